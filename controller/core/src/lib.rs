@@ -1,1 +1,6 @@
-//! Placeholder.
+//! The decisions of the controller, without its I/O.
+//!
+//! Nothing here waits, logs, reads a clock or rolls a die: the same input gives the same output.
+
+pub mod desired;
+pub mod verdict;

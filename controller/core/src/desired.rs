@@ -1,0 +1,94 @@
+//! What the cluster asks for, and what could not be learned about it.
+//!
+//! Absence is a statement: an endpoint that is not here is not wanted. So whatever could not be
+//! read is named in [`Desired::unknown`], and the planner leaves it as it is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use webhook_api::{DnsName, Endpoint};
+
+use crate::verdict::{Reason, Verdict};
+
+/// Everything the sources ask for in one pass.
+#[derive(Clone, Debug, Default)]
+pub struct Desired {
+    /// Record sets that should exist; each says in its `resource` label which object asks.
+    pub endpoints: Vec<Endpoint>,
+    /// What could not be learned this time, and why.
+    pub unknown: Vec<Gap>,
+    /// Who asks, by `resource` label; settles which of two objects wins a name.
+    pub askers: BTreeMap<String, Asker>,
+    /// What the sources refused or ignored while reading; shown, never acted on.
+    pub verdicts: Vec<Verdict>,
+}
+
+/// An object that asks for record sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asker {
+    /// When the object was created, in seconds since 1970; `None` when it does not say.
+    pub created: Option<i64>,
+    /// Planned hand-over: the higher number wins a name; 0 unless annotated.
+    pub priority: i32,
+}
+
+/// Something that could not be learned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// What is not known.
+    pub what: Unknown,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What its absence must not delete.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unknown {
+    /// One name, such as one whose targets do not resolve.
+    Name(DnsName),
+    /// All names of one object, such as one that does not decode: `kind/namespace/name`.
+    Resource(String),
+    /// All names of all objects of a kind, as the `resource` label spells it: `service`.
+    Kind(String),
+    /// Everything, such as when a cache was lost.
+    All,
+}
+
+/// Which names a pass is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Every name.
+    All,
+    /// These names, normalised; a pass over them leaves every other name alone.
+    Names(BTreeSet<String>),
+}
+
+impl Desired {
+    /// Adds that `what` is not known because of `reason`.
+    pub fn unknown(&mut self, what: Unknown, reason: Reason) {
+        self.unknown.push(Gap { what, reason });
+    }
+}
+
+impl Unknown {
+    /// Tells whether a record set with this name and `resource` label must be left as it is.
+    pub fn covers(&self, name: &DnsName, resource: Option<&str>) -> bool {
+        match self {
+            Self::Name(unknown) => unknown.normalized() == name.normalized(),
+            Self::Resource(unknown) => resource == Some(unknown),
+            Self::Kind(kind) => resource
+                .and_then(|it| it.strip_prefix(kind.as_str()))
+                .is_some_and(|rest| rest.starts_with('/')),
+            Self::All => true,
+        }
+    }
+}
+
+impl Scope {
+    /// Tells whether the pass is about `name`.
+    pub fn covers(&self, name: &DnsName) -> bool {
+        match self {
+            Self::All => true,
+            Self::Names(names) => names.contains(name.normalized().as_ref()),
+        }
+    }
+}

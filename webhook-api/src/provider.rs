@@ -1,0 +1,117 @@
+//! The one trait a provider implements and a controller calls.
+
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
+use crate::{Adjusted, Applied, Changes, DnsName, Endpoint, Negotiation, Zone};
+
+/// A DNS service that can list and change its records.
+///
+/// The controller holds a provider that speaks HTTP; the sidecar holds the one that does the work.
+/// Both are this trait, so either side can be tested against the other's fake.
+///
+/// The first four functions are version 1 of the protocol. The others are extensions: a provider
+/// offers one by naming it in [`Negotiation::extensions`] and overriding its function.
+pub trait Provider: Send + Sync + 'static {
+    /// Returns which names the provider serves and which extensions it offers.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the provider does not know its zones yet.
+    fn negotiate(&self) -> impl Future<Output = Result<Negotiation, ProviderError>> + Send {
+        async { Ok(Negotiation::default()) }
+    }
+
+    /// Lists every record set the provider may touch.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the list is not complete: a partial list would read as deletions.
+    fn records(&self) -> impl Future<Output = Result<Vec<Endpoint>, ProviderError>> + Send;
+
+    /// Rewrites desired record sets into the form [`records`](Self::records) will report them in.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the provider cannot answer. A single record set that it will not
+    /// serve is no error: it comes back in [`Adjusted::refused`].
+    fn adjust(
+        &self,
+        desired: Vec<Endpoint>,
+    ) -> impl Future<Output = Result<Adjusted, ProviderError>> + Send {
+        async move { Ok(Adjusted { endpoints: desired, refused: Vec::new() }) }
+    }
+
+    /// Writes `changes`. Safe to repeat: a second call with the same changes is harmless.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it is not known what was written. Changes that were refused one by
+    /// one, while the others were written, come back in [`Applied::refused`].
+    fn apply(
+        &self,
+        changes: Changes,
+    ) -> impl Future<Output = Result<Applied, ProviderError>> + Send;
+
+    /// Lists the record sets of the given names only, all types and set identifiers.
+    ///
+    /// # Errors
+    ///
+    /// As [`records`](Self::records); also when the provider does not offer
+    /// [`Extension::RecordsByName`](crate::Extension::RecordsByName).
+    fn records_named(
+        &self,
+        names: Vec<DnsName>,
+    ) -> impl Future<Output = Result<Vec<Endpoint>, ProviderError>> + Send {
+        async move {
+            let all = self.records().await?;
+            Ok(all.into_iter().filter(|it| names.contains(&it.dns_name)).collect())
+        }
+    }
+
+    /// Lists the zones the provider serves; see [`Extension::Zones`](crate::Extension::Zones).
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the zones are not known.
+    fn zones(&self) -> impl Future<Output = Result<Vec<Zone>, ProviderError>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
+    /// Returns a mark that changes whenever [`records`](Self::records) would answer differently.
+    ///
+    /// `None` when the provider cannot tell; the HTTP server uses it as the `ETag`.
+    fn revision(&self) -> impl Future<Output = Option<String>> + Send {
+        async { None }
+    }
+}
+
+/// Why a provider could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum ProviderError {
+    /// Worth trying again without changing anything: a timeout, a throttle, a 5xx.
+    #[error("the DNS provider did not answer in time or is overloaded; the next pass tries again")]
+    Unavailable {
+        /// How long the provider asks to be left alone; `None` when it did not say.
+        retry_after: Option<Duration>,
+        /// What went wrong.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// Trying again cannot help until the input or the configuration changes.
+    #[error("the DNS provider refused the request")]
+    Refused(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl ProviderError {
+    /// Returns an [`Unavailable`](Self::Unavailable) that does not say when to come back.
+    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Unavailable { retry_after: None, source: source.into() }
+    }
+
+    /// Returns a [`Refused`](Self::Refused).
+    pub fn refused(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::Refused(source.into())
+    }
+}

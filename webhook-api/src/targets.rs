@@ -1,0 +1,143 @@
+//! The values of a record set, and when two lists of them give the same answer.
+
+use std::net::IpAddr;
+
+use serde::Serialize;
+
+use crate::RecordType;
+
+/// Values of a record set, in the order they arrived in; `==` is exact.
+///
+/// Whether two lists answer the same is [`answers_like`](Self::answers_like).
+///
+/// ```
+/// use webhook_api::{RecordType, Targets};
+///
+/// let desired = Targets::from(["2001:db8::1"]);
+/// let current = Targets::from(["2001:0DB8:0::1"]);
+/// assert!(desired.answers_like(&current, &RecordType::Aaaa));
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Targets(pub(crate) Vec<String>);
+
+impl Targets {
+    /// Iterates over the values in the order they arrived in.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Returns the first value, the only one that a CNAME or an alias can have.
+    pub fn first(&self) -> Option<&str> {
+        self.0.first().map(String::as_str)
+    }
+
+    /// Returns the number of values.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Tells whether there is no value at all.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the values sorted and without exact duplicates.
+    #[must_use]
+    pub fn sorted(mut self) -> Self {
+        self.0.sort();
+        self.0.dedup();
+        self
+    }
+
+    /// Tells whether both lists give the same answer for `record_type`, whatever their order.
+    ///
+    /// Addresses are compared as addresses. Names are compared without case and without one final
+    /// dot. Text (TXT) is compared to the letter.
+    pub fn answers_like(&self, other: &Self, record_type: &RecordType) -> bool {
+        let canonical = |targets: &Self| {
+            let mut all: Vec<_> = targets.iter().map(|it| canonical(it, record_type)).collect();
+            all.sort();
+            all
+        };
+        self.len() == other.len() && (self == other || canonical(self) == canonical(other))
+    }
+}
+
+fn canonical(target: &str, record_type: &RecordType) -> String {
+    if matches!(record_type, RecordType::Txt) {
+        return target.to_owned();
+    }
+    if let Ok(address) = target.parse::<IpAddr>() {
+        return address.to_string();
+    }
+    target.strip_suffix('.').unwrap_or(target).to_lowercase()
+}
+
+impl From<Vec<String>> for Targets {
+    fn from(targets: Vec<String>) -> Self {
+        Self(targets)
+    }
+}
+
+impl<const N: usize> From<[&str; N]> for Targets {
+    fn from(targets: [&str; N]) -> Self {
+        targets.into_iter().collect()
+    }
+}
+
+impl<const N: usize> From<[String; N]> for Targets {
+    fn from(targets: [String; N]) -> Self {
+        Self(targets.into())
+    }
+}
+
+impl<T: Into<String>> FromIterator<T> for Targets {
+    fn from_iter<I: IntoIterator<Item = T>>(targets: I) -> Self {
+        Self(targets.into_iter().map(Into::into).collect())
+    }
+}
+
+impl IntoIterator for Targets {
+    type Item = String;
+    type IntoIter = std::vec::IntoIter<String>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn same<const N: usize, const M: usize>(a: [&str; N], b: [&str; M]) -> bool {
+        Targets::from(a).answers_like(&Targets::from(b), &RecordType::default())
+    }
+
+    #[test]
+    fn the_same_answers_in_other_spellings_are_the_same() {
+        assert!(same([""], [""]));
+        assert!(same(["example.org", "EXAMPLE.ORG"], ["EXAMPLE.ORG", "example.org"]));
+        assert!(same(["::1", "dd:dd::01"], ["dd:00dd::0001", "::0001"]));
+        assert!(same(["a", "B"], ["b", "A"]));
+        assert!(same(
+            ["::1", "1.1.1.1", "2600.com", "3.3.3.3"],
+            ["2600.com", "::0001", "3.3.3.3", "1.1.1.1"]
+        ));
+    }
+
+    #[test]
+    fn a_difference_after_the_first_address_is_seen() {
+        assert!(!same(["2001:db8::1", "2001:db8::2"], ["2001:0db8::1", "2001:db8::3"]));
+        assert!(!same(["1.2.3.4"], ["4.3.2.1"]));
+        assert!(!same(["1.2.3.4"], ["1.2.3.4", "4.3.2.1"]));
+    }
+
+    #[test]
+    fn a_change_of_case_in_text_is_a_change() {
+        let (upper, lower) = (Targets::from(["ABC"]), Targets::from(["abc"]));
+        assert!(!upper.answers_like(&lower, &RecordType::Txt));
+        assert!(upper.answers_like(&lower, &RecordType::Cname));
+    }
+}

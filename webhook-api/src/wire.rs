@@ -1,0 +1,133 @@
+//! JSON exactly as the Go programs on the other side write and read it.
+//!
+//! Writing: compact, `<`, `>` and `&` escaped, one newline at the end. Reading: member names in any
+//! letter case, `null` for any member, unknown members, data after the first value and broken text
+//! are all accepted, because a Go decoder accepts them. A wrong type anywhere refuses the body.
+//!
+//! Compat: the rules and their cases are in `proto-docs/webhook-v1.md`, "JSON".
+
+mod encode;
+mod over;
+mod types;
+
+use std::borrow::Cow;
+
+use serde::de::DeserializeSeed;
+
+pub use self::encode::{encode, encode_one};
+use self::over::{Over, Seed};
+use crate::{Changes, Endpoint, UnpairedUpdates};
+
+/// Why a body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// There was nothing to read.
+    #[error("the body is empty; send one JSON value")]
+    Empty,
+    /// The body is not JSON, or a member has a type the protocol does not know.
+    #[error("the body is not what the protocol sends here: {0}")]
+    Json(#[from] serde_json::Error),
+    /// The two update lists do not line up.
+    #[error(transparent)]
+    Unpaired(#[from] UnpairedUpdates),
+    /// The regular expressions or lists of a domain filter do not go together.
+    #[error("the domain filter is not usable: {0}")]
+    DomainFilter(#[from] crate::domain_filter::UnusableFilter),
+}
+
+/// Reads a list of record sets; `null` is the empty list and `null` elements are left out.
+///
+/// # Errors
+///
+/// Returns an error when the body is empty, is not JSON or has a member of a wrong type.
+pub fn decode_endpoints(body: &[u8]) -> Result<Vec<Endpoint>, DecodeError> {
+    let endpoints: Vec<Option<Endpoint>> = decode(body)?;
+    Ok(endpoints.into_iter().flatten().collect())
+}
+
+/// Reads a set of changes; `null` is no change at all.
+///
+/// Update pairs with a `null` on either side are left out: there is nothing to move from or to.
+///
+/// # Errors
+///
+/// Returns an error as [`decode_endpoints`] does, and when the update lists differ in length.
+pub fn decode_changes(body: &[u8]) -> Result<Changes, DecodeError> {
+    let wire: types::WireChanges = decode(body)?;
+    Ok(wire.try_into()?)
+}
+
+/// Reads what a provider answers to negotiation.
+///
+/// # Errors
+///
+/// Returns an error as [`decode_endpoints`] does, and when regular expressions and lists are mixed
+/// or an expression does not compile.
+pub fn decode_negotiation(body: &[u8]) -> Result<crate::Negotiation, DecodeError> {
+    let wire: types::WireNegotiation = decode(body)?;
+    Ok(wire.try_into()?)
+}
+
+/// Reads an answer that our own extensions define, such as outcomes.
+///
+/// # Errors
+///
+/// Returns an error when the body is not JSON of that type.
+pub fn decode_extension<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    Ok(serde_json::from_slice(body)?)
+}
+
+fn decode<T: Over>(body: &[u8]) -> Result<T, DecodeError> {
+    let text = well_formed(body);
+    if text.trim_ascii().is_empty() {
+        return Err(DecodeError::Empty);
+    }
+    let mut value = T::default();
+    // Only the first value is read: a Go decoder stops there too, and never looks at the rest.
+    let mut deserializer = serde_json::Deserializer::from_str(&text);
+    Seed(&mut value).deserialize(&mut deserializer)?;
+    Ok(value)
+}
+
+/// Replaces invalid UTF-8 and lone surrogate escapes by U+FFFD, as Go does.
+fn well_formed(body: &[u8]) -> Cow<'_, str> {
+    let text = String::from_utf8_lossy(body);
+    if !text.contains("\\u") {
+        return text;
+    }
+    let mut fixed = String::with_capacity(text.len());
+    let mut rest = text.as_ref();
+    while let Some(at) = rest.find('\\') {
+        let (before, escape) = rest.split_at(at);
+        fixed.push_str(before);
+        let taken = match surrogate(escape) {
+            Some(0xD800..=0xDBFF)
+                if matches!(escape.get(6..).and_then(surrogate), Some(0xDC00..=0xDFFF)) =>
+            {
+                fixed.push_str(escape.get(..12).unwrap_or(escape));
+                12
+            }
+            Some(0xD800..=0xDFFF) => {
+                fixed.push_str("\\ufffd");
+                6
+            }
+            _ => {
+                // The backslash and what it escapes, so that `\\u` is not read as `\u`.
+                let taken = 1 + escape.chars().nth(1).map_or(0, char::len_utf8);
+                fixed.push_str(escape.get(..taken).unwrap_or(escape));
+                taken
+            }
+        };
+        rest = escape.get(taken..).unwrap_or_default();
+    }
+    fixed.push_str(rest);
+    Cow::Owned(fixed)
+}
+
+fn surrogate(escape: &str) -> Option<u32> {
+    let digits = escape.strip_prefix("\\u")?.get(..4)?;
+    u32::from_str_radix(digits, 16).ok()
+}
+
+#[cfg(test)]
+mod tests;
