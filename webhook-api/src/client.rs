@@ -1,1 +1,244 @@
-//! Placeholder.
+//! Drives any provider that speaks the webhook protocol.
+//!
+//! No failure of the provider is worth ending the process for. Each becomes a [`ProviderError`]
+//! that says whether trying again can help; the caller decides when.
+
+mod error;
+
+use std::sync::{PoisonError, RwLock};
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
+
+pub use self::error::{BadUrl, ClientError};
+use crate::media_type::{MEDIA_TYPE, is_protocol};
+use crate::{
+    Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Negotiation, Provider,
+    ProviderError, Zone, wire,
+};
+
+/// How to reach a provider.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it listens: `http://…`, `https://…` or `unix:///path/to/socket`.
+    pub url: String,
+    /// How long one request may take from connecting to the last byte of the answer.
+    pub timeout: Duration,
+    /// Largest answer in bytes; zero means no limit.
+    pub max_body_size_bytes: usize,
+    /// What the client calls itself.
+    pub user_agent: String,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            url: "http://localhost:8888".to_owned(),
+            timeout: Duration::from_secs(15),
+            max_body_size_bytes: 32 << 20,
+            user_agent: concat!("webhook-api/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// A provider in another process.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    max_body_size_bytes: usize,
+    extensions: RwLock<Extensions>,
+}
+
+impl Client {
+    /// Returns a client; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the URL is not one that can be requested.
+    pub fn new(options: &Options) -> Result<Self, BadUrl> {
+        let Options { url, timeout, max_body_size_bytes, user_agent } = options;
+        let mut builder = reqwest::Client::builder().timeout(*timeout).user_agent(user_agent);
+        let base = if let Some(socket) = url.strip_prefix("unix://") {
+            builder = builder.unix_socket(socket);
+            "http://localhost/"
+        } else {
+            url
+        };
+        let base = Url::parse(base)
+            .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(BadUrl::Scheme { url: url.clone() });
+        }
+        let http = builder
+            .build()
+            .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+        Ok(Self {
+            http,
+            base,
+            max_body_size_bytes: *max_body_size_bytes,
+            extensions: RwLock::default(),
+        })
+    }
+
+    /// Tells whether the provider offered `extension` when it was last asked.
+    pub fn offers(&self, extension: Extension) -> bool {
+        self.extensions.read().unwrap_or_else(PoisonError::into_inner).offers(extension)
+    }
+
+    fn url(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        let joined = format!("{}/{path}", url.path().trim_end_matches('/'));
+        url.set_path(&joined);
+        url
+    }
+
+    fn request(&self, method: Method, path: &'static str) -> RequestBuilder {
+        self.http.request(method, self.url(path))
+    }
+
+    async fn send(
+        &self,
+        path: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Response, ClientError> {
+        let response = request
+            .send()
+            .await
+            .map_err(|source| ClientError::Unreachable { path, source: source.without_url() })?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        // A failure that cannot be read in full still says its status.
+        let text = self.body(path, response).await.unwrap_or_default();
+        Err(ClientError::status(path, status, &headers, &text))
+    }
+
+    async fn body(
+        &self,
+        path: &'static str,
+        mut response: Response,
+    ) -> Result<Vec<u8>, ClientError> {
+        let limit = match self.max_body_size_bytes {
+            0 => usize::MAX,
+            limit => limit,
+        };
+        let mut body = Vec::new();
+        loop {
+            let chunk = response.chunk().await;
+            let chunk =
+                chunk.map_err(|source| ClientError::Cut { path, source: source.without_url() })?;
+            let Some(chunk) = chunk else { return Ok(body) };
+            if body.len() + chunk.len() > limit {
+                return Err(ClientError::TooLarge { path, limit_bytes: limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+
+    async fn list(
+        &self,
+        path: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Vec<Endpoint>, ProviderError> {
+        let response = self.send(path, request).await?;
+        let response = expect(StatusCode::OK, path, response)?;
+        let body = self.body(path, response).await?;
+        let decoded = wire::decode_endpoints(&body);
+        Ok(decoded.map_err(|source| ClientError::Undecodable { path, source })?)
+    }
+}
+
+fn expect(
+    status: StatusCode,
+    path: &'static str,
+    response: Response,
+) -> Result<Response, ClientError> {
+    if response.status() == status {
+        return Ok(response);
+    }
+    Err(ClientError::UnexpectedStatus { path, got: response.status(), expected: status })
+}
+
+impl Provider for Client {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        let request = self.http.get(self.base.clone()).header(ACCEPT, MEDIA_TYPE);
+        let response = self.send("/", request).await?;
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type =
+            content_type.and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
+        if !is_protocol(&content_type) {
+            return Err(ClientError::MediaType { content_type }.into());
+        }
+        let body = self.body("/", response).await?;
+        let negotiation = wire::decode_negotiation(&body)
+            .map_err(|source| ClientError::Undecodable { path: "/", source })?;
+        *self.extensions.write().unwrap_or_else(PoisonError::into_inner) =
+            negotiation.extensions.clone();
+        Ok(negotiation)
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        let request = self.request(Method::GET, "records").header(ACCEPT, MEDIA_TYPE);
+        self.list("/records", request).await
+    }
+
+    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
+        if !self.offers(Extension::RecordsByName) {
+            let all = self.records().await?;
+            return Ok(all.into_iter().filter(|it| names.contains(&it.dns_name)).collect());
+        }
+        let mut url = self.url("records");
+        url.query_pairs_mut().extend_pairs(names.iter().map(|name| ("name", name.as_str())));
+        self.list("/records", self.http.get(url).header(ACCEPT, MEDIA_TYPE)).await
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        let path = "/adjustendpoints";
+        let request = self
+            .request(Method::POST, "adjustendpoints")
+            .header(ACCEPT, MEDIA_TYPE)
+            .header(CONTENT_TYPE, MEDIA_TYPE)
+            .body(wire::encode(&desired));
+        if !self.offers(Extension::Outcomes) {
+            let endpoints = self.list(path, request).await?;
+            return Ok(Adjusted { endpoints, refused: Vec::new() });
+        }
+        let request = request.header("prefer", "return=representation");
+        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
+        let body = self.body(path, response).await?;
+        Ok(wire::decode_extension(&body)
+            .map_err(|source| ClientError::Undecodable { path, source })?)
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        let path = "/records";
+        let request = self
+            .request(Method::POST, "records")
+            .header(CONTENT_TYPE, MEDIA_TYPE)
+            .body(wire::encode(&changes));
+        if !self.offers(Extension::Outcomes) {
+            expect(StatusCode::NO_CONTENT, path, self.send(path, request).await?)?;
+            return Ok(Applied::default());
+        }
+        let request = request.header("prefer", "return=representation");
+        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
+        let body = self.body(path, response).await?;
+        Ok(wire::decode_extension(&body)
+            .map_err(|source| ClientError::Undecodable { path, source })?)
+    }
+
+    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
+        if !self.offers(Extension::Zones) {
+            return Ok(Vec::new());
+        }
+        let path = "/zones";
+        let request = self.request(Method::GET, "zones").header(ACCEPT, MEDIA_TYPE);
+        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
+        let body = self.body(path, response).await?;
+        Ok(wire::decode_extension(&body)
+            .map_err(|source| ClientError::Undecodable { path, source })?)
+    }
+}

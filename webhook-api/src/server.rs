@@ -1,1 +1,229 @@
-//! Placeholder.
+//! Serves any [`Provider`] over the webhook protocol.
+//!
+//! Version 1 is answered byte for byte as existing controllers expect it. Every failure has a short
+//! JSON body that says what was wrong, so the protocol can be debugged with `curl` alone.
+
+mod body;
+mod failure;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{Query, State};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use axum::serve::Listener;
+use axum::{Router, extract};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio_util::task::TaskTracker;
+
+use self::body::Endpoints;
+use self::failure::Failure;
+use crate::media_type::MEDIA_TYPE;
+use crate::{Applied, DnsName, Provider, ProviderError, wire};
+
+/// Largest request body, in bytes, unless told otherwise: 32 MiB, as existing controllers send.
+pub const MAX_BODY_SIZE_BYTES: usize = 32 << 20;
+
+/// How to serve.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// Largest request body in bytes; zero means no limit.
+    pub max_body_size_bytes: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { max_body_size_bytes: MAX_BODY_SIZE_BYTES }
+    }
+}
+
+struct Server<P> {
+    provider: Arc<P>,
+    options: Options,
+    writes: TaskTracker,
+}
+
+impl<P> Clone for Server<P> {
+    fn clone(&self) -> Self {
+        let Self { provider, options, writes } = self;
+        Self { provider: Arc::clone(provider), options: *options, writes: writes.clone() }
+    }
+}
+
+/// Serves `provider` on `listener` until `shutdown` is ready.
+///
+/// Requests that have begun are answered, and writes that have begun are finished even when the
+/// client has gone: half a change is worse than an unread answer.
+///
+/// # Errors
+///
+/// Returns an error when the listener fails.
+pub async fn serve<P: Provider, L>(
+    listener: L,
+    provider: Arc<P>,
+    options: Options,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()>
+where
+    L: Listener<Addr: std::fmt::Debug>,
+{
+    let writes = TaskTracker::new();
+    let router = routes(Server { provider, options, writes: writes.clone() });
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
+    writes.close();
+    writes.wait().await;
+    Ok(())
+}
+
+/// Returns the protocol's routes over `provider`, for a server that adds its own.
+pub fn router<P: Provider>(provider: Arc<P>, options: Options) -> Router {
+    routes(Server { provider, options, writes: TaskTracker::new() })
+}
+
+fn routes<P: Provider>(server: Server<P>) -> Router {
+    Router::new()
+        .route("/", any(negotiate::<P>))
+        .route("/records", any(records::<P>))
+        .route("/adjustendpoints", any(adjust::<P>))
+        .route("/zones", any(zones::<P>))
+        .fallback(unknown_path)
+        .with_state(server)
+}
+
+async fn negotiate<P: Provider>(
+    State(server): State<Server<P>>,
+    method: Method,
+) -> Result<Response, Failure> {
+    expect(&[Method::GET, Method::HEAD], &method, "/")?;
+    let negotiation = server.provider.negotiate().await?;
+    Ok(protocol(wire::encode(&negotiation)))
+}
+
+async fn records<P: Provider>(
+    State(server): State<Server<P>>,
+    method: Method,
+    Query(query): Query<Vec<(String, String)>>,
+    headers: HeaderMap,
+    body: extract::Request,
+) -> Result<Response, Failure> {
+    expect(&[Method::GET, Method::POST], &method, "/records")?;
+    if method == Method::POST {
+        return apply(server, &headers, body).await;
+    }
+    let names: Vec<DnsName> =
+        query.into_iter().filter(|(key, _)| key == "name").map(|(_, name)| name.into()).collect();
+    if !names.is_empty() {
+        let found = server.provider.records_named(names).await?;
+        return Ok(protocol(Endpoints::body(found)));
+    }
+    // Read before the records: a change in between makes the mark too old, never too new.
+    let revision = server.provider.revision().await.map(|it| format!("\"{it}\""));
+    if let Some(revision) = &revision
+        && headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen == revision.as_str())
+    {
+        return Ok(tagged(StatusCode::NOT_MODIFIED.into_response(), revision));
+    }
+    let response = protocol(Endpoints::body(server.provider.records().await?));
+    Ok(match &revision {
+        Some(revision) => tagged(response, revision),
+        None => response,
+    })
+}
+
+async fn apply<P: Provider>(
+    server: Server<P>,
+    headers: &HeaderMap,
+    request: extract::Request,
+) -> Result<Response, Failure> {
+    let body = read(request, server.options).await?;
+    let changes = wire::decode_changes(&body)?;
+    let provider = Arc::clone(&server.provider);
+    // In a task of its own: a client that hangs up must not stop a write half-way.
+    let write = server.writes.spawn(async move { provider.apply(changes).await });
+    let applied = match write.await {
+        Ok(applied) => applied?,
+        Err(panic) => return Err(ProviderError::unavailable(panic).into()),
+    };
+    if prefers_outcomes(headers) {
+        return Ok(protocol(wire::encode(&applied)));
+    }
+    let Applied { refused } = applied;
+    if refused.is_empty() {
+        Ok(StatusCode::NO_CONTENT.into_response())
+    } else {
+        Err(refused.into())
+    }
+}
+
+async fn adjust<P: Provider>(
+    State(server): State<Server<P>>,
+    method: Method,
+    headers: HeaderMap,
+    request: extract::Request,
+) -> Result<Response, Failure> {
+    expect(&[Method::POST], &method, "/adjustendpoints")?;
+    let body = read(request, server.options).await?;
+    let desired = wire::decode_endpoints(&body)?;
+    let adjusted = server.provider.adjust(desired).await?;
+    if prefers_outcomes(&headers) {
+        return Ok(protocol(wire::encode(&adjusted)));
+    }
+    Ok(protocol(Endpoints::body(adjusted.endpoints)))
+}
+
+async fn zones<P: Provider>(
+    State(server): State<Server<P>>,
+    method: Method,
+) -> Result<Response, Failure> {
+    expect(&[Method::GET], &method, "/zones")?;
+    Ok(protocol(wire::encode(&server.provider.zones().await?)))
+}
+
+async fn unknown_path(uri: axum::http::Uri) -> Failure {
+    Failure::UnknownPath(uri.path().to_owned())
+}
+
+fn expect(allowed: &'static [Method], method: &Method, path: &'static str) -> Result<(), Failure> {
+    if allowed.contains(method) {
+        return Ok(());
+    }
+    Err(Failure::WrongMethod { method: method.clone(), path, allowed })
+}
+
+async fn read(request: extract::Request, options: Options) -> Result<Bytes, Failure> {
+    let limit = match options.max_body_size_bytes {
+        0 => usize::MAX,
+        limit => limit,
+    };
+    let body = Limited::new(request.into_body(), limit).collect().await;
+    match body {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            Err(Failure::TooLarge { limit_bytes: limit })
+        }
+        Err(error) => Err(Failure::Unread(error)),
+    }
+}
+
+fn prefers_outcomes(headers: &HeaderMap) -> bool {
+    headers.get_all("prefer").iter().any(|value| {
+        value.to_str().is_ok_and(|text| {
+            text.split(',').any(|it| it.trim().eq_ignore_ascii_case("return=representation"))
+        })
+    })
+}
+
+fn protocol(body: impl Into<Body>) -> Response {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE))], body.into()).into_response()
+}
+
+fn tagged(mut response: Response, revision: &str) -> Response {
+    if let Ok(value) = HeaderValue::from_str(revision) {
+        response.headers_mut().insert(header::ETAG, value);
+    }
+    response
+}

@@ -1,0 +1,98 @@
+//! What went wrong with a request, as a status and a short JSON body.
+//!
+//! Controllers of version 1 retry on 500 to 510 and give up on anything else, so what may pass by
+//! itself is 500 or 503, and nothing is ever above 503.
+
+use std::error::Error;
+
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::wire::{self, DecodeError};
+use crate::{ProviderError, Refusal};
+
+/// How many refusals the body of a failure lists.
+const MOST_REFUSALS: usize = 100;
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("nothing is at `{0}`; the protocol has `/`, `/records` and `/adjustendpoints`")]
+    UnknownPath(String),
+    #[error("`{method}` is not for `{path}`; use {}", names(allowed))]
+    WrongMethod { method: Method, path: &'static str, allowed: &'static [Method] },
+    #[error("the body is larger than {limit_bytes} bytes; raise the limit or send less")]
+    TooLarge { limit_bytes: usize },
+    #[error("the body could not be read to its end")]
+    Unread(#[source] Box<dyn Error + Send + Sync>),
+    #[error(transparent)]
+    Undecodable(#[from] DecodeError),
+    #[error("{} of the changes were not written: {}", .0.len(), first(.0))]
+    NotWritten(Vec<Refusal>),
+    #[error(transparent)]
+    Provider(#[from] ProviderError),
+}
+
+#[derive(Serialize)]
+struct Problem<'a> {
+    error: String,
+    #[serde(skip_serializing_if = "<[Refusal]>::is_empty")]
+    refused: &'a [Refusal],
+}
+
+impl From<Vec<Refusal>> for Failure {
+    fn from(refused: Vec<Refusal>) -> Self {
+        Self::NotWritten(refused)
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::UnknownPath(_) => StatusCode::NOT_FOUND,
+            Self::WrongMethod { .. } | Self::Unread(_) | Self::Undecodable(_) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::NotWritten(_) | Self::Provider(ProviderError::Refused(_)) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
+            Self::Provider(ProviderError::Unavailable { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        if status.is_server_error() {
+            tracing::error!(error = &self as &dyn Error, "Failed to serve a webhook request");
+        }
+        let refused = match &self {
+            Self::NotWritten(refused) => refused.get(..MOST_REFUSALS).unwrap_or(refused),
+            _ => &[],
+        };
+        let body = wire::encode(&Problem { error: chain(&self), refused });
+        let json = HeaderValue::from_static("application/json");
+        let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+        if let Self::Provider(ProviderError::Unavailable { retry_after: Some(after), .. }) = &self {
+            let seconds = after.as_secs().max(1);
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn names(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(" or ")
+}
+
+fn first(refused: &[Refusal]) -> String {
+    refused.first().map_or_else(String::new, |it| {
+        format!("`{}` {}: {}", it.dns_name, it.record_type, it.message)
+    })
+}
