@@ -1,0 +1,33 @@
+//! Finds the programs that are not ours and that some suites need, or says that they are missing.
+//!
+//! `.ci/run` installs them and sets the variables. A bare machine skips what it lacks, with a line
+//! that nobody overlooks; with `CI=true` a missing program is a failure, because a suite that
+//! silently did not run looks just like one that passed.
+
+use std::path::PathBuf;
+
+/// Returns the path that `variable` holds, or `None` on a machine without it.
+///
+/// `what` completes the sentence "skipping …" and says what the caller would have done.
+///
+/// # Panics
+///
+/// When `CI` is `true` and the variable is unset or empty, and when it names nothing that exists.
+#[expect(clippy::print_stderr, reason = "a skipped suite must be seen without a flag")]
+pub fn installed(variable: &str, what: &str) -> Option<PathBuf> {
+    let Some(path) = environment(variable) else {
+        let hint = format!("{variable} is not set; `.ci/run` installs what it names");
+        assert!(environment("CI").as_deref() != Some("true"), "cannot run {what}: {hint}");
+        eprintln!("SKIPPING {what}: {hint}");
+        return None;
+    };
+    let path = PathBuf::from(path);
+    let shown = path.display();
+    assert!(path.exists(), "cannot run {what}: {variable} names `{shown}`, which does not exist");
+    Some(path)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
+pub(crate) fn environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
+}
