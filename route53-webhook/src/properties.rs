@@ -1,0 +1,153 @@
+//! Spelling of the properties we understand, and what their values may be.
+//!
+//! Controllers send them as `aws/weight` (ours), `webhook/aws-weight` (ExternalDNS's, which drops
+//! every other prefix) or plain `aws-weight` and `weight`. Whatever came in, we answer with the one
+//! spelling that [`Provider::records`](webhook_api::Provider::records) reports: `aws/weight`. It
+//! cannot know how a caller spells, and both answers must be equal or every pass would update.
+
+use webhook_api::Properties;
+
+/// Asks for a Route 53 alias: `true`, `false`, `A` or `AAAA`.
+pub const ALIAS: &str = Properties::ALIAS;
+/// Which zones get the record set: `public`, `private`, or zone ids separated by commas.
+pub const ZONE: &str = "zone";
+/// Prefix of every property that only Route 53 gives a meaning to.
+pub const PREFIX: &str = "aws/";
+/// Whether an alias answers according to the health of its target.
+pub const EVALUATE_TARGET_HEALTH: &str = "aws/evaluate-target-health";
+/// Zone id of an alias target that the built-in table does not know.
+pub const TARGET_HOSTED_ZONE: &str = "aws/target-hosted-zone";
+/// Zones that hold the record set, when they are not the ones its name goes to by itself.
+pub const HOSTED_ZONE_ID: &str = "aws/hosted-zone-id";
+/// Fingerprint of copies in several zones that differ; reported, never asked for.
+pub const COPIES: &str = "aws/differing-copies";
+/// Health check that decides whether the record set answers.
+pub const HEALTH_CHECK_ID: &str = "aws/health-check-id";
+/// Weight of a weighted record set: 0 to 255.
+pub const WEIGHT: &str = "aws/weight";
+/// Region of a latency record set.
+pub const REGION: &str = "aws/region";
+/// `PRIMARY` or `SECONDARY`.
+pub const FAILOVER: &str = "aws/failover";
+/// Marks a multivalue answer record set; its value is empty.
+pub const MULTI_VALUE_ANSWER: &str = "aws/multi-value-answer";
+/// Continent of a geolocation record set.
+pub const CONTINENT: &str = "aws/geolocation-continent-code";
+/// Country of a geolocation record set; `*` for everyone else.
+pub const COUNTRY: &str = "aws/geolocation-country-code";
+/// State of a geolocation record set, within a country.
+pub const SUBDIVISION: &str = "aws/geolocation-subdivision-code";
+/// AWS region of a geoproximity record set.
+pub const PROXIMITY_REGION: &str = "aws/geoproximity-region";
+/// Local zone group of a geoproximity record set.
+pub const PROXIMITY_LOCAL_ZONE_GROUP: &str = "aws/geoproximity-local-zone-group";
+/// `latitude,longitude` of a geoproximity record set.
+pub const PROXIMITY_COORDINATES: &str = "aws/geoproximity-coordinates";
+/// Bias of a geoproximity record set: -99 to 99.
+pub const PROXIMITY_BIAS: &str = "aws/geoproximity-bias";
+/// Collection of an IP-based record set.
+pub const CIDR_COLLECTION: &str = "aws/cidr-collection-id";
+/// Location of an IP-based record set within its collection; `*` for everyone else.
+pub const CIDR_LOCATION: &str = "aws/cidr-location-name";
+
+const KNOWN: [&str; 21] = [
+    ALIAS,
+    ZONE,
+    EVALUATE_TARGET_HEALTH,
+    TARGET_HOSTED_ZONE,
+    HOSTED_ZONE_ID,
+    COPIES,
+    HEALTH_CHECK_ID,
+    WEIGHT,
+    REGION,
+    FAILOVER,
+    MULTI_VALUE_ANSWER,
+    CONTINENT,
+    COUNTRY,
+    SUBDIVISION,
+    PROXIMITY_REGION,
+    PROXIMITY_LOCAL_ZONE_GROUP,
+    PROXIMITY_COORDINATES,
+    PROXIMITY_BIAS,
+    CIDR_COLLECTION,
+    CIDR_LOCATION,
+    "aws/zone",
+];
+
+/// A property whose value cannot be what its author meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("property `{name}` is `{value}`: {problem}")]
+pub struct InvalidProperty {
+    /// Canonical spelling of the name.
+    pub name: &'static str,
+    /// The value that was sent.
+    pub value: String,
+    /// What it should be, in a few words.
+    pub problem: String,
+}
+
+impl InvalidProperty {
+    /// Returns the complaint that `name` must not be `value`.
+    pub fn new(name: &'static str, value: &str, problem: impl Into<String>) -> Self {
+        Self { name, value: value.to_owned(), problem: problem.into() }
+    }
+}
+
+/// Returns the canonical spelling of a property; `None` when it is not one of ours.
+pub fn canonical_name(name: &str) -> Option<&'static str> {
+    let bare = ["webhook/aws-", "webhook/aws/", "webhook/", PREFIX, "aws-"]
+        .iter()
+        .find_map(|prefix| name.strip_prefix(prefix))
+        .unwrap_or(name);
+    let known = KNOWN.into_iter().find(|it| it.strip_prefix(PREFIX).unwrap_or(it) == bare)?;
+    Some(if known == "aws/zone" { ZONE } else { known })
+}
+
+/// Returns the properties we understand, in canonical spelling and in the order they came in.
+///
+/// When one is spelled in several ways, the first wins. Others are for someone else: they are left
+/// out, since we could never report them back.
+pub fn canonical(properties: &Properties) -> Properties {
+    let mut canonical = Properties::default();
+    for (name, value) in properties.iter() {
+        match canonical_name(name) {
+            Some(known) if canonical.get(known).is_none() => canonical.set(known, value.trim()),
+            Some(_) => {}
+            None if name.starts_with(PREFIX) || name.starts_with("webhook/aws") => {
+                tracing::warn!(property = name, "Ignored a property that Route 53 has no use for");
+            }
+            None => {}
+        }
+    }
+    canonical
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_means_the_same_property() {
+        for name in ["aws/weight", "webhook/aws-weight", "webhook/weight", "aws-weight", "weight"] {
+            assert_eq!(canonical_name(name), Some(WEIGHT), "{name}");
+        }
+        for name in ["alias", "aws/alias", "webhook/alias", "webhook/aws-alias"] {
+            assert_eq!(canonical_name(name), Some(ALIAS), "{name}");
+        }
+        for name in ["zone", "aws/zone", "webhook/zone", "webhook/aws-zone"] {
+            assert_eq!(canonical_name(name), Some(ZONE), "{name}");
+        }
+        assert_eq!(canonical_name("cloudflare/proxied"), None);
+        assert_eq!(canonical_name("txt/force-update"), None);
+    }
+
+    #[test]
+    fn the_first_of_two_spellings_wins_and_strangers_are_left_out() {
+        let sent = Properties::from_iter([
+            ("webhook/aws-weight", " 10 "),
+            ("aws/weight", "20"),
+            ("record-type", "A"),
+        ]);
+        assert_eq!(canonical(&sent), Properties::from_iter([(WEIGHT, "10")]));
+    }
+}

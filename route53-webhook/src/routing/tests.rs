@@ -1,0 +1,104 @@
+use aws_sdk_route53::types::RrType;
+use proptest::prelude::*;
+
+use super::geoproximity::Place;
+use super::*;
+use crate::properties::{
+    COUNTRY, PROXIMITY_BIAS, PROXIMITY_COORDINATES, PROXIMITY_REGION, REGION, WEIGHT,
+};
+
+fn parse(properties: &[(&str, &str)]) -> Result<Option<Routing>, InvalidProperty> {
+    Routing::from_properties(&properties.iter().copied().collect())
+}
+
+fn text() -> impl Strategy<Value = Box<str>> {
+    "[a-zA-Z0-9*-]{1,12}".prop_map(String::into_boxed_str)
+}
+
+fn any_routing() -> impl Strategy<Value = Routing> {
+    let place = prop_oneof![
+        text().prop_map(Place::Region),
+        text().prop_map(Place::LocalZoneGroup),
+        (-90_i32..=90, -180_i32..=180).prop_map(|(latitude, longitude)| Place::Coordinates {
+            latitude: latitude.to_string().into(),
+            longitude: longitude.to_string().into(),
+        }),
+    ];
+    prop_oneof![
+        any::<u8>().prop_map(|weight| Routing::Weighted(Weighted { weight })),
+        text().prop_map(|region| Routing::Latency(Latency { region })),
+        Just(Routing::Failover(Failover::Primary)),
+        Just(Routing::Failover(Failover::Secondary)),
+        Just(Routing::MultiValue(MultiValue)),
+        text().prop_map(|it| Routing::Geolocation(Geolocation::Continent(it))),
+        text().prop_map(|it| Routing::Geolocation(Geolocation::Subdivision(it))),
+        (text(), proptest::option::of(text())).prop_map(|(country, subdivision)| {
+            Routing::Geolocation(Geolocation::Country { country, subdivision })
+        }),
+        (place, -99_i8..=99)
+            .prop_map(|(place, bias)| Routing::Geoproximity(Geoproximity { place, bias })),
+        (text(), text())
+            .prop_map(|(collection, location)| Routing::Cidr(Cidr { collection, location })),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn every_policy_survives_the_trip_through_properties(routing in any_routing()) {
+        let mut properties = Properties::default();
+        routing.to_properties(&mut properties);
+        prop_assert_eq!(Routing::from_properties(&properties), Ok(Some(routing)));
+    }
+
+    #[test]
+    fn every_policy_survives_the_trip_through_the_api(routing in any_routing()) {
+        let set = ResourceRecordSet::builder().name("a").r#type(RrType::A).set_identifier("s");
+        let set = routing.to_api(set).build().unwrap();
+        prop_assert_eq!(Routing::from_api(&set), Some(routing));
+    }
+}
+
+#[test]
+fn a_weight_that_is_no_number_is_refused_and_never_zero() {
+    for value in ["1O0", "", "-1", "256", "10.5"] {
+        let error = parse(&[(WEIGHT, value)]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("property `aws/weight` is `{value}`: use a whole number from 0 to 255")
+        );
+    }
+    assert_eq!(parse(&[(WEIGHT, "0")]), Ok(Some(Routing::Weighted(Weighted { weight: 0 }))));
+}
+
+#[test]
+fn biases_and_coordinates_are_read_or_refused() {
+    let bias = |value| parse(&[(PROXIMITY_REGION, "us-east-1"), (PROXIMITY_BIAS, value)]);
+    for value in ["10", "-5", "0", "99", "-99"] {
+        assert!(bias(value).is_ok(), "{value}");
+    }
+    for value in ["abc", "10.5", "", "100"] {
+        assert!(bias(value).is_err(), "{value}");
+    }
+    for value in ["45.0,90.0", "-90.0,-180.0", "90.0,180.0"] {
+        assert!(parse(&[(PROXIMITY_COORDINATES, value)]).is_ok(), "{value}");
+    }
+    for value in ["91.0,90.0", "45.0,-181.0", "45.0", "45.0,90.0,10.0", "abc,def"] {
+        assert!(parse(&[(PROXIMITY_COORDINATES, value)]).is_err(), "{value}");
+    }
+}
+
+#[test]
+fn two_policies_at_once_are_refused() {
+    let error = parse(&[(WEIGHT, "1"), (REGION, "eu-west-1")]).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "property `aws/region` is `eu-west-1`: it cannot be combined with `aws/weight`; keep one \
+         routing policy"
+    );
+}
+
+#[test]
+fn a_continent_wins_over_a_country() {
+    let both = parse(&[(crate::properties::CONTINENT, "EU"), (COUNTRY, "DE")]);
+    assert_eq!(both, Ok(Some(Routing::Geolocation(Geolocation::Continent("EU".into())))));
+}
