@@ -28,6 +28,11 @@ pub fn installed(variable: &str, what: &str) -> Option<PathBuf> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
-pub(crate) fn environment(variable: &str) -> Option<String> {
+fn environment(variable: &str) -> Option<String> {
     std::env::var(variable).ok().filter(|value| !value.is_empty())
+}
+
+/// Tells whether generated files are to be written anew instead of compared (`BLESS=1`).
+pub fn blessing() -> bool {
+    environment("BLESS").as_deref() == Some("1")
 }

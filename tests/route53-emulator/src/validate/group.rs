@@ -48,7 +48,7 @@ pub(crate) fn describe(key: &Key) -> String {
     if set_identifier.is_empty() {
         format!("[name='{name}', type='{record_type}']")
     } else {
-        format!("[name='{name}', type='{record_type}', set identifier='{set_identifier}']")
+        format!("[name='{name}', type='{record_type}', set-identifier='{set_identifier}']")
     }
 }
 
@@ -69,9 +69,10 @@ fn types(zone: &Zone, key: &Key, problems: &mut Vec<String>) {
             ));
         }
     } else if zone.at(name).any(|other| other.key.record_type == RecordType::CNAME) {
+        // The two blanks are the service's own.
         problems.push(format!(
             "RRSet of type {record_type} with DNS name {name} is not permitted because a \
-             conflicting RRSet of type CNAME with the same DNS name already exists in zone {}",
+             conflicting RRSet of type  CNAME with the same DNS name already exists in zone {}",
             zone.name
         ));
     }
@@ -112,7 +113,7 @@ fn policy(zone: &Zone, set: &RecordSet, problems: &mut Vec<String>) {
     if zone.group(name, *record_type).any(|other| other.routing.kind() != kind) {
         match kind {
             RoutingKind::Multivalue => {
-                refuse("because a non multivalue answer rrset exists with the same name and type.")
+                refuse("because a non multivalue answer rrset exists with the same name and type.");
             }
             _ => refuse(&format!("as a non-{kind} set exists with the same name and type.")),
         }
@@ -127,9 +128,9 @@ fn policy(zone: &Zone, set: &RecordSet, problems: &mut Vec<String>) {
         refuse(&format!("as at most {most} {kind} sets may have the same name and type."));
     }
     match &set.routing {
-        // Weights and multivalue answers may repeat.
-        Routing::Simple | Routing::Weighted(_) | Routing::Multivalue => {}
-        Routing::Geoproximity(_) => {}
+        // Weights, multivalue answers and places with a bias may repeat.
+        Routing::Simple | Routing::Weighted(_) | Routing::Multivalue | Routing::Geoproximity(_) => {
+        }
         Routing::Latency(region) => {
             if others().any(|other| other.routing == set.routing) {
                 refuse(&format!("as a latency set with region {region} already exists."));
@@ -204,13 +205,9 @@ fn alias(
                 refuse("that target was not found");
             }
         }
-        Some(false) => {
-            refuse("the alias target name does not lie within the target zone");
-            refuse("that target was not found");
-        }
         // Another hosted zone is no target either, whoever owns it: an alias points to an AWS
         // resource or to a record set of its own zone.
-        None => {
+        Some(false) | None => {
             refuse("the alias target name does not lie within the target zone");
             refuse("that target was not found");
         }
