@@ -3,4 +3,7 @@
 //! Nothing here waits, logs, reads a clock or rolls a die: the same input gives the same output.
 
 pub mod desired;
+mod hex;
+pub mod plan;
+pub mod registry;
 pub mod verdict;

@@ -91,6 +91,126 @@ pub enum Reason {
         /// The cause, as the API server tells it.
         error: String,
     },
+    /// The provider already answers as asked.
+    UpToDate,
+    /// The provider is asked to write it in this pass.
+    Published {
+        /// What is done.
+        verb: Verb,
+    },
+    /// A filter leaves the name out.
+    FilteredDomain {
+        /// The filter, in the form providers exchange it in.
+        filter: String,
+    },
+    /// Records of this type are not managed.
+    UnmanagedType {
+        /// The type asked for.
+        record_type: RecordType,
+    },
+    /// None of the provider's zones can hold the name.
+    NoZone,
+    /// Someone else holds the name.
+    ForeignOwner {
+        /// Who claims it; `None` when nobody does.
+        owner: Option<String>,
+        /// Type of the record set that is in the way.
+        record_type: RecordType,
+    },
+    /// A record set that we neither own nor manage rules this one out.
+    CannotCoexist {
+        /// Type of the record set that is in the way.
+        record_type: RecordType,
+    },
+    /// A claim could be about this name or about another one.
+    AmbiguousClaim {
+        /// Name the claim is kept under.
+        claim: String,
+    },
+    /// Another object holds the name.
+    Conflict {
+        /// Who holds it, as `kind/namespace/name`.
+        winner: String,
+    },
+    /// The name already has record sets under another routing policy.
+    RoutingPolicyConflict {
+        /// Set identifier that is in the way; empty for a simple record set.
+        set_identifier: String,
+        /// Its routing policy.
+        policy: String,
+    },
+    /// The policy does not allow the change.
+    PolicyForbids {
+        /// The policy.
+        policy: String,
+        /// What it does not allow.
+        verb: Verb,
+    },
+    /// Too much would be deleted at once.
+    HeldByBrake {
+        /// Zone that loses records; empty when the zones are not known.
+        zone: String,
+        /// Names that would lose records.
+        names: usize,
+        /// Names that we have there.
+        of: usize,
+    },
+    /// The object is there, but what its names should answer with was lost.
+    TargetsLost {
+        /// Seconds that the last known answer is still kept; `None` when it is kept for good.
+        keep_seconds: Option<u64>,
+    },
+    /// The provider will not take the record set, or did not when asked.
+    ProviderRejected {
+        /// The provider's kind of refusal, in one word.
+        rejection: String,
+        /// What it says.
+        message: String,
+    },
+    /// The provider left the name out of its answer without a word.
+    AdjustDropped,
+    /// No name is free or fit to keep the claim under.
+    ClaimImpossible,
+    /// A claim is kept under this very name.
+    ClaimInTheWay,
+    /// Changing a record set that nobody claims is not allowed.
+    UnownedChange {
+        /// What would be done.
+        verb: Verb,
+    },
+    /// Another instance with our owner id wrote the record set.
+    OwnerIdShared {
+        /// The other instance.
+        instance: String,
+    },
+}
+
+/// What can be done to a record set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verb {
+    /// Make one that does not exist.
+    Create,
+    /// Change values, TTL or settings of one that exists.
+    Update,
+    /// Exchange one that exists for one that cannot exist beside it.
+    Replace,
+    /// Remove one.
+    Delete,
+    /// Write who owns it, and nothing else.
+    Claim,
+}
+
+impl fmt::Display for Verb {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Create => "create",
+            Self::Update => "update",
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Claim => "claim",
+        })
+    }
 }
 
 impl Verdict {
@@ -119,6 +239,25 @@ impl Reason {
             Self::Unreadable { .. } => "Unreadable",
             Self::TemplateFailed { .. } => "TemplateFailed",
             Self::SourceUnavailable { .. } => "SourceUnavailable",
+            Self::UpToDate => "UpToDate",
+            Self::Published { .. } => "Published",
+            Self::FilteredDomain { .. } => "FilteredDomain",
+            Self::UnmanagedType { .. } => "UnmanagedType",
+            Self::NoZone => "NoZone",
+            Self::ForeignOwner { .. } => "ForeignOwner",
+            Self::CannotCoexist { .. } => "CannotCoexist",
+            Self::AmbiguousClaim { .. } => "AmbiguousClaim",
+            Self::Conflict { .. } => "Conflict",
+            Self::RoutingPolicyConflict { .. } => "RoutingPolicyConflict",
+            Self::PolicyForbids { .. } => "PolicyForbids",
+            Self::HeldByBrake { .. } => "HeldByBrake",
+            Self::TargetsLost { .. } => "TargetsLost",
+            Self::ProviderRejected { .. } => "ProviderRejected",
+            Self::AdjustDropped => "AdjustDropped",
+            Self::ClaimImpossible => "ClaimImpossible",
+            Self::ClaimInTheWay => "ClaimInTheWay",
+            Self::UnownedChange { .. } => "UnownedChange",
+            Self::OwnerIdShared { .. } => "OwnerIdShared",
         }
     }
 }
@@ -148,6 +287,63 @@ impl fmt::Display for Reason {
                 write!(f, "the template `{template}` failed: {error}")
             }
             Self::SourceUnavailable { what, error } => write!(f, "cannot {what}: {error}"),
+            Self::UpToDate => f.write_str("the provider already answers as asked"),
+            Self::Published { verb } => write!(f, "the provider is asked to {verb} it"),
+            Self::FilteredDomain { filter } => {
+                write!(f, "the domain filter {filter} leaves it out")
+            }
+            Self::UnmanagedType { record_type } => {
+                write!(f, "records of type {record_type} are not managed")
+            }
+            Self::NoZone => f.write_str("none of the provider's zones can hold the name"),
+            Self::ForeignOwner { owner: Some(owner), record_type } => {
+                write!(f, "its {record_type} record belongs to the owner `{owner}`")
+            }
+            Self::ForeignOwner { owner: None, record_type } => {
+                write!(f, "its {record_type} record exists and nobody claims it")
+            }
+            Self::CannotCoexist { record_type } => {
+                write!(f, "it cannot exist beside the {record_type} record that is there")
+            }
+            Self::AmbiguousClaim { claim } => {
+                write!(f, "the claim at `{claim}` could be about another record")
+            }
+            Self::Conflict { winner } => write!(f, "`{winner}` holds the name"),
+            Self::RoutingPolicyConflict { set_identifier, policy } if set_identifier.is_empty() => {
+                write!(f, "a record with {policy} routing, which excludes others, has the name")
+            }
+            Self::RoutingPolicyConflict { set_identifier, policy } => {
+                write!(f, "the record `{set_identifier}` with {policy} routing has the name")
+            }
+            Self::PolicyForbids { policy, verb } => {
+                write!(f, "the policy `{policy}` does not allow to {verb} it")
+            }
+            Self::HeldByBrake { zone, names, of } if zone.is_empty() => {
+                write!(f, "{names} of {of} names would lose records at once, so none is deleted")
+            }
+            Self::HeldByBrake { zone, names, of } => write!(
+                f,
+                "{names} of {of} names in `{zone}` would lose records at once, so none is deleted"
+            ),
+            Self::TargetsLost { keep_seconds: Some(seconds) } => write!(
+                f,
+                "its object has nothing to answer with; the last answer stays for {seconds} s more"
+            ),
+            Self::TargetsLost { keep_seconds: None } => {
+                f.write_str("its object has nothing to answer with; the last answer stays")
+            }
+            Self::ProviderRejected { rejection, message } => {
+                write!(f, "the provider refuses it ({rejection}): {message}")
+            }
+            Self::AdjustDropped => f.write_str("the provider dropped it without saying why"),
+            Self::ClaimImpossible => f.write_str("there is no free name to keep its claim under"),
+            Self::ClaimInTheWay => f.write_str("a claim on another record is kept under its name"),
+            Self::UnownedChange { verb } => {
+                write!(f, "nobody claims the record, so it is not safe to {verb} it")
+            }
+            Self::OwnerIdShared { instance } => {
+                write!(f, "the instance `{instance}` uses the same owner id and wrote the record")
+            }
         }
     }
 }

@@ -1,0 +1,268 @@
+//! Decides what to write so that a provider ends up holding what is desired.
+//!
+//! The same input gives the same plan, whatever order it arrives in. A [`Plan`] is at once what
+//! runs, what people read before it runs, and what tests pin.
+
+mod brake;
+mod conflict;
+mod diff;
+mod display;
+mod policy;
+mod routing;
+mod row;
+mod step;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use webhook_api::{Changes, DomainFilter, Endpoint, RecordType};
+
+pub use self::brake::{Brake, Held, HeldZone, PlanHash};
+pub use self::policy::{Policy, UnknownPolicy};
+pub use self::step::{Action, Step, Values};
+use crate::desired::{Desired, Scope, Unknown};
+use crate::registry::Inventory;
+use crate::verdict::{Reason, Verb, Verdict};
+
+/// Turns what a provider holds and what is desired into a [`Plan`].
+#[derive(Clone, Debug)]
+pub struct Planner {
+    /// Which kinds of change may be made at all.
+    pub policy: Policy,
+    /// Record types we manage; others are never touched.
+    pub managed: BTreeSet<RecordType>,
+    /// Record types we leave alone although they are in `managed`.
+    pub excluded: BTreeSet<RecordType>,
+    /// Filters that must all cover a name for it to be ours to manage.
+    pub filters: Vec<DomainFilter>,
+    /// Who we are, as claims spell it; `None` when records are not claimed at all.
+    pub owner: Option<String>,
+    /// Owner whose records we take over, name by name as they are desired here.
+    pub migrate_from: Option<String>,
+    /// Whether records that nobody claims may be changed; only matters without an `owner`.
+    pub allow_unowned: bool,
+    /// Prefixes of the properties that the provider understands; empty when it does not say.
+    pub property_prefixes: Vec<String>,
+    /// How much may be deleted at once.
+    pub brake: Brake,
+}
+
+/// Changes worth making, and why others are not made.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub(crate) changes: Changes,
+    /// Record sets, as they will be, whose claim must say something else than it does.
+    pub(crate) reclaim: Vec<Endpoint>,
+    /// Names whose left-over claims go along with the changes.
+    pub(crate) tidy: BTreeSet<String>,
+    /// Types whose left-over claims may go.
+    pub(crate) managed: BTreeSet<RecordType>,
+    /// Owner whose claims count as ours where we write.
+    pub(crate) migrate_from: Option<String>,
+    steps: Vec<Step>,
+    held: Option<Held>,
+    /// What became of every name that was asked for or would have been removed.
+    pub verdicts: Vec<Verdict>,
+}
+
+impl Default for Planner {
+    fn default() -> Self {
+        Self {
+            policy: Policy::default(),
+            managed: [RecordType::A, RecordType::Aaaa, RecordType::Cname].into(),
+            excluded: BTreeSet::new(),
+            filters: Vec::new(),
+            owner: None,
+            migrate_from: None,
+            allow_unowned: false,
+            property_prefixes: Vec::new(),
+            brake: Brake::default(),
+        }
+    }
+}
+
+impl Planner {
+    /// Plans the writes that move `current` to `desired`, for the names in `scope`.
+    ///
+    /// `desired` is what came back from the provider's adjustment. With [`Scope::Names`] it need
+    /// only be complete for those names, and every other name is left alone.
+    pub fn plan(&self, current: &Inventory, desired: &Desired, scope: &Scope) -> Plan {
+        let mut wanted: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
+        for endpoint in &desired.endpoints {
+            let name = endpoint.dns_name.normalized();
+            if let Some(endpoints) = wanted.get_mut(name.as_ref()) {
+                endpoints.push(endpoint);
+            } else {
+                wanted.insert(name.into_owned(), vec![endpoint]);
+            }
+        }
+        let gaps = Gaps::new(desired);
+        let mut draft = Draft::default();
+        {
+            let mut plan_name = |name: &str, candidates: &[&Endpoint]| {
+                row::plan(self, current, &gaps, desired, name, candidates, &mut draft);
+            };
+            match scope {
+                Scope::All => {
+                    for (name, candidates) in &wanted {
+                        plan_name(name, candidates);
+                    }
+                    for name in current.names().filter(|it| !wanted.contains_key(*it)) {
+                        plan_name(name, &[]);
+                    }
+                }
+                Scope::Names(names) => {
+                    for name in names {
+                        plan_name(name, wanted.get(name).map_or(&[], Vec::as_slice));
+                    }
+                }
+            }
+        }
+        gaps.tell_the_rest(scope, &mut draft);
+        let held = self.brake.hold(self, current, &mut draft);
+        self.finish(draft, held, desired)
+    }
+
+    fn finish(&self, draft: Draft, held: Option<Held>, desired: &Desired) -> Plan {
+        let Draft {
+            mut changes,
+            mut reclaim,
+            mut tidy,
+            mut steps,
+            mut verdicts,
+            deletions,
+            told: _,
+        } = draft;
+        for Deletion { name, endpoint, step } in deletions {
+            tidy.insert(name);
+            changes.delete.push(endpoint);
+            verdicts.push(Verdict {
+                name: step.name.clone(),
+                record_type: Some(step.record_type.clone()),
+                object: step.object.clone(),
+                reason: Reason::Published { verb: Verb::Delete },
+            });
+            steps.push(step);
+        }
+        if !self.policy.allows(Verb::Delete) {
+            tidy.clear();
+        }
+        changes.create.sort_by_cached_key(Endpoint::key);
+        changes.delete.sort_by_cached_key(|it| (it.key(), it.targets.clone()));
+        changes.update.sort_by_cached_key(|it| (it.new.key(), it.old.targets.clone()));
+        reclaim.sort_by_cached_key(Endpoint::key);
+        steps.sort();
+        verdicts.extend(desired.verdicts.iter().cloned());
+        verdicts.sort_by(|a, b| {
+            let key = |it: &Verdict| (it.name.clone(), it.record_type.clone(), it.object.clone());
+            key(a).cmp(&key(b)).then_with(|| a.reason.code().cmp(b.reason.code()))
+        });
+        verdicts.dedup();
+        let managed = self.managed.difference(&self.excluded).cloned().collect();
+        let migrate_from = self.migrate_from.clone();
+        Plan { changes, reclaim, tidy, managed, migrate_from, steps, held, verdicts }
+    }
+
+    /// Tells whether record sets of this type are ours to manage.
+    pub(crate) fn manages(&self, record_type: &RecordType) -> bool {
+        self.managed.contains(record_type) && !self.excluded.contains(record_type)
+    }
+}
+
+impl Plan {
+    /// Tells whether nothing needs writing, whatever is held back.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.reclaim.is_empty()
+    }
+
+    /// Returns what is done and what is held, in order of name, type and set identifier.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Returns the deletions that the brake holds back; `None` when there are none.
+    pub fn held(&self) -> Option<&Held> {
+        self.held.as_ref()
+    }
+
+    /// Returns the digest of everything the plan does and holds.
+    pub fn hash(&self) -> PlanHash {
+        PlanHash::of(self.steps.iter())
+    }
+}
+
+/// What a pass has decided so far.
+#[derive(Debug, Default)]
+struct Draft {
+    changes: Changes,
+    reclaim: Vec<Endpoint>,
+    tidy: BTreeSet<String>,
+    steps: Vec<Step>,
+    verdicts: Vec<Verdict>,
+    /// Deletions that the brake has yet to see.
+    deletions: Vec<Deletion>,
+    /// Names for which a gap has already been told.
+    told: BTreeSet<String>,
+}
+
+/// A record set that nobody asks for any more.
+#[derive(Debug)]
+struct Deletion {
+    name: String,
+    endpoint: Endpoint,
+    step: Step,
+}
+
+/// What could not be learned, by what it covers.
+struct Gaps<'a> {
+    names: BTreeMap<String, &'a Reason>,
+    resources: BTreeMap<&'a str, &'a Reason>,
+    kinds: Vec<(&'a str, &'a Reason)>,
+    all: Option<&'a Reason>,
+}
+
+impl<'a> Gaps<'a> {
+    fn new(desired: &'a Desired) -> Self {
+        let mut gaps =
+            Self { names: BTreeMap::new(), resources: BTreeMap::new(), kinds: vec![], all: None };
+        for gap in &desired.unknown {
+            let reason = &gap.reason;
+            match &gap.what {
+                Unknown::Name(name) => {
+                    gaps.names.entry(name.normalized().into_owned()).or_insert(reason);
+                }
+                Unknown::Resource(resource) => {
+                    gaps.resources.entry(resource).or_insert(reason);
+                }
+                Unknown::Kind(kind) => gaps.kinds.push((kind, reason)),
+                Unknown::All => gaps.all = gaps.all.or(Some(reason)),
+            }
+        }
+        gaps
+    }
+
+    /// Returns why what is held under a name must stay; see [`Unknown::covers`].
+    fn cover(&self, name: &str, resource: Option<&str>) -> Option<&'a Reason> {
+        let of_kind = |resource: &str| {
+            let is_of =
+                |kind: &str| resource.strip_prefix(kind).is_some_and(|rest| rest.starts_with('/'));
+            self.kinds.iter().find(|(kind, _)| is_of(kind)).map(|(_, reason)| *reason)
+        };
+        let of_resource = |it: &str| self.resources.get(it).copied().or_else(|| of_kind(it));
+        self.names.get(name).copied().or_else(|| resource.and_then(of_resource)).or(self.all)
+    }
+
+    /// Gives a verdict to the unknown names about which nothing was said yet.
+    fn tell_the_rest(&self, scope: &Scope, draft: &mut Draft) {
+        for (name, reason) in &self.names {
+            let in_scope = match scope {
+                Scope::All => true,
+                Scope::Names(names) => names.contains(name),
+            };
+            if in_scope && !draft.told.contains(name) {
+                let name = name.as_str().into();
+                let reason = (*reason).clone();
+                draft.verdicts.push(Verdict { name, record_type: None, object: None, reason });
+            }
+        }
+    }
+}

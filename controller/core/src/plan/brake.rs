@@ -1,0 +1,220 @@
+//! How much may be deleted at once.
+//!
+//! When many names of a zone would lose records in one pass, something else is broken far more
+//! often than so many objects were deleted: a changed annotation prefix, a cache that lost its
+//! content, a source that sees nothing. Such deletions are held, zone by zone, until a person
+//! releases exactly these by their hash. Creates and updates go on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+use super::step::{Action, Step};
+use super::{Draft, Planner};
+use crate::hex::hex;
+use crate::registry::Inventory;
+use crate::verdict::{Reason, Verdict};
+
+/// Digits of a hash that people type.
+const HASH_DIGITS: usize = 12;
+
+/// Limits on deletions in one zone in one pass.
+///
+/// Only names that lose a record set for good are counted, not replacements. The defaults let an
+/// ordinary change through in a zone of any size: up to 100 names, and more than 30 % of a zone only
+/// when at most two objects are behind it, as when one object with many names is deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Brake {
+    /// Most names that may lose records; `None` for no limit.
+    pub max_deletes: Option<usize>,
+    /// Largest share of our names that may lose records, in percent; `None` for no limit.
+    pub max_percent: Option<u8>,
+    /// Objects that must be behind the deletions before `max_percent` applies; a record that does
+    /// not say which object asked for it counts as one.
+    pub min_objects: usize,
+    /// Hash of the held deletions that a person released; `None` when nobody did.
+    pub released: Option<PlanHash>,
+    /// Normalised names whose deletion an earlier pass held: they stay held in a pass about a few
+    /// names, which cannot see how many they are. Filled from [`Held::names`].
+    pub holding: BTreeSet<String>,
+}
+
+/// Identifies a set of steps; two sets with one hash are the same set.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct PlanHash(String);
+
+/// The text is not a plan hash.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is not a plan hash, which is {HASH_DIGITS} digits from 0 to 9 and a to f")]
+pub struct BadHash(String);
+
+/// Deletions that the brake holds back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// What releases exactly these deletions.
+    pub hash: PlanHash,
+    /// The zones that tripped; the name is empty when zones are not known.
+    pub zones: BTreeMap<String, HeldZone>,
+    /// Normalised names that keep their records.
+    pub names: BTreeSet<String>,
+}
+
+/// Deletions held in one zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct HeldZone {
+    /// Names that would lose records.
+    pub names: usize,
+    /// Names we own records under.
+    pub of: usize,
+    /// Record sets that would go.
+    pub records: usize,
+}
+
+impl Default for Brake {
+    fn default() -> Self {
+        Self {
+            max_deletes: Some(100),
+            max_percent: Some(30),
+            min_objects: 3,
+            released: None,
+            holding: BTreeSet::new(),
+        }
+    }
+}
+
+impl Brake {
+    /// Returns a brake that holds nothing.
+    pub fn off() -> Self {
+        Self { max_deletes: None, max_percent: None, ..Self::default() }
+    }
+
+    /// Takes the deletions out of `draft` that must wait, and says why.
+    pub(super) fn hold(
+        &self,
+        planner: &Planner,
+        current: &Inventory,
+        draft: &mut Draft,
+    ) -> Option<Held> {
+        let mut losing: BTreeMap<String, Losing<'_>> = BTreeMap::new();
+        for deletion in &draft.deletions {
+            let zone = deletion.step.zone.clone().unwrap_or_default();
+            let losing = losing.entry(zone).or_default();
+            losing.names.insert(&deletion.name);
+            losing.records += 1;
+            losing.objects.insert(deletion.step.object.as_deref().unwrap_or(&deletion.name));
+        }
+        let mut zones: BTreeMap<String, HeldZone> = BTreeMap::new();
+        for (zone, losing) in &losing {
+            let mut of = None;
+            let mut names_there = || *of.get_or_insert_with(|| own_names(planner, current, zone));
+            let over_count = self.max_deletes.is_some_and(|max| losing.names.len() > max);
+            let over_share = losing.objects.len() >= self.min_objects
+                && self
+                    .max_percent
+                    .is_some_and(|max| losing.names.len() * 100 > usize::from(max) * names_there());
+            let still_held = losing.names.iter().any(|it| self.holding.contains(*it));
+            if over_count || over_share || still_held {
+                let of = names_there();
+                let (names, records) = (losing.names.len(), losing.records);
+                zones.insert(zone.clone(), HeldZone { names, of, records });
+            }
+        }
+        if zones.is_empty() {
+            return None;
+        }
+        let is_held = |step: &Step, name: &str| {
+            let zone = step.zone.as_deref().unwrap_or_default();
+            zones.get(zone).is_some_and(|it| {
+                let trips_now = self.max_deletes.is_some_and(|max| it.names > max)
+                    || self
+                        .max_percent
+                        .is_some_and(|max| it.names * 100 > usize::from(max) * it.of);
+                trips_now || self.holding.contains(name)
+            })
+        };
+        let (held, free): (Vec<_>, Vec<_>) =
+            draft.deletions.drain(..).partition(|it| is_held(&it.step, &it.name));
+        draft.deletions = free;
+        let hash = PlanHash::of(held.iter().map(|it| &it.step));
+        if self.released.as_ref() == Some(&hash) || held.is_empty() {
+            draft.deletions.extend(held);
+            return None;
+        }
+        let mut names = BTreeSet::new();
+        for deletion in held {
+            let mut step = deletion.step;
+            let zone = step.zone.clone().unwrap_or_default();
+            let Some(counts) = zones.get(&zone) else { continue };
+            let reason = Reason::HeldByBrake { zone, names: counts.names, of: counts.of };
+            let verdict = Verdict {
+                name: step.name.clone(),
+                record_type: Some(step.record_type.clone()),
+                object: step.object.clone(),
+                reason: reason.clone(),
+            };
+            draft.verdicts.push(verdict);
+            step.action = Action::Hold;
+            step.reason = Some(reason);
+            draft.steps.push(step);
+            names.insert(deletion.name);
+        }
+        Some(Held { hash, zones, names })
+    }
+}
+
+/// What one zone would lose.
+#[derive(Default)]
+struct Losing<'a> {
+    names: BTreeSet<&'a str>,
+    objects: BTreeSet<&'a str>,
+    records: usize,
+}
+
+/// Counts the names in a zone that we own records under.
+fn own_names(planner: &Planner, current: &Inventory, zone: &str) -> usize {
+    let is_ours = |name: &str| {
+        current.at(name).iter().any(|it| {
+            planner.manages(&it.endpoint.record_type)
+                && (planner.owner.is_none() || it.owner() == planner.owner.as_deref())
+        })
+    };
+    let names = current.names().filter(|it| current.zone_of(it).unwrap_or_default() == zone);
+    names.filter(|it| is_ours(it)).count()
+}
+
+impl PlanHash {
+    pub(super) fn of<'a>(steps: impl Iterator<Item = &'a Step>) -> Self {
+        let mut steps: Vec<_> = steps.collect();
+        steps.sort();
+        let mut digest = Sha256::new();
+        for step in steps {
+            // A step holds nothing that JSON cannot say, so this is always the whole step.
+            digest.update(serde_json::to_vec(step).unwrap_or_default());
+            digest.update([0]);
+        }
+        Self(hex(&digest.finalize(), HASH_DIGITS))
+    }
+}
+
+impl FromStr for PlanHash {
+    type Err = BadHash;
+
+    fn from_str(text: &str) -> Result<Self, BadHash> {
+        let text = text.trim();
+        let is_digit = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+        if text.len() == HASH_DIGITS && text.bytes().all(is_digit) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(BadHash(text.to_owned()))
+    }
+}
+
+impl fmt::Display for PlanHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}

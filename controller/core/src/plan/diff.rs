@@ -1,0 +1,99 @@
+//! Whether a record set must be written to be as asked.
+
+use webhook_api::{Endpoint, Properties};
+
+/// Prefix of the properties that every provider behind the protocol gets.
+const WEBHOOK_PREFIX: &str = "webhook/";
+
+/// Properties that tell a provider how to write and that it never reports back, so that their
+/// absence from what it holds says nothing.
+const WRITE_ONLY: [&str; 3] =
+    [Properties::RECORD_TYPE, "aws/hosted-zone-id", "aws/target-hosted-zone"];
+
+/// Tells whether `new` asks for something that `old` does not already give.
+///
+/// A missing TTL means "whatever the provider picked", so it never counts as a difference.
+pub(crate) fn differs(old: &Endpoint, new: &Endpoint, prefixes: &[String]) -> bool {
+    new.ttl.is_some_and(|ttl| old.ttl != Some(ttl))
+        || !new.targets.answers_like(&old.targets, &new.record_type)
+        || properties_differ(&old.properties, &new.properties, prefixes)
+}
+
+/// Compares the properties that a provider can both take and report.
+///
+/// Those are the ones without a slash and those under `prefixes`, which is what the provider said
+/// it understands; if it did not say, `webhook/` and whatever is asked for.
+fn properties_differ(old: &Properties, new: &Properties, prefixes: &[String]) -> bool {
+    let understood = |name: &str| {
+        !name.contains('/')
+            || if prefixes.is_empty() {
+                name.starts_with(WEBHOOK_PREFIX) || new.get(name).is_some()
+            } else {
+                prefixes.iter().any(|it| name.starts_with(it.as_str()))
+            }
+    };
+    // The last of two equal names counts, as it does for those who read them into a map.
+    let last = |properties: &Properties, name: &str| {
+        properties.iter().filter(|(it, _)| *it == name).last().map(|(_, value)| value.to_owned())
+    };
+    let names = old.iter().chain(new.iter()).map(|(name, _)| name).filter(|it| understood(it));
+    let mut names = names.filter(|it| !(WRITE_ONLY.contains(it) && old.get(it).is_none()));
+    names.any(|it| {
+        !(WRITE_ONLY.contains(&it) && new.get(it).is_none()) && last(old, it) != last(new, it)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use webhook_api::{RecordType, Ttl};
+
+    use super::*;
+
+    fn with(properties: &[(&str, &str)]) -> Endpoint {
+        let mut endpoint = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
+        endpoint.properties = properties.iter().copied().collect();
+        endpoint
+    }
+
+    fn differ(old: &[(&str, &str)], new: &[(&str, &str)], prefixes: &[&str]) -> bool {
+        let prefixes: Vec<String> = prefixes.iter().map(ToString::to_string).collect();
+        differs(&with(old), &with(new), &prefixes)
+    }
+
+    #[test]
+    fn a_ttl_that_nobody_asked_for_is_no_difference() {
+        let mut held = with(&[]);
+        held.ttl = Ttl::from_seconds(300);
+        let mut asked = with(&[]);
+        assert!(!differs(&held, &asked, &[]));
+        asked.ttl = Ttl::from_seconds(60);
+        assert!(differs(&held, &asked, &[]));
+    }
+
+    #[test]
+    fn a_property_added_changed_or_removed_is_a_difference() {
+        let (on, off): (&[_], &[_]) = (&[("aws/x", "true")], &[("aws/x", "false")]);
+        assert!(differ(on, off, &["aws/"]));
+        assert!(differ(&[], on, &["aws/"]));
+        assert!(differ(on, &[], &["aws/"]));
+        assert!(!differ(on, on, &["aws/"]));
+        assert!(!differ(&[("b", "1"), ("a", "2")], &[("a", "2"), ("b", "1")], &[]));
+    }
+
+    #[test]
+    fn what_the_provider_cannot_take_or_report_is_not_compared() {
+        assert!(!differ(&[("other/x", "1")], &[], &[]), "reported, but never sent");
+        assert!(!differ(&[], &[("other/x", "1")], &["aws/"]), "sent by mistake");
+        assert!(differ(&[], &[("other/x", "1")], &[]), "a provider that declares none gets it");
+        assert!(differ(&[("webhook/x", "1")], &[], &[]));
+    }
+
+    #[test]
+    fn a_property_that_is_never_reported_back_does_not_cause_a_write_in_every_pass() {
+        for name in ["record-type", "aws/hosted-zone-id", "aws/target-hosted-zone"] {
+            assert!(!differ(&[], &[(name, "x")], &["aws/"]), "{name}");
+            assert!(!differ(&[(name, "x")], &[], &["aws/"]), "{name}");
+            assert!(differ(&[(name, "x")], &[(name, "y")], &["aws/"]), "{name}");
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! One line of a plan: what happens to one record set, and why.
+
+use std::cmp::Ordering;
+
+use serde::Serialize;
+use serde::ser::SerializeMap;
+use webhook_api::{DnsName, Endpoint, RecordType, Ttl};
+
+use crate::verdict::{Reason, Verb};
+
+/// What happens to one record set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// What is done.
+    pub action: Action,
+    /// Name of the record set.
+    pub name: DnsName,
+    /// Type of the record set.
+    #[serde(rename = "type")]
+    pub record_type: RecordType,
+    /// Its set identifier; empty without a routing policy.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub set_identifier: String,
+    /// What the provider holds now; `None` when it holds nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<Values>,
+    /// What it should hold; `None` when it should hold nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<Values>,
+    /// Who owns the record set now; `None` when nobody claims it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Object that asks for it, or last did: `kind/namespace/name`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// Zone that holds the name; `None` when the zones are not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// Why it is held; `None` when it is done.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "told")]
+    pub reason: Option<Reason>,
+}
+
+/// What is done to a record set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Action {
+    /// It is removed to make room for what cannot stand beside it, or made in such a room.
+    Replace,
+    /// It is removed.
+    Delete,
+    /// Its values, TTL or settings change.
+    Update,
+    /// It is made.
+    Create,
+    /// Who owns it is written; the record set itself stays.
+    Claim,
+    /// It stays as it is, although something else was asked for.
+    Hold,
+}
+
+/// What a record set answers with.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Values {
+    /// Values, sorted.
+    pub targets: Vec<String>,
+    /// TTL in seconds; `None` lets the provider choose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ttl: Option<u64>,
+    /// Provider-specific settings as name and value, sorted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub properties: Vec<(String, String)>,
+}
+
+impl Values {
+    pub(crate) fn of(endpoint: &Endpoint) -> Self {
+        let mut targets: Vec<_> = endpoint.targets.iter().map(str::to_owned).collect();
+        targets.sort();
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        let mut properties: Vec<_> = endpoint.properties.iter().map(owned).collect();
+        properties.sort();
+        Self { targets, ttl: endpoint.ttl.map(Ttl::seconds), properties }
+    }
+}
+
+impl Action {
+    /// Returns what is done as a verb; `None` when nothing is.
+    pub fn verb(self) -> Option<Verb> {
+        match self {
+            Self::Replace => Some(Verb::Replace),
+            Self::Delete => Some(Verb::Delete),
+            Self::Update => Some(Verb::Update),
+            Self::Create => Some(Verb::Create),
+            Self::Claim => Some(Verb::Claim),
+            Self::Hold => None,
+        }
+    }
+
+    /// Returns the name people read and machines parse.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Replace => "replace",
+            Self::Delete => "delete",
+            Self::Update => "update",
+            Self::Create => "create",
+            Self::Claim => "claim",
+            Self::Hold => "hold",
+        }
+    }
+}
+
+impl PartialOrd for Step {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Step {
+    /// By name, then what goes before what comes, then type and set identifier.
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.name
+            .cmp(&other.name)
+            .then_with(|| self.new.is_some().cmp(&other.new.is_some()))
+            .then_with(|| self.record_type.cmp(&other.record_type))
+            .then_with(|| self.set_identifier.cmp(&other.set_identifier))
+            .then_with(|| self.action.cmp(&other.action))
+            .then_with(|| self.old.cmp(&other.old))
+            .then_with(|| self.new.cmp(&other.new))
+            .then_with(|| self.object.cmp(&other.object))
+            .then_with(|| {
+                let code = |it: &Self| it.reason.as_ref().map(Reason::code);
+                code(self).cmp(&code(other))
+            })
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
+/// Writes a reason with its sentence, for readers without our tables.
+fn told<S: serde::Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        #[serde(flatten)]
+        reason: &'a Reason,
+        message: String,
+    }
+    match reason {
+        Some(reason) => Told { reason, message: reason.to_string() }.serialize(serializer),
+        None => serializer.serialize_map(Some(0))?.end(),
+    }
+}

@@ -1,0 +1,388 @@
+//! What a provider holds: record sets by name, each with the claims on it.
+//!
+//! Matching a claim to its record set is done when a name is looked at, not when it is read, so
+//! that patching the inventory with our own writes costs what those writes cost.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, Properties, RecordType};
+
+use super::claim;
+use super::txt::Scheme;
+
+/// What a provider holds, with claims matched to the record sets they are about.
+#[derive(Clone, Debug, Default)]
+pub struct Inventory {
+    /// Record sets that are not claims, by normalised name.
+    records: BTreeMap<String, Vec<Endpoint>>,
+    /// Claims, by the normalised name of what they claim.
+    claims: BTreeMap<String, Vec<Claim>>,
+    /// What the claims kept under a name are about.
+    places: BTreeMap<String, BTreeSet<String>>,
+    /// Claims whose name does not carry our affix, by their own name.
+    strays: BTreeMap<String, Vec<Endpoint>>,
+    zones: BTreeSet<String>,
+    scheme: Option<Arc<Scheme>>,
+}
+
+/// A claim as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    /// The TXT record set, byte for byte as the provider holds it.
+    pub(crate) endpoint: Endpoint,
+    /// What it says.
+    pub(crate) labels: Labels,
+    /// Type it claims; `None` in the old form without a type.
+    pub(crate) record_type: Option<RecordType>,
+    /// Set identifier it claims.
+    pub(crate) set_identifier: String,
+    /// Whether the text spells out what it claims, so that its own name does not matter.
+    pub(crate) explicit: bool,
+}
+
+/// How closely a claim fits a record set; the lowest is believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Fit {
+    Explicit,
+    Typed,
+    /// Through the replacement of a wildcard, which a plain name may have taken.
+    Wildcard,
+    /// `cname-` on an alias of type A, as ExternalDNS wrote it before v0.22.
+    OldAlias,
+    /// Without a type, as ExternalDNS wrote it before v0.12.
+    Untyped,
+}
+
+/// One record set that a provider holds, and who claims it.
+#[derive(Clone, Debug)]
+pub struct Holding<'a> {
+    /// The record set as the provider reports it.
+    pub endpoint: &'a Endpoint,
+    /// Claims on it, the one to believe first.
+    pub(crate) claims: Vec<(Fit, &'a Claim)>,
+    /// Whether the claim could just as well be about another record set.
+    pub(crate) ambiguous: bool,
+}
+
+impl Inventory {
+    pub(crate) fn new(
+        records: Vec<Endpoint>,
+        zones: &[DnsName],
+        scheme: Option<Arc<Scheme>>,
+    ) -> Self {
+        let zones = zones.iter().map(|it| it.normalized().into_owned()).collect();
+        let mut inventory = Self { zones, scheme, ..Self::default() };
+        for record in records {
+            inventory.insert(record);
+        }
+        inventory
+    }
+
+    /// Returns the number of record sets, claims not counted.
+    pub fn len(&self) -> usize {
+        self.records.values().map(Vec::len).sum()
+    }
+
+    /// Tells whether the provider holds nothing but claims.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Iterates over the record sets in order of their names.
+    pub fn records(&self) -> impl Iterator<Item = Holding<'_>> {
+        self.records.iter().flat_map(|(name, sets)| sets.iter().map(|it| self.holding(name, it)))
+    }
+
+    /// Returns the record sets of one normalised name, in order of type and set identifier.
+    pub fn at(&self, name: &str) -> Vec<Holding<'_>> {
+        self.sets(name).iter().map(|it| self.holding(name, it)).collect()
+    }
+
+    /// Iterates over the normalised names that have record sets.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.records.keys().map(String::as_str)
+    }
+
+    /// Returns the zone that holds a normalised name: the longest known zone it lies in.
+    pub fn zone_of<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let mut rest = name;
+        loop {
+            if self.zones.contains(rest) {
+                return Some(rest);
+            }
+            (_, rest) = rest.split_once('.')?;
+        }
+    }
+
+    /// Tells whether the provider said which zones it has.
+    pub fn knows_zones(&self) -> bool {
+        !self.zones.is_empty()
+    }
+
+    /// Changes the inventory as the provider changed when it took `changes`.
+    pub fn apply(&mut self, changes: &Changes) {
+        let Changes { create, update, delete } = changes;
+        for gone in delete.iter().chain(update.iter().map(|it| &it.old)) {
+            self.remove(gone);
+        }
+        for new in create.iter().chain(update.iter().map(|it| &it.new)) {
+            self.insert(new.clone());
+        }
+    }
+
+    /// Puts `records` in the place of everything held under `names`.
+    ///
+    /// `names` are those that were read, usually [`names_to_read`](Self::names_to_read); records
+    /// under other names are ignored.
+    pub fn replace_names(&mut self, names: &[DnsName], records: Vec<Endpoint>) {
+        let names: BTreeSet<String> = names.iter().map(|it| it.normalized().into_owned()).collect();
+        for name in &names {
+            self.records.remove(name);
+            self.strays.remove(name);
+            for about in self.places.remove(name).unwrap_or_default() {
+                self.forget_claims(&about, |it| it.dns_name.normalized() == name.as_str());
+            }
+        }
+        for record in records {
+            if names.contains(record.dns_name.normalized().as_ref()) {
+                self.insert(record);
+            }
+        }
+    }
+
+    /// Returns the names to read from the provider to know everything about `names`: they
+    /// themselves and where claims on them are or would be kept.
+    pub fn names_to_read(&self, names: &[DnsName], desired: &[Endpoint]) -> Vec<DnsName> {
+        let mut all = BTreeSet::new();
+        for name in names {
+            let name = name.normalized();
+            for claim in self.claims.get(name.as_ref()).into_iter().flatten() {
+                all.insert(claim.endpoint.dns_name.normalized().into_owned());
+            }
+            if let Some(scheme) = &self.scheme {
+                let wanted = desired.iter().filter(|it| it.dns_name.normalized() == name);
+                for record in wanted.chain(self.sets(&name)) {
+                    all.insert(
+                        scheme.affixes.claim_name(&name, &record.record_type).to_lowercase(),
+                    );
+                }
+            }
+            all.insert(name.into_owned());
+        }
+        all.into_iter().map(DnsName::from).collect()
+    }
+
+    pub(crate) fn sets(&self, name: &str) -> &[Endpoint] {
+        self.records.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn scheme(&self) -> Option<&Scheme> {
+        self.scheme.as_deref()
+    }
+
+    /// Returns the claims about a normalised name, matched or not.
+    pub(crate) fn claims_about(&self, name: &str) -> &[Claim] {
+        self.claims.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the claims kept under a normalised name, with what they are about.
+    pub(crate) fn claims_kept_at<'a>(
+        &'a self,
+        place: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Claim)> {
+        let abouts = self.places.get(place).into_iter().flatten();
+        abouts.flat_map(move |about| {
+            let claims = self.claims_about(about).iter();
+            let here = claims.filter(move |it| it.endpoint.dns_name.normalized() == place);
+            here.map(move |it| (about.as_str(), it))
+        })
+    }
+
+    /// Tells whether a claim that is about nothing we know is kept under a normalised name.
+    pub(crate) fn has_stray(&self, place: &str) -> bool {
+        self.strays.contains_key(place)
+    }
+
+    /// Returns the claims that fit a record set, the one to believe first.
+    pub(crate) fn claims_on(&self, name: &str, record: &Endpoint) -> Vec<(Fit, &Claim)> {
+        let mut claims: Vec<_> =
+            self.claims_about(name).iter().filter_map(|it| Some((it.fit(record)?, it))).collect();
+        let replaced = self.scheme().and_then(|it| it.affixes.looked_up(name));
+        if let Some(replaced) = replaced {
+            let fits = self.claims_about(&replaced).iter().filter(|it| !it.explicit);
+            claims.extend(fits.filter_map(|it| Some((it.fit(record)?.max(Fit::Wildcard), it))));
+        }
+        claims.sort_by(|(fit, claim), (other_fit, other)| {
+            fit.cmp(other_fit).then_with(|| claim.endpoint.dns_name.cmp(&other.endpoint.dns_name))
+        });
+        claims
+    }
+
+    fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
+        let claims = self.claims_on(name, endpoint);
+        let ambiguous = claims.first().is_some_and(|(_, it)| self.is_ambiguous(name, endpoint, it));
+        Holding { endpoint, claims, ambiguous }
+    }
+
+    /// Tells whether a claim could be about another record set than the one it fits.
+    fn is_ambiguous(&self, name: &str, record: &Endpoint, claim: &Claim) -> bool {
+        let Some(scheme) = self.scheme() else { return false };
+        if claim.explicit {
+            return false;
+        }
+        // Under the old form without a type, `a-foo` claims a host of that very name.
+        let place = claim.endpoint.dns_name.normalized();
+        let old_host = scheme.affixes.untyped(&place).filter(|it| it != name);
+        let hosts = old_host.as_deref().map_or(&[][..], |it| self.sets(it));
+        let lookalike = |it: &Endpoint| {
+            !matches!(it.record_type, RecordType::Txt | RecordType::Aaaa)
+                && it.set_identifier == claim.set_identifier
+                && self.claims_on(old_host.as_deref().unwrap_or_default(), it).is_empty()
+        };
+        if hosts.iter().any(lookalike) {
+            return true;
+        }
+        // With a wildcard replacement, `*` and the replacement itself share a claim name.
+        let twin = scheme.affixes.looked_up(name).or_else(|| scheme.affixes.twin(name));
+        twin.is_some_and(|twin| {
+            self.sets(&twin).iter().any(|it| {
+                it.record_type == record.record_type
+                    && self.claims_on(&twin, it).first().is_some_and(|(_, best)| *best == claim)
+            })
+        })
+    }
+
+    fn insert(&mut self, mut record: Endpoint) {
+        let name = record.dns_name.normalized().into_owned();
+        record.labels.remove(Labels::OWNED_RECORD);
+        let read = self.scheme.as_ref().and_then(|it| it.read(&record));
+        let Some((about, claim)) = read else {
+            let sets = self.records.entry(name).or_default();
+            // The same set twice, as from a public and a private zone, is one set to plan for.
+            if !sets.contains(&record) {
+                sets.push(record);
+                sets.sort_by(|a, b| order(a).cmp(&order(b)));
+            }
+            return;
+        };
+        let Some(about) = about else {
+            self.strays.entry(name).or_default().push(record);
+            return;
+        };
+        self.places.entry(name).or_default().insert(about.clone());
+        let claims = self.claims.entry(about).or_default();
+        if !claims.contains(&claim) {
+            claims.push(claim);
+        }
+    }
+
+    fn remove(&mut self, gone: &Endpoint) {
+        let key = gone.key();
+        let place = key.name().to_owned();
+        let is_gone = |it: &Endpoint| it.key() == key;
+        if let Some(sets) = self.records.get_mut(&place) {
+            // Of two sets under one key the one with the same answer goes.
+            let exact = |it: &Endpoint| is_gone(it) && it.targets == gone.targets;
+            let any_exact = sets.iter().any(exact);
+            sets.retain(|it| if any_exact { !exact(it) } else { !is_gone(it) });
+            if sets.is_empty() {
+                self.records.remove(&place);
+            }
+        }
+        for about in self.places.get(&place).cloned().unwrap_or_default() {
+            self.forget_claims(&about, is_gone);
+            let still_there = self
+                .claims_about(&about)
+                .iter()
+                .any(|it| it.endpoint.dns_name.normalized() == place.as_str());
+            if !still_there && let Some(abouts) = self.places.get_mut(&place) {
+                abouts.remove(&about);
+                if abouts.is_empty() {
+                    self.places.remove(&place);
+                }
+            }
+        }
+    }
+
+    fn forget_claims(&mut self, about: &str, is_gone: impl Fn(&Endpoint) -> bool) {
+        if let Some(claims) = self.claims.get_mut(about) {
+            claims.retain(|it| !is_gone(&it.endpoint));
+            if claims.is_empty() {
+                self.claims.remove(about);
+            }
+        }
+    }
+}
+
+fn order(endpoint: &Endpoint) -> (&RecordType, &str, &webhook_api::Targets) {
+    (&endpoint.record_type, &endpoint.set_identifier, &endpoint.targets)
+}
+
+impl Claim {
+    /// Returns the name of the instance that wrote the claim.
+    pub(crate) fn instance(&self) -> Option<&str> {
+        self.labels.get(claim::INSTANCE)
+    }
+
+    /// Tells how closely the claim fits a record set of the name it is about.
+    pub(crate) fn fit(&self, record: &Endpoint) -> Option<Fit> {
+        if self.set_identifier != record.set_identifier {
+            return None;
+        }
+        match &self.record_type {
+            Some(it) if *it == record.record_type && self.explicit => Some(Fit::Explicit),
+            Some(_) if self.explicit => None,
+            Some(it) if *it == record.record_type => Some(Fit::Typed),
+            Some(RecordType::Cname) if is_alias_a(record) => Some(Fit::OldAlias),
+            // An AAAA record never had an untyped claim: it is younger than typed ones.
+            None if record.record_type != RecordType::Aaaa => Some(Fit::Untyped),
+            Some(_) | None => None,
+        }
+    }
+}
+
+fn is_alias_a(record: &Endpoint) -> bool {
+    record.record_type == RecordType::A
+        && matches!(record.properties.get(Properties::ALIAS), Some("true" | "A"))
+}
+
+impl Holding<'_> {
+    /// Returns who owns the record set; `None` when nobody claims it.
+    pub fn owner(&self) -> Option<&str> {
+        self.labels()?.owner()
+    }
+
+    /// Returns the object that asked for the record set when it was last written.
+    pub fn resource(&self) -> Option<&str> {
+        self.labels()?.resource()
+    }
+
+    /// Returns which instance wrote the record set last; `None` when its claim does not say.
+    pub fn instance(&self) -> Option<&str> {
+        self.claims.first()?.1.instance()
+    }
+
+    /// Tells whether anyone claims the record set.
+    pub fn is_claimed(&self) -> bool {
+        !self.claims.is_empty()
+    }
+
+    /// Returns the identity of the record set.
+    pub fn key(&self) -> EndpointKey {
+        self.endpoint.key()
+    }
+
+    /// Returns the record set with what its claim says in its labels, as it travels.
+    pub(crate) fn labelled(&self) -> Endpoint {
+        let mut endpoint = self.endpoint.clone();
+        for (key, value) in self.labels().into_iter().flat_map(Labels::iter) {
+            endpoint.labels.set(key, value);
+        }
+        endpoint
+    }
+
+    fn labels(&self) -> Option<&Labels> {
+        Some(&self.claims.first()?.1.labels)
+    }
+}

@@ -1,0 +1,151 @@
+//! Where ExternalDNS keeps the claim on a record set, and back.
+//!
+//! The mapping is ExternalDNS's own, in all its forms: with a prefix or a suffix, with
+//! `%{record_type}` in either, with the type as a dashed prefix, and the old form without a type.
+//! It is not one-to-one; [`place`](super::place) decides when a name may be written.
+
+use webhook_api::RecordType;
+
+/// What stands for the record type in a prefix or suffix.
+const MARKER: &str = "%{record_type}";
+
+/// Types that a claim name can spell, in the order in which ExternalDNS tries them.
+const SPELLED: [RecordType; 10] = [
+    RecordType::A,
+    RecordType::Aaaa,
+    RecordType::Cname,
+    RecordType::Ns,
+    RecordType::Mx,
+    RecordType::Ptr,
+    RecordType::Srv,
+    RecordType::Naptr,
+    RecordType::Txt,
+    RecordType::Dname,
+];
+
+/// How claim names differ from record names; prefix and suffix are never both set.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Affixes {
+    prefix: String,
+    suffix: String,
+    wildcard: String,
+}
+
+impl Affixes {
+    /// Returns the affixes in lower case, as they take effect.
+    pub(crate) fn new(prefix: &str, suffix: &str, wildcard: &str) -> Self {
+        let lower = str::to_lowercase;
+        Self { prefix: lower(prefix), suffix: lower(suffix), wildcard: lower(wildcard) }
+    }
+
+    /// Returns the claim name for a record set.
+    pub(crate) fn claim_name(&self, name: &str, record_type: &RecordType) -> String {
+        let (head, rest) = match name.split_once('.') {
+            Some((head, rest)) => (head, Some(rest)),
+            None => (name, None),
+        };
+        let head =
+            if head == "*" && !self.wildcard.is_empty() { self.wildcard.as_str() } else { head };
+        let kind = record_type.as_str().to_lowercase();
+        let (prefix, suffix) =
+            (self.prefix.replace(MARKER, &kind), self.suffix.replace(MARKER, &kind));
+        let mut claim = prefix;
+        if !self.is_templated() {
+            claim.push_str(&kind);
+            claim.push('-');
+        }
+        claim.push_str(head);
+        claim.push_str(&suffix);
+        if let Some(rest) = rest {
+            claim.push('.');
+            claim.push_str(rest);
+        }
+        claim
+    }
+
+    /// Returns the record name and type that a claim name stands for.
+    ///
+    /// The type is `None` in the old form without one. The whole is `None` when the name does not
+    /// carry our affix, so that the claim is about nothing we know.
+    pub(crate) fn claimed(&self, claim: &str) -> Option<(String, Option<RecordType>)> {
+        let claim = claim.to_lowercase();
+        let (name, record_type) = if self.suffix.is_empty() {
+            self.strip(&claim)?
+        } else {
+            let dots = self.suffix.matches('.').count();
+            let pieces: Vec<&str> = claim.splitn(dots + 2, '.').collect();
+            let (first, last) = match pieces.split_at_checked(dots + 1)? {
+                (first, [last]) => (first.join("."), Some(*last)),
+                (first, _) => (first.join("."), None),
+            };
+            let (mut name, record_type) = self.strip(&first)?;
+            if let Some(last) = last {
+                name.push('.');
+                name.push_str(last);
+            }
+            (name, record_type)
+        };
+        (!name.is_empty()).then_some((name, record_type))
+    }
+
+    /// Returns the name under which claims on `name` are looked up: wildcards replaced.
+    pub(crate) fn looked_up(&self, name: &str) -> Option<String> {
+        let rest = name.strip_prefix("*.")?;
+        (!self.wildcard.is_empty()).then(|| format!("{}.{rest}", self.wildcard))
+    }
+
+    /// Returns the wildcard name whose claims look as if they were on `name`.
+    pub(crate) fn twin(&self, name: &str) -> Option<String> {
+        let (head, rest) = name.split_once('.')?;
+        (!self.wildcard.is_empty() && head == self.wildcard).then(|| format!("*.{rest}"))
+    }
+
+    /// Returns the name that a claim name would be about in the old form without a type, where
+    /// it can also be read as one with a type.
+    pub(crate) fn untyped(&self, claim: &str) -> Option<String> {
+        if self.is_templated() {
+            return None;
+        }
+        let (_, record_type) = self.claimed(claim)?;
+        record_type?;
+        // Only the dashed type was cut from the head, and it comes right after the prefix.
+        let (head, rest) = claim.strip_prefix(self.prefix.as_str())?.split_once('.')?;
+        if self.suffix.is_empty() {
+            return Some(format!("{head}.{rest}"));
+        }
+        let whole = format!("{head}.{rest}");
+        let at = whole.find(self.suffix.as_str())?;
+        let (name, tail) = whole.split_at_checked(at)?;
+        Some(format!("{name}{}", tail.strip_prefix(self.suffix.as_str())?))
+    }
+
+    fn is_templated(&self) -> bool {
+        self.prefix.contains(MARKER) || self.suffix.contains(MARKER)
+    }
+
+    /// Cuts our affix off, with the type that it or the text spells.
+    fn strip(&self, text: &str) -> Option<(String, Option<RecordType>)> {
+        if self.is_templated() {
+            for record_type in SPELLED {
+                let kind = record_type.as_str().to_lowercase();
+                if let Some(name) = self.cut(text, &kind) {
+                    return Some((name.to_owned(), Some(record_type)));
+                }
+            }
+        }
+        let name = self.cut(text, "")?;
+        let dashed = name.split_once('-').and_then(|(kind, rest)| {
+            let spelled = |it: &&RecordType| it.as_str().eq_ignore_ascii_case(kind);
+            SPELLED.iter().find(spelled).map(|it| (rest.to_owned(), Some(it.clone())))
+        });
+        Some(dashed.unwrap_or_else(|| (name.to_owned(), None)))
+    }
+
+    fn cut<'a>(&self, text: &'a str, kind: &str) -> Option<&'a str> {
+        let text = text.strip_prefix(self.prefix.replace(MARKER, kind).as_str())?;
+        text.strip_suffix(self.suffix.replace(MARKER, kind).as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,20 @@
+//! Claims nothing: who owns a record is not known.
+
+use webhook_api::{Changes, DnsName, Endpoint};
+
+use super::{Inventory, Registry};
+use crate::plan::Plan;
+
+/// Claims nothing; the planner then holds changes of what exists unless told otherwise.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Noop;
+
+impl Registry for Noop {
+    fn read(&self, records: Vec<Endpoint>, zones: &[DnsName]) -> Inventory {
+        Inventory::new(records, zones, None)
+    }
+
+    fn write(&self, _current: &Inventory, plan: &Plan) -> Changes {
+        plan.changes.clone()
+    }
+}

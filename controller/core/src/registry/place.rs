@@ -1,0 +1,180 @@
+//! Where a new claim is kept.
+//!
+//! The name that ExternalDNS would use is taken whenever it is safe: inside the zone of the record
+//! set, short enough, read back as exactly this record set, and free. Otherwise the claim moves to a
+//! name below the record set and its text spells out what it claims, so that apex names, long
+//! labels, wildcards, look-alikes and set identifiers all stay apart. `proto-docs/ownership.md` has
+//! the rules for readers in other languages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sha2::{Digest, Sha256};
+use webhook_api::{Changes, Endpoint, RecordType};
+
+use super::inventory::Inventory;
+use super::txt::Scheme;
+use crate::hex::hex;
+
+/// Label under which claims with spelled-out texts are kept; no host name can have it.
+const OWNER_LABEL: &str = "_owner";
+/// Stands for `*` in the middle of a name, where it would not be a wildcard.
+const ANY_LABEL: &str = "_any";
+/// Most bytes of a label ([RFC 1035, 2.3.4](https://www.rfc-editor.org/rfc/rfc1035)).
+const MAX_LABEL: usize = 63;
+/// Most bytes of a name in text form, without the final dot.
+const MAX_NAME: usize = 253;
+
+/// A name for a claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) name: String,
+    /// Whether the text must spell out what is claimed, because the name does not.
+    pub(crate) explicit: bool,
+}
+
+/// Names that the same plan gives to records, so that no claim lands on one.
+#[derive(Debug, Default)]
+pub(crate) struct Planned(BTreeMap<String, BTreeSet<RecordType>>);
+
+impl Planned {
+    pub(crate) fn new(changes: &Changes) -> Self {
+        let mut planned: BTreeMap<String, BTreeSet<RecordType>> = BTreeMap::new();
+        for record in &changes.create {
+            let types = planned.entry(record.dns_name.normalized().into_owned()).or_default();
+            types.insert(record.record_type.clone());
+        }
+        Self(planned)
+    }
+
+    fn has(&self, name: &str, record_type: &RecordType) -> bool {
+        self.0.get(name).is_some_and(|it| it.contains(record_type))
+    }
+}
+
+/// Returns where to keep the claim on a record set; `None` if every name for it is taken.
+pub(crate) fn place(
+    scheme: &Scheme,
+    current: &Inventory,
+    planned: &Planned,
+    record: &Endpoint,
+) -> Option<Place> {
+    let name = record.dns_name.normalized();
+    let search = Search { scheme, current, planned, record, name: &name };
+    search.classic().or_else(|| search.below()).or_else(|| search.hashed())
+}
+
+struct Search<'a> {
+    scheme: &'a Scheme,
+    current: &'a Inventory,
+    planned: &'a Planned,
+    record: &'a Endpoint,
+    name: &'a str,
+}
+
+impl Search<'_> {
+    /// The name ExternalDNS uses.
+    fn classic(&self) -> Option<Place> {
+        let Self { scheme, current, planned, record, name } = self;
+        // A provider such as Route 53 takes either one simple set or several with identifiers
+        // under a name, so a simple claim needs a name of its own for each identifier.
+        if !record.set_identifier.is_empty() {
+            return None;
+        }
+        let affixes = &scheme.affixes;
+        let claim = affixes.claim_name(name, &record.record_type);
+        let replaced = affixes.looked_up(name);
+        let about = replaced.clone().unwrap_or_else(|| (*name).to_owned());
+        let reads_back = affixes.claimed(&claim) == Some((about, Some(record.record_type.clone())));
+        if !reads_back || !fits(&claim) || !self.is_in_zone(&claim) || self.is_taken(&claim) {
+            return None;
+        }
+        // The plain name of that spelling has the older right to it.
+        let twin_is_there = replaced.is_some_and(|it| {
+            planned.has(&it, &record.record_type)
+                || current.sets(&it).iter().any(|it| it.record_type == record.record_type)
+        });
+        // A host called like the claim, and unclaimed, would look claimed by it.
+        let old_host = affixes.untyped(&claim);
+        let lookalike_is_there = old_host.is_some_and(|host| {
+            current.sets(&host).iter().any(|it| {
+                !matches!(it.record_type, RecordType::Txt | RecordType::Aaaa)
+                    && current.claims_on(&host, it).is_empty()
+            })
+        });
+        let free = !twin_is_there && !lookalike_is_there;
+        free.then_some(Place { name: claim, explicit: false })
+    }
+
+    /// A name below the record set, which is always inside its zone.
+    fn below(&self) -> Option<Place> {
+        // Nothing can live below a DNAME (RFC 6672, 2.4).
+        if self.record.record_type == RecordType::Dname {
+            return None;
+        }
+        let kind = self.record.record_type.as_str().to_lowercase();
+        let set = &self.record.set_identifier;
+        let set_label = if set.is_empty() { String::new() } else { format!("{}.", digest(set, 8)) };
+        let base = match self.name.strip_prefix("*.") {
+            Some(rest) => format!("{ANY_LABEL}.{rest}"),
+            None => self.name.to_owned(),
+        };
+        let claim = format!("{kind}.{set_label}{OWNER_LABEL}.{base}");
+        let usable = fits(&claim) && self.is_in_zone(&claim) && !self.is_taken(&claim);
+        usable.then_some(Place { name: claim, explicit: true })
+    }
+
+    /// A name at the top of the zone that carries nothing but a digest.
+    fn hashed(&self) -> Option<Place> {
+        let mut base = match self.current.zone_of(self.name) {
+            Some(zone) => zone,
+            // Without a known zone the parent is the best guess, as no zone starts at a host.
+            None => self.name.split_once('.').map_or(self.name, |(_, parent)| parent),
+        };
+        while base.len() > MAX_NAME - 40 {
+            (_, base) = base.split_once('.')?;
+        }
+        let key = self.record.key().to_string();
+        let candidates = (0..4).map(|attempt| {
+            format!("{}.{OWNER_LABEL}.{base}", digest(&format!("{key} {attempt}"), 24))
+        });
+        let mut usable = candidates.filter(|it| fits(it) && !self.is_taken(it));
+        Some(Place { name: usable.next()?, explicit: true })
+    }
+
+    fn is_in_zone(&self, claim: &str) -> bool {
+        match self.current.zone_of(self.name) {
+            Some(zone) => self.current.zone_of(claim) == Some(zone),
+            // Two labels are most likely the top of a zone, whose siblings are someone else's.
+            None => self.name.split('.').count() > 2 || claim.ends_with(&format!(".{}", self.name)),
+        }
+    }
+
+    /// Tells whether something else is kept, or about to be kept, under the name.
+    fn is_taken(&self, claim: &str) -> bool {
+        let Self { scheme, current, planned, record, name } = self;
+        let refuses_company = |it: &RecordType| matches!(it, RecordType::Txt | RecordType::Cname);
+        let by_record = current.sets(claim).iter().any(|it| refuses_company(&it.record_type))
+            || planned.has(claim, &RecordType::Txt)
+            || planned.has(claim, &RecordType::Cname);
+        let by_claim = current.claims_kept_at(claim).any(|(about, it)| {
+            let fits_us = (about == *name
+                || Some(about) == scheme.affixes.looked_up(name).as_deref())
+                && it.fit(record).is_some();
+            let simple = it.endpoint.set_identifier.is_empty();
+            let believed_elsewhere = current.sets(about).iter().any(|other| {
+                other.key() != record.key()
+                    && current.claims_on(about, other).first().is_some_and(|(_, best)| *best == it)
+            });
+            !fits_us || !simple || !scheme.is_mine(it) || believed_elsewhere
+        });
+        by_record || by_claim || current.has_stray(claim)
+    }
+}
+
+fn fits(name: &str) -> bool {
+    name.len() <= MAX_NAME && name.split('.').all(|it| !it.is_empty() && it.len() <= MAX_LABEL)
+}
+
+fn digest(text: &str, digits: usize) -> String {
+    hex(&Sha256::digest(text.as_bytes()), digits)
+}

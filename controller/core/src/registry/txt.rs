@@ -1,0 +1,327 @@
+//! Claims each record set with a TXT record set next to it.
+//!
+//! Every form that ExternalDNS ever wrote is read; one is written. What is deleted is exactly what
+//! was read, byte for byte, because a provider may refuse to delete anything else.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, RecordType, Ttl, Update};
+
+use super::inventory::{Claim, Fit, Inventory};
+use super::names::Affixes;
+use super::place::{Planned, place};
+use super::{ConfigError, Key, Registry, claim};
+use crate::plan::Plan;
+
+/// TTL of the claims we write, in seconds: explicit, so that no provider has to guess one.
+const CLAIM_TTL_SECONDS: i64 = 300;
+
+/// How claims are signed, named and sealed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TxtOptions {
+    /// Who we are; records claimed by anyone else are not ours.
+    pub owner: String,
+    /// Which of several instances with the same owner we are; `None` leaves it out of claims.
+    ///
+    /// An instance never changes or deletes what another one wrote.
+    pub instance: Option<String>,
+    /// Other instances whose records are ours now, such as those of a cluster that was replaced.
+    pub former_instances: Vec<String>,
+    /// Put before claim names; may contain `%{record_type}`. Excludes `suffix`.
+    pub prefix: String,
+    /// Put after the first label of claim names; may contain `%{record_type}`. Excludes `prefix`.
+    pub suffix: String,
+    /// Stands for `*` in claim names; empty keeps the `*`.
+    pub wildcard_replacement: String,
+    /// Opens encrypted claims; `None` reads them as not ours.
+    pub key: Option<Key>,
+    /// Whether new claims are encrypted, which needs a key.
+    pub encrypt: bool,
+}
+
+/// Claims record sets with TXT record sets.
+#[derive(Clone, Debug)]
+pub struct TxtRegistry {
+    scheme: Arc<Scheme>,
+}
+
+/// What it takes to read and write claims.
+#[derive(Clone, Debug)]
+pub(crate) struct Scheme {
+    pub(crate) owner: String,
+    pub(crate) affixes: Affixes,
+    instance: Option<String>,
+    former_instances: Vec<String>,
+    key: Option<Key>,
+    encrypt: bool,
+}
+
+impl TxtRegistry {
+    /// Checks `options` and returns the registry.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error without an owner, with one that a claim cannot spell, with both affixes, and
+    /// when encryption is on without a key.
+    pub fn new(options: TxtOptions) -> Result<Self, ConfigError> {
+        let TxtOptions {
+            owner,
+            instance,
+            former_instances,
+            prefix,
+            suffix,
+            wildcard_replacement,
+            key,
+            encrypt,
+        } = options;
+        if owner.is_empty() {
+            return Err(ConfigError::NoOwner);
+        }
+        if owner.contains([',', '"', '\\', '\n']) || owner.trim() != owner {
+            return Err(ConfigError::BadOwner(owner));
+        }
+        if !prefix.is_empty() && !suffix.is_empty() {
+            return Err(ConfigError::BothAffixes);
+        }
+        if encrypt && key.is_none() {
+            return Err(ConfigError::NoKey);
+        }
+        let affixes = Affixes::new(&prefix, &suffix, &wildcard_replacement);
+        let scheme = Scheme { owner, affixes, instance, former_instances, key, encrypt };
+        Ok(Self { scheme: Arc::new(scheme) })
+    }
+}
+
+impl Registry for TxtRegistry {
+    fn read(&self, records: Vec<Endpoint>, zones: &[DnsName]) -> Inventory {
+        Inventory::new(records, zones, Some(Arc::clone(&self.scheme)))
+    }
+
+    fn write(&self, current: &Inventory, plan: &Plan) -> Changes {
+        let mut changes = plan.changes.clone();
+        let planned = Planned::new(&changes);
+        let mut names = BTreeMap::<String, NameWrites<'_>>::new();
+        for record in &plan.changes.create {
+            names.entry(record.key().name().to_owned()).or_default().create.push(record);
+        }
+        for record in &plan.changes.delete {
+            let writes = names.entry(record.key().name().to_owned()).or_default();
+            writes.delete.insert(record.key());
+        }
+        for record in &plan.reclaim {
+            names.entry(record.key().name().to_owned()).or_default().reclaim.push(record);
+        }
+        for (name, writes) in &names {
+            self.scheme.write_name(current, plan, &planned, name, writes, &mut changes);
+        }
+        changes
+    }
+}
+
+/// What a plan does to the record sets of one name.
+#[derive(Default)]
+struct NameWrites<'a> {
+    create: Vec<&'a Endpoint>,
+    delete: BTreeSet<EndpointKey>,
+    reclaim: Vec<&'a Endpoint>,
+}
+
+impl Scheme {
+    /// Reads a claim and the normalised name that it is about.
+    ///
+    /// `None` when the record set is no claim; no name when it is a claim on nothing we know.
+    pub(crate) fn read(&self, record: &Endpoint) -> Option<(Option<String>, Claim)> {
+        if record.record_type != RecordType::Txt {
+            return None;
+        }
+        let text = claim::unquoted(record.targets.first()?);
+        let opened = self.key.as_ref().and_then(|it| it.open(&text));
+        let labels = claim::read(opened.as_deref().unwrap_or(&text))?;
+        let spelled = labels.get(claim::RECORD).and_then(claim::unspell);
+        let explicit = spelled.is_some();
+        let (about, record_type, set_identifier) = match spelled {
+            Some((name, record_type, set)) => (Some(name), Some(record_type), set),
+            None => match self.affixes.claimed(&record.dns_name.normalized()) {
+                Some((name, kind)) => (Some(name), kind, record.set_identifier.clone()),
+                None => (None, None, String::new()),
+            },
+        };
+        let endpoint = record.clone();
+        Some((about, Claim { endpoint, labels, record_type, set_identifier, explicit }))
+    }
+
+    /// Tells whether we, and not another instance or owner, wrote the claim.
+    pub(crate) fn is_mine(&self, claim: &Claim) -> bool {
+        claim.labels.owner() == Some(&self.owner) && self.is_my_instance(claim.instance())
+    }
+
+    /// Tells whether a record set written by `instance` is one of ours to change.
+    pub(crate) fn is_my_instance(&self, instance: Option<&str>) -> bool {
+        let Some(instance) = instance else { return true };
+        self.instance.as_deref().is_none_or(|it| it == instance)
+            || self.former_instances.iter().any(|it| it == instance)
+    }
+
+    fn write_name(
+        &self,
+        current: &Inventory,
+        plan: &Plan,
+        planned: &Planned,
+        name: &str,
+        writes: &NameWrites<'_>,
+        changes: &mut Changes,
+    ) {
+        let mine = |it: &Claim| {
+            self.is_mine(it)
+                || it.labels.owner().is_some() && it.labels.owner() == plan.migrate_from.as_deref()
+        };
+        let mut kept: Vec<&Claim> = Vec::new();
+        let mut superseded: Vec<&Claim> = Vec::new();
+        for record in writes.create.iter().chain(&writes.reclaim) {
+            let claims = current.claims_on(name, record);
+            let labels = self.labels(record);
+            match claims.first() {
+                Some((fit, best))
+                    if mine(best)
+                        && is_canonical(*fit, best)
+                        && !self.is_believed_elsewhere(current, name, record, best) =>
+                {
+                    kept.push(best);
+                    if says(best, &labels) {
+                        continue;
+                    }
+                    let place = place_of(best);
+                    if let Some(mut new) = self.claim(record, &place, labels) {
+                        new.ttl = best.endpoint.ttl.or(new.ttl);
+                        let old = with_owned(best.endpoint.clone(), record);
+                        changes.update.push(Update { old, new });
+                    }
+                }
+                _ => {
+                    let claim = place(self, current, planned, record)
+                        .and_then(|place| self.claim(record, &place, labels));
+                    if let Some(claim) = claim {
+                        superseded.extend(claims.iter().map(|(_, it)| *it));
+                        changes.create.push(claim);
+                    } else {
+                        // Both or neither: a record set that cannot be claimed is not made.
+                        changes.create.retain(|it| it.key() != record.key());
+                        kept.extend(claims.iter().map(|(_, it)| *it));
+                    }
+                }
+            }
+        }
+        let rewritten: BTreeSet<_> = writes.reclaim.iter().map(|it| it.key()).collect();
+        for set in current.sets(name) {
+            let key = set.key();
+            let claims = current.claims_on(name, set);
+            if writes.delete.contains(&key) {
+                superseded.extend(claims.iter().map(|(_, it)| *it));
+            } else if !rewritten.contains(&key) {
+                kept.extend(claims.first().map(|(_, it)| *it));
+            }
+        }
+        // A wildcard's claim can be about the name that stands for it; its own sets may need it.
+        if let Some(twin) = self.affixes.twin(name) {
+            for set in current.sets(&twin) {
+                kept.extend(current.claims_on(&twin, set).first().map(|(_, it)| *it));
+            }
+        }
+        if let Some(twin) = self.affixes.looked_up(name) {
+            for set in current.sets(&twin) {
+                kept.extend(current.claims_on(&twin, set).first().map(|(_, it)| *it));
+            }
+        }
+        if plan.tidy.contains(name) {
+            superseded.extend(current.claims_about(name).iter().filter(|it| {
+                it.record_type.as_ref().is_some_and(|it| plan.managed.contains(it))
+                    && self.is_mine(it)
+            }));
+        }
+        let mut gone = BTreeSet::new();
+        for claim in superseded {
+            if mine(claim) && !kept.contains(&claim) && gone.insert(claim.endpoint.key()) {
+                let mut delete = claim.endpoint.clone();
+                delete.labels.set(Labels::OWNED_RECORD, name);
+                changes.delete.push(delete);
+            }
+        }
+    }
+
+    /// Tells whether another record set than `record` owes its ownership to `claim`.
+    fn is_believed_elsewhere(
+        &self,
+        current: &Inventory,
+        name: &str,
+        record: &Endpoint,
+        claim: &Claim,
+    ) -> bool {
+        let twin = self.affixes.looked_up(name).or_else(|| self.affixes.twin(name));
+        [Some(name.to_owned()), twin].into_iter().flatten().any(|name| {
+            current.sets(&name).iter().any(|set| {
+                set.key() != record.key()
+                    && current.claims_on(&name, set).first().is_some_and(|(_, it)| *it == claim)
+            })
+        })
+    }
+
+    /// Returns what the claim on a record set says.
+    fn labels(&self, record: &Endpoint) -> Labels {
+        let mut labels = record.labels.clone();
+        labels.remove(claim::RECORD);
+        labels.remove(claim::INSTANCE);
+        labels.set(Labels::OWNER, self.owner.as_str());
+        if let Some(instance) = &self.instance {
+            labels.set(claim::INSTANCE, instance.as_str());
+        }
+        labels
+    }
+
+    fn claim(
+        &self,
+        record: &Endpoint,
+        place: &super::place::Place,
+        mut labels: Labels,
+    ) -> Option<Endpoint> {
+        if place.explicit {
+            let key = record.key();
+            let spelled = claim::spell(key.name(), key.record_type(), key.set_identifier());
+            labels.set(claim::RECORD, spelled);
+        }
+        let text = claim::write(&labels);
+        let text = match &self.key {
+            Some(key) if self.encrypt => key.seal(&text)?,
+            Some(_) | None => text,
+        };
+        let target = format!("\"{text}\"");
+        let mut claim = Endpoint::new(place.name.as_str(), RecordType::Txt, [target]);
+        claim.ttl = Ttl::from_seconds(CLAIM_TTL_SECONDS);
+        Some(with_owned(claim, record))
+    }
+}
+
+/// Marks a claim with the record set it is about, which is how a provider keeps the two together.
+fn with_owned(mut claim: Endpoint, record: &Endpoint) -> Endpoint {
+    claim.labels.set(Labels::OWNED_RECORD, record.dns_name.as_str());
+    claim
+}
+
+/// Tells whether a claim has the one form that is written: simple, and typed or spelled out.
+fn is_canonical(fit: Fit, claim: &Claim) -> bool {
+    matches!(fit, Fit::Explicit | Fit::Typed | Fit::Wildcard)
+        && claim.record_type.is_some()
+        && claim.endpoint.set_identifier.is_empty()
+}
+
+fn place_of(claim: &Claim) -> super::place::Place {
+    super::place::Place {
+        name: claim.endpoint.dns_name.as_str().to_owned(),
+        explicit: claim.explicit,
+    }
+}
+
+/// Tells whether a claim already says who owns the record set and who asks for it.
+fn says(claim: &Claim, labels: &Labels) -> bool {
+    claim.labels.owner() == labels.owner() && claim.labels.resource() == labels.resource()
+}
