@@ -1,0 +1,35 @@
+# One image per program: `docker build --target signpost .`, `docker build --target route53-webhook .`
+#
+# The builder's Debian and the final image's are the same release, so the C library fits. Both run as
+# nobody in particular (uid 65532) from a read-only file system; neither holds a shell.
+
+FROM rust:1.95.0-bookworm AS build
+WORKDIR /src
+# The image's toolchain is the pinned one; without this, rustup would fetch its extra components.
+ENV RUSTUP_TOOLCHAIN=1.95.0
+COPY . .
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,target=/src/target \
+    cargo build --profile dist --locked --package controller --package route53-webhook && \
+    install -D --target-directory=/out target/dist/signpost target/dist/route53-webhook
+
+FROM gcr.io/distroless/cc-debian12:nonroot AS route53-webhook
+LABEL org.opencontainers.image.title="route53-webhook" \
+      org.opencontainers.image.description="An external-dns webhook provider for AWS Route 53" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /out/route53-webhook /usr/local/bin/route53-webhook
+USER 65532:65532
+# The provider's API (on loopback unless told otherwise), and health and metrics.
+EXPOSE 8888 8080
+ENTRYPOINT ["/usr/local/bin/route53-webhook"]
+
+# Last, so that a build without --target makes the controller.
+FROM gcr.io/distroless/cc-debian12:nonroot AS signpost
+LABEL org.opencontainers.image.title="signpost" \
+      org.opencontainers.image.description="Keeps DNS names for Kubernetes true" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /out/signpost /usr/local/bin/signpost
+USER 65532:65532
+# Health, metrics and the plan.
+EXPOSE 7979
+ENTRYPOINT ["/usr/local/bin/signpost"]
