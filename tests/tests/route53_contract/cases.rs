@@ -7,9 +7,11 @@
 use crate::probe::Step;
 
 mod batches;
+mod changes;
 mod limits;
 mod listing;
 mod routing;
+mod tags;
 mod values;
 mod zones;
 
@@ -64,7 +66,9 @@ pub(crate) fn all() -> Vec<(&'static str, Vec<Case>)> {
         ("Values", values::cases()),
         ("Routing policies", routing::cases()),
         ("Listing", listing::cases()),
-        ("Zones, tags and changes", zones::cases()),
+        ("Zones", zones::cases()),
+        ("Tags", tags::cases()),
+        ("Changes", changes::cases()),
     ]
 }
 

@@ -1,10 +1,7 @@
-//! Zones, their tags, and the status of changes.
-
-use std::time::Duration;
+//! Zones: how they are made, found, counted and deleted.
 
 use aws_sdk_route53::types::{
-    HostedZone, HostedZoneConfig, HostedZoneLimitType, HostedZoneType, ResourceTagSet, RrType, Tag,
-    TagResourceType, Vpc, VpcRegion,
+    HostedZone, HostedZoneConfig, HostedZoneLimitType, HostedZoneType, RrType, Vpc, VpcRegion,
 };
 
 use super::{Case, page};
@@ -14,11 +11,8 @@ use crate::{
         Step::{Ask, Given},
         Zone,
     },
-    record::{a, create, upsert},
+    record::{a, create},
 };
-
-/// How often a change is asked whether it is in sync.
-const QUESTIONS: usize = 20;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -85,32 +79,6 @@ pub(crate) fn cases() -> Vec<Case> {
         .aws("2 zones, next named")
         .moto("1 zones, no next")
         .ministack("2 zones, no next"),
-        Case::new("Tags come back for several zones at once", page::TAGS, vec![Ask(tags)])
-            .aws("team=dns")
-            .ministack("InvalidInput"),
-        Case::new("Tags are asked for ten zones at most", page::TAGS, vec![Ask(tags_of_eleven)])
-            .aws("refused")
-            .moto("no tags"),
-        Case::new(
-            "Tags of a zone that does not exist are refused",
-            page::TAGS,
-            vec![Ask(tags_of_unknown)],
-        )
-        .aws("NoSuchHostedZone")
-        .moto("no tags")
-        .ministack("InvalidInput"),
-        Case::new("Every change has an id of its own", page::GET_CHANGE, vec![Ask(two_changes)])
-            .aws("different")
-            .moto("equal"),
-        Case::new("A change comes to be INSYNC", page::GET_CHANGE, vec![Ask(in_sync)])
-            .aws("INSYNC"),
-        Case::new(
-            "A change that does not exist is refused",
-            page::GET_CHANGE,
-            vec![Ask(unknown_change)],
-        )
-        .aws("NoSuchChange")
-        .moto("ok"),
         Case::new(
             "A zone tells how many record sets it may hold",
             page::ZONE_LIMIT,
@@ -271,93 +239,6 @@ fn by_name<'a>(zone: &'a Zone<'a>) -> Answer<'a> {
                 let rest = if is_named { "next named" } else { "no next" };
                 format!("{} zones, {rest}", answer.hosted_zones.len())
             }
-            Err(error) => Refusal::of(&error).code,
-        }
-    })
-}
-
-fn tags<'a>(zone: &'a Zone<'a>) -> Answer<'a> {
-    Box::pin(async move {
-        let tag = Tag::builder().key("team").value("dns").build();
-        let change = zone.client.change_tags_for_resource();
-        let change = change.resource_type(TagResourceType::Hostedzone).resource_id(&zone.id);
-        if let Err(error) = change.add_tags(tag).send().await {
-            return format!("no tag: {}", Refusal::of(&error).code);
-        }
-        tags_of(zone, vec![zone.id.clone()]).await
-    })
-}
-
-fn tags_of_eleven<'a>(zone: &'a Zone<'a>) -> Answer<'a> {
-    Box::pin(async move {
-        match tags_of(zone, vec![zone.id.clone(); 11]).await.as_str() {
-            "InvalidInput" | "MalformedInput" | "InvalidArgument" => "refused".to_owned(),
-            other => other.to_owned(),
-        }
-    })
-}
-
-fn tags_of_unknown<'a>(zone: &'a Zone<'a>) -> Answer<'a> {
-    Box::pin(async move { tags_of(zone, vec!["Z00000000000000000000".to_owned()]).await })
-}
-
-/// Says which tags the zones with these ids have.
-async fn tags_of(zone: &Zone<'_>, ids: Vec<String>) -> String {
-    let question = zone.client.list_tags_for_resources();
-    let question = question.resource_type(TagResourceType::Hostedzone);
-    match question.set_resource_ids(Some(ids)).send().await {
-        Ok(answer) => {
-            let tags = answer.resource_tag_sets.iter().flat_map(ResourceTagSet::tags);
-            let said = tags.map(|tag| {
-                format!("{}={}", tag.key().unwrap_or_default(), tag.value().unwrap_or_default())
-            });
-            let said = said.collect::<Vec<_>>().join(", ");
-            if said.is_empty() { "no tags".to_owned() } else { said }
-        }
-        Err(error) => Refusal::of(&error).code,
-    }
-}
-
-fn two_changes<'a>(zone: &'a Zone<'a>) -> Answer<'a> {
-    Box::pin(async move {
-        let first = zone.send(vec![upsert(a("a", "192.0.2.1"))]).await;
-        let second = zone.send(vec![upsert(a("a", "192.0.2.2"))]).await;
-        match (first, second) {
-            (Ok(first), Ok(second)) if first == second => "equal".to_owned(),
-            (Ok(_), Ok(_)) => "different".to_owned(),
-            (Err(refusal), _) | (_, Err(refusal)) => refusal.code,
-        }
-    })
-}
-
-fn in_sync<'a>(zone: &'a Zone<'a>) -> Answer<'a> {
-    Box::pin(async move {
-        let id = match zone.send(vec![upsert(a("a", "192.0.2.1"))]).await {
-            Ok(id) => id,
-            Err(refusal) => return refusal.code,
-        };
-        let mut status = String::new();
-        for _ in 0..QUESTIONS {
-            match zone.client.get_change().id(id.trim_start_matches("/change/")).send().await {
-                Ok(answer) => {
-                    let info = answer.change_info;
-                    status = info.map(|info| info.status.to_string()).unwrap_or_default();
-                }
-                Err(error) => return Refusal::of(&error).code,
-            }
-            if status == "INSYNC" {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        status
-    })
-}
-
-fn unknown_change<'a>(zone: &'a Zone<'a>) -> Answer<'a> {
-    Box::pin(async move {
-        match zone.client.get_change().id("C00000000000000000000").send().await {
-            Ok(_) => "ok".to_owned(),
             Err(error) => Refusal::of(&error).code,
         }
     })
