@@ -1,0 +1,184 @@
+//! Strategic merge patch: a merge patch whose lists merge by key ([strategic]).
+//!
+//! The directives `$patch`, `$deleteFromPrimitiveList`, `$setElementOrder` and `$retainKeys` are
+//! understood; an order is taken as a wish and kept where it costs nothing.
+//!
+//! [strategic]: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
+
+use serde_json::{Map, Value};
+
+use crate::json::strings;
+use crate::kinds::Kind;
+use crate::patch::lists::{List, is_same, list};
+
+/// Changes `target`, an object of `kind`, as `patch` says.
+pub(crate) fn strategic(kind: &Kind, target: &mut Value, patch: &Value) {
+    merge(kind, target, patch, "");
+}
+
+fn merge(kind: &Kind, target: &mut Value, patch: &Value, path: &str) {
+    let Value::Object(patch) = patch else {
+        *target = patch.clone();
+        return;
+    };
+    let directive = patch.get("$patch").and_then(Value::as_str).unwrap_or("");
+    if !target.is_object() || directive == "replace" || directive == "delete" {
+        *target = Value::Object(Map::new());
+    }
+    let Some(fields) = target.as_object_mut() else { return };
+    if directive == "delete" {
+        return;
+    }
+    if let Some(retained) = patch.get("$retainKeys").map(strings) {
+        fields.retain(|key, _| retained.contains(key));
+    }
+    for (key, value) in patch {
+        let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        match (key.split_once('/'), value) {
+            (Some(("$deleteFromPrimitiveList", field)), Value::Array(gone)) => {
+                if let Some(Value::Array(items)) = fields.get_mut(field) {
+                    items.retain(|item| !gone.contains(item));
+                }
+            }
+            (Some(("$deleteFromPrimitiveList" | "$setElementOrder", _)), _) => {}
+            _ if matches!(key.as_str(), "$patch" | "$retainKeys") => {}
+            (_, Value::Null) => {
+                fields.remove(key);
+            }
+            (_, Value::Array(items)) => {
+                let slot = fields.entry(key.clone()).or_insert_with(|| Value::Array(Vec::new()));
+                merge_list(kind, slot, items, &inner);
+            }
+            (_, value) => {
+                let slot = fields.entry(key.clone()).or_insert(Value::Null);
+                merge(kind, slot, value, &inner);
+            }
+        }
+    }
+    order(kind, fields, patch, path);
+}
+
+fn merge_list(kind: &Kind, slot: &mut Value, patch: &[Value], path: &str) {
+    let keys = match list(kind, path) {
+        List::Map(keys) => identifying(keys),
+        List::Set => {
+            let Value::Array(held) = slot else {
+                *slot = Value::Array(patch.to_vec());
+                return;
+            };
+            let new: Vec<Value> =
+                patch.iter().filter(|item| !held.contains(item)).cloned().collect();
+            held.extend(new);
+            return;
+        }
+        List::Atomic => {
+            *slot = Value::Array(patch.to_vec());
+            return;
+        }
+    };
+    let replaces = |item: &Value| item.get("$patch").and_then(Value::as_str) == Some("replace");
+    if !slot.is_array() || patch.iter().any(replaces) {
+        *slot = Value::Array(Vec::new());
+    }
+    let Some(held) = slot.as_array_mut() else { return };
+    for item in patch.iter().filter(|item| !replaces(item)) {
+        let place = held.iter().position(|held| is_same(&keys, held, item));
+        let deletes = item.get("$patch").and_then(Value::as_str) == Some("delete");
+        match (place, deletes) {
+            (Some(place), true) => drop(held.remove(place)),
+            (None, true) => {}
+            (Some(place), false) => {
+                if let Some(held) = held.get_mut(place) {
+                    merge(kind, held, item, path);
+                }
+            }
+            (None, false) => {
+                let mut new = Value::Object(Map::new());
+                merge(kind, &mut new, item, path);
+                held.push(new);
+            }
+        }
+    }
+}
+
+/// Strategic merge knows one key a list, the first.
+fn identifying(mut keys: Vec<String>) -> Vec<String> {
+    keys.truncate(1);
+    keys
+}
+
+/// Sorts lists as `$setElementOrder` asks; items that it does not name keep to the end.
+fn order(kind: &Kind, fields: &mut Map<String, Value>, patch: &Map<String, Value>, path: &str) {
+    for (key, wish) in patch {
+        let (Some(("$setElementOrder", field)), Value::Array(wish)) = (key.split_once('/'), wish)
+        else {
+            continue;
+        };
+        let inner = if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
+        let keys = match list(kind, &inner) {
+            List::Map(keys) => identifying(keys),
+            List::Set | List::Atomic => Vec::new(),
+        };
+        if let Some(Value::Array(items)) = fields.get_mut(field) {
+            items.sort_by_key(|item| {
+                let place = wish.iter().position(|wished| match keys.as_slice() {
+                    [] => wished == item,
+                    keys => is_same(keys, wished, item),
+                });
+                place.unwrap_or(usize::MAX)
+            });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::kinds::Kinds;
+
+    fn services() -> Kind {
+        Kind::clone(Kinds::builtin().find("", "v1", "services").unwrap())
+    }
+
+    #[test]
+    fn service_ports_merge_by_port_and_can_be_deleted_one_by_one() {
+        let mut target = json!({ "spec": { "ports": [
+            { "port": 80, "protocol": "TCP", "nodePort": 30_080 },
+            { "port": 443, "protocol": "TCP" },
+        ] } });
+        let patch = json!({ "spec": {
+            "$setElementOrder/ports": [{ "port": 53 }, { "port": 80 }],
+            "ports": [
+                { "port": 80, "name": "web" },
+                { "port": 443, "$patch": "delete" },
+                { "port": 53, "protocol": "UDP" },
+            ],
+        } });
+        strategic(&services(), &mut target, &patch);
+        let expected = json!({ "spec": { "ports": [
+            { "port": 53, "protocol": "UDP" },
+            { "port": 80, "protocol": "TCP", "nodePort": 30_080, "name": "web" },
+        ] } });
+        assert_eq!(target, expected);
+    }
+
+    #[test]
+    fn other_lists_are_replaced_and_finalizers_are_a_set() {
+        let mut target = json!({
+            "metadata": { "finalizers": ["a", "b"] },
+            "spec": { "externalIPs": ["192.0.2.1"], "selector": { "app": "web" } },
+        });
+        let patch = json!({
+            "metadata": { "finalizers": ["c"], "$deleteFromPrimitiveList/finalizers": ["a"] },
+            "spec": { "externalIPs": ["192.0.2.2"], "selector": { "$patch": "replace", "x": "y" } },
+        });
+        strategic(&services(), &mut target, &patch);
+        let expected = json!({
+            "metadata": { "finalizers": ["b", "c"] },
+            "spec": { "externalIPs": ["192.0.2.2"], "selector": { "x": "y" } },
+        });
+        assert_eq!(target, expected);
+    }
+}
