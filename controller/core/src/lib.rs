@@ -2,8 +2,10 @@
 //!
 //! Nothing here waits, logs, reads a clock or rolls a die: the same input gives the same output.
 
+mod adjust;
 pub mod desired;
 mod hex;
+pub mod hold;
 pub mod plan;
 pub mod registry;
 pub mod verdict;

@@ -1,0 +1,156 @@
+//! How long an answer outlives the loss of what it answered with.
+//!
+//! An object that is gone is deleted at once. One that is there but lost its targets, such as an
+//! Ingress whose status was cleared while its controller restarts, keeps its last answer: for good,
+//! or for a grace period counted from when the loss was first seen.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::desired::{Desired, Gap, Scope, Unknown};
+use crate::verdict::Reason;
+
+/// What happens to an answer when its object lost its targets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnTargetLoss {
+    /// It stays.
+    Keep,
+    /// It stays for this long, then it goes. Zero deletes at once.
+    DeleteAfter(Duration),
+}
+
+/// When losses were first seen; kept across restarts, so that a restart does not start the grace
+/// period anew. Losing it only makes answers stay longer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Losses(BTreeMap<String, i64>);
+
+impl Losses {
+    /// Lets go what has been lost for too long, and says of the rest that it is held.
+    ///
+    /// `now` is in seconds since 1970. A gap whose grace period is over is taken out of `desired`,
+    /// so its records are no longer asked for by anyone.
+    pub fn review(
+        &mut self,
+        desired: &mut Desired,
+        scope: &Scope,
+        on_loss: OnTargetLoss,
+        now: i64,
+    ) {
+        let mut seen = BTreeMap::new();
+        desired.unknown.retain_mut(|gap| {
+            let Some(key) = lost(gap) else { return true };
+            // A clock that was set back must not make a loss look older than it is.
+            let since = self.0.get(&key).copied().unwrap_or(now).min(now);
+            seen.insert(key, since);
+            let (is_over, grace_seconds) = match on_loss {
+                OnTargetLoss::Keep => (false, None),
+                OnTargetLoss::DeleteAfter(grace) => {
+                    let elapsed = u64::try_from(now.saturating_sub(since)).unwrap_or(0);
+                    (elapsed >= grace.as_secs(), Some(grace.as_secs()))
+                }
+            };
+            gap.reason = Reason::TargetsLost { grace_seconds };
+            !is_over
+        });
+        match scope {
+            Scope::All => self.0 = seen,
+            // A pass about a few names does not see the other losses.
+            Scope::Names(_) => self.0.extend(seen),
+        }
+    }
+
+    /// Returns when the next grace period ends, in seconds since 1970; `None` when none runs.
+    pub fn next(&self, on_loss: OnTargetLoss, now: i64) -> Option<i64> {
+        let OnTargetLoss::DeleteAfter(grace) = on_loss else { return None };
+        let grace = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
+        self.0.values().map(|it| it.saturating_add(grace)).filter(|it| *it > now).min()
+    }
+
+    /// Tells whether nothing is lost.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Returns what a gap is about if it is a loss of targets, which may end in a deletion.
+///
+/// A source that cannot be read is not: nothing can be told about its objects, for however long.
+fn lost(gap: &Gap) -> Option<String> {
+    if !matches!(gap.reason, Reason::NoTargets | Reason::TargetsLost { .. }) {
+        return None;
+    }
+    match &gap.what {
+        Unknown::Name(name) => Some(name.normalized().into_owned()),
+        Unknown::Resource(resource) => Some(resource.clone()),
+        Unknown::Kind(_) | Unknown::All => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRACE: OnTargetLoss = OnTargetLoss::DeleteAfter(Duration::from_secs(600));
+
+    fn lost_app() -> Desired {
+        let mut desired = Desired::default();
+        desired.unknown(Unknown::Resource("ingress/default/app".into()), Reason::NoTargets);
+        desired
+    }
+
+    fn is_held(losses: &mut Losses, on_loss: OnTargetLoss, now: i64) -> bool {
+        let mut desired = lost_app();
+        losses.review(&mut desired, &Scope::All, on_loss, now);
+        !desired.unknown.is_empty()
+    }
+
+    #[test]
+    fn the_grace_period_counts_from_the_first_loss_and_survives_a_restart() {
+        let mut losses = Losses::default();
+        assert!(is_held(&mut losses, GRACE, 1000));
+        let saved = serde_json::to_string(&losses).unwrap();
+        let mut losses: Losses = serde_json::from_str(&saved).unwrap();
+        assert!(is_held(&mut losses, GRACE, 1599));
+        assert_eq!(losses.next(GRACE, 1599), Some(1600));
+        assert!(!is_held(&mut losses, GRACE, 1600));
+    }
+
+    #[test]
+    fn a_loss_that_ended_starts_anew() {
+        let mut losses = Losses::default();
+        assert!(is_held(&mut losses, GRACE, 0));
+        losses.review(&mut Desired::default(), &Scope::All, GRACE, 500);
+        assert!(losses.is_empty());
+        assert!(is_held(&mut losses, GRACE, 700));
+    }
+
+    #[test]
+    fn a_pass_about_other_names_does_not_forget_a_loss() {
+        let mut losses = Losses::default();
+        assert!(is_held(&mut losses, GRACE, 0));
+        let scope = Scope::Names(["other.example.com".to_owned()].into());
+        losses.review(&mut Desired::default(), &scope, GRACE, 1);
+        assert!(!is_held(&mut losses, GRACE, 600));
+    }
+
+    #[test]
+    fn by_default_the_last_answer_stays_for_good() {
+        let mut losses = Losses::default();
+        assert!(is_held(&mut losses, OnTargetLoss::Keep, 0));
+        assert!(is_held(&mut losses, OnTargetLoss::Keep, 1 << 40));
+    }
+
+    #[test]
+    fn a_source_that_cannot_be_read_is_never_given_up() {
+        let mut desired = Desired::default();
+        let forbidden = Reason::SourceUnavailable { what: "list".into(), error: "no".into() };
+        desired.unknown(Unknown::Kind("ingress".into()), forbidden);
+        let mut losses = Losses::default();
+        losses.review(&mut desired, &Scope::All, GRACE, 0);
+        losses.review(&mut desired, &Scope::All, GRACE, 1 << 40);
+        assert_eq!(desired.unknown.len(), 1);
+    }
+}

@@ -1,0 +1,203 @@
+//! What to do about each reason, and the list from which `docs/reasons.md` is made.
+
+use webhook_api::RecordType;
+
+use super::{Reason, Verb};
+
+/// One row of `docs/reasons.md`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatalogueRow {
+    /// Stable name of the reason.
+    pub code: &'static str,
+    /// Its sentence, with example values.
+    pub sentence: String,
+    /// What to do about it.
+    pub hint: &'static str,
+}
+
+impl Reason {
+    /// Returns the next step for whoever wants it otherwise; empty when there is none to take.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::AnnotationConflict { .. } => "remove one of the two annotations",
+            Self::InvalidAnnotation { .. } => "correct the annotation; until then it is ignored",
+            Self::IgnoredAnnotation { .. } => "remove the annotation, or put it where it is read",
+            Self::InvalidName { .. } => "correct the host name on the object",
+            Self::InvalidTarget { .. } => "correct the target on the object",
+            Self::NoTargets => {
+                "wait for the object's status, or set the `target` annotation; what is published \
+                 stays meanwhile"
+            }
+            Self::OtherController { .. } => {
+                "remove the `controller` annotation, or give it the value `dns-controller`"
+            }
+            Self::Unreadable { .. } => "correct the object; what it published stays meanwhile",
+            Self::TemplateFailed { .. } => {
+                "correct the template, or give the object the fields that it reads"
+            }
+            Self::SourceUnavailable { .. } => {
+                "install the resource or grant the permission; what the source published stays \
+                 meanwhile"
+            }
+            Self::UpToDate | Self::Published { .. } => "",
+            Self::FilteredDomain { .. } => {
+                "widen --domain-filter, or the filter of the provider, if the name is meant to be \
+                 managed"
+            }
+            Self::UnmanagedType { .. } => "add the type to --managed-record-types",
+            Self::NoZone => {
+                "create the zone, or let the provider see it; its zone filters may leave it out"
+            }
+            Self::ForeignOwner { owner: Some(_), .. } => {
+                "let the other owner give it up, or take the name over with \
+                 `signpost ownership migrate`"
+            }
+            Self::ForeignOwner { owner: None, .. } => {
+                "delete the record by hand, or make it ours with `signpost ownership adopt`"
+            }
+            Self::CannotCoexist { .. } => {
+                "delete the other record by hand, or add its type to --managed-record-types"
+            }
+            Self::AmbiguousClaim { .. } => {
+                "settle it with `signpost ownership adopt` for the record that is really ours"
+            }
+            Self::Conflict { .. } => {
+                "remove the name from one of the objects, or give the one that shall have it a \
+                 higher `priority` annotation"
+            }
+            Self::RoutingPolicyConflict { .. } => {
+                "use the same routing policy, or remove the other record set first"
+            }
+            Self::PolicyForbids { .. } => "choose a --policy that includes the verb",
+            Self::HeldByBrake { .. } => {
+                "look at `signpost plan`; if the deletions are meant, run `signpost release` with \
+                 the hash shown there, otherwise find out why so much is gone"
+            }
+            Self::TargetsLost { .. } => {
+                "restore the object's status; --on-target-loss and --target-loss-grace say how \
+                 long the last answer stays"
+            }
+            Self::ProviderRejected { .. } => {
+                "correct what the provider names; it is tried again when the object changes"
+            }
+            Self::AdjustDropped => "look at the provider's log; what is published stays meanwhile",
+            Self::ClaimImpossible => "choose another --txt-prefix or --txt-suffix",
+            Self::ClaimInTheWay => {
+                "choose another name for the record, or another --txt-prefix or --txt-suffix"
+            }
+            Self::UnownedChange { .. } => {
+                "use the registry `txt`, which knows what is ours, or allow it with \
+                 --allow-unowned-changes"
+            }
+            Self::OwnerIdShared { .. } => {
+                "give each cluster its own --txt-owner-id; if the other one is gone for good, name \
+                 it in --txt-former-instance"
+            }
+        }
+    }
+
+    /// Returns every reason there is, in order of code.
+    pub fn catalogue() -> Vec<CatalogueRow> {
+        let row =
+            |it: &Self| CatalogueRow { code: it.code(), sentence: it.to_string(), hint: it.hint() };
+        let mut rows: Vec<_> = Self::examples().iter().map(row).collect();
+        rows.sort_by_key(|it| it.code);
+        rows
+    }
+
+    /// One example of each variant.
+    fn examples() -> Vec<Self> {
+        let text = str::to_owned;
+        vec![
+            Self::AnnotationConflict {
+                used: text("external-dns.kubernetes.io/hostname"),
+                ignored: text("external-dns.alpha.kubernetes.io/hostname"),
+            },
+            Self::InvalidAnnotation {
+                annotation: text("external-dns.kubernetes.io/ttl"),
+                value: text("soon"),
+                expected: text("seconds or a duration such as `5m`"),
+            },
+            Self::IgnoredAnnotation {
+                annotation: text("external-dns.kubernetes.io/target"),
+                why: text("it is read on the Gateway, not on the route"),
+            },
+            Self::InvalidName { why: text("its first label has 64 bytes and 63 are allowed") },
+            Self::InvalidTarget {
+                target: text("300.0.2.1"),
+                why: text("an A record holds IPv4 addresses"),
+            },
+            Self::NoTargets,
+            Self::OtherController { controller: text("other") },
+            Self::Unreadable { error: text("spec.rules is not a list") },
+            Self::TemplateFailed {
+                template: text("{{.Name}}.example.com"),
+                error: text("no field `Name`"),
+            },
+            Self::SourceUnavailable {
+                what: text("watch services"),
+                error: text("services is forbidden"),
+            },
+            Self::UpToDate,
+            Self::Published { verb: Verb::Create },
+            Self::FilteredDomain { filter: text("{\"include\":[\"example.com\"]}") },
+            Self::UnmanagedType { record_type: RecordType::Mx },
+            Self::NoZone,
+            Self::ForeignOwner { owner: Some(text("cluster-2")), record_type: RecordType::A },
+            Self::CannotCoexist { record_type: RecordType::Txt },
+            Self::AmbiguousClaim { claim: text("a-www.example.com") },
+            Self::Conflict { winner: text("service/default/web") },
+            Self::RoutingPolicyConflict {
+                set_identifier: text("cluster-2"),
+                policy: text("latency"),
+            },
+            Self::PolicyForbids { policy: text("upsert-only"), verb: Verb::Delete },
+            Self::HeldByBrake { zone: text("example.com"), names: 150, of: 200 },
+            Self::TargetsLost { grace_seconds: Some(600) },
+            Self::ProviderRejected {
+                rejection: text("InvalidProperty"),
+                message: text("`aws/weight` must be a number from 0 to 255"),
+            },
+            Self::AdjustDropped,
+            Self::ClaimImpossible,
+            Self::ClaimInTheWay,
+            Self::UnownedChange { verb: Verb::Delete },
+            Self::OwnerIdShared { instance: text("5f3a") },
+        ]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn the_catalogue_has_every_reason_once() {
+        let codes: BTreeSet<_> = Reason::catalogue().iter().map(|it| it.code).collect();
+        assert_eq!(codes.len(), Reason::examples().len());
+        // `code` is exhaustive by the compiler; each of its arms must have an example here.
+        let arms = include_str!("../verdict.rs");
+        let arms = arms.split("fn code(").nth(1).unwrap().split("\n    }\n").next().unwrap();
+        for arm in arms.lines().filter_map(|it| it.split('"').nth(1)) {
+            assert!(codes.contains(arm), "{arm} has no example");
+        }
+    }
+
+    #[test]
+    fn every_reason_that_is_not_success_says_what_to_do() {
+        for reason in Reason::examples() {
+            let succeeded = matches!(reason, Reason::UpToDate | Reason::Published { .. });
+            assert_eq!(reason.hint().is_empty(), succeeded, "{}", reason.code());
+            assert!(!reason.to_string().ends_with('.'));
+        }
+    }
+
+    #[test]
+    fn reasons_read_as_the_docs_show_them() {
+        let rows = Reason::catalogue();
+        let line = |it: &CatalogueRow| format!("{}: {}\n    {}\n", it.code, it.sentence, it.hint);
+        insta::assert_snapshot!("reasons", rows.iter().map(line).collect::<String>());
+    }
+}

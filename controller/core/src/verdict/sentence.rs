@@ -1,0 +1,91 @@
+//! The sentence of each reason, as people read it.
+
+use std::fmt;
+
+use super::Reason;
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AnnotationConflict { used, ignored } => {
+                write!(f, "both `{used}` and `{ignored}` are set and differ; the first is used")
+            }
+            Self::InvalidAnnotation { annotation, value, expected } => {
+                write!(f, "`{annotation}: {value}` means nothing; expected {expected}")
+            }
+            Self::IgnoredAnnotation { annotation, why } => {
+                write!(f, "`{annotation}` has no effect: {why}")
+            }
+            Self::InvalidName { why } => write!(f, "the name cannot exist: {why}"),
+            Self::InvalidTarget { target, why } => {
+                write!(f, "`{target}` cannot be answered: {why}")
+            }
+            Self::NoTargets => f.write_str("there is nothing to answer with yet"),
+            Self::OtherController { controller } => {
+                write!(f, "the object is for the controller `{controller}`")
+            }
+            Self::Unreadable { error } => write!(f, "the object cannot be read: {error}"),
+            Self::TemplateFailed { template, error } => {
+                write!(f, "the template `{template}` failed: {error}")
+            }
+            Self::SourceUnavailable { what, error } => write!(f, "cannot {what}: {error}"),
+            Self::UpToDate => f.write_str("the provider already answers as asked"),
+            Self::Published { verb } => write!(f, "the provider is asked to {verb} it"),
+            Self::FilteredDomain { filter } => {
+                write!(f, "the domain filter {filter} leaves it out")
+            }
+            Self::UnmanagedType { record_type } => {
+                write!(f, "records of type {record_type} are not managed")
+            }
+            Self::NoZone => f.write_str("none of the provider's zones can hold the name"),
+            Self::ForeignOwner { owner: Some(owner), record_type } => {
+                write!(f, "its {record_type} record belongs to the owner `{owner}`")
+            }
+            Self::ForeignOwner { owner: None, record_type } => {
+                write!(f, "its {record_type} record exists and nobody claims it")
+            }
+            Self::CannotCoexist { record_type } => {
+                write!(f, "it cannot exist beside the {record_type} record that is there")
+            }
+            Self::AmbiguousClaim { claim } => {
+                write!(f, "the claim at `{claim}` could be about another record")
+            }
+            Self::Conflict { winner } => write!(f, "`{winner}` holds the name"),
+            Self::RoutingPolicyConflict { set_identifier, policy } if set_identifier.is_empty() => {
+                write!(f, "a record with {policy} routing, which excludes others, has the name")
+            }
+            Self::RoutingPolicyConflict { set_identifier, policy } => {
+                write!(f, "the record `{set_identifier}` with {policy} routing has the name")
+            }
+            Self::PolicyForbids { policy, verb } => {
+                write!(f, "the policy `{policy}` does not allow to {verb} it")
+            }
+            Self::HeldByBrake { zone, names, of } if zone.is_empty() => {
+                write!(f, "{names} of {of} names would lose records at once, so none is deleted")
+            }
+            Self::HeldByBrake { zone, names, of } => write!(
+                f,
+                "{names} of {of} names in `{zone}` would lose records at once, so none is deleted"
+            ),
+            Self::TargetsLost { grace_seconds: Some(seconds) } => write!(
+                f,
+                "its object lost what it answered with; the last answer stays for {seconds} s"
+            ),
+            Self::TargetsLost { grace_seconds: None } => {
+                f.write_str("its object lost what it answered with; the last answer stays")
+            }
+            Self::ProviderRejected { rejection, message } => {
+                write!(f, "the provider refuses it ({rejection}): {message}")
+            }
+            Self::AdjustDropped => f.write_str("the provider dropped it without saying why"),
+            Self::ClaimImpossible => f.write_str("there is no free name to keep its claim under"),
+            Self::ClaimInTheWay => f.write_str("a claim on another record is kept under its name"),
+            Self::UnownedChange { verb } => {
+                write!(f, "nobody claims the record, so it is not safe to {verb} it")
+            }
+            Self::OwnerIdShared { instance } => {
+                write!(f, "the instance `{instance}` uses the same owner id and wrote the record")
+            }
+        }
+    }
+}
