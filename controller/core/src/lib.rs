@@ -8,4 +8,5 @@ mod hex;
 pub mod hold;
 pub mod plan;
 pub mod registry;
+pub mod transform;
 pub mod verdict;

@@ -1,0 +1,93 @@
+//! What happens to record sets between the sources and the provider, one step per file.
+//!
+//! The order is fixed and users rely on it: what objects of one kind ask for together is merged,
+//! default targets are filled in, what makes no sense or is asked twice is left out, and then come
+//! NAT64, target networks, reverse names, and what concerns TTLs and properties.
+
+mod dedup;
+mod defaults;
+mod finish;
+mod merge;
+mod nat64;
+mod ptr;
+mod target_nets;
+
+use ipnet::Ipv6Net;
+use webhook_api::{DnsName, Endpoint, Ttl};
+
+use crate::desired::{Desired, Unknown};
+use crate::verdict::{Reason, Verdict};
+
+pub use self::nat64::{InvalidPrefix, parse_prefix};
+pub use self::ptr::Reverse;
+pub use self::target_nets::TargetNets;
+
+/// What is set about the steps; by default nothing but the checks.
+#[derive(Clone, Debug)]
+pub struct TransformOptions {
+    /// Targets for record sets that have none; empty for none.
+    pub default_targets: Vec<String>,
+    /// Whether the default targets replace those that record sets have.
+    pub force_default_targets: bool,
+    /// Prefixes behind which IPv6 addresses stand for IPv4 addresses; each is a /96.
+    pub nat64_prefixes: Vec<Ipv6Net>,
+    /// Networks that targets must or must not be in.
+    pub target_nets: TargetNets,
+    /// Which addresses get a reverse name.
+    pub reverse: Reverse,
+    /// TTL for record sets that have none; never changes one that is there.
+    pub min_ttl: Option<Ttl>,
+    /// Whether CNAMEs ask for a provider's alias unless they say otherwise.
+    pub prefer_alias: bool,
+    /// Properties that the provider understands: names that begin with one of these, such as
+    /// `aws/`, and all names without a slash.
+    pub property_prefixes: Vec<String>,
+}
+
+impl Default for TransformOptions {
+    fn default() -> Self {
+        Self {
+            default_targets: Vec::new(),
+            force_default_targets: false,
+            nat64_prefixes: Vec::new(),
+            target_nets: TargetNets::default(),
+            reverse: Reverse::default(),
+            min_ttl: None,
+            prefer_alias: false,
+            // Compat: what ExternalDNS sends to a provider that declares nothing.
+            property_prefixes: vec!["webhook/".to_owned()],
+        }
+    }
+}
+
+/// Returns `desired` after every step.
+///
+/// The same names come out whether all of them go in or only those of a focused pass, except for
+/// reverse names: those of an address need every name that has it.
+pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
+    let desired = merge::apply(desired);
+    let desired = defaults::apply(desired, options);
+    let desired = dedup::apply(desired);
+    let desired = nat64::apply(desired, &options.nat64_prefixes);
+    let desired = target_nets::apply(desired, &options.target_nets);
+    let desired = ptr::apply(desired, options.reverse);
+    finish::apply(desired, options)
+}
+
+/// Leaves `endpoint` out: what its object wants is not known, so its record stays as it is.
+fn leave_out(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
+    desired.verdicts.push(verdict(endpoint, reason.clone()));
+    desired.unknown(Unknown::Name(endpoint.dns_name.clone()), reason);
+}
+
+fn verdict(endpoint: &Endpoint, reason: Reason) -> Verdict {
+    Verdict {
+        name: DnsName::from(endpoint.dns_name.as_str()),
+        record_type: Some(endpoint.record_type.clone()),
+        object: endpoint.labels.resource().map(str::to_owned),
+        reason,
+    }
+}
+
+#[cfg(test)]
+mod tests;

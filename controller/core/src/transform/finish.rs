@@ -1,0 +1,37 @@
+//! Fills in TTLs and aliases, and keeps the properties that the provider understands.
+
+use webhook_api::{Endpoint, Properties, RecordType};
+
+use super::{TransformOptions, verdict};
+use crate::desired::Desired;
+use crate::verdict::Reason;
+
+pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
+    let mut dropped = Vec::new();
+    for endpoint in &mut desired.endpoints {
+        endpoint.ttl = endpoint.ttl.or(options.min_ttl);
+        let names = foreign(endpoint, &options.property_prefixes);
+        endpoint.properties.retain(|name| !names.iter().any(|it| it == name));
+        dropped.extend(names.into_iter().map(|name| {
+            let why = "the provider does not understand it".to_owned();
+            verdict(endpoint, Reason::IgnoredAnnotation { annotation: name, why })
+        }));
+        let is_cname = endpoint.record_type == RecordType::Cname;
+        if options.prefer_alias && is_cname && endpoint.properties.get(Properties::ALIAS).is_none()
+        {
+            endpoint.properties.set(Properties::ALIAS, "true");
+        }
+        endpoint.properties.sort();
+    }
+    desired.verdicts.extend(dropped);
+    desired
+}
+
+/// Returns the names of properties that are for another provider.
+fn foreign(endpoint: &Endpoint, prefixes: &[String]) -> Vec<String> {
+    let names = endpoint.properties.iter().map(|(name, _)| name);
+    let foreign = names.filter(|name| {
+        name.contains('/') && !prefixes.iter().any(|it| name.starts_with(it.as_str()))
+    });
+    foreign.map(str::to_owned).collect()
+}

@@ -1,0 +1,104 @@
+//! Adds the names of addresses: PTR records under `in-addr.arpa` and `ip6.arpa`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::net::IpAddr;
+
+use webhook_api::{Endpoint, Labels, Properties, RecordType, Targets, Ttl};
+
+use super::verdict;
+use crate::desired::Desired;
+use crate::verdict::Reason;
+
+/// Which addresses get a reverse name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reverse {
+    /// None: PTR records are not managed.
+    #[default]
+    Off,
+    /// Those of record sets with the property `record-type=ptr`.
+    OptIn,
+    /// All, except those of record sets whose property `record-type` says otherwise.
+    All,
+}
+
+pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
+    if reverse == Reverse::Off {
+        return desired;
+    }
+    let mut found: BTreeMap<IpAddr, Named> = BTreeMap::new();
+    let mut order = Vec::new();
+    let mut ignored = Vec::new();
+    for endpoint in &mut desired.endpoints {
+        let asked = endpoint.properties.remove(Properties::RECORD_TYPE);
+        let has_addresses = matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa);
+        if !has_addresses || endpoint.dns_name.as_str().starts_with("*.") {
+            if let Some(value) = asked.filter(|_| !has_addresses) {
+                ignored.push(verdict(
+                    endpoint,
+                    Reason::IgnoredAnnotation {
+                        annotation: format!("{}={value}", Properties::RECORD_TYPE),
+                        why: "only addresses have reverse names".to_owned(),
+                    },
+                ));
+            }
+            continue;
+        }
+        let wanted = asked.map_or(reverse == Reverse::All, |it| it.eq_ignore_ascii_case("ptr"));
+        if !wanted {
+            continue;
+        }
+        for address in endpoint.targets.iter().filter_map(|it| it.parse::<IpAddr>().ok()) {
+            let address = address.to_canonical();
+            let named = found.entry(address).or_insert_with(|| {
+                order.push(address);
+                Named { names: Vec::new(), ttl: endpoint.ttl, resource: None }
+            });
+            named.ttl = named.ttl.min(endpoint.ttl);
+            named.names.push(endpoint.dns_name.as_str().to_owned());
+            named.resource =
+                named.resource.take().or_else(|| endpoint.labels.resource().map(str::to_owned));
+        }
+    }
+    desired.verdicts.extend(ignored);
+    desired.endpoints.extend(order.into_iter().filter_map(|address| {
+        let Named { names, ttl, resource } = found.remove(&address)?;
+        let resource = resource.map(|it| (Labels::RESOURCE, it));
+        Some(Endpoint {
+            dns_name: reverse_name(address).into(),
+            targets: Targets::from(names).sorted(),
+            record_type: RecordType::Ptr,
+            ttl,
+            labels: resource.into_iter().collect(),
+            ..Endpoint::default()
+        })
+    }));
+    desired
+}
+
+/// What is known of one address.
+struct Named {
+    names: Vec<String>,
+    /// The shortest; `None` counts as shorter than any.
+    ttl: Option<Ttl>,
+    /// First object that asks for the address, so that a gap about it also covers the reverse name.
+    resource: Option<String>,
+}
+
+/// Returns the name under which the names of `address` are found.
+fn reverse_name(address: IpAddr) -> String {
+    match address {
+        IpAddr::V4(address) => {
+            let [a, b, c, d] = address.octets();
+            format!("{d}.{c}.{b}.{a}.in-addr.arpa")
+        }
+        IpAddr::V6(address) => {
+            let mut name = String::with_capacity(72);
+            for octet in address.octets().iter().rev() {
+                // Writing into a string cannot fail.
+                let _: Result<(), _> = write!(name, "{:x}.{:x}.", octet & 0xf, octet >> 4);
+            }
+            name + "ip6.arpa"
+        }
+    }
+}

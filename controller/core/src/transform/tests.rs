@@ -1,0 +1,256 @@
+//! The wrapper cases of the specification, in its numbers.
+
+use webhook_api::{Endpoint, Labels, RecordType, Targets};
+
+use super::*;
+
+fn endpoint<const N: usize>(name: &str, record_type: &str, targets: [&str; N]) -> Endpoint {
+    Endpoint::new(name, RecordType::from(record_type), targets)
+}
+
+fn desired(endpoints: impl IntoIterator<Item = Endpoint>) -> Desired {
+    Desired { endpoints: endpoints.into_iter().collect(), ..Desired::default() }
+}
+
+fn after(endpoints: impl IntoIterator<Item = Endpoint>, options: &TransformOptions) -> Desired {
+    pipeline(desired(endpoints), options)
+}
+
+fn text(desired: &Desired) -> Vec<String> {
+    let line = |it: &Endpoint| {
+        let targets: Vec<_> = it.targets.iter().collect();
+        format!("{} {} {}", it.dns_name, it.record_type, targets.join(","))
+    };
+    desired.endpoints.iter().map(line).collect()
+}
+
+#[test]
+fn wr1_default_targets_fill_what_is_empty_and_replace_only_when_forced() {
+    let targets = ["127.0.0.1", "127.0.0.2", "foo.example.org", "2001:db8::1"];
+    let mut options = TransformOptions {
+        default_targets: targets.map(str::to_owned).to_vec(),
+        ..TransformOptions::default()
+    };
+    let mut empty = endpoint("a.example.org", "A", []);
+    empty.labels.set(Labels::RESOURCE, "crd/default/a");
+    let filled = after([empty.clone()], &options);
+    assert_eq!(
+        text(&filled),
+        [
+            "a.example.org A 127.0.0.1,127.0.0.2",
+            "a.example.org AAAA 2001:db8::1",
+            "a.example.org CNAME foo.example.org"
+        ]
+    );
+    assert!(filled.endpoints.iter().all(|it| it.labels.resource() == Some("crd/default/a")));
+    let full = endpoint("b.example.org", "A", ["192.0.2.1"]);
+    assert_eq!(text(&after([full.clone()], &options)), ["b.example.org A 192.0.2.1"]);
+    options.force_default_targets = true;
+    assert_eq!(after([full], &options).endpoints.len(), 3);
+    options.default_targets.clear();
+    let held = after([empty], &options);
+    assert!(held.endpoints.is_empty());
+    assert_eq!(held.unknown.len(), 1, "nothing to answer with is not a wish to have no record");
+}
+
+#[test]
+fn wr2_what_is_asked_twice_goes_out_once() {
+    let options = TransformOptions::default();
+    let a = || endpoint("a.example.org", "A", ["192.0.2.2", "192.0.2.1", "192.0.2.1"]);
+    assert_eq!(text(&after([a(), a()], &options)), ["a.example.org A 192.0.2.1,192.0.2.2"]);
+    let mut set = a();
+    set.set_identifier = "x".into();
+    let other = endpoint("a.example.org", "A", ["192.0.2.3"]);
+    assert_eq!(after([a(), set, other], &options).endpoints.len(), 3);
+    let mut with = a();
+    with.properties.set("record-type", "ptr");
+    let kept = after([a(), with], &options);
+    assert_eq!(kept.endpoints.len(), 1);
+    assert!(kept.endpoints[0].properties.is_empty(), "the first one is kept");
+}
+
+#[test]
+fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
+    let good = [
+        endpoint("a.example.org", "MX", ["10 example.com", "20 backup.example.com"]),
+        endpoint("b.example.org", "SRV", ["10 20 5060 service.example.com."]),
+        endpoint("c.example.org", "SRV", ["0 0 0 ."]),
+        endpoint("d.example.org", "A", ["192.168.1.1"]),
+        endpoint("e.example.org", "AAAA", ["2001:db8::1"]),
+        endpoint("2.49.168.192.in-addr.arpa", "PTR", ["web.example.com", "www.example.com"]),
+        endpoint("g.example.org", "NAPTR", ["100 10 \"u\""]),
+        endpoint("h.example.org", "TXT", [""]),
+    ];
+    let count = good.len();
+    let kept = after(good, &TransformOptions::default());
+    assert_eq!((kept.endpoints.len(), kept.unknown.len()), (count, 0));
+    let bad = [
+        endpoint("a.example.org", "MX", ["example.com"]),
+        endpoint("b.example.org", "MX", ["10 example.com abc"]),
+        endpoint("c.example.org", "MX", ["abc example.com"]),
+        endpoint("d.example.org", "MX", ["+10 example.com"]),
+        endpoint("e.example.org", "SRV", ["10 20 5060"]),
+        endpoint("f.example.org", "SRV", ["10 20 5060 service.example.com"]),
+        endpoint("g.example.org", "A", ["not-an-ip"]),
+        endpoint("h.example.org", "A", ["::ffff:192.0.2.1"]),
+        endpoint("i.example.org", "AAAA", ["192.168.1.1"]),
+        endpoint("web.example.com", "PTR", ["web.example.com"]),
+        endpoint("in-addr.arpa", "PTR", ["web.example.com"]),
+        endpoint(".ip6.arpa", "PTR", ["web.example.com"]),
+        endpoint("2.49.168.192.in-addr.arpa", "PTR", ["10.0.0.1"]),
+        endpoint("3.49.168.192.in-addr.arpa", "PTR", [" "]),
+    ];
+    let count = bad.len();
+    let left = after(bad, &TransformOptions::default());
+    assert_eq!(text(&left), Vec::<String>::new());
+    assert_eq!((left.unknown.len(), left.verdicts.len()), (count, count));
+}
+
+#[test]
+fn only_addresses_and_cnames_can_be_aliases() {
+    for (record_type, alias, is_kept) in [
+        ("A", "true", true),
+        ("AAAA", "true", true),
+        ("CNAME", "true", true),
+        ("MX", "true", false),
+        ("TXT", "true", false),
+        ("MX", "false", false),
+    ] {
+        let target = if record_type == "MX" { "10 lb.example.com" } else { "lb.example.com" };
+        let mut endpoint = endpoint("a.example.org", record_type, [target]);
+        endpoint.properties.set("alias", alias);
+        let kept = after([endpoint], &TransformOptions::default());
+        assert_eq!(!kept.endpoints.is_empty(), is_kept, "{record_type} alias={alias}");
+    }
+}
+
+#[test]
+fn wr3_addresses_behind_a_nat64_are_also_published_as_ipv4() {
+    let options = TransformOptions {
+        nat64_prefixes: vec![parse_prefix("2001:DB8::/96").unwrap()],
+        ..TransformOptions::default()
+    };
+    let outside = endpoint("a.example.org", "AAAA", ["2001:db8:1::1"]);
+    assert_eq!(after([outside], &options).endpoints.len(), 1);
+    for spelling in ["2001:db8::192.0.2.42", "2001:db8::c000:22a"] {
+        let inside = after([endpoint("a.example.org", "AAAA", [spelling])], &options);
+        assert_eq!(text(&inside)[1], "a.example.org A 192.0.2.42");
+    }
+    for bad in ["2001:db8::/64", "10.0.0.0/8", "garbage"] {
+        parse_prefix(bad).unwrap_err();
+    }
+}
+
+#[test]
+fn wr4_addresses_get_their_reverse_names() {
+    let reverse = |reverse| TransformOptions { reverse, ..TransformOptions::default() };
+    let a = |name: &str| endpoint(name, "A", ["192.168.49.2"]);
+    let all = after([a("web.example.com"), a("www.example.com")], &reverse(Reverse::All));
+    assert_eq!(text(&all)[2], "2.49.168.192.in-addr.arpa PTR web.example.com,www.example.com");
+    assert_eq!(after([a("web.example.com")], &reverse(Reverse::OptIn)).endpoints.len(), 1);
+    assert_eq!(after([a("*.example.com")], &reverse(Reverse::All)).endpoints.len(), 1);
+    let cname = endpoint("c.example.com", "CNAME", ["web.example.com"]);
+    assert_eq!(after([cname], &reverse(Reverse::All)).endpoints.len(), 1);
+    let with = |value: &str| {
+        let mut endpoint = a("web.example.com");
+        endpoint.properties.set("record-type", value);
+        endpoint
+    };
+    let opted_in = after([with("PTR")], &reverse(Reverse::OptIn));
+    assert_eq!(opted_in.endpoints.len(), 2);
+    assert!(opted_in.endpoints[0].properties.is_empty());
+    assert_eq!(after([with("")], &reverse(Reverse::All)).endpoints.len(), 1);
+    let ipv6 = after([endpoint("v6.example.com", "AAAA", ["2001:db8::1"])], &reverse(Reverse::All));
+    assert_eq!(
+        ipv6.endpoints[1].dns_name.as_str(),
+        "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa"
+    );
+    let mut long = a("web.example.com");
+    long.ttl = Ttl::from_seconds(600);
+    let mut short = a("www.example.com");
+    short.ttl = Ttl::from_seconds(60);
+    let both = after([long, short], &reverse(Reverse::All));
+    assert_eq!(both.endpoints[2].ttl, Ttl::from_seconds(60));
+}
+
+#[test]
+fn wr5_ttl_alias_and_properties_are_finished() {
+    let options = TransformOptions {
+        min_ttl: Ttl::from_seconds(6),
+        prefer_alias: true,
+        property_prefixes: vec!["aws/".into()],
+        ..TransformOptions::default()
+    };
+    let mut set = endpoint("a.example.org", "CNAME", ["lb.example.org"]);
+    set.ttl = Ttl::from_seconds(60);
+    for name in ["coredns/group", "aws/weight", "aws-extended/x", "alias", "aws/a"] {
+        set.properties.set(name, "false");
+    }
+    let unset = endpoint("b.example.org", "CNAME", ["lb.example.org"]);
+    let done = after([set, unset], &options);
+    let [first, second] = done.endpoints.as_slice() else { panic!("{:?}", text(&done)) };
+    assert_eq!((first.ttl, second.ttl), (Ttl::from_seconds(60), Ttl::from_seconds(6)));
+    let names: Vec<_> = first.properties.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["alias", "aws/a", "aws/weight"]);
+    assert_eq!(first.properties.get("alias"), Some("false"));
+    assert_eq!(second.properties.get("alias"), Some("true"));
+    assert_eq!(done.verdicts.len(), 2, "what is dropped is named");
+}
+
+#[test]
+fn wr6_targets_outside_of_the_wanted_networks_are_left_out() {
+    let nets = |include: &[&str], exclude: &[&str]| TargetNets {
+        include: include.iter().map(|it| it.parse().unwrap()).collect(),
+        exclude: exclude.iter().map(|it| it.parse().unwrap()).collect(),
+    };
+    let ten = nets(&["10.0.0.0/8"], &[]);
+    assert!(ten.covers("10.1.2.3") && !ten.covers("1.1.1.1") && !ten.covers("lb.example.com"));
+    let but = nets(&[], &["10.0.0.0/8"]);
+    assert!(!but.covers("10.1.2.3") && but.covers("49.13.41.161") && but.covers("2001:db8::1"));
+    assert!(!but.covers("::ffff:10.0.0.1"));
+    let options = TransformOptions { target_nets: ten, ..TransformOptions::default() };
+    let kept = after(
+        [
+            endpoint("a.example.org", "A", ["10.0.0.1", "192.0.2.1"]),
+            endpoint("b.example.org", "AAAA", ["2001:db8::1"]),
+        ],
+        &options,
+    );
+    assert_eq!(text(&kept), ["a.example.org A 10.0.0.1"]);
+    assert_eq!(kept.verdicts.len(), 2);
+}
+
+#[test]
+fn nodes_that_share_a_name_are_one_record_set_and_services_are_not() {
+    let of = |resource: &str, target: &str| {
+        let mut endpoint = endpoint("all.example.org", "A", [target]);
+        endpoint.labels.set(Labels::RESOURCE, resource);
+        endpoint
+    };
+    let options = TransformOptions::default();
+    let nodes = after([of("node/a", "192.0.2.1"), of("node/b", "192.0.2.2")], &options);
+    assert_eq!(text(&nodes), ["all.example.org A 192.0.2.1,192.0.2.2"]);
+    let services = [of("service/a/a", "192.0.2.1"), of("service/a/b", "192.0.2.2")];
+    assert_eq!(after(services, &options).endpoints.len(), 2);
+}
+
+#[test]
+fn a_node_that_makes_no_sense_keeps_the_names_that_nodes_share() {
+    let of = |resource: &str, target: &str| {
+        let mut endpoint = endpoint("all.example.org", "A", [target]);
+        endpoint.labels.set(Labels::RESOURCE, resource);
+        endpoint
+    };
+    let mut all = desired([of("node/a", "192.0.2.1"), of("node/b", "192.0.2.2")]);
+    all.unknown(Unknown::Resource("node/c".into()), Reason::NoTargets);
+    let all = pipeline(all, &TransformOptions::default());
+    assert!(all.unknown.iter().any(|it| it.what == Unknown::Name("all.example.org".into())));
+}
+
+#[test]
+fn targets_are_sorted_and_unique() {
+    let mut it = endpoint("a.example.org", "A", ["192.0.2.2"]);
+    it.targets = Targets::from(["192.0.2.9", "192.0.2.10", "192.0.2.9"]);
+    let sorted = after([it], &TransformOptions::default());
+    assert_eq!(text(&sorted), ["a.example.org A 192.0.2.10,192.0.2.9"]);
+}
