@@ -269,7 +269,7 @@ pub(crate) fn percent_decode(text: &str) -> String {
         let escaped = (*octet == b'%')
             .then(|| tail.split_first_chunk::<2>())
             .flatten()
-            .and_then(|(digits, tail)| Some((hex(digits)?, tail)));
+            .and_then(|(digits, tail)| Some((hex(*digits)?, tail)));
         match escaped {
             Some((decoded, tail)) => {
                 octets.push(decoded);
@@ -281,9 +281,9 @@ pub(crate) fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&octets).into_owned()
 }
 
-fn hex(digits: &[u8; 2]) -> Option<u8> {
+fn hex(digits: [u8; 2]) -> Option<u8> {
     if !digits.iter().all(u8::is_ascii_hexdigit) {
         return None;
     }
-    u8::from_str_radix(str::from_utf8(digits).ok()?, 16).ok()
+    u8::from_str_radix(str::from_utf8(&digits).ok()?, 16).ok()
 }

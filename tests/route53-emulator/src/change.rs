@@ -56,13 +56,14 @@ pub(crate) fn apply(
             continue;
         }
         match action {
-            Action::Delete => match refuse_delete(zone, &set) {
-                Some(problem) => problems.push(problem),
-                None => {
+            Action::Delete => {
+                if let Some(problem) = refuse_delete(zone, &set) {
+                    problems.push(problem);
+                } else {
                     let before = zone.remove(&set.key);
                     journal.push((set.key, before));
                 }
-            },
+            }
             Action::Create | Action::Upsert => {
                 let objections = group::objections(zone, rules.alias_zones, action, &set);
                 if objections.is_empty() {

@@ -183,6 +183,8 @@ impl Emulator {
 
     /// Writes record sets as UPSERTs of one batch without the quotas of a request, unlogged.
     ///
+    /// No record sets are no batch: nothing happens.
+    ///
     /// # Errors
     ///
     /// What the API would answer; nothing has changed then.
@@ -191,7 +193,7 @@ impl Emulator {
             .into_iter()
             .map(|set| Change { action: "UPSERT".to_owned(), resource_record_set: set })
             .collect();
-        self.change(zone_id, &changes)
+        if changes.is_empty() { Ok(()) } else { self.change(zone_id, &changes) }
     }
 
     /// Applies a batch as somebody else would, without the quotas of a request, unlogged.

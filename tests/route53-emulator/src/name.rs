@@ -191,7 +191,12 @@ fn push_escaped(text: &mut String, octet: u8) {
     match octet {
         b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' => text.push(char::from(octet)),
         b'A'..=b'Z' => text.push(char::from(octet.to_ascii_lowercase())),
-        _ => text.push_str(&format!("\\{octet:03o}")),
+        _ => {
+            text.push('\\');
+            for shift in [6, 3, 0] {
+                text.push(char::from(b'0' + ((octet >> shift) & 7)));
+            }
+        }
     }
 }
 

@@ -13,7 +13,6 @@ use crate::name::Name;
 /// From `RRType` of the API reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[expect(missing_docs, reason = "the variants are the DNS types of the same name")]
-#[expect(clippy::upper_case_acronyms, reason = "the names of the DNS types")]
 pub enum RecordType {
     A,
     AAAA,

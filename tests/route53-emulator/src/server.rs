@@ -274,3 +274,6 @@ fn request_id(shared: &Shared) -> String {
     inner.requests += 1;
     format!("00000000-0000-4000-8000-{:012x}", inner.requests)
 }
+
+#[cfg(test)]
+mod tests;

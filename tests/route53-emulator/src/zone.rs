@@ -139,7 +139,7 @@ impl Zone {
     }
 
     /// Returns the record sets from `start` on, itself included.
-    pub fn from_key(&self, start: &Key) -> impl Iterator<Item = &RecordSet> {
+    pub fn starting_at(&self, start: &Key) -> impl Iterator<Item = &RecordSet> {
         self.records.range((Bound::Included(start), Bound::Unbounded)).map(|(_, set)| set)
     }
 
@@ -167,7 +167,7 @@ impl Zone {
     pub fn has_name(&self, name: &Name) -> bool {
         let first =
             Key { name: name.clone(), record_type: RecordType::A, set_identifier: "".into() };
-        self.from_key(&first).next().is_some_and(|set| set.key.name.is_within(name))
+        self.starting_at(&first).next().is_some_and(|set| set.key.name.is_within(name))
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn list(account: &Account, call: &Call) -> Result<Answer, ApiError> {
         record_type: RecordType::A,
         set_identifier: "".into(),
     });
-    let mut sets = zone.from_key(&start);
+    let mut sets = zone.starting_at(&start);
     let mut document = Document::new("ListResourceRecordSetsResponse");
     document.nest("ResourceRecordSets", |document| {
         for set in sets.by_ref().take(max_items) {

@@ -243,7 +243,7 @@ fn own_records(owner: &WireName, set: &RecordSet) -> Vec<Record> {
 
 /// Returns addresses for an alias to an AWS resource: the same for the same target, always.
 ///
-/// Two of 192.0.2.0/24 (RFC 5737), or one of 2001:db8::/64 (RFC 3849).
+/// Two of 192.0.2.0/24 (RFC 5737), or one of `2001:db8::/64` (RFC 3849).
 fn made_up(owner: &WireName, record_type: RecordType, target: &AliasTarget) -> Vec<Record> {
     let hash = fnv(target.dns_name.sort_text().as_bytes());
     let values: Vec<Box<str>> = match record_type {

@@ -163,7 +163,7 @@ fn number<T: FromStr>(field: &str, value: &str) -> Result<T, ValueProblem> {
 fn hexadecimal(field: &str, value: &str) -> Result<Vec<u8>, ValueProblem> {
     let wrong =
         || ValueProblem::new("InvalidHexadecimal", "Value is not in hexadecimal notation", value);
-    if field.is_empty() || field.len() % 2 != 0 {
+    if field.is_empty() || !field.len().is_multiple_of(2) {
         return Err(wrong());
     }
     field

@@ -1,6 +1,6 @@
 //! The zones that AWS services publish for alias targets, and the names that lie in each.
 //!
-//! The table is AWS's own: ELB, Global Accelerator, CloudFront, PrivateLink, API Gateway and S3
+//! The table is AWS's own: ELB, Global Accelerator, `CloudFront`, `PrivateLink`, API Gateway and S3
 //! website endpoints ([endpoints]). A target in a service's zone has to end with the suffix that the
 //! zone serves, whatever stands before it.
 //!
@@ -13,7 +13,7 @@ use crate::name::Name;
 /// One suffix and zone id per line.
 const TABLE: &str = include_str!("../alias_zones.tsv");
 
-/// The zone id of CloudFront and of edge-optimised APIs, for which extra rules hold.
+/// The zone id of `CloudFront` and of edge-optimised APIs, for which extra rules hold.
 pub(crate) const CLOUDFRONT: &str = "Z2FDTNDATAQYW2";
 
 /// Which names lie in the zones of AWS services.
@@ -41,9 +41,9 @@ impl AliasZones {
         self.0.entry(id.to_owned()).or_default().push(suffix);
     }
 
-    /// Tells whether the name lies in the zone; `None` when no service has a zone of this id.
-    pub(crate) fn covers(&self, id: &str, name: &Name) -> Option<bool> {
-        let suffixes = self.0.get(id)?;
-        Some(suffixes.iter().any(|suffix| name.is_within(suffix)))
+    /// Tells whether a service has a zone of this id and the name lies in it.
+    pub(crate) fn covers(&self, id: &str, name: &Name) -> bool {
+        let suffixes = self.0.get(id).map(Vec::as_slice).unwrap_or_default();
+        suffixes.iter().any(|suffix| name.is_within(suffix))
     }
 }

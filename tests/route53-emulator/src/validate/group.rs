@@ -199,18 +199,15 @@ fn alias(
         }
         return;
     }
-    match alias_zones.covers(hosted_zone_id, dns_name) {
-        Some(true) => {
-            if !matches!(record_type, RecordType::A | RecordType::AAAA | RecordType::HTTPS) {
-                refuse("that target was not found");
-            }
-        }
-        // Another hosted zone is no target either, whoever owns it: an alias points to an AWS
-        // resource or to a record set of its own zone.
-        Some(false) | None => {
-            refuse("the alias target name does not lie within the target zone");
-            refuse("that target was not found");
-        }
+    // Another hosted zone is no target either, whoever owns it: an alias points to an AWS resource
+    // or to a record set of its own zone.
+    let covered = alias_zones.covers(hosted_zone_id, dns_name);
+    let has_type = matches!(record_type, RecordType::A | RecordType::AAAA | RecordType::HTTPS);
+    if !covered {
+        refuse("the alias target name does not lie within the target zone");
+    }
+    if !covered || !has_type {
+        refuse("that target was not found");
     }
     if **hosted_zone_id == *CLOUDFRONT {
         if *evaluate_target_health {

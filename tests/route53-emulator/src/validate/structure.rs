@@ -44,7 +44,7 @@ fn check_change(change: &Change, problems: &mut Vec<String>) {
     let own = records || ttl;
     match [alias, own, traffic_policy].iter().filter(|present| **present).count() {
         0 => {
-            problems.push(format!("Expected exactly one of {contents}, but found none in {place}"))
+            problems.push(format!("Expected exactly one of {contents}, but found none in {place}"));
         }
         1 if own && !(records && ttl) => {
             let missing = if records { "TTL" } else { "ResourceRecords" };
