@@ -99,6 +99,8 @@ pub(crate) struct Call {
     pub(crate) query: BTreeMap<String, String>,
     /// The body.
     pub(crate) body: String,
+    /// The changes of a batch, read once for the operation and the call log.
+    pub(crate) batch: Vec<Change>,
 }
 
 /// A successful answer.
@@ -153,7 +155,8 @@ impl Call {
             _ => return None,
         };
         let parameters = parameters.into_iter().map(strip_prefixes).collect();
-        Some(Self { operation, parameters, query: parse_query(query), body: String::new() })
+        let query = parse_query(query);
+        Some(Self { operation, parameters, query, body: String::new(), batch: Vec::new() })
     }
 
     /// Returns the zone that the call is about, as its path names it.
@@ -197,16 +200,6 @@ impl Call {
     }
 }
 
-/// Reads the changes of a batch for the call log; `None` when the body cannot be read.
-pub(crate) fn logged_changes(call: &Call) -> Option<Vec<Change>> {
-    match call.operation {
-        Operation::ChangeResourceRecordSets => {
-            records::read_batch(&call.body).ok().map(|(changes, _)| changes)
-        }
-        _ => None,
-    }
-}
-
 /// Carries a call out.
 ///
 /// # Errors
@@ -214,7 +207,7 @@ pub(crate) fn logged_changes(call: &Call) -> Option<Vec<Change>> {
 /// What the service answers instead; nothing has changed then.
 pub(crate) fn answer(
     account: &mut Account,
-    call: &Call,
+    call: &mut Call,
     moment: Moment,
 ) -> Result<Answer, ApiError> {
     match call.operation {

@@ -147,7 +147,7 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
     let Some(mut call) = Call::route(method, path, query) else {
         let error = ApiError::unknown_operation(method, path);
         let key = access_key.ok();
-        log(&shared, &mut shared.lock(), (&format!("{method} {path}"), key), error.code, None);
+        log(&shared, (&format!("{method} {path}"), key), error.code, None);
         return Ok(error_reply(&shared, &error));
     };
     call.body = body;
@@ -155,7 +155,7 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
     let access_key = match access_key {
         Ok(access_key) => access_key,
         Err(error) => {
-            log(&shared, &mut shared.lock(), (&operation, None), error.code, Some(&call));
+            log(&shared, (&operation, None), error.code, Some(call));
             return Ok(error_reply(&shared, &error));
         }
     };
@@ -167,16 +167,16 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
     let (outcome, reply) = match failure {
         Some(Failure::Answer(error)) => (error.code, Ok(error_reply(&shared, &error))),
         Some(Failure::Reset) => ("reset", Err(Closed)),
-        Some(Failure::ResetAfter) => match carry_out(&shared, &call) {
+        Some(Failure::ResetAfter) => match carry_out(&shared, &mut call) {
             Ok(_) => ("reset-after", Err(Closed)),
             Err(error) => (error.code, Err(Closed)),
         },
-        None => match carry_out(&shared, &call) {
+        None => match carry_out(&shared, &mut call) {
             Ok(answer) => ("ok", Ok(answer_reply(&shared, answer))),
             Err(error) => (error.code, Ok(error_reply(&shared, &error))),
         },
     };
-    log(&shared, &mut shared.lock(), caller, outcome, Some(&call));
+    log(&shared, caller, outcome, Some(call));
     reply
 }
 
@@ -192,7 +192,7 @@ fn admit(shared: &Shared, call: &Call, access_key: &str) -> Effect {
 }
 
 /// Carries a call out and writes the state file.
-fn carry_out(shared: &Shared, call: &Call) -> Result<Answer, ApiError> {
+fn carry_out(shared: &Shared, call: &mut Call) -> Result<Answer, ApiError> {
     let moment = Moment { wall: Timestamp::now(), steady: Instant::now() };
     let mut inner = shared.lock();
     let answer = api::answer(&mut inner.account, call, moment)?;
@@ -206,18 +206,18 @@ fn carry_out(shared: &Shared, call: &Call) -> Result<Answer, ApiError> {
 /// Adds a call to the log.
 fn log(
     shared: &Shared,
-    inner: &mut Inner,
     (operation, access_key): (&str, Option<String>),
     outcome: &str,
-    call: Option<&Call>,
+    call: Option<Call>,
 ) {
-    let changes = call.and_then(api::logged_changes).unwrap_or_default();
-    inner.calls.add(LoggedCall {
+    let zone = call.as_ref().and_then(Call::zone_id).map(str::to_owned);
+    let (query, changes) = call.map(|call| (call.query, call.batch)).unwrap_or_default();
+    shared.lock().calls.add(LoggedCall {
         at_ms: shared.at_ms(),
         operation: operation.to_owned(),
-        zone: call.and_then(Call::zone_id).map(str::to_owned),
+        zone,
         access_key,
-        query: call.map(|call| call.query.clone()).unwrap_or_default(),
+        query,
         outcome: outcome.to_owned(),
         changes,
     });

@@ -10,6 +10,7 @@ mod constraints;
 pub(crate) mod geo;
 pub(crate) mod group;
 mod limits;
+mod policy;
 mod regions;
 mod routing;
 mod structure;

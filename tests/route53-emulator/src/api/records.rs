@@ -76,13 +76,13 @@ fn cursor(call: &Call) -> Result<Option<Key>, ApiError> {
 /// Answers `ChangeResourceRecordSets`.
 pub(super) fn change(
     account: &mut Account,
-    call: &Call,
+    call: &mut Call,
     moment: Moment,
 ) -> Result<Answer, ApiError> {
-    let zone_id = call.parameter(0);
-    account.zone(zone_id)?;
+    account.zone(call.parameter(0))?;
     let (batch, comment) = read_batch(&call.body)?;
-    account.change(zone_id, &batch, Quota::Enforced)?;
+    call.batch = batch;
+    account.change(call.parameter(0), &call.batch, Quota::Enforced)?;
     let change = account.submit(comment, moment);
     let mut document = Document::new("ChangeResourceRecordSetsResponse");
     changes::write(&mut document, &change, moment.steady);
@@ -90,7 +90,7 @@ pub(super) fn change(
 }
 
 /// Reads the changes and the comment of a request.
-pub(super) fn read_batch(body: &str) -> Result<(Vec<Change>, Option<String>), ApiError> {
+fn read_batch(body: &str) -> Result<(Vec<Change>, Option<String>), ApiError> {
     let request = xml::read(body, "ChangeResourceRecordSetsRequest")?;
     let batch = request.child("ChangeBatch").ok_or_else(|| {
         ApiError::invalid_input(

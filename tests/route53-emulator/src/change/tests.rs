@@ -474,7 +474,12 @@ fn a_region_a_place_and_a_failover_role_stand_once_per_name_and_type() {
         primary("f.example.com", "one"),
         failover("f.example.com", "two", "SECONDARY"),
     ]);
-    world.refuses(&[create(&latency("l.example.com", "two", "us-east-1"))], "already exists");
+    world.refuses(
+        &[create(&latency("l.example.com", "two", "us-east-1"))],
+        "[RRSet with DNS name l.example.com., type A, SetIdentifier two, and Region \
+         Name=us-east-1 cannot be created because a latency RRSet with the same name, type and \
+         region already exists.]",
+    );
     world.refuses(&[create(&country("g.example.com", "two", "DE"))], "already exists");
     world.refuses(&[create(&primary("f.example.com", "three"))], "already exists");
     let secondary = failover("f.example.com", "three", "SECONDARY");
@@ -490,7 +495,11 @@ fn a_region_a_place_and_a_failover_role_stand_once_per_name_and_type() {
 fn a_failover_primary_needs_a_health_check_or_an_alias_that_evaluates_its_target() {
     let mut world = World::new();
     let unchecked = failover("a.example.com", "one", "PRIMARY");
-    world.refuses(&[create(&unchecked)], "must have a health check");
+    world.refuses(
+        &[create(&unchecked)],
+        "[A non-alias primary ResourceRecordSet must have an associated health check. No changes \
+         made.]",
+    );
     let alias_with = |evaluate_target_health| {
         let target = AliasTargetShape {
             hosted_zone_id: ELB_ZONE.to_owned(),

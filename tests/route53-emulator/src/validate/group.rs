@@ -1,23 +1,14 @@
-//! The rules between record sets: one CNAME alone, one routing policy per name and type, targets that
-//! exist.
+//! The rules between record sets: one CNAME alone, targets that exist, an apex that is complete.
 //!
-//! Messages follow the service's patterns `RRSet with DNS name …, type …, SetIdentifier … cannot be
-//! created as …` and `RRSet of type … with DNS name … is not permitted …`.
+//! Messages follow the service's pattern `RRSet of type … with DNS name … is not permitted …`. The
+//! rules of routing policies are in [`super::policy`].
 
 use std::collections::BTreeSet;
 
-use super::Action;
 use super::alias::{AliasZones, CLOUDFRONT};
-use crate::record::{AliasTarget, Content, Key, RecordSet, RecordType, Routing, RoutingKind};
+use super::{Action, policy};
+use crate::record::{AliasTarget, Content, Key, RecordSet, RecordType, RoutingKind};
 use crate::zone::Zone;
-
-/// Most record sets of one name and type under a policy ([quotas]).
-///
-/// [quotas]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
-const MAX_SETS_PER_GROUP: usize = 100;
-
-/// Most geoproximity record sets of one name and type, by the same page.
-const MAX_GEOPROXIMITY_SETS: usize = 30;
 
 /// Lists why a zone cannot take a record set that is well formed; nothing when it can.
 pub(crate) fn objections(
@@ -35,7 +26,7 @@ pub(crate) fn objections(
         return problems;
     }
     types(zone, &set.key, &mut problems);
-    policy(zone, set, &mut problems);
+    policy::check(zone, set, &mut problems);
     if let Content::Alias(target) = &set.content {
         alias(zone, alias_zones, set, target, &mut problems);
     }
@@ -87,89 +78,6 @@ fn types(zone: &Zone, key: &Key, problems: &mut Vec<String>) {
             "RRSet of type DS with DNS name {name} is not permitted at apex in zone {}",
             zone.name
         ));
-    }
-}
-
-/// How record sets of one name and type share it.
-fn policy(zone: &Zone, set: &RecordSet, problems: &mut Vec<String>) {
-    let Key { name, record_type, set_identifier } = &set.key;
-    let kind = set.routing.kind();
-    if kind == RoutingKind::Simple {
-        if zone.group(name, *record_type).any(|other| other.key != set.key) {
-            problems.push(format!(
-                "RRSet with DNS name {name}, type {record_type} cannot be created as other \
-                 RRSets exist with the same name and type."
-            ));
-        }
-        return;
-    }
-    let mut refuse = |reason: &str| {
-        problems.push(format!(
-            "RRSet with DNS name {name}, type {record_type}, SetIdentifier {set_identifier} \
-             cannot be created {reason}"
-        ));
-    };
-    // An UPSERT does not change the policy of a record set either, so its own predecessor counts.
-    if zone.group(name, *record_type).any(|other| other.routing.kind() != kind) {
-        match kind {
-            RoutingKind::Multivalue => {
-                refuse("because a non multivalue answer rrset exists with the same name and type.");
-            }
-            _ => refuse(&format!("as a non-{kind} set exists with the same name and type.")),
-        }
-        return;
-    }
-    let others = || zone.group(name, *record_type).filter(|other| other.key != set.key);
-    let most = match kind {
-        RoutingKind::Geoproximity => MAX_GEOPROXIMITY_SETS,
-        _ => MAX_SETS_PER_GROUP,
-    };
-    if others().count() >= most {
-        refuse(&format!("as at most {most} {kind} sets may have the same name and type."));
-    }
-    match &set.routing {
-        // Weights, multivalue answers and places with a bias may repeat.
-        Routing::Simple | Routing::Weighted(_) | Routing::Multivalue | Routing::Geoproximity(_) => {
-        }
-        Routing::Latency(region) => {
-            if others().any(|other| other.routing == set.routing) {
-                refuse(&format!("as a latency set with region {region} already exists."));
-            }
-        }
-        Routing::Geolocation(_) => {
-            if others().any(|other| other.routing == set.routing) {
-                refuse("as a geolocation set with the same location already exists.");
-            }
-        }
-        Routing::Cidr { location_name, .. } => {
-            if others().any(|other| other.routing == set.routing) {
-                refuse(&format!("as a cidr set with location {location_name} already exists."));
-            }
-        }
-        Routing::FailoverPrimary => {
-            if others().any(|other| other.routing == Routing::FailoverPrimary) {
-                refuse("as a primary failover set already exists with the same name and type.");
-            }
-            match &set.content {
-                Content::Records { .. } if set.health_check_id.is_none() => {
-                    refuse("as a non-alias primary failover set must have a health check.");
-                }
-                Content::Alias(target)
-                    if !target.evaluate_target_health && set.health_check_id.is_none() =>
-                {
-                    refuse(
-                        "as a primary failover alias must evaluate target health or have a \
-                         health check.",
-                    );
-                }
-                Content::Records { .. } | Content::Alias(_) => {}
-            }
-        }
-        Routing::FailoverSecondary => {
-            if others().any(|other| other.routing == Routing::FailoverSecondary) {
-                refuse("as a secondary failover set already exists with the same name and type.");
-            }
-        }
     }
 }
 
