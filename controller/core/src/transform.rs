@@ -23,7 +23,7 @@ pub use self::ptr::Reverse;
 pub use self::target_nets::TargetNets;
 
 /// What is set about the steps; by default nothing but the checks.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct TransformOptions {
     /// Targets for record sets that have none; empty for none.
     pub default_targets: Vec<String>,
@@ -39,26 +39,16 @@ pub struct TransformOptions {
     pub min_ttl: Option<Ttl>,
     /// Whether CNAMEs ask for a provider's alias unless they say otherwise.
     pub prefer_alias: bool,
-    /// Properties that the provider understands: names that begin with one of these, such as
-    /// `aws/`, and all names without a slash.
+    /// Prefixes of the properties that the provider says it understands, such as `aws/`.
+    ///
+    /// Properties under `webhook/` and those without a slash always stay.
     pub property_prefixes: Vec<String>,
 }
 
-impl Default for TransformOptions {
-    fn default() -> Self {
-        Self {
-            default_targets: Vec::new(),
-            force_default_targets: false,
-            nat64_prefixes: Vec::new(),
-            target_nets: TargetNets::default(),
-            reverse: Reverse::default(),
-            min_ttl: None,
-            prefer_alias: false,
-            // Compat: what ExternalDNS sends to a provider that declares nothing.
-            property_prefixes: vec!["webhook/".to_owned()],
-        }
-    }
-}
+/// Prefix of the properties that any provider may be sent.
+///
+/// Compat: they are all that `ExternalDNS` sends to a provider behind the protocol.
+const ANY_PROVIDER: &str = "webhook/";
 
 /// Returns `desired` after every step.
 ///

@@ -1,6 +1,7 @@
 //! Which of several objects that ask for a name gets it.
 //!
-//! In this order: the higher priority; the object whose record is there already; the older object;
+//! In this order: the higher priority; the object whose record set is there already; the object that
+//! has the name in another type; the older object;
 //! an address before a CNAME; then the spelling, so that the answer never depends on the order of
 //! the input. Whoever gets a name gets it alone: targets of different objects are not merged.
 
@@ -22,10 +23,10 @@ pub(crate) struct Settled<'a> {
     pub(crate) losers: Vec<(&'a Endpoint, &'a Endpoint)>,
 }
 
-/// Settles who gets what under one name; `incumbents` are the objects whose records are there.
+/// Settles who gets what under one name; `incumbents` are our record sets and who asked for them.
 pub(crate) fn settle<'a>(
     mut candidates: Vec<&'a Endpoint>,
-    incumbents: &[&str],
+    incumbents: &[(&Endpoint, &str)],
     askers: &BTreeMap<String, Asker>,
 ) -> Settled<'a> {
     if candidates.len() > 1 {
@@ -48,19 +49,28 @@ pub(crate) fn settle<'a>(
 fn rank(
     a: &Endpoint,
     b: &Endpoint,
-    incumbents: &[&str],
+    incumbents: &[(&Endpoint, &str)],
     askers: &BTreeMap<String, Asker>,
 ) -> Ordering {
     let asker = |it: &Endpoint| it.labels.resource().and_then(|it| askers.get(it));
     let priority = |it: &Endpoint| asker(it).map_or(0, |it| it.priority);
-    let is_incumbent =
-        |it: &Endpoint| it.labels.resource().is_some_and(|it| incumbents.contains(&it));
+    let has = |it: &Endpoint, slot: bool| {
+        let is_same = |(held, object): &(&Endpoint, &str)| {
+            Some(*object) == it.labels.resource()
+                && (!slot
+                    || held.record_type == it.record_type
+                        && held.set_identifier == it.set_identifier)
+        };
+        incumbents.iter().any(is_same)
+    };
     // An object that does not say when it was created comes after those that do.
     let created = |it: &Endpoint| asker(it).and_then(|it| it.created).unwrap_or(i64::MAX);
     let is_cname = |it: &Endpoint| it.record_type == RecordType::Cname;
     priority(b)
         .cmp(&priority(a))
-        .then_with(|| is_incumbent(b).cmp(&is_incumbent(a)))
+        .then_with(|| has(b, true).cmp(&has(a, true)))
+        // Whoever has the name in another type keeps it through a change of type.
+        .then_with(|| has(b, false).cmp(&has(a, false)))
         .then_with(|| created(a).cmp(&created(b)))
         .then_with(|| is_cname(a).cmp(&is_cname(b)))
         .then_with(|| a.record_type.cmp(&b.record_type))

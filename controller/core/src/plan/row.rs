@@ -155,7 +155,7 @@ impl Row<'_> {
             |at: &usize| matches!(self.standings.get(*at), Some(Standing::Mine | Standing::Moving));
         let own: Vec<_> = (0..self.held.len())
             .filter(ours)
-            .filter_map(|at| self.held.get(at)?.resource())
+            .filter_map(|at| self.held.get(at).and_then(|it| Some((it.endpoint, it.resource()?))))
             .collect();
         let settled = settle(std::mem::take(&mut self.candidates), &own, &desired.askers);
         for (loser, winner) in settled.losers {

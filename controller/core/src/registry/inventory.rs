@@ -219,6 +219,21 @@ impl Inventory {
         claims
     }
 
+    /// Returns the identities of the record sets that owe their ownership to a claim about `name`,
+    /// or about the name that stands for it in claims.
+    pub(crate) fn believers(&self, name: &str, claim: &Claim) -> BTreeSet<EndpointKey> {
+        let affixes = self.scheme().map(|it| &it.affixes);
+        let twin = affixes.and_then(|it| it.looked_up(name).or_else(|| it.twin(name)));
+        let mut believers = BTreeSet::new();
+        for name in [Some(name), twin.as_deref()].into_iter().flatten() {
+            let believes = |it: &&Endpoint| {
+                self.claims_on(name, it).first().is_some_and(|(_, best)| *best == claim)
+            };
+            believers.extend(self.sets(name).iter().filter(believes).map(Endpoint::key));
+        }
+        believers
+    }
+
     fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
         let claims = self.claims_on(name, endpoint);
         let ambiguous = claims.first().is_some_and(|(_, it)| self.is_ambiguous(name, endpoint, it));

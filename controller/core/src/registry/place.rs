@@ -88,10 +88,17 @@ impl Search<'_> {
         if !reads_back || !fits(&claim) || !self.is_in_zone(&claim) || self.is_taken(&claim) {
             return None;
         }
-        // The plain name of that spelling has the older right to it.
-        let twin_is_there = replaced.is_some_and(|it| {
-            planned.has(&it, &record.record_type)
-                || current.sets(&it).iter().any(|it| it.record_type == record.record_type)
+        // With a replacement for wildcards, two names share this one; the plain one comes first.
+        let same_type = |it: &&Endpoint| it.record_type == record.record_type;
+        let twin_is_there = replaced.is_some_and(|plain| {
+            planned.has(&plain, &record.record_type)
+                || current.sets(&plain).iter().any(|it| same_type(&it))
+        });
+        let wildcard_looks_claimed = affixes.twin(name).is_some_and(|wildcard| {
+            current.sets(&wildcard).iter().filter(same_type).any(|it| {
+                let best = current.claims_on(&wildcard, it);
+                best.first().is_none_or(|(_, best)| !best.explicit)
+            })
         });
         // A host called like the claim, and unclaimed, would look claimed by it.
         let old_host = affixes.untyped(&claim);
@@ -101,7 +108,7 @@ impl Search<'_> {
                     && current.claims_on(&host, it).is_empty()
             })
         });
-        let free = !twin_is_there && !lookalike_is_there;
+        let free = !twin_is_there && !wildcard_looks_claimed && !lookalike_is_there;
         free.then_some(Place { name: claim, explicit: false })
     }
 
@@ -161,10 +168,8 @@ impl Search<'_> {
                 || Some(about) == scheme.affixes.looked_up(name).as_deref())
                 && it.fit(record).is_some();
             let simple = it.endpoint.set_identifier.is_empty();
-            let believed_elsewhere = current.sets(about).iter().any(|other| {
-                other.key() != record.key()
-                    && current.claims_on(about, other).first().is_some_and(|(_, best)| *best == it)
-            });
+            let believers = current.believers(about, it);
+            let believed_elsewhere = believers.iter().any(|it| *it != record.key());
             !fits_us || !simple || !scheme.is_mine(it) || believed_elsewhere
         });
         by_record || by_claim || current.has_stray(claim)

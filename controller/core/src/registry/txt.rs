@@ -185,7 +185,7 @@ impl Scheme {
                 Some((fit, best))
                     if mine(best)
                         && is_canonical(*fit, best)
-                        && !self.is_believed_elsewhere(current, name, record, best) =>
+                        && current.believers(name, best).iter().all(|it| *it == record.key()) =>
                 {
                     kept.push(best);
                     if says(best, &labels) {
@@ -247,23 +247,6 @@ impl Scheme {
                 changes.delete.push(delete);
             }
         }
-    }
-
-    /// Tells whether another record set than `record` owes its ownership to `claim`.
-    fn is_believed_elsewhere(
-        &self,
-        current: &Inventory,
-        name: &str,
-        record: &Endpoint,
-        claim: &Claim,
-    ) -> bool {
-        let twin = self.affixes.looked_up(name).or_else(|| self.affixes.twin(name));
-        [Some(name.to_owned()), twin].into_iter().flatten().any(|name| {
-            current.sets(&name).iter().any(|set| {
-                set.key() != record.key()
-                    && current.claims_on(&name, set).first().is_some_and(|(_, it)| *it == claim)
-            })
-        })
     }
 
     /// Returns what the claim on a record set says.

@@ -2,7 +2,7 @@
 
 use webhook_api::{Endpoint, Properties, RecordType};
 
-use super::{TransformOptions, verdict};
+use super::{ANY_PROVIDER, TransformOptions, verdict};
 use crate::desired::Desired;
 use crate::verdict::Reason;
 
@@ -31,7 +31,9 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
 fn foreign(endpoint: &Endpoint, prefixes: &[String]) -> Vec<String> {
     let names = endpoint.properties.iter().map(|(name, _)| name);
     let foreign = names.filter(|name| {
-        name.contains('/') && !prefixes.iter().any(|it| name.starts_with(it.as_str()))
+        name.contains('/')
+            && !name.starts_with(ANY_PROVIDER)
+            && !prefixes.iter().any(|it| name.starts_with(it.as_str()))
     });
     foreign.map(str::to_owned).collect()
 }
