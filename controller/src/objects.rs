@@ -1,0 +1,375 @@
+//! What the controller knows of the cluster: objects of the kinds that sources read.
+//!
+//! Storing and reading is synchronous and pure; [`cluster`] and [`manifests`] bring the objects.
+//! What could not be read is kept as such: a kind says whether it is known in full, and an object
+//! that makes no sense is there under its name with the error.
+
+pub mod cis;
+pub mod cluster;
+pub mod contour;
+pub mod core;
+pub mod dns_endpoint;
+pub mod emissary;
+pub mod gateway;
+pub mod gloo;
+pub mod istio;
+mod kinds;
+pub mod kong;
+pub mod manifests;
+mod meta;
+pub mod openshift;
+mod resource;
+pub mod skipper;
+mod state;
+mod store;
+pub mod traefik;
+pub mod untyped;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+pub use self::kinds::{KINDS, Kind, KindId, Resource, Stored, kind};
+pub use self::meta::{Meta, Pairs, Raw};
+pub use self::state::{Failure, KindState};
+pub use self::store::{Changes, Store};
+
+/// Which object, of any kind.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ObjectKey {
+    /// Its kind.
+    pub kind: KindId,
+    /// Its namespace; empty for an object of the whole cluster.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A change of one object.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Change {
+    /// Which object was added, changed or removed.
+    pub key: ObjectKey,
+    /// What it was or is looked up by, such as the Service of an `EndpointSlice`.
+    pub indexed_by: Option<Box<str>>,
+}
+
+/// What looking up a name gave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// Its addresses; never empty.
+    Addresses(Vec<std::net::IpAddr>),
+    /// Nothing, because of this error.
+    Failed(String),
+}
+
+/// What is read of one kind.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// The kind.
+    pub kind: Kind,
+    /// Namespaces that are read; empty for all.
+    pub namespaces: BTreeSet<String>,
+    /// Labels that the API server selects by; empty for all objects.
+    pub label_selector: String,
+    /// Whether the object is kept as it is, too: templates read every field.
+    pub keep_raw: bool,
+    /// Sources that read the kind, for messages.
+    pub sources: BTreeSet<&'static str>,
+}
+
+/// The objects, by kind, namespace and name.
+#[derive(Default)]
+pub struct Objects {
+    shelves: BTreeMap<KindId, Shelf>,
+    resolutions: BTreeMap<String, Resolution>,
+}
+
+type Place = (Box<str>, Box<str>);
+
+struct Shelf {
+    watch: Watch,
+    /// By namespace that is read; the empty one stands for all.
+    states: BTreeMap<String, KindState>,
+    slots: BTreeMap<Place, Slot>,
+    /// Places of objects by namespace and the value they are looked up by.
+    index: BTreeMap<Place, BTreeSet<Box<str>>>,
+}
+
+enum Slot {
+    Readable { object: Box<dyn Stored>, raw: Option<Arc<Value>> },
+    Unreadable { error: String },
+}
+
+impl Objects {
+    /// Returns an empty store for the kinds of `watches`, none of them known yet.
+    pub fn new(watches: impl IntoIterator<Item = Watch>) -> Self {
+        let shelf = |watch: Watch| {
+            let all = [String::new()];
+            let namespaces: Vec<_> = if watch.namespaces.is_empty() || !watch.kind.namespaced {
+                all.to_vec()
+            } else {
+                watch.namespaces.iter().cloned().collect()
+            };
+            let states = namespaces.into_iter().map(|it| (it, KindState::Pending)).collect();
+            let id = watch.kind.id();
+            (id, Shelf { watch, states, slots: BTreeMap::new(), index: BTreeMap::new() })
+        };
+        Self { shelves: watches.into_iter().map(shelf).collect(), resolutions: BTreeMap::new() }
+    }
+
+    /// Iterates over what is read.
+    pub fn watches(&self) -> impl Iterator<Item = &Watch> {
+        self.shelves.values().map(|it| &it.watch)
+    }
+
+    /// Stores an object of `kind`; returns what has changed of what is read, which may be nothing.
+    ///
+    /// There are two changes when the object is looked up by another value than before. A kind that
+    /// nobody reads is ignored.
+    pub fn apply(&mut self, kind: &KindId, raw: Raw) -> BTreeSet<Change> {
+        let Some(shelf) = self.shelves.get_mut(kind) else { return BTreeSet::new() };
+        let key = ObjectKey {
+            kind: kind.clone(),
+            namespace: raw.meta.namespace.clone(),
+            name: raw.meta.name.clone(),
+        };
+        let indexed_by = shelf.apply(&key, raw);
+        indexed_by.into_iter().map(|it| Change { key: key.clone(), indexed_by: it }).collect()
+    }
+
+    /// Removes an object; returns the change when it was there.
+    pub fn delete(&mut self, key: &ObjectKey) -> Option<Change> {
+        let indexed_by = self.shelves.get_mut(&key.kind)?.remove(&key.place())?;
+        Some(Change { key: key.clone(), indexed_by })
+    }
+
+    /// Says what looking up `host` gave; tells whether that is news.
+    pub fn set_resolution(&mut self, host: &str, resolution: Resolution) -> bool {
+        let before = self.resolutions.insert(host.to_owned(), resolution.clone());
+        before != Some(resolution)
+    }
+
+    /// Returns what looking up `host` gave; `None` when nobody has looked.
+    pub fn resolution(&self, host: &str) -> Option<&Resolution> {
+        self.resolutions.get(host)
+    }
+
+    /// Removes the objects of `kind` that `keep` does not want, and returns the changes.
+    ///
+    /// With a `namespace` that is not empty, only objects there are looked at.
+    pub fn retain(
+        &mut self,
+        kind: &KindId,
+        namespace: &str,
+        mut keep: impl FnMut(&str, &str) -> bool,
+    ) -> Vec<Change> {
+        let Some(shelf) = self.shelves.get_mut(kind) else { return Vec::new() };
+        let gone: Vec<_> = shelf
+            .slots
+            .keys()
+            .filter(|(at, name)| (namespace.is_empty() || **at == *namespace) && !keep(at, name))
+            .cloned()
+            .collect();
+        let change = |place: Place| {
+            let indexed_by = shelf.remove(&place)?;
+            let (namespace, name) = place;
+            let key =
+                ObjectKey { kind: kind.clone(), namespace: namespace.into(), name: name.into() };
+            Some(Change { key, indexed_by })
+        };
+        gone.into_iter().filter_map(change).collect()
+    }
+
+    /// Says how well `kind` is known in `namespace` (empty for all); tells whether that is news.
+    pub fn set_state(&mut self, kind: &KindId, namespace: &str, state: KindState) -> bool {
+        let Some(shelf) = self.shelves.get_mut(kind) else { return false };
+        let before = shelf.states.insert(namespace.to_owned(), state.clone());
+        before.is_none_or(|it| !it.is_like(&state))
+    }
+
+    /// Iterates over the readable objects of a kind, by namespace and name.
+    pub fn list<T: Resource>(&self) -> impl Iterator<Item = &T> {
+        self.shelf::<T>().into_iter().flat_map(|it| it.slots.values()).filter_map(Slot::object)
+    }
+
+    /// Iterates over the readable objects of a kind in one namespace, by name.
+    pub fn list_in<'a, T: Resource>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a T> {
+        let start = (Box::from(namespace), Box::from(""));
+        self.shelf::<T>()
+            .into_iter()
+            .flat_map(move |it| it.slots.range(start.clone()..))
+            .take_while(move |((at, _), _)| **at == *namespace)
+            .filter_map(|(_, slot)| slot.object())
+    }
+
+    /// Iterates over the readable objects of a kind that are looked up by `value`.
+    pub fn indexed<'a, T: Resource>(
+        &'a self,
+        namespace: &'a str,
+        value: &str,
+    ) -> impl Iterator<Item = &'a T> {
+        let shelf = self.shelf::<T>();
+        let names = shelf.and_then(|it| it.index.get(&(namespace.into(), value.into())));
+        names.into_iter().flatten().filter_map(move |name| self.get::<T>(namespace, name))
+    }
+
+    /// Returns one readable object.
+    pub fn get<T: Resource>(&self, namespace: &str, name: &str) -> Option<&T> {
+        self.shelf::<T>()?.slots.get(&(namespace.into(), name.into()))?.object()
+    }
+
+    /// Iterates over the readable objects of a kind that has no struct of its own.
+    pub fn stored(&self, kind: &KindId) -> impl Iterator<Item = &dyn Stored> {
+        let slots = self.shelves.get(kind).into_iter().flat_map(|it| it.slots.values());
+        slots.filter_map(|slot| match slot {
+            Slot::Readable { object, .. } => Some(object.as_ref()),
+            Slot::Unreadable { .. } => None,
+        })
+    }
+
+    /// Returns an object as it was read, where that is kept.
+    pub fn raw(&self, key: &ObjectKey) -> Option<&Arc<Value>> {
+        match self.shelves.get(&key.kind)?.slots.get(&key.place())? {
+            Slot::Readable { raw, .. } => raw.as_ref(),
+            Slot::Unreadable { .. } => None,
+        }
+    }
+
+    /// Iterates over the objects of `kind` that make no sense: namespace, name and error.
+    pub fn unreadable(&self, kind: &KindId) -> impl Iterator<Item = (&str, &str, &str)> {
+        let slots = self.shelves.get(kind).into_iter().flat_map(|it| &it.slots);
+        slots.filter_map(|((namespace, name), slot)| match slot {
+            Slot::Unreadable { error } => Some((&**namespace, &**name, error.as_str())),
+            Slot::Readable { .. } => None,
+        })
+    }
+
+    /// Tells whether there is an object with that key, readable or not.
+    pub fn contains(&self, key: &ObjectKey) -> bool {
+        self.shelves.get(&key.kind).is_some_and(|it| it.slots.contains_key(&key.place()))
+    }
+
+    /// Iterates over how well `kind` is known, by namespace; the empty one stands for all.
+    ///
+    /// A kind that nobody asked for has no state.
+    pub fn states(&self, kind: &KindId) -> impl Iterator<Item = (&str, &KindState)> {
+        let states = self.shelves.get(kind).into_iter().flat_map(|it| &it.states);
+        states.map(|(namespace, state)| (namespace.as_str(), state))
+    }
+
+    /// Returns why a kind is not known in full in `namespace`; `None` when it is.
+    ///
+    /// A kind that nobody asked for is known in full: it has no objects.
+    pub fn gap(&self, kind: &KindId, namespace: &str) -> Option<&KindState> {
+        let shelf = self.shelves.get(kind)?;
+        let relevant = |at: &String| at.is_empty() || namespace.is_empty() || at == namespace;
+        let mut states = shelf.states.iter().filter(|(at, _)| relevant(at));
+        states.find(|(_, state)| !state.is_synced()).map(|(_, state)| state)
+    }
+
+    /// Returns the number of objects of `kind`, readable or not.
+    pub fn count(&self, kind: &KindId) -> usize {
+        self.shelves.get(kind).map_or(0, |it| it.slots.len())
+    }
+
+    fn shelf<T: Resource>(&self) -> Option<&Shelf> {
+        self.shelves.get(&T::ID)
+    }
+}
+
+impl Shelf {
+    /// Stores an object; returns what it was and is looked up by when something has changed.
+    fn apply(&mut self, key: &ObjectKey, raw: Raw) -> BTreeSet<Option<Box<str>>> {
+        let place = key.place();
+        let kept = self.watch.keep_raw.then(|| Arc::new(raw.to_value()));
+        let slot = match self.watch.kind.decode(raw) {
+            Ok(object) => Slot::Readable { object, raw: kept },
+            Err(error) => Slot::Unreadable { error: error.to_string() },
+        };
+        if self.slots.get(&place).is_some_and(|before| before.is_same(&slot)) {
+            return BTreeSet::new();
+        }
+        let before = self.remove(&place);
+        let value = slot.indexed_by();
+        if let Some(value) = &value {
+            let names = self.index.entry((place.0.clone(), value.clone())).or_default();
+            names.insert(place.1.clone());
+        }
+        self.slots.insert(place, slot);
+        before.into_iter().chain([value]).collect()
+    }
+
+    /// Removes an object; returns what it was looked up by when it was there.
+    fn remove(&mut self, place: &Place) -> Option<Option<Box<str>>> {
+        let value = self.slots.remove(place)?.indexed_by();
+        if let Some(value) = &value {
+            let at = (place.0.clone(), value.clone());
+            if let Some(names) = self.index.get_mut(&at) {
+                names.remove(&place.1);
+                if names.is_empty() {
+                    self.index.remove(&at);
+                }
+            }
+        }
+        Some(value)
+    }
+}
+
+impl Slot {
+    fn indexed_by(&self) -> Option<Box<str>> {
+        match self {
+            Self::Readable { object, .. } => object.indexed_by().map(Box::from),
+            Self::Unreadable { .. } => None,
+        }
+    }
+
+    fn object<T: Resource>(&self) -> Option<&T> {
+        match self {
+            Self::Readable { object, .. } => object.as_any().downcast_ref(),
+            Self::Unreadable { .. } => None,
+        }
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Readable { object: a, raw: raw_a },
+                Self::Readable { object: b, raw: raw_b },
+            ) => a.is_same(b.as_ref()) && raw_a == raw_b,
+            (Self::Unreadable { error: a }, Self::Unreadable { error: b }) => a == b,
+            (Self::Readable { .. }, Self::Unreadable { .. })
+            | (Self::Unreadable { .. }, Self::Readable { .. }) => false,
+        }
+    }
+}
+
+impl ObjectKey {
+    /// Returns the key of a stored object.
+    pub fn of<T: Resource>(object: &T) -> Self {
+        Self::new(T::ID, object.meta())
+    }
+
+    /// Returns the key of the object of `kind` with that `meta`.
+    pub fn new(kind: KindId, meta: &Meta) -> Self {
+        Self { kind, namespace: meta.namespace.clone(), name: meta.name.clone() }
+    }
+
+    fn place(&self) -> Place {
+        (self.namespace.as_str().into(), self.name.as_str().into())
+    }
+}
+
+impl std::fmt::Display for ObjectKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { kind, namespace, name } = self;
+        if namespace.is_empty() {
+            return write!(f, "{kind}/{name}");
+        }
+        write!(f, "{kind}/{namespace}/{name}")
+    }
+}
+
+#[cfg(test)]
+mod tests;

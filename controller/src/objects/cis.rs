@@ -1,0 +1,57 @@
+//! What is read of the objects of [F5's Container Ingress Services].
+//!
+//! [F5's Container Ingress Services]: https://clouddocs.f5.com/containers/latest/userguide/crd/
+
+use serde::Deserialize;
+
+use super::Meta;
+use super::resource::resource;
+
+/// `cis.f5.com/v1` `VirtualServer`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct VirtualServer {
+    /// What the object says about itself.
+    #[serde(skip)]
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: ServerSpec,
+    /// What is there.
+    pub status: ServerStatus,
+}
+
+/// `cis.f5.com/v1` `TransportServer`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TransportServer {
+    /// What the object says about itself.
+    #[serde(skip)]
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: ServerSpec,
+    /// What is there.
+    pub status: ServerStatus,
+}
+
+/// What a server asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServerSpec {
+    /// Host it serves; may be empty.
+    pub host: String,
+    /// Further hosts; only virtual servers have them.
+    pub host_aliases: Vec<String>,
+    /// Address it wants; empty when one is assigned.
+    pub virtual_server_address: String,
+}
+
+/// What is there of a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServerStatus {
+    /// Address it has; empty or `None` in words until it has one.
+    pub vs_address: String,
+}
+
+resource!(VirtualServer, "virtualservers.cis.f5.com");
+resource!(TransportServer, "transportservers.cis.f5.com");

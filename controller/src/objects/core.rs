@@ -1,0 +1,404 @@
+//! What is read of Kubernetes' own kinds.
+
+use serde::Deserialize;
+
+use super::resource::resource;
+use super::{KindId, Meta, Pairs, Resource};
+
+/// Label by which a slice of endpoints names its Service ([EndpointSlices]).
+///
+/// [EndpointSlices]: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
+
+/// Addresses that a load balancer got; the same in Services, Ingresses and several other kinds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct LoadBalancerStatus {
+    /// One element for each address.
+    pub ingress: Vec<LoadBalancerIngress>,
+}
+
+/// One address of a load balancer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct LoadBalancerIngress {
+    /// IP address; may be empty.
+    pub ip: String,
+    /// Host name; may be empty.
+    pub hostname: String,
+}
+
+/// A status that holds a load balancer's and nothing else that is read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct BalancedStatus {
+    /// Addresses that the load balancer got.
+    pub load_balancer: LoadBalancerStatus,
+}
+
+/// `v1` Service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Service {
+    #[serde(skip)]
+    /// What the object says about itself.
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: ServiceSpec,
+    /// What is there.
+    pub status: BalancedStatus,
+}
+
+/// What a Service asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServiceSpec {
+    /// How it is reached.
+    #[serde(rename = "type")]
+    pub service_type: ServiceType,
+    /// Address inside the cluster; `None` in words for a headless Service.
+    #[serde(rename = "clusterIP")]
+    pub cluster_ip: String,
+    /// Addresses that someone routes here.
+    #[serde(rename = "externalIPs")]
+    pub external_ips: Vec<String>,
+    /// Name or address elsewhere.
+    pub external_name: String,
+    /// `Cluster` or `Local`.
+    pub external_traffic_policy: String,
+    /// Whether endpoints count before they are ready.
+    pub publish_not_ready_addresses: bool,
+    /// Ports.
+    pub ports: Vec<ServicePort>,
+    /// Labels of the pods behind it.
+    pub selector: Pairs,
+}
+
+/// One port of a Service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct ServicePort {
+    /// `TCP` when empty.
+    pub protocol: String,
+    /// Port on every node; 0 for none.
+    pub node_port: i32,
+}
+
+/// How a Service is reached ([types]).
+///
+/// [types]: https://kubernetes.io/docs/concepts/services-networking/service/#publishing-services-service-types
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+pub enum ServiceType {
+    /// Inside the cluster, or by its endpoints when headless.
+    #[default]
+    #[serde(rename = "ClusterIP")]
+    ClusterIp,
+    /// On a port of every node.
+    NodePort,
+    /// Through a load balancer.
+    LoadBalancer,
+    /// It is a name elsewhere.
+    ExternalName,
+    /// A type of a later Kubernetes.
+    #[serde(other)]
+    Other,
+}
+
+/// `v1` Node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Node {
+    #[serde(skip)]
+    /// What the object says about itself.
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: NodeSpec,
+    /// What is there.
+    pub status: NodeStatus,
+}
+
+/// What is asked of a Node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct NodeSpec {
+    /// Whether it is cordoned.
+    pub unschedulable: bool,
+}
+
+/// What a Node says.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct NodeStatus {
+    /// Its addresses.
+    pub addresses: Vec<NodeAddress>,
+}
+
+/// One address of a Node.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct NodeAddress {
+    /// `ExternalIP`, `InternalIP`, `Hostname` or another.
+    #[serde(rename = "type")]
+    pub address_type: String,
+    /// The address.
+    pub address: String,
+}
+
+/// `v1` Pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Pod {
+    #[serde(skip)]
+    /// What the object says about itself.
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: PodSpec,
+    /// What is there.
+    pub status: PodStatus,
+}
+
+/// What a Pod asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct PodSpec {
+    /// Whether it shares its node's addresses.
+    pub host_network: bool,
+    /// Host name inside the pod; empty when it has the pod's.
+    pub hostname: String,
+    /// Node it runs on.
+    pub node_name: String,
+}
+
+/// What is there of a Pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PodStatus {
+    /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
+    pub phase: String,
+    /// Primary address; empty until it has one.
+    #[serde(rename = "podIP")]
+    pub pod_ip: String,
+    /// All addresses.
+    #[serde(rename = "podIPs")]
+    pub pod_ips: Vec<PodIp>,
+    /// Primary address of its node.
+    #[serde(rename = "hostIP")]
+    pub host_ip: String,
+    /// States with a time, such as `Ready`.
+    pub conditions: Vec<PodCondition>,
+}
+
+/// One address of a Pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PodIp {
+    /// The address.
+    pub ip: String,
+}
+
+/// One condition of a Pod.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct PodCondition {
+    /// What it is about.
+    #[serde(rename = "type")]
+    pub condition_type: String,
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+}
+
+/// `v1` Namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Namespace {
+    #[serde(skip)]
+    /// What the object says about itself.
+    pub meta: Meta,
+}
+
+/// `discovery.k8s.io/v1` `EndpointSlice`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct EndpointSlice {
+    #[serde(skip)]
+    /// What the object says about itself.
+    pub meta: Meta,
+    /// `IPv4`, `IPv6` or `FQDN`.
+    pub address_type: String,
+    /// What is behind the Service.
+    pub endpoints: Vec<SliceEndpoint>,
+}
+
+/// One thing behind a Service.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct SliceEndpoint {
+    /// Its addresses; all mean the same, the first is used.
+    pub addresses: Vec<String>,
+    /// Its states.
+    pub conditions: EndpointConditions,
+    /// Host name, when the pod has one under the Service.
+    pub hostname: String,
+    /// Node it runs on.
+    pub node_name: String,
+    /// Object it stands for.
+    pub target_ref: Option<TargetRef>,
+}
+
+/// States of an endpoint; absent means the default of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct EndpointConditions {
+    /// Whether it takes traffic; absent means yes.
+    pub ready: Option<bool>,
+    /// Whether it could, whatever else happens to it; absent means as `ready`.
+    pub serving: Option<bool>,
+    /// Whether it is on its way out; absent means no.
+    pub terminating: Option<bool>,
+}
+
+/// Object that an endpoint stands for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct TargetRef {
+    /// Group and version; empty for a Pod.
+    pub api_version: String,
+    /// Kind, such as `Pod`.
+    pub kind: String,
+    /// Name.
+    pub name: String,
+}
+
+/// `networking.k8s.io/v1` Ingress.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Ingress {
+    #[serde(skip)]
+    /// What the object says about itself.
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: IngressSpec,
+    /// What is there.
+    pub status: BalancedStatus,
+}
+
+/// What an Ingress asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct IngressSpec {
+    /// Class that serves it; empty when the annotation or the default says.
+    pub ingress_class_name: String,
+    /// Hosts it routes.
+    pub rules: Vec<IngressRule>,
+    /// Hosts it has certificates for.
+    pub tls: Vec<IngressTls>,
+}
+
+/// One host of an Ingress.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct IngressRule {
+    /// The host; empty for every host.
+    pub host: String,
+}
+
+/// One certificate of an Ingress.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct IngressTls {
+    /// Hosts in the certificate.
+    pub hosts: Vec<String>,
+}
+
+resource!(Service, "services");
+resource!(Node, "nodes");
+resource!(Pod, "pods");
+resource!(Ingress, "ingresses.networking.k8s.io");
+
+impl Resource for Namespace {
+    const ID: KindId = KindId::new("namespaces");
+
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn with_meta(self, meta: Meta) -> Self {
+        // Only labels are matched; annotations of namespaces are long and change often.
+        Self { meta: Meta { annotations: Pairs::default(), ..meta } }
+    }
+}
+
+impl Resource for EndpointSlice {
+    const ID: KindId = KindId::new("endpointslices.discovery.k8s.io");
+
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn with_meta(self, meta: Meta) -> Self {
+        // There are as many of these as pods, and only the name of the Service is read.
+        let labels = meta.labels.filtered(|key| key == SERVICE_NAME_LABEL);
+        let annotations = Pairs::default();
+        let meta = Meta { labels, annotations, uid: String::new(), generation: 0, ..meta };
+        let mut endpoints = self.endpoints;
+        endpoints.iter_mut().for_each(|it| it.addresses.shrink_to_fit());
+        endpoints.shrink_to_fit();
+        Self { meta, endpoints, ..self }
+    }
+
+    fn indexed_by(&self) -> Option<&str> {
+        self.meta.labels.get(SERVICE_NAME_LABEL)
+    }
+}
+
+impl LoadBalancerStatus {
+    /// Returns the address and then the host name of each element, where there is one.
+    pub fn targets(&self) -> Vec<String> {
+        let both = self.ingress.iter().flat_map(|it| [&it.ip, &it.hostname]);
+        both.filter(|it| !it.is_empty()).cloned().collect()
+    }
+
+    /// Returns the address of each element, or its host name where it has no address.
+    pub fn addresses_or_names(&self) -> Vec<String> {
+        let one =
+            self.ingress.iter().map(|it| if it.ip.is_empty() { &it.hostname } else { &it.ip });
+        one.filter(|it| !it.is_empty()).cloned().collect()
+    }
+}
+
+impl Service {
+    /// Tells whether it has no address of its own.
+    pub fn is_headless(&self) -> bool {
+        self.spec.cluster_ip == "None"
+    }
+}
+
+impl Node {
+    /// Iterates over the addresses of one type, such as `ExternalIP`.
+    pub fn addresses<'a>(&'a self, address_type: &'a str) -> impl Iterator<Item = &'a str> {
+        let of_type =
+            self.status.addresses.iter().filter(move |it| it.address_type == address_type);
+        of_type.map(|it| it.address.as_str()).filter(|it| !it.is_empty())
+    }
+}
+
+impl Pod {
+    /// Tells whether it is ready for traffic.
+    pub fn is_ready(&self) -> bool {
+        self.status.conditions.iter().any(|it| it.condition_type == "Ready" && it.status == "True")
+    }
+}
+
+impl SliceEndpoint {
+    /// Tells whether it takes traffic.
+    pub fn is_ready(&self) -> bool {
+        self.conditions.ready.unwrap_or(true)
+    }
+
+    /// Returns the name of the pod it stands for.
+    pub fn pod(&self) -> Option<&str> {
+        let target = self.target_ref.as_ref()?;
+        let is_pod = target.kind == "Pod" && matches!(target.api_version.as_str(), "" | "v1");
+        is_pod.then_some(target.name.as_str())
+    }
+}

@@ -1,0 +1,29 @@
+//! What is read of [Emissary]'s (formerly Ambassador's) `Host` objects.
+//!
+//! [Emissary]: https://emissary-ingress.dev/docs/3.10/topics/running/host-crd/
+
+use serde::Deserialize;
+
+use super::Meta;
+use super::resource::resource;
+
+/// `getambassador.io` Host.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Host {
+    /// What the object says about itself.
+    #[serde(skip)]
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: HostSpec,
+}
+
+/// What a `Host` asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct HostSpec {
+    /// Its name.
+    pub hostname: String,
+}
+
+resource!(Host, "hosts.getambassador.io");

@@ -1,0 +1,63 @@
+//! What is read of [Istio]'s Gateways and virtual services.
+//!
+//! [Istio]: https://istio.io/latest/docs/reference/config/networking/gateway/
+
+use serde::Deserialize;
+
+use super::resource::resource;
+use super::{Meta, Pairs};
+
+/// `networking.istio.io` Gateway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Gateway {
+    /// What the object says about itself.
+    #[serde(skip)]
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: GatewaySpec,
+}
+
+/// What a Gateway asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct GatewaySpec {
+    /// Labels of the pods that serve it.
+    pub selector: Pairs,
+    /// What it serves.
+    pub servers: Vec<Server>,
+}
+
+/// One server of a Gateway.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Server {
+    /// Hosts, each perhaps after a namespace and a slash.
+    pub hosts: Vec<String>,
+}
+
+/// `networking.istio.io` `VirtualService`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct VirtualService {
+    /// What the object says about itself.
+    #[serde(skip)]
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: VirtualServiceSpec,
+}
+
+/// What a virtual service asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct VirtualServiceSpec {
+    /// Hosts it routes.
+    pub hosts: Vec<String>,
+    /// Gateways it attaches to, each perhaps after a namespace and a slash.
+    pub gateways: Vec<String>,
+    /// Namespaces it can be seen from; empty for all.
+    pub export_to: Vec<String>,
+}
+
+resource!(Gateway, "gateways.networking.istio.io");
+resource!(VirtualService, "virtualservices.networking.istio.io");

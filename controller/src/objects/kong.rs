@@ -1,0 +1,32 @@
+//! What is read of [Kong]'s `TCPIngress` objects.
+//!
+//! [Kong]: https://docs.konghq.com/kubernetes-ingress-controller/latest/reference/custom-resources/
+
+use serde::Deserialize;
+
+use super::Meta;
+use super::core::{BalancedStatus, IngressRule};
+use super::resource::resource;
+
+/// `configuration.konghq.com/v1beta1` `TCPIngress`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TcpIngress {
+    /// What the object says about itself.
+    #[serde(skip)]
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: TcpIngressSpec,
+    /// What is there.
+    pub status: BalancedStatus,
+}
+
+/// What a `TCPIngress` asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TcpIngressSpec {
+    /// Hosts it routes.
+    pub rules: Vec<IngressRule>,
+}
+
+resource!(TcpIngress, "tcpingresses.configuration.konghq.com");

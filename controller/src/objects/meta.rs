@@ -1,0 +1,269 @@
+//! What every object says about itself, trimmed to what is read.
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+
+/// Annotation in which `kubectl apply` keeps a copy of the whole object.
+const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// Labels or annotations, sorted by key.
+///
+/// A sorted slice, because a map of five short strings costs half a kilobyte before the strings,
+/// and there is one for each of fifty thousand objects.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Pairs(Box<[(Box<str>, Box<str>)]>);
+
+/// What an object says about itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Meta {
+    /// Name of the object.
+    pub name: String,
+    /// Namespace; empty for an object of the whole cluster.
+    pub namespace: String,
+    /// Unique in time and space; empty in manifests.
+    pub uid: String,
+    /// When the object was created, in seconds since 1970; `None` in manifests.
+    pub created: Option<i64>,
+    /// How often what is asked for has changed; 0 when the object does not say.
+    pub generation: i64,
+    /// Whether the object is being deleted.
+    pub deleting: bool,
+    /// Labels.
+    pub labels: Pairs,
+    /// Annotations, without the copy of the object that `kubectl apply` leaves there.
+    pub annotations: Pairs,
+}
+
+/// An object as it was read, before a kind gives it meaning.
+#[derive(Clone, Debug, Default)]
+pub struct Raw {
+    /// Group and version it was read in.
+    pub api_version: String,
+    /// Kind it calls itself.
+    pub kind: String,
+    /// What it says about itself.
+    pub meta: Meta,
+    /// Everything else, such as `spec` and `status`.
+    pub data: serde_json::Map<String, Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[derive(Default)]
+struct WireMeta {
+    name: String,
+    namespace: String,
+    uid: String,
+    creation_timestamp: Option<String>,
+    deletion_timestamp: Option<String>,
+    generation: i64,
+    labels: Pairs,
+    annotations: Pairs,
+}
+
+impl Pairs {
+    /// Returns the value under `key`; it may be empty.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        let at = self.0.binary_search_by(|(it, _)| it.as_ref().cmp(key)).ok()?;
+        self.0.get(at).map(|(_, value)| value.as_ref())
+    }
+
+    /// Iterates over keys and values in byte order of the keys.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))
+    }
+
+    /// Tells whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells whether every pair of `selector` is here.
+    pub fn contain(&self, selector: &Self) -> bool {
+        selector.iter().all(|(key, value)| self.get(key) == Some(value))
+    }
+
+    /// Returns the pairs whose key satisfies `keep`.
+    #[must_use]
+    pub fn filtered(self, mut keep: impl FnMut(&str) -> bool) -> Self {
+        Self(self.0.into_iter().filter(|(key, _)| keep(key)).collect())
+    }
+}
+
+impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Pairs {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
+        let mut pairs: Vec<_> = pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
+        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        pairs.dedup_by(|(a, _), (b, _)| a == b);
+        Self(pairs.into())
+    }
+}
+
+impl<'de> Deserialize<'de> for Pairs {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PairsVisitor;
+
+        impl<'de> Visitor<'de> for PairsVisitor {
+            type Value = Pairs;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a map of strings")
+            }
+
+            fn visit_unit<E>(self) -> Result<Pairs, E> {
+                Ok(Pairs::default())
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some((key, value)) = map.next_entry::<String, String>()? {
+                    pairs.push((key, value));
+                }
+                Ok(pairs.into_iter().collect())
+            }
+        }
+
+        deserializer.deserialize_any(PairsVisitor)
+    }
+}
+
+impl Raw {
+    /// Returns the object in `value`, which was read from JSON or YAML.
+    ///
+    /// # Errors
+    ///
+    /// A sentence about what is missing: an object must be a map with `apiVersion`, `kind` and
+    /// `metadata.name`, and labels and annotations must be strings.
+    pub fn from_value(value: Value) -> Result<Self, String> {
+        let Value::Object(mut data) = value else {
+            return Err("it is not an object".to_owned());
+        };
+        let mut text = |key: &str| match data.remove(key) {
+            Some(Value::String(text)) if !text.is_empty() => Ok(text),
+            Some(_) => Err(format!("its `{key}` is not a word")),
+            None => Err(format!("it has no `{key}`")),
+        };
+        let (api_version, kind) = (text("apiVersion")?, text("kind")?);
+        let mut meta = data.remove("metadata").unwrap_or_default();
+        remove_nulls(&mut meta);
+        if meta.is_null() {
+            return Err("it has no `metadata`".to_owned());
+        }
+        let meta: WireMeta =
+            serde_json::from_value(meta).map_err(|it| format!("metadata: {it}"))?;
+        if meta.name.is_empty() {
+            return Err("it has no `metadata.name`".to_owned());
+        }
+        Ok(Self { api_version, kind, meta: meta.into(), data })
+    }
+
+    /// Returns the object as JSON, with what was trimmed left out.
+    pub fn to_value(&self) -> Value {
+        let mut object = self.data.clone();
+        object.insert("apiVersion".to_owned(), Value::from(self.api_version.as_str()));
+        object.insert("kind".to_owned(), Value::from(self.kind.as_str()));
+        object.insert("metadata".to_owned(), self.meta.to_value());
+        Value::Object(object)
+    }
+
+    /// Returns the group of the object; empty for the core group.
+    pub fn group(&self) -> &str {
+        self.api_version.split_once('/').map_or("", |(group, _)| group)
+    }
+
+    /// Returns the version of the object, such as `v1`.
+    pub fn version(&self) -> &str {
+        self.api_version.split_once('/').map_or(&self.api_version, |(_, version)| version)
+    }
+}
+
+impl Meta {
+    fn to_value(&self) -> Value {
+        let Self { name, namespace, uid, created, generation, deleting: _, labels, annotations } =
+            self;
+        let mut meta = serde_json::Map::new();
+        meta.insert("name".to_owned(), Value::from(name.as_str()));
+        if !namespace.is_empty() {
+            meta.insert("namespace".to_owned(), Value::from(namespace.as_str()));
+        }
+        if !uid.is_empty() {
+            meta.insert("uid".to_owned(), Value::from(uid.as_str()));
+        }
+        if let Some(Ok(created)) = created.map(jiff::Timestamp::from_second) {
+            meta.insert("creationTimestamp".to_owned(), Value::from(created.to_string()));
+        }
+        if *generation != 0 {
+            meta.insert("generation".to_owned(), Value::from(*generation));
+        }
+        for (key, pairs) in [("labels", labels), ("annotations", annotations)] {
+            if !pairs.is_empty() {
+                meta.insert(key.to_owned(), pairs.iter().collect());
+            }
+        }
+        Value::Object(meta)
+    }
+}
+
+impl From<WireMeta> for Meta {
+    fn from(wire: WireMeta) -> Self {
+        let WireMeta {
+            name,
+            namespace,
+            uid,
+            creation_timestamp,
+            deletion_timestamp,
+            generation,
+            labels,
+            annotations,
+        } = wire;
+        let created = creation_timestamp
+            .and_then(|it| it.parse::<jiff::Timestamp>().ok())
+            .map(jiff::Timestamp::as_second);
+        Self {
+            name,
+            namespace,
+            uid,
+            created,
+            generation,
+            deleting: deletion_timestamp.is_some(),
+            labels,
+            annotations: annotations.filtered(|key| key != LAST_APPLIED),
+        }
+    }
+}
+
+impl From<kube::core::ObjectMeta> for Meta {
+    fn from(meta: kube::core::ObjectMeta) -> Self {
+        Self {
+            name: meta.name.unwrap_or_default(),
+            namespace: meta.namespace.unwrap_or_default(),
+            uid: meta.uid.unwrap_or_default(),
+            created: meta.creation_timestamp.map(|it| it.0.as_second()),
+            generation: meta.generation.unwrap_or_default(),
+            deleting: meta.deletion_timestamp.is_some(),
+            labels: meta.labels.into_iter().flatten().collect(),
+            annotations: meta
+                .annotations
+                .into_iter()
+                .flatten()
+                .filter(|(key, _)| key != LAST_APPLIED)
+                .collect(),
+        }
+    }
+}
+
+/// Removes members and elements that are `null`: Kubernetes reads them as absent.
+pub(super) fn remove_nulls(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|_, it| !it.is_null());
+            map.values_mut().for_each(remove_nulls);
+        }
+        Value::Array(list) => {
+            list.retain(|it| !it.is_null());
+            list.iter_mut().for_each(remove_nulls);
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

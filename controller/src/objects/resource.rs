@@ -1,0 +1,20 @@
+//! The few lines that every stored struct repeats.
+
+/// Implements [`Resource`](super::Resource) for a struct with a field `meta`.
+macro_rules! resource {
+    ($type:ty, $id:literal) => {
+        impl $crate::objects::Resource for $type {
+            const ID: $crate::objects::KindId = $crate::objects::KindId::new($id);
+
+            fn meta(&self) -> &$crate::objects::Meta {
+                &self.meta
+            }
+
+            fn with_meta(self, meta: $crate::objects::Meta) -> Self {
+                Self { meta, ..self }
+            }
+        }
+    };
+}
+
+pub(crate) use resource;

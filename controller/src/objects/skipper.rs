@@ -1,0 +1,48 @@
+//! What is read of [Skipper]'s `RouteGroup` objects.
+//!
+//! [Skipper]: https://opensource.zalando.com/skipper/kubernetes/routegroup-crd/
+
+use serde::Deserialize;
+
+use super::Meta;
+use super::core::LoadBalancerIngress;
+use super::resource::resource;
+
+/// `zalando.org/v1` `RouteGroup`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct RouteGroup {
+    /// What the object says about itself.
+    #[serde(skip)]
+    pub meta: Meta,
+    /// What is asked for.
+    pub spec: RouteGroupSpec,
+    /// What is there.
+    pub status: RouteGroupStatus,
+}
+
+/// What a route group asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct RouteGroupSpec {
+    /// Hosts it routes.
+    pub hosts: Vec<String>,
+}
+
+/// What is there of a route group.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RouteGroupStatus {
+    /// Addresses that the load balancer got.
+    pub load_balancer: RouteGroupBalancer,
+}
+
+/// Addresses that the load balancer of a route group got.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct RouteGroupBalancer {
+    /// One element for each address.
+    pub route_group: Vec<LoadBalancerIngress>,
+}
+
+resource!(RouteGroup, "routegroups.zalando.org");

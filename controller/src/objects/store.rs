@@ -1,0 +1,143 @@
+//! The objects, shared between those who bring them and those who decide.
+
+use std::collections::BTreeSet;
+use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+use tokio::sync::watch;
+
+use super::{Change, KindId, KindState, ObjectKey, Objects, Raw, Resolution};
+
+/// Beyond this many changed objects a full pass is cheaper than a focused one.
+const MAX_CHANGED: usize = 10_000;
+
+/// The objects and what has changed since someone last looked.
+pub struct Store {
+    inner: RwLock<Inner>,
+    changed: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Inner {
+    objects: Objects,
+    changes: Changes,
+}
+
+/// What has changed since someone last looked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changes {
+    /// These objects were added, changed or removed; it may be none.
+    Objects(BTreeSet<Change>),
+    /// More than is worth telling apart, or how well a kind is known.
+    Any,
+}
+
+impl Store {
+    /// Returns a store that holds `objects`.
+    pub fn new(objects: Objects) -> Self {
+        let inner = Inner { objects, changes: Changes::default() };
+        Self { inner: RwLock::new(inner), changed: watch::Sender::new(0) }
+    }
+
+    /// Returns the objects for reading; nothing changes while the guard lives.
+    pub fn read(&self) -> impl std::ops::Deref<Target = Objects> + '_ {
+        struct Guard<'a>(RwLockReadGuard<'a, Inner>);
+
+        impl std::ops::Deref for Guard<'_> {
+            type Target = Objects;
+
+            fn deref(&self) -> &Objects {
+                &self.0.objects
+            }
+        }
+
+        // A panic elsewhere cannot leave the maps half changed in a way that matters here.
+        Guard(self.inner.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns a receiver that wakes whenever something has changed.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// Returns what has changed since the last call.
+    pub fn take_changes(&self) -> Changes {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut inner.changes)
+    }
+
+    /// Stores an object.
+    pub fn apply(&self, kind: &KindId, raw: Raw) {
+        self.change(|objects, changes| {
+            objects.apply(kind, raw).into_iter().fold(false, |_, it| changes.note(it))
+        });
+    }
+
+    /// Removes an object.
+    pub fn delete(&self, key: &ObjectKey) {
+        self.change(|objects, changes| objects.delete(key).is_some_and(|it| changes.note(it)));
+    }
+
+    /// Removes what `keep` does not want; see [`Objects::retain`].
+    pub fn retain(&self, kind: &KindId, namespace: &str, keep: impl FnMut(&str, &str) -> bool) {
+        self.change(|objects, changes| {
+            let gone = objects.retain(kind, namespace, keep);
+            gone.into_iter().fold(false, |_, it| changes.note(it))
+        });
+    }
+
+    /// Says what looking up `host` gave; see [`Objects::set_resolution`].
+    pub fn set_resolution(&self, host: &str, resolution: Resolution) {
+        self.change(|objects, changes| {
+            let news = objects.set_resolution(host, resolution);
+            if news {
+                *changes = Changes::Any;
+            }
+            news
+        });
+    }
+
+    /// Says how well a kind is known; tells whether that is news. See [`Objects::set_state`].
+    pub fn set_state(&self, kind: &KindId, namespace: &str, state: KindState) -> bool {
+        self.change(|objects, changes| {
+            let news = objects.set_state(kind, namespace, state);
+            if news {
+                *changes = Changes::Any;
+            }
+            news
+        })
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Objects, &mut Changes) -> bool) -> bool {
+        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let Inner { objects, changes } = &mut *inner;
+        let news = change(objects, changes);
+        drop(inner);
+        if news {
+            self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        news
+    }
+}
+
+impl Changes {
+    /// Tells whether nothing has changed.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Objects(changes) if changes.is_empty())
+    }
+
+    fn note(&mut self, change: Change) -> bool {
+        if let Self::Objects(changes) = self {
+            changes.insert(change);
+            if changes.len() > MAX_CHANGED {
+                *self = Self::Any;
+            }
+        }
+        true
+    }
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self::Objects(BTreeSet::new())
+    }
+}

@@ -1,0 +1,73 @@
+//! What is read of [Traefik]'s routes, under its present and its former group.
+//!
+//! [Traefik]: https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/http/ingressroute/
+
+use serde::Deserialize;
+
+use super::Meta;
+
+/// What a route asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct RouteSpec {
+    /// Rules; routes of UDP have none that name hosts.
+    pub routes: Vec<Rule>,
+}
+
+/// One rule.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Rule {
+    /// Expression that names hosts, such as ``Host(`www.example.com`)``.
+    #[serde(rename = "match")]
+    pub matcher: String,
+}
+
+/// One of the kinds of routes.
+pub trait TraefikRoute: super::Resource {
+    /// First part of the `resource` label.
+    const LABEL: &'static str;
+
+    /// Returns what the route asks for.
+    fn spec(&self) -> &RouteSpec;
+}
+
+macro_rules! route {
+    ($(#[$doc:meta] $name:ident, $label:literal, $id:literal;)+) => { $(
+        #[$doc]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+        #[serde(default)]
+        pub struct $name {
+            /// What the object says about itself.
+            #[serde(skip)]
+            pub meta: Meta,
+            /// What is asked for.
+            pub spec: RouteSpec,
+        }
+
+        super::resource::resource!($name, $id);
+
+        impl TraefikRoute for $name {
+            const LABEL: &'static str = $label;
+
+            fn spec(&self) -> &RouteSpec {
+                &self.spec
+            }
+        }
+    )+ };
+}
+
+route! {
+    /// `traefik.io` `IngressRoute`.
+    IngressRoute, "ingressroute", "ingressroutes.traefik.io";
+    /// `traefik.io` `IngressRouteTCP`.
+    IngressRouteTcp, "ingressroutetcp", "ingressroutetcps.traefik.io";
+    /// `traefik.io` `IngressRouteUDP`.
+    IngressRouteUdp, "ingressrouteudp", "ingressrouteudps.traefik.io";
+    /// `traefik.containo.us` `IngressRoute`.
+    LegacyIngressRoute, "ingressroute", "ingressroutes.traefik.containo.us";
+    /// `traefik.containo.us` `IngressRouteTCP`.
+    LegacyIngressRouteTcp, "ingressroutetcp", "ingressroutetcps.traefik.containo.us";
+    /// `traefik.containo.us` `IngressRouteUDP`.
+    LegacyIngressRouteUdp, "ingressrouteudp", "ingressrouteudps.traefik.containo.us";
+}

@@ -1,0 +1,46 @@
+//! Objects of a kind that was named when the program was started, kept as they are.
+
+use std::any::Any;
+
+use serde_json::{Map, Value};
+
+use super::Meta;
+use super::kinds::Stored;
+use super::meta::Raw;
+
+/// An object of any kind.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Untyped {
+    /// What the object says about itself.
+    pub meta: Meta,
+    /// Group and version.
+    pub api_version: String,
+    /// Kind it calls itself.
+    pub kind: String,
+    /// Everything but `metadata`.
+    pub data: Map<String, Value>,
+}
+
+impl Stored for Untyped {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn is_same(&self, other: &dyn Stored) -> bool {
+        other.as_any().downcast_ref::<Self>() == Some(self)
+    }
+
+    fn indexed_by(&self) -> Option<&str> {
+        None
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a row of the table of kinds may fail")]
+pub(super) fn decode(raw: Raw) -> Result<Box<dyn Stored>, serde_json::Error> {
+    let Raw { api_version, kind, meta, data } = raw;
+    Ok(Box::new(Untyped { meta, api_version, kind, data }))
+}

@@ -1,0 +1,186 @@
+//! What a `DNSEndpoint`'s status says after a pass.
+//!
+//! `Accepted` is about the object: every record set in it makes sense. `Programmed` is about the
+//! world: the provider has confirmed every record set at this generation, so that
+//! `kubectl wait --for=condition=Programmed` returns when the names answer.
+
+use serde_json::{Value, json};
+
+use crate::objects::dns_endpoint::{DnsEndpoint, EndpointStatus, StatusCondition};
+
+/// Longest message of a condition, in characters ([API conventions]).
+///
+/// [API conventions]: https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
+const MAX_MESSAGE: usize = 32_768;
+
+/// How far one record set has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordProgress {
+    /// Name of the record set.
+    pub dns_name: String,
+    /// Type of the record set.
+    pub record_type: String,
+    /// Set identifier; empty without a routing policy.
+    pub set_identifier: String,
+    /// How far it has come.
+    pub progress: Progress,
+}
+
+/// How far a record set has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The provider has confirmed it.
+    Programmed,
+    /// It is accepted, and on its way or held back.
+    Pending {
+        /// Code of the reason.
+        reason: String,
+        /// A sentence.
+        message: String,
+    },
+    /// It makes no sense as it is.
+    Refused {
+        /// Code of the reason.
+        reason: String,
+        /// A sentence.
+        message: String,
+    },
+}
+
+/// Returns the body of a merge patch of the status; `None` when nothing would change.
+///
+/// `now` is RFC 3339, and used only where a condition changes its status.
+pub fn status(object: &DnsEndpoint, records: &[RecordProgress], now: &str) -> Option<Value> {
+    let generation = object.meta.generation;
+    let refused = records.iter().filter(|it| matches!(it.progress, Progress::Refused { .. }));
+    let open = records.iter().filter(|it| it.progress != Progress::Programmed);
+    let accepted = summary(refused, records.len(), ("Accepted", "every record set is accepted"));
+    let programmed =
+        summary(open, records.len(), ("Programmed", "the provider confirmed every record set"));
+    let mut conditions = object.status.conditions.clone();
+    for (condition_type, (status, reason, message)) in
+        [("Accepted", accepted), ("Programmed", programmed)]
+    {
+        let before = conditions.iter().find(|it| it.condition_type == condition_type);
+        let since = before.filter(|it| it.status == status);
+        let since = since.map_or(now, |it| it.last_transition_time.as_str()).to_owned();
+        let condition = StatusCondition {
+            condition_type: condition_type.to_owned(),
+            status: status.to_owned(),
+            observed_generation: generation,
+            last_transition_time: since,
+            reason,
+            message,
+        };
+        match conditions.iter_mut().find(|it| it.condition_type == condition_type) {
+            Some(before) => *before = condition,
+            None => conditions.push(condition),
+        }
+    }
+    let endpoints: Vec<_> = records.iter().map(endpoint).collect();
+    let before = &object.status;
+    if before.observed_generation == generation
+        && before.conditions == conditions
+        && before.endpoints == endpoints
+    {
+        return None;
+    }
+    Some(json!({"status": {
+        "observedGeneration": generation,
+        "conditions": conditions,
+        "endpoints": endpoints,
+    }}))
+}
+
+/// Returns status, reason and message of a condition that holds unless something is in `against`.
+fn summary<'a>(
+    against: impl Iterator<Item = &'a RecordProgress>,
+    total: usize,
+    holds: (&str, &str),
+) -> (&'static str, String, String) {
+    let against: Vec<_> = against.collect();
+    let Some(first) = against.first() else {
+        return ("True", holds.0.to_owned(), holds.1.to_owned());
+    };
+    let (reason, _) = told(&first.progress);
+    let lines = against.iter().map(|it| {
+        let (_, message) = told(&it.progress);
+        format!("{} {}: {message}", it.dns_name, it.record_type)
+    });
+    let text = format!("{} of {total}: {}", against.len(), lines.collect::<Vec<_>>().join("; "));
+    ("False", reason.to_owned(), text.chars().take(MAX_MESSAGE).collect())
+}
+
+fn told(progress: &Progress) -> (&str, &str) {
+    match progress {
+        Progress::Programmed => ("Programmed", "the provider confirmed it"),
+        Progress::Pending { reason, message } | Progress::Refused { reason, message } => {
+            (reason, message)
+        }
+    }
+}
+
+fn endpoint(record: &RecordProgress) -> EndpointStatus {
+    let RecordProgress { dns_name, record_type, set_identifier, progress } = record;
+    let state = match progress {
+        Progress::Programmed => "Programmed",
+        Progress::Pending { .. } => "Pending",
+        Progress::Refused { .. } => "Refused",
+    };
+    let (reason, message) = told(progress);
+    EndpointStatus {
+        dns_name: dns_name.clone(),
+        record_type: record_type.clone(),
+        set_identifier: set_identifier.clone(),
+        state: state.to_owned(),
+        reason: reason.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(progress: Progress) -> RecordProgress {
+        RecordProgress {
+            dns_name: "www.example.com".into(),
+            record_type: "A".into(),
+            set_identifier: String::new(),
+            progress,
+        }
+    }
+
+    fn written(object: &DnsEndpoint, records: &[RecordProgress], now: &str) -> DnsEndpoint {
+        let patch = status(object, records, now).expect("something to write");
+        let mut written: DnsEndpoint = serde_json::from_value(patch).unwrap();
+        written.meta.generation = object.meta.generation;
+        written
+    }
+
+    fn condition<'a>(object: &'a DnsEndpoint, name: &str) -> &'a StatusCondition {
+        object.status.conditions.iter().find(|it| it.condition_type == name).unwrap()
+    }
+
+    #[test]
+    fn programmed_means_that_the_provider_confirmed_everything() {
+        let mut object = DnsEndpoint::default();
+        object.meta.generation = 1;
+        let pending = Progress::Pending { reason: "HeldByBrake".into(), message: "held".into() };
+        let first = written(&object, &[record(pending), record(Progress::Programmed)], "t1");
+        assert_eq!(condition(&first, "Accepted").status, "True");
+        assert_eq!(condition(&first, "Programmed").status, "False");
+        assert_eq!(condition(&first, "Programmed").reason, "HeldByBrake");
+        assert_eq!(first.status.observed_generation, 1);
+        let second = written(&first, &[record(Progress::Programmed)], "t2");
+        assert_eq!(condition(&second, "Programmed").status, "True");
+        assert_eq!(condition(&second, "Programmed").last_transition_time, "t2");
+        assert_eq!(condition(&second, "Accepted").last_transition_time, "t1");
+    }
+
+    #[test]
+    fn a_status_that_says_the_same_is_not_written_again() {
+        let object = written(&DnsEndpoint::default(), &[record(Progress::Programmed)], "t1");
+        assert_eq!(status(&object, &[record(Progress::Programmed)], "t2"), None);
+    }
+}

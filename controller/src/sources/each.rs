@@ -1,0 +1,147 @@
+//! A source that converts one object at a time, which all but the synthetic ones do.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use controller_core::desired::{Desired, Unknown};
+use controller_core::verdict::{Reason, Verdict};
+
+use super::asking::{Asking, source_unavailable};
+use super::context::Context;
+use super::options::SourceOptions;
+use super::template::{InvalidTemplate, Shape, Templates};
+use super::{Affected, ObjectScope, Source};
+use crate::objects::{Change, Meta, ObjectKey, Objects, Resource};
+
+/// How one kind of object asks for names.
+pub(super) trait Conversion: 'static {
+    /// The kind of object.
+    type Object: Resource;
+    /// Name of the source.
+    const SOURCE: &'static str;
+    /// First part of the `resource` label.
+    const LABEL: &'static str;
+    /// Whether the `controller` annotation can give the object to someone else.
+    const HEEDS_CONTROLLER: bool = true;
+
+    /// Finds out what `object` asks for.
+    fn convert(object: &Self::Object, asking: &mut Asking<'_>);
+
+    /// Tells whether the object is in a namespace that is read.
+    fn is_in_scope(meta: &Meta, options: &SourceOptions) -> bool {
+        let Meta { namespace, .. } = meta;
+        namespace.is_empty()
+            || options.namespaces.is_empty()
+            || options.namespaces.contains(namespace)
+    }
+
+    /// Returns the objects that a change of an object of another kind may concern.
+    fn affected(objects: &Objects, options: &SourceOptions, change: &Change) -> Affected {
+        let _ = (objects, options, change);
+        Affected::default()
+    }
+}
+
+/// A source that converts one object at a time.
+pub(super) struct Each<C> {
+    options: Arc<SourceOptions>,
+    templates: Templates,
+    conversion: PhantomData<fn(C)>,
+}
+
+impl<C: Conversion> Each<C> {
+    pub(super) fn new(options: &Arc<SourceOptions>) -> Result<Self, InvalidTemplate> {
+        let templates = Templates::new(&options.templates, C::SOURCE, Shape::Typed)?;
+        Ok(Self { options: Arc::clone(options), templates, conversion: PhantomData })
+    }
+
+    fn selects(&self, object: &C::Object) -> bool {
+        let meta = object.meta();
+        C::is_in_scope(meta, &self.options)
+            && self.options.label_filter.covers(&meta.labels)
+            && self.options.annotation_filter.covers(&meta.annotations)
+    }
+
+    fn convert(&self, object: &C::Object, objects: &Objects, desired: &mut Desired) {
+        if !self.selects(object) {
+            return;
+        }
+        let meta = object.meta();
+        let resource = resource(C::LABEL, &meta.namespace, &meta.name);
+        let context = Context { objects, options: &self.options, templates: &self.templates };
+        let mut asking = Asking::new(meta, ObjectKey::of(object), resource, context);
+        match asking.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER) {
+            Some(controller) => {
+                asking.tell(Reason::OtherController { controller: controller.to_owned() });
+            }
+            None => C::convert(object, &mut asking),
+        }
+        asking.finish(desired);
+    }
+}
+
+impl<C: Conversion> Source for Each<C> {
+    fn name(&self) -> &'static str {
+        C::SOURCE
+    }
+
+    fn resource(&self, key: &ObjectKey) -> Option<String> {
+        (key.kind == C::Object::ID).then(|| resource(C::LABEL, &key.namespace, &key.name))
+    }
+
+    fn affected(&self, objects: &Objects, change: &Change) -> Affected {
+        if change.key.kind == C::Object::ID {
+            return [change.key.clone()].into_iter().collect();
+        }
+        C::affected(objects, &self.options, change)
+    }
+
+    fn collect(&self, objects: &Objects, scope: &ObjectScope, desired: &mut Desired) {
+        tell_gaps::<C::Object>(objects, C::LABEL, scope, desired);
+        match scope {
+            ObjectScope::All => {
+                for object in objects.list::<C::Object>() {
+                    self.convert(object, objects, desired);
+                }
+            }
+            ObjectScope::Only(keys) => {
+                for key in keys.iter().filter(|it| it.kind == C::Object::ID) {
+                    if let Some(object) = objects.get::<C::Object>(&key.namespace, &key.name) {
+                        self.convert(object, objects, desired);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Adds what is not known of a kind of object: all of it, or single objects that make no sense.
+pub(super) fn tell_gaps<T: Resource>(
+    objects: &Objects,
+    label: &str,
+    scope: &ObjectScope,
+    desired: &mut Desired,
+) {
+    for (namespace, state) in objects.states(&T::ID).filter(|(_, it)| !it.is_synced()) {
+        let kind =
+            if namespace.is_empty() { label.to_owned() } else { format!("{label}/{namespace}") };
+        desired.unknown(Unknown::Kind(kind), source_unavailable(T::ID.as_str(), state));
+    }
+    for (namespace, name, error) in objects.unreadable(&T::ID) {
+        let key = ObjectKey { kind: T::ID, namespace: namespace.into(), name: name.into() };
+        if scope.covers(&key) {
+            let resource = resource(label, namespace, name);
+            let reason = Reason::Unreadable { error: error.to_owned() };
+            desired.verdicts.push(Verdict::on_object(resource.clone(), reason.clone()));
+            desired.unknown(Unknown::Resource(resource), reason);
+        }
+    }
+}
+
+/// Returns the `resource` label of an object.
+pub(super) fn resource(label: &str, namespace: &str, name: &str) -> String {
+    if namespace.is_empty() {
+        return format!("{label}/{name}");
+    }
+    format!("{label}/{namespace}/{name}")
+}

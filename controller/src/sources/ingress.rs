@@ -1,0 +1,54 @@
+//! `ingress`: hosts of rules and certificates, answered by the load balancer of the Ingress.
+
+use controller_core::verdict::Reason;
+
+use super::annotations::key;
+use super::asking::Asking;
+use super::each::Conversion;
+use crate::objects::core::Ingress as Object;
+
+/// Annotation that chose the class before `spec.ingressClassName` did.
+pub(super) const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
+
+/// `ingress`.
+pub(super) struct Ingress;
+
+impl Conversion for Ingress {
+    type Object = Object;
+    const SOURCE: &'static str = "ingress";
+    const LABEL: &'static str = "ingress";
+
+    fn convert(ingress: &Object, asking: &mut Asking<'_>) {
+        let classes = &asking.context.options.ingress_classes;
+        if !classes.is_empty() && !classes.contains(class(ingress)) {
+            return;
+        }
+        let mut targets = asking.annotations.targets();
+        if targets.is_empty() {
+            targets = ingress.status.load_balancer.targets();
+        }
+        let names = asking.names(defined(ingress, asking), &[key::INGRESS_HOSTNAME_SOURCE]);
+        asking.ask_all(&names, &targets);
+        asking.ask_template(|it, names| it.ask_all(&names, &targets));
+        if asking.annotations.get(key::TARGET) == Some("") && targets.is_empty() {
+            asking.tell(Reason::NoTargets);
+        }
+    }
+}
+
+/// Returns the class of an Ingress; the annotation counts only when the field is empty.
+fn class(ingress: &Object) -> &str {
+    match ingress.spec.ingress_class_name.as_str() {
+        "" => ingress.meta.annotations.get(CLASS_ANNOTATION).unwrap_or_default(),
+        class => class,
+    }
+}
+
+fn defined(ingress: &Object, asking: &Asking<'_>) -> Vec<String> {
+    let options = asking.context.options;
+    let rules = ingress.spec.rules.iter().map(|it| &it.host);
+    let rules = rules.filter(|_| !options.ignore_ingress_rules);
+    let tls = ingress.spec.tls.iter().flat_map(|it| &it.hosts);
+    let tls = tls.filter(|_| !options.ignore_ingress_tls);
+    rules.chain(tls).filter(|it| !it.is_empty()).cloned().collect()
+}

@@ -1,0 +1,190 @@
+//! `service`: names of Services, answered by whatever way each type is reached.
+
+mod headless;
+mod legacy;
+mod nodes;
+
+use std::collections::BTreeSet;
+
+use controller_core::verdict::Reason;
+
+use super::Affected;
+use super::annotations::key;
+use super::asking::Asking;
+use super::each::Conversion;
+use super::options::SourceOptions;
+use crate::objects::core::{EndpointSlice, Node, Pod, Service as Object, ServiceType};
+use crate::objects::{Change, ObjectKey, Objects, Resolution, Resource};
+
+/// `service`.
+pub(super) struct Service;
+
+/// From where a name is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// From anywhere.
+    External,
+    /// From inside the cluster's network.
+    Internal,
+}
+
+impl Conversion for Service {
+    type Object = Object;
+    const SOURCE: &'static str = "service";
+    const LABEL: &'static str = "service";
+
+    fn convert(service: &Object, asking: &mut Asking<'_>) {
+        let types = &asking.context.options.service_types;
+        if !types.is_empty() && !types.contains(&service.spec.service_type) {
+            return;
+        }
+        let names = asking.names(Vec::new(), &[]);
+        for name in &names {
+            publish(service, name, Reach::External, asking);
+        }
+        if !asking.context.options.ignore_hostname_annotation {
+            for name in asking.annotations.names(key::INTERNAL_HOSTNAME).unwrap_or_default() {
+                publish(service, &name, Reach::Internal, asking);
+            }
+        }
+        if !names.is_empty() && is_hidden(service, asking) {
+            asking.tell_ignored(key::HOSTNAME, HIDDEN);
+        }
+        if !asking.is_asked() {
+            legacy::publish(service, asking);
+        }
+        asking.ask_pairs();
+        asking.ask_template(|it, names| {
+            for name in names {
+                publish(service, &name, Reach::External, it);
+            }
+        });
+    }
+
+    fn affected(objects: &Objects, options: &SourceOptions, change: &Change) -> Affected {
+        let ObjectKey { kind, namespace, .. } = &change.key;
+        let reads_slices = |it: &Object| it.is_headless() || nodes::is_local(it);
+        if *kind == EndpointSlice::ID {
+            let name = change.indexed_by.as_deref().unwrap_or_default();
+            let service = objects.get::<Object>(namespace, name);
+            let service = service.filter(|it| reads_slices(it) && asks(it, options));
+            return service.map(ObjectKey::of).into_iter().collect();
+        }
+        if *kind == Pod::ID {
+            let services = objects.list_in::<Object>(namespace);
+            let services = services.filter(|it| reads_slices(it) && asks(it, options));
+            return services.map(ObjectKey::of).collect();
+        }
+        if *kind == Node::ID {
+            let by_node =
+                |it: &&Object| it.is_headless() || it.spec.service_type == ServiceType::NodePort;
+            let services = objects.list::<Object>().filter(by_node);
+            return services.filter(|it| asks(it, options)).map(ObjectKey::of).collect();
+        }
+        Affected::default()
+    }
+}
+
+const HIDDEN: &str = "the Service is reached inside the cluster only; \
+     set --publish-internal-services to publish it";
+
+/// Tells whether a Service could ask for anything, whatever it depends on.
+fn asks(service: &Object, options: &SourceOptions) -> bool {
+    let annotated = service.meta.annotations.iter().any(|(key, _)| {
+        options.annotation_prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
+    });
+    annotated || !options.templates.is_empty()
+}
+
+/// Tells whether the Service is reached inside the cluster only and that is not published.
+fn is_hidden(service: &Object, asking: &Asking<'_>) -> bool {
+    service.spec.service_type == ServiceType::ClusterIp
+        && !service.is_headless()
+        && !asking.context.options.publish_internal_services
+        && asking.annotations.targets().is_empty()
+}
+
+/// Asks for `name` to answer with what the Service is reached by.
+fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) {
+    let targets = asking.annotations.targets();
+    if !targets.is_empty() {
+        return asking.ask(name, &targets);
+    }
+    match service.spec.service_type {
+        ServiceType::LoadBalancer if reach == Reach::Internal => {
+            asking.ask(name, &cluster_address(service));
+        }
+        ServiceType::LoadBalancer => load_balancer(service, name, asking),
+        ServiceType::ClusterIp if service.is_headless() => headless::publish(service, name, asking),
+        ServiceType::ClusterIp => {
+            if reach == Reach::Internal || asking.context.options.publish_internal_services {
+                asking.ask(name, &cluster_address(service));
+            }
+        }
+        ServiceType::NodePort => nodes::publish(service, name, asking),
+        ServiceType::ExternalName => {
+            let elsewhere = [service.spec.external_name.clone()];
+            match &service.spec.external_ips {
+                none if none.is_empty() && service.spec.external_name.is_empty() => {
+                    asking.refuse(name, Reason::NoTargets);
+                }
+                none if none.is_empty() => asking.ask(name, &elsewhere),
+                addresses => asking.ask(name, addresses),
+            }
+        }
+        ServiceType::Other => asking.refuse(name, Reason::NoTargets),
+    }
+}
+
+/// Returns the address inside the cluster; none until there is one, or when headless.
+fn cluster_address(service: &Object) -> Vec<String> {
+    let address = &service.spec.cluster_ip;
+    let has_one = !address.is_empty() && !service.is_headless();
+    if has_one { vec![address.clone()] } else { Vec::new() }
+}
+
+fn load_balancer(service: &Object, name: &str, asking: &mut Asking<'_>) {
+    if !service.spec.external_ips.is_empty() {
+        return asking.ask(name, &service.spec.external_ips);
+    }
+    if !asking.context.options.resolve_load_balancer_hostname {
+        return asking.ask(name, &service.status.load_balancer.targets());
+    }
+    let mut addresses = Vec::new();
+    for balancer in &service.status.load_balancer.ingress {
+        if !balancer.ip.is_empty() {
+            addresses.push(balancer.ip.clone());
+        }
+        if balancer.hostname.is_empty() {
+            continue;
+        }
+        match asking.context.objects.resolution(&balancer.hostname) {
+            Some(Resolution::Addresses(found)) => {
+                addresses.extend(found.iter().map(ToString::to_string));
+            }
+            // One address missing would take traffic away from the others: the name stays as it is.
+            failed => {
+                let why = match failed {
+                    Some(Resolution::Failed(error)) => format!("it does not resolve: {error}"),
+                    Some(Resolution::Addresses(_)) | None => {
+                        "it has not been looked up yet".to_owned()
+                    }
+                };
+                let target = balancer.hostname.clone();
+                return asking.lose(name, Reason::InvalidTarget { target, why });
+            }
+        }
+    }
+    asking.ask(name, &addresses);
+}
+
+/// Returns the names of load balancers that are to be looked up.
+pub(super) fn hosts_to_resolve(objects: &Objects, options: &SourceOptions) -> BTreeSet<String> {
+    if !options.resolve_load_balancer_hostname {
+        return BTreeSet::new();
+    }
+    let of_type = |it: &&Object| it.spec.service_type == ServiceType::LoadBalancer;
+    let services = objects.list::<Object>().filter(of_type).filter(|it| asks(it, options));
+    let balancers = services.flat_map(|it| &it.status.load_balancer.ingress);
+    balancers.map(|it| &it.hostname).filter(|it| !it.is_empty()).cloned().collect()
+}

@@ -1,0 +1,138 @@
+//! Headless Services: one name for all that is behind them, and one for each pod with a host name.
+
+use std::collections::BTreeMap;
+
+use controller_core::verdict::Reason;
+
+use crate::objects::core::{EndpointSlice, Node, Pod, Service, ServiceType, SliceEndpoint};
+use crate::sources::annotations::{Annotations, key};
+use crate::sources::asking::Asking;
+
+/// Whose addresses a headless Service answers with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Addresses {
+    /// Those of the endpoints.
+    Endpoint,
+    /// That of the node under the pod.
+    Host,
+    /// The external ones of the node.
+    NodeExternal,
+}
+
+/// Asks for `name`, and for the names of pods under it.
+pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
+    let Some(addresses) = addresses(asking) else { return };
+    let options = asking.context.options;
+    let from_pods = reads_pods(asking);
+    if !asking.needs::<EndpointSlice>()
+        || (addresses != Addresses::Endpoint && !from_pods && !asking.needs_in::<Node>(""))
+        || (addresses == Addresses::NodeExternal && !asking.needs_in::<Node>(""))
+        || (from_pods && !asking.needs::<Pod>())
+    {
+        return;
+    }
+    let objects = asking.context.objects;
+    let not_ready_too =
+        service.spec.publish_not_ready_addresses || options.always_publish_not_ready_addresses;
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for slice in objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name) {
+        let is_ip = matches!(slice.address_type.as_str(), "IPv4" | "IPv6");
+        if addresses == Addresses::Endpoint && !is_ip {
+            continue;
+        }
+        for endpoint in &slice.endpoints {
+            if !not_ready_too && !endpoint.is_ready() {
+                continue;
+            }
+            let Some(pod_name) = endpoint.pod() else { continue };
+            let pod = objects.get::<Pod>(&service.meta.namespace, pod_name);
+            let pod = pod.filter(|it| it.meta.labels.contain(&service.spec.selector));
+            if from_pods && pod.is_none() {
+                continue;
+            }
+            let hostname = pod.map_or(&endpoint.hostname, |it| &it.spec.hostname);
+            let targets = targets(endpoint, pod, addresses, asking);
+            if !hostname.is_empty() {
+                let own = format!("{hostname}.{name}");
+                found.entry(own).or_default().extend(targets.iter().cloned());
+            }
+            found.entry(name.to_owned()).or_default().extend(targets);
+        }
+    }
+    if found.get(name).is_none_or(Vec::is_empty) {
+        asking.lose(name, Reason::NoTargets);
+    }
+    for (name, mut targets) in found {
+        targets.sort();
+        targets.dedup();
+        if !targets.is_empty() {
+            asking.ask(&name, &targets);
+        }
+    }
+}
+
+/// Tells whether pods are looked at, not only what slices of endpoints say of them.
+pub(super) fn reads_pods(asking: &Asking<'_>) -> bool {
+    asking.context.options.headless_from_pods || asking.context.options.publish_host_ip
+}
+
+fn addresses(asking: &mut Asking<'_>) -> Option<Addresses> {
+    let types = &asking.context.options.service_types;
+    match asking.annotations.get(key::ENDPOINTS_TYPE) {
+        Some("NodeExternalIP") if !types.is_empty() && !types.contains(&ServiceType::NodePort) => {
+            asking.tell_ignored(
+                key::ENDPOINTS_TYPE,
+                "nodes are read only when --service-type-filter has NodePort",
+            );
+            None
+        }
+        Some("NodeExternalIP") => Some(Addresses::NodeExternal),
+        Some("HostIP") => Some(Addresses::Host),
+        given => {
+            if given.is_some() {
+                let reason =
+                    asking.annotations.invalid(key::ENDPOINTS_TYPE, "`NodeExternalIP` or `HostIP`");
+                asking.tell(reason);
+            }
+            let host = asking.context.options.publish_host_ip;
+            Some(if host { Addresses::Host } else { Addresses::Endpoint })
+        }
+    }
+}
+
+fn targets(
+    endpoint: &SliceEndpoint,
+    pod: Option<&Pod>,
+    addresses: Addresses,
+    asking: &Asking<'_>,
+) -> Vec<String> {
+    let options = asking.context.options;
+    if let Some(pod) = pod {
+        let own = Annotations::read(&pod.meta.annotations, &options.annotation_prefixes).targets();
+        if !own.is_empty() {
+            return own;
+        }
+    }
+    let node_name = pod.map_or(&endpoint.node_name, |it| &it.spec.node_name);
+    let node = || asking.context.objects.get::<Node>("", node_name);
+    let first = |it: &[String]| it.first().cloned().into_iter().collect();
+    match (addresses, pod) {
+        (Addresses::Endpoint, _) => first(&endpoint.addresses),
+        (Addresses::Host, Some(pod)) => {
+            let host = &pod.status.host_ip;
+            if host.is_empty() { Vec::new() } else { vec![host.clone()] }
+        }
+        // A pod's host address is the first internal address of its node.
+        (Addresses::Host, None) => {
+            let node = node();
+            let internal = node.and_then(|it| it.addresses("InternalIP").next());
+            internal.map(str::to_owned).into_iter().collect()
+        }
+        (Addresses::NodeExternal, _) => node().map_or_else(Vec::new, |node| {
+            let external = node.addresses("ExternalIP");
+            let internal = node.addresses("InternalIP").filter(|it| super::nodes::is_ipv6(it));
+            let internal = internal.filter(|_| options.expose_internal_ipv6);
+            external.chain(internal).map(str::to_owned).collect()
+        }),
+    }
+}

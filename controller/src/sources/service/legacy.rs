@@ -1,0 +1,85 @@
+//! Annotations of the tools that came before, for Services that have none of ours.
+
+use std::collections::BTreeSet;
+
+use super::nodes::is_ipv6;
+use crate::objects::core::{Node, Service, ServiceType};
+use crate::sources::asking::Asking;
+use crate::sources::options::Compatibility;
+
+/// Annotation of Mate: one name.
+const MATE: &str = "zalando.org/dnsname";
+
+/// Annotation of Molecule: names, on objects with the label below.
+const MOLECULE: &str = "domainName";
+
+/// Annotations of kops' dns-controller.
+pub(in crate::sources) const KOPS_EXTERNAL: &str = "dns.alpha.kubernetes.io/external";
+/// See [`KOPS_EXTERNAL`].
+pub(in crate::sources) const KOPS_INTERNAL: &str = "dns.alpha.kubernetes.io/internal";
+
+/// Label that kops gives to nodes that take traffic.
+const KOPS_NODE: &str = "node-role.kubernetes.io/node";
+
+/// Asks for what the annotations of older tools say, when they count.
+pub(super) fn publish(service: &Service, asking: &mut Asking<'_>) {
+    asking.bare(|asking| match asking.context.options.compatibility {
+        Compatibility::Off => {}
+        Compatibility::Mate => {
+            if let Some(name) = service.meta.annotations.get(MATE) {
+                asking.ask(name, &service.status.load_balancer.targets());
+            }
+        }
+        Compatibility::Molecule => {
+            if service.meta.labels.get("dns") == Some("route53") {
+                let names = names(service.meta.annotations.get(MOLECULE));
+                asking.ask_all(&names, &service.status.load_balancer.targets());
+            }
+        }
+        Compatibility::KopsDnsController => kops(service, asking),
+    });
+}
+
+/// Returns a list of names without its spaces.
+pub(in crate::sources) fn names(list: Option<&str>) -> Vec<String> {
+    let list = list.unwrap_or_default().replace(' ', "");
+    list.split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}
+
+fn kops(service: &Service, asking: &mut Asking<'_>) {
+    let annotations = &service.meta.annotations;
+    let (external, internal) = (annotations.get(KOPS_EXTERNAL), annotations.get(KOPS_INTERNAL));
+    match service.spec.service_type {
+        ServiceType::LoadBalancer => {
+            let targets = service.status.load_balancer.targets();
+            let both: BTreeSet<_> = names(external).into_iter().chain(names(internal)).collect();
+            for name in both {
+                asking.ask(&name, &targets);
+            }
+        }
+        ServiceType::NodePort if external.is_some() != internal.is_some() => {
+            if !asking.needs_in::<Node>("") {
+                return;
+            }
+            let options = asking.context.options;
+            let nodes = asking.context.objects.list::<Node>();
+            let nodes = nodes.filter(|it| it.meta.labels.get(KOPS_NODE).is_some());
+            let mut targets = Vec::new();
+            for node in nodes {
+                if internal.is_some() {
+                    targets.extend(node.addresses("InternalIP").map(str::to_owned));
+                } else {
+                    targets.extend(node.addresses("ExternalIP").map(str::to_owned));
+                    let ipv6 = node.addresses("InternalIP").filter(|it| is_ipv6(it));
+                    let ipv6 = ipv6.filter(|_| options.expose_internal_ipv6);
+                    targets.extend(ipv6.map(str::to_owned));
+                }
+            }
+            asking.ask_all(&names(external.or(internal)), &targets);
+        }
+        ServiceType::NodePort
+        | ServiceType::ClusterIp
+        | ServiceType::ExternalName
+        | ServiceType::Other => {}
+    }
+}

@@ -1,0 +1,268 @@
+//! The sources, as data.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::each::Each;
+use super::options::SourceOptions;
+use super::template::InvalidTemplate;
+use super::{Source, crd, ingress, service};
+use crate::objects::core::{EndpointSlice, Ingress, Node, Pod, Service, ServiceType};
+use crate::objects::dns_endpoint::DnsEndpoint;
+use crate::objects::{Kind, KindId, Resource, Watch, kind};
+
+/// One source.
+pub struct SourceRow {
+    /// Value of `--source`.
+    pub name: &'static str,
+    /// What it does, in one line.
+    pub doc: &'static str,
+    /// What it reads, its own objects first.
+    pub reads: &'static [Read],
+    /// Whether templates are run on its objects.
+    pub templates: bool,
+    /// Whether the API server selects its objects by label.
+    pub server_labels: bool,
+    /// Whether it writes the status of its objects.
+    pub writes_status: bool,
+    build: fn(&Arc<SourceOptions>) -> Result<Vec<Box<dyn Source>>, BuildError>,
+}
+
+/// One kind of object that a source reads.
+pub struct Read {
+    /// The kind.
+    pub kind: KindId,
+    /// First part of the `resource` label of objects that ask for names; `None` for helpers.
+    pub label: Option<&'static str>,
+    /// Where it is read.
+    pub within: Within,
+    /// Whether it is read.
+    pub when: fn(&SourceOptions) -> bool,
+    /// When it is read, for documentation; empty for always.
+    pub when_doc: &'static str,
+}
+
+/// Where a kind is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// In the namespaces of `--namespace`.
+    Namespaces,
+    /// Everywhere.
+    Cluster,
+    /// In the namespace of `--gateway-namespace`.
+    GatewayNamespace,
+    /// In the namespaces of `--gloo-namespace`.
+    GlooNamespaces,
+}
+
+/// Why the sources cannot be built.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// There is no such source.
+    #[error("`{name}` is not a source; the sources are {}", names().join(", "))]
+    Unknown {
+        /// What was given.
+        name: String,
+    },
+    /// The source exists elsewhere.
+    #[error("the source `{name}` is not supported: {instead}")]
+    NotSupported {
+        /// What was given.
+        name: &'static str,
+        /// What to do.
+        instead: &'static str,
+    },
+    /// A template cannot be read.
+    #[error(transparent)]
+    Template(#[from] InvalidTemplate),
+    /// Two settings contradict each other.
+    #[error("{0}")]
+    Contradiction(String),
+}
+
+const fn always(_: &SourceOptions) -> bool {
+    true
+}
+
+const fn own<T: Resource>(label: &'static str) -> Read {
+    Read { kind: T::ID, label: Some(label), within: Within::Namespaces, when: always, when_doc: "" }
+}
+
+const fn helper<T: Resource>() -> Read {
+    Read { kind: T::ID, label: None, within: Within::Namespaces, when: always, when_doc: "" }
+}
+
+impl Read {
+    const fn within(mut self, within: Within) -> Self {
+        self.within = within;
+        self
+    }
+
+    const fn when(mut self, when: fn(&SourceOptions) -> bool, when_doc: &'static str) -> Self {
+        self.when = when;
+        self.when_doc = when_doc;
+        self
+    }
+}
+
+fn one<S: Source + 'static>(
+    source: Result<S, InvalidTemplate>,
+) -> Result<Vec<Box<dyn Source>>, BuildError> {
+    Ok(vec![Box::new(source?)])
+}
+
+/// Every source, in the order of the documentation.
+pub static SOURCES: &[SourceRow] = &[
+    SourceRow {
+        name: "crd",
+        doc: "Record sets that DNSEndpoint objects spell out",
+        reads: &[own::<DnsEndpoint>("crd")],
+        templates: false,
+        server_labels: true,
+        writes_status: true,
+        build: |options| one(Each::<crd::Crd>::new(options)),
+    },
+    SourceRow {
+        name: "ingress",
+        doc: "Hosts of Ingresses, answered by their load balancers",
+        reads: &[own::<Ingress>("ingress")],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| {
+            if !options.ingress_classes.is_empty()
+                && options.annotation_filter.mentions(ingress::CLASS_ANNOTATION)
+            {
+                return Err(BuildError::Contradiction(format!(
+                    "--ingress-class and an --annotation-filter on `{}` choose the same thing \
+                     twice; keep one of them",
+                    ingress::CLASS_ANNOTATION
+                )));
+            }
+            one(Each::<ingress::Ingress>::new(options))
+        },
+    },
+    SourceRow {
+        name: "service",
+        doc: "Names of Services, answered by whatever way each type is reached",
+        reads: &[
+            own::<Service>("service"),
+            helper::<EndpointSlice>().when(
+                |it| allows(it, &ServiceType::NodePort) || allows(it, &ServiceType::ClusterIp),
+                "unless --service-type-filter leaves out NodePort and ClusterIP",
+            ),
+            helper::<Node>().within(Within::Cluster).when(
+                |it| allows(it, &ServiceType::NodePort),
+                "unless --service-type-filter leaves out NodePort",
+            ),
+            helper::<Pod>().when(
+                |it| it.headless_from_pods || it.publish_host_ip,
+                "with --headless-from-pods or --publish-host-ip",
+            ),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<service::Service>::new(options)),
+    },
+];
+
+fn allows(options: &SourceOptions, service_type: &ServiceType) -> bool {
+    options.service_types.is_empty() || options.service_types.contains(service_type)
+}
+
+fn names() -> Vec<&'static str> {
+    let mut names: Vec<_> = SOURCES.iter().map(|it| it.name).collect();
+    names.sort_unstable();
+    names
+}
+
+fn row(name: &str) -> Result<&'static SourceRow, BuildError> {
+    if name == "connector" {
+        return Err(BuildError::NotSupported {
+            name: "connector",
+            instead: "it speaks Go's own encoding over TCP; use the source `crd` and let the \
+                      connector create DNSEndpoint objects, or give their manifests with --manifests",
+        });
+    }
+    let row = SOURCES.iter().find(|it| it.name == name);
+    row.ok_or_else(|| BuildError::Unknown { name: name.to_owned() })
+}
+
+/// Builds the sources called `names`, in that order and each once.
+///
+/// # Errors
+///
+/// A name is not that of a source, or something set about it makes no sense.
+pub fn build(
+    names: &[impl AsRef<str>],
+    options: &SourceOptions,
+) -> Result<Vec<Box<dyn Source>>, BuildError> {
+    let options = Arc::new(options.clone());
+    let mut built = Vec::new();
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if seen.insert(name.as_ref()) {
+            built.extend((row(name.as_ref())?.build)(&options)?);
+        }
+    }
+    Ok(built)
+}
+
+/// Returns what is to be read for the sources called `names`: each kind once.
+///
+/// # Errors
+///
+/// A name is not that of a source, or a kind that was named makes no sense.
+pub fn kinds_watched(
+    names: &[impl AsRef<str>],
+    options: &SourceOptions,
+) -> Result<Vec<Watch>, BuildError> {
+    let mut all: BTreeMap<KindId, Watch> = BTreeMap::new();
+    for name in names {
+        let row = row(name.as_ref())?;
+        for read in row.reads.iter().filter(|it| (it.when)(options)) {
+            let Some(kind) = kind(&read.kind) else { continue };
+            add(&mut all, watch(kind.clone(), row, read, options));
+        }
+    }
+    Ok(all.into_values().collect())
+}
+
+fn watch(kind: Kind, row: &SourceRow, read: &Read, options: &SourceOptions) -> Watch {
+    let one = |it: &String| [it.clone()].into_iter().filter(|it| !it.is_empty()).collect();
+    let namespaces = match read.within {
+        Within::Namespaces => options.namespaces.clone(),
+        Within::Cluster => BTreeSet::new(),
+        Within::GatewayNamespace => one(&options.gateway_namespace),
+        Within::GlooNamespaces => options.gloo_namespaces.clone(),
+    };
+    let is_own = read.label.is_some();
+    let labels = is_own && row.server_labels;
+    Watch {
+        kind,
+        namespaces,
+        label_selector: if labels { options.label_filter.to_string() } else { String::new() },
+        keep_raw: is_own && row.templates && !options.templates.is_empty(),
+        sources: [row.name].into(),
+    }
+}
+
+/// Adds `watch`, so that everyone who reads the kind finds what they need.
+fn add(watches: &mut BTreeMap<KindId, Watch>, watch: Watch) {
+    let Some(before) = watches.get_mut(&watch.kind.id()) else {
+        watches.insert(watch.kind.id(), watch);
+        return;
+    };
+    let Watch { kind: _, namespaces, label_selector, keep_raw, sources } = watch;
+    if before.namespaces.is_empty() || namespaces.is_empty() {
+        before.namespaces.clear();
+    } else {
+        before.namespaces.extend(namespaces);
+    }
+    if before.label_selector != label_selector {
+        before.label_selector.clear();
+    }
+    before.keep_raw |= keep_raw;
+    before.sources.extend(sources);
+}

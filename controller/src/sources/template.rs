@@ -1,0 +1,212 @@
+//! Names and targets from templates in Go's `text/template` language.
+//!
+//! A template sees an object under the names that its Go type has and under those of its JSON. What
+//! goes wrong names the template and hurts only the object it was run on.
+
+mod functions;
+mod view;
+
+use std::sync::LazyLock;
+
+use controller_core::verdict::Reason;
+use gotmpl::{MissingKey, Template, Value};
+use regex::Regex;
+
+use crate::objects::{ObjectKey, Objects};
+
+pub(super) use self::view::Shape;
+
+/// Templates as they were given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TemplateTexts {
+    /// Give names; the values of a repeated flag are joined by commas.
+    pub names: Vec<String>,
+    /// Give targets for names that have none of their own.
+    pub targets: Vec<String>,
+    /// Give pairs `name:target`.
+    pub pairs: Vec<String>,
+    /// Whether names of templates are added to those of annotations, not used in their absence.
+    pub combine: bool,
+}
+
+/// Why a template cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{flag}[{index}] {text:?}: {error}")]
+pub struct InvalidTemplate {
+    flag: &'static str,
+    index: usize,
+    text: String,
+    error: String,
+}
+
+/// Templates, ready for the objects of one source.
+pub(super) struct Templates {
+    names: Option<Parsed>,
+    targets: Option<Parsed>,
+    pairs: Option<Parsed>,
+    combine: bool,
+    shape: Shape,
+}
+
+struct Parsed {
+    text: String,
+    template: Template,
+    /// Keys of labels and the like that are read as fields: `.Labels.app`.
+    map_keys: Vec<String>,
+}
+
+impl TemplateTexts {
+    /// Tells whether there is no template.
+    pub fn is_empty(&self) -> bool {
+        let Self { names, targets, pairs, combine: _ } = self;
+        [names, targets, pairs].into_iter().flatten().all(|it| it.trim().is_empty())
+    }
+}
+
+impl Templates {
+    /// Reads `texts` for the source called `source`, whose objects have the given shape.
+    pub(super) fn new(
+        texts: &TemplateTexts,
+        source: &'static str,
+        shape: Shape,
+    ) -> Result<Self, InvalidTemplate> {
+        let TemplateTexts { names, targets, pairs, combine } = texts;
+        Ok(Self {
+            names: Parsed::new("--fqdn-template", names, source, shape)?,
+            targets: Parsed::new("--target-template", targets, source, shape)?,
+            pairs: Parsed::new("--fqdn-target-template", pairs, source, shape)?,
+            combine: *combine,
+            shape,
+        })
+    }
+
+    /// Tells whether names of templates are added to those that an object has already.
+    pub(super) fn combine(&self) -> bool {
+        self.combine
+    }
+
+    /// Tells whether there is a template that gives names, alone or in pairs.
+    pub(super) fn gives_names(&self) -> bool {
+        self.names.is_some() || self.pairs.is_some()
+    }
+
+    /// Returns the names that the template gives for an object.
+    pub(super) fn names(&self, objects: &Objects, key: &ObjectKey) -> Result<Vec<String>, Reason> {
+        self.render(self.names.as_ref(), objects, key)
+    }
+
+    /// Returns the targets that the template gives for an object.
+    pub(super) fn targets(
+        &self,
+        objects: &Objects,
+        key: &ObjectKey,
+    ) -> Result<Vec<String>, Reason> {
+        self.render(self.targets.as_ref(), objects, key)
+    }
+
+    /// Returns the pairs that the template gives for an object.
+    pub(super) fn pairs(&self, objects: &Objects, key: &ObjectKey) -> Result<Vec<String>, Reason> {
+        self.render(self.pairs.as_ref(), objects, key)
+    }
+
+    /// Returns the names that the template gives for an object that is not stored.
+    pub(super) fn names_of(&self, object: &serde_json::Value) -> Result<Vec<String>, Reason> {
+        self.names.as_ref().map_or(Ok(Vec::new()), |it| it.run(object, self.shape))
+    }
+
+    fn render(
+        &self,
+        parsed: Option<&Parsed>,
+        objects: &Objects,
+        key: &ObjectKey,
+    ) -> Result<Vec<String>, Reason> {
+        let (Some(parsed), Some(object)) = (parsed, objects.raw(key)) else {
+            return Ok(Vec::new());
+        };
+        parsed.run(object, self.shape)
+    }
+}
+
+impl Parsed {
+    fn new(
+        flag: &'static str,
+        texts: &[String],
+        source: &'static str,
+        shape: Shape,
+    ) -> Result<Option<Self>, InvalidTemplate> {
+        let mut joined = String::new();
+        let mut template = None;
+        for (index, text) in texts.iter().enumerate() {
+            let invalid =
+                |error: String| InvalidTemplate { flag, index, text: text.clone(), error };
+            if !joined.is_empty() {
+                joined.push(',');
+            }
+            joined.push_str(text);
+            if let Some(name) = defined_twice(&joined) {
+                return Err(invalid(format!("`{name}` is defined twice")));
+            }
+            template = Some(parse(&joined, source, shape).map_err(|it| invalid(it.to_string()))?);
+        }
+        let map_keys = MAP_KEY.captures_iter(&joined).filter_map(|it| it.get(1));
+        let map_keys = map_keys.map(|it| it.as_str().to_owned()).collect();
+        let template = template.filter(|_| !joined.trim().is_empty());
+        Ok(template.map(|template| Self { text: joined, template, map_keys }))
+    }
+
+    fn run(&self, object: &serde_json::Value, shape: Shape) -> Result<Vec<String>, Reason> {
+        let data = view::of(object, shape, &self.map_keys);
+        let failed = |error: gotmpl::TemplateError| Reason::TemplateFailed {
+            template: self.text.clone(),
+            error: error.to_string(),
+        };
+        let text = self.template.execute_to_string(&data).map_err(failed)?;
+        let pieces = text.split(',').map(str::trim);
+        let pieces = pieces.map(|it| it.strip_suffix('.').unwrap_or(it));
+        let mut pieces: Vec<_> = pieces.filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        pieces.sort();
+        pieces.dedup();
+        Ok(pieces)
+    }
+}
+
+/// Fields that hold maps: a key after one of them is data, not a name in a type.
+#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
+static MAP_KEY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:Labels|Annotations|Selector|MatchLabels|NodeSelector|labels|annotations|selector|matchLabels|nodeSelector)\.([A-Za-z_][A-Za-z0-9_]*)")
+        .expect("the pattern is valid")
+});
+
+#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
+static DEFINE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"\{\{-?\s*define\s+("[^"]*"|`[^`]*`)"#).expect("the pattern is valid")
+});
+
+fn defined_twice(text: &str) -> Option<String> {
+    let names = DEFINE.captures_iter(text).filter_map(|it| it.get(1));
+    let mut names: Vec<_> = names.map(|it| it.as_str()).collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find_map(|it| match it {
+        [a, b] if a == b => Some(*a),
+        _ => None,
+    })?;
+    Some(twice.trim_matches(['"', '`']).to_owned())
+}
+
+fn parse(text: &str, source: &'static str, shape: Shape) -> gotmpl::Result<Template> {
+    let missing = match shape {
+        Shape::Typed => MissingKey::Error,
+        Shape::Untyped => MissingKey::Invalid,
+    };
+    let template =
+        Template::new("").missing_key(missing).funcs(functions::all(source)).parse(text)?;
+    // Go refuses an unknown function when it reads a template; this engine only when it gets there.
+    let nothing = Value::Map(std::sync::Arc::default());
+    match template.execute_to_string(&nothing) {
+        Err(error @ gotmpl::TemplateError::UndefinedFunction(_)) => Err(error),
+        _ => Ok(template),
+    }
+}
+
+#[cfg(test)]
+mod tests;
