@@ -135,4 +135,6 @@ fn roll_back(zone: &mut Zone, journal: Journal) {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
