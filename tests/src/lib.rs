@@ -1,5 +1,12 @@
 //! What the process-level tests share: programs that run beside them and how these are found.
 
 pub mod child;
+pub mod cluster;
+pub mod dns;
+pub mod faulty;
 pub mod kube_apiserver;
 pub mod outside;
+pub mod patience;
+pub mod process;
+pub mod programs;
+pub mod world;

@@ -1,0 +1,89 @@
+//! What a running controller answers to people and probes.
+//!
+//! `/healthz` and `/livez` say that the process answers; `/readyz` says whether it does its work,
+//! and with `?verbose` what is in the way.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::metrics::Metrics;
+use crate::page::Page;
+
+/// What the routes read.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// What the loop shows.
+    pub page: Arc<Page>,
+    /// What everything counts.
+    pub metrics: Arc<Metrics>,
+    /// How old the last good pass may be.
+    pub stale_after: Duration,
+}
+
+/// Serves the routes on `listener` until `stop` is ready.
+///
+/// # Errors
+///
+/// Returns an error when the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    admin: Admin,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> anyhow::Result<()> {
+    let router = Router::new()
+        .route("/healthz", any(alive))
+        .route("/livez", any(alive))
+        .route("/readyz", any(ready))
+        .route("/metrics", get(metrics))
+        .route("/v1/plan", get(plan))
+        .route("/v1/records", get(records))
+        .with_state(admin);
+    axum::serve(listener, router).with_graceful_shutdown(stop).await?;
+    Ok(())
+}
+
+async fn alive() -> &'static str {
+    "OK"
+}
+
+async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
+    #[expect(clippy::disallowed_methods, reason = "a probe asks about this moment")]
+    let checks = admin.page.checks(Instant::now(), admin.stale_after);
+    let ready = checks.iter().all(|it| it.problem.is_none());
+    let mut text = String::new();
+    if query.is_some_and(|it| it.split('&').any(|word| word.starts_with("verbose"))) || !ready {
+        for check in &checks {
+            // Writing to memory cannot fail.
+            let _ = match &check.problem {
+                None => writeln!(text, "[+] {} ok", check.name),
+                Some(problem) => writeln!(text, "[-] {} failed: {problem}", check.name),
+            };
+        }
+    }
+    text.push_str(if ready { "ready\n" } else { "not ready\n" });
+    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, text).into_response()
+}
+
+async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
+    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, content_type)], admin.metrics.text())
+}
+
+async fn plan(State(admin): State<Admin>) -> Json<serde_json::Value> {
+    Json(admin.page.plan())
+}
+
+async fn records(State(admin): State<Admin>) -> Json<serde_json::Value> {
+    Json(admin.page.records())
+}

@@ -1,0 +1,81 @@
+//! Puts the parts together as the flags ask.
+
+mod feed;
+mod options;
+mod ownership;
+
+use anyhow::Context as _;
+use controller_core::registry::Inventory;
+use serde_json::{Value, json};
+use webhook_api::DomainFilter;
+use webhook_api::client::{self, Client};
+
+pub use self::feed::Feed;
+pub use self::ownership::{Ownership, OwnershipError, ownership};
+use crate::args::{DomainArgs, ProviderArgs};
+
+/// Returns a client for the provider; nothing is sent yet.
+///
+/// # Errors
+///
+/// Returns an error when the provider is of a kind that is no process of its own, and when its URL
+/// is not one that can be requested.
+pub fn client(args: &ProviderArgs) -> anyhow::Result<Client> {
+    let ProviderArgs {
+        provider,
+        webhook_provider_url: url,
+        webhook_provider_read_timeout: read,
+        webhook_provider_write_timeout: write,
+        webhook_provider_max_body_size: max,
+    } = args;
+    match provider.as_str() {
+        "webhook" => {}
+        "aws" => anyhow::bail!(
+            "`--provider=aws` is a process of its own here: run `route53-webhook` beside this one \
+             and use `--provider=webhook`"
+        ),
+        other => anyhow::bail!(
+            "`--provider={other}` is not built in: run the webhook provider for it beside this \
+             process and use `--provider=webhook`"
+        ),
+    }
+    let options = client::Options {
+        url: url.clone(),
+        timeout: read.0 + write.0,
+        max_body_size_bytes: usize::try_from(*max).unwrap_or(0),
+        user_agent: concat!("Signpost/", env!("CARGO_PKG_VERSION")).to_owned(),
+    };
+    Client::new(&options).context("`--webhook-provider-url` cannot be used")
+}
+
+/// Returns where health and metrics are served; `None` when they are turned off.
+///
+/// `:7979` means every address, as in Go.
+pub fn admin_address(flag: &str) -> Option<String> {
+    match flag {
+        "" => None,
+        port if port.starts_with(':') => Some(format!("0.0.0.0{port}")),
+        address => Some(address.to_owned()),
+    }
+}
+
+/// Returns what `/v1/records` shows: each record set the provider holds, and who owns it.
+pub fn records_json(inventory: &Inventory) -> Value {
+    let record = |held: controller_core::registry::Holding<'_>| json!({ "record": held.endpoint, "owner": held.owner() });
+    inventory.records().map(record).collect()
+}
+
+impl From<DomainArgs> for DomainFilter {
+    fn from(args: DomainArgs) -> Self {
+        let DomainArgs {
+            domain_filter,
+            exclude_domains,
+            regex_domain_filter,
+            regex_domain_exclusion,
+        } = args;
+        if regex_domain_filter.is_some() || regex_domain_exclusion.is_some() {
+            return Self::patterns(regex_domain_filter, regex_domain_exclusion);
+        }
+        Self::lists(domain_filter, exclude_domains)
+    }
+}

@@ -1,0 +1,209 @@
+//! Where objects come from, and what the sources make of them.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use controller_core::desired::Desired;
+use controller_core::transform::{self, TransformOptions};
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::options;
+use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
+use crate::objects::manifests::{Manifests, Report};
+use crate::objects::{KindState, Objects, Store};
+use crate::reconcile::Ask;
+use crate::sources::{self, ObjectScope, Source, SourceOptions};
+use crate::tasks::Tasks;
+
+/// How long the first reading of every kind may take before passes start without it.
+const FIRST_READING: Duration = Duration::from_secs(60);
+
+/// The objects, and the sources that read them.
+pub struct Feed {
+    store: Arc<Store>,
+    sources: Vec<Box<dyn Source>>,
+    transforms: TransformOptions,
+    origin: Origin,
+}
+
+/// Where objects come from.
+enum Origin {
+    /// From files, folders, or `-` for standard input.
+    Manifests(Vec<PathBuf>),
+    /// From a cluster.
+    Cluster(KubernetesArgs),
+}
+
+impl Feed {
+    /// Returns the feed that the flags ask for; nothing is read yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the flag whose value makes no sense.
+    pub fn new(
+        sources: SourceArgs,
+        templates: TemplateArgs,
+        transforms: TransformArgs,
+        manifests: ManifestArgs,
+        kubernetes: KubernetesArgs,
+    ) -> anyhow::Result<Self> {
+        let transforms = options::transforms(&transforms)?;
+        let names = sources.source.clone();
+        let options: SourceOptions = options::sources(sources, templates)?;
+        let watches = sources::kinds_watched(&names, &options)?;
+        let sources = sources::build(&names, &options)?;
+        let store = Arc::new(Store::new(Objects::new(watches)));
+        let origin = if manifests.manifests.is_empty() {
+            Origin::Cluster(kubernetes)
+        } else {
+            for path in &manifests.manifests {
+                if path != Path::new("-") {
+                    std::fs::metadata(path)
+                        .with_context(|| format!("cannot read `--manifests={}`", path.display()))?;
+                }
+            }
+            Origin::Manifests(manifests.manifests)
+        };
+        Ok(Self { store, sources, transforms, origin })
+    }
+
+    /// Reads everything once; returns what could not be read in full, if anything.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is no way to the objects at all.
+    pub async fn once(&self) -> anyhow::Result<Option<String>> {
+        match &self.origin {
+            Origin::Manifests(paths) => Ok(tell(&self.reader(paths).load(now()))),
+            Origin::Cluster(_) => {
+                let mut tasks = Tasks::default();
+                self.start(&mut tasks).await?;
+                tokio::select! {
+                    () = self.synced() => {}
+                    ended = tasks.first_end() => {
+                        ended.result.with_context(|| format!("cannot {}", ended.name))?;
+                    }
+                }
+                tasks.finish().await?;
+                Ok(self.problem())
+            }
+        }
+    }
+
+    /// Starts reading and watching; returns what could not be read of manifests, if anything.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is no way to the objects at all.
+    pub async fn start(&self, tasks: &mut Tasks) -> anyhow::Result<Option<String>> {
+        let stop = tasks.stop();
+        match &self.origin {
+            Origin::Manifests(paths) => {
+                let mut reader = self.reader(paths);
+                let problem = tell(&reader.load(now()));
+                tasks.spawn("watch manifests", async move {
+                    tokio::select! {
+                        never = reader.watch(now, |report| drop(tell(report))) => match never {},
+                        () = stop.cancelled() => Ok(()),
+                    }
+                });
+                Ok(problem)
+            }
+            Origin::Cluster(_) => anyhow::bail!("no cluster yet"),
+        }
+    }
+
+    fn reader(&self, paths: &[PathBuf]) -> Manifests {
+        Manifests::new(paths.iter().cloned(), Arc::clone(&self.store))
+    }
+
+    /// Returns a receiver that wakes whenever an object has changed.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.store.subscribe()
+    }
+
+    /// Waits until every kind has been read, or is known not to be readable; a minute at most.
+    pub async fn synced(&self) {
+        let mut changed = self.store.subscribe();
+        #[expect(clippy::disallowed_methods, reason = "this is where the wait is bounded")]
+        let deadline = Instant::now() + FIRST_READING;
+        while self.is_pending() {
+            tokio::select! {
+                changed = changed.changed() => if changed.is_err() { return },
+                () = tokio::time::sleep_until(deadline) => {
+                    tracing::warn!("Some objects are still not read; starting without them");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Returns what keeps objects from being known in full; `None` when they are.
+    pub fn problem(&self) -> Option<String> {
+        let objects = self.store.read();
+        let mut problems = Vec::new();
+        for watch in objects.watches() {
+            for (_, state) in objects.states(&watch.kind.id()) {
+                match state {
+                    KindState::Synced => {}
+                    KindState::Pending => {
+                        problems.push(format!("{} not read yet", watch.kind.kind))
+                    }
+                    KindState::Failed(failure) => problems.push(failure.to_string()),
+                }
+            }
+        }
+        problems.sort();
+        problems.dedup();
+        (!problems.is_empty()).then(|| problems.join("; "))
+    }
+
+    fn is_pending(&self) -> bool {
+        let objects = self.store.read();
+        let pending = |state: &KindState| matches!(state, KindState::Pending);
+        objects
+            .watches()
+            .any(|watch| objects.states(&watch.kind.id()).any(|(_, state)| pending(state)))
+    }
+}
+
+impl Ask for Feed {
+    fn desired(&self, prefixes: &[String]) -> Desired {
+        let mut desired = Desired::default();
+        {
+            let objects = self.store.read();
+            for source in &self.sources {
+                source.collect(&objects, &ObjectScope::All, &mut desired);
+            }
+        }
+        let mut options = self.transforms.clone();
+        if !prefixes.is_empty() {
+            options.property_prefixes = prefixes.to_vec();
+        }
+        transform::pipeline(desired, &options)
+    }
+}
+
+/// Logs what was wrong with manifests, and returns it if something may be missing because of it.
+fn tell(report: &Report) -> Option<String> {
+    for problem in &report.problems {
+        tracing::warn!(file = %problem.file.display(), "{problem}");
+    }
+    for kind in &report.unread_kinds {
+        tracing::debug!(kind = kind.as_str(), "No source in use reads the kind");
+    }
+    let hiding: Vec<_> =
+        report.problems.iter().filter(|it| it.hides_objects).map(ToString::to_string).collect();
+    (!hiding.is_empty()).then(|| hiding.join("; "))
+}
+
+/// Returns the time in seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "states say since when")]
+fn now() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |it| i64::try_from(it.as_secs()).unwrap_or(i64::MAX))
+}

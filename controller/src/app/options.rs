@@ -1,0 +1,185 @@
+//! From flags to what the sources and the transforms take.
+
+use anyhow::{Context as _, bail};
+use controller_core::transform::{self, Reverse, TargetNets, TransformOptions};
+use ipnet::IpNet;
+use webhook_api::Ttl;
+
+use crate::args::{SourceArgs, TemplateArgs, TransformArgs};
+use crate::objects::core::ServiceType;
+use crate::sources::selector::Selector;
+use crate::sources::{Compatibility, SourceOptions, TemplateTexts};
+
+/// Returns what the sources take.
+///
+/// # Errors
+///
+/// Returns an error that names the flag whose value makes no sense.
+pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Result<SourceOptions> {
+    // No `..`: a new flag must be given a meaning here before the crate compiles.
+    let SourceArgs {
+        source: _,
+        namespace,
+        label_filter,
+        annotation_filter,
+        annotation_prefix,
+        compatibility,
+        ignore_hostname_annotation,
+        service_type_filter,
+        publish_internal_services,
+        publish_host_ip,
+        always_publish_not_ready_addresses,
+        resolve_service_load_balancer_hostname,
+        listen_endpoint_events: _,
+        expose_internal_ipv6,
+        exclude_unschedulable,
+        ingress_class,
+        ignore_ingress_rules_spec,
+        ignore_ingress_tls_spec,
+        pod_source_domain,
+        ignore_non_host_network_pods,
+        gateway_name,
+        gateway_namespace,
+        gateway_label_filter,
+        gateway_listener_sets,
+        gloo_namespace,
+        openshift_router_name,
+        skipper_routegroup_groupversion,
+        traefik_enable_legacy,
+        traefik_disable_new,
+        unstructured_resource,
+    } = args;
+    let TemplateArgs {
+        fqdn_template,
+        target_template,
+        fqdn_target_template,
+        combine_fqdn_annotation,
+    } = templates;
+    for prefix in &annotation_prefix {
+        if !prefix.ends_with('/') || prefix.len() < 2 {
+            bail!("`--annotation-prefix={prefix}` must end with a slash, such as `example.com/`");
+        }
+    }
+    if ignore_hostname_annotation && fqdn_template.is_empty() && fqdn_target_template.is_empty() {
+        bail!("`--ignore-hostname-annotation` leaves no names to publish: add `--fqdn-template=…`");
+    }
+    if skipper_routegroup_groupversion != "zalando.org/v1" {
+        bail!(
+            "`--skipper-routegroup-groupversion={skipper_routegroup_groupversion}` is not \
+             supported: RouteGroups are read as zalando.org/v1"
+        );
+    }
+    let service_types = service_type_filter
+        .iter()
+        .filter(|it| !it.is_empty())
+        .map(|it| service_type(it))
+        .collect::<Result<_, _>>()?;
+    Ok(SourceOptions {
+        annotation_prefixes: annotation_prefix,
+        annotation_filter: Selector::annotations(&annotation_filter)
+            .context("`--annotation-filter` makes no sense")?,
+        label_filter: Selector::labels(&label_filter).context("`--label-filter` makes no sense")?,
+        namespaces: namespace.into_iter().filter(|it| !it.is_empty()).collect(),
+        templates: TemplateTexts {
+            names: fqdn_template,
+            targets: target_template,
+            pairs: fqdn_target_template,
+            combine: combine_fqdn_annotation,
+        },
+        ignore_hostname_annotation,
+        publish_internal_services,
+        publish_host_ip,
+        always_publish_not_ready_addresses,
+        service_types,
+        resolve_load_balancer_hostname: resolve_service_load_balancer_hostname,
+        compatibility: match compatibility.as_str() {
+            "mate" => Compatibility::Mate,
+            "molecule" => Compatibility::Molecule,
+            "kops-dns-controller" => Compatibility::KopsDnsController,
+            _ => Compatibility::Off,
+        },
+        ingress_classes: ingress_class.into_iter().filter(|it| !it.is_empty()).collect(),
+        ignore_ingress_rules: ignore_ingress_rules_spec,
+        ignore_ingress_tls: ignore_ingress_tls_spec,
+        exclude_unschedulable,
+        expose_internal_ipv6,
+        ignore_non_host_network_pods,
+        pod_source_domain,
+        gateway_namespace,
+        gateway_name,
+        gateway_label_filter: Selector::annotations(&gateway_label_filter)
+            .context("`--gateway-label-filter` makes no sense")?,
+        gateway_listener_sets,
+        gloo_namespaces: gloo_namespace.into_iter().collect(),
+        openshift_router_name,
+        traefik_legacy: traefik_enable_legacy,
+        traefik_current: !traefik_disable_new,
+        unstructured_resources: unstructured_resource,
+        ..SourceOptions::default()
+    })
+}
+
+fn service_type(text: &str) -> anyhow::Result<ServiceType> {
+    Ok(match text {
+        "ClusterIP" => ServiceType::ClusterIp,
+        "NodePort" => ServiceType::NodePort,
+        "LoadBalancer" => ServiceType::LoadBalancer,
+        "ExternalName" => ServiceType::ExternalName,
+        _ => bail!(
+            "`--service-type-filter={text}` is not a type of Service; use ClusterIP, NodePort, \
+             LoadBalancer or ExternalName"
+        ),
+    })
+}
+
+/// Returns what the transforms take.
+///
+/// # Errors
+///
+/// Returns an error that names the flag whose value makes no sense.
+pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOptions> {
+    let TransformArgs {
+        default_targets,
+        force_default_targets,
+        target_net_filter,
+        exclude_target_net,
+        nat64_networks,
+        min_ttl,
+        prefer_alias,
+        create_ptr,
+        managed_record_types,
+        exclude_record_types: _,
+    } = args;
+    let ptr_managed = managed_record_types.iter().any(|it| it == "PTR");
+    if *create_ptr && !ptr_managed {
+        bail!("`--create-ptr` needs `--managed-record-types=PTR` (and the other types you manage)");
+    }
+    let nets = |flag: &str, texts: &[String]| -> anyhow::Result<Vec<IpNet>> {
+        let net = |text: &String| {
+            text.trim().parse().with_context(|| {
+                format!("`--{flag}={text}` is not a network, such as `192.0.2.0/24`")
+            })
+        };
+        texts.iter().filter(|it| !it.is_empty()).map(net).collect()
+    };
+    let prefix = |text: &String| {
+        transform::parse_prefix(text).with_context(|| format!("`--nat64-networks={text}`"))
+    };
+    Ok(TransformOptions {
+        default_targets: default_targets.clone(),
+        force_default_targets: *force_default_targets,
+        nat64_prefixes: nat64_networks.iter().map(prefix).collect::<Result<_, _>>()?,
+        target_nets: TargetNets {
+            include: nets("target-net-filter", target_net_filter)?,
+            exclude: nets("exclude-target-net", exclude_target_net)?,
+        },
+        reverse: match (ptr_managed, create_ptr) {
+            (false, _) => Reverse::Off,
+            (true, false) => Reverse::OptIn,
+            (true, true) => Reverse::All,
+        },
+        min_ttl: Ttl::from_seconds(i64::try_from(min_ttl.0.as_secs()).unwrap_or(i64::MAX)),
+        prefer_alias: *prefer_alias,
+        ..TransformOptions::default()
+    })
+}

@@ -1,0 +1,150 @@
+//! What a person can ask for on the command line or in `EXTERNAL_DNS_*` variables.
+//!
+//! The command line wins over the environment, which wins over the defaults. Flags of `ExternalDNS`
+//! that live elsewhere now are answered with where they went; none is silently ignored.
+
+mod duration;
+mod environment;
+mod groups;
+mod parse;
+mod toggles;
+mod unsupported;
+
+use clap::{Parser, Subcommand};
+
+pub use self::duration::{BadDuration, GoDuration};
+pub use self::groups::{
+    AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LogFormat, LogLevel, LoopArgs, ManifestArgs,
+    OnTargetLossName, OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs,
+    SourceArgs, TemplateArgs, TransformArgs,
+};
+pub use self::parse::{Parsed, parse};
+pub use self::unsupported::{Whereabouts, whereabouts};
+
+const ABOUT: &str = "Keeps DNS names for Kubernetes true";
+
+const LONG_ABOUT: &str = "\
+Signpost watches Services, Ingresses, DNSEndpoints and other objects, works out which DNS records
+should exist, and has a provider in a process of its own write them (the external-dns webhook
+protocol). Records of others are never touched, and nothing is deleted because something failed.
+
+  signpost endpoints --manifests chart.yaml --source=service      what the manifests ask for
+  signpost plan --source=service --txt-owner-id=my-cluster        what a pass would change
+  signpost run --source=service --txt-owner-id=my-cluster         keep it true (the default)";
+
+const AFTER_HELP: &str = "\
+Every flag can also be set as EXTERNAL_DNS_ and its name in capitals with underscores; repeated
+flags take one value per line there. Toggles have a `--no-` form. Exit status: 0 done, 1 error;
+`plan` also 2 when there is something to change.";
+
+/// Everything that can be asked for.
+#[derive(Debug, Parser)]
+#[command(
+    name = "signpost",
+    version,
+    about = ABOUT,
+    long_about = LONG_ABOUT,
+    after_help = AFTER_HELP,
+    disable_help_subcommand = true,
+    max_term_width = 100
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Keep DNS true until told to stop (what `signpost` alone does).
+    Run(Box<RunArgs>),
+    /// Print what the sources ask for; needs no provider and, with --manifests, no cluster.
+    Endpoints(Box<EndpointsArgs>),
+    /// Print what one pass would change, with reasons; writes nothing.
+    ///
+    /// Exit status: 0 nothing to do, 2 changes are planned, 1 error.
+    Plan(Box<PlanArgs>),
+}
+
+/// Flags of `run`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub transforms: TransformArgs,
+    #[command(flatten)]
+    pub manifests: ManifestArgs,
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    pub domains: DomainArgs,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub ownership: OwnershipArgs,
+    #[command(flatten)]
+    pub safety: SafetyArgs,
+    #[command(flatten)]
+    pub pace: LoopArgs,
+    #[command(flatten)]
+    pub admin: AdminArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Flags of `endpoints`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct EndpointsArgs {
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub transforms: TransformArgs,
+    #[command(flatten)]
+    pub manifests: ManifestArgs,
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    pub domains: DomainArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}
+
+/// Flags of `plan`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct PlanArgs {
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub transforms: TransformArgs,
+    #[command(flatten)]
+    pub manifests: ManifestArgs,
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    pub domains: DomainArgs,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub ownership: OwnershipArgs,
+    #[command(flatten)]
+    pub safety: SafetyArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}

@@ -1,0 +1,57 @@
+//! `EXTERNAL_DNS_*` variables, as further arguments behind those of the command line.
+
+use super::toggles::is_toggle;
+
+/// A variable that set a flag.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct FromVariable {
+    /// The flag, without dashes.
+    pub(super) flag: String,
+    /// The variable.
+    pub(super) variable: String,
+}
+
+/// Returns the name of the variable that sets `flag`.
+pub(super) fn variable(flag: &str) -> String {
+    format!("EXTERNAL_DNS_{}", flag.to_uppercase().replace('-', "_"))
+}
+
+/// Returns the arguments that variables add to `given`, and which flags they set.
+///
+/// An empty variable counts as unset. A repeatable flag takes one value per line.
+pub(super) fn arguments(
+    command: &clap::Command,
+    given: &[String],
+    lookup: &dyn Fn(&str) -> Option<String>,
+) -> (Vec<String>, Vec<FromVariable>) {
+    let (mut added, mut sources) = (Vec::new(), Vec::new());
+    for argument in command.get_arguments() {
+        let Some(flag) = argument.get_long() else { continue };
+        let variable = variable(flag);
+        let Some(value) = lookup(&variable).filter(|it| !it.is_empty()) else { continue };
+        if is_given(argument, flag, given) {
+            continue;
+        }
+        let repeatable = matches!(argument.get_action(), clap::ArgAction::Append);
+        if repeatable {
+            let lines = value.strip_suffix('\n').unwrap_or(&value).lines();
+            added.extend(lines.map(|line| format!("--{flag}={line}")));
+        } else {
+            added.push(format!("--{flag}={value}"));
+        }
+        sources.push(FromVariable { flag: flag.to_owned(), variable });
+    }
+    (added, sources)
+}
+
+fn is_given(argument: &clap::Arg, flag: &str, given: &[String]) -> bool {
+    given.iter().any(|it| {
+        let Some(name) = it.strip_prefix("--") else {
+            return argument.get_short().is_some_and(|short| {
+                it.strip_prefix('-').is_some_and(|rest| rest.starts_with(short))
+            });
+        };
+        let name = name.split('=').next().unwrap_or(name);
+        name == flag || (is_toggle(argument) && name.strip_prefix("no-") == Some(flag))
+    })
+}

@@ -1,0 +1,77 @@
+//! `signpost endpoints`: what the sources ask for, without asking any provider.
+//!
+//! For a pull request or a chart: the same code as in the cluster reads the manifests, so what is
+//! printed here is what a pass would start from.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use webhook_api::{DomainFilter, Endpoint};
+
+use super::print;
+use crate::app::Feed;
+use crate::args::{EndpointsArgs, OutputFormat};
+use crate::reconcile::Ask as _;
+
+/// Prints the desired record sets, sorted by name, type and set identifier.
+///
+/// # Errors
+///
+/// Returns an error when something could not be read; what could be is printed all the same.
+pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
+    let EndpointsArgs {
+        sources,
+        templates,
+        transforms,
+        manifests,
+        kubernetes,
+        domains,
+        log: _,
+        output,
+    } = args;
+    let filter = DomainFilter::from(domains);
+    let feed = Feed::new(sources, templates, transforms, manifests, kubernetes)?;
+    let feeding = feed.once().await?;
+    let mut desired = feed.desired(&[]);
+    desired.endpoints.retain(|it| filter.covers(&it.dns_name));
+    desired.endpoints.sort_by_cached_key(Endpoint::key);
+    match output {
+        OutputFormat::Json => print::json(&desired.endpoints)?,
+        OutputFormat::Text => print::text(&table(&desired.endpoints))?,
+    }
+    for verdict in &desired.verdicts {
+        tracing::warn!(
+            record.name = %verdict.name,
+            object = verdict.object.as_deref().unwrap_or_default(),
+            reason = verdict.reason.code(),
+            "{}",
+            verdict.reason
+        );
+    }
+    for gap in &desired.unknown {
+        tracing::warn!(what = ?gap.what, reason = gap.reason.code(), "{}", gap.reason);
+    }
+    if let Some(problem) = feeding {
+        bail!(problem);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(endpoints: &[Endpoint]) -> String {
+    let head = ["NAME", "TYPE", "TTL", "TARGETS", "ASKED BY"].map(str::to_owned);
+    let row = |it: &Endpoint| {
+        let mut name = it.dns_name.to_string();
+        if !it.set_identifier.is_empty() {
+            name = format!("{name} ({})", it.set_identifier);
+        }
+        [
+            name,
+            it.record_type.to_string(),
+            it.ttl.map_or_else(|| "-".to_owned(), |ttl| ttl.to_string()),
+            it.targets.iter().collect::<Vec<_>>().join(","),
+            it.labels.resource().unwrap_or("-").to_owned(),
+        ]
+    };
+    let rows: Vec<_> = std::iter::once(head).chain(endpoints.iter().map(row)).collect();
+    print::columns(&rows)
+}

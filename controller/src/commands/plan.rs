@@ -1,0 +1,65 @@
+//! `signpost plan`: one pass that writes nothing.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use webhook_api::DomainFilter;
+
+use super::print;
+use crate::app::{self, Feed};
+use crate::args::{OutputFormat, PlanArgs};
+use crate::metrics::Metrics;
+use crate::provider::{Counted, ReadOnly};
+use crate::reconcile::{Reconciler, Writing};
+
+/// Status that says there is something to change.
+const CHANGES: u8 = 2;
+
+/// Prints what a pass would change, and for everything it would not, the reason.
+///
+/// # Errors
+///
+/// Returns an error when either side could not be read.
+pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
+    let PlanArgs {
+        sources,
+        templates,
+        transforms,
+        manifests,
+        kubernetes,
+        domains,
+        provider,
+        ownership,
+        safety,
+        log: _,
+        output,
+    } = args;
+    let ownership = app::ownership(ownership, &safety, &transforms)?;
+    let feed = Feed::new(sources, templates, transforms, manifests, kubernetes)?;
+    let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()));
+    let mut reconciler = Reconciler::new(
+        ReadOnly(client),
+        ownership.registry,
+        ownership.planner,
+        DomainFilter::from(domains),
+        Writing::DryRun,
+    );
+    let problem = feed.once().await?;
+    let report = reconciler.full(&feed).await.context("no plan could be made")?;
+    match output {
+        OutputFormat::Json => print::json(&report.plan)?,
+        OutputFormat::Text => print::text(&report.plan.to_string())?,
+    }
+    if let Some(problem) = problem {
+        bail!(problem);
+    }
+    if report.provider_forgets() {
+        bail!(
+            "the provider dropped all of the {} names it was asked to adjust; nothing can be \
+             planned for them until it answers in full",
+            report.dropped
+        );
+    }
+    Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })
+}

@@ -1,0 +1,19 @@
+//! Signpost's controller: reads what the cluster asks for, decides, and has a provider write it.
+//!
+//! Modules look only downward: commands → app → {reconcile, schedule, admin} → {sources, provider}
+//! → objects.
+
+pub mod admin;
+pub mod app;
+pub mod args;
+pub mod commands;
+pub mod metrics;
+pub mod objects;
+pub mod page;
+pub mod provider;
+pub mod reconcile;
+pub mod schedule;
+pub mod sources;
+pub mod tasks;
+pub mod telemetry;
+pub mod verdicts;

@@ -1,0 +1,67 @@
+//! What a pass did and why it did not do the rest.
+
+use controller_core::desired::{Desired, Gap};
+use controller_core::plan::{Action, Plan};
+use controller_core::verdict::Reason;
+use webhook_api::Refusal;
+
+/// What a pass learned, planned and wrote.
+#[derive(Debug)]
+pub struct Report {
+    /// What was planned, with a verdict for everything that is not done as asked.
+    pub plan: Plan,
+    /// What was desired after the provider adjusted it.
+    pub desired: Desired,
+    /// What was written.
+    pub written: Written,
+    /// Names that the provider dropped from `adjust` without a word.
+    pub dropped: usize,
+    /// Record sets that it was asked to adjust.
+    pub sent: usize,
+}
+
+/// What a provider wrote, claims left out.
+#[derive(Debug, Default)]
+pub struct Written {
+    /// Record sets created.
+    pub create: usize,
+    /// Record sets updated or replaced.
+    pub update: usize,
+    /// Record sets deleted.
+    pub delete: usize,
+    /// Changes that the provider did not take.
+    pub refused: Vec<Refusal>,
+}
+
+impl Report {
+    pub(super) fn new(plan: Plan, desired: Desired, written: Written, sent: usize) -> Self {
+        let silent = |it: &&Gap| it.reason == Reason::AdjustDropped;
+        let dropped = desired.unknown.iter().filter(silent).count();
+        Self { plan, desired, written, dropped, sent }
+    }
+
+    /// Tells whether what the provider holds now can be told from the plan.
+    pub fn went_as_planned(&self) -> bool {
+        self.written.refused.is_empty()
+    }
+
+    /// Tells whether the provider forgot so much of what it was asked that it must be broken.
+    pub fn provider_forgets(&self) -> bool {
+        self.dropped > 0 && self.dropped >= self.sent.div_ceil(2)
+    }
+}
+
+impl Written {
+    pub(super) fn new(plan: &Plan, refused: Vec<Refusal>) -> Self {
+        let mut written = Self { refused, ..Self::default() };
+        for step in plan.steps() {
+            match step.action {
+                Action::Create => written.create += 1,
+                Action::Update | Action::Replace => written.update += 1,
+                Action::Delete => written.delete += 1,
+                Action::Claim | Action::Hold => {}
+            }
+        }
+        written
+    }
+}

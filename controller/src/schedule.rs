@@ -1,0 +1,196 @@
+//! Decides when the next pass runs and how much it looks at.
+//!
+//! Pure: the time is an argument. Changes are gathered for a short quiet while, so that a burst
+//! becomes one pass, and never longer than a bound, so that a storm cannot postpone it for ever.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// Time between full passes, start to start.
+    pub interval: Duration,
+    /// Least time between two passes that changes cause.
+    pub between_events: Duration,
+    /// How long nothing must change before a pass starts.
+    pub quiet: Duration,
+    /// How long a change waits at most.
+    pub patience: Duration,
+    /// First wait after a failure; it doubles with each further one.
+    pub retry: Duration,
+    /// Longest wait after a failure.
+    pub retry_most: Duration,
+}
+
+/// How much a pass looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Everything the provider holds and everything the cluster asks for.
+    Full,
+    /// The names that changes are about.
+    Focused,
+}
+
+/// When the next pass is due.
+#[derive(Clone, Debug)]
+pub struct Schedule {
+    pace: Pace,
+    full_at: Instant,
+    last_start: Option<Instant>,
+    changes: Option<Burst>,
+    failures: u32,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Burst {
+    first: Instant,
+    last: Instant,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(60),
+            between_events: Duration::from_millis(100),
+            quiet: Duration::from_millis(100),
+            patience: Duration::from_secs(1),
+            retry: Duration::from_secs(1),
+            retry_most: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Schedule {
+    /// Returns a schedule whose first pass, a full one, is due at `now`.
+    pub fn new(pace: Pace, now: Instant) -> Self {
+        Self { pace, full_at: now, last_start: None, changes: None, failures: 0 }
+    }
+
+    /// Notes that something changed at `now`.
+    pub fn changed(&mut self, now: Instant) {
+        let first = self.changes.map_or(now, |it| it.first);
+        self.changes = Some(Burst { first, last: now });
+    }
+
+    /// Returns when the next pass is due, and of which kind.
+    ///
+    /// After a failure only full passes are due: what the provider holds is not known any more.
+    pub fn due(&self) -> (Instant, Kind) {
+        let Some(Burst { first, last }) = self.changes.filter(|_| self.failures == 0) else {
+            return (self.full_at, Kind::Full);
+        };
+        let calm = (last + self.pace.quiet).min(first + self.pace.patience);
+        let spaced = self.last_start.map_or(calm, |it| calm.max(it + self.pace.between_events));
+        if spaced < self.full_at { (spaced, Kind::Focused) } else { (self.full_at, Kind::Full) }
+    }
+
+    /// Notes that a pass starts at `now`; changes from here on are for the next one.
+    pub fn started(&mut self, kind: Kind, now: Instant) {
+        self.last_start = Some(now);
+        self.changes = None;
+        if kind == Kind::Full {
+            self.full_at = now + self.pace.interval;
+        }
+    }
+
+    /// Notes that the pass went well.
+    pub fn succeeded(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Notes at `now` that the pass failed, and how long the provider asked to be left alone.
+    pub fn failed(&mut self, now: Instant, retry_after: Option<Duration>) {
+        let doublings = self.failures.min(16);
+        self.failures = self.failures.saturating_add(1);
+        let wait = self.pace.retry.saturating_mul(1 << doublings).min(self.pace.retry_most);
+        let wait = retry_after.map_or(wait, |it| it.max(wait));
+        self.full_at = now + wait;
+    }
+
+    /// Notes at `now` that something surprising happened: everything is looked at soon.
+    pub fn surprised(&mut self, now: Instant) {
+        self.full_at = self.full_at.min(now + self.pace.retry);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pace() -> Pace {
+        Pace {
+            interval: Duration::from_secs(600),
+            between_events: Duration::from_secs(15),
+            ..Pace::default()
+        }
+    }
+
+    fn seconds(start: Instant, count: u64) -> Instant {
+        start + Duration::from_secs(count)
+    }
+
+    #[test]
+    fn full_passes_are_an_interval_apart_start_to_start() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(pace(), start);
+        assert_eq!(schedule.due(), (start, Kind::Full));
+        schedule.started(Kind::Full, start);
+        schedule.succeeded();
+        assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
+    }
+
+    #[test]
+    fn a_burst_of_changes_becomes_one_pass() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(pace(), start);
+        schedule.started(Kind::Full, start);
+        schedule.changed(seconds(start, 10));
+        schedule.changed(seconds(start, 10));
+        assert_eq!(schedule.due(), (seconds(start, 15), Kind::Focused));
+        schedule.started(Kind::Focused, seconds(start, 15));
+        assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
+    }
+
+    #[test]
+    fn a_storm_of_changes_cannot_postpone_a_pass() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(pace(), start);
+        schedule.started(Kind::Full, start);
+        for step in 0..100 {
+            schedule.changed(seconds(start, 20) + Duration::from_millis(50 * step));
+        }
+        assert_eq!(schedule.due(), (seconds(start, 21), Kind::Focused));
+    }
+
+    #[test]
+    fn a_full_pass_that_is_due_takes_the_changes_along() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(pace(), start);
+        schedule.started(Kind::Full, start);
+        schedule.changed(seconds(start, 600));
+        assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
+    }
+
+    #[test]
+    fn failures_wait_longer_each_time_and_as_long_as_asked() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(pace(), start);
+        schedule.started(Kind::Full, start);
+        schedule.failed(start, None);
+        schedule.changed(start);
+        assert_eq!(schedule.due(), (seconds(start, 1), Kind::Full));
+        schedule.failed(start, None);
+        assert_eq!(schedule.due(), (seconds(start, 2), Kind::Full));
+        schedule.failed(start, Some(Duration::from_secs(9)));
+        assert_eq!(schedule.due(), (seconds(start, 9), Kind::Full));
+        for _ in 0..40 {
+            schedule.failed(start, None);
+        }
+        assert_eq!(schedule.due(), (seconds(start, 30), Kind::Full));
+        schedule.started(Kind::Full, seconds(start, 30));
+        schedule.succeeded();
+        assert_eq!(schedule.due(), (seconds(start, 630), Kind::Full));
+    }
+}

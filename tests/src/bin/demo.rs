@@ -1,0 +1,218 @@
+//! `cargo demo`: the whole product on this machine, from a manifest to a DNS answer.
+//!
+//! Four processes on free ports, wired as in production. It applies `examples/quickstart`, waits
+//! until every name answers, prints what happened, and goes on until Ctrl-C.
+
+#[path = "demo/answers.rs"]
+mod answers;
+#[path = "demo/manifests.rs"]
+mod manifests;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use e2e::cluster::Cluster;
+use e2e::programs;
+use e2e::world::{Controller, Route53, Sidecar};
+
+use self::answers::Answers;
+use self::manifests::Manifests;
+
+const ZONE: &str = "example.com";
+const OWNER: &str = "demo";
+
+const HELP: &str = "\
+Runs Signpost from end to end on this machine, on the manifests in examples/quickstart.
+
+Usage: cargo demo [-- OPTIONS]
+
+  --once          stop after every name is answered
+  --fresh         forget the DNS records of earlier runs first
+  --folder=DIR    keep logs and records there instead of in target/demo
+  --help          this text
+
+Edit a file in examples/quickstart, or use kubectl with the printed server, and watch the answers.
+";
+
+struct Options {
+    once: bool,
+    fresh: bool,
+    folder: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let folder = programs::workspace().join("target/demo");
+    let mut options = Options { once: false, fresh: false, folder };
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--once" => options.once = true,
+            "--fresh" => options.fresh = true,
+            "--help" | "-h" => {
+                say(HELP.trim_end());
+                return ExitCode::SUCCESS;
+            }
+            other if other.starts_with("--folder=") => {
+                options.folder = other.trim_start_matches("--folder=").into();
+            }
+            other => {
+                complain(&format!("`{other}` is not an option of the demo; try --help"));
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            complain(&format!("cannot start: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let done = runtime.block_on(async {
+        tokio::select! {
+            done = demo(&options) => done,
+            _ = tokio::signal::ctrl_c() => Ok(()),
+        }
+    });
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("{error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn demo(options: &Options) -> anyhow::Result<()> {
+    let folder = &options.folder;
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("failed to make `{}`", folder.display()))?;
+    let log = |name: &str| Some(folder.join(format!("{name}.log")));
+    let state: PathBuf = folder.join("route53.json");
+    if options.fresh && state.exists() {
+        std::fs::remove_file(&state).context("failed to forget earlier records")?;
+    }
+
+    say("Building the four programs (the first time takes some minutes) ...");
+    for name in [programs::SIGNPOST, programs::SIDECAR, programs::ROUTE53, programs::KUBERNETES] {
+        programs::path(name)?;
+    }
+    say("Starting them ...");
+    let route53 = Route53::start(ZONE, Some(&state), log("route53-emulator"))?;
+    let cluster = Cluster::emulated().await?;
+    let sidecar = Sidecar::start(&route53, &[], log("route53-webhook"))?;
+    let manifests = Manifests::read(programs::workspace().join("examples/quickstart"))?;
+    for manifest in manifests.all() {
+        cluster.apply(manifest, "").await?;
+    }
+    let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
+    let owner = format!("--txt-owner-id={OWNER}");
+    let domain = format!("--domain-filter={ZONE}");
+    let arguments = [
+        "--source=service",
+        "--source=ingress",
+        "--source=crd",
+        "--managed-record-types=A",
+        "--managed-record-types=AAAA",
+        "--managed-record-types=CNAME",
+        "--managed-record-types=TXT",
+        &kubeconfig,
+        &owner,
+        &domain,
+    ];
+    let controller = Controller::start(&sidecar.url, &arguments, log("signpost"))?;
+
+    say(&format!("Waiting until the names of {} are answered ...", manifests.folder().display()));
+    let mut answers = Answers::new(&sidecar, &route53);
+    let names = manifests.names()?;
+    for step in 0.. {
+        answers.update().await?;
+        let missing = answers.missing(&names);
+        if missing.is_empty() && controller.ready().await.is_ok_and(|(ready, _)| ready) {
+            break;
+        }
+        if step > 600 {
+            bail!(
+                "these names are still not answered after a minute: {}; the logs in {} say why",
+                missing.join(", "),
+                folder.display()
+            );
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    say("");
+    say(answers.table().trim_end());
+    say("");
+    let written = route53.calls("ChangeResourceRecordSets").await?.len();
+    match written {
+        0 => say("Nothing had to be written: the zone was as it should be from an earlier run."),
+        1 => say("One request to Route 53 wrote all of it."),
+        count => say(&format!("{count} requests to Route 53 wrote all of it.")),
+    }
+    if options.once {
+        return Ok(());
+    }
+
+    say(&format!(
+        "
+Look at each part:
+  kubectl --server={kubernetes} get services,ingresses,dnsendpoints
+  curl -s {sidecar}/records | jq
+  curl -s -X POST {sidecar}/adjustendpoints -d '[{{\"dnsName\":\"x.{ZONE}\",\"recordType\":\"A\",\"targets\":[\"192.0.2.1\"]}}]'
+  curl -s {admin}/v1/plan | jq
+  curl -s {admin}/readyz?verbose
+  dig @{dns_address} -p {dns_port} web.{ZONE}
+
+Edit a file in {folder}, or use kubectl, and see what happens here. Ctrl-C ends everything.
+",
+        kubernetes = cluster.url(),
+        sidecar = sidecar.url,
+        admin = controller.admin,
+        dns_address = route53.dns.ip(),
+        dns_port = route53.dns.port(),
+        folder = manifests.folder().display(),
+    ));
+    follow(cluster, manifests, answers).await
+}
+
+/// Applies what changes in the folder, and says what changes in the answers.
+async fn follow(
+    cluster: Cluster,
+    mut manifests: Manifests,
+    mut answers: Answers<'_>,
+) -> anyhow::Result<()> {
+    loop {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        match manifests.changes() {
+            Ok(changes) => {
+                for manifest in &changes.applied {
+                    say(&format!("  applied {}", manifests::title(manifest)));
+                    if let Err(error) = cluster.apply(manifest, "").await {
+                        say(&format!("  {error:#}"));
+                    }
+                }
+                for manifest in &changes.removed {
+                    say(&format!("  deleted {}", manifests::title(manifest)));
+                    if let Err(error) = cluster.delete(manifest, "").await {
+                        say(&format!("  {error:#}"));
+                    }
+                }
+            }
+            Err(error) => say(&format!("  not applied: {error:#}")),
+        }
+        for line in answers.update().await? {
+            say(&format!("  {line}"));
+        }
+    }
+}
+
+fn say(text: &str) {
+    // A closed pipe is no failure of the demo.
+    drop(writeln!(std::io::stdout().lock(), "{text}"));
+}
+
+fn complain(text: &str) {
+    drop(writeln!(std::io::stderr().lock(), "demo: {text}"));
+}

@@ -1,0 +1,115 @@
+//! A provider in this process that fails on demand, for tests of the controller.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{Request, State};
+use axum::http::{Method, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use webhook_api::media_type::MEDIA_TYPE;
+use webhook_api::memory::Memory;
+use webhook_api::{Endpoint, server};
+
+/// How a provider answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mood {
+    /// As it should.
+    Well,
+    /// To every request with this status.
+    Status(u16),
+    /// To `POST /adjustendpoints` with `200 []`.
+    AdjustsToNothing,
+    /// To `GET /records` with `200 []`.
+    ListsNothing,
+    /// Not at all.
+    Hangs,
+    /// To negotiation with another media type.
+    OtherMediaType,
+}
+
+/// A provider that fails on demand.
+pub struct Faulty {
+    /// What it holds.
+    pub memory: Arc<Memory>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    state: Arc<Mutex<Progress>>,
+    _server: JoinSet<()>,
+}
+
+#[derive(Debug)]
+struct Progress {
+    mood: Mood,
+    requests: Vec<(Method, String)>,
+}
+
+impl Faulty {
+    /// Starts a provider that holds `records` and is well.
+    ///
+    /// # Errors
+    ///
+    /// When there is no port to listen on.
+    pub async fn start(records: Vec<Endpoint>) -> anyhow::Result<Self> {
+        let memory = Arc::new(Memory::holding(records));
+        let state = Progress { mood: Mood::Well, requests: Vec::new() };
+        let state = Arc::new(Mutex::new(state));
+        let router = server::router(Arc::clone(&memory), server::Options::default())
+            .layer(middleware::from_fn_with_state(Arc::clone(&state), answer));
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let mut server = JoinSet::new();
+        server.spawn(async move { drop(axum::serve(listener, router).await) });
+        Ok(Self { memory, address, state, _server: server })
+    }
+
+    /// Returns `http://127.0.0.1:PORT`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Changes how it answers from now on, and forgets the requests so far.
+    pub fn be(&self, mood: Mood) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = Progress { mood, requests: Vec::new() };
+    }
+
+    /// Returns how many requests of a method came for a path since the last change of mood.
+    pub fn requests(&self, method: &Method, path: &str) -> usize {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.requests.iter().filter(|(m, p)| m == method && p == path).count()
+    }
+}
+
+async fn answer(
+    State(state): State<Arc<Mutex<Progress>>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path().to_owned();
+    let method = request.method().clone();
+    let mood = {
+        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.requests.push((method.clone(), path.clone()));
+        state.mood
+    };
+    let nothing = ([(header::CONTENT_TYPE, MEDIA_TYPE)], "[]\n");
+    match mood {
+        Mood::AdjustsToNothing if path == "/adjustendpoints" => nothing.into_response(),
+        Mood::ListsNothing if path == "/records" && method == Method::GET => {
+            nothing.into_response()
+        }
+        Mood::OtherMediaType if path == "/" => {
+            ([(header::CONTENT_TYPE, "application/json")], "{}").into_response()
+        }
+        Mood::Status(status) => StatusCode::from_u16(status)
+            .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            .into_response(),
+        Mood::Hangs => std::future::pending().await,
+        Mood::Well | Mood::AdjustsToNothing | Mood::ListsNothing | Mood::OtherMediaType => {
+            next.run(request).await
+        }
+    }
+}

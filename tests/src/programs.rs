@@ -1,0 +1,58 @@
+//! Our own programs: built once from this workspace, found where cargo puts them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+
+use anyhow::{Context, bail};
+
+/// The controller.
+pub const SIGNPOST: &str = "signpost";
+/// The Route 53 sidecar.
+pub const SIDECAR: &str = "route53-webhook";
+/// The Route 53 API.
+pub const ROUTE53: &str = "route53-emulator";
+/// The Kubernetes API.
+pub const KUBERNETES: &str = "kube-emulator";
+
+/// Returns the top folder of the workspace.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
+}
+
+/// Returns the path of one of our programs, after building it the first time.
+///
+/// # Errors
+///
+/// When it does not build, with what the compiler said.
+pub fn path(name: &'static str) -> anyhow::Result<PathBuf> {
+    static BUILT: Mutex<BTreeMap<&str, Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
+    // Held while building: a second test waits for the first one's build instead of starting its own.
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    match built.entry(name).or_insert_with(|| build(name).map_err(|error| format!("{error:#}"))) {
+        Ok(path) => Ok(path.clone()),
+        Err(error) => bail!("`{name}` does not build: {error}"),
+    }
+}
+
+fn build(name: &str) -> anyhow::Result<PathBuf> {
+    // The whole workspace is selected so that features are unified as for the tests themselves:
+    // otherwise every dependency would be compiled twice.
+    let output = Command::new(env!("CARGO"))
+        .current_dir(workspace())
+        .args(["build", "--quiet", "--locked", "--workspace", "--bin", name])
+        .output()
+        .context("failed to start cargo")?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr));
+    }
+    // The running program lies in `deps` (a test) or one above (a program of its own).
+    let own = std::env::current_exe().context("failed to find the running program")?;
+    let folder = own.parent().context("the running program lies nowhere")?;
+    let folder = match folder.file_name() {
+        Some(name) if name == "deps" => folder.parent().unwrap_or(folder),
+        _ => folder,
+    };
+    Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+}

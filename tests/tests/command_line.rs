@@ -1,0 +1,181 @@
+//! What `signpost` says to a person at a terminal: results, plans, and what is wrong.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
+
+use std::path::PathBuf;
+
+use e2e::process::{Ended, Program};
+use e2e::programs::{self, SIDECAR, SIGNPOST};
+use serde_json::Value;
+
+fn signpost(arguments: &[&str]) -> Ended {
+    Program::new(SIGNPOST).args(arguments.iter().copied()).run().unwrap()
+}
+
+fn quickstart() -> String {
+    format!("--manifests={}", programs::workspace().join("examples/quickstart").display())
+}
+
+fn written(folder: &tempfile::TempDir, name: &str, text: &str) -> PathBuf {
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+const SERVICE: &str = "\
+apiVersion: v1
+kind: Service
+metadata:
+  name: web
+  annotations: { external-dns.kubernetes.io/hostname: web.example.com }
+spec: { type: LoadBalancer }
+status: { loadBalancer: { ingress: [{ ip: 192.0.2.1 }] } }
+";
+
+#[test]
+fn endpoints_are_printed_in_wire_form_sorted_by_name_and_type() {
+    let ended = signpost(&[
+        "endpoints",
+        "--source=service",
+        "--source=ingress",
+        "--source=crd",
+        &quickstart(),
+        "-o=json",
+    ]);
+    assert!(ended.status.success(), "{}", ended.stderr);
+    let endpoints: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+    let text = |it: &Value, key: &str| it.get(key).unwrap().as_str().unwrap().to_owned();
+    let keys: Vec<_> =
+        endpoints.iter().map(|it| (text(it, "dnsName"), text(it, "recordType"))).collect();
+    let expected = [
+        ("app.example.com", "A"),
+        ("docs.example.com", "CNAME"),
+        ("multi.example.com", "A"),
+        ("multi.example.com", "AAAA"),
+        ("shop.example.com", "CNAME"),
+        ("verify.example.com", "TXT"),
+        ("web.example.com", "A"),
+    ];
+    assert_eq!(keys, expected.map(|(name, kind)| (name.to_owned(), kind.to_owned())));
+    let web = endpoints.last().unwrap();
+    assert_eq!(web.pointer("/targets/0").unwrap(), "192.0.2.10");
+    assert_eq!(web.get("recordTTL").unwrap(), 60);
+    assert_eq!(web.pointer("/labels/resource").unwrap(), "service/default/web");
+}
+
+#[test]
+fn endpoints_are_read_from_standard_input_and_printed_as_a_table() {
+    let ended = Program::new(SIGNPOST)
+        .args(["endpoints", "--source=service", "--manifests=-"])
+        .run_with(SERVICE)
+        .unwrap();
+    assert!(ended.status.success(), "{}", ended.stderr);
+    assert_eq!(
+        ended.stdout,
+        "NAME             TYPE  TTL  TARGETS    ASKED BY\n\
+         web.example.com  A     -    192.0.2.1  service/default/web\n"
+    );
+}
+
+#[test]
+fn the_domain_filter_applies_to_endpoints() {
+    let with = |filter: &str| {
+        let ended = signpost(&["endpoints", "--source=service", &quickstart(), filter, "-o=json"]);
+        serde_json::from_str::<Vec<Value>>(&ended.stdout).unwrap().len()
+    };
+    assert_eq!(with("--domain-filter=web.example.com"), 1);
+    assert_eq!(with("--exclude-domains=web.example.com"), 1);
+    assert_eq!(with(r"--regex-domain-filter=^shop\."), 1);
+}
+
+#[test]
+fn a_broken_document_is_named_and_the_others_are_still_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    written(&folder, "good.yaml", SERVICE);
+    written(&folder, "bad.yaml", "kind: Service\nmetadata: {name: [unclosed\n");
+    let manifests = format!("--manifests={}", folder.path().display());
+    let ended = signpost(&["endpoints", "--source=service", &manifests]);
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.stdout.contains("web.example.com"), "{}", ended.stdout);
+    assert!(ended.stderr.contains("bad.yaml"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_kind_that_no_source_reads_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let other = "---\napiVersion: example.com/v1\nkind: Widget\nmetadata: { name: w }\n";
+    written(&folder, "all.yaml", &format!("{SERVICE}{other}"));
+    let manifests = format!("--manifests={}", folder.path().display());
+    let ended = signpost(&["endpoints", "--source=service", &manifests]);
+    assert!(ended.status.success(), "{}", ended.stderr);
+    assert!(ended.stdout.contains("web.example.com"));
+}
+
+#[test]
+fn what_is_wrong_with_a_command_line_is_said_with_the_way_out_and_status_1() {
+    let base = ["--source=service", "--txt-owner-id=me", "--once"];
+    for (arguments, says) in [
+        (&["--no-such-flag"][..], "--no-such-flag"),
+        (&["--source=nonsense", "--txt-owner-id=me", "--once", &quickstart()], "nonsense"),
+        (&["--source=service"], "--txt-owner-id"),
+        (&["--source=service", "--txt-owner-id=default"], "--allow-default-owner"),
+        (&[base[0], base[1], base[2], "--regex-domain-filter=("], "`(`"),
+        (&[base[0], base[1], base[2], "--provider=aws"], "route53-webhook"),
+        (&[base[0], base[1], base[2], "--aws-zone-type=public"], "route53-webhook"),
+        (&[base[0], base[1], base[2], "--webhook-provider-url=nonsense"], "nonsense"),
+        (&[base[0], base[1], base[2], "--interval=5"], "units"),
+        (&[base[0], base[1], base[2], "--txt-encrypt-enabled"], "--txt-encrypt-aes-key"),
+        (&[base[0], base[1], base[2], "--manifests=/does/not/exist"], "/does/not/exist"),
+        (&[base[0], base[1], base[2], "--kubeconfig=/does/not/exist"], "/does/not/exist"),
+        (&[base[0], base[1], base[2], "--label-filter=#bad"], "--label-filter"),
+        (&[base[0], base[1], base[2], "--fqdn-template={{.Name"], "{{.Name"),
+        (&["plan", "--source=service"], "--txt-owner-id"),
+        (&["dance"], "`dance`"),
+    ] {
+        let ended = signpost(arguments);
+        assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{arguments:?} says: {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let metrics = format!("--metrics-address={address}");
+    let ended =
+        signpost(&["--source=service", "--txt-owner-id=me", &quickstart(), "--once", &metrics]);
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.stderr.contains(&address), "{}", ended.stderr);
+    for flag in ["--listen", "--metrics-address"] {
+        let flag = format!("{flag}={address}");
+        let ended = Program::new(SIDECAR).args([&flag]).run().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&address), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_sidecar_that_is_not_there_is_an_error_of_once() {
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let url = format!("--webhook-provider-url=http://{nobody}");
+    let arguments = ["--source=service", "--txt-owner-id=me", &quickstart(), &url];
+    let ended = Program::new(SIGNPOST)
+        .args(arguments)
+        .args(["--once", "--metrics-address="])
+        .run()
+        .unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(ended.stderr.contains("failed to learn from the provider"), "{}", ended.stderr);
+    let ended = Program::new(SIGNPOST).args(["plan"]).args(arguments).run().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+}
+
+#[test]
+fn a_bad_flag_of_the_sidecar_is_named_with_status_1() {
+    for flag in ["--no-such-flag", "--aws-zone-type=both", "--regex-domain-filter=("] {
+        let ended = Program::new(SIDECAR).args([flag]).run().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{flag}: {}", ended.stderr);
+        let name = flag.split('=').next().unwrap();
+        assert!(ended.stderr.contains(name), "{flag}: {}", ended.stderr);
+    }
+}

@@ -1,0 +1,145 @@
+//! A provider that fails never costs a record, never ends the controller, and is never hidden.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
+
+use axum::http::Method;
+use e2e::faulty::{Faulty, Mood};
+use e2e::patience::eventually;
+use e2e::world::Controller;
+use webhook_api::{Endpoint, RecordType};
+
+const OWNER: &str = "--txt-owner-id=me";
+
+fn service(name: &str, address: &str) -> String {
+    format!(
+        "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  annotations:\n    \
+         external-dns.kubernetes.io/hostname: {name}.example.com\nspec: {{ type: LoadBalancer }}\n\
+         status: {{ loadBalancer: {{ ingress: [{{ ip: {address} }}] }} }}\n"
+    )
+}
+
+struct World {
+    folder: tempfile::TempDir,
+    provider: Faulty,
+    controller: Controller,
+}
+
+impl World {
+    /// Two names are published, and one record of somebody else is in the zone.
+    async fn new(arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let foreign = Endpoint::new("foreign.example.com", RecordType::A, ["192.0.2.99"]);
+        let provider = Faulty::start(vec![foreign]).await.unwrap();
+        std::fs::write(folder.path().join("a.yaml"), service("a", "192.0.2.1")).unwrap();
+        std::fs::write(folder.path().join("b.yaml"), service("b", "192.0.2.2")).unwrap();
+        let manifests = format!("--manifests={}", folder.path().display());
+        let base = ["--source=service", OWNER, "--interval=1s", &manifests];
+        let arguments = [&base[..], arguments].concat();
+        let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
+        let world = Self { folder, provider, controller };
+        world.becomes_ready(true).await;
+        assert_eq!(world.names(), ["a", "b", "foreign"]);
+        world
+    }
+
+    /// Returns the first labels of the addresses that the provider holds.
+    fn names(&self) -> Vec<String> {
+        let held = self.provider.memory.dump();
+        let addresses = held.iter().filter(|it| it.record_type == RecordType::A);
+        addresses.map(|it| it.dns_name.as_str().replace(".example.com", "")).collect()
+    }
+
+    async fn becomes_ready(&self, ready: bool) -> String {
+        let look = || async { self.controller.ready().await.unwrap() };
+        eventually("readiness", look, |(it, _)| *it == ready).await.1
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_fault_of_a_provider_deletes_a_record_or_ends_the_controller() {
+    let mut world =
+        World::new(&["--webhook-provider-read-timeout=1s", "--webhook-provider-write-timeout=1s"])
+            .await;
+    let before = world.provider.memory.dump();
+    for mood in [
+        Mood::AdjustsToNothing,
+        Mood::Status(400),
+        Mood::Status(429),
+        Mood::Status(500),
+        Mood::Status(503),
+        Mood::Status(511),
+        Mood::Hangs,
+        Mood::OtherMediaType,
+    ] {
+        let process = world.controller.process.id();
+        world.provider.be(mood);
+        let says = world.becomes_ready(false).await;
+        assert!(says.contains("[-] "), "{mood:?}: {says}");
+        assert_eq!(world.provider.memory.dump(), before, "{mood:?}");
+        assert_eq!(world.provider.requests(&Method::POST, "/records"), 0, "{mood:?}");
+        assert!(world.controller.process.is_running(), "{mood:?} ended the controller");
+        assert_eq!(world.controller.process.id(), process);
+        let log = world.controller.process.log();
+        assert!(log.contains("ERROR"), "{mood:?} is not in the log:\n{log}");
+        world.provider.be(Mood::Well);
+        world.becomes_ready(true).await;
+        assert_eq!(world.provider.memory.dump(), before, "after {mood:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_a_provider_is_away_is_written_once_when_it_is_back() {
+    let world = World::new(&[]).await;
+    world.provider.be(Mood::Status(503));
+    world.becomes_ready(false).await;
+    std::fs::write(world.folder.path().join("c.yaml"), service("c", "192.0.2.3")).unwrap();
+    std::fs::remove_file(world.folder.path().join("a.yaml")).unwrap();
+    world.provider.be(Mood::Well);
+    eventually("the change", || async { world.names() }, |it| *it == ["b", "c", "foreign"]).await;
+    world.becomes_ready(true).await;
+    assert_eq!(world.provider.requests(&Method::POST, "/records"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_empty_list_where_there_were_records_starts_no_storm_of_writes() {
+    let world = World::new(&[]).await;
+    let before = world.provider.memory.dump();
+    world.provider.be(Mood::ListsNothing);
+    world.becomes_ready(false).await;
+    assert_eq!(world.provider.requests(&Method::POST, "/records"), 0);
+    world.provider.be(Mood::Well);
+    world.becomes_ready(true).await;
+    assert_eq!(world.provider.memory.dump(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_sends_no_write_whatever_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    std::fs::write(folder.path().join("a.yaml"), service("a", "192.0.2.1")).unwrap();
+    let manifests = format!("--manifests={}", folder.path().display());
+    let arguments = ["--source=service", OWNER, "--interval=200ms", "--dry-run", &manifests];
+    let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
+    let log = || async { controller.process.log() };
+    let shown = eventually("the plan", log, |it| it.contains("a.example.com")).await;
+    assert!(shown.contains("192.0.2.1"), "{shown}");
+    std::fs::write(folder.path().join("b.yaml"), service("b", "192.0.2.2")).unwrap();
+    eventually("the next plan", log, |it| it.contains("b.example.com")).await;
+    assert_eq!(provider.requests(&Method::POST, "/records"), 0);
+    assert!(provider.memory.dump().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_manifest_that_breaks_keeps_its_records_and_the_others_go_on() {
+    let world = World::new(&[]).await;
+    std::fs::write(world.folder.path().join("a.yaml"), "kind: [Service\n").unwrap();
+    std::fs::write(world.folder.path().join("b.yaml"), service("b", "192.0.2.22")).unwrap();
+    let target = || async {
+        let held = world.provider.memory.dump();
+        let b = held.iter().find(|it| it.dns_name.as_str() == "b.example.com").unwrap();
+        b.targets.first().unwrap().to_owned()
+    };
+    eventually("the change of the other", target, |it| it == "192.0.2.22").await;
+    let says = world.becomes_ready(false).await;
+    assert!(says.contains("a.yaml"), "{says}");
+    assert_eq!(world.names(), ["a", "b", "foreign"]);
+}

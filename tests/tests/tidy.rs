@@ -1,0 +1,159 @@
+//! What holds for the tree as a whole, so that nobody has to remember it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot read the tree should stop")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use e2e::programs::workspace;
+
+/// Files may be longer than this only when they are listed with a reason.
+const MOST_LINES: usize = 500;
+
+/// Long files, and why each has one subject all the same.
+const LONG: &[(&str, &str)] =
+    &[("controller/src/args/groups.rs", "one field a flag, all in the shape that clap reads")];
+
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    fn walk(folder: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if name.starts_with('.') || name == "target" {
+                continue;
+            }
+            if path.is_dir() {
+                walk(&path, extension, found);
+            } else if path.extension().is_some_and(|it| it == extension) {
+                found.push(path);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&workspace().join(folder), extension, &mut found);
+    found.sort();
+    found
+}
+
+fn shown(path: &Path) -> String {
+    path.strip_prefix(workspace()).unwrap().display().to_string()
+}
+
+fn manifest(krate: &str) -> String {
+    fs::read_to_string(workspace().join(krate).join("Cargo.toml")).unwrap()
+}
+
+/// Returns the part of a manifest from `[dependencies]` to the next table.
+fn dependencies(krate: &str) -> Vec<String> {
+    let text = manifest(krate);
+    let (_, rest) = text.split_once("\n[dependencies]\n").unwrap();
+    let table = rest.split("\n[").next().unwrap();
+    let name = |line: &str| line.split(['.', ' ', '=']).next().unwrap_or_default().to_owned();
+    table.lines().filter(|it| !it.starts_with('#')).map(name).filter(|it| !it.is_empty()).collect()
+}
+
+#[test]
+fn every_file_says_in_its_first_line_what_it_is_for() {
+    let silent: Vec<_> = files("", "rs")
+        .into_iter()
+        .filter(|it| !fs::read_to_string(it).unwrap().starts_with("//!"))
+        .map(|it| shown(&it))
+        .collect();
+    assert!(silent.is_empty(), "these files do not open with `//!`: {silent:#?}");
+}
+
+#[test]
+fn no_file_has_grown_a_second_subject_unseen() {
+    let long: Vec<_> = files("", "rs")
+        .into_iter()
+        .filter(|it| fs::read_to_string(it).unwrap().lines().count() > MOST_LINES)
+        .map(|it| shown(&it))
+        .filter(|it| !LONG.iter().any(|(path, _)| path == it))
+        .collect();
+    assert!(long.is_empty(), "split these files or list them with a reason: {long:#?}");
+}
+
+#[test]
+fn decisions_cannot_wait_log_or_look_at_a_clock() {
+    for outside in
+        ["tokio", "kube", "reqwest", "tracing", "clap", "axum", "rand", "jiff", "controller"]
+    {
+        assert!(
+            !dependencies("controller/core").contains(&outside.to_owned()),
+            "controller-core depends on `{outside}`"
+        );
+    }
+    for file in files("controller/core/src", "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        for clock in ["SystemTime", "Instant::now", "thread_rng", "std::env"] {
+            assert!(!text.contains(clock), "{} uses `{clock}`", shown(&file));
+        }
+    }
+}
+
+#[test]
+fn the_two_processes_share_the_protocol_and_nothing_else() {
+    let ours =
+        ["controller", "controller-core", "route53-webhook", "route53-emulator", "kube-emulator"];
+    let allowed = |krate: &str| match krate {
+        "controller" => vec!["controller-core"],
+        _ => vec![],
+    };
+    for krate in ["controller", "route53-webhook", "webhook-api", "controller/core"] {
+        for name in dependencies(krate) {
+            if ours.contains(&name.as_str()) {
+                assert!(allowed(krate).contains(&name.as_str()), "{krate} depends on `{name}`");
+            }
+        }
+    }
+    assert!(!dependencies("controller").iter().any(|it| it.starts_with("aws-")));
+    assert!(!dependencies("route53-webhook").iter().any(|it| it == "kube"));
+}
+
+#[test]
+fn each_outside_string_is_spelled_in_one_place() {
+    for (text, folder, home) in [
+        ("external-dns.alpha.kubernetes.io/", "controller/src", "sources/annotations"),
+        ("\"heritage=external-dns", "controller/core/src", "registry/claim"),
+        ("application/external.dns.webhook+json", "webhook-api/src", "media_type"),
+    ] {
+        for file in files(folder, "rs") {
+            let path = shown(&file);
+            if path.contains(home) || path.contains("tests") || path.ends_with("args/groups.rs") {
+                continue;
+            }
+            let source = fs::read_to_string(&file).unwrap();
+            let code = source.split("#[cfg(test)]").next().unwrap();
+            let code: String =
+                code.lines().filter(|it| !it.trim_start().starts_with("//")).collect();
+            assert!(!code.contains(text), "{path} spells `{text}`; it belongs to {home}");
+        }
+    }
+}
+
+#[test]
+fn no_task_is_detached_and_nothing_is_left_undone() {
+    for folder in ["webhook-api/src", "controller", "route53-webhook/src", "tests"] {
+        for file in files(folder, "rs") {
+            let text = fs::read_to_string(&file).unwrap();
+            // Spelled in two halves, so that this file does not find itself.
+            for undone in
+                [concat!("todo", "!("), concat!("unimplemented", "!("), concat!("#[igno", "re")]
+            {
+                assert!(!text.contains(undone), "{} has `{undone}`", shown(&file));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_project_speaks_of_no_machine() {
+    let folders = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/tm", "p/bash")];
+    for extension in ["rs", "md", "toml", "yaml", "yml", "json", "sh", "go", "py"] {
+        for file in files("", extension) {
+            let text = fs::read_to_string(&file).unwrap_or_default();
+            for folder in folders {
+                assert!(!text.contains(folder), "{} names a folder of some machine", shown(&file));
+            }
+        }
+    }
+}
