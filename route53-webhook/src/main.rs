@@ -1,2 +1,22 @@
-//! Placeholder.
-fn main() {}
+//! Runs the sidecar: reads the command line, and says on one line why it could not.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use route53_webhook::{app, args};
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = match args::Args::from_process() {
+        Ok(args) => args,
+        Err(error) => return error.report(),
+    };
+    match app::run(args).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do about a standard error that cannot be written to.
+            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! The calls to Route 53 that we make: each paced, retried, counted and with its failure named.
+//!
+//! The SDK's own retries are off, because they would go past the request budget. What can be cured
+//! by waiting is retried here; everything else comes back as an [`ApiError`] that says which of the
+//! few things a caller can do about it.
+
+mod client;
+mod error;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_route53::Client;
+use aws_sdk_route53::error::SdkError;
+use aws_sdk_route53::operation::list_resource_record_sets::ListResourceRecordSetsOutput;
+use aws_sdk_route53::types::{Change, ChangeBatch, HostedZone, RrType, TagResourceType};
+
+pub use self::client::{BadProfile, Credentials, check_profile, connect};
+pub use self::error::ApiError;
+use self::error::Failure;
+use crate::metrics::{Call, Metrics};
+use crate::name::WireName;
+use crate::pace::{self, Budget};
+use crate::record_set::bare_zone_id;
+
+/// Most record sets on one page of a listing.
+///
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html>
+pub const PAGE_SIZE: i32 = 300;
+
+/// Most zones whose tags one call returns.
+///
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListTagsForResources.html>
+pub const TAGGED_ZONES_PER_CALL: usize = 10;
+
+/// Throttled attempts that do not count as attempts: they say that we are early, not wrong.
+const PATIENT_ATTEMPTS: u32 = 10;
+
+/// One set of credentials, and the request budget of the account behind it.
+#[derive(Debug)]
+pub struct Account {
+    /// What people know it by: a profile, a role, or `default`.
+    pub name: String,
+    client: Client,
+    budget: Arc<Budget>,
+    attempts: u32,
+    metrics: Metrics,
+}
+
+/// Where the next page of a listing begins.
+#[derive(Clone, Debug, Default)]
+pub struct Cursor {
+    name: Option<String>,
+    record_type: Option<RrType>,
+    identifier: Option<String>,
+}
+
+impl Account {
+    /// Returns an account that makes each call at most `attempts` times; zero means no limit.
+    pub fn new(
+        name: impl Into<String>,
+        client: Client,
+        budget: Arc<Budget>,
+        (attempts, metrics): (u32, Metrics),
+    ) -> Self {
+        Self { name: name.into(), client, budget, attempts, metrics }
+    }
+
+    /// Returns the request budget.
+    pub fn budget(&self) -> &Budget {
+        &self.budget
+    }
+
+    /// Lists one page of zones, and the marker of the next page.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when AWS does not answer or refuses.
+    pub async fn list_zones(
+        &self,
+        marker: Option<String>,
+    ) -> Result<(Vec<HostedZone>, Option<String>), ApiError> {
+        let request = self.client.list_hosted_zones().set_marker(marker);
+        let page = self.call("ListHostedZones", || request.clone().send()).await?;
+        let next = page.next_marker.filter(|_| page.is_truncated);
+        Ok((page.hosted_zones, next))
+    }
+
+    /// Returns the zone with the given id.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when AWS does not answer, refuses or knows no such zone.
+    pub async fn zone(&self, id: &str) -> Result<HostedZone, ApiError> {
+        let request = self.client.get_hosted_zone().id(bare_zone_id(id));
+        let answer = self.call("GetHostedZone", || request.clone().send()).await?;
+        answer.hosted_zone.ok_or(ApiError::NoSuchZone)
+    }
+
+    /// Returns the tags of at most [`TAGGED_ZONES_PER_CALL`] zones, for each that AWS answers for.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when AWS does not answer or refuses.
+    pub async fn tags(
+        &self,
+        ids: &[&str],
+    ) -> Result<Vec<(String, Vec<(String, String)>)>, ApiError> {
+        let request = self
+            .client
+            .list_tags_for_resources()
+            .resource_type(TagResourceType::Hostedzone)
+            .set_resource_ids(Some(ids.iter().map(|it| (*it).to_owned()).collect()));
+        let answer = self.call("ListTagsForResources", || request.clone().send()).await?;
+        let tags_of = |set: aws_sdk_route53::types::ResourceTagSet| {
+            let id = bare_zone_id(&set.resource_id.unwrap_or_default()).to_owned();
+            let tags = set.tags.unwrap_or_default().into_iter();
+            (
+                id,
+                tags.map(|tag| (tag.key.unwrap_or_default(), tag.value.unwrap_or_default()))
+                    .collect(),
+            )
+        };
+        Ok(answer.resource_tag_sets.into_iter().map(tags_of).collect())
+    }
+
+    /// Lists one page of the record sets of a zone, from `cursor` on.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when AWS does not answer or refuses.
+    pub async fn list_records(
+        &self,
+        zone_id: &str,
+        cursor: Cursor,
+    ) -> Result<(ListResourceRecordSetsOutput, Option<Cursor>), ApiError> {
+        let Cursor { name, record_type, identifier } = cursor;
+        let request = self
+            .client
+            .list_resource_record_sets()
+            .hosted_zone_id(zone_id)
+            .max_items(PAGE_SIZE)
+            .set_start_record_name(name)
+            .set_start_record_type(record_type)
+            .set_start_record_identifier(identifier);
+        let mut page = self.call("ListResourceRecordSets", || request.clone().send()).await?;
+        let next = page.next_record_name.take().filter(|it| page.is_truncated && !it.is_empty());
+        let next = next.map(|name| Cursor {
+            name: Some(name),
+            record_type: page.next_record_type.take(),
+            identifier: page.next_record_identifier.take(),
+        });
+        Ok((page, next))
+    }
+
+    /// Sends one batch, which AWS applies whole or not at all, and returns the id of the change.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when AWS does not answer, refuses the zone or finds fault with the batch.
+    pub async fn change(
+        &self,
+        zone_id: &str,
+        changes: Vec<Change>,
+        comment: &str,
+    ) -> Result<String, ApiError> {
+        let batch = ChangeBatch::builder().comment(comment).set_changes(Some(changes)).build();
+        let batch = batch.map_err(|error| ApiError::Unusable(error.into()))?;
+        let request =
+            self.client.change_resource_record_sets().hosted_zone_id(zone_id).change_batch(batch);
+        let answer = self.call("ChangeResourceRecordSets", || request.clone().send()).await?;
+        Ok(answer.change_info.map(|it| it.id).unwrap_or_default())
+    }
+
+    /// Tells whether all DNS servers of AWS have taken in a change.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when AWS does not answer or refuses.
+    pub async fn is_insync(&self, change_id: &str) -> Result<bool, ApiError> {
+        let id = change_id.strip_prefix("/change/").unwrap_or(change_id);
+        let request = self.client.get_change().id(id);
+        let answer = self.call("GetChange", || request.clone().send()).await?;
+        let status = answer.change_info.map(|it| it.status);
+        Ok(status == Some(aws_sdk_route53::types::ChangeStatus::Insync))
+    }
+
+    /// Makes a call until it is answered, refused or not worth another attempt.
+    async fn call<T, E, F>(
+        &self,
+        operation: &'static str,
+        send: impl Fn() -> F,
+    ) -> Result<T, ApiError>
+    where
+        E: error::Detail,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
+        let (mut attempts, mut early) = (0_u32, 0_u32);
+        loop {
+            self.budget.take().await;
+            let begin = tokio::time::Instant::now();
+            let answer = send().await;
+            let failure = answer.as_ref().err().map(error::classify);
+            self.metrics.called(&Call {
+                operation,
+                result: failure.as_ref().map_or("ok", Failure::label),
+                status: failure.as_ref().map_or(Some(200), Failure::status),
+                duration: begin.elapsed(),
+            });
+            let error = match (answer, failure) {
+                (Ok(answer), _) => return Ok(answer),
+                (Err(_), None) => continue,
+                (Err(error), Some(failure)) => failure.into_error(operation, error),
+            };
+            let pause = if error.is_too_early() {
+                early += 1;
+                let pause = pace::backoff(early, rand::random());
+                if matches!(error, ApiError::Throttled { .. }) {
+                    self.budget.hold(pause);
+                }
+                (early <= PATIENT_ATTEMPTS).then_some(pause)
+            } else if error.is_transient() {
+                attempts += 1;
+                let more = self.attempts == 0 || attempts < self.attempts;
+                more.then(|| pace::backoff(attempts, rand::random()))
+            } else {
+                None
+            };
+            let Some(pause) = pause else {
+                return Err(error);
+            };
+            tracing::debug!(
+                operation,
+                attempt = attempts + early,
+                error = &error as &dyn std::error::Error,
+                "Repeating a call to Route 53"
+            );
+            tokio::time::sleep(pause).await;
+        }
+    }
+}
+
+impl Cursor {
+    /// Returns the cursor at the first record set of `name`, or where it would be.
+    pub fn at(name: &WireName) -> Self {
+        Self { name: Some(name.to_api()), ..Self::default() }
+    }
+}
+
+/// Longest single attempt: a page of 300 record sets takes AWS far less.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(20);

@@ -1,0 +1,110 @@
+//! Clients of the AWS SDK: which credentials, which region, which deadlines.
+//!
+//! Everything that is not said here comes from the SDK's default chain: environment, profiles,
+//! web identity, pod identity, instance metadata, `AWS_ENDPOINT_URL`, `AWS_CA_BUNDLE`. Credentials
+//! are loaded when first needed and again before they expire, so they rotate without a restart.
+
+use std::time::Duration;
+
+use aws_config::BehaviorVersion;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_sdk_route53::Client;
+
+use super::ATTEMPT_TIMEOUT;
+
+/// Region that signs requests when none is configured; Route 53 is global and lives there.
+///
+/// <https://docs.aws.amazon.com/general/latest/gr/r53.html>
+const HOME_REGION: &str = "us-east-1";
+
+/// Name that AWS logs for sessions of an assumed role.
+const SESSION: &str = "signpost-route53-webhook";
+
+/// Whose credentials to use.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Credentials {
+    /// Profile of the shared configuration; `None` leaves it to the default chain.
+    pub profile: Option<String>,
+    /// Role to assume with them; `None` for none.
+    pub role_arn: Option<String>,
+    /// External id that the role demands.
+    pub external_id: Option<String>,
+}
+
+/// Returns a client for `credentials`. Nothing is sent yet, except to read files.
+pub async fn connect(credentials: &Credentials) -> Client {
+    let Credentials { profile, role_arn, external_id } = credentials;
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(region(profile.as_deref()))
+        // Retries go through the request budget; see `Account::call`.
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(
+            TimeoutConfig::builder()
+                .connect_timeout(Duration::from_secs(5))
+                .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+                .build(),
+        );
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    let base = loader.load().await;
+    let Some(role_arn) = role_arn else {
+        return Client::new(&base);
+    };
+    let mut role = AssumeRoleProvider::builder(role_arn).session_name(SESSION).configure(&base);
+    if let Some(external_id) = external_id {
+        role = role.external_id(external_id);
+    }
+    let assumed = role.build().await;
+    let config =
+        aws_sdk_route53::config::Builder::from(&base).credentials_provider(assumed).build();
+    Client::from_conf(config)
+}
+
+fn region(profile: Option<&str>) -> RegionProviderChain {
+    let chain = aws_config::default_provider::region::DefaultRegionChain::builder();
+    let chain = match profile {
+        Some(profile) => chain.profile_name(profile),
+        None => chain,
+    };
+    RegionProviderChain::first_try(chain.build()).or_else(HOME_REGION)
+}
+
+/// A profile that cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "--aws-profile: the profile `{profile}` cannot be used; check the shared configuration files"
+)]
+pub struct BadProfile {
+    profile: String,
+    #[source]
+    source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+/// Checks that the files that hold a named profile can be read.
+///
+/// # Errors
+///
+/// Returns an error when a file cannot be read or has no such profile.
+pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> {
+    let Some(profile) = &credentials.profile else {
+        return Ok(());
+    };
+    let bad = |source| BadProfile { profile: profile.clone(), source };
+    let loaded = aws_config::defaults(BehaviorVersion::latest())
+        .region(HOME_REGION)
+        .profile_name(profile)
+        .load()
+        .await;
+    let Some(provider) = loaded.credentials_provider() else {
+        return Err(bad("it gives no credentials".into()));
+    };
+    use aws_sdk_route53::config::ProvideCredentials as _;
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(()),
+        Err(error) => Err(bad(error.into())),
+    }
+}

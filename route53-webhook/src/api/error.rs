@@ -1,0 +1,223 @@
+//! What can go wrong in a call to Route 53, sorted by what can be done about it.
+
+use std::error::Error;
+
+use aws_sdk_route53::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_route53::operation::change_resource_record_sets::ChangeResourceRecordSetsError;
+use aws_sdk_route53::operation::get_change::GetChangeError;
+use aws_sdk_route53::operation::get_hosted_zone::GetHostedZoneError;
+use aws_sdk_route53::operation::list_hosted_zones::ListHostedZonesError;
+use aws_sdk_route53::operation::list_resource_record_sets::ListResourceRecordSetsError;
+use aws_sdk_route53::operation::list_tags_for_resources::ListTagsForResourcesError;
+
+/// Why a call to Route 53 failed.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// Too many requests in this account; wait.
+    #[error("AWS throttles `{operation}`: the account has used up its requests for now")]
+    Throttled {
+        /// The call.
+        operation: &'static str,
+    },
+    /// An earlier change of the zone is still being made; wait.
+    #[error("Route 53 is still busy with an earlier change of the zone")]
+    Busy,
+    /// No answer, or an answer that AWS itself is in trouble; try again.
+    #[error("Route 53 did not answer `{operation}`")]
+    Unreachable {
+        /// The call.
+        operation: &'static str,
+        /// What happened.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The credentials are missing, expired or unknown to AWS.
+    #[error("AWS does not accept the credentials for `{operation}`: {message}")]
+    Credentials {
+        /// The call.
+        operation: &'static str,
+        /// What AWS or the SDK said.
+        message: String,
+    },
+    /// The credentials lack a permission.
+    #[error("AWS denies `route53:{operation}`: {message}; grant it, or leave the zone out")]
+    Denied {
+        /// The call.
+        operation: &'static str,
+        /// What AWS said.
+        message: String,
+    },
+    /// The zone does not exist, or not in this account.
+    #[error("there is no such hosted zone in this account")]
+    NoSuchZone,
+    /// The batch as a whole was refused; nothing was written.
+    #[error("Route 53 refused the batch: {}", .0.join("; "))]
+    InvalidBatch(Vec<String>),
+    /// AWS does not take the request; repeating it cannot help.
+    #[error("Route 53 refused `{operation}`: {message}")]
+    Refused {
+        /// The call.
+        operation: &'static str,
+        /// What AWS said.
+        message: String,
+    },
+    /// The request could not be put together.
+    #[error("a request to Route 53 could not be built")]
+    Unusable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+impl ApiError {
+    /// Tells whether waiting is all that is needed.
+    pub fn is_too_early(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::Busy)
+    }
+
+    /// Tells whether the very same call can succeed later.
+    pub fn is_transient(&self) -> bool {
+        self.is_too_early() || matches!(self, Self::Unreachable { .. } | Self::Credentials { .. })
+    }
+
+    /// Tells whether a zone is out of reach while others may be fine.
+    pub fn is_about_the_zone(&self) -> bool {
+        matches!(self, Self::Denied { .. } | Self::NoSuchZone)
+    }
+}
+
+/// An error of one operation, with the messages that only some operations have.
+pub(super) trait Detail: ProvideErrorMetadata + Error + Send + Sync + 'static {
+    /// Returns what is wrong with a batch.
+    fn batch_messages(&self) -> Option<Vec<String>> {
+        None
+    }
+}
+
+impl Detail for GetChangeError {}
+impl Detail for GetHostedZoneError {}
+impl Detail for ListHostedZonesError {}
+impl Detail for ListResourceRecordSetsError {}
+impl Detail for ListTagsForResourcesError {}
+impl Detail for ChangeResourceRecordSetsError {
+    fn batch_messages(&self) -> Option<Vec<String>> {
+        let Self::InvalidChangeBatch(batch) = self else {
+            return None;
+        };
+        let mut messages = batch.messages().to_vec();
+        if messages.is_empty() {
+            messages.extend(batch.message().or(self.message()).map(str::to_owned));
+        }
+        Some(messages)
+    }
+}
+
+/// What a failed attempt was, before it is known whether it is the last.
+pub(super) enum Failure {
+    Throttled,
+    Busy,
+    Unreachable(Option<u16>),
+    Credentials(Option<u16>, String),
+    Denied(String),
+    NoSuchZone,
+    InvalidBatch(Vec<String>),
+    Refused(Option<u16>, String),
+}
+
+impl Failure {
+    /// Returns the name under which it is counted.
+    pub(super) fn label(&self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Busy => "busy",
+            Self::Unreachable(_) => "unreachable",
+            Self::Credentials(..) => "credentials",
+            Self::Denied(_) => "denied",
+            Self::NoSuchZone => "no_such_zone",
+            Self::InvalidBatch(_) => "invalid_batch",
+            Self::Refused(..) => "refused",
+        }
+    }
+
+    /// Returns the HTTP status of the answer; `None` when there was none.
+    pub(super) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Throttled | Self::Busy | Self::InvalidBatch(_) => Some(400),
+            Self::Denied(_) => Some(403),
+            Self::NoSuchZone => Some(404),
+            Self::Unreachable(status) | Self::Credentials(status, _) | Self::Refused(status, _) => {
+                *status
+            }
+        }
+    }
+
+    pub(super) fn into_error<E: Detail>(
+        self,
+        operation: &'static str,
+        source: SdkError<E>,
+    ) -> ApiError {
+        match self {
+            Self::Throttled => ApiError::Throttled { operation },
+            Self::Busy => ApiError::Busy,
+            Self::Unreachable(_) => ApiError::Unreachable { operation, source: source.into() },
+            Self::Credentials(_, message) => ApiError::Credentials { operation, message },
+            Self::Denied(message) => ApiError::Denied { operation, message },
+            Self::NoSuchZone => ApiError::NoSuchZone,
+            Self::InvalidBatch(messages) => ApiError::InvalidBatch(messages),
+            Self::Refused(_, message) => ApiError::Refused { operation, message },
+        }
+    }
+}
+
+/// Sorts a failed attempt.
+///
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/CommonErrors.html>
+pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
+    let status = error.raw_response().map(|it| it.status().as_u16());
+    let SdkError::ServiceError(context) = error else {
+        return match credentials_problem(error) {
+            Some(message) => Failure::Credentials(status, message),
+            None => Failure::Unreachable(status),
+        };
+    };
+    let detail = context.err();
+    if let Some(messages) = detail.batch_messages() {
+        return Failure::InvalidBatch(messages);
+    }
+    let message = || detail.message().unwrap_or("no reason given").to_owned();
+    match detail.code().unwrap_or_default() {
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestThrottled"
+        | "TooManyRequestsException"
+        | "RequestLimitExceeded"
+        | "SlowDown" => Failure::Throttled,
+        "PriorRequestNotComplete" => Failure::Busy,
+        "AccessDenied" | "AccessDeniedException" | "NotAuthorized" => Failure::Denied(message()),
+        "NoSuchHostedZone" => Failure::NoSuchZone,
+        "InvalidChangeBatch" => Failure::InvalidBatch(vec![message()]),
+        "ExpiredToken"
+        | "ExpiredTokenException"
+        | "InvalidClientTokenId"
+        | "RequestExpired"
+        | "UnrecognizedClientException"
+        | "SignatureDoesNotMatch"
+        | "IncompleteSignature"
+        | "MissingAuthenticationToken"
+        | "AuthFailure"
+        | "OptInRequired" => Failure::Credentials(status, message()),
+        _ if status == Some(429) => Failure::Throttled,
+        _ if status.is_none_or(|it| it >= 500) => Failure::Unreachable(status),
+        code => Failure::Refused(status, format!("{code}: {}", message())),
+    }
+}
+
+/// Returns what is wrong with the credentials when that is why nothing was sent.
+fn credentials_problem(error: &(dyn Error + 'static)) -> Option<String> {
+    let mut chain = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(cause) = next {
+        chain.push(cause.to_string());
+        next = cause.source();
+    }
+    let text = chain.join(": ");
+    ["credentials", "identity"].iter().any(|it| text.to_lowercase().contains(it)).then_some(text)
+}

@@ -1,0 +1,99 @@
+//! Puts the parts together: accounts, provider, servers, and their common end.
+
+mod admin;
+mod check;
+mod iam;
+mod listen;
+mod logging;
+mod settings;
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+use webhook_api::server;
+
+use self::listen::Listening;
+use crate::args::{Args, Command};
+use crate::metrics::Metrics;
+use crate::provider::Route53;
+
+/// Does what the command line asks for, until it is done or a signal asks to end.
+///
+/// # Errors
+///
+/// Returns an error that names the thing that is in the way.
+pub async fn run(args: Args) -> anyhow::Result<()> {
+    match args.command {
+        None => serve(args).await,
+        Some(Command::IamPolicy) => print(&iam::policy(&args)),
+        Some(Command::Check) => check::run(&args).await,
+    }
+}
+
+async fn serve(args: Args) -> anyhow::Result<()> {
+    logging::start(args.serve.log_format, args.serve.log_level);
+    let metrics = Metrics::default();
+    let accounts = settings::accounts(&args.aws, &metrics).await?;
+    let settings = settings::provider(&args);
+    let provider = Route53::new(settings, accounts.listed, accounts.by_role, metrics);
+    let provider = Arc::new(provider);
+
+    let admin = listen::tcp("--metrics-address", &args.serve.metrics_address).await?;
+    let webhook = Listening::bind(&args.serve.listen).await?;
+    let addresses = json!({
+        "listen": webhook.address(),
+        "metrics": admin.local_addr().context("the address of --metrics-address is not known")?.to_string(),
+    });
+    tracing::info!(
+        listen = webhook.address(),
+        metrics = %addresses["metrics"],
+        dry_run = args.records.dry_run,
+        "Serving Route 53"
+    );
+    if args.serve.announce {
+        print(&addresses.to_string())?;
+    }
+
+    let end = CancellationToken::new();
+    let options =
+        server::Options { max_body_size_bytes: args.serve.webhook_provider_max_body_size };
+    let ending = || end.clone().cancelled_owned();
+    let reader = provider.keep_fresh(ending());
+    let admin =
+        axum::serve(admin, admin::routes(Arc::clone(&provider))).with_graceful_shutdown(ending());
+    let signals = async {
+        let signal = listen::signal().await;
+        if signal.is_ok() {
+            tracing::info!("Ending after the requests that have begun");
+        }
+        end.cancel();
+        signal
+    };
+    // The end of any part is the end of all: none of them is of use without the others.
+    let ended = |what: &'static str| {
+        end.cancel();
+        what
+    };
+    let webhook = async {
+        let result = webhook.serve(Arc::clone(&provider), options, ending()).await;
+        result.context(ended("the webhook server failed"))
+    };
+    let admin = async { admin.await.context(ended("the metrics server failed")) };
+    let (webhook, admin, (), signals) = tokio::join!(webhook, admin, reader, async {
+        tokio::select! {
+            result = signals => result,
+            () = ending() => Ok(()),
+        }
+    });
+    webhook.and(admin).and(signals)
+}
+
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .context("standard output cannot be written to")
+}

@@ -1,0 +1,47 @@
+//! Health, readiness and metrics, on an address of their own.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get};
+
+use crate::provider::{Readiness, Route53};
+
+/// The media type of OpenMetrics text.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Returns the routes: `/healthz`, `/readyz` (`?verbose`) and `/metrics`.
+pub(super) fn routes(provider: Arc<Route53>) -> Router {
+    Router::new()
+        .route("/healthz", any(|| async { "OK" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(provider)
+}
+
+/// Answers 200 when requests are served and 503 when not, and why.
+async fn ready(State(provider): State<Arc<Route53>>, RawQuery(query): RawQuery) -> Response {
+    let Readiness { is_ready, problems, zones } = provider.readiness();
+    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let mut text = if is_ready { "ready\n" } else { "not ready\n" }.to_owned();
+    let is_verbose = query.is_some_and(|it| it.split('&').any(|it| it.starts_with("verbose")));
+    for problem in problems {
+        text.push_str(&format!("problem: {problem}\n"));
+    }
+    if is_verbose {
+        for zone in zones {
+            text.push_str(&format!("zone: {zone}\n"));
+        }
+    }
+    (status, text).into_response()
+}
+
+async fn metrics(State(provider): State<Arc<Route53>>) -> Response {
+    match provider.metrics().render() {
+        Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

@@ -1,0 +1,101 @@
+//! Tries every permission that a set of flags needs, without writing anything.
+
+use std::io::Write as _;
+
+use anyhow::Context as _;
+use aws_sdk_route53::types::{Change, ChangeAction};
+use webhook_api::{Endpoint, RecordType};
+
+use super::settings;
+use crate::api::{ApiError, Cursor};
+use crate::args::Args;
+use crate::metrics::Metrics;
+use crate::record_set::RecordSet;
+use crate::zones::{self, Zone};
+
+/// A name that nobody has; removing it is always refused, but only to those who may remove.
+const PROBE: &str = "signpost-permission-check";
+
+/// Prints one line for each permission, and fails when one is missing.
+pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
+    let accounts = settings::accounts(&args.aws, &Metrics::default()).await?;
+    let filter = settings::zone_filter(&args.zones);
+    let mut report = Report::default();
+    let found = zones::discover(&accounts.listed, &accounts.by_role, &filter).await;
+    let how = if filter.whole_ids().is_some() { "GetHostedZone" } else { "ListHostedZones" };
+    let Some(found) = report.tried(&format!("route53:{how}"), "all zones", found)? else {
+        anyhow::bail!("no zone can be tried before zones can be found");
+    };
+    for zone in &found.unreachable {
+        report.missing(&format!("zone {}: {}", zone.id, zone.reason))?;
+    }
+    for zone in found.zones.values() {
+        let subject = format!("zone {} ({})", zone.name, zone.id);
+        let read = zone.account.list_records(&zone.id, Cursor::default()).await;
+        report.tried("route53:ListResourceRecordSets", &subject, read)?;
+        if !args.records.dry_run {
+            report.tried("route53:ChangeResourceRecordSets", &subject, probe(zone).await)?;
+        }
+    }
+    if found.zones.is_empty() {
+        report.missing("no hosted zone passes the filters; check --domain-filter, --zone-id-filter and the others")?;
+    }
+    match report.problems {
+        0 => Ok(()),
+        problems => anyhow::bail!(
+            "{problems} of the above must be mended; `route53-webhook iam-policy` prints the policy that is needed"
+        ),
+    }
+}
+
+/// Asks to remove what is not there: the refusal shows that removing is allowed.
+async fn probe(zone: &Zone) -> Result<(), ApiError> {
+    let name = format!("{PROBE}.{}", zone.name);
+    let endpoint = Endpoint::new(name.as_str(), RecordType::A, ["192.0.2.1"]);
+    let change = RecordSet::from_endpoint(&endpoint, false)
+        .map_err(|error| ApiError::Unusable(error.into()))?
+        .to_api(&zone.id)
+        .and_then(|set| {
+            Change::builder().action(ChangeAction::Delete).resource_record_set(set).build()
+        })
+        .map_err(|error| ApiError::Unusable(error.into()))?;
+    match zone.account.change(&zone.id, vec![change], "permission check").await {
+        Ok(_) | Err(ApiError::InvalidBatch(_) | ApiError::Refused { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+#[derive(Default)]
+struct Report {
+    problems: usize,
+}
+
+impl Report {
+    fn tried<T>(
+        &mut self,
+        permission: &str,
+        subject: &str,
+        result: Result<T, ApiError>,
+    ) -> anyhow::Result<Option<T>> {
+        match result {
+            Ok(value) => {
+                line(&format!("ok       {permission} on {subject}"))?;
+                Ok(Some(value))
+            }
+            Err(error) => {
+                let error = crate::provider::chain(&error);
+                self.missing(&format!("{permission} on {subject}: {error}"))?;
+                Ok(None)
+            }
+        }
+    }
+
+    fn missing(&mut self, text: &str) -> anyhow::Result<()> {
+        self.problems += 1;
+        line(&format!("MISSING  {text}"))
+    }
+}
+
+fn line(text: &str) -> anyhow::Result<()> {
+    writeln!(std::io::stdout().lock(), "{text}").context("standard output cannot be written to")
+}

@@ -1,0 +1,80 @@
+//! Where we listen, and what asks us to end.
+
+use std::future::Future;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::net::{TcpListener, UnixListener};
+use tokio::signal::unix::{SignalKind, signal as on};
+use webhook_api::{Provider, server};
+
+/// A bound listener for controllers.
+pub(super) enum Listening {
+    /// On a network address.
+    Tcp(TcpListener, String),
+    /// On a Unix socket.
+    Unix(UnixListener, String),
+}
+
+impl Listening {
+    /// Binds `HOST:PORT` or `unix:///PATH`.
+    pub(super) async fn bind(address: &str) -> anyhow::Result<Self> {
+        let Some(path) = address.strip_prefix("unix://") else {
+            let listener = tcp("--listen", address).await?;
+            let bound = listener.local_addr().context("the address of --listen is not known")?;
+            return Ok(Self::Tcp(listener, bound.to_string()));
+        };
+        // What a process before us left behind would be in the way; anything else is not ours.
+        let path = Path::new(path);
+        if path.metadata().is_ok_and(|it| it.file_type().is_socket()) {
+            std::fs::remove_file(path).with_context(|| {
+                format!("--listen: the old socket `{}` cannot be removed", path.display())
+            })?;
+        }
+        let listener = UnixListener::bind(path)
+            .with_context(|| format!("--listen: cannot listen on `{address}`; check its folder"))?;
+        Ok(Self::Unix(listener, address.to_owned()))
+    }
+
+    /// Returns the bound address.
+    pub(super) fn address(&self) -> &str {
+        match self {
+            Self::Tcp(_, address) | Self::Unix(_, address) => address,
+        }
+    }
+
+    /// Serves until `shutdown`, and finishes what has begun.
+    pub(super) async fn serve<P: Provider>(
+        self,
+        provider: Arc<P>,
+        options: server::Options,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> std::io::Result<()> {
+        match self {
+            Self::Tcp(listener, _) => server::serve(listener, provider, options, shutdown).await,
+            Self::Unix(listener, _) => server::serve(listener, provider, options, shutdown).await,
+        }
+    }
+}
+
+/// Binds a network address; a missing host means every interface.
+pub(super) async fn tcp(flag: &str, address: &str) -> anyhow::Result<TcpListener> {
+    let full =
+        if address.starts_with(':') { format!("0.0.0.0{address}") } else { address.to_owned() };
+    TcpListener::bind(&full).await.with_context(|| {
+        format!("{flag}: cannot listen on `{address}`; use HOST:PORT, and a port that is free")
+    })
+}
+
+/// Waits for SIGTERM or SIGINT.
+pub(super) async fn signal() -> anyhow::Result<()> {
+    let mut terminate = on(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = on(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}

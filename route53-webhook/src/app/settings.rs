@@ -1,0 +1,170 @@
+//! From flags to what the parts need.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use webhook_api::DomainFilter;
+
+use crate::api::{self, Account, Credentials};
+use crate::args::{Args, AwsArgs, RecordArgs, ServeArgs, ZoneArgs, ZoneTypeArg};
+use crate::batch::Limits;
+use crate::metrics::Metrics;
+use crate::pace::Budget;
+use crate::provider::Settings;
+use crate::records::Patience;
+use crate::writes::Mode;
+use crate::zones::{ZoneFilter, ZoneTag, ZoneType};
+
+/// The accounts that the flags name.
+pub(super) struct Accounts {
+    /// Accounts whose zones are listed.
+    pub(super) listed: Vec<Arc<Account>>,
+    /// Accounts of single zones, by zone id.
+    pub(super) by_role: BTreeMap<String, Arc<Account>>,
+}
+
+/// Returns how the provider behaves.
+pub(super) fn provider(args: &Args) -> Settings {
+    // No `..`: a new flag must be given a meaning here before the crate compiles.
+    let Args { command: _, serve, zones, aws: _, records } = args;
+    let ServeArgs {
+        listen: _,
+        metrics_address: _,
+        webhook_provider_max_body_size: _,
+        records_patience,
+        announce: _,
+        log_format: _,
+        log_level: _,
+    } = serve;
+    let RecordArgs {
+        aws_evaluate_target_health,
+        aws_prefer_cname,
+        aws_upsert,
+        aws_wait_insync,
+        aws_batch_change_size,
+        aws_batch_change_size_bytes,
+        aws_batch_change_size_values,
+        aws_batch_change_interval,
+        dry_run,
+    } = records;
+    Settings {
+        zones: zone_filter(zones),
+        evaluate_target_health: *aws_evaluate_target_health,
+        prefer_cname: *aws_prefer_cname,
+        patience: Patience {
+            zones: zones.aws_zones_cache_duration,
+            records: zones.full_read_interval,
+        },
+        answer_within: *records_patience,
+        mode: if *aws_upsert { Mode::Upsert } else { Mode::CompareAndSwap },
+        limits: Limits {
+            changes: *aws_batch_change_size,
+            bytes: *aws_batch_change_size_bytes,
+            values: *aws_batch_change_size_values,
+        },
+        batch_interval: *aws_batch_change_interval,
+        dry_run: *dry_run,
+        wait_insync: *aws_wait_insync,
+    }
+}
+
+/// Returns which zones are served.
+pub(super) fn zone_filter(args: &ZoneArgs) -> ZoneFilter {
+    let ZoneArgs {
+        domain_filter,
+        exclude_domains,
+        regex_domain_filter,
+        regex_domain_exclusion,
+        zone_id_filter,
+        aws_zone_type,
+        aws_zone_tags,
+        aws_zone_match_parent,
+        aws_zones_cache_duration: _,
+        full_read_interval: _,
+    } = args;
+    let has_pattern = regex_domain_filter.is_some() || regex_domain_exclusion.is_some();
+    ZoneFilter {
+        ids: given(zone_id_filter),
+        zone_type: match aws_zone_type {
+            None => ZoneType::Any,
+            Some(ZoneTypeArg::Public) => ZoneType::Public,
+            Some(ZoneTypeArg::Private) => ZoneType::Private,
+        },
+        domains: if has_pattern {
+            DomainFilter::patterns(regex_domain_filter.clone(), regex_domain_exclusion.clone())
+        } else {
+            DomainFilter::lists(domain_filter, exclude_domains)
+        },
+        match_parent: *aws_zone_match_parent,
+        tags: aws_zone_tags.iter().filter_map(|it| ZoneTag::parse(it)).collect(),
+    }
+}
+
+/// Connects to the accounts. Roles in one account share its request budget.
+pub(super) async fn accounts(args: &AwsArgs, metrics: &Metrics) -> anyhow::Result<Accounts> {
+    let AwsArgs {
+        aws_profile,
+        aws_assume_role,
+        aws_assume_role_external_id,
+        zone_role,
+        aws_api_retries,
+        aws_requests_per_second,
+    } = args;
+    let mut budgets: BTreeMap<String, Arc<Budget>> = BTreeMap::new();
+    let mut connect = async |name: String, account: &str, credentials: Credentials| {
+        let budget = budgets
+            .entry(account.to_owned())
+            .or_insert_with(|| Arc::new(Budget::new(*aws_requests_per_second)));
+        let client = api::connect(&credentials).await;
+        let limits = (*aws_api_retries, metrics.clone());
+        Arc::new(Account::new(name, client, Arc::clone(budget), limits))
+    };
+
+    let mut profiles: Vec<_> = given(aws_profile).into_iter().map(Some).collect();
+    profiles.dedup();
+    if profiles.is_empty() {
+        profiles.push(None);
+    }
+    let mut listed = Vec::new();
+    for profile in &profiles {
+        let credentials = Credentials {
+            profile: profile.clone(),
+            role_arn: aws_assume_role.clone(),
+            external_id: aws_assume_role_external_id.clone(),
+        };
+        if profile.is_some() {
+            api::check_profile(&credentials).await?;
+        }
+        let name = profile.clone().unwrap_or_else(|| "default".to_owned());
+        let account = aws_assume_role.as_deref().map_or(name.as_str(), account_of_role);
+        listed.push(connect(name.clone(), account, credentials).await);
+    }
+    let mut by_role = BTreeMap::new();
+    let mut connected: BTreeMap<&str, Arc<Account>> = BTreeMap::new();
+    for (zone_id, role) in zone_role {
+        let account = match connected.get(role.as_str()) {
+            Some(account) => Arc::clone(account),
+            None => {
+                let credentials = Credentials {
+                    profile: profiles.first().cloned().flatten(),
+                    role_arn: Some(role.clone()),
+                    external_id: aws_assume_role_external_id.clone(),
+                };
+                connect(role.clone(), account_of_role(role), credentials).await
+            }
+        };
+        connected.insert(role, Arc::clone(&account));
+        by_role.insert(zone_id.clone(), account);
+    }
+    Ok(Accounts { listed, by_role })
+}
+
+/// Compat: an empty value in a list means that nothing was given.
+fn given(values: &[String]) -> Vec<String> {
+    values.iter().map(|it| it.trim()).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}
+
+/// Returns the account in `arn:aws:iam::ACCOUNT:role/NAME`.
+fn account_of_role(arn: &str) -> &str {
+    arn.split(':').nth(4).filter(|it| !it.is_empty()).unwrap_or(arn)
+}

@@ -1,0 +1,376 @@
+//! The command line, and the environment that stands in for it.
+//!
+//! Flags that ExternalDNS has keep its names, its variables (`EXTERNAL_DNS_…`) and its grammar:
+//! `--flag` and `--no-flag`, Go durations, lists by repetition or, in a variable, by lines.
+
+mod go;
+mod usage;
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+
+pub use self::usage::UsageError;
+use crate::batch;
+
+/// Serves AWS Route 53 to external-dns controllers over the webhook protocol.
+#[derive(Clone, Debug, Parser)]
+#[command(
+    name = "route53-webhook",
+    version,
+    args_override_self = false,
+    subcommand_negates_reqs = true,
+    after_help = "Every flag has an environment variable, shown in brackets. Lists are given by repeating the\n\
+                  flag, or one to a line in the variable. Credentials and region come from the AWS SDK's\n\
+                  default chain; AWS_ENDPOINT_URL is honoured."
+)]
+pub struct Args {
+    /// What to do instead of serving.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// Flags about serving.
+    #[command(flatten)]
+    pub serve: ServeArgs,
+    /// Flags about zones.
+    #[command(flatten)]
+    pub zones: ZoneArgs,
+    /// Flags about accounts.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Flags about records.
+    #[command(flatten)]
+    pub records: RecordArgs,
+}
+
+/// What to do instead of serving.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Print the IAM policy that the given flags need, as JSON.
+    IamPolicy,
+    /// Try every permission that the given flags need, and print what is missing.
+    Check,
+}
+
+/// Flags about serving.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Serving")]
+pub struct ServeArgs {
+    /// Where controllers connect: HOST:PORT, or unix:///PATH. Nothing here is authenticated
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_LISTEN",
+        default_value = "127.0.0.1:8888",
+        value_name = "ADDRESS"
+    )]
+    pub listen: String,
+    /// Where /healthz, /readyz and /metrics are served: HOST:PORT
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_METRICS_ADDRESS",
+        default_value = "0.0.0.0:8080",
+        value_name = "ADDRESS"
+    )]
+    pub metrics_address: String,
+    /// Largest request body in bytes; 0 for no limit
+    #[arg(long, global = true, env = "EXTERNAL_DNS_WEBHOOK_PROVIDER_MAX_BODY_SIZE", default_value_t = webhook_api::server::MAX_BODY_SIZE_BYTES, value_name = "BYTES")]
+    pub webhook_provider_max_body_size: usize,
+    /// How long a request waits for a read that it needs before it is answered 503
+    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_PATIENCE", default_value = "10s", value_parser = go::duration, value_name = "DURATION")]
+    pub records_patience: Duration,
+    /// Print one line of JSON with the addresses when they are bound, for scripts that use port 0
+    #[arg(long, global = true, env = "EXTERNAL_DNS_ANNOUNCE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL", hide_possible_values = true)]
+    pub announce: bool,
+    /// How the log is written
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_LOG_FORMAT",
+        default_value = "text",
+        value_name = "FORMAT"
+    )]
+    pub log_format: LogFormat,
+    /// What is logged
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_LOG_LEVEL",
+        default_value = "info",
+        value_name = "LEVEL"
+    )]
+    pub log_level: LogLevel,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One line for people.
+    Text,
+    /// One JSON object on each line.
+    Json,
+}
+
+/// The least important thing that is logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogLevel {
+    /// Only what ends the process.
+    Panic,
+    /// As `panic`.
+    Fatal,
+    /// What someone must act on.
+    Error,
+    /// Also what should not last.
+    Warning,
+    /// Also every write.
+    Info,
+    /// Also every read.
+    Debug,
+    /// Everything.
+    Trace,
+}
+
+/// Flags about zones.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Zones")]
+pub struct ZoneArgs {
+    /// Serve zones whose name is this or below it
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_DOMAIN_FILTER",
+        value_delimiter = '\n',
+        value_name = "DOMAIN"
+    )]
+    pub domain_filter: Vec<String>,
+    /// Leave out zones and names that are this or below it
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_EXCLUDE_DOMAINS",
+        value_delimiter = '\n',
+        value_name = "DOMAIN"
+    )]
+    pub exclude_domains: Vec<String>,
+    /// Serve zones whose name matches, instead of the two lists
+    #[arg(long, global = true, env = "EXTERNAL_DNS_REGEX_DOMAIN_FILTER", value_parser = go::pattern, value_name = "REGEX")]
+    pub regex_domain_filter: Option<webhook_api::Pattern>,
+    /// Leave out zones whose name matches
+    #[arg(long, global = true, env = "EXTERNAL_DNS_REGEX_DOMAIN_EXCLUSION", value_parser = go::pattern, value_name = "REGEX")]
+    pub regex_domain_exclusion: Option<webhook_api::Pattern>,
+    /// Serve zones whose id is or ends with this; whole ids need no permission to list zones
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_ZONE_ID_FILTER",
+        value_delimiter = '\n',
+        value_name = "ID"
+    )]
+    pub zone_id_filter: Vec<String>,
+    /// Serve public or private zones only
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONE_TYPE", value_name = "TYPE")]
+    pub aws_zone_type: Option<ZoneTypeArg>,
+    /// Serve zones that have this tag, KEY or KEY=VALUE; given more than once, all of them
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_AWS_ZONE_TAGS",
+        value_delimiter = '\n',
+        value_name = "TAG"
+    )]
+    pub aws_zone_tags: Vec<String>,
+    /// Also serve zones that are parents of a domain filter
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONE_MATCH_PARENT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    pub aws_zone_match_parent: bool,
+    /// How long a list of zones is used; 0 lists them for every request
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONES_CACHE_DURATION", default_value = "10m", value_parser = go::duration, value_name = "DURATION")]
+    pub aws_zones_cache_duration: Duration,
+    /// How long it takes until all records are read again; 0 reads them for every request
+    #[arg(long, global = true, env = "EXTERNAL_DNS_FULL_READ_INTERVAL", default_value = "1h", value_parser = go::duration, value_name = "DURATION")]
+    pub full_read_interval: Duration,
+}
+
+/// Which kind of zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ZoneTypeArg {
+    /// Zones that the Internet sees.
+    Public,
+    /// Zones that only networks inside AWS see.
+    Private,
+}
+
+/// Flags about accounts.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "AWS accounts")]
+pub struct AwsArgs {
+    /// Use this profile of the shared configuration; given more than once, the zones of all
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_AWS_PROFILE",
+        value_delimiter = '\n',
+        value_name = "PROFILE"
+    )]
+    pub aws_profile: Vec<String>,
+    /// Assume this role
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ASSUME_ROLE", value_name = "ARN")]
+    pub aws_assume_role: Option<String>,
+    /// External id for assuming roles
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_AWS_ASSUME_ROLE_EXTERNAL_ID",
+        hide_env_values = true,
+        value_name = "ID"
+    )]
+    pub aws_assume_role_external_id: Option<String>,
+    /// Reach this zone through this role: ZONEID=ARN
+    #[arg(long, global = true, env = "EXTERNAL_DNS_ZONE_ROLE", value_delimiter = '\n', value_parser = zone_role, value_name = "ZONEID=ARN")]
+    pub zone_role: Vec<(String, String)>,
+    /// Most attempts of each call; 0 for no limit
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_AWS_API_RETRIES",
+        default_value_t = 3,
+        value_name = "NUMBER"
+    )]
+    pub aws_api_retries: u32,
+    /// Most calls a second to each account, of the 5 that AWS takes from all its users; 0 for no limit
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_AWS_REQUESTS_PER_SECOND",
+        default_value_t = 2.0,
+        value_name = "NUMBER"
+    )]
+    pub aws_requests_per_second: f64,
+}
+
+/// Flags about records.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Records")]
+pub struct RecordArgs {
+    /// Let aliases evaluate the health of their target unless they say otherwise
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_EVALUATE_TARGET_HEALTH", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    pub aws_evaluate_target_health: bool,
+    /// Keep a CNAME to an AWS service a CNAME unless it asks for an alias
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_PREFER_CNAME", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    pub aws_prefer_cname: bool,
+    /// Overwrite records whatever they hold, instead of only what the controller has seen
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_UPSERT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    pub aws_upsert: bool,
+    /// Answer a write only when all DNS servers of AWS have it
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_WAIT_INSYNC", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    pub aws_wait_insync: bool,
+    /// Most changes in one batch
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_SIZE", default_value_t = batch::MAX_CHANGES, value_name = "NUMBER")]
+    pub aws_batch_change_size: usize,
+    /// Most characters of values in one batch
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_SIZE_BYTES", default_value_t = batch::MAX_BYTES, value_name = "NUMBER")]
+    pub aws_batch_change_size_bytes: usize,
+    /// Most values in one batch
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_SIZE_VALUES", default_value_t = batch::MAX_VALUES, value_name = "NUMBER")]
+    pub aws_batch_change_size_values: usize,
+    /// Pause between two batches of a zone, beyond what the calls a second impose
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_INTERVAL", default_value = "0s", value_parser = go::duration, value_name = "DURATION")]
+    pub aws_batch_change_interval: Duration,
+    /// Log changes and write nothing
+    #[arg(long, global = true, env = "EXTERNAL_DNS_DRY_RUN", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    pub dry_run: bool,
+}
+
+impl Args {
+    /// Reads the command line and the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the flag, or the text that was asked for (`--help`).
+    pub fn from_process() -> Result<Self, UsageError> {
+        Self::parse_from(std::env::args_os())
+    }
+
+    /// Reads a command line, and the environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_process`](Self::from_process).
+    pub fn parse_from(args: impl IntoIterator<Item: Into<OsString>>) -> Result<Self, UsageError> {
+        let command = Self::grammar();
+        let args = go::negations(args.into_iter().map(Into::into), &command);
+        let matches = command.try_get_matches_from(args)?;
+        let args = Self::from_arg_matches(&matches)?;
+        args.check()?;
+        Ok(args)
+    }
+
+    /// Returns the grammar, in which an empty variable counts as unset.
+    fn grammar() -> clap::Command {
+        let is_empty = |arg: &clap::Arg| {
+            arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|it| it.is_empty()))
+        };
+        Self::command().mut_args(|arg| {
+            if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg }
+        })
+    }
+
+    /// Checks what the grammar cannot say.
+    fn check(&self) -> Result<(), UsageError> {
+        let regex = self.zones.regex_domain_filter.is_some();
+        if regex && !self.zones.domain_filter.iter().all(|it| it.trim().is_empty()) {
+            return Err(UsageError::new(
+                "--regex-domain-filter and --domain-filter cannot be combined; keep one of them",
+            ));
+        }
+        if self.aws.aws_assume_role_external_id.is_some()
+            && self.aws.aws_assume_role.is_none()
+            && self.aws.zone_role.is_empty()
+        {
+            return Err(UsageError::new(
+                "--aws-assume-role-external-id does nothing without --aws-assume-role or \
+                 --zone-role; add one of them",
+            ));
+        }
+        for (flag, value, most) in [
+            ("--aws-batch-change-size", self.records.aws_batch_change_size, batch::MAX_CHANGES),
+            (
+                "--aws-batch-change-size-bytes",
+                self.records.aws_batch_change_size_bytes,
+                batch::MAX_BYTES,
+            ),
+            (
+                "--aws-batch-change-size-values",
+                self.records.aws_batch_change_size_values,
+                batch::MAX_VALUES,
+            ),
+        ] {
+            if value == 0 {
+                let text = format!("{flag} is 0, so nothing could be written; use 1 to {most}");
+                return Err(UsageError::new(text));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn zone_role(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((id, arn)) if !id.is_empty() && arn.starts_with("arn:") => {
+            let id = crate::record_set::bare_zone_id(id.trim());
+            Ok((id.to_owned(), arn.trim().to_owned()))
+        }
+        _ => {
+            Err("use ZONEID=ARN, such as Z0123456789ABC=arn:aws:iam::123456789012:role/dns"
+                .to_owned())
+        }
+    }
+}
+
+/// Returns all flags, for documentation.
+pub fn command() -> clap::Command {
+    ServeArgs::augment_args(Args::command())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,77 @@
+use super::*;
+
+fn parse(args: &[&str]) -> Result<Args, UsageError> {
+    Args::parse_from(["route53-webhook"].iter().chain(args))
+}
+
+fn complaint(args: &[&str]) -> String {
+    parse(args).unwrap_err().to_string()
+}
+
+#[test]
+fn without_flags_it_serves_on_the_addresses_of_the_protocol() {
+    let args = parse(&[]).unwrap();
+    assert_eq!(args.command, None);
+    assert_eq!(args.serve.listen, "127.0.0.1:8888");
+    assert_eq!(args.serve.metrics_address, "0.0.0.0:8080");
+    assert!(args.records.aws_evaluate_target_health);
+    assert!(!args.records.dry_run);
+}
+
+#[test]
+fn booleans_have_a_positive_and_a_negative_form() {
+    let args = parse(&["--no-aws-evaluate-target-health", "--dry-run"]).unwrap();
+    assert!(!args.records.aws_evaluate_target_health);
+    assert!(args.records.dry_run);
+}
+
+#[test]
+fn lists_are_given_by_repetition_and_not_by_commas() {
+    let args = parse(&["--domain-filter=a.org,b.org", "--domain-filter", "c.org"]).unwrap();
+    assert_eq!(args.zones.domain_filter, ["a.org,b.org", "c.org"]);
+}
+
+#[test]
+fn a_flag_that_takes_one_value_cannot_be_repeated() {
+    let text = complaint(&["--listen=127.0.0.1:1", "--listen=127.0.0.1:2"]);
+    assert!(text.contains("--listen") && text.contains("multiple times"), "{text}");
+}
+
+#[test]
+fn durations_are_those_of_go() {
+    let interval = |text: &str| {
+        let args = parse(&[&format!("--aws-batch-change-interval={text}")]);
+        args.map(|it| it.records.aws_batch_change_interval).ok()
+    };
+    assert_eq!(interval("1m30s"), Some(Duration::from_secs(90)));
+    assert_eq!(interval("500ms"), Some(Duration::from_millis(500)));
+    assert_eq!(interval("1.5h"), Some(Duration::from_secs(5_400)));
+    assert_eq!(interval("0"), Some(Duration::ZERO));
+    for bad in ["72", "", "s", "1x", "-1s"] {
+        assert_eq!(interval(bad), None, "{bad}");
+    }
+}
+
+#[test]
+fn usage_errors_name_the_flag_and_the_fix() {
+    let text = complaint(&["--aws-zones-cache-duration=72"]);
+    assert!(
+        text.contains("--aws-zones-cache-duration") && text.contains("such as 500ms"),
+        "{text}"
+    );
+    let text = complaint(&["--regex-domain-filter=("]);
+    assert!(text.contains("--regex-domain-filter"), "{text}");
+    let text = complaint(&["--zone-role=Z1"]);
+    assert!(text.contains("--zone-role") && text.contains("ZONEID=ARN"), "{text}");
+    let text = complaint(&["--aws-batch-change-size=0"]);
+    assert!(text.contains("--aws-batch-change-size is 0"), "{text}");
+    let text = complaint(&["--aws-zone-type=unknown"]);
+    assert!(text.contains("--aws-zone-type") && text.contains("public, private"), "{text}");
+}
+
+#[test]
+fn flags_are_taken_after_a_command_too() {
+    let args = parse(&["iam-policy", "--zone-id-filter=Z1"]).unwrap();
+    assert_eq!(args.command, Some(Command::IamPolicy));
+    assert_eq!(args.zones.zone_id_filter, ["Z1"]);
+}

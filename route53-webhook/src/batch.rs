@@ -1,0 +1,177 @@
+//! Splits changes into batches that Route 53 accepts.
+//!
+//! A record set and its claim always share a batch: Route 53 applies a batch whole or not at all,
+//! so neither can exist without the other.
+
+use crate::record_set::{AliasZone, Data, RecordSet};
+
+/// Most changes that Route 53 takes in one batch ([quota]).
+///
+/// [quota]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSLimitations.html
+pub const MAX_CHANGES: usize = 1_000;
+
+/// Most characters in all values of one batch; an upsert counts twice.
+pub const MAX_BYTES: usize = 32_000;
+
+/// Most values in one batch; an upsert counts twice.
+pub const MAX_VALUES: usize = 1_000;
+
+/// How large a batch may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most changes.
+    pub changes: usize,
+    /// Most characters in all values.
+    pub bytes: usize,
+    /// Most values.
+    pub values: usize,
+}
+
+/// What is done to one record set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Action {
+    /// What is done.
+    pub verb: Verb,
+    /// The record set: what it will be, or for a delete what it is.
+    pub set: RecordSet,
+}
+
+/// What is done to a record set; in the order that a batch has them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verb {
+    /// Write it, whatever is there.
+    Upsert,
+    /// Remove it; refused unless it is exactly as given.
+    Delete,
+    /// Write it; refused when it is there.
+    Create,
+}
+
+/// Actions that belong together, such as those on a record set and its claim.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Name of the record set that the group is about.
+    pub key: String,
+    /// The actions.
+    pub actions: Vec<Action>,
+}
+
+/// How much of a batch something takes up.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Size {
+    /// Changes.
+    pub changes: usize,
+    /// Characters in all values.
+    pub bytes: usize,
+    /// Values.
+    pub values: usize,
+}
+
+/// A group that no batch can hold.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the changes of `{key}` need {} changes, {} characters and {} values in one batch, and one \
+     takes at most {}, {} and {}; split its targets over several names", .size.changes, .size.bytes,
+    .size.values, .limits.changes, .limits.bytes, .limits.values
+)]
+pub struct TooLarge {
+    /// Name of the record set that the group is about.
+    pub key: String,
+    /// How large it is.
+    pub size: Size,
+    /// How large it may be.
+    pub limits: Limits,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { changes: MAX_CHANGES, bytes: MAX_BYTES, values: MAX_VALUES }
+    }
+}
+
+impl Limits {
+    fn hold(&self, size: Size) -> bool {
+        size.changes <= self.changes && size.bytes <= self.bytes && size.values <= self.values
+    }
+}
+
+impl Action {
+    fn size(&self) -> Size {
+        let times = if self.verb == Verb::Upsert { 2 } else { 1 };
+        let (bytes, values) = (times * self.set.value_bytes(), times * self.set.value_count());
+        Size { changes: 1, bytes, values }
+    }
+}
+
+impl Group {
+    /// Returns how much of a batch the group takes up.
+    pub fn size(&self) -> Size {
+        self.actions.iter().map(Action::size).fold(Size::default(), Size::plus)
+    }
+}
+
+impl Size {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            changes: self.changes + other.changes,
+            bytes: self.bytes + other.bytes,
+            values: self.values + other.values,
+        }
+    }
+}
+
+impl Verb {
+    /// Returns the word that the API has for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Upsert => "UPSERT",
+            Self::Delete => "DELETE",
+            Self::Create => "CREATE",
+        }
+    }
+}
+
+/// Splits groups into batches, in the order of their keys, and names those that fit in none.
+pub fn split(mut groups: Vec<Group>, limits: Limits) -> (Vec<Vec<Group>>, Vec<TooLarge>) {
+    groups.sort_by(|a, b| a.key.cmp(&b.key));
+    let (mut batches, mut too_large) = (Vec::new(), Vec::new());
+    let (mut batch, mut taken) = (Vec::new(), Size::default());
+    for group in groups {
+        let size = group.size();
+        if !limits.hold(size) {
+            too_large.push(TooLarge { key: group.key, size, limits });
+            continue;
+        }
+        if !limits.hold(taken.plus(size)) {
+            batches.push(std::mem::take(&mut batch));
+            taken = Size::default();
+        }
+        taken = taken.plus(size);
+        batch.push(group);
+    }
+    if !batch.is_empty() {
+        batches.push(batch);
+    }
+    (batches, too_large)
+}
+
+/// Returns the actions of a batch in the order in which they are sent.
+///
+/// Upserts, deletes, creates; then by name and type. What an alias in the same zone points to may be
+/// created by the same batch, so such aliases come last.
+pub fn ordered(groups: &[Group]) -> Vec<&Action> {
+    let mut actions: Vec<_> = groups.iter().flat_map(|it| &it.actions).collect();
+    actions.sort_by(|a, b| {
+        let key = |it: &Action| (it.verb, it.verb != Verb::Delete && points_into_zone(&it.set));
+        let named = |it: &Action| (it.set.name.to_api(), it.set.record_type.as_str().to_owned());
+        key(a).cmp(&key(b)).then_with(|| named(a).cmp(&named(b)))
+    });
+    actions
+}
+
+fn points_into_zone(set: &RecordSet) -> bool {
+    matches!(&set.data, Data::Alias(alias) if alias.zone == AliasZone::Same)
+}
+
+#[cfg(test)]
+mod tests;

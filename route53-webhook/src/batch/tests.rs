@@ -1,0 +1,111 @@
+use proptest::prelude::*;
+use webhook_api::{Endpoint, RecordType};
+
+use super::*;
+
+fn action(verb: Verb, name: &str, record_type: RecordType, value: &str) -> Action {
+    let endpoint = Endpoint::new(name, record_type, [value]);
+    Action { verb, set: RecordSet::from_endpoint(&endpoint, true).unwrap() }
+}
+
+/// A record set and its claim; the values are 7 and 10 characters long.
+fn group(index: usize, verb: Verb) -> Group {
+    let name = format!("n{index:03}.example.com");
+    let actions = vec![
+        action(verb, &name, RecordType::A, "8.8.8.8"),
+        action(verb, &format!("a-{name}"), RecordType::Txt, "\"12345678\""),
+    ];
+    Group { key: name, actions }
+}
+
+fn groups(verb: Verb) -> Vec<Group> {
+    (0..25).map(|index| group(index, verb)).collect()
+}
+
+fn sizes(groups: Vec<Group>, limits: Limits) -> Vec<usize> {
+    let (batches, _) = split(groups, limits);
+    batches.iter().map(|it| it.iter().map(|group| group.actions.len()).sum()).collect()
+}
+
+#[test]
+fn a_record_and_its_claim_share_a_batch() {
+    let limits = Limits { changes: 11, ..Limits::default() };
+    assert_eq!(sizes(groups(Verb::Create), limits), [10; 5]);
+}
+
+#[test]
+fn a_group_that_fits_nowhere_is_named_with_the_limit() {
+    let limits = Limits { changes: 1, ..Limits::default() };
+    let (batches, too_large) = split(groups(Verb::Create), limits);
+    assert!(batches.is_empty());
+    assert_eq!(too_large.len(), 25);
+    assert_eq!(
+        too_large[0].to_string(),
+        "the changes of `n000.example.com` need 2 changes, 17 characters and 2 values in one \
+         batch, and one takes at most 1, 32000 and 1000; split its targets over several names"
+    );
+}
+
+#[test]
+fn an_upsert_counts_its_characters_twice() {
+    let limits = Limits { bytes: 100, ..Limits::default() };
+    assert_eq!(sizes(groups(Verb::Create), limits).len(), 5);
+    assert_eq!(sizes(groups(Verb::Upsert), limits).len(), 13);
+}
+
+#[test]
+fn values_are_counted_over_the_whole_batch() {
+    let limits = Limits { values: 100, ..Limits::default() };
+    assert_eq!(sizes(groups(Verb::Create), limits), [50]);
+}
+
+#[test]
+fn a_batch_is_ordered_by_verb_name_and_type() {
+    let actions = vec![
+        action(Verb::Create, "a.example.com", RecordType::Txt, "x"),
+        action(Verb::Create, "a.example.com", RecordType::A, "8.8.8.8"),
+        action(Verb::Create, "b.example.com", RecordType::A, "8.8.8.8"),
+        action(Verb::Delete, "d.example.com", RecordType::A, "8.8.8.8"),
+        action(Verb::Upsert, "u.example.com", RecordType::A, "8.8.8.8"),
+        action(Verb::Create, "v.example.com", RecordType::A, "8.8.8.8"),
+        action(Verb::Delete, "v.example.com", RecordType::A, "8.8.4.4"),
+    ];
+    let groups = [Group { key: String::new(), actions }];
+    let ordered = ordered(&groups);
+    let shown: Vec<_> = ordered
+        .iter()
+        .map(|it| format!("{} {} {}", it.verb.as_str(), it.set.name.to_text(), it.set.record_type))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            "UPSERT u.example.com A",
+            "DELETE d.example.com A",
+            "DELETE v.example.com A",
+            "CREATE a.example.com A",
+            "CREATE a.example.com TXT",
+            "CREATE b.example.com A",
+            "CREATE v.example.com A",
+        ]
+    );
+}
+
+proptest! {
+    #[test]
+    fn no_batch_exceeds_a_limit_and_nothing_is_lost(
+        verbs in proptest::collection::vec(prop_oneof![Just(Verb::Create), Just(Verb::Upsert)], 0..60),
+        (changes, bytes, values) in (1_usize..20, 10_usize..200, 1_usize..20),
+    ) {
+        let limits = Limits { changes, bytes, values };
+        let groups: Vec<_> = verbs.iter().enumerate().map(|(i, verb)| group(i, *verb)).collect();
+        let (batches, too_large) = split(groups.clone(), limits);
+        for batch in &batches {
+            let size = batch.iter().map(Group::size).fold(Size::default(), Size::plus);
+            prop_assert!(limits.hold(size), "{size:?}");
+        }
+        let mut kept: Vec<_> = batches.into_iter().flatten().map(|it| it.key).collect();
+        kept.extend(too_large.into_iter().map(|it| it.key));
+        kept.sort();
+        prop_assert_eq!(kept, groups.into_iter().map(|it| it.key).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,222 @@
+//! Finding what a refused batch was refused for, and keeping it apart from then on.
+//!
+//! AWS refuses a batch as a whole and says in prose why. The prose names the record sets, so their
+//! groups are taken out and the rest is sent again. Only when no name is found is the batch halved.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::batch::Group;
+use crate::name::WireName;
+use crate::record_set::Data;
+
+/// Shortest time for which a group that AWS refused is not tried again.
+pub const FIRST_PAUSE: Duration = Duration::from_secs(60);
+
+/// Longest time for which a group that AWS refused is not tried again.
+pub const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+
+/// One thing that AWS found wrong with a batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Complaint {
+    /// What AWS said, this problem only.
+    pub text: String,
+    /// Whether it says that the zone is not as we believe, rather than that we ask for nonsense.
+    pub is_stale: bool,
+}
+
+/// Returns the problems that AWS named, by the place of the group that they are about.
+pub fn culprits(messages: &[String], groups: &[Group]) -> BTreeMap<usize, Complaint> {
+    let (mut own, mut targets): (HashMap<&WireName, BTreeSet<usize>>, _) = Default::default();
+    let targets: &mut HashMap<&WireName, BTreeSet<usize>> = &mut targets;
+    for (index, group) in groups.iter().enumerate() {
+        for action in &group.actions {
+            own.entry(&action.set.name).or_default().insert(index);
+            if let Data::Alias(alias) = &action.set.data {
+                targets.entry(&alias.name).or_default().insert(index);
+            }
+        }
+    }
+    let mut found = BTreeMap::new();
+    for problem in messages.iter().flat_map(|it| problems(it)) {
+        let names: Vec<_> = names(problem).collect();
+        let among = |places: &HashMap<&WireName, BTreeSet<usize>>| {
+            names.iter().filter_map(|it| places.get(it)).flatten().copied().collect::<Vec<_>>()
+        };
+        // Problems with an alias name its target, which may be a record set of its own.
+        let is_about_target = problem.contains("alias that targets");
+        let (first, second) = if is_about_target { (&*targets, &own) } else { (&own, &*targets) };
+        let mut blamed = among(first);
+        if blamed.is_empty() {
+            blamed = among(second);
+        }
+        for index in blamed {
+            found.entry(index).or_insert_with(|| Complaint {
+                text: problem.to_owned(),
+                is_stale: is_stale(problem),
+            });
+        }
+    }
+    found
+}
+
+fn is_stale(problem: &str) -> bool {
+    ["but it already exists", "but it was not found", "do not match the current values"]
+        .iter()
+        .any(|it| problem.contains(it))
+}
+
+/// Splits a message at the commas between problems, which are not those inside brackets.
+fn problems(message: &str) -> Vec<&str> {
+    let message = message.trim();
+    let inner = message.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(message);
+    let (mut depth, mut start, mut found) = (0_i32, 0, Vec::new());
+    for (at, character) in inner.char_indices() {
+        match character {
+            '[' | '(' => depth += 1,
+            ']' | ')' => depth -= 1,
+            ',' if depth <= 0 => {
+                found.extend(inner.get(start..at));
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    found.extend(inner.get(start..));
+    // A comma inside a sentence splits it; the halves without a name are put back by being joined.
+    found.into_iter().map(str::trim).filter(|it| !it.is_empty()).collect()
+}
+
+/// Iterates over everything in a problem that could be a name.
+fn names(problem: &str) -> impl Iterator<Item = WireName> {
+    let between = |it: char| {
+        it.is_whitespace() || matches!(it, '\'' | '"' | '[' | ']' | ',' | '=' | '(' | ')')
+    };
+    problem.split(between).filter(|it| it.contains('.')).map(WireName::from_api)
+}
+
+/// Groups that AWS refused, and when each may be tried again.
+#[derive(Debug, Default)]
+pub struct Quarantine(HashMap<(Box<str>, String), Kept>);
+
+#[derive(Debug)]
+struct Kept {
+    fingerprint: u64,
+    refusals: u32,
+    until: Instant,
+    reason: String,
+}
+
+impl Quarantine {
+    /// Keeps a group apart, longer each time that AWS refuses the very same again.
+    pub fn keep(&mut self, zone_id: &str, group: &Group, reason: &str, now: Instant) {
+        let fingerprint = fingerprint(group);
+        let key = (Box::from(zone_id), group.key.clone());
+        let refusals = match self.0.get(&key) {
+            Some(kept) if kept.fingerprint == fingerprint => kept.refusals.saturating_add(1),
+            _ => 1,
+        };
+        let pause = FIRST_PAUSE * 2_u32.saturating_pow(refusals.saturating_sub(1).min(10));
+        let until = now + pause.min(LONGEST_PAUSE);
+        self.0.insert(key, Kept { fingerprint, refusals, until, reason: reason.to_owned() });
+    }
+
+    /// Returns why a group must not be tried now; `None` when it may.
+    pub fn reason(&self, zone_id: &str, group: &Group, now: Instant) -> Option<&str> {
+        let kept = self.0.get(&(Box::from(zone_id), group.key.clone()))?;
+        let same = kept.until > now && kept.fingerprint == fingerprint(group);
+        same.then_some(kept.reason.as_str())
+    }
+
+    /// Forgets a group that was written.
+    pub fn release(&mut self, zone_id: &str, key: &str) {
+        self.0.remove(&(Box::from(zone_id), key.to_owned()));
+    }
+
+    /// Returns the number of groups that must not be tried now.
+    pub fn len(&self, now: Instant) -> usize {
+        self.0.values().filter(|it| it.until > now).count()
+    }
+}
+
+fn fingerprint(group: &Group) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{:?}", group.actions).hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use webhook_api::{Endpoint, RecordType};
+
+    use super::*;
+    use crate::batch::{Action, Verb};
+    use crate::record_set::RecordSet;
+
+    fn group(name: &str) -> Group {
+        let endpoint = Endpoint::new(name, RecordType::A, ["192.0.2.1"]);
+        let set = RecordSet::from_endpoint(&endpoint, true).unwrap();
+        Group { key: name.to_owned(), actions: vec![Action { verb: Verb::Create, set }] }
+    }
+
+    fn found(message: &str) -> Vec<(usize, bool)> {
+        let groups = [group("a.example.com"), group("b.example.com"), group("*.example.com")];
+        let found = culprits(&[message.to_owned()], &groups);
+        found.into_iter().map(|(index, complaint)| (index, complaint.is_stale)).collect()
+    }
+
+    #[test]
+    fn the_names_in_a_complaint_are_found() {
+        assert_eq!(
+            found(
+                "[Tried to create resource record set [name='b.example.com.', type='A'] but it already exists]"
+            ),
+            [(1, true)]
+        );
+        assert_eq!(
+            found(
+                "[Tried to delete resource record set [name='a.example.com.', type='A'] but it was not found, Tried to create resource record set [name='\\052.example.com.', type='A'] but it already exists]"
+            ),
+            [(0, true), (2, true)]
+        );
+        assert_eq!(
+            found("[RRSet with DNS name b.example.com. is not permitted in zone example.org.]"),
+            [(1, false)]
+        );
+        assert_eq!(
+            found(
+                "[Invalid Resource Record: 'FATAL problem: ARRDATAIllegalIPv4Address' encountered with 'x']"
+            ),
+            []
+        );
+    }
+
+    #[test]
+    fn each_refusal_doubles_the_pause_up_to_an_hour() {
+        let mut quarantine = Quarantine::default();
+        let start = Instant::now();
+        let group = group("a.example.com");
+        quarantine.keep("Z1", &group, "no", start);
+        assert_eq!(quarantine.reason("Z1", &group, start + Duration::from_secs(59)), Some("no"));
+        assert_eq!(quarantine.reason("Z1", &group, start + Duration::from_secs(60)), None);
+        assert_eq!(quarantine.reason("Z2", &group, start), None);
+        for _ in 0..20 {
+            quarantine.keep("Z1", &group, "no", start);
+        }
+        assert!(quarantine.reason("Z1", &group, start + LONGEST_PAUSE).is_none());
+        assert!(quarantine.reason("Z1", &group, start + Duration::from_secs(3_599)).is_some());
+    }
+
+    #[test]
+    fn another_content_is_tried_at_once() {
+        let mut quarantine = Quarantine::default();
+        let now = Instant::now();
+        let mut group = group("a.example.com");
+        quarantine.keep("Z1", &group, "no", now);
+        group.actions.clear();
+        assert_eq!(quarantine.reason("Z1", &group, now), None);
+    }
+}

@@ -1,0 +1,249 @@
+//! The provider: what a controller can ask of Route 53.
+//!
+//! Questions are answered from the snapshots of the zones. Reading them is the work of
+//! [`Route53::keep_fresh`], which runs beside the server for as long as the process lives.
+
+mod adjust;
+mod fresh;
+mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+use webhook_api::{
+    Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider, ProviderError,
+};
+
+use self::fresh::Passes;
+pub use self::fresh::Readiness;
+pub(crate) use self::fresh::chain;
+use crate::api::Account;
+use crate::batch::Limits;
+use crate::isolate::Quarantine;
+use crate::metrics::{Metrics, ZoneSample};
+use crate::name::WireName;
+use crate::properties::PREFIX;
+use crate::records::{self, Patience, Snapshot, Store};
+use crate::writes::{Mode, Writer, gather};
+use crate::zones::ZoneFilter;
+
+/// How the provider behaves.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Which zones are served.
+    pub zones: ZoneFilter,
+    /// What an alias does that does not say whether it evaluates the health of its target.
+    pub evaluate_target_health: bool,
+    /// Whether a CNAME to an AWS service stays a CNAME unless it asks for an alias.
+    pub prefer_cname: bool,
+    /// How old what we know may be.
+    pub patience: Patience,
+    /// How long a question waits for a read that it needs.
+    pub answer_within: Duration,
+    /// How changes are written.
+    pub mode: Mode,
+    /// How large a batch may be.
+    pub limits: Limits,
+    /// Pause between two batches of a zone.
+    pub batch_interval: Duration,
+    /// Whether changes are only logged.
+    pub dry_run: bool,
+    /// Whether to wait until all DNS servers of AWS answer with what was written.
+    pub wait_insync: bool,
+}
+
+/// Route 53, as a controller sees it.
+#[derive(Debug)]
+pub struct Route53 {
+    settings: Settings,
+    accounts: Vec<Arc<Account>>,
+    by_role: BTreeMap<String, Arc<Account>>,
+    store: RwLock<Store>,
+    quarantine: Mutex<Quarantine>,
+    metrics: Metrics,
+    /// Asks `keep_fresh` for a pass.
+    wanted: Notify,
+    passes: watch::Sender<Passes>,
+    /// Writers take turns, so that each compares with what the one before has written.
+    turn: tokio::sync::Mutex<()>,
+    /// Tells the revisions of this process from those of the one before.
+    epoch: u64,
+}
+
+impl Route53 {
+    /// Returns a provider for the zones that `accounts` list and those of `by_role`, by zone id.
+    ///
+    /// Nothing is read before [`keep_fresh`](Self::keep_fresh) runs.
+    pub fn new(
+        settings: Settings,
+        accounts: Vec<Arc<Account>>,
+        by_role: BTreeMap<String, Arc<Account>>,
+        metrics: Metrics,
+    ) -> Self {
+        Self {
+            settings,
+            accounts,
+            by_role,
+            store: RwLock::default(),
+            quarantine: Mutex::default(),
+            metrics,
+            wanted: Notify::new(),
+            passes: watch::Sender::new(Passes::default()),
+            turn: tokio::sync::Mutex::default(),
+            epoch: rand::random(),
+        }
+    }
+
+    /// Returns the counters, with those set that can only be known now.
+    pub fn metrics(&self) -> &Metrics {
+        let now = Instant::now();
+        let zones: Vec<_> = self
+            .store()
+            .zones()
+            .map(|held| ZoneSample {
+                id: held.zone.id.to_string(),
+                name: held.zone.name.to_text(),
+                age: held.read_at.map(|it| now.duration_since(it)),
+                records: held.snapshot.as_ref().map_or(0, Snapshot::len),
+                available: held.unavailable.is_none(),
+            })
+            .collect();
+        let accounts = self.accounts.iter().chain(self.by_role.values());
+        let budgets = accounts.map(|it| (it.name.clone(), it.budget().left()));
+        let quarantined = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner).len(now);
+        self.metrics.sample(&zones, budgets, quarantined);
+        &self.metrics
+    }
+
+    fn store(&self) -> RwLockReadGuard<'_, Store> {
+        self.store.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn store_mut(&self) -> RwLockWriteGuard<'_, Store> {
+        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads names from Route 53 itself, as far as that costs no waiting.
+    ///
+    /// A snapshot is good enough to plan with, since a write compares again; a fresh read only
+    /// makes surprises rarer. One call is left for the write that follows.
+    async fn confirm(&self, names: &[WireName]) {
+        let reads: Vec<_> = {
+            let store = self.store();
+            let pair = |name: &WireName| {
+                let choice = view::home(name, &store);
+                choice.into_iter().map(|zone| (zone, name.clone())).collect::<Vec<_>>()
+            };
+            names.iter().flat_map(pair).collect()
+        };
+        let free = |(zone, _): &(Arc<crate::zones::Zone>, WireName)| {
+            zone.account.budget().left().is_none_or(|left| left > reads.len())
+        };
+        if !reads.iter().all(free) {
+            return;
+        }
+        let read = reads.into_iter().map(async |(zone, name)| {
+            let sets = records::read_name(&zone.account, &zone.id, &name).await;
+            match sets {
+                Ok(sets) => self.store_mut().patch(&zone.id, &name, sets),
+                Err(error) => tracing::debug!(
+                    zone.name = %zone.name,
+                    record.name = %name,
+                    error = &error as &dyn std::error::Error,
+                    "Answered from memory, because a name could not be read"
+                ),
+            }
+        });
+        futures::future::join_all(read).await;
+    }
+}
+
+impl Provider for Route53 {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        self.fresh().await?;
+        let store = self.store();
+        let served = store.available().map(|it| &*it.zone);
+        Ok(Negotiation {
+            domain_filter: self.settings.zones.served_names(served),
+            extensions: [
+                Extension::RecordsByName,
+                Extension::ConditionalRecords,
+                Extension::Outcomes,
+                Extension::Zones,
+            ]
+            .into_iter()
+            .collect(),
+            property_prefixes: vec![PREFIX.to_owned()],
+        })
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        self.fresh().await?;
+        Ok(view::all(&self.store()))
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        self.fresh().await?;
+        Ok(adjust::all(&desired, &self.store(), &self.settings))
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        if changes.is_empty() {
+            return Ok(Applied::default());
+        }
+        self.fresh().await?;
+        let _turn = self.turn.lock().await;
+        let (intents, mut refused) =
+            gather(changes, &self.store(), self.settings.evaluate_target_health);
+        for refusal in &refused {
+            tracing::warn!(
+                record.name = %refusal.dns_name,
+                record.r#type = refusal.record_type.as_str(),
+                reason = refusal.code,
+                error = refusal.message,
+                "Refused a change"
+            );
+        }
+        self.metrics.refused(refused.len());
+        let writer = Writer {
+            store: &self.store,
+            quarantine: &self.quarantine,
+            metrics: &self.metrics,
+            mode: self.settings.mode,
+            limits: self.settings.limits,
+            interval: self.settings.batch_interval,
+            dry_run: self.settings.dry_run,
+            wait_insync: self.settings.wait_insync,
+        };
+        let outcome = writer.write(&intents).await;
+        if let Some(error) = outcome.unknown {
+            return Err(ProviderError::unavailable(error));
+        }
+        refused.extend(outcome.refused);
+        let mut told = BTreeSet::new();
+        refused.retain(|it| {
+            told.insert((it.dns_name.clone(), it.record_type.clone(), it.set_identifier.clone()))
+        });
+        Ok(Applied { refused })
+    }
+
+    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
+        self.fresh().await?;
+        let names: Vec<_> = names.iter().map(WireName::from_text).collect();
+        self.confirm(&names).await;
+        Ok(view::named(&names, &self.store()))
+    }
+
+    async fn zones(&self) -> Result<Vec<webhook_api::Zone>, ProviderError> {
+        self.fresh().await?;
+        Ok(view::zones(&self.store()))
+    }
+
+    async fn revision(&self) -> Option<String> {
+        self.fresh().await.ok()?;
+        Some(format!("{:x}-{:x}", self.epoch, self.store().revision()))
+    }
+}

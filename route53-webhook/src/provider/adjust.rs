@@ -1,0 +1,256 @@
+//! Rewrites desired record sets into the form in which they will be reported.
+//!
+//! Whatever is equal here and in what [`records`](webhook_api::Provider::records) reports needs no
+//! write, so both are made by the same code: a desired record set is read as Route 53 would hold it
+//! and reported from there. What Route 53 would refuse is refused here, with the reason, and what is
+//! held in its place is given back: a controller of version 1, which is not told of refusals, would
+//! otherwise take it for unwanted and delete it.
+
+use std::collections::BTreeSet;
+
+use webhook_api::{Adjusted, DnsName, Endpoint, RecordType, Refusal, Ttl};
+
+use super::{Settings, view};
+use crate::alias::{self, Target};
+use crate::name::WireName;
+use crate::properties::{
+    self, ALIAS, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID, PROXIMITY_BIAS, PROXIMITY_COORDINATES,
+    PROXIMITY_LOCAL_ZONE_GROUP, PROXIMITY_REGION,
+};
+use crate::record_set::{AliasZone, DEFAULT_TTL_SECONDS, RecordSet};
+use crate::records::Store;
+use crate::validate::{self, Invalid};
+use crate::zones::{Choice, NoZone, Selection};
+
+/// Adjusts all desired record sets; the twins that dual-stack aliases get come last.
+pub(super) fn all(desired: &[Endpoint], store: &Store, settings: &Settings) -> Adjusted {
+    let context = Context {
+        store,
+        settings,
+        desired: desired
+            .iter()
+            .filter(|it| matches!(it.record_type, RecordType::A | RecordType::Aaaa))
+            .map(|it| (WireName::from_text(&it.dns_name), it.record_type.clone()))
+            .collect(),
+    };
+    let (mut adjusted, mut twins) = (Adjusted::default(), Vec::new());
+    for endpoint in desired {
+        match context.one(endpoint) {
+            Ok((endpoint, twin)) => {
+                adjusted.endpoints.push(endpoint);
+                twins.extend(twin);
+            }
+            Err(refusal) => {
+                tracing::warn!(
+                    record.name = %refusal.dns_name,
+                    record.r#type = refusal.record_type.as_str(),
+                    reason = refusal.code,
+                    error = refusal.message,
+                    "Refused a desired record set; what is held stays as it is"
+                );
+                adjusted.endpoints.extend(context.held(endpoint));
+                adjusted.refused.push(refusal);
+            }
+        }
+    }
+    adjusted.endpoints.extend(twins);
+    adjusted
+}
+
+struct Context<'a> {
+    store: &'a Store,
+    settings: &'a Settings,
+    /// Names and types of the addresses that are desired.
+    desired: BTreeSet<(WireName, RecordType)>,
+}
+
+/// What a desired record set becomes, and its twin.
+type Pair = (Endpoint, Option<Endpoint>);
+
+impl Context<'_> {
+    fn one(&self, desired: &Endpoint) -> Result<Pair, Refusal> {
+        let refuse = |invalid: Invalid| Refusal::of(desired, invalid.code(), invalid.to_string());
+        let mut endpoint = desired.clone();
+        endpoint.dns_name = DnsName::from(desired.dns_name.as_str());
+        endpoint.properties = properties::canonical(&desired.properties);
+        let selection =
+            Selection::from_properties(&endpoint.properties).map_err(|it| refuse(it.into()))?;
+        let twin = self.decide_alias(&mut endpoint).map_err(refuse)?;
+        give_bias(&mut endpoint);
+
+        let name = WireName::from_text(&endpoint.dns_name);
+        let choice = self.zones(desired, &name, &selection)?;
+        let finish = |endpoint| self.finish(endpoint, &name, &choice).map_err(refuse);
+        Ok((finish(endpoint)?, twin.map(finish).transpose()?))
+    }
+
+    /// Decides whether the record set is an alias, and returns its twin of the other family.
+    fn decide_alias(&self, endpoint: &mut Endpoint) -> Result<Option<Endpoint>, Invalid> {
+        let asked = endpoint.properties.get(ALIAS).map(str::to_owned);
+        let asked = asked.as_deref();
+        match (&endpoint.record_type, asked) {
+            (RecordType::A | RecordType::Aaaa, Some("true")) => Ok(None),
+            (RecordType::A | RecordType::Aaaa, _) => {
+                endpoint.properties.remove(ALIAS);
+                endpoint.properties.remove(EVALUATE_TARGET_HEALTH);
+                Ok(None)
+            }
+            (RecordType::Cname, Some("A")) => {
+                become_alias(endpoint, RecordType::A);
+                Ok(None)
+            }
+            (RecordType::Cname, Some("AAAA")) => {
+                become_alias(endpoint, RecordType::Aaaa);
+                Ok(None)
+            }
+            (RecordType::Cname, Some("true")) => Ok(self.both_families(endpoint)),
+            (RecordType::Cname, Some("false")) => {
+                stay_cname(endpoint);
+                Ok(None)
+            }
+            (RecordType::Cname, _) => {
+                let target = endpoint.targets.first().map_or(Target::Elsewhere, alias::target);
+                match target {
+                    Target::Service(_) if !self.settings.prefer_cname => {
+                        Ok(self.both_families(endpoint))
+                    }
+                    Target::UnknownRegion if !self.settings.prefer_cname => {
+                        let target = endpoint.targets.first().unwrap_or_default();
+                        Err(Invalid::UnknownRegion(target.to_owned()))
+                    }
+                    Target::Service(_) | Target::UnknownRegion | Target::Elsewhere => {
+                        stay_cname(endpoint);
+                        Ok(None)
+                    }
+                }
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Makes aliases of both address families, or of the one that a target of ours has alone.
+    fn both_families(&self, endpoint: &mut Endpoint) -> Option<Endpoint> {
+        let mut twin = endpoint.clone();
+        become_alias(endpoint, RecordType::A);
+        become_alias(&mut twin, RecordType::Aaaa);
+        match self.families_of_target(endpoint) {
+            (true, false) => None,
+            (false, true) => {
+                *endpoint = twin;
+                None
+            }
+            (true, true) | (false, false) => Some(twin),
+        }
+    }
+
+    /// Tells which address families the target of an alias into its own zone is known to have.
+    ///
+    /// Route 53 refuses an alias to a record set that does not exist.
+    fn families_of_target(&self, endpoint: &Endpoint) -> (bool, bool) {
+        let Some(target) = endpoint.targets.first() else {
+            return (false, false);
+        };
+        if AliasZone::of(target, &endpoint.properties) != AliasZone::Same {
+            return (true, true);
+        }
+        let target = WireName::from_text(&DnsName::from(target));
+        let has = |record_type: RecordType| {
+            let sets = self.store.available().filter_map(|it| it.snapshot.as_ref());
+            let is_held =
+                sets.flat_map(|it| it.named(&target)).any(|it| it.record_type == record_type);
+            is_held || self.desired.contains(&(target.clone(), record_type))
+        };
+        (has(RecordType::A), has(RecordType::Aaaa))
+    }
+
+    /// Returns the usable zones that a desired record set goes to; empty when we serve none.
+    fn zones(
+        &self,
+        desired: &Endpoint,
+        name: &WireName,
+        selection: &Selection,
+    ) -> Result<Choice, Refusal> {
+        let choice = match selection.choose(name, self.store.zones().map(|it| &it.zone)) {
+            Ok(choice) => choice,
+            // For others to serve, or for the controller to leave out; not for us to judge.
+            Err(NoZone::NoneMatches(_)) if *selection == Selection::Default => return Ok(vec![]),
+            Err(no_zone) => return Err(Refusal::of(desired, "NoZone", no_zone.to_string())),
+        };
+        let reason = |id: &str| self.store.zone(id)?.unavailable.clone();
+        let usable: Choice = choice.iter().filter(|it| reason(&it.id).is_none()).cloned().collect();
+        match choice.first() {
+            Some(zone) if usable.is_empty() => {
+                let reason = reason(&zone.id).unwrap_or_default();
+                let message =
+                    format!("zone `{}` ({}) cannot be used: {reason}", zone.name, zone.id);
+                Err(Refusal { retryable: true, ..Refusal::of(desired, "ZoneUnavailable", message) })
+            }
+            _ => Ok(usable),
+        }
+    }
+
+    /// Reports a decided record set in the form in which it would be read back.
+    fn finish(
+        &self,
+        mut endpoint: Endpoint,
+        name: &WireName,
+        choice: &Choice,
+    ) -> Result<Endpoint, Invalid> {
+        let set = RecordSet::from_endpoint(&endpoint, self.settings.evaluate_target_health)?;
+        if !endpoint.targets.is_empty() {
+            validate::record_set(&set)?;
+            for zone in choice {
+                validate::in_zone(&set, &zone.name)?;
+            }
+        }
+        let reported = set.to_endpoint();
+        endpoint.targets = reported.targets;
+        endpoint.properties = reported.properties;
+        if endpoint.properties.get(ALIAS) == Some("true") {
+            let ttl = Ttl::from_seconds(i64::from(DEFAULT_TTL_SECONDS));
+            endpoint.ttl = endpoint.ttl.and(ttl);
+        }
+        let ids = |choice: &Choice| choice.iter().map(|it| it.id.to_string()).collect::<Vec<_>>();
+        let chosen = ids(choice);
+        if !chosen.is_empty() && chosen != ids(&view::home(name, self.store)) {
+            endpoint.properties.set(HOSTED_ZONE_ID, chosen.join(","));
+        }
+        Ok(endpoint)
+    }
+
+    /// Returns what is held in place of a refused record set, claimed as that would be.
+    fn held(&self, desired: &Endpoint) -> Vec<Endpoint> {
+        let name = WireName::from_text(&desired.dns_name);
+        let could_be = |held: &Endpoint| match (&desired.record_type, &held.record_type) {
+            (RecordType::Cname, RecordType::A | RecordType::Aaaa | RecordType::Cname) => true,
+            (desired, held) => desired == held,
+        };
+        let mut held = view::named(&[name], self.store);
+        held.retain(|it| could_be(it) && it.set_identifier == desired.set_identifier);
+        for endpoint in &mut held {
+            endpoint.labels = desired.labels.clone();
+        }
+        held
+    }
+}
+
+fn become_alias(endpoint: &mut Endpoint, record_type: RecordType) {
+    endpoint.record_type = record_type;
+    endpoint.properties.set(ALIAS, "true");
+}
+
+fn stay_cname(endpoint: &mut Endpoint) {
+    endpoint.properties.set(ALIAS, "false");
+    endpoint.properties.remove(EVALUATE_TARGET_HEALTH);
+}
+
+/// Compat: a geoproximity record set without a bias has the bias 0.
+fn give_bias(endpoint: &mut Endpoint) {
+    let given = |name| endpoint.properties.get(name).is_some();
+    let has_place = [PROXIMITY_REGION, PROXIMITY_LOCAL_ZONE_GROUP, PROXIMITY_COORDINATES]
+        .into_iter()
+        .any(given);
+    if has_place && !given(PROXIMITY_BIAS) && !endpoint.set_identifier.is_empty() {
+        endpoint.properties.set(PROXIMITY_BIAS, "0");
+    }
+}

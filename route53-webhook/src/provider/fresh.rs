@@ -1,0 +1,218 @@
+//! Keeping the snapshots fresh: when they are read, and who waits for that.
+
+use std::error::Error;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use webhook_api::ProviderError;
+
+use super::Route53;
+use crate::api::ApiError;
+use crate::pace;
+use crate::records::{self, Need};
+use crate::zones;
+
+/// How often something that cannot be read is tried again, at least.
+const LONGEST_BACKOFF_ATTEMPT: u32 = 7;
+
+/// How many passes over the zones have begun and ended.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Passes {
+    begun: u64,
+    ended: u64,
+    /// What went wrong in the last one; `None` when nothing did.
+    failure: Option<String>,
+}
+
+/// Whether the provider can answer, and everything that is wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Readiness {
+    /// Whether questions about records are answered.
+    pub is_ready: bool,
+    /// What is wrong, one line each; may be something while the provider is ready.
+    pub problems: Vec<String>,
+    /// The zones that are served, one line each.
+    pub zones: Vec<String>,
+}
+
+/// Not everything that must be known is known.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct NotRead(String);
+
+impl Route53 {
+    /// Returns whether the provider can answer.
+    pub fn readiness(&self) -> Readiness {
+        let store = self.store();
+        let mut readiness = Readiness { is_ready: store.is_complete(), ..Readiness::default() };
+        let failure = self.passes.borrow().failure.clone();
+        readiness.problems.extend(failure);
+        for held in store.zones() {
+            let state = match (&held.unavailable, &held.snapshot) {
+                (Some(reason), _) => {
+                    readiness.problems.push(format!(
+                        "zone `{}` ({}) cannot be used: {reason}",
+                        held.zone.name, held.zone.id
+                    ));
+                    "unavailable".to_owned()
+                }
+                (None, Some(snapshot)) => format!("{} record sets", snapshot.len()),
+                (None, None) => "not read yet".to_owned(),
+            };
+            let kind = if held.zone.private { "private" } else { "public" };
+            readiness.zones.push(format!("{} {} {kind}: {state}", held.zone.id, held.zone.name));
+        }
+        for zone in store.unreachable() {
+            readiness.problems.push(format!("zone `{}` cannot be used: {}", zone.id, zone.reason));
+        }
+        if !readiness.is_ready && readiness.problems.is_empty() {
+            readiness.problems.push("the zones are being read for the first time".to_owned());
+        }
+        readiness
+    }
+
+    /// Reads the zones now, whenever someone needs them and after failures, until `shutdown`.
+    ///
+    /// Without this running, nothing is ever read.
+    pub async fn keep_fresh(&self, shutdown: impl Future<Output = ()>) {
+        let mut failures = 0_u32;
+        let work = async {
+            loop {
+                self.passes.send_modify(|it| it.begun += 1);
+                let result = self.pass().await;
+                failures = if result.is_ok() { 0 } else { failures.saturating_add(1) };
+                let failure = result.err();
+                self.passes.send_modify(|it| {
+                    it.ended = it.begun;
+                    it.failure = failure;
+                });
+                if failures == 0 {
+                    self.wanted.notified().await;
+                } else {
+                    // Questions must not shorten the pause, or they would call AWS in its place.
+                    let attempt = (failures + 2).min(LONGEST_BACKOFF_ATTEMPT);
+                    tokio::time::sleep(pace::backoff(attempt, rand::random())).await;
+                }
+            }
+        };
+        tokio::select! {
+            () = work => {}
+            () = shutdown => {}
+        }
+    }
+
+    /// Waits until what is known is fresh enough to answer from.
+    pub(super) async fn fresh(&self) -> Result<(), ProviderError> {
+        let need = self.store().need(Instant::now(), self.settings.patience);
+        let mut passes = self.passes.subscribe();
+        let awaited = {
+            let passes = passes.borrow();
+            match need {
+                Need::Nothing => return Ok(()),
+                Need::Soon => {
+                    self.wanted.notify_one();
+                    return Ok(());
+                }
+                Need::Fresh => passes.begun + 1,
+                Need::First => passes.ended + 1,
+            }
+        };
+        self.wanted.notify_one();
+        let failure = passes.borrow().failure.clone();
+        if let Some(failure) = failure {
+            // The next attempt waits for its turn; so do those who ask, rather than here.
+            return self.complete_or(failure);
+        }
+        let ended = passes.wait_for(|it| it.ended >= awaited);
+        let ended = tokio::time::timeout(self.settings.answer_within, ended).await;
+        let failure = match ended {
+            Ok(Ok(passes)) => passes.failure.clone(),
+            Ok(Err(_)) => Some("the sidecar is shutting down".to_owned()),
+            Err(_) => None,
+        };
+        self.complete_or(failure.unwrap_or_else(|| "the zones are still being read".to_owned()))
+    }
+
+    /// Old is better than nothing, since a write compares with what is there.
+    fn complete_or(&self, reason: String) -> Result<(), ProviderError> {
+        if self.store().is_complete() {
+            return Ok(());
+        }
+        Err(ProviderError::Unavailable {
+            retry_after: Some(Duration::from_secs(5)),
+            source: NotRead(reason).into(),
+        })
+    }
+
+    /// Reads what is due. A zone that fails does not keep the others from being read.
+    async fn pass(&self) -> Result<(), String> {
+        let begun = Instant::now();
+        let patience = self.settings.patience;
+        // After a pass that failed, the zones may have changed; asking again is cheap.
+        let is_old = self.store().zones_are_older_than(begun, patience.zones);
+        if is_old || self.passes.borrow().failure.is_some() {
+            let filter = &self.settings.zones;
+            match zones::discover(&self.accounts, &self.by_role, filter).await {
+                Ok(found) => self.store_mut().discovered(found, begun),
+                Err(error) => {
+                    tracing::error!(
+                        error = &error as &dyn Error,
+                        "Failed to list the hosted zones"
+                    );
+                    return Err(format!("the hosted zones cannot be listed: {}", chain(&error)));
+                }
+            }
+        }
+        let due = self.store_mut().begin_read(begun, patience.records);
+        let reads = due.into_iter().map(async |zone| {
+            let read = records::read_zone(&zone).await;
+            match read {
+                Ok(snapshot) => {
+                    tracing::debug!(
+                        zone.id = &*zone.id,
+                        zone.name = %zone.name,
+                        records = snapshot.len(),
+                        duration_ms = begun.elapsed().as_millis(),
+                        "Read a zone"
+                    );
+                    self.store_mut().read(&zone.id, snapshot, begun);
+                    None
+                }
+                Err(error) => self.not_read(&zone, &error),
+            }
+        });
+        let failures = futures::future::join_all(reads).await;
+        let failures: Vec<_> = failures.into_iter().flatten().collect();
+        if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+    }
+
+    /// Takes in that a zone could not be read; returns what to report when it may pass.
+    fn not_read(&self, zone: &Arc<zones::Zone>, error: &ApiError) -> Option<String> {
+        tracing::error!(
+            zone.id = &*zone.id,
+            zone.name = %zone.name,
+            error = error as &dyn Error,
+            "Failed to read a zone"
+        );
+        if error.is_about_the_zone() {
+            self.store_mut().denied(&zone.id, error.to_string());
+            return None;
+        }
+        self.store_mut().surprise(&zone.id);
+        Some(format!("zone `{}` ({}) cannot be read: {}", zone.name, zone.id, chain(error)))
+    }
+}
+
+/// Returns an error and its causes in one line.
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    text
+}

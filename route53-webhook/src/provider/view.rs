@@ -1,0 +1,117 @@
+//! What the zones hold, as a controller sees it.
+//!
+//! A name can be in several zones, and a controller knows record sets by name, type and set
+//! identifier only. Copies are therefore shown as one. Where they are is said (`aws/hosted-zone-id`)
+//! only when that is not where the name goes by itself, and whether they differ is said too, so a
+//! controller that wants them elsewhere or alike sees a difference and asks for a change.
+
+use std::sync::Arc;
+
+use webhook_api::{DnsName, Endpoint};
+
+use crate::name::WireName;
+use crate::properties::{COPIES, HOSTED_ZONE_ID};
+use crate::record_set::RecordSet;
+use crate::records::{Held, Store};
+use crate::validate::TYPES;
+use crate::writes::fingerprint;
+use crate::zones::{Selection, Zone};
+
+/// Returns every record set of every zone that can be used.
+pub(super) fn all(store: &Store) -> Vec<Endpoint> {
+    let mut endpoints = Vec::new();
+    for held in store.available() {
+        let neighbours = neighbours(held, store);
+        let Some(snapshot) = &held.snapshot else {
+            continue;
+        };
+        endpoints.reserve(snapshot.len());
+        let sets = snapshot.iter().filter(|it| is_shown(it));
+        endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours)));
+    }
+    endpoints
+}
+
+/// Returns every record set of the given names.
+pub(super) fn named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
+    let mut endpoints = Vec::new();
+    for held in store.available() {
+        let neighbours = neighbours(held, store);
+        let Some(snapshot) = &held.snapshot else {
+            continue;
+        };
+        for name in names {
+            let sets = snapshot.named(name).iter().filter(|it| is_shown(it));
+            endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours)));
+        }
+    }
+    endpoints
+}
+
+/// Returns the zones, whether they can be used or not.
+pub(super) fn zones(store: &Store) -> Vec<webhook_api::Zone> {
+    let served = store.zones().map(|held| webhook_api::Zone {
+        id: held.zone.id.to_string(),
+        name: DnsName::from(held.zone.name.to_text()),
+        private: held.zone.private,
+        unavailable: held.unavailable.clone(),
+    });
+    let unreachable = store.unreachable().iter().map(|zone| webhook_api::Zone {
+        id: zone.id.clone(),
+        name: DnsName::default(),
+        private: false,
+        unavailable: Some(zone.reason.clone()),
+    });
+    served.chain(unreachable).collect()
+}
+
+/// Returns the zones that a name goes to by itself, of those that can be used.
+pub(super) fn home(name: &WireName, store: &Store) -> Vec<Arc<Zone>> {
+    let zones = store.available().map(|it| &it.zone);
+    Selection::Default.choose(name, zones).unwrap_or_default()
+}
+
+/// Returns the zones that can hold a name of `held`, itself included, in the order of the store.
+fn neighbours<'a>(held: &Held, store: &'a Store) -> Vec<&'a Held> {
+    store.available().filter(|it| it.zone.overlaps(&held.zone)).collect()
+}
+
+/// Types that would look missing if they were created, and those of the zone itself, stay hidden.
+fn is_shown(set: &RecordSet) -> bool {
+    TYPES.contains(&set.record_type)
+}
+
+/// Returns a record set as a controller sees it; `None` when the copy in another zone stands for it.
+fn one(set: &RecordSet, held: &Held, neighbours: &[&Held]) -> Option<Endpoint> {
+    // A name whose text means another name could only be confused with that one.
+    if set.name.as_str().contains('\\')
+        && WireName::from_text(&DnsName::from(set.name.to_text())) != set.name
+        && held.snapshot.as_ref().is_some_and(|it| {
+            !it.named(&WireName::from_text(&DnsName::from(set.name.to_text()))).is_empty()
+        })
+    {
+        return None;
+    }
+    let mut endpoint = set.to_endpoint();
+    if neighbours.len() <= 1 {
+        return Some(endpoint);
+    }
+    let key = set.key();
+    let copies: Vec<_> = neighbours
+        .iter()
+        .filter_map(|it| Some((&it.zone, it.snapshot.as_ref()?.get(&key)?)))
+        .collect();
+    if copies.first().is_some_and(|(zone, _)| zone.id != held.zone.id) {
+        return None;
+    }
+    let at_home = Selection::Default.choose(&set.name, neighbours.iter().map(|it| &it.zone));
+    let at_home: Vec<_> = at_home.unwrap_or_default().iter().map(|it| it.id.clone()).collect();
+    let held_in: Vec<_> = copies.iter().map(|(zone, _)| zone.id.clone()).collect();
+    if at_home != held_in {
+        endpoint.properties.set(HOSTED_ZONE_ID, held_in.join(","));
+    }
+    if copies.iter().any(|(_, copy)| !copy.answers_like(set)) {
+        endpoint.properties.set(COPIES, fingerprint(copies.iter().map(|(_, copy)| *copy)));
+    }
+    Some(endpoint)
+}

@@ -1,0 +1,140 @@
+//! What each zone holds: read page by page, kept, and patched by our own successful writes.
+//!
+//! A snapshot is only ever a belief. Writes are safe without it being true, because Route 53 takes
+//! a DELETE only when it repeats what is there and a CREATE only when nothing is.
+
+mod store;
+
+use std::collections::BTreeMap;
+
+use crate::api::{Account, ApiError, Cursor};
+use crate::name::WireName;
+use crate::record_set::{Key, RecordSet};
+use crate::zones::Zone;
+
+pub use self::store::{Held, Need, Patience, Store};
+
+/// The record sets of one zone, or of some names of it.
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    by_name: BTreeMap<WireName, Vec<RecordSet>>,
+    count: usize,
+}
+
+impl Snapshot {
+    /// Returns the record sets of a name.
+    pub fn named(&self, name: &WireName) -> &[RecordSet] {
+        self.by_name.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the record set with that key.
+    pub fn get(&self, key: &Key) -> Option<&RecordSet> {
+        self.named(&key.name).iter().find(|it| {
+            it.record_type == key.record_type
+                && it.set_identifier.as_deref().unwrap_or_default() == key.set_identifier
+        })
+    }
+
+    /// Iterates over all record sets, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &RecordSet> {
+        self.by_name.values().flatten()
+    }
+
+    /// Returns the number of record sets.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Tells whether there is no record set.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Adds a record set, in place of the one with the same key.
+    pub fn insert(&mut self, set: RecordSet) {
+        self.remove(&set.key());
+        // Exact growth: most names have one or two record sets, and there may be many names.
+        let sets = self.by_name.entry(set.name.clone()).or_default();
+        sets.reserve_exact(1);
+        sets.push(set);
+        self.count += 1;
+    }
+
+    /// Removes the record set with that key.
+    pub fn remove(&mut self, key: &Key) {
+        let Some(sets) = self.by_name.get_mut(&key.name) else {
+            return;
+        };
+        let before = sets.len();
+        sets.retain(|it| it.key() != *key);
+        self.count -= before - sets.len();
+        if sets.is_empty() {
+            self.by_name.remove(&key.name);
+        }
+    }
+
+    /// Replaces all record sets of a name.
+    pub fn replace(&mut self, name: &WireName, sets: Vec<RecordSet>) {
+        if let Some(old) = self.by_name.remove(name) {
+            self.count -= old.len();
+        }
+        self.count += sets.len();
+        if !sets.is_empty() {
+            self.by_name.insert(name.clone(), sets);
+        }
+    }
+}
+
+impl FromIterator<RecordSet> for Snapshot {
+    fn from_iter<I: IntoIterator<Item = RecordSet>>(sets: I) -> Self {
+        let mut snapshot = Self::default();
+        sets.into_iter().for_each(|set| snapshot.insert(set));
+        snapshot
+    }
+}
+
+/// Reads all record sets of a zone.
+///
+/// # Errors
+///
+/// Returns an error when a page cannot be read; half a zone is never returned.
+pub async fn read_zone(zone: &Zone) -> Result<Snapshot, ApiError> {
+    let mut snapshot = Snapshot::default();
+    let mut cursor = Cursor::default();
+    loop {
+        let (page, next) = zone.account.list_records(&zone.id, cursor).await?;
+        let sets = page.resource_record_sets.iter();
+        sets.filter_map(|it| RecordSet::from_api(it, &zone.id)).for_each(|it| snapshot.insert(it));
+        match next {
+            Some(next) => cursor = next,
+            None => return Ok(snapshot),
+        }
+    }
+}
+
+/// Reads the record sets of one name: one call, unless it has hundreds.
+///
+/// # Errors
+///
+/// Returns an error when a page cannot be read.
+pub async fn read_name(
+    account: &Account,
+    zone_id: &str,
+    name: &WireName,
+) -> Result<Vec<RecordSet>, ApiError> {
+    let mut sets = Vec::new();
+    let mut cursor = Cursor::at(name);
+    loop {
+        let (page, next) = account.list_records(zone_id, cursor).await?;
+        let of_name = |set: &RecordSet| set.name == *name;
+        let read = page.resource_record_sets.iter();
+        let read = read.filter_map(|it| RecordSet::from_api(it, zone_id));
+        let before = sets.len();
+        sets.extend(read.filter(of_name));
+        let whole_page = sets.len() - before == page.resource_record_sets.len();
+        match next {
+            Some(next) if whole_page => cursor = next,
+            _ => return Ok(sets),
+        }
+    }
+}

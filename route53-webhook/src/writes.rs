@@ -1,0 +1,14 @@
+//! From what a controller asks for to what each zone must be told.
+//!
+//! A controller speaks of record sets; a zone is told to create and to delete. In between, every
+//! change is compared with what the zone holds: what is already so needs no write, which makes a
+//! repeated request harmless, and what is neither as it was nor as it should be has been changed by
+//! someone else, and is left alone and reported.
+
+mod evaluate;
+mod intent;
+mod send;
+
+pub use self::evaluate::{Conflict, Mode, evaluate, fingerprint};
+pub use self::intent::{Intent, Side, Unit, gather};
+pub use self::send::{Outcome, Writer};

@@ -1,0 +1,257 @@
+//! What a group of changes means for one zone, given what the zone holds.
+
+use webhook_api::RecordType;
+
+use super::intent::{Intent, Side, Unit};
+use crate::batch::{Action, Verb};
+use crate::record_set::RecordSet;
+use crate::records::{Snapshot, Store};
+
+/// How a change of a record set is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mode {
+    /// Only over what the controller has seen: DELETE of the old and CREATE of the new, in one batch.
+    #[default]
+    CompareAndSwap,
+    /// Over whatever is there: UPSERT.
+    Upsert,
+}
+
+/// Why a zone does not let a group of changes be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Conflict {
+    /// A record set is neither what it was nor what it should be.
+    #[error(
+        "`{0}` in zone `{1}` has been changed by someone else since it was read; nothing was written"
+    )]
+    Changed(String, String),
+    /// Another type is in the way.
+    #[error(
+        "`{0}` has a {1} record set, and a CNAME shares its name with nothing; remove one of them"
+    )]
+    Name(String, RecordType),
+    /// Another routing policy is in the way.
+    #[error(
+        "`{0}` already has a record set of type {1} with {2}; all that share a name and type must share the routing policy"
+    )]
+    Routing(String, RecordType, String),
+}
+
+impl Conflict {
+    /// Returns the kind of refusal, in one word, as controllers show it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Changed(..) => "ChangedElsewhere",
+            Self::Name(..) => "NameConflict",
+            Self::Routing(..) => "RoutingPolicyConflict",
+        }
+    }
+}
+
+/// Returns what `zone_id` must be told; nothing when all is as it should be.
+///
+/// # Errors
+///
+/// Returns the first thing in the zone that is in the way.
+pub fn evaluate(
+    intent: &Intent,
+    zone_id: &str,
+    store: &Store,
+    mode: Mode,
+) -> Result<Vec<Action>, Conflict> {
+    let nothing = Snapshot::default();
+    let held = store.zone(zone_id).and_then(|it| it.snapshot.as_ref()).unwrap_or(&nothing);
+    let mut actions = Vec::new();
+    for unit in &intent.units {
+        let here = Here { unit, zone_id, held, store };
+        here.actions(mode, &mut actions)?;
+    }
+    covered(intent, zone_id, store, &actions)?;
+    fits(held, &actions)?;
+    Ok(actions)
+}
+
+/// One unit in one zone.
+struct Here<'a> {
+    unit: &'a Unit,
+    zone_id: &'a str,
+    held: &'a Snapshot,
+    store: &'a Store,
+}
+
+impl Here<'_> {
+    fn actions(&self, mode: Mode, actions: &mut Vec<Action>) -> Result<(), Conflict> {
+        let in_zone = |side: &&Side| side.is_in(self.zone_id);
+        let old = self.unit.old.as_ref().filter(in_zone);
+        let new = self.unit.new.as_ref().filter(in_zone);
+        match (old, new) {
+            (None, None) => Ok(()),
+            (Some(old), None) => self.delete(old, actions),
+            (None, Some(new)) => self.create(new, mode, actions),
+            (Some(old), Some(new)) if old.set.key() != new.set.key() => {
+                self.delete(old, actions)?;
+                self.create(new, mode, actions)
+            }
+            (Some(old), Some(new)) => self.update(old, new, mode, actions),
+        }
+    }
+
+    fn delete(&self, old: &Side, actions: &mut Vec<Action>) -> Result<(), Conflict> {
+        let Some(current) = self.held.get(&old.set.key()) else {
+            return Ok(());
+        };
+        if !self.is_what_was_read(old, current) {
+            return Err(self.changed(old));
+        }
+        actions.push(Action { verb: Verb::Delete, set: current.clone() });
+        Ok(())
+    }
+
+    fn create(&self, new: &Side, mode: Mode, actions: &mut Vec<Action>) -> Result<(), Conflict> {
+        let verb = match (self.held.get(&new.set.key()), mode) {
+            (None, _) => Verb::Create,
+            (Some(current), _) if self.is_as_wanted(new, current) => return Ok(()),
+            (Some(_), Mode::Upsert) => Verb::Upsert,
+            (Some(_), Mode::CompareAndSwap) => return Err(self.changed(new)),
+        };
+        actions.push(Action { verb, set: new.set.clone() });
+        Ok(())
+    }
+
+    fn update(
+        &self,
+        old: &Side,
+        new: &Side,
+        mode: Mode,
+        actions: &mut Vec<Action>,
+    ) -> Result<(), Conflict> {
+        let Some(current) = self.held.get(&old.set.key()) else {
+            // Compat: ExternalDNS updates claims that it has never written. And a copy that is
+            // missing in one of several zones is put back.
+            if self.unit.is_claim || mode == Mode::Upsert || self.is_elsewhere(old) {
+                actions.push(Action { verb: Verb::Create, set: new.set.clone() });
+                return Ok(());
+            }
+            return Err(self.changed(old));
+        };
+        if self.is_as_wanted(new, current) {
+            return Ok(());
+        }
+        let same_policy = current.routing_kind() == new.set.routing_kind();
+        if mode == Mode::Upsert && same_policy {
+            actions.push(Action { verb: Verb::Upsert, set: new.set.clone() });
+            return Ok(());
+        }
+        if mode == Mode::CompareAndSwap && !self.is_what_was_read(old, current) {
+            return Err(self.changed(old));
+        }
+        actions.push(Action { verb: Verb::Delete, set: current.clone() });
+        actions.push(Action { verb: Verb::Create, set: new.set.clone() });
+        Ok(())
+    }
+
+    fn is_as_wanted(&self, new: &Side, current: &RecordSet) -> bool {
+        // A claim is sent without a TTL; whichever it has is the one it should have.
+        if self.unit.is_claim {
+            let same_policy =
+                new.set.routing == current.routing && new.set.health_check == current.health_check;
+            return same_policy && new.describes(current, true);
+        }
+        new.set.answers_like(current)
+    }
+
+    fn is_what_was_read(&self, old: &Side, current: &RecordSet) -> bool {
+        old.describes(current, self.unit.is_claim)
+            || old.copies.as_ref().is_some_and(|it| {
+                let copies = old.zones.iter().filter_map(|id| self.current_in(id, old));
+                *it == fingerprint(copies)
+            })
+    }
+
+    fn is_elsewhere(&self, old: &Side) -> bool {
+        old.zones.iter().any(|id| self.current_in(id, old).is_some())
+    }
+
+    fn current_in(&self, zone_id: &str, side: &Side) -> Option<&RecordSet> {
+        self.store.zone(zone_id)?.snapshot.as_ref()?.get(&side.set.key())
+    }
+
+    fn changed(&self, side: &Side) -> Conflict {
+        let zone = self.store.zone(self.zone_id).map(|it| it.zone.name.to_text());
+        Conflict::Changed(side.set.name.to_text(), zone.unwrap_or_default())
+    }
+}
+
+/// Returns a fingerprint of the copies of a record set in several zones.
+pub fn fingerprint<'a>(copies: impl Iterator<Item = &'a RecordSet>) -> String {
+    // FNV-1a: the same in every process, and nothing depends on it being hard to forge.
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for copy in copies {
+        for byte in format!("{copy:?};").bytes() {
+            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+    format!("{hash:016x}")
+}
+
+/// Refuses to remove a copy that has no claim here while its claim is in another zone: it is
+/// someone else's, however much it looks like ours.
+fn covered(
+    intent: &Intent,
+    zone_id: &str,
+    store: &Store,
+    actions: &[Action],
+) -> Result<(), Conflict> {
+    let holds = |id: &str, side: &Side| {
+        store
+            .zone(id)
+            .and_then(|it| it.snapshot.as_ref())
+            .is_some_and(|it| it.get(&side.set.key()).is_some())
+    };
+    let claims: Vec<_> =
+        intent.units.iter().filter(|it| it.is_claim).filter_map(|it| it.old.as_ref()).collect();
+    let here = claims.iter().any(|it| holds(zone_id, it));
+    let elsewhere = claims.iter().any(|it| it.zones.iter().any(|id| holds(id, it)));
+    let removed = actions.iter().find(|it| it.verb != Verb::Create);
+    match removed {
+        Some(removed) if elsewhere && !here => {
+            let zone = store.zone(zone_id).map(|it| it.zone.name.to_text());
+            Err(Conflict::Changed(removed.set.name.to_text(), zone.unwrap_or_default()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Checks that what the zone will hold under each name can be.
+fn fits(held: &Snapshot, actions: &[Action]) -> Result<(), Conflict> {
+    for action in actions.iter().filter(|it| it.verb != Verb::Delete) {
+        let ours = &action.set;
+        let replaced = |set: &RecordSet| actions.iter().any(|it| it.set.key() == set.key());
+        let kept = held.named(&ours.name).iter().filter(|it| !replaced(it));
+        let written = actions.iter().filter(|it| it.verb != Verb::Delete).map(|it| &it.set);
+        let written = written.filter(|it| it.name == ours.name);
+        for other in kept.chain(written).filter(|it| it.key() != ours.key()) {
+            beside(ours, other)?;
+        }
+    }
+    Ok(())
+}
+
+fn beside(ours: &RecordSet, other: &RecordSet) -> Result<(), Conflict> {
+    let is_cname = |set: &RecordSet| matches!(set.record_type, RecordType::Cname);
+    if ours.record_type != other.record_type {
+        return if is_cname(ours) || is_cname(other) {
+            Err(Conflict::Name(other.name.to_text(), other.record_type.clone()))
+        } else {
+            Ok(())
+        };
+    }
+    if ours.routing_kind() == other.routing_kind() {
+        return Ok(());
+    }
+    let policy = match (other.routing_kind(), &other.set_identifier) {
+        (Some(kind), Some(id)) => format!("{} routing (set identifier `{id}`)", kind.as_str()),
+        _ => "simple routing".to_owned(),
+    };
+    Err(Conflict::Routing(other.name.to_text(), other.record_type.clone(), policy))
+}

@@ -1,0 +1,319 @@
+//! Groups what a controller asks for by the record set that it is about.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use webhook_api::{Changes, Endpoint, Labels, Refusal, Update};
+
+use crate::name::WireName;
+use crate::properties::{self, COPIES, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID};
+use crate::record_set::{Data, RecordSet};
+use crate::records::Store;
+use crate::validate;
+use crate::zones::{Choice, NoZone, Selection, Zone};
+
+/// Everything that is asked for about one name: its record sets and their claims.
+#[derive(Debug)]
+pub struct Intent {
+    /// The name that the group is about, in canonical form.
+    pub key: String,
+    /// The changes, each of one record set.
+    pub units: Vec<Unit>,
+}
+
+/// A record set before and after.
+#[derive(Debug)]
+pub struct Unit {
+    /// What there is; `None` for a create.
+    pub old: Option<Side>,
+    /// What there should be; `None` for a delete.
+    pub new: Option<Side>,
+    /// Whether it is a claim on other record sets of the group.
+    pub is_claim: bool,
+}
+
+/// One state of a record set, and where it is or should be.
+#[derive(Debug)]
+pub struct Side {
+    /// As the controller sent it.
+    pub endpoint: Endpoint,
+    /// As Route 53 would hold it.
+    pub set: RecordSet,
+    /// Ids of the zones.
+    pub zones: Vec<Box<str>>,
+    /// Fingerprint of the copies in several zones, when they were reported as differing.
+    pub copies: Option<String>,
+}
+
+impl Intent {
+    /// Returns the refusal of the whole group, one for each record set that is not a claim.
+    pub fn refused(&self, code: &str, message: &str, retryable: bool) -> Vec<Refusal> {
+        let all_claims = self.units.iter().all(|it| it.is_claim);
+        let told = self.units.iter().filter(|it| all_claims || !it.is_claim);
+        told.filter_map(|it| it.new.as_ref().or(it.old.as_ref()))
+            .map(|side| Refusal { retryable, ..Refusal::of(&side.endpoint, code, message) })
+            .collect()
+    }
+
+    /// Iterates over the names whose record sets decide what can be done.
+    pub fn names(&self) -> impl Iterator<Item = &WireName> {
+        self.units.iter().flat_map(Unit::sides).map(|side| &side.set.name)
+    }
+
+    /// Tells whether something is asked of a zone.
+    pub fn concerns(&self, zone_id: &str) -> bool {
+        self.zones().any(|it| it == zone_id)
+    }
+
+    /// Iterates over the ids of the zones of which something is asked, some more than once.
+    pub fn zones(&self) -> impl Iterator<Item = &str> {
+        self.units.iter().flat_map(Unit::sides).flat_map(|it| &it.zones).map(|it| &**it)
+    }
+}
+
+impl Unit {
+    /// Iterates over the states.
+    pub fn sides(&self) -> impl Iterator<Item = &Side> {
+        self.old.iter().chain(&self.new)
+    }
+}
+
+impl Side {
+    /// Tells whether the record set is or should be in a zone.
+    pub fn is_in(&self, zone_id: &str) -> bool {
+        self.zones.iter().any(|it| **it == *zone_id)
+    }
+
+    /// Tells whether `current` is what the controller believes there is.
+    ///
+    /// What it did not send is not compared. Compat: ExternalDNS sends the old claim without its
+    /// TTL and with the properties of the record set, so of a claim only the text counts.
+    pub fn describes(&self, current: &RecordSet, is_claim: bool) -> bool {
+        let mut expected = self.set.clone();
+        if is_claim {
+            expected.routing.clone_from(&current.routing);
+            expected.health_check.clone_from(&current.health_check);
+        }
+        match (&mut expected.data, &current.data) {
+            (Data::Values { ttl_seconds, .. }, Data::Values { ttl_seconds: current_ttl, .. })
+                if is_claim || self.endpoint.ttl.is_none() =>
+            {
+                *ttl_seconds = *current_ttl
+            }
+            (Data::Alias(expected), Data::Alias(current)) => {
+                let sent = properties::canonical(&self.endpoint.properties);
+                if sent.get(EVALUATE_TARGET_HEALTH).is_none() {
+                    expected.evaluate_target_health = current.evaluate_target_health;
+                }
+            }
+            _ => {}
+        }
+        expected.answers_like(current)
+    }
+}
+
+/// Groups changes by the name that they are about, and refuses those that cannot be.
+///
+/// A claim goes where its record set goes, whatever its own name and properties say.
+pub fn gather(
+    changes: Changes,
+    store: &Store,
+    evaluate_target_health: bool,
+) -> (Vec<Intent>, Vec<Refusal>) {
+    let Changes { create, update, delete } = changes;
+    let pairs = create.into_iter().map(|new| (None, Some(new)));
+    let pairs = pairs.chain(update.into_iter().map(|Update { old, new }| (Some(old), Some(new))));
+    let pairs = pairs.chain(delete.into_iter().map(|old| (Some(old), None)));
+
+    let mut grouped: BTreeMap<String, Vec<(Option<Endpoint>, Option<Endpoint>)>> = BTreeMap::new();
+    for (old, new) in pairs {
+        let key = new.as_ref().or(old.as_ref()).map(about).unwrap_or_default();
+        grouped.entry(key).or_default().push((old, new));
+    }
+    let (mut intents, mut refused) = (Vec::new(), Vec::new());
+    for (key, pairs) in grouped {
+        match intent(key, &pairs, store, evaluate_target_health) {
+            Ok(intent) => intents.push(intent),
+            Err(because) => {
+                let Because { code, message, retryable } = because;
+                let told = pairs.iter().filter_map(|(old, new)| new.as_ref().or(old.as_ref()));
+                refused.extend(
+                    told.map(|it| Refusal { retryable, ..Refusal::of(it, code, message.as_str()) }),
+                );
+            }
+        }
+    }
+    (intents, refused)
+}
+
+/// Returns the name that an endpoint is about: the one it claims, or its own.
+fn about(endpoint: &Endpoint) -> String {
+    let owned = endpoint.labels.get(Labels::OWNED_RECORD).filter(|it| !it.is_empty());
+    let name = owned.map(webhook_api::DnsName::from);
+    WireName::from_text(name.as_ref().unwrap_or(&endpoint.dns_name)).as_str().to_owned()
+}
+
+fn is_claim(endpoint: &Endpoint) -> bool {
+    endpoint.labels.get(Labels::OWNED_RECORD).is_some()
+}
+
+struct Because {
+    code: &'static str,
+    message: String,
+    retryable: bool,
+}
+
+impl From<validate::Invalid> for Because {
+    fn from(invalid: validate::Invalid) -> Self {
+        Self { code: invalid.code(), message: invalid.to_string(), retryable: false }
+    }
+}
+
+impl From<properties::InvalidProperty> for Because {
+    fn from(invalid: properties::InvalidProperty) -> Self {
+        Self::from(validate::Invalid::from(invalid))
+    }
+}
+
+impl From<NoZone> for Because {
+    fn from(no_zone: NoZone) -> Self {
+        Self { code: "NoZone", message: no_zone.to_string(), retryable: false }
+    }
+}
+
+fn intent(
+    key: String,
+    pairs: &[(Option<Endpoint>, Option<Endpoint>)],
+    store: &Store,
+    evaluate_target_health: bool,
+) -> Result<Intent, Because> {
+    let mut units = Vec::with_capacity(pairs.len());
+    for (old, new) in pairs {
+        let side = |endpoint: &Option<Endpoint>, when| {
+            let side = |it| Side::read(it, store, evaluate_target_health, when);
+            endpoint.as_ref().map(side).transpose()
+        };
+        let is_claim = new.as_ref().or(old.as_ref()).is_some_and(is_claim);
+        units.push(Unit { old: side(old, When::Before)?, new: side(new, When::After)?, is_claim });
+    }
+    follow(&mut units, store)?;
+    Ok(Intent { key, units })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum When {
+    Before,
+    After,
+}
+
+impl Side {
+    fn read(
+        endpoint: &Endpoint,
+        store: &Store,
+        evaluate_target_health: bool,
+        when: When,
+    ) -> Result<Self, Because> {
+        let set = RecordSet::from_endpoint(endpoint, evaluate_target_health)?;
+        let sent = properties::canonical(&endpoint.properties);
+        let copies = sent.get(COPIES).map(str::to_owned);
+        let zones = if is_claim(endpoint) {
+            // Decided by `follow`, once the record sets of the group are known.
+            Vec::new()
+        } else {
+            chosen(&set.name, &Selection::from_properties(&sent)?, store)?
+        };
+        if when == When::After {
+            validate::record_set(&set)?;
+            for zone in zones.iter().filter_map(|id| store.zone(id)) {
+                validate::in_zone(&set, &zone.zone.name)?;
+            }
+        }
+        let zones = zones.into_iter().collect();
+        Ok(Self { endpoint: endpoint.clone(), set, zones, copies })
+    }
+}
+
+/// Returns the ids of the zones that a name goes to.
+fn chosen(name: &WireName, selection: &Selection, store: &Store) -> Result<Vec<Box<str>>, Because> {
+    let zones: Vec<&Arc<Zone>> = store.zones().map(|it| &it.zone).collect();
+    let choice: Choice = selection.choose(name, zones)?;
+    let reason = |zone: &Arc<Zone>| store.zone(&zone.id)?.unavailable.clone();
+    // A name that goes to several zones is served by those that can be used.
+    let usable: Vec<_> =
+        choice.iter().filter(|it| reason(it).is_none()).map(|it| it.id.clone()).collect();
+    match (usable.is_empty(), choice.first()) {
+        (true, Some(zone)) => Err(Because {
+            code: "ZoneUnavailable",
+            message: format!(
+                "zone `{}` ({}) cannot be used: {}",
+                zone.name,
+                zone.id,
+                reason(zone).unwrap_or_default()
+            ),
+            retryable: true,
+        }),
+        _ => Ok(usable),
+    }
+}
+
+/// Sends each claim of a group where its record sets are, or refuses the group.
+fn follow(units: &mut [Unit], store: &Store) -> Result<(), Because> {
+    let zones_of = |side: fn(&Unit) -> Option<&Side>, units: &[Unit]| {
+        let records = units.iter().filter(|it| !it.is_claim).filter_map(side);
+        let mut zones: Vec<_> = records.flat_map(|it| it.zones.clone()).collect();
+        zones.sort();
+        zones.dedup();
+        zones
+    };
+    let before = zones_of(|it| it.old.as_ref(), units);
+    let after = zones_of(|it| it.new.as_ref(), units);
+    let any = if after.is_empty() { before.clone() } else { after.clone() };
+
+    for unit in units.iter_mut().filter(|it| it.is_claim) {
+        let owned = unit.sides().next().map(|side| about(&side.endpoint)).unwrap_or_default();
+        if let Some(old) = &mut unit.old {
+            old.zones = match (before.is_empty(), any.is_empty()) {
+                (false, _) => before.clone(),
+                (true, false) => any.clone(),
+                (true, true) => holding(old, store),
+            };
+        }
+        let held = unit.old.as_ref().map(|it| it.zones.clone()).filter(|it| !it.is_empty());
+        if let Some(new) = &mut unit.new {
+            new.zones = if any.is_empty() {
+                let owner = WireName::from_api(&owned);
+                held.map_or_else(|| chosen(&owner, &Selection::Default, store), Ok)?
+            } else {
+                any.clone()
+            };
+            for zone in new.zones.iter().filter_map(|id| store.zone(id)) {
+                if !new.set.name.is_within(&zone.zone.name) {
+                    return Err(Because {
+                        code: "ClaimOutsideZone",
+                        message: format!(
+                            "the ownership record `{}` lies outside of zone `{}`, so it cannot be \
+                             written together with its record set; give the controller a TXT \
+                             prefix that ends with a dot",
+                            new.set.name, zone.zone.name
+                        ),
+                        retryable: false,
+                    });
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns the ids of the zones that hold a claim whose record sets are not mentioned.
+fn holding(side: &Side, store: &Store) -> Vec<Box<str>> {
+    let sent = properties::canonical(&side.endpoint.properties);
+    let pinned = sent.get(HOSTED_ZONE_ID).map(|it| it.split(',').collect::<Vec<_>>());
+    let key = side.set.key();
+    store
+        .available()
+        .filter(|held| pinned.as_ref().is_none_or(|ids| ids.contains(&&*held.zone.id)))
+        .filter(|held| held.snapshot.as_ref().is_some_and(|it| it.get(&key).is_some()))
+        .map(|held| held.zone.id.clone())
+        .collect()
+}

@@ -1,0 +1,407 @@
+//! Sends the batches of each zone, and copes with those that are refused.
+//!
+//! Zones are written side by side, each within the request budget of its account. What AWS refuses
+//! costs a bounded number of calls: groups that it names are taken out, groups that rest on a stale
+//! belief are looked at again, and only an unnamed culprit is searched for by halving.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use aws_sdk_route53::types::{Change, ChangeAction};
+use tokio::time::Instant;
+use webhook_api::Refusal;
+
+use super::evaluate::{Conflict, Mode, evaluate};
+use super::intent::Intent;
+use crate::api::ApiError;
+use crate::batch::{self, Group, Limits, Verb};
+use crate::isolate::{self, Quarantine};
+use crate::metrics::Metrics;
+use crate::name::WireName;
+use crate::record_set::RecordSet;
+use crate::records::{self, Store};
+use crate::zones::Zone;
+
+/// Most batches of one zone that are sent beyond those planned, to find out what AWS refuses.
+const MAX_EXTRA_CALLS: usize = 24;
+
+/// Most names that are read one by one before the whole zone is read again instead.
+const MAX_NAMES_REREAD: usize = 40;
+
+/// How often a group is looked at again because the zone was not as we believed.
+const MAX_SECOND_LOOKS: u32 = 3;
+
+/// How long we wait for the DNS servers of AWS, when asked to wait at all.
+const INSYNC_PATIENCE: Duration = Duration::from_secs(120);
+
+/// Writes the changes of one request.
+#[derive(Debug)]
+pub struct Writer<'a> {
+    /// What the zones are believed to hold.
+    pub store: &'a RwLock<Store>,
+    /// What AWS has refused lately.
+    pub quarantine: &'a Mutex<Quarantine>,
+    /// What is counted.
+    pub metrics: &'a Metrics,
+    /// How changes are written.
+    pub mode: Mode,
+    /// How large a batch may be.
+    pub limits: Limits,
+    /// Pause between two batches of a zone; zero for none beyond the request budget.
+    pub interval: Duration,
+    /// Whether changes are only logged.
+    pub dry_run: bool,
+    /// Whether to wait until all DNS servers of AWS answer with what was written.
+    pub wait_insync: bool,
+}
+
+/// What became of the changes of one request.
+#[derive(Debug, Default)]
+pub struct Outcome {
+    /// What was not written, and why.
+    pub refused: Vec<Refusal>,
+    /// Why it is not known what was written; `None` when it is.
+    pub unknown: Option<ApiError>,
+}
+
+/// What is left to do in one zone.
+struct Work<'a> {
+    zone: Arc<Zone>,
+    intents: BTreeMap<&'a str, &'a Intent>,
+    queue: VecDeque<Vec<Group>>,
+    second_looks: BTreeMap<String, u32>,
+    extra_calls: usize,
+    outcome: Outcome,
+}
+
+impl Writer<'_> {
+    /// Writes what `intents` ask for.
+    pub async fn write(&self, intents: &[Intent]) -> Outcome {
+        let ids: BTreeSet<_> = intents.iter().flat_map(Intent::zones).collect();
+        let zones: Vec<_> = {
+            let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+            ids.into_iter().filter_map(|id| store.zone(id)).map(|it| Arc::clone(&it.zone)).collect()
+        };
+        let outcomes = zones.into_iter().map(|zone| self.write_zone(zone, intents));
+        let mut all = Outcome::default();
+        for outcome in futures::future::join_all(outcomes).await {
+            all.refused.extend(outcome.refused);
+            all.unknown = all.unknown.or(outcome.unknown);
+        }
+        all
+    }
+
+    async fn write_zone(&self, zone: Arc<Zone>, intents: &[Intent]) -> Outcome {
+        let mine = intents.iter().filter(|it| it.concerns(&zone.id));
+        let intents = mine.map(|it| (it.key.as_str(), it)).collect();
+        let mut work = Work {
+            zone,
+            intents,
+            queue: VecDeque::new(),
+            second_looks: BTreeMap::new(),
+            extra_calls: 0,
+            outcome: Outcome::default(),
+        };
+        let keys: Vec<_> = work.intents.keys().map(|it| (*it).to_owned()).collect();
+        let (mut groups, conflicts) = self.look(&work, &keys);
+        if !conflicts.is_empty() {
+            // The belief may be wrong, not the request: look again at what is really there.
+            let keys: Vec<_> = conflicts.into_iter().map(|(key, _)| key).collect();
+            groups.extend(self.second_look(&mut work, &keys).await);
+        }
+        self.plan(&mut work, groups);
+        let mut first = true;
+        while let Some(batch) = work.queue.pop_front() {
+            if !first && !self.interval.is_zero() && !self.dry_run {
+                tokio::time::sleep(self.interval).await;
+            }
+            first = false;
+            if work.extra_calls > MAX_EXTRA_CALLS {
+                work.refuse(
+                    &batch,
+                    "NotTried",
+                    "Route 53 refused too many batches before this one could be tried",
+                    true,
+                );
+                continue;
+            }
+            self.send(&mut work, batch).await;
+        }
+        self.metrics.refused(work.outcome.refused.len());
+        work.outcome
+    }
+
+    /// Compares groups with what the zone is believed to hold.
+    fn look(&self, work: &Work<'_>, keys: &[String]) -> (Vec<Group>, Vec<(String, Conflict)>) {
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        let (mut groups, mut conflicts) = (Vec::new(), Vec::new());
+        for key in keys {
+            let Some(intent) = work.intents.get(key.as_str()) else {
+                continue;
+            };
+            match evaluate(intent, &work.zone.id, &store, self.mode) {
+                Ok(actions) if actions.is_empty() => {}
+                Ok(actions) => groups.push(Group { key: key.clone(), actions }),
+                Err(conflict) => conflicts.push((key.clone(), conflict)),
+            }
+        }
+        (groups, conflicts)
+    }
+
+    /// Reads what the groups rest on, and compares them again; what still does not fit is refused.
+    async fn second_look(&self, work: &mut Work<'_>, keys: &[String]) -> Vec<Group> {
+        if let Err(error) = self.reread(work, keys).await {
+            for key in keys {
+                let message = format!("what zone `{}` holds could not be checked", work.zone.name);
+                work.refuse_key(key, "NotTried", &message, true);
+            }
+            work.outcome.unknown.get_or_insert(error);
+            return Vec::new();
+        }
+        let (groups, conflicts) = self.look(work, keys);
+        for (key, conflict) in conflicts {
+            let retryable = matches!(conflict, Conflict::Changed(..));
+            tracing::warn!(
+                zone.name = %work.zone.name,
+                record.name = key,
+                reason = conflict.code(),
+                error = &conflict as &dyn std::error::Error,
+                "Left a record set as it is"
+            );
+            work.refuse_key(&key, conflict.code(), &conflict.to_string(), retryable);
+        }
+        groups
+    }
+
+    /// Reads the names of groups: one by one when they are few, the whole zone when they are many.
+    async fn reread(&self, work: &Work<'_>, keys: &[String]) -> Result<(), ApiError> {
+        let intents = keys.iter().filter_map(|key| work.intents.get(key.as_str()));
+        let names: BTreeSet<WireName> = intents.flat_map(|it| it.names()).cloned().collect();
+        let zone = &work.zone;
+        if names.len() > MAX_NAMES_REREAD {
+            let begun = Instant::now();
+            self.store_mut().begin_read(begun, Duration::ZERO);
+            let snapshot = records::read_zone(zone).await?;
+            self.store_mut().read(&zone.id, snapshot, begun);
+            return Ok(());
+        }
+        let reads = names.iter().map(|name| records::read_name(&zone.account, &zone.id, name));
+        let sets = futures::future::try_join_all(reads).await?;
+        let mut store = self.store_mut();
+        for (name, sets) in names.iter().zip(sets) {
+            store.patch(&zone.id, name, sets);
+        }
+        Ok(())
+    }
+
+    /// Queues groups in batches, except those that are too large or were refused a short while ago.
+    fn plan(&self, work: &mut Work<'_>, groups: Vec<Group>) {
+        let now = Instant::now();
+        let mut tried = Vec::with_capacity(groups.len());
+        for group in groups {
+            let reason = {
+                let quarantine = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
+                quarantine.reason(&work.zone.id, &group, now).map(str::to_owned)
+            };
+            match reason {
+                Some(reason) => work.refuse(&[group], "Quarantined", &reason, true),
+                None => tried.push(group),
+            }
+        }
+        let (batches, too_large) = batch::split(tried, self.limits);
+        for group in too_large {
+            work.refuse_key(&group.key, "TooLarge", &group.to_string(), false);
+        }
+        work.queue.extend(batches);
+    }
+
+    async fn send(&self, work: &mut Work<'_>, groups: Vec<Group>) {
+        let zone = Arc::clone(&work.zone);
+        let actions = batch::ordered(&groups);
+        for action in &actions {
+            tracing::info!(
+                zone.id = &*zone.id,
+                zone.name = %zone.name,
+                record.name = %action.set.name,
+                record.r#type = action.set.record_type.as_str(),
+                action = action.verb.as_str(),
+                dry_run = self.dry_run,
+                "Changing a record set"
+            );
+        }
+        if self.dry_run {
+            return;
+        }
+        let comment = format!(
+            "signpost route53-webhook {}: {} changes of {} names",
+            env!("CARGO_PKG_VERSION"),
+            actions.len(),
+            groups.len()
+        );
+        let changes = actions.iter().map(|action| {
+            let verb = ChangeAction::from(action.verb.as_str());
+            let set = action.set.to_api(&zone.id)?;
+            Change::builder().action(verb).resource_record_set(set).build()
+        });
+        let sent = match changes.collect::<Result<Vec<_>, _>>() {
+            Ok(changes) => zone.account.change(&zone.id, changes, &comment).await,
+            Err(error) => Err(ApiError::Unusable(error.into())),
+        };
+        match sent {
+            Ok(change_id) => {
+                self.written(&zone, &groups);
+                if self.wait_insync {
+                    self.wait(&zone, &change_id).await;
+                }
+            }
+            Err(ApiError::InvalidBatch(messages)) => self.isolate(work, groups, &messages).await,
+            Err(ApiError::Refused { message, .. }) => self.isolate(work, groups, &[message]).await,
+            Err(error) if error.is_about_the_zone() => {
+                let message = error.to_string();
+                tracing::error!(
+                    zone.id = &*zone.id,
+                    zone.name = %zone.name,
+                    error = &error as &dyn std::error::Error,
+                    "Cannot write to a zone"
+                );
+                work.refuse(&groups, "ZoneUnavailable", &message, true);
+                for batch in std::mem::take(&mut work.queue) {
+                    work.refuse(&batch, "ZoneUnavailable", &message, true);
+                }
+            }
+            Err(error) => {
+                // It may have been written all the same: nothing that we believe is sure now.
+                self.store_mut().surprise(&zone.id);
+                let message = error.to_string();
+                work.refuse(&groups, "NotTried", &message, true);
+                for batch in std::mem::take(&mut work.queue) {
+                    work.refuse(&batch, "NotTried", &message, true);
+                }
+                work.outcome.unknown.get_or_insert(error);
+            }
+        }
+    }
+
+    /// Takes in that a batch was applied.
+    fn written(&self, zone: &Zone, groups: &[Group]) {
+        let actions: usize = groups.iter().map(|it| it.actions.len()).sum();
+        self.metrics.wrote(actions);
+        tracing::info!(
+            zone.id = &*zone.id,
+            zone.name = %zone.name,
+            changes = actions,
+            "Changed the record sets of a zone"
+        );
+        {
+            let mut quarantine = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
+            groups.iter().for_each(|it| quarantine.release(&zone.id, &it.key));
+        }
+        let mut store = self.store_mut();
+        let names: BTreeSet<_> =
+            groups.iter().flat_map(|it| &it.actions).map(|it| it.set.name.clone()).collect();
+        let mut after: BTreeMap<WireName, Vec<RecordSet>> = names
+            .into_iter()
+            .map(|name| {
+                let held = store.zone(&zone.id).and_then(|it| it.snapshot.as_ref());
+                let sets = held.map(|it| it.named(&name).to_vec()).unwrap_or_default();
+                (name, sets)
+            })
+            .collect();
+        // The order of the batch: a delete before the create that replaces it.
+        for action in batch::ordered(groups) {
+            let sets = after.entry(action.set.name.clone()).or_default();
+            sets.retain(|it| it.key() != action.set.key());
+            if action.verb != Verb::Delete {
+                sets.push(action.set.clone());
+            }
+        }
+        for (name, sets) in after {
+            store.patch(&zone.id, &name, sets);
+        }
+    }
+
+    /// Takes the culprits out of a refused batch and queues what is left.
+    async fn isolate(&self, work: &mut Work<'_>, mut groups: Vec<Group>, messages: &[String]) {
+        work.extra_calls += 1;
+        let blamed = isolate::culprits(messages, &groups);
+        if blamed.is_empty() && groups.len() > 1 {
+            let half = groups.split_off(groups.len() / 2);
+            work.queue.push_front(half);
+            work.queue.push_front(groups);
+            return;
+        }
+        let (mut rest, mut stale) = (Vec::new(), Vec::new());
+        for (index, group) in groups.into_iter().enumerate() {
+            let looks = work.second_looks.get(&group.key).copied().unwrap_or(0);
+            match blamed.get(&index) {
+                Some(complaint) if complaint.is_stale && looks < MAX_SECOND_LOOKS => {
+                    work.second_looks.insert(group.key.clone(), looks + 1);
+                    stale.push(group.key);
+                }
+                Some(complaint) => self.condemn(work, &group, &complaint.text),
+                None if blamed.is_empty() => self.condemn(work, &group, &messages.join("; ")),
+                None => rest.push(group),
+            }
+        }
+        if !stale.is_empty() {
+            rest.extend(self.second_look(work, &stale).await);
+        }
+        let (batches, too_large) = batch::split(rest, self.limits);
+        for group in too_large {
+            work.refuse_key(&group.key, "TooLarge", &group.to_string(), false);
+        }
+        batches.into_iter().rev().for_each(|it| work.queue.push_front(it));
+    }
+
+    /// Refuses a group with the words of AWS, and keeps it apart for a while.
+    fn condemn(&self, work: &mut Work<'_>, group: &Group, reason: &str) {
+        tracing::error!(
+            zone.name = %work.zone.name,
+            record.name = group.key,
+            reason,
+            "Route 53 refused a record set; it is not tried again for a while"
+        );
+        let mut quarantine = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
+        quarantine.keep(&work.zone.id, group, reason, Instant::now());
+        drop(quarantine);
+        work.refuse(std::slice::from_ref(group), "RefusedByRoute53", reason, true);
+    }
+
+    async fn wait(&self, zone: &Zone, change_id: &str) {
+        let deadline = Instant::now() + INSYNC_PATIENCE;
+        while Instant::now() < deadline {
+            match zone.account.is_insync(change_id).await {
+                Ok(true) => return,
+                Ok(false) => tokio::time::sleep(Duration::from_secs(2)).await,
+                Err(error) => {
+                    tracing::warn!(
+                        zone.name = %zone.name,
+                        error = &error as &dyn std::error::Error,
+                        "Cannot tell whether a change has reached all DNS servers"
+                    );
+                    return;
+                }
+            }
+        }
+        tracing::warn!(zone.name = %zone.name, "A change has not reached all DNS servers in time");
+    }
+
+    fn store_mut(&self) -> std::sync::RwLockWriteGuard<'_, Store> {
+        self.store.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Work<'_> {
+    fn refuse(&mut self, groups: &[Group], code: &str, message: &str, retryable: bool) {
+        for group in groups {
+            self.refuse_key(&group.key, code, message, retryable);
+        }
+    }
+
+    fn refuse_key(&mut self, key: &str, code: &str, message: &str, retryable: bool) {
+        if let Some(intent) = self.intents.get(key) {
+            self.outcome.refused.extend(intent.refused(code, message, retryable));
+        }
+    }
+}

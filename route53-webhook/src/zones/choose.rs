@@ -1,0 +1,133 @@
+//! Which zones a name goes to.
+
+use std::sync::Arc;
+
+use webhook_api::Properties;
+
+use super::Zone;
+use crate::name::WireName;
+use crate::properties::{HOSTED_ZONE_ID, InvalidProperty, ZONE};
+use crate::record_set::bare_zone_id;
+
+/// Which of the zones that could hold a name its object asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Selection {
+    /// The longest public match and the longest private match.
+    #[default]
+    Default,
+    /// The longest public match.
+    Public,
+    /// The longest private match.
+    Private,
+    /// The zones with these ids, whatever others match.
+    Ids(Vec<String>),
+}
+
+/// The zones that a name goes to, public ones first, then by id.
+pub type Choice = Vec<Arc<Zone>>;
+
+/// Why a name goes nowhere.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoZone {
+    /// No zone that we serve holds the name.
+    #[error("no served zone holds `{0}`; check the zone filters and whether the zone exists")]
+    NoneMatches(String),
+    /// A zone was asked for that cannot hold the name.
+    #[error("`{name}` was asked to go to zone `{zone}`, which is not served or does not hold it")]
+    NotServed {
+        /// The name.
+        name: String,
+        /// The id, or the kind, that was asked for.
+        zone: String,
+    },
+}
+
+impl Selection {
+    /// Reads what properties in canonical spelling ask for.
+    ///
+    /// Ids win over a kind. Compat: an empty `aws/hosted-zone-id` asks for nothing.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when `zone` is neither a kind nor a list of ids.
+    pub fn from_properties(properties: &Properties) -> Result<Self, InvalidProperty> {
+        let ids = |value: &str| {
+            let ids = value.split(',').map(|it| bare_zone_id(it.trim()));
+            ids.filter(|it| !it.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+        };
+        if let Some(value) = properties.get(HOSTED_ZONE_ID)
+            && !ids(value).is_empty()
+        {
+            return Ok(Self::Ids(ids(value)));
+        }
+        match properties.get(ZONE) {
+            None | Some("" | "all") => Ok(Self::Default),
+            Some("public") => Ok(Self::Public),
+            Some("private") => Ok(Self::Private),
+            Some(value) if ids(value).iter().all(|it| it.starts_with('Z')) => {
+                Ok(Self::Ids(ids(value)))
+            }
+            Some(value) => Err(InvalidProperty::new(
+                ZONE,
+                value,
+                "use `public`, `private`, or zone ids separated by commas",
+            )),
+        }
+    }
+
+    /// Returns the zones among `zones` that `name` goes to.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is none, or one that was asked for by its id is not among them.
+    pub fn choose<'a>(
+        &self,
+        name: &WireName,
+        zones: impl IntoIterator<Item = &'a Arc<Zone>>,
+    ) -> Result<Choice, NoZone> {
+        let holding = zones.into_iter().filter(|zone| name.is_within(&zone.name));
+        let mut holding: Vec<_> = holding.map(Arc::clone).collect();
+        holding.sort_by(|a, b| (a.private, &a.id).cmp(&(b.private, &b.id)));
+        let not_served =
+            |zone: &str| NoZone::NotServed { name: name.to_text(), zone: zone.to_owned() };
+        let chosen = match self {
+            Self::Default => {
+                let mut both = longest(&holding, Kind::Public);
+                both.extend(longest(&holding, Kind::Private));
+                both
+            }
+            Self::Public => longest(&holding, Kind::Public),
+            Self::Private => longest(&holding, Kind::Private),
+            Self::Ids(ids) => {
+                let found = |id: &&String| holding.iter().any(|zone| *zone.id == ***id);
+                if let Some(missing) = ids.iter().find(|id| !found(id)) {
+                    return Err(not_served(missing));
+                }
+                holding.into_iter().filter(|zone| ids.iter().any(|id| **id == *zone.id)).collect()
+            }
+        };
+        match (chosen.is_empty(), self) {
+            (false, _) => Ok(chosen),
+            (true, Self::Default | Self::Ids(_)) => Err(NoZone::NoneMatches(name.to_text())),
+            (true, Self::Public) => Err(not_served("public")),
+            (true, Self::Private) => Err(not_served("private")),
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Public,
+    Private,
+}
+
+/// Returns the zones of one kind with the longest name: more than one only when they share it.
+///
+/// Of several public zones with one name, only one is delegated to, and nothing here can tell which,
+/// so all of them get the record set; `--zone-id-filter` picks one.
+fn longest(zones: &[Arc<Zone>], kind: Kind) -> Choice {
+    let of_kind = |zone: &&Arc<Zone>| zone.private == (kind == Kind::Private);
+    let most = zones.iter().filter(of_kind).map(|zone| zone.name.as_str().len()).max();
+    let longest = |zone: &&Arc<Zone>| Some(zone.name.as_str().len()) == most;
+    zones.iter().filter(of_kind).filter(longest).map(Arc::clone).collect()
+}
