@@ -135,6 +135,9 @@ fn apex(world: &World, record_type: &str) -> ResourceRecordSet {
         .unwrap()
 }
 
+mod aliases;
+mod policies;
+
 #[test]
 fn a_zone_starts_with_the_ns_and_soa_of_its_apex() {
     let world = World::new();
@@ -208,32 +211,6 @@ fn deleting_what_is_not_there_is_refused() {
         "[name='a.example.com.', type='A', set-identifier='two'] but it was not found",
     );
     world.refuses(&[delete(&a("a.example.com"))], "but it was not found");
-}
-
-#[test]
-fn deleting_needs_the_current_policy_alias_target_and_health_check() {
-    let checked = ResourceRecordSet {
-        health_check_id: Some("check".to_owned()),
-        ..weighted("a.example.com", "one", 1)
-    };
-    let elb = alias("b.example.com", ELB_ZONE, ELB);
-    let mut world = World::with(&[checked.clone(), elb.clone()]);
-    for other in [
-        ResourceRecordSet { weight: Some(2), ..checked.clone() },
-        ResourceRecordSet { health_check_id: None, ..checked.clone() },
-        latency("a.example.com", "one", "us-east-1"),
-        alias("b.example.com", ELB_ZONE, "other.us-east-1.elb.amazonaws.com"),
-        ResourceRecordSet {
-            alias_target: Some(AliasTargetShape {
-                evaluate_target_health: true,
-                ..elb.alias_target.clone().unwrap()
-            }),
-            ..elb.clone()
-        },
-    ] {
-        world.refuses(&[delete(&other)], "do not match the current values");
-    }
-    world.accepts(&[delete(&checked), delete(&elb)]);
 }
 
 #[test]
@@ -332,15 +309,6 @@ fn naming_a_record_set_twice_other_than_to_replace_it_is_refused() {
 }
 
 #[test]
-fn one_name_may_change_two_set_identifiers_in_a_batch() {
-    let mut world = World::new();
-    world.accepts(&[
-        create(&weighted("a.example.com", "one", 1)),
-        create(&weighted("a.example.com", "two", 1)),
-    ]);
-}
-
-#[test]
 fn a_cname_stands_alone() {
     let mut world = World::with(&[txt("a.example.com"), cname("b.example.com")]);
     world.refuses(
@@ -365,14 +333,6 @@ fn a_cname_takes_the_place_of_an_address_only_after_its_delete() {
     );
     world.accepts(&[delete(&a("a.example.com")), create(&cname("a.example.com"))]);
     assert_eq!(world.names(), ["a.example.com. CNAME -"]);
-}
-
-#[test]
-fn weighted_cnames_share_a_name() {
-    let weighted =
-        |id| identified(ResourceRecordSet { weight: Some(1), ..cname("a.example.com") }, id);
-    let mut world = World::new();
-    world.accepts(&[create(&weighted("one")), create(&weighted("two"))]);
 }
 
 #[test]
@@ -411,114 +371,6 @@ fn a_delegation_below_the_apex_may_come_and_go() {
 }
 
 #[test]
-fn simple_and_weighted_record_sets_do_not_mix() {
-    let mut world = World::with(&[a("a.example.com"), weighted("b.example.com", "one", 1)]);
-    world.refuses(
-        &[create(&weighted("a.example.com", "one", 1))],
-        "[RRSet with DNS name a.example.com., type A, SetIdentifier one cannot be created as a \
-         non-weighted set exists with the same name and type.]",
-    );
-    world.refuses(
-        &[create(&a("b.example.com"))],
-        "[RRSet with DNS name b.example.com., type A cannot be created as other RRSets exist with \
-         the same name and type.]",
-    );
-}
-
-#[test]
-fn two_policies_do_not_mix() {
-    let mut world = World::with(&[latency("a.example.com", "one", "us-east-1")]);
-    world.refuses(&[create(&weighted("a.example.com", "two", 1))], "as a non-weighted set exists");
-    world.refuses(
-        &[create(&multivalue("a.example.com", "two"))],
-        "because a non multivalue answer rrset exists with the same name and type.",
-    );
-}
-
-#[test]
-fn other_types_of_the_name_may_have_another_policy() {
-    let mut world = World::with(&[weighted("a.example.com", "one", 1)]);
-    world.accepts(&[create(&txt("a.example.com"))]);
-}
-
-#[test]
-fn an_upsert_cannot_change_the_policy_but_delete_and_create_can() {
-    let before = latency("a.example.com", "one", "us-east-1");
-    let after = weighted("a.example.com", "one", 1);
-    let mut world = World::with(std::slice::from_ref(&before));
-    world.refuses(&[upsert(&after)], "as a non-weighted set exists");
-    world.accepts(&[delete(&before), create(&after)]);
-    let simple = a("a.example.com");
-    world.refuses(&[upsert(&simple)], "as other RRSets exist");
-    world.accepts(&[delete(&after), upsert(&simple)]);
-}
-
-#[test]
-fn weighted_record_sets_share_a_ttl_at_the_end_of_a_batch() {
-    let with_ttl =
-        |id, ttl| ResourceRecordSet { ttl: Some(ttl), ..weighted("a.example.com", id, 1) };
-    let mut world = World::with(&[with_ttl("one", 300), with_ttl("two", 300)]);
-    world.refuses(
-        &[upsert(&with_ttl("one", 60))],
-        "[RRSet with DNS name a.example.com. and type A, SetIdentifier one cannot be created as \
-         weighted sets must contain the same TTL.]",
-    );
-    world.accepts(&[upsert(&with_ttl("one", 60)), upsert(&with_ttl("two", 60))]);
-}
-
-#[test]
-fn a_region_a_place_and_a_failover_role_stand_once_per_name_and_type() {
-    let mut world = World::with(&[
-        latency("l.example.com", "one", "us-east-1"),
-        country("g.example.com", "one", "DE"),
-        primary("f.example.com", "one"),
-        failover("f.example.com", "two", "SECONDARY"),
-    ]);
-    world.refuses(
-        &[create(&latency("l.example.com", "two", "us-east-1"))],
-        "[RRSet with DNS name l.example.com., type A, SetIdentifier two, and Region \
-         Name=us-east-1 cannot be created because a latency RRSet with the same name, type and \
-         region already exists.]",
-    );
-    world.refuses(&[create(&country("g.example.com", "two", "DE"))], "already exists");
-    world.refuses(&[create(&primary("f.example.com", "three"))], "already exists");
-    let secondary = failover("f.example.com", "three", "SECONDARY");
-    world.refuses(&[create(&secondary)], "already exists");
-    world.accepts(&[
-        create(&latency("l.example.com", "two", "us-east-2")),
-        create(&country("g.example.com", "two", "*")),
-        upsert(&latency("l.example.com", "one", "eu-west-1")),
-    ]);
-}
-
-#[test]
-fn a_failover_primary_needs_a_health_check_or_an_alias_that_evaluates_its_target() {
-    let mut world = World::new();
-    let unchecked = failover("a.example.com", "one", "PRIMARY");
-    world.refuses(
-        &[create(&unchecked)],
-        "[A non-alias primary ResourceRecordSet must have an associated health check. No changes \
-         made.]",
-    );
-    let alias_with = |evaluate_target_health| {
-        let target = AliasTargetShape {
-            hosted_zone_id: ELB_ZONE.to_owned(),
-            dns_name: ELB.to_owned(),
-            evaluate_target_health,
-        };
-        ResourceRecordSet {
-            ttl: None,
-            resource_records: None,
-            alias_target: Some(target),
-            ..unchecked.clone()
-        }
-    };
-    world.refuses(&[create(&alias_with(false))], "must evaluate target health");
-    world.accepts(&[create(&alias_with(true))]);
-    world.accepts(&[create(&failover("a.example.com", "two", "SECONDARY"))]);
-}
-
-#[test]
 fn an_unknown_health_check_is_refused_except_in_a_delete() {
     let mut world = World::new();
     let set = ResourceRecordSet {
@@ -530,85 +382,6 @@ fn an_unknown_health_check_is_refused_except_in_a_delete() {
     world.accepts(&[create(&set)]);
     world.0.health_checks.clear();
     world.accepts(&[delete(&set)]);
-}
-
-#[test]
-fn one_name_and_type_has_at_most_100_weighted_record_sets() {
-    let mut world = World::new();
-    let changes: Vec<_> =
-        (0..100).map(|n| create(&weighted("a.example.com", &format!("{n}"), 1))).collect();
-    world.accepts(&changes);
-    world.refuses(&[create(&weighted("a.example.com", "more", 1))], "at most 100 weighted sets");
-    world.accepts(&[upsert(&weighted("a.example.com", "7", 2))]);
-}
-
-#[test]
-fn an_alias_inside_the_zone_needs_a_target_of_its_type() {
-    let mut world = World::with(&[a("target.example.com")]);
-    world.accepts(&[create(&alias("a.example.com", "Z1", "target.example.com"))]);
-    let aaaa = ResourceRecordSet::alias("b.example.com", "AAAA", "Z1", "target.example.com");
-    world.refuses(
-        &[create(&aaaa)],
-        "[Tried to create an alias that targets target.example.com., type AAAA in zone Z1, but \
-         that target was not found]",
-    );
-    world.refuses(
-        &[create(&alias("b.example.com", "Z1", "b.example.com"))],
-        "but that target was not found",
-    );
-    world.refuses(
-        &[create(&alias("b.example.com", "Z1", "target.example.org"))],
-        "[Tried to create an alias that targets target.example.org., type A in zone Z1, but the \
-         alias target name does not lie within the target zone, Tried to create an alias that \
-         targets target.example.org., type A in zone Z1, but that target was not found]",
-    );
-}
-
-#[test]
-fn an_alias_may_follow_its_target_in_one_batch_but_not_precede_it() {
-    let target = create(&a("target.example.com"));
-    let alias = create(&alias("a.example.com", "Z1", "target.example.com"));
-    World::new().refuses(&[alias.clone(), target.clone()], "but that target was not found");
-    World::new().accepts(&[target, alias]);
-}
-
-#[test]
-fn an_alias_to_a_load_balancer_needs_the_zone_of_its_region() {
-    let mut world = World::new();
-    world.accepts(&[create(&alias("a.example.com", ELB_ZONE, ELB))]);
-    assert_eq!(
-        world.sets().last().unwrap().alias_target.as_ref().unwrap().dns_name,
-        "lb-1.us-east-1.elb.amazonaws.com."
-    );
-    for zone in ["Z3AADJGX6KTTL2", "Z0UNKNOWN", "Z2"] {
-        world.refuses(
-            &[create(&alias("b.example.com", zone, ELB))],
-            "but the alias target name does not lie within the target zone",
-        );
-    }
-    let txt = ResourceRecordSet::alias("c.example.com", "TXT", ELB_ZONE, ELB);
-    world.refuses(&[create(&txt)], "but that target was not found");
-}
-
-#[test]
-fn an_alias_to_another_zone_of_the_account_is_refused() {
-    let mut world = World::new();
-    let other: crate::name::Name = "example.org".parse().unwrap();
-    world.0.add_zone(other, false, Some("Z2".to_owned()));
-    world.refuses(
-        &[create(&alias("a.example.com", "Z2", "example.org"))],
-        "does not lie within the target zone",
-    );
-}
-
-#[test]
-fn an_alias_to_cloudfront_does_not_evaluate_health() {
-    let mut world = World::new();
-    let mut set = alias("a.example.com", "Z2FDTNDATAQYW2", "d1.cloudfront.net");
-    world.accepts(&[create(&set)]);
-    set.name = "b.example.com".to_owned();
-    set.alias_target.as_mut().unwrap().evaluate_target_health = true;
-    world.refuses(&[create(&set)], "EvaluateTargetHealth cannot be true");
 }
 
 #[test]
@@ -629,4 +402,30 @@ fn a_batch_for_an_unknown_zone_names_it() {
         World::new().0.change("Z9", &[create(&a("a.example.com"))], Quota::Enforced).unwrap_err();
     assert_eq!((error.status, error.code), (404, "NoSuchHostedZone"));
     assert_eq!(error.message, "No hosted zone found with ID: Z9");
+}
+
+#[test]
+fn deleting_needs_the_current_policy_alias_target_and_health_check() {
+    let checked = ResourceRecordSet {
+        health_check_id: Some("check".to_owned()),
+        ..weighted("a.example.com", "one", 1)
+    };
+    let elb = alias("b.example.com", ELB_ZONE, ELB);
+    let mut world = World::with(&[checked.clone(), elb.clone()]);
+    for other in [
+        ResourceRecordSet { weight: Some(2), ..checked.clone() },
+        ResourceRecordSet { health_check_id: None, ..checked.clone() },
+        latency("a.example.com", "one", "us-east-1"),
+        alias("b.example.com", ELB_ZONE, "other.us-east-1.elb.amazonaws.com"),
+        ResourceRecordSet {
+            alias_target: Some(AliasTargetShape {
+                evaluate_target_health: true,
+                ..elb.alias_target.clone().unwrap()
+            }),
+            ..elb.clone()
+        },
+    ] {
+        world.refuses(&[delete(&other)], "do not match the current values");
+    }
+    world.accepts(&[delete(&checked), delete(&elb)]);
 }

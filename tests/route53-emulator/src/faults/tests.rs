@@ -1,3 +1,5 @@
+//! How faults are written, and which calls they strike.
+
 use super::*;
 
 const LIST: Selection<'_> =

@@ -1,3 +1,5 @@
+//! How names are read, listed and ordered, each rule as a sentence.
+
 use super::*;
 
 fn name(text: &str) -> Name {

@@ -1,3 +1,5 @@
+//! The notation of each type's values, each rule as a sentence.
+
 use super::*;
 
 fn parse(record_type: RecordType, value: &str) -> Result<Rdata, String> {
