@@ -22,6 +22,8 @@ use crate::validate::Quota;
 use crate::validate::alias::AliasZones;
 
 /// A running emulator; dropping it closes every socket and connection.
+///
+/// What its owner changes directly stands in the state file after the next call that changes something.
 #[derive(Debug)]
 pub struct Emulator {
     shared: Arc<Shared>,

@@ -25,7 +25,7 @@ pub enum FaultKind {
     AccessDenied,
     /// A failure of the service with this status, 500 to 599.
     Error(u16),
-    /// The answer comes late.
+    /// The call is carried out and its answer comes late.
     Slow(Duration),
     /// The connection closes and nothing has happened.
     Reset,

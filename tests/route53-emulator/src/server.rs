@@ -160,10 +160,6 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
         }
     };
     let Effect { delay, failure } = admit(&shared, &call, &access_key);
-    if !delay.is_zero() {
-        sleep(delay).await;
-    }
-    let caller = (operation.as_str(), Some(access_key));
     let (outcome, reply) = match failure {
         Some(Failure::Answer(error)) => (error.code, Ok(error_reply(&shared, &error))),
         Some(Failure::Reset) => ("reset", Err(Closed)),
@@ -176,7 +172,11 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
             Err(error) => (error.code, Ok(error_reply(&shared, &error))),
         },
     };
-    log(&shared, caller, outcome, Some(call));
+    log(&shared, (&operation, Some(access_key)), outcome, Some(call));
+    // Only the answer is late: a caller that gives up has made its change all the same.
+    if !delay.is_zero() {
+        sleep(delay).await;
+    }
     reply
 }
 

@@ -16,7 +16,7 @@ Kinds:
   prior-request   400 PriorRequestNotComplete
   access-denied   403 AccessDenied
   error=STATUS    500 to 599, e.g. error=503
-  slow=TIME       answers after TIME, e.g. slow=250ms or slow=2s
+  slow=TIME       carries the call out, answers after TIME, e.g. slow=250ms or slow=2s
   reset           closes the connection before the call is carried out
   reset-after     carries the call out, then closes the connection without an answer
 

@@ -13,8 +13,8 @@ const MAX_CHARACTERS: usize = 32_000;
 
 /// Checks the size of a batch.
 ///
-/// An alias has no `ResourceRecord` element; it counts as one, as moto does too, because the service
-/// refuses more than 1,000 changes whatever they hold.
+/// An alias has no `ResourceRecord` element; it counts as one, because the service refuses more than
+/// 1,000 changes whatever they hold.
 ///
 /// # Errors
 ///

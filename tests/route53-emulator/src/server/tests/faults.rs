@@ -74,3 +74,18 @@ async fn a_reset_leaves_the_zone_alone_and_a_reset_after_does_not() {
     let outcomes: Vec<_> = world.emulator.calls().into_iter().map(|call| call.outcome).collect();
     assert_eq!(outcomes, ["reset", "reset-after"]);
 }
+
+#[tokio::test]
+async fn a_change_whose_caller_gave_up_waiting_is_made() {
+    let world = World::with(faults(&["slow=60s"])).await;
+    let url = format!("{}/2013-04-01/hostedzone/Z1/rrset/", world.emulator.endpoint_url());
+    let request = world.client.post(url).header("authorization", AUTHORIZATION);
+    let sent = request
+        .body(change("CREATE", "a.example.com"))
+        .timeout(Duration::from_millis(300))
+        .send()
+        .await;
+    assert!(sent.unwrap_err().is_timeout());
+    assert_eq!(world.emulator.record_sets("Z1").len(), 3);
+    assert_eq!(world.emulator.calls()[0].outcome, "ok");
+}
