@@ -133,7 +133,11 @@ async fn asked_answer<'a>(
     }
     let Resource { group, version, plural, namespace, name, subresource } = resource;
     let kind = server.read().kinds.find(group, version, plural).cloned();
-    let Some(kind) = kind else { return Ok(no_such_path()) };
+    let Some(kind) = kind else {
+        // A group that is served knows its resources; of others nobody knows anything.
+        let is_served = discovery::resources(&server.read().kinds, group, version).is_some();
+        return if is_served { Err(Status::no_such_resource()) } else { Ok(no_such_path()) };
+    };
     if kind.is_namespaced() == namespace.is_empty() && !(name.is_empty() && namespace.is_empty()) {
         return Ok(no_such_path());
     }
