@@ -79,7 +79,10 @@ impl Losses {
 ///
 /// A source that cannot be read is not: nothing can be told about its objects, for however long.
 fn lost(gap: &Gap) -> Option<String> {
-    if !matches!(gap.reason, Reason::NoTargets | Reason::TargetsLost { .. }) {
+    if !matches!(
+        gap.reason,
+        Reason::NoTargets | Reason::ParentNotAccepted { .. } | Reason::TargetsLost { .. }
+    ) {
         return None;
     }
     match &gap.what {

@@ -40,6 +40,9 @@ pub struct Planner {
     pub migrate_from: Option<String>,
     /// Whether records that nobody claims may be changed; only matters without an `owner`.
     pub allow_unowned: bool,
+    /// Whether claims in an old form are rewritten in the current one although nothing else
+    /// changes.
+    pub normalise_claims: bool,
     /// Prefixes of the properties that the provider understands; empty when it does not say.
     pub property_prefixes: Vec<String>,
     /// How much may be deleted at once.
@@ -74,6 +77,7 @@ impl Default for Planner {
             owner: None,
             migrate_from: None,
             allow_unowned: false,
+            normalise_claims: false,
             property_prefixes: Vec::new(),
             brake: Brake::default(),
         }

@@ -72,6 +72,18 @@ pub enum Reason {
     },
     /// The object exists but says nothing to answer with.
     NoTargets,
+    /// What the object attaches to does not take it, or has not said so yet.
+    ParentNotAccepted {
+        /// What it attaches to, as `kind/namespace/name`.
+        parent: String,
+        /// What was said, or not.
+        why: String,
+    },
+    /// The object refers to another one that is not there.
+    MissingObject {
+        /// The other object, as `kind/namespace/name`.
+        object: String,
+    },
     /// Another controller is named on the object.
     OtherController {
         /// The controller it names.
@@ -240,6 +252,8 @@ impl Reason {
             Self::InvalidName { .. } => "InvalidName",
             Self::InvalidTarget { .. } => "InvalidTarget",
             Self::NoTargets => "NoTargets",
+            Self::ParentNotAccepted { .. } => "ParentNotAccepted",
+            Self::MissingObject { .. } => "MissingObject",
             Self::OtherController { .. } => "OtherController",
             Self::Unreadable { .. } => "Unreadable",
             Self::TemplateFailed { .. } => "TemplateFailed",

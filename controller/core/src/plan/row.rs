@@ -245,7 +245,7 @@ impl Row<'_> {
         new: &Endpoint,
     ) -> Option<Reason> {
         let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
-        let reclaims = needs_claim(held, standing, new);
+        let reclaims = self.needs_claim(held, standing, new);
         match standing {
             Standing::Foreign => return Some(foreign(held)),
             _ if !differs && !reclaims => return None,
@@ -407,7 +407,7 @@ impl Row<'_> {
             slots.iter().filter_map(|it| Some((self.held.get(*it)?, self.standings.get(*it)?)))
         {
             let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
-            let reclaims = needs_claim(held, standing, new)
+            let reclaims = self.needs_claim(held, standing, new)
                 || differs && held.is_claimed() && held.resource() != new.labels.resource();
             if differs {
                 let replaces = clash(held.endpoint, new).is_some();
@@ -490,6 +490,20 @@ impl Row<'_> {
         }
     }
 
+    /// Tells whether the claim on a record set must be written, even if the set stays.
+    ///
+    /// It must when the set is taken over from another owner, when another object asks for it now
+    /// (what an object's absence may delete is read from the claim), when the claim was lost, and
+    /// when an old form is to be brought up to date.
+    fn needs_claim(&self, held: &Holding<'_>, standing: &Standing, new: &Endpoint) -> bool {
+        let moves = *standing == Standing::Moving;
+        let other_object = held.resource().is_some()
+            && new.labels.resource().is_some()
+            && held.resource() != new.labels.resource();
+        let is_old = self.planner.normalise_claims && held.has_old_claim();
+        moves || other_object || held.lost_its_claim() || is_old
+    }
+
     fn gap(&self, held: &Holding<'_>) -> Option<Reason> {
         self.gaps.cover(self.name, held.resource()).cloned()
     }
@@ -530,18 +544,6 @@ impl Row<'_> {
 
 fn same_set(a: &Endpoint, b: &Endpoint) -> bool {
     a.record_type == b.record_type && a.set_identifier == b.set_identifier
-}
-
-/// Tells whether the claim on a record set must say something else, even if the set stays.
-///
-/// It must when the set is taken over from another owner, and when another object asks for it now:
-/// what an object's absence may delete is read from the claim.
-fn needs_claim(held: &Holding<'_>, standing: &Standing, new: &Endpoint) -> bool {
-    let moves = *standing == Standing::Moving;
-    let other_object = held.resource().is_some()
-        && new.labels.resource().is_some()
-        && held.resource() != new.labels.resource();
-    moves || other_object
 }
 
 fn foreign(held: &Holding<'_>) -> Reason {

@@ -22,6 +22,8 @@ pub struct Inventory {
     places: BTreeMap<String, BTreeSet<String>>,
     /// Claims whose name does not carry our affix, by their own name.
     strays: BTreeMap<String, Vec<Endpoint>>,
+    /// Record sets whose claim was there when we last looked, with what it said.
+    recalled: BTreeMap<String, Vec<(Endpoint, Labels)>>,
     zones: BTreeSet<String>,
     scheme: Option<Arc<Scheme>>,
 }
@@ -63,6 +65,8 @@ pub struct Holding<'a> {
     pub(crate) claims: Vec<(Fit, &'a Claim)>,
     /// Whether the claim could just as well be about another record set.
     pub(crate) ambiguous: bool,
+    /// What the claim said that was there when we last looked, if there is none now.
+    recalled: Option<&'a Labels>,
 }
 
 impl Inventory {
@@ -151,6 +155,25 @@ impl Inventory {
         }
     }
 
+    /// Remembers whose the record sets were that lost their claim since `before` was read.
+    ///
+    /// A record set is still ours if we saw our claim on it and it has not changed by a byte since;
+    /// its claim is then written again when the record set is next asked for.
+    pub fn recall(&mut self, before: &Self, owner: &str) {
+        let mut recalled: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for (name, sets) in &self.records {
+            for set in sets.iter().filter(|it| self.claims_on(name, it).is_empty()) {
+                let holdings = before.at(name);
+                let held = holdings.iter().find(|it| it.endpoint == set && !it.ambiguous);
+                let labels = held.and_then(Holding::labels).filter(|it| it.owner() == Some(owner));
+                if let Some(labels) = labels {
+                    recalled.entry(name.clone()).or_default().push((set.clone(), labels.clone()));
+                }
+            }
+        }
+        self.recalled = recalled;
+    }
+
     /// Returns the names to read from the provider to know everything about `names`: they
     /// themselves and where claims on them are or would be kept.
     pub fn names_to_read(&self, names: &[DnsName], desired: &[Endpoint]) -> Vec<DnsName> {
@@ -237,7 +260,12 @@ impl Inventory {
     fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
         let claims = self.claims_on(name, endpoint);
         let ambiguous = claims.first().is_some_and(|(_, it)| self.is_ambiguous(name, endpoint, it));
-        Holding { endpoint, claims, ambiguous }
+        let same = |(it, _): &&(Endpoint, Labels)| it == endpoint;
+        let recalled = match self.recalled.get(name) {
+            Some(recalled) if claims.is_empty() => recalled.iter().find(same).map(|(_, it)| it),
+            Some(_) | None => None,
+        };
+        Holding { endpoint, claims, ambiguous, recalled }
     }
 
     /// Tells whether a claim could be about another record set than the one it fits.
@@ -357,6 +385,13 @@ impl Claim {
     }
 }
 
+/// Tells whether a claim has the form that is written now: simple, and typed or spelled out.
+pub(crate) fn is_current(fit: Fit, claim: &Claim) -> bool {
+    matches!(fit, Fit::Explicit | Fit::Typed | Fit::Wildcard)
+        && claim.record_type.is_some()
+        && claim.endpoint.set_identifier.is_empty()
+}
+
 fn is_alias_a(record: &Endpoint) -> bool {
     record.record_type == RecordType::A
         && matches!(record.properties.get(Properties::ALIAS), Some("true" | "A"))
@@ -375,7 +410,7 @@ impl Holding<'_> {
 
     /// Returns which instance wrote the record set last; `None` when its claim does not say.
     pub fn instance(&self) -> Option<&str> {
-        self.claims.first()?.1.instance()
+        self.labels()?.get(claim::INSTANCE)
     }
 
     /// Tells whether anyone claims the record set.
@@ -397,7 +432,17 @@ impl Holding<'_> {
         endpoint
     }
 
+    /// Tells whether the claim is in a form that is read but not written any more.
+    pub(crate) fn has_old_claim(&self) -> bool {
+        self.claims.first().is_some_and(|(fit, claim)| !is_current(*fit, claim))
+    }
+
+    /// Tells whether the claim was there when we last looked and is not any more.
+    pub(crate) fn lost_its_claim(&self) -> bool {
+        self.recalled.is_some()
+    }
+
     fn labels(&self) -> Option<&Labels> {
-        Some(&self.claims.first()?.1.labels)
+        self.claims.first().map(|(_, it)| &it.labels).or(self.recalled)
     }
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, RecordType, Ttl, Update};
 
-use super::inventory::{Claim, Fit, Inventory};
+use super::inventory::{Claim, Inventory, is_current};
 use super::names::Affixes;
 use super::place::{Planned, place};
 use super::{ConfigError, Key, Registry, claim};
@@ -184,7 +184,7 @@ impl Scheme {
             match claims.first() {
                 Some((fit, best))
                     if mine(best)
-                        && is_canonical(*fit, best)
+                        && is_current(*fit, best)
                         && current.believers(name, best).iter().all(|it| *it == record.key()) =>
                 {
                     kept.push(best);
@@ -288,13 +288,6 @@ impl Scheme {
 fn with_owned(mut claim: Endpoint, record: &Endpoint) -> Endpoint {
     claim.labels.set(Labels::OWNED_RECORD, record.dns_name.as_str());
     claim
-}
-
-/// Tells whether a claim has the one form that is written: simple, and typed or spelled out.
-fn is_canonical(fit: Fit, claim: &Claim) -> bool {
-    matches!(fit, Fit::Explicit | Fit::Typed | Fit::Wildcard)
-        && claim.record_type.is_some()
-        && claim.endpoint.set_identifier.is_empty()
 }
 
 fn place_of(claim: &Claim) -> super::place::Place {

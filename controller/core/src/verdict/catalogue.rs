@@ -28,6 +28,13 @@ impl Reason {
                 "wait for the object's status, or set the `target` annotation; what is published \
                  stays meanwhile"
             }
+            Self::ParentNotAccepted { .. } => {
+                "look at the conditions in the object's status; what is published stays meanwhile"
+            }
+            Self::MissingObject { .. } => {
+                "create the object that is referred to, or correct the reference; what is \
+                 published stays meanwhile"
+            }
             Self::OtherController { .. } => {
                 "remove the `controller` annotation, or give it the value `dns-controller`"
             }
@@ -128,6 +135,11 @@ impl Reason {
                 why: text("an A record holds IPv4 addresses"),
             },
             Self::NoTargets,
+            Self::ParentNotAccepted {
+                parent: text("Gateway/default/gw"),
+                why: text("`Accepted` is `False`"),
+            },
+            Self::MissingObject { object: text("Service/default/web") },
             Self::OtherController { controller: text("other") },
             Self::Unreadable { error: text("spec.rules is not a list") },
             Self::TemplateFailed {

@@ -21,6 +21,12 @@ impl fmt::Display for Reason {
                 write!(f, "`{target}` cannot be answered: {why}")
             }
             Self::NoTargets => f.write_str("there is nothing to answer with yet"),
+            Self::ParentNotAccepted { parent, why } => {
+                write!(f, "`{parent}` does not take the object: {why}")
+            }
+            Self::MissingObject { object } => {
+                write!(f, "it refers to `{object}`, which is not there")
+            }
             Self::OtherController { controller } => {
                 write!(f, "the object is for the controller `{controller}`")
             }

@@ -8,4 +8,6 @@
 )]
 
 mod laws;
+mod ownership;
+mod planning;
 mod world;

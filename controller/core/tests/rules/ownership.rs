@@ -1,0 +1,598 @@
+//! The numbered cases of ownership, and the zones that ExternalDNS leaves behind.
+//!
+//! The numbers are those of the list of registry cases that ExternalDNS's behaviour was written down
+//! in. Where ExternalDNS does something else, the test says what and why ours differs.
+
+use controller_core::desired::Desired;
+use controller_core::plan::{Action, Planner};
+use controller_core::registry::{ConfigError, Key, TxtOptions, TxtRegistry};
+use webhook_api::{Endpoint, Labels, RecordType};
+
+use crate::world::{KEY, With, World, claim, desired, full, options, planner, record};
+
+fn with_prefix(prefix: &str) -> TxtOptions {
+    TxtOptions { prefix: prefix.into(), ..options() }
+}
+
+fn with_suffix(suffix: &str) -> TxtOptions {
+    TxtOptions { suffix: suffix.into(), ..options() }
+}
+
+fn encrypted() -> TxtOptions {
+    TxtOptions { encrypt: true, key: Key::parse(KEY).ok(), ..options() }
+}
+
+/// Returns who owns what, as `name TYPE owner`.
+fn owners(options: &TxtOptions, records: impl IntoIterator<Item = Endpoint>) -> Vec<String> {
+    let inventory = World::new(records).read(options);
+    inventory
+        .records()
+        .map(|it| {
+            let name = it.endpoint.dns_name.as_str().trim_end_matches(".example.com").to_owned();
+            let set = &it.endpoint.set_identifier;
+            let set = if set.is_empty() { String::new() } else { format!("({set})") };
+            format!("{name} {}{set} {}", it.endpoint.record_type, it.owner().unwrap_or("-"))
+        })
+        .collect()
+}
+
+fn mine(name: &str) -> Endpoint {
+    claim(name, "me", "")
+}
+
+fn theirs(name: &str) -> Endpoint {
+    claim(name, "them", "")
+}
+
+fn cname(name: &str) -> Endpoint {
+    record(name, "CNAME", "target.example.net")
+}
+
+fn a(name: &str) -> Endpoint {
+    record(name, "A", "192.0.2.1")
+}
+
+fn alias(name: &str, record_type: &str) -> Endpoint {
+    record(name, record_type, "lb.eu-west-1.elb.amazonaws.com").with("alias", "true").ttl(300)
+}
+
+/// Returns the names of what was created, updated and deleted.
+fn written(changes: &webhook_api::Changes) -> [Vec<String>; 3] {
+    let short = |it: &Endpoint| {
+        let name = it.dns_name.as_str().trim_end_matches(".example.com").to_owned();
+        format!("{name} {}", it.record_type)
+    };
+    let sorted = |mut it: Vec<String>| {
+        it.sort();
+        it
+    };
+    [
+        sorted(changes.create.iter().map(short).collect()),
+        sorted(changes.update.iter().map(|it| short(&it.new)).collect()),
+        sorted(changes.delete.iter().map(short).collect()),
+    ]
+}
+
+#[test]
+fn cases_1_and_2_what_cannot_work_is_refused_at_the_start() {
+    let error = |options| TxtRegistry::new(options).err();
+    assert_eq!(error(TxtOptions::default()), Some(ConfigError::NoOwner));
+    assert_eq!(error(with_prefix("x.")), None);
+    assert_eq!(error(with_suffix("-x")), None);
+    let both = TxtOptions { prefix: "x.".into(), ..with_suffix("-x") };
+    assert_eq!(error(both), Some(ConfigError::BothAffixes));
+    assert_eq!(error(TxtOptions { encrypt: true, ..options() }), Some(ConfigError::NoKey));
+    assert_eq!(error(encrypted()), None);
+    // Upstream writes such an owner and then reads another one.
+    for bad in ["a,b", " a", "a\"b"] {
+        let options = TxtOptions { owner: bad.into(), ..options() };
+        assert_eq!(error(options), Some(ConfigError::BadOwner(bad.into())));
+    }
+}
+
+#[test]
+fn cases_5_to_15_claims_with_a_prefix() {
+    for prefix in ["txt.", "TxT."] {
+        let options = TxtOptions { wildcard_replacement: "wc".into(), ..with_prefix(prefix) };
+        let records = [
+            cname("foo"),
+            cname("bar"),
+            mine("txt.bar"),
+            cname("txt.baz"),
+            record("qux", "TXT", "random"),
+            cname("tar"),
+            theirs("TxT.tar"),
+            cname("foobar"),
+            // The claim of someone without a prefix is no claim for us, and not a record either.
+            mine("foobar-claim"),
+            cname("multi").set("s1"),
+            cname("*.wildcard"),
+            mine("txt.wc.wildcard"),
+            a("dualstack"),
+            mine("txt.dualstack"),
+            record("dualstack", "AAAA", "2001:db8::1"),
+            theirs("txt.aaaa-dualstack"),
+            record("mail", "MX", "10_onmail.example.com"),
+            mine("txt.mx-mail"),
+            record("_sip._udp.sip1", "SRV", "x"),
+            mine("txt._sip._udp.sip1"),
+            record("sip1", "NAPTR", "x"),
+            mine("txt.sip1"),
+        ];
+        assert_eq!(
+            owners(&options, records),
+            [
+                "*.wildcard CNAME me",
+                "_sip._udp.sip1 SRV me",
+                "bar CNAME me",
+                "dualstack A me",
+                "dualstack AAAA them",
+                "foo CNAME -",
+                "foobar CNAME -",
+                "mail MX me",
+                "multi CNAME(s1) -",
+                "qux TXT -",
+                "sip1 NAPTR me",
+                "tar CNAME them",
+                "txt.baz CNAME -",
+            ]
+        );
+    }
+}
+
+#[test]
+fn case_16_claims_with_a_suffix() {
+    let records = [
+        cname("bar"),
+        mine("bar-txt"),
+        a("dualstack"),
+        mine("dualstack-txt"),
+        record("dualstack", "AAAA", "2001:db8::1"),
+        theirs("aaaa-dualstack-txt"),
+        record("mail", "MX", "x"),
+        mine("mx-mail-txt"),
+        record("_sip._udp.sip1", "SRV", "x"),
+        mine("_sip-txt._udp.sip1"),
+    ];
+    assert_eq!(
+        owners(&with_suffix("-txt"), records),
+        [
+            "_sip._udp.sip1 SRV me",
+            "bar CNAME me",
+            "dualstack A me",
+            "dualstack AAAA them",
+            "mail MX me"
+        ]
+    );
+}
+
+#[test]
+fn case_17_claims_without_an_affix() {
+    let records = [alias("alias", "A"), mine("cname-alias"), cname("bare")];
+    assert_eq!(owners(&options(), records), ["alias A me", "bare CNAME -"]);
+    let both = World::new([cname("bar"), claim("bar", "me", "service/ns/bar")]).read(&options());
+    assert_eq!(both.records().next().unwrap().resource(), Some("service/ns/bar"));
+}
+
+#[test]
+fn cases_18_and_19_the_type_inside_an_affix() {
+    let records = [a("foo"), mine("txt-a.foo"), record("mail", "MX", "x"), mine("txt-mx.mail")];
+    assert_eq!(owners(&with_prefix("txt-%{record_type}."), records), ["foo A me", "mail MX me"]);
+    let records = [cname("bar"), mine("bartxtcname"), record("mail", "MX", "x"), mine("mailtxt")];
+    assert_eq!(owners(&with_suffix("txt%{record_type}"), records), ["bar CNAME me", "mail MX me"]);
+}
+
+#[test]
+fn cases_20_and_21_only_the_first_value_makes_a_claim() {
+    // Upstream drops a TXT record set without values; here it is listed like any other.
+    let empty = Endpoint::new(full("empty"), RecordType::Txt, [""; 0]);
+    let junk_first = |mut it: Endpoint| {
+        it.targets = ["junk", it.targets.first().unwrap()].into();
+        it
+    };
+    let junk_second = |mut it: Endpoint| {
+        it.targets = [it.targets.first().unwrap(), "junk"].into();
+        it
+    };
+    let records = [empty, a("x"), junk_first(mine("a-x")), a("y"), junk_second(mine("a-y"))];
+    assert_eq!(owners(&options(), records), ["a-x TXT -", "empty TXT -", "x A -", "y A me"]);
+}
+
+#[test]
+fn cases_22_to_28_old_claims_suffice_and_are_brought_up_to_date_when_asked() {
+    let normalise = Planner { normalise_claims: true, ..planner() };
+    let long = "l".repeat(63);
+    let rows: Vec<(Vec<Endpoint>, Endpoint, [&[&str]; 3])> = vec![
+        (vec![mine("foo")], a("foo"), [&["a-foo TXT"], &[], &["foo TXT"]]),
+        (vec![mine("a-foo"), mine("foo")], a("foo"), [&[], &[], &[]]),
+        (vec![mine("a-foo")], a("foo"), [&[], &[], &[]]),
+        (vec![mine("cname-foo")], alias("foo", "A"), [&["a-foo TXT"], &[], &["cname-foo TXT"]]),
+    ];
+    for (claims, record, expected) in rows {
+        let mut world = World::new([claims, vec![record.clone()]].concat());
+        // Upstream writes the record and its claim anew in the first pass, asked or not.
+        let (plan, _) = world.clone().pass(&planner(), &options(), &desired([record.clone()]));
+        assert!(plan.is_empty(), "{plan}");
+        let (_, changes) = world.pass(&normalise, &options(), &desired([record.clone()]));
+        assert_eq!(
+            written(&changes),
+            expected.map(|it| it.iter().map(ToString::to_string).collect::<Vec<_>>())
+        );
+        let (plan, _) = world.pass(&normalise, &options(), &desired([record]));
+        assert!(plan.is_empty(), "{plan}");
+    }
+    // A label of 63 bytes leaves no room for a type; upstream gives up on its claim.
+    let record = Endpoint::new(full(&long), RecordType::A, ["192.0.2.1"]);
+    let mut world = World::new([mine("x.txt"), record.clone()]);
+    world.records[0].dns_name = full(&long).into();
+    let (_, changes) = world.pass(&normalise, &options(), &desired([record]));
+    assert_eq!(changes.create[0].dns_name.as_str(), full(&format!("a._owner.{long}")));
+}
+
+#[test]
+fn cases_29_and_30_new_records_get_a_claim_under_the_name_external_dns_uses() {
+    let rows = [
+        (with_prefix("txt."), cname("new-1"), "txt.cname-new-1"),
+        (with_prefix("prefix%{record_type}."), cname("new-1"), "prefixcname.new-1"),
+        (with_suffix("-%{record_type}suffix"), cname("new-1"), "new-1-cnamesuffix"),
+        (
+            TxtOptions { wildcard_replacement: "wildcard".into(), ..with_suffix("-txt") },
+            cname("*.wildcard"),
+            "cname-wildcard-txt.wildcard",
+        ),
+        (options(), alias("new-alias", "A"), "a-new-alias"),
+        (options(), a("*"), "a-*"),
+    ];
+    for (options, record, place) in rows {
+        let record = record.of("ingress/ns/r");
+        let (_, changes) = World::default().pass(&planner(), &options, &desired([record.clone()]));
+        let claim = &changes.create[1];
+        assert_eq!(claim.dns_name.as_str(), full(place));
+        let text =
+            "\"heritage=external-dns,external-dns/owner=me,external-dns/resource=ingress/ns/r\"";
+        assert_eq!(claim.targets, [text].into());
+        assert_eq!(claim.ttl, webhook_api::Ttl::from_seconds(300));
+        assert_eq!(claim.labels.get(Labels::OWNED_RECORD), Some(record.dns_name.as_str()));
+        // Upstream copies `alias` and every routing property of the record into its claim.
+        assert!(claim.properties.is_empty() && claim.set_identifier.is_empty());
+    }
+}
+
+#[test]
+fn a_record_set_with_an_identifier_gets_a_simple_claim_of_its_own() {
+    let weighted = |set: &str| a("w").set(set).with("aws/weight", "1").of("service/ns/w");
+    let mut world = World::default();
+    world.pass(&planner(), &options(), &desired([weighted("c1"), weighted("c,2")]));
+    let claims: Vec<_> = world.lines().into_iter().filter(|it| it.contains("TXT")).collect();
+    assert_eq!(
+        claims,
+        [
+            "a.c613d311._owner.w.example.com TXT \"heritage=external-dns,external-dns/owner=me,\
+             external-dns/record=w.example.com/A/c%2c2,external-dns/resource=service/ns/w\"",
+            "a.d0f631ca._owner.w.example.com TXT \"heritage=external-dns,external-dns/owner=me,\
+             external-dns/record=w.example.com/A/c1,external-dns/resource=service/ns/w\"",
+        ]
+    );
+    let (plan, changes) = world.pass(&planner(), &options(), &desired([weighted("c1")]));
+    assert_eq!(plan.steps().len(), 1);
+    assert_eq!(changes.delete.len(), 2);
+    assert_eq!(world.records.len(), 2);
+}
+
+#[test]
+fn a_routed_claim_that_external_dns_wrote_is_read_kept_and_deleted_as_it_is() {
+    let weighted = |it: Endpoint| it.set("c1").with("aws/weight", "10").ttl(60);
+    let record = weighted(a("w")).of("service/ns/w");
+    let start = World::new([
+        Endpoint { labels: Labels::default(), ..record.clone() },
+        weighted(claim("a-w", "me", "service/ns/w")),
+    ]);
+    let mut world = start.clone();
+    let (plan, _) = world.pass(&planner(), &options(), &desired([record.clone()]));
+    assert!(plan.is_empty());
+    let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
+    assert_eq!(changes.delete[1].properties.get("aws/weight"), Some("10"));
+    assert_eq!(world, World::default());
+    // With another object behind it, the claim is written in the form that is written now.
+    let mut world = start;
+    let (_, changes) = world.pass(&planner(), &options(), &desired([record.of("service/ns/x")]));
+    assert_eq!(
+        written(&changes),
+        [vec!["a.d0f631ca._owner.w TXT".to_owned()], vec![], vec!["a-w TXT".to_owned()]]
+    );
+}
+
+#[test]
+fn cases_31_and_33_what_others_own_is_left_alone() {
+    for claims in [vec![theirs("a-foo")], vec![]] {
+        let mut world = World::new([claims, vec![a("foo")]].concat());
+        let before = world.clone();
+        let moved = record("foo", "A", "192.0.2.9");
+        world.pass(&planner(), &options(), &desired([moved]));
+        world.pass(&planner(), &options(), &Desired::default());
+        assert_eq!(world, before);
+    }
+}
+
+#[test]
+fn case_32_a_claim_that_is_there_is_not_written_again() {
+    for policy in ["sync", "upsert-only", "create-only"] {
+        let planner = Planner { policy: policy.parse().unwrap(), ..planner() };
+        let mut world = World::new([mine("a-foo"), mine("aaaa-foo")]);
+        let asked = desired([a("foo"), record("foo", "AAAA", "2001:db8::1")]);
+        let (_, changes) = world.pass(&planner, &options(), &asked);
+        assert_eq!(written(&changes)[0], ["foo A", "foo AAAA"], "{policy}");
+        for _ in 0..2 {
+            assert!(world.pass(&planner, &options(), &asked).1.is_empty());
+        }
+    }
+}
+
+#[test]
+fn a_claim_of_someone_else_without_its_record_is_respected() {
+    // Upstream creates the record and leaves the other owner's claim on it.
+    let mut world = World::new([claim("a-svc", "them", "")]);
+    let (plan, changes) = world.pass(&planner(), &options(), &desired([a("svc")]));
+    assert!(changes.is_empty());
+    assert_eq!(plan.verdicts[0].reason.to_string(), "its A record belongs to the owner `them`");
+}
+
+#[test]
+fn case_34_an_encrypted_claim_is_deleted_as_it_was_read() {
+    let sealed = "\"h8UQ6jelUFUsEIn7SbFktc2MYXPx/q8lySqI4VwfVtVaIbb2nkHWV/88KKbuLtu7fJNzMir8ELVeVnRSY01KdiIuj7ledqZe5ailEjQaU5Z6uEKd5pgs6sH8\"";
+    let claim = Endpoint::new(full("a-foo"), RecordType::Txt, [sealed]);
+    let mut world = World::new([a("foo"), claim]);
+    let owner = |it: TxtOptions| TxtOptions { owner: "owner".into(), ..it };
+    let planner = Planner { owner: Some("owner".into()), ..planner() };
+    // Whether new claims are encrypted does not matter; upstream then deletes another text.
+    for options in [owner(encrypted()), TxtOptions { encrypt: false, ..owner(encrypted()) }] {
+        let (_, changes) = world.clone().pass(&planner, &options, &Desired::default());
+        assert_eq!(changes.delete[1].targets.first(), Some(sealed));
+    }
+    world.pass(&planner, &owner(encrypted()), &Desired::default());
+    assert_eq!(world, World::default());
+}
+
+#[test]
+fn cases_35_and_36_new_claims_are_sealed_and_unreadable_ones_are_not_ours() {
+    let mut world = World::default();
+    let asked = desired([a("foo").of("service/ns/foo")]);
+    let (_, changes) = world.pass(&planner(), &encrypted(), &asked);
+    let text = changes.create[1].targets.first().unwrap().trim_matches('"').to_owned();
+    assert!(
+        !text.contains("heritage")
+            && changes.create[1].labels.get("txt-encryption-nonce").is_none()
+    );
+    assert_eq!(owners(&encrypted(), world.records.clone()), ["foo A me"]);
+    assert!(world.pass(&planner(), &encrypted(), &asked).1.is_empty());
+    let other_key = TxtOptions { key: Key::parse(&KEY.replace('1', "x")).ok(), ..encrypted() };
+    let (plan, changes) = world.pass(&planner(), &other_key, &asked);
+    assert!(changes.is_empty());
+    assert_eq!(plan.verdicts[0].reason.code(), "ForeignOwner");
+}
+
+#[test]
+fn case_37_taking_over_changes_the_owner_in_the_claim() {
+    let options = with_prefix("%{record_type}-");
+    let mut world = World::new([a("foo"), claim("a-foo", "them", "service/ns/foo")]);
+    let planner = Planner { migrate_from: Some("them".into()), ..planner() };
+    world.pass(&planner, &options, &desired([a("foo").of("service/ns/foo")]));
+    assert_eq!(
+        world.lines()[0],
+        "a-foo.example.com TXT \"heritage=external-dns,external-dns/owner=me,external-dns/resource=service/ns/foo\""
+    );
+}
+
+#[test]
+fn case_38_every_claim_of_ours_goes_with_its_record() {
+    // Upstream leaves `cname-` behind for good, and asks for an `a-` that may not exist.
+    let mut world = World::new([alias("app", "A"), mine("a-app"), mine("cname-app")]);
+    world.pass(&planner(), &options(), &Desired::default());
+    assert_eq!(world, World::default());
+    let mut world = World::new([alias("app", "A"), mine("cname-app")]);
+    let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
+    assert_eq!(written(&changes)[2], ["app A", "cname-app TXT"]);
+    assert_eq!(world, World::default());
+    let mut world = World::new([alias("app", "A"), mine("a-app"), theirs("cname-app")]);
+    world.pass(&planner(), &options(), &Desired::default());
+    assert_eq!(world, World::new([theirs("cname-app")]), "but only of ours");
+}
+
+#[test]
+fn a_shared_old_claim_goes_with_the_last_record_that_needs_it() {
+    let mut world = World::new([a("app"), record("app", "TXT", "\"x\""), mine("txt.app")]);
+    let options = with_prefix("txt.");
+    let text = record("app", "TXT", "\"x\"");
+    world.pass(&planner(), &options, &desired([text.clone()]));
+    assert_eq!(world, World::new([text, mine("txt.app")]));
+    world.pass(&planner(), &options, &Desired::default());
+    assert_eq!(world, World::default());
+}
+
+#[test]
+fn case_39_what_someone_deleted_is_made_again() {
+    let asked = desired([a("foo")]);
+    let mut world = World::default();
+    world.pass(&planner(), &options(), &asked);
+    let before = world.clone();
+    world.records.clear();
+    world.pass(&planner(), &options(), &asked);
+    assert_eq!(world, before);
+}
+
+#[test]
+fn a_claim_that_was_lost_is_written_again_for_a_record_that_was_ours() {
+    let mut world = World::default();
+    let asked = desired([a("foo"), a("bar")]);
+    world.pass(&planner(), &options(), &asked);
+    let before = world.read(&options());
+    let complete = world.clone();
+    world.records.retain(|it| it.record_type != RecordType::Txt);
+    let changed = world.records.iter_mut().find(|it| it.dns_name.as_str() == full("bar")).unwrap();
+    changed.targets = ["192.0.2.77"].into();
+    let mut now = world.read(&options());
+    now.recall(&before, "me");
+    let plan = planner().plan(&now, &asked, &controller_core::desired::Scope::All);
+    let actions: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
+    // `bar` is not what we wrote any more, so it may be someone else's by now.
+    assert_eq!(actions, [("bar.example.com", Action::Hold), ("foo.example.com", Action::Claim)]);
+    let registry = TxtRegistry::new(options()).unwrap();
+    world.take(&controller_core::registry::Registry::write(&registry, &now, &plan));
+    assert!(world.records.iter().filter(|it| complete.records.contains(it)).count() == 2);
+}
+
+#[test]
+fn a_change_of_type_takes_every_left_over_claim_along() {
+    let claims = [mine("cname-z"), mine("a-z"), mine("aaaa-z")];
+    let mut world = World::new([vec![cname("z")], claims.to_vec()].concat());
+    world.pass(&planner(), &options(), &desired([a("z")]));
+    let lines = world.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert!(lines[0].starts_with("a-z.example.com TXT") && lines[1].starts_with("z.example.com A"));
+}
+
+#[test]
+fn apex_long_wildcard_and_look_alike_names_keep_their_claims_apart_and_in_the_zone() {
+    // (a) The top of the zone, with and without a prefix.
+    for prefix in ["", "externaldns."] {
+        let mut world = World::default();
+        world.pass(&planner(), &with_prefix(prefix), &desired([a("")]));
+        assert!(world.lines()[0].starts_with("a._owner.example.com TXT "), "{:?}", world.lines());
+        assert!(world.pass(&planner(), &with_prefix(prefix), &desired([a("")])).1.is_empty());
+    }
+    // A prefix that ends in its own label keeps the apex inside, as ExternalDNS recommends.
+    let (_, changes) =
+        World::default().pass(&planner(), &with_prefix("%{record_type}."), &desired([a("")]));
+    assert_eq!(changes.create[1].dns_name.as_str(), "a.example.com");
+    // (c) A wildcard and the name that stands for it.
+    let options = TxtOptions { wildcard_replacement: "any".into(), ..options() };
+    let mut world = World::default();
+    world.pass(&planner(), &options, &desired([a("*"), a("any")]));
+    assert_eq!(owners(&options, world.records.clone()), ["* A me", "any A me"]);
+    world.pass(&planner(), &options, &desired([a("any")]));
+    assert_eq!(owners(&options, world.records.clone()), ["any A me"]);
+    assert_eq!(world.records.len(), 2);
+}
+
+#[test]
+fn a_claim_that_may_be_another_hosts_owns_nothing() {
+    // (d) In the old form without a type, `a-foo` claims the host `a-foo`.
+    let mut world = World::new([a("a-foo"), a("foo"), claim("a-foo", "me", "service/ns/a-foo")]);
+    let before = world.clone();
+    let (plan, _) = world.pass(&planner(), &options(), &Desired::default());
+    assert_eq!(world, before);
+    assert_eq!(plan.verdicts[0].reason.code(), "AmbiguousClaim");
+    let moved = record("foo", "A", "192.0.2.9");
+    world.pass(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
+    assert_eq!(world, before);
+    // The object that the claim names settles it.
+    world.pass(&planner(), &options(), &desired([moved.clone().of("service/ns/a-foo")]));
+    assert!(world.holds(&moved));
+}
+
+#[test]
+fn two_instances_with_one_owner_id_leave_each_others_records_alone() {
+    let instance = |it: &str| TxtOptions { instance: Some(it.into()), ..options() };
+    let (one, two) = (instance("1111"), instance("2222"));
+    let mut world = World::default();
+    for _ in 0..3 {
+        world.pass(&planner(), &one, &desired([a("x")]));
+        let (plan, _) = world.pass(&planner(), &two, &desired([a("y")]));
+        assert_eq!(plan.verdicts[0].reason.code(), "OwnerIdShared");
+        assert_eq!(plan.verdicts[0].name.as_str(), "x.example.com");
+    }
+    assert_eq!(world.records.len(), 4);
+    // A cluster that replaces another one says so.
+    let heir = TxtOptions { former_instances: vec!["1111".into()], ..two.clone() };
+    world.pass(&planner(), &heir, &desired([a("y")]));
+    assert_eq!(world.records.len(), 2);
+    // What ExternalDNS wrote names no instance and is anyone's who has the owner id.
+    let mut world = World::new([a("z"), mine("a-z")]);
+    world.pass(&planner(), &two, &Desired::default());
+    assert_eq!(world, World::default());
+}
+
+/// What three eras of ExternalDNS leave in a zone for the same three objects.
+fn zone_of(era: &str) -> World {
+    let ingress = |it: &str| claim(it, "me", "ingress/ns/app");
+    let service = |it: &str| claim(it, "me", "service/ns/web");
+    let crd = |it: &str| claim(it, "me", "crd/ns/cdn");
+    let records = [
+        alias("app", "A"),
+        alias("app", "AAAA"),
+        a("web").ttl(300),
+        cname("cdn").ttl(300),
+        record("*.wild", "A", "192.0.2.7").ttl(300),
+        a("w").set("c1").with("aws/weight", "10").ttl(300),
+    ];
+    let claims = match era {
+        // Two forms side by side; an alias counts as a CNAME.
+        "0.14" => vec![
+            ingress("app"),
+            ingress("cname-app"),
+            ingress("aaaa-app"),
+            service("web"),
+            service("a-web"),
+            crd("cname-cdn"),
+            service("*.wild"),
+            service("a-*.wild"),
+        ],
+        "0.18" => vec![
+            ingress("cname-app"),
+            ingress("aaaa-app"),
+            service("a-web"),
+            crd("cname-cdn"),
+            service("a-*.wild"),
+        ],
+        _ => vec![
+            ingress("a-app"),
+            ingress("aaaa-app"),
+            service("a-web"),
+            crd("cname-cdn"),
+            service("a-*.wild"),
+        ],
+    };
+    let routed = service("a-w").set("c1").with("aws/weight", "10");
+    World::new([records.to_vec(), claims, vec![routed]].concat())
+}
+
+fn objects() -> Desired {
+    desired([
+        alias("app", "A").of("ingress/ns/app"),
+        alias("app", "AAAA").of("ingress/ns/app"),
+        a("web").of("service/ns/web"),
+        cname("cdn").of("crd/ns/cdn"),
+        record("*.wild", "A", "192.0.2.7").of("service/ns/web"),
+        a("w").set("c1").with("aws/weight", "10").of("service/ns/web"),
+    ])
+}
+
+#[test]
+fn a_zone_of_external_dns_is_taken_over_without_a_write() {
+    for era in ["0.14", "0.18", "0.22"] {
+        let mut world = zone_of(era);
+        let before = world.clone();
+        let (plan, changes) = world.pass(&planner(), &options(), &objects());
+        assert!(plan.is_empty() && changes.is_empty(), "{era}: {plan}");
+        assert!(plan.verdicts.iter().all(|it| it.reason.code() == "UpToDate"), "{era}");
+        assert_eq!(world, before);
+        // Asked to bring claims up to date, it touches no record.
+        let normalise = Planner { normalise_claims: true, ..planner() };
+        let (plan, _) = world.pass(&normalise, &options(), &objects());
+        assert!(plan.steps().iter().all(|it| it.action == Action::Claim), "{era}: {plan}");
+        for record in before.records.iter().filter(|it| it.record_type != RecordType::Txt) {
+            assert!(world.records.contains(record), "{era}");
+        }
+        let (plan, _) = world.pass(&normalise, &options(), &objects());
+        assert!(plan.is_empty(), "{era}: {plan}");
+    }
+}
+
+#[test]
+fn a_zone_of_external_dns_is_emptied_without_a_trace() {
+    for era in ["0.18", "0.22"] {
+        let mut world = zone_of(era);
+        world.pass(&planner(), &options(), &Desired::default());
+        assert_eq!(world, World::default(), "{era}");
+    }
+}

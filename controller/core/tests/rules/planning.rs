@@ -1,0 +1,569 @@
+//! The numbered cases of planning, in the words of their plans.
+//!
+//! The numbers are those of the list of planner cases that ExternalDNS's behaviour was written down
+//! in. Where ExternalDNS does something else, the test says what and why ours differs.
+
+use controller_core::desired::{Asker, Desired, Scope};
+use controller_core::plan::{Plan, Planner, Step};
+use controller_core::registry::{Noop, Registry};
+use webhook_api::{DomainFilter, Endpoint, RecordType};
+
+use crate::world::{With, World, claim, desired, options, planner, record, zones};
+
+/// One of our record sets with its claim.
+fn own(record: Endpoint) -> [Endpoint; 2] {
+    owned_by("me", record)
+}
+
+fn owned_by(owner: &str, record: Endpoint) -> [Endpoint; 2] {
+    let resource = record.labels.resource().unwrap_or_default().to_owned();
+    let name = record.dns_name.as_str().trim_end_matches(".example.com");
+    let kind = record.record_type.as_str().to_lowercase();
+    let claim = claim(&format!("{kind}-{name}"), owner, &resource).set(&record.set_identifier);
+    [bare(record), claim]
+}
+
+fn bare(mut record: Endpoint) -> Endpoint {
+    record.labels = webhook_api::Labels::default();
+    record
+}
+
+fn planner_of_addresses() -> Planner {
+    Planner { managed: Planner::default().managed, ..planner() }
+}
+
+fn run_with(planner: &Planner, current: Vec<Endpoint>, asked: Desired) -> Plan {
+    World::new(current).pass(planner, &options(), &asked).0
+}
+
+fn run(current: Vec<Endpoint>, asked: Vec<Endpoint>) -> Vec<String> {
+    lines(&run_with(&planner_of_addresses(), current, desired(asked)))
+}
+
+/// Returns the steps as `update foo A 192.0.2.1 → 192.0.2.2`, held ones with their code.
+fn lines(plan: &Plan) -> Vec<String> {
+    let line = |step: &Step| {
+        let values =
+            |it: &Option<controller_core::plan::Values>| it.as_ref().map(|it| it.targets.join(" "));
+        let values = match (values(&step.old), values(&step.new)) {
+            (Some(old), Some(new)) if old != new => format!("{old} → {new}"),
+            (Some(only), _) | (None, Some(only)) => only,
+            (None, None) => String::new(),
+        };
+        let name = step.name.as_str().trim_end_matches(".example.com");
+        let set = &step.set_identifier;
+        let set = if set.is_empty() { String::new() } else { format!(" ({set})") };
+        let reason = step.reason.as_ref().map(|it| format!(": {}", it.code()));
+        let action = step.action.as_str();
+        format!("{action} {name} {}{set} {values}{}", step.record_type, reason.unwrap_or_default())
+    };
+    plan.steps().iter().map(line).collect()
+}
+
+fn none() -> Vec<String> {
+    vec![]
+}
+
+fn c1() -> Endpoint {
+    record("foo", "CNAME", "v1.example.net").of("service/ns/foo-v1")
+}
+fn c2() -> Endpoint {
+    record("foo", "CNAME", "v2.example.net").of("service/ns/foo-v2")
+}
+fn a5() -> Endpoint {
+    record("foo", "A", "5.5.5.5").of("service/ns/foo-a5")
+}
+fn aaaa() -> Endpoint {
+    record("foo", "AAAA", "2001:DB8::1").of("service/ns/foo-aaaa")
+}
+fn b127() -> Endpoint {
+    record("bar", "A", "127.0.0.1").of("service/ns/bar-127")
+}
+fn b192() -> Endpoint {
+    record("bar", "A", "192.168.0.1").of("service/ns/bar-192")
+}
+fn multiple(target: &str, set: &str) -> Endpoint {
+    record("multiple", "A", target).set(set)
+}
+
+#[test]
+fn case_1_of_two_objects_one_gets_the_new_name() {
+    assert_eq!(
+        run(vec![], vec![c1(), c2(), b127()]),
+        ["create bar A 127.0.0.1", "create foo CNAME v1.example.net"]
+    );
+}
+
+#[test]
+fn case_2_the_object_that_has_the_name_keeps_it() {
+    assert_eq!(run(own(c1()).to_vec(), vec![c2(), c1(), b127()]), ["create bar A 127.0.0.1"]);
+}
+
+#[test]
+fn case_3_a_record_that_does_not_say_who_asked_goes_to_the_first() {
+    let unlabelled = record("foo", "CNAME", "v2.example.net");
+    assert_eq!(
+        run(own(unlabelled).to_vec(), vec![c2(), c1(), b127()]),
+        ["create bar A 127.0.0.1", "update foo CNAME v2.example.net → v1.example.net"]
+    );
+}
+
+#[test]
+fn case_4_a_ttl_that_is_asked_for_is_written() {
+    let asked = b127().ttl(300);
+    assert_eq!(run(own(b127()).to_vec(), vec![asked]), ["update bar A 127.0.0.1"]);
+    assert_eq!(run(own(b127().ttl(300)).to_vec(), vec![b127()]), none());
+}
+
+#[test]
+fn case_5_a_property_that_changes_comes_or_goes_is_written() {
+    let on = || b127().with("aws/evaluate", "true");
+    let off = || b127().with("aws/evaluate", "false");
+    assert_eq!(run(own(on()).to_vec(), vec![off()]), ["update bar A 127.0.0.1"]);
+    assert_eq!(run(own(on()).to_vec(), vec![b127()]), ["update bar A 127.0.0.1"]);
+    assert_eq!(run(own(b127()).to_vec(), vec![on()]), ["update bar A 127.0.0.1"]);
+    assert_eq!(run(own(on()).to_vec(), vec![on()]), none());
+}
+
+#[test]
+fn case_6_a_record_that_changes_hands_names_its_new_object() {
+    let mut world = World::new(own(c1()));
+    let (plan, changes) = world.pass(&planner(), &options(), &desired([c2()]));
+    assert_eq!(lines(&plan), ["update foo CNAME v1.example.net → v2.example.net"]);
+    let new = &changes.update[0].new;
+    assert_eq!(new.labels.resource(), Some("service/ns/foo-v2"));
+    assert_eq!(new.labels.owner(), Some("me"));
+    // Upstream leaves the claim as it is, so the record would still be read as the first object's.
+    let text =
+        "\"heritage=external-dns,external-dns/owner=me,external-dns/resource=service/ns/foo-v2\"";
+    assert_eq!(changes.update[1].new.targets.first(), Some(text));
+}
+
+#[test]
+fn case_7_what_is_there_as_asked_is_left_alone() {
+    // Upstream's case holds two CNAMEs under one name, which no provider does.
+    assert_eq!(run(own(c1()).to_vec(), vec![c1(), c2()]), none());
+}
+
+#[test]
+fn cases_8_to_10_a_change_of_type_is_one_replacement() {
+    assert_eq!(
+        run(own(c1()).to_vec(), vec![a5()]),
+        ["replace foo CNAME v1.example.net", "replace foo A 5.5.5.5"]
+    );
+    assert_eq!(
+        run(own(c1()).to_vec(), vec![a5(), aaaa()]),
+        [
+            "replace foo CNAME v1.example.net",
+            "replace foo A 5.5.5.5",
+            "replace foo AAAA 2001:DB8::1"
+        ]
+    );
+    assert_eq!(
+        run([own(a5()), own(aaaa())].concat(), vec![c2()]),
+        [
+            "replace foo A 5.5.5.5",
+            "replace foo AAAA 2001:DB8::1",
+            "replace foo CNAME v2.example.net"
+        ]
+    );
+}
+
+#[test]
+fn case_11_a_record_that_nobody_claims_is_in_the_way_and_says_so() {
+    // Upstream drops the create without a word.
+    assert_eq!(run(vec![bare(a5())], vec![c2()]), ["hold foo CNAME v2.example.net: ForeignOwner"]);
+}
+
+#[test]
+fn cases_12_and_13_what_is_not_wanted_any_more_goes() {
+    // Upstream's current state has a CNAME beside an A, which no provider does; AAAA stands for it.
+    let both = || [own(aaaa()), own(a5())].concat();
+    assert_eq!(run(both(), vec![a5()]), ["delete foo AAAA 2001:DB8::1"]);
+    assert_eq!(run(both(), vec![]), ["delete foo A 5.5.5.5", "delete foo AAAA 2001:DB8::1"]);
+}
+
+#[test]
+fn case_14_the_incumbent_wins_even_with_a_cname() {
+    // Upstream gives a name to addresses whenever anyone asks for some, so any object could take it.
+    let plan = run_with(&planner(), own(c1()).to_vec(), desired([c1(), a5(), aaaa()]));
+    assert_eq!(lines(&plan), none());
+    let losers: Vec<_> =
+        plan.verdicts.iter().map(|it| (it.object.as_deref(), it.reason.code())).collect();
+    assert_eq!(
+        losers,
+        [
+            (Some("service/ns/foo-a5"), "Conflict"),
+            (Some("service/ns/foo-aaaa"), "Conflict"),
+            (Some("service/ns/foo-v1"), "UpToDate"),
+        ]
+    );
+}
+
+#[test]
+fn case_15_addresses_come_before_a_cname_where_nobody_was_first() {
+    assert_eq!(
+        run(vec![], vec![c1(), a5(), aaaa()]),
+        ["create foo A 5.5.5.5", "create foo AAAA 2001:DB8::1"]
+    );
+}
+
+#[test]
+fn case_16_a_cname_beside_a_text_that_is_not_managed_is_not_even_tried() {
+    // Upstream asks for it in every pass, and every provider refuses it in every pass.
+    let text = record("foo", "TXT", "\"hello\"");
+    assert_eq!(
+        run(vec![text.clone()], vec![c2()]),
+        ["hold foo CNAME v2.example.net: CannotCoexist"]
+    );
+    let excluded = Planner { excluded: [RecordType::Txt].into(), ..planner() };
+    let plan = run_with(&excluded, vec![text.clone()], desired([c2()]));
+    assert_eq!(lines(&plan), ["hold foo CNAME v2.example.net: CannotCoexist"]);
+    assert_eq!(run(vec![text], vec![a5()]), ["create foo A 5.5.5.5"]);
+}
+
+#[test]
+fn case_17_a_target_in_other_letters_is_the_same() {
+    let upper = record("foo", "CNAME", "V2.example.net").of("service/ns/foo-v2");
+    assert_eq!(run(own(c2()).to_vec(), vec![upper]), none());
+}
+
+#[test]
+fn case_18_what_is_gone_is_deleted_if_the_policy_lets_it() {
+    let current = || [own(c1()), own(b192())].concat();
+    assert_eq!(run(current(), vec![c1()]), ["delete bar A 192.168.0.1"]);
+    let upsert_only = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
+    let plan = run_with(&upsert_only, current(), desired([c1()]));
+    assert_eq!(lines(&plan), ["hold bar A 192.168.0.1: PolicyForbids"]);
+    assert!(plan.is_empty());
+}
+
+#[test]
+fn cases_19_and_20_set_identifiers_are_record_sets_of_their_own() {
+    let (one, two) = (multiple("192.0.2.1", "s1"), multiple("192.0.2.2", "s1"));
+    let other = || multiple("192.0.2.2", "s2");
+    assert_eq!(
+        run(own(one).to_vec(), vec![two.clone(), other()]),
+        ["update multiple A (s1) 192.0.2.1 → 192.0.2.2", "create multiple A (s2) 192.0.2.2"]
+    );
+    assert_eq!(
+        run(own(two).to_vec(), vec![other()]),
+        ["delete multiple A (s1) 192.0.2.2", "create multiple A (s2) 192.0.2.2"]
+    );
+}
+
+#[test]
+fn case_21_names_outside_the_filter_are_left_alone_and_say_so() {
+    let filtered = Planner {
+        filters: vec![DomainFilter::lists(["example.com"], ["ex.example.com"])],
+        ..planner()
+    };
+    let inside = |name: &str| record(name, "A", "192.0.2.1").of("service/ns/a");
+    let plan = run_with(
+        &filtered,
+        own(inside("old.ex")).to_vec(),
+        desired([inside("new.ex"), inside("ex"), inside("www")]),
+    );
+    assert_eq!(lines(&plan), ["create www A 192.0.2.1"]);
+    let told: Vec<_> =
+        plan.verdicts.iter().map(|it| (it.name.as_str(), it.reason.code())).collect();
+    assert_eq!(
+        told,
+        [
+            ("ex.example.com", "FilteredDomain"),
+            ("new.ex.example.com", "FilteredDomain"),
+            ("www.example.com", "Published")
+        ]
+    );
+}
+
+#[test]
+fn case_22_dual_stack_grows_and_shrinks() {
+    assert_eq!(run(vec![], vec![aaaa()]), ["create foo AAAA 2001:DB8::1"]);
+    assert_eq!(
+        run(vec![], vec![a5(), aaaa()]),
+        ["create foo A 5.5.5.5", "create foo AAAA 2001:DB8::1"]
+    );
+    assert_eq!(run([own(a5()), own(aaaa())].concat(), vec![a5()]), ["delete foo AAAA 2001:DB8::1"]);
+}
+
+fn migrating() -> Planner {
+    Planner { migrate_from: Some("them".into()), ..planner() }
+}
+
+#[test]
+fn cases_23_and_24_taking_over_an_owner_writes_claims_and_then_nothing() {
+    let mut world =
+        World::new([owned_by("them", a5().ttl(300)), owned_by("them", b127())].concat());
+    let before = world.clone();
+    // Upstream forces an update of every record in every pass, except of those with equal TTLs,
+    // which it never moves at all.
+    let (plan, changes) = world.pass(&migrating(), &options(), &desired([a5().ttl(300)]));
+    assert_eq!(lines(&plan), ["claim foo A 5.5.5.5"]);
+    assert!(!plan.is_empty());
+    assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 1, 0));
+    assert_eq!(changes.update[0].old, {
+        let mut old = before.records[1].clone();
+        old.labels.set("ownedRecord", "foo.example.com");
+        old
+    });
+    // What is not desired here is not ours to delete.
+    assert_eq!(world.records.iter().filter(|it| before.records.contains(it)).count(), 3);
+    let (plan, changes) = world.pass(&migrating(), &options(), &desired([a5().ttl(300)]));
+    assert!(plan.is_empty() && changes.is_empty());
+}
+
+#[test]
+fn taking_over_a_record_that_differs_writes_it_with_its_claim() {
+    let mut world = World::new(owned_by("them", a5()));
+    let moved = record("foo", "A", "192.0.2.9").of("service/ns/foo-a5");
+    let (plan, changes) = world.pass(&migrating(), &options(), &desired([moved]));
+    assert_eq!(lines(&plan), ["update foo A 5.5.5.5 → 192.0.2.9"]);
+    assert_eq!(changes.update.len(), 2);
+}
+
+#[test]
+fn case_25_taking_over_one_owner_leaves_the_others_alone() {
+    let strangers = [owned_by("third", a5()).to_vec(), vec![bare(b127())]].concat();
+    let moved = |it: Endpoint| Endpoint { targets: ["192.0.2.9"].into(), ..it };
+    let plan = run_with(&migrating(), strangers, desired([moved(a5()), moved(b127())]));
+    assert_eq!(
+        lines(&plan),
+        [
+            "hold bar A 127.0.0.1 → 192.0.2.9: ForeignOwner",
+            "hold foo A 5.5.5.5 → 192.0.2.9: ForeignOwner"
+        ]
+    );
+}
+
+#[test]
+fn case_26_a_change_of_type_is_an_update_where_updates_are_allowed() {
+    // Upstream creates the A beside the CNAME, which every provider refuses in every pass.
+    let upsert_only = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
+    let plan = run_with(&upsert_only, own(c1()).to_vec(), desired([a5()]));
+    assert_eq!(lines(&plan), ["replace foo CNAME v1.example.net", "replace foo A 5.5.5.5"]);
+    let create_only = Planner { policy: "create-only".parse().unwrap(), ..planner() };
+    let plan = run_with(&create_only, own(c1()).to_vec(), desired([a5()]));
+    assert_eq!(
+        lines(&plan),
+        ["hold foo CNAME v1.example.net: PolicyForbids", "hold foo A 5.5.5.5: PolicyForbids"]
+    );
+    assert!(plan.is_empty());
+}
+
+#[test]
+fn case_27_a_record_set_reported_twice_is_deleted_once() {
+    // Without an owner id upstream deletes it twice.
+    let [record, claim] = own(a5());
+    let registry = Noop;
+    let twice = registry.read(vec![record.clone(), record.clone()], &zones());
+    let planner = Planner { owner: None, allow_unowned: true, ..planner() };
+    let plan = planner.plan(&twice, &Desired::default(), &Scope::All);
+    assert_eq!(lines(&plan), ["delete foo A 5.5.5.5"]);
+    let mut world = World::new([record, claim]);
+    let (plan, _) = world.pass(&planner_of_addresses(), &options(), &Desired::default());
+    assert_eq!(lines(&plan), ["delete foo A 5.5.5.5"]);
+    assert_eq!(world, World::default());
+}
+
+#[test]
+fn two_copies_that_differ_are_both_brought_up_to_date() {
+    // Upstream looks at the last copy only, so what differs in the other is missed.
+    let registry = Noop;
+    let copies = vec![bare(a5()), record("foo", "A", "192.0.2.9")];
+    let current = registry.read(copies, &zones());
+    let planner = Planner { owner: None, allow_unowned: true, ..planner() };
+    let plan = planner.plan(&current, &desired([a5()]), &Scope::All);
+    assert_eq!(lines(&plan), ["update foo A 192.0.2.9 → 5.5.5.5"]);
+}
+
+#[test]
+fn case_28_whoever_has_the_name_in_one_type_has_it_in_all() {
+    let foreign = owned_by("them", a5()).to_vec();
+    assert_eq!(
+        run(foreign, vec![a5(), aaaa()]),
+        ["hold foo A 5.5.5.5: ForeignOwner", "hold foo AAAA 2001:DB8::1: ForeignOwner"]
+    );
+}
+
+#[test]
+fn cases_29_and_30_between_strangers_the_lesser_targets_win() {
+    let a = |targets: &str| record("foo", "A", targets);
+    assert_eq!(run(vec![], vec![a("1.1.1.1 1.1.1.2"), a("9.9.9.9")]), ["create foo A 9.9.9.9"]);
+    let c = |target: &str| record("foo", "CNAME", target);
+    assert_eq!(run(vec![], vec![c("y.org"), c("x.org")]), ["create foo CNAME x.org"]);
+}
+
+#[test]
+fn case_31_a_cname_excludes_other_types_under_any_set_identifier() {
+    // Upstream creates both, which Route 53 refuses.
+    let cname = record("foo", "CNAME", "v1.example.net").set("s").of("service/ns/c");
+    assert_eq!(run(vec![], vec![cname, a5()]), ["create foo A 5.5.5.5"]);
+}
+
+#[test]
+fn case_32_names_in_other_letters_are_the_same() {
+    let mut upper = a5();
+    upper.dns_name = "FOO.Example.COM.".into();
+    assert_eq!(run(own(a5()).to_vec(), vec![upper]), none());
+}
+
+#[test]
+fn case_33_who_gets_a_contested_name() {
+    assert_eq!(run(vec![], vec![b192(), b127()]), ["create bar A 127.0.0.1"]);
+    assert_eq!(run(vec![], vec![c1(), a5()]), ["create foo A 5.5.5.5"]);
+    assert_eq!(run(own(b192()).to_vec(), vec![b127(), b192()]), none());
+    assert_eq!(
+        run(
+            own(record("bar", "A", "9.9.9.9").of("service/ns/gone")).to_vec(),
+            vec![b192(), b127()]
+        ),
+        ["update bar A 9.9.9.9 → 127.0.0.1"]
+    );
+    let other = || record("bar", "A", "192.168.0.1").of("service/ns/a-other");
+    assert_eq!(run(own(b192()).to_vec(), vec![other(), b192()]), none(), "same targets");
+}
+
+#[test]
+fn case_34_each_policy_does_what_its_verbs_say() {
+    let current = || [own(c1()), own(b192()), own(multiple("192.0.2.1", ""))].concat();
+    let asked = || desired([a5(), multiple("192.0.2.2", ""), record("new", "A", "192.0.2.1")]);
+    let actions = |policy: &str| {
+        let planner = Planner { policy: policy.parse().unwrap(), ..planner() };
+        let plan = run_with(&planner, current(), asked());
+        plan.steps()
+            .iter()
+            .map(|it| {
+                format!(
+                    "{} {}",
+                    it.action.as_str(),
+                    it.name.as_str().trim_end_matches(".example.com")
+                )
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        actions("sync"),
+        ["delete bar", "replace foo", "replace foo", "update multiple", "create new"]
+    );
+    assert_eq!(
+        actions("upsert-only"),
+        ["hold bar", "replace foo", "replace foo", "update multiple", "create new"]
+    );
+    assert_eq!(
+        actions("create-only"),
+        ["hold bar", "hold foo", "hold foo", "hold multiple", "create new"]
+    );
+    assert_eq!(
+        actions("create,delete"),
+        ["delete bar", "hold foo", "hold foo", "hold multiple", "create new"]
+    );
+}
+
+#[test]
+fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update() {
+    let asker = |created, priority| Asker { created: Some(created), priority };
+    let mut asked = desired([c1(), c2()]);
+    asked.askers.insert("service/ns/foo-v1".into(), asker(200, 0));
+    asked.askers.insert("service/ns/foo-v2".into(), asker(100, 0));
+    let mut world = World::default();
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), ["create foo CNAME v2.example.net"]);
+    // Age does not move a name that is settled, priority does, record and claim together.
+    asked.askers.insert("service/ns/foo-v1".into(), asker(1, 0));
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), none());
+    asked.askers.insert("service/ns/foo-v1".into(), asker(200, 10));
+    let (plan, changes) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), ["update foo CNAME v2.example.net → v1.example.net"]);
+    assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 2, 0));
+}
+
+#[test]
+fn a_record_that_another_object_answers_alike_for_changes_its_claim_only() {
+    let ingress = record("h", "A", "192.0.2.1").of("ingress/ns/h");
+    let route = record("h", "A", "192.0.2.1").of("httproute/ns/h");
+    let mut world = World::new(own(ingress));
+    let (plan, changes) = world.pass(&planner(), &options(), &desired([route]));
+    assert_eq!(lines(&plan), ["claim h A 192.0.2.1"]);
+    assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 1, 0));
+    assert!(world.lines()[0].contains("resource=httproute/ns/h"), "{:?}", world.lines());
+}
+
+#[test]
+fn routing_policies_change_as_one_and_never_mix() {
+    let weighted = |set: &str| {
+        record("r", "A", "192.0.2.1").set(set).with("aws/weight", "100").of("service/ns/r")
+    };
+    let latency =
+        |set: &str| record("r", "A", "192.0.2.2").set(set).with("aws/region", "eu-west-1");
+    let simple = || record("r", "A", "192.0.2.1").of("service/ns/r");
+    assert_eq!(
+        run(own(simple()).to_vec(), vec![weighted("c1")]),
+        ["replace r A 192.0.2.1", "replace r A (c1) 192.0.2.1"]
+    );
+    let plan = run_with(&planner(), vec![latency("c2")], desired([weighted("c1")]));
+    assert_eq!(lines(&plan), ["hold r A (c1) 192.0.2.1: RoutingPolicyConflict"]);
+    assert_eq!(
+        plan.verdicts[0].reason.to_string(),
+        "the record `c2` with latency routing has the name"
+    );
+    // Another policy under the same identifier is a replacement, unless others stay behind.
+    let changed = || latency("c1").of("service/ns/r");
+    let current = run(own(weighted("c1")).to_vec(), vec![changed()]);
+    assert_eq!(current, ["replace r A (c1) 192.0.2.1 → 192.0.2.2"]);
+    let with_other = [own(weighted("c1")).to_vec(), vec![bare(weighted("c2"))]].concat();
+    assert_eq!(
+        run(with_other, vec![changed()]),
+        ["hold r A (c1) 192.0.2.1 → 192.0.2.2: RoutingPolicyConflict"]
+    );
+    // Others with the same policy are no business of ours.
+    assert_eq!(
+        run(vec![bare(weighted("c2"))], vec![weighted("c1")]),
+        ["create r A (c1) 192.0.2.1"]
+    );
+    let unclaimed = vec![bare(weighted("manual"))];
+    assert_eq!(run(unclaimed, vec![simple()]), ["hold r A 192.0.2.1: ForeignOwner"]);
+}
+
+#[test]
+fn without_a_registry_only_creates_go_on_unless_told_otherwise() {
+    let current = || vec![bare(a5()), bare(b127())];
+    let asked = desired([record("foo", "A", "192.0.2.9"), record("new", "A", "192.0.2.1")]);
+    let registry = Noop;
+    let plan = |allow_unowned| {
+        let planner = Planner { owner: None, allow_unowned, ..planner() };
+        let current = registry.read(current(), &zones());
+        let plan = planner.plan(&current, &asked, &Scope::All);
+        assert_eq!(registry.write(&current, &plan).len(), if allow_unowned { 3 } else { 1 });
+        lines(&plan)
+    };
+    assert_eq!(
+        plan(false),
+        [
+            "hold bar A 127.0.0.1: UnownedChange",
+            "hold foo A 5.5.5.5 → 192.0.2.9: UnownedChange",
+            "create new A 192.0.2.1"
+        ]
+    );
+    assert_eq!(
+        plan(true),
+        ["delete bar A 127.0.0.1", "update foo A 5.5.5.5 → 192.0.2.9", "create new A 192.0.2.1"]
+    );
+}
+
+#[test]
+fn a_name_that_no_zone_can_hold_is_told_so() {
+    let mut outside = a5();
+    outside.dns_name = "www.example.org".into();
+    let plan = run_with(&planner(), vec![], desired([outside]));
+    assert!(plan.is_empty());
+    assert_eq!(plan.verdicts[0].reason.code(), "NoZone");
+}
+
+#[test]
+fn a_record_set_without_targets_changes_nothing() {
+    let empty = Endpoint { targets: [""; 0].into(), ..a5() };
+    let plan = run_with(&planner(), own(a5()).to_vec(), desired([empty]));
+    assert_eq!(lines(&plan), ["hold foo A 5.5.5.5: NoTargets"]);
+}
