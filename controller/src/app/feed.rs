@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::options;
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::manifests::{Manifests, Report};
-use crate::objects::{KindState, Objects, Store};
+use crate::objects::{KindState, Objects, Store, cluster};
 use crate::reconcile::Ask;
 use crate::sources::{self, ObjectScope, Source, SourceOptions};
 use crate::tasks::Tasks;
@@ -112,7 +112,25 @@ impl Feed {
                 });
                 Ok(problem)
             }
-            Origin::Cluster(_) => anyhow::bail!("no cluster yet"),
+            Origin::Cluster(kubernetes) => {
+                let KubernetesArgs {
+                    server,
+                    kubeconfig,
+                    kube_api_request_timeout,
+                    request_timeout,
+                } = kubernetes;
+                let client = cluster::client(&cluster::Access {
+                    server: server.clone(),
+                    kubeconfig: kubeconfig.clone(),
+                    request_timeout: request_timeout.unwrap_or(*kube_api_request_timeout).0,
+                })
+                .await
+                .context("there is no way to a cluster (and no `--manifests`)")?;
+                for (name, task) in cluster::watch(&client, &self.store, &stop) {
+                    tasks.spawn(name, task);
+                }
+                Ok(None)
+            }
         }
     }
 
