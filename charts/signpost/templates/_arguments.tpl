@@ -1,0 +1,159 @@
+{{/*
+What the programs are started with. Everything that depends on a flag, such as what the roles allow, looks at these
+lists and not at single values, so it does not matter which way a flag was given.
+*/}}
+
+{{/* The arguments of a map or list of values, as a list: (dict "context" . "values" …). */}}
+{{- define "signpost.extraArguments" -}}
+{{- $list := list }}
+{{- if kindIs "map" .values }}
+{{- range $key, $value := .values }}
+{{- if kindIs "invalid" $value }}
+{{- $list = append $list (printf "--%s" $key) }}
+{{- else if kindIs "bool" $value }}
+{{- $list = append $list (printf "--%s%s" (ternary "" "no-" $value) $key) }}
+{{- else if kindIs "slice" $value }}
+{{- range $value }}
+{{- $list = append $list (printf "--%s=%s" $key (tpl (toString .) $.context)) }}
+{{- end }}
+{{- else if kindIs "float64" $value }}
+{{- /* YAML knows no whole numbers: 1000000 must not become 1e+06. */ -}}
+{{- $text := ternary (printf "%.0f" $value) (toString $value) (eq (floor $value) $value) }}
+{{- $list = append $list (printf "--%s=%s" $key $text) }}
+{{- else }}
+{{- $list = append $list (printf "--%s=%s" $key (tpl (toString $value) $.context)) }}
+{{- end }}
+{{- end }}
+{{- else }}
+{{- range .values }}
+{{- $word := tpl (toString .) $.context }}
+{{- if or (hasPrefix "-" $word) (empty $list) }}
+{{- $list = append $list $word }}
+{{- else }}
+{{- /* `--flag`, `value` as two items becomes one, so that every flag can be found below. */ -}}
+{{- $list = append (initial $list) (printf "%s=%s" (last $list) $word) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $list }}
+{{- end }}
+
+{{/* The values of a flag in a list of arguments: (dict "arguments" … "flag" "namespace"). */}}
+{{- define "signpost.valuesOf" -}}
+{{- $start := printf "--%s=" .flag }}
+{{- $values := list }}
+{{- range .arguments }}
+{{- if hasPrefix $start . }}{{ $values = append $values (trimPrefix $start .) }}{{ end }}
+{{- end }}
+{{- toJson $values }}
+{{- end }}
+
+{{/* Not empty when a flag occurs in a list of arguments in any form. */}}
+{{- define "signpost.isGiven" -}}
+{{- range .arguments }}
+{{- if regexMatch (printf "^--(no-)?%s(=|$)" $.flag) . }}given{{ end }}
+{{- end }}
+{{- end }}
+
+{{/* Not empty when a toggle is on in a list of arguments. */}}
+{{- define "signpost.isOn" -}}
+{{- $on := false }}
+{{- range .arguments }}
+{{- if regexMatch (printf "^--%s(=(true|True|TRUE|t|T|1))?$" $.flag) . }}{{ $on = true }}{{ end }}
+{{- if regexMatch (printf "^--(no-%s|%s=(false|False|FALSE|f|F|0))$" $.flag $.flag) . }}{{ $on = false }}{{ end }}
+{{- end }}
+{{- if $on }}on{{ end }}
+{{- end }}
+
+{{/* The arguments of `own` whose flags are not in `further`, and those of `further`. */}}
+{{- define "signpost.overridden" -}}
+{{- $list := list }}
+{{- range .own }}
+{{- $flag := regexReplaceAll "^--(no-)?([^=]*).*$" . "${2}" }}
+{{- if not (include "signpost.isGiven" (dict "arguments" $.further "flag" $flag)) }}{{ $list = append $list . }}{{ end }}
+{{- end }}
+{{- toJson (concat $list .further) }}
+{{- end }}
+
+{{/* What the controller is started with, as a list. */}}
+{{- define "signpost.arguments" -}}
+{{- $values := .Values }}
+{{- $list := list (printf "--log-level=%s" $values.logLevel) (printf "--log-format=%s" $values.logFormat) (printf "--interval=%s" $values.interval) }}
+{{- $list = append $list (ternary "--events" "--no-events" $values.triggerLoopOnEvent) }}
+{{- range $values.sources }}{{ $list = append $list (printf "--source=%s" .) }}{{ end }}
+{{- $list = append $list (printf "--policy=%s" $values.policy) }}
+{{- $list = append $list (printf "--registry=%s" $values.registry) }}
+{{- with $values.txtOwnerId }}{{ $list = append $list (printf "--txt-owner-id=%s" (tpl . $)) }}{{ end }}
+{{- with $values.txtPrefix }}{{ $list = append $list (printf "--txt-prefix=%s" .) }}{{ end }}
+{{- with $values.txtSuffix }}{{ $list = append $list (printf "--txt-suffix=%s" .) }}{{ end }}
+{{- $namespaces := concat (compact (list $values.sourceNamespace)) $values.sourceNamespaces }}
+{{- if and $values.namespaced (not $namespaces) }}{{ $namespaces = list (include "signpost.namespace" .) }}{{ end }}
+{{- range uniq $namespaces }}{{ $list = append $list (printf "--namespace=%s" .) }}{{ end }}
+{{- with $values.gatewayNamespace }}{{ $list = append $list (printf "--gateway-namespace=%s" .) }}{{ end }}
+{{- if $values.enableGatewayListenerSets }}{{ $list = append $list "--gateway-listener-sets" }}{{ end }}
+{{- range $values.domainFilters }}{{ $list = append $list (printf "--domain-filter=%s" .) }}{{ end }}
+{{- range $values.excludeDomains }}{{ $list = append $list (printf "--exclude-domains=%s" .) }}{{ end }}
+{{- with $values.labelFilter }}{{ $list = append $list (printf "--label-filter=%s" .) }}{{ end }}
+{{- with $values.annotationFilter }}{{ $list = append $list (printf "--annotation-filter=%s" .) }}{{ end }}
+{{- with $values.annotationPrefix }}{{ $list = append $list (printf "--annotation-prefix=%s" .) }}{{ end }}
+{{- range $values.managedRecordTypes }}{{ $list = append $list (printf "--managed-record-types=%s" .) }}{{ end }}
+{{- $list = append $list "--provider=webhook" }}
+{{- with include "signpost.provider.url" . }}{{ $list = append $list (printf "--webhook-provider-url=%s" .) }}{{ end }}
+{{- $further := include "signpost.extraArguments" (dict "context" . "values" $values.extraArgs) | fromJsonArray }}
+{{- $list = include "signpost.overridden" (dict "own" $list "further" $further) | fromJsonArray }}
+{{- if include "signpost.leavesOutNodePorts" (dict "context" . "arguments" $list) }}
+{{- $list = concat $list (list "--service-type-filter=ClusterIP" "--service-type-filter=LoadBalancer" "--service-type-filter=ExternalName") }}
+{{- end }}
+{{- toJson $list }}
+{{- end }}
+
+{{/*
+Not empty when Services of type NodePort are left out: they answer with the addresses of nodes, and Roles alone cannot
+allow to read those.
+*/}}
+{{- define "signpost.leavesOutNodePorts" -}}
+{{- $namespaces := include "signpost.valuesOf" (dict "arguments" .arguments "flag" "namespace") | fromJsonArray }}
+{{- $types := include "signpost.valuesOf" (dict "arguments" .arguments "flag" "service-type-filter") | fromJsonArray }}
+{{- $rbac := .context.Values.rbac }}
+{{- if and $namespaces (not $types) (has "--source=service" .arguments) $rbac.create (not $rbac.clusterRole) }}yes{{ end }}
+{{- end }}
+
+{{/* Where the controller finds the provider; empty for the controller's default. */}}
+{{- define "signpost.provider.url" -}}
+{{- $provider := .Values.provider }}
+{{- if eq $provider.mode "external" }}
+{{- $provider.url }}
+{{- else if eq $provider.mode "deployment" }}
+{{- printf "http://%s:%v" (include "signpost.provider.fullname" .) $provider.deployment.port }}
+{{- else if $provider.webhook.unixSocket }}
+{{- "unix:///run/signpost/provider.sock" }}
+{{- end }}
+{{- end }}
+
+{{/* What the provider is started with, as a list. */}}
+{{- define "signpost.provider.arguments" -}}
+{{- $provider := .Values.provider }}
+{{- $list := list }}
+{{- if eq $provider.name "aws" }}
+{{- $list = list (printf "--log-level=%s" .Values.logLevel) (printf "--log-format=%s" .Values.logFormat) }}
+{{- if eq $provider.mode "deployment" }}
+{{- $list = append $list (printf "--listen=0.0.0.0:%v" $provider.deployment.port) }}
+{{- else if $provider.webhook.unixSocket }}
+{{- $list = append $list "--listen=unix:///run/signpost/provider.sock" }}
+{{- end }}
+{{- /* In ExternalDNS one flag chooses names and zones; here each half is told. Expressions replace lists. */ -}}
+{{- $controller := include "signpost.arguments" . | fromJsonArray }}
+{{- $flags := list "domain-filter" "exclude-domains" }}
+{{- $expressions := list "regex-domain-filter" "regex-domain-exclusion" }}
+{{- range $expressions }}
+{{- if include "signpost.isGiven" (dict "arguments" $controller "flag" .) }}{{ $flags = $expressions }}{{ end }}
+{{- end }}
+{{- range $flag := $flags }}
+{{- range include "signpost.valuesOf" (dict "arguments" $controller "flag" $flag) | fromJsonArray }}
+{{- $list = append $list (printf "--%s=%s" $flag .) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $further := include "signpost.extraArguments" (dict "context" . "values" $provider.webhook.args) | fromJsonArray }}
+{{- include "signpost.overridden" (dict "own" $list "further" $further) }}
+{{- end }}

@@ -1,0 +1,131 @@
+{{/* Names, labels and images. */}}
+
+{{- define "signpost.name" -}}
+{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "signpost.fullname" -}}
+{{- if .Values.fullnameOverride }}
+{{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- if contains $name .Release.Name }}
+{{- .Release.Name | trunc 63 | trimSuffix "-" }}
+{{- else }}
+{{- printf "%s-%s" .Release.Name $name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The fullname with an ending that is never cut: (dict "context" . "suffix" "provider"). */}}
+{{- define "signpost.named" -}}
+{{- $room := sub 62 (len .suffix) | int }}
+{{- printf "%s-%s" (include "signpost.fullname" .context | trunc $room | trimSuffix "-") .suffix }}
+{{- end }}
+
+{{- define "signpost.provider.fullname" -}}
+{{- include "signpost.named" (dict "context" . "suffix" "provider") }}
+{{- end }}
+
+{{- define "signpost.namespace" -}}
+{{- default .Release.Namespace .Values.namespaceOverride }}
+{{- end }}
+
+{{- define "signpost.selectorLabels" -}}
+app.kubernetes.io/name: {{ include "signpost.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "signpost.provider.selectorLabels" -}}
+{{- /* Another name than the controller's, so that neither Deployment selects the other's pods. */ -}}
+app.kubernetes.io/name: {{ include "signpost.name" . | trunc 54 | trimSuffix "-" }}-provider
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{- define "signpost.commonLabels" -}}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "signpost.labels" -}}
+{{ include "signpost.selectorLabels" . }}
+{{ include "signpost.commonLabels" . }}
+{{- end }}
+
+{{- define "signpost.provider.labels" -}}
+{{ include "signpost.provider.selectorLabels" . }}
+{{ include "signpost.commonLabels" . }}
+{{- end }}
+
+{{- define "signpost.serviceAccountName" -}}
+{{- if .Values.serviceAccount.create }}
+{{- default (include "signpost.fullname" .) .Values.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "signpost.provider.serviceAccountName" -}}
+{{- if .Values.provider.serviceAccount.create }}
+{{- default (include "signpost.provider.fullname" .) .Values.provider.serviceAccount.name }}
+{{- else }}
+{{- default "default" .Values.provider.serviceAccount.name }}
+{{- end }}
+{{- end }}
+
+{{- define "signpost.image" -}}
+{{- printf "%s:%s" .Values.image.repository (default (printf "v%s" .Chart.AppVersion) .Values.image.tag) }}
+{{- end }}
+
+{{- define "signpost.provider.image" -}}
+{{- $image := .Values.provider.webhook.image }}
+{{- if eq .Values.provider.name "aws" }}
+{{- printf "%s:%s" (default "route53-webhook" $image.repository) (default (printf "v%s" .Chart.AppVersion) $image.tag) }}
+{{- else }}
+{{- printf "%s:%s" $image.repository $image.tag }}
+{{- end }}
+{{- end }}
+
+{{- define "signpost.imagePullSecrets" -}}
+{{- with .Values.imagePullSecrets | default .Values.global.imagePullSecrets -}}
+imagePullSecrets:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Annotations whose keys and values are templates: (dict "context" . "annotations" …). */}}
+{{- define "signpost.templated" -}}
+{{- range $key, $value := .annotations }}
+{{ tpl $key $.context }}: {{ tpl $value $.context | quote }}
+{{- end }}
+{{- end }}
+
+{{/* Affinity in which every pod term has a labelSelector: (dict "affinity" … "labels" …). */}}
+{{- define "signpost.affinity" -}}
+{{- $affinity := deepCopy .affinity }}
+{{- $selector := dict "matchLabels" (fromYaml .labels) }}
+{{- range $kind := list "podAffinity" "podAntiAffinity" }}
+{{- with get $affinity $kind }}
+{{- range .requiredDuringSchedulingIgnoredDuringExecution }}
+{{- if not .labelSelector }}{{ $_ := set . "labelSelector" $selector }}{{ end }}
+{{- end }}
+{{- range .preferredDuringSchedulingIgnoredDuringExecution }}
+{{- if not .podAffinityTerm.labelSelector }}{{ $_ := set .podAffinityTerm "labelSelector" $selector }}{{ end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toYaml $affinity }}
+{{- end }}
+
+{{- define "signpost.topologySpreadConstraints" -}}
+{{- $selector := dict "matchLabels" (fromYaml .labels) }}
+{{- $constraints := list }}
+{{- range .constraints }}
+{{- $constraints = append $constraints (mergeOverwrite (dict "labelSelector" $selector) (deepCopy .)) }}
+{{- end }}
+{{- toYaml $constraints }}
+{{- end }}

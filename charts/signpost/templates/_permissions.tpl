@@ -1,0 +1,100 @@
+{{/*
+What the controller may read, from permissions.yaml and the controller's arguments: a map from namespace (`*` for the
+whole cluster) to a map from API group to a map from resource to verbs.
+*/}}
+{{- define "signpost.permissions" -}}
+{{- $arguments := include "signpost.arguments" . | fromJsonArray }}
+{{- $table := .Files.Get "permissions.yaml" | fromYaml }}
+{{- $scopes := dict "cluster" (list "*") }}
+{{- range $scope, $flag := dict "namespaces" "namespace" "gateway" "gateway-namespace" "gloo" "gloo-namespace" }}
+{{- $names := include "signpost.valuesOf" (dict "arguments" $arguments "flag" $flag) | fromJsonArray | compact }}
+{{- $_ := set $scopes $scope (default (list (ternary "gloo-system" "*" (eq $scope "gloo"))) $names) }}
+{{- end }}
+{{- $types := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "service-type-filter") | fromJsonArray }}
+{{- $all := dict }}
+{{- $read := list "get" "list" "watch" }}
+{{- range $source := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "source") | fromJsonArray }}
+{{- range $row := get $table $source }}
+{{- $needed := true }}
+{{- if and $row.serviceTypes $types }}
+{{- $needed = false }}
+{{- range $row.serviceTypes }}{{ if has . $types }}{{ $needed = true }}{{ end }}{{ end }}
+{{- end }}
+{{- if $row.flags }}
+{{- $on := false }}
+{{- range $row.flags }}{{ if include "signpost.isOn" (dict "arguments" $arguments "flag" .) }}{{ $on = true }}{{ end }}{{ end }}
+{{- $needed = and $needed $on }}
+{{- end }}
+{{- range $row.unless }}{{ if include "signpost.isOn" (dict "arguments" $arguments "flag" .) }}{{ $needed = false }}{{ end }}{{ end }}
+{{- if $needed }}
+{{- range $namespace := get $scopes (default "namespaces" $row.within) }}
+{{- $groups := default dict (get $all $namespace) }}
+{{- $resources := default dict (get $groups $row.group) }}
+{{- $_ := set $resources $row.resource $read }}
+{{- if $row.status }}{{ $_ := set $resources (printf "%s/status" $row.resource) (list "patch" "update") }}{{ end }}
+{{- $_ := set $groups $row.group $resources }}
+{{- $_ := set $all $namespace $groups }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- /* plural.version.group, as the flag has it */ -}}
+{{- range $resource := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "unstructured-resource") | fromJsonArray }}
+{{- $parts := regexSplit "\\." $resource 3 }}
+{{- $group := ternary (last $parts) "" (eq (len $parts) 3) }}
+{{- range $namespace := $scopes.namespaces }}
+{{- $groups := default dict (get $all $namespace) }}
+{{- $_ := set $groups $group (merge (default dict (get $groups $group)) (dict (first $parts) $read)) }}
+{{- $_ := set $all $namespace $groups }}
+{{- end }}
+{{- end }}
+{{- /* What may be read everywhere needs no second rule in a namespace. */ -}}
+{{- $everywhere := default dict (get $all "*") }}
+{{- $result := dict }}
+{{- range $namespace, $groups := $all }}
+{{- $kept := dict }}
+{{- range $group, $resources := $groups }}
+{{- $known := default dict (get $everywhere $group) }}
+{{- $left := dict }}
+{{- range $resource, $verbs := $resources }}
+{{- if or (eq $namespace "*") (not (hasKey $known $resource)) }}{{ $_ := set $left $resource $verbs }}{{ end }}
+{{- end }}
+{{- if $left }}{{ $_ := set $kept $group $left }}{{ end }}
+{{- end }}
+{{- if $kept }}{{ $_ := set $result $namespace $kept }}{{ end }}
+{{- end }}
+{{- toJson $result }}
+{{- end }}
+
+{{/*
+The rules of one role, from one part of that map and rules of the values: (dict "part" … "further" …). Resources of one
+group and the same verbs share a rule.
+*/}}
+{{- define "signpost.rules" -}}
+{{- if not (or .part .further) }}
+rules: []
+{{- else }}
+rules:
+{{- range $group, $resources := .part }}
+{{- $byVerbs := dict }}
+{{- range $resource, $verbs := $resources }}
+{{- $key := join "," $verbs }}
+{{- $_ := set $byVerbs $key (append (default list (get $byVerbs $key)) $resource) }}
+{{- end }}
+{{- range $verbs, $names := $byVerbs }}
+  - apiGroups: [{{ $group | quote }}]
+    resources: {{ sortAlpha $names | toJson }}
+    verbs: {{ splitList "," $verbs | toJson }}
+{{- end }}
+{{- end }}
+{{- with .further }}
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* Not empty when the controller reads some namespaces only. */}}
+{{- define "signpost.isNamespaced" -}}
+{{- $arguments := include "signpost.arguments" . | fromJsonArray }}
+{{- include "signpost.valuesOf" (dict "arguments" $arguments "flag" "namespace") | fromJsonArray | join "," }}
+{{- end }}
