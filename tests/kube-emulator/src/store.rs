@@ -149,11 +149,16 @@ impl Store {
         Ok((changes, read_to))
     }
 
-    /// Refuses a version from which changes can no longer, or not yet, be read.
-    pub(crate) fn check_version(&self, version: u64) -> Result<(), Status> {
+    /// Refuses a version from before the last compaction.
+    pub(crate) fn check_compaction(&self, version: u64) -> Result<(), Status> {
         if version < self.compacted {
             return Err(Status::too_old(version, self.compacted));
         }
+        Ok(())
+    }
+
+    /// Refuses a version that is yet to come.
+    pub(crate) fn check_reached(&self, version: u64) -> Result<(), Status> {
         if version > self.version {
             return Err(Status::too_large(version, self.version));
         }

@@ -38,9 +38,7 @@ pub(crate) fn list(server: &Server, asked: &Asked<'_>) -> Result<Response, Statu
     let page = {
         let store = server.read();
         // Any version up to now is old enough to be answered with the newest.
-        if let Some(version) = version.filter(|version| *version > store.version()) {
-            return Err(Status::too_large(version, store.version()));
-        }
+        store.check_reached(version.unwrap_or(0))?;
         store.page(
             &kind.table,
             &PageQuery {

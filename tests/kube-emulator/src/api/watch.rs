@@ -1,8 +1,9 @@
 //! Answers `watch`: what has changed since a version, and then each change as it happens.
 //!
 //! Every watch reads the store's memory of changes at its own pace, so a slow client costs
-//! nothing and loses nothing until the memory has gone past it; then it is told 410 and must list
-//! again ([efficient detection of changes]).
+//! nothing and loses nothing until the memory has gone past it; then an `ERROR` event tells it 410
+//! and it must list again ([efficient detection of changes]). As with the real server that event
+//! comes in a stream that began with 200.
 //!
 //! [efficient detection of changes]: https://kubernetes.io/docs/reference/using-api/api-concepts/#efficient-detection-of-changes
 
@@ -61,7 +62,16 @@ struct Watch {
     bookmarks: Option<Duration>,
     next_bookmark: Instant,
     deadline: Instant,
+    /// Why there is nothing to tell but this.
+    refused: Option<Status>,
     ended: bool,
+}
+
+/// From where a watch sets out.
+struct Start {
+    initial: Vec<Arc<Object>>,
+    cursor: u64,
+    refused: Option<Status>,
 }
 
 pub(crate) fn watch(server: &Arc<Server>, asked: &Asked<'_>) -> Result<Response, Status> {
@@ -74,11 +84,11 @@ pub(crate) fn watch(server: &Arc<Server>, asked: &Asked<'_>) -> Result<Response,
     };
     let selector = Selector::parse(kind, &query.label_selector, &fields)?;
     let cuts = server.watch_cuts();
-    let (initial, cursor, head) = {
+    let (start, head) = {
         let mut store = server.write();
-        let (initial, cursor) = start(&store, asked, &selector)?;
-        (initial, cursor, store.head(&kind.table))
+        (start(&store, asked, &selector)?, store.head(&kind.table))
     };
+    let Start { initial, cursor, refused } = start;
     let lasts = match query.timeout_seconds {
         0 => server.options.watch_timeout,
         seconds => Duration::from_secs(seconds),
@@ -99,6 +109,7 @@ pub(crate) fn watch(server: &Arc<Server>, asked: &Asked<'_>) -> Result<Response,
         bookmarks: query.allow_watch_bookmarks.then_some(interval),
         next_bookmark: now + interval,
         deadline: now + lasts,
+        refused,
         ended: false,
     };
     let events = stream::unfold(watch, |mut watch| async move {
@@ -109,29 +120,25 @@ pub(crate) fn watch(server: &Arc<Server>, asked: &Asked<'_>) -> Result<Response,
 }
 
 /// Decides what is told first, and from which version on changes are told.
-fn start(
-    store: &Store,
-    asked: &Asked<'_>,
-    selector: &Selector,
-) -> Result<(Vec<Arc<Object>>, u64), Status> {
+fn start(store: &Store, asked: &Asked<'_>, selector: &Selector) -> Result<Start, Status> {
     let Asked { kind, namespace, query, .. } = asked;
     check(kind, query)?;
     let version = query.version()?;
     let standing = || {
         let all = PageQuery { namespace, selector, limit: 0, token: "", exact: None };
-        store.page(&kind.table, &all).map(|page| (page.objects, page.version))
+        let page = store.page(&kind.table, &all)?;
+        Ok(Start { initial: page.objects, cursor: page.version, refused: None })
     };
     match version {
         Some(version) if query.send_initial_events => {
-            if version > store.version() {
-                return Err(Status::too_large(version, store.version()));
-            }
+            store.check_reached(version)?;
             standing()
         }
         None | Some(0) => standing(),
+        // A version that is too old is told in the stream, one that is yet to come is waited for.
         Some(version) => {
-            store.check_version(version)?;
-            Ok((Vec::new(), version))
+            let refused = store.check_compaction(version).err();
+            Ok(Start { initial: Vec::new(), cursor: version, refused })
         }
     }
 }
@@ -155,6 +162,10 @@ fn check(kind: &Kind, query: &Query) -> Result<(), Status> {
 impl Watch {
     /// Returns the next piece of the answer; `None` at its end.
     async fn next(&mut self) -> Option<io::Result<Bytes>> {
+        if let Some(status) = self.refused.take() {
+            self.ended = true;
+            return Some(Ok(error_event(&status)));
+        }
         if let Some(chunk) = self.next_initial() {
             return Some(Ok(chunk));
         }
@@ -198,7 +209,7 @@ impl Watch {
                 Ok(text) => put_event(&mut chunk, "ADDED", &text),
                 Err(status) => {
                     self.ended = true;
-                    put_event(&mut chunk, "ERROR", &error_text(&status));
+                    chunk.put_slice(&error_event(&status));
                     return Some(chunk.freeze());
                 }
             }
@@ -224,13 +235,13 @@ impl Watch {
             for change in &changes {
                 self.put_change(&mut chunk, change, now)?;
             }
-            self.cursor = read_to;
+            self.cursor = self.cursor.max(read_to);
             Ok(changes.len() == BATCH)
         }) {
             Ok(more) => more,
             Err(status) => {
                 self.ended = true;
-                put_event(&mut chunk, "ERROR", &error_text(&status));
+                chunk.put_slice(&error_event(&status));
                 false
             }
         };
@@ -287,6 +298,8 @@ fn put_event(chunk: &mut BytesMut, event: &str, object: &[u8]) {
     chunk.put_slice(b"}\n");
 }
 
-fn error_text(status: &Status) -> Vec<u8> {
-    status.to_json().to_string().into_bytes()
+fn error_event(status: &Status) -> Bytes {
+    let mut text = BytesMut::new();
+    put_event(&mut text, "ERROR", status.to_json().to_string().as_bytes());
+    text.freeze()
 }

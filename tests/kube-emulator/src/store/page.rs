@@ -89,12 +89,12 @@ impl Store {
         if version == self.version {
             return Ok(self.objects(table, namespace).collect());
         }
-        self.check_version(version).map_err(|status| match status.code {
-            410 => Status::expired(
+        self.check_reached(version)?;
+        self.check_compaction(version).map_err(|_| {
+            Status::expired(
                 "The provided continue parameter is too old to display a consistent list result. \
                  You can start a new list without the continue parameter.",
-            ),
-            _ => status,
+            )
         })?;
         let mut standing: BTreeMap<Key, &Arc<Object>> =
             self.objects(table, namespace).map(|object| (object.key(), object)).collect();
