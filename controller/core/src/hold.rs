@@ -96,7 +96,7 @@ fn lost(gap: &Gap) -> Option<String> {
 mod tests {
     use super::*;
 
-    const GRACE: OnTargetLoss = OnTargetLoss::DeleteAfter(Duration::from_secs(600));
+    const GRACE: OnTargetLoss = OnTargetLoss::DeleteAfter(Duration::from_mins(10));
 
     fn lost_app() -> Desired {
         let mut desired = Desired::default();

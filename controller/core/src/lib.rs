@@ -6,6 +6,7 @@ mod adjust;
 pub mod desired;
 mod hex;
 pub mod hold;
+pub mod journal;
 pub mod plan;
 pub mod registry;
 pub mod transform;

@@ -8,7 +8,7 @@ mod conflict;
 mod diff;
 mod display;
 mod policy;
-mod routing;
+pub(crate) mod routing;
 mod row;
 mod step;
 
@@ -38,6 +38,9 @@ pub struct Planner {
     pub owner: Option<String>,
     /// Owner whose records we take over, name by name as they are desired here.
     pub migrate_from: Option<String>,
+    /// Normalised names whose record sets we take over although nobody claims them, if they are
+    /// desired here.
+    pub adopt: BTreeSet<String>,
     /// Whether records that nobody claims may be changed; only matters without an `owner`.
     pub allow_unowned: bool,
     /// Whether claims in an old form are rewritten in the current one although nothing else
@@ -76,6 +79,7 @@ impl Default for Planner {
             filters: Vec::new(),
             owner: None,
             migrate_from: None,
+            adopt: BTreeSet::new(),
             allow_unowned: false,
             normalise_claims: false,
             property_prefixes: Vec::new(),

@@ -4,6 +4,7 @@
 //! [`Plan`] to the [`Changes`] that a provider is asked to write, so that no path can write records
 //! without also claiming them.
 
+mod audit;
 mod claim;
 mod inventory;
 mod names;
@@ -14,6 +15,7 @@ mod txt;
 
 use webhook_api::{Changes, DnsName, Endpoint};
 
+pub use self::audit::{Audit, Finding, Oddity};
 pub use self::inventory::{Holding, Inventory};
 pub use self::noop::Noop;
 pub use self::seal::Key;

@@ -15,6 +15,7 @@ pub use self::catalogue::CatalogueRow;
 
 /// What became of one name that an object asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Verdict {
     /// Name that was asked for or would have been removed; empty when it is about a whole object.
     pub name: DnsName,
@@ -25,6 +26,7 @@ pub struct Verdict {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
     /// Why.
+    #[serde(serialize_with = "told")]
     pub reason: Reason,
 }
 
@@ -33,7 +35,7 @@ pub struct Verdict {
 /// [`code`](Self::code) is stable and machine-readable, the `Display` text is one sentence for
 /// people, and [`hint`](Self::hint) is the next step.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "code")]
+#[serde(tag = "code", rename_all_fields = "camelCase")]
 pub enum Reason {
     /// Both annotation prefixes are present and disagree.
     AnnotationConflict {
@@ -279,4 +281,20 @@ impl Reason {
             Self::OwnerIdShared { .. } => "OwnerIdShared",
         }
     }
+}
+
+/// Writes a reason with its sentence and its hint, for readers who do not have our tables.
+pub(crate) fn told<S: serde::Serializer>(
+    reason: &Reason,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Told<'a> {
+        #[serde(flatten)]
+        reason: &'a Reason,
+        message: String,
+        #[serde(skip_serializing_if = "str::is_empty")]
+        hint: &'a str,
+    }
+    Told { reason, message: reason.to_string(), hint: reason.hint() }.serialize(serializer)
 }

@@ -58,8 +58,12 @@ impl fmt::Display for Step {
             (None, Some(new)) => write!(f, "  nothing → {new}")?,
             (None, None) => {}
         }
-        let Self { owner, object, zone, reason, .. } = self;
-        let told = [("owner", owner), ("object", object), ("zone", zone)];
+        let Self { owner, new_owner, object, zone, reason, .. } = self;
+        let moved = match (owner, new_owner) {
+            (Some(old), Some(new)) => Some(format!("{old} → {new}")),
+            (owner, new_owner) => owner.clone().or_else(|| new_owner.clone()),
+        };
+        let told = [("owner", &moved), ("object", object), ("zone", zone)];
         let told: Vec<_> =
             told.iter().filter_map(|(key, it)| Some(format!("{key} {}", it.as_ref()?))).collect();
         if !told.is_empty() {

@@ -76,7 +76,7 @@ struct Row<'a> {
 enum Standing {
     /// Ours.
     Mine,
-    /// The owner's whose records we take over where we want them.
+    /// Another owner's or nobody's, and taken over where we want it.
     Moving,
     /// Nobody's, and nobody is asked: there is no registry.
     Unowned,
@@ -145,6 +145,9 @@ impl Row<'_> {
             return Standing::Mine;
         }
         if held.owner().is_some() && held.owner() == self.planner.migrate_from.as_deref() {
+            return Standing::Moving;
+        }
+        if held.owner().is_none() && self.planner.adopt.contains(self.name) {
             return Standing::Moving;
         }
         Standing::Foreign
@@ -417,7 +420,9 @@ impl Row<'_> {
                 draft.tidy.insert(self.name.to_owned());
                 done = Some(action);
             } else if reclaims && done.is_none() {
-                draft.steps.push(self.step(Action::Claim, Some(held), Some(held.endpoint)));
+                let mut step = self.step(Action::Claim, Some(held), Some(held.endpoint));
+                step.object = new.labels.resource().map(str::to_owned).or(step.object);
+                draft.steps.push(step);
                 done = Some(Action::Claim);
             }
             if reclaims {
@@ -523,6 +528,12 @@ impl Row<'_> {
 
     fn step(&self, action: Action, old: Option<&Holding<'_>>, new: Option<&Endpoint>) -> Step {
         let shown = new.or(old.map(|it| it.endpoint));
+        let written = new.is_some() && action.verb().is_some();
+        let new_owner = self
+            .planner
+            .owner
+            .clone()
+            .filter(|it| written && old.and_then(Holding::owner) != Some(it.as_str()));
         let object = new
             .and_then(|it| it.labels.resource())
             .or_else(|| old.and_then(Holding::resource))
@@ -535,6 +546,7 @@ impl Row<'_> {
             old: old.map(|it| Values::of(it.endpoint)),
             new: new.map(Values::of),
             owner: old.and_then(Holding::owner).map(str::to_owned),
+            new_owner,
             object,
             zone: self.current.zone_of(self.name).map(str::to_owned),
             reason: None,

@@ -1,12 +1,12 @@
 //! One line of a plan: what happens to one record set, and why.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde::ser::SerializeMap;
 use webhook_api::{DnsName, Endpoint, RecordType, Ttl};
 
-use crate::verdict::{Reason, Verb};
+use crate::verdict::{self, Reason, Verb};
 
 /// What happens to one record set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,6 +31,9 @@ pub struct Step {
     /// Who owns the record set now; `None` when nobody claims it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
+    /// Who will own it, where that changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_owner: Option<String>,
     /// Object that asks for it, or last did: `kind/namespace/name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
@@ -68,9 +71,9 @@ pub struct Values {
     /// TTL in seconds; `None` lets the provider choose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ttl: Option<u64>,
-    /// Provider-specific settings as name and value, sorted.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub properties: Vec<(String, String)>,
+    /// Provider-specific settings by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub properties: BTreeMap<String, String>,
 }
 
 impl Values {
@@ -78,8 +81,7 @@ impl Values {
         let mut targets: Vec<_> = endpoint.targets.iter().map(str::to_owned).collect();
         targets.sort();
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
-        let mut properties: Vec<_> = endpoint.properties.iter().map(owned).collect();
-        properties.sort();
+        let properties = endpoint.properties.iter().map(owned).collect();
         Self { targets, ttl: endpoint.ttl.map(Ttl::seconds), properties }
     }
 }
@@ -136,16 +138,9 @@ impl Ord for Step {
 }
 
 #[expect(clippy::ref_option, reason = "serde passes the field as it is")]
-/// Writes a reason with its sentence, for readers without our tables.
 fn told<S: serde::Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Told<'a> {
-        #[serde(flatten)]
-        reason: &'a Reason,
-        message: String,
-    }
     match reason {
-        Some(reason) => Told { reason, message: reason.to_string() }.serialize(serializer),
-        None => serializer.serialize_map(Some(0))?.end(),
+        Some(reason) => verdict::told(reason, serializer),
+        None => serializer.serialize_none(),
     }
 }

@@ -209,6 +209,13 @@ impl Inventory {
         self.claims.get(name).map_or(&[], Vec::as_slice)
     }
 
+    /// Iterates over all claims, with the normalised name that each is about.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = (&str, &Claim)> {
+        self.claims
+            .iter()
+            .flat_map(|(about, claims)| claims.iter().map(move |it| (about.as_str(), it)))
+    }
+
     /// Returns the claims kept under a normalised name, with what they are about.
     pub(crate) fn claims_kept_at<'a>(
         &'a self,
@@ -220,6 +227,13 @@ impl Inventory {
             let here = claims.filter(move |it| it.endpoint.dns_name.normalized() == place);
             here.map(move |it| (about.as_str(), it))
         })
+    }
+
+    /// Iterates over everything held under a normalised name: record sets, claims and strays.
+    pub(crate) fn held_at<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
+        let claims = self.claims_kept_at(name).map(|(_, it)| &it.endpoint);
+        let strays = self.strays.get(name).into_iter().flatten();
+        self.sets(name).iter().chain(claims).chain(strays)
     }
 
     /// Tells whether a claim that is about nothing we know is kept under a normalised name.

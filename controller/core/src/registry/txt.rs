@@ -93,6 +93,13 @@ impl TxtRegistry {
     }
 }
 
+impl TxtRegistry {
+    /// Tells whether we, and not another instance or owner, wrote the claim.
+    pub(crate) fn is_mine(&self, claim: &Claim) -> bool {
+        self.scheme.is_mine(claim)
+    }
+}
+
 impl Registry for TxtRegistry {
     fn read(&self, records: Vec<Endpoint>, zones: &[DnsName]) -> Inventory {
         Inventory::new(records, zones, Some(Arc::clone(&self.scheme)))

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Asker, Desired, Scope, Unknown};
+use controller_core::journal::Journal;
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Key, Registry, TxtOptions, TxtRegistry};
 use controller_core::verdict::Reason;
@@ -264,6 +265,52 @@ proptest! {
         world.pass(&planner(), &way, &then);
         for record in covered {
             prop_assert!(world.records.contains(&record), "{record:?} did not stay");
+        }
+    }
+
+    /// Reviewed by undoing updates to the values that were asked for instead of those that were there.
+    #[test]
+    fn undoing_a_write_restores_the_bytes(
+        mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
+    ) {
+        world.pass(&planner(), &way, &first);
+        let before = world.clone();
+        let (_, changes) = world.pass(&planner(), &way, &then);
+        let mut journal = Journal::default();
+        let id = journal.record(changes, 1_700_000_000, 10);
+        let journal = Journal::from_text(&journal.to_text()).unwrap();
+        let undo = journal.row(id).unwrap().undo(&world.read(&way));
+        prop_assert!(undo.skipped.is_empty(), "{:?}", undo.skipped);
+        world.take(&undo.changes);
+        let sorted = |it: &World| {
+            let mut records: Vec<_> = it.records.iter().map(|it| format!("{it:?}")).collect();
+            records.sort();
+            records
+        };
+        prop_assert_eq!(sorted(&world), sorted(&before));
+    }
+
+    /// Reviewed by comparing names without their types in `find`.
+    #[test]
+    fn undoing_leaves_alone_what_anyone_changed_since(
+        mut world in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
+    ) {
+        world.pass(&planner(), &way, &first);
+        let (_, changes) = world.pass(&planner(), &way, &then);
+        let mut journal = Journal::default();
+        journal.record(changes, 0, 1);
+        let mut changed = vec![];
+        for record in &mut world.records {
+            let mixed = record.dns_name.as_str().bytes().fold(seed, |sum, it| sum.wrapping_mul(31) ^ u64::from(it));
+            if record.record_type == RecordType::A && mixed % 3 == 0 {
+                record.targets = ["203.0.113.99"].into();
+                changed.push(record.clone());
+            }
+        }
+        let undo = journal.rows().next_back().unwrap().undo(&world.read(&way));
+        world.take(&undo.changes);
+        for record in changed {
+            prop_assert!(world.records.contains(&record));
         }
     }
 

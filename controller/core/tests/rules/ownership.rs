@@ -200,9 +200,11 @@ fn cases_20_and_21_only_the_first_value_makes_a_claim() {
 
 #[test]
 fn cases_22_to_28_old_claims_suffice_and_are_brought_up_to_date_when_asked() {
+    /// Claims, the record set, and what bringing the claims up to date creates, updates, deletes.
+    type Row = (Vec<Endpoint>, Endpoint, [&'static [&'static str]; 3]);
     let normalise = Planner { normalise_claims: true, ..planner() };
     let long = "l".repeat(63);
-    let rows: Vec<(Vec<Endpoint>, Endpoint, [&[&str]; 3])> = vec![
+    let rows: Vec<Row> = vec![
         (vec![mine("foo")], a("foo"), [&["a-foo TXT"], &[], &["foo TXT"]]),
         (vec![mine("a-foo"), mine("foo")], a("foo"), [&[], &[], &[]]),
         (vec![mine("a-foo")], a("foo"), [&[], &[], &[]]),
@@ -510,6 +512,61 @@ fn two_instances_with_one_owner_id_leave_each_others_records_alone() {
     let mut world = World::new([a("z"), mine("a-z")]);
     world.pass(&planner(), &two, &Desired::default());
     assert_eq!(world, World::default());
+}
+
+#[test]
+fn a_record_that_nobody_claims_is_adopted_where_it_is_desired() {
+    let adopting = Planner { adopt: [full("one"), full("two")].into(), ..planner() };
+    let mut world = World::new([a("one"), a("two"), a("three")]);
+    let asked = desired([a("one").of("service/ns/one"), a("three")]);
+    let (plan, changes) = world.pass(&adopting, &options(), &asked);
+    let steps: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
+    assert_eq!(steps, [("one.example.com", Action::Claim), ("three.example.com", Action::Hold)]);
+    assert_eq!(written(&changes), [vec!["a-one TXT".to_owned()], vec![], vec![]]);
+    assert!(world.pass(&adopting, &options(), &asked).1.is_empty());
+}
+
+#[test]
+fn a_released_record_stays_and_is_nobodys() {
+    let mut world = World::new([a("one"), mine("a-one"), mine("one"), a("two"), mine("a-two")]);
+    let registry = TxtRegistry::new(options()).unwrap();
+    let changes = registry.release(&world.read(&options()), &[full("one").into()]);
+    world.take(&changes);
+    assert_eq!(owners(&options(), world.records.clone()), ["one A -", "two A me"]);
+    assert_eq!(world.records.len(), 3);
+}
+
+#[test]
+fn an_audit_counts_owners_and_lists_what_is_odd() {
+    let records = [
+        a("one"),
+        mine("a-one"),
+        a("old"),
+        mine("old"),
+        theirs("a-x"),
+        a("x"),
+        a("free"),
+        mine("a-ghost"),
+        a("a-foo"),
+        a("foo"),
+        mine("a-foo"),
+    ];
+    let audit = World::new(records).read(&options()).audit("me");
+    assert_eq!(
+        audit.owners.into_iter().collect::<Vec<_>>(),
+        [("me".into(), 3), ("them".into(), 1)]
+    );
+    assert_eq!(audit.unclaimed, 2);
+    let findings: Vec<_> =
+        audit.findings.iter().map(|it| format!("{} {:?}", it.name, it.oddity)).collect();
+    assert_eq!(
+        findings,
+        [
+            "a-ghost.example.com WithoutRecord",
+            "foo.example.com Ambiguous",
+            "old.example.com OldForm"
+        ]
+    );
 }
 
 /// What three eras of ExternalDNS leave in a zone for the same three objects.

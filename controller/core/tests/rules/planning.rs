@@ -32,12 +32,12 @@ fn planner_of_addresses() -> Planner {
     Planner { managed: Planner::default().managed, ..planner() }
 }
 
-fn run_with(planner: &Planner, current: Vec<Endpoint>, asked: Desired) -> Plan {
-    World::new(current).pass(planner, &options(), &asked).0
+fn run_with(planner: &Planner, current: Vec<Endpoint>, asked: &Desired) -> Plan {
+    World::new(current).pass(planner, &options(), asked).0
 }
 
 fn run(current: Vec<Endpoint>, asked: Vec<Endpoint>) -> Vec<String> {
-    lines(&run_with(&planner_of_addresses(), current, desired(asked)))
+    lines(&run_with(&planner_of_addresses(), current, &desired(asked)))
 }
 
 /// Returns the steps as `update foo A 192.0.2.1 → 192.0.2.2`, held ones with their code.
@@ -186,7 +186,7 @@ fn cases_12_and_13_what_is_not_wanted_any_more_goes() {
 #[test]
 fn case_14_the_incumbent_wins_even_with_a_cname() {
     // Upstream gives a name to addresses whenever anyone asks for some, so any object could take it.
-    let plan = run_with(&planner(), own(c1()).to_vec(), desired([c1(), a5(), aaaa()]));
+    let plan = run_with(&planner(), own(c1()).to_vec(), &desired([c1(), a5(), aaaa()]));
     assert_eq!(lines(&plan), none());
     let losers: Vec<_> =
         plan.verdicts.iter().map(|it| (it.object.as_deref(), it.reason.code())).collect();
@@ -217,7 +217,7 @@ fn case_16_a_cname_beside_a_text_that_is_not_managed_is_not_even_tried() {
         ["hold foo CNAME v2.example.net: CannotCoexist"]
     );
     let excluded = Planner { excluded: [RecordType::Txt].into(), ..planner() };
-    let plan = run_with(&excluded, vec![text.clone()], desired([c2()]));
+    let plan = run_with(&excluded, vec![text.clone()], &desired([c2()]));
     assert_eq!(lines(&plan), ["hold foo CNAME v2.example.net: CannotCoexist"]);
     assert_eq!(run(vec![text], vec![a5()]), ["create foo A 5.5.5.5"]);
 }
@@ -233,7 +233,7 @@ fn case_18_what_is_gone_is_deleted_if_the_policy_lets_it() {
     let current = || [own(c1()), own(b192())].concat();
     assert_eq!(run(current(), vec![c1()]), ["delete bar A 192.168.0.1"]);
     let upsert_only = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
-    let plan = run_with(&upsert_only, current(), desired([c1()]));
+    let plan = run_with(&upsert_only, current(), &desired([c1()]));
     assert_eq!(lines(&plan), ["hold bar A 192.168.0.1: PolicyForbids"]);
     assert!(plan.is_empty());
 }
@@ -262,7 +262,7 @@ fn case_21_names_outside_the_filter_are_left_alone_and_say_so() {
     let plan = run_with(
         &filtered,
         own(inside("old.ex")).to_vec(),
-        desired([inside("new.ex"), inside("ex"), inside("www")]),
+        &desired([inside("new.ex"), inside("ex"), inside("www")]),
     );
     assert_eq!(lines(&plan), ["create www A 192.0.2.1"]);
     let told: Vec<_> =
@@ -326,7 +326,7 @@ fn taking_over_a_record_that_differs_writes_it_with_its_claim() {
 fn case_25_taking_over_one_owner_leaves_the_others_alone() {
     let strangers = [owned_by("third", a5()).to_vec(), vec![bare(b127())]].concat();
     let moved = |it: Endpoint| Endpoint { targets: ["192.0.2.9"].into(), ..it };
-    let plan = run_with(&migrating(), strangers, desired([moved(a5()), moved(b127())]));
+    let plan = run_with(&migrating(), strangers, &desired([moved(a5()), moved(b127())]));
     assert_eq!(
         lines(&plan),
         [
@@ -340,10 +340,10 @@ fn case_25_taking_over_one_owner_leaves_the_others_alone() {
 fn case_26_a_change_of_type_is_an_update_where_updates_are_allowed() {
     // Upstream creates the A beside the CNAME, which every provider refuses in every pass.
     let upsert_only = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
-    let plan = run_with(&upsert_only, own(c1()).to_vec(), desired([a5()]));
+    let plan = run_with(&upsert_only, own(c1()).to_vec(), &desired([a5()]));
     assert_eq!(lines(&plan), ["replace foo CNAME v1.example.net", "replace foo A 5.5.5.5"]);
     let create_only = Planner { policy: "create-only".parse().unwrap(), ..planner() };
-    let plan = run_with(&create_only, own(c1()).to_vec(), desired([a5()]));
+    let plan = run_with(&create_only, own(c1()).to_vec(), &desired([a5()]));
     assert_eq!(
         lines(&plan),
         ["hold foo CNAME v1.example.net: PolicyForbids", "hold foo A 5.5.5.5: PolicyForbids"]
@@ -430,7 +430,7 @@ fn case_34_each_policy_does_what_its_verbs_say() {
     let asked = || desired([a5(), multiple("192.0.2.2", ""), record("new", "A", "192.0.2.1")]);
     let actions = |policy: &str| {
         let planner = Planner { policy: policy.parse().unwrap(), ..planner() };
-        let plan = run_with(&planner, current(), asked());
+        let plan = run_with(&planner, current(), &asked());
         plan.steps()
             .iter()
             .map(|it| {
@@ -502,7 +502,7 @@ fn routing_policies_change_as_one_and_never_mix() {
         run(own(simple()).to_vec(), vec![weighted("c1")]),
         ["replace r A 192.0.2.1", "replace r A (c1) 192.0.2.1"]
     );
-    let plan = run_with(&planner(), vec![latency("c2")], desired([weighted("c1")]));
+    let plan = run_with(&planner(), vec![latency("c2")], &desired([weighted("c1")]));
     assert_eq!(lines(&plan), ["hold r A (c1) 192.0.2.1: RoutingPolicyConflict"]);
     assert_eq!(
         plan.verdicts[0].reason.to_string(),
@@ -556,7 +556,7 @@ fn without_a_registry_only_creates_go_on_unless_told_otherwise() {
 fn a_name_that_no_zone_can_hold_is_told_so() {
     let mut outside = a5();
     outside.dns_name = "www.example.org".into();
-    let plan = run_with(&planner(), vec![], desired([outside]));
+    let plan = run_with(&planner(), vec![], &desired([outside]));
     assert!(plan.is_empty());
     assert_eq!(plan.verdicts[0].reason.code(), "NoZone");
 }
@@ -564,6 +564,6 @@ fn a_name_that_no_zone_can_hold_is_told_so() {
 #[test]
 fn a_record_set_without_targets_changes_nothing() {
     let empty = Endpoint { targets: [""; 0].into(), ..a5() };
-    let plan = run_with(&planner(), own(a5()).to_vec(), desired([empty]));
+    let plan = run_with(&planner(), own(a5()).to_vec(), &desired([empty]));
     assert_eq!(lines(&plan), ["hold foo A 5.5.5.5: NoTargets"]);
 }

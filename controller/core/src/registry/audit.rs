@@ -1,0 +1,105 @@
+//! Whose the record sets of a zone are, and what is odd about their claims.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use webhook_api::{Changes, DnsName, Labels};
+
+use super::{Inventory, TxtRegistry};
+
+/// What an inventory says about ownership.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Audit {
+    /// Record sets by owner.
+    pub owners: BTreeMap<String, usize>,
+    /// Record sets that nobody claims.
+    pub unclaimed: usize,
+    /// Our record sets by the instance that wrote them last; those that do not say are left out.
+    pub instances: BTreeMap<String, usize>,
+    /// What deserves a look, in order of name.
+    pub findings: Vec<Finding>,
+}
+
+/// One oddity.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Name of the record set or, for a claim without one, of the claim.
+    pub name: DnsName,
+    /// What is odd.
+    pub oddity: Oddity,
+}
+
+/// What can be odd about a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Oddity {
+    /// A claim in a form that is read but not written any more.
+    OldForm,
+    /// A claim that could be about another record set.
+    Ambiguous,
+    /// A claim of ours on a record set that is not there.
+    WithoutRecord,
+}
+
+impl Inventory {
+    /// Counts who owns what, and lists what is odd about the claims of `owner`.
+    pub fn audit(&self, owner: &str) -> Audit {
+        let mut audit = Audit::default();
+        for held in self.records() {
+            let Some(owned_by) = held.owner() else {
+                audit.unclaimed += 1;
+                continue;
+            };
+            *audit.owners.entry(owned_by.to_owned()).or_default() += 1;
+            if owned_by != owner {
+                continue;
+            }
+            if let Some(instance) = held.instance() {
+                *audit.instances.entry(instance.to_owned()).or_default() += 1;
+            }
+            let name = held.endpoint.dns_name.clone();
+            if held.ambiguous {
+                audit.findings.push(Finding { name, oddity: Oddity::Ambiguous });
+            } else if held.has_old_claim() {
+                audit.findings.push(Finding { name, oddity: Oddity::OldForm });
+            }
+        }
+        for (about, claim) in self.claims() {
+            let believed = !self.believers(about, claim).is_empty();
+            let fits_any = self.sets(about).iter().any(|it| claim.fit(it).is_some());
+            if claim.labels.owner() == Some(owner) && !believed && !fits_any {
+                let name = claim.endpoint.dns_name.clone();
+                audit.findings.push(Finding { name, oddity: Oddity::WithoutRecord });
+            }
+        }
+        audit.findings.sort();
+        audit.findings.dedup();
+        audit
+    }
+}
+
+impl TxtRegistry {
+    /// Returns the changes that give up the record sets of `names`: their claims go, they stay.
+    ///
+    /// Only claims of ours are given up, each exactly as it was read.
+    pub fn release(&self, current: &Inventory, names: &[DnsName]) -> Changes {
+        let mut changes = Changes::default();
+        for name in names {
+            let name = name.normalized();
+            for set in current.sets(&name) {
+                for (_, claim) in current.claims_on(&name, set) {
+                    let believers = current.believers(&name, claim);
+                    let only_ours = believers.iter().all(|it| it.name() == name);
+                    let mut gone = claim.endpoint.clone();
+                    gone.labels.set(Labels::OWNED_RECORD, name.as_ref());
+                    if self.is_mine(claim) && only_ours && !changes.delete.contains(&gone) {
+                        changes.delete.push(gone);
+                    }
+                }
+            }
+        }
+        changes
+    }
+}

@@ -1,0 +1,123 @@
+//! Deletions that must wait for a person.
+
+use controller_core::desired::{Desired, Scope};
+use controller_core::plan::{Brake, Plan, PlanHash, Planner};
+use controller_core::registry::Inventory;
+use webhook_api::Endpoint;
+
+use crate::world::{With, World, desired, options, planner, record};
+
+fn braked() -> Planner {
+    Planner { brake: Brake::default(), ..planner() }
+}
+
+/// A record of an object of its own.
+fn host(at: usize) -> Endpoint {
+    record(&format!("h{at}"), "A", "192.0.2.1").of(&format!("service/ns/h{at}"))
+}
+
+fn hosts(range: std::ops::Range<usize>) -> Desired {
+    desired(range.map(host))
+}
+
+fn zone_with(count: usize) -> World {
+    let mut world = World::default();
+    world.pass(&braked(), &options(), &hosts(0..count));
+    world
+}
+
+fn plan(planner: &Planner, current: &Inventory, asked: &Desired) -> Plan {
+    planner.plan(current, asked, &Scope::All)
+}
+
+#[test]
+fn a_zone_that_loses_everything_keeps_it_while_creates_go_on() {
+    let mut world = zone_with(200);
+    let (plan, changes) = world.pass(&braked(), &options(), &hosts(1000..1001));
+    assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (2, 0, 0));
+    let held = plan.held().unwrap();
+    assert_eq!(held.names.len(), 200);
+    assert_eq!(held.zones["example.com"].of, 200);
+    assert_eq!(
+        plan.verdicts[0].reason.to_string(),
+        "200 of 200 names in `example.com` would lose records at once, so none is deleted"
+    );
+}
+
+#[test]
+fn the_defaults_let_ordinary_changes_through_in_a_zone_of_any_size() {
+    let held = |of: usize, left: usize| {
+        let plan = plan(&braked(), &zone_with(of).read(&options()), &hosts(0..left));
+        plan.held().map(|it| it.names.len())
+    };
+    assert_eq!(held(1, 0), None, "the only object of a zone is deleted");
+    assert_eq!(held(5, 3), None);
+    assert_eq!(held(5, 2), Some(3));
+    assert_eq!(held(5, 0), Some(5));
+    assert_eq!(held(200, 197), None);
+    assert_eq!(held(200, 140), None);
+    assert_eq!(held(200, 139), Some(61));
+    assert_eq!(held(1000, 900), None);
+    assert_eq!(held(1000, 899), Some(101));
+}
+
+#[test]
+fn one_object_with_many_names_may_go_at_once() {
+    let names = (0..40).map(|at| record(&format!("h{at}"), "A", "192.0.2.1").of("crd/ns/many"));
+    let mut world = World::default();
+    world.pass(&braked(), &options(), &desired(names));
+    world.pass(&braked(), &options(), &Desired::default());
+    assert_eq!(world, World::default());
+}
+
+#[test]
+fn a_replacement_is_no_deletion() {
+    let mut world = zone_with(10);
+    let cnames = (0..10).map(|at| {
+        record(&format!("h{at}"), "CNAME", "x.example.net").of(&format!("service/ns/h{at}"))
+    });
+    let (plan, _) = world.pass(&braked(), &options(), &desired(cnames));
+    assert!(plan.held().is_none());
+}
+
+#[test]
+fn held_deletions_are_released_by_their_hash_and_by_no_other() {
+    let mut world = zone_with(10);
+    let held = plan(&braked(), &world.read(&options()), &hosts(0..2)).held().unwrap().clone();
+    let released = |hash: &PlanHash| {
+        let brake = Brake { released: Some(hash.clone()), ..Brake::default() };
+        Planner { brake, ..planner() }
+    };
+    // What else the pass does is no part of the hash, what it deletes is.
+    let also_creates = desired((0..2).map(host).chain([host(77)]));
+    let same = plan(&braked(), &world.read(&options()), &also_creates);
+    assert_eq!(same.held().unwrap().hash, held.hash);
+    let more = plan(&released(&held.hash), &world.read(&options()), &hosts(0..1));
+    assert_eq!(more.held().unwrap().names.len(), 9, "the hash is stale");
+    let (plan, changes) = world.pass(&released(&held.hash), &options(), &hosts(0..2));
+    assert!(plan.held().is_none());
+    assert_eq!(changes.delete.len(), 16);
+    assert_eq!(held.hash.to_string().parse(), Ok(held.hash));
+    assert!("latest".parse::<PlanHash>().is_err());
+}
+
+#[test]
+fn a_pass_about_one_name_does_not_slip_past_the_brake() {
+    let world = zone_with(10);
+    let held =
+        plan(&braked(), &world.read(&options()), &Desired::default()).held().unwrap().clone();
+    let brake = Brake { holding: held.names, ..Brake::default() };
+    let planner = Planner { brake, ..planner() };
+    let scope = Scope::Names(["h3.example.com".to_owned()].into());
+    let plan = planner.plan(&world.read(&options()), &Desired::default(), &scope);
+    assert!(plan.is_empty());
+    assert_eq!(plan.held().unwrap().names.len(), 1);
+}
+
+#[test]
+fn a_brake_that_is_off_holds_nothing() {
+    let mut world = zone_with(150);
+    let off = Planner { brake: Brake::off(), ..planner() };
+    world.pass(&off, &options(), &Desired::default());
+    assert_eq!(world, World::default());
+}
