@@ -8,7 +8,7 @@ mod client;
 mod error;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use aws_sdk_route53::Client;
@@ -42,7 +42,9 @@ const PATIENT_ATTEMPTS: u32 = 10;
 pub struct Account {
     /// What people know it by: a profile, a role, or `default`.
     pub name: String,
-    client: Client,
+    client: RwLock<Client>,
+    /// Where the client came from; `None` when it cannot be made again.
+    credentials: Option<Credentials>,
     budget: Arc<Budget>,
     attempts: u32,
     metrics: Metrics,
@@ -64,7 +66,18 @@ impl Account {
         budget: Arc<Budget>,
         (attempts, metrics): (u32, Metrics),
     ) -> Self {
-        Self { name: name.into(), client, budget, attempts, metrics }
+        let client = RwLock::new(client);
+        Self { name: name.into(), client, credentials: None, budget, attempts, metrics }
+    }
+
+    /// Connects anew with `credentials` whenever AWS does not accept those in use.
+    ///
+    /// The SDK reads the files of a profile once; a key that was rotated in them would otherwise
+    /// need a restart.
+    #[must_use]
+    pub fn reconnecting(mut self, credentials: Credentials) -> Self {
+        self.credentials = Some(credentials);
+        self
     }
 
     /// Returns the request budget.
@@ -81,8 +94,11 @@ impl Account {
         &self,
         marker: Option<String>,
     ) -> Result<(Vec<HostedZone>, Option<String>), ApiError> {
-        let request = self.client.list_hosted_zones().set_marker(marker);
-        let page = self.call("ListHostedZones", || request.clone().send()).await?;
+        let page = self
+            .call("ListHostedZones", |client| {
+                client.list_hosted_zones().set_marker(marker.clone()).send()
+            })
+            .await?;
         let next = page.next_marker.filter(|_| page.is_truncated);
         Ok((page.hosted_zones, next))
     }
@@ -93,8 +109,9 @@ impl Account {
     ///
     /// Returns an error when AWS does not answer, refuses or knows no such zone.
     pub async fn zone(&self, id: &str) -> Result<HostedZone, ApiError> {
-        let request = self.client.get_hosted_zone().id(bare_zone_id(id));
-        let answer = self.call("GetHostedZone", || request.clone().send()).await?;
+        let id = bare_zone_id(id);
+        let answer =
+            self.call("GetHostedZone", |client| client.get_hosted_zone().id(id).send()).await?;
         answer.hosted_zone.ok_or(ApiError::NoSuchZone)
     }
 
@@ -107,12 +124,16 @@ impl Account {
         &self,
         ids: &[&str],
     ) -> Result<Vec<(String, Vec<(String, String)>)>, ApiError> {
-        let request = self
-            .client
-            .list_tags_for_resources()
-            .resource_type(TagResourceType::Hostedzone)
-            .set_resource_ids(Some(ids.iter().map(|it| (*it).to_owned()).collect()));
-        let answer = self.call("ListTagsForResources", || request.clone().send()).await?;
+        let ids: Vec<_> = ids.iter().map(|it| (*it).to_owned()).collect();
+        let answer = self
+            .call("ListTagsForResources", |client| {
+                client
+                    .list_tags_for_resources()
+                    .resource_type(TagResourceType::Hostedzone)
+                    .set_resource_ids(Some(ids.clone()))
+                    .send()
+            })
+            .await?;
         let tags_of = |set: aws_sdk_route53::types::ResourceTagSet| {
             let id = bare_zone_id(&set.resource_id.unwrap_or_default()).to_owned();
             let tags = set.tags.unwrap_or_default().into_iter();
@@ -135,16 +156,19 @@ impl Account {
         zone_id: &str,
         cursor: Cursor,
     ) -> Result<(ListResourceRecordSetsOutput, Option<Cursor>), ApiError> {
-        let Cursor { name, record_type, identifier } = cursor;
-        let request = self
-            .client
-            .list_resource_record_sets()
-            .hosted_zone_id(zone_id)
-            .max_items(PAGE_SIZE)
-            .set_start_record_name(name)
-            .set_start_record_type(record_type)
-            .set_start_record_identifier(identifier);
-        let mut page = self.call("ListResourceRecordSets", || request.clone().send()).await?;
+        let mut page = self
+            .call("ListResourceRecordSets", |client| {
+                let Cursor { name, record_type, identifier } = cursor.clone();
+                client
+                    .list_resource_record_sets()
+                    .hosted_zone_id(zone_id)
+                    .max_items(PAGE_SIZE)
+                    .set_start_record_name(name)
+                    .set_start_record_type(record_type)
+                    .set_start_record_identifier(identifier)
+                    .send()
+            })
+            .await?;
         let next = page.next_record_name.take().filter(|it| page.is_truncated && !it.is_empty());
         let next = next.map(|name| Cursor {
             name: Some(name),
@@ -167,9 +191,15 @@ impl Account {
     ) -> Result<String, ApiError> {
         let batch = ChangeBatch::builder().comment(comment).set_changes(Some(changes)).build();
         let batch = batch.map_err(|error| ApiError::Unusable(error.into()))?;
-        let request =
-            self.client.change_resource_record_sets().hosted_zone_id(zone_id).change_batch(batch);
-        let answer = self.call("ChangeResourceRecordSets", || request.clone().send()).await?;
+        let answer = self
+            .call("ChangeResourceRecordSets", |client| {
+                client
+                    .change_resource_record_sets()
+                    .hosted_zone_id(zone_id)
+                    .change_batch(batch.clone())
+                    .send()
+            })
+            .await?;
         Ok(answer.change_info.map(|it| it.id).unwrap_or_default())
     }
 
@@ -180,8 +210,7 @@ impl Account {
     /// Returns an error when AWS does not answer or refuses.
     pub async fn is_insync(&self, change_id: &str) -> Result<bool, ApiError> {
         let id = change_id.strip_prefix("/change/").unwrap_or(change_id);
-        let request = self.client.get_change().id(id);
-        let answer = self.call("GetChange", || request.clone().send()).await?;
+        let answer = self.call("GetChange", |client| client.get_change().id(id).send()).await?;
         let status = answer.change_info.map(|it| it.status);
         Ok(status == Some(aws_sdk_route53::types::ChangeStatus::Insync))
     }
@@ -190,7 +219,7 @@ impl Account {
     async fn call<T, E, F>(
         &self,
         operation: &'static str,
-        send: impl Fn() -> F,
+        send: impl Fn(Client) -> F,
     ) -> Result<T, ApiError>
     where
         E: error::Detail,
@@ -200,7 +229,7 @@ impl Account {
         loop {
             self.budget.take().await;
             let begin = tokio::time::Instant::now();
-            let answer = send().await;
+            let answer = send(self.client()).await;
             let failure = answer.as_ref().err().map(error::classify);
             self.metrics.called(&Call {
                 operation,
@@ -230,6 +259,10 @@ impl Account {
             let Some(pause) = pause else {
                 return Err(error);
             };
+            if let (ApiError::Credentials { .. }, Some(credentials)) = (&error, &self.credentials) {
+                let client = connect(credentials).await;
+                *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+            }
             tracing::debug!(
                 operation,
                 attempt = attempts + early,
@@ -238,6 +271,10 @@ impl Account {
             );
             tokio::time::sleep(pause).await;
         }
+    }
+
+    fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 

@@ -7,11 +7,14 @@
 use std::time::Duration;
 
 use aws_config::BehaviorVersion;
+use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileRegionProvider;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_route53::Client;
+use aws_sdk_route53::config::ProvideCredentials as _;
 
 use super::ATTEMPT_TIMEOUT;
 
@@ -64,13 +67,17 @@ pub async fn connect(credentials: &Credentials) -> Client {
     Client::from_conf(config)
 }
 
+/// Returns the region of the environment or the profile; the machine we run on says nothing about
+/// where Route 53 is, and asking it for its region takes seconds where there is none.
 fn region(profile: Option<&str>) -> RegionProviderChain {
-    let chain = aws_config::default_provider::region::DefaultRegionChain::builder();
-    let chain = match profile {
-        Some(profile) => chain.profile_name(profile),
-        None => chain,
+    let file = ProfileFileRegionProvider::builder();
+    let file = match profile {
+        Some(profile) => file.profile_name(profile),
+        None => file,
     };
-    RegionProviderChain::first_try(chain.build()).or_else(HOME_REGION)
+    RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(file.build())
+        .or_else(HOME_REGION)
 }
 
 /// A profile that cannot be used.
@@ -102,7 +109,6 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
     let Some(provider) = loaded.credentials_provider() else {
         return Err(bad("it gives no credentials".into()));
     };
-    use aws_sdk_route53::config::ProvideCredentials as _;
     match provider.provide_credentials().await {
         Ok(_) => Ok(()),
         Err(error) => Err(bad(error.into())),

@@ -24,7 +24,7 @@ pub(super) fn routes(provider: Arc<Route53>) -> Router {
 
 /// Answers 200 when requests are served and 503 when not, and why.
 async fn ready(State(provider): State<Arc<Route53>>, RawQuery(query): RawQuery) -> Response {
-    let Readiness { is_ready, problems, zones } = provider.readiness();
+    let Readiness { is_ready, problems, zones, strays } = provider.readiness();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut text = if is_ready { "ready\n" } else { "not ready\n" }.to_owned();
     let is_verbose = query.is_some_and(|it| it.split('&').any(|it| it.starts_with("verbose")));
@@ -34,6 +34,9 @@ async fn ready(State(provider): State<Arc<Route53>>, RawQuery(query): RawQuery) 
     if is_verbose {
         for zone in zones {
             text.push_str(&format!("zone: {zone}\n"));
+        }
+        for stray in strays {
+            text.push_str(&format!("stray copy: {stray}\n"));
         }
     }
     (status, text).into_response()

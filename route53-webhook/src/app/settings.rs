@@ -117,7 +117,8 @@ pub(super) async fn accounts(args: &AwsArgs, metrics: &Metrics) -> anyhow::Resul
             .or_insert_with(|| Arc::new(Budget::new(*aws_requests_per_second)));
         let client = api::connect(&credentials).await;
         let limits = (*aws_api_retries, metrics.clone());
-        Arc::new(Account::new(name, client, Arc::clone(budget), limits))
+        let account = Account::new(name, client, Arc::clone(budget), limits);
+        Arc::new(account.reconnecting(credentials))
     };
 
     let mut profiles: Vec<_> = given(aws_profile).into_iter().map(Some).collect();

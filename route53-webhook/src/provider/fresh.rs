@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use webhook_api::ProviderError;
 
-use super::Route53;
+use super::{Route53, view};
 use crate::api::ApiError;
 use crate::pace;
 use crate::records::{self, Need};
@@ -16,6 +16,9 @@ use crate::zones;
 
 /// How often something that cannot be read is tried again, at least.
 const LONGEST_BACKOFF_ATTEMPT: u32 = 7;
+
+/// Most stray copies that are listed.
+const MAX_STRAYS_SHOWN: usize = 20;
 
 /// How many passes over the zones have begun and ended.
 #[derive(Clone, Debug, Default)]
@@ -35,6 +38,8 @@ pub struct Readiness {
     pub problems: Vec<String>,
     /// The zones that are served, one line each.
     pub zones: Vec<String>,
+    /// Some copies in zones where their name does not go, one line each.
+    pub strays: Vec<String>,
 }
 
 /// Not everything that must be known is known.
@@ -67,6 +72,7 @@ impl Route53 {
         for zone in store.unreachable() {
             readiness.problems.push(format!("zone `{}` cannot be used: {}", zone.id, zone.reason));
         }
+        readiness.strays = view::strays(&store, MAX_STRAYS_SHOWN);
         if !readiness.is_ready && readiness.problems.is_empty() {
             readiness.problems.push("the zones are being read for the first time".to_owned());
         }

@@ -2,12 +2,13 @@
 //!
 //! A name can be in several zones, and a controller knows record sets by name, type and set
 //! identifier only. Copies are therefore shown as one. Where they are is said (`aws/hosted-zone-id`)
-//! only when that is not where the name goes by itself, and whether they differ is said too, so a
-//! controller that wants them elsewhere or alike sees a difference and asks for a change.
+//! only when a zone that the name goes to by itself has none, and whether they differ is said too, so
+//! a controller that wants them elsewhere or alike sees a difference and asks for a change. Copies in
+//! further zones are not shown: nobody asked for them, and nobody is told to remove them.
 
 use std::sync::Arc;
 
-use webhook_api::{DnsName, Endpoint};
+use webhook_api::{DnsName, Endpoint, RecordType};
 
 use crate::name::WireName;
 use crate::properties::{COPIES, HOSTED_ZONE_ID};
@@ -97,21 +98,61 @@ fn one(set: &RecordSet, held: &Held, neighbours: &[&Held]) -> Option<Endpoint> {
         return Some(endpoint);
     }
     let key = set.key();
-    let copies: Vec<_> = neighbours
+    let home = Selection::Default.choose(&set.name, neighbours.iter().map(|it| &it.zone));
+    let home = home.unwrap_or_default();
+    let mut copies: Vec<_> = neighbours
         .iter()
         .filter_map(|it| Some((&it.zone, it.snapshot.as_ref()?.get(&key)?)))
         .collect();
-    if copies.first().is_some_and(|(zone, _)| zone.id != held.zone.id) {
+    let is_home = |zone: &Zone| home.iter().any(|it| it.id == zone.id);
+    let is_complete = home.iter().all(|it| copies.iter().any(|(zone, _)| zone.id == it.id));
+    if is_complete && !home.is_empty() {
+        copies.retain(|(zone, _)| is_home(zone));
+    }
+    if copies.first().is_none_or(|(zone, _)| zone.id != held.zone.id) {
         return None;
     }
-    let at_home = Selection::Default.choose(&set.name, neighbours.iter().map(|it| &it.zone));
-    let at_home: Vec<_> = at_home.unwrap_or_default().iter().map(|it| it.id.clone()).collect();
-    let held_in: Vec<_> = copies.iter().map(|(zone, _)| zone.id.clone()).collect();
-    if at_home != held_in {
-        endpoint.properties.set(HOSTED_ZONE_ID, held_in.join(","));
+    if !is_complete {
+        let ids: Vec<_> = copies.iter().map(|(zone, _)| &*zone.id).collect();
+        endpoint.properties.set(HOSTED_ZONE_ID, ids.join(","));
     }
-    if copies.iter().any(|(_, copy)| !copy.answers_like(set)) {
+    // Each zone has name servers of its own, which say nothing about anyone's wishes.
+    let is_own = matches!(set.record_type, RecordType::Ns) && set.name == held.zone.name;
+    if !is_own && copies.iter().any(|(_, copy)| !copy.answers_like(set)) {
         endpoint.properties.set(COPIES, fingerprint(copies.iter().map(|(_, copy)| *copy)));
     }
     Some(endpoint)
+}
+
+/// Returns copies that are in zones where their name does not go, when all zones where it does go
+/// have one too: at most `limit`, one line each.
+pub(super) fn strays(store: &Store, limit: usize) -> Vec<String> {
+    let mut strays = Vec::new();
+    for held in store.available() {
+        let neighbours = neighbours(held, store);
+        let Some(snapshot) = held.snapshot.as_ref().filter(|_| neighbours.len() > 1) else {
+            continue;
+        };
+        // A parent zone points to its child with name servers; that copy is meant to be there.
+        let sets = snapshot.iter().filter(|it| {
+            is_shown(it) && !matches!(it.record_type, RecordType::Ns) && it.name != held.zone.name
+        });
+        for set in sets {
+            if strays.len() >= limit {
+                return strays;
+            }
+            let home = home(&set.name, store);
+            let has = |zone: &Arc<Zone>| {
+                let held = store.zone(&zone.id).and_then(|it| it.snapshot.as_ref());
+                held.is_some_and(|it| it.get(&set.key()).is_some())
+            };
+            if home.iter().all(|it| it.id != held.zone.id) && home.iter().all(has) {
+                strays.push(format!(
+                    "{} {} in {} ({}), which another zone now answers for",
+                    set.name, set.record_type, held.zone.name, held.zone.id
+                ));
+            }
+        }
+    }
+    strays
 }

@@ -55,6 +55,8 @@ pub struct Held {
     pub unavailable: Option<String>,
     /// Whether something was not as we believed, so that all must be read again.
     surprised: bool,
+    /// How many more record sets AWS counts than it lists; almost always zero.
+    uncounted: i64,
     /// Names that were patched while a full read is under way, whose pages may be older.
     patched: Option<BTreeSet<WireName>>,
 }
@@ -114,9 +116,9 @@ impl Store {
         let mut changed = before != self.zones.len();
         for (id, zone) in zones {
             if let Some(held) = self.zones.get_mut(&id) {
-                let believed = held.snapshot.as_ref().map(Snapshot::len);
-                let counted = zone.record_count.and_then(|it| usize::try_from(it).ok());
-                held.surprised |= believed.is_some() && counted.is_some() && believed != counted;
+                if let (Some(snapshot), Some(counted)) = (&held.snapshot, zone.record_count) {
+                    held.surprised |= difference(counted, snapshot) != held.uncounted;
+                }
                 changed |= held.unavailable.take().is_some();
                 held.zone = zone;
             } else {
@@ -127,6 +129,7 @@ impl Store {
                     read_at: None,
                     unavailable: None,
                     surprised: false,
+                    uncounted: 0,
                     patched: None,
                 };
                 self.zones.insert(id, held);
@@ -151,6 +154,9 @@ impl Store {
             .snapshot
             .as_ref()
             .is_some_and(|old| old.len() == snapshot.len() && old.iter().eq(snapshot.iter()));
+        if let (Some(counted), true) = (held.zone.record_count, self.discovered_at == Some(begun)) {
+            held.uncounted = difference(counted, &snapshot);
+        }
         held.snapshot = Some(snapshot);
         held.read_at = Some(begun);
         held.unavailable = None;
@@ -217,4 +223,10 @@ impl Store {
     pub fn revision(&self) -> u64 {
         self.revision
     }
+}
+
+/// Returns how many more record sets were counted than are in a snapshot.
+fn difference(counted: u64, snapshot: &Snapshot) -> i64 {
+    let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+    signed(counted) - signed(snapshot.len() as u64)
 }

@@ -84,8 +84,12 @@ impl Here<'_> {
         let in_zone = |side: &&Side| side.is_in(self.zone_id);
         let old = self.unit.old.as_ref().filter(in_zone);
         let new = self.unit.new.as_ref().filter(in_zone);
+        // A copy in a zone where the name no longer goes is left there, unless the object itself
+        // asks for other zones: nobody has said that it is not needed.
+        let is_left = self.unit.new.as_ref().is_some_and(|it| !it.is_pinned);
         match (old, new) {
             (None, None) => Ok(()),
+            (Some(_), None) if is_left => Ok(()),
             (Some(old), None) => self.delete(old, actions),
             (None, Some(new)) => self.create(new, mode, actions),
             (Some(old), Some(new)) if old.set.key() != new.set.key() => {

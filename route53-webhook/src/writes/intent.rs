@@ -41,6 +41,8 @@ pub struct Side {
     pub set: RecordSet,
     /// Ids of the zones.
     pub zones: Vec<Box<str>>,
+    /// Whether the object chose the zones, rather than the name.
+    pub is_pinned: bool,
     /// Fingerprint of the copies in several zones, when they were reported as differing.
     pub copies: Option<String>,
 }
@@ -216,11 +218,13 @@ impl Side {
         let set = RecordSet::from_endpoint(endpoint, evaluate_target_health)?;
         let sent = properties::canonical(&endpoint.properties);
         let copies = sent.get(COPIES).map(str::to_owned);
+        let selection = Selection::from_properties(&sent)?;
+        let is_pinned = selection != Selection::Default;
         let zones = if is_claim(endpoint) {
             // Decided by `follow`, once the record sets of the group are known.
             Vec::new()
         } else {
-            chosen(&set.name, &Selection::from_properties(&sent)?, store)?
+            chosen(&set.name, &selection, store)?
         };
         if when == When::After {
             validate::record_set(&set)?;
@@ -228,8 +232,7 @@ impl Side {
                 validate::in_zone(&set, &zone.zone.name)?;
             }
         }
-        let zones = zones.into_iter().collect();
-        Ok(Self { endpoint: endpoint.clone(), set, zones, copies })
+        Ok(Self { endpoint: endpoint.clone(), set, zones, is_pinned, copies })
     }
 }
 
@@ -268,6 +271,7 @@ fn follow(units: &mut [Unit], store: &Store) -> Result<(), Because> {
     let before = zones_of(|it| it.old.as_ref(), units);
     let after = zones_of(|it| it.new.as_ref(), units);
     let any = if after.is_empty() { before.clone() } else { after.clone() };
+    let is_pinned = units.iter().filter_map(|it| it.new.as_ref()).any(|it| it.is_pinned);
 
     for unit in units.iter_mut().filter(|it| it.is_claim) {
         let owned = unit.sides().next().map(|side| about(&side.endpoint)).unwrap_or_default();
@@ -280,6 +284,7 @@ fn follow(units: &mut [Unit], store: &Store) -> Result<(), Because> {
         }
         let held = unit.old.as_ref().map(|it| it.zones.clone()).filter(|it| !it.is_empty());
         if let Some(new) = &mut unit.new {
+            new.is_pinned = is_pinned;
             new.zones = if any.is_empty() {
                 let owner = WireName::from_api(&owned);
                 held.map_or_else(|| chosen(&owner, &Selection::Default, store), Ok)?

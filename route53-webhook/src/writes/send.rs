@@ -161,7 +161,6 @@ impl Writer<'_> {
         }
         let (groups, conflicts) = self.look(work, keys);
         for (key, conflict) in conflicts {
-            let retryable = matches!(conflict, Conflict::Changed(..));
             tracing::warn!(
                 zone.name = %work.zone.name,
                 record.name = key,
@@ -169,7 +168,7 @@ impl Writer<'_> {
                 error = &conflict as &dyn std::error::Error,
                 "Left a record set as it is"
             );
-            work.refuse_key(&key, conflict.code(), &conflict.to_string(), retryable);
+            work.refuse_key(&key, conflict.code(), &conflict.to_string(), false);
         }
         groups
     }

@@ -1,0 +1,208 @@
+//! Finding the zones: filters, tags, accounts, and zones that are denied.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use route53_emulator::{Emulator, Fault, FaultKind, Operation};
+use route53_webhook::provider::Settings;
+use route53_webhook::records::Patience;
+use route53_webhook::zones::{ZoneFilter, ZoneTag, ZoneType};
+use webhook_api::{DomainFilter, Provider as _};
+
+use crate::harness::*;
+
+async fn fixture() -> Emulator {
+    let emulator = emulator(&[
+        "zone-1.t2.do=Z1",
+        "zone-2.t2.do=Z2",
+        "zone-3.t2.do:private=Z3",
+        "zone-4.t3.do=Z4",
+    ])
+    .await;
+    for (id, zone, domain) in
+        [("Z1", "1", "2"), ("Z2", "2", "2"), ("Z3", "3", "2"), ("Z4", "4", "3")]
+    {
+        emulator.tag_zone(id, "zone", zone);
+        emulator.tag_zone(id, "domain", &format!("test-{domain}"));
+    }
+    emulator
+}
+
+async fn served(emulator: Emulator, filter: ZoneFilter) -> (Vec<String>, World) {
+    let world = World::with(emulator, Settings { zones: filter, ..settings() });
+    let zones = world.provider.zones().await.unwrap();
+    let available = zones.into_iter().filter(|it| it.unavailable.is_none());
+    let mut ids: Vec<_> = available.map(|it| it.id).collect();
+    ids.sort();
+    (ids, world)
+}
+
+fn under_t2() -> ZoneFilter {
+    ZoneFilter { domains: DomainFilter::lists(["t2.do."], [""; 0]), ..ZoneFilter::default() }
+}
+
+fn tags(tags: &[&str]) -> Vec<ZoneTag> {
+    tags.iter().filter_map(|it| ZoneTag::parse(it)).collect()
+}
+
+#[tokio::test]
+async fn each_filter_leaves_the_zones_it_should() {
+    let typed = |zone_type| ZoneFilter { zone_type, ..under_t2() };
+    let tagged = |tag| ZoneFilter { tags: tags(&[tag]), ..under_t2() };
+    let ids = |id: &str| ZoneFilter { ids: vec![id.to_owned()], ..under_t2() };
+    let cases: [(ZoneFilter, &[&str]); 7] = [
+        (under_t2(), &["Z1", "Z2", "Z3"]),
+        (typed(ZoneType::Public), &["Z1", "Z2"]),
+        (typed(ZoneType::Private), &["Z3"]),
+        (ids("/hostedzone/Z3"), &["Z3"]),
+        (ids("3"), &["Z3"]),
+        (tagged("zone=not-exists"), &[]),
+        (tagged("zone=3"), &["Z3"]),
+    ];
+    for (filter, expected) in cases {
+        let shown = format!("{filter:?}");
+        assert_eq!(served(fixture().await, filter).await.0, expected, "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn tags_are_asked_for_ten_zones_at_a_time() {
+    let names: Vec<_> = (0..169).map(|it| format!("z{it}.example.com=ZT{it:03}")).collect();
+    let names: Vec<_> = names.iter().map(String::as_str).collect();
+    for (asked, expected) in [(&["owner=ext-dns"][..], 169), (&["level=5", "owner=ext-dns"], 24)] {
+        let emulator = emulator(&names).await;
+        for zone in 0..169 {
+            let id = format!("ZT{zone:03}");
+            emulator.tag_zone(&id, "owner", "ext-dns");
+            emulator.tag_zone(&id, "level", if zone < 24 { "5" } else { "6" });
+        }
+        let filter = ZoneFilter { tags: tags(asked), ..ZoneFilter::default() };
+        let (ids, world) = served(emulator, filter).await;
+        assert_eq!(ids.len(), expected);
+        assert_eq!(world.emulator.call_count(Operation::ListTagsForResources), 17);
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_tags_says_so_and_nothing_partial_is_answered() {
+    let emulator = fixture().await;
+    let mut fault = Fault::new(FaultKind::AccessDenied);
+    fault.operation = Some(Operation::ListTagsForResources);
+    emulator.set_faults(vec![fault]);
+    let filter = ZoneFilter { tags: tags(&["zone"]), ..ZoneFilter::default() };
+    let world = World::with(emulator, Settings { zones: filter, ..settings() });
+    let error = world.provider.records().await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("ListTagsForResources"), "{cause}");
+}
+
+#[tokio::test]
+async fn whole_ids_are_asked_for_one_by_one_and_nothing_is_listed() {
+    let emulator = emulator(&["w2.w1.ex.com=ZA", "ex.com=ZB", "other.com=ZC", "x.ex.com=ZD"]).await;
+    let filter = ZoneFilter {
+        ids: ["ZA", "ZB", "ZMISSING", "ZD"].map(str::to_owned).into(),
+        domains: DomainFilter::lists(["w2.w1.ex.com", "ex.com"], [""; 0]),
+        ..ZoneFilter::default()
+    };
+    let (ids, world) = served(emulator, filter).await;
+    assert_eq!(ids, ["ZA", "ZB", "ZD"]);
+    assert_eq!(world.emulator.call_count(Operation::ListHostedZones), 0);
+    let problems = world.provider.readiness().problems;
+    assert_eq!(problems.len(), 1);
+    assert!(problems[0].starts_with("zone `ZMISSING` cannot be used: "), "{problems:?}");
+}
+
+#[tokio::test]
+async fn within_the_cache_time_zones_are_not_listed_again() {
+    let world = World::new(&["example.com=Z1"]).await;
+    for _ in 0..3 {
+        world.provider.zones().await.unwrap();
+        world.records().await;
+    }
+    assert_eq!(world.emulator.call_count(Operation::ListHostedZones), 1);
+}
+
+#[tokio::test]
+async fn a_new_zone_appears_without_a_restart() {
+    let patience = Patience { zones: Duration::ZERO, records: Duration::from_secs(3_600) };
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let world = World::with(emulator, Settings { patience, ..settings() });
+    assert_eq!(world.provider.zones().await.unwrap().len(), 1);
+    let id = world.emulator.add_zone("example.org".parse().unwrap(), false);
+    assert_eq!(world.provider.zones().await.unwrap().len(), 2);
+    world.write(create([a("www.example.org", "192.0.2.1")])).await;
+    assert_eq!(world.held(&id), ["www.example.org A 192.0.2.1"]);
+}
+
+#[tokio::test]
+async fn a_denied_zone_is_unavailable_by_itself() {
+    let emulator =
+        emulator(&["example.com:private=ZP1", "in.example.com:private=ZP2", "example.com=ZPUB"])
+            .await;
+    let mut fault = Fault::new(FaultKind::AccessDenied);
+    fault.zone = Some("ZP1".to_owned());
+    emulator.set_faults(vec![fault]);
+    let world = World::with(emulator, settings());
+    world.write(claimed([a("x.in.example.com", "192.0.2.1")])).await;
+    assert_eq!((world.held("ZP2").len(), world.held("ZPUB").len()), (2, 2));
+
+    let private = with(a("y.example.com", "192.0.2.1"), &[("zone", "private")]);
+    let refused = world.refusals(create([private.clone()])).await;
+    assert_eq!(refused, [("y.example.com".into(), "ZoneUnavailable".into())]);
+    let adjusted = world.provider.adjust(vec![private]).await.unwrap();
+    assert_eq!(adjusted.refused[0].code, "ZoneUnavailable");
+    assert!(adjusted.refused[0].retryable);
+
+    let readiness = world.provider.readiness();
+    assert!(readiness.is_ready);
+    assert!(readiness.problems[0].starts_with("zone `example.com` (ZP1) cannot be used"));
+    let zones = world.provider.zones().await.unwrap();
+    assert!(zones.iter().any(|it| it.id == "ZP1" && it.unavailable.is_some()));
+}
+
+#[tokio::test]
+async fn each_zone_is_reached_through_its_own_role() {
+    let emulator = emulator(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
+    let url = emulator.endpoint_url();
+    let by_role = BTreeMap::from([
+        ("ZPUB".to_owned(), account(&url, "role-a", 0.0)),
+        ("ZPRIV".to_owned(), account(&url, "role-b", 0.0)),
+    ]);
+    let filter = ZoneFilter { ids: vec!["ZPUB".into(), "ZPRIV".into()], ..ZoneFilter::default() };
+    let settings = Settings { zones: filter, ..settings() };
+    let world = World::of(emulator, settings, vec![account(&url, "default", 0.0)], by_role);
+    world.write(claimed([a("www.example.com", "192.0.2.1")])).await;
+    for call in world.emulator.calls() {
+        let expected = match call.zone.as_deref() {
+            Some("ZPUB") => "role-a",
+            Some("ZPRIV") => "role-b",
+            _ => "default",
+        };
+        assert_eq!(call.access_key.as_deref(), Some(expected), "{call:?}");
+    }
+    assert_eq!(world.held("ZPUB").len() + world.held("ZPRIV").len(), 4);
+}
+
+#[tokio::test]
+async fn two_accounts_serve_the_zones_of_both() {
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let url = emulator.endpoint_url();
+    let accounts = vec![account(&url, "one", 0.0), account(&url, "two", 0.0)];
+    let world = World::of(emulator, settings(), accounts, BTreeMap::new());
+    assert_eq!(world.provider.zones().await.unwrap().len(), 1);
+    let keys: Vec<_> = world.emulator.calls().into_iter().filter_map(|it| it.access_key).collect();
+    assert!(keys.contains(&"one".to_owned()) && keys.contains(&"two".to_owned()));
+}
+
+#[tokio::test]
+async fn a_filter_for_a_part_publishes_into_the_parent_zone() {
+    let filter = ZoneFilter {
+        domains: DomainFilter::lists(["in.example.com"], [""; 0]),
+        match_parent: true,
+        ..ZoneFilter::default()
+    };
+    let (ids, world) = served(emulator(&["example.com=ZPUB"]).await, filter).await;
+    assert_eq!(ids, ["ZPUB"]);
+    world.write(create([a("x.in.example.com", "192.0.2.1")])).await;
+    assert_eq!(world.held("ZPUB"), ["x.in.example.com A 192.0.2.1"]);
+}
