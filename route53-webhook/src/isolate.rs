@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::batch::Group;
+use crate::batch::{self, Group};
 use crate::name::WireName;
 use crate::record_set::Data;
 
@@ -53,6 +53,9 @@ pub fn culprits(messages: &[String], groups: &[Group]) -> BTreeMap<usize, Compla
         if blamed.is_empty() {
             blamed = among(second);
         }
+        if blamed.is_empty() {
+            blamed.extend(place(problem).and_then(|at| group_of_change(at, groups)));
+        }
         for index in blamed {
             found.entry(index).or_insert_with(|| Complaint {
                 text: problem.to_owned(),
@@ -67,6 +70,19 @@ fn is_stale(problem: &str) -> bool {
     ["but it already exists", "but it was not found", "do not match the current values"]
         .iter()
         .any(|it| problem.contains(it))
+}
+
+/// Returns the place that a problem gives by number: `changes.3.member` is the third change.
+fn place(problem: &str) -> Option<usize> {
+    let (_, rest) = problem.split_once("changes.")?;
+    let (number, _) = rest.split_once(".member")?;
+    number.parse::<usize>().ok()?.checked_sub(1)
+}
+
+/// Returns the group of the change that was sent at that place.
+fn group_of_change(at: usize, groups: &[Group]) -> Option<usize> {
+    let change = batch::ordered(groups).into_iter().nth(at)?;
+    groups.iter().position(|group| group.actions.iter().any(|it| std::ptr::eq(it, change)))
 }
 
 /// Splits a message at the commas between problems, which are not those inside brackets.
@@ -191,6 +207,17 @@ mod tests {
                 "[Invalid Resource Record: 'FATAL problem: ARRDATAIllegalIPv4Address' encountered with 'x']"
             ),
             []
+        );
+    }
+
+    #[test]
+    fn a_complaint_can_also_give_the_place_of_the_change() {
+        assert_eq!(
+            found(
+                "1 validation error detected: Value 'x' at 'changeBatch.changes.3.member.resourceRecordSet.region' failed to satisfy constraint: Member must satisfy enum value set"
+            ),
+            [(1, false)],
+            "the wildcard comes first, so the third change is the second group"
         );
     }
 

@@ -26,7 +26,7 @@ use crate::isolate::Quarantine;
 use crate::metrics::{Metrics, ZoneSample};
 use crate::name::WireName;
 use crate::properties::PREFIX;
-use crate::records::{self, Patience, Snapshot, Store};
+use crate::records::{self, Need, Patience, Snapshot, Store};
 use crate::writes::{Mode, Writer, gather};
 use crate::zones::ZoneFilter;
 
@@ -242,14 +242,14 @@ impl Provider for Route53 {
         Ok(view::zones(&self.store()))
     }
 
-    /// Without any patience for what is known, every answer is read anew, and a mark would only
-    /// cost a read of its own.
+    /// `None` while something must be read first: the answer itself waits for that, once.
     async fn revision(&self) -> Option<String> {
-        let Patience { zones, records } = self.settings.patience;
-        if zones.is_zero() || records.is_zero() {
-            return None;
+        let store = self.store();
+        match store.need(Instant::now(), self.settings.patience) {
+            Need::Nothing => {}
+            Need::Soon => self.wanted.notify_one(),
+            Need::Fresh | Need::First => return None,
         }
-        self.fresh().await.ok()?;
-        Some(format!("{:x}-{:x}", self.epoch, self.store().revision()))
+        Some(format!("{:x}-{:x}", self.epoch, store.revision()))
     }
 }

@@ -1,1 +1,121 @@
-//! Placeholder.
+//! Throttles, lost answers, restarts: everything converges, nothing is written twice.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use route53_emulator::{Fault, FaultKind, Operation, Trigger};
+use route53_webhook::provider::Settings;
+use webhook_api::{Provider as _, ProviderError};
+
+use crate::harness::*;
+
+fn fault(kind: FaultKind, operation: Operation, trigger: Trigger) -> Fault {
+    let mut fault = Fault::new(kind);
+    fault.operation = Some(operation);
+    fault.trigger = trigger;
+    fault
+}
+
+#[tokio::test]
+async fn throttling_of_every_third_call_and_a_busy_zone_are_waited_out() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let mut throttle = Fault::new(FaultKind::Throttle);
+    throttle.trigger = Trigger::Every(3);
+    let busy =
+        fault(FaultKind::PriorRequest, Operation::ChangeResourceRecordSets, Trigger::Next(2));
+    world.emulator.set_faults(vec![throttle, busy]);
+    world.write(claimed((0..5).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1")))).await;
+    assert_eq!(world.held("Z1").len(), 10);
+    let outcomes: Vec<_> = world.emulator.calls().into_iter().map(|it| it.outcome).collect();
+    assert!(outcomes.iter().filter(|it| *it == "PriorRequestNotComplete").count() == 2);
+    assert!(outcomes.iter().any(|it| it == "Throttling"));
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_recognised_as_done() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    let lost = fault(FaultKind::ResetAfter, Operation::ChangeResourceRecordSets, Trigger::Next(1));
+    world.emulator.set_faults(vec![lost]);
+    let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
+    world.write(claimed([old.clone()])).await;
+    assert_eq!(world.held("Z1").len(), 2);
+
+    let lost = fault(FaultKind::ResetAfter, Operation::ChangeResourceRecordSets, Trigger::Next(1));
+    world.emulator.set_faults(vec![lost]);
+    world.write(update([(old, new)])).await;
+    assert!(world.held("Z1").contains(&"www.example.com A 192.0.2.2".to_owned()));
+}
+
+#[tokio::test]
+async fn when_nothing_can_be_known_it_is_said_and_the_next_pass_repairs() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    let down = fault(FaultKind::Error(503), Operation::ChangeResourceRecordSets, Trigger::Always);
+    world.emulator.set_faults(vec![down]);
+    let changes = claimed([a("www.example.com", "192.0.2.1")]);
+    let error = world.provider.apply(changes.clone()).await.unwrap_err();
+    assert!(matches!(error, ProviderError::Unavailable { .. }));
+    world.emulator.set_faults(vec![]);
+    let lists = world.lists();
+    world.records().await;
+    assert_eq!(world.lists(), lists + 1, "after a surprise all is read again");
+    world.write(changes).await;
+    assert_eq!(world.held("Z1").len(), 2);
+}
+
+#[tokio::test]
+async fn a_zone_that_may_be_read_but_not_written_fails_alone() {
+    let world = World::new(&["example.com=Z1", "example.org=Z2"]).await;
+    world.records().await;
+    let mut denied =
+        fault(FaultKind::AccessDenied, Operation::ChangeResourceRecordSets, Trigger::Always);
+    denied.zone = Some("Z1".to_owned());
+    world.emulator.set_faults(vec![denied]);
+    let changes = claimed([a("www.example.com", "192.0.2.1"), a("www.example.org", "192.0.2.1")]);
+    let refused = world.refusals(changes).await;
+    assert_eq!(refused, [("www.example.com".into(), "ZoneUnavailable".into())]);
+    assert_eq!((world.held("Z1").len(), world.held("Z2").len()), (0, 2));
+}
+
+#[tokio::test]
+async fn an_unreachable_api_leaves_the_provider_unready_and_says_why() {
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let nowhere = account("http://127.0.0.1:9", "key", 0.0);
+    let world = World::of(emulator, settings(), vec![nowhere], BTreeMap::new());
+    let error = world.provider.records().await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("Route 53 did not answer `ListHostedZones`"), "{cause}");
+    let readiness = world.provider.readiness();
+    assert!(!readiness.is_ready);
+    assert!(readiness.problems[0].contains("ListHostedZones"));
+}
+
+#[tokio::test]
+async fn calls_keep_within_the_budget_however_many_are_wanted() {
+    let emulator = emulator(&["example.com=Z1", "example.org=Z2", "example.net=Z3"]).await;
+    emulator.set_rate(Some(5.0));
+    let account = account(&emulator.endpoint_url(), "key", 4.0);
+    let world = World::of(emulator, settings(), vec![account], BTreeMap::new());
+    let names = ["com", "org", "net"].map(|it| a(&format!("www.example.{it}"), "192.0.2.1"));
+    world.write(claimed(names)).await;
+    world.records().await;
+    let calls = world.emulator.calls();
+    assert!(calls.iter().all(|it| it.outcome == "ok"), "{calls:?}");
+    for window in calls.windows(5) {
+        assert!(window[4].at_ms - window[0].at_ms >= 1_000, "{calls:?}");
+    }
+}
+
+#[tokio::test]
+async fn waiting_for_insync_asks_until_it_is_so() {
+    let options = route53_emulator::Options {
+        zones: vec!["example.com=Z1".parse().unwrap()],
+        insync_delay: Duration::from_millis(300),
+        ..route53_emulator::Options::default()
+    };
+    let emulator = route53_emulator::Emulator::start(options).await.unwrap();
+    let world = World::with(emulator, Settings { wait_insync: true, ..settings() });
+    world.write(create([a("www.example.com", "192.0.2.1")])).await;
+    assert!(world.emulator.call_count(Operation::GetChange) >= 2);
+}

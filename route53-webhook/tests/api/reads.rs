@@ -1,1 +1,115 @@
-//! Placeholder.
+//! What reading costs, and who waits for it.
+
+use std::time::Duration;
+
+use route53_emulator::{Fault, FaultKind, Operation, ResourceRecordSet};
+use route53_webhook::provider::Settings;
+use route53_webhook::records::Patience;
+use webhook_api::{DnsName, Provider as _, ProviderError, Targets};
+
+use crate::harness::*;
+
+#[tokio::test]
+async fn an_idle_hour_costs_nothing_but_the_clock() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    let calls = world.emulator.calls().len();
+    for _ in 0..60 {
+        world.records().await;
+        world.provider.negotiate().await.unwrap();
+        world.provider.adjust(vec![a("x.example.com", "192.0.2.1")]).await.unwrap();
+        world.provider.revision().await.unwrap();
+    }
+    assert_eq!(world.emulator.calls().len(), calls);
+}
+
+#[tokio::test]
+async fn the_revision_changes_with_what_is_known_only() {
+    let world = World::new(&["example.com=Z1"]).await;
+    assert_eq!(world.provider.revision().await, None, "nothing is known yet");
+    world.records().await;
+    let before = world.provider.revision().await;
+    assert!(before.is_some());
+    assert_eq!(world.provider.revision().await, before);
+    world.write(create([a("www.example.com", "192.0.2.1")])).await;
+    let after = world.provider.revision().await;
+    assert_ne!(after, before);
+    let world = world.restarted(settings());
+    world.records().await;
+    assert_ne!(world.provider.revision().await, after, "another process, another mark");
+}
+
+#[tokio::test]
+async fn without_patience_every_answer_is_read_anew() {
+    let patience = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    let world =
+        World::with(emulator(&["example.com=Z1"]).await, Settings { patience, ..settings() });
+    assert!(world.records().await.is_empty());
+    world.seed("Z1", ResourceRecordSet::new("www.example.com", "A", 60, &["192.0.2.1"]));
+    assert_eq!(world.record("www.example.com").await.targets, Targets::from(["192.0.2.1"]));
+}
+
+#[tokio::test]
+async fn a_changed_number_of_record_sets_is_noticed_when_zones_are_listed() {
+    let patience = Patience { zones: Duration::ZERO, records: Duration::from_secs(3_600) };
+    let world =
+        World::with(emulator(&["example.com=Z1"]).await, Settings { patience, ..settings() });
+    world.records().await;
+    let lists = world.lists();
+    world.records().await;
+    assert_eq!(world.lists(), lists, "listing zones is enough when nothing changed");
+    let theirs = ResourceRecordSet::new("www.example.com", "A", 60, &["192.0.2.1"]);
+    world.seed("Z1", theirs.clone());
+    until("the new record", async || world.records().await.len() == 1).await;
+    world.unseed("Z1", theirs);
+    until("the removal", async || world.records().await.is_empty()).await;
+}
+
+#[tokio::test]
+async fn names_are_read_one_by_one() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    world.seed("Z1", ResourceRecordSet::new("www.example.com", "A", 60, &["192.0.2.1"]));
+    let (lists, names) = (world.lists(), vec![DnsName::from("WWW.example.com.")]);
+    let found = world.provider.records_named(names).await.unwrap();
+    assert_eq!(found.len(), 1);
+    assert_eq!(world.lists(), lists + 1);
+    assert_eq!(world.records().await.len(), 1, "and are known from then on");
+}
+
+#[tokio::test]
+async fn a_question_does_not_wait_longer_than_its_patience() {
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let mut slow = Fault::new(FaultKind::Slow(Duration::from_secs(5)));
+    slow.operation = Some(Operation::ListResourceRecordSets);
+    emulator.set_faults(vec![slow]);
+    let answer_within = Duration::from_millis(200);
+    let world = World::with(emulator, Settings { answer_within, ..settings() });
+    let begin = tokio::time::Instant::now();
+    let error = world.provider.records().await.unwrap_err();
+    assert!(begin.elapsed() < Duration::from_secs(3));
+    let ProviderError::Unavailable { retry_after, source } = error else { panic!("{error:?}") };
+    assert_eq!(retry_after, Some(Duration::from_secs(5)));
+    assert_eq!(source.to_string(), "the zones are still being read");
+}
+
+#[tokio::test]
+async fn nothing_is_listed_twice_while_many_wait_for_the_first_read() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let questions = (0..20).map(|_| world.provider.records());
+    for answer in futures::future::join_all(questions).await {
+        answer.unwrap();
+    }
+    assert_eq!(world.lists(), 1);
+}
+
+#[tokio::test]
+async fn controllers_learn_what_is_offered() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let offered = world.provider.negotiate().await.unwrap();
+    assert_eq!(
+        String::from_utf8(webhook_api::wire::encode(&offered)).unwrap(),
+        "{\"include\":[\".example.com\",\"example.com\"],\"extensions\":[\"records-by-name\",\
+         \"conditional-records\",\"outcomes\",\"zones\"],\"propertyPrefixes\":[\"aws/\"]}\n"
+    );
+}

@@ -221,7 +221,7 @@ async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
     assert_eq!(refused.len(), 1, "{refused:?}");
     assert_eq!(refused[0].code, "RefusedByRoute53");
     assert_eq!(world.held("Z1").len(), 58);
-    assert!(world.writes() <= 8, "{}", world.writes());
+    assert!(world.writes() <= 12, "{}", world.writes());
 
     let writes = world.writes();
     let refused = world.apply(claimed([bad, a("n99.example.com", "192.0.2.1")])).await.refused;
