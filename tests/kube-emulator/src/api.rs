@@ -81,7 +81,13 @@ fn fixed_answer(server: &Server, parts: &Parts, target: &Target) -> Response {
         Target::OpenApiOf { group, version } => openapi::document(kinds, group, version),
         Target::Resource(_) | Target::Unknown => None,
     };
-    found.map_or_else(no_such_path, |body| json(StatusCode::OK, &body))
+    match (found, target) {
+        (Some(body), _) => json(StatusCode::OK, &body),
+        (None, Target::Resources { group, .. }) if group.is_empty() => {
+            refusal(&Status::no_such_resource())
+        }
+        (None, _) => no_such_path(),
+    }
 }
 
 async fn resource_answer(
@@ -135,11 +141,12 @@ async fn asked_answer<'a>(
     let kind = server.read().kinds.find(group, version, plural).cloned();
     let Some(kind) = kind else {
         // A group that is served knows its resources; of others nobody knows anything.
-        let is_served = discovery::resources(&server.read().kinds, group, version).is_some();
+        let kinds = &server.read().kinds;
+        let is_served = group.is_empty() || discovery::resources(kinds, group, version).is_some();
         return if is_served { Err(Status::no_such_resource()) } else { Ok(no_such_path()) };
     };
     if kind.is_namespaced() == namespace.is_empty() && !(name.is_empty() && namespace.is_empty()) {
-        return Ok(no_such_path());
+        return Err(Status::no_such_resource());
     }
     if trouble.refused {
         let namespace = Some(namespace.as_str()).filter(|namespace| !namespace.is_empty());
@@ -148,7 +155,7 @@ async fn asked_answer<'a>(
     }
     let has_subresource = subresource.is_empty() || subresource == "status" && kind.status;
     if !has_subresource {
-        return Ok(no_such_path());
+        return Err(Status::no_such_resource());
     }
     let asked = Asked { verb: call.verb, kind, namespace, name, subresource, query, parts };
     match asked.verb {

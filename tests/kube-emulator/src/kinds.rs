@@ -38,6 +38,8 @@ pub(crate) struct Kind {
     pub(crate) generation: bool,
     /// Whether an update may leave out `metadata.resourceVersion`.
     pub(crate) unconditional_update: bool,
+    /// What an update of an object that is not there does.
+    pub(crate) missing: Missing,
     /// Paths, next to the name and the namespace, that a field selector may name.
     pub(crate) selectable: Vec<String>,
     pub(crate) name_rule: NameRule,
@@ -60,6 +62,15 @@ pub(crate) struct TableKey {
 pub(crate) enum Scope {
     Namespaced,
     Cluster,
+}
+
+/// What an update of an object that is not there does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// It answers 404.
+    Refuse,
+    /// It creates the object.
+    Create,
 }
 
 /// The form that the name of an object must have ([names]).

@@ -62,6 +62,16 @@ impl Cause {
         Self { reason: "FieldValueDuplicate", field: field.into(), message }
     }
 
+    pub(crate) fn too_long(field: impl Into<String>, most: impl Display) -> Self {
+        let message = format!("Too long: may not be more than {most} bytes");
+        Self { reason: "FieldValueTooLong", field: field.into(), message }
+    }
+
+    pub(crate) fn too_many(field: impl Into<String>, count: usize, most: impl Display) -> Self {
+        let message = format!("Too many: {count}: must have at most {most} items");
+        Self { reason: "FieldValueTooMany", field: field.into(), message }
+    }
+
     pub(crate) fn forbidden(field: impl Into<String>, detail: &str) -> Self {
         let message = format!("Forbidden: {detail}");
         Self { reason: "FieldValueForbidden", field: field.into(), message }
@@ -142,6 +152,26 @@ impl Status {
         )
     }
 
+    /// The answer to a delete of something else than what is there.
+    pub(crate) fn precondition(
+        kind: &Kind,
+        name: &str,
+        (what, wanted, held): (&str, &str, &str),
+    ) -> Self {
+        let hint = match what {
+            "UID" => "The object might have been deleted and then recreated",
+            _ => "The object might have been modified",
+        };
+        let message = format!(
+            "Operation cannot be fulfilled on {} \"{name}\": the {what} in the precondition \
+             ({wanted}) does not match the {what} in record ({held}). {hint}",
+            kind.kind
+        );
+        let mut status = Self::new(StatusCode::CONFLICT, "Conflict", message).about(kind, name);
+        status.details.insert("kind".to_owned(), kind.kind.clone().into());
+        status
+    }
+
     /// The answer to a server-side apply that wants fields of another manager.
     pub(crate) fn apply_conflict(conflicts: &[(String, String)]) -> Self {
         let plural = if conflicts.len() == 1 { "conflict" } else { "conflicts" };
@@ -167,9 +197,25 @@ impl Status {
     }
 
     pub(crate) fn invalid(kind: &Kind, name: &str, causes: &[Cause]) -> Self {
-        let qualified = match kind.group.as_str() {
-            "" => kind.kind.clone(),
-            group => format!("{}.{group}", kind.kind),
+        // Both event kinds are judged as the core one.
+        let group = if kind.kind == "Event" { "" } else { &kind.group };
+        Self::invalid_of((group, &kind.kind), name, causes)
+    }
+
+    /// As [`Self::invalid`], from the store, which knows resources and no kinds.
+    pub(crate) fn invalid_resource(kind: &Kind, name: &str, causes: &[Cause]) -> Self {
+        Self::invalid_of((&kind.group, &kind.plural), name, causes)
+    }
+
+    /// The answer to parameters that do not go together.
+    pub(crate) fn invalid_options(options: &str, causes: &[Cause]) -> Self {
+        Self::invalid_of(("meta.k8s.io", options), "", causes)
+    }
+
+    fn invalid_of((group, kind): (&str, &str), name: &str, causes: &[Cause]) -> Self {
+        let qualified = match group {
+            "" => kind.to_owned(),
+            group => format!("{kind}.{group}"),
         };
         let sentences: Vec<String> = causes.iter().map(Cause::sentence).collect();
         let text = match sentences.as_slice() {
@@ -177,10 +223,12 @@ impl Status {
             many => format!("[{}]", many.join(", ")),
         };
         let message = format!("{qualified} \"{name}\" is invalid: {text}");
-        let mut status =
-            Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message).about(kind, name);
-        // `Invalid` names the kind where every other reason names the resource.
-        status.details.insert("kind".to_owned(), kind.kind.clone().into());
+        let mut status = Self::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message);
+        for (key, value) in [("group", group), ("kind", kind), ("name", name)] {
+            if !value.is_empty() {
+                status.details.insert(key.to_owned(), value.into());
+            }
+        }
         let causes: Vec<Value> = causes.iter().map(Cause::json).collect();
         status.details.insert("causes".to_owned(), causes.into());
         status
@@ -243,7 +291,7 @@ impl Status {
 
     /// The answer to a version this server has not reached.
     pub(crate) fn too_large(asked: u64, current: u64) -> Self {
-        let message = format!("Too large resource version: {asked}, current: {current}");
+        let message = format!("Timeout: Too large resource version: {asked}, current: {current}");
         let mut status = Self::new(StatusCode::GATEWAY_TIMEOUT, "Timeout", message);
         status.details.insert(
             "causes".to_owned(),

@@ -46,7 +46,7 @@ pub(crate) fn columns(kind: &Kind) -> Value {
         }
     } else {
         all.extend(cells::names(kind).iter().map(|name| definition(name, "string", 0)));
-        all.push(definition("Age", "date", 0));
+        all.push(definition("Age", "string", 0));
     }
     Value::Array(all)
 }

@@ -8,13 +8,14 @@ use futures::stream;
 use serde_json::{Value, json};
 
 use crate::api::form::{Form, Rows};
+use crate::api::query::Query;
 use crate::api::{Asked, object_json, raw_json};
 use crate::clock;
 use crate::json::put;
 use crate::kinds::Kind;
 use crate::selectors::Selector;
 use crate::server::Server;
-use crate::status::Status;
+use crate::status::{Cause, Status};
 use crate::store::page::{Page, Query as PageQuery};
 use crate::table;
 
@@ -34,6 +35,7 @@ pub(crate) fn list(server: &Server, asked: &Asked<'_>) -> Result<Response, Statu
     let form = Form::of(&parts.headers, &query.include_object)?;
     let selector = Selector::parse(kind, &query.label_selector, &query.field_selector)?;
     let version = query.version()?.filter(|version| *version != 0);
+    check(query)?;
     let exact = version.filter(|_| query.resource_version_match == "Exact");
     let page = {
         let store = server.read();
@@ -51,6 +53,30 @@ pub(crate) fn list(server: &Server, asked: &Asked<'_>) -> Result<Response, Statu
         )?
     };
     body(kind, form, page).map(|body| raw_json(StatusCode::OK, body))
+}
+
+/// A match says how to read a version, and the first page decides it for all.
+fn check(query: &Query) -> Result<(), Status> {
+    let detail = match query.resource_version_match.as_str() {
+        "" => return Ok(()),
+        _ if !query.r#continue.is_empty() => {
+            "resourceVersionMatch is forbidden when continue is provided"
+        }
+        _ if query.resource_version.is_empty() => {
+            "resourceVersionMatch is forbidden unless resourceVersion is provided"
+        }
+        "Exact" if query.resource_version == "0" => {
+            "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""
+        }
+        "Exact" | "NotOlderThan" => return Ok(()),
+        other => {
+            let supported = ["Exact", "NotOlderThan", ""];
+            let cause = Cause::unsupported("resourceVersionMatch", &other.into(), &supported);
+            return Err(Status::invalid_options("ListOptions", &[cause]));
+        }
+    };
+    let cause = Cause::forbidden("resourceVersionMatch", detail);
+    Err(Status::invalid_options("ListOptions", &[cause]))
 }
 
 /// Writes the list piece by piece: a list of 50,000 objects never lies in memory as one text.

@@ -122,7 +122,7 @@ pub(crate) fn watch(server: &Arc<Server>, asked: &Asked<'_>) -> Result<Response,
 /// Decides what is told first, and from which version on changes are told.
 fn start(store: &Store, asked: &Asked<'_>, selector: &Selector) -> Result<Start, Status> {
     let Asked { kind, namespace, query, .. } = asked;
-    check(kind, query)?;
+    check(query)?;
     let version = query.version()?;
     let standing = || {
         let all = PageQuery { namespace, selector, limit: 0, token: "", exact: None };
@@ -144,7 +144,7 @@ fn start(store: &Store, asked: &Asked<'_>, selector: &Selector) -> Result<Start,
 }
 
 /// Initial events and the match of versions are said together or not at all.
-fn check(kind: &Kind, query: &Query) -> Result<(), Status> {
+fn check(query: &Query) -> Result<(), Status> {
     let cause = match (query.send_initial_events, query.resource_version_match.as_str()) {
         (true, "NotOlderThan") | (false, "") => return Ok(()),
         (true, _) => Cause::forbidden(
@@ -156,7 +156,7 @@ fn check(kind: &Kind, query: &Query) -> Result<(), Status> {
             "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided",
         ),
     };
-    Err(Status::invalid(kind, "", &[cause]))
+    Err(Status::invalid_options("ListOptions", &[cause]))
 }
 
 impl Watch {

@@ -130,7 +130,14 @@ async fn deleted(
             .filter(|object| selector.matches(object))
             .cloned()
             .collect();
-        let items = delete_collection(&mut store, &request, &objects)?;
+        let mut items = delete_collection(&mut store, &request, &objects)?;
+        for fields in items.iter_mut().filter_map(Value::as_object_mut) {
+            // As in any list, built-in items leave out what they are.
+            if !kind.is_custom() {
+                fields.remove("apiVersion");
+                fields.remove("kind");
+            }
+        }
         let list = json!({
             "apiVersion": kind.api_version(),
             "kind": kind.list_kind,

@@ -17,7 +17,7 @@ pub(crate) fn fill(
     fields: &mut Map<String, Value>,
     old: Option<&Value>,
 ) {
-    fill_status(fields);
+    fill_status(fields, old);
     let spec = object(fields, "spec");
     default(spec, "type", "ClusterIP");
     default(spec, "sessionAffinity", "None");
@@ -28,9 +28,18 @@ pub(crate) fn fill(
     let form = spec.get("type").and_then(Value::as_str).unwrap_or("").to_owned();
     fill_ports(spec);
     if form == "ExternalName" {
-        for key in ["clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy"] {
+        for key in [
+            "allocateLoadBalancerNodePorts",
+            "clusterIP",
+            "clusterIPs",
+            "externalTrafficPolicy",
+            "internalTrafficPolicy",
+            "ipFamilies",
+            "ipFamilyPolicy",
+        ] {
             spec.remove(key);
         }
+        fill_node_ports(spec, &form, allocations);
         return;
     }
     fill_policies(spec, &form);
@@ -40,8 +49,23 @@ pub(crate) fn fill(
     fill_node_ports(spec, &form, allocations);
 }
 
-fn fill_status(fields: &mut Map<String, Value>) {
-    object(object(fields, "status"), "loadBalancer");
+/// Addresses of a load balancer say how they are reached; a Service that is none has none.
+fn fill_status(fields: &mut Map<String, Value>, old: Option<&Value>) {
+    let is_balanced = |spec: Option<&Value>| {
+        spec.and_then(|spec| spec.get("type")) == Some(&json!("LoadBalancer"))
+    };
+    let (is, was) =
+        (is_balanced(fields.get("spec")), is_balanced(old.and_then(|old| old.get("spec"))));
+    let balancer = object(object(fields, "status"), "loadBalancer");
+    if was && !is {
+        balancer.clear();
+    }
+    for point in balancer.get_mut("ingress").and_then(Value::as_array_mut).into_iter().flatten() {
+        let Some(point) = point.as_object_mut() else { continue };
+        if is && point.get("ip").is_some_and(|address| !crate::json::is_blank(address)) {
+            default(point, "ipMode", "VIP");
+        }
+    }
 }
 
 fn fill_ports(spec: &mut Map<String, Value>) {

@@ -43,6 +43,12 @@ pub(crate) fn endpoints(fields: &mut Map<String, Value>) {
 
 pub(crate) fn endpoint_slice(fields: &mut Map<String, Value>) {
     fill_ports(fields);
+    for endpoint in fields.get_mut("endpoints").and_then(Value::as_array_mut).into_iter().flatten()
+    {
+        if let Some(endpoint) = endpoint.as_object_mut() {
+            object(endpoint, "conditions");
+        }
+    }
     for port in fields.get_mut("ports").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(port) = port.as_object_mut() {
             port.entry("name".to_owned()).or_insert_with(|| "".into());

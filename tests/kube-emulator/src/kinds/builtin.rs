@@ -18,7 +18,7 @@ use k8s_openapi::api::{
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 
 use crate::kinds::typed::{Decode, decode};
-use crate::kinds::{Kind, NameRule, Scope, Shape, TableKey};
+use crate::kinds::{Kind, Missing, NameRule, Scope, Shape, TableKey};
 
 /// The group of `CustomResourceDefinition`.
 pub(crate) const APIEXTENSIONS: &str = "apiextensions.k8s.io";
@@ -42,10 +42,18 @@ struct Habits {
     status: bool,
     generation: bool,
     unconditional_update: bool,
+    missing: Missing,
 }
 
 /// No status, no generation, updates need no version: most small kinds.
-const PLAIN: Habits = Habits { status: false, generation: false, unconditional_update: true };
+const PLAIN: Habits = Habits {
+    status: false,
+    generation: false,
+    unconditional_update: true,
+    missing: Missing::Refuse,
+};
+/// As [`PLAIN`], and an update creates what is not there.
+const UPSERT: Habits = Habits { missing: Missing::Create, ..PLAIN };
 /// As [`PLAIN`], with a status subresource.
 const STATUS: Habits = Habits { status: true, ..PLAIN };
 /// As [`STATUS`], counting generations.
@@ -68,8 +76,11 @@ const EVENT_FIELDS: &[&str] = &[
 
 const ROWS: &[Row] = &[
     row("", "ConfigMap", "configmaps", decode::<ConfigMap>).short(&["cm"]),
-    row("", "Endpoints", "endpoints", decode::<Endpoints>).short(&["ep"]),
-    row("", "Event", "events", decode::<CoreEvent>).short(&["ev"]).fields(EVENT_FIELDS),
+    row("", "Endpoints", "endpoints", decode::<Endpoints>).short(&["ep"]).habits(UPSERT),
+    row("", "Event", "events", decode::<CoreEvent>)
+        .short(&["ev"])
+        .habits(UPSERT)
+        .fields(EVENT_FIELDS),
     row("", "Namespace", "namespaces", decode::<Namespace>)
         .short(&["ns"])
         .cluster()
@@ -94,7 +105,7 @@ const ROWS: &[Row] = &[
     row("", "Secret", "secrets", decode::<Secret>).fields(&["type"]),
     row("", "Service", "services", decode::<Service>)
         .short(&["svc"])
-        .habits(STATUS)
+        .habits(Habits { missing: Missing::Create, ..STATUS })
         .names(NameRule::ServiceLabel)
         .fields(&["spec.clusterIP", "spec.type"]),
     row("", "ServiceAccount", "serviceaccounts", decode::<ServiceAccount>).short(&["sa"]),
@@ -111,10 +122,13 @@ const ROWS: &[Row] = &[
         .short(&["deploy"])
         .habits(COUNTED),
     row("coordination.k8s.io", "Lease", "leases", decode::<Lease>)
-        .habits(Habits { unconditional_update: false, ..PLAIN }),
+        .habits(Habits { unconditional_update: false, ..UPSERT }),
     row("discovery.k8s.io", "EndpointSlice", "endpointslices", decode::<EndpointSlice>)
         .habits(Habits { generation: true, ..PLAIN }),
-    row("events.k8s.io", "Event", "events", decode::<Event>).short(&["ev"]).fields(EVENT_FIELDS),
+    row("events.k8s.io", "Event", "events", decode::<Event>)
+        .short(&["ev"])
+        .habits(UPSERT)
+        .fields(EVENT_FIELDS),
     row("networking.k8s.io", "Ingress", "ingresses", decode::<Ingress>)
         .short(&["ing"])
         .habits(COUNTED),
@@ -123,12 +137,16 @@ const ROWS: &[Row] = &[
         .habits(Habits { generation: true, ..PLAIN }),
     row(RBAC, "ClusterRole", "clusterroles", decode::<ClusterRole>)
         .cluster()
+        .habits(UPSERT)
         .names(NameRule::PathSegment),
     row(RBAC, "ClusterRoleBinding", "clusterrolebindings", decode::<ClusterRoleBinding>)
         .cluster()
+        .habits(UPSERT)
         .names(NameRule::PathSegment),
-    row(RBAC, "Role", "roles", decode::<Role>).names(NameRule::PathSegment),
-    row(RBAC, "RoleBinding", "rolebindings", decode::<RoleBinding>).names(NameRule::PathSegment),
+    row(RBAC, "Role", "roles", decode::<Role>).habits(UPSERT).names(NameRule::PathSegment),
+    row(RBAC, "RoleBinding", "rolebindings", decode::<RoleBinding>)
+        .habits(UPSERT)
+        .names(NameRule::PathSegment),
 ];
 
 const RBAC: &str = "rbac.authorization.k8s.io";
@@ -174,7 +192,7 @@ pub(crate) fn all() -> impl Iterator<Item = Kind> {
     ROWS.iter().map(|row| {
         let Row { group, kind, plural, short_names, scope, habits, selectable, name_rule, decode } =
             *row;
-        let Habits { status, generation, unconditional_update } = habits;
+        let Habits { status, generation, unconditional_update, missing } = habits;
         // `kubectl get all` asks for these and a few that are not built in.
         let in_all = matches!(plural, "pods" | "services" | "deployments");
         // Both event kinds are one table, seen through two forms.
@@ -192,6 +210,7 @@ pub(crate) fn all() -> impl Iterator<Item = Kind> {
             status,
             generation,
             unconditional_update,
+            missing,
             selectable: selectable.iter().map(ToString::to_string).collect(),
             name_rule,
             shape: Shape::Typed(decode),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 
 use crate::json::{items, strings, text};
-use crate::kinds::{Column, Kind, NameRule, Scope, Shape, TableKey};
+use crate::kinds::{Column, Kind, Missing, NameRule, Scope, Shape, TableKey};
 
 /// Returns a kind for each served version of the definition, which has passed validation.
 pub(crate) fn kinds(definition: &Value) -> Vec<Kind> {
@@ -35,6 +35,7 @@ pub(crate) fn kinds(definition: &Value) -> Vec<Kind> {
             status: version.pointer("/subresources/status").is_some_and(|one| !one.is_null()),
             generation: true,
             unconditional_update: false,
+            missing: Missing::Refuse,
             selectable: selectable(spec),
             name_rule: NameRule::Subdomain,
             shape: Shape::Schema(Arc::new(

@@ -1,7 +1,7 @@
 //! Strategic merge patch: a merge patch whose lists merge by key ([strategic]).
 //!
 //! The directives `$patch`, `$deleteFromPrimitiveList`, `$setElementOrder` and `$retainKeys` are
-//! understood; an order is taken as a wish and kept where it costs nothing.
+//! understood.
 //!
 //! [strategic]: https://github.com/kubernetes/community/blob/master/contributors/devel/sig-api-machinery/strategic-merge-patch.md
 
@@ -21,6 +21,7 @@ fn merge(kind: &Kind, target: &mut Value, patch: &Value, path: &str) {
         *target = patch.clone();
         return;
     };
+    let before = target.as_object().cloned().unwrap_or_default();
     let directive = patch.get("$patch").and_then(Value::as_str).unwrap_or("");
     if !target.is_object() || directive == "replace" || directive == "delete" {
         *target = Value::Object(Map::new());
@@ -33,7 +34,7 @@ fn merge(kind: &Kind, target: &mut Value, patch: &Value, path: &str) {
         fields.retain(|key, _| retained.contains(key));
     }
     for (key, value) in patch {
-        let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        let inner = join(path, key);
         match (key.split_once('/'), value) {
             (Some(("$deleteFromPrimitiveList", field)), Value::Array(gone)) => {
                 if let Some(Value::Array(items)) = fields.get_mut(field) {
@@ -55,7 +56,7 @@ fn merge(kind: &Kind, target: &mut Value, patch: &Value, path: &str) {
             }
         }
     }
-    order(kind, fields, patch, path);
+    order(kind, (&before, fields), patch, path);
 }
 
 fn merge_list(kind: &Kind, slot: &mut Value, patch: &[Value], path: &str) {
@@ -107,28 +108,56 @@ fn identifying(mut keys: Vec<String>) -> Vec<String> {
     keys
 }
 
-/// Sorts lists as `$setElementOrder` asks; items that it does not name keep to the end.
-fn order(kind: &Kind, fields: &mut Map<String, Value>, patch: &Map<String, Value>, path: &str) {
-    for (key, wish) in patch {
-        let (Some(("$setElementOrder", field)), Value::Array(wish)) = (key.split_once('/'), wish)
-        else {
-            continue;
+/// Orders the lists that the patch touched: as `$setElementOrder` asks, else as the patch lists
+/// them; items of the server alone keep their place among those it had.
+fn order(
+    kind: &Kind,
+    (before, fields): (&Map<String, Value>, &mut Map<String, Value>),
+    patch: &Map<String, Value>,
+    path: &str,
+) {
+    for (key, value) in patch {
+        let (field, wish) = match (key.split_once('/'), value) {
+            (Some(("$setElementOrder", field)), Value::Array(wish)) => (field, wish),
+            (None, Value::Array(items)) if !patch.contains_key(&order_key(key)) => {
+                (key.as_str(), items)
+            }
+            _ => continue,
         };
-        let inner = if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") };
-        let keys = match list(kind, &inner) {
+        let keys = match list(kind, &join(path, field)) {
             List::Map(keys) => identifying(keys),
-            List::Set | List::Atomic => Vec::new(),
+            List::Set => Vec::new(),
+            List::Atomic => continue,
         };
-        if let Some(Value::Array(items)) = fields.get_mut(field) {
-            items.sort_by_key(|item| {
-                let place = wish.iter().position(|wished| match keys.as_slice() {
-                    [] => wished == item,
-                    keys => is_same(keys, wished, item),
-                });
-                place.unwrap_or(usize::MAX)
-            });
+        let is_one = |one: &Value, other: &Value| match keys.as_slice() {
+            [] => one == other,
+            keys => is_same(keys, one, other),
+        };
+        let place = |items: &[Value], item: &Value| items.iter().position(|one| is_one(one, item));
+        let Some(Value::Array(items)) = fields.get_mut(field) else { continue };
+        let held = before.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+        let (mut wished, rest): (Vec<Value>, Vec<Value>) =
+            std::mem::take(items).into_iter().partition(|item| place(wish, item).is_some());
+        wished.sort_by_key(|item| place(wish, item));
+        let mut rest = rest.into_iter().peekable();
+        for item in wished {
+            let own = place(held, &item);
+            while let Some(other) = rest.next_if(|other| own.is_some() && place(held, other) < own)
+            {
+                items.push(other);
+            }
+            items.push(item);
         }
+        items.extend(rest);
     }
+}
+
+fn order_key(field: &str) -> String {
+    format!("$setElementOrder/{field}")
+}
+
+fn join(path: &str, field: &str) -> String {
+    if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
 }
 
 #[cfg(test)]
@@ -176,7 +205,7 @@ mod tests {
         });
         strategic(&services(), &mut target, &patch);
         let expected = json!({
-            "metadata": { "finalizers": ["b", "c"] },
+            "metadata": { "finalizers": ["c", "b"] },
             "spec": { "externalIPs": ["192.0.2.2"], "selector": { "x": "y" } },
         });
         assert_eq!(target, expected);

@@ -16,9 +16,8 @@ const PATH_TYPES: [&str; 3] = ["Exact", "ImplementationSpecific", "Prefix"];
 pub(crate) fn check(value: &Value, _old: Option<&Value>, causes: &mut Vec<Cause>) {
     let backend = value.pointer("/spec/defaultBackend").filter(|backend| !backend.is_null());
     if items(value, "/spec/rules").next().is_none() && backend.is_none() {
-        let spec = value.get("spec").cloned().unwrap_or(Value::Null);
         let problem = "either `defaultBackend` or `rules` must be specified";
-        causes.push(Cause::invalid("spec", &spec, problem));
+        causes.push(Cause::invalid("spec", &Value::Null, problem));
     }
     if let Some(backend) = backend {
         check_backend(backend, "spec.defaultBackend", causes);
@@ -89,7 +88,8 @@ fn check_backend(backend: &Value, place: &str, causes: &mut Vec<Cause>) {
             causes.push(Cause::invalid(place, &"".into(), problem));
         }
         (false, false) => {
-            causes.push(Cause::required(place, "must specify a service or a resource"));
+            let problem = "resource or service backend is required";
+            causes.push(Cause::invalid(place, &"".into(), problem));
         }
         (false, true) => {}
         (true, false) => {

@@ -12,6 +12,9 @@ use crate::validate::names::{label_value, problem, qualified};
 /// [annotations]: https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
 const MAX_ANNOTATIONS_BYTES: usize = 256 * 1024;
 
+/// Finalizers that need no domain, since the server or its controllers made them.
+const STANDARD_FINALIZERS: [&str; 3] = ["foregroundDeletion", "kubernetes", "orphan"];
+
 /// Returns everything wrong with the metadata.
 pub(crate) fn check(kind: &Kind, value: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
@@ -31,9 +34,14 @@ pub(crate) fn check(kind: &Kind, value: &Value) -> Vec<Cause> {
             }
         }
     }
-    for finalizer in items(value, "/metadata/finalizers") {
-        if let Some(problem) = qualified(finalizer.as_str().unwrap_or("")) {
-            causes.push(Cause::invalid("metadata.finalizers", finalizer, problem));
+    for (index, finalizer) in items(value, "/metadata/finalizers").enumerate() {
+        let field = format!("metadata.finalizers[{index}]");
+        let text = finalizer.as_str().unwrap_or("");
+        if let Some(problem) = qualified(text) {
+            causes.push(Cause::invalid(field, finalizer, problem));
+        } else if !text.contains('/') && !STANDARD_FINALIZERS.contains(&text) {
+            let problem = "name is neither a standard finalizer name nor is it fully qualified";
+            causes.push(Cause::invalid(field, finalizer, problem));
         }
     }
     causes

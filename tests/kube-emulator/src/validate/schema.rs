@@ -142,12 +142,18 @@ fn type_cause(form: &str, value: &Value, path: &str) -> Cause {
 }
 
 fn check_object(schema: &Value, fields: &Map<String, Value>, path: &str, causes: &mut Vec<Cause>) {
-    for name in schema.get("required").map(strings).unwrap_or_default() {
-        if !fields.contains_key(&name) {
-            causes.push(Cause::required(join(path, &name), ""));
-        }
+    let required = schema.get("required").map(strings).unwrap_or_default();
+    // Null is as good as missing where the field may not be null.
+    let is_missing = |name: &String| {
+        let nullable = field_schema(schema, name).is_some_and(|field| is_true(field, "nullable"));
+        fields.get(name).is_none_or(|value| value.is_null() && !nullable)
+    };
+    for name in required.iter().filter(|name| is_missing(name)) {
+        causes.push(Cause::required(join(path, name), ""));
     }
-    for (name, value) in fields {
+    for (name, value) in
+        fields.iter().filter(|(name, _)| !(required.contains(name) && is_missing(name)))
+    {
         if path.is_empty() && matches!(name.as_str(), "apiVersion" | "kind" | "metadata") {
             continue;
         }
@@ -175,9 +181,7 @@ fn check_object(schema: &Value, fields: &Map<String, Value>, path: &str, causes:
 fn check_array(schema: &Value, values: &[Value], path: &str, causes: &mut Vec<Cause>) {
     let count = values.len();
     if bound(schema, "maxItems").is_some_and(|most| count > most) {
-        let problem =
-            format!("{path} in body should have at most {} items", text_of(schema, "maxItems"));
-        causes.push(Cause::invalid(path, &count.into(), problem));
+        causes.push(Cause::too_many(path, count, text_of(schema, "maxItems")));
     }
     if bound(schema, "minItems").is_some_and(|least| count < least) {
         let problem =
@@ -212,9 +216,7 @@ fn check_array(schema: &Value, values: &[Value], path: &str, causes: &mut Vec<Ca
 fn check_text(schema: &Value, value: &str, path: &str, causes: &mut Vec<Cause>) {
     let length = value.chars().count();
     if bound(schema, "maxLength").is_some_and(|most| length > most) {
-        let problem =
-            format!("{path} in body should be at most {} chars long", text_of(schema, "maxLength"));
-        causes.push(Cause::invalid(path, &value.into(), problem));
+        causes.push(Cause::too_long(path, text_of(schema, "maxLength")));
     }
     if bound(schema, "minLength").is_some_and(|least| length < least) {
         let problem = format!(
@@ -293,8 +295,13 @@ fn bound(schema: &Value, name: &str) -> Option<usize> {
     schema.get(name).and_then(Value::as_u64).and_then(|bound| usize::try_from(bound).ok())
 }
 
+/// Returns a bound as text; the definition may hold 5 as 5.0.
 fn text_of(schema: &Value, name: &str) -> String {
-    schema.get(name).map(ToString::to_string).unwrap_or_default()
+    let Some(bound) = schema.get(name) else { return String::new() };
+    match bound.as_f64() {
+        Some(number) if number.fract() == 0.0 => format!("{number:.0}"),
+        _ => bound.to_string(),
+    }
 }
 
 fn join(path: &str, name: &str) -> String {

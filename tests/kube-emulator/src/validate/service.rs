@@ -102,12 +102,12 @@ fn check_ingress(value: &Value, form: &str, causes: &mut Vec<Cause>) {
         let field = |name: &str| format!("status.loadBalancer.ingress[{index}].{name}");
         let address = text(point, "/ip");
         if form != "LoadBalancer" {
-            let problem = "may only be used when `spec.type` is \"LoadBalancer\"";
+            let problem = "may only be used when `spec.type` is 'LoadBalancer'";
             causes.push(Cause::forbidden("status.loadBalancer.ingress", problem));
             return;
         }
         if !address.is_empty() && !is_address(address) {
-            let problem = "must be a valid IP address";
+            let problem = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)";
             causes.push(Cause::invalid(field("ip"), &address.into(), problem));
         }
         let host = text(point, "/hostname");

@@ -42,6 +42,7 @@ pub(crate) fn endpoint_slice(value: &Value, old: Option<&Value>, causes: &mut Ve
     }
     if old.is_some_and(|old| text(old, "/addressType") != form) {
         causes.push(Cause::invalid("addressType", &form.into(), "field is immutable"));
+        return;
     }
     let count = items(value, "/endpoints").count();
     if count > MAX_ENDPOINTS {
@@ -51,16 +52,16 @@ pub(crate) fn endpoint_slice(value: &Value, old: Option<&Value>, causes: &mut Ve
     for (index, endpoint) in items(value, "/endpoints").enumerate() {
         let field = format!("endpoints[{index}].addresses");
         if items(endpoint, "/addresses").next().is_none() {
-            causes.push(Cause::required(field.clone(), "must contain at least 1 item"));
+            causes.push(Cause::required(field.clone(), "must contain at least 1 address"));
         }
         for (position, address) in items(endpoint, "/addresses").enumerate() {
             let address = address.as_str().unwrap_or("");
             let problem = match form {
                 "IPv4" if address.parse::<std::net::Ipv4Addr>().is_err() => {
-                    Some("must be a valid IPv4 address".to_owned())
+                    Some("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned())
                 }
                 "IPv6" if address.parse::<std::net::Ipv6Addr>().is_err() => {
-                    Some("must be a valid IPv6 address".to_owned())
+                    Some("must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)".to_owned())
                 }
                 "FQDN" => names::subdomain(address),
                 _ => None,
@@ -101,6 +102,7 @@ pub(crate) fn event(value: &Value, old: Option<&Value>, causes: &mut Vec<Cause>)
     if old.is_none() {
         if value.get("eventTime").is_none_or(Value::is_null) {
             causes.push(Cause::required("eventTime", ""));
+            return;
         }
         check_complete(value, "reportingController", causes);
     }

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::json::text;
 use crate::kinds::typed::{decode, unknown_fields};
 use crate::kinds::{Kind, Shape};
-use crate::status::Status;
+use crate::status::{Cause, Status};
 use crate::validate::schema;
 use crate::write::{Request, UnknownFields};
 
@@ -66,6 +66,21 @@ fn identified(kind: &Kind, body: Value) -> Result<Map<String, Value>, Status> {
             kind.kind
         )));
     };
+    if kind.is_custom() && said_kind.is_empty() {
+        // The server has no Go type that would say the kind for the client.
+        let text = Value::Object(body).to_string();
+        return Err(Status::bad_request(format!(
+            "the object provided is unrecognized (must be of type {}): Object 'Kind' is missing \
+             in '{text}'",
+            kind.kind
+        )));
+    }
+    if kind.is_custom() && said_kind != kind.kind {
+        let detail = format!("must be {}", kind.kind);
+        let cause = Cause::invalid("kind", &said_kind.as_str().into(), detail);
+        let name = text(&Value::Object(body), "/metadata/name").to_owned();
+        return Err(Status::invalid(kind, &name, &[cause]));
+    }
     let api_version = kind.api_version();
     if !said_version.is_empty() && said_version != api_version {
         return Err(Status::bad_request(format!(

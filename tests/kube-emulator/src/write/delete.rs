@@ -57,7 +57,16 @@ pub(crate) fn delete(
     if has_finalizers(&current) {
         return wait(store, request, current);
     }
-    remove(store, kind, &object, current).map(Deleted::Gone)
+    let last = if kind.is("", "pods") { at_once(request, current) } else { current };
+    remove(store, kind, &object, last).map(Deleted::Gone)
+}
+
+/// A pod's last state says that it was given no time.
+fn at_once(request: &Request<'_>, mut pod: Value) -> Value {
+    let metadata = metadata(&mut pod);
+    metadata.insert("deletionTimestamp".to_owned(), time(request.now).into());
+    metadata.insert("deletionGracePeriodSeconds".to_owned(), 0.into());
+    pod
 }
 
 /// Deletes every object of `objects`.
@@ -122,17 +131,11 @@ fn check(
     let Preconditions { uid, resource_version } = preconditions;
     let held = text(current, "/metadata/uid");
     if !uid.is_empty() && uid != held {
-        let detail =
-            format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {held}");
-        return Err(Status::conflict(kind, name, detail));
+        return Err(Status::precondition(kind, name, ("UID", uid, held)));
     }
     let held = text(current, "/metadata/resourceVersion");
     if !resource_version.is_empty() && resource_version != held {
-        let detail = format!(
-            "Precondition failed: ResourceVersion in precondition: {resource_version}, \
-             ResourceVersion in object meta: {held}"
-        );
-        return Err(Status::conflict(kind, name, detail));
+        return Err(Status::precondition(kind, name, ("ResourceVersion", resource_version, held)));
     }
     Ok(())
 }

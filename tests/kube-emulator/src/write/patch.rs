@@ -78,6 +78,12 @@ fn server_side_apply(
     if !body.is_object() {
         return Err(Status::bad_request("error decoding YAML: it is no object"));
     }
+    let (said_version, said_kind) = (text(body, "/apiVersion"), text(body, "/kind"));
+    if said_version.is_empty() || said_kind.is_empty() {
+        return Err(Status::bad_request(format!(
+            "invalid object type: {said_version}, Kind={said_kind}"
+        )));
+    }
     if body.pointer("/metadata/managedFields").is_some_and(|fields| *fields != json!(null)) {
         return Err(Status::bad_request("metadata.managedFields must be nil"));
     }

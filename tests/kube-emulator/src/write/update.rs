@@ -6,11 +6,12 @@ use serde_json::{Map, Value};
 
 use crate::defaults;
 use crate::json::{carry, text};
-use crate::kinds::Kind;
+use crate::kinds::{Kind, Missing};
 use crate::status::{Cause, Status};
 use crate::store::Store;
 use crate::validate;
 use crate::write::admit::{admit, metadata, place};
+use crate::write::create::create;
 use crate::write::delete::{has_finalizers, remove};
 use crate::write::{Part, Persist, Request, Written, finish};
 
@@ -23,9 +24,13 @@ pub(crate) fn update(
     body: Value,
 ) -> Result<Written, Status> {
     let Request { kind, namespace, name, .. } = *request;
-    let held = Arc::clone(
-        store.object(kind, namespace, name).ok_or_else(|| Status::not_found(kind, name))?,
-    );
+    let held = match store.object(kind, namespace, name) {
+        Some(held) => Arc::clone(held),
+        None if kind.missing == Missing::Create && request.part == Part::Main => {
+            return create(store, request, body);
+        }
+        None => return Err(Status::not_found(kind, name)),
+    };
     let current = held.read_as(kind)?;
     let mut value = admit(request, body)?;
     place(request, &mut value)?;
@@ -79,7 +84,7 @@ fn check_preconditions(
             &0.into(),
             "must be specified for an update",
         );
-        return Err(Status::invalid(kind, name, &[cause]));
+        return Err(Status::invalid_resource(kind, name, &[cause]));
     }
     if said != text(current, "/metadata/resourceVersion") {
         return Err(Status::stale(kind, name));

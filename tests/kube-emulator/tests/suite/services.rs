@@ -151,7 +151,7 @@ async fn what_is_wrong_with_an_ingress_is_named_by_its_field() {
             json!("a"),
             "path: Invalid value: \"a\": must be an absolute path",
         ),
-        (format!("{path}/backend"), json!({}), "backend: Required value"),
+        (format!("{path}/backend"), json!({}), "resource or service backend is required"),
         (format!("{rule}/host"), json!("192.0.2.1"), "must be a DNS name, not an IP address"),
         (format!("{rule}/host"), json!("a.*.com"), "a wildcard DNS-1123 subdomain"),
         ("/spec".to_owned(), json!({}), "either `defaultBackend` or `rules` must be specified"),
@@ -183,4 +183,33 @@ async fn an_ingress_without_a_class_gets_the_default_one() {
     annotated["metadata"]["annotations"] = json!({ "kubernetes.io/ingress.class": "x" });
     let (_, created) = http.post(INGRESSES, &annotated).await;
     assert_eq!(created["spec"].get("ingressClassName"), None);
+}
+
+#[tokio::test]
+async fn an_update_of_a_service_that_is_not_there_creates_it() {
+    let http = Http::start().await;
+    let (code, created) = http.put(&format!("{SERVICES}/web"), &service("web")).await;
+    assert_eq!((code, &created["spec"]["clusterIP"]), (201, &json!("10.96.1.0")));
+    let (code, _) = http.put(&format!("{INGRESSES}/web"), &ingress("web", "a.example.com")).await;
+    assert_eq!(code, 404, "most kinds are not made by updates");
+}
+
+#[tokio::test]
+async fn a_service_that_is_no_longer_balanced_loses_its_balancer() {
+    let http = Http::start().await;
+    created(&http, "web", json!({ "type": "LoadBalancer", "ports": [{ "port": 80 }] })).await;
+    let path = format!("{SERVICES}/web");
+    let status = json!({ "status": { "loadBalancer": { "ingress": [{ "ip": "192.0.2.1" }] } } });
+    let (_, balanced) =
+        http.patch(&format!("{path}/status"), "merge-patch", &status.to_string()).await;
+    let point = json!([{ "ip": "192.0.2.1", "ipMode": "VIP" }]);
+    assert_eq!(balanced["status"]["loadBalancer"]["ingress"], point);
+    let plain = json!({ "spec": { "type": "ClusterIP" } }).to_string();
+    let (code, after) = http.patch(&path, "merge-patch", &plain).await;
+    assert_eq!((code, &after["status"]), (200, &json!({ "loadBalancer": {} })));
+    assert_eq!(after["spec"]["ports"][0].get("nodePort"), None);
+    let (code, refused) =
+        http.patch(&format!("{path}/status"), "merge-patch", &status.to_string()).await;
+    assert_eq!(code, 422);
+    assert!(refused["message"].as_str().unwrap().contains("may only be used when"), "{refused}");
 }
