@@ -101,21 +101,7 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- with include "signpost.provider.url" . }}{{ $list = append $list (printf "--webhook-provider-url=%s" .) }}{{ end }}
 {{- $further := include "signpost.extraArguments" (dict "context" . "values" $values.extraArgs) | fromJsonArray }}
 {{- $list = include "signpost.overridden" (dict "own" $list "further" $further) | fromJsonArray }}
-{{- if include "signpost.leavesOutNodePorts" (dict "context" . "arguments" $list) }}
-{{- $list = concat $list (list "--service-type-filter=ClusterIP" "--service-type-filter=LoadBalancer" "--service-type-filter=ExternalName") }}
-{{- end }}
 {{- toJson $list }}
-{{- end }}
-
-{{/*
-Not empty when Services of type NodePort are left out: they answer with the addresses of nodes, and Roles alone cannot
-allow to read those.
-*/}}
-{{- define "signpost.leavesOutNodePorts" -}}
-{{- $namespaces := include "signpost.valuesOf" (dict "arguments" .arguments "flag" "namespace") | fromJsonArray }}
-{{- $types := include "signpost.valuesOf" (dict "arguments" .arguments "flag" "service-type-filter") | fromJsonArray }}
-{{- $rbac := .context.Values.rbac }}
-{{- if and $namespaces (not $types) (has "--source=service" .arguments) $rbac.create (not $rbac.clusterRole) }}yes{{ end }}
 {{- end }}
 
 {{/* Where the controller finds the provider; empty for the controller's default. */}}

@@ -52,7 +52,7 @@
 {{- end }}
 
 {{- if and $values.rbac.create (not $values.rbac.clusterRole) (include "signpost.isNamespaced" .) }}
-{{- $everywhere := index (include "signpost.permissions" . | fromJson) "*" }}
+{{- $everywhere := get (get (include "signpost.permissions" . | fromJson) "rules") "*" }}
 {{- if $everywhere }}
 {{- $names := list }}
 {{- range $group, $resources := $everywhere }}{{ $names = concat $names (keys $resources) }}{{ end }}

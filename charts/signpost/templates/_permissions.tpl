@@ -1,6 +1,7 @@
 {{/*
 What the controller may read, from permissions.yaml and the controller's arguments: a map from namespace (`*` for the
-whole cluster) to a map from API group to a map from resource to verbs.
+whole cluster) to a map from API group to a map from resource to verbs. `missing` lists what the controller has to do
+without where it has Roles only.
 */}}
 {{- define "signpost.permissions" -}}
 {{- $arguments := include "signpost.arguments" . | fromJsonArray }}
@@ -11,6 +12,8 @@ whole cluster) to a map from API group to a map from resource to verbs.
 {{- $_ := set $scopes $scope (default (list (ternary "gloo-system" "*" (eq $scope "gloo"))) $names) }}
 {{- end }}
 {{- $types := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "service-type-filter") | fromJsonArray }}
+{{- $rolesOnly := and $.Values.rbac.create (not $.Values.rbac.clusterRole) (not (has "*" $scopes.namespaces)) }}
+{{- $missing := list }}
 {{- $all := dict }}
 {{- $read := list "get" "list" "watch" }}
 {{- range $source := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "source") | fromJsonArray }}
@@ -26,7 +29,9 @@ whole cluster) to a map from API group to a map from resource to verbs.
 {{- $needed = and $needed $on }}
 {{- end }}
 {{- range $row.unless }}{{ if include "signpost.isOn" (dict "arguments" $arguments "flag" .) }}{{ $needed = false }}{{ end }}{{ end }}
-{{- if $needed }}
+{{- if and $needed $row.optional $rolesOnly }}
+{{- $missing = append $missing $row.resource }}
+{{- else if $needed }}
 {{- range $namespace := get $scopes (default "namespaces" $row.within) }}
 {{- $groups := default dict (get $all $namespace) }}
 {{- $resources := default dict (get $groups $row.group) }}
@@ -63,7 +68,7 @@ whole cluster) to a map from API group to a map from resource to verbs.
 {{- end }}
 {{- if $kept }}{{ $_ := set $result $namespace $kept }}{{ end }}
 {{- end }}
-{{- toJson $result }}
+{{- toJson (dict "rules" $result "missing" (sortAlpha (uniq $missing))) }}
 {{- end }}
 
 {{/*
