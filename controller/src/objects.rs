@@ -77,6 +77,9 @@ pub struct Watch {
     pub keep_raw: bool,
     /// Sources that read the kind, for messages.
     pub sources: BTreeSet<&'static str>,
+    /// Whether most objects can be read without it: a helper of the whole cluster, in a controller
+    /// that has permissions in some namespaces only.
+    pub is_optional: bool,
 }
 
 /// The objects, by kind, namespace and name.
@@ -243,6 +246,17 @@ impl Objects {
         slots.filter_map(|((namespace, name), slot)| match slot {
             Slot::Unreadable { error } => Some((&**namespace, &**name, error.as_str())),
             Slot::Readable { .. } => None,
+        })
+    }
+
+    /// Iterates over the keys of all objects, readable or not.
+    pub fn keys(&self) -> impl Iterator<Item = ObjectKey> + '_ {
+        self.shelves.iter().flat_map(|(kind, shelf)| {
+            shelf.slots.keys().map(|(namespace, name)| ObjectKey {
+                kind: kind.clone(),
+                namespace: namespace.to_string(),
+                name: name.to_string(),
+            })
         })
     }
 

@@ -12,6 +12,7 @@ fn watch(id: &KindId) -> Watch {
         label_selector: String::new(),
         keep_raw: false,
         sources: BTreeSet::new(),
+        is_optional: false,
     }
 }
 

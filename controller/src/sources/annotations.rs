@@ -57,6 +57,9 @@ pub mod key {
     pub const TARGET: &str = "target";
     pub const TTL: &str = "ttl";
 
+    /// Keys that say how records are to be, not which.
+    pub(super) const SETTINGS: [&str; 4] = [ALIAS, RECORD_TYPE, SET_IDENTIFIER, TTL];
+
     /// Every key that is one word for one thing.
     pub(super) const ALL: [&str; 16] = [
         ACCESS,
@@ -116,12 +119,17 @@ impl<'a> Annotations<'a> {
         read
     }
 
-    /// Returns these annotations, completed by `fallback` where they say nothing.
+    /// Returns these annotations, completed by how `owner` wants its records where they say nothing.
+    ///
+    /// That is TTL, set identifier, record type, alias and properties, not names and targets.
     #[must_use]
-    pub fn or(&self, fallback: &Self) -> Self {
+    pub fn or_settings(&self, owner: &Self) -> Self {
         let mut both = self.clone();
-        for (key, given) in &fallback.given {
-            both.given.entry(key).or_insert(*given);
+        for (key, (whole, value)) in &owner.given {
+            let is_setting = key::SETTINGS.contains(key) || property_name(key, whole).is_some();
+            if is_setting {
+                both.given.entry(key).or_insert((whole, value));
+            }
         }
         both
     }
@@ -220,6 +228,15 @@ impl<'a> Annotations<'a> {
             annotation: (*annotation).to_owned(),
             why: why.to_owned(),
         })
+    }
+
+    /// Returns the reasons that properties and set identifier have no effect, where they are there.
+    pub fn ignored_settings(&self, why: &str) -> Vec<Reason> {
+        let is_setting = |key: &str, whole: &str| {
+            key != key::TTL && (key::SETTINGS.contains(&key) || property_name(key, whole).is_some())
+        };
+        let settings = self.given.iter().filter(|(key, (whole, _))| is_setting(key, whole));
+        settings.filter_map(|(key, _)| self.ignored(key, why)).collect()
     }
 
     /// Returns what is wrong with the annotations, whatever reads them.

@@ -79,13 +79,11 @@ impl<'a> Asking<'a> {
 
     /// Leaves out properties and set identifier: the source does not carry them.
     pub(super) fn without_properties(&mut self) {
+        for reason in self.annotations.ignored_settings("this source does not carry it") {
+            self.tell(reason);
+        }
         self.properties = Properties::default();
         self.set_identifier.clear();
-    }
-
-    /// Leaves out the TTL too, as for what legacy annotations ask.
-    pub(super) fn without_ttl(&mut self) {
-        self.ttl = None;
     }
 
     /// Returns the names in the hostname annotation; none when it is to be ignored.
@@ -234,6 +232,13 @@ impl<'a> Asking<'a> {
         let reason = source_unavailable(T::ID.as_str(), state);
         self.unknown(reason);
         false
+    }
+
+    /// Tells whether `name` has been asked for, with or without targets.
+    pub(super) fn asks_for(&self, name: &str) -> bool {
+        let name = DnsName::from(name);
+        self.endpoints.iter().any(|it| it.dns_name == name)
+            || self.lost.contains(name.normalized().as_ref())
     }
 
     /// Tells whether a name has been asked for, with or without targets.

@@ -22,7 +22,7 @@ impl Conversion for Crd {
     // Compat: the annotation was never looked at on these objects.
     const HEEDS_CONTROLLER: bool = false;
 
-    fn convert(object: &DnsEndpoint, asking: &mut Asking<'_>) {
+    fn convert<'a>(object: &'a DnsEndpoint, asking: &mut Asking<'a>) {
         for spec in &object.spec.endpoints {
             match endpoint(spec) {
                 Ok(endpoint) => asking.ask_endpoint(endpoint),

@@ -25,7 +25,7 @@ pub(super) trait Conversion: 'static {
     const HEEDS_CONTROLLER: bool = true;
 
     /// Finds out what `object` asks for.
-    fn convert(object: &Self::Object, asking: &mut Asking<'_>);
+    fn convert<'a>(object: &'a Self::Object, asking: &mut Asking<'a>);
 
     /// Tells whether the object is in a namespace that is read.
     fn is_in_scope(meta: &Meta, options: &SourceOptions) -> bool {

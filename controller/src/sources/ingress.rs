@@ -18,7 +18,7 @@ impl Conversion for Ingress {
     const SOURCE: &'static str = "ingress";
     const LABEL: &'static str = "ingress";
 
-    fn convert(ingress: &Object, asking: &mut Asking<'_>) {
+    fn convert<'a>(ingress: &'a Object, asking: &mut Asking<'a>) {
         let classes = &asking.context.options.ingress_classes;
         if !classes.is_empty() && !classes.contains(class(ingress)) {
             return;

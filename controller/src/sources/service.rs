@@ -1,7 +1,7 @@
 //! `service`: names of Services, answered by whatever way each type is reached.
 
 mod headless;
-mod legacy;
+pub(super) mod legacy;
 mod nodes;
 
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ impl Conversion for Service {
     const SOURCE: &'static str = "service";
     const LABEL: &'static str = "service";
 
-    fn convert(service: &Object, asking: &mut Asking<'_>) {
+    fn convert<'a>(service: &'a Object, asking: &mut Asking<'a>) {
         let types = &asking.context.options.service_types;
         if !types.is_empty() && !types.contains(&service.spec.service_type) {
             return;

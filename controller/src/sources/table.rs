@@ -4,11 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::each::Each;
+use super::gateway::GatewayRoute;
 use super::options::SourceOptions;
 use super::template::InvalidTemplate;
-use super::{Source, crd, ingress, service};
-use crate::objects::core::{EndpointSlice, Ingress, Node, Pod, Service, ServiceType};
+use super::{Source, crd, ingress, node, pod, service};
+use crate::objects::core::{EndpointSlice, Ingress, Namespace, Node, Pod, Service, ServiceType};
 use crate::objects::dns_endpoint::DnsEndpoint;
+use crate::objects::gateway::{
+    Gateway, GrpcRoute, HttpRoute, ListenerSet, TcpRoute, TlsRoute, UdpRoute,
+};
 use crate::objects::{Kind, KindId, Resource, Watch, kind};
 
 /// One source.
@@ -111,6 +115,27 @@ fn one<S: Source + 'static>(
     Ok(vec![Box::new(source?)])
 }
 
+macro_rules! route {
+    ($route:ty, $name:literal, $doc:literal) => {
+        SourceRow {
+            name: $name,
+            doc: $doc,
+            reads: &[
+                own::<$route>(<$route as crate::objects::gateway::RouteObject>::LABEL),
+                helper::<Gateway>().within(Within::GatewayNamespace),
+                helper::<Namespace>().within(Within::Cluster),
+                helper::<ListenerSet>()
+                    .within(Within::Cluster)
+                    .when(|it| it.gateway_listener_sets, "with --gateway-listener-sets"),
+            ],
+            templates: true,
+            server_labels: true,
+            writes_status: false,
+            build: |options| one(Each::<GatewayRoute<$route>>::new(options)),
+        }
+    };
+}
+
 /// Every source, in the order of the documentation.
 pub static SOURCES: &[SourceRow] = &[
     SourceRow {
@@ -165,6 +190,37 @@ pub static SOURCES: &[SourceRow] = &[
         writes_status: false,
         build: |options| one(Each::<service::Service>::new(options)),
     },
+    SourceRow {
+        name: "node",
+        doc: "Names of nodes, answered by their addresses",
+        reads: &[own::<Node>("node").within(Within::Cluster)],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<node::Node>::new(options)),
+    },
+    SourceRow {
+        name: "pod",
+        doc: "Names in annotations of pods, answered by the pod or by its node",
+        reads: &[own::<Pod>("pod"), helper::<Node>().within(Within::Cluster)],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<pod::Pod>::new(options)),
+    },
+    route!(HttpRoute, "gateway-httproute", "Hosts of HTTPRoutes, answered by their Gateways"),
+    route!(GrpcRoute, "gateway-grpcroute", "Hosts of GRPCRoutes, answered by their Gateways"),
+    route!(TlsRoute, "gateway-tlsroute", "Hosts of TLSRoutes, answered by their Gateways"),
+    route!(
+        TcpRoute,
+        "gateway-tcproute",
+        "Names annotated on TCPRoutes, answered by their Gateways"
+    ),
+    route!(
+        UdpRoute,
+        "gateway-udproute",
+        "Names annotated on UDPRoutes, answered by their Gateways"
+    ),
 ];
 
 fn allows(options: &SourceOptions, service_type: &ServiceType) -> bool {
@@ -245,6 +301,7 @@ fn watch(kind: Kind, row: &SourceRow, read: &Read, options: &SourceOptions) -> W
         label_selector: if labels { options.label_filter.to_string() } else { String::new() },
         keep_raw: is_own && row.templates && !options.templates.is_empty(),
         sources: [row.name].into(),
+        is_optional: !is_own && read.within == Within::Cluster && !options.namespaces.is_empty(),
     }
 }
 
@@ -254,7 +311,7 @@ fn add(watches: &mut BTreeMap<KindId, Watch>, watch: Watch) {
         watches.insert(watch.kind.id(), watch);
         return;
     };
-    let Watch { kind: _, namespaces, label_selector, keep_raw, sources } = watch;
+    let Watch { kind: _, namespaces, label_selector, keep_raw, sources, is_optional } = watch;
     if before.namespaces.is_empty() || namespaces.is_empty() {
         before.namespaces.clear();
     } else {
@@ -264,5 +321,6 @@ fn add(watches: &mut BTreeMap<KindId, Watch>, watch: Watch) {
         before.label_selector.clear();
     }
     before.keep_raw |= keep_raw;
+    before.is_optional &= is_optional;
     before.sources.extend(sources);
 }

@@ -6,11 +6,10 @@
 mod functions;
 mod view;
 
-use std::sync::LazyLock;
+use std::collections::BTreeSet;
 
 use controller_core::verdict::Reason;
 use gotmpl::{MissingKey, Template, Value};
-use regex::Regex;
 
 use crate::objects::{ObjectKey, Objects};
 
@@ -148,8 +147,7 @@ impl Parsed {
             }
             template = Some(parse(&joined, source, shape).map_err(|it| invalid(it.to_string()))?);
         }
-        let map_keys = MAP_KEY.captures_iter(&joined).filter_map(|it| it.get(1));
-        let map_keys = map_keys.map(|it| it.as_str().to_owned()).collect();
+        let map_keys = map_keys(&joined);
         let template = template.filter(|_| !joined.trim().is_empty());
         Ok(template.map(|template| Self { text: joined, template, map_keys }))
     }
@@ -171,26 +169,45 @@ impl Parsed {
 }
 
 /// Fields that hold maps: a key after one of them is data, not a name in a type.
-#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
-static MAP_KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:Labels|Annotations|Selector|MatchLabels|NodeSelector|labels|annotations|selector|matchLabels|nodeSelector)\.([A-Za-z_][A-Za-z0-9_]*)")
-        .expect("the pattern is valid")
-});
+const MAP_FIELDS: [&str; 10] = [
+    "Labels",
+    "Annotations",
+    "Selector",
+    "MatchLabels",
+    "NodeSelector",
+    "labels",
+    "annotations",
+    "selector",
+    "matchLabels",
+    "nodeSelector",
+];
 
-#[expect(clippy::expect_used, reason = "the pattern is a constant, and a test compiles it")]
-static DEFINE: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"\{\{-?\s*define\s+("[^"]*"|`[^`]*`)"#).expect("the pattern is valid")
-});
+/// Returns the keys of maps that `text` reads as fields, such as `app` in `.Labels.app`.
+fn map_keys(text: &str) -> Vec<String> {
+    let mut keys = Vec::new();
+    for field in MAP_FIELDS {
+        for (at, _) in text.match_indices(&format!(".{field}.")) {
+            let rest = text.get(at + field.len() + 2..).unwrap_or_default();
+            let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+            let key = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            if !key.is_empty() {
+                keys.push(key.to_owned());
+            }
+        }
+    }
+    keys
+}
 
+/// Returns the name of a template that `text` defines twice.
 fn defined_twice(text: &str) -> Option<String> {
-    let names = DEFINE.captures_iter(text).filter_map(|it| it.get(1));
-    let mut names: Vec<_> = names.map(|it| it.as_str()).collect();
-    names.sort_unstable();
-    let twice = names.windows(2).find_map(|it| match it {
-        [a, b] if a == b => Some(*a),
-        _ => None,
-    })?;
-    Some(twice.trim_matches(['"', '`']).to_owned())
+    let mut seen = BTreeSet::new();
+    let blocks = text.split("{{").skip(1).map(|it| it.trim_start_matches('-').trim_start());
+    let defined = blocks.filter_map(|it| it.strip_prefix("define")).map(str::trim_start);
+    let mut names = defined.filter_map(|it| {
+        let quote = it.chars().next().filter(|it| matches!(it, '"' | '`'))?;
+        it.split(quote).nth(1)
+    });
+    names.find(|name| !seen.insert(*name)).map(str::to_owned)
 }
 
 fn parse(text: &str, source: &'static str, shape: Shape) -> gotmpl::Result<Template> {

@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use webhook_api::{Endpoint, EndpointKey, Targets, Ttl};
+use webhook_api::{DnsName, Endpoint, EndpointKey, Targets, Ttl};
 
-use crate::desired::{Desired, Unknown};
+use crate::desired::{Desired, Gap, Unknown};
 use crate::verdict::Reason;
 
 /// Kinds whose objects are parts of one whole, as the `resource` label spells them.
@@ -34,6 +34,18 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         }
     }
     desired.endpoints = merged;
+    // A part without targets takes nothing away from a name that other parts answer for.
+    let answered = |name: &DnsName| {
+        let same = |it: &&Endpoint| it.dns_name.normalized() == name.normalized();
+        desired.endpoints.iter().filter(same).any(|it| part(it.labels.resource()).is_some())
+    };
+    let is_idle = |gap: &Gap| match &gap.what {
+        Unknown::Name(name) if gap.reason == Reason::NoTargets => answered(name),
+        Unknown::Name(_) | Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => false,
+    };
+    let idle: Vec<bool> = desired.unknown.iter().map(is_idle).collect();
+    let mut idle = idle.into_iter();
+    desired.unknown.retain(|_| !idle.next().unwrap_or(false));
     // A part that is not known may belong to any of the names that several share.
     let unknown: Vec<(&str, Reason)> = desired
         .unknown

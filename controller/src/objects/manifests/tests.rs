@@ -28,6 +28,7 @@ impl Folder {
             label_selector: String::new(),
             keep_raw: false,
             sources: BTreeSet::new(),
+            is_optional: false,
         };
         let store = Arc::new(Store::new(Objects::new([watch])));
         let folder = tempfile::tempdir().unwrap();

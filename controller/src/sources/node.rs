@@ -1,0 +1,48 @@
+//! `node`: names of nodes, answered by their addresses.
+
+use std::net::Ipv6Addr;
+
+use super::annotations::key;
+use super::asking::Asking;
+use super::each::Conversion;
+use crate::objects::core::Node as Object;
+
+/// `node`.
+pub(super) struct Node;
+
+impl Conversion for Node {
+    type Object = Object;
+    const SOURCE: &'static str = "node";
+    const LABEL: &'static str = "node";
+
+    fn convert<'a>(node: &'a Object, asking: &mut Asking<'a>) {
+        let options = asking.context.options;
+        if options.exclude_unschedulable && node.spec.unschedulable {
+            return;
+        }
+        asking.without_properties();
+        asking.tell_ignored(key::HOSTNAME, "a node has its own name, or that of a template");
+        let mut targets = asking.annotations.targets();
+        if targets.is_empty() {
+            targets = addresses(node, options.expose_internal_ipv6);
+        }
+        let templates = asking.context.templates;
+        if !templates.gives_names() || templates.combine() {
+            asking.ask(&node.meta.name, &targets);
+        }
+        asking.ask_pairs();
+        asking.ask_template(|it, names| it.ask_all(&names, &targets));
+    }
+}
+
+/// Returns the external addresses of a node, or its internal ones when it has none.
+fn addresses(node: &Object, expose_internal_ipv6: bool) -> Vec<String> {
+    let mut external: Vec<_> = node.addresses("ExternalIP").map(str::to_owned).collect();
+    let internal = node.addresses("InternalIP").map(str::to_owned);
+    if external.is_empty() {
+        return internal.collect();
+    }
+    let ipv6 = internal.filter(|it| it.parse::<Ipv6Addr>().is_ok());
+    external.extend(ipv6.filter(|_| expose_internal_ipv6));
+    external
+}

@@ -1,0 +1,90 @@
+//! `pod`: names in annotations of pods, answered by the pod or by its node.
+
+use std::net::Ipv6Addr;
+
+use controller_core::verdict::Reason;
+
+use super::Affected;
+use super::annotations::key;
+use super::asking::Asking;
+use super::each::Conversion;
+use super::options::{Compatibility, SourceOptions};
+use super::service::legacy::{KOPS_EXTERNAL, KOPS_INTERNAL, names};
+use crate::objects::core::{Node, Pod as Object};
+use crate::objects::{Change, ObjectKey, Objects, Resource};
+
+/// `pod`.
+pub(super) struct Pod;
+
+impl Conversion for Pod {
+    type Object = Object;
+    const SOURCE: &'static str = "pod";
+    const LABEL: &'static str = "pod";
+
+    fn convert<'a>(pod: &'a Object, asking: &mut Asking<'a>) {
+        asking.without_properties();
+        let options = asking.context.options;
+        if pod.spec.host_network || !options.ignore_non_host_network_pods {
+            annotated(pod, asking);
+        }
+        asking.ask_pairs();
+        let all: Vec<_> = pod.status.pod_ips.iter().map(|it| it.ip.clone()).collect();
+        let all: Vec<_> = all.into_iter().filter(|it| !it.is_empty()).collect();
+        asking.ask_template(|it, names| it.ask_all(&names, &all));
+    }
+
+    fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
+        if change.key.kind != Node::ID {
+            return Affected::default();
+        }
+        let pods = objects.list::<Object>();
+        pods.filter(|it| it.spec.node_name == change.key.name).map(ObjectKey::of).collect()
+    }
+}
+
+fn annotated(pod: &Object, asking: &mut Asking<'_>) {
+    let own: Vec<_> =
+        [&pod.status.pod_ip].into_iter().filter(|it| !it.is_empty()).cloned().collect();
+    let given = asking.annotations.targets();
+    let or_given = |other: &[String]| if given.is_empty() { other.to_vec() } else { given.clone() };
+    // Compat: the flag that ignores hostname annotations was never obeyed here.
+    if let Some(names) = asking.annotations.names(key::INTERNAL_HOSTNAME) {
+        asking.ask_all(&names, &or_given(&own));
+    }
+    if let Some(names) = asking.annotations.names(key::HOSTNAME) {
+        if given.is_empty() {
+            on_node(pod, &names, asking);
+        } else {
+            asking.ask_all(&names, &given);
+        }
+    }
+    if asking.context.options.compatibility == Compatibility::KopsDnsController {
+        asking.ask_all(&names(pod.meta.annotations.get(KOPS_INTERNAL)), &own);
+        on_node(pod, &names(pod.meta.annotations.get(KOPS_EXTERNAL)), asking);
+    }
+    let domain = &asking.context.options.pod_source_domain;
+    if !domain.is_empty() {
+        let name = format!("{}.{}", pod.meta.name, domain.trim_start_matches('.'));
+        asking.ask(&name, &or_given(&own));
+    }
+}
+
+/// Asks for `names` to answer with the addresses of the pod's node.
+fn on_node(pod: &Object, names: &[String], asking: &mut Asking<'_>) {
+    if names.is_empty() || !asking.needs_in::<Node>("") {
+        return;
+    }
+    let Some(node) = asking.context.objects.get::<Node>("", &pod.spec.node_name) else {
+        for name in names {
+            let object = format!("node/{}", pod.spec.node_name);
+            let waits = pod.spec.node_name.is_empty();
+            let reason = if waits { Reason::NoTargets } else { Reason::MissingObject { object } };
+            asking.lose(name, reason);
+        }
+        return;
+    };
+    let external = node.addresses("ExternalIP");
+    let ipv6 = node.addresses("InternalIP").filter(|it| it.parse::<Ipv6Addr>().is_ok());
+    let targets: Vec<_> = external.chain(ipv6).map(str::to_owned).collect();
+    asking.ask_all(names, &targets);
+}
