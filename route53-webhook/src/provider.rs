@@ -126,6 +126,14 @@ impl Route53 {
         self.store.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    fn pin(&self, names: &[WireName]) {
+        if names.is_empty() {
+            return;
+        }
+        let mut store = self.store_mut();
+        names.iter().for_each(|it| store.pin(it));
+    }
+
     /// Reads names from Route 53 itself, as far as that costs no waiting.
     ///
     /// A snapshot is good enough to plan with, since a write compares again; a fresh read only
@@ -187,7 +195,9 @@ impl Provider for Route53 {
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.fresh().await?;
-        Ok(adjust::all(&desired, &self.store(), &self.settings))
+        let (adjusted, pinned) = adjust::all(&desired, &self.store(), &self.settings);
+        self.pin(&pinned);
+        Ok(adjusted)
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
@@ -198,6 +208,13 @@ impl Provider for Route53 {
         let _turn = self.turn.lock().await;
         let (intents, mut refused) =
             gather(changes, &self.store(), self.settings.evaluate_target_health);
+        let pinned: Vec<_> = {
+            let store = self.store();
+            let sides = intents.iter().flat_map(|it| &it.units).flat_map(|it| it.sides());
+            let away = sides.filter(|it| view::is_away(&it.set.name, &it.zones, &store));
+            away.map(|it| it.set.name.clone()).collect()
+        };
+        self.pin(&pinned);
         for refusal in &refused {
             tracing::warn!(
                 record.name = %refusal.dns_name,

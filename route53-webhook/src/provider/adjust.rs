@@ -23,7 +23,13 @@ use crate::validate::{self, Invalid};
 use crate::zones::{Choice, NoZone, Selection};
 
 /// Adjusts all desired record sets; the twins that dual-stack aliases get come last.
-pub(super) fn all(desired: &[Endpoint], store: &Store, settings: &Settings) -> Adjusted {
+///
+/// Also returns the names that go to zones where they do not go by themselves.
+pub(super) fn all(
+    desired: &[Endpoint],
+    store: &Store,
+    settings: &Settings,
+) -> (Adjusted, Vec<WireName>) {
     let context = Context {
         store,
         settings,
@@ -33,10 +39,11 @@ pub(super) fn all(desired: &[Endpoint], store: &Store, settings: &Settings) -> A
             .map(|it| (WireName::from_text(&it.dns_name), it.record_type.clone()))
             .collect(),
     };
-    let (mut adjusted, mut twins) = (Adjusted::default(), Vec::new());
+    let (mut adjusted, mut twins, mut away) = (Adjusted::default(), Vec::new(), Vec::new());
     for endpoint in desired {
         match context.one(endpoint) {
             Ok((endpoint, twin)) => {
+                away.extend(context.away(&endpoint));
                 adjusted.endpoints.push(endpoint);
                 twins.extend(twin);
             }
@@ -54,7 +61,7 @@ pub(super) fn all(desired: &[Endpoint], store: &Store, settings: &Settings) -> A
         }
     }
     adjusted.endpoints.extend(twins);
-    adjusted
+    (adjusted, away)
 }
 
 struct Context<'a> {
@@ -216,6 +223,14 @@ impl Context<'_> {
             endpoint.properties.set(HOSTED_ZONE_ID, chosen.join(","));
         }
         Ok(endpoint)
+    }
+
+    /// Returns the name of an adjusted record set that goes where it does not go by itself.
+    fn away(&self, endpoint: &Endpoint) -> Option<WireName> {
+        let ids: Vec<_> =
+            endpoint.properties.get(HOSTED_ZONE_ID)?.split(',').map(Box::from).collect();
+        let name = WireName::from_text(&endpoint.dns_name);
+        view::is_away(&name, &ids, self.store).then_some(name)
     }
 
     /// Returns what is held in place of a refused record set, claimed as that would be.

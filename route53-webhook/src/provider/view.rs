@@ -3,8 +3,11 @@
 //! A name can be in several zones, and a controller knows record sets by name, type and set
 //! identifier only. Copies are therefore shown as one. Where they are is said (`aws/hosted-zone-id`)
 //! only when a zone that the name goes to by itself has none, and whether they differ is said too, so
-//! a controller that wants them elsewhere or alike sees a difference and asks for a change. Copies in
-//! further zones are not shown: nobody asked for them, and nobody is told to remove them.
+//! a controller that wants them elsewhere or alike sees a difference and asks for a change.
+//!
+//! In zones where a name does not go, such as the parent of the zone that answers for it, it is a
+//! leftover and not shown, or it would stand in the way of the real one. The exception are names
+//! that an object has sent there on purpose, as far as this process has seen it.
 
 use std::sync::Arc;
 
@@ -28,7 +31,7 @@ pub(super) fn all(store: &Store) -> Vec<Endpoint> {
         };
         endpoints.reserve(snapshot.len());
         let sets = snapshot.iter().filter(|it| is_shown(it));
-        endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours)));
+        endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours, store)));
     }
     endpoints
 }
@@ -43,7 +46,7 @@ pub(super) fn named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
         };
         for name in names {
             let sets = snapshot.named(name).iter().filter(|it| is_shown(it));
-            endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours)));
+            endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours, store)));
         }
     }
     endpoints
@@ -72,6 +75,12 @@ pub(super) fn home(name: &WireName, store: &Store) -> Vec<Arc<Zone>> {
     Selection::Default.choose(name, zones).unwrap_or_default()
 }
 
+/// Tells whether some of the zones with these ids are not where a name goes by itself.
+pub(super) fn is_away(name: &WireName, zone_ids: &[Box<str>], store: &Store) -> bool {
+    let home = home(name, store);
+    !home.is_empty() && zone_ids.iter().any(|id| home.iter().all(|zone| zone.id != *id))
+}
+
 /// Returns the zones that can hold a name of `held`, itself included, in the order of the store.
 fn neighbours<'a>(held: &Held, store: &'a Store) -> Vec<&'a Held> {
     store.available().filter(|it| it.zone.overlaps(&held.zone)).collect()
@@ -83,7 +92,7 @@ fn is_shown(set: &RecordSet) -> bool {
 }
 
 /// Returns a record set as a controller sees it; `None` when the copy in another zone stands for it.
-fn one(set: &RecordSet, held: &Held, neighbours: &[&Held]) -> Option<Endpoint> {
+fn one(set: &RecordSet, held: &Held, neighbours: &[&Held], store: &Store) -> Option<Endpoint> {
     // A name whose text means another name could only be confused with that one.
     if set.name.as_str().contains('\\')
         && WireName::from_text(&DnsName::from(set.name.to_text())) != set.name
@@ -105,8 +114,9 @@ fn one(set: &RecordSet, held: &Held, neighbours: &[&Held]) -> Option<Endpoint> {
         .filter_map(|it| Some((&it.zone, it.snapshot.as_ref()?.get(&key)?)))
         .collect();
     let is_home = |zone: &Zone| home.iter().any(|it| it.id == zone.id);
-    let is_complete = home.iter().all(|it| copies.iter().any(|(zone, _)| zone.id == it.id));
-    if is_complete && !home.is_empty() {
+    let at_home = copies.iter().filter(|(zone, _)| is_home(zone)).count();
+    let is_complete = !home.is_empty() && at_home == home.len();
+    if is_complete || !store.is_pinned(&set.name) {
         copies.retain(|(zone, _)| is_home(zone));
     }
     if copies.first().is_none_or(|(zone, _)| zone.id != held.zone.id) {
@@ -124,8 +134,7 @@ fn one(set: &RecordSet, held: &Held, neighbours: &[&Held]) -> Option<Endpoint> {
     Some(endpoint)
 }
 
-/// Returns copies that are in zones where their name does not go, when all zones where it does go
-/// have one too: at most `limit`, one line each.
+/// Returns record sets in zones where their name does not go: at most `limit`, one line each.
 pub(super) fn strays(store: &Store, limit: usize) -> Vec<String> {
     let mut strays = Vec::new();
     for held in store.available() {
@@ -142,13 +151,9 @@ pub(super) fn strays(store: &Store, limit: usize) -> Vec<String> {
                 return strays;
             }
             let home = home(&set.name, store);
-            let has = |zone: &Arc<Zone>| {
-                let held = store.zone(&zone.id).and_then(|it| it.snapshot.as_ref());
-                held.is_some_and(|it| it.get(&set.key()).is_some())
-            };
-            if home.iter().all(|it| it.id != held.zone.id) && home.iter().all(has) {
+            if home.iter().all(|it| it.id != held.zone.id) && !store.is_pinned(&set.name) {
                 strays.push(format!(
-                    "{} {} in {} ({}), which another zone now answers for",
+                    "{} {} in {} ({}), where another zone answers for it",
                     set.name, set.record_type, held.zone.name, held.zone.id
                 ));
             }

@@ -38,6 +38,8 @@ pub enum Need {
 pub struct Store {
     zones: BTreeMap<Box<str>, Held>,
     unreachable: Vec<Unreachable>,
+    /// Names that an object has sent to zones where they do not go by themselves.
+    pinned: BTreeSet<WireName>,
     discovered_at: Option<Instant>,
     revision: u64,
 }
@@ -217,6 +219,20 @@ impl Store {
     /// Returns the zones that were asked for by their id and cannot be reached.
     pub fn unreachable(&self) -> &[Unreachable] {
         &self.unreachable
+    }
+
+    /// Remembers that a name was sent to zones where it does not go by itself.
+    ///
+    /// Its record sets there are ours to show from now on; others in such zones are leftovers.
+    pub fn pin(&mut self, name: &WireName) {
+        if self.pinned.insert(name.clone()) {
+            self.revision += 1;
+        }
+    }
+
+    /// Tells whether a name was sent to zones where it does not go by itself.
+    pub fn is_pinned(&self, name: &WireName) -> bool {
+        self.pinned.contains(name)
     }
 
     /// Returns a number that grows with every change of what is known.

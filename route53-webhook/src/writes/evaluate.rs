@@ -215,7 +215,7 @@ fn covered(
     let claims: Vec<_> =
         intent.units.iter().filter(|it| it.is_claim).filter_map(|it| it.old.as_ref()).collect();
     let here = claims.iter().any(|it| holds(zone_id, it));
-    let elsewhere = claims.iter().any(|it| it.zones.iter().any(|id| holds(id, it)));
+    let elsewhere = store.available().any(|held| claims.iter().any(|it| holds(&held.zone.id, it)));
     let removed = actions.iter().find(|it| it.verb != Verb::Create);
     match removed {
         Some(removed) if elsewhere && !here => {

@@ -393,7 +393,7 @@ async fn a_copy_that_a_zone_lacks_is_put_back_and_one_too_many_is_left() {
     world.seed("ZPUB", set());
     world.seed("ZP1", set());
     let old = world.record("x.in.example.com").await;
-    assert_eq!(pairs(&old.properties), [("aws/hosted-zone-id", "ZPUB,ZP1")]);
+    assert_eq!(pairs(&old.properties), [("aws/hosted-zone-id", "ZPUB")]);
     world.write(update([(old, a("x.in.example.com", "192.0.2.1"))])).await;
     for zone in ["ZPUB", "ZP1", "ZP2"] {
         assert_eq!(world.held(zone), ["x.in.example.com A 192.0.2.1"], "{zone}");
@@ -402,7 +402,7 @@ async fn a_copy_that_a_zone_lacks_is_put_back_and_one_too_many_is_left() {
     let strays = world.provider.readiness().strays;
     assert_eq!(
         strays,
-        ["x.in.example.com A in example.com (ZP1), which another zone now answers for"]
+        ["x.in.example.com A in example.com (ZP1), where another zone answers for it"]
     );
 }
 
@@ -527,4 +527,28 @@ async fn every_form_converges_after_it_is_written() {
         assert_eq!(endpoint.properties, found.properties);
         assert!(endpoint.ttl.is_none() || endpoint.ttl == found.ttl);
     }
+}
+
+#[tokio::test]
+async fn an_object_can_send_a_name_to_a_parent_zone_and_take_it_back() {
+    let world = World::new(&["example.com=ZPUB", "in.example.com=ZSUB"]).await;
+    let record = with(a("x.in.example.com", "192.0.2.1"), &[("aws/hosted-zone-id", "ZPUB")]);
+    world.write(claimed([record])).await;
+    assert_eq!((world.held("ZPUB").len(), world.held("ZSUB").len()), (2, 0));
+    let seen = world.record("x.in.example.com").await;
+    let claim = world.record("a-x.in.example.com").await;
+    assert_eq!(pairs(&seen.properties), [("aws/hosted-zone-id", "ZPUB")]);
+    world.write(delete([seen, claim])).await;
+    assert_eq!(world.held("ZPUB").len(), 0);
+}
+
+#[tokio::test]
+async fn a_leftover_in_a_parent_zone_is_in_nobodys_way() {
+    let world = World::new(&["example.com=ZPUB", "in.example.com=ZSUB"]).await;
+    world.seed("ZPUB", ResourceRecordSet::new("x.in.example.com", "A", 60, &["203.0.113.9"]));
+    assert!(world.records().await.is_empty());
+    world.write(claimed([a("x.in.example.com", "192.0.2.1")])).await;
+    assert_eq!(world.held("ZPUB"), ["x.in.example.com A 203.0.113.9"]);
+    assert_eq!(world.held("ZSUB").len(), 2);
+    assert_eq!(world.provider.readiness().strays.len(), 1);
 }
