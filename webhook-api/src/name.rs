@@ -212,6 +212,43 @@ mod tests {
         assert_eq!(unicode("xn--bar-zna"), "øbar");
     }
 
+    /// Cases 60 to 79 of the name rules, in one table: given, normalised, Unicode.
+    #[test]
+    fn names_normalise_and_show_as_external_dns_has_them() {
+        let rows = [
+            ("*._abrakadabra.com", "*._abrakadabra.com", "*._abrakadabra.com"),
+            ("*.foo.kube.example.com", "*.foo.kube.example.com", "*.foo.kube.example.com"),
+            ("foo", "foo", "foo"),
+            ("123foo.bar", "123foo.bar", "123foo.bar"),
+            (".foo.com.", ".foo.com", ".foo.com"),
+            ("foo123.COM", "foo123.com", "foo123.com"),
+            (
+                "xn--nordic--w1a.xn--xn--kItty-pd34d-hn01b3542b.com",
+                "xn--nordic--w1a.xn--xn--kitty-pd34d-hn01b3542b.com",
+                "nordic-ø.xn--kitty-點看pd34d.com",
+            ),
+            ("sTOnks📈.ORG", "xn--stonks-u354e.org", "stonks📈.org"),
+            ("ＦＯＯ。example。com", "foo.example.com", "foo.example.com"),
+            ("a\u{200d}b.com", "ab.com", "ab.com"),
+            ("βόλος.com", "xn--nxasmq6b.com", "βόλοσ.com"),
+        ];
+        for (given, normalized, unicode) in rows {
+            let name = DnsName::from(given);
+            assert_eq!(name.normalized(), normalized, "{given}");
+            assert_eq!(name.unicode(), unicode, "{given}");
+        }
+    }
+
+    #[test]
+    fn a_normalised_name_normalises_to_itself() {
+        for name in
+            ["", ".", "*.Example.com.", "點看.org", "straße.de", "xn--a", "-x-.com", "a_b.c"]
+        {
+            let once = DnsName::from(name).normalized().into_owned();
+            assert_eq!(DnsName::from(once.as_str()).normalized(), once, "{name}");
+        }
+    }
+
     #[test]
     fn a_name_is_within_a_zone_only_at_a_label() {
         let zone = DnsName::from("example.com");

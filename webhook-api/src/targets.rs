@@ -53,7 +53,9 @@ impl Targets {
     /// Tells whether both lists give the same answer for `record_type`, whatever their order.
     ///
     /// Addresses are compared as addresses. Names are compared without case and without one final
-    /// dot. Text (TXT) is compared to the letter.
+    /// dot. Text (TXT) is compared to the letter, but quotes around it and the places where it is
+    /// split into strings do not count: DNS joins them (RFC 7208, 3.3). Types whose values hold
+    /// expressions or foreign names (NAPTR, CAA) are compared to the letter.
     pub fn answers_like(&self, other: &Self, record_type: &RecordType) -> bool {
         let canonical = |targets: &Self| {
             let mut all: Vec<_> = targets.iter().map(|it| canonical(it, record_type)).collect();
@@ -65,13 +67,44 @@ impl Targets {
 }
 
 fn canonical(target: &str, record_type: &RecordType) -> String {
-    if matches!(record_type, RecordType::Txt) {
-        return target.to_owned();
+    match record_type {
+        RecordType::Txt => return text(target),
+        RecordType::Naptr | RecordType::Caa => return target.to_owned(),
+        RecordType::A
+        | RecordType::Aaaa
+        | RecordType::Cname
+        | RecordType::Dname
+        | RecordType::Mx
+        | RecordType::Ns
+        | RecordType::Ptr
+        | RecordType::Srv
+        | RecordType::Other(_) => {}
     }
     if let Ok(address) = target.parse::<IpAddr>() {
         return address.to_string();
     }
     target.strip_suffix('.').unwrap_or(target).to_lowercase()
+}
+
+/// Returns the text of a TXT value: its quoted strings joined, or the value itself if it has none.
+fn text(target: &str) -> String {
+    let Some(quoted) = target.strip_prefix('"').and_then(|it| it.strip_suffix('"')) else {
+        return target.to_owned();
+    };
+    let mut text = String::with_capacity(quoted.len());
+    let mut inside = true;
+    let mut characters = quoted.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            // An escaped character stands for itself, a quote that ends no string above all.
+            '\\' if inside => text.extend(characters.next()),
+            '"' => inside = !inside,
+            other if inside => text.push(other),
+            // Blanks between two strings are no part of either.
+            _ => {}
+        }
+    }
+    text
 }
 
 impl From<Vec<String>> for Targets {
@@ -132,6 +165,35 @@ mod tests {
         assert!(!same(["2001:db8::1", "2001:db8::2"], ["2001:0db8::1", "2001:db8::3"]));
         assert!(!same(["1.2.3.4"], ["4.3.2.1"]));
         assert!(!same(["1.2.3.4"], ["1.2.3.4", "4.3.2.1"]));
+    }
+
+    #[test]
+    fn text_is_compared_without_its_quotes_and_splits() {
+        let same = |a: &str, b: &str| {
+            Targets::from([a]).answers_like(&Targets::from([b]), &RecordType::Txt)
+        };
+        assert!(same("v=spf1 -all", "\"v=spf1 -all\""));
+        assert!(same("\"v=DKIM1; p=AB\" \"CD\"", "\"v=DKIM1; p=ABCD\""));
+        assert!(same("\"say \\\"hi\\\"\"", "\"say \\\"hi\\\"\""));
+        assert!(!same("\"a b\"", "\"ab\""));
+        assert!(!same("\"a\" \"b\"", "\"a b\""));
+    }
+
+    #[test]
+    fn addresses_of_different_families_are_different() {
+        assert!(!same(["::ffff:1.2.3.4"], ["1.2.3.4"]));
+        assert!(same(["2001:db8::1"], ["2001:0DB8:0:0:0:0:0:1"]));
+        assert!(same(["a."], ["a"]));
+        assert!(Targets::default().answers_like(&Targets::default(), &RecordType::A));
+    }
+
+    #[test]
+    fn the_final_dot_of_a_mail_host_does_not_matter_and_its_preference_does() {
+        let same = |a: &str, b: &str| {
+            Targets::from([a]).answers_like(&Targets::from([b]), &RecordType::Mx)
+        };
+        assert!(same("10 Mail.example.com.", "10 mail.example.com"));
+        assert!(!same("10 mail.example.com", "20 mail.example.com"));
     }
 
     #[test]

@@ -83,6 +83,48 @@ fn expressions_match_anywhere_and_exclusion_wins() {
     assert!(!matches("^x", "^y", "foo.org"));
 }
 
+/// Case 54: names are tested one by one, with and without a final dot or a leading one.
+#[test]
+fn an_exclusion_without_its_own_dot_takes_the_name_itself_along() {
+    let names = [
+        "subdomain.ex.com",
+        "ex.com",
+        "subdomain.ex.com.",
+        ".subdomain.ex.com",
+        "one.subdomain.ex.com",
+        "ex.com.",
+    ];
+    let kept = |exclude: &[&str]| {
+        let filter = DomainFilter::lists(["ex.com"], exclude);
+        names.into_iter().filter(|it| filter.covers(&DnsName::from(*it))).collect::<Vec<_>>()
+    };
+    assert_eq!(kept(&["subdomain.ex.com"]), ["ex.com", "ex.com."]);
+    assert_eq!(kept(&[".ex.com"]), ["ex.com", "ex.com."]);
+    assert_eq!(kept(&[]), names);
+}
+
+/// Case 59: the patterns that zones are usually picked with.
+#[test]
+fn a_pattern_for_one_label_does_not_match_the_zone_itself() {
+    let zone = r"^[\w-]+\.us-east-1\.test\.com$";
+    assert!(matches(zone, "", "www.us-east-1.test.com"));
+    assert!(!matches(zone, "", "us-east-1.test.com"));
+    assert!(!matches(zone, "", "a.b.us-east-1.test.com"));
+    let with_top = r"^([\w-]+\.)*us-east-1\.test\.com$";
+    assert!(matches(with_top, "", "us-east-1.test.com"));
+    assert!(matches(with_top, "", "a.b.us-east-1.test.com"));
+}
+
+/// Case 57: a pattern that only excludes lets everything else in.
+#[test]
+fn a_filter_is_configured_by_either_list_or_either_pattern() {
+    assert!(!DomainFilter::patterns(None, None).is_configured());
+    let excluding = DomainFilter::patterns(None, Some(Pattern::new("^x").unwrap()));
+    assert!(excluding.is_configured());
+    assert!(!excluding.covers(&"x.org".into()) && excluding.covers(&"y.org".into()));
+    assert!(DomainFilter::lists([""; 0], ["x.org"]).is_configured());
+}
+
 #[test]
 fn a_zone_is_a_parent_only_of_names_strictly_below_it() {
     let below = |include: &str, zone: &str| {
