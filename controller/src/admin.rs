@@ -8,11 +8,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{RawQuery, State};
+use axum::extract::{Query, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use axum::{Json, Router};
+use controller_core::plan::PlanHash;
+use serde::Deserialize;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -28,6 +31,19 @@ pub struct Admin {
     pub metrics: Arc<Metrics>,
     /// How old the last good pass may be.
     pub stale_after: Duration,
+}
+
+/// Who or what is asked about.
+#[derive(Debug, Deserialize)]
+struct About {
+    name: Option<String>,
+    object: Option<String>,
+}
+
+/// Which deletions may go.
+#[derive(Debug, Deserialize)]
+struct Released {
+    hash: String,
 }
 
 /// Serves the routes on `listener` until `stop` is ready.
@@ -47,6 +63,8 @@ pub async fn serve(
         .route("/metrics", get(metrics))
         .route("/v1/plan", get(plan))
         .route("/v1/records", get(records))
+        .route("/v1/explain", get(explain))
+        .route("/v1/brake/release", post(release))
         .with_state(admin);
     axum::serve(listener, router).with_graceful_shutdown(stop).await?;
     Ok(())
@@ -57,7 +75,6 @@ async fn alive() -> &'static str {
 }
 
 async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
-    #[expect(clippy::disallowed_methods, reason = "a probe asks about this moment")]
     let checks = admin.page.checks(Instant::now(), admin.stale_after);
     let ready = checks.iter().all(|it| it.problem.is_none());
     let mut text = String::new();
@@ -86,4 +103,30 @@ async fn plan(State(admin): State<Admin>) -> Json<serde_json::Value> {
 
 async fn records(State(admin): State<Admin>) -> Json<serde_json::Value> {
     Json(admin.page.records())
+}
+
+async fn explain(State(admin): State<Admin>, Query(about): Query<About>) -> Response {
+    let About { name, object } = about;
+    let Some(asked) = name.or(object) else {
+        return problem(
+            StatusCode::BAD_REQUEST,
+            "ask with `?name=` or `?object=kind/namespace/name`",
+        );
+    };
+    Json(admin.page.explain(&asked)).into_response()
+}
+
+async fn release(State(admin): State<Admin>, Json(released): Json<Released>) -> Response {
+    let hash: PlanHash = match released.hash.parse() {
+        Ok(hash) => hash,
+        Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error}")),
+    };
+    match admin.page.release(hash) {
+        Ok(()) => (StatusCode::ACCEPTED, Json(json!({ "released": true }))).into_response(),
+        Err(error) => problem(StatusCode::CONFLICT, &error.to_string()),
+    }
+}
+
+fn problem(status: StatusCode, text: &str) -> Response {
+    (status, Json(json!({ "error": text }))).into_response()
 }

@@ -11,7 +11,7 @@ use webhook_api::DomainFilter;
 use webhook_api::client::{self, Client};
 
 pub use self::feed::Feed;
-pub use self::ownership::{Ownership, OwnershipError, ownership};
+pub use self::ownership::{Ownership, OwnershipError, ownership, registry_for_reading};
 use crate::args::{DomainArgs, ProviderArgs};
 
 /// Returns a client for the provider; nothing is sent yet.
@@ -78,4 +78,12 @@ impl From<DomainArgs> for DomainFilter {
         }
         Self::lists(domain_filter, exclude_domains)
     }
+}
+
+/// Returns the time in seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the time of day is read")]
+pub fn unix_seconds() -> i64 {
+    std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |it| i64::try_from(it.as_secs()).unwrap_or(i64::MAX))
 }

@@ -11,12 +11,13 @@ mod toggles;
 mod unsupported;
 
 use clap::{Parser, Subcommand};
+use controller_core::plan::PlanHash;
 
 pub use self::duration::{BadDuration, GoDuration};
 pub use self::groups::{
     AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LogFormat, LogLevel, LoopArgs, ManifestArgs,
     OnTargetLossName, OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs,
-    SourceArgs, TemplateArgs, TransformArgs,
+    SourceArgs, StateArgs, TemplateArgs, TransformArgs,
 };
 pub use self::parse::{Parsed, parse};
 pub use self::unsupported::{Whereabouts, whereabouts};
@@ -65,6 +66,74 @@ pub enum Command {
     ///
     /// Exit status: 0 nothing to do, 2 changes are planned, 1 error.
     Plan(Box<PlanArgs>),
+    /// Ask the running controller what became of a name or an object, and why.
+    Explain(Box<ExplainArgs>),
+    /// Let exactly those deletions go that the brake holds under a hash.
+    Release(ReleaseArgs),
+    /// Show what writes the journal holds, or go back before one of them.
+    Undo(Box<UndoArgs>),
+}
+
+/// Where the running controller answers.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "Controller")]
+#[group(skip)]
+pub struct ControllerArgs {
+    /// Address of the running controller's health and metrics.
+    #[arg(long, value_name = "URL", default_value = "http://localhost:7979")]
+    pub controller: String,
+}
+
+/// Flags of `explain`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct ExplainArgs {
+    /// A name such as `www.example.com`, or an object such as `service/default/web`.
+    #[arg(value_name = "NAME|KIND/NAMESPACE/NAME")]
+    pub subject: String,
+    #[command(flatten)]
+    pub controller: ControllerArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}
+
+/// Flags of `release`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct ReleaseArgs {
+    /// The hash that the plan shows with the held deletions.
+    #[arg(value_name = "HASH")]
+    pub hash: PlanHash,
+    #[command(flatten)]
+    pub controller: ControllerArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Flags of `undo`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct UndoArgs {
+    /// Number of the write to go back before; without one, the journal is listed.
+    #[arg(value_name = "ID")]
+    pub id: Option<u64>,
+    /// Write it; without this, it is only shown.
+    #[arg(long)]
+    pub apply: bool,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub ownership: OwnershipArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
 }
 
 /// Flags of `run`.
@@ -91,6 +160,8 @@ pub struct RunArgs {
     pub safety: SafetyArgs,
     #[command(flatten)]
     pub pace: LoopArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
     #[command(flatten)]
     pub admin: AdminArgs,
     #[command(flatten)]

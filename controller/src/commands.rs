@@ -1,6 +1,10 @@
 //! What `signpost` can be told to do, one file each.
 
+mod ask;
 pub mod endpoints;
+pub mod explain;
 pub mod plan;
 mod print;
+pub mod release;
 pub mod run;
+pub mod undo;

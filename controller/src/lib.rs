@@ -1,7 +1,7 @@
 //! Signpost's controller: reads what the cluster asks for, decides, and has a provider write it.
 //!
-//! Modules look only downward: commands → app → {reconcile, schedule, admin} → {sources, provider}
-//! → objects.
+//! Modules look only downward: commands → app → passes → {reconcile, schedule, admin} →
+//! {sources, provider} → objects.
 
 pub mod admin;
 pub mod app;
@@ -10,10 +10,12 @@ pub mod commands;
 pub mod metrics;
 pub mod objects;
 pub mod page;
+pub mod passes;
 pub mod provider;
 pub mod reconcile;
 pub mod schedule;
 pub mod sources;
+pub mod state;
 pub mod tasks;
 pub mod telemetry;
 pub mod verdicts;

@@ -32,6 +32,9 @@ fn run(command: Command, warnings: &[String]) -> ExitCode {
         Command::Run(args) => args.log,
         Command::Endpoints(args) => args.log,
         Command::Plan(args) => args.log,
+        Command::Explain(args) => args.log,
+        Command::Release(args) => args.log,
+        Command::Undo(args) => args.log,
     };
     telemetry::start(log);
     for warning in warnings {
@@ -49,6 +52,9 @@ fn run(command: Command, warnings: &[String]) -> ExitCode {
             Command::Run(args) => commands::run::run(*args).await,
             Command::Endpoints(args) => commands::endpoints::run(*args).await,
             Command::Plan(args) => commands::plan::run(*args).await,
+            Command::Explain(args) => commands::explain::run(*args).await,
+            Command::Release(args) => commands::release::run(args).await,
+            Command::Undo(args) => commands::undo::run(*args).await,
         }
     });
     // Reading standard input for manifests cannot be interrupted, so it is not waited for.

@@ -3,7 +3,6 @@
 //! Counters that `ExternalDNS` labels as gauges keep its name and type, because dashboards use
 //! both. Names of records are never labels: cardinality stays bounded by types and reasons.
 
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode;
@@ -21,8 +20,8 @@ use crate::schedule::Kind;
 #[derive(Debug)]
 pub struct Metrics {
     registry: Registry,
-    last_reconcile: Gauge<f64, AtomicU64>,
-    last_sync: Gauge<f64, AtomicU64>,
+    last_reconcile: Gauge,
+    last_sync: Gauge,
     no_op_runs: Counter,
     consecutive_errors: Gauge,
     registry_endpoints: Gauge,
@@ -35,6 +34,7 @@ pub struct Metrics {
     failures: [Gauge; 3],
     changes: Family<ChangeLabel, Counter>,
     verdicts: Family<ReasonLabel, Gauge>,
+    held: Gauge,
     pass_seconds: Family<PassLabel, Histogram>,
 }
 
@@ -113,6 +113,7 @@ impl Metrics {
             failures: Default::default(),
             changes: Family::default(),
             verdicts: Family::default(),
+            held: Gauge::default(),
             pass_seconds: Family::new_with_constructor(|| {
                 Histogram::new([0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0])
             }),
@@ -205,6 +206,11 @@ impl Metrics {
             self.verdicts.clone(),
         );
         registry.register(
+            "controller_held_deletes",
+            "Names whose deletion the brake holds until it is released",
+            self.held.clone(),
+        );
+        registry.register(
             "controller_pass_duration_seconds",
             "How long passes take",
             self.pass_seconds.clone(),
@@ -236,12 +242,12 @@ impl Metrics {
     }
 
     /// Notes that a pass started, `now` in seconds since 1970.
-    pub fn pass_started(&self, now: f64) {
+    pub fn pass_started(&self, now: i64) {
         self.last_reconcile.set(now);
     }
 
     /// Notes how a pass ended.
-    pub fn pass_ended(&self, kind: Kind, took: Duration, well: bool, now: f64) {
+    pub fn pass_ended(&self, kind: Kind, took: Duration, well: bool, now: i64) {
         let kind = match kind {
             Kind::Full => "full",
             Kind::Focused => "focused",
@@ -285,6 +291,11 @@ impl Metrics {
     pub fn changed(&self, action: Action, count: usize) {
         let count = u64::try_from(count).unwrap_or(u64::MAX);
         self.changes.get_or_create(&ChangeLabel { action }).inc_by(count);
+    }
+
+    /// Notes how many names the brake keeps from losing records.
+    pub fn held(&self, names: usize) {
+        self.held.set(i64::try_from(names).unwrap_or(i64::MAX));
     }
 
     /// Notes how many names are not served as asked, by reason code.

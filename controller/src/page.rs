@@ -1,18 +1,25 @@
-//! What anyone may ask a running controller: is it ready, what did it plan, what does it hold.
+//! What anyone may ask a running controller: is it ready, what did it plan, what does it hold, why.
 //!
-//! The loop writes the page after each pass; the admin routes only read it.
+//! The loop writes the page after each pass; the admin routes read it, and leave requests on it.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use controller_core::plan::PlanHash;
+use controller_core::verdict::Verdict;
 use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio::time::Instant;
+
+use crate::verdicts::VerdictBook;
 
 /// The state of a running controller, as the last pass left it.
 #[derive(Debug, Default)]
 pub struct Page {
     state: Mutex<State>,
+    wake: Notify,
 }
 
 /// What is shown.
@@ -20,8 +27,11 @@ pub struct Page {
 struct State {
     last_good_pass: Option<Instant>,
     problems: BTreeMap<&'static str, String>,
-    plan: serde_json::Value,
-    records: serde_json::Value,
+    plan: Value,
+    records: Value,
+    held: Option<PlanHash>,
+    released: Option<PlanHash>,
+    verdicts: VerdictBook,
 }
 
 /// One line of `/readyz?verbose`.
@@ -33,18 +43,42 @@ pub struct Check {
     pub problem: Option<String>,
 }
 
+/// What a pass leaves on the page.
+#[derive(Debug, Default)]
+pub struct Shown {
+    /// The plan.
+    pub plan: Value,
+    /// What the provider holds; `None` leaves what was shown.
+    pub records: Option<Value>,
+    /// What releases the deletions that are held; `None` when none are.
+    pub held: Option<PlanHash>,
+}
+
+/// Why held deletions are not released.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReleased {
+    /// No deletions are held.
+    #[error("no deletions are held, so there is nothing to release")]
+    NothingHeld,
+    /// Other deletions are held than those of the hash.
+    #[error(
+        "the hash is stale: the deletions that are held now have the hash `{now}`; look at the plan again"
+    )]
+    Stale {
+        /// The hash of those that are held.
+        now: String,
+    },
+}
+
 impl Page {
     /// Shows that a pass went well at `now`, and what it planned and found.
-    pub fn pass_went_well(
-        &self,
-        now: Instant,
-        plan: serde_json::Value,
-        records: Option<serde_json::Value>,
-    ) {
+    pub fn pass_went_well(&self, now: Instant, shown: Shown) {
+        let Shown { plan, records, held } = shown;
         let mut state = self.state();
         state.last_good_pass = Some(now);
         state.problems.remove("pass");
         state.plan = plan;
+        state.held = held;
         if let Some(records) = records {
             state.records = records;
         }
@@ -57,6 +91,11 @@ impl Page {
             Some(problem) => state.problems.insert(name, problem),
             None => state.problems.remove(name),
         };
+    }
+
+    /// Lets `note` write into the book of verdicts.
+    pub fn verdicts(&self, note: impl FnOnce(&mut VerdictBook)) {
+        note(&mut self.state().verdicts);
     }
 
     /// Returns everything that readiness depends on.
@@ -81,13 +120,56 @@ impl Page {
     }
 
     /// Returns the last plan; null before the first pass.
-    pub fn plan(&self) -> serde_json::Value {
+    pub fn plan(&self) -> Value {
         self.state().plan.clone()
     }
 
     /// Returns what the provider held after the last pass; null before the first one.
-    pub fn records(&self) -> serde_json::Value {
+    pub fn records(&self) -> Value {
         self.state().records.clone()
+    }
+
+    /// Returns the verdicts on a name or an object, each with its sentence and the next step.
+    pub fn explain(&self, asked: &str) -> Value {
+        let verdict = |it: &Verdict| {
+            json!({
+                "name": it.name,
+                "recordType": it.record_type,
+                "object": it.object,
+                "code": it.reason.code(),
+                "sentence": it.reason.to_string(),
+                "hint": it.reason.hint(),
+                "reason": it.reason,
+            })
+        };
+        self.state().verdicts.about(asked).into_iter().map(verdict).collect()
+    }
+
+    /// Asks for exactly those held deletions to go that `hash` stands for.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when no deletions are held, or others.
+    pub fn release(&self, hash: PlanHash) -> Result<(), NotReleased> {
+        let mut state = self.state();
+        let held = state.held.as_ref().ok_or(NotReleased::NothingHeld)?;
+        if *held != hash {
+            return Err(NotReleased::Stale { now: held.to_string() });
+        }
+        state.released = Some(hash);
+        drop(state);
+        self.wake.notify_one();
+        Ok(())
+    }
+
+    /// Returns what was released since the last call.
+    pub fn take_released(&self) -> Option<PlanHash> {
+        self.state().released.take()
+    }
+
+    /// Waits until someone asked for something that a pass has to do.
+    pub async fn woken(&self) {
+        self.wake.notified().await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

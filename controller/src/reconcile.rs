@@ -9,6 +9,7 @@ mod report;
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Scope};
+use controller_core::hold::{Losses, OnTargetLoss};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Inventory, Registry};
 use webhook_api::{
@@ -30,6 +31,10 @@ pub struct Reconciler<P> {
     pub domain_filter: DomainFilter,
     /// Whether changes are written or only planned.
     pub writing: Writing,
+    /// What happens when an object loses its targets.
+    pub on_target_loss: OnTargetLoss,
+    /// When losses were first seen.
+    pub losses: Losses,
     /// What the last full pass learned; `None` when it cannot be relied on.
     known: Option<Known>,
     /// How many record sets the provider held when last read in full.
@@ -123,15 +128,25 @@ impl<P: Provider> Reconciler<P> {
         domain_filter: DomainFilter,
         writing: Writing,
     ) -> Self {
-        Self { provider, registry, planner, domain_filter, writing, known: None, held_before: 0 }
+        Self {
+            provider,
+            registry,
+            planner,
+            domain_filter,
+            writing,
+            on_target_loss: OnTargetLoss::Keep,
+            losses: Losses::default(),
+            known: None,
+            held_before: 0,
+        }
     }
 
-    /// Reads everything on both sides and writes the differences.
+    /// Reads everything on both sides and writes the differences; `now` is in seconds since 1970.
     ///
     /// # Errors
     ///
     /// Returns the step that failed. Nothing is written unless both sides were read in full.
-    pub async fn full(&mut self, asking: &impl Ask) -> Result<Report, PassError> {
+    pub async fn full(&mut self, asking: &impl Ask, now: i64) -> Result<Report, PassError> {
         // What was known is relied on again only when this pass ends well.
         self.known = None;
         let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
@@ -147,7 +162,10 @@ impl<P: Provider> Reconciler<P> {
         let mut inventory = self.registry.read(records, &zones);
         let desired = asking.desired(&self.planner.property_prefixes);
         let asked = Asked::of(&desired);
-        let report = self.write(&mut inventory, desired, &Scope::All).await?;
+        let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
+        // A pass about a few names cannot see how many deletions are held, so it is told.
+        self.planner.brake.holding =
+            report.plan.held().map(|it| it.names.clone()).unwrap_or_default();
         if report.went_as_planned() {
             self.known = Some(Known { inventory, asked });
         }
@@ -162,9 +180,13 @@ impl<P: Provider> Reconciler<P> {
     /// # Errors
     ///
     /// Returns the step that failed; what the provider holds is then not known any more.
-    pub async fn focused(&mut self, asking: &impl Ask) -> Result<Option<Report>, PassError> {
+    pub async fn focused(
+        &mut self,
+        asking: &impl Ask,
+        now: i64,
+    ) -> Result<Option<Report>, PassError> {
         let Some(Known { mut inventory, asked: before }) = self.known.take() else {
-            return self.full(asking).await.map(Some);
+            return self.full(asking, now).await.map(Some);
         };
         let desired = asking.desired(&self.planner.property_prefixes);
         let asked = Asked::of(&desired);
@@ -174,7 +196,7 @@ impl<P: Provider> Reconciler<P> {
             return Ok(None);
         }
         let scope = Scope::Names(names);
-        let report = self.write(&mut inventory, desired, &scope).await?;
+        let report = self.write(&mut inventory, desired, &scope, now).await?;
         if report.went_as_planned() {
             self.known = Some(Known { inventory, asked });
         }
@@ -187,12 +209,14 @@ impl<P: Provider> Reconciler<P> {
     }
 
     async fn write(
-        &self,
+        &mut self,
         inventory: &mut Inventory,
         mut desired: Desired,
         scope: &Scope,
+        now: i64,
     ) -> Result<Report, PassError> {
         desired.endpoints.retain(|it| scope.covers(&it.dns_name));
+        self.losses.review(&mut desired, scope, self.on_target_loss, now);
         let planner = &self.planner;
         // Names outside the filters are not the provider's business; the planner says why.
         let inside =
@@ -210,10 +234,10 @@ impl<P: Provider> Reconciler<P> {
         let plan = planner.plan(inventory, &desired, scope);
         let changes = self.registry.write(inventory, &plan);
         if changes.is_empty() || self.writing == Writing::DryRun {
-            return Ok(Report::new(plan, desired, Written::default(), count));
+            return Ok(Report::new(plan, desired, scope.clone(), Written::default(), count));
         }
         let written = self.apply(inventory, changes, &plan).await?;
-        Ok(Report::new(plan, desired, written, count))
+        Ok(Report::new(plan, desired, scope.clone(), written, count))
     }
 
     async fn apply(
@@ -228,7 +252,7 @@ impl<P: Provider> Reconciler<P> {
         if refused.is_empty() {
             inventory.apply(&changes);
         }
-        Ok(Written::new(plan, refused))
+        Ok(Written::new(plan, changes, refused))
     }
 
     async fn zones(&self, negotiation: &Negotiation) -> Result<Vec<DnsName>, PassError> {

@@ -52,7 +52,7 @@ struct Burst {
 impl Default for Pace {
     fn default() -> Self {
         Self {
-            interval: Duration::from_secs(60),
+            interval: Duration::from_mins(1),
             between_events: Duration::from_millis(100),
             quiet: Duration::from_millis(100),
             patience: Duration::from_secs(1),
@@ -109,6 +109,11 @@ impl Schedule {
         self.full_at = now + wait;
     }
 
+    /// Notes at `now` that someone waits for a full pass.
+    pub fn demanded(&mut self, now: Instant) {
+        self.full_at = self.full_at.min(now);
+    }
+
     /// Notes at `now` that something surprising happened: everything is looked at soon.
     pub fn surprised(&mut self, now: Instant) {
         self.full_at = self.full_at.min(now + self.pace.retry);
@@ -121,7 +126,7 @@ mod tests {
 
     fn pace() -> Pace {
         Pace {
-            interval: Duration::from_secs(600),
+            interval: Duration::from_mins(10),
             between_events: Duration::from_secs(15),
             ..Pace::default()
         }

@@ -22,7 +22,8 @@ pub struct Cluster {
     client: Client,
     url: String,
     emulator: Option<Process>,
-    _folder: Option<tempfile::TempDir>,
+    /// Holds the kubeconfig of the emulator; removed with it.
+    folder: Option<tempfile::TempDir>,
 }
 
 impl Cluster {
@@ -54,7 +55,7 @@ impl Cluster {
         )?;
         let mut cluster = Self::at(&kubeconfig).await?;
         cluster.emulator = Some(emulator);
-        cluster._folder = Some(folder);
+        cluster.folder = Some(folder);
         Ok(cluster)
     }
 
@@ -68,7 +69,7 @@ impl Cluster {
         let config = Config::from_custom_kubeconfig(parsed, &KubeConfigOptions::default()).await?;
         let url = config.cluster_url.to_string();
         let client = Client::try_from(config)?;
-        Ok(Self { kubeconfig: kubeconfig.to_owned(), client, url, emulator: None, _folder: None })
+        Ok(Self { kubeconfig: kubeconfig.to_owned(), client, url, emulator: None, folder: None })
     }
 
     /// Installs our CRD and waits until the API server serves it.

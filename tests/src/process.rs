@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::programs;
 
 /// How long a program may take to say that it is ready, on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A running program.
 #[derive(Debug)]

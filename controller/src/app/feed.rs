@@ -10,7 +10,7 @@ use controller_core::transform::{self, TransformOptions};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::options;
+use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::manifests::{Manifests, Report};
 use crate::objects::{KindState, Objects, Store, cluster};
@@ -19,7 +19,7 @@ use crate::sources::{self, ObjectScope, Source, SourceOptions};
 use crate::tasks::Tasks;
 
 /// How long the first reading of every kind may take before passes start without it.
-const FIRST_READING: Duration = Duration::from_secs(60);
+const FIRST_READING: Duration = Duration::from_mins(1);
 
 /// The objects, and the sources that read them.
 pub struct Feed {
@@ -46,11 +46,11 @@ impl Feed {
     pub fn new(
         sources: SourceArgs,
         templates: TemplateArgs,
-        transforms: TransformArgs,
+        transforms: &TransformArgs,
         manifests: ManifestArgs,
         kubernetes: KubernetesArgs,
     ) -> anyhow::Result<Self> {
-        let transforms = options::transforms(&transforms)?;
+        let transforms = options::transforms(transforms)?;
         let names = sources.source.clone();
         let options: SourceOptions = options::sources(sources, templates)?;
         let watches = sources::kinds_watched(&names, &options)?;
@@ -77,7 +77,7 @@ impl Feed {
     /// Returns an error when there is no way to the objects at all.
     pub async fn once(&self) -> anyhow::Result<Option<String>> {
         match &self.origin {
-            Origin::Manifests(paths) => Ok(tell(&self.reader(paths).load(now()))),
+            Origin::Manifests(paths) => Ok(tell(&self.reader(paths).load(unix_seconds()))),
             Origin::Cluster(_) => {
                 let mut tasks = Tasks::default();
                 self.start(&mut tasks).await?;
@@ -103,10 +103,10 @@ impl Feed {
         match &self.origin {
             Origin::Manifests(paths) => {
                 let mut reader = self.reader(paths);
-                let problem = tell(&reader.load(now()));
+                let problem = tell(&reader.load(unix_seconds()));
                 tasks.spawn("watch manifests", async move {
                     tokio::select! {
-                        never = reader.watch(now, |report| drop(tell(report))) => match never {},
+                        never = reader.watch(unix_seconds, |report| drop(tell(report))) => match never {},
                         () = stop.cancelled() => Ok(()),
                     }
                 });
@@ -146,7 +146,6 @@ impl Feed {
     /// Waits until every kind has been read, or is known not to be readable; a minute at most.
     pub async fn synced(&self) {
         let mut changed = self.store.subscribe();
-        #[expect(clippy::disallowed_methods, reason = "this is where the wait is bounded")]
         let deadline = Instant::now() + FIRST_READING;
         while self.is_pending() {
             tokio::select! {
@@ -168,7 +167,7 @@ impl Feed {
                 match state {
                     KindState::Synced => {}
                     KindState::Pending => {
-                        problems.push(format!("{} not read yet", watch.kind.kind))
+                        problems.push(format!("{} not read yet", watch.kind.kind));
                     }
                     KindState::Failed(failure) => problems.push(failure.to_string()),
                 }
@@ -216,12 +215,4 @@ fn tell(report: &Report) -> Option<String> {
     let hiding: Vec<_> =
         report.problems.iter().filter(|it| it.hides_objects).map(ToString::to_string).collect();
     (!hiding.is_empty()).then(|| hiding.join("; "))
-}
-
-/// Returns the time in seconds since 1970.
-#[expect(clippy::disallowed_methods, reason = "states say since when")]
-fn now() -> i64 {
-    std::time::SystemTime::now()
-        .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |it| i64::try_from(it.as_secs()).unwrap_or(i64::MAX))
 }

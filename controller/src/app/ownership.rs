@@ -120,18 +120,56 @@ pub fn ownership(
     };
     planner.owner = Some(owner.clone());
     planner.migrate_from = (!migrate_from_txt_owner.is_empty()).then_some(migrate_from_txt_owner);
-    let key = match txt_encrypt_aes_key.as_str() {
+    let registry = txt(
+        &owner,
+        txt_prefix,
+        txt_suffix,
+        txt_wildcard_replacement,
+        &Sealing { key: txt_encrypt_aes_key, on: txt_encrypt_enabled },
+    )?;
+    Ok(Ownership { registry: Arc::new(registry), planner, on_target_loss })
+}
+
+/// Returns a registry that only reads, whoever we are.
+///
+/// # Errors
+///
+/// Returns an error when the key for claims makes no sense.
+pub fn registry_for_reading(args: OwnershipArgs) -> Result<Arc<dyn Registry>, OwnershipError> {
+    if args.registry == RegistryName::Noop {
+        return Ok(Arc::new(Noop));
+    }
+    let owner =
+        if args.txt_owner_id.is_empty() { DEFAULT_OWNER } else { args.txt_owner_id.as_str() };
+    let sealing = Sealing { key: args.txt_encrypt_aes_key, on: args.txt_encrypt_enabled };
+    let (prefix, suffix) = (args.txt_prefix, args.txt_suffix);
+    Ok(Arc::new(txt(owner, prefix, suffix, args.txt_wildcard_replacement, &sealing)?))
+}
+
+/// How claims are encrypted.
+struct Sealing {
+    key: String,
+    on: bool,
+}
+
+fn txt(
+    owner: &str,
+    prefix: String,
+    suffix: String,
+    wildcard_replacement: String,
+    sealing: &Sealing,
+) -> Result<TxtRegistry, ConfigError> {
+    let key = match sealing.key.as_str() {
         "" => None,
         text => Some(Key::parse(text)?),
     };
-    let registry = TxtRegistry::new(TxtOptions {
-        owner,
-        prefix: txt_prefix,
-        suffix: txt_suffix,
-        wildcard_replacement: txt_wildcard_replacement,
+    TxtRegistry::new(TxtOptions {
+        owner: owner.to_owned(),
+        prefix,
+        suffix,
+        wildcard_replacement,
         key,
-        encrypt: txt_encrypt_enabled,
+        encrypt: sealing.on,
         ..TxtOptions::default()
-    })?;
-    Ok(Ownership { registry: Arc::new(registry), planner, on_target_loss })
+    })
 }

@@ -143,7 +143,6 @@ pub struct TemplateArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Records")]
 #[group(skip)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct TransformArgs {
     /// Targets for names that have none of their own; repeatable.
     #[arg(long, value_name = "TARGET")]
@@ -269,7 +268,6 @@ pub enum RegistryName {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Ownership")]
 #[group(skip)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct OwnershipArgs {
     /// Where ownership is kept.
     #[arg(long, value_enum, default_value_t = RegistryName::Txt)]
@@ -333,7 +331,6 @@ pub struct SafetyArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Passes")]
 #[group(skip)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct LoopArgs {
     /// Time between full passes, start to start; changes of objects are acted on at once.
     #[arg(long, value_name = "DURATION", default_value = "1m")]
@@ -350,6 +347,20 @@ pub struct LoopArgs {
     /// Plan and log, write nothing: no write request leaves the process.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub dry_run: bool,
+}
+
+/// What outlives the process.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "State")]
+#[group(skip)]
+pub struct StateArgs {
+    /// Folder for the journal of changes (for `signpost undo`) and for when targets were lost;
+    /// without one, both are forgotten at the end.
+    #[arg(long, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// How many writes the journal keeps.
+    #[arg(long, value_name = "COUNT", default_value_t = 500)]
+    pub journal_size: usize,
 }
 
 /// Where people and probes look.

@@ -30,7 +30,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         output,
     } = args;
     let filter = DomainFilter::from(domains);
-    let feed = Feed::new(sources, templates, transforms, manifests, kubernetes)?;
+    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
     let feeding = feed.once().await?;
     let mut desired = feed.desired(&[]);
     desired.endpoints.retain(|it| filter.covers(&it.dns_name));

@@ -36,7 +36,7 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
         output,
     } = args;
     let ownership = app::ownership(ownership, &safety, &transforms)?;
-    let feed = Feed::new(sources, templates, transforms, manifests, kubernetes)?;
+    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
     let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()));
     let mut reconciler = Reconciler::new(
         ReadOnly(client),
@@ -46,7 +46,8 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
         Writing::DryRun,
     );
     let problem = feed.once().await?;
-    let report = reconciler.full(&feed).await.context("no plan could be made")?;
+    let report =
+        reconciler.full(&feed, app::unix_seconds()).await.context("no plan could be made")?;
     match output {
         OutputFormat::Json => print::json(&report.plan)?,
         OutputFormat::Text => print::text(&report.plan.to_string())?,

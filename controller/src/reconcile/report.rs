@@ -1,9 +1,9 @@
 //! What a pass did and why it did not do the rest.
 
-use controller_core::desired::{Desired, Gap};
+use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan};
 use controller_core::verdict::Reason;
-use webhook_api::Refusal;
+use webhook_api::{Changes, Endpoint, Refusal};
 
 /// What a pass learned, planned and wrote.
 #[derive(Debug)]
@@ -12,6 +12,8 @@ pub struct Report {
     pub plan: Plan,
     /// What was desired after the provider adjusted it.
     pub desired: Desired,
+    /// Which names it was about.
+    pub scope: Scope,
     /// What was written.
     pub written: Written,
     /// Names that the provider dropped from `adjust` without a word.
@@ -29,15 +31,23 @@ pub struct Written {
     pub update: usize,
     /// Record sets deleted.
     pub delete: usize,
+    /// Everything that was written, claims included.
+    pub changes: Changes,
     /// Changes that the provider did not take.
     pub refused: Vec<Refusal>,
 }
 
 impl Report {
-    pub(super) fn new(plan: Plan, desired: Desired, written: Written, sent: usize) -> Self {
+    pub(super) fn new(
+        plan: Plan,
+        desired: Desired,
+        scope: Scope,
+        written: Written,
+        sent: usize,
+    ) -> Self {
         let silent = |it: &&Gap| it.reason == Reason::AdjustDropped;
         let dropped = desired.unknown.iter().filter(silent).count();
-        Self { plan, desired, written, dropped, sent }
+        Self { plan, desired, scope, written, dropped, sent }
     }
 
     /// Tells whether what the provider holds now can be told from the plan.
@@ -52,8 +62,18 @@ impl Report {
 }
 
 impl Written {
-    pub(super) fn new(plan: &Plan, refused: Vec<Refusal>) -> Self {
-        let mut written = Self { refused, ..Self::default() };
+    pub(super) fn new(plan: &Plan, mut changes: Changes, refused: Vec<Refusal>) -> Self {
+        let taken = |it: &Endpoint| {
+            !refused.iter().any(|no| {
+                no.dns_name == it.dns_name
+                    && no.record_type == it.record_type
+                    && no.set_identifier == it.set_identifier
+            })
+        };
+        changes.create.retain(taken);
+        changes.update.retain(|it| taken(&it.new));
+        changes.delete.retain(taken);
+        let mut written = Self { changes, refused, ..Self::default() };
         for step in plan.steps() {
             match step.action {
                 Action::Create => written.create += 1,

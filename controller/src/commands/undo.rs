@@ -1,0 +1,113 @@
+//! `signpost undo`: back to what was before a write.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use controller_core::journal::{Found, JournalRow, Undo};
+use serde_json::json;
+use webhook_api::{Changes, Endpoint, Provider, Update};
+
+use super::print;
+use crate::app;
+use crate::args::{OutputFormat, UndoArgs};
+use crate::state::State;
+
+/// Status that says there is something to undo, as for `plan`.
+const CHANGES: u8 = 2;
+
+/// Lists the journal, or shows (and with `--apply` makes) the exact return from one write.
+///
+/// What someone changed since is left alone and listed.
+///
+/// # Errors
+///
+/// Returns an error without a journal or such a write, and when the provider fails.
+pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
+    let UndoArgs { id, apply, provider, ownership, state, log: _, output } = args;
+    if state.state_dir.is_none() {
+        bail!("the journal is in the folder that the controller was given with `--state-dir=…`");
+    }
+    let state = State::open(state.state_dir.as_deref(), state.journal_size)?;
+    let Some(id) = id else {
+        list(&state, output)?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let row = state.journal().row(id).with_context(|| {
+        format!("the journal has no write {id}; `signpost undo` without a number lists it")
+    })?;
+    let registry = app::registry_for_reading(ownership)?;
+    let client = app::client(&provider)?;
+    client.negotiate().await.context("failed to learn from the provider what it serves")?;
+    let records = client.records().await.context("failed to list what the provider holds")?;
+    let undo = row.undo(&registry.read(records, &[]));
+    match output {
+        OutputFormat::Json => print::json(&json!({
+            "id": id,
+            "changes": undo.changes,
+            "skipped": undo.skipped.iter().map(|it| it.key.to_string()).collect::<Vec<_>>(),
+        }))?,
+        OutputFormat::Text => print::text(&shown(&undo))?,
+    }
+    if undo.changes.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !apply {
+        return Ok(ExitCode::from(CHANGES));
+    }
+    let applied = client.apply(undo.changes).await.context("failed to write")?;
+    if let Some(first) = applied.refused.first() {
+        bail!(
+            "the provider did not take {} changes; the first: `{}` {}: {}",
+            applied.refused.len(),
+            first.dns_name,
+            first.record_type,
+            first.message
+        );
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(state: &State, output: OutputFormat) -> anyhow::Result<()> {
+    if output == OutputFormat::Json {
+        return print::text(&state.journal().to_text());
+    }
+    let head = ["ID", "WRITTEN", "CREATED", "UPDATED", "DELETED", "FIRST"].map(str::to_owned);
+    let row = |it: &JournalRow| {
+        let Changes { create, update, delete } = &it.changes;
+        let first = create.first().or(delete.first()).or(update.first().map(|it| &it.new));
+        let written = jiff::Timestamp::from_second(it.written);
+        [
+            it.id.to_string(),
+            written.map_or_else(|_| it.written.to_string(), |it| it.to_string()),
+            create.len().to_string(),
+            update.len().to_string(),
+            delete.len().to_string(),
+            first.map(|it| it.key().to_string()).unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<_> = std::iter::once(head).chain(state.journal().rows().map(row)).collect();
+    print::text(&print::columns(&rows))
+}
+
+fn shown(undo: &Undo) -> String {
+    let Changes { create, update, delete } = &undo.changes;
+    let values = |it: &Endpoint| it.targets.iter().collect::<Vec<_>>().join(",");
+    let mut lines = Vec::new();
+    lines.extend(create.iter().map(|it| format!("create {}  {}", it.key(), values(it))));
+    lines.extend(update.iter().map(|Update { old, new }| {
+        format!("update {}  {} → {}", new.key(), values(old), values(new))
+    }));
+    lines.extend(delete.iter().map(|it| format!("delete {}  {}", it.key(), values(it))));
+    lines.extend(undo.skipped.iter().map(|it| {
+        let why = match it.found {
+            Found::Nothing => "someone deleted it since",
+            Found::Another => "someone changed it since",
+            Found::Companion => "something that belongs with it was changed since",
+        };
+        format!("keep   {}  {why}", it.key)
+    }));
+    if lines.is_empty() {
+        lines.push("Nothing to undo: everything is as it was before.".to_owned());
+    }
+    lines.join("\n") + "\n"
+}

@@ -1,0 +1,156 @@
+//! Passes, one after the other: when one is due, what it looks at, and what comes of it.
+
+mod show;
+
+use std::sync::Arc;
+
+use anyhow::{Context as _, anyhow, bail};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use webhook_api::Provider;
+
+use crate::app::{self, Feed};
+use crate::args::LoopArgs;
+use crate::metrics::Metrics;
+use crate::page::Page;
+use crate::reconcile::{PassError, Reconciler, Report};
+use crate::schedule::{Kind, Pace, Schedule};
+use crate::state::State;
+
+/// What passes share with the rest of the program.
+pub struct Shared {
+    /// Where objects come from.
+    pub feed: Arc<Feed>,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
+    /// What is shown.
+    pub page: Arc<Page>,
+    /// When passes run.
+    pub pace: LoopArgs,
+    /// What outlives the process.
+    pub state: State,
+    /// What tells everything to stop.
+    pub stop: CancellationToken,
+}
+
+/// Passes, one after the other.
+pub struct Passes<P> {
+    reconciler: Reconciler<P>,
+    shared: Shared,
+}
+
+impl<P: Provider> Passes<P> {
+    /// Returns passes that begin where `shared.state` left off.
+    pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
+        reconciler.losses = shared.state.losses().clone();
+        Self { reconciler, shared }
+    }
+
+    /// Runs passes until told to stop, or one with `--once`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when objects stop coming, and with `--once` when the pass fails.
+    pub async fn run(mut self) -> anyhow::Result<()> {
+        let Shared { feed, page, pace, stop, .. } = &self.shared;
+        let (events, once) = (pace.events, pace.once);
+        let (page, stop) = (Arc::clone(page), stop.clone());
+        let mut changed = feed.subscribe();
+        tokio::select! {
+            () = feed.synced() => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+        changed.mark_unchanged();
+        let pace = Pace {
+            interval: pace.interval.0,
+            between_events: pace.min_event_sync_interval.0,
+            ..Pace::default()
+        };
+        let mut schedule = Schedule::new(pace, Instant::now());
+        loop {
+            let (due, kind) = schedule.due();
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Ok(()),
+                () = page.woken() => {
+                    schedule.demanded(Instant::now());
+                    continue;
+                }
+                alive = changed.changed(), if events => {
+                    alive.context("nobody brings objects any more")?;
+                    schedule.changed(Instant::now());
+                    continue;
+                }
+                () = tokio::time::sleep_until(due) => {}
+            }
+            schedule.started(kind, Instant::now());
+            let result = self.pass(kind).await;
+            if once {
+                return finished(result?.as_ref());
+            }
+            let now = Instant::now();
+            match result {
+                Ok(None) => schedule.succeeded(),
+                Ok(Some(report)) => {
+                    schedule.succeeded();
+                    if !report.went_as_planned() {
+                        schedule.surprised(now);
+                    }
+                }
+                Err(error) => schedule.failed(now, error.retry_after()),
+            }
+        }
+    }
+
+    async fn pass(&mut self, kind: Kind) -> Result<Option<Report>, PassError> {
+        let (start, now) = (Instant::now(), app::unix_seconds());
+        self.shared.metrics.pass_started(now);
+        self.reconciler.planner.brake.released = self.shared.page.take_released();
+        let feed = &*self.shared.feed;
+        let result = match kind {
+            Kind::Full => self.reconciler.full(feed, now).await.map(Some),
+            Kind::Focused => self.reconciler.focused(feed, now).await,
+        };
+        let took = Instant::now().duration_since(start);
+        if !matches!(result, Ok(None)) {
+            self.shared.metrics.pass_ended(kind, took, result.is_ok(), app::unix_seconds());
+        }
+        self.remember(&result);
+        self.show(kind, took, &result);
+        result
+    }
+
+    /// Keeps what must outlive the process; that it cannot be kept is told, and stops nothing.
+    fn remember(&mut self, result: &Result<Option<Report>, PassError>) {
+        let state = &mut self.shared.state;
+        let mut kept = state.lost(&self.reconciler.losses);
+        if let Ok(Some(report)) = result
+            && !report.written.changes.is_empty()
+        {
+            let recorded = state.record(report.written.changes.clone(), app::unix_seconds());
+            kept = kept.and(recorded.map(drop));
+        }
+        let problem = kept.err().map(|error| format!("{error:#}"));
+        if let Some(problem) = &problem {
+            tracing::error!(error = problem.as_str(), "Failed to keep the journal");
+        }
+        self.shared.page.problem("state", problem);
+    }
+}
+
+fn finished(report: Option<&Report>) -> anyhow::Result<()> {
+    let Some(report) = report else { return Ok(()) };
+    if report.provider_forgets() {
+        bail!("the provider dropped {} names it was asked to adjust", report.dropped);
+    }
+    match report.written.refused.first() {
+        None => Ok(()),
+        Some(first) => Err(anyhow!(
+            "the provider did not take {} changes; the first: `{}` {}: {}",
+            report.written.refused.len(),
+            first.dns_name,
+            first.record_type,
+            first.message
+        )),
+    }
+}

@@ -1,0 +1,146 @@
+//! Tells the log, the metrics and the page what came of a pass.
+
+use std::error::Error;
+use std::time::Duration;
+
+use controller_core::verdict::Reason;
+use tokio::time::Instant;
+use webhook_api::Provider;
+
+use super::{Passes, Shared};
+use crate::app;
+use crate::metrics::Action;
+use crate::page::Shown;
+use crate::reconcile::{PassError, Report};
+use crate::schedule::Kind;
+
+impl<P: Provider> Passes<P> {
+    /// Shows what came of a pass; one that found nothing to look at only clears old problems.
+    pub(super) fn show(
+        &self,
+        kind: Kind,
+        took: Duration,
+        result: &Result<Option<Report>, PassError>,
+    ) {
+        let Shared { feed, metrics, page, .. } = &self.shared;
+        let sources = feed.problem();
+        if sources.is_some() {
+            metrics.source_failed();
+        }
+        page.problem("sources", sources);
+        match result {
+            Ok(Some(report)) => self.show_report(kind, took, report),
+            Ok(None) => {}
+            Err(error) => {
+                metrics.registry_failed();
+                let error = chain(error);
+                tracing::error!(
+                    error = error.as_str(),
+                    "A pass failed; nothing is deleted, and it is tried again"
+                );
+                page.problem("pass", Some(error));
+            }
+        }
+    }
+
+    fn show_report(&self, kind: Kind, took: Duration, report: &Report) {
+        let Shared { metrics, page, pace, .. } = &self.shared;
+        let Report { plan, desired, scope, written, dropped, sent: _ } = report;
+        page.verdicts(|book| {
+            book.note(&plan.verdicts, scope);
+            let all_is_well =
+                |it: &Reason| matches!(it, Reason::UpToDate | Reason::Published { .. });
+            metrics.verdicts(
+                book.all().filter(|it| !all_is_well(&it.reason)).map(|it| it.reason.code()),
+            );
+        });
+        if kind == Kind::Full {
+            metrics.asked(desired.endpoints.iter());
+            if let Some(inventory) = self.reconciler.inventory() {
+                metrics.holds(inventory.records().map(|it| it.endpoint));
+            }
+        }
+        if report.provider_forgets() {
+            tracing::error!(
+                dropped,
+                "The provider dropped names it was asked to adjust; nothing is deleted"
+            );
+        } else if *dropped > 0 {
+            tracing::warn!(dropped, "The provider dropped names it was asked to adjust");
+        }
+        page.problem(
+            "provider",
+            report
+                .provider_forgets()
+                .then(|| format!("the provider dropped {dropped} names it was asked to adjust")),
+        );
+        metrics.held(plan.held().map_or(0, |it| it.names.len()));
+        if let Some(held) = plan.held() {
+            tracing::warn!(
+                hash = %held.hash,
+                names = held.names.len(),
+                "Deletions are held; look at the plan and release them by their hash"
+            );
+        }
+        if plan.is_empty() {
+            metrics.no_op();
+            tracing::debug!("Nothing to change");
+        } else if pace.dry_run {
+            tracing::info!("Dry run: a pass would change this\n{plan}");
+        } else {
+            metrics.changed(Action::Create, written.create);
+            metrics.changed(Action::Update, written.update);
+            metrics.changed(Action::Delete, written.delete);
+            tracing::info!(
+                changes.create = written.create,
+                changes.update = written.update,
+                changes.delete = written.delete,
+                duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                "Records changed"
+            );
+        }
+        self.show_refusals(report);
+        page.pass_went_well(
+            Instant::now(),
+            Shown {
+                plan: serde_json::to_value(plan).unwrap_or_default(),
+                records: self.reconciler.inventory().map(app::records_json),
+                held: plan.held().map(|it| it.hash.clone()),
+            },
+        );
+    }
+
+    fn show_refusals(&self, report: &Report) {
+        let refused = &report.written.refused;
+        for refusal in refused {
+            tracing::warn!(
+                record.name = %refusal.dns_name,
+                record.r#type = %refusal.record_type,
+                reason = refusal.code.as_str(),
+                "The provider did not take a change: {}",
+                refusal.message
+            );
+        }
+        let problem = refused.first().map(|first| {
+            format!(
+                "the provider did not take {} changes; the first: `{}` {}: {}",
+                refused.len(),
+                first.dns_name,
+                first.record_type,
+                first.message
+            )
+        });
+        self.shared.page.problem("changes", problem);
+    }
+}
+
+/// Returns an error and its causes in one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

@@ -1,0 +1,200 @@
+//! What an operator does with a running controller: look at the plan, ask why, release, undo.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
+
+use std::path::Path;
+
+use axum::http::Method;
+use e2e::faulty::Faulty;
+use e2e::patience::eventually;
+use e2e::process::{Ended, Program};
+use e2e::programs::SIGNPOST;
+use e2e::world::Controller;
+use serde_json::Value;
+use webhook_api::{Endpoint, RecordType};
+
+const OWNER: &str = "--txt-owner-id=me";
+
+fn write(folder: &Path, name: &str, address: &str) {
+    let text = format!(
+        "apiVersion: v1\nkind: Service\nmetadata:\n  name: {name}\n  annotations:\n    \
+         external-dns.kubernetes.io/hostname: {name}.example.com\nspec: {{ type: LoadBalancer }}\n\
+         status: {{ loadBalancer: {{ ingress: [{{ ip: {address} }}] }} }}\n"
+    );
+    std::fs::write(folder.join(format!("{name}.yaml")), text).unwrap();
+}
+
+struct World {
+    objects: tempfile::TempDir,
+    state: tempfile::TempDir,
+    provider: Faulty,
+    controller: Controller,
+}
+
+impl World {
+    async fn new(names: usize) -> Self {
+        let (objects, state) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        for number in 0..names {
+            write(objects.path(), &format!("s{number}"), "192.0.2.1");
+        }
+        let foreign = Endpoint::new("foreign.example.com", RecordType::A, ["192.0.2.99"]);
+        let provider = Faulty::start(vec![foreign]).await.unwrap();
+        let manifests = format!("--manifests={}", objects.path().display());
+        let folder = format!("--state-dir={}", state.path().display());
+        let arguments = ["--source=service", OWNER, "--interval=1s", &manifests, &folder];
+        let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
+        let world = Self { objects, state, provider, controller };
+        let ready = || async { world.controller.ready().await.unwrap().0 };
+        eventually("readiness", ready, |it| *it).await;
+        assert_eq!(world.ours(), names);
+        world
+    }
+
+    fn ours(&self) -> usize {
+        let held = self.provider.memory.dump();
+        let ours = |it: &&Endpoint| {
+            it.record_type == RecordType::A && it.dns_name.as_str() != "foreign.example.com"
+        };
+        held.iter().filter(ours).count()
+    }
+
+    fn signpost(&self, arguments: &[&str]) -> Ended {
+        let controller = format!("--controller={}", self.controller.admin);
+        Program::new(SIGNPOST).args(arguments.iter().copied()).args([controller]).run().unwrap()
+    }
+
+    fn plan(&self, arguments: &[&str]) -> Ended {
+        Program::new(SIGNPOST)
+            .args(["plan", "--source=service", OWNER])
+            .args([format!("--manifests={}", self.objects.path().display())])
+            .args([format!("--webhook-provider-url={}", self.provider.url())])
+            .args(arguments.iter().copied())
+            .run()
+            .unwrap()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn deletions_in_bulk_are_held_until_exactly_they_are_released() {
+    let world = World::new(40).await;
+    // Every object disappears at once, and a new one comes.
+    for number in 0..40 {
+        std::fs::remove_file(world.objects.path().join(format!("s{number}.yaml"))).unwrap();
+    }
+    write(world.objects.path(), "fresh", "192.0.2.7");
+    eventually("the new name", || async { world.ours() }, |it| *it == 41).await;
+    let plan = || async {
+        let answer = reqwest::get(format!("{}/v1/plan", world.controller.admin)).await.unwrap();
+        answer.json::<Value>().await.unwrap()
+    };
+    let hash = |plan: &Value| plan.pointer("/held/hash").and_then(Value::as_str).map(str::to_owned);
+    let plan = eventually("the held deletions", plan, |it| hash(it).is_some()).await;
+    let hash = hash(&plan).unwrap();
+    assert_eq!(world.ours(), 41, "nothing is deleted");
+
+    let stale = world.signpost(&["release", "000000000000"]);
+    assert_eq!(stale.status.code(), Some(1));
+    assert!(stale.stderr.contains(&hash), "{}", stale.stderr);
+    let nonsense = world.signpost(&["release", "everything"]);
+    assert!(nonsense.stderr.contains("not a plan hash"), "{}", nonsense.stderr);
+    assert_eq!(world.ours(), 41);
+
+    let released = world.signpost(&["release", &hash]);
+    assert!(released.status.success(), "{}", released.stderr);
+    eventually("the deletions", || async { world.ours() }, |it| *it == 1).await;
+    let again = world.signpost(&["release", &hash]);
+    assert_eq!(again.status.code(), Some(1), "a hash is good once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_name_has_its_reason() {
+    let world = World::new(1).await;
+    write(world.objects.path(), "foreign", "192.0.2.5");
+    let explained = || async { world.signpost(&["explain", "foreign.example.com"]).stdout };
+    let text = eventually("a verdict", explained, |it| it.contains("ForeignOwner")).await;
+    assert!(text.contains("service/default/foreign"), "{text}");
+    assert!(text.contains("next: "), "{text}");
+    let by_object = world.signpost(&["explain", "service/default/foreign", "-o=json"]);
+    let verdicts: Value = serde_json::from_str(&by_object.stdout).unwrap();
+    assert_eq!(verdicts.pointer("/0/code").unwrap(), "ForeignOwner");
+    let fine = || async { world.signpost(&["explain", "s0.example.com"]).stdout };
+    eventually("a good verdict", fine, |it| it.contains("UpToDate")).await;
+    let unknown = world.signpost(&["explain", "nobody.example.com"]);
+    assert_eq!(unknown.status.code(), Some(1));
+    assert!(unknown.stderr.contains("nobody.example.com"), "{}", unknown.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_is_undone_to_the_byte_and_what_others_changed_is_kept() {
+    let mut world = World::new(3).await;
+    let before = world.provider.memory.dump();
+    write(world.objects.path(), "s0", "192.0.2.50");
+    write(world.objects.path(), "s1", "192.0.2.51");
+    std::fs::remove_file(world.objects.path().join("s2.yaml")).unwrap();
+    write(world.objects.path(), "s3", "192.0.2.53");
+    let names = || async {
+        let held = world.provider.memory.dump();
+        let answer = |name: &str| {
+            let found = held.iter().find(|it| it.dns_name.as_str() == name);
+            found.and_then(|it| it.targets.first().map(str::to_owned))
+        };
+        ["s0", "s1", "s2", "s3"].map(|it| answer(&format!("{it}.example.com")))
+    };
+    let after = [Some("192.0.2.50"), Some("192.0.2.51"), None, Some("192.0.2.53")];
+    let after = after.map(|it| it.map(str::to_owned));
+    eventually("the changes", names, |it| *it == after).await;
+    world.controller.process.signal("TERM").unwrap();
+    world.controller.process.wait().unwrap();
+
+    let folder = format!("--state-dir={}", world.state.path().display());
+    let url = format!("--webhook-provider-url={}", world.provider.url());
+    let undo = |arguments: &[&str]| {
+        Program::new(SIGNPOST)
+            .args(["undo", OWNER, &folder, &url])
+            .args(arguments.iter().copied())
+            .run()
+            .unwrap()
+    };
+    let list = undo(&["-o=json"]);
+    let rows: Vec<Value> =
+        list.stdout.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+    assert!(rows.len() >= 2, "{}", list.stdout);
+    // From the latest back to the first change after `before`.
+    for row in rows.iter().skip(1).rev() {
+        let id = row.get("id").unwrap().to_string();
+        let shown = undo(&[&id]);
+        assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
+        let done = undo(&[&id, "--apply"]);
+        assert!(done.status.success(), "{}", done.stderr);
+    }
+    let strip = |records: Vec<Endpoint>| -> Vec<Endpoint> {
+        records
+            .into_iter()
+            .map(|it| Endpoint { labels: webhook_api::Labels::default(), ..it })
+            .collect()
+    };
+    assert_eq!(strip(world.provider.memory.dump()), strip(before));
+    let unknown = undo(&["999"]);
+    assert!(unknown.stderr.contains("no write 999"), "{}", unknown.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_says_by_its_status_whether_there_is_something_to_do() {
+    let mut world = World::new(2).await;
+    world.controller.process.signal("TERM").unwrap();
+    world.controller.process.wait().unwrap();
+    let nothing = world.plan(&[]);
+    assert_eq!(nothing.status.code(), Some(0), "{}{}", nothing.stdout, nothing.stderr);
+    write(world.objects.path(), "s0", "192.0.2.50");
+    std::fs::remove_file(world.objects.path().join("s1.yaml")).unwrap();
+    write(world.objects.path(), "foreign", "192.0.2.5");
+    world.provider.be(e2e::faulty::Mood::Well);
+    let changes = world.plan(&[]);
+    assert_eq!(changes.status.code(), Some(2), "{}", changes.stderr);
+    assert!(changes.stdout.contains("192.0.2.1"), "the old value: {}", changes.stdout);
+    assert!(changes.stdout.contains("192.0.2.50"), "the new value: {}", changes.stdout);
+    assert!(changes.stdout.contains("foreign.example.com"), "what is held: {}", changes.stdout);
+    let json: Value = serde_json::from_str(&world.plan(&["-o=json"]).stdout).unwrap();
+    let steps = json.get("steps").unwrap().as_array().unwrap();
+    assert_eq!(steps.len(), 3, "{json:#}");
+    assert_eq!(world.provider.requests(&Method::POST, "/records"), 0);
+}
