@@ -17,7 +17,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use axum::extract::{Extension, State};
+use axum::extract::{DefaultBodyLimit, Extension, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -37,7 +37,8 @@ pub(crate) fn router(server: &Arc<Server>) -> Router {
         .route("/_emulator/drop/watches", post(drop_watches))
         .route("/_emulator/compact", post(compact))
         .route("/_emulator/requests", get(requests).delete(clear_requests))
-        .route("/_emulator/manifests", post(apply))
+        // A scene may be as large as it likes.
+        .route("/_emulator/manifests", post(apply).layer(DefaultBodyLimit::disable()))
         .fallback(api::answer)
         .with_state(Arc::clone(server))
 }

@@ -181,7 +181,10 @@ impl Kinds {
 
     /// Returns the kind that a manifest's `apiVersion` and `kind` name.
     pub(crate) fn of_manifest(&self, api_version: &str, kind: &str) -> Option<&Arc<Kind>> {
-        self.served.values().find(|held| held.kind == kind && held.api_version() == api_version)
+        let (group, version) = api_version.rsplit_once('/').unwrap_or(("", api_version));
+        self.served
+            .values()
+            .find(|held| held.kind == kind && held.group == group && held.version == version)
     }
 
     /// Returns the preferred version of `plural.group`.

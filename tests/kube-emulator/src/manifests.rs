@@ -68,18 +68,29 @@ pub(crate) fn read(path: &Path) -> Result<Vec<Value>, ManifestError> {
 
 /// Returns the objects of a text; documents without content are left out, lists are taken apart.
 pub(crate) fn parse(manifests: &str) -> Result<Vec<Value>, ManifestError> {
-    let documents: Vec<Value> = serde_saphyr::from_multiple(manifests)
-        .map_err(|error| ManifestError::Parse(error.into()))?;
+    let documents = documents(manifests)?;
     let mut objects = Vec::new();
     for mut document in documents {
         let is_list = text(&document, "/kind").ends_with("List");
-        match document.get_mut("items").map(Value::take) {
-            Some(Value::Array(items)) if is_list => objects.extend(items),
+        let items = if is_list { document.get_mut("items") } else { None };
+        match items.map(Value::take) {
+            Some(Value::Array(items)) => objects.extend(items),
             _ if document.is_null() => {}
             _ => objects.push(document),
         }
     }
     Ok(objects)
+}
+
+/// Splits a text into documents, of which there may be any number: a scene is trusted.
+fn documents(manifests: &str) -> Result<Vec<Value>, ManifestError> {
+    // JSON is YAML too, and a large scene is read far faster as what it is.
+    if let Ok(document) = serde_json::from_str(manifests) {
+        return Ok(vec![document]);
+    }
+    let options = serde_saphyr::options! { budget: None };
+    serde_saphyr::from_multiple_with_options(manifests, options)
+        .map_err(|error| ManifestError::Parse(error.into()))
 }
 
 /// Applies objects: definitions first, then namespaces, then the rest in its order.

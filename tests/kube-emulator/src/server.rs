@@ -5,6 +5,7 @@
 
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
@@ -21,6 +22,9 @@ use crate::Options;
 use crate::faults::Faults;
 use crate::requests::Requests;
 use crate::store::Store;
+
+/// How long to wait after a connection that could not be accepted.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 
 /// Everything that requests share.
 #[derive(Debug)]
@@ -98,8 +102,11 @@ pub(crate) async fn serve(listener: TcpListener, server: Arc<Server>, router: Ro
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that is gone before it was accepted is nobody's concern.
-                let Ok((stream, _)) = accepted else { continue };
+                let Ok((stream, _)) = accepted else {
+                    // Gone before it was accepted, or no file left: others must end first.
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                };
                 next += 1;
                 let cuts = server.connections.subscribe();
                 connections.spawn(connection(stream, ConnectionId(next), cuts, router.clone()));

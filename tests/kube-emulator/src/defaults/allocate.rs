@@ -63,7 +63,13 @@ impl Allocations {
     }
 
     /// Returns the first free node port that is not in `taken`.
+    ///
+    /// When none is left a Service goes without, where the real server would refuse it: a scene of
+    /// 10,000 load balancers is of more use here than that refusal.
     pub(crate) fn free_port(&self, taken: &[u16]) -> Option<u16> {
+        if self.ports.len() >= NODE_PORTS.len() {
+            return None;
+        }
         let next = self.ports.last().map_or(*NODE_PORTS.start(), |port| port.saturating_add(1));
         (next..=*NODE_PORTS.end())
             .chain(NODE_PORTS)

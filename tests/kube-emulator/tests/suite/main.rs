@@ -17,6 +17,8 @@ mod services;
 #[cfg(test)]
 mod trouble;
 #[cfg(test)]
+mod volume;
+#[cfg(test)]
 mod watches;
 #[cfg(test)]
 mod writes;
