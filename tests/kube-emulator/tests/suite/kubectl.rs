@@ -87,7 +87,7 @@ async fn kubectl_applies_reads_changes_and_deletes() {
     let strategic = "patch svc web -p {\"spec\":{\"ports\":[{\"port\":80,\"targetPort\":8080}]}}";
     assert_eq!(kubectl.run(strategic, "").await, "service/web patched");
     assert!(kubectl.run("get svc -l c=4", "").await.contains("192.0.2.1"));
-    assert_eq!(kubectl.run("delete svc web", "").await, "service \"web\" deleted");
+    assert!(kubectl.run("delete svc web", "").await.starts_with("service \"web\" deleted"));
     assert_eq!(kubectl.run("get svc web --ignore-not-found", "").await, "");
 }
 
@@ -143,5 +143,6 @@ spec:
     assert!(message.contains("unknown field \"spec.sise\""), "{message}");
     let wrong = kubectl.output("apply -f -", &widget.replace('3', "big")).await;
     assert!(String::from_utf8_lossy(&wrong.stderr).contains("must be of type integer"));
-    assert_eq!(kubectl.run("delete wd --all", "").await, "widget.example.com \"a\" deleted");
+    let deleted = kubectl.run("delete wd --all", "").await;
+    assert!(deleted.starts_with("widget.example.com \"a\" deleted"), "{deleted}");
 }
