@@ -1,0 +1,188 @@
+//! The arguments that containers get: that our programs take them, and which value wins.
+
+use e2e::process::{Ended, Program};
+use e2e::programs;
+
+use crate::helm::{Objects, examples, helm};
+
+/// Has a program read arguments, without doing what they say.
+fn read(program: &'static str, arguments: &[String]) -> Ended {
+    let help = "--help".to_owned();
+    Program::new(program).args(arguments.iter().chain([&help]).cloned()).run().unwrap()
+}
+
+/// Returns which of our programs a container runs; `None` for somebody else's.
+fn program(image: &str) -> Option<&'static str> {
+    [programs::SIGNPOST, programs::SIDECAR].into_iter().find(|it| image.starts_with(*it))
+}
+
+#[test]
+fn our_programs_take_every_argument_that_is_rendered() {
+    let Some(helm) = helm() else { return };
+    let mut seen = 0;
+    for (name, values) in examples() {
+        let objects = helm.objects(&values);
+        for container in [objects.containers("signpost"), objects.containers("webhook")].concat() {
+            let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
+            let words = container["args"].as_array().unwrap();
+            let words: Vec<_> = words.iter().map(|it| it.as_str().unwrap().to_owned()).collect();
+            let ended = read(program, &words);
+            assert!(ended.status.success(), "{name}: {program} {words:?}: {}", ended.stderr);
+            assert!(ended.stdout.contains("Usage"), "{name}: {program} {words:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= examples().len(), "only {seen} containers were looked at");
+}
+
+#[test]
+fn a_program_that_is_asked_for_help_still_refuses_bad_arguments() {
+    for program in [programs::SIGNPOST, programs::SIDECAR] {
+        for bad in ["--no-such-flag", "--log-level=loud", "--log-format"] {
+            let ended = read(program, &[bad.to_owned()]);
+            assert_eq!(ended.status.code(), Some(1), "{program} {bad}: {}", ended.stdout);
+        }
+    }
+}
+
+fn arguments(values: &str) -> (Vec<String>, Vec<String>) {
+    let objects: Objects = helm().unwrap().objects(values);
+    (objects.arguments("signpost"), objects.arguments("webhook"))
+}
+
+#[test]
+fn the_usual_arguments_are_those_of_the_externaldns_chart() {
+    if helm().is_none() {
+        return;
+    }
+    let (controller, provider) = arguments("txtOwnerId: me");
+    let expected = [
+        "--log-level=info",
+        "--log-format=text",
+        "--interval=1m",
+        "--events",
+        "--source=service",
+        "--source=ingress",
+        "--policy=sync",
+        "--registry=txt",
+        "--txt-owner-id=me",
+        "--provider=webhook",
+    ];
+    assert_eq!(controller, expected);
+    assert_eq!(provider, ["--log-level=info", "--log-format=text"]);
+}
+
+#[test]
+fn further_arguments_come_as_map_or_list() {
+    if helm().is_none() {
+        return;
+    }
+    let extra = |values: &str| {
+        let (all, _) = arguments(&format!("txtOwnerId: me\nextraArgs: {values}"));
+        let at = all.iter().position(|it| it == "--provider=webhook").unwrap();
+        all.get(at + 1..).unwrap().to_vec()
+    };
+    let map = "{dry-run: null, once: true, create-ptr: false, default-targets: [a, b], \
+               webhook-provider-max-body-size: 33554432, min-ttl: 1.5m, fqdn-template: '{{ .Release.Name }}'}";
+    let expected = [
+        "--no-create-ptr",
+        "--default-targets=a",
+        "--default-targets=b",
+        "--dry-run",
+        "--fqdn-template=signpost",
+        "--min-ttl=1.5m",
+        "--once",
+        "--webhook-provider-max-body-size=33554432",
+    ];
+    let mut found = extra(map);
+    found.sort();
+    let mut sorted = expected.map(str::to_owned);
+    sorted.sort();
+    assert_eq!(found, sorted);
+    let list = "[--dry-run, --min-ttl, 60s, '--fqdn-template={{ .Release.Name }}']";
+    assert_eq!(extra(list), ["--dry-run", "--min-ttl=60s", "--fqdn-template=signpost"]);
+}
+
+#[test]
+fn a_further_argument_replaces_what_other_values_say() {
+    if helm().is_none() {
+        return;
+    }
+    // The programs refuse a flag that is given twice.
+    let (controller, provider) = arguments(
+        "{txtOwnerId: me, extraArgs: {log-level: debug, events: false, txt-owner-id: you, source: [crd]}, \
+         provider: {webhook: {args: [--log-level=trace]}}}",
+    );
+    let of = |flag: &str, all: &[String]| -> Vec<String> {
+        all.iter().filter(|it| it.contains(flag)).cloned().collect()
+    };
+    assert_eq!(of("log-level", &controller), ["--log-level=debug"]);
+    assert_eq!(of("events", &controller), ["--no-events"]);
+    assert_eq!(of("owner", &controller), ["--txt-owner-id=you"]);
+    assert_eq!(of("source", &controller), ["--source=crd"]);
+    assert_eq!(of("log-level", &provider), ["--log-level=trace"]);
+}
+
+#[test]
+fn the_provider_of_route_53_gets_the_domains_of_the_controller() {
+    if helm().is_none() {
+        return;
+    }
+    let (_, lists) =
+        arguments("{txtOwnerId: me, domainFilters: [a.org], excludeDomains: [b.a.org]}");
+    assert!(lists.contains(&"--domain-filter=a.org".to_owned()), "{lists:?}");
+    assert!(lists.contains(&"--exclude-domains=b.a.org".to_owned()), "{lists:?}");
+    // An expression replaces the lists, and the provider takes only one of the two.
+    let (_, expression) = arguments(
+        "{txtOwnerId: me, domainFilters: [a.org], extraArgs: {regex-domain-filter: 'a[.]org$'}}",
+    );
+    assert!(expression.contains(&"--regex-domain-filter=a[.]org$".to_owned()), "{expression:?}");
+    assert!(!expression.iter().any(|it| it.starts_with("--domain-filter")), "{expression:?}");
+    let (_, own) = arguments(
+        "{txtOwnerId: me, domainFilters: [a.org], provider: {webhook: {args: [--domain-filter=c.org]}}}",
+    );
+    assert_eq!(own.iter().filter(|it| it.starts_with("--domain-filter")).count(), 1, "{own:?}");
+    assert!(own.contains(&"--domain-filter=c.org".to_owned()), "{own:?}");
+}
+
+#[test]
+fn both_halves_find_each_other_in_every_mode() {
+    let Some(helm) = helm() else { return };
+    let url = |values: &str| {
+        let objects = helm.objects(&format!("txtOwnerId: me\nprovider: {values}"));
+        let words = objects.arguments("signpost");
+        let url = words.iter().find_map(|it| it.strip_prefix("--webhook-provider-url="));
+        let provider = objects.containers("webhook").first().map(|it| it["args"].to_string());
+        (url.map(str::to_owned), provider, objects)
+    };
+    let (sidecar, _, _) = url("{mode: sidecar}");
+    assert_eq!(sidecar, None, "both have the protocol's address as their default");
+
+    let (socket, provider, objects) = url("{webhook: {unixSocket: true}}");
+    assert_eq!(socket.as_deref(), Some("unix:///run/signpost/provider.sock"));
+    assert!(provider.unwrap().contains("--listen=unix:///run/signpost/provider.sock"));
+    for name in ["signpost", "webhook"] {
+        let mounts = objects.containers(name).first().unwrap()["volumeMounts"].to_string();
+        assert!(mounts.contains(r#""mountPath":"/run/signpost""#), "{mounts}");
+    }
+
+    let (service, provider, objects) = url("{mode: deployment, deployment: {port: 9000}}");
+    assert_eq!(service.as_deref(), Some("http://signpost-provider:9000"));
+    assert!(provider.unwrap().contains("--listen=0.0.0.0:9000"));
+    let service =
+        objects.of("Service").into_iter().find(|it| it["metadata"]["name"] == "signpost-provider");
+    let service = service.unwrap();
+    assert_eq!(service["spec"]["ports"][0]["port"], 9000);
+    let pods = objects
+        .of("Deployment")
+        .into_iter()
+        .map(|it| &it["spec"]["template"]["metadata"]["labels"]);
+    let selected = pods.filter(|labels| {
+        let selector = service["spec"]["selector"].as_object().unwrap();
+        selector.iter().all(|(key, value)| labels[key] == *value)
+    });
+    assert_eq!(selected.count(), 1, "the provider's Service selects the provider's pod alone");
+
+    let (external, provider, _) = url("{mode: external, url: 'http://dns:1'}");
+    assert_eq!((external.as_deref(), provider), (Some("http://dns:1"), None));
+}

@@ -1,0 +1,121 @@
+//! The helm that renders our chart, and what it rendered.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use e2e::cluster::documents;
+use e2e::{outside, programs};
+use serde_json::Value;
+
+/// The version of Kubernetes that is rendered for.
+pub const KUBERNETES: &str = "1.33";
+
+/// Name and namespace of every release here.
+pub const RELEASE: &str = "signpost";
+pub const NAMESPACE: &str = "dns";
+
+/// An installed helm.
+pub struct Helm {
+    program: PathBuf,
+    /// What helm keeps between calls must not come from the machine.
+    home: tempfile::TempDir,
+}
+
+/// Returns helm, or `None` on a machine without it.
+pub fn helm() -> Option<Helm> {
+    let program = outside::installed("SIGNPOST_HELM", "what needs helm")?;
+    Some(Helm { program, home: tempfile::tempdir().unwrap() })
+}
+
+/// Returns the folder of the chart.
+pub fn chart() -> PathBuf {
+    programs::workspace().join("charts/signpost")
+}
+
+/// Returns every file of values that is rendered as a whole, by name.
+pub fn examples() -> Vec<(String, String)> {
+    let folder = programs::workspace().join("tests/chart/values");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+    files.sort();
+    let name = |it: &PathBuf| it.file_stem().unwrap().to_string_lossy().into_owned();
+    files.iter().map(|it| (name(it), std::fs::read_to_string(it).unwrap())).collect()
+}
+
+impl Helm {
+    /// Runs helm with values on its standard input.
+    pub fn run(&self, arguments: &[&str], values: &str) -> Output {
+        let home = self.home.path();
+        let mut child = Command::new(&self.program)
+            .args(arguments)
+            .env_remove("KUBECONFIG")
+            .env("HELM_CACHE_HOME", home.join("cache"))
+            .env("HELM_CONFIG_HOME", home.join("config"))
+            .env("HELM_DATA_HOME", home.join("data"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // Helm ends early when an argument is bad.
+        drop(child.stdin.take().unwrap().write_all(values.as_bytes()));
+        child.wait_with_output().unwrap()
+    }
+
+    /// Returns what helm makes of values, or what it says is wrong with them.
+    pub fn render(&self, values: &str) -> Result<String, String> {
+        let chart = chart();
+        let version = format!("{KUBERNETES}.0");
+        let arguments = ["template", RELEASE, chart.to_str().unwrap(), "--namespace", NAMESPACE];
+        let further = ["--kube-version", &version, "--values", "-"];
+        let output = self.run(&[&arguments[..], &further[..]].concat(), values);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+    }
+
+    /// Returns the objects that helm makes of values.
+    pub fn objects(&self, values: &str) -> Objects {
+        let rendered = self.render(values).unwrap_or_else(|error| panic!("{error}\n{values}"));
+        Objects(documents(&rendered).unwrap())
+    }
+}
+
+/// Rendered objects.
+#[derive(Debug)]
+pub struct Objects(pub Vec<Value>);
+
+impl Objects {
+    /// Returns the objects of a kind.
+    pub fn of(&self, kind: &str) -> Vec<&Value> {
+        self.0.iter().filter(|it| it["kind"] == kind).collect()
+    }
+
+    /// Returns the only object of a kind.
+    pub fn only(&self, kind: &str) -> &Value {
+        let found = self.of(kind);
+        let [only] = found[..] else { panic!("{} objects of kind {kind}", found.len()) };
+        only
+    }
+
+    /// Returns the containers called `name`, wherever they are.
+    pub fn containers(&self, name: &str) -> Vec<&Value> {
+        let pods = self.of("Deployment").into_iter().map(|it| &it["spec"]["template"]["spec"]);
+        let all = pods.flat_map(|it| it["containers"].as_array().into_iter().flatten());
+        all.filter(|it| it["name"] == name).collect()
+    }
+
+    /// Returns the arguments of the only container called `name`.
+    pub fn arguments(&self, name: &str) -> Vec<String> {
+        let container = self.containers(name).into_iter().next().unwrap();
+        let words = container["args"].as_array().into_iter().flatten();
+        words.map(|it| it.as_str().unwrap().to_owned()).collect()
+    }
+
+    /// Returns kind and name of every object.
+    pub fn names(&self) -> Vec<String> {
+        let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+        let name = |it: &Value| format!("{} {}", text(&it["kind"]), text(&it["metadata"]["name"]));
+        self.0.iter().map(name).collect()
+    }
+}

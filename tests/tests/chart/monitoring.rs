@@ -1,0 +1,101 @@
+//! The alerts and the dashboard ask for metrics that our programs have.
+
+use std::collections::BTreeSet;
+
+use e2e::patience::eventually;
+use e2e::world::{Controller, Route53, Sidecar};
+use serde_json::{Value, json};
+
+use crate::helm::{chart, helm};
+
+/// Returns the metrics that a text mentions.
+fn mentioned(text: &str) -> BTreeSet<String> {
+    let words = text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
+    let ours = |it: &&str| it.starts_with("external_dns_") || it.starts_with("route53_webhook_");
+    words.filter(ours).map(str::to_owned).collect()
+}
+
+/// Returns the metrics that a program shows.
+async fn shown(admin: &str) -> BTreeSet<String> {
+    let answer = reqwest::get(format!("{admin}/metrics")).await.unwrap();
+    let text = answer.error_for_status().unwrap().text().await.unwrap();
+    let samples = text.lines().filter(|it| !it.starts_with('#'));
+    samples.filter_map(|it| it.split(['{', ' ']).next()).map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn alerts_and_dashboard_ask_for_metrics_that_exist() {
+    let chart = chart();
+    let read = |file: &str| std::fs::read_to_string(chart.join(file)).unwrap();
+    let dashboard: Value = serde_json::from_str(&read("dashboards/signpost.json")).unwrap();
+    let wanted: BTreeSet<String> = mentioned(&read("alerts.yaml"))
+        .union(&mentioned(&dashboard.to_string()))
+        .cloned()
+        .collect();
+    assert!(wanted.len() > 20, "{wanted:?}");
+
+    // A record of somebody else gives one name a reason; publishing the others counts the rest.
+    let route53 = Route53::start("example.com", None, None).unwrap();
+    let foreign = json!([{
+        "Name": "www.example.com", "Type": "A", "TTL": 60,
+        "ResourceRecords": [{ "Value": "192.0.2.9" }],
+    }]);
+    route53.put("example.com", &foreign).await.unwrap();
+    let sidecar = Sidecar::start(&route53, &[], None).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let endpoint =
+        |name: &str| json!({"dnsName": name, "recordType": "A", "targets": ["192.0.2.1"]});
+    let object = json!({
+        "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+        "metadata": {"name": "two", "namespace": "default"},
+        "spec": {"endpoints": [endpoint("www.example.com"), endpoint("new.example.com")]},
+    });
+    let file = folder.path().join("two.yaml");
+    std::fs::write(&file, object.to_string()).unwrap();
+    let manifests = format!("--manifests={}", file.display());
+    let arguments = ["--source=crd", "--txt-owner-id=me", "--interval=1s", manifests.as_str()];
+    let controller = Controller::start(&sidecar.url, &arguments, None).unwrap();
+
+    let missing = || async {
+        let mut seen = shown(&controller.admin).await;
+        seen.extend(shown(&sidecar.admin).await);
+        wanted.difference(&seen).cloned().collect::<Vec<_>>()
+    };
+    eventually("metrics that nobody has", missing, Vec::is_empty).await;
+}
+
+#[test]
+fn alerts_are_those_of_the_values_and_can_be_left_out() {
+    let Some(helm) = helm() else { return };
+    let alerts = |values: &str| -> Vec<String> {
+        let objects = helm.objects(&format!("txtOwnerId: me\n{values}"));
+        let rules = objects.only("PrometheusRule")["spec"]["groups"][0]["rules"].clone();
+        let names = rules.as_array().unwrap().iter().map(|it| it["alert"].as_str().unwrap());
+        assert!(!rules.to_string().contains("SELECTOR") && !rules.to_string().contains("OVERDUE"));
+        names.map(str::to_owned).collect()
+    };
+    let all = alerts("prometheusRule: {enabled: true}");
+    let schema = std::fs::read_to_string(chart().join("values.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let known = &schema["properties"]["prometheusRule"]["properties"]["disabled"]["items"]["enum"];
+    assert_eq!(&json!(all), known, "alerts.yaml, values.schema.json");
+
+    let fewer = alerts("prometheusRule: {enabled: true, disabled: [SignpostDown]}");
+    assert_eq!(fewer.len(), all.len() - 1);
+    let other = "provider: {name: webhook, webhook: {image: {repository: a, tag: b}}}";
+    let others = alerts(&format!("prometheusRule: {{enabled: true}}\n{other}"));
+    assert!(!others.iter().any(|it| it.contains("Route53")), "{others:?}");
+    assert!(others.contains(&"SignpostOverdue".to_owned()), "{others:?}");
+}
+
+#[test]
+fn the_dashboard_reaches_grafana_as_it_lies_in_the_chart() {
+    let Some(helm) = helm() else { return };
+    let objects = helm.objects("{txtOwnerId: me, dashboard: {enabled: true, namespace: grafana}}");
+    let map = objects.only("ConfigMap");
+    let text = map["data"]["signpost.json"].as_str().unwrap();
+    let file = std::fs::read_to_string(chart().join("dashboards/signpost.json")).unwrap();
+    assert_eq!(text.trim(), file.trim());
+    assert_eq!(map["metadata"]["namespace"], "grafana");
+    assert_eq!(map["metadata"]["labels"]["grafana_dashboard"], "1");
+}

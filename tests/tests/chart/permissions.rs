@@ -1,0 +1,218 @@
+//! What the rendered roles allow: exactly what the controller's table of sources says it reads.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use controller::objects::core::ServiceType;
+use controller::sources::{SOURCES, SourceOptions, kinds_watched};
+use serde_json::Value;
+
+use crate::helm::{NAMESPACE, Objects, chart, helm};
+
+/// What may be done where: `*` for the whole cluster, else a namespace.
+type Rights = BTreeMap<String, BTreeSet<String>>;
+
+/// One way to set the chart up, and the same for the controller.
+struct Setup {
+    values: &'static str,
+    options: fn(&mut SourceOptions),
+}
+
+const SETUPS: &[Setup] = &[
+    Setup { values: "{}", options: |_| {} },
+    Setup {
+        values: "{sourceNamespaces: [team-a, team-b], rbac: {clusterRole: true}}",
+        options: |it| it.namespaces = names(["team-a", "team-b"]),
+    },
+    Setup {
+        values: "{namespaced: true, rbac: {clusterRole: true}}",
+        options: |it| it.namespaces = names([NAMESPACE]),
+    },
+    Setup {
+        values: "{extraArgs: {namespace: [team-a]}, rbac: {clusterRole: true}}",
+        options: |it| it.namespaces = names(["team-a"]),
+    },
+    Setup {
+        values: "{extraArgs: {service-type-filter: [LoadBalancer]}}",
+        options: |it| it.service_types = [ServiceType::LoadBalancer].into(),
+    },
+    Setup {
+        values: "{extraArgs: [--service-type-filter, NodePort]}",
+        options: |it| it.service_types = [ServiceType::NodePort].into(),
+    },
+    Setup {
+        values: "{extraArgs: {publish-host-ip: true}}",
+        options: |it| it.publish_host_ip = true,
+    },
+    Setup { values: "{extraArgs: {publish-host-ip: false}}", options: |_| {} },
+    Setup {
+        values: "{gatewayNamespace: edge}",
+        options: |it| "edge".clone_into(&mut it.gateway_namespace),
+    },
+    Setup {
+        values: "{enableGatewayListenerSets: true}",
+        options: |it| it.gateway_listener_sets = true,
+    },
+    Setup {
+        values: "{sourceNamespace: team-a, gatewayNamespace: edge, rbac: {clusterRole: true}}",
+        options: |it| {
+            it.namespaces = names(["team-a"]);
+            "edge".clone_into(&mut it.gateway_namespace);
+        },
+    },
+    Setup {
+        values: "{extraArgs: {traefik-enable-legacy: true, traefik-disable-new: true}}",
+        options: |it| {
+            it.traefik_legacy = true;
+            it.traefik_current = false;
+        },
+    },
+    Setup {
+        values: "{extraArgs: {gloo-namespace: [a, b]}}",
+        options: |it| it.gloo_namespaces = names(["a", "b"]),
+    },
+    Setup {
+        values: "{extraArgs: {unstructured-resource: [configmaps.v1, certificates.v1.cert-manager.io]}}",
+        options: |it| {
+            it.unstructured_resources =
+                ["configmaps.v1", "certificates.v1.cert-manager.io"].map(str::to_owned).to_vec();
+        },
+    },
+];
+
+fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
+    names.map(str::to_owned).into()
+}
+
+/// Returns what the controller reads for one source.
+fn needed(source: &str, setup: &Setup) -> Rights {
+    let mut options = SourceOptions::default();
+    (setup.options)(&mut options);
+    let mut rights = Rights::new();
+    for watch in kinds_watched(&[source], &options).unwrap() {
+        let everywhere = watch.namespaces.is_empty().then(|| "*".to_owned());
+        for namespace in watch.namespaces.iter().cloned().chain(everywhere) {
+            rights.entry(namespace).or_default().insert(watch.kind.id().to_string());
+        }
+    }
+    if SOURCES.iter().any(|it| it.name == source && it.writes_status) {
+        for resources in rights.values_mut() {
+            resources.insert("dnsendpoints/status.externaldns.k8s.io".to_owned());
+        }
+    }
+    rights
+}
+
+/// Returns what the roles allow.
+fn granted(objects: &Objects) -> Rights {
+    let mut rights = Rights::new();
+    for kind in ["ClusterRole", "Role"] {
+        for role in objects.of(kind) {
+            let namespace = role["metadata"]["namespace"].as_str().unwrap_or("*").to_owned();
+            let resources: BTreeSet<String> =
+                role["rules"].as_array().unwrap().iter().flat_map(resources).collect();
+            if !resources.is_empty() {
+                rights.insert(namespace, resources);
+            }
+        }
+    }
+    rights
+}
+
+fn resources(rule: &Value) -> Vec<String> {
+    let list = |key: &str| -> Vec<String> {
+        let items = rule[key].as_array().unwrap();
+        items.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+    };
+    let (groups, verbs) = (list("apiGroups"), list("verbs"));
+    let [group] = &groups[..] else { panic!("one group to a rule: {rule}") };
+    list("resources")
+        .into_iter()
+        .map(|resource| {
+            let status = resource.ends_with("/status");
+            let expected: &[&str] =
+                if status { &["patch", "update"] } else { &["get", "list", "watch"] };
+            assert_eq!(verbs, expected, "{rule}");
+            if group.is_empty() { resource } else { format!("{resource}.{group}") }
+        })
+        .collect()
+}
+
+#[test]
+fn the_roles_allow_what_the_sources_read_and_nothing_else() {
+    let Some(helm) = helm() else { return };
+    for source in SOURCES {
+        for setup in SETUPS {
+            let source = source.name;
+            let with_resources = setup.values.contains("unstructured-resource");
+            if with_resources != (source == "unstructured") {
+                continue;
+            }
+            let values = format!("{{txtOwnerId: me, sources: [{source}], {}", &setup.values[1..]);
+            let objects = helm.objects(&values.replace(", }", "}"));
+            assert_eq!(granted(&objects), needed(source, setup), "granted, needed: {values}");
+        }
+    }
+}
+
+#[test]
+fn the_chart_knows_the_sources_of_the_controller() {
+    let schema = std::fs::read_to_string(chart().join("values.schema.json")).unwrap();
+    let schema: Value = serde_json::from_str(&schema).unwrap();
+    let known = schema["properties"]["sources"]["items"]["enum"].as_array().unwrap();
+    let known: BTreeSet<_> = known.iter().map(|it| it.as_str().unwrap()).collect();
+    let sources: BTreeSet<_> = SOURCES.iter().map(|it| it.name).collect();
+    assert_eq!(known, sources, "values.schema.json, the controller");
+    let table = std::fs::read_to_string(chart().join("permissions.yaml")).unwrap();
+    let table = &e2e::cluster::documents(&table).unwrap()[0];
+    let rows: BTreeSet<_> = table.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(rows, sources, "permissions.yaml, the controller");
+}
+
+#[test]
+fn in_some_namespaces_roles_alone_will_do() {
+    let Some(helm) = helm() else { return };
+    let values = "{txtOwnerId: me, sources: [service, ingress, crd], sourceNamespaces: [a, b]}";
+    let objects = helm.objects(values);
+    assert_eq!(objects.of("ClusterRole").len() + objects.of("ClusterRoleBinding").len(), 0);
+    let rights = granted(&objects);
+    assert_eq!(rights.keys().collect::<Vec<_>>(), ["a", "b"]);
+    assert!(!rights["a"].contains("nodes"), "{rights:?}");
+    assert!(objects.arguments("signpost").contains(&"--namespace=b".to_owned()));
+}
+
+#[test]
+fn what_roles_cannot_allow_needs_somebodys_word() {
+    let Some(helm) = helm() else { return };
+    for (source, resource) in [("node", "nodes"), ("gateway-httproute", "gateways")] {
+        let values = format!("txtOwnerId: me\nsources: [{source}]\nnamespaced: true");
+        let said = helm.render(&values).unwrap_err();
+        assert!(said.contains(&format!("also read {resource} in the whole cluster")), "{said}");
+        assert!(said.contains("rbac.clusterRole=true"), "{said}");
+        assert!(helm.render(&format!("{values}\nrbac: {{clusterRole: true}}")).is_ok());
+        assert!(helm.render(&format!("{values}\nrbac: {{create: false}}")).is_ok());
+    }
+}
+
+#[test]
+fn every_role_is_bound_to_the_account_of_the_pod() {
+    let Some(helm) = helm() else { return };
+    for (_, values) in crate::examples() {
+        let objects = helm.objects(&values);
+        let deployments = objects.of("Deployment");
+        let controller =
+            deployments.iter().find(|it| it.to_string().contains("--source=")).unwrap();
+        let account = &controller["spec"]["template"]["spec"]["serviceAccountName"];
+        let namespace = &controller["metadata"]["namespace"];
+        for (role, binding) in [("ClusterRole", "ClusterRoleBinding"), ("Role", "RoleBinding")] {
+            let (roles, bindings) = (objects.of(role), objects.of(binding));
+            assert_eq!(roles.len(), bindings.len());
+            let roles = roles.iter().map(|it| &it["metadata"]);
+            for (role, binding) in roles.zip(bindings) {
+                assert_eq!(binding["roleRef"]["name"], role["name"]);
+                assert_eq!(binding["metadata"]["namespace"], role["namespace"]);
+                let subject = &binding["subjects"][0];
+                assert_eq!((&subject["name"], &subject["namespace"]), (account, namespace));
+            }
+        }
+    }
+}

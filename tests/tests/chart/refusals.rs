@@ -1,0 +1,77 @@
+//! Values that cannot work are refused before anything is installed, with what to do instead.
+
+use crate::helm::helm;
+
+/// Values and a part of the answer.
+const REFUSED: &[(&str, &str)] = &[
+    // Keys that are not known, at every depth.
+    ("{txtOwnerId: me, zoneIdFilters: [Z1]}", "Additional property zoneIdFilters"),
+    ("{txtOwnerId: me, image: {registry: x}}", "image: Additional property registry"),
+    ("{txtOwnerId: me, provider: {webhook: {image: {name: x}}}}", "Additional property name"),
+    ("{txtOwnerId: me, livenessProbe: {http: {}}}", "Additional property http"),
+    ("{txtOwnerId: me, env: [{name: A, values: b}]}", "Additional property values"),
+    ("{txtOwnerId: me, provider: {webhook: {securityContext: {root: 1}}}}", "property root"),
+    // Values that make no sense.
+    ("{txtOwnerId: me, policy: everything}", "policy must be one of"),
+    ("{txtOwnerId: me, registry: dynamodb}", "registry must be one of"),
+    ("{txtOwnerId: me, sources: []}", "sources: Array must have at least 1 items"),
+    ("{txtOwnerId: me, sources: [services]}", "sources.0 must be one of"),
+    ("{txtOwnerId: me, interval: 60}", "interval: Invalid type"),
+    ("{txtOwnerId: me, interval: 1 minute}", "interval: Does not match pattern"),
+    ("{txtOwnerId: me, replicaCount: 2}", "replicaCount: Must be less than or equal to 1"),
+    ("{txtOwnerId: me, logLevel: verbose}", "logLevel must be one of"),
+    ("{txtOwnerId: me, annotationPrefix: example.com}", "annotationPrefix: Does not match"),
+    ("{txtOwnerId: me, provider: aws}", "provider: Invalid type"),
+    ("{txtOwnerId: me, provider: {name: google}}", "provider.name must be one of"),
+    ("{txtOwnerId: me, extraArgs: {--dry-run: true}}", "extraArgs"),
+    ("{txtOwnerId: me, prometheusRule: {disabled: [Down]}}", "must be one of"),
+    // Values that contradict each other, or lack one.
+    ("{}", "txtOwnerId is not set"),
+    ("{txtOwnerId: default}", "two of them delete each other's records"),
+    ("{txtOwnerId: me, txtPrefix: a, txtSuffix: b}", "txtPrefix and txtSuffix exclude each other"),
+    ("{txtOwnerId: me, provider: {name: webhook}}", "provider.webhook.image.repository"),
+    ("{txtOwnerId: me, provider: {mode: external}}", "provider.url"),
+    ("{txtOwnerId: me, provider: {url: 'http://x'}}", "only for provider.mode `external`"),
+    (
+        "{txtOwnerId: me, provider: {mode: deployment, webhook: {unixSocket: true}}}",
+        "provider.webhook.unixSocket needs provider.mode `sidecar`",
+    ),
+    ("{txtOwnerId: me, extraArgs: {aws-zone-type: public}}", "move it to provider.webhook.args"),
+    ("{txtOwnerId: me, extraArgs: [--aws-prefer-cname]}", "move it to provider.webhook.args"),
+    ("{txtOwnerId: me, env: [{name: AWS_REGION, value: x}]}", "move it to provider.webhook.env"),
+    ("{txtOwnerId: me, extraArgs: {metrics-address: ':1'}}", "use the port 7979"),
+];
+
+/// Values that look like the ones above and work.
+const TAKEN: &[&str] = &[
+    "{policy: upsert-only}",
+    "{registry: noop}",
+    "{extraArgs: {txt-owner-id: me}}",
+    "{env: [{name: EXTERNAL_DNS_TXT_OWNER_ID, value: me}]}",
+    "{envFrom: [{secretRef: {name: owner}}]}",
+    "{txtOwnerId: default, extraArgs: {allow-default-owner: true}}",
+    "{txtOwnerId: me, livenessProbe: null, podSecurityContext: null}",
+    "{txtOwnerId: me, interval: 1h30m, global: {region: x}, enabled: true}",
+    "{txtOwnerId: me, annotationPrefix: example.com/}",
+    "{txtOwnerId: me, extraArgs: [--dry-run], provider: {webhook: {args: {dry-run: true}}}}",
+];
+
+#[test]
+fn what_cannot_work_is_refused_with_what_to_do() {
+    let Some(helm) = helm() else { return };
+    for (values, expected) in REFUSED {
+        match helm.render(values) {
+            Ok(_) => panic!("these values are taken: {values}"),
+            Err(said) => assert!(said.contains(expected), "{values}: {said}"),
+        }
+    }
+}
+
+#[test]
+fn what_can_work_is_taken() {
+    let Some(helm) = helm() else { return };
+    for values in TAKEN {
+        let rendered = helm.render(values);
+        assert!(rendered.is_ok(), "{values}: {}", rendered.unwrap_err());
+    }
+}
