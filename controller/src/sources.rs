@@ -6,19 +6,30 @@
 
 pub mod annotations;
 mod asking;
+mod cis;
 mod context;
+mod contour;
 pub mod crd;
 pub mod duration;
 mod each;
+mod emissary;
+mod fake;
 mod gateway;
+mod gloo;
 mod ingress;
+mod istio;
+mod kong;
 mod node;
+mod openshift;
 mod options;
 mod pod;
 pub mod selector;
 mod service;
+mod skipper;
 mod table;
 mod template;
+mod traefik;
+mod unstructured;
 
 use std::collections::BTreeSet;
 
@@ -66,6 +77,12 @@ pub enum Affected {
     Objects(BTreeSet<ObjectKey>),
     /// More than can be told cheaply.
     Everything,
+}
+
+/// Returns the names of load balancers that are to be looked up, for
+/// [`Store::set_resolution`](crate::objects::Store::set_resolution).
+pub fn hosts_to_resolve(objects: &Objects, options: &SourceOptions) -> BTreeSet<String> {
+    service::hosts_to_resolve(objects, options)
 }
 
 impl ObjectScope {

@@ -20,7 +20,7 @@ fn objects() -> Objects {
     Objects::new([watch(&Service::ID), watch(&EndpointSlice::ID)])
 }
 
-fn service(name: &str, ip: serde_json::Value) -> Raw {
+fn service(name: &str, ip: Value) -> Raw {
     Raw::from_value(json!({
         "apiVersion": "v1", "kind": "Service",
         "metadata": {"name": name, "namespace": "default", "resourceVersion": "7"},

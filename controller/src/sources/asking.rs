@@ -36,6 +36,7 @@ pub(super) struct Asking<'a> {
     ttl: Option<Ttl>,
     properties: Properties,
     set_identifier: String,
+    keeps_ttl: bool,
     endpoints: Vec<Endpoint>,
     verdicts: Vec<Verdict>,
     gaps: Vec<(Unknown, Reason)>,
@@ -60,6 +61,7 @@ impl<'a> Asking<'a> {
             ttl: None,
             properties: Properties::default(),
             set_identifier: String::new(),
+            keeps_ttl: false,
             endpoints: Vec::new(),
             verdicts: Vec::new(),
             gaps: Vec::new(),
@@ -84,6 +86,17 @@ impl<'a> Asking<'a> {
         }
         self.properties = Properties::default();
         self.set_identifier.clear();
+    }
+
+    /// Keeps the TTL for what templates ask, too.
+    pub(super) fn keep_ttl(&mut self) {
+        self.keeps_ttl = true;
+    }
+
+    /// Returns what the `target` annotation answers with, or else what `other` does.
+    pub(super) fn targets_or(&self, other: impl FnOnce() -> Vec<String>) -> Vec<String> {
+        let targets = self.annotations.targets();
+        if targets.is_empty() { other() } else { targets }
     }
 
     /// Returns the names in the hostname annotation; none when it is to be ignored.
@@ -318,7 +331,8 @@ impl<'a> Asking<'a> {
 
     /// Asks without TTL, properties and set identifier.
     pub(super) fn bare(&mut self, ask: impl FnOnce(&mut Self)) {
-        let ttl = self.ttl.take();
+        let ttl = self.ttl;
+        self.ttl = ttl.filter(|_| self.keeps_ttl);
         let properties = std::mem::take(&mut self.properties);
         let set_identifier = std::mem::take(&mut self.set_identifier);
         ask(self);

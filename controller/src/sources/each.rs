@@ -115,6 +115,12 @@ impl<C: Conversion> Source for Each<C> {
     }
 }
 
+/// Returns every object of a kind: what a change means for each cannot be told cheaply, and they
+/// are few.
+pub(super) fn all<T: Resource>(objects: &Objects) -> Affected {
+    objects.list::<T>().map(ObjectKey::of).collect()
+}
+
 /// Adds what is not known of a kind of object: all of it, or single objects that make no sense.
 pub(super) fn tell_gaps<T: Resource>(
     objects: &Objects,

@@ -3,17 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::each::Each;
+use super::each::{Conversion, Each};
 use super::gateway::GatewayRoute;
+use super::gloo::Gloo;
 use super::options::SourceOptions;
 use super::template::InvalidTemplate;
-use super::{Source, crd, ingress, node, pod, service};
+use super::traefik::Traefik;
+use super::{
+    Source, cis, contour, crd, emissary, fake, ingress, istio, kong, node, openshift, pod, service,
+    skipper, unstructured,
+};
+use crate::objects::cis::{TransportServer, VirtualServer};
 use crate::objects::core::{EndpointSlice, Ingress, Namespace, Node, Pod, Service, ServiceType};
 use crate::objects::dns_endpoint::DnsEndpoint;
 use crate::objects::gateway::{
     Gateway, GrpcRoute, HttpRoute, ListenerSet, TcpRoute, TlsRoute, UdpRoute,
 };
-use crate::objects::{Kind, KindId, Resource, Watch, kind};
+use crate::objects::traefik::{
+    IngressRoute, IngressRouteTcp, IngressRouteUdp, LegacyIngressRoute, LegacyIngressRouteTcp,
+    LegacyIngressRouteUdp,
+};
+use crate::objects::{self, Kind, KindId, Resource, Watch, kind};
 
 /// One source.
 pub struct SourceRow {
@@ -136,6 +146,20 @@ macro_rules! route {
     };
 }
 
+macro_rules! simple {
+    ($name:literal, $doc:literal, $object:ty, $conversion:ty) => {
+        SourceRow {
+            name: $name,
+            doc: $doc,
+            reads: &[own::<$object>(<$conversion as Conversion>::LABEL)],
+            templates: true,
+            server_labels: false,
+            writes_status: false,
+            build: |options| one(Each::<$conversion>::new(options)),
+        }
+    };
+}
+
 /// Every source, in the order of the documentation.
 pub static SOURCES: &[SourceRow] = &[
     SourceRow {
@@ -221,7 +245,156 @@ pub static SOURCES: &[SourceRow] = &[
         "gateway-udproute",
         "Names annotated on UDPRoutes, answered by their Gateways"
     ),
+    SourceRow {
+        name: "istio-gateway",
+        doc: "Hosts of Istio Gateways, answered by the Services or the Ingress in front",
+        reads: &[
+            own::<objects::istio::Gateway>("gateway"),
+            helper::<Service>(),
+            helper::<Ingress>(),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<istio::IstioGateway>::new(options)),
+    },
+    SourceRow {
+        name: "istio-virtualservice",
+        doc: "Hosts of Istio VirtualServices, answered by the Gateways that serve them",
+        reads: &[
+            own::<objects::istio::VirtualService>("virtualservice"),
+            helper::<objects::istio::Gateway>(),
+            helper::<Service>(),
+            helper::<Ingress>(),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<istio::IstioVirtualService>::new(options)),
+    },
+    simple!(
+        "contour-httpproxy",
+        "Hosts of Contour's HTTPProxies, answered by their load balancers",
+        objects::contour::HttpProxy,
+        contour::Contour
+    ),
+    SourceRow {
+        name: "traefik-proxy",
+        doc: "Hosts in the rules of Traefik's routes, answered by the target annotation",
+        reads: &[
+            own::<IngressRoute>("ingressroute").when(|it| it.traefik_current, CURRENT),
+            own::<IngressRouteTcp>("ingressroutetcp").when(|it| it.traefik_current, CURRENT),
+            own::<IngressRouteUdp>("ingressrouteudp").when(|it| it.traefik_current, CURRENT),
+            own::<LegacyIngressRoute>("ingressroute").when(|it| it.traefik_legacy, LEGACY),
+            own::<LegacyIngressRouteTcp>("ingressroutetcp").when(|it| it.traefik_legacy, LEGACY),
+            own::<LegacyIngressRouteUdp>("ingressrouteudp").when(|it| it.traefik_legacy, LEGACY),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| {
+            let mut built: Vec<Box<dyn Source>> = Vec::new();
+            if options.traefik_current {
+                built.push(Box::new(Each::<Traefik<IngressRoute>>::new(options)?));
+                built.push(Box::new(Each::<Traefik<IngressRouteTcp>>::new(options)?));
+                built.push(Box::new(Each::<Traefik<IngressRouteUdp>>::new(options)?));
+            }
+            if options.traefik_legacy {
+                built.push(Box::new(Each::<Traefik<LegacyIngressRoute>>::new(options)?));
+                built.push(Box::new(Each::<Traefik<LegacyIngressRouteTcp>>::new(options)?));
+                built.push(Box::new(Each::<Traefik<LegacyIngressRouteUdp>>::new(options)?));
+            }
+            Ok(built)
+        },
+    },
+    SourceRow {
+        name: "gloo-proxy",
+        doc: "Domains of Gloo's Proxies, answered by the Service or the Ingress in front",
+        reads: &[
+            own::<objects::gloo::Proxy>("proxy").within(Within::GlooNamespaces),
+            helper::<objects::gloo::VirtualService>().within(Within::Cluster),
+            helper::<objects::gloo::Gateway>().within(Within::Cluster),
+            helper::<Service>().within(Within::Cluster),
+            helper::<Ingress>().within(Within::Cluster),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<Gloo>::new(options)),
+    },
+    SourceRow {
+        name: "kong-tcpingress",
+        doc: "Hosts of Kong's TCPIngresses, answered by their load balancers",
+        reads: &[own::<objects::kong::TcpIngress>("tcpingress")],
+        templates: false,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<kong::Kong>::new(options)),
+    },
+    simple!(
+        "f5-virtualserver",
+        "Hosts of F5 VirtualServers, answered by their addresses",
+        VirtualServer,
+        cis::F5<VirtualServer>
+    ),
+    simple!(
+        "f5-transportserver",
+        "Hosts of F5 TransportServers, answered by their addresses",
+        TransportServer,
+        cis::F5<TransportServer>
+    ),
+    SourceRow {
+        name: "ambassador-host",
+        doc: "Host names of Emissary's Hosts, answered by the Service that an annotation names",
+        reads: &[own::<objects::emissary::Host>("host"), helper::<Service>()],
+        templates: false,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<emissary::Ambassador>::new(options)),
+    },
+    simple!(
+        "skipper-routegroup",
+        "Hosts of Skipper's RouteGroups, answered by their load balancers",
+        objects::skipper::RouteGroup,
+        skipper::Skipper
+    ),
+    simple!(
+        "openshift-route",
+        "Hosts that OpenShift's routers admitted, answered by the routers' names",
+        objects::openshift::Route,
+        openshift::OpenShift
+    ),
+    SourceRow {
+        name: unstructured::NAME,
+        doc: "Names annotated on objects of any kind, and templates over all their fields",
+        reads: &[],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: unstructured::Unstructured::all,
+    },
+    SourceRow {
+        name: "fake",
+        doc: "One record set of each type, to try a provider with",
+        reads: &[],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: fake::Fake::new,
+    },
+    SourceRow {
+        name: "empty",
+        doc: "Nothing, to see what a provider holds without wanting anything",
+        reads: &[],
+        templates: false,
+        server_labels: false,
+        writes_status: false,
+        build: |_| Ok(vec![Box::new(fake::Empty)]),
+    },
 ];
+
+const CURRENT: &str = "unless --traefik-disable-new";
+const LEGACY: &str = "with --traefik-enable-legacy";
 
 fn allows(options: &SourceOptions, service_type: &ServiceType) -> bool {
     options.service_types.is_empty() || options.service_types.contains(service_type)
@@ -280,6 +453,22 @@ pub fn kinds_watched(
         for read in row.reads.iter().filter(|it| (it.when)(options)) {
             let Some(kind) = kind(&read.kind) else { continue };
             add(&mut all, watch(kind.clone(), row, read, options));
+        }
+        if row.name == unstructured::NAME {
+            for text in &options.unstructured_resources {
+                let kind = Kind::named(text).map_err(BuildError::Contradiction)?;
+                add(
+                    &mut all,
+                    Watch {
+                        kind,
+                        namespaces: options.namespaces.clone(),
+                        label_selector: String::new(),
+                        keep_raw: !options.templates.is_empty(),
+                        sources: [row.name].into(),
+                        is_optional: false,
+                    },
+                );
+            }
         }
     }
     Ok(all.into_values().collect())

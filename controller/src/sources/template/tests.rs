@@ -37,7 +37,10 @@ fn an_object_answers_to_go_names_and_to_json_names() {
     assert_eq!(one("{{.Name}}.{{.Namespace}}"), "web.default");
     assert_eq!(one("{{.Kind}}.{{.APIVersion}}.{{.ObjectMeta.Name}}"), "Service.v1.web");
     assert_eq!(one("{{.Spec.ClusterIP}} {{.Spec.clusterIP}}"), "10.0.0.1 10.0.0.1");
-    assert_eq!(one("{{range .Status.LoadBalancer.Ingress}}{{.IP}}{{.Hostname}}{{end}}"), "192.0.2.1");
+    assert_eq!(
+        one("{{range .Status.LoadBalancer.Ingress}}{{.IP}}{{.Hostname}}{{end}}"),
+        "192.0.2.1"
+    );
     assert_eq!(one("{{.Metadata.Labels.team}}.{{.Object.metadata.name}}"), "a.web");
     assert_eq!(one("{{range .Spec.Ports}}{{.Name}}-{{.Port}}-{{.NodePort}}{{end}}"), "http-80-0");
 }
@@ -63,10 +66,16 @@ fn the_functions_take_their_arguments_in_the_documented_order() {
     assert_eq!(one("{{trimPrefix .Name \"w\"}}{{trimSuffix .Name \"b\"}}"), "ebwe");
     assert_eq!(one("{{trim \"  a \"}}{{toLower \"AB\"}}"), "aab");
     assert_eq!(one("{{replace \"e\" \"i\" .Name}}{{.Name | replace \"w\" \"v\"}}"), "wibveb");
-    assert_eq!(one("{{isIPv4 \"192.0.2.1\"}}{{isIPv6 \"::ffff:192.0.2.1\"}}{{isIPv4 \"x\"}}"), "truetruefalse");
+    assert_eq!(
+        one("{{isIPv4 \"192.0.2.1\"}}{{isIPv6 \"::ffff:192.0.2.1\"}}{{isIPv4 \"x\"}}"),
+        "truetruefalse"
+    );
     assert_eq!(one("{{(fromJson (index .Annotations \"json\")).host}}"), "j.example.org");
     assert_eq!(one("{{with fromJson \"nonsense\"}}x{{else}}nil{{end}}"), "nil");
-    assert_eq!(one("{{if and (eq .Kind \"Service\") (not false)}}{{printf \"%s.x\" .Name}}{{end}}"), "web.x");
+    assert_eq!(
+        one("{{if and (eq .Kind \"Service\") (not false)}}{{printf \"%s.x\" .Name}}{{end}}"),
+        "web.x"
+    );
 }
 
 #[test]

@@ -29,7 +29,8 @@ const INITIALISMS: [&str; 31] = [
 ];
 
 /// Members whose Go name does not follow from the JSON name.
-const IRREGULAR: [(&str, &str); 2] = [("virtualhost", "VirtualHost"), ("yaml", "YAML")];
+const IRREGULAR: [(&str, &str); 3] =
+    [("virtualhost", "VirtualHost"), ("vsAddress", "VSAddress"), ("yaml", "YAML")];
 
 /// Members that hold maps: what is under them is data.
 const MAPS: [&str; 8] = [

@@ -1,0 +1,64 @@
+//! `f5-virtualserver` and `f5-transportserver`: hosts of F5 servers, answered by their address.
+
+use std::marker::PhantomData;
+
+use controller_core::verdict::Reason;
+
+use super::asking::Asking;
+use super::each::Conversion;
+use crate::objects::Resource;
+use crate::objects::cis::{ServerSpec, ServerStatus, TransportServer, VirtualServer};
+
+/// One of the two kinds of servers.
+pub(super) struct F5<S>(PhantomData<S>);
+
+/// A kind of server.
+pub(super) trait Server: Resource {
+    /// Name of the source, and first part of the `resource` label.
+    const SOURCE: &'static str;
+
+    /// Returns what the server asks for, and what is there.
+    fn parts(&self) -> (&ServerSpec, &ServerStatus);
+}
+
+impl Server for VirtualServer {
+    const SOURCE: &'static str = "f5-virtualserver";
+
+    fn parts(&self) -> (&ServerSpec, &ServerStatus) {
+        (&self.spec, &self.status)
+    }
+}
+
+impl Server for TransportServer {
+    const SOURCE: &'static str = "f5-transportserver";
+
+    fn parts(&self) -> (&ServerSpec, &ServerStatus) {
+        (&self.spec, &self.status)
+    }
+}
+
+impl<S: Server> Conversion for F5<S> {
+    type Object = S;
+    const SOURCE: &'static str = S::SOURCE;
+    const LABEL: &'static str = S::SOURCE;
+
+    fn convert<'a>(server: &'a S, asking: &mut Asking<'a>) {
+        asking.without_properties();
+        let (spec, status) = server.parts();
+        let hosts = [&spec.host].into_iter().chain(&spec.host_aliases);
+        let hosts: Vec<_> = hosts.filter(|it| !it.is_empty()).cloned().collect();
+        let address = &status.vs_address;
+        if address.is_empty() || address.eq_ignore_ascii_case("none") {
+            for host in &hosts {
+                asking.lose(host, Reason::NoTargets);
+            }
+        } else {
+            let wanted = &spec.virtual_server_address;
+            let address = if wanted.is_empty() { address } else { wanted };
+            let targets = asking.targets_or(|| vec![address.clone()]);
+            asking.ask_all(&hosts, &targets);
+        }
+        asking.ask_pairs();
+        asking.ask_names_and_targets();
+    }
+}

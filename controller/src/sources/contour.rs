@@ -1,0 +1,22 @@
+//! `contour-httpproxy`: the host of each `HTTPProxy`, answered by its load balancer.
+
+use super::asking::Asking;
+use super::each::Conversion;
+use crate::objects::contour::HttpProxy;
+
+/// `contour-httpproxy`.
+pub(super) struct Contour;
+
+impl Conversion for Contour {
+    type Object = HttpProxy;
+    const SOURCE: &'static str = "contour-httpproxy";
+    const LABEL: &'static str = "HTTPProxy";
+
+    fn convert<'a>(proxy: &'a HttpProxy, asking: &mut Asking<'a>) {
+        let host = proxy.spec.virtualhost.iter().map(|it| it.fqdn.clone());
+        let names = asking.names(host.filter(|it| !it.is_empty()).collect(), &[]);
+        let targets = asking.targets_or(|| proxy.status.load_balancer.targets());
+        asking.ask_all(&names, &targets);
+        asking.ask_template(|it, names| it.ask_all(&names, &targets));
+    }
+}

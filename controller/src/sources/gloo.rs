@@ -1,0 +1,120 @@
+//! `gloo-proxy`: domains of Gloo's proxies, answered by the Service or the Ingress before them.
+
+use controller_core::verdict::Reason;
+
+use super::Affected;
+use super::annotations::{Annotations, key};
+use super::asking::Asking;
+use super::each::{Conversion, all};
+use super::istio::{missing, place};
+use super::options::SourceOptions;
+use crate::objects::core::{Ingress, Service, ServiceType};
+use crate::objects::gloo::{
+    Gateway, GlooVirtualHost, MetadataStatic, Proxy, ProxyListener, VirtualService,
+};
+use crate::objects::{Change, Meta, Objects};
+
+/// Kinds as the metadata of a proxy spells them.
+const GATEWAY: &str = "*v1.Gateway";
+const VIRTUAL_SERVICE: &str = "*v1.VirtualService";
+
+/// `gloo-proxy`.
+pub(super) struct Gloo;
+
+impl Conversion for Gloo {
+    type Object = Proxy;
+    const SOURCE: &'static str = "gloo-proxy";
+    const LABEL: &'static str = "proxy";
+
+    fn convert<'a>(proxy: &'a Proxy, asking: &mut Asking<'a>) {
+        let targets = match targets(proxy, asking) {
+            Ok(targets) => targets,
+            Err(reason) => return asking.unknown(reason),
+        };
+        for host in proxy.spec.listeners.iter().flat_map(virtual_hosts) {
+            match annotations(host, asking) {
+                Ok(annotations) => asking.say(annotations),
+                Err(reason) => return asking.unknown(reason),
+            }
+            for domain in &host.domains {
+                asking.ask(domain, &targets);
+            }
+        }
+        asking.ask_pairs();
+        asking.ask_names_and_targets();
+    }
+
+    fn is_in_scope(meta: &Meta, options: &SourceOptions) -> bool {
+        options.gloo_namespaces.is_empty() || options.gloo_namespaces.contains(&meta.namespace)
+    }
+
+    fn affected(objects: &Objects, _: &SourceOptions, _: &Change) -> Affected {
+        all::<Proxy>(objects)
+    }
+}
+
+fn virtual_hosts(listener: &ProxyListener) -> impl Iterator<Item = &GlooVirtualHost> {
+    let ProxyListener { http_listener, aggregate_listener, metadata_static: _ } = listener;
+    let chains = aggregate_listener.http_filter_chains.iter();
+    let by_name = chains
+        .flat_map(|it| &it.virtual_host_refs)
+        .filter_map(|it| aggregate_listener.http_resources.virtual_hosts.get(it));
+    http_listener.virtual_hosts.iter().chain(by_name)
+}
+
+/// Returns what a proxy answers with.
+fn targets(proxy: &Proxy, asking: &Asking<'_>) -> Result<Vec<String>, Reason> {
+    let own = asking.annotations.targets();
+    if !own.is_empty() {
+        return Ok(own);
+    }
+    let objects = asking.context.objects;
+    let prefixes = &asking.context.options.annotation_prefixes;
+    for listener in &proxy.spec.listeners {
+        for (namespace, name) in sources(&listener.metadata_static, GATEWAY) {
+            let Some(gateway) = objects.get::<Gateway>(namespace, name) else {
+                return missing::<Gateway>(namespace, name, asking);
+            };
+            let annotations = Annotations::read(&gateway.meta.annotations, prefixes);
+            let Some(reference) = annotations.get(key::INGRESS) else { continue };
+            let Some((namespace, name)) = place(reference, &gateway.meta) else {
+                return Err(annotations.invalid(key::INGRESS, "`name` or `namespace/name`"));
+            };
+            return match objects.get::<Ingress>(namespace, name) {
+                Some(ingress) => Ok(ingress.status.load_balancer.addresses_or_names()),
+                None => missing::<Ingress>(namespace, name, asking),
+            };
+        }
+    }
+    let Meta { namespace, name, .. } = &proxy.meta;
+    match objects.get::<Service>(namespace, name) {
+        None => missing::<Service>(namespace, name, asking),
+        Some(it) if it.spec.service_type == ServiceType::LoadBalancer => {
+            Ok(it.status.load_balancer.targets())
+        }
+        Some(_) => Ok(Vec::new()),
+    }
+}
+
+/// Returns the annotations of the virtual services that a host was made from; later ones win.
+fn annotations<'a>(host: &GlooVirtualHost, asking: &Asking<'a>) -> Result<Annotations<'a>, Reason> {
+    let objects = asking.context.objects;
+    let prefixes = &asking.context.options.annotation_prefixes;
+    let mut found = Annotations::default();
+    let former = sources(&host.metadata, VIRTUAL_SERVICE);
+    for (namespace, name) in former.chain(sources(&host.metadata_static, VIRTUAL_SERVICE)) {
+        let Some(service) = objects.get::<VirtualService>(namespace, name) else {
+            return missing::<VirtualService>(namespace, name, asking)
+                .map(|_| Annotations::default());
+        };
+        found = Annotations::read(&service.meta.annotations, prefixes).or_settings(&found);
+    }
+    Ok(found)
+}
+
+fn sources<'a>(
+    metadata: &'a MetadataStatic,
+    kind: &'a str,
+) -> impl Iterator<Item = (&'a str, &'a str)> {
+    metadata.sources.iter().filter(move |it| it.kind() == kind).map(|it| it.object())
+}

@@ -1,0 +1,21 @@
+//! `kong-tcpingress`: hosts of `TCPIngress` objects, answered by their load balancer.
+
+use super::asking::Asking;
+use super::each::Conversion;
+use crate::objects::kong::TcpIngress;
+
+/// `kong-tcpingress`.
+pub(super) struct Kong;
+
+impl Conversion for Kong {
+    type Object = TcpIngress;
+    const SOURCE: &'static str = "kong-tcpingress";
+    const LABEL: &'static str = "tcpingress";
+
+    fn convert<'a>(ingress: &'a TcpIngress, asking: &mut Asking<'a>) {
+        let hosts = ingress.spec.rules.iter().map(|it| it.host.clone());
+        let names = asking.names(hosts.filter(|it| !it.is_empty()).collect(), &[]);
+        let targets = asking.targets_or(|| ingress.status.load_balancer.targets());
+        asking.ask_all(&names, &targets);
+    }
+}

@@ -1,0 +1,25 @@
+//! `skipper-routegroup`: hosts of `RouteGroup` objects, answered by their load balancer.
+
+use super::asking::Asking;
+use super::each::Conversion;
+use crate::objects::core::LoadBalancerStatus;
+use crate::objects::skipper::RouteGroup;
+
+/// `skipper-routegroup`.
+pub(super) struct Skipper;
+
+impl Conversion for Skipper {
+    type Object = RouteGroup;
+    const SOURCE: &'static str = "skipper-routegroup";
+    const LABEL: &'static str = "routegroup";
+
+    fn convert<'a>(group: &'a RouteGroup, asking: &mut Asking<'a>) {
+        let hosts = group.spec.hosts.iter().filter(|it| !it.is_empty()).cloned().collect();
+        let names = asking.names(hosts, &[]);
+        let balancer = &group.status.load_balancer.route_group;
+        let balancer = || LoadBalancerStatus { ingress: balancer.clone() }.targets();
+        let targets = asking.targets_or(balancer);
+        asking.ask_all(&names, &targets);
+        asking.ask_template(|it, names| it.ask_all(&names, &targets));
+    }
+}

@@ -1,0 +1,139 @@
+//! `unstructured`: names annotated on objects of any kind, and templates over all their fields.
+
+use std::sync::Arc;
+
+use controller_core::desired::{Desired, Unknown};
+use controller_core::verdict::Reason;
+
+use super::annotations::key;
+use super::asking::{Asking, source_unavailable};
+use super::context::Context;
+use super::options::SourceOptions;
+use super::table::BuildError;
+use super::template::{Shape, Templates};
+use super::{Affected, ObjectScope, Source};
+use crate::objects::untyped::Untyped;
+use crate::objects::{Change, Kind, KindId, ObjectKey, Objects};
+
+/// Name of the source.
+pub(super) const NAME: &str = "unstructured";
+
+/// `unstructured`, for one kind.
+pub(super) struct Unstructured {
+    kind: KindId,
+    /// First parts of the `resource` label that objects of the kind may have.
+    labels: Vec<String>,
+    options: Arc<SourceOptions>,
+    templates: Templates,
+}
+
+impl Unstructured {
+    pub(super) fn all(options: &Arc<SourceOptions>) -> Result<Vec<Box<dyn Source>>, BuildError> {
+        let mut built: Vec<Box<dyn Source>> = Vec::new();
+        for text in &options.unstructured_resources {
+            let kind = Kind::named(text).map_err(BuildError::Contradiction)?;
+            built.push(Box::new(Self {
+                kind: kind.id(),
+                labels: singulars(&kind.plural),
+                options: Arc::clone(options),
+                templates: Templates::new(&options.templates, NAME, Shape::Untyped)?,
+            }));
+        }
+        Ok(built)
+    }
+
+    fn convert(&self, object: &Untyped, objects: &Objects, desired: &mut Desired) {
+        let meta = &object.meta;
+        let options = &self.options;
+        let elsewhere = !meta.namespace.is_empty()
+            && !options.namespaces.is_empty()
+            && !options.namespaces.contains(&meta.namespace);
+        if elsewhere
+            || !options.label_filter.covers(&meta.labels)
+            || !options.annotation_filter.covers(&meta.annotations)
+        {
+            return;
+        }
+        let label = object.kind.to_lowercase();
+        let resource = format!("{label}/{}/{}", meta.namespace, meta.name);
+        let context = Context { objects, options, templates: &self.templates };
+        let mut asking =
+            Asking::new(meta, ObjectKey::new(self.kind.clone(), meta), resource, context);
+        if let Some(controller) = asking.annotations.other_controller() {
+            asking.tell(Reason::OtherController { controller: controller.to_owned() });
+        } else {
+            asking.without_properties();
+            asking.keep_ttl();
+            // Compat: the flag that ignores hostname annotations was never obeyed here.
+            let names = asking.annotations.names(key::HOSTNAME).unwrap_or_default();
+            let targets = asking.annotations.targets();
+            if targets.is_empty() {
+                for name in &names {
+                    asking.refuse(name, Reason::NoTargets);
+                }
+            } else {
+                asking.ask_all(&names, &targets);
+            }
+            asking.ask_pairs();
+            asking.ask_names_and_targets();
+        }
+        asking.finish(desired);
+    }
+}
+
+impl Source for Unstructured {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+
+    fn resource(&self, key: &ObjectKey) -> Option<String> {
+        let label = self.labels.first().filter(|_| key.kind == self.kind)?;
+        Some(format!("{label}/{}/{}", key.namespace, key.name))
+    }
+
+    fn affected(&self, _: &Objects, change: &Change) -> Affected {
+        [&change.key].into_iter().filter(|it| it.kind == self.kind).cloned().collect()
+    }
+
+    fn collect(&self, objects: &Objects, scope: &ObjectScope, desired: &mut Desired) {
+        for (namespace, state) in objects.states(&self.kind).filter(|(_, it)| !it.is_synced()) {
+            for label in &self.labels {
+                let kind = if namespace.is_empty() {
+                    label.clone()
+                } else {
+                    format!("{label}/{namespace}")
+                };
+                desired.unknown(Unknown::Kind(kind), source_unavailable(self.kind.as_str(), state));
+            }
+        }
+        let stored = objects.stored(&self.kind);
+        for object in stored.filter_map(|it| it.as_any().downcast_ref::<Untyped>()) {
+            if scope.covers(&ObjectKey::new(self.kind.clone(), &object.meta)) {
+                self.convert(object, objects, desired);
+            }
+        }
+    }
+}
+
+/// Returns the words that `plural` may be the plural of, the likeliest first.
+fn singulars(plural: &str) -> Vec<String> {
+    let y = plural.strip_suffix("ies").map(|it| format!("{it}y"));
+    let es = plural.strip_suffix("es").filter(|it| it.ends_with(['s', 'x', 'h']));
+    let s = plural.strip_suffix('s');
+    let found = y.into_iter().chain([es, s].into_iter().flatten().map(str::to_owned));
+    found.chain([plural.to_owned()]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_for_one_object_is_among_the_guesses() {
+        for (plural, one) in
+            [("configmaps", "configmap"), ("policies", "policy"), ("ingresses", "ingress")]
+        {
+            assert_eq!(singulars(plural).first().map(String::as_str), Some(one));
+        }
+    }
+}
