@@ -70,14 +70,18 @@ impl Desired {
 }
 
 impl Unknown {
-    /// Tells whether a record set with this name and `resource` label must be left as it is.
+    /// Tells whether a record set with this name and `resource` label must not be deleted.
+    ///
+    /// Labels are compared without case. A record set without one may be anyone's, so any gap but
+    /// that of another name covers it.
     pub fn covers(&self, name: &DnsName, resource: Option<&str>) -> bool {
         match self {
             Self::Name(unknown) => unknown.normalized() == name.normalized(),
-            Self::Resource(unknown) => resource == Some(unknown),
-            Self::Kind(kind) => resource
-                .and_then(|it| it.strip_prefix(kind.as_str()))
-                .is_some_and(|rest| rest.starts_with('/')),
+            Self::Resource(unknown) => resource.is_none_or(|it| it.eq_ignore_ascii_case(unknown)),
+            Self::Kind(unknown) => resource.is_none_or(|it| {
+                let kind = it.split_once('/').map_or(it, |(kind, _)| kind);
+                kind.eq_ignore_ascii_case(unknown)
+            }),
             Self::All => true,
         }
     }

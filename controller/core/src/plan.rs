@@ -38,8 +38,8 @@ pub struct Planner {
     pub owner: Option<String>,
     /// Owner whose records we take over, name by name as they are desired here.
     pub migrate_from: Option<String>,
-    /// Normalised names whose record sets we take over although nobody claims them, if they are
-    /// desired here.
+    /// Normalised names whose record sets we take over although nobody claims them, or their claim
+    /// could be about another name, if they are desired here.
     pub adopt: BTreeSet<String>,
     /// Whether records that nobody claims may be changed; only matters without an `owner`.
     pub allow_unowned: bool,
@@ -223,15 +223,21 @@ struct Deletion {
 /// What could not be learned, by what it covers.
 struct Gaps<'a> {
     names: BTreeMap<String, &'a Reason>,
-    resources: BTreeMap<&'a str, &'a Reason>,
-    kinds: Vec<(&'a str, &'a Reason)>,
+    /// By `resource` label in lower case.
+    resources: BTreeMap<String, &'a Reason>,
+    /// By the first part of the label, in lower case.
+    kinds: BTreeMap<String, &'a Reason>,
     all: Option<&'a Reason>,
 }
 
 impl<'a> Gaps<'a> {
     fn new(desired: &'a Desired) -> Self {
-        let mut gaps =
-            Self { names: BTreeMap::new(), resources: BTreeMap::new(), kinds: vec![], all: None };
+        let mut gaps = Self {
+            names: BTreeMap::new(),
+            resources: BTreeMap::new(),
+            kinds: BTreeMap::new(),
+            all: None,
+        };
         for gap in &desired.unknown {
             let reason = &gap.reason;
             match &gap.what {
@@ -239,24 +245,39 @@ impl<'a> Gaps<'a> {
                     gaps.names.entry(name.normalized().into_owned()).or_insert(reason);
                 }
                 Unknown::Resource(resource) => {
-                    gaps.resources.entry(resource).or_insert(reason);
+                    gaps.resources.entry(resource.to_ascii_lowercase()).or_insert(reason);
                 }
-                Unknown::Kind(kind) => gaps.kinds.push((kind, reason)),
+                Unknown::Kind(kind) => {
+                    gaps.kinds.entry(kind.to_ascii_lowercase()).or_insert(reason);
+                }
                 Unknown::All => gaps.all = gaps.all.or(Some(reason)),
             }
         }
         gaps
     }
 
-    /// Returns why what is held under a name must stay; see [`Unknown::covers`].
+    /// Returns why what is held under a name must not be changed for another object's sake; see
+    /// [`Unknown::covers`].
     fn cover(&self, name: &str, resource: Option<&str>) -> Option<&'a Reason> {
-        let of_kind = |resource: &str| {
-            let is_of =
-                |kind: &str| resource.strip_prefix(kind).is_some_and(|rest| rest.starts_with('/'));
-            self.kinds.iter().find(|(kind, _)| is_of(kind)).map(|(_, reason)| *reason)
+        let of_resource = |it: &str| {
+            let it = it.to_ascii_lowercase();
+            self.resources.get(&it).copied().or_else(|| {
+                let kind = it.split_once('/').map_or(it.as_str(), |(kind, _)| kind);
+                self.kinds.get(kind).copied()
+            })
         };
-        let of_resource = |it: &str| self.resources.get(it).copied().or_else(|| of_kind(it));
         self.names.get(name).copied().or_else(|| resource.and_then(of_resource)).or(self.all)
+    }
+
+    /// Returns why what is held under a name must not be deleted.
+    ///
+    /// A record set that does not say who asked for it may be anyone's of whom nothing is known.
+    fn cover_deletion(&self, name: &str, resource: Option<&str>) -> Option<&'a Reason> {
+        let anyone = || {
+            let gaps = self.kinds.values().chain(self.resources.values()).copied();
+            if resource.is_none() { gaps.into_iter().next() } else { None }
+        };
+        self.cover(name, resource).or_else(anyone)
     }
 
     /// Gives a verdict to the unknown names about which nothing was said yet.

@@ -6,6 +6,7 @@
 
 mod audit;
 mod claim;
+mod holding;
 mod inventory;
 mod names;
 mod noop;
@@ -16,7 +17,8 @@ mod txt;
 use webhook_api::{Changes, DnsName, Endpoint};
 
 pub use self::audit::{Audit, Finding, Oddity};
-pub use self::inventory::{Holding, Inventory};
+pub use self::holding::Holding;
+pub use self::inventory::Inventory;
 pub use self::noop::Noop;
 pub use self::seal::Key;
 pub use self::txt::{TxtOptions, TxtRegistry};

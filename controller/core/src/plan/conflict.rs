@@ -56,7 +56,7 @@ fn rank(
     let priority = |it: &Endpoint| asker(it).map_or(0, |it| it.priority);
     let has = |it: &Endpoint, slot: bool| {
         let is_same = |(held, object): &(&Endpoint, &str)| {
-            Some(*object) == it.labels.resource()
+            it.labels.resource().is_some_and(|it| it.eq_ignore_ascii_case(object))
                 && (!slot
                     || held.record_type == it.record_type
                         && held.set_identifier == it.set_identifier)

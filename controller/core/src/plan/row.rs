@@ -4,11 +4,14 @@
 //! type and a routing policy every other policy. So either all that must go and all that must come
 //! can be done, or the name keeps what it has and every candidate is told why.
 
-use webhook_api::{DnsName, Endpoint, RecordType, Update};
+mod obstacles;
 
+use webhook_api::{DnsName, Endpoint, Update};
+
+use self::obstacles::{Standing, is_same_object};
 use super::conflict::settle;
 use super::diff::differs;
-use super::routing::{Clash, clash, policy};
+use super::routing::clash;
 use super::step::{Action, Step, Values};
 use super::{Deletion, Draft, Gaps, Planner};
 use crate::desired::Desired;
@@ -71,23 +74,6 @@ struct Row<'a> {
     empty: Option<Reason>,
 }
 
-/// Whose a held record set is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
-    /// Ours.
-    Mine,
-    /// Another owner's or nobody's, and taken over where we want it.
-    Moving,
-    /// Nobody's, and nobody is asked: there is no registry.
-    Unowned,
-    /// Someone else's, or nobody's while there is a registry.
-    Foreign,
-    /// Written by another instance under our owner id.
-    Shared(String),
-    /// Claimed for us by a claim that could be about another record set.
-    Ambiguous(String),
-}
-
 /// What becomes of a held record set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fate {
@@ -123,36 +109,6 @@ impl Row<'_> {
         self.empty = empty;
     }
 
-    fn standing(&self, held: &Holding<'_>) -> Standing {
-        let Some(owner) = &self.planner.owner else {
-            return if self.planner.allow_unowned { Standing::Mine } else { Standing::Unowned };
-        };
-        if held.owner() == Some(owner) {
-            let is_mine = self.current.scheme().is_none_or(|it| it.is_my_instance(held.instance()));
-            if !is_mine {
-                return Standing::Shared(held.instance().unwrap_or_default().to_owned());
-            }
-            // The object that asks settles what the claim's name leaves open.
-            let asked_for = |it: &&Endpoint| {
-                same_set(it, held.endpoint)
-                    && it.labels.resource().is_some()
-                    && it.labels.resource() == held.resource()
-            };
-            if held.ambiguous && !self.candidates.iter().any(asked_for) {
-                let claim = held.claims.first().map(|(_, it)| it.endpoint.dns_name.to_string());
-                return Standing::Ambiguous(claim.unwrap_or_default());
-            }
-            return Standing::Mine;
-        }
-        if held.owner().is_some() && held.owner() == self.planner.migrate_from.as_deref() {
-            return Standing::Moving;
-        }
-        if held.owner().is_none() && self.planner.adopt.contains(self.name) {
-            return Standing::Moving;
-        }
-        Standing::Foreign
-    }
-
     fn settle(&mut self, desired: &Desired, draft: &mut Draft) {
         let ours =
             |at: &usize| matches!(self.standings.get(*at), Some(Standing::Mine | Standing::Moving));
@@ -176,186 +132,6 @@ impl Row<'_> {
                 *fate = Fate::Decided;
             }
         }
-    }
-
-    /// Returns what stands in the way of each winner, in the order of the winners.
-    fn obstacles(&self) -> Vec<Option<Reason>> {
-        let mut obstacles = vec![None; self.winners.len()];
-        // One that cannot move may be in the way of others, so look again until nothing changes.
-        loop {
-            let mut changed = false;
-            for at in 0..self.winners.len() {
-                if obstacles.get(at).is_some_and(Option::is_none)
-                    && let Some(reason) = self.obstacle(at, &obstacles)
-                    && let Some(slot) = obstacles.get_mut(at)
-                {
-                    *slot = Some(reason);
-                    changed = true;
-                }
-            }
-            if !changed {
-                return obstacles;
-            }
-        }
-    }
-
-    fn obstacle(&self, at: usize, obstacles: &[Option<Reason>]) -> Option<Reason> {
-        let new = *self.winners.get(at)?;
-        let mut exists = false;
-        for (held, standing) in self.held.iter().zip(&self.standings) {
-            if same_set(held.endpoint, new) {
-                exists = true;
-                if let Some(reason) = self.obstacle_to_update(held, standing, new) {
-                    return Some(reason);
-                }
-            }
-        }
-        let mut makes_room = false;
-        for (index, (held, standing)) in self.held.iter().zip(&self.standings).enumerate() {
-            if same_set(held.endpoint, new) || self.moves(index, obstacles) {
-                continue;
-            }
-            let Some(clash) = clash(held.endpoint, new) else { continue };
-            makes_room = true;
-            if let Some(reason) = self.obstacle_to_room(held, standing, new, clash) {
-                return Some(reason);
-            }
-        }
-        if exists {
-            return None;
-        }
-        if makes_room || self.planner.policy.allows(Verb::Create) {
-            return self.obstacle_to_create(new);
-        }
-        Some(self.forbidden(Verb::Create))
-    }
-
-    /// Tells whether a held record set becomes what a winner wants, and so fits the others.
-    fn moves(&self, held: usize, obstacles: &[Option<Reason>]) -> bool {
-        self.winner_of(held).is_some_and(|at| obstacles.get(at).is_some_and(Option::is_none))
-    }
-
-    /// Returns the winner that decides over a held record set.
-    fn winner_of(&self, held: usize) -> Option<usize> {
-        let held = self.held.get(held)?;
-        self.winners.iter().position(|it| same_set(held.endpoint, it))
-    }
-
-    fn obstacle_to_update(
-        &self,
-        held: &Holding<'_>,
-        standing: &Standing,
-        new: &Endpoint,
-    ) -> Option<Reason> {
-        let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
-        let reclaims = self.needs_claim(held, standing, new);
-        match standing {
-            Standing::Foreign => return Some(foreign(held)),
-            _ if !differs && !reclaims => return None,
-            Standing::Mine | Standing::Moving => {}
-            Standing::Unowned => return Some(Reason::UnownedChange { verb: Verb::Update }),
-            Standing::Shared(instance) => {
-                return Some(Reason::OwnerIdShared { instance: instance.clone() });
-            }
-            Standing::Ambiguous(claim) => {
-                return Some(Reason::AmbiguousClaim { claim: claim.clone() });
-            }
-        }
-        // Who else asks is not known in full, unless the asker is the one whose record this is.
-        let is_askers = held.resource().is_some() && held.resource() == new.labels.resource();
-        if !is_askers && let Some(reason) = self.gap(held) {
-            return Some(reason);
-        }
-        let verb = match (differs, clash(held.endpoint, new)) {
-            (true, Some(_)) => Verb::Replace,
-            (true, None) => Verb::Update,
-            (false, _) => Verb::Claim,
-        };
-        (!self.planner.policy.allows(verb)).then(|| self.forbidden(verb))
-    }
-
-    fn obstacle_to_room(
-        &self,
-        held: &Holding<'_>,
-        standing: &Standing,
-        new: &Endpoint,
-        clash: Clash,
-    ) -> Option<Reason> {
-        let record_type = held.endpoint.record_type.clone();
-        if !self.planner.manages(&record_type) {
-            return Some(Reason::CannotCoexist { record_type });
-        }
-        match standing {
-            Standing::Mine | Standing::Moving => {}
-            Standing::Foreign => {
-                let both_routed =
-                    !held.endpoint.set_identifier.is_empty() && !new.set_identifier.is_empty();
-                return Some(match clash {
-                    Clash::Routing if both_routed => Reason::RoutingPolicyConflict {
-                        set_identifier: held.endpoint.set_identifier.clone(),
-                        policy: policy(held.endpoint).to_owned(),
-                    },
-                    Clash::Routing | Clash::Type => foreign(held),
-                });
-            }
-            Standing::Unowned => return Some(Reason::UnownedChange { verb: Verb::Replace }),
-            Standing::Shared(instance) => {
-                return Some(Reason::OwnerIdShared { instance: instance.clone() });
-            }
-            Standing::Ambiguous(claim) => {
-                return Some(Reason::AmbiguousClaim { claim: claim.clone() });
-            }
-        }
-        let is_askers = held.resource().is_some() && held.resource() == new.labels.resource();
-        if !is_askers && let Some(reason) = self.gap(held) {
-            return Some(reason);
-        }
-        (!self.planner.policy.allows(Verb::Replace)).then(|| self.forbidden(Verb::Replace))
-    }
-
-    fn obstacle_to_create(&self, new: &Endpoint) -> Option<Reason> {
-        let owner = self.planner.owner.as_ref()?;
-        if matches!(new.record_type, RecordType::Txt | RecordType::Cname) {
-            let others_claim = self
-                .current
-                .claims_kept_at(self.name)
-                .any(|(about, claim)| about != self.name || claim.labels.owner() != Some(owner));
-            if others_claim || self.current.has_stray(self.name) {
-                return Some(Reason::ClaimInTheWay);
-            }
-        }
-        // A claim without its record set: someone is about to write it, or lost it.
-        if let Some((_, claim)) = self.current.claims_on(self.name, new).first()
-            && let Some(claimed_by) = claim.labels.owner()
-        {
-            if claimed_by == owner {
-                let is_mine =
-                    self.current.scheme().is_none_or(|it| it.is_my_instance(claim.instance()));
-                if !is_mine {
-                    let instance = claim.instance().unwrap_or_default().to_owned();
-                    return Some(Reason::OwnerIdShared { instance });
-                }
-            } else if self.planner.migrate_from.as_deref() != Some(claimed_by) {
-                let owner = Some(claimed_by.to_owned());
-                return Some(Reason::ForeignOwner { owner, record_type: new.record_type.clone() });
-            }
-        }
-        // Whoever holds the name in one type decides about the others.
-        for (held, standing) in self.held.iter().zip(&self.standings) {
-            if held.endpoint.set_identifier != new.set_identifier
-                || !self.planner.manages(&held.endpoint.record_type)
-            {
-                continue;
-            }
-            match standing {
-                Standing::Foreign => return Some(foreign(held)),
-                Standing::Shared(instance) => {
-                    return Some(Reason::OwnerIdShared { instance: instance.clone() });
-                }
-                Standing::Mine | Standing::Moving | Standing::Unowned | Standing::Ambiguous(_) => {}
-            }
-        }
-        None
     }
 
     /// Writes what the winners want, or why not.
@@ -411,7 +187,10 @@ impl Row<'_> {
         {
             let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
             let reclaims = self.needs_claim(held, standing, new)
-                || differs && held.is_claimed() && held.resource() != new.labels.resource();
+                || differs
+                    && held.is_claimed()
+                    && new.labels.resource().is_some()
+                    && !is_same_object(held.resource(), new.labels.resource());
             if differs {
                 let replaces = clash(held.endpoint, new).is_some();
                 let action = if replaces { Action::Replace } else { Action::Update };
@@ -461,19 +240,18 @@ impl Row<'_> {
             let reason = match standing {
                 Standing::Foreign | Standing::Moving => continue,
                 Standing::Unowned => {
-                    self.gap(held).or(Some(Reason::UnownedChange { verb: Verb::Delete }))
+                    self.deletion_gap(held).or(Some(Reason::UnownedChange { verb: Verb::Delete }))
                 }
                 Standing::Shared(instance) => {
                     Some(Reason::OwnerIdShared { instance: instance.clone() })
                 }
                 Standing::Ambiguous(claim) => Some(Reason::AmbiguousClaim { claim: claim.clone() }),
                 Standing::Mine => {
-                    self.gap(held).or_else(|| self.empty.clone()).or_else(|| waits.clone()).or_else(
-                        || {
-                            let allowed = self.planner.policy.allows(Verb::Delete);
-                            (!allowed).then(|| self.forbidden(Verb::Delete))
-                        },
-                    )
+                    let allowed = self.planner.policy.allows(Verb::Delete);
+                    self.deletion_gap(held)
+                        .or_else(|| self.empty.clone())
+                        .or_else(|| waits.clone())
+                        .or_else(|| (!allowed).then(|| self.forbidden(Verb::Delete)))
                 }
             };
             let Some(reason) = reason else {
@@ -495,22 +273,8 @@ impl Row<'_> {
         }
     }
 
-    /// Tells whether the claim on a record set must be written, even if the set stays.
-    ///
-    /// It must when the set is taken over from another owner, when another object asks for it now
-    /// (what an object's absence may delete is read from the claim), when the claim was lost, and
-    /// when an old form is to be brought up to date.
-    fn needs_claim(&self, held: &Holding<'_>, standing: &Standing, new: &Endpoint) -> bool {
-        let moves = *standing == Standing::Moving;
-        let other_object = held.resource().is_some()
-            && new.labels.resource().is_some()
-            && held.resource() != new.labels.resource();
-        let is_old = self.planner.normalise_claims && held.has_old_claim();
-        moves || other_object || held.lost_its_claim() || is_old
-    }
-
-    fn gap(&self, held: &Holding<'_>) -> Option<Reason> {
-        self.gaps.cover(self.name, held.resource()).cloned()
+    fn deletion_gap(&self, held: &Holding<'_>) -> Option<Reason> {
+        self.gaps.cover_deletion(self.name, held.resource()).cloned()
     }
 
     fn forbidden(&self, verb: Verb) -> Reason {
@@ -556,13 +320,6 @@ impl Row<'_> {
 
 fn same_set(a: &Endpoint, b: &Endpoint) -> bool {
     a.record_type == b.record_type && a.set_identifier == b.set_identifier
-}
-
-fn foreign(held: &Holding<'_>) -> Reason {
-    Reason::ForeignOwner {
-        owner: held.owner().map(str::to_owned),
-        record_type: held.endpoint.record_type.clone(),
-    }
 }
 
 fn tell(draft: &mut Draft, candidate: &Endpoint, reason: Reason) {

@@ -6,9 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, Properties, RecordType};
+use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, RecordType};
 
-use super::claim;
+use super::holding::{Claim, Fit, Holding, is_current};
 use super::txt::Scheme;
 
 /// What a provider holds, with claims matched to the record sets they are about.
@@ -26,47 +26,6 @@ pub struct Inventory {
     recalled: BTreeMap<String, Vec<(Endpoint, Labels)>>,
     zones: BTreeSet<String>,
     scheme: Option<Arc<Scheme>>,
-}
-
-/// A claim as it was read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claim {
-    /// The TXT record set, byte for byte as the provider holds it.
-    pub(crate) endpoint: Endpoint,
-    /// What it says.
-    pub(crate) labels: Labels,
-    /// Type it claims; `None` in the old form without a type.
-    pub(crate) record_type: Option<RecordType>,
-    /// Set identifier it claims.
-    pub(crate) set_identifier: String,
-    /// Whether the text spells out what it claims, so that its own name does not matter.
-    pub(crate) explicit: bool,
-}
-
-/// How closely a claim fits a record set; the lowest is believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Fit {
-    Explicit,
-    Typed,
-    /// Through the replacement of a wildcard, which a plain name may have taken.
-    Wildcard,
-    /// `cname-` on an alias of type A, as ExternalDNS wrote it before v0.22.
-    OldAlias,
-    /// Without a type, as ExternalDNS wrote it before v0.12.
-    Untyped,
-}
-
-/// One record set that a provider holds, and who claims it.
-#[derive(Clone, Debug)]
-pub struct Holding<'a> {
-    /// The record set as the provider reports it.
-    pub endpoint: &'a Endpoint,
-    /// Claims on it, the one to believe first.
-    pub(crate) claims: Vec<(Fit, &'a Claim)>,
-    /// Whether the claim could just as well be about another record set.
-    pub(crate) ambiguous: bool,
-    /// What the claim said that was there when we last looked, if there is none now.
-    recalled: Option<&'a Labels>,
 }
 
 impl Inventory {
@@ -248,7 +207,7 @@ impl Inventory {
         let replaced = self.scheme().and_then(|it| it.affixes.looked_up(name));
         if let Some(replaced) = replaced {
             let fits = self.claims_about(&replaced).iter().filter(|it| !it.explicit);
-            claims.extend(fits.filter_map(|it| Some((it.fit(record)?.max(Fit::Wildcard), it))));
+            claims.extend(fits.filter_map(|it| it.fit(record).map(|_| (Fit::Wildcard, it))));
         }
         claims.sort_by(|(fit, claim), (other_fit, other)| {
             fit.cmp(other_fit).then_with(|| claim.endpoint.dns_name.cmp(&other.endpoint.dns_name))
@@ -279,11 +238,14 @@ impl Inventory {
             Some(recalled) if claims.is_empty() => recalled.iter().find(same).map(|(_, it)| it),
             Some(_) | None => None,
         };
-        Holding { endpoint, claims, ambiguous, recalled }
+        let seals = self.scheme().is_some_and(Scheme::seals);
+        let is_old = |(fit, it): &(Fit, &Claim)| !is_current(*fit, it) || it.sealed != seals;
+        let has_old_claim = claims.first().is_some_and(is_old);
+        Holding { endpoint, claims, ambiguous, has_old_claim, recalled }
     }
 
     /// Tells whether a claim could be about another record set than the one it fits.
-    fn is_ambiguous(&self, name: &str, record: &Endpoint, claim: &Claim) -> bool {
+    pub(crate) fn is_ambiguous(&self, name: &str, record: &Endpoint, claim: &Claim) -> bool {
         let Some(scheme) = self.scheme() else { return false };
         if claim.explicit {
             return false;
@@ -374,89 +336,4 @@ impl Inventory {
 
 fn order(endpoint: &Endpoint) -> (&RecordType, &str, &webhook_api::Targets) {
     (&endpoint.record_type, &endpoint.set_identifier, &endpoint.targets)
-}
-
-impl Claim {
-    /// Returns the name of the instance that wrote the claim.
-    pub(crate) fn instance(&self) -> Option<&str> {
-        self.labels.get(claim::INSTANCE)
-    }
-
-    /// Tells how closely the claim fits a record set of the name it is about.
-    pub(crate) fn fit(&self, record: &Endpoint) -> Option<Fit> {
-        if self.set_identifier != record.set_identifier {
-            return None;
-        }
-        match &self.record_type {
-            Some(it) if *it == record.record_type && self.explicit => Some(Fit::Explicit),
-            Some(_) if self.explicit => None,
-            Some(it) if *it == record.record_type => Some(Fit::Typed),
-            Some(RecordType::Cname) if is_alias_a(record) => Some(Fit::OldAlias),
-            // An AAAA record never had an untyped claim: it is younger than typed ones.
-            None if record.record_type != RecordType::Aaaa => Some(Fit::Untyped),
-            Some(_) | None => None,
-        }
-    }
-}
-
-/// Tells whether a claim has the form that is written now: simple, and typed or spelled out.
-pub(crate) fn is_current(fit: Fit, claim: &Claim) -> bool {
-    matches!(fit, Fit::Explicit | Fit::Typed | Fit::Wildcard)
-        && claim.record_type.is_some()
-        && claim.endpoint.set_identifier.is_empty()
-}
-
-fn is_alias_a(record: &Endpoint) -> bool {
-    record.record_type == RecordType::A
-        && matches!(record.properties.get(Properties::ALIAS), Some("true" | "A"))
-}
-
-impl Holding<'_> {
-    /// Returns who owns the record set; `None` when nobody claims it.
-    pub fn owner(&self) -> Option<&str> {
-        self.labels()?.owner()
-    }
-
-    /// Returns the object that asked for the record set when it was last written.
-    pub fn resource(&self) -> Option<&str> {
-        self.labels()?.resource()
-    }
-
-    /// Returns which instance wrote the record set last; `None` when its claim does not say.
-    pub fn instance(&self) -> Option<&str> {
-        self.labels()?.get(claim::INSTANCE)
-    }
-
-    /// Tells whether anyone claims the record set.
-    pub fn is_claimed(&self) -> bool {
-        !self.claims.is_empty()
-    }
-
-    /// Returns the identity of the record set.
-    pub fn key(&self) -> EndpointKey {
-        self.endpoint.key()
-    }
-
-    /// Returns the record set with what its claim says in its labels, as it travels.
-    pub(crate) fn labelled(&self) -> Endpoint {
-        let mut endpoint = self.endpoint.clone();
-        for (key, value) in self.labels().into_iter().flat_map(Labels::iter) {
-            endpoint.labels.set(key, value);
-        }
-        endpoint
-    }
-
-    /// Tells whether the claim is in a form that is read but not written any more.
-    pub(crate) fn has_old_claim(&self) -> bool {
-        self.claims.first().is_some_and(|(fit, claim)| !is_current(*fit, claim))
-    }
-
-    /// Tells whether the claim was there when we last looked and is not any more.
-    pub(crate) fn lost_its_claim(&self) -> bool {
-        self.recalled.is_some()
-    }
-
-    fn labels(&self) -> Option<&Labels> {
-        self.claims.first().map(|(_, it)| &it.labels).or(self.recalled)
-    }
 }

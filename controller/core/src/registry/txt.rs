@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, RecordType, Ttl, Update};
 
-use super::inventory::{Claim, Inventory, is_current};
+use super::holding::{Claim, is_current};
+use super::inventory::Inventory;
 use super::names::Affixes;
 use super::place::{Planned, place};
 use super::{ConfigError, Key, Registry, claim};
@@ -155,7 +156,13 @@ impl Scheme {
             },
         };
         let endpoint = record.clone();
-        Some((about, Claim { endpoint, labels, record_type, set_identifier, explicit }))
+        let sealed = opened.is_some();
+        Some((about, Claim { endpoint, labels, record_type, set_identifier, explicit, sealed }))
+    }
+
+    /// Tells whether new claims are encrypted.
+    pub(crate) fn seals(&self) -> bool {
+        self.encrypt && self.key.is_some()
     }
 
     /// Tells whether we, and not another instance or owner, wrote the claim.
@@ -192,10 +199,11 @@ impl Scheme {
                 Some((fit, best))
                     if mine(best)
                         && is_current(*fit, best)
+                        && !current.is_ambiguous(name, record, best)
                         && current.believers(name, best).iter().all(|it| *it == record.key()) =>
                 {
                     kept.push(best);
-                    if says(best, &labels) {
+                    if says(best, &labels) && best.sealed == self.seals() {
                         continue;
                     }
                     let place = place_of(best);
@@ -306,5 +314,9 @@ fn place_of(claim: &Claim) -> super::place::Place {
 
 /// Tells whether a claim already says who owns the record set and who asks for it.
 fn says(claim: &Claim, labels: &Labels) -> bool {
-    claim.labels.owner() == labels.owner() && claim.labels.resource() == labels.resource()
+    let same_object = match (claim.labels.resource(), labels.resource()) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        (a, b) => a == b,
+    };
+    claim.labels.owner() == labels.owner() && same_object
 }

@@ -3,9 +3,10 @@
 //! The numbers are those of the list of registry cases that ExternalDNS's behaviour was written down
 //! in. Where ExternalDNS does something else, the test says what and why ours differs.
 
-use controller_core::desired::Desired;
+use controller_core::desired::{Desired, Unknown};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{ConfigError, Key, TxtOptions, TxtRegistry};
+use controller_core::verdict::Reason;
 use webhook_api::{Endpoint, Labels, RecordType};
 
 use crate::world::{KEY, With, World, claim, desired, full, options, planner, record};
@@ -487,9 +488,12 @@ fn a_claim_that_may_be_another_hosts_owns_nothing() {
     let moved = record("foo", "A", "192.0.2.9");
     world.pass(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
     assert_eq!(world, before);
-    // The object that the claim names settles it.
-    world.pass(&planner(), &options(), &desired([moved.clone().of("service/ns/a-foo")]));
+    // A person settles it, and the claim then says what it is about.
+    let adopting = Planner { adopt: [full("foo")].into(), ..planner() };
+    world.pass(&adopting, &options(), &desired([moved.clone().of("service/ns/foo")]));
     assert!(world.holds(&moved));
+    assert_eq!(owners(&options(), world.records.clone()), ["a-foo A -", "foo A me"]);
+    assert!(world.lines().iter().any(|it| it.starts_with("a._owner.foo.example.com TXT")));
 }
 
 #[test]
@@ -567,6 +571,45 @@ fn an_audit_counts_owners_and_lists_what_is_odd() {
             "old.example.com OldForm"
         ]
     );
+}
+
+#[test]
+fn turning_encryption_on_seals_old_claims_when_asked() {
+    let mut world = World::new([a("foo"), mine("a-foo")]);
+    let asked = desired([a("foo")]);
+    assert!(world.pass(&planner(), &encrypted(), &asked).1.is_empty());
+    let normalise = Planner { normalise_claims: true, ..planner() };
+    let (_, changes) = world.pass(&normalise, &encrypted(), &asked);
+    assert_eq!(written(&changes), [vec![], vec!["a-foo TXT".to_owned()], vec![]]);
+    assert!(!changes.update[0].new.targets.first().unwrap().contains("heritage"));
+    assert!(world.pass(&normalise, &encrypted(), &asked).1.is_empty());
+}
+
+#[test]
+fn an_object_whose_kind_was_spelled_otherwise_is_the_same_object() {
+    let mut world = World::new([a("foo"), claim("a-foo", "me", "HTTPRoute/ns/foo")]);
+    let asked = desired([a("foo").of("httproute/ns/foo")]);
+    assert!(world.pass(&planner(), &options(), &asked).0.is_empty());
+    let mut gone = Desired::default();
+    gone.unknown(Unknown::Kind("httproute".into()), Reason::NoTargets);
+    assert!(world.pass(&planner(), &options(), &gone).0.is_empty());
+}
+
+#[test]
+fn a_record_that_does_not_say_who_asked_outlives_any_gap() {
+    let mut world = World::new([a("foo"), mine("a-foo")]);
+    let before = world.clone();
+    for what in [Unknown::Kind("service".into()), Unknown::Resource("service/ns/x".into())] {
+        let mut gone = Desired::default();
+        gone.unknown(what, Reason::NoTargets);
+        world.pass(&planner(), &options(), &gone);
+        assert_eq!(world, before);
+    }
+    // An object that asks for it may change it meanwhile.
+    let mut moved = desired([record("foo", "A", "192.0.2.9").of("service/ns/foo")]);
+    moved.unknown(Unknown::Kind("ingress".into()), Reason::NoTargets);
+    world.pass(&planner(), &options(), &moved);
+    assert!(world.holds(&moved.endpoints[0]));
 }
 
 /// What three eras of ExternalDNS leave in a zone for the same three objects.

@@ -1,0 +1,271 @@
+//! What stands in the way of a wanted record set: whose the held ones are, what they exclude, what
+//! is not known about them, and what the policy allows.
+
+use webhook_api::{Endpoint, RecordType};
+
+use super::{Row, same_set};
+use crate::plan::diff::differs;
+use crate::plan::routing::{Clash, clash, policy};
+use crate::registry::Holding;
+use crate::verdict::{Reason, Verb};
+
+/// Whose a held record set is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// Ours.
+    Mine,
+    /// Another owner's or nobody's, and taken over where we want it.
+    Moving,
+    /// Nobody's, and nobody is asked: there is no registry.
+    Unowned,
+    /// Someone else's, or nobody's while there is a registry.
+    Foreign,
+    /// Written by another instance under our owner id.
+    Shared(String),
+    /// Claimed for us by a claim that could be about another record set.
+    Ambiguous(String),
+}
+
+impl Row<'_> {
+    pub(super) fn standing(&self, held: &Holding<'_>) -> Standing {
+        let Some(owner) = &self.planner.owner else {
+            return if self.planner.allow_unowned { Standing::Mine } else { Standing::Unowned };
+        };
+        if held.owner() == Some(owner) {
+            let is_mine = self.current.scheme().is_none_or(|it| it.is_my_instance(held.instance()));
+            if !is_mine {
+                return Standing::Shared(held.instance().unwrap_or_default().to_owned());
+            }
+            if held.ambiguous {
+                if self.planner.adopt.contains(self.name) {
+                    return Standing::Moving;
+                }
+                let claim = held.claims.first().map(|(_, it)| it.endpoint.dns_name.to_string());
+                return Standing::Ambiguous(claim.unwrap_or_default());
+            }
+            return Standing::Mine;
+        }
+        if held.owner().is_some() && held.owner() == self.planner.migrate_from.as_deref() {
+            return Standing::Moving;
+        }
+        if held.owner().is_none() && self.planner.adopt.contains(self.name) {
+            return Standing::Moving;
+        }
+        Standing::Foreign
+    }
+
+    /// Returns what stands in the way of each winner, in the order of the winners.
+    pub(super) fn obstacles(&self) -> Vec<Option<Reason>> {
+        let mut obstacles = vec![None; self.winners.len()];
+        // One that cannot move may be in the way of others, so look again until nothing changes.
+        loop {
+            let mut changed = false;
+            for at in 0..self.winners.len() {
+                if obstacles.get(at).is_some_and(Option::is_none)
+                    && let Some(reason) = self.obstacle(at, &obstacles)
+                    && let Some(slot) = obstacles.get_mut(at)
+                {
+                    *slot = Some(reason);
+                    changed = true;
+                }
+            }
+            if !changed {
+                return obstacles;
+            }
+        }
+    }
+
+    fn obstacle(&self, at: usize, obstacles: &[Option<Reason>]) -> Option<Reason> {
+        let new = *self.winners.get(at)?;
+        let mut exists = false;
+        for (held, standing) in self.held.iter().zip(&self.standings) {
+            if same_set(held.endpoint, new) {
+                exists = true;
+                if let Some(reason) = self.obstacle_to_update(held, standing, new) {
+                    return Some(reason);
+                }
+            }
+        }
+        let mut makes_room = false;
+        for (index, (held, standing)) in self.held.iter().zip(&self.standings).enumerate() {
+            if same_set(held.endpoint, new) || self.moves(index, obstacles) {
+                continue;
+            }
+            let Some(clash) = clash(held.endpoint, new) else { continue };
+            makes_room = true;
+            if let Some(reason) = self.obstacle_to_room(held, standing, new, clash) {
+                return Some(reason);
+            }
+        }
+        if exists {
+            return None;
+        }
+        if makes_room || self.planner.policy.allows(Verb::Create) {
+            return self.obstacle_to_create(new);
+        }
+        Some(self.forbidden(Verb::Create))
+    }
+
+    /// Tells whether a held record set becomes what a winner wants, and so fits the others.
+    pub(super) fn moves(&self, held: usize, obstacles: &[Option<Reason>]) -> bool {
+        self.winner_of(held).is_some_and(|at| obstacles.get(at).is_some_and(Option::is_none))
+    }
+
+    /// Returns the winner that decides over a held record set.
+    pub(super) fn winner_of(&self, held: usize) -> Option<usize> {
+        let held = self.held.get(held)?;
+        self.winners.iter().position(|it| same_set(held.endpoint, it))
+    }
+
+    fn obstacle_to_update(
+        &self,
+        held: &Holding<'_>,
+        standing: &Standing,
+        new: &Endpoint,
+    ) -> Option<Reason> {
+        let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
+        let reclaims = self.needs_claim(held, standing, new);
+        match standing {
+            Standing::Foreign => return Some(foreign(held)),
+            _ if !differs && !reclaims => return None,
+            Standing::Mine | Standing::Moving => {}
+            Standing::Unowned => return Some(Reason::UnownedChange { verb: Verb::Update }),
+            Standing::Shared(instance) => {
+                return Some(Reason::OwnerIdShared { instance: instance.clone() });
+            }
+            Standing::Ambiguous(claim) => {
+                return Some(Reason::AmbiguousClaim { claim: claim.clone() });
+            }
+        }
+        // Who else asks is not known in full, unless the asker is the one whose record this is.
+        let is_askers = is_same_object(held.resource(), new.labels.resource());
+        if !is_askers && let Some(reason) = self.gap(held) {
+            return Some(reason);
+        }
+        let verb = match (differs, clash(held.endpoint, new)) {
+            (true, Some(_)) => Verb::Replace,
+            (true, None) => Verb::Update,
+            (false, _) => Verb::Claim,
+        };
+        (!self.planner.policy.allows(verb)).then(|| self.forbidden(verb))
+    }
+
+    fn obstacle_to_room(
+        &self,
+        held: &Holding<'_>,
+        standing: &Standing,
+        new: &Endpoint,
+        clash: Clash,
+    ) -> Option<Reason> {
+        let record_type = held.endpoint.record_type.clone();
+        if !self.planner.manages(&record_type) {
+            return Some(Reason::CannotCoexist { record_type });
+        }
+        match standing {
+            Standing::Mine | Standing::Moving => {}
+            Standing::Foreign => {
+                let both_routed =
+                    !held.endpoint.set_identifier.is_empty() && !new.set_identifier.is_empty();
+                return Some(match clash {
+                    Clash::Routing if both_routed => Reason::RoutingPolicyConflict {
+                        set_identifier: held.endpoint.set_identifier.clone(),
+                        policy: policy(held.endpoint).to_owned(),
+                    },
+                    Clash::Routing | Clash::Type => foreign(held),
+                });
+            }
+            Standing::Unowned => return Some(Reason::UnownedChange { verb: Verb::Replace }),
+            Standing::Shared(instance) => {
+                return Some(Reason::OwnerIdShared { instance: instance.clone() });
+            }
+            Standing::Ambiguous(claim) => {
+                return Some(Reason::AmbiguousClaim { claim: claim.clone() });
+            }
+        }
+        let is_askers = is_same_object(held.resource(), new.labels.resource());
+        if !is_askers && let Some(reason) = self.gap(held) {
+            return Some(reason);
+        }
+        (!self.planner.policy.allows(Verb::Replace)).then(|| self.forbidden(Verb::Replace))
+    }
+
+    fn obstacle_to_create(&self, new: &Endpoint) -> Option<Reason> {
+        let owner = self.planner.owner.as_ref()?;
+        if matches!(new.record_type, RecordType::Txt | RecordType::Cname) {
+            let others_claim = self
+                .current
+                .claims_kept_at(self.name)
+                .any(|(about, claim)| about != self.name || claim.labels.owner() != Some(owner));
+            if others_claim || self.current.has_stray(self.name) {
+                return Some(Reason::ClaimInTheWay);
+            }
+        }
+        // A claim without its record set: someone is about to write it, or lost it.
+        if let Some((_, claim)) = self.current.claims_on(self.name, new).first()
+            && let Some(claimed_by) = claim.labels.owner()
+        {
+            if claimed_by == owner {
+                let is_mine =
+                    self.current.scheme().is_none_or(|it| it.is_my_instance(claim.instance()));
+                if !is_mine {
+                    let instance = claim.instance().unwrap_or_default().to_owned();
+                    return Some(Reason::OwnerIdShared { instance });
+                }
+            } else if self.planner.migrate_from.as_deref() != Some(claimed_by) {
+                let owner = Some(claimed_by.to_owned());
+                return Some(Reason::ForeignOwner { owner, record_type: new.record_type.clone() });
+            }
+        }
+        // Whoever holds the name in one type decides about the others.
+        for (held, standing) in self.held.iter().zip(&self.standings) {
+            if held.endpoint.set_identifier != new.set_identifier
+                || !self.planner.manages(&held.endpoint.record_type)
+            {
+                continue;
+            }
+            match standing {
+                Standing::Foreign => return Some(foreign(held)),
+                Standing::Shared(instance) => {
+                    return Some(Reason::OwnerIdShared { instance: instance.clone() });
+                }
+                Standing::Mine | Standing::Moving | Standing::Unowned | Standing::Ambiguous(_) => {}
+            }
+        }
+        None
+    }
+
+    /// Tells whether the claim on a record set must be written, even if the set stays.
+    ///
+    /// It must when the set is taken over from another owner, when another object asks for it now
+    /// (what an object's absence may delete is read from the claim), when the claim was lost, and
+    /// when an old form is to be brought up to date.
+    pub(super) fn needs_claim(
+        &self,
+        held: &Holding<'_>,
+        standing: &Standing,
+        new: &Endpoint,
+    ) -> bool {
+        let moves = *standing == Standing::Moving;
+        let other_object = held.resource().is_some()
+            && new.labels.resource().is_some()
+            && !is_same_object(held.resource(), new.labels.resource());
+        let is_old = self.planner.normalise_claims && held.has_old_claim();
+        moves || other_object || held.lost_its_claim() || is_old
+    }
+
+    fn gap(&self, held: &Holding<'_>) -> Option<Reason> {
+        self.gaps.cover(self.name, held.resource()).cloned()
+    }
+}
+
+/// Tells whether two `resource` labels name one object, however the kind is spelled.
+pub(super) fn is_same_object(a: Option<&str>, b: Option<&str>) -> bool {
+    matches!((a, b), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
+}
+
+fn foreign(held: &Holding<'_>) -> Reason {
+    Reason::ForeignOwner {
+        owner: held.owner().map(str::to_owned),
+        record_type: held.endpoint.record_type.clone(),
+    }
+}
