@@ -190,8 +190,8 @@ pub(super) fn missing<T: crate::objects::Resource>(
     Err(match asking.context.objects.gap(&T::ID, namespace) {
         Some(state) => super::asking::source_unavailable(T::ID.as_str(), state),
         None => {
-            let kind =
-                crate::objects::kind(&T::ID).map_or(T::ID.as_str().into(), |it| it.kind.clone());
+            let row = crate::objects::kind(&T::ID);
+            let kind = row.map_or_else(|| T::ID.to_string(), |it| it.kind.to_string());
             Reason::MissingObject { object: format!("{kind}/{namespace}/{name}") }
         }
     })
