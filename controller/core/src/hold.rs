@@ -52,7 +52,11 @@ impl Losses {
                     (elapsed >= grace.as_secs(), Some(grace.as_secs()))
                 }
             };
-            gap.reason = Reason::TargetsLost { grace_seconds };
+            let cause = match std::mem::replace(&mut gap.reason, Reason::NoTargets) {
+                Reason::TargetsLost { cause, .. } => cause,
+                cause => Box::new(cause),
+            };
+            gap.reason = Reason::TargetsLost { cause, grace_seconds };
             !is_over
         });
         match scope {

@@ -289,7 +289,11 @@ impl<'a> Gaps<'a> {
             };
             if in_scope && !draft.told.contains(name) {
                 let name = name.as_str().into();
-                let reason = (*reason).clone();
+                // Nothing is published, so nothing was lost.
+                let reason = match reason {
+                    Reason::TargetsLost { cause, .. } => (**cause).clone(),
+                    reason => (*reason).clone(),
+                };
                 draft.verdicts.push(Verdict { name, record_type: None, object: None, reason });
             }
         }

@@ -176,6 +176,8 @@ pub enum Reason {
     },
     /// The object is there, but what its names should answer with was lost.
     TargetsLost {
+        /// What is missing now.
+        cause: Box<Self>,
         /// Seconds from the loss on for which the last answer is kept; `None` when for good.
         grace_seconds: Option<u64>,
     },
@@ -245,6 +247,17 @@ impl Verdict {
 }
 
 impl Reason {
+    /// Tells whether an object that published before has nothing to publish for now.
+    pub fn is_target_loss(&self) -> bool {
+        matches!(
+            self,
+            Self::NoTargets
+                | Self::MissingObject { .. }
+                | Self::ParentNotAccepted { .. }
+                | Self::TargetsLost { .. }
+        )
+    }
+
     /// Returns the stable name of the reason.
     pub fn code(&self) -> &'static str {
         match self {

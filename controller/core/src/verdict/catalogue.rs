@@ -165,7 +165,7 @@ impl Reason {
             },
             Self::PolicyForbids { policy: text("upsert-only"), verb: Verb::Delete },
             Self::HeldByBrake { zone: text("example.com"), names: 150, of: 200 },
-            Self::TargetsLost { grace_seconds: Some(600) },
+            Self::TargetsLost { cause: Box::new(Self::NoTargets), grace_seconds: Some(600) },
             Self::ProviderRejected {
                 rejection: text("InvalidProperty"),
                 message: text("`aws/weight` must be a number from 0 to 255"),

@@ -73,12 +73,11 @@ impl fmt::Display for Reason {
                 f,
                 "{names} of {of} names in `{zone}` would lose records at once, so none is deleted"
             ),
-            Self::TargetsLost { grace_seconds: Some(seconds) } => write!(
-                f,
-                "its object lost what it answered with; the last answer stays for {seconds} s"
-            ),
-            Self::TargetsLost { grace_seconds: None } => {
-                f.write_str("its object lost what it answered with; the last answer stays")
+            Self::TargetsLost { cause, grace_seconds: Some(seconds) } => {
+                write!(f, "{cause}; its last answer stays for {seconds} s")
+            }
+            Self::TargetsLost { cause, grace_seconds: None } => {
+                write!(f, "{cause}; its last answer stays")
             }
             Self::ProviderRejected { rejection, message } => {
                 write!(f, "the provider refuses it ({rejection}): {message}")
