@@ -48,6 +48,9 @@ pub trait Ask: Send + Sync {
     /// `prefixes` are those the provider declares, such as `aws/`; none for a provider that does
     /// not say.
     fn desired(&self, prefixes: &[String]) -> Desired;
+
+    /// Tells whether anything changed since the last call that a name could depend on.
+    fn has_news(&self) -> bool;
 }
 
 /// Whether changes are written.
@@ -149,6 +152,8 @@ impl<P: Provider> Reconciler<P> {
     pub async fn full(&mut self, asking: &impl Ask, now: i64) -> Result<Report, PassError> {
         // What was known is relied on again only when this pass ends well.
         self.known = None;
+        // Asked before the objects are read: what changes from here on is news for the next pass.
+        asking.has_news();
         let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
         let zones = self.zones(&negotiation).await?;
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter];
@@ -185,6 +190,9 @@ impl<P: Provider> Reconciler<P> {
         asking: &impl Ask,
         now: i64,
     ) -> Result<Option<Report>, PassError> {
+        if self.known.is_some() && !asking.has_news() {
+            return Ok(None);
+        }
         let Some(Known { mut inventory, asked: before }) = self.known.take() else {
             return self.full(asking, now).await.map(Some);
         };

@@ -146,9 +146,9 @@ fn a_port_that_is_taken_is_named() {
         signpost(&["--source=service", "--txt-owner-id=me", &quickstart(), "--once", &metrics]);
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.stderr.contains(&address), "{}", ended.stderr);
-    for flag in ["--listen", "--metrics-address"] {
-        let flag = format!("{flag}={address}");
-        let ended = Program::new(SIDECAR).args([&flag]).run().unwrap();
+    for (taken, free) in [("--listen", "--metrics-address"), ("--metrics-address", "--listen")] {
+        let arguments = [format!("{taken}={address}"), format!("{free}=127.0.0.1:0")];
+        let ended = Program::new(SIDECAR).args(arguments).run().unwrap();
         assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
         assert!(ended.stderr.contains(&address), "{}", ended.stderr);
     }

@@ -7,19 +7,24 @@ use std::time::Duration;
 use anyhow::Context as _;
 use controller_core::desired::Desired;
 use controller_core::transform::{self, TransformOptions};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::Api;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::manifests::{Manifests, Report};
-use crate::objects::{KindState, Objects, Store, cluster};
+use crate::objects::{Changes, KindState, Objects, Store, cluster};
 use crate::reconcile::Ask;
-use crate::sources::{self, ObjectScope, Source, SourceOptions};
+use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions};
 use crate::tasks::Tasks;
 
 /// How long the first reading of every kind may take before passes start without it.
 const FIRST_READING: Duration = Duration::from_mins(1);
+
+/// How long the cluster may take to tell who it is.
+const IDENTITY: Duration = Duration::from_secs(5);
 
 /// The objects, and the sources that read them.
 pub struct Feed {
@@ -113,23 +118,36 @@ impl Feed {
                 Ok(problem)
             }
             Origin::Cluster(kubernetes) => {
-                let KubernetesArgs {
-                    server,
-                    kubeconfig,
-                    kube_api_request_timeout,
-                    request_timeout,
-                } = kubernetes;
-                let client = cluster::client(&cluster::Access {
-                    server: server.clone(),
-                    kubeconfig: kubeconfig.clone(),
-                    request_timeout: request_timeout.unwrap_or(*kube_api_request_timeout).0,
-                })
-                .await
-                .context("there is no way to a cluster (and no `--manifests`)")?;
+                let client = cluster::client(&access(kubernetes))
+                    .await
+                    .context("there is no way to a cluster (and no `--manifests`)")?;
                 for (name, task) in cluster::watch(&client, &self.store, &stop) {
                     tasks.spawn(name, task);
                 }
                 Ok(None)
+            }
+        }
+    }
+
+    /// Returns a name that no other cluster has; `None` without a cluster, or when it does not tell.
+    ///
+    /// It is derived from the namespace `kube-system`, which lives as long as the cluster.
+    pub async fn instance(&self) -> Option<String> {
+        let Origin::Cluster(kubernetes) = &self.origin else { return None };
+        let client = cluster::client(&access(kubernetes)).await.ok()?;
+        let namespaces = Api::<Namespace>::all(client);
+        match tokio::time::timeout(IDENTITY, namespaces.get("kube-system")).await {
+            Ok(Ok(namespace)) => namespace.metadata.uid.map(|it| it.chars().take(8).collect()),
+            Ok(Err(error)) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "Cannot tell this cluster from others: reading the namespace kube-system failed"
+                );
+                None
+            }
+            Err(_) => {
+                tracing::warn!("Cannot tell this cluster from others: it does not answer");
+                None
             }
         }
     }
@@ -201,6 +219,30 @@ impl Ask for Feed {
             options.property_prefixes = prefixes.to_vec();
         }
         transform::pipeline(desired, &options)
+    }
+
+    fn has_news(&self) -> bool {
+        match self.store.take_changes() {
+            Changes::Any => true,
+            Changes::Objects(changes) => {
+                let objects = self.store.read();
+                let concerns = |change, source: &dyn Source| {
+                    source.affected(&objects, change) != Affected::default()
+                };
+                changes
+                    .iter()
+                    .any(|change| self.sources.iter().any(|it| concerns(change, it.as_ref())))
+            }
+        }
+    }
+}
+
+fn access(args: &KubernetesArgs) -> cluster::Access {
+    let KubernetesArgs { server, kubeconfig, kube_api_request_timeout, request_timeout } = args;
+    cluster::Access {
+        server: server.clone(),
+        kubeconfig: kubeconfig.clone(),
+        request_timeout: request_timeout.unwrap_or(*kube_api_request_timeout).0,
     }
 }
 

@@ -14,14 +14,32 @@ use crate::args::{OnTargetLossName, OwnershipArgs, RegistryName, SafetyArgs, Tra
 /// The owner id of everyone who never chose one.
 const DEFAULT_OWNER: &str = "default";
 
+/// The instance id that stands for one derived from the cluster.
+const DERIVED_INSTANCE: &str = "auto";
+
 /// How records are claimed and changes are planned.
 pub struct Ownership {
-    /// How records are claimed.
-    pub registry: Arc<dyn Registry>,
+    /// How records are claimed; none without claims.
+    claims: Option<TxtOptions>,
+    /// Whether the instance is to be derived from the cluster.
+    pub wants_instance: bool,
     /// How differences become changes.
     pub planner: Planner,
     /// What happens when an object loses its targets.
     pub on_target_loss: OnTargetLoss,
+}
+
+impl Ownership {
+    /// Returns the registry, for the instance that the cluster gives us if it does.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when claims cannot be made.
+    pub fn registry(&self, derived: Option<String>) -> Result<Arc<dyn Registry>, OwnershipError> {
+        let Some(mut options) = self.claims.clone() else { return Ok(Arc::new(Noop)) };
+        options.instance = options.instance.or(derived);
+        Ok(Arc::new(TxtRegistry::new(options)?))
+    }
 }
 
 /// Why ownership cannot be set up as asked.
@@ -51,7 +69,7 @@ pub enum OwnershipError {
     Registry(#[from] ConfigError),
 }
 
-/// Returns the registry and the planner that the flags ask for.
+/// Returns how records are claimed and changes are planned, as the flags ask.
 ///
 /// # Errors
 ///
@@ -64,15 +82,17 @@ pub fn ownership(
     let OwnershipArgs {
         registry,
         txt_owner_id,
+        instance_id: _,
+        former_instance: _,
         allow_default_owner,
         allow_unowned_changes,
-        txt_prefix,
-        txt_suffix,
-        txt_wildcard_replacement,
-        txt_encrypt_enabled,
-        txt_encrypt_aes_key,
+        txt_prefix: _,
+        txt_suffix: _,
+        txt_wildcard_replacement: _,
+        txt_encrypt_enabled: _,
+        txt_encrypt_aes_key: _,
         migrate_from_txt_owner,
-    } = args;
+    } = &args;
     let SafetyArgs {
         policy,
         max_deletes,
@@ -102,32 +122,30 @@ pub fn ownership(
         brake,
         managed: types(&transforms.managed_record_types),
         excluded: types(&transforms.exclude_record_types),
-        allow_unowned: allow_unowned_changes,
+        allow_unowned: *allow_unowned_changes,
         ..Planner::default()
     };
-    if registry == RegistryName::Noop {
+    if *registry == RegistryName::Noop {
         planner.owner = None;
-        return Ok(Ownership { registry: Arc::new(Noop), planner, on_target_loss });
+        return Ok(Ownership { claims: None, wants_instance: false, planner, on_target_loss });
     }
     let deletes = policy.allows(Verb::Delete);
     let owner = match txt_owner_id.as_str() {
         "" if deletes => return Err(OwnershipError::NoOwner { policy: policy.to_string() }),
-        DEFAULT_OWNER if deletes && !allow_default_owner => {
+        DEFAULT_OWNER if deletes && !*allow_default_owner => {
             return Err(OwnershipError::DefaultOwner);
         }
         "" => DEFAULT_OWNER.to_owned(),
-        _ => txt_owner_id,
+        owner => owner.to_owned(),
     };
     planner.owner = Some(owner.clone());
-    planner.migrate_from = (!migrate_from_txt_owner.is_empty()).then_some(migrate_from_txt_owner);
-    let registry = txt(
-        &owner,
-        txt_prefix,
-        txt_suffix,
-        txt_wildcard_replacement,
-        &Sealing { key: txt_encrypt_aes_key, on: txt_encrypt_enabled },
-    )?;
-    Ok(Ownership { registry: Arc::new(registry), planner, on_target_loss })
+    planner.migrate_from =
+        (!migrate_from_txt_owner.is_empty()).then(|| migrate_from_txt_owner.clone());
+    let wants_instance = args.instance_id == DERIVED_INSTANCE;
+    let claims = claims(owner, args)?;
+    // Made once here, so that what is wrong is said before anything is asked of a cluster.
+    TxtRegistry::new(claims.clone())?;
+    Ok(Ownership { claims: Some(claims), wants_instance, planner, on_target_loss })
 }
 
 /// Returns a registry that only reads, whoever we are.
@@ -139,37 +157,30 @@ pub fn registry_for_reading(args: OwnershipArgs) -> Result<Arc<dyn Registry>, Ow
     if args.registry == RegistryName::Noop {
         return Ok(Arc::new(Noop));
     }
-    let owner =
-        if args.txt_owner_id.is_empty() { DEFAULT_OWNER } else { args.txt_owner_id.as_str() };
-    let sealing = Sealing { key: args.txt_encrypt_aes_key, on: args.txt_encrypt_enabled };
-    let (prefix, suffix) = (args.txt_prefix, args.txt_suffix);
-    Ok(Arc::new(txt(owner, prefix, suffix, args.txt_wildcard_replacement, &sealing)?))
+    let owner = match args.txt_owner_id.as_str() {
+        "" => DEFAULT_OWNER,
+        owner => owner,
+    };
+    Ok(Arc::new(TxtRegistry::new(claims(owner.to_owned(), args)?)?))
 }
 
-/// How claims are encrypted.
-struct Sealing {
-    key: String,
-    on: bool,
-}
-
-fn txt(
-    owner: &str,
-    prefix: String,
-    suffix: String,
-    wildcard_replacement: String,
-    sealing: &Sealing,
-) -> Result<TxtRegistry, ConfigError> {
-    let key = match sealing.key.as_str() {
+fn claims(owner: String, args: OwnershipArgs) -> Result<TxtOptions, ConfigError> {
+    let key = match args.txt_encrypt_aes_key.as_str() {
         "" => None,
         text => Some(Key::parse(text)?),
     };
-    TxtRegistry::new(TxtOptions {
-        owner: owner.to_owned(),
-        prefix,
-        suffix,
-        wildcard_replacement,
+    let instance = match args.instance_id.as_str() {
+        "" | DERIVED_INSTANCE => None,
+        _ => Some(args.instance_id),
+    };
+    Ok(TxtOptions {
+        owner,
+        instance,
+        former_instances: args.former_instance,
+        prefix: args.txt_prefix,
+        suffix: args.txt_suffix,
+        wildcard_replacement: args.txt_wildcard_replacement,
         key,
-        encrypt: sealing.on,
-        ..TxtOptions::default()
+        encrypt: args.txt_encrypt_enabled,
     })
 }

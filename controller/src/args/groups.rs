@@ -275,6 +275,14 @@ pub struct OwnershipArgs {
     /// Name that marks records as this instance's; must be unique among all that share a zone.
     #[arg(long, value_name = "ID", default_value = "")]
     pub txt_owner_id: String,
+    /// Tells apart clusters that share an owner id by mistake: none deletes what another wrote.
+    /// `auto` derives it from the cluster; empty leaves it out.
+    #[arg(long, value_name = "ID", default_value = "auto")]
+    pub instance_id: String,
+    /// Instance whose records are this one's now, such as that of a cluster that was replaced;
+    /// repeatable.
+    #[arg(long, value_name = "ID")]
+    pub former_instance: Vec<String>,
     /// Let --txt-owner-id=default delete, although other instances may have the same default.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub allow_default_owner: bool,

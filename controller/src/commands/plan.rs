@@ -38,9 +38,10 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
     let ownership = app::ownership(ownership, &safety, &transforms)?;
     let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
     let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()));
+    let instance = if ownership.wants_instance { feed.instance().await } else { None };
     let mut reconciler = Reconciler::new(
         ReadOnly(client),
-        ownership.registry,
+        ownership.registry(instance)?,
         ownership.planner,
         DomainFilter::from(domains),
         Writing::DryRun,

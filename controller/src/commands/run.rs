@@ -80,7 +80,8 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let filter = DomainFilter::from(domains);
     let client = Counted::new(client, Arc::clone(&metrics));
     let shared = Shared { feed, metrics, page, pace, state, stop: stop.clone() };
-    let (registry, planner) = (ownership.registry, ownership.planner);
+    let instance = if ownership.wants_instance { shared.feed.instance().await } else { None };
+    let (registry, planner) = (ownership.registry(instance)?, ownership.planner);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {
         let mut reconciler = Reconciler::new(ReadOnly(client), registry, planner, filter, writing);

@@ -114,6 +114,8 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
         "--source=service",
         "--source=ingress",
         "--source=crd",
+        // Every run has a new cluster, and the records of the last one are its own.
+        "--instance-id=",
         "--managed-record-types=A",
         "--managed-record-types=AAAA",
         "--managed-record-types=CNAME",
