@@ -6,6 +6,7 @@
 pub(crate) mod body;
 pub(crate) mod form;
 pub(crate) mod path;
+pub(crate) mod protobuf;
 pub(crate) mod query;
 pub(crate) mod read;
 pub(crate) mod review;

@@ -6,7 +6,8 @@
 //! 410 after compaction, conflicts, status as a half of its own, four kinds of patch, finalizers,
 //! discovery and enough `OpenAPI` for `kubectl`. Nothing runs in it: no controllers, no scheduler,
 //! no garbage collector; deleting a namespace empties it at once. It is not secured and keeps
-//! everything in memory.
+//! everything in memory. Not built: CEL rules in schemas, conversion webhooks, `managedFields`,
+//! answers in protobuf, aggregated discovery, and subresources other than `status`.
 //!
 //! ```
 //! use kube_emulator::{Calls, Emulator, Fault, Options};

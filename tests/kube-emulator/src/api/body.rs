@@ -1,4 +1,4 @@
-//! Reads the body of a request: JSON, or YAML where the server takes it.
+//! Reads the body of a request: JSON, YAML where the server takes it, a little protobuf.
 
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -6,6 +6,7 @@ use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use serde_json::Value;
 
+use crate::api::protobuf;
 use crate::status::Status;
 
 /// The most bytes in one request ([limit]).
@@ -26,13 +27,21 @@ pub(crate) async fn bytes(body: Body) -> Result<Bytes, Status> {
         .map_err(|_| Status::too_large_body(MAX_BODY_BYTES))
 }
 
-/// Reads an object: JSON, or YAML if the media type says so.
+/// Reads an object in the encoding that the media type says; none means JSON.
 pub(crate) async fn object(headers: &HeaderMap, body: Body) -> Result<Value, Status> {
     match media_type(headers) {
         "" | "application/json" => from_json(&bytes(body).await?),
         "application/yaml" => from_yaml(&bytes(body).await?),
-        _ => Err(Status::unsupported_media_type("application/json, application/yaml")),
+        protobuf::MEDIA_TYPE => protobuf::read(&bytes(body).await?),
+        _ => Err(Status::unsupported_media_type(
+            "application/json, application/yaml, application/vnd.kubernetes.protobuf",
+        )),
     }
+}
+
+/// Reads options or a review, whose media type clients do not always say.
+pub(crate) fn from_any(body: &[u8]) -> Result<Value, Status> {
+    if protobuf::is_protobuf(body) { protobuf::read(body) } else { from_yaml(body) }
 }
 
 pub(crate) fn from_json(text: &[u8]) -> Result<Value, Status> {

@@ -31,7 +31,7 @@ pub(crate) async fn answer(
     if !resource.name.is_empty() {
         return Err(Status::method_not_allowed());
     }
-    let mut review = body::from_yaml(&body::bytes(body).await?)?;
+    let mut review = body::from_any(&body::bytes(body).await?)?;
     let none = Value::Null;
     let attributes = review.pointer("/spec/resourceAttributes").unwrap_or(&none);
     let call = Call {

@@ -116,7 +116,7 @@ async fn deleted(
     let options: DeleteOptions = if body.is_empty() {
         DeleteOptions::default()
     } else {
-        serde_json::from_value(body::from_yaml(&body)?)
+        serde_json::from_value(body::from_any(&body)?)
             .map_err(|error| Status::bad_request(format!("invalid DeleteOptions: {error}")))?
     };
     if options.dry_run.iter().any(|stage| stage == "All") {

@@ -105,6 +105,22 @@ async fn kubectl_applies_on_the_server() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn kubectl_creates_what_it_sends_as_protobuf() {
+    let http = Http::start().await;
+    let Some(kubectl) = Kubectl::find(&http).await else { return };
+    assert_eq!(kubectl.run("create namespace apps", "").await, "namespace/apps created");
+    let create = "create service loadbalancer front --tcp=80:8080 -n apps";
+    assert_eq!(kubectl.run(create, "").await, "service/front created");
+    let port = "get svc front -n apps -o jsonpath={.spec.type}:{.spec.ports[0].targetPort}";
+    assert_eq!(kubectl.run(port, "").await, "LoadBalancer:8080");
+    let create = "create secret generic token -n apps --from-literal=key=value";
+    assert_eq!(kubectl.run(create, "").await, "secret/token created");
+    let key = "get secret token -n apps -o jsonpath={.data.key}";
+    assert_eq!(kubectl.run(key, "").await, "dmFsdWU=");
+    assert_eq!(kubectl.run("auth can-i list services", "").await, "yes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn kubectl_learns_a_kind_that_a_definition_adds() {
     let http = Http::start().await;
     let Some(kubectl) = Kubectl::find(&http).await else { return };
