@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_config::BehaviorVersion;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::ProfileFileRegionProvider;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -51,7 +51,7 @@ pub async fn connect(credentials: &Credentials) -> Client {
                 .build(),
         );
     if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
+        loader = loader.profile_name(profile).credentials_provider(of_profile(profile));
     }
     let base = loader.load().await;
     let Some(role_arn) = role_arn else {
@@ -100,17 +100,14 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
     let Some(profile) = &credentials.profile else {
         return Ok(());
     };
-    let bad = |source| BadProfile { profile: profile.clone(), source };
-    let loaded = aws_config::defaults(BehaviorVersion::latest())
-        .region(HOME_REGION)
-        .profile_name(profile)
-        .load()
-        .await;
-    let Some(provider) = loaded.credentials_provider() else {
-        return Err(bad("it gives no credentials".into()));
-    };
-    match provider.provide_credentials().await {
+    match of_profile(profile).provide_credentials().await {
         Ok(_) => Ok(()),
-        Err(error) => Err(bad(error.into())),
+        Err(error) => Err(BadProfile { profile: profile.clone(), source: error.into() }),
     }
+}
+
+/// Returns the credentials of a profile that was asked for by name, which the keys of the
+/// environment must not stand in for.
+fn of_profile(profile: &str) -> ProfileFileCredentialsProvider {
+    ProfileFileCredentialsProvider::builder().profile_name(profile).build()
 }
