@@ -11,6 +11,7 @@ use super::{Change, KindId, KindState, ObjectKey, Objects, Raw, Resolution};
 const MAX_CHANGED: usize = 10_000;
 
 /// The objects and what has changed since someone last looked.
+#[derive(Default)]
 pub struct Store {
     inner: RwLock<Inner>,
     changed: watch::Sender<u64>,

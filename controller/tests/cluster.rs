@@ -1,0 +1,194 @@
+//! Objects from an API server on a socket: read, followed, and never lost by accident.
+#![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use controller::objects::cluster::{self, Access};
+use controller::objects::core::Service;
+use controller::objects::dns_endpoint::DnsEndpoint;
+use controller::objects::{KindState, Objects, Resource, Store};
+use controller::sources::{SourceOptions, kinds_watched};
+use kube_emulator::{Calls, Emulator, Fault, Options};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long a state may take to come; a wait is over as soon as it is there.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const CUSTOM_RESOURCE: &str = include_str!("../../charts/signpost/crds/dnsendpoints.yaml");
+
+struct Cluster {
+    emulator: Emulator,
+    store: Arc<Store>,
+    tasks: JoinSet<anyhow::Result<()>>,
+}
+
+impl Cluster {
+    async fn start(sources: &[&str], namespaces: &[&str]) -> Self {
+        let emulator = Emulator::start(Options::default()).await.unwrap();
+        let mut it = Self { emulator, store: Arc::default(), tasks: JoinSet::new() };
+        it.watch(sources, namespaces).await;
+        it
+    }
+
+    async fn watch(&mut self, sources: &[&str], namespaces: &[&str]) {
+        let options = SourceOptions {
+            namespaces: namespaces.iter().map(|it| (*it).to_owned()).collect(),
+            ..SourceOptions::default()
+        };
+        self.store = Arc::new(Store::new(Objects::new(kinds_watched(sources, &options).unwrap())));
+        let access = Access { server: self.emulator.url(), ..Access::default() };
+        let client = cluster::client(&access).await.unwrap();
+        for (_, task) in cluster::watch(&client, &self.store, &CancellationToken::new()) {
+            self.tasks.spawn(task);
+        }
+    }
+
+    async fn until(&self, what: &str, mut holds: impl FnMut(&Objects) -> bool) {
+        let mut changed = self.store.subscribe();
+        let wait = async {
+            while !holds(&self.store.read()) {
+                changed.changed().await.unwrap();
+            }
+        };
+        assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "never: {what}");
+    }
+
+    async fn until_synced<T: Resource>(&self) {
+        self.until("synced", |it| it.gap(&T::ID, "").is_none()).await;
+    }
+
+    fn names(&self) -> Vec<String> {
+        // The API server has a Service of its own.
+        let objects = self.store.read();
+        let names = objects.list::<Service>().map(|it| it.meta.name.clone());
+        names.filter(|it| it != "kubernetes").collect()
+    }
+}
+
+fn service(name: &str, namespace: &str) -> Value {
+    json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"type": "LoadBalancer", "ports": [{"port": 80}]},
+    })
+}
+
+fn failure(objects: &Objects, id: &controller::objects::KindId) -> Option<(&'static str, String)> {
+    objects.states(id).find_map(|(_, state)| match state {
+        KindState::Failed(failure) => Some((failure.verb, failure.error.clone())),
+        KindState::Pending | KindState::Synced => None,
+    })
+}
+
+#[tokio::test]
+async fn objects_are_read_and_then_followed() {
+    let cluster = Cluster::start(&["service"], &[]).await;
+    cluster.emulator.apply(service("early", "default")).unwrap();
+    cluster.until_synced::<Service>().await;
+    cluster.until("early", |it| it.get::<Service>("default", "early").is_some()).await;
+    cluster.emulator.apply(service("late", "default")).unwrap();
+    cluster.until("late", |it| it.get::<Service>("default", "late").is_some()).await;
+    cluster.emulator.delete("v1", "Service", "default", "early").unwrap();
+    cluster.until("early gone", |it| it.get::<Service>("default", "early").is_none()).await;
+    assert_eq!(cluster.names(), ["late"]);
+}
+
+#[tokio::test]
+async fn a_custom_resource_that_comes_later_is_found_without_a_restart() {
+    let cluster = Cluster::start(&["crd"], &[]).await;
+    cluster
+        .until("told", |it| {
+            failure(it, &DnsEndpoint::ID).is_some_and(|(verb, _)| verb == "discover")
+        })
+        .await;
+    cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
+    cluster.until_synced::<DnsEndpoint>().await;
+    let endpoint = json!({
+        "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+        "metadata": {"name": "a", "namespace": "default"},
+        "spec": {"endpoints": [{"dnsName": "a.example.org", "recordType": "A",
+            "targets": ["192.0.2.1"]}]},
+    });
+    cluster.emulator.apply(endpoint).unwrap();
+    cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
+    assert_eq!(cluster.store.read().get::<DnsEndpoint>("default", "a").unwrap().meta.generation, 1);
+}
+
+#[tokio::test]
+async fn a_refused_watch_is_named_and_what_was_known_stays() {
+    let cluster = Cluster::start(&["service"], &[]).await;
+    cluster.emulator.apply(service("a", "default")).unwrap();
+    cluster.until("a", |it| it.get::<Service>("default", "a").is_some()).await;
+    cluster.emulator.inject(Fault::Refuse { calls: Calls::of("watch", "services") });
+    cluster.emulator.drop_watches();
+    cluster
+        .until("told", |it| {
+            failure(it, &Service::ID).is_some_and(|(verb, error)| {
+                verb == "watch" && error.contains("grant get, list and watch")
+            })
+        })
+        .await;
+    assert_eq!(cluster.names(), ["a"]);
+    cluster.emulator.clear_faults();
+    cluster.until_synced::<Service>().await;
+}
+
+#[tokio::test]
+async fn a_version_that_is_too_old_means_reading_anew_and_missing_nothing() {
+    let cluster = Cluster::start(&["service"], &[]).await;
+    for name in ["a", "b", "c"] {
+        cluster.emulator.apply(service(name, "default")).unwrap();
+    }
+    cluster.until("all", |it| it.get::<Service>("default", "c").is_some()).await;
+    cluster.emulator.inject(Fault::Fail {
+        calls: Calls::of("watch", "services"),
+        times: 1,
+        code: 500,
+    });
+    cluster.emulator.drop_watches();
+    cluster.emulator.delete("v1", "Service", "default", "b").unwrap();
+    cluster.emulator.apply(service("d", "default")).unwrap();
+    cluster.emulator.compact();
+    cluster.until("d", |it| it.get::<Service>("default", "d").is_some()).await;
+    cluster.until("b gone", |it| it.get::<Service>("default", "b").is_none()).await;
+    cluster.until_synced::<Service>().await;
+    assert_eq!(cluster.names(), ["a", "c", "d"]);
+}
+
+#[tokio::test]
+async fn one_forbidden_namespace_hurts_only_itself() {
+    let emulator = Emulator::start(Options::default()).await.unwrap();
+    for namespace in ["a", "b"] {
+        let object =
+            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}});
+        emulator.apply(object).unwrap();
+        emulator.apply(service("web", namespace)).unwrap();
+    }
+    let calls = Calls {
+        resource: Some("services".to_owned()),
+        namespace: Some("b".to_owned()),
+        ..Calls::default()
+    };
+    emulator.inject(Fault::Refuse { calls });
+    let mut cluster = Cluster { emulator, store: Arc::default(), tasks: JoinSet::new() };
+    cluster.watch(&["service"], &["a", "b"]).await;
+    cluster.until("a", |it| it.gap(&Service::ID, "a").is_none()).await;
+    cluster.until("b told", |it| failure(it, &Service::ID).is_some()).await;
+    assert_eq!(cluster.store.read().list::<Service>().count(), 1);
+    cluster.emulator.clear_faults();
+    cluster.until("b", |it| it.gap(&Service::ID, "b").is_none()).await;
+    assert_eq!(cluster.store.read().list::<Service>().count(), 2);
+}
+
+#[tokio::test]
+async fn a_server_that_comes_back_is_followed_again() {
+    let cluster = Cluster::start(&["service"], &[]).await;
+    cluster.until_synced::<Service>().await;
+    cluster.emulator.drop_connections();
+    cluster.emulator.apply(service("after", "default")).unwrap();
+    cluster.until("after", |it| it.get::<Service>("default", "after").is_some()).await;
+    cluster.until_synced::<Service>().await;
+}
