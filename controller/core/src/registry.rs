@@ -17,6 +17,7 @@ mod txt;
 use webhook_api::{Changes, DnsName, Endpoint};
 
 pub use self::audit::{Audit, Finding, Oddity};
+pub(crate) use self::holding::Claim;
 pub use self::holding::Holding;
 pub use self::inventory::Inventory;
 pub use self::noop::Noop;

@@ -98,7 +98,7 @@ impl Reason {
             }
             Self::OwnerIdShared { .. } => {
                 "give each cluster its own --txt-owner-id; if the other one is gone for good, name \
-                 it in --txt-former-instance"
+                 it in --former-instance"
             }
         }
     }

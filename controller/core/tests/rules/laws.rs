@@ -84,6 +84,54 @@ fn foreign() -> impl Strategy<Value = World> {
     })
 }
 
+/// A zone that ExternalDNS left: foreign records, and ours with claims in any form or without their
+/// record.
+fn heritage() -> impl Strategy<Value = World> {
+    let forms = prop::sample::select(vec!["", "a-", "cname-", "aaaa-", "txt-"]);
+    let ours = (names(), forms, 0u8..3, any::<bool>(), prop::sample::select(vec!["", "s1"]));
+    let ours = prop::collection::vec(ours, 0..6);
+    (foreign(), ours, any::<u8>()).prop_map(|(mut world, ours, salt)| {
+        let mut add = |record: Endpoint| {
+            let name = record.dns_name.normalized().into_owned();
+            let inside = name == "example.com" || name.ends_with(".example.com");
+            let lone = world.records.iter().all(|it| {
+                it.dns_name.normalized() != name
+                    || it.record_type != record.record_type
+                        && it.record_type != RecordType::Cname
+                        && record.record_type != RecordType::Cname
+            });
+            if inside && lone && name.split('.').all(|it| (1..=63).contains(&it.len())) {
+                world.records.push(record);
+            }
+        };
+        for (name, form, object, with_record, set) in ours {
+            let text = claim(&format!("{form}{name}"), "me", &format!("service/ns/o{object}"));
+            let kind = match form {
+                "aaaa-" => "AAAA",
+                "txt-" => "TXT",
+                _ => "A",
+            };
+            let target = match kind {
+                "AAAA" => format!("2001:db8::{}", salt % 4),
+                "TXT" => "\"text-1\"".to_owned(),
+                _ => format!("192.0.2.{}", salt % 4),
+            };
+            let mut record = record(name, kind, &target).set(set).ttl(300);
+            if form == "cname-" {
+                record = record.with("alias", "true");
+            }
+            if !set.is_empty() {
+                record = record.with("aws/weight", "10");
+            }
+            if with_record {
+                add(record);
+            }
+            add(text.set(set));
+        }
+        world
+    })
+}
+
 /// Every way to name and seal claims.
 fn ways() -> impl Strategy<Value = TxtOptions> {
     let affixes = prop::sample::select(vec![
@@ -171,6 +219,34 @@ proptest! {
         // record set and no record set without its claim.
         let ours = world.records.iter().filter(|it| !foreign.records.contains(it)).count();
         prop_assert_eq!(ours, 0, "left over: {:#?}", world.lines());
+    }
+
+    /// Reviewed by deleting the claims that a record set should have had.
+    #[test]
+    fn what_external_dns_left_is_taken_over_and_settles(
+        mut world in heritage(), first in wishes(), then in wishes(), way in ways(),
+        normalise in any::<bool>(),
+    ) {
+        let planner = Planner { normalise_claims: normalise, ..planner() };
+        let foreign: Vec<_> = {
+            let current = world.read(&way);
+            let records = current.records().filter(|it| it.owner() != Some("me"));
+            records.map(|it| it.endpoint.clone()).collect()
+        };
+        let theirs: Vec<_> = world.records.iter()
+            .filter(|it| it.targets.first().is_some_and(|it| it.contains("owner=other")))
+            .cloned().collect();
+        for desired in [&first, &then] {
+            world.pass(&planner, &way, desired);
+            for record in foreign.iter().chain(&theirs) {
+                prop_assert!(world.records.contains(record), "{record:?} was touched");
+            }
+        }
+        // Claims that were in the way may have gone, so the next passes can do more.
+        world.pass(&planner, &way, &then);
+        world.pass(&planner, &way, &then);
+        let (plan, changes) = world.pass(&planner, &way, &then);
+        prop_assert!(plan.is_empty() && changes.is_empty(), "{plan}");
     }
 
     /// A provider that is stopped in the middle has written some names whole and others not.

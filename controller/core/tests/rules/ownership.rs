@@ -3,9 +3,9 @@
 //! The numbers are those of the list of registry cases that ExternalDNS's behaviour was written down
 //! in. Where ExternalDNS does something else, the test says what and why ours differs.
 
-use controller_core::desired::{Desired, Unknown};
+use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::plan::{Action, Planner};
-use controller_core::registry::{ConfigError, Key, TxtOptions, TxtRegistry};
+use controller_core::registry::{ConfigError, Key, Registry, TxtOptions, TxtRegistry};
 use controller_core::verdict::Reason;
 use webhook_api::{Endpoint, Labels, RecordType};
 
@@ -435,12 +435,12 @@ fn a_claim_that_was_lost_is_written_again_for_a_record_that_was_ours() {
     changed.targets = ["192.0.2.77"].into();
     let mut now = world.read(&options());
     now.recall(&before, "me");
-    let plan = planner().plan(&now, &asked, &controller_core::desired::Scope::All);
+    let plan = planner().plan(&now, &asked, &Scope::All);
     let actions: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
     // `bar` is not what we wrote any more, so it may be someone else's by now.
     assert_eq!(actions, [("bar.example.com", Action::Hold), ("foo.example.com", Action::Claim)]);
     let registry = TxtRegistry::new(options()).unwrap();
-    world.take(&controller_core::registry::Registry::write(&registry, &now, &plan));
+    world.take(&registry.write(&now, &plan));
     assert!(world.records.iter().filter(|it| complete.records.contains(it)).count() == 2);
 }
 
@@ -475,6 +475,32 @@ fn apex_long_wildcard_and_look_alike_names_keep_their_claims_apart_and_in_the_zo
     world.pass(&planner(), &options, &desired([a("any")]));
     assert_eq!(owners(&options, world.records.clone()), ["any A me"]);
     assert_eq!(world.records.len(), 2);
+}
+
+#[test]
+fn a_claim_is_in_the_zone_of_its_record_whatever_the_zones_are() {
+    let place = |zones: &[&str], name: &str| {
+        let registry = TxtRegistry::new(options()).unwrap();
+        let zones: Vec<_> = zones.iter().map(|it| (*it).into()).collect();
+        let current = registry.read(vec![], &zones);
+        let record = Endpoint::new(name, RecordType::A, ["192.0.2.1"]);
+        let plan = planner().plan(&current, &desired([record]), &Scope::All);
+        registry.write(&current, &plan).create[1].dns_name.to_string()
+    };
+    let zones = ["example.com", "sub.example.com"];
+    assert_eq!(place(&zones, "www.example.com"), "a-www.example.com");
+    assert_eq!(place(&zones, "sub.example.com"), "a._owner.sub.example.com");
+    assert_eq!(place(&zones, "www.sub.example.com"), "a-www.sub.example.com");
+    // Where zones are not known, two labels are taken for the top of one.
+    assert_eq!(place(&[], "example.com"), "a._owner.example.com");
+    assert_eq!(place(&[], "www.example.com"), "a-www.example.com");
+    // A name that has no room for anything below it.
+    let deep = format!(
+        "{}.example.com",
+        ["l".repeat(60), "m".repeat(60), "n".repeat(60), "o".repeat(57)].join(".")
+    );
+    let claim = place(&["example.com"], &deep);
+    assert!(claim.ends_with("._owner.example.com") && claim.len() == 44, "{claim}");
 }
 
 #[test]

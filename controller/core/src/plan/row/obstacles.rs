@@ -6,7 +6,7 @@ use webhook_api::{Endpoint, RecordType};
 use super::{Row, same_set};
 use crate::plan::diff::differs;
 use crate::plan::routing::{Clash, clash, policy};
-use crate::registry::Holding;
+use crate::registry::{Claim, Holding};
 use crate::verdict::{Reason, Verb};
 
 /// Whose a held record set is.
@@ -192,11 +192,21 @@ impl Row<'_> {
     fn obstacle_to_create(&self, new: &Endpoint) -> Option<Reason> {
         let owner = self.planner.owner.as_ref()?;
         if matches!(new.record_type, RecordType::Txt | RecordType::Cname) {
-            let others_claim = self
-                .current
-                .claims_kept_at(self.name)
-                .any(|(about, claim)| about != self.name || claim.labels.owner() != Some(owner));
-            if others_claim || self.current.has_stray(self.name) {
+            // A claim of ours on this very record set moves away in the same write, unless another
+            // record set that stays needs it.
+            let moves_away = |about: &str, claim: &Claim| {
+                let believers = self.current.believers(about, claim);
+                let replaced = new.record_type == RecordType::Cname
+                    && believers.iter().all(|it| it.name() == self.name);
+                about == self.name
+                    && claim.labels.owner() == Some(owner)
+                    && claim.fit(new).is_some()
+                    && (replaced || believers.is_empty())
+            };
+            let mut kept_here = self.current.claims_kept_at(self.name);
+            if kept_here.any(|(about, it)| !moves_away(about, it))
+                || self.current.has_stray(self.name)
+            {
                 return Some(Reason::ClaimInTheWay);
             }
         }
