@@ -500,7 +500,7 @@ fn a_claim_is_in_the_zone_of_its_record_whatever_the_zones_are() {
         ["l".repeat(60), "m".repeat(60), "n".repeat(60), "o".repeat(57)].join(".")
     );
     let claim = place(&["example.com"], &deep);
-    assert!(claim.ends_with("._owner.example.com") && claim.len() == 44, "{claim}");
+    assert!(claim.ends_with("._owner.example.com") && claim.len() == 43, "{claim}");
 }
 
 #[test]
