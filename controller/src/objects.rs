@@ -100,6 +100,11 @@ struct Shelf {
     index: BTreeMap<Place, BTreeSet<Box<str>>>,
 }
 
+/// An object that was there.
+struct Removed {
+    indexed_by: Option<Box<str>>,
+}
+
 enum Slot {
     Readable { object: Box<dyn Stored>, raw: Option<Arc<Value>> },
     Unreadable { error: String },
@@ -144,14 +149,15 @@ impl Objects {
 
     /// Removes an object; returns the change when it was there.
     pub fn delete(&mut self, key: &ObjectKey) -> Option<Change> {
-        let indexed_by = self.shelves.get_mut(&key.kind)?.remove(&key.place())?;
+        let Removed { indexed_by } = self.shelves.get_mut(&key.kind)?.remove(&key.place())?;
         Some(Change { key: key.clone(), indexed_by })
     }
 
     /// Says what looking up `host` gave; tells whether that is news.
     pub fn set_resolution(&mut self, host: &str, resolution: Resolution) -> bool {
-        let before = self.resolutions.insert(host.to_owned(), resolution.clone());
-        before != Some(resolution)
+        let is_news = self.resolutions.get(host) != Some(&resolution);
+        self.resolutions.insert(host.to_owned(), resolution);
+        is_news
     }
 
     /// Returns what looking up `host` gave; `None` when nobody has looked.
@@ -176,7 +182,7 @@ impl Objects {
             .cloned()
             .collect();
         let change = |place: Place| {
-            let indexed_by = shelf.remove(&place)?;
+            let Removed { indexed_by } = shelf.remove(&place)?;
             let (namespace, name) = place;
             let key =
                 ObjectKey { kind: kind.clone(), namespace: namespace.into(), name: name.into() };
@@ -188,8 +194,12 @@ impl Objects {
     /// Says how well `kind` is known in `namespace` (empty for all); tells whether that is news.
     pub fn set_state(&mut self, kind: &KindId, namespace: &str, state: KindState) -> bool {
         let Some(shelf) = self.shelves.get_mut(kind) else { return false };
-        let before = shelf.states.insert(namespace.to_owned(), state.clone());
-        before.is_none_or(|it| !it.is_like(&state))
+        let is_news = shelf.states.get(namespace).is_none_or(|it| !it.is_like(&state));
+        if is_news {
+            // The same failure again keeps the time at which it began.
+            shelf.states.insert(namespace.to_owned(), state);
+        }
+        is_news
     }
 
     /// Iterates over the readable objects of a kind, by namespace and name.
@@ -312,11 +322,11 @@ impl Shelf {
             names.insert(place.1.clone());
         }
         self.slots.insert(place, slot);
-        before.into_iter().chain([value]).collect()
+        before.map(|it| it.indexed_by).into_iter().chain([value]).collect()
     }
 
-    /// Removes an object; returns what it was looked up by when it was there.
-    fn remove(&mut self, place: &Place) -> Option<Option<Box<str>>> {
+    /// Removes an object; returns what it was, and was looked up by, when it was there.
+    fn remove(&mut self, place: &Place) -> Option<Removed> {
         let value = self.slots.remove(place)?.indexed_by();
         if let Some(value) = &value {
             let at = (place.0.clone(), value.clone());
@@ -327,7 +337,7 @@ impl Shelf {
                 }
             }
         }
-        Some(value)
+        Some(Removed { indexed_by: value })
     }
 }
 

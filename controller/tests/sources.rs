@@ -183,7 +183,7 @@ fn endpoints(desired: &Desired) -> String {
 fn reasons(desired: &Desired) -> String {
     let mut lines = BTreeSet::new();
     for verdict in &desired.verdicts {
-        let mut line = format!("{}", verdict.object.as_deref().unwrap_or("-"));
+        let mut line = verdict.object.as_deref().unwrap_or("-").to_owned();
         if !verdict.name.is_empty() {
             write!(line, " {}", verdict.name).unwrap();
         }

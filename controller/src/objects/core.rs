@@ -341,7 +341,9 @@ impl Resource for EndpointSlice {
         let annotations = Pairs::default();
         let meta = Meta { labels, annotations, uid: String::new(), generation: 0, ..meta };
         let mut endpoints = self.endpoints;
-        endpoints.iter_mut().for_each(|it| it.addresses.shrink_to_fit());
+        for it in &mut endpoints {
+            it.addresses.shrink_to_fit();
+        }
         endpoints.shrink_to_fit();
         Self { meta, endpoints, ..self }
     }

@@ -133,10 +133,10 @@ impl Manifests {
         }
         *held = parsed;
         tracing::debug!(file = %path.display(), objects = held.objects.len(), "Read manifest");
-        report.unread_kinds.extend(held.objects.values().filter_map(|raw| {
-            (!self.kinds.iter().any(|it| it.reads(raw.group(), raw.version(), &raw.kind)))
-                .then(|| format!("{}.{}", raw.kind, raw.api_version))
-        }));
+        let is_read =
+            |raw: &Raw| self.kinds.iter().any(|it| it.reads(raw.group(), raw.version(), &raw.kind));
+        let unread = held.objects.values().filter(|raw| !is_read(raw));
+        report.unread_kinds.extend(unread.map(|raw| format!("{}.{}", raw.kind, raw.api_version)));
     }
 
     /// Puts what the files hold into the store, and removes what they no longer hold.

@@ -10,8 +10,9 @@ macro_rules! resource {
                 &self.meta
             }
 
-            fn with_meta(self, meta: $crate::objects::Meta) -> Self {
-                Self { meta, ..self }
+            fn with_meta(mut self, meta: $crate::objects::Meta) -> Self {
+                self.meta = meta;
+                self
             }
         }
     };

@@ -71,15 +71,15 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
 fn target(target: &str, record_type: &RecordType) -> Result<String, Reason> {
     let invalid = |why: String| Err(Reason::InvalidTarget { target: target.to_owned(), why });
     match record_type {
+        RecordType::Naptr if !target.ends_with('.') => {
+            invalid(format!("it must end in a dot; write `{target}.`"))
+        }
         RecordType::Cname
         | RecordType::Dname
         | RecordType::Txt
         | RecordType::Mx
+        | RecordType::Naptr
         | RecordType::Srv => Ok(target.to_owned()),
-        RecordType::Naptr if !target.ends_with('.') => {
-            invalid(format!("it must end in a dot; write `{target}.`"))
-        }
-        RecordType::Naptr => Ok(target.to_owned()),
         RecordType::A | RecordType::Aaaa => match target.strip_suffix('.') {
             Some(address) => invalid(format!("an address has no final dot; write `{address}`")),
             None => Ok(target.to_owned()),

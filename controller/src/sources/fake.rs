@@ -30,7 +30,7 @@ pub(super) struct Fake {
 pub(super) struct Empty;
 
 impl Fake {
-    pub(super) fn new(options: &Arc<SourceOptions>) -> Result<Vec<Box<dyn Source>>, BuildError> {
+    pub(super) fn build(options: &Arc<SourceOptions>) -> Result<Vec<Box<dyn Source>>, BuildError> {
         let templates = Templates::new(&options.templates, "fake", Shape::Typed)?;
         Ok(vec![Box::new(Self { templates })])
     }

@@ -10,7 +10,7 @@ use super::istio::{missing, place};
 use super::options::SourceOptions;
 use crate::objects::core::{Ingress, Service, ServiceType};
 use crate::objects::gloo::{
-    Gateway, GlooVirtualHost, MetadataStatic, Proxy, ProxyListener, VirtualService,
+    Gateway, GlooVirtualHost, MetadataSource, MetadataStatic, Proxy, ProxyListener, VirtualService,
 };
 use crate::objects::{Change, Meta, Objects};
 
@@ -116,5 +116,5 @@ fn sources<'a>(
     metadata: &'a MetadataStatic,
     kind: &'a str,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
-    metadata.sources.iter().filter(move |it| it.kind() == kind).map(|it| it.object())
+    metadata.sources.iter().filter(move |it| it.kind() == kind).map(MetadataSource::object)
 }

@@ -92,12 +92,11 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
             let object = format!("Gateway/{reference}");
             return asking.unknown(Reason::MissingObject { object });
         };
-        match objects.get::<Gateway>(namespace, name) {
-            Some(gateway) => gateways.push(gateway),
-            None => {
-                let object = format!("Gateway/{namespace}/{name}");
-                asking.unknown(Reason::MissingObject { object });
-            }
+        if let Some(gateway) = objects.get::<Gateway>(namespace, name) {
+            gateways.push(gateway);
+        } else {
+            let object = format!("Gateway/{namespace}/{name}");
+            asking.unknown(Reason::MissingObject { object });
         }
     }
     for name in names {
@@ -187,14 +186,12 @@ pub(super) fn missing<T: crate::objects::Resource>(
     name: &str,
     asking: &Asking<'_>,
 ) -> Result<Vec<String>, Reason> {
-    Err(match asking.context.objects.gap(&T::ID, namespace) {
-        Some(state) => super::asking::source_unavailable(T::ID.as_str(), state),
-        None => {
-            let row = crate::objects::kind(&T::ID);
-            let kind = row.map_or_else(|| T::ID.to_string(), |it| it.kind.to_string());
-            Reason::MissingObject { object: format!("{kind}/{namespace}/{name}") }
-        }
-    })
+    if let Some(state) = asking.context.objects.gap(&T::ID, namespace) {
+        return Err(super::asking::source_unavailable(T::ID.as_str(), state));
+    }
+    let row = crate::objects::kind(&T::ID);
+    let kind = row.map_or_else(|| T::ID.to_string(), |it| it.kind.to_string());
+    Err(Reason::MissingObject { object: format!("{kind}/{namespace}/{name}") })
 }
 
 /// Returns namespace and name of a reference; `None` when it has more than one slash.

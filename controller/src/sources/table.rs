@@ -39,8 +39,11 @@ pub struct SourceRow {
     pub server_labels: bool,
     /// Whether it writes the status of its objects.
     pub writes_status: bool,
-    build: fn(&Arc<SourceOptions>) -> Result<Vec<Box<dyn Source>>, BuildError>,
+    build: Build,
 }
+
+/// Builds a source, which may read several kinds and so be several.
+type Build = fn(&Arc<SourceOptions>) -> Result<Vec<Box<dyn Source>>, BuildError>;
 
 /// One kind of object that a source reads.
 pub struct Read {
@@ -380,7 +383,7 @@ pub static SOURCES: &[SourceRow] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: fake::Fake::new,
+        build: fake::Fake::build,
     },
     SourceRow {
         name: "empty",

@@ -28,7 +28,7 @@ const WATCH_IDLE: Duration = Duration::from_secs(WATCH_SECONDS as u64 + 10);
 const STREAM_IDLE: Duration = Duration::from_secs(20);
 
 /// How long one page of a list may take, and finding a kind.
-const REQUEST: Duration = Duration::from_secs(60);
+const REQUEST: Duration = Duration::from_mins(1);
 
 /// Annotation of the bookmark that ends a streamed list ([streaming lists]).
 ///
@@ -107,9 +107,8 @@ impl Session {
 
     async fn try_run(&mut self, worked: &mut bool) -> Trouble {
         loop {
-            match self.step(worked).await {
-                Ok(()) => {}
-                Err(trouble) => return trouble,
+            if let Err(trouble) = self.step(worked).await {
+                return trouble;
             }
         }
     }
@@ -120,13 +119,11 @@ impl Session {
             let resource = self.find().await?;
             let api = self.api(&resource);
             let version = if self.streams {
-                match self.stream(&api).await? {
-                    Some(version) => version,
-                    None => {
-                        self.streams = false;
-                        return Ok(());
-                    }
-                }
+                let Some(version) = self.stream(&api).await? else {
+                    self.streams = false;
+                    return Ok(());
+                };
+                version
             } else {
                 self.list(&api).await?
             };

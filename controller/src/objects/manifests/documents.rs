@@ -88,7 +88,7 @@ fn split(text: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// Tells whether there is nothing but markers, comments and white space.
 fn is_blank(document: &str) -> bool {
-    let said = document.trim_start_matches('\u{feff}').lines().map(|it| it.trim());
+    let said = document.trim_start_matches('\u{feff}').lines().map(str::trim);
     said.filter(|it| !it.is_empty() && !it.starts_with('#') && *it != "---" && *it != "...").count()
         == 0
 }
