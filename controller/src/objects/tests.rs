@@ -1,3 +1,5 @@
+//! What the store keeps, forgets and tells of objects.
+
 use std::collections::BTreeSet;
 
 use serde_json::json;

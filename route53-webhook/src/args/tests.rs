@@ -1,3 +1,5 @@
+//! Command lines and variables of the sidecar, and what they mean.
+
 use super::*;
 
 fn parse(args: &[&str]) -> Result<Args, UsageError> {
@@ -45,7 +47,7 @@ fn durations_are_those_of_go() {
     };
     assert_eq!(interval("1m30s"), Some(Duration::from_secs(90)));
     assert_eq!(interval("500ms"), Some(Duration::from_millis(500)));
-    assert_eq!(interval("1.5h"), Some(Duration::from_secs(5_400)));
+    assert_eq!(interval("1.5h"), Some(Duration::from_mins(90)));
     assert_eq!(interval("0"), Some(Duration::ZERO));
     for bad in ["72", "", "s", "1x", "-1s"] {
         assert_eq!(interval(bad), None, "{bad}");

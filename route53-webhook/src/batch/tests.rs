@@ -1,3 +1,5 @@
+//! How changes are split: never a record without its claim, never over a limit.
+
 use proptest::prelude::*;
 use webhook_api::{Endpoint, RecordType};
 

@@ -1,3 +1,5 @@
+//! Record sets on the trip to Route 53 and back.
+
 use proptest::prelude::*;
 
 use super::*;
@@ -5,7 +7,7 @@ use crate::properties::{COUNTRY, REGION, SUBDIVISION, WEIGHT};
 
 const ZONE: &str = "Z0123456789ZONE";
 
-fn values(record_type: RecordType, name: &str, values: &[&str]) -> ResourceRecordSet {
+fn values(record_type: &RecordType, name: &str, values: &[&str]) -> ResourceRecordSet {
     let records = values.iter().map(|it| ResourceRecord::builder().value(*it).build().unwrap());
     ResourceRecordSet::builder()
         .name(name)
@@ -16,7 +18,7 @@ fn values(record_type: RecordType, name: &str, values: &[&str]) -> ResourceRecor
         .unwrap()
 }
 
-fn alias(record_type: RecordType, target: &str, zone: &str) -> ResourceRecordSet {
+fn alias(record_type: &RecordType, target: &str, zone: &str) -> ResourceRecordSet {
     let target = AliasTarget::builder()
         .dns_name(target)
         .hosted_zone_id(zone)
@@ -41,22 +43,22 @@ fn properties(endpoint: &Endpoint) -> Vec<(&str, &str)> {
 
 #[test]
 fn plain_records_are_reported_without_properties() {
-    let one = reported(&values(RecordType::A, "list-test.zone-1.t2.do.", &["1.2.3.4"]));
+    let one = reported(&values(&RecordType::A, "list-test.zone-1.t2.do.", &["1.2.3.4"]));
     assert_eq!(one.dns_name.as_str(), "list-test.zone-1.t2.do");
     assert_eq!(one.targets, Targets::from(["1.2.3.4"]));
     assert_eq!(one.ttl, Ttl::from_seconds(300));
     assert!(one.properties.is_empty());
 
-    let two = reported(&values(RecordType::A, "a.zone-1.t2.do.", &["8.8.8.8", "8.8.4.4"]));
+    let two = reported(&values(&RecordType::A, "a.zone-1.t2.do.", &["8.8.8.8", "8.8.4.4"]));
     assert_eq!(two.targets, Targets::from(["8.8.8.8", "8.8.4.4"]));
 }
 
 #[test]
 fn octal_names_are_decoded() {
-    let wildcard = reported(&values(RecordType::A, r"\052.w.zone-2.t2.do.", &["8.8.8.8"]));
+    let wildcard = reported(&values(&RecordType::A, r"\052.w.zone-2.t2.do.", &["8.8.8.8"]));
     assert_eq!(wildcard.dns_name.as_str(), "*.w.zone-2.t2.do");
     let name = r"\045\041s\050\074nil\076\051.zone-2.t2.do.";
-    let odd = reported(&values(RecordType::Cname, name, &["example"]));
+    let odd = reported(&values(&RecordType::Cname, name, &["example"]));
     assert_eq!(odd.dns_name.as_str(), "%!s(<nil>).zone-2.t2.do");
     assert_eq!(properties(&odd), [("alias", "false")]);
 }
@@ -65,7 +67,7 @@ fn octal_names_are_decoded() {
 fn aliases_are_reported_with_their_target_and_health() {
     for record_type in [RecordType::A, RecordType::Aaaa] {
         let target = "foo.eu-central-1.elb.amazonaws.com.";
-        let set = alias(record_type.clone(), target, "Z215JYRZR1TBD5");
+        let set = alias(&record_type, target, "Z215JYRZR1TBD5");
         let endpoint = reported(&set);
         assert_eq!(endpoint.targets, Targets::from(["foo.eu-central-1.elb.amazonaws.com"]));
         assert_eq!(endpoint.ttl, Ttl::from_seconds(300));
@@ -75,19 +77,19 @@ fn aliases_are_reported_with_their_target_and_health() {
             [("aws/evaluate-target-health", "false"), ("alias", "true")]
         );
     }
-    let wildcard = reported(&alias(RecordType::A, r"\052.wt.zone-1.t2.do.", ZONE));
+    let wildcard = reported(&alias(&RecordType::A, r"\052.wt.zone-1.t2.do.", ZONE));
     assert_eq!(wildcard.targets, Targets::from(["*.wt.zone-1.t2.do"]));
 }
 
 #[test]
 fn an_alias_into_a_zone_that_no_rule_gives_names_the_zone() {
-    let endpoint = reported(&alias(RecordType::A, "bucket.s3-website.amazonaws.com.", "ZS3"));
+    let endpoint = reported(&alias(&RecordType::A, "bucket.s3-website.amazonaws.com.", "ZS3"));
     assert_eq!(endpoint.properties.get(TARGET_HOSTED_ZONE), Some("ZS3"));
 }
 
 #[test]
 fn routing_is_reported_only_with_a_set_identifier() {
-    let set = values(RecordType::A, "a.zone-1.t2.do.", &["1.2.3.4"]);
+    let set = values(&RecordType::A, "a.zone-1.t2.do.", &["1.2.3.4"]);
     let with = |set: ResourceRecordSet| reported(&set);
 
     let mut weighted = set.clone();
@@ -108,7 +110,7 @@ fn routing_is_reported_only_with_a_set_identifier() {
 #[test]
 fn a_final_dot_is_dropped_where_the_value_is_one_name() {
     let value = |record_type, value| {
-        reported(&values(record_type, "m.zone-1.t2.do.", &[value]))
+        reported(&values(&record_type, "m.zone-1.t2.do.", &[value]))
             .targets
             .first()
             .unwrap()

@@ -1,3 +1,5 @@
+//! Routing policies on the trip to Route 53 and back, and what is refused.
+
 use aws_sdk_route53::types::RrType;
 use proptest::prelude::*;
 

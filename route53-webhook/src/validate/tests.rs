@@ -1,3 +1,5 @@
+//! What Route 53 would refuse is refused before it is sent.
+
 use webhook_api::{Endpoint, Targets};
 
 use super::*;

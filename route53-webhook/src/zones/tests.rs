@@ -1,3 +1,5 @@
+//! Which zones are served, and which of them a name goes to.
+
 use webhook_api::{DomainFilter, Properties};
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What manifest files become, whole, broken and changed.
+
 use std::collections::BTreeSet;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What annotations mean under both prefixes, and what they do not.
+
 use super::*;
 
 fn prefixes() -> Vec<String> {

@@ -1,3 +1,5 @@
+//! What templates make of objects, as Go's would.
+
 use serde_json::json;
 
 use super::*;

@@ -1,0 +1,314 @@
+//! The sidecar as a process: its arguments, its probes, its end.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use route53_emulator::{Emulator, Fault, FaultKind, Operation, Options, ResourceRecordSet};
+use tokio::time::Instant;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_route53-webhook");
+
+/// A running sidecar; it is killed when dropped.
+struct Sidecar {
+    child: Child,
+    listen: String,
+    metrics: String,
+}
+
+impl Drop for Sidecar {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+async fn emulator() -> Emulator {
+    let zones = vec!["example.com=Z1".parse().expect("a zone")];
+    Emulator::start(Options { zones, ..Options::default() }).await.expect("an emulator")
+}
+
+fn command(url: &str) -> Command {
+    let mut command = Command::new(BINARY);
+    command
+        .env_clear()
+        .env("AWS_ENDPOINT_URL_ROUTE_53", url)
+        .env("AWS_ACCESS_KEY_ID", "test-key")
+        .env("AWS_SECRET_ACCESS_KEY", "very-secret")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
+    command
+}
+
+fn start(command: &mut Command, args: &[&str]) -> Sidecar {
+    let mut child = command
+        .args(["--listen=127.0.0.1:0", "--metrics-address=127.0.0.1:0", "--announce"])
+        .args(["--aws-requests-per-second=0"])
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a process");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("its output");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let addresses: serde_json::Value = serde_json::from_str(&line).expect("a line of JSON");
+    let address = |key: &str| format!("http://{}", addresses[key].as_str().expect("an address"));
+    Sidecar { child, listen: address("listen"), metrics: address("metrics") }
+}
+
+async fn get(url: &str) -> (u16, String) {
+    let answer = reqwest::get(url).await.expect("an answer");
+    (answer.status().as_u16(), answer.text().await.expect("a body"))
+}
+
+async fn until_ready(sidecar: &Sidecar) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while get(&format!("{}/readyz", sidecar.metrics)).await.0 != 200 {
+        assert!(Instant::now() < deadline, "never ready");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+async fn terminated(sidecar: &mut Sidecar) -> Option<i32> {
+    let pid = sidecar.child.id().to_string();
+    let killed = Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
+    assert!(killed.success());
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        if let Some(status) = sidecar.child.try_wait().expect("a status") {
+            return status.code();
+        }
+        assert!(Instant::now() < deadline, "it does not end");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn output(command: &mut Command, args: &[&str]) -> (Option<i32>, String, String) {
+    // A process that serves where it should have complained must not hang the test.
+    let mut bounded = Command::new("timeout");
+    bounded.arg("20").arg(command.get_program()).args(args).env_clear();
+    for (name, value) in command.get_envs() {
+        if let Some(value) = value {
+            bounded.env(name, value);
+        }
+    }
+    bounded.env("PATH", "/usr/bin:/bin");
+    let Output { status, stdout, stderr } = bounded.output().expect("an output");
+    let text = |bytes| String::from_utf8(bytes).expect("text");
+    (status.code(), text(stdout), text(stderr))
+}
+
+#[tokio::test]
+async fn it_serves_announces_and_ends_when_asked() {
+    let emulator = emulator().await;
+    emulator
+        .seed("Z1", vec![ResourceRecordSet::new("www.example.com", "A", 60, &["192.0.2.1"])])
+        .expect("a record");
+    let mut sidecar = start(&mut command(&emulator.endpoint_url()), &[]);
+    until_ready(&sidecar).await;
+    let (status, records) = get(&format!("{}/records", sidecar.listen)).await;
+    assert_eq!(status, 200);
+    assert!(
+        records.ends_with(
+            "{\"dnsName\":\"www.example.com\",\"targets\":[\"192.0.2.1\"],\"recordType\":\"A\",\"recordTTL\":60}]\n"
+        ),
+        "{records}"
+    );
+    assert_eq!(get(&format!("{}/healthz", sidecar.metrics)).await, (200, "OK".to_owned()));
+    let (_, ready) = get(&format!("{}/readyz?verbose", sidecar.metrics)).await;
+    assert_eq!(ready, "ready\nzone: Z1 example.com public: 3 record sets\n");
+    let (_, metrics) = get(&format!("{}/metrics", sidecar.metrics)).await;
+    for line in [
+        "route53_webhook_aws_calls_total{operation=\"ListHostedZones\",result=\"ok\"} 1",
+        "route53_webhook_zone_records{zone_id=\"Z1\",zone_name=\"example.com\"} 3",
+        "external_dns_http_request_duration_seconds_count",
+    ] {
+        assert!(metrics.contains(line), "{line}\n{metrics}");
+    }
+    assert_eq!(terminated(&mut sidecar).await, Some(0));
+}
+
+#[tokio::test]
+async fn a_batch_in_flight_is_finished_before_the_end() {
+    let emulator = emulator().await;
+    let mut sidecar = start(&mut command(&emulator.endpoint_url()), &[]);
+    until_ready(&sidecar).await;
+    let mut slow = Fault::new(FaultKind::Slow(Duration::from_millis(700)));
+    slow.operation = Some(Operation::ChangeResourceRecordSets);
+    emulator.set_faults(vec![slow]);
+    let body =
+        r#"{"create":[{"dnsName":"a.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;
+    let post = reqwest::Client::new().post(format!("{}/records", sidecar.listen)).body(body).send();
+    let (answer, code) = tokio::join!(post, async {
+        while emulator.call_count(Operation::ChangeResourceRecordSets) == 0 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        terminated(&mut sidecar).await
+    });
+    assert_eq!(answer.expect("an answer").status(), 204);
+    assert_eq!(code, Some(0));
+}
+
+#[tokio::test]
+async fn without_aws_it_starts_unready_and_says_why() {
+    let sidecar = start(&mut command("http://127.0.0.1:9"), &["--records-patience=2s"]);
+    let (status, body) = get(&format!("{}/records", sidecar.listen)).await;
+    assert_eq!(status, 503);
+    assert!(body.contains("ListHostedZones"), "{body}");
+    let (status, text) = get(&format!("{}/readyz", sidecar.metrics)).await;
+    assert_eq!(status, 503);
+    assert!(text.contains("problem: the hosted zones cannot be listed"), "{text}");
+    assert_eq!(get(&format!("{}/healthz", sidecar.metrics)).await.0, 200);
+}
+
+#[tokio::test]
+async fn it_listens_on_a_unix_socket() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("webhook.sock");
+    let emulator = emulator().await;
+    let mut child = command(&emulator.endpoint_url())
+        .arg(format!("--listen=unix://{}", path.display()))
+        .args(["--metrics-address=127.0.0.1:0", "--announce"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a process");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("its output");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let client =
+        reqwest::Client::builder().unix_socket(Path::new(&path)).build().expect("a client");
+    let answer = client.get("http://localhost/").send().await.expect("an answer");
+    assert_eq!(answer.headers()["content-type"], "application/external.dns.webhook+json;version=1");
+    child.kill().expect("the end");
+    child.wait().expect("the end");
+}
+
+#[tokio::test]
+async fn the_keys_of_the_environment_and_of_a_profile_are_used() {
+    let emulator = emulator().await;
+    let sidecar = start(&mut command(&emulator.endpoint_url()), &[]);
+    until_ready(&sidecar).await;
+    drop(sidecar);
+    let keys = |emulator: &Emulator| {
+        let mut keys: Vec<_> =
+            emulator.calls().into_iter().filter_map(|it| it.access_key).collect();
+        keys.sort();
+        keys.dedup();
+        keys
+    };
+    assert_eq!(keys(&emulator), ["test-key"]);
+
+    emulator.clear_calls();
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("credentials");
+    let profiles = "[profile1]\naws_access_key_id=key1\naws_secret_access_key=s1\n\
+                    [profile2]\naws_access_key_id=key2\naws_secret_access_key=s2\n";
+    std::fs::write(&file, profiles).expect("a file");
+    let mut with_file = command(&emulator.endpoint_url());
+    with_file.env("AWS_SHARED_CREDENTIALS_FILE", &file);
+    with_file.env("EXTERNAL_DNS_AWS_PROFILE", "profile1\nprofile2");
+    let sidecar = start(&mut with_file, &[]);
+    until_ready(&sidecar).await;
+    assert!(keys(&emulator).contains(&"key1".to_owned()), "{:?}", keys(&emulator));
+    assert!(keys(&emulator).contains(&"key2".to_owned()), "{:?}", keys(&emulator));
+}
+
+#[test]
+fn a_profile_that_cannot_be_read_ends_the_process() {
+    let mut command = command("http://127.0.0.1:9");
+    command.env("AWS_SHARED_CREDENTIALS_FILE", "/nowhere/credentials");
+    let (code, _, stderr) = output(&mut command, &["--aws-profile=profile1"]);
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("--aws-profile: the profile `profile1`"), "{stderr}");
+}
+
+#[test]
+fn every_error_has_exit_code_1_and_names_the_thing() {
+    let cases: [(&[&str], &str); 6] = [
+        (&["--no-such-flag"], "--no-such-flag"),
+        (&["--records-patience=72"], "--records-patience"),
+        (&["--regex-domain-filter=("], "--regex-domain-filter"),
+        (&["--listen=127.0.0.1:1", "--listen=127.0.0.1:2"], "--listen"),
+        (&["--listen=256.0.0.1:80", "--metrics-address=127.0.0.1:0"], "--listen: cannot listen on"),
+        (&["--listen=127.0.0.1:0", "--metrics-address=nohost.invalid:1"], "--metrics-address"),
+    ];
+    for (args, expected) in cases {
+        let (code, _, stderr) = output(&mut command("http://127.0.0.1:9"), args);
+        assert_eq!(code, Some(1), "{args:?} {stderr}");
+        assert!(stderr.contains(expected), "{args:?} {stderr}");
+    }
+    assert_eq!(output(&mut command("http://127.0.0.1:9"), &["--help"]).0, Some(0));
+}
+
+#[test]
+fn the_policy_asks_for_what_the_flags_need_and_no_more() {
+    let policy = |args: &[&str]| {
+        let (code, stdout, _) = output(&mut command("http://127.0.0.1:9"), args);
+        assert_eq!(code, Some(0));
+        serde_json::from_str::<serde_json::Value>(&stdout).expect("JSON")
+    };
+    let all = policy(&["iam-policy"]);
+    assert_eq!(all["Statement"][0]["Resource"][0], "arn:aws:route53:::hostedzone/*");
+    assert_eq!(all["Statement"][1]["Action"][0], "route53:ListHostedZones");
+    let one = policy(&["iam-policy", "--zone-id-filter=Z0123456789", "--dry-run"]);
+    assert_eq!(
+        one["Statement"],
+        serde_json::json!([{
+            "Sid": "Records",
+            "Effect": "Allow",
+            "Action": ["route53:GetHostedZone", "route53:ListResourceRecordSets"],
+            "Resource": ["arn:aws:route53:::hostedzone/Z0123456789"],
+        }])
+    );
+}
+
+#[tokio::test]
+async fn check_tries_every_permission_and_writes_nothing() {
+    let emulator = emulator().await;
+    let url = emulator.endpoint_url();
+    let check = async || {
+        let url = url.clone();
+        let run = move || output(&mut command(&url), &["check"]);
+        tokio::task::spawn_blocking(run).await.expect("an output")
+    };
+    let (code, stdout, stderr) = check().await;
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert_eq!(
+        stdout,
+        "ok       route53:ListHostedZones on all zones\n\
+         ok       route53:ListResourceRecordSets on zone example.com (Z1)\n\
+         ok       route53:ChangeResourceRecordSets on zone example.com (Z1)\n"
+    );
+    assert_eq!(emulator.record_sets("Z1").len(), 2);
+
+    let mut denied = Fault::new(FaultKind::AccessDenied);
+    denied.operation = Some(Operation::ChangeResourceRecordSets);
+    emulator.set_faults(vec![denied]);
+    let (code, stdout, stderr) = check().await;
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("MISSING  route53:ChangeResourceRecordSets on zone"), "{stdout}");
+    assert!(stderr.contains("iam-policy"), "{stderr}");
+}
+
+#[tokio::test]
+async fn nothing_secret_is_logged() {
+    let emulator = emulator().await;
+    let mut child = command(&emulator.endpoint_url())
+        .args(["--listen=127.0.0.1:0", "--metrics-address=127.0.0.1:0", "--announce"])
+        .args(["--log-level=trace", "--log-format=json", "--aws-assume-role-external-id=hush"])
+        .args(["--zone-role=Z9=arn:aws:iam::123456789012:role/dns"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("a process");
+    let mut line = String::new();
+    let stdout = child.stdout.take().expect("its output");
+    BufReader::new(stdout).read_line(&mut line).expect("a line");
+    child.kill().expect("the end");
+    let log = child.wait_with_output().expect("a log").stderr;
+    let log = String::from_utf8(log).expect("text");
+    assert!(log.contains("Serving Route 53"), "{log}");
+    assert!(!log.contains("very-secret") && !log.contains("hush"), "{log}");
+}
