@@ -27,9 +27,9 @@ use crate::provider::Route53;
 /// Returns an error that names the thing that is in the way.
 pub async fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
-        None => serve(args).await,
+        None => Box::pin(serve(args)).await,
         Some(Command::IamPolicy) => print(&iam::policy(&args)),
-        Some(Command::Check) => check::run(&args).await,
+        Some(Command::Check) => Box::pin(check::run(&args)).await,
     }
 }
 
@@ -43,17 +43,16 @@ async fn serve(args: Args) -> anyhow::Result<()> {
 
     let admin = listen::tcp("--metrics-address", &args.serve.metrics_address).await?;
     let webhook = Listening::bind(&args.serve.listen).await?;
-    let addresses = json!({
-        "listen": webhook.address(),
-        "metrics": admin.local_addr().context("the address of --metrics-address is not known")?.to_string(),
-    });
+    let metrics_address =
+        admin.local_addr().context("the address of --metrics-address is not known")?.to_string();
     tracing::info!(
         listen = webhook.address(),
-        metrics = %addresses["metrics"],
+        metrics = metrics_address,
         dry_run = args.records.dry_run,
         "Serving Route 53"
     );
     if args.serve.announce {
+        let addresses = json!({ "listen": webhook.address(), "metrics": metrics_address });
         print(&addresses.to_string())?;
     }
 

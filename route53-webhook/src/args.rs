@@ -56,7 +56,7 @@ pub enum Command {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Serving")]
 pub struct ServeArgs {
-    /// Where controllers connect: HOST:PORT, or unix:///PATH. Nothing here is authenticated
+    /// Where controllers connect: HOST:PORT, or `unix:///PATH`. Nothing here is authenticated
     #[arg(
         long,
         global = true,
@@ -250,6 +250,7 @@ pub struct AwsArgs {
 
 /// Flags about records.
 #[derive(Clone, Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 #[command(next_help_heading = "Records")]
 pub struct RecordArgs {
     /// Let aliases evaluate the health of their target unless they say otherwise

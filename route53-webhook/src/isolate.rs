@@ -14,10 +14,10 @@ use crate::name::WireName;
 use crate::record_set::Data;
 
 /// Shortest time for which a group that AWS refused is not tried again.
-pub const FIRST_PAUSE: Duration = Duration::from_secs(60);
+pub const FIRST_PAUSE: Duration = Duration::from_mins(1);
 
 /// Longest time for which a group that AWS refused is not tried again.
-pub const LONGEST_PAUSE: Duration = Duration::from_secs(3_600);
+pub const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// One thing that AWS found wrong with a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,7 +228,7 @@ mod tests {
         let group = group("a.example.com");
         quarantine.keep("Z1", &group, "no", start);
         assert_eq!(quarantine.reason("Z1", &group, start + Duration::from_secs(59)), Some("no"));
-        assert_eq!(quarantine.reason("Z1", &group, start + Duration::from_secs(60)), None);
+        assert_eq!(quarantine.reason("Z1", &group, start + FIRST_PAUSE), None);
         assert_eq!(quarantine.reason("Z2", &group, start), None);
         for _ in 0..20 {
             quarantine.keep("Z1", &group, "no", start);

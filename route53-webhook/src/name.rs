@@ -7,7 +7,7 @@
 //! [naming rules]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DomainNameFormat.html
 
 use std::borrow::Borrow;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use webhook_api::DnsName;
@@ -74,7 +74,8 @@ impl WireName {
             if separator || (plain(byte) && byte != b'.') {
                 canonical.push(char::from(byte));
             } else {
-                canonical.push_str(&format!("\\{byte:03o}"));
+                // Writing to a string cannot fail.
+                let _ = write!(canonical, "\\{byte:03o}");
             }
         }
         Self(canonical.into())

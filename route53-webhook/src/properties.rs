@@ -112,11 +112,10 @@ pub fn canonical(properties: &Properties) -> Properties {
     for (name, value) in properties.iter() {
         match canonical_name(name) {
             Some(known) if canonical.get(known).is_none() => canonical.set(known, value.trim()),
-            Some(_) => {}
             None if name.starts_with(PREFIX) || name.starts_with("webhook/aws") => {
                 tracing::warn!(property = name, "Ignored a property that Route 53 has no use for");
             }
-            None => {}
+            Some(_) | None => {}
         }
     }
     canonical

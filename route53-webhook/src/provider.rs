@@ -27,11 +27,12 @@ use crate::metrics::{Metrics, ZoneSample};
 use crate::name::WireName;
 use crate::properties::PREFIX;
 use crate::records::{self, Need, Patience, Snapshot, Store};
-use crate::writes::{Mode, Writer, gather};
+use crate::writes::{Mode, Unit, Writer, gather};
 use crate::zones::ZoneFilter;
 
 /// How the provider behaves.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Settings {
     /// Which zones are served.
     pub zones: ZoneFilter,
@@ -131,7 +132,9 @@ impl Route53 {
             return;
         }
         let mut store = self.store_mut();
-        names.iter().for_each(|it| store.pin(it));
+        for name in names {
+            store.pin(name);
+        }
     }
 
     /// Reads names from Route 53 itself, as far as that costs no waiting.
@@ -210,7 +213,7 @@ impl Provider for Route53 {
             gather(changes, &self.store(), self.settings.evaluate_target_health);
         let pinned: Vec<_> = {
             let store = self.store();
-            let sides = intents.iter().flat_map(|it| &it.units).flat_map(|it| it.sides());
+            let sides = intents.iter().flat_map(|it| &it.units).flat_map(Unit::sides);
             let away = sides.filter(|it| view::is_away(&it.set.name, &it.zones, &store));
             away.map(|it| it.set.name.clone()).collect()
         };

@@ -5,6 +5,8 @@
 //! it wrote. Strings are joined only where ours were cut, after exactly 255 bytes, so text that
 //! someone cut on purpose stays as it is.
 
+use std::fmt::Write as _;
+
 use crate::name::octal;
 
 /// Longest single string of a text value, in bytes ([RFC 1035]).
@@ -99,7 +101,10 @@ fn encode<'a>(strings: impl IntoIterator<Item = &'a [u8]>) -> String {
                     value.push(char::from(byte));
                 }
                 b' '..=b'~' => value.push(char::from(byte)),
-                _ => value.push_str(&format!("\\{byte:03o}")),
+                // Writing to a string cannot fail.
+                _ => {
+                    let _ = write!(value, "\\{byte:03o}");
+                }
             }
         }
         value.push('"');

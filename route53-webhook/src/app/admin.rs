@@ -26,20 +26,21 @@ pub(super) fn routes(provider: Arc<Route53>) -> Router {
 async fn ready(State(provider): State<Arc<Route53>>, RawQuery(query): RawQuery) -> Response {
     let Readiness { is_ready, problems, zones, strays } = provider.readiness();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut text = if is_ready { "ready\n" } else { "not ready\n" }.to_owned();
+    let mut lines = vec![if is_ready { "ready" } else { "not ready" }.to_owned()];
     let is_verbose = query.is_some_and(|it| it.split('&').any(|it| it.starts_with("verbose")));
     for problem in problems {
-        text.push_str(&format!("problem: {problem}\n"));
+        lines.push(format!("problem: {problem}"));
     }
     if is_verbose {
         for zone in zones {
-            text.push_str(&format!("zone: {zone}\n"));
+            lines.push(format!("zone: {zone}"));
         }
         for stray in strays {
-            text.push_str(&format!("stray copy: {stray}\n"));
+            lines.push(format!("stray copy: {stray}"));
         }
     }
-    (status, text).into_response()
+    lines.push(String::new());
+    (status, lines.join("\n")).into_response()
 }
 
 async fn metrics(State(provider): State<Arc<Route53>>) -> Response {

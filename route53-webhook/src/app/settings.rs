@@ -143,16 +143,15 @@ pub(super) async fn accounts(args: &AwsArgs, metrics: &Metrics) -> anyhow::Resul
     let mut by_role = BTreeMap::new();
     let mut connected: BTreeMap<&str, Arc<Account>> = BTreeMap::new();
     for (zone_id, role) in zone_role {
-        let account = match connected.get(role.as_str()) {
-            Some(account) => Arc::clone(account),
-            None => {
-                let credentials = Credentials {
-                    profile: profiles.first().cloned().flatten(),
-                    role_arn: Some(role.clone()),
-                    external_id: aws_assume_role_external_id.clone(),
-                };
-                connect(role.clone(), account_of_role(role), credentials).await
-            }
+        let account = if let Some(account) = connected.get(role.as_str()) {
+            Arc::clone(account)
+        } else {
+            let credentials = Credentials {
+                profile: profiles.first().cloned().flatten(),
+                role_arn: Some(role.clone()),
+                external_id: aws_assume_role_external_id.clone(),
+            };
+            connect(role.clone(), account_of_role(role), credentials).await
         };
         connected.insert(role, Arc::clone(&account));
         by_role.insert(zone_id.clone(), account);

@@ -56,7 +56,7 @@ pub(super) fn all(
                     "Refused a desired record set; what is held stays as it is"
                 );
                 adjusted.endpoints.extend(context.held(endpoint));
-                adjusted.refused.push(refusal);
+                adjusted.refused.push(*refusal);
             }
         }
     }
@@ -75,8 +75,9 @@ struct Context<'a> {
 type Pair = (Endpoint, Option<Endpoint>);
 
 impl Context<'_> {
-    fn one(&self, desired: &Endpoint) -> Result<Pair, Refusal> {
-        let refuse = |invalid: Invalid| Refusal::of(desired, invalid.code(), invalid.to_string());
+    fn one(&self, desired: &Endpoint) -> Result<Pair, Box<Refusal>> {
+        let refuse =
+            |invalid: Invalid| Box::new(Refusal::of(desired, invalid.code(), invalid.to_string()));
         let mut endpoint = desired.clone();
         endpoint.dns_name = DnsName::from(desired.dns_name.as_str());
         endpoint.properties = properties::canonical(&desired.properties);
@@ -176,12 +177,14 @@ impl Context<'_> {
         desired: &Endpoint,
         name: &WireName,
         selection: &Selection,
-    ) -> Result<Choice, Refusal> {
+    ) -> Result<Choice, Box<Refusal>> {
         let choice = match selection.choose(name, self.store.zones().map(|it| &it.zone)) {
             Ok(choice) => choice,
             // For others to serve, or for the controller to leave out; not for us to judge.
             Err(NoZone::NoneMatches(_)) if *selection == Selection::Default => return Ok(vec![]),
-            Err(no_zone) => return Err(Refusal::of(desired, "NoZone", no_zone.to_string())),
+            Err(no_zone) => {
+                return Err(Box::new(Refusal::of(desired, "NoZone", no_zone.to_string())));
+            }
         };
         let reason = |id: &str| self.store.zone(id)?.unavailable.clone();
         let usable: Choice = choice.iter().filter(|it| reason(&it.id).is_none()).cloned().collect();
@@ -190,7 +193,10 @@ impl Context<'_> {
                 let reason = reason(&zone.id).unwrap_or_default();
                 let message =
                     format!("zone `{}` ({}) cannot be used: {reason}", zone.name, zone.id);
-                Err(Refusal { retryable: true, ..Refusal::of(desired, "ZoneUnavailable", message) })
+                Err(Box::new(Refusal {
+                    retryable: true,
+                    ..Refusal::of(desired, "ZoneUnavailable", message)
+                }))
             }
             _ => Ok(usable),
         }

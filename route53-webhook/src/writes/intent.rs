@@ -100,7 +100,7 @@ impl Side {
             (Data::Values { ttl_seconds, .. }, Data::Values { ttl_seconds: current_ttl, .. })
                 if is_claim || self.endpoint.ttl.is_none() =>
             {
-                *ttl_seconds = *current_ttl
+                *ttl_seconds = *current_ttl;
             }
             (Data::Alias(expected), Data::Alias(current)) => {
                 let sent = properties::canonical(&self.endpoint.properties);
@@ -127,7 +127,7 @@ pub fn gather(
     let pairs = pairs.chain(update.into_iter().map(|Update { old, new }| (Some(old), Some(new))));
     let pairs = pairs.chain(delete.into_iter().map(|old| (Some(old), None)));
 
-    let mut grouped: BTreeMap<String, Vec<(Option<Endpoint>, Option<Endpoint>)>> = BTreeMap::new();
+    let mut grouped: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
     for (old, new) in pairs {
         let key = new.as_ref().or(old.as_ref()).map(about).unwrap_or_default();
         grouped.entry(key).or_default().push((old, new));
@@ -183,9 +183,12 @@ impl From<NoZone> for Because {
     }
 }
 
+/// A record set before and after, as it was sent.
+type Pair = (Option<Endpoint>, Option<Endpoint>);
+
 fn intent(
     key: String,
-    pairs: &[(Option<Endpoint>, Option<Endpoint>)],
+    pairs: &[Pair],
     store: &Store,
     evaluate_target_health: bool,
 ) -> Result<Intent, Because> {

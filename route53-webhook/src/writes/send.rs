@@ -33,7 +33,7 @@ const MAX_NAMES_REREAD: usize = 40;
 const MAX_SECOND_LOOKS: u32 = 3;
 
 /// How long we wait for the DNS servers of AWS, when asked to wait at all.
-const INSYNC_PATIENCE: Duration = Duration::from_secs(120);
+const INSYNC_PATIENCE: Duration = Duration::from_mins(2);
 
 /// Writes the changes of one request.
 #[derive(Debug)]
@@ -294,7 +294,9 @@ impl Writer<'_> {
         );
         {
             let mut quarantine = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
-            groups.iter().for_each(|it| quarantine.release(&zone.id, &it.key));
+            for group in groups {
+                quarantine.release(&zone.id, &group.key);
+            }
         }
         let mut store = self.store_mut();
         let names: BTreeSet<_> =

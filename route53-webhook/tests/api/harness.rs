@@ -32,7 +32,7 @@ pub(crate) fn settings() -> Settings {
         zones: ZoneFilter::default(),
         evaluate_target_health: true,
         prefer_cname: false,
-        patience: Patience { zones: Duration::from_secs(600), records: Duration::from_secs(3_600) },
+        patience: Patience { zones: Duration::from_mins(10), records: Duration::from_hours(1) },
         answer_within: Duration::from_secs(20),
         mode: Mode::CompareAndSwap,
         limits: Limits::default(),

@@ -1,10 +1,18 @@
 //! The provider against a Route 53 API on a socket, through the real SDK.
 
+#[cfg(test)]
 mod adjust;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
 mod law;
+#[cfg(test)]
 mod reads;
+#[cfg(test)]
 mod records;
+#[cfg(test)]
 mod writes;
+#[cfg(test)]
 mod zones;

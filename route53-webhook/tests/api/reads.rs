@@ -51,7 +51,7 @@ async fn without_patience_every_answer_is_read_anew() {
 
 #[tokio::test]
 async fn a_changed_number_of_record_sets_is_noticed_when_zones_are_listed() {
-    let patience = Patience { zones: Duration::ZERO, records: Duration::from_secs(3_600) };
+    let patience = Patience { zones: Duration::ZERO, records: Duration::from_hours(1) };
     let world =
         World::with(emulator(&["example.com=Z1"]).await, Settings { patience, ..settings() });
     world.records().await;

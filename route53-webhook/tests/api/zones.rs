@@ -124,7 +124,7 @@ async fn within_the_cache_time_zones_are_not_listed_again() {
 
 #[tokio::test]
 async fn a_new_zone_appears_without_a_restart() {
-    let patience = Patience { zones: Duration::ZERO, records: Duration::from_secs(3_600) };
+    let patience = Patience { zones: Duration::ZERO, records: Duration::from_hours(1) };
     let emulator = emulator(&["example.com=Z1"]).await;
     let world = World::with(emulator, Settings { patience, ..settings() });
     assert_eq!(world.provider.zones().await.unwrap().len(), 1);

@@ -1,0 +1,4 @@
+//! The sidecar as a process: command line, addresses, signals, credentials.
+
+#[cfg(test)]
+mod tests;
