@@ -1,0 +1,149 @@
+//! Pages that are written from the code: stale ones fail, and `cargo bless` writes them anew.
+
+use std::fmt::Write as _;
+use std::fs;
+
+use clap::{Arg, Command, CommandFactory as _};
+use controller::args::{self, Cli, Whereabouts};
+use controller::sources::{SOURCES, Within};
+use controller_core::verdict::Reason;
+use e2e::outside;
+use e2e::programs::workspace;
+
+#[test]
+fn the_page_of_reasons_is_what_the_code_says() {
+    let mut page = String::from(
+        "# Reasons\n\n\
+         Every name that an object asks for, and every record that is ours, ends a pass with one of these. They are in the log when they\n\
+         change, at `/v1/plan` and `/v1/explain`, in `signpost plan`, and in the metric `external_dns_controller_verdicts`. The sentences\n\
+         show example values. Generated from `controller/core/src/verdict.rs`.\n\n\
+         | Code | Sentence | What to do |\n|---|---|---|\n",
+    );
+    for row in Reason::catalogue() {
+        let hint = if row.hint.is_empty() { "–" } else { row.hint };
+        writeln!(page, "| `{}` | {} | {} |", row.code, cell(&row.sentence), cell(hint)).unwrap();
+    }
+    holds("docs/reasons.md", &page);
+}
+
+#[test]
+fn the_page_of_sources_is_what_the_code_says() {
+    let mut page = String::from(
+        "# Sources\n\n\
+         What `--source` takes, and what each reads: what the chart's roles allow and what RBAC must allow with `get`, `list` and `watch`.\n\
+         Generated from `controller/src/sources/table.rs`.\n\n\
+         | Source | Gives | Reads | Templates |\n|---|---|---|---|\n",
+    );
+    for row in SOURCES {
+        let read = |it: &controller::sources::Read| {
+            let mut text = format!("{}", it.kind);
+            match it.within {
+                Within::Namespaces => {}
+                Within::Cluster => text.push_str(", everywhere"),
+                Within::GatewayNamespace => text.push_str(", in `--gateway-namespace`"),
+                Within::GlooNamespaces => text.push_str(", in `--gloo-namespace`"),
+            }
+            if !it.when_doc.is_empty() {
+                write!(text, " ({})", it.when_doc).unwrap();
+            }
+            text
+        };
+        let reads: Vec<_> = row.reads.iter().map(read).collect();
+        let templates = if row.templates { "yes" } else { "–" };
+        let reads = if reads.is_empty() { "–".to_owned() } else { cell(&reads.join("<br>")) };
+        writeln!(page, "| `{}` | {} | {reads} | {templates} |", row.name, cell(row.doc)).unwrap();
+    }
+    page.push_str(
+        "\nA status is written to the objects of `crd` only, which needs `update` and `patch` on `dnsendpoints/status`.\n",
+    );
+    holds("docs/sources.md", &page);
+}
+
+#[test]
+fn the_page_of_flags_is_what_the_code_says() {
+    let mut page = String::from(
+        "# Flags\n\n\
+         Every flag of both programs, as `--help` has them. Each can also be set as a variable: `EXTERNAL_DNS_` and its name in capitals with\n\
+         underscores; the command line wins. A flag that says `repeatable` takes one value each time, and in its variable one value a line. Durations are\n\
+         written as `1m30s`, `500ms` or `0`. Toggles are `--flag`, `--no-flag`, `--flag=true` and `--flag=false`. Generated from the code.\n",
+    );
+    let mut signpost = Cli::command();
+    signpost.build();
+    page.push_str("\n## `signpost run`\n");
+    let run = signpost.find_subcommand("run").unwrap();
+    flags(&mut page, run, |_| true);
+    for command in signpost.get_subcommands().filter(|it| it.get_name() != "run") {
+        writeln!(page, "\n## `signpost {}`\n\n{}.", command.get_name(), about(command)).unwrap();
+        let is_own = |arg: &Arg| run.get_arguments().all(|it| it.get_id() != arg.get_id());
+        if command.get_arguments().any(|it| !is_own(it) && it.get_id() != "help") {
+            page.push_str("\nFlags of `run` that matter here are taken as well.\n");
+        }
+        flags(&mut page, command, is_own);
+    }
+    page.push_str("\n## `route53-webhook`\n");
+    let mut sidecar = route53_webhook::args::Args::command();
+    sidecar.build();
+    flags(&mut page, &sidecar, |_| true);
+    holds("docs/flags.md", &page);
+}
+
+#[test]
+fn no_flag_of_externaldns_is_unaccounted_for() {
+    let page = fs::read_to_string(workspace().join("docs/migrating.md")).unwrap();
+    for name in ["aws-zone-type", "aws-sd-create-tag", "webhook-server", "events-emit"] {
+        let known = matches!(
+            args::whereabouts(name),
+            Some(Whereabouts::Moved(_) | Whereabouts::NotBuilt(_) | Whereabouts::NoEffect(_))
+        );
+        let family = name.split('-').take(2).collect::<Vec<_>>().join("-");
+        assert!(known && page.contains(&format!("--{family}")), "{name}");
+    }
+}
+
+fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) {
+    let mut heading = None;
+    let shown = |it: &&Arg| {
+        !it.is_hide_set() && !["help", "version"].contains(&it.get_id().as_str()) && is_shown(it)
+    };
+    for arg in command.get_arguments().filter(shown) {
+        let group = arg.get_help_heading().unwrap_or("Arguments");
+        if heading != Some(group) {
+            writeln!(page, "\n### {group}\n\n| Flag | Default | Meaning |\n|---|---|---|").unwrap();
+            heading = Some(group);
+        }
+        let value = arg.get_value_names().and_then(|it| it.first()).map(ToString::to_string);
+        let written = match (arg.get_long(), value.as_deref()) {
+            (None, value) => value.unwrap_or_default().to_owned(),
+            (Some(long), None | Some("BOOL")) => format!("--{long}"),
+            (Some(long), Some(value)) => format!("--{long}={value}"),
+        };
+        let defaults: Vec<_> =
+            arg.get_default_values().iter().map(|it| it.to_string_lossy()).collect();
+        let default = match defaults.join("`, `") {
+            it if it.is_empty() => "–".to_owned(),
+            it => format!("`{it}`"),
+        };
+        let help = arg.get_help().map(ToString::to_string).unwrap_or_default().replace('\n', " ");
+        writeln!(page, "| `{written}` | {default} | {} |", cell(&help)).unwrap();
+    }
+}
+
+fn about(command: &Command) -> String {
+    command.get_about().map(ToString::to_string).unwrap_or_default()
+}
+
+/// Returns text that a table can hold.
+fn cell(text: &str) -> String {
+    text.replace('|', "\\|")
+}
+
+/// Compares a page with what it should be, or writes it.
+fn holds(page: &str, expected: &str) {
+    let path = workspace().join(page);
+    if outside::blessing() {
+        fs::write(&path, expected).unwrap();
+        return;
+    }
+    let found = fs::read_to_string(&path).unwrap_or_default();
+    assert!(found == expected, "{page} is stale; `cargo bless` writes it anew");
+}

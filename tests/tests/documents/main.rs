@@ -1,0 +1,12 @@
+//! Holds the pages to the programs: links lead somewhere, flags exist, and tutorials work as typed.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot read a page should stop"
+)]
+
+mod generated;
+mod markdown;
+mod pages;
+mod stage;
+mod tutorials;

@@ -1,0 +1,111 @@
+//! Types what the pages tell a reader to type, and compares what they say one sees.
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use e2e::programs::workspace;
+
+use super::markdown::{self, Block};
+use super::stage::Stage;
+
+/// What a page says that no test can run.
+const NOT_RUN: &str = "no test of ours runs it";
+
+#[tokio::test]
+async fn the_readme_works_as_typed() {
+    play("README.md").await;
+}
+
+#[tokio::test]
+async fn the_page_for_authors_of_providers_works_as_typed() {
+    play("proto-docs/README.md").await;
+}
+
+#[tokio::test]
+async fn the_local_tutorial_works_as_typed() {
+    play("docs/tutorials/a-local.md").await;
+}
+
+#[tokio::test]
+async fn the_tutorial_about_zones_and_policies_works_as_typed() {
+    play("docs/tutorials/c-zones-and-policies.md").await;
+}
+
+#[tokio::test]
+async fn the_tutorial_for_home_labs_works_as_typed() {
+    play("docs/tutorials/d-home-lab.md").await;
+}
+
+#[tokio::test]
+async fn the_tutorial_about_moving_works_as_typed() {
+    play("docs/tutorials/e-moving.md").await;
+}
+
+#[tokio::test]
+async fn the_tutorial_about_other_halves_works_as_typed() {
+    play("docs/tutorials/f-mix-and-match.md").await;
+}
+
+#[tokio::test]
+async fn the_tutorial_about_providers_works_as_typed() {
+    play("docs/tutorials/g-write-a-provider.md").await;
+}
+
+#[test]
+fn every_tutorial_is_run_or_says_that_it_is_not() {
+    let own = include_str!("tutorials.rs");
+    for entry in fs::read_dir(workspace().join("docs/tutorials")).unwrap() {
+        let name = entry.unwrap().file_name().to_string_lossy().into_owned();
+        let page = format!("docs/tutorials/{name}");
+        let text = fs::read_to_string(workspace().join(&page)).unwrap();
+        let is_run = own.contains(&format!("play(\"{page}\")"));
+        assert!(
+            is_run || name == "README.md" || text.contains(NOT_RUN),
+            "{page} is not run, and does not say “{NOT_RUN}”"
+        );
+    }
+}
+
+async fn play(page: &str) {
+    if !equipped(page) {
+        return;
+    }
+    let text = fs::read_to_string(workspace().join(page)).unwrap();
+    let all = markdown::blocks(&text);
+    let run: Vec<&Block> = all.iter().filter(|it| it.note.starts_with("run")).collect();
+    assert!(!run.is_empty(), "{page} has nothing to run");
+    let outputs = Stage::set().await.play(page, &run);
+    let mut printed = "";
+    for block in &all {
+        if let Some(at) = run.iter().position(|it| it.line == block.line) {
+            printed = &outputs[at];
+        }
+        let promised: Vec<_> = match (block.note.as_str(), block.language.as_str()) {
+            ("shows", _) => block.text.lines().filter(|it| !it.trim().is_empty()).collect(),
+            (note, "console") if note.starts_with("run") => block.printed(),
+            _ => continue,
+        };
+        for line in promised {
+            // Dots stand for what differs from run to run.
+            let found = line.split('…').all(|part| printed.contains(part.trim()));
+            assert!(found, "{page}, line {}: no `{line}` in\n{printed}", block.line);
+        }
+    }
+}
+
+/// Tells whether the machine has what pages are typed into; without, it says so, or fails in CI.
+#[expect(clippy::print_stderr, reason = "a skipped suite must be seen without a flag")]
+#[expect(clippy::disallowed_methods, reason = "the environment says whether this is CI")]
+fn equipped(page: &str) -> bool {
+    for program in ["bash", "curl", "kubectl", "python3", "timeout"] {
+        let mut there = Command::new(program);
+        there.arg("--help").stdout(Stdio::null()).stderr(Stdio::null());
+        if there.status().is_err() {
+            let in_ci = std::env::var("CI").is_ok_and(|it| it == "true");
+            assert!(!in_ci, "cannot run {page}: there is no `{program}`");
+            eprintln!("SKIPPING {page}: there is no `{program}`");
+            return false;
+        }
+    }
+    true
+}
