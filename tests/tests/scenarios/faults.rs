@@ -1,0 +1,79 @@
+//! Story 19: a sidecar that fails in every way, and a dry run.
+
+use axum::http::Method;
+
+use crate::objects::service;
+use crate::proxy::Mood;
+use crate::records::{a, claim};
+use crate::world::{Setup, World};
+
+const MOODS: [Mood; 5] =
+    [Mood::Status(429), Mood::Status(500), Mood::Hangs, Mood::PlainJson, Mood::ListsNothing];
+
+fn published() -> Setup {
+    let patient =
+        ["--webhook-provider-read-timeout=500ms", "--webhook-provider-write-timeout=500ms"];
+    Setup::default()
+        .records([a("old", "192.0.2.1"), claim("a-old", "c1", "service/default/old")])
+        .objects([service("old", "192.0.2.1")])
+        .flags(&patient)
+}
+
+async fn goes_through(world: &mut World, mood: Mood, number: usize) {
+    let process = world.running().process.id();
+    world.proxy.be(mood);
+    let says = world.is_ready(false).await;
+    assert!(says.contains("[-] "), "{mood:?}: {says}");
+    let name = format!("new{number}");
+    world.put(&service(&name, "192.0.2.2")).await;
+    assert!(world.written().is_empty(), "{mood:?}");
+    assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{mood:?}");
+    world.proxy.be(Mood::Well);
+    world.is_ready(true).await;
+    world
+        .writes(&[&[
+            &format!("CREATE a-{name} TXT c1:service/default/{name}"),
+            &format!("CREATE {name} A 192.0.2.2"),
+        ]])
+        .await;
+    assert_eq!(world.running().process.id(), process, "{mood:?}");
+    assert!(world.controller.as_mut().unwrap().process.is_running(), "{mood:?}");
+}
+
+/// Story 19 a.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_pending_while_a_sidecar_fails_is_written_once_when_it_is_well() {
+    let mut world = published().start().await;
+    world.writes_nothing().await;
+    for (number, mood) in MOODS.into_iter().enumerate() {
+        goes_through(&mut world, mood, number).await;
+    }
+    // The last way to fail: not to be there at all.
+    world.sidecar.kill();
+    world.put(&service("late", "192.0.2.3")).await;
+    world.is_ready(false).await;
+    world.restart_sidecar(&[]);
+    world.is_ready(true).await;
+    world
+        .writes(&[&["CREATE a-late TXT c1:service/default/late", "CREATE late A 192.0.2.3"]])
+        .await;
+}
+
+/// Story 19 b.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_writes_nothing_in_any_weather() {
+    let mut world = published().flags(&["--dry-run"]).start().await;
+    world.put(&service("new", "192.0.2.2")).await;
+    world.until_log("the plan", |it| it.contains("new.example.com")).await;
+    for mood in MOODS {
+        world.proxy.be(mood);
+        world.is_ready(false).await;
+        assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{mood:?}");
+        world.proxy.be(Mood::Well);
+        world.is_ready(true).await;
+        assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "after {mood:?}");
+    }
+    world.remove(&service("old", "192.0.2.1")).await;
+    world.settle().await;
+    assert!(world.written().is_empty());
+}

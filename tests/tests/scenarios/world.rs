@@ -1,0 +1,433 @@
+//! One story's world: objects, controller, sidecar and zones, and what was written to the zones.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use e2e::cluster::Cluster;
+use e2e::patience::eventually;
+use e2e::process::{Process, Program};
+use e2e::programs;
+use e2e::world::Controller;
+use kube::core::GroupVersionKind;
+use route53_emulator::{Emulator, Options, ResourceRecordSet};
+use serde_json::Value;
+
+use crate::objects::{service, wanting};
+use crate::proxy::Proxy;
+use crate::records::{change_line, line};
+
+/// Id of the zone that every world has unless it says otherwise.
+pub(crate) const PUBLIC: &str = "ZPUB";
+
+/// Flags of every controller, each replaced by what a story says under the same name.
+const CONTROLLER: [&str; 9] = [
+    "--source=service",
+    "--source=ingress",
+    "--registry=txt",
+    "--txt-owner-id=c1",
+    "--policy=sync",
+    "--domain-filter=example.com",
+    // Full passes often, so that what would be written a minute later is written now.
+    "--interval=200ms",
+    "--log-format=json",
+    "--log-level=info",
+];
+
+/// Flags of every sidecar, replaced likewise: it reads the zone anew for every pass, at any rate.
+const SIDECAR: [&str; 4] = [
+    "--aws-requests-per-second=0",
+    "--full-read-interval=0s",
+    "--aws-zones-cache-duration=0s",
+    "--aws-api-retries=3",
+];
+
+/// How a world begins.
+#[derive(Default)]
+pub(crate) struct Setup {
+    zones: Vec<&'static str>,
+    records: Vec<(&'static str, ResourceRecordSet)>,
+    objects: Vec<Value>,
+    cluster: Option<(Cluster, String)>,
+    controller: Vec<String>,
+    sidecar: Vec<String>,
+}
+
+/// A running world.
+pub(crate) struct World {
+    /// The Route 53 of this world.
+    pub(crate) route53: Emulator,
+    /// The controller; stories stop and start it.
+    pub(crate) controller: Option<Controller>,
+    /// The sidecar's process.
+    pub(crate) sidecar: Process,
+    /// Where the controller finds the sidecar: a proxy before it.
+    pub(crate) sidecar_url: String,
+    /// What stands between controller and sidecar.
+    pub(crate) proxy: Proxy,
+    sidecar_flags: Vec<String>,
+    sidecar_address: String,
+    objects: Objects,
+    flags: Vec<String>,
+    markers: usize,
+}
+
+/// Where objects live.
+enum Objects {
+    /// In files, one each.
+    Files(tempfile::TempDir),
+    /// In a namespace of a cluster.
+    Cluster(Box<Cluster>, String),
+}
+
+impl Objects {
+    /// Returns the flags that lead a controller to them.
+    fn flags(&self) -> Vec<String> {
+        match self {
+            Self::Files(folder) => vec![format!("--manifests={}", folder.path().display())],
+            Self::Cluster(cluster, namespace) => vec![
+                format!("--kubeconfig={}", cluster.kubeconfig.display()),
+                format!("--namespace={namespace}"),
+            ],
+        }
+    }
+}
+
+impl Setup {
+    /// Puts record sets into the public zone.
+    pub(crate) fn records(self, records: impl IntoIterator<Item = ResourceRecordSet>) -> Self {
+        self.records_in(PUBLIC, records)
+    }
+
+    /// Puts record sets into a zone.
+    pub(crate) fn records_in(
+        mut self,
+        zone: &'static str,
+        records: impl IntoIterator<Item = ResourceRecordSet>,
+    ) -> Self {
+        self.records.extend(records.into_iter().map(|it| (zone, it)));
+        self
+    }
+
+    /// Has these objects from the start.
+    pub(crate) fn objects(mut self, objects: impl IntoIterator<Item = Value>) -> Self {
+        self.objects.extend(objects);
+        self
+    }
+
+    /// Has zones, written `NAME[:private]=ID`, instead of the public one.
+    pub(crate) fn zones(mut self, zones: impl IntoIterator<Item = &'static str>) -> Self {
+        self.zones.extend(zones);
+        self
+    }
+
+    /// Has objects in a namespace of a cluster instead of in files.
+    pub(crate) fn cluster(mut self, cluster: Cluster, namespace: &str) -> Self {
+        self.cluster = Some((cluster, namespace.to_owned()));
+        self
+    }
+
+    /// Starts the controller with these flags, too.
+    pub(crate) fn flags(mut self, flags: &[&str]) -> Self {
+        self.controller.extend(flags.iter().map(|it| (*it).to_owned()));
+        self
+    }
+
+    /// Starts the sidecar with these flags, too.
+    pub(crate) fn sidecar(mut self, flags: &[&str]) -> Self {
+        self.sidecar.extend(flags.iter().map(|it| (*it).to_owned()));
+        self
+    }
+
+    /// Starts everything but the controller.
+    pub(crate) async fn without_controller(self) -> World {
+        let Self { mut zones, records, objects, cluster, controller, sidecar } = self;
+        if zones.is_empty() {
+            zones.push("example.com=ZPUB");
+        }
+        let zones = zones.iter().map(|it| it.parse().unwrap()).collect();
+        let route53 = Emulator::start(Options { zones, ..Options::default() }).await.unwrap();
+        let mut by_zone: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (zone, record) in records {
+            by_zone.entry(zone).or_default().push(record);
+        }
+        for (zone, records) in by_zone {
+            route53.seed(zone, records).unwrap();
+        }
+        let sidecar_flags = sidecar;
+        let (sidecar, sidecar_address) = start_sidecar(&route53, "127.0.0.1:0", &sidecar_flags);
+        let proxy = Proxy::start(&format!("http://{sidecar_address}")).await;
+        let place = match cluster {
+            Some((cluster, namespace)) => {
+                cluster.namespace(&namespace).await.unwrap();
+                Objects::Cluster(Box::new(cluster), namespace)
+            }
+            None => Objects::Files(tempfile::tempdir().unwrap()),
+        };
+        let mut flags = with_defaults(&CONTROLLER, &controller);
+        flags.extend(place.flags());
+        let world = World {
+            route53,
+            controller: None,
+            sidecar,
+            sidecar_url: format!("http://{}", proxy.address),
+            proxy,
+            sidecar_flags,
+            sidecar_address,
+            objects: place,
+            flags,
+            markers: 0,
+        };
+        for object in &objects {
+            world.put(object).await;
+        }
+        world
+    }
+
+    /// Starts everything.
+    pub(crate) async fn start(self) -> World {
+        let mut world = self.without_controller().await;
+        world.start_controller(&[]);
+        world
+    }
+}
+
+/// Starts a sidecar; returns it and where it listens.
+fn start_sidecar(route53: &Emulator, listen: &str, flags: &[String]) -> (Process, String) {
+    let program = Program::new(programs::SIDECAR)
+        .args(["--listen", listen, "--metrics-address", "127.0.0.1:0", "--announce"])
+        .args(with_defaults(&SIDECAR, flags))
+        .env("AWS_ENDPOINT_URL", &route53.endpoint_url())
+        .env("AWS_ACCESS_KEY_ID", "tests")
+        .env("AWS_SECRET_ACCESS_KEY", "tests")
+        .env("AWS_REGION", "us-east-1");
+    let mut process = program.start().unwrap();
+    let announced = process.announced().unwrap();
+    let address = announced.get("listen").and_then(Value::as_str).unwrap().to_owned();
+    (process, address)
+}
+
+/// Returns the default flags that are not given otherwise, and then the given ones.
+fn with_defaults(defaults: &[&str], given: &[String]) -> Vec<String> {
+    let name = |it: &str| it.split('=').next().unwrap_or_default().to_owned();
+    let is_given = |it: &&&str| given.iter().any(|given| name(given) == name(it));
+    let kept = defaults.iter().filter(|it| !is_given(it)).map(|it| (*it).to_owned());
+    // A flag with an empty value takes a default away.
+    kept.chain(given.iter().filter(|it| !it.ends_with('=')).cloned()).collect()
+}
+
+impl World {
+    /// Starts the controller, with flags that replace those of this world.
+    pub(crate) fn start_controller(&mut self, flags: &[&str]) {
+        let defaults: Vec<_> = self.flags.iter().map(String::as_str).collect();
+        let given: Vec<_> = flags.iter().map(|it| (*it).to_owned()).collect();
+        let flags = with_defaults(&defaults, &given);
+        let flags: Vec<_> = flags.iter().map(String::as_str).collect();
+        self.controller = Some(Controller::start(&self.sidecar_url, &flags, None).unwrap());
+    }
+
+    /// Stops the controller and starts it again, with flags that replace those of this world.
+    pub(crate) fn restart_controller(&mut self, flags: &[&str]) {
+        drop(self.controller.take());
+        self.start_controller(flags);
+    }
+
+    /// Kills the sidecar and starts it where it was, with flags that replace those of this world.
+    pub(crate) fn restart_sidecar(&mut self, flags: &[&str]) {
+        self.sidecar.kill();
+        let defaults: Vec<_> = self.sidecar_flags.iter().map(String::as_str).collect();
+        let given: Vec<_> = flags.iter().map(|it| (*it).to_owned()).collect();
+        let flags = with_defaults(&defaults, &given);
+        (self.sidecar, _) = start_sidecar(&self.route53, &self.sidecar_address, &flags);
+    }
+
+    /// Returns the flags that lead a controller to the objects.
+    pub(crate) fn source(&self) -> Vec<String> {
+        self.objects.flags()
+    }
+
+    /// Returns the namespace of the objects that name `default` or none.
+    pub(crate) fn namespace(&self) -> &str {
+        match &self.objects {
+            Objects::Files(_) => "default",
+            Objects::Cluster(_, namespace) => namespace,
+        }
+    }
+
+    /// Creates or changes an object.
+    pub(crate) async fn put(&self, object: &Value) {
+        match &self.objects {
+            Objects::Files(_) => {
+                let path = self.path(object);
+                // Nobody must see half a file.
+                let unfinished = path.with_extension("tmp");
+                std::fs::write(&unfinished, object.to_string()).unwrap();
+                std::fs::rename(unfinished, path).unwrap();
+            }
+            Objects::Cluster(cluster, namespace) => {
+                cluster.apply(&within(object, namespace), "").await.unwrap();
+            }
+        }
+    }
+
+    /// Deletes an object.
+    pub(crate) async fn remove(&self, object: &Value) {
+        match &self.objects {
+            Objects::Files(_) => std::fs::remove_file(self.path(object)).unwrap(),
+            Objects::Cluster(cluster, namespace) => {
+                cluster.delete(&within(object, namespace), "").await.unwrap();
+            }
+        }
+    }
+
+    fn path(&self, object: &Value) -> PathBuf {
+        let Objects::Files(folder) = &self.objects else { unreachable!("objects have no files") };
+        let text = |it| object.pointer(it).and_then(Value::as_str).unwrap_or("default");
+        let (kind, name) = (text("/kind"), text("/metadata/name"));
+        folder.path().join(format!("{}.{kind}.{name}.json", text("/metadata/namespace")))
+    }
+
+    /// Waits until everything so far was seen and acted on, and asserts what was written since
+    /// the last such wait: one list of lines a batch, in any order. Then waits for more full
+    /// passes, which must write nothing.
+    pub(crate) async fn writes(&mut self, batches: &[&[&str]]) {
+        self.settle().await;
+        let written = self.written();
+        let sorted = |batch: &&[&str]| {
+            let mut lines: Vec<_> = batch.iter().map(|it| (*it).to_owned()).collect();
+            lines.sort();
+            lines
+        };
+        let expected: Vec<_> = batches.iter().map(sorted).collect();
+        assert_eq!(written, expected, "what was written to the zones; log:\n{}", self.log());
+        self.full_passes(2).await;
+        let again = self.written();
+        assert!(again.is_empty(), "a further pass wrote again: {again:#?}\n{}", self.log());
+    }
+
+    /// As [`writes`](Self::writes), for nothing at all.
+    pub(crate) async fn writes_nothing(&mut self) {
+        self.writes(&[]).await;
+    }
+
+    /// Waits until what the objects said before was seen, and a full pass went well after that.
+    pub(crate) async fn settle(&mut self) {
+        self.markers += 1;
+        let name = format!("marker-{}.elsewhere.test", self.markers);
+        // Nobody manages this name, so it is seen in the log and never in a zone.
+        self.put(&wanting(&service("marker", "192.0.2.255"), &name)).await;
+        self.until_log("the marker to be seen", |it| it.contains(&name)).await;
+        self.full_passes(2).await;
+    }
+
+    /// Waits for full passes that go well; after two, one began after the call.
+    pub(crate) async fn full_passes(&self, count: u64) {
+        let before = self.full_passes_so_far().await;
+        let look = || self.full_passes_so_far();
+        eventually("full passes", look, |it| *it >= before + count).await;
+    }
+
+    async fn full_passes_so_far(&self) -> u64 {
+        let url = format!("{}/metrics", self.running().admin);
+        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        let count = |line: &str| {
+            let is_it = line.starts_with("external_dns_controller_pass_duration_seconds_count")
+                && line.contains("kind=\"full\"")
+                && line.contains("result=\"success\"");
+            is_it.then(|| line.rsplit(' ').next()?.parse::<u64>().ok()).flatten()
+        };
+        text.lines().filter_map(count).sum()
+    }
+
+    /// Returns what was written since the last call, a list of lines a call, and forgets the calls.
+    pub(crate) fn written(&self) -> Vec<Vec<String>> {
+        let calls = self.route53.calls();
+        self.route53.clear_calls();
+        let batches = calls.iter().filter(|it| it.operation == "ChangeResourceRecordSets");
+        let lines = |call: &route53_emulator::LoggedCall| {
+            let mut lines: Vec<_> = call.changes.iter().map(change_line).collect();
+            lines.sort();
+            if call.outcome != "ok" {
+                lines.insert(0, call.outcome.clone());
+            }
+            lines
+        };
+        batches.map(lines).collect()
+    }
+
+    /// Returns the public zone, a line a record set, without SOA and NS.
+    pub(crate) fn zone(&self) -> Vec<String> {
+        self.zone_of(PUBLIC)
+    }
+
+    /// Returns a zone as [`zone`](Self::zone) does.
+    pub(crate) fn zone_of(&self, zone: &str) -> Vec<String> {
+        let sets = self.route53.record_sets(zone);
+        sets.iter().filter(|it| !matches!(it.r#type.as_str(), "SOA" | "NS")).map(line).collect()
+    }
+
+    /// Waits for a reason to be told of a name, and returns the line of the log.
+    pub(crate) async fn is_told(&self, code: &str, name: &str) -> Value {
+        let told = || async { self.told(code, name) };
+        let what = format!("{code} of {name}");
+        eventually(&what, told, |it| !it.is_empty()).await.pop().unwrap()
+    }
+
+    /// Returns the lines of the log that tell a reason of a name, oldest first.
+    pub(crate) fn told(&self, code: &str, name: &str) -> Vec<Value> {
+        let is_it = |it: &Value| {
+            let is = |key: &str, value: &str| it.get(key).and_then(Value::as_str) == Some(value);
+            is("reason", code) && is("record.name", name)
+        };
+        let log = self.log();
+        log.lines().filter_map(|it| serde_json::from_str(it).ok()).filter(is_it).collect()
+    }
+
+    /// Returns the controller's log.
+    pub(crate) fn log(&self) -> String {
+        self.controller.as_ref().map(|it| it.process.log()).unwrap_or_default()
+    }
+
+    /// Waits for the log to satisfy a condition.
+    pub(crate) async fn until_log(&self, what: &str, wanted: impl Fn(&String) -> bool) -> String {
+        eventually(what, || async { self.log() }, wanted).await
+    }
+
+    /// Returns the running controller.
+    pub(crate) fn running(&self) -> &Controller {
+        self.controller.as_ref().unwrap()
+    }
+
+    /// Waits until the controller is ready, or not, and returns what it says.
+    pub(crate) async fn is_ready(&self, ready: bool) -> String {
+        let look = || async { self.running().ready().await.unwrap() };
+        eventually("readiness", look, |(it, _)| *it == ready).await.1
+    }
+
+    /// Returns the last plan, as the controller shows it.
+    pub(crate) async fn plan(&self) -> Value {
+        let url = format!("{}/v1/plan", self.running().admin);
+        reqwest::get(url).await.unwrap().json().await.unwrap()
+    }
+}
+
+/// Returns the object in another namespace, if it is in `default`.
+fn within(object: &Value, namespace: &str) -> Value {
+    let mut object = object.clone();
+    match object.pointer_mut("/metadata/namespace") {
+        Some(place) if place == "default" => *place = namespace.into(),
+        _ => {}
+    }
+    object
+}
+
+/// Installs the definition of a custom kind, and waits until the API serves it.
+pub(crate) async fn install(cluster: &Cluster, definition: &Value) {
+    cluster.apply(definition, "").await.unwrap();
+    let text = |it| definition.pointer(it).and_then(Value::as_str).unwrap();
+    let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
+    let kind = GroupVersionKind::gvk(group, text("/spec/versions/0/name"), kind);
+    let look = || async {
+        kube::discovery::pinned_kind(cluster.client(), &kind).await.map_err(|it| it.to_string())
+    };
+    eventually("the new kind", look, Result::is_ok).await.unwrap();
+}
