@@ -98,6 +98,32 @@ rules:
 {{- end }}
 {{- end }}
 
+{{/* Not empty when the controller tells this cluster from others by the namespace kube-system. */}}
+{{- define "signpost.wantsInstance" -}}
+{{- $arguments := include "signpost.arguments" . | fromJsonArray }}
+{{- $instance := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "instance-id") | fromJsonArray }}
+{{- if and (has "--registry=txt" $arguments) (or (not $instance) (has "auto" $instance)) }}yes{{ end }}
+{{- end }}
+
+{{/* The rules of the ClusterRole; empty when there is to be none. */}}
+{{- define "signpost.clusterRules" -}}
+{{- if .Values.rbac.create }}
+{{- $part := default dict (get (get (include "signpost.permissions" . | fromJson) "rules") "*") }}
+{{- $namespaced := include "signpost.isNamespaced" . }}
+{{- $further := list }}
+{{- $namespaces := hasKey (default dict (get $part "")) "namespaces" }}
+{{- if and (include "signpost.wantsInstance" .) (not $namespaces) (or (not $namespaced) .Values.rbac.clusterRole) }}
+{{- $further = list (dict "apiGroups" (list "") "resources" (list "namespaces") "resourceNames" (list "kube-system") "verbs" (list "get")) }}
+{{- end }}
+{{- if not $namespaced }}
+{{- $further = concat $further .Values.rbac.additionalPermissions }}
+{{- end }}
+{{- if or (not $namespaced) $part $further }}
+{{- include "signpost.rules" (dict "part" $part "further" $further) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Not empty when the controller reads some namespaces only. */}}
 {{- define "signpost.isNamespaced" -}}
 {{- $arguments := include "signpost.arguments" . | fromJsonArray }}

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller::objects::core::ServiceType;
-use controller::sources::{SOURCES, SourceOptions, kinds_watched};
+use controller::sources::{SOURCES, SourceOptions, SourceRow, kinds_watched};
 use serde_json::Value;
 
-use crate::helm::{NAMESPACE, Objects, chart, helm};
+use crate::helm::{Helm, NAMESPACE, Objects, chart, helm};
 
 /// What may be done where: `*` for the whole cluster, else a namespace.
 type Rights = BTreeMap<String, BTreeSet<String>>;
@@ -83,20 +83,23 @@ fn names<const N: usize>(names: [&str; N]) -> BTreeSet<String> {
     names.map(str::to_owned).into()
 }
 
-/// Returns what the controller reads for one source.
-fn needed(source: &str, setup: &Setup) -> Rights {
+/// Returns what the controller reads for some sources.
+fn needed(sources: &[&str], setup: &Setup) -> Rights {
     let mut options = SourceOptions::default();
     (setup.options)(&mut options);
     let mut rights = Rights::new();
-    for watch in kinds_watched(&[source], &options).unwrap() {
+    for watch in kinds_watched(sources, &options).unwrap() {
         let everywhere = watch.namespaces.is_empty().then(|| "*".to_owned());
         for namespace in watch.namespaces.iter().cloned().chain(everywhere) {
             rights.entry(namespace).or_default().insert(watch.kind.id().to_string());
         }
     }
-    if SOURCES.iter().any(|it| it.name == source && it.writes_status) {
-        for resources in rights.values_mut() {
-            resources.insert("dnsendpoints/status.externaldns.k8s.io".to_owned());
+    let writes = |it: &&SourceRow| it.writes_status && sources.contains(&it.name);
+    for source in SOURCES.iter().filter(writes) {
+        let own = source.reads.first().unwrap().kind.to_string();
+        let (plural, group) = own.split_once('.').unwrap();
+        for resources in rights.values_mut().filter(|it| it.contains(&own)) {
+            resources.insert(format!("{plural}/status.{group}"));
         }
     }
     rights
@@ -108,14 +111,24 @@ fn granted(objects: &Objects) -> Rights {
     for kind in ["ClusterRole", "Role"] {
         for role in objects.of(kind) {
             let namespace = role["metadata"]["namespace"].as_str().unwrap_or("*").to_owned();
-            let resources: BTreeSet<String> =
-                role["rules"].as_array().unwrap().iter().flat_map(resources).collect();
+            let resources: BTreeSet<String> = role["rules"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(by_kind)
+                .flat_map(resources)
+                .collect();
             if !resources.is_empty() {
                 rights.insert(namespace, resources);
             }
         }
     }
     rights
+}
+
+/// Leaves out the right to read one object by its name.
+fn by_kind(rule: &&Value) -> bool {
+    rule.get("resourceNames").is_none()
 }
 
 fn resources(rule: &Value) -> Vec<String> {
@@ -137,20 +150,37 @@ fn resources(rule: &Value) -> Vec<String> {
         .collect()
 }
 
+/// Compares what is granted with what is needed.
+fn compare(helm: &Helm, sources: &[&str], setup: &Setup) {
+    let values = setup.values.trim_start_matches('{');
+    let comma = if values == "}" { "" } else { ", " };
+    let values = format!("{{txtOwnerId: me, sources: [{}]{comma}{values}", sources.join(", "));
+    let objects = helm.objects(&values);
+    assert_eq!(granted(&objects), needed(sources, setup), "granted, needed: {values}");
+}
+
+/// Tells whether a source can be read under a setup: `unstructured` needs to know what.
+fn fits(source: &str, setup: &Setup) -> bool {
+    source != "unstructured" || setup.values.contains("unstructured-resource")
+}
+
 #[test]
-fn the_roles_allow_what_the_sources_read_and_nothing_else() {
+fn the_roles_allow_what_each_source_reads_and_nothing_else() {
     let Some(helm) = helm() else { return };
     for source in SOURCES {
-        for setup in SETUPS {
-            let source = source.name;
-            let with_resources = setup.values.contains("unstructured-resource");
-            if with_resources != (source == "unstructured") {
-                continue;
-            }
-            let values = format!("{{txtOwnerId: me, sources: [{source}], {}", &setup.values[1..]);
-            let objects = helm.objects(&values.replace(", }", "}"));
-            assert_eq!(granted(&objects), needed(source, setup), "granted, needed: {values}");
+        for setup in SETUPS.iter().filter(|it| fits(source.name, it)).take(2) {
+            compare(&helm, &[source.name], setup);
         }
+    }
+}
+
+#[test]
+fn the_roles_allow_what_all_sources_read_however_they_are_set_up() {
+    let Some(helm) = helm() else { return };
+    for setup in SETUPS {
+        let sources: Vec<_> =
+            SOURCES.iter().map(|it| it.name).filter(|it| fits(it, setup)).collect();
+        compare(&helm, &sources, setup);
     }
 }
 
@@ -166,6 +196,28 @@ fn the_chart_knows_the_sources_of_the_controller() {
     let table = &e2e::cluster::documents(&table).unwrap()[0];
     let rows: BTreeSet<_> = table.as_object().unwrap().keys().map(String::as_str).collect();
     assert_eq!(rows, sources, "permissions.yaml, the controller");
+}
+
+#[test]
+fn the_cluster_can_be_told_from_others_where_that_is_asked_for() {
+    let Some(helm) = helm() else { return };
+    let named = |values: &str| -> Vec<Value> {
+        let objects = helm.objects(&format!("txtOwnerId: me\nsources: [ingress]\n{values}"));
+        let roles = [objects.of("ClusterRole"), objects.of("Role")].concat();
+        let rules = roles.iter().flat_map(|it| it["rules"].as_array().unwrap());
+        rules.filter(|it| !by_kind(it)).cloned().collect()
+    };
+    let kube_system = serde_json::json!({
+        "apiGroups": [""], "resources": ["namespaces"], "resourceNames": ["kube-system"], "verbs": ["get"],
+    });
+    for values in
+        ["", "namespaced: true\nrbac: {clusterRole: true}", "extraArgs: {instance-id: auto}"]
+    {
+        assert_eq!(named(values), [kube_system.clone()], "{values}");
+    }
+    for values in ["namespaced: true", "registry: noop", "extraArgs: {instance-id: east}"] {
+        assert_eq!(named(values), [] as [Value; 0], "{values}");
+    }
 }
 
 #[test]
