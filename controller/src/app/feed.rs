@@ -187,6 +187,8 @@ impl Feed {
                     KindState::Pending => {
                         problems.push(format!("{} not read yet", watch.kind.kind));
                     }
+                    // What depends on it says so for itself; the rest can be read without.
+                    KindState::Failed(_) if watch.is_optional => {}
                     KindState::Failed(failure) => problems.push(failure.to_string()),
                 }
             }
