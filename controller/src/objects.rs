@@ -18,6 +18,7 @@ pub mod kong;
 pub mod manifests;
 mod meta;
 pub mod openshift;
+pub mod resolve;
 mod resource;
 pub mod skipper;
 mod state;

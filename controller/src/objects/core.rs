@@ -1,5 +1,7 @@
 //! What is read of Kubernetes' own kinds.
 
+use std::sync::LazyLock;
+
 use serde::Deserialize;
 
 use super::resource::resource;
@@ -217,32 +219,33 @@ pub struct Namespace {
 }
 
 /// `discovery.k8s.io/v1` `EndpointSlice`.
+///
+/// There are as many of these as pods, so they are kept small: found by their Service, and without
+/// what they say about themselves.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(from = "WireSlice")]
 pub struct EndpointSlice {
-    #[serde(skip)]
-    /// What the object says about itself.
-    pub meta: Meta,
+    /// Name of the Service; empty when it belongs to none.
+    pub service: Box<str>,
     /// `IPv4`, `IPv6` or `FQDN`.
-    pub address_type: String,
+    pub address_type: Box<str>,
     /// What is behind the Service.
-    pub endpoints: Vec<SliceEndpoint>,
+    pub endpoints: Box<[SliceEndpoint]>,
 }
 
 /// One thing behind a Service.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SliceEndpoint {
-    /// Its addresses; all mean the same, the first is used.
-    pub addresses: Vec<String>,
+    /// The first of its addresses, which all mean the same; empty when it has none.
+    pub address: Box<str>,
     /// Its states.
     pub conditions: EndpointConditions,
-    /// Host name, when the pod has one under the Service.
-    pub hostname: String,
-    /// Node it runs on.
-    pub node_name: String,
-    /// Object it stands for.
-    pub target_ref: Option<TargetRef>,
+    /// Host name, when the pod has one under the Service; else empty.
+    pub hostname: Box<str>,
+    /// Node it runs on; may be empty.
+    pub node_name: Box<str>,
+    /// Name of the pod it stands for; `None` when it stands for something else.
+    pub pod: Option<Box<str>>,
 }
 
 /// States of an endpoint; absent means the default of each.
@@ -257,16 +260,29 @@ pub struct EndpointConditions {
     pub terminating: Option<bool>,
 }
 
-/// Object that an endpoint stands for.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct TargetRef {
-    /// Group and version; empty for a Pod.
-    pub api_version: String,
-    /// Kind, such as `Pod`.
-    pub kind: String,
-    /// Name.
-    pub name: String,
+struct WireSlice {
+    address_type: Box<str>,
+    endpoints: Vec<WireEndpoint>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct WireEndpoint {
+    addresses: Vec<Box<str>>,
+    conditions: EndpointConditions,
+    hostname: Box<str>,
+    node_name: Box<str>,
+    target_ref: TargetRef,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct TargetRef {
+    api_version: String,
+    kind: String,
+    name: Box<str>,
 }
 
 /// `networking.k8s.io/v1` Ingress.
@@ -331,25 +347,42 @@ impl Resource for Namespace {
 impl Resource for EndpointSlice {
     const ID: KindId = KindId::new("endpointslices.discovery.k8s.io");
 
+    /// Returns nothing: see the type.
     fn meta(&self) -> &Meta {
-        &self.meta
+        static NOTHING: LazyLock<Meta> = LazyLock::new(Meta::default);
+        &NOTHING
     }
 
     fn with_meta(self, meta: Meta) -> Self {
-        // There are as many of these as pods, and only the name of the Service is read.
-        let labels = meta.labels.filtered(|key| key == SERVICE_NAME_LABEL);
-        let annotations = Pairs::default();
-        let meta = Meta { labels, annotations, uid: String::new(), generation: 0, ..meta };
-        let mut endpoints = self.endpoints;
-        for it in &mut endpoints {
-            it.addresses.shrink_to_fit();
-        }
-        endpoints.shrink_to_fit();
-        Self { meta, endpoints, ..self }
+        let service = meta.labels.get(SERVICE_NAME_LABEL).unwrap_or_default();
+        Self { service: service.into(), ..self }
     }
 
     fn indexed_by(&self) -> Option<&str> {
-        self.meta.labels.get(SERVICE_NAME_LABEL)
+        Some(self.service.as_ref()).filter(|it| !it.is_empty())
+    }
+}
+
+impl From<WireSlice> for EndpointSlice {
+    fn from(wire: WireSlice) -> Self {
+        let WireSlice { address_type, endpoints } = wire;
+        let endpoints = endpoints.into_iter().map(SliceEndpoint::from).collect();
+        Self { service: Box::default(), address_type, endpoints }
+    }
+}
+
+impl From<WireEndpoint> for SliceEndpoint {
+    fn from(wire: WireEndpoint) -> Self {
+        let WireEndpoint { addresses, conditions, hostname, node_name, target_ref } = wire;
+        let TargetRef { api_version, kind, name } = target_ref;
+        let is_pod = kind == "Pod" && matches!(api_version.as_str(), "" | "v1");
+        Self {
+            address: addresses.into_iter().next().unwrap_or_default(),
+            conditions,
+            hostname,
+            node_name,
+            pod: is_pod.then_some(name),
+        }
     }
 }
 
@@ -395,12 +428,5 @@ impl SliceEndpoint {
     /// Tells whether it takes traffic.
     pub fn is_ready(&self) -> bool {
         self.conditions.ready.unwrap_or(true)
-    }
-
-    /// Returns the name of the pod it stands for.
-    pub fn pod(&self) -> Option<&str> {
-        let target = self.target_ref.as_ref()?;
-        let is_pod = target.kind == "Pod" && matches!(target.api_version.as_str(), "" | "v1");
-        is_pod.then_some(target.name.as_str())
     }
 }

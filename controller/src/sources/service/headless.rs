@@ -36,7 +36,7 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
         service.spec.publish_not_ready_addresses || options.always_publish_not_ready_addresses;
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for slice in objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name) {
-        let is_ip = matches!(slice.address_type.as_str(), "IPv4" | "IPv6");
+        let is_ip = matches!(slice.address_type.as_ref(), "IPv4" | "IPv6");
         if addresses == Addresses::Endpoint && !is_ip {
             continue;
         }
@@ -44,13 +44,13 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
             if !not_ready_too && !endpoint.is_ready() {
                 continue;
             }
-            let Some(pod_name) = endpoint.pod() else { continue };
+            let Some(pod_name) = &endpoint.pod else { continue };
             let pod = objects.get::<Pod>(&service.meta.namespace, pod_name);
             let pod = pod.filter(|it| it.meta.labels.contain(&service.spec.selector));
             if from_pods && pod.is_none() {
                 continue;
             }
-            let hostname = pod.map_or(&endpoint.hostname, |it| &it.spec.hostname);
+            let hostname = pod.map_or(endpoint.hostname.as_ref(), |it| it.spec.hostname.as_str());
             let targets = targets(endpoint, pod, addresses, asking);
             if !hostname.is_empty() {
                 let own = format!("{hostname}.{name}");
@@ -113,11 +113,14 @@ fn targets(
             return own;
         }
     }
-    let node_name = pod.map_or(&endpoint.node_name, |it| &it.spec.node_name);
+    let node_name = pod.map_or(endpoint.node_name.as_ref(), |it| it.spec.node_name.as_str());
     let node = || asking.context.objects.get::<Node>("", node_name);
-    let first = |it: &[String]| it.first().cloned().into_iter().collect();
     match (addresses, pod) {
-        (Addresses::Endpoint, _) => first(&endpoint.addresses),
+        (Addresses::Endpoint, _) => [&endpoint.address]
+            .into_iter()
+            .filter(|it| !it.is_empty())
+            .map(ToString::to_string)
+            .collect(),
         (Addresses::Host, Some(pod)) => {
             let host = &pod.status.host_ip;
             if host.is_empty() { Vec::new() } else { vec![host.clone()] }

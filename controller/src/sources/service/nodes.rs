@@ -119,7 +119,7 @@ fn by_slices(service: &Service, asking: &mut Asking<'_>) -> Option<Vec<(String, 
     }
     let objects = asking.context.objects;
     let slices = objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name);
-    let endpoints = slices.flat_map(|it| &it.endpoints);
+    let endpoints = slices.flat_map(|it| it.endpoints.iter());
     let fit = endpoints.map(|it| {
         let serving = it.conditions.serving.unwrap_or(it.is_ready());
         let leaving = it.conditions.terminating.unwrap_or(false);
@@ -128,7 +128,7 @@ fn by_slices(service: &Service, asking: &mut Asking<'_>) -> Option<Vec<(String, 
             (true, true) => Fitness::Leaving,
             (true, false) => Fitness::Ready,
         };
-        (it.node_name.clone(), fitness)
+        (it.node_name.to_string(), fitness)
     });
     Some(fit.collect())
 }
