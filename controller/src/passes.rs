@@ -91,12 +91,8 @@ impl<P: Provider> Passes<P> {
             let now = Instant::now();
             match result {
                 Ok(None) => schedule.succeeded(),
-                Ok(Some(report)) => {
-                    schedule.succeeded();
-                    if !report.went_as_planned() {
-                        schedule.surprised(now);
-                    }
-                }
+                Ok(Some(report)) if report.went_as_planned() => schedule.succeeded(),
+                Ok(Some(_)) => schedule.surprised(now),
                 Err(error) => schedule.failed(now, error.retry_after()),
             }
         }

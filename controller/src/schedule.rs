@@ -41,6 +41,7 @@ pub struct Schedule {
     last_start: Option<Instant>,
     changes: Option<Burst>,
     failures: u32,
+    surprises: u32,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +66,7 @@ impl Default for Pace {
 impl Schedule {
     /// Returns a schedule whose first pass, a full one, is due at `now`.
     pub fn new(pace: Pace, now: Instant) -> Self {
-        Self { pace, full_at: now, last_start: None, changes: None, failures: 0 }
+        Self { pace, full_at: now, last_start: None, changes: None, failures: 0, surprises: 0 }
     }
 
     /// Notes that something changed at `now`.
@@ -98,13 +99,13 @@ impl Schedule {
     /// Notes that the pass went well.
     pub fn succeeded(&mut self) {
         self.failures = 0;
+        self.surprises = 0;
     }
 
     /// Notes at `now` that the pass failed, and how long the provider asked to be left alone.
     pub fn failed(&mut self, now: Instant, retry_after: Option<Duration>) {
-        let doublings = self.failures.min(16);
+        let wait = self.wait(self.failures);
         self.failures = self.failures.saturating_add(1);
-        let wait = self.pace.retry.saturating_mul(1 << doublings).min(self.pace.retry_most);
         let wait = retry_after.map_or(wait, |it| it.max(wait));
         self.full_at = now + wait;
     }
@@ -114,9 +115,17 @@ impl Schedule {
         self.full_at = self.full_at.min(now);
     }
 
-    /// Notes at `now` that something surprising happened: everything is looked at soon.
+    /// Notes at `now` that the pass went well but for some changes: everything is looked at soon,
+    /// and later each time that this happens again.
     pub fn surprised(&mut self, now: Instant) {
-        self.full_at = self.full_at.min(now + self.pace.retry);
+        let wait = self.wait(self.surprises);
+        self.surprises = self.surprises.saturating_add(1);
+        self.full_at = self.full_at.min(now + wait);
+    }
+
+    fn wait(&self, times_before: u32) -> Duration {
+        let doublings = times_before.min(16);
+        self.pace.retry.saturating_mul(1 << doublings).min(self.pace.retry_most)
     }
 }
 
@@ -175,6 +184,20 @@ mod tests {
         let mut schedule = Schedule::new(pace(), start);
         schedule.started(Kind::Full, start);
         schedule.changed(seconds(start, 600));
+        assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
+    }
+
+    #[test]
+    fn refusals_are_tried_again_later_each_time() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(pace(), start);
+        for expected in [1, 2, 4, 8, 16, 30, 30] {
+            schedule.started(Kind::Full, start);
+            schedule.surprised(start);
+            assert_eq!(schedule.due(), (seconds(start, expected), Kind::Full));
+        }
+        schedule.started(Kind::Full, start);
+        schedule.succeeded();
         assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
     }
 

@@ -12,7 +12,11 @@ pub fn start(args: LogArgs) {
     let directives = match log_level {
         LogLevel::Panic | LogLevel::Fatal | LogLevel::Error => "error",
         LogLevel::Warning => "warn",
-        LogLevel::Info => "warn,controller=info,signpost=info,webhook_api=info",
+        // The Kubernetes client says that a connection failed, but neither of what nor for what; the
+        // watch that it failed says both.
+        LogLevel::Info => {
+            "warn,controller=info,signpost=info,webhook_api=info,kube_client=off,kube_runtime=off"
+        }
         LogLevel::Debug => "info,controller=debug,signpost=debug,webhook_api=debug",
         LogLevel::Trace => "debug,controller=trace,signpost=trace,webhook_api=trace",
     };

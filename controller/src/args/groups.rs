@@ -301,7 +301,7 @@ pub struct OwnershipArgs {
     /// Encrypt ownership records (AES-256-GCM); needs --txt-encrypt-aes-key.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub txt_encrypt_enabled: bool,
-    /// Key of 32 bytes, raw or in standard base64; better set as EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY.
+    /// Key of 32 bytes, raw or in standard base64; better set in the environment.
     #[arg(long, value_name = "KEY", default_value = "", hide_default_value = true)]
     pub txt_encrypt_aes_key: String,
     /// Take over records that this owner holds and that are asked for here.

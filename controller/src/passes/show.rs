@@ -91,13 +91,15 @@ impl<P: Provider> Passes<P> {
             metrics.changed(Action::Create, written.create);
             metrics.changed(Action::Update, written.update);
             metrics.changed(Action::Delete, written.delete);
-            tracing::info!(
-                changes.create = written.create,
-                changes.update = written.update,
-                changes.delete = written.delete,
-                duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-                "Records changed"
-            );
+            if !written.changes.is_empty() {
+                tracing::info!(
+                    changes.create = written.create,
+                    changes.update = written.update,
+                    changes.delete = written.delete,
+                    duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+                    "Records changed"
+                );
+            }
         }
         self.show_refusals(report);
         page.pass_went_well(

@@ -1,7 +1,7 @@
 //! What a pass did and why it did not do the rest.
 
 use controller_core::desired::{Desired, Gap, Scope};
-use controller_core::plan::{Action, Plan};
+use controller_core::plan::{Action, Plan, Step};
 use controller_core::verdict::Reason;
 use webhook_api::{Changes, Endpoint, Refusal};
 
@@ -73,8 +73,15 @@ impl Written {
         changes.create.retain(taken);
         changes.update.retain(|it| taken(&it.new));
         changes.delete.retain(taken);
-        let mut written = Self { changes, refused, ..Self::default() };
-        for step in plan.steps() {
+        let refuses = |it: &Step| {
+            refused.iter().any(|no| {
+                no.dns_name == it.name
+                    && no.record_type == it.record_type
+                    && no.set_identifier == it.set_identifier
+            })
+        };
+        let mut written = Self::default();
+        for step in plan.steps().iter().filter(|it| !refuses(it)) {
             match step.action {
                 Action::Create => written.create += 1,
                 Action::Update | Action::Replace => written.update += 1,
@@ -82,6 +89,6 @@ impl Written {
                 Action::Claim | Action::Hold => {}
             }
         }
-        written
+        Self { changes, refused, ..written }
     }
 }
