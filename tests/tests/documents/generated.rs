@@ -2,13 +2,18 @@
 
 use std::fmt::Write as _;
 use std::fs;
+use std::time::Duration;
 
 use clap::{Arg, Command, CommandFactory as _};
 use controller::args::{self, Cli, Whereabouts};
+use controller::metrics::Action;
+use controller::schedule::Kind;
 use controller::sources::{SOURCES, Within};
 use controller_core::verdict::Reason;
 use e2e::outside;
 use e2e::programs::workspace;
+use route53_webhook::metrics::{Call, ZoneSample};
+use webhook_api::RecordType;
 
 #[test]
 fn the_page_of_reasons_is_what_the_code_says() {
@@ -88,6 +93,35 @@ fn the_page_of_flags_is_what_the_code_says() {
 }
 
 #[test]
+fn the_page_of_metrics_is_what_the_code_says() {
+    let mut page = String::from(
+        "# Metrics\n\n\
+         Both programs serve `/metrics` in the text format of OpenMetrics: `signpost` on `--metrics-address` (port 7979), `route53-webhook` on its\n\
+         own (port 8080). Names that ExternalDNS has keep its name and type. A counter has `_total` at its end. Names of records are never\n\
+         labels, so the number of series is bounded. Generated from the code.\n",
+    );
+    for (program, text) in
+        [("signpost", controllers_metrics()), ("route53-webhook", sidecars_metrics())]
+    {
+        writeln!(page, "\n## `{program}`\n\n| Name | Type | Labels | Meaning |\n|---|---|---|---|")
+            .unwrap();
+        let mut rows = Vec::new();
+        for line in text.lines().filter_map(|it| it.strip_prefix("# HELP ")) {
+            let (name, help) = line.split_once(' ').unwrap();
+            let is_type = |it: &str| {
+                it.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
+            };
+            let kind = text.lines().find_map(is_type).unwrap();
+            let (labels, help) = (labels(&text, name), cell(help.trim_end_matches('.')));
+            rows.push(format!("| `{name}` | {kind} | {labels} | {help} |\n"));
+        }
+        rows.sort();
+        page.extend(rows);
+    }
+    holds("docs/metrics.md", &page);
+}
+
+#[test]
 fn no_flag_of_externaldns_is_unaccounted_for() {
     let page = fs::read_to_string(workspace().join("docs/migrating.md")).unwrap();
     for name in ["aws-zone-type", "aws-sd-create-tag", "webhook-server", "events-emit"] {
@@ -98,6 +132,42 @@ fn no_flag_of_externaldns_is_unaccounted_for() {
         let family = name.split('-').take(2).collect::<Vec<_>>().join("-");
         assert!(known && page.contains(&format!("--{family}")), "{name}");
     }
+}
+
+/// Returns the controller's metrics after something of everything; one that never was is not shown.
+fn controllers_metrics() -> String {
+    let metrics = controller::metrics::Metrics::new();
+    let endpoint = webhook_api::Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
+    metrics.pass_ended(Kind::Full, Duration::ZERO, true, 0);
+    metrics.changed(Action::Create, 1);
+    metrics.verdicts(["NoZone"].into_iter());
+    metrics.holds(std::iter::once(&endpoint));
+    metrics.asked(std::iter::once(&endpoint));
+    metrics.text()
+}
+
+/// The same of the sidecar.
+fn sidecars_metrics() -> String {
+    let metrics = route53_webhook::metrics::Metrics::default();
+    let (operation, result, status, duration) =
+        ("ListHostedZones", "ok", Some(200), Duration::ZERO);
+    metrics.called(&Call { operation, result, status, duration });
+    metrics.wrote(1);
+    let (id, name) = ("Z1".to_owned(), "example.com".to_owned());
+    let zone = ZoneSample { id, name, age: None, records: 0, available: true };
+    metrics.sample(&[zone], [("default".to_owned(), Some(1))], 0);
+    metrics.render().unwrap()
+}
+
+/// Returns the names of a metric's labels.
+fn labels(text: &str, name: &str) -> String {
+    let of = |line: &str| {
+        let (_, inside) = line.strip_prefix(name)?.split_once('{')?;
+        let keys = inside.split(',').filter_map(|it| it.split_once('=')).map(|(key, _)| key);
+        let keys: Vec<_> = keys.filter(|it| *it != "le").map(|it| format!("`{it}`")).collect();
+        (!keys.is_empty()).then(|| keys.join(", "))
+    };
+    text.lines().find_map(of).unwrap_or_else(|| "–".to_owned())
 }
 
 fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) {
