@@ -39,7 +39,7 @@ pub use self::options::{Compatibility, SourceOptions};
 pub use self::selector::{InvalidSelector, Selector};
 pub use self::table::{BuildError, Read, SOURCES, SourceRow, Within, build, kinds_watched};
 pub use self::template::{InvalidTemplate, TemplateTexts};
-use crate::objects::{Change, Changes, ObjectKey, Objects};
+use crate::objects::{Change, ObjectKey, Objects};
 
 /// One kind of asking for names.
 pub trait Source: Send + Sync {
@@ -77,19 +77,6 @@ pub enum Affected {
     Objects(BTreeSet<ObjectKey>),
     /// More than can be told cheaply.
     Everything,
-}
-
-/// Returns the objects whose names may be others after `changes`; none when no name depends on them.
-pub fn affected(sources: &[Box<dyn Source>], objects: &Objects, changes: &Changes) -> Affected {
-    let Changes::Objects(changes) = changes else { return Affected::Everything };
-    let mut keys = BTreeSet::new();
-    for (source, change) in sources.iter().flat_map(|it| changes.iter().map(move |c| (it, c))) {
-        match source.affected(objects, change) {
-            Affected::Objects(affected) => keys.extend(affected),
-            Affected::Everything => return Affected::Everything,
-        }
-    }
-    Affected::Objects(keys)
 }
 
 /// Returns the names of load balancers that are to be looked up, for

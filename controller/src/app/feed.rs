@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::manifests::{Manifests, Report};
-use crate::objects::{Changes, KindState, Objects, Store, cluster};
+use crate::objects::{Changes, KindState, Objects, Store, cluster, resolve};
 use crate::reconcile::Ask;
 use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions};
 use crate::tasks::Tasks;
@@ -32,6 +32,7 @@ pub struct Feed {
     sources: Vec<Box<dyn Source>>,
     transforms: TransformOptions,
     origin: Origin,
+    options: SourceOptions,
 }
 
 /// Where objects come from.
@@ -72,7 +73,7 @@ impl Feed {
             }
             Origin::Manifests(manifests.manifests)
         };
-        Ok(Self { store, sources, transforms, origin })
+        Ok(Self { store, sources, transforms, origin, options })
     }
 
     /// Reads everything once; returns what could not be read in full, if anything.
@@ -82,7 +83,11 @@ impl Feed {
     /// Returns an error when there is no way to the objects at all.
     pub async fn once(&self) -> anyhow::Result<Option<String>> {
         match &self.origin {
-            Origin::Manifests(paths) => Ok(tell(&self.reader(paths).load(unix_seconds()))),
+            Origin::Manifests(paths) => {
+                let problem = tell(&self.reader(paths).load(unix_seconds()));
+                self.resolve().await;
+                Ok(problem)
+            }
             Origin::Cluster(_) => {
                 let mut tasks = Tasks::default();
                 self.start(&mut tasks).await?;
@@ -93,9 +98,16 @@ impl Feed {
                     }
                 }
                 tasks.finish().await?;
+                self.resolve().await;
                 Ok(self.problem())
             }
         }
+    }
+
+    /// Looks up the load balancers that are to be looked up.
+    async fn resolve(&self) {
+        let hosts = sources::hosts_to_resolve(&self.store.read(), &self.options);
+        resolve::look_up_all(&self.store, hosts).await;
     }
 
     /// Starts reading and watching; returns what could not be read of manifests, if anything.
@@ -105,6 +117,17 @@ impl Feed {
     /// Returns an error when there is no way to the objects at all.
     pub async fn start(&self, tasks: &mut Tasks) -> anyhow::Result<Option<String>> {
         let stop = tasks.stop();
+        if self.options.resolve_load_balancer_hostname {
+            let (stop, store, options) =
+                (stop.clone(), Arc::clone(&self.store), self.options.clone());
+            tasks.spawn("look up load balancers", async move {
+                let hosts = |objects: &Objects| sources::hosts_to_resolve(objects, &options);
+                tokio::select! {
+                    never = resolve::keep_resolved(store, hosts) => match never {},
+                    () = stop.cancelled() => Ok(()),
+                }
+            });
+        }
         match &self.origin {
             Origin::Manifests(paths) => {
                 let mut reader = self.reader(paths);

@@ -28,6 +28,7 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         service_type_filter,
         publish_internal_services,
         publish_host_ip,
+        headless_from_pods,
         always_publish_not_ready_addresses,
         resolve_service_load_balancer_hostname,
         listen_endpoint_events: _,
@@ -42,6 +43,7 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         gateway_namespace,
         gateway_label_filter,
         gateway_listener_sets,
+        gateway_listener_hostnames,
         gloo_namespace,
         openshift_router_name,
         skipper_routegroup_groupversion,
@@ -89,6 +91,7 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         ignore_hostname_annotation,
         publish_internal_services,
         publish_host_ip,
+        headless_from_pods,
         always_publish_not_ready_addresses,
         service_types,
         resolve_load_balancer_hostname: resolve_service_load_balancer_hostname,
@@ -110,12 +113,12 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         gateway_label_filter: Selector::annotations(&gateway_label_filter)
             .context("`--gateway-label-filter` makes no sense")?,
         gateway_listener_sets,
+        gateway_listener_hostnames,
         gloo_namespaces: gloo_namespace.into_iter().collect(),
         openshift_router_name,
         traefik_legacy: traefik_enable_legacy,
         traefik_current: !traefik_disable_new,
         unstructured_resources: unstructured_resource,
-        ..SourceOptions::default()
     })
 }
 

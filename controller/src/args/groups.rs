@@ -58,6 +58,9 @@ pub struct SourceArgs {
     /// service: publish the host IP of the Pods behind headless services.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub publish_host_ip: bool,
+    /// service: read Pods behind headless services, for their own `target` annotations and host names.
+    #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub headless_from_pods: bool,
     /// service: publish Pods behind headless services that are not ready, too.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub always_publish_not_ready_addresses: bool,
@@ -100,6 +103,9 @@ pub struct SourceArgs {
     /// gateway: honour ListenerSets as parents of routes.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub gateway_listener_sets: bool,
+    /// gateway: a route without hosts gets those of its listeners.
+    #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub gateway_listener_hostnames: bool,
     /// gloo: namespaces that hold Proxy objects; repeatable.
     #[arg(long, value_name = "NAMESPACE", default_values = ["gloo-system"])]
     pub gloo_namespace: Vec<String>,

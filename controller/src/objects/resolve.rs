@@ -48,17 +48,24 @@ pub async fn keep_resolved(
         let looked: Vec<String> =
             wanted.iter().filter(|it| everything || !known.contains(*it)).cloned().collect();
         known = wanted;
-        let mut answers = futures::stream::iter(looked.into_iter().map(|host| async move {
-            let resolution = look_up(&host).await;
-            (host, resolution)
-        }))
-        .buffer_unordered(AT_A_TIME);
-        while let Some((host, resolution)) = answers.next().await {
-            if let Resolution::Failed(error) = &resolution {
-                tracing::warn!(host, error, "Cannot look up a load balancer; its names stay");
-            }
-            store.set_resolution(&host, resolution);
+        look_up_all(&store, looked).await;
+    }
+}
+
+/// Looks up `hosts` once and puts what comes of it into `store`.
+pub async fn look_up_all(store: &Store, hosts: impl IntoIterator<Item = String>) {
+    let lookups = hosts.into_iter().map(|host| async move {
+        let resolution = look_up(&host).await;
+        (host, resolution)
+    });
+    // Collected first: a stream must not hold on to where the names come from.
+    let lookups: Vec<_> = lookups.collect();
+    let mut answers = futures::stream::iter(lookups).buffer_unordered(AT_A_TIME);
+    while let Some((host, resolution)) = answers.next().await {
+        if let Resolution::Failed(error) = &resolution {
+            tracing::warn!(host, error, "Cannot look up a load balancer; its names stay");
         }
+        store.set_resolution(&host, resolution);
     }
 }
 
