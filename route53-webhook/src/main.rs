@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use route53_webhook::{app, args};
 
-#[tokio::main]
+// One thread: a sidecar has one controller to answer, and the memory that listing a big zone takes
+// for a moment is then taken from one heap again and again, not from one for each thread.
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let args = match args::Args::from_process() {
         Ok(args) => args,

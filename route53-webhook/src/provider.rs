@@ -159,7 +159,7 @@ impl Route53 {
         let read = reads.into_iter().map(async |(zone, name)| {
             let sets = records::read_name(&zone.account, &zone.id, &name).await;
             match sets {
-                Ok(sets) => self.store_mut().patch(&zone.id, &name, sets),
+                Ok(sets) => self.store_mut().patch(&zone.id, &name, sets, Instant::now()),
                 Err(error) => tracing::debug!(
                     zone.name = %zone.name,
                     record.name = %name,

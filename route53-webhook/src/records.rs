@@ -5,7 +5,8 @@
 
 mod store;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::api::{Account, ApiError, Cursor};
 use crate::name::WireName;
@@ -93,23 +94,87 @@ impl FromIterator<RecordSet> for Snapshot {
     }
 }
 
-/// Reads all record sets of a zone.
+/// What a full read has found, told apart from what was believed.
+///
+/// Only differences are kept, so reading a big zone again takes little more memory than one page.
+#[derive(Debug, Default)]
+pub struct Reading {
+    changed: Vec<(WireName, Vec<RecordSet>)>,
+    /// Hashes of all names that were listed; the others are gone.
+    seen: HashSet<u64>,
+    count: usize,
+}
+
+impl Reading {
+    /// Returns the number of record sets that were listed.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Tells whether no record set was listed.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    fn has(&self, name: &WireName) -> bool {
+        self.seen.contains(&hash(name))
+    }
+
+    fn add(&mut self, name: WireName, sets: Vec<RecordSet>, is_believed: impl Believed) {
+        self.count += sets.len();
+        self.seen.insert(hash(&name));
+        if !is_believed(&name, &sets) {
+            self.changed.push((name, sets));
+        }
+    }
+}
+
+/// Tells whether a name is already believed to hold exactly these record sets.
+pub trait Believed: Fn(&WireName, &[RecordSet]) -> bool {}
+impl<F: Fn(&WireName, &[RecordSet]) -> bool> Believed for F {}
+
+fn hash(name: &WireName) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    name.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// Reads all record sets of a zone, and keeps those that are not already believed in.
 ///
 /// # Errors
 ///
 /// Returns an error when a page cannot be read; half a zone is never returned.
-pub async fn read_zone(zone: &Zone) -> Result<Snapshot, ApiError> {
-    let mut snapshot = Snapshot::default();
+pub async fn read_zone(zone: &Zone, is_believed: impl Believed) -> Result<Reading, ApiError> {
+    let mut reading = Reading::default();
+    // AWS lists the record sets of one name together, but a page can end between them.
+    let mut open: Option<(WireName, Vec<RecordSet>)> = None;
     let mut cursor = Cursor::default();
     loop {
         let (page, next) = zone.account.list_records(&zone.id, cursor).await?;
         let sets = page.resource_record_sets.iter();
-        sets.filter_map(|it| RecordSet::from_api(it, &zone.id)).for_each(|it| snapshot.insert(it));
+        for set in sets.filter_map(|it| RecordSet::from_api(it, &zone.id)) {
+            match &mut open {
+                Some((name, sets)) if *name == set.name => sets.push(set),
+                _ => {
+                    // Exact growth: most names have one record set, and there may be many names.
+                    let mut sets = Vec::with_capacity(1);
+                    let name = set.name.clone();
+                    sets.push(set);
+                    if let Some((name, sets)) = open.replace((name, sets)) {
+                        reading.add(name, sets, &is_believed);
+                    }
+                }
+            }
+        }
         match next {
             Some(next) => cursor = next,
-            None => return Ok(snapshot),
+            None => break,
         }
     }
+    if let Some((name, sets)) = open {
+        reading.add(name, sets, &is_believed);
+    }
+    Ok(reading)
 }
 
 /// Reads the record sets of one name: one call, unless it has hundreds.

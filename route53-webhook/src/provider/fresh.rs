@@ -171,19 +171,20 @@ impl Route53 {
                 }
             }
         }
-        let due = self.store_mut().begin_read(begun, patience.records);
+        let due = self.store().due(begun, patience.records);
         let reads = due.into_iter().map(async |zone| {
-            let read = records::read_zone(&zone).await;
+            let believes = |name: &_, sets: &[_]| self.store().believes(&zone.id, name, sets);
+            let read = records::read_zone(&zone, believes).await;
             match read {
-                Ok(snapshot) => {
+                Ok(reading) => {
                     tracing::debug!(
                         zone.id = &*zone.id,
                         zone.name = %zone.name,
-                        records = snapshot.len(),
+                        records = reading.len(),
                         duration_ms = begun.elapsed().as_millis(),
                         "Read a zone"
                     );
-                    self.store_mut().read(&zone.id, snapshot, begun);
+                    self.store_mut().read(&zone.id, reading, begun);
                     None
                 }
                 Err(error) => self.not_read(&zone, &error),

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::Snapshot;
+use super::{Reading, Snapshot};
 use crate::name::WireName;
 use crate::record_set::RecordSet;
 use crate::zones::{Discovery, Unreachable, Zone};
+
+/// How long it is remembered that a name was patched.
+const PATCHES_KEPT: Duration = Duration::from_mins(30);
 
 /// How old what we know may be.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +62,9 @@ pub struct Held {
     surprised: bool,
     /// How many more record sets AWS counts than it lists; almost always zero.
     uncounted: i64,
-    /// Names that were patched while a full read is under way, whose pages may be older.
-    patched: Option<BTreeSet<WireName>>,
+    /// When names were patched lately, by our own writes or by reads of single names: a full read
+    /// that began before may have older pages.
+    patched: BTreeMap<WireName, Instant>,
 }
 
 impl Store {
@@ -92,19 +96,15 @@ impl Store {
         self.discovered_at.is_none_or(|since| now.duration_since(since) >= limit)
     }
 
-    /// Returns the zones that must be read, and from now on remembers which names are patched.
-    pub fn begin_read(&mut self, now: Instant, limit: Duration) -> Vec<Arc<Zone>> {
-        let due = |held: &&mut Held| {
+    /// Returns the zones that must be read.
+    pub fn due(&self, now: Instant, limit: Duration) -> Vec<Arc<Zone>> {
+        let due = |held: &&Held| {
             held.unavailable.is_none()
                 && (held.surprised
                     || held.snapshot.is_none()
                     || held.read_at.is_none_or(|since| now.duration_since(since) >= limit))
         };
-        let begin = |held: &mut Held| {
-            held.patched = Some(BTreeSet::new());
-            Arc::clone(&held.zone)
-        };
-        self.zones.values_mut().filter(due).map(begin).collect()
+        self.zones.values().filter(due).map(|held| Arc::clone(&held.zone)).collect()
     }
 
     /// Takes in the zones that were found.
@@ -119,7 +119,7 @@ impl Store {
         for (id, zone) in zones {
             if let Some(held) = self.zones.get_mut(&id) {
                 if let (Some(snapshot), Some(counted)) = (&held.snapshot, zone.record_count) {
-                    held.surprised |= difference(counted, snapshot) != held.uncounted;
+                    held.surprised |= difference(counted, snapshot.len()) != held.uncounted;
                 }
                 changed |= held.unavailable.take().is_some();
                 held.zone = zone;
@@ -132,7 +132,7 @@ impl Store {
                     unavailable: None,
                     surprised: false,
                     uncounted: 0,
-                    patched: None,
+                    patched: BTreeMap::new(),
                 };
                 self.zones.insert(id, held);
             }
@@ -142,35 +142,49 @@ impl Store {
         self.revision += u64::from(changed);
     }
 
+    /// Tells whether a name of a zone is believed to hold exactly these record sets.
+    pub fn believes(&self, zone_id: &str, name: &WireName, sets: &[RecordSet]) -> bool {
+        let held = self.zones.get(zone_id).and_then(|it| it.snapshot.as_ref());
+        held.is_some_and(|it| it.named(name) == sets)
+    }
+
     /// Takes in a full read that began at `begun`.
-    pub fn read(&mut self, zone_id: &str, mut snapshot: Snapshot, begun: Instant) {
+    ///
+    /// Names that were patched meanwhile stay as they are: their pages may be older.
+    pub fn read(&mut self, zone_id: &str, reading: Reading, begun: Instant) {
         let Some(held) = self.zones.get_mut(zone_id) else {
             return;
         };
-        if let (Some(patched), Some(ours)) = (held.patched.take(), &held.snapshot) {
-            for name in patched {
-                snapshot.replace(&name, ours.named(&name).to_vec());
+        // Reads that take longer than this have given up long before.
+        held.patched.retain(|_, at| begun.duration_since(*at) < PATCHES_KEPT);
+        let is_patched = |name: &WireName| held.patched.get(name).is_some_and(|at| *at >= begun);
+        if let (Some(counted), true) = (held.zone.record_count, self.discovered_at == Some(begun)) {
+            held.uncounted = difference(counted, reading.len());
+        }
+        let mut is_changed = held.snapshot.is_none();
+        let snapshot = held.snapshot.get_or_insert_default();
+        let is_gone = |name: &&WireName| !reading.has(name) && !is_patched(name);
+        let gone: Vec<_> = snapshot.by_name.keys().filter(is_gone).cloned().collect();
+        is_changed |= !gone.is_empty();
+        for name in gone {
+            snapshot.replace(&name, Vec::new());
+        }
+        for (name, sets) in reading.changed {
+            if !is_patched(&name) {
+                snapshot.replace(&name, sets);
+                is_changed = true;
             }
         }
-        let same = held
-            .snapshot
-            .as_ref()
-            .is_some_and(|old| old.len() == snapshot.len() && old.iter().eq(snapshot.iter()));
-        if let (Some(counted), true) = (held.zone.record_count, self.discovered_at == Some(begun)) {
-            held.uncounted = difference(counted, &snapshot);
-        }
-        held.snapshot = Some(snapshot);
         held.read_at = Some(begun);
         held.unavailable = None;
         held.surprised = false;
-        self.revision += u64::from(!same);
+        self.revision += u64::from(is_changed);
     }
 
     /// Takes in that a zone cannot be used.
     pub fn denied(&mut self, zone_id: &str, reason: String) {
         if let Some(held) = self.zones.get_mut(zone_id) {
             held.snapshot = None;
-            held.patched = None;
             held.unavailable = Some(reason);
             self.revision += 1;
         }
@@ -184,7 +198,7 @@ impl Store {
     }
 
     /// Takes in what a name holds now.
-    pub fn patch(&mut self, zone_id: &str, name: &WireName, sets: Vec<RecordSet>) {
+    pub fn patch(&mut self, zone_id: &str, name: &WireName, sets: Vec<RecordSet>, now: Instant) {
         let Some(held) = self.zones.get_mut(zone_id) else {
             return;
         };
@@ -195,9 +209,7 @@ impl Store {
             snapshot.replace(name, sets);
             self.revision += 1;
         }
-        if let Some(patched) = &mut held.patched {
-            patched.insert(name.clone());
-        }
+        held.patched.insert(name.clone(), now);
     }
 
     /// Returns a zone.
@@ -241,8 +253,8 @@ impl Store {
     }
 }
 
-/// Returns how many more record sets were counted than are in a snapshot.
-fn difference(counted: u64, snapshot: &Snapshot) -> i64 {
+/// Returns how many more record sets were counted than listed.
+fn difference(counted: u64, listed: usize) -> i64 {
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    signed(counted) - signed(snapshot.len() as u64)
+    signed(counted) - signed(listed as u64)
 }

@@ -180,16 +180,19 @@ impl Writer<'_> {
         let zone = &work.zone;
         if names.len() > MAX_NAMES_REREAD {
             let begun = Instant::now();
-            self.store_mut().begin_read(begun, Duration::ZERO);
-            let snapshot = records::read_zone(zone).await?;
-            self.store_mut().read(&zone.id, snapshot, begun);
+            let believes = |name: &_, sets: &[_]| {
+                let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+                store.believes(&zone.id, name, sets)
+            };
+            let reading = records::read_zone(zone, believes).await?;
+            self.store_mut().read(&zone.id, reading, begun);
             return Ok(());
         }
         let reads = names.iter().map(|name| records::read_name(&zone.account, &zone.id, name));
         let sets = futures::future::try_join_all(reads).await?;
         let mut store = self.store_mut();
         for (name, sets) in names.iter().zip(sets) {
-            store.patch(&zone.id, name, sets);
+            store.patch(&zone.id, name, sets, Instant::now());
         }
         Ok(())
     }
@@ -318,7 +321,7 @@ impl Writer<'_> {
             }
         }
         for (name, sets) in after {
-            store.patch(&zone.id, &name, sets);
+            store.patch(&zone.id, &name, sets, Instant::now());
         }
     }
 
