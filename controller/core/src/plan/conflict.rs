@@ -1,9 +1,8 @@
 //! Which of several objects that ask for a name gets it.
 //!
-//! In this order: the higher priority; the object whose record set is there already; the object that
-//! has the name in another type; the older object;
-//! an address before a CNAME; then the spelling, so that the answer never depends on the order of
-//! the input. Whoever gets a name gets it alone: targets of different objects are not merged.
+//! In this order: the higher priority; the object whose record set is there already; the object whose
+//! record set changes its type or routing; the older object; an address before a CNAME; then the
+//! spelling, so that the answer never depends on the order of the input. Whoever gets a name gets it alone: targets of different objects are not merged.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -54,23 +53,29 @@ fn rank(
 ) -> Ordering {
     let asker = |it: &Endpoint| it.labels.resource().and_then(|it| askers.get(it));
     let priority = |it: &Endpoint| asker(it).map_or(0, |it| it.priority);
-    let has = |it: &Endpoint, slot: bool| {
-        let is_same = |(held, object): &(&Endpoint, &str)| {
-            it.labels.resource().is_some_and(|it| it.eq_ignore_ascii_case(object))
-                && (!slot
-                    || held.record_type == it.record_type
-                        && held.set_identifier == it.set_identifier)
+    let is_incumbents = |it: &Endpoint, object: &str| {
+        it.labels.resource().is_some_and(|it| it.eq_ignore_ascii_case(object))
+    };
+    let has_it = |it: &Endpoint| {
+        let same = |held: &Endpoint| {
+            held.record_type == it.record_type && held.set_identifier == it.set_identifier
         };
-        incumbents.iter().any(is_same)
+        incumbents.iter().any(|(held, object)| same(held) && is_incumbents(it, object))
+    };
+    // Only what would have to go for it: having one type of a name is no title to the others.
+    let had_it = |it: &Endpoint| {
+        incumbents
+            .iter()
+            .any(|(held, object)| clash(held, it).is_some() && is_incumbents(it, object))
     };
     // An object that does not say when it was created comes after those that do.
     let created = |it: &Endpoint| asker(it).and_then(|it| it.created).unwrap_or(i64::MAX);
     let is_cname = |it: &Endpoint| it.record_type == RecordType::Cname;
     priority(b)
         .cmp(&priority(a))
-        .then_with(|| has(b, true).cmp(&has(a, true)))
-        // Whoever has the name in another type keeps it through a change of type.
-        .then_with(|| has(b, false).cmp(&has(a, false)))
+        .then_with(|| has_it(b).cmp(&has_it(a)))
+        // An object keeps its name through a change of type or routing.
+        .then_with(|| had_it(b).cmp(&had_it(a)))
         .then_with(|| created(a).cmp(&created(b)))
         .then_with(|| is_cname(a).cmp(&is_cname(b)))
         .then_with(|| a.record_type.cmp(&b.record_type))

@@ -80,6 +80,11 @@ pub(crate) fn is_current(fit: Fit, claim: &Claim) -> bool {
         && claim.endpoint.set_identifier.is_empty()
 }
 
+/// Tells whether a claim on a type would fit a record set of the same name and set identifier.
+pub(super) fn would_fit(claimed: &RecordType, record: &Endpoint) -> bool {
+    *claimed == record.record_type || *claimed == RecordType::Cname && is_alias_a(record)
+}
+
 fn is_alias_a(record: &Endpoint) -> bool {
     record.record_type == RecordType::A
         && matches!(record.properties.get(Properties::ALIAS), Some("true" | "A"))

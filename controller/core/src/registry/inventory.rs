@@ -232,7 +232,7 @@ impl Inventory {
 
     fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
         let claims = self.claims_on(name, endpoint);
-        let ambiguous = claims.first().is_some_and(|(_, it)| self.is_ambiguous(name, endpoint, it));
+        let ambiguous = claims.first().is_some_and(|(_, it)| self.is_ambiguous(name, it));
         let same = |(it, _): &&(Endpoint, Labels)| it == endpoint;
         let recalled = match self.recalled.get(name) {
             Some(recalled) if claims.is_empty() => recalled.iter().find(same).map(|(_, it)| it),
@@ -245,7 +245,7 @@ impl Inventory {
     }
 
     /// Tells whether a claim could be about another record set than the one it fits.
-    pub(crate) fn is_ambiguous(&self, name: &str, record: &Endpoint, claim: &Claim) -> bool {
+    pub(crate) fn is_ambiguous(&self, name: &str, claim: &Claim) -> bool {
         let Some(scheme) = self.scheme() else { return false };
         if claim.explicit {
             return false;
@@ -265,10 +265,9 @@ impl Inventory {
         // With a wildcard replacement, `*` and the replacement itself share a claim name.
         let twin = scheme.affixes.looked_up(name).or_else(|| scheme.affixes.twin(name));
         twin.is_some_and(|twin| {
-            self.sets(&twin).iter().any(|it| {
-                it.record_type == record.record_type
-                    && self.claims_on(&twin, it).first().is_some_and(|(_, best)| *best == claim)
-            })
+            self.sets(&twin)
+                .iter()
+                .any(|it| self.claims_on(&twin, it).first().is_some_and(|(_, best)| *best == claim))
         })
     }
 

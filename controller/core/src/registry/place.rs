@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use webhook_api::{Changes, Endpoint, RecordType};
 
+use super::holding::would_fit;
 use super::inventory::Inventory;
 use super::txt::Scheme;
 use crate::hex::hex;
@@ -89,13 +90,14 @@ impl Search<'_> {
             return None;
         }
         // With a replacement for wildcards, two names share this one; the plain one comes first.
-        let same_type = |it: &&Endpoint| it.record_type == record.record_type;
-        let twin_is_there = replaced.is_some_and(|plain| {
+        let fits = |it: &&Endpoint| would_fit(&record.record_type, it);
+        let plain_is_there = replaced.is_some_and(|plain| {
             planned.has(&plain, &record.record_type)
-                || current.sets(&plain).iter().any(|it| same_type(&it))
+                || record.record_type == RecordType::Cname && planned.has(&plain, &RecordType::A)
+                || current.sets(&plain).iter().any(|it| fits(&it))
         });
         let wildcard_looks_claimed = affixes.twin(name).is_some_and(|wildcard| {
-            current.sets(&wildcard).iter().filter(same_type).any(|it| {
+            current.sets(&wildcard).iter().filter(fits).any(|it| {
                 let best = current.claims_on(&wildcard, it);
                 best.first().is_none_or(|(_, best)| !best.explicit)
             })
@@ -108,7 +110,7 @@ impl Search<'_> {
                     && current.claims_on(&host, it).is_empty()
             })
         });
-        let free = !twin_is_there && !wildcard_looks_claimed && !lookalike_is_there;
+        let free = !plain_is_there && !wildcard_looks_claimed && !lookalike_is_there;
         free.then_some(Place { name: claim, explicit: false })
     }
 

@@ -199,7 +199,7 @@ impl Scheme {
                 Some((fit, best))
                     if mine(best)
                         && is_current(*fit, best)
-                        && !current.is_ambiguous(name, record, best)
+                        && !current.is_ambiguous(name, best)
                         && current.believers(name, best).iter().all(|it| *it == record.key()) =>
                 {
                     kept.push(best);

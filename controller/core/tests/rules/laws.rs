@@ -3,158 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::desired::{Asker, Desired, Scope, Unknown};
+use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::journal::Journal;
 use controller_core::plan::{Action, Planner};
-use controller_core::registry::{Key, Registry, TxtOptions, TxtRegistry};
+use controller_core::registry::{Registry, TxtRegistry};
 use controller_core::verdict::Reason;
 use proptest::prelude::*;
 use webhook_api::{Endpoint, RecordType};
 
-use crate::world::{KEY, With, World, claim, full, options, planner, record, zones};
-
-const LONG: &str = "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg";
-
-fn names() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(vec!["", "www", "a-www", "*", "any", "a-any", "x.www", LONG])
-}
-
-/// A record set that an object asks for; few values, so that they meet often.
-fn wish() -> impl Strategy<Value = Endpoint> {
-    let kinds = prop::sample::select(vec!["A", "A", "AAAA", "CNAME", "TXT"]);
-    let sets = prop::sample::select(vec!["", "", "", "s1", "s2"]);
-    (names(), kinds, sets, 1u8..4, 0u8..3, 0u8..3).prop_map(
-        |(name, kind, set, target, ttl, object)| {
-            // The top of a zone holds NS and SOA, so no CNAME can be there.
-            let kind = if name.is_empty() && kind == "CNAME" { "A" } else { kind };
-            let target = match kind {
-                "A" => format!("192.0.2.{target}"),
-                "AAAA" => format!("2001:db8::{target}"),
-                "CNAME" => format!("t{target}.example.net"),
-                _ => format!("\"text-{target}\""),
-            };
-            let mut wish =
-                record(name, kind, &target).set(set).of(&format!("service/ns/o{object}"));
-            if !set.is_empty() {
-                wish = wish.with("aws/weight", "10");
-            }
-            if ttl > 0 { wish.ttl(i64::from(ttl) * 60) } else { wish }
-        },
-    )
-}
-
-fn wishes() -> impl Strategy<Value = Desired> {
-    let askers = prop::collection::btree_map(0u8..3, (0i64..3, 0i32..2), 0..3);
-    (prop::collection::vec(wish(), 0..9), askers).prop_map(|(endpoints, askers)| {
-        let asker = |(object, (created, priority))| {
-            (format!("service/ns/o{object}"), Asker { created: Some(created), priority })
-        };
-        Desired { endpoints, askers: askers.into_iter().map(asker).collect(), ..Desired::default() }
-    })
-}
-
-/// Record sets and claims that are not ours, in a state that a provider can be in.
-fn foreign() -> impl Strategy<Value = World> {
-    let claims = (names(), prop::sample::select(vec!["", "a-", "cname-", "aaaa-"]));
-    let claims =
-        claims.prop_map(|(name, kind)| claim(&format!("{kind}{name}"), "other", "service/x/y"));
-    let wild = prop_oneof![3 => wish().boxed(), 2 => claims.boxed()];
-    prop::collection::vec(wild, 0..6).prop_map(|records| {
-        let mut world = World::default();
-        for mut record in records {
-            record.labels = webhook_api::Labels::default();
-            record.ttl = webhook_api::Ttl::from_seconds(300);
-            let name = record.dns_name.normalized().into_owned();
-            let fits = name.ends_with("example.com")
-                && (name == "example.com" || name.ends_with(".example.com"))
-                && name.split('.').all(|it| it.len() <= 63)
-                && world.records.iter().all(|it| {
-                    it.dns_name.normalized() != name
-                        || it.key() != record.key()
-                            && it.record_type != RecordType::Cname
-                            && record.record_type != RecordType::Cname
-                            && (it.record_type != record.record_type
-                                || it.set_identifier.is_empty() == record.set_identifier.is_empty())
-                });
-            if fits {
-                world.records.push(record);
-            }
-        }
-        world
-    })
-}
-
-/// A zone that ExternalDNS left: foreign records, and ours with claims in any form or without their
-/// record.
-fn heritage() -> impl Strategy<Value = World> {
-    let forms = prop::sample::select(vec!["", "a-", "cname-", "aaaa-", "txt-"]);
-    let ours = (names(), forms, 0u8..3, any::<bool>(), prop::sample::select(vec!["", "s1"]));
-    let ours = prop::collection::vec(ours, 0..6);
-    (foreign(), ours, any::<u8>()).prop_map(|(mut world, ours, salt)| {
-        let mut add = |record: Endpoint| {
-            let name = record.dns_name.normalized().into_owned();
-            let inside = name == "example.com" || name.ends_with(".example.com");
-            let lone = world.records.iter().all(|it| {
-                it.dns_name.normalized() != name
-                    || it.record_type != record.record_type
-                        && it.record_type != RecordType::Cname
-                        && record.record_type != RecordType::Cname
-            });
-            if inside && lone && name.split('.').all(|it| (1..=63).contains(&it.len())) {
-                world.records.push(record);
-            }
-        };
-        for (name, form, object, with_record, set) in ours {
-            let text = claim(&format!("{form}{name}"), "me", &format!("service/ns/o{object}"));
-            let kind = match form {
-                "aaaa-" => "AAAA",
-                "txt-" => "TXT",
-                _ => "A",
-            };
-            let target = match kind {
-                "AAAA" => format!("2001:db8::{}", salt % 4),
-                "TXT" => "\"text-1\"".to_owned(),
-                _ => format!("192.0.2.{}", salt % 4),
-            };
-            let mut record = record(name, kind, &target).set(set).ttl(300);
-            if form == "cname-" {
-                record = record.with("alias", "true");
-            }
-            if !set.is_empty() {
-                record = record.with("aws/weight", "10");
-            }
-            if with_record {
-                add(record);
-            }
-            add(text.set(set));
-        }
-        world
-    })
-}
-
-/// Every way to name and seal claims.
-fn ways() -> impl Strategy<Value = TxtOptions> {
-    let affixes = prop::sample::select(vec![
-        ("", ""),
-        ("txt.", ""),
-        ("x-", ""),
-        ("%{record_type}.", ""),
-        ("%{record_type}", ""),
-        ("", "-own"),
-        ("", "-%{record_type}"),
-    ]);
-    let wildcards = prop::sample::select(vec!["", "any"]);
-    (affixes, wildcards, any::<bool>()).prop_map(|((prefix, suffix), wildcard, encrypt)| {
-        TxtOptions {
-            prefix: prefix.into(),
-            suffix: suffix.into(),
-            wildcard_replacement: wildcard.into(),
-            encrypt,
-            key: encrypt.then(|| Key::parse(KEY).unwrap()),
-            ..options()
-        }
-    })
-}
+use crate::strangers::{foreign, heritage, names, ways, wishes};
+use crate::world::{World, full, planner, zones};
 
 fn is_done(reason: &Reason) -> bool {
     matches!(reason, Reason::UpToDate | Reason::Published { .. })

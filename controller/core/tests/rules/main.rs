@@ -2,8 +2,11 @@
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may fail by panicking")]
 
 mod brake;
+mod contention;
 mod display;
 mod laws;
 mod ownership;
 mod planning;
+mod strangers;
+mod takeover;
 mod world;

@@ -3,15 +3,14 @@
 //! The numbers are those of the list of registry cases that ExternalDNS's behaviour was written down
 //! in. Where ExternalDNS does something else, the test says what and why ours differs.
 
-use controller_core::desired::{Desired, Scope, Unknown};
+use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{ConfigError, Key, Registry, TxtOptions, TxtRegistry};
-use controller_core::verdict::Reason;
 use webhook_api::{Endpoint, Labels, RecordType};
 
 use crate::world::{KEY, With, World, claim, desired, full, options, planner, record};
 
-fn with_prefix(prefix: &str) -> TxtOptions {
+pub(crate) fn with_prefix(prefix: &str) -> TxtOptions {
     TxtOptions { prefix: prefix.into(), ..options() }
 }
 
@@ -19,12 +18,15 @@ fn with_suffix(suffix: &str) -> TxtOptions {
     TxtOptions { suffix: suffix.into(), ..options() }
 }
 
-fn encrypted() -> TxtOptions {
+pub(crate) fn encrypted() -> TxtOptions {
     TxtOptions { encrypt: true, key: Key::parse(KEY).ok(), ..options() }
 }
 
 /// Returns who owns what, as `name TYPE owner`.
-fn owners(options: &TxtOptions, records: impl IntoIterator<Item = Endpoint>) -> Vec<String> {
+pub(crate) fn owners(
+    options: &TxtOptions,
+    records: impl IntoIterator<Item = Endpoint>,
+) -> Vec<String> {
     let inventory = World::new(records).read(options);
     inventory
         .records()
@@ -37,28 +39,28 @@ fn owners(options: &TxtOptions, records: impl IntoIterator<Item = Endpoint>) -> 
         .collect()
 }
 
-fn mine(name: &str) -> Endpoint {
+pub(crate) fn mine(name: &str) -> Endpoint {
     claim(name, "me", "")
 }
 
-fn theirs(name: &str) -> Endpoint {
+pub(crate) fn theirs(name: &str) -> Endpoint {
     claim(name, "them", "")
 }
 
-fn cname(name: &str) -> Endpoint {
+pub(crate) fn cname(name: &str) -> Endpoint {
     record(name, "CNAME", "target.example.net")
 }
 
-fn a(name: &str) -> Endpoint {
+pub(crate) fn a(name: &str) -> Endpoint {
     record(name, "A", "192.0.2.1")
 }
 
-fn alias(name: &str, record_type: &str) -> Endpoint {
+pub(crate) fn alias(name: &str, record_type: &str) -> Endpoint {
     record(name, record_type, "lb.eu-west-1.elb.amazonaws.com").with("alias", "true").ttl(300)
 }
 
 /// Returns the names of what was created, updated and deleted.
-fn written(changes: &webhook_api::Changes) -> [Vec<String>; 3] {
+pub(crate) fn written(changes: &webhook_api::Changes) -> [Vec<String>; 3] {
     let short = |it: &Endpoint| {
         let name = it.dns_name.as_str().trim_end_matches(".example.com").to_owned();
         format!("{name} {}", it.record_type)
@@ -452,273 +454,4 @@ fn a_change_of_type_takes_every_left_over_claim_along() {
     let lines = world.lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].starts_with("a-z.example.com TXT") && lines[1].starts_with("z.example.com A"));
-}
-
-#[test]
-fn apex_long_wildcard_and_look_alike_names_keep_their_claims_apart_and_in_the_zone() {
-    // (a) The top of the zone, with and without a prefix.
-    for prefix in ["", "externaldns."] {
-        let mut world = World::default();
-        world.pass(&planner(), &with_prefix(prefix), &desired([a("")]));
-        assert!(world.lines()[0].starts_with("a._owner.example.com TXT "), "{:?}", world.lines());
-        assert!(world.pass(&planner(), &with_prefix(prefix), &desired([a("")])).1.is_empty());
-    }
-    // A prefix that ends in its own label keeps the apex inside, as ExternalDNS recommends.
-    let (_, changes) =
-        World::default().pass(&planner(), &with_prefix("%{record_type}."), &desired([a("")]));
-    assert_eq!(changes.create[1].dns_name.as_str(), "a.example.com");
-    // (c) A wildcard and the name that stands for it.
-    let options = TxtOptions { wildcard_replacement: "any".into(), ..options() };
-    let mut world = World::default();
-    world.pass(&planner(), &options, &desired([a("*"), a("any")]));
-    assert_eq!(owners(&options, world.records.clone()), ["* A me", "any A me"]);
-    world.pass(&planner(), &options, &desired([a("any")]));
-    assert_eq!(owners(&options, world.records.clone()), ["any A me"]);
-    assert_eq!(world.records.len(), 2);
-}
-
-#[test]
-fn a_claim_is_in_the_zone_of_its_record_whatever_the_zones_are() {
-    let place = |zones: &[&str], name: &str| {
-        let registry = TxtRegistry::new(options()).unwrap();
-        let zones: Vec<_> = zones.iter().map(|it| (*it).into()).collect();
-        let current = registry.read(vec![], &zones);
-        let record = Endpoint::new(name, RecordType::A, ["192.0.2.1"]);
-        let plan = planner().plan(&current, &desired([record]), &Scope::All);
-        registry.write(&current, &plan).create[1].dns_name.to_string()
-    };
-    let zones = ["example.com", "sub.example.com"];
-    assert_eq!(place(&zones, "www.example.com"), "a-www.example.com");
-    assert_eq!(place(&zones, "sub.example.com"), "a._owner.sub.example.com");
-    assert_eq!(place(&zones, "www.sub.example.com"), "a-www.sub.example.com");
-    // Where zones are not known, two labels are taken for the top of one.
-    assert_eq!(place(&[], "example.com"), "a._owner.example.com");
-    assert_eq!(place(&[], "www.example.com"), "a-www.example.com");
-    // A name that has no room for anything below it.
-    let deep = format!(
-        "{}.example.com",
-        ["l".repeat(60), "m".repeat(60), "n".repeat(60), "o".repeat(57)].join(".")
-    );
-    let claim = place(&["example.com"], &deep);
-    assert!(claim.ends_with("._owner.example.com") && claim.len() == 43, "{claim}");
-}
-
-#[test]
-fn a_claim_that_may_be_another_hosts_owns_nothing() {
-    // (d) In the old form without a type, `a-foo` claims the host `a-foo`.
-    let mut world = World::new([a("a-foo"), a("foo"), claim("a-foo", "me", "service/ns/a-foo")]);
-    let before = world.clone();
-    let (plan, _) = world.pass(&planner(), &options(), &Desired::default());
-    assert_eq!(world, before);
-    assert_eq!(plan.verdicts[0].reason.code(), "AmbiguousClaim");
-    let moved = record("foo", "A", "192.0.2.9");
-    world.pass(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
-    assert_eq!(world, before);
-    // A person settles it, and the claim then says what it is about.
-    let adopting = Planner { adopt: [full("foo")].into(), ..planner() };
-    world.pass(&adopting, &options(), &desired([moved.clone().of("service/ns/foo")]));
-    assert!(world.holds(&moved));
-    assert_eq!(owners(&options(), world.records.clone()), ["a-foo A -", "foo A me"]);
-    assert!(world.lines().iter().any(|it| it.starts_with("a._owner.foo.example.com TXT")));
-}
-
-#[test]
-fn two_instances_with_one_owner_id_leave_each_others_records_alone() {
-    let instance = |it: &str| TxtOptions { instance: Some(it.into()), ..options() };
-    let (one, two) = (instance("1111"), instance("2222"));
-    let mut world = World::default();
-    for _ in 0..3 {
-        world.pass(&planner(), &one, &desired([a("x")]));
-        let (plan, _) = world.pass(&planner(), &two, &desired([a("y")]));
-        assert_eq!(plan.verdicts[0].reason.code(), "OwnerIdShared");
-        assert_eq!(plan.verdicts[0].name.as_str(), "x.example.com");
-    }
-    assert_eq!(world.records.len(), 4);
-    // A cluster that replaces another one says so.
-    let heir = TxtOptions { former_instances: vec!["1111".into()], ..two.clone() };
-    world.pass(&planner(), &heir, &desired([a("y")]));
-    assert_eq!(world.records.len(), 2);
-    // What ExternalDNS wrote names no instance and is anyone's who has the owner id.
-    let mut world = World::new([a("z"), mine("a-z")]);
-    world.pass(&planner(), &two, &Desired::default());
-    assert_eq!(world, World::default());
-}
-
-#[test]
-fn a_record_that_nobody_claims_is_adopted_where_it_is_desired() {
-    let adopting = Planner { adopt: [full("one"), full("two")].into(), ..planner() };
-    let mut world = World::new([a("one"), a("two"), a("three")]);
-    let asked = desired([a("one").of("service/ns/one"), a("three")]);
-    let (plan, changes) = world.pass(&adopting, &options(), &asked);
-    let steps: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
-    assert_eq!(steps, [("one.example.com", Action::Claim), ("three.example.com", Action::Hold)]);
-    assert_eq!(written(&changes), [vec!["a-one TXT".to_owned()], vec![], vec![]]);
-    assert!(world.pass(&adopting, &options(), &asked).1.is_empty());
-}
-
-#[test]
-fn a_released_record_stays_and_is_nobodys() {
-    let mut world = World::new([a("one"), mine("a-one"), mine("one"), a("two"), mine("a-two")]);
-    let registry = TxtRegistry::new(options()).unwrap();
-    let changes = registry.release(&world.read(&options()), &[full("one").into()]);
-    world.take(&changes);
-    assert_eq!(owners(&options(), world.records.clone()), ["one A -", "two A me"]);
-    assert_eq!(world.records.len(), 3);
-}
-
-#[test]
-fn an_audit_counts_owners_and_lists_what_is_odd() {
-    let records = [
-        a("one"),
-        mine("a-one"),
-        a("old"),
-        mine("old"),
-        theirs("a-x"),
-        a("x"),
-        a("free"),
-        mine("a-ghost"),
-        a("a-foo"),
-        a("foo"),
-        mine("a-foo"),
-    ];
-    let audit = World::new(records).read(&options()).audit("me");
-    assert_eq!(
-        audit.owners.into_iter().collect::<Vec<_>>(),
-        [("me".into(), 3), ("them".into(), 1)]
-    );
-    assert_eq!(audit.unclaimed, 2);
-    let findings: Vec<_> =
-        audit.findings.iter().map(|it| format!("{} {:?}", it.name, it.oddity)).collect();
-    assert_eq!(
-        findings,
-        [
-            "a-ghost.example.com WithoutRecord",
-            "foo.example.com Ambiguous",
-            "old.example.com OldForm"
-        ]
-    );
-}
-
-#[test]
-fn turning_encryption_on_seals_old_claims_when_asked() {
-    let mut world = World::new([a("foo"), mine("a-foo")]);
-    let asked = desired([a("foo")]);
-    assert!(world.pass(&planner(), &encrypted(), &asked).1.is_empty());
-    let normalise = Planner { normalise_claims: true, ..planner() };
-    let (_, changes) = world.pass(&normalise, &encrypted(), &asked);
-    assert_eq!(written(&changes), [vec![], vec!["a-foo TXT".to_owned()], vec![]]);
-    assert!(!changes.update[0].new.targets.first().unwrap().contains("heritage"));
-    assert!(world.pass(&normalise, &encrypted(), &asked).1.is_empty());
-}
-
-#[test]
-fn an_object_whose_kind_was_spelled_otherwise_is_the_same_object() {
-    let mut world = World::new([a("foo"), claim("a-foo", "me", "HTTPRoute/ns/foo")]);
-    let asked = desired([a("foo").of("httproute/ns/foo")]);
-    assert!(world.pass(&planner(), &options(), &asked).0.is_empty());
-    let mut gone = Desired::default();
-    gone.unknown(Unknown::Kind("httproute".into()), Reason::NoTargets);
-    assert!(world.pass(&planner(), &options(), &gone).0.is_empty());
-}
-
-#[test]
-fn a_record_that_does_not_say_who_asked_outlives_any_gap() {
-    let mut world = World::new([a("foo"), mine("a-foo")]);
-    let before = world.clone();
-    for what in [Unknown::Kind("service".into()), Unknown::Resource("service/ns/x".into())] {
-        let mut gone = Desired::default();
-        gone.unknown(what, Reason::NoTargets);
-        world.pass(&planner(), &options(), &gone);
-        assert_eq!(world, before);
-    }
-    // An object that asks for it may change it meanwhile.
-    let mut moved = desired([record("foo", "A", "192.0.2.9").of("service/ns/foo")]);
-    moved.unknown(Unknown::Kind("ingress".into()), Reason::NoTargets);
-    world.pass(&planner(), &options(), &moved);
-    assert!(world.holds(&moved.endpoints[0]));
-}
-
-/// What three eras of ExternalDNS leave in a zone for the same three objects.
-fn zone_of(era: &str) -> World {
-    let ingress = |it: &str| claim(it, "me", "ingress/ns/app");
-    let service = |it: &str| claim(it, "me", "service/ns/web");
-    let crd = |it: &str| claim(it, "me", "crd/ns/cdn");
-    let records = [
-        alias("app", "A"),
-        alias("app", "AAAA"),
-        a("web").ttl(300),
-        cname("cdn").ttl(300),
-        record("*.wild", "A", "192.0.2.7").ttl(300),
-        a("w").set("c1").with("aws/weight", "10").ttl(300),
-    ];
-    let claims = match era {
-        // Two forms side by side; an alias counts as a CNAME.
-        "0.14" => vec![
-            ingress("app"),
-            ingress("cname-app"),
-            ingress("aaaa-app"),
-            service("web"),
-            service("a-web"),
-            crd("cname-cdn"),
-            service("*.wild"),
-            service("a-*.wild"),
-        ],
-        "0.18" => vec![
-            ingress("cname-app"),
-            ingress("aaaa-app"),
-            service("a-web"),
-            crd("cname-cdn"),
-            service("a-*.wild"),
-        ],
-        _ => vec![
-            ingress("a-app"),
-            ingress("aaaa-app"),
-            service("a-web"),
-            crd("cname-cdn"),
-            service("a-*.wild"),
-        ],
-    };
-    let routed = service("a-w").set("c1").with("aws/weight", "10");
-    World::new([records.to_vec(), claims, vec![routed]].concat())
-}
-
-fn objects() -> Desired {
-    desired([
-        alias("app", "A").of("ingress/ns/app"),
-        alias("app", "AAAA").of("ingress/ns/app"),
-        a("web").of("service/ns/web"),
-        cname("cdn").of("crd/ns/cdn"),
-        record("*.wild", "A", "192.0.2.7").of("service/ns/web"),
-        a("w").set("c1").with("aws/weight", "10").of("service/ns/web"),
-    ])
-}
-
-#[test]
-fn a_zone_of_external_dns_is_taken_over_without_a_write() {
-    for era in ["0.14", "0.18", "0.22"] {
-        let mut world = zone_of(era);
-        let before = world.clone();
-        let (plan, changes) = world.pass(&planner(), &options(), &objects());
-        assert!(plan.is_empty() && changes.is_empty(), "{era}: {plan}");
-        assert!(plan.verdicts.iter().all(|it| it.reason.code() == "UpToDate"), "{era}");
-        assert_eq!(world, before);
-        // Asked to bring claims up to date, it touches no record.
-        let normalise = Planner { normalise_claims: true, ..planner() };
-        let (plan, _) = world.pass(&normalise, &options(), &objects());
-        assert!(plan.steps().iter().all(|it| it.action == Action::Claim), "{era}: {plan}");
-        for record in before.records.iter().filter(|it| it.record_type != RecordType::Txt) {
-            assert!(world.records.contains(record), "{era}");
-        }
-        let (plan, _) = world.pass(&normalise, &options(), &objects());
-        assert!(plan.is_empty(), "{era}: {plan}");
-    }
-}
-
-#[test]
-fn a_zone_of_external_dns_is_emptied_without_a_trace() {
-    for era in ["0.18", "0.22"] {
-        let mut world = zone_of(era);
-        world.pass(&planner(), &options(), &Desired::default());
-        assert_eq!(world, World::default(), "{era}");
-    }
 }

@@ -1,0 +1,117 @@
+//! Names that more than one party wants, and changes that nobody may make.
+
+use controller_core::desired::{Asker, Scope};
+use controller_core::plan::Planner;
+use controller_core::registry::{Noop, Registry};
+use webhook_api::Endpoint;
+
+use crate::planning::{a5, b127, bare, c1, c2, lines, none, own, run, run_with};
+use crate::world::{With, World, desired, options, planner, record, zones};
+
+#[test]
+fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update() {
+    let asker = |created, priority| Asker { created: Some(created), priority };
+    let mut asked = desired([c1(), c2()]);
+    asked.askers.insert("service/ns/foo-v1".into(), asker(200, 0));
+    asked.askers.insert("service/ns/foo-v2".into(), asker(100, 0));
+    let mut world = World::default();
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), ["create foo CNAME v2.example.net"]);
+    // Age does not move a name that is settled, priority does, record and claim together.
+    asked.askers.insert("service/ns/foo-v1".into(), asker(1, 0));
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), none());
+    asked.askers.insert("service/ns/foo-v1".into(), asker(200, 10));
+    let (plan, changes) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), ["update foo CNAME v2.example.net → v1.example.net"]);
+    assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 2, 0));
+}
+
+#[test]
+fn a_record_that_another_object_answers_alike_for_changes_its_claim_only() {
+    let ingress = record("h", "A", "192.0.2.1").of("ingress/ns/h");
+    let route = record("h", "A", "192.0.2.1").of("httproute/ns/h");
+    let mut world = World::new(own(ingress));
+    let (plan, changes) = world.pass(&planner(), &options(), &desired([route]));
+    assert_eq!(lines(&plan), ["claim h A 192.0.2.1"]);
+    assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 1, 0));
+    assert!(world.lines()[0].contains("resource=httproute/ns/h"), "{:?}", world.lines());
+}
+
+#[test]
+fn routing_policies_change_as_one_and_never_mix() {
+    let weighted = |set: &str| {
+        record("r", "A", "192.0.2.1").set(set).with("aws/weight", "100").of("service/ns/r")
+    };
+    let latency =
+        |set: &str| record("r", "A", "192.0.2.2").set(set).with("aws/region", "eu-west-1");
+    let simple = || record("r", "A", "192.0.2.1").of("service/ns/r");
+    assert_eq!(
+        run(own(simple()).to_vec(), vec![weighted("c1")]),
+        ["replace r A 192.0.2.1", "replace r A (c1) 192.0.2.1"]
+    );
+    let plan = run_with(&planner(), vec![latency("c2")], &desired([weighted("c1")]));
+    assert_eq!(lines(&plan), ["hold r A (c1) 192.0.2.1: RoutingPolicyConflict"]);
+    assert_eq!(
+        plan.verdicts[0].reason.to_string(),
+        "the record `c2` with latency routing has the name"
+    );
+    // Another policy under the same identifier is a replacement, unless others stay behind.
+    let changed = || latency("c1").of("service/ns/r");
+    let current = run(own(weighted("c1")).to_vec(), vec![changed()]);
+    assert_eq!(current, ["replace r A (c1) 192.0.2.1 → 192.0.2.2"]);
+    let with_other = [own(weighted("c1")).to_vec(), vec![bare(weighted("c2"))]].concat();
+    assert_eq!(
+        run(with_other, vec![changed()]),
+        ["hold r A (c1) 192.0.2.1 → 192.0.2.2: RoutingPolicyConflict"]
+    );
+    // Others with the same policy are no business of ours.
+    assert_eq!(
+        run(vec![bare(weighted("c2"))], vec![weighted("c1")]),
+        ["create r A (c1) 192.0.2.1"]
+    );
+    let unclaimed = vec![bare(weighted("manual"))];
+    assert_eq!(run(unclaimed, vec![simple()]), ["hold r A 192.0.2.1: ForeignOwner"]);
+}
+
+#[test]
+fn without_a_registry_only_creates_go_on_unless_told_otherwise() {
+    let current = || vec![bare(a5()), bare(b127())];
+    let asked = desired([record("foo", "A", "192.0.2.9"), record("new", "A", "192.0.2.1")]);
+    let registry = Noop;
+    let plan = |allow_unowned| {
+        let planner = Planner { owner: None, allow_unowned, ..planner() };
+        let current = registry.read(current(), &zones());
+        let plan = planner.plan(&current, &asked, &Scope::All);
+        assert_eq!(registry.write(&current, &plan).len(), if allow_unowned { 3 } else { 1 });
+        lines(&plan)
+    };
+    assert_eq!(
+        plan(false),
+        [
+            "hold bar A 127.0.0.1: UnownedChange",
+            "hold foo A 5.5.5.5 → 192.0.2.9: UnownedChange",
+            "create new A 192.0.2.1"
+        ]
+    );
+    assert_eq!(
+        plan(true),
+        ["delete bar A 127.0.0.1", "update foo A 5.5.5.5 → 192.0.2.9", "create new A 192.0.2.1"]
+    );
+}
+
+#[test]
+fn a_name_that_no_zone_can_hold_is_told_so() {
+    let mut outside = a5();
+    outside.dns_name = "www.example.org".into();
+    let plan = run_with(&planner(), vec![], &desired([outside]));
+    assert!(plan.is_empty());
+    assert_eq!(plan.verdicts[0].reason.code(), "NoZone");
+}
+
+#[test]
+fn a_record_set_without_targets_changes_nothing() {
+    let empty = Endpoint { targets: [""; 0].into(), ..a5() };
+    let plan = run_with(&planner(), own(a5()).to_vec(), &desired([empty]));
+    assert_eq!(lines(&plan), ["hold foo A 5.5.5.5: NoTargets"]);
+}
