@@ -3,6 +3,7 @@
 //! The command line wins over the environment, which wins over the defaults. Flags of `ExternalDNS`
 //! that live elsewhere now are answered with where they went; none is silently ignored.
 
+mod cluster;
 mod duration;
 mod environment;
 mod groups;
@@ -13,6 +14,7 @@ mod unsupported;
 use clap::{Parser, Subcommand};
 use controller_core::plan::PlanHash;
 
+pub use self::cluster::ElectionArgs;
 pub use self::duration::{BadDuration, GoDuration};
 pub use self::groups::{
     AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LogFormat, LogLevel, LoopArgs, ManifestArgs,
@@ -162,6 +164,8 @@ pub struct RunArgs {
     pub pace: LoopArgs,
     #[command(flatten)]
     pub state: StateArgs,
+    #[command(flatten)]
+    pub election: ElectionArgs,
     #[command(flatten)]
     pub admin: AdminArgs,
     #[command(flatten)]

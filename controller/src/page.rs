@@ -26,6 +26,7 @@ pub struct Page {
 #[derive(Debug, Default)]
 struct State {
     last_good_pass: Option<Instant>,
+    stands_by: bool,
     problems: BTreeMap<&'static str, String>,
     plan: Value,
     records: Value,
@@ -84,6 +85,11 @@ impl Page {
         }
     }
 
+    /// Shows whether another replica makes the passes, so that none is expected of this one.
+    pub fn stands_by(&self, stands_by: bool) {
+        self.state().stands_by = stands_by;
+    }
+
     /// Shows `problem` under `name` until it is cleared; `None` clears it.
     pub fn problem(&self, name: &'static str, problem: Option<String>) {
         let mut state = self.state();
@@ -102,6 +108,7 @@ impl Page {
     pub fn checks(&self, now: Instant, stale_after: Duration) -> Vec<Check> {
         let state = self.state();
         let pass = match (state.last_good_pass, state.problems.get("pass")) {
+            _ if state.stands_by => None,
             (_, Some(problem)) => Some(problem.clone()),
             (None, None) => Some("no pass has ended yet".to_owned()),
             (Some(at), None) if now.duration_since(at) > stale_after => Some(format!(

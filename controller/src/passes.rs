@@ -11,6 +11,7 @@ use webhook_api::Provider;
 
 use crate::app::{self, Feed};
 use crate::args::LoopArgs;
+use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::page::Page;
 use crate::reconcile::{PassError, Reconciler, Report};
@@ -21,6 +22,8 @@ use crate::state::State;
 pub struct Shared {
     /// Where objects come from.
     pub feed: Arc<Feed>,
+    /// What tells whether this replica may write.
+    pub fence: Fence,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// What is shown.
@@ -67,7 +70,17 @@ impl<P: Provider> Passes<P> {
             ..Pace::default()
         };
         let mut schedule = Schedule::new(pace, Instant::now());
+        let (mut fence, mut led) = (self.shared.fence.clone(), None);
         loop {
+            let epoch = tokio::select! {
+                epoch = self.lead() => epoch,
+                () = stop.cancelled() => return Ok(()),
+            };
+            if led.replace(epoch) != Some(epoch) {
+                // Another may have led and written meanwhile.
+                self.reconciler.forget();
+                schedule.demanded(Instant::now());
+            }
             let (due, kind) = schedule.due();
             tokio::select! {
                 biased;
@@ -81,6 +94,7 @@ impl<P: Provider> Passes<P> {
                     schedule.changed(Instant::now());
                     continue;
                 }
+                _ = fence.closed(epoch) => continue,
                 () = tokio::time::sleep_until(due) => {}
             }
             schedule.started(kind, Instant::now());
@@ -94,6 +108,21 @@ impl<P: Provider> Passes<P> {
                 Ok(Some(report)) if report.went_as_planned() => schedule.succeeded(),
                 Ok(Some(_)) => schedule.surprised(now),
                 Err(error) => schedule.failed(now, error.retry_after()),
+            }
+        }
+    }
+
+    /// Waits until this replica may write.
+    async fn lead(&self) -> Epoch {
+        let Shared { fence, page, .. } = &self.shared;
+        let mut fence = fence.clone();
+        loop {
+            let epoch = fence.check(Instant::now()).ok();
+            page.stands_by(epoch.is_none());
+            page.problem("election", fence.leadership().and_then(|it| it.problem));
+            match epoch {
+                Some(epoch) => return epoch,
+                None => fence.changed().await,
             }
         }
     }

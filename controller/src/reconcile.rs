@@ -211,6 +211,11 @@ impl<P: Provider> Reconciler<P> {
         Ok(Some(report))
     }
 
+    /// Forgets what the provider held: someone else may have written since.
+    pub fn forget(&mut self) {
+        self.known = None;
+    }
+
     /// Returns what the provider held after the last pass; `None` when it is not known.
     pub fn inventory(&self) -> Option<&Inventory> {
         self.known.as_ref().map(|it| &it.inventory)

@@ -262,7 +262,7 @@ impl Ask for Feed {
     }
 }
 
-fn access(args: &KubernetesArgs) -> cluster::Access {
+pub(super) fn access(args: &KubernetesArgs) -> cluster::Access {
     let KubernetesArgs { server, kubeconfig, kube_api_request_timeout, request_timeout } = args;
     cluster::Access {
         server: server.clone(),

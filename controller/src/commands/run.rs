@@ -7,13 +7,14 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use webhook_api::DomainFilter;
 
 use super::print;
 use crate::admin::{self, Admin};
 use crate::app::{self, Feed};
 use crate::args::RunArgs;
+use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::page::Page;
 use crate::passes::{Passes, Shared};
@@ -43,6 +44,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         safety,
         pace,
         state,
+        election,
         admin,
         log: _,
     } = args;
@@ -50,7 +52,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let metrics = Arc::new(Metrics::new());
     let page = Arc::new(Page::default());
     let client = app::client(&provider)?;
-    let feed = Arc::new(Feed::new(sources, templates, &transforms, manifests, kubernetes)?);
+    let feed = Arc::new(Feed::new(sources, templates, &transforms, manifests, kubernetes.clone())?);
     let state = State::open(state.state_dir.as_deref(), state.journal_size)?;
     let mut tasks = Tasks::default();
     let stop = tasks.stop();
@@ -79,18 +81,28 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     }
     let filter = DomainFilter::from(domains);
     let client = Counted::new(client, Arc::clone(&metrics));
-    let shared = Shared { feed, metrics, page, pace, state, stop: stop.clone() };
+    // The lease is given up when passes have ended, however they do.
+    let wrote = CancellationToken::new();
+    // A dry run leads nobody: it would keep others from writing.
+    let fence = if dry_run {
+        Fence::open()
+    } else {
+        app::election(election, &kubernetes, &mut tasks, wrote.clone()).await?
+    };
+    let client = Fenced::new(client, fence.clone());
+    let over = wrote.drop_guard();
+    let shared = Shared { feed, fence, metrics, page, pace, state, stop: stop.clone() };
     let instance = if ownership.wants_instance { shared.feed.instance().await } else { None };
     let (registry, planner) = (ownership.registry(instance)?, ownership.planner);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {
         let mut reconciler = Reconciler::new(ReadOnly(client), registry, planner, filter, writing);
         reconciler.on_target_loss = ownership.on_target_loss;
-        tasks.spawn("run passes", Passes::new(reconciler, shared).run());
+        tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     } else {
         let mut reconciler = Reconciler::new(client, registry, planner, filter, writing);
         reconciler.on_target_loss = ownership.on_target_loss;
-        tasks.spawn("run passes", Passes::new(reconciler, shared).run());
+        tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     }
 
     let first = tasks.first_end().await;
@@ -103,6 +115,16 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         (false, false, _) => bail!("`{}` ended although nothing asked it to", first.name),
         _ => Ok(ExitCode::SUCCESS),
     }
+}
+
+/// Does `work`, and tells that it is over.
+async fn until(
+    work: impl Future<Output = anyhow::Result<()>>,
+    over: DropGuard,
+) -> anyhow::Result<()> {
+    let ended = work.await;
+    drop(over);
+    ended
 }
 
 async fn wait_for_signals(stop: CancellationToken) -> anyhow::Result<()> {

@@ -1,0 +1,50 @@
+//! Takes part in the election that the flags ask for.
+
+use anyhow::Context as _;
+use tokio_util::sync::CancellationToken;
+
+use super::feed::access;
+use crate::args::{ElectionArgs, KubernetesArgs};
+use crate::leader::{Election, Fence, Terms, identity};
+use crate::objects::cluster;
+use crate::tasks::Tasks;
+
+/// Returns the fence that writes stand behind; without an election it is always open.
+///
+/// `done` is to be cancelled after the last write: only then is the Lease given up.
+///
+/// # Errors
+///
+/// Returns an error when there is no way to a cluster, which an election needs.
+pub async fn election(
+    args: ElectionArgs,
+    kubernetes: &KubernetesArgs,
+    tasks: &mut Tasks,
+    done: CancellationToken,
+) -> anyhow::Result<Fence> {
+    let ElectionArgs {
+        leader_elect,
+        leader_elect_lease_duration: duration,
+        leader_elect_namespace: namespace,
+        leader_elect_name: name,
+    } = args;
+    if !leader_elect {
+        return Ok(Fence::open());
+    }
+    let client = cluster::client(&access(kubernetes))
+        .await
+        .context("there is no way to a cluster, and `--leader-elect` keeps a Lease there")?;
+    let namespace =
+        if namespace.is_empty() { client.default_namespace().to_owned() } else { namespace };
+    let election =
+        Election { namespace, name, identity: identity(), terms: Terms::lasting(duration.0) };
+    tracing::info!(
+        identity = election.identity.as_str(),
+        "Standing for election as `{}/{}`",
+        election.namespace,
+        election.name
+    );
+    let (fence, task) = election.stand(client, done);
+    tasks.spawn("take part in the election", task);
+    Ok(fence)
+}

@@ -1,0 +1,23 @@
+//! The flags about what is written into the cluster itself.
+
+use super::duration::GoDuration;
+use super::toggles::toggle;
+
+/// Which of several replicas writes.
+#[derive(Clone, Debug, clap::Args)]
+#[command(next_help_heading = "High availability")]
+#[group(skip)]
+pub struct ElectionArgs {
+    /// Write only while holding a Lease, so that several replicas can run; the others stand by.
+    #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub leader_elect: bool,
+    /// How long a leader that died is waited for; in whole seconds.
+    #[arg(long, value_name = "DURATION", default_value = "15s")]
+    pub leader_elect_lease_duration: GoDuration,
+    /// Namespace of the Lease; default: the Pod's, or that of the kubeconfig.
+    #[arg(long, value_name = "NAMESPACE", default_value = "")]
+    pub leader_elect_namespace: String,
+    /// Name of the Lease; replicas with the same one take turns.
+    #[arg(long, value_name = "NAME", default_value = "signpost")]
+    pub leader_elect_name: String,
+}

@@ -1,0 +1,173 @@
+//! Elections against an API server on a socket, with short leases.
+
+use kube_emulator::{Calls, Emulator, Fault, Options};
+use tokio::task::JoinSet;
+use webhook_api::{Applied, Changes, Endpoint, Provider, ProviderError};
+
+use super::*;
+use crate::objects::cluster::{self, Access};
+
+const LEASE: Duration = Duration::from_secs(3);
+
+/// How long anything may take; a wait is over as soon as it is there.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+struct Replica {
+    fence: Fence,
+    done: CancellationToken,
+    tasks: JoinSet<anyhow::Result<()>>,
+}
+
+async fn stand(emulator: &Emulator, identity: &str) -> Replica {
+    let access = Access { server: emulator.url(), ..Access::default() };
+    let client = cluster::client(&access).await.unwrap();
+    let election = Election {
+        namespace: "default".to_owned(),
+        name: "signpost".to_owned(),
+        identity: identity.to_owned(),
+        terms: Terms::lasting(LEASE),
+    };
+    let done = CancellationToken::new();
+    let (fence, task) = election.stand(client, done.clone());
+    let mut tasks = JoinSet::new();
+    tasks.spawn(task);
+    Replica { fence, done, tasks }
+}
+
+async fn emulator() -> Emulator {
+    Emulator::start(Options::default()).await.unwrap()
+}
+
+impl Replica {
+    async fn leads(&mut self) -> Epoch {
+        tokio::time::timeout(PATIENCE, self.fence.opened()).await.expect("it never leads")
+    }
+
+    async fn until(&mut self, mut holds: impl FnMut(&Leadership) -> bool) {
+        let wait = async {
+            while !holds(&self.fence.leadership().unwrap()) {
+                self.fence.changed().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, wait).await.expect("it never comes to that");
+    }
+
+    fn until_when(&self) -> Instant {
+        self.fence.leadership().unwrap().ours.expect("it leads").1
+    }
+}
+
+#[tokio::test]
+async fn one_of_two_leads_and_the_other_knows_who() {
+    let emulator = emulator().await;
+    let mut first = stand(&emulator, "first").await;
+    assert_eq!(first.leads().await, Epoch(0));
+    let mut second = stand(&emulator, "second").await;
+    second.until(|it| it.holder == "first").await;
+    assert_eq!(second.fence.check(Instant::now()), Err(NotLeading::Follower));
+    // The leader renews for longer than a lease lasts.
+    let until = first.until_when();
+    first.until(|it| it.ours.is_some_and(|(_, at)| at > until + LEASE)).await;
+    assert_eq!(second.fence.check(Instant::now()), Err(NotLeading::Follower));
+}
+
+#[tokio::test]
+async fn a_dead_leader_is_followed_after_its_fence_has_closed() {
+    let emulator = emulator().await;
+    let mut first = stand(&emulator, "first").await;
+    first.leads().await;
+    let mut second = stand(&emulator, "second").await;
+    second.until(|it| it.holder == "first").await;
+    // Killed: it neither renews nor gives up.
+    let died = Instant::now();
+    first.tasks.abort_all();
+    let closes = first.until_when();
+    assert_eq!(second.leads().await, Epoch(1));
+    let opened = Instant::now();
+    assert!(opened > closes, "both may write");
+    assert_eq!(first.fence.check(opened), Err(NotLeading::RanOut));
+    assert!(opened - died < LEASE + Duration::from_secs(2), "{:?}", opened - died);
+}
+
+#[tokio::test]
+async fn a_leader_that_stops_is_followed_at_once() {
+    let emulator = emulator().await;
+    let mut first = stand(&emulator, "first").await;
+    first.leads().await;
+    let mut second = stand(&emulator, "second").await;
+    second.until(|it| it.holder == "first").await;
+    let closes = first.until_when();
+    first.done.cancel();
+    first.tasks.join_next().await.unwrap().unwrap().unwrap();
+    assert_eq!(first.fence.check(Instant::now()), Err(NotLeading::Follower));
+    second.leads().await;
+    assert!(Instant::now() < closes, "nobody waits for a lease that was given up");
+}
+
+#[tokio::test]
+async fn a_leader_that_cannot_renew_closes_its_fence_and_says_why() {
+    let emulator = emulator().await;
+    let mut first = stand(&emulator, "first").await;
+    let epoch = first.leads().await;
+    emulator.inject(Fault::Refuse { calls: Calls::of("update", "leases") });
+    let lost = tokio::time::timeout(PATIENCE, first.fence.clone().closed(epoch)).await;
+    assert_eq!(lost, Ok(NotLeading::RanOut));
+    first.until(|it| it.problem.as_ref().is_some_and(|it| it.contains("forbidden"))).await;
+}
+
+#[tokio::test]
+async fn a_lease_written_by_someone_else_is_not_overwritten() {
+    let emulator = emulator().await;
+    let mut first = stand(&emulator, "first").await;
+    let epoch = first.leads().await;
+    emulator
+        .apply(serde_json::json!({
+            "apiVersion": "coordination.k8s.io/v1",
+            "kind": "Lease",
+            "metadata": { "name": "signpost", "namespace": "default" },
+            "spec": {
+                "holderIdentity": "usurper",
+                "leaseDurationSeconds": 600,
+                "leaseTransitions": 7,
+            },
+        }))
+        .unwrap();
+    tokio::time::timeout(PATIENCE, first.fence.clone().closed(epoch)).await.unwrap();
+    first.until(|it| it.holder == "usurper").await;
+}
+
+/// A provider whose writes take until they are dropped.
+struct Endless;
+
+impl Provider for Endless {
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        Ok(Vec::new())
+    }
+
+    async fn apply(&self, _changes: Changes) -> Result<Applied, ProviderError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_write_is_not_sent_by_a_follower_and_is_cut_off_when_the_lease_runs_out() {
+    let (gate, fence) = fence::pair();
+    let provider = Fenced::new(Endless, fence);
+    let refused = provider.apply(Changes::default()).await.unwrap_err();
+    assert!(matches!(refused, ProviderError::Unavailable { .. }));
+
+    let until = Instant::now() + Duration::from_millis(50);
+    gate.open(Epoch(1), until);
+    let cut = tokio::time::timeout(PATIENCE, provider.apply(Changes::default())).await.unwrap();
+    let ProviderError::Unavailable { source, .. } = cut.unwrap_err() else { panic!("unavailable") };
+    assert_eq!(source.to_string(), NotLeading::RanOut.to_string());
+    assert!(Instant::now() >= until);
+}
+
+#[test]
+fn terms_are_in_proportion() {
+    let usual = Terms::lasting(Duration::from_secs(15));
+    assert_eq!(usual.renew_deadline, Duration::from_secs(10));
+    assert_eq!(usual.retry, Duration::from_secs(2));
+    assert_eq!(Terms::lasting(Duration::ZERO), Terms::lasting(Duration::from_secs(1)));
+}
