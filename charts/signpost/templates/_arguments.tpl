@@ -97,6 +97,7 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- with $values.annotationFilter }}{{ $list = append $list (printf "--annotation-filter=%s" .) }}{{ end }}
 {{- with $values.annotationPrefix }}{{ $list = append $list (printf "--annotation-prefix=%s" .) }}{{ end }}
 {{- range $values.managedRecordTypes }}{{ $list = append $list (printf "--managed-record-types=%s" .) }}{{ end }}
+{{- if $values.state.volume }}{{ $list = append $list "--state-dir=/var/lib/signpost" }}{{ end }}
 {{- $list = append $list "--provider=webhook" }}
 {{- with include "signpost.provider.url" . }}{{ $list = append $list (printf "--webhook-provider-url=%s" .) }}{{ end }}
 {{- $further := include "signpost.extraArguments" (dict "context" . "values" $values.extraArgs) | fromJsonArray }}

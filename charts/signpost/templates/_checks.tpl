@@ -9,11 +9,12 @@
 
 {{- $variables := dict }}
 {{- range $values.env }}{{ $_ := set $variables .name true }}{{ end }}
-{{- $deletes := has "--policy=sync" $arguments }}
+{{- $policies := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "policy") | fromJsonArray }}
+{{- $deletes := or (has "sync" $policies) (contains "delete" (join "," $policies)) }}
 {{- if and $deletes (has "--registry=txt" $arguments) }}
 {{- $owners := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "txt-owner-id") | fromJsonArray }}
 {{- if and (not $owners) (not (hasKey $variables "EXTERNAL_DNS_TXT_OWNER_ID")) (not $values.envFrom) }}
-{{- fail "\n\ntxtOwnerId is not set. policy `sync` deletes records, so this installation needs a name that marks its own: the cluster's name, for example.\nMoving from ExternalDNS: keep its txtOwnerId; where it had none, choose one and add extraArgs `migrate-from-txt-owner: default`.\nTo try things out without deletions: policy `upsert-only`." }}
+{{- fail (printf "\n\ntxtOwnerId is not set. policy `%s` deletes records, so this installation needs a name that marks its own: the cluster's name, for example.\nMoving from ExternalDNS: keep its txtOwnerId; where it had none, choose one and add extraArgs `migrate-from-txt-owner: default`.\nTo try things out without deletions: policy `upsert-only`." (join "," $policies)) }}
 {{- end }}
 {{- if and (has "default" $owners) (not (include "signpost.isOn" (dict "arguments" $arguments "flag" "allow-default-owner"))) }}
 {{- fail "\n\ntxtOwnerId is `default`, which is what every installation is called that never chose a name; two of them delete each other's records.\nChoose a name and add extraArgs `migrate-from-txt-owner: default` to take over what is asked for here, or, if this is the only installation in its zones, extraArgs `allow-default-owner: true`." }}

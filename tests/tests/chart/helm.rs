@@ -9,32 +9,32 @@ use e2e::{outside, programs};
 use serde_json::Value;
 
 /// The version of Kubernetes that is rendered for.
-pub const KUBERNETES: &str = "1.33";
+pub(crate) const KUBERNETES: &str = "1.33";
 
 /// Name and namespace of every release here.
-pub const RELEASE: &str = "signpost";
-pub const NAMESPACE: &str = "dns";
+pub(crate) const RELEASE: &str = "signpost";
+pub(crate) const NAMESPACE: &str = "dns";
 
 /// An installed helm.
-pub struct Helm {
+pub(crate) struct Helm {
     program: PathBuf,
     /// What helm keeps between calls must not come from the machine.
     home: tempfile::TempDir,
 }
 
 /// Returns helm, or `None` on a machine without it.
-pub fn helm() -> Option<Helm> {
+pub(crate) fn helm() -> Option<Helm> {
     let program = outside::installed("SIGNPOST_HELM", "what needs helm")?;
     Some(Helm { program, home: tempfile::tempdir().unwrap() })
 }
 
 /// Returns the folder of the chart.
-pub fn chart() -> PathBuf {
+pub(crate) fn chart() -> PathBuf {
     programs::workspace().join("charts/signpost")
 }
 
 /// Returns every file of values that is rendered as a whole, by name.
-pub fn examples() -> Vec<(String, String)> {
+pub(crate) fn examples() -> Vec<(String, String)> {
     let folder = programs::workspace().join("tests/chart/values");
     let mut files: Vec<_> =
         std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
@@ -45,7 +45,7 @@ pub fn examples() -> Vec<(String, String)> {
 
 impl Helm {
     /// Runs helm with values on its standard input.
-    pub fn run(&self, arguments: &[&str], values: &str) -> Output {
+    pub(crate) fn run(&self, arguments: &[&str], values: &str) -> Output {
         let home = self.home.path();
         let mut child = Command::new(&self.program)
             .args(arguments)
@@ -64,7 +64,7 @@ impl Helm {
     }
 
     /// Returns what helm makes of values, or what it says is wrong with them.
-    pub fn render(&self, values: &str) -> Result<String, String> {
+    pub(crate) fn render(&self, values: &str) -> Result<String, String> {
         let chart = chart();
         let version = format!("{KUBERNETES}.0");
         let arguments = ["template", RELEASE, chart.to_str().unwrap(), "--namespace", NAMESPACE];
@@ -75,7 +75,7 @@ impl Helm {
     }
 
     /// Returns the objects that helm makes of values.
-    pub fn objects(&self, values: &str) -> Objects {
+    pub(crate) fn objects(&self, values: &str) -> Objects {
         let rendered = self.render(values).unwrap_or_else(|error| panic!("{error}\n{values}"));
         Objects(documents(&rendered).unwrap())
     }
@@ -83,37 +83,37 @@ impl Helm {
 
 /// Rendered objects.
 #[derive(Debug)]
-pub struct Objects(pub Vec<Value>);
+pub(crate) struct Objects(pub(crate) Vec<Value>);
 
 impl Objects {
     /// Returns the objects of a kind.
-    pub fn of(&self, kind: &str) -> Vec<&Value> {
+    pub(crate) fn of(&self, kind: &str) -> Vec<&Value> {
         self.0.iter().filter(|it| it["kind"] == kind).collect()
     }
 
     /// Returns the only object of a kind.
-    pub fn only(&self, kind: &str) -> &Value {
+    pub(crate) fn only(&self, kind: &str) -> &Value {
         let found = self.of(kind);
         let [only] = found[..] else { panic!("{} objects of kind {kind}", found.len()) };
         only
     }
 
     /// Returns the containers called `name`, wherever they are.
-    pub fn containers(&self, name: &str) -> Vec<&Value> {
+    pub(crate) fn containers(&self, name: &str) -> Vec<&Value> {
         let pods = self.of("Deployment").into_iter().map(|it| &it["spec"]["template"]["spec"]);
         let all = pods.flat_map(|it| it["containers"].as_array().into_iter().flatten());
         all.filter(|it| it["name"] == name).collect()
     }
 
     /// Returns the arguments of the only container called `name`.
-    pub fn arguments(&self, name: &str) -> Vec<String> {
+    pub(crate) fn arguments(&self, name: &str) -> Vec<String> {
         let container = self.containers(name).into_iter().next().unwrap();
         let words = container["args"].as_array().into_iter().flatten();
         words.map(|it| it.as_str().unwrap().to_owned()).collect()
     }
 
     /// Returns kind and name of every object.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
         let name = |it: &Value| format!("{} {}", text(&it["kind"]), text(&it["metadata"]["name"]));
         self.0.iter().map(name).collect()

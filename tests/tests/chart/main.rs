@@ -2,7 +2,12 @@
 //!
 //! Needs helm (`SIGNPOST_HELM`); `.ci/run` installs it.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of a test fail as the test does")]
+#![expect(
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "helpers of a test fail as the test does"
+)]
 
 mod arguments;
 mod cluster;

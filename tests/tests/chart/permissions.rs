@@ -115,7 +115,7 @@ fn granted(objects: &Objects) -> Rights {
                 .as_array()
                 .unwrap()
                 .iter()
-                .filter(by_kind)
+                .filter(|it| by_kind(it))
                 .flat_map(resources)
                 .collect();
             if !resources.is_empty() {
@@ -127,7 +127,7 @@ fn granted(objects: &Objects) -> Rights {
 }
 
 /// Leaves out the right to read one object by its name.
-fn by_kind(rule: &&Value) -> bool {
+fn by_kind(rule: &Value) -> bool {
     rule.get("resourceNames").is_none()
 }
 
@@ -213,7 +213,7 @@ fn the_cluster_can_be_told_from_others_where_that_is_asked_for() {
     for values in
         ["", "namespaced: true\nrbac: {clusterRole: true}", "extraArgs: {instance-id: auto}"]
     {
-        assert_eq!(named(values), [kube_system.clone()], "{values}");
+        assert_eq!(named(values), std::slice::from_ref(&kube_system), "{values}");
     }
     for values in ["namespaced: true", "registry: noop", "extraArgs: {instance-id: east}"] {
         assert_eq!(named(values), [] as [Value; 0], "{values}");

@@ -12,7 +12,7 @@ const REFUSED: &[(&str, &str)] = &[
     ("{txtOwnerId: me, env: [{name: A, values: b}]}", "Additional property values"),
     ("{txtOwnerId: me, provider: {webhook: {securityContext: {root: 1}}}}", "property root"),
     // Values that make no sense.
-    ("{txtOwnerId: me, policy: everything}", "policy must be one of"),
+    ("{txtOwnerId: me, policy: everything}", "policy: Does not match pattern"),
     ("{txtOwnerId: me, registry: dynamodb}", "registry must be one of"),
     ("{txtOwnerId: me, sources: []}", "sources: Array must have at least 1 items"),
     ("{txtOwnerId: me, sources: [services]}", "sources.0 must be one of"),
@@ -26,7 +26,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("{txtOwnerId: me, extraArgs: {--dry-run: true}}", "extraArgs"),
     ("{txtOwnerId: me, prometheusRule: {disabled: [Down]}}", "must be one of"),
     // Values that contradict each other, or lack one.
-    ("{}", "txtOwnerId is not set"),
+    ("{}", "txtOwnerId is not set. policy `sync` deletes records"),
+    ("{policy: 'create,delete'}", "txtOwnerId is not set. policy `create,delete` deletes records"),
     ("{txtOwnerId: default}", "two of them delete each other's records"),
     ("{txtOwnerId: me, txtPrefix: a, txtSuffix: b}", "txtPrefix and txtSuffix exclude each other"),
     ("{txtOwnerId: me, provider: {name: webhook}}", "provider.webhook.image.repository"),
@@ -45,6 +46,7 @@ const REFUSED: &[(&str, &str)] = &[
 /// Values that look like the ones above and work.
 const TAKEN: &[&str] = &[
     "{policy: upsert-only}",
+    "{policy: 'create,update'}",
     "{registry: noop}",
     "{extraArgs: {txt-owner-id: me}}",
     "{env: [{name: EXTERNAL_DNS_TXT_OWNER_ID, value: me}]}",
