@@ -8,7 +8,9 @@ use controller::objects::cluster::{self, Access};
 use controller::objects::core::Service;
 use controller::objects::dns_endpoint::DnsEndpoint;
 use controller::objects::{KindState, Objects, Resource, Store};
+use controller::sources::crd::statuses;
 use controller::sources::{SourceOptions, kinds_watched};
+use controller_core::verdict::{Reason, Verdict};
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -191,4 +193,34 @@ async fn a_server_that_comes_back_is_followed_again() {
     cluster.emulator.apply(service("after", "default")).unwrap();
     cluster.until("after", |it| it.get::<Service>("default", "after").is_some()).await;
     cluster.until_synced::<Service>().await;
+}
+
+#[tokio::test]
+async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
+    let cluster = Cluster::start(&["crd"], &[]).await;
+    cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
+    cluster.until_synced::<DnsEndpoint>().await;
+    let endpoint = json!({
+        "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+        "metadata": {"name": "a", "namespace": "default"},
+        "spec": {"endpoints": [{"dnsName": "a.example.org", "recordType": "A",
+            "targets": ["192.0.2.1"]}]},
+    });
+    cluster.emulator.apply(endpoint).unwrap();
+    cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
+    let access = Access { server: cluster.emulator.url(), ..Access::default() };
+    let client = cluster::client(&access).await.unwrap();
+    let verdicts = [Verdict::on_name("a.example.org", "crd/default/a", Reason::UpToDate)];
+    let patches = |now: &str| statuses(&cluster.store.read(), &verdicts, &[], now);
+    let first = patches("2026-01-01T00:00:00Z");
+    assert_eq!(first.len(), 1);
+    cluster::write_statuses(&client, &cluster.store, first).await;
+    assert_eq!(patches("2026-01-01T00:00:01Z"), []);
+    let version = "externaldns.k8s.io/v1alpha1";
+    let written = cluster.emulator.get(version, "DNSEndpoint", "default", "a").unwrap();
+    assert_eq!(written["status"]["observedGeneration"], 1);
+    let programmed = &written["status"]["conditions"][1];
+    assert_eq!(programmed["type"], "Programmed");
+    assert_eq!(programmed["status"], "True");
+    assert_eq!(written["status"]["endpoints"][0]["state"], "Programmed");
 }

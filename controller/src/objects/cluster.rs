@@ -5,6 +5,7 @@
 //! What was known meanwhile stays.
 
 mod session;
+mod write;
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use kube::{Client, Config};
 use tokio_util::sync::CancellationToken;
 
 use self::session::{End, Session};
+pub use self::write::write_statuses;
 use super::{KindState, Store, Watch};
 
 /// How long to wait before the first new attempt; each further one waits twice as long.

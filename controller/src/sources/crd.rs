@@ -2,11 +2,13 @@
 //!
 //! They are taken as they are: nothing is derived, and only what can never be answered is refused.
 
+mod outcome;
 mod status;
 
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::verdict::Reason;
 use webhook_api::{Endpoint, Properties, RecordType, Targets, Ttl};
 
+pub use self::outcome::statuses;
 pub use self::status::{Progress, RecordProgress, status};
 use super::asking::{Asking, judge_name};
 use super::each::Conversion;
@@ -88,12 +90,4 @@ fn target(target: &str, record_type: &RecordType) -> Result<String, Reason> {
             Ok(target.strip_suffix('.').unwrap_or(target).to_owned())
         }
     }
-}
-
-/// Returns the verdicts of `verdicts` that are about the object labelled `resource`.
-pub fn verdicts_of<'a>(
-    verdicts: &'a [Verdict],
-    resource: &'a str,
-) -> impl Iterator<Item = &'a Verdict> {
-    verdicts.iter().filter(move |it| it.object.as_deref() == Some(resource))
 }

@@ -11,7 +11,7 @@ use futures::StreamExt;
 use kube::api::{Api, ApiResource, DynamicObject, ListParams, WatchEvent, WatchParams};
 use kube::{Client, core::Status};
 
-use crate::objects::{Failure, KindId, KindState, Meta, ObjectKey, Raw, Store, Watch};
+use crate::objects::{Failure, Kind, KindId, KindState, Meta, ObjectKey, Raw, Store, Watch};
 
 /// How many objects one page of a list has.
 const PAGE: u32 = 500;
@@ -201,7 +201,7 @@ impl Session {
             };
             match event {
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
-                    self.apply(api, object, &mut seen);
+                    self.apply(object, &mut seen);
                 }
                 Some(Ok(WatchEvent::Deleted(object))) => {
                     seen.remove(&place(&object));
@@ -231,7 +231,7 @@ impl Session {
             let page = bounded("list", api.list(&params)).await?;
             let page = page.map_err(|error| trouble("list", &error))?;
             for object in page.items {
-                self.apply(api, object, &mut seen);
+                self.apply(object, &mut seen);
             }
             params.continue_token = page.metadata.continue_.filter(|it| !it.is_empty());
             if params.continue_token.is_none() {
@@ -261,7 +261,7 @@ impl Session {
             match event {
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
                     advance(version, object.metadata.resource_version.as_deref());
-                    self.apply(api, object, &mut BTreeSet::new());
+                    self.apply(object, &mut BTreeSet::new());
                 }
                 Some(Ok(WatchEvent::Deleted(object))) => {
                     advance(version, object.metadata.resource_version.as_deref());
@@ -278,16 +278,9 @@ impl Session {
         }
     }
 
-    fn apply(
-        &self,
-        api: &Api<DynamicObject>,
-        object: DynamicObject,
-        seen: &mut BTreeSet<(String, String)>,
-    ) {
+    fn apply(&self, object: DynamicObject, seen: &mut BTreeSet<(String, String)>) {
         seen.insert(place(&object));
-        let resource = api.resource_url();
-        tracing::trace!(resource, "Object");
-        self.store.apply(&self.id, self.raw(object));
+        self.store.apply(&self.id, raw(&self.watch.kind, object));
     }
 
     /// Removes what a complete reading did not have.
@@ -296,29 +289,6 @@ impl Session {
             seen.contains(&(namespace.to_owned(), name.to_owned()))
         });
         self.set_state(KindState::Synced);
-    }
-
-    fn raw(&self, object: DynamicObject) -> Raw {
-        let DynamicObject { types, metadata, data } = object;
-        // The items of a list do not repeat what the list is of.
-        let (api_version, kind) = match types {
-            Some(types) if !types.kind.is_empty() => (types.api_version, types.kind),
-            _ => {
-                let kind = &self.watch.kind;
-                let version = kind.versions.first().map(ToString::to_string).unwrap_or_default();
-                let api_version = if kind.group.is_empty() {
-                    version
-                } else {
-                    format!("{}/{version}", kind.group)
-                };
-                (api_version, kind.kind.to_string())
-            }
-        };
-        let data = match data {
-            serde_json::Value::Object(data) => data,
-            _ => serde_json::Map::new(),
-        };
-        Raw { api_version, kind, meta: Meta::from(metadata), data }
     }
 
     fn watch_params(&self) -> WatchParams {
@@ -340,6 +310,26 @@ impl Session {
         }
         format!("{} in namespace {}", self.id, self.namespace)
     }
+}
+
+/// Returns an object of `kind` as everyone else reads it.
+pub(super) fn raw(kind: &Kind, object: DynamicObject) -> Raw {
+    let DynamicObject { types, metadata, data } = object;
+    // The items of a list do not repeat what the list is of.
+    let (api_version, kind) = match types {
+        Some(types) if !types.kind.is_empty() => (types.api_version, types.kind),
+        _ => {
+            let version = kind.versions.first().map(ToString::to_string).unwrap_or_default();
+            let api_version =
+                if kind.group.is_empty() { version } else { format!("{}/{version}", kind.group) };
+            (api_version, kind.kind.to_string())
+        }
+    };
+    let data = match data {
+        serde_json::Value::Object(data) => data,
+        _ => serde_json::Map::new(),
+    };
+    Raw { api_version, kind, meta: Meta::from(metadata), data }
 }
 
 /// Waits for a request, but not for ever.

@@ -1,0 +1,156 @@
+//! How far the record sets of each `DNSEndpoint` have come, from the verdicts of passes.
+
+use std::collections::BTreeMap;
+
+use controller_core::verdict::{Reason, Verdict};
+use serde_json::Value;
+use webhook_api::{DnsName, Refusal};
+
+use super::status::{Progress, RecordProgress, status};
+use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
+use crate::objects::{ObjectKey, Objects};
+use crate::sources::each::resource;
+
+/// Returns what is to be written into the status of each `DNSEndpoint`, as merge patches.
+///
+/// `verdicts` are the latest on every name and object, `refused` is what the provider did not take
+/// in the last pass, and `now` is RFC 3339. An object whose status would say the same has no patch:
+/// a cluster in which nothing happens is not written to.
+pub fn statuses<'a>(
+    objects: &Objects,
+    verdicts: impl IntoIterator<Item = &'a Verdict>,
+    refused: &[Refusal],
+    now: &str,
+) -> Vec<(ObjectKey, Value)> {
+    let mut by_object: BTreeMap<&str, Vec<&Verdict>> = BTreeMap::new();
+    for verdict in verdicts {
+        if let Some(object) = verdict.object.as_deref() {
+            by_object.entry(object).or_default().push(verdict);
+        }
+    }
+    let patch = |object: &DnsEndpoint| {
+        let resource = resource("crd", &object.meta.namespace, &object.meta.name);
+        let verdicts = by_object.get(resource.as_str()).map(Vec::as_slice).unwrap_or_default();
+        // An object that no pass has looked at yet keeps what was said before.
+        if verdicts.is_empty() && !object.spec.endpoints.is_empty() {
+            return None;
+        }
+        let records: Vec<_> =
+            object.spec.endpoints.iter().map(|it| record(it, verdicts, refused)).collect();
+        Some((ObjectKey::of(object), status(object, &records, now)?))
+    };
+    objects.list::<DnsEndpoint>().filter_map(patch).collect()
+}
+
+fn record(spec: &SpecEndpoint, verdicts: &[&Verdict], refused: &[Refusal]) -> RecordProgress {
+    let name = DnsName::from(spec.dns_name.as_str());
+    let normalized = name.normalized();
+    let told: Vec<_> = verdicts
+        .iter()
+        .filter(|it| it.name.normalized() == normalized && !is_remark(&it.reason))
+        .collect();
+    // A provider may have made another type of it, such as an alias of a CNAME.
+    let of_type =
+        |it: &&&&Verdict| it.record_type.as_ref().is_none_or(|it| it.as_str() == spec.record_type);
+    let verdict = told.iter().find(of_type).or(told.first());
+    let rejected = refused.iter().find(|it| {
+        it.dns_name.normalized() == normalized && it.set_identifier == spec.set_identifier
+    });
+    let progress = match (verdict.map(|it| &it.reason), rejected) {
+        (_, Some(refusal)) => Progress::Pending {
+            reason: "ProviderRejected".to_owned(),
+            message: refusal.message.clone(),
+        },
+        (Some(Reason::UpToDate | Reason::Published { .. }), None) => Progress::Programmed,
+        (Some(reason @ (Reason::InvalidName { .. } | Reason::InvalidTarget { .. })), None) => {
+            Progress::Refused { reason: reason.code().to_owned(), message: reason.to_string() }
+        }
+        (Some(reason), None) => {
+            Progress::Pending { reason: reason.code().to_owned(), message: reason.to_string() }
+        }
+        (None, None) => Progress::Pending {
+            reason: "Pending".to_owned(),
+            message: "no pass has decided about it yet".to_owned(),
+        },
+    };
+    RecordProgress {
+        dns_name: spec.dns_name.clone(),
+        record_type: spec.record_type.clone(),
+        set_identifier: spec.set_identifier.clone(),
+        progress,
+    }
+}
+
+/// Tells whether a reason remarks on something and decides nothing.
+fn is_remark(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::IgnoredAnnotation { .. }
+            | Reason::InvalidAnnotation { .. }
+            | Reason::AnnotationConflict { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::{Raw, Resource, Watch, kind};
+    use serde_json::json;
+    use webhook_api::{Endpoint, RecordType};
+
+    fn objects() -> Objects {
+        let watch = Watch {
+            kind: kind(&DnsEndpoint::ID).unwrap().clone(),
+            namespaces: std::collections::BTreeSet::new(),
+            label_selector: String::new(),
+            keep_raw: false,
+            sources: std::collections::BTreeSet::new(),
+            is_optional: false,
+        };
+        let mut objects = Objects::new([watch]);
+        let object = json!({
+            "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+            "metadata": {"name": "a", "namespace": "default", "generation": 2},
+            "spec": {"endpoints": [
+                {"dnsName": "a.example.org", "recordType": "CNAME", "targets": ["b.example.org"]},
+                {"dnsName": "c.example.org", "recordType": "A", "targets": ["1.2.3.4."]},
+            ]},
+        });
+        objects.apply(&DnsEndpoint::ID, Raw::from_value(object).unwrap());
+        objects
+    }
+
+    fn verdict(name: &str, reason: Reason) -> Verdict {
+        Verdict::on_name(name, "crd/default/a", reason)
+    }
+
+    #[test]
+    fn each_record_set_tells_what_became_of_it() {
+        let wrong = Reason::InvalidTarget { target: "1.2.3.4.".into(), why: "a dot".into() };
+        let verdicts =
+            [verdict("a.example.org", Reason::UpToDate), verdict("c.example.org", wrong)];
+        let patches = statuses(&objects(), &verdicts, &[], "now");
+        let (_, patch) = &patches[0];
+        let status = &patch["status"];
+        assert_eq!(status["observedGeneration"], 2);
+        assert_eq!(status["conditions"][0]["type"], "Accepted");
+        assert_eq!(status["conditions"][0]["status"], "False");
+        assert_eq!(status["conditions"][0]["reason"], "InvalidTarget");
+        assert_eq!(status["endpoints"][0]["state"], "Programmed");
+        assert_eq!(status["endpoints"][1]["state"], "Refused");
+    }
+
+    #[test]
+    fn what_the_provider_refused_is_not_programmed() {
+        let verdicts = [verdict("a.example.org", Reason::UpToDate)];
+        let endpoint = Endpoint::new("a.example.org", RecordType::Cname, ["b.example.org"]);
+        let refused = Refusal::of(&endpoint, "NoZone", "no such zone");
+        let patches = statuses(&objects(), &verdicts, &[refused], "now");
+        assert_eq!(patches[0].1["status"]["endpoints"][0]["reason"], "ProviderRejected");
+    }
+
+    #[test]
+    fn an_object_that_no_pass_looked_at_is_not_written_to() {
+        assert_eq!(statuses(&objects(), &[], &[], "now"), []);
+    }
+}
