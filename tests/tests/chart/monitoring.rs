@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use e2e::patience::eventually;
+use e2e::programs;
 use e2e::world::{Controller, Route53, Sidecar};
 use serde_json::{Value, json};
 
@@ -62,6 +63,22 @@ async fn alerts_and_dashboard_ask_for_metrics_that_exist() {
         wanted.difference(&seen).cloned().collect::<Vec<_>>()
     };
     eventually("metrics that nobody has", missing, Vec::is_empty).await;
+}
+
+#[test]
+fn alerts_wait_for_reasons_that_exist() {
+    let alerts = std::fs::read_to_string(chart().join("alerts.yaml")).unwrap();
+    let reasons = programs::workspace().join("docs/reasons.md");
+    let reasons = std::fs::read_to_string(reasons).unwrap();
+    let mut seen = 0;
+    for part in alerts.split("reason=").skip(1) {
+        let quoted = part.split('"').nth(1).unwrap();
+        for reason in quoted.split('|') {
+            assert!(reasons.contains(&format!("| `{reason}` |")), "no reason is called {reason}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 5, "only {seen} reasons were found");
 }
 
 #[test]
