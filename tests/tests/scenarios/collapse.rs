@@ -77,13 +77,12 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     world.restart_controller(&[]);
     world.writes_nothing().await;
     world.proxy.be(Mood::AdjustsToNothing);
-    let says = world.is_ready(false).await;
-    assert!(says.contains("dropped"), "{says}");
+    world.complains_of(&["dropped"]).await;
     world.full_passes(2).await;
     world.is_told("AdjustDropped", "s042.example.com").await;
     assert!(world.written().is_empty());
     world.proxy.be(Mood::Well);
-    world.is_ready(true).await;
+    world.is_ready().await;
 
     // Objects that are really gone.
     world.remove(&objects[17]).await;

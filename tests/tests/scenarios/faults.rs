@@ -22,14 +22,13 @@ fn published() -> Setup {
 async fn goes_through(world: &mut World, mood: Mood, number: usize) {
     let process = world.running().process.id();
     world.proxy.be(mood);
-    let says = world.is_ready(false).await;
-    assert!(says.contains("[-] "), "{mood:?}: {says}");
+    world.complains_of(&["[-] pass"]).await;
     let name = format!("new{number}");
     world.put(&service(&name, "192.0.2.2")).await;
     assert!(world.written().is_empty(), "{mood:?}");
     assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{mood:?}");
     world.proxy.be(Mood::Well);
-    world.is_ready(true).await;
+    world.is_ready().await;
     world
         .writes(&[&[
             &format!("CREATE a-{name} TXT c1:service/default/{name}"),
@@ -51,9 +50,9 @@ async fn what_is_pending_while_a_sidecar_fails_is_written_once_when_it_is_well()
     // The last way to fail: not to be there at all.
     world.sidecar.kill();
     world.put(&service("late", "192.0.2.3")).await;
-    world.is_ready(false).await;
+    world.complains_of(&["[-] "]).await;
     world.restart_sidecar(&[]);
-    world.is_ready(true).await;
+    world.is_ready().await;
     world
         .writes(&[&["CREATE a-late TXT c1:service/default/late", "CREATE late A 192.0.2.3"]])
         .await;
@@ -67,10 +66,10 @@ async fn a_dry_run_writes_nothing_in_any_weather() {
     world.until_log("the plan", |it| it.contains("new.example.com")).await;
     for mood in MOODS {
         world.proxy.be(mood);
-        world.is_ready(false).await;
+        world.complains_of(&["[-] "]).await;
         assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{mood:?}");
         world.proxy.be(Mood::Well);
-        world.is_ready(true).await;
+        world.is_ready().await;
         assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "after {mood:?}");
     }
     world.remove(&service("old", "192.0.2.1")).await;

@@ -25,7 +25,8 @@ async fn stages() -> Vec<Option<Cluster>> {
     stages
 }
 
-fn gateway(name: &str, address: Option<&str>) -> Value {
+/// Returns a Gateway; without an address it is down.
+pub(crate) fn gateway(name: &str, address: Option<&str>) -> Value {
     let up = if address.is_some() { "True" } else { "False" };
     let addresses: Vec<_> =
         address.iter().map(|it| json!({ "type": "IPAddress", "value": it })).collect();
@@ -55,9 +56,10 @@ fn gateway(name: &str, address: Option<&str>) -> Value {
 }
 
 /// What a Gateway says of a route: its name, the generation it looked at, and whether it accepts.
-type Said<'a> = (&'a str, u64, &'a str);
+pub(crate) type Said<'a> = (&'a str, u64, &'a str);
 
-fn route(name: &str, parents: &Value, said: &[Said<'_>]) -> Value {
+/// Returns a route for `NAME.example.com`, and what was said of it.
+pub(crate) fn route(name: &str, parents: &Value, said: &[Said<'_>]) -> Value {
     let said: Vec<_> = said
         .iter()
         .map(|(gateway, generation, accepted)| {
@@ -84,7 +86,8 @@ fn route(name: &str, parents: &Value, said: &[Said<'_>]) -> Value {
     })
 }
 
-fn on(gateway: &str) -> Value {
+/// Returns the parents of a route on one Gateway.
+pub(crate) fn on(gateway: &str) -> Value {
     json!([{ "group": GROUP, "kind": "Gateway", "name": gateway }])
 }
 

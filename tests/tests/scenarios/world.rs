@@ -245,6 +245,14 @@ impl World {
         self.objects.flags()
     }
 
+    /// Returns the cluster of a world that has one.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        match &self.objects {
+            Objects::Files(_) => unreachable!("objects are in files"),
+            Objects::Cluster(cluster, _) => cluster,
+        }
+    }
+
     /// Returns the namespace of the objects that name `default` or none.
     pub(crate) fn namespace(&self) -> &str {
         match &self.objects {
@@ -397,10 +405,18 @@ impl World {
         self.controller.as_ref().unwrap()
     }
 
-    /// Waits until the controller is ready, or not, and returns what it says.
-    pub(crate) async fn is_ready(&self, ready: bool) -> String {
+    /// Waits until the controller is not ready and says all of these words about it.
+    pub(crate) async fn complains_of(&self, words: &[&str]) {
         let look = || async { self.running().ready().await.unwrap() };
-        eventually("readiness", look, |(it, _)| *it == ready).await.1
+        let complains =
+            |(ready, says): &(bool, String)| !ready && words.iter().all(|word| says.contains(word));
+        eventually(&format!("a complaint about {words:?}"), look, complains).await;
+    }
+
+    /// Waits until the controller is ready.
+    pub(crate) async fn is_ready(&self) {
+        let look = || async { self.running().ready().await.unwrap() };
+        eventually("readiness", look, |(ready, _)| *ready).await;
     }
 
     /// Returns the last plan, as the controller shows it.
