@@ -97,6 +97,11 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- with $values.annotationFilter }}{{ $list = append $list (printf "--annotation-filter=%s" .) }}{{ end }}
 {{- with $values.annotationPrefix }}{{ $list = append $list (printf "--annotation-prefix=%s" .) }}{{ end }}
 {{- range $values.managedRecordTypes }}{{ $list = append $list (printf "--managed-record-types=%s" .) }}{{ end }}
+{{- $election := $values.leaderElection }}
+{{- if ternary (gt (int $values.replicaCount) 1) $election.enabled (kindIs "invalid" $election.enabled) }}
+{{- $list = concat $list (list "--leader-elect" (printf "--leader-elect-name=%s" (include "signpost.fullname" .)) (printf "--leader-elect-namespace=%s" (include "signpost.namespace" .))) }}
+{{- with $election.leaseDuration }}{{ $list = append $list (printf "--leader-elect-lease-duration=%s" .) }}{{ end }}
+{{- end }}
 {{- if $values.state.volume }}{{ $list = append $list "--state-dir=/var/lib/signpost" }}{{ end }}
 {{- $list = append $list "--provider=webhook" }}
 {{- with include "signpost.provider.url" . }}{{ $list = append $list (printf "--webhook-provider-url=%s" .) }}{{ end }}

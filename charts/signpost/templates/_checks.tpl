@@ -21,6 +21,10 @@
 {{- end }}
 {{- end }}
 
+{{- if and (gt (int $values.replicaCount) 1) (not (include "signpost.isOn" (dict "arguments" $arguments "flag" "leader-elect"))) }}
+{{- fail "\n\nreplicaCount is more than 1 without leader election: the replicas would undo each other's work. Leave leaderElection.enabled empty." }}
+{{- end }}
+
 {{- range $arguments }}
 {{- if hasPrefix "--aws-" . }}
 {{- fail (printf "\n\nextraArgs: `%s` is a flag of the AWS provider, not of the controller: move it to provider.webhook.args." .) }}

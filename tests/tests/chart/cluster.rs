@@ -193,13 +193,16 @@ async fn a_release_with_roles_alone_publishes_its_namespaces_and_no_other() {
         &helm,
         &server.kubeconfig,
         release,
-        "{txtOwnerId: roles, sources: [service, ingress, crd], sourceNamespaces: [roles-a, roles-b]}",
+        "{txtOwnerId: roles, sources: [service, ingress, crd], sourceNamespaces: [roles-a, roles-b], \
+          replicaCount: 2}",
     );
     for namespace in spaces {
         ask(&cluster, namespace).await;
     }
 
     let (arguments, kubeconfig) = installed(&cluster, release, folder.path()).await;
+    // The one that is started here writes only with the right to hold the Lease.
+    assert!(arguments.contains(&"--leader-elect".to_owned()), "{arguments:?}");
     let provider = Faulty::start(Vec::new()).await.unwrap();
     let controller = start(&provider, &arguments, &kubeconfig);
     let mut expected = BTreeSet::new();

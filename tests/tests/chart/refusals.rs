@@ -18,7 +18,8 @@ const REFUSED: &[(&str, &str)] = &[
     ("{txtOwnerId: me, sources: [services]}", "sources.0 must be one of"),
     ("{txtOwnerId: me, interval: 60}", "interval: Invalid type"),
     ("{txtOwnerId: me, interval: 1 minute}", "interval: Does not match pattern"),
-    ("{txtOwnerId: me, replicaCount: 2}", "replicaCount: Must be less than or equal to 1"),
+    ("{txtOwnerId: me, replicaCount: -1}", "replicaCount: Must be greater than or equal to 0"),
+    ("{txtOwnerId: me, leaderElection: {leaseDuration: 15}}", "leaderElection.leaseDuration"),
     ("{txtOwnerId: me, logLevel: verbose}", "logLevel must be one of"),
     ("{txtOwnerId: me, annotationPrefix: example.com}", "annotationPrefix: Does not match"),
     ("{txtOwnerId: me, provider: aws}", "provider: Invalid type"),
@@ -26,6 +27,14 @@ const REFUSED: &[(&str, &str)] = &[
     ("{txtOwnerId: me, extraArgs: {--dry-run: true}}", "extraArgs"),
     ("{txtOwnerId: me, prometheusRule: {disabled: [Down]}}", "must be one of"),
     // Values that contradict each other, or lack one.
+    (
+        "{txtOwnerId: me, replicaCount: 2, leaderElection: {enabled: false}}",
+        "replicaCount is more than 1 without leader election",
+    ),
+    (
+        "{txtOwnerId: me, replicaCount: 2, extraArgs: {leader-elect: false}}",
+        "replicaCount is more than 1 without leader election",
+    ),
     ("{}", "txtOwnerId is not set. policy `sync` deletes records"),
     ("{policy: 'create,delete'}", "txtOwnerId is not set. policy `create,delete` deletes records"),
     ("{txtOwnerId: default}", "two of them delete each other's records"),
@@ -47,6 +56,8 @@ const REFUSED: &[(&str, &str)] = &[
 const TAKEN: &[&str] = &[
     "{policy: upsert-only}",
     "{policy: 'create,update'}",
+    "{txtOwnerId: me, replicaCount: 0}",
+    "{txtOwnerId: me, leaderElection: {enabled: true}}",
     "{registry: noop}",
     "{extraArgs: {txt-owner-id: me}}",
     "{env: [{name: EXTERNAL_DNS_TXT_OWNER_ID, value: me}]}",
