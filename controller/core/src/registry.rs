@@ -13,6 +13,7 @@ mod noop;
 mod place;
 mod seal;
 mod txt;
+mod writer;
 
 use webhook_api::{Changes, DnsName, Endpoint};
 

@@ -64,6 +64,12 @@ pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
     finish::apply(desired, options)
 }
 
+/// Tells whether objects with this `resource` label are parts of one whole: what some of them ask
+/// for says nothing about what all of them do.
+pub fn unites(resource: &str) -> bool {
+    merge::part(Some(resource)).is_some()
+}
+
 /// Leaves `endpoint` out: what its object wants is not known, so its record stays as it is.
 fn leave_out(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
     desired.verdicts.push(verdict(endpoint, reason.clone()));

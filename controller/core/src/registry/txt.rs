@@ -3,15 +3,15 @@
 //! Every form that ExternalDNS ever wrote is read; one is written. What is deleted is exactly what
 //! was read, byte for byte, because a provider may refuse to delete anything else.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, RecordType, Ttl, Update};
+use webhook_api::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};
 
-use super::holding::{Claim, is_current};
+use super::holding::Claim;
 use super::inventory::Inventory;
 use super::names::Affixes;
-use super::place::{Planned, place};
+use super::place::Place;
+use super::writer::Writer;
 use super::{ConfigError, Key, Registry, claim};
 use crate::plan::Plan;
 
@@ -107,32 +107,8 @@ impl Registry for TxtRegistry {
     }
 
     fn write(&self, current: &Inventory, plan: &Plan) -> Changes {
-        let mut changes = plan.changes.clone();
-        let planned = Planned::new(&changes);
-        let mut names = BTreeMap::<String, NameWrites<'_>>::new();
-        for record in &plan.changes.create {
-            names.entry(record.key().name().to_owned()).or_default().create.push(record);
-        }
-        for record in &plan.changes.delete {
-            let writes = names.entry(record.key().name().to_owned()).or_default();
-            writes.delete.insert(record.key());
-        }
-        for record in &plan.reclaim {
-            names.entry(record.key().name().to_owned()).or_default().reclaim.push(record);
-        }
-        for (name, writes) in &names {
-            self.scheme.write_name(current, plan, &planned, name, writes, &mut changes);
-        }
-        changes
+        Writer::new(&self.scheme, current, plan).write()
     }
-}
-
-/// What a plan does to the record sets of one name.
-#[derive(Default)]
-struct NameWrites<'a> {
-    create: Vec<&'a Endpoint>,
-    delete: BTreeSet<EndpointKey>,
-    reclaim: Vec<&'a Endpoint>,
 }
 
 impl Scheme {
@@ -177,95 +153,8 @@ impl Scheme {
             || self.former_instances.iter().any(|it| it == instance)
     }
 
-    fn write_name(
-        &self,
-        current: &Inventory,
-        plan: &Plan,
-        planned: &Planned,
-        name: &str,
-        writes: &NameWrites<'_>,
-        changes: &mut Changes,
-    ) {
-        let mine = |it: &Claim| {
-            self.is_mine(it)
-                || it.labels.owner().is_some() && it.labels.owner() == plan.migrate_from.as_deref()
-        };
-        let mut kept: Vec<&Claim> = Vec::new();
-        let mut superseded: Vec<&Claim> = Vec::new();
-        for record in writes.create.iter().chain(&writes.reclaim) {
-            let claims = current.claims_on(name, record);
-            let labels = self.labels(record);
-            match claims.first() {
-                Some((fit, best))
-                    if mine(best)
-                        && is_current(*fit, best)
-                        && !current.is_ambiguous(name, best)
-                        && current.believers(name, best).iter().all(|it| *it == record.key()) =>
-                {
-                    kept.push(best);
-                    if says(best, &labels) && best.sealed == self.seals() {
-                        continue;
-                    }
-                    let place = place_of(best);
-                    if let Some(mut new) = self.claim(record, &place, labels) {
-                        new.ttl = best.endpoint.ttl.or(new.ttl);
-                        let old = with_owned(best.endpoint.clone(), record);
-                        changes.update.push(Update { old, new });
-                    }
-                }
-                _ => {
-                    let claim = place(self, current, planned, record)
-                        .and_then(|place| self.claim(record, &place, labels));
-                    if let Some(claim) = claim {
-                        superseded.extend(claims.iter().map(|(_, it)| *it));
-                        changes.create.push(claim);
-                    } else {
-                        // Both or neither: a record set that cannot be claimed is not made.
-                        changes.create.retain(|it| it.key() != record.key());
-                        kept.extend(claims.iter().map(|(_, it)| *it));
-                    }
-                }
-            }
-        }
-        let rewritten: BTreeSet<_> = writes.reclaim.iter().map(|it| it.key()).collect();
-        for set in current.sets(name) {
-            let key = set.key();
-            let claims = current.claims_on(name, set);
-            if writes.delete.contains(&key) {
-                superseded.extend(claims.iter().map(|(_, it)| *it));
-            } else if !rewritten.contains(&key) {
-                kept.extend(claims.first().map(|(_, it)| *it));
-            }
-        }
-        // A wildcard's claim can be about the name that stands for it; its own sets may need it.
-        if let Some(twin) = self.affixes.twin(name) {
-            for set in current.sets(&twin) {
-                kept.extend(current.claims_on(&twin, set).first().map(|(_, it)| *it));
-            }
-        }
-        if let Some(twin) = self.affixes.looked_up(name) {
-            for set in current.sets(&twin) {
-                kept.extend(current.claims_on(&twin, set).first().map(|(_, it)| *it));
-            }
-        }
-        if plan.tidy.contains(name) {
-            superseded.extend(current.claims_about(name).iter().filter(|it| {
-                it.record_type.as_ref().is_some_and(|it| plan.managed.contains(it))
-                    && self.is_mine(it)
-            }));
-        }
-        let mut gone = BTreeSet::new();
-        for claim in superseded {
-            if mine(claim) && !kept.contains(&claim) && gone.insert(claim.endpoint.key()) {
-                let mut delete = claim.endpoint.clone();
-                delete.labels.set(Labels::OWNED_RECORD, name);
-                changes.delete.push(delete);
-            }
-        }
-    }
-
     /// Returns what the claim on a record set says.
-    fn labels(&self, record: &Endpoint) -> Labels {
+    pub(super) fn labels(&self, record: &Endpoint) -> Labels {
         let mut labels = record.labels.clone();
         labels.remove(claim::RECORD);
         labels.remove(claim::INSTANCE);
@@ -276,10 +165,10 @@ impl Scheme {
         labels
     }
 
-    fn claim(
+    pub(super) fn claim(
         &self,
         record: &Endpoint,
-        place: &super::place::Place,
+        place: &Place,
         mut labels: Labels,
     ) -> Option<Endpoint> {
         if place.explicit {
@@ -300,23 +189,7 @@ impl Scheme {
 }
 
 /// Marks a claim with the record set it is about, which is how a provider keeps the two together.
-fn with_owned(mut claim: Endpoint, record: &Endpoint) -> Endpoint {
+pub(super) fn with_owned(mut claim: Endpoint, record: &Endpoint) -> Endpoint {
     claim.labels.set(Labels::OWNED_RECORD, record.dns_name.as_str());
     claim
-}
-
-fn place_of(claim: &Claim) -> super::place::Place {
-    super::place::Place {
-        name: claim.endpoint.dns_name.as_str().to_owned(),
-        explicit: claim.explicit,
-    }
-}
-
-/// Tells whether a claim already says who owns the record set and who asks for it.
-fn says(claim: &Claim, labels: &Labels) -> bool {
-    let same_object = match (claim.labels.resource(), labels.resource()) {
-        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
-        (a, b) => a == b,
-    };
-    claim.labels.owner() == labels.owner() && same_object
 }

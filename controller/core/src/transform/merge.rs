@@ -63,7 +63,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     desired
 }
 
-fn part(resource: Option<&str>) -> Option<&'static str> {
+pub(super) fn part(resource: Option<&str>) -> Option<&'static str> {
     let (kind, _) = resource?.split_once('/')?;
     PARTS.into_iter().find(|it| *it == kind)
 }

@@ -1,0 +1,159 @@
+//! Adds to a plan the claims it needs, and takes away those it leaves without a record set.
+//!
+//! First every record set that is made or changes hands gets its claim; only then is it decided
+//! which claims nobody relies on any more, because names can share them.
+
+use std::collections::BTreeSet;
+
+use webhook_api::{Changes, Endpoint, EndpointKey, Labels, Update};
+
+use super::holding::{Claim, Fit, is_current};
+use super::inventory::Inventory;
+use super::place::{Place, Planned, place};
+use super::txt::{Scheme, with_owned};
+use crate::plan::Plan;
+
+/// Carries out one plan.
+pub(super) struct Writer<'a> {
+    scheme: &'a Scheme,
+    current: &'a Inventory,
+    plan: &'a Plan,
+    planned: Planned,
+    changes: Changes,
+    /// Claims that stay, because a record set relies on them.
+    kept: BTreeSet<EndpointKey>,
+    /// Claims that a record set relied on, with its name.
+    superseded: Vec<(String, &'a Claim)>,
+}
+
+impl<'a> Writer<'a> {
+    pub(super) fn new(scheme: &'a Scheme, current: &'a Inventory, plan: &'a Plan) -> Self {
+        let changes = plan.changes.clone();
+        let planned = Planned::new(&changes);
+        let (kept, superseded) = (BTreeSet::new(), Vec::new());
+        Self { scheme, current, plan, planned, changes, kept, superseded }
+    }
+
+    pub(super) fn write(mut self) -> Changes {
+        let plan = self.plan;
+        for record in plan.changes.create.iter().chain(&plan.reclaim) {
+            self.secure(record);
+        }
+        let mut names = BTreeSet::new();
+        for record in plan.changes.create.iter().chain(&plan.reclaim).chain(&plan.changes.delete) {
+            names.insert(record.key().name().to_owned());
+        }
+        let deleted: BTreeSet<_> = plan.changes.delete.iter().map(Endpoint::key).collect();
+        let rewritten: BTreeSet<_> = plan.reclaim.iter().map(Endpoint::key).collect();
+        for name in names {
+            self.sort_out(&name, &deleted, &rewritten);
+        }
+        self.clear_away();
+        self.changes
+    }
+
+    /// Gives a record set that is made or changes hands its claim.
+    fn secure(&mut self, record: &Endpoint) {
+        let key = record.key();
+        let claims = self.current.claims_on(key.name(), record);
+        let labels = self.scheme.labels(record);
+        if let Some((fit, best)) = claims.first()
+            && self.can_stay(*fit, best, record)
+        {
+            self.kept.insert(best.endpoint.key());
+            if says(best, &labels) && best.sealed == self.scheme.seals() {
+                return;
+            }
+            let name = best.endpoint.dns_name.as_str().to_owned();
+            let here = Place { name, explicit: best.explicit };
+            if let Some(mut new) = self.scheme.claim(record, &here, labels) {
+                new.ttl = best.endpoint.ttl.or(new.ttl);
+                let old = with_owned(best.endpoint.clone(), record);
+                self.changes.update.push(Update { old, new });
+            }
+            return;
+        }
+        let place = place(self.scheme, self.current, &self.planned, record);
+        if let Some(claim) = place.and_then(|it| self.scheme.claim(record, &it, labels)) {
+            let name = || key.name().to_owned();
+            self.superseded.extend(claims.iter().map(|(_, it)| (name(), *it)));
+            self.changes.create.push(claim);
+        } else {
+            // Both or neither: a record set that cannot be claimed is not made.
+            self.changes.create.retain(|it| it.key() != key);
+            self.kept.extend(claims.iter().map(|(_, it)| it.endpoint.key()));
+        }
+    }
+
+    /// Tells whether a claim that is there can be the claim on `record` from now on.
+    fn can_stay(&self, fit: Fit, claim: &Claim, record: &Endpoint) -> bool {
+        let key = record.key();
+        let believers = self.current.believers(key.name(), claim);
+        is_current(fit, claim)
+            && self.is_ours(claim)
+            && !self.current.is_ambiguous(key.name(), claim)
+            && believers.iter().all(|it| *it == key)
+            // A name that a wildcard shares with a plain one is the plain one's.
+            && (fit != Fit::Wildcard
+                || place(self.scheme, self.current, &self.planned, record)
+                    .is_some_and(|it| claim.endpoint.dns_name == it.name.as_str().into()))
+    }
+
+    /// Finds the claims that the record sets of one name still need, and those they needed.
+    fn sort_out(
+        &mut self,
+        name: &str,
+        deleted: &BTreeSet<EndpointKey>,
+        rewritten: &BTreeSet<EndpointKey>,
+    ) {
+        let affixes = &self.scheme.affixes;
+        let twin = affixes.twin(name).or_else(|| affixes.looked_up(name));
+        for name in [Some(name), twin.as_deref()].into_iter().flatten() {
+            for set in self.current.sets(name) {
+                let key = set.key();
+                let claims = self.current.claims_on(name, set);
+                if deleted.contains(&key) {
+                    let gone = claims.iter().map(|(_, it)| (name.to_owned(), *it));
+                    self.superseded.extend(gone);
+                } else if !rewritten.contains(&key) {
+                    self.kept.extend(claims.first().map(|(_, it)| it.endpoint.key()));
+                }
+            }
+        }
+        if self.plan.tidy.contains(name) {
+            let left_over = self.current.claims_about(name).iter().filter(|it| {
+                it.record_type.as_ref().is_some_and(|it| self.plan.managed.contains(it))
+                    && self.scheme.is_mine(it)
+            });
+            self.superseded.extend(left_over.map(|it| (name.to_owned(), it)));
+        }
+    }
+
+    /// Deletes the claims that nobody relies on any more, each once and exactly as it was read.
+    fn clear_away(&mut self) {
+        let mut gone = BTreeSet::new();
+        for (name, claim) in std::mem::take(&mut self.superseded) {
+            let key = claim.endpoint.key();
+            if self.is_ours(claim) && !self.kept.contains(&key) && gone.insert(key) {
+                let mut delete = claim.endpoint.clone();
+                delete.labels.set(Labels::OWNED_RECORD, name);
+                self.changes.delete.push(delete);
+            }
+        }
+    }
+
+    /// Tells whether a claim is ours, or the owner's whose record sets we take over.
+    fn is_ours(&self, claim: &Claim) -> bool {
+        let owner = claim.labels.owner();
+        self.scheme.is_mine(claim) || owner.is_some() && owner == self.plan.migrate_from.as_deref()
+    }
+}
+
+/// Tells whether a claim already says who owns the record set and who asks for it.
+fn says(claim: &Claim, labels: &Labels) -> bool {
+    let same_object = match (claim.labels.resource(), labels.resource()) {
+        (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+        (a, b) => a == b,
+    };
+    claim.labels.owner() == labels.owner() && same_object
+}
