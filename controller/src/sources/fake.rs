@@ -49,7 +49,10 @@ impl Source for Fake {
         Affected::default()
     }
 
-    fn collect(&self, _: &Objects, _: &ObjectScope, desired: &mut Desired) {
+    fn collect(&self, _: &Objects, scope: &ObjectScope, desired: &mut Desired) {
+        if *scope != ObjectScope::All {
+            return; // No object asks for these.
+        }
         let pod = json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": "fake", "namespace": "default"},
