@@ -169,8 +169,16 @@ pub struct ZoneArgs {
     )]
     pub zone_id_filter: Vec<String>,
     /// Serve public or private zones only
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONE_TYPE", value_name = "TYPE")]
-    pub aws_zone_type: Option<ZoneTypeArg>,
+    #[arg(
+        long,
+        global = true,
+        env = "EXTERNAL_DNS_AWS_ZONE_TYPE",
+        default_value = "",
+        hide_default_value = true,
+        value_name = "public|private",
+        hide_possible_values = true
+    )]
+    pub aws_zone_type: ZoneTypeArg,
     /// Serve zones that have this tag, KEY or KEY=VALUE; given more than once, all of them
     #[arg(
         long,
@@ -194,6 +202,9 @@ pub struct ZoneArgs {
 /// Which kind of zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ZoneTypeArg {
+    /// Both kinds.
+    #[value(name = "")]
+    Any,
     /// Zones that the Internet sees.
     Public,
     /// Zones that only networks inside AWS see.

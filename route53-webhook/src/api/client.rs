@@ -10,6 +10,7 @@ use aws_config::BehaviorVersion;
 use aws_config::environment::EnvironmentVariableRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
@@ -51,7 +52,7 @@ pub async fn connect(credentials: &Credentials) -> Client {
                 .build(),
         );
     if let Some(profile) = profile {
-        loader = loader.profile_name(profile).credentials_provider(of_profile(profile));
+        loader = loader.profile_name(profile).credentials_provider(of_profile(profile).await);
     }
     let base = loader.load().await;
     let Some(role_arn) = role_arn else {
@@ -100,7 +101,7 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
     let Some(profile) = &credentials.profile else {
         return Ok(());
     };
-    match of_profile(profile).provide_credentials().await {
+    match of_profile(profile).await.provide_credentials().await {
         Ok(_) => Ok(()),
         Err(error) => Err(BadProfile { profile: profile.clone(), source: error.into() }),
     }
@@ -108,6 +109,9 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
 
 /// Returns the credentials of a profile that was asked for by name, which the keys of the
 /// environment must not stand in for.
-fn of_profile(profile: &str) -> ProfileFileCredentialsProvider {
-    ProfileFileCredentialsProvider::builder().profile_name(profile).build()
+async fn of_profile(profile: &str) -> ProfileFileCredentialsProvider {
+    // A profile can itself assume a role, and STS is in a region.
+    let region = region(Some(profile)).region().await;
+    let config = ProviderConfig::without_region().with_region(region);
+    ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()
 }

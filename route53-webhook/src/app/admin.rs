@@ -24,7 +24,7 @@ pub(super) fn routes(provider: Arc<Route53>) -> Router {
 
 /// Answers 200 when requests are served and 503 when not, and why.
 async fn ready(State(provider): State<Arc<Route53>>, RawQuery(query): RawQuery) -> Response {
-    let Readiness { is_ready, problems, zones, strays } = provider.readiness();
+    let Readiness { is_ready, problems, zones } = provider.readiness();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut lines = vec![if is_ready { "ready" } else { "not ready" }.to_owned()];
     let is_verbose = query.is_some_and(|it| it.split('&').any(|it| it.starts_with("verbose")));
@@ -35,7 +35,7 @@ async fn ready(State(provider): State<Arc<Route53>>, RawQuery(query): RawQuery) 
         for zone in zones {
             lines.push(format!("zone: {zone}"));
         }
-        for stray in strays {
+        for stray in provider.strays() {
             lines.push(format!("stray copy: {stray}"));
         }
     }

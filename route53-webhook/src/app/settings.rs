@@ -86,9 +86,9 @@ pub(super) fn zone_filter(args: &ZoneArgs) -> ZoneFilter {
     ZoneFilter {
         ids: given(zone_id_filter),
         zone_type: match aws_zone_type {
-            None => ZoneType::Any,
-            Some(ZoneTypeArg::Public) => ZoneType::Public,
-            Some(ZoneTypeArg::Private) => ZoneType::Private,
+            ZoneTypeArg::Any => ZoneType::Any,
+            ZoneTypeArg::Public => ZoneType::Public,
+            ZoneTypeArg::Private => ZoneType::Private,
         },
         domains: if has_pattern {
             DomainFilter::patterns(regex_domain_filter.clone(), regex_domain_exclusion.clone())

@@ -17,6 +17,9 @@ use crate::zones;
 /// How often something that cannot be read is tried again, at least.
 const LONGEST_BACKOFF_ATTEMPT: u32 = 7;
 
+/// What is said when zones were found and none of them can be used.
+const NO_ZONE: &str = "AWS denies every zone; `route53-webhook check` prints what is missing";
+
 /// Most stray copies that are listed.
 const MAX_STRAYS_SHOWN: usize = 20;
 
@@ -38,8 +41,6 @@ pub struct Readiness {
     pub problems: Vec<String>,
     /// The zones that are served, one line each.
     pub zones: Vec<String>,
-    /// Some copies in zones where their name does not go, one line each.
-    pub strays: Vec<String>,
 }
 
 /// Not everything that must be known is known.
@@ -72,11 +73,17 @@ impl Route53 {
         for zone in store.unreachable() {
             readiness.problems.push(format!("zone `{}` cannot be used: {}", zone.id, zone.reason));
         }
-        readiness.strays = view::strays(&store, MAX_STRAYS_SHOWN);
         if !readiness.is_ready && readiness.problems.is_empty() {
             readiness.problems.push("the zones are being read for the first time".to_owned());
         }
         readiness
+    }
+
+    /// Returns some record sets in zones where their name does not go, one line each.
+    ///
+    /// Looks at every record set of zones that overlap, so it is not for every probe.
+    pub fn strays(&self) -> Vec<String> {
+        view::strays(&self.store(), MAX_STRAYS_SHOWN)
     }
 
     /// Reads the zones now, whenever someone needs them and after failures, until `shutdown`.
@@ -116,10 +123,10 @@ impl Route53 {
         let awaited = {
             let passes = passes.borrow();
             match need {
-                Need::Nothing => return Ok(()),
+                Need::Nothing => return self.complete_or(String::new()),
                 Need::Soon => {
                     self.wanted.notify_one();
-                    return Ok(());
+                    return self.complete_or(String::new());
                 }
                 Need::Fresh => passes.begun + 1,
                 Need::First => passes.ended + 1,
@@ -143,9 +150,11 @@ impl Route53 {
 
     /// Old is better than nothing, since a write compares with what is there.
     fn complete_or(&self, reason: String) -> Result<(), ProviderError> {
-        if self.store().is_complete() {
+        let store = self.store();
+        if store.is_complete() {
             return Ok(());
         }
+        let reason = if store.is_denied() { NO_ZONE.to_owned() } else { reason };
         Err(ProviderError::Unavailable {
             retry_after: Some(Duration::from_secs(5)),
             source: NotRead(reason).into(),
@@ -161,7 +170,12 @@ impl Route53 {
         if is_old || self.passes.borrow().failure.is_some() {
             let filter = &self.settings.zones;
             match zones::discover(&self.accounts, &self.by_role, filter).await {
-                Ok(found) => self.store_mut().discovered(found, begun),
+                Ok(found) => {
+                    if found.zones.is_empty() {
+                        tracing::warn!("No hosted zone passes the filters");
+                    }
+                    self.store_mut().discovered(found, begun);
+                }
                 Err(error) => {
                     tracing::error!(
                         error = &error as &dyn Error,
@@ -204,7 +218,7 @@ impl Route53 {
             "Failed to read a zone"
         );
         if error.is_about_the_zone() {
-            self.store_mut().denied(&zone.id, error.to_string());
+            self.store_mut().denied(&zone.id, error.to_string(), Instant::now());
             return None;
         }
         self.store_mut().surprise(&zone.id);

@@ -11,6 +11,9 @@ use crate::name::WireName;
 use crate::record_set::RecordSet;
 use crate::zones::{Discovery, Unreachable, Zone};
 
+/// How long a zone that is denied is left alone.
+const DENIED_PAUSE: Duration = Duration::from_mins(2);
+
 /// How long it is remembered that a name was patched.
 const PATCHES_KEPT: Duration = Duration::from_mins(30);
 
@@ -58,6 +61,8 @@ pub struct Held {
     pub read_at: Option<Instant>,
     /// Why the zone cannot be used; `None` when it can.
     pub unavailable: Option<String>,
+    /// When it was last found that it cannot be used.
+    denied_at: Option<Instant>,
     /// Whether something was not as we believed, so that all must be read again.
     surprised: bool,
     /// How many more record sets AWS counts than it lists; almost always zero.
@@ -77,6 +82,7 @@ impl Store {
             Some(_) => Need::Nothing,
         };
         let held = self.zones.values().map(|held| match (&held.unavailable, &held.snapshot) {
+            (Some(_), _) if held.may_be_tried_again(now) => Need::Soon,
             (Some(_), _) => Need::Nothing,
             (None, None) => Need::First,
             (None, Some(_)) if held.surprised => Need::Fresh,
@@ -85,10 +91,19 @@ impl Store {
         held.chain([aged(self.discovered_at, patience.zones)]).max().unwrap_or(Need::First)
     }
 
-    /// Tells whether every zone that can be used has been read.
+    /// Tells whether every zone that can be used has been read, and one can be if there is any.
+    ///
+    /// Without any zone that can be used, an empty list would say that all of them are empty.
     pub fn is_complete(&self) -> bool {
         self.discovered_at.is_some()
+            && !self.is_denied()
             && self.zones.values().all(|it| it.unavailable.is_some() || it.snapshot.is_some())
+    }
+
+    /// Tells whether there are zones and none of them can be used.
+    pub fn is_denied(&self) -> bool {
+        let has_none = self.zones.is_empty() && self.unreachable.is_empty();
+        !has_none && self.available().next().is_none()
     }
 
     /// Tells whether the zones were found `limit` ago or longer, or never.
@@ -99,10 +114,11 @@ impl Store {
     /// Returns the zones that must be read.
     pub fn due(&self, now: Instant, limit: Duration) -> Vec<Arc<Zone>> {
         let due = |held: &&Held| {
-            held.unavailable.is_none()
-                && (held.surprised
-                    || held.snapshot.is_none()
-                    || held.read_at.is_none_or(|since| now.duration_since(since) >= limit))
+            let is_old = held.read_at.is_none_or(|since| now.duration_since(since) >= limit);
+            match held.unavailable {
+                Some(_) => held.may_be_tried_again(now),
+                None => held.surprised || held.snapshot.is_none() || is_old,
+            }
         };
         self.zones.values().filter(due).map(|held| Arc::clone(&held.zone)).collect()
     }
@@ -110,7 +126,7 @@ impl Store {
     /// Takes in the zones that were found.
     ///
     /// A zone whose number of record sets is not the one we believe in has been changed by someone
-    /// else, and is read again. A zone that was denied gets another chance.
+    /// else, and is read again.
     pub fn discovered(&mut self, discovery: Discovery, now: Instant) {
         let Discovery { zones, unreachable } = discovery;
         let before = self.zones.len();
@@ -121,7 +137,6 @@ impl Store {
                 if let (Some(snapshot), Some(counted)) = (&held.snapshot, zone.record_count) {
                     held.surprised |= difference(counted, snapshot.len()) != held.uncounted;
                 }
-                changed |= held.unavailable.take().is_some();
                 held.zone = zone;
             } else {
                 changed = true;
@@ -130,6 +145,7 @@ impl Store {
                     snapshot: None,
                     read_at: None,
                     unavailable: None,
+                    denied_at: None,
                     surprised: false,
                     uncounted: 0,
                     patched: BTreeMap::new(),
@@ -161,7 +177,7 @@ impl Store {
         if let (Some(counted), true) = (held.zone.record_count, self.discovered_at == Some(begun)) {
             held.uncounted = difference(counted, reading.len());
         }
-        let mut is_changed = held.snapshot.is_none();
+        let mut is_changed = held.snapshot.is_none() || held.unavailable.is_some();
         let snapshot = held.snapshot.get_or_insert_default();
         let is_gone = |name: &&WireName| !reading.has(name) && !is_patched(name);
         let gone: Vec<_> = snapshot.by_name.keys().filter(is_gone).cloned().collect();
@@ -182,11 +198,12 @@ impl Store {
     }
 
     /// Takes in that a zone cannot be used.
-    pub fn denied(&mut self, zone_id: &str, reason: String) {
+    pub fn denied(&mut self, zone_id: &str, reason: String, now: Instant) {
         if let Some(held) = self.zones.get_mut(zone_id) {
             held.snapshot = None;
-            held.unavailable = Some(reason);
-            self.revision += 1;
+            held.denied_at = Some(now);
+            let is_news = held.unavailable.replace(reason).is_none();
+            self.revision += u64::from(is_news);
         }
     }
 
@@ -250,6 +267,12 @@ impl Store {
     /// Returns a number that grows with every change of what is known.
     pub fn revision(&self) -> u64 {
         self.revision
+    }
+}
+
+impl Held {
+    fn may_be_tried_again(&self, now: Instant) -> bool {
+        self.denied_at.is_none_or(|since| now.duration_since(since) >= DENIED_PAUSE)
     }
 }
 

@@ -119,3 +119,19 @@ async fn waiting_for_insync_asks_until_it_is_so() {
     world.write(create([a("www.example.com", "192.0.2.1")])).await;
     assert!(world.emulator.call_count(Operation::GetChange) >= 2);
 }
+
+#[tokio::test]
+async fn many_records_are_created_as_fast_as_the_budget_and_the_limits_allow() {
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let account = account(&emulator.endpoint_url(), "key", 5.0);
+    let world = World::of(emulator, settings(), vec![account], BTreeMap::new());
+    world.records().await;
+    let names = (0..4_000).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
+    let begin = tokio::time::Instant::now();
+    world.write(claimed(names)).await;
+    let batches = world.writes();
+    assert_eq!(world.held("Z1").len(), 8_000);
+    // Each pair has 9 + 47 characters and 2 values: no more than 500 pairs fit into a batch.
+    assert!(batches <= 9, "{batches}");
+    assert!(begin.elapsed() < Duration::from_secs(12), "{:?}", begin.elapsed());
+}

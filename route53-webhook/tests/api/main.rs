@@ -7,6 +7,8 @@ mod faults;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod http;
+#[cfg(test)]
 mod law;
 #[cfg(test)]
 mod reads;

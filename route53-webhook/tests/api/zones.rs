@@ -206,3 +206,16 @@ async fn a_filter_for_a_part_publishes_into_the_parent_zone() {
     world.write(create([a("x.in.example.com", "192.0.2.1")])).await;
     assert_eq!(world.held("ZPUB"), ["x.in.example.com A 192.0.2.1"]);
 }
+
+#[tokio::test]
+async fn when_every_zone_is_denied_nothing_is_said_to_be_empty() {
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let mut denied = Fault::new(FaultKind::AccessDenied);
+    denied.operation = Some(Operation::ListResourceRecordSets);
+    emulator.set_faults(vec![denied]);
+    let world = World::with(emulator, settings());
+    let error = world.provider.records().await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert_eq!(cause, "AWS denies every zone; `route53-webhook check` prints what is missing");
+    assert!(!world.provider.readiness().is_ready);
+}

@@ -1,0 +1,127 @@
+//! The provider over HTTP, as controllers of version 1 and `curl` see it.
+
+use std::sync::Arc;
+
+use reqwest::{Client, Response, StatusCode};
+use route53_emulator::ResourceRecordSet;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use webhook_api::server;
+
+use crate::harness::*;
+
+const MEDIA_TYPE: &str = "application/external.dns.webhook+json;version=1";
+
+struct Served {
+    world: World,
+    url: String,
+    client: Client,
+    _tasks: JoinSet<()>,
+}
+
+async fn served() -> Served {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.seed("Z1", ResourceRecordSet::new("www.example.com", "A", 300, &["192.0.2.1"]));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let provider = Arc::clone(&world.provider);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(async move {
+        let options = server::Options { max_body_size_bytes: 10_000 };
+        server::serve(listener, provider, options, std::future::pending()).await.unwrap();
+    });
+    Served { world, url, client: Client::new(), _tasks: tasks }
+}
+
+impl Served {
+    async fn get(&self, path: &str) -> Response {
+        self.client.get(format!("{}{path}", self.url)).send().await.unwrap()
+    }
+
+    async fn post(&self, path: &str, body: &str) -> (StatusCode, String) {
+        let request = self.client.post(format!("{}{path}", self.url)).body(body.to_owned());
+        let answer = request.send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    }
+}
+
+#[tokio::test]
+async fn the_exchanges_of_version_1_are_byte_exact() {
+    let served = served().await;
+    let answer = served.get("/").await;
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], MEDIA_TYPE);
+
+    let answer = served.get("/records").await;
+    assert_eq!(answer.headers()["content-type"], MEDIA_TYPE);
+    let body = answer.text().await.unwrap();
+    let www = "{\"dnsName\":\"www.example.com\",\"targets\":[\"192.0.2.1\"],\"recordType\":\"A\",\
+               \"recordTTL\":300}";
+    assert!(body.ends_with(&format!("{www}]\n")), "{body}");
+
+    let (status, body) = served.post("/adjustendpoints", &format!("[{www}]")).await;
+    assert_eq!((status.as_u16(), body), (200, format!("[{www}]\n")));
+
+    let (status, body) = served
+        .post(
+            "/records",
+            r#"{"Create":[{"dnsName":"new.example.com","targets":["192.0.2.2"],"recordType":"A","recordTTL":60}],
+                "UpdateOld":[{"dnsName":"www.example.com","targets":["192.0.2.1"],"recordType":"A","recordTTL":300}],
+                "UpdateNew":[{"dnsName":"www.example.com","targets":["192.0.2.9"],"recordType":"A","recordTTL":300}],
+                "Delete":null}"#,
+        )
+        .await;
+    assert_eq!((status.as_u16(), body), (204, String::new()));
+    assert_eq!(
+        served.world.held("Z1"),
+        ["new.example.com A 192.0.2.2", "www.example.com A 192.0.2.9"]
+    );
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_400_or_413() {
+    let served = served().await;
+    for path in ["/records", "/adjustendpoints"] {
+        assert_eq!(served.post(path, "").await.0, 400);
+        assert_eq!(served.post(path, "{").await.0, 400);
+        assert_eq!(served.post(path, &" ".repeat(20_000)).await.0, 413);
+    }
+    assert_eq!(served.world.writes(), 0);
+}
+
+#[tokio::test]
+async fn a_refusal_is_500_to_who_knows_no_better_and_the_rest_is_written() {
+    let served = served().await;
+    let body = r#"{"create":[{"dnsName":"ok.example.com","targets":["192.0.2.2"],"recordType":"A"},
+                   {"dnsName":"bad.example.com","targets":["192.0.2.2"],"recordType":"A",
+                    "setIdentifier":"s","providerSpecific":[{"name":"aws/weight","value":"1O0"}]}]}"#;
+    let (status, answer) = served.post("/records", body).await;
+    assert_eq!(status, 500);
+    assert!(answer.contains("\"code\":\"InvalidProperty\""), "{answer}");
+    assert!(served.world.held("Z1").contains(&"ok.example.com A 192.0.2.2".to_owned()));
+}
+
+#[tokio::test]
+async fn what_has_not_changed_is_not_sent_again() {
+    let served = served().await;
+    let seen = served.get("/records").await;
+    // The first answer waited for the first read, so the second is the first to be marked.
+    drop(seen);
+    let seen = served.get("/records").await.headers()["etag"].clone();
+    let again = || {
+        let request = served.client.get(format!("{}/records", served.url));
+        request.header("if-none-match", seen.clone()).send()
+    };
+    assert_eq!(again().await.unwrap().status(), 304);
+    served.world.write(create([a("new.example.com", "192.0.2.1")])).await;
+    assert_eq!(again().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn one_name_and_the_zones_can_be_asked_for() {
+    let served = served().await;
+    let one = served.get("/records?name=www.example.com").await.text().await.unwrap();
+    assert!(one.starts_with("[{\"dnsName\":\"www.example.com\"") && !one.contains("NS"), "{one}");
+    let zones = served.get("/zones").await.text().await.unwrap();
+    assert_eq!(zones, "[{\"id\":\"Z1\",\"name\":\"example.com\",\"private\":false}]\n");
+}
