@@ -124,6 +124,7 @@ fn parents_are_served_when_asked_for() {
     assert!(kept(".x.a.com", true).is_empty());
 }
 
+// Q9 of docs/compatibility.md.
 #[test]
 fn an_expression_still_filters_when_parents_are_served() {
     let zones = zones(&["a.com", "b.com"]);

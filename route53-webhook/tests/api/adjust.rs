@@ -107,6 +107,7 @@ async fn an_alias_into_our_own_zone_has_the_families_of_its_target() {
     assert_eq!(shown(&both), [A, AAAA]);
 }
 
+// Q14 of docs/compatibility.md.
 #[tokio::test]
 async fn one_family_can_be_asked_for() {
     assert_eq!(shown(&adjust(name(ELB, &[("alias", "A")])).await), [A]);
@@ -148,6 +149,7 @@ async fn other_types_come_back_as_they_are() {
     assert_eq!(adjust(endpoint.clone()).await, [endpoint]);
 }
 
+// Q5 and Q11 of docs/compatibility.md.
 #[tokio::test]
 async fn every_spelling_of_a_property_comes_back_in_one() {
     for name in ["aws/weight", "webhook/aws-weight", "aws-weight", "weight"] {
@@ -163,6 +165,7 @@ async fn every_spelling_of_a_property_comes_back_in_one() {
     assert_eq!(shown(&adjust(endpoint).await), ["A 300 aws/geolocation-continent-code=EU"]);
 }
 
+// Q4 of docs/compatibility.md.
 #[tokio::test]
 async fn pins_that_change_nothing_are_left_out() {
     let pinned = with(a("x.example.com", "192.0.2.1"), &[("aws/hosted-zone-id", "Z1")]);

@@ -16,6 +16,7 @@ fn fault(kind: FaultKind, operation: Operation, trigger: Trigger) -> Fault {
     fault
 }
 
+// Q3 of docs/compatibility.md.
 #[tokio::test]
 async fn throttling_of_every_third_call_and_a_busy_zone_are_waited_out() {
     let world = World::new(&["example.com=Z1"]).await;

@@ -106,6 +106,7 @@ async fn a_cname_with_weight_and_health_check_says_all_three() {
     );
 }
 
+// Q8 of docs/compatibility.md.
 #[tokio::test]
 async fn values_of_every_type_are_reported() {
     let world = World::new(&["example.com=Z1"]).await;

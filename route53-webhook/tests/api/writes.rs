@@ -57,6 +57,7 @@ async fn an_update_that_changes_nothing_writes_nothing() {
     assert_eq!(world.writes(), 1);
 }
 
+// Q6 of docs/compatibility.md.
 #[tokio::test]
 async fn whenever_the_identity_changes_the_record_set_is_replaced() {
     let world = World::new(&["example.com=Z1"]).await;
@@ -211,6 +212,7 @@ async fn a_surprise_in_one_group_does_not_hold_up_the_others() {
     assert!(!world.held("Z1").iter().any(|it| it.starts_with("a-n3")), "no claim without it");
 }
 
+// Q2 of docs/compatibility.md.
 #[tokio::test]
 async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
     let world = World::new(&["example.com=Z1"]).await;
@@ -248,6 +250,7 @@ async fn invalid_records_are_refused_before_anything_is_sent() {
     assert_eq!(world.writes(), 1);
 }
 
+// Q7 of docs/compatibility.md.
 #[tokio::test]
 async fn a_name_with_600_targets_is_told_why() {
     let world = World::new(&["example.com=Z1"]).await;
@@ -327,6 +330,7 @@ async fn changes_go_to_the_zones_of_their_names() {
     assert_eq!(world.held("ZBAZ").len(), 0);
 }
 
+// Q4 of docs/compatibility.md.
 #[tokio::test]
 async fn pinned_records_go_to_their_zones_only() {
     let world = World::new(&["my.com=ZPUB", "my.com:private=ZPRIV"]).await;
@@ -359,6 +363,7 @@ async fn a_pin_to_an_unknown_zone_writes_nothing_and_says_so() {
     assert_eq!(world.writes(), 0);
 }
 
+// Q1 of docs/compatibility.md.
 #[tokio::test]
 async fn an_alias_into_its_own_zone_has_the_id_of_each_zone() {
     let world = World::new(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
@@ -385,6 +390,7 @@ async fn never_to_a_parent_and_a_child_of_one_kind() {
     assert_eq!(world.held("ZP2").len() + world.held("ZPUB").len(), 0);
 }
 
+// Q12 of docs/compatibility.md.
 #[tokio::test]
 async fn a_copy_that_a_zone_lacks_is_put_back_and_one_too_many_is_left() {
     let zones = ["example.com=ZPUB", "example.com:private=ZP1", "in.example.com:private=ZP2"];
@@ -406,6 +412,7 @@ async fn a_copy_that_a_zone_lacks_is_put_back_and_one_too_many_is_left() {
     );
 }
 
+// Q10 of docs/compatibility.md.
 #[tokio::test]
 async fn copies_that_differ_are_reported_and_made_alike_when_asked() {
     let world = World::new(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
@@ -437,6 +444,7 @@ async fn a_copy_of_someone_else_is_not_taken_for_ours() {
     assert!(world.held("ZPUB").contains(&"www.example.com A 203.0.113.9".to_owned()));
 }
 
+// Q13 of docs/compatibility.md.
 #[tokio::test]
 async fn a_claim_outside_of_the_zone_takes_its_record_with_it() {
     let world = World::new(&["example.com=Z1"]).await;
