@@ -61,6 +61,9 @@ impl<'a> Writer<'a> {
             && self.can_stay(*fit, best, record)
         {
             self.kept.insert(best.endpoint.key());
+            // An old claim under the record set's own name cannot stay beside it.
+            let in_the_way = claims.iter().filter(|(_, it)| it.endpoint.key().name() == key.name());
+            self.superseded.extend(in_the_way.map(|(_, it)| (key.name().to_owned(), *it)));
             if says(best, &labels) && best.sealed == self.scheme.seals() {
                 return;
             }
