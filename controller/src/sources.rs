@@ -18,6 +18,7 @@ mod gateway;
 mod gloo;
 mod ingress;
 mod istio;
+mod judge;
 mod kong;
 mod node;
 mod openshift;

@@ -12,7 +12,6 @@ const MOST_LINES: usize = 500;
 /// Long files, and why each has one subject all the same.
 const LONG: &[(&str, &str)] = &[
     ("controller/src/args/groups.rs", "one field a flag, all in the shape that clap reads"),
-    ("controller/src/sources/table.rs", "one row a source, and nothing but rows"),
     ("route53-webhook/tests/api/writes.rs", "one case after the other of what a write may meet"),
 ];
 

@@ -10,8 +10,9 @@ use webhook_api::{Endpoint, Properties, RecordType, Targets, Ttl};
 
 pub use self::outcome::statuses;
 pub use self::status::{Progress, RecordProgress, status};
-use super::asking::{Asking, judge_name};
+use super::asking::Asking;
 use super::each::Conversion;
+use super::judge::judge_name;
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 
 /// `crd`.

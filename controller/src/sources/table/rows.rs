@@ -1,0 +1,331 @@
+//! One row for each source: its name, what it reads, and how it is built.
+
+use crate::objects::cis::{TransportServer, VirtualServer};
+use crate::objects::core::{EndpointSlice, Ingress, Namespace, Node, Pod, Service, ServiceType};
+use crate::objects::dns_endpoint::DnsEndpoint;
+use crate::objects::gateway::{
+    Gateway, GrpcRoute, HttpRoute, ListenerSet, TcpRoute, TlsRoute, UdpRoute,
+};
+use crate::objects::traefik::{
+    IngressRoute, IngressRouteTcp, IngressRouteUdp, LegacyIngressRoute, LegacyIngressRouteTcp,
+    LegacyIngressRouteUdp,
+};
+use crate::objects::{self, Resource};
+use crate::sources::each::{Conversion, Each};
+use crate::sources::gateway::GatewayRoute;
+use crate::sources::gloo::Gloo;
+use crate::sources::options::SourceOptions;
+use crate::sources::template::InvalidTemplate;
+use crate::sources::traefik::Traefik;
+use crate::sources::{
+    Source, cis, contour, crd, emissary, fake, ingress, istio, kong, node, openshift, pod, service,
+    skipper, unstructured,
+};
+
+use super::{BuildError, Read, SourceRow, Within};
+
+const fn always(_: &SourceOptions) -> bool {
+    true
+}
+
+const fn own<T: Resource>(label: &'static str) -> Read {
+    Read { kind: T::ID, label: Some(label), within: Within::Namespaces, when: always, when_doc: "" }
+}
+
+const fn helper<T: Resource>() -> Read {
+    Read { kind: T::ID, label: None, within: Within::Namespaces, when: always, when_doc: "" }
+}
+
+impl Read {
+    const fn within(mut self, within: Within) -> Self {
+        self.within = within;
+        self
+    }
+
+    const fn when(mut self, when: fn(&SourceOptions) -> bool, when_doc: &'static str) -> Self {
+        self.when = when;
+        self.when_doc = when_doc;
+        self
+    }
+}
+
+fn one<S: Source + 'static>(
+    source: Result<S, InvalidTemplate>,
+) -> Result<Vec<Box<dyn Source>>, BuildError> {
+    Ok(vec![Box::new(source?)])
+}
+
+macro_rules! route {
+    ($route:ty, $name:literal, $doc:literal) => {
+        SourceRow {
+            name: $name,
+            doc: $doc,
+            reads: &[
+                own::<$route>(<$route as crate::objects::gateway::RouteObject>::LABEL),
+                helper::<Gateway>().within(Within::GatewayNamespace),
+                helper::<Namespace>().within(Within::Cluster),
+                helper::<ListenerSet>()
+                    .within(Within::Cluster)
+                    .when(|it| it.gateway_listener_sets, "with --gateway-listener-sets"),
+            ],
+            templates: true,
+            server_labels: true,
+            writes_status: false,
+            build: |options| one(Each::<GatewayRoute<$route>>::new(options)),
+        }
+    };
+}
+
+macro_rules! simple {
+    ($name:literal, $doc:literal, $object:ty, $conversion:ty) => {
+        SourceRow {
+            name: $name,
+            doc: $doc,
+            reads: &[own::<$object>(<$conversion as Conversion>::LABEL)],
+            templates: true,
+            server_labels: false,
+            writes_status: false,
+            build: |options| one(Each::<$conversion>::new(options)),
+        }
+    };
+}
+
+/// Every source, in the order of the documentation.
+pub static SOURCES: &[SourceRow] = &[
+    SourceRow {
+        name: "crd",
+        doc: "Record sets that DNSEndpoint objects spell out",
+        reads: &[own::<DnsEndpoint>("crd")],
+        templates: false,
+        server_labels: true,
+        writes_status: true,
+        build: |options| one(Each::<crd::Crd>::new(options)),
+    },
+    SourceRow {
+        name: "ingress",
+        doc: "Hosts of Ingresses, answered by their load balancers",
+        reads: &[own::<Ingress>("ingress")],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| {
+            if !options.ingress_classes.is_empty()
+                && options.annotation_filter.mentions(ingress::CLASS_ANNOTATION)
+            {
+                return Err(BuildError::Contradiction(format!(
+                    "--ingress-class and an --annotation-filter on `{}` choose the same thing \
+                     twice; keep one of them",
+                    ingress::CLASS_ANNOTATION
+                )));
+            }
+            one(Each::<ingress::Ingress>::new(options))
+        },
+    },
+    SourceRow {
+        name: "service",
+        doc: "Names of Services, answered by whatever way each type is reached",
+        reads: &[
+            own::<Service>("service"),
+            helper::<EndpointSlice>().when(
+                |it| allows(it, &ServiceType::NodePort) || allows(it, &ServiceType::ClusterIp),
+                "unless --service-type-filter leaves out NodePort and ClusterIP",
+            ),
+            helper::<Node>().within(Within::Cluster).when(
+                |it| allows(it, &ServiceType::NodePort),
+                "unless --service-type-filter leaves out NodePort",
+            ),
+            helper::<Pod>().when(
+                |it| it.headless_from_pods || it.publish_host_ip,
+                "with --headless-from-pods or --publish-host-ip",
+            ),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<service::Service>::new(options)),
+    },
+    SourceRow {
+        name: "node",
+        doc: "Names of nodes, answered by their addresses",
+        reads: &[own::<Node>("node").within(Within::Cluster)],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<node::Node>::new(options)),
+    },
+    SourceRow {
+        name: "pod",
+        doc: "Names in annotations of pods, answered by the pod or by its node",
+        reads: &[own::<Pod>("pod"), helper::<Node>().within(Within::Cluster)],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<pod::Pod>::new(options)),
+    },
+    route!(HttpRoute, "gateway-httproute", "Hosts of HTTPRoutes, answered by their Gateways"),
+    route!(GrpcRoute, "gateway-grpcroute", "Hosts of GRPCRoutes, answered by their Gateways"),
+    route!(TlsRoute, "gateway-tlsroute", "Hosts of TLSRoutes, answered by their Gateways"),
+    route!(
+        TcpRoute,
+        "gateway-tcproute",
+        "Names annotated on TCPRoutes, answered by their Gateways"
+    ),
+    route!(
+        UdpRoute,
+        "gateway-udproute",
+        "Names annotated on UDPRoutes, answered by their Gateways"
+    ),
+    SourceRow {
+        name: "istio-gateway",
+        doc: "Hosts of Istio Gateways, answered by the Services or the Ingress in front",
+        reads: &[
+            own::<objects::istio::Gateway>("gateway"),
+            helper::<Service>(),
+            helper::<Ingress>(),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<istio::IstioGateway>::new(options)),
+    },
+    SourceRow {
+        name: "istio-virtualservice",
+        doc: "Hosts of Istio VirtualServices, answered by the Gateways that serve them",
+        reads: &[
+            own::<objects::istio::VirtualService>("virtualservice"),
+            helper::<objects::istio::Gateway>(),
+            helper::<Service>(),
+            helper::<Ingress>(),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<istio::IstioVirtualService>::new(options)),
+    },
+    simple!(
+        "contour-httpproxy",
+        "Hosts of Contour's HTTPProxies, answered by their load balancers",
+        objects::contour::HttpProxy,
+        contour::Contour
+    ),
+    SourceRow {
+        name: "traefik-proxy",
+        doc: "Hosts in the rules of Traefik's routes, answered by the target annotation",
+        reads: &[
+            own::<IngressRoute>("ingressroute").when(|it| it.traefik_current, CURRENT),
+            own::<IngressRouteTcp>("ingressroutetcp").when(|it| it.traefik_current, CURRENT),
+            own::<IngressRouteUdp>("ingressrouteudp").when(|it| it.traefik_current, CURRENT),
+            own::<LegacyIngressRoute>("ingressroute").when(|it| it.traefik_legacy, LEGACY),
+            own::<LegacyIngressRouteTcp>("ingressroutetcp").when(|it| it.traefik_legacy, LEGACY),
+            own::<LegacyIngressRouteUdp>("ingressrouteudp").when(|it| it.traefik_legacy, LEGACY),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| {
+            let mut built: Vec<Box<dyn Source>> = Vec::new();
+            if options.traefik_current {
+                built.push(Box::new(Each::<Traefik<IngressRoute>>::new(options)?));
+                built.push(Box::new(Each::<Traefik<IngressRouteTcp>>::new(options)?));
+                built.push(Box::new(Each::<Traefik<IngressRouteUdp>>::new(options)?));
+            }
+            if options.traefik_legacy {
+                built.push(Box::new(Each::<Traefik<LegacyIngressRoute>>::new(options)?));
+                built.push(Box::new(Each::<Traefik<LegacyIngressRouteTcp>>::new(options)?));
+                built.push(Box::new(Each::<Traefik<LegacyIngressRouteUdp>>::new(options)?));
+            }
+            Ok(built)
+        },
+    },
+    SourceRow {
+        name: "gloo-proxy",
+        doc: "Domains of Gloo's Proxies, answered by the Service or the Ingress in front",
+        reads: &[
+            own::<objects::gloo::Proxy>("proxy").within(Within::GlooNamespaces),
+            helper::<objects::gloo::VirtualService>().within(Within::Cluster),
+            helper::<objects::gloo::Gateway>().within(Within::Cluster),
+            helper::<Service>().within(Within::Cluster),
+            helper::<Ingress>().within(Within::Cluster),
+        ],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<Gloo>::new(options)),
+    },
+    SourceRow {
+        name: "kong-tcpingress",
+        doc: "Hosts of Kong's TCPIngresses, answered by their load balancers",
+        reads: &[own::<objects::kong::TcpIngress>("tcpingress")],
+        templates: false,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<kong::Kong>::new(options)),
+    },
+    simple!(
+        "f5-virtualserver",
+        "Hosts of F5 VirtualServers, answered by their addresses",
+        VirtualServer,
+        cis::F5<VirtualServer>
+    ),
+    simple!(
+        "f5-transportserver",
+        "Hosts of F5 TransportServers, answered by their addresses",
+        TransportServer,
+        cis::F5<TransportServer>
+    ),
+    SourceRow {
+        name: "ambassador-host",
+        doc: "Host names of Emissary's Hosts, answered by the Service that an annotation names",
+        reads: &[own::<objects::emissary::Host>("host"), helper::<Service>()],
+        templates: false,
+        server_labels: false,
+        writes_status: false,
+        build: |options| one(Each::<emissary::Ambassador>::new(options)),
+    },
+    simple!(
+        "skipper-routegroup",
+        "Hosts of Skipper's RouteGroups, answered by their load balancers",
+        objects::skipper::RouteGroup,
+        skipper::Skipper
+    ),
+    simple!(
+        "openshift-route",
+        "Hosts that OpenShift's routers admitted, answered by the routers' names",
+        objects::openshift::Route,
+        openshift::OpenShift
+    ),
+    SourceRow {
+        name: unstructured::NAME,
+        doc: "Names annotated on objects of any kind, and templates over all their fields",
+        reads: &[],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: unstructured::Unstructured::all,
+    },
+    SourceRow {
+        name: "fake",
+        doc: "One record set of each type, to try a provider with",
+        reads: &[],
+        templates: true,
+        server_labels: false,
+        writes_status: false,
+        build: fake::Fake::build,
+    },
+    SourceRow {
+        name: "empty",
+        doc: "Nothing, to see what a provider holds without wanting anything",
+        reads: &[],
+        templates: false,
+        server_labels: false,
+        writes_status: false,
+        build: |_| Ok(vec![Box::new(fake::Empty)]),
+    },
+];
+
+const CURRENT: &str = "unless --traefik-disable-new";
+const LEGACY: &str = "with --traefik-enable-legacy";
+
+fn allows(options: &SourceOptions, service_type: &ServiceType) -> bool {
+    options.service_types.is_empty() || options.service_types.contains(service_type)
+}
