@@ -13,7 +13,8 @@ use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
 use k8s_openapi::api::core::v1::ServiceAccount;
 use k8s_openapi::api::rbac::v1::ClusterRole;
 use kube::Api;
-use kube::api::{Patch, PatchParams, PostParams};
+use kube::api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams};
+use kube::core::GroupVersionKind;
 use serde_json::{Value, json};
 
 use crate::FOREIGN;
@@ -88,6 +89,15 @@ async fn ask(cluster: &Cluster, namespace: &str) {
     }
 }
 
+/// Returns the status of the `DNSEndpoint` that [`ask`] applied.
+async fn status(cluster: &Cluster, namespace: &str) -> Value {
+    let kind = GroupVersionKind::gvk("externaldns.k8s.io", "v1alpha1", "DNSEndpoint");
+    let resource = ApiResource::from_gvk(&kind);
+    let endpoints: Api<DynamicObject> =
+        Api::namespaced_with(cluster.client().clone(), namespace, &resource);
+    endpoints.get("web").await.unwrap().data["status"].clone()
+}
+
 /// Returns the names that are published, without claims.
 fn published(provider: &Faulty) -> Vec<String> {
     let held = provider.memory.dump();
@@ -152,6 +162,11 @@ async fn an_installed_release_has_the_rights_that_it_needs_and_names_the_one_tha
     publishes(&provider, &names).await;
     let ready = || async { controller.ready().await.unwrap() };
     eventually("ready", ready, |(ready, _)| *ready).await;
+    let status = || async { status(&cluster, app).await };
+    eventually("the object says what became of it", status, |it| {
+        it["observedGeneration"] == 1 && it.to_string().contains("Programmed")
+    })
+    .await;
     assert!(!controller.process.log().contains("forbidden"), "{}", controller.process.log());
     drop(controller);
 
