@@ -30,6 +30,9 @@ use crate::records::{self, Need, Patience, Snapshot, Store};
 use crate::writes::{Mode, Unit, Writer, gather};
 use crate::zones::ZoneFilter;
 
+/// Most reads of single names that one question causes, however large the budget is.
+const MAX_NAMES_CONFIRMED: usize = 4;
+
 /// How the provider behaves.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -153,7 +156,7 @@ impl Route53 {
         let free = |(zone, _): &(Arc<crate::zones::Zone>, WireName)| {
             zone.account.budget().left().is_none_or(|left| left > reads.len())
         };
-        if !reads.iter().all(free) {
+        if reads.len() > MAX_NAMES_CONFIRMED || !reads.iter().all(free) {
             return;
         }
         let read = reads.into_iter().map(async |(zone, name)| {
@@ -174,7 +177,7 @@ impl Route53 {
 
 impl Provider for Route53 {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        self.fresh().await?;
+        self.known().await?;
         let store = self.store();
         let served = store.available().map(|it| &*it.zone);
         Ok(Negotiation {
@@ -197,7 +200,7 @@ impl Provider for Route53 {
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
-        self.fresh().await?;
+        self.known().await?;
         let (adjusted, pinned) = adjust::all(&desired, &self.store(), &self.settings);
         self.pin(&pinned);
         Ok(adjusted)
@@ -207,7 +210,7 @@ impl Provider for Route53 {
         if changes.is_empty() {
             return Ok(Applied::default());
         }
-        self.fresh().await?;
+        self.known().await?;
         let _turn = self.turn.lock().await;
         let (intents, mut refused) =
             gather(changes, &self.store(), self.settings.evaluate_target_health);

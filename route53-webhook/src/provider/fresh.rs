@@ -116,9 +116,20 @@ impl Route53 {
         }
     }
 
-    /// Waits until what is known is fresh enough to answer from.
+    /// Waits until what is known is fresh enough to be reported.
     pub(super) async fn fresh(&self) -> Result<(), ProviderError> {
         let need = self.store().need(Instant::now(), self.settings.patience);
+        self.meet(need).await
+    }
+
+    /// Waits until something is known at all: enough to judge what is asked for, and to write, since
+    /// a write compares with what is there.
+    pub(super) async fn known(&self) -> Result<(), ProviderError> {
+        let need = self.store().need(Instant::now(), self.settings.patience);
+        self.meet(if need == Need::Fresh { Need::Nothing } else { need }).await
+    }
+
+    async fn meet(&self, need: Need) -> Result<(), ProviderError> {
         let mut passes = self.passes.subscribe();
         let awaited = {
             let passes = passes.borrow();
