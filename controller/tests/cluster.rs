@@ -224,3 +224,23 @@ async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
     assert_eq!(programmed["status"], "True");
     assert_eq!(written["status"]["endpoints"][0]["state"], "Programmed");
 }
+
+#[tokio::test]
+async fn a_custom_resource_that_went_and_came_back_does_not_bring_its_old_objects() {
+    let cluster = Cluster::start(&["crd"], &[]).await;
+    cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
+    let endpoint = json!({
+        "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+        "metadata": {"name": "a", "namespace": "default"}, "spec": {},
+    });
+    cluster.emulator.apply(endpoint).unwrap();
+    cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
+    let definition = ("apiextensions.k8s.io/v1", "CustomResourceDefinition");
+    let name = "dnsendpoints.externaldns.k8s.io";
+    cluster.emulator.delete(definition.0, definition.1, "", name).unwrap();
+    cluster.emulator.drop_watches();
+    cluster.until("told", |it| failure(it, &DnsEndpoint::ID).is_some()).await;
+    cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
+    cluster.until_synced::<DnsEndpoint>().await;
+    assert_eq!(cluster.store.read().list::<DnsEndpoint>().count(), 0);
+}

@@ -10,6 +10,7 @@ use std::time::Duration;
 use futures::StreamExt;
 use kube::api::{Api, ApiResource, DynamicObject, ListParams, WatchEvent, WatchParams};
 use kube::{Client, core::Status};
+use tokio::time::Instant;
 
 use crate::objects::{Failure, Kind, KindId, KindState, Meta, ObjectKey, Raw, Store, Watch};
 
@@ -21,6 +22,9 @@ const WATCH_SECONDS: u32 = 290;
 
 /// How long nothing may arrive on a watch: the server ends it before, unless it is gone.
 const WATCH_IDLE: Duration = Duration::from_secs(WATCH_SECONDS as u64 + 10);
+
+/// A server that ends watches sooner than this is not asked again at once.
+const SHORTEST_WATCH: Duration = Duration::from_secs(1);
 
 /// How long nothing may arrive while all objects are streamed.
 ///
@@ -61,7 +65,11 @@ pub(super) enum End {
 }
 
 enum Trouble {
+    /// What is known is too old to go on from.
     Expired,
+    /// The kind is not served any more; when it is again, its objects are others.
+    Gone(&'static str, String),
+    /// Anything else that can be tried again from where it stopped.
     Failed(&'static str, String),
 }
 
@@ -98,11 +106,17 @@ impl Session {
                 self.known = None;
                 End::Expired
             }
-            Trouble::Failed(verb, error) => {
-                let failure = Failure { verb, resource: self.resource(), error, since: now() };
-                End::Failed { failure, worked }
+            Trouble::Gone(verb, error) => {
+                self.known = None;
+                self.failed(verb, error, worked)
             }
+            Trouble::Failed(verb, error) => self.failed(verb, error, worked),
         }
+    }
+
+    fn failed(&self, verb: &'static str, error: String, worked: bool) -> End {
+        let failure = Failure { verb, resource: self.resource(), error, since: now() };
+        End::Failed { failure, worked }
     }
 
     async fn try_run(&mut self, worked: &mut bool) -> Trouble {
@@ -132,8 +146,12 @@ impl Session {
         };
         let api = self.api(&resource);
         let mut version = version;
+        let started = Instant::now();
         let ended = self.follow(&api, &mut version, worked).await;
         self.known = Some((resource, version));
+        if ended.is_ok() && started.elapsed() < SHORTEST_WATCH {
+            tokio::time::sleep(SHORTEST_WATCH).await;
+        }
         ended
     }
 
@@ -341,6 +359,9 @@ async fn bounded<T>(verb: &'static str, request: impl Future<Output = T>) -> Out
 fn trouble(verb: &'static str, error: &kube::Error) -> Trouble {
     match error {
         kube::Error::Api(status) if status.code == 410 => Trouble::Expired,
+        kube::Error::Api(status) if status.code == 404 => {
+            Trouble::Gone(verb, status.message.clone())
+        }
         kube::Error::Api(status) if status.is_forbidden() => {
             Trouble::Failed(verb, format!("{}; grant get, list and watch on it", status.message))
         }
