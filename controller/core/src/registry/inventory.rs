@@ -18,8 +18,8 @@ pub struct Inventory {
     records: BTreeMap<String, Vec<Endpoint>>,
     /// Claims, by the normalised name of what they claim.
     claims: BTreeMap<String, Vec<Claim>>,
-    /// What the claims kept under a name are about.
-    places: BTreeMap<String, BTreeSet<String>>,
+    /// What the claims kept under a name are about; nearly always one name.
+    places: BTreeMap<String, Vec<String>>,
     /// Claims whose name does not carry our affix, by their own name.
     strays: BTreeMap<String, Vec<Endpoint>>,
     /// Record sets whose claim was there when we last looked, with what it said.
@@ -277,6 +277,8 @@ impl Inventory {
         let read = self.scheme.as_ref().and_then(|it| it.read(&record));
         let Some((about, claim)) = read else {
             let sets = self.records.entry(name).or_default();
+            // Nearly every name has one set, and a vector that grows by itself has room for four.
+            sets.reserve_exact(1);
             // The same set twice, as from a public and a private zone, is one set to plan for.
             if !sets.contains(&record) {
                 sets.push(record);
@@ -288,8 +290,13 @@ impl Inventory {
             self.strays.entry(name).or_default().push(record);
             return;
         };
-        self.places.entry(name).or_default().insert(about.clone());
+        let abouts = self.places.entry(name).or_default();
+        if !abouts.contains(&about) {
+            abouts.reserve_exact(1);
+            abouts.push(about.clone());
+        }
         let claims = self.claims.entry(about).or_default();
+        claims.reserve_exact(1);
         if !claims.contains(&claim) {
             claims.push(claim);
         }
@@ -315,7 +322,7 @@ impl Inventory {
                 .iter()
                 .any(|it| it.endpoint.dns_name.normalized() == place.as_str());
             if !still_there && let Some(abouts) = self.places.get_mut(&place) {
-                abouts.remove(&about);
+                abouts.retain(|it| *it != about);
                 if abouts.is_empty() {
                     self.places.remove(&place);
                 }

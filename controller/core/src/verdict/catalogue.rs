@@ -56,17 +56,17 @@ impl Reason {
                 "create the zone, or let the provider see it; its zone filters may leave it out"
             }
             Self::ForeignOwner { owner: Some(_), .. } => {
-                "let the other owner give it up, or take the name over with \
-                 `signpost ownership migrate`"
+                "let the other owner give it up, or take over what is asked for here with \
+                 --migrate-from-txt-owner"
             }
             Self::ForeignOwner { owner: None, .. } => {
-                "delete the record by hand, or make it ours with `signpost ownership adopt`"
+                "delete the record by hand, or write a claim for it, if it is meant to be managed"
             }
             Self::CannotCoexist { .. } => {
                 "delete the other record by hand, or add its type to --managed-record-types"
             }
             Self::AmbiguousClaim { .. } => {
-                "settle it with `signpost ownership adopt` for the record that is really ours"
+                "delete by hand the record that it is not about, or the claim if neither is ours"
             }
             Self::Conflict { .. } => {
                 "remove the name from one of the objects, or give the one that shall have it a \
