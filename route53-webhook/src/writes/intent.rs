@@ -201,8 +201,31 @@ fn intent(
         let is_claim = new.as_ref().or(old.as_ref()).is_some_and(is_claim);
         units.push(Unit { old: side(old, When::Before)?, new: side(new, When::After)?, is_claim });
     }
+    let mut units = paired(units);
     follow(&mut units, store)?;
     Ok(Intent { key, units })
+}
+
+/// Makes an update of each delete and create of one record set: taken apart, the create would find
+/// in its way what the delete has not yet removed.
+fn paired(units: Vec<Unit>) -> Vec<Unit> {
+    let mut paired: Vec<Unit> = Vec::with_capacity(units.len());
+    for unit in units {
+        let key = |side: &Option<Side>| side.as_ref().map(|it| it.set.key());
+        let fits = |other: &&mut Unit| match (&unit.old, &unit.new, &other.old, &other.new) {
+            (None, Some(_), Some(_), None) => key(&unit.new) == key(&other.old),
+            (Some(_), None, None, Some(_)) => key(&unit.old) == key(&other.new),
+            _ => false,
+        };
+        match paired.iter_mut().find(fits) {
+            Some(other) => {
+                other.old = other.old.take().or(unit.old);
+                other.new = other.new.take().or(unit.new);
+            }
+            None => paired.push(unit),
+        }
+    }
+    paired
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -113,3 +113,38 @@ async fn controllers_learn_what_is_offered() {
          \"conditional-records\",\"outcomes\",\"zones\"],\"propertyPrefixes\":[\"aws/\"]}\n"
     );
 }
+
+#[tokio::test]
+async fn a_write_while_a_full_read_is_under_way_is_not_forgotten() {
+    let patience = Patience { zones: Duration::from_mins(10), records: Duration::ZERO };
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let world = World::with(emulator, Settings { patience, ..settings() });
+    world.records().await;
+    let mut slow = Fault::new(FaultKind::Slow(Duration::from_millis(400)));
+    slow.operation = Some(Operation::ListResourceRecordSets);
+    world.emulator.set_faults(vec![slow]);
+
+    let (lists, changes) = (world.lists(), create([a("new.example.com", "192.0.2.1")]));
+    let write = async {
+        // The page that is under way was cut before the write.
+        until("the read", async || world.lists() > lists).await;
+        world.write(changes.clone()).await;
+    };
+    let (read, ()) = tokio::join!(world.records(), write);
+    assert_eq!(read.len(), 1, "what was written meanwhile is reported");
+    world.write(changes).await;
+    assert_eq!(world.writes(), 1, "and known to be there");
+}
+
+#[tokio::test]
+async fn adjusting_and_writing_wait_for_no_read() {
+    let patience = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let world = World::with(emulator, Settings { patience, ..settings() });
+    world.records().await;
+    let lists = world.lists();
+    world.provider.adjust(vec![a("www.example.com", "192.0.2.1")]).await.unwrap();
+    world.provider.negotiate().await.unwrap();
+    world.write(create([a("www.example.com", "192.0.2.1")])).await;
+    assert_eq!(world.lists(), lists);
+}

@@ -560,3 +560,15 @@ async fn a_leftover_in_a_parent_zone_is_in_nobodys_way() {
     assert_eq!(world.held("ZSUB").len(), 2);
     assert_eq!(world.provider.strays().len(), 1);
 }
+
+#[tokio::test]
+async fn a_delete_and_a_create_of_one_record_set_are_its_update() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
+    world.write(claimed([old.clone()])).await;
+    let mut changes = claimed([new]);
+    changes.delete = vec![old.clone(), claim(&old, "c1")];
+    world.write(changes).await;
+    assert!(world.held("Z1").contains(&"www.example.com A 192.0.2.2".to_owned()));
+    assert_eq!(world.batches()[1], ["DELETE www.example.com A", "CREATE www.example.com A"]);
+}
