@@ -22,5 +22,6 @@ mod operators;
 mod owners;
 mod ownership;
 mod replacements;
+mod undo;
 mod unreadable;
 mod zones;
