@@ -22,6 +22,9 @@ use tokio::time::Instant;
 use crate::metrics::Metrics;
 use crate::page::Page;
 
+/// How long an answer waits for the pass in hand.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What the routes read.
 #[derive(Clone, Debug)]
 pub struct Admin {
@@ -101,8 +104,14 @@ async fn plan(State(admin): State<Admin>) -> Json<serde_json::Value> {
     Json(admin.page.plan())
 }
 
-async fn records(State(admin): State<Admin>) -> Json<serde_json::Value> {
-    Json(admin.page.records())
+async fn records(State(admin): State<Admin>) -> Response {
+    match tokio::time::timeout(PATIENCE, admin.page.records()).await {
+        Ok(Some(records)) => Json(records).into_response(),
+        Ok(None) | Err(_) => problem(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "a pass is under way and takes long; ask again in a moment",
+        ),
+    }
 }
 
 async fn explain(State(admin): State<Admin>, Query(about): Query<About>) -> Response {

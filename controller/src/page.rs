@@ -10,7 +10,7 @@ use controller_core::plan::PlanHash;
 use controller_core::verdict::Verdict;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 
 use crate::verdicts::VerdictBook;
@@ -20,6 +20,7 @@ use crate::verdicts::VerdictBook;
 pub struct Page {
     state: Mutex<State>,
     wake: Notify,
+    asked: Notify,
 }
 
 /// What is shown.
@@ -29,9 +30,9 @@ struct State {
     stands_by: bool,
     problems: BTreeMap<&'static str, String>,
     plan: Value,
-    records: Value,
     held: Option<PlanHash>,
     released: Option<PlanHash>,
+    questions: Vec<oneshot::Sender<Value>>,
     verdicts: VerdictBook,
 }
 
@@ -44,13 +45,11 @@ pub struct Check {
     pub problem: Option<String>,
 }
 
-/// What a pass leaves on the page.
+/// What a pass over everything leaves on the page.
 #[derive(Debug, Default)]
 pub struct Shown {
     /// The plan.
     pub plan: Value,
-    /// What the provider holds; `None` leaves what was shown.
-    pub records: Option<Value>,
     /// What releases the deletions that are held; `None` when none are.
     pub held: Option<PlanHash>,
 }
@@ -72,16 +71,14 @@ pub enum NotReleased {
 }
 
 impl Page {
-    /// Shows that a pass went well at `now`, and what it planned and found.
-    pub fn pass_went_well(&self, now: Instant, shown: Shown) {
-        let Shown { plan, records, held } = shown;
+    /// Shows that a pass went well at `now`, and what it planned if it looked at everything.
+    pub fn pass_went_well(&self, now: Instant, shown: Option<Shown>) {
         let mut state = self.state();
         state.last_good_pass = Some(now);
         state.problems.remove("pass");
-        state.plan = plan;
-        state.held = held;
-        if let Some(records) = records {
-            state.records = records;
+        if let Some(Shown { plan, held }) = shown {
+            state.plan = plan;
+            state.held = held;
         }
     }
 
@@ -131,9 +128,27 @@ impl Page {
         self.state().plan.clone()
     }
 
-    /// Returns what the provider held after the last pass; null before the first one.
-    pub fn records(&self) -> Value {
-        self.state().records.clone()
+    /// Returns what the provider holds, as the loop answers it between two passes.
+    ///
+    /// `None` when it does not answer: it has ended, or a pass takes longer than the caller waits.
+    pub async fn records(&self) -> Option<Value> {
+        let (sender, answer) = oneshot::channel();
+        self.state().questions.push(sender);
+        self.asked.notify_one();
+        answer.await.ok()
+    }
+
+    /// Waits until someone asked what the provider holds.
+    pub async fn asked(&self) {
+        self.asked.notified().await;
+    }
+
+    /// Answers everyone who asked what the provider holds.
+    pub fn answer(&self, records: impl Fn() -> Value) {
+        for question in std::mem::take(&mut self.state().questions) {
+            // Whoever asked may have gone.
+            drop(question.send(records()));
+        }
     }
 
     /// Returns the verdicts on a name or an object, each with its sentence and the next step.

@@ -11,6 +11,7 @@ use webhook_api::Provider;
 
 use crate::app::{self, Feed};
 use crate::args::LoopArgs;
+use crate::events::Announcer;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::page::Page;
@@ -20,6 +21,8 @@ use crate::state::State;
 
 /// What passes share with the rest of the program.
 pub struct Shared {
+    /// What makes Events; `None` when none are asked for.
+    pub announcer: Option<Announcer>,
     /// Where objects come from.
     pub feed: Arc<Feed>,
     /// What tells whether this replica may write.
@@ -89,6 +92,11 @@ impl<P: Provider> Passes<P> {
                     schedule.demanded(Instant::now());
                     continue;
                 }
+                () = page.asked() => {
+                    let records = || self.reconciler.inventory().map(app::records_json);
+                    page.answer(|| records().unwrap_or_default());
+                    continue;
+                }
                 alive = changed.changed(), if events => {
                     alive.context("nobody brings objects any more")?;
                     schedule.changed(Instant::now());
@@ -142,7 +150,34 @@ impl<P: Provider> Passes<P> {
         }
         self.remember(&result);
         self.show(kind, took, &result);
+        self.announce(&result);
+        self.tell(&result).await;
         result
+    }
+
+    /// Tells the objects what became of their record sets; a dry run tells nobody.
+    async fn tell(&self, result: &Result<Option<Report>, PassError>) {
+        let Shared { feed, page, pace, .. } = &self.shared;
+        let refused = match result {
+            Ok(Some(report)) => report.written.refused.as_slice(),
+            // An object may have changed without asking for anything else: it is told that, too.
+            Ok(None) => &[],
+            Err(_) => return,
+        };
+        if pace.dry_run || !feed.tells() {
+            return;
+        }
+        let mut verdicts = Vec::new();
+        page.verdicts(|book| verdicts.extend(book.all().cloned()));
+        feed.tell(&verdicts, refused).await;
+    }
+
+    /// Makes Events of what happened; never waits.
+    fn announce(&mut self, result: &Result<Option<Report>, PassError>) {
+        let Shared { announcer, feed, .. } = &mut self.shared;
+        if let (Some(announcer), Ok(Some(report))) = (announcer, result) {
+            announcer.announce(report, &feed.objects(), jiff::Timestamp::now().as_nanosecond());
+        }
     }
 
     /// Keeps what must outlive the process; that it cannot be kept is told, and stops nothing.

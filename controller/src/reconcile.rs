@@ -6,6 +6,7 @@
 mod asked;
 mod report;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Scope};
@@ -49,8 +50,24 @@ pub trait Ask: Send + Sync {
     /// not say.
     fn desired(&self, prefixes: &[String]) -> Desired;
 
-    /// Tells whether anything changed since the last call that a name could depend on.
-    fn has_news(&self) -> bool;
+    /// Returns what changed since the last call that a name could depend on.
+    fn news(&self, prefixes: &[String]) -> News;
+}
+
+/// What changed among the objects.
+#[derive(Debug)]
+pub enum News {
+    /// Nothing that a name depends on.
+    Nothing,
+    /// These objects, by `resource` label; they ask for `desired` now, and for nothing else.
+    Objects {
+        /// Their `resource` labels.
+        objects: BTreeSet<String>,
+        /// What they ask for.
+        desired: Desired,
+    },
+    /// More than is worth telling apart.
+    Everything,
 }
 
 /// Whether changes are written.
@@ -153,7 +170,7 @@ impl<P: Provider> Reconciler<P> {
         // What was known is relied on again only when this pass ends well.
         self.known = None;
         // Asked before the objects are read: what changes from here on is news for the next pass.
-        asking.has_news();
+        asking.news(&self.planner.property_prefixes);
         let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
         let zones = self.zones(&negotiation).await?;
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter];
@@ -190,15 +207,25 @@ impl<P: Provider> Reconciler<P> {
         asking: &impl Ask,
         now: i64,
     ) -> Result<Option<Report>, PassError> {
-        if self.known.is_some() && !asking.has_news() {
-            return Ok(None);
-        }
         let Some(Known { mut inventory, asked: before }) = self.known.take() else {
             return self.full(asking, now).await.map(Some);
         };
-        let desired = asking.desired(&self.planner.property_prefixes);
-        let asked = Asked::of(&desired);
-        let names = asked.difference(&before);
+        let (names, desired, asked) = match asking.news(&self.planner.property_prefixes) {
+            News::Nothing => {
+                self.known = Some(Known { inventory, asked: before });
+                return Ok(None);
+            }
+            News::Objects { objects, mut desired } => match before.touched(&objects, &desired) {
+                Some(names) => {
+                    let mut asked = before;
+                    asked.replace(&objects, &desired);
+                    desired.unknown.extend(asked.wide_gaps().cloned());
+                    (names, desired, asked)
+                }
+                None => self.everything(asking, &before),
+            },
+            News::Everything => self.everything(asking, &before),
+        };
         if names.is_empty() {
             self.known = Some(Known { inventory, asked });
             return Ok(None);
@@ -214,6 +241,13 @@ impl<P: Provider> Reconciler<P> {
     /// Forgets what the provider held: someone else may have written since.
     pub fn forget(&mut self) {
         self.known = None;
+    }
+
+    /// Looks at everything and returns the names that are asked for in another way than `before`.
+    fn everything(&self, asking: &impl Ask, before: &Asked) -> (BTreeSet<String>, Desired, Asked) {
+        let desired = asking.desired(&self.planner.property_prefixes);
+        let asked = Asked::of(&desired);
+        (asked.difference(before), desired, asked)
     }
 
     /// Returns what the provider held after the last pass; `None` when it is not known.

@@ -33,10 +33,22 @@ impl Cluster {
     ///
     /// When it does not start.
     pub async fn emulated() -> anyhow::Result<Self> {
-        let mut emulator = Program::new(programs::KUBERNETES)
+        Self::emulated_with(None).await
+    }
+
+    /// Starts the emulator with our CRD and the objects of a manifest file, statuses too.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub async fn emulated_with(manifests: Option<&Path>) -> anyhow::Result<Self> {
+        let mut program = Program::new(programs::KUBERNETES)
             .args(["--listen", "127.0.0.1:0", "--crd"])
-            .args([crd().display().to_string()])
-            .start()?;
+            .args([crd().display().to_string()]);
+        if let Some(manifests) = manifests {
+            program = program.args(["--manifests".to_owned(), manifests.display().to_string()]);
+        }
+        let mut emulator = program.start()?;
         let announced = emulator.announced()?;
         let url = announced.get("url").and_then(Value::as_str).context("no url")?.to_owned();
         let folder = tempfile::tempdir()?;

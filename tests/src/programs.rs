@@ -37,16 +37,6 @@ pub fn path(name: &'static str) -> anyhow::Result<PathBuf> {
 }
 
 fn build(name: &str) -> anyhow::Result<PathBuf> {
-    // The whole workspace is selected so that features are unified as for the tests themselves:
-    // otherwise every dependency would be compiled twice.
-    let output = Command::new(env!("CARGO"))
-        .current_dir(workspace())
-        .args(["build", "--quiet", "--locked", "--workspace", "--bin", name])
-        .output()
-        .context("failed to start cargo")?;
-    if !output.status.success() {
-        bail!("{}", String::from_utf8_lossy(&output.stderr));
-    }
     // The running program lies in `deps` (a test) or one above (a program of its own).
     let own = std::env::current_exe().context("failed to find the running program")?;
     let folder = own.parent().context("the running program lies nowhere")?;
@@ -54,5 +44,17 @@ fn build(name: &str) -> anyhow::Result<PathBuf> {
         Some(name) if name == "deps" => folder.parent().unwrap_or(folder),
         _ => folder,
     };
+    let mut command = Command::new(env!("CARGO"));
+    // The whole workspace is selected so that features are unified as for the tests themselves:
+    // otherwise every dependency would be compiled twice.
+    command.current_dir(workspace()).args(["build", "--quiet", "--locked", "--workspace"]);
+    command.args(["--bin", name]);
+    if folder.file_name().is_some_and(|it| it == "release") {
+        command.arg("--release");
+    }
+    let output = command.output().context("failed to start cargo")?;
+    if !output.status.success() {
+        bail!("{}", String::from_utf8_lossy(&output.stderr));
+    }
     Ok(folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
 }

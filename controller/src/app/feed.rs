@@ -1,23 +1,27 @@
 //! Where objects come from, and what the sources make of them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use controller_core::desired::Desired;
-use controller_core::transform::{self, TransformOptions};
+use controller_core::transform::{self, Reverse, TransformOptions};
+use controller_core::verdict::Verdict;
 use k8s_openapi::api::core::v1::Namespace;
-use kube::Api;
+use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio::time::Instant;
+use webhook_api::Refusal;
 
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
+use crate::objects::dns_endpoint::DnsEndpoint;
 use crate::objects::manifests::{Manifests, Report};
-use crate::objects::{Changes, KindState, Objects, Store, cluster, resolve};
-use crate::reconcile::Ask;
-use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions};
+use crate::objects::{Changes, KindState, Objects, Resource, Store, cluster, resolve};
+use crate::reconcile::{Ask, News};
+use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions, crd};
 use crate::tasks::Tasks;
 
 /// How long the first reading of every kind may take before passes start without it.
@@ -33,6 +37,8 @@ pub struct Feed {
     transforms: TransformOptions,
     origin: Origin,
     options: SourceOptions,
+    /// How objects are written to; empty until a cluster is watched.
+    client: OnceLock<Client>,
 }
 
 /// Where objects come from.
@@ -73,7 +79,7 @@ impl Feed {
             }
             Origin::Manifests(manifests.manifests)
         };
-        Ok(Self { store, sources, transforms, origin, options })
+        Ok(Self { store, sources, transforms, origin, options, client: OnceLock::new() })
     }
 
     /// Reads everything once; returns what could not be read in full, if anything.
@@ -102,6 +108,21 @@ impl Feed {
                 Ok(self.problem())
             }
         }
+    }
+
+    /// Tells whether there are objects that have a status for what became of their record sets.
+    pub fn tells(&self) -> bool {
+        self.client.get().is_some() && self.store.read().count(&DnsEndpoint::ID) > 0
+    }
+
+    /// Tells objects that have a status for it what became of their record sets.
+    ///
+    /// Only what says something new is written; without a cluster there is nobody to tell.
+    pub async fn tell(&self, verdicts: &[Verdict], refused: &[Refusal]) {
+        let Some(client) = self.client.get() else { return };
+        let now = jiff::Timestamp::from_second(unix_seconds()).unwrap_or_default().to_string();
+        let patches = crd::statuses(&self.store.read(), verdicts, refused, &now);
+        cluster::write_statuses(client, &self.store, patches).await;
     }
 
     /// Looks up the load balancers that are to be looked up.
@@ -147,6 +168,7 @@ impl Feed {
                 for (name, task) in cluster::watch(&client, &self.store, &stop) {
                     tasks.spawn(name, task);
                 }
+                drop(self.client.set(client));
                 Ok(None)
             }
         }
@@ -173,6 +195,26 @@ impl Feed {
                 None
             }
         }
+    }
+
+    fn collect(&self, scope: &ObjectScope, prefixes: &[String]) -> Desired {
+        let mut desired = Desired::default();
+        {
+            let objects = self.store.read();
+            for source in &self.sources {
+                source.collect(&objects, scope, &mut desired);
+            }
+        }
+        let mut options = self.transforms.clone();
+        if !prefixes.is_empty() {
+            options.property_prefixes = prefixes.to_vec();
+        }
+        transform::pipeline(desired, &options)
+    }
+
+    /// Returns the objects as they are right now; nothing changes while the guard lives.
+    pub fn objects(&self) -> impl std::ops::Deref<Target = Objects> + '_ {
+        self.store.read()
     }
 
     fn reader(&self, paths: &[PathBuf]) -> Manifests {
@@ -232,33 +274,39 @@ impl Feed {
 
 impl Ask for Feed {
     fn desired(&self, prefixes: &[String]) -> Desired {
-        let mut desired = Desired::default();
-        {
-            let objects = self.store.read();
-            for source in &self.sources {
-                source.collect(&objects, &ObjectScope::All, &mut desired);
-            }
-        }
-        let mut options = self.transforms.clone();
-        if !prefixes.is_empty() {
-            options.property_prefixes = prefixes.to_vec();
-        }
-        transform::pipeline(desired, &options)
+        self.collect(&ObjectScope::All, prefixes)
     }
 
-    fn has_news(&self) -> bool {
-        match self.store.take_changes() {
-            Changes::Any => true,
-            Changes::Objects(changes) => {
-                let objects = self.store.read();
-                let concerns = |change, source: &dyn Source| {
-                    source.affected(&objects, change) != Affected::default()
-                };
-                changes
-                    .iter()
-                    .any(|change| self.sources.iter().any(|it| concerns(change, it.as_ref())))
+    fn news(&self, prefixes: &[String]) -> News {
+        let Changes::Objects(changes) = self.store.take_changes() else {
+            return News::Everything;
+        };
+        let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
+        {
+            let objects = self.store.read();
+            for (change, source) in
+                changes.iter().flat_map(|it| self.sources.iter().map(move |source| (it, source)))
+            {
+                match source.affected(&objects, change) {
+                    Affected::Everything => return News::Everything,
+                    Affected::Objects(affected) => {
+                        labels.extend(affected.iter().filter_map(|it| source.resource(it)));
+                        keys.extend(affected);
+                    }
+                }
             }
         }
+        if keys.is_empty() {
+            return News::Nothing;
+        }
+        // What several objects say together cannot be told from some of them.
+        let together = self.transforms.reverse != Reverse::Off
+            || labels.iter().any(|it| transform::unites(it));
+        if together {
+            return News::Everything;
+        }
+        let desired = self.collect(&ObjectScope::Only(keys), prefixes);
+        News::Objects { objects: labels, desired }
     }
 }
 

@@ -8,7 +8,6 @@ use tokio::time::Instant;
 use webhook_api::Provider;
 
 use super::{Passes, Shared};
-use crate::app;
 use crate::metrics::Action;
 use crate::page::Shown;
 use crate::reconcile::{PassError, Report};
@@ -48,11 +47,13 @@ impl<P: Provider> Passes<P> {
         let Report { plan, desired, scope, written, dropped, sent: _ } = report;
         page.verdicts(|book| {
             book.note(&plan.verdicts, scope);
-            let all_is_well =
-                |it: &Reason| matches!(it, Reason::UpToDate | Reason::Published { .. });
-            metrics.verdicts(
-                book.all().filter(|it| !all_is_well(&it.reason)).map(|it| it.reason.code()),
-            );
+            // Counting everything is for passes that looked at everything.
+            if kind == Kind::Full {
+                let all_is_well =
+                    |it: &Reason| matches!(it, Reason::UpToDate | Reason::Published { .. });
+                let others = book.all().filter(|it| !all_is_well(&it.reason));
+                metrics.verdicts(others.map(|it| it.reason.code()));
+            }
         });
         if kind == Kind::Full {
             metrics.asked(desired.endpoints.iter());
@@ -74,7 +75,9 @@ impl<P: Provider> Passes<P> {
                 .provider_forgets()
                 .then(|| format!("the provider dropped {dropped} names it was asked to adjust")),
         );
-        metrics.held(plan.held().map_or(0, |it| it.names.len()));
+        if kind == Kind::Full {
+            metrics.held(plan.held().map_or(0, |it| it.names.len()));
+        }
         if let Some(held) = plan.held() {
             tracing::warn!(
                 hash = %held.hash,
@@ -102,14 +105,12 @@ impl<P: Provider> Passes<P> {
             }
         }
         self.show_refusals(report);
-        page.pass_went_well(
-            Instant::now(),
-            Shown {
-                plan: serde_json::to_value(plan).unwrap_or_default(),
-                records: self.reconciler.inventory().map(app::records_json),
-                held: plan.held().map(|it| it.hash.clone()),
-            },
-        );
+        // The plan of everything stays to be looked at while passes look at a few names.
+        let shown = (kind == Kind::Full).then(|| Shown {
+            plan: serde_json::to_value(plan).unwrap_or_default(),
+            held: plan.held().map(|it| it.hash.clone()),
+        });
+        page.pass_went_well(Instant::now(), shown);
     }
 
     fn show_refusals(&self, report: &Report) {

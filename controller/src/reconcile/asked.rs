@@ -1,49 +1,179 @@
-//! What was asked for under each name, so that a change is known by the names it touches.
+//! What was asked for under each name and by whom, so that a change is known by what it touches.
+//!
+//! Kept small, because it is kept for every name: who asks, and a digest of what they ask for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 
 use controller_core::desired::{Desired, Gap, Unknown};
 use webhook_api::Endpoint;
 
-/// What the cluster asked for, by name.
+/// What the cluster asked for, by name and by object.
 #[derive(Debug, Default)]
 pub(super) struct Asked {
-    names: BTreeMap<String, Vec<Endpoint>>,
-    gaps: Vec<Gap>,
+    names: BTreeMap<Arc<str>, Vec<Ask>>,
+    objects: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+    gaps: Vec<Open>,
+}
+
+/// Something that is not known, and whose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Open {
+    gap: Gap,
+    /// The objects that it is about; empty when nobody said, so that it may be anyone's.
+    objects: BTreeSet<String>,
+}
+
+/// What one object asks for under one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Ask {
+    object: Arc<str>,
+    /// Of everything that is asked; two equal digests that differ are put right by a full pass.
+    digest: u64,
 }
 
 impl Asked {
     /// Returns what `desired` asks for.
     pub(super) fn of(desired: &Desired) -> Self {
-        let mut names: BTreeMap<String, Vec<Endpoint>> = BTreeMap::new();
+        let mut asked = Self { gaps: open(desired), ..Self::default() };
+        let mut known: HashSet<Arc<str>> = HashSet::new();
         for endpoint in &desired.endpoints {
-            let name = endpoint.dns_name.normalized().into_owned();
-            names.entry(name).or_default().push(endpoint.clone());
+            let mut shared = |text: &str| {
+                known.get(text).cloned().unwrap_or_else(|| {
+                    let text: Arc<str> = text.into();
+                    known.insert(Arc::clone(&text));
+                    text
+                })
+            };
+            let name = shared(&endpoint.dns_name.normalized());
+            let object = shared(endpoint.labels.resource().unwrap_or_default());
+            asked.add(name, object, digest(endpoint));
         }
-        Self { names, gaps: desired.unknown.clone() }
+        asked
+    }
+
+    fn add(&mut self, name: Arc<str>, object: Arc<str>, digest: u64) {
+        self.objects.entry(Arc::clone(&object)).or_default().insert(Arc::clone(&name));
+        self.names.entry(name).or_default().push(Ask { object, digest });
     }
 
     /// Returns the names that are asked for in another way than `before`.
     pub(super) fn difference(&self, before: &Self) -> BTreeSet<String> {
-        let changed = |(name, endpoints): (&String, &Vec<Endpoint>)| {
-            (before.names.get(name) != Some(endpoints)).then(|| name.clone())
+        let changed = |(name, asks): (&Arc<str>, &Vec<Ask>)| {
+            (before.names.get(name) != Some(asks)).then(|| name.to_string())
         };
-        let gone = before.names.keys().filter(|it| !self.names.contains_key(*it)).cloned();
-        let mut names: BTreeSet<String> =
-            self.names.iter().filter_map(changed).chain(gone).collect();
+        let gone = before.names.keys().filter(|it| !self.names.contains_key(*it));
+        let names = self.names.iter().filter_map(changed).chain(gone.map(ToString::to_string));
         // A gap that opened or closed is about its name; one about an object or a kind shows in
         // the names of its objects, which are here or gone by the same change.
-        let differing = |ours: &[Gap], theirs: &[Gap]| {
-            ours.iter()
-                .filter(|it| !theirs.contains(it))
-                .filter_map(|it| match &it.what {
-                    Unknown::Name(name) => Some(name.normalized().into_owned()),
-                    Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => None,
-                })
-                .collect::<Vec<_>>()
+        let differing = |ours: &Self, theirs: &Self| -> Vec<String> {
+            let theirs: BTreeSet<_> =
+                theirs.gaps.iter().filter_map(|it| name_of(&it.gap)).collect();
+            let ours = ours.gaps.iter().filter_map(|it| name_of(&it.gap));
+            ours.filter(|it| !theirs.contains(it)).collect()
         };
-        names.extend(differing(&self.gaps, &before.gaps));
-        names.extend(differing(&before.gaps, &self.gaps));
-        names
+        names.chain(differing(self, before)).chain(differing(before, self)).collect()
+    }
+
+    /// Returns the names for which `objects` asked otherwise than they do in `desired`, if those say
+    /// it all.
+    ///
+    /// `None` when someone else asks for one of the names, or something about one is not known:
+    /// then only looking at everything tells what is to be done.
+    pub(super) fn touched(
+        &self,
+        objects: &BTreeSet<String>,
+        desired: &Desired,
+    ) -> Option<BTreeSet<String>> {
+        let before = objects.iter().filter_map(|it| self.objects.get(it.as_str())).flatten();
+        let before = before.map(ToString::to_string);
+        let now = desired.endpoints.iter().map(|it| it.dns_name.normalized().into_owned());
+        let names: BTreeSet<String> =
+            before.chain(now).chain(desired.unknown.iter().filter_map(name_of)).collect();
+        let is_theirs = |name: &String| {
+            let asks = self.names.get(name.as_str()).into_iter().flatten();
+            asks.into_iter().all(|it| objects.contains(&*it.object))
+        };
+        let is_open = |open: &Open| match &open.gap.what {
+            Unknown::Name(name) => {
+                open.objects.is_empty()
+                    || !open.objects.is_disjoint(objects)
+                    || names.contains(name.normalized().as_ref())
+            }
+            Unknown::Resource(resource) => objects.contains(resource),
+            Unknown::Kind(_) | Unknown::All => false,
+        };
+        if !names.iter().all(is_theirs) || self.gaps.iter().any(is_open) {
+            return None;
+        }
+        let new = Self::of(desired);
+        let is_lost =
+            |it: &String| desired.unknown.iter().filter_map(name_of).any(|gap| gap == *it);
+        let differs = |it: &String| new.names.get(it.as_str()) != self.names.get(it.as_str());
+        Some(names.into_iter().filter(|it| differs(it) || is_lost(it)).collect())
+    }
+
+    /// Returns what is known about kinds as a whole, which a pass over a few objects must keep.
+    pub(super) fn wide_gaps(&self) -> impl Iterator<Item = &Gap> {
+        let gaps = self.gaps.iter().map(|it| &it.gap);
+        gaps.filter(|it| matches!(it.what, Unknown::Kind(_) | Unknown::All))
+    }
+
+    /// Puts what `desired` asks for in the place of what `objects` asked for.
+    pub(super) fn replace(&mut self, objects: &BTreeSet<String>, desired: &Desired) {
+        for object in objects {
+            for name in self.objects.remove(object.as_str()).unwrap_or_default() {
+                if let Some(asks) = self.names.get_mut(&name) {
+                    asks.retain(|it| *it.object != **object);
+                    if asks.is_empty() {
+                        self.names.remove(&name);
+                    }
+                }
+            }
+        }
+        for endpoint in &desired.endpoints {
+            let name: Arc<str> = endpoint.dns_name.normalized().as_ref().into();
+            let object: Arc<str> = endpoint.labels.resource().unwrap_or_default().into();
+            self.add(name, object, digest(endpoint));
+        }
+        for open in open(desired) {
+            if !self.gaps.contains(&open) {
+                self.gaps.push(open);
+            }
+        }
     }
 }
+
+/// Returns what is not known, with the objects whose verdicts say so.
+fn open(desired: &Desired) -> Vec<Open> {
+    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for verdict in &desired.verdicts {
+        if let Some(object) = &verdict.object {
+            let name = verdict.name.normalized().into_owned();
+            told.entry(name).or_default().insert(object.clone());
+        }
+    }
+    let objects = |gap: &Gap| name_of(gap).and_then(|it| told.get(&it).cloned());
+    let open = |gap: &Gap| Open { objects: objects(gap).unwrap_or_default(), gap: gap.clone() };
+    desired.unknown.iter().map(open).collect()
+}
+
+fn name_of(gap: &Gap) -> Option<String> {
+    match &gap.what {
+        Unknown::Name(name) => Some(name.normalized().into_owned()),
+        Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => None,
+    }
+}
+
+fn digest(endpoint: &Endpoint) -> u64 {
+    // No `..`: what is not digested would change unseen until the next full pass.
+    let Endpoint { dns_name, targets, record_type, set_identifier, ttl, labels, properties } =
+        endpoint;
+    let mut hasher = DefaultHasher::new();
+    (dns_name, targets, record_type, set_identifier, ttl, labels, properties).hash(&mut hasher);
+    hasher.finish()
+}
+
+#[cfg(test)]
+mod tests;

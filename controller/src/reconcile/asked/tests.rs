@@ -1,0 +1,99 @@
+//! Which names a change touches, and when that cannot be told from the change alone.
+
+use controller_core::verdict::{Reason, Verdict};
+use webhook_api::{Labels, RecordType};
+
+use super::*;
+
+fn asks(object: &str, name: &str, target: &str) -> Endpoint {
+    let mut endpoint = Endpoint::new(name, RecordType::A, [target]);
+    endpoint.labels = Labels::default().with(Labels::RESOURCE, object);
+    endpoint
+}
+
+fn desired(endpoints: &[Endpoint]) -> Desired {
+    Desired { endpoints: endpoints.to_vec(), ..Desired::default() }
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|it| (*it).to_owned()).collect()
+}
+
+#[test]
+fn a_change_touches_the_names_before_and_after() {
+    let before = desired(&[asks("service/n/a", "a", "1"), asks("service/n/b", "b", "1")]);
+    let mut asked = Asked::of(&before);
+    let now = desired(&[asks("service/n/a", "c", "1")]);
+    let objects = set(&["service/n/a"]);
+    assert_eq!(asked.touched(&objects, &now), Some(set(&["a", "c"])));
+    asked.replace(&objects, &now);
+    let all = Asked::of(&desired(&[asks("service/n/a", "c", "1"), asks("service/n/b", "b", "1")]));
+    assert_eq!(asked.difference(&all), set(&[]), "the same as looking at everything");
+    assert_eq!(all.difference(&asked), set(&[]));
+}
+
+#[test]
+fn a_change_that_asks_for_the_same_touches_nothing() {
+    let all = [asks("service/n/a", "a", "1"), asks("service/n/a", "a2", "1")];
+    let asked = Asked::of(&desired(&all));
+    assert_eq!(asked.touched(&set(&["service/n/a"]), &desired(&all)), Some(set(&[])));
+}
+
+#[test]
+fn a_name_that_someone_else_asks_for_needs_a_look_at_everything() {
+    let before = desired(&[asks("service/n/a", "a", "1"), asks("service/n/b", "b", "1")]);
+    let asked = Asked::of(&before);
+    let now = desired(&[asks("service/n/a", "b", "2")]);
+    assert_eq!(asked.touched(&set(&["service/n/a"]), &now), None);
+}
+
+fn lost(object: &str, name: &str) -> Desired {
+    let mut desired = desired(&[]);
+    desired.unknown(Unknown::Name(name.into()), Reason::NoTargets);
+    desired.verdicts.push(Verdict::on_name(name, object, Reason::NoTargets));
+    desired
+}
+
+#[test]
+fn a_name_that_is_not_known_needs_a_look_at_everything() {
+    let asked = Asked::of(&lost("service/n/a", "A."));
+    let now = desired(&[asks("service/n/c", "a", "1")]);
+    assert_eq!(asked.touched(&set(&["service/n/c"]), &now), None);
+    let other = desired(&[asks("service/n/b", "b", "1")]);
+    assert_eq!(asked.touched(&set(&["service/n/b"]), &other), Some(set(&["b"])));
+}
+
+#[test]
+fn an_object_that_goes_after_it_lost_its_targets_needs_a_look_at_everything() {
+    let mut asked = Asked::of(&desired(&[asks("service/n/a", "a", "1")]));
+    let objects = set(&["service/n/a"]);
+    let cleared = lost("service/n/a", "a");
+    assert_eq!(asked.touched(&objects, &cleared), Some(set(&["a"])));
+    asked.replace(&objects, &cleared);
+    assert_eq!(asked.touched(&objects, &desired(&[])), None);
+}
+
+#[test]
+fn a_gap_that_nobody_owns_up_to_may_be_anyones() {
+    let mut before = desired(&[]);
+    before.unknown(Unknown::Name("x".into()), Reason::NoTargets);
+    let now = desired(&[asks("service/n/a", "a", "1")]);
+    assert_eq!(Asked::of(&before).touched(&set(&["service/n/a"]), &now), None);
+}
+
+#[test]
+fn every_part_of_what_is_asked_counts() {
+    let one = asks("service/n/a", "a", "1");
+    let mut others = vec![asks("service/n/a", "a", "2"), asks("service/n/b", "a", "1")];
+    others.push(Endpoint { ttl: webhook_api::Ttl::from_seconds(5), ..one.clone() });
+    others.push(Endpoint { set_identifier: "x".into(), ..one.clone() });
+    others.push(Endpoint { record_type: RecordType::Txt, ..one.clone() });
+    let mut weighted = one.clone();
+    weighted.properties.set("aws/weight", "1");
+    others.push(weighted);
+    let asked = Asked::of(&desired(&[one]));
+    for other in others {
+        let now = Asked::of(&desired(std::slice::from_ref(&other)));
+        assert_eq!(now.difference(&asked), set(&["a"]), "{other:?}");
+    }
+}

@@ -1,0 +1,178 @@
+//! `cargo bench-e2e`: what a change costs, compared with what everything costs.
+//!
+//! The real processes, a zone full of names, and ratios within one run: times differ between
+//! machines, how the cost of one change grows with the zone does not.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use e2e::cluster::Cluster;
+use e2e::dns;
+use e2e::process::Process;
+use e2e::world::{Controller, Route53, Sidecar};
+use serde_json::json;
+use tokio::time::Instant;
+
+const SIZES: [usize; 3] = [100, 1_000, 10_000];
+
+/// How many single changes are timed.
+const CHANGES: usize = 10;
+
+/// How long the idle product is watched; full passes are a second apart then.
+const IDLE: Duration = Duration::from_secs(10);
+
+struct Row {
+    names: usize,
+    first: Duration,
+    change: Duration,
+    calls_first: usize,
+    calls_change: usize,
+    calls_idle: usize,
+    controller_kib: u64,
+    sidecar_kib: u64,
+}
+
+fn main() -> ExitCode {
+    let done = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .context("no runtime")
+        .and_then(|runtime| runtime.block_on(all()));
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            drop(writeln!(std::io::stderr().lock(), "bench-e2e: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn all() -> anyhow::Result<()> {
+    let mut rows = Vec::new();
+    for names in SIZES {
+        say(&format!("{names} names ..."));
+        rows.push(measure(names).await?);
+    }
+    let smallest = rows.first().context("no sizes")?.change;
+    say(
+        "\n| names | first pass | one change to its DNS answer | ratio | against 100 names | calls: first pass | per change | idle 10 s | controller MiB | sidecar MiB |",
+    );
+    say("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
+    for row in &rows {
+        say(&format!(
+            "| {} | {} ms | {} ms | {:.3} | {:.2} | {} | {:.1} | {} | {} | {} |",
+            row.names,
+            row.first.as_millis(),
+            row.change.as_millis(),
+            row.change.as_secs_f64() / row.first.as_secs_f64(),
+            row.change.as_secs_f64() / smallest.as_secs_f64(),
+            row.calls_first,
+            f64::from(u32::try_from(row.calls_change)?) / f64::from(u32::try_from(CHANGES)?),
+            row.calls_idle,
+            row.controller_kib / 1024,
+            row.sidecar_kib / 1024,
+        ));
+    }
+    Ok(())
+}
+
+async fn measure(names: usize) -> anyhow::Result<Row> {
+    let folder = tempfile::tempdir()?;
+    let manifests = folder.path().join("services.yaml");
+    std::fs::write(&manifests, services(names))?;
+    let cluster = Cluster::emulated_with(Some(&manifests)).await?;
+    let route53 = Route53::start("example.com", None, None)?;
+    // The budget of an account would be all that is measured.
+    let fast = ["--aws-requests-per-second=1000", "--aws-batch-change-interval=0s"];
+    let sidecar = Sidecar::start(&route53, &fast, None)?;
+    let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
+    let start = Instant::now();
+    let arguments = ["--source=service", "--txt-owner-id=bench", "--interval=1s", &kubeconfig];
+    let controller = Controller::start(&sidecar.url, &arguments, None)?;
+    answers(&route53, &format!("s{}.example.com", names - 1), "192.0.2.1").await?;
+    while !controller.ready().await?.0 {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let first = start.elapsed();
+    let calls_first = calls(&route53).await?;
+
+    let start = Instant::now();
+    for change in 0..CHANGES {
+        let address = format!("192.0.2.{}", 100 + change);
+        cluster.apply(&service(0, &address), "").await?;
+        answers(&route53, "s0.example.com", &address).await?;
+    }
+    let change = start.elapsed() / u32::try_from(CHANGES)?;
+    let calls_after = calls(&route53).await?;
+    tokio::time::sleep(IDLE).await;
+    let calls_idle = calls(&route53).await? - calls_after;
+    Ok(Row {
+        names,
+        first,
+        change,
+        calls_first,
+        calls_change: calls_after - calls_first,
+        calls_idle,
+        controller_kib: resident_kib(&controller.process)?,
+        sidecar_kib: resident_kib(&sidecar.process)?,
+    })
+}
+
+async fn answers(route53: &Route53, name: &str, address: &str) -> anyhow::Result<()> {
+    for _ in 0..60_000 {
+        if dns::query(route53.dns, name, "A").await? == [address] {
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    bail!("`{name}` is not answered with {address}")
+}
+
+async fn calls(route53: &Route53) -> anyhow::Result<usize> {
+    let mut calls = 0;
+    for operation in ["ListHostedZones", "ListResourceRecordSets", "ChangeResourceRecordSets"] {
+        calls += route53.calls(operation).await?.len();
+    }
+    Ok(calls)
+}
+
+fn service(number: usize, address: &str) -> serde_json::Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": format!("s{number}"),
+            "namespace": "default",
+            "annotations": {
+                "external-dns.kubernetes.io/hostname": format!("s{number}.example.com"),
+            },
+        },
+        "spec": { "type": "LoadBalancer", "allocateLoadBalancerNodePorts": false, "ports": [{ "port": 80 }] },
+        "status": { "loadBalancer": { "ingress": [{ "ip": address }] } },
+    })
+}
+
+fn services(count: usize) -> String {
+    (0..count).fold(String::new(), |mut text, number| {
+        // JSON is YAML; writing to memory cannot fail.
+        let _ = writeln!(text, "---\n{}", service(number, "192.0.2.1"));
+        text
+    })
+}
+
+/// Returns the resident memory of a process, as Linux tells it.
+fn resident_kib(process: &Process) -> anyhow::Result<u64> {
+    let status = Path::new("/proc").join(process.id().to_string()).join("status");
+    let text = std::fs::read_to_string(status).unwrap_or_default();
+    let line = text.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    let number = line.and_then(|it| it.split_whitespace().next());
+    Ok(number.map(str::parse).transpose()?.unwrap_or(0))
+}
+
+fn say(text: &str) {
+    drop(writeln!(std::io::stdout().lock(), "{text}"));
+}
