@@ -1,5 +1,6 @@
 //! Puts the parts together as the flags ask.
 
+mod announcer;
 mod election;
 mod feed;
 mod options;
@@ -11,6 +12,7 @@ use serde_json::{Value, json};
 use webhook_api::DomainFilter;
 use webhook_api::client::{self, Client};
 
+pub use self::announcer::announcer;
 pub use self::election::election;
 pub use self::feed::Feed;
 pub use self::ownership::{Ownership, OwnershipError, ownership, registry_for_reading};

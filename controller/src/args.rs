@@ -14,7 +14,7 @@ mod unsupported;
 use clap::{Parser, Subcommand};
 use controller_core::plan::PlanHash;
 
-pub use self::cluster::ElectionArgs;
+pub use self::cluster::{ElectionArgs, EventArgs};
 pub use self::duration::{BadDuration, GoDuration};
 pub use self::groups::{
     AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LogFormat, LogLevel, LoopArgs, ManifestArgs,
@@ -164,6 +164,8 @@ pub struct RunArgs {
     pub pace: LoopArgs,
     #[command(flatten)]
     pub state: StateArgs,
+    #[command(flatten)]
+    pub events: EventArgs,
     #[command(flatten)]
     pub election: ElectionArgs,
     #[command(flatten)]

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod app;
 pub mod args;
 pub mod commands;
+pub mod events;
 pub mod leader;
 pub mod metrics;
 pub mod objects;

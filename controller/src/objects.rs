@@ -243,6 +243,14 @@ impl Objects {
         })
     }
 
+    /// Returns what a readable object of any kind says about itself.
+    pub fn meta(&self, key: &ObjectKey) -> Option<&Meta> {
+        match self.shelves.get(&key.kind)?.slots.get(&key.place())? {
+            Slot::Readable { object, .. } => Some(object.meta()),
+            Slot::Unreadable { .. } => None,
+        }
+    }
+
     /// Returns an object as it was read, where that is kept.
     pub fn raw(&self, key: &ObjectKey) -> Option<&Arc<Value>> {
         match self.shelves.get(&key.kind)?.slots.get(&key.place())? {

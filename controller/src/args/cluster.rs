@@ -3,6 +3,17 @@
 use super::duration::GoDuration;
 use super::toggles::toggle;
 
+/// What objects are told of their names.
+#[derive(Clone, Debug, Default, clap::Args)]
+#[command(next_help_heading = "Events")]
+#[group(skip)]
+pub struct EventArgs {
+    /// Kind of Kubernetes Events that are made on the objects that ask for names: `RecordReady`,
+    /// `RecordDeleted` or `RecordError`; repeatable; default: none.
+    #[arg(long, value_name = "KIND")]
+    pub events_emit: Vec<String>,
+}
+
 /// Which of several replicas writes.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "High availability")]

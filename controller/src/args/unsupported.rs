@@ -132,12 +132,6 @@ const FLAGS: &[Flag] = &[
             "the `connector` source is not supported; use DNSEndpoints and `--source=crd`",
         ),
     },
-    Flag {
-        name: "events-emit",
-        whereabouts: Whereabouts::NotBuilt(
-            "Kubernetes Events are not written yet; verdicts are in the log and at `/v1/plan`",
-        ),
-    },
 ];
 
 /// Returns where the `ExternalDNS` flag `name` (without dashes) went; `None` when it is unknown.

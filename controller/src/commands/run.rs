@@ -44,10 +44,12 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         safety,
         pace,
         state,
+        events,
         election,
         admin,
         log: _,
     } = args;
+    let owner = ownership.txt_owner_id.clone();
     let ownership = app::ownership(ownership, &safety, &transforms)?;
     let metrics = Arc::new(Metrics::new());
     let page = Arc::new(Page::default());
@@ -89,9 +91,12 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     } else {
         app::election(election, &kubernetes, &mut tasks, wrote.clone()).await?
     };
+    // A dry run announces nothing: nothing happens.
+    let announcer =
+        if dry_run { None } else { app::announcer(events, &kubernetes, owner, &mut tasks).await? };
     let client = Fenced::new(client, fence.clone());
     let over = wrote.drop_guard();
-    let shared = Shared { feed, fence, metrics, page, pace, state, stop: stop.clone() };
+    let shared = Shared { announcer, feed, fence, metrics, page, pace, state, stop: stop.clone() };
     let instance = if ownership.wants_instance { shared.feed.instance().await } else { None };
     let (registry, planner) = (ownership.registry(instance)?, ownership.planner);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.

@@ -1,0 +1,38 @@
+//! Makes Events as the flags ask.
+
+use anyhow::Context as _;
+
+use super::feed::access;
+use crate::args::{EventArgs, KubernetesArgs};
+use crate::events::{Announcer, EventFilter};
+use crate::objects::cluster;
+use crate::tasks::Tasks;
+
+/// Returns what makes Events; `None` when none are asked for.
+///
+/// `owner` is our owner id, for their notes.
+///
+/// # Errors
+///
+/// Returns an error when there is no way to a cluster, where Events are kept.
+pub async fn announcer(
+    args: EventArgs,
+    kubernetes: &KubernetesArgs,
+    owner: String,
+    tasks: &mut Tasks,
+) -> anyhow::Result<Option<Announcer>> {
+    let EventArgs { events_emit } = args;
+    for value in events_emit.iter().filter(|it| !EventFilter::is_kind(it)) {
+        tracing::warn!(value = value.as_str(), "`--events-emit` knows no such kind of Event");
+    }
+    let filter = EventFilter::parse(&events_emit);
+    if filter.is_empty() {
+        return Ok(None);
+    }
+    let client = cluster::client(&access(kubernetes))
+        .await
+        .context("there is no way to a cluster, and `--events-emit` writes Events there")?;
+    let (announcer, task) = Announcer::new(filter, owner, client, tasks.stop());
+    tasks.spawn("send events", task);
+    Ok(Some(announcer))
+}

@@ -1,0 +1,248 @@
+//! Kubernetes Events: objects are told what became of the names they ask for.
+//!
+//! An Event is made when something happens: a record set is written or removed, a provider does
+//! not take it, or a reason not to publish it is new. Nothing is said twice, so a cluster in which
+//! nothing changes gets none; a restart tells what is wrong once more. Events never hold up a pass:
+//! they wait in a queue of bounded length, and what does not fit is left out with a warning.
+
+mod deliver;
+mod outcome;
+mod referent;
+
+use std::collections::BTreeMap;
+
+use controller_core::desired::Scope;
+use k8s_openapi::api::core::v1::ObjectReference;
+use k8s_openapi::api::events::v1::Event;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
+use kube::Client;
+use tokio::sync::mpsc::{self, Sender};
+use tokio_util::sync::CancellationToken;
+
+use self::outcome::{Outcome, Subject};
+use self::referent::Referent;
+use crate::objects::Objects;
+use crate::reconcile::Report;
+
+/// How many Events wait at most.
+const QUEUE: usize = 1_000;
+
+/// Who reports, under the name that filters on `ExternalDNS`'s Events look for.
+const CONTROLLER: &str = "external-dns";
+
+/// The longest name of an object ([names]).
+///
+/// [names]: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-subdomain-names
+const MAX_NAME: usize = 253;
+
+/// The longest note ([Event v1]), in bytes.
+///
+/// [Event v1]: https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/event-v1/
+const MAX_NOTE: usize = 1_024;
+
+/// Which kinds of Events are made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// A record set was created or updated.
+    pub ready: bool,
+    /// A record set was removed.
+    pub deleted: bool,
+    /// A record set is not as asked.
+    pub error: bool,
+}
+
+/// What an Event is about, as `reason` says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Ready,
+    Deleted,
+    Error,
+}
+
+/// Makes Events of what passes did.
+#[derive(Debug)]
+pub struct Announcer {
+    filter: EventFilter,
+    owner: String,
+    queue: Sender<Event>,
+    /// What is wrong, as it was last told.
+    told: BTreeMap<Subject, String>,
+    /// When the last Event was made, in nanoseconds since 1970: no two have the same time.
+    last: i128,
+}
+
+impl EventFilter {
+    /// Returns the kinds that `values` name: `RecordReady`, `RecordDeleted` and `RecordError`.
+    ///
+    /// Compat: other values are left out; see [`is_kind`](Self::is_kind).
+    pub fn parse(values: &[String]) -> Self {
+        let has = |kind: Kind| values.iter().any(|it| it == kind.as_str());
+        Self { ready: has(Kind::Ready), deleted: has(Kind::Deleted), error: has(Kind::Error) }
+    }
+
+    /// Tells whether `value` names a kind.
+    pub fn is_kind(value: &str) -> bool {
+        Kind::ALL.iter().any(|it| it.as_str() == value)
+    }
+
+    /// Tells whether no Events are made at all.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    fn covers(self, kind: Kind) -> bool {
+        match kind {
+            Kind::Ready => self.ready,
+            Kind::Deleted => self.deleted,
+            Kind::Error => self.error,
+        }
+    }
+}
+
+impl Kind {
+    const ALL: [Self; 3] = [Self::Ready, Self::Deleted, Self::Error];
+
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Ready => "RecordReady",
+            Self::Deleted => "RecordDeleted",
+            Self::Error => "RecordError",
+        }
+    }
+
+    /// Returns the `type`: people filter on what needs their attention.
+    fn severity(self) -> &'static str {
+        match self {
+            Self::Ready | Self::Deleted => "Normal",
+            Self::Error => "Warning",
+        }
+    }
+}
+
+impl Announcer {
+    /// Returns what makes Events, and the task that sends them.
+    ///
+    /// `owner` is our owner id, for notes. The task ends when the announcer is dropped and
+    /// everything is sent, or a few seconds after `stop`.
+    pub fn new(
+        filter: EventFilter,
+        owner: String,
+        client: Client,
+        stop: CancellationToken,
+    ) -> (Self, impl Future<Output = anyhow::Result<()>> + Send + 'static) {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        (Self::sending(filter, owner, sender), deliver::deliver(receiver, client, stop))
+    }
+
+    fn sending(filter: EventFilter, owner: String, queue: Sender<Event>) -> Self {
+        Self { filter, owner, queue, told: BTreeMap::new(), last: 0 }
+    }
+
+    /// Announces what a pass did and did not do; never waits.
+    ///
+    /// `now` is in nanoseconds since 1970.
+    pub fn announce(&mut self, report: &Report, objects: &Objects, now: i128) {
+        let mut left_out = 0_usize;
+        for outcome in self.news(report) {
+            let Some(regarding) = Referent::find(&outcome.subject.object, objects) else {
+                continue;
+            };
+            self.last = now.max(self.last + 1);
+            let event = event(&outcome, &regarding, self.last);
+            if self.queue.try_send(event).is_err() {
+                left_out += 1;
+            }
+        }
+        if left_out > 0 {
+            tracing::warn!(
+                left_out,
+                "More happened than Events can be sent for; some are left out"
+            );
+        }
+    }
+
+    /// Returns what has not been told yet, of the kinds that are wanted.
+    fn news(&mut self, report: &Report) -> Vec<Outcome> {
+        let (done, wrong) = outcome::outcomes(report, &self.owner);
+        let mut now = BTreeMap::new();
+        let mut news: Vec<_> = done;
+        for outcome in wrong {
+            let Outcome { subject, note, .. } = &outcome;
+            let is_news = self.told.get(subject).is_none_or(|it| it != note);
+            if now.insert(subject.clone(), note.clone()).is_none() && is_news {
+                news.push(outcome);
+            }
+        }
+        match &report.scope {
+            Scope::All => self.told = now,
+            Scope::Names(names) => {
+                self.told.retain(|it, _| !names.contains(&it.name));
+                self.told.extend(now);
+            }
+        }
+        news.retain(|it| self.filter.covers(it.kind));
+        news
+    }
+}
+
+/// Returns the Event that tells `outcome`; `at` is in nanoseconds since 1970.
+///
+/// Compat: names, note and reporter are those of `ExternalDNS`. Unlike there, a failure is of type
+/// `Warning`.
+fn event(outcome: &Outcome, regarding: &Referent, at: i128) -> Event {
+    let Outcome { subject: _, kind, action, note } = outcome;
+    let Referent { source, reference } = regarding;
+    let time = jiff::Timestamp::from_nanosecond(at).unwrap_or_default();
+    Event {
+        metadata: ObjectMeta {
+            name: Some(event_name(reference.name.as_deref().unwrap_or_default(), at)),
+            namespace: Some(place(reference)),
+            ..ObjectMeta::default()
+        },
+        event_time: Some(MicroTime(time)),
+        reporting_controller: Some(CONTROLLER.to_owned()),
+        reporting_instance: Some(format!("{CONTROLLER}/source/{source}")),
+        action: Some((*action).to_owned()),
+        reason: Some(kind.as_str().to_owned()),
+        type_: Some(kind.severity().to_owned()),
+        note: Some(short(note)),
+        regarding: Some(reference.clone()),
+        ..Event::default()
+    }
+}
+
+/// Returns the namespace of Events about an object: its own, or `default` for one of the cluster.
+fn place(reference: &ObjectReference) -> String {
+    let own = reference.namespace.clone().filter(|it| !it.is_empty());
+    own.unwrap_or_else(|| "default".to_owned())
+}
+
+/// Returns a name that no other Event has: the object's, as far as it fits, and the time.
+fn event_name(object: &str, at: i128) -> String {
+    let suffix = format!(".{at:x}");
+    let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || ".-".contains(it);
+    let mut name: String =
+        object.to_lowercase().chars().map(|it| if allowed(it) { it } else { '-' }).collect();
+    if !name.starts_with(|it: char| it.is_ascii_alphanumeric()) {
+        name.insert(0, 'a');
+    }
+    // One place is left for the letter at the end.
+    name.truncate(MAX_NAME - suffix.len() - 1);
+    if !name.ends_with(|it: char| it.is_ascii_alphanumeric()) {
+        name.push('z');
+    }
+    name + &suffix
+}
+
+/// Returns `note`, cut where it is too long.
+fn short(note: &str) -> String {
+    if note.len() <= MAX_NOTE {
+        return note.to_owned();
+    }
+    let dots = "...";
+    let end = note.floor_char_boundary(MAX_NOTE - dots.len());
+    format!("{}{dots}", note.split_at(end).0)
+}
+
+#[cfg(test)]
+mod tests;

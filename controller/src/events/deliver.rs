@@ -1,0 +1,101 @@
+//! Sends Events one after the other, in no hurry.
+
+use std::time::Duration;
+
+use k8s_openapi::api::events::v1::Event;
+use kube::api::PostParams;
+use kube::{Api, Client};
+use tokio::sync::mpsc::Receiver;
+use tokio_util::sync::CancellationToken;
+
+/// Least time between two Events: twenty a second cost an API server nothing.
+const PACE: Duration = Duration::from_millis(50);
+
+/// How long one request may take.
+const REQUEST: Duration = Duration::from_secs(10);
+
+/// How often an Event is tried.
+const ATTEMPTS: u32 = 4;
+
+/// First wait before another attempt; each further one is twice as long.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long the last Events may take after the controller was told to stop.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// What became of an attempt.
+enum Attempt {
+    Sent,
+    /// Trying again would not help.
+    Refused(String),
+    /// It may help.
+    Failed(String),
+}
+
+/// Sends what is in `queue` until it is closed and empty, or a while after `stop`.
+pub(super) async fn deliver(
+    queue: Receiver<Event>,
+    client: Client,
+    stop: CancellationToken,
+) -> anyhow::Result<()> {
+    let late = async {
+        stop.cancelled().await;
+        tokio::time::sleep(DRAIN).await;
+    };
+    tokio::select! {
+        () = send_all(queue, client) => {}
+        () = late => tracing::warn!("Stopped before the last Events were sent"),
+    }
+    Ok(())
+}
+
+async fn send_all(mut queue: Receiver<Event>, client: Client) {
+    let mut complained = false;
+    while let Some(event) = queue.recv().await {
+        let namespace = event.metadata.namespace.clone().unwrap_or_default();
+        let api = Api::<Event>::namespaced(client.clone(), &namespace);
+        match send(&api, &event).await {
+            Ok(()) => complained = false,
+            // Once is enough: a missing permission is missing for all of them.
+            Err(error) if !complained => {
+                complained = true;
+                tracing::warn!(error, "Events cannot be written; further failures are not logged");
+            }
+            Err(_) => {}
+        }
+        tokio::time::sleep(PACE).await;
+    }
+}
+
+async fn send(api: &Api<Event>, event: &Event) -> Result<(), String> {
+    let mut pause = PAUSE;
+    for attempt in 1.. {
+        match try_send(api, event).await {
+            Attempt::Sent => return Ok(()),
+            Attempt::Refused(error) => return Err(error),
+            Attempt::Failed(error) if attempt >= ATTEMPTS => return Err(error),
+            Attempt::Failed(_) => {}
+        }
+        tokio::time::sleep(pause).await;
+        pause *= 2;
+    }
+    Ok(())
+}
+
+async fn try_send(api: &Api<Event>, event: &Event) -> Attempt {
+    let params = PostParams::default();
+    match tokio::time::timeout(REQUEST, api.create(&params, event)).await {
+        Ok(Ok(_)) => Attempt::Sent,
+        Ok(Err(kube::Error::Api(status))) => {
+            let message = status.message.clone();
+            match status.code {
+                // It was sent before, and the answer was lost.
+                409 => Attempt::Sent,
+                429 | 500.. => Attempt::Failed(message),
+                _ => Attempt::Refused(message),
+            }
+        }
+        Ok(Err(error)) => Attempt::Failed(error.to_string()),
+        Err(_) => Attempt::Failed(format!("no answer within {REQUEST:?}")),
+    }
+}

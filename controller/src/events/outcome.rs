@@ -1,0 +1,156 @@
+//! What a pass means for the objects that ask: written, removed, or why not.
+
+use std::collections::BTreeSet;
+
+use controller_core::plan::{Action, Step, Values};
+use controller_core::verdict::{Reason, Verdict};
+use webhook_api::{Endpoint, RecordType, Refusal};
+
+use super::Kind;
+use crate::reconcile::Report;
+
+/// Something that happened to a record set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) subject: Subject,
+    pub(super) kind: Kind,
+    /// What was done, in one word.
+    pub(super) action: &'static str,
+    /// A sentence.
+    pub(super) note: String,
+}
+
+/// What an outcome is about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Subject {
+    /// `kind/namespace/name`.
+    pub(super) object: String,
+    /// Normalized; empty for the whole object.
+    pub(super) name: String,
+    record_type: String,
+    set_identifier: String,
+    /// Code of the reason; empty for what was done.
+    code: String,
+}
+
+type Key = (String, String, String);
+
+/// Returns what was done, and what is wrong.
+pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outcome>) {
+    let written = &report.written;
+    let changes = &written.changes;
+    let changed = changes.create.iter().chain(&changes.delete);
+    let changed = changed.chain(changes.update.iter().map(|it| &it.new));
+    let changed: BTreeSet<Key> = changed.map(of_endpoint).collect();
+    let (mut done, mut wrong) = (Vec::new(), Vec::new());
+    for step in report.plan.steps() {
+        let Some(object) = &step.object else { continue };
+        let Some((kind, action, values)) = effect(step) else { continue };
+        let key = of_step(step);
+        let refusal = written.refused.iter().find(|it| of_refusal(it) == key);
+        let record = record(step, values, owner);
+        if let Some(Refusal { code, message, .. }) = refusal {
+            wrong.push(Outcome {
+                subject: Subject::new(object, &key, code),
+                kind: Kind::Error,
+                action,
+                note: format!("{record}: the provider did not take it: {message} ({code})"),
+            });
+        } else if changed.contains(&key) {
+            let subject = Subject::new(object, &key, "");
+            done.push(Outcome { subject, kind, action, note: record });
+        }
+    }
+    wrong.extend(report.plan.verdicts.iter().filter_map(|it| refusal(it, owner)));
+    (done, wrong)
+}
+
+/// Returns what a step does to the record set and what it is about; `None` when nothing is done.
+fn effect(step: &Step) -> Option<(Kind, &'static str, Option<&Values>)> {
+    match step.action {
+        Action::Create => Some((Kind::Ready, "Created", step.new.as_ref())),
+        Action::Update => Some((Kind::Ready, "Updated", step.new.as_ref())),
+        Action::Delete => Some((Kind::Deleted, "Deleted", step.old.as_ref())),
+        Action::Replace => match &step.new {
+            Some(new) => Some((Kind::Ready, "Created", Some(new))),
+            None => Some((Kind::Deleted, "Deleted", step.old.as_ref())),
+        },
+        // Who owns a record set is not what the object asked for; what is held has a verdict.
+        Action::Claim | Action::Hold => None,
+    }
+}
+
+/// Returns what a verdict tells its object; `None` when all is well or not our business.
+fn refusal(verdict: &Verdict, owner: &str) -> Option<Outcome> {
+    let Verdict { name, record_type, object, reason } = verdict;
+    let object = object.as_ref()?;
+    match reason {
+        // Told by the steps, or nothing to tell.
+        Reason::UpToDate | Reason::Published { .. } => return None,
+        // Someone else's object or name: each of several instances would say so on every object.
+        Reason::OtherController { .. } | Reason::FilteredDomain { .. } => return None,
+        _ => {}
+    }
+    let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
+    let key = (name.normalized().into_owned(), record_type.clone(), String::new());
+    let code = reason.code();
+    let mut about = String::from("(external-dns)");
+    if !key.0.is_empty() {
+        about.push_str(&format!(" record:{name},owner:{owner}"));
+        if !record_type.is_empty() {
+            about.push_str(&format!(",type:{record_type}"));
+        }
+    }
+    let hint = match reason.hint() {
+        "" => String::new(),
+        hint => format!("; next: {hint}"),
+    };
+    Some(Outcome {
+        subject: Subject::new(object, &key, code),
+        kind: Kind::Error,
+        action: "Refused",
+        note: format!("{about} {code}: {reason}{hint}"),
+    })
+}
+
+/// Returns a record set in the form that `ExternalDNS` notes it in.
+fn record(step: &Step, values: Option<&Values>, owner: &str) -> String {
+    let none = Values::default();
+    let Values { targets, ttl, properties: _ } = values.unwrap_or(&none);
+    let owner = step.new_owner.as_deref().or(step.owner.as_deref()).unwrap_or(owner);
+    format!(
+        "(external-dns) record:{},owner:{owner},type:{},ttl:{},targets:{}",
+        step.name,
+        step.record_type,
+        ttl.unwrap_or_default(),
+        targets.join(",")
+    )
+}
+
+impl Subject {
+    fn new(object: &str, (name, record_type, set_identifier): &Key, code: &str) -> Self {
+        Self {
+            object: object.to_owned(),
+            name: name.clone(),
+            record_type: record_type.clone(),
+            set_identifier: set_identifier.clone(),
+            code: code.to_owned(),
+        }
+    }
+}
+
+fn of_endpoint(it: &Endpoint) -> Key {
+    key(&it.dns_name.normalized(), &it.record_type, &it.set_identifier)
+}
+
+fn of_step(it: &Step) -> Key {
+    key(&it.name.normalized(), &it.record_type, &it.set_identifier)
+}
+
+fn of_refusal(it: &Refusal) -> Key {
+    key(&it.dns_name.normalized(), &it.record_type, &it.set_identifier)
+}
+
+fn key(name: &str, record_type: &RecordType, set_identifier: &str) -> Key {
+    (name.to_owned(), record_type.to_string(), set_identifier.to_owned())
+}

@@ -1,0 +1,184 @@
+//! Names, notes, and that nothing is said twice.
+
+use std::sync::Arc;
+
+use controller_core::desired::Desired;
+use controller_core::plan::Planner;
+use controller_core::registry::{Noop, Registry};
+use controller_core::verdict::{Reason, Verdict};
+use tokio::sync::mpsc::Receiver;
+use webhook_api::memory::Memory;
+use webhook_api::{DomainFilter, Endpoint, RecordType};
+
+use super::*;
+use crate::objects::{Raw, Watch, kind};
+use crate::reconcile::{Ask, News, Reconciler, Writing};
+
+fn named(object: &str) -> String {
+    event_name(object, 0x17e8_0000_0000_0000).split_once(".17e8").unwrap().0.to_owned()
+}
+
+#[test]
+fn names_of_events_are_names_that_the_api_server_takes() {
+    for (object, expected) in [
+        ("My.Resource_1", "my.resource-1"),
+        ("!@#bad*chars", "a---bad-chars"),
+        ("-start", "a-start"),
+        ("end-", "end-z"),
+        ("-both-", "a-both-z"),
+        ("", "a"),
+        ("ALLCAPS", "allcaps"),
+        ("foo.bar", "foo.bar"),
+    ] {
+        assert_eq!(named(object), expected, "{object}");
+    }
+    let long = event_name(&"a".repeat(300), 0x17e8_0000_0000_0000);
+    assert!(long.len() <= MAX_NAME, "{}", long.len());
+}
+
+#[test]
+fn long_notes_are_cut_at_a_character() {
+    let note = short(&"x".repeat(2_000));
+    assert_eq!(note.len(), 1_024);
+    assert!(note.ends_with("x..."));
+    let note = short(&"ü".repeat(1_000));
+    assert!(note.len() <= 1_024);
+    assert!(note.ends_with("ü..."));
+    assert_eq!(short("short"), "short");
+}
+
+#[test]
+fn only_known_kinds_are_wanted() {
+    let filter = |values: &[&str]| {
+        EventFilter::parse(&values.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+    };
+    let ready = EventFilter { ready: true, ..EventFilter::default() };
+    assert_eq!(filter(&["RecordReady", "InvalidEvent"]), ready);
+    assert!(filter(&["InvalidEvent"]).is_empty());
+    assert!(filter(&[]).is_empty());
+    assert!(filter(&["RecordDeleted"]).deleted);
+}
+
+struct Wants(Desired);
+
+impl Ask for Wants {
+    fn desired(&self, _prefixes: &[String]) -> Desired {
+        self.0.clone()
+    }
+
+    fn news(&self, _prefixes: &[String]) -> News {
+        News::Everything
+    }
+}
+
+struct World {
+    objects: Objects,
+    reconciler: Reconciler<Memory>,
+    announcer: Announcer,
+    sent: Receiver<Event>,
+}
+
+fn web(address: &str) -> Endpoint {
+    let mut endpoint = Endpoint::new("www.example.com", RecordType::A, [address]);
+    endpoint.labels.set("resource", "service/default/web");
+    endpoint
+}
+
+impl World {
+    fn new() -> Self {
+        let services = kind(&crate::objects::KindId::new("services")).unwrap().clone();
+        let mut objects = Objects::new([Watch {
+            kind: services.clone(),
+            namespaces: [].into(),
+            label_selector: String::new(),
+            keep_raw: false,
+            sources: ["service"].into(),
+            is_optional: false,
+        }]);
+        let mut raw = Raw::default();
+        raw.meta.name = "web".into();
+        raw.meta.namespace = "default".into();
+        raw.meta.uid = "the-uid".into();
+        objects.apply(&services.id(), raw);
+        let registry: Arc<dyn Registry> = Arc::new(Noop);
+        let planner = Planner { allow_unowned: true, ..Planner::default() };
+        let memory = Memory::holding(Vec::new());
+        let reconciler =
+            Reconciler::new(memory, registry, planner, DomainFilter::default(), Writing::Yes);
+        let (queue, sent) = mpsc::channel(10);
+        let all = EventFilter { ready: true, deleted: true, error: true };
+        let announcer = Announcer::sending(all, "me".into(), queue);
+        Self { objects, reconciler, announcer, sent }
+    }
+
+    async fn pass(&mut self, desired: Desired) -> Vec<Event> {
+        let report = self.reconciler.full(&Wants(desired), 0).await.unwrap();
+        self.announcer.announce(&report, &self.objects, 7);
+        std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
+    }
+}
+
+fn asks(endpoints: Vec<Endpoint>) -> Desired {
+    Desired { endpoints, ..Desired::default() }
+}
+
+#[tokio::test]
+async fn what_is_written_is_told_once_on_the_object_that_asked() {
+    let mut world = World::new();
+    let events = world.pass(asks(vec![web("192.0.2.1")])).await;
+    let [created] = events.as_slice() else { panic!("{events:#?}") };
+    assert_eq!(created.reason.as_deref(), Some("RecordReady"));
+    assert_eq!(created.action.as_deref(), Some("Created"));
+    assert_eq!(created.type_.as_deref(), Some("Normal"));
+    assert_eq!(created.metadata.namespace.as_deref(), Some("default"));
+    assert_eq!(created.reporting_instance.as_deref(), Some("external-dns/source/service"));
+    let note = created.note.as_deref().unwrap();
+    assert!(note.starts_with("(external-dns) record:www.example.com,owner:"), "{note}");
+    assert!(note.ends_with(",type:A,ttl:0,targets:192.0.2.1"), "{note}");
+    let regarding = created.regarding.as_ref().unwrap();
+    assert_eq!(regarding.kind.as_deref(), Some("Service"));
+    assert_eq!(regarding.api_version.as_deref(), Some("v1"));
+    assert_eq!(regarding.uid.as_deref(), Some("the-uid"));
+    assert_eq!(world.pass(asks(vec![web("192.0.2.1")])).await, [], "nothing changed");
+    let events = world.pass(asks(vec![web("192.0.2.2")])).await;
+    let actions: Vec<_> = events.iter().filter_map(|it| it.action.as_deref()).collect();
+    assert_eq!(actions, ["Updated"]);
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_told_when_it_begins_and_again_when_it_comes_back() {
+    let mut world = World::new();
+    let refused = || {
+        let reason = Reason::NoTargets;
+        let verdicts = vec![Verdict::on_name("api.example.com", "service/default/web", reason)];
+        Desired { verdicts, ..Desired::default() }
+    };
+    let events = world.pass(refused()).await;
+    let [event] = events.as_slice() else { panic!("{events:#?}") };
+    assert_eq!(event.reason.as_deref(), Some("RecordError"));
+    assert_eq!(event.type_.as_deref(), Some("Warning"));
+    let note = event.note.as_deref().unwrap();
+    assert!(note.contains("record:api.example.com,owner:me NoTargets: "), "{note}");
+    assert_eq!(world.pass(refused()).await, []);
+    assert_eq!(world.pass(Desired::default()).await, []);
+    assert_eq!(world.pass(refused()).await.len(), 1, "it is back");
+}
+
+#[tokio::test]
+async fn more_than_fits_is_left_out_and_holds_up_nothing() {
+    let mut world = World::new();
+    let endpoint = |number: usize| {
+        let mut endpoint = web("192.0.2.1");
+        endpoint.dns_name = format!("n{number}.example.com").into();
+        endpoint
+    };
+    assert_eq!(world.pass(asks((0..30).map(endpoint).collect())).await.len(), 10);
+}
+
+#[tokio::test]
+async fn labels_of_unknown_objects_have_no_event() {
+    let mut world = World::new();
+    let mut stranger = web("192.0.2.1");
+    stranger.labels.set("resource", "unheard/of");
+    assert_eq!(world.pass(asks(vec![stranger])).await, []);
+}
