@@ -122,16 +122,40 @@ fn the_page_of_metrics_is_what_the_code_says() {
 }
 
 #[test]
-fn no_flag_of_externaldns_is_unaccounted_for() {
+fn what_the_page_about_moving_says_of_flags_is_what_the_program_answers() {
     let page = fs::read_to_string(workspace().join("docs/migrating.md")).unwrap();
-    for name in ["aws-zone-type", "aws-sd-create-tag", "webhook-server", "events-emit"] {
-        let known = matches!(
-            args::whereabouts(name),
-            Some(Whereabouts::Moved(_) | Whereabouts::NotBuilt(_) | Whereabouts::NoEffect(_))
-        );
-        let family = name.split('-').take(2).collect::<Vec<_>>().join("-");
-        assert!(known && page.contains(&format!("--{family}")), "{name}");
+    let section = |title: &str| page.split(title).nth(1).unwrap().split("\n##").next().unwrap();
+    let gone = format!(
+        "{}{}",
+        section("### Gone to the sidecar"),
+        first_column(section("### Gone for good"))
+    );
+    for name in named(&gone) {
+        let answer = args::whereabouts(&name);
+        let is_gone = matches!(answer, Some(Whereabouts::Moved(_) | Whereabouts::NotBuilt(_)));
+        assert!(is_gone, "`--{name}` is said to be gone: {answer:?}");
     }
+    for name in named(section("### Accepted, without effect")) {
+        let answer = args::whereabouts(&name);
+        assert!(matches!(answer, Some(Whereabouts::NoEffect(_))), "`--{name}`: {answer:?}");
+    }
+}
+
+/// Returns the flags that a text names in full, without dashes; those that take other values stay.
+fn named(text: &str) -> Vec<String> {
+    let spans = text.split('`').skip(1).step_by(2);
+    let flags = spans.filter_map(|it| it.strip_prefix("--"));
+    let kept =
+        ["domain-filter", "exclude-domains", "regex-domain-filter", "regex-domain-exclusion"];
+    flags
+        .filter(|it| !it.contains(['=', '*', '…']) && !kept.contains(it))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Returns the first cells of a table.
+fn first_column(table: &str) -> String {
+    table.lines().filter_map(|it| it.split('|').nth(1)).collect()
 }
 
 /// Returns the controller's metrics after something of everything; one that never was is not shown.
@@ -194,7 +218,7 @@ fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) 
             it => format!("`{it}`"),
         };
         let help = arg.get_help().map(ToString::to_string).unwrap_or_default().replace('\n', " ");
-        writeln!(page, "| `{written}` | {default} | {} |", cell(&help)).unwrap();
+        writeln!(page, "| `{}` | {} | {} |", cell(&written), cell(&default), cell(&help)).unwrap();
     }
 }
 
