@@ -1,8 +1,9 @@
 //! A record set as a provider holds it, with the claims that fit it.
 
-use webhook_api::{Endpoint, EndpointKey, Labels, Properties, RecordType};
+use webhook_api::{Endpoint, EndpointKey, Properties, RecordType};
 
 use super::claim;
+use super::facts::Facts;
 
 /// One record set that a provider holds, and who claims it.
 #[derive(Clone, Debug)]
@@ -16,7 +17,7 @@ pub struct Holding<'a> {
     /// Whether the claim has a form that is read but not written any more.
     pub(super) has_old_claim: bool,
     /// What the claim said that was there when we last looked, if there is none now.
-    pub(super) recalled: Option<&'a Labels>,
+    pub(super) recalled: Option<&'a Facts>,
 }
 
 /// A claim as it was read.
@@ -25,7 +26,7 @@ pub(crate) struct Claim {
     /// The TXT record set, byte for byte as the provider holds it.
     pub(crate) endpoint: Endpoint,
     /// What it says.
-    pub(crate) labels: Labels,
+    pub(crate) labels: Facts,
     /// Type it claims; `None` in the old form without a type.
     pub(crate) record_type: Option<RecordType>,
     /// Set identifier it claims.
@@ -119,7 +120,7 @@ impl Holding<'_> {
     /// Returns the record set with what its claim says in its labels, as it travels.
     pub(crate) fn labelled(&self) -> Endpoint {
         let mut endpoint = self.endpoint.clone();
-        for (key, value) in self.labels().into_iter().flat_map(Labels::iter) {
+        for (key, value) in self.labels().into_iter().flat_map(Facts::iter) {
             endpoint.labels.set(key, value);
         }
         endpoint
@@ -135,7 +136,7 @@ impl Holding<'_> {
         self.recalled.is_some()
     }
 
-    pub(super) fn labels(&self) -> Option<&Labels> {
+    pub(super) fn labels(&self) -> Option<&Facts> {
         self.claims.first().map(|(_, it)| &it.labels).or(self.recalled)
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, RecordType};
 
+use super::facts::Facts;
 use super::holding::{Claim, Fit, Holding, is_current};
 use super::txt::Scheme;
 
@@ -23,7 +24,7 @@ pub struct Inventory {
     /// Claims whose name does not carry our affix, by their own name.
     strays: BTreeMap<String, Vec<Endpoint>>,
     /// Record sets whose claim was there when we last looked, with what it said.
-    recalled: BTreeMap<String, Vec<(Endpoint, Labels)>>,
+    recalled: BTreeMap<String, Vec<(Endpoint, Facts)>>,
     zones: BTreeSet<String>,
     scheme: Option<Arc<Scheme>>,
 }
@@ -90,7 +91,8 @@ impl Inventory {
             self.remove(gone);
         }
         for new in create.iter().chain(update.iter().map(|it| &it.new)) {
-            self.insert(new.clone());
+            // Labels are for the journey; claims keep what they say.
+            self.insert(Endpoint { labels: Labels::default(), ..new.clone() });
         }
     }
 
@@ -233,7 +235,7 @@ impl Inventory {
     fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
         let claims = self.claims_on(name, endpoint);
         let ambiguous = claims.first().is_some_and(|(_, it)| self.is_ambiguous(name, it));
-        let same = |(it, _): &&(Endpoint, Labels)| it == endpoint;
+        let same = |(it, _): &&(Endpoint, Facts)| it == endpoint;
         let recalled = match self.recalled.get(name) {
             Some(recalled) if claims.is_empty() => recalled.iter().find(same).map(|(_, it)| it),
             Some(_) | None => None,

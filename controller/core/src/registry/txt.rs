@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use webhook_api::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};
 
+use super::facts::Facts;
 use super::holding::Claim;
 use super::inventory::Inventory;
 use super::names::Affixes;
@@ -131,7 +132,7 @@ impl Scheme {
                 None => (None, None, String::new()),
             },
         };
-        let endpoint = record.clone();
+        let (endpoint, labels) = (record.clone(), Facts::from(&labels));
         let sealed = opened.is_some();
         Some((about, Claim { endpoint, labels, record_type, set_identifier, explicit, sealed }))
     }
