@@ -7,7 +7,7 @@ use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::journal::Journal;
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtRegistry};
-use controller_core::verdict::Reason;
+use controller_core::verdict::{Reason, Verb};
 use proptest::prelude::*;
 use webhook_api::{Endpoint, RecordType};
 
@@ -20,6 +20,30 @@ fn is_done(reason: &Reason) -> bool {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Reviewed by telling both parties of a conflict that they lost.
+    #[test]
+    fn every_candidate_is_told_one_thing(
+        mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
+    ) {
+        world.pass(&planner(), &way, &first);
+        let (plan, _) = world.pass(&planner(), &way, &then);
+        let of = |wish: &Endpoint| {
+            (wish.dns_name.clone(), wish.record_type.clone(), wish.labels.resource().map(str::to_owned))
+        };
+        for wish in &then.endpoints {
+            // An object that asks for several sets of one name and type is told about each.
+            let asked = then.endpoints.iter().filter(|it| of(it) == of(wish)).count();
+            let told = plan.verdicts.iter().filter(|it| {
+                (it.name.clone(), it.record_type.clone().unwrap_or_default(), it.object.clone()) == of(wish)
+            });
+            // A record set of its own under another identifier may be deleted at the same time.
+            let told: Vec<_> = told.filter(|it| {
+                !matches!(it.reason, Reason::Published { verb: Verb::Delete })
+            }).collect();
+            prop_assert!((1..=asked).contains(&told.len()), "{wish:?} is told {told:#?}");
+        }
+    }
 
     /// Reviewed by comparing targets without their TTL in `differs`, and by deleting before
     /// settling: both leave a wish unanswered.
