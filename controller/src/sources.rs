@@ -107,3 +107,6 @@ impl FromIterator<ObjectKey> for Affected {
         Self::Objects(keys.into_iter().collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::options::SourceOptions;
 use super::template::{InvalidTemplate, Shape, Templates};
 use super::{Affected, ObjectScope, Source};
-use crate::objects::{Change, Meta, ObjectKey, Objects, Resource};
+use crate::objects::{Change, KindId, Meta, ObjectKey, Objects, Resource};
 
 /// How one kind of object asks for names.
 pub(super) trait Conversion: 'static {
@@ -115,9 +115,16 @@ impl<C: Conversion> Source for Each<C> {
     }
 }
 
-/// Returns every object of a kind: what a change means for each cannot be told cheaply, and they
-/// are few.
-pub(super) fn all<T: Resource>(objects: &Objects) -> Affected {
+/// Returns every object of a kind when the change is of one of the `kinds` that they refer to: what
+/// it means for each cannot be told cheaply, and they are few.
+pub(super) fn all_after<T: Resource>(
+    objects: &Objects,
+    change: &Change,
+    kinds: &[KindId],
+) -> Affected {
+    if !kinds.contains(&change.key.kind) {
+        return Affected::default();
+    }
     objects.list::<T>().map(ObjectKey::of).collect()
 }
 

@@ -4,11 +4,11 @@ use controller_core::verdict::Reason;
 
 use super::Affected;
 use super::asking::Asking;
-use super::each::{Conversion, all};
+use super::each::{Conversion, all_after};
 use super::options::SourceOptions;
 use crate::objects::core::Service;
 use crate::objects::emissary::Host;
-use crate::objects::{Change, Objects};
+use crate::objects::{Change, Objects, Resource};
 
 /// Annotation that names the Service; it has no prefix of ours.
 const SERVICE: &str = "external-dns.ambassador-service";
@@ -48,8 +48,8 @@ impl Conversion for Ambassador {
         }
     }
 
-    fn affected(objects: &Objects, _: &SourceOptions, _: &Change) -> Affected {
-        all::<Host>(objects)
+    fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
+        all_after::<Host>(objects, change, &[Service::ID])
     }
 }
 

@@ -5,14 +5,14 @@ use controller_core::verdict::Reason;
 use super::Affected;
 use super::annotations::{Annotations, key};
 use super::asking::Asking;
-use super::each::{Conversion, all};
+use super::each::{Conversion, all_after};
 use super::istio::{missing, place};
 use super::options::SourceOptions;
 use crate::objects::core::{Ingress, Service, ServiceType};
 use crate::objects::gloo::{
     Gateway, GlooVirtualHost, MetadataSource, MetadataStatic, Proxy, ProxyListener, VirtualService,
 };
-use crate::objects::{Change, Meta, Objects};
+use crate::objects::{Change, Meta, Objects, Resource};
 
 /// Kinds as the metadata of a proxy spells them.
 const GATEWAY: &str = "*v1.Gateway";
@@ -48,8 +48,9 @@ impl Conversion for Gloo {
         options.gloo_namespaces.is_empty() || options.gloo_namespaces.contains(&meta.namespace)
     }
 
-    fn affected(objects: &Objects, _: &SourceOptions, _: &Change) -> Affected {
-        all::<Proxy>(objects)
+    fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
+        let kinds = [Gateway::ID, VirtualService::ID, Service::ID, Ingress::ID];
+        all_after::<Proxy>(objects, change, &kinds)
     }
 }
 

@@ -8,11 +8,11 @@ use controller_core::verdict::Reason;
 use super::Affected;
 use super::annotations::{Annotations, DEFAULT_PREFIXES, key};
 use super::asking::Asking;
-use super::each::{Conversion, all};
+use super::each::{Conversion, all_after};
 use super::options::SourceOptions;
 use crate::objects::core::{Ingress, Service};
 use crate::objects::istio::{Gateway, VirtualService};
-use crate::objects::{Change, Meta, Objects};
+use crate::objects::{Change, Meta, Objects, Resource};
 
 /// Value in `spec.gateways` that stands for traffic inside the mesh.
 const MESH: &str = "mesh";
@@ -40,8 +40,8 @@ impl Conversion for IstioGateway {
         asking.ask_template(|it, names| it.ask_all(&names, &targets));
     }
 
-    fn affected(objects: &Objects, _: &SourceOptions, _: &Change) -> Affected {
-        all::<Gateway>(objects)
+    fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
+        all_after::<Gateway>(objects, change, &[Service::ID, Ingress::ID])
     }
 }
 
@@ -63,8 +63,9 @@ impl Conversion for IstioVirtualService {
         asking.ask_template(|it, names| ask_gateways(service, &names, it));
     }
 
-    fn affected(objects: &Objects, _: &SourceOptions, _: &Change) -> Affected {
-        all::<VirtualService>(objects)
+    fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
+        let kinds = [Gateway::ID, Service::ID, Ingress::ID];
+        all_after::<VirtualService>(objects, change, &kinds)
     }
 }
 
@@ -163,7 +164,7 @@ fn targets(gateway: &Gateway, asking: &mut Asking<'_>) -> Result<Vec<String>, Re
             None => missing::<Ingress>(namespace, name, asking),
         };
     }
-    if let Some(state) = objects.gap(&<Service as crate::objects::Resource>::ID, "") {
+    if let Some(state) = objects.gap(&Service::ID, "") {
         return Err(super::asking::source_unavailable("services", state));
     }
     let mut found = BTreeSet::new();
@@ -181,7 +182,7 @@ fn targets(gateway: &Gateway, asking: &mut Asking<'_>) -> Result<Vec<String>, Re
 }
 
 /// Returns why an object that is referred to is not there.
-pub(super) fn missing<T: crate::objects::Resource>(
+pub(super) fn missing<T: Resource>(
     namespace: &str,
     name: &str,
     asking: &Asking<'_>,
