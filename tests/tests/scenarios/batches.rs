@@ -118,8 +118,8 @@ async fn the_budget_of_calls_is_kept() {
     assert!(times.len() > 8, "{times:?}");
     for start in &times {
         let within = times.iter().filter(|it| (*start..start + 1_000).contains(*it)).count();
-        // A full bucket at first, and then the rate.
-        assert!(within <= 8, "{within} calls in a second from {start} ms: {times:?}");
+        // One more for what was under way when the second began.
+        assert!(within <= 5, "{within} calls in a second from {start} ms: {times:?}");
     }
 }
 

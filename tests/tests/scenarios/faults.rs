@@ -1,6 +1,7 @@
 //! Story 19: a sidecar that fails in every way, and a dry run.
 
 use axum::http::Method;
+use e2e::patience::eventually;
 
 use crate::objects::service;
 use crate::proxy::Mood;
@@ -75,4 +76,20 @@ async fn a_dry_run_writes_nothing_in_any_weather() {
     world.remove(&service("old", "192.0.2.1")).await;
     world.settle().await;
     assert!(world.written().is_empty());
+}
+
+/// Story 19, the nastiest of them: a full zone that is listed as empty, again and again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_zone_that_is_listed_as_empty_is_never_written_to() {
+    let mut world = published().start().await;
+    world.writes_nothing().await;
+    let before = world.zone();
+    world.proxy.be(Mood::ListsNothing);
+    let lists = || async { world.proxy.requests(&Method::GET, "/records") };
+    eventually("many lists", lists, |it| *it >= 8).await;
+    assert!(world.written().is_empty(), "{:?}", world.zone());
+    assert_eq!(world.zone(), before);
+    world.proxy.be(Mood::Well);
+    world.is_ready().await;
+    world.writes_nothing().await;
 }

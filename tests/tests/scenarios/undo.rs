@@ -25,8 +25,7 @@ fn last_write(world: &World, state: &str) -> String {
     let ended = undo(world, state, &[]);
     assert!(ended.status.success(), "{}", ended.stderr);
     let numbers = ended.stdout.lines().filter_map(|it| it.split_whitespace().next());
-    let numbers = numbers.filter_map(|it| it.parse::<u64>().ok());
-    numbers.max().unwrap_or_else(|| panic!("no writes in:\n{}", ended.stdout)).to_string()
+    numbers.filter_map(|it| it.parse::<u64>().ok()).max().unwrap().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
