@@ -12,7 +12,6 @@ use webhook_api::Provider;
 use crate::app::{self, Feed};
 use crate::args::LoopArgs;
 use crate::events::Announcer;
-use crate::events::Announcer;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::page::Page;
@@ -22,8 +21,6 @@ use crate::state::State;
 
 /// What passes share with the rest of the program.
 pub struct Shared {
-    /// What makes Events; `None` when none are asked for.
-    pub announcer: Option<Announcer>,
     /// What makes Events; `None` when none are asked for.
     pub announcer: Option<Announcer>,
     /// Where objects come from.
@@ -154,7 +151,6 @@ impl<P: Provider> Passes<P> {
         self.remember(&result);
         self.show(kind, took, &result);
         self.announce(&result);
-        self.announce(&result);
         self.tell(&result).await;
         result
     }
@@ -174,14 +170,6 @@ impl<P: Provider> Passes<P> {
         let mut verdicts = Vec::new();
         page.verdicts(|book| verdicts.extend(book.all().cloned()));
         feed.tell(&verdicts, refused).await;
-    }
-
-    /// Makes Events of what happened; never waits.
-    fn announce(&mut self, result: &Result<Option<Report>, PassError>) {
-        let Shared { announcer, feed, .. } = &mut self.shared;
-        if let (Some(announcer), Ok(Some(report))) = (announcer, result) {
-            announcer.announce(report, &feed.objects(), jiff::Timestamp::now().as_nanosecond());
-        }
     }
 
     /// Makes Events of what happened; never waits.

@@ -217,11 +217,6 @@ impl Feed {
         self.store.read()
     }
 
-    /// Returns the objects as they are right now; nothing changes while the guard lives.
-    pub fn objects(&self) -> impl std::ops::Deref<Target = Objects> + '_ {
-        self.store.read()
-    }
-
     fn reader(&self, paths: &[PathBuf]) -> Manifests {
         Manifests::new(paths.iter().cloned(), Arc::clone(&self.store))
     }
