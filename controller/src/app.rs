@@ -1,5 +1,6 @@
 //! Puts the parts together as the flags ask.
 
+mod access;
 mod announcer;
 mod election;
 mod feed;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use webhook_api::DomainFilter;
 use webhook_api::client::{self, Client};
 
+pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::announcer::announcer;
 pub use self::election::election;
 pub use self::feed::Feed;

@@ -68,12 +68,39 @@ pub enum Command {
     ///
     /// Exit status: 0 nothing to do, 2 changes are planned, 1 error.
     Plan(Box<PlanArgs>),
+    /// Try every permission and the provider, and print what is missing with the YAML to grant it.
+    ///
+    /// Exit status: 0 nothing is missing, 1 something is.
+    Check(Box<CheckArgs>),
     /// Ask the running controller what became of a name or an object, and why.
     Explain(Box<ExplainArgs>),
     /// Let exactly those deletions go that the brake holds under a hash.
     Release(ReleaseArgs),
     /// Show what writes the journal holds, or go back before one of them.
     Undo(Box<UndoArgs>),
+}
+
+/// Flags of `check`; those of `run` that say what is needed.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct CheckArgs {
+    #[command(flatten)]
+    pub sources: SourceArgs,
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub events: EventArgs,
+    #[command(flatten)]
+    pub election: ElectionArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
 }
 
 /// Where the running controller answers.

@@ -1,6 +1,7 @@
 //! What `signpost` can be told to do, one file each.
 
 mod ask;
+pub mod check;
 pub mod endpoints;
 pub mod explain;
 pub mod plan;

@@ -2,10 +2,8 @@
 
 use anyhow::Context as _;
 
-use super::feed::access;
 use crate::args::{EventArgs, KubernetesArgs};
 use crate::events::{Announcer, EventFilter};
-use crate::objects::cluster;
 use crate::tasks::Tasks;
 
 /// Returns what makes Events; `None` when none are asked for.
@@ -29,9 +27,9 @@ pub async fn announcer(
     if filter.is_empty() {
         return Ok(None);
     }
-    let client = cluster::client(&access(kubernetes))
+    let client = super::kubernetes(kubernetes)
         .await
-        .context("there is no way to a cluster, and `--events-emit` writes Events there")?;
+        .context("`--events-emit` needs a cluster to write Events into")?;
     let (announcer, task) = Announcer::new(filter, owner, client, tasks.stop());
     tasks.spawn("send events", task);
     Ok(Some(announcer))

@@ -3,10 +3,8 @@
 use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
-use super::feed::access;
 use crate::args::{ElectionArgs, KubernetesArgs};
 use crate::leader::{Election, Fence, Terms, identity};
-use crate::objects::cluster;
 use crate::tasks::Tasks;
 
 /// Returns the fence that writes stand behind; without an election it is always open.
@@ -22,20 +20,19 @@ pub async fn election(
     tasks: &mut Tasks,
     done: CancellationToken,
 ) -> anyhow::Result<Fence> {
-    let ElectionArgs {
-        leader_elect,
-        leader_elect_lease_duration: duration,
-        leader_elect_namespace: namespace,
-        leader_elect_name: name,
-    } = args;
-    if !leader_elect {
+    if !args.leader_elect {
         return Ok(Fence::open());
     }
-    let client = cluster::client(&access(kubernetes))
+    let client = super::kubernetes(kubernetes)
         .await
-        .context("there is no way to a cluster, and `--leader-elect` keeps a Lease there")?;
-    let namespace =
-        if namespace.is_empty() { client.default_namespace().to_owned() } else { namespace };
+        .context("`--leader-elect` needs a cluster to keep a Lease in")?;
+    let namespace = super::lease_namespace(&args, &client);
+    let ElectionArgs {
+        leader_elect: _,
+        leader_elect_lease_duration: duration,
+        leader_elect_namespace: _,
+        leader_elect_name: name,
+    } = args;
     let election =
         Election { namespace, name, identity: identity(), terms: Terms::lasting(duration.0) };
     tracing::info!(

@@ -17,7 +17,7 @@ pub enum Parsed {
     Usage(String),
 }
 
-const COMMANDS: [&str; 6] = ["run", "endpoints", "plan", "explain", "release", "undo"];
+const COMMANDS: [&str; 7] = ["run", "endpoints", "plan", "check", "explain", "release", "undo"];
 
 /// Reads `arguments` (without the program's name) and the variables that `lookup` finds.
 pub fn parse(arguments: Vec<String>, lookup: &dyn Fn(&str) -> Option<String>) -> Parsed {

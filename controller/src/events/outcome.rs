@@ -84,23 +84,21 @@ fn effect(step: &Step) -> Option<(Kind, &'static str, Option<&Values>)> {
 fn refusal(verdict: &Verdict, owner: &str) -> Option<Outcome> {
     let Verdict { name, record_type, object, reason } = verdict;
     let object = object.as_ref()?;
-    match reason {
-        // Told by the steps, or nothing to tell.
-        Reason::UpToDate | Reason::Published { .. } => return None,
-        // Someone else's object or name: each of several instances would say so on every object.
-        Reason::OtherController { .. } | Reason::FilteredDomain { .. } => return None,
-        _ => {}
+    let is_well = matches!(reason, Reason::UpToDate | Reason::Published { .. });
+    // Someone else's object or name: each of several instances would say so on every object.
+    let is_others =
+        matches!(reason, Reason::OtherController { .. } | Reason::FilteredDomain { .. });
+    if is_well || is_others {
+        return None;
     }
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let key = (name.normalized().into_owned(), record_type.clone(), String::new());
     let code = reason.code();
-    let mut about = String::from("(external-dns)");
-    if !key.0.is_empty() {
-        about.push_str(&format!(" record:{name},owner:{owner}"));
-        if !record_type.is_empty() {
-            about.push_str(&format!(",type:{record_type}"));
-        }
-    }
+    let about = match (key.0.as_str(), record_type.as_str()) {
+        ("", _) => "(external-dns)".to_owned(),
+        (_, "") => format!("(external-dns) record:{name},owner:{owner}"),
+        _ => format!("(external-dns) record:{name},owner:{owner},type:{record_type}"),
+    };
     let hint = match reason.hint() {
         "" => String::new(),
         hint => format!("; next: {hint}"),

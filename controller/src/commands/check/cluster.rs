@@ -1,0 +1,144 @@
+//! Asks the API server what we may do.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use k8s_openapi::api::authentication::v1::SelfSubjectReview;
+use k8s_openapi::api::authorization::v1::{
+    ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
+};
+use kube::api::PostParams;
+use kube::{Api, Client};
+
+use super::grant::{self, Account};
+use super::need::{self, Need};
+use super::{Finding, Outcome};
+use crate::app;
+use crate::args::{ElectionArgs, KubernetesArgs};
+
+/// How long one question may take.
+const QUESTION: Duration = Duration::from_secs(10);
+
+/// Returns what became of each need, and the YAML that grants what is missing.
+pub(super) async fn check(
+    kubernetes: &KubernetesArgs,
+    mut needs: Vec<Need>,
+    election: &ElectionArgs,
+) -> (Vec<Finding>, String) {
+    let reach = "reach the API server".to_owned();
+    let client = match app::kubernetes(kubernetes).await {
+        Ok(client) => client,
+        Err(error) => {
+            return (vec![Finding::fails(reach, String::new(), chain(&error))], String::new());
+        }
+    };
+    let place = match version(&client).await {
+        Ok(version) => Finding::works(reach, String::new(), format!("version {version}")),
+        Err(error) => return (vec![Finding::fails(reach, String::new(), error)], String::new()),
+    };
+    if election.leader_elect {
+        needs.extend(need::of_lease(&app::lease_namespace(election, &client)));
+    }
+    let (mut findings, mut missing) = (vec![place], Vec::new());
+    let mut served = BTreeMap::new();
+    for need in &needs {
+        let kind = (need.group.clone(), need.resource.clone());
+        if !served.contains_key(&kind) {
+            served.insert(kind.clone(), is_served(&client, need).await);
+        }
+        let (outcome, told) = match (served.get(&kind), may(&client, need).await) {
+            (_, Err(error)) => (Outcome::Missing, error),
+            (Some(false), Ok(_)) => (
+                lacking(need),
+                "the API server does not have it; is its custom resource installed?".to_owned(),
+            ),
+            (_, Ok(true)) => (Outcome::Works, "allowed".to_owned()),
+            (_, Ok(false)) => {
+                missing.push(need);
+                (lacking(need), "denied".to_owned())
+            }
+        };
+        let what = format!("{} {}", need.verb, need.kind());
+        findings.push(Finding { what, place: need.place(), outcome, told });
+    }
+    let account = if missing.is_empty() { None } else { who_am_i(&client).await };
+    let grant = grant::yaml(&missing, account.as_ref());
+    (findings, grant)
+}
+
+fn lacking(need: &Need) -> Outcome {
+    if need.is_optional { Outcome::Lacking } else { Outcome::Missing }
+}
+
+async fn version(client: &Client) -> Result<String, String> {
+    Ok(answered(client.apiserver_version()).await?.git_version)
+}
+
+/// Tells whether the API server has the kind in a version that is read; when it does not say, yes.
+async fn is_served(client: &Client, need: &Need) -> bool {
+    let Need { group, resource, versions, .. } = need;
+    if group.is_empty() || versions.is_empty() {
+        return true;
+    }
+    for version in versions {
+        let group_version = format!("{group}/{version}");
+        match tokio::time::timeout(QUESTION, client.list_api_group_resources(&group_version)).await
+        {
+            Ok(Ok(list)) => {
+                if list.resources.iter().any(|it| it.name == *resource) {
+                    return true;
+                }
+            }
+            Ok(Err(kube::Error::Api(status))) if status.code == 404 => {}
+            Ok(Err(_)) | Err(_) => return true,
+        }
+    }
+    false
+}
+
+async fn may(client: &Client, need: &Need) -> Result<bool, String> {
+    let Need { namespace, group, resource, part, verb, .. } = need;
+    let some = |it: &str| (!it.is_empty()).then(|| it.to_owned());
+    // The one namespace that is read is asked for by its name.
+    let name = if resource == "namespaces" { some(namespace) } else { None };
+    let attributes = ResourceAttributes {
+        group: Some(group.clone()),
+        namespace: if name.is_some() { None } else { some(namespace) },
+        name,
+        resource: Some(resource.clone()),
+        subresource: some(part),
+        verb: Some((*verb).to_owned()),
+        ..ResourceAttributes::default()
+    };
+    let review = SelfSubjectAccessReview {
+        spec: SelfSubjectAccessReviewSpec {
+            resource_attributes: Some(attributes),
+            ..SelfSubjectAccessReviewSpec::default()
+        },
+        ..SelfSubjectAccessReview::default()
+    };
+    let api = Api::<SelfSubjectAccessReview>::all(client.clone());
+    let answer = answered(api.create(&PostParams::default(), &review)).await?;
+    Ok(answer.status.is_some_and(|it| it.allowed))
+}
+
+/// Returns who we are to the API server; `None` when it does not tell.
+async fn who_am_i(client: &Client) -> Option<Account> {
+    let api = Api::<SelfSubjectReview>::all(client.clone());
+    let question = SelfSubjectReview::default();
+    let answer = answered(api.create(&PostParams::default(), &question)).await.ok()?;
+    Some(Account::of(&answer.status?.user_info?.username?))
+}
+
+async fn answered<T>(question: impl Future<Output = Result<T, kube::Error>>) -> Result<T, String> {
+    match tokio::time::timeout(QUESTION, question).await {
+        Ok(Ok(answer)) => Ok(answer),
+        Ok(Err(kube::Error::Api(status))) => Err(status.message.clone()),
+        Ok(Err(error)) => Err(chain(&anyhow::Error::from(error))),
+        Err(_) => Err(format!("no answer within {} seconds", QUESTION.as_secs())),
+    }
+}
+
+fn chain(error: &anyhow::Error) -> String {
+    format!("{error:#}")
+}

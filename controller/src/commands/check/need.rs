@@ -1,0 +1,139 @@
+//! Which permissions the flags in use need.
+
+use std::collections::BTreeSet;
+
+use crate::args::EventArgs;
+use crate::events::EventFilter;
+use crate::objects::Watch;
+use crate::sources::SOURCES;
+
+/// A permission, as a role grants it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Need {
+    /// Namespace in which it is needed; empty for everywhere.
+    pub(super) namespace: String,
+    /// API group; empty for the core group.
+    pub(super) group: String,
+    /// Plural name of the kind.
+    pub(super) resource: String,
+    /// Part of the object, such as `status`; empty for the whole.
+    pub(super) part: &'static str,
+    /// What is done.
+    pub(super) verb: &'static str,
+    /// Versions of the kind that can be read; empty when any will do.
+    pub(super) versions: Vec<String>,
+    /// Whether most works without it.
+    pub(super) is_optional: bool,
+}
+
+impl Need {
+    /// Returns the kind as `kubectl` writes it, such as `dnsendpoints.externaldns.k8s.io/status`.
+    pub(super) fn kind(&self) -> String {
+        let Self { group, resource, part, .. } = self;
+        let group = if group.is_empty() { String::new() } else { format!(".{group}") };
+        let part = if part.is_empty() { String::new() } else { format!("/{part}") };
+        format!("{resource}{group}{part}")
+    }
+
+    /// Returns where it is needed, for people.
+    pub(super) fn place(&self) -> String {
+        if self.namespace.is_empty() { "everywhere".to_owned() } else { self.namespace.clone() }
+    }
+}
+
+/// Returns what reading objects needs.
+pub(super) fn of_watches(watches: &[Watch]) -> Vec<Need> {
+    let mut needs: Vec<_> = watches
+        .iter()
+        .flat_map(|watch| ["list", "watch"].map(|verb| (watch, verb)))
+        .flat_map(|(watch, verb)| in_each_namespace(watch, "", verb))
+        .collect();
+    // The one object more that is read: it tells this cluster from others.
+    needs.push(Need {
+        namespace: "kube-system".to_owned(),
+        group: String::new(),
+        resource: "namespaces".to_owned(),
+        part: "",
+        verb: "get",
+        versions: Vec::new(),
+        is_optional: true,
+    });
+    needs
+}
+
+/// Returns what writing the status of objects needs.
+pub(super) fn of_status(sources: &[String], watches: &[Watch]) -> Vec<Need> {
+    let rows =
+        SOURCES.iter().filter(|row| row.writes_status && sources.iter().any(|it| it == row.name));
+    let kinds: BTreeSet<_> = rows
+        .flat_map(|row| row.reads.iter().filter(|it| it.label.is_some()))
+        .map(|read| &read.kind)
+        .collect();
+    let written = watches.iter().filter(|it| kinds.contains(&it.kind.id()));
+    written.flat_map(|watch| in_each_namespace(watch, "status", "patch")).collect()
+}
+
+/// Returns what Events need: they are made where the objects are.
+pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Need> {
+    if EventFilter::parse(&args.events_emit).is_empty() {
+        return Vec::new();
+    }
+    let mut namespaces: BTreeSet<String> = BTreeSet::new();
+    for watch in watches {
+        if watch.kind.namespaced {
+            namespaces.extend(places(watch).into_iter().filter(|_| !watch.is_optional));
+        } else if watch.sources.contains("node") {
+            // Events about objects of the cluster are kept there.
+            namespaces.insert("default".to_owned());
+        }
+    }
+    // What is granted everywhere need not be granted anywhere else.
+    if namespaces.contains("") {
+        namespaces = [String::new()].into();
+    }
+    let need = |namespace| Need {
+        namespace,
+        group: "events.k8s.io".to_owned(),
+        resource: "events".to_owned(),
+        part: "",
+        verb: "create",
+        versions: Vec::new(),
+        is_optional: false,
+    };
+    namespaces.into_iter().map(need).collect()
+}
+
+/// Returns what holding a Lease needs.
+pub(super) fn of_lease(namespace: &str) -> Vec<Need> {
+    let need = |verb| Need {
+        namespace: namespace.to_owned(),
+        group: "coordination.k8s.io".to_owned(),
+        resource: "leases".to_owned(),
+        part: "",
+        verb,
+        versions: Vec::new(),
+        is_optional: false,
+    };
+    ["get", "create", "update"].map(need).into()
+}
+
+fn in_each_namespace(watch: &Watch, part: &'static str, verb: &'static str) -> Vec<Need> {
+    let kind = &watch.kind;
+    let need = |namespace| Need {
+        namespace,
+        group: kind.group.to_string(),
+        resource: kind.plural.to_string(),
+        part,
+        verb,
+        versions: kind.versions.iter().map(ToString::to_string).collect(),
+        is_optional: watch.is_optional,
+    };
+    places(watch).into_iter().map(need).collect()
+}
+
+fn places(watch: &Watch) -> Vec<String> {
+    if watch.namespaces.is_empty() || !watch.kind.namespaced {
+        return vec![String::new()];
+    }
+    watch.namespaces.iter().cloned().collect()
+}

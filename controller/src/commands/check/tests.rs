@@ -1,0 +1,106 @@
+//! What is said about an API server that refuses this or that.
+
+use std::time::Duration;
+
+use kube_emulator::{Calls, Emulator, Fault, Options};
+
+use super::need::Need;
+use super::*;
+use crate::args::{ElectionArgs, EventArgs, GoDuration, KubernetesArgs};
+use crate::sources::{SourceOptions, kinds_watched};
+
+fn needs(sources: &[&str], namespaces: &[&str]) -> Vec<Need> {
+    let options = SourceOptions {
+        namespaces: namespaces.iter().map(|it| (*it).to_owned()).collect(),
+        ..SourceOptions::default()
+    };
+    let watches = kinds_watched(sources, &options).unwrap();
+    let names: Vec<_> = sources.iter().map(|it| (*it).to_owned()).collect();
+    let events = EventArgs { events_emit: vec!["RecordError".to_owned()] };
+    let mut needs = need::of_watches(&watches);
+    needs.extend(need::of_status(&names, &watches));
+    needs.extend(need::of_events(&events, &watches));
+    needs
+}
+
+fn election(leader_elect: bool) -> ElectionArgs {
+    ElectionArgs {
+        leader_elect,
+        leader_elect_lease_duration: GoDuration(Duration::from_secs(15)),
+        leader_elect_namespace: "dns".to_owned(),
+        leader_elect_name: "signpost".to_owned(),
+    }
+}
+
+fn kubernetes(server: String) -> KubernetesArgs {
+    KubernetesArgs {
+        server,
+        kubeconfig: String::new(),
+        kube_api_request_timeout: GoDuration(Duration::from_secs(5)),
+        request_timeout: None,
+    }
+}
+
+async fn checked(emulator: &Emulator, needs: Vec<Need>) -> (Vec<Finding>, String) {
+    let access = kubernetes(emulator.url());
+    let (mut findings, grant) = cluster::check(&access, needs, &election(true)).await;
+    // The version is the emulator's own.
+    findings.remove(0);
+    (findings, grant)
+}
+
+async fn emulator() -> Emulator {
+    let emulator = Emulator::start(Options::default()).await.unwrap();
+    let custom = include_str!("../../../../charts/signpost/crds/dnsendpoints.yaml");
+    emulator.apply_manifests(custom).unwrap();
+    emulator
+}
+
+#[tokio::test]
+async fn with_every_permission_nothing_is_missing() {
+    let emulator = emulator().await;
+    let (findings, grant) = checked(&emulator, needs(&["service", "crd"], &["team-a"])).await;
+    assert!(findings.iter().all(|it| it.outcome == Outcome::Works), "{findings:#?}");
+    assert_eq!(grant, "");
+    insta::assert_snapshot!("with_every_permission_nothing_is_missing", shown(&findings, &grant));
+}
+
+#[tokio::test]
+async fn what_is_denied_is_named_with_the_role_that_grants_it() {
+    let emulator = emulator().await;
+    for calls in [
+        Calls::of("watch", "services"),
+        Calls::of("create", "events"),
+        Calls::of("update", "leases"),
+        Calls::of("get", "namespaces"),
+    ] {
+        emulator.inject(Fault::Refuse { calls });
+    }
+    let (findings, grant) = checked(&emulator, needs(&["service"], &[])).await;
+    insta::assert_snapshot!(
+        "what_is_denied_is_named_with_the_role_that_grants_it",
+        shown(&findings, &grant)
+    );
+}
+
+#[tokio::test]
+async fn a_custom_resource_that_is_not_installed_is_missing() {
+    let emulator = Emulator::start(Options::default()).await.unwrap();
+    let (findings, grant) = checked(&emulator, needs(&["crd"], &[])).await;
+    let missing: Vec<_> =
+        findings.iter().filter(|it| it.outcome == Outcome::Missing).map(|it| &it.what).collect();
+    let kind = "dnsendpoints.externaldns.k8s.io";
+    let expected =
+        [format!("list {kind}"), format!("watch {kind}"), format!("patch {kind}/status")];
+    assert_eq!(missing, expected.iter().collect::<Vec<_>>());
+    assert_eq!(grant, "", "a role would not help");
+}
+
+#[tokio::test]
+async fn an_api_server_that_is_not_there_is_a_line_of_the_table() {
+    let nowhere = kubernetes("http://127.0.0.1:1".to_owned());
+    let (findings, grant) = cluster::check(&nowhere, Vec::new(), &election(false)).await;
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].outcome, Outcome::Missing);
+    assert_eq!(grant, "");
+}
