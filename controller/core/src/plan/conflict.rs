@@ -2,7 +2,8 @@
 //!
 //! In this order: the higher priority; the object whose record set is there already; the object whose
 //! record set changes its type or routing; the older object; an address before a CNAME; then the
-//! spelling, so that the answer never depends on the order of the input. Whoever gets a name gets it alone: targets of different objects are not merged.
+//! spelling, so that the answer never depends on the order of the input. Whoever gets a name gets it
+//! alone: targets of different objects are not merged.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
