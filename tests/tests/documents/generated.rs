@@ -200,7 +200,11 @@ fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) 
         !it.is_hide_set() && !["help", "version"].contains(&it.get_id().as_str()) && is_shown(it)
     };
     for arg in command.get_arguments().filter(shown) {
-        let group = arg.get_help_heading().unwrap_or("Arguments");
+        // The few flags of the other commands stand in one table; `--help` puts them under the last heading.
+        let group = match command.get_name() {
+            "run" | "route53-webhook" => arg.get_help_heading().unwrap_or("Arguments"),
+            _ => "Of its own",
+        };
         if heading != Some(group) {
             writeln!(page, "\n### {group}\n\n| Flag | Default | Meaning |\n|---|---|---|").unwrap();
             heading = Some(group);
