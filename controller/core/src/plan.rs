@@ -32,7 +32,7 @@ pub struct Planner {
     pub managed: BTreeSet<RecordType>,
     /// Record types we leave alone although they are in `managed`.
     pub excluded: BTreeSet<RecordType>,
-    /// Filters that must all cover a name for it to be ours to manage.
+    /// Filters that must all cover a name for it to be ours to manage; the first is the operator's.
     pub filters: Vec<DomainFilter>,
     /// Who we are, as claims spell it; `None` when records are not claimed at all.
     pub owner: Option<String>,

@@ -97,6 +97,8 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
         (Err(AccessError::Nowhere(_)), Some(address)) => Config::new(address),
         (configured, _) => configured?,
     };
+    // Watching has its own pauses, and says at once what is wrong; the client would keep it for a minute.
+    config.default_retry = false;
     config.connect_timeout = Some(*request_timeout).filter(|it| !it.is_zero());
     Client::try_from(config).map_err(AccessError::Client)
 }

@@ -91,7 +91,7 @@ async fn measure(names: usize) -> anyhow::Result<Row> {
     let sidecar = Sidecar::start(&route53, &fast, None)?;
     let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
     let start = Instant::now();
-    let arguments = ["--source=service", "--txt-owner-id=bench", "--interval=1s", &kubeconfig];
+    let arguments = ["--source=service", "--txt-owner-id=bench", &kubeconfig];
     let controller = Controller::start(&sidecar.url, &arguments, None)?;
     answers(&route53, &format!("s{}.example.com", names - 1), "192.0.2.1").await?;
     while !controller.ready().await?.0 {
@@ -108,6 +108,11 @@ async fn measure(names: usize) -> anyhow::Result<Row> {
     }
     let change = start.elapsed() / u32::try_from(CHANGES)?;
     let calls_after = calls(&route53).await?;
+    let controller_kib = resident_kib(&controller.process)?;
+    drop(controller);
+
+    let arguments = [&arguments[..], &["--interval=1s"]].concat();
+    let _idle = Controller::start(&sidecar.url, &arguments, None)?;
     tokio::time::sleep(IDLE).await;
     let calls_idle = calls(&route53).await? - calls_after;
     Ok(Row {
@@ -117,7 +122,7 @@ async fn measure(names: usize) -> anyhow::Result<Row> {
         calls_first,
         calls_change: calls_after - calls_first,
         calls_idle,
-        controller_kib: resident_kib(&controller.process)?,
+        controller_kib,
         sidecar_kib: resident_kib(&sidecar.process)?,
     })
 }

@@ -33,6 +33,15 @@ pub(super) fn plan(
         return;
     }
     let dns_name = DnsName::from(name);
+    // A provider's filter names its zones, which says less than that no zone has the name.
+    let no_zone = current.knows_zones() && current.zone_of(name).is_none();
+    let is_asked_of_us = planner.filters.first().is_none_or(|it| it.covers(&dns_name));
+    if no_zone && is_asked_of_us && held.is_empty() {
+        for candidate in candidates {
+            tell(draft, candidate, Reason::NoZone);
+        }
+        return;
+    }
     if let Some(filter) = planner.filters.iter().find(|it| !it.covers(&dns_name)) {
         let filter = serde_json::to_string(filter).unwrap_or_default();
         for candidate in candidates {
