@@ -127,7 +127,7 @@ async fn every_way_not_to_be_published_is_explained_by_name_and_by_object() {
         ("pending.example.com", "NoTargets"),
         ("foreign.example.com", "ForeignOwner"),
         ("owned.example.com", "ForeignOwner"),
-        ("outside.example.net", "FilteredDomain"),
+        ("outside.example.net", "NoZone"),
         ("excluded.example.com", "FilteredDomain"),
         ("weight.example.com", "ProviderRejected"),
     ] {
@@ -141,7 +141,7 @@ async fn every_way_not_to_be_published_is_explained_by_name_and_by_object() {
         ("pending", "NoTargets"),
         ("foreign", "ForeignOwner"),
         ("owned", "ForeignOwner"),
-        ("outside", "FilteredDomain"),
+        ("outside", "NoZone"),
         ("excluded", "FilteredDomain"),
         ("weight", "ProviderRejected"),
         ("odd", "InvalidName"),
