@@ -68,7 +68,7 @@ async fn a_source_that_cannot_be_read_for_a_while_freezes_its_records_and_no_oth
         "fault": "fail",
         "on": { "resource": format!("gateways.{ISTIO}") },
         "times": 0,
-        "code": 500,
+        "code": 504,
     });
     fail(&world, &broken).await;
     world.complains_of(&["gateways.networking.istio.io"]).await;
