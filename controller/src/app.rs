@@ -17,7 +17,9 @@ pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::announcer::announcer;
 pub use self::election::election;
 pub use self::feed::Feed;
-pub use self::ownership::{Ownership, OwnershipError, ownership, registry_for_reading};
+pub use self::ownership::{
+    Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
+};
 use crate::args::{DomainArgs, ProviderArgs};
 
 /// Returns a client for the provider; nothing is sent yet.

@@ -76,6 +76,10 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Let exactly those deletions go that the brake holds under a hash.
     Release(ReleaseArgs),
+    /// See whose the records are, or give some up.
+    ///
+    /// To take over records use `run` or `plan` with --migrate-from-txt-owner or --adopt.
+    Ownership(OwnershipCommandArgs),
     /// Show what writes the journal holds, or go back before one of them.
     Undo(Box<UndoArgs>),
 }
@@ -101,6 +105,56 @@ pub struct CheckArgs {
     /// How to print.
     #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
     pub output: OutputFormat,
+}
+
+/// Flags of `ownership`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OwnershipCommandArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: OwnershipAction,
+}
+
+/// What to do about ownership.
+#[derive(Clone, Debug, Subcommand)]
+pub enum OwnershipAction {
+    /// Count whose the records are, and list claims that deserve a look; writes nothing.
+    Audit(Box<AuditArgs>),
+    /// Give up records: their claims go, the records stay.
+    Release(Box<GiveUpArgs>),
+}
+
+/// Flags of `ownership audit`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct AuditArgs {
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub ownership: OwnershipArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}
+
+/// Flags of `ownership release`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct GiveUpArgs {
+    /// Names to give up.
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Write it; without this, it is only shown.
+    #[arg(long)]
+    pub apply: bool,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub ownership: OwnershipArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Where the running controller answers.

@@ -4,6 +4,7 @@ mod ask;
 pub mod check;
 pub mod endpoints;
 pub mod explain;
+pub mod ownership;
 pub mod plan;
 mod print;
 pub mod release;

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use controller::args::{self, Command, Parsed};
+use controller::args::{self, Command, OwnershipAction, Parsed};
 use controller::{commands, telemetry};
 
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
@@ -36,6 +36,10 @@ fn run(command: Command, warnings: &[String]) -> ExitCode {
         Command::Explain(args) => args.log,
         Command::Release(args) => args.log,
         Command::Undo(args) => args.log,
+        Command::Ownership(args) => match &args.action {
+            OwnershipAction::Audit(args) => args.log,
+            OwnershipAction::Release(args) => args.log,
+        },
     };
     telemetry::start(log);
     for warning in warnings {
@@ -57,6 +61,7 @@ fn run(command: Command, warnings: &[String]) -> ExitCode {
             Command::Explain(args) => commands::explain::run(*args).await,
             Command::Release(args) => commands::release::run(args).await,
             Command::Undo(args) => commands::undo::run(*args).await,
+            Command::Ownership(args) => commands::ownership::run(args).await,
         }
     });
     // Reading standard input for manifests cannot be interrupted, so it is not waited for.

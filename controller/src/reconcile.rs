@@ -168,7 +168,7 @@ impl<P: Provider> Reconciler<P> {
     /// Returns the step that failed. Nothing is written unless both sides were read in full.
     pub async fn full(&mut self, asking: &impl Ask, now: i64) -> Result<Report, PassError> {
         // What was known is relied on again only when this pass ends well.
-        self.known = None;
+        let last = self.known.take();
         // Asked before the objects are read: what changes from here on is news for the next pass.
         asking.news(&self.planner.property_prefixes);
         let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
@@ -182,6 +182,10 @@ impl<P: Provider> Reconciler<P> {
             return Err(PassError::Vanished { before });
         }
         let mut inventory = self.registry.read(records, &zones);
+        if let (Some(last), Some(owner)) = (&last, &self.planner.owner) {
+            // A claim that someone deleted is written again only where we saw it ourselves.
+            inventory.recall(&last.inventory, owner);
+        }
         let desired = asking.desired(&self.planner.property_prefixes);
         let asked = Asked::of(&desired);
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;

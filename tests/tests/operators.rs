@@ -178,6 +178,46 @@ async fn a_write_is_undone_to_the_byte_and_what_others_changed_is_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn records_are_counted_by_owner_given_up_and_taken_over_again() {
+    let mut world = World::new(2).await;
+    world.controller.process.signal("TERM").unwrap();
+    world.controller.process.wait().unwrap();
+    let url = format!("--webhook-provider-url={}", world.provider.url());
+    let ownership = |arguments: &[&str]| {
+        Program::new(SIGNPOST)
+            .args(["ownership"])
+            .args(arguments.iter().copied())
+            .args([OWNER, &url])
+            .run()
+            .unwrap()
+    };
+    let audit = |arguments: &[&str]| -> Value {
+        let ended = ownership(arguments);
+        assert!(ended.status.success(), "{}", ended.stderr);
+        serde_json::from_str(&ended.stdout).unwrap()
+    };
+    let before = audit(&["audit", "-o=json"]);
+    assert_eq!(before.pointer("/owners/me").unwrap(), 2);
+    assert_eq!(before.pointer("/unclaimed").unwrap(), 1);
+
+    let shown = ownership(&["release", "s0.example.com"]);
+    assert_eq!(shown.status.code(), Some(2), "{}", shown.stderr);
+    assert!(shown.stdout.contains("a-s0.example.com"), "{}", shown.stdout);
+    assert_eq!(audit(&["audit", "-o=json"]), before, "showing writes nothing");
+    assert!(ownership(&["release", "s0.example.com", "--apply"]).status.success());
+    let after = audit(&["audit", "-o=json"]);
+    assert_eq!(after.pointer("/owners/me").unwrap(), 1);
+    assert_eq!(world.ours(), 2, "the record stays");
+
+    write(world.objects.path(), "s0", "192.0.2.60");
+    let held = world.plan(&[]);
+    assert_eq!(held.status.code(), Some(0), "not ours any more: {}", held.stdout);
+    let adopted = world.plan(&["--adopt=S0.example.com."]);
+    assert_eq!(adopted.status.code(), Some(2), "{}", adopted.stdout);
+    assert!(adopted.stdout.contains("192.0.2.60"), "{}", adopted.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_says_by_its_status_whether_there_is_something_to_do() {
     let mut world = World::new(2).await;
     world.controller.process.signal("TERM").unwrap();

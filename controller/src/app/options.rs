@@ -57,11 +57,7 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         fqdn_target_template,
         combine_fqdn_annotation,
     } = templates;
-    for prefix in &annotation_prefix {
-        if !prefix.ends_with('/') || prefix.len() < 2 {
-            bail!("`--annotation-prefix={prefix}` must end with a slash, such as `example.com/`");
-        }
-    }
+    check_prefixes(&annotation_prefix)?;
     if ignore_hostname_annotation && fqdn_template.is_empty() && fqdn_target_template.is_empty() {
         bail!("`--ignore-hostname-annotation` leaves no names to publish: add `--fqdn-template=…`");
     }
@@ -120,6 +116,15 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         traefik_current: !traefik_disable_new,
         unstructured_resources: unstructured_resource,
     })
+}
+
+fn check_prefixes(prefixes: &[String]) -> anyhow::Result<()> {
+    for prefix in prefixes {
+        if !prefix.ends_with('/') || prefix.len() < 2 {
+            bail!("`--annotation-prefix={prefix}` must end with a slash, such as `example.com/`");
+        }
+    }
+    Ok(())
 }
 
 fn service_type(text: &str) -> anyhow::Result<ServiceType> {

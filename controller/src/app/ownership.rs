@@ -7,7 +7,7 @@ use controller_core::hold::OnTargetLoss;
 use controller_core::plan::{Brake, Planner};
 use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::verdict::Verb;
-use webhook_api::RecordType;
+use webhook_api::{DnsName, RecordType};
 
 use crate::args::{OnTargetLossName, OwnershipArgs, RegistryName, SafetyArgs, TransformArgs};
 
@@ -92,6 +92,8 @@ pub fn ownership(
         txt_encrypt_enabled: _,
         txt_encrypt_aes_key: _,
         migrate_from_txt_owner,
+        adopt,
+        normalise_claims,
     } = &args;
     let SafetyArgs {
         policy,
@@ -141,6 +143,9 @@ pub fn ownership(
     planner.owner = Some(owner.clone());
     planner.migrate_from =
         (!migrate_from_txt_owner.is_empty()).then(|| migrate_from_txt_owner.clone());
+    let normalized = |it: &String| DnsName::from(it.as_str()).normalized().into_owned();
+    planner.adopt = adopt.iter().map(normalized).collect();
+    planner.normalise_claims = *normalise_claims;
     let wants_instance = args.instance_id == DERIVED_INSTANCE;
     let claims = claims(owner, args)?;
     // Made once here, so that what is wrong is said before anything is asked of a cluster.
@@ -157,11 +162,20 @@ pub fn registry_for_reading(args: OwnershipArgs) -> Result<Arc<dyn Registry>, Ow
     if args.registry == RegistryName::Noop {
         return Ok(Arc::new(Noop));
     }
+    Ok(Arc::new(txt_registry(args)?))
+}
+
+/// Returns the registry of claims, whoever we are.
+///
+/// # Errors
+///
+/// Returns an error when the key for claims makes no sense.
+pub fn txt_registry(args: OwnershipArgs) -> Result<TxtRegistry, OwnershipError> {
     let owner = match args.txt_owner_id.as_str() {
         "" => DEFAULT_OWNER,
         owner => owner,
     };
-    Ok(Arc::new(TxtRegistry::new(claims(owner.to_owned(), args)?)?))
+    Ok(TxtRegistry::new(claims(owner.to_owned(), args)?)?)
 }
 
 fn claims(owner: String, args: OwnershipArgs) -> Result<TxtOptions, ConfigError> {

@@ -274,6 +274,7 @@ pub enum RegistryName {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Ownership")]
 #[group(skip)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct OwnershipArgs {
     /// Where ownership is kept.
     #[arg(long, value_enum, default_value_t = RegistryName::Txt)]
@@ -313,6 +314,12 @@ pub struct OwnershipArgs {
     /// Take over records that this owner holds and that are asked for here.
     #[arg(long, value_name = "ID", default_value = "")]
     pub migrate_from_txt_owner: String,
+    /// Take over this name although nobody claims it, if it is asked for here; repeatable.
+    #[arg(long, value_name = "NAME")]
+    pub adopt: Vec<String>,
+    /// Rewrite ownership records that are in an older form, although nothing else changes.
+    #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub normalise_claims: bool,
 }
 
 /// What may be changed.

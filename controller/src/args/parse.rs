@@ -17,7 +17,8 @@ pub enum Parsed {
     Usage(String),
 }
 
-const COMMANDS: [&str; 7] = ["run", "endpoints", "plan", "check", "explain", "release", "undo"];
+const COMMANDS: [&str; 8] =
+    ["run", "endpoints", "plan", "check", "explain", "release", "undo", "ownership"];
 
 /// Reads `arguments` (without the program's name) and the variables that `lookup` finds.
 pub fn parse(arguments: Vec<String>, lookup: &dyn Fn(&str) -> Option<String>) -> Parsed {
@@ -39,9 +40,13 @@ pub fn parse(arguments: Vec<String>, lookup: &dyn Fn(&str) -> Option<String>) ->
         return finish(cli.try_get_matches_from_mut(program(words)), Vec::new(), &[]);
     };
     cli.build();
-    let Some(command) = cli.find_subcommand(&name).cloned() else {
+    let Some(mut command) = cli.find_subcommand(&name).cloned() else {
         return Parsed::Usage(format!("`{name}` is not a command"));
     };
+    // A command of commands, such as `ownership audit`: the flags are those of the inner one.
+    if let Some(inner) = words.get(1).and_then(|it| command.find_subcommand(it)) {
+        command = inner.clone();
+    }
     let words: Vec<String> =
         words.into_iter().map(|word| toggles::positive(&command, word)).collect();
 

@@ -1,0 +1,99 @@
+//! `signpost ownership`: whose the records are, and giving some up.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use controller_core::registry::{Finding, Inventory, Oddity, Registry as _, TxtRegistry};
+use webhook_api::client::Client;
+use webhook_api::{DnsName, DomainFilter, Provider};
+
+use super::print;
+use crate::app;
+use crate::args::{
+    AuditArgs, GiveUpArgs, OutputFormat, OwnershipAction, OwnershipArgs, OwnershipCommandArgs,
+    ProviderArgs,
+};
+
+/// Status that says there is something to write, as for `plan`.
+const CHANGES: u8 = 2;
+
+/// Does what was asked about ownership.
+///
+/// # Errors
+///
+/// Returns an error when the provider fails, or a change was not taken.
+pub async fn run(args: OwnershipCommandArgs) -> anyhow::Result<ExitCode> {
+    match args.action {
+        OwnershipAction::Audit(args) => audit(*args).await,
+        OwnershipAction::Release(args) => release(*args).await,
+    }
+}
+
+async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
+    let AuditArgs { provider, ownership, log: _, output } = args;
+    let owner = ownership.txt_owner_id.clone();
+    let (_, _, inventory) = read(&provider, ownership).await?;
+    let audit = inventory.audit(&owner);
+    if output == OutputFormat::Json {
+        print::json(&audit)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let mut rows = vec![["OWNER", "RECORDS"].map(str::to_owned)];
+    rows.extend(audit.owners.iter().map(|(owner, count)| [owner.clone(), count.to_string()]));
+    rows.push(["(nobody)".to_owned(), audit.unclaimed.to_string()]);
+    print::text(&print::columns(&rows))?;
+    let line = |it: &Finding| {
+        let oddity = match it.oddity {
+            Oddity::OldForm => "is claimed in an older form; `--normalise-claims` rewrites it",
+            Oddity::Ambiguous => "has a claim that could be about another name",
+            Oddity::WithoutRecord => "is a claim of ours without a record",
+        };
+        format!("{} {oddity}\n", it.name)
+    };
+    print::text(&audit.findings.iter().map(line).collect::<String>())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn release(args: GiveUpArgs) -> anyhow::Result<ExitCode> {
+    let GiveUpArgs { names, apply, provider, ownership, log: _ } = args;
+    if ownership.txt_owner_id.is_empty() {
+        bail!("whose records are to be given up? say `--txt-owner-id=…`");
+    }
+    let names: Vec<DnsName> = names.into_iter().map(DnsName::from).collect();
+    let (client, registry, inventory) = read(&provider, ownership).await?;
+    let changes = registry.release(&inventory, &names);
+    if changes.is_empty() {
+        print::text("Nothing to give up: this owner has no claim on those names.\n")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let line = |it: &webhook_api::Endpoint| format!("delete {}\n", it.key());
+    print::text(&changes.delete.iter().map(line).collect::<String>())?;
+    if !apply {
+        return Ok(ExitCode::from(CHANGES));
+    }
+    let applied = client.apply(changes).await.context("failed to write")?;
+    match applied.refused.first() {
+        None => Ok(ExitCode::SUCCESS),
+        Some(first) => bail!("the provider did not take `{}`: {}", first.dns_name, first.message),
+    }
+}
+
+async fn read(
+    provider: &ProviderArgs,
+    ownership: OwnershipArgs,
+) -> anyhow::Result<(Client, TxtRegistry, Inventory)> {
+    let registry = app::txt_registry(ownership)?;
+    let client = app::client(provider)?;
+    let negotiation =
+        client.negotiate().await.context("failed to learn from the provider what it serves")?;
+    let mut zones: Vec<_> = client.zones().await?.into_iter().map(|it| it.name).collect();
+    if zones.is_empty()
+        && let DomainFilter::Lists { include, .. } = &negotiation.domain_filter
+    {
+        let names = include.iter().filter(|it| !it.starts_with('.'));
+        zones = names.map(|it| it.as_str().into()).collect();
+    }
+    let records = client.records().await.context("failed to list what the provider holds")?;
+    let inventory = registry.read(records, &zones);
+    Ok((client, registry, inventory))
+}
