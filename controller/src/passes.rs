@@ -2,6 +2,7 @@
 
 mod show;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
@@ -14,6 +15,7 @@ use crate::args::LoopArgs;
 use crate::events::Announcer;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
+use crate::objects::ObjectKey;
 use crate::page::Page;
 use crate::reconcile::{PassError, Reconciler, Report};
 use crate::schedule::{Kind, Pace, Schedule};
@@ -140,6 +142,7 @@ impl<P: Provider> Passes<P> {
         self.shared.metrics.pass_started(now);
         self.reconciler.planner.brake.released = self.shared.page.take_released();
         let feed = &*self.shared.feed;
+        let seen = feed.generations();
         let result = match kind {
             Kind::Full => self.reconciler.full(feed, now).await.map(Some),
             Kind::Focused => self.reconciler.focused(feed, now).await,
@@ -151,12 +154,16 @@ impl<P: Provider> Passes<P> {
         self.remember(&result);
         self.show(kind, took, &result);
         self.announce(&result);
-        self.tell(&result).await;
+        self.tell(&seen, &result).await;
         result
     }
 
     /// Tells the objects what became of their record sets; a dry run tells nobody.
-    async fn tell(&self, result: &Result<Option<Report>, PassError>) {
+    async fn tell(
+        &self,
+        seen: &BTreeMap<ObjectKey, i64>,
+        result: &Result<Option<Report>, PassError>,
+    ) {
         let Shared { feed, page, pace, .. } = &self.shared;
         let refused = match result {
             Ok(Some(report)) => report.written.refused.as_slice(),
@@ -169,7 +176,7 @@ impl<P: Provider> Passes<P> {
         }
         let mut verdicts = Vec::new();
         page.verdicts(|book| verdicts.extend(book.all().cloned()));
-        feed.tell(&verdicts, refused).await;
+        feed.tell(seen, &verdicts, refused).await;
     }
 
     /// Makes Events of what happened; never waits.

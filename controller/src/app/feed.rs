@@ -1,6 +1,6 @@
 //! Where objects come from, and what the sources make of them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -19,7 +19,7 @@ use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::dns_endpoint::DnsEndpoint;
 use crate::objects::manifests::{Manifests, Report};
-use crate::objects::{Changes, KindState, Objects, Resource, Store, cluster, resolve};
+use crate::objects::{Changes, KindState, ObjectKey, Objects, Resource, Store, cluster, resolve};
 use crate::reconcile::{Ask, News};
 use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions, crd};
 use crate::tasks::Tasks;
@@ -29,6 +29,9 @@ const FIRST_READING: Duration = Duration::from_mins(1);
 
 /// How long the cluster may take to tell who it is.
 const IDENTITY: Duration = Duration::from_secs(5);
+
+/// How long telling objects what became of them may hold up the next pass.
+const TELLING: Duration = Duration::from_secs(2);
 
 /// The objects, and the sources that read them.
 pub struct Feed {
@@ -115,14 +118,46 @@ impl Feed {
         self.client.get().is_some() && self.store.read().count(&DnsEndpoint::ID) > 0
     }
 
+    /// Returns which generation is known of each object that has a status; none when nobody is told.
+    pub fn generations(&self) -> BTreeMap<ObjectKey, i64> {
+        if !self.tells() {
+            return BTreeMap::new();
+        }
+        let objects = self.store.read();
+        let each = objects.list::<DnsEndpoint>();
+        each.map(|it| (ObjectKey::of(it), it.meta.generation)).collect()
+    }
+
     /// Tells objects that have a status for it what became of their record sets.
     ///
-    /// Only what says something new is written; without a cluster there is nobody to tell.
-    pub async fn tell(&self, verdicts: &[Verdict], refused: &[Refusal]) {
+    /// `seen` is what was known before the pass: an object that changed meanwhile is told after the
+    /// pass that looks at the change, lest it hears that what it asks for now is done. Only what
+    /// says something new is written; without a cluster there is nobody to tell. When the cluster
+    /// takes long, the rest is left for the next time.
+    pub async fn tell(
+        &self,
+        seen: &BTreeMap<ObjectKey, i64>,
+        verdicts: &[Verdict],
+        refused: &[Refusal],
+    ) {
         let Some(client) = self.client.get() else { return };
         let now = jiff::Timestamp::from_second(unix_seconds()).unwrap_or_default().to_string();
-        let patches = crd::statuses(&self.store.read(), verdicts, refused, &now);
-        cluster::write_statuses(client, &self.store, patches).await;
+        let patches = {
+            let objects = self.store.read();
+            let mut patches = crd::statuses(&objects, verdicts, refused, &now);
+            patches.retain(|(key, _)| {
+                let generation = objects.meta(key).map(|it| it.generation);
+                generation.is_some() && seen.get(key).copied() == generation
+            });
+            patches
+        };
+        if patches.is_empty() {
+            return;
+        }
+        let writing = cluster::write_statuses(client, &self.store, patches);
+        if tokio::time::timeout(TELLING, writing).await.is_err() {
+            tracing::warn!("Writing statuses takes long; the rest is written after the next pass");
+        }
     }
 
     /// Looks up the load balancers that are to be looked up.

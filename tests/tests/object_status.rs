@@ -1,0 +1,255 @@
+//! What objects are told of their names: the status of `DNSEndpoint`s, Kubernetes Events, and what
+//! `signpost check` says when they could not be told.
+//!
+//! Every case runs against the emulator and, where `KUBEBUILDER_ASSETS` names one, unchanged against
+//! a real kube-apiserver.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
+
+use axum::http::Method;
+use e2e::cluster::Cluster;
+use e2e::faulty::{Faulty, Mood};
+use e2e::kube_apiserver;
+use e2e::patience::eventually;
+use e2e::process::Program;
+use e2e::programs::SIGNPOST;
+use e2e::world::Controller;
+use k8s_openapi::api::events::v1::Event;
+use kube::api::{Api, ApiResource, DynamicObject, ListParams};
+use kube::core::GroupVersionKind;
+use serde_json::{Value, json};
+use webhook_api::{Endpoint, RecordType};
+
+struct World {
+    cluster: Cluster,
+    provider: Faulty,
+    namespace: &'static str,
+    controller: Controller,
+}
+
+/// Returns a world for every cluster there is on this machine.
+async fn worlds(namespace: &'static str) -> Vec<World> {
+    let mut clusters = vec![Cluster::emulated().await.unwrap()];
+    if let Some(server) = kube_apiserver::shared().await.unwrap() {
+        clusters.push(Cluster::at(&server.kubeconfig).await.unwrap());
+    }
+    let mut worlds = Vec::new();
+    for cluster in clusters {
+        cluster.install_crd().await.unwrap();
+        cluster.namespace(namespace).await.unwrap();
+        let foreign = Endpoint::new("foreign.example.com", RecordType::A, ["192.0.2.99"]);
+        let provider = Faulty::start(vec![foreign]).await.unwrap();
+        let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
+        let only = format!("--namespace={namespace}");
+        let arguments = [
+            "--source=service",
+            "--source=crd",
+            "--txt-owner-id=me",
+            "--interval=500ms",
+            "--events-emit=RecordReady",
+            "--events-emit=RecordDeleted",
+            "--events-emit=RecordError",
+            &kubeconfig,
+            &only,
+        ];
+        let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
+        worlds.push(World { cluster, provider, namespace, controller });
+    }
+    worlds
+}
+
+fn endpoint(name: &str, address: &str) -> Value {
+    json!({ "dnsName": name, "recordType": "A", "targets": [address] })
+}
+
+fn dns_endpoint(endpoints: &[Value]) -> Value {
+    json!({
+        "apiVersion": "externaldns.k8s.io/v1alpha1",
+        "kind": "DNSEndpoint",
+        "metadata": { "name": "names" },
+        "spec": { "endpoints": endpoints },
+    })
+}
+
+fn service(name: &str, address: &str) -> Value {
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": "web",
+            "annotations": { "external-dns.kubernetes.io/hostname": name },
+        },
+        "spec": { "type": "LoadBalancer", "ports": [{ "port": 80 }] },
+        "status": { "loadBalancer": { "ingress": [{ "ip": address }] } },
+    })
+}
+
+/// A condition: its status, its reason, and the generation it is about.
+fn condition(object: &Value, name: &str) -> Option<(String, String, i64)> {
+    let conditions = object.pointer("/status/conditions")?.as_array()?;
+    let found = conditions.iter().find(|it| it["type"] == name)?;
+    let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
+    Some((text("status"), text("reason"), found["observedGeneration"].as_i64()?))
+}
+
+fn says(object: &Value, name: &str, status: &str, reason: &str, generation: i64) -> bool {
+    condition(object, name) == Some((status.to_owned(), reason.to_owned(), generation))
+}
+
+impl World {
+    async fn apply(&self, manifest: &Value) {
+        self.cluster.apply(manifest, self.namespace).await.unwrap();
+    }
+
+    async fn object(&self) -> Value {
+        let kind = GroupVersionKind::gvk("externaldns.k8s.io", "v1alpha1", "DNSEndpoint");
+        let resource = ApiResource::from_gvk_with_plural(&kind, "dnsendpoints");
+        let api = Api::<DynamicObject>::namespaced_with(
+            self.cluster.client().clone(),
+            self.namespace,
+            &resource,
+        );
+        serde_json::to_value(api.get("names").await.unwrap()).unwrap()
+    }
+
+    async fn becomes(&self, what: &str, wanted: impl Fn(&Value) -> bool) -> Value {
+        eventually(what, || self.object(), wanted).await
+    }
+
+    /// Returns the Events on an object: reason, action and note.
+    async fn events(&self, kind: &str) -> Vec<(String, String, String)> {
+        let api = Api::<Event>::namespaced(self.cluster.client().clone(), self.namespace);
+        let mut events = api.list(&ListParams::default()).await.unwrap().items;
+        events.retain(|it| {
+            let regarding = it.regarding.as_ref().and_then(|it| it.kind.as_deref());
+            regarding == Some(kind)
+        });
+        events.sort_by_key(|it| it.event_time.clone());
+        let text = |it: Option<String>| it.unwrap_or_default();
+        events.into_iter().map(|it| (text(it.reason), text(it.action), text(it.note))).collect()
+    }
+
+    /// Waits until three more passes have read what the provider holds.
+    async fn some_passes(&self) {
+        let reads = || async { self.provider.requests(&Method::GET, "/records") };
+        let before = reads().await;
+        eventually("three passes", reads, |it| *it >= before + 3).await;
+    }
+
+    async fn ready(&self) {
+        let ready = || async { self.controller.ready().await.unwrap() };
+        eventually("readiness", ready, |it| it.0).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn programmed_is_true_only_when_the_provider_has_confirmed_this_generation() {
+    for world in worlds("status-programmed").await {
+        world.apply(&dns_endpoint(&[endpoint("a.example.com", "192.0.2.1")])).await;
+        let done = |it: &Value| says(it, "Programmed", "True", "Programmed", 1);
+        let object = world.becomes("programmed", done).await;
+        assert!(says(&object, "Accepted", "True", "Accepted", 1), "{object:#}");
+        assert_eq!(object["status"]["observedGeneration"], 1);
+        assert_eq!(object["status"]["endpoints"][0]["state"], "Programmed");
+
+        // The provider is down: what is new is not done, and what was said is about the old.
+        world.provider.be(Mood::Status(500));
+        world.apply(&dns_endpoint(&[endpoint("a.example.com", "192.0.2.2")])).await;
+        let reads = || async { world.provider.requests(&Method::GET, "/") };
+        eventually("two attempts", reads, |it| *it >= 2).await;
+        let object = world.object().await;
+        assert_eq!(object["metadata"]["generation"], 2);
+        assert!(done(&object), "{object:#}");
+        world.provider.be(Mood::Well);
+        let done = |it: &Value| says(it, "Programmed", "True", "Programmed", 2);
+        world.becomes("programmed again", done).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_done_says_why_record_set_by_record_set() {
+    for world in worlds("status-why").await {
+        world
+            .apply(&dns_endpoint(&[
+                endpoint("a.example.com", "192.0.2.1"),
+                endpoint("foreign.example.com", "192.0.2.2"),
+            ]))
+            .await;
+        let held = |it: &Value| says(it, "Programmed", "False", "ForeignOwner", 1);
+        let object = world.becomes("held", held).await;
+        assert!(says(&object, "Accepted", "True", "Accepted", 1), "{object:#}");
+        let states: Vec<_> =
+            (0..2).map(|it| object["status"]["endpoints"][it]["state"].clone()).collect();
+        assert_eq!(states, ["Programmed", "Pending"]);
+        assert_eq!(
+            world.provider.memory.dump().len(),
+            3,
+            "a record, its claim, and the foreign one"
+        );
+
+        let address = endpoint("b.example.com", "192.0.2.1.");
+        world.apply(&dns_endpoint(&[address])).await;
+        let refused = |it: &Value| says(it, "Accepted", "False", "InvalidTarget", 2);
+        world.becomes("refused", refused).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_are_told_nothing_while_nothing_happens() {
+    for world in worlds("status-quiet").await {
+        world.apply(&dns_endpoint(&[endpoint("a.example.com", "192.0.2.1")])).await;
+        world.apply(&service("foreign.example.com", "192.0.2.3")).await;
+        let done = |it: &Value| says(it, "Programmed", "True", "Programmed", 1);
+        world.becomes("programmed", done).await;
+        eventually("an Event", || world.events("Service"), |it| !it.is_empty()).await;
+        world.ready().await;
+        world.some_passes().await;
+        let before = world.object().await;
+        let told = (world.events("Service").await, world.events("DNSEndpoint").await);
+        world.some_passes().await;
+        let version = |it: &Value| it["metadata"]["resourceVersion"].clone();
+        assert_eq!(version(&world.object().await), version(&before));
+        assert_eq!((world.events("Service").await, world.events("DNSEndpoint").await), told);
+        assert_eq!(told.0.len(), 1, "{told:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_tell_what_was_done_on_the_object_that_asked() {
+    for world in worlds("events").await {
+        let service_of = |name, address| service(name, address);
+        world.apply(&service_of("web.example.com", "192.0.2.1")).await;
+        let seen = |count: usize| move |it: &Vec<(String, String, String)>| it.len() >= count;
+        let events = eventually("created", || world.events("Service"), seen(1)).await;
+        let (reason, action, note) = &events[0];
+        assert_eq!((reason.as_str(), action.as_str()), ("RecordReady", "Created"));
+        let expected =
+            "(external-dns) record:web.example.com,owner:me,type:A,ttl:0,targets:192.0.2.1";
+        assert_eq!(note, expected);
+        world.apply(&service_of("web.example.com", "192.0.2.2")).await;
+        eventually("updated", || world.events("Service"), seen(2)).await;
+        world.apply(&service_of("foreign.example.com", "192.0.2.2")).await;
+        let events = eventually("the rest", || world.events("Service"), seen(4)).await;
+        let told: Vec<_> = events.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+        for expected in
+            [("RecordReady", "Updated"), ("RecordDeleted", "Deleted"), ("RecordError", "Refused")]
+        {
+            assert!(told.contains(&expected), "{events:#?}");
+        }
+        assert!(events.iter().any(|it| it.2.contains(" ForeignOwner: ")), "{events:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_with_every_permission_finds_nothing_missing() {
+    for world in worlds("check").await {
+        let kubeconfig = format!("--kubeconfig={}", world.cluster.kubeconfig.display());
+        let url = format!("--webhook-provider-url={}", world.provider.url());
+        let arguments = ["check", "--source=crd", "--leader-elect", &kubeconfig, &url];
+        let checked = Program::new(SIGNPOST).args(arguments).run().unwrap();
+        assert_eq!(checked.status.code(), Some(0), "{}{}", checked.stdout, checked.stderr);
+        assert!(checked.stdout.contains("provider: list records"), "{}", checked.stdout);
+        world.provider.be(Mood::Status(500));
+        let checked = Program::new(SIGNPOST).args(arguments).run().unwrap();
+        assert_eq!(checked.status.code(), Some(1), "{}{}", checked.stdout, checked.stderr);
+    }
+}
