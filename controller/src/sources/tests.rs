@@ -1,3 +1,5 @@
+//! Which changes concern which objects of a source, and what has to be read for one.
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

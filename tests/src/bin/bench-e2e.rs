@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use e2e::cluster::Cluster;
-use e2e::dns;
 use e2e::process::Process;
 use e2e::world::{Controller, Route53, Sidecar};
+use e2e::{dns, programs};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -52,6 +52,9 @@ fn main() -> ExitCode {
 }
 
 async fn all() -> anyhow::Result<()> {
+    for name in [programs::SIGNPOST, programs::SIDECAR, programs::ROUTE53, programs::KUBERNETES] {
+        programs::path(name)?;
+    }
     let mut rows = Vec::new();
     for names in SIZES {
         say(&format!("{names} names ..."));
