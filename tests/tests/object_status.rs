@@ -216,8 +216,7 @@ async fn objects_are_told_nothing_while_nothing_happens() {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_tell_what_was_done_on_the_object_that_asked() {
     for world in worlds("events").await {
-        let service_of = |name, address| service(name, address);
-        world.apply(&service_of("web.example.com", "192.0.2.1")).await;
+        world.apply(&service("web.example.com", "192.0.2.1")).await;
         let seen = |count: usize| move |it: &Vec<(String, String, String)>| it.len() >= count;
         let events = eventually("created", || world.events("Service"), seen(1)).await;
         let (reason, action, note) = &events[0];
@@ -225,9 +224,9 @@ async fn events_tell_what_was_done_on_the_object_that_asked() {
         let expected =
             "(external-dns) record:web.example.com,owner:me,type:A,ttl:0,targets:192.0.2.1";
         assert_eq!(note, expected);
-        world.apply(&service_of("web.example.com", "192.0.2.2")).await;
+        world.apply(&service("web.example.com", "192.0.2.2")).await;
         eventually("updated", || world.events("Service"), seen(2)).await;
-        world.apply(&service_of("foreign.example.com", "192.0.2.2")).await;
+        world.apply(&service("foreign.example.com", "192.0.2.2")).await;
         let events = eventually("the rest", || world.events("Service"), seen(4)).await;
         let told: Vec<_> = events.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
         for expected in
