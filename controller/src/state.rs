@@ -3,11 +3,12 @@
 //! Files are replaced whole, by writing another and renaming it, so a crash leaves the old or the
 //! new one. Without a folder nothing is kept, and nothing but undoing needs it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use controller_core::hold::Losses;
-use controller_core::journal::Journal;
+use controller_core::journal::{Journal, JournalRow};
 use webhook_api::Changes;
 
 const JOURNAL: &str = "journal.jsonl";
@@ -17,8 +18,10 @@ const LOSSES: &str = "losses.json";
 #[derive(Debug)]
 pub struct State {
     folder: Option<PathBuf>,
-    journal: Journal,
     journal_size: usize,
+    /// Number of the last write, and how many rows the file has.
+    last_id: u64,
+    rows: usize,
     losses: Losses,
 }
 
@@ -31,18 +34,18 @@ impl State {
     pub fn open(folder: Option<&Path>, journal_size: usize) -> anyhow::Result<Self> {
         let mut state = Self {
             folder: folder.map(Path::to_owned),
-            journal: Journal::default(),
-            journal_size,
+            journal_size: journal_size.max(1),
+            last_id: 0,
+            rows: 0,
             losses: Losses::default(),
         };
         let Some(folder) = folder else { return Ok(state) };
         std::fs::create_dir_all(folder).with_context(|| {
             format!("`--state-dir={}` cannot be made; is it writable?", folder.display())
         })?;
-        if let Some(text) = read(&folder.join(JOURNAL))? {
-            state.journal = Journal::from_text(&text)
-                .with_context(|| format!("`{}`", folder.join(JOURNAL).display()))?;
-        }
+        let journal = state.journal()?;
+        state.last_id = journal.rows().next_back().map_or(0, |it| it.id);
+        state.rows = journal.rows().count();
         if let Some(text) = read(&folder.join(LOSSES))? {
             state.losses = serde_json::from_str(&text)
                 .with_context(|| format!("`{}` makes no sense", folder.join(LOSSES).display()))?;
@@ -50,9 +53,16 @@ impl State {
         Ok(state)
     }
 
-    /// Returns the journal.
-    pub fn journal(&self) -> &Journal {
-        &self.journal
+    /// Reads the journal; empty without a folder.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be read or makes no sense.
+    pub fn journal(&self) -> anyhow::Result<Journal> {
+        let Some(folder) = &self.folder else { return Ok(Journal::default()) };
+        let path = folder.join(JOURNAL);
+        let Some(text) = read(&path)? else { return Ok(Journal::default()) };
+        Journal::from_text(&text).with_context(|| format!("`{}`", path.display()))
     }
 
     /// Returns when targets were lost, as last kept.
@@ -60,15 +70,32 @@ impl State {
         &self.losses
     }
 
-    /// Adds a write, made at `now` in seconds since 1970, and returns its number.
+    /// Adds a write, made at `now` in seconds since 1970; without a folder, it is not kept.
+    ///
+    /// A write costs one line of the file, and now and then a new file without the oldest lines.
     ///
     /// # Errors
     ///
-    /// Returns an error when the journal cannot be kept; it then holds the write until the end.
-    pub fn record(&mut self, changes: Changes, now: i64) -> anyhow::Result<u64> {
-        let id = self.journal.record(changes, now, self.journal_size);
-        self.keep(JOURNAL, || self.journal.to_text())?;
-        Ok(id)
+    /// Returns an error when the journal cannot be kept.
+    pub fn record(&mut self, changes: Changes, now: i64) -> anyhow::Result<()> {
+        let Some(folder) = &self.folder else { return Ok(()) };
+        let row = JournalRow { id: self.last_id + 1, written: now, changes };
+        let path = folder.join(JOURNAL);
+        let line = serde_json::to_string(&row)? + "\n";
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+        file.and_then(|mut file| file.write_all(line.as_bytes()))
+            .with_context(|| format!("`{}` cannot be written", path.display()))?;
+        self.last_id += 1;
+        self.rows += 1;
+        if self.rows >= self.journal_size.saturating_mul(2) {
+            let journal = self.journal()?;
+            let excess = self.rows.saturating_sub(self.journal_size);
+            let kept = journal.rows().skip(excess).map(serde_json::to_string);
+            let lines = kept.collect::<Result<Vec<_>, _>>()?;
+            self.keep(JOURNAL, || lines.join("\n") + "\n")?;
+            self.rows = lines.len();
+        }
+        Ok(())
     }
 
     /// Keeps when targets were lost, if that is another time than before.
@@ -113,13 +140,15 @@ mod tests {
         let create = vec![Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"])];
         let changes = Changes { create, ..Changes::default() };
         let mut state = State::open(Some(folder.path()), 2).unwrap();
-        for now in 1..=3 {
+        for now in 1..=4 {
             state.record(changes.clone(), now).unwrap();
         }
-        let again = State::open(Some(folder.path()), 2).unwrap();
-        let ids: Vec<_> = again.journal().rows().map(|it| it.id).collect();
-        assert_eq!(ids, [2, 3]);
-        assert_eq!(again.journal().row(3).unwrap().changes, changes);
+        let mut again = State::open(Some(folder.path()), 2).unwrap();
+        again.record(changes.clone(), 5).unwrap();
+        let journal = again.journal().unwrap();
+        let ids: Vec<_> = journal.rows().map(|it| it.id).collect();
+        assert_eq!(ids, [3, 4, 5], "the newest two at least, and no number twice");
+        assert_eq!(journal.row(5).unwrap().changes, changes);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use controller_core::journal::{Found, JournalRow, Undo};
+use controller_core::journal::{Found, Journal, JournalRow, Undo};
 use serde_json::json;
 use webhook_api::{Changes, Endpoint, Provider, Update};
 
@@ -28,11 +28,12 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
         bail!("the journal is in the folder that the controller was given with `--state-dir=…`");
     }
     let state = State::open(state.state_dir.as_deref(), state.journal_size)?;
+    let journal = state.journal()?;
     let Some(id) = id else {
-        list(&state, output)?;
+        list(&journal, output)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let row = state.journal().row(id).with_context(|| {
+    let row = journal.row(id).with_context(|| {
         format!("the journal has no write {id}; `signpost undo` without a number lists it")
     })?;
     let registry = app::registry_for_reading(ownership)?;
@@ -67,9 +68,9 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(state: &State, output: OutputFormat) -> anyhow::Result<()> {
+fn list(journal: &Journal, output: OutputFormat) -> anyhow::Result<()> {
     if output == OutputFormat::Json {
-        return print::text(&state.journal().to_text());
+        return print::text(&journal.to_text());
     }
     let head = ["ID", "WRITTEN", "CREATED", "UPDATED", "DELETED", "FIRST"].map(str::to_owned);
     let row = |it: &JournalRow| {
@@ -85,7 +86,7 @@ fn list(state: &State, output: OutputFormat) -> anyhow::Result<()> {
             first.map(|it| it.key().to_string()).unwrap_or_default(),
         ]
     };
-    let rows: Vec<_> = std::iter::once(head).chain(state.journal().rows().map(row)).collect();
+    let rows: Vec<_> = std::iter::once(head).chain(journal.rows().map(row)).collect();
     print::text(&print::columns(&rows))
 }
 
