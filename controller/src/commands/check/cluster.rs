@@ -37,7 +37,10 @@ pub(super) async fn check(
         Err(error) => return (vec![Finding::fails(reach, String::new(), error)], String::new()),
     };
     if election.leader_elect {
-        needs.extend(need::of_lease(&app::lease_namespace(election, &client)));
+        needs.extend(need::of_lease(
+            &app::lease_namespace(election, &client),
+            &election.leader_elect_name,
+        ));
     }
     let (mut findings, mut missing) = (vec![place], Vec::new());
     let mut served = BTreeMap::new();
@@ -97,14 +100,12 @@ async fn is_served(client: &Client, need: &Need) -> bool {
 }
 
 async fn may(client: &Client, need: &Need) -> Result<bool, String> {
-    let Need { namespace, group, resource, part, verb, .. } = need;
+    let Need { namespace, group, resource, name, part, verb, versions: _, is_optional: _ } = need;
     let some = |it: &str| (!it.is_empty()).then(|| it.to_owned());
-    // The one namespace that is read is asked for by its name.
-    let name = if resource == "namespaces" { some(namespace) } else { None };
     let attributes = ResourceAttributes {
         group: Some(group.clone()),
-        namespace: if name.is_some() { None } else { some(namespace) },
-        name,
+        namespace: if resource == "namespaces" { None } else { some(namespace) },
+        name: some(name),
         resource: Some(resource.clone()),
         subresource: some(part),
         verb: Some((*verb).to_owned()),

@@ -70,19 +70,18 @@ fn document(kind: &str, namespace: &str, body: &str) -> String {
     text + body
 }
 
-/// Returns one rule for each kind, with all of its verbs.
+/// Returns one rule for each kind and name, with all of its verbs.
 fn rules(needs: &[&Need]) -> String {
-    let mut kinds: BTreeMap<(&str, String), BTreeSet<&str>> = BTreeMap::new();
+    let mut kinds: BTreeMap<(&str, String, &str), BTreeSet<&str>> = BTreeMap::new();
     for need in needs {
         let part = if need.part.is_empty() { String::new() } else { format!("/{}", need.part) };
         let resource = format!("{}{part}", need.resource);
-        kinds.entry((&need.group, resource)).or_default().insert(need.verb);
+        kinds.entry((&need.group, resource, &need.name)).or_default().insert(need.verb);
     }
-    let rule = |((group, resource), verbs): ((&str, String), BTreeSet<&str>)| {
-        // One namespace is read by its name, to tell this cluster from others; no other is.
-        let names = match resource.as_str() {
-            "namespaces" if verbs.iter().eq(&["get"]) => "    resourceNames: [kube-system]\n",
-            _ => "",
+    let rule = |((group, resource, name), verbs): ((&str, String, &str), BTreeSet<&str>)| {
+        let names = match name {
+            "" => String::new(),
+            name => format!("    resourceNames: [{name}]\n"),
         };
         let verbs = verbs.into_iter().collect::<Vec<_>>().join(", ");
         format!(
@@ -101,6 +100,7 @@ mod tests {
             namespace: namespace.to_owned(),
             group: String::new(),
             resource: resource.to_owned(),
+            name: String::new(),
             part: "",
             verb,
             versions: Vec::new(),

@@ -16,6 +16,8 @@ pub(super) struct Need {
     pub(super) group: String,
     /// Plural name of the kind.
     pub(super) resource: String,
+    /// Name of the only object that it is about; empty for all.
+    pub(super) name: String,
     /// Part of the object, such as `status`; empty for the whole.
     pub(super) part: &'static str,
     /// What is done.
@@ -53,6 +55,7 @@ pub(super) fn of_watches(watches: &[Watch]) -> Vec<Need> {
         namespace: "kube-system".to_owned(),
         group: String::new(),
         resource: "namespaces".to_owned(),
+        name: "kube-system".to_owned(),
         part: "",
         verb: "get",
         versions: Vec::new(),
@@ -95,6 +98,7 @@ pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Need> {
         namespace,
         group: "events.k8s.io".to_owned(),
         resource: "events".to_owned(),
+        name: String::new(),
         part: "",
         verb: "create",
         versions: Vec::new(),
@@ -103,18 +107,20 @@ pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Need> {
     namespaces.into_iter().map(need).collect()
 }
 
-/// Returns what holding a Lease needs.
-pub(super) fn of_lease(namespace: &str) -> Vec<Need> {
-    let need = |verb| Need {
+/// Returns what holding the Lease `name` needs.
+pub(super) fn of_lease(namespace: &str, name: &str) -> Vec<Need> {
+    // A role cannot limit creating to a name: it is asked before there is one.
+    let need = |(verb, name): (&'static str, &str)| Need {
         namespace: namespace.to_owned(),
         group: "coordination.k8s.io".to_owned(),
         resource: "leases".to_owned(),
+        name: name.to_owned(),
         part: "",
         verb,
         versions: Vec::new(),
         is_optional: false,
     };
-    ["get", "create", "update"].map(need).into()
+    [("get", name), ("create", ""), ("update", name)].map(need).into()
 }
 
 fn in_each_namespace(watch: &Watch, part: &'static str, verb: &'static str) -> Vec<Need> {
@@ -123,6 +129,7 @@ fn in_each_namespace(watch: &Watch, part: &'static str, verb: &'static str) -> V
         namespace,
         group: kind.group.to_string(),
         resource: kind.plural.to_string(),
+        name: String::new(),
         part,
         verb,
         versions: kind.versions.iter().map(ToString::to_string).collect(),
