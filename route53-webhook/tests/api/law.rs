@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use route53_emulator::{Fault, FaultKind, Operation, ResourceRecordSet, Trigger};
 use webhook_api::{Changes, Endpoint, Provider as _, RecordType, Update};
 
@@ -243,8 +244,18 @@ async fn run(steps: Vec<Step>) {
     assert_eq!(case.world.writes(), writes, "what has converged is left alone");
 }
 
+/// The same worlds in every run; `PROPTEST_RNG_SEED=…` looks at others.
+fn config() -> ProptestConfig {
+    let default = ProptestConfig::default();
+    let rng_seed = match default.rng_seed {
+        RngSeed::Random => RngSeed::Fixed(20_261_120),
+        chosen @ RngSeed::Fixed(_) => chosen,
+    };
+    ProptestConfig { cases: 48, failure_persistence: None, rng_seed, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 48, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn nothing_foreign_is_touched_and_everything_converges(

@@ -60,6 +60,7 @@ pub(super) fn plan(
         candidates: candidates.to_vec(),
         winners: Vec::new(),
         empty: None,
+        told_before: draft.verdicts.len(),
     };
     row.admit(draft);
     row.standings = row.held.iter().map(|it| row.standing(it)).collect();
@@ -81,6 +82,8 @@ struct Row<'a> {
     winners: Vec<&'a Endpoint>,
     /// Why nothing may go, when a candidate came without anything to answer with.
     empty: Option<Reason>,
+    /// How many verdicts there were before those on this name.
+    told_before: usize,
 }
 
 /// What becomes of a held record set.
@@ -273,12 +276,18 @@ impl Row<'_> {
             step.reason = Some(reason.clone());
             draft.steps.push(step);
             draft.told.insert(self.name.to_owned());
-            draft.verdicts.push(Verdict {
+            let verdict = Verdict {
                 name: held.endpoint.dns_name.clone(),
                 record_type: Some(held.endpoint.record_type.clone()),
                 object: held.resource().map(str::to_owned),
                 reason,
-            });
+            };
+            // Its object may ask for this name and type under another identifier, and was told.
+            let about = |it: &Verdict| (it.record_type.clone(), it.object.clone());
+            let of_this_name = draft.verdicts.get(self.told_before..).unwrap_or_default();
+            if !of_this_name.iter().any(|it| about(it) == about(&verdict)) {
+                draft.verdicts.push(verdict);
+            }
         }
     }
 
