@@ -53,6 +53,14 @@ without where it has Roles only.
 {{- $_ := set $all $namespace $groups }}
 {{- end }}
 {{- end }}
+{{- /* Events stand beside the objects that they are about. */ -}}
+{{- if include "signpost.valuesOf" (dict "arguments" $arguments "flag" "events-emit") | fromJsonArray }}
+{{- range $namespace := $scopes.namespaces }}
+{{- $groups := default dict (get $all $namespace) }}
+{{- $_ := set $groups "events.k8s.io" (dict "events" (list "create")) }}
+{{- $_ := set $all $namespace $groups }}
+{{- end }}
+{{- end }}
 {{- /* What may be read everywhere needs no second rule in a namespace. */ -}}
 {{- $everywhere := default dict (get $all "*") }}
 {{- $result := dict }}
