@@ -72,7 +72,10 @@ pub enum Command {
     ///
     /// Exit status: 0 nothing is missing, 1 something is.
     Check(Box<CheckArgs>),
-    /// Ask the running controller what became of a name or an object, and why.
+    /// Say what became of a name or an object, and why.
+    ///
+    /// Asks the running controller. With --manifests it plans a pass instead, with the flags of
+    /// `plan`, and says what that would make of the subject.
     Explain(Box<ExplainArgs>),
     /// Let exactly those deletions go that the brake holds under a hash.
     Release(ReleaseArgs),
@@ -176,11 +179,9 @@ pub struct ExplainArgs {
     pub subject: String,
     #[command(flatten)]
     pub controller: ControllerArgs,
+    /// What a pass would take; only with --manifests.
     #[command(flatten)]
-    pub log: LogArgs,
-    /// How to print.
-    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
-    pub output: OutputFormat,
+    pub plan: PlanArgs,
 }
 
 /// Flags of `release`.

@@ -33,7 +33,7 @@ fn run(command: Command, warnings: &[String]) -> ExitCode {
         Command::Endpoints(args) => args.log,
         Command::Plan(args) => args.log,
         Command::Check(args) => args.log,
-        Command::Explain(args) => args.log,
+        Command::Explain(args) => args.plan.log,
         Command::Release(args) => args.log,
         Command::Undo(args) => args.log,
         Command::Ownership(args) => match &args.action {

@@ -117,6 +117,7 @@ fn what_is_wrong_with_a_command_line_is_said_with_the_way_out_and_status_1() {
         (&["--no-such-flag"][..], "--no-such-flag"),
         (&["--source=nonsense", "--txt-owner-id=me", "--once", &quickstart()], "nonsense"),
         (&["--source=service"], "--txt-owner-id"),
+        (&["--txt-owner-id=me"], "--source"),
         (&["--source=service", "--txt-owner-id=default"], "--allow-default-owner"),
         (&[base[0], base[1], base[2], "--regex-domain-filter=("], "`(`"),
         (&[base[0], base[1], base[2], "--provider=aws"], "route53-webhook"),

@@ -67,6 +67,9 @@ impl Feed {
     ) -> anyhow::Result<Self> {
         let transforms = options::transforms(transforms)?;
         let names = sources.source.clone();
+        if names.is_empty() {
+            anyhow::bail!("nothing asks for records: say what does, such as `--source=service`");
+        }
         let options: SourceOptions = options::sources(sources, templates)?;
         let watches = sources::kinds_watched(&names, &options)?;
         let sources = sources::build(&names, &options)?;

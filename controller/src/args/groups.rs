@@ -25,7 +25,7 @@ pub enum OutputFormat {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct SourceArgs {
     /// Kind of object that asks for records, such as `service`, `ingress` or `crd`; repeatable.
-    #[arg(long, value_name = "SOURCE", required = true)]
+    #[arg(long, value_name = "SOURCE")]
     pub source: Vec<String>,
     /// Only objects in this namespace; repeatable; default: every namespace.
     #[arg(long, value_name = "NAMESPACE")]

@@ -2,24 +2,36 @@
 
 use std::process::ExitCode;
 
+use controller_core::desired::Scope;
 use serde_json::Value;
 
-use super::{ask, print};
+use super::{ask, plan, print};
 use crate::args::{ExplainArgs, OutputFormat};
+use crate::page::Page;
 
-/// Prints the running controller's verdicts on a name or an object.
+/// Prints the verdicts on a name or an object: the running controller's, or those of a pass over
+/// manifests.
 ///
 /// # Errors
 ///
-/// Returns an error when no controller answers, or none has anything to say about the subject.
+/// Returns an error when no controller answers, no plan can be made, or there is nothing to say
+/// about the subject.
 pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
-    let ExplainArgs { subject, controller, log: _, output } = args;
-    let key = if subject.contains('/') { "object" } else { "name" };
-    let verdicts = ask::get(&controller, "/v1/explain", &[(key, &subject)]).await?;
+    let ExplainArgs { subject, controller, plan: planned } = args;
+    let output = planned.output;
+    let verdicts = if planned.manifests.manifests.is_empty() {
+        let key = if subject.contains('/') { "object" } else { "name" };
+        ask::get(&controller, "/v1/explain", &[(key, &subject)]).await?
+    } else {
+        let (report, _) = plan::plan(planned).await?;
+        let page = Page::default();
+        page.verdicts(|book| book.note(&report.plan.verdicts, &Scope::All));
+        page.explain(&subject)
+    };
     if verdicts.as_array().is_none_or(Vec::is_empty) {
         anyhow::bail!(
-            "the controller knows nothing about `{subject}`: no object that its sources read asks \
-             for it, and it owns no record of that name"
+            "there is nothing to say about `{subject}`: no object that the sources read asks for \
+             it, and this owner has no record of that name"
         );
     }
     match output {

@@ -11,7 +11,7 @@ use crate::app::{self, Feed};
 use crate::args::{OutputFormat, PlanArgs};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, ReadOnly};
-use crate::reconcile::{Reconciler, Writing};
+use crate::reconcile::{Reconciler, Report, Writing};
 
 /// Status that says there is something to change.
 const CHANGES: u8 = 2;
@@ -22,6 +22,31 @@ const CHANGES: u8 = 2;
 ///
 /// Returns an error when either side could not be read.
 pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
+    let output = args.output;
+    let (report, problem) = plan(args).await?;
+    match output {
+        OutputFormat::Json => print::json(&report.plan)?,
+        OutputFormat::Text => print::text(&report.plan.to_string())?,
+    }
+    if let Some(problem) = problem {
+        bail!(problem);
+    }
+    if report.provider_forgets() {
+        bail!(
+            "the provider dropped {} of the names it was asked to adjust; nothing can be planned \
+             for them until it answers in full",
+            report.dropped
+        );
+    }
+    Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })
+}
+
+/// Makes a pass that writes nothing; returns what could not be read in full, if anything, as well.
+///
+/// # Errors
+///
+/// Returns an error when either side could not be read at all.
+pub(super) async fn plan(args: PlanArgs) -> anyhow::Result<(Report, Option<String>)> {
     let PlanArgs {
         sources,
         templates,
@@ -33,7 +58,7 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
         ownership,
         safety,
         log: _,
-        output,
+        output: _,
     } = args;
     let ownership = app::ownership(ownership, &safety, &transforms)?;
     let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
@@ -49,19 +74,5 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
     let problem = feed.once().await?;
     let report =
         reconciler.full(&feed, app::unix_seconds()).await.context("no plan could be made")?;
-    match output {
-        OutputFormat::Json => print::json(&report.plan)?,
-        OutputFormat::Text => print::text(&report.plan.to_string())?,
-    }
-    if let Some(problem) = problem {
-        bail!(problem);
-    }
-    if report.provider_forgets() {
-        bail!(
-            "the provider dropped all of the {} names it was asked to adjust; nothing can be \
-             planned for them until it answers in full",
-            report.dropped
-        );
-    }
-    Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })
+    Ok((report, problem))
 }

@@ -32,7 +32,10 @@ pub enum ApiError {
         source: Box<dyn Error + Send + Sync>,
     },
     /// The credentials are missing, expired or unknown to AWS.
-    #[error("AWS does not accept the credentials for `{operation}`: {message}")]
+    #[error(
+        "there are no credentials that AWS accepts for `{operation}`: {message}; set AWS_PROFILE or \
+         AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the Pod a role (IRSA, Pod Identity)"
+    )]
     Credentials {
         /// The call.
         operation: &'static str,

@@ -22,7 +22,12 @@ pub(super) fn start(format: LogFormat, level: LogLevel) {
     let filter = Targets::new()
         .with_default(others)
         .with_target("route53_webhook", level)
-        .with_target("webhook_api", level);
+        .with_target("webhook_api", level)
+        // Each try for credentials is a page of internals; our own error says what came of it.
+        .with_target(
+            "aws_config",
+            if level >= LevelFilter::DEBUG { others } else { LevelFilter::OFF },
+        );
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         LogFormat::Text => {

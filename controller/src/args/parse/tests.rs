@@ -74,7 +74,6 @@ fn values_are_not_split_at_commas() {
 fn what_cannot_be_meant_is_refused_with_the_flag_in_the_message() {
     for (words, says) in [
         (&["--unknown-flag"][..], "--unknown-flag"),
-        (&["--policy=sync"], "--source"),
         (&["--source=service", "--interval=72"], "write it with units"),
         (&["--source=service", "--interval=1m", "--interval=2m"], "--interval"),
         (&["--source=service", "--log-format=xml"], "xml"),
