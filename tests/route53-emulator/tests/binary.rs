@@ -120,7 +120,7 @@ fn help_explains_faults_and_bad_arguments_are_named() {
         ("--insync-delay 5", "`5` is not a time"),
         ("--listen 192.0.2.1:1", "failed to listen on `192.0.2.1:1`"),
         ("--rate 0", "is not above zero"),
-        ("--state /nonexistent/state.json", "failed to write the state file"),
+        ("--state /dev/null/state.json", "the state file `/dev/null/state.json`"),
     ] {
         let (success, text) = run(argument);
         assert!(!success && text.contains(part), "{argument}: {text}");
