@@ -88,6 +88,9 @@ fn every_part_of_what_is_asked_counts() {
     others.push(Endpoint { ttl: webhook_api::Ttl::from_seconds(5), ..one.clone() });
     others.push(Endpoint { set_identifier: "x".into(), ..one.clone() });
     others.push(Endpoint { record_type: RecordType::Txt, ..one.clone() });
+    let mut labelled = one.clone();
+    labelled.labels.set("team", "web");
+    others.push(labelled);
     let mut weighted = one.clone();
     weighted.properties.set("aws/weight", "1");
     others.push(weighted);
