@@ -85,10 +85,8 @@ async fn clear_requests(State(server): State<Arc<Server>>) -> StatusCode {
 }
 
 async fn apply(State(server): State<Arc<Server>>, text: String) -> Response {
-    let applied = manifests::parse(&text)
-        .and_then(|objects| manifests::apply_all(&mut server.write(), objects));
-    match applied {
-        Ok(objects) => Json(json!({ "applied": objects.len() })).into_response(),
+    match manifests::apply_all(&mut server.write(), [text.as_str()]) {
+        Ok(count) => Json(json!({ "applied": count })).into_response(),
         Err(error) => {
             let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
             let body = json!({ "error": format!("{error}{cause}") });

@@ -21,8 +21,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE")]
     pub(crate) crd: Vec<PathBuf>,
 
-    /// Manifests to load at the start, statuses too: a file, or a folder of `*.yaml`, `*.yml` and
-    /// `*.json`; may be repeated.
+    /// Manifests to load at the start, statuses too: a file, or a folder of `*.yaml`, `*.yml`,
+    /// `*.json` and `*.jsonl`; may be repeated. Large ones load far faster as JSON.
     #[arg(long, value_name = "FILE|DIR")]
     pub(crate) manifests: Vec<PathBuf>,
 

@@ -123,28 +123,28 @@ impl Emulator {
     ///
     /// As the API would answer: an unknown kind, a missing namespace, an invalid object.
     pub fn apply(&self, object: Value) -> Result<Value, Status> {
-        manifests::apply(&mut self.server.write(), object)
+        let written = manifests::apply(&mut self.server.write(), object)?;
+        serde_json::from_slice(&written.body).map_err(Status::internal)
     }
 
-    /// Applies every object of a YAML or JSON text with any number of documents and lists;
-    /// definitions and namespaces first.
+    /// Applies every object of a YAML or JSON text with any number of documents and lists, JSON
+    /// lines too; definitions and namespaces first. Returns how many objects there were.
     ///
     /// # Errors
     ///
     /// When the text cannot be read or one of its objects is refused; those before it stay.
-    pub fn apply_manifests(&self, text: &str) -> Result<Vec<Value>, ManifestError> {
-        let objects = manifests::parse(text)?;
-        manifests::apply_all(&mut self.server.write(), objects)
+    pub fn apply_manifests(&self, text: &str) -> Result<usize, ManifestError> {
+        manifests::apply_all(&mut self.server.write(), [text])
     }
 
-    /// Applies a file, or the `*.yaml`, `*.yml` and `*.json` files of a folder.
+    /// Applies a file, or the `*.yaml`, `*.yml`, `*.json` and `*.jsonl` files of a folder.
     ///
     /// # Errors
     ///
     /// As [`Self::apply_manifests`], and when a file cannot be read.
-    pub fn apply_path(&self, path: &Path) -> Result<Vec<Value>, ManifestError> {
-        let objects = manifests::read(path)?;
-        manifests::apply_all(&mut self.server.write(), objects)
+    pub fn apply_path(&self, path: &Path) -> Result<usize, ManifestError> {
+        let texts = manifests::texts(path)?;
+        manifests::apply_all(&mut self.server.write(), texts.iter().map(String::as_str))
     }
 
     /// Returns an object; `None` if there is none or its kind is not served. `namespace` is empty

@@ -23,7 +23,8 @@ pub(crate) fn admit(request: &Request<'_>, body: Value) -> Result<Value, Status>
     let (kept, lost) = match &kind.shape {
         Shape::Typed(decode) => {
             let kept = decode(&body).map_err(|error| unreadable(&format!("json: {error}")))?;
-            let lost = unknown_fields(&body, &kept);
+            let refusing = *unknown == UnknownFields::Refuse;
+            let lost = if refusing { unknown_fields(&body, &kept) } else { Vec::new() };
             (kept, lost)
         }
         Shape::Schema(schema) => custom(schema, body, &unreadable)?,

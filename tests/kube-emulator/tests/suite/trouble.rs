@@ -174,7 +174,7 @@ kind: List
 items:
 - {apiVersion: v1, kind: Namespace, metadata: {name: apps}}
 ";
-    assert_eq!(http.emulator.apply_manifests(text).unwrap().len(), 2);
+    assert_eq!(http.emulator.apply_manifests(text).unwrap(), 2);
     let held = http.emulator.get("v1", "Service", "apps", "web").unwrap();
     assert_eq!(held["status"]["loadBalancer"]["ingress"][0]["ip"], "192.0.2.1");
     let before = http.emulator.version();

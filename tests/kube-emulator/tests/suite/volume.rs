@@ -25,6 +25,25 @@ fn pods() -> Value {
 }
 
 #[tokio::test]
+async fn json_lines_are_a_scene_whose_namespaces_come_first() {
+    let http = Http::start().await;
+    let lines = [
+        json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a", "namespace": "apps" } }),
+        json!({ "apiVersion": "v1", "kind": "NamespaceList", "items": [
+            { "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": "apps" } },
+        ] }),
+        Value::Null,
+    ];
+    let text = lines.map(|line| line.to_string()).join("\n");
+    assert_eq!(http.emulator.apply_manifests(&text).unwrap(), 2);
+    assert!(http.emulator.get("v1", "ConfigMap", "apps", "a").is_some());
+
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("scene.jsonl"), pods()["items"][0].to_string()).unwrap();
+    assert_eq!(http.emulator.apply_path(folder.path()).unwrap(), 1);
+}
+
+#[tokio::test]
 async fn no_object_is_lost_in_pages_streams_or_watches() {
     let http = Http::start().await;
     let client = Client::try_from(kube::Config::new(http.emulator.url().parse().unwrap())).unwrap();
