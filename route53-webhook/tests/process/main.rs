@@ -1,4 +1,6 @@
 //! The sidecar as a process: command line, addresses, signals, credentials.
 
 #[cfg(test)]
-mod tests;
+mod harness;
+#[cfg(test)]
+mod serving;
