@@ -120,6 +120,18 @@ impl ApiError {
         )
     }
 
+    /// There is no such access key, or no longer.
+    pub fn invalid_client_token_id() -> Self {
+        let message = "The security token included in the request is invalid.";
+        Self::new(403, "InvalidClientTokenId", message)
+    }
+
+    /// The session that the access key belongs to is over.
+    pub fn expired_token() -> Self {
+        let message = "The security token included in the request is expired";
+        Self::new(403, "ExpiredToken", message)
+    }
+
     /// The request carries no signature.
     pub fn missing_authentication_token() -> Self {
         Self::new(403, "MissingAuthenticationToken", "Missing Authentication Token")

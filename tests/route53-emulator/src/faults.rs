@@ -23,6 +23,10 @@ pub enum FaultKind {
     PriorRequest,
     /// `AccessDenied`.
     AccessDenied,
+    /// `InvalidClientTokenId`: the access key does not exist, or no longer.
+    InvalidToken,
+    /// `ExpiredToken`: the session that the access key belongs to is over.
+    ExpiredToken,
     /// A failure of the service with this status, 500 to 599.
     Error(u16),
     /// The call is carried out and its answer comes late.
@@ -133,6 +137,8 @@ impl Faults {
                 FaultKind::Throttle => Failure::Answer(ApiError::throttling()),
                 FaultKind::PriorRequest => Failure::Answer(ApiError::prior_request_not_complete()),
                 FaultKind::Error(status) => Failure::Answer(ApiError::internal(status)),
+                FaultKind::InvalidToken => Failure::Answer(ApiError::invalid_client_token_id()),
+                FaultKind::ExpiredToken => Failure::Answer(ApiError::expired_token()),
                 FaultKind::AccessDenied => {
                     let resource = call.zone.map_or_else(
                         || "*".to_owned(),

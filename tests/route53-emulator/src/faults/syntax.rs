@@ -15,6 +15,8 @@ Kinds:
   throttle        400 Throttling, 'Rate exceeded'
   prior-request   400 PriorRequestNotComplete
   access-denied   403 AccessDenied
+  invalid-token   403 InvalidClientTokenId, as after an access key is deleted
+  expired-token   403 ExpiredToken, as after a session has ended
   error=STATUS    500 to 599, e.g. error=503
   slow=TIME       carries the call out, answers after TIME, e.g. slow=250ms or slow=2s
   reset           closes the connection before the call is carried out
@@ -33,6 +35,7 @@ Examples:
   throttle:next=3
   error=503:op=ListResourceRecordSets,every=4
   access-denied:zone=Z0123456789ABCDEFGHIJ
+  invalid-token:key=AKIAIOSFODNN7EXAMPLE
   reset-after:op=ChangeResourceRecordSets,p=0.1,seed=7";
 
 /// Why a text is not a fault.
@@ -49,6 +52,8 @@ impl fmt::Display for Fault {
             FaultKind::Throttle => f.write_str("throttle")?,
             FaultKind::PriorRequest => f.write_str("prior-request")?,
             FaultKind::AccessDenied => f.write_str("access-denied")?,
+            FaultKind::InvalidToken => f.write_str("invalid-token")?,
+            FaultKind::ExpiredToken => f.write_str("expired-token")?,
             FaultKind::Error(status) => write!(f, "error={status}")?,
             FaultKind::Slow(delay) => write!(f, "slow={}ms", delay.as_millis())?,
             FaultKind::Reset => f.write_str("reset")?,
@@ -94,6 +99,8 @@ fn parse_kind(text: &str) -> Result<FaultKind, String> {
         ("throttle", None) => Ok(FaultKind::Throttle),
         ("prior-request", None) => Ok(FaultKind::PriorRequest),
         ("access-denied", None) => Ok(FaultKind::AccessDenied),
+        ("invalid-token", None) => Ok(FaultKind::InvalidToken),
+        ("expired-token", None) => Ok(FaultKind::ExpiredToken),
         ("reset", None) => Ok(FaultKind::Reset),
         ("reset-after", None) => Ok(FaultKind::ResetAfter),
         ("error", Some(status)) => match status.parse() {

@@ -24,6 +24,8 @@ fn every_fault_reads_back_as_it_is_written() {
         "throttle",
         "prior-request:next=2",
         "access-denied:op=ListResourceRecordSets,zone=Z1,key=AK",
+        "invalid-token:key=AK",
+        "expired-token:next=1",
         "error=503:every=4",
         "slow=250ms",
         "reset:p=0.5,seed=7",

@@ -89,3 +89,14 @@ async fn a_change_whose_caller_gave_up_waiting_is_made() {
     assert_eq!(world.emulator.record_sets("Z1").len(), 3);
     assert_eq!(world.emulator.calls()[0].outcome, "ok");
 }
+
+#[tokio::test]
+async fn a_deleted_key_and_an_ended_session_are_told_apart() {
+    for (fault, code) in
+        [("invalid-token", "InvalidClientTokenId"), ("expired-token", "ExpiredToken")]
+    {
+        let world = World::with(faults(&[fault])).await;
+        let refused = world.get("hostedzonecount").await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (403, code));
+    }
+}
