@@ -179,7 +179,9 @@ impl Provider for Route53 {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
         self.known().await?;
         let store = self.store();
-        let served = store.available().map(|it| &*it.zone);
+        // A zone that cannot be used just now is still the one that its names go to: what is asked
+        // for there is refused with the reason, rather than left out as nobody's.
+        let served = store.zones().map(|it| &*it.zone);
         Ok(Negotiation {
             domain_filter: self.settings.zones.served_names(served),
             extensions: [
@@ -261,8 +263,13 @@ impl Provider for Route53 {
     }
 
     async fn zones(&self) -> Result<Vec<webhook_api::Zone>, ProviderError> {
-        self.fresh().await?;
-        Ok(view::zones(&self.store()))
+        let fresh = self.fresh().await;
+        let store = self.store();
+        if store.is_denied() {
+            // That none of them can be used is an answer, too.
+            return Ok(view::zones(&store));
+        }
+        fresh.map(|()| view::zones(&store))
     }
 
     /// `None` while something must be read first: the answer itself waits for that, once.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use aws_sdk_route53::types::HostedZone;
 
 pub use self::choose::{Choice, NoZone, Selection};
-pub use self::discover::{Discovery, Unreachable, discover};
+pub use self::discover::{Discovery, LostAccount, Unreachable, discover};
 pub use self::filter::{ZoneFilter, ZoneTag, ZoneType};
 use crate::api::Account;
 use crate::name::WireName;

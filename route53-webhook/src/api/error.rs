@@ -9,6 +9,8 @@ use aws_sdk_route53::operation::get_hosted_zone::GetHostedZoneError;
 use aws_sdk_route53::operation::list_hosted_zones::ListHostedZonesError;
 use aws_sdk_route53::operation::list_resource_record_sets::ListResourceRecordSetsError;
 use aws_sdk_route53::operation::list_tags_for_resources::ListTagsForResourcesError;
+use aws_sdk_sts::operation::assume_role::AssumeRoleError;
+use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 
 /// Why a call to Route 53 failed.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +42,15 @@ pub enum ApiError {
         /// The call.
         operation: &'static str,
         /// What AWS or the SDK said.
+        message: String,
+    },
+    /// The role may not be assumed with these credentials.
+    #[error(
+        "AWS denies `sts:AssumeRole`: {message}; let the role trust these credentials and this \
+         external id, and let these credentials assume the role"
+    )]
+    RoleDenied {
+        /// What AWS said.
         message: String,
     },
     /// The credentials lack a permission.
@@ -82,7 +93,12 @@ impl ApiError {
 
     /// Tells whether a zone is out of reach while others may be fine.
     pub fn is_about_the_zone(&self) -> bool {
-        matches!(self, Self::Denied { .. } | Self::NoSuchZone)
+        matches!(self, Self::Denied { .. } | Self::NoSuchZone | Self::RoleDenied { .. })
+    }
+
+    /// Tells whether the account is out of reach while others may be fine.
+    pub fn is_about_the_account(&self) -> bool {
+        matches!(self, Self::Credentials { .. } | Self::RoleDenied { .. })
     }
 }
 
@@ -118,6 +134,7 @@ pub(super) enum Failure {
     Busy,
     Unreachable(Option<u16>),
     Credentials(Option<u16>, String),
+    RoleDenied(String),
     Denied(String),
     NoSuchZone,
     InvalidBatch(Vec<String>),
@@ -132,7 +149,7 @@ impl Failure {
             Self::Busy => "busy",
             Self::Unreachable(_) => "unreachable",
             Self::Credentials(..) => "credentials",
-            Self::Denied(_) => "denied",
+            Self::RoleDenied(_) | Self::Denied(_) => "denied",
             Self::NoSuchZone => "no_such_zone",
             Self::InvalidBatch(_) => "invalid_batch",
             Self::Refused(..) => "refused",
@@ -144,6 +161,7 @@ impl Failure {
         match self {
             Self::Throttled | Self::Busy | Self::InvalidBatch(_) => Some(400),
             Self::Denied(_) => Some(403),
+            Self::RoleDenied(_) => None,
             Self::NoSuchZone => Some(404),
             Self::Unreachable(status) | Self::Credentials(status, _) | Self::Refused(status, _) => {
                 *status
@@ -161,6 +179,7 @@ impl Failure {
             Self::Busy => ApiError::Busy,
             Self::Unreachable(_) => ApiError::Unreachable { operation, source: source.into() },
             Self::Credentials(_, message) => ApiError::Credentials { operation, message },
+            Self::RoleDenied(message) => ApiError::RoleDenied { message },
             Self::Denied(message) => ApiError::Denied { operation, message },
             Self::NoSuchZone => ApiError::NoSuchZone,
             Self::InvalidBatch(messages) => ApiError::InvalidBatch(messages),
@@ -175,9 +194,13 @@ impl Failure {
 pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
     let status = error.raw_response().map(|it| it.status().as_u16());
     let SdkError::ServiceError(context) = error else {
-        return match credentials_problem(error) {
-            Some(message) => Failure::Credentials(status, message),
-            None => Failure::Unreachable(status),
+        return match (refusal_of_sts(error), credentials_problem(error)) {
+            (Some(("AccessDenied", message)), _) => Failure::RoleDenied(message),
+            (Some((code, message)), _) => {
+                Failure::Credentials(status, format!("STS says {code}: {message}"))
+            }
+            (None, Some(message)) => Failure::Credentials(status, message),
+            (None, None) => Failure::Unreachable(status),
         };
     };
     let detail = context.err();
@@ -211,6 +234,24 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         _ if status.is_none_or(|it| it >= 500) => Failure::Unreachable(status),
         code => Failure::Refused(status, format!("{code}: {}", message())),
     }
+}
+
+/// Returns the code and the message with which STS refused to give credentials, when that is why
+/// nothing was sent.
+fn refusal_of_sts<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'a str, String)> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        let told: Option<&dyn ProvideErrorMetadata> = cause
+            .downcast_ref::<AssumeRoleError>()
+            .map(|it| it as _)
+            .or_else(|| cause.downcast_ref::<AssumeRoleWithWebIdentityError>().map(|it| it as _));
+        if let Some(told) = told {
+            let message = told.message().unwrap_or("no reason given").to_owned();
+            return Some((told.code()?, message));
+        }
+        next = cause.source();
+    }
+    None
 }
 
 /// Returns what is wrong with the credentials when that is why nothing was sent.

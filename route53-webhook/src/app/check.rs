@@ -26,6 +26,9 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     let Some(found) = report.tried(&format!("route53:{how}"), "all zones", found)? else {
         anyhow::bail!("no zone can be tried before zones can be found");
     };
+    for account in &found.lost {
+        report.missing(&format!("account {}: {}", account.name, account.reason))?;
+    }
     for zone in &found.unreachable {
         report.missing(&format!("zone {}: {}", zone.id, zone.reason))?;
     }

@@ -168,3 +168,28 @@ fn given(values: &[String]) -> Vec<String> {
 fn account_of_role(arn: &str) -> &str {
     arn.split(':').nth(4).filter(|it| !it.is_empty()).unwrap_or(arn)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn roles_of_one_account_share_its_budget_and_other_accounts_have_their_own() {
+        let arguments = [
+            "route53-webhook",
+            "--zone-role=Z1=arn:aws:iam::111111111111:role/a",
+            "--zone-role=Z2=arn:aws:iam::111111111111:role/b",
+            "--zone-role=Z3=arn:aws:iam::222222222222:role/a",
+            "--zone-role=Z4=arn:aws:iam::111111111111:role/a",
+        ];
+        let args = Args::parse_from(arguments).unwrap();
+        let accounts = accounts(&args.aws, &Metrics::default()).await.unwrap();
+        let account = |zone: &str| &accounts.by_role[zone];
+        let share = |a: &str, b: &str| std::ptr::eq(account(a).budget(), account(b).budget());
+        assert!(share("Z1", "Z2") && !share("Z1", "Z3"));
+        assert!(Arc::ptr_eq(account("Z1"), account("Z4")), "a role is assumed once");
+        assert!(
+            accounts.listed.iter().all(|it| !std::ptr::eq(it.budget(), account("Z1").budget()))
+        );
+    }
+}

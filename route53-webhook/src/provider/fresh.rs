@@ -70,6 +70,11 @@ impl Route53 {
             let kind = if held.zone.private { "private" } else { "public" };
             readiness.zones.push(format!("{} {} {kind}: {state}", held.zone.id, held.zone.name));
         }
+        for account in store.lost() {
+            readiness
+                .problems
+                .push(format!("account `{}` cannot be used: {}", account.name, account.reason));
+        }
         for zone in store.unreachable() {
             readiness.problems.push(format!("zone `{}` cannot be used: {}", zone.id, zone.reason));
         }
@@ -134,10 +139,11 @@ impl Route53 {
         let awaited = {
             let passes = passes.borrow();
             match need {
-                Need::Nothing => return self.complete_or(String::new()),
-                Need::Soon => {
-                    self.wanted.notify_one();
-                    return self.complete_or(String::new());
+                Need::Nothing | Need::Soon => {
+                    if need == Need::Soon {
+                        self.wanted.notify_one();
+                    }
+                    return self.complete_or(passes.failure.clone().unwrap_or_default());
                 }
                 Need::Fresh => passes.begun + 1,
                 Need::First => passes.ended + 1,
@@ -151,21 +157,23 @@ impl Route53 {
         }
         let ended = passes.wait_for(|it| it.ended >= awaited);
         let ended = tokio::time::timeout(self.settings.answer_within, ended).await;
-        let failure = match ended {
-            Ok(Ok(passes)) => passes.failure.clone(),
-            Ok(Err(_)) => Some("the sidecar is shutting down".to_owned()),
-            Err(_) => None,
-        };
-        self.complete_or(failure.unwrap_or_else(|| "the zones are still being read".to_owned()))
+        self.complete_or(match ended {
+            Ok(Ok(passes)) => passes.failure.clone().unwrap_or_default(),
+            Ok(Err(_)) => "the sidecar is shutting down".to_owned(),
+            Err(_) => "the zones are still being read".to_owned(),
+        })
     }
 
     /// Old is better than nothing, since a write compares with what is there.
+    ///
+    /// Without a `reason`, the zones are what is in the way.
     fn complete_or(&self, reason: String) -> Result<(), ProviderError> {
         let store = self.store();
         if store.is_complete() {
             return Ok(());
         }
-        let reason = if store.is_denied() { NO_ZONE.to_owned() } else { reason };
+        let reason =
+            if store.is_denied() && reason.is_empty() { NO_ZONE.to_owned() } else { reason };
         Err(ProviderError::Unavailable {
             retry_after: Some(Duration::from_secs(5)),
             source: NotRead(reason).into(),
@@ -177,14 +185,31 @@ impl Route53 {
         let begun = Instant::now();
         let patience = self.settings.patience;
         // After a pass that failed, the zones may have changed; asking again is cheap.
-        let is_old = self.store().zones_are_older_than(begun, patience.zones);
+        let is_old = {
+            let store = self.store();
+            store.zones_are_older_than(begun, patience.zones) || store.may_find_missing(begun)
+        };
+        let mut failures = Vec::new();
         if is_old || self.passes.borrow().failure.is_some() {
             let filter = &self.settings.zones;
             match zones::discover(&self.accounts, &self.by_role, filter).await {
                 Ok(found) => {
-                    if found.zones.is_empty() {
+                    if found.zones.is_empty() && found.lost.is_empty() {
                         tracing::warn!("No hosted zone passes the filters");
                     }
+                    for account in &found.lost {
+                        tracing::error!(
+                            account = account.name,
+                            reason = account.reason,
+                            "Failed to reach an account; its zones are left alone"
+                        );
+                    }
+                    let may_return = found.lost.iter().filter(|it| it.may_return);
+                    failures.extend(
+                        may_return.map(|it| {
+                            format!("account `{}` cannot be used: {}", it.name, it.reason)
+                        }),
+                    );
                     self.store_mut().discovered(found, begun);
                 }
                 Err(error) => {
@@ -215,8 +240,7 @@ impl Route53 {
                 Err(error) => self.not_read(&zone, &error),
             }
         });
-        let failures = futures::future::join_all(reads).await;
-        let failures: Vec<_> = failures.into_iter().flatten().collect();
+        failures.extend(futures::future::join_all(reads).await.into_iter().flatten());
         if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
     }
 
@@ -228,11 +252,14 @@ impl Route53 {
             error = error as &dyn Error,
             "Failed to read a zone"
         );
-        if error.is_about_the_zone() {
+        if error.is_about_the_account() && error.is_transient() {
+            self.store_mut().locked_out(&zone.id, error.to_string(), Instant::now());
+        } else if error.is_about_the_zone() {
             self.store_mut().denied(&zone.id, error.to_string(), Instant::now());
             return None;
+        } else {
+            self.store_mut().surprise(&zone.id);
         }
-        self.store_mut().surprise(&zone.id);
         Some(format!("zone `{}` ({}) cannot be read: {}", zone.name, zone.id, chain(error)))
     }
 }

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{Reading, Snapshot};
 use crate::name::WireName;
 use crate::record_set::RecordSet;
-use crate::zones::{Discovery, Unreachable, Zone};
+use crate::zones::{Discovery, LostAccount, Unreachable, Zone};
 
 /// How long a zone that is denied is left alone.
 const DENIED_PAUSE: Duration = Duration::from_mins(2);
@@ -44,6 +44,9 @@ pub enum Need {
 pub struct Store {
     zones: BTreeMap<Box<str>, Held>,
     unreachable: Vec<Unreachable>,
+    lost: Vec<LostAccount>,
+    /// When to look again for what is missing; `None` when nothing is.
+    look_again_at: Option<Instant>,
     /// Names that an object has sent to zones where they do not go by themselves.
     pinned: BTreeSet<WireName>,
     discovered_at: Option<Instant>,
@@ -61,8 +64,10 @@ pub struct Held {
     pub read_at: Option<Instant>,
     /// Why the zone cannot be used; `None` when it can.
     pub unavailable: Option<String>,
-    /// When it was last found that it cannot be used.
+    /// When it was last found that it may not be read.
     denied_at: Option<Instant>,
+    /// Whether it cannot be used because it is not found any more, so that it need not be read.
+    is_lost: bool,
     /// Whether something was not as we believed, so that all must be read again.
     surprised: bool,
     /// How many more record sets AWS counts than it lists; almost always zero.
@@ -82,13 +87,14 @@ impl Store {
             Some(_) => Need::Nothing,
         };
         let held = self.zones.values().map(|held| match (&held.unavailable, &held.snapshot) {
-            (Some(_), _) if held.may_be_tried_again(now) => Need::Soon,
+            (Some(_), _) if held.may_be_read_again(now) => Need::Soon,
             (Some(_), _) => Need::Nothing,
             (None, None) => Need::First,
             (None, Some(_)) if held.surprised => Need::Fresh,
             (None, Some(_)) => aged(held.read_at, patience.records),
         });
-        held.chain([aged(self.discovered_at, patience.zones)]).max().unwrap_or(Need::First)
+        let missing = if self.may_find_missing(now) { Need::Soon } else { Need::Nothing };
+        held.chain([aged(self.discovered_at, patience.zones), missing]).max().unwrap_or(Need::First)
     }
 
     /// Tells whether every zone that can be used has been read, and one can be if there is any.
@@ -102,7 +108,7 @@ impl Store {
 
     /// Tells whether there are zones and none of them can be used.
     pub fn is_denied(&self) -> bool {
-        let has_none = self.zones.is_empty() && self.unreachable.is_empty();
+        let has_none = self.zones.is_empty() && self.unreachable.is_empty() && self.lost.is_empty();
         !has_none && self.available().next().is_none()
     }
 
@@ -111,12 +117,17 @@ impl Store {
         self.discovered_at.is_none_or(|since| now.duration_since(since) >= limit)
     }
 
+    /// Tells whether zones or accounts are missing that have been left alone for long enough.
+    pub fn may_find_missing(&self, now: Instant) -> bool {
+        self.look_again_at.is_some_and(|at| at <= now)
+    }
+
     /// Returns the zones that must be read.
     pub fn due(&self, now: Instant, limit: Duration) -> Vec<Arc<Zone>> {
         let due = |held: &&Held| {
             let is_old = held.read_at.is_none_or(|since| now.duration_since(since) >= limit);
             match held.unavailable {
-                Some(_) => held.may_be_tried_again(now),
+                Some(_) => held.may_be_read_again(now),
                 None => held.surprised || held.snapshot.is_none() || is_old,
             }
         };
@@ -126,16 +137,33 @@ impl Store {
     /// Takes in the zones that were found.
     ///
     /// A zone whose number of record sets is not the one we believe in has been changed by someone
-    /// else, and is read again.
+    /// else, and is read again. A zone that is out of reach stays, without its record sets: nobody
+    /// has said that it is gone, and its names must not go to its parent instead.
     pub fn discovered(&mut self, discovery: Discovery, now: Instant) {
-        let Discovery { zones, unreachable } = discovery;
+        let Discovery { zones, unreachable, lost } = discovery;
         let before = self.zones.len();
-        self.zones.retain(|id, _| zones.contains_key(id));
+        let reason = |id: &str, zone: &Zone| {
+            let by_id = unreachable.iter().find(|it| it.id == id).map(|it| &it.reason);
+            by_id.or_else(|| {
+                lost.iter().find(|it| it.name == zone.account.name).map(|it| &it.reason)
+            })
+        };
+        self.zones.retain(|id, held| zones.contains_key(id) || reason(id, &held.zone).is_some());
         let mut changed = before != self.zones.len();
+        for (id, held) in &mut self.zones {
+            if !zones.contains_key(id)
+                && let Some(reason) = reason(id, &held.zone)
+            {
+                changed |= held.lose(reason.clone());
+            }
+        }
         for (id, zone) in zones {
             if let Some(held) = self.zones.get_mut(&id) {
                 if let (Some(snapshot), Some(counted)) = (&held.snapshot, zone.record_count) {
                     held.surprised |= difference(counted, snapshot.len()) != held.uncounted;
+                }
+                if std::mem::take(&mut held.is_lost) {
+                    held.denied_at = None;
                 }
                 held.zone = zone;
             } else {
@@ -146,6 +174,7 @@ impl Store {
                     read_at: None,
                     unavailable: None,
                     denied_at: None,
+                    is_lost: false,
                     surprised: false,
                     uncounted: 0,
                     patched: BTreeMap::new(),
@@ -154,6 +183,12 @@ impl Store {
             }
         }
         self.unreachable = unreachable;
+        self.unreachable.retain(|it| !self.zones.contains_key(it.id.as_str()));
+        self.lost = lost;
+        let is_complete = self.unreachable.is_empty()
+            && self.lost.is_empty()
+            && self.zones.values().all(|it| !it.is_lost);
+        self.look_again_at = (!is_complete).then(|| now + DENIED_PAUSE);
         self.discovered_at = Some(now);
         self.revision += u64::from(changed);
     }
@@ -207,6 +242,16 @@ impl Store {
         }
     }
 
+    /// Takes in that a zone cannot be used until its account has credentials that AWS accepts, which
+    /// may be at any moment.
+    pub fn locked_out(&mut self, zone_id: &str, reason: String, now: Instant) {
+        if let Some(held) = self.zones.get_mut(zone_id) {
+            let is_news = held.lose(reason);
+            self.look_again_at = Some(now);
+            self.revision += u64::from(is_news);
+        }
+    }
+
     /// Takes in that something is not as we believe, without knowing what is.
     pub fn surprise(&mut self, zone_id: &str) {
         if let Some(held) = self.zones.get_mut(zone_id) {
@@ -250,6 +295,11 @@ impl Store {
         &self.unreachable
     }
 
+    /// Returns the accounts that cannot be reached.
+    pub fn lost(&self) -> &[LostAccount] {
+        &self.lost
+    }
+
     /// Remembers that a name was sent to zones where it does not go by itself.
     ///
     /// Its record sets there are ours to show from now on; others in such zones are leftovers.
@@ -271,8 +321,16 @@ impl Store {
 }
 
 impl Held {
-    fn may_be_tried_again(&self, now: Instant) -> bool {
-        self.denied_at.is_none_or(|since| now.duration_since(since) >= DENIED_PAUSE)
+    /// Takes in that the zone cannot be reached, and tells whether that is news.
+    fn lose(&mut self, reason: String) -> bool {
+        self.snapshot = None;
+        self.is_lost = true;
+        self.unavailable.replace(reason).is_none()
+    }
+
+    fn may_be_read_again(&self, now: Instant) -> bool {
+        let is_rested = self.denied_at.is_none_or(|it| now.duration_since(it) >= DENIED_PAUSE);
+        is_rested && !self.is_lost
     }
 }
 
@@ -281,3 +339,6 @@ fn difference(counted: u64, listed: usize) -> i64 {
     let signed = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     signed(counted) - signed(listed as u64)
 }
+
+#[cfg(test)]
+mod tests;

@@ -152,6 +152,13 @@ impl Writer<'_> {
     /// Reads what the groups rest on, and compares them again; what still does not fit is refused.
     async fn second_look(&self, work: &mut Work<'_>, keys: &[String]) -> Vec<Group> {
         if let Err(error) = self.reread(work, keys).await {
+            if error.is_about_the_zone() || error.is_about_the_account() {
+                let message = self.out_of_reach(&work.zone, &error);
+                for key in keys {
+                    work.refuse_key(key, "ZoneUnavailable", &message, true);
+                }
+                return Vec::new();
+            }
             for key in keys {
                 let message = format!("what zone `{}` holds could not be checked", work.zone.name);
                 work.refuse_key(key, "NotTried", &message, true);
@@ -259,14 +266,8 @@ impl Writer<'_> {
             }
             Err(ApiError::InvalidBatch(messages)) => self.isolate(work, groups, &messages).await,
             Err(ApiError::Refused { message, .. }) => self.isolate(work, groups, &[message]).await,
-            Err(error) if error.is_about_the_zone() => {
-                let message = error.to_string();
-                tracing::error!(
-                    zone.id = &*zone.id,
-                    zone.name = %zone.name,
-                    error = &error as &dyn std::error::Error,
-                    "Cannot write to a zone"
-                );
+            Err(error) if error.is_about_the_zone() || error.is_about_the_account() => {
+                let message = self.out_of_reach(&zone, &error);
                 work.refuse(&groups, "ZoneUnavailable", &message, true);
                 for batch in std::mem::take(&mut work.queue) {
                     work.refuse(&batch, "ZoneUnavailable", &message, true);
@@ -283,6 +284,23 @@ impl Writer<'_> {
                 work.outcome.unknown.get_or_insert(error);
             }
         }
+    }
+
+    /// Takes in that a zone cannot be written to, and returns why.
+    ///
+    /// A zone that may be read all the same stays as it is, so that its records do not look gone.
+    fn out_of_reach(&self, zone: &Zone, error: &ApiError) -> String {
+        tracing::error!(
+            zone.id = &*zone.id,
+            zone.name = %zone.name,
+            error = error as &dyn std::error::Error,
+            "Cannot write to a zone"
+        );
+        let message = error.to_string();
+        if error.is_about_the_account() {
+            self.store_mut().locked_out(&zone.id, message.clone(), Instant::now());
+        }
+        message
     }
 
     /// Takes in that a batch was applied.

@@ -13,6 +13,8 @@ pub struct Discovery {
     pub zones: BTreeMap<Box<str>, Arc<Zone>>,
     /// Zones that were asked for by their id and cannot be reached.
     pub unreachable: Vec<Unreachable>,
+    /// Accounts that cannot be reached, and their zones neither.
+    pub lost: Vec<LostAccount>,
 }
 
 /// A zone that was asked for by its id and cannot be reached.
@@ -24,11 +26,37 @@ pub struct Unreachable {
     pub reason: String,
 }
 
+/// An account that cannot be reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LostAccount {
+    /// What people know it by.
+    pub name: String,
+    /// Why not.
+    pub reason: String,
+    /// Whether it may come back at any moment, as when credentials are replaced.
+    pub may_return: bool,
+}
+
+impl Discovery {
+    fn lost(&self, account: &Account) -> Option<&LostAccount> {
+        self.lost.iter().find(|it| it.name == account.name)
+    }
+
+    fn lose(&mut self, account: &Account, error: &ApiError) {
+        self.lost.push(LostAccount {
+            name: account.name.clone(),
+            reason: error.to_string(),
+            may_return: error.is_transient(),
+        });
+    }
+}
+
 /// Finds the zones that `filter` lets through.
 ///
 /// `by_role` names the zones that are reached through an account of their own. With whole ids only
 /// `GetHostedZone` is called, so a policy that allows no listing is enough. A zone that is denied is
-/// out of reach by itself; the others are found all the same.
+/// out of reach by itself, and so are all zones of an account without usable credentials; the others
+/// are found all the same.
 ///
 /// # Errors
 ///
@@ -50,7 +78,18 @@ pub async fn discover(
         }
         None => {
             for account in accounts {
-                list(account, &mut discovery).await?;
+                let listed = list(account, &mut discovery).await;
+                let has_others = accounts.len() > 1 || !by_role.is_empty();
+                match listed {
+                    Ok(()) => {}
+                    Err(error)
+                        if error.is_about_the_account()
+                            || (has_others && error.is_about_the_zone()) =>
+                    {
+                        discovery.lose(account, &error);
+                    }
+                    Err(error) => return Err(error),
+                }
             }
         }
     }
@@ -69,11 +108,19 @@ async fn ask(
 ) -> Result<(), ApiError> {
     let mut reasons = Vec::new();
     for account in accounts {
+        if let Some(lost) = discovery.lost(account) {
+            reasons.push(lost.reason.clone());
+            continue;
+        }
         match account.zone(id).await {
             Ok(zone) => {
                 let zone = Zone::from_api(&zone, account);
                 discovery.zones.insert(zone.id.clone(), Arc::new(zone));
                 return Ok(());
+            }
+            Err(error) if error.is_about_the_account() => {
+                reasons.push(error.to_string());
+                discovery.lose(account, &error);
             }
             Err(error) if error.is_about_the_zone() => reasons.push(error.to_string()),
             Err(error @ ApiError::Refused { .. }) => reasons.push(error.to_string()),

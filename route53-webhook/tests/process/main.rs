@@ -1,6 +1,10 @@
 //! The sidecar as a process: command line, addresses, signals, credentials.
 
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod serving;
+#[cfg(test)]
+mod sts;

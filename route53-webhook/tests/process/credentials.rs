@@ -1,0 +1,260 @@
+//! Whose credentials are used, and what happens while AWS does not accept them.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use route53_emulator::{Emulator, ResourceRecordSet};
+use serde_json::{Value, json};
+
+use crate::harness::*;
+use crate::sts::Sts;
+
+const ONE: &str = "arn:aws:iam::111111111111:role/one";
+const TWO: &str = "arn:aws:iam::222222222222:role/two";
+
+/// Reads everything for every question, so that every question shows whose key is used.
+const EAGER: [&str; 2] = ["--aws-zones-cache-duration=0s", "--full-read-interval=0s"];
+
+/// Returns a sidecar's command line that has no credentials yet.
+fn bare(emulator: &Emulator) -> Command {
+    let mut bare = command(&emulator.endpoint_url());
+    bare.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    bare
+}
+
+fn keep_key(file: &Path, profile: &str, key: &str) {
+    let text = format!("[{profile}]\naws_access_key_id={key}\naws_secret_access_key=secret\n");
+    std::fs::write(file, text).expect("a file");
+}
+
+fn keys(emulator: &Emulator) -> Vec<String> {
+    let calls = emulator.calls();
+    let mut keys: Vec<_> =
+        calls.into_iter().filter(|it| it.outcome == "ok").filter_map(|it| it.access_key).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+/// Creates a record set and returns the codes of the refusals.
+async fn create(sidecar: &Sidecar, name: &str) -> Vec<String> {
+    let changes = json!({
+        "create": [{ "dnsName": name, "recordType": "A", "targets": ["192.0.2.9"] }],
+    });
+    let answer = reqwest::Client::new()
+        .post(format!("{}/records", sidecar.listen))
+        .header("prefer", "return=representation")
+        .body(changes.to_string())
+        .send()
+        .await
+        .expect("an answer");
+    let answer: Value = answer.json().await.expect("JSON");
+    let refused = answer["refused"].as_array().expect("refusals");
+    refused.iter().map(|it| it["code"].as_str().expect("a code").to_owned()).collect()
+}
+
+async fn zones(sidecar: &Sidecar) -> Vec<Value> {
+    let (_, zones) = get(&format!("{}/zones", sidecar.listen)).await;
+    serde_json::from_str(&zones).expect("zones")
+}
+
+async fn a_replaced_key_is_taken_up(fault: &str, profile: &str, args: &[&str]) {
+    let emulator = emulator().await;
+    let www = ResourceRecordSet::new("www.example.com", "A", 60, &["192.0.2.1"]);
+    emulator.seed("Z1", vec![www]).expect("a record");
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("credentials");
+    keep_key(&file, profile, "OLD");
+    let mut with_file = bare(&emulator);
+    with_file.env("AWS_SHARED_CREDENTIALS_FILE", &file);
+    let sidecar = start(&mut with_file, args);
+    until_ready(&sidecar).await;
+    let before = emulator.record_sets("Z1");
+
+    emulator.set_faults(vec![format!("{fault}:key=OLD").parse().expect("a fault")]);
+    assert_eq!(create(&sidecar, "a.example.com").await, ["ZoneUnavailable"]);
+    let held = zones(&sidecar).await;
+    assert_eq!(held[0]["name"], "example.com");
+    assert!(held[0]["unavailable"].as_str().expect("a reason").contains("token"), "{held:?}");
+    let (status, body) = get(&format!("{}/records", sidecar.listen)).await;
+    assert_eq!(status, 503, "no list at all, rather than one that looks empty: {body}");
+    let (status, text) = get(&format!("{}/readyz", sidecar.metrics)).await;
+    assert_eq!(status, 503);
+    assert!(text.contains("security token"), "{text}");
+    assert_eq!(emulator.record_sets("Z1"), before, "nothing was created or deleted");
+
+    keep_key(&file, profile, "NEW");
+    until_ready(&sidecar).await;
+    let (status, records) = get(&format!("{}/records", sidecar.listen)).await;
+    assert_eq!(status, 200);
+    assert!(records.contains("www.example.com"), "{records}");
+    assert_eq!(create(&sidecar, "a.example.com").await, [""; 0]);
+    assert_eq!(emulator.record_sets("Z1").len(), before.len() + 1);
+    assert_eq!(keys(&emulator), ["NEW", "OLD"]);
+}
+
+#[tokio::test]
+async fn a_deleted_key_is_replaced_through_its_file_without_a_restart() {
+    a_replaced_key_is_taken_up("invalid-token", "default", &[]).await;
+}
+
+#[tokio::test]
+async fn an_expired_key_of_a_profile_is_replaced_through_its_file_without_a_restart() {
+    a_replaced_key_is_taken_up("expired-token", "dns", &["--aws-profile=dns"]).await;
+}
+
+#[tokio::test]
+async fn one_of_two_profiles_without_a_valid_key_takes_only_its_own_zones_along() {
+    let emulator = emulator().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("credentials");
+    let profiles = "[one]\naws_access_key_id=one\naws_secret_access_key=s\n\
+                    [two]\naws_access_key_id=two\naws_secret_access_key=s\n";
+    std::fs::write(&file, profiles).expect("a file");
+    emulator.set_faults(vec!["invalid-token:key=two".parse().expect("a fault")]);
+    let mut with_file = bare(&emulator);
+    with_file.env("AWS_SHARED_CREDENTIALS_FILE", &file);
+    let sidecar = start(&mut with_file, &["--aws-profile=one", "--aws-profile=two"]);
+    until_ready(&sidecar).await;
+    assert_eq!(create(&sidecar, "a.example.com").await, [""; 0]);
+    let (_, text) = get(&format!("{}/readyz", sidecar.metrics)).await;
+    assert!(text.contains("problem: account `two` cannot be used"), "{text}");
+}
+
+// Case 86 of the list that ExternalDNS is compared by.
+#[tokio::test]
+async fn a_role_is_assumed_once_with_its_external_id_and_used_for_every_call() {
+    let (emulator, sts) = (emulator().await, Sts::start(Duration::from_hours(1)).await);
+    let mut command = command(&emulator.endpoint_url());
+    command.env("AWS_ENDPOINT_URL_STS", &sts.url);
+    let role = format!("--aws-assume-role={ONE}");
+    let sidecar = start(
+        &mut command,
+        &[EAGER[0], EAGER[1], &role, "--aws-assume-role-external-id=between us"],
+    );
+    until_ready(&sidecar).await;
+    for name in ["a.example.com", "b.example.com"] {
+        assert_eq!(create(&sidecar, name).await, [""; 0]);
+        assert_eq!(get(&format!("{}/records", sidecar.listen)).await.0, 200);
+    }
+    assert_eq!(keys(&emulator), ["one"]);
+    let asked = sts.asked();
+    assert_eq!(asked.len(), 1, "{asked:?}");
+    assert_eq!(asked[0]["Action"], "AssumeRole");
+    assert_eq!(asked[0]["RoleArn"], ONE);
+    assert_eq!(asked[0]["ExternalId"], "between us");
+    assert_eq!(asked[0]["RoleSessionName"], "signpost-route53-webhook");
+}
+
+/// Returns a Route 53 with a zone `Z1` and a part of it in a zone of its own, `Z2`.
+async fn parent_and_child() -> Emulator {
+    let emulator = emulator().await;
+    let body = json!({ "name": "in.example.com", "id": "Z2" });
+    let url = format!("{}/_emulator/zones", emulator.endpoint_url());
+    let answer = reqwest::Client::new().post(url).json(&body).send().await.expect("an answer");
+    assert!(answer.status().is_success());
+    emulator
+}
+
+/// Starts a sidecar that reaches each of the two through a role of its own.
+fn by_role(emulator: &Emulator, sts: &Sts) -> Sidecar {
+    let mut command = command(&emulator.endpoint_url());
+    command.env("AWS_ENDPOINT_URL_STS", &sts.url);
+    let roles = [("Z1", ONE), ("Z2", TWO)].map(|(zone, role)| format!("--zone-role={zone}={role}"));
+    let [one, two] = &roles;
+    start(&mut command, &[one, two, "--zone-id-filter=Z1", "--zone-id-filter=Z2"])
+}
+
+#[tokio::test]
+async fn each_zone_is_reached_through_its_role_and_a_denied_role_fails_alone() {
+    let (emulator, sts) = (parent_and_child().await, Sts::start(Duration::from_hours(1)).await);
+    let sidecar = by_role(&emulator, &sts);
+    until_ready(&sidecar).await;
+    assert_eq!(create(&sidecar, "a.example.com").await, [""; 0]);
+    assert_eq!(create(&sidecar, "a.in.example.com").await, [""; 0]);
+    for call in emulator.calls() {
+        let role = if call.zone.as_deref() == Some("Z1") { "one" } else { "two" };
+        assert_eq!(call.access_key.as_deref(), Some(role), "{call:?}");
+    }
+    assert_eq!(sts.asked().len(), 2, "{:?}", sts.asked());
+    drop(sidecar);
+
+    sts.deny(TWO);
+    let sidecar = by_role(&emulator, &sts);
+    until_ready(&sidecar).await;
+    assert_eq!(create(&sidecar, "b.example.com").await, [""; 0]);
+    let (_, text) = get(&format!("{}/readyz", sidecar.metrics)).await;
+    assert!(
+        text.contains("problem: zone `Z2` cannot be used: AWS denies `sts:AssumeRole`"),
+        "{text}"
+    );
+    assert!(text.contains("on resource: arn:aws:iam::222222222222:role/two"), "{text}");
+}
+
+#[tokio::test]
+async fn names_of_a_zone_whose_role_is_lost_do_not_go_to_its_parent() {
+    let (emulator, sts) = (parent_and_child().await, Sts::start(Duration::from_hours(1)).await);
+    let sidecar = by_role(&emulator, &sts);
+    until_ready(&sidecar).await;
+    let parent = emulator.record_sets("Z1");
+
+    sts.deny(TWO);
+    emulator.set_faults(vec!["expired-token:key=two".parse().expect("a fault")]);
+    for _ in 0..3 {
+        assert_eq!(create(&sidecar, "a.in.example.com").await, ["ZoneUnavailable"]);
+        assert_eq!(zones(&sidecar).await.len(), 2);
+    }
+    assert_eq!(emulator.record_sets("Z1"), parent);
+    assert_eq!(create(&sidecar, "a.example.com").await, [""; 0], "the other zone goes on");
+    let (status, records) = get(&format!("{}/records", sidecar.listen)).await;
+    assert_eq!(status, 200);
+    assert!(records.contains("a.example.com") && !records.contains("in.example.com"), "{records}");
+}
+
+/// Asks for records until a call is made with the given key.
+async fn until_used(emulator: &Emulator, sidecar: &Sidecar, key: &str) {
+    for _ in 0..200 {
+        assert_eq!(get(&format!("{}/records", sidecar.listen)).await.0, 200);
+        if keys(emulator).contains(&key.to_owned()) {
+            return;
+        }
+    }
+    panic!("{key} is not among {:?}", keys(emulator));
+}
+
+#[tokio::test]
+async fn a_web_identity_is_used_and_its_token_read_again() {
+    // So short a life makes every call ask for new credentials.
+    let (emulator, sts) = (emulator().await, Sts::start(Duration::from_secs(2)).await);
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = folder.path().join("token");
+    std::fs::write(&token, "identity-1").expect("a file");
+    let mut command = bare(&emulator);
+    command
+        .env("AWS_ENDPOINT_URL_STS", &sts.url)
+        .env("AWS_WEB_IDENTITY_TOKEN_FILE", &token)
+        .env("AWS_ROLE_ARN", ONE);
+    let sidecar = start(&mut command, &EAGER);
+    until_used(&emulator, &sidecar, "identity-1").await;
+    assert_eq!(sts.asked()[0]["Action"], "AssumeRoleWithWebIdentity");
+    assert_eq!(sts.asked()[0]["RoleArn"], ONE);
+    std::fs::write(&token, "identity-2").expect("a file");
+    until_used(&emulator, &sidecar, "identity-2").await;
+}
+
+#[tokio::test]
+async fn the_identity_of_a_pod_is_used_and_its_token_read_again() {
+    let (emulator, sts) = (emulator().await, Sts::start(Duration::from_secs(2)).await);
+    let folder = tempfile::tempdir().expect("a folder");
+    let token = folder.path().join("token");
+    std::fs::write(&token, "pod-1").expect("a file");
+    let mut command = bare(&emulator);
+    command
+        .env("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("{}/pod", sts.url))
+        .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", &token);
+    let sidecar = start(&mut command, &EAGER);
+    until_used(&emulator, &sidecar, "pod-1").await;
+    std::fs::write(&token, "pod-2").expect("a file");
+    until_used(&emulator, &sidecar, "pod-2").await;
+}
