@@ -17,6 +17,7 @@ use controller_core::plan::PlanHash;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::metrics::Metrics;
@@ -33,7 +34,7 @@ pub struct Admin {
     /// What everything counts.
     pub metrics: Arc<Metrics>,
     /// How old the last good pass may be.
-    pub stale_after: Duration,
+    pub stale_after: watch::Receiver<Duration>,
 }
 
 /// Who or what is asked about.
@@ -78,7 +79,8 @@ async fn alive() -> &'static str {
 }
 
 async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
-    let checks = admin.page.checks(Instant::now(), admin.stale_after);
+    let stale_after = *admin.stale_after.borrow();
+    let checks = admin.page.checks(Instant::now(), stale_after);
     let ready = checks.iter().all(|it| it.problem.is_none());
     let mut text = String::new();
     if query.is_some_and(|it| it.split('&').any(|word| word.starts_with("verbose"))) || !ready {

@@ -4,8 +4,11 @@ mod access;
 mod announcer;
 mod election;
 mod feed;
+mod notice;
 mod options;
 mod ownership;
+mod reload;
+mod settings;
 
 use anyhow::Context as _;
 use controller_core::registry::Inventory;
@@ -20,6 +23,8 @@ pub use self::feed::Feed;
 pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
 };
+pub use self::reload::{Again, Reloader};
+pub use self::settings::{Settings, stale_after};
 use crate::args::{DomainArgs, ProviderArgs};
 
 /// Returns a client for the provider; nothing is sent yet.

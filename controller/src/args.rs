@@ -1,27 +1,34 @@
-//! What a person can ask for on the command line or in `EXTERNAL_DNS_*` variables.
+//! What a person can ask for on the command line, in `EXTERNAL_DNS_*` variables, or in a file.
 //!
-//! The command line wins over the environment, which wins over the defaults. Flags of `ExternalDNS`
-//! that live elsewhere now are answered with where they went; none is silently ignored.
+//! The command line wins over the environment, which wins over the file that `--config` names, which
+//! wins over the defaults. Flags of `ExternalDNS` that live elsewhere now are answered with where
+//! they went; none is silently ignored.
 
 mod cluster;
 mod duration;
 mod environment;
+mod file;
+mod given;
 mod groups;
 mod parse;
 mod toggles;
 mod unsupported;
+
+use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 use controller_core::plan::PlanHash;
 
 pub use self::cluster::{ElectionArgs, EventArgs};
 pub use self::duration::{BadDuration, GoDuration};
+pub(crate) use self::given::sources as source_flags;
+pub use self::given::{Given, reloaded};
 pub use self::groups::{
     AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LogFormat, LogLevel, LoopArgs, ManifestArgs,
     OnTargetLossName, OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs,
     SourceArgs, StateArgs, TemplateArgs, TransformArgs,
 };
-pub use self::parse::{Parsed, parse};
+pub use self::parse::{Outside, Parsed, parse};
 pub use self::unsupported::{Whereabouts, whereabouts};
 
 const ABOUT: &str = "Keeps DNS names for Kubernetes true";
@@ -37,7 +44,7 @@ protocol). Records of others are never touched, and nothing is deleted because s
 
 const AFTER_HELP: &str = "\
 Every flag can also be set as EXTERNAL_DNS_ and its name in capitals with underscores; repeated
-flags take one value per line there. Toggles have a `--no-` form. Exit status: 0 done, 1 error;
+flags take one value per line there. It can also stand in the file of --config. Toggles have a `--no-` form. Exit status: 0 done, 1 error;
 `plan` also 2 when there is something to change.";
 
 /// Everything that can be asked for.
@@ -55,6 +62,10 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// File with flags, as YAML: names without dashes, lists for repeatable ones. The command line
+    /// and variables win over it. `run` reads it again when it changes, and on SIGHUP.
+    #[arg(long, global = true, value_name = "FILE", help_heading = "Configuration")]
+    pub config: Option<PathBuf>,
 }
 
 /// What to do.

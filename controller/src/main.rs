@@ -3,17 +3,17 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use controller::args::{self, Command, OwnershipAction, Parsed};
+use controller::app::Again;
+use controller::args::{self, Command, Given, Outside, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, telemetry};
 
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
 const FAILURE: u8 = 1;
 
 fn main() -> ExitCode {
-    #[expect(clippy::disallowed_methods, reason = "this is the edge where configuration is read")]
-    let lookup = |name: &str| std::env::var(name).ok();
-    let words = std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
-    match args::parse(words, &lookup) {
+    let words: Vec<String> =
+        std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
+    match parse(&words) {
         Parsed::Print(text) => {
             // A closed pipe is no failure of ours.
             let _ = write!(std::io::stdout().lock(), "{text}");
@@ -23,11 +23,40 @@ fn main() -> ExitCode {
             complain(&format!("{text}\n\nTry `signpost --help`."));
             ExitCode::from(FAILURE)
         }
-        Parsed::Run(cli, warnings) => run(cli.command, &warnings),
+        Parsed::Run(cli, warnings, given) => {
+            let file = cli.config;
+            let again = |log| {
+                let read = Box::new(move || run_args(&words));
+                Again { file, given, read, log }
+            };
+            run(cli.command, &warnings, again)
+        }
     }
 }
 
-fn run(command: Command, warnings: &[String]) -> ExitCode {
+fn parse(words: &[String]) -> Parsed {
+    #[expect(clippy::disallowed_methods, reason = "this is the edge where configuration is read")]
+    let lookup = |name: &str| std::env::var(name).ok();
+    let outside = Outside { lookup: &lookup, read: &|path| std::fs::read_to_string(path) };
+    args::parse(words.to_vec(), &outside)
+}
+
+/// Reads the flags of `run` once more.
+fn run_args(words: &[String]) -> Result<(RunArgs, Given), String> {
+    match parse(words) {
+        Parsed::Usage(text) | Parsed::Print(text) => Err(text),
+        Parsed::Run(cli, _, given) => match cli.command {
+            Command::Run(args) => Ok((*args, given)),
+            _ => Err("only `run` reads its flags again".to_owned()),
+        },
+    }
+}
+
+fn run(
+    command: Command,
+    warnings: &[String],
+    again: impl FnOnce(telemetry::Log) -> Again,
+) -> ExitCode {
     let log = match &command {
         Command::Run(args) => args.log,
         Command::Endpoints(args) => args.log,
@@ -41,7 +70,7 @@ fn run(command: Command, warnings: &[String]) -> ExitCode {
             OwnershipAction::Release(args) => args.log,
         },
     };
-    telemetry::start(log);
+    let log = telemetry::start(log);
     for warning in warnings {
         tracing::warn!(flag = warning.as_str(), "A flag has no effect");
     }
@@ -54,7 +83,7 @@ fn run(command: Command, warnings: &[String]) -> ExitCode {
     };
     let done = runtime.block_on(async {
         match command {
-            Command::Run(args) => commands::run::run(*args).await,
+            Command::Run(args) => commands::run::run(*args, again(log)).await,
             Command::Endpoints(args) => commands::endpoints::run(*args).await,
             Command::Plan(args) => commands::plan::run(*args).await,
             Command::Check(args) => commands::check::run(*args).await,

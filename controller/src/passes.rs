@@ -6,35 +6,37 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow, bail};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use webhook_api::Provider;
 
-use crate::app::{self, Feed};
-use crate::args::LoopArgs;
+use crate::app::{self, Settings};
 use crate::events::Announcer;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::objects::ObjectKey;
 use crate::page::Page;
 use crate::reconcile::{PassError, Reconciler, Report};
-use crate::schedule::{Kind, Pace, Schedule};
+use crate::schedule::{Kind, Schedule};
 use crate::state::State;
 
 /// What passes share with the rest of the program.
 pub struct Shared {
     /// What makes Events; `None` when none are asked for.
     pub announcer: Option<Announcer>,
-    /// Where objects come from.
-    pub feed: Arc<Feed>,
     /// What tells whether this replica may write.
     pub fence: Fence,
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// What is shown.
     pub page: Arc<Page>,
-    /// When passes run.
-    pub pace: LoopArgs,
+    /// Whether one full pass is all.
+    pub once: bool,
+    /// Whether changes are planned only.
+    pub dry_run: bool,
+    /// What passes go by; each takes what is there when it starts.
+    pub settings: watch::Receiver<Arc<Settings>>,
     /// What outlives the process.
     pub state: State,
     /// What tells everything to stop.
@@ -45,13 +47,16 @@ pub struct Shared {
 pub struct Passes<P> {
     reconciler: Reconciler<P>,
     shared: Shared,
+    /// What the reconciler goes by now.
+    settings: Arc<Settings>,
 }
 
 impl<P: Provider> Passes<P> {
     /// Returns passes that begin where `shared.state` left off.
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         reconciler.losses = shared.state.losses().clone();
-        Self { reconciler, shared }
+        let settings = shared.settings.borrow().clone();
+        Self { reconciler, shared, settings }
     }
 
     /// Runs passes until told to stop, or one with `--once`.
@@ -60,21 +65,15 @@ impl<P: Provider> Passes<P> {
     ///
     /// Returns an error when objects stop coming, and with `--once` when the pass fails.
     pub async fn run(mut self) -> anyhow::Result<()> {
-        let Shared { feed, page, pace, stop, .. } = &self.shared;
-        let (events, once) = (pace.events, pace.once);
-        let (page, stop) = (Arc::clone(page), stop.clone());
-        let mut changed = feed.subscribe();
+        let Shared { page, once, stop, .. } = &self.shared;
+        let (page, once, stop) = (Arc::clone(page), *once, stop.clone());
+        let mut changed = self.settings.feed.subscribe();
         tokio::select! {
-            () = feed.synced() => {}
+            () = self.settings.feed.synced() => {}
             () = stop.cancelled() => return Ok(()),
         }
         changed.mark_unchanged();
-        let pace = Pace {
-            interval: pace.interval.0,
-            between_events: pace.min_event_sync_interval.0,
-            ..Pace::default()
-        };
-        let mut schedule = Schedule::new(pace, Instant::now());
+        let mut schedule = Schedule::new(self.settings.pace, Instant::now());
         let (mut fence, mut led) = (self.shared.fence.clone(), None);
         loop {
             let epoch = tokio::select! {
@@ -90,6 +89,13 @@ impl<P: Provider> Passes<P> {
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
+                // An error says that nothing reads them again any more, which only the end does.
+                Ok(()) = self.shared.settings.changed() => {
+                    self.take_settings();
+                    changed = self.settings.feed.subscribe();
+                    schedule.repaced(self.settings.pace, Instant::now());
+                    continue;
+                }
                 () = page.woken() => {
                     schedule.demanded(Instant::now());
                     continue;
@@ -99,7 +105,7 @@ impl<P: Provider> Passes<P> {
                     page.answer(|| records().unwrap_or_default());
                     continue;
                 }
-                alive = changed.changed(), if events => {
+                alive = changed.changed(), if self.settings.events => {
                     alive.context("nobody brings objects any more")?;
                     schedule.changed(Instant::now());
                     continue;
@@ -122,6 +128,16 @@ impl<P: Provider> Passes<P> {
         }
     }
 
+    /// Goes by other settings from now on; what was learned by the old ones stays known until the
+    /// full pass that must follow.
+    fn take_settings(&mut self) {
+        let settings = Arc::clone(&self.shared.settings.borrow_and_update());
+        self.reconciler.planner = settings.planner.clone();
+        self.reconciler.domain_filter = settings.filter.clone();
+        self.reconciler.on_target_loss = settings.on_target_loss;
+        self.settings = settings;
+    }
+
     /// Waits until this replica may write.
     async fn lead(&self) -> Epoch {
         let Shared { fence, page, .. } = &self.shared;
@@ -141,7 +157,8 @@ impl<P: Provider> Passes<P> {
         let (start, now) = (Instant::now(), app::unix_seconds());
         self.shared.metrics.pass_started(now);
         self.reconciler.planner.brake.released = self.shared.page.take_released();
-        let feed = &*self.shared.feed;
+        let settings = Arc::clone(&self.settings);
+        let feed = &*settings.feed;
         let seen = feed.generations();
         let result = match kind {
             Kind::Full => self.reconciler.full(feed, now).await.map(Some),
@@ -164,14 +181,15 @@ impl<P: Provider> Passes<P> {
         seen: &BTreeMap<ObjectKey, i64>,
         result: &Result<Option<Report>, PassError>,
     ) {
-        let Shared { feed, page, pace, .. } = &self.shared;
+        let Shared { page, dry_run, .. } = &self.shared;
+        let feed = &self.settings.feed;
         let refused = match result {
             Ok(Some(report)) => report.written.refused.as_slice(),
             // An object may have changed without asking for anything else: it is told that, too.
             Ok(None) => &[],
             Err(_) => return,
         };
-        if pace.dry_run || !feed.tells() {
+        if *dry_run || !feed.tells() {
             return;
         }
         let mut verdicts = Vec::new();
@@ -181,9 +199,9 @@ impl<P: Provider> Passes<P> {
 
     /// Makes Events of what happened; never waits.
     fn announce(&mut self, result: &Result<Option<Report>, PassError>) {
-        let Shared { announcer, feed, .. } = &mut self.shared;
-        if let (Some(announcer), Ok(Some(report))) = (announcer, result) {
-            announcer.announce(report, &feed.objects(), jiff::Timestamp::now().as_nanosecond());
+        if let (Some(announcer), Ok(Some(report))) = (&mut self.shared.announcer, result) {
+            let objects = self.settings.feed.objects();
+            announcer.announce(report, &objects, jiff::Timestamp::now().as_nanosecond());
         }
     }
 

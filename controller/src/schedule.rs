@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::args::LoopArgs;
+
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
@@ -63,10 +65,25 @@ impl Default for Pace {
     }
 }
 
+impl From<&LoopArgs> for Pace {
+    fn from(args: &LoopArgs) -> Self {
+        // No `..`: a new flag must be given a meaning here before the crate compiles.
+        let LoopArgs { interval, min_event_sync_interval, events: _, once: _, dry_run: _ } = args;
+        Self { interval: interval.0, between_events: min_event_sync_interval.0, ..Self::default() }
+    }
+}
+
 impl Schedule {
     /// Returns a schedule whose first pass, a full one, is due at `now`.
     pub fn new(pace: Pace, now: Instant) -> Self {
         Self { pace, full_at: now, last_start: None, changes: None, failures: 0, surprises: 0 }
+    }
+
+    /// Notes at `now` that passes are paced in another way; what they go by changed with it, so
+    /// everything is looked at.
+    pub fn repaced(&mut self, pace: Pace, now: Instant) {
+        self.pace = pace;
+        self.demanded(now);
     }
 
     /// Notes that something changed at `now`.

@@ -36,7 +36,7 @@ const TELLING: Duration = Duration::from_secs(2);
 /// The objects, and the sources that read them.
 pub struct Feed {
     store: Arc<Store>,
-    sources: Vec<Box<dyn Source>>,
+    sources: Arc<[Box<dyn Source>]>,
     transforms: TransformOptions,
     origin: Origin,
     options: SourceOptions,
@@ -45,6 +45,7 @@ pub struct Feed {
 }
 
 /// Where objects come from.
+#[derive(Clone)]
 enum Origin {
     /// From files, folders, or `-` for standard input.
     Manifests(Vec<PathBuf>),
@@ -72,7 +73,7 @@ impl Feed {
         }
         let options: SourceOptions = options::sources(sources, templates)?;
         let watches = sources::kinds_watched(&names, &options)?;
-        let sources = sources::build(&names, &options)?;
+        let sources = sources::build(&names, &options)?.into();
         let store = Arc::new(Store::new(Objects::new(watches)));
         let origin = if manifests.manifests.is_empty() {
             Origin::Cluster(kubernetes)
@@ -86,6 +87,35 @@ impl Feed {
             Origin::Manifests(manifests.manifests)
         };
         Ok(Self { store, sources, transforms, origin, options, client: OnceLock::new() })
+    }
+
+    /// Returns a feed of the same objects, whose record sets are transformed in another way.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the flag whose value makes no sense.
+    pub fn with_transforms(&self, transforms: &TransformArgs) -> anyhow::Result<Self> {
+        Ok(Self {
+            store: Arc::clone(&self.store),
+            sources: Arc::clone(&self.sources),
+            transforms: options::transforms(transforms)?,
+            origin: self.origin.clone(),
+            options: self.options.clone(),
+            client: self.client.clone(),
+        })
+    }
+
+    /// Returns the manifests that another feed reads the same objects from; none for a cluster.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when they came from standard input, which can be read once only.
+    pub fn manifests_again(&self) -> anyhow::Result<ManifestArgs> {
+        let Origin::Manifests(paths) = &self.origin else { return Ok(ManifestArgs::default()) };
+        if paths.iter().any(|it| it == Path::new("-")) {
+            anyhow::bail!("standard input cannot be read again; this needs a restart");
+        }
+        Ok(ManifestArgs { manifests: paths.clone() })
     }
 
     /// Reads everything once; returns what could not be read in full, if anything.
@@ -239,7 +269,7 @@ impl Feed {
         let mut desired = Desired::default();
         {
             let objects = self.store.read();
-            for source in &self.sources {
+            for source in self.sources.iter() {
                 source.collect(&objects, scope, &mut desired);
             }
         }

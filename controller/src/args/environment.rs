@@ -2,13 +2,13 @@
 
 use super::toggles::is_toggle;
 
-/// A variable that set a flag.
+/// Something other than the command line that set a flag.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct FromVariable {
+pub(super) struct SetBy {
     /// The flag, without dashes.
     pub(super) flag: String,
-    /// The variable.
-    pub(super) variable: String,
+    /// The variable, or the file.
+    pub(super) place: String,
 }
 
 /// Returns the name of the variable that sets `flag`.
@@ -23,7 +23,7 @@ pub(super) fn arguments(
     command: &clap::Command,
     given: &[String],
     lookup: &dyn Fn(&str) -> Option<String>,
-) -> (Vec<String>, Vec<FromVariable>) {
+) -> (Vec<String>, Vec<SetBy>) {
     let (mut added, mut sources) = (Vec::new(), Vec::new());
     for argument in command.get_arguments() {
         let Some(flag) = argument.get_long() else { continue };
@@ -39,12 +39,13 @@ pub(super) fn arguments(
         } else {
             added.push(format!("--{flag}={value}"));
         }
-        sources.push(FromVariable { flag: flag.to_owned(), variable });
+        sources.push(SetBy { flag: flag.to_owned(), place: variable });
     }
     (added, sources)
 }
 
-fn is_given(argument: &clap::Arg, flag: &str, given: &[String]) -> bool {
+/// Tells whether `given` has the flag in any form.
+pub(super) fn is_given(argument: &clap::Arg, flag: &str, given: &[String]) -> bool {
     given.iter().any(|it| {
         let Some(name) = it.strip_prefix("--") else {
             return argument.get_short().is_some_and(|short| {

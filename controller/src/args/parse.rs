@@ -1,27 +1,38 @@
 //! From the words of a command line to [`Cli`], or to an answer that says what is wrong.
 
+use std::path::{Path, PathBuf};
+
 use clap::{CommandFactory, FromArgMatches};
 
-use super::environment::{self, FromVariable};
+use super::environment::{self, SetBy};
+use super::given::Given;
 use super::unsupported::{self, Whereabouts};
-use super::{Cli, toggles};
+use super::{Cli, file, toggles};
 
 /// What became of a command line.
 #[derive(Debug)]
 pub enum Parsed {
     /// It can be done; the warnings are worth a line in the log.
-    Run(Box<Cli>, Vec<String>),
+    Run(Box<Cli>, Vec<String>, Given),
     /// Help or the version was asked for.
     Print(String),
     /// It cannot be done: what is wrong and what to write instead.
     Usage(String),
 }
 
+/// What is read besides the command line.
+pub struct Outside<'a> {
+    /// Finds a variable.
+    pub lookup: &'a dyn Fn(&str) -> Option<String>,
+    /// Reads a file.
+    pub read: &'a dyn Fn(&Path) -> std::io::Result<String>,
+}
+
 const COMMANDS: [&str; 8] =
     ["run", "endpoints", "plan", "check", "explain", "release", "undo", "ownership"];
 
-/// Reads `arguments` (without the program's name) and the variables that `lookup` finds.
-pub fn parse(arguments: Vec<String>, lookup: &dyn Fn(&str) -> Option<String>) -> Parsed {
+/// Reads `arguments` (without the program's name), variables, and the file that they name.
+pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
     let mut words = arguments;
     let asks = |it: &String| ["--help", "-h", "--version", "-V"].contains(&it.as_str());
     match words.first() {
@@ -37,10 +48,12 @@ pub fn parse(arguments: Vec<String>, lookup: &dyn Fn(&str) -> Option<String>) ->
     }
     let mut cli = Cli::command();
     let Some(name) = words.first().filter(|it| COMMANDS.contains(&it.as_str())).cloned() else {
-        return finish(cli.try_get_matches_from_mut(program(words)), Vec::new(), &[]);
+        return finish(cli.clone(), &cli, words, Vec::new(), &[]);
     };
     cli.build();
-    let Some(mut command) = cli.find_subcommand(&name).cloned() else {
+    let (Some(mut command), Some(run)) =
+        (cli.find_subcommand(&name).cloned(), cli.find_subcommand("run").cloned())
+    else {
         return Parsed::Usage(format!("`{name}` is not a command"));
     };
     // A command of commands, such as `ownership audit`: the flags are those of the inner one.
@@ -51,39 +64,87 @@ pub fn parse(arguments: Vec<String>, lookup: &dyn Fn(&str) -> Option<String>) ->
         words.into_iter().map(|word| toggles::positive(&command, word)).collect();
 
     let mut warnings = Vec::new();
-    for found in unsupported::mentioned(&words, lookup) {
+    let lookup = outside.lookup;
+    if let Err(refusal) = answer(unsupported::mentioned(&words, lookup), &mut warnings) {
+        return refusal;
+    }
+    let mut words = unsupported::without_idle(words);
+    let (more, mut set_by) = environment::arguments(&command, &words, lookup);
+    words.extend(more);
+    if let Some(path) = config(&words) {
+        let place = format!("the file {}", path.display());
+        let read = (outside.read)(&path).map_err(|error| error.to_string());
+        let added = read.and_then(|text| {
+            let settings = file::settings(&text)?;
+            set_by.extend(
+                settings.iter().map(|it| SetBy { flag: it.flag.clone(), place: place.clone() }),
+            );
+            file::arguments(&command, &run, &words, &settings)
+        });
+        let added = match added {
+            Ok(added) => added,
+            Err(error) => {
+                return Parsed::Usage(format!("`--config={}`: {error}", path.display()));
+            }
+        };
+        if let Err(refusal) = answer(unsupported::mentioned(&added, &|_| None), &mut warnings) {
+            return refusal;
+        }
+        words.extend(unsupported::without_idle(added));
+    }
+    finish(cli, &command, words, warnings, &set_by)
+}
+
+/// Returns the file that `--config` names.
+fn config(words: &[String]) -> Option<PathBuf> {
+    let mut words = words.iter();
+    while let Some(word) = words.next() {
+        if word == "--config" {
+            return words.next().map(PathBuf::from);
+        }
+        if let Some(path) = word.strip_prefix("--config=") {
+            return Some(PathBuf::from(path));
+        }
+    }
+    None
+}
+
+/// Refuses the flags of `ExternalDNS` that went elsewhere; warns of those without effect.
+fn answer(mentions: Vec<unsupported::Mention>, warnings: &mut Vec<String>) -> Result<(), Parsed> {
+    for found in mentions {
         match found.flag.whereabouts {
             Whereabouts::NoEffect(_) => warnings.push(found.to_string()),
             Whereabouts::Moved(_) | Whereabouts::NotBuilt(_) => {
-                return Parsed::Usage(found.to_string());
+                return Err(Parsed::Usage(found.to_string()));
             }
         }
     }
-    let mut words = unsupported::without_idle(words);
-    let (more, variables) = environment::arguments(&command, &words, lookup);
-    words.extend(more);
-    finish(cli.try_get_matches_from_mut(program(words)), warnings, &variables)
+    Ok(())
 }
 
-fn program(mut words: Vec<String>) -> Vec<String> {
-    words.insert(0, "signpost".to_owned());
-    words
-}
-
+/// Reads the words; `command` is the innermost one that they name.
 fn finish(
-    matches: Result<clap::ArgMatches, clap::Error>,
+    mut cli: clap::Command,
+    command: &clap::Command,
+    mut words: Vec<String>,
     warnings: Vec<String>,
-    variables: &[FromVariable],
+    set_by: &[SetBy],
 ) -> Parsed {
-    match matches.and_then(|it| Cli::from_arg_matches(&it)) {
-        Ok(cli) => Parsed::Run(Box::new(cli), warnings),
+    words.insert(0, "signpost".to_owned());
+    let read = cli.try_get_matches_from_mut(words);
+    let given = read.as_ref().map(|it| Given::of(it, command)).unwrap_or_default();
+    match read.and_then(|it| Cli::from_arg_matches(&it)) {
+        Ok(cli) => Parsed::Run(Box::new(cli), warnings, given),
         Err(error) if !error.use_stderr() => Parsed::Print(error.to_string()),
         Err(error) => {
             let text = error.to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text);
-            let from = variables.iter().find(|it| text.contains(&format!("'--{}", it.flag)));
-            Parsed::Usage(match from {
-                Some(it) => format!("{}\n\nThe value is from `{}`.", text.trim_end(), it.variable),
+            let named = |it: &&SetBy| {
+                let after = text.split_once(&format!("'--{}", it.flag)).map(|(_, after)| after);
+                after.is_some_and(|it| it.starts_with(['\'', ' ', '=', '[']))
+            };
+            Parsed::Usage(match set_by.iter().find(named) {
+                Some(it) => format!("{}\n\nThe value is from `{}`.", text.trim_end(), it.place),
                 None => text.trim_end().to_owned(),
             })
         }

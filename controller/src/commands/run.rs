@@ -2,17 +2,17 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use webhook_api::DomainFilter;
 
 use super::print;
 use crate::admin::{self, Admin};
-use crate::app::{self, Feed};
+use crate::app::{self, Again, Feed, Reloader, Settings};
 use crate::args::RunArgs;
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
@@ -20,18 +20,18 @@ use crate::page::Page;
 use crate::passes::{Passes, Shared};
 use crate::provider::{Counted, ReadOnly};
 use crate::reconcile::{Reconciler, Writing};
+use crate::schedule::Pace;
 use crate::state::State;
 use crate::tasks::Tasks;
 
-/// How many intervals without a good pass make the controller not ready.
-const STALE_INTERVALS: u32 = 3;
-
 /// Runs passes until a signal, an error that no later pass can mend, or the end of `--once`.
+///
+/// `again` is how the flags are read again while it runs.
 ///
 /// # Errors
 ///
 /// Returns an error when something cannot be set up, and with `--once` when the pass fails.
-pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
+pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let RunArgs {
         sources,
         templates,
@@ -58,6 +58,7 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
     let state = State::open(state.state_dir.as_deref(), state.journal_size)?;
     let mut tasks = Tasks::default();
     let stop = tasks.stop();
+    let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
 
     if let Some(address) = app::admin_address(&admin.metrics_address) {
         let listener = TcpListener::bind(&address).await.with_context(|| {
@@ -67,21 +68,34 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
             let bound = listener.local_addr()?;
             print::text(&format!("{}\n", serde_json::json!({ "metrics": bound.to_string() })))?;
         }
-        let stale_after =
-            pace.interval.0.saturating_mul(STALE_INTERVALS).max(Duration::from_mins(1));
-        let admin = Admin { page: Arc::clone(&page), metrics: Arc::clone(&metrics), stale_after };
+        let (page, metrics) = (Arc::clone(&page), Arc::clone(&metrics));
+        let admin = Admin { page, metrics, stale_after: is_stale_after };
         let ended = stop.clone().cancelled_owned();
         tasks.spawn("serve health and metrics", admin::serve(listener, admin, ended));
     }
     tasks.spawn("wait for signals", wait_for_signals(stop.clone()));
-    let problem = feed.start(&mut tasks).await?;
+    // Objects have tasks of their own, which end when others take their place.
+    let mut bringing = Tasks::default();
+    let problem = feed.start(&mut bringing).await?;
+    let settings = Settings {
+        feed: Arc::clone(&feed),
+        planner: ownership.planner.clone(),
+        filter: DomainFilter::from(domains),
+        on_target_loss: ownership.on_target_loss,
+        pace: Pace::from(&pace),
+        events: pace.events,
+    };
+    let filter = settings.filter.clone();
+    let (sender, settings) = watch::channel(Arc::new(settings));
+    let reloader =
+        Reloader { again, page: Arc::clone(&page), stale_after, settings: sender, bringing };
+    tasks.spawn("bring objects and read flags again", reloader.run(stop.clone()));
 
     let (once, dry_run) = (pace.once, pace.dry_run);
     let writing = if dry_run { Writing::DryRun } else { Writing::Yes };
     if dry_run {
         tracing::info!("Dry run: changes are planned and shown, and nothing is written");
     }
-    let filter = DomainFilter::from(domains);
     let client = Counted::new(client, Arc::clone(&metrics));
     // The lease is given up when passes have ended, however they do.
     let wrote = CancellationToken::new();
@@ -96,8 +110,10 @@ pub async fn run(args: RunArgs) -> anyhow::Result<ExitCode> {
         if dry_run { None } else { app::announcer(events, &kubernetes, owner, &mut tasks).await? };
     let client = Fenced::new(client, fence.clone());
     let over = wrote.drop_guard();
-    let shared = Shared { announcer, feed, fence, metrics, page, pace, state, stop: stop.clone() };
-    let instance = if ownership.wants_instance { shared.feed.instance().await } else { None };
+    let instance = if ownership.wants_instance { feed.instance().await } else { None };
+    let stopped = stop.clone();
+    let shared =
+        Shared { announcer, fence, metrics, page, once, dry_run, settings, state, stop: stopped };
     let (registry, planner) = (ownership.registry(instance)?, ownership.planner);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {

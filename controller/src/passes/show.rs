@@ -21,8 +21,8 @@ impl<P: Provider> Passes<P> {
         took: Duration,
         result: &Result<Option<Report>, PassError>,
     ) {
-        let Shared { feed, metrics, page, .. } = &self.shared;
-        let sources = feed.problem();
+        let Shared { metrics, page, .. } = &self.shared;
+        let sources = self.settings.feed.problem();
         if sources.is_some() {
             metrics.source_failed();
         }
@@ -43,7 +43,7 @@ impl<P: Provider> Passes<P> {
     }
 
     fn show_report(&self, kind: Kind, took: Duration, report: &Report) {
-        let Shared { metrics, page, pace, .. } = &self.shared;
+        let Shared { metrics, page, dry_run, .. } = &self.shared;
         let Report { plan, desired, scope, written, dropped, sent: _ } = report;
         page.verdicts(|book| {
             book.note(&plan.verdicts, scope);
@@ -88,7 +88,7 @@ impl<P: Provider> Passes<P> {
         if plan.is_empty() {
             metrics.no_op();
             tracing::debug!("Nothing to change");
-        } else if pace.dry_run {
+        } else if *dry_run {
             tracing::info!("Dry run: a pass would change this\n{plan}");
         } else {
             metrics.changed(Action::Create, written.create);

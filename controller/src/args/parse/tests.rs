@@ -6,15 +6,25 @@ use controller_core::plan::Policy;
 use crate::args::{Command, RunArgs};
 
 fn with(words: &[&str], variables: &[(&str, &str)]) -> Parsed {
+    with_file(words, variables, "")
+}
+
+/// Reads `words` where every file holds `text`.
+fn with_file(words: &[&str], variables: &[(&str, &str)], text: &str) -> Parsed {
     let lookup = |name: &str| {
         variables.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
     };
-    parse(words.iter().map(|it| (*it).to_owned()).collect(), &lookup)
+    let outside = Outside { lookup: &lookup, read: &|_| Ok(text.to_owned()) };
+    parse(words.iter().map(|it| (*it).to_owned()).collect(), &outside)
 }
 
 fn run(words: &[&str], variables: &[(&str, &str)]) -> RunArgs {
-    match with(words, variables) {
-        Parsed::Run(cli, _) => match cli.command {
+    run_with_file(words, variables, "")
+}
+
+fn run_with_file(words: &[&str], variables: &[(&str, &str)], text: &str) -> RunArgs {
+    match with_file(words, variables, text) {
+        Parsed::Run(cli, ..) => match cli.command {
             Command::Run(args) => *args,
             other => panic!("not `run`: {other:?}"),
         },
@@ -114,7 +124,7 @@ fn a_flag_without_effect_is_accepted_with_a_warning() {
         &["--source=service", "--kube-api-qps=10"],
     ] {
         match with(words, &[]) {
-            Parsed::Run(_, warnings) => {
+            Parsed::Run(_, warnings, _) => {
                 assert!(warnings.first().unwrap().contains("`--kube-api-qps` has no effect"));
             }
             other => panic!("{other:?}"),
@@ -126,5 +136,81 @@ fn a_flag_without_effect_is_accepted_with_a_warning() {
 fn help_and_version_are_printed_and_are_no_errors() {
     for words in [&["--help"][..], &["--version"], &["run", "--help"], &["plan", "-h"]] {
         assert!(matches!(with(words, &[]), Parsed::Print(_)), "{words:?}");
+    }
+}
+
+const FILE: &[&str] = &["--config=signpost.yaml"];
+
+#[test]
+fn the_command_line_wins_over_variables_and_these_over_the_file() {
+    let text = "source: [service, crd]\ninterval: 3m\nlog-level: debug\nevents: false\npolicy:\n";
+    let args = run_with_file(FILE, &[], text);
+    assert_eq!(args.sources.source, ["service", "crd"]);
+    assert_eq!(args.pace.interval.to_string(), "3m");
+    assert!(!args.pace.events);
+    assert_eq!(args.safety.policy, Policy::SYNC, "a key without a value is left out");
+    let variables = [("EXTERNAL_DNS_INTERVAL", "2m"), ("EXTERNAL_DNS_CONFIG", "signpost.yaml")];
+    assert_eq!(run_with_file(&[], &variables, text).pace.interval.to_string(), "2m");
+    let words = ["--config", "signpost.yaml", "--interval=1s", "--events", "--source=pod"];
+    let args = run_with_file(&words, &variables, text);
+    assert_eq!((args.pace.interval.to_string().as_str(), args.pace.events), ("1s", true));
+    assert_eq!(args.sources.source, ["pod"], "lists are replaced and not joined");
+}
+
+#[test]
+fn a_value_in_the_file_means_what_its_text_means() {
+    let text = "source: service\ntxt-owner-id: 0123\nmax-deletes: 7\nmin-ttl: 1e3\n";
+    let complaint = match with_file(FILE, &[], text) {
+        Parsed::Usage(text) => text,
+        other => panic!("{other:?}"),
+    };
+    assert!(
+        complaint.contains("1e3") && complaint.contains("the file signpost.yaml"),
+        "{complaint}"
+    );
+    let args = run_with_file(FILE, &[], text.strip_suffix("min-ttl: 1e3\n").unwrap());
+    assert_eq!(args.ownership.txt_owner_id, "0123");
+    assert_eq!((args.safety.max_deletes, args.sources.source), (7, vec!["service".to_owned()]));
+}
+
+#[test]
+fn what_is_wrong_with_the_file_is_said_with_the_key() {
+    for (text, says) in [
+        ("source: service\ndomian-filter: a.org\n", "similar argument exists: '--domain-filter'"),
+        ("source: service\ninterval: [1m, 2m]\n", "`interval` takes one value"),
+        ("source: {service: true}\n", "`source` must be a value or a list"),
+        ("source: service\naws-zone-type: public\n", "route53-webhook"),
+        ("config: other.yaml\n", "`config` cannot be set in the file"),
+        ("- service\n", "not a list of `flag: value`"),
+        ("source: service\nsource: crd\n", "duplicate"),
+        ("source: [service\n", "`--config=signpost.yaml`"),
+        ("source: service\npolicy: all\n", "The value is from `the file signpost.yaml`"),
+    ] {
+        match with_file(FILE, &[], text) {
+            Parsed::Usage(found) => assert!(found.contains(says), "{text}: {found}"),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+    let missing = Outside {
+        lookup: &|_| None,
+        read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+    };
+    match parse(vec!["--config=nowhere.yaml".to_owned()], &missing) {
+        Parsed::Usage(text) => assert!(text.contains("`--config=nowhere.yaml`"), "{text}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_command_takes_from_the_file_what_concerns_it() {
+    let text = "source: service\ninterval: 1m\nkube-api-qps: 5\n";
+    match with_file(&["endpoints", "--config=signpost.yaml"], &[], text) {
+        Parsed::Run(cli, warnings, _) => {
+            assert!(
+                matches!(cli.command, Command::Endpoints(it) if it.sources.source == ["service"])
+            );
+            assert!(warnings.first().unwrap().contains("`--kube-api-qps` has no effect"));
+        }
+        other => panic!("{other:?}"),
     }
 }

@@ -1,0 +1,177 @@
+//! Reads the flags again when their file changes or a signal asks for it, and swaps what they set.
+//!
+//! All or nothing: a file that cannot be read or makes no sense, or that changes a flag which needs
+//! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is mended. What
+//! runs goes on: passes take the new settings between two of them. Objects that are read in another
+//! way are read anew beside the old ones, which serve until the new ones are known.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::notice::Notice;
+use super::settings::{Settings, stale_after};
+use super::{Feed, ownership};
+use crate::args::{self, Given, LoopArgs, RunArgs};
+use crate::page::Page;
+use crate::schedule::Pace;
+use crate::tasks::Tasks;
+use crate::telemetry::Log;
+
+/// Name of the problem in `/readyz`.
+const PROBLEM: &str = "config";
+
+/// How flags are read again.
+pub struct Again {
+    /// The file of `--config`; `None` without one.
+    pub file: Option<PathBuf>,
+    /// What they were.
+    pub given: Given,
+    /// Reads them; an error is what is wrong with them, for people.
+    pub read: Box<dyn Fn() -> Result<(RunArgs, Given), String> + Send + Sync>,
+    /// The log that some of them are about.
+    pub log: Log,
+}
+
+/// What reads flags again, and where that shows.
+pub struct Reloader {
+    /// How flags are read again.
+    pub again: Again,
+    /// Where problems are shown.
+    pub page: Arc<Page>,
+    /// How old the last good pass may be.
+    pub stale_after: watch::Sender<Duration>,
+    /// What passes go by.
+    pub settings: watch::Sender<Arc<Settings>>,
+    /// The tasks that bring objects to the feed in use.
+    pub bringing: Tasks,
+}
+
+impl Reloader {
+    /// Brings objects, and reads flags again, until `stop`.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when objects stop coming.
+    pub async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
+        let mut hangup = signal(SignalKind::hangup())?;
+        let mut notice = self.again.file.as_deref().map(Notice::of);
+        let changed = async |notice: &mut Option<Notice>| match notice {
+            Some(notice) => notice.wait().await,
+            None => std::future::pending().await,
+        };
+        let mut complaint = None;
+        loop {
+            let asked = tokio::select! {
+                () = stop.cancelled() => return self.bringing.finish().await,
+                ended = self.bringing.first_end() => {
+                    return ended.result.with_context(|| format!("cannot {}", ended.name));
+                }
+                _ = hangup.recv() => true,
+                () = changed(&mut notice) => false,
+            };
+            let taken = tokio::select! {
+                taken = self.take() => taken,
+                () = stop.cancelled() => continue,
+            };
+            let problem = match taken {
+                Ok(changed) if changed.is_empty() => {
+                    if asked {
+                        tracing::info!("The configuration was read again; nothing in it changed");
+                    }
+                    None
+                }
+                Ok(changed) => {
+                    let flags = listed(&changed);
+                    tracing::info!(flags, "The configuration changed; a full pass follows");
+                    None
+                }
+                Err(error) => Some(format!("{error:#}")),
+            };
+            if problem != complaint
+                && let Some(problem) = &problem
+            {
+                tracing::error!(
+                    error = problem.as_str(),
+                    "The configuration cannot be taken; the one before stays in use"
+                );
+            }
+            complaint.clone_from(&problem);
+            self.page.problem(PROBLEM, problem);
+        }
+    }
+
+    /// Reads the flags and takes them; returns those that changed.
+    async fn take(&mut self) -> anyhow::Result<BTreeSet<String>> {
+        let (args, given) = (self.again.read)().map_err(|text| anyhow::anyhow!(one_line(&text)))?;
+        let changed = self.again.given.difference(&given);
+        if changed.is_empty() {
+            return Ok(changed);
+        }
+        let fixed: BTreeSet<_> = changed.difference(&args::reloaded()).cloned().collect();
+        if !fixed.is_empty() {
+            bail!("{} changed, which needs a restart; nothing else is taken", listed(&fixed));
+        }
+        let log = args.log;
+        let (settings, interval, bringing) = self.built(args, &changed).await?;
+        if changed.iter().any(|it| it.starts_with("log-")) {
+            self.again.log.change(log);
+        }
+        self.stale_after.send_replace(stale_after(interval));
+        self.settings.send_replace(Arc::new(settings));
+        self.again.given = given;
+        if let Some(bringing) = bringing {
+            // The old objects are not looked at any more.
+            std::mem::replace(&mut self.bringing, bringing).finish().await?;
+        }
+        Ok(changed)
+    }
+
+    /// Returns what passes are to go by, and what brings their objects when that is something else.
+    async fn built(
+        &self,
+        args: RunArgs,
+        changed: &BTreeSet<String>,
+    ) -> anyhow::Result<(Settings, Duration, Option<Tasks>)> {
+        let now = Arc::clone(&self.settings.borrow().feed);
+        // Everything that can be wrong comes before anything is started.
+        let planner = ownership(args.ownership, &args.safety, &args.transforms)?;
+        let same_objects = changed.is_disjoint(&args::source_flags());
+        let (feed, bringing) = if same_objects {
+            (now.with_transforms(&args.transforms)?, None)
+        } else {
+            let manifests = now.manifests_again()?;
+            let (sources, templates) = (args.sources, args.templates);
+            let feed = Feed::new(sources, templates, &args.transforms, manifests, args.kubernetes)?;
+            let mut tasks = Tasks::default();
+            feed.start(&mut tasks).await?;
+            feed.synced().await;
+            (feed, Some(tasks))
+        };
+        let settings = Settings {
+            feed: Arc::new(feed),
+            planner: planner.planner,
+            filter: args.domains.into(),
+            on_target_loss: planner.on_target_loss,
+            pace: Pace::from(&args.pace),
+            events: args.pace.events,
+        };
+        let LoopArgs { interval, .. } = args.pace;
+        Ok((settings, interval.0, bringing))
+    }
+}
+
+fn listed(flags: &BTreeSet<String>) -> String {
+    flags.iter().map(|it| format!("`--{it}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns a text in one line, as `/readyz` and the log have it.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

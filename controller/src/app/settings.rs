@@ -1,0 +1,36 @@
+//! What passes go by, and can go by in another way while the process runs.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use controller_core::hold::OnTargetLoss;
+use controller_core::plan::Planner;
+use webhook_api::DomainFilter;
+
+use super::Feed;
+use crate::schedule::Pace;
+
+/// How many intervals without a good pass make the controller not ready.
+const STALE_INTERVALS: u32 = 3;
+
+/// What passes go by.
+#[derive(Clone)]
+pub struct Settings {
+    /// Where objects come from.
+    pub feed: Arc<Feed>,
+    /// How differences become changes.
+    pub planner: Planner,
+    /// Which names are ours to manage.
+    pub filter: DomainFilter,
+    /// What happens when an object loses its targets.
+    pub on_target_loss: OnTargetLoss,
+    /// How passes are paced.
+    pub pace: Pace,
+    /// Whether changes of objects are acted on at once.
+    pub events: bool,
+}
+
+/// Returns how old the last good pass may be with passes `interval` apart.
+pub fn stale_after(interval: Duration) -> Duration {
+    interval.saturating_mul(STALE_INTERVALS).max(Duration::from_mins(1))
+}
