@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::metrics::Metrics;
+use crate::metrics::{CONTENT_TYPE, Metrics};
 use crate::page::Page;
 
 /// How long an answer waits for the pass in hand.
@@ -98,8 +98,7 @@ async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Respons
 }
 
 async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
-    let content_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, content_type)], admin.metrics.text())
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], admin.metrics.text())
 }
 
 async fn plan(State(admin): State<Admin>) -> Json<serde_json::Value> {

@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use controller_core::registry::Inventory;
 use serde_json::{Value, json};
 use webhook_api::DomainFilter;
-use webhook_api::client::{self, Client};
+use webhook_api::client::{self, Client, Observer};
 
 pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::announcer::announcer;
@@ -34,6 +34,15 @@ use crate::args::{DomainArgs, ProviderArgs};
 /// Returns an error when the provider is of a kind that is no process of its own, and when its URL
 /// is not one that can be requested.
 pub fn client(args: &ProviderArgs) -> anyhow::Result<Client> {
+    client_watched(args, Observer::default())
+}
+
+/// Returns a client as [`client`] does, which tells `observer` of each request.
+///
+/// # Errors
+///
+/// As [`client`].
+pub fn client_watched(args: &ProviderArgs, observer: Observer) -> anyhow::Result<Client> {
     let ProviderArgs {
         provider,
         webhook_provider_url: url,
@@ -57,6 +66,7 @@ pub fn client(args: &ProviderArgs) -> anyhow::Result<Client> {
         timeout: read.0 + write.0,
         max_body_size_bytes: usize::try_from(*max).unwrap_or(0),
         user_agent: concat!("Signpost/", env!("CARGO_PKG_VERSION")).to_owned(),
+        observer,
     };
     Client::new(&options).context("`--webhook-provider-url` cannot be used")
 }

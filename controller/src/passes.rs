@@ -155,18 +155,20 @@ impl<P: Provider> Passes<P> {
 
     async fn pass(&mut self, kind: Kind) -> Result<Option<Report>, PassError> {
         let (start, now) = (Instant::now(), app::unix_seconds());
-        self.shared.metrics.pass_started(now);
+        self.shared.metrics.passes.started(now);
         self.reconciler.planner.brake.released = self.shared.page.take_released();
         let settings = Arc::clone(&self.settings);
         let feed = &*settings.feed;
         let seen = feed.generations();
+        let known = kind == Kind::Focused && self.reconciler.inventory().is_some();
         let result = match kind {
             Kind::Full => self.reconciler.full(feed, now).await.map(Some),
             Kind::Focused => self.reconciler.focused(feed, now).await,
         };
         let took = Instant::now().duration_since(start);
         if !matches!(result, Ok(None)) {
-            self.shared.metrics.pass_ended(kind, took, result.is_ok(), app::unix_seconds());
+            self.shared.metrics.provider.needed_records(known);
+            self.shared.metrics.passes.ended(kind, took, result.is_ok(), app::unix_seconds());
         }
         self.remember(&result);
         self.show(kind, took, &result);

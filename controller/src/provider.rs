@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use tokio::time::Instant;
 use webhook_api::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Negotiation, Provider, ProviderError, Zone,
 };
@@ -31,15 +32,16 @@ impl<P: Provider> Counted<P> {
         call: Call,
         answer: impl Future<Output = Result<T, ProviderError>>,
     ) -> Result<T, ProviderError> {
+        let started = Instant::now();
         let answer = answer.await;
-        self.metrics.called(call, answer.is_ok());
+        self.metrics.provider.called(call, started.elapsed(), answer.as_ref().err());
         answer
     }
 }
 
 impl<P: Provider> Provider for Counted<P> {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        self.inner.negotiate().await
+        self.count(Call::Negotiate, self.inner.negotiate()).await
     }
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
@@ -59,7 +61,7 @@ impl<P: Provider> Provider for Counted<P> {
     }
 
     async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
-        self.inner.zones().await
+        self.count(Call::Zones, self.inner.zones()).await
     }
 
     async fn revision(&self) -> Option<String> {

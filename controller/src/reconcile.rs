@@ -116,6 +116,8 @@ pub enum PassError {
     Apply {
         /// How many record sets were to be changed, claims included.
         count: usize,
+        /// What was to be done.
+        plan: Box<Plan>,
         /// The provider's reason.
         #[source]
         source: ProviderError,
@@ -299,7 +301,8 @@ impl<P: Provider> Reconciler<P> {
     ) -> Result<Written, PassError> {
         let count = changes.len();
         let answer = self.provider.apply(changes.clone()).await;
-        let Applied { refused } = answer.map_err(|source| PassError::Apply { count, source })?;
+        let failed = |source| PassError::Apply { count, plan: Box::new(plan.clone()), source };
+        let Applied { refused } = answer.map_err(failed)?;
         if refused.is_empty() {
             inventory.apply(&changes);
         }

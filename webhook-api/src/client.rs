@@ -4,14 +4,16 @@
 //! that says whether trying again can help; the caller decides when.
 
 mod error;
+mod observer;
 
 use std::sync::{PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
-use reqwest::{Method, RequestBuilder, Response, StatusCode, Url};
+use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
 pub use self::error::{BadUrl, ClientError};
+pub use self::observer::{Exchange, Observer};
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Negotiation, Provider,
@@ -29,6 +31,8 @@ pub struct Options {
     pub max_body_size_bytes: usize,
     /// What the client calls itself.
     pub user_agent: String,
+    /// Who is told of every request.
+    pub observer: Observer,
 }
 
 impl Default for Options {
@@ -38,6 +42,7 @@ impl Default for Options {
             timeout: Duration::from_secs(15),
             max_body_size_bytes: 32 << 20,
             user_agent: concat!("webhook-api/", env!("CARGO_PKG_VERSION")).to_owned(),
+            observer: Observer::default(),
         }
     }
 }
@@ -48,6 +53,7 @@ pub struct Client {
     http: reqwest::Client,
     base: Url,
     max_body_size_bytes: usize,
+    observer: Observer,
     extensions: RwLock<Extensions>,
 }
 
@@ -58,7 +64,7 @@ impl Client {
     ///
     /// Returns an error when the URL is not one that can be requested.
     pub fn new(options: &Options) -> Result<Self, BadUrl> {
-        let Options { url, timeout, max_body_size_bytes, user_agent } = options;
+        let Options { url, timeout, max_body_size_bytes, user_agent, observer } = options;
         let mut builder = reqwest::Client::builder().timeout(*timeout).user_agent(user_agent);
         let base = if let Some(socket) = url.strip_prefix("unix://") {
             builder = builder.unix_socket(socket);
@@ -78,6 +84,7 @@ impl Client {
             http,
             base,
             max_body_size_bytes: *max_body_size_bytes,
+            observer: observer.clone(),
             extensions: RwLock::default(),
         })
     }
@@ -103,10 +110,12 @@ impl Client {
         path: &'static str,
         request: RequestBuilder,
     ) -> Result<Response, ClientError> {
-        let response = request
-            .send()
-            .await
-            .map_err(|source| ClientError::Unreachable { path, source: source.without_url() })?;
+        let unreachable = |source: reqwest::Error| ClientError::Unreachable {
+            path,
+            source: source.without_url(),
+        };
+        let request = request.build().map_err(unreachable)?;
+        let response = self.exchange(request).await.map_err(unreachable)?;
         if response.status().is_success() {
             return Ok(response);
         }
@@ -114,6 +123,22 @@ impl Client {
         // A failure that cannot be read in full still says its status.
         let text = self.body(path, response).await.unwrap_or_default();
         Err(ClientError::status(path, status, &headers, &text))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the time goes to the observer and nowhere else")]
+    async fn exchange(&self, request: Request) -> Result<Response, reqwest::Error> {
+        let (method, url, started) =
+            (request.method().clone(), request.url().clone(), Instant::now());
+        let response = self.http.execute(request).await;
+        self.observer.tell(&Exchange {
+            method: method.as_str(),
+            scheme: url.scheme(),
+            host: url.authority(),
+            path: url.path(),
+            status: response.as_ref().ok().map(|it| it.status().as_u16()),
+            duration: started.elapsed(),
+        });
+        response
     }
 
     async fn body(

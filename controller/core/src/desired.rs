@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{DnsName, Endpoint};
+use webhook_api::{DnsName, Endpoint, RecordType};
 
 use crate::verdict::{Reason, Verdict};
 
@@ -20,6 +20,8 @@ pub struct Desired {
     pub askers: BTreeMap<String, Asker>,
     /// What the sources refused or ignored while reading; shown, never acted on.
     pub verdicts: Vec<Verdict>,
+    /// What was asked for more than once and left out: type and `resource` label; shown only.
+    pub repeated: Vec<(RecordType, Option<String>)>,
 }
 
 /// An object that asks for record sets.

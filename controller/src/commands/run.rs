@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use webhook_api::DomainFilter;
+use webhook_api::client::Observer;
 
 use super::print;
 use crate::admin::{self, Admin};
@@ -53,7 +54,9 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let ownership = app::ownership(ownership, &safety, &transforms)?;
     let metrics = Arc::new(Metrics::new());
     let page = Arc::new(Page::default());
-    let client = app::client(&provider)?;
+    let counting = Arc::clone(&metrics);
+    let observer = Observer::new(move |it| counting.provider.exchanged(it));
+    let client = app::client_watched(&provider, observer)?;
     let feed = Arc::new(Feed::new(sources, templates, &transforms, manifests, kubernetes.clone())?);
     let state = State::open(state.state_dir.as_deref(), state.journal_size)?;
     let mut tasks = Tasks::default();

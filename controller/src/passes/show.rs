@@ -3,12 +3,11 @@
 use std::error::Error;
 use std::time::Duration;
 
-use controller_core::verdict::Reason;
 use tokio::time::Instant;
-use webhook_api::Provider;
+use webhook_api::{Provider, ProviderError};
 
 use super::{Passes, Shared};
-use crate::metrics::Action;
+use crate::metrics::Fate;
 use crate::page::Shown;
 use crate::reconcile::{PassError, Report};
 use crate::schedule::Kind;
@@ -24,14 +23,25 @@ impl<P: Provider> Passes<P> {
         let Shared { metrics, page, .. } = &self.shared;
         let sources = self.settings.feed.problem();
         if sources.is_some() {
-            metrics.source_failed();
+            metrics.records.source_failed();
         }
         page.problem("sources", sources);
         match result {
             Ok(Some(report)) => self.show_report(kind, took, report),
             Ok(None) => {}
             Err(error) => {
-                metrics.registry_failed();
+                match error {
+                    // Compat: nothing was read or written, so this is not counted.
+                    PassError::Adjust { .. } => {}
+                    PassError::Negotiate(_) | PassError::List(_) | PassError::Vanished { .. } => {
+                        metrics.records.registry_failed();
+                    }
+                    PassError::Apply { count: _, plan, source } => {
+                        metrics.records.registry_failed();
+                        let retryable = matches!(source, ProviderError::Unavailable { .. });
+                        metrics.passes.changed(plan, Fate::Failed { retryable });
+                    }
+                }
                 let error = chain(error);
                 tracing::error!(
                     error = error.as_str(),
@@ -49,16 +59,15 @@ impl<P: Provider> Passes<P> {
             book.note(&plan.verdicts, scope);
             // Counting everything is for passes that looked at everything.
             if kind == Kind::Full {
-                let all_is_well =
-                    |it: &Reason| matches!(it, Reason::UpToDate | Reason::Published { .. });
-                let others = book.all().filter(|it| !all_is_well(&it.reason));
-                metrics.verdicts(others.map(|it| it.reason.code()));
+                metrics.passes.verdicts(book.all());
+                metrics.records.judged(book.all(), self.reconciler.planner.owner.as_deref());
             }
         });
         if kind == Kind::Full {
-            metrics.asked(desired.endpoints.iter());
+            metrics.records.asked(&desired.endpoints, &desired.repeated);
             if let Some(inventory) = self.reconciler.inventory() {
-                metrics.holds(inventory.records().map(|it| it.endpoint));
+                let records = inventory.records().map(|it| it.endpoint);
+                metrics.records.held(records, desired.endpoints.iter());
             }
         }
         if report.provider_forgets() {
@@ -76,7 +85,7 @@ impl<P: Provider> Passes<P> {
                 .then(|| format!("the provider dropped {dropped} names it was asked to adjust")),
         );
         if kind == Kind::Full {
-            metrics.held(plan.held().map_or(0, |it| it.names.len()));
+            metrics.passes.held(plan.held().map_or(0, |it| it.names.len()));
         }
         if let Some(held) = plan.held() {
             tracing::warn!(
@@ -86,14 +95,12 @@ impl<P: Provider> Passes<P> {
             );
         }
         if plan.is_empty() {
-            metrics.no_op();
+            metrics.passes.no_op();
             tracing::debug!("Nothing to change");
         } else if *dry_run {
             tracing::info!("Dry run: a pass would change this\n{plan}");
         } else {
-            metrics.changed(Action::Create, written.create);
-            metrics.changed(Action::Update, written.update);
-            metrics.changed(Action::Delete, written.delete);
+            metrics.passes.changed(plan, Fate::Written(&written.refused));
             if !written.changes.is_empty() {
                 tracing::info!(
                     changes.create = written.create,

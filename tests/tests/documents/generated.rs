@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use clap::{Arg, Command, CommandFactory as _};
 use controller::args::{self, Cli, Whereabouts};
-use controller::metrics::Action;
-use controller::schedule::Kind;
+use controller::metrics::Description;
 use controller::sources::{SOURCES, Within};
 use controller_core::verdict::Reason;
+use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;
 use route53_webhook::metrics::{Call, ZoneSample};
-use webhook_api::RecordType;
+use serde_json::Value;
 
 #[test]
 fn the_page_of_reasons_is_what_the_code_says() {
@@ -104,29 +104,47 @@ fn the_page_of_flags_is_what_the_code_says() {
 fn the_page_of_metrics_is_what_the_code_says() {
     let mut page = String::from(
         "# Metrics\n\n\
-         Both programs serve `/metrics` in the text format of OpenMetrics: `signpost` on `--metrics-address` (port 7979), `route53-webhook` on its\n\
-         own (port 8080). Names that ExternalDNS has keep its name and type. A counter has `_total` at its end. Names of records are never\n\
-         labels, so the number of series is bounded. Generated from the code.\n",
+         Both programs serve `/metrics`: `signpost` on `--metrics-address` (port 7979) in Prometheus' text format, `route53-webhook` on its own\n\
+         (port 8080) in that of OpenMetrics, which puts `_total` at the end of a counter's name. Names that ExternalDNS has keep its name, type\n\
+         and labels. Names of records are never labels, so the number of series is bounded. Generated from the code.\n",
     );
-    for (program, text) in
+    for (program, mut rows) in
         [("signpost", controllers_metrics()), ("route53-webhook", sidecars_metrics())]
     {
         writeln!(page, "\n## `{program}`\n\n| Name | Type | Labels | Meaning |\n|---|---|---|---|")
             .unwrap();
-        let mut rows = Vec::new();
-        for line in text.lines().filter_map(|it| it.strip_prefix("# HELP ")) {
-            let (name, help) = line.split_once(' ').unwrap();
-            let is_type = |it: &str| {
-                it.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
-            };
-            let kind = text.lines().find_map(is_type).unwrap();
-            let (labels, help) = (labels(&text, name), cell(help.trim_end_matches('.')));
-            rows.push(format!("| `{name}` | {kind} | {labels} | {help} |\n"));
-        }
         rows.sort();
         page.extend(rows);
     }
+    page.push_str(
+        "\n## Alerts: what to page on\n\n\
+         `prometheusRule.enabled=true` of the chart makes these, from `charts/signpost/alerts.yaml`. Page on those that are `critical`: names go\n\
+         stale, or somebody else's are in danger. The others can wait for the morning: DNS keeps its last values meanwhile.\n\n\
+         | Alert | Severity | When | For | What to do |\n|---|---|---|---|---|\n",
+    );
+    page.extend(alerts());
     holds("docs/metrics.md", &page);
+}
+
+/// Returns a row for each alert of the chart, the critical ones first.
+fn alerts() -> Vec<String> {
+    let file = fs::read_to_string(workspace().join("charts/signpost/alerts.yaml")).unwrap();
+    let [file] = documents(&file).unwrap().try_into().unwrap();
+    let row = |it: &Value| {
+        let text = |pointer: &str| it.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+        let expression = text("/expr").replace("{SELECTOR, ", "{").replace("{SELECTOR}", "");
+        format!(
+            "| `{}` | {} | `{}` | {} | {} |\n",
+            text("/alert"),
+            text("/labels/severity"),
+            cell(&expression.replace("OVERDUE", "900")),
+            text("/for"),
+            cell(text("/annotations/description").trim()),
+        )
+    };
+    let mut rows: Vec<_> = file["rules"].as_array().unwrap().iter().map(row).collect();
+    rows.sort_by_key(|it| !it.contains("| critical |"));
+    rows
 }
 
 #[test]
@@ -166,20 +184,19 @@ fn first_column(table: &str) -> String {
     table.lines().filter_map(|it| it.split('|').nth(1)).collect()
 }
 
-/// Returns the controller's metrics after something of everything; one that never was is not shown.
-fn controllers_metrics() -> String {
-    let metrics = controller::metrics::Metrics::new();
-    let endpoint = webhook_api::Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
-    metrics.pass_ended(Kind::Full, Duration::ZERO, true, 0);
-    metrics.changed(Action::Create, 1);
-    metrics.verdicts(["NoZone"].into_iter());
-    metrics.holds(std::iter::once(&endpoint));
-    metrics.asked(std::iter::once(&endpoint));
-    metrics.text()
+/// Returns a row for each of the controller's metrics.
+fn controllers_metrics() -> Vec<String> {
+    let described = controller::metrics::Metrics::new().descriptions();
+    let row = |it: Description| {
+        let labels: Vec<_> = it.labels.iter().map(|it| format!("`{it}`")).collect();
+        let labels = if labels.is_empty() { "–".to_owned() } else { labels.join(", ") };
+        format!("| `{}` | {} | {labels} | {} |\n", it.name, it.kind, cell(it.help))
+    };
+    described.into_iter().map(row).collect()
 }
 
-/// The same of the sidecar.
-fn sidecars_metrics() -> String {
+/// Returns a row for each of the sidecar's metrics; one that never was is not shown.
+fn sidecars_metrics() -> Vec<String> {
     let metrics = route53_webhook::metrics::Metrics::default();
     let (operation, result, status, duration) =
         ("ListHostedZones", "ok", Some(200), Duration::ZERO);
@@ -188,7 +205,17 @@ fn sidecars_metrics() -> String {
     let (id, name) = ("Z1".to_owned(), "example.com".to_owned());
     let zone = ZoneSample { id, name, age: None, records: 0, available: true };
     metrics.sample(&[zone], [("default".to_owned(), Some(1))], 0);
-    metrics.render().unwrap()
+    let text = metrics.render().unwrap();
+    let row = |line: &str| {
+        let (name, help) = line.split_once(' ').unwrap();
+        let is_type = |it: &str| {
+            it.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
+        };
+        let kind = text.lines().find_map(is_type).unwrap();
+        let (labels, help) = (labels(&text, name), cell(help.trim_end_matches('.')));
+        format!("| `{name}` | {kind} | {labels} | {help} |\n")
+    };
+    text.lines().filter_map(|it| it.strip_prefix("# HELP ")).map(row).collect()
 }
 
 /// Returns the names of a metric's labels.

@@ -26,6 +26,9 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         }
         if seen.insert((endpoint.key(), endpoint.targets.clone())) {
             desired.endpoints.push(endpoint);
+        } else {
+            let object = endpoint.labels.resource().map(str::to_owned);
+            desired.repeated.push((endpoint.record_type, object));
         }
     }
     desired

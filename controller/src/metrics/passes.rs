@@ -1,0 +1,244 @@
+//! What passes did: when, how long, with what result, and what they changed.
+
+use std::time::Duration;
+
+use controller_core::plan::{Action, Plan, Step};
+use controller_core::verdict::{Reason, Verdict};
+use webhook_api::Refusal;
+
+use super::family::{Counter, Family, Gauge, Histogram, Metric};
+use crate::schedule::Kind;
+
+/// Upper ends for how long passes take, in seconds.
+const PASS_BOUNDS: &[f64] = &[0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
+
+/// Upper ends for how long changes take to reach the provider, in seconds: from one quiet focused
+/// pass to an outage of an hour.
+const LATENCY_BOUNDS: &[f64] =
+    &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
+
+/// Reasons for refusals that have a label of their own: those of `route53-webhook`. What another
+/// provider says is `Other`, so that no provider can make up labels without end.
+const REFUSALS: [&str; 17] = [
+    "ChangedElsewhere",
+    "ClaimOutsideZone",
+    "InvalidName",
+    "InvalidProperty",
+    "InvalidSetIdentifier",
+    "InvalidTarget",
+    "InvalidTtl",
+    "NameConflict",
+    "NoZone",
+    "NotTried",
+    "Quarantined",
+    "RefusedByRoute53",
+    "RoutingPolicyConflict",
+    "TooLarge",
+    "UnknownRegion",
+    "UnsupportedType",
+    "ZoneUnavailable",
+];
+
+/// What became of the changes of a plan.
+#[derive(Clone, Copy, Debug)]
+pub enum Fate<'a> {
+    /// The provider took all but these.
+    Written(&'a [Refusal]),
+    /// It is not known what the provider took; `retryable` says whether the very same changes may
+    /// succeed later.
+    Failed {
+        /// Whether trying again can help.
+        retryable: bool,
+    },
+}
+
+/// What is counted of passes.
+#[derive(Debug)]
+pub struct PassMetrics {
+    last_reconcile: Family<Gauge>,
+    last_sync: Family<Gauge>,
+    no_op_runs: Family<Counter>,
+    consecutive_errors: Family<Gauge>,
+    duration: Family<Histogram>,
+    changes: Family<Counter>,
+    verdicts: Family<Gauge>,
+    held: Family<Gauge>,
+    braking: Family<Gauge>,
+    latency: Family<Histogram>,
+}
+
+impl PassMetrics {
+    pub(super) fn new() -> Self {
+        Self {
+            last_reconcile: Family::new(
+                "external_dns_controller_last_reconcile_timestamp_seconds",
+                &[],
+                "When a pass last started, in seconds since 1970; 0 before the first",
+            ),
+            last_sync: Family::new(
+                "external_dns_controller_last_sync_timestamp_seconds",
+                &[],
+                "When a pass last went well, in seconds since 1970; 0 before the first, and on a \
+                 replica that never led",
+            ),
+            no_op_runs: Family::new(
+                "external_dns_controller_no_op_runs_total",
+                &[],
+                "Passes that found nothing to change",
+            ),
+            consecutive_errors: Family::new(
+                "external_dns_controller_consecutive_soft_errors",
+                &[],
+                "Passes that failed since one went well",
+            ),
+            duration: Family::with_bounds(
+                PASS_BOUNDS,
+                "external_dns_controller_pass_duration_seconds",
+                &["kind", "result"],
+                "How long passes take: `full` ones look at everything, `focused` ones at a few names",
+            ),
+            changes: Family::new(
+                "external_dns_controller_changes_total",
+                &["zone", "action", "result", "reason"],
+                "Record sets created, updated and deleted, claims left out; `result` is `written`, \
+                 `refused` or `failed`",
+            ),
+            verdicts: Family::new(
+                "external_dns_controller_verdicts",
+                &["reason"],
+                "Names that are not served as asked, by reason",
+            ),
+            held: Family::new(
+                "external_dns_controller_held_deletes",
+                &[],
+                "Names whose deletion the brake holds until it is released",
+            ),
+            braking: Family::new(
+                "external_dns_controller_brake_engaged",
+                &[],
+                "1 while the brake holds deletions, else 0",
+            ),
+            latency: Family::with_bounds(
+                LATENCY_BOUNDS,
+                "external_dns_controller_publish_latency_seconds",
+                &[],
+                "Time from the watch bringing a change of an object until the provider took what \
+                 follows from it, outages included",
+            ),
+        }
+    }
+
+    pub(super) fn all(&self) -> Vec<&dyn Metric> {
+        // No `..`: what is not listed would never be shown.
+        let Self {
+            last_reconcile,
+            last_sync,
+            no_op_runs,
+            consecutive_errors,
+            duration,
+            changes,
+            verdicts,
+            held,
+            braking,
+            latency,
+        } = self;
+        vec![
+            last_reconcile,
+            last_sync,
+            no_op_runs,
+            consecutive_errors,
+            duration,
+            changes,
+            verdicts,
+            held,
+            braking,
+            latency,
+        ]
+    }
+
+    /// Notes that a pass started, `now` in seconds since 1970.
+    pub fn started(&self, now: i64) {
+        self.last_reconcile.set(&[], seconds(now));
+    }
+
+    /// Notes how a pass ended, `now` in seconds since 1970.
+    pub fn ended(&self, kind: Kind, took: Duration, well: bool, now: i64) {
+        let kind = match kind {
+            Kind::Full => "full",
+            Kind::Focused => "focused",
+        };
+        let result = if well { "success" } else { "error" };
+        self.duration.observe(&[kind, result], took.as_secs_f64());
+        if well {
+            self.last_sync.set(&[], seconds(now));
+            self.consecutive_errors.set(&[], 0.0);
+        } else {
+            self.consecutive_errors.add(&[], 1.0);
+        }
+    }
+
+    /// Notes that a pass found nothing to do.
+    pub fn no_op(&self) {
+        self.no_op_runs.add(&[], 1.0);
+    }
+
+    /// Notes what became of the changes of `plan`.
+    pub fn changed(&self, plan: &Plan, fate: Fate<'_>) {
+        for step in plan.steps() {
+            let action = match step.action {
+                Action::Create => "create",
+                Action::Update | Action::Replace => "update",
+                Action::Delete => "delete",
+                Action::Claim | Action::Hold => continue,
+            };
+            let (result, reason) = outcome(step, fate);
+            let zone = step.zone.as_deref().unwrap_or_default();
+            self.changes.add(&[zone, action, result, reason], 1.0);
+        }
+    }
+
+    /// Notes how many names the brake keeps from losing records.
+    pub fn held(&self, names: usize) {
+        self.held.set(&[], super::number(names));
+        self.braking.set(&[], if names > 0 { 1.0 } else { 0.0 });
+    }
+
+    /// Notes what every name ended up with; those that are served as asked are not counted.
+    pub fn verdicts<'a>(&self, verdicts: impl Iterator<Item = &'a Verdict>) {
+        let is_well = |it: &Reason| matches!(it, Reason::UpToDate | Reason::Published { .. });
+        let others = verdicts.filter(|it| !is_well(&it.reason));
+        self.verdicts.replace(others.map(|it| (vec![it.reason.code().to_owned()], 1.0)));
+    }
+
+    /// Notes that what follows from a change of an object was taken, that long after the change.
+    pub fn published(&self, after: Duration) {
+        self.latency.observe(&[], after.as_secs_f64());
+    }
+}
+
+/// Returns what became of a step, and the reason in one word.
+fn outcome(step: &Step, fate: Fate<'_>) -> (&'static str, &'static str) {
+    let refused = match fate {
+        Fate::Written(refused) => refused,
+        Fate::Failed { retryable: true } => return ("failed", "Unavailable"),
+        Fate::Failed { retryable: false } => return ("failed", "Refused"),
+    };
+    let is_it = |it: &&Refusal| {
+        it.dns_name == step.name
+            && it.record_type == step.record_type
+            && it.set_identifier == step.set_identifier
+    };
+    match refused.iter().find(is_it) {
+        None => ("written", "Published"),
+        Some(refusal) => {
+            let known = REFUSALS.into_iter().find(|it| *it == refusal.code);
+            ("refused", known.unwrap_or("Other"))
+        }
+    }
+}
+
+/// Returns a number of seconds as metrics have it.
+#[expect(clippy::cast_precision_loss, reason = "exact for the next 285 million years")]
+fn seconds(count: i64) -> f64 {
+    count as f64
+}

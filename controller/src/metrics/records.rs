@@ -1,0 +1,257 @@
+//! What is asked for and what the provider holds, by type; never by name.
+
+use std::collections::BTreeSet;
+
+use controller_core::verdict::{Reason, Verdict};
+use webhook_api::{DnsName, Endpoint, RecordType};
+
+use super::family::{Counter, Family, Gauge, Metric};
+use crate::sources::SOURCES;
+
+/// How many owners and domains are told apart at most.
+const MOST_MISMATCHES: usize = 200;
+
+/// What is counted of record sets.
+#[derive(Debug)]
+pub struct RecordMetrics {
+    registry_endpoints: Family<Gauge>,
+    registry_records: Family<Gauge>,
+    registry_errors: Family<Counter>,
+    mismatches: Family<Gauge>,
+    source_endpoints: Family<Gauge>,
+    source_records: Family<Gauge>,
+    source_errors: Family<Counter>,
+    invalid: Family<Gauge>,
+    repeated: Family<Gauge>,
+    verified: Family<Gauge>,
+}
+
+impl RecordMetrics {
+    pub(super) fn new() -> Self {
+        let by_type: &[&str] = &["record_type"];
+        let by_source: &[&str] = &["record_type", "source_type"];
+        Self {
+            registry_endpoints: Family::new(
+                "external_dns_registry_endpoints_total",
+                &[],
+                "Record sets that the provider holds",
+            ),
+            registry_records: Family::new(
+                "external_dns_registry_records",
+                by_type,
+                "Record sets that the provider holds, by type",
+            ),
+            registry_errors: Family::new(
+                "external_dns_registry_errors_total",
+                &[],
+                "Passes that failed to read or write records",
+            ),
+            mismatches: Family::new(
+                "external_dns_registry_skipped_records_owner_mismatch_per_sync",
+                &["record_type", "owner", "foreign_owner", "domain"],
+                "Record sets that are not written because somebody else holds the name",
+            ),
+            source_endpoints: Family::new(
+                "external_dns_source_endpoints_total",
+                &[],
+                "Record sets that the sources ask for",
+            ),
+            source_records: Family::new(
+                "external_dns_source_records",
+                by_type,
+                "Record sets that the sources ask for, by type",
+            ),
+            source_errors: Family::new(
+                "external_dns_source_errors_total",
+                &[],
+                "Passes in which a source could not be read in full",
+            ),
+            invalid: Family::new(
+                "external_dns_source_invalid_endpoints",
+                by_source,
+                "Record sets that are asked for and cannot exist",
+            ),
+            repeated: Family::new(
+                "external_dns_source_deduplicated_endpoints",
+                by_source,
+                "Record sets that are asked for more than once, the first not counted",
+            ),
+            verified: Family::new(
+                "external_dns_controller_verified_records",
+                by_type,
+                "Record sets that are asked for of which the provider holds name and type",
+            ),
+        }
+    }
+
+    pub(super) fn all(&self) -> Vec<&dyn Metric> {
+        // No `..`: what is not listed would never be shown.
+        let Self {
+            registry_endpoints,
+            registry_records,
+            registry_errors,
+            mismatches,
+            source_endpoints,
+            source_records,
+            source_errors,
+            invalid,
+            repeated,
+            verified,
+        } = self;
+        vec![
+            registry_endpoints,
+            registry_records,
+            registry_errors,
+            mismatches,
+            source_endpoints,
+            source_records,
+            source_errors,
+            invalid,
+            repeated,
+            verified,
+        ]
+    }
+
+    /// Notes that records could not be read or written.
+    pub fn registry_failed(&self) {
+        self.registry_errors.add(&[], 1.0);
+    }
+
+    /// Notes that a source could not be read in full.
+    pub fn source_failed(&self) {
+        self.source_errors.add(&[], 1.0);
+    }
+
+    /// Notes what the provider holds, and which of what is asked for is there.
+    pub fn held<'a>(
+        &self,
+        records: impl Iterator<Item = &'a Endpoint>,
+        asked: impl Iterator<Item = &'a Endpoint>,
+    ) {
+        let mut there = BTreeSet::new();
+        let mut types = Vec::new();
+        for record in records {
+            there.insert((record.dns_name.normalized(), &record.record_type));
+            types.push(&record.record_type);
+        }
+        self.registry_endpoints.set(&[], super::number(types.len()));
+        self.registry_records.replace(types.into_iter().map(by_type));
+        let verified =
+            asked.filter(|it| there.contains(&(it.dns_name.normalized(), &it.record_type)));
+        self.verified.replace(verified.map(|it| by_type(&it.record_type)));
+    }
+
+    /// Notes what the sources ask for, and what of it was asked for before.
+    pub fn asked(&self, endpoints: &[Endpoint], repeated: &[(RecordType, Option<String>)]) {
+        self.source_endpoints.set(&[], super::number(endpoints.len()));
+        self.source_records.replace(endpoints.iter().map(|it| by_type(&it.record_type)));
+        let repeated = repeated.iter().map(|(kind, object)| by_source(kind, object.as_deref()));
+        self.repeated.replace(repeated);
+    }
+
+    /// Notes what was asked for and cannot exist, and what somebody else holds; `owner` is us.
+    pub fn judged<'a>(&self, verdicts: impl Iterator<Item = &'a Verdict>, owner: Option<&str>) {
+        let (mut invalid, mut mismatches) = (Vec::new(), Vec::new());
+        for verdict in verdicts {
+            match (&verdict.reason, &verdict.record_type) {
+                // Those of sources are about annotations and have no type yet.
+                (
+                    Reason::InvalidTarget { .. }
+                    | Reason::InvalidName { .. }
+                    | Reason::IgnoredAnnotation { .. },
+                    Some(record_type),
+                ) => invalid.push(by_source(record_type, verdict.object.as_deref())),
+                (Reason::ForeignOwner { owner: foreign, record_type }, _) => {
+                    let foreign = foreign.as_deref().unwrap_or_default();
+                    let values = [
+                        record_type.as_str(),
+                        owner.unwrap_or_default(),
+                        foreign,
+                        &domain(&verdict.name),
+                    ];
+                    mismatches.push(values.map(str::to_lowercase).to_vec());
+                }
+                _ => {}
+            }
+        }
+        self.invalid.replace(invalid);
+        self.mismatches.replace(bounded(mismatches));
+    }
+}
+
+/// Returns the labels of a type, in lower case as `ExternalDNS` has them.
+fn by_type(record_type: &RecordType) -> (Vec<String>, f64) {
+    (vec![record_type.as_str().to_lowercase()], 1.0)
+}
+
+/// Returns the labels of a type that an object asks for: those of its source.
+fn by_source(record_type: &RecordType, object: Option<&str>) -> (Vec<String>, f64) {
+    let head = object.and_then(|it| it.split('/').next()).unwrap_or_default();
+    let reads =
+        |it: &str| SOURCES.iter().find(|row| row.reads.iter().any(|read| read.label == Some(it)));
+    let source = reads(head).map_or("unknown", |it| it.name);
+    (vec![record_type.as_str().to_lowercase(), source.to_owned()], 1.0)
+}
+
+/// Returns the name without its first label, unless that leaves a single one.
+///
+/// Compat: as `ExternalDNS` has it in the label `domain`.
+fn domain(name: &DnsName) -> String {
+    let name = name.normalized();
+    match name.split_once('.') {
+        Some((_, rest)) if rest.contains('.') => rest.to_owned(),
+        _ => name.into_owned(),
+    }
+}
+
+/// Counts each, and those beyond what is told apart under `other`.
+fn bounded(all: Vec<Vec<String>>) -> Vec<(Vec<String>, f64)> {
+    let mut seen = BTreeSet::new();
+    let one = |values: Vec<String>| {
+        if seen.len() < MOST_MISMATCHES || seen.contains(&values) {
+            seen.insert(values.clone());
+            return (values, 1.0);
+        }
+        let other = ["other", "other", "other"].map(str::to_owned);
+        (values.into_iter().take(1).chain(other).collect(), 1.0)
+    };
+    all.into_iter().map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_domain_of_a_name_is_the_name_without_its_first_label() {
+        for (name, expected) in [
+            ("www.example.com", "example.com"),
+            ("a.b.c.d", "b.c.d"),
+            ("example.com", "example.com"),
+            ("WWW.Example.com.", "example.com"),
+            ("com", "com"),
+        ] {
+            assert_eq!(domain(&DnsName::from(name)), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn owners_and_domains_without_end_end_up_together() {
+        let values = |number: usize| {
+            ["a", "me", "you", &format!("d{number}.example.com")].map(str::to_owned).to_vec()
+        };
+        let many = bounded((0..MOST_MISMATCHES + 5).map(values).chain([values(0)]).collect());
+        let others = many.iter().filter(|(it, _)| it[3] == "other").count();
+        assert_eq!(others, 5);
+        assert_eq!(many.last().unwrap().0, values(0));
+    }
+
+    #[test]
+    fn a_source_is_known_by_the_label_of_its_objects() {
+        let source = |object| by_source(&RecordType::Aaaa, object).0;
+        assert_eq!(source(Some("service/default/web")), ["aaaa", "service"]);
+        assert_eq!(source(Some("node/n1")), ["aaaa", "node"]);
+        assert_eq!(source(Some("unheard/of/it")), ["aaaa", "unknown"]);
+        assert_eq!(source(None), ["aaaa", "unknown"]);
+    }
+}
