@@ -9,6 +9,7 @@ mod options;
 mod ownership;
 mod reload;
 mod settings;
+mod state;
 
 use anyhow::Context as _;
 use controller_core::registry::Inventory;
@@ -25,6 +26,7 @@ pub use self::ownership::{
 };
 pub use self::reload::{Again, Reloader};
 pub use self::settings::{Settings, stale_after};
+pub use self::state::{releases, state, state_place};
 use crate::args::{DomainArgs, ProviderArgs};
 
 /// Returns a client for the provider; nothing is sent yet.

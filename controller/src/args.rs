@@ -11,6 +11,7 @@ mod file;
 mod given;
 mod groups;
 mod parse;
+mod state;
 mod toggles;
 mod unsupported;
 
@@ -26,9 +27,10 @@ pub use self::given::{Given, reloaded};
 pub use self::groups::{
     AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LogFormat, LogLevel, LoopArgs, ManifestArgs,
     OnTargetLossName, OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs,
-    SourceArgs, StateArgs, TemplateArgs, TransformArgs,
+    SourceArgs, TemplateArgs, TransformArgs,
 };
 pub use self::parse::{Outside, Parsed, parse};
+pub use self::state::{ConfigMapName, NotAName, StateArgs};
 pub use self::unsupported::{Whereabouts, whereabouts};
 
 const ABOUT: &str = "Keeps DNS names for Kubernetes true";
@@ -110,6 +112,8 @@ pub struct CheckArgs {
     pub kubernetes: KubernetesArgs,
     #[command(flatten)]
     pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub state: StateArgs,
     #[command(flatten)]
     pub events: EventArgs,
     #[command(flatten)]
@@ -224,6 +228,8 @@ pub struct UndoArgs {
     pub ownership: OwnershipArgs,
     #[command(flatten)]
     pub state: StateArgs,
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     #[command(flatten)]
     pub log: LogArgs,
     /// How to print.

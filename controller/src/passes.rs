@@ -1,5 +1,6 @@
 //! Passes, one after the other: when one is due, what it looks at, and what comes of it.
 
+mod release;
 mod show;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,7 @@ use crate::objects::ObjectKey;
 use crate::page::Page;
 use crate::reconcile::{PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
-use crate::state::State;
+use crate::state::{Facts, Releases, State};
 
 /// What passes share with the rest of the program.
 pub struct Shared {
@@ -37,6 +38,8 @@ pub struct Shared {
     pub dry_run: bool,
     /// What passes go by; each takes what is there when it starts.
     pub settings: watch::Receiver<Arc<Settings>>,
+    /// What tells of annotations that release deletions; `None` when there is nothing to annotate.
+    pub releases: Option<Releases>,
     /// What outlives the process.
     pub state: State,
     /// What tells everything to stop.
@@ -49,14 +52,15 @@ pub struct Passes<P> {
     shared: Shared,
     /// What the reconciler goes by now.
     settings: Arc<Settings>,
+    /// Whether a pass has looked at everything since this replica leads.
+    has_looked: bool,
 }
 
 impl<P: Provider> Passes<P> {
-    /// Returns passes that begin where `shared.state` left off.
-    pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
-        reconciler.losses = shared.state.losses().clone();
+    /// Returns passes that go on where `shared.state` left off.
+    pub fn new(reconciler: Reconciler<P>, shared: Shared) -> Self {
         let settings = shared.settings.borrow().clone();
-        Self { reconciler, shared, settings }
+        Self { reconciler, shared, settings, has_looked: false }
     }
 
     /// Runs passes until told to stop, or one with `--once`.
@@ -65,9 +69,20 @@ impl<P: Provider> Passes<P> {
     ///
     /// Returns an error when objects stop coming, and with `--once` when the pass fails.
     pub async fn run(mut self) -> anyhow::Result<()> {
+        let ended = self.pass_after_pass().await;
+        // What still waits to be kept cannot wait any longer.
+        if self.shared.fence.check(Instant::now()).is_ok() {
+            self.shared.state.hurry();
+            self.keep().await;
+        }
+        ended
+    }
+
+    async fn pass_after_pass(&mut self) -> anyhow::Result<()> {
         let Shared { page, once, stop, .. } = &self.shared;
         let (page, once, stop) = (Arc::clone(page), *once, stop.clone());
         let mut changed = self.settings.feed.subscribe();
+        let mut releases = self.shared.releases.as_ref().map(Releases::subscribe);
         tokio::select! {
             () = self.settings.feed.synced() => {}
             () = stop.cancelled() => return Ok(()),
@@ -83,9 +98,12 @@ impl<P: Provider> Passes<P> {
             if led.replace(epoch) != Some(epoch) {
                 // Another may have led and written meanwhile.
                 self.reconciler.forget();
+                self.shared.state.doubt();
+                self.has_looked = false;
                 schedule.demanded(Instant::now());
             }
             let (due, kind) = schedule.due();
+            let kept_at = self.shared.state.due(Instant::now());
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
@@ -110,11 +128,23 @@ impl<P: Provider> Passes<P> {
                     schedule.changed(Instant::now());
                     continue;
                 }
+                () = release::asked(&mut releases) => {
+                    self.release().await;
+                    continue;
+                }
                 _ = fence.closed(epoch) => continue,
                 () = tokio::time::sleep_until(due) => {}
+                () = tokio::time::sleep_until(kept_at.unwrap_or(due)), if kept_at.is_some() => {
+                    self.keep().await;
+                    continue;
+                }
             }
             schedule.started(kind, Instant::now());
             let result = self.pass(kind).await;
+            if kind == Kind::Full && result.is_ok() {
+                self.has_looked = true;
+                self.release().await;
+            }
             if once {
                 return finished(result?.as_ref());
             }
@@ -154,6 +184,7 @@ impl<P: Provider> Passes<P> {
     }
 
     async fn pass(&mut self, kind: Kind) -> Result<Option<Report>, PassError> {
+        self.recall().await;
         let (start, now) = (Instant::now(), app::unix_seconds());
         self.shared.metrics.passes.started(now);
         self.reconciler.planner.brake.released = self.shared.page.take_released();
@@ -170,7 +201,7 @@ impl<P: Provider> Passes<P> {
             self.shared.metrics.provider.needed_records(known);
             self.shared.metrics.passes.ended(kind, took, result.is_ok(), app::unix_seconds());
         }
-        self.remember(&result);
+        self.remember(&result).await;
         self.show(kind, took, &result);
         self.announce(&result);
         self.tell(&seen, &result).await;
@@ -207,19 +238,55 @@ impl<P: Provider> Passes<P> {
         }
     }
 
-    /// Keeps what must outlive the process; that it cannot be kept is told, and stops nothing.
-    fn remember(&mut self, result: &Result<Option<Report>, PassError>) {
-        let state = &mut self.shared.state;
-        let mut kept = state.lost(&self.reconciler.losses);
+    /// Notes what must outlive the process, and keeps it; a dry run has nothing to remember.
+    async fn remember(&mut self, result: &Result<Option<Report>, PassError>) {
+        if self.shared.dry_run {
+            return;
+        }
+        let (losses, records) = (self.reconciler.losses.clone(), self.reconciler.held_before);
+        self.shared.state.note(Facts { losses, records });
         if let Ok(Some(report)) = result
             && !report.written.changes.is_empty()
         {
-            let recorded = state.record(report.written.changes.clone(), app::unix_seconds());
-            kept = kept.and(recorded.map(drop));
+            let changes = report.written.changes.clone();
+            if let Err(error) = self.shared.state.record(changes, app::unix_seconds()) {
+                self.show_state(Err(error));
+                return;
+            }
         }
+        self.keep().await;
+    }
+
+    /// Goes on where the last process, or the last leader, left off.
+    async fn recall(&mut self) {
+        match self.shared.state.read(Instant::now()).await {
+            Ok(false) => {}
+            Ok(true) => {
+                let Facts { losses, records } = self.shared.state.facts().clone();
+                (self.reconciler.losses, self.reconciler.held_before) = (losses, records);
+                self.show_state(Ok(()));
+            }
+            Err(error) => self.show_state(Err(error)),
+        }
+    }
+
+    /// Keeps what is to be kept, if it is time.
+    async fn keep(&mut self) {
+        if self.shared.state.due(Instant::now()).is_none_or(|it| it > Instant::now()) {
+            return;
+        }
+        self.recall().await;
+        if self.shared.state.is_known() {
+            let kept = self.shared.state.keep(Instant::now()).await;
+            self.show_state(kept);
+        }
+    }
+
+    /// Shows what is wrong with the state, if anything is; it stops nothing.
+    fn show_state(&self, kept: anyhow::Result<()>) {
         let problem = kept.err().map(|error| format!("{error:#}"));
         if let Some(problem) = &problem {
-            tracing::error!(error = problem.as_str(), "Failed to keep the journal");
+            tracing::error!(error = problem.as_str(), "Failed to keep the state");
         }
         self.shared.page.problem("state", problem);
     }

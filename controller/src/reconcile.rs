@@ -36,10 +36,10 @@ pub struct Reconciler<P> {
     pub on_target_loss: OnTargetLoss,
     /// When losses were first seen.
     pub losses: Losses,
+    /// How many record sets the provider held when last read in full; 0 when it never was.
+    pub held_before: usize,
     /// What the last full pass learned; `None` when it cannot be relied on.
     known: Option<Known>,
-    /// How many record sets the provider held when last read in full.
-    held_before: usize,
 }
 
 /// Whoever can say what the cluster asks for.
@@ -158,8 +158,8 @@ impl<P: Provider> Reconciler<P> {
             writing,
             on_target_loss: OnTargetLoss::Keep,
             losses: Losses::default(),
-            known: None,
             held_before: 0,
+            known: None,
         }
     }
 

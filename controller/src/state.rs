@@ -1,161 +1,166 @@
-//! What outlives the process: the journal of writes, and when targets were lost.
+//! What outlives the process: the journal of writes, when targets were lost, and how much there
+//! was.
 //!
-//! Files are replaced whole, by writing another and renaming it, so a crash leaves the old or the
-//! new one. Without a folder nothing is kept, and nothing but undoing needs it.
+//! Where it is kept is a [`Store`]'s business. Here it is decided when: after a pass that changed
+//! something, at once if the store has rested since the last write. That it cannot be kept stops
+//! nothing; it is tried again.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+mod config_map;
+mod folder;
+mod releases;
+mod rows;
+mod store;
 
-use anyhow::Context as _;
-use controller_core::hold::Losses;
-use controller_core::journal::{Journal, JournalRow};
+use std::time::Duration;
+
+use controller_core::journal::Journal;
+use tokio::time::Instant;
 use webhook_api::Changes;
 
-const JOURNAL: &str = "journal.jsonl";
-const LOSSES: &str = "losses.json";
+pub use self::config_map::{InConfigMap, Place};
+pub use self::folder::Folder;
+pub use self::releases::{Asked, Releases};
+pub use self::store::{Facts, Store};
 
-/// A folder with what outlives the process.
-#[derive(Debug)]
+/// How long a store that failed is left alone.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// What outlives the process, and where.
 pub struct State {
-    folder: Option<PathBuf>,
-    journal_size: usize,
-    /// Number of the last write, and how many rows the file has.
-    last_id: u64,
-    rows: usize,
-    losses: Losses,
+    /// `None` when nothing is kept.
+    store: Option<Box<dyn Store>>,
+    facts: Facts,
+    /// Whether what is kept was ever read, and whether it is still known.
+    was_read: bool,
+    is_known: bool,
+    /// Whether there is something to write.
+    is_due: bool,
+    not_before: Option<Instant>,
 }
 
 impl State {
-    /// Opens the folder, made if it is not there; without one, nothing is kept.
+    /// Returns state that ends with the process.
+    pub fn nowhere() -> Self {
+        let facts = Facts::default();
+        Self {
+            store: None,
+            facts,
+            was_read: false,
+            is_known: false,
+            is_due: false,
+            not_before: None,
+        }
+    }
+
+    /// Returns state that is kept in `store`; nothing is read yet.
+    pub fn kept_in(store: impl Store + 'static) -> Self {
+        Self { store: Some(Box::new(store)), ..Self::nowhere() }
+    }
+
+    /// Tells whether what is kept was read since anyone else may have written.
+    pub fn is_known(&self) -> bool {
+        self.is_known
+    }
+
+    /// Returns what is small, as last read or noted.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Returns the journal as last read, with what was recorded since; empty when nothing is kept.
     ///
     /// # Errors
     ///
-    /// Returns an error when the folder cannot be used or a file in it makes no sense.
-    pub fn open(folder: Option<&Path>, journal_size: usize) -> anyhow::Result<Self> {
-        let mut state = Self {
-            folder: folder.map(Path::to_owned),
-            journal_size: journal_size.max(1),
-            last_id: 0,
-            rows: 0,
-            losses: Losses::default(),
-        };
-        let Some(folder) = folder else { return Ok(state) };
-        std::fs::create_dir_all(folder).with_context(|| {
-            format!("`--state-dir={}` cannot be made; is it writable?", folder.display())
-        })?;
-        let journal = state.journal()?;
-        state.last_id = journal.rows().next_back().map_or(0, |it| it.id);
-        state.rows = journal.rows().count();
-        if let Some(text) = read(&folder.join(LOSSES))? {
-            state.losses = serde_json::from_str(&text)
-                .with_context(|| format!("`{}` makes no sense", folder.join(LOSSES).display()))?;
-        }
-        Ok(state)
+    /// Returns an error when it makes no sense.
+    pub fn journal(&self) -> anyhow::Result<Journal> {
+        self.store.as_ref().map_or_else(|| Ok(Journal::default()), |it| it.journal())
     }
 
-    /// Reads the journal; empty without a folder.
+    /// Notes that someone else may have written since it was read.
+    pub fn doubt(&mut self) {
+        self.is_known = false;
+        self.hurry();
+    }
+
+    /// Reads what is kept, unless it is known; tells whether it was read.
+    ///
+    /// After a failure it is tried again only when some time has passed.
     ///
     /// # Errors
     ///
     /// Returns an error when it cannot be read or makes no sense.
-    pub fn journal(&self) -> anyhow::Result<Journal> {
-        let Some(folder) = &self.folder else { return Ok(Journal::default()) };
-        let path = folder.join(JOURNAL);
-        let Some(text) = read(&path)? else { return Ok(Journal::default()) };
-        Journal::from_text(&text).with_context(|| format!("`{}`", path.display()))
-    }
-
-    /// Returns when targets were lost, as last kept.
-    pub fn losses(&self) -> &Losses {
-        &self.losses
-    }
-
-    /// Adds a write, made at `now` in seconds since 1970; without a folder, it is not kept.
-    ///
-    /// A write costs one line of the file, and now and then a new file without the oldest lines.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when the journal cannot be kept.
-    pub fn record(&mut self, changes: Changes, now: i64) -> anyhow::Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        let row = JournalRow { id: self.last_id + 1, written: now, changes };
-        let path = folder.join(JOURNAL);
-        let line = serde_json::to_string(&row)? + "\n";
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
-        file.and_then(|mut file| file.write_all(line.as_bytes()))
-            .with_context(|| format!("`{}` cannot be written", path.display()))?;
-        self.last_id += 1;
-        self.rows += 1;
-        if self.rows >= self.journal_size.saturating_mul(2) {
-            let journal = self.journal()?;
-            let excess = self.rows.saturating_sub(self.journal_size);
-            let kept = journal.rows().skip(excess).map(serde_json::to_string);
-            let lines = kept.collect::<Result<Vec<_>, _>>()?;
-            self.keep(JOURNAL, || lines.join("\n") + "\n")?;
-            self.rows = lines.len();
+    pub async fn read(&mut self, now: Instant) -> anyhow::Result<bool> {
+        let Some(store) = &mut self.store else { return Ok(false) };
+        if self.is_known || self.not_before.is_some_and(|it| now < it) {
+            return Ok(false);
         }
-        Ok(())
+        match store.read().await {
+            Ok(kept) if self.was_read => self.facts = kept,
+            Ok(kept) => self.facts = std::mem::take(&mut self.facts).with(kept),
+            Err(error) => {
+                self.not_before = Some(now + PAUSE);
+                return Err(error);
+            }
+        }
+        (self.was_read, self.is_known) = (true, true);
+        Ok(true)
     }
 
-    /// Keeps when targets were lost, if that is another time than before.
+    /// Notes what is to be kept from now on.
+    pub fn note(&mut self, facts: Facts) {
+        if self.facts != facts {
+            self.facts = facts;
+            self.is_due = true;
+        }
+    }
+
+    /// Adds a write, made at `written` in seconds since 1970, to the journal.
     ///
     /// # Errors
     ///
-    /// Returns an error when it cannot be kept.
-    pub fn lost(&mut self, losses: &Losses) -> anyhow::Result<()> {
-        if self.losses == *losses {
+    /// Returns an error when it cannot be added.
+    pub fn record(&mut self, changes: Changes, written: i64) -> anyhow::Result<()> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        self.is_due = true;
+        store.add(changes, written)
+    }
+
+    /// Returns when there is something to write; `None` when there is nothing.
+    pub fn due(&self, now: Instant) -> Option<Instant> {
+        let is_due = self.is_due && self.store.is_some();
+        is_due.then(|| self.not_before.map_or(now, |it| it.max(now)))
+    }
+
+    /// Writes what is to be kept, if there is something and it is time.
+    ///
+    /// Nothing is written before what is kept was read: it is added to and not replaced.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be kept; it is due again after a while.
+    pub async fn keep(&mut self, now: Instant) -> anyhow::Result<()> {
+        if !self.is_known || self.due(now).is_none_or(|it| it > now) {
             return Ok(());
         }
-        self.losses = losses.clone();
-        self.keep(LOSSES, || serde_json::to_string(&self.losses).unwrap_or_default())
+        let Some(store) = &mut self.store else { return Ok(()) };
+        match store.write(&self.facts).await {
+            Ok(()) => {
+                self.is_due = false;
+                self.not_before = Some(now + store.rest());
+                Ok(())
+            }
+            Err(error) => {
+                self.not_before = Some(now + PAUSE);
+                Err(error)
+            }
+        }
     }
 
-    fn keep(&self, name: &str, text: impl FnOnce() -> String) -> anyhow::Result<()> {
-        let Some(folder) = &self.folder else { return Ok(()) };
-        let (path, fresh) = (folder.join(name), folder.join(format!("{name}.new")));
-        std::fs::write(&fresh, text())
-            .and_then(|()| std::fs::rename(&fresh, &path))
-            .with_context(|| format!("`{}` cannot be written", path.display()))
-    }
-}
-
-fn read(path: &Path) -> anyhow::Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("`{}` cannot be read", path.display())),
+    /// Lets the next attempt be made at once: the process ends, or someone waits.
+    pub fn hurry(&mut self) {
+        self.not_before = None;
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use webhook_api::{Endpoint, RecordType};
-
-    use super::*;
-
-    #[test]
-    fn the_journal_outlives_the_process_and_forgets_the_oldest() {
-        let folder = tempfile::tempdir().unwrap();
-        let create = vec![Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"])];
-        let changes = Changes { create, ..Changes::default() };
-        let mut state = State::open(Some(folder.path()), 2).unwrap();
-        for now in 1..=4 {
-            state.record(changes.clone(), now).unwrap();
-        }
-        let mut again = State::open(Some(folder.path()), 2).unwrap();
-        again.record(changes.clone(), 5).unwrap();
-        let journal = again.journal().unwrap();
-        let ids: Vec<_> = journal.rows().map(|it| it.id).collect();
-        assert_eq!(ids, [3, 4, 5], "the newest two at least, and no number twice");
-        assert_eq!(journal.row(5).unwrap().changes, changes);
-    }
-
-    #[test]
-    fn a_journal_that_makes_no_sense_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(JOURNAL), "nonsense\n").unwrap();
-        let error = State::open(Some(folder.path()), 2).unwrap_err();
-        assert!(format!("{error:#}").contains(JOURNAL), "{error:#}");
-    }
-}
+mod tests;

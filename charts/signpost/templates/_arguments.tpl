@@ -102,12 +102,24 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- $list = concat $list (list "--leader-elect" (printf "--leader-elect-name=%s" (include "signpost.fullname" .)) (printf "--leader-elect-namespace=%s" (include "signpost.namespace" .))) }}
 {{- with $election.leaseDuration }}{{ $list = append $list (printf "--leader-elect-lease-duration=%s" .) }}{{ end }}
 {{- end }}
-{{- if $values.state.volume }}{{ $list = append $list "--state-dir=/var/lib/signpost" }}{{ end }}
+{{- $further := include "signpost.extraArguments" (dict "context" . "values" $values.extraArgs) | fromJsonArray }}
+{{- if $values.state.volume }}
+{{- $list = append $list "--state-dir=/var/lib/signpost" }}
+{{- else if and (include "signpost.keepsConfigMap" .) (not (include "signpost.isGiven" (dict "arguments" $further "flag" "state-dir"))) }}
+{{- $name := default (include "signpost.named" (dict "context" . "suffix" "state")) $values.state.configMap.name }}
+{{- $list = append $list (printf "--state-configmap=%s/%s" (include "signpost.namespace" .) $name) }}
+{{- end }}
 {{- $list = append $list "--provider=webhook" }}
 {{- with include "signpost.provider.url" . }}{{ $list = append $list (printf "--webhook-provider-url=%s" .) }}{{ end }}
-{{- $further := include "signpost.extraArguments" (dict "context" . "values" $values.extraArgs) | fromJsonArray }}
 {{- $list = include "signpost.overridden" (dict "own" $list "further" $further) | fromJsonArray }}
 {{- toJson $list }}
+{{- end }}
+
+{{/* Not empty when state is to be kept in a ConfigMap. */}}
+{{- define "signpost.keepsConfigMap" -}}
+{{- $asked := .Values.state.configMap.enabled }}
+{{- $possible := and .Values.rbac.create .Values.automountServiceAccountToken }}
+{{- if ternary $possible $asked (kindIs "invalid" $asked) }}yes{{ end }}
 {{- end }}
 
 {{/* Where the controller finds the provider; empty for the controller's default. */}}

@@ -21,6 +21,10 @@
 {{- end }}
 {{- end }}
 
+{{- if and $values.state.volume $values.state.configMap.enabled }}
+{{- fail "\n\nstate.volume and state.configMap.enabled exclude each other: state is kept in one place." }}
+{{- end }}
+
 {{- if and (gt (int $values.replicaCount) 1) (not (include "signpost.isOn" (dict "arguments" $arguments "flag" "leader-elect"))) }}
 {{- fail "\n\nreplicaCount is more than 1 without leader election: the replicas would undo each other's work. Leave leaderElection.enabled empty." }}
 {{- end }}

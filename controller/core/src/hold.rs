@@ -73,6 +73,23 @@ impl Losses {
         self.0.values().map(|it| it.saturating_add(grace)).filter(|it| *it > now).min()
     }
 
+    /// Adds what was known before; of two times, the earlier is the time of the loss.
+    pub fn recall(&mut self, before: Self) {
+        for (key, since) in before.0 {
+            let ours = self.0.entry(key).or_insert(since);
+            *ours = since.min(*ours);
+        }
+    }
+
+    /// Returns the half that was lost first.
+    #[must_use]
+    pub fn older_half(&self) -> Self {
+        let mut losses: Vec<_> = self.0.iter().map(|(key, since)| (since, key)).collect();
+        losses.sort();
+        losses.truncate(losses.len() / 2);
+        Self(losses.into_iter().map(|(since, key)| (key.clone(), *since)).collect())
+    }
+
     /// Tells whether nothing is lost.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -141,6 +158,15 @@ mod tests {
         let scope = Scope::Names(["other.example.com".to_owned()].into());
         losses.review(&mut Desired::default(), &scope, GRACE, 1);
         assert!(!is_held(&mut losses, GRACE, 600));
+    }
+
+    #[test]
+    fn of_two_memories_of_a_loss_the_older_counts() {
+        let losses = |text| serde_json::from_str::<Losses>(text).unwrap();
+        let mut ours = losses(r#"{"a": 9, "b": 2}"#);
+        ours.recall(losses(r#"{"a": 5, "b": 7, "c": 1}"#));
+        assert_eq!(ours, losses(r#"{"a": 5, "b": 2, "c": 1}"#));
+        assert_eq!(ours.older_half(), losses(r#"{"c": 1}"#));
     }
 
     #[test]

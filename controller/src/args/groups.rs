@@ -370,20 +370,6 @@ pub struct LoopArgs {
     pub dry_run: bool,
 }
 
-/// What outlives the process.
-#[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "State")]
-#[group(skip)]
-pub struct StateArgs {
-    /// Folder for the journal of changes (for `signpost undo`) and for when targets were lost;
-    /// without one, both are forgotten at the end.
-    #[arg(long, value_name = "DIR")]
-    pub state_dir: Option<PathBuf>,
-    /// How many writes the journal keeps.
-    #[arg(long, value_name = "COUNT", default_value_t = 500)]
-    pub journal_size: usize,
-}
-
 /// Where people and probes look.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Health and metrics")]

@@ -53,8 +53,17 @@ enum Outcome {
 ///
 /// Returns an error when the flags make no sense; what cannot be reached is a line of the table.
 pub async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
-    let CheckArgs { sources, templates, kubernetes, provider, events, election, log: _, output } =
-        args;
+    let CheckArgs {
+        sources,
+        templates,
+        kubernetes,
+        provider,
+        state,
+        events,
+        election,
+        log: _,
+        output,
+    } = args;
     let names = sources.source.clone();
     let client = app::client(&provider)?;
     let watches = app::watches(sources, templates)?;
@@ -62,7 +71,7 @@ pub async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     needs.extend(need::of_status(&names, &watches));
     needs.extend(need::of_events(&events, &watches));
     let (cluster, answer) = tokio::join!(
-        cluster::check(&kubernetes, needs, &election),
+        cluster::check(&kubernetes, needs, &election, &state),
         provider::check(&client, &provider.webhook_provider_url),
     );
     let (mut findings, grant) = cluster;

@@ -22,7 +22,6 @@ use crate::passes::{Passes, Shared};
 use crate::provider::{Counted, ReadOnly};
 use crate::reconcile::{Reconciler, Writing};
 use crate::schedule::Pace;
-use crate::state::State;
 use crate::tasks::Tasks;
 
 /// Runs passes until a signal, an error that no later pass can mend, or the end of `--once`.
@@ -57,9 +56,16 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let counting = Arc::clone(&metrics);
     let observer = Observer::new(move |it| counting.provider.exchanged(it));
     let client = app::client_watched(&provider, observer)?;
+    let prefixes = sources.annotation_prefix.clone();
     let feed = Arc::new(Feed::new(sources, templates, &transforms, manifests, kubernetes.clone())?);
-    let state = State::open(state.state_dir.as_deref(), state.journal_size)?;
     let mut tasks = Tasks::default();
+    // A dry run takes nothing: what it would release stays held.
+    let releases = if pace.dry_run {
+        None
+    } else {
+        app::releases(&state, &kubernetes, prefixes, &mut tasks).await?
+    };
+    let state = app::state(&state, &kubernetes).await?;
     let stop = tasks.stop();
     let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
 
@@ -115,8 +121,18 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let over = wrote.drop_guard();
     let instance = if ownership.wants_instance { feed.instance().await } else { None };
     let stopped = stop.clone();
-    let shared =
-        Shared { announcer, fence, metrics, page, once, dry_run, settings, state, stop: stopped };
+    let shared = Shared {
+        announcer,
+        fence,
+        metrics,
+        page,
+        once,
+        dry_run,
+        settings,
+        releases,
+        state,
+        stop: stopped,
+    };
     let (registry, planner) = (ownership.registry(instance)?, ownership.planner);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {

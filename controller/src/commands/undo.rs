@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use controller_core::journal::{Found, Journal, JournalRow, Undo};
 use serde_json::json;
+use tokio::time::Instant;
 use webhook_api::{Changes, Endpoint, Provider, Update};
 
 use super::print;
 use crate::app;
 use crate::args::{OutputFormat, UndoArgs};
-use crate::state::State;
 
 /// Status that says there is something to undo, as for `plan`.
 const CHANGES: u8 = 2;
@@ -23,11 +23,15 @@ const CHANGES: u8 = 2;
 ///
 /// Returns an error without a journal or such a write, and when the provider fails.
 pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
-    let UndoArgs { id, apply, provider, ownership, state, log: _, output } = args;
-    if state.state_dir.is_none() {
-        bail!("the journal is in the folder that the controller was given with `--state-dir=…`");
+    let UndoArgs { id, apply, provider, ownership, state, kubernetes, log: _, output } = args;
+    if state.state_dir.is_none() && state.state_configmap.is_none() {
+        bail!(
+            "the journal is where the controller was told to keep it, with `--state-configmap=…` \
+             or `--state-dir=…`"
+        );
     }
-    let state = State::open(state.state_dir.as_deref(), state.journal_size)?;
+    let mut state = app::state(&state, &kubernetes).await?;
+    state.read(Instant::now()).await?;
     let journal = state.journal()?;
     let Some(id) = id else {
         list(&journal, output)?;

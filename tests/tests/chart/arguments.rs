@@ -66,6 +66,7 @@ fn the_usual_arguments_are_those_of_the_externaldns_chart() {
         "--policy=sync",
         "--registry=txt",
         "--txt-owner-id=me",
+        "--state-configmap=dns/signpost-state",
         "--provider=webhook",
     ];
     assert_eq!(controller, expected);
@@ -117,6 +118,39 @@ fn a_further_argument_replaces_what_other_values_say() {
     assert_eq!(of("owner", &controller), ["--txt-owner-id=you"]);
     assert_eq!(of("source", &controller), ["--source=crd"]);
     assert_eq!(of("log-level", &provider), ["--log-level=trace"]);
+}
+
+#[test]
+fn state_is_kept_in_one_place_and_a_role_is_made_for_just_that() {
+    if helm().is_none() {
+        return;
+    }
+    let places = |values: &str| {
+        let objects: Objects = helm().unwrap().objects(&format!("{{txtOwnerId: me, {values}}}"));
+        let mut found = objects.arguments("signpost");
+        found.retain(|it| it.starts_with("--state"));
+        let roles = objects.of("Role").into_iter();
+        let named = roles.filter(|it| it["metadata"]["name"] == "signpost-state");
+        found.extend(named.map(|it| {
+            let namespace = it["metadata"]["namespace"].as_str().unwrap();
+            let name = it["rules"][1]["resourceNames"][0].as_str().unwrap();
+            format!("{namespace}/{name}")
+        }));
+        found
+    };
+    let in_map = |place: &str| vec![format!("--state-configmap={place}"), place.to_owned()];
+    assert_eq!(places("interval: 1m"), in_map("dns/signpost-state"));
+    assert_eq!(places("state: {configMap: {name: mine}}"), in_map("dns/mine"));
+    assert_eq!(places("extraArgs: {state-configmap: other/mine}"), in_map("other/mine"));
+    let here = ["--state-configmap=mine", "dns/mine"];
+    assert_eq!(places("extraArgs: {state-configmap: mine}"), here);
+    let folder = ["--state-dir=/var/lib/signpost"];
+    assert_eq!(places("state: {volume: {emptyDir: {}}}"), folder);
+    assert_eq!(places("extraArgs: {state-dir: /tmp}"), ["--state-dir=/tmp"]);
+    assert!(places("state: {configMap: {enabled: false}}").is_empty());
+    assert!(places("rbac: {create: false}").is_empty(), "nothing may be written");
+    let by_others = places("rbac: {create: false}, state: {configMap: {enabled: true}}");
+    assert_eq!(by_others, ["--state-configmap=dns/signpost-state"]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use e2e::patience::eventually;
 use e2e::world::Controller;
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::authentication::v1::{TokenRequest, TokenRequestSpec};
-use k8s_openapi::api::core::v1::ServiceAccount;
+use k8s_openapi::api::core::v1::{ConfigMap, ServiceAccount};
 use k8s_openapi::api::rbac::v1::ClusterRole;
 use kube::Api;
 use kube::api::{ApiResource, DynamicObject, Patch, PatchParams, PostParams};
@@ -167,6 +167,11 @@ async fn an_installed_release_has_the_rights_that_it_needs_and_names_the_one_tha
         it["observedGeneration"] == 1 && it.to_string().contains("Programmed")
     })
     .await;
+    let state: Api<ConfigMap> = Api::namespaced(cluster.client().clone(), release);
+    let kept = || async { state.get_opt("signpost-state").await.unwrap() };
+    eventually("the state", kept, Option::is_some).await;
+    let (ready, said) = controller.ready().await.unwrap();
+    assert!(ready, "{said}");
     assert!(!controller.process.log().contains("forbidden"), "{}", controller.process.log());
     drop(controller);
 

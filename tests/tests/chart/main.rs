@@ -105,6 +105,8 @@ fn what_is_turned_on_is_there_and_nothing_else() {
         "ServiceAccount signpost",
         "ClusterRole signpost",
         "ClusterRoleBinding signpost-viewer",
+        "Role signpost-state",
+        "RoleBinding signpost-state",
         "Service signpost",
         "Deployment signpost",
     ];

@@ -35,6 +35,10 @@ const REFUSED: &[(&str, &str)] = &[
         "{txtOwnerId: me, replicaCount: 2, extraArgs: {leader-elect: false}}",
         "replicaCount is more than 1 without leader election",
     ),
+    (
+        "{txtOwnerId: me, state: {volume: {emptyDir: {}}, configMap: {enabled: true}}}",
+        "state.volume and state.configMap.enabled exclude each other",
+    ),
     ("{}", "txtOwnerId is not set. policy `sync` deletes records"),
     ("{policy: 'create,delete'}", "txtOwnerId is not set. policy `create,delete` deletes records"),
     ("{txtOwnerId: default}", "two of them delete each other's records"),

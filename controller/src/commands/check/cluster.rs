@@ -14,7 +14,7 @@ use super::grant::{self, Account};
 use super::need::{self, Need};
 use super::{Finding, Outcome};
 use crate::app;
-use crate::args::{ElectionArgs, KubernetesArgs};
+use crate::args::{ElectionArgs, KubernetesArgs, StateArgs};
 
 /// How long one question may take.
 const QUESTION: Duration = Duration::from_secs(10);
@@ -24,6 +24,7 @@ pub(super) async fn check(
     kubernetes: &KubernetesArgs,
     mut needs: Vec<Need>,
     election: &ElectionArgs,
+    state: &StateArgs,
 ) -> (Vec<Finding>, String) {
     let reach = "reach the API server".to_owned();
     let client = match app::kubernetes(kubernetes).await {
@@ -41,6 +42,9 @@ pub(super) async fn check(
             &app::lease_namespace(election, &client),
             &election.leader_elect_name,
         ));
+    }
+    if let Some(name) = &state.state_configmap {
+        needs.extend(need::of_state(&app::state_place(name, &client)));
     }
     let (mut findings, mut missing) = (vec![place], Vec::new());
     let mut served = BTreeMap::new();

@@ -6,6 +6,7 @@ use crate::args::EventArgs;
 use crate::events::EventFilter;
 use crate::objects::Watch;
 use crate::sources::SOURCES;
+use crate::state::Place;
 
 /// A permission, as a role grants it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -121,6 +122,25 @@ pub(super) fn of_lease(namespace: &str, name: &str) -> Vec<Need> {
         is_optional: false,
     };
     [("get", name), ("create", ""), ("update", name)].map(need).into()
+}
+
+/// Returns what keeping state in a ConfigMap needs.
+pub(super) fn of_state(place: &Place) -> Vec<Need> {
+    // As for a Lease, creating cannot be limited to the name.
+    let name = place.name.as_str();
+    let need = |(verb, name): (&'static str, &str)| Need {
+        namespace: place.namespace.clone(),
+        group: String::new(),
+        resource: "configmaps".to_owned(),
+        name: name.to_owned(),
+        part: "",
+        verb,
+        versions: Vec::new(),
+        is_optional: false,
+    };
+    // It is watched for the annotation that releases deletions.
+    let verbs = [("get", name), ("create", ""), ("patch", name), ("list", name), ("watch", name)];
+    verbs.map(need).into()
 }
 
 fn in_each_namespace(watch: &Watch, part: &'static str, verb: &'static str) -> Vec<Need> {

@@ -6,7 +6,7 @@ use kube_emulator::{Calls, Emulator, Fault, Options};
 
 use super::need::Need;
 use super::*;
-use crate::args::{ElectionArgs, EventArgs, GoDuration, KubernetesArgs};
+use crate::args::{ElectionArgs, EventArgs, GoDuration, KubernetesArgs, StateArgs};
 use crate::sources::{SourceOptions, kinds_watched};
 
 fn needs(sources: &[&str], namespaces: &[&str]) -> Vec<Need> {
@@ -32,6 +32,11 @@ fn election(leader_elect: bool) -> ElectionArgs {
     }
 }
 
+fn state() -> StateArgs {
+    let state_configmap = Some("dns/signpost".parse().unwrap());
+    StateArgs { state_dir: None, state_configmap, journal_size: 500 }
+}
+
 fn kubernetes(server: String) -> KubernetesArgs {
     KubernetesArgs {
         server,
@@ -43,7 +48,7 @@ fn kubernetes(server: String) -> KubernetesArgs {
 
 async fn checked(emulator: &Emulator, needs: Vec<Need>) -> (Vec<Finding>, String) {
     let access = kubernetes(emulator.url());
-    let (mut findings, grant) = cluster::check(&access, needs, &election(true)).await;
+    let (mut findings, grant) = cluster::check(&access, needs, &election(true), &state()).await;
     // The version is the emulator's own.
     findings.remove(0);
     (findings, grant)
@@ -72,6 +77,7 @@ async fn what_is_denied_is_named_with_the_role_that_grants_it() {
         Calls::of("watch", "services"),
         Calls::of("create", "events"),
         Calls::of("update", "leases"),
+        Calls::of("patch", "configmaps"),
         Calls::of("get", "namespaces"),
     ] {
         emulator.inject(Fault::Refuse { calls });
@@ -99,7 +105,7 @@ async fn a_custom_resource_that_is_not_installed_is_missing() {
 #[tokio::test]
 async fn an_api_server_that_is_not_there_is_a_line_of_the_table() {
     let nowhere = kubernetes("http://127.0.0.1:1".to_owned());
-    let (findings, grant) = cluster::check(&nowhere, Vec::new(), &election(false)).await;
+    let (findings, grant) = cluster::check(&nowhere, Vec::new(), &election(false), &state()).await;
     assert_eq!(findings.len(), 1);
     assert_eq!(findings[0].outcome, Outcome::Missing);
     assert_eq!(grant, "");

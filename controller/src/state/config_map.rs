@@ -1,0 +1,242 @@
+//! A ConfigMap: what outlives the process where there is no disk.
+//!
+//! It stays below what Kubernetes takes ([1 MiB]), whatever happens: the journal forgets its oldest
+//! writes, and a single write that is larger than the whole journal may be is not kept, which is
+//! logged. Every write of ours names the version that was read, so of two writers one notices; it
+//! reads again and adds to what is there. Keys, labels and annotations that are not ours stay.
+//!
+//! [1 MiB]: https://kubernetes.io/docs/concepts/configuration/configmap/#motivation
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+use controller_core::journal::{Journal, JournalRow};
+use futures::future::BoxFuture;
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
+use kube::{Api, Client};
+use serde_json::json;
+use webhook_api::Changes;
+
+use super::rows::{Limits, Rows, TooLarge, compress, expand};
+use super::store::{Facts, Store};
+
+const JOURNAL: &str = "journal.jsonl.gz";
+const LOSSES: &str = "losses.json.gz";
+const RECORDS: &str = "records";
+
+/// Most bytes of the journal. With those of the losses it leaves room for keys of others.
+const MAX_JOURNAL_BYTES: usize = 640 << 10;
+
+/// Most bytes of the losses; of more, the newest are left out, so that they start anew.
+const MAX_LOSSES_BYTES: usize = 128 << 10;
+
+/// How long one request may take: a pass waits for it.
+const REQUEST: Duration = Duration::from_secs(5);
+
+/// How often a write is tried when others write at the same time.
+const ATTEMPTS: usize = 4;
+
+/// Most bytes a second that are written on average: each write replaces the whole.
+const BYTES_PER_SECOND: usize = 64 << 10;
+
+/// Where a ConfigMap is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// A ConfigMap with what outlives the process.
+pub struct InConfigMap {
+    api: Api<ConfigMap>,
+    place: Place,
+    limits: Limits,
+    rows: Rows,
+    /// The version that was last read or written; `None` when there is no ConfigMap.
+    version: Option<String>,
+    last_bytes: usize,
+}
+
+/// Why a request came to nothing.
+enum Refused {
+    /// Someone else wrote, made or deleted the ConfigMap.
+    Overtaken,
+    /// Anything else.
+    Failed(anyhow::Error),
+}
+
+impl InConfigMap {
+    /// Returns the store; nothing is asked of the cluster yet.
+    ///
+    /// Its journal keeps `journal_size` writes at most, and fewer when they are large.
+    pub fn new(client: Client, place: Place, journal_size: usize) -> Self {
+        Self {
+            api: Api::namespaced(client, &place.namespace),
+            place,
+            limits: Limits { rows: journal_size.max(1), bytes: MAX_JOURNAL_BYTES },
+            rows: Rows::default(),
+            version: None,
+            last_bytes: 0,
+        }
+    }
+
+    async fn look(&mut self) -> anyhow::Result<Facts> {
+        let place = &self.place;
+        let found = answered(self.api.get_opt(&place.name)).await;
+        let found = found.with_context(|| format!("the ConfigMap `{place}` cannot be read"))?;
+        let Some(found) = found else {
+            // Whoever deleted it did not mean what is not written yet.
+            self.version = None;
+            return Ok(Facts::default());
+        };
+        let nonsense = |key| {
+            move || format!("`{key}` of the ConfigMap `{place}` makes no sense; remove it to go on")
+        };
+        let binary = found.binary_data.unwrap_or_default();
+        let theirs = match binary.get(JOURNAL) {
+            Some(ByteString(packed)) => Rows::read(packed).with_context(nonsense(JOURNAL))?,
+            None => Rows::default(),
+        };
+        let losses = match binary.get(LOSSES) {
+            Some(ByteString(packed)) => expand(packed)
+                .and_then(|it| Ok(serde_json::from_str(&it)?))
+                .with_context(nonsense(LOSSES))?,
+            None => controller_core::hold::Losses::default(),
+        };
+        let records = match found.data.unwrap_or_default().get(RECORDS) {
+            Some(text) => text.parse().with_context(nonsense(RECORDS))?,
+            None => 0,
+        };
+        self.rows.rebase(theirs, self.limits)?;
+        self.version = found.metadata.resource_version;
+        Ok(Facts { losses, records })
+    }
+
+    async fn put(&mut self, facts: &Facts) -> Result<(), Refused> {
+        let Facts { losses, records } = facts;
+        let losses = packed_losses(losses)?;
+        let journal = self.rows.packed();
+        let bytes = losses.len() + journal.len();
+        let data = BTreeMap::from([(RECORDS.to_owned(), records.to_string())]);
+        let binary = [(LOSSES, losses), (JOURNAL, journal)];
+        let binary: BTreeMap<_, _> =
+            binary.into_iter().map(|(key, it)| (key.to_owned(), ByteString(it))).collect();
+        let name = self.place.name.as_str();
+        let written = if let Some(version) = &self.version {
+            let patch = json!({
+                "metadata": { "resourceVersion": version },
+                "data": data,
+                "binaryData": binary,
+            });
+            let (parameters, patch) = (PatchParams::default(), Patch::Merge(&patch));
+            answered(self.api.patch(name, &parameters, &patch)).await
+        } else {
+            let labels = [("app.kubernetes.io/managed-by", "signpost")];
+            let labels = labels.map(|(key, value)| (key.to_owned(), value.to_owned()));
+            let metadata = ObjectMeta {
+                name: Some(name.to_owned()),
+                labels: Some(labels.into()),
+                ..ObjectMeta::default()
+            };
+            let (data, binary_data) = (Some(data), Some(binary));
+            let fresh = ConfigMap { metadata, data, binary_data, ..ConfigMap::default() };
+            answered(self.api.create(&PostParams::default(), &fresh)).await
+        };
+        match written {
+            Ok(written) => {
+                self.rows.kept();
+                self.version = written.metadata.resource_version;
+                self.last_bytes = bytes;
+                Ok(())
+            }
+            Err(error) => Err(Refused::from(error)),
+        }
+    }
+
+    async fn put_until_alone(&mut self, facts: &Facts) -> anyhow::Result<()> {
+        for _ in 0..ATTEMPTS {
+            match self.put(facts).await {
+                Ok(()) => return Ok(()),
+                Err(Refused::Overtaken) => drop(self.look().await?),
+                Err(Refused::Failed(error)) => {
+                    return Err(
+                        error.context(format!("the ConfigMap `{}` cannot be written", self.place))
+                    );
+                }
+            }
+        }
+        bail!("others keep writing the ConfigMap `{}`", self.place)
+    }
+}
+
+impl Store for InConfigMap {
+    fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>> {
+        Box::pin(self.look())
+    }
+
+    fn journal(&self) -> anyhow::Result<Journal> {
+        self.rows.journal()
+    }
+
+    fn add(&mut self, changes: Changes, written: i64) -> anyhow::Result<()> {
+        let row = JournalRow { id: 0, written, changes };
+        if let Err(TooLarge { id, bytes }) = self.rows.add(row, self.limits)? {
+            tracing::warn!(
+                write = id,
+                size_bytes = bytes,
+                max_bytes = MAX_JOURNAL_BYTES,
+                "A write is too large for the journal in the ConfigMap and cannot be undone; a \
+                 folder (--state-dir) has no such limit"
+            );
+        }
+        Ok(())
+    }
+
+    fn write<'a>(&'a mut self, facts: &'a Facts) -> BoxFuture<'a, anyhow::Result<()>> {
+        Box::pin(self.put_until_alone(facts))
+    }
+
+    fn rest(&self) -> Duration {
+        let seconds = self.last_bytes.div_ceil(BYTES_PER_SECOND).max(1);
+        Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))
+    }
+}
+
+fn packed_losses(losses: &controller_core::hold::Losses) -> anyhow::Result<Vec<u8>> {
+    let mut packed = compress(&serde_json::to_string(losses)?)?;
+    let mut kept = losses.clone();
+    while packed.len() > MAX_LOSSES_BYTES && !kept.is_empty() {
+        kept = kept.older_half();
+        packed = compress(&serde_json::to_string(&kept)?)?;
+    }
+    Ok(packed)
+}
+
+async fn answered<T>(request: impl Future<Output = kube::Result<T>>) -> anyhow::Result<T> {
+    match tokio::time::timeout(REQUEST, request).await {
+        Ok(answer) => Ok(answer?),
+        Err(_) => Err(anyhow!("no answer within {} seconds", REQUEST.as_secs())),
+    }
+}
+
+impl From<anyhow::Error> for Refused {
+    fn from(error: anyhow::Error) -> Self {
+        match error.downcast_ref::<kube::Error>() {
+            // 409: changed, or made; 404: deleted.
+            Some(kube::Error::Api(status)) if matches!(status.code, 404 | 409) => Self::Overtaken,
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { namespace, name } = self;
+        write!(f, "{namespace}/{name}")
+    }
+}

@@ -1,0 +1,198 @@
+//! Whether someone asks, by an annotation on the ConfigMap, that held deletions go.
+//!
+//! `kubectl annotate configmap NAME external-dns.kubernetes.io/release=HASH` does what `signpost
+//! release` does, for people who reach the API server and not the controller. Each annotation is
+//! taken once: it is removed and answered by another one before anything is released, so whoever
+//! puts it there sees what came of it, and it cannot release anything later.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::api::{ListParams, ObjectMeta, Patch, PatchParams, WatchEvent, WatchParams};
+use kube::{Api, Client};
+use serde_json::json;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::config_map::Place;
+
+/// The annotation with the hash, after the prefix.
+const RELEASE: &str = "release";
+
+/// The annotation with the answer, after the same prefix.
+const ANSWER: &str = "release-answer";
+
+/// How long the server keeps one watch open, in seconds.
+const WATCH_SECONDS: u32 = 290;
+
+/// How long nothing may arrive on a watch: the server ends it before, unless it is gone.
+const WATCH_IDLE: Duration = Duration::from_secs(WATCH_SECONDS as u64 + 10);
+
+/// How long one request may take.
+const REQUEST: Duration = Duration::from_secs(5);
+
+/// How long to wait after a failure.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// That someone asks for held deletions to go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The hash they name, as they wrote it.
+    pub hash: String,
+    key: String,
+    answer_key: String,
+    version: String,
+}
+
+/// What is asked for on one ConfigMap.
+pub struct Releases {
+    api: Api<ConfigMap>,
+    place: Place,
+    asked: watch::Receiver<Option<Asked>>,
+}
+
+impl Releases {
+    /// Returns what tells of annotations that begin with one of `prefixes`, and the task behind it,
+    /// which ends only when `stop` is cancelled.
+    pub fn watch(
+        client: Client,
+        place: Place,
+        prefixes: Vec<String>,
+        stop: CancellationToken,
+    ) -> (Self, BoxFuture<'static, anyhow::Result<()>>) {
+        let api: Api<ConfigMap> = Api::namespaced(client, &place.namespace);
+        let (sender, asked) = watch::channel(None);
+        let watcher = Watcher { api: api.clone(), place: place.clone(), prefixes, asked: sender };
+        let task = Box::pin(async move {
+            tokio::select! {
+                never = watcher.run() => match never {},
+                () = stop.cancelled() => Ok(()),
+            }
+        });
+        (Self { api, place, asked }, task)
+    }
+
+    /// Returns what wakes whenever something is asked for.
+    pub fn subscribe(&self) -> watch::Receiver<Option<Asked>> {
+        self.asked.clone()
+    }
+
+    /// Returns what is asked for right now.
+    pub fn asked(&self) -> Option<Asked> {
+        self.asked.borrow().clone()
+    }
+
+    /// Replaces the annotation by an answer.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the ConfigMap has changed since, or cannot be written: nothing was
+    /// answered then.
+    pub async fn answer(&self, asked: &Asked, answer: &str) -> anyhow::Result<()> {
+        let Asked { hash: _, key, answer_key, version } = asked;
+        let patch = json!({ "metadata": {
+            "resourceVersion": version,
+            "annotations": { key: null, answer_key: answer },
+        } });
+        let (parameters, patch) = (PatchParams::default(), Patch::Merge(&patch));
+        let request = self.api.patch_metadata(&self.place.name, &parameters, &patch);
+        tokio::time::timeout(REQUEST, request)
+            .await
+            .context("no answer")
+            .and_then(|it| Ok(it?))
+            .with_context(|| format!("the ConfigMap `{}` cannot be annotated", self.place))?;
+        Ok(())
+    }
+}
+
+struct Watcher {
+    api: Api<ConfigMap>,
+    place: Place,
+    prefixes: Vec<String>,
+    asked: watch::Sender<Option<Asked>>,
+}
+
+impl Watcher {
+    async fn run(self) -> Infallible {
+        let mut told = String::new();
+        loop {
+            let Err(error) = self.look_and_follow(&mut told).await else { continue };
+            let error = format!("{error:#}");
+            if error != told {
+                tracing::warn!(
+                    error = error.as_str(),
+                    "Annotations that release deletions are not seen for now"
+                );
+                told = error;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    /// Reads the ConfigMap and then follows its changes until that cannot go on.
+    async fn look_and_follow(&self, told: &mut String) -> anyhow::Result<()> {
+        let only = format!("metadata.name={}", self.place.name);
+        let parameters = ListParams::default().fields(&only);
+        let list = self.api.list_metadata(&parameters);
+        let list = tokio::time::timeout(REQUEST, list).await.context("no answer")?;
+        let list =
+            list.with_context(|| format!("the ConfigMap `{}` cannot be listed", self.place))?;
+        self.tell(list.items.first().map(|it| &it.metadata));
+        let mut version = list.metadata.resource_version.unwrap_or_default();
+        let parameters = WatchParams::default().fields(&only).timeout(WATCH_SECONDS);
+        loop {
+            let events = self.api.watch_metadata(&parameters, &version);
+            let events = tokio::time::timeout(REQUEST, events).await.context("no answer")?;
+            let mut events = events
+                .with_context(|| format!("the ConfigMap `{}` cannot be watched", self.place))?
+                .boxed();
+            told.clear();
+            let mut seen = false;
+            while let Ok(Some(event)) = tokio::time::timeout(WATCH_IDLE, events.next()).await {
+                seen = true;
+                match event? {
+                    WatchEvent::Added(it) | WatchEvent::Modified(it) => {
+                        version = it.metadata.resource_version.clone().unwrap_or_default();
+                        self.tell(Some(&it.metadata));
+                    }
+                    WatchEvent::Deleted(it) => {
+                        version = it.metadata.resource_version.unwrap_or_default();
+                        self.tell(None);
+                    }
+                    WatchEvent::Bookmark(it) => version = it.metadata.resource_version,
+                    // The version is too old: it is read again.
+                    WatchEvent::Error(status) if status.code == 410 => return Ok(()),
+                    WatchEvent::Error(status) => anyhow::bail!(status.message),
+                }
+            }
+            if !seen {
+                // A server that ends watches at once is not asked again at once.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+
+    fn tell(&self, metadata: Option<&ObjectMeta>) {
+        let asked = metadata.and_then(|it| asked(it, &self.prefixes));
+        self.asked.send_if_modified(|before| {
+            let differs = *before != asked;
+            *before = asked;
+            differs
+        });
+    }
+}
+
+/// Returns what the annotations ask for; the first prefix wins.
+fn asked(metadata: &ObjectMeta, prefixes: &[String]) -> Option<Asked> {
+    let annotations = metadata.annotations.as_ref()?;
+    prefixes.iter().find_map(|prefix| {
+        let key = format!("{prefix}{RELEASE}");
+        let hash = annotations.get(&key)?.trim().to_owned();
+        let version = metadata.resource_version.clone()?;
+        Some(Asked { hash, key, answer_key: format!("{prefix}{ANSWER}"), version })
+    })
+}

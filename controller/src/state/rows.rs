@@ -1,0 +1,239 @@
+//! The journal in few bytes: each write compressed alone, one after the other.
+//!
+//! gzip allows members to follow each other ([RFC 1952], 2.2), so adding a write compresses just
+//! that one, forgetting the oldest cuts off the front, and `zcat` prints the whole.
+//!
+//! [RFC 1952]: https://www.rfc-editor.org/rfc/rfc1952#section-2
+
+use std::collections::VecDeque;
+use std::io::{Read as _, Write as _};
+
+use anyhow::Context as _;
+use controller_core::journal::{Journal, JournalRow};
+use flate2::Compression;
+use flate2::bufread::GzDecoder;
+use flate2::write::GzEncoder;
+
+/// How much is kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// Most writes.
+    pub(super) rows: usize,
+    /// Most bytes, compressed.
+    pub(super) bytes: usize,
+}
+
+/// The latest writes, oldest first.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Rows {
+    rows: VecDeque<Row>,
+    last_id: u64,
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    id: u64,
+    packed: Vec<u8>,
+    is_kept: bool,
+}
+
+/// A write is larger than everything that may be kept.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct TooLarge {
+    /// Number of the write.
+    pub(super) id: u64,
+    /// Its bytes, compressed.
+    pub(super) bytes: usize,
+}
+
+impl Rows {
+    /// Reads what [`packed`](Self::packed) returned; everything in it counts as kept.
+    pub(super) fn read(packed: &[u8]) -> anyhow::Result<Self> {
+        let mut rows = Self::default();
+        let mut rest = packed;
+        while !rest.is_empty() {
+            let mut decoder = GzDecoder::new(rest);
+            let mut text = String::new();
+            decoder.read_to_string(&mut text).context("it is not compressed as gzip does")?;
+            rest = decoder.into_inner();
+            for row in Journal::from_text(&text)?.rows() {
+                rows.push(row, true)?;
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Adds a write under the next number; what is kept beyond `limits` goes, oldest first.
+    pub(super) fn add(
+        &mut self,
+        mut row: JournalRow,
+        limits: Limits,
+    ) -> anyhow::Result<Result<(), TooLarge>> {
+        row.id = self.last_id + 1;
+        self.push(&row, false)?;
+        if let Some(last) = self.rows.back()
+            && last.packed.len() > limits.bytes
+        {
+            let too_large = TooLarge { id: row.id, bytes: last.packed.len() };
+            self.rows.pop_back();
+            return Ok(Err(too_large));
+        }
+        self.trim(limits);
+        Ok(Ok(()))
+    }
+
+    /// Puts what is not kept yet after `theirs`, which is what is kept now.
+    pub(super) fn rebase(&mut self, theirs: Self, limits: Limits) -> anyhow::Result<()> {
+        let ours = std::mem::replace(self, theirs);
+        for row in ours.rows.iter().filter(|it| !it.is_kept) {
+            for row in row.unpack()?.rows() {
+                let id = row.id.max(self.last_id + 1);
+                self.push(&JournalRow { id, ..row.clone() }, false)?;
+            }
+        }
+        self.last_id = self.last_id.max(ours.last_id);
+        self.trim(limits);
+        Ok(())
+    }
+
+    /// Notes that everything is kept.
+    pub(super) fn kept(&mut self) {
+        for row in &mut self.rows {
+            row.is_kept = true;
+        }
+    }
+
+    /// Returns everything in one piece.
+    pub(super) fn packed(&self) -> Vec<u8> {
+        self.rows.iter().flat_map(|it| it.packed.iter().copied()).collect()
+    }
+
+    /// Returns everything to be looked at.
+    pub(super) fn journal(&self) -> anyhow::Result<Journal> {
+        let texts = self.rows.iter().map(Row::text).collect::<anyhow::Result<String>>()?;
+        Ok(Journal::from_text(&texts)?)
+    }
+
+    fn push(&mut self, row: &JournalRow, is_kept: bool) -> anyhow::Result<()> {
+        let packed = compress(&(serde_json::to_string(row)? + "\n"))?;
+        self.rows.push_back(Row { id: row.id, packed, is_kept });
+        self.last_id = self.last_id.max(row.id);
+        Ok(())
+    }
+
+    fn trim(&mut self, limits: Limits) {
+        let mut bytes: usize = self.rows.iter().map(|it| it.packed.len()).sum();
+        while self.rows.len() > limits.rows.max(1) || bytes > limits.bytes {
+            let Some(gone) = self.rows.pop_front() else { return };
+            bytes -= gone.packed.len();
+        }
+    }
+}
+
+impl Row {
+    fn text(&self) -> anyhow::Result<String> {
+        expand(&self.packed).with_context(|| format!("write {} cannot be read", self.id))
+    }
+
+    fn unpack(&self) -> anyhow::Result<Journal> {
+        Ok(Journal::from_text(&self.text()?)?)
+    }
+}
+
+/// Returns `text` in fewer bytes.
+pub(super) fn compress(text: &str) -> anyhow::Result<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text.as_bytes())?;
+    Ok(encoder.finish()?)
+}
+
+/// Returns the text that [`compress`] was given.
+pub(super) fn expand(packed: &[u8]) -> anyhow::Result<String> {
+    let mut text = String::new();
+    GzDecoder::new(packed).read_to_string(&mut text)?;
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use webhook_api::{Changes, Endpoint, RecordType};
+
+    use super::*;
+
+    const LIMITS: Limits = Limits { rows: 3, bytes: 1 << 20 };
+
+    fn write(name: &str) -> JournalRow {
+        let create = vec![Endpoint::new(name, RecordType::A, ["192.0.2.1"])];
+        JournalRow { id: 0, written: 7, changes: Changes { create, ..Changes::default() } }
+    }
+
+    fn listed(rows: &Rows) -> Vec<(u64, String)> {
+        let journal = rows.journal().unwrap();
+        let first = |it: &JournalRow| it.changes.create.first().unwrap().dns_name.to_string();
+        journal.rows().map(|it| (it.id, first(it))).collect()
+    }
+
+    fn rows(names: &[&str]) -> Rows {
+        let mut rows = Rows::default();
+        for name in names {
+            rows.add(write(name), LIMITS).unwrap().unwrap();
+        }
+        rows
+    }
+
+    fn expected(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
+        rows.iter().map(|(id, name)| (*id, (*name).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_is_packed_reads_back_and_the_oldest_are_forgotten() {
+        let first = rows(&["a", "b", "c", "d"]);
+        let again = Rows::read(&first.packed()).unwrap();
+        assert_eq!(listed(&again), expected(&[(2, "b"), (3, "c"), (4, "d")]));
+        assert_eq!(again.packed(), first.packed());
+    }
+
+    #[test]
+    fn what_others_wrote_meanwhile_stays_and_no_number_is_given_twice() {
+        let mut ours = rows(&["a"]);
+        ours.kept();
+        let mut theirs = ours.clone();
+        theirs.add(write("theirs"), LIMITS).unwrap().unwrap();
+        ours.add(write("ours"), LIMITS).unwrap().unwrap();
+        ours.rebase(Rows::read(&theirs.packed()).unwrap(), LIMITS).unwrap();
+        assert_eq!(listed(&ours), expected(&[(1, "a"), (2, "theirs"), (3, "ours")]));
+        // What was kept is theirs to forget.
+        ours.kept();
+        ours.rebase(Rows::default(), LIMITS).unwrap();
+        assert_eq!(listed(&ours), []);
+        ours.add(write("b"), LIMITS).unwrap().unwrap();
+        assert_eq!(listed(&ours), expected(&[(4, "b")]));
+    }
+
+    #[test]
+    fn bytes_are_bounded_and_a_write_beyond_them_is_named() {
+        let one = rows(&["a"]).packed().len();
+        let limits = Limits { rows: 100, bytes: one * 2 + one / 2 };
+        let mut rows = Rows::default();
+        for name in ["a", "b", "c"] {
+            rows.add(write(name), limits).unwrap().unwrap();
+        }
+        assert_eq!(listed(&rows), expected(&[(2, "b"), (3, "c")]));
+        let mut large = write("d");
+        let random = |it: u32| format!("{:x}", it.wrapping_mul(2_654_435_761));
+        let names = (0..100).map(|it| Endpoint::new(random(it), RecordType::A, ["192.0.2.1"]));
+        large.changes.create.extend(names);
+        let refused = rows.add(large, limits).unwrap().unwrap_err();
+        assert_eq!(refused.id, 4);
+        assert!(refused.bytes > limits.bytes);
+        assert_eq!(listed(&rows), expected(&[(2, "b"), (3, "c")]), "the others stay");
+        rows.add(write("e"), limits).unwrap().unwrap();
+        assert_eq!(listed(&rows), expected(&[(3, "c"), (5, "e")]), "its number is not reused");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        assert!(Rows::read(b"nonsense").is_err());
+        assert!(Rows::read(&compress("nonsense\n").unwrap()).is_err());
+    }
+}

@@ -1,0 +1,70 @@
+//! Where state is kept: the seam between what is kept and how.
+
+use std::time::Duration;
+
+use controller_core::hold::Losses;
+use controller_core::journal::Journal;
+use futures::future::BoxFuture;
+use webhook_api::Changes;
+
+/// Everything small that outlives the process.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// When targets were lost.
+    pub losses: Losses,
+    /// How many record sets the provider held when it was last read in full; 0 when it never was.
+    ///
+    /// A provider that held some and says it holds none is not believed at once, and a restart in
+    /// between is no reason to.
+    pub records: usize,
+}
+
+/// A place that outlives the process.
+///
+/// Nothing is lost when reading or writing fails: what was added waits for the next attempt.
+pub trait Store: Send + Sync {
+    /// Reads what is kept; nothing when nothing is.
+    ///
+    /// What was added and not written yet stays, after what others have written.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be read or makes no sense.
+    fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>>;
+
+    /// Returns the journal as it was last read, with what was added since.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it makes no sense.
+    fn journal(&self) -> anyhow::Result<Journal>;
+
+    /// Adds a write, made at `written` in seconds since 1970, to the journal; the oldest go.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be added.
+    fn add(&mut self, changes: Changes, written: i64) -> anyhow::Result<()>;
+
+    /// Keeps `facts` and everything that was added.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be kept.
+    fn write<'a>(&'a mut self, facts: &'a Facts) -> BoxFuture<'a, anyhow::Result<()>>;
+
+    /// Returns how long to leave the place alone after a write, which a large one costs more.
+    fn rest(&self) -> Duration;
+}
+
+impl Facts {
+    /// Returns these with what `kept` knows more: what we saw ourselves wins, and older losses do.
+    #[must_use]
+    pub fn with(mut self, kept: Self) -> Self {
+        self.losses.recall(kept.losses);
+        if self.records == 0 {
+            self.records = kept.records;
+        }
+        self
+    }
+}

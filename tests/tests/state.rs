@@ -1,0 +1,304 @@
+//! What a ConfigMap keeps when a controller is killed, and what an annotation on it does.
+//!
+//! Every case runs against the emulator and, where `KUBEBUILDER_ASSETS` names one, unchanged against
+//! a real kube-apiserver.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
+
+use std::collections::BTreeMap;
+
+use e2e::cluster::Cluster;
+use e2e::faulty::Faulty;
+use e2e::kube_apiserver;
+use e2e::patience::eventually;
+use e2e::process::{Ended, Program};
+use e2e::programs::SIGNPOST;
+use e2e::world::Controller;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Api;
+use kube::api::{DeleteParams, Patch, PatchParams};
+use serde_json::{Value, json};
+use webhook_api::{Changes, Endpoint, Labels, Provider as _, RecordType};
+
+const NAME: &str = "signpost-state";
+const RELEASE: &str = "external-dns.kubernetes.io/release";
+const ANSWER: &str = "external-dns.kubernetes.io/release-answer";
+
+fn service(name: &str, address: Option<&str>) -> Value {
+    let ingress: Vec<_> = address.map(|it| json!({ "ip": it })).into_iter().collect();
+    let host = format!("{name}.example.com");
+    json!({
+        "apiVersion": "v1",
+        "kind": "Service",
+        "metadata": {
+            "name": name,
+            "annotations": { "external-dns.kubernetes.io/hostname": host },
+        },
+        "spec": { "type": "LoadBalancer", "ports": [{ "port": 80 }] },
+        "status": { "loadBalancer": { "ingress": ingress } },
+    })
+}
+
+struct World {
+    cluster: Cluster,
+    namespace: &'static str,
+    provider: Faulty,
+    arguments: Vec<String>,
+    controller: Option<Controller>,
+}
+
+impl World {
+    /// Sets up a world in every cluster there is on this machine; its controller is started.
+    async fn everywhere(namespace: &'static str, flags: &[&str]) -> Vec<Self> {
+        let mut worlds =
+            vec![Self::new(Cluster::emulated().await.unwrap(), namespace, flags).await];
+        if let Some(server) = kube_apiserver::shared().await.unwrap() {
+            let cluster = Cluster::at(&server.kubeconfig).await.unwrap();
+            worlds.push(Self::new(cluster, namespace, flags).await);
+        }
+        worlds
+    }
+
+    async fn new(cluster: Cluster, namespace: &'static str, flags: &[&str]) -> Self {
+        cluster.namespace(namespace).await.unwrap();
+        let provider = Faulty::start(Vec::new()).await.unwrap();
+        let mut arguments = vec![
+            "--source=service".to_owned(),
+            "--txt-owner-id=me".to_owned(),
+            "--interval=1s".to_owned(),
+            format!("--namespace={namespace}"),
+            format!("--kubeconfig={}", cluster.kubeconfig.display()),
+            format!("--state-configmap={namespace}/{NAME}"),
+        ];
+        arguments.extend(flags.iter().map(|it| (*it).to_owned()));
+        let mut world = Self { cluster, namespace, provider, arguments, controller: None };
+        world.start();
+        world
+    }
+
+    fn start(&mut self) {
+        let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
+        let controller = Controller::start(&self.provider.url(), &arguments, None).unwrap();
+        self.controller = Some(controller);
+    }
+
+    fn kill(&mut self) {
+        self.controller.take().unwrap().process.kill();
+    }
+
+    async fn put(&self, name: &str, address: Option<&str>) {
+        self.cluster.apply(&service(name, address), self.namespace).await.unwrap();
+    }
+
+    async fn remove(&self, name: &str) {
+        self.cluster.delete(&service(name, None), self.namespace).await.unwrap();
+    }
+
+    fn addresses(&self) -> BTreeMap<String, String> {
+        let held = self.provider.memory.dump().into_iter();
+        let addresses = held.filter(|it| it.record_type == RecordType::A);
+        addresses
+            .map(|it| (it.dns_name.to_string(), it.targets.first().unwrap().to_owned()))
+            .collect()
+    }
+
+    async fn has(&self, expected: &[(&str, &str)]) {
+        let expected: BTreeMap<_, _> =
+            expected.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
+        eventually("the records", || async { self.addresses() }, |it| *it == expected).await;
+    }
+
+    fn config_maps(&self) -> Api<ConfigMap> {
+        Api::namespaced(self.cluster.client().clone(), self.namespace)
+    }
+
+    /// Returns a part of the ConfigMap; empty when there is none.
+    async fn kept(&self, key: &str) -> Vec<u8> {
+        let held = self.config_maps().get_opt(NAME).await.unwrap();
+        let binary = held.and_then(|it| it.binary_data).unwrap_or_default();
+        binary.get(key).map(|it| it.0.clone()).unwrap_or_default()
+    }
+
+    async fn annotate(&self, hash: &str) {
+        let patch = json!({ "metadata": { "annotations": { RELEASE: hash } } });
+        let parameters = PatchParams::default();
+        self.config_maps().patch(NAME, &parameters, &Patch::Merge(&patch)).await.unwrap();
+    }
+
+    async fn annotations(&self) -> BTreeMap<String, String> {
+        let held = self.config_maps().get(NAME).await.unwrap();
+        held.metadata.annotations.unwrap_or_default()
+    }
+
+    /// Waits until the annotation is taken, and returns the answer.
+    async fn answer_to(&self, hash: &str) -> String {
+        let taken = |it: &BTreeMap<String, String>| {
+            !it.contains_key(RELEASE) && it.get(ANSWER).is_some_and(|it| it.contains(hash))
+        };
+        let mut answered = eventually("an answer", || self.annotations(), taken).await;
+        answered.remove(ANSWER).unwrap()
+    }
+
+    async fn held_hash(&self) -> String {
+        let admin = &self.controller.as_ref().unwrap().admin;
+        let hash = || async {
+            let plan = reqwest::get(format!("{admin}/v1/plan")).await.unwrap();
+            let plan: Value = plan.json().await.unwrap();
+            plan.pointer("/held/hash").and_then(Value::as_str).map(str::to_owned)
+        };
+        eventually("held deletions", hash, Option::is_some).await.unwrap()
+    }
+
+    async fn readiness(&self) -> (bool, String) {
+        self.controller.as_ref().unwrap().ready().await.unwrap()
+    }
+
+    fn undo(&self, arguments: &[&str]) -> Ended {
+        Program::new(SIGNPOST)
+            .args(["undo", "--txt-owner-id=me"])
+            .args(
+                self.arguments
+                    .iter()
+                    .filter(|it| it.starts_with("--state") || it.starts_with("--kube"))
+                    .cloned(),
+            )
+            .args([format!("--webhook-provider-url={}", self.provider.url())])
+            .args(arguments.iter().copied())
+            .run()
+            .unwrap()
+    }
+
+    /// Waits until the journal has a write that made this name, and returns its number.
+    async fn written(&self, text: &str) -> String {
+        let listed = || async { self.undo(&["-o=json"]).stdout };
+        let listed = eventually("the journal", listed, |it| it.contains(text)).await;
+        let row = listed.lines().find(|it| it.contains(text)).unwrap();
+        let row: Value = serde_json::from_str(row).unwrap();
+        row.get("id").unwrap().to_string()
+    }
+}
+
+fn unlabelled(records: Vec<Endpoint>) -> Vec<Endpoint> {
+    records.into_iter().map(|it| Endpoint { labels: Labels::default(), ..it }).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_controller_is_followed_by_one_that_can_undo_what_it_wrote() {
+    for mut world in World::everywhere("state-undo", &[]).await {
+        world.put("web", Some("192.0.2.1")).await;
+        world.has(&[("web.example.com", "192.0.2.1")]).await;
+        world.written("192.0.2.1").await;
+        let before = world.provider.memory.dump();
+        world.put("web", Some("192.0.2.66")).await;
+        world.has(&[("web.example.com", "192.0.2.66")]).await;
+        world.written("192.0.2.66").await;
+        world.kill();
+
+        // The next one goes on with the journal and does not begin anew.
+        world.start();
+        world.put("other", Some("192.0.2.7")).await;
+        world.written("192.0.2.7").await;
+        world.remove("other").await;
+        world.has(&[("web.example.com", "192.0.2.66")]).await;
+        world.kill();
+        let number = world.written("192.0.2.66").await;
+        let shown = world.undo(&[&number]);
+        assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
+        let done = world.undo(&[&number, "--apply"]);
+        assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
+        assert_eq!(unlabelled(world.provider.memory.dump()), unlabelled(before));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grace_period_goes_on_where_a_killed_controller_left_it() {
+    let flags = ["--on-target-loss=delete", "--target-loss-grace=8s"];
+    for mut world in World::everywhere("state-hold", &flags).await {
+        world.put("web", Some("192.0.2.1")).await;
+        world.has(&[("web.example.com", "192.0.2.1")]).await;
+        world.written("192.0.2.1").await;
+        let none = world.kept("losses.json.gz").await;
+        world.put("web", None).await;
+        let kept = || world.kept("losses.json.gz");
+        let lost = eventually("the loss", kept, |it| *it != none).await;
+        world.kill();
+        world.start();
+        let ready = || world.readiness();
+        eventually("readiness", ready, |it| it.0).await;
+        // Both the record and the time of the loss outlive it.
+        world.has(&[("web.example.com", "192.0.2.1")]).await;
+        assert_eq!(world.kept("losses.json.gz").await, lost);
+        world.has(&[]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_that_is_empty_after_a_restart_is_not_believed_at_once() {
+    for mut world in World::everywhere("state-empty", &[]).await {
+        world.put("web", Some("192.0.2.1")).await;
+        world.has(&[("web.example.com", "192.0.2.1")]).await;
+        world.written("192.0.2.1").await;
+        let count = || async { world.config_maps().get(NAME).await.unwrap().data.unwrap() };
+        let counted = |it: &BTreeMap<String, String>| it.get("records").is_some_and(|it| it == "2");
+        eventually("the count", count, counted).await;
+        world.kill();
+        let gone = Changes { delete: world.provider.memory.dump(), ..Changes::default() };
+        world.provider.memory.apply(gone).await.unwrap();
+        world.start();
+        world.has(&[("web.example.com", "192.0.2.1")]).await;
+        let log = world.controller.as_ref().unwrap().process.log();
+        assert!(log.contains("it held 2 before"), "{log}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn state_that_cannot_be_kept_is_told_and_stops_nothing() {
+    for world in World::everywhere("state-broken", &[]).await {
+        world.put("web", Some("192.0.2.1")).await;
+        world.written("192.0.2.1").await;
+        let broken = json!({ "binaryData": { "journal.jsonl.gz": "bm9uc2Vuc2U=" } });
+        let parameters = PatchParams::default();
+        world.config_maps().patch(NAME, &parameters, &Patch::Merge(&broken)).await.unwrap();
+        world.put("web", Some("192.0.2.2")).await;
+        world.has(&[("web.example.com", "192.0.2.2")]).await;
+        let (_, said) = eventually("a problem", || world.readiness(), |it| !it.0).await;
+        assert!(said.contains("state failed") && said.contains("journal.jsonl.gz"), "{said}");
+        world.config_maps().delete(NAME, &DeleteParams::default()).await.unwrap();
+        eventually("readiness", || world.readiness(), |it| it.0).await;
+        world.written("192.0.2.2").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_annotation_releases_exactly_the_deletions_of_its_hash() {
+    for world in World::everywhere("state-release", &[]).await {
+        let names: Vec<_> = (0..6).map(|it| format!("s{it}")).collect();
+        for name in &names {
+            world.put(name, Some("192.0.2.1")).await;
+        }
+        eventually("the records", || async { world.addresses().len() }, |it| *it == 6).await;
+        world.written("192.0.2.1").await;
+        for name in names.iter().take(4) {
+            world.remove(name).await;
+        }
+        // Deletions that came one by one may have gone before there were too many.
+        let hash = world.held_hash().await;
+        let kept = world.addresses().len();
+        assert!(kept > 2, "nothing was held");
+
+        world.annotate("000000000000").await;
+        let refused = world.answer_to("000000000000").await;
+        assert!(refused.contains("refused 000000000000") && refused.contains(&hash), "{refused}");
+        world.annotate("everything").await;
+        let refused = world.answer_to("everything").await;
+        assert!(refused.contains("not a plan hash"), "{refused}");
+        assert_eq!(world.addresses().len(), kept, "nothing is deleted");
+
+        world.annotate(&hash).await;
+        let released = world.answer_to(&hash).await;
+        assert!(released.contains(&format!("released {hash}")), "{released}");
+        world.has(&[("s4.example.com", "192.0.2.1"), ("s5.example.com", "192.0.2.1")]).await;
+        world.annotate(&hash).await;
+        let again = || async { world.annotations().await.remove(ANSWER).unwrap() };
+        eventually("a second answer", again, |it| it.contains("nothing to release")).await;
+    }
+}
