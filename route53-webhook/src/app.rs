@@ -5,6 +5,8 @@ mod check;
 mod iam;
 mod listen;
 mod logging;
+mod notice;
+mod reload;
 mod settings;
 
 use std::io::Write as _;
@@ -12,29 +14,34 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use serde_json::json;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use webhook_api::server;
 
 use self::listen::Listening;
-use crate::args::{Args, Command};
+use self::notice::Notice;
+use self::reload::Reloader;
+use crate::args::{Args, Command, Given};
 use crate::metrics::Metrics;
 use crate::provider::Route53;
 
 /// Does what the command line asks for, until it is done or a signal asks to end.
 ///
+/// `given` is how the flags were given, to tell what changes when they are read again.
+///
 /// # Errors
 ///
 /// Returns an error that names the thing that is in the way.
-pub async fn run(args: Args) -> anyhow::Result<()> {
+pub async fn run(args: Args, given: Given) -> anyhow::Result<()> {
     match args.command {
-        None => Box::pin(serve(args)).await,
+        None => Box::pin(serve(args, given)).await,
         Some(Command::IamPolicy) => print(&iam::policy(&args)),
         Some(Command::Check) => Box::pin(check::run(&args)).await,
     }
 }
 
-async fn serve(args: Args) -> anyhow::Result<()> {
-    logging::start(args.serve.log_format, args.serve.log_level);
+async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
+    let log = logging::start(args.serve.log_format, args.serve.log_level);
     let metrics = Metrics::default();
     let accounts = settings::accounts(&args.aws, &metrics).await?;
     let settings = settings::provider(&args);
@@ -61,8 +68,12 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         server::Options { max_body_size_bytes: args.serve.webhook_provider_max_body_size };
     let ending = || end.clone().cancelled_owned();
     let reader = provider.keep_fresh(ending());
-    let admin =
-        axum::serve(admin, admin::routes(Arc::clone(&provider))).with_graceful_shutdown(ending());
+    let (problem, is_problem) = watch::channel(None);
+    let routes = admin::routes(Arc::clone(&provider), is_problem);
+    let admin = axum::serve(admin, routes).with_graceful_shutdown(ending());
+    let notice = args.serve.config.as_deref().map(Notice::of);
+    let reloader = Reloader { given, log, provider: Arc::clone(&provider), problem };
+    let reloader = reloader.run(notice, end.clone());
     let signals = async {
         let signal = listen::signal().await;
         if signal.is_ok() {
@@ -81,13 +92,15 @@ async fn serve(args: Args) -> anyhow::Result<()> {
         result.context(ended("the webhook server failed"))
     };
     let admin = async { admin.await.context(ended("the metrics server failed")) };
-    let (webhook, admin, (), signals) = tokio::join!(webhook, admin, reader, async {
-        tokio::select! {
-            result = signals => result,
-            () = ending() => Ok(()),
-        }
-    });
-    webhook.and(admin).and(signals)
+    let reloader = async { reloader.await.context(ended("flags cannot be read again")) };
+    let (webhook, admin, reloader, (), signals) =
+        tokio::join!(webhook, admin, reloader, reader, async {
+            tokio::select! {
+                result = signals => result,
+                () = ending() => Ok(()),
+            }
+        });
+    webhook.and(admin).and(reloader).and(signals)
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

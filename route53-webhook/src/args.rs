@@ -1,16 +1,21 @@
 //! The command line, and the environment that stands in for it.
 //!
 //! Flags that ExternalDNS has keep its names, its variables (`EXTERNAL_DNS_…`) and its grammar:
-//! `--flag` and `--no-flag`, Go durations, lists by repetition or, in a variable, by lines.
+//! `--flag` and `--no-flag`, Go durations, lists by repetition or, in a variable, by lines. What
+//! neither sets, the file of `--config` may.
 
+mod file;
+mod given;
 mod go;
 mod usage;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 
+pub use self::given::{Given, reloaded};
 pub use self::usage::UsageError;
 use crate::batch;
 
@@ -22,7 +27,8 @@ use crate::batch;
     args_override_self = false,
     subcommand_negates_reqs = true,
     after_help = "Every flag has an environment variable, shown in brackets. Lists are given by repeating the\n\
-                  flag, or one to a line in the variable. Credentials and region come from the AWS SDK's\n\
+                  flag, or one to a line in the variable. They can also stand in the file of --config,\n\
+                  which is read again when it changes and on SIGHUP. Credentials and region come from the AWS SDK's\n\
                   default chain; AWS_ENDPOINT_URL is honoured."
 )]
 pub struct Args {
@@ -56,6 +62,9 @@ pub enum Command {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Serving")]
 pub struct ServeArgs {
+    /// File with flags, as YAML: names without dashes, lists for those that are repeated
+    #[arg(long, global = true, env = "EXTERNAL_DNS_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Where controllers connect: HOST:PORT, or `unix:///PATH`. Nothing here is authenticated
     #[arg(
         long,
@@ -294,27 +303,56 @@ pub struct RecordArgs {
 }
 
 impl Args {
-    /// Reads the command line and the environment of this process.
+    /// Reads the command line and the environment of this process, and the file that they name.
     ///
     /// # Errors
     ///
     /// Returns an error that names the flag, or the text that was asked for (`--help`).
-    pub fn from_process() -> Result<Self, UsageError> {
+    pub fn from_process() -> Result<(Self, Given), UsageError> {
         Self::parse_from(std::env::args_os())
     }
 
-    /// Reads a command line, and the environment of this process.
+    /// Reads a command line, the environment of this process, and the file that they name.
     ///
     /// # Errors
     ///
     /// As [`from_process`](Self::from_process).
-    pub fn parse_from(args: impl IntoIterator<Item: Into<OsString>>) -> Result<Self, UsageError> {
+    pub fn parse_from(
+        args: impl IntoIterator<Item: Into<OsString>>,
+    ) -> Result<(Self, Given), UsageError> {
         let command = Self::grammar();
-        let args = go::negations(args.into_iter().map(Into::into), &command);
-        let matches = command.try_get_matches_from(args)?;
-        let args = Self::from_arg_matches(&matches)?;
+        let mut words = go::negations(args.into_iter().map(Into::into), &command);
+        let matches = command.clone().try_get_matches_from(&words)?;
+        let Some(path) = Self::from_arg_matches(&matches)?.serve.config else {
+            return Self::checked(&matches, &command);
+        };
+        let wrong = |error: String| {
+            UsageError::new(format!("--config={}: {}", path.display(), error.trim_end()))
+        };
+        let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
+        let added = file::settings(&text)
+            .and_then(|settings| file::arguments(&command, &matches, &settings))
+            .map_err(&wrong)?;
+        words.extend(added);
+        // Without the file it made sense, so what does not now is from the file.
+        let from_file = |error: UsageError| {
+            let text = error.to_string();
+            wrong(text.strip_prefix("error: ").unwrap_or(&text).to_owned())
+        };
+        let matches = command.clone().try_get_matches_from(words);
+        matches
+            .map_err(UsageError::from)
+            .and_then(|matches| Self::checked(&matches, &command))
+            .map_err(from_file)
+    }
+
+    fn checked(
+        matches: &clap::ArgMatches,
+        command: &clap::Command,
+    ) -> Result<(Self, Given), UsageError> {
+        let args = Self::from_arg_matches(matches)?;
         args.check()?;
-        Ok(args)
+        Ok((args, Given::of(matches, command)))
     }
 
     /// Returns the grammar, in which an empty variable counts as unset.

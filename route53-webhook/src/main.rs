@@ -9,11 +9,11 @@ use route53_webhook::{app, args};
 // for a moment is then taken from one heap again and again, not from one for each thread.
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let args = match args::Args::from_process() {
-        Ok(args) => args,
+    let (args, given) = match args::Args::from_process() {
+        Ok(read) => read,
         Err(error) => return error.report(),
     };
-    match app::run(args).await {
+    match app::run(args, given).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to do about a standard error that cannot be written to.

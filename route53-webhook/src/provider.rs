@@ -62,7 +62,7 @@ pub struct Settings {
 /// Route 53, as a controller sees it.
 #[derive(Debug)]
 pub struct Route53 {
-    settings: Settings,
+    settings: RwLock<Arc<Settings>>,
     accounts: Vec<Arc<Account>>,
     by_role: BTreeMap<String, Arc<Account>>,
     store: RwLock<Store>,
@@ -88,7 +88,7 @@ impl Route53 {
         metrics: Metrics,
     ) -> Self {
         Self {
-            settings,
+            settings: RwLock::new(Arc::new(settings)),
             accounts,
             by_role,
             store: RwLock::default(),
@@ -120,6 +120,26 @@ impl Route53 {
         let quarantined = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner).len(now);
         self.metrics.sample(&zones, budgets, quarantined);
         &self.metrics
+    }
+
+    /// Behaves as `settings` say from now on; requests that have begun end as they began.
+    ///
+    /// With another filter the zones are found anew, and questions wait for that.
+    pub fn change(&self, settings: Settings) {
+        let zones = settings.zones.clone();
+        let before = {
+            let mut now = self.settings.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *now, Arc::new(settings))
+        };
+        if before.zones != zones {
+            self.store_mut().refiltered(&zones);
+        }
+        self.wanted.notify_one();
+    }
+
+    /// Returns how the provider behaves now.
+    fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn store(&self) -> RwLockReadGuard<'_, Store> {
@@ -183,7 +203,7 @@ impl Provider for Route53 {
         // for there is refused with the reason, rather than left out as nobody's.
         let served = store.zones().map(|it| &*it.zone);
         Ok(Negotiation {
-            domain_filter: self.settings.zones.served_names(served),
+            domain_filter: self.settings().zones.served_names(served),
             extensions: [
                 Extension::RecordsByName,
                 Extension::ConditionalRecords,
@@ -203,7 +223,7 @@ impl Provider for Route53 {
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.known().await?;
-        let (adjusted, pinned) = adjust::all(&desired, &self.store(), &self.settings);
+        let (adjusted, pinned) = adjust::all(&desired, &self.store(), &self.settings());
         self.pin(&pinned);
         Ok(adjusted)
     }
@@ -214,8 +234,9 @@ impl Provider for Route53 {
         }
         self.known().await?;
         let _turn = self.turn.lock().await;
+        let settings = self.settings();
         let (intents, mut refused) =
-            gather(changes, &self.store(), self.settings.evaluate_target_health);
+            gather(changes, &self.store(), settings.evaluate_target_health);
         let pinned: Vec<_> = {
             let store = self.store();
             let sides = intents.iter().flat_map(|it| &it.units).flat_map(Unit::sides);
@@ -237,11 +258,11 @@ impl Provider for Route53 {
             store: &self.store,
             quarantine: &self.quarantine,
             metrics: &self.metrics,
-            mode: self.settings.mode,
-            limits: self.settings.limits,
-            interval: self.settings.batch_interval,
-            dry_run: self.settings.dry_run,
-            wait_insync: self.settings.wait_insync,
+            mode: settings.mode,
+            limits: settings.limits,
+            interval: settings.batch_interval,
+            dry_run: settings.dry_run,
+            wait_insync: settings.wait_insync,
         };
         let outcome = writer.write(&intents).await;
         if let Some(error) = outcome.unknown {
@@ -275,7 +296,7 @@ impl Provider for Route53 {
     /// `None` while something must be read first: the answer itself waits for that, once.
     async fn revision(&self) -> Option<String> {
         let store = self.store();
-        match store.need(Instant::now(), self.settings.patience) {
+        match store.need(Instant::now(), self.settings().patience) {
             Need::Nothing => {}
             Need::Soon => self.wanted.notify_one(),
             Need::Fresh | Need::First => return None,

@@ -21,7 +21,7 @@ use crate::DnsName;
 /// assert!(!filter.covers(&DnsName::from("db.internal.example.com")));
 /// assert!(!filter.covers(&DnsName::from("anexample.com")));
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum DomainFilter {
     /// Every name.
     #[default]

@@ -7,28 +7,41 @@ use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use tokio::sync::watch;
 
 use crate::provider::{Readiness, Route53};
 
 /// The media type of OpenMetrics text.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
+/// What the routes read.
+#[derive(Clone)]
+struct Admin {
+    provider: Arc<Route53>,
+    /// Why the configuration was not taken; `None` when it was.
+    config: watch::Receiver<Option<String>>,
+}
+
 /// Returns the routes: `/healthz`, `/readyz` (`?verbose`) and `/metrics`.
-pub(super) fn routes(provider: Arc<Route53>) -> Router {
+///
+/// `config` tells why the configuration was not taken. That is shown and does not make the process
+/// unready, since what it had before still serves.
+pub(super) fn routes(provider: Arc<Route53>, config: watch::Receiver<Option<String>>) -> Router {
     Router::new()
         .route("/healthz", any(|| async { "OK" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state(provider)
+        .with_state(Admin { provider, config })
 }
 
 /// Answers 200 when requests are served and 503 when not, and why.
-async fn ready(State(provider): State<Arc<Route53>>, RawQuery(query): RawQuery) -> Response {
+async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
+    let Admin { provider, config } = admin;
     let Readiness { is_ready, problems, zones } = provider.readiness();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut lines = vec![if is_ready { "ready" } else { "not ready" }.to_owned()];
     let is_verbose = query.is_some_and(|it| it.split('&').any(|it| it.starts_with("verbose")));
-    for problem in problems {
+    for problem in problems.into_iter().chain(config.borrow().clone()) {
         lines.push(format!("problem: {problem}"));
     }
     if is_verbose {
@@ -43,8 +56,8 @@ async fn ready(State(provider): State<Arc<Route53>>, RawQuery(query): RawQuery) 
     (status, lines.join("\n")).into_response()
 }
 
-async fn metrics(State(provider): State<Arc<Route53>>) -> Response {
-    match provider.metrics().render() {
+async fn metrics(State(admin): State<Admin>) -> Response {
+    match admin.provider.metrics().render() {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
     }

@@ -28,6 +28,7 @@ pub(super) fn provider(args: &Args) -> Settings {
     // No `..`: a new flag must be given a meaning here before the crate compiles.
     let Args { command: _, serve, zones, aws: _, records } = args;
     let ServeArgs {
+        config: _,
         listen: _,
         metrics_address: _,
         webhook_provider_max_body_size: _,
@@ -182,7 +183,7 @@ mod tests {
             "--zone-role=Z3=arn:aws:iam::222222222222:role/a",
             "--zone-role=Z4=arn:aws:iam::111111111111:role/a",
         ];
-        let args = Args::parse_from(arguments).unwrap();
+        let (args, _) = Args::parse_from(arguments).unwrap();
         let accounts = accounts(&args.aws, &Metrics::default()).await.unwrap();
         let account = |zone: &str| &accounts.by_role[zone];
         let share = |a: &str, b: &str| std::ptr::eq(account(a).budget(), account(b).budget());

@@ -123,14 +123,16 @@ impl Route53 {
 
     /// Waits until what is known is fresh enough to be reported.
     pub(super) async fn fresh(&self) -> Result<(), ProviderError> {
-        let need = self.store().need(Instant::now(), self.settings.patience);
+        let patience = self.settings().patience;
+        let need = self.store().need(Instant::now(), patience);
         self.meet(need).await
     }
 
     /// Waits until something is known at all: enough to judge what is asked for, and to write, since
     /// a write compares with what is there.
     pub(super) async fn known(&self) -> Result<(), ProviderError> {
-        let need = self.store().need(Instant::now(), self.settings.patience);
+        let patience = self.settings().patience;
+        let need = self.store().need(Instant::now(), patience);
         self.meet(if need == Need::Fresh { Need::Nothing } else { need }).await
     }
 
@@ -156,7 +158,7 @@ impl Route53 {
             return self.complete_or(failure);
         }
         let ended = passes.wait_for(|it| it.ended >= awaited);
-        let ended = tokio::time::timeout(self.settings.answer_within, ended).await;
+        let ended = tokio::time::timeout(self.settings().answer_within, ended).await;
         self.complete_or(match ended {
             Ok(Ok(passes)) => passes.failure.clone().unwrap_or_default(),
             Ok(Err(_)) => "the sidecar is shutting down".to_owned(),
@@ -183,7 +185,7 @@ impl Route53 {
     /// Reads what is due. A zone that fails does not keep the others from being read.
     async fn pass(&self) -> Result<(), String> {
         let begun = Instant::now();
-        let patience = self.settings.patience;
+        let patience = self.settings().patience;
         // After a pass that failed, the zones may have changed; asking again is cheap.
         let is_old = {
             let store = self.store();
@@ -191,8 +193,7 @@ impl Route53 {
         };
         let mut failures = Vec::new();
         if is_old || self.passes.borrow().failure.is_some() {
-            let filter = &self.settings.zones;
-            match zones::discover(&self.accounts, &self.by_role, filter).await {
+            match self.discover().await {
                 Ok(found) => {
                     if found.zones.is_empty() && found.lost.is_empty() {
                         tracing::warn!("No hosted zone passes the filters");
@@ -242,6 +243,17 @@ impl Route53 {
         });
         failures.extend(futures::future::join_all(reads).await.into_iter().flatten());
         if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+    }
+
+    /// Finds the zones; again when other ones are asked for meanwhile.
+    async fn discover(&self) -> Result<zones::Discovery, ApiError> {
+        loop {
+            let settings = self.settings();
+            let found = zones::discover(&self.accounts, &self.by_role, &settings.zones).await;
+            if Arc::ptr_eq(&settings, &self.settings()) {
+                return found;
+            }
+        }
     }
 
     /// Takes in that a zone could not be read; returns what to report when it may pass.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::{Reading, Snapshot};
 use crate::name::WireName;
 use crate::record_set::RecordSet;
-use crate::zones::{Discovery, LostAccount, Unreachable, Zone};
+use crate::zones::{Discovery, LostAccount, Unreachable, Zone, ZoneFilter};
 
 /// How long a zone that is denied is left alone.
 const DENIED_PAUSE: Duration = Duration::from_mins(2);
@@ -132,6 +132,15 @@ impl Store {
             }
         };
         self.zones.values().filter(due).map(|held| Arc::clone(&held.zone)).collect()
+    }
+
+    /// Takes in that other zones are served: those that are not any more go at once, and all must
+    /// be found anew before a question is answered.
+    pub fn refiltered(&mut self, filter: &ZoneFilter) {
+        self.zones.retain(|_, held| filter.covers(&held.zone));
+        self.unreachable.clear();
+        self.discovered_at = None;
+        self.revision += 1;
     }
 
     /// Takes in the zones that were found.

@@ -6,7 +6,7 @@ use super::Zone;
 use crate::record_set::bare_zone_id;
 
 /// Which hosted zones are served; every part must agree.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ZoneFilter {
     /// Ids, or their ends; empty for every zone.
     pub ids: Vec<String>,

@@ -5,6 +5,8 @@ mod credentials;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod reload;
+#[cfg(test)]
 mod serving;
 #[cfg(test)]
 mod sts;

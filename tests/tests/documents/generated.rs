@@ -71,8 +71,8 @@ fn the_page_of_flags_is_what_the_code_says() {
          Every flag of both programs, as `--help` has them. Each can also be set as a variable: `EXTERNAL_DNS_` and its name in capitals with\n\
          underscores; the command line wins. A flag that says `repeatable` takes one value each time, and in its variable one value a line. Durations are\n\
          written as `1m30s`, `500ms` or `0`. Toggles are `--flag`, `--no-flag`, `--flag=true` and `--flag=false`. Generated from the code.\n\n\
-         `signpost` also takes them from the YAML file of `--config`: a key is a flag without its dashes, a list is for a repeatable flag. The\n\
-         command line and variables win over the file, and a key that is no flag is an error. While `run` runs, the file is read again when\n\
+         Both programs also take them from the YAML file of `--config`: a key is a flag without its dashes, a list is for a repeatable flag. The\n\
+         command line and variables win over the file, and a key that is no flag is an error. While they run, the file is read again when\n\
          it changes (a mounted ConfigMap, too) and on SIGHUP. It is taken whole or not at all: where it makes no sense or changes\n\
          a flag that needs a restart, everything stays as it is, and `/readyz` says why.\n",
     );
@@ -80,6 +80,8 @@ fn the_page_of_flags_is_what_the_code_says() {
         flags.iter().map(|it| format!("`--{it}`")).collect::<Vec<_>>().join(" ")
     };
     writeln!(page, "\nTaken while `signpost run` runs: {}.", list(args::reloaded())).unwrap();
+    let sidecars = list(route53_webhook::args::reloaded());
+    writeln!(page, "\nTaken while `route53-webhook` runs: {sidecars}.").unwrap();
     let mut signpost = Cli::command();
     signpost.build();
     page.push_str("\n## `signpost run`\n");

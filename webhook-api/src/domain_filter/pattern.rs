@@ -14,6 +14,15 @@ pub struct Pattern {
     regex: Regex,
 }
 
+/// Patterns are equal when their texts are.
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
+
 /// A regular expression does not compile.
 #[derive(Debug, thiserror::Error)]
 #[error("`{text}` is not a regular expression in RE2 syntax")]

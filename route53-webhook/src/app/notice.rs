@@ -1,0 +1,66 @@
+//! Notices that a file may have changed.
+//!
+//! The folder is watched and not the file: editors replace a file by renaming another over it, and
+//! a mounted `ConfigMap` swaps a link beside it ([mounted ConfigMaps]). A slow look finds what no
+//! notification told.
+//!
+//! [mounted ConfigMaps]: https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use notify::{RecursiveMode, Watcher};
+use tokio::sync::mpsc;
+
+/// How long to wait for the rest of a change: an editor writes several times.
+const SETTLE: Duration = Duration::from_millis(50);
+
+/// How often to look even when nothing was told.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// How often to look when the system cannot tell.
+const LOOK_WITHOUT_NOTICE: Duration = Duration::from_secs(2);
+
+/// Notices that a file may have changed.
+pub(super) struct Notice {
+    events: mpsc::Receiver<()>,
+    /// Watches for as long as it lives; `None` when the system cannot tell.
+    watcher: Option<notify::RecommendedWatcher>,
+}
+
+impl Notice {
+    /// Returns what notices changes of the file at `path`, which need not be there.
+    pub(super) fn of(path: &Path) -> Self {
+        // Capacity one: what counts is that something happened, not how often.
+        let (sender, events) = mpsc::channel(1);
+        let told = move |event: notify::Result<notify::Event>| {
+            if !event.is_ok_and(|it| it.kind.is_access()) {
+                let _: Result<(), _> = sender.try_send(());
+            }
+        };
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let folder: PathBuf = parent.unwrap_or(Path::new(".")).to_owned();
+        let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
+            watcher.watch(&folder, RecursiveMode::NonRecursive)?;
+            Ok(watcher)
+        });
+        let watcher = watching
+            .inspect_err(|error| {
+                tracing::warn!(%error, folder = %folder.display(), "Cannot watch; looking instead");
+            })
+            .ok();
+        Self { events, watcher }
+    }
+
+    /// Waits until it is time to look at the file; that it has changed is not certain.
+    pub(super) async fn wait(&mut self) {
+        let pause = if self.watcher.is_some() { LOOK } else { LOOK_WITHOUT_NOTICE };
+        tokio::select! {
+            Some(()) = self.events.recv() => {
+                tokio::time::sleep(SETTLE).await;
+                while self.events.try_recv().is_ok() {}
+            }
+            () = tokio::time::sleep(pause) => {}
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Reads the flags again when their file changes or a signal asks for it, and takes them.
+//!
+//! All or nothing: a file that cannot be read or makes no sense, or that changes a flag which needs
+//! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is mended; the
+//! process stays ready meanwhile, since it serves as before.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use anyhow::{Context as _, bail};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use super::logging::Log;
+use super::notice::Notice;
+use super::settings;
+use crate::args::{self, Args, Given};
+use crate::provider::Route53;
+
+/// What reads flags again.
+pub(super) struct Reloader {
+    /// What they were.
+    pub(super) given: Given,
+    /// What changes how the log is written.
+    pub(super) log: Log,
+    /// What behaves as they say.
+    pub(super) provider: Arc<Route53>,
+    /// Where it is told why they were not taken.
+    pub(super) problem: watch::Sender<Option<String>>,
+}
+
+impl Reloader {
+    /// Reads the flags again until `end`; `notice` tells when their file may have changed.
+    pub(super) async fn run(
+        mut self,
+        mut notice: Option<Notice>,
+        end: CancellationToken,
+    ) -> anyhow::Result<()> {
+        let mut hangup = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
+        loop {
+            let may_have_changed = async {
+                match &mut notice {
+                    Some(notice) => notice.wait().await,
+                    None => std::future::pending().await,
+                }
+            };
+            let is_asked = tokio::select! {
+                () = end.cancelled() => return Ok(()),
+                _ = hangup.recv() => true,
+                () = may_have_changed => false,
+            };
+            let problem = match self.take() {
+                Ok(changed) if changed.is_empty() => {
+                    if is_asked {
+                        tracing::info!("The configuration was read again; nothing in it changed");
+                    }
+                    None
+                }
+                Ok(changed) => {
+                    tracing::info!(flags = listed(&changed), "The configuration changed");
+                    None
+                }
+                Err(error) => Some(format!("the configuration cannot be taken: {error:#}")),
+            };
+            let is_news = *self.problem.borrow() != problem;
+            if let Some(problem) = problem.as_deref().filter(|_| is_news) {
+                tracing::error!(error = problem, "The configuration before stays in use");
+            }
+            self.problem.send_replace(problem);
+        }
+    }
+
+    /// Reads the flags and takes them; returns those that changed.
+    fn take(&mut self) -> anyhow::Result<BTreeSet<String>> {
+        let (args, given) = Args::from_process().map_err(|error| {
+            // In one line, as `/readyz` and the log have it.
+            let text = error.to_string();
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            anyhow::anyhow!(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        })?;
+        let changed = self.given.difference(&given);
+        let fixed: BTreeSet<_> = changed.difference(&args::reloaded()).cloned().collect();
+        if !fixed.is_empty() {
+            bail!("{} changed, which needs a restart; nothing else is taken", listed(&fixed));
+        }
+        if changed.is_empty() {
+            return Ok(changed);
+        }
+        self.log.change(args.serve.log_format, args.serve.log_level);
+        self.provider.change(settings::provider(&args));
+        self.given = given;
+        Ok(changed)
+    }
+}
+
+fn listed(flags: &BTreeSet<String>) -> String {
+    flags.iter().map(|it| format!("`--{it}`")).collect::<Vec<_>>().join(", ")
+}
