@@ -45,6 +45,16 @@ pub fn client(args: &ProviderArgs) -> anyhow::Result<Client> {
 ///
 /// As [`client`].
 pub fn client_watched(args: &ProviderArgs, observer: Observer) -> anyhow::Result<Client> {
+    let options = client::Options { observer, ..reach(args)? };
+    Client::new(&options).context("`--webhook-provider-url` cannot be used")
+}
+
+/// Returns how to reach the provider.
+///
+/// # Errors
+///
+/// Returns an error when the provider is of a kind that is no process of its own.
+pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::Options> {
     let ProviderArgs {
         provider,
         webhook_provider_url: url,
@@ -63,14 +73,13 @@ pub fn client_watched(args: &ProviderArgs, observer: Observer) -> anyhow::Result
              process and use `--provider=webhook`"
         ),
     }
-    let options = client::Options {
+    Ok(client::Options {
         url: url.clone(),
         timeout: read.0 + write.0,
         max_body_size_bytes: usize::try_from(*max).unwrap_or(0),
         user_agent: concat!("Signpost/", env!("CARGO_PKG_VERSION")).to_owned(),
-        observer,
-    };
-    Client::new(&options).context("`--webhook-provider-url` cannot be used")
+        observer: Observer::default(),
+    })
 }
 
 /// Returns where health and metrics are served; `None` when they are turned off.

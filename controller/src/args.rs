@@ -5,6 +5,7 @@
 //! they went; none is silently ignored.
 
 mod cluster;
+mod conformance;
 mod duration;
 mod environment;
 mod file;
@@ -21,6 +22,7 @@ use clap::{Parser, Subcommand};
 use controller_core::plan::PlanHash;
 
 pub use self::cluster::{ElectionArgs, EventArgs};
+pub use self::conformance::ConformanceArgs;
 pub use self::duration::{BadDuration, GoDuration};
 pub(crate) use self::given::sources as source_flags;
 pub use self::given::{Given, reloaded};
@@ -98,6 +100,11 @@ pub enum Command {
     Ownership(OwnershipCommandArgs),
     /// Show what writes the journal holds, or go back before one of them.
     Undo(Box<UndoArgs>),
+    /// Try a webhook provider rule by rule, and say which it breaks and where that is written.
+    ///
+    /// For authors of providers. It asks only, unless --yes lets it write. Exit status: 0 no rule
+    /// is broken, 1 some are.
+    Conformance(Box<ConformanceArgs>),
 }
 
 /// Flags of `check`; those of `run` that say what is needed.

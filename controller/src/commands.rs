@@ -2,6 +2,7 @@
 
 mod ask;
 pub mod check;
+pub mod conformance;
 pub mod endpoints;
 pub mod explain;
 pub mod ownership;

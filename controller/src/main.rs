@@ -65,6 +65,7 @@ fn run(
         Command::Explain(args) => args.plan.log,
         Command::Release(args) => args.log,
         Command::Undo(args) => args.log,
+        Command::Conformance(args) => args.log,
         Command::Ownership(args) => match &args.action {
             OwnershipAction::Audit(args) => args.log,
             OwnershipAction::Release(args) => args.log,
@@ -91,6 +92,7 @@ fn run(
             Command::Release(args) => commands::release::run(args).await,
             Command::Undo(args) => commands::undo::run(*args).await,
             Command::Ownership(args) => commands::ownership::run(args).await,
+            Command::Conformance(args) => commands::conformance::run(*args).await,
         }
     });
     // Reading standard input for manifests cannot be interrupted, so it is not waited for.

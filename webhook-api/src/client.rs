@@ -64,27 +64,12 @@ impl Client {
     ///
     /// Returns an error when the URL is not one that can be requested.
     pub fn new(options: &Options) -> Result<Self, BadUrl> {
-        let Options { url, timeout, max_body_size_bytes, user_agent, observer } = options;
-        let mut builder = reqwest::Client::builder().timeout(*timeout).user_agent(user_agent);
-        let base = if let Some(socket) = url.strip_prefix("unix://") {
-            builder = builder.unix_socket(socket);
-            "http://localhost/"
-        } else {
-            url
-        };
-        let base = Url::parse(base)
-            .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
-        if !matches!(base.scheme(), "http" | "https") {
-            return Err(BadUrl::Scheme { url: url.clone() });
-        }
-        let http = builder
-            .build()
-            .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+        let (http, base) = connection(options)?;
         Ok(Self {
             http,
             base,
-            max_body_size_bytes: *max_body_size_bytes,
-            observer: observer.clone(),
+            max_body_size_bytes: options.max_body_size_bytes,
+            observer: options.observer.clone(),
             extensions: RwLock::default(),
         })
     }
@@ -95,10 +80,7 @@ impl Client {
     }
 
     fn url(&self, path: &str) -> Url {
-        let mut url = self.base.clone();
-        let joined = format!("{}/{path}", url.path().trim_end_matches('/'));
-        url.set_path(&joined);
-        url
+        below(&self.base, path)
     }
 
     fn request(&self, method: Method, path: &'static str) -> RequestBuilder {
@@ -174,6 +156,35 @@ impl Client {
         let decoded = wire::decode_endpoints(&body);
         Ok(decoded.map_err(|source| ClientError::Undecodable { path, source })?)
     }
+}
+
+/// Returns what sends requests over the transport of the URL, and the URL to send them to.
+pub(crate) fn connection(options: &Options) -> Result<(reqwest::Client, Url), BadUrl> {
+    let Options { url, timeout, max_body_size_bytes: _, user_agent, observer: _ } = options;
+    let mut builder = reqwest::Client::builder().timeout(*timeout).user_agent(user_agent);
+    let base = if let Some(socket) = url.strip_prefix("unix://") {
+        builder = builder.unix_socket(socket);
+        "http://localhost/"
+    } else {
+        url
+    };
+    let base = Url::parse(base)
+        .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+    if !matches!(base.scheme(), "http" | "https") {
+        return Err(BadUrl::Scheme { url: url.clone() });
+    }
+    let http = builder
+        .build()
+        .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+    Ok((http, base))
+}
+
+/// Returns the URL of a path of the protocol.
+pub(crate) fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    let joined = format!("{}/{path}", url.path().trim_end_matches('/'));
+    url.set_path(&joined);
+    url
 }
 
 fn expect(

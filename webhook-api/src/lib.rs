@@ -2,7 +2,8 @@
 //! each other.
 //!
 //! The types are always here. `server` serves any [`Provider`] over HTTP, `client` drives any
-//! provider that speaks the protocol, and `memory` is a provider without a DNS service behind it.
+//! provider that speaks the protocol, `memory` is a provider without a DNS service behind it, and
+//! `conformance` finds out what is wrong with one.
 //!
 //! ```
 //! use webhook_api::{Endpoint, RecordType, wire};
@@ -18,6 +19,8 @@
 mod changes;
 #[cfg(feature = "client")]
 pub mod client;
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod domain_filter;
 mod endpoint;
 mod extensions;

@@ -28,8 +28,8 @@ pub struct Outside<'a> {
     pub read: &'a dyn Fn(&Path) -> std::io::Result<String>,
 }
 
-const COMMANDS: [&str; 8] =
-    ["run", "endpoints", "plan", "check", "explain", "release", "undo", "ownership"];
+const COMMANDS: [&str; 9] =
+    ["run", "endpoints", "plan", "check", "explain", "release", "undo", "ownership", "conformance"];
 
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
 pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {

@@ -14,6 +14,7 @@ use e2e::outside;
 use e2e::programs::workspace;
 use route53_webhook::metrics::{Call, ZoneSample};
 use serde_json::Value;
+use webhook_api::conformance::Check;
 
 #[test]
 fn the_page_of_reasons_is_what_the_code_says() {
@@ -29,6 +30,21 @@ fn the_page_of_reasons_is_what_the_code_says() {
         writeln!(page, "| `{}` | {} | {} |", row.code, cell(&row.sentence), cell(hint)).unwrap();
     }
     holds("docs/reasons.md", &page);
+}
+
+#[test]
+fn the_page_of_checks_is_what_the_code_says() {
+    let mut page = String::from(
+        "# What `signpost conformance` tries\n\n\
+         In this order. A check is skipped when one that it builds on is not met, when it is about an [extension](extensions.md) that is not\n\
+         offered, and, from `zone-served` on, when nothing may be written. Generated from `webhook-api/src/conformance/check.rs`.\n\n\
+         | Check | What must hold | Where that is written |\n|---|---|---|\n",
+    );
+    for check in Check::ALL {
+        let (id, section) = (check.id(), check.section());
+        writeln!(page, "| `{id}` | {} | [{section}]({section}) |", cell(check.demand())).unwrap();
+    }
+    holds("proto-docs/conformance.md", &page);
 }
 
 #[test]

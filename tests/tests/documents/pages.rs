@@ -47,7 +47,12 @@ fn every_flag_in_a_command_is_one_of_the_program() {
     };
     let signpost = help(
         programs::SIGNPOST,
-        &[&["run", "--help"], &["endpoints", "--help"], &["plan", "--help"]],
+        &[
+            &["run", "--help"],
+            &["endpoints", "--help"],
+            &["plan", "--help"],
+            &["conformance", "--help"],
+        ],
     );
     let sidecar = help(programs::SIDECAR, &[&["--help"]]);
     let mut unknown = Vec::new();

@@ -1,0 +1,90 @@
+//! The list of record sets.
+
+use std::collections::BTreeSet;
+use std::io::Read as _;
+
+use reqwest::StatusCode;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
+use serde_json::Value;
+
+use super::talk::Answer;
+use super::{Tour, Trouble, Verdict, failed, shape};
+use crate::media_type::{MEDIA_TYPE, is_protocol};
+use crate::{Endpoint, wire};
+
+impl Tour {
+    pub(super) async fn lists(&mut self) -> Verdict {
+        let answer = self.talk.send(self.talk.get("records", &[])).await?;
+        self.listed = read(&answer.expect(StatusCode::OK)?)?;
+        Ok(())
+    }
+
+    pub(super) async fn list_type(&self) -> Verdict {
+        typed(&self.talk.send(self.talk.get("records", &[])).await?)
+    }
+
+    pub(super) fn list_shape(&self) -> Verdict {
+        shape::endpoints(&self.listed.0, true).map_err(Trouble::Failed)
+    }
+
+    pub(super) fn list_unique(&self) -> Verdict {
+        let mut seen = BTreeSet::new();
+        match self.listed.1.iter().map(Endpoint::key).find(|it| !seen.insert(it.clone())) {
+            None => Ok(()),
+            Some(twice) => {
+                failed(format!("`{twice}` is there twice; list it once, with all targets"))
+            }
+        }
+    }
+
+    pub(super) async fn list_compressed(&self) -> Verdict {
+        let request = self.talk.get("records", &[]).header(ACCEPT_ENCODING, "gzip");
+        let mut answer = self.talk.send(request).await?.expect(StatusCode::OK)?;
+        match answer.header(CONTENT_ENCODING.as_str()) {
+            None | Some("" | "identity") => {}
+            Some("gzip") => {
+                let mut plain = Vec::new();
+                let read = flate2::read::MultiGzDecoder::new(&*answer.body).read_to_end(&mut plain);
+                if let Err(error) = read {
+                    return failed(format!("the answer says that it is gzip and is not: {error}"));
+                }
+                answer.body = plain;
+            }
+            Some(other) => {
+                return failed(format!("the answer is in `{other}`, for which nobody asked"));
+            }
+        }
+        read(&answer).map(drop)
+    }
+
+    /// Returns the list as it is now.
+    pub(super) async fn list(&self) -> Result<Vec<Endpoint>, Trouble> {
+        let answer = self.talk.send(self.talk.get("records", &[])).await?;
+        Ok(read(&answer.expect(StatusCode::OK)?)?.1)
+    }
+}
+
+/// Returns a list of record sets as it came and decoded.
+pub(super) fn read(answer: &Answer) -> Result<(Value, Vec<Endpoint>), Trouble> {
+    let value = answer.json()?;
+    if !value.is_array() {
+        return failed(format!("a list is expected, not {}", shape::kind(&value)));
+    }
+    let endpoints = wire::decode_endpoints(&answer.body).or_else(|error| {
+        // What is wrong with it is the finding of another check, where there is one.
+        match shape::endpoints(&value, true) {
+            Err(_) => Ok(Vec::new()),
+            Ok(()) => failed(error.to_string()),
+        }
+    })?;
+    Ok((value, endpoints))
+}
+
+/// Fails unless the media type is that of the protocol, in whatever spelling.
+pub(super) fn typed(answer: &Answer) -> Verdict {
+    match answer.content_type() {
+        right if is_protocol(right) => Ok(()),
+        "" => failed(format!("there is none; send `{MEDIA_TYPE}`")),
+        other => failed(format!("it is `{other}`; send `{MEDIA_TYPE}`")),
+    }
+}

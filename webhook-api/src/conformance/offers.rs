@@ -1,0 +1,137 @@
+//! What a provider offers beyond version 1.
+
+use std::collections::BTreeSet;
+
+use reqwest::StatusCode;
+use reqwest::header::{ETAG, IF_NONE_MATCH};
+use serde_json::Value;
+
+use super::list::{read, typed};
+use super::{Tour, Trouble, Verdict, failed, sample, skipped};
+use crate::{Adjusted, DnsName, Endpoint, Extension, Zone, wire};
+
+/// What asks for outcomes (RFC 7240).
+pub(super) const PREFER: (&str, &str) = ("Prefer", "return=representation");
+
+impl Tour {
+    pub(super) async fn records_by_name(&self) -> Verdict {
+        self.offered(Extension::RecordsByName)?;
+        let nobody = format!("nobody.{}", self.base());
+        let listed = &self.listed.1;
+        let some: Vec<&DnsName> = listed.iter().take(1).map(|it| &it.dns_name).collect();
+        // As the DNS compares them: without case and without the final dot.
+        let asked: Vec<String> =
+            some.iter().map(|it| format!("{}.", it.as_str().to_uppercase())).collect();
+        let mut query = vec![("name", nobody.as_str())];
+        query.extend(asked.iter().map(|it| ("name", it.as_str())));
+        let answer = self.talk.send(self.talk.get("records", &query)).await?;
+        let (_, found) = read(&answer.expect(StatusCode::OK)?)?;
+        if let Some(other) = found.iter().find(|it| !some.contains(&&it.dns_name)) {
+            return failed(format!("`{}` was not asked for", other.key()));
+        }
+        let wanted = listed.iter().filter(|it| some.contains(&&it.dns_name)).map(Endpoint::key);
+        let found: BTreeSet<_> = found.iter().map(Endpoint::key).collect();
+        match wanted.into_iter().find(|it| !found.contains(it)) {
+            None => Ok(()),
+            Some(key) => failed(format!("`{key}` is missing, asked for as `{}`", asked.join(" "))),
+        }
+    }
+
+    pub(super) async fn conditional_records(&self) -> Verdict {
+        self.offered(Extension::ConditionalRecords)?;
+        let mark = self.mark().await?;
+        let request = self.talk.get("records", &[]).header(IF_NONE_MATCH, &mark);
+        let answer = self.talk.send(request).await?;
+        if answer.status != StatusCode::NOT_MODIFIED {
+            return failed(format!("with the mark {mark} {}; it must be 304", answer.told()));
+        }
+        let request = self.talk.get("records", &[]).header(IF_NONE_MATCH, "\"another\"");
+        self.talk.send(request).await?.expect(StatusCode::OK).map(drop)
+    }
+
+    pub(super) async fn mark_moves(&mut self) -> Verdict {
+        let before = self.mark().await?;
+        let moved = sample::address("moved", &self.base());
+        self.create(vec![moved]).await?;
+        if self.mark().await? == before {
+            return failed(format!("it is {before} before and after a record set was created"));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn adjust_outcomes(&self) -> Verdict {
+        self.offered(Extension::Outcomes)?;
+        let asked = sample::desired(&self.base());
+        let request = self.talk.post("adjustendpoints", wire::encode(&asked));
+        let answer = self.talk.send(request.header(PREFER.0, PREFER.1)).await?;
+        let answer = answer.expect(StatusCode::OK)?;
+        let Adjusted { endpoints, refused } =
+            wire::decode_extension(&answer.body).map_err(|it| Trouble::Failed(it.to_string()))?;
+        let forgotten = |wanted: &&Endpoint| {
+            !endpoints.iter().any(|it| it.key() == wanted.key())
+                && !refused.iter().any(|it| {
+                    it.dns_name == wanted.dns_name && it.record_type == wanted.record_type
+                })
+        };
+        match asked.iter().find(forgotten) {
+            None => Ok(()),
+            Some(it) => {
+                failed(format!("`{}` is neither in `endpoints` nor in `refused`", it.key()))
+            }
+        }
+    }
+
+    pub(super) async fn zones(&self) -> Verdict {
+        self.offered(Extension::Zones)?;
+        let answer = self.talk.send(self.talk.get("zones", &[])).await?.expect(StatusCode::OK)?;
+        typed(&answer)?;
+        let zones: Vec<Zone> =
+            wire::decode_extension(&answer.body).map_err(|it| Trouble::Failed(it.to_string()))?;
+        match zones.iter().find(|it| it.id.is_empty() || it.name.is_empty()) {
+            None => Ok(()),
+            Some(zone) => failed(format!("{zone:?} has no id or no name")),
+        }
+    }
+
+    pub(super) fn retry_after(&self) -> Verdict {
+        let busy = self.talk.busy();
+        let mut told = busy.iter().flatten();
+        match told.find(|it| it.parse::<u64>().is_err()) {
+            Some(wrong) => failed(format!("it was `{wrong}`")),
+            None if busy.iter().all(Option::is_none) => skipped("no 503 came with it"),
+            None => Ok(()),
+        }
+    }
+
+    fn offered(&self, extension: Extension) -> Verdict {
+        if self.offers(extension) {
+            return Ok(());
+        }
+        skipped(format!("`{}` is not offered", extension.as_str()))
+    }
+
+    async fn mark(&self) -> Result<String, Trouble> {
+        let answer = self.talk.send(self.talk.get("records", &[])).await?;
+        let answer = answer.expect(StatusCode::OK)?;
+        match answer.header(ETAG.as_str()) {
+            Some(mark) if mark.starts_with('"') || mark.starts_with("W/\"") => Ok(mark.to_owned()),
+            Some(mark) => failed(format!("the `ETag` {mark} is not in double quotes")),
+            None => failed("the list has no `ETag`"),
+        }
+    }
+
+    /// Sends changes and asks for outcomes.
+    pub(super) async fn apply_outcomes(&mut self) -> Verdict {
+        self.offered(Extension::Outcomes)?;
+        let extra = self.adjust(&[sample::address("outcome", &self.base())]).await?;
+        let body = wire::encode(&crate::Changes { create: extra.clone(), ..<_>::default() });
+        let request = self.talk.post("records", body).header(PREFER.0, PREFER.1);
+        let answer = self.talk.send(request).await?.expect(StatusCode::OK)?;
+        let refused =
+            answer.json()?.get("refused").cloned().unwrap_or_else(|| Value::Array(vec![]));
+        if refused != Value::Array(Vec::new()) {
+            return failed(format!("it refused {refused}"));
+        }
+        self.until_listed(&extra).await
+    }
+}
