@@ -269,6 +269,7 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Report, PassError> {
         desired.endpoints.retain(|it| scope.covers(&it.dns_name));
+        desired.repeated.retain(|it| scope.covers(&it.endpoint.dns_name));
         self.losses.review(&mut desired, scope, self.on_target_loss, now);
         let planner = &self.planner;
         // Names outside the filters are not the provider's business; the planner says why.

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{DnsName, Endpoint, RecordType};
+use webhook_api::{DnsName, Endpoint};
 
 use crate::verdict::{Reason, Verdict};
 
@@ -14,14 +14,24 @@ use crate::verdict::{Reason, Verdict};
 pub struct Desired {
     /// Record sets that should exist; each says in its `resource` label which object asks.
     pub endpoints: Vec<Endpoint>,
+    /// Record sets that are asked for already, answer for answer.
+    pub repeated: Vec<Repeated>,
     /// What could not be learned this time, and why.
     pub unknown: Vec<Gap>,
     /// Who asks, by `resource` label; settles which of two objects wins a name.
     pub askers: BTreeMap<String, Asker>,
     /// What the sources refused or ignored while reading; shown, never acted on.
     pub verdicts: Vec<Verdict>,
-    /// What was asked for more than once and left out: type and `resource` label; shown only.
-    pub repeated: Vec<(RecordType, Option<String>)>,
+}
+
+/// A record set that is asked for again: there is nothing more to write, but who asks is told what
+/// became of it, and it stays when the first object goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// What is asked; the `resource` label says by whom.
+    pub endpoint: Endpoint,
+    /// The `resource` label of the object that asks first; empty if it has none.
+    pub first: String,
 }
 
 /// An object that asks for record sets.

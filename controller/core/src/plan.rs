@@ -3,6 +3,7 @@
 //! The same input gives the same plan, whatever order it arrives in. A [`Plan`] is at once what
 //! runs, what people read before it runs, and what tests pin.
 
+mod again;
 mod brake;
 mod conflict;
 mod diff;
@@ -159,6 +160,7 @@ impl Planner {
         changes.update.sort_by_cached_key(|it| (it.new.key(), it.old.targets.clone()));
         reclaim.sort_by_cached_key(Endpoint::key);
         steps.sort();
+        verdicts.extend(again::verdicts(&desired.repeated, &verdicts));
         verdicts.extend(desired.verdicts.iter().cloned());
         verdicts.sort_by(|a, b| {
             let key = |it: &Verdict| (it.name.clone(), it.record_type.clone(), it.object.clone());

@@ -57,12 +57,25 @@ pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outco
                 note: format!("{record}: the provider did not take it: {message} ({code})"),
             });
         } else if changed.contains(&key) {
-            let subject = Subject::new(object, &key, "");
-            done.push(Outcome { subject, kind, action, note: record });
+            for object in askers(object, step, report) {
+                let subject = Subject::new(object, &key, "");
+                done.push(Outcome { subject, kind, action, note: record.clone() });
+            }
         }
     }
     wrong.extend(report.plan.verdicts.iter().filter_map(|it| refusal(it, owner)));
     (done, wrong)
+}
+
+/// Returns `first`, and the objects that ask for the same record set.
+fn askers<'a>(first: &'a str, step: &'a Step, report: &'a Report) -> impl Iterator<Item = &'a str> {
+    let again = report.desired.repeated.iter().filter(move |it| {
+        it.first == first
+            && it.endpoint.dns_name.normalized() == step.name.normalized()
+            && it.endpoint.set_identifier == step.set_identifier
+    });
+    let again = again.filter_map(|it| it.endpoint.labels.resource());
+    std::iter::once(first).chain(again.filter(move |it| *it != first))
 }
 
 /// Returns what a step does to the record set and what it is about; `None` when nothing is done.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use controller_core::desired::Repeated;
 use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, RecordType};
 
@@ -142,11 +143,11 @@ impl RecordMetrics {
     }
 
     /// Notes what the sources ask for, and what of it was asked for before.
-    pub fn asked(&self, endpoints: &[Endpoint], repeated: &[(RecordType, Option<String>)]) {
+    pub fn asked(&self, endpoints: &[Endpoint], repeated: &[Repeated]) {
         self.source_endpoints.set(&[], super::number(endpoints.len()));
         self.source_records.replace(endpoints.iter().map(|it| by_type(&it.record_type)));
-        let repeated = repeated.iter().map(|(kind, object)| by_source(kind, object.as_deref()));
-        self.repeated.replace(repeated);
+        let repeated = repeated.iter().map(|it| &it.endpoint);
+        self.repeated.replace(repeated.map(|it| by_source(&it.record_type, it.labels.resource())));
     }
 
     /// Notes what was asked for and cannot exist, and what somebody else holds; `owner` is us.

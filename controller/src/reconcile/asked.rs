@@ -38,7 +38,7 @@ impl Asked {
     pub(super) fn of(desired: &Desired) -> Self {
         let mut asked = Self { gaps: open(desired), ..Self::default() };
         let mut known: HashSet<Arc<str>> = HashSet::new();
-        for endpoint in &desired.endpoints {
+        for endpoint in asking(desired) {
             let mut shared = |text: &str| {
                 known.get(text).cloned().unwrap_or_else(|| {
                     let text: Arc<str> = text.into();
@@ -88,7 +88,7 @@ impl Asked {
     ) -> Option<BTreeSet<String>> {
         let before = objects.iter().filter_map(|it| self.objects.get(it.as_str())).flatten();
         let before = before.map(ToString::to_string);
-        let now = desired.endpoints.iter().map(|it| it.dns_name.normalized().into_owned());
+        let now = asking(desired).map(|it| it.dns_name.normalized().into_owned());
         let names: BTreeSet<String> =
             before.chain(now).chain(desired.unknown.iter().filter_map(name_of)).collect();
         let is_theirs = |name: &String| {
@@ -132,7 +132,7 @@ impl Asked {
                 }
             }
         }
-        for endpoint in &desired.endpoints {
+        for endpoint in asking(desired) {
             let name: Arc<str> = endpoint.dns_name.normalized().as_ref().into();
             let object: Arc<str> = endpoint.labels.resource().unwrap_or_default().into();
             self.add(name, object, digest(endpoint));
@@ -143,6 +143,11 @@ impl Asked {
             }
         }
     }
+}
+
+/// Returns what is asked for, also where someone else asks for the same.
+fn asking(desired: &Desired) -> impl Iterator<Item = &Endpoint> {
+    desired.endpoints.iter().chain(desired.repeated.iter().map(|it| &it.endpoint))
 }
 
 /// Returns what is not known, with the objects whose verdicts say so.

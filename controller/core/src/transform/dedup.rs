@@ -2,20 +2,21 @@
 //!
 //! A record set that makes no sense is not a wish to have none: the record that is there stays.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::net::IpAddr;
 
 use webhook_api::{Endpoint, Properties, RecordType};
 
 use super::leave_out;
-use crate::desired::Desired;
+use crate::desired::{Desired, Repeated};
 use crate::verdict::Reason;
 
 /// Zones under which reverse names lie.
 const REVERSE: [&str; 2] = [".in-addr.arpa", ".ip6.arpa"];
 
 pub(super) fn apply(mut desired: Desired) -> Desired {
-    let mut seen = BTreeSet::new();
+    let mut seen: BTreeMap<_, usize> = BTreeMap::new();
     for mut endpoint in std::mem::take(&mut desired.endpoints) {
         if let Err(reason) = validate(&endpoint) {
             leave_out(&mut desired, &endpoint, reason);
@@ -24,11 +25,16 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         if endpoint.targets.len() > 1 {
             endpoint.targets = std::mem::take(&mut endpoint.targets).sorted();
         }
-        if seen.insert((endpoint.key(), endpoint.targets.clone())) {
-            desired.endpoints.push(endpoint);
-        } else {
-            let object = endpoint.labels.resource().map(str::to_owned);
-            desired.repeated.push((endpoint.record_type, object));
+        match seen.entry((endpoint.key(), endpoint.targets.clone())) {
+            Entry::Vacant(first) => {
+                first.insert(desired.endpoints.len());
+                desired.endpoints.push(endpoint);
+            }
+            Entry::Occupied(first) => {
+                let first = desired.endpoints.get(*first.get()).and_then(|it| it.labels.resource());
+                let first = first.unwrap_or_default().to_owned();
+                desired.repeated.push(Repeated { endpoint, first });
+            }
         }
     }
     desired

@@ -3,6 +3,7 @@
 use webhook_api::{Endpoint, Labels, RecordType, Targets};
 
 use super::*;
+use crate::desired::Repeated;
 
 fn endpoint<const N: usize>(name: &str, record_type: &str, targets: [&str; N]) -> Endpoint {
     Endpoint::new(name, RecordType::from(record_type), targets)
@@ -67,6 +68,20 @@ fn wr2_what_is_asked_twice_goes_out_once() {
     let kept = after([a(), with], &options);
     assert_eq!(kept.endpoints.len(), 1);
     assert!(kept.endpoints[0].properties.is_empty(), "the first one is kept");
+}
+
+#[test]
+fn who_asks_for_what_is_asked_already_is_remembered() {
+    let asked_by = |resource: &str| {
+        let mut endpoint = endpoint("a.example.org", "A", ["192.0.2.1"]);
+        endpoint.labels.set("resource", resource);
+        endpoint
+    };
+    let all = [asked_by("service/n/a"), asked_by("crd/n/b")];
+    let kept = after(all, &TransformOptions::default());
+    assert_eq!(kept.endpoints, [asked_by("service/n/a")]);
+    let again = Repeated { endpoint: asked_by("crd/n/b"), first: "service/n/a".to_owned() };
+    assert_eq!(kept.repeated, [again]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Which names a change touches, and when that cannot be told from the change alone.
 
+use controller_core::desired::Repeated;
 use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{Labels, RecordType};
 
@@ -45,6 +46,18 @@ fn a_name_that_someone_else_asks_for_needs_a_look_at_everything() {
     let asked = Asked::of(&before);
     let now = desired(&[asks("service/n/a", "b", "2")]);
     assert_eq!(asked.touched(&set(&["service/n/a"]), &now), None);
+}
+
+#[test]
+fn an_object_that_asks_for_the_same_is_someone_else_who_asks() {
+    let mut before = desired(&[asks("service/n/a", "a", "1")]);
+    let again = asks("crd/n/b", "a", "1");
+    before.repeated = vec![Repeated { endpoint: again, first: "service/n/a".to_owned() }];
+    let mut asked = Asked::of(&before);
+    assert_eq!(asked.touched(&set(&["service/n/a"]), &desired(&[])), None);
+    assert_eq!(asked.touched(&set(&["crd/n/b"]), &desired(&[])), None);
+    asked.replace(&set(&["service/n/a", "crd/n/b"]), &before);
+    assert_eq!(asked.difference(&Asked::of(&before)), set(&[]));
 }
 
 fn lost(object: &str, name: &str) -> Desired {

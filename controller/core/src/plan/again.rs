@@ -1,0 +1,77 @@
+//! Tells objects that ask for what another one asks for already what became of it.
+
+use std::collections::BTreeMap;
+
+use crate::desired::Repeated;
+use crate::verdict::Verdict;
+
+/// Returns what `verdicts` on the first objects' record sets say to those that ask again.
+pub(super) fn verdicts(repeated: &[Repeated], verdicts: &[Verdict]) -> Vec<Verdict> {
+    if repeated.is_empty() {
+        return Vec::new();
+    }
+    let mut told: BTreeMap<_, Vec<&Verdict>> = BTreeMap::new();
+    for verdict in verdicts.iter().filter(|it| it.record_type.is_some()) {
+        if let Some(object) = verdict.object.as_deref() {
+            told.entry((object, verdict.name.normalized())).or_default().push(verdict);
+        }
+    }
+    let mut again = Vec::new();
+    for Repeated { endpoint, first } in repeated {
+        let about = told.get(&(first.as_str(), endpoint.dns_name.normalized()));
+        let about = about.map(Vec::as_slice).unwrap_or_default();
+        let is_same = |it: &&Verdict| it.record_type.as_ref() == Some(&endpoint.record_type);
+        // A provider may have made another type of it, such as an alias of a CNAME.
+        let is_changed = !about.iter().any(is_same);
+        let object = endpoint.labels.resource().map(str::to_owned);
+        again.extend(
+            about
+                .iter()
+                .filter(|it| is_changed || is_same(it))
+                .map(|it| Verdict { object: object.clone(), ..Verdict::clone(it) }),
+        );
+    }
+    again
+}
+
+#[cfg(test)]
+mod tests {
+    use webhook_api::{Endpoint, RecordType};
+
+    use super::*;
+    use crate::verdict::{Reason, Verb};
+
+    fn verdict(object: &str, record_type: RecordType, reason: Reason) -> Verdict {
+        Verdict {
+            name: "www.example.com".into(),
+            record_type: Some(record_type),
+            object: Some(object.to_owned()),
+            reason,
+        }
+    }
+
+    fn repeated(record_type: RecordType) -> Repeated {
+        let mut endpoint = Endpoint::new("WWW.example.com", record_type, ["192.0.2.1"]);
+        endpoint.labels.set("resource", "crd/default/second");
+        Repeated { endpoint, first: "service/default/first".to_owned() }
+    }
+
+    #[test]
+    fn who_asks_again_is_told_what_became_of_the_same_record_set() {
+        let published = Reason::Published { verb: Verb::Create };
+        let said = [
+            verdict("service/default/first", RecordType::A, published.clone()),
+            verdict("service/default/first", RecordType::Aaaa, Reason::UpToDate),
+            verdict("service/default/other", RecordType::A, Reason::UpToDate),
+        ];
+        let told = verdicts(&[repeated(RecordType::A)], &said);
+        assert_eq!(told, [verdict("crd/default/second", RecordType::A, published)]);
+    }
+
+    #[test]
+    fn a_type_that_the_provider_changed_is_still_the_same_record_set() {
+        let said = [verdict("service/default/first", RecordType::A, Reason::UpToDate)];
+        let told = verdicts(&[repeated(RecordType::Cname)], &said);
+        assert_eq!(told, [verdict("crd/default/second", RecordType::A, Reason::UpToDate)]);
+    }
+}
