@@ -177,15 +177,25 @@ impl Cluster {
         Ok(())
     }
 
-    /// Deletes the object that a manifest names.
+    /// Deletes the object that a manifest names, at once: no kubelet would end a Pod.
     ///
     /// # Errors
     ///
     /// When it is not there or the API server refuses.
     pub async fn delete(&self, manifest: &Value, namespace: &str) -> anyhow::Result<()> {
         let (api, name) = self.api(manifest, namespace).await?;
-        api.delete(&name, &DeleteParams::default()).await?;
+        api.delete(&name, &DeleteParams::default().grace_period(0)).await?;
         Ok(())
+    }
+
+    /// Returns the object that a manifest names, as it is now.
+    ///
+    /// # Errors
+    ///
+    /// When it is not there or the API server refuses.
+    pub async fn read(&self, manifest: &Value, namespace: &str) -> anyhow::Result<Value> {
+        let (api, name) = self.api(manifest, namespace).await?;
+        Ok(serde_json::to_value(api.get(&name).await?)?)
     }
 
     async fn api(

@@ -9,4 +9,5 @@ pub mod outside;
 pub mod patience;
 pub mod process;
 pub mod programs;
+pub mod recorder;
 pub mod world;

@@ -178,6 +178,43 @@ async fn a_status_that_is_cleared_for_a_while_costs_no_record() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_two_objects_ask_for_outlives_either_of_them() {
+    for (name, cluster) in clusters("twice").await {
+        eprintln!("against the {name}");
+        let world = World::new(cluster, "twice").await;
+        let find = |wanted| quickstart().into_iter().find(|it| title(it) == wanted).unwrap();
+        let (web, app) = (find("Service web"), find("Ingress app"));
+        let targets = [web.pointer("/status/loadBalancer/ingress/0/ip").unwrap()];
+        let same = serde_json::json!({
+            "apiVersion": "externaldns.k8s.io/v1alpha1",
+            "kind": "DNSEndpoint",
+            "metadata": { "name": "same" },
+            "spec": { "endpoints": [
+                { "dnsName": "web.example.com", "recordType": "A", "targets": targets },
+            ] },
+        });
+        world.apply(&web).await;
+        world.becomes(&["web.example.com A"]).await;
+        world.apply(&same).await;
+        // Both are told that the answer is there, whichever of them it is published for.
+        let told = || async {
+            let held = world.cluster.read(&same, "twice").await.unwrap();
+            let conditions = held.pointer("/status/conditions").and_then(Value::as_array).cloned();
+            let programmed = conditions.into_iter().flatten().find(|it| it["type"] == "Programmed");
+            programmed.and_then(|it| it["status"].as_str().map(str::to_owned))
+        };
+        eventually("that it is programmed", told, |it| it.as_deref() == Some("True")).await;
+
+        world.cluster.delete(&web, "twice").await.unwrap();
+        // Something that comes after the loss shows that the loss was seen and cost nothing.
+        world.apply(&app).await;
+        world.becomes(&["app.example.com A", "web.example.com A"]).await;
+        world.cluster.delete(&same, "twice").await.unwrap();
+        world.becomes(&["app.example.com A"]).await;
+    }
+}
+
 fn title(manifest: &Value) -> String {
     let text = |pointer| manifest.pointer(pointer).and_then(Value::as_str).unwrap();
     format!("{} {}", text("/kind"), text("/metadata/name"))
