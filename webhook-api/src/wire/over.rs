@@ -1,10 +1,11 @@
 //! Decodes a value over the one that is already there, which is how Go reads repeated members.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
+
+use crate::Labels;
 
 /// A value that JSON can be decoded over.
 pub(super) trait Over: Default {
@@ -182,6 +183,10 @@ impl<T: Over> Over for Vec<T> {
                         if list.next_element_seed(Seed(&mut fresh))?.is_none() {
                             break;
                         }
+                        // Most lists have one element, and a vector that grows by itself has room for four.
+                        if self.0.is_empty() {
+                            self.0.reserve_exact(1);
+                        }
                         self.0.push(fresh);
                     }
                     read += 1;
@@ -195,9 +200,9 @@ impl<T: Over> Over for Vec<T> {
     }
 }
 
-impl Over for BTreeMap<String, String> {
+impl Over for Labels {
     fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        struct Texts<'a>(&'a mut BTreeMap<String, String>);
+        struct Texts<'a>(&'a mut Labels);
 
         impl<'de> Visitor<'de> for Texts<'_> {
             type Value = ();
@@ -207,7 +212,7 @@ impl Over for BTreeMap<String, String> {
             }
 
             fn visit_unit<E: Error>(self) -> Result<(), E> {
-                self.0.clear();
+                *self.0 = Labels::default();
                 Ok(())
             }
 
@@ -215,7 +220,7 @@ impl Over for BTreeMap<String, String> {
                 while let Some(key) = map.next_key::<String>()? {
                     let mut value = String::new();
                     map.next_value_seed(Seed(&mut value))?;
-                    self.0.insert(key, value);
+                    self.0.set(key, value);
                 }
                 Ok(())
             }

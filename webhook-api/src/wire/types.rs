@@ -63,7 +63,7 @@ impl Members for Endpoint {
                 map.next_value_seed(Seed(&mut seconds))?;
                 self.ttl = Ttl::from_seconds(seconds);
             }
-            "labels" => map.next_value_seed(Seed(&mut self.labels.0))?,
+            "labels" => map.next_value_seed(Seed(&mut self.labels))?,
             "providerspecific" => map.next_value_seed(Seed(&mut self.properties.0))?,
             _ => return Ok(false),
         }
@@ -220,4 +220,12 @@ macro_rules! deserialize_over_nothing {
     )*};
 }
 
-deserialize_over_nothing!(Targets, Labels, Properties);
+deserialize_over_nothing!(Targets, Properties);
+
+impl<'de> serde::Deserialize<'de> for Labels {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut labels = Self::default();
+        labels.over(deserializer)?;
+        Ok(labels)
+    }
+}
