@@ -101,8 +101,8 @@ async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], admin.metrics.text())
 }
 
-async fn plan(State(admin): State<Admin>) -> Json<serde_json::Value> {
-    Json(admin.page.plan())
+async fn plan(State(admin): State<Admin>) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], admin.page.plan().to_string())
 }
 
 async fn records(State(admin): State<Admin>) -> Response {

@@ -3,7 +3,7 @@
 //! The loop writes the page after each pass; the admin routes read it, and leave requests on it.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use controller_core::plan::PlanHash;
@@ -29,7 +29,8 @@ struct State {
     last_good_pass: Option<Instant>,
     stands_by: bool,
     problems: BTreeMap<&'static str, String>,
-    plan: Value,
+    /// As JSON; `None` before the first pass.
+    plan: Option<Arc<str>>,
     held: Option<PlanHash>,
     released: Option<PlanHash>,
     questions: Vec<oneshot::Sender<Value>>,
@@ -46,10 +47,10 @@ pub struct Check {
 }
 
 /// What a pass over everything leaves on the page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Shown {
-    /// The plan.
-    pub plan: Value,
+    /// The plan as JSON text: a tree of it takes ten times the memory, and nobody reads it here.
+    pub plan: Arc<str>,
     /// What releases the deletions that are held; `None` when none are.
     pub held: Option<PlanHash>,
 }
@@ -77,7 +78,7 @@ impl Page {
         state.last_good_pass = Some(now);
         state.problems.remove("pass");
         if let Some(Shown { plan, held }) = shown {
-            state.plan = plan;
+            state.plan = Some(plan);
             state.held = held;
         }
     }
@@ -123,9 +124,9 @@ impl Page {
         checks
     }
 
-    /// Returns the last plan; null before the first pass.
-    pub fn plan(&self) -> Value {
-        self.state().plan.clone()
+    /// Returns the last plan as JSON; null before the first pass.
+    pub fn plan(&self) -> Arc<str> {
+        self.state().plan.clone().unwrap_or_else(|| Arc::from("null"))
     }
 
     /// Returns what the provider holds, as the loop answers it between two passes.

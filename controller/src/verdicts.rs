@@ -6,34 +6,52 @@ use std::collections::{BTreeMap, BTreeSet};
 use controller_core::desired::Scope;
 use controller_core::verdict::{Reason, Verdict};
 
-/// The latest verdict on each name, type and object.
+/// The latest verdicts, by what they are about.
 #[derive(Debug, Default)]
 pub struct VerdictBook {
-    verdicts: BTreeMap<Subject, Vec<Verdict>>,
+    verdicts: BTreeMap<Subject, Box<[Verdict]>>,
 }
 
-/// What a verdict is about: name, type, object.
-type Subject = (String, String, String);
+/// What verdicts are about: a normalised name, or an object when they name none.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Object(Box<str>),
+    Name(Box<str>),
+}
 
 impl VerdictBook {
     /// Takes the verdicts of a pass over `scope` and logs those that are news.
     ///
     /// A verdict that says that all is well is logged at debug level only.
     pub fn note(&mut self, verdicts: &[Verdict], scope: &Scope) {
-        let mut now: BTreeMap<Subject, Vec<Verdict>> = BTreeMap::new();
+        let mut now: BTreeMap<Subject, Vec<&Verdict>> = BTreeMap::new();
         for verdict in verdicts {
-            now.entry(subject(verdict)).or_default().push(verdict.clone());
+            let about = now.entry(Subject::of(verdict)).or_default();
+            about.reserve_exact(1);
+            about.push(verdict);
         }
         for (subject, verdicts) in &now {
-            if self.verdicts.get(subject).is_none_or(|before| before != verdicts) {
-                verdicts.iter().for_each(tell);
+            let before = self.verdicts.get(subject).map_or(&[][..], Box::as_ref);
+            for verdict in verdicts.iter().filter(|it| !before.contains(it)) {
+                tell(verdict);
             }
         }
         match scope {
-            Scope::All => self.verdicts = now,
+            Scope::All => self.verdicts.retain(|subject, _| now.contains_key(subject)),
             Scope::Names(names) => {
-                self.verdicts.retain(|(name, _, _), _| !names.contains(name));
-                self.verdicts.extend(now);
+                for name in names {
+                    self.verdicts.remove(&Subject::Name(name.as_str().into()));
+                }
+            }
+        }
+        for (subject, verdicts) in now {
+            // What has not changed stays where it is.
+            match self.verdicts.get(&subject) {
+                Some(before) if before.iter().eq(verdicts.iter().copied()) => {}
+                _ => {
+                    let verdicts = verdicts.into_iter().cloned().collect();
+                    self.verdicts.insert(subject, verdicts);
+                }
             }
         }
     }
@@ -42,29 +60,41 @@ impl VerdictBook {
     pub fn about(&self, asked: &str) -> Vec<&Verdict> {
         let name = webhook_api::DnsName::from(asked);
         let name = name.normalized();
-        let wanted = |(it, _, object): &Subject| *it == *name || object == asked;
         self.verdicts
             .iter()
-            .filter(|(subject, _)| wanted(subject))
-            .flat_map(|(_, verdicts)| verdicts)
+            .flat_map(|(subject, verdicts)| verdicts.iter().map(move |it| (subject, it)))
+            .filter(|(subject, it)| {
+                subject.name() == Some(&*name) || it.object.as_deref() == Some(asked)
+            })
+            .map(|(_, it)| it)
             .collect()
     }
 
-    /// Iterates over all verdicts, by name, type and object.
+    /// Iterates over all verdicts: those on whole objects, then those on names, each in order.
     pub fn all(&self) -> impl Iterator<Item = &Verdict> {
         self.verdicts.values().flatten()
     }
 
     /// Returns the names that have a verdict.
     pub fn names(&self) -> BTreeSet<&str> {
-        self.verdicts.keys().map(|(name, _, _)| name.as_str()).collect()
+        self.verdicts.keys().filter_map(Subject::name).collect()
     }
 }
 
-fn subject(verdict: &Verdict) -> Subject {
-    let Verdict { name, record_type, object, reason: _ } = verdict;
-    let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
-    (name.normalized().into_owned(), record_type, object.clone().unwrap_or_default())
+impl Subject {
+    fn of(verdict: &Verdict) -> Self {
+        if verdict.name.is_empty() {
+            return Self::Object(verdict.object.as_deref().unwrap_or_default().into());
+        }
+        Self::Name(verdict.name.normalized().as_ref().into())
+    }
+
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Name(name) => Some(name),
+            Self::Object(_) => None,
+        }
+    }
 }
 
 fn tell(verdict: &Verdict) {

@@ -238,6 +238,8 @@ impl Provider for Client {
             .header(ACCEPT, MEDIA_TYPE)
             .header(CONTENT_TYPE, MEDIA_TYPE)
             .body(wire::encode(&desired));
+        // They are on their way, and the answer is as large again.
+        drop(desired);
         if !self.offers(Extension::Outcomes) {
             let endpoints = self.list(path, request).await?;
             return Ok(Adjusted { endpoints, refused: Vec::new() });
@@ -255,6 +257,7 @@ impl Provider for Client {
             .request(Method::POST, "records")
             .header(CONTENT_TYPE, MEDIA_TYPE)
             .body(wire::encode(&changes));
+        drop(changes);
         if !self.offers(Extension::Outcomes) {
             expect(StatusCode::NO_CONTENT, path, self.send(path, request).await?)?;
             return Ok(Applied::default());

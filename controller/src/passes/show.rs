@@ -114,7 +114,7 @@ impl<P: Provider> Passes<P> {
         self.show_refusals(report);
         // The plan of everything stays to be looked at while passes look at a few names.
         let shown = (kind == Kind::Full).then(|| Shown {
-            plan: serde_json::to_value(plan).unwrap_or_default(),
+            plan: serde_json::to_string(plan).unwrap_or_default().into(),
             held: plan.held().map(|it| it.hash.clone()),
         });
         page.pass_went_well(Instant::now(), shown);
