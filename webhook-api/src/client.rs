@@ -9,15 +9,15 @@ mod observer;
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
 pub use self::error::{BadUrl, ClientError};
 pub use self::observer::{Exchange, Observer};
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{
-    Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Negotiation, Provider,
-    ProviderError, Zone, wire,
+    Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Listing, Negotiation,
+    Provider, ProviderError, Zone, wire,
 };
 
 /// How to reach a provider.
@@ -92,13 +92,23 @@ impl Client {
         path: &'static str,
         request: RequestBuilder,
     ) -> Result<Response, ClientError> {
+        self.send_and(path, request, |status| status.is_success()).await
+    }
+
+    /// Sends a request and returns the answer if its status is one that `accepts`.
+    async fn send_and(
+        &self,
+        path: &'static str,
+        request: RequestBuilder,
+        accepts: impl Fn(StatusCode) -> bool,
+    ) -> Result<Response, ClientError> {
         let unreachable = |source: reqwest::Error| ClientError::Unreachable {
             path,
             source: source.without_url(),
         };
         let request = request.build().map_err(unreachable)?;
         let response = self.exchange(request).await.map_err(unreachable)?;
-        if response.status().is_success() {
+        if accepts(response.status()) {
             return Ok(response);
         }
         let (status, headers) = (response.status(), response.headers().clone());
@@ -219,6 +229,28 @@ impl Provider for Client {
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
         let request = self.request(Method::GET, "records").header(ACCEPT, MEDIA_TYPE);
         self.list("/records", request).await
+    }
+
+    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
+        let path = "/records";
+        let mut request = self.request(Method::GET, "records").header(ACCEPT, MEDIA_TYPE);
+        let seen = seen.filter(|_| self.offers(Extension::ConditionalRecords));
+        let is_conditional = seen.is_some();
+        if let Some(seen) = seen {
+            request = request.header(IF_NONE_MATCH, seen);
+        }
+        let unchanged = |it: StatusCode| is_conditional && it == StatusCode::NOT_MODIFIED;
+        let response = self.send_and(path, request, |it| it.is_success() || unchanged(it)).await?;
+        if unchanged(response.status()) {
+            return Ok(Listing::Unchanged);
+        }
+        let response = expect(StatusCode::OK, path, response)?;
+        let revision = response.headers().get(ETAG).and_then(|it| it.to_str().ok());
+        let revision = revision.map(str::to_owned);
+        let body = self.body(path, response).await?;
+        let records = wire::decode_endpoints(&body)
+            .map_err(|source| ClientError::Undecodable { path, source })?;
+        Ok(Listing::Changed { records, revision })
     }
 
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {

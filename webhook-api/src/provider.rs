@@ -85,6 +85,39 @@ pub trait Provider: Send + Sync + 'static {
     fn revision(&self) -> impl Future<Output = Option<String>> + Send {
         async { None }
     }
+
+    /// Lists every record set unless nothing has changed since the revision `seen`.
+    ///
+    /// # Errors
+    ///
+    /// As [`records`](Self::records).
+    fn records_since(
+        &self,
+        seen: Option<String>,
+    ) -> impl Future<Output = Result<Listing, ProviderError>> + Send {
+        async move {
+            // Read before the records: a change in between makes the mark too old, never too new.
+            let revision = self.revision().await;
+            if revision.is_some() && revision == seen {
+                return Ok(Listing::Unchanged);
+            }
+            Ok(Listing::Changed { records: self.records().await?, revision })
+        }
+    }
+}
+
+/// What a provider holds, or that it is what it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Listing {
+    /// Nothing has changed since the revision that was named.
+    Unchanged,
+    /// Everything, as [`Provider::records`] lists it.
+    Changed {
+        /// Every record set the provider may touch.
+        records: Vec<Endpoint>,
+        /// Its mark; `None` when the provider cannot tell.
+        revision: Option<String>,
+    },
 }
 
 /// Why a provider could not do what was asked.

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use self::body::Endpoints;
 use self::failure::Failure;
 use crate::media_type::MEDIA_TYPE;
-use crate::{Applied, DnsName, Provider, ProviderError, wire};
+use crate::{Applied, DnsName, Listing, Provider, ProviderError, wire};
 
 /// Largest request body, in bytes, unless told otherwise: 32 MiB, as existing controllers send.
 pub const MAX_BODY_SIZE_BYTES: usize = 32 << 20;
@@ -120,17 +120,16 @@ async fn records<P: Provider>(
         let found = server.provider.records_named(names).await?;
         return Ok(protocol(Endpoints::body(found)));
     }
-    // Read before the records: a change in between makes the mark too old, never too new.
-    let revision = server.provider.revision().await.map(|it| format!("\"{it}\""));
-    if let Some(revision) = &revision
-        && headers.get(header::IF_NONE_MATCH).is_some_and(|seen| seen == revision.as_str())
-    {
-        return Ok(tagged(StatusCode::NOT_MODIFIED.into_response(), revision));
-    }
-    let response = protocol(Endpoints::body(server.provider.records().await?));
-    Ok(match &revision {
-        Some(revision) => tagged(response, revision),
-        None => response,
+    let seen = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok());
+    let seen = seen.map(|it| it.trim_matches('"').to_owned());
+    Ok(match server.provider.records_since(seen.clone()).await? {
+        Listing::Unchanged => {
+            tagged(StatusCode::NOT_MODIFIED.into_response(), seen.as_deref().unwrap_or_default())
+        }
+        Listing::Changed { records, revision: Some(revision) } => {
+            tagged(protocol(Endpoints::body(records)), &revision)
+        }
+        Listing::Changed { records, revision: None } => protocol(Endpoints::body(records)),
     })
 }
 
@@ -222,7 +221,7 @@ fn protocol(body: impl Into<Body>) -> Response {
 }
 
 fn tagged(mut response: Response, revision: &str) -> Response {
-    if let Ok(value) = HeaderValue::from_str(revision) {
+    if let Ok(value) = HeaderValue::from_str(&format!("\"{revision}\"")) {
         response.headers_mut().insert(header::ETAG, value);
     }
     response
