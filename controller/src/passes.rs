@@ -162,9 +162,8 @@ impl<P: Provider> Passes<P> {
     /// full pass that must follow.
     fn take_settings(&mut self) {
         let settings = Arc::clone(&self.shared.settings.borrow_and_update());
-        self.reconciler.planner = settings.planner.clone();
-        self.reconciler.domain_filter = settings.filter.clone();
-        self.reconciler.on_target_loss = settings.on_target_loss;
+        let (planner, filter) = (settings.planner.clone(), settings.filter.clone());
+        self.reconciler.go_by(planner, filter, settings.on_target_loss);
         self.settings = settings;
     }
 
@@ -193,11 +192,12 @@ impl<P: Provider> Passes<P> {
         let seen = feed.generations();
         let known = kind == Kind::Focused && self.reconciler.inventory().is_some();
         let result = match kind {
-            Kind::Full => self.reconciler.full(feed, now).await.map(Some),
+            Kind::Full => self.reconciler.full(feed, now).await,
             Kind::Focused => self.reconciler.focused(feed, now).await,
         };
         let took = Instant::now().duration_since(start);
-        if !matches!(result, Ok(None)) {
+        // A focused pass without news is none; one over everything has asked the provider.
+        if kind == Kind::Full || !matches!(result, Ok(None)) {
             self.shared.metrics.provider.needed_records(known);
             self.shared.metrics.passes.ended(kind, took, result.is_ok(), app::unix_seconds());
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 use webhook_api::{
-    Adjusted, Applied, Changes, DnsName, Endpoint, Negotiation, Provider, ProviderError, Zone,
+    Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
+    Zone,
 };
 
 use crate::metrics::{Call, Metrics};
@@ -67,6 +68,10 @@ impl<P: Provider> Provider for Counted<P> {
     async fn revision(&self) -> Option<String> {
         self.inner.revision().await
     }
+
+    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
+        self.count(Call::Records, self.inner.records_since(seen)).await
+    }
 }
 
 impl<P: Provider> Provider for ReadOnly<P> {
@@ -96,5 +101,9 @@ impl<P: Provider> Provider for ReadOnly<P> {
 
     async fn revision(&self) -> Option<String> {
         self.0.revision().await
+    }
+
+    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
+        self.0.records_since(seen).await
     }
 }

@@ -14,7 +14,8 @@ use controller_core::hold::{Losses, OnTargetLoss};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Inventory, Registry};
 use webhook_api::{
-    Applied, Changes, DnsName, DomainFilter, Endpoint, Negotiation, Provider, ProviderError,
+    Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Negotiation, Provider,
+    ProviderError,
 };
 
 use self::asked::Asked;
@@ -82,6 +83,29 @@ pub enum Writing {
 struct Known {
     inventory: Inventory,
     asked: Asked,
+    /// The provider's own mark for `inventory`; `None` when it gives none, or we wrote since.
+    revision: Option<String>,
+    /// What the provider said it serves when the inventory was read in full.
+    serves: Serves,
+    /// Whether the last pass was one over everything, and found everything as it should be.
+    settled: bool,
+}
+
+/// What a provider holds, and what is known of it from before.
+struct Held {
+    inventory: Inventory,
+    revision: Option<String>,
+    /// What was asked when all was as it should be; `None` when something may have changed since.
+    settled: Option<Asked>,
+}
+
+/// What a provider says it serves.
+#[derive(Debug, PartialEq, Eq)]
+struct Serves {
+    zones: Vec<DnsName>,
+    /// As JSON, because expressions cannot be compared.
+    domain_filter: String,
+    property_prefixes: Vec<String>,
 }
 
 /// Which step of a pass failed.
@@ -163,41 +187,83 @@ impl<P: Provider> Reconciler<P> {
         }
     }
 
+    /// Goes by other settings from now on.
+    ///
+    /// What was learned by the old ones stays known until the full pass that must follow.
+    pub fn go_by(&mut self, planner: Planner, filter: DomainFilter, on_loss: OnTargetLoss) {
+        self.planner = planner;
+        self.domain_filter = filter;
+        self.on_target_loss = on_loss;
+        if let Some(known) = &mut self.known {
+            known.settled = false;
+        }
+    }
+
     /// Reads everything on both sides and writes the differences; `now` is in seconds since 1970.
+    ///
+    /// Returns `None` when neither side has changed since a pass that found all as it should be.
     ///
     /// # Errors
     ///
     /// Returns the step that failed. Nothing is written unless both sides were read in full.
-    pub async fn full(&mut self, asking: &impl Ask, now: i64) -> Result<Report, PassError> {
+    pub async fn full(&mut self, asking: &impl Ask, now: i64) -> Result<Option<Report>, PassError> {
         // What was known is relied on again only when this pass ends well.
         let last = self.known.take();
         // Asked before the objects are read: what changes from here on is news for the next pass.
         asking.news(&self.planner.property_prefixes);
         let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
-        let zones = self.zones(&negotiation).await?;
+        let serves = self.serves(&negotiation).await?;
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter];
         self.planner.property_prefixes = negotiation.property_prefixes;
 
-        let records = self.provider.records().await.map_err(PassError::List)?;
-        let before = std::mem::replace(&mut self.held_before, records.len());
-        if records.is_empty() && before > 0 {
-            return Err(PassError::Vanished { before });
-        }
-        let mut inventory = self.registry.read(records, &zones);
-        if let (Some(last), Some(owner)) = (&last, &self.planner.owner) {
-            // A claim that someone deleted is written again only where we saw it ourselves.
-            inventory.recall(&last.inventory, owner);
-        }
+        let Held { mut inventory, revision, settled } = self.list(last, &serves).await?;
         let desired = asking.desired(&self.planner.property_prefixes);
         let asked = Asked::of(&desired);
+        if settled.is_some_and(|before| before == asked) && self.planner.brake.released.is_none() {
+            self.known = Some(Known { inventory, asked, revision, serves, settled: true });
+            return Ok(None);
+        }
+        let is_certain = desired.unknown.is_empty() && self.writing == Writing::Yes;
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
         // A pass about a few names cannot see how many deletions are held, so it is told.
         self.planner.brake.holding =
             report.plan.held().map(|it| it.names.clone()).unwrap_or_default();
         if report.went_as_planned() {
-            self.known = Some(Known { inventory, asked });
+            let settled = is_certain
+                && report.desired.unknown.is_empty()
+                && report.plan.steps().is_empty()
+                && self.losses.is_empty();
+            let revision = revision.filter(|_| report.written.changes.is_empty());
+            self.known = Some(Known { inventory, asked, revision, serves, settled });
         }
-        Ok(report)
+        Ok(Some(report))
+    }
+
+    /// Returns what the provider holds, read anew unless it says that nothing has changed.
+    async fn list(&mut self, last: Option<Known>, serves: &Serves) -> Result<Held, PassError> {
+        let seen = last.as_ref().filter(|it| it.serves == *serves);
+        let seen = seen.and_then(|it| it.revision.clone());
+        let listing = self.provider.records_since(seen).await.map_err(PassError::List)?;
+        let (records, revision) = match listing {
+            Listing::Changed { records, revision } => (records, revision),
+            Listing::Unchanged => {
+                let Some(Known { inventory, asked, revision, settled, .. }) = last else {
+                    let nonsense = "it says that nothing has changed, and was not asked that";
+                    return Err(PassError::List(ProviderError::unavailable(nonsense)));
+                };
+                return Ok(Held { inventory, revision, settled: settled.then_some(asked) });
+            }
+        };
+        let before = std::mem::replace(&mut self.held_before, records.len());
+        if records.is_empty() && before > 0 {
+            return Err(PassError::Vanished { before });
+        }
+        let mut inventory = self.registry.read(records, &serves.zones);
+        if let (Some(last), Some(owner)) = (&last, &self.planner.owner) {
+            // A claim that someone deleted is written again only where we saw it ourselves.
+            inventory.recall(&last.inventory, owner);
+        }
+        Ok(Held { inventory, revision, settled: None })
     }
 
     /// Writes the differences of the names that are asked for differently than before.
@@ -213,12 +279,13 @@ impl<P: Provider> Reconciler<P> {
         asking: &impl Ask,
         now: i64,
     ) -> Result<Option<Report>, PassError> {
-        let Some(Known { mut inventory, asked: before }) = self.known.take() else {
-            return self.full(asking, now).await.map(Some);
+        let Some(known) = self.known.take() else {
+            return self.full(asking, now).await;
         };
+        let Known { mut inventory, asked: before, mut revision, serves, settled } = known;
         let (names, desired, asked) = match asking.news(&self.planner.property_prefixes) {
             News::Nothing => {
-                self.known = Some(Known { inventory, asked: before });
+                self.known = Some(Known { inventory, asked: before, revision, serves, settled });
                 return Ok(None);
             }
             News::Objects { objects, mut desired } => match before.touched(&objects, &desired) {
@@ -232,14 +299,20 @@ impl<P: Provider> Reconciler<P> {
             },
             News::Everything => self.everything(asking, &before),
         };
+        // What an object is told may have changed though its names have not: the next pass over
+        // everything must look.
+        let settled = false;
         if names.is_empty() {
-            self.known = Some(Known { inventory, asked });
+            self.known = Some(Known { inventory, asked, revision, serves, settled });
             return Ok(None);
         }
         let scope = Scope::Names(names);
         let report = self.write(&mut inventory, desired, &scope, now).await?;
         if report.went_as_planned() {
-            self.known = Some(Known { inventory, asked });
+            if !report.written.changes.is_empty() {
+                revision = None;
+            }
+            self.known = Some(Known { inventory, asked, revision, serves, settled });
         }
         Ok(Some(report))
     }
@@ -310,6 +383,14 @@ impl<P: Provider> Reconciler<P> {
         Ok(Written::new(plan, changes, refused))
     }
 
+    async fn serves(&self, negotiation: &Negotiation) -> Result<Serves, PassError> {
+        Ok(Serves {
+            zones: self.zones(negotiation).await?,
+            domain_filter: serde_json::to_string(&negotiation.domain_filter).unwrap_or_default(),
+            property_prefixes: negotiation.property_prefixes.clone(),
+        })
+    }
+
     async fn zones(&self, negotiation: &Negotiation) -> Result<Vec<DnsName>, PassError> {
         let zones = self.provider.zones().await.map_err(PassError::Negotiate)?;
         if !zones.is_empty() {
@@ -322,3 +403,6 @@ impl<P: Provider> Reconciler<P> {
         Ok(include.iter().filter(|it| !it.starts_with('.')).map(|it| it.as_str().into()).collect())
     }
 }
+
+#[cfg(test)]
+mod tests;

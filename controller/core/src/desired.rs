@@ -35,7 +35,7 @@ pub struct Repeated {
 }
 
 /// An object that asks for record sets.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Asker {
     /// When the object was created, in seconds since 1970; `None` when it does not say.
     pub created: Option<i64>,

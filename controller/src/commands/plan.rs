@@ -74,5 +74,7 @@ pub(super) async fn plan(args: PlanArgs) -> anyhow::Result<(Report, Option<Strin
     let problem = feed.once().await?;
     let report =
         reconciler.full(&feed, app::unix_seconds()).await.context("no plan could be made")?;
+    // Only what was looked at before can be found unchanged.
+    let report = report.context("a first look found nothing to look at")?;
     Ok((report, problem))
 }

@@ -112,7 +112,7 @@ impl World {
     }
 
     async fn pass(&mut self, desired: Desired) -> Vec<Event> {
-        let report = self.reconciler.full(&Wants(desired), 0).await.unwrap();
+        let report = self.reconciler.full(&Wants(desired), 0).await.unwrap().unwrap();
         self.announcer.announce(&report, &self.objects, 7);
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }

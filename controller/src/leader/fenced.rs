@@ -2,7 +2,8 @@
 
 use tokio::time::Instant;
 use webhook_api::{
-    Adjusted, Applied, Changes, DnsName, Endpoint, Negotiation, Provider, ProviderError, Zone,
+    Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
+    Zone,
 };
 
 use super::Fence;
@@ -59,5 +60,9 @@ impl<P: Provider> Provider for Fenced<P> {
 
     async fn revision(&self) -> Option<String> {
         self.inner.revision().await
+    }
+
+    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
+        self.inner.records_since(seen).await
     }
 }

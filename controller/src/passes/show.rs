@@ -28,6 +28,11 @@ impl<P: Provider> Passes<P> {
         page.problem("sources", sources);
         match result {
             Ok(Some(report)) => self.show_report(kind, took, report),
+            Ok(None) if kind == Kind::Full => {
+                metrics.passes.no_op();
+                tracing::debug!("Nothing has changed");
+                page.pass_went_well(Instant::now(), None);
+            }
             Ok(None) => {}
             Err(error) => {
                 match error {

@@ -10,7 +10,7 @@ use controller_core::desired::{Desired, Gap, Unknown};
 use webhook_api::Endpoint;
 
 /// What the cluster asked for, by name and by object.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     names: BTreeMap<Arc<str>, Vec<Ask>>,
     objects: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
@@ -48,7 +48,7 @@ impl Asked {
             };
             let name = shared(&endpoint.dns_name.normalized());
             let object = shared(endpoint.labels.resource().unwrap_or_default());
-            asked.add(name, object, digest(endpoint));
+            asked.add(name, object, digest(endpoint, desired));
         }
         asked
     }
@@ -135,7 +135,7 @@ impl Asked {
         for endpoint in asking(desired) {
             let name: Arc<str> = endpoint.dns_name.normalized().as_ref().into();
             let object: Arc<str> = endpoint.labels.resource().unwrap_or_default().into();
-            self.add(name, object, digest(endpoint));
+            self.add(name, object, digest(endpoint, desired));
         }
         for open in open(desired) {
             if !self.gaps.contains(&open) {
@@ -171,12 +171,14 @@ fn name_of(gap: &Gap) -> Option<String> {
     }
 }
 
-fn digest(endpoint: &Endpoint) -> u64 {
+fn digest(endpoint: &Endpoint, desired: &Desired) -> u64 {
     // No `..`: what is not digested would change unseen until the next full pass.
     let Endpoint { dns_name, targets, record_type, set_identifier, ttl, labels, properties } =
         endpoint;
     let mut hasher = DefaultHasher::new();
     (dns_name, targets, record_type, set_identifier, ttl, labels, properties).hash(&mut hasher);
+    // Who asks settles which of two objects wins the name.
+    labels.resource().and_then(|it| desired.askers.get(it)).hash(&mut hasher);
     hasher.finish()
 }
 

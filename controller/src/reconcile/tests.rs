@@ -1,0 +1,221 @@
+use std::sync::Mutex;
+
+use controller_core::desired::{Asker, Unknown};
+use controller_core::registry::Noop;
+use controller_core::verdict::Reason;
+use webhook_api::memory::Memory;
+use webhook_api::{Adjusted, RecordType, Zone};
+
+use super::*;
+
+/// A provider in memory that knows when it changed, and counts what it is asked.
+#[derive(Default)]
+struct Marked {
+    memory: Memory,
+    changed: Mutex<u32>,
+    zones: Mutex<Vec<&'static str>>,
+    calls: Mutex<Vec<&'static str>>,
+}
+
+impl Marked {
+    fn change(&self) {
+        *self.changed.lock().unwrap() += 1;
+    }
+
+    fn called(&self, call: &'static str) {
+        self.calls.lock().unwrap().push(call);
+    }
+
+    fn take_calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.calls.lock().unwrap())
+    }
+}
+
+impl Provider for Marked {
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        self.called("records");
+        self.memory.records().await
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        self.called("adjust");
+        self.memory.adjust(desired).await
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        self.called("apply");
+        self.change();
+        self.memory.apply(changes).await
+    }
+
+    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
+        let zone = |name: &&str| Zone {
+            id: (*name).to_owned(),
+            name: (*name).into(),
+            private: false,
+            unavailable: None,
+        };
+        Ok(self.zones.lock().unwrap().iter().map(zone).collect())
+    }
+
+    async fn revision(&self) -> Option<String> {
+        Some(self.changed.lock().unwrap().to_string())
+    }
+}
+
+#[derive(Default)]
+struct Wants {
+    desired: Desired,
+    news: Mutex<Option<News>>,
+}
+
+impl Ask for Wants {
+    fn desired(&self, _prefixes: &[String]) -> Desired {
+        self.desired.clone()
+    }
+
+    fn news(&self, _prefixes: &[String]) -> News {
+        self.news.lock().unwrap().take().unwrap_or(News::Nothing)
+    }
+}
+
+fn asks(name: &str, object: &str, address: &str) -> Endpoint {
+    let mut endpoint = Endpoint::new(name, RecordType::A, [address]);
+    endpoint.labels.set("resource", object);
+    endpoint
+}
+
+fn web() -> Wants {
+    let endpoints = vec![asks("www.example.com", "service/default/web", "192.0.2.1")];
+    Wants { desired: Desired { endpoints, ..Desired::default() }, ..Wants::default() }
+}
+
+fn reconciler() -> Reconciler<Marked> {
+    let planner = Planner { allow_unowned: true, ..Planner::default() };
+    let registry: Arc<dyn Registry> = Arc::new(Noop);
+    Reconciler::new(Marked::default(), registry, planner, DomainFilter::default(), Writing::Yes)
+}
+
+/// Returns a reconciler that found all as it should be.
+async fn settled(wants: &Wants) -> Reconciler<Marked> {
+    let mut reconciler = reconciler();
+    assert!(reconciler.full(wants, 0).await.unwrap().is_some(), "it writes");
+    assert!(reconciler.full(wants, 0).await.unwrap().is_some(), "it reads what it wrote");
+    reconciler.provider.take_calls();
+    reconciler
+}
+
+#[tokio::test]
+async fn when_nothing_changed_a_pass_over_everything_lists_and_adjusts_nothing() {
+    let wants = web();
+    let mut reconciler = settled(&wants).await;
+    assert!(reconciler.full(&wants, 0).await.unwrap().is_none());
+    assert!(reconciler.full(&wants, 0).await.unwrap().is_none());
+    assert_eq!(reconciler.provider.take_calls(), [""; 0]);
+    assert_eq!(reconciler.inventory().map(Inventory::len), Some(1));
+}
+
+#[tokio::test]
+async fn what_someone_else_changed_at_the_provider_is_put_right() {
+    let wants = web();
+    let mut reconciler = settled(&wants).await;
+    let delete = reconciler.provider.memory.dump();
+    reconciler.provider.memory.apply(Changes { delete, ..Changes::default() }).await.unwrap();
+    // An empty answer is not believed at first sight.
+    reconciler
+        .provider
+        .memory
+        .apply(Changes {
+            create: vec![Endpoint::new("other.example.com", RecordType::A, ["192.0.2.9"])],
+            ..Changes::default()
+        })
+        .await
+        .unwrap();
+    reconciler.provider.change();
+    let report = reconciler.full(&wants, 0).await.unwrap().unwrap();
+    assert_eq!(report.written.create, 1);
+}
+
+#[tokio::test]
+async fn what_is_asked_otherwise_is_planned_although_the_provider_has_not_changed() {
+    let mut wants = web();
+    let mut reconciler = settled(&wants).await;
+    wants.desired.endpoints[0].targets = ["192.0.2.2"].into();
+    let report = reconciler.full(&wants, 0).await.unwrap().unwrap();
+    assert_eq!(report.written.update, 1);
+    assert_eq!(reconciler.provider.take_calls(), ["adjust", "apply"], "there is nothing to list");
+}
+
+#[tokio::test]
+async fn other_settings_are_applied_although_nothing_else_has_changed() {
+    let wants = web();
+    let mut reconciler = settled(&wants).await;
+    let planner = Planner { allow_unowned: true, ..Planner::default() };
+    let filter = DomainFilter::lists(["example.net"], [""; 0]);
+    reconciler.go_by(planner, filter, OnTargetLoss::Keep);
+    let report = reconciler.full(&wants, 0).await.unwrap().unwrap();
+    assert_eq!(report.plan.verdicts[0].reason.code(), "FilteredDomain");
+}
+
+#[tokio::test]
+async fn a_provider_that_serves_other_zones_is_read_in_full() {
+    let wants = web();
+    let mut reconciler = settled(&wants).await;
+    reconciler.provider.zones.lock().unwrap().push("example.com");
+    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+    assert_eq!(reconciler.provider.take_calls(), ["records", "adjust"]);
+}
+
+#[tokio::test]
+async fn after_a_focused_pass_everything_is_looked_at_once_more() {
+    let wants = web();
+    let mut reconciler = settled(&wants).await;
+    let news = News::Objects {
+        objects: ["service/default/web".to_owned()].into(),
+        desired: wants.desired.clone(),
+    };
+    *wants.news.lock().unwrap() = Some(news);
+    assert!(reconciler.focused(&wants, 0).await.unwrap().is_none(), "it asks for the same");
+    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_name_that_is_lost_is_looked_at_by_every_pass() {
+    let mut wants = web();
+    let lost = Unknown::Name("lost.example.com".into());
+    wants.desired.unknown(lost, Reason::NoTargets);
+    let mut reconciler = settled(&wants).await;
+    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn who_asks_with_another_priority_asks_for_something_else() {
+    let mut wants = web();
+    let mut reconciler = settled(&wants).await;
+    let asker = Asker { created: Some(1), priority: 5 };
+    wants.desired.askers.insert("service/default/web".to_owned(), asker);
+    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_provider_that_answers_unchanged_unasked_is_not_believed() {
+    struct Liar;
+    impl Provider for Liar {
+        async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+            Ok(Vec::new())
+        }
+
+        async fn apply(&self, _changes: Changes) -> Result<Applied, ProviderError> {
+            Ok(Applied::default())
+        }
+
+        async fn records_since(&self, _: Option<String>) -> Result<Listing, ProviderError> {
+            Ok(Listing::Unchanged)
+        }
+    }
+    let registry: Arc<dyn Registry> = Arc::new(Noop);
+    let filter = DomainFilter::default();
+    let mut reconciler = Reconciler::new(Liar, registry, Planner::default(), filter, Writing::Yes);
+    let error = reconciler.full(&web(), 0).await.unwrap_err();
+    assert!(matches!(error, PassError::List(_)), "{error}");
+}
