@@ -31,7 +31,11 @@
   envFrom:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with include "signpost.provider.arguments" . | fromJsonArray }}
+  {{- $arguments := include "signpost.provider.arguments" . | fromJsonArray }}
+  {{- if $isAws }}
+  {{- $arguments = include "signpost.fixed" (dict "context" . "program" "route53-webhook" "arguments" $arguments) | fromJsonArray }}
+  {{- end }}
+  {{- with $arguments }}
   args:
     {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -59,6 +63,9 @@
   {{- $mounts := list }}
   {{- if and $isAws $aws.credentials.secretName }}
   {{- $mounts = append $mounts (dict "name" "aws-credentials" "mountPath" "/run/secrets/aws" "readOnly" true) }}
+  {{- end }}
+  {{- if and $isAws .Values.config.enabled }}
+  {{- $mounts = append $mounts (dict "name" "config" "mountPath" "/etc/signpost" "readOnly" true) }}
   {{- end }}
   {{- if $webhook.unixSocket }}
   {{- $mounts = append $mounts (dict "name" "provider-socket" "mountPath" "/run/signpost") }}

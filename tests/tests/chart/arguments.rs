@@ -1,5 +1,7 @@
 //! The arguments that containers get: that our programs take them, and which value wins.
 
+use std::path::Path;
+
 use e2e::process::{Ended, Program};
 use e2e::programs;
 
@@ -16,16 +18,26 @@ fn program(image: &str) -> Option<&'static str> {
     [programs::SIGNPOST, programs::SIDECAR].into_iter().find(|it| image.starts_with(*it))
 }
 
+/// Returns a word of a command line with the file that a ConfigMap would mount there.
+fn mounted(word: &str, objects: &Objects, folder: &Path) -> String {
+    let Some(name) = word.strip_prefix("--config=/etc/signpost/") else { return word.to_owned() };
+    let text = objects.only("ConfigMap")["data"][name].as_str().unwrap();
+    std::fs::write(folder.join(name), text).unwrap();
+    format!("--config={}", folder.join(name).display())
+}
+
 #[test]
 fn our_programs_take_every_argument_that_is_rendered() {
     let Some(helm) = helm() else { return };
     let mut seen = 0;
+    let folder = tempfile::tempdir().unwrap();
     for (name, values) in examples() {
         let objects = helm.objects(&values);
         for container in [objects.containers("signpost"), objects.containers("webhook")].concat() {
             let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
             let words = container["args"].as_array().unwrap();
-            let words: Vec<_> = words.iter().map(|it| it.as_str().unwrap().to_owned()).collect();
+            let words = words.iter().map(|it| it.as_str().unwrap());
+            let words: Vec<_> = words.map(|it| mounted(it, &objects, folder.path())).collect();
             let ended = read(program, &words);
             assert!(ended.status.success(), "{name}: {program} {words:?}: {}", ended.stderr);
             assert!(ended.stdout.contains("Usage"), "{name}: {program} {words:?}");
@@ -215,4 +227,31 @@ fn both_halves_find_each_other_in_every_mode() {
 
     let (external, provider, _) = url("{mode: external, url: 'http://dns:1'}");
     assert_eq!((external.as_deref(), provider), (Some("http://dns:1"), None));
+}
+
+#[test]
+fn what_needs_no_restart_stands_in_the_file_and_the_rest_does_not() {
+    let Some(helm) = helm() else { return };
+    let values = |more: &str| {
+        format!("{{txtOwnerId: me, config: {{enabled: true}}, domainFilters: [example.com]{more}}}")
+    };
+    let (one, other) = (helm.objects(&values("")), helm.objects(&values(", interval: 5m")));
+    assert_eq!(one.of("Deployment"), other.of("Deployment"), "an interval restarts pods");
+    assert_ne!(one.of("ConfigMap"), other.of("ConfigMap"));
+    let owner = helm.objects(&values(", txtPrefix: x."));
+    assert_eq!(one.of("ConfigMap"), owner.of("ConfigMap"));
+    assert_ne!(one.of("Deployment"), owner.of("Deployment"));
+    // The same values mean the same, wherever they stand.
+    let usual = helm.objects("{txtOwnerId: me, domainFilters: [example.com]}");
+    for (name, file) in [("signpost", "signpost.yaml"), ("webhook", "route53-webhook.yaml")] {
+        let given = usual.arguments(name);
+        let file = one.only("ConfigMap")["data"][file].as_str().unwrap().to_owned();
+        let fixed = one.arguments(name);
+        for word in given.iter().filter(|it| !fixed.contains(it)) {
+            let word = word.trim_start_matches("--");
+            let (flag, value) = word.split_once('=').unwrap_or((word, "true"));
+            let line = file.lines().find(|it| it.starts_with(&format!("{flag}: ")));
+            assert!(line.is_some_and(|it| it.contains(&format!("\"{value}\""))), "{word}: {file}");
+        }
+    }
 }

@@ -258,7 +258,7 @@ fn every_role_is_bound_to_the_account_of_the_pod() {
         let objects = helm.objects(&values);
         let deployments = objects.of("Deployment");
         let controller =
-            deployments.iter().find(|it| it.to_string().contains("--source=")).unwrap();
+            deployments.iter().find(|it| it.to_string().contains("--registry=")).unwrap();
         let account = &controller["spec"]["template"]["spec"]["serviceAccountName"];
         let namespace = &controller["metadata"]["namespace"];
         for (role, binding) in [("ClusterRole", "ClusterRoleBinding"), ("Role", "RoleBinding")] {

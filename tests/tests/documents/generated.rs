@@ -119,6 +119,19 @@ fn the_page_of_flags_is_what_the_code_says() {
 }
 
 #[test]
+fn the_charts_list_of_what_needs_no_restart_is_what_the_code_says() {
+    let mut page =
+        String::from("# Flags that change without a restart. Generated from the code.\n");
+    let programs =
+        [("signpost", args::reloaded()), ("route53-webhook", route53_webhook::args::reloaded())];
+    for (program, flags) in programs {
+        writeln!(page, "{program}:").unwrap();
+        flags.iter().for_each(|it| writeln!(page, "  - {it}").unwrap());
+    }
+    holds("charts/signpost/reloaded.yaml", &page);
+}
+
+#[test]
 fn the_page_of_metrics_is_what_the_code_says() {
     let mut page = String::from(
         "# Metrics\n\n\
