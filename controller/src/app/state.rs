@@ -26,7 +26,8 @@ pub async fn state(args: &StateArgs, kubernetes: &KubernetesArgs) -> anyhow::Res
     Ok(State::kept_in(Folder::open(folder, *journal_size)?))
 }
 
-/// Returns what tells of annotations on the ConfigMap that release deletions; `None` without one.
+/// Returns what tells of annotations on the ConfigMap that release deletions; `None` without one,
+/// and when there are no `args` to say which.
 ///
 /// `prefixes` are those of the annotations that are read.
 ///
@@ -34,12 +35,12 @@ pub async fn state(args: &StateArgs, kubernetes: &KubernetesArgs) -> anyhow::Res
 ///
 /// Returns an error when there is no way to the cluster.
 pub async fn releases(
-    args: &StateArgs,
+    args: Option<&StateArgs>,
     kubernetes: &KubernetesArgs,
     prefixes: Vec<String>,
     tasks: &mut Tasks,
 ) -> anyhow::Result<Option<Releases>> {
-    let Some(name) = &args.state_configmap else { return Ok(None) };
+    let Some(name) = args.and_then(|it| it.state_configmap.as_ref()) else { return Ok(None) };
     let client = super::kubernetes(kubernetes).await?;
     let place = state_place(name, &client);
     let (releases, task) = Releases::watch(client, place, prefixes, tasks.stop());

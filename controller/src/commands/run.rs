@@ -14,7 +14,7 @@ use webhook_api::client::Observer;
 use super::print;
 use crate::admin::{self, Admin};
 use crate::app::{self, Again, Feed, Reloader, Settings};
-use crate::args::RunArgs;
+use crate::args::{AdminArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::page::Page;
@@ -60,28 +60,18 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let feed = Arc::new(Feed::new(sources, templates, &transforms, manifests, kubernetes.clone())?);
     let mut tasks = Tasks::default();
     // A dry run takes nothing: what it would release stays held.
-    let releases = if pace.dry_run {
-        None
-    } else {
-        app::releases(&state, &kubernetes, prefixes, &mut tasks).await?
-    };
+    let taking = (!pace.dry_run).then_some(&state);
+    let releases = app::releases(taking, &kubernetes, prefixes, &mut tasks).await?;
     let state = app::state(&state, &kubernetes).await?;
     let stop = tasks.stop();
     let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
 
-    if let Some(address) = app::admin_address(&admin.metrics_address) {
-        let listener = TcpListener::bind(&address).await.with_context(|| {
-            format!("cannot listen on `{address}`; choose another `--metrics-address`")
-        })?;
-        if admin.announce {
-            let bound = listener.local_addr()?;
-            print::text(&format!("{}\n", serde_json::json!({ "metrics": bound.to_string() })))?;
-        }
-        let (page, metrics) = (Arc::clone(&page), Arc::clone(&metrics));
-        let admin = Admin { page, metrics, stale_after: is_stale_after };
-        let ended = stop.clone().cancelled_owned();
-        tasks.spawn("serve health and metrics", admin::serve(listener, admin, ended));
-    }
+    let shown = Admin {
+        page: Arc::clone(&page),
+        metrics: Arc::clone(&metrics),
+        stale_after: is_stale_after,
+    };
+    listen(&admin, shown, &mut tasks).await?;
     tasks.spawn("wait for signals", wait_for_signals(stop.clone()));
     // Objects have tasks of their own, which end when others take their place.
     let mut bringing = Tasks::default();
@@ -101,7 +91,6 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     tasks.spawn("bring objects and read flags again", reloader.run(stop.clone()));
 
     let (once, dry_run) = (pace.once, pace.dry_run);
-    let writing = if dry_run { Writing::DryRun } else { Writing::Yes };
     if dry_run {
         tracing::info!("Dry run: changes are planned and shown, and nothing is written");
     }
@@ -120,7 +109,6 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let client = Fenced::new(client, fence.clone());
     let over = wrote.drop_guard();
     let instance = if ownership.wants_instance { feed.instance().await } else { None };
-    let stopped = stop.clone();
     let shared = Shared {
         announcer,
         fence,
@@ -131,30 +119,53 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
         settings,
         releases,
         state,
-        stop: stopped,
+        stop: stop.clone(),
     };
     let (registry, planner) = (ownership.registry(instance)?, ownership.planner);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {
-        let mut reconciler = Reconciler::new(ReadOnly(client), registry, planner, filter, writing);
+        let (client, writing) = (ReadOnly(client), Writing::DryRun);
+        let mut reconciler = Reconciler::new(client, registry, planner, filter, writing);
         reconciler.on_target_loss = ownership.on_target_loss;
         tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     } else {
-        let mut reconciler = Reconciler::new(client, registry, planner, filter, writing);
+        let mut reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
         reconciler.on_target_loss = ownership.on_target_loss;
         tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     }
 
+    let (first, stopped) = end(tasks, &stop).await?;
+    match (once, stopped, problem) {
+        (true, _, Some(problem)) => bail!(problem),
+        (false, false, _) => bail!("`{first}` ended although nothing asked it to"),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Waits until a task ends, ends the others, and returns its name and whether it was told to.
+async fn end(mut tasks: Tasks, stop: &CancellationToken) -> anyhow::Result<(&'static str, bool)> {
     let first = tasks.first_end().await;
     let stopped = stop.is_cancelled();
     let finished = tasks.finish().await;
     first.result.with_context(|| format!("cannot {}", first.name))?;
     finished?;
-    match (once, stopped, problem) {
-        (true, _, Some(problem)) => bail!(problem),
-        (false, false, _) => bail!("`{}` ended although nothing asked it to", first.name),
-        _ => Ok(ExitCode::SUCCESS),
+    Ok((first.name, stopped))
+}
+
+/// Serves health and metrics where the flags say, if they do.
+async fn listen(args: &AdminArgs, admin: Admin, tasks: &mut Tasks) -> anyhow::Result<()> {
+    let AdminArgs { metrics_address, announce } = args;
+    let Some(address) = app::admin_address(metrics_address) else { return Ok(()) };
+    let listener = TcpListener::bind(&address).await.with_context(|| {
+        format!("cannot listen on `{address}`; choose another `--metrics-address`")
+    })?;
+    if *announce {
+        let bound = listener.local_addr()?;
+        print::text(&format!("{}\n", serde_json::json!({ "metrics": bound.to_string() })))?;
     }
+    let ended = tasks.stop().cancelled_owned();
+    tasks.spawn("serve health and metrics", admin::serve(listener, admin, ended));
+    Ok(())
 }
 
 /// Does `work`, and tells that it is over.

@@ -109,7 +109,7 @@ fn needed(sources: &[&str], setup: &Setup) -> Rights {
 fn granted(objects: &Objects) -> Rights {
     let mut rights = Rights::new();
     for kind in ["ClusterRole", "Role"] {
-        for role in objects.of(kind).into_iter().filter(is_about_sources) {
+        for role in objects.of(kind).into_iter().filter(|it| is_about_sources(it)) {
             let namespace = role["metadata"]["namespace"].as_str().unwrap_or("*").to_owned();
             let resources: BTreeSet<String> = role["rules"]
                 .as_array()
@@ -127,7 +127,7 @@ fn granted(objects: &Objects) -> Rights {
 }
 
 /// Leaves out the role of the state, which is about one object of its own.
-fn is_about_sources(role: &&Value) -> bool {
+fn is_about_sources(role: &Value) -> bool {
     !role["metadata"]["name"].as_str().unwrap().ends_with("-state")
 }
 
@@ -209,7 +209,7 @@ fn the_cluster_can_be_told_from_others_where_that_is_asked_for() {
     let named = |values: &str| -> Vec<Value> {
         let objects = helm.objects(&format!("txtOwnerId: me\nsources: [ingress]\n{values}"));
         let roles = [objects.of("ClusterRole"), objects.of("Role")].concat();
-        let roles = roles.into_iter().filter(is_about_sources);
+        let roles = roles.into_iter().filter(|it| is_about_sources(it));
         let rules = roles.flat_map(|it| it["rules"].as_array().unwrap());
         rules.filter(|it| !by_kind(it)).cloned().collect()
     };
