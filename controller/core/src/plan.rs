@@ -15,13 +15,13 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Changes, DomainFilter, Endpoint, RecordType};
+use webhook_api::{Changes, DomainFilter, Endpoint, EndpointKey, RecordType};
 
 pub use self::brake::{Brake, Held, HeldZone, PlanHash};
 pub use self::policy::{Policy, UnknownPolicy};
 pub use self::step::{Action, Step, Values};
 use crate::desired::{Desired, Scope, Unknown};
-use crate::registry::Inventory;
+use crate::registry::{self, Inventory};
 use crate::verdict::{Reason, Verb, Verdict};
 
 /// Turns what a provider holds and what is desired into a [`Plan`].
@@ -95,6 +95,26 @@ impl Planner {
     /// `desired` is what came back from the provider's adjustment. With [`Scope::Names`] it need
     /// only be complete for those names, and every other name is left alone.
     pub fn plan(&self, current: &Inventory, desired: &Desired, scope: &Scope) -> Plan {
+        let mut unclaimable = BTreeSet::new();
+        loop {
+            let plan = self.attempt(current, desired, scope, &unclaimable);
+            // Where a claim can be kept depends on everything that is planned, so it is known last.
+            // What has none is planned again as a name that must wait, with all that depends on it.
+            let found = registry::unclaimable(current, &plan);
+            if found.is_subset(&unclaimable) {
+                return plan;
+            }
+            unclaimable.extend(found);
+        }
+    }
+
+    fn attempt(
+        &self,
+        current: &Inventory,
+        desired: &Desired,
+        scope: &Scope,
+        unclaimable: &BTreeSet<EndpointKey>,
+    ) -> Plan {
         let mut wanted: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
         for endpoint in &desired.endpoints {
             let name = endpoint.dns_name.normalized();
@@ -105,10 +125,11 @@ impl Planner {
             }
         }
         let gaps = Gaps::new(desired);
+        let view = View { current, desired, gaps: &gaps, unclaimable };
         let mut draft = Draft::default();
         {
             let mut plan_name = |name: &str, candidates: &[&Endpoint]| {
-                row::plan(self, current, &gaps, desired, name, candidates, &mut draft);
+                row::plan(self, view, name, candidates, &mut draft);
             };
             match scope {
                 Scope::All => {
@@ -220,6 +241,16 @@ struct Deletion {
     name: String,
     endpoint: Endpoint,
     step: Step,
+}
+
+/// What every name is planned from.
+#[derive(Clone, Copy)]
+struct View<'a> {
+    current: &'a Inventory,
+    desired: &'a Desired,
+    gaps: &'a Gaps<'a>,
+    /// Record sets for whose claim there is no name.
+    unclaimable: &'a BTreeSet<EndpointKey>,
 }
 
 /// What could not be learned, by what it covers.

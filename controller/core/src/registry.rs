@@ -25,6 +25,7 @@ pub use self::inventory::Inventory;
 pub use self::noop::Noop;
 pub use self::seal::Key;
 pub use self::txt::{TxtOptions, TxtRegistry};
+pub(crate) use self::writer::unclaimable;
 use crate::plan::Plan;
 
 /// Keeps claims on record sets in step with the record sets.

@@ -6,14 +6,16 @@
 
 mod obstacles;
 
-use webhook_api::{DnsName, Endpoint, Update};
+use std::collections::BTreeSet;
+
+use webhook_api::{DnsName, Endpoint, EndpointKey, Update};
 
 use self::obstacles::{Standing, is_same_object};
 use super::conflict::settle;
 use super::diff::differs;
 use super::routing::clash;
 use super::step::{Action, Step, Values};
-use super::{Deletion, Draft, Gaps, Planner};
+use super::{Deletion, Draft, Gaps, Planner, View};
 use crate::desired::Desired;
 use crate::registry::{Holding, Inventory};
 use crate::verdict::{Reason, Verb, Verdict};
@@ -21,13 +23,12 @@ use crate::verdict::{Reason, Verb, Verdict};
 /// Plans the record sets of one normalised name into `draft`.
 pub(super) fn plan(
     planner: &Planner,
-    current: &Inventory,
-    gaps: &Gaps<'_>,
-    desired: &Desired,
+    view: View<'_>,
     name: &str,
     candidates: &[&Endpoint],
     draft: &mut Draft,
 ) {
+    let View { current, desired, gaps, unclaimable } = view;
     let held = current.at(name);
     if held.is_empty() && candidates.is_empty() {
         return;
@@ -53,6 +54,7 @@ pub(super) fn plan(
         planner,
         current,
         gaps,
+        unclaimable,
         name,
         standings: Vec::with_capacity(held.len()),
         fates: vec![Fate::Stay; held.len()],
@@ -74,6 +76,7 @@ struct Row<'a> {
     planner: &'a Planner,
     current: &'a Inventory,
     gaps: &'a Gaps<'a>,
+    unclaimable: &'a BTreeSet<EndpointKey>,
     name: &'a str,
     held: Vec<Holding<'a>>,
     standings: Vec<Standing>,
@@ -198,11 +201,13 @@ impl Row<'_> {
             slots.iter().filter_map(|it| Some((self.held.get(*it)?, self.standings.get(*it)?)))
         {
             let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
-            let reclaims = self.needs_claim(held, standing, new)
-                || differs
-                    && held.is_claimed()
-                    && new.labels.resource().is_some()
-                    && !is_same_object(held.resource(), new.labels.resource());
+            let other_object = differs
+                && held.is_claimed()
+                && new.labels.resource().is_some()
+                && !is_same_object(held.resource(), new.labels.resource());
+            // A claim of ours that cannot be kept up to date stays as it is.
+            let reclaims = (self.needs_claim(held, standing, new) || other_object)
+                && !self.unclaimable.contains(&new.key());
             if differs {
                 let replaces = clash(held.endpoint, new).is_some();
                 let action = if replaces { Action::Replace } else { Action::Update };

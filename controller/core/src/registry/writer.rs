@@ -18,7 +18,7 @@ pub(super) struct Writer<'a> {
     scheme: &'a Scheme,
     current: &'a Inventory,
     plan: &'a Plan,
-    planned: Planned,
+    search: Search<'a>,
     changes: Changes,
     /// Claims that stay, because a record set relies on them.
     kept: BTreeSet<EndpointKey>,
@@ -29,9 +29,9 @@ pub(super) struct Writer<'a> {
 impl<'a> Writer<'a> {
     pub(super) fn new(scheme: &'a Scheme, current: &'a Inventory, plan: &'a Plan) -> Self {
         let changes = plan.changes.clone();
-        let planned = Planned::new(&changes);
+        let search = Search::new(scheme, current, plan);
         let (kept, superseded) = (BTreeSet::new(), Vec::new());
-        Self { scheme, current, plan, planned, changes, kept, superseded }
+        Self { scheme, current, plan, search, changes, kept, superseded }
     }
 
     pub(super) fn write(mut self) -> Changes {
@@ -58,7 +58,7 @@ impl<'a> Writer<'a> {
         let claims = self.current.claims_on(key.name(), record);
         let labels = self.scheme.labels(record);
         if let Some((fit, best)) = claims.first()
-            && self.can_stay(*fit, best, record)
+            && self.search.can_stay(*fit, best, record)
         {
             self.kept.insert(best.endpoint.key());
             // An old claim under the record set's own name cannot stay beside it.
@@ -76,30 +76,15 @@ impl<'a> Writer<'a> {
             }
             return;
         }
-        let place = place(self.scheme, self.current, &self.planned, record);
-        if let Some(claim) = place.and_then(|it| self.scheme.claim(record, &it, labels)) {
+        if let Some(claim) = self.search.fresh(record, labels) {
             let name = || key.name().to_owned();
             self.superseded.extend(claims.iter().map(|(_, it)| (name(), *it)));
             self.changes.create.push(claim);
         } else {
-            // Both or neither: a record set that cannot be claimed is not made.
+            // The planner asks for none of these; both or neither, whoever made the plan.
             self.changes.create.retain(|it| it.key() != key);
             self.kept.extend(claims.iter().map(|(_, it)| it.endpoint.key()));
         }
-    }
-
-    /// Tells whether a claim that is there can be the claim on `record` from now on.
-    fn can_stay(&self, fit: Fit, claim: &Claim, record: &Endpoint) -> bool {
-        let key = record.key();
-        let believers = self.current.believers(key.name(), claim);
-        is_current(fit, claim)
-            && self.is_ours(claim)
-            && !self.current.is_ambiguous(key.name(), claim)
-            && believers.iter().all(|it| *it == key)
-            // A name that a wildcard shares with a plain one is the plain one's.
-            && (fit != Fit::Wildcard
-                || place(self.scheme, self.current, &self.planned, record)
-                    .is_some_and(|it| claim.endpoint.dns_name == it.name.as_str().into()))
     }
 
     /// Finds the claims that the record sets of one name still need, and those they needed.
@@ -137,19 +122,70 @@ impl<'a> Writer<'a> {
         let mut gone = BTreeSet::new();
         for (name, claim) in std::mem::take(&mut self.superseded) {
             let key = claim.endpoint.key();
-            if self.is_ours(claim) && !self.kept.contains(&key) && gone.insert(key) {
+            if self.search.is_ours(claim) && !self.kept.contains(&key) && gone.insert(key) {
                 let mut delete = claim.endpoint.clone();
                 delete.labels.set(Labels::OWNED_RECORD, name);
                 self.changes.delete.push(delete);
             }
         }
     }
+}
+
+/// Looks for claims for the record sets of one plan.
+struct Search<'a> {
+    scheme: &'a Scheme,
+    current: &'a Inventory,
+    planned: Planned,
+    migrate_from: Option<&'a str>,
+}
+
+impl<'a> Search<'a> {
+    fn new(scheme: &'a Scheme, current: &'a Inventory, plan: &'a Plan) -> Self {
+        let planned = Planned::new(&plan.changes);
+        Self { scheme, current, planned, migrate_from: plan.migrate_from.as_deref() }
+    }
+
+    /// Tells whether a claim that is there can be the claim on `record` from now on.
+    fn can_stay(&self, fit: Fit, claim: &Claim, record: &Endpoint) -> bool {
+        let key = record.key();
+        let believers = self.current.believers(key.name(), claim);
+        is_current(fit, claim)
+            && self.is_ours(claim)
+            && !self.current.is_ambiguous(key.name(), claim)
+            && believers.iter().all(|it| *it == key)
+            // A name that a wildcard shares with a plain one is the plain one's.
+            && (fit != Fit::Wildcard
+                || place(self.scheme, self.current, &self.planned, record)
+                    .is_some_and(|it| claim.endpoint.dns_name == it.name.as_str().into()))
+    }
+
+    /// Returns a new claim that says `labels`; `None` when there is no name for it.
+    fn fresh(&self, record: &Endpoint, labels: Labels) -> Option<Endpoint> {
+        let place = place(self.scheme, self.current, &self.planned, record)?;
+        self.scheme.claim(record, &place, labels)
+    }
+
+    /// Tells whether there is a claim for `record`, or room for one.
+    fn has_claim(&self, record: &Endpoint) -> bool {
+        let claims = self.current.claims_on(record.key().name(), record);
+        let stays = claims.first().is_some_and(|(fit, best)| self.can_stay(*fit, best, record));
+        stays || self.fresh(record, self.scheme.labels(record)).is_some()
+    }
 
     /// Tells whether a claim is ours, or the owner's whose record sets we take over.
     fn is_ours(&self, claim: &Claim) -> bool {
         let owner = claim.labels.owner();
-        self.scheme.is_mine(claim) || owner.is_some() && owner == self.plan.migrate_from.as_deref()
+        self.scheme.is_mine(claim) || owner.is_some() && owner == self.migrate_from
     }
+}
+
+/// Returns the record sets of `plan` that would be made or change hands without a claim, because
+/// there is no name to keep one under.
+pub(crate) fn unclaimable(current: &Inventory, plan: &Plan) -> BTreeSet<EndpointKey> {
+    let Some(scheme) = current.scheme() else { return BTreeSet::new() };
+    let search = Search::new(scheme, current, plan);
+    let claimed = plan.changes.create.iter().chain(&plan.reclaim);
+    claimed.filter(|it| !search.has_claim(it)).map(Endpoint::key).collect()
 }
 
 /// Tells whether a claim already says who owns the record set and who asks for it.

@@ -22,7 +22,7 @@ fn is_done(reason: &Reason) -> bool {
 /// The same worlds in every run, so that a change is judged by what it changes.
 ///
 /// `PROPTEST_RNG_SEED=…` looks at others.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     let default = ProptestConfig::default();
     let rng_seed = match default.rng_seed {
         RngSeed::Random => RngSeed::Fixed(20_261_120),

@@ -142,6 +142,10 @@ impl Row<'_> {
         if !is_askers && let Some(reason) = self.gap(held) {
             return Some(reason);
         }
+        let changes_hands = !differs || *standing == Standing::Moving;
+        if reclaims && changes_hands && self.unclaimable.contains(&new.key()) {
+            return Some(Reason::ClaimImpossible);
+        }
         let verb = match (differs, clash(held.endpoint, new)) {
             (true, Some(_)) => Verb::Replace,
             (true, None) => Verb::Update,
@@ -241,7 +245,7 @@ impl Row<'_> {
                 Standing::Mine | Standing::Moving | Standing::Unowned | Standing::Ambiguous(_) => {}
             }
         }
-        None
+        self.unclaimable.contains(&new.key()).then_some(Reason::ClaimImpossible)
     }
 
     /// Tells whether the claim on a record set must be written, even if the set stays.
