@@ -1,9 +1,10 @@
 //! What a running controller answers to people and probes.
 //!
-//! `/healthz` and `/livez` say that the process answers; `/readyz` says whether it does its work,
-//! and with `?verbose` what is in the way.
+//! `/healthz` says that the process answers; `/livez` that its loop goes on, whatever the provider
+//! does; `/readyz` whether it does its work, and with `?verbose` what is in the way.
 
-use std::fmt::Write as _;
+mod health;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,14 +21,16 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::metrics::{CONTENT_TYPE, Metrics};
-use crate::page::Page;
+use crate::app::{Feed, Settings};
+use crate::leader::Fence;
+use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
+use crate::page::{Check, Page};
 
 /// How long an answer waits for the pass in hand.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 /// What the routes read.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Admin {
     /// What the loop shows.
     pub page: Arc<Page>,
@@ -35,6 +38,16 @@ pub struct Admin {
     pub metrics: Arc<Metrics>,
     /// How old the last good pass may be.
     pub stale_after: watch::Receiver<Duration>,
+    /// What passes go by, and so where objects come from.
+    pub settings: watch::Receiver<Arc<Settings>>,
+    /// What tells whether this replica may write.
+    pub fence: Fence,
+}
+
+impl Admin {
+    fn feed(&self) -> Arc<Feed> {
+        Arc::clone(&self.settings.borrow().feed)
+    }
 }
 
 /// Who or what is asked about.
@@ -61,7 +74,7 @@ pub async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
     let router = Router::new()
-        .route("/healthz", any(alive))
+        .route("/healthz", any(healthy))
         .route("/livez", any(alive))
         .route("/readyz", any(ready))
         .route("/metrics", get(metrics))
@@ -74,30 +87,41 @@ pub async fn serve(
     Ok(())
 }
 
-async fn alive() -> &'static str {
+async fn healthy() -> &'static str {
     "OK"
 }
 
+async fn alive(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
+    answer("livez", &[health::of_loop(&admin.page, Instant::now())], query.as_deref())
+}
+
 async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
-    let stale_after = *admin.stale_after.borrow();
-    let checks = admin.page.checks(Instant::now(), stale_after);
-    let ready = checks.iter().all(|it| it.problem.is_none());
-    let mut text = String::new();
-    if query.is_some_and(|it| it.split('&').any(|word| word.starts_with("verbose"))) || !ready {
-        for check in &checks {
-            // Writing to memory cannot fail.
-            let _ = match &check.problem {
-                None => writeln!(text, "[+] {} ok", check.name),
-                Some(problem) => writeln!(text, "[-] {} failed: {problem}", check.name),
-            };
-        }
+    let (now, stale_after) = (Instant::now(), *admin.stale_after.borrow());
+    let mut checks = vec![health::of_leadership(&admin.fence, now)];
+    checks.extend(admin.page.checks(now, stale_after));
+    checks.extend(admin.feed().watches(now).iter().map(health::of_watch));
+    answer("readyz", &checks, query.as_deref())
+}
+
+fn answer(probe: &str, checks: &[Check], query: Option<&str>) -> Response {
+    let is_well = checks.iter().all(|it| it.problem.is_none());
+    let asked = query.is_some_and(|it| it.split('&').any(|word| word.starts_with("verbose")));
+    let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    if is_well && !asked {
+        return (status, "ok").into_response();
     }
-    text.push_str(if ready { "ready\n" } else { "not ready\n" });
-    let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    (status, text).into_response()
+    (status, health::text(probe, checks)).into_response()
 }
 
 async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
+    let samples = admin.feed().watches(Instant::now()).into_iter().map(|it| WatchSample {
+        kind: it.kind.to_string(),
+        namespace: it.namespace,
+        is_synced: it.state.is_synced(),
+        age: it.age,
+        objects: it.objects,
+    });
+    admin.metrics.cluster.sample(&samples.collect::<Vec<_>>());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], admin.metrics.text())
 }
 

@@ -20,12 +20,12 @@ use webhook_api::client::{self, Client, Observer};
 pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::announcer::announcer;
 pub use self::election::election;
-pub use self::feed::Feed;
+pub use self::feed::{Feed, Watched};
 pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
 };
 pub use self::reload::{Again, Reloader};
-pub use self::settings::{Settings, stale_after};
+pub use self::settings::{Settings, stale_after, stuck_after};
 pub use self::state::{releases, state, state_place};
 use crate::args::{DomainArgs, ProviderArgs};
 

@@ -3,6 +3,7 @@
 //! The loop writes the page after each pass; the admin routes read it, and leave requests on it.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,10 +29,14 @@ pub struct Page {
 struct State {
     last_good_pass: Option<Instant>,
     stands_by: bool,
+    /// When the loop is to have said something again; `None` while nobody expects it to.
+    back_by: Option<Instant>,
+    provider: Reach,
     problems: BTreeMap<&'static str, String>,
     /// As JSON; `None` before the first pass.
     plan: Option<Arc<str>>,
     held: Option<PlanHash>,
+    held_names: usize,
     released: Option<PlanHash>,
     questions: Vec<oneshot::Sender<Value>>,
     verdicts: VerdictBook,
@@ -44,6 +49,16 @@ pub struct Check {
     pub name: String,
     /// What is wrong; `None` when nothing is.
     pub problem: Option<String>,
+    /// What else there is to know; may be empty.
+    pub note: String,
+}
+
+/// When the provider answered, and why it does not.
+#[derive(Debug, Default)]
+struct Reach {
+    answered: Option<Instant>,
+    /// Since when it does not, and what came of the last try.
+    failing: Option<(Instant, String)>,
 }
 
 /// What a pass over everything leaves on the page.
@@ -53,6 +68,8 @@ pub struct Shown {
     pub plan: Arc<str>,
     /// What releases the deletions that are held; `None` when none are.
     pub held: Option<PlanHash>,
+    /// How many names they are about.
+    pub held_names: usize,
 }
 
 /// Why held deletions are not released.
@@ -77,15 +94,40 @@ impl Page {
         let mut state = self.state();
         state.last_good_pass = Some(now);
         state.problems.remove("pass");
-        if let Some(Shown { plan, held }) = shown {
+        if let Some(Shown { plan, held, held_names }) = shown {
             state.plan = Some(plan);
             state.held = held;
+            state.held_names = held_names;
         }
     }
 
     /// Shows whether another replica makes the passes, so that none is expected of this one.
     pub fn stands_by(&self, stands_by: bool) {
         self.state().stands_by = stands_by;
+    }
+
+    /// Shows that the loop will have said something again by `then`; `None` while it waits for its
+    /// turn to lead, which may be for ever.
+    pub fn back_by(&self, then: Option<Instant>) {
+        self.state().back_by = then;
+    }
+
+    /// Returns for how long the loop has been expected back in vain; `None` when it has not.
+    pub fn overdue(&self, now: Instant) -> Option<Duration> {
+        let late = now.checked_duration_since(self.state().back_by?)?;
+        Some(late).filter(|it| !it.is_zero())
+    }
+
+    /// Shows that the provider answered at `now`, or why it did not.
+    pub fn provider(&self, now: Instant, error: Option<String>) {
+        let reach = &mut self.state().provider;
+        match error {
+            None => *reach = Reach { answered: Some(now), failing: None },
+            Some(error) => {
+                let since = reach.failing.take().map_or(now, |(since, _)| since);
+                reach.failing = Some((since, error));
+            }
+        }
     }
 
     /// Shows `problem` under `name` until it is cleared; `None` clears it.
@@ -102,25 +144,15 @@ impl Page {
         note(&mut self.state().verdicts);
     }
 
-    /// Returns everything that readiness depends on.
+    /// Returns what readiness depends on, as far as the loop knows it.
     pub fn checks(&self, now: Instant, stale_after: Duration) -> Vec<Check> {
         let state = self.state();
-        let pass = match (state.last_good_pass, state.problems.get("pass")) {
-            _ if state.stands_by => None,
-            (_, Some(problem)) => Some(problem.clone()),
-            (None, None) => Some("no pass has ended yet".to_owned()),
-            (Some(at), None) if now.duration_since(at) > stale_after => Some(format!(
-                "the last pass that went well was {} seconds ago",
-                now.duration_since(at).as_secs()
-            )),
-            (Some(_), None) => None,
-        };
-        let others = state.problems.iter().filter(|(name, _)| **name != "pass");
-        let mut checks = vec![Check { name: "pass".to_owned(), problem: pass }];
-        checks.extend(others.map(|(name, problem)| Check {
-            name: (*name).to_owned(),
-            problem: Some(problem.clone()),
-        }));
+        let mut checks = vec![state.pass(now, stale_after), state.provider(now), state.brake()];
+        // These are always looked at; others show only while they last.
+        let mut others = BTreeMap::from([("changes", None), ("state", None)]);
+        others.extend(state.problems.iter().map(|(name, problem)| (*name, Some(problem.clone()))));
+        let others = others.into_iter().filter(|(name, _)| !["pass", "provider"].contains(name));
+        checks.extend(others.map(|(name, problem)| Check::new(name, problem)));
         checks
     }
 
@@ -199,3 +231,67 @@ impl Page {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+impl State {
+    fn pass(&self, now: Instant, stale_after: Duration) -> Check {
+        let age = self.last_good_pass.map(|it| now.duration_since(it));
+        let problem = match (age, self.problems.get("pass")) {
+            _ if self.stands_by => None,
+            (_, Some(problem)) => Some(problem.clone()),
+            (None, None) => Some("no pass has ended yet".to_owned()),
+            (Some(age), None) if age > stale_after => {
+                Some(format!("the last pass that went well was {} seconds ago", age.as_secs()))
+            }
+            (Some(_), None) => None,
+        };
+        let note = match age {
+            _ if self.stands_by => "none is expected of a replica that stands by".to_owned(),
+            None => String::new(),
+            Some(age) => format!("the last one ended {} seconds ago", age.as_secs()),
+        };
+        Check { note, ..Check::new("pass", problem) }
+    }
+
+    fn provider(&self, now: Instant) -> Check {
+        let ago = |it: Instant| now.duration_since(it).as_secs();
+        let silent =
+            self.provider.failing.as_ref().map(|(since, error)| {
+                format!("no good answer for {} seconds: {error}", ago(*since))
+            });
+        let note = match self.provider.answered {
+            Some(at) => format!("it answered {} seconds ago", ago(at)),
+            None => "it was not asked yet".to_owned(),
+        };
+        let problem = silent.or_else(|| self.problems.get("provider").cloned());
+        Check { note, ..Check::new("provider", problem) }
+    }
+
+    /// Held deletions are somebody's to decide on; they keep nothing else from being done.
+    fn brake(&self) -> Check {
+        let note = self.held.as_ref().map(|hash| {
+            format!("the deletion of {} names is held until `{hash}` is released", self.held_names)
+        });
+        Check { note: note.unwrap_or_default(), ..Check::new("brake", None) }
+    }
+}
+
+impl Check {
+    /// Returns a check that found `problem`, or nothing wrong.
+    pub fn new(name: impl Into<String>, problem: Option<String>) -> Self {
+        Self { name: name.into(), problem, note: String::new() }
+    }
+}
+
+/// Returns an error and its causes in one line.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -5,6 +5,7 @@ mod show;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 use tokio::sync::watch;
@@ -21,6 +22,9 @@ use crate::page::Page;
 use crate::reconcile::{PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
 use crate::state::{Facts, Releases, State};
+
+/// How often a replica that stands by looks whether the provider is there.
+const LOOK: Duration = Duration::from_secs(30);
 
 /// What passes share with the rest of the program.
 pub struct Shared {
@@ -44,6 +48,8 @@ pub struct Shared {
     pub state: State,
     /// What tells everything to stop.
     pub stop: CancellationToken,
+    /// How long a pass may take before it is held to be stuck.
+    pub stuck_after: Duration,
 }
 
 /// Passes, one after the other.
@@ -58,8 +64,9 @@ pub struct Passes<P> {
 
 impl<P: Provider> Passes<P> {
     /// Returns passes that go on where `shared.state` left off.
-    pub fn new(reconciler: Reconciler<P>, shared: Shared) -> Self {
+    pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         let settings = shared.settings.borrow().clone();
+        reconciler.on_target_loss = settings.on_target_loss;
         Self { reconciler, shared, settings, has_looked: false }
     }
 
@@ -79,8 +86,9 @@ impl<P: Provider> Passes<P> {
     }
 
     async fn pass_after_pass(&mut self) -> anyhow::Result<()> {
-        let Shared { page, once, stop, .. } = &self.shared;
+        let Shared { page, once, stop, stuck_after, .. } = &self.shared;
         let (page, once, stop) = (Arc::clone(page), *once, stop.clone());
+        let stuck_after = *stuck_after;
         let mut changed = self.settings.feed.subscribe();
         let mut releases = self.shared.releases.as_ref().map(Releases::subscribe);
         tokio::select! {
@@ -104,6 +112,7 @@ impl<P: Provider> Passes<P> {
             }
             let (due, kind) = schedule.due();
             let kept_at = self.shared.state.due(Instant::now());
+            page.back_by(Some(due + stuck_after));
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
@@ -140,6 +149,7 @@ impl<P: Provider> Passes<P> {
                 }
             }
             schedule.started(kind, Instant::now());
+            page.back_by(Some(Instant::now() + stuck_after));
             let result = self.pass(kind).await;
             if kind == Kind::Full && result.is_ok() {
                 self.has_looked = true;
@@ -169,15 +179,25 @@ impl<P: Provider> Passes<P> {
 
     /// Waits until this replica may write.
     async fn lead(&self) -> Epoch {
-        let Shared { fence, page, .. } = &self.shared;
+        let Shared { fence, metrics, page, .. } = &self.shared;
         let mut fence = fence.clone();
+        let mut look = Instant::now();
         loop {
             let epoch = fence.check(Instant::now()).ok();
             page.stands_by(epoch.is_none());
-            page.problem("election", fence.leadership().and_then(|it| it.problem));
-            match epoch {
-                Some(epoch) => return epoch,
-                None => fence.changed().await,
+            metrics.cluster.leads(epoch.is_some());
+            if let Some(epoch) = epoch {
+                return epoch;
+            }
+            page.back_by(None);
+            // Whoever stands by makes no passes, which would tell whether the provider is there.
+            let looked = async {
+                tokio::time::sleep_until(look).await;
+                drop(self.reconciler.provider.negotiate().await);
+            };
+            tokio::select! {
+                () = fence.changed() => {}
+                () = looked => look = Instant::now() + LOOK,
             }
         }
     }
@@ -196,8 +216,11 @@ impl<P: Provider> Passes<P> {
             Kind::Focused => self.reconciler.focused(feed, now).await,
         };
         let took = Instant::now().duration_since(start);
+        self.measure(&result, start);
         // A focused pass without news is none; one over everything has asked the provider.
         if kind == Kind::Full || !matches!(result, Ok(None)) {
+            // A full pass without a report found that the provider's records are those it knew.
+            let known = known || matches!(result, Ok(None));
             self.shared.metrics.provider.needed_records(known);
             self.shared.metrics.passes.ended(kind, took, result.is_ok(), app::unix_seconds());
         }
@@ -206,6 +229,22 @@ impl<P: Provider> Passes<P> {
         self.announce(&result);
         self.tell(&seen, &result).await;
         result
+    }
+
+    /// Measures how long objects have waited for what a pass wrote that began at `start`.
+    fn measure(&self, result: &Result<Option<Report>, PassError>, start: Instant) {
+        let Shared { metrics, dry_run, .. } = &self.shared;
+        let feed = &self.settings.feed;
+        match result {
+            Ok(Some(report)) if !dry_run => {
+                for waited in feed.written(&report.plan, &report.written.refused, start) {
+                    metrics.passes.published(waited);
+                }
+            }
+            Ok(_) => feed.needed_nothing(start),
+            // They wait on.
+            Err(_) => {}
+        }
     }
 
     /// Tells the objects what became of their record sets; a dry run tells nobody.
@@ -308,3 +347,6 @@ fn finished(report: Option<&Report>) -> anyhow::Result<()> {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,12 +10,14 @@ use webhook_api::{
 };
 
 use crate::metrics::{Call, Metrics};
+use crate::page::{Page, chain};
 
-/// A provider whose calls are counted.
+/// A provider whose calls are counted, and whose answers and silence are shown.
 #[derive(Debug)]
 pub struct Counted<P> {
     inner: P,
     metrics: Arc<Metrics>,
+    page: Arc<Page>,
 }
 
 /// A provider that cannot write: the promise of `--dry-run`, kept where no caller can forget it.
@@ -23,9 +25,9 @@ pub struct Counted<P> {
 pub struct ReadOnly<P>(pub P);
 
 impl<P: Provider> Counted<P> {
-    /// Returns `inner` with its calls counted in `metrics`.
-    pub fn new(inner: P, metrics: Arc<Metrics>) -> Self {
-        Self { inner, metrics }
+    /// Returns `inner` with its calls counted in `metrics` and shown on `page`.
+    pub fn new(inner: P, metrics: Arc<Metrics>, page: Arc<Page>) -> Self {
+        Self { inner, metrics, page }
     }
 
     async fn count<T>(
@@ -36,6 +38,12 @@ impl<P: Provider> Counted<P> {
         let started = Instant::now();
         let answer = answer.await;
         self.metrics.provider.called(call, started.elapsed(), answer.as_ref().err());
+        // What refuses a request is there.
+        let silence = match &answer {
+            Err(error @ ProviderError::Unavailable { .. }) => Some(chain(error)),
+            Ok(_) | Err(ProviderError::Refused(_)) => None,
+        };
+        self.page.provider(Instant::now(), silence);
         answer
     }
 }

@@ -73,7 +73,7 @@ async fn no_fault_of_a_provider_deletes_a_record_or_ends_the_controller() {
         let process = world.controller.process.id();
         world.provider.be(mood);
         let says = world.becomes_ready(false).await;
-        assert!(says.contains("[-] "), "{mood:?}: {says}");
+        assert!(says.contains("[-]"), "{mood:?}: {says}");
         assert_eq!(world.provider.memory.dump(), before, "{mood:?}");
         assert_eq!(world.provider.requests(&Method::POST, "/records"), 0, "{mood:?}");
         assert!(world.controller.process.is_running(), "{mood:?} ended the controller");

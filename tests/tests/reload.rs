@@ -160,8 +160,7 @@ async fn a_file_that_makes_no_sense_changes_nothing_and_is_told() {
     ] {
         world.config(broken);
         let ready = || async { world.controller.ready().await.unwrap() };
-        let told =
-            |it: &(bool, String)| !it.0 && it.1.contains("[-] config") && it.1.contains(says);
+        let told = |it: &(bool, String)| !it.0 && it.1.contains("[-]config") && it.1.contains(says);
         eventually(&format!("{says} in /readyz"), ready, told).await;
     }
     // Work goes on as before.

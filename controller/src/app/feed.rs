@@ -1,8 +1,11 @@
 //! Where objects come from, and what the sources make of them.
 
+mod observed;
+mod pending;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -15,6 +18,8 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use webhook_api::Refusal;
 
+pub use self::observed::Watched;
+use self::pending::Pending;
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::dns_endpoint::DnsEndpoint;
@@ -42,6 +47,8 @@ pub struct Feed {
     options: SourceOptions,
     /// How objects are written to; empty until a cluster is watched.
     client: OnceLock<Client>,
+    /// Who waits; feeds of the same objects share it.
+    pending: Arc<Mutex<Pending>>,
 }
 
 /// Where objects come from.
@@ -86,7 +93,8 @@ impl Feed {
             }
             Origin::Manifests(manifests.manifests)
         };
-        Ok(Self { store, sources, transforms, origin, options, client: OnceLock::new() })
+        let (client, pending) = (OnceLock::new(), Arc::default());
+        Ok(Self { store, sources, transforms, origin, options, client, pending })
     }
 
     /// Returns a feed of the same objects, whose record sets are transformed in another way.
@@ -102,6 +110,7 @@ impl Feed {
             origin: self.origin.clone(),
             options: self.options.clone(),
             client: self.client.clone(),
+            pending: Arc::clone(&self.pending),
         })
     }
 
@@ -351,14 +360,17 @@ impl Ask for Feed {
         };
         let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
         {
-            let objects = self.store.read();
-            for (change, source) in
+            let (objects, mut pending) = (self.store.read(), self.pending());
+            for ((change, at), source) in
                 changes.iter().flat_map(|it| self.sources.iter().map(move |source| (it, source)))
             {
                 match source.affected(&objects, change) {
                     Affected::Everything => return News::Everything,
                     Affected::Objects(affected) => {
-                        labels.extend(affected.iter().filter_map(|it| source.resource(it)));
+                        for label in affected.iter().filter_map(|it| source.resource(it)) {
+                            pending.changed(&label, *at);
+                            labels.insert(label);
+                        }
                         keys.extend(affected);
                     }
                 }

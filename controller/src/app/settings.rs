@@ -8,10 +8,17 @@ use controller_core::plan::Planner;
 use webhook_api::DomainFilter;
 
 use super::Feed;
+use crate::args::ProviderArgs;
 use crate::schedule::Pace;
 
 /// How many intervals without a good pass make the controller not ready.
 const STALE_INTERVALS: u32 = 3;
+
+/// The least time after which a pass that has not ended is stuck.
+const STUCK: Duration = Duration::from_mins(10);
+
+/// How many calls to the provider a pass makes, and some to spare for the rest of its work.
+const CALLS: u32 = 8;
 
 /// What passes go by.
 #[derive(Clone)]
@@ -33,4 +40,11 @@ pub struct Settings {
 /// Returns how old the last good pass may be with passes `interval` apart.
 pub fn stale_after(interval: Duration) -> Duration {
     interval.saturating_mul(STALE_INTERVALS).max(Duration::from_mins(1))
+}
+
+/// Returns how long a pass may take before it is held to be stuck: longer than every call to the
+/// provider may take together.
+pub fn stuck_after(provider: &ProviderArgs) -> Duration {
+    let call = provider.webhook_provider_read_timeout.0 + provider.webhook_provider_write_timeout.0;
+    call.saturating_mul(CALLS).max(STUCK)
 }

@@ -62,7 +62,7 @@ pub(super) async fn plan(args: PlanArgs) -> anyhow::Result<(Report, Option<Strin
     } = args;
     let ownership = app::ownership(ownership, &safety, &transforms)?;
     let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
-    let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()));
+    let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()), Arc::default());
     let instance = if ownership.wants_instance { feed.instance().await } else { None };
     let mut reconciler = Reconciler::new(
         ReadOnly(client),

@@ -9,12 +9,12 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 use webhook_api::DomainFilter;
-use webhook_api::client::Observer;
+use webhook_api::client::{Client, Observer};
 
 use super::print;
 use crate::admin::{self, Admin};
 use crate::app::{self, Again, Feed, Reloader, Settings};
-use crate::args::{AdminArgs, RunArgs};
+use crate::args::{AdminArgs, ProviderArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::page::Page;
@@ -53,9 +53,7 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let ownership = app::ownership(ownership, &safety, &transforms)?;
     let metrics = Arc::new(Metrics::new());
     let page = Arc::new(Page::default());
-    let counting = Arc::clone(&metrics);
-    let observer = Observer::new(move |it| counting.provider.exchanged(it));
-    let client = app::client_watched(&provider, observer)?;
+    let client = counted(&provider, &metrics, &page)?;
     let prefixes = sources.annotation_prefix.clone();
     let feed = Arc::new(Feed::new(sources, templates, &transforms, manifests, kubernetes.clone())?);
     let mut tasks = Tasks::default();
@@ -66,12 +64,8 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let stop = tasks.stop();
     let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
 
-    let shown = Admin {
-        page: Arc::clone(&page),
-        metrics: Arc::clone(&metrics),
-        stale_after: is_stale_after,
-    };
-    listen(&admin, shown, &mut tasks).await?;
+    // Whoever asks from here on waits until there is something to say.
+    let listening = listen(&admin).await?;
     tasks.spawn("wait for signals", wait_for_signals(stop.clone()));
     // Objects have tasks of their own, which end when others take their place.
     let mut bringing = Tasks::default();
@@ -94,7 +88,6 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     if dry_run {
         tracing::info!("Dry run: changes are planned and shown, and nothing is written");
     }
-    let client = Counted::new(client, Arc::clone(&metrics));
     // The lease is given up when passes have ended, however they do.
     let wrote = CancellationToken::new();
     // A dry run leads nobody: it would keep others from writing.
@@ -103,6 +96,14 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     } else {
         app::election(election, &kubernetes, &mut tasks, wrote.clone()).await?
     };
+    let shown = Admin {
+        page: Arc::clone(&page),
+        metrics: Arc::clone(&metrics),
+        stale_after: is_stale_after,
+        settings: settings.clone(),
+        fence: fence.clone(),
+    };
+    answer(listening, shown, &mut tasks);
     // A dry run announces nothing: nothing happens.
     let announcer =
         if dry_run { None } else { app::announcer(events, &kubernetes, owner, &mut tasks).await? };
@@ -120,17 +121,16 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
         releases,
         state,
         stop: stop.clone(),
+        stuck_after: app::stuck_after(&provider),
     };
     let (registry, planner) = (ownership.registry(instance)?, ownership.planner);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {
         let (client, writing) = (ReadOnly(client), Writing::DryRun);
-        let mut reconciler = Reconciler::new(client, registry, planner, filter, writing);
-        reconciler.on_target_loss = ownership.on_target_loss;
+        let reconciler = Reconciler::new(client, registry, planner, filter, writing);
         tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     } else {
-        let mut reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
-        reconciler.on_target_loss = ownership.on_target_loss;
+        let reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
         tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     }
 
@@ -152,10 +152,22 @@ async fn end(mut tasks: Tasks, stop: &CancellationToken) -> anyhow::Result<(&'st
     Ok((first.name, stopped))
 }
 
-/// Serves health and metrics where the flags say, if they do.
-async fn listen(args: &AdminArgs, admin: Admin, tasks: &mut Tasks) -> anyhow::Result<()> {
+/// Returns a client for the provider whose calls are counted and whose answers are shown.
+fn counted(
+    provider: &ProviderArgs,
+    metrics: &Arc<Metrics>,
+    page: &Arc<Page>,
+) -> anyhow::Result<Counted<Client>> {
+    let counting = Arc::clone(metrics);
+    let observer = Observer::new(move |it| counting.provider.exchanged(it));
+    let client = app::client_watched(provider, observer)?;
+    Ok(Counted::new(client, Arc::clone(metrics), Arc::clone(page)))
+}
+
+/// Binds where people and probes ask; `None` when that is turned off.
+async fn listen(args: &AdminArgs) -> anyhow::Result<Option<TcpListener>> {
     let AdminArgs { metrics_address, announce } = args;
-    let Some(address) = app::admin_address(metrics_address) else { return Ok(()) };
+    let Some(address) = app::admin_address(metrics_address) else { return Ok(None) };
     let listener = TcpListener::bind(&address).await.with_context(|| {
         format!("cannot listen on `{address}`; choose another `--metrics-address`")
     })?;
@@ -163,9 +175,14 @@ async fn listen(args: &AdminArgs, admin: Admin, tasks: &mut Tasks) -> anyhow::Re
         let bound = listener.local_addr()?;
         print::text(&format!("{}\n", serde_json::json!({ "metrics": bound.to_string() })))?;
     }
+    Ok(Some(listener))
+}
+
+/// Serves health and metrics, if anything listens.
+fn answer(listener: Option<TcpListener>, admin: Admin, tasks: &mut Tasks) {
+    let Some(listener) = listener else { return };
     let ended = tasks.stop().cancelled_owned();
     tasks.spawn("serve health and metrics", admin::serve(listener, admin, ended));
-    Ok(())
 }
 
 /// Does `work`, and tells that it is over.

@@ -1,9 +1,10 @@
 //! The objects, shared between those who bring them and those who decide.
 
-use std::collections::BTreeSet;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::{Change, KindId, KindState, ObjectKey, Objects, Raw, Resolution};
 
@@ -15,6 +16,8 @@ const MAX_CHANGED: usize = 10_000;
 pub struct Store {
     inner: RwLock<Inner>,
     changed: watch::Sender<u64>,
+    /// When whoever brings objects last heard of a kind, by kind and namespace.
+    heard: Mutex<BTreeMap<(KindId, String), Instant>>,
 }
 
 #[derive(Default)]
@@ -26,8 +29,8 @@ struct Inner {
 /// What has changed since someone last looked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changes {
-    /// These objects were added, changed or removed; it may be none.
-    Objects(BTreeSet<Change>),
+    /// These objects were added, changed or removed, each first at that time; it may be none.
+    Objects(BTreeMap<Change, Instant>),
     /// More than is worth telling apart, or how well a kind is known.
     Any,
 }
@@ -36,7 +39,8 @@ impl Store {
     /// Returns a store that holds `objects`.
     pub fn new(objects: Objects) -> Self {
         let inner = Inner { objects, changes: Changes::default() };
-        Self { inner: RwLock::new(inner), changed: watch::Sender::new(0) }
+        let heard = Mutex::default();
+        Self { inner: RwLock::new(inner), changed: watch::Sender::new(0), heard }
     }
 
     /// Returns the objects for reading; nothing changes while the guard lives.
@@ -108,6 +112,18 @@ impl Store {
         })
     }
 
+    /// Notes that the API server said something about a kind, be it that nothing has changed.
+    pub fn hear(&self, kind: &KindId, namespace: &str) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.insert((kind.clone(), namespace.to_owned()), Instant::now());
+    }
+
+    /// Returns when something was last heard of a kind; `None` when it never was.
+    pub fn heard(&self, kind: &KindId, namespace: &str) -> Option<Instant> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get(&(kind.clone(), namespace.to_owned())).copied()
+    }
+
     fn change(&self, change: impl FnOnce(&mut Objects, &mut Changes) -> bool) -> bool {
         let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
         let Inner { objects, changes } = &mut *inner;
@@ -128,7 +144,7 @@ impl Changes {
 
     fn note(&mut self, change: Change) -> bool {
         if let Self::Objects(changes) = self {
-            changes.insert(change);
+            changes.entry(change).or_insert_with(Instant::now);
             if changes.len() > MAX_CHANGED {
                 *self = Self::Any;
             }
@@ -139,6 +155,6 @@ impl Changes {
 
 impl Default for Changes {
     fn default() -> Self {
-        Self::Objects(BTreeSet::new())
+        Self::Objects(BTreeMap::new())
     }
 }

@@ -1,6 +1,5 @@
 //! Tells the log, the metrics and the page what came of a pass.
 
-use std::error::Error;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -8,7 +7,7 @@ use webhook_api::{Provider, ProviderError};
 
 use super::{Passes, Shared};
 use crate::metrics::Fate;
-use crate::page::Shown;
+use crate::page::{Shown, chain};
 use crate::reconcile::{PassError, Report};
 use crate::schedule::Kind;
 
@@ -21,11 +20,9 @@ impl<P: Provider> Passes<P> {
         result: &Result<Option<Report>, PassError>,
     ) {
         let Shared { metrics, page, .. } = &self.shared;
-        let sources = self.settings.feed.problem();
-        if sources.is_some() {
+        if self.settings.feed.problem().is_some() {
             metrics.records.source_failed();
         }
-        page.problem("sources", sources);
         match result {
             Ok(Some(report)) => self.show_report(kind, took, report),
             Ok(None) if kind == Kind::Full => {
@@ -121,6 +118,7 @@ impl<P: Provider> Passes<P> {
         let shown = (kind == Kind::Full).then(|| Shown {
             plan: serde_json::to_string(plan).unwrap_or_default().into(),
             held: plan.held().map(|it| it.hash.clone()),
+            held_names: plan.held().map_or(0, |it| it.names.len()),
         });
         page.pass_went_well(Instant::now(), shown);
     }
@@ -147,15 +145,4 @@ impl<P: Provider> Passes<P> {
         });
         self.shared.page.problem("changes", problem);
     }
-}
-
-/// Returns an error and its causes in one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -23,7 +23,7 @@ fn published() -> Setup {
 async fn goes_through(world: &mut World, mood: Mood, number: usize) {
     let process = world.running().process.id();
     world.proxy.be(mood);
-    world.complains_of(&["[-] pass"]).await;
+    world.complains_of(&["[-]pass"]).await;
     let name = format!("new{number}");
     world.put(&service(&name, "192.0.2.2")).await;
     assert!(world.written().is_empty(), "{mood:?}");
@@ -51,7 +51,7 @@ async fn what_is_pending_while_a_sidecar_fails_is_written_once_when_it_is_well()
     // The last way to fail: not to be there at all.
     world.sidecar.kill();
     world.put(&service("late", "192.0.2.3")).await;
-    world.complains_of(&["[-] "]).await;
+    world.complains_of(&["[-]"]).await;
     world.restart_sidecar(&[]);
     world.is_ready().await;
     world
@@ -67,7 +67,7 @@ async fn a_dry_run_writes_nothing_in_any_weather() {
     world.until_log("the plan", |it| it.contains("new.example.com")).await;
     for mood in MOODS {
         world.proxy.be(mood);
-        world.complains_of(&["[-] "]).await;
+        world.complains_of(&["[-]"]).await;
         assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{mood:?}");
         world.proxy.be(Mood::Well);
         world.is_ready().await;

@@ -1,0 +1,80 @@
+//! What probes are told: one line a check, in the form of the API server's own `/readyz?verbose`.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::app::Watched;
+use crate::leader::Fence;
+use crate::objects::KindState;
+use crate::page::{Check, Page};
+
+/// How long nothing may be heard of a kind: the API server ends each watch after five minutes, and
+/// says something much sooner than that.
+const SILENCE: Duration = Duration::from_mins(10);
+
+/// Tells whether the loop goes on.
+pub(super) fn of_loop(page: &Page, now: Instant) -> Check {
+    let overdue = page.overdue(now);
+    let problem = overdue.map(|late| {
+        format!("the loop is stuck: it should have been back {} seconds ago", late.as_secs())
+    });
+    Check::new("loop", problem)
+}
+
+/// Tells who leads, and whether that can be known.
+pub(super) fn of_leadership(fence: &Fence, now: Instant) -> Check {
+    let Some(leadership) = fence.leadership() else {
+        return Check { note: "there is no election".to_owned(), ..Check::new("leadership", None) };
+    };
+    let note = match (fence.check(now), leadership.holder.as_str()) {
+        (Ok(epoch), _) => format!("this replica leads, in epoch {epoch}"),
+        (Err(_), "") => "this replica stands by".to_owned(),
+        (Err(_), holder) => format!("this replica stands by; `{holder}` leads"),
+    };
+    Check { note, ..Check::new("leadership", leadership.problem) }
+}
+
+/// Tells whether a kind is known and changes arrive.
+pub(super) fn of_watch(watched: &Watched) -> Check {
+    let Watched { kind, namespace, state, age, objects, is_optional } = watched;
+    let name = match namespace.as_str() {
+        "" => format!("watch-{kind}"),
+        namespace => format!("watch-{kind}/{namespace}"),
+    };
+    let heard = age.map(|it| format!(", heard of {} seconds ago", it.as_secs()));
+    let known = format!("{objects} objects{}", heard.unwrap_or_default());
+    let (problem, note) = match state {
+        KindState::Synced if age.is_some_and(|it| it > SILENCE) => {
+            (Some(format!("nothing arrives any more: {known}")), String::new())
+        }
+        KindState::Synced => (None, known),
+        KindState::Pending => (Some("not read yet".to_owned()), String::new()),
+        // What depends on it says so for itself; the rest can be read without.
+        KindState::Failed(failure) if *is_optional => (None, format!("left out: {failure}")),
+        KindState::Failed(failure) => {
+            (Some(format!("{failure}; what is known of it stays: {known}")), String::new())
+        }
+    };
+    Check { note, ..Check::new(name, problem) }
+}
+
+/// Returns every check and what follows from them.
+pub(super) fn text(probe: &str, checks: &[Check]) -> String {
+    let mut text = String::new();
+    for Check { name, problem, note } in checks {
+        // Writing to memory cannot fail.
+        let _ = match (problem, note.as_str()) {
+            (None, "") => writeln!(text, "[+]{name} ok"),
+            (None, note) => writeln!(text, "[+]{name} ok: {note}"),
+            (Some(problem), _) => writeln!(text, "[-]{name} failed: {problem}"),
+        };
+    }
+    let is_well = checks.iter().all(|it| it.problem.is_none());
+    let _ = writeln!(text, "{probe} check {}", if is_well { "passed" } else { "failed" });
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! What each check says, and how all of them look.
+
+use super::*;
+use crate::objects::{Failure, KindId};
+
+fn watched(state: KindState, age: Option<u64>) -> Watched {
+    Watched {
+        kind: KindId::new("services"),
+        namespace: String::new(),
+        state,
+        age: age.map(Duration::from_secs),
+        objects: 3,
+        is_optional: false,
+    }
+}
+
+fn denied() -> KindState {
+    KindState::Failed(Failure {
+        verb: "list",
+        resource: "services".into(),
+        error: "forbidden".into(),
+        since: 0,
+    })
+}
+
+#[test]
+fn a_watch_is_well_while_something_arrives() {
+    let check = of_watch(&watched(KindState::Synced, Some(600)));
+    assert_eq!(check.problem, None);
+    assert_eq!(check.note, "3 objects, heard of 600 seconds ago");
+    let silent = of_watch(&watched(KindState::Synced, Some(601)));
+    assert!(silent.problem.unwrap().starts_with("nothing arrives any more"));
+    // Objects of manifests are known without a watch.
+    assert_eq!(of_watch(&watched(KindState::Synced, None)).problem, None);
+}
+
+#[test]
+fn what_cannot_be_read_says_why_and_what_is_still_known() {
+    let check = of_watch(&watched(denied(), Some(60)));
+    let expected = "cannot list services: forbidden; what is known of it stays: 3 objects, heard \
+                    of 60 seconds ago";
+    assert_eq!(check.problem.unwrap(), expected);
+    assert_eq!(of_watch(&watched(KindState::Pending, None)).problem.unwrap(), "not read yet");
+}
+
+#[test]
+fn a_kind_that_is_not_needed_is_told_and_no_failure() {
+    let check = of_watch(&Watched { is_optional: true, ..watched(denied(), None) });
+    assert_eq!(check.problem, None);
+    assert_eq!(check.note, "left out: cannot list services: forbidden");
+}
+
+#[test]
+fn a_watch_of_one_namespace_is_called_by_it() {
+    let check = of_watch(&Watched { namespace: "web".into(), ..watched(KindState::Synced, None) });
+    assert_eq!(check.name, "watch-services/web");
+}
+
+#[test]
+fn without_an_election_the_only_replica_leads() {
+    let check = of_leadership(&Fence::open(), Instant::now());
+    assert_eq!((check.problem, check.note.as_str()), (None, "there is no election"));
+}
+
+#[test]
+fn one_failure_fails_the_probe_and_every_check_has_a_line() {
+    let well = Check { note: "fine".into(), ..Check::new("b", None) };
+    let checks = [Check::new("a", None), well, Check::new("c", Some("it broke".into()))];
+    let expected = "[+]a ok\n[+]b ok: fine\n[-]c failed: it broke\nreadyz check failed\n";
+    assert_eq!(text("readyz", &checks), expected);
+    assert_eq!(text("livez", &checks[..1]), "[+]a ok\nlivez check passed\n");
+}

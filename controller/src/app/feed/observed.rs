@@ -1,0 +1,71 @@
+//! What others learn of the objects without looking at them: how fresh they are, and which wait.
+
+use std::collections::BTreeSet;
+use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
+
+use controller_core::plan::Plan;
+use tokio::time::Instant;
+use webhook_api::Refusal;
+
+use super::Feed;
+use super::pending::Pending;
+use crate::objects::{KindId, KindState, Watch};
+
+/// How well one kind is known in one namespace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Watched {
+    /// The kind.
+    pub kind: KindId,
+    /// The namespace; empty for all.
+    pub namespace: String,
+    /// How well it is known.
+    pub state: KindState,
+    /// Since the API server last said anything about it; `None` when it never did, or when objects
+    /// come from manifests.
+    pub age: Option<Duration>,
+    /// How many of its objects are known, in all namespaces.
+    pub objects: usize,
+    /// Whether most objects can be read without it.
+    pub is_optional: bool,
+}
+
+impl Feed {
+    /// Takes note of what a pass wrote that read the objects at `looked`, and returns how long each
+    /// object has waited for it since it changed.
+    pub fn written(&self, plan: &Plan, refused: &[Refusal], looked: Instant) -> Vec<Duration> {
+        self.pending().written(plan, refused, looked, Instant::now())
+    }
+
+    /// Takes note that a pass that read the objects at `looked` had nothing to do.
+    pub fn needed_nothing(&self, looked: Instant) {
+        self.pending().needed_nothing(looked);
+    }
+
+    /// Returns the `resource` labels of objects whose last change has not reached the provider.
+    pub fn waiting(&self) -> BTreeSet<String> {
+        self.pending().objects()
+    }
+
+    pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns how well each kind is known, and since when nothing was heard of it.
+    pub fn watches(&self, now: Instant) -> Vec<Watched> {
+        let objects = self.store.read();
+        let each = |watch: &Watch| -> Vec<Watched> {
+            let id = watch.kind.id();
+            let watched = |(namespace, state): (&str, &KindState)| Watched {
+                kind: id.clone(),
+                namespace: namespace.to_owned(),
+                state: state.clone(),
+                age: self.store.heard(&id, namespace).map(|it| now.duration_since(it)),
+                objects: objects.count(&id),
+                is_optional: watch.is_optional,
+            };
+            objects.states(&id).map(watched).collect()
+        };
+        objects.watches().flat_map(each).collect()
+    }
+}

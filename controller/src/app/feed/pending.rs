@@ -1,0 +1,153 @@
+//! Objects whose last change has not reached the provider yet, and since when.
+//!
+//! An object waits from the moment at which the watch brought the change until a pass that looked
+//! at it went well. Passes that fail in between leave it waiting, so an outage counts.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use controller_core::plan::{Action, Plan};
+use tokio::time::Instant;
+use webhook_api::Refusal;
+
+/// How many objects are waited for at most; of further ones nobody learns how long they took.
+const MOST: usize = 10_000;
+
+/// Objects that wait, by `resource` label.
+#[derive(Debug, Default)]
+pub(super) struct Pending {
+    since: BTreeMap<String, Instant>,
+}
+
+impl Pending {
+    /// Notes that an object changed at `at`; one that waits already waits from before.
+    pub(super) fn changed(&mut self, object: &str, at: Instant) {
+        if let Some(since) = self.since.get_mut(object) {
+            *since = at.min(*since);
+        } else if self.since.len() < MOST {
+            self.since.insert(object.to_owned(), at);
+        }
+    }
+
+    /// Takes those off whose changes were written by `now` as `plan` says, and returns how long
+    /// each has waited. Those that needed nothing are taken off in silence.
+    ///
+    /// Whatever changed after `looked`, when the pass read the objects, waits on, and so does what
+    /// the provider refused.
+    pub(super) fn written(
+        &mut self,
+        plan: &Plan,
+        refused: &[Refusal],
+        looked: Instant,
+        now: Instant,
+    ) -> Vec<Duration> {
+        let names: BTreeSet<_> = refused.iter().map(|it| it.dns_name.normalized()).collect();
+        let (mut written, mut waiting) = (BTreeSet::new(), BTreeSet::new());
+        for step in plan.steps() {
+            let Some(object) = &step.object else { continue };
+            if names.contains(&step.name.normalized()) {
+                waiting.insert(object.as_str());
+            } else if step.action != Action::Hold {
+                written.insert(object.as_str());
+            }
+        }
+        let mut took = Vec::new();
+        self.since.retain(|object, since| {
+            if *since > looked || waiting.contains(object.as_str()) {
+                return true;
+            }
+            if written.contains(object.as_str()) {
+                took.push(now.duration_since(*since));
+            }
+            false
+        });
+        took
+    }
+
+    /// Takes those off that needed nothing: a pass that read the objects at `looked` found so.
+    pub(super) fn needed_nothing(&mut self, looked: Instant) {
+        self.since.retain(|_, since| *since > looked);
+    }
+
+    /// Returns the objects that wait.
+    pub(super) fn objects(&self) -> BTreeSet<String> {
+        self.since.keys().cloned().collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use controller_core::desired::{Desired, Scope};
+    use controller_core::plan::Planner;
+    use controller_core::registry::{Noop, Registry};
+    use webhook_api::{Endpoint, RecordType};
+
+    use super::*;
+
+    fn plan(objects: &[&str]) -> Plan {
+        let registry: Arc<dyn Registry> = Arc::new(Noop);
+        let endpoint = |object: &&str| {
+            let mut endpoint =
+                Endpoint::new(format!("{object}.example.com"), RecordType::A, ["192.0.2.1"]);
+            endpoint.labels.set("resource", *object);
+            endpoint
+        };
+        let desired =
+            Desired { endpoints: objects.iter().map(endpoint).collect(), ..Desired::default() };
+        let planner = Planner { allow_unowned: true, ..Planner::default() };
+        planner.plan(&registry.read(Vec::new(), &[]), &desired, &Scope::All)
+    }
+
+    fn refusal(object: &str) -> Refusal {
+        Refusal {
+            dns_name: format!("{object}.example.com").into(),
+            record_type: RecordType::A,
+            set_identifier: String::new(),
+            code: "NoZone".into(),
+            message: String::new(),
+            retryable: true,
+        }
+    }
+
+    fn after(start: Instant, seconds: u64) -> Instant {
+        start + Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn an_object_waits_from_its_first_change_until_it_is_written() {
+        let (mut pending, start) = (Pending::default(), Instant::now());
+        pending.changed("web", after(start, 1));
+        pending.changed("web", after(start, 3));
+        pending.changed("idle", after(start, 3));
+        let took = pending.written(&plan(&["web"]), &[], after(start, 4), after(start, 6));
+        assert_eq!(took, [Duration::from_secs(5)]);
+        assert!(pending.objects().is_empty(), "what needed nothing does not wait");
+        let again = pending.written(&plan(&["web"]), &[], after(start, 7), after(start, 8));
+        assert!(again.is_empty(), "it was told once");
+    }
+
+    #[test]
+    fn what_is_refused_and_what_changed_since_waits_on() {
+        let (mut pending, start) = (Pending::default(), Instant::now());
+        pending.changed("refused", start);
+        pending.changed("late", after(start, 9));
+        pending.changed("web", start);
+        let plan = plan(&["refused", "late", "web"]);
+        let took = pending.written(&plan, &[refusal("refused")], after(start, 5), after(start, 10));
+        assert_eq!(took, [Duration::from_secs(10)]);
+        assert_eq!(pending.objects(), ["late".to_owned(), "refused".to_owned()].into());
+        pending.needed_nothing(after(start, 5));
+        assert_eq!(pending.objects(), ["late".to_owned()].into());
+    }
+
+    #[test]
+    fn a_storm_does_not_fill_the_memory() {
+        let (mut pending, start) = (Pending::default(), Instant::now());
+        for number in 0..MOST + 10 {
+            pending.changed(&number.to_string(), start);
+        }
+        assert_eq!(pending.objects().len(), MOST);
+    }
+}

@@ -1,0 +1,226 @@
+//! What the loop tells of itself while it works, waits, and hangs.
+
+use clap::Parser as _;
+use controller_core::plan::Planner;
+use controller_core::registry::{Noop, Registry};
+use tokio::task::JoinSet;
+use webhook_api::memory::Memory;
+use webhook_api::{Adjusted, Applied, Changes, DomainFilter, Endpoint, Negotiation, ProviderError};
+
+use super::*;
+use crate::app::Feed;
+use crate::args::{Cli, Command, RunArgs};
+use crate::provider::Counted;
+use crate::reconcile::Writing;
+use crate::schedule::Pace;
+use crate::tasks::Tasks;
+
+const STUCK: Duration = Duration::from_mins(10);
+
+/// How the provider behaves from now on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mood {
+    Well,
+    Down,
+    Hangs,
+}
+
+struct Moody {
+    memory: Memory,
+    mood: watch::Receiver<Mood>,
+}
+
+impl Moody {
+    async fn react(&self) -> Result<(), ProviderError> {
+        let mood = *self.mood.borrow();
+        match mood {
+            Mood::Well => Ok(()),
+            Mood::Down => Err(ProviderError::unavailable("connection refused")),
+            Mood::Hangs => std::future::pending().await,
+        }
+    }
+}
+
+impl Provider for Moody {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        self.react().await?;
+        self.memory.negotiate().await
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        self.react().await?;
+        self.memory.records().await
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        self.react().await?;
+        self.memory.adjust(desired).await
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        self.react().await?;
+        self.memory.apply(changes).await
+    }
+}
+
+/// A loop over one manifest, with a clock that is moved by hand.
+struct World {
+    page: Arc<Page>,
+    metrics: Arc<Metrics>,
+    mood: watch::Sender<Mood>,
+    /// They end with the world.
+    _settings: watch::Sender<Arc<Settings>>,
+    _folder: tempfile::TempDir,
+    _tasks: Tasks,
+    _loop: JoinSet<anyhow::Result<()>>,
+}
+
+impl World {
+    async fn new(mood: Mood) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("web.yaml");
+        std::fs::write(&file, MANIFEST).unwrap();
+        let manifests = format!("--manifests={}", file.display());
+        let cli = Cli::try_parse_from(["signpost", "run", "--source=crd", &manifests]).unwrap();
+        let Command::Run(args) = cli.command else { panic!("another command") };
+        let RunArgs { sources, templates, transforms, manifests, kubernetes, .. } = *args;
+        let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes);
+        let feed = Arc::new(feed.unwrap());
+        let mut tasks = Tasks::default();
+        feed.start(&mut tasks).await.unwrap();
+        let planner = Planner { allow_unowned: true, ..Planner::default() };
+        let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
+        let settings = Settings {
+            feed,
+            planner: planner.clone(),
+            filter: DomainFilter::default(),
+            on_target_loss: controller_core::hold::OnTargetLoss::Keep,
+            pace,
+            events: false,
+        };
+        let (sender, settings) = watch::channel(Arc::new(settings));
+        let (page, metrics) = (Arc::new(Page::default()), Arc::new(Metrics::new()));
+        let (mood, moods) = watch::channel(mood);
+        let provider = Moody { memory: Memory::holding(Vec::new()), mood: moods };
+        let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&page));
+        let registry: Arc<dyn Registry> = Arc::new(Noop);
+        let filter = DomainFilter::default();
+        let reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
+        let shared = Shared {
+            announcer: None,
+            fence: Fence::open(),
+            metrics: Arc::clone(&metrics),
+            page: Arc::clone(&page),
+            once: false,
+            dry_run: false,
+            settings,
+            releases: None,
+            state: State::nowhere(),
+            stop: CancellationToken::new(),
+            stuck_after: STUCK,
+        };
+        let mut running = JoinSet::new();
+        running.spawn(Passes::new(reconciler, shared).run());
+        Self {
+            page,
+            metrics,
+            mood,
+            _settings: sender,
+            _folder: folder,
+            _tasks: tasks,
+            _loop: running,
+        }
+    }
+
+    /// Lets the loop do whatever it does until its clock shows `after` more.
+    async fn later(&self, after: Duration) {
+        tokio::time::sleep(after).await;
+    }
+
+    fn problem(&self, name: &str) -> Option<String> {
+        let checks = self.page.checks(Instant::now(), Duration::from_mins(3));
+        checks.into_iter().find(|it| it.name == name).unwrap().problem
+    }
+
+    fn number(&self, sample: &str) -> String {
+        let text = self.metrics.text();
+        let line = text.lines().find_map(|it| it.strip_prefix(sample)?.strip_prefix(' '));
+        line.unwrap_or_else(|| panic!("no {sample} in {text}")).to_owned()
+    }
+}
+
+const MANIFEST: &str = r"
+apiVersion: externaldns.k8s.io/v1alpha1
+kind: DNSEndpoint
+metadata: {name: web, namespace: default}
+spec: {endpoints: [{dnsName: www.example.com, recordType: A, targets: [192.0.2.1]}]}
+";
+
+#[tokio::test(start_paused = true)]
+async fn a_loop_that_goes_on_is_never_overdue() {
+    let world = World::new(Mood::Well).await;
+    world.later(Duration::from_secs(1)).await;
+    assert_eq!((world.problem("pass"), world.problem("provider")), (None, None));
+    for _ in 0..30 {
+        world.later(Duration::from_secs(59)).await;
+        assert_eq!(world.page.overdue(Instant::now()), None);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_is_down_stops_no_loop() {
+    let world = World::new(Mood::Well).await;
+    world.later(Duration::from_secs(1)).await;
+    world.mood.send_replace(Mood::Down);
+    for _ in 0..30 {
+        world.later(Duration::from_mins(1)).await;
+        assert_eq!(world.page.overdue(Instant::now()), None);
+    }
+    assert!(world.problem("provider").unwrap().contains("connection refused"));
+    assert!(world.problem("pass").is_some());
+    let failures = "external_dns_controller_consecutive_soft_errors";
+    assert!(world.number(failures).parse::<u32>().unwrap() > 30);
+    world.mood.send_replace(Mood::Well);
+    world.later(Duration::from_mins(1)).await;
+    assert_eq!((world.problem("pass"), world.problem("provider")), (None, None));
+    assert_eq!(world.number(failures), "0");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pass_that_never_ends_is_stuck_after_a_while() {
+    let world = World::new(Mood::Well).await;
+    world.later(Duration::from_secs(1)).await;
+    world.mood.send_replace(Mood::Hangs);
+    // The next pass begins a minute after the first one did.
+    world.later(Duration::from_secs(59) + STUCK).await;
+    assert_eq!(world.page.overdue(Instant::now() - Duration::from_secs(1)), None);
+    world.later(Duration::from_secs(5)).await;
+    assert!(world.page.overdue(Instant::now()).is_some());
+    assert!(world.problem("pass").is_some(), "the last good one is too old");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_pass_counts_can_be_read() {
+    let world = World::new(Mood::Well).await;
+    world.later(Duration::from_secs(121)).await;
+    let written = "external_dns_controller_changes_total{zone=\"\",action=\"create\",\
+                   result=\"written\",reason=\"Published\"}";
+    assert_eq!(world.number(written), "1");
+    for (sample, expected) in [
+        ("external_dns_controller_no_op_runs_total", "2"),
+        ("external_dns_controller_leader", "1"),
+        ("external_dns_controller_leader_transitions_total", "1"),
+        ("external_dns_controller_verified_records{record_type=\"a\"}", "1"),
+        ("external_dns_source_endpoints_total", "1"),
+        ("external_dns_registry_endpoints_total", "1"),
+        ("external_dns_registry_records{record_type=\"a\"}", "1"),
+        ("external_dns_webhook_provider_applychanges_requests_total", "1"),
+        ("external_dns_webhook_provider_applychanges_errors_total", "0"),
+        ("external_dns_webhook_provider_records_requests_total", "3"),
+        ("external_dns_provider_cache_apply_changes_calls", "1"),
+        ("external_dns_provider_cache_records_calls{from_cache=\"false\"}", "3"),
+        ("external_dns_provider_calls_total{operation=\"negotiate\",result=\"ok\"}", "3"),
+    ] {
+        assert_eq!(world.number(sample), expected, "{sample}");
+    }
+}
