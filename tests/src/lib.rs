@@ -10,4 +10,5 @@ pub mod patience;
 pub mod process;
 pub mod programs;
 pub mod recorder;
+pub mod standins;
 pub mod world;

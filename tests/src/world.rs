@@ -158,14 +158,29 @@ impl Sidecar {
         arguments: &[&str],
         log: Option<PathBuf>,
     ) -> anyhow::Result<Self> {
-        let program = Program::new(programs::SIDECAR)
+        let program = Self::program(&route53.url, listen, arguments)
+            .env("AWS_ACCESS_KEY_ID", "demo")
+            .env("AWS_SECRET_ACCESS_KEY", "demo");
+        Self::run(&logging(program, log))
+    }
+
+    /// Returns the sidecar's program for an AWS at `url`, without credentials.
+    pub fn program(url: &str, listen: &str, arguments: &[&str]) -> Program {
+        Program::new(programs::SIDECAR)
             .args(["--listen", listen, "--metrics-address", "127.0.0.1:0", "--announce"])
             .args(arguments.iter().copied())
-            .env("AWS_ENDPOINT_URL", &route53.url)
-            .env("AWS_ACCESS_KEY_ID", "demo")
-            .env("AWS_SECRET_ACCESS_KEY", "demo")
-            .env("AWS_REGION", "us-east-1");
-        let mut process = logging(program, log).start()?;
+            .env("AWS_ENDPOINT_URL", url)
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_REGION", "us-east-1")
+    }
+
+    /// Starts the sidecar as `program` says.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn run(program: &Program) -> anyhow::Result<Self> {
+        let mut process = program.start()?;
         let announced = process.announced()?;
         let url = |key: &str| {
             let address = announced.get(key).and_then(Value::as_str);

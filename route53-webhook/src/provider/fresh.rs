@@ -12,7 +12,7 @@ use super::{Route53, view};
 use crate::api::ApiError;
 use crate::pace;
 use crate::records::{self, Need};
-use crate::zones;
+use crate::zones::{self, LostAccount};
 
 /// How often something that cannot be read is tried again, at least.
 const LONGEST_BACKOFF_ATTEMPT: u32 = 7;
@@ -54,6 +54,7 @@ impl Route53 {
         let store = self.store();
         let mut readiness = Readiness { is_ready: store.is_complete(), ..Readiness::default() };
         let failure = self.passes.borrow().failure.clone();
+        let reported = failure.clone().unwrap_or_default();
         readiness.problems.extend(failure);
         for held in store.zones() {
             let state = match (&held.unavailable, &held.snapshot) {
@@ -70,7 +71,8 @@ impl Route53 {
             let kind = if held.zone.private { "private" } else { "public" };
             readiness.zones.push(format!("{} {} {kind}: {state}", held.zone.id, held.zone.name));
         }
-        for account in store.lost() {
+        let unsaid = |it: &&LostAccount| !reported.contains(&it.reason);
+        for account in store.lost().iter().filter(unsaid) {
             readiness
                 .problems
                 .push(format!("account `{}` cannot be used: {}", account.name, account.reason));

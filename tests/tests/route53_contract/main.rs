@@ -14,9 +14,13 @@ mod table;
 use std::{fmt::Write as _, path::Path};
 
 use aws_sdk_route53::Client;
+use e2e::standins;
 use route53_emulator::{Emulator, Options};
 
 use crate::cases::Case;
+
+/// What is left out on a machine without a stand-in.
+const SUITE: &str = "the contract suite";
 
 #[tokio::test]
 async fn our_emulator_does_what_aws_documents() {
@@ -26,14 +30,14 @@ async fn our_emulator_does_what_aws_documents() {
 
 #[tokio::test]
 async fn moto_does_what_the_table_says() {
-    let Some(moto) = backend::moto().await.unwrap() else { return };
-    compare(&moto.client, |case| case.moto.unwrap_or(&case.aws)).await;
+    let Some(moto) = standins::moto(SUITE).await.unwrap() else { return };
+    compare(&backend::client(&moto.url), |case| case.moto.unwrap_or(&case.aws)).await;
 }
 
 #[tokio::test]
 async fn ministack_does_what_the_table_says() {
-    let Some(ministack) = backend::ministack().await.unwrap() else { return };
-    compare(&ministack.client, |case| case.ministack.unwrap_or(&case.aws)).await;
+    let Some(ministack) = standins::ministack(SUITE).await.unwrap() else { return };
+    compare(&backend::client(&ministack.url), |case| case.ministack.unwrap_or(&case.aws)).await;
 }
 
 #[test]
