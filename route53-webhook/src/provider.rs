@@ -14,7 +14,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use webhook_api::{
-    Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider, ProviderError,
+    Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider,
+    ProviderError,
 };
 
 use self::fresh::Passes;
@@ -223,9 +224,14 @@ impl Provider for Route53 {
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.known().await?;
-        let (adjusted, pinned) = adjust::all(&desired, &self.store(), &self.settings());
+        let (adjusted, pinned) = adjust::all(desired, &self.store(), &self.settings());
         self.pin(&pinned);
         Ok(adjusted)
+    }
+
+    async fn adjuster(self: Arc<Self>) -> Result<Option<Box<dyn Adjuster>>, ProviderError> {
+        self.known().await?;
+        Ok(Some(Box::new(adjust::Piecewise::new(self))))
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {

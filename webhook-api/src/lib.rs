@@ -45,7 +45,7 @@ pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation
 pub use self::labels::Labels;
 pub use self::name::DnsName;
 pub use self::properties::{Properties, Property};
-pub use self::provider::{Listing, Provider, ProviderError};
+pub use self::provider::{Adjuster, Listing, Provider, ProviderError};
 pub use self::record_type::RecordType;
 pub use self::targets::Targets;
 pub use self::ttl::Ttl;

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::{Adjusted, Applied, Changes, DnsName, Endpoint, Negotiation, Zone};
@@ -41,6 +42,20 @@ pub trait Provider: Send + Sync + 'static {
         desired: Vec<Endpoint>,
     ) -> impl Future<Output = Result<Adjusted, ProviderError>> + Send {
         async move { Ok(Adjusted { endpoints: desired, refused: Vec::new() }) }
+    }
+
+    /// Returns what adjusts a long list one record set after the other; `None`, the default, when
+    /// only whole lists will do.
+    ///
+    /// What it answers is what [`adjust`](Self::adjust) would; it only needs less memory.
+    ///
+    /// # Errors
+    ///
+    /// As [`adjust`](Self::adjust).
+    fn adjuster(
+        self: Arc<Self>,
+    ) -> impl Future<Output = Result<Option<Box<dyn Adjuster>>, ProviderError>> + Send {
+        async { Ok(None) }
     }
 
     /// Writes `changes`. Safe to repeat: a second call with the same changes is harmless.
@@ -118,6 +133,21 @@ pub enum Listing {
         /// Its mark; `None` when the provider cannot tell.
         revision: Option<String>,
     },
+}
+
+/// Adjusts a list that is too long to be held, one record set after the other.
+///
+/// Every record set is shown to [`survey`](Self::survey) before the first is adjusted, because what
+/// becomes of one can depend on what else is desired.
+pub trait Adjuster: Send {
+    /// Takes in that a record set is desired.
+    fn survey(&mut self, desired: &Endpoint);
+
+    /// Adjusts a record set, and adds what becomes of it.
+    fn adjust(&mut self, desired: Endpoint, adjusted: &mut Adjusted);
+
+    /// Adds what comes after all others; called once, at the end.
+    fn finish(&mut self, adjusted: &mut Adjusted);
 }
 
 /// Why a provider could not do what was asked.

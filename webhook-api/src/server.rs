@@ -10,7 +10,7 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,13 +20,17 @@ use axum::{Router, extract};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio_util::task::TaskTracker;
 
-use self::body::Endpoints;
+use self::body::{AdjustedList, Endpoints, Shape};
 use self::failure::Failure;
 use crate::media_type::MEDIA_TYPE;
-use crate::{Applied, DnsName, Listing, Provider, ProviderError, wire};
+use crate::wire::List;
+use crate::{Adjuster, Applied, DnsName, Listing, Provider, ProviderError, wire};
 
 /// Largest request body, in bytes, unless told otherwise: 32 MiB, as existing controllers send.
 pub const MAX_BODY_SIZE_BYTES: usize = 32 << 20;
+
+/// Length from which a list is adjusted piece by piece, in bytes: some thousand record sets.
+const LONG_BYTES: usize = 256 << 10;
 
 /// How to serve.
 #[derive(Clone, Copy, Debug)]
@@ -140,6 +144,7 @@ async fn apply<P: Provider>(
 ) -> Result<Response, Failure> {
     let body = read(request, server.options).await?;
     let changes = wire::decode_changes(&body)?;
+    drop(body);
     let provider = Arc::clone(&server.provider);
     // In a task of its own: a client that hangs up must not stop a write half-way.
     let write = server.writes.spawn(async move { provider.apply(changes).await });
@@ -166,12 +171,44 @@ async fn adjust<P: Provider>(
 ) -> Result<Response, Failure> {
     expect(&[Method::POST], &method, "/adjustendpoints")?;
     let body = read(request, server.options).await?;
-    let desired = wire::decode_endpoints(&body)?;
+    let desired = match adjuster(&server, body).await? {
+        Long::Yes(desired, adjuster) => {
+            let shape = if prefers_outcomes(&headers) { Shape::Outcomes } else { Shape::List };
+            return Ok(protocol(AdjustedList::body(desired, adjuster, shape)));
+        }
+        Long::No(body) => wire::decode_endpoints(&body)?,
+    };
     let adjusted = server.provider.adjust(desired).await?;
     if prefers_outcomes(&headers) {
         return Ok(protocol(wire::encode(&adjusted)));
     }
     Ok(protocol(Endpoints::body(adjusted.endpoints)))
+}
+
+/// Whether a list is so long that it is adjusted piece by piece.
+enum Long {
+    /// It is, and has been surveyed.
+    Yes(List, Box<dyn Adjuster>),
+    /// It is not, or the provider wants to see it whole.
+    No(Vec<u8>),
+}
+
+async fn adjuster<P: Provider>(server: &Server<P>, body: Vec<u8>) -> Result<Long, Failure> {
+    if body.len() < LONG_BYTES {
+        return Ok(Long::No(body));
+    }
+    let Some(mut adjuster) = Arc::clone(&server.provider).adjuster().await? else {
+        return Ok(Long::No(body));
+    };
+    let mut desired = match List::new(body) {
+        Ok(list) => list,
+        Err(body) => return Ok(Long::No(body)),
+    };
+    // Nothing is answered before the whole list is known to be good.
+    while let Some(endpoint) = desired.read()? {
+        adjuster.survey(&endpoint);
+    }
+    Ok(Long::Yes(desired, adjuster))
 }
 
 async fn zones<P: Provider>(
@@ -193,19 +230,29 @@ fn expect(allowed: &'static [Method], method: &Method, path: &'static str) -> Re
     Err(Failure::WrongMethod { method: method.clone(), path, allowed })
 }
 
-async fn read(request: extract::Request, options: Options) -> Result<Bytes, Failure> {
+async fn read(request: extract::Request, options: Options) -> Result<Vec<u8>, Failure> {
     let limit = match options.max_body_size_bytes {
         0 => usize::MAX,
         limit => limit,
     };
-    let body = Limited::new(request.into_body(), limit).collect().await;
-    match body {
-        Ok(body) => Ok(body.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            Err(Failure::TooLarge { limit_bytes: limit })
+    let mut body = Limited::new(request.into_body(), limit);
+    // Made in one go where the length is known: a body is as large as a zone.
+    let told = usize::try_from(body.size_hint().lower()).unwrap_or_default();
+    let mut read = Vec::with_capacity(told.min(limit).min(MAX_BODY_SIZE_BYTES));
+    while let Some(frame) = body.frame().await {
+        match frame {
+            Ok(frame) => {
+                if let Ok(piece) = frame.into_data() {
+                    read.extend_from_slice(&piece);
+                }
+            }
+            Err(error) if error.is::<LengthLimitError>() => {
+                return Err(Failure::TooLarge { limit_bytes: limit });
+            }
+            Err(error) => return Err(Failure::Unread(error)),
         }
-        Err(error) => Err(Failure::Unread(error)),
     }
+    Ok(read)
 }
 
 fn prefers_outcomes(headers: &HeaderMap) -> bool {

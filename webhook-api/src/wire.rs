@@ -7,6 +7,7 @@
 //! Compat: the rules and their cases are in `proto-docs/webhook-v1.md`, "JSON".
 
 mod encode;
+mod list;
 mod over;
 mod types;
 
@@ -15,6 +16,7 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 
 pub use self::encode::{encode, encode_one};
+pub use self::list::List;
 use self::over::{Over, Seed};
 use crate::{Changes, Endpoint, UnpairedUpdates};
 

@@ -6,11 +6,13 @@
 //! held in its place is given back: a controller of version 1, which is not told of refusals, would
 //! otherwise take it for unwanted and delete it.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::Arc;
 
-use webhook_api::{Adjusted, DnsName, Endpoint, RecordType, Refusal, Ttl};
+use webhook_api::{Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Ttl};
 
-use super::{Settings, view};
+use super::{Route53, Settings, view};
 use crate::alias::{self, Target};
 use crate::name::WireName;
 use crate::properties::{
@@ -26,24 +28,111 @@ use crate::zones::{Choice, NoZone, Selection};
 ///
 /// Also returns the names that go to zones where they do not go by themselves.
 pub(super) fn all(
-    desired: &[Endpoint],
+    desired: Vec<Endpoint>,
     store: &Store,
     settings: &Settings,
 ) -> (Adjusted, Vec<WireName>) {
-    let context = Context {
-        store,
-        settings,
-        desired: desired
-            .iter()
-            .filter(|it| matches!(it.record_type, RecordType::A | RecordType::Aaaa))
-            .map(|it| (WireName::from_text(&it.dns_name), it.record_type.clone()))
-            .collect(),
-    };
-    let (mut adjusted, mut twins, mut away) = (Adjusted::default(), Vec::new(), Vec::new());
+    let mut addresses = Addresses::default();
+    for endpoint in &desired {
+        addresses.add(endpoint);
+    }
+    let context = Context { store, settings, desired: &addresses };
+    let mut results = Results::default();
     for endpoint in desired {
-        match context.one(endpoint) {
+        context.add(&endpoint, &mut results);
+    }
+    let Results { mut adjusted, mut twins, away } = results;
+    adjusted.endpoints.append(&mut twins);
+    (adjusted, away)
+}
+
+/// Adjusts a long list one record set after the other, each against what is known just then.
+pub(super) struct Piecewise {
+    provider: Arc<Route53>,
+    settings: Arc<Settings>,
+    addresses: Addresses,
+    twins: Vec<Endpoint>,
+}
+
+impl Piecewise {
+    pub(super) fn new(provider: Arc<Route53>) -> Self {
+        let settings = provider.settings();
+        Self { provider, settings, addresses: Addresses::default(), twins: Vec::new() }
+    }
+}
+
+impl Adjuster for Piecewise {
+    fn survey(&mut self, desired: &Endpoint) {
+        self.addresses.add(desired);
+    }
+
+    fn adjust(&mut self, desired: Endpoint, adjusted: &mut Adjusted) {
+        let mut results = Results::default();
+        {
+            let store = self.provider.store();
+            let settings = &self.settings;
+            let context = Context { store: &store, settings, desired: &self.addresses };
+            context.add(&desired, &mut results);
+        }
+        self.provider.pin(&results.away);
+        self.twins.append(&mut results.twins);
+        adjusted.endpoints.append(&mut results.adjusted.endpoints);
+        adjusted.refused.append(&mut results.adjusted.refused);
+    }
+
+    fn finish(&mut self, adjusted: &mut Adjusted) {
+        adjusted.endpoints.append(&mut self.twins);
+    }
+}
+
+/// What became of desired record sets.
+#[derive(Default)]
+struct Results {
+    adjusted: Adjusted,
+    twins: Vec<Endpoint>,
+    away: Vec<WireName>,
+}
+
+/// Names and types of the addresses that are desired, as hashes: there may be very many, and two
+/// that are mixed up cost no more than a refusal by AWS.
+#[derive(Default)]
+struct Addresses(HashSet<u64>);
+
+impl Addresses {
+    fn add(&mut self, desired: &Endpoint) {
+        if matches!(desired.record_type, RecordType::A | RecordType::Aaaa) {
+            let name = WireName::from_text(&desired.dns_name);
+            self.0.insert(Self::hash(&name, &desired.record_type));
+        }
+    }
+
+    fn has(&self, name: &WireName, record_type: &RecordType) -> bool {
+        self.0.contains(&Self::hash(name, record_type))
+    }
+
+    fn hash(name: &WireName, record_type: &RecordType) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (name, record_type.as_str()).hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+struct Context<'a> {
+    store: &'a Store,
+    settings: &'a Settings,
+    desired: &'a Addresses,
+}
+
+/// What a desired record set becomes, and its twin.
+type Pair = (Endpoint, Option<Endpoint>);
+
+impl Context<'_> {
+    /// Adds what becomes of one desired record set.
+    fn add(&self, desired: &Endpoint, results: &mut Results) {
+        let Results { adjusted, twins, away } = results;
+        match self.one(desired) {
             Ok((endpoint, twin)) => {
-                away.extend(context.away(&endpoint));
+                away.extend(self.away(&endpoint));
                 adjusted.endpoints.push(endpoint);
                 twins.extend(twin);
             }
@@ -55,26 +144,12 @@ pub(super) fn all(
                     error = refusal.message,
                     "Refused a desired record set; what is held stays as it is"
                 );
-                adjusted.endpoints.extend(context.held(endpoint));
+                adjusted.endpoints.extend(self.held(desired));
                 adjusted.refused.push(*refusal);
             }
         }
     }
-    adjusted.endpoints.extend(twins);
-    (adjusted, away)
-}
 
-struct Context<'a> {
-    store: &'a Store,
-    settings: &'a Settings,
-    /// Names and types of the addresses that are desired.
-    desired: BTreeSet<(WireName, RecordType)>,
-}
-
-/// What a desired record set becomes, and its twin.
-type Pair = (Endpoint, Option<Endpoint>);
-
-impl Context<'_> {
     fn one(&self, desired: &Endpoint) -> Result<Pair, Box<Refusal>> {
         let refuse =
             |invalid: Invalid| Box::new(Refusal::of(desired, invalid.code(), invalid.to_string()));
@@ -166,7 +241,7 @@ impl Context<'_> {
             let sets = self.store.available().filter_map(|it| it.snapshot.as_ref());
             let is_held =
                 sets.flat_map(|it| it.named(&target)).any(|it| it.record_type == record_type);
-            is_held || self.desired.contains(&(target.clone(), record_type))
+            is_held || self.desired.has(&target, &record_type)
         };
         (has(RecordType::A), has(RecordType::Aaaa))
     }

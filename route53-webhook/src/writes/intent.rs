@@ -36,7 +36,7 @@ pub struct Unit {
 #[derive(Debug)]
 pub struct Side {
     /// As the controller sent it.
-    pub endpoint: Endpoint,
+    pub endpoint: Arc<Endpoint>,
     /// As Route 53 would hold it.
     pub set: RecordSet,
     /// Ids of the zones.
@@ -123,13 +123,15 @@ pub fn gather(
     evaluate_target_health: bool,
 ) -> (Vec<Intent>, Vec<Refusal>) {
     let Changes { create, update, delete } = changes;
-    let pairs = create.into_iter().map(|new| (None, Some(new)));
-    let pairs = pairs.chain(update.into_iter().map(|Update { old, new }| (Some(old), Some(new))));
-    let pairs = pairs.chain(delete.into_iter().map(|old| (Some(old), None)));
+    let pairs = create.into_iter().map(|new| (None, Some(Arc::new(new))));
+    let pairs = pairs.chain(
+        update.into_iter().map(|Update { old, new }| (Some(Arc::new(old)), Some(Arc::new(new)))),
+    );
+    let pairs = pairs.chain(delete.into_iter().map(|old| (Some(Arc::new(old)), None)));
 
     let mut grouped: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
     for (old, new) in pairs {
-        let key = new.as_ref().or(old.as_ref()).map(about).unwrap_or_default();
+        let key = new.as_ref().or(old.as_ref()).map(|it| about(it)).unwrap_or_default();
         grouped.entry(key).or_default().push((old, new));
     }
     let (mut intents, mut refused) = (Vec::new(), Vec::new());
@@ -184,7 +186,7 @@ impl From<NoZone> for Because {
 }
 
 /// A record set before and after, as it was sent.
-type Pair = (Option<Endpoint>, Option<Endpoint>);
+type Pair = (Option<Arc<Endpoint>>, Option<Arc<Endpoint>>);
 
 fn intent(
     key: String,
@@ -194,11 +196,11 @@ fn intent(
 ) -> Result<Intent, Because> {
     let mut units = Vec::with_capacity(pairs.len());
     for (old, new) in pairs {
-        let side = |endpoint: &Option<Endpoint>, when| {
+        let side = |endpoint: &Option<Arc<Endpoint>>, when| {
             let side = |it| Side::read(it, store, evaluate_target_health, when);
             endpoint.as_ref().map(side).transpose()
         };
-        let is_claim = new.as_ref().or(old.as_ref()).is_some_and(is_claim);
+        let is_claim = new.as_ref().or(old.as_ref()).is_some_and(|it| is_claim(it));
         units.push(Unit { old: side(old, When::Before)?, new: side(new, When::After)?, is_claim });
     }
     let mut units = paired(units);
@@ -236,7 +238,7 @@ enum When {
 
 impl Side {
     fn read(
-        endpoint: &Endpoint,
+        endpoint: &Arc<Endpoint>,
         store: &Store,
         evaluate_target_health: bool,
         when: When,
@@ -258,7 +260,7 @@ impl Side {
                 validate::in_zone(&set, &zone.zone.name)?;
             }
         }
-        Ok(Self { endpoint: endpoint.clone(), set, zones, is_pinned, copies })
+        Ok(Self { endpoint: Arc::clone(endpoint), set, zones, is_pinned, copies })
     }
 }
 

@@ -11,6 +11,8 @@ mod http;
 #[cfg(test)]
 mod law;
 #[cfg(test)]
+mod long;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod records;

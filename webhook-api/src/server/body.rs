@@ -1,16 +1,19 @@
-//! A list of record sets as a body that is written piece by piece.
+//! Lists of record sets as bodies that are written piece by piece.
 //!
 //! A zone of 100,000 record sets is some 20 MB of JSON. Encoding it in pieces keeps only one piece
-//! in memory at a time, and each record set is freed as soon as it is written.
+//! in memory at a time, and each record set is freed as soon as it is written, or, when a list is
+//! adjusted, made only then.
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, Bytes, HttpBody};
 use http_body::Frame;
 
-use crate::{Endpoint, wire};
+use crate::wire::List;
+use crate::{Adjusted, Adjuster, Endpoint, Refusal, wire};
 
 /// How many record sets one piece holds; one piece is sent whole, with its length.
 const PER_PIECE: usize = 512;
@@ -58,6 +61,89 @@ impl Endpoints {
 }
 
 impl HttpBody for Endpoints {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.piece().map(|piece| Ok(Frame::data(piece))))
+    }
+}
+
+/// A list that is adjusted while it is written.
+pub(super) struct AdjustedList {
+    desired: List,
+    // A body has to be `Sync`, and nobody but the writer ever looks at it.
+    adjuster: Mutex<Box<dyn Adjuster>>,
+    refused: Vec<Refusal>,
+    shape: Shape,
+    state: State,
+}
+
+/// What is written around the list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Only the list, as version 1 has it.
+    List,
+    /// The list and what was refused.
+    Outcomes,
+}
+
+impl AdjustedList {
+    /// Returns the body; `desired` is a list that has been read to its end without an error, and
+    /// shown to `adjuster`.
+    pub(super) fn body(mut desired: List, adjuster: Box<dyn Adjuster>, shape: Shape) -> Body {
+        desired.rewind();
+        let adjuster = Mutex::new(adjuster);
+        Body::new(Self { desired, adjuster, refused: Vec::new(), shape, state: State::First })
+    }
+
+    fn piece(&mut self) -> Option<Bytes> {
+        let mut piece = Vec::new();
+        match (&self.state, self.shape) {
+            (State::Done, _) => return None,
+            (State::First, Shape::List) => piece.push(b'['),
+            (State::First, Shape::Outcomes) => piece.extend_from_slice(b"{\"endpoints\":["),
+            (State::Middle, _) => {}
+        }
+        let adjuster = self.adjuster.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let mut is_first = matches!(self.state, State::First);
+        self.state = State::Middle;
+        for _ in 0..PER_PIECE {
+            let mut adjusted = Adjusted::default();
+            // It was read before without an error, so there is none now.
+            let desired = self.desired.read().unwrap_or_default();
+            let is_last = desired.is_none();
+            match desired {
+                Some(desired) => adjuster.adjust(desired, &mut adjusted),
+                None => adjuster.finish(&mut adjusted),
+            }
+            for endpoint in adjusted.endpoints {
+                if !std::mem::take(&mut is_first) {
+                    piece.push(b',');
+                }
+                piece.append(&mut wire::encode_one(&endpoint));
+            }
+            self.refused.append(&mut adjusted.refused);
+            if is_last {
+                self.state = State::Done;
+                piece.push(b']');
+                if self.shape == Shape::Outcomes {
+                    piece.extend_from_slice(b",\"refused\":");
+                    piece.append(&mut wire::encode_one(&self.refused));
+                    piece.push(b'}');
+                }
+                piece.push(b'\n');
+                break;
+            }
+        }
+        Some(piece.into())
+    }
+}
+
+impl HttpBody for AdjustedList {
     type Data = Bytes;
     type Error = Infallible;
 
