@@ -11,6 +11,7 @@ mod environment;
 mod file;
 mod given;
 mod groups;
+mod ownership;
 mod parse;
 mod state;
 mod toggles;
@@ -30,6 +31,9 @@ pub use self::groups::{
     AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LogFormat, LogLevel, LoopArgs, ManifestArgs,
     OnTargetLossName, OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs,
     SourceArgs, TemplateArgs, TransformArgs,
+};
+pub use self::ownership::{
+    AdoptArgs, AuditArgs, GiveUpArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };
 pub use self::parse::{Outside, Parsed, parse};
 pub use self::state::{ConfigMapName, NotAName, StateArgs};
@@ -94,9 +98,7 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Let exactly those deletions go that the brake holds under a hash.
     Release(ReleaseArgs),
-    /// See whose the records are, or give some up.
-    ///
-    /// To take over records use `run` or `plan` with --migrate-from-txt-owner or --adopt.
+    /// See whose the records are, take some over, or give some up.
     Ownership(OwnershipCommandArgs),
     /// Show what writes the journal holds, or go back before one of them.
     Undo(Box<UndoArgs>),
@@ -130,56 +132,6 @@ pub struct CheckArgs {
     /// How to print.
     #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
     pub output: OutputFormat,
-}
-
-/// Flags of `ownership`.
-#[derive(Clone, Debug, clap::Args)]
-pub struct OwnershipCommandArgs {
-    /// What to do.
-    #[command(subcommand)]
-    pub action: OwnershipAction,
-}
-
-/// What to do about ownership.
-#[derive(Clone, Debug, Subcommand)]
-pub enum OwnershipAction {
-    /// Count whose the records are, and list claims that deserve a look; writes nothing.
-    Audit(Box<AuditArgs>),
-    /// Give up records: their claims go, the records stay.
-    Release(Box<GiveUpArgs>),
-}
-
-/// Flags of `ownership audit`.
-#[derive(Clone, Debug, clap::Args)]
-#[expect(missing_docs, reason = "each group says what it is")]
-pub struct AuditArgs {
-    #[command(flatten)]
-    pub provider: ProviderArgs,
-    #[command(flatten)]
-    pub ownership: OwnershipArgs,
-    #[command(flatten)]
-    pub log: LogArgs,
-    /// How to print.
-    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
-    pub output: OutputFormat,
-}
-
-/// Flags of `ownership release`.
-#[derive(Clone, Debug, clap::Args)]
-#[expect(missing_docs, reason = "each group says what it is")]
-pub struct GiveUpArgs {
-    /// Names to give up.
-    #[arg(value_name = "NAME", required = true)]
-    pub names: Vec<String>,
-    /// Write it; without this, it is only shown.
-    #[arg(long)]
-    pub apply: bool,
-    #[command(flatten)]
-    pub provider: ProviderArgs,
-    #[command(flatten)]
-    pub ownership: OwnershipArgs,
-    #[command(flatten)]
-    pub log: LogArgs,
 }
 
 /// Where the running controller answers.
@@ -227,7 +179,7 @@ pub struct UndoArgs {
     #[arg(value_name = "ID")]
     pub id: Option<u64>,
     /// Write it; without this, it is only shown.
-    #[arg(long)]
+    #[arg(long, visible_alias = "yes")]
     pub apply: bool,
     #[command(flatten)]
     pub provider: ProviderArgs,

@@ -68,6 +68,8 @@ fn run(
         Command::Conformance(args) => args.log,
         Command::Ownership(args) => match &args.action {
             OwnershipAction::Audit(args) => args.log,
+            OwnershipAction::Migrate(args) => args.plan.log,
+            OwnershipAction::Adopt(args) => args.plan.log,
             OwnershipAction::Release(args) => args.log,
         },
     };

@@ -226,6 +226,62 @@ async fn records_are_counted_by_owner_given_up_and_taken_over_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_asked_for() {
+    let mut world = World::new(2).await;
+    world.controller.process.signal("TERM").unwrap();
+    world.controller.process.wait().unwrap();
+    let url = format!("--webhook-provider-url={}", world.provider.url());
+    let manifests = format!("--manifests={}", world.objects.path().display());
+    let take = |arguments: &[&str]| {
+        let more = ["--source=service", &manifests, &url];
+        let program = Program::new(SIGNPOST).args(["ownership"]);
+        program.args(arguments.iter().copied()).args(more).run().unwrap()
+    };
+    let owners = || {
+        let arguments = ["ownership", "audit", "-o=json", "--txt-owner-id=you", &url];
+        let ended = Program::new(SIGNPOST).args(arguments).run().unwrap();
+        let audit: Value = serde_json::from_str(&ended.stdout).unwrap();
+        audit.pointer("/owners").unwrap().clone()
+    };
+    std::fs::remove_file(world.objects.path().join("s0.yaml")).unwrap();
+    write(world.objects.path(), "fresh", "192.0.2.9");
+
+    let migrate = ["migrate", "--from-owner=me", "--txt-owner-id=you"];
+    let shown = take(&migrate);
+    assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
+    assert!(shown.stdout.contains("claim   s1.example.com A"), "{}", shown.stdout);
+    assert!(shown.stdout.contains(": 1 to claim."), "{}", shown.stdout);
+    assert_eq!(owners(), serde_json::json!({ "me": 2 }), "showing writes nothing");
+    let written = take(&[&migrate[..], &["--yes"]].concat());
+    assert!(written.status.success(), "{}{}", written.stdout, written.stderr);
+    assert_eq!(owners(), serde_json::json!({ "me": 1, "you": 1 }));
+    let again = take(&migrate);
+    assert_eq!(again.status.code(), Some(0), "{}", again.stdout);
+    assert!(again.stdout.contains("Nothing to do."), "{}", again.stdout);
+
+    // What nobody claims is adopted by its name, and updated to what is asked for.
+    write(world.objects.path(), "foreign", "192.0.2.60");
+    let adopt = ["adopt", "Foreign.example.com.", "fresh.example.com", "--txt-owner-id=you"];
+    let shown = take(&adopt);
+    assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
+    assert!(shown.stdout.contains("192.0.2.99 → 192.0.2.60"), "{}", shown.stdout);
+    assert!(take(&[&adopt[..], &["--apply"]].concat()).status.success());
+    assert_eq!(owners(), serde_json::json!({ "me": 1, "you": 2 }));
+    assert_eq!(world.ours(), 2, "nothing is created or deleted");
+    let unasked = take(&["adopt", "s0.example.com", "--txt-owner-id=you"]);
+    assert_eq!(unasked.status.code(), Some(0), "{}", unasked.stdout);
+
+    for refused in [
+        &["migrate", "--from-owner=you", "--txt-owner-id=you"][..],
+        &["migrate", "--from-owner=me", "--policy=upsert-only"],
+        &["migrate", "--txt-owner-id=you"],
+        &["adopt", "--txt-owner-id=you"],
+    ] {
+        assert_eq!(take(refused).status.code(), Some(1), "{refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_plan_says_by_its_status_whether_there_is_something_to_do() {
     let mut world = World::new(2).await;
     world.controller.process.signal("TERM").unwrap();

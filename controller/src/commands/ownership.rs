@@ -1,11 +1,13 @@
-//! `signpost ownership`: whose the records are, and giving some up.
+//! `signpost ownership`: whose the records are, taking some over, and giving some up.
+
+mod take;
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use controller_core::registry::{Finding, Inventory, Oddity, Registry as _, TxtRegistry};
 use webhook_api::client::Client;
-use webhook_api::{DnsName, DomainFilter, Provider};
+use webhook_api::{Changes, DnsName, DomainFilter, Provider};
 
 use super::print;
 use crate::app;
@@ -25,6 +27,8 @@ const CHANGES: u8 = 2;
 pub async fn run(args: OwnershipCommandArgs) -> anyhow::Result<ExitCode> {
     match args.action {
         OwnershipAction::Audit(args) => audit(*args).await,
+        OwnershipAction::Migrate(args) => take::migrate(*args).await,
+        OwnershipAction::Adopt(args) => take::adopt(*args).await,
         OwnershipAction::Release(args) => release(*args).await,
     }
 }
@@ -71,7 +75,11 @@ async fn release(args: GiveUpArgs) -> anyhow::Result<ExitCode> {
     if !apply {
         return Ok(ExitCode::from(CHANGES));
     }
-    let applied = client.apply(changes).await.context("failed to write")?;
+    write(&client, changes).await
+}
+
+async fn write(provider: &impl Provider, changes: Changes) -> anyhow::Result<ExitCode> {
+    let applied = provider.apply(changes).await.context("failed to write")?;
     match applied.refused.first() {
         None => Ok(ExitCode::SUCCESS),
         Some(first) => bail!("the provider did not take `{}`: {}", first.dns_name, first.message),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use webhook_api::DomainFilter;
+use webhook_api::client::Client;
 
 use super::print;
 use crate::app::{self, Feed};
@@ -47,6 +48,26 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
 ///
 /// Returns an error when either side could not be read at all.
 pub(super) async fn plan(args: PlanArgs) -> anyhow::Result<(Report, Option<String>)> {
+    let Look { reconciler: _, report, problem } = look(args).await?;
+    Ok((report, problem))
+}
+
+/// A pass that wrote nothing, and what made it.
+pub(super) struct Look {
+    /// It knows what the provider holds.
+    pub(super) reconciler: Reconciler<ReadOnly<Counted<Client>>>,
+    /// What would be done.
+    pub(super) report: Report,
+    /// What could not be read in full, if anything.
+    pub(super) problem: Option<String>,
+}
+
+/// Makes a pass that writes nothing.
+///
+/// # Errors
+///
+/// Returns an error when either side could not be read at all.
+pub(super) async fn look(args: PlanArgs) -> anyhow::Result<Look> {
     let PlanArgs {
         sources,
         templates,
@@ -76,5 +97,5 @@ pub(super) async fn plan(args: PlanArgs) -> anyhow::Result<(Report, Option<Strin
         reconciler.full(&feed, app::unix_seconds()).await.context("no plan could be made")?;
     // Only what was looked at before can be found unchanged.
     let report = report.context("a first look found nothing to look at")?;
-    Ok((report, problem))
+    Ok(Look { reconciler, report, problem })
 }

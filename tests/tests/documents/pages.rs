@@ -52,6 +52,8 @@ fn every_flag_in_a_command_is_one_of_the_program() {
             &["endpoints", "--help"],
             &["plan", "--help"],
             &["conformance", "--help"],
+            &["ownership", "migrate", "--help"],
+            &["ownership", "adopt", "--help"],
         ],
     );
     let sidecar = help(programs::SIDECAR, &[&["--help"]]);

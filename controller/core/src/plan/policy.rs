@@ -13,6 +13,7 @@ use crate::verdict::Verb;
 ///
 /// let policy: Policy = "upsert-only".parse().unwrap();
 /// assert!(policy.allows(Verb::Replace) && !policy.allows(Verb::Delete));
+/// assert!(!policy.and(Policy::CREATE_ONLY).allows(Verb::Update));
 /// assert_eq!("create,update".parse::<Policy>().unwrap().to_string(), "create,update");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,12 +38,20 @@ impl Policy {
     pub const SYNC: Self = Self { allowed: 0b1111 };
     /// Everything but deleting. Replacing one of our own records by another type is an update.
     pub const UPSERT_ONLY: Self = Self { allowed: 0b0111 };
+    /// Change what is there, and who owns it.
+    pub const CHANGE_ONLY: Self = Self { allowed: 0b0110 };
     /// Create.
     pub const CREATE_ONLY: Self = Self { allowed: 0b0001 };
 
     /// Tells whether `verb` may be used; claims may be written where records may be updated.
     pub fn allows(self, verb: Verb) -> bool {
         self.allowed & Self::bit(verb) != 0
+    }
+
+    /// Returns the policy that allows what both do.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        Self { allowed: self.allowed & other.allowed }
     }
 
     fn bit(verb: Verb) -> u8 {

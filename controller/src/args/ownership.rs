@@ -1,0 +1,99 @@
+//! The flags of `ownership` and its commands.
+
+use clap::Subcommand;
+
+use super::PlanArgs;
+use super::groups::{LogArgs, OutputFormat, OwnershipArgs, ProviderArgs};
+
+/// Flags of `ownership`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OwnershipCommandArgs {
+    /// What to do.
+    #[command(subcommand)]
+    pub action: OwnershipAction,
+}
+
+/// What to do about ownership.
+#[derive(Clone, Debug, Subcommand)]
+pub enum OwnershipAction {
+    /// Count whose the records are, and list claims that deserve a look; writes nothing.
+    Audit(Box<AuditArgs>),
+    /// Take over the records of another owner that are asked for here.
+    ///
+    /// Of names that nobody here asks for, nothing changes hands. What differs from what is asked
+    /// is updated as well; nothing is created or deleted. `run --migrate-from-txt-owner` does the
+    /// same in every pass.
+    ///
+    /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
+    Migrate(Box<MigrateArgs>),
+    /// Take over records of these names that nobody claims, if they are asked for here.
+    ///
+    /// What differs from what is asked is updated as well; nothing is created or deleted. `run
+    /// --adopt` does the same in every pass.
+    ///
+    /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
+    Adopt(Box<AdoptArgs>),
+    /// Give up records: their claims go, the records stay.
+    Release(Box<GiveUpArgs>),
+}
+
+/// Flags of `ownership audit`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct AuditArgs {
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub ownership: OwnershipArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}
+
+/// Flags of `ownership migrate`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct MigrateArgs {
+    /// Owner whose records are taken over.
+    #[arg(long, value_name = "ID", required = true)]
+    pub from_owner: String,
+    /// Write it; without this, it is only shown.
+    #[arg(long, visible_alias = "yes")]
+    pub apply: bool,
+    #[command(flatten)]
+    pub plan: PlanArgs,
+}
+
+/// Flags of `ownership adopt`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct AdoptArgs {
+    /// Names to take over.
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Write it; without this, it is only shown.
+    #[arg(long, visible_alias = "yes")]
+    pub apply: bool,
+    #[command(flatten)]
+    pub plan: PlanArgs,
+}
+
+/// Flags of `ownership release`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct GiveUpArgs {
+    /// Names to give up.
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// Write it; without this, it is only shown.
+    #[arg(long, visible_alias = "yes")]
+    pub apply: bool,
+    #[command(flatten)]
+    pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub ownership: OwnershipArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}

@@ -1,0 +1,77 @@
+//! Taking over records: of another owner, or of nobody.
+//!
+//! It is what a pass would do about just these names, and nothing else: what is asked for is read
+//! as always, so that a name that nobody here asks for never changes hands.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use controller_core::desired::Scope;
+use controller_core::plan::Policy;
+use controller_core::registry::Inventory;
+use webhook_api::DnsName;
+
+use super::super::plan::{Look, look};
+use super::super::print;
+use super::{CHANGES, write};
+use crate::args::{AdoptArgs, MigrateArgs, OutputFormat, PlanArgs};
+
+/// Takes over what another owner holds and is asked for here.
+pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
+    let MigrateArgs { from_owner, apply, mut plan } = args;
+    if plan.ownership.txt_owner_id == from_owner {
+        bail!("`--from-owner={from_owner}` is who we are: say who we become with `--txt-owner-id`");
+    }
+    plan.ownership.migrate_from_txt_owner.clone_from(&from_owner);
+    let theirs = |current: &Inventory| {
+        let records = current.records().filter(|it| it.owner() == Some(from_owner.as_str()));
+        records.map(|it| it.endpoint.dns_name.normalized().into_owned()).collect()
+    };
+    take(plan, apply, theirs).await
+}
+
+/// Takes over what nobody claims under some names.
+pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
+    let AdoptArgs { names, apply, mut plan } = args;
+    plan.ownership.adopt.extend(names.iter().cloned());
+    let normalized = |it: &String| DnsName::from(it.as_str()).normalized().into_owned();
+    let names: BTreeSet<_> = names.iter().map(normalized).collect();
+    take(plan, apply, |_| names).await
+}
+
+async fn take(
+    args: PlanArgs,
+    apply: bool,
+    names: impl FnOnce(&Inventory) -> BTreeSet<String>,
+) -> anyhow::Result<ExitCode> {
+    if args.ownership.txt_owner_id.is_empty() {
+        bail!("who takes them over? say `--txt-owner-id=…`");
+    }
+    let output = args.output;
+    let Look { reconciler, report, problem } = look(args).await?;
+    let current = reconciler.inventory().context("what the provider holds is not known")?;
+    let asked = report.desired.endpoints.iter().map(|it| it.dns_name.normalized().into_owned());
+    let asked: BTreeSet<_> = asked.collect();
+    let mut names = names(current);
+    names.retain(|it| asked.contains(it));
+    let mut planner = reconciler.planner.clone();
+    planner.policy = planner.policy.and(Policy::CHANGE_ONLY);
+    let plan = planner.plan(current, &report.desired, &Scope::Names(names));
+    let changes = reconciler.registry.write(current, &plan);
+    match output {
+        OutputFormat::Json => print::json(&plan)?,
+        OutputFormat::Text => print::text(&plan.to_string())?,
+    }
+    if let Some(problem) = problem {
+        bail!(problem);
+    }
+    if report.provider_forgets() {
+        bail!("the provider dropped {} of the names it was asked to adjust", report.dropped);
+    }
+    match (changes.is_empty(), apply) {
+        (true, _) => Ok(ExitCode::SUCCESS),
+        (false, false) => Ok(ExitCode::from(CHANGES)),
+        (false, true) => write(&reconciler.provider.0, changes).await,
+    }
+}
