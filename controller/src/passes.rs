@@ -215,6 +215,10 @@ impl<P: Provider> Passes<P> {
             Kind::Full => self.reconciler.full(feed, now).await,
             Kind::Focused => self.reconciler.focused(feed, now).await,
         };
+        if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(PassError::wrote_nothing) {
+            tracing::info!("The pass in hand was cut off; it had written nothing");
+            return result;
+        }
         let took = Instant::now().duration_since(start);
         self.measure(&result, start);
         // A focused pass without news is none; one over everything has asked the provider.

@@ -1,9 +1,11 @@
-//! The provider as the controller sees it: counted, and unable to write in a dry run.
+//! The provider as the controller sees it: counted, not waited for at the end, and unable to write
+//! in a dry run.
 
 use std::future::Future;
 use std::sync::Arc;
 
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use webhook_api::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
     Zone,
@@ -18,6 +20,16 @@ pub struct Counted<P> {
     inner: P,
     metrics: Arc<Metrics>,
     page: Arc<Page>,
+}
+
+/// A provider whose questions are cut off when the process is to stop, and whose writes are not.
+///
+/// Nothing is lost with a question, and a provider that does not answer must not keep the process
+/// from ending in time. What was sent to be written is waited for, so that it is known.
+#[derive(Debug)]
+pub struct Interruptible<P> {
+    inner: P,
+    stop: CancellationToken,
 }
 
 /// A provider that cannot write: the promise of `--dry-run`, kept where no caller can forget it.
@@ -79,6 +91,59 @@ impl<P: Provider> Provider for Counted<P> {
 
     async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
         self.count(Call::Records, self.inner.records_since(seen)).await
+    }
+}
+
+/// The process is to stop, so nothing is asked any more.
+#[derive(Debug, thiserror::Error)]
+#[error("the process is about to end")]
+struct Stopping;
+
+impl<P> Interruptible<P> {
+    /// Returns `inner`, whose questions end with `stop`.
+    pub fn new(inner: P, stop: CancellationToken) -> Self {
+        Self { inner, stop }
+    }
+
+    async fn unless_stopped<T>(
+        &self,
+        answer: impl Future<Output = Result<T, ProviderError>>,
+    ) -> Result<T, ProviderError> {
+        tokio::select! {
+            answer = answer => answer,
+            () = self.stop.cancelled() => Err(ProviderError::unavailable(Stopping)),
+        }
+    }
+}
+
+impl<P: Provider> Provider for Interruptible<P> {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        self.unless_stopped(self.inner.negotiate()).await
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        self.unless_stopped(self.inner.records()).await
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        self.unless_stopped(self.inner.adjust(desired)).await
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        self.inner.apply(changes).await
+    }
+
+    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
+        self.unless_stopped(self.inner.records_named(names)).await
+    }
+
+    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
+        self.unless_stopped(self.inner.zones()).await
+    }
+
+    async fn revision(&self) -> Option<String> {
+        let revision = async { Ok(self.inner.revision().await) };
+        self.unless_stopped(revision).await.ok().flatten()
     }
 }
 

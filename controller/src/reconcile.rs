@@ -149,6 +149,16 @@ pub enum PassError {
 }
 
 impl PassError {
+    /// Tells whether the pass certainly wrote nothing.
+    pub fn wrote_nothing(&self) -> bool {
+        match self {
+            Self::Negotiate(_) | Self::List(_) | Self::Vanished { .. } | Self::Adjust { .. } => {
+                true
+            }
+            Self::Apply { .. } => false,
+        }
+    }
+
     /// Returns how long the provider asks to be left alone.
     pub fn retry_after(&self) -> Option<std::time::Duration> {
         let (Self::Negotiate(source)

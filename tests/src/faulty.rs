@@ -26,6 +26,8 @@ pub enum Mood {
     ListsNothing,
     /// Not at all.
     Hangs,
+    /// As it should, and to `POST /records` after a second.
+    WritesSlowly,
     /// To negotiation with another media type.
     OtherMediaType,
 }
@@ -108,8 +110,14 @@ async fn answer(
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             .into_response(),
         Mood::Hangs => std::future::pending().await,
-        Mood::Well | Mood::AdjustsToNothing | Mood::ListsNothing | Mood::OtherMediaType => {
+        Mood::WritesSlowly if path == "/records" && method == Method::POST => {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
             next.run(request).await
         }
+        Mood::Well
+        | Mood::WritesSlowly
+        | Mood::AdjustsToNothing
+        | Mood::ListsNothing
+        | Mood::OtherMediaType => next.run(request).await,
     }
 }

@@ -19,7 +19,7 @@ use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::page::Page;
 use crate::passes::{Passes, Shared};
-use crate::provider::{Counted, ReadOnly};
+use crate::provider::{Counted, Interruptible, ReadOnly};
 use crate::reconcile::{Reconciler, Writing};
 use crate::schedule::Pace;
 use crate::tasks::Tasks;
@@ -32,6 +32,29 @@ use crate::tasks::Tasks;
 ///
 /// Returns an error when something cannot be set up, and with `--once` when the pass fails.
 pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
+    let once = args.pace.once;
+    let mut tasks = Tasks::default();
+    let stop = tasks.stop();
+    // Before anything that asks a cluster, which may not answer for long.
+    tasks.spawn("wait for signals", wait_for_signals(stop.clone())?);
+    let started = tokio::select! {
+        started = start(args, again, &mut tasks) => Some(started?),
+        () = stop.cancelled() => None,
+    };
+    let Some(problem) = started else {
+        tasks.finish().await?;
+        return Ok(ExitCode::SUCCESS);
+    };
+    let (first, stopped) = end(tasks, &stop).await?;
+    match (once, stopped, problem) {
+        (true, _, Some(problem)) => bail!(problem),
+        (false, false, _) => bail!("`{first}` ended although nothing asked it to"),
+        _ => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// Starts everything; returns what could not be read of manifests, if anything.
+async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result<Option<String>> {
     let RunArgs {
         sources,
         templates,
@@ -56,17 +79,15 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     let client = counted(&provider, &metrics, &page)?;
     let prefixes = sources.annotation_prefix.clone();
     let feed = Arc::new(Feed::new(sources, templates, &transforms, manifests, kubernetes.clone())?);
-    let mut tasks = Tasks::default();
     // A dry run takes nothing: what it would release stays held.
     let taking = (!pace.dry_run).then_some(&state);
-    let releases = app::releases(taking, &kubernetes, prefixes, &mut tasks).await?;
+    let releases = app::releases(taking, &kubernetes, prefixes, tasks).await?;
     let state = app::state(&state, &kubernetes).await?;
     let stop = tasks.stop();
     let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
 
     // Whoever asks from here on waits until there is something to say.
     let listening = listen(&admin).await?;
-    tasks.spawn("wait for signals", wait_for_signals(stop.clone()));
     // Objects have tasks of their own, which end when others take their place.
     let mut bringing = Tasks::default();
     let problem = feed.start(&mut bringing).await?;
@@ -88,13 +109,14 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
     if dry_run {
         tracing::info!("Dry run: changes are planned and shown, and nothing is written");
     }
+    let client = Interruptible::new(client, stop.clone());
     // The lease is given up when passes have ended, however they do.
     let wrote = CancellationToken::new();
     // A dry run leads nobody: it would keep others from writing.
     let fence = if dry_run {
         Fence::open()
     } else {
-        app::election(election, &kubernetes, &mut tasks, wrote.clone()).await?
+        app::election(election, &kubernetes, tasks, wrote.clone()).await?
     };
     let shown = Admin {
         page: Arc::clone(&page),
@@ -103,10 +125,10 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
         settings: settings.clone(),
         fence: fence.clone(),
     };
-    answer(listening, shown, &mut tasks);
+    answer(listening, shown, tasks);
     // A dry run announces nothing: nothing happens.
     let announcer =
-        if dry_run { None } else { app::announcer(events, &kubernetes, owner, &mut tasks).await? };
+        if dry_run { None } else { app::announcer(events, &kubernetes, owner, tasks).await? };
     let client = Fenced::new(client, fence.clone());
     let over = wrote.drop_guard();
     let instance = if ownership.wants_instance { feed.instance().await } else { None };
@@ -133,13 +155,7 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
         let reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
         tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     }
-
-    let (first, stopped) = end(tasks, &stop).await?;
-    match (once, stopped, problem) {
-        (true, _, Some(problem)) => bail!(problem),
-        (false, false, _) => bail!("`{first}` ended although nothing asked it to"),
-        _ => Ok(ExitCode::SUCCESS),
-    }
+    Ok(problem)
 }
 
 /// Waits until a task ends, ends the others, and returns its name and whether it was told to.
@@ -195,15 +211,22 @@ async fn until(
     ended
 }
 
-async fn wait_for_signals(stop: CancellationToken) -> anyhow::Result<()> {
+/// Returns the task that stops everything on a signal; from now on none kills the process.
+fn wait_for_signals(
+    stop: CancellationToken,
+) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-        () = stop.cancelled() => return Ok(()),
-    }
-    tracing::info!("Stopping: the pass in hand is finished first");
-    stop.cancel();
-    Ok(())
+    // Heard by whoever reads flags again; until then it must not be the end either.
+    let _heard_later = signal(SignalKind::hangup())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+        tracing::info!("Stopping: a write in hand is finished first");
+        stop.cancel();
+        Ok(())
+    })
 }

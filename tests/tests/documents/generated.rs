@@ -126,7 +126,9 @@ fn the_charts_list_of_what_needs_no_restart_is_what_the_code_says() {
         [("signpost", args::reloaded()), ("route53-webhook", route53_webhook::args::reloaded())];
     for (program, flags) in programs {
         writeln!(page, "{program}:").unwrap();
-        flags.iter().for_each(|it| writeln!(page, "  - {it}").unwrap());
+        for flag in flags {
+            writeln!(page, "  - {flag}").unwrap();
+        }
     }
     holds("charts/signpost/reloaded.yaml", &page);
 }

@@ -1,0 +1,131 @@
+//! SIGTERM at any time: the process ends soon, with success, and with nothing half done.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
+
+use std::time::Duration;
+
+use axum::http::Method;
+use e2e::cluster::Cluster;
+use e2e::faulty::{Faulty, Mood};
+use e2e::patience::eventually;
+use e2e::process::Process;
+use e2e::world::Controller;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+use webhook_api::Provider;
+
+/// How long an end may take that waits for nobody; Kubernetes gives thirty seconds.
+const SOON: Duration = Duration::from_secs(4);
+
+/// Sends SIGTERM, and checks that the process ends with success and soon.
+fn ends_soon(process: &mut Process) {
+    process.signal("TERM").unwrap();
+    let told = Instant::now();
+    let status = process.wait().unwrap();
+    assert!(status.success(), "{status}\n{}", process.log());
+    assert!(told.elapsed() < SOON, "it took {:?}\n{}", told.elapsed(), process.log());
+}
+
+/// Starts a controller whose provider is in a mood, with one name to publish.
+async fn start(mood: Mood, arguments: &[&str]) -> (Faulty, Controller, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    \
+                   external-dns.kubernetes.io/hostname: web.example.com\nspec: { type: LoadBalancer }\n\
+                   status: { loadBalancer: { ingress: [{ ip: 192.0.2.1 }] } }\n";
+    std::fs::write(folder.path().join("service.yaml"), service).unwrap();
+    let manifests = format!("--manifests={}", folder.path().display());
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    provider.be(mood);
+    let usual = ["--source=service", "--txt-owner-id=me", manifests.as_str()];
+    let arguments = [&usual, arguments].concat();
+    let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
+    (provider, controller, folder)
+}
+
+async fn asked(provider: &Faulty, method: Method, path: &str) {
+    let requests = || async { provider.requests(&method, path) };
+    eventually(&format!("{method} {path}"), requests, |it| *it > 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_question_that_the_provider_does_not_answer_is_not_waited_for() {
+    let (provider, mut controller, _folder) =
+        start(Mood::Hangs, &["--webhook-provider-read-timeout=5m"]).await;
+    asked(&provider, Method::GET, "/").await;
+    ends_soon(&mut controller.process);
+    let log = controller.process.log();
+    assert!(log.contains("it had written nothing") && !log.contains("ERROR"), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_has_begun_is_waited_for_and_remembered() {
+    let state = tempfile::tempdir().unwrap();
+    let state_dir = format!("--state-dir={}", state.path().display());
+    let (provider, mut controller, _folder) = start(Mood::WritesSlowly, &[&state_dir]).await;
+    asked(&provider, Method::POST, "/records").await;
+    ends_soon(&mut controller.process);
+    assert_eq!(provider.memory.records().await.unwrap().len(), 2, "the record and its claim");
+    let journal = std::fs::read_to_string(state.path().join("journal.jsonl")).unwrap();
+    assert!(journal.contains("web.example.com"), "{journal}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cluster_that_does_not_answer_is_not_waited_for() {
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    // With a Lease and a state of its own it asks before it says where it listens.
+    for more in [&["--instance-id=me"][..], &["--leader-elect", "--state-configmap=dns/state"]] {
+        // Connections are taken and nothing is ever said on them.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let server = format!("--server=http://{}", silent.local_addr().unwrap());
+        let usual = ["--source=service", "--txt-owner-id=me", "--log-level=debug", &server];
+        let program = Controller::program(&provider.url(), &[&usual, more].concat());
+        let mut process = program.start().unwrap();
+        let (connection, _) = silent.accept().await.unwrap();
+        ends_soon(&mut process);
+        drop(connection);
+    }
+    assert_eq!(provider.requests(&Method::GET, "/records"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replica_that_stands_by_ends_and_leaves_the_lease_alone() {
+    let cluster = Cluster::emulated().await.unwrap();
+    cluster.namespace("dns").await.unwrap();
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
+    let arguments = [
+        "--source=service",
+        "--txt-owner-id=me",
+        "--leader-elect",
+        "--leader-elect-namespace=dns",
+        &kubeconfig,
+    ];
+    let leader = Controller::start(&provider.url(), &arguments, None).unwrap();
+    let ready = || async { leader.ready().await.unwrap() };
+    eventually("a pass of the leader", ready, |it| it.0).await;
+    let mut other = Controller::start(&provider.url(), &arguments, None).unwrap();
+    let log = || async { other.process.log() };
+    eventually("standing by", log, |it| it.contains("Another replica leads")).await;
+    let lease = serde_json::json!({
+        "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": { "name": "signpost" }
+    });
+    let holder =
+        async || cluster.read(&lease, "dns").await.unwrap()["spec"]["holderIdentity"].clone();
+    let before = holder().await;
+    ends_soon(&mut other.process);
+    assert_eq!(holder().await, before);
+    assert!(leader.ready().await.unwrap().0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hangup_before_anything_is_read_is_no_end() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let server = format!("--server=http://{}", silent.local_addr().unwrap());
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    let arguments =
+        ["--source=service", "--txt-owner-id=me", "--state-configmap=dns/state", &server];
+    let mut process = Controller::program(&provider.url(), &arguments).start().unwrap();
+    let (connection, _) = silent.accept().await.unwrap();
+    process.signal("HUP").unwrap();
+    ends_soon(&mut process);
+    drop(connection);
+}
