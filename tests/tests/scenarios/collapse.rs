@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::objects::{ALPHA, GA, annotated, bare, ingress, service, with};
 use crate::proxy::Mood;
 use crate::records::{a, alias, claim};
-use crate::world::{Setup, World};
+use crate::world::{Setup, World, stages};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 const ELB2: &str = "k8s-2.eu-west-1.elb.amazonaws.com";
@@ -106,13 +106,14 @@ fn behind(balancer: Option<&str>) -> Value {
     }
 }
 
-fn published_app() -> Setup {
+fn published_app(namespace: &str) -> Setup {
+    let object = format!("ingress/{namespace}/app");
     Setup::default()
         .records([
             alias("app", "A", ELB1),
             alias("app", "AAAA", ELB1),
-            claim("a-app", "c1", "ingress/default/app"),
-            claim("aaaa-app", "c1", "ingress/default/app"),
+            claim("a-app", "c1", &object),
+            claim("aaaa-app", "c1", &object),
         ])
         .objects([behind(Some(ELB1))])
 }
@@ -120,46 +121,52 @@ fn published_app() -> Setup {
 /// Story 5.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_load_balancer_that_loses_its_status_for_a_while_keeps_its_records() {
-    let mut world = published_app().start().await;
-    world.writes_nothing().await;
+    for stage in stages().await {
+        let mut world = match stage {
+            Some(cluster) => published_app("lost").cluster(cluster, "lost").start().await,
+            None => published_app("default").start().await,
+        };
+        let object = format!("ingress/{}/app", world.namespace());
+        world.writes_nothing().await;
 
-    world.put(&behind(None)).await;
-    world.is_told("TargetsLost", "app.example.com").await;
-    world.writes_nothing().await;
-    // Nor does a restart in the middle forget that there was something.
-    world.restart_controller(&[]);
-    world.writes_nothing().await;
+        world.put(&behind(None)).await;
+        world.is_told("TargetsLost", "app.example.com").await;
+        world.writes_nothing().await;
+        // Nor does a restart in the middle forget that there was something.
+        world.restart_controller(&[]);
+        world.writes_nothing().await;
 
-    world.put(&behind(Some(ELB1))).await;
-    world.writes_nothing().await;
+        world.put(&behind(Some(ELB1))).await;
+        world.writes_nothing().await;
 
-    world.put(&behind(Some(ELB2))).await;
-    world
-        .writes(&[&[
-            &format!("CREATE app A -> {ELB2}"),
-            &format!("CREATE app AAAA -> {ELB2}"),
-            &format!("DELETE app A -> {ELB1}"),
-            &format!("DELETE app AAAA -> {ELB1}"),
-        ]])
-        .await;
+        world.put(&behind(Some(ELB2))).await;
+        world
+            .writes(&[&[
+                &format!("CREATE app A -> {ELB2}"),
+                &format!("CREATE app AAAA -> {ELB2}"),
+                &format!("DELETE app A -> {ELB1}"),
+                &format!("DELETE app AAAA -> {ELB1}"),
+            ]])
+            .await;
 
-    world.remove(&behind(None)).await;
-    world
-        .writes(&[&[
-            "DELETE a-app TXT c1:ingress/default/app",
-            "DELETE aaaa-app TXT c1:ingress/default/app",
-            &format!("DELETE app A -> {ELB2}"),
-            &format!("DELETE app AAAA -> {ELB2}"),
-        ]])
-        .await;
-    assert!(world.zone().is_empty(), "{:?}", world.zone());
+        world.remove(&behind(None)).await;
+        world
+            .writes(&[&[
+                &format!("DELETE a-app TXT c1:{object}"),
+                &format!("DELETE aaaa-app TXT c1:{object}"),
+                &format!("DELETE app A -> {ELB2}"),
+                &format!("DELETE app AAAA -> {ELB2}"),
+            ]])
+            .await;
+        assert!(world.zone().is_empty(), "{:?}", world.zone());
+    }
 }
 
 /// Story 5, for those who want what is lost to go in the end.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_loss_that_lasts_deletes_after_the_grace_only_if_told_so() {
     let flags = ["--on-target-loss=delete", "--target-loss-grace=4s"];
-    let mut world = published_app().flags(&flags).start().await;
+    let mut world = published_app("default").flags(&flags).start().await;
     world.writes_nothing().await;
     world.put(&behind(None)).await;
     world.is_told("TargetsLost", "app.example.com").await;

@@ -1,22 +1,17 @@
 //! Stories 6 and 7: routes whose Gateway fails them, or is exchanged for another.
 
 use e2e::cluster::Cluster;
-use e2e::kube_apiserver;
 use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, crd, with};
 use crate::records::{a, claim};
-use crate::world::{Setup, World, install};
+use crate::world::{self, Setup, World, install};
 
 const GROUP: &str = "gateway.networking.k8s.io";
 
-/// Returns where stories about routes are played: files, our Kubernetes and, if there is one, a
-/// real API server; `None` for files.
+/// Returns where stories about routes are told.
 async fn stages() -> Vec<Option<Cluster>> {
-    let mut stages = vec![None, Some(Cluster::emulated().await.unwrap())];
-    if let Some(server) = kube_apiserver::shared().await.unwrap() {
-        stages.push(Some(Cluster::at(&server.kubeconfig).await.unwrap()));
-    }
+    let stages = world::stages().await;
     for cluster in stages.iter().flatten() {
         for (kind, plural) in [("Gateway", "gateways"), ("HTTPRoute", "httproutes")] {
             install(cluster, &crd(GROUP, kind, plural, "v1")).await;
@@ -91,7 +86,7 @@ pub(crate) fn on(gateway: &str) -> Value {
     json!([{ "group": GROUP, "kind": "Gateway", "name": gateway }])
 }
 
-async fn world(stage: Option<Cluster>, namespace: &str, setup: Setup) -> World {
+async fn begin(stage: Option<Cluster>, namespace: &str, setup: Setup) -> World {
     let setup = setup.flags(&["--source=gateway-httproute", "--source=service"]);
     match stage {
         Some(cluster) => setup.cluster(cluster, namespace).start().await,
@@ -110,7 +105,7 @@ async fn a_gateway_that_one_bad_route_takes_down_costs_the_others_nothing() {
             published("foo"),
             published("bar"),
         ]);
-        let mut world = world(stage, "down", setup).await;
+        let mut world = begin(stage, "down", setup).await;
         let claim =
             |name: &str| format!("CREATE a-{name} TXT c1:httproute/{}/{name}", world.namespace());
         let (foo, bar, bad) = (claim("foo"), claim("bar"), claim("bad"));
@@ -143,7 +138,7 @@ async fn a_route_that_moves_to_another_gateway_waits_for_its_word_and_forgets_th
             gateway("int", Some("10.0.0.1")),
             route("h", &on("ext"), &[("ext", 1, "True")]),
         ]);
-        let mut world = world(stage, "moves", setup).await;
+        let mut world = begin(stage, "moves", setup).await;
         world.settle().await;
         assert_eq!(world.written().len(), 1);
 
@@ -170,21 +165,25 @@ async fn a_route_that_moves_to_another_listener_has_that_listeners_host_only() {
         route["status"]["parents"][0]["parentRef"]["sectionName"] = json!(section);
         with(&route, "/metadata/generation", json!(generation))
     };
-    let setup = Setup::default()
-        .objects([gateway("gw", Some("192.0.2.1")), listening("foo", 1)])
-        .records([a("other", "192.0.2.2"), claim("a-other", "c2", "service/default/other")]);
-    let mut world = world(None, "listeners", setup).await;
-    world.writes(&[&["CREATE a-foo TXT c1:httproute/default/any", "CREATE foo A 192.0.2.1"]]).await;
-    world.put(&listening("bar", 2)).await;
-    world
-        .writes(&[&[
-            "CREATE a-bar TXT c1:httproute/default/any",
-            "CREATE bar A 192.0.2.1",
-            "DELETE a-foo TXT c1:httproute/default/any",
-            "DELETE foo A 192.0.2.1",
-        ]])
-        .await;
-    // Annotations are read from the route; they change nothing here.
-    world.put(&annotated(&listening("bar", 2), &format!("{GA}ttl"), "300")).await;
-    world.writes_nothing().await;
+    for stage in stages().await {
+        let setup = Setup::default()
+            .objects([gateway("gw", Some("192.0.2.1")), listening("foo", 1)])
+            .records([a("other", "192.0.2.2"), claim("a-other", "c2", "service/default/other")]);
+        let mut world = begin(stage, "listeners", setup).await;
+        let object = format!("httproute/{}/any", world.namespace());
+        let created = format!("CREATE a-foo TXT c1:{object}");
+        world.writes(&[&[&created, "CREATE foo A 192.0.2.1"]]).await;
+        world.put(&listening("bar", 2)).await;
+        world
+            .writes(&[&[
+                &format!("CREATE a-bar TXT c1:{object}"),
+                "CREATE bar A 192.0.2.1",
+                &format!("DELETE a-foo TXT c1:{object}"),
+                "DELETE foo A 192.0.2.1",
+            ]])
+            .await;
+        // Annotations are read from the route; they change nothing here.
+        world.put(&annotated(&listening("bar", 2), &format!("{GA}ttl"), "300")).await;
+        world.writes_nothing().await;
+    }
 }

@@ -1,7 +1,7 @@
 //! Stories 3 and 4: a kind of object that cannot be read, for a while or from the start.
 
 use e2e::cluster::Cluster;
-use e2e::kube_apiserver::{ApiServer, Authorization, assets};
+use e2e::kube_apiserver::{ApiServer, Authorization, PLAIN_USER, assets};
 use serde_json::{Value, json};
 
 use crate::gateways::{gateway, on, route};
@@ -168,6 +168,69 @@ async fn a_permission_that_is_missing_is_named_and_costs_no_record() {
     world.writes_nothing().await;
 
     mend(&world).await;
+    world.is_ready().await;
+    world.writes_nothing().await;
+}
+
+/// Returns what lets the plain user read what these stories need, and do `verbs` with routes.
+fn role(verbs: &[&str]) -> Value {
+    let rule = |group: &str, resources: &[&str], verbs: &[&str]| json!({ "apiGroups": [group], "resources": resources, "verbs": verbs });
+    let read = ["list", "watch"];
+    let mut rules = vec![
+        rule("", &["services", "nodes", "namespaces"], &read),
+        rule("discovery.k8s.io", &["endpointslices"], &read),
+        rule(GATEWAY_API, &["gateways"], &read),
+    ];
+    if !verbs.is_empty() {
+        rules.push(rule(GATEWAY_API, &["httproutes"], verbs));
+    }
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRole",
+        "metadata": { "name": "signpost" },
+        "rules": rules,
+    })
+}
+
+fn binding() -> Value {
+    let group = "rbac.authorization.k8s.io";
+    json!({
+        "apiVersion": format!("{group}/v1"),
+        "kind": "ClusterRoleBinding",
+        "metadata": { "name": "signpost" },
+        "roleRef": { "apiGroup": group, "kind": "ClusterRole", "name": "signpost" },
+        "subjects": [{ "apiGroup": group, "kind": "User", "name": PLAIN_USER }],
+    })
+}
+
+/// Story 4 b and c, with the roles of a real API server, which lets an open watch go on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_lacks_a_verb_is_named_and_heals_without_a_restart() {
+    let Some(assets) = assets() else { return };
+    let server = ApiServer::start(&assets, Authorization::Rbac).await.unwrap();
+    let mut cluster = Cluster::at(&server.kubeconfig).await.unwrap();
+    install_gateway_api(&cluster).await;
+    cluster.apply(&role(&["list"]), "").await.unwrap();
+    cluster.apply(&binding(), "").await.unwrap();
+    // The story is told by an administrator; the controller is someone else.
+    cluster.kubeconfig.clone_from(&server.plain_kubeconfig);
+    let mut objects: Vec<_> =
+        routes().iter().map(|it| route(it, &on("gw"), &[("gw", 1, "True")])).collect();
+    objects.push(gateway("gw", Some("192.0.2.9")));
+    let mut world = routed("default").objects(objects).cluster(cluster, "default").start().await;
+
+    world.complains_of(&["watch", "httproutes"]).await;
+    world.writes(&[&WEB]).await;
+    world.cluster().apply(&role(&["list", "watch"]), "").await.unwrap();
+    world.is_ready().await;
+    world.writes_nothing().await;
+
+    world.cluster().apply(&role(&[]), "").await.unwrap();
+    world.restart_controller(&[]);
+    world.complains_of(&["list", "httproutes"]).await;
+    world.put(&service("web", "192.0.2.2")).await;
+    world.writes(&[&["CREATE web A 192.0.2.2", "DELETE web A 192.0.2.1"]]).await;
+    world.cluster().apply(&role(&["list", "watch"]), "").await.unwrap();
     world.is_ready().await;
     world.writes_nothing().await;
 }
