@@ -4,7 +4,9 @@
 //! goes wrong names the template and hurts only the object it was run on.
 
 mod functions;
+mod probe;
 mod view;
+mod zero;
 
 use std::collections::BTreeSet;
 

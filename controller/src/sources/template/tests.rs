@@ -56,6 +56,37 @@ fn what_is_not_set_is_zero_and_what_does_not_exist_is_an_error() {
 }
 
 #[test]
+fn fields_of_kubernetes_types_are_zero_when_they_are_not_set() {
+    let pod = json!({
+        "apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": "p"},
+        "spec": {"containers": [{"name": "c"}]},
+    });
+    let one = |text: &str| render(text, &pod).map(|it| it.join(","));
+    let empty = [
+        "Spec.DNSPolicy",
+        "Spec.RestartPolicy",
+        "Spec.SchedulerName",
+        "Status.HostIP",
+        "Status.NominatedNodeName",
+        "GenerateName",
+        "ObjectMeta.ResourceVersion",
+    ];
+    for field in empty {
+        assert_eq!(one(&format!("x{{{{.{field}}}}}")).as_deref(), Ok("x"), "{field}");
+    }
+    assert_eq!(one("{{.Spec.HostPID}}-{{.Generation}}-{{len .Finalizers}}").unwrap(), "false-0-0");
+    let container = "{{range .Spec.Containers}}{{.Name}}-{{.Image}}-{{.TTY}}-{{len .Env}}{{end}}";
+    assert_eq!(one(container).unwrap(), "c--false-0");
+    assert_eq!(one("{{if .Spec.SecurityContext}}set{{else}}not{{end}}").unwrap(), "not");
+    assert_eq!(one("{{if .Spec.Priority}}set{{else}}not{{end}}").unwrap(), "not");
+    assert_eq!(one("{{index .Spec.NodeSelector \"a\"}}x").unwrap(), "x");
+    // Go fails here; nobody can have this name either, so it is refused in both cases.
+    assert_eq!(one("{{.Spec.SecurityContext.RunAsUser}}").unwrap(), "<no value>");
+    assert!(one("{{.Spec.Hostnames}}").unwrap_err().contains("Hostnames"));
+}
+
+#[test]
 fn a_key_that_a_map_does_not_have_is_no_error() {
     assert_eq!(one("{{.Labels.team}}-{{.Labels.gone}}"), "a-<no value>");
     assert_eq!(one("x{{index .Labels \"gone\"}}"), "x");

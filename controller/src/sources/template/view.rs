@@ -1,14 +1,15 @@
 //! How a template sees an object: under its Go names and under its JSON names.
 //!
 //! Go programs hand templates their structs: a field that is not set is zero, a field that does not
-//! exist is an error. We have JSON, so the fields that templates use are listed here per kind with
-//! their zero values, and every member also answers to its Go name.
+//! exist is an error. We have JSON, so what is absent is filled in, and every member also answers to
+//! its Go name.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use gotmpl::Value;
-use serde_json::json;
+
+use super::zero::{self, Zero};
 
 /// What a template may rely on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,8 +30,13 @@ const INITIALISMS: [&str; 31] = [
 ];
 
 /// Members whose Go name does not follow from the JSON name.
-const IRREGULAR: [(&str, &str); 3] =
-    [("virtualhost", "VirtualHost"), ("vsAddress", "VSAddress"), ("yaml", "YAML")];
+const IRREGULAR: [(&str, &str); 5] = [
+    ("qosClass", "QOSClass"),
+    ("tty", "TTY"),
+    ("virtualhost", "VirtualHost"),
+    ("vsAddress", "VSAddress"),
+    ("yaml", "YAML"),
+];
 
 /// Members that hold maps: what is under them is data.
 const MAPS: [&str; 8] = [
@@ -43,71 +49,6 @@ const MAPS: [&str; 8] = [
     "binaryData",
     "matchExpressionsMap",
 ];
-
-/// Zero values of fields that templates use, by kind; lists hold the pattern of their elements.
-static ZERO: LazyLock<serde_json::Value> = LazyLock::new(|| {
-    let balanced = json!({"loadBalancer": {"ingress": [{"ip": "", "hostname": ""}]}});
-    let route = json!({
-        "spec": {"hostnames": [], "parentRefs": [{"name": "", "group": null, "kind": null,
-            "namespace": null, "sectionName": null, "port": null}], "rules": []},
-        "status": {"parents": []},
-    });
-    json!({
-        "Service": {
-            "spec": {"type": "ClusterIP", "clusterIP": "", "clusterIPs": [], "externalIPs": [],
-                "externalName": "", "externalTrafficPolicy": "", "internalTrafficPolicy": null,
-                "ipFamilies": [], "ipFamilyPolicy": null, "loadBalancerClass": null,
-                "loadBalancerIP": "", "loadBalancerSourceRanges": [], "healthCheckNodePort": 0,
-                "publishNotReadyAddresses": false, "sessionAffinity": "", "selector": {},
-                "trafficDistribution": null,
-                "ports": [{"name": "", "protocol": "", "port": 0, "nodePort": 0,
-                    "targetPort": null, "appProtocol": null}]},
-            "status": balanced,
-        },
-        "Ingress": {
-            "spec": {"ingressClassName": null, "rules": [{"host": "", "http": null}],
-                "tls": [{"hosts": [], "secretName": ""}], "defaultBackend": null},
-            "status": balanced,
-        },
-        "Node": {
-            "spec": {"podCIDR": "", "podCIDRs": [], "providerID": "", "unschedulable": false,
-                "taints": []},
-            "status": {"addresses": [{"type": "", "address": ""}], "phase": "",
-                "nodeInfo": {"architecture": "", "operatingSystem": "", "kubeletVersion": ""}},
-        },
-        "Pod": {
-            "spec": {"hostNetwork": false, "hostname": "", "subdomain": "", "nodeName": "",
-                "serviceAccountName": "", "nodeSelector": {}, "containers": []},
-            "status": {"phase": "", "podIP": "", "hostIP": "", "podIPs": [{"ip": ""}],
-                "hostIPs": [{"ip": ""}], "message": "", "reason": "", "startTime": null},
-        },
-        "HTTPRoute": route,
-        "GRPCRoute": route,
-        "TLSRoute": route,
-        "TCPRoute": route,
-        "UDPRoute": route,
-        "HTTPProxy": {
-            "spec": {"virtualhost": null, "ingressClassName": "", "routes": []},
-            "status": {"currentStatus": "", "description": "",
-                "loadBalancer": {"ingress": [{"ip": "", "hostname": ""}]}},
-        },
-        "VirtualService": {"spec": {"hosts": [], "gateways": [], "exportTo": []}},
-        "Gateway": {"spec": {"selector": {}, "servers": [{"hosts": [], "name": ""}]}},
-        "RouteGroup": {"spec": {"hosts": []}, "status": {"loadBalancer": {"routeGroup": []}}},
-        "Route": {
-            "spec": {"host": "", "path": "", "subdomain": "", "wildcardPolicy": ""},
-            "status": {"ingress": []},
-        },
-        "VirtualServer": {
-            "spec": {"host": "", "hostAliases": [], "hostGroup": "", "virtualServerAddress": ""},
-            "status": {"vsAddress": "", "status": ""},
-        },
-        "TransportServer": {
-            "spec": {"host": "", "virtualServerAddress": ""},
-            "status": {"vsAddress": "", "status": ""},
-        },
-    })
-});
 
 /// Returns what a template sees of `object`.
 ///
@@ -136,7 +77,8 @@ pub(super) fn of(object: &serde_json::Value, shape: Shape, map_keys: &[String]) 
     };
     let (labels, annotations) = (strings("/metadata/labels"), strings("/metadata/annotations"));
     let mut meta = Map::new();
-    if let Some(Value::Map(given)) = object.get("metadata").map(|it| both_names(it, None)) {
+    let zero = (shape == Shape::Typed).then(zero::metadata);
+    if let Some(Value::Map(given)) = object.get("metadata").map(|it| both_names(it, zero)) {
         meta = Arc::unwrap_or_clone(given);
     }
     for (name, value) in [
@@ -150,6 +92,12 @@ pub(super) fn of(object: &serde_json::Value, shape: Shape, map_keys: &[String]) 
         meta.insert(name.into(), value.clone());
         add(name, value);
     }
+    // Go finds the fields of what a struct embeds in the struct itself.
+    for (name, value) in meta.iter().filter(|_| shape == Shape::Typed) {
+        if name.starts_with(|it: char| it.is_ascii_uppercase()) {
+            add(name, value.clone());
+        }
+    }
     let meta = Value::Map(Arc::new(meta));
     add("Kind", text("/kind"));
     add("APIVersion", text("/apiVersion"));
@@ -160,7 +108,7 @@ pub(super) fn of(object: &serde_json::Value, shape: Shape, map_keys: &[String]) 
         let given = object.get(member).unwrap_or(&serde_json::Value::Null);
         let value = match shape {
             Shape::Typed => {
-                let zero = ZERO.get(kind).and_then(|it| it.get(member));
+                let zero = zero::of(kind).and_then(|it| it.field(member));
                 match both_names(given, zero) {
                     Value::Nil => Value::Map(Arc::default()),
                     Value::Map(map) => Value::Map(Arc::new(with_keys(map, map_keys))),
@@ -213,33 +161,41 @@ fn number(number: &serde_json::Number) -> Value {
 }
 
 /// Returns JSON in which every member also answers to its Go name, completed by zero values.
-fn both_names(json: &serde_json::Value, zero: Option<&serde_json::Value>) -> Value {
+fn both_names(json: &serde_json::Value, zero: Option<&Zero>) -> Value {
     match (json, zero) {
-        (serde_json::Value::Null, Some(zero)) if !zero.is_null() => match zero {
-            serde_json::Value::Array(_) => Value::List(Arc::from([])),
-            zero => both_names(zero, Some(zero)),
-        },
+        (serde_json::Value::Null, Some(zero)) => absent(zero),
         (serde_json::Value::Object(map), zero) => {
             let mut named = Map::new();
-            let zeros = zero.and_then(|it| it.as_object());
-            let absent = zeros.into_iter().flatten().filter(|(key, _)| !map.contains_key(*key));
-            for (key, value) in absent {
-                insert(&mut named, key, both_names(&serde_json::Value::Null, Some(value)));
+            let fields = zero.into_iter().flat_map(Zero::fields);
+            for (key, zero) in fields.filter(|(key, _)| !map.contains_key(*key)) {
+                insert(&mut named, key, absent(zero));
             }
             for (key, value) in map {
-                let zero = zeros.and_then(|it| it.get(key));
-                let is_map = MAPS.contains(&key.as_str())
-                    || zero.and_then(|it| it.as_object()).is_some_and(serde_json::Map::is_empty);
+                let zero = zero.and_then(|it| it.field(key));
+                let is_map = MAPS.contains(&key.as_str()) || zero == Some(&Zero::Map);
                 let value = if is_map { plain(value) } else { both_names(value, zero) };
                 insert(&mut named, key, value);
             }
             Value::Map(Arc::new(named))
         }
         (serde_json::Value::Array(list), zero) => {
-            let pattern = zero.and_then(|it| it.get(0));
-            Value::List(list.iter().map(|it| both_names(it, pattern)).collect())
+            let element = zero.and_then(Zero::element);
+            Value::List(list.iter().map(|it| both_names(it, element)).collect())
         }
         (other, _) => plain(other),
+    }
+}
+
+/// Returns what a Go program finds where nothing is set.
+fn absent(zero: &Zero) -> Value {
+    match zero {
+        Zero::Nil | Zero::Struct { is_pointer: true, .. } => Value::Nil,
+        Zero::Scalar(value) => value.clone(),
+        Zero::List(_) => Value::List(Arc::from([])),
+        Zero::Map => Value::Map(Arc::default()),
+        Zero::Struct { is_pointer: false, .. } => {
+            both_names(&serde_json::Value::Object(serde_json::Map::new()), Some(zero))
+        }
     }
 }
 
