@@ -1,7 +1,7 @@
 //! Kubernetes Events: objects are told what became of the names they ask for.
 //!
 //! An Event is made when something happens: a record set is written or removed, a provider does
-//! not take it, or a reason not to publish it is new. Nothing is said twice, so a cluster in which
+//! not take it or is not there, or a reason not to publish it is new. Nothing is said twice, so a cluster in which
 //! nothing changes gets none; a restart tells what is wrong once more. Events never hold up a pass:
 //! they wait in a queue of bounded length, and what does not fit is left out with a warning.
 
@@ -9,7 +9,7 @@ mod deliver;
 mod outcome;
 mod referent;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Scope;
 use k8s_openapi::api::core::v1::ObjectReference;
@@ -18,11 +18,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::Client;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
+use webhook_api::Endpoint;
 
 use self::outcome::{Outcome, Subject};
 use self::referent::Referent;
 use crate::objects::Objects;
-use crate::reconcile::Report;
+use crate::reconcile::{PassError, Report};
 
 /// How many Events wait at most.
 const QUEUE: usize = 1_000;
@@ -67,6 +68,8 @@ pub struct Announcer {
     queue: Sender<Event>,
     /// What is wrong, as it was last told.
     told: BTreeMap<Subject, String>,
+    /// Objects that know that passes fail; none while they go well.
+    warned: BTreeSet<String>,
     /// When the last Event was made, in nanoseconds since 1970: no two have the same time.
     last: i128,
 }
@@ -135,15 +138,46 @@ impl Announcer {
     }
 
     fn sending(filter: EventFilter, owner: String, queue: Sender<Event>) -> Self {
-        Self { filter, owner, queue, told: BTreeMap::new(), last: 0 }
+        Self { filter, owner, queue, told: BTreeMap::new(), warned: BTreeSet::new(), last: 0 }
     }
 
     /// Announces what a pass did and did not do; never waits.
     ///
     /// `now` is in nanoseconds since 1970.
     pub fn announce(&mut self, report: &Report, objects: &Objects, now: i128) {
+        self.goes_well();
+        let news = self.news(report);
+        self.send(news, objects, now);
+    }
+
+    /// Notes that a pass went well: when passes fail again, that is news.
+    pub fn goes_well(&mut self) {
+        self.warned.clear();
+    }
+
+    /// Tells which of `objects`, by `resource` label, do not know yet that passes fail.
+    pub fn unwarned(&self, mut objects: BTreeSet<String>) -> BTreeSet<String> {
+        objects.retain(|it| self.filter.error && !self.warned.contains(it));
+        objects
+    }
+
+    /// Announces that a pass failed, to each object that it was to write something for and that
+    /// does not know; never waits.
+    ///
+    /// `waiting` is what objects ask for whose last change has not reached the provider; `now` is
+    /// in nanoseconds since 1970.
+    pub fn warn(&mut self, error: &PassError, waiting: &[Endpoint], objects: &Objects, now: i128) {
+        if !self.filter.error {
+            return;
+        }
+        let mut news = outcome::failures(error, waiting, &self.owner);
+        news.retain(|it| self.warned.insert(it.subject.object.clone()));
+        self.send(news, objects, now);
+    }
+
+    fn send(&mut self, news: Vec<Outcome>, objects: &Objects, now: i128) {
         let mut left_out = 0_usize;
-        for outcome in self.news(report) {
+        for outcome in news {
             let Some(regarding) = Referent::find(&outcome.subject.object, objects) else {
                 continue;
             };

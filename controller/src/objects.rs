@@ -99,6 +99,8 @@ struct Shelf {
     slots: BTreeMap<Place, Slot>,
     /// Places of objects by namespace and the value they are looked up by.
     index: BTreeMap<Place, BTreeSet<Box<str>>>,
+    /// In which the API server has the kind, once that is known.
+    version: Option<String>,
 }
 
 /// An object that was there.
@@ -123,7 +125,16 @@ impl Objects {
             };
             let states = namespaces.into_iter().map(|it| (it, KindState::Pending)).collect();
             let id = watch.kind.id();
-            (id, Shelf { watch, states, slots: BTreeMap::new(), index: BTreeMap::new() })
+            (
+                id,
+                Shelf {
+                    watch,
+                    states,
+                    slots: BTreeMap::new(),
+                    index: BTreeMap::new(),
+                    version: None,
+                },
+            )
         };
         Self { shelves: watches.into_iter().map(shelf).collect(), resolutions: BTreeMap::new() }
     }
@@ -241,6 +252,26 @@ impl Objects {
             Slot::Readable { object, .. } => Some(object.as_ref()),
             Slot::Unreadable { .. } => None,
         })
+    }
+
+    /// Returns a readable object of any kind.
+    pub fn stored_at(&self, key: &ObjectKey) -> Option<&dyn Stored> {
+        match self.shelves.get(&key.kind)?.slots.get(&key.place())? {
+            Slot::Readable { object, .. } => Some(object.as_ref()),
+            Slot::Unreadable { .. } => None,
+        }
+    }
+
+    /// Says in which version the API server has `kind`.
+    pub fn set_version(&mut self, kind: &KindId, version: &str) {
+        if let Some(shelf) = self.shelves.get_mut(kind) {
+            shelf.version = Some(version.to_owned());
+        }
+    }
+
+    /// Returns in which version the API server has `kind`; `None` when nobody has found it there.
+    pub fn version(&self, kind: &KindId) -> Option<&str> {
+        self.shelves.get(kind)?.version.as_deref()
     }
 
     /// Returns what a readable object of any kind says about itself.

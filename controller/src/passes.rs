@@ -19,7 +19,7 @@ use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::objects::ObjectKey;
 use crate::page::Page;
-use crate::reconcile::{PassError, Reconciler, Report};
+use crate::reconcile::{Ask as _, PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
 use crate::state::{Facts, Releases, State};
 
@@ -275,9 +275,26 @@ impl<P: Provider> Passes<P> {
 
     /// Makes Events of what happened; never waits.
     fn announce(&mut self, result: &Result<Option<Report>, PassError>) {
-        if let (Some(announcer), Ok(Some(report))) = (&mut self.shared.announcer, result) {
-            let objects = self.settings.feed.objects();
-            announcer.announce(report, &objects, jiff::Timestamp::now().as_nanosecond());
+        let Some(announcer) = &mut self.shared.announcer else { return };
+        let (feed, now) = (&self.settings.feed, jiff::Timestamp::now().as_nanosecond());
+        match result {
+            Ok(Some(report)) => announcer.announce(report, &feed.objects(), now),
+            Ok(None) => announcer.goes_well(),
+            Err(error) => {
+                let unwarned = announcer.unwarned(feed.waiting());
+                let mut waiting = Vec::new();
+                // What was to be written is known by its plan, when there was one.
+                if !unwarned.is_empty() && !matches!(error, PassError::Apply { .. }) {
+                    let planner = &self.reconciler.planner;
+                    waiting = feed.desired(&planner.property_prefixes).endpoints;
+                    waiting.retain(|it| {
+                        let asks = it.labels.resource().is_some_and(|it| unwarned.contains(it));
+                        let filters = planner.filters.iter().chain([&self.settings.filter]);
+                        asks && filters.into_iter().all(|filter| filter.covers(&it.dns_name))
+                    });
+                }
+                announcer.warn(error, &waiting, &feed.objects(), now);
+            }
         }
     }
 

@@ -40,6 +40,7 @@ pub use self::options::{Compatibility, SourceOptions};
 pub use self::selector::{InvalidSelector, Selector};
 pub use self::table::{BuildError, Read, SOURCES, SourceRow, Within, build, kinds_watched};
 pub use self::template::{InvalidTemplate, TemplateTexts};
+pub use self::unstructured::NAME as UNSTRUCTURED;
 use crate::objects::{Change, ObjectKey, Objects};
 
 /// One kind of asking for names.

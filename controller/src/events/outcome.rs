@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use controller_core::plan::{Action, Step, Values};
 use controller_core::verdict::{Reason, Verdict};
-use webhook_api::{Endpoint, RecordType, Refusal};
+use webhook_api::{Endpoint, RecordType, Refusal, Ttl};
 
 use super::Kind;
-use crate::reconcile::Report;
+use crate::reconcile::{PassError, Report};
 
 /// Something that happened to a record set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +76,48 @@ fn askers<'a>(first: &'a str, step: &'a Step, report: &'a Report) -> impl Iterat
     });
     let again = again.filter_map(|it| it.endpoint.labels.resource());
     std::iter::once(first).chain(again.filter(move |it| *it != first))
+}
+
+/// Returns what did not come about because `error` ended the pass, once for each object.
+///
+/// `waiting` is what objects ask for whose last change has not reached the provider; it matters
+/// when the pass ended before it was known what to write.
+pub(super) fn failures(error: &PassError, waiting: &[Endpoint], owner: &str) -> Vec<Outcome> {
+    let why = crate::page::chain(error);
+    let mut told = BTreeSet::new();
+    let mut outcomes = Vec::new();
+    let mut add = |object: &str, action: &'static str, record: String| {
+        if told.insert(object.to_owned()) {
+            let none = (String::new(), String::new(), String::new());
+            outcomes.push(Outcome {
+                subject: Subject::new(object, &none, "Failed"),
+                kind: Kind::Error,
+                action,
+                note: format!("{record}: not written yet, and tried again: {why}"),
+            });
+        }
+    };
+    if let PassError::Apply { plan, .. } = error {
+        for step in plan.steps() {
+            if let (Some(object), Some((_, action, values))) = (&step.object, effect(step)) {
+                add(object, action, record(step, values, owner));
+            }
+        }
+        return outcomes;
+    }
+    for endpoint in waiting {
+        let Some(object) = endpoint.labels.resource() else { continue };
+        let targets: Vec<_> = endpoint.targets.iter().collect();
+        let record = format!(
+            "(external-dns) record:{},owner:{owner},type:{},ttl:{},targets:{}",
+            endpoint.dns_name,
+            endpoint.record_type,
+            endpoint.ttl.map(Ttl::seconds).unwrap_or_default(),
+            targets.join(",")
+        );
+        add(object, "FailedSync", record);
+    }
+    outcomes
 }
 
 /// Returns what a step does to the record set and what it is about; `None` when nothing is done.

@@ -2,8 +2,9 @@
 
 use k8s_openapi::api::core::v1::ObjectReference;
 
+use crate::objects::untyped::Untyped;
 use crate::objects::{KINDS, Kind, ObjectKey, Objects};
-use crate::sources::SOURCES;
+use crate::sources::{SOURCES, UNSTRUCTURED};
 
 /// An object that asked for a record set.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,16 +18,22 @@ pub(super) struct Referent {
 impl Referent {
     /// Returns the object that `label` (`kind/namespace/name` or `kind/name`) stands for.
     ///
-    /// `None` for objects of which the kind is not known here, such as those of the source
-    /// `unstructured`, and for labels that somebody else wrote. An object that is gone has no uid.
+    /// `None` for labels that somebody else wrote, and for an object of the source `unstructured`
+    /// that is gone: only the object knew how its kind is spelled. Any other that is gone has no
+    /// uid.
     pub(super) fn find(label: &str, objects: &Objects) -> Option<Self> {
         let (head, rest) = label.split_once('/')?;
         let (namespace, name) = rest.split_once('/').unwrap_or(("", rest));
         if name.is_empty() {
             return None;
         }
+        let key = |kind: &Kind| ObjectKey {
+            kind: kind.id(),
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
         // One label may stand for several kinds, such as gateways of Istio and of another group.
-        let mut candidates = SOURCES.iter().flat_map(|row| {
+        let rows = SOURCES.iter().flat_map(|row| {
             let own = row.reads.iter().filter(|it| it.label == Some(head));
             own.filter_map(|read| {
                 let kind = KINDS.iter().find(|it| it.id() == read.kind)?;
@@ -34,30 +41,44 @@ impl Referent {
                 watched.then_some((row.name, kind))
             })
         });
-        let key = |kind: &Kind| ObjectKey {
-            kind: kind.id(),
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
+        let rows: Vec<_> = rows.collect();
+        let typed = rows.iter().find(|(_, kind)| objects.contains(&key(kind)));
+        if typed.is_none()
+            && let Some(untyped) = objects
+                .watches()
+                .filter_map(|it| objects.stored_at(&key(&it.kind))?.as_any().downcast_ref())
+                .find(|it: &&Untyped| it.kind.to_lowercase() == head)
+        {
+            let Untyped { meta, api_version, kind, data: _ } = untyped;
+            let reference = reference(api_version, kind, namespace, name, Some(&meta.uid));
+            return Some(Self { source: UNSTRUCTURED, reference });
+        }
+        let (source, kind) = *typed.or(rows.first())?;
+        let id = key(kind);
+        let version = objects.version(&id.kind).or(kind.versions.first().map(AsRef::as_ref))?;
+        let api_version = match kind.group.as_ref() {
+            "" => version.to_owned(),
+            group => format!("{group}/{version}"),
         };
-        let first = candidates.next()?;
-        let present =
-            std::iter::once(first).chain(candidates).find(|(_, kind)| objects.contains(&key(kind)));
-        let (source, kind) = present.unwrap_or(first);
-        let uid = objects.meta(&key(kind)).map(|it| it.uid.clone());
-        let reference = ObjectReference {
-            api_version: api_version(kind),
-            kind: Some(kind.kind.to_string()),
-            namespace: (!namespace.is_empty()).then(|| namespace.to_owned()),
-            name: Some(name.to_owned()),
-            uid: uid.filter(|it| !it.is_empty()),
-            ..ObjectReference::default()
-        };
-        Some(Self { source, reference })
+        let uid = objects.meta(&id).map(|it| it.uid.as_str());
+        Some(Self { source, reference: reference(&api_version, &kind.kind, namespace, name, uid) })
     }
 }
 
-fn api_version(kind: &Kind) -> Option<String> {
-    let version = kind.versions.first()?;
-    let group = &kind.group;
-    Some(if group.is_empty() { version.to_string() } else { format!("{group}/{version}") })
+fn reference(
+    api_version: &str,
+    kind: &str,
+    namespace: &str,
+    name: &str,
+    uid: Option<&str>,
+) -> ObjectReference {
+    let given = |it: &str| (!it.is_empty()).then(|| it.to_owned());
+    ObjectReference {
+        api_version: given(api_version),
+        kind: given(kind),
+        namespace: given(namespace),
+        name: given(name),
+        uid: uid.and_then(given),
+        ..ObjectReference::default()
+    }
 }

@@ -8,11 +8,11 @@ use controller_core::registry::{Noop, Registry};
 use controller_core::verdict::{Reason, Verdict};
 use tokio::sync::mpsc::Receiver;
 use webhook_api::memory::Memory;
-use webhook_api::{DomainFilter, Endpoint, RecordType};
+use webhook_api::{DomainFilter, Endpoint, ProviderError, RecordType};
 
 use super::*;
-use crate::objects::{Raw, Watch, kind};
-use crate::reconcile::{Ask, News, Reconciler, Writing};
+use crate::objects::{Kind, KindId, Raw, Watch, kind};
+use crate::reconcile::{Ask, News, PassError, Reconciler, Writing};
 
 fn named(object: &str) -> String {
     event_name(object, 0x17e8_0000_0000_0000).split_once(".17e8").unwrap().0.to_owned()
@@ -86,7 +86,7 @@ fn web(address: &str) -> Endpoint {
 
 impl World {
     fn new() -> Self {
-        let services = kind(&crate::objects::KindId::new("services")).unwrap().clone();
+        let services = kind(&KindId::new("services")).unwrap().clone();
         let mut objects = Objects::new([Watch {
             kind: services.clone(),
             namespaces: [].into(),
@@ -181,4 +181,112 @@ async fn labels_of_unknown_objects_have_no_event() {
     let mut stranger = web("192.0.2.1");
     stranger.labels.set("resource", "unheard/of");
     assert_eq!(world.pass(asks(vec![stranger])).await, []);
+}
+
+fn down() -> ProviderError {
+    ProviderError::unavailable("connection refused")
+}
+
+fn failed_write(objects: &[&str]) -> PassError {
+    let endpoint = |object: &&str| {
+        let mut endpoint = web("192.0.2.1");
+        endpoint.labels.set("resource", *object);
+        endpoint.dns_name = format!("{}.example.com", object.replace('/', "-")).into();
+        endpoint
+    };
+    let desired = asks(objects.iter().map(endpoint).collect());
+    let planner = Planner { allow_unowned: true, ..Planner::default() };
+    let plan = planner.plan(&Noop.read(Vec::new(), &[]), &desired, &Scope::All);
+    PassError::Apply { count: objects.len(), plan: Box::new(plan), source: down() }
+}
+
+impl World {
+    fn fails(&mut self, error: &PassError, waiting: &[Endpoint]) -> Vec<Event> {
+        self.announcer.warn(error, waiting, &self.objects, 7);
+        std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_fails_as_a_whole_is_told_once_to_each_object_until_passes_go_well() {
+    let mut world = World::new();
+    let error = failed_write(&["service/default/web", "service/default/web"]);
+    let events = world.fails(&error, &[]);
+    let [event] = events.as_slice() else { panic!("{events:#?}") };
+    assert_eq!(event.reason.as_deref(), Some("RecordError"));
+    assert_eq!(event.type_.as_deref(), Some("Warning"));
+    assert_eq!(event.action.as_deref(), Some("Created"));
+    let note = event.note.as_deref().unwrap();
+    assert!(note.starts_with("(external-dns) record:service-default-web.example.com,"), "{note}");
+    assert!(note.contains("not written yet, and tried again: failed to write 2 changes"), "{note}");
+    assert!(note.ends_with("connection refused"), "{note}");
+    assert_eq!(world.fails(&error, &[]), [], "it knows");
+    assert_eq!(world.pass(Desired::default()).await, []);
+    assert_eq!(world.fails(&error, &[]).len(), 1, "it is another outage");
+    world.announcer.goes_well();
+    assert_eq!(world.fails(&error, &[]).len(), 1, "and another, after a pass without changes");
+}
+
+#[tokio::test]
+async fn a_provider_that_is_down_is_told_to_those_who_wait_and_to_nobody_else() {
+    let mut world = World::new();
+    let error = PassError::Negotiate(down());
+    assert_eq!(world.fails(&error, &[]), []);
+    let waits = || ["service/default/web".to_owned()].into();
+    assert_eq!(world.announcer.unwarned(waits()), waits());
+    let events = world.fails(&error, &[web("192.0.2.7")]);
+    let [event] = events.as_slice() else { panic!("{events:#?}") };
+    assert_eq!(event.action.as_deref(), Some("FailedSync"));
+    let note = event.note.as_deref().unwrap();
+    assert!(
+        note.contains("record:www.example.com,owner:me,type:A,ttl:0,targets:192.0.2.7: "),
+        "{note}"
+    );
+    assert!(world.announcer.unwarned(waits()).is_empty());
+    world.announcer.filter = EventFilter { error: false, ..world.announcer.filter };
+    world.announcer.goes_well();
+    assert!(world.announcer.unwarned(waits()).is_empty(), "nobody asked for warnings");
+    assert_eq!(world.fails(&error, &[web("192.0.2.7")]), []);
+}
+
+#[test]
+fn an_object_is_referred_to_as_the_api_server_has_it() {
+    let certificates = Kind::named("certificates.v1.cert-manager.io").unwrap();
+    let routes = kind(&KindId::new("httproutes.gateway.networking.k8s.io")).unwrap().clone();
+    let watch = |kind: &Kind| Watch {
+        kind: kind.clone(),
+        namespaces: [].into(),
+        label_selector: String::new(),
+        keep_raw: false,
+        sources: [].into(),
+        is_optional: false,
+    };
+    let mut objects = Objects::new([watch(&certificates), watch(&routes)]);
+    let mut put = |kind: &Kind, api_version: &str, name: &str| {
+        let mut raw = Raw::default();
+        (raw.api_version, raw.kind) = (api_version.into(), "Certificate".into());
+        (raw.meta.name, raw.meta.namespace) = (name.into(), "default".into());
+        raw.meta.uid = format!("{name}-uid");
+        objects.apply(&kind.id(), raw);
+    };
+    put(&certificates, "cert-manager.io/v1", "web");
+    put(&routes, "gateway.networking.k8s.io/v1", "route");
+    let found = |label: &str, objects: &Objects| {
+        let Referent { source, reference } = Referent::find(label, objects).unwrap();
+        let texts = [reference.api_version, reference.kind, reference.uid];
+        (source, texts.map(Option::unwrap_or_default))
+    };
+    assert_eq!(
+        found("certificate/default/web", &objects),
+        ("unstructured", ["cert-manager.io/v1", "Certificate", "web-uid"].map(str::to_owned))
+    );
+    assert!(Referent::find("certificate/default/gone", &objects).is_none());
+    let route = |version: &str, uid: &str| {
+        let version = format!("gateway.networking.k8s.io/{version}");
+        ("gateway-httproute", [version, "HTTPRoute".into(), uid.to_owned()])
+    };
+    assert_eq!(found("httproute/default/route", &objects), route("v1", "route-uid"));
+    assert_eq!(found("httproute/default/gone", &objects), route("v1", ""));
+    objects.set_version(&routes.id(), "v1beta1");
+    assert_eq!(found("httproute/default/route", &objects), route("v1beta1", "route-uid"));
 }

@@ -112,6 +112,14 @@ impl Store {
         })
     }
 
+    /// Says in which version the API server has a kind; see [`Objects::set_version`].
+    pub fn set_version(&self, kind: &KindId, version: &str) {
+        self.change(|objects, _| {
+            objects.set_version(kind, version);
+            false
+        });
+    }
+
     /// Notes that the API server said something about a kind, be it that nothing has changed.
     pub fn hear(&self, kind: &KindId, namespace: &str) {
         let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);

@@ -16,7 +16,7 @@ use crate::objects::untyped::Untyped;
 use crate::objects::{Change, Kind, KindId, ObjectKey, Objects};
 
 /// Name of the source.
-pub(super) const NAME: &str = "unstructured";
+pub const NAME: &str = "unstructured";
 
 /// `unstructured`, for one kind.
 pub(super) struct Unstructured {

@@ -131,6 +131,7 @@ impl Session {
     async fn step(&mut self, worked: &mut bool) -> Outcome<()> {
         let Some((resource, version)) = self.known.clone() else {
             let resource = self.find().await?;
+            self.store.set_version(&self.id, &resource.version);
             let api = self.api(&resource);
             let version = if self.streams {
                 let Some(version) = self.stream(&api).await? else {
