@@ -78,6 +78,15 @@ fn service(name: &str, namespace: &str) -> Value {
     })
 }
 
+fn dns_endpoint() -> Value {
+    json!({
+        "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+        "metadata": {"name": "a", "namespace": "default"},
+        "spec": {"endpoints": [{"dnsName": "a.example.org", "recordType": "A",
+            "targets": ["192.0.2.1"]}]},
+    })
+}
+
 fn failure(objects: &Objects, id: &controller::objects::KindId) -> Option<(&'static str, String)> {
     objects.states(id).find_map(|(_, state)| match state {
         KindState::Failed(failure) => Some((failure.verb, failure.error.clone())),
@@ -108,13 +117,7 @@ async fn a_custom_resource_that_comes_later_is_found_without_a_restart() {
         .await;
     cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
     cluster.until_synced::<DnsEndpoint>().await;
-    let endpoint = json!({
-        "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
-        "metadata": {"name": "a", "namespace": "default"},
-        "spec": {"endpoints": [{"dnsName": "a.example.org", "recordType": "A",
-            "targets": ["192.0.2.1"]}]},
-    });
-    cluster.emulator.apply(endpoint).unwrap();
+    cluster.emulator.apply(dns_endpoint()).unwrap();
     cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
     assert_eq!(cluster.store.read().get::<DnsEndpoint>("default", "a").unwrap().meta.generation, 1);
 }
@@ -200,13 +203,7 @@ async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
     let cluster = Cluster::start(&["crd"], &[]).await;
     cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
     cluster.until_synced::<DnsEndpoint>().await;
-    let endpoint = json!({
-        "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
-        "metadata": {"name": "a", "namespace": "default"},
-        "spec": {"endpoints": [{"dnsName": "a.example.org", "recordType": "A",
-            "targets": ["192.0.2.1"]}]},
-    });
-    cluster.emulator.apply(endpoint).unwrap();
+    cluster.emulator.apply(dns_endpoint()).unwrap();
     cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
     let access = Access { server: cluster.emulator.url(), ..Access::default() };
     let client = cluster::client(&access).await.unwrap();

@@ -178,3 +178,15 @@ impl ProviderError {
         Self::Refused(source.into())
     }
 }
+
+/// Returns an error and its causes in one line.
+#[cfg(any(feature = "conformance", feature = "server"))]
+pub(crate) fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

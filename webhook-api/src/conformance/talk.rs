@@ -1,6 +1,5 @@
 //! Requests as they stand and answers as they come: nothing is forgiven here.
 
-use std::error::Error as _;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use serde_json::Value;
 use super::Trouble;
 use crate::client::{self, BadUrl};
 use crate::media_type::MEDIA_TYPE;
+use crate::provider::chain;
 
 /// How often a provider that says 503 is asked again.
 const MOST_RETRIES: usize = 5;
@@ -90,16 +90,11 @@ impl Talk {
     async fn send_once(&self, request: RequestBuilder) -> Result<Answer, Trouble> {
         let no_answer = |error: reqwest::Error| {
             let error = error.without_url();
-            let mut text = if error.is_timeout() {
+            let text = if error.is_timeout() {
                 "there was no answer within the deadline".to_owned()
             } else {
-                format!("there was no answer: {error}")
+                format!("there was no answer: {}", chain(&error))
             };
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                text = format!("{text}: {error}");
-                cause = error.source();
-            }
             Trouble::Failed(text)
         };
         let mut response = request.send().await.map_err(no_answer)?;

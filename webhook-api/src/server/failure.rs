@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::provider::chain;
 use crate::wire::{self, DecodeError};
 use crate::{ProviderError, Refusal};
 
@@ -75,16 +76,6 @@ impl IntoResponse for Failure {
         }
         response
     }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 fn names(methods: &[Method]) -> String {

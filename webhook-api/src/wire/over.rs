@@ -34,8 +34,14 @@ impl<'de, T: Over> DeserializeSeed<'de> for Seed<'_, T> {
     }
 }
 
+impl<T: Members> Over for T {
+    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+        object(self, deserializer)
+    }
+}
+
 /// Decodes an object member by member, matching names without regard to case.
-pub(super) fn object<'de, T: Members, D: Deserializer<'de>>(
+fn object<'de, T: Members, D: Deserializer<'de>>(
     target: &mut T,
     deserializer: D,
 ) -> Result<(), D::Error> {

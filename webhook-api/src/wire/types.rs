@@ -3,7 +3,7 @@
 use serde::Deserializer;
 use serde::de::MapAccess;
 
-use super::over::{Members, Over, Seed, object};
+use super::over::{Members, Over, Seed};
 use crate::domain_filter::{DomainFilter, UnusableFilter};
 use crate::{
     Changes, Endpoint, Extensions, Labels, Negotiation, Properties, Property, RecordType, Targets,
@@ -28,12 +28,6 @@ pub(super) struct WireNegotiation {
     regex_exclude: String,
     extensions: Vec<String>,
     property_prefixes: Vec<String>,
-}
-
-impl Over for Endpoint {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        object(self, deserializer)
-    }
 }
 
 impl Members for Endpoint {
@@ -71,12 +65,6 @@ impl Members for Endpoint {
     }
 }
 
-impl Over for Property {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        object(self, deserializer)
-    }
-}
-
 impl Members for Property {
     const WHAT: &'static str = "an object with `name` and `value`";
 
@@ -91,12 +79,6 @@ impl Members for Property {
             _ => return Ok(false),
         }
         Ok(true)
-    }
-}
-
-impl Over for WireChanges {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        object(self, deserializer)
     }
 }
 
@@ -129,12 +111,6 @@ impl TryFrom<WireChanges> for Changes {
         let update = Update::pair(update_old, update_new)?;
         let present = |list: Vec<Option<Endpoint>>| list.into_iter().flatten().collect();
         Ok(Self { create: present(create), update, delete: present(delete) })
-    }
-}
-
-impl Over for WireNegotiation {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
-        object(self, deserializer)
     }
 }
 
