@@ -63,6 +63,27 @@ fn endpoints_are_printed_in_wire_form_sorted_by_name_and_type() {
 }
 
 #[test]
+fn what_is_not_published_is_said_once_and_settings_for_a_provider_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(
+        &folder,
+        "endpoints.yaml",
+        "apiVersion: externaldns.k8s.io/v1alpha1\nkind: DNSEndpoint\nmetadata: { name: e }\nspec:\n  \
+         endpoints:\n  - { dnsName: bad.example.com, recordType: A, targets: [nonsense] }\n  \
+         - dnsName: good.example.com\n    recordType: A\n    targets: [192.0.2.1]\n    \
+         providerSpecific: [{ name: aws/weight, value: \"10\" }]\n",
+    );
+    let manifests = format!("--manifests={}", path.display());
+    let ended = signpost(&["endpoints", "--source=crd", &manifests, "-o=json"]);
+    let endpoints: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+    let [good] = endpoints.as_slice() else { panic!("{}", ended.stdout) };
+    let setting = good.pointer("/providerSpecific/0/name");
+    assert_eq!(setting.unwrap(), "aws/weight", "no provider was asked: {}", ended.stderr);
+    assert_eq!(ended.stderr.matches("InvalidTarget").count(), 1, "{}", ended.stderr);
+    assert!(!ended.stderr.contains("IgnoredAnnotation"), "{}", ended.stderr);
+}
+
+#[test]
 fn endpoints_are_read_from_standard_input_and_printed_as_a_table() {
     let ended = Program::new(SIGNPOST)
         .args(["endpoints", "--source=service", "--manifests=-"])

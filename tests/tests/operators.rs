@@ -300,5 +300,29 @@ async fn a_plan_says_by_its_status_whether_there_is_something_to_do() {
     let json: Value = serde_json::from_str(&world.plan(&["-o=json"]).stdout).unwrap();
     let steps = json.get("steps").unwrap().as_array().unwrap();
     assert_eq!(steps.len(), 3, "{json:#}");
+    assert_eq!(json.get("verdicts"), None, "each is told at its step: {json:#}");
     assert_eq!(world.provider.requests(&Method::POST, "/records"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_plan_says_what_is_not_done_as_asked_though_there_is_nothing_to_do() {
+    let objects = tempfile::tempdir().unwrap();
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    write(objects.path(), "elsewhere", "192.0.2.1");
+    let text = std::fs::read_to_string(objects.path().join("elsewhere.yaml")).unwrap();
+    let nothing = text.replace("192.0.2.1", "").replace("ip: ", "");
+    std::fs::write(objects.path().join("elsewhere.yaml"), nothing).unwrap();
+    let plan = |output: &str| {
+        let manifests = format!("--manifests={}", objects.path().display());
+        let url = format!("--webhook-provider-url={}", provider.url());
+        let arguments = ["plan", "--source=service", OWNER, output, &manifests, &url];
+        Program::new(SIGNPOST).args(arguments).run().unwrap()
+    };
+    let told = plan("--output=text");
+    assert_eq!(told.status.code(), Some(0), "{}{}", told.stdout, told.stderr);
+    assert!(told.stdout.starts_with("Nothing to do.\n\nNot as asked:\n"), "{}", told.stdout);
+    assert!(told.stdout.contains("NoTargets: there is nothing to answer"), "{}", told.stdout);
+    let json: Value = serde_json::from_str(&plan("--output=json").stdout).unwrap();
+    let code = json.pointer("/verdicts/0/reason/code").unwrap();
+    assert_eq!(code, "NoTargets", "{json:#}");
 }

@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 
 use anyhow::bail;
+use controller_core::desired::{Gap, Unknown};
 use webhook_api::{DomainFilter, Endpoint};
 
 use super::print;
@@ -32,7 +33,8 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     let filter = DomainFilter::from(domains);
     let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
     let feeding = feed.once().await?;
-    let mut desired = feed.desired(&[]);
+    // No provider is asked, so none can fail to understand a property: all begin with nothing.
+    let mut desired = feed.desired(&[String::new()]);
     desired.endpoints.retain(|it| filter.covers(&it.dns_name));
     desired.endpoints.sort_by_cached_key(Endpoint::key);
     match output {
@@ -48,8 +50,24 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
             verdict.reason
         );
     }
-    for gap in &desired.unknown {
-        tracing::warn!(what = ?gap.what, reason = gap.reason.code(), "{}", gap.reason);
+    let told = |gap: &&Gap| match &gap.what {
+        Unknown::Name(name) => {
+            desired.verdicts.iter().any(|it| it.name == *name && it.reason == gap.reason)
+        }
+        Unknown::Resource(resource) => desired
+            .verdicts
+            .iter()
+            .any(|it| it.object.as_ref() == Some(resource) && it.reason == gap.reason),
+        Unknown::Kind(_) | Unknown::All => false,
+    };
+    for gap in desired.unknown.iter().filter(|it| !told(it)) {
+        let what = match &gap.what {
+            Unknown::Name(name) => name.to_string(),
+            Unknown::Resource(resource) => resource.clone(),
+            Unknown::Kind(kind) => format!("all of kind {kind}"),
+            Unknown::All => "everything".to_owned(),
+        };
+        tracing::warn!(what, reason = gap.reason.code(), "{}", gap.reason);
     }
     if let Some(problem) = feeding {
         bail!(problem);

@@ -1,9 +1,14 @@
 //! `signpost plan`: one pass that writes nothing.
 
+mod untold;
+
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use controller_core::plan::Plan;
+use controller_core::verdict::Verdict;
+use serde::Serialize;
 use webhook_api::DomainFilter;
 use webhook_api::client::Client;
 
@@ -17,6 +22,15 @@ use crate::reconcile::{Reconciler, Report, Writing};
 /// Status that says there is something to change.
 const CHANGES: u8 = 2;
 
+/// A plan, and what is not done as asked without being one of its steps.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    plan: &'a Plan,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    verdicts: Vec<&'a Verdict>,
+}
+
 /// Prints what a pass would change, and for everything it would not, the reason.
 ///
 /// # Errors
@@ -26,8 +40,13 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
     let output = args.output;
     let (report, problem) = plan(args).await?;
     match output {
-        OutputFormat::Json => print::json(&report.plan)?,
-        OutputFormat::Text => print::text(&report.plan.to_string())?,
+        OutputFormat::Json => {
+            print::json(&Told { plan: &report.plan, verdicts: untold::verdicts(&report.plan) })?;
+        }
+        OutputFormat::Text => {
+            let untold = untold::shown(&untold::verdicts(&report.plan));
+            print::text(&format!("{}{untold}", report.plan))?;
+        }
     }
     if let Some(problem) = problem {
         bail!(problem);

@@ -1,0 +1,99 @@
+//! What is asked for and not done, beside the steps of a plan, which say it of themselves.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use controller_core::plan::Plan;
+use controller_core::verdict::{Reason, Verdict};
+
+/// Most lines for one reason: a filter may leave out thousands of names.
+const MOST_PER_REASON: usize = 10;
+
+/// Returns the verdicts that neither say that all is well nor stand at a step.
+pub(super) fn verdicts(plan: &Plan) -> Vec<&Verdict> {
+    let is_told = |verdict: &Verdict| {
+        matches!(verdict.reason, Reason::UpToDate | Reason::Published { .. })
+            || plan.steps().iter().any(|step| {
+                step.name == verdict.name
+                    && step.reason.as_ref().is_some_and(|it| it.code() == verdict.reason.code())
+            })
+    };
+    plan.verdicts.iter().filter(|it| !is_told(it)).collect()
+}
+
+/// Returns them as lines under a heading; empty when there are none.
+pub(super) fn shown(verdicts: &[&Verdict]) -> String {
+    let mut by_reason: BTreeMap<&str, Vec<&Verdict>> = BTreeMap::new();
+    for verdict in verdicts {
+        by_reason.entry(verdict.reason.code()).or_default().push(verdict);
+    }
+    let mut text = String::new();
+    for (code, verdicts) in by_reason {
+        if text.is_empty() {
+            text.push_str("\nNot as asked:\n");
+        }
+        for verdict in verdicts.iter().take(MOST_PER_REASON) {
+            line(&mut text, verdict);
+        }
+        if let Some(more) = verdicts.len().checked_sub(MOST_PER_REASON).filter(|it| *it > 0) {
+            // Writing to a string cannot fail.
+            let _ = writeln!(text, "… and {more} more with {code}; `--output=json` has all");
+        }
+    }
+    text
+}
+
+fn line(text: &mut String, verdict: &Verdict) {
+    let Verdict { name, record_type, object, reason } = verdict;
+    let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
+    let about = [name.as_str(), &record_type].join(" ");
+    let about = match (about.trim(), object) {
+        ("", object) => object.clone().unwrap_or_default(),
+        (name, Some(object)) => format!("{name}  [object {object}]"),
+        (name, None) => name.to_owned(),
+    };
+    let _ = writeln!(text, "{about}\n        {}: {reason}", reason.code());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filtered(at: usize) -> Verdict {
+        let why = "it is empty".to_owned();
+        Verdict::on_name(format!("{at}.example.com"), "service/a/b", Reason::InvalidName { why })
+    }
+
+    #[test]
+    fn what_went_as_asked_is_not_told() {
+        let mut plan = Plan::default();
+        plan.verdicts.push(Verdict::on_name("a.example.com", "service/a/b", Reason::UpToDate));
+        assert_eq!(verdicts(&plan), Vec::<&Verdict>::new());
+        assert_eq!(shown(&[]), "");
+        plan.verdicts.push(Verdict::on_name("b.example.com", "service/a/b", Reason::NoTargets));
+        assert_eq!(
+            shown(&verdicts(&plan)),
+            "\nNot as asked:\nb.example.com  [object service/a/b]\n        NoTargets: there is \
+             nothing to answer with yet\n"
+        );
+    }
+
+    #[test]
+    fn a_verdict_on_an_object_names_the_object() {
+        let verdict = Verdict::on_object("service/a/b", Reason::NoTargets);
+        assert!(shown(&[&verdict]).contains("\nservice/a/b\n"));
+    }
+
+    #[test]
+    fn a_reason_that_many_names_have_is_cut_and_says_so() {
+        let many: Vec<_> = (0..12).map(filtered).collect();
+        let text = shown(&many.iter().collect::<Vec<_>>());
+        assert_eq!(text.matches("service/a/b").count(), MOST_PER_REASON);
+        assert!(
+            text.ends_with("… and 2 more with InvalidName; `--output=json` has all\n"),
+            "{text}"
+        );
+        let few: Vec<_> = (0..10).map(filtered).collect();
+        assert!(!shown(&few.iter().collect::<Vec<_>>()).contains("more"));
+    }
+}
