@@ -96,26 +96,6 @@ impl Inventory {
         }
     }
 
-    /// Puts `records` in the place of everything held under `names`.
-    ///
-    /// `names` are those that were read, usually [`names_to_read`](Self::names_to_read); records
-    /// under other names are ignored.
-    pub fn replace_names(&mut self, names: &[DnsName], records: Vec<Endpoint>) {
-        let names: BTreeSet<String> = names.iter().map(|it| it.normalized().into_owned()).collect();
-        for name in &names {
-            self.records.remove(name);
-            self.strays.remove(name);
-            for about in self.places.remove(name).unwrap_or_default() {
-                self.forget_claims(&about, |it| it.dns_name.normalized() == name.as_str());
-            }
-        }
-        for record in records {
-            if names.contains(record.dns_name.normalized().as_ref()) {
-                self.insert(record);
-            }
-        }
-    }
-
     /// Remembers whose the record sets were that lost their claim since `before` was read.
     ///
     /// A record set is still ours if we saw our claim on it and it has not changed by a byte since;
@@ -133,28 +113,6 @@ impl Inventory {
             }
         }
         self.recalled = recalled;
-    }
-
-    /// Returns the names to read from the provider to know everything about `names`: they
-    /// themselves and where claims on them are or would be kept.
-    pub fn names_to_read(&self, names: &[DnsName], desired: &[Endpoint]) -> Vec<DnsName> {
-        let mut all = BTreeSet::new();
-        for name in names {
-            let name = name.normalized();
-            for claim in self.claims.get(name.as_ref()).into_iter().flatten() {
-                all.insert(claim.endpoint.dns_name.normalized().into_owned());
-            }
-            if let Some(scheme) = &self.scheme {
-                let wanted = desired.iter().filter(|it| it.dns_name.normalized() == name);
-                for record in wanted.chain(self.sets(&name)) {
-                    all.insert(
-                        scheme.affixes.claim_name(&name, &record.record_type).to_lowercase(),
-                    );
-                }
-            }
-            all.insert(name.into_owned());
-        }
-        all.into_iter().map(DnsName::from).collect()
     }
 
     pub(crate) fn sets(&self, name: &str) -> &[Endpoint] {
