@@ -98,3 +98,39 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Properties {
         Self(properties.into_iter().map(property).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(properties: &Properties) -> Vec<&str> {
+        properties.iter().map(|(name, _)| name).collect()
+    }
+
+    fn some(names: &[&'static str]) -> Properties {
+        names.iter().map(|it| (*it, "value")).collect()
+    }
+
+    /// Case 17 of the endpoint rules.
+    #[test]
+    fn a_property_is_set_in_place_or_comes_last() {
+        let mut properties = Properties::default();
+        properties.set("key1", "value1");
+        properties.set("key2", "value2");
+        properties.set("key1", "other");
+        assert_eq!(properties.iter().collect::<Vec<_>>(), [("key1", "other"), ("key2", "value2")]);
+    }
+
+    /// Case 18 of the endpoint rules: neighbours keep their order.
+    #[test]
+    fn what_is_removed_is_gone_and_nothing_else() {
+        let mut properties = some(&["a", "b", "c"]);
+        assert_eq!(properties.remove("x"), None);
+        assert_eq!(properties.len(), 3);
+        assert_eq!(properties.remove("b").as_deref(), Some("value"));
+        assert_eq!(names(&properties), ["a", "c"]);
+        let mut repeated = some(&["a", "b", "a"]);
+        repeated.remove("a");
+        assert_eq!(names(&repeated), ["b"]);
+    }
+}

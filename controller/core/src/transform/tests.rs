@@ -84,6 +84,9 @@ fn who_asks_for_what_is_asked_already_is_remembered() {
     assert_eq!(kept.repeated, [again]);
 }
 
+/// `2001:db8::1`, reversed.
+const REVERSE: &str = "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa";
+
 #[test]
 fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
     let good = [
@@ -93,6 +96,7 @@ fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
         endpoint("d.example.org", "A", ["192.168.1.1"]),
         endpoint("e.example.org", "AAAA", ["2001:db8::1"]),
         endpoint("2.49.168.192.in-addr.arpa", "PTR", ["web.example.com", "www.example.com"]),
+        endpoint(REVERSE, "PTR", ["web.example.com"]),
         endpoint("g.example.org", "NAPTR", ["100 10 \"u\""]),
         endpoint("h.example.org", "TXT", [""]),
     ];
@@ -104,6 +108,15 @@ fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
         endpoint("b.example.org", "MX", ["10 example.com abc"]),
         endpoint("c.example.org", "MX", ["abc example.com"]),
         endpoint("d.example.org", "MX", ["+10 example.com"]),
+        endpoint("d1.example.org", "MX", ["10 "]),
+        endpoint("e1.example.org", "SRV", ["ten 20 5060 service.example.com."]),
+        endpoint("e2.example.org", "SRV", ["10 20 5060.5 service.example.com."]),
+        endpoint("g1.example.org", "A", ["2001:db8::1"]),
+        endpoint("i1.example.org", "AAAA", ["not-an-ip"]),
+        endpoint("ip6.arpa", "PTR", ["web.example.com"]),
+        endpoint(".in-addr.arpa", "PTR", ["web.example.com"]),
+        endpoint("4.49.168.192.in-addr.arpa", "PTR", ["2001:db8::1"]),
+        endpoint("5.49.168.192.in-addr.arpa", "PTR", [""]),
         endpoint("e.example.org", "SRV", ["10 20 5060"]),
         endpoint("f.example.org", "SRV", ["10 20 5060 service.example.com"]),
         endpoint("g.example.org", "A", ["not-an-ip"]),
@@ -115,6 +128,11 @@ fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
         endpoint("2.49.168.192.in-addr.arpa", "PTR", ["10.0.0.1"]),
         endpoint("3.49.168.192.in-addr.arpa", "PTR", [" "]),
     ];
+    let bad = bad.into_iter().chain([
+        // One that makes no sense spoils those beside it.
+        endpoint("m.example.org", "MX", ["10 example.com", "backup.example.com"]),
+    ]);
+    let bad: Vec<_> = bad.collect();
     let count = bad.len();
     let left = after(bad, &TransformOptions::default());
     assert_eq!(text(&left), Vec::<String>::new());
