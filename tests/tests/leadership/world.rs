@@ -1,0 +1,185 @@
+//! Two replicas and the sidecars that record what each of them writes.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use e2e::cluster::Cluster;
+use e2e::kube_apiserver;
+use e2e::patience::eventually;
+use e2e::world::Controller;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio::time::Instant;
+use webhook_api::memory::Memory;
+use webhook_api::{
+    Adjusted, Applied, Changes, Endpoint, Negotiation, Provider, ProviderError, RecordType, server,
+};
+
+/// A write: who, when, and the number that was written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Write {
+    pub(crate) replica: usize,
+    pub(crate) at: Instant,
+    pub(crate) number: u32,
+}
+
+type Log = Arc<Mutex<Vec<Write>>>;
+
+/// The sidecar of one replica; all sidecars have one DNS service behind them.
+struct Recorded {
+    replica: usize,
+    memory: Arc<Memory>,
+    log: Log,
+}
+
+impl Provider for Recorded {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        self.memory.negotiate().await
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        self.memory.records().await
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        self.memory.adjust(desired).await
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        let written = changes.create.iter().chain(changes.update.iter().map(|it| &it.new));
+        for endpoint in written.filter(|it| it.record_type == RecordType::A) {
+            let address: std::net::Ipv4Addr =
+                endpoint.targets.iter().next().unwrap().parse().unwrap();
+            let write =
+                Write { replica: self.replica, at: Instant::now(), number: address.to_bits() };
+            self.log.lock().unwrap().push(write);
+        }
+        self.memory.apply(changes).await
+    }
+}
+
+pub(crate) struct World {
+    pub(crate) cluster: Cluster,
+    namespace: &'static str,
+    lease: Duration,
+    memory: Arc<Memory>,
+    log: Log,
+    pub(crate) replicas: Vec<Controller>,
+    pub(crate) number: u32,
+    /// They end with the world.
+    sidecars: JoinSet<()>,
+}
+
+impl World {
+    /// Starts two replicas in every cluster there is on this machine; the first of them leads.
+    pub(crate) async fn everywhere(namespace: &'static str, lease: Duration) -> Vec<Self> {
+        let mut worlds =
+            vec![Self::new(Cluster::emulated().await.unwrap(), namespace, lease).await];
+        if let Some(server) = kube_apiserver::shared().await.unwrap() {
+            let cluster = Cluster::at(&server.kubeconfig).await.unwrap();
+            worlds.push(Self::new(cluster, namespace, lease).await);
+        }
+        worlds
+    }
+
+    async fn new(cluster: Cluster, namespace: &'static str, lease: Duration) -> Self {
+        cluster.namespace(namespace).await.unwrap();
+        let mut world = Self {
+            cluster,
+            namespace,
+            lease,
+            memory: Arc::new(Memory::holding(Vec::new())),
+            log: Log::default(),
+            replicas: Vec::new(),
+            number: u32::from(std::net::Ipv4Addr::new(10, 0, 0, 0)),
+            sidecars: JoinSet::new(),
+        };
+        world.change().await;
+        for _ in 0..2 {
+            world.join().await;
+        }
+        world
+    }
+
+    /// Starts another replica with a sidecar of its own, and waits until it is ready.
+    pub(crate) async fn join(&mut self) {
+        let Self { cluster, namespace, lease, memory, log, .. } = self;
+        let provider = Recorded {
+            replica: self.replicas.len(),
+            memory: Arc::clone(memory),
+            log: Arc::clone(log),
+        };
+        let router = server::router(Arc::new(provider), server::Options::default());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        self.sidecars.spawn(async move { drop(axum::serve(listener, router).await) });
+        let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
+        let lease = format!("--leader-elect-lease-duration={}s", lease.as_secs());
+        let only = format!("--namespace={namespace}");
+        let place = format!("--leader-elect-namespace={namespace}");
+        let arguments = [
+            "--source=service",
+            "--txt-owner-id=me",
+            "--interval=1s",
+            "--leader-elect",
+            &lease,
+            &only,
+            &place,
+            &kubeconfig,
+        ];
+        let controller = Controller::start(&url, &arguments, None).unwrap();
+        let ready = || async { controller.ready().await.unwrap().0 };
+        eventually("readiness, of the one that stands by, too", ready, |it| *it).await;
+        self.replicas.push(controller);
+    }
+
+    /// Asks for the next number.
+    pub(crate) async fn change(&mut self) {
+        self.number += 1;
+        let service = json!({
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {
+                "name": "web",
+                "annotations": { "external-dns.kubernetes.io/hostname": "web.example.com" },
+            },
+            "spec": { "type": "LoadBalancer", "ports": [{ "port": 80 }] },
+            "status": { "loadBalancer": { "ingress": [
+                { "ip": std::net::Ipv4Addr::from(self.number).to_string() },
+            ] } },
+        });
+        self.cluster.apply(&service, self.namespace).await.unwrap();
+    }
+
+    /// Changes the object until `replica` has written, and returns its first write from now on.
+    pub(crate) async fn until_written_by(&mut self, replica: usize) -> Write {
+        let from = self.log.lock().unwrap().len();
+        for _ in 0..300 {
+            self.change().await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
+            let log = self.log.lock().unwrap();
+            if let Some(write) = log.iter().skip(from).find(|it| it.replica == replica) {
+                return *write;
+            }
+        }
+        unreachable!("replica {replica} never writes");
+    }
+
+    /// Returns the replica that leads at first.
+    pub(crate) fn leader(&mut self) -> &mut Controller {
+        self.replicas.first_mut().unwrap()
+    }
+
+    pub(crate) fn writes(&self) -> Vec<Write> {
+        self.log.lock().unwrap().clone()
+    }
+}
+
+/// Asserts that numbers were written in the order in which they were asked for, each once.
+pub(crate) fn assert_in_order(writes: &[Write]) {
+    for pair in writes.windows(2) {
+        let [before, after] = pair else { continue };
+        assert!(before.number < after.number, "out of order or twice: {pair:?}");
+    }
+}
