@@ -57,6 +57,11 @@ impl Stage {
         }
         fs::create_dir(stage.path("bin")).unwrap();
         fs::write(stage.path("aws"), "[profile dns]\nregion = us-east-1\n").unwrap();
+        if let Some(helm) = helm() {
+            // Of a version that knows no newer cluster than its own time's.
+            let rest = format!("exec '{}' \"$command\" --kube-version=1.33 \"$@\"", helm.display());
+            stage.script("helm", &format!("command=$1; shift; {rest}"));
+        }
         let [provider, sidecar, controller] = &stage.ports;
         stage.install(programs::SIDECAR, &format!(
             "EXTERNAL_DNS_METRICS_ADDRESS=127.0.0.1:{sidecar} EXTERNAL_DNS_LISTEN=127.0.0.1:{provider}"
@@ -73,9 +78,12 @@ impl Stage {
 
     fn install(&self, program: &'static str, variables: &str) {
         let path = programs::path(program).unwrap();
-        let script = format!("#!/bin/sh\n{variables} exec '{}' \"$@\"\n", path.display());
-        let file = self.path("bin").join(program);
-        fs::write(&file, script).unwrap();
+        self.script(program, &format!("{variables} exec '{}' \"$@\"", path.display()));
+    }
+
+    fn script(&self, name: &str, text: &str) {
+        let file = self.path("bin").join(name);
+        fs::write(&file, format!("#!/bin/sh\n{text}\n")).unwrap();
         fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
     }
 
@@ -156,6 +164,11 @@ impl Stage {
         }
         lines
     }
+}
+
+/// Returns where helm is installed; pages that need one are left out elsewhere.
+fn helm() -> Option<PathBuf> {
+    std::env::var_os("SIGNPOST_HELM").map(PathBuf::from)
 }
 
 fn free_port() -> u16 {
