@@ -52,6 +52,8 @@ impl Default for Options {
 pub struct Client {
     http: reqwest::Client,
     base: Url,
+    /// Where the provider is, for error messages: its URL without a password.
+    place: String,
     max_body_size_bytes: usize,
     observer: Observer,
     extensions: RwLock<Extensions>,
@@ -65,9 +67,15 @@ impl Client {
     /// Returns an error when the URL is not one that can be requested.
     pub fn new(options: &Options) -> Result<Self, BadUrl> {
         let (http, base) = connection(options)?;
+        let place = if options.url.starts_with("unix://") {
+            options.url.clone()
+        } else {
+            without_password(base.clone()).to_string()
+        };
         Ok(Self {
             http,
             base,
+            place,
             max_body_size_bytes: options.max_body_size_bytes,
             observer: options.observer.clone(),
             extensions: RwLock::default(),
@@ -103,6 +111,7 @@ impl Client {
         accepts: impl Fn(StatusCode) -> bool,
     ) -> Result<Response, ClientError> {
         let unreachable = |source: reqwest::Error| ClientError::Unreachable {
+            place: self.place.clone(),
             path,
             source: source.without_url(),
         };
@@ -187,6 +196,12 @@ pub(crate) fn connection(options: &Options) -> Result<(reqwest::Client, Url), Ba
         .build()
         .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
     Ok((http, base))
+}
+
+fn without_password(mut url: Url) -> Url {
+    // Fails for URLs that cannot have one, which is what is wanted.
+    let _ = url.set_password(None);
+    url
 }
 
 /// Returns the URL of a path of the protocol.

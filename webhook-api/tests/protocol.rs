@@ -3,6 +3,7 @@
 //! The bodies are the files in `proto-docs/examples`, which the documentation shows, too.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
+use std::error::Error as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -297,6 +298,17 @@ async fn the_client_tells_what_may_pass_from_what_will_not() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let error = connect(&format!("http://{nobody}")).records().await.unwrap_err();
     assert!(matches!(error, ProviderError::Unavailable { retry_after: None, .. }), "{error:?}");
+    let ProviderError::Unavailable { source, .. } = error else { panic!() };
+    assert_eq!(
+        source.to_string(),
+        format!("no answer from the provider at http://{nobody}/ to `/records`")
+    );
+    let secret = connect(&format!("http://me:secret@{nobody}")).records().await.unwrap_err();
+    assert!(!format!("{secret:?}").contains("secret"), "{secret:?}");
+    let elsewhere = answering("HTTP/1.1 404 X\r\nContent-Length: 0\r\n\r\n").await;
+    let error = connect(&format!("http://{elsewhere}")).negotiate().await.unwrap_err();
+    assert!(format!("{:?}", error.source()).contains("404"), "{error:?}");
+    assert!(error.source().unwrap().to_string().ends_with("; is the URL right?"), "{error:?}");
 }
 
 #[tokio::test]

@@ -35,8 +35,10 @@ pub enum BadUrl {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// No answer came: refused, reset, timed out, or a name that does not resolve.
-    #[error("no answer from the provider to `{path}`")]
+    #[error("no answer from the provider at {place} to `{path}`")]
     Unreachable {
+        /// Where the provider should be.
+        place: String,
         /// Path of the request.
         path: &'static str,
         /// The cause.
@@ -53,7 +55,11 @@ pub enum ClientError {
         source: reqwest::Error,
     },
     /// The answer is a failure.
-    #[error("the provider answered `{path}` with status {status}{}", shown(message))]
+    #[error(
+        "the provider answered `{path}` with status {status}{}{}",
+        shown(message),
+        doubt(path, *status)
+    )]
     Status {
         /// Path of the request.
         path: &'static str,
@@ -139,6 +145,11 @@ impl From<ClientError> for ProviderError {
         };
         Self::Unavailable { retry_after, source: error.into() }
     }
+}
+
+/// Every provider has something at `/`, so without it this is hardly a provider.
+fn doubt(path: &str, status: StatusCode) -> &'static str {
+    if path == "/" && status == StatusCode::NOT_FOUND { "; is the URL right?" } else { "" }
 }
 
 fn shown(message: &str) -> String {
