@@ -1,7 +1,7 @@
 //! The helm that renders our chart, and what it rendered.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use e2e::cluster::documents;
@@ -31,6 +31,18 @@ pub(crate) fn helm() -> Option<Helm> {
 /// Returns the folder of the chart.
 pub(crate) fn chart() -> PathBuf {
     programs::workspace().join("charts/signpost")
+}
+
+fn copy_folder(from: &Path, to: &Path) {
+    for entry in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir(&target).unwrap();
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
 }
 
 /// Returns every file of values that is rendered as a whole, by name.
@@ -72,6 +84,27 @@ impl Helm {
         let output = self.run(&[&arguments[..], &further[..]].concat(), values);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+    }
+
+    /// Returns what helm tells whoever installs the chart with these values.
+    pub(crate) fn notes(&self, values: &str) -> String {
+        // Helm shows them to a cluster only, so a copy of the chart shows them as an object.
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(&chart(), copy.path());
+        let template =
+            "{{ dict \"notes\" (include (print .Template.BasePath \"/NOTES.txt\") .) | toYaml }}";
+        std::fs::write(copy.path().join("templates/notes.yaml"), template).unwrap();
+        let version = format!("{KUBERNETES}.0");
+        let arguments =
+            ["template", RELEASE, copy.path().to_str().unwrap(), "--namespace", NAMESPACE];
+        let further =
+            ["--kube-version", &version, "--show-only", "templates/notes.yaml", "--values", "-"];
+        let output = self.run(&[&arguments[..], &further[..]].concat(), values);
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let [shown] =
+            documents(&String::from_utf8(output.stdout).unwrap()).unwrap().try_into().unwrap();
+        shown["notes"].as_str().unwrap().to_owned()
     }
 
     /// Returns the objects that helm makes of values.

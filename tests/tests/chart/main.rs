@@ -29,18 +29,30 @@ const FOREIGN: [&str; 2] = ["PrometheusRule", "ServiceMonitor"];
 #[test]
 fn every_example_renders_as_it_did_when_somebody_looked() {
     let Some(helm) = helm() else { return };
-    let folder = programs::workspace().join("tests/chart/snapshots");
+    pinned("snapshots", "yaml", |values| helm.render(values).unwrap());
+}
+
+#[test]
+fn every_example_tells_its_reader_what_it_did_when_somebody_looked() {
+    let Some(helm) = helm() else { return };
+    pinned("notes", "txt", |values| helm.notes(values));
+}
+
+/// Compares what is made of each example with the file of its name in a folder, or writes it.
+fn pinned(folder: &str, extension: &str, make: impl Fn(&str) -> String) {
+    let folder = programs::workspace().join("tests/chart").join(folder);
     let mut names: Vec<_> =
-        examples().into_iter().map(|(name, _)| format!("{name}.yaml")).collect();
+        examples().into_iter().map(|(name, _)| format!("{name}.{extension}")).collect();
     for (name, values) in examples() {
-        let rendered = helm.render(&values).unwrap();
-        let file = folder.join(format!("{name}.yaml"));
+        let made = make(&values);
+        let file = folder.join(format!("{name}.{extension}"));
         if outside::blessing() {
-            std::fs::write(&file, &rendered).unwrap();
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(&file, &made).unwrap();
         }
         let pinned = std::fs::read_to_string(&file).unwrap_or_default();
         let shown = file.display();
-        assert!(rendered == pinned, "{shown} is stale; see what BLESS=1 changes:\n{rendered}");
+        assert!(made == pinned, "{shown} is stale; see what BLESS=1 changes:\n{made}");
     }
     let mut pinned: Vec<_> = std::fs::read_dir(folder)
         .unwrap()

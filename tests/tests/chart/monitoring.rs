@@ -12,16 +12,27 @@ use crate::helm::{chart, helm};
 /// Returns the metrics that a text mentions.
 fn mentioned(text: &str) -> BTreeSet<String> {
     let words = text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
-    let ours = |it: &&str| it.starts_with("external_dns_") || it.starts_with("route53_webhook_");
+    let ours = |it: &&str| {
+        ["external_dns_", "route53_webhook_", "process_"].iter().any(|start| it.starts_with(start))
+    };
     words.filter(ours).map(str::to_owned).collect()
 }
 
-/// Returns the metrics that a program shows.
+/// Returns the metrics that a program shows, with or without a sample yet.
 async fn shown(admin: &str) -> BTreeSet<String> {
     let answer = reqwest::get(format!("{admin}/metrics")).await.unwrap();
     let text = answer.error_for_status().unwrap().text().await.unwrap();
-    let samples = text.lines().filter(|it| !it.starts_with('#'));
-    samples.filter_map(|it| it.split(['{', ' ']).next()).map(str::to_owned).collect()
+    let mut names = BTreeSet::new();
+    for line in text.lines() {
+        match line.strip_prefix("# TYPE ").and_then(|it| it.split_once(' ')) {
+            Some((name, "histogram")) => {
+                names.extend(["_bucket", "_sum", "_count"].map(|it| format!("{name}{it}")));
+            }
+            Some((name, _)) => drop(names.insert(name.to_owned())),
+            None => names.extend(line.split(['{', ' ']).next().map(str::to_owned)),
+        }
+    }
+    names
 }
 
 #[tokio::test]
