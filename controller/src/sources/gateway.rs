@@ -81,7 +81,7 @@ impl<R: RouteSource> Conversion for GatewayRoute<R> {
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
-        let ObjectKey { kind, namespace, name } = &change.key;
+        let ObjectKey { kind, namespace: _, name } = &change.key;
         if ![Gateway::ID, ListenerSet::ID].contains(kind) {
             // Labels of a namespace may let routes in or keep them out.
             return if *kind == crate::objects::core::Namespace::ID {
@@ -99,7 +99,6 @@ impl<R: RouteSource> Conversion for GatewayRoute<R> {
         let refers = |route: &Route| {
             route.spec.parent_refs.iter().any(|it| names.contains(it.name.as_str()))
         };
-        let _ = namespace;
         objects.list::<R>().filter(|it| refers(it.route())).map(ObjectKey::of).collect()
     }
 }

@@ -12,7 +12,7 @@ use super::Affected;
 use super::annotations::key;
 use super::asking::Asking;
 use super::each::Conversion;
-use super::options::SourceOptions;
+use super::options::{Compatibility, SourceOptions};
 use crate::objects::core::{EndpointSlice, Node, Pod, Service as Object, ServiceType};
 use crate::objects::{Change, ObjectKey, Objects, Resolution, Resource};
 
@@ -93,7 +93,8 @@ fn asks(service: &Object, options: &SourceOptions) -> bool {
     let annotated = service.meta.annotations.iter().any(|(key, _)| {
         options.annotation_prefixes.iter().any(|prefix| key.starts_with(prefix.as_str()))
     });
-    annotated || !options.templates.is_empty()
+    // Older tools' annotations have prefixes of their own.
+    annotated || !options.templates.is_empty() || options.compatibility != Compatibility::Off
 }
 
 /// Tells whether the Service is reached inside the cluster only and that is not published.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::objects::core::{EndpointSlice, Service};
+use crate::objects::core::{EndpointSlice, Node, Service};
 use crate::objects::{KindId, Raw, Resource};
 
 fn store(sources: &[&str]) -> (Objects, Vec<Box<dyn Source>>) {
@@ -83,6 +83,29 @@ fn what_a_source_refers_to_concerns_its_objects() {
     objects.apply(&crate::objects::istio::Gateway::ID, Raw::from_value(gateway).unwrap());
     let concerned = affected(&mut objects, &sources, &Service::ID, service("a", &json!({})));
     assert_eq!(concerned, ["gateway/default/gw".to_owned()].into());
+}
+
+#[test]
+fn a_node_concerns_services_that_ask_as_they_did_for_an_older_tool() {
+    let compatibility = Compatibility::KopsDnsController;
+    let options = SourceOptions { compatibility, ..SourceOptions::default() };
+    let mut objects = Objects::new(kinds_watched(&["service"], &options).unwrap());
+    let sources = build(&["service"], &options).unwrap();
+    let service = json!({
+        "apiVersion": "v1", "kind": "Service",
+        "metadata": {"name": "old", "namespace": "default",
+            "annotations": {"dns.alpha.kubernetes.io/internal": "a.example.org"}},
+        "spec": {"type": "NodePort"},
+    });
+    objects.apply(&Service::ID, Raw::from_value(service).unwrap());
+    let node = json!({
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": {"name": "n", "labels": {"node-role.kubernetes.io/node": ""}},
+        "status": {"addresses": [{"type": "InternalIP", "address": "192.0.2.1"}]},
+    });
+    let node = Raw::from_value(node).unwrap();
+    let concerned = affected(&mut objects, &sources, &Node::ID, node);
+    assert_eq!(concerned, ["service/default/old".to_owned()].into());
 }
 
 #[test]
