@@ -24,6 +24,7 @@ struct Inner {
     calls: Family<CallLabels, Counter>,
     budget_left: Family<AccountLabels, Gauge>,
     batch_changes: Histogram,
+    insync: Histogram,
     changes: Family<OutcomeLabels, Counter>,
     quarantined: Gauge,
     zone_age: Family<ZoneLabels, Gauge>,
@@ -119,6 +120,12 @@ impl Default for Metrics {
             "Changes in each batch that Route 53 applied",
             batch_changes.clone(),
         );
+        let insync = Histogram::new(exponential_buckets(1.0, 2.0, 8));
+        registry.register(
+            "route53_webhook_insync_seconds",
+            "Time from Route 53 taking a batch until all DNS servers of AWS had it; with --aws-wait-insync only",
+            insync.clone(),
+        );
         let changes = Family::default();
         registry.register(
             "route53_webhook_changes",
@@ -155,6 +162,7 @@ impl Default for Metrics {
             calls,
             budget_left,
             batch_changes,
+            insync,
             changes,
             quarantined,
             zone_age,
@@ -185,6 +193,11 @@ impl Metrics {
         self.0.batch_changes.observe(f64::from(u32::try_from(changes).unwrap_or(u32::MAX)));
         let written = OutcomeLabels { outcome: "written" };
         self.0.changes.get_or_create(&written).inc_by(changes as u64);
+    }
+
+    /// Notes that all DNS servers have a batch, that long after Route 53 took it.
+    pub fn reached_all(&self, after: Duration) {
+        self.0.insync.observe(after.as_secs_f64());
     }
 
     /// Counts changes that were not written.

@@ -391,10 +391,13 @@ impl Writer<'_> {
     }
 
     async fn wait(&self, zone: &Zone, change_id: &str) {
-        let deadline = Instant::now() + INSYNC_PATIENCE;
-        while Instant::now() < deadline {
+        let taken = Instant::now();
+        while taken.elapsed() < INSYNC_PATIENCE {
             match zone.account.is_insync(change_id).await {
-                Ok(true) => return,
+                Ok(true) => {
+                    self.metrics.reached_all(taken.elapsed());
+                    return;
+                }
                 Ok(false) => tokio::time::sleep(Duration::from_secs(2)).await,
                 Err(error) => {
                     tracing::warn!(

@@ -23,6 +23,7 @@ use webhook_api::{
 pub(crate) struct World {
     pub(crate) emulator: Emulator,
     pub(crate) provider: Arc<Route53>,
+    pub(crate) metrics: Metrics,
     _tasks: JoinSet<()>,
 }
 
@@ -78,12 +79,13 @@ impl World {
         accounts: Vec<Arc<Account>>,
         by_role: BTreeMap<String, Arc<Account>>,
     ) -> Self {
-        let provider = Route53::new(settings, accounts, by_role, Metrics::default());
+        let metrics = Metrics::default();
+        let provider = Route53::new(settings, accounts, by_role, metrics.clone());
         let provider = Arc::new(provider);
         let mut tasks = JoinSet::new();
         let reader = Arc::clone(&provider);
         tasks.spawn(async move { reader.keep_fresh(std::future::pending()).await });
-        Self { emulator, provider, _tasks: tasks }
+        Self { emulator, provider, metrics, _tasks: tasks }
     }
 
     /// Starts another provider on the same Route 53, as after a crash.
