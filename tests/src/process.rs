@@ -44,12 +44,13 @@ pub struct Program {
     arguments: Vec<String>,
     variables: Vec<(String, String)>,
     log_file: Option<PathBuf>,
+    input: Option<String>,
 }
 
 impl Program {
     /// Returns one of our programs, such as [`programs::SIGNPOST`], without arguments.
     pub fn new(name: &'static str) -> Self {
-        Self { name, arguments: Vec::new(), variables: Vec::new(), log_file: None }
+        Self { name, arguments: Vec::new(), variables: Vec::new(), log_file: None, input: None }
     }
 
     /// Adds arguments.
@@ -70,6 +71,13 @@ impl Program {
     #[must_use]
     pub fn log_to(mut self, file: PathBuf) -> Self {
         self.log_file = Some(file);
+        self
+    }
+
+    /// Has the program find `text` on its standard input, which then ends.
+    #[must_use]
+    pub fn input(mut self, text: &str) -> Self {
+        self.input = Some(text.to_owned());
         self
     }
 
@@ -98,11 +106,14 @@ impl Program {
     pub fn start(&self) -> anyhow::Result<Process> {
         let mut child = self
             .command()?
-            .stdin(Stdio::null())
+            .stdin(if self.input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .with_context(|| format!("failed to start `{}`", self.name))?;
+        if let (Some(mut stdin), Some(text)) = (child.stdin.take(), &self.input) {
+            stdin.write_all(text.as_bytes())?;
+        }
         let log = Arc::new(Mutex::new(Vec::new()));
         let stderr = child.stderr.take().context("no standard error")?;
         let mut file = self.log_file.as_ref().map(std::fs::File::create).transpose()?;

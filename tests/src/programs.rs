@@ -16,6 +16,9 @@ pub const ROUTE53: &str = "route53-emulator";
 /// The Kubernetes API.
 pub const KUBERNETES: &str = "kube-emulator";
 
+/// What has been built, or why it could not be.
+static BUILT: Mutex<BTreeMap<&str, Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
+
 /// Returns the top folder of the workspace.
 pub fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new(".")).to_owned()
@@ -27,13 +30,36 @@ pub fn workspace() -> PathBuf {
 ///
 /// When it does not build, with what the compiler said.
 pub fn path(name: &'static str) -> anyhow::Result<PathBuf> {
-    static BUILT: Mutex<BTreeMap<&str, Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
     // Held while building: a second test waits for the first one's build instead of starting its own.
     let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
     match built.entry(name).or_insert_with(|| build(name).map_err(|error| format!("{error:#}"))) {
         Ok(path) => Ok(path.clone()),
         Err(error) => bail!("`{name}` does not build: {error}"),
     }
+}
+
+/// Builds the controller and the sidecar as images have them, and has [`path`] return those.
+///
+/// Returns their folder.
+///
+/// # Errors
+///
+/// When they do not build.
+pub fn use_shipped() -> anyhow::Result<PathBuf> {
+    let mut command = Command::new(env!("CARGO"));
+    command.current_dir(workspace()).args(["build", "--quiet", "--locked", "--profile", "dist"]);
+    command.args(["--package", "controller", "--package", "route53-webhook"]);
+    if !command.status().context("failed to start cargo")?.success() {
+        bail!("what ships does not build");
+    }
+    let own = std::env::current_exe().context("failed to find the running program")?;
+    let target = own.parent().and_then(Path::parent).context("the running program lies nowhere")?;
+    let folder = target.join("dist");
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    for name in [SIGNPOST, SIDECAR] {
+        built.insert(name, Ok(folder.join(name)));
+    }
+    Ok(folder)
 }
 
 fn build(name: &str) -> anyhow::Result<PathBuf> {

@@ -229,7 +229,15 @@ impl Controller {
         arguments: &[&str],
         log: Option<PathBuf>,
     ) -> anyhow::Result<Self> {
-        let mut process = logging(Self::program(sidecar_url, arguments), log).start()?;
+        Self::announced(logging(Self::program(sidecar_url, arguments), log).start()?)
+    }
+
+    /// Returns the controller that runs as `process`, when it has said where it listens.
+    ///
+    /// # Errors
+    ///
+    /// When it does not say so.
+    pub fn announced(mut process: Process) -> anyhow::Result<Self> {
         let announced = process.announced()?;
         let address = announced.get("metrics").and_then(Value::as_str).context("no metrics")?;
         Ok(Self { admin: format!("http://{address}"), process })

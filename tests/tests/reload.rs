@@ -236,3 +236,41 @@ async fn a_hangup_reads_the_file_and_never_ends_the_process() {
     world.controller.process.signal("TERM").unwrap();
     assert!(world.controller.process.wait().unwrap().success());
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_on_standard_input_is_not_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("signpost.yaml");
+    std::fs::write(&config, "source: service\n").unwrap();
+    std::fs::create_dir(folder.path().join("objects")).unwrap();
+    publish(folder.path(), "service", "a");
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    let flag = format!("--config={}", config.display());
+    let arguments = ["--manifests=-", "--txt-owner-id=me", "--max-delete-percent=100", &flag];
+    let input = std::fs::read_to_string(folder.path().join("objects/service-a.yaml")).unwrap();
+    let process = Controller::program(&provider.url(), &arguments).input(&input).start().unwrap();
+    let mut controller = Controller::announced(process).unwrap();
+    let records = || async { provider.memory.records().await.unwrap().len() };
+    eventually("the record and its claim", records, |it| *it == 2).await;
+    // Another source would mean reading objects again, and nothing is left to read.
+    std::fs::write(&config, "source: [service, ingress]\n").unwrap();
+    let ready = || async { controller.ready().await.unwrap().1 };
+    eventually("the refusal", ready, |it| it.contains("standard input cannot be read again")).await;
+    assert_eq!(records().await, 2);
+    assert!(controller.process.is_running());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shorter_interval_is_kept_from_now_on() {
+    let world = World::new("source: service\ninterval: 1h\n").await;
+    world.until_names_are(&ALL).await;
+    let passes = || async {
+        let url = format!("{}/metrics", world.controller.admin);
+        let text = reqwest::get(url).await.unwrap().text().await.unwrap();
+        let is_count = |it: &&str| it.contains("pass_duration_seconds_count{kind=\"full\"");
+        let counts = text.lines().filter(is_count).filter_map(|it| it.rsplit(' ').next());
+        counts.filter_map(|it| it.parse::<f64>().ok()).sum::<f64>()
+    };
+    world.config("source: service\ninterval: 1s\n");
+    eventually("a pass a second", passes, |it| *it >= 5.0).await;
+}
