@@ -199,6 +199,7 @@ impl Tour {
             Check::CreateTwice => self.create_twice().await,
             Check::ClaimWithoutTtl => self.claim_without_ttl().await,
             Check::TextIsKept => self.text_is_kept().await,
+            Check::UnknownProperty => self.unknown_property().await,
             Check::Wildcard => self.wildcard().await,
             Check::CapitalisedChanges => self.capitalised_changes().await,
             Check::UnknownMembers => self.unknown_members().await,

@@ -75,7 +75,7 @@ checks! {
     AdjustTwice "adjust-twice" "webhook-v1.md#what-each-call-means" needs [Adjusts]
         "what was adjusted comes back from adjust as it is"
     AdjustNothing "adjust-nothing" "webhook-v1.md#json" needs [Adjusts]
-        "adjust answers `[]` and `null` with `[]`"
+        "adjust answers `[]` and `null` with the empty list"
     AdjustUnknownMember "adjust-unknown-member" "webhook-v1.md#json" needs [Adjusts]
         "a member that the provider does not know is ignored by adjust"
     AdjustBadBody "adjust-bad-body" "webhook-v1.md#failures" needs [Adjusts]
@@ -108,6 +108,8 @@ checks! {
         "an ownership record is written, although adjust never saw it and it has no TTL"
     TextIsKept "text-is-kept" "README.md#what-makes-it-a-good-one" needs [CreatedIsListed]
         "text comes back as it went, with blanks and capitals, and beyond 255 bytes"
+    UnknownProperty "unknown-property" "webhook-v1.md#what-each-call-means" needs [CreatedIsListed]
+        "a property that the provider does not know is dropped by adjust, or else listed"
     Wildcard "wildcard" "webhook-v1.md#record-set" needs [CreatedIsListed]
         "a wildcard that is taken is listed with `*` as its first label"
     CapitalisedChanges "capitalised-changes" "webhook-v1.md#changes" needs [CreatedIsListed]

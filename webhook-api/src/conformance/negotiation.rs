@@ -13,6 +13,8 @@ impl Tour {
     pub(super) async fn negotiates(&mut self) -> Verdict {
         let answer = self.talk.send(self.talk.negotiate(MEDIA_TYPE)).await?;
         let value = answer.expect(StatusCode::OK)?.json()?;
+        // What Go makes of a filter that is not there; everybody reads it as `{}`.
+        let value = if value.is_null() { Value::Object(serde_json::Map::new()) } else { value };
         if !value.is_object() {
             return failed(format!("an object is expected, not {}", kind(&value)));
         }

@@ -18,7 +18,6 @@ pub(super) fn desired(base: &str) -> Vec<Endpoint> {
     };
     let mut timed = labelled("timed", RecordType::A, &["192.0.2.3"]);
     timed.ttl = Ttl::from_seconds(120);
-    timed.properties.set("webhook/signpost-conformance", "1");
     vec![
         labelled("address", RecordType::A, &["192.0.2.1", "192.0.2.2"]),
         labelled("name", RecordType::Cname, &["target.example.com"]),

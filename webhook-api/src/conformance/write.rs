@@ -64,6 +64,14 @@ impl Tour {
         self.until_listed(&texts).await
     }
 
+    pub(super) async fn unknown_property(&self) -> Verdict {
+        let mut desired = sample::address("property", &self.base());
+        desired.properties.set("webhook/signpost-conformance", "1");
+        let create = self.adjust(&[desired]).await?;
+        self.apply(&Changes { create: create.clone(), ..Changes::default() }).await?;
+        self.until_listed(&create).await
+    }
+
     pub(super) async fn wildcard(&self) -> Verdict {
         let wanted = self.adjust(&[sample::address("*.wild", &self.base())]).await?;
         let body = wire::encode(&Changes { create: wanted.clone(), ..Changes::default() });

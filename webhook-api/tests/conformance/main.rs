@@ -96,6 +96,16 @@ async fn a_list_that_cannot_be_read_keeps_the_kit_from_writing() {
 }
 
 #[tokio::test]
+async fn what_go_makes_of_nothing_is_no_broken_rule() {
+    let provider = Provider::start(Mutant::GO).await;
+    for name in ["www", "shop"] {
+        provider.forget(&format!("{name}.example.com")).await;
+    }
+    let findings = try_out(&provider, Extent::Writes("example.com".into())).await;
+    assert_eq!(failed(&findings), [].into(), "{findings:#?}");
+}
+
+#[tokio::test]
 async fn what_an_earlier_run_left_behind_goes_first() {
     let provider = Provider::start(Mutant::NONE).await;
     let before = provider.memory.dump();

@@ -21,6 +21,18 @@ impl Mutant {
     /// A provider that breaks none.
     pub(crate) const NONE: Self = Self { name: "none", breaks: None, ask: |_| {}, tell: |_, _| {} };
 
+    /// One that writes `null` for an empty list and for no filter, as Go does.
+    pub(crate) const GO: Self = Self {
+        name: "Go",
+        breaks: None,
+        ask: |_| {},
+        tell: |asked, told| {
+            if told.body == b"[]\n" || asked.is(NEGOTIATE.0, NEGOTIATE.1) {
+                told.body = b"null\n".to_vec();
+            }
+        },
+    };
+
     /// One whose library takes properties for a map.
     pub(crate) const PROPERTIES_AS_MAP: Self =
         told(Check::ListShape, "properties as a map", |asked, told| {
@@ -86,7 +98,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     }),
     told(Check::Lists, "no list", |asked, told| {
         if asked.lists() {
-            told.edit(|it| *it = Value::Null);
+            told.edit(|it| *it = json!({ "records": it }));
         }
     }),
     told(Check::ListType, "HTML", |asked, told| {
@@ -160,9 +172,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             });
         }
     }),
-    told(Check::AdjustNothing, "null for null", |asked, told| {
+    told(Check::AdjustNothing, "does not know null", |asked, told| {
         if asked.adjusts() && asked.body == b"null\n" {
-            told.body = b"null\n".to_vec();
+            told.answer(500);
         }
     }),
     told(Check::AdjustUnknownMember, "refuses what it does not know", |asked, told| {
@@ -255,6 +267,11 @@ pub(crate) const MUTANTS: &[Mutant] = &[
                     set(it, "targets", serde_json::from_str(&targets).unwrap());
                 }
             });
+        }
+    }),
+    told(Check::UnknownProperty, "keeps what it cannot store", |asked, told| {
+        if asked.lists() {
+            told.edit_each(|it| drop(it.as_object_mut().unwrap().remove("providerSpecific")));
         }
     }),
     Mutant {

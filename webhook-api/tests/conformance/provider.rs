@@ -77,6 +77,14 @@ impl Provider {
         self.layer.writes.load(Ordering::SeqCst)
     }
 
+    /// Takes a record set out of the zone, past the layer.
+    pub(crate) async fn forget(&self, name: &str) {
+        use webhook_api::Provider as _;
+
+        let delete = vec![Endpoint::new(name, RecordType::A, ["192.0.2.50"])];
+        self.memory.apply(Changes { delete, ..Changes::default() }).await.unwrap();
+    }
+
     /// Puts a record set into the zone, past the layer.
     pub(crate) async fn hold(&self, name: &str) {
         use webhook_api::Provider as _;
