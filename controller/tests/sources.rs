@@ -246,3 +246,41 @@ fn every_case_asks_for_what_its_folder_says() {
     }
     assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), folders.len(), wrong.join("\n"));
 }
+
+/// The numbered cases of the specification of sources: prefix, last number, and numbers that are
+/// shown elsewhere, where manifests cannot show them.
+const CASES: &[(&str, u32, &[u32])] = &[
+    ("cr", 11, &[]),
+    ("e", 17, &[]),
+    // 24 and 26 are about pairs of names: `sources/gateway/hosts.rs`.
+    ("gw", 43, &[24, 26]),
+    ("in", 24, &[]),
+    ("no", 18, &[]),
+    ("ot", 11, &[]),
+    ("po", 11, &[]),
+    ("sc", 9, &[]),
+    ("sh", 12, &[]),
+    ("si", 1, &[]),
+    ("sn", 11, &[]),
+    ("st", 3, &[]),
+    ("sv", 27, &[]),
+    // 4 is a flag that makes no sense: the test `command_line` of package e2e.
+    ("sx", 4, &[4]),
+];
+
+#[test]
+fn every_numbered_case_has_a_folder() {
+    let folders = folders();
+    let names: Vec<_> =
+        folders.iter().map(|it| it.file_name().unwrap().to_string_lossy()).collect();
+    let mut missing = Vec::new();
+    for (prefix, last, elsewhere) in CASES {
+        for number in (1..=*last).filter(|it| !elsewhere.contains(it)) {
+            let start = format!("{prefix}{number:02}-");
+            if !names.iter().any(|it| it.starts_with(&start)) {
+                missing.push(start);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "cases without a folder: {missing:?}");
+}

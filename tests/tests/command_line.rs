@@ -137,6 +137,11 @@ fn what_is_wrong_with_a_command_line_is_said_with_the_way_out_and_status_1() {
     for (arguments, says) in [
         (&["--no-such-flag"][..], "--no-such-flag"),
         (&["--source=nonsense", "--txt-owner-id=me", "--once", &quickstart()], "nonsense"),
+        // SX4 of the cases of sources.
+        (
+            &[&base[..], &["--service-type-filter=Balancer", &quickstart()]].concat(),
+            "`--service-type-filter=Balancer` is not a type of Service",
+        ),
         (&["--source=service"], "--txt-owner-id"),
         (&["--txt-owner-id=me"], "--source"),
         (&["--source=service", "--txt-owner-id=default"], "--allow-default-owner"),
