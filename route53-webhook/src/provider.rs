@@ -5,6 +5,7 @@
 
 mod adjust;
 mod fresh;
+mod homeless;
 mod view;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +22,7 @@ use webhook_api::{
 use self::fresh::Passes;
 pub use self::fresh::Readiness;
 pub(crate) use self::fresh::chain;
+use self::homeless::Homeless;
 use crate::api::Account;
 use crate::batch::Limits;
 use crate::isolate::Quarantine;
@@ -68,6 +70,7 @@ pub struct Route53 {
     by_role: BTreeMap<String, Arc<Account>>,
     store: RwLock<Store>,
     quarantine: Mutex<Quarantine>,
+    homeless: Mutex<Homeless>,
     metrics: Metrics,
     /// Asks `keep_fresh` for a pass.
     wanted: Notify,
@@ -94,6 +97,7 @@ impl Route53 {
             by_role,
             store: RwLock::default(),
             quarantine: Mutex::default(),
+            homeless: Mutex::default(),
             metrics,
             wanted: Notify::new(),
             passes: watch::Sender::new(Passes::default()),
@@ -224,6 +228,8 @@ impl Provider for Route53 {
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.known().await?;
+        let names: Vec<_> = desired.iter().map(|it| WireName::from_text(&it.dns_name)).collect();
+        self.house(&names).await;
         let (adjusted, pinned) = adjust::all(desired, &self.store(), &self.settings());
         self.pin(&pinned);
         Ok(adjusted)
@@ -239,6 +245,10 @@ impl Provider for Route53 {
             return Ok(Applied::default());
         }
         self.known().await?;
+        let wanted = changes.create.iter().chain(changes.update.iter().map(|it| &it.new));
+        let names: Vec<_> = wanted.map(|it| WireName::from_text(&it.dns_name)).collect();
+        self.house(&names).await;
+        drop(names);
         let _turn = self.turn.lock().await;
         let settings = self.settings();
         let (intents, mut refused) =
@@ -285,6 +295,7 @@ impl Provider for Route53 {
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
         self.fresh().await?;
         let names: Vec<_> = names.iter().map(WireName::from_text).collect();
+        self.house(&names).await;
         self.confirm(&names).await;
         Ok(view::named(&names, &self.store()))
     }

@@ -24,6 +24,9 @@ use crate::records::Store;
 use crate::validate::{self, Invalid};
 use crate::zones::{Choice, NoZone, Selection};
 
+/// Most names without a zone that a long list is searched for.
+const MAX_HOMELESS: usize = 100;
+
 /// Adjusts all desired record sets; the twins that dual-stack aliases get come last.
 ///
 /// Also returns the names that go to zones where they do not go by themselves.
@@ -52,12 +55,20 @@ pub(super) struct Piecewise {
     settings: Arc<Settings>,
     addresses: Addresses,
     twins: Vec<Endpoint>,
+    /// Some names that have no zone.
+    homeless: Vec<WireName>,
 }
 
 impl Piecewise {
     pub(super) fn new(provider: Arc<Route53>) -> Self {
         let settings = provider.settings();
-        Self { provider, settings, addresses: Addresses::default(), twins: Vec::new() }
+        Self {
+            provider,
+            settings,
+            addresses: Addresses::default(),
+            twins: Vec::new(),
+            homeless: Vec::new(),
+        }
     }
 }
 
@@ -75,6 +86,12 @@ impl Adjuster for Piecewise {
             context.add(&desired, &mut results);
         }
         self.provider.pin(&results.away);
+        if self.homeless.len() < MAX_HOMELESS {
+            let name = WireName::from_text(&desired.dns_name);
+            if !self.provider.store().zones().any(|it| name.is_within(&it.zone.name)) {
+                self.homeless.push(name);
+            }
+        }
         self.twins.append(&mut results.twins);
         adjusted.endpoints.append(&mut results.adjusted.endpoints);
         adjusted.refused.append(&mut results.adjusted.refused);
@@ -82,6 +99,8 @@ impl Adjuster for Piecewise {
 
     fn finish(&mut self, adjusted: &mut Adjusted) {
         adjusted.endpoints.append(&mut self.twins);
+        // Too late for this list; the next one finds what there is.
+        self.provider.want_zones(&self.homeless);
     }
 }
 

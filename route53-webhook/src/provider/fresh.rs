@@ -138,7 +138,7 @@ impl Route53 {
         self.meet(if need == Need::Fresh { Need::Nothing } else { need }).await
     }
 
-    async fn meet(&self, need: Need) -> Result<(), ProviderError> {
+    pub(super) async fn meet(&self, need: Need) -> Result<(), ProviderError> {
         let mut passes = self.passes.subscribe();
         let awaited = {
             let passes = passes.borrow();

@@ -261,6 +261,11 @@ impl Store {
         }
     }
 
+    /// Takes in that there may be zones that are not known.
+    pub fn look_again(&mut self, now: Instant) {
+        self.look_again_at = Some(now);
+    }
+
     /// Takes in that something is not as we believe, without knowing what is.
     pub fn surprise(&mut self, zone_id: &str) {
         if let Some(held) = self.zones.get_mut(zone_id) {
@@ -307,6 +312,15 @@ impl Store {
     /// Returns the accounts that cannot be reached.
     pub fn lost(&self) -> &[LostAccount] {
         &self.lost
+    }
+
+    /// Says which zones or accounts are out of reach, so that a name could belong there; `None` when
+    /// all are known.
+    pub fn missing(&self) -> Option<String> {
+        let zones = self.unreachable.iter().map(|it| format!("zone `{}` cannot be reached", it.id));
+        let accounts =
+            self.lost.iter().map(|it| format!("account `{}` cannot be reached", it.name));
+        zones.chain(accounts).next()
     }
 
     /// Remembers that a name was sent to zones where it does not go by itself.

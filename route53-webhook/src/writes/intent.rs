@@ -267,7 +267,14 @@ impl Side {
 /// Returns the ids of the zones that a name goes to.
 fn chosen(name: &WireName, selection: &Selection, store: &Store) -> Result<Vec<Box<str>>, Because> {
     let zones: Vec<&Arc<Zone>> = store.zones().map(|it| &it.zone).collect();
-    let choice: Choice = selection.choose(name, zones)?;
+    let choice: Choice = selection.choose(name, zones).map_err(|no_zone| {
+        let mut because = Because::from(no_zone);
+        if let Some(missing) = store.missing() {
+            because.message = format!("{}; {missing}", because.message);
+            because.retryable = true;
+        }
+        because
+    })?;
     let reason = |zone: &Arc<Zone>| store.zone(&zone.id)?.unavailable.clone();
     // A name that goes to several zones is served by those that can be used.
     let usable: Vec<_> =

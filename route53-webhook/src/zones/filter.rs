@@ -3,6 +3,7 @@
 use webhook_api::{DnsName, DomainFilter};
 
 use super::Zone;
+use crate::name::WireName;
 use crate::record_set::bare_zone_id;
 
 /// Which hosted zones are served; every part must agree.
@@ -76,6 +77,14 @@ impl ZoneFilter {
                 ZoneType::Private => zone.private,
             }
             && (domains.covers(&name) || (*match_parent && has_part(domains, &name)))
+    }
+
+    /// Tells whether a zone could be served that holds this name.
+    pub fn may_cover(&self, name: &WireName) -> bool {
+        // Expressions and parents are about zones, so any name will do.
+        let is_about_names = matches!(self.domains, DomainFilter::Lists { .. });
+        let is_about_parents = self.match_parent || !is_about_names;
+        is_about_parents || self.domains.covers(&DnsName::from(name.to_text()))
     }
 
     /// Tells whether a zone with these tags is served.

@@ -135,6 +135,40 @@ async fn a_new_zone_appears_without_a_restart() {
 }
 
 #[tokio::test]
+async fn a_name_without_a_zone_finds_one_that_was_just_created() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let lists = || world.emulator.call_count(Operation::ListHostedZones);
+    world.write(create([a("www.example.com", "192.0.2.1")])).await;
+    assert_eq!(lists(), 1);
+    let id = world.emulator.add_zone("example.org".parse().unwrap(), false);
+    world.write(create([a("www.example.org", "192.0.2.1")])).await;
+    assert_eq!(world.held(&id), ["www.example.org A 192.0.2.1"]);
+    assert_eq!(lists(), 2);
+    for _ in 0..5 {
+        let refused = world.refusals(create([a("www.example.net", "192.0.2.1")])).await;
+        assert_eq!(refused, [("www.example.net".into(), "NoZone".into())]);
+    }
+    assert_eq!(lists(), 2, "a look was taken a moment ago");
+}
+
+#[tokio::test]
+async fn zones_are_looked_for_only_where_there_can_be_one() {
+    let filter = ZoneFilter {
+        domains: DomainFilter::lists(["example.com"], [""; 0]),
+        ..ZoneFilter::default()
+    };
+    for filter in [filter, ZoneFilter { ids: vec!["Z1".into()], ..ZoneFilter::default() }] {
+        let emulator = emulator(&["example.com=Z1"]).await;
+        let world = World::with(emulator, Settings { zones: filter, ..settings() });
+        world.records().await;
+        let calls = world.emulator.calls().len();
+        world.provider.adjust(vec![a("www.example.org", "192.0.2.1")]).await.unwrap();
+        world.refusals(create([a("www.example.org", "192.0.2.1")])).await;
+        assert_eq!(world.emulator.calls().len(), calls);
+    }
+}
+
+#[tokio::test]
 async fn a_denied_zone_is_unavailable_by_itself() {
     let emulator =
         emulator(&["example.com:private=ZP1", "in.example.com:private=ZP2", "example.com=ZPUB"])
