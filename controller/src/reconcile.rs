@@ -4,6 +4,7 @@
 //! pure. Nothing is written before the last await, so a pass can be cut off anywhere.
 
 mod asked;
+mod homeless;
 mod report;
 
 use std::collections::BTreeSet;
@@ -223,11 +224,17 @@ impl<P: Provider> Reconciler<P> {
         asking.news(&self.planner.property_prefixes);
         let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
         let serves = self.serves(&negotiation).await?;
-        self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter];
-        self.planner.property_prefixes = negotiation.property_prefixes;
+        self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter.clone()];
+        self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
 
         let Held { mut inventory, revision, settled } = self.list(last, &serves).await?;
         let desired = asking.desired(&self.planner.property_prefixes);
+        let homeless = homeless::names(&desired, &self.domain_filter, &negotiation);
+        let before = &negotiation.domain_filter;
+        if homeless::have_found_a_home(homeless, &self.provider, before).await {
+            // A zone has come that was not there a moment ago: begin again, with it.
+            return Box::pin(self.full(asking, now)).await;
+        }
         let asked = Asked::of(&desired);
         if settled.is_some_and(|before| before == asked) && self.planner.brake.released.is_none() {
             self.known = Some(Known { inventory, asked, revision, serves, settled: true });

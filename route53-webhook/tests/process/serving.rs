@@ -222,3 +222,17 @@ async fn nothing_secret_is_logged() {
     assert!(log.contains("Serving Route 53"), "{log}");
     assert!(!log.contains("very-secret") && !log.contains("hush"), "{log}");
 }
+
+#[tokio::test]
+async fn a_zone_that_was_just_created_is_used_at_once() {
+    let emulator = emulator().await;
+    let sidecar = start(&mut command(&emulator.endpoint_url()), &[]);
+    until_ready(&sidecar).await;
+    let id = emulator.add_zone("example.org".parse().expect("a name"), false);
+    let body =
+        r#"{"create":[{"dnsName":"a.example.org","targets":["192.0.2.1"],"recordType":"A"}]}"#;
+    let post = reqwest::Client::new().post(format!("{}/records", sidecar.listen)).body(body);
+    assert_eq!(post.send().await.expect("an answer").status(), 204);
+    assert_eq!(emulator.record_sets(&id).len(), 3);
+    assert_eq!(emulator.call_count(Operation::ListHostedZones), 2);
+}
