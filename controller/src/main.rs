@@ -10,6 +10,11 @@ use controller::{commands, telemetry};
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
 const FAILURE: u8 = 1;
 
+/// Threads that serve and listen, beside the one that makes passes.
+///
+/// Neither needs more, and on a node of 64 cores one for each would keep memory for itself.
+const WORKERS: usize = 2;
+
 fn main() -> ExitCode {
     let words: Vec<String> =
         std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
@@ -77,7 +82,11 @@ fn run(
     for warning in warnings {
         tracing::warn!(flag = warning.as_str(), "A flag has no effect");
     }
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(WORKERS)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
         Ok(runtime) => runtime,
         Err(error) => {
             complain(&format!("cannot start: {error}"));
