@@ -20,6 +20,7 @@ mod meta;
 pub mod openshift;
 pub mod resolve;
 mod resource;
+mod shelf;
 pub mod skipper;
 mod state;
 mod store;
@@ -33,6 +34,7 @@ use serde_json::Value;
 
 pub use self::kinds::{KINDS, Kind, KindId, Resource, Stored, kind};
 pub use self::meta::{Meta, Pairs, Raw};
+use self::shelf::{Removed, Shelf, Slot};
 pub use self::state::{Failure, KindState};
 pub use self::store::{Changes, Store};
 
@@ -90,29 +92,6 @@ pub struct Objects {
     resolutions: BTreeMap<String, Resolution>,
 }
 
-type Place = (Box<str>, Box<str>);
-
-struct Shelf {
-    watch: Watch,
-    /// By namespace that is read; the empty one stands for all.
-    states: BTreeMap<String, KindState>,
-    slots: BTreeMap<Place, Slot>,
-    /// Places of objects by namespace and the value they are looked up by.
-    index: BTreeMap<Place, BTreeSet<Box<str>>>,
-    /// In which the API server has the kind, once that is known.
-    version: Option<String>,
-}
-
-/// An object that was there.
-struct Removed {
-    indexed_by: Option<Box<str>>,
-}
-
-enum Slot {
-    Readable { object: Box<dyn Stored>, raw: Option<Arc<Value>> },
-    Unreadable { error: String },
-}
-
 impl Objects {
     /// Returns an empty store for the kinds of `watches`, none of them known yet.
     pub fn new(watches: impl IntoIterator<Item = Watch>) -> Self {
@@ -125,16 +104,7 @@ impl Objects {
             };
             let states = namespaces.into_iter().map(|it| (it, KindState::Pending)).collect();
             let id = watch.kind.id();
-            (
-                id,
-                Shelf {
-                    watch,
-                    states,
-                    slots: BTreeMap::new(),
-                    index: BTreeMap::new(),
-                    version: None,
-                },
-            )
+            (id, Shelf::new(watch, states))
         };
         Self { shelves: watches.into_iter().map(shelf).collect(), resolutions: BTreeMap::new() }
     }
@@ -161,7 +131,8 @@ impl Objects {
 
     /// Removes an object; returns the change when it was there.
     pub fn delete(&mut self, key: &ObjectKey) -> Option<Change> {
-        let Removed { indexed_by } = self.shelves.get_mut(&key.kind)?.remove(&key.place())?;
+        let shelf = self.shelves.get_mut(&key.kind)?;
+        let Removed { indexed_by } = shelf.remove(&key.namespace, &key.name)?;
         Some(Change { key: key.clone(), indexed_by })
     }
 
@@ -187,17 +158,15 @@ impl Objects {
         mut keep: impl FnMut(&str, &str) -> bool,
     ) -> Vec<Change> {
         let Some(shelf) = self.shelves.get_mut(kind) else { return Vec::new() };
-        let gone: Vec<_> = shelf
-            .slots
-            .keys()
-            .filter(|(at, name)| (namespace.is_empty() || **at == *namespace) && !keep(at, name))
-            .cloned()
-            .collect();
-        let change = |place: Place| {
-            let Removed { indexed_by } = shelf.remove(&place)?;
-            let (namespace, name) = place;
-            let key =
-                ObjectKey { kind: kind.clone(), namespace: namespace.into(), name: name.into() };
+        let is_gone = |(at, name, _): &(&str, &str, &Slot)| {
+            (namespace.is_empty() || *at == namespace) && !keep(at, name)
+        };
+        let gone =
+            shelf.iter().filter(is_gone).map(|(at, name, _)| (at.to_owned(), name.to_owned()));
+        let gone: Vec<_> = gone.collect();
+        let change = |(namespace, name): (String, String)| {
+            let Removed { indexed_by } = shelf.remove(&namespace, &name)?;
+            let key = ObjectKey { kind: kind.clone(), namespace, name };
             Some(Change { key, indexed_by })
         };
         gone.into_iter().filter_map(change).collect()
@@ -216,50 +185,35 @@ impl Objects {
 
     /// Iterates over the readable objects of a kind, by namespace and name.
     pub fn list<T: Resource>(&self) -> impl Iterator<Item = &T> {
-        self.shelf::<T>().into_iter().flat_map(|it| it.slots.values()).filter_map(Slot::object)
+        self.slots(&T::ID).filter_map(|(_, _, slot)| slot.object())
     }
 
     /// Iterates over the readable objects of a kind in one namespace, by name.
-    pub fn list_in<'a, T: Resource>(&'a self, namespace: &'a str) -> impl Iterator<Item = &'a T> {
-        let start = (Box::from(namespace), Box::from(""));
-        self.shelf::<T>()
-            .into_iter()
-            .flat_map(move |it| it.slots.range(start.clone()..))
-            .take_while(move |((at, _), _)| **at == *namespace)
-            .filter_map(|(_, slot)| slot.object())
+    pub fn list_in<T: Resource>(&self, namespace: &str) -> impl Iterator<Item = &T> {
+        let slots = self.shelves.get(&T::ID).into_iter().flat_map(move |it| it.iter_in(namespace));
+        slots.filter_map(Slot::object)
     }
 
     /// Iterates over the readable objects of a kind that are looked up by `value`.
-    pub fn indexed<'a, T: Resource>(
-        &'a self,
-        namespace: &'a str,
-        value: &str,
-    ) -> impl Iterator<Item = &'a T> {
-        let shelf = self.shelf::<T>();
-        let names = shelf.and_then(|it| it.index.get(&(namespace.into(), value.into())));
-        names.into_iter().flatten().filter_map(move |name| self.get::<T>(namespace, name))
+    pub fn indexed<T: Resource>(&self, namespace: &str, value: &str) -> impl Iterator<Item = &T> {
+        let shelf = self.shelves.get(&T::ID);
+        let slots = shelf.into_iter().flat_map(move |it| it.indexed(namespace, value));
+        slots.filter_map(Slot::object)
     }
 
     /// Returns one readable object.
     pub fn get<T: Resource>(&self, namespace: &str, name: &str) -> Option<&T> {
-        self.shelf::<T>()?.slots.get(&(namespace.into(), name.into()))?.object()
+        self.shelves.get(&T::ID)?.get(namespace, name)?.object()
     }
 
     /// Iterates over the readable objects of a kind that has no struct of its own.
     pub fn stored(&self, kind: &KindId) -> impl Iterator<Item = &dyn Stored> {
-        let slots = self.shelves.get(kind).into_iter().flat_map(|it| it.slots.values());
-        slots.filter_map(|slot| match slot {
-            Slot::Readable { object, .. } => Some(object.as_ref()),
-            Slot::Unreadable { .. } => None,
-        })
+        self.slots(kind).filter_map(|(_, _, slot)| slot.stored())
     }
 
     /// Returns a readable object of any kind.
     pub fn stored_at(&self, key: &ObjectKey) -> Option<&dyn Stored> {
-        match self.shelves.get(&key.kind)?.slots.get(&key.place())? {
-            Slot::Readable { object, .. } => Some(object.as_ref()),
-            Slot::Unreadable { .. } => None,
-        }
+        self.slot(key)?.stored()
     }
 
     /// Says in which version the API server has `kind`.
@@ -276,15 +230,12 @@ impl Objects {
 
     /// Returns what a readable object of any kind says about itself.
     pub fn meta(&self, key: &ObjectKey) -> Option<&Meta> {
-        match self.shelves.get(&key.kind)?.slots.get(&key.place())? {
-            Slot::Readable { object, .. } => Some(object.meta()),
-            Slot::Unreadable { .. } => None,
-        }
+        self.slot(key)?.stored().map(Stored::meta)
     }
 
     /// Returns an object as it was read, where that is kept.
     pub fn raw(&self, key: &ObjectKey) -> Option<&Arc<Value>> {
-        match self.shelves.get(&key.kind)?.slots.get(&key.place())? {
+        match self.slot(key)? {
             Slot::Readable { raw, .. } => raw.as_ref(),
             Slot::Unreadable { .. } => None,
         }
@@ -292,9 +243,8 @@ impl Objects {
 
     /// Iterates over the objects of `kind` that make no sense: namespace, name and error.
     pub fn unreadable(&self, kind: &KindId) -> impl Iterator<Item = (&str, &str, &str)> {
-        let slots = self.shelves.get(kind).into_iter().flat_map(|it| &it.slots);
-        slots.filter_map(|((namespace, name), slot)| match slot {
-            Slot::Unreadable { error } => Some((&**namespace, &**name, error.as_str())),
+        self.slots(kind).filter_map(|(namespace, name, slot)| match slot {
+            Slot::Unreadable { error } => Some((namespace, name, error.as_str())),
             Slot::Readable { .. } => None,
         })
     }
@@ -302,17 +252,17 @@ impl Objects {
     /// Iterates over the keys of all objects, readable or not.
     pub fn keys(&self) -> impl Iterator<Item = ObjectKey> + '_ {
         self.shelves.iter().flat_map(|(kind, shelf)| {
-            shelf.slots.keys().map(|(namespace, name)| ObjectKey {
+            shelf.iter().map(|(namespace, name, _)| ObjectKey {
                 kind: kind.clone(),
-                namespace: namespace.to_string(),
-                name: name.to_string(),
+                namespace: namespace.to_owned(),
+                name: name.to_owned(),
             })
         })
     }
 
     /// Tells whether there is an object with that key, readable or not.
     pub fn contains(&self, key: &ObjectKey) -> bool {
-        self.shelves.get(&key.kind).is_some_and(|it| it.slots.contains_key(&key.place()))
+        self.slot(key).is_some()
     }
 
     /// Iterates over how well `kind` is known, by namespace; the empty one stands for all.
@@ -335,77 +285,18 @@ impl Objects {
 
     /// Returns the number of objects of `kind`, readable or not.
     pub fn count(&self, kind: &KindId) -> usize {
-        self.shelves.get(kind).map_or(0, |it| it.slots.len())
+        self.shelves.get(kind).map_or(0, Shelf::len)
     }
 
-    fn shelf<T: Resource>(&self) -> Option<&Shelf> {
-        self.shelves.get(&T::ID)
-    }
-}
-
-impl Shelf {
-    /// Stores an object; returns what it was and is looked up by when something has changed.
-    fn apply(&mut self, key: &ObjectKey, raw: Raw) -> BTreeSet<Option<Box<str>>> {
-        let place = key.place();
-        let kept = self.watch.keep_raw.then(|| Arc::new(raw.to_value()));
-        let slot = match self.watch.kind.decode(raw) {
-            Ok(object) => Slot::Readable { object, raw: kept },
-            Err(error) => Slot::Unreadable { error: error.to_string() },
-        };
-        if self.slots.get(&place).is_some_and(|before| before.is_same(&slot)) {
-            return BTreeSet::new();
-        }
-        let before = self.remove(&place);
-        let value = slot.indexed_by();
-        if let Some(value) = &value {
-            let names = self.index.entry((place.0.clone(), value.clone())).or_default();
-            names.insert(place.1.clone());
-        }
-        self.slots.insert(place, slot);
-        before.map(|it| it.indexed_by).into_iter().chain([value]).collect()
+    fn slot(&self, key: &ObjectKey) -> Option<&Slot> {
+        self.shelves.get(&key.kind)?.get(&key.namespace, &key.name)
     }
 
-    /// Removes an object; returns what it was, and was looked up by, when it was there.
-    fn remove(&mut self, place: &Place) -> Option<Removed> {
-        let value = self.slots.remove(place)?.indexed_by();
-        if let Some(value) = &value {
-            let at = (place.0.clone(), value.clone());
-            if let Some(names) = self.index.get_mut(&at) {
-                names.remove(&place.1);
-                if names.is_empty() {
-                    self.index.remove(&at);
-                }
-            }
-        }
-        Some(Removed { indexed_by: value })
-    }
-}
-
-impl Slot {
-    fn indexed_by(&self) -> Option<Box<str>> {
-        match self {
-            Self::Readable { object, .. } => object.indexed_by().map(Box::from),
-            Self::Unreadable { .. } => None,
-        }
-    }
-
-    fn object<T: Resource>(&self) -> Option<&T> {
-        match self {
-            Self::Readable { object, .. } => object.as_any().downcast_ref(),
-            Self::Unreadable { .. } => None,
-        }
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        match (self, other) {
-            (
-                Self::Readable { object: a, raw: raw_a },
-                Self::Readable { object: b, raw: raw_b },
-            ) => a.is_same(b.as_ref()) && raw_a == raw_b,
-            (Self::Unreadable { error: a }, Self::Unreadable { error: b }) => a == b,
-            (Self::Readable { .. }, Self::Unreadable { .. })
-            | (Self::Unreadable { .. }, Self::Readable { .. }) => false,
-        }
+    fn slots<'a>(
+        &'a self,
+        kind: &KindId,
+    ) -> impl Iterator<Item = (&'a str, &'a str, &'a Slot)> + use<'a> {
+        self.shelves.get(kind).into_iter().flat_map(Shelf::iter)
     }
 }
 
@@ -418,10 +309,6 @@ impl ObjectKey {
     /// Returns the key of the object of `kind` with that `meta`.
     pub fn new(kind: KindId, meta: &Meta) -> Self {
         Self { kind, namespace: meta.namespace.clone(), name: meta.name.clone() }
-    }
-
-    fn place(&self) -> Place {
-        (self.namespace.as_str().into(), self.name.as_str().into())
     }
 }
 

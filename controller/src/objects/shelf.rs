@@ -1,0 +1,154 @@
+//! The objects of one kind, by namespace and name.
+//!
+//! A namespace is kept once and not with each of its objects, and looking something up takes no
+//! copy of what it is looked up by: there may be fifty thousand objects, looked up one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::{KindState, ObjectKey, Raw, Resource, Stored, Watch};
+
+/// The objects of one kind, and how well they are known.
+pub(super) struct Shelf {
+    pub(super) watch: Watch,
+    /// By namespace that is read; the empty one stands for all.
+    pub(super) states: BTreeMap<String, KindState>,
+    /// In which the API server has the kind, once that is known.
+    pub(super) version: Option<String>,
+    rooms: BTreeMap<Box<str>, Room>,
+    count: usize,
+}
+
+/// The objects of one namespace.
+#[derive(Default)]
+struct Room {
+    slots: BTreeMap<Arc<str>, Slot>,
+    /// Names of objects by the value they are looked up by, sorted.
+    index: BTreeMap<Box<str>, Vec<Arc<str>>>,
+}
+
+/// An object that was there.
+pub(super) struct Removed {
+    /// What it was looked up by.
+    pub(super) indexed_by: Option<Box<str>>,
+}
+
+/// One object.
+pub(super) enum Slot {
+    Readable { object: Box<dyn Stored>, raw: Option<Arc<Value>> },
+    Unreadable { error: String },
+}
+
+impl Shelf {
+    pub(super) fn new(watch: Watch, states: BTreeMap<String, KindState>) -> Self {
+        Self { watch, states, version: None, rooms: BTreeMap::new(), count: 0 }
+    }
+
+    /// Returns the number of objects, readable or not.
+    pub(super) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Returns one object, readable or not.
+    pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Slot> {
+        self.rooms.get(namespace)?.slots.get(name)
+    }
+
+    /// Iterates over all objects by namespace and name.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Slot)> {
+        self.rooms.iter().flat_map(|(namespace, room)| {
+            room.slots.iter().map(|(name, slot)| (&**namespace, &**name, slot))
+        })
+    }
+
+    /// Iterates over the objects of one namespace by name.
+    pub(super) fn iter_in(&self, namespace: &str) -> impl Iterator<Item = &Slot> {
+        self.rooms.get(namespace).into_iter().flat_map(|it| it.slots.values())
+    }
+
+    /// Iterates over the objects that are looked up by `value`, by name.
+    pub(super) fn indexed(&self, namespace: &str, value: &str) -> impl Iterator<Item = &Slot> {
+        let room = self.rooms.get(namespace);
+        let names = room.and_then(|it| it.index.get(value)).into_iter().flatten();
+        names.filter_map(move |name| room.and_then(|it| it.slots.get(name)))
+    }
+
+    /// Stores an object; returns what it was and is looked up by when something has changed.
+    pub(super) fn apply(&mut self, key: &ObjectKey, raw: Raw) -> BTreeSet<Option<Box<str>>> {
+        let kept = self.watch.keep_raw.then(|| Arc::new(raw.to_value()));
+        let slot = match self.watch.kind.decode(raw) {
+            Ok(object) => Slot::Readable { object, raw: kept },
+            Err(error) => Slot::Unreadable { error: error.to_string() },
+        };
+        let ObjectKey { kind: _, namespace, name } = key;
+        if self.get(namespace, name).is_some_and(|before| before.is_same(&slot)) {
+            return BTreeSet::new();
+        }
+        let before = self.remove(namespace, name);
+        let value = slot.indexed_by();
+        let name: Arc<str> = name.as_str().into();
+        let room = self.rooms.entry(namespace.as_str().into()).or_default();
+        if let Some(value) = &value {
+            let names = room.index.entry(value.clone()).or_default();
+            if let Err(at) = names.binary_search(&name) {
+                names.reserve_exact(1);
+                names.insert(at, Arc::clone(&name));
+            }
+        }
+        room.slots.insert(name, slot);
+        self.count += 1;
+        before.map(|it| it.indexed_by).into_iter().chain([value]).collect()
+    }
+
+    /// Removes an object; returns what it was looked up by, when it was there.
+    pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<Removed> {
+        let room = self.rooms.get_mut(namespace)?;
+        let indexed_by = room.slots.remove(name)?.indexed_by();
+        self.count -= 1;
+        if let Some(value) = &indexed_by
+            && let Some(names) = room.index.get_mut(value)
+        {
+            names.retain(|it| **it != *name);
+            if names.is_empty() {
+                room.index.remove(value);
+            }
+        }
+        if room.slots.is_empty() {
+            self.rooms.remove(namespace);
+        }
+        Some(Removed { indexed_by })
+    }
+}
+
+impl Slot {
+    /// Returns the object as what it is; `None` when it makes no sense.
+    pub(super) fn object<T: Resource>(&self) -> Option<&T> {
+        self.stored()?.as_any().downcast_ref()
+    }
+
+    /// Returns the object; `None` when it makes no sense.
+    pub(super) fn stored(&self) -> Option<&dyn Stored> {
+        match self {
+            Self::Readable { object, .. } => Some(object.as_ref()),
+            Self::Unreadable { .. } => None,
+        }
+    }
+
+    fn indexed_by(&self) -> Option<Box<str>> {
+        self.stored()?.indexed_by().map(Box::from)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Readable { object: a, raw: raw_a },
+                Self::Readable { object: b, raw: raw_b },
+            ) => a.is_same(b.as_ref()) && raw_a == raw_b,
+            (Self::Unreadable { error: a }, Self::Unreadable { error: b }) => a == b,
+            (Self::Readable { .. }, Self::Unreadable { .. })
+            | (Self::Unreadable { .. }, Self::Readable { .. }) => false,
+        }
+    }
+}
