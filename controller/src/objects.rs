@@ -10,6 +10,7 @@ pub mod contour;
 pub mod core;
 pub mod dns_endpoint;
 pub mod emissary;
+pub mod endpoint_slice;
 pub mod gateway;
 pub mod gloo;
 pub mod istio;

@@ -1,16 +1,9 @@
 //! What is read of Kubernetes' own kinds.
 
-use std::sync::LazyLock;
-
 use serde::Deserialize;
 
 use super::resource::resource;
 use super::{KindId, Meta, Pairs, Resource};
-
-/// Label by which a slice of endpoints names its Service ([EndpointSlices]).
-///
-/// [EndpointSlices]: https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
-pub const SERVICE_NAME_LABEL: &str = "kubernetes.io/service-name";
 
 /// Addresses that a load balancer got; the same in Services, Ingresses and several other kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -218,73 +211,6 @@ pub struct Namespace {
     pub meta: Meta,
 }
 
-/// `discovery.k8s.io/v1` `EndpointSlice`.
-///
-/// There are as many of these as pods, so they are kept small: found by their Service, and without
-/// what they say about themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "WireSlice")]
-pub struct EndpointSlice {
-    /// Name of the Service; empty when it belongs to none.
-    pub service: Box<str>,
-    /// `IPv4`, `IPv6` or `FQDN`.
-    pub address_type: Box<str>,
-    /// What is behind the Service.
-    pub endpoints: Box<[SliceEndpoint]>,
-}
-
-/// One thing behind a Service.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SliceEndpoint {
-    /// The first of its addresses, which all mean the same; empty when it has none.
-    pub address: Box<str>,
-    /// Its states.
-    pub conditions: EndpointConditions,
-    /// Host name, when the pod has one under the Service; else empty.
-    pub hostname: Box<str>,
-    /// Node it runs on; may be empty.
-    pub node_name: Box<str>,
-    /// Name of the pod it stands for; `None` when it stands for something else.
-    pub pod: Option<Box<str>>,
-}
-
-/// States of an endpoint; absent means the default of each.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct EndpointConditions {
-    /// Whether it takes traffic; absent means yes.
-    pub ready: Option<bool>,
-    /// Whether it could, whatever else happens to it; absent means as `ready`.
-    pub serving: Option<bool>,
-    /// Whether it is on its way out; absent means no.
-    pub terminating: Option<bool>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct WireSlice {
-    address_type: Box<str>,
-    endpoints: Vec<WireEndpoint>,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct WireEndpoint {
-    addresses: Vec<Box<str>>,
-    conditions: EndpointConditions,
-    hostname: Box<str>,
-    node_name: Box<str>,
-    target_ref: TargetRef,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct TargetRef {
-    api_version: String,
-    kind: String,
-    name: Box<str>,
-}
-
 /// `networking.k8s.io/v1` Ingress.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -344,48 +270,6 @@ impl Resource for Namespace {
     }
 }
 
-impl Resource for EndpointSlice {
-    const ID: KindId = KindId::new("endpointslices.discovery.k8s.io");
-
-    /// Returns nothing: see the type.
-    fn meta(&self) -> &Meta {
-        static NOTHING: LazyLock<Meta> = LazyLock::new(Meta::default);
-        &NOTHING
-    }
-
-    fn with_meta(self, meta: Meta) -> Self {
-        let service = meta.labels.get(SERVICE_NAME_LABEL).unwrap_or_default();
-        Self { service: service.into(), ..self }
-    }
-
-    fn indexed_by(&self) -> Option<&str> {
-        Some(self.service.as_ref()).filter(|it| !it.is_empty())
-    }
-}
-
-impl From<WireSlice> for EndpointSlice {
-    fn from(wire: WireSlice) -> Self {
-        let WireSlice { address_type, endpoints } = wire;
-        let endpoints = endpoints.into_iter().map(SliceEndpoint::from).collect();
-        Self { service: Box::default(), address_type, endpoints }
-    }
-}
-
-impl From<WireEndpoint> for SliceEndpoint {
-    fn from(wire: WireEndpoint) -> Self {
-        let WireEndpoint { addresses, conditions, hostname, node_name, target_ref } = wire;
-        let TargetRef { api_version, kind, name } = target_ref;
-        let is_pod = kind == "Pod" && matches!(api_version.as_str(), "" | "v1");
-        Self {
-            address: addresses.into_iter().next().unwrap_or_default(),
-            conditions,
-            hostname,
-            node_name,
-            pod: is_pod.then_some(name),
-        }
-    }
-}
-
 impl LoadBalancerStatus {
     /// Returns the address and then the host name of each element, where there is one.
     pub fn targets(&self) -> Vec<String> {
@@ -421,12 +305,5 @@ impl Pod {
     /// Tells whether it is ready for traffic.
     pub fn is_ready(&self) -> bool {
         self.status.conditions.iter().any(|it| it.condition_type == "Ready" && it.status == "True")
-    }
-}
-
-impl SliceEndpoint {
-    /// Tells whether it takes traffic.
-    pub fn is_ready(&self) -> bool {
-        self.conditions.ready.unwrap_or(true)
     }
 }

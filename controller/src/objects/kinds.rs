@@ -11,8 +11,8 @@ use serde_json::Value;
 
 use super::meta::{Meta, Raw, remove_nulls};
 use super::{
-    cis, contour, core, dns_endpoint, emissary, gateway, gloo, istio, kong, openshift, skipper,
-    traefik, untyped,
+    cis, contour, core, dns_endpoint, emissary, endpoint_slice, gateway, gloo, istio, kong,
+    openshift, skipper, traefik, untyped,
 };
 
 /// A kind of object, as the API server names it.
@@ -227,7 +227,7 @@ pub static KINDS: &[Kind] = &[
     Kind::row::<core::Node>(CORE, V1, "Node", "nodes", false),
     Kind::row::<core::Pod>(CORE, V1, "Pod", "pods", true),
     Kind::row::<core::Namespace>(CORE, V1, "Namespace", "namespaces", false),
-    Kind::row::<core::EndpointSlice>("discovery.k8s.io", V1, "EndpointSlice", "endpointslices", true),
+    Kind::row::<endpoint_slice::EndpointSlice>("discovery.k8s.io", V1, "EndpointSlice", "endpointslices", true),
     Kind::row::<core::Ingress>("networking.k8s.io", V1, "Ingress", "ingresses", true),
     Kind::row::<dns_endpoint::DnsEndpoint>("externaldns.k8s.io", versions!["v1alpha1"], "DNSEndpoint", "dnsendpoints", true),
     Kind::row::<gateway::Gateway>(GATEWAY, versions!["v1", "v1beta1"], "Gateway", "gateways", true),

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use super::core::{EndpointSlice, Service};
+use super::core::Service;
+use super::endpoint_slice::EndpointSlice;
 use super::*;
 
 fn watch(id: &KindId) -> Watch {

@@ -13,7 +13,8 @@ use super::annotations::key;
 use super::asking::Asking;
 use super::each::Conversion;
 use super::options::{Compatibility, SourceOptions};
-use crate::objects::core::{EndpointSlice, Node, Pod, Service as Object, ServiceType};
+use crate::objects::core::{Node, Pod, Service as Object, ServiceType};
+use crate::objects::endpoint_slice::EndpointSlice;
 use crate::objects::{Change, ObjectKey, Objects, Resolution, Resource};
 
 /// `service`.

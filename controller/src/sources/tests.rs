@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::objects::core::{EndpointSlice, Node, Service};
+use crate::objects::core::{Node, Service};
+use crate::objects::endpoint_slice::EndpointSlice;
 use crate::objects::{KindId, Raw, Resource};
 
 fn store(sources: &[&str]) -> (Objects, Vec<Box<dyn Source>>) {

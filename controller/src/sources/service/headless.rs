@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use controller_core::verdict::Reason;
 
-use crate::objects::core::{EndpointSlice, Node, Pod, Service, ServiceType, SliceEndpoint};
+use crate::objects::core::{Node, Pod, Service, ServiceType};
+use crate::objects::endpoint_slice::{EndpointSlice, SliceEndpoint};
 use crate::sources::annotations::{Annotations, key};
 use crate::sources::asking::Asking;
 
@@ -36,22 +37,21 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
         service.spec.publish_not_ready_addresses || options.always_publish_not_ready_addresses;
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for slice in objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name) {
-        let is_ip = matches!(slice.address_type.as_ref(), "IPv4" | "IPv6");
-        if addresses == Addresses::Endpoint && !is_ip {
+        if addresses == Addresses::Endpoint && !slice.has_ip_addresses() {
             continue;
         }
-        for endpoint in &slice.endpoints {
-            if !not_ready_too && !endpoint.is_ready() {
+        for endpoint in slice.endpoints() {
+            if !not_ready_too && !endpoint.is_ready {
                 continue;
             }
-            let Some(pod_name) = &endpoint.pod else { continue };
+            let Some(pod_name) = endpoint.pod else { continue };
             let pod = objects.get::<Pod>(&service.meta.namespace, pod_name);
             let pod = pod.filter(|it| it.meta.labels.contain(&service.spec.selector));
             if from_pods && pod.is_none() {
                 continue;
             }
-            let hostname = pod.map_or(endpoint.hostname.as_ref(), |it| it.spec.hostname.as_str());
-            let targets = targets(endpoint, pod, addresses, asking);
+            let hostname = pod.map_or(endpoint.hostname, |it| it.spec.hostname.as_str());
+            let targets = targets(&endpoint, pod, addresses, asking);
             if !hostname.is_empty() {
                 let own = format!("{hostname}.{name}");
                 found.entry(own).or_default().extend(targets.iter().cloned());
@@ -101,7 +101,7 @@ fn addresses(asking: &mut Asking<'_>) -> Option<Addresses> {
 }
 
 fn targets(
-    endpoint: &SliceEndpoint,
+    endpoint: &SliceEndpoint<'_>,
     pod: Option<&Pod>,
     addresses: Addresses,
     asking: &Asking<'_>,
@@ -113,10 +113,10 @@ fn targets(
             return own;
         }
     }
-    let node_name = pod.map_or(endpoint.node_name.as_ref(), |it| it.spec.node_name.as_str());
+    let node_name = pod.map_or(endpoint.node_name, |it| it.spec.node_name.as_str());
     let node = || asking.context.objects.get::<Node>("", node_name);
     match (addresses, pod) {
-        (Addresses::Endpoint, _) => [&endpoint.address]
+        (Addresses::Endpoint, _) => [endpoint.address]
             .into_iter()
             .filter(|it| !it.is_empty())
             .map(ToString::to_string)

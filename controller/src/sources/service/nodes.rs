@@ -7,7 +7,8 @@ use controller_core::verdict::Reason;
 use webhook_api::RecordType;
 
 use super::headless::reads_pods;
-use crate::objects::core::{EndpointSlice, Node, Pod, Service, ServiceType};
+use crate::objects::core::{Node, Pod, Service, ServiceType};
+use crate::objects::endpoint_slice::EndpointSlice;
 use crate::sources::annotations::key;
 use crate::sources::asking::Asking;
 
@@ -119,11 +120,9 @@ fn by_slices(service: &Service, asking: &mut Asking<'_>) -> Option<Vec<(String, 
     }
     let objects = asking.context.objects;
     let slices = objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name);
-    let endpoints = slices.flat_map(|it| it.endpoints.iter());
+    let endpoints = slices.flat_map(EndpointSlice::endpoints);
     let fit = endpoints.map(|it| {
-        let serving = it.conditions.serving.unwrap_or(it.is_ready());
-        let leaving = it.conditions.terminating.unwrap_or(false);
-        let fitness = match (serving, leaving) {
+        let fitness = match (it.is_serving, it.is_terminating) {
             (false, _) => Fitness::NotReady,
             (true, true) => Fitness::Leaving,
             (true, false) => Fitness::Ready,

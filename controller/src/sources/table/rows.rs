@@ -1,8 +1,9 @@
 //! One row for each source: its name, what it reads, and how it is built.
 
 use crate::objects::cis::{TransportServer, VirtualServer};
-use crate::objects::core::{EndpointSlice, Ingress, Namespace, Node, Pod, Service, ServiceType};
+use crate::objects::core::{Ingress, Namespace, Node, Pod, Service, ServiceType};
 use crate::objects::dns_endpoint::DnsEndpoint;
+use crate::objects::endpoint_slice::EndpointSlice;
 use crate::objects::gateway::{
     Gateway, GrpcRoute, HttpRoute, ListenerSet, TcpRoute, TlsRoute, UdpRoute,
 };
