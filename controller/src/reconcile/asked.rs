@@ -13,7 +13,8 @@ use webhook_api::Endpoint;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
     names: BTreeMap<Arc<str>, Vec<Ask>>,
-    objects: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
+    /// Names by object, in the order in which they were asked for; one may be there twice.
+    objects: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     gaps: Vec<Open>,
 }
 
@@ -54,8 +55,15 @@ impl Asked {
     }
 
     fn add(&mut self, name: Arc<str>, object: Arc<str>, digest: u64) {
-        self.objects.entry(Arc::clone(&object)).or_default().insert(Arc::clone(&name));
-        self.names.entry(name).or_default().push(Ask { object, digest });
+        // Most objects ask for one name and most names are asked for once; a vector that grows by
+        // itself has room for four.
+        let names =
+            self.objects.entry(Arc::clone(&object)).or_insert_with(|| Vec::with_capacity(1));
+        if names.last() != Some(&name) {
+            names.push(Arc::clone(&name));
+        }
+        let asks = self.names.entry(name).or_insert_with(|| Vec::with_capacity(1));
+        asks.push(Ask { object, digest });
     }
 
     /// Returns the names that are asked for in another way than `before`.
