@@ -1,3 +1,5 @@
+//! Full passes that find nothing new on either side, and what makes the next one look again.
+
 use std::sync::Mutex;
 
 use controller_core::desired::{Asker, Unknown};
