@@ -42,7 +42,7 @@ impl Losses {
         let mut seen = BTreeMap::new();
         desired.unknown.retain_mut(|gap| {
             let Some(key) = lost(gap) else { return true };
-            // A clock that was set back must not make a loss look older than it is.
+            // A loss in the future was seen by a clock that went wrong: it counts from now on.
             let since = self.0.get(&key).copied().unwrap_or(now).min(now);
             seen.insert(key, since);
             let (is_over, grace_seconds) = match on_loss {
@@ -167,6 +167,32 @@ mod tests {
         ours.recall(losses(r#"{"a": 5, "b": 7, "c": 1}"#));
         assert_eq!(ours, losses(r#"{"a": 5, "b": 2, "c": 1}"#));
         assert_eq!(ours.older_half(), losses(r#"{"c": 1}"#));
+    }
+
+    #[test]
+    fn a_loss_that_a_wrong_clock_saw_in_the_future_counts_from_now_on() {
+        let mut losses = Losses::default();
+        assert!(is_held(&mut losses, GRACE, 1 << 40));
+        assert!(is_held(&mut losses, GRACE, 1000));
+        assert!(!is_held(&mut losses, GRACE, 1600));
+    }
+
+    #[test]
+    fn only_what_is_lost_for_now_may_be_given_up_in_the_end() {
+        let given_up = |reason: Reason| {
+            let mut desired = Desired::default();
+            desired.unknown(Unknown::Resource("httproute/default/app".into()), reason);
+            let mut losses = Losses::default();
+            losses.review(&mut desired.clone(), &Scope::All, GRACE, 0);
+            losses.review(&mut desired, &Scope::All, GRACE, 1 << 40);
+            desired.unknown.is_empty()
+        };
+        let (parent, why) = ("Gateway/default/gw".to_owned(), "no".to_owned());
+        assert!(given_up(Reason::ParentNotAccepted { parent, why }));
+        assert!(given_up(Reason::NoTargets));
+        let (what, error) = ("watch services".to_owned(), "no".to_owned());
+        assert!(!given_up(Reason::SourceUnavailable { what, error }));
+        assert!(!given_up(Reason::Unreadable { error: "no".to_owned() }));
     }
 
     #[test]

@@ -107,7 +107,7 @@ impl Brake {
             losing.records += 1;
             losing.objects.insert(deletion.step.object.as_deref().unwrap_or(&deletion.name));
         }
-        let mut zones: BTreeMap<String, HeldZone> = BTreeMap::new();
+        let (mut zones, mut tripped) = (BTreeMap::new(), BTreeSet::new());
         for (zone, losing) in &losing {
             let mut of = None;
             let mut names_there = || *of.get_or_insert_with(|| own_names(planner, current, zone));
@@ -117,7 +117,11 @@ impl Brake {
                     .max_percent
                     .is_some_and(|max| losing.names.len() * 100 > usize::from(max) * names_there());
             let still_held = losing.names.iter().any(|it| self.holding.contains(*it));
-            if over_count || over_share || still_held {
+            let trips = over_count || over_share;
+            if trips {
+                tripped.insert(zone.clone());
+            }
+            if trips || still_held {
                 let of = names_there();
                 let (names, records) = (losing.names.len(), losing.records);
                 zones.insert(zone.clone(), HeldZone { names, of, records });
@@ -128,13 +132,7 @@ impl Brake {
         }
         let is_held = |step: &Step, name: &str| {
             let zone = step.zone.as_deref().unwrap_or_default();
-            zones.get(zone).is_some_and(|it| {
-                let trips_now = self.max_deletes.is_some_and(|max| it.names > max)
-                    || self
-                        .max_percent
-                        .is_some_and(|max| it.names * 100 > usize::from(max) * it.of);
-                trips_now || self.holding.contains(name)
-            })
+            tripped.contains(zone) || self.holding.contains(name)
         };
         let (held, free): (Vec<_>, Vec<_>) =
             draft.deletions.drain(..).partition(|it| is_held(&it.step, &it.name));

@@ -146,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn a_small_text_that_unpacks_to_a_huge_one_is_cut_off() {
+        let key = Key::parse(RAW).unwrap();
+        let huge = key.seal(&"x".repeat(1 << 20)).unwrap();
+        let opened = key.open(&huge).unwrap_or_default();
+        assert!(opened.len() <= usize::try_from(MAX_TEXT_BYTES).unwrap(), "{}", opened.len());
+    }
+
+    #[test]
     fn equal_texts_are_sealed_alike_and_others_under_other_nonces() {
         let key = Key::parse(RAW).unwrap();
         assert_eq!(key.seal("a"), key.seal("a"));

@@ -9,5 +9,6 @@ mod laws;
 mod ownership;
 mod planning;
 mod strangers;
+mod survivors;
 mod takeover;
 mod world;

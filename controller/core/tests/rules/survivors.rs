@@ -1,0 +1,223 @@
+//! What breaking single lines of the decisions showed that nothing else had tested.
+
+use std::collections::BTreeSet;
+
+use controller_core::desired::{Asker, Desired};
+use controller_core::journal::Journal;
+use controller_core::plan::{Brake, Planner};
+use controller_core::registry::TxtOptions;
+use webhook_api::{Endpoint, RecordType};
+
+use crate::ownership::{owners, with_prefix};
+use crate::planning::{lines, own};
+use crate::world::{With, World, claim, desired, options, planner, record};
+
+fn asked_by(endpoints: Vec<Endpoint>, ages: &[(&str, Option<i64>)]) -> Desired {
+    let mut asked = desired(endpoints);
+    for (object, created) in ages {
+        let asker = Asker { created: *created, priority: 0 };
+        asked.askers.insert((*object).to_owned(), asker);
+    }
+    asked
+}
+
+/// Returns the claims on `name`, as the names they are kept under.
+fn claims_of(
+    world: &World,
+    way: &TxtOptions,
+    planner: &Planner,
+    asked: &Desired,
+) -> BTreeSet<String> {
+    let (_, changes) = world.clone().pass(planner, way, asked);
+    let claims = changes.create.iter().filter(|it| it.record_type == RecordType::Txt);
+    claims.map(|it| it.dns_name.to_string()).collect()
+}
+
+#[test]
+fn an_object_keeps_its_name_through_a_change_of_type_although_an_older_one_asks() {
+    let mut world = World::new(own(record("app", "CNAME", "v1.example.net").of("service/ns/b")));
+    let now = record("app", "A", "192.0.2.2").of("service/ns/b");
+    let other = record("app", "A", "192.0.2.1").of("service/ns/a");
+    let ages = [("service/ns/a", Some(1)), ("service/ns/b", Some(2))];
+    let (plan, _) = world.pass(&planner(), &options(), &asked_by(vec![other, now], &ages));
+    assert_eq!(lines(&plan), ["replace app CNAME v1.example.net", "replace app A 192.0.2.2"]);
+}
+
+#[test]
+fn an_object_that_says_when_it_was_made_comes_before_one_that_does_not() {
+    let unknown = record("app", "A", "192.0.2.1").of("service/ns/a");
+    let known = record("app", "A", "192.0.2.2").of("service/ns/b");
+    let ages = [("service/ns/a", None), ("service/ns/b", Some(i64::MAX - 1))];
+    let asked = asked_by(vec![unknown, known], &ages);
+    let (plan, _) = World::default().pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), ["create app A 192.0.2.2"]);
+}
+
+#[test]
+fn names_of_others_make_no_share_of_ours_small() {
+    let host = |at: usize| record(&format!("h{at}"), "A", "192.0.2.1").of(&format!("o/ns/h{at}"));
+    let foreign = (0..100).map(|at| record(&format!("f{at}"), "A", "192.0.2.9").ttl(300));
+    let mut world = World::new(foreign);
+    let braked = Planner { brake: Brake::default(), ..planner() };
+    world.pass(&braked, &options(), &desired((0..4).map(host)));
+    let (plan, _) = world.pass(&braked, &options(), &desired((0..1).map(host)));
+    let held = plan.held().unwrap();
+    assert_eq!((held.names.len(), held.zones["example.com"].of), (3, 4));
+}
+
+#[test]
+fn the_claim_on_a_dname_is_not_kept_below_it() {
+    // Nothing below a DNAME is ever asked for (RFC 6672, 2.4).
+    let managed = [RecordType::Dname].into();
+    let planner = Planner { managed, ..planner() };
+    let taken = record("dname-old", "TXT", "\"taken\"").ttl(300);
+    let world = World::new([taken]);
+    let asked = desired([record("old", "DNAME", "new.example.net").of("o")]);
+    let claims = claims_of(&world, &options(), &planner, &asked);
+    assert_eq!(claims.len(), 1);
+    assert!(!claims.iter().any(|it| it.ends_with(".old.example.com")), "{claims:?}");
+}
+
+#[test]
+fn a_claim_is_not_kept_where_a_claim_on_something_unknown_is() {
+    let way = with_prefix("txt.");
+    let label = "a".repeat(63);
+    // Its claim has no room under the usual name, and someone else's is at the next one.
+    let asked = desired([record(&label, "A", "192.0.2.1").of("o")]);
+    let free = claims_of(&World::default(), &way, &planner(), &asked);
+    let place = free.first().unwrap().trim_end_matches(".example.com").to_owned();
+    let world = World::new([claim(&place, "other", "service/x/y")]);
+    let moved = claims_of(&world, &way, &planner(), &asked);
+    assert_eq!(moved.len(), 1);
+    assert!(moved.is_disjoint(&free), "{moved:?}");
+}
+
+#[test]
+fn a_claim_is_not_kept_where_the_same_pass_puts_a_cname() {
+    let asked = desired([
+        record("www", "A", "192.0.2.1").of("o"),
+        record("a-www", "CNAME", "t.example.net").of("o"),
+    ]);
+    let mut world = World::default();
+    // The provider refuses a CNAME with company.
+    world.pass(&planner(), &options(), &asked);
+    assert!(world.holds(&record("www", "A", "192.0.2.1")));
+    assert!(world.holds(&record("a-www", "CNAME", "t.example.net")));
+}
+
+#[test]
+fn a_claim_that_is_rewritten_keeps_its_ttl() {
+    let set = record("www", "A", "192.0.2.1").ttl(300);
+    let mut world = World::new([set.clone(), claim("a-www", "me", "service/ns/a").ttl(77)]);
+    let (_, changes) = world.pass(&planner(), &options(), &desired([set.of("service/ns/b")]));
+    let [update] = &changes.update[..] else { panic!("{changes:#?}") };
+    assert_eq!(update.new.ttl, update.old.ttl);
+    assert_ne!(update.new.targets, update.old.targets);
+}
+
+#[test]
+fn left_over_claims_of_types_that_are_not_managed_stay() {
+    let left_over = claim("mx-www", "me", "service/ns/a");
+    let mut world = World::new([left_over.clone()]);
+    world.pass(&planner(), &options(), &desired([record("www", "A", "192.0.2.1").of("o")]));
+    world.pass(&planner(), &options(), &Desired::default());
+    assert_eq!(world, World::new([left_over]));
+}
+
+#[test]
+fn a_claim_without_a_type_is_about_no_aaaa_record() {
+    let owners = |record_type, target| {
+        let untyped = claim("txt.www", "me", "");
+        owners(&with_prefix("txt."), [record("www", record_type, target), untyped])
+    };
+    assert_eq!(owners("A", "192.0.2.1"), ["www A me"]);
+    assert_eq!(owners("AAAA", "2001:db8::1"), ["www AAAA -"]);
+}
+
+/// Returns what undoing a write leaves alone, after `since` was done to the zone.
+fn left_alone(asked: [&[Endpoint]; 2], since: impl FnOnce(&mut World)) -> Vec<String> {
+    let mut world = World::default();
+    world.pass(&planner(), &options(), &desired(asked[0].to_vec()));
+    let (_, changes) = world.pass(&planner(), &options(), &desired(asked[1].to_vec()));
+    since(&mut world);
+    let mut journal = Journal::default();
+    journal.record(changes, 0, 1);
+    let undo = journal.row(1).unwrap().undo(&world.read(&options()));
+    let before = world.clone();
+    world.take(&undo.changes);
+    if !undo.skipped.is_empty() {
+        assert_eq!(world, before, "all of the name or nothing");
+    }
+    undo.skipped.iter().map(|it| it.key.to_string()).collect()
+}
+
+#[test]
+fn what_was_deleted_does_not_come_back_beside_what_excludes_it() {
+    let cname = record("www", "CNAME", "t.example.net").of("o");
+    let since = |world: &mut World| world.records.push(record("www", "A", "192.0.2.9").ttl(300));
+    assert!(!left_alone([&[cname.clone()], &[]], since).is_empty());
+    assert!(left_alone([&[cname], &[]], |_| {}).is_empty());
+}
+
+#[test]
+fn a_ttl_or_a_property_that_someone_changed_is_a_change() {
+    let old = record("www", "A", "192.0.2.1").ttl(300).set("s").with("aws/weight", "1").of("o");
+    let new = record("www", "A", "192.0.2.2").ttl(300).set("s").with("aws/weight", "1").of("o");
+    let asked = || [std::slice::from_ref(&old), std::slice::from_ref(&new)];
+    assert!(left_alone(asked(), |_| {}).is_empty());
+    let a = |world: &mut World, change: fn(&mut Endpoint)| {
+        let a = world.records.iter_mut().find(|it| it.record_type == RecordType::A);
+        change(a.unwrap());
+    };
+    let ttl = |it: &mut Endpoint| it.ttl = webhook_api::Ttl::from_seconds(60);
+    assert!(!left_alone(asked(), |world| a(world, ttl)).is_empty());
+    let weight = |it: &mut Endpoint| it.properties.set("aws/weight", "2");
+    assert!(!left_alone(asked(), |world| a(world, weight)).is_empty());
+}
+
+#[test]
+fn what_someone_put_back_already_needs_no_undoing() {
+    let old = record("www", "A", "192.0.2.1").ttl(300).of("o");
+    let new = record("www", "A", "192.0.2.2").ttl(300).of("o");
+    let since = |world: &mut World| {
+        let a = world.records.iter_mut().find(|it| it.record_type == RecordType::A);
+        a.unwrap().targets = ["192.0.2.1"].into();
+    };
+    let asked = [std::slice::from_ref(&old), std::slice::from_ref(&new)];
+    assert!(left_alone(asked, since).is_empty());
+}
+
+#[test]
+fn our_records_of_types_that_are_not_managed_any_more_stay() {
+    let mx = own(record("www", "MX", "10 mail.example.com").ttl(300));
+    let mut world = World::new(mx.clone());
+    let only_addresses = Planner { managed: [RecordType::A].into(), ..planner() };
+    world.pass(&only_addresses, &options(), &Desired::default());
+    assert_eq!(world, World::new(mx));
+}
+
+#[test]
+fn a_claim_of_another_instance_without_its_record_is_respected() {
+    let of = |instance: &str| TxtOptions { instance: Some(instance.into()), ..options() };
+    let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
+    let mut world = World::default();
+    world.pass(&planner(), &of("east"), &asked);
+    world.records.retain(|it| it.record_type == RecordType::Txt);
+    let (plan, changes) = world.pass(&planner(), &of("west"), &asked);
+    assert_eq!(lines(&plan), ["hold www A 192.0.2.1: OwnerIdShared"]);
+    assert!(changes.is_empty());
+}
+
+#[test]
+fn left_over_claims_stay_where_nothing_may_be_deleted() {
+    let left_over = claim("aaaa-www", "me", "service/ns/a");
+    let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
+    let passed = |policy: &str| {
+        let mut world = World::new([left_over.clone()]);
+        let planner = Planner { policy: policy.parse().unwrap(), ..planner() };
+        world.pass(&planner, &options(), &asked);
+        world.records.contains(&left_over)
+    };
+    assert!(passed("upsert-only"));
+    assert!(!passed("sync"));
+}
