@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use controller::state::{Facts, InConfigMap, Place, Store as _};
 use e2e::cluster::Cluster;
 use e2e::faulty::Faulty;
 use e2e::kube_apiserver;
@@ -300,5 +301,36 @@ async fn an_annotation_releases_exactly_the_deletions_of_its_hash() {
         world.annotate(&hash).await;
         let again = || async { world.annotations().await.remove(ANSWER).unwrap() };
         eventually("a second answer", again, |it| it.contains("nothing to release")).await;
+    }
+}
+
+/// Returns a write of names that no compression makes much of.
+fn noise(number: u32) -> Changes {
+    let word = |it: u32| {
+        let mixed = (u64::from(number) << 32 | u64::from(it)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        format!("{mixed:016x}{:016x}.example.com", mixed.rotate_left(29).wrapping_mul(0xff51_afd7))
+    };
+    let record = |it| Endpoint::new(word(it), RecordType::A, ["192.0.2.1"]);
+    Changes { create: (0..200).map(record).collect(), ..Changes::default() }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_at_its_limit_is_one_that_kubernetes_takes() {
+    for world in World::everywhere("state-full", &[]).await {
+        let place = Place { namespace: world.namespace.to_owned(), name: "full".to_owned() };
+        let mut store = InConfigMap::new(world.cluster.client().clone(), place, 100_000);
+        store.read().await.unwrap();
+        for number in 0..120 {
+            store.add(noise(number), i64::from(number)).unwrap();
+        }
+        let kept = store.journal().unwrap().rows().count();
+        assert!((10..120).contains(&kept), "{kept} writes fit, so it is not at its limit");
+        let lost = (0..40_000).map(|it| (format!("ingress/team-{it}/app-{:x}", it * 7919), it));
+        let losses: BTreeMap<_, _> = lost.collect();
+        let losses = serde_json::from_value(json!(losses)).unwrap();
+        store.write(&Facts { losses, records: 1 }).await.unwrap();
+        let held = world.config_maps().get("full").await.unwrap();
+        let bytes: usize = held.binary_data.unwrap().values().map(|it| it.0.len()).sum();
+        assert!((512 << 10..1 << 20).contains(&bytes), "{bytes} bytes");
     }
 }
