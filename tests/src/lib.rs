@@ -1,5 +1,6 @@
 //! What the process-level tests share: programs that run beside them and how these are found.
 
+pub mod bench;
 pub mod bulk;
 pub mod child;
 pub mod cluster;

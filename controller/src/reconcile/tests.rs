@@ -1,3 +1,5 @@
+//! When a pass over everything has nothing to look at, and when it must look all the same.
+
 //! Full passes that find nothing new on either side, and what makes the next one look again.
 
 use std::sync::Mutex;

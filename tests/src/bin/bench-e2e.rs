@@ -4,14 +4,12 @@
 //! machines, how the cost of one change grows with the zone does not.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use e2e::bench::{self, resident_kib, say};
 use e2e::cluster::Cluster;
-use e2e::process::Process;
 use e2e::world::{Controller, Route53, Sidecar};
 use e2e::{dns, programs};
 use serde_json::json;
@@ -37,18 +35,7 @@ struct Row {
 }
 
 fn main() -> ExitCode {
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("no runtime")
-        .and_then(|runtime| runtime.block_on(all()));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            drop(writeln!(std::io::stderr().lock(), "bench-e2e: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    bench::run("bench-e2e", all())
 }
 
 async fn all() -> anyhow::Result<()> {
@@ -170,17 +157,4 @@ fn services(count: usize) -> String {
         let _ = writeln!(text, "---\n{}", service(number, "192.0.2.1"));
         text
     })
-}
-
-/// Returns the resident memory of a process, as Linux tells it.
-fn resident_kib(process: &Process) -> anyhow::Result<u64> {
-    let status = Path::new("/proc").join(process.id().to_string()).join("status");
-    let text = std::fs::read_to_string(status).unwrap_or_default();
-    let line = text.lines().find_map(|it| it.strip_prefix("VmRSS:"));
-    let number = line.and_then(|it| it.split_whitespace().next());
-    Ok(number.map(str::parse).transpose()?.unwrap_or(0))
-}
-
-fn say(text: &str) {
-    drop(writeln!(std::io::stdout().lock(), "{text}"));
 }
