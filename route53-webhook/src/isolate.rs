@@ -230,6 +230,10 @@ mod tests {
         assert_eq!(quarantine.reason("Z1", &group, start + Duration::from_secs(59)), Some("no"));
         assert_eq!(quarantine.reason("Z1", &group, start + FIRST_PAUSE), None);
         assert_eq!(quarantine.reason("Z2", &group, start), None);
+        quarantine.keep("Z1", &group, "no", start);
+        let second = start + 2 * FIRST_PAUSE;
+        assert_eq!(quarantine.reason("Z1", &group, second - Duration::from_secs(1)), Some("no"));
+        assert_eq!(quarantine.reason("Z1", &group, second), None);
         for _ in 0..20 {
             quarantine.keep("Z1", &group, "no", start);
         }

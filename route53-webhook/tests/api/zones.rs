@@ -253,3 +253,53 @@ async fn when_every_zone_is_denied_nothing_is_said_to_be_empty() {
     assert_eq!(cause, "AWS denies every zone; `route53-webhook check` prints what is missing");
     assert!(!world.provider.readiness().is_ready);
 }
+
+/// Answers as Route 53 would for three zones, with tags for the first and none for the second; of
+/// the third it says nothing.
+async fn taciturn() -> (String, tokio::task::JoinSet<()>) {
+    let zone = |id: &str| {
+        format!(
+            "<HostedZone><Id>/hostedzone/{id}</Id><Name>{id}.com.</Name>\
+             <CallerReference>r</CallerReference></HostedZone>"
+        )
+    };
+    let zones = format!(
+        "<ListHostedZonesResponse><HostedZones>{}{}{}</HostedZones><IsTruncated>false</IsTruncated>\
+         <MaxItems>100</MaxItems></ListHostedZonesResponse>",
+        zone("A1"),
+        zone("B1"),
+        zone("C1")
+    );
+    let set = |id: &str, tags: &str| {
+        format!(
+            "<ResourceTagSet><ResourceType>hostedzone</ResourceType><ResourceId>{id}</ResourceId>\
+             <Tags>{tags}</Tags></ResourceTagSet>"
+        )
+    };
+    let tags = format!(
+        "<ListTagsForResourcesResponse><ResourceTagSets>{}{}</ResourceTagSets>\
+         </ListTagsForResourcesResponse>",
+        set("A1", "<Tag><Key>k</Key><Value>v</Value></Tag>"),
+        set("B1", "")
+    );
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = axum::Router::new()
+        .route("/2013-04-01/hostedzone", axum::routing::get(async move || zones))
+        .route("/2013-04-01/tags/hostedzone", axum::routing::post(async move || tags));
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, tasks)
+}
+
+// Case 13 of the list that ExternalDNS is compared by.
+#[tokio::test]
+async fn a_zone_whose_tags_are_not_told_stays() {
+    let (url, _tasks) = taciturn().await;
+    let accounts = [account(&url, "key", 0.0)];
+    let filter = ZoneFilter { tags: tags(&["k=v"]), ..ZoneFilter::default() };
+    let found =
+        route53_webhook::zones::discover(&accounts, &BTreeMap::new(), &filter).await.unwrap();
+    let ids: Vec<_> = found.zones.keys().map(|it| &**it).collect();
+    assert_eq!(ids, ["A1", "C1"]);
+}
