@@ -103,8 +103,10 @@ async fn calls_keep_within_the_budget_however_many_are_wanted() {
     world.records().await;
     let calls = world.emulator.calls();
     assert!(calls.iter().all(|it| it.outcome == "ok"), "{calls:?}");
-    for window in calls.windows(5) {
-        assert!(window[4].at_ms - window[0].at_ms >= 1_000, "{calls:?}");
+    // As AWS counts: five in any second, when they arrive. A connection that takes a while to be
+    // made delays the first call and not the others, so four apart by a second are not to be had.
+    for window in calls.windows(6) {
+        assert!(window[5].at_ms - window[0].at_ms >= 1_000, "{calls:?}");
     }
 }
 
