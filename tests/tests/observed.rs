@@ -4,7 +4,7 @@
 //! a real kube-apiserver.
 #![expect(
     clippy::unwrap_used,
-    clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test that cannot set up its world should stop"
 )]
 
