@@ -25,7 +25,9 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Parsed::Usage(text) => {
-            complain(&format!("{text}\n\nTry `signpost --help`."));
+            let says_how = text.contains("--help");
+            let next = if says_how { "" } else { "\n\nTry `signpost --help`." };
+            complain(&format!("{text}{next}"));
             ExitCode::from(FAILURE)
         }
         Parsed::Run(cli, warnings, given) => {

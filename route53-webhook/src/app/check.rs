@@ -23,7 +23,12 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     let mut report = Report::default();
     let found = zones::discover(&accounts.listed, &accounts.by_role, &filter).await;
     let how = if filter.whole_ids().is_some() { "GetHostedZone" } else { "ListHostedZones" };
-    let Some(found) = report.tried(&format!("route53:{how}"), "all zones", found)? else {
+    let found = match found {
+        // What is lost is told below, account by account.
+        Ok(found) if !found.lost.is_empty() => Some(found),
+        found => report.tried(&format!("route53:{how}"), "all zones", found)?,
+    };
+    let Some(found) = found else {
         anyhow::bail!("no zone can be tried before zones can be found");
     };
     for account in &found.lost {
