@@ -39,11 +39,11 @@ pub fn client(args: &ProviderArgs) -> anyhow::Result<Client> {
     client_watched(args, Observer::default())
 }
 
-/// Returns a client as [`client`] does, which tells `observer` of each request.
+/// Returns a client as [`client()`] does, which tells `observer` of each request.
 ///
 /// # Errors
 ///
-/// As [`client`].
+/// As [`client()`].
 pub fn client_watched(args: &ProviderArgs, observer: Observer) -> anyhow::Result<Client> {
     let options = client::Options { observer, ..reach(args)? };
     Client::new(&options).context("`--webhook-provider-url` cannot be used")
