@@ -240,13 +240,12 @@ impl<P: Provider> Reconciler<P> {
             self.known = Some(Known { inventory, asked, revision, serves, settled: true });
             return Ok(None);
         }
-        let is_certain = desired.unknown.is_empty() && self.writing == Writing::Yes;
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
         // A pass about a few names cannot see how many deletions are held, so it is told.
         self.planner.brake.holding =
             report.plan.held().map(|it| it.names.clone()).unwrap_or_default();
         if report.went_as_planned() {
-            let settled = is_certain
+            let settled = self.writing == Writing::Yes
                 && report.desired.unknown.is_empty()
                 && report.plan.steps().is_empty()
                 && self.losses.is_empty();

@@ -18,6 +18,8 @@ struct Marked {
     memory: Memory,
     changed: Mutex<u32>,
     zones: Mutex<Vec<&'static str>>,
+    /// Whether it answers nothing to what it is asked to adjust.
+    drops: bool,
     calls: Mutex<Vec<&'static str>>,
 }
 
@@ -43,6 +45,9 @@ impl Provider for Marked {
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.called("adjust");
+        if self.drops {
+            return Ok(Adjusted::default());
+        }
         self.memory.adjust(desired).await
     }
 
@@ -190,6 +195,15 @@ async fn a_name_that_is_lost_is_looked_at_by_every_pass() {
     wants.desired.unknown(lost, Reason::NoTargets);
     let mut reconciler = settled(&wants).await;
     assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn what_the_provider_dropped_is_sent_to_it_again() {
+    let wants = web();
+    let mut reconciler = reconciler();
+    reconciler.provider.drops = true;
+    assert_eq!(reconciler.full(&wants, 0).await.unwrap().unwrap().dropped, 1);
+    assert_eq!(reconciler.full(&wants, 0).await.unwrap().unwrap().dropped, 1);
 }
 
 #[tokio::test]
