@@ -26,6 +26,8 @@ settle() {
   done
   echo "what was started does not listen"; exit 1
 }
+# What is told to end takes a moment, too, and until then it answers in its successor's place.
+kill() { builtin kill "$@"; wait "${@: -1}" 2>/dev/null || true; }
 # Changes to be made are no failure of a page.
 signpost() { command signpost "$@" || { local status=$?; [[ "$1" == plan && $status == 2 ]] || return $status; }; }
 "#;
