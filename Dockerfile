@@ -8,6 +8,8 @@ WORKDIR /src
 # The image's toolchain is the pinned one; without this, rustup would fetch its extra components.
 ENV RUSTUP_TOOLCHAIN=1.95.0
 COPY . .
+# What the metric `external_dns_build_info` calls itself: `--build-arg SIGNPOST_REVISION=$(git rev-parse HEAD)`.
+ARG SIGNPOST_REVISION=unknown
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo build --profile dist --locked --package controller --package route53-webhook && \
