@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::time::Instant;
 use webhook_api::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider,
@@ -72,8 +72,7 @@ pub struct Route53 {
     quarantine: Mutex<Quarantine>,
     homeless: Mutex<Homeless>,
     metrics: Metrics,
-    /// Asks `keep_fresh` for a pass.
-    wanted: Notify,
+    /// The passes of `keep_fresh`, which wait until one is wanted.
     passes: watch::Sender<Passes>,
     /// Writers take turns, so that each compares with what the one before has written.
     turn: tokio::sync::Mutex<()>,
@@ -99,7 +98,6 @@ impl Route53 {
             quarantine: Mutex::default(),
             homeless: Mutex::default(),
             metrics,
-            wanted: Notify::new(),
             passes: watch::Sender::new(Passes::default()),
             turn: tokio::sync::Mutex::default(),
             epoch: rand::random(),
@@ -139,7 +137,7 @@ impl Route53 {
         if before.zones != zones {
             self.store_mut().refiltered(&zones);
         }
-        self.wanted.notify_one();
+        self.want_next();
     }
 
     /// Returns how the provider behaves now.
@@ -315,7 +313,9 @@ impl Provider for Route53 {
         let store = self.store();
         match store.need(Instant::now(), self.settings().patience) {
             Need::Nothing => {}
-            Need::Soon => self.wanted.notify_one(),
+            Need::Soon => {
+                self.want_next();
+            }
             Need::Fresh | Need::First => return None,
         }
         Some(format!("{:x}-{:x}", self.epoch, store.revision()))

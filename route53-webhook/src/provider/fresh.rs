@@ -23,9 +23,11 @@ const NO_ZONE: &str = "AWS denies every zone; `route53-webhook check` prints wha
 /// Most stray copies that are listed.
 const MAX_STRAYS_SHOWN: usize = 20;
 
-/// How many passes over the zones have begun and ended.
+/// How many passes over the zones are asked for, have begun and have ended.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Passes {
+    /// The number of the last pass that someone needs.
+    wanted: u64,
     begun: u64,
     ended: u64,
     /// What went wrong in the last one; `None` when nothing did.
@@ -98,6 +100,7 @@ impl Route53 {
     /// Without this running, nothing is ever read.
     pub async fn keep_fresh(&self, shutdown: impl Future<Output = ()>) {
         let mut failures = 0_u32;
+        let mut passes = self.passes.subscribe();
         let work = async {
             loop {
                 self.passes.send_modify(|it| it.begun += 1);
@@ -109,7 +112,9 @@ impl Route53 {
                     it.failure = failure;
                 });
                 if failures == 0 {
-                    self.wanted.notified().await;
+                    let wanted = passes.wait_for(|it| it.wanted > it.begun).await;
+                    // The sender is a field of `self`, so it is there as long as we are.
+                    drop(wanted);
                 } else {
                     // Questions must not shorten the pause, or they would call AWS in its place.
                     let attempt = (failures + 2).min(LONGEST_BACKOFF_ATTEMPT);
@@ -140,21 +145,15 @@ impl Route53 {
 
     pub(super) async fn meet(&self, need: Need) -> Result<(), ProviderError> {
         let mut passes = self.passes.subscribe();
-        let awaited = {
-            let passes = passes.borrow();
-            match need {
-                Need::Nothing | Need::Soon => {
-                    if need == Need::Soon {
-                        self.wanted.notify_one();
-                    }
-                    return self.complete_or(passes.failure.clone().unwrap_or_default());
-                }
-                Need::Fresh => passes.begun + 1,
-                Need::First => passes.ended + 1,
-            }
+        let awaited = match need {
+            Need::Nothing => 0,
+            Need::Soon | Need::Fresh => self.want_next(),
+            Need::First => self.want(|it| it.ended + 1),
         };
-        self.wanted.notify_one();
         let failure = passes.borrow().failure.clone();
+        if need <= Need::Soon {
+            return self.complete_or(failure.unwrap_or_default());
+        }
         if let Some(failure) = failure {
             // The next attempt waits for its turn; so do those who ask, rather than here.
             return self.complete_or(failure);
@@ -166,6 +165,23 @@ impl Route53 {
             Ok(Err(_)) => "the sidecar is shutting down".to_owned(),
             Err(_) => "the zones are still being read".to_owned(),
         })
+    }
+
+    /// Asks for a pass that begins after now, and returns its number.
+    pub(super) fn want_next(&self) -> u64 {
+        self.want(|it| it.begun + 1)
+    }
+
+    /// Asks for the passes up to a number, and returns it.
+    fn want(&self, number: impl Fn(&Passes) -> u64) -> u64 {
+        let mut wanted = 0;
+        self.passes.send_if_modified(|it| {
+            wanted = number(it);
+            let is_news = it.wanted < wanted;
+            it.wanted = it.wanted.max(wanted);
+            is_news
+        });
+        wanted
     }
 
     /// Old is better than nothing, since a write compares with what is there.

@@ -90,7 +90,7 @@ impl Route53 {
         }
         store.look_again(now);
         drop(store);
-        self.wanted.notify_one();
+        self.want_next();
         true
     }
 

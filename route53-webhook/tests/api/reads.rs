@@ -50,6 +50,17 @@ async fn without_patience_every_answer_is_read_anew() {
 }
 
 #[tokio::test]
+async fn a_read_that_someone_waits_for_is_not_done_twice() {
+    let patience = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    let world =
+        World::with(emulator(&["example.com=Z1"]).await, Settings { patience, ..settings() });
+    for questions in 1..=3 {
+        world.records().await;
+        assert_eq!(world.lists(), questions);
+    }
+}
+
+#[tokio::test]
 async fn a_changed_number_of_record_sets_is_noticed_when_zones_are_listed() {
     let patience = Patience { zones: Duration::ZERO, records: Duration::from_hours(1) };
     let world =
