@@ -10,7 +10,7 @@ use kube::{Api, Client, Config, Discovery};
 use serde_json::{Value, json};
 
 use crate::process::{Process, Program};
-use crate::programs;
+use crate::{kube_apiserver, programs};
 
 /// Who applies, for the API server's bookkeeping.
 const MANAGER: &str = "signpost-tests";
@@ -69,6 +69,20 @@ impl Cluster {
         cluster.emulator = Some(emulator);
         cluster.folder = Some(folder);
         Ok(cluster)
+    }
+
+    /// Returns every cluster there is on this machine: the emulator with our CRD, and the real API
+    /// server that tests share where one is installed.
+    ///
+    /// # Errors
+    ///
+    /// When one does not start.
+    pub async fn every() -> anyhow::Result<Vec<Self>> {
+        let mut clusters = vec![Self::emulated().await?];
+        if let Some(server) = kube_apiserver::shared().await? {
+            clusters.push(Self::at(&server.kubeconfig).await?);
+        }
+        Ok(clusters)
     }
 
     /// Returns the cluster that a kubeconfig leads to.

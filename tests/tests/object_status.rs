@@ -8,7 +8,6 @@
 use axum::http::Method;
 use e2e::cluster::Cluster;
 use e2e::faulty::{Faulty, Mood};
-use e2e::kube_apiserver;
 use e2e::patience::eventually;
 use e2e::process::Program;
 use e2e::programs::SIGNPOST;
@@ -28,12 +27,8 @@ struct World {
 
 /// Returns a world for every cluster there is on this machine.
 async fn worlds(namespace: &'static str) -> Vec<World> {
-    let mut clusters = vec![Cluster::emulated().await.unwrap()];
-    if let Some(server) = kube_apiserver::shared().await.unwrap() {
-        clusters.push(Cluster::at(&server.kubeconfig).await.unwrap());
-    }
     let mut worlds = Vec::new();
-    for cluster in clusters {
+    for cluster in Cluster::every().await.unwrap() {
         cluster.install_crd().await.unwrap();
         cluster.namespace(namespace).await.unwrap();
         let foreign = Endpoint::new("foreign.example.com", RecordType::A, ["192.0.2.99"]);

@@ -13,7 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use axum::http::Method;
 use e2e::cluster::Cluster;
 use e2e::faulty::{Faulty, Mood};
-use e2e::kube_apiserver;
 use e2e::patience::eventually;
 use e2e::world::Controller;
 use k8s_openapi::api::events::v1::Event;
@@ -89,12 +88,8 @@ struct World {
 
 /// Returns a world for every cluster there is on this machine.
 async fn worlds(namespace: &'static str) -> Vec<World> {
-    let mut clusters = vec![Cluster::emulated().await.unwrap()];
-    if let Some(server) = kube_apiserver::shared().await.unwrap() {
-        clusters.push(Cluster::at(&server.kubeconfig).await.unwrap());
-    }
     let mut worlds = Vec::new();
-    for cluster in clusters {
+    for cluster in Cluster::every().await.unwrap() {
         cluster.install_crd().await.unwrap();
         cluster.namespace(namespace).await.unwrap();
         let foreign = Endpoint::new("www.foreign.example.com", RecordType::A, ["192.0.2.99"]);

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use controller::state::{Facts, InConfigMap, Place, Store as _};
 use e2e::cluster::Cluster;
 use e2e::faulty::Faulty;
-use e2e::kube_apiserver;
 use e2e::patience::eventually;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
@@ -50,10 +49,8 @@ struct World {
 impl World {
     /// Sets up a world in every cluster there is on this machine; its controller is started.
     async fn everywhere(namespace: &'static str, flags: &[&str]) -> Vec<Self> {
-        let mut worlds =
-            vec![Self::new(Cluster::emulated().await.unwrap(), namespace, flags).await];
-        if let Some(server) = kube_apiserver::shared().await.unwrap() {
-            let cluster = Cluster::at(&server.kubeconfig).await.unwrap();
+        let mut worlds = Vec::new();
+        for cluster in Cluster::every().await.unwrap() {
             worlds.push(Self::new(cluster, namespace, flags).await);
         }
         worlds

@@ -5,14 +5,13 @@
 //! them are the emulators, so what is left is ours.
 
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use e2e::bench::{self, cpu_seconds, resident_kib, say};
 use e2e::cluster::Cluster;
-use e2e::process::Process;
 use e2e::programs;
 use e2e::world::{Controller, Route53, Sidecar};
 use serde_json::json;
@@ -27,22 +26,8 @@ const STARTS: usize = 5;
 /// How long nothing happens; full passes are a minute apart.
 const IDLE: Duration = Duration::from_mins(2);
 
-/// How many parts of a second Linux counts the time of a process in; `getconf CLK_TCK`.
-const TICKS_PER_SECOND: f64 = 100.0;
-
 fn main() -> ExitCode {
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("no runtime")
-        .and_then(|runtime| runtime.block_on(all()));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            drop(writeln!(std::io::stderr().lock(), "bench-footprint: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    bench::run("bench-footprint", all())
 }
 
 async fn all() -> anyhow::Result<()> {
@@ -98,7 +83,10 @@ async fn all() -> anyhow::Result<()> {
         starts.sort();
         let median = starts.get(STARTS / 2).context("no starts")?.as_millis();
         let cpu = (after - before) / minutes;
-        say(&format!("| {name} | {median} ms | {cpu:.2} s | {} |", mebibytes(resident(process)?)));
+        say(&format!(
+            "| {name} | {median} ms | {cpu:.2} s | {} |",
+            mebibytes(resident_kib(process)? * 1_024)
+        ));
     }
     Ok(())
 }
@@ -134,25 +122,6 @@ fn services() -> String {
     })
 }
 
-/// Returns the seconds of processor time that a process has taken, its own and the system's.
-fn cpu_seconds(process: &Process) -> anyhow::Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{}/stat", process.id()))?;
-    // The second field is a name in parentheses, which may hold anything.
-    let fields = stat.rsplit_once(')').context("no name")?.1.split_whitespace().collect::<Vec<_>>();
-    let ticks = |at: usize| -> anyhow::Result<f64> {
-        Ok(fields.get(at).context("too few fields")?.parse::<u32>()?.into())
-    };
-    Ok((ticks(11)? + ticks(12)?) / TICKS_PER_SECOND)
-}
-
-/// Returns the resident memory of a process in bytes.
-fn resident(process: &Process) -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", process.id()))?;
-    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:")).context("no VmRSS")?;
-    let kib: u64 = line.split_whitespace().next().context("no number")?.parse()?;
-    Ok(kib * 1024)
-}
-
 /// Returns the size of a file as `gzip` makes it, which is how registries keep layers.
 fn compressed(file: &Path) -> anyhow::Result<u64> {
     let output = Command::new("gzip").arg("-c").arg(file).stdin(Stdio::null()).output()?;
@@ -165,8 +134,4 @@ fn compressed(file: &Path) -> anyhow::Result<u64> {
 fn mebibytes(bytes: u64) -> String {
     let tenths = bytes * 10 / (1 << 20);
     format!("{}.{} MiB", tenths / 10, tenths % 10)
-}
-
-fn say(text: &str) {
-    drop(writeln!(std::io::stdout().lock(), "{text}"));
 }

@@ -3,11 +3,11 @@
 //! The real process and the real SDK against a Route 53 on a socket that throttles as AWS does. What
 //! counts are the ratios to what the limits allow, which do not depend on the machine.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
+use e2e::bench::{self, say};
 use e2e::bulk::{self, Bulk};
 use e2e::programs;
 use e2e::world::{Route53, Sidecar};
@@ -27,18 +27,7 @@ const BULK: usize = 20_000;
 const BIG: usize = 100_000;
 
 fn main() -> ExitCode {
-    let done = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .context("no runtime")
-        .and_then(|runtime| runtime.block_on(all()));
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            drop(writeln!(std::io::stderr().lock(), "bench-route53: {error:#}"));
-            ExitCode::FAILURE
-        }
-    }
+    bench::run("bench-route53", all())
 }
 
 async fn all() -> anyhow::Result<()> {
@@ -177,8 +166,4 @@ fn ratio(number: usize, least: usize) -> String {
     let [number, least] =
         [number, least].map(|it| f64::from(u32::try_from(it).unwrap_or(u32::MAX)));
     format!("{:.2}", number / least)
-}
-
-fn say(text: &str) {
-    drop(writeln!(std::io::stdout().lock(), "{text}"));
 }

@@ -4,7 +4,6 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use e2e::cluster::Cluster;
-use e2e::kube_apiserver;
 use e2e::patience::eventually;
 use e2e::world::Controller;
 use serde_json::json;
@@ -74,10 +73,8 @@ pub(crate) struct World {
 impl World {
     /// Starts two replicas in every cluster there is on this machine; the first of them leads.
     pub(crate) async fn everywhere(namespace: &'static str, lease: Duration) -> Vec<Self> {
-        let mut worlds =
-            vec![Self::new(Cluster::emulated().await.unwrap(), namespace, lease).await];
-        if let Some(server) = kube_apiserver::shared().await.unwrap() {
-            let cluster = Cluster::at(&server.kubeconfig).await.unwrap();
+        let mut worlds = Vec::new();
+        for cluster in Cluster::every().await.unwrap() {
             worlds.push(Self::new(cluster, namespace, lease).await);
         }
         worlds

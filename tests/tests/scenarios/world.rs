@@ -5,7 +5,6 @@ mod setup;
 use std::path::PathBuf;
 
 use e2e::cluster::Cluster;
-use e2e::kube_apiserver;
 use e2e::patience::eventually;
 use e2e::process::Process;
 use e2e::world::Controller;
@@ -276,11 +275,8 @@ impl World {
 /// Returns where a story can be told: files, our Kubernetes and, if there is one, a real API
 /// server; `None` for files.
 pub(crate) async fn stages() -> Vec<Option<Cluster>> {
-    let mut stages = vec![None, Some(Cluster::emulated().await.unwrap())];
-    if let Some(server) = kube_apiserver::shared().await.unwrap() {
-        stages.push(Some(Cluster::at(&server.kubeconfig).await.unwrap()));
-    }
-    stages
+    let clusters = Cluster::every().await.unwrap();
+    std::iter::once(None).chain(clusters.into_iter().map(Some)).collect()
 }
 
 /// Returns the object in another namespace, if it is in `default`.
