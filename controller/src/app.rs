@@ -4,7 +4,6 @@ mod access;
 mod announcer;
 mod election;
 mod feed;
-mod notice;
 mod options;
 mod ownership;
 mod reload;

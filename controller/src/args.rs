@@ -6,15 +6,12 @@
 
 mod cluster;
 mod conformance;
-mod duration;
 mod environment;
-mod file;
-mod given;
 mod groups;
 mod ownership;
 mod parse;
+mod reloaded;
 mod state;
-mod toggles;
 mod unsupported;
 
 use std::path::PathBuf;
@@ -24,18 +21,17 @@ use controller_core::plan::PlanHash;
 
 pub use self::cluster::{ElectionArgs, EventArgs};
 pub use self::conformance::ConformanceArgs;
-pub use self::duration::{BadDuration, GoDuration};
-pub(crate) use self::given::sources as source_flags;
-pub use self::given::{Given, reloaded};
 pub use self::groups::{
-    AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LogFormat, LogLevel, LoopArgs, ManifestArgs,
-    OnTargetLossName, OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs,
-    SourceArgs, TemplateArgs, TransformArgs,
+    AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LoopArgs, ManifestArgs, OnTargetLossName,
+    OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs, SourceArgs, TemplateArgs,
+    TransformArgs,
 };
 pub use self::ownership::{
     AdoptArgs, AuditArgs, GiveUpArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };
 pub use self::parse::{Outside, Parsed, parse};
+pub use self::reloaded::reloaded;
+pub(crate) use self::reloaded::sources as source_flags;
 pub use self::state::{ConfigMapName, NotAName, StateArgs};
 pub use self::unsupported::{Whereabouts, whereabouts};
 

@@ -3,8 +3,9 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use cli::{Given, Log};
 use controller::app::Again;
-use controller::args::{self, Command, Given, Outside, OwnershipAction, Parsed, RunArgs};
+use controller::args::{self, Command, Outside, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, telemetry};
 
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
@@ -59,11 +60,7 @@ fn run_args(words: &[String]) -> Result<(RunArgs, Given), String> {
     }
 }
 
-fn run(
-    command: Command,
-    warnings: &[String],
-    again: impl FnOnce(telemetry::Log) -> Again,
-) -> ExitCode {
+fn run(command: Command, warnings: &[String], again: impl FnOnce(Log) -> Again) -> ExitCode {
     let log = match &command {
         Command::Run(args) => args.log,
         Command::Endpoints(args) => args.log,

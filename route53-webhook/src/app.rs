@@ -5,7 +5,6 @@ mod check;
 mod iam;
 mod listen;
 mod logging;
-mod notice;
 mod reload;
 mod settings;
 
@@ -13,15 +12,15 @@ use std::io::Write as _;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use cli::{Given, Notice};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use webhook_api::server;
 
 use self::listen::Listening;
-use self::notice::Notice;
 use self::reload::Reloader;
-use crate::args::{Args, Command, Given};
+use crate::args::{Args, Command};
 use crate::metrics::Metrics;
 use crate::provider::Route53;
 
@@ -41,7 +40,7 @@ pub async fn run(args: Args, given: Given) -> anyhow::Result<()> {
 }
 
 async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
-    let log = logging::start(args.serve.log_format, args.serve.log_level);
+    let log = logging::start(&args.serve);
     let metrics = Metrics::default();
     let accounts = settings::accounts(&args.aws, &metrics).await?;
     let settings = settings::provider(&args);

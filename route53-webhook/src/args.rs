@@ -4,18 +4,19 @@
 //! `--flag` and `--no-flag`, Go durations, lists by repetition or, in a variable, by lines. What
 //! neither sets, the file of `--config` may.
 
-mod file;
-mod given;
-mod go;
+mod reloaded;
 mod usage;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::parser::ValueSource;
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
+use cli::{Given, LogFormat, LogLevel, Setting, positive};
+use webhook_api::Pattern;
 
-pub use self::given::{Given, reloaded};
+pub use self::reloaded::reloaded;
 pub use self::usage::UsageError;
 use crate::batch;
 
@@ -87,10 +88,10 @@ pub struct ServeArgs {
     #[arg(long, global = true, env = "EXTERNAL_DNS_WEBHOOK_PROVIDER_MAX_BODY_SIZE", default_value_t = webhook_api::server::MAX_BODY_SIZE_BYTES, value_name = "BYTES")]
     pub webhook_provider_max_body_size: usize,
     /// How long a request waits for a read that it needs before it is answered 503
-    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_PATIENCE", default_value = "10s", value_parser = go::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_PATIENCE", default_value = "10s", value_parser = cli::duration, value_name = "DURATION")]
     pub records_patience: Duration,
     /// Print one line of JSON with the addresses when they are bound, for scripts that use port 0
-    #[arg(long, global = true, env = "EXTERNAL_DNS_ANNOUNCE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL", hide_possible_values = true)]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_ANNOUNCE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL", hide_possible_values = true)]
     pub announce: bool,
     /// How the log is written
     #[arg(
@@ -110,34 +111,6 @@ pub struct ServeArgs {
         value_name = "LEVEL"
     )]
     pub log_level: LogLevel,
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// One line for people.
-    Text,
-    /// One JSON object on each line.
-    Json,
-}
-
-/// The least important thing that is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogLevel {
-    /// Only what ends the process.
-    Panic,
-    /// As `panic`.
-    Fatal,
-    /// What someone must act on.
-    Error,
-    /// Also what should not last.
-    Warning,
-    /// Also every write.
-    Info,
-    /// Also every read.
-    Debug,
-    /// Everything.
-    Trace,
 }
 
 /// Flags about zones.
@@ -163,11 +136,11 @@ pub struct ZoneArgs {
     )]
     pub exclude_domains: Vec<String>,
     /// Serve zones whose name matches, instead of the two lists
-    #[arg(long, global = true, env = "EXTERNAL_DNS_REGEX_DOMAIN_FILTER", value_parser = go::pattern, value_name = "REGEX")]
-    pub regex_domain_filter: Option<webhook_api::Pattern>,
+    #[arg(long, global = true, env = "EXTERNAL_DNS_REGEX_DOMAIN_FILTER", value_parser = Pattern::new, value_name = "REGEX")]
+    pub regex_domain_filter: Option<Pattern>,
     /// Leave out zones whose name matches
-    #[arg(long, global = true, env = "EXTERNAL_DNS_REGEX_DOMAIN_EXCLUSION", value_parser = go::pattern, value_name = "REGEX")]
-    pub regex_domain_exclusion: Option<webhook_api::Pattern>,
+    #[arg(long, global = true, env = "EXTERNAL_DNS_REGEX_DOMAIN_EXCLUSION", value_parser = Pattern::new, value_name = "REGEX")]
+    pub regex_domain_exclusion: Option<Pattern>,
     /// Serve zones whose id is or ends with this; whole ids need no permission to list zones
     #[arg(
         long,
@@ -198,13 +171,13 @@ pub struct ZoneArgs {
     )]
     pub aws_zone_tags: Vec<String>,
     /// Also serve zones that are parents of a domain filter
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONE_MATCH_PARENT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONE_MATCH_PARENT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
     pub aws_zone_match_parent: bool,
     /// How long a list of zones is used; 0 lists them for every request
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONES_CACHE_DURATION", default_value = "10m", value_parser = go::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONES_CACHE_DURATION", default_value = "10m", value_parser = cli::duration, value_name = "DURATION")]
     pub aws_zones_cache_duration: Duration,
     /// How long it takes until all records are read again; 0 reads them for every request
-    #[arg(long, global = true, env = "EXTERNAL_DNS_FULL_READ_INTERVAL", default_value = "1h", value_parser = go::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_FULL_READ_INTERVAL", default_value = "1h", value_parser = cli::duration, value_name = "DURATION")]
     pub full_read_interval: Duration,
 }
 
@@ -274,16 +247,16 @@ pub struct AwsArgs {
 #[command(next_help_heading = "Records")]
 pub struct RecordArgs {
     /// Let aliases evaluate the health of their target unless they say otherwise
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_EVALUATE_TARGET_HEALTH", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_EVALUATE_TARGET_HEALTH", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
     pub aws_evaluate_target_health: bool,
     /// Keep a CNAME to an AWS service a CNAME unless it asks for an alias
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_PREFER_CNAME", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_PREFER_CNAME", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
     pub aws_prefer_cname: bool,
     /// Overwrite records whatever they hold, instead of only what the controller has seen
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_UPSERT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_UPSERT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
     pub aws_upsert: bool,
     /// Answer a write only when all DNS servers of AWS have it
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_WAIT_INSYNC", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_WAIT_INSYNC", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
     pub aws_wait_insync: bool,
     /// Most changes in one batch
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_SIZE", default_value_t = batch::MAX_CHANGES, value_name = "NUMBER")]
@@ -295,10 +268,10 @@ pub struct RecordArgs {
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_SIZE_VALUES", default_value_t = batch::MAX_VALUES, value_name = "NUMBER")]
     pub aws_batch_change_size_values: usize,
     /// Pause between two batches of a zone, beyond what the calls a second impose
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_INTERVAL", default_value = "0s", value_parser = go::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_INTERVAL", default_value = "0s", value_parser = cli::duration, value_name = "DURATION")]
     pub aws_batch_change_interval: Duration,
     /// Log changes and write nothing
-    #[arg(long, global = true, env = "EXTERNAL_DNS_DRY_RUN", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = go::boolean, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_DRY_RUN", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
     pub dry_run: bool,
 }
 
@@ -321,7 +294,11 @@ impl Args {
         args: impl IntoIterator<Item: Into<OsString>>,
     ) -> Result<(Self, Given), UsageError> {
         let command = Self::grammar();
-        let mut words = go::negations(args.into_iter().map(Into::into), &command);
+        let positive = |word: OsString| match word.to_str().and_then(|it| positive(&command, it)) {
+            Some(positive) => positive.into(),
+            None => word,
+        };
+        let mut words: Vec<_> = args.into_iter().map(Into::into).map(positive).collect();
         let matches = command.clone().try_get_matches_from(&words)?;
         let Some(path) = Self::from_arg_matches(&matches)?.serve.config else {
             return Self::checked(&matches, &command);
@@ -330,8 +307,8 @@ impl Args {
             UsageError::new(format!("--config={}: {}", path.display(), error.trim_end()))
         };
         let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
-        let added = file::settings(&text)
-            .and_then(|settings| file::arguments(&command, &matches, &settings))
+        let added = cli::settings(&text)
+            .and_then(|settings| added_by_file(&command, &matches, &settings))
             .map_err(&wrong)?;
         words.extend(added);
         // Without the file it made sense, so what does not now is from the file.
@@ -402,6 +379,28 @@ impl Args {
         }
         Ok(())
     }
+}
+
+/// Returns the words that the file adds to those of the command line and the variables, which
+/// `matches` has.
+fn added_by_file(
+    command: &clap::Command,
+    matches: &clap::ArgMatches,
+    settings: &[Setting],
+) -> Result<Vec<OsString>, String> {
+    let mut added = Vec::new();
+    for setting in settings {
+        let is_given = |it: &clap::Arg| {
+            let source = matches.value_source(it.get_id().as_str());
+            matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
+        };
+        match setting.argument(command)? {
+            Some(it) if is_given(it) => {}
+            Some(_) => added.extend(setting.words().map(OsString::from)),
+            None => added.push(setting.unknown().into()),
+        }
+    }
+    Ok(added)
 }
 
 fn zone_role(text: &str) -> Result<(String, String), String> {

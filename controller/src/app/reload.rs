@@ -5,24 +5,23 @@
 //! runs goes on: passes take the new settings between two of them. Objects that are read in another
 //! way are read anew beside the old ones, which serve until the new ones are known.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use cli::{Flags, Given, Log, Notice};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::notice::Notice;
 use super::settings::{Settings, stale_after};
 use super::{Feed, ownership};
-use crate::args::{self, Given, LoopArgs, RunArgs};
+use crate::args::{self, LoopArgs, RunArgs};
 use crate::page::Page;
 use crate::schedule::Pace;
 use crate::tasks::Tasks;
-use crate::telemetry::Log;
+use crate::telemetry;
 
 /// Name of the problem in `/readyz`.
 const PROBLEM: &str = "config";
@@ -88,8 +87,7 @@ impl Reloader {
                     None
                 }
                 Ok(changed) => {
-                    let flags = listed(&changed);
-                    tracing::info!(flags, "The configuration changed; a full pass follows");
+                    tracing::info!(flags = %changed, "The configuration changed; a full pass follows");
                     None
                 }
                 Err(error) => Some(format!("{error:#}")),
@@ -108,20 +106,20 @@ impl Reloader {
     }
 
     /// Reads the flags and takes them; returns those that changed.
-    async fn take(&mut self) -> anyhow::Result<BTreeSet<String>> {
+    async fn take(&mut self) -> anyhow::Result<Flags> {
         let (args, given) = (self.again.read)().map_err(|text| anyhow::anyhow!(one_line(&text)))?;
         let changed = self.again.given.difference(&given);
         if changed.is_empty() {
             return Ok(changed);
         }
-        let fixed: BTreeSet<_> = changed.difference(&args::reloaded()).cloned().collect();
+        let fixed = changed.without(&args::reloaded());
         if !fixed.is_empty() {
-            bail!("{} changed, which needs a restart; nothing else is taken", listed(&fixed));
+            bail!("{fixed} changed, which needs a restart; nothing else is taken");
         }
         let log = args.log;
         let (settings, interval, bringing) = self.built(args, &changed).await?;
-        if changed.iter().any(|it| it.starts_with("log-")) {
-            self.again.log.change(log);
+        if changed.0.iter().any(|it| it.starts_with("log-")) {
+            telemetry::change(&self.again.log, log);
         }
         self.stale_after.send_replace(stale_after(interval));
         self.settings.send_replace(Arc::new(settings));
@@ -137,12 +135,12 @@ impl Reloader {
     async fn built(
         &self,
         args: RunArgs,
-        changed: &BTreeSet<String>,
+        changed: &Flags,
     ) -> anyhow::Result<(Settings, Duration, Option<Tasks>)> {
         let now = Arc::clone(&self.settings.borrow().feed);
         // Everything that can be wrong comes before anything is started.
         let planner = ownership(args.ownership, &args.safety, &args.transforms)?;
-        let same_objects = changed.is_disjoint(&args::source_flags());
+        let same_objects = changed.0.is_disjoint(&args::source_flags().0);
         let (feed, bringing) = if same_objects {
             (now.with_transforms(&args.transforms)?, None)
         } else {
@@ -165,10 +163,6 @@ impl Reloader {
         let LoopArgs { interval, .. } = args.pace;
         Ok((settings, interval.0, bringing))
     }
-}
-
-fn listed(flags: &BTreeSet<String>) -> String {
-    flags.iter().map(|it| format!("`--{it}`")).collect::<Vec<_>>().join(", ")
 }
 
 /// Returns a text in one line, as `/readyz` and the log have it.

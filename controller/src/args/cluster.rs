@@ -1,7 +1,6 @@
 //! The flags about what is written into the cluster itself.
 
-use super::duration::GoDuration;
-use super::toggles::toggle;
+use cli::{GoDuration, toggle};
 
 /// What objects are told of their names.
 #[derive(Clone, Debug, Default, clap::Args)]

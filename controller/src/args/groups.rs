@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use cli::{GoDuration, LogFormat, LogLevel, toggle};
 use controller_core::plan::Policy;
 use webhook_api::Pattern;
-
-use super::duration::GoDuration;
-use super::toggles::toggle;
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -381,28 +379,6 @@ pub struct AdminArgs {
     /// When ready, print one line of JSON with the bound addresses; for scripts that use port 0.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub announce: bool,
-}
-
-/// How the log is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-}
-
-/// How much is logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "the names say it, and they are ExternalDNS's")]
-pub enum LogLevel {
-    Panic,
-    Fatal,
-    Error,
-    Warning,
-    Info,
-    Debug,
-    Trace,
 }
 
 /// What is logged, and how.

@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
+use cli::Given;
 
-use super::environment::{self, SetBy};
-use super::given::Given;
+use super::Cli;
+use super::environment::{self, SetBy, is_given};
 use super::unsupported::{self, Whereabouts};
-use super::{Cli, file, toggles};
 
 /// What became of a command line.
 #[derive(Debug)]
@@ -61,7 +61,7 @@ pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
         command = inner.clone();
     }
     let words: Vec<String> =
-        words.into_iter().map(|word| toggles::positive(&command, word)).collect();
+        words.into_iter().map(|it| cli::positive(&command, &it).unwrap_or(it)).collect();
 
     let mut warnings = Vec::new();
     let lookup = outside.lookup;
@@ -75,11 +75,11 @@ pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
         let place = format!("the file {}", path.display());
         let read = (outside.read)(&path).map_err(|error| error.to_string());
         let added = read.and_then(|text| {
-            let settings = file::settings(&text)?;
+            let settings = cli::settings(&text)?;
             set_by.extend(
                 settings.iter().map(|it| SetBy { flag: it.flag.clone(), place: place.clone() }),
             );
-            file::arguments(&command, &run, &words, &settings)
+            added_by_file(&command, &run, &words, &settings)
         });
         let added = match added {
             Ok(added) => added,
@@ -93,6 +93,27 @@ pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
         words.extend(unsupported::without_idle(added));
     }
     finish(cli, &command, words, warnings, &set_by)
+}
+
+/// Returns the words that the file adds to those of the command line and the variables.
+///
+/// A key of `run` that another command does not have is left out, so one file serves all.
+fn added_by_file(
+    command: &clap::Command,
+    run: &clap::Command,
+    words: &[String],
+    settings: &[cli::Setting],
+) -> Result<Vec<String>, String> {
+    let mut added = Vec::new();
+    for setting in settings {
+        match setting.argument(command)? {
+            Some(it) if is_given(it, &setting.flag, words) => {}
+            Some(_) => added.extend(setting.words()),
+            None if setting.argument(run)?.is_some() => {}
+            None => added.push(setting.unknown()),
+        }
+    }
+    Ok(added)
 }
 
 /// Returns the file that `--config` names.

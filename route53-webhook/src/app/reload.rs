@@ -4,18 +4,16 @@
 //! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is mended; the
 //! process stays ready meanwhile, since it serves as before.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use cli::{Flags, Given, Log, Notice};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::logging::Log;
-use super::notice::Notice;
-use super::settings;
-use crate::args::{self, Args, Given};
+use super::{logging, settings};
+use crate::args::{self, Args};
 use crate::provider::Route53;
 
 /// What reads flags again.
@@ -58,7 +56,7 @@ impl Reloader {
                     None
                 }
                 Ok(changed) => {
-                    tracing::info!(flags = listed(&changed), "The configuration changed");
+                    tracing::info!(flags = %changed, "The configuration changed");
                     None
                 }
                 Err(error) => Some(format!("the configuration cannot be taken: {error:#}")),
@@ -72,7 +70,7 @@ impl Reloader {
     }
 
     /// Reads the flags and takes them; returns those that changed.
-    fn take(&mut self) -> anyhow::Result<BTreeSet<String>> {
+    fn take(&mut self) -> anyhow::Result<Flags> {
         let (args, given) = Args::from_process().map_err(|error| {
             // In one line, as `/readyz` and the log have it.
             let text = error.to_string();
@@ -80,20 +78,16 @@ impl Reloader {
             anyhow::anyhow!(text.split_whitespace().collect::<Vec<_>>().join(" "))
         })?;
         let changed = self.given.difference(&given);
-        let fixed: BTreeSet<_> = changed.difference(&args::reloaded()).cloned().collect();
+        let fixed = changed.without(&args::reloaded());
         if !fixed.is_empty() {
-            bail!("{} changed, which needs a restart; nothing else is taken", listed(&fixed));
+            bail!("{fixed} changed, which needs a restart; nothing else is taken");
         }
         if changed.is_empty() {
             return Ok(changed);
         }
-        self.log.change(args.serve.log_format, args.serve.log_level);
+        logging::change(&self.log, &args.serve);
         self.provider.change(settings::provider(&args));
         self.given = given;
         Ok(changed)
     }
-}
-
-fn listed(flags: &BTreeSet<String>) -> String {
-    flags.iter().map(|it| format!("`--{it}`")).collect::<Vec<_>>().join(", ")
 }

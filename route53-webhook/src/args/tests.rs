@@ -58,7 +58,7 @@ fn durations_are_those_of_go() {
 fn usage_errors_name_the_flag_and_the_fix() {
     let text = complaint(&["--aws-zones-cache-duration=72"]);
     assert!(
-        text.contains("--aws-zones-cache-duration") && text.contains("such as 500ms"),
+        text.contains("--aws-zones-cache-duration") && text.contains("such as `90s`"),
         "{text}"
     );
     let text = complaint(&["--regex-domain-filter=("]);
@@ -108,7 +108,7 @@ fn what_is_wrong_with_the_file_is_said_with_the_key() {
         ("domian-filter: a.org\n", "similar argument exists: '--domain-filter'"),
         ("records-patience: [1s, 2s]\n", "`records-patience` takes one value"),
         ("dry-run: {a: b}\n", "`dry-run` must be a value or a list"),
-        ("records-patience: 72\n", "such as 500ms"),
+        ("records-patience: 72\n", "such as `90s`"),
         ("aws-batch-change-size: 0\n", "--aws-batch-change-size is 0"),
         ("config: other.yaml\n", "`config` cannot be set in the file"),
         ("dry-run: true\ndry-run: true\n", "duplicate"),

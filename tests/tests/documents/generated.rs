@@ -92,11 +92,8 @@ fn the_page_of_flags_is_what_the_code_says() {
          it changes (a mounted ConfigMap, too) and on SIGHUP. It is taken whole or not at all: where it makes no sense or changes\n\
          a flag that needs a restart, everything stays as it is, and `/readyz` says why.\n",
     );
-    let list = |flags: std::collections::BTreeSet<String>| {
-        flags.iter().map(|it| format!("`--{it}`")).collect::<Vec<_>>().join(" ")
-    };
-    writeln!(page, "\nTaken while `signpost run` runs: {}.", list(args::reloaded())).unwrap();
-    let sidecars = list(route53_webhook::args::reloaded());
+    writeln!(page, "\nTaken while `signpost run` runs: {}.", args::reloaded()).unwrap();
+    let sidecars = route53_webhook::args::reloaded();
     writeln!(page, "\nTaken while `route53-webhook` runs: {sidecars}.").unwrap();
     let mut signpost = Cli::command();
     signpost.build();
@@ -126,7 +123,7 @@ fn the_charts_list_of_what_needs_no_restart_is_what_the_code_says() {
         [("signpost", args::reloaded()), ("route53-webhook", route53_webhook::args::reloaded())];
     for (program, flags) in programs {
         writeln!(page, "{program}:").unwrap();
-        for flag in flags {
+        for flag in flags.0 {
             writeln!(page, "  - {flag}").unwrap();
         }
     }

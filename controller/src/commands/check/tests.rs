@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
+use cli::GoDuration;
 use kube_emulator::{Calls, Emulator, Fault, Options};
 
 use super::need::Need;
 use super::*;
-use crate::args::{ElectionArgs, EventArgs, GoDuration, KubernetesArgs, StateArgs};
+use crate::args::{ElectionArgs, EventArgs, KubernetesArgs, StateArgs};
 use crate::sources::{SourceOptions, kinds_watched};
 
 fn needs(sources: &[&str], namespaces: &[&str]) -> Vec<Need> {

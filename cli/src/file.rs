@@ -4,19 +4,16 @@
 //! what its text means on the command line: `0123` is those four characters, and `1m` is a minute.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fmt;
 
-use clap::ArgMatches;
-use clap::parser::ValueSource;
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value;
 
 /// One key of the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Setting {
+pub struct Setting {
     /// The flag, without dashes.
-    pub(super) flag: String,
+    pub flag: String,
     values: Vec<String>,
     is_list: bool,
 }
@@ -26,7 +23,7 @@ pub(super) struct Setting {
 /// # Errors
 ///
 /// Returns what is wrong with the text.
-pub(super) fn settings(text: &str) -> Result<Vec<Setting>, String> {
+pub fn settings(text: &str) -> Result<Vec<Setting>, String> {
     let said = text.lines().any(|it| !it.trim().is_empty() && !it.trim_start().starts_with('#'));
     if !said {
         return Ok(Vec::new());
@@ -53,39 +50,39 @@ pub(super) fn settings(text: &str) -> Result<Vec<Setting>, String> {
         .map_err(wrong)
 }
 
-/// Returns the arguments that the file adds to those of the command line and the variables, which
-/// `matches` has.
-///
-/// # Errors
-///
-/// Returns what is wrong with a key.
-pub(super) fn arguments(
-    command: &clap::Command,
-    matches: &ArgMatches,
-    settings: &[Setting],
-) -> Result<Vec<OsString>, String> {
-    let mut added = Vec::new();
-    for Setting { flag, values, is_list } in settings {
+impl Setting {
+    /// Returns the argument of `command` that is set; `None` when the command has none of that name.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with the key: some flags cannot stand in a file, some take no list.
+    pub fn argument<'a>(
+        &self,
+        command: &'a clap::Command,
+    ) -> Result<Option<&'a clap::Arg>, String> {
+        let Self { flag, values: _, is_list } = self;
         if ["config", "help", "version"].contains(&flag.as_str()) {
             return Err(format!("`{flag}` cannot be set in the file"));
         }
-        let Some(argument) = command.get_arguments().find(|it| it.get_long() == Some(flag)) else {
-            // The grammar's own complaint names the nearest flag.
-            added.push(format!("--{flag}").into());
-            continue;
-        };
-        if *is_list && !matches!(argument.get_action(), clap::ArgAction::Append) {
-            return Err(format!("`{flag}` takes one value and not a list"));
-        }
-        let is_given = matches!(
-            matches.value_source(argument.get_id().as_str()),
-            Some(ValueSource::CommandLine | ValueSource::EnvVariable)
-        );
-        if !is_given {
-            added.extend(values.iter().map(|value| format!("--{flag}={value}").into()));
+        let argument = command.get_arguments().find(|it| it.get_long() == Some(flag));
+        let takes_list = |it: &clap::Arg| matches!(it.get_action(), clap::ArgAction::Append);
+        match argument {
+            Some(argument) if *is_list && !takes_list(argument) => {
+                Err(format!("`{flag}` takes one value and not a list"))
+            }
+            argument => Ok(argument),
         }
     }
-    Ok(added)
+
+    /// Returns the words that say the same on a command line.
+    pub fn words(&self) -> impl Iterator<Item = String> {
+        self.values.iter().map(|value| format!("--{}={value}", self.flag))
+    }
+
+    /// Returns the flag as a word: for the grammar to complain of, which names the nearest flag.
+    pub fn unknown(&self) -> String {
+        format!("--{}", self.flag)
+    }
 }
 
 fn is_scalar(value: &Value) -> bool {

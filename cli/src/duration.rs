@@ -15,6 +15,15 @@ pub struct GoDuration(pub Duration);
 #[error("`{0}` is not a length of time; write it with units, such as `90s`, `1m30s` or `500ms`")]
 pub struct BadDuration(String);
 
+/// Reads a length of time in Go's notation, for flags that hold a [`Duration`].
+///
+/// # Errors
+///
+/// Returns an error when the text is none.
+pub fn duration(text: &str) -> Result<Duration, BadDuration> {
+    text.parse::<GoDuration>().map(|it| it.0)
+}
+
 const UNITS: [(&str, f64); 8] = [
     ("ns", 1e-9),
     ("us", 1e-6),

@@ -1,7 +1,7 @@
-//! Notices that a file may have changed.
+//! Notices that files may have changed.
 //!
-//! The folder is watched and not the file: editors replace a file by renaming another over it, and
-//! a mounted `ConfigMap` swaps a link beside it ([mounted ConfigMaps]). A slow look finds what no
+//! Folders are watched and not files: editors replace a file by renaming another over it, and a
+//! mounted `ConfigMap` swaps a link beside it ([mounted ConfigMaps]). A slow look finds what no
 //! notification told.
 //!
 //! [mounted ConfigMaps]: https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically
@@ -9,7 +9,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use notify::{RecursiveMode, Watcher};
+use notify::{RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
 /// How long to wait for the rest of a change: an editor writes several times.
@@ -21,8 +21,9 @@ const LOOK: Duration = Duration::from_secs(30);
 /// How often to look when the system cannot tell.
 const LOOK_WITHOUT_NOTICE: Duration = Duration::from_secs(2);
 
-/// Notices that a file may have changed.
-pub(super) struct Notice {
+/// Notices that files may have changed.
+#[derive(Debug)]
+pub struct Notice {
     events: mpsc::Receiver<()>,
     /// Watches for as long as it lives; `None` when the system cannot tell.
     watcher: Option<notify::RecommendedWatcher>,
@@ -30,7 +31,14 @@ pub(super) struct Notice {
 
 impl Notice {
     /// Returns what notices changes of the file at `path`, which need not be there.
-    pub(super) fn of(path: &Path) -> Self {
+    pub fn of(path: &Path) -> Self {
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let folder = parent.unwrap_or(Path::new(".")).to_owned();
+        Self::of_folders([(folder, false)])
+    }
+
+    /// Returns what notices changes in folders; `true` for those whose subfolders count, too.
+    pub fn of_folders(folders: impl IntoIterator<Item = (PathBuf, bool)>) -> Self {
         // Capacity one: what counts is that something happened, not how often.
         let (sender, events) = mpsc::channel(1);
         let told = move |event: notify::Result<notify::Event>| {
@@ -38,22 +46,25 @@ impl Notice {
                 let _: Result<(), _> = sender.try_send(());
             }
         };
-        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
-        let folder: PathBuf = parent.unwrap_or(Path::new(".")).to_owned();
-        let watching = notify::recommended_watcher(told).and_then(|mut watcher| {
-            watcher.watch(&folder, RecursiveMode::NonRecursive)?;
-            Ok(watcher)
-        });
-        let watcher = watching
-            .inspect_err(|error| {
-                tracing::warn!(%error, folder = %folder.display(), "Cannot watch; looking instead");
-            })
+        let complain = |folder: &Path, error: &notify::Error| {
+            tracing::warn!(%error, folder = %folder.display(), "Cannot watch; looking instead");
+        };
+        let mut watcher = notify::recommended_watcher(told)
+            .inspect_err(|error| complain(Path::new("."), error))
             .ok();
+        for (folder, is_deep) in folders {
+            let mode = if is_deep { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
+            let watched = watcher.as_mut().map(|it| it.watch(&folder, mode));
+            if let Some(Err(error)) = watched {
+                complain(&folder, &error);
+                watcher = None;
+            }
+        }
         Self { events, watcher }
     }
 
-    /// Waits until it is time to look at the file; that it has changed is not certain.
-    pub(super) async fn wait(&mut self) {
+    /// Waits until it is time to look at the files; that they have changed is not certain.
+    pub async fn wait(&mut self) {
         let pause = if self.watcher.is_some() { LOOK } else { LOOK_WITHOUT_NOTICE };
         tokio::select! {
             Some(()) = self.events.recv() => {

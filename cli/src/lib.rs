@@ -1,0 +1,18 @@
+//! How Signpost's programs are told what to do, and how they tell what they did.
+//!
+//! Flags in the grammar that users of ExternalDNS know, the file in which they can stand, the notice
+//! that it changed, and the log. Nothing here knows DNS, Kubernetes or a provider.
+
+mod duration;
+mod file;
+mod given;
+mod log;
+mod notice;
+mod toggle;
+
+pub use self::duration::{BadDuration, GoDuration, duration};
+pub use self::file::{Setting, settings};
+pub use self::given::{Flags, Given};
+pub use self::log::{Log, LogFormat, LogLevel};
+pub use self::notice::Notice;
+pub use self::toggle::{is_toggle, positive, toggle};

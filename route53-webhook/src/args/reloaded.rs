@@ -1,0 +1,16 @@
+//! Which flags can change while the process runs.
+
+use clap::Args as _;
+use cli::Flags;
+
+use super::{RecordArgs, ZoneArgs};
+
+/// The flags about serving that can change while the process runs.
+const ALSO_RELOADED: [&str; 3] = ["log-format", "log-level", "records-patience"];
+
+/// Returns the flags that can change while the process runs; others need a restart.
+pub fn reloaded() -> Flags {
+    let groups = [Flags::of(ZoneArgs::augment_args), Flags::of(RecordArgs::augment_args)];
+    let also = ALSO_RELOADED.map(str::to_owned);
+    groups.into_iter().flat_map(|it| it.0).chain(also).collect()
+}
