@@ -102,9 +102,14 @@ impl Unknown {
 impl Scope {
     /// Tells whether the pass is about `name`.
     pub fn covers(&self, name: &DnsName) -> bool {
+        self.has(&name.normalized())
+    }
+
+    /// Tells whether the pass is about a normalised name.
+    pub fn has(&self, name: &str) -> bool {
         match self {
             Self::All => true,
-            Self::Names(names) => names.contains(name.normalized().as_ref()),
+            Self::Names(names) => names.contains(name),
         }
     }
 }

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use webhook_api::{Changes, DomainFilter, Endpoint, EndpointKey, RecordType};
 
-pub use self::brake::{Brake, Held, HeldZone, PlanHash};
+pub use self::brake::{Brake, Held, HeldName, HeldZone, PlanHash};
 pub use self::policy::{Policy, UnknownPolicy};
 pub use self::step::{Action, Step, Values};
 use crate::desired::{Desired, Scope, Unknown};
@@ -148,7 +148,7 @@ impl Planner {
             }
         }
         gaps.tell_the_rest(scope, &mut draft);
-        let held = self.brake.hold(self, current, &mut draft);
+        let held = self.brake.hold(self, (current, scope), &mut draft);
         self.finish(draft, held, desired)
     }
 

@@ -9,11 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::str::FromStr;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
 use super::step::{Action, Step};
-use super::{Draft, Planner};
+use super::{Deletion, Draft, Planner};
+use crate::desired::Scope;
 use crate::hex::hex;
 use crate::registry::Inventory;
 use crate::verdict::{Reason, Verdict};
@@ -37,9 +38,9 @@ pub struct Brake {
     pub min_objects: usize,
     /// Hash of the held deletions that a person released; `None` when nobody did.
     pub released: Option<PlanHash>,
-    /// Normalised names whose deletion an earlier pass held: they stay held in a pass about a few
-    /// names, which cannot see how many they are. Filled from [`Held::names`].
-    pub holding: BTreeSet<String>,
+    /// What the last pass over everything held, from [`Held::names`]. A pass about a few names
+    /// cannot see these, and counts them with what it would delete itself.
+    pub holding: BTreeMap<String, HeldName>,
 }
 
 /// Identifies a set of steps; two sets with one hash are the same set.
@@ -59,8 +60,20 @@ pub struct Held {
     pub hash: PlanHash,
     /// The zones that tripped; the name is empty when zones are not known.
     pub zones: BTreeMap<String, HeldZone>,
-    /// Normalised names that keep their records.
-    pub names: BTreeSet<String>,
+    /// Normalised names that keep their records; a list of names as JSON.
+    #[serde(serialize_with = "keys")]
+    pub names: BTreeMap<String, HeldName>,
+}
+
+/// A name that keeps its records because too many would lose theirs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldName {
+    /// The zone that tripped; empty when zones are not known.
+    pub zone: String,
+    /// The objects that asked for its records; the name itself for a record that does not say.
+    pub objects: BTreeSet<String>,
+    /// Record sets that would go.
+    pub records: usize,
 }
 
 /// Deletions held in one zone.
@@ -81,7 +94,7 @@ impl Default for Brake {
             max_percent: Some(30),
             min_objects: 3,
             released: None,
-            holding: BTreeSet::new(),
+            holding: BTreeMap::new(),
         }
     }
 }
@@ -93,60 +106,34 @@ impl Brake {
     }
 
     /// Takes the deletions out of `draft` that must wait, and says why.
+    ///
+    /// Names of `holding` that `scope` leaves out are counted, since they would be lost as well.
     pub(super) fn hold(
         &self,
         planner: &Planner,
-        current: &Inventory,
+        (current, scope): (&Inventory, &Scope),
         draft: &mut Draft,
     ) -> Option<Held> {
-        let mut losing: BTreeMap<String, Losing<'_>> = BTreeMap::new();
-        for deletion in &draft.deletions {
-            let zone = deletion.step.zone.clone().unwrap_or_default();
-            let losing = losing.entry(zone).or_default();
-            losing.names.insert(&deletion.name);
-            losing.records += 1;
-            losing.objects.insert(deletion.step.object.as_deref().unwrap_or(&deletion.name));
-        }
-        let (mut zones, mut tripped) = (BTreeMap::new(), BTreeSet::new());
-        for (zone, losing) in &losing {
-            let mut of = None;
-            let mut names_there = || *of.get_or_insert_with(|| own_names(planner, current, zone));
-            let over_count = self.max_deletes.is_some_and(|max| losing.names.len() > max);
-            let over_share = losing.objects.len() >= self.min_objects
-                && self
-                    .max_percent
-                    .is_some_and(|max| losing.names.len() * 100 > usize::from(max) * names_there());
-            let still_held = losing.names.iter().any(|it| self.holding.contains(*it));
-            let trips = over_count || over_share;
-            if trips {
-                tripped.insert(zone.clone());
-            }
-            if trips || still_held {
-                let of = names_there();
-                let (names, records) = (losing.names.len(), losing.records);
-                zones.insert(zone.clone(), HeldZone { names, of, records });
-            }
-        }
-        if zones.is_empty() {
-            return None;
-        }
-        let is_held = |step: &Step, name: &str| {
-            let zone = step.zone.as_deref().unwrap_or_default();
-            tripped.contains(zone) || self.holding.contains(name)
-        };
+        let zones = self.tripped(planner, (current, scope), &draft.deletions);
+        let zone_of = |it: &Deletion| it.step.zone.clone().unwrap_or_default();
         let (held, free): (Vec<_>, Vec<_>) =
-            draft.deletions.drain(..).partition(|it| is_held(&it.step, &it.name));
+            draft.deletions.drain(..).partition(|it| zones.contains_key(&zone_of(it)));
         draft.deletions = free;
         let hash = PlanHash::of(held.iter().map(|it| &it.step));
         if self.released.as_ref() == Some(&hash) || held.is_empty() {
             draft.deletions.extend(held);
             return None;
         }
-        let mut names = BTreeSet::new();
+        let mut names: BTreeMap<String, HeldName> = BTreeMap::new();
         for deletion in held {
-            let mut step = deletion.step;
-            let zone = step.zone.clone().unwrap_or_default();
+            let zone = zone_of(&deletion);
             let Some(counts) = zones.get(&zone) else { continue };
+            let object = deletion.object().to_owned();
+            let name = names.entry(deletion.name).or_default();
+            name.zone.clone_from(&zone);
+            name.objects.insert(object);
+            name.records += 1;
+            let mut step = deletion.step;
             let reason = Reason::HeldByBrake { zone, names: counts.names, of: counts.of };
             let verdict = Verdict {
                 name: step.name.clone(),
@@ -158,10 +145,57 @@ impl Brake {
             step.action = Action::Hold;
             step.reason = Some(reason);
             draft.steps.push(step);
-            names.insert(deletion.name);
         }
         Some(Held { hash, zones, names })
     }
+
+    /// Returns the zones that would lose more than is ordinary.
+    fn tripped(
+        &self,
+        planner: &Planner,
+        (current, scope): (&Inventory, &Scope),
+        deletions: &[Deletion],
+    ) -> BTreeMap<String, HeldZone> {
+        let mut losing: BTreeMap<&str, Losing<'_>> = BTreeMap::new();
+        for deletion in deletions {
+            let zone = deletion.step.zone.as_deref().unwrap_or_default();
+            let losing = losing.entry(zone).or_default();
+            losing.names.insert(&deletion.name);
+            losing.records += 1;
+            losing.objects.insert(deletion.object());
+        }
+        for (name, held) in self.holding.iter().filter(|(name, _)| !scope.has(name)) {
+            let Some(losing) = losing.get_mut(held.zone.as_str()) else { continue };
+            losing.names.insert(name);
+            losing.records += held.records;
+            losing.objects.extend(held.objects.iter().map(String::as_str));
+        }
+        let trips = |(zone, losing): (&str, Losing<'_>)| {
+            let names = losing.names.len();
+            let over_count = self.max_deletes.is_some_and(|max| names > max);
+            let limit = self.max_percent.filter(|_| losing.objects.len() >= self.min_objects);
+            if !over_count && limit.is_none() {
+                return None;
+            }
+            let of = own_names(planner, current, zone);
+            let over_share = limit.is_some_and(|max| names * 100 > usize::from(max) * of);
+            let counts = HeldZone { names, of, records: losing.records };
+            (over_count || over_share).then(|| (zone.to_owned(), counts))
+        };
+        losing.into_iter().filter_map(trips).collect()
+    }
+}
+
+impl Deletion {
+    /// Returns the object that asked for the record set; its name when it does not say.
+    fn object(&self) -> &str {
+        self.step.object.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// Writes the names alone.
+fn keys<S: Serializer>(names: &BTreeMap<String, HeldName>, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_seq(names.keys())
 }
 
 /// What one zone would lose.

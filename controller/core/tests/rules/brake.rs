@@ -114,6 +114,46 @@ fn a_pass_about_one_name_does_not_slip_past_the_brake() {
     assert_eq!(plan.held().unwrap().names.len(), 1);
 }
 
+/// Returns a planner that knows what a pass over everything held.
+fn holding(held: &controller_core::plan::Held) -> Planner {
+    let brake = Brake { holding: held.names.clone(), ..Brake::default() };
+    Planner { brake, ..planner() }
+}
+
+#[test]
+fn a_deletion_beside_held_ones_waits_with_them() {
+    let current = zone_with(40).read(&options());
+    let held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
+    let scope = Scope::Names(["h20.example.com".to_owned()].into());
+    let focused = holding(&held).plan(&current, &Desired::default(), &scope);
+    assert!(focused.is_empty());
+    let whole = plan(&braked(), &current, &hosts(21..40));
+    let reason = |plan: &Plan| {
+        let step = plan.steps().iter().find(|it| it.name.as_str() == "h20.example.com");
+        step.and_then(|it| it.reason.clone()).unwrap().to_string()
+    };
+    assert_eq!(reason(&focused), reason(&whole), "as a pass over everything counts");
+    assert!(reason(&whole).starts_with("21 of 40 names"));
+}
+
+#[test]
+fn what_was_held_for_another_zone_does_not_count() {
+    let current = zone_with(40).read(&options());
+    let mut held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
+    held.names.values_mut().for_each(|it| it.zone = "example.org".to_owned());
+    let scope = Scope::Names(["h20.example.com".to_owned()].into());
+    let focused = holding(&held).plan(&current, &Desired::default(), &scope);
+    assert!(focused.held().is_none());
+}
+
+#[test]
+fn a_pass_over_everything_counts_what_is_gone_now() {
+    let current = zone_with(40).read(&options());
+    let held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
+    let back = plan(&holding(&held), &current, &hosts(5..40));
+    assert!(back.held().is_none(), "fifteen came back, and five are an ordinary change");
+}
+
 #[test]
 fn a_brake_that_is_off_holds_nothing() {
     let mut world = zone_with(150);
