@@ -85,8 +85,11 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     world.is_ready().await;
 
     // Objects that are really gone.
-    world.remove(&objects[17]).await;
-    world.remove(&objects[42]).await;
+    let two = async || {
+        world.remove(&objects[17]).await;
+        world.remove(&objects[42]).await;
+    };
+    world.at_once(two).await;
     world
         .writes(&[&[
             "DELETE a-s017 TXT c1:service/default/s017",

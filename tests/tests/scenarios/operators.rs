@@ -34,17 +34,23 @@ async fn held_deletions_go_when_a_person_releases_exactly_these() {
     assert_eq!(world.zone().len(), 80);
     world.written();
 
-    for object in &objects[..20] {
-        world.remove(object).await;
-    }
+    let twenty = async || {
+        for object in &objects[..20] {
+            world.remove(object).await;
+        }
+    };
+    world.at_once(twenty).await;
     let stale = held(&world, 20).await;
     world.remove(&objects[20]).await;
     let hash = held(&world, 21).await;
     assert_eq!(release(&world, "nonsense").await, 400);
     assert_eq!(release(&world, &stale).await, 409, "what would go is not what was looked at");
     // Creates and updates go on meanwhile.
-    world.put(&service("s30", "192.0.2.30")).await;
-    world.put(&service("new", "192.0.2.2")).await;
+    let two = async || {
+        world.put(&service("s30", "192.0.2.30")).await;
+        world.put(&service("new", "192.0.2.2")).await;
+    };
+    world.at_once(two).await;
     world
         .writes(&[&[
             "CREATE a-new TXT c1:service/default/new",

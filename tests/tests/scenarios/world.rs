@@ -133,6 +133,14 @@ impl World {
         }
     }
 
+    /// Makes several changes that the controller sees together: it is paused meanwhile.
+    pub(crate) async fn at_once(&self, changes: impl AsyncFnOnce()) {
+        let process = &self.running().process;
+        process.signal("STOP").unwrap();
+        changes().await;
+        process.signal("CONT").unwrap();
+    }
+
     fn path(&self, object: &Value) -> PathBuf {
         let Objects::Files(folder) = &self.objects else { unreachable!("objects have no files") };
         let text = |it| object.pointer(it).and_then(Value::as_str).unwrap_or("default");
