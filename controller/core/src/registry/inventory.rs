@@ -3,6 +3,7 @@
 //! Matching a claim to its record set is done when a name is looked at, not when it is read, so
 //! that patching the inventory with our own writes costs what those writes cost.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, RecordType};
 
 use super::facts::Facts;
 use super::holding::{Claim, Fit, Holding, is_current};
-use super::txt::Scheme;
+use super::txt::{Read, Scheme};
 
 /// What a provider holds, with claims matched to the record sets they are about.
 #[derive(Clone, Debug, Default)]
@@ -19,7 +20,8 @@ pub struct Inventory {
     records: BTreeMap<String, Vec<Endpoint>>,
     /// Claims, by the normalised name of what they claim.
     claims: BTreeMap<String, Vec<Claim>>,
-    /// What the claims kept under a name are about; nearly always one name.
+    /// What the claims kept under a name are about, where they spell it out; the name itself says
+    /// it otherwise.
     places: BTreeMap<String, Vec<String>>,
     /// Claims whose name does not carry our affix, by their own name.
     strays: BTreeMap<String, Vec<Endpoint>>,
@@ -40,6 +42,8 @@ impl Inventory {
         for record in records {
             inventory.insert(record);
         }
+        inventory.records = packed(inventory.records);
+        inventory.claims = packed(inventory.claims);
         inventory
     }
 
@@ -140,12 +144,22 @@ impl Inventory {
         &'a self,
         place: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a Claim)> {
-        let abouts = self.places.get(place).into_iter().flatten();
-        abouts.flat_map(move |about| {
-            let claims = self.claims_about(about).iter();
-            let here = claims.filter(move |it| it.endpoint.dns_name.normalized() == place);
-            here.map(move |it| (about.as_str(), it))
+        self.abouts(place).into_iter().flat_map(move |about| {
+            let kept = self.claims.get_key_value(about.as_ref());
+            kept.into_iter().flat_map(move |(about, claims)| {
+                let here =
+                    claims.iter().filter(move |it| it.endpoint.dns_name.normalized() == place);
+                here.map(move |it| (about.as_str(), it))
+            })
         })
+    }
+
+    /// Returns what claims kept under a normalised name can be about.
+    fn abouts(&self, place: &str) -> BTreeSet<Cow<'_, str>> {
+        let spelled = self.places.get(place).into_iter().flatten();
+        let by_name = self.scheme().and_then(|it| it.affixes.claimed(place));
+        let by_name = by_name.map(|(about, _)| Cow::Owned(about));
+        spelled.map(|it| Cow::Borrowed(it.as_str())).chain(by_name).collect()
     }
 
     /// Iterates over everything held under a normalised name: record sets, claims and strays.
@@ -234,31 +248,39 @@ impl Inventory {
     fn insert(&mut self, mut record: Endpoint) {
         let name = record.dns_name.normalized().into_owned();
         record.labels.remove(Labels::OWNED_RECORD);
-        let read = self.scheme.as_ref().and_then(|it| it.read(&record));
-        let Some((about, claim)) = read else {
-            let sets = self.records.entry(name).or_default();
-            // Nearly every name has one set, and a vector that grows by itself has room for four.
-            sets.reserve_exact(1);
-            // The same set twice, as from a public and a private zone, is one set to plan for.
-            if !sets.contains(&record) {
-                sets.push(record);
-                sets.sort_by(|a, b| order(a).cmp(&order(b)));
-            }
-            return;
+        let read = match &self.scheme {
+            Some(scheme) => scheme.read(record),
+            None => Read::Record(record),
+        };
+        let (about, claim) = match read {
+            Read::Claim { about, claim } => (about, claim),
+            Read::Record(record) => return self.insert_record(name, record),
         };
         let Some(about) = about else {
-            self.strays.entry(name).or_default().push(record);
+            self.strays.entry(name).or_default().push(claim.endpoint);
             return;
         };
-        let abouts = self.places.entry(name).or_default();
-        if !abouts.contains(&about) {
-            abouts.reserve_exact(1);
-            abouts.push(about.clone());
+        if claim.explicit {
+            let abouts = self.places.entry(name).or_default();
+            if !abouts.contains(&about) {
+                abouts.push(about.clone());
+            }
         }
         let claims = self.claims.entry(about).or_default();
         claims.reserve_exact(1);
         if !claims.contains(&claim) {
             claims.push(claim);
+        }
+    }
+
+    fn insert_record(&mut self, name: String, record: Endpoint) {
+        let sets = self.records.entry(name).or_default();
+        // Nearly every name has one set, and a vector that grows by itself has room for four.
+        sets.reserve_exact(1);
+        // The same set twice, as from a public and a private zone, is one set to plan for.
+        if !sets.contains(&record) {
+            sets.push(record);
+            sets.sort_by(|a, b| order(a).cmp(&order(b)));
         }
     }
 
@@ -275,7 +297,8 @@ impl Inventory {
                 self.records.remove(&place);
             }
         }
-        for about in self.places.get(&place).cloned().unwrap_or_default() {
+        let abouts: Vec<_> = self.abouts(&place).into_iter().map(Cow::into_owned).collect();
+        for about in abouts {
             self.forget_claims(&about, is_gone);
             let still_there = self
                 .claims_about(&about)
@@ -298,6 +321,11 @@ impl Inventory {
             }
         }
     }
+}
+
+/// Returns the same map in the least memory: one that grew key by key is half empty.
+fn packed<V>(map: BTreeMap<String, V>) -> BTreeMap<String, V> {
+    map.into_iter().collect()
 }
 
 fn order(endpoint: &Endpoint) -> (&RecordType, &str, &webhook_api::Targets) {

@@ -112,17 +112,21 @@ impl Registry for TxtRegistry {
     }
 }
 
+/// A record set that was read.
+pub(crate) enum Read {
+    /// It is no claim.
+    Record(Endpoint),
+    Claim {
+        /// The normalised name that it is about; `None` when that is nothing we know.
+        about: Option<String>,
+        claim: Claim,
+    },
+}
+
 impl Scheme {
-    /// Reads a claim and the normalised name that it is about.
-    ///
-    /// `None` when the record set is no claim; no name when it is a claim on nothing we know.
-    pub(crate) fn read(&self, record: &Endpoint) -> Option<(Option<String>, Claim)> {
-        if record.record_type != RecordType::Txt {
-            return None;
-        }
-        let text = claim::unquoted(record.targets.first()?);
-        let opened = self.key.as_ref().and_then(|it| it.open(&text));
-        let labels = claim::read(opened.as_deref().unwrap_or(&text))?;
+    /// Tells a claim from other record sets, and reads it.
+    pub(crate) fn read(&self, record: Endpoint) -> Read {
+        let Some((labels, sealed)) = self.said(&record) else { return Read::Record(record) };
         let spelled = labels.get(claim::RECORD).and_then(claim::unspell);
         let explicit = spelled.is_some();
         let (about, record_type, set_identifier) = match spelled {
@@ -132,9 +136,21 @@ impl Scheme {
                 None => (None, None, String::new()),
             },
         };
-        let (endpoint, labels) = (record.clone(), Facts::from(&labels));
-        let sealed = opened.is_some();
-        Some((about, Claim { endpoint, labels, record_type, set_identifier, explicit, sealed }))
+        let labels = Facts::from(&labels);
+        let endpoint = record;
+        let claim = Claim { endpoint, labels, record_type, set_identifier, explicit, sealed };
+        Read::Claim { about, claim }
+    }
+
+    /// Returns what a claim says, and whether it was encrypted; `None` for what is no claim.
+    fn said(&self, record: &Endpoint) -> Option<(Labels, bool)> {
+        if record.record_type != RecordType::Txt {
+            return None;
+        }
+        let text = claim::unquoted(record.targets.first()?);
+        let opened = self.key.as_ref().and_then(|it| it.open(&text));
+        let labels = claim::read(opened.as_deref().unwrap_or(&text))?;
+        Some((labels, opened.is_some()))
     }
 
     /// Tells whether new claims are encrypted.
