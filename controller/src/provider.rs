@@ -145,6 +145,10 @@ impl<P: Provider> Provider for Interruptible<P> {
         let revision = async { Ok(self.inner.revision().await) };
         self.unless_stopped(revision).await.ok().flatten()
     }
+
+    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
+        self.unless_stopped(self.inner.records_since(seen)).await
+    }
 }
 
 impl<P: Provider> Provider for ReadOnly<P> {
@@ -180,3 +184,6 @@ impl<P: Provider> Provider for ReadOnly<P> {
         self.0.records_since(seen).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -227,9 +227,13 @@ async fn passes_that_find_nothing_to_do_ask_route_53_for_nothing() {
         .await;
     world.settle().await;
     world.written();
+    world.full_passes(2).await;
+    let adjusted = world.proxy.requests(&Method::POST, "/adjustendpoints");
     world.full_passes(10).await;
     let calls = world.route53.calls();
     assert!(calls.is_empty(), "{calls:#?}");
+    let adjusted_now = world.proxy.requests(&Method::POST, "/adjustendpoints");
+    assert_eq!(adjusted_now, adjusted, "nothing is thought over again either");
 
     world.put(&service("one-more", "192.0.2.2")).await;
     world.settle().await;
