@@ -174,16 +174,37 @@ fn account_of_role(arn: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn parsed(args: &[&str]) -> Args {
+        Args::parse_from(["route53-webhook"].iter().chain(args)).unwrap().0
+    }
+
+    // Case 12 of the list that ExternalDNS is compared by.
+    #[test]
+    fn an_empty_value_among_several_ids_does_not_let_every_zone_in() {
+        let ids = |args: &[&str]| zone_filter(&parsed(args).zones).ids;
+        assert_eq!(ids(&["--zone-id-filter=A1", "--zone-id-filter="]), ["A1"]);
+        assert_eq!(ids(&["--zone-id-filter="]), [""; 0]);
+    }
+
+    // Case 83 of the list that ExternalDNS is compared by.
+    #[tokio::test]
+    async fn without_a_profile_there_is_one_account_with_the_name_default() {
+        for args in [&[][..], &["--aws-profile="]] {
+            let accounts = accounts(&parsed(args).aws, &Metrics::default()).await.unwrap();
+            let names: Vec<_> = accounts.listed.iter().map(|it| it.name.as_str()).collect();
+            assert_eq!(names, ["default"], "{args:?}");
+        }
+    }
+
     #[tokio::test]
     async fn roles_of_one_account_share_its_budget_and_other_accounts_have_their_own() {
         let arguments = [
-            "route53-webhook",
             "--zone-role=Z1=arn:aws:iam::111111111111:role/a",
             "--zone-role=Z2=arn:aws:iam::111111111111:role/b",
             "--zone-role=Z3=arn:aws:iam::222222222222:role/a",
             "--zone-role=Z4=arn:aws:iam::111111111111:role/a",
         ];
-        let (args, _) = Args::parse_from(arguments).unwrap();
+        let args = parsed(&arguments);
         let accounts = accounts(&args.aws, &Metrics::default()).await.unwrap();
         let account = |zone: &str| &accounts.by_role[zone];
         let share = |a: &str, b: &str| std::ptr::eq(account(a).budget(), account(b).budget());

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use aws_sdk_route53::types::{GeoLocation, GeoProximityLocation};
+
 use super::*;
 use crate::properties::{COUNTRY, REGION, SUBDIVISION, WEIGHT};
 
@@ -18,11 +20,11 @@ fn values(record_type: &RecordType, name: &str, values: &[&str]) -> ResourceReco
         .unwrap()
 }
 
-fn alias(record_type: &RecordType, target: &str, zone: &str) -> ResourceRecordSet {
+fn alias(record_type: &RecordType, target: &str, zone: &str, evaluates: bool) -> ResourceRecordSet {
     let target = AliasTarget::builder()
         .dns_name(target)
         .hosted_zone_id(zone)
-        .evaluate_target_health(false)
+        .evaluate_target_health(evaluates)
         .build()
         .unwrap();
     ResourceRecordSet::builder()
@@ -61,29 +63,38 @@ fn octal_names_are_decoded() {
     let odd = reported(&values(&RecordType::Cname, name, &["example"]));
     assert_eq!(odd.dns_name.as_str(), "%!s(<nil>).zone-2.t2.do");
     assert_eq!(properties(&odd), [("alias", "false")]);
+    assert_eq!(odd.targets, Targets::from(["example"]));
+    let text = reported(&values(&RecordType::Txt, r"prefix-\052.zone-2.t2.do.", &["random"]));
+    assert_eq!(text.dns_name.as_str(), "prefix-*.zone-2.t2.do");
+    assert_eq!(text.targets, Targets::from(["random"]));
+    assert!(text.properties.is_empty());
 }
 
 #[test]
 fn aliases_are_reported_with_their_target_and_health() {
-    for record_type in [RecordType::A, RecordType::Aaaa] {
+    let families = [RecordType::A, RecordType::Aaaa];
+    for (record_type, health) in
+        families.into_iter().flat_map(|it| [(it.clone(), "false"), (it, "true")])
+    {
         let target = "foo.eu-central-1.elb.amazonaws.com.";
-        let set = alias(&record_type, target, "Z215JYRZR1TBD5");
+        let set = alias(&record_type, target, "Z215JYRZR1TBD5", health == "true");
         let endpoint = reported(&set);
         assert_eq!(endpoint.targets, Targets::from(["foo.eu-central-1.elb.amazonaws.com"]));
         assert_eq!(endpoint.ttl, Ttl::from_seconds(300));
         assert_eq!(endpoint.record_type, record_type);
         assert_eq!(
             properties(&endpoint),
-            [("aws/evaluate-target-health", "false"), ("alias", "true")]
+            [("aws/evaluate-target-health", health), ("alias", "true")]
         );
     }
-    let wildcard = reported(&alias(&RecordType::A, r"\052.wt.zone-1.t2.do.", ZONE));
+    let wildcard = reported(&alias(&RecordType::A, r"\052.wt.zone-1.t2.do.", ZONE, false));
     assert_eq!(wildcard.targets, Targets::from(["*.wt.zone-1.t2.do"]));
 }
 
 #[test]
 fn an_alias_into_a_zone_that_no_rule_gives_names_the_zone() {
-    let endpoint = reported(&alias(&RecordType::A, "bucket.s3-website.amazonaws.com.", "ZS3"));
+    let target = "bucket.s3-website.amazonaws.com.";
+    let endpoint = reported(&alias(&RecordType::A, target, "ZS3", false));
     assert_eq!(endpoint.properties.get(TARGET_HOSTED_ZONE), Some("ZS3"));
 }
 
@@ -105,6 +116,38 @@ fn routing_is_reported_only_with_a_set_identifier() {
     multi.set_identifier = Some("test-set-1".to_owned());
     multi.multi_value_answer = Some(true);
     assert_eq!(properties(&with(multi)), [("aws/multi-value-answer", "")]);
+}
+
+#[test]
+fn places_that_no_country_or_region_gives_are_reported_alone() {
+    let mut set = values(&RecordType::A, "a.zone-1.t2.do.", &["1.2.3.4"]);
+    set.set_identifier = Some("test-set-1".to_owned());
+    set.geo_location = Some(GeoLocation::builder().subdivision_code("NY").build());
+    assert_eq!(properties(&reported(&set)), [(SUBDIVISION, "NY")]);
+
+    set.geo_location = None;
+    let group = GeoProximityLocation::builder().local_zone_group("usw2-lax1-az1").bias(10);
+    set.geo_proximity_location = Some(group.build());
+    assert_eq!(
+        properties(&reported(&set)),
+        [("aws/geoproximity-local-zone-group", "usw2-lax1-az1"), ("aws/geoproximity-bias", "10")]
+    );
+}
+
+#[test]
+fn all_values_are_reported_in_their_order() {
+    let two = |record_type, both: [&str; 2]| {
+        let set = values(&record_type, "m.zone-1.t2.do.", &both);
+        assert_eq!(reported(&set).targets.iter().collect::<Vec<_>>(), both);
+    };
+    two(RecordType::Mx, ["20 mailhost2.example.com", "10 mailhost1.example.com"]);
+    two(
+        RecordType::Naptr,
+        [
+            r#"100 10 "U" "SIP+D2U" "!^.*$!sip:info@bar.example.com!" _sip._udp.example.com."#,
+            r#"10 "U" "SIP+D2U" "!^.*$!sip:info@bar.example.com!" _sip._udp.example.com."#,
+        ],
+    );
 }
 
 #[test]

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use super::geoproximity::Place;
 use super::*;
 use crate::properties::{
-    COUNTRY, PROXIMITY_BIAS, PROXIMITY_COORDINATES, PROXIMITY_REGION, REGION, WEIGHT,
+    COUNTRY, MULTI_VALUE_ANSWER, PROXIMITY_BIAS, PROXIMITY_COORDINATES, PROXIMITY_LOCAL_ZONE_GROUP,
+    PROXIMITY_REGION, REGION, WEIGHT,
 };
 
 fn parse(properties: &[(&str, &str)]) -> Result<Option<Routing>, InvalidProperty> {
@@ -75,18 +76,37 @@ fn a_weight_that_is_no_number_is_refused_and_never_zero() {
 #[test]
 fn biases_and_coordinates_are_read_or_refused() {
     let bias = |value| parse(&[(PROXIMITY_REGION, "us-east-1"), (PROXIMITY_BIAS, value)]);
-    for value in ["10", "-5", "0", "99", "-99"] {
-        assert!(bias(value).is_ok(), "{value}");
+    for (text, value) in [("10", 10), ("-5", -5), ("0", 0), ("99", 99), ("-99", -99)] {
+        let place = Place::Region("us-east-1".into());
+        let expected = Routing::Geoproximity(Geoproximity { place, bias: value });
+        assert_eq!(bias(text), Ok(Some(expected)));
     }
     for value in ["abc", "10.5", "", "100"] {
         assert!(bias(value).is_err(), "{value}");
     }
     for value in ["45.0,90.0", "-90.0,-180.0", "90.0,180.0"] {
-        assert!(parse(&[(PROXIMITY_COORDINATES, value)]).is_ok(), "{value}");
+        let (latitude, longitude) = value.split_once(',').unwrap();
+        let place = Place::Coordinates { latitude: latitude.into(), longitude: longitude.into() };
+        let expected = Routing::Geoproximity(Geoproximity { place, bias: 0 });
+        assert_eq!(parse(&[(PROXIMITY_COORDINATES, value)]), Ok(Some(expected)), "as it is");
     }
     for value in ["91.0,90.0", "45.0,-181.0", "45.0", "45.0,90.0,10.0", "abc,def"] {
         assert!(parse(&[(PROXIMITY_COORDINATES, value)]).is_err(), "{value}");
     }
+    for name in [PROXIMITY_REGION, PROXIMITY_LOCAL_ZONE_GROUP] {
+        assert!(parse(&[(name, "")]).is_err(), "a place without a name");
+    }
+}
+
+// Q5 of docs/compatibility.md.
+#[test]
+fn multivalue_answers_are_turned_on_and_off_in_words() {
+    let multi = |value| parse(&[(MULTI_VALUE_ANSWER, value)]);
+    for value in ["true", ""] {
+        assert_eq!(multi(value), Ok(Some(Routing::MultiValue(MultiValue))), "{value}");
+    }
+    assert_eq!(multi("false"), Ok(None));
+    assert!(multi("yes").is_err());
 }
 
 #[test]

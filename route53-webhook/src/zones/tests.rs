@@ -124,6 +124,35 @@ fn parents_are_served_when_asked_for() {
     assert!(kept(".x.a.com", true).is_empty());
 }
 
+// Case 15 of the list that ExternalDNS is compared by.
+#[test]
+fn an_excluded_part_of_a_domain_is_not_served_and_parents_are_only_above_it() {
+    let names = [
+        "sub.example.com",
+        "a.sub.example.com",
+        "x.sub.example.com",
+        "y.x.sub.example.com",
+        "example.com",
+        "notsub.example.com",
+        "com",
+    ];
+    let zones = zones(&names);
+    let kept = |exclude: &str, match_parent| {
+        let domains = DomainFilter::lists(["sub.example.com"], [exclude]);
+        let filter = ZoneFilter { domains, match_parent, ..ZoneFilter::default() };
+        let kept = zones.iter().filter(|zone| filter.covers(zone));
+        kept.map(|zone| zone.name.to_text()).collect::<Vec<_>>()
+    };
+    let parts = ["sub.example.com", "a.sub.example.com"];
+    assert_eq!(kept("x.sub.example.com", false), parts);
+    assert_eq!(kept("x.sub.example.com", true), [&parts[..], &["example.com", "com"]].concat());
+    assert_eq!(kept("example.com", true), ["com"], "an excluded parent is no parent");
+    assert!(
+        !DomainFilter::lists(["sub.example.com"], ["x.sub.example.com"])
+            .covers_below(&"sub.example.com".into())
+    );
+}
+
 // Q9 of docs/compatibility.md.
 #[test]
 fn an_expression_still_filters_when_parents_are_served() {

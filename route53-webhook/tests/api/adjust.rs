@@ -135,12 +135,18 @@ async fn the_health_of_a_target_has_a_default_and_no_third_value() {
 
 #[tokio::test]
 async fn a_place_without_a_bias_gets_one() {
-    let endpoint =
-        routed(a("x.example.com", "192.0.2.1"), "s", &[("aws/geoproximity-region", "us-east-1")]);
-    assert_eq!(
-        shown(&adjust(endpoint).await),
-        ["A 300 aws/geoproximity-region=us-east-1 aws/geoproximity-bias=0"]
-    );
+    for (name, value) in [
+        ("aws/geoproximity-region", "us-east-1"),
+        ("aws/geoproximity-local-zone-group", "us-west-2-lax-1"),
+        ("aws/geoproximity-coordinates", "45.0,90.0"),
+    ] {
+        let endpoint = routed(a("x.example.com", "192.0.2.1"), "s", &[(name, value)]);
+        let expected = format!("A 300 {name}={value} aws/geoproximity-bias=0");
+        assert_eq!(shown(&adjust(endpoint.clone()).await), [expected]);
+        let given = with(endpoint, &[("aws/geoproximity-bias", "-5")]);
+        let expected = format!("A 300 {name}={value} aws/geoproximity-bias=-5");
+        assert_eq!(shown(&adjust(given).await), [expected]);
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Changes: what is sent, and what becomes of it.
 
-use route53_emulator::ResourceRecordSet;
+use route53_emulator::{Operation, ResourceRecordSet};
 use route53_webhook::batch::Limits;
 use route53_webhook::provider::Settings;
 use route53_webhook::writes::Mode;
@@ -309,6 +309,7 @@ async fn one_change_costs_one_call_and_no_read() {
     let lists = world.lists();
     world.write(claimed([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!((world.lists(), world.writes()), (lists, 1));
+    assert_eq!(world.emulator.call_count(Operation::ListHostedZones), 1, "since the start");
     assert_eq!(world.record("www.example.com").await.targets, Targets::from(["192.0.2.1"]));
     assert_eq!(world.lists(), lists, "what we wrote is known");
 }
@@ -337,7 +338,7 @@ async fn pinned_records_go_to_their_zones_only() {
     world
         .write(claimed([
             with(a("foo.my.com", "192.0.2.1"), &[("aws/hosted-zone-id", "/hostedzone/ZPRIV")]),
-            with(a("bar.my.com", "192.0.2.1"), &[("zone", "public")]),
+            with(a("bar.my.com", "192.0.2.1"), &[("aws/hosted-zone-id", "ZPUB")]),
             a("baz.my.com", "192.0.2.1"),
         ]))
         .await;
@@ -513,6 +514,10 @@ async fn every_form_converges_after_it_is_written() {
     aliased.ttl = Ttl::from_seconds(60);
     let desired = vec![
         aliased,
+        with(
+            alias("s3.example.com", "s3-website-us-east-1.amazonaws.com"),
+            &[("aws/target-hosted-zone", "Z3AQBSTGFYJSTF")],
+        ),
         a("*.wild.example.com", "192.0.2.1"),
         Endpoint::new("text.example.com", RecordType::Txt, [long.as_str(), r#"say "hi""#]),
         Endpoint::new("mx.example.com", RecordType::Mx, ["10 Mail.example.net."]),

@@ -7,7 +7,7 @@ use route53_emulator::{Emulator, Fault, FaultKind, Operation};
 use route53_webhook::provider::Settings;
 use route53_webhook::records::Patience;
 use route53_webhook::zones::{ZoneFilter, ZoneTag, ZoneType};
-use webhook_api::{DomainFilter, Provider as _};
+use webhook_api::{DomainFilter, Provider as _, ProviderError};
 
 use crate::harness::*;
 
@@ -65,20 +65,52 @@ async fn each_filter_leaves_the_zones_it_should() {
     }
 }
 
+// Case 16 of the list that ExternalDNS is compared by.
+#[tokio::test]
+async fn controllers_are_told_the_names_of_all_zones_and_their_dotted_forms() {
+    let told = async |filter| {
+        let (_, world) = served(fixture().await, filter).await;
+        let DomainFilter::Lists { include, exclude } =
+            world.provider.negotiate().await.unwrap().domain_filter
+        else {
+            panic!("no lists")
+        };
+        assert_eq!(exclude, [""; 0]);
+        include
+    };
+    let dotted_and_not = |names: &[&str]| {
+        let dotted = names.iter().map(|it| format!(".{it}"));
+        dotted.chain(names.iter().map(|it| (*it).to_owned())).collect::<Vec<_>>()
+    };
+    let all = ["zone-1.t2.do", "zone-2.t2.do", "zone-3.t2.do", "zone-4.t3.do"];
+    assert_eq!(told(ZoneFilter::default()).await, dotted_and_not(&all));
+    assert_eq!(told(under_t2()).await, dotted_and_not(&all[..3]));
+}
+
 #[tokio::test]
 async fn tags_are_asked_for_ten_zones_at_a_time() {
     let names: Vec<_> = (0..169).map(|it| format!("z{it}.example.com=ZT{it:03}")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
-    for (asked, expected) in [(&["owner=ext-dns"][..], 169), (&["level=5", "owner=ext-dns"], 24)] {
+    let cases: [(&[&str], usize); 5] = [
+        (&["owner=ext-dns"], 169),
+        (&["level=5", "owner=ext-dns"], 24),
+        (&["domain=z7.example.com"], 1),
+        (&["parentdomain=parent-7.example.com"], 1),
+        (&["vpcid=vpc-no-such"], 0),
+    ];
+    for (asked, expected) in cases {
         let emulator = emulator(&names).await;
         for zone in 0..169 {
             let id = format!("ZT{zone:03}");
             emulator.tag_zone(&id, "owner", "ext-dns");
             emulator.tag_zone(&id, "level", if zone < 24 { "5" } else { "6" });
+            emulator.tag_zone(&id, "domain", &format!("z{zone}.example.com"));
+            emulator.tag_zone(&id, "parentdomain", &format!("parent-{zone}.example.com"));
+            emulator.tag_zone(&id, "vpcid", &format!("vpc-{zone}"));
         }
         let filter = ZoneFilter { tags: tags(asked), ..ZoneFilter::default() };
         let (ids, world) = served(emulator, filter).await;
-        assert_eq!(ids.len(), expected);
+        assert_eq!(ids.len(), expected, "{asked:?}");
         assert_eq!(world.emulator.call_count(Operation::ListTagsForResources), 17);
     }
 }
@@ -92,6 +124,7 @@ async fn an_error_of_the_tags_says_so_and_nothing_partial_is_answered() {
     let filter = ZoneFilter { tags: tags(&["zone"]), ..ZoneFilter::default() };
     let world = World::with(emulator, Settings { zones: filter, ..settings() });
     let error = world.provider.records().await.unwrap_err();
+    assert!(matches!(error, ProviderError::Unavailable { .. }), "to be tried again: {error:?}");
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("ListTagsForResources"), "{cause}");
 }
@@ -290,6 +323,22 @@ async fn taciturn() -> (String, tokio::task::JoinSet<()>) {
     let mut tasks = tokio::task::JoinSet::new();
     tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
     (url, tasks)
+}
+
+// Case 12 of the list that ExternalDNS is compared by.
+#[tokio::test]
+async fn the_end_of_an_id_lets_in_every_zone_that_ends_so() {
+    let (url, _tasks) = taciturn().await;
+    let accounts = [account(&url, "key", 0.0)];
+    let found = async |id: &str| {
+        let filter = ZoneFilter { ids: vec![id.to_owned()], ..ZoneFilter::default() };
+        let found =
+            route53_webhook::zones::discover(&accounts, &BTreeMap::new(), &filter).await.unwrap();
+        found.zones.into_keys().map(String::from).collect::<Vec<_>>()
+    };
+    assert_eq!(found("1").await, ["A1", "B1", "C1"]);
+    assert_eq!(found("A1").await, ["A1"]);
+    assert_eq!(found("/hostedzone/B1").await, ["B1"]);
 }
 
 // Case 13 of the list that ExternalDNS is compared by.

@@ -123,6 +123,14 @@ async fn the_keys_of_the_environment_and_of_a_profile_are_used() {
     until_ready(&sidecar).await;
     assert!(keys(&emulator).contains(&"key1".to_owned()), "{:?}", keys(&emulator));
     assert!(keys(&emulator).contains(&"key2".to_owned()), "{:?}", keys(&emulator));
+    drop(sidecar);
+
+    emulator.clear_calls();
+    let mut one_profile = command(&emulator.endpoint_url());
+    one_profile.env("AWS_SHARED_CREDENTIALS_FILE", &file);
+    let sidecar = start(&mut one_profile, &["--aws-profile=profile2"]);
+    until_ready(&sidecar).await;
+    assert_eq!(keys(&emulator), ["key2"], "not the keys of the environment");
 }
 
 #[test]
