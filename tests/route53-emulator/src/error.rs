@@ -34,6 +34,17 @@ impl ApiError {
         Self::new(400, "InvalidChangeBatch", format!("[{}]", messages.join(", ")))
     }
 
+    /// The same error, and for a batch without a word on which of its record sets is wrong ([report]).
+    ///
+    /// [report]: https://github.com/harmony-one/harmony-ops/issues/491
+    pub(crate) fn unnamed(self) -> Self {
+        let message = "[FATAL problem: DomainNameEmpty (Domain name is empty) encountered with '']";
+        match self.code {
+            "InvalidChangeBatch" => Self { message: message.to_owned(), ..self },
+            _ => self,
+        }
+    }
+
     /// There is no such zone.
     pub fn no_such_hosted_zone(id: &str) -> Self {
         Self::new(404, "NoSuchHostedZone", format!("No hosted zone found with ID: {id}"))

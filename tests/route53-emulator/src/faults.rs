@@ -35,6 +35,8 @@ pub enum FaultKind {
     Reset,
     /// The connection closes and the call was carried out.
     ResetAfter,
+    /// A batch that is refused is refused in words that name none of its record sets.
+    Unnamed,
 }
 
 /// How often a fault strikes among the calls that it selects.
@@ -82,6 +84,8 @@ pub(crate) struct Selection<'a> {
 pub(crate) struct Effect {
     /// How much later the answer comes.
     pub(crate) delay: Duration,
+    /// Whether the refusal of a batch says not what it is about.
+    pub(crate) is_unnamed: bool,
     /// What happens instead of, or after, the call.
     pub(crate) failure: Option<Failure>,
 }
@@ -132,6 +136,10 @@ impl Faults {
             let failure = match fault.kind {
                 FaultKind::Slow(delay) => {
                     effect.delay += delay;
+                    continue;
+                }
+                FaultKind::Unnamed => {
+                    effect.is_unnamed = true;
                     continue;
                 }
                 FaultKind::Throttle => Failure::Answer(ApiError::throttling()),

@@ -159,7 +159,7 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
             return Ok(error_reply(&shared, &error));
         }
     };
-    let Effect { delay, failure } = admit(&shared, &call, &access_key);
+    let Effect { delay, is_unnamed, failure } = admit(&shared, &call, &access_key);
     let (outcome, reply) = match failure {
         Some(Failure::Answer(error)) => (error.code, Ok(error_reply(&shared, &error))),
         Some(Failure::Reset) => ("reset", Err(Closed)),
@@ -169,7 +169,10 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
         },
         None => match carry_out(&shared, &mut call) {
             Ok(answer) => ("ok", Ok(answer_reply(&shared, answer))),
-            Err(error) => (error.code, Ok(error_reply(&shared, &error))),
+            Err(error) => {
+                let error = if is_unnamed { error.unnamed() } else { error };
+                (error.code, Ok(error_reply(&shared, &error)))
+            }
         },
     };
     log(&shared, (&operation, Some(access_key)), outcome, Some(call));

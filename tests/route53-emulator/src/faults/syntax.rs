@@ -21,6 +21,7 @@ Kinds:
   slow=TIME       carries the call out, answers after TIME, e.g. slow=250ms or slow=2s
   reset           closes the connection before the call is carried out
   reset-after     carries the call out, then closes the connection without an answer
+  unnamed         a batch that is refused is refused in words that name no record set
 
 Selectors (all have to hold):
   op=NAME         only this operation, e.g. op=ChangeResourceRecordSets
@@ -58,6 +59,7 @@ impl fmt::Display for Fault {
             FaultKind::Slow(delay) => write!(f, "slow={}ms", delay.as_millis())?,
             FaultKind::Reset => f.write_str("reset")?,
             FaultKind::ResetAfter => f.write_str("reset-after")?,
+            FaultKind::Unnamed => f.write_str("unnamed")?,
         }
         let mut selectors = Vec::new();
         selectors.extend(self.operation.map(|operation| format!("op={operation}")));
@@ -103,6 +105,7 @@ fn parse_kind(text: &str) -> Result<FaultKind, String> {
         ("expired-token", None) => Ok(FaultKind::ExpiredToken),
         ("reset", None) => Ok(FaultKind::Reset),
         ("reset-after", None) => Ok(FaultKind::ResetAfter),
+        ("unnamed", None) => Ok(FaultKind::Unnamed),
         ("error", Some(status)) => match status.parse() {
             Ok(status @ 500..=599) => Ok(FaultKind::Error(status)),
             _ => Err(format!("`{status}` is not a status from 500 to 599")),

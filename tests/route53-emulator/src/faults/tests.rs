@@ -30,6 +30,7 @@ fn every_fault_reads_back_as_it_is_written() {
         "slow=250ms",
         "reset:p=0.5,seed=7",
         "reset-after",
+        "unnamed:zone=Z1",
     ] {
         assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
     }

@@ -76,6 +76,20 @@ async fn a_reset_leaves_the_zone_alone_and_a_reset_after_does_not() {
 }
 
 #[tokio::test]
+async fn a_refused_batch_can_be_refused_without_a_name() {
+    let world = World::with(faults(&["unnamed:next=2"])).await;
+    assert_eq!(world.change("CREATE", "a.example.com").await.status, 200, "only refusals differ");
+    let message = async || {
+        let refused = world.change("CREATE", "a.example.com").await;
+        assert_eq!(refused.code(), "InvalidChangeBatch");
+        refused.text(&["Error", "Message"])
+    };
+    let (first, second) = (message().await, message().await);
+    assert!(!first.contains("a.example.com"), "{first}");
+    assert!(second.contains("a.example.com"), "{second}");
+}
+
+#[tokio::test]
 async fn a_change_whose_caller_gave_up_waiting_is_made() {
     let world = World::with(faults(&["slow=60s"])).await;
     let url = format!("{}/2013-04-01/hostedzone/Z1/rrset/", world.emulator.endpoint_url());
