@@ -85,7 +85,8 @@ fn group_of_change(at: usize, groups: &[Group]) -> Option<usize> {
     groups.iter().position(|group| group.actions.iter().any(|it| std::ptr::eq(it, change)))
 }
 
-/// Splits a message at the commas between problems, which are not those inside brackets.
+/// Splits a message at the commas between problems: outside of brackets, and before a capital letter,
+/// since some problems have commas of their own.
 fn problems(message: &str) -> Vec<&str> {
     let message = message.trim();
     let inner = message.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(message);
@@ -94,7 +95,7 @@ fn problems(message: &str) -> Vec<&str> {
         match character {
             '[' | '(' => depth += 1,
             ']' | ')' => depth -= 1,
-            ',' if depth <= 0 => {
+            ',' if depth <= 0 && begins_problem(inner.get(at + 1..).unwrap_or_default()) => {
                 found.extend(inner.get(start..at));
                 start = at + 1;
             }
@@ -102,8 +103,11 @@ fn problems(message: &str) -> Vec<&str> {
         }
     }
     found.extend(inner.get(start..));
-    // A comma inside a sentence splits it; the halves without a name are put back by being joined.
     found.into_iter().map(str::trim).filter(|it| !it.is_empty()).collect()
+}
+
+fn begins_problem(text: &str) -> bool {
+    text.trim_start().starts_with(|it: char| it.is_ascii_uppercase())
 }
 
 /// Iterates over everything in a problem that could be a name.
@@ -208,6 +212,18 @@ mod tests {
             ),
             []
         );
+    }
+
+    #[test]
+    fn a_complaint_with_commas_of_its_own_is_told_whole() {
+        let lies = "Tried to create an alias that targets b.example.com., type A in zone Z1, but \
+                    the alias target name does not lie within the target zone";
+        let found = "Tried to create an alias that targets b.example.com., type A in zone Z1, but \
+                     that target was not found";
+        let exists = "Tried to create resource record set [name='a.example.com.', type='A'] but it already exists";
+        assert_eq!(problems(&format!("[{lies}, {found}, {exists}]")), [lies, found, exists]);
+        let told = culprits(&[format!("[{found}]")], &[group("b.example.com")]);
+        assert_eq!(told[&0].text, found);
     }
 
     #[test]
