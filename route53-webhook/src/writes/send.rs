@@ -2,7 +2,8 @@
 //!
 //! Zones are written side by side, each within the request budget of its account. What AWS refuses
 //! costs a bounded number of calls: groups that it names are taken out, groups that rest on a stale
-//! belief are looked at again, and only an unnamed culprit is searched for by halving.
+//! belief are looked at again, and only an unnamed culprit is searched for by halving, which takes
+//! twice the logarithm of the number of groups. What that leaves untried is said, for the next time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -23,8 +24,11 @@ use crate::record_set::RecordSet;
 use crate::records::{self, Store};
 use crate::zones::Zone;
 
-/// Most batches of one zone that are sent beyond those planned, to find out what AWS refuses.
-const MAX_EXTRA_CALLS: usize = 24;
+/// Most refused batches of one zone that are searched for what AWS refuses.
+///
+/// Each costs two calls at most, those for its halves. Batches that are refused beyond are left for
+/// the next request: by then the culprits that were found are set aside.
+const MAX_SEARCHED: usize = 24;
 
 /// Most names that are read one by one before the whole zone is read again instead.
 const MAX_NAMES_REREAD: usize = 40;
@@ -71,7 +75,8 @@ struct Work<'a> {
     intents: BTreeMap<&'a str, &'a Intent>,
     queue: VecDeque<Vec<Group>>,
     second_looks: BTreeMap<String, u32>,
-    extra_calls: usize,
+    /// Refused batches that were searched for what AWS refuses.
+    searched: usize,
     outcome: Outcome,
 }
 
@@ -100,7 +105,7 @@ impl Writer<'_> {
             intents,
             queue: VecDeque::new(),
             second_looks: BTreeMap::new(),
-            extra_calls: 0,
+            searched: 0,
             outcome: Outcome::default(),
         };
         let keys: Vec<_> = work.intents.keys().map(|it| (*it).to_owned()).collect();
@@ -117,15 +122,6 @@ impl Writer<'_> {
                 tokio::time::sleep(self.interval).await;
             }
             first = false;
-            if work.extra_calls > MAX_EXTRA_CALLS {
-                work.refuse(
-                    &batch,
-                    "NotTried",
-                    "Route 53 refused too many batches before this one could be tried",
-                    true,
-                );
-                continue;
-            }
             self.send(&mut work, batch).await;
         }
         self.metrics.refused(work.outcome.refused.len());
@@ -345,7 +341,16 @@ impl Writer<'_> {
 
     /// Takes the culprits out of a refused batch and queues what is left.
     async fn isolate(&self, work: &mut Work<'_>, mut groups: Vec<Group>, messages: &[String]) {
-        work.extra_calls += 1;
+        if work.searched == MAX_SEARCHED {
+            let message = format!(
+                "Route 53 refused the batch with this name in it, and too many before it to find \
+                 out which name is wrong; it says: {}",
+                messages.join("; ")
+            );
+            work.refuse(&groups, "NotTried", &message, true);
+            return;
+        }
+        work.searched += 1;
         let blamed = isolate::culprits(messages, &groups);
         if blamed.is_empty() && groups.len() > 1 {
             let half = groups.split_off(groups.len() / 2);

@@ -17,6 +17,8 @@ mod reads;
 #[cfg(test)]
 mod records;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod writes;
 #[cfg(test)]
 mod zones;

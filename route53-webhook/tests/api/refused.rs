@@ -1,0 +1,167 @@
+//! Batches that AWS refuses without saying which record set is wrong: halved, in a bounded number
+//! of calls, never between a record and its claim.
+
+use std::collections::BTreeSet;
+
+use route53_emulator::{Fault, FaultKind};
+use route53_webhook::batch::Limits;
+use route53_webhook::provider::Settings;
+use webhook_api::{Changes, Endpoint, RecordType, Refusal};
+
+use crate::harness::*;
+
+/// Most refused batches of a zone that are searched for culprits in one request.
+const MOST_SEARCHED: u64 = 24;
+
+/// Starts a provider with an AWS that never says which record set is wrong.
+async fn taciturn(settings: Settings) -> World {
+    let world = World::with(emulator(&["example.com=Z1"]).await, settings);
+    world.records().await;
+    world.emulator.set_faults(vec![Fault::new(FaultKind::Unnamed)]);
+    world
+}
+
+fn name(index: usize) -> String {
+    format!("n{index:03}.example.com")
+}
+
+/// Returns an alias to a record set that is not there, which only AWS can know.
+fn culprit(name: &str) -> Endpoint {
+    let alias = Endpoint::new(name, RecordType::A, ["missing.example.com"]);
+    with(alias, &[("alias", "true")])
+}
+
+/// Returns the creation of that many record sets with their claims, some of them culprits.
+fn some_of(count: usize, is_culprit: impl Fn(usize) -> bool) -> Changes {
+    claimed(
+        (0..count).map(
+            |it| {
+                if is_culprit(it) { culprit(&name(it)) } else { a(&name(it), "192.0.2.1") }
+            },
+        ),
+    )
+}
+
+/// Returns the names that have a record set with its claim; no name may have only one of them.
+fn published(world: &World) -> BTreeSet<String> {
+    let held = world.held("Z1");
+    let names = |wanted: &str| {
+        let of_type = held.iter().filter(|it| it.split(' ').nth(1) == Some(wanted));
+        let names = of_type.filter_map(|it| it.split(' ').next());
+        names.map(|it| it.trim_start_matches("a-").to_owned()).collect::<BTreeSet<_>>()
+    };
+    let (records, claims) = (names("A"), names("TXT"));
+    assert_eq!(records, claims);
+    for batch in world.batches() {
+        let (claims, records): (Vec<_>, Vec<_>) = batch.iter().partition(|it| it.ends_with("TXT"));
+        let claimed: Vec<_> = claims
+            .iter()
+            .map(|it| it.replace("CREATE a-", "CREATE ").replace(" TXT", " A"))
+            .collect();
+        let mut records: Vec<_> = records.into_iter().cloned().collect();
+        records.sort();
+        assert_eq!(records, claimed, "a batch was cut between a record and its claim");
+    }
+    records
+}
+
+fn told(refused: &[Refusal], code: &str) -> BTreeSet<String> {
+    refused.iter().filter(|it| it.code == code).map(|it| it.dns_name.to_string()).collect()
+}
+
+/// Most calls that it takes to find that many culprits among that many names: on the way down to
+/// each, every half is tried.
+fn most_calls(names: usize, culprits: usize) -> u64 {
+    let halvings = names.next_power_of_two().ilog2() as usize;
+    (1 + 2 * culprits * halvings) as u64
+}
+
+// Cases 76 and 77 of the list that ExternalDNS is compared by.
+#[tokio::test]
+async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
+    let cases: [(usize, &[usize]); 7] = [
+        (1, &[0]),
+        (2, &[1]),
+        (7, &[0, 6]),
+        (64, &[37]),
+        (64, &[31, 32]),
+        (100, &[5, 50]),
+        (100, &[99]),
+    ];
+    for (count, culprits) in cases {
+        let world = taciturn(settings()).await;
+        let refused = world.apply(some_of(count, |it| culprits.contains(&it))).await.refused;
+        let guilty: BTreeSet<_> = culprits.iter().map(|it| name(*it)).collect();
+        assert_eq!(told(&refused, "RefusedByRoute53"), guilty);
+        assert_eq!(refused.len(), culprits.len(), "{refused:?}");
+        assert!(refused.iter().all(|it| it.message.contains("FATAL problem") && it.retryable));
+        let innocent: BTreeSet<_> =
+            (0..count).map(name).filter(|it| !guilty.contains(it)).collect();
+        assert_eq!(published(&world), innocent);
+        let most = most_calls(count, culprits.len());
+        assert!(world.writes() <= most, "{} calls of {most} for {culprits:?}", world.writes());
+    }
+}
+
+// Case 76 of the list that ExternalDNS is compared by.
+#[tokio::test]
+async fn a_culprit_and_its_claim_are_refused_together_and_then_set_aside() {
+    let world = taciturn(settings()).await;
+    let bad = culprit("bad.example.com");
+    let text = claim(&bad, "c1");
+    let changes =
+        create([a("ok.example.com", "192.0.2.1"), bad, text, a("ok2.example.com", "192.0.2.1")]);
+    let refused = world.refusals(changes.clone()).await;
+    assert_eq!(refused, [("bad.example.com".to_owned(), "RefusedByRoute53".to_owned())]);
+    assert_eq!(world.held("Z1"), ["ok.example.com A 192.0.2.1", "ok2.example.com A 192.0.2.1"]);
+    let writes = world.writes();
+    let refused = world.refusals(changes).await;
+    assert_eq!(refused, [("bad.example.com".to_owned(), "Quarantined".to_owned())]);
+    assert_eq!(world.writes(), writes, "it is not tried again for a while");
+}
+
+#[tokio::test]
+async fn what_aws_says_about_an_alias_is_told_whole() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let refused = world.apply(claimed([culprit("bad.example.com")])).await.refused;
+    assert_eq!(
+        refused[0].message,
+        "Tried to create an alias that targets missing.example.com., type A in zone Z1, but that \
+         target was not found"
+    );
+}
+
+#[tokio::test]
+async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
+    let world = taciturn(settings()).await;
+    let is_culprit = |it: usize| it % 16 == 3;
+    let all: BTreeSet<_> = (0..256).map(name).collect();
+    let innocent: BTreeSet<_> = (0..256).filter(|it| !is_culprit(*it)).map(name).collect();
+    let (mut passes, mut untried) = (0, all.clone());
+    while !untried.is_empty() {
+        passes += 1;
+        assert!(passes <= 16, "every pass finds at least one of them: {untried:?}");
+        let writes = world.writes();
+        let refused = world.apply(some_of(256, is_culprit)).await.refused;
+        assert!(world.writes() - writes <= 1 + 2 * MOST_SEARCHED, "{}", world.writes() - writes);
+        let mut accounted = published(&world);
+        accounted.extend(refused.iter().map(|it| it.dns_name.to_string()));
+        assert_eq!(accounted, all, "nothing is lost");
+        assert!(refused.iter().all(|it| it.retryable));
+        let left = told(&refused, "NotTried");
+        assert!(left.len() < untried.len());
+        untried = left;
+    }
+    assert!(passes > 1, "there were too many for one");
+    assert_eq!(published(&world), innocent);
+}
+
+#[tokio::test]
+async fn batches_behind_one_that_is_full_of_culprits_are_written_all_the_same() {
+    let limits = Limits { changes: 64, ..Limits::default() };
+    let world = taciturn(Settings { limits, ..settings() }).await;
+    let refused = world.apply(some_of(96, |it| it < 32)).await.refused;
+    assert!(!told(&refused, "NotTried").is_empty(), "there were too many");
+    assert_eq!(published(&world), (32..96).map(name).collect());
+    assert!(world.writes() <= 3 + 2 * MOST_SEARCHED, "{}", world.writes());
+}
