@@ -4,6 +4,7 @@
 //! by waiting is retried here; everything else comes back as an [`ApiError`] that says which of the
 //! few things a caller can do about it.
 
+mod attempts;
 mod client;
 mod error;
 
@@ -16,12 +17,13 @@ use aws_sdk_route53::error::SdkError;
 use aws_sdk_route53::operation::list_resource_record_sets::ListResourceRecordSetsOutput;
 use aws_sdk_route53::types::{Change, ChangeBatch, HostedZone, RrType, TagResourceType};
 
+use self::attempts::Attempts;
 pub use self::client::{BadProfile, Credentials, check_profile, connect};
 pub use self::error::ApiError;
 use self::error::Failure;
 use crate::metrics::{Call, Metrics};
 use crate::name::WireName;
-use crate::pace::{self, Budget};
+use crate::pace::Budget;
 use crate::record_set::bare_zone_id;
 
 /// Most record sets on one page of a listing.
@@ -33,9 +35,6 @@ pub const PAGE_SIZE: i32 = 300;
 ///
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListTagsForResources.html>
 pub const TAGGED_ZONES_PER_CALL: usize = 10;
-
-/// Throttled attempts that do not count as attempts: they say that we are early, not wrong.
-const PATIENT_ATTEMPTS: u32 = 10;
 
 /// One set of credentials, and the request budget of the account behind it.
 #[derive(Debug)]
@@ -225,7 +224,7 @@ impl Account {
         E: error::Detail,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
-        let (mut attempts, mut early) = (0_u32, 0_u32);
+        let mut attempts = Attempts::up_to(self.attempts);
         loop {
             self.budget.take().await;
             let begin = tokio::time::Instant::now();
@@ -242,30 +241,21 @@ impl Account {
                 (Err(_), None) => continue,
                 (Err(error), Some(failure)) => failure.into_error(operation, error),
             };
-            let pause = if error.is_too_early() {
-                early += 1;
-                let pause = pace::backoff(early, rand::random());
-                if matches!(error, ApiError::Throttled { .. }) {
-                    self.budget.hold(pause);
-                }
-                (early <= PATIENT_ATTEMPTS).then_some(pause)
-            } else if error.is_transient() {
-                attempts += 1;
-                let more = self.attempts == 0 || attempts < self.attempts;
-                more.then(|| pace::backoff(attempts, rand::random()))
-            } else {
-                None
-            };
-            let Some(pause) = pause else {
+            let goes_on = attempts.fail(&error);
+            let pause = attempts.pause(&error, rand::random());
+            if matches!(error, ApiError::Throttled { .. }) {
+                self.budget.hold(pause);
+            }
+            if !goes_on {
                 return Err(error);
-            };
+            }
             if let (ApiError::Credentials { .. }, Some(credentials)) = (&error, &self.credentials) {
                 let client = connect(credentials).await;
                 *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
             }
             tracing::debug!(
                 operation,
-                attempt = attempts + early,
+                attempt = attempts.failed(),
                 error = &error as &dyn std::error::Error,
                 "Repeating a call to Route 53"
             );
