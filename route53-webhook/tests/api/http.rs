@@ -78,6 +78,27 @@ async fn the_exchanges_of_version_1_are_byte_exact() {
     );
 }
 
+// Case 54 of the list that ExternalDNS is compared by.
+#[tokio::test]
+async fn an_update_without_its_other_half_is_left_out_or_refused() {
+    let served = served().await;
+    let one = |address: &str| {
+        format!(
+            "{{\"dnsName\":\"www.example.com\",\"targets\":[\"{address}\"],\"recordType\":\"A\",\
+             \"recordTTL\":300}}"
+        )
+    };
+    let (old, new) = (one("192.0.2.1"), one("192.0.2.9"));
+    let other = new.replace("www", "other");
+    let lists = |old: &str, new: &str| format!("{{\"updateOld\":[{old}],\"updateNew\":[{new}]}}");
+    let uneven = lists(&format!("{old},null"), &format!("{new},{other},{other}"));
+    assert_eq!(served.post("/records", &uneven).await.0, 400);
+    assert_eq!(served.world.writes(), 0);
+    let even = lists(&format!("{old},null"), &format!("{new},{other}"));
+    assert_eq!(served.post("/records", &even).await.0, 204);
+    assert_eq!(served.world.held("Z1"), ["www.example.com A 192.0.2.9"]);
+}
+
 #[tokio::test]
 async fn what_cannot_be_read_is_400_or_413() {
     let served = served().await;

@@ -19,6 +19,8 @@ mod records;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod upserts;
+#[cfg(test)]
 mod writes;
 #[cfg(test)]
 mod zones;

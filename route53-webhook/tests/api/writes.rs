@@ -3,7 +3,6 @@
 use route53_emulator::{Operation, ResourceRecordSet};
 use route53_webhook::batch::Limits;
 use route53_webhook::provider::Settings;
-use route53_webhook::writes::Mode;
 use webhook_api::{Changes, Endpoint, RecordType, Targets, Ttl};
 
 use crate::harness::*;
@@ -36,16 +35,6 @@ async fn an_update_removes_what_was_seen_and_creates_what_is_wanted() {
     world.write(update([(old, new)])).await;
     assert_eq!(world.batches()[1], ["DELETE www.example.com A", "CREATE www.example.com A"]);
     assert_eq!(world.held("Z1"), ["www.example.com A 192.0.2.2"]);
-}
-
-#[tokio::test]
-async fn upserts_are_there_for_who_asks() {
-    let settings = Settings { mode: Mode::Upsert, ..settings() };
-    let world = World::with(emulator(&["example.com=Z1"]).await, settings);
-    let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
-    world.write(create([old.clone()])).await;
-    world.write(update([(old, new)])).await;
-    assert_eq!(world.batches()[1], ["UPSERT www.example.com A"]);
 }
 
 #[tokio::test]
@@ -257,6 +246,17 @@ async fn a_name_with_600_targets_is_told_why() {
     let targets: Targets = (0..600).map(|it| format!("10.0.{}.{}", it / 256, it % 256)).collect();
     let changes = create([Endpoint::new("big.example.com", RecordType::A, targets)]);
     assert_eq!(world.refusals(changes).await, [("big.example.com".into(), "TooLarge".into())]);
+}
+
+// Case 73 of the list that ExternalDNS is compared by.
+#[tokio::test]
+async fn a_record_and_its_claim_that_fit_into_no_batch_are_not_torn_apart() {
+    let limits = Limits { changes: 1, ..Limits::default() };
+    let world = World::with(emulator(&["example.com=Z1"]).await, Settings { limits, ..settings() });
+    let names = ["a.example.com", "b.example.com"];
+    let refused = world.refusals(claimed(names.map(|it| a(it, "192.0.2.1")))).await;
+    assert_eq!(refused, names.map(|it| (it.to_owned(), "TooLarge".to_owned())));
+    assert_eq!(world.writes(), 0);
 }
 
 #[tokio::test]
