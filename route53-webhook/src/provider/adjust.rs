@@ -15,10 +15,7 @@ use webhook_api::{Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Tt
 use super::{Route53, Settings, view};
 use crate::alias::{self, Target};
 use crate::name::WireName;
-use crate::properties::{
-    self, ALIAS, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID, PROXIMITY_BIAS, PROXIMITY_COORDINATES,
-    PROXIMITY_LOCAL_ZONE_GROUP, PROXIMITY_REGION,
-};
+use crate::properties::{self, ALIAS, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID};
 use crate::record_set::{AliasZone, DEFAULT_TTL_SECONDS, RecordSet};
 use crate::records::Store;
 use crate::validate::{self, Invalid};
@@ -178,7 +175,6 @@ impl Context<'_> {
         let selection =
             Selection::from_properties(&endpoint.properties).map_err(|it| refuse(it.into()))?;
         let twin = self.decide_alias(&mut endpoint).map_err(refuse)?;
-        give_bias(&mut endpoint);
 
         let name = WireName::from_text(&endpoint.dns_name);
         let choice = self.zones(desired, &name, &selection)?;
@@ -357,15 +353,4 @@ fn become_alias(endpoint: &mut Endpoint, record_type: RecordType) {
 fn stay_cname(endpoint: &mut Endpoint) {
     endpoint.properties.set(ALIAS, "false");
     endpoint.properties.remove(EVALUATE_TARGET_HEALTH);
-}
-
-/// Compat: a geoproximity record set without a bias has the bias 0.
-fn give_bias(endpoint: &mut Endpoint) {
-    let given = |name| endpoint.properties.get(name).is_some();
-    let has_place = [PROXIMITY_REGION, PROXIMITY_LOCAL_ZONE_GROUP, PROXIMITY_COORDINATES]
-        .into_iter()
-        .any(given);
-    if has_place && !given(PROXIMITY_BIAS) && !endpoint.set_identifier.is_empty() {
-        endpoint.properties.set(PROXIMITY_BIAS, "0");
-    }
 }

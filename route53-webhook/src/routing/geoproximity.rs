@@ -36,6 +36,7 @@ pub enum Place {
 }
 
 impl Policy for Geoproximity {
+    /// Compat: without a bias it is 0, and that is reported.
     fn from_properties(properties: &Properties) -> Result<Option<Self>, InvalidProperty> {
         let named = |name| match properties.get(name) {
             None => Ok(None),

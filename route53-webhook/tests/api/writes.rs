@@ -413,6 +413,21 @@ async fn a_copy_that_a_zone_lacks_is_put_back_and_one_too_many_is_left() {
     );
 }
 
+// Q12 of docs/compatibility.md.
+#[tokio::test]
+async fn a_copy_that_someone_removed_is_put_back_by_the_next_update() {
+    let world = World::new(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
+    let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
+    world.write(claimed([old.clone()])).await;
+    world.unseed("ZPRIV", ResourceRecordSet::new("www.example.com", "A", 300, &["192.0.2.1"]));
+    let world = world.restarted(settings());
+    let claims = (claim(&old, "c1"), claim(&new, "c1"));
+    world.write(update([(old, new), claims])).await;
+    for zone in ["ZPUB", "ZPRIV"] {
+        assert!(world.held(zone).contains(&"www.example.com A 192.0.2.2".to_owned()), "{zone}");
+    }
+}
+
 // Q10 of docs/compatibility.md.
 #[tokio::test]
 async fn copies_that_differ_are_reported_and_made_alike_when_asked() {
