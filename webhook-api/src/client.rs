@@ -184,6 +184,9 @@ pub(crate) fn connection(options: &Options) -> Result<(reqwest::Client, Url), Ba
     let base = if let Some(socket) = url.strip_prefix("unix://") {
         builder = builder.unix_socket(socket);
         "http://localhost/"
+    } else if let Some(path) = url.strip_prefix("unix:") {
+        let meant = format!("unix:///{}", path.trim_start_matches('/'));
+        return Err(BadUrl::Socket { url: url.clone(), meant });
     } else {
         url
     };
@@ -326,5 +329,31 @@ impl Provider for Client {
         let body = self.body(path, response).await?;
         Ok(wire::decode_extension(&body)
             .map_err(|source| ClientError::Undecodable { path, source })?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_cannot_be_requested_says_what_it_should_be() {
+        let complaint = |url: &str| {
+            let options = Options { url: url.to_owned(), ..Options::default() };
+            Client::new(&options).unwrap_err().to_string()
+        };
+        for url in ["unix:/run/x", "unix:run/x"] {
+            assert_eq!(
+                complaint(url),
+                format!("`{url}` is not the URL of a socket; use `unix:///run/x`")
+            );
+        }
+        assert_eq!(
+            complaint("ftp://x"),
+            "`ftp://x` has an unsupported scheme; use `http://`, `https://` or `unix:///path`"
+        );
+        assert!(complaint("localhost").starts_with("`localhost` is not a URL"));
+        let socket = Options { url: "unix:///run/x".to_owned(), ..Options::default() };
+        assert_eq!(Client::new(&socket).unwrap().place, "unix:///run/x");
     }
 }

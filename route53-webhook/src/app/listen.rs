@@ -22,6 +22,10 @@ impl Listening {
     /// Binds `HOST:PORT` or `unix:///PATH`.
     pub(super) async fn bind(address: &str) -> anyhow::Result<Self> {
         let Some(path) = address.strip_prefix("unix://") else {
+            if let Some(path) = address.strip_prefix("unix:") {
+                let path = path.trim_start_matches('/');
+                anyhow::bail!("--listen: `{address}` is no address; use `unix:///{path}`");
+            }
             let listener = tcp("--listen", address).await?;
             let bound = listener.local_addr().context("the address of --listen is not known")?;
             return Ok(Self::Tcp(listener, bound.to_string()));

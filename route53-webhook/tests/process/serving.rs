@@ -144,13 +144,15 @@ fn a_profile_that_cannot_be_read_ends_the_process() {
 
 #[test]
 fn every_error_has_exit_code_1_and_names_the_thing() {
-    let cases: [(&[&str], &str); 6] = [
+    let cases: [(&[&str], &str); 8] = [
         (&["--no-such-flag"], "--no-such-flag"),
         (&["--records-patience=72"], "--records-patience"),
         (&["--regex-domain-filter=("], "--regex-domain-filter"),
         (&["--listen=127.0.0.1:1", "--listen=127.0.0.1:2"], "--listen"),
         (&["--listen=256.0.0.1:80", "--metrics-address=127.0.0.1:0"], "--listen: cannot listen on"),
         (&["--listen=127.0.0.1:0", "--metrics-address=nohost.invalid:1"], "--metrics-address"),
+        (&["--listen=unix:/x", "--metrics-address=127.0.0.1:0"], "use `unix:///x`"),
+        (&["--listen=unix:x", "--metrics-address=127.0.0.1:0"], "use `unix:///x`"),
     ];
     for (args, expected) in cases {
         let (code, _, stderr) = output(&mut command("http://127.0.0.1:9"), args);

@@ -23,8 +23,16 @@ pub enum BadUrl {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// It would name a socket with slashes that are missing.
+    #[error("`{url}` is not the URL of a socket; use `{meant}`")]
+    Socket {
+        /// The URL as given.
+        url: String,
+        /// What it should be.
+        meant: String,
+    },
     /// It asks for a transport that is not HTTP.
-    #[error("`{url}` has an unsupported scheme; use `http://`, `https://` or `unix://`")]
+    #[error("`{url}` has an unsupported scheme; use `http://`, `https://` or `unix:///path`")]
     Scheme {
         /// The URL as given.
         url: String,
