@@ -1,8 +1,10 @@
 //! What the sidecar counts, under the names that dashboards find it by.
 //!
-//! The duration of calls keeps ExternalDNS's name and labels; it is a histogram here, not a summary.
+//! The duration of calls is there twice: as ExternalDNS has it, and as a histogram of our own, because
+//! the quantiles of a summary cannot be added up over processes.
 
-use std::fmt::Write as _;
+mod summary;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +14,12 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::Registry;
+use tokio::time::Instant;
+
+use self::summary::Summary;
+
+/// What ends the text of OpenMetrics.
+const END: &str = "# EOF\n";
 
 /// The counters of one process; clones share them.
 #[derive(Clone, Debug)]
@@ -20,7 +28,8 @@ pub struct Metrics(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     registry: Registry,
-    durations: Family<DurationLabels, Histogram, fn() -> Histogram>,
+    exchanges: Summary,
+    durations: Family<OperationLabels, Histogram, fn() -> Histogram>,
     calls: Family<CallLabels, Counter>,
     budget_left: Family<AccountLabels, Gauge>,
     batch_changes: Histogram,
@@ -33,13 +42,8 @@ struct Inner {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DurationLabels {
-    handler: &'static str,
-    host: &'static str,
-    method: &'static str,
-    path: &'static str,
-    scheme: &'static str,
-    status: String,
+struct OperationLabels {
+    operation: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -98,8 +102,8 @@ impl Default for Metrics {
         let buckets = || Histogram::new(exponential_buckets(0.01, 2.0, 12));
         let durations = Family::new_with_constructor(buckets as fn() -> Histogram);
         registry.register(
-            "external_dns_http_request_duration_seconds",
-            "Time of each attempt of each call to AWS",
+            "route53_webhook_aws_call_duration_seconds",
+            "Time of each attempt of each call to AWS by operation",
             durations.clone(),
         );
         let calls = Family::default();
@@ -158,6 +162,10 @@ impl Default for Metrics {
         );
         Self(Arc::new(Inner {
             registry,
+            exchanges: Summary::new(
+                "external_dns_http_request_duration_seconds",
+                "Time of each attempt of each call to AWS; status `unknown` when there was no answer",
+            ),
             durations,
             calls,
             budget_left,
@@ -177,15 +185,18 @@ impl Metrics {
     pub fn called(&self, call: &Call) {
         let Call { operation, result, status, duration } = *call;
         self.0.calls.get_or_create(&CallLabels { operation, result }).inc();
-        let labels = DurationLabels {
-            handler: "instrumented_http",
-            host: "route53.amazonaws.com",
-            method: if operation == "ChangeResourceRecordSets" { "POST" } else { "GET" },
-            path: operation,
-            scheme: "https",
-            status: status.map_or_else(|| "unknown".to_owned(), |it| it.to_string()),
-        };
-        self.0.durations.get_or_create(&labels).observe(duration.as_secs_f64());
+        let seconds = duration.as_secs_f64();
+        self.0.durations.get_or_create(&OperationLabels { operation }).observe(seconds);
+        let (method, path) = request(operation);
+        let labels = [
+            ("handler", "instrumented_http"),
+            ("host", "route53.amazonaws.com"),
+            ("method", method),
+            ("path", path),
+            ("scheme", "https"),
+            ("status", &status.map_or_else(|| "unknown".to_owned(), |it| it.to_string())),
+        ];
+        self.0.exchanges.observe(&labels, seconds, Instant::now());
     }
 
     /// Counts one batch that Route 53 applied.
@@ -239,10 +250,23 @@ impl Metrics {
     pub fn render(&self) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
         prometheus_client::encoding::text::encode(&mut text, &self.0.registry)?;
-        if text.is_empty() {
-            text.write_str("# EOF\n")?;
-        }
+        text.truncate(text.strip_suffix(END).unwrap_or(&text).len());
+        self.0.exchanges.write(&mut text, Instant::now())?;
+        text.push_str(END);
         Ok(text)
+    }
+}
+
+/// Returns the method of an operation's request, and the last part of its path.
+///
+/// Compat: ExternalDNS has no more of the path. Where that is an id, what stands before it is given.
+fn request(operation: &str) -> (&'static str, &'static str) {
+    match operation {
+        "ChangeResourceRecordSets" => ("POST", "rrset"),
+        "ListResourceRecordSets" => ("GET", "rrset"),
+        "ListTagsForResources" => ("POST", "hostedzone"),
+        "GetChange" => ("GET", "change"),
+        _ => ("GET", "hostedzone"),
     }
 }
 

@@ -32,10 +32,17 @@ async fn it_serves_announces_and_ends_when_asked() {
     for line in [
         "route53_webhook_aws_calls_total{operation=\"ListHostedZones\",result=\"ok\"} 1",
         "route53_webhook_zone_records{zone_id=\"Z1\",zone_name=\"example.com\"} 3",
-        "external_dns_http_request_duration_seconds_count",
+        "# TYPE external_dns_http_request_duration_seconds summary",
+        "external_dns_http_request_duration_seconds_count{handler=\"instrumented_http\",\
+         host=\"route53.amazonaws.com\",method=\"GET\",path=\"rrset\",scheme=\"https\",\
+         status=\"200\"} 1\n",
+        "path=\"hostedzone\",scheme=\"https\",status=\"200\",quantile=\"0.99\"} 0.",
+        "route53_webhook_aws_call_duration_seconds_count{operation=\"ListHostedZones\"} 1",
     ] {
         assert!(metrics.contains(line), "{line}\n{metrics}");
     }
+    assert_eq!(metrics.match_indices("# EOF\n").count(), 1);
+    assert!(metrics.ends_with("# EOF\n"));
     assert_eq!(terminated(&mut sidecar).await, Some(0));
 }
 

@@ -253,7 +253,10 @@ fn labels(text: &str, name: &str) -> String {
     let of = |line: &str| {
         let (_, inside) = line.strip_prefix(name)?.split_once('{')?;
         let keys = inside.split(',').filter_map(|it| it.split_once('=')).map(|(key, _)| key);
-        let keys: Vec<_> = keys.filter(|it| *it != "le").map(|it| format!("`{it}`")).collect();
+        let keys: Vec<_> = keys
+            .filter(|it| !["le", "quantile"].contains(it))
+            .map(|it| format!("`{it}`"))
+            .collect();
         (!keys.is_empty()).then(|| keys.join(", "))
     };
     text.lines().find_map(of).unwrap_or_else(|| "–".to_owned())
