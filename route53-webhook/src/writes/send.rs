@@ -3,7 +3,8 @@
 //! Zones are written side by side, each within the request budget of its account. What AWS refuses
 //! costs a bounded number of calls: groups that it names are taken out, groups that rest on a stale
 //! belief are looked at again, and only an unnamed culprit is searched for by halving, which takes
-//! twice the logarithm of the number of groups. What that leaves untried is said, for the next time.
+//! twice the logarithm of the number of groups, and a look at what the zone has of the culprit. What
+//! that leaves untried is said, for the next time.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -360,14 +361,14 @@ impl Writer<'_> {
         }
         let (mut rest, mut stale) = (Vec::new(), Vec::new());
         for (index, group) in groups.into_iter().enumerate() {
-            let looks = work.second_looks.get(&group.key).copied().unwrap_or(0);
             match blamed.get(&index) {
-                Some(complaint) if complaint.is_stale && looks < MAX_SECOND_LOOKS => {
-                    work.second_looks.insert(group.key.clone(), looks + 1);
+                Some(complaint) if complaint.is_stale && work.may_look_again(&group.key) => {
                     stale.push(group.key);
                 }
                 Some(complaint) => self.condemn(work, &group, &complaint.text),
-                None if blamed.is_empty() => self.condemn(work, &group, &messages.join("; ")),
+                None if blamed.is_empty() => {
+                    rest.extend(self.unless_as_before(work, group, &messages.join("; ")).await);
+                }
                 None => rest.push(group),
             }
         }
@@ -379,6 +380,24 @@ impl Writer<'_> {
             work.refuse_key(&group.key, "TooLarge", &group.to_string(), false);
         }
         batches.into_iter().rev().for_each(|it| work.queue.push_front(it));
+    }
+
+    /// Looks again at a group that was refused alone in words that say nothing of it: the zone may
+    /// not be as we believe. If it is, the group is the culprit.
+    async fn unless_as_before(
+        &self,
+        work: &mut Work<'_>,
+        group: Group,
+        reason: &str,
+    ) -> Option<Group> {
+        if work.may_look_again(&group.key) {
+            let again = self.second_look(work, std::slice::from_ref(&group.key)).await.pop();
+            if again.as_ref() != Some(&group) {
+                return again;
+            }
+        }
+        self.condemn(work, &group, reason);
+        None
     }
 
     /// Refuses a group with the words of AWS, and keeps it apart for a while.
@@ -423,6 +442,13 @@ impl Writer<'_> {
 }
 
 impl Work<'_> {
+    /// Counts a second look at a group, and tells whether there were not too many.
+    fn may_look_again(&mut self, key: &str) -> bool {
+        let looks = self.second_looks.entry(key.to_owned()).or_default();
+        *looks += 1;
+        *looks <= MAX_SECOND_LOOKS
+    }
+
     fn refuse(&mut self, groups: &[Group], code: &str, message: &str, retryable: bool) {
         for group in groups {
             self.refuse_key(&group.key, code, message, retryable);

@@ -39,7 +39,7 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (name.clone(), proptest::option::weighted(0.8, 1_u8..4)).prop_map(|(n, a)| Step::Want(n, a)),
         1 => (0_usize..3, name.clone(), 1_u8..4).prop_map(|(z, n, a)| Step::Seize(z, n, a)),
         1 => (0_usize..3, name.clone()).prop_map(|(z, n)| Step::Remove(z, n)),
-        2 => (0_u8..6).prop_map(Step::Fail),
+        2 => (0_u8..7).prop_map(Step::Fail),
         1 => Just(Step::Restart),
         4 => proptest::option::of((0_usize..3, name, 1_u8..4)).prop_map(Step::Pass),
     ]
@@ -92,6 +92,7 @@ impl Case {
             2 => (FaultKind::Error(503), None),
             3 => (FaultKind::Reset, None),
             4 => (FaultKind::ResetAfter, Some(Operation::ChangeResourceRecordSets)),
+            5 => (FaultKind::Unnamed, Some(Operation::ChangeResourceRecordSets)),
             _ => (FaultKind::Error(500), Some(Operation::ChangeResourceRecordSets)),
         };
         let mut fault = Fault::new(kind);

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use route53_emulator::{Fault, FaultKind};
+use route53_emulator::{Fault, FaultKind, ResourceRecordSet};
 use route53_webhook::batch::Limits;
 use route53_webhook::provider::Settings;
 use webhook_api::{Changes, Endpoint, RecordType, Refusal};
@@ -164,4 +164,21 @@ async fn batches_behind_one_that_is_full_of_culprits_are_written_all_the_same() 
     assert!(!told(&refused, "NotTried").is_empty(), "there were too many");
     assert_eq!(published(&world), (32..96).map(name).collect());
     assert!(world.writes() <= 3 + 2 * MOST_SEARCHED, "{}", world.writes());
+}
+
+#[tokio::test]
+async fn a_change_by_someone_else_is_told_apart_from_a_culprit_without_a_name() {
+    let world = taciturn(settings()).await;
+    let gone = a("gone.example.com", "192.0.2.1");
+    world.write(claimed([gone.clone()])).await;
+    let theirs = |address| ResourceRecordSet::new("n001.example.com", "A", 60, &[address]);
+    world.seed("Z1", theirs("203.0.113.9"));
+    world.unseed("Z1", ResourceRecordSet::new("gone.example.com", "A", 300, &["192.0.2.1"]));
+    let changes = Changes { delete: vec![claim(&gone, "c1"), gone], ..some_of(3, |_| false) };
+    let refused = world.refusals(changes.clone()).await;
+    assert_eq!(refused, [("n001.example.com".to_owned(), "ChangedElsewhere".to_owned())]);
+    world.unseed("Z1", theirs("203.0.113.9"));
+    let refused = world.refusals(changes).await;
+    assert_eq!(refused, [], "nothing was set aside");
+    assert_eq!(world.held("Z1").len(), 6, "{:?}", world.held("Z1"));
 }
