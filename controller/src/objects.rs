@@ -34,10 +34,11 @@ use std::sync::Arc;
 use serde_json::Value;
 
 pub use self::kinds::{KINDS, Kind, KindId, Resource, Stored, kind};
-pub use self::meta::{Meta, Pairs, Raw};
+pub use self::meta::{Meta, Raw};
 use self::shelf::{Removed, Shelf, Slot};
 pub use self::state::{Failure, KindState};
 pub use self::store::{Changes, Store};
+pub use controller_core::pairs::Pairs;
 
 /// Which object, of any kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -178,6 +179,9 @@ impl Objects {
         let Some(shelf) = self.shelves.get_mut(kind) else { return false };
         let is_news = shelf.states.get(namespace).is_none_or(|it| !it.is_like(&state));
         if is_news {
+            if state.is_synced() {
+                shelf.pack();
+            }
             // The same failure again keeps the time at which it began.
             shelf.states.insert(namespace.to_owned(), state);
         }

@@ -7,6 +7,7 @@ pub mod desired;
 mod hex;
 pub mod hold;
 pub mod journal;
+pub mod pairs;
 pub mod plan;
 pub mod registry;
 pub mod transform;

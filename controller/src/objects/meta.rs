@@ -1,18 +1,11 @@
 //! What every object says about itself, trimmed to what is read.
 
+use controller_core::pairs::Pairs;
 use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;
 
 /// Annotation in which `kubectl apply` keeps a copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
-
-/// Labels or annotations, sorted by key.
-///
-/// A sorted slice, because a map of five short strings costs half a kilobyte before the strings,
-/// and there is one for each of fifty thousand objects.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Pairs(Box<[(Box<str>, Box<str>)]>);
 
 /// What an object says about itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -60,72 +53,6 @@ struct WireMeta {
     generation: i64,
     labels: Pairs,
     annotations: Pairs,
-}
-
-impl Pairs {
-    /// Returns the value under `key`; it may be empty.
-    pub fn get(&self, key: &str) -> Option<&str> {
-        let at = self.0.binary_search_by(|(it, _)| it.as_ref().cmp(key)).ok()?;
-        self.0.get(at).map(|(_, value)| value.as_ref())
-    }
-
-    /// Iterates over keys and values in byte order of the keys.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))
-    }
-
-    /// Tells whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Tells whether every pair of `selector` is here.
-    pub fn contain(&self, selector: &Self) -> bool {
-        selector.iter().all(|(key, value)| self.get(key) == Some(value))
-    }
-
-    /// Returns the pairs whose key satisfies `keep`.
-    #[must_use]
-    pub fn filtered(self, mut keep: impl FnMut(&str) -> bool) -> Self {
-        Self(self.0.into_iter().filter(|(key, _)| keep(key)).collect())
-    }
-}
-
-impl<K: Into<Box<str>>, V: Into<Box<str>>> FromIterator<(K, V)> for Pairs {
-    fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
-        let mut pairs: Vec<_> = pairs.into_iter().map(|(k, v)| (k.into(), v.into())).collect();
-        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
-        pairs.dedup_by(|(a, _), (b, _)| a == b);
-        Self(pairs.into())
-    }
-}
-
-impl<'de> Deserialize<'de> for Pairs {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct PairsVisitor;
-
-        impl<'de> Visitor<'de> for PairsVisitor {
-            type Value = Pairs;
-
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a map of strings")
-            }
-
-            fn visit_unit<E>(self) -> Result<Pairs, E> {
-                Ok(Pairs::default())
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Pairs, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some((key, value)) = map.next_entry::<String, String>()? {
-                    pairs.push((key, value));
-                }
-                Ok(pairs.into_iter().collect())
-            }
-        }
-
-        deserializer.deserialize_any(PairsVisitor)
-    }
 }
 
 impl Raw {

@@ -102,6 +102,14 @@ impl Shelf {
         before.map(|it| it.indexed_by).into_iter().chain([value]).collect()
     }
 
+    /// Keeps everything in the least memory: maps that grew key by key are half empty.
+    pub(super) fn pack(&mut self) {
+        for room in self.rooms.values_mut() {
+            room.slots = std::mem::take(&mut room.slots).into_iter().collect();
+            room.index = std::mem::take(&mut room.index).into_iter().collect();
+        }
+    }
+
     /// Removes an object; returns what it was looked up by, when it was there.
     pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<Removed> {
         let room = self.rooms.get_mut(namespace)?;

@@ -1,15 +1,17 @@
-//! What a claim says, held small: a large zone has as many claims as record sets.
+//! What a claim says.
 
 use webhook_api::Labels;
 
-/// The labels of a claim, sorted by key, in exactly the memory they need.
+use crate::pairs::Pairs;
+
+/// The labels of a claim.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Facts(Box<[(Box<str>, Box<str>)]>);
+pub(crate) struct Facts(Pairs);
 
 impl Facts {
     /// Returns the value under `key`; it may be empty.
     pub(crate) fn get(&self, key: &str) -> Option<&str> {
-        self.iter().find(|(it, _)| *it == key).map(|(_, value)| value)
+        self.0.get(key)
     }
 
     /// Returns who owns the record set.
@@ -24,12 +26,12 @@ impl Facts {
 
     /// Iterates over keys and values in byte order of the keys.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(key, value)| (key.as_ref(), value.as_ref()))
+        self.0.iter()
     }
 }
 
 impl From<&Labels> for Facts {
     fn from(labels: &Labels) -> Self {
-        Self(labels.iter().map(|(key, value)| (key.into(), value.into())).collect())
+        Self(labels.iter().collect())
     }
 }
