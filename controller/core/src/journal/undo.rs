@@ -1,0 +1,128 @@
+//! The exact return from a write.
+//!
+//! It is planned against what the provider holds now and goes back to the byte; what anyone changed
+//! since is left alone and listed.
+
+use std::collections::BTreeSet;
+
+use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, Update};
+
+use super::JournalRow;
+use super::look::{Look, find};
+use crate::plan::routing::clash;
+use crate::registry::Inventory;
+
+/// The exact return from a write.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Undo {
+    /// What to write to go back.
+    pub changes: Changes,
+    /// Record sets that someone changed since, which stay as they are.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A record set that undoing leaves alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// Which record set.
+    pub key: EndpointKey,
+    /// What was found instead of what was written.
+    pub found: Found,
+}
+
+/// What is there instead of what was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing: someone deleted it.
+    Nothing,
+    /// Something else: someone changed it or took its place.
+    Another,
+    /// What was written, but something that belongs with it was changed.
+    Companion,
+}
+
+impl JournalRow {
+    /// Plans the exact return from this write, given what the provider holds now.
+    pub fn undo(&self, current: &Inventory) -> Undo {
+        let Changes { create, update, delete } = &self.changes;
+        let mut undo = Undo::default();
+        for new in create {
+            match find(current, new) {
+                Look::Same(there) => undo.changes.delete.push(there),
+                Look::Other => undo.skip(new, Found::Another),
+                // It is gone already, which is where undoing leads.
+                Look::Nothing => {}
+            }
+        }
+        for Update { old, new } in update {
+            match find(current, new) {
+                Look::Same(there) => {
+                    undo.changes.update.push(Update { old: there, new: old.clone() });
+                }
+                Look::Nothing => undo.skip(new, Found::Nothing),
+                Look::Other if matches!(find(current, old), Look::Same(_)) => {}
+                Look::Other => undo.skip(new, Found::Another),
+            }
+        }
+        for old in delete {
+            match find(current, old) {
+                Look::Nothing if self.has_room_for(old, current) => {
+                    undo.changes.create.push(old.clone());
+                }
+                Look::Same(_) => {}
+                Look::Nothing | Look::Other => undo.skip(old, Found::Another),
+            }
+        }
+        undo.keep_pairs_together();
+        undo
+    }
+
+    /// Tells whether nothing that came since excludes `old`.
+    fn has_room_for(&self, old: &Endpoint, current: &Inventory) -> bool {
+        let ours = |it: &Endpoint| self.changes.create.iter().any(|new| new.key() == it.key());
+        let key = old.key();
+        let mut in_the_way =
+            current.held_at(key.name()).filter(|it| clash(it, old).is_some() && !ours(it));
+        in_the_way.next().is_none()
+    }
+}
+
+impl Undo {
+    fn skip(&mut self, endpoint: &Endpoint, found: Found) {
+        self.skipped.push(Skipped { key: endpoint.key(), found });
+    }
+
+    /// Leaves a whole name alone when any part of it was changed since: a record set and its claim
+    /// go back together or not at all.
+    fn keep_pairs_together(&mut self) {
+        let name = |it: &Endpoint| {
+            let owned = it.labels.get(Labels::OWNED_RECORD).map(DnsName::from);
+            owned.unwrap_or_else(|| it.dns_name.clone()).normalized().into_owned()
+        };
+        let changes = std::mem::take(&mut self.changes);
+        let all = || {
+            let updates = changes.update.iter().map(|it| &it.new);
+            changes.create.iter().chain(&changes.delete).chain(updates)
+        };
+        let mut spoiled = BTreeSet::new();
+        for skipped in &self.skipped {
+            spoiled.insert(skipped.key.name().to_owned());
+        }
+        // A claim that was changed spoils the name it is about.
+        for endpoint in all() {
+            if spoiled.contains(endpoint.dns_name.normalized().as_ref()) {
+                spoiled.insert(name(endpoint));
+            }
+        }
+        let whole = |it: &Endpoint| !spoiled.contains(&name(it));
+        let (create, left): (Vec<_>, Vec<_>) = changes.create.into_iter().partition(whole);
+        let (delete, left_there): (Vec<_>, Vec<_>) = changes.delete.into_iter().partition(whole);
+        let (update, left_as_is): (Vec<_>, Vec<_>) =
+            changes.update.into_iter().partition(|it| whole(&it.new));
+        let left = left.iter().chain(&left_there).chain(left_as_is.iter().map(|it| &it.old));
+        for endpoint in left {
+            self.skip(endpoint, Found::Companion);
+        }
+        self.changes = Changes { create, update, delete };
+    }
+}
