@@ -97,6 +97,9 @@ pub enum Command {
     /// See whose the records are, take some over, or give some up.
     Ownership(OwnershipCommandArgs),
     /// Show what writes the journal holds, or go back before one of them.
+    ///
+    /// A write is `begun` before the provider is asked and `written` once it took it. If nobody said
+    /// how it ended, the records did later: `landed`, `not-landed`, or `unclear`.
     Undo(Box<UndoArgs>),
     /// Try a webhook provider rule by rule, and say which it breaks and where that is written.
     ///

@@ -21,7 +21,7 @@ use crate::objects::ObjectKey;
 use crate::page::Page;
 use crate::reconcile::{Ask as _, PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
-use crate::state::{Facts, Releases, State};
+use crate::state::{Facts, Releases};
 
 /// How often a replica that stands by looks whether the provider is there.
 const LOOK: Duration = Duration::from_secs(30);
@@ -44,8 +44,6 @@ pub struct Shared {
     pub settings: watch::Receiver<Arc<Settings>>,
     /// What tells of annotations that release deletions; `None` when there is nothing to annotate.
     pub releases: Option<Releases>,
-    /// What outlives the process.
-    pub state: State,
     /// What tells everything to stop.
     pub stop: CancellationToken,
     /// How long a pass may take before it is held to be stuck.
@@ -63,7 +61,7 @@ pub struct Passes<P> {
 }
 
 impl<P: Provider> Passes<P> {
-    /// Returns passes that go on where `shared.state` left off.
+    /// Returns passes that go on where the reconciler's state left off.
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         let settings = shared.settings.borrow().clone();
         reconciler.on_target_loss = settings.on_target_loss;
@@ -79,7 +77,7 @@ impl<P: Provider> Passes<P> {
         let ended = self.pass_after_pass().await;
         // What still waits to be kept cannot wait any longer.
         if self.shared.fence.check(Instant::now()).is_ok() {
-            self.shared.state.hurry();
+            self.reconciler.state.hurry();
             self.keep().await;
         }
         ended
@@ -106,12 +104,12 @@ impl<P: Provider> Passes<P> {
             if led.replace(epoch) != Some(epoch) {
                 // Another may have led and written meanwhile.
                 self.reconciler.forget();
-                self.shared.state.doubt();
+                self.reconciler.state.doubt();
                 self.has_looked = false;
                 schedule.demanded(Instant::now());
             }
             let (due, kind) = schedule.due();
-            let kept_at = self.shared.state.due(Instant::now());
+            let kept_at = self.reconciler.state.due(Instant::now());
             page.back_by(Some(due + stuck_after));
             tokio::select! {
                 biased;
@@ -228,7 +226,7 @@ impl<P: Provider> Passes<P> {
             self.shared.metrics.provider.needed_records(known);
             self.shared.metrics.passes.ended(kind, took, result.is_ok(), app::unix_seconds());
         }
-        self.remember(&result).await;
+        self.remember().await;
         self.show(kind, took, &result);
         self.announce(&result);
         self.tell(&seen, &result).await;
@@ -299,30 +297,24 @@ impl<P: Provider> Passes<P> {
     }
 
     /// Notes what must outlive the process, and keeps it; a dry run has nothing to remember.
-    async fn remember(&mut self, result: &Result<Option<Report>, PassError>) {
+    async fn remember(&mut self) {
         if self.shared.dry_run {
             return;
         }
         let (losses, records) = (self.reconciler.losses.clone(), self.reconciler.held_before);
-        self.shared.state.note(Facts { losses, records });
-        if let Ok(Some(report)) = result
-            && !report.written.changes.is_empty()
-        {
-            let changes = report.written.changes.clone();
-            if let Err(error) = self.shared.state.record(changes, app::unix_seconds()) {
-                self.show_state(Err(error));
-                return;
-            }
+        self.reconciler.state.note(Facts { losses, records });
+        if let Some(kept) = self.reconciler.state.untold() {
+            self.show_state(kept);
         }
         self.keep().await;
     }
 
     /// Goes on where the last process, or the last leader, left off.
     async fn recall(&mut self) {
-        match self.shared.state.read(Instant::now()).await {
+        match self.reconciler.state.read(Instant::now()).await {
             Ok(false) => {}
             Ok(true) => {
-                let Facts { losses, records } = self.shared.state.facts().clone();
+                let Facts { losses, records } = self.reconciler.state.facts().clone();
                 (self.reconciler.losses, self.reconciler.held_before) = (losses, records);
                 self.show_state(Ok(()));
             }
@@ -332,12 +324,12 @@ impl<P: Provider> Passes<P> {
 
     /// Keeps what is to be kept, if it is time.
     async fn keep(&mut self) {
-        if self.shared.state.due(Instant::now()).is_none_or(|it| it > Instant::now()) {
+        if self.reconciler.state.due(Instant::now()).is_none_or(|it| it > Instant::now()) {
             return;
         }
         self.recall().await;
-        if self.shared.state.is_known() {
-            let kept = self.shared.state.keep(Instant::now()).await;
+        if self.reconciler.state.is_known() {
+            let kept = self.reconciler.state.keep(Instant::now()).await;
             self.show_state(kept);
         }
     }

@@ -1,7 +1,8 @@
 //! One pass: read both sides, decide, write.
 //!
-//! A pass awaits three times, each time on the provider: list, adjust, apply. Everything between is
-//! pure. Nothing is written before the last await, so a pass can be cut off anywhere.
+//! A pass awaits three times on the provider: list, adjust, apply. Everything between is pure, but
+//! that a write is noted before it is made. Nothing is written before the last await, so a pass can
+//! be cut off anywhere.
 
 mod asked;
 mod homeless;
@@ -21,6 +22,7 @@ use webhook_api::{
 
 use self::asked::Asked;
 pub use self::report::{Report, Written};
+use crate::state::State;
 
 /// Everything one pass needs besides what the cluster asks for.
 pub struct Reconciler<P> {
@@ -40,6 +42,8 @@ pub struct Reconciler<P> {
     pub losses: Losses,
     /// How many record sets the provider held when last read in full; 0 when it never was.
     pub held_before: usize,
+    /// What outlives the process: here writes are noted in its journal.
+    pub state: State,
     /// What the last full pass learned; `None` when it cannot be relied on.
     known: Option<Known>,
 }
@@ -177,7 +181,7 @@ impl PassError {
 }
 
 impl<P: Provider> Reconciler<P> {
-    /// Returns a reconciler that knows nothing yet.
+    /// Returns a reconciler that knows nothing yet, and whose state ends with it.
     pub fn new(
         provider: P,
         registry: Arc<dyn Registry>,
@@ -194,6 +198,7 @@ impl<P: Provider> Reconciler<P> {
             on_target_loss: OnTargetLoss::Keep,
             losses: Losses::default(),
             held_before: 0,
+            state: State::nowhere(),
             known: None,
         }
     }
@@ -376,10 +381,15 @@ impl<P: Provider> Reconciler<P> {
 
         let plan = planner.plan(inventory, &desired, scope);
         let changes = self.registry.write(inventory, &plan);
+        if self.writing == Writing::Yes && changes.is_empty() {
+            self.state.resolve(inventory);
+        }
         if changes.is_empty() || self.writing == Writing::DryRun {
             return Ok(Report::new(plan, desired, scope.clone(), Written::default(), count));
         }
+        self.state.begin(inventory, &changes, now).await;
         let written = self.apply(inventory, changes, &plan).await?;
+        self.state.settle(&written.changes, now);
         Ok(Report::new(plan, desired, scope.clone(), written, count))
     }
 

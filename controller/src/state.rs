@@ -1,26 +1,27 @@
 //! What outlives the process: the journal of writes, when targets were lost, and how much there
 //! was.
 //!
-//! Where it is kept is a [`Store`]'s business. Here it is decided when: after a pass that changed
-//! something, at once if the store has rested since the last write. That it cannot be kept stops
-//! nothing; it is tried again.
+//! Where it is kept is a [`Store`]'s business. Here it is decided when: before a write, and after a
+//! pass that changed something if the store has rested since. That it cannot be kept stops nothing;
+//! it is tried again.
 
 mod config_map;
 mod folder;
 mod releases;
 mod rows;
 mod store;
+mod writes;
 
 use std::time::Duration;
 
 use controller_core::journal::Journal;
 use tokio::time::Instant;
-use webhook_api::Changes;
 
 pub use self::config_map::{InConfigMap, Place};
 pub use self::folder::Folder;
 pub use self::releases::{Asked, Releases};
 pub use self::store::{Facts, Store};
+use self::writes::Begun;
 
 /// How long a store that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -35,7 +36,21 @@ pub struct State {
     is_known: bool,
     /// Whether there is something to write.
     is_due: bool,
-    not_before: Option<Instant>,
+    wait: Wait,
+    begun: Begun,
+    /// What came of the last attempt to keep a write, unless somebody was told.
+    untold: Option<anyhow::Result<()>>,
+}
+
+/// Until when the store is left alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wait {
+    /// It need not be.
+    No,
+    /// Until it has rested from a write.
+    Rest(Instant),
+    /// Until it is tried again after a failure.
+    Pause(Instant),
 }
 
 impl State {
@@ -48,7 +63,9 @@ impl State {
             was_read: false,
             is_known: false,
             is_due: false,
-            not_before: None,
+            wait: Wait::No,
+            begun: Begun::default(),
+            untold: None,
         }
     }
 
@@ -91,18 +108,19 @@ impl State {
     /// Returns an error when it cannot be read or makes no sense.
     pub async fn read(&mut self, now: Instant) -> anyhow::Result<bool> {
         let Some(store) = &mut self.store else { return Ok(false) };
-        if self.is_known || self.not_before.is_some_and(|it| now < it) {
+        if self.is_known || self.wait.until().is_some_and(|it| now < it) {
             return Ok(false);
         }
         match store.read().await {
             Ok(kept) if self.was_read => self.facts = kept,
             Ok(kept) => self.facts = std::mem::take(&mut self.facts).with(kept),
             Err(error) => {
-                self.not_before = Some(now + PAUSE);
+                self.wait = Wait::Pause(now + PAUSE);
                 return Err(error);
             }
         }
         (self.was_read, self.is_known) = (true, true);
+        self.begun = Begun::by_others();
         Ok(true)
     }
 
@@ -114,21 +132,10 @@ impl State {
         }
     }
 
-    /// Adds a write, made at `written` in seconds since 1970, to the journal.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when it cannot be added.
-    pub fn record(&mut self, changes: Changes, written: i64) -> anyhow::Result<()> {
-        let Some(store) = &mut self.store else { return Ok(()) };
-        self.is_due = true;
-        store.add(changes, written)
-    }
-
     /// Returns when there is something to write; `None` when there is nothing.
     pub fn due(&self, now: Instant) -> Option<Instant> {
         let is_due = self.is_due && self.store.is_some();
-        is_due.then(|| self.not_before.map_or(now, |it| it.max(now)))
+        is_due.then(|| self.wait.until().map_or(now, |it| it.max(now)))
     }
 
     /// Writes what is to be kept, if there is something and it is time.
@@ -146,11 +153,11 @@ impl State {
         match store.write(&self.facts).await {
             Ok(()) => {
                 self.is_due = false;
-                self.not_before = Some(now + store.rest());
+                self.wait = Wait::Rest(now + store.rest());
                 Ok(())
             }
             Err(error) => {
-                self.not_before = Some(now + PAUSE);
+                self.wait = Wait::Pause(now + PAUSE);
                 Err(error)
             }
         }
@@ -158,7 +165,21 @@ impl State {
 
     /// Lets the next attempt be made at once: the process ends, or someone waits.
     pub fn hurry(&mut self) {
-        self.not_before = None;
+        self.wait = Wait::No;
+    }
+
+    /// Returns what came of the last attempt to keep a write, if nobody was told yet.
+    pub fn untold(&mut self) -> Option<anyhow::Result<()>> {
+        self.untold.take()
+    }
+}
+
+impl Wait {
+    fn until(self) -> Option<Instant> {
+        match self {
+            Self::No => None,
+            Self::Rest(until) | Self::Pause(until) => Some(until),
+        }
     }
 }
 

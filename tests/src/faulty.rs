@@ -28,6 +28,10 @@ pub enum Mood {
     Hangs,
     /// As it should, and to `POST /records` after a second.
     WritesSlowly,
+    /// To `POST /records` not at all, and writes nothing.
+    HangsBeforeWriting,
+    /// To `POST /records` not at all, and has written all of it.
+    HangsAfterWriting,
     /// To negotiation with another media type.
     OtherMediaType,
 }
@@ -114,8 +118,17 @@ async fn answer(
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
             next.run(request).await
         }
+        Mood::HangsBeforeWriting if path == "/records" && method == Method::POST => {
+            std::future::pending().await
+        }
+        Mood::HangsAfterWriting if path == "/records" && method == Method::POST => {
+            drop(next.run(request).await);
+            std::future::pending().await
+        }
         Mood::Well
         | Mood::WritesSlowly
+        | Mood::HangsBeforeWriting
+        | Mood::HangsAfterWriting
         | Mood::AdjustsToNothing
         | Mood::ListsNothing
         | Mood::OtherMediaType => next.run(request).await,

@@ -6,9 +6,11 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use controller::state::{Facts, InConfigMap, Place, Store as _};
+use controller_core::journal::{JournalRow, Outcome};
 use e2e::cluster::Cluster;
-use e2e::faulty::Faulty;
+use e2e::faulty::{Faulty, Mood};
 use e2e::patience::eventually;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
@@ -165,6 +167,19 @@ impl World {
             .unwrap()
     }
 
+    /// Waits until the journal says that a write of this text ended so, and returns its number.
+    async fn settled(&self, text: &str, outcome: &str) -> String {
+        let rows = || async {
+            let listed = self.undo(&["-o=json"]).stdout;
+            let rows = listed.lines().filter(|it| it.contains(text));
+            rows.map(|it| serde_json::from_str(it).unwrap()).collect::<Vec<Value>>()
+        };
+        let is = |it: &Value| it.get("outcome").and_then(Value::as_str) == Some(outcome);
+        let has = |rows: &Vec<Value>| rows.iter().any(is);
+        let rows = eventually(&format!("{text} {outcome}"), rows, has).await;
+        rows.iter().find(|it| is(it)).unwrap().get("id").unwrap().to_string()
+    }
+
     /// Waits until the journal has a write that made this name, and returns its number.
     async fn written(&self, text: &str) -> String {
         let listed = || async { self.undo(&["-o=json"]).stdout };
@@ -204,6 +219,39 @@ async fn a_killed_controller_is_followed_by_one_that_can_undo_what_it_wrote() {
         let done = world.undo(&[&number, "--apply"]);
         assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
         assert_eq!(unlabelled(world.provider.memory.dump()), unlabelled(before));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_was_cut_off_by_a_kill_is_in_the_journal_and_the_records_say_how_it_ended() {
+    for (mood, namespace, outcome) in [
+        (Mood::HangsBeforeWriting, "state-before", "not-landed"),
+        (Mood::HangsAfterWriting, "state-after", "landed"),
+    ] {
+        for mut world in World::everywhere(namespace, &[]).await {
+            world.put("first", Some("192.0.2.1")).await;
+            world.settled("192.0.2.1", "written").await;
+            world.provider.be(mood);
+            world.put("web", Some("192.0.2.66")).await;
+            let sent = || async { world.provider.requests(&Method::POST, "/records") };
+            eventually("a write", sent, |it| *it > 0).await;
+            world.kill();
+            world.settled("192.0.2.66", "begun").await;
+
+            // Meanwhile something else is asked for.
+            world.put("web", Some("192.0.2.7")).await;
+            world.provider.be(Mood::Well);
+            world.start();
+            let id = world.settled("192.0.2.66", outcome).await;
+            world.settled("192.0.2.7", "written").await;
+            world.kill();
+            let shown = world.undo(&[&id]);
+            let says = if outcome == "landed" { "keep" } else { "Nothing to undo" };
+            assert!(shown.stdout.contains(says), "{}{}", shown.stdout, shown.stderr);
+            let listed = world.undo(&[]).stdout;
+            let row = listed.lines().find(|it| it.starts_with(&id)).unwrap();
+            assert!(row.contains(outcome), "{listed}");
+        }
     }
 }
 
@@ -318,7 +366,9 @@ async fn a_journal_at_its_limit_is_one_that_kubernetes_takes() {
         let mut store = InConfigMap::new(world.cluster.client().clone(), place, 100_000);
         store.read().await.unwrap();
         for number in 0..200 {
-            store.add(noise(number), i64::from(number)).unwrap();
+            let (written, outcome) = (i64::from(number), Outcome::Written);
+            let row = JournalRow { id: 0, written, changes: noise(number), outcome };
+            store.add(row).unwrap();
         }
         let kept = store.journal().unwrap().rows().count();
         assert!((10..200).contains(&kept), "{kept} writes fit, so it is not at its limit");

@@ -1,26 +1,31 @@
 //! What was written, and the way back.
 //!
 //! Every applied change keeps its before-image: a deletion names what was there, an update both
-//! sides.
+//! sides. A write is there before it is made, so that one that is cut off is not forgotten, and once
+//! more under the same number when it is known how it ended.
 
 mod look;
+mod outcome;
 mod undo;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use webhook_api::{Changes, wire};
 
+pub use self::outcome::Outcome;
 pub use self::undo::{Found, Skipped, Undo};
 
-/// One write that a provider took.
+/// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JournalRow {
     /// Number of the write; counts up from 1.
     pub id: u64,
     /// When it was written, in seconds since 1970.
     pub written: i64,
-    /// What was written, claims included.
+    /// What was written, claims included; of a write that was not taken in full, what was taken.
     pub changes: Changes,
+    /// How it ended.
+    pub outcome: Outcome,
 }
 
 /// The latest writes, oldest first.
@@ -44,7 +49,7 @@ impl Journal {
     /// Returns the number of the write.
     pub fn record(&mut self, changes: Changes, written: i64, keep: usize) -> u64 {
         let id = self.rows.last().map_or(1, |it| it.id + 1);
-        self.rows.push(JournalRow { id, written, changes });
+        self.rows.push(JournalRow { id, written, changes, outcome: Outcome::Written });
         let excess = self.rows.len().saturating_sub(keep.max(1));
         self.rows.drain(..excess);
         id
@@ -66,17 +71,28 @@ impl Journal {
         self.rows.iter().map(line).collect()
     }
 
-    /// Reads what [`to_text`](Self::to_text) wrote.
+    /// Reads what [`to_text`](Self::to_text) wrote; of two rows with one number, the later holds.
     ///
     /// # Errors
     ///
     /// Returns an error that names the first line that is not a row.
     pub fn from_text(text: &str) -> Result<Self, BadRow> {
         let lines = text.lines().enumerate().filter(|(_, it)| !it.trim().is_empty());
-        let rows = lines.map(|(at, line)| {
-            JournalRow::read(line).map_err(|source| BadRow { line: at + 1, source })
-        });
-        Ok(Self { rows: rows.collect::<Result<_, _>>()? })
+        let mut journal = Self::default();
+        for (at, line) in lines {
+            let row = JournalRow::read(line).map_err(|source| BadRow { line: at + 1, source })?;
+            journal.put(row);
+        }
+        Ok(journal)
+    }
+
+    fn put(&mut self, row: JournalRow) {
+        let is_next = self.rows.last().is_none_or(|it| it.id < row.id);
+        let place = self.rows.iter_mut().rev().find(|it| !is_next && it.id == row.id);
+        match place {
+            Some(before) => *before = row,
+            None => self.rows.push(row),
+        }
     }
 }
 
@@ -87,17 +103,22 @@ impl JournalRow {
             id: u64,
             written: i64,
             changes: serde_json::Value,
+            // Journals of before had only writes that were taken.
+            #[serde(default)]
+            outcome: Outcome,
         }
-        let Row { id, written, changes } = serde_json::from_str(line)?;
-        Ok(Self { id, written, changes: wire::decode_changes(&serde_json::to_vec(&changes)?)? })
+        let Row { id, written, changes, outcome } = serde_json::from_str(line)?;
+        let changes = wire::decode_changes(&serde_json::to_vec(&changes)?)?;
+        Ok(Self { id, written, changes, outcome })
     }
 }
 
 impl Serialize for JournalRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("JournalRow", 3)?;
+        let mut object = serializer.serialize_struct("JournalRow", 4)?;
         object.serialize_field("id", &self.id)?;
         object.serialize_field("written", &self.written)?;
+        object.serialize_field("outcome", &self.outcome)?;
         object.serialize_field("changes", &self.changes)?;
         object.end()
     }

@@ -141,7 +141,6 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
         dry_run,
         settings,
         releases,
-        state,
         stop: stop.clone(),
         stuck_after: app::stuck_after(&provider),
     };
@@ -149,10 +148,12 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {
         let (client, writing) = (ReadOnly(client), Writing::DryRun);
-        let reconciler = Reconciler::new(client, registry, planner, filter, writing);
+        let mut reconciler = Reconciler::new(client, registry, planner, filter, writing);
+        reconciler.state = state;
         tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     } else {
-        let reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
+        let mut reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
+        reconciler.state = state;
         tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
     }
     Ok(problem)

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use controller_core::journal::{Found, Journal, JournalRow, Undo};
+use controller_core::journal::{Found, Journal, JournalRow, Outcome, Undo};
 use serde_json::json;
 use tokio::time::Instant;
 use webhook_api::{Changes, Endpoint, Provider, Update};
@@ -51,6 +51,9 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
             "changes": undo.changes,
             "skipped": undo.skipped.iter().map(|it| it.key.to_string()).collect::<Vec<_>>(),
         }))?,
+        OutputFormat::Text if row.outcome == Outcome::NotLanded => {
+            print::text("Nothing to undo: this write was begun and not made.\n")?;
+        }
         OutputFormat::Text => print::text(&shown(&undo))?,
     }
     if undo.changes.is_empty() {
@@ -76,7 +79,8 @@ fn list(journal: &Journal, output: OutputFormat) -> anyhow::Result<()> {
     if output == OutputFormat::Json {
         return print::text(&journal.to_text());
     }
-    let head = ["ID", "WRITTEN", "CREATED", "UPDATED", "DELETED", "FIRST"].map(str::to_owned);
+    let head =
+        ["ID", "WRITTEN", "OUTCOME", "CREATED", "UPDATED", "DELETED", "FIRST"].map(str::to_owned);
     let row = |it: &JournalRow| {
         let Changes { create, update, delete } = &it.changes;
         let first = create.first().or(delete.first()).or(update.first().map(|it| &it.new));
@@ -84,6 +88,7 @@ fn list(journal: &Journal, output: OutputFormat) -> anyhow::Result<()> {
         [
             it.id.to_string(),
             written.map_or_else(|_| it.written.to_string(), |it| it.to_string()),
+            it.outcome.as_str().to_owned(),
             create.len().to_string(),
             update.len().to_string(),
             delete.len().to_string(),

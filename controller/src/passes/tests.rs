@@ -115,7 +115,6 @@ impl World {
             dry_run: false,
             settings,
             releases: None,
-            state: State::nowhere(),
             stop: CancellationToken::new(),
             stuck_after: STUCK,
         };

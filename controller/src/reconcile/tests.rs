@@ -1,6 +1,6 @@
-//! When a pass over everything has nothing to look at, and when it must look all the same.
-
 //! Full passes that find nothing new on either side, and what makes the next one look again.
+
+mod journal;
 
 use std::sync::Mutex;
 

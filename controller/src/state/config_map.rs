@@ -18,7 +18,6 @@ use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{ObjectMeta, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use serde_json::json;
-use webhook_api::Changes;
 
 use super::rows::{Limits, Rows, TooLarge, compress, expand};
 use super::store::{Facts, Store};
@@ -183,9 +182,9 @@ impl Store for InConfigMap {
         self.rows.journal()
     }
 
-    fn add(&mut self, changes: Changes, written: i64) -> anyhow::Result<()> {
-        let row = JournalRow { id: 0, written, changes };
-        if let Err(TooLarge { id, bytes }) = self.rows.add(row, self.limits)? {
+    fn add(&mut self, row: JournalRow) -> anyhow::Result<bool> {
+        let added = self.rows.add(row, self.limits)?;
+        if let Err(TooLarge { id, bytes }) = added {
             tracing::warn!(
                 write = id,
                 size_bytes = bytes,
@@ -194,7 +193,15 @@ impl Store for InConfigMap {
                  folder (--state-dir) has no such limit"
             );
         }
-        Ok(())
+        Ok(added.is_ok())
+    }
+
+    fn open(&self) -> anyhow::Result<Vec<JournalRow>> {
+        self.rows.open()
+    }
+
+    fn settle(&mut self, row: JournalRow) -> anyhow::Result<()> {
+        self.rows.settle(&row)
     }
 
     fn write<'a>(&'a mut self, facts: &'a Facts) -> BoxFuture<'a, anyhow::Result<()>> {

@@ -1,16 +1,15 @@
-//! A folder of files: the journal has a line for each write, the rest a small file each.
+//! A folder of files: the journal has lines for each write, the rest a small file each.
 //!
 //! Files are replaced whole, by writing another and renaming it, so a crash leaves the old or the
-//! new one; a write costs one line of the journal.
+//! new one; a write costs two lines of the journal, one before it and one after.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use controller_core::journal::{Journal, JournalRow};
+use controller_core::journal::{Journal, JournalRow, Outcome};
 use futures::future::BoxFuture;
-use webhook_api::Changes;
 
 use super::store::{Facts, Store};
 
@@ -23,9 +22,11 @@ const RECORDS: &str = "records.json";
 pub struct Folder {
     path: PathBuf,
     journal_size: usize,
-    /// Number of the last write, and how many rows the file has.
+    /// Number of the last write, and how many lines the file has.
     last_id: u64,
-    rows: usize,
+    lines: usize,
+    /// Writes of which nobody said how they ended.
+    open: Vec<JournalRow>,
     kept: Facts,
 }
 
@@ -40,7 +41,8 @@ impl Folder {
         std::fs::create_dir_all(&path).with_context(|| {
             format!("`--state-dir={}` cannot be made; is it writable?", path.display())
         })?;
-        let mut folder = Self { path, journal_size, last_id: 0, rows: 0, kept: Facts::default() };
+        let (open, kept) = (Vec::new(), Facts::default());
+        let mut folder = Self { path, journal_size, last_id: 0, lines: 0, open, kept };
         folder.look()?;
         Ok(folder)
     }
@@ -48,7 +50,8 @@ impl Folder {
     fn look(&mut self) -> anyhow::Result<Facts> {
         let journal = self.journal()?;
         self.last_id = journal.rows().next_back().map_or(0, |it| it.id);
-        self.rows = journal.rows().count();
+        self.lines = journal.rows().count();
+        self.open = journal.rows().filter(|it| it.outcome == Outcome::Begun).cloned().collect();
         self.kept = Facts {
             losses: self.small(LOSSES)?.unwrap_or_default(),
             records: self.small(RECORDS)?.unwrap_or_default(),
@@ -70,13 +73,26 @@ impl Folder {
             .with_context(|| format!("`{}` cannot be written", path.display()))
     }
 
+    fn append(&mut self, row: &JournalRow) -> anyhow::Result<()> {
+        let path = self.path.join(JOURNAL);
+        let line = serde_json::to_string(row)? + "\n";
+        let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+        file.and_then(|mut file| file.write_all(line.as_bytes()))
+            .with_context(|| format!("`{}` cannot be written", path.display()))?;
+        self.lines += 1;
+        if self.lines >= self.journal_size.saturating_mul(2) {
+            self.forget_the_oldest()?;
+        }
+        Ok(())
+    }
+
     fn forget_the_oldest(&mut self) -> anyhow::Result<()> {
         let journal = self.journal()?;
-        let excess = self.rows.saturating_sub(self.journal_size);
+        let excess = journal.rows().count().saturating_sub(self.journal_size);
         let kept = journal.rows().skip(excess).map(serde_json::to_string);
         let lines = kept.collect::<Result<Vec<_>, _>>()?;
         self.replace(JOURNAL, &(lines.join("\n") + "\n"))?;
-        self.rows = lines.len();
+        self.lines = lines.len();
         Ok(())
     }
 }
@@ -92,17 +108,28 @@ impl Store for Folder {
         Journal::from_text(&text).with_context(|| format!("`{}`", path.display()))
     }
 
-    fn add(&mut self, changes: Changes, written: i64) -> anyhow::Result<()> {
-        let row = JournalRow { id: self.last_id + 1, written, changes };
-        let path = self.path.join(JOURNAL);
-        let line = serde_json::to_string(&row)? + "\n";
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
-        file.and_then(|mut file| file.write_all(line.as_bytes()))
-            .with_context(|| format!("`{}` cannot be written", path.display()))?;
-        self.last_id += 1;
-        self.rows += 1;
-        if self.rows >= self.journal_size.saturating_mul(2) {
-            self.forget_the_oldest()?;
+    fn add(&mut self, row: JournalRow) -> anyhow::Result<bool> {
+        let row = JournalRow { id: self.last_id + 1, ..row };
+        self.append(&row)?;
+        self.last_id = row.id;
+        if row.outcome == Outcome::Begun {
+            self.open.push(row);
+        }
+        Ok(true)
+    }
+
+    fn open(&self) -> anyhow::Result<Vec<JournalRow>> {
+        Ok(self.open.clone())
+    }
+
+    fn settle(&mut self, row: JournalRow) -> anyhow::Result<()> {
+        if !self.open.iter().any(|it| it.id == row.id) {
+            return Ok(());
+        }
+        self.append(&row)?;
+        self.open.retain(|it| it.id != row.id);
+        if row.outcome == Outcome::Begun {
+            self.open.push(row);
         }
         Ok(())
     }
@@ -136,25 +163,53 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::{Endpoint, RecordType};
+    use webhook_api::{Changes, Endpoint, RecordType};
 
     use super::*;
+
+    fn write(written: i64, outcome: Outcome) -> JournalRow {
+        let create = vec![Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"])];
+        JournalRow { id: 0, written, changes: Changes { create, ..Changes::default() }, outcome }
+    }
+
+    fn listed(folder: &Folder) -> Vec<(u64, i64, Outcome)> {
+        let journal = folder.journal().unwrap();
+        journal.rows().map(|it| (it.id, it.written, it.outcome)).collect()
+    }
 
     #[test]
     fn the_journal_outlives_the_process_and_forgets_the_oldest() {
         let folder = tempfile::tempdir().unwrap();
-        let create = vec![Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"])];
-        let changes = Changes { create, ..Changes::default() };
         let mut first = Folder::open(folder.path(), 2).unwrap();
         for now in 1..=4 {
-            first.add(changes.clone(), now).unwrap();
+            first.add(write(now, Outcome::Written)).unwrap();
         }
         let mut again = Folder::open(folder.path(), 2).unwrap();
-        again.add(changes.clone(), 5).unwrap();
-        let journal = again.journal().unwrap();
-        let ids: Vec<_> = journal.rows().map(|it| it.id).collect();
-        assert_eq!(ids, [3, 4, 5], "the newest two at least, and no number twice");
-        assert_eq!(journal.row(5).unwrap().changes, changes);
+        again.add(write(5, Outcome::Written)).unwrap();
+        let written = |it| (it, i64::try_from(it).unwrap(), Outcome::Written);
+        let expected = [3, 4, 5].map(written);
+        assert_eq!(listed(&again), expected, "the newest two at least, and no number twice");
+        let expected = JournalRow { id: 5, ..write(5, Outcome::Written) };
+        assert_eq!(*again.journal().unwrap().row(5).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_write_that_was_begun_is_open_until_it_is_settled_in_this_process_or_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut first = Folder::open(folder.path(), 2).unwrap();
+        let begun = |id| JournalRow { id, ..write(1, Outcome::Begun) };
+        for _ in 0..3 {
+            first.add(begun(0)).unwrap();
+        }
+        let settled = |id, outcome| JournalRow { outcome, ..begun(id) };
+        first.settle(settled(1, Outcome::Written)).unwrap();
+        assert_eq!(first.open().unwrap(), [begun(2), begun(3)]);
+        let mut next = Folder::open(folder.path(), 2).unwrap();
+        assert_eq!(next.open().unwrap(), [begun(2), begun(3)]);
+        next.settle(settled(2, Outcome::Landed)).unwrap();
+        assert_eq!(next.open().unwrap(), [begun(3)]);
+        let expected = [(2, 1, Outcome::Landed), (3, 1, Outcome::Begun)];
+        assert_eq!(listed(&Folder::open(folder.path(), 2).unwrap()), expected);
     }
 
     #[test]

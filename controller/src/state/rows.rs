@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
 
 use anyhow::Context as _;
-use controller_core::journal::{Journal, JournalRow};
+use controller_core::journal::{Journal, JournalRow, Outcome};
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
@@ -34,7 +34,19 @@ pub(super) struct Rows {
 struct Row {
     id: u64,
     packed: Vec<u8>,
-    is_kept: bool,
+    outcome: Outcome,
+    kept: Kept,
+}
+
+/// Whether a row is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    /// It is.
+    Yes,
+    /// It is, but says something else there.
+    Otherwise,
+    /// It is not.
+    No,
 }
 
 /// A write is larger than everything that may be kept.
@@ -57,7 +69,7 @@ impl Rows {
             decoder.read_to_string(&mut text).context("it is not compressed as gzip does")?;
             rest = decoder.into_inner();
             for row in Journal::from_text(&text)?.rows() {
-                rows.push(row, true)?;
+                rows.push(row, Kept::Yes)?;
             }
         }
         Ok(rows)
@@ -70,7 +82,7 @@ impl Rows {
         limits: Limits,
     ) -> anyhow::Result<Result<(), TooLarge>> {
         row.id = self.last_id + 1;
-        self.push(&row, false)?;
+        self.push(&row, Kept::No)?;
         if let Some(last) = self.rows.back()
             && last.packed.len() > limits.bytes
         {
@@ -82,13 +94,49 @@ impl Rows {
         Ok(Ok(()))
     }
 
+    /// Returns the writes of which nobody said how they ended, oldest first.
+    pub(super) fn open(&self) -> anyhow::Result<Vec<JournalRow>> {
+        let mut open = Vec::new();
+        for row in self.rows.iter().filter(|it| it.outcome == Outcome::Begun) {
+            open.extend(row.unpack()?.rows().cloned());
+        }
+        Ok(open)
+    }
+
+    /// Puts a write in the place of the one with its number, unless that was forgotten.
+    pub(super) fn settle(&mut self, row: &JournalRow) -> anyhow::Result<()> {
+        let Some(place) = self.rows.iter_mut().rev().find(|it| it.id == row.id) else {
+            return Ok(());
+        };
+        let kept = if place.kept == Kept::No { Kept::No } else { Kept::Otherwise };
+        *place = Row::of(row, kept)?;
+        Ok(())
+    }
+
     /// Puts what is not kept yet after `theirs`, which is what is kept now.
+    ///
+    /// What is kept and says something else here is put right there. Only whoever began a write
+    /// knows how it ended, so what others concluded meanwhile stands against anything else.
     pub(super) fn rebase(&mut self, theirs: Self, limits: Limits) -> anyhow::Result<()> {
         let ours = std::mem::replace(self, theirs);
-        for row in ours.rows.iter().filter(|it| !it.is_kept) {
-            for row in row.unpack()?.rows() {
-                let id = row.id.max(self.last_id + 1);
-                self.push(&JournalRow { id, ..row.clone() }, false)?;
+        for row in &ours.rows {
+            match row.kept {
+                Kept::Yes => {}
+                Kept::Otherwise => {
+                    let knows = row.outcome == Outcome::Written;
+                    let theirs = self.rows.iter_mut().find(|it| it.id == row.id);
+                    if let Some(theirs) = theirs
+                        && (knows || theirs.outcome == Outcome::Begun)
+                    {
+                        theirs.clone_from(row);
+                    }
+                }
+                Kept::No => {
+                    for row in row.unpack()?.rows() {
+                        let id = row.id.max(self.last_id + 1);
+                        self.push(&JournalRow { id, ..row.clone() }, Kept::No)?;
+                    }
+                }
             }
         }
         self.last_id = self.last_id.max(ours.last_id);
@@ -99,7 +147,7 @@ impl Rows {
     /// Notes that everything is kept.
     pub(super) fn kept(&mut self) {
         for row in &mut self.rows {
-            row.is_kept = true;
+            row.kept = Kept::Yes;
         }
     }
 
@@ -114,9 +162,8 @@ impl Rows {
         Ok(Journal::from_text(&texts)?)
     }
 
-    fn push(&mut self, row: &JournalRow, is_kept: bool) -> anyhow::Result<()> {
-        let packed = compress(&(serde_json::to_string(row)? + "\n"))?;
-        self.rows.push_back(Row { id: row.id, packed, is_kept });
+    fn push(&mut self, row: &JournalRow, kept: Kept) -> anyhow::Result<()> {
+        self.rows.push_back(Row::of(row, kept)?);
         self.last_id = self.last_id.max(row.id);
         Ok(())
     }
@@ -131,6 +178,11 @@ impl Rows {
 }
 
 impl Row {
+    fn of(row: &JournalRow, kept: Kept) -> anyhow::Result<Self> {
+        let packed = compress(&(serde_json::to_string(row)? + "\n"))?;
+        Ok(Self { id: row.id, packed, outcome: row.outcome, kept })
+    }
+
     fn text(&self) -> anyhow::Result<String> {
         expand(&self.packed).with_context(|| format!("write {} cannot be read", self.id))
     }
@@ -164,7 +216,8 @@ mod tests {
 
     fn write(name: &str) -> JournalRow {
         let create = vec![Endpoint::new(name, RecordType::A, ["192.0.2.1"])];
-        JournalRow { id: 0, written: 7, changes: Changes { create, ..Changes::default() } }
+        let changes = Changes { create, ..Changes::default() };
+        JournalRow { id: 0, written: 7, changes, outcome: Outcome::Written }
     }
 
     fn listed(rows: &Rows) -> Vec<(u64, String)> {
@@ -208,6 +261,45 @@ mod tests {
         assert_eq!(listed(&ours), []);
         ours.add(write("b"), LIMITS).unwrap().unwrap();
         assert_eq!(listed(&ours), expected(&[(4, "b")]));
+    }
+
+    #[test]
+    fn of_a_write_that_two_have_settled_the_word_of_the_one_that_made_it_holds() {
+        let begun = || {
+            let mut rows = rows(&["a"]);
+            let row = JournalRow { outcome: Outcome::Begun, ..write("b") };
+            rows.add(row, LIMITS).unwrap().unwrap();
+            rows.kept();
+            rows
+        };
+        let (written, missing) = (Outcome::Written, Outcome::NotLanded);
+        for (first, then, holds) in
+            [(written, missing, written), (missing, written, written), (missing, missing, missing)]
+        {
+            let settled = |outcome| {
+                let mut rows = begun();
+                let row = rows.open().unwrap().pop().unwrap();
+                rows.settle(&JournalRow { outcome, ..row }).unwrap();
+                rows
+            };
+            let mut ours = settled(then);
+            assert_eq!(ours.open().unwrap(), []);
+            ours.rebase(Rows::read(&settled(first).packed()).unwrap(), LIMITS).unwrap();
+            assert_eq!(listed(&ours), expected(&[(1, "a"), (2, "b")]));
+            assert_eq!(ours.journal().unwrap().row(2).unwrap().outcome, holds);
+        }
+        // What was forgotten stays so, and what was not kept yet is begun and settled at once.
+        let mut ours = begun();
+        let row = ours.open().unwrap().pop().unwrap();
+        ours.settle(&JournalRow { outcome: Outcome::Written, ..row.clone() }).unwrap();
+        ours.rebase(Rows::default(), LIMITS).unwrap();
+        assert_eq!(listed(&ours), []);
+        ours.add(row, LIMITS).unwrap().unwrap();
+        let row = ours.open().unwrap().pop().unwrap();
+        ours.settle(&JournalRow { outcome: Outcome::Written, ..row }).unwrap();
+        ours.rebase(rows(&["x", "y"]), LIMITS).unwrap();
+        assert_eq!(listed(&ours), expected(&[(1, "x"), (2, "y"), (3, "b")]));
+        assert_eq!(ours.open().unwrap(), []);
     }
 
     #[test]

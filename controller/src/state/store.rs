@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use controller_core::hold::Losses;
-use controller_core::journal::Journal;
+use controller_core::journal::{Journal, JournalRow};
 use futures::future::BoxFuture;
-use webhook_api::Changes;
 
 /// Everything small that outlives the process.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -39,12 +38,28 @@ pub trait Store: Send + Sync {
     /// Returns an error when it makes no sense.
     fn journal(&self) -> anyhow::Result<Journal>;
 
-    /// Adds a write, made at `written` in seconds since 1970, to the journal; the oldest go.
+    /// Adds a write to the journal under the next number; the oldest go.
+    ///
+    /// Tells whether there is room for it.
     ///
     /// # Errors
     ///
     /// Returns an error when it cannot be added.
-    fn add(&mut self, changes: Changes, written: i64) -> anyhow::Result<()>;
+    fn add(&mut self, row: JournalRow) -> anyhow::Result<bool>;
+
+    /// Returns the writes in the journal of which nobody said how they ended, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when they make no sense.
+    fn open(&self) -> anyhow::Result<Vec<JournalRow>>;
+
+    /// Puts a write in the place of the one with its number, if the journal still has that.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be put there.
+    fn settle(&mut self, row: JournalRow) -> anyhow::Result<()>;
 
     /// Keeps `facts` and everything that was added.
     ///

@@ -1,12 +1,14 @@
 //! State in a ConfigMap, on an API server on a socket.
 
 use controller_core::hold::Losses;
+use controller_core::journal::Outcome;
+use controller_core::registry::{Inventory, Noop, Registry as _};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Client};
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::json;
-use webhook_api::{Endpoint, RecordType};
+use webhook_api::{Changes, Endpoint, RecordType};
 
 use super::*;
 use crate::objects::cluster::{self, Access};
@@ -35,9 +37,25 @@ fn writes(emulator: &Emulator) -> u64 {
     wrote("create") + wrote("patch")
 }
 
-fn write(name: &str) -> Changes {
+fn changes(name: &str) -> Changes {
     let create = vec![Endpoint::new(name, RecordType::A, ["192.0.2.1"])];
     Changes { create, ..Changes::default() }
+}
+
+/// Returns what the provider holds when it holds these names.
+fn zone(names: &[&str]) -> Inventory {
+    let held = names.iter().flat_map(|it| changes(it).create).collect();
+    Noop.read(held, &[])
+}
+
+async fn begin(state: &mut State, name: &str) {
+    state.begin(&zone(&[]), &changes(name), 1).await;
+}
+
+/// Notes a write that was made.
+async fn write(state: &mut State, name: &str) {
+    begin(state, name).await;
+    state.settle(&changes(name), 1);
 }
 
 fn facts(records: usize) -> Facts {
@@ -70,7 +88,7 @@ async fn what_one_process_kept_the_next_one_knows() {
     assert_eq!(*first.facts(), Facts::default());
     first.note(facts(7));
     for name in ["a", "b", "c", "d"] {
-        first.record(write(name), 1).unwrap();
+        write(&mut first, name).await;
     }
     keep(&mut first).await.unwrap();
 
@@ -91,15 +109,17 @@ async fn only_what_changed_is_written_and_a_burst_is_written_once() {
     state.keep(now).await.unwrap();
     assert_eq!(writes(&emulator), 0);
 
-    for _ in 0..3 {
-        state.record(write("a"), 1).unwrap();
-        state.keep(now).await.unwrap();
+    for writes_so_far in [1, 2, 3] {
+        begin(&mut state, "a").await;
+        assert_eq!(writes(&emulator), writes_so_far, "at once: it is about to be made");
+        state.settle(&changes("a"), 1);
+        state.keep(Instant::now()).await.unwrap();
+        assert_eq!(writes(&emulator), writes_so_far, "how it ended waits for the next, or a rest");
     }
-    assert_eq!(writes(&emulator), 1, "the first at once, the others when it has rested");
     let due = state.due(now).unwrap();
     assert!(due > now);
     state.keep(due).await.unwrap();
-    assert_eq!(writes(&emulator), 2);
+    assert_eq!(writes(&emulator), 4);
     assert_eq!(state.due(due), None);
     state.note(Facts::default());
     assert_eq!(state.due(due), None, "nothing new");
@@ -112,12 +132,12 @@ async fn two_writers_lose_nothing_of_each_other() {
     for state in [&mut ours, &mut theirs] {
         state.read(Instant::now()).await.unwrap();
     }
-    theirs.record(write("theirs"), 1).unwrap();
+    write(&mut theirs, "theirs").await;
     keep(&mut theirs).await.unwrap();
     // Ours still believes that there is no ConfigMap.
-    ours.record(write("ours"), 2).unwrap();
+    write(&mut ours, "ours").await;
     keep(&mut ours).await.unwrap();
-    theirs.record(write("again"), 3).unwrap();
+    write(&mut theirs, "again").await;
     keep(&mut theirs).await.unwrap();
     let mut last = state(&emulator).await;
     last.read(Instant::now()).await.unwrap();
@@ -129,7 +149,7 @@ async fn what_others_keep_in_the_configmap_stays() {
     let emulator = emulator().await;
     let mut state = state(&emulator).await;
     state.read(Instant::now()).await.unwrap();
-    state.record(write("a"), 1).unwrap();
+    write(&mut state, "a").await;
     keep(&mut state).await.unwrap();
     let api = Api::<ConfigMap>::default_namespaced(client(&emulator).await);
     let patch =
@@ -143,7 +163,7 @@ async fn what_others_keep_in_the_configmap_stays() {
     assert_eq!(held.data.unwrap()["records"], "1");
     // One that was deleted is made again, with what is known.
     api.delete("state", &kube::api::DeleteParams::default()).await.unwrap();
-    state.record(write("b"), 2).unwrap();
+    write(&mut state, "b").await;
     keep(&mut state).await.unwrap();
     state.doubt();
     state.read(Instant::now()).await.unwrap();
@@ -156,14 +176,16 @@ async fn a_refusal_is_told_and_what_was_to_be_kept_waits() {
     let mut state = state(&emulator).await;
     state.read(Instant::now()).await.unwrap();
     emulator.inject(Fault::Refuse { calls: Calls::of("create", "configmaps") });
-    state.record(write("a"), 1).unwrap();
-    let error = format!("{:#}", keep(&mut state).await.unwrap_err());
+    write(&mut state, "a").await;
+    let error = format!("{:#}", state.untold().unwrap().unwrap_err());
     assert!(error.contains("`default/state` cannot be written"), "{error}");
     assert!(error.contains("forbidden"), "{error}");
     assert!(state.due(Instant::now()).unwrap() > Instant::now(), "not again at once");
+    write(&mut state, "b").await;
+    assert!(state.untold().is_none() && writes(&emulator) == 1, "a pass does not wait for it");
     emulator.clear_faults();
     keep(&mut state).await.unwrap();
-    assert_eq!(journal(&state), rows(&[(1, "a")]));
+    assert_eq!(journal(&state), rows(&[(1, "a"), (2, "b")]));
     assert_eq!(writes(&emulator), 2);
 }
 
@@ -181,7 +203,7 @@ async fn nothing_is_written_over_what_cannot_be_read() {
     let mut state = state(&emulator).await;
     let error = format!("{:#}", state.read(Instant::now()).await.unwrap_err());
     assert!(error.contains("`journal.jsonl.gz` of the ConfigMap `default/state`"), "{error}");
-    state.record(write("a"), 1).unwrap();
+    write(&mut state, "a").await;
     keep(&mut state).await.unwrap_err();
     assert_eq!(writes(&emulator), 0);
     // Put right by hand, it is gone on with.
@@ -210,4 +232,116 @@ async fn losses_seen_before_the_state_could_be_read_are_joined_with_those_in_it(
     let joined = r#"{"ingress/default/app": 100, "ingress/default/b": 600}"#;
     assert_eq!(state.facts().losses, serde_json::from_str(joined).unwrap());
     assert_eq!(state.facts().records, 7);
+}
+
+fn outcomes(state: &State) -> Vec<(u64, String, Outcome)> {
+    let journal = state.journal().unwrap();
+    let row = |it: &controller_core::journal::JournalRow| {
+        let name = it.changes.create.first().unwrap().dns_name.to_string();
+        (it.id, name, it.outcome)
+    };
+    journal.rows().map(row).collect()
+}
+
+async fn next(emulator: &Emulator) -> State {
+    let mut next = state(emulator).await;
+    next.read(Instant::now()).await.unwrap();
+    next
+}
+
+#[tokio::test]
+async fn of_a_process_killed_in_a_write_the_next_one_knows_the_write_and_how_it_ended() {
+    for (held, outcome) in [(&["a"][..], Outcome::Landed), (&[], Outcome::NotLanded)] {
+        let emulator = emulator().await;
+        begin(&mut next(&emulator).await, "a").await;
+        let mut second = next(&emulator).await;
+        let row = |outcome| (1, "a".to_owned(), outcome);
+        assert_eq!(outcomes(&second), [row(Outcome::Begun)]);
+        second.resolve(&zone(held));
+        keep(&mut second).await.unwrap();
+        assert_eq!(outcomes(&next(&emulator).await), [row(outcome)]);
+        let before = writes(&emulator);
+        second.resolve(&zone(&[]));
+        keep(&mut second).await.unwrap();
+        assert_eq!(outcomes(&second), [row(outcome)], "once and for all");
+        assert_eq!(writes(&emulator), before);
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_is_tried_again_and_again_costs_one_row_and_one_request() {
+    let emulator = emulator().await;
+    let mut state = next(&emulator).await;
+    for _ in 0..3 {
+        begin(&mut state, "a").await;
+        keep(&mut state).await.unwrap();
+    }
+    assert_eq!(writes(&emulator), 1);
+    // The provider took nothing of it.
+    state.settle(&Changes::default(), 1);
+    begin(&mut state, "a").await;
+    assert_eq!(writes(&emulator), 1);
+    // Once it is made it is another one.
+    state.settle(&changes("a"), 1);
+    begin(&mut state, "a").await;
+    let row = |id, outcome| (id, "a".to_owned(), outcome);
+    assert_eq!(outcomes(&state), [row(1, Outcome::Written), row(2, Outcome::Begun)]);
+}
+
+#[tokio::test]
+async fn what_was_tried_in_vain_gives_way_to_what_is_tried_instead() {
+    let emulator = emulator().await;
+    let mut first = next(&emulator).await;
+    begin(&mut first, "a").await;
+    begin(&mut first, "b").await;
+    let row = |id, name: &str, outcome| (id, name.to_owned(), outcome);
+    assert_eq!(outcomes(&first), [row(1, "b", Outcome::Begun)]);
+    // What landed after all stays, and so does what another process was about to do.
+    first.begin(&zone(&["b"]), &changes("c"), 1).await;
+    assert_eq!(outcomes(&first), [row(1, "b", Outcome::Landed), row(2, "c", Outcome::Begun)]);
+    let mut second = next(&emulator).await;
+    write(&mut second, "d").await;
+    let expected = [
+        row(1, "b", Outcome::Landed),
+        row(2, "c", Outcome::NotLanded),
+        row(3, "d", Outcome::Written),
+    ];
+    assert_eq!(outcomes(&second), expected);
+}
+
+#[tokio::test]
+async fn what_the_next_process_plans_again_is_the_write_that_was_cut_off() {
+    let emulator = emulator().await;
+    begin(&mut next(&emulator).await, "a").await;
+    let mut second = next(&emulator).await;
+    write(&mut second, "a").await;
+    assert_eq!(outcomes(&second), [(1, "a".to_owned(), Outcome::Written)]);
+}
+
+#[tokio::test]
+async fn of_a_write_the_journal_has_what_was_taken() {
+    let emulator = emulator().await;
+    let mut state = next(&emulator).await;
+    let both = Changes {
+        create: [changes("a").create, changes("b").create].concat(),
+        ..Changes::default()
+    };
+    state.begin(&zone(&[]), &both, 1).await;
+    state.settle(&changes("b"), 7);
+    let row = state.journal().unwrap().row(1).unwrap().clone();
+    assert_eq!((row.written, row.changes, row.outcome), (7, changes("b"), Outcome::Written));
+}
+
+#[tokio::test]
+async fn a_folder_that_failed_before_a_write_is_tried_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut state = State::kept_in(Folder::open(folder.path(), 3).unwrap());
+    state.read(Instant::now()).await.unwrap();
+    // A folder where the journal is to be cannot be written.
+    std::fs::create_dir(folder.path().join("journal.jsonl")).unwrap();
+    begin(&mut state, "a").await;
+    assert!(state.untold().unwrap().is_err());
+    std::fs::remove_dir(folder.path().join("journal.jsonl")).unwrap();
+    state.settle(&changes("a"), 1);
+    assert_eq!(outcomes(&state), [(1, "a".to_owned(), Outcome::Written)]);
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, Update};
 
-use super::JournalRow;
 use super::look::{Look, find};
+use super::{JournalRow, Outcome};
 use crate::plan::routing::clash;
 use crate::registry::Inventory;
 
@@ -46,6 +46,10 @@ impl JournalRow {
     pub fn undo(&self, current: &Inventory) -> Undo {
         let Changes { create, update, delete } = &self.changes;
         let mut undo = Undo::default();
+        if self.outcome == Outcome::NotLanded {
+            // What is there like it was written by someone else, or later.
+            return undo;
+        }
         for new in create {
             match find(current, new) {
                 Look::Same(there) => undo.changes.delete.push(there),

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Scope, Unknown};
-use controller_core::journal::Journal;
+use controller_core::journal::{Journal, JournalRow, Outcome};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtRegistry};
 use controller_core::verdict::{Reason, Verb};
@@ -259,6 +259,20 @@ proptest! {
             records
         };
         prop_assert_eq!(sorted(&world), sorted(&before));
+    }
+
+    /// Reviewed by asking of deletions whether they are there instead of whether they are gone.
+    #[test]
+    fn a_zone_shows_whether_a_write_was_made(
+        mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
+    ) {
+        world.pass(&planner(), &way, &first);
+        let before = world.read(&way);
+        let (_, changes) = world.pass(&planner(), &way, &then);
+        prop_assume!(!changes.is_empty());
+        let row = JournalRow { id: 1, written: 0, changes, outcome: Outcome::Begun };
+        prop_assert_eq!(row.outcome_in(&before), Outcome::NotLanded, "{:#?}", row);
+        prop_assert_eq!(row.outcome_in(&world.read(&way)), Outcome::Landed, "{:#?}", row);
     }
 
     /// Reviewed by comparing names without their types in `find`.

@@ -5,6 +5,7 @@ mod brake;
 mod claims;
 mod contention;
 mod display;
+mod journal;
 mod laws;
 mod ownership;
 mod planning;

@@ -1,0 +1,124 @@
+//! What the journal has of a write before it is made and after it.
+
+use controller_core::journal::Outcome;
+use controller_core::registry::{TxtOptions, TxtRegistry};
+use tokio::time::Instant;
+
+use super::*;
+use crate::state::Folder;
+
+/// How writes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mood {
+    Well,
+    /// They are made, and nobody hears of it.
+    Silent,
+    Failing,
+}
+
+/// A provider that shows the journal to whoever asks, as it was when something was to be written.
+struct Witness {
+    memory: Memory,
+    folder: std::path::PathBuf,
+    mood: Mutex<Mood>,
+    seen: Mutex<String>,
+}
+
+impl Provider for Witness {
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        self.memory.records().await
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        *self.seen.lock().unwrap() = self.journal();
+        let mood = *self.mood.lock().unwrap();
+        if mood == Mood::Well {
+            return self.memory.apply(changes).await;
+        }
+        if mood == Mood::Silent {
+            self.memory.apply(changes).await?;
+        }
+        Err(ProviderError::unavailable("connection reset"))
+    }
+}
+
+impl Witness {
+    fn journal(&self) -> String {
+        std::fs::read_to_string(self.folder.join("journal.jsonl")).unwrap_or_default()
+    }
+}
+
+async fn witnessed(folder: &tempfile::TempDir, writing: Writing) -> Reconciler<Witness> {
+    let provider = Witness {
+        memory: Memory::holding(Vec::new()),
+        folder: folder.path().to_owned(),
+        mood: Mutex::new(Mood::Well),
+        seen: Mutex::default(),
+    };
+    let planner = Planner { allow_unowned: true, ..Planner::default() };
+    let (registry, filter): (Arc<dyn Registry>, _) = (Arc::new(Noop), DomainFilter::default());
+    let mut reconciler = Reconciler::new(provider, registry, planner, filter, writing);
+    reconciler.state = State::kept_in(Folder::open(folder.path(), 10).unwrap());
+    reconciler.state.read(Instant::now()).await.unwrap();
+    reconciler
+}
+
+fn outcomes(state: &State) -> Vec<Outcome> {
+    state.journal().unwrap().rows().map(|it| it.outcome).collect()
+}
+
+#[tokio::test]
+async fn a_write_is_in_the_journal_before_it_is_made_and_settled_after_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut reconciler = witnessed(&folder, Writing::Yes).await;
+    reconciler.full(&web(), 7).await.unwrap().unwrap();
+    let seen = reconciler.provider.seen.lock().unwrap().clone();
+    assert!(seen.contains("begun") && seen.contains("192.0.2.1"), "{seen:?}");
+    assert_eq!(outcomes(&reconciler.state), [Outcome::Written]);
+    let before = reconciler.provider.journal();
+    reconciler.full(&web(), 8).await.unwrap().unwrap();
+    assert_eq!(reconciler.provider.journal(), before, "nothing is written");
+}
+
+#[tokio::test]
+async fn a_write_without_an_answer_is_settled_by_what_is_listed_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut reconciler = witnessed(&folder, Writing::Yes).await;
+    *reconciler.provider.mood.lock().unwrap() = Mood::Silent;
+    reconciler.full(&web(), 7).await.unwrap_err();
+    assert_eq!(outcomes(&reconciler.state), [Outcome::Begun]);
+    reconciler.full(&web(), 8).await.unwrap().unwrap();
+    assert_eq!(outcomes(&reconciler.state), [Outcome::Landed]);
+}
+
+#[tokio::test]
+async fn a_write_that_fails_pass_after_pass_is_in_the_journal_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut reconciler = witnessed(&folder, Writing::Yes).await;
+    let claims = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
+    reconciler.registry = Arc::new(TxtRegistry::new(claims).unwrap());
+    reconciler.planner.owner = Some("me".to_owned());
+    *reconciler.provider.mood.lock().unwrap() = Mood::Failing;
+    reconciler.full(&web(), 7).await.unwrap_err();
+    let once = reconciler.provider.journal();
+    assert_eq!(outcomes(&reconciler.state), [Outcome::Begun]);
+    reconciler.full(&web(), 8).await.unwrap_err();
+    assert_eq!(reconciler.provider.journal(), once);
+    *reconciler.provider.mood.lock().unwrap() = Mood::Well;
+    reconciler.full(&web(), 9).await.unwrap().unwrap();
+    assert_eq!(outcomes(&reconciler.state), [Outcome::Written]);
+    assert_eq!(reconciler.state.journal().unwrap().row(1).unwrap().written, 9);
+}
+
+#[tokio::test]
+async fn a_dry_run_leaves_the_journal_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut before = witnessed(&folder, Writing::Yes).await;
+    *before.provider.mood.lock().unwrap() = Mood::Silent;
+    before.full(&web(), 7).await.unwrap_err();
+    let journal = before.provider.journal();
+    let mut reconciler = witnessed(&folder, Writing::DryRun).await;
+    reconciler.full(&web(), 8).await.unwrap().unwrap();
+    reconciler.full(&Wants::default(), 8).await.unwrap().unwrap();
+    assert_eq!(reconciler.provider.journal(), journal);
+}

@@ -1,0 +1,159 @@
+//! Writes to the provider in the journal: there before they are made, and how they ended.
+//!
+//! A process that is killed between the two leaves a write of which nobody said how it ended; so
+//! does a provider whose answer is lost. What the provider holds says it when it is read next.
+
+use anyhow::Context as _;
+use controller_core::journal::{JournalRow, Outcome};
+use controller_core::registry::Inventory;
+use tokio::time::Instant;
+use webhook_api::Changes;
+
+use super::{State, Wait};
+
+/// Writes that were begun.
+#[derive(Debug, Default)]
+pub(super) struct Begun {
+    in_hand: InHand,
+    /// Whether there may be some of which nobody said how they ended.
+    has_open: bool,
+}
+
+/// The write that was begun last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum InHand {
+    /// There is none, or it is not in the journal.
+    #[default]
+    Nothing,
+    /// It is the last one in the journal of which nobody said how it ended.
+    Noted,
+    /// It is larger than the whole journal.
+    TooLarge,
+}
+
+impl Begun {
+    /// Returns what there may be in a journal that others have written.
+    pub(super) fn by_others() -> Self {
+        Self { in_hand: InHand::Nothing, has_open: true }
+    }
+}
+
+impl State {
+    /// Notes that `changes` are about to be written, and keeps that before it returns.
+    ///
+    /// `current` is what the provider holds, and `written` in seconds since 1970. The store's rest
+    /// is not waited for; one that failed a moment ago is left alone. That it cannot be kept stops
+    /// nothing: DNS that is right is worth more than a journal of it, so it is only to be told.
+    ///
+    /// What is tried again after a failure has its place in the journal already and costs nothing.
+    pub async fn begin(&mut self, current: &Inventory, changes: &Changes, written: i64) {
+        let noted = self.note_begun(current, changes, written);
+        let now = Instant::now();
+        if self.is_due && matches!(self.wait, Wait::Rest(_)) {
+            self.hurry();
+        }
+        if let Err(error) = noted {
+            self.untold = Some(Err(error));
+        } else if self.is_known && self.due(now).is_some_and(|it| it <= now) {
+            self.untold = Some(self.keep(now).await);
+        }
+    }
+
+    /// Notes that of what was begun `taken` was written at `written`, in seconds since 1970.
+    ///
+    /// Of a write of which nothing was taken nothing is noted: it is likely to be tried again.
+    pub fn settle(&mut self, taken: &Changes, written: i64) {
+        if taken.is_empty() {
+            return;
+        }
+        if let Err(error) = self.note_settled(taken, written) {
+            self.untold = Some(Err(error));
+        }
+    }
+
+    /// Notes how writes ended of which nobody said it, as `current` shows it: what the provider
+    /// holds.
+    pub fn resolve(&mut self, current: &Inventory) {
+        if let Err(error) = self.resolve_but(current, |_, _| false) {
+            self.untold = Some(Err(error));
+        }
+    }
+
+    fn note_begun(
+        &mut self,
+        current: &Inventory,
+        changes: &Changes,
+        written: i64,
+    ) -> anyhow::Result<()> {
+        let was_ours = std::mem::replace(&mut self.begun.in_hand, InHand::Nothing) == InHand::Noted;
+        // What is planned once more was not made, and what we tried and did not make is forgotten.
+        let place = self.resolve_but(current, |row, outcome| {
+            row.changes == *changes || was_ours && outcome == Outcome::NotLanded
+        })?;
+        let outcome = Outcome::Begun;
+        let row = JournalRow { id: 0, written, changes: changes.clone(), outcome };
+        let Some(store) = &mut self.store else { return Ok(()) };
+        self.begun.has_open = true;
+        match place {
+            Some(place) if place.changes == *changes => {}
+            Some(place) => {
+                store.settle(JournalRow { id: place.id, ..row })?;
+                self.is_due = true;
+            }
+            None => {
+                if !store.add(row)? {
+                    self.begun.in_hand = InHand::TooLarge;
+                    return Ok(());
+                }
+                self.is_due = true;
+            }
+        }
+        self.begun.in_hand = InHand::Noted;
+        Ok(())
+    }
+
+    fn note_settled(&mut self, taken: &Changes, written: i64) -> anyhow::Result<()> {
+        let Some(store) = &mut self.store else { return Ok(()) };
+        let row =
+            |id| JournalRow { id, written, changes: taken.clone(), outcome: Outcome::Written };
+        match std::mem::replace(&mut self.begun.in_hand, InHand::Nothing) {
+            InHand::Noted => {
+                let begun =
+                    store.open()?.pop().context("the write in hand is not in the journal")?;
+                store.settle(row(begun.id))?;
+            }
+            InHand::TooLarge => return Ok(()),
+            InHand::Nothing => drop(store.add(row(0))?),
+        }
+        (self.is_due, self.begun.has_open) = (true, false);
+        Ok(())
+    }
+
+    /// Notes how writes ended, but for the last one if that is to be `kept`, which is returned.
+    fn resolve_but(
+        &mut self,
+        current: &Inventory,
+        kept: impl Fn(&JournalRow, Outcome) -> bool,
+    ) -> anyhow::Result<Option<JournalRow>> {
+        let Some(store) = &mut self.store else { return Ok(None) };
+        if !std::mem::take(&mut self.begun.has_open) {
+            return Ok(None);
+        }
+        let mut open = store.open()?;
+        let mut last = open.pop();
+        if let Some(row) = last.take_if(|it| !kept(it, it.outcome_in(current))) {
+            open.push(row);
+        }
+        for row in open {
+            let outcome = row.outcome_in(current);
+            tracing::warn!(
+                write = row.id,
+                outcome = outcome.as_str(),
+                "Nobody said how a write ended; the records show it"
+            );
+            store.settle(JournalRow { outcome, ..row })?;
+            self.is_due = true;
+        }
+        Ok(last)
+    }
+}
