@@ -21,6 +21,7 @@ use webhook_api::{
 };
 
 use self::asked::Asked;
+pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
 use crate::state::State;
 

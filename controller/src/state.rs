@@ -21,7 +21,7 @@ pub use self::config_map::{InConfigMap, Place};
 pub use self::folder::Folder;
 pub use self::releases::{Asked, Releases};
 pub use self::store::{Facts, Store};
-use self::writes::Begun;
+use self::writes::InHand;
 
 /// How long a store that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -37,7 +37,7 @@ pub struct State {
     /// Whether there is something to write.
     is_due: bool,
     wait: Wait,
-    begun: Begun,
+    in_hand: InHand,
     /// What came of the last attempt to keep a write, unless somebody was told.
     untold: Option<anyhow::Result<()>>,
 }
@@ -64,7 +64,7 @@ impl State {
             is_known: false,
             is_due: false,
             wait: Wait::No,
-            begun: Begun::default(),
+            in_hand: InHand::Nothing,
             untold: None,
         }
     }
@@ -120,7 +120,7 @@ impl State {
             }
         }
         (self.was_read, self.is_known) = (true, true);
-        self.begun = Begun::by_others();
+        self.in_hand = InHand::Nothing;
         Ok(true)
     }
 

@@ -219,6 +219,17 @@ async fn a_killed_controller_is_followed_by_one_that_can_undo_what_it_wrote() {
         let done = world.undo(&[&number, "--apply"]);
         assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
         assert_eq!(unlabelled(world.provider.memory.dump()), unlabelled(before));
+
+        // Going back is a write like any other, which can be gone back before.
+        let listed = world.undo(&["-o=json"]).stdout;
+        let last: Value = serde_json::from_str(listed.lines().next_back().unwrap()).unwrap();
+        let last_number = last["id"].to_string();
+        assert_ne!(last_number, number, "{listed}");
+        assert_eq!(last["outcome"], "written");
+        let done = world.undo(&[&last_number, "--apply"]);
+        assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
+        let address = world.addresses().remove("web.example.com");
+        assert_eq!(address.as_deref(), Some("192.0.2.66"));
     }
 }
 

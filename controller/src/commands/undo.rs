@@ -11,13 +11,15 @@ use webhook_api::{Changes, Endpoint, Provider, Update};
 use super::print;
 use crate::app;
 use crate::args::{OutputFormat, UndoArgs};
+use crate::reconcile::taken;
 
 /// Status that says there is something to undo, as for `plan`.
 const CHANGES: u8 = 2;
 
 /// Lists the journal, or shows (and with `--apply` makes) the exact return from one write.
 ///
-/// What someone changed since is left alone and listed.
+/// What someone changed since is left alone and listed. The return is a write in the journal itself,
+/// so it can be seen and undone; that it cannot be noted stops it as little as a pass.
 ///
 /// # Errors
 ///
@@ -44,7 +46,8 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
     let client = app::client(&provider)?;
     client.negotiate().await.context("failed to learn from the provider what it serves")?;
     let records = client.records().await.context("failed to list what the provider holds")?;
-    let undo = row.undo(&registry.read(records, &[]));
+    let current = registry.read(records, &[]);
+    let undo = row.undo(&current);
     match output {
         OutputFormat::Json => print::json(&json!({
             "id": id,
@@ -62,7 +65,14 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
     if !apply {
         return Ok(ExitCode::from(CHANGES));
     }
-    let applied = client.apply(undo.changes).await.context("failed to write")?;
+    let now = app::unix_seconds();
+    state.begin(&current, &undo.changes, now).await;
+    tell(state.untold());
+    let applied = client.apply(undo.changes.clone()).await.context("failed to write")?;
+    state.settle(&taken(undo.changes, &applied.refused), now);
+    state.hurry();
+    tell(state.untold());
+    tell(Some(state.keep(Instant::now()).await));
     if let Some(first) = applied.refused.first() {
         bail!(
             "the provider did not take {} changes; the first: `{}` {}: {}",
@@ -73,6 +83,16 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
         );
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Tells of a journal that cannot be written.
+fn tell(kept: Option<anyhow::Result<()>>) {
+    if let Some(Err(error)) = kept {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "The journal cannot be written, so it does not have this undoing"
+        );
+    }
 }
 
 fn list(journal: &Journal, output: OutputFormat) -> anyhow::Result<()> {

@@ -63,16 +63,7 @@ impl Report {
 
 impl Written {
     pub(super) fn new(plan: &Plan, mut changes: Changes, refused: Vec<Refusal>) -> Self {
-        let taken = |it: &Endpoint| {
-            !refused.iter().any(|no| {
-                no.dns_name == it.dns_name
-                    && no.record_type == it.record_type
-                    && no.set_identifier == it.set_identifier
-            })
-        };
-        changes.create.retain(taken);
-        changes.update.retain(|it| taken(&it.new));
-        changes.delete.retain(taken);
+        changes = taken(changes, &refused);
         let refuses = |it: &Step| {
             refused.iter().any(|no| {
                 no.dns_name == it.name
@@ -91,4 +82,19 @@ impl Written {
         }
         Self { changes, refused, ..written }
     }
+}
+
+/// Returns those of `changes` that were not refused.
+pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
+    let is_taken = |it: &Endpoint| {
+        !refused.iter().any(|no| {
+            no.dns_name == it.dns_name
+                && no.record_type == it.record_type
+                && no.set_identifier == it.set_identifier
+        })
+    };
+    changes.create.retain(is_taken);
+    changes.update.retain(|it| is_taken(&it.new));
+    changes.delete.retain(is_taken);
+    changes
 }

@@ -22,9 +22,10 @@ const RECORDS: &str = "records.json";
 pub struct Folder {
     path: PathBuf,
     journal_size: usize,
-    /// Number of the last write, and how many lines the file has.
+    /// Number of the last write, and how many lines and bytes the file has, as far as we know.
     last_id: u64,
     lines: usize,
+    bytes: u64,
     /// Writes of which nobody said how they ended.
     open: Vec<JournalRow>,
     kept: Facts,
@@ -42,21 +43,50 @@ impl Folder {
             format!("`--state-dir={}` cannot be made; is it writable?", path.display())
         })?;
         let (open, kept) = (Vec::new(), Facts::default());
-        let mut folder = Self { path, journal_size, last_id: 0, lines: 0, open, kept };
+        let (lines, bytes) = (0, 0);
+        let mut folder = Self { path, journal_size, last_id: 0, lines, bytes, open, kept };
         folder.look()?;
         Ok(folder)
     }
 
     fn look(&mut self) -> anyhow::Result<Facts> {
-        let journal = self.journal()?;
-        self.last_id = journal.rows().next_back().map_or(0, |it| it.id);
-        self.lines = journal.rows().count();
-        self.open = journal.rows().filter(|it| it.outcome == Outcome::Begun).cloned().collect();
+        self.look_at_the_journal()?;
         self.kept = Facts {
             losses: self.small(LOSSES)?.unwrap_or_default(),
             records: self.small(RECORDS)?.unwrap_or_default(),
         };
         Ok(self.kept.clone())
+    }
+
+    fn look_at_the_journal(&mut self) -> anyhow::Result<()> {
+        let text = self.text()?;
+        let journal = self.parsed(&text)?;
+        let last_id = journal.rows().map(|it| it.id).max();
+        self.last_id = self.last_id.max(last_id.unwrap_or(0));
+        self.open = journal.rows().filter(|it| it.outcome == Outcome::Begun).cloned().collect();
+        (self.lines, self.bytes) = (text.lines().count(), text.len() as u64);
+        Ok(())
+    }
+
+    /// Looks again if someone else has written, such as `signpost undo` beside the controller.
+    fn catch_up(&mut self) -> anyhow::Result<()> {
+        if self.bytes == self.bytes_of_the_journal() {
+            return Ok(());
+        }
+        self.look_at_the_journal()
+    }
+
+    fn text(&self) -> anyhow::Result<String> {
+        Ok(read(&self.path.join(JOURNAL))?.unwrap_or_default())
+    }
+
+    fn parsed(&self, text: &str) -> anyhow::Result<Journal> {
+        let path = self.path.join(JOURNAL);
+        Journal::from_text(text).with_context(|| format!("`{}`", path.display()))
+    }
+
+    fn bytes_of_the_journal(&self) -> u64 {
+        std::fs::metadata(self.path.join(JOURNAL)).map_or(0, |it| it.len())
     }
 
     fn small<T: serde::de::DeserializeOwned>(&self, name: &str) -> anyhow::Result<Option<T>> {
@@ -80,6 +110,7 @@ impl Folder {
         file.and_then(|mut file| file.write_all(line.as_bytes()))
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
         self.lines += 1;
+        self.bytes += line.len() as u64;
         if self.lines >= self.journal_size.saturating_mul(2) {
             self.forget_the_oldest()?;
         }
@@ -92,7 +123,7 @@ impl Folder {
         let kept = journal.rows().skip(excess).map(serde_json::to_string);
         let lines = kept.collect::<Result<Vec<_>, _>>()?;
         self.replace(JOURNAL, &(lines.join("\n") + "\n"))?;
-        self.lines = lines.len();
+        (self.lines, self.bytes) = (lines.len(), self.bytes_of_the_journal());
         Ok(())
     }
 }
@@ -103,12 +134,11 @@ impl Store for Folder {
     }
 
     fn journal(&self) -> anyhow::Result<Journal> {
-        let path = self.path.join(JOURNAL);
-        let Some(text) = read(&path)? else { return Ok(Journal::default()) };
-        Journal::from_text(&text).with_context(|| format!("`{}`", path.display()))
+        self.parsed(&self.text()?)
     }
 
     fn add(&mut self, row: JournalRow) -> anyhow::Result<bool> {
+        self.catch_up()?;
         let row = JournalRow { id: self.last_id + 1, ..row };
         self.append(&row)?;
         self.last_id = row.id;
@@ -123,7 +153,9 @@ impl Store for Folder {
     }
 
     fn settle(&mut self, row: JournalRow) -> anyhow::Result<()> {
-        if !self.open.iter().any(|it| it.id == row.id) {
+        self.catch_up()?;
+        // Only whoever began a write knows how it ended, whatever others concluded meanwhile.
+        if row.outcome != Outcome::Written && !self.open.iter().any(|it| it.id == row.id) {
             return Ok(());
         }
         self.append(&row)?;
@@ -210,6 +242,38 @@ mod tests {
         assert_eq!(next.open().unwrap(), [begun(3)]);
         let expected = [(2, 1, Outcome::Landed), (3, 1, Outcome::Begun)];
         assert_eq!(listed(&Folder::open(folder.path(), 2).unwrap()), expected);
+    }
+
+    #[test]
+    fn two_who_write_give_no_number_twice_and_settle_what_is_theirs() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ours = Folder::open(folder.path(), 3).unwrap();
+        let mut theirs = Folder::open(folder.path(), 3).unwrap();
+        ours.add(write(1, Outcome::Begun)).unwrap();
+        theirs.add(write(2, Outcome::Begun)).unwrap();
+        ours.settle(JournalRow { id: 1, ..write(1, Outcome::Written) }).unwrap();
+        theirs.settle(JournalRow { id: 2, ..write(2, Outcome::Landed) }).unwrap();
+        ours.add(write(3, Outcome::Begun)).unwrap();
+        let expected = [(1, 1, Outcome::Written), (2, 2, Outcome::Landed), (3, 3, Outcome::Begun)];
+        assert_eq!(listed(&ours), expected);
+        // Theirs makes the file shorter, for it has twice as many lines as it must.
+        theirs.add(write(4, Outcome::Written)).unwrap();
+        ours.add(write(5, Outcome::Written)).unwrap();
+        let numbers: Vec<_> = listed(&theirs).iter().map(|(id, _, _)| *id).collect();
+        assert_eq!(numbers, [2, 3, 4, 5]);
+    }
+
+    #[test]
+    fn whoever_began_a_write_has_the_last_word_on_how_it_ended() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut ours = Folder::open(folder.path(), 3).unwrap();
+        ours.add(write(1, Outcome::Begun)).unwrap();
+        let mut theirs = Folder::open(folder.path(), 3).unwrap();
+        let settled = |outcome| JournalRow { id: 1, ..write(1, outcome) };
+        theirs.settle(settled(Outcome::NotLanded)).unwrap();
+        ours.settle(settled(Outcome::Written)).unwrap();
+        theirs.settle(settled(Outcome::NotLanded)).unwrap();
+        assert_eq!(listed(&ours), [(1, 1, Outcome::Written)]);
     }
 
     #[test]

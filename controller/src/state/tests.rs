@@ -345,3 +345,22 @@ async fn a_folder_that_failed_before_a_write_is_tried_after_it() {
     state.settle(&changes("a"), 1);
     assert_eq!(outcomes(&state), [(1, "a".to_owned(), Outcome::Written)]);
 }
+
+#[tokio::test]
+async fn what_a_command_beside_the_controller_could_not_settle_the_controller_does() {
+    let emulator = emulator().await;
+    let mut controller = next(&emulator).await;
+    write(&mut controller, "a").await;
+    keep(&mut controller).await.unwrap();
+    begin(&mut next(&emulator).await, "b").await;
+    write(&mut controller, "c").await;
+    keep(&mut controller).await.unwrap();
+    controller.resolve(&zone(&["b"]));
+    let row = |id, name: &str, outcome| (id, name.to_owned(), outcome);
+    let expected = [
+        row(1, "a", Outcome::Written),
+        row(2, "b", Outcome::Landed),
+        row(3, "c", Outcome::Written),
+    ];
+    assert_eq!(outcomes(&controller), expected);
+}

@@ -11,17 +11,9 @@ use webhook_api::Changes;
 
 use super::{State, Wait};
 
-/// Writes that were begun.
-#[derive(Debug, Default)]
-pub(super) struct Begun {
-    in_hand: InHand,
-    /// Whether there may be some of which nobody said how they ended.
-    has_open: bool,
-}
-
 /// The write that was begun last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum InHand {
+pub(super) enum InHand {
     /// There is none, or it is not in the journal.
     #[default]
     Nothing,
@@ -29,13 +21,6 @@ enum InHand {
     Noted,
     /// It is larger than the whole journal.
     TooLarge,
-}
-
-impl Begun {
-    /// Returns what there may be in a journal that others have written.
-    pub(super) fn by_others() -> Self {
-        Self { in_hand: InHand::Nothing, has_open: true }
-    }
 }
 
 impl State {
@@ -85,7 +70,7 @@ impl State {
         changes: &Changes,
         written: i64,
     ) -> anyhow::Result<()> {
-        let was_ours = std::mem::replace(&mut self.begun.in_hand, InHand::Nothing) == InHand::Noted;
+        let was_ours = std::mem::replace(&mut self.in_hand, InHand::Nothing) == InHand::Noted;
         // What is planned once more was not made, and what we tried and did not make is forgotten.
         let place = self.resolve_but(current, |row, outcome| {
             row.changes == *changes || was_ours && outcome == Outcome::NotLanded
@@ -93,7 +78,6 @@ impl State {
         let outcome = Outcome::Begun;
         let row = JournalRow { id: 0, written, changes: changes.clone(), outcome };
         let Some(store) = &mut self.store else { return Ok(()) };
-        self.begun.has_open = true;
         match place {
             Some(place) if place.changes == *changes => {}
             Some(place) => {
@@ -102,13 +86,13 @@ impl State {
             }
             None => {
                 if !store.add(row)? {
-                    self.begun.in_hand = InHand::TooLarge;
+                    self.in_hand = InHand::TooLarge;
                     return Ok(());
                 }
                 self.is_due = true;
             }
         }
-        self.begun.in_hand = InHand::Noted;
+        self.in_hand = InHand::Noted;
         Ok(())
     }
 
@@ -116,7 +100,7 @@ impl State {
         let Some(store) = &mut self.store else { return Ok(()) };
         let row =
             |id| JournalRow { id, written, changes: taken.clone(), outcome: Outcome::Written };
-        match std::mem::replace(&mut self.begun.in_hand, InHand::Nothing) {
+        match std::mem::replace(&mut self.in_hand, InHand::Nothing) {
             InHand::Noted => {
                 let begun =
                     store.open()?.pop().context("the write in hand is not in the journal")?;
@@ -125,7 +109,7 @@ impl State {
             InHand::TooLarge => return Ok(()),
             InHand::Nothing => drop(store.add(row(0))?),
         }
-        (self.is_due, self.begun.has_open) = (true, false);
+        self.is_due = true;
         Ok(())
     }
 
@@ -136,9 +120,6 @@ impl State {
         kept: impl Fn(&JournalRow, Outcome) -> bool,
     ) -> anyhow::Result<Option<JournalRow>> {
         let Some(store) = &mut self.store else { return Ok(None) };
-        if !std::mem::take(&mut self.begun.has_open) {
-            return Ok(None);
-        }
         let mut open = store.open()?;
         let mut last = open.pop();
         if let Some(row) = last.take_if(|it| !kept(it, it.outcome_in(current))) {
