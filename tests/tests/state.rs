@@ -68,6 +68,7 @@ impl World {
             format!("--namespace={namespace}"),
             format!("--kubeconfig={}", cluster.kubeconfig.display()),
             format!("--state-configmap={namespace}/{NAME}"),
+            format!("--leader-elect-namespace={namespace}"),
         ];
         arguments.extend(flags.iter().map(|it| (*it).to_owned()));
         let mut world = Self { cluster, namespace, provider, arguments, controller: None };
@@ -146,6 +147,25 @@ impl World {
             plan.pointer("/held/hash").and_then(Value::as_str).map(str::to_owned)
         };
         eventually("held deletions", hash, Option::is_some).await.unwrap()
+    }
+
+    /// Publishes six names and takes four away; returns the hash of those whose deletion is held,
+    /// and how many records there are.
+    async fn with_held_deletions(&self) -> (String, usize) {
+        let names: Vec<_> = (0..6).map(|it| format!("s{it}")).collect();
+        for name in &names {
+            self.put(name, Some("192.0.2.1")).await;
+        }
+        eventually("the records", || async { self.addresses().len() }, |it| *it == 6).await;
+        self.written("192.0.2.1").await;
+        for name in names.iter().take(4) {
+            self.remove(name).await;
+        }
+        // Deletions that came one by one may have gone before there were too many.
+        let hash = self.held_hash().await;
+        let kept = self.addresses().len();
+        assert!(kept > 2, "nothing was held");
+        (hash, kept)
     }
 
     async fn readiness(&self) -> (bool, String) {
@@ -328,19 +348,7 @@ async fn state_that_cannot_be_kept_is_told_and_stops_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_annotation_releases_exactly_the_deletions_of_its_hash() {
     for world in World::everywhere("state-release", &[]).await {
-        let names: Vec<_> = (0..6).map(|it| format!("s{it}")).collect();
-        for name in &names {
-            world.put(name, Some("192.0.2.1")).await;
-        }
-        eventually("the records", || async { world.addresses().len() }, |it| *it == 6).await;
-        world.written("192.0.2.1").await;
-        for name in names.iter().take(4) {
-            world.remove(name).await;
-        }
-        // Deletions that came one by one may have gone before there were too many.
-        let hash = world.held_hash().await;
-        let kept = world.addresses().len();
-        assert!(kept > 2, "nothing was held");
+        let (hash, kept) = world.with_held_deletions().await;
 
         world.annotate("000000000000").await;
         let refused = world.answer_to("000000000000").await;
@@ -357,6 +365,32 @@ async fn an_annotation_releases_exactly_the_deletions_of_its_hash() {
         world.annotate(&hash).await;
         let again = || async { world.annotations().await.remove(ANSWER).unwrap() };
         eventually("a second answer", again, |it| it.contains("nothing to release")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
+    let election = ["--leader-elect", "--leader-elect-lease-duration=3s"];
+    for mut world in World::everywhere("state-leader", &election).await {
+        let (hash, _) = world.with_held_deletions().await;
+        let arguments: Vec<_> = world.arguments.iter().map(String::as_str).collect();
+        let other = Controller::start(&world.provider.url(), &arguments, None).unwrap();
+        let other_log = || async { other.process.log() };
+        eventually("standing by", other_log, |it| it.contains("Another replica leads")).await;
+        world.annotate("000000000000").await;
+        world.answer_to("000000000000").await;
+        let refusal = "asks to release deletions, and is refused";
+        let log = world.controller.as_ref().unwrap().process.log();
+        assert!(log.contains(refusal), "{log}");
+        assert!(!other_log().await.contains(refusal), "{}", other_log().await);
+
+        // Until its lease has run out nobody leads.
+        world.kill();
+        world.annotate(&hash).await;
+        let released = world.answer_to(&hash).await;
+        assert!(released.contains(&format!("released {hash}")), "{released}");
+        world.has(&[("s4.example.com", "192.0.2.1"), ("s5.example.com", "192.0.2.1")]).await;
+        assert!(other_log().await.contains("Held deletions are released"));
     }
 }
 
