@@ -157,6 +157,14 @@ fn what_is_wrong_with_a_command_line_is_said_with_the_way_out_and_status_1() {
         (&[base[0], base[1], base[2], "--fqdn-template={{.Name"], "{{.Name"),
         (&["plan", "--source=service"], "--txt-owner-id"),
         (&["dance"], "`dance`"),
+        // Case 42 of the planner cases.
+        (&[base[0], base[1], base[2], "--provider=nonsense"], "`--provider=nonsense`"),
+        (&[base[0], base[1], base[2], "--provider=azure"], "webhook provider"),
+        (&[base[0], base[1], base[2], "--policy=none"], "`none` is not a policy"),
+        (&[base[0], base[1], base[2], "--log-format=xml"], "--log-format"),
+        (&[base[1], base[2], "--source=connector"], "`connector` is not supported"),
+        (&[base[1], "--source=connector"], "`connector` is not supported"),
+        (&[base[0], base[2], "--registry=dynamodb", "--txt-owner-id="], "--registry"),
     ] {
         let ended = signpost(arguments);
         assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {}", ended.stderr);

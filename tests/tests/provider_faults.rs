@@ -128,6 +128,28 @@ async fn a_dry_run_sends_no_write_whatever_changes() {
     assert!(provider.memory.dump().is_empty());
 }
 
+/// Cases 38 and 42 of the planner cases.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_pass_ends_well_or_says_what_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.yaml"), service("a", "192.0.2.1")).unwrap();
+    let manifests = format!("--manifests={}", folder.path().display());
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    for (mood, more, status) in [
+        (Mood::Well, &["--dry-run"][..], 0),
+        (Mood::Status(503), &[], 1),
+        (Mood::Status(400), &[], 1),
+        (Mood::Well, &[], 0),
+    ] {
+        provider.be(mood);
+        let usual = ["--source=service", OWNER, "--once", &manifests];
+        let program = Controller::program(&provider.url(), &[&usual, more].concat());
+        let ended = program.run().unwrap();
+        assert_eq!(ended.status.code(), Some(status), "{mood:?} {more:?}: {}", ended.stderr);
+    }
+    assert_eq!(provider.memory.dump().len(), 2, "the record set and its claim");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_manifest_that_breaks_keeps_its_records_and_the_others_go_on() {
     let world = World::new(&[]).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use controller_core::desired::Desired;
 use controller_core::plan::Planner;
-use controller_core::registry::{Noop, Registry};
+use controller_core::registry::{Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::verdict::{Reason, Verdict};
 use tokio::sync::mpsc::Receiver;
 use webhook_api::memory::Memory;
@@ -143,6 +143,46 @@ async fn what_is_written_is_told_once_on_the_object_that_asked() {
     let events = world.pass(asks(vec![web("192.0.2.2")])).await;
     let actions: Vec<_> = events.iter().filter_map(|it| it.action.as_deref()).collect();
     assert_eq!(actions, ["Updated"]);
+}
+
+/// Case 36 of the planner cases.
+#[tokio::test]
+async fn each_of_six_changes_is_told() {
+    let mut world = World::new();
+    let both = |name: &str, number: u8| {
+        let of = |record_type, target: String| {
+            let mut endpoint = Endpoint::new(format!("{name}.example.com"), record_type, [target]);
+            endpoint.labels.set("resource", "service/default/web");
+            endpoint
+        };
+        [
+            of(RecordType::A, format!("192.0.2.{number}")),
+            of(RecordType::Aaaa, format!("2001:db8::{number}")),
+        ]
+    };
+    // Whose a deleted record set was is in its claim.
+    let claims = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
+    world.reconciler.registry = Arc::new(TxtRegistry::new(claims).unwrap());
+    world.reconciler.planner.owner = Some("me".to_owned());
+    world.pass(asks([both("update", 1), both("delete", 1)].concat())).await;
+    let events = world.pass(asks([both("create", 1), both("update", 2)].concat())).await;
+    let told = |it: &Event| {
+        let part = |it: &Option<String>| it.clone().unwrap_or_default();
+        let note = part(&it.note);
+        let kind = note.split(',').find_map(|it| it.strip_prefix("type:")).unwrap().to_owned();
+        [part(&it.reason), part(&it.action), kind]
+    };
+    let mut told: Vec<_> = events.iter().map(told).collect();
+    told.sort();
+    let expected = [
+        ["RecordDeleted", "Deleted", "A"],
+        ["RecordDeleted", "Deleted", "AAAA"],
+        ["RecordReady", "Created", "A"],
+        ["RecordReady", "Created", "AAAA"],
+        ["RecordReady", "Updated", "A"],
+        ["RecordReady", "Updated", "AAAA"],
+    ];
+    assert_eq!(told, expected);
 }
 
 #[tokio::test]

@@ -119,6 +119,27 @@ fn a_record_set_is_verified_by_name_and_type() {
     );
 }
 
+/// Case 36 of the planner cases: what is to be created is not there yet, and what is to be deleted
+/// nobody asks for.
+#[test]
+fn of_what_is_created_updated_and_deleted_only_the_updated_is_verified() {
+    let metrics = Metrics::new();
+    let both =
+        |name: &str| [a(name), Endpoint::new(name, RecordType::Aaaa, ["2001:db8::1"])].into_iter();
+    let held: Vec<_> = both("update.example.com").chain(both("delete.example.com")).collect();
+    let asked: Vec<_> = both("create.example.com").chain(both("update.example.com")).collect();
+    metrics.records.held(held.iter(), asked.iter());
+    is(
+        &metrics,
+        &[
+            ("external_dns_controller_verified_records{record_type=\"a\"}", Some("1")),
+            ("external_dns_controller_verified_records{record_type=\"aaaa\"}", Some("1")),
+            ("external_dns_registry_records{record_type=\"a\"}", Some("2")),
+            ("external_dns_registry_records{record_type=\"aaaa\"}", Some("2")),
+        ],
+    );
+}
+
 #[test]
 fn requests_to_the_provider_are_counted_by_what_they_ask_and_how_they_end() {
     let metrics = Metrics::new();

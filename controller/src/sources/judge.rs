@@ -85,13 +85,17 @@ mod tests {
     fn the_type_follows_from_the_target() {
         for (target, record_type) in [
             ("192.168.1.1", RecordType::A),
+            ("255.255.255.255", RecordType::A),
             ("0.0.0.0", RecordType::A),
             ("2001:0db8:85a3:0000:0000:8a2e:0370:7334", RecordType::Aaaa),
             ("::ffff:192.168.20.3", RecordType::Aaaa),
+            ("::1", RecordType::Aaaa),
             ("::", RecordType::Aaaa),
             ("example.com", RecordType::Cname),
             ("256.256.256.256", RecordType::Cname),
             ("192.168.0.1/22", RecordType::Cname),
+            ("192.168.1", RecordType::Cname),
+            ("abc.def.ghi.jkl", RecordType::Cname),
             ("", RecordType::Cname),
         ] {
             assert_eq!(suitable_type(target), record_type, "{target}");

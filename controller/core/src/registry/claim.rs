@@ -148,7 +148,7 @@ mod tests {
     #[test]
     fn a_claim_reads_as_external_dns_reads_it() {
         type Row = (&'static str, Option<&'static [(&'static str, &'static str)]>);
-        let rows: [Row; 13] = [
+        let rows: [Row; 16] = [
             ("\"heritage=external-dns,external-dns/owner=o\"", Some(&[("owner", "o")])),
             ("\"\"heritage=external-dns,external-dns/owner=o\"\"", Some(&[("owner", "o")])),
             ("heritage=external-dns", Some(&[])),
@@ -165,9 +165,24 @@ mod tests {
                 Some(&[("owner", "team=platform")]),
             ),
             (
-                "heritage=external-dns,,external-dns/owner=bar-owner,random=stuff,no-equal-sign,,",
-                Some(&[("owner", "bar-owner")]),
+                "heritage=external-dns,,external-dns/owner=bar-owner,external-dns/resource=bar-resource,\
+                 external-dns/new-key=bar-new-key,random=stuff,no-equal-sign,,",
+                Some(&[
+                    ("new-key", "bar-new-key"),
+                    ("owner", "bar-owner"),
+                    ("resource", "bar-resource"),
+                ]),
             ),
+            (
+                "\"heritage=external-dns,external-dns/owner=foo-owner,external-dns/resource=foo-resource\"",
+                Some(&[("owner", "foo-owner"), ("resource", "foo-resource")]),
+            ),
+            // Of two, the last.
+            (
+                "heritage=external-dns,external-dns/owner=a,external-dns/owner=b",
+                Some(&[("owner", "b")]),
+            ),
+            ("heritage=mate,external-dns/owner=o", None),
         ];
         for (text, expected) in rows {
             assert_eq!(read(&unquoted(text)), expected.map(labels), "{text}");

@@ -110,6 +110,8 @@ fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
         endpoint("d.example.org", "MX", ["+10 example.com"]),
         endpoint("d1.example.org", "MX", ["10 "]),
         endpoint("e1.example.org", "SRV", ["ten 20 5060 service.example.com."]),
+        endpoint("e3.example.org", "SRV", ["10 -20 5060 service.example.com."]),
+        endpoint("6.49.168.192.in-addr.arpa", "PTR", []),
         endpoint("e2.example.org", "SRV", ["10 20 5060.5 service.example.com."]),
         endpoint("g1.example.org", "A", ["2001:db8::1"]),
         endpoint("i1.example.org", "AAAA", ["not-an-ip"]),
@@ -147,9 +149,15 @@ fn only_addresses_and_cnames_can_be_aliases() {
         ("CNAME", "true", true),
         ("MX", "true", false),
         ("TXT", "true", false),
+        ("NS", "true", false),
+        ("SRV", "true", false),
         ("MX", "false", false),
     ] {
-        let target = if record_type == "MX" { "10 lb.example.com" } else { "lb.example.com" };
+        let target = match record_type {
+            "MX" => "10 lb.example.com",
+            "SRV" => "10 20 5060 lb.example.com.",
+            _ => "lb.example.com",
+        };
         let mut endpoint = endpoint("a.example.org", record_type, [target]);
         endpoint.properties.set("alias", alias);
         let kept = after([endpoint], &TransformOptions::default());
@@ -231,6 +239,29 @@ fn wr5_ttl_alias_and_properties_are_finished() {
 }
 
 #[test]
+fn a_ttl_is_filled_in_and_never_raised() {
+    for (asked, least, expected) in [(0, 300, 300), (120, 300, 120), (30, 0, 30), (0, -10, 0)] {
+        let options =
+            TransformOptions { min_ttl: Ttl::from_seconds(least), ..TransformOptions::default() };
+        let mut it = endpoint("a.example.org", "A", ["192.0.2.1"]);
+        it.ttl = Ttl::from_seconds(asked);
+        let done = after([it], &options).endpoints.remove(0);
+        assert_eq!(done.ttl, Ttl::from_seconds(expected), "{asked} with {least}");
+    }
+}
+
+#[test]
+fn a_provider_that_declares_no_prefix_gets_what_external_dns_would_send_it() {
+    let mut it = endpoint("a.example.org", "A", ["192.0.2.1"]);
+    for name in ["webhook/x", "aws/weight", "webhook-extended/x", "coredns", "alias"] {
+        it.properties.set(name, "true");
+    }
+    let done = after([it], &TransformOptions::default()).endpoints.remove(0);
+    let names: Vec<_> = done.properties.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["alias", "coredns", "webhook/x"]);
+}
+
+#[test]
 fn wr6_targets_outside_of_the_wanted_networks_are_left_out() {
     let nets = |include: &[&str], exclude: &[&str]| TargetNets {
         include: include.iter().map(|it| it.parse().unwrap()).collect(),
@@ -241,6 +272,9 @@ fn wr6_targets_outside_of_the_wanted_networks_are_left_out() {
     let but = nets(&[], &["10.0.0.0/8"]);
     assert!(!but.covers("10.1.2.3") && but.covers("49.13.41.161") && but.covers("2001:db8::1"));
     assert!(!but.covers("::ffff:10.0.0.1"));
+    assert!(ten.covers("::ffff:10.1.2.3") && !ten.covers("2001:db8::1"));
+    let none = nets(&[], &[]);
+    assert!(none.is_empty() && none.covers("10.1.2.3") && none.covers("lb.example.com"));
     let options = TransformOptions { target_nets: ten, ..TransformOptions::default() };
     let kept = after(
         [

@@ -9,6 +9,7 @@ mod journal;
 mod laws;
 mod ownership;
 mod planning;
+mod rewriting;
 mod strangers;
 mod survivors;
 mod takeover;

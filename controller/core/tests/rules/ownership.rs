@@ -101,14 +101,18 @@ fn cases_5_to_15_claims_with_a_prefix() {
             cname("foo"),
             cname("bar"),
             mine("txt.bar"),
-            cname("txt.baz"),
+            // What a claim stands beside is not what it is about.
+            cname("txt.bar"),
             record("qux", "TXT", "random"),
             cname("tar"),
             theirs("TxT.tar"),
             cname("foobar"),
             // The claim of someone without a prefix is no claim for us, and not a record either.
-            mine("foobar-claim"),
+            mine("foobar"),
             cname("multi").set("s1"),
+            mine("multi").set("s1"),
+            cname("multi").set("s2"),
+            mine("multi").set("s2"),
             cname("*.wildcard"),
             mine("txt.wc.wildcard"),
             a("dualstack"),
@@ -134,47 +138,86 @@ fn cases_5_to_15_claims_with_a_prefix() {
                 "foobar CNAME -",
                 "mail MX me",
                 "multi CNAME(s1) -",
+                "multi CNAME(s2) -",
                 "qux TXT -",
                 "sip1 NAPTR me",
                 "tar CNAME them",
-                "txt.baz CNAME -",
+                "txt.bar CNAME -",
             ]
         );
     }
 }
 
 #[test]
+fn case_5_a_record_without_a_claim_keeps_the_labels_of_its_provider() {
+    let mut foo = cname("foo");
+    foo.labels.set("foo", "somefoo");
+    let inventory = World::new([foo.clone()]).read(&with_prefix("txt."));
+    let held = inventory.records().next().unwrap();
+    assert_eq!((held.owner(), &held.endpoint.labels), (None, &foo.labels));
+}
+
+#[test]
 fn case_16_claims_with_a_suffix() {
-    let records = [
-        cname("bar"),
-        mine("bar-txt"),
-        a("dualstack"),
-        mine("dualstack-txt"),
-        record("dualstack", "AAAA", "2001:db8::1"),
-        theirs("aaaa-dualstack-txt"),
-        record("mail", "MX", "x"),
-        mine("mx-mail-txt"),
-        record("_sip._udp.sip1", "SRV", "x"),
-        mine("_sip-txt._udp.sip1"),
-    ];
-    assert_eq!(
-        owners(&with_suffix("-txt"), records),
-        [
-            "_sip._udp.sip1 SRV me",
-            "bar CNAME me",
-            "dualstack A me",
-            "dualstack AAAA them",
-            "mail MX me"
-        ]
-    );
+    for suffix in ["-txt", "-TxT"] {
+        let options = TxtOptions { wildcard_replacement: "wc".into(), ..with_suffix(suffix) };
+        let records = [
+            cname("foo"),
+            cname("bar"),
+            mine("bar-txt"),
+            cname("bar-txt"),
+            record("qux", "TXT", "random"),
+            cname("tar"),
+            theirs("tar-TxT"),
+            cname("foobar"),
+            mine("foobar"),
+            cname("multi").set("s1"),
+            mine("multi").set("s1"),
+            cname("*.wildcard"),
+            mine("wc-txt.wildcard"),
+            a("dualstack"),
+            mine("dualstack-txt"),
+            record("dualstack", "AAAA", "2001:db8::1"),
+            theirs("aaaa-dualstack-txt"),
+            record("mail", "MX", "x"),
+            mine("mx-mail-txt"),
+            record("_sip._udp.sip1", "SRV", "x"),
+            mine("_sip-txt._udp.sip1"),
+            record("sip1", "NAPTR", "x"),
+            mine("sip1-txt"),
+        ];
+        assert_eq!(
+            owners(&options, records),
+            [
+                "*.wildcard CNAME me",
+                "_sip._udp.sip1 SRV me",
+                "bar-txt CNAME -",
+                "bar CNAME me",
+                "dualstack A me",
+                "dualstack AAAA them",
+                "foo CNAME -",
+                "foobar CNAME -",
+                "mail MX me",
+                "multi CNAME(s1) -",
+                "qux TXT -",
+                "sip1 NAPTR me",
+                "tar CNAME them",
+            ]
+        );
+    }
 }
 
 #[test]
 fn case_17_claims_without_an_affix() {
     let records = [alias("alias", "A"), mine("cname-alias"), cname("bare")];
     assert_eq!(owners(&options(), records), ["alias A me", "bare CNAME -"]);
-    let both = World::new([cname("bar"), claim("bar", "me", "service/ns/bar")]).read(&options());
-    assert_eq!(both.records().next().unwrap().resource(), Some("service/ns/bar"));
+    // A claim under the very name, whatever that looks like.
+    for name in ["bar", "txt.bar"] {
+        let both = [cname(name), claim(name, "me", "service/ns/bar")];
+        assert_eq!(owners(&options(), both.clone()), [format!("{name} CNAME me")]);
+        let both = World::new(both).read(&options());
+        assert_eq!(both.records().next().unwrap().resource(), Some("service/ns/bar"));
+    }
 }
 
 #[test]
@@ -199,39 +242,6 @@ fn cases_20_and_21_only_the_first_value_makes_a_claim() {
     };
     let records = [empty, a("x"), junk_first(mine("a-x")), a("y"), junk_second(mine("a-y"))];
     assert_eq!(owners(&options(), records), ["a-x TXT -", "empty TXT -", "x A -", "y A me"]);
-}
-
-#[test]
-fn cases_22_to_28_old_claims_suffice_and_are_brought_up_to_date_when_asked() {
-    /// Claims, the record set, and what bringing the claims up to date creates, updates, deletes.
-    type Row = (Vec<Endpoint>, Endpoint, [&'static [&'static str]; 3]);
-    let normalise = Planner { normalise_claims: true, ..planner() };
-    let long = "l".repeat(63);
-    let rows: Vec<Row> = vec![
-        (vec![mine("foo")], a("foo"), [&["a-foo TXT"], &[], &["foo TXT"]]),
-        (vec![mine("a-foo"), mine("foo")], a("foo"), [&[], &[], &[]]),
-        (vec![mine("a-foo")], a("foo"), [&[], &[], &[]]),
-        (vec![mine("cname-foo")], alias("foo", "A"), [&["a-foo TXT"], &[], &["cname-foo TXT"]]),
-    ];
-    for (claims, record, expected) in rows {
-        let mut world = World::new([claims, vec![record.clone()]].concat());
-        // Upstream writes the record and its claim anew in the first pass, asked or not.
-        let (plan, _) = world.clone().pass(&planner(), &options(), &desired([record.clone()]));
-        assert!(plan.is_empty(), "{plan}");
-        let (_, changes) = world.pass(&normalise, &options(), &desired([record.clone()]));
-        assert_eq!(
-            written(&changes),
-            expected.map(|it| it.iter().map(ToString::to_string).collect::<Vec<_>>())
-        );
-        let (plan, _) = world.pass(&normalise, &options(), &desired([record]));
-        assert!(plan.is_empty(), "{plan}");
-    }
-    // A label of 63 bytes leaves no room for a type; upstream gives up on its claim.
-    let record = Endpoint::new(full(&long), RecordType::A, ["192.0.2.1"]);
-    let mut world = World::new([mine("x.txt"), record.clone()]);
-    world.records[0].dns_name = full(&long).into();
-    let (_, changes) = world.pass(&normalise, &options(), &desired([record]));
-    assert_eq!(changes.create[0].dns_name.as_str(), full(&format!("a._owner.{long}")));
 }
 
 #[test]
@@ -323,12 +333,23 @@ fn cases_31_and_33_what_others_own_is_left_alone() {
 fn case_32_a_claim_that_is_there_is_not_written_again() {
     for policy in ["sync", "upsert-only", "create-only"] {
         let planner = Planner { policy: policy.parse().unwrap(), ..planner() };
-        let mut world = World::new([mine("a-foo"), mine("aaaa-foo")]);
-        let asked = desired([a("foo"), record("foo", "AAAA", "2001:db8::1")]);
-        let (_, changes) = world.pass(&planner, &options(), &asked);
-        assert_eq!(written(&changes)[0], ["foo A", "foo AAAA"], "{policy}");
-        for _ in 0..2 {
-            assert!(world.pass(&planner, &options(), &asked).1.is_empty());
+        for set in ["", "s1"] {
+            let of = |it: Endpoint| {
+                if set.is_empty() { it } else { it.set(set).with("aws/weight", "1") }
+            };
+            let claims = ["a-foo", "aaaa-foo", "cname-bar"].map(|it| of(mine(it)));
+            let mut world = World::new(claims);
+            let aaaa = record("foo", "AAAA", "2001:db8::1");
+            let asked = desired([a("foo"), aaaa, cname("bar")].map(of));
+            let (_, changes) = world.pass(&planner, &options(), &asked);
+            let [mut created, _, deleted] = written(&changes);
+            // A claim with a routing policy of its own gives way to one without.
+            let replaced = created.extract_if(.., |it| it.ends_with(" TXT")).count();
+            assert_eq!((replaced, deleted.len()), if set.is_empty() { (0, 0) } else { (3, 3) });
+            assert_eq!(created, ["bar CNAME", "foo A", "foo AAAA"], "{policy} {set}");
+            for _ in 0..2 {
+                assert!(world.pass(&planner, &options(), &asked).1.is_empty());
+            }
         }
     }
 }

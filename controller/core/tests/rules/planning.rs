@@ -459,3 +459,23 @@ fn case_34_each_policy_does_what_its_verbs_say() {
         ["delete bar", "hold foo", "hold foo", "hold multiple", "create new"]
     );
 }
+
+#[test]
+fn case_40_every_listed_domain_is_managed_and_no_other() {
+    let current = Noop.read(vec![Endpoint::new("u.used.tld", RecordType::A, ["8.8.8.8"])], &[]);
+    let asked = ["u.used.tld", "n.other.tld", "n.unused.tld"];
+    let asked = asked.map(|it| Endpoint::new(it, RecordType::A, ["1.1.1.1"]));
+    let changed = |domains: &[&str]| {
+        let filters = vec![DomainFilter::lists(domains.iter().copied(), [""; 0])];
+        let planner = Planner { owner: None, allow_unowned: true, filters, ..planner() };
+        let plan = planner.plan(&current, &desired(asked.clone()), &Scope::All);
+        let changes = Noop.write(&current, &plan);
+        // Upstream labels the new one with an owner that is empty, which says nothing.
+        let labels = |it: &Endpoint| it.labels.iter().count();
+        assert!(changes.update.iter().all(|it| (labels(&it.old), labels(&it.new)) == (0, 0)));
+        lines(&plan)
+    };
+    let update = "update u.used.tld A 8.8.8.8 → 1.1.1.1";
+    assert_eq!(changed(&["used.tld"]), [update]);
+    assert_eq!(changed(&["used.tld", "other.tld"]), ["create n.other.tld A 1.1.1.1", update]);
+}
