@@ -1,0 +1,91 @@
+//! What flags that are read again set.
+
+use super::*;
+use crate::args::{Cli, Command, Outside, Parsed, parse};
+
+fn read(arguments: &[String]) -> Result<(RunArgs, Given), String> {
+    let outside = Outside {
+        lookup: &|_| None,
+        read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+    };
+    match parse(arguments.to_vec(), &outside) {
+        Parsed::Run(cli, _, given) => match *cli {
+            Cli { command: Command::Run(args), .. } => Ok((*args, given)),
+            other => panic!("{other:?}"),
+        },
+        Parsed::Usage(text) | Parsed::Print(text) => Err(text),
+    }
+}
+
+/// A reloader of what `--interval` says, and what it sets.
+struct World {
+    reloader: Reloader,
+    interval: watch::Sender<&'static str>,
+    stale_after: watch::Receiver<Duration>,
+    settings: watch::Receiver<Arc<Settings>>,
+    _folder: tempfile::TempDir,
+}
+
+impl World {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let manifests = format!("--manifests={}", folder.path().display());
+        let (interval, intervals) = watch::channel("1m");
+        let words = move || {
+            let interval = format!("--interval={}", *intervals.borrow());
+            ["run", "--source=crd", "--txt-owner-id=me", &manifests, &interval].map(str::to_owned)
+        };
+        let (args, given) = read(&words()).unwrap();
+        let RunArgs {
+            sources,
+            templates,
+            transforms,
+            manifests,
+            kubernetes,
+            ownership: owner,
+            safety,
+            ..
+        } = args;
+        let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes).unwrap();
+        let mut bringing = Tasks::default();
+        feed.start(&mut bringing).await.unwrap();
+        let ownership = ownership(owner, &safety, &transforms).unwrap();
+        let settings = Settings {
+            feed: Arc::new(feed),
+            planner: ownership.planner,
+            filter: args.domains.into(),
+            on_target_loss: ownership.on_target_loss,
+            pace: Pace::from(&args.pace),
+            events: args.pace.events,
+        };
+        let (sender, settings) = watch::channel(Arc::new(settings));
+        let (stale, stale_after) = watch::channel(stale_after(args.pace.interval.0));
+        let read = Box::new(move || read(&words()));
+        let again = Again { file: None, given, read, log: Log::nowhere() };
+        let page = Arc::new(Page::default());
+        let reloader = Reloader { again, page, stale_after: stale, settings: sender, bringing };
+        Self { reloader, interval, stale_after, settings, _folder: folder }
+    }
+
+    /// Returns how long passes are apart, and how old the last good one may be.
+    fn pace(&self) -> [Duration; 2] {
+        [self.settings.borrow().pace.interval, *self.stale_after.borrow()]
+    }
+}
+
+#[tokio::test]
+async fn another_interval_moves_the_age_at_which_the_controller_is_not_ready() {
+    let mut world = World::new().await;
+    assert_eq!(world.pace(), [1, 3].map(Duration::from_mins));
+    world.interval.send_replace("10m");
+    let changed = world.reloader.take().await.unwrap();
+    assert_eq!(changed, ["interval".to_owned()].into());
+    assert_eq!(world.pace(), [10, 30].map(Duration::from_mins));
+    world.interval.send_replace("1");
+    world.reloader.take().await.unwrap_err();
+    assert_eq!(world.pace(), [10, 30].map(Duration::from_mins), "nonsense moves nothing");
+    // However short, one slow pass makes nobody unready.
+    world.interval.send_replace("1s");
+    world.reloader.take().await.unwrap();
+    assert_eq!(world.pace(), [Duration::from_secs(1), Duration::from_mins(1)]);
+}
