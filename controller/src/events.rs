@@ -145,14 +145,10 @@ impl Announcer {
     ///
     /// `now` is in nanoseconds since 1970.
     pub fn announce(&mut self, report: &Report, objects: &Objects, now: i128) {
-        self.goes_well();
+        // When passes fail again, that is news.
+        self.warned.clear();
         let news = self.news(report);
         self.send(news, objects, now);
-    }
-
-    /// Notes that a pass went well: when passes fail again, that is news.
-    pub fn goes_well(&mut self) {
-        self.warned.clear();
     }
 
     /// Tells which of `objects`, by `resource` label, do not know yet that passes fail.

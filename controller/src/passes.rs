@@ -277,7 +277,8 @@ impl<P: Provider> Passes<P> {
         let (feed, now) = (&self.settings.feed, jiff::Timestamp::now().as_nanosecond());
         match result {
             Ok(Some(report)) => announcer.announce(report, &feed.objects(), now),
-            Ok(None) => announcer.goes_well(),
+            // Only after a pass that went well is there nothing to look at: nobody was warned.
+            Ok(None) => {}
             Err(error) => {
                 let unwarned = announcer.unwarned(feed.waiting());
                 let mut waiting = Vec::new();

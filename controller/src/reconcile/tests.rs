@@ -20,6 +20,8 @@ struct Marked {
     zones: Mutex<Vec<&'static str>>,
     /// Whether it answers nothing to what it is asked to adjust.
     drops: bool,
+    /// Whether it does not even say what it serves.
+    is_down: bool,
     calls: Mutex<Vec<&'static str>>,
 }
 
@@ -58,6 +60,9 @@ impl Provider for Marked {
     }
 
     async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
+        if self.is_down {
+            return Err(ProviderError::unavailable("connection refused"));
+        }
         let zone = |name: &&str| Zone {
             id: (*name).to_owned(),
             name: (*name).into(),
@@ -204,6 +209,28 @@ async fn what_the_provider_dropped_is_sent_to_it_again() {
     reconciler.provider.drops = true;
     assert_eq!(reconciler.full(&wants, 0).await.unwrap().unwrap().dropped, 1);
     assert_eq!(reconciler.full(&wants, 0).await.unwrap().unwrap().dropped, 1);
+}
+
+/// So a pass that finds nothing to look at ends no outage of which somebody was told.
+#[tokio::test]
+async fn after_a_pass_that_failed_everything_is_looked_at() {
+    let wants = web();
+    for focused in [false, true] {
+        let mut reconciler = settled(&wants).await;
+        reconciler.provider.is_down = true;
+        reconciler.full(&wants, 0).await.unwrap_err();
+        if focused {
+            reconciler.focused(&wants, 0).await.unwrap_err();
+        }
+        reconciler.provider.is_down = false;
+        let report = if focused {
+            reconciler.focused(&wants, 0).await
+        } else {
+            reconciler.full(&wants, 0).await
+        };
+        assert!(report.unwrap().is_some(), "focused: {focused}");
+        assert_eq!(reconciler.provider.take_calls(), ["records", "adjust"]);
+    }
 }
 
 #[tokio::test]
