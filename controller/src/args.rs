@@ -6,6 +6,7 @@
 
 mod cluster;
 mod conformance;
+mod elsewhere;
 mod environment;
 mod groups;
 mod ownership;

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, FromArgMatches};
 use cli::Given;
 
-use super::Cli;
 use super::environment::{self, SetBy, is_given};
 use super::unsupported::{self, Whereabouts};
+use super::{Cli, elsewhere};
 
 /// What became of a command line.
 #[derive(Debug)]
@@ -158,6 +158,9 @@ fn finish(
         Ok(cli) => Parsed::Run(Box::new(cli), warnings, given),
         Err(error) if !error.use_stderr() => Parsed::Print(error.to_string()),
         Err(error) => {
+            if let Some(text) = elsewhere::belongs(&cli, command, &error) {
+                return Parsed::Usage(text);
+            }
             let text = error.to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text);
             let named = |it: &&SetBy| {

@@ -118,6 +118,38 @@ fn a_flag_that_went_elsewhere_says_where() {
 }
 
 #[test]
+fn a_flag_of_another_command_says_whose_it_is() {
+    for (words, says) in [
+        (
+            &["plan", "--source=service", "--interval=1m"][..],
+            "`--interval` belongs to `signpost run`; `signpost plan` does not take it",
+        ),
+        (&["plan", "--interval", "1m"], "`--interval` belongs to `signpost run`;"),
+        (&["undo", "--manifests=x"], "`--manifests` belongs to `signpost run`; `signpost undo`"),
+        (&["plan", "--no-once"], "`--no-once` belongs to `signpost run`;"),
+        (
+            &["--source=service", "--controller=http://x"],
+            "belongs to `signpost explain` and `signpost release`; `signpost run`",
+        ),
+        (
+            &["plan", "--from-owner=x"],
+            "`--from-owner` belongs to `signpost ownership migrate`; `signpost plan`",
+        ),
+        (
+            &["ownership", "audit", "--interval=1m"],
+            "belongs to `signpost run`; `signpost ownership audit` does not take it",
+        ),
+    ] {
+        let text = usage(words, &[]);
+        assert!(text.contains(says), "{words:?}: {text}");
+    }
+    for words in [&["plan", "--no-such"][..], &["plan", "--no-interval"], &["plan", "-x"]] {
+        let text = usage(words, &[]);
+        assert!(!text.contains("belongs") && text.contains(words[1]), "{words:?}: {text}");
+    }
+}
+
+#[test]
 fn a_flag_without_effect_is_accepted_with_a_warning() {
     for words in [
         &["--kube-api-qps", "10", "--source=service"][..],

@@ -1,0 +1,45 @@
+//! Which command has a flag that was given to another one.
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+/// Returns whose the flag is that `error` does not know, for people; `None` when no command has it.
+///
+/// `cli` is everything there is, built, and `command` is what the flag was given to.
+pub(super) fn belongs(
+    cli: &clap::Command,
+    command: &clap::Command,
+    error: &clap::Error,
+) -> Option<String> {
+    if error.kind() != ErrorKind::UnknownArgument {
+        return None;
+    }
+    let Some(ContextValue::String(given)) = error.get(ContextKind::InvalidArg) else { return None };
+    let written = given.split_once('=').map_or(given.as_str(), |(name, _)| name);
+    let name = written.strip_prefix("--")?;
+    let mut owners = Vec::new();
+    find(cli, name, "signpost", &mut owners);
+    // Most flags are taken by several commands, and `run` has nearly all of them.
+    if let Some(run) = owners.iter().find(|it| *it == "`signpost run`") {
+        owners = vec![run.clone()];
+    }
+    if owners.is_empty() {
+        return None;
+    }
+    let here = command.get_bin_name().unwrap_or(command.get_name());
+    Some(format!("`{written}` belongs to {}; `{here}` does not take it", owners.join(" and ")))
+}
+
+/// Adds every command at or below `command` that has the flag.
+fn find(command: &clap::Command, name: &str, path: &str, owners: &mut Vec<String>) {
+    let has = |it: &clap::Arg| {
+        let is_off = || name.strip_prefix("no-").is_some_and(|on| it.get_long() == Some(on));
+        it.get_long_and_visible_aliases().is_some_and(|all| all.contains(&name))
+            || cli::is_toggle(it) && is_off()
+    };
+    if command.get_arguments().any(has) {
+        owners.push(format!("`{path}`"));
+    }
+    for inner in command.get_subcommands() {
+        find(inner, name, &format!("{path} {}", inner.get_name()), owners);
+    }
+}
