@@ -21,7 +21,7 @@ use crate::objects::ObjectKey;
 use crate::page::Page;
 use crate::reconcile::{Ask as _, PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
-use crate::state::{Facts, Releases};
+use crate::state::{Asked, Facts, Releases};
 
 /// How often a replica that stands by looks whether the provider is there.
 const LOOK: Duration = Duration::from_secs(30);
@@ -58,6 +58,8 @@ pub struct Passes<P> {
     settings: Arc<Settings>,
     /// Whether a pass has looked at everything since this replica leads.
     has_looked: bool,
+    /// The annotation that was answered last.
+    answered: Option<Asked>,
 }
 
 impl<P: Provider> Passes<P> {
@@ -65,7 +67,7 @@ impl<P: Provider> Passes<P> {
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         let settings = shared.settings.borrow().clone();
         reconciler.on_target_loss = settings.on_target_loss;
-        Self { reconciler, shared, settings, has_looked: false }
+        Self { reconciler, shared, settings, has_looked: false, answered: None }
     }
 
     /// Runs passes until told to stop, or one with `--once`.

@@ -380,8 +380,8 @@ async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
         world.annotate("000000000000").await;
         world.answer_to("000000000000").await;
         let refusal = "asks to release deletions, and is refused";
-        let log = world.controller.as_ref().unwrap().process.log();
-        assert!(log.contains(refusal), "{log}");
+        let log = || async { world.controller.as_ref().unwrap().process.log() };
+        eventually("the leader's word", log, |it| it.contains(refusal)).await;
         assert!(!other_log().await.contains(refusal), "{}", other_log().await);
 
         // Until its lease has run out nobody leads.
@@ -390,7 +390,8 @@ async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
         let released = world.answer_to(&hash).await;
         assert!(released.contains(&format!("released {hash}")), "{released}");
         world.has(&[("s4.example.com", "192.0.2.1"), ("s5.example.com", "192.0.2.1")]).await;
-        assert!(other_log().await.contains("Held deletions are released"));
+        let says_so = |it: &String| it.contains("Held deletions are released");
+        eventually("the next leader's word", other_log, says_so).await;
     }
 }
 

@@ -23,13 +23,15 @@ impl<P: Provider> Passes<P> {
     ///
     /// Only what was answered is released. An annotation that someone changed meanwhile, or that
     /// came with a write of our own, is seen again.
-    pub(super) async fn release(&self) {
+    pub(super) async fn release(&mut self) {
         let Shared { page, releases, .. } = &self.shared;
         let Some((releases, asked)) = releases.as_ref().and_then(|it| Some((it, it.asked()?)))
         else {
             return;
         };
-        if !self.has_looked {
+        // One that was answered may be seen until the watch tells that it is gone; to answer it
+        // again fails, which would take back what was released.
+        if !self.has_looked || self.answered.as_ref() == Some(&asked) {
             return;
         }
         let hash = asked.hash.parse::<PlanHash>().map_err(|error| error.to_string());
@@ -46,6 +48,7 @@ impl<P: Provider> Passes<P> {
             tracing::debug!(error = format!("{error:#}"), "An annotation is not answered yet");
             return;
         }
+        self.answered = Some(asked.clone());
         match outcome {
             Ok(()) => tracing::info!(hash = asked.hash, "Held deletions are released"),
             Err(why) => tracing::warn!(
@@ -56,3 +59,6 @@ impl<P: Provider> Passes<P> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,13 +19,13 @@ const STUCK: Duration = Duration::from_mins(10);
 
 /// How the provider behaves from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mood {
+pub(super) enum Mood {
     Well,
     Down,
     Hangs,
 }
 
-struct Moody {
+pub(super) struct Moody {
     memory: Memory,
     mood: watch::Receiver<Mood>,
 }
@@ -63,6 +63,44 @@ impl Provider for Moody {
     }
 }
 
+/// Returns passes over `feed` that are not run yet, and what changes their settings.
+pub(super) fn passes(
+    feed: Arc<Feed>,
+    mood: watch::Receiver<Mood>,
+    releases: Option<Releases>,
+) -> (Passes<Counted<Moody>>, watch::Sender<Arc<Settings>>) {
+    let planner = Planner { allow_unowned: true, ..Planner::default() };
+    let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
+    let settings = Settings {
+        feed,
+        planner: planner.clone(),
+        filter: DomainFilter::default(),
+        on_target_loss: controller_core::hold::OnTargetLoss::Keep,
+        pace,
+        events: false,
+    };
+    let (sender, settings) = watch::channel(Arc::new(settings));
+    let (page, metrics) = (Arc::new(Page::default()), Arc::new(Metrics::new()));
+    let provider = Moody { memory: Memory::holding(Vec::new()), mood };
+    let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&page));
+    let registry: Arc<dyn Registry> = Arc::new(Noop);
+    let filter = DomainFilter::default();
+    let reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
+    let shared = Shared {
+        announcer: None,
+        fence: Fence::open(),
+        metrics: Arc::clone(&metrics),
+        page: Arc::clone(&page),
+        once: false,
+        dry_run: false,
+        settings,
+        releases,
+        stop: CancellationToken::new(),
+        stuck_after: STUCK,
+    };
+    (Passes::new(reconciler, shared), sender)
+}
+
 /// A loop over one manifest, with a clock that is moved by hand.
 struct World {
     page: Arc<Page>,
@@ -88,38 +126,11 @@ impl World {
         let feed = Arc::new(feed.unwrap());
         let mut tasks = Tasks::default();
         feed.start(&mut tasks).await.unwrap();
-        let planner = Planner { allow_unowned: true, ..Planner::default() };
-        let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
-        let settings = Settings {
-            feed,
-            planner: planner.clone(),
-            filter: DomainFilter::default(),
-            on_target_loss: controller_core::hold::OnTargetLoss::Keep,
-            pace,
-            events: false,
-        };
-        let (sender, settings) = watch::channel(Arc::new(settings));
-        let (page, metrics) = (Arc::new(Page::default()), Arc::new(Metrics::new()));
         let (mood, moods) = watch::channel(mood);
-        let provider = Moody { memory: Memory::holding(Vec::new()), mood: moods };
-        let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&page));
-        let registry: Arc<dyn Registry> = Arc::new(Noop);
-        let filter = DomainFilter::default();
-        let reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
-        let shared = Shared {
-            announcer: None,
-            fence: Fence::open(),
-            metrics: Arc::clone(&metrics),
-            page: Arc::clone(&page),
-            once: false,
-            dry_run: false,
-            settings,
-            releases: None,
-            stop: CancellationToken::new(),
-            stuck_after: STUCK,
-        };
+        let (passes, sender) = passes(feed, moods, None);
+        let (page, metrics) = (Arc::clone(&passes.shared.page), Arc::clone(&passes.shared.metrics));
         let mut running = JoinSet::new();
-        running.spawn(Passes::new(reconciler, shared).run());
+        running.spawn(passes.run());
         Self {
             page,
             metrics,

@@ -76,6 +76,13 @@ impl Releases {
         (Self { api, place, asked }, task)
     }
 
+    /// Returns what goes on telling of the annotations that `metadata` has, whatever becomes of them.
+    #[cfg(test)]
+    pub(crate) fn frozen(api: Api<ConfigMap>, place: Place, metadata: &ObjectMeta) -> Self {
+        let seen = asked(metadata, &["external-dns.kubernetes.io/".to_owned()]);
+        Self { api, place, asked: watch::channel(seen).1 }
+    }
+
     /// Returns what wakes whenever something is asked for.
     pub fn subscribe(&self) -> watch::Receiver<Option<Asked>> {
         self.asked.clone()

@@ -1,0 +1,56 @@
+//! What becomes of an annotation that is seen more than once.
+
+use clap::Parser as _;
+use k8s_openapi::api::core::v1::ConfigMap;
+use kube::Api;
+use kube_emulator::{Emulator, Options};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::*;
+use crate::app::Feed;
+use crate::args::{Cli, Command};
+use crate::objects::cluster::{self, Access};
+use crate::page::Shown;
+use crate::passes::tests::{Mood, passes};
+use crate::state::{Place, Releases};
+
+const HASH: &str = "0123456789ab";
+
+fn feed() -> Feed {
+    let words = ["signpost", "run", "--source=crd", "--manifests=/dev/null"];
+    let Command::Run(args) = Cli::try_parse_from(words).unwrap().command else { unreachable!() };
+    let (sources, templates) = (args.sources, args.templates);
+    Feed::new(sources, templates, &args.transforms, args.manifests, args.kubernetes).unwrap()
+}
+
+#[tokio::test]
+async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() {
+    let emulator = Emulator::start(Options::default()).await.unwrap();
+    let annotations = json!({ "external-dns.kubernetes.io/release": HASH });
+    let metadata = json!({ "name": "state", "annotations": annotations });
+    let held = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata });
+    emulator.apply(held).unwrap();
+    let access = Access { server: emulator.url(), ..Access::default() };
+    let api = Api::<ConfigMap>::default_namespaced(cluster::client(&access).await.unwrap());
+    let place = Place { namespace: "default".to_owned(), name: "state".to_owned() };
+    let metadata = api.get("state").await.unwrap().metadata;
+    // The watch does not tell yet that the annotation is gone.
+    let releases = Releases::frozen(api.clone(), place, &metadata);
+
+    let (_mood, moods) = watch::channel(Mood::Well);
+    let (mut passes, _settings) = passes(feed().into(), moods, Some(releases));
+    let hash: PlanHash = HASH.parse().unwrap();
+    let shown = Shown { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
+    passes.shared.page.pass_went_well(Instant::now(), Some(shown));
+    passes.release().await;
+    assert_eq!(passes.shared.page.take_released(), None, "nothing was looked at yet");
+
+    passes.has_looked = true;
+    passes.release().await;
+    passes.release().await;
+    assert_eq!(passes.shared.page.take_released(), Some(hash));
+    let answered = api.get("state").await.unwrap().metadata.annotations.unwrap();
+    let answer = &answered["external-dns.kubernetes.io/release-answer"];
+    assert!(answered.len() == 1 && answer.ends_with(&format!("released {HASH}")), "{answered:?}");
+}
