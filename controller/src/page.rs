@@ -222,6 +222,11 @@ impl Page {
         self.state().released.take()
     }
 
+    /// Leaves a release for the next pass: the one that took it failed. A newer one stays.
+    pub fn give_back(&self, released: PlanHash) {
+        self.state().released.get_or_insert(released);
+    }
+
     /// Waits until someone asked for something that a pass has to do.
     pub async fn woken(&self) {
         self.wake.notified().await;

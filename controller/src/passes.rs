@@ -206,7 +206,12 @@ impl<P: Provider> Passes<P> {
         self.recall().await;
         let (start, now) = (Instant::now(), app::unix_seconds());
         self.shared.metrics.passes.started(now);
-        self.reconciler.planner.brake.released = self.shared.page.take_released();
+        // Only a pass over everything sees all the deletions that a release is about.
+        let released = match kind {
+            Kind::Full => self.shared.page.take_released(),
+            Kind::Focused => None,
+        };
+        self.reconciler.planner.brake.released.clone_from(&released);
         let settings = Arc::clone(&self.settings);
         let feed = &*settings.feed;
         let seen = feed.generations();
@@ -215,6 +220,9 @@ impl<P: Provider> Passes<P> {
             Kind::Full => self.reconciler.full(feed, now).await,
             Kind::Focused => self.reconciler.focused(feed, now).await,
         };
+        if let (Err(_), Some(released)) = (&result, released) {
+            self.shared.page.give_back(released);
+        }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(PassError::wrote_nothing) {
             tracing::info!("The pass in hand was cut off; it had written nothing");
             return result;

@@ -13,6 +13,7 @@ use crate::args::{Cli, Command};
 use crate::objects::cluster::{self, Access};
 use crate::page::Shown;
 use crate::passes::tests::{Mood, passes};
+use crate::schedule::Kind;
 use crate::state::{Place, Releases};
 
 const HASH: &str = "0123456789ab";
@@ -53,4 +54,22 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     let answered = api.get("state").await.unwrap().metadata.annotations.unwrap();
     let answer = &answered["external-dns.kubernetes.io/release-answer"];
     assert!(answered.len() == 1 && answer.ends_with(&format!("released {HASH}")), "{answered:?}");
+}
+
+#[tokio::test]
+async fn a_release_waits_for_a_pass_over_everything_that_goes_well() {
+    let (mood, moods) = watch::channel(Mood::Down);
+    let (mut passes, _settings) = passes(feed().into(), moods, None);
+    let hash: PlanHash = HASH.parse().unwrap();
+    let page = std::sync::Arc::clone(&passes.shared.page);
+    let shown = Shown { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
+    page.pass_went_well(Instant::now(), Some(shown));
+    page.release(hash.clone()).unwrap();
+    passes.pass(Kind::Full).await.unwrap_err();
+    mood.send_replace(Mood::Well);
+    passes.pass(Kind::Focused).await.unwrap();
+    assert_eq!(passes.reconciler.planner.brake.released, None);
+    passes.pass(Kind::Full).await.unwrap();
+    assert_eq!(passes.reconciler.planner.brake.released, Some(hash));
+    assert_eq!(page.take_released(), None);
 }
