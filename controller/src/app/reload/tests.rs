@@ -79,7 +79,7 @@ async fn another_interval_moves_the_age_at_which_the_controller_is_not_ready() {
     assert_eq!(world.pace(), [1, 3].map(Duration::from_mins));
     world.interval.send_replace("10m");
     let changed = world.reloader.take().await.unwrap();
-    assert_eq!(changed, ["interval".to_owned()].into());
+    assert_eq!(changed, Flags::from_iter(["interval".to_owned()]));
     assert_eq!(world.pace(), [10, 30].map(Duration::from_mins));
     world.interval.send_replace("1");
     world.reloader.take().await.unwrap_err();
