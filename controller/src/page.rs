@@ -217,6 +217,11 @@ impl Page {
         Ok(())
     }
 
+    /// Returns what releases the deletions that are held; `None` when none are.
+    pub fn held(&self) -> Option<PlanHash> {
+        self.state().held.clone()
+    }
+
     /// Returns what was released since the last call.
     pub fn take_released(&self) -> Option<PlanHash> {
         self.state().released.take()

@@ -161,7 +161,13 @@ impl<P: Provider> Passes<P> {
             let now = Instant::now();
             match result {
                 Ok(None) => schedule.succeeded(),
-                Ok(Some(report)) if report.went_as_planned() => schedule.succeeded(),
+                Ok(Some(report)) if report.went_as_planned() => {
+                    schedule.succeeded();
+                    if kind == Kind::Focused && report.plan.held().is_some() {
+                        // Only a pass over everything knows all that is held, and under which hash.
+                        schedule.demanded(now);
+                    }
+                }
                 Ok(Some(_)) => schedule.surprised(now),
                 Err(error) => schedule.failed(now, error.retry_after()),
             }

@@ -208,7 +208,10 @@ impl<P: Provider> Reconciler<P> {
     ///
     /// What was learned by the old ones stays known until the full pass that must follow.
     pub fn go_by(&mut self, planner: Planner, filter: DomainFilter, on_loss: OnTargetLoss) {
-        self.planner = planner;
+        let before = std::mem::replace(&mut self.planner, planner);
+        // What was held and deleted is not a setting.
+        self.planner.brake.holding = before.brake.holding;
+        self.planner.brake.lately = before.brake.lately;
         self.domain_filter = filter;
         self.on_target_loss = on_loss;
         if let Some(known) = &mut self.known {
@@ -251,10 +254,13 @@ impl<P: Provider> Reconciler<P> {
         self.planner.brake.holding =
             report.plan.held().map(|it| it.names.clone()).unwrap_or_default();
         if report.went_as_planned() {
+            // The next pass would decide the same from the same, unless time decides, or the
+            // provider, of whom nobody knows when it takes what it did not take now.
             let settled = self.writing == Writing::Yes
-                && report.desired.unknown.is_empty()
-                && report.plan.steps().is_empty()
-                && self.losses.is_empty();
+                && report.written.changes.is_empty()
+                && report.provider_took_all()
+                && report.plan.held().is_none()
+                && self.losses.next(self.on_target_loss, now).is_none();
             let revision = revision.filter(|_| report.written.changes.is_empty());
             self.known = Some(Known { inventory, asked, revision, serves, settled });
         }
@@ -366,6 +372,7 @@ impl<P: Provider> Reconciler<P> {
         desired.endpoints.retain(|it| scope.covers(&it.dns_name));
         desired.repeated.retain(|it| scope.covers(&it.endpoint.dns_name));
         self.losses.review(&mut desired, scope, self.on_target_loss, now);
+        self.planner.brake.lately.forget(now);
         let planner = &self.planner;
         // Names outside the filters are not the provider's business; the planner says why.
         let inside =
@@ -387,6 +394,13 @@ impl<P: Provider> Reconciler<P> {
         }
         if changes.is_empty() || self.writing == Writing::DryRun {
             return Ok(Report::new(plan, desired, scope.clone(), Written::default(), count));
+        }
+        let brake = &mut self.planner.brake;
+        if brake.released.is_some() && plan.held().is_none() {
+            // A person has looked at what goes and said that it is meant.
+            brake.lately.clear();
+        } else {
+            brake.lately.note(plan.steps(), now);
         }
         self.state.begin(inventory, &changes, now).await;
         let written = self.apply(inventory, changes, &plan).await?;

@@ -8,6 +8,7 @@ mod brake;
 mod conflict;
 mod diff;
 mod display;
+mod lately;
 mod policy;
 pub(crate) mod routing;
 mod row;
@@ -18,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use webhook_api::{Changes, DomainFilter, Endpoint, EndpointKey, RecordType};
 
 pub use self::brake::{Brake, Held, HeldName, HeldZone, PlanHash};
+pub use self::lately::Lately;
 pub use self::policy::{Policy, UnknownPolicy};
 pub use self::step::{Action, Step, Values};
 use crate::desired::{Desired, Scope, Unknown};

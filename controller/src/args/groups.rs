@@ -329,10 +329,12 @@ pub struct SafetyArgs {
     /// `update`, `replace` (an own record by one of another type) and `delete`.
     #[arg(long, value_name = "POLICY", default_value = "sync")]
     pub policy: Policy,
-    /// Hold deletions when more names than this would lose records in one zone; 0 is no limit.
+    /// Hold deletions when more names than this would lose records in one zone within a minute; 0 is no
+    /// limit.
     #[arg(long, value_name = "NAMES", default_value_t = 100)]
     pub max_deletes: usize,
-    /// Hold deletions when a larger share of a zone's own names would lose records; 100 is no limit.
+    /// Hold deletions when a larger share of a zone's own names would lose records within a minute;
+    /// 100 is no limit.
     #[arg(long, value_name = "PERCENT", default_value_t = 30, value_parser = clap::value_parser!(u8).range(0..=100))]
     pub max_delete_percent: u8,
     /// Delete any number of records without asking: no limits.

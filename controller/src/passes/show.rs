@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use controller_core::plan::Held;
 use tokio::time::Instant;
 use webhook_api::{Provider, ProviderError};
 
@@ -89,7 +90,9 @@ impl<P: Provider> Passes<P> {
         if kind == Kind::Full {
             metrics.passes.held(plan.held().map_or(0, |it| it.names.len()));
         }
-        if let Some(held) = plan.held() {
+        // What a pass about a few names holds is told with the rest, by the full pass that follows.
+        let is_news = |it: &&Held| kind == Kind::Full && page.held().as_ref() != Some(&it.hash);
+        if let Some(held) = plan.held().filter(is_news) {
             tracing::warn!(
                 hash = %held.hash,
                 names = held.names.len(),

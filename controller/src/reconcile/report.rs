@@ -55,6 +55,12 @@ impl Report {
         self.written.refused.is_empty()
     }
 
+    /// Tells whether the provider adjusted everything, and neither dropped nor refused any of it.
+    pub fn provider_took_all(&self) -> bool {
+        let mut reasons = self.desired.unknown.iter().map(|it| &it.reason);
+        !reasons.any(|it| matches!(it, Reason::AdjustDropped | Reason::ProviderRejected { .. }))
+    }
+
     /// Tells whether the provider forgot so much of what it was asked that it must be broken.
     pub fn provider_forgets(&self) -> bool {
         self.dropped > 0 && self.dropped >= self.sent.div_ceil(2)

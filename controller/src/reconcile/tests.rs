@@ -3,6 +3,7 @@
 mod journal;
 
 use std::sync::Mutex;
+use std::time::Duration;
 
 use controller_core::desired::{Asker, Unknown};
 use controller_core::registry::Noop;
@@ -129,6 +130,18 @@ async fn when_nothing_changed_a_pass_over_everything_lists_and_adjusts_nothing()
     assert_eq!(reconciler.inventory().map(Inventory::len), Some(1));
 }
 
+/// There always is a Service that waits for its load balancer.
+#[tokio::test]
+async fn what_is_not_known_keeps_no_pass_busy_until_it_is() {
+    let mut wants = web();
+    wants.desired.unknown(Unknown::Name("new.example.com".into()), Reason::NoTargets);
+    let mut reconciler = settled(&wants).await;
+    assert!(reconciler.full(&wants, 0).await.unwrap().is_none());
+    assert_eq!(reconciler.provider.take_calls(), [""; 0]);
+    wants.desired.unknown.clear();
+    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+}
+
 #[tokio::test]
 async fn what_someone_else_changed_at_the_provider_is_put_right() {
     let wants = web();
@@ -194,12 +207,17 @@ async fn after_a_focused_pass_everything_is_looked_at_once_more() {
 }
 
 #[tokio::test]
-async fn a_name_that_is_lost_is_looked_at_by_every_pass() {
+async fn a_name_that_is_lost_is_looked_at_until_its_grace_is_over() {
     let mut wants = web();
     let lost = Unknown::Name("lost.example.com".into());
     wants.desired.unknown(lost, Reason::NoTargets);
     let mut reconciler = settled(&wants).await;
-    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+    reconciler.on_target_loss = OnTargetLoss::DeleteAfter(Duration::from_secs(9));
+    reconciler.known.as_mut().unwrap().settled = false;
+    for now in 0..=9 {
+        assert!(reconciler.full(&wants, now).await.unwrap().is_some(), "{now}");
+    }
+    assert!(reconciler.full(&wants, 10).await.unwrap().is_none());
 }
 
 #[tokio::test]

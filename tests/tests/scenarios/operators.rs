@@ -70,6 +70,35 @@ async fn held_deletions_go_when_a_person_releases_exactly_these() {
     world.writes_nothing().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn objects_that_go_one_after_the_other_are_counted_together() {
+    let objects: Vec<_> = (0..20).map(|it| service(&format!("s{it}"), "192.0.2.1")).collect();
+    // Each deletion is a pass of its own, about one name.
+    let setup = Setup::default().objects(objects.clone()).flags(&["--interval=1h"]);
+    let world = setup.start().await;
+    let left = async |names: usize| {
+        let zone = || async { world.zone().len() };
+        e2e::patience::eventually("what is left", zone, |it| *it == 2 * names).await;
+    };
+    left(20).await;
+    for (gone, object) in objects[..6].iter().enumerate() {
+        world.remove(object).await;
+        left(19 - gone).await;
+    }
+    world.remove(&objects[6]).await;
+    let hash = held(&world, 1).await;
+    world.remove(&objects[7]).await;
+    held(&world, 2).await;
+    assert_eq!(release(&world, &hash).await, 409);
+    left(14).await;
+    let hash = held(&world, 2).await;
+    assert_eq!(release(&world, &hash).await, 202);
+    left(12).await;
+    // Who has said that it is meant is not asked again for the next one.
+    world.remove(&objects[8]).await;
+    left(11).await;
+}
+
 /// Returns the codes that are told of a name or an object.
 async fn explained(world: &World, question: &str) -> Vec<String> {
     let url = format!("{}/v1/explain?{question}", world.running().admin);

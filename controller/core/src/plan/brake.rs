@@ -12,6 +12,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
+use super::lately::Lately;
 use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
@@ -22,7 +23,7 @@ use crate::verdict::{Reason, Verdict};
 /// Digits of a hash that people type.
 const HASH_DIGITS: usize = 12;
 
-/// Limits on deletions in one zone in one pass.
+/// Limits on deletions in one zone within a minute.
 ///
 /// Only names that lose a record set for good are counted, not replacements. The defaults let an
 /// ordinary change through in a zone of any size: up to 100 names, and more than 30 % of a zone only
@@ -41,6 +42,9 @@ pub struct Brake {
     /// What the last pass over everything held, from [`Held::names`]. A pass about a few names
     /// cannot see these, and counts them with what it would delete itself.
     pub holding: BTreeMap<String, HeldName>,
+    /// What was deleted lately: objects that go one after the other go within seconds of each other,
+    /// and a pass about a few of them counts the others with them.
+    pub lately: Lately,
 }
 
 /// Identifies a set of steps; two sets with one hash are the same set.
@@ -95,6 +99,7 @@ impl Default for Brake {
             min_objects: 3,
             released: None,
             holding: BTreeMap::new(),
+            lately: Lately::default(),
         }
     }
 }
@@ -166,9 +171,14 @@ impl Brake {
         }
         for (name, held) in self.holding.iter().filter(|(name, _)| !scope.has(name)) {
             let Some(losing) = losing.get_mut(held.zone.as_str()) else { continue };
-            losing.names.insert(name);
             losing.records += held.records;
-            losing.objects.extend(held.objects.iter().map(String::as_str));
+            losing.add(name, held);
+        }
+        // What is there again was not lost.
+        for (name, gone) in self.lately.iter().filter(|(name, _)| current.at(name).is_empty()) {
+            let Some(losing) = losing.get_mut(gone.zone.as_str()) else { continue };
+            losing.gone += 1;
+            losing.add(name, gone);
         }
         let trips = |(zone, losing): (&str, Losing<'_>)| {
             let names = losing.names.len();
@@ -177,7 +187,7 @@ impl Brake {
             if !over_count && limit.is_none() {
                 return None;
             }
-            let of = own_names(planner, current, zone);
+            let of = own_names(planner, current, zone) + losing.gone;
             let over_share = limit.is_some_and(|max| names * 100 > usize::from(max) * of);
             let counts = HeldZone { names, of, records: losing.records };
             (over_count || over_share).then(|| (zone.to_owned(), counts))
@@ -204,6 +214,15 @@ struct Losing<'a> {
     names: BTreeSet<&'a str>,
     objects: BTreeSet<&'a str>,
     records: usize,
+    /// How many of the names are gone already.
+    gone: usize,
+}
+
+impl<'a> Losing<'a> {
+    fn add(&mut self, name: &'a str, held: &'a HeldName) {
+        self.names.insert(name);
+        self.objects.extend(held.objects.iter().map(String::as_str));
+    }
 }
 
 /// Counts the names in a zone that we own records under.

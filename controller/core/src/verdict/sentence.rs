@@ -67,11 +67,14 @@ impl fmt::Display for Reason {
                 write!(f, "the policy `{policy}` does not allow to {verb} it")
             }
             Self::HeldByBrake { zone, names, of } if zone.is_empty() => {
-                write!(f, "{names} of {of} names would lose records at once, so none is deleted")
+                write!(
+                    f,
+                    "{names} of {of} names would lose records within a minute, so no more are deleted"
+                )
             }
             Self::HeldByBrake { zone, names, of } => write!(
                 f,
-                "{names} of {of} names in `{zone}` would lose records at once, so none is deleted"
+                "{names} of {of} names in `{zone}` would lose records within a minute, so no more are deleted"
             ),
             Self::TargetsLost { cause, grace_seconds: Some(seconds) } => {
                 write!(f, "{cause}; its last answer stays for {seconds} s")

@@ -2,7 +2,7 @@
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Brake, Plan, PlanHash, Planner};
-use controller_core::registry::Inventory;
+use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
 use webhook_api::Endpoint;
 
 use crate::world::{With, World, desired, options, planner, record};
@@ -40,7 +40,7 @@ fn a_zone_that_loses_everything_keeps_it_while_creates_go_on() {
     assert_eq!(held.zones["example.com"].of, 200);
     assert_eq!(
         plan.verdicts[0].reason.to_string(),
-        "200 of 200 names in `example.com` would lose records at once, so none is deleted"
+        "200 of 200 names in `example.com` would lose records within a minute, so no more are deleted"
     );
 }
 
@@ -152,6 +152,45 @@ fn a_pass_over_everything_counts_what_is_gone_now() {
     let held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
     let back = plan(&holding(&held), &current, &hosts(5..40));
     assert!(back.held().is_none(), "fifteen came back, and five are an ordinary change");
+}
+
+/// Deletes the objects of a zone of 40 one after the other, `pause` seconds apart, and returns how
+/// many names are left when the brake holds; `None` when it never does.
+fn one_by_one(planner: &mut Planner, pause: i64) -> Option<usize> {
+    let mut world = zone_with(40);
+    for gone in 0..40 {
+        planner.brake.lately.forget(gone * pause);
+        let current = world.read(&options());
+        let scope = Scope::Names([format!("h{gone}.example.com")].into());
+        let plan = planner.plan(&current, &Desired::default(), &scope);
+        if plan.held().is_some() {
+            return Some(current.len());
+        }
+        planner.brake.lately.note(plan.steps(), gone * pause);
+        world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
+    }
+    assert!(world.records.is_empty());
+    None
+}
+
+#[test]
+fn deletions_one_after_the_other_are_counted_together() {
+    assert_eq!(one_by_one(&mut braked(), 1), Some(28), "12 of 40 are 30 %");
+    assert_eq!(one_by_one(&mut braked(), 5), Some(28), "12 deletions in 55 s");
+    assert_eq!(one_by_one(&mut braked(), 30), None, "two a minute are an ordinary life");
+    assert_eq!(one_by_one(&mut Planner { brake: Brake::off(), ..planner() }, 0), None);
+}
+
+#[test]
+fn what_was_deleted_and_is_there_again_was_not_lost() {
+    let mut planner = braked();
+    let current = zone_with(40).read(&options());
+    let scope = Scope::Names((0..12).map(|it| format!("h{it}.example.com")).collect());
+    let deletes = planner.plan(&current, &Desired::default(), &scope);
+    assert!(deletes.held().is_none());
+    planner.brake.lately.note(deletes.steps(), 0);
+    let scope = Scope::Names(["h20.example.com".to_owned()].into());
+    assert!(planner.plan(&current, &Desired::default(), &scope).held().is_none());
 }
 
 #[test]

@@ -1,0 +1,49 @@
+//! What was deleted lately.
+//!
+//! `kubectl delete` removes objects one after the other, and so does a controller that has gone mad.
+//! Each of them may get a pass of its own, which sees one ordinary deletion; what they are together
+//! shows only when the last ones are remembered.
+
+use std::collections::BTreeMap;
+
+use super::brake::HeldName;
+use super::step::{Action, Step};
+
+/// For how long a deletion is counted with others, in seconds.
+const SECONDS: i64 = 60;
+
+/// Names that lost their records within the last minute.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lately(BTreeMap<String, (i64, HeldName)>);
+
+impl Lately {
+    /// Notes the deletions among the steps of a plan that is about to be made, at `now` in seconds
+    /// since 1970.
+    ///
+    /// It does not matter whether they are made: only names that are gone are counted.
+    pub fn note<'a>(&mut self, steps: impl IntoIterator<Item = &'a Step>, now: i64) {
+        for step in steps.into_iter().filter(|it| it.action == Action::Delete) {
+            let name = step.name.normalized().into_owned();
+            let object = step.object.clone().unwrap_or_else(|| name.clone());
+            let (at, gone) = self.0.entry(name).or_default();
+            *at = now;
+            gone.zone = step.zone.clone().unwrap_or_default();
+            gone.objects.insert(object);
+            gone.records += 1;
+        }
+    }
+
+    /// Forgets what was deleted longer ago than a minute before `now`.
+    pub fn forget(&mut self, now: i64) {
+        self.0.retain(|_, (at, _)| now.saturating_sub(*at) < SECONDS);
+    }
+
+    /// Forgets everything: a person has said that it was meant.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &HeldName)> {
+        self.0.iter().map(|(name, (_, gone))| (name, gone))
+    }
+}
