@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use webhook_api::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider,
@@ -74,6 +74,8 @@ pub struct Route53 {
     metrics: Metrics,
     /// The passes of `keep_fresh`, which wait until one is wanted.
     passes: watch::Sender<Passes>,
+    /// Wakes `keep_fresh` from the pause after a failure when the settings change.
+    changed: Notify,
     /// Writers take turns, so that each compares with what the one before has written.
     turn: tokio::sync::Mutex<()>,
     /// Tells the revisions of this process from those of the one before.
@@ -99,6 +101,7 @@ impl Route53 {
             homeless: Mutex::default(),
             metrics,
             passes: watch::Sender::new(Passes::default()),
+            changed: Notify::new(),
             turn: tokio::sync::Mutex::default(),
             epoch: rand::random(),
         }
@@ -138,6 +141,7 @@ impl Route53 {
             self.store_mut().refiltered(&zones);
         }
         self.want_next();
+        self.changed.notify_one();
     }
 
     /// Returns how the provider behaves now.
@@ -301,8 +305,8 @@ impl Provider for Route53 {
     async fn zones(&self) -> Result<Vec<webhook_api::Zone>, ProviderError> {
         let fresh = self.fresh().await;
         let store = self.store();
-        if store.is_denied() {
-            // That none of them can be used is an answer, too.
+        if store.is_denied() || store.has_no_zone() {
+            // That none of them can be used, or that there is none, is an answer, too.
             return Ok(view::zones(&store));
         }
         fresh.map(|()| view::zones(&store))

@@ -20,6 +20,10 @@ const LONGEST_BACKOFF_ATTEMPT: u32 = 7;
 /// What is said when zones were found and none of them can be used.
 const NO_ZONE: &str = "AWS denies every zone; `route53-webhook check` prints what is missing";
 
+/// What is said when no zone is served at all.
+const NO_ZONE_PASSES: &str =
+    "no hosted zone passes the filters; check them, or run `route53-webhook check`";
+
 /// Most stray copies that are listed.
 const MAX_STRAYS_SHOWN: usize = 20;
 
@@ -118,7 +122,12 @@ impl Route53 {
                 } else {
                     // Questions must not shorten the pause, or they would call AWS in its place.
                     let attempt = (failures + 2).min(LONGEST_BACKOFF_ATTEMPT);
-                    tokio::time::sleep(pace::backoff(attempt, rand::random())).await;
+                    let pause = tokio::time::sleep(pace::backoff(attempt, rand::random()));
+                    tokio::select! {
+                        () = pause => {}
+                        // Other settings may well be the end of the failure.
+                        () = self.changed.notified() => {}
+                    }
                 }
             }
         };
@@ -213,9 +222,6 @@ impl Route53 {
         if is_old || self.passes.borrow().failure.is_some() {
             match self.discover().await {
                 Ok(found) => {
-                    if found.zones.is_empty() && found.lost.is_empty() {
-                        tracing::warn!("No hosted zone passes the filters");
-                    }
                     for account in &found.lost {
                         tracing::error!(
                             account = account.name,
@@ -230,6 +236,14 @@ impl Route53 {
                         }),
                     );
                     self.store_mut().discovered(found, begun);
+                    if self.store().has_no_zone() {
+                        // A failure, so that zones are looked for again soon.
+                        failures.push(NO_ZONE_PASSES.to_owned());
+                        let before = self.passes.borrow().failure.clone();
+                        if before.as_deref() != Some(NO_ZONE_PASSES) {
+                            tracing::error!(reason = NO_ZONE_PASSES, "There is nothing to serve");
+                        }
+                    }
                 }
                 Err(error) => {
                     tracing::error!(

@@ -97,19 +97,28 @@ impl Store {
         held.chain([aged(self.discovered_at, patience.zones), missing]).max().unwrap_or(Need::First)
     }
 
-    /// Tells whether every zone that can be used has been read, and one can be if there is any.
+    /// Tells whether every zone that can be used has been read, and there is one.
     ///
     /// Without any zone that can be used, an empty list would say that all of them are empty.
     pub fn is_complete(&self) -> bool {
         self.discovered_at.is_some()
-            && !self.is_denied()
+            && self.available().next().is_some()
             && self.zones.values().all(|it| it.unavailable.is_some() || it.snapshot.is_some())
     }
 
     /// Tells whether there are zones and none of them can be used.
     pub fn is_denied(&self) -> bool {
-        let has_none = self.zones.is_empty() && self.unreachable.is_empty() && self.lost.is_empty();
-        !has_none && self.available().next().is_none()
+        let is_known =
+            !(self.zones.is_empty() && self.unreachable.is_empty() && self.lost.is_empty());
+        is_known && self.available().next().is_none()
+    }
+
+    /// Tells whether zones were looked for and there is none, not even one that cannot be used.
+    pub fn has_no_zone(&self) -> bool {
+        self.discovered_at.is_some()
+            && self.zones.is_empty()
+            && self.unreachable.is_empty()
+            && self.lost.is_empty()
     }
 
     /// Tells whether the zones were found `limit` ago or longer, or never.

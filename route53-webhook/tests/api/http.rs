@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use reqwest::{Client, Response, StatusCode};
 use route53_emulator::ResourceRecordSet;
+use route53_webhook::provider::Settings;
+use route53_webhook::zones::ZoneFilter;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use webhook_api::server;
+use webhook_api::{DomainFilter, Provider as _, server};
 
 use crate::harness::*;
 
@@ -22,6 +24,10 @@ struct Served {
 async fn served() -> Served {
     let world = World::new(&["example.com=Z1"]).await;
     world.seed("Z1", ResourceRecordSet::new("www.example.com", "A", 300, &["192.0.2.1"]));
+    serving(world).await
+}
+
+async fn serving(world: World) -> Served {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let provider = Arc::clone(&world.provider);
@@ -145,4 +151,53 @@ async fn one_name_and_the_zones_can_be_asked_for() {
     assert!(one.starts_with("[{\"dnsName\":\"www.example.com\"") && !one.contains("NS"), "{one}");
     let zones = served.get("/zones").await.text().await.unwrap();
     assert_eq!(zones, "[{\"id\":\"Z1\",\"name\":\"example.com\",\"private\":false}]\n");
+}
+
+#[tokio::test]
+async fn without_any_zone_nothing_is_said_to_be_empty_until_one_appears() {
+    let filter = ZoneFilter {
+        domains: DomainFilter::lists(["example.org"], [""; 0]),
+        ..ZoneFilter::default()
+    };
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let served = serving(World::with(emulator, Settings { zones: filter, ..settings() })).await;
+    let reason = "no hosted zone passes the filters; check them, or run `route53-webhook check`";
+    for path in ["/", "/records", "/records?name=a.example.org"] {
+        let answer = served.get(path).await;
+        assert_eq!(answer.status(), 503, "{path}");
+        assert!(answer.headers().contains_key("retry-after"), "{path}");
+        let text = answer.text().await.unwrap();
+        assert!(text.contains(reason), "{path}: {text}");
+    }
+    let record = r#"{"dnsName":"a.example.org","targets":["192.0.2.1"],"recordType":"A"}"#;
+    let (adjust, apply) = (format!("[{record}]"), format!(r#"{{"create":[{record}]}}"#));
+    for (path, body) in [("/adjustendpoints", &adjust), ("/records", &apply)] {
+        let (status, text) = served.post(path, body).await;
+        assert_eq!(status, 503, "{path}");
+        assert!(text.contains(reason), "{path}: {text}");
+    }
+    assert_eq!(served.get("/zones").await.text().await.unwrap().trim_end(), "[]");
+    let readiness = served.world.provider.readiness();
+    assert!(!readiness.is_ready);
+    assert_eq!(readiness.problems, [reason]);
+
+    let id = served.world.emulator.add_zone("example.org".parse().unwrap(), false);
+    // Nobody asks meanwhile, as when an unready pod gets no requests.
+    until("ready", async || served.world.provider.readiness().is_ready).await;
+    assert_eq!(served.get("/").await.status(), 200);
+    assert_eq!(served.post("/records", &apply).await.0, 204);
+    assert_eq!(served.world.held(&id), ["a.example.org A 192.0.2.1"]);
+}
+
+#[tokio::test]
+async fn a_filter_that_is_mended_serves_without_a_restart() {
+    let misspelt = ZoneFilter {
+        domains: DomainFilter::lists(["exmaple.com"], [""; 0]),
+        ..ZoneFilter::default()
+    };
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let world = World::with(emulator, Settings { zones: misspelt, ..settings() });
+    assert!(world.provider.records().await.is_err());
+    world.provider.change(settings());
+    until("ready", async || world.provider.readiness().is_ready).await;
 }
