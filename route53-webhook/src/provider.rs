@@ -254,7 +254,7 @@ impl Provider for Route53 {
         let _turn = self.turn.lock().await;
         let settings = self.settings();
         let (intents, mut refused) =
-            gather(changes, &self.store(), settings.evaluate_target_health);
+            gather(changes, &self.store(), &settings.zones, settings.evaluate_target_health);
         let pinned: Vec<_> = {
             let store = self.store();
             let sides = intents.iter().flat_map(|it| &it.units).flat_map(Unit::sides);

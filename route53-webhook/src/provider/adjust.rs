@@ -276,6 +276,9 @@ impl Context<'_> {
                 return Err(Box::new(Refusal::of(desired, "NoZone", no_zone.to_string())));
             }
         };
+        if let Err(no_zone) = self.settings.zones.admit(name) {
+            return Err(Box::new(Refusal::of(desired, "NoZone", no_zone.to_string())));
+        }
         let reason = |id: &str| self.store.zone(id)?.unavailable.clone();
         let usable: Choice = choice.iter().filter(|it| reason(&it.id).is_none()).cloned().collect();
         match choice.first() {

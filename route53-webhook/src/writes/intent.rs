@@ -10,7 +10,7 @@ use crate::properties::{self, COPIES, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID};
 use crate::record_set::{Data, RecordSet};
 use crate::records::Store;
 use crate::validate;
-use crate::zones::{Choice, NoZone, Selection, Zone};
+use crate::zones::{Choice, NoZone, Selection, Zone, ZoneFilter};
 
 /// Everything that is asked for about one name: its record sets and their claims.
 #[derive(Debug)]
@@ -120,6 +120,7 @@ impl Side {
 pub fn gather(
     changes: Changes,
     store: &Store,
+    filter: &ZoneFilter,
     evaluate_target_health: bool,
 ) -> (Vec<Intent>, Vec<Refusal>) {
     let Changes { create, update, delete } = changes;
@@ -136,7 +137,8 @@ pub fn gather(
     }
     let (mut intents, mut refused) = (Vec::new(), Vec::new());
     for (key, pairs) in grouped {
-        match intent(key, &pairs, store, evaluate_target_health) {
+        let admitted = admit(&key, &pairs, filter);
+        match admitted.and_then(|()| intent(key, &pairs, store, evaluate_target_health)) {
             Ok(intent) => intents.push(intent),
             Err(because) => {
                 let Because { code, message, retryable } = because;
@@ -187,6 +189,16 @@ impl From<NoZone> for Because {
 
 /// A record set before and after, as it was sent.
 type Pair = (Option<Arc<Endpoint>>, Option<Arc<Endpoint>>);
+
+/// Checks that no name of a group is left out, neither what it is about nor its claims.
+fn admit(key: &str, pairs: &[Pair], filter: &ZoneFilter) -> Result<(), Because> {
+    let endpoints = pairs.iter().flat_map(|(old, new)| old.iter().chain(new));
+    let names = endpoints.map(|it| WireName::from_text(&it.dns_name));
+    for name in names.chain([WireName::from_api(key)]) {
+        filter.admit(&name)?;
+    }
+    Ok(())
+}
 
 fn intent(
     key: String,

@@ -32,6 +32,9 @@ pub enum NoZone {
     /// No zone that we serve holds the name.
     #[error("no served zone holds `{0}`; check the zone filters and whether the zone exists")]
     NoneMatches(String),
+    /// The name itself is left out; a parent of its zone must not hold it instead.
+    #[error("`{0}` is left out by `--exclude-domains`, so it is written to no zone")]
+    Excluded(String),
     /// A zone was asked for that cannot hold the name.
     #[error("`{name}` was asked to go to zone `{zone}`, which is not served or does not hold it")]
     NotServed {

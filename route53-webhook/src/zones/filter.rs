@@ -2,7 +2,7 @@
 
 use webhook_api::{DnsName, DomainFilter};
 
-use super::Zone;
+use super::{NoZone, Zone};
 use crate::name::WireName;
 use crate::record_set::bare_zone_id;
 
@@ -77,6 +77,25 @@ impl ZoneFilter {
                 ZoneType::Private => zone.private,
             }
             && (domains.covers(&name) || (*match_parent && has_part(domains, &name)))
+    }
+
+    /// Checks that a name is not left out: what holds for its zone holds for all zones above.
+    ///
+    /// Expressions are about zones only.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`NoZone::Excluded`] when it is this or below something that is left out.
+    pub fn admit(&self, name: &WireName) -> Result<(), NoZone> {
+        let DomainFilter::Lists { exclude, .. } = &self.domains else {
+            return Ok(());
+        };
+        let text = name.to_text();
+        let excluding = DomainFilter::lists([""; 0], exclude);
+        if excluding.covers(&DnsName::from(text.as_str())) {
+            return Ok(());
+        }
+        Err(NoZone::Excluded(text))
     }
 
     /// Tells whether a zone could be served that holds this name.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use route53_emulator::{Emulator, Fault, FaultKind, Operation};
+use route53_emulator::{Emulator, Fault, FaultKind, Operation, ResourceRecordSet};
 use route53_webhook::provider::Settings;
 use route53_webhook::records::Patience;
 use route53_webhook::zones::{ZoneFilter, ZoneTag, ZoneType};
@@ -272,6 +272,38 @@ async fn a_filter_for_a_part_publishes_into_the_parent_zone() {
     assert_eq!(ids, ["ZPUB"]);
     world.write(create([a("x.in.example.com", "192.0.2.1")])).await;
     assert_eq!(world.held("ZPUB"), ["x.in.example.com A 192.0.2.1"]);
+}
+
+#[tokio::test]
+async fn a_name_that_is_left_out_is_written_nowhere_not_even_into_the_parent_zone() {
+    let filter = ZoneFilter {
+        domains: DomainFilter::lists(["example.com"], ["sub.example.com"]),
+        ..ZoneFilter::default()
+    };
+    let emulator = emulator(&["example.com=Z1", "sub.example.com=Z2"]).await;
+    let world = World::with(emulator, Settings { zones: filter, ..settings() });
+    world.seed("Z1", ResourceRecordSet::new("old.sub.example.com", "A", 300, &["192.0.2.1"]));
+    let names = ["a.sub.example.com", "sub.example.com"];
+    let asked = names.map(|it| a(it, "192.0.2.1"));
+    let pinned = with(a("b.sub.example.com", "192.0.2.1"), &[("aws/hosted-zone-id", "Z1")]);
+    let asked = asked.into_iter().chain([pinned]).collect::<Vec<_>>();
+    let adjusted = world.provider.adjust(asked.clone()).await.unwrap();
+    assert_eq!(adjusted.endpoints, []);
+    assert!(adjusted.refused.iter().all(|it| it.code == "NoZone"), "{:?}", adjusted.refused);
+    assert_eq!(
+        adjusted.refused[0].message,
+        "`a.sub.example.com` is left out by `--exclude-domains`, so it is written to no zone"
+    );
+    assert_eq!(adjusted.refused.len(), 3);
+
+    for changes in [claimed(asked), delete([a("old.sub.example.com", "192.0.2.1")])] {
+        let refused = world.refusals(changes).await;
+        assert!(!refused.is_empty() && refused.iter().all(|it| it.1 == "NoZone"), "{refused:?}");
+    }
+    let orphan = claim(&a("a.sub.example.com", "192.0.2.1"), "c1");
+    assert_eq!(world.refusals(create([orphan])).await[0].1, "NoZone");
+    assert_eq!(world.writes(), 0);
+    world.write(claimed([a("www.example.com", "192.0.2.1")])).await;
 }
 
 #[tokio::test]
