@@ -86,7 +86,7 @@ pub struct Call {
 pub struct ZoneSample {
     /// Its id.
     pub id: String,
-    /// Its name.
+    /// Its name; empty when the zone was asked for by its id and never reached.
     pub name: String,
     /// Since the last full read; `None` before the first.
     pub age: Option<Duration>,
@@ -157,7 +157,7 @@ impl Default for Metrics {
         let zone_available = Family::default();
         registry.register(
             "route53_webhook_zone_available",
-            "1 when the zone can be used, 0 when AWS denies it",
+            "1 when the zone can be used, 0 when AWS denies it or has no such zone",
             zone_available.clone(),
         );
         Self(Arc::new(Inner {

@@ -110,17 +110,23 @@ impl Route53 {
     /// Returns the counters, with those set that can only be known now.
     pub fn metrics(&self) -> &Metrics {
         let now = Instant::now();
-        let zones: Vec<_> = self
-            .store()
-            .zones()
-            .map(|held| ZoneSample {
-                id: held.zone.id.to_string(),
-                name: held.zone.name.to_text(),
-                age: held.read_at.map(|it| now.duration_since(it)),
-                records: held.snapshot.as_ref().map_or(0, Snapshot::len),
-                available: held.unavailable.is_none(),
-            })
-            .collect();
+        let store = self.store();
+        let served = store.zones().map(|held| ZoneSample {
+            id: held.zone.id.to_string(),
+            name: held.zone.name.to_text(),
+            age: held.read_at.map(|it| now.duration_since(it)),
+            records: held.snapshot.as_ref().map_or(0, Snapshot::len),
+            available: held.unavailable.is_none(),
+        });
+        let unreachable = store.unreachable().iter().map(|zone| ZoneSample {
+            id: zone.id.clone(),
+            name: String::new(),
+            age: None,
+            records: 0,
+            available: false,
+        });
+        let zones: Vec<_> = served.chain(unreachable).collect();
+        drop(store);
         let accounts = self.accounts.iter().chain(self.by_role.values());
         let budgets = accounts.map(|it| (it.name.clone(), it.budget().left()));
         let quarantined = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner).len(now);

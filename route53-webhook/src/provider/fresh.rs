@@ -229,6 +229,19 @@ impl Route53 {
                             "Failed to reach an account; its zones are left alone"
                         );
                     }
+                    let news = {
+                        let store = self.store();
+                        let is_news =
+                            |it: &&zones::Unreachable| !store.is_known_unavailable(&it.id);
+                        found.unreachable.iter().filter(is_news).cloned().collect::<Vec<_>>()
+                    };
+                    for zone in news {
+                        tracing::error!(
+                            zone.id = zone.id,
+                            reason = zone.reason,
+                            "Failed to reach a zone that was asked for by its id"
+                        );
+                    }
                     let may_return = found.lost.iter().filter(|it| it.may_return);
                     failures.extend(
                         may_return.map(|it| {

@@ -318,6 +318,12 @@ impl Store {
         &self.unreachable
     }
 
+    /// Tells whether it is known already that a zone cannot be used.
+    pub fn is_known_unavailable(&self, zone_id: &str) -> bool {
+        let held = self.zones.get(zone_id).is_some_and(|it| it.unavailable.is_some());
+        held || self.unreachable.iter().any(|it| it.id == zone_id)
+    }
+
     /// Returns the accounts that cannot be reached.
     pub fn lost(&self) -> &[LostAccount] {
         &self.lost

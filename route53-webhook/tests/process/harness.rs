@@ -40,12 +40,17 @@ pub(crate) fn command(url: &str) -> Command {
 }
 
 pub(crate) fn start(command: &mut Command, args: &[&str]) -> Sidecar {
+    start_logging(command, args, Stdio::null())
+}
+
+/// Starts a sidecar that writes its log to `log`.
+pub(crate) fn start_logging(command: &mut Command, args: &[&str], log: Stdio) -> Sidecar {
     let mut child = command
         .args(["--listen=127.0.0.1:0", "--metrics-address=127.0.0.1:0", "--announce"])
         .args(["--aws-requests-per-second=0"])
         .args(args)
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
+        .stderr(log)
         .spawn()
         .expect("a process");
     let mut line = String::new();

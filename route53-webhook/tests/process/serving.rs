@@ -253,3 +253,27 @@ async fn a_zone_that_was_just_created_is_used_at_once() {
     assert_eq!(emulator.record_sets(&id).len(), 3);
     assert_eq!(emulator.call_count(Operation::ListHostedZones), 2);
 }
+
+#[tokio::test]
+async fn a_zone_id_that_does_not_exist_is_logged_once_and_counted() {
+    let emulator = emulator().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let file = std::fs::File::create(&log).expect("a file");
+    let flags =
+        ["--zone-id-filter=Z1", "--zone-id-filter=ZNOPE00001", "--aws-zones-cache-duration=0s"];
+    let mut sidecar = start_logging(&mut command(&emulator.endpoint_url()), &flags, file.into());
+    until_ready(&sidecar).await;
+    for _ in 0..3 {
+        assert_eq!(get(&format!("{}/records", sidecar.listen)).await.0, 200);
+    }
+    assert!(emulator.call_count(Operation::GetHostedZone) >= 6, "each answer looks again");
+    let (_, metrics) = get(&format!("{}/metrics", sidecar.metrics)).await;
+    let line = "route53_webhook_zone_available{zone_id=\"ZNOPE00001\",zone_name=\"\"} 0";
+    assert!(metrics.contains(line), "{metrics}");
+    assert_eq!(terminated(&mut sidecar).await, Some(0));
+    let log = std::fs::read_to_string(&log).expect("a log");
+    let lines: Vec<_> = log.lines().filter(|it| it.contains("ZNOPE00001")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    assert!(lines[0].contains("ERROR") && lines[0].contains("reason="), "{log}");
+}
