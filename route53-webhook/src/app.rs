@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use webhook_api::server;
 
-use self::listen::Listening;
+use self::listen::{Listening, Signals};
 use self::reload::Reloader;
 use crate::args::{Args, Command};
 use crate::metrics::Metrics;
@@ -47,6 +47,7 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
     let provider = Route53::new(settings, accounts.listed, accounts.by_role, metrics);
     let provider = Arc::new(provider);
 
+    let Signals { hangup, end: asked_to_end } = Signals::catch()?;
     let admin = listen::tcp("--metrics-address", &args.serve.metrics_address).await?;
     let webhook = Listening::bind(&args.serve.listen).await?;
     let metrics_address =
@@ -71,15 +72,12 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
     let routes = admin::routes(Arc::clone(&provider), is_problem);
     let admin = axum::serve(admin, routes).with_graceful_shutdown(ending());
     let notice = args.serve.config.as_deref().map(Notice::of);
-    let reloader = Reloader { given, log, provider: Arc::clone(&provider), problem };
+    let reloader = Reloader { given, log, provider: Arc::clone(&provider), problem, hangup };
     let reloader = reloader.run(notice, end.clone());
     let signals = async {
-        let signal = listen::signal().await;
-        if signal.is_ok() {
-            tracing::info!("Ending after the requests that have begun");
-        }
+        asked_to_end.asked().await;
+        tracing::info!("Ending after the requests that have begun");
         end.cancel();
-        signal
     };
     // The end of any part is the end of all: none of them is of use without the others.
     let ended = |what: &'static str| {
@@ -91,15 +89,13 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
         result.context(ended("the webhook server failed"))
     };
     let admin = async { admin.await.context(ended("the metrics server failed")) };
-    let reloader = async { reloader.await.context(ended("flags cannot be read again")) };
-    let (webhook, admin, reloader, (), signals) =
-        tokio::join!(webhook, admin, reloader, reader, async {
-            tokio::select! {
-                result = signals => result,
-                () = ending() => Ok(()),
-            }
-        });
-    webhook.and(admin).and(reloader).and(signals)
+    let (webhook, admin, (), (), ()) = tokio::join!(webhook, admin, reloader, reader, async {
+        tokio::select! {
+            () = signals => {}
+            () = ending() => {}
+        }
+    });
+    webhook.and(admin)
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -6,9 +6,9 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use cli::{Flags, Given, Log, Notice};
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -26,16 +26,13 @@ pub(super) struct Reloader {
     pub(super) provider: Arc<Route53>,
     /// Where it is told why they were not taken.
     pub(super) problem: watch::Sender<Option<String>>,
+    /// What asks to read them, with or without a file.
+    pub(super) hangup: Signal,
 }
 
 impl Reloader {
     /// Reads the flags again until `end`; `notice` tells when their file may have changed.
-    pub(super) async fn run(
-        mut self,
-        mut notice: Option<Notice>,
-        end: CancellationToken,
-    ) -> anyhow::Result<()> {
-        let mut hangup = signal(SignalKind::hangup()).context("cannot wait for SIGHUP")?;
+    pub(super) async fn run(mut self, mut notice: Option<Notice>, end: CancellationToken) {
         loop {
             let may_have_changed = async {
                 match &mut notice {
@@ -44,8 +41,8 @@ impl Reloader {
                 }
             };
             let is_asked = tokio::select! {
-                () = end.cancelled() => return Ok(()),
-                _ = hangup.recv() => true,
+                () = end.cancelled() => return,
+                _ = self.hangup.recv() => true,
                 () = may_have_changed => false,
             };
             let problem = match self.take() {

@@ -52,12 +52,12 @@ impl World {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
 
-    fn signal(&self, name: &str) {
-        let pid = self.sidecar.child.id().to_string();
-        let status = std::process::Command::new("kill").args(["-s", name, &pid]).status();
-        assert!(status.expect("kill").success());
-    }
+fn hang_up(sidecar: &Sidecar) {
+    let pid = sidecar.child.id().to_string();
+    let status = std::process::Command::new("kill").args(["-s", "HUP", &pid]).status();
+    assert!(status.expect("kill").success());
 }
 
 #[tokio::test]
@@ -125,10 +125,22 @@ async fn a_file_that_makes_no_sense_is_told_and_everything_goes_on() {
 #[tokio::test]
 async fn a_hangup_reads_the_file_and_never_ends_the_process() {
     let mut world = World::new("domain-filter: example.com\n").await;
-    world.signal("HUP");
+    hang_up(&world.sidecar);
     world.until("/records", "www.example.com", "www.example.org").await;
     assert!(world.sidecar.child.try_wait().expect("a status").is_none());
     assert_eq!(terminated(&mut world.sidecar).await, Some(0));
+}
+
+#[tokio::test]
+async fn a_hangup_right_after_the_announcement_ends_no_sidecar_without_a_file() {
+    // The signal races with the start, so once would prove little.
+    for _ in 0..8 {
+        let mut sidecar = start(&mut command("http://127.0.0.1:9"), &[]);
+        hang_up(&sidecar);
+        assert_eq!(get(&format!("{}/healthz", sidecar.metrics)).await.0, 200);
+        hang_up(&sidecar);
+        assert_eq!(terminated(&mut sidecar).await, Some(0));
+    }
 }
 
 #[tokio::test]
