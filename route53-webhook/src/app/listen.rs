@@ -1,12 +1,13 @@
 //! Where we listen, and what asks us to end.
 
 use std::future::Future;
+use std::io::ErrorKind;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::signal::unix::{Signal, SignalKind, signal as on};
 use webhook_api::{Provider, server};
 
@@ -30,12 +31,9 @@ impl Listening {
             let bound = listener.local_addr().context("the address of --listen is not known")?;
             return Ok(Self::Tcp(listener, bound.to_string()));
         };
-        // What a process before us left behind would be in the way; anything else is not ours.
         let path = Path::new(path);
         if path.metadata().is_ok_and(|it| it.file_type().is_socket()) {
-            std::fs::remove_file(path).with_context(|| {
-                format!("--listen: the old socket `{}` cannot be removed", path.display())
-            })?;
+            remove_stale(path).await?;
         }
         let listener = UnixListener::bind(path)
             .with_context(|| format!("--listen: cannot listen on `{address}`; check its folder"))?;
@@ -60,6 +58,29 @@ impl Listening {
             Self::Tcp(listener, _) => server::serve(listener, provider, options, shutdown).await,
             Self::Unix(listener, _) => server::serve(listener, provider, options, shutdown).await,
         }
+    }
+}
+
+/// Removes the socket that a process before us left behind; anything else is not ours.
+///
+/// Nobody but its owner listens on a socket, so one that refuses has none any more. Whoever takes
+/// the socket of a process that lives gets its controller without a word, and that process waits for
+/// requests that never come.
+async fn remove_stale(path: &Path) -> anyhow::Result<()> {
+    let shown = path.display();
+    match UnixStream::connect(path).await {
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => std::fs::remove_file(path)
+            .with_context(|| format!("--listen: the old socket `{shown}` cannot be removed")),
+        Ok(_) => anyhow::bail!(
+            "--listen: another process answers on the socket `{shown}`; end it, or choose another \
+             path"
+        ),
+        Err(error) => Err(error).with_context(|| {
+            format!(
+                "--listen: whether someone listens on the socket `{shown}` cannot be told; remove \
+                 it, or choose another path"
+            )
+        }),
     }
 }
 

@@ -80,9 +80,11 @@ async fn without_aws_it_starts_unready_and_says_why() {
 }
 
 #[tokio::test]
-async fn it_listens_on_a_unix_socket() {
+async fn it_listens_on_a_unix_socket_that_nobody_else_can_take() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("webhook.sock");
+    // What a process that was killed leaves behind is not in the way.
+    drop(std::os::unix::net::UnixListener::bind(&path).expect("a socket"));
     let emulator = emulator().await;
     let mut child = command(&emulator.endpoint_url())
         .arg(format!("--listen=unix://{}", path.display()))
@@ -94,6 +96,17 @@ async fn it_listens_on_a_unix_socket() {
     let mut line = String::new();
     let stdout = child.stdout.take().expect("its output");
     BufReader::new(stdout).read_line(&mut line).expect("a line");
+    let taken =
+        [format!("--listen=unix://{}", path.display()), "--metrics-address=127.0.0.1:0".to_owned()];
+    let url = emulator.endpoint_url();
+    let second = move || output(&mut command(&url), &taken.each_ref().map(String::as_str));
+    let (code, _, stderr) = tokio::task::spawn_blocking(second).await.expect("an output");
+    assert_eq!(code, Some(1), "{stderr}");
+    let says = format!(
+        "error: --listen: another process answers on the socket `{}`; end it, or choose another path",
+        path.display()
+    );
+    assert!(stderr.contains(&says), "{stderr}");
     let client =
         reqwest::Client::builder().unix_socket(Path::new(&path)).build().expect("a client");
     let answer = client.get("http://localhost/").send().await.expect("an answer");
