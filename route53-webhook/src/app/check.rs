@@ -1,5 +1,6 @@
 //! Tries every permission that a set of flags needs, without writing anything.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use anyhow::Context as _;
@@ -7,7 +8,7 @@ use aws_sdk_route53::types::{Change, ChangeAction};
 use webhook_api::{Endpoint, RecordType};
 
 use super::settings;
-use crate::api::{ApiError, Cursor};
+use crate::api::{Account, ApiError, Cursor};
 use crate::args::Args;
 use crate::metrics::Metrics;
 use crate::record_set::RecordSet;
@@ -15,6 +16,9 @@ use crate::zones::{self, Zone};
 
 /// A name that nobody has; removing it is always refused, but only to those who may remove.
 const PROBE: &str = "signpost-permission-check";
+
+/// The id of a change that nobody made.
+const NO_CHANGE: &str = "CSIGNPOSTPERMISSIONCHECK";
 
 /// Prints one line for each permission, and fails when one is missing.
 pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
@@ -45,6 +49,13 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
             report.tried("route53:ChangeResourceRecordSets", &subject, probe(zone).await)?;
         }
     }
+    if args.records.aws_wait_insync && !args.records.dry_run {
+        let accounts: BTreeMap<_, _> =
+            found.zones.values().map(|it| (it.account.name.as_str(), &it.account)).collect();
+        for (name, account) in accounts {
+            report.tried("route53:GetChange", &format!("account {name}"), ask(account).await)?;
+        }
+    }
     if found.zones.is_empty() {
         report.missing("no hosted zone passes the filters; check --domain-filter, --zone-id-filter and the others")?;
     }
@@ -69,6 +80,14 @@ async fn probe(zone: &Zone) -> Result<(), ApiError> {
         .map_err(|error| ApiError::Unusable(error.into()))?;
     match zone.account.change(&zone.id, vec![change], "permission check").await {
         Ok(_) | Err(ApiError::InvalidBatch(_) | ApiError::Refused { .. }) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// Asks for a change that nobody made: that there is none is told only to those who may ask.
+async fn ask(account: &Account) -> Result<(), ApiError> {
+    match account.is_insync(NO_CHANGE).await {
+        Ok(_) | Err(ApiError::Refused { .. }) => Ok(()),
         Err(error) => Err(error),
     }
 }

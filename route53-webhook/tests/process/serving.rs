@@ -233,6 +233,27 @@ async fn check_tries_every_permission_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn check_tries_to_ask_for_a_change_where_writes_wait_for_it() {
+    let emulator = emulator().await;
+    let url = emulator.endpoint_url();
+    let check = async || {
+        let url = url.clone();
+        let run = move || output(&mut command(&url), &["check", "--aws-wait-insync"]);
+        tokio::task::spawn_blocking(run).await.expect("an output")
+    };
+    let (code, stdout, stderr) = check().await;
+    assert_eq!(code, Some(0), "{stdout}{stderr}");
+    assert!(stdout.ends_with("\nok       route53:GetChange on account default\n"), "{stdout}");
+
+    let mut denied = Fault::new(FaultKind::AccessDenied);
+    denied.operation = Some(Operation::GetChange);
+    emulator.set_faults(vec![denied]);
+    let (code, stdout, _) = check().await;
+    assert_eq!(code, Some(1));
+    assert!(stdout.contains("\nMISSING  route53:GetChange on account default: "), "{stdout}");
+}
+
+#[tokio::test]
 async fn nothing_secret_is_logged() {
     let emulator = emulator().await;
     let mut child = command(&emulator.endpoint_url())
