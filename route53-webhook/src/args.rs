@@ -255,7 +255,8 @@ pub struct RecordArgs {
     /// Overwrite records whatever they hold, instead of only what the controller has seen
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_UPSERT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
     pub aws_upsert: bool,
-    /// Answer a write only when all DNS servers of AWS have it
+    /// Answer a write only when all DNS servers of AWS have it. That can take up to two minutes a
+    /// batch, and a controller waits for 15 seconds: give it --webhook-provider-write-timeout=3m
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_WAIT_INSYNC", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
     pub aws_wait_insync: bool,
     /// Most changes in one batch
