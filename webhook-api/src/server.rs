@@ -125,7 +125,9 @@ async fn records<P: Provider>(
         return Ok(protocol(Endpoints::body(found)));
     }
     let seen = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok());
-    let seen = seen.map(|it| it.trim_matches('"').to_owned());
+    // A proxy that compresses makes the mark weak; whether the list is the same is asked all the
+    // same: https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.2
+    let seen = seen.map(|it| it.strip_prefix("W/").unwrap_or(it).trim_matches('"').to_owned());
     Ok(match server.provider.records_since(seen.clone()).await? {
         Listing::Unchanged => {
             tagged(StatusCode::NOT_MODIFIED.into_response(), seen.as_deref().unwrap_or_default())
