@@ -156,7 +156,8 @@ impl<P: Provider> Passes<P> {
                 self.release().await;
             }
             if once {
-                return finished(result?.as_ref());
+                let unread = self.settings.feed.problem();
+                return finished(result?.as_ref(), unread);
             }
             let now = Instant::now();
             match result {
@@ -361,7 +362,13 @@ impl<P: Provider> Passes<P> {
     }
 }
 
-fn finished(report: Option<&Report>) -> anyhow::Result<()> {
+/// Tells what `--once` ends with; nobody looks at a log for what `unread` left undone.
+fn finished(report: Option<&Report>, unread: Option<String>) -> anyhow::Result<()> {
+    if let Some(unread) = unread {
+        bail!(
+            "not everything could be read, and records that depend on it were left alone: {unread}"
+        );
+    }
     let Some(report) = report else { return Ok(()) };
     if report.provider_forgets() {
         bail!("the provider dropped {} names it was asked to adjust", report.dropped);

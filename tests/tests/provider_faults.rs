@@ -4,6 +4,8 @@
 use axum::http::Method;
 use e2e::faulty::{Faulty, Mood};
 use e2e::patience::eventually;
+use e2e::process::Program;
+use e2e::programs::SIGNPOST;
 use e2e::world::Controller;
 use webhook_api::{Endpoint, RecordType};
 
@@ -164,4 +166,30 @@ async fn a_manifest_that_breaks_keeps_its_records_and_the_others_go_on() {
     let says = world.becomes_ready(false).await;
     assert!(says.contains("a.yaml"), "{says}");
     assert_eq!(world.names(), ["a", "b", "foreign"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_pass_that_could_read_nothing_says_so_and_changes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.yaml"), "kind: [Service\n").unwrap();
+    let manifests = format!("--manifests={}", folder.path().display());
+    let held = Endpoint::new("foreign.example.com", RecordType::A, ["192.0.2.99"]);
+    let provider = Faulty::start(vec![held]).await.unwrap();
+    let before = provider.memory.dump();
+    for (objects, named) in
+        [("--server=http://127.0.0.1:1", "cannot discover services"), (&manifests, "a.yaml")]
+    {
+        let usual = ["--source=service", OWNER, objects];
+        let once = Controller::program(&provider.url(), &[&usual[..], &["--once"]].concat());
+        let ended = once.run().unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{objects}: {}", ended.stderr);
+        assert!(ended.stderr.contains(named), "{objects}: {}", ended.stderr);
+
+        let url = format!("--webhook-provider-url={}", provider.url());
+        let plan = Program::new(SIGNPOST).args(["plan", &url]).args(usual).run().unwrap();
+        assert_eq!(plan.status.code(), Some(1), "{objects}: {}", plan.stderr);
+        assert!(!plan.stdout.contains("Nothing to do"), "{objects}: {}", plan.stdout);
+        assert!(plan.stdout.contains(named), "{objects}: {}", plan.stdout);
+    }
+    assert_eq!(provider.memory.dump(), before);
 }

@@ -45,7 +45,8 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
         }
         OutputFormat::Text => {
             let untold = untold::shown(&untold::verdicts(&report.plan));
-            print::text(&format!("{}{untold}", report.plan))?;
+            let plan = text(&report.plan, problem.as_deref());
+            print::text(&format!("{plan}{untold}"))?;
         }
     }
     if let Some(problem) = problem {
@@ -59,6 +60,16 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
         );
     }
     Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })
+}
+
+/// Returns a plan for people; that there is nothing to do is said only when everything is known.
+pub(super) fn text(plan: &Plan, problem: Option<&str>) -> String {
+    match problem {
+        Some(problem) if plan.steps().is_empty() => {
+            format!("What there is to do is not known; not everything could be read: {problem}\n")
+        }
+        _ => plan.to_string(),
+    }
 }
 
 /// Makes a pass that writes nothing; returns what could not be read in full, if anything, as well.

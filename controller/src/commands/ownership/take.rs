@@ -61,7 +61,7 @@ async fn take(
     let changes = reconciler.registry.write(current, &plan);
     match output {
         OutputFormat::Json => print::json(&plan)?,
-        OutputFormat::Text => print::text(&plan.to_string())?,
+        OutputFormat::Text => print::text(&super::super::plan::text(&plan, problem.as_deref()))?,
     }
     if let Some(problem) = problem {
         bail!(problem);
