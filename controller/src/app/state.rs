@@ -2,17 +2,17 @@
 
 use anyhow::Context as _;
 use kube::Client;
+use tokio::time::Instant;
 
 use crate::args::{ConfigMapName, KubernetesArgs, StateArgs};
 use crate::state::{Folder, InConfigMap, Place, Releases, State};
 use crate::tasks::Tasks;
 
-/// Returns the state that the flags ask for; of a ConfigMap, nothing is read yet.
+/// Returns the state that the flags ask for; nothing is read yet.
 ///
 /// # Errors
 ///
-/// Returns an error when the folder cannot be used or makes no sense, and when there is no way to
-/// the cluster that the ConfigMap is in.
+/// Returns an error when there is no way to the cluster that the ConfigMap is in.
 pub async fn state(args: &StateArgs, kubernetes: &KubernetesArgs) -> anyhow::Result<State> {
     let StateArgs { state_dir, state_configmap, journal_size } = args;
     if let Some(name) = state_configmap {
@@ -23,7 +23,32 @@ pub async fn state(args: &StateArgs, kubernetes: &KubernetesArgs) -> anyhow::Res
         return Ok(State::kept_in(InConfigMap::new(client, place, *journal_size)));
     }
     let Some(folder) = state_dir else { return Ok(State::nowhere()) };
-    Ok(State::kept_in(Folder::open(folder, *journal_size)?))
+    Ok(State::kept_in(Folder::mending(folder, *journal_size)))
+}
+
+/// Returns the state that a controller keeps where the flags say; it is read, and not mended.
+///
+/// # Errors
+///
+/// Returns an error when there is no journal, when it cannot be read, and when it makes no sense.
+pub async fn state_of_another(
+    args: &StateArgs,
+    kubernetes: &KubernetesArgs,
+) -> anyhow::Result<State> {
+    let mut state = match &args.state_dir {
+        Some(folder) => {
+            let has_journal = Folder::has_journal(folder);
+            anyhow::ensure!(
+                has_journal,
+                "there is no journal in `--state-dir={}`",
+                folder.display()
+            );
+            State::kept_in(Folder::open(folder, args.journal_size)?)
+        }
+        None => state(args, kubernetes).await?,
+    };
+    state.read(Instant::now()).await?;
+    Ok(state)
 }
 
 /// Returns what tells of annotations on the ConfigMap that release deletions; `None` without one,

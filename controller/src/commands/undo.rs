@@ -32,8 +32,7 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
              or `--state-dir=…`"
         );
     }
-    let mut state = app::state(&state, &kubernetes).await?;
-    state.read(Instant::now()).await?;
+    let mut state = app::state_of_another(&state, &kubernetes).await?;
     let journal = state.journal()?;
     let Some(id) = id else {
         list(&journal, output)?;

@@ -1,7 +1,10 @@
 //! A folder of files: the journal has lines for each write, the rest a small file each.
 //!
 //! Files are replaced whole, by writing another and renaming it, so a crash leaves the old or the
-//! new one; a write costs two lines of the journal, one before it and one after.
+//! new one; a write costs two lines of the journal, one before it and one after. What a crash of the
+//! node leaves all the same is [mended](Folder::mending).
+
+mod mend;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -21,6 +24,7 @@ const RECORDS: &str = "records.json";
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
+    damage: Damage,
     journal_size: usize,
     /// Number of the last write, and how many lines and bytes the file has, as far as we know.
     last_id: u64,
@@ -31,25 +35,60 @@ pub struct Folder {
     kept: Facts,
 }
 
+/// What becomes of files that make no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Damage {
+    /// They are named.
+    Told,
+    /// They are mended or moved aside, once: later, another process may be writing.
+    Mended,
+}
+
 impl Folder {
+    /// Returns the folder, which is made and mended when it is first read.
+    ///
+    /// Its journal keeps `journal_size` writes at least.
+    pub fn mending(path: &Path, journal_size: usize) -> Self {
+        Self { damage: Damage::Mended, ..Self::unread(path, journal_size) }
+    }
+
     /// Opens the folder, made if it is not there; its journal keeps `journal_size` writes at least.
     ///
     /// # Errors
     ///
     /// Returns an error when the folder cannot be used or a file in it makes no sense.
     pub fn open(path: &Path, journal_size: usize) -> anyhow::Result<Self> {
-        let (path, journal_size) = (path.to_owned(), journal_size.max(1));
-        std::fs::create_dir_all(&path).with_context(|| {
-            format!("`--state-dir={}` cannot be made; is it writable?", path.display())
-        })?;
-        let (open, kept) = (Vec::new(), Facts::default());
-        let (lines, bytes) = (0, 0);
-        let mut folder = Self { path, journal_size, last_id: 0, lines, bytes, open, kept };
+        let mut folder = Self::unread(path, journal_size);
         folder.look()?;
         Ok(folder)
     }
 
+    /// Tells whether a journal was ever kept in the folder.
+    pub fn has_journal(path: &Path) -> bool {
+        path.join(JOURNAL).exists()
+    }
+
+    fn unread(path: &Path, journal_size: usize) -> Self {
+        Self {
+            path: path.to_owned(),
+            damage: Damage::Told,
+            journal_size: journal_size.max(1),
+            last_id: 0,
+            lines: 0,
+            bytes: 0,
+            open: Vec::new(),
+            kept: Facts::default(),
+        }
+    }
+
     fn look(&mut self) -> anyhow::Result<Facts> {
+        std::fs::create_dir_all(&self.path).with_context(|| {
+            format!("`--state-dir={}` cannot be made; is it writable?", self.path.display())
+        })?;
+        if self.damage == Damage::Mended {
+            mend::mend(&self.path)?;
+            self.damage = Damage::Told;
+        }
         self.look_at_the_journal()?;
         self.kept = Facts {
             losses: self.small(LOSSES)?.unwrap_or_default(),
@@ -97,10 +136,7 @@ impl Folder {
     }
 
     fn replace(&self, name: &str, text: &str) -> anyhow::Result<()> {
-        let (path, fresh) = (self.path.join(name), self.path.join(format!("{name}.new")));
-        std::fs::write(&fresh, text)
-            .and_then(|()| std::fs::rename(&fresh, &path))
-            .with_context(|| format!("`{}` cannot be written", path.display()))
+        replace(&self.path, name, text)
     }
 
     fn append(&mut self, row: &JournalRow) -> anyhow::Result<()> {
@@ -185,9 +221,21 @@ impl Store for Folder {
     }
 }
 
+fn replace(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
+    let (path, fresh) = (folder.join(name), folder.join(format!("{name}.new")));
+    std::fs::write(&fresh, text)
+        .and_then(|()| std::fs::rename(&fresh, &path))
+        .with_context(|| format!("`{}` cannot be written", path.display()))
+}
+
 fn read(path: &Path) -> anyhow::Result<Option<String>> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text)),
+    let text = bytes(path)?.map(String::from_utf8).transpose();
+    text.with_context(|| format!("`{}` is not text", path.display()))
+}
+
+fn bytes(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
+    match std::fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("`{}` cannot be read", path.display())),
     }
