@@ -1,5 +1,6 @@
 //! Passes, one after the other: when one is due, what it looks at, and what comes of it.
 
+mod outage;
 mod release;
 mod show;
 
@@ -13,6 +14,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use webhook_api::Provider;
 
+use self::outage::Outage;
 use crate::app::{self, Settings};
 use crate::events::Announcer;
 use crate::leader::{Epoch, Fence};
@@ -60,6 +62,8 @@ pub struct Passes<P> {
     has_looked: bool,
     /// The annotation that was answered last.
     answered: Option<Asked>,
+    /// Passes that failed lately.
+    outage: Outage,
 }
 
 impl<P: Provider> Passes<P> {
@@ -67,7 +71,8 @@ impl<P: Provider> Passes<P> {
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         let settings = shared.settings.borrow().clone();
         reconciler.on_target_loss = settings.on_target_loss;
-        Self { reconciler, shared, settings, has_looked: false, answered: None }
+        let outage = Outage::default();
+        Self { reconciler, shared, settings, has_looked: false, answered: None, outage }
     }
 
     /// Runs passes until told to stop, or one with `--once`.
@@ -245,9 +250,20 @@ impl<P: Provider> Passes<P> {
         }
         self.remember().await;
         self.show(kind, took, &result);
+        self.tell_of_outages(result.is_ok());
         self.announce(&result);
         self.tell(&seen, &result).await;
         result
+    }
+
+    fn tell_of_outages(&mut self, is_well: bool) {
+        let now = Instant::now();
+        if !is_well {
+            self.outage.failed(now);
+        } else if let Some((lasted, failures)) = self.outage.is_over(now) {
+            let duration_ms = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
+            tracing::info!(duration_ms, failures, "Passes go well again");
+        }
     }
 
     /// Measures how long objects have waited for what a pass wrote that began at `start`.
