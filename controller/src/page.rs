@@ -33,6 +33,7 @@ struct State {
     back_by: Option<Instant>,
     provider: Reach,
     problems: BTreeMap<&'static str, String>,
+    notes: BTreeMap<&'static str, String>,
     /// As JSON; `None` before the first pass.
     plan: Option<Arc<str>>,
     held: Option<PlanHash>,
@@ -139,6 +140,15 @@ impl Page {
         };
     }
 
+    /// Shows `note` under `name`, where there is no problem, until it is cleared; `None` clears it.
+    pub fn note(&self, name: &'static str, note: Option<String>) {
+        let mut state = self.state();
+        match note {
+            Some(note) => state.notes.insert(name, note),
+            None => state.notes.remove(name),
+        };
+    }
+
     /// Lets `note` write into the book of verdicts.
     pub fn verdicts(&self, note: impl FnOnce(&mut VerdictBook)) {
         note(&mut self.state().verdicts);
@@ -152,7 +162,10 @@ impl Page {
         let mut others = BTreeMap::from([("changes", None), ("state", None)]);
         others.extend(state.problems.iter().map(|(name, problem)| (*name, Some(problem.clone()))));
         let others = others.into_iter().filter(|(name, _)| !["pass", "provider"].contains(name));
-        checks.extend(others.map(|(name, problem)| Check::new(name, problem)));
+        let note = |name: &str| state.notes.get(name).cloned().unwrap_or_default();
+        checks.extend(
+            others.map(|(name, problem)| Check { note: note(name), ..Check::new(name, problem) }),
+        );
         checks
     }
 

@@ -70,6 +70,13 @@ impl VerdictBook {
             .collect()
     }
 
+    /// Tells whether nothing is as it was asked for.
+    pub fn is_all_amiss(&self) -> bool {
+        let is_well =
+            |it: &Verdict| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });
+        !self.all().any(is_well)
+    }
+
     /// Iterates over all verdicts: those on whole objects, then those on names, each in order.
     pub fn all(&self) -> impl Iterator<Item = &Verdict> {
         self.verdicts.values().flatten()
@@ -105,6 +112,16 @@ fn tell(verdict: &Verdict) {
     if matches!(reason, Reason::UpToDate | Reason::Published { .. }) {
         tracing::debug!(
             record.name = %name, record.r#type = record_type, object, reason = code, "{reason}"
+        );
+    } else if matches!(reason, Reason::ProviderRejected { .. } | Reason::OwnerIdShared { .. }) {
+        // Nothing in the cluster shows these: a provider, or another cluster, stands in the way.
+        tracing::warn!(
+            record.name = %name,
+            record.r#type = record_type,
+            object,
+            reason = code,
+            hint = reason.hint(),
+            "{reason}"
         );
     } else {
         tracing::info!(

@@ -10,6 +10,7 @@ mod diff;
 mod display;
 mod lately;
 mod policy;
+mod refused;
 pub(crate) mod routing;
 mod row;
 mod step;

@@ -63,7 +63,13 @@ pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outco
             }
         }
     }
-    wrong.extend(report.plan.verdicts.iter().filter_map(|it| refusal(it, owner)));
+    // What was refused when it was to be written is told above, with the record.
+    let is_told = |it: &&Verdict| {
+        matches!(it.reason, Reason::ProviderRejected { .. })
+            && written.refused.iter().any(|no| no.dns_name.normalized() == it.name.normalized())
+    };
+    let others = report.plan.verdicts.iter().filter(|it| !is_told(it));
+    wrong.extend(others.filter_map(|it| refusal(it, owner)));
     (done, wrong)
 }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use controller_core::plan::Held;
+use controller_core::verdict::Reason;
 use tokio::time::Instant;
-use webhook_api::{Provider, ProviderError};
+use webhook_api::{Provider, ProviderError, Refusal};
 
 use super::{Passes, Shared};
 use crate::metrics::Fate;
@@ -126,9 +127,16 @@ impl<P: Provider> Passes<P> {
         page.pass_went_well(Instant::now(), shown);
     }
 
+    /// Shows what was refused; a verdict says it in the log, once.
     fn show_refusals(&self, report: &Report) {
-        let refused = &report.written.refused;
-        for refusal in refused {
+        let (page, refused) = (&self.shared.page, &report.written.refused);
+        let has_verdict = |refusal: &Refusal| {
+            report.plan.verdicts.iter().any(|it| {
+                matches!(it.reason, Reason::ProviderRejected { .. })
+                    && it.name.normalized() == refusal.dns_name.normalized()
+            })
+        };
+        for refusal in refused.iter().filter(|it| !has_verdict(it)) {
             tracing::warn!(
                 record.name = %refusal.dns_name,
                 record.r#type = %refusal.record_type,
@@ -137,15 +145,21 @@ impl<P: Provider> Passes<P> {
                 refusal.message
             );
         }
-        let problem = refused.first().map(|first| {
-            format!(
-                "the provider did not take {} changes; the first: `{}` {}: {}",
-                refused.len(),
-                first.dns_name,
-                first.record_type,
-                first.message
-            )
-        });
-        self.shared.page.problem("changes", problem);
+        let first = refused
+            .first()
+            .map(|first| format!("`{}` {}: {}", first.dns_name, first.record_type, first.message));
+        let mut is_all_amiss = false;
+        page.verdicts(|book| is_all_amiss = book.is_all_amiss());
+        let count = refused.len();
+        // One bad record is its owner's to correct; everything else is done.
+        let (problem, note) = match first {
+            None => (None, None),
+            Some(first) if is_all_amiss => {
+                (Some(format!("the provider takes nothing; {count} refused: {first}")), None)
+            }
+            Some(first) => (None, Some(format!("{count} refused: {first}"))),
+        };
+        page.problem("changes", problem);
+        page.note("changes", note);
     }
 }

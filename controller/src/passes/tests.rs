@@ -5,7 +5,9 @@ use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry};
 use tokio::task::JoinSet;
 use webhook_api::memory::Memory;
-use webhook_api::{Adjusted, Applied, Changes, DomainFilter, Endpoint, Negotiation, ProviderError};
+use webhook_api::{
+    Adjusted, Applied, Changes, DomainFilter, Endpoint, Negotiation, ProviderError, Refusal,
+};
 
 use super::*;
 use crate::app::Feed;
@@ -23,6 +25,8 @@ pub(super) enum Mood {
     Well,
     Down,
     Hangs,
+    /// It refuses to create a name that contains this.
+    Refuses(&'static str),
 }
 
 pub(super) struct Moody {
@@ -34,7 +38,7 @@ impl Moody {
     async fn react(&self) -> Result<(), ProviderError> {
         let mood = *self.mood.borrow();
         match mood {
-            Mood::Well => Ok(()),
+            Mood::Well | Mood::Refuses(_) => Ok(()),
             Mood::Down => Err(ProviderError::unavailable("connection refused")),
             Mood::Hangs => std::future::pending().await,
         }
@@ -57,9 +61,19 @@ impl Provider for Moody {
         self.memory.adjust(desired).await
     }
 
-    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+    async fn apply(&self, mut changes: Changes) -> Result<Applied, ProviderError> {
         self.react().await?;
-        self.memory.apply(changes).await
+        let mut refused = Vec::new();
+        if let Mood::Refuses(name) = *self.mood.borrow() {
+            let (bad, good): (Vec<_>, _) =
+                changes.create.into_iter().partition(|it| it.dns_name.as_str().contains(name));
+            changes.create = good;
+            let refusal = |it: &Endpoint| Refusal::of(it, "Denied", "this name is not for you");
+            refused.extend(bad.iter().map(refusal));
+        }
+        let mut applied = self.memory.apply(changes).await?;
+        applied.refused.extend(refused);
+        Ok(applied)
     }
 }
 
@@ -115,9 +129,13 @@ struct World {
 
 impl World {
     async fn new(mood: Mood) -> Self {
+        Self::of(mood, MANIFEST).await
+    }
+
+    async fn of(mood: Mood, manifest: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("web.yaml");
-        std::fs::write(&file, MANIFEST).unwrap();
+        std::fs::write(&file, manifest).unwrap();
         let manifests = format!("--manifests={}", file.display());
         let cli = Cli::try_parse_from(["signpost", "run", "--source=crd", &manifests]).unwrap();
         let Command::Run(args) = cli.command else { panic!("another command") };
@@ -147,9 +165,13 @@ impl World {
         tokio::time::sleep(after).await;
     }
 
-    fn problem(&self, name: &str) -> Option<String> {
+    fn check(&self, name: &str) -> crate::page::Check {
         let checks = self.page.checks(Instant::now(), Duration::from_mins(3));
-        checks.into_iter().find(|it| it.name == name).unwrap().problem
+        checks.into_iter().find(|it| it.name == name).unwrap()
+    }
+
+    fn problem(&self, name: &str) -> Option<String> {
+        self.check(name).problem
     }
 
     fn number(&self, sample: &str) -> String {
@@ -233,4 +255,59 @@ async fn what_a_pass_counts_can_be_read() {
     ] {
         assert_eq!(world.number(sample), expected, "{sample}");
     }
+}
+
+const TWO: &str = r"
+apiVersion: externaldns.k8s.io/v1alpha1
+kind: DNSEndpoint
+metadata: {name: web, namespace: default}
+spec:
+  endpoints:
+    - {dnsName: good.example.com, recordType: A, targets: [192.0.2.1]}
+    - {dnsName: bad.example.com, recordType: A, targets: [192.0.2.2]}
+";
+
+#[tokio::test(start_paused = true)]
+async fn what_a_provider_refuses_has_its_words_as_the_verdict() {
+    let world = World::of(Mood::Refuses("bad"), TWO).await;
+    // The second pass is about what was refused alone.
+    for _ in 0..2 {
+        world.later(Duration::from_mins(1)).await;
+        let told = world.page.explain("bad.example.com");
+        assert_eq!(told[0]["code"], "ProviderRejected", "{told:#}");
+        assert_eq!(
+            told[0]["sentence"],
+            "the provider refuses it (Denied): this name is not for you"
+        );
+        assert_eq!(told.as_array().unwrap().len(), 1, "{told:#}");
+        assert_ne!(world.page.explain("good.example.com")[0]["code"], "ProviderRejected");
+        let plan: serde_json::Value = serde_json::from_str(&world.page.plan()).unwrap();
+        let steps = plan["steps"].as_array().unwrap();
+        let step = steps.iter().find(|it| it["name"] == "bad.example.com").unwrap();
+        assert_eq!(step["reason"]["code"], "ProviderRejected", "{plan:#}");
+        let sample = "external_dns_controller_verdicts{reason=\"ProviderRejected\"}";
+        assert_eq!(world.number(sample), "1");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_refused_record_is_told_and_keeps_nobody_from_being_ready() {
+    let world = World::of(Mood::Refuses("bad"), TWO).await;
+    for _ in 0..2 {
+        world.later(Duration::from_mins(1)).await;
+        let check = world.check("changes");
+        let note = "1 refused: `bad.example.com` A: this name is not for you";
+        assert_eq!((check.problem, check.note.as_str()), (None, note));
+    }
+    world.mood.send_replace(Mood::Well);
+    world.later(Duration::from_mins(1)).await;
+    assert_eq!(world.check("changes").note, "");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_provider_that_refuses_everything_is_not_ready() {
+    let world = World::of(Mood::Refuses("example"), TWO).await;
+    world.later(Duration::from_secs(1)).await;
+    let problem = world.problem("changes").unwrap();
+    assert!(problem.starts_with("the provider takes nothing; 2 refused: "), "{problem}");
 }

@@ -39,12 +39,13 @@ pub struct Written {
 
 impl Report {
     pub(super) fn new(
-        plan: Plan,
+        mut plan: Plan,
         desired: Desired,
         scope: Scope,
         written: Written,
         sent: usize,
     ) -> Self {
+        plan.refuse(&written.refused);
         let silent = |it: &&Gap| it.reason == Reason::AdjustDropped;
         let dropped = desired.unknown.iter().filter(silent).count();
         Self { plan, desired, scope, written, dropped, sent }

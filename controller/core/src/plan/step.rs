@@ -40,7 +40,7 @@ pub struct Step {
     /// Zone that holds the name; `None` when the zones are not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// Why it is held; `None` when it is done.
+    /// Why it is held, or was refused; `None` when it is done.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "told")]
     pub reason: Option<Reason>,
 }

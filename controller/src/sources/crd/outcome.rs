@@ -57,14 +57,19 @@ fn record(spec: &SpecEndpoint, verdicts: &[&Verdict], refused: &[Refusal]) -> Re
         it.dns_name.normalized() == normalized && it.set_identifier == spec.set_identifier
     });
     let progress = match (verdict.map(|it| &it.reason), rejected) {
-        (_, Some(refusal)) => Progress::Pending {
-            reason: "ProviderRejected".to_owned(),
+        (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {
+            rejection: refusal.code.clone(),
             message: refusal.message.clone(),
-        },
+        }),
         (Some(Reason::UpToDate | Reason::Published { .. }), None) => Progress::Programmed,
-        (Some(reason @ (Reason::InvalidName { .. } | Reason::InvalidTarget { .. })), None) => {
-            Progress::Refused { reason: reason.code().to_owned(), message: reason.to_string() }
-        }
+        (
+            Some(
+                reason @ (Reason::InvalidName { .. }
+                | Reason::InvalidTarget { .. }
+                | Reason::ProviderRejected { .. }),
+            ),
+            None,
+        ) => rejected_as(reason),
         (Some(reason), None) => {
             Progress::Pending { reason: reason.code().to_owned(), message: reason.to_string() }
         }
@@ -79,6 +84,10 @@ fn record(spec: &SpecEndpoint, verdicts: &[&Verdict], refused: &[Refusal]) -> Re
         set_identifier: spec.set_identifier.clone(),
         progress,
     }
+}
+
+fn rejected_as(reason: &Reason) -> Progress {
+    Progress::Refused { reason: reason.code().to_owned(), message: reason.to_string() }
 }
 
 /// Tells whether a reason remarks on something and decides nothing.
@@ -146,7 +155,23 @@ mod tests {
         let endpoint = Endpoint::new("a.example.org", RecordType::Cname, ["b.example.org"]);
         let refused = Refusal::of(&endpoint, "NoZone", "no such zone");
         let patches = statuses(&objects(), &verdicts, &[refused], "now");
-        assert_eq!(patches[0].1["status"]["endpoints"][0]["reason"], "ProviderRejected");
+        let told = |patch: &Value| {
+            let endpoint = &patch["status"]["endpoints"][0];
+            assert_eq!(
+                (&endpoint["state"], &endpoint["reason"]),
+                (&json!("Refused"), &json!("ProviderRejected"))
+            );
+            endpoint["message"].as_str().unwrap().to_owned()
+        };
+        let first = told(&patches[0].1);
+        assert!(first.contains("no such zone"), "{first}");
+        // A pass that finds nothing new has nothing refused, and says the same.
+        let reason = Reason::ProviderRejected {
+            rejection: "NoZone".to_owned(),
+            message: "no such zone".to_owned(),
+        };
+        let patches = statuses(&objects(), &[verdict("a.example.org", reason)], &[], "now");
+        assert_eq!(told(&patches[0].1), first);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub enum Progress {
         /// A sentence.
         message: String,
     },
-    /// It makes no sense as it is.
+    /// It makes no sense as it is, or none to the provider.
     Refused {
         /// Code of the reason.
         reason: String,

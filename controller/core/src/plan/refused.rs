@@ -1,0 +1,40 @@
+//! What a provider did not take of a plan, told where it was planned.
+
+use webhook_api::Refusal;
+
+use super::{Action, Plan, Step};
+use crate::verdict::{Reason, Verdict};
+
+impl Plan {
+    /// Gives what the provider refused its words as the reason, in steps and in verdicts.
+    ///
+    /// A provider may know a record set under another type than the one that was asked for; then
+    /// everything that was to be published under the name is taken to be refused.
+    pub fn refuse(&mut self, refused: &[Refusal]) {
+        for refusal in refused {
+            let rejection = refusal.code.clone();
+            let reason = Reason::ProviderRejected { rejection, message: refusal.message.clone() };
+            let name = refusal.dns_name.normalized();
+            let is_it = |it: &Step| {
+                it.name.normalized() == name
+                    && it.record_type == refusal.record_type
+                    && it.set_identifier == refusal.set_identifier
+                    && it.action != Action::Hold
+            };
+            for step in self.steps.iter_mut().filter(|it| is_it(it)) {
+                step.reason = Some(reason.clone());
+            }
+            let is_published = |it: &Verdict| {
+                it.name.normalized() == name && matches!(it.reason, Reason::Published { .. })
+            };
+            let is_of_type =
+                |it: &Verdict| it.record_type.as_ref().is_none_or(|it| *it == refusal.record_type);
+            let has_type = self.verdicts.iter().any(|it| is_published(it) && is_of_type(it));
+            for verdict in self.verdicts.iter_mut().filter(|it| is_published(it)) {
+                if !has_type || is_of_type(verdict) {
+                    verdict.reason = reason.clone();
+                }
+            }
+        }
+    }
+}
