@@ -17,7 +17,7 @@ mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Changes, DomainFilter, Endpoint, EndpointKey, RecordType};
+use webhook_api::{Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType};
 
 pub use self::brake::{Brake, Held, HeldName, HeldZone, PlanHash};
 pub use self::lately::Lately;
@@ -150,7 +150,7 @@ impl Planner {
                 }
             }
         }
-        gaps.tell_the_rest(scope, &mut draft);
+        gaps.tell_the_rest((desired, scope), &mut draft);
         let held = self.brake.hold(self, (current, scope), &mut draft);
         self.finish(draft, held, desired)
     }
@@ -317,19 +317,29 @@ impl<'a> Gaps<'a> {
     }
 
     /// Gives a verdict to the unknown names about which nothing was said yet.
-    fn tell_the_rest(&self, scope: &Scope, draft: &mut Draft) {
+    ///
+    /// Whoever found that a name is not known has mostly said so with the object that asks.
+    fn tell_the_rest(&self, (desired, scope): (&Desired, &Scope), draft: &mut Draft) {
+        let mut said: BTreeMap<String, Vec<&Reason>> = BTreeMap::new();
+        for verdict in &desired.verdicts {
+            let name = verdict.name.normalized().into_owned();
+            said.entry(name).or_default().push(&verdict.reason);
+        }
         for (name, reason) in &self.names {
             let in_scope = match scope {
                 Scope::All => true,
                 Scope::Names(names) => names.contains(name),
             };
             if in_scope && !draft.told.contains(name) {
-                let name = name.as_str().into();
+                let name = DnsName::from(name.as_str());
                 // Nothing is published, so nothing was lost.
                 let reason = match reason {
                     Reason::TargetsLost { cause, .. } => (**cause).clone(),
                     reason => (*reason).clone(),
                 };
+                if said.get(name.normalized().as_ref()).is_some_and(|it| it.contains(&&reason)) {
+                    continue;
+                }
                 draft.verdicts.push(Verdict { name, record_type: None, object: None, reason });
             }
         }

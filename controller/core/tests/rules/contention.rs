@@ -1,8 +1,9 @@
 //! Names that more than one party wants, and changes that nobody may make.
 
-use controller_core::desired::{Asker, Scope};
+use controller_core::desired::{Asker, Scope, Unknown};
 use controller_core::plan::Planner;
-use controller_core::registry::{Noop, Registry};
+use controller_core::registry::{Inventory, Noop, Registry};
+use controller_core::verdict::{Reason, Verdict};
 use webhook_api::Endpoint;
 
 use crate::planning::{a5, b127, bare, c1, c2, lines, none, own, run, run_with};
@@ -114,4 +115,23 @@ fn a_record_set_without_targets_changes_nothing() {
     let empty = Endpoint { targets: [""; 0].into(), ..a5() };
     let plan = run_with(&planner(), own(a5()).to_vec(), &desired([empty]));
     assert_eq!(lines(&plan), ["hold foo A 5.5.5.5: NoTargets"]);
+}
+
+#[test]
+fn a_name_that_its_source_called_unknown_has_the_one_verdict_of_its_object() {
+    let rejection = "NoZone".to_owned();
+    let refused = Reason::ProviderRejected { rejection, message: "no zone".to_owned() };
+    for reason in [Reason::NoTargets, refused] {
+        let mut asked = desired([]);
+        asked.unknown(Unknown::Name("Foo.example.com".into()), reason.clone());
+        let said = Verdict::on_name("foo.example.com", "service/default/foo", reason.clone());
+        asked.verdicts.push(said.clone());
+        let plan = planner().plan(&Inventory::default(), &asked, &Scope::All);
+        assert_eq!(plan.verdicts, [said]);
+        // What nobody said is told all the same.
+        asked.verdicts.clear();
+        let plan = planner().plan(&Inventory::default(), &asked, &Scope::All);
+        let told: Vec<_> = plan.verdicts.iter().map(|it| (&it.object, &it.reason)).collect();
+        assert_eq!(told, [(&None, &reason)]);
+    }
 }
