@@ -97,7 +97,11 @@ pub enum Command {
     Release(ReleaseArgs),
     /// See whose the records are, take some over, or give some up.
     Ownership(OwnershipCommandArgs),
-    /// Show what writes the journal holds, or go back before one of them.
+    /// Show what writes the journal holds, or take back one of them.
+    ///
+    /// That one write only: what came after it stays, and what was changed since is left alone. A
+    /// controller that runs, and whose objects still ask for what is taken back, writes it again at
+    /// its next pass: change the objects, too, or stop it first.
     ///
     /// A write is `begun` before the provider is asked and `written` once it took it. If nobody said
     /// how it ended, the records did later: `landed`, `not-landed`, or `unclear`.
@@ -175,7 +179,7 @@ pub struct ReleaseArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct UndoArgs {
-    /// Number of the write to go back before; without one, the journal is listed.
+    /// Number of the write to take back; without one, the journal is listed.
     #[arg(value_name = "ID")]
     pub id: Option<u64>,
     /// Write it; without this, it is only shown.

@@ -1,4 +1,4 @@
-//! `signpost undo`: back to what was before a write.
+//! `signpost undo`: takes back one write.
 
 use std::process::ExitCode;
 
