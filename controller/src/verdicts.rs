@@ -113,8 +113,7 @@ fn tell(verdict: &Verdict) {
         tracing::debug!(
             record.name = %name, record.r#type = record_type, object, reason = code, "{reason}"
         );
-    } else if matches!(reason, Reason::ProviderRejected { .. } | Reason::OwnerIdShared { .. }) {
-        // Nothing in the cluster shows these: a provider, or another cluster, stands in the way.
+    } else if is_from_outside(reason) {
         tracing::warn!(
             record.name = %name,
             record.r#type = record_type,
@@ -135,12 +134,25 @@ fn tell(verdict: &Verdict) {
     }
 }
 
+/// Tells whether a provider, or another cluster, stands in the way: nothing in this one shows it.
+fn is_from_outside(reason: &Reason) -> bool {
+    matches!(reason, Reason::ProviderRejected { .. } | Reason::OwnerIdShared { .. })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn verdict(name: &str, object: &str) -> Verdict {
         Verdict::on_name(name, object, Reason::NoTargets)
+    }
+
+    #[test]
+    fn an_owner_id_that_two_clusters_share_is_a_warning_with_a_next_step() {
+        let shared = Reason::OwnerIdShared { instance: "5f3a".to_owned() };
+        assert!(is_from_outside(&shared));
+        assert!(!shared.hint().is_empty());
+        assert!(!is_from_outside(&Reason::NoTargets));
     }
 
     #[test]
