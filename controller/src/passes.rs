@@ -25,6 +25,9 @@ use crate::reconcile::{Ask as _, PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
 use crate::state::{Asked, Facts, Releases};
 
+/// How long the only pass waits for objects that cannot be read at first.
+const MEND: Duration = Duration::from_secs(5);
+
 /// How often a replica that stands by looks whether the provider is there.
 const LOOK: Duration = Duration::from_secs(30);
 
@@ -96,8 +99,15 @@ impl<P: Provider> Passes<P> {
         let stuck_after = *stuck_after;
         let mut changed = self.settings.feed.subscribe();
         let mut releases = self.shared.releases.as_ref().map(Releases::subscribe);
+        let read = async {
+            self.settings.feed.synced().await;
+            if once {
+                // There is no second pass that could find it better.
+                self.settings.feed.mended(MEND).await;
+            }
+        };
         tokio::select! {
-            () = self.settings.feed.synced() => {}
+            () = read => {}
             () = stop.cancelled() => return Ok(()),
         }
         changed.mark_unchanged();

@@ -318,6 +318,16 @@ impl Feed {
         }
     }
 
+    /// Waits until nothing in the cluster fails to be read any more, `patience` at most.
+    ///
+    /// An API server that starts, or has just learned of a kind, refuses for a second or two.
+    pub async fn mended(&self, patience: Duration) {
+        let mut changed = self.store.subscribe();
+        let mended = async { while self.is_failing() && changed.changed().await.is_ok() {} };
+        // What still fails then is told by whoever needs it.
+        let _ = tokio::time::timeout(patience, mended).await;
+    }
+
     /// Returns what keeps objects from being known in full; `None` when they are.
     pub fn problem(&self) -> Option<String> {
         let objects = self.store.read();
@@ -338,6 +348,13 @@ impl Feed {
         problems.sort();
         problems.dedup();
         (!problems.is_empty()).then(|| problems.join("; "))
+    }
+
+    fn is_failing(&self) -> bool {
+        // A file that makes no sense does not heal by itself.
+        let fails = |it: &KindState| matches!(it, KindState::Failed(it) if it.verb != "read");
+        let objects = self.store.read();
+        objects.watches().any(|watch| objects.states(&watch.kind.id()).any(|(_, it)| fails(it)))
     }
 
     fn is_pending(&self) -> bool {
