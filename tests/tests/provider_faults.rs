@@ -193,3 +193,17 @@ async fn one_pass_that_could_read_nothing_says_so_and_changes_nothing() {
     }
     assert_eq!(provider.memory.dump(), before);
 }
+
+/// A real API server answers so for a second after it has learned of a kind.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_pass_waits_for_an_api_server_that_is_busy_for_a_moment() {
+    let cluster = kube_emulator::Emulator::start(kube_emulator::Options::default()).await.unwrap();
+    let calls = kube_emulator::Calls::of("watch", "services");
+    cluster.inject(kube_emulator::Fault::Throttle { calls, times: 2, retry_after_seconds: 0 });
+    let provider = Faulty::start(Vec::new()).await.unwrap();
+    let server = format!("--server={}", cluster.url());
+    let usual = ["--source=service", OWNER, &server, "--once"];
+    let ended = Controller::program(&provider.url(), &usual).run().unwrap();
+    assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+    assert!(ended.stderr.contains("cannot watch services"), "{}", ended.stderr);
+}
