@@ -76,7 +76,7 @@ pub(crate) async fn until_ready(sidecar: &Sidecar) {
 
 pub(crate) async fn terminated(sidecar: &mut Sidecar) -> Option<i32> {
     let pid = sidecar.child.id().to_string();
-    let killed = Command::new("kill").args(["-TERM", &pid]).status().expect("kill");
+    let killed = Command::new("sh").args(["-c", "kill \"$0\"", &pid]).status().expect("kill");
     assert!(killed.success());
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

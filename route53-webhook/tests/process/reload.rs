@@ -56,7 +56,7 @@ impl World {
 
 fn hang_up(sidecar: &Sidecar) {
     let pid = sidecar.child.id().to_string();
-    let status = std::process::Command::new("kill").args(["-s", "HUP", &pid]).status();
+    let status = std::process::Command::new("sh").args(["-c", "kill -s HUP \"$0\"", &pid]).status();
     assert!(status.expect("kill").success());
 }
 

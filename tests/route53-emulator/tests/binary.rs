@@ -86,7 +86,7 @@ fn a_terminated_emulator_exits_with_success() {
     let folder = tempfile::tempdir().unwrap();
     let mut process = Process::start(&[], &folder.path().join("state.json"));
     let id = process.child.id().to_string();
-    assert!(Command::new("kill").arg(id).status().unwrap().success());
+    assert!(Command::new("sh").args(["-c", "kill \"$0\"", &id]).status().unwrap().success());
     let started = now();
     let status = loop {
         if let Some(status) = process.child.try_wait().unwrap() {
