@@ -36,6 +36,8 @@ pub struct ProxyListener {
     pub http_listener: HttpListener,
     /// A listener that refers to its hosts.
     pub aggregate_listener: AggregateListener,
+    /// A listener that is several, chosen by what a connection looks like.
+    pub hybrid_listener: HybridListener,
     /// Objects it was made from.
     pub metadata_static: MetadataStatic,
 }
@@ -46,6 +48,22 @@ pub struct ProxyListener {
 pub struct HttpListener {
     /// The hosts.
     pub virtual_hosts: Vec<GlooVirtualHost>,
+}
+
+/// Several listeners in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct HybridListener {
+    /// The listeners, each with what chooses it.
+    pub matched_listeners: Vec<MatchedListener>,
+}
+
+/// One of the listeners in one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct MatchedListener {
+    /// Hosts in place; none for a listener of TCP.
+    pub http_listener: HttpListener,
 }
 
 /// Hosts by reference.

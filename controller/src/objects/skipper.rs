@@ -39,9 +39,13 @@ pub struct RouteGroupStatus {
 
 /// Addresses that the load balancer of a route group got.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
+#[serde(default)]
 pub struct RouteGroupBalancer {
     /// One element for each address.
+    ///
+    /// The published type spells it in small letters; the other spelling is in manifests that were
+    /// written for readers who do not care about case.
+    #[serde(rename = "routegroup", alias = "routeGroup")]
     pub route_group: Vec<LoadBalancerIngress>,
 }
 

@@ -55,12 +55,15 @@ impl Conversion for Gloo {
 }
 
 fn virtual_hosts(listener: &ProxyListener) -> impl Iterator<Item = &GlooVirtualHost> {
-    let ProxyListener { http_listener, aggregate_listener, metadata_static: _ } = listener;
+    let ProxyListener { http_listener, aggregate_listener, hybrid_listener, metadata_static: _ } =
+        listener;
     let chains = aggregate_listener.http_filter_chains.iter();
     let by_name = chains
         .flat_map(|it| &it.virtual_host_refs)
         .filter_map(|it| aggregate_listener.http_resources.virtual_hosts.get(it));
-    http_listener.virtual_hosts.iter().chain(by_name)
+    let matched = hybrid_listener.matched_listeners.iter();
+    let matched = matched.flat_map(|listener| &listener.http_listener.virtual_hosts);
+    http_listener.virtual_hosts.iter().chain(matched).chain(by_name)
 }
 
 /// Returns what a proxy answers with.

@@ -122,7 +122,7 @@ fn others() -> serde_json::Value {
         },
         "VirtualService": {"spec": {"hosts": [], "gateways": [], "exportTo": []}},
         "Gateway": {"spec": {"selector": {}, "servers": [{"hosts": [], "name": ""}]}},
-        "RouteGroup": {"spec": {"hosts": []}, "status": {"loadBalancer": {"routeGroup": []}}},
+        "RouteGroup": {"spec": {"hosts": []}, "status": {"loadBalancer": {"routegroup": []}}},
         "Route": {
             "spec": {"host": "", "path": "", "subdomain": "", "wildcardPolicy": ""},
             "status": {"ingress": []},
