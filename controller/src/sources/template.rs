@@ -3,6 +3,7 @@
 //! A template sees an object under the names that its Go type has and under those of its JSON. What
 //! goes wrong names the template and hurts only the object it was run on.
 
+mod access;
 mod functions;
 mod probe;
 mod view;
@@ -11,7 +12,8 @@ mod zero;
 use std::collections::BTreeSet;
 
 use controller_core::verdict::Reason;
-use gotmpl::{MissingKey, Template, Value};
+use gotmpl::Template;
+use gotmpl::parse::Parser;
 
 use crate::objects::{ObjectKey, Objects};
 
@@ -52,9 +54,10 @@ pub(super) struct Templates {
 struct Parsed {
     text: String,
     template: Template,
-    /// Keys of labels and the like that are read as fields: `.Labels.app`.
-    map_keys: Vec<String>,
 }
+
+/// Name under which the template itself stands among those that it defines.
+const MAIN: &str = "\0main";
 
 impl TemplateTexts {
     /// Tells whether there is no template.
@@ -73,9 +76,9 @@ impl Templates {
     ) -> Result<Self, InvalidTemplate> {
         let TemplateTexts { names, targets, pairs, combine } = texts;
         Ok(Self {
-            names: Parsed::new("--fqdn-template", names, source, shape)?,
-            targets: Parsed::new("--target-template", targets, source, shape)?,
-            pairs: Parsed::new("--fqdn-target-template", pairs, source, shape)?,
+            names: Parsed::new("--fqdn-template", names, source)?,
+            targets: Parsed::new("--target-template", targets, source)?,
+            pairs: Parsed::new("--fqdn-target-template", pairs, source)?,
             combine: *combine,
             shape,
         })
@@ -133,7 +136,6 @@ impl Parsed {
         flag: &'static str,
         texts: &[String],
         source: &'static str,
-        shape: Shape,
     ) -> Result<Option<Self>, InvalidTemplate> {
         let mut joined = String::new();
         let mut template = None;
@@ -147,20 +149,22 @@ impl Parsed {
             if let Some(name) = defined_twice(&joined) {
                 return Err(invalid(format!("`{name}` is defined twice")));
             }
-            template = Some(parse(&joined, source, shape).map_err(|it| invalid(it.to_string()))?);
+            template = Some(parse(&joined, source).map_err(|it| invalid(it.to_string()))?);
         }
-        let map_keys = map_keys(&joined);
         let template = template.filter(|_| !joined.trim().is_empty());
-        Ok(template.map(|template| Self { text: joined, template, map_keys }))
+        Ok(template.map(|template| Self { text: joined, template }))
     }
 
     fn run(&self, object: &serde_json::Value, shape: Shape) -> Result<Vec<String>, Reason> {
-        let data = view::of(object, shape, &self.map_keys);
+        let data = view::of(object, shape);
         let failed = |error: gotmpl::TemplateError| Reason::TemplateFailed {
             template: self.text.clone(),
-            error: error.to_string(),
+            error: match error {
+                gotmpl::TemplateError::Exec(error) => error,
+                other => other.to_string(),
+            },
         };
-        let text = self.template.execute_to_string(&data).map_err(failed)?;
+        let text = self.template.execute_template_to_string(MAIN, &data).map_err(failed)?;
         let pieces = text.split(',').map(str::trim);
         let pieces = pieces.map(|it| it.strip_suffix('.').unwrap_or(it));
         let mut pieces: Vec<_> = pieces.filter(|it| !it.is_empty()).map(str::to_owned).collect();
@@ -168,36 +172,6 @@ impl Parsed {
         pieces.dedup();
         Ok(pieces)
     }
-}
-
-/// Fields that hold maps: a key after one of them is data, not a name in a type.
-const MAP_FIELDS: [&str; 10] = [
-    "Labels",
-    "Annotations",
-    "Selector",
-    "MatchLabels",
-    "NodeSelector",
-    "labels",
-    "annotations",
-    "selector",
-    "matchLabels",
-    "nodeSelector",
-];
-
-/// Returns the keys of maps that `text` reads as fields, such as `app` in `.Labels.app`.
-fn map_keys(text: &str) -> Vec<String> {
-    let mut keys = Vec::new();
-    for field in MAP_FIELDS {
-        for (at, _) in text.match_indices(&format!(".{field}.")) {
-            let rest = text.get(at + field.len() + 2..).unwrap_or_default();
-            let end = rest.find(|it: char| !it.is_ascii_alphanumeric() && it != '_');
-            let key = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-            if !key.is_empty() {
-                keys.push(key.to_owned());
-            }
-        }
-    }
-    keys
 }
 
 /// Returns the name of a template that `text` defines twice.
@@ -212,19 +186,19 @@ fn defined_twice(text: &str) -> Option<String> {
     names.find(|name| !seen.insert(*name)).map(str::to_owned)
 }
 
-fn parse(text: &str, source: &'static str, shape: Shape) -> gotmpl::Result<Template> {
-    let missing = match shape {
-        Shape::Typed => MissingKey::Error,
-        Shape::Untyped => MissingKey::Invalid,
-    };
-    let template =
-        Template::new("").missing_key(missing).funcs(functions::all(source)).parse(text)?;
-    // Go refuses an unknown function when it reads a template; this engine only when it gets there.
-    let nothing = Value::Map(std::sync::Arc::default());
-    match template.execute_to_string(&nothing) {
-        Err(error @ gotmpl::TemplateError::UndefinedFunction(_)) => Err(error),
-        _ => Ok(template),
+fn parse(text: &str, source: &'static str) -> gotmpl::Result<Template> {
+    let functions = functions::all(source);
+    let mut template = Template::new("").funcs(functions.clone()).parse(text)?;
+    let (mut tree, _) = Parser::new(text, "{{", "}}")?.parse()?;
+    let defined: Vec<_> = template.templates().into_iter().map(str::to_owned).collect();
+    for name in defined {
+        if let Some(mut body) = template.lookup(&name).cloned() {
+            access::rewrite(&mut body, &functions)?;
+            template = template.add_parse_tree(&name, body);
+        }
     }
+    access::rewrite(&mut tree, &functions)?;
+    Ok(template.add_parse_tree(MAIN, tree))
 }
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ pub(super) fn all(source: &'static str) -> FuncMap {
             Ok(Value::Bool(source.eq_ignore_ascii_case(name)))
         }),
     );
+    super::access::add_functions(&mut all);
     all
 }
 
@@ -89,14 +90,19 @@ fn has_key(arguments: &[Value]) -> gotmpl::Result<Value> {
     }
 }
 
-/// Go's `index`, where a key that a map of strings does not have gives the empty string.
+/// Go's `index`: a key that a map of strings does not have gives the empty string, one that another
+/// map does not have gives nothing.
+///
+/// A map of strings is one that holds nothing else.
 fn index(arguments: &[Value]) -> gotmpl::Result<Value> {
     let Some((first, keys)) = arguments.split_first() else {
         return Err(TemplateError::ArgCount { name: "index".to_owned(), expected: 1, got: 0 });
     };
     keys.iter().try_fold(first.clone(), |value, key| match (&value, key) {
         (Value::Map(map), Value::String(key)) => {
-            Ok(map.get(key.as_ref()).cloned().unwrap_or_else(|| word("")))
+            let strings = || map.values().all(|value| matches!(value, Value::String(_)));
+            let absent = || if strings() { word("") } else { Value::Nil };
+            Ok(map.get(key.as_ref()).cloned().unwrap_or_else(absent))
         }
         (value, key) => value.index(key),
     })

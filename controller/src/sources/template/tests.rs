@@ -148,3 +148,69 @@ fn words_in_capitals_keep_their_go_names() {
     let templates = Templates::new(&texts, "unstructured", Shape::Untyped).unwrap();
     assert_eq!(templates.names_of(&object).unwrap(), ["auh1<no value>"]);
 }
+
+#[test]
+fn a_map_has_the_keys_that_the_object_gives_it_and_no_others() {
+    let bare = json!({"kind": "Service", "metadata": {"name": "web"},
+        "spec": {"selector": {"app": "x"}}});
+    let one = |text: &str, object: &serde_json::Value| render(text, object).unwrap().join(",");
+    let either = "{{if .Labels}}{{.Labels.app}}{{else}}{{.Name}}{{end}}.example.org";
+    assert_eq!(one(either, &bare), "web.example.org");
+    assert_eq!(one("{{len .Labels}}{{.Labels.app}}", &bare), "0<no value>");
+    let keys = "{{range $k, $v := .Labels}}{{$k}}-{{$v}};{{end}}{{.Labels.gone}}";
+    assert_eq!(one(keys, &service()), "team-a;<no value>");
+    let selector = "{{range $k, $v := .Spec.Selector}}{{$k}}={{$v}};{{end}}{{.Spec.Selector.gone}}";
+    assert_eq!(one(selector, &bare), "app=x;<no value>");
+    assert_eq!(one("{{len .Spec.Selector}}{{with .Spec.Selector.gone}}x{{end}}", &bare), "1");
+    assert_eq!(one("{{range $k, $v := .ObjectMeta.Annotations}}{{$k}}{{end}}", &service()), "json");
+    assert_eq!(one("{{range .Labels}}x{{else}}none{{end}}", &bare), "none");
+}
+
+#[test]
+fn a_key_is_looked_up_wherever_the_map_comes_from() {
+    assert_eq!(one("{{$labels := .Labels}}{{$labels.team}}-{{$labels.gone}}"), "a-<no value>");
+    assert_eq!(one("{{with .Labels}}{{.team}}-{{.gone}}{{end}}"), "a-<no value>");
+    assert_eq!(one("{{define \"x\"}}{{.Labels.team}}{{end}}{{template \"x\" .}}"), "a");
+    assert_eq!(one("{{(index .Spec.Ports 0).Name}}{{.Labels.team | printf \"-%s\"}}"), "http-a");
+    assert_eq!(one("{{eq .Labels.gone \"a\"}}{{if .Labels.gone}}x{{end}}"), "false");
+}
+
+#[test]
+fn a_struct_shows_its_fields_once() {
+    assert_eq!(
+        one("{{range $k, $v := (index .Spec.Ports 0)}}{{if eq $k \"name\"}}x{{end}}{{end}}"),
+        "x"
+    );
+    let proxy = json!({"kind": "HTTPProxy", "metadata": {"name": "p"},
+        "spec": {"virtualhost": {"fqdn": "a.example.org"}}});
+    let fqdn = "{{.Spec.VirtualHost.Fqdn}},{{.Spec.virtualhost.fqdn}}";
+    assert_eq!(render(fqdn, &proxy).unwrap(), ["a.example.org"]);
+    assert!(render("{{.Spec.VirtualHost.Fqnd}}", &proxy).unwrap_err().contains("Fqnd"));
+}
+
+#[test]
+fn the_methods_of_every_object_answer() {
+    assert_eq!(one("{{.GetName}}.{{.GetNamespace}}.{{.ObjectMeta.GetName}}"), "web.default.web");
+    assert_eq!(one("{{.GetLabels.team}}{{index .GetAnnotations \"gone\"}}"), "a");
+    assert_eq!(one("{{range $k, $v := .GetLabels}}{{$k}}{{end}}"), "team");
+    assert_eq!(
+        one("{{.GetObjectKind.GroupVersionKind.Kind}}{{.GroupVersionKind.Version}}"),
+        "Servicev1"
+    );
+    assert_eq!(one("{{.GetKind}}/{{.GetAPIVersion}}/{{.TypeMeta.Kind}}"), "Service/v1/Service");
+    assert_eq!(one("{{.GetUID}}{{.GetGenerateName}}{{.GetGeneration}}"), "0");
+    assert!(render("{{.GetNothing}}", &service()).unwrap_err().contains("GetNothing"));
+}
+
+#[test]
+fn an_unknown_function_is_refused_wherever_it_is_called() {
+    for text in [
+        "{{nonsense .Name}}",
+        "{{if .Labels.gone}}{{nonsense}}{{end}}",
+        "{{range .Labels}}{{else}}{{.Name | nonsense}}{{end}}",
+        "{{define \"x\"}}{{(nonsense).a}}{{end}}x",
+    ] {
+        let error = render(text, &service()).unwrap_err();
+        assert!(error.contains("nonsense"), "{text}: {error}");
+    }
+}

@@ -1,14 +1,15 @@
 //! How a template sees an object: under its Go names and under its JSON names.
 //!
 //! Go programs hand templates their structs: a field that is not set is zero, a field that does not
-//! exist is an error. We have JSON, so what is absent is filled in, and every member also answers to
-//! its Go name.
+//! exist is an error. We have JSON, so what is absent is filled in where Go has a field, and every
+//! field also answers to its Go name. Maps are as they are.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use gotmpl::Value;
 
+use super::access;
 use super::zero::{self, Zero};
 
 /// What a template may rely on.
@@ -20,7 +21,7 @@ pub(in crate::sources) enum Shape {
     Untyped,
 }
 
-type Map = BTreeMap<Arc<str>, Value>;
+pub(super) type Map = BTreeMap<Arc<str>, Value>;
 
 /// Words that Go writes in capitals at the beginning of a field name.
 const INITIALISMS: [&str; 31] = [
@@ -30,8 +31,9 @@ const INITIALISMS: [&str; 31] = [
 ];
 
 /// Members whose Go name does not follow from the JSON name.
-const IRREGULAR: [(&str, &str); 5] = [
+const IRREGULAR: [(&str, &str); 6] = [
     ("qosClass", "QOSClass"),
+    ("routegroup", "RouteGroup"),
     ("tty", "TTY"),
     ("virtualhost", "VirtualHost"),
     ("vsAddress", "VSAddress"),
@@ -51,90 +53,61 @@ const MAPS: [&str; 8] = [
 ];
 
 /// Returns what a template sees of `object`.
-///
-/// `map_keys` are keys of labels and the like that the template reads as fields: those that an
-/// object does not have print as `<no value>` instead of being errors.
-pub(super) fn of(object: &serde_json::Value, shape: Shape, map_keys: &[String]) -> Value {
-    let text = |pointer: &str| {
-        Value::String(object.pointer(pointer).and_then(|it| it.as_str()).unwrap_or_default().into())
-    };
-    let kind = object.get("kind").and_then(|it| it.as_str()).unwrap_or_default();
-    let strings = |pointer: &str| {
-        let mut map = match object.pointer(pointer).map(plain) {
-            Some(Value::Map(map)) => Arc::unwrap_or_clone(map),
-            _ => Map::new(),
-        };
-        if shape == Shape::Typed {
-            for key in map_keys {
-                map.entry(key.as_str().into()).or_insert(Value::Nil);
-            }
-        }
-        Value::Map(Arc::new(map))
-    };
+pub(super) fn of(object: &serde_json::Value, shape: Shape) -> Value {
+    let null = serde_json::Value::Null;
+    let kind = object.get("kind").and_then(serde_json::Value::as_str).unwrap_or_default();
+    let is_typed = shape == Shape::Typed;
+    let meta = structure(object.get("metadata").unwrap_or(&null), Some(zero::metadata()));
     let mut view = Map::new();
+    // Go finds the fields of what a struct embeds in the struct itself, and the methods as well.
+    for (name, value) in &meta {
+        view.insert(go_name(name).into(), value.clone());
+        view.insert(format!("Get{}", go_name(name)).into(), value.clone());
+    }
+    let meta = meta.into_iter().chain(view.clone()).collect();
     let mut add = |name: &str, value: Value| {
         view.insert(name.into(), value);
     };
-    let (labels, annotations) = (strings("/metadata/labels"), strings("/metadata/annotations"));
-    let mut meta = Map::new();
-    let zero = (shape == Shape::Typed).then(zero::metadata);
-    if let Some(Value::Map(given)) = object.get("metadata").map(|it| both_names(it, zero)) {
-        meta = Arc::unwrap_or_clone(given);
+    let meta = access::marked(meta);
+    let type_meta = type_meta(object);
+    for name in ["Kind", "APIVersion", "GroupVersionKind"] {
+        add(name, type_meta.get(name).cloned().unwrap_or(Value::Nil));
+        add(&format!("Get{name}"), type_meta.get(name).cloned().unwrap_or(Value::Nil));
     }
-    for (name, value) in [
-        ("Name", text("/metadata/name")),
-        ("Namespace", text("/metadata/namespace")),
-        ("UID", text("/metadata/uid")),
-        ("GenerateName", Value::String("".into())),
-        ("Labels", labels.clone()),
-        ("Annotations", annotations.clone()),
-    ] {
-        meta.insert(name.into(), value.clone());
-        add(name, value);
-    }
-    // Go finds the fields of what a struct embeds in the struct itself.
-    for (name, value) in meta.iter().filter(|_| shape == Shape::Typed) {
-        if name.starts_with(|it: char| it.is_ascii_uppercase()) {
-            add(name, value.clone());
-        }
-    }
-    let meta = Value::Map(Arc::new(meta));
-    add("Kind", text("/kind"));
-    add("APIVersion", text("/apiVersion"));
+    let type_meta = access::marked(type_meta);
+    add("TypeMeta", type_meta.clone());
+    add("GetObjectKind", type_meta);
     add("Metadata", meta.clone());
+    add("GetObjectMeta", meta.clone());
     add("ObjectMeta", meta);
     add("Object", plain(object));
+    add("UnstructuredContent", plain(object));
+    let whole = zero::of(kind);
     for (member, name) in [("spec", "Spec"), ("status", "Status")] {
-        let given = object.get(member).unwrap_or(&serde_json::Value::Null);
-        let value = match shape {
-            Shape::Typed => {
-                let zero = zero::of(kind).and_then(|it| it.field(member));
-                match both_names(given, zero) {
-                    Value::Nil => Value::Map(Arc::default()),
-                    Value::Map(map) => Value::Map(Arc::new(with_keys(map, map_keys))),
-                    other => other,
-                }
-            }
-            Shape::Untyped => aliased(given),
-        };
-        add(name, value);
+        let given = object.get(member).unwrap_or(&null);
+        let zero = whole.and_then(|zero| zero.field(member));
+        let is_struct = is_typed && (given.is_object() || given.is_null());
+        add(name, if is_struct { access::marked(structure(given, zero)) } else { aliased(given) });
     }
-    Value::Map(Arc::new(view))
+    access::marked(view)
 }
 
-/// Completes a selector by the keys that the template reads of it as fields.
-fn with_keys(map: Arc<Map>, map_keys: &[String]) -> Map {
-    let mut map = Arc::unwrap_or_clone(map);
-    for name in ["selector", "Selector"] {
-        if let Some(Value::Map(selector)) = map.get(name) {
-            let mut selector = selector.as_ref().clone();
-            for key in map_keys {
-                selector.entry(key.as_str().into()).or_insert(Value::Nil);
-            }
-            map.insert(name.into(), Value::Map(Arc::new(selector)));
-        }
-    }
-    map
+/// Returns what the object says of its own type, under the names of Go's fields and methods.
+fn type_meta(object: &serde_json::Value) -> Map {
+    let text =
+        |name: &str| object.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let word = |text: &str| Value::String(text.into());
+    let (api_version, kind) = (text("apiVersion"), text("kind"));
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let of_kind = [("Group", group), ("Version", version), ("Kind", kind)];
+    let of_kind = of_kind.map(|(name, text)| (name.into(), word(text))).into_iter().collect();
+    [
+        ("Kind".into(), word(kind)),
+        ("APIVersion".into(), word(api_version)),
+        ("GroupVersionKind".into(), access::marked(of_kind)),
+    ]
+    .into_iter()
+    .collect()
 }
 
 /// Returns JSON as it is.
@@ -160,30 +133,35 @@ fn number(number: &serde_json::Number) -> Value {
     }
 }
 
-/// Returns JSON in which every member also answers to its Go name, completed by zero values.
-fn both_names(json: &serde_json::Value, zero: Option<&Zero>) -> Value {
+/// Returns JSON as a Go program holds it: structs where there are any, completed by zero values.
+fn typed(json: &serde_json::Value, zero: Option<&Zero>) -> Value {
     match (json, zero) {
         (serde_json::Value::Null, Some(zero)) => absent(zero),
-        (serde_json::Value::Object(map), zero) => {
-            let mut named = Map::new();
-            let fields = zero.into_iter().flat_map(Zero::fields);
-            for (key, zero) in fields.filter(|(key, _)| !map.contains_key(*key)) {
-                insert(&mut named, key, absent(zero));
-            }
-            for (key, value) in map {
-                let zero = zero.and_then(|it| it.field(key));
-                let is_map = MAPS.contains(&key.as_str()) || zero == Some(&Zero::Map);
-                let value = if is_map { plain(value) } else { both_names(value, zero) };
-                insert(&mut named, key, value);
-            }
-            Value::Map(Arc::new(named))
-        }
+        (serde_json::Value::Object(_), Some(Zero::Map)) => plain(json),
+        (serde_json::Value::Object(_), zero) => access::marked(structure(json, zero)),
         (serde_json::Value::Array(list), zero) => {
             let element = zero.and_then(Zero::element);
-            Value::List(list.iter().map(|it| both_names(it, element)).collect())
+            Value::List(list.iter().map(|it| typed(it, element)).collect())
         }
         (other, _) => plain(other),
     }
+}
+
+/// Returns the fields of a struct, those that `json` has and those of `zero` that it has not.
+fn structure(json: &serde_json::Value, zero: Option<&Zero>) -> Map {
+    let empty = serde_json::Map::new();
+    let given = json.as_object().unwrap_or(&empty);
+    let fields = zero.into_iter().flat_map(Zero::fields);
+    let absent = fields.map(|(key, zero)| (key.as_str().into(), absent(zero)));
+    let given = given.iter().map(|(key, value)| {
+        let is_map = MAPS.contains(&key.as_str());
+        let value = match zero.and_then(|zero| zero.field(key)) {
+            None if is_map => plain(value),
+            zero => typed(value, zero),
+        };
+        (key.as_str().into(), value)
+    });
+    absent.chain(given).collect()
 }
 
 /// Returns what a Go program finds where nothing is set.
@@ -194,14 +172,9 @@ fn absent(zero: &Zero) -> Value {
         Zero::List(_) => Value::List(Arc::from([])),
         Zero::Map => Value::Map(Arc::default()),
         Zero::Struct { is_pointer: false, .. } => {
-            both_names(&serde_json::Value::Object(serde_json::Map::new()), Some(zero))
+            typed(&serde_json::Value::Object(serde_json::Map::new()), Some(zero))
         }
     }
-}
-
-fn insert(map: &mut Map, key: &str, value: Value) {
-    map.entry(go_name(key).into()).or_insert_with(|| value.clone());
-    map.insert(key.into(), value);
 }
 
 /// Returns JSON in which each member at the top also answers to its Go name.
@@ -217,7 +190,7 @@ fn aliased(json: &serde_json::Value) -> Value {
 }
 
 /// Returns the name that a Go field has for the JSON member `key`.
-fn go_name(key: &str) -> String {
+pub(super) fn go_name(key: &str) -> String {
     if let Some((_, name)) = IRREGULAR.iter().find(|(it, _)| *it == key) {
         return (*name).to_owned();
     }
