@@ -7,9 +7,10 @@ use std::time::Duration;
 use controller::objects::cluster::{self, Access};
 use controller::objects::core::Service;
 use controller::objects::dns_endpoint::DnsEndpoint;
-use controller::objects::{KindState, Objects, Resource, Store};
+use controller::objects::gateway::TcpRoute;
+use controller::objects::{KINDS, Kind, KindState, Objects, Resource, Store};
 use controller::sources::crd::statuses;
-use controller::sources::{SourceOptions, kinds_watched};
+use controller::sources::{SOURCES, SourceOptions, kinds_watched};
 use controller_core::verdict::{Reason, Verdict};
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::{Value, json};
@@ -41,6 +42,10 @@ impl Cluster {
             ..SourceOptions::default()
         };
         self.store = Arc::new(Store::new(Objects::new(kinds_watched(sources, &options).unwrap())));
+        self.follow().await;
+    }
+
+    async fn follow(&mut self) {
         let access = Access { server: self.emulator.url(), ..Access::default() };
         let client = cluster::client(&access).await.unwrap();
         for (_, task) in cluster::watch(&client, &self.store, &CancellationToken::new()) {
@@ -120,6 +125,71 @@ async fn a_custom_resource_that_comes_later_is_found_without_a_restart() {
     cluster.emulator.apply(dns_endpoint()).unwrap();
     cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
     assert_eq!(cluster.store.read().get::<DnsEndpoint>("default", "a").unwrap().meta.generation, 1);
+}
+
+/// Returns the definition of a kind that is served in one version only.
+fn definition(kind: &Kind, version: &str) -> Value {
+    let Kind { group, kind: name, plural, namespaced, .. } = kind;
+    let schema = json!({"type": "object", "x-kubernetes-preserve-unknown-fields": true});
+    json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": {"name": format!("{plural}.{group}"), "annotations": {
+            "api-approved.kubernetes.io": "https://github.com/kubernetes-sigs",
+        }},
+        "spec": {
+            "group": group, "scope": if *namespaced { "Namespaced" } else { "Cluster" },
+            "names": {"kind": name, "listKind": format!("{name}List"), "plural": plural,
+                "singular": name.to_lowercase()},
+            "versions": [{"name": version, "served": true, "storage": true,
+                "schema": {"openAPIV3Schema": schema}}],
+        },
+    })
+}
+
+#[tokio::test]
+async fn every_kind_is_read_in_every_version_that_a_cluster_may_serve_alone() {
+    let built_in = ["", "discovery.k8s.io", "networking.k8s.io"];
+    let custom = || KINDS.iter().filter(|kind| !built_in.contains(&kind.group.as_ref()));
+    let most = custom().map(|kind| kind.versions.len()).max().unwrap();
+    for turn in 0..most {
+        let emulator = Emulator::start(Options::default()).await.unwrap();
+        let version = |kind: &Kind| kind.versions[turn.min(kind.versions.len() - 1)].to_string();
+        for kind in custom() {
+            emulator.apply(definition(kind, &version(kind))).unwrap();
+        }
+        let options = SourceOptions {
+            gateway_listener_sets: true,
+            traefik_legacy: true,
+            ..SourceOptions::default()
+        };
+        let sources: Vec<_> = SOURCES.iter().map(|source| source.name).collect();
+        let watched = kinds_watched(&sources, &options).unwrap();
+        assert!(custom().all(|kind| watched.iter().any(|watch| watch.kind == *kind)));
+        let store = Arc::new(Store::new(Objects::new(watched)));
+        let mut cluster = Cluster { emulator, store, tasks: JoinSet::new() };
+        cluster.follow().await;
+        for kind in custom() {
+            let (id, version) = (kind.id(), version(kind));
+            let is_read = |it: &Objects| it.gap(&id, "").is_none() && it.version(&id).is_some();
+            cluster.until(&format!("{id} as {version}"), is_read).await;
+            assert_eq!(cluster.store.read().version(&id), Some(version.as_str()), "{id}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_kind_in_no_version_that_is_read_is_told_with_those_looked_for_and_those_there() {
+    let cluster = Cluster::start(&["gateway-tcproute"], &[]).await;
+    let told = |part: &'static str| {
+        move |it: &Objects| failure(it, &TcpRoute::ID).is_some_and(|(_, why)| why.contains(part))
+    };
+    let tcp = KINDS.iter().find(|kind| kind.id() == TcpRoute::ID).unwrap();
+    cluster.until("nothing is there", told("as v1 or v1alpha2, nor anything else")).await;
+    let http = KINDS.iter().find(|kind| kind.plural == "httproutes").unwrap();
+    cluster.emulator.apply(definition(http, "v1")).unwrap();
+    cluster.until("the group is there", told("as v1 or v1alpha2; of that group it has v1,")).await;
+    cluster.emulator.apply(definition(tcp, "v2")).unwrap();
+    cluster.until("another version", told("as v1 or v1alpha2, only as v2; install")).await;
 }
 
 #[tokio::test]

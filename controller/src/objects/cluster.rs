@@ -4,6 +4,7 @@
 //! version or a lost connection is told as the state of the kind, and tried again until it works.
 //! What was known meanwhile stays.
 
+mod discovery;
 mod session;
 mod write;
 
@@ -16,6 +17,7 @@ use kube::config::{KubeConfigOptions, Kubeconfig};
 use kube::{Client, Config};
 use tokio_util::sync::CancellationToken;
 
+pub use self::discovery::{Served, served};
 use self::session::{End, Session};
 pub use self::write::write_statuses;
 use super::{KindState, Store, Watch};

@@ -220,7 +220,14 @@ const CORE: &str = "";
 const GATEWAY: &str = "gateway.networking.k8s.io";
 const V1: &[Cow<'static, str>] = versions!["v1"];
 
-/// Every kind that a source of ours reads.
+/// Every kind that a source of ours reads, in every version that a cluster may serve and whose fields
+/// that are read mean the same, the newest first.
+///
+/// What is served is in the definitions that each project publishes. Gateway API: `v1alpha2` of
+/// `Gateway` and `HTTPRoute` up to its release 0.8, of `GRPCRoute` up to 1.1, of `TLSRoute`,
+/// `TCPRoute` and `UDPRoute` in the experimental channel; the standard channel has `TLSRoute` and
+/// `ListenerSet` as `v1` from 1.5 on, `TCPRoute` and `UDPRoute` as `v1` only from 1.6 on. Istio serves
+/// three versions of its networking kinds with one schema, Emissary three of `Host`, with a converter.
 #[rustfmt::skip]
 pub static KINDS: &[Kind] = &[
     Kind::row::<core::Service>(CORE, V1, "Service", "services", true),
@@ -230,15 +237,15 @@ pub static KINDS: &[Kind] = &[
     Kind::row::<endpoint_slice::EndpointSlice>("discovery.k8s.io", V1, "EndpointSlice", "endpointslices", true),
     Kind::row::<core::Ingress>("networking.k8s.io", V1, "Ingress", "ingresses", true),
     Kind::row::<dns_endpoint::DnsEndpoint>("externaldns.k8s.io", versions!["v1alpha1"], "DNSEndpoint", "dnsendpoints", true),
-    Kind::row::<gateway::Gateway>(GATEWAY, versions!["v1", "v1beta1"], "Gateway", "gateways", true),
+    Kind::row::<gateway::Gateway>(GATEWAY, versions!["v1", "v1beta1", "v1alpha2"], "Gateway", "gateways", true),
     Kind::row::<gateway::ListenerSet>(GATEWAY, V1, "ListenerSet", "listenersets", true),
-    Kind::row::<gateway::HttpRoute>(GATEWAY, versions!["v1", "v1beta1"], "HTTPRoute", "httproutes", true),
-    Kind::row::<gateway::GrpcRoute>(GATEWAY, V1, "GRPCRoute", "grpcroutes", true),
+    Kind::row::<gateway::HttpRoute>(GATEWAY, versions!["v1", "v1beta1", "v1alpha2"], "HTTPRoute", "httproutes", true),
+    Kind::row::<gateway::GrpcRoute>(GATEWAY, versions!["v1", "v1alpha2"], "GRPCRoute", "grpcroutes", true),
     Kind::row::<gateway::TlsRoute>(GATEWAY, versions!["v1", "v1alpha3", "v1alpha2"], "TLSRoute", "tlsroutes", true),
-    Kind::row::<gateway::TcpRoute>(GATEWAY, versions!["v1alpha2"], "TCPRoute", "tcproutes", true),
-    Kind::row::<gateway::UdpRoute>(GATEWAY, versions!["v1alpha2"], "UDPRoute", "udproutes", true),
-    Kind::row::<istio::Gateway>("networking.istio.io", versions!["v1", "v1beta1"], "Gateway", "gateways", true),
-    Kind::row::<istio::VirtualService>("networking.istio.io", versions!["v1", "v1beta1"], "VirtualService", "virtualservices", true),
+    Kind::row::<gateway::TcpRoute>(GATEWAY, versions!["v1", "v1alpha2"], "TCPRoute", "tcproutes", true),
+    Kind::row::<gateway::UdpRoute>(GATEWAY, versions!["v1", "v1alpha2"], "UDPRoute", "udproutes", true),
+    Kind::row::<istio::Gateway>("networking.istio.io", versions!["v1", "v1beta1", "v1alpha3"], "Gateway", "gateways", true),
+    Kind::row::<istio::VirtualService>("networking.istio.io", versions!["v1", "v1beta1", "v1alpha3"], "VirtualService", "virtualservices", true),
     Kind::row::<contour::HttpProxy>("projectcontour.io", V1, "HTTPProxy", "httpproxies", true),
     Kind::row::<traefik::IngressRoute>("traefik.io", versions!["v1alpha1"], "IngressRoute", "ingressroutes", true),
     Kind::row::<traefik::IngressRouteTcp>("traefik.io", versions!["v1alpha1"], "IngressRouteTCP", "ingressroutetcps", true),
@@ -252,7 +259,7 @@ pub static KINDS: &[Kind] = &[
     Kind::row::<kong::TcpIngress>("configuration.konghq.com", versions!["v1beta1"], "TCPIngress", "tcpingresses", true),
     Kind::row::<cis::VirtualServer>("cis.f5.com", V1, "VirtualServer", "virtualservers", true),
     Kind::row::<cis::TransportServer>("cis.f5.com", V1, "TransportServer", "transportservers", true),
-    Kind::row::<emissary::Host>("getambassador.io", versions!["v3alpha1", "v2"], "Host", "hosts", true),
+    Kind::row::<emissary::Host>("getambassador.io", versions!["v3alpha1", "v2", "v1"], "Host", "hosts", true),
     Kind::row::<skipper::RouteGroup>("zalando.org", V1, "RouteGroup", "routegroups", true),
     Kind::row::<openshift::Route>("route.openshift.io", V1, "Route", "routes", true),
 ];

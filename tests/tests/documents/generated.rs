@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::{Arg, Command, CommandFactory as _};
 use controller::args::{self, Cli, Whereabouts};
 use controller::metrics::Description;
+use controller::objects::KINDS;
 use controller::sources::{SOURCES, Within};
 use controller_core::verdict::Reason;
 use e2e::cluster::documents;
@@ -75,8 +76,15 @@ fn the_page_of_sources_is_what_the_code_says() {
         writeln!(page, "| `{}` | {} | {reads} | {templates} |", row.name, cell(row.doc)).unwrap();
     }
     page.push_str(
-        "\nA status is written to the objects of `crd` only, which needs `update` and `patch` on `dnsendpoints/status`.\n",
+        "\nA status is written to the objects of `crd` only, which needs `update` and `patch` on `dnsendpoints/status`.\n\n\
+         ## Versions\n\n\
+         Of each kind the first version that the API server has is read; manifests may have any. Where it has none of them, the\n\
+         source says which it has, and its records stay. Generated from `controller/src/objects/kinds.rs`.\n\n\
+         | Kind | Versions |\n|---|---|\n",
     );
+    for kind in KINDS {
+        writeln!(page, "| {} | {} |", kind.id(), kind.versions.join(", ")).unwrap();
+    }
     holds("docs/sources.md", &page);
 }
 

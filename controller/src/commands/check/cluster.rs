@@ -15,6 +15,7 @@ use super::need::{self, Need};
 use super::{Finding, Outcome};
 use crate::app;
 use crate::args::{ElectionArgs, KubernetesArgs, StateArgs};
+use crate::objects::cluster::{Served, served as served_version};
 
 /// How long one question may take.
 const QUESTION: Duration = Duration::from_secs(10);
@@ -55,10 +56,7 @@ pub(super) async fn check(
         }
         let (outcome, told) = match (served.get(&kind), may(&client, need).await) {
             (_, Err(error)) => (Outcome::Missing, error),
-            (Some(false), Ok(_)) => (
-                lacking(need),
-                "the API server does not have it; is its custom resource installed?".to_owned(),
-            ),
+            (Some(Err(why)), Ok(_)) => (lacking(need), why.clone()),
             (_, Ok(true)) => (Outcome::Works, "allowed".to_owned()),
             (_, Ok(false)) => {
                 missing.push(need);
@@ -82,25 +80,21 @@ async fn version(client: &Client) -> Result<String, String> {
 }
 
 /// Tells whether the API server has the kind in a version that is read; when it does not say, yes.
-async fn is_served(client: &Client, need: &Need) -> bool {
+///
+/// # Errors
+///
+/// It has not: which versions were looked for, and which are there.
+async fn is_served(client: &Client, need: &Need) -> Result<(), String> {
     let Need { group, resource, versions, .. } = need;
     if group.is_empty() || versions.is_empty() {
-        return true;
+        return Ok(());
     }
-    for version in versions {
-        let group_version = format!("{group}/{version}");
-        match tokio::time::timeout(QUESTION, client.list_api_group_resources(&group_version)).await
-        {
-            Ok(Ok(list)) => {
-                if list.resources.iter().any(|it| it.name == *resource) {
-                    return true;
-                }
-            }
-            Ok(Err(kube::Error::Api(status))) if status.code == 404 => {}
-            Ok(Err(_)) | Err(_) => return true,
-        }
+    let asked =
+        tokio::time::timeout(QUESTION, served_version(client, group, resource, versions)).await;
+    match asked {
+        Ok(Ok(Served::Not(why))) => Err(why),
+        Ok(Ok(Served::As { .. } | Served::Untold) | Err(_)) | Err(_) => Ok(()),
     }
-    false
 }
 
 async fn may(client: &Client, need: &Need) -> Result<bool, String> {

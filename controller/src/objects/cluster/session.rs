@@ -12,6 +12,7 @@ use kube::api::{Api, ApiResource, DynamicObject, ListParams, WatchEvent, WatchPa
 use kube::{Client, core::Status};
 use tokio::time::Instant;
 
+use super::discovery::{Served, served};
 use crate::objects::{Failure, Kind, KindId, KindState, Meta, ObjectKey, Raw, Store, Watch};
 
 /// How many objects one page of a list has.
@@ -48,6 +49,8 @@ pub(super) struct Session {
     namespace: String,
     /// Where to go on: what was found, and the version that is known.
     known: Option<(ApiResource, String)>,
+    /// How many versions turned out not to be there when nobody said which are.
+    guesses: usize,
     streams: bool,
 }
 
@@ -78,7 +81,7 @@ type Outcome<T> = Result<T, Trouble>;
 impl Session {
     pub(super) fn new(client: Client, store: Arc<Store>, watch: Watch, namespace: String) -> Self {
         let id = watch.kind.id();
-        Self { client, store, watch, id, namespace, known: None, streams: true }
+        Self { client, store, watch, id, namespace, known: None, guesses: 0, streams: true }
     }
 
     pub(super) fn kind(&self) -> &KindId {
@@ -108,6 +111,7 @@ impl Session {
             }
             Trouble::Gone(verb, error) => {
                 self.known = None;
+                self.guesses = self.guesses.wrapping_add(1) % self.watch.kind.versions.len().max(1);
                 self.failed(verb, error, worked)
             }
             Trouble::Failed(verb, error) => self.failed(verb, error, worked),
@@ -158,43 +162,21 @@ impl Session {
 
     /// Finds the version in which the API server has the kind.
     async fn find(&self) -> Outcome<ApiResource> {
-        let kind = &self.watch.kind;
-        for version in kind.versions.iter() {
-            let api_version = if kind.group.is_empty() {
-                version.to_string()
-            } else {
-                format!("{}/{version}", kind.group)
-            };
-            let found = async {
-                if kind.group.is_empty() {
-                    self.client.list_core_api_resources(version).await
-                } else {
-                    self.client.list_api_group_resources(&api_version).await
-                }
-            };
-            let resource = |kind_name: &str| ApiResource {
-                group: kind.group.to_string(),
-                version: version.to_string(),
-                api_version: api_version.clone(),
-                kind: kind_name.to_owned(),
-                plural: kind.plural.to_string(),
-            };
-            match bounded("discover", found).await? {
-                Ok(list) => {
-                    if let Some(it) = list.resources.iter().find(|it| it.name == *kind.plural) {
-                        return Ok(resource(&it.kind));
-                    }
-                }
-                Err(kube::Error::Api(status)) if status.code == 404 => {}
-                // Not being told is no reason not to try.
-                Err(kube::Error::Api(status)) if status.is_forbidden() => {
-                    return Ok(resource(&kind.kind));
-                }
-                Err(error) => return Err(trouble("discover", &error)),
+        let Kind { group, versions, kind, plural, .. } = &self.watch.kind;
+        let found = bounded("discover", served(&self.client, group, plural, versions)).await?;
+        let (version, kind) = match found.map_err(|error| trouble("discover", &error))? {
+            Served::As { version, kind } => (version, kind),
+            Served::Not(error) => return Err(Trouble::Failed("discover", error)),
+            // Not being told is no reason not to try, one version after the other.
+            Served::Untold => {
+                let guess = versions.iter().cycle().nth(self.guesses);
+                (guess.map(ToString::to_string).unwrap_or_default(), kind.to_string())
             }
-        }
-        let what = if kind.group.is_empty() { "" } else { "; is its custom resource installed?" };
-        Err(Trouble::Failed("discover", format!("the API server does not have it{what}")))
+        };
+        let api_version =
+            if group.is_empty() { version.clone() } else { format!("{group}/{version}") };
+        let (group, plural) = (group.to_string(), plural.to_string());
+        Ok(ApiResource { group, version, api_version, kind, plural })
     }
 
     fn api(&self, resource: &ApiResource) -> Api<DynamicObject> {

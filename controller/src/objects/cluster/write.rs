@@ -43,7 +43,10 @@ async fn write(
     patch: &Value,
 ) -> Result<(), kube::Error> {
     let Some(kind) = kind(&key.kind) else { return Ok(()) };
-    let version = kind.versions.first().map(ToString::to_string).unwrap_or_default();
+    // As it is read, so it is written: another version need not be there.
+    let read_as = store.read().version(&key.kind).map(str::to_owned);
+    let preferred = || kind.versions.first().map(ToString::to_string).unwrap_or_default();
+    let version = read_as.unwrap_or_else(preferred);
     let resource = ApiResource {
         group: kind.group.to_string(),
         api_version: format!("{}/{version}", kind.group),
