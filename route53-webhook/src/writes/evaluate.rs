@@ -27,7 +27,7 @@ pub enum Conflict {
     Changed(String, String),
     /// Another type is in the way.
     #[error(
-        "`{0}` has a {1} record set, and a CNAME shares its name with nothing; remove one of them"
+        "`{0}` has a {1} record set, and a CNAME shares its name with nothing; give one of them another name, or ask for addresses instead of the CNAME"
     )]
     Name(String, RecordType),
     /// Another routing policy is in the way.

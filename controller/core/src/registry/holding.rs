@@ -44,7 +44,7 @@ pub(crate) enum Fit {
     Typed,
     /// `cname-` on an alias of type A, as ExternalDNS wrote it before v0.22.
     OldAlias,
-    /// Without a type, as ExternalDNS wrote it before v0.12.
+    /// Without a type, as ExternalDNS wrote it before v0.12; see [`may_be_untyped`].
     Untyped,
     /// Through the replacement of a wildcard, which a plain name may have taken; whatever is about
     /// the wildcard itself is believed before.
@@ -67,11 +67,18 @@ impl Claim {
             Some(_) if self.explicit => None,
             Some(it) if *it == record.record_type => Some(Fit::Typed),
             Some(RecordType::Cname) if is_alias_a(record) => Some(Fit::OldAlias),
-            // An AAAA record never had an untyped claim: it is younger than typed ones.
-            None if record.record_type != RecordType::Aaaa => Some(Fit::Untyped),
+            None if may_be_untyped(&record.record_type) => Some(Fit::Untyped),
             Some(_) | None => None,
         }
     }
+}
+
+/// Tells whether an ownership record without a type can be about a record set of this type.
+///
+/// Whoever wrote one wrote it for an address or a CNAME. What else is at the name may as well have
+/// been made by hand, and a name holds one of the two at most.
+pub(super) fn may_be_untyped(record_type: &RecordType) -> bool {
+    matches!(record_type, RecordType::A | RecordType::Cname)
 }
 
 /// Tells whether a claim has the form that is written now: simple, and typed or spelled out.
@@ -129,6 +136,11 @@ impl Holding<'_> {
     /// Tells whether the claim is in a form that is read but not written any more.
     pub(crate) fn has_old_claim(&self) -> bool {
         self.has_old_claim
+    }
+
+    /// Tells whether the claim does not say which type it is about.
+    pub(crate) fn has_untyped_claim(&self) -> bool {
+        self.claims.first().is_some_and(|(_, claim)| claim.record_type.is_none())
     }
 
     /// Tells whether the claim was there when we last looked and is not any more.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, RecordType};
 
 use super::facts::Facts;
-use super::holding::{Claim, Fit, Holding, is_current};
+use super::holding::{Claim, Fit, Holding, is_current, may_be_untyped};
 use super::txt::{Read, Scheme};
 
 /// What a provider holds, with claims matched to the record sets they are about.
@@ -184,7 +184,9 @@ impl Inventory {
             claims.extend(fits.filter_map(|it| it.fit(record).map(|_| (Fit::Wildcard, it))));
         }
         claims.sort_by(|(fit, claim), (other_fit, other)| {
-            fit.cmp(other_fit).then_with(|| claim.endpoint.dns_name.cmp(&other.endpoint.dns_name))
+            fit.cmp(other_fit)
+                .then_with(|| claim.record_type.is_none().cmp(&other.record_type.is_none()))
+                .then_with(|| claim.endpoint.dns_name.cmp(&other.endpoint.dns_name))
         });
         claims
     }
@@ -206,7 +208,9 @@ impl Inventory {
 
     fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
         let claims = self.claims_on(name, endpoint);
-        let ambiguous = claims.first().is_some_and(|(_, it)| self.is_ambiguous(name, it));
+        let ambiguous = claims.first().is_some_and(|(_, claim)| {
+            self.is_ambiguous(name, claim) || self.is_explained(name, claim)
+        });
         let same = |(it, _): &&(Endpoint, Facts)| it == endpoint;
         let recalled = match self.recalled.get(name) {
             Some(recalled) if claims.is_empty() => recalled.iter().find(same).map(|(_, it)| it),
@@ -229,7 +233,7 @@ impl Inventory {
         let old_host = scheme.affixes.untyped(&place).filter(|it| it != name);
         let hosts = old_host.as_deref().map_or(&[][..], |it| self.sets(it));
         let lookalike = |it: &Endpoint| {
-            !matches!(it.record_type, RecordType::Txt | RecordType::Aaaa)
+            may_be_untyped(&it.record_type)
                 && it.set_identifier == claim.set_identifier
                 && self.claims_on(old_host.as_deref().unwrap_or_default(), it).is_empty()
         };
@@ -243,6 +247,22 @@ impl Inventory {
                 .iter()
                 .any(|it| self.claims_on(&twin, it).first().is_some_and(|(_, best)| *best == claim))
         })
+    }
+
+    /// Tells whether a claim without a type was written beside one with a type, of the same owner:
+    /// then it is about the same record set, and a guess for every other one.
+    fn is_explained(&self, name: &str, claim: &Claim) -> bool {
+        let replaced = self.scheme().and_then(|scheme| scheme.affixes.looked_up(name));
+        let explains = |other: &Claim| {
+            other.record_type.is_some()
+                && other.set_identifier == claim.set_identifier
+                && other.labels.owner() == claim.labels.owner()
+        };
+        claim.record_type.is_none()
+            && [Some(name), replaced.as_deref()].into_iter().flatten().any(|about| {
+                let claims = self.claims_about(about);
+                claims.contains(claim) && claims.iter().any(explains)
+            })
     }
 
     fn insert(&mut self, mut record: Endpoint) {

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use sha2::{Digest, Sha256};
 use webhook_api::{Changes, Endpoint, RecordType};
 
-use super::holding::would_fit;
+use super::holding::{Claim, may_be_untyped, would_fit};
 use super::inventory::Inventory;
 use super::txt::Scheme;
 use crate::hex::hex;
@@ -33,22 +33,31 @@ pub(crate) struct Place {
     pub(crate) explicit: bool,
 }
 
-/// Names that the same plan gives to records, so that no claim lands on one.
+/// What the same plan does that matters to the place of a claim.
 #[derive(Debug, Default)]
-pub(crate) struct Planned(BTreeMap<String, BTreeSet<RecordType>>);
+pub(crate) struct Planned {
+    /// Names that it gives to records, so that no claim lands on one.
+    created: BTreeMap<String, BTreeSet<RecordType>>,
+    /// Owner whose claims become ours where they are.
+    migrate_from: Option<String>,
+}
 
 impl Planned {
-    pub(crate) fn new(changes: &Changes) -> Self {
-        let mut planned: BTreeMap<String, BTreeSet<RecordType>> = BTreeMap::new();
+    pub(crate) fn new(changes: &Changes, migrate_from: Option<&str>) -> Self {
+        let mut created: BTreeMap<String, BTreeSet<RecordType>> = BTreeMap::new();
         for record in &changes.create {
-            let types = planned.entry(record.dns_name.normalized().into_owned()).or_default();
+            let types = created.entry(record.dns_name.normalized().into_owned()).or_default();
             types.insert(record.record_type.clone());
         }
-        Self(planned)
+        Self { created, migrate_from: migrate_from.map(str::to_owned) }
+    }
+
+    fn takes_over(&self, claim: &Claim) -> bool {
+        claim.labels.owner().is_some() && claim.labels.owner() == self.migrate_from.as_deref()
     }
 
     fn has(&self, name: &str, record_type: &RecordType) -> bool {
-        self.0.get(name).is_some_and(|it| it.contains(record_type))
+        self.created.get(name).is_some_and(|it| it.contains(record_type))
     }
 }
 
@@ -106,8 +115,7 @@ impl Search<'_> {
         let old_host = affixes.untyped(&claim);
         let lookalike_is_there = old_host.is_some_and(|host| {
             current.sets(&host).iter().any(|it| {
-                !matches!(it.record_type, RecordType::Txt | RecordType::Aaaa)
-                    && current.claims_on(&host, it).is_empty()
+                may_be_untyped(&it.record_type) && current.claims_on(&host, it).is_empty()
             })
         });
         let free = !plain_is_there && !wildcard_looks_claimed && !lookalike_is_there;
@@ -172,7 +180,8 @@ impl Search<'_> {
             let simple = it.endpoint.set_identifier.is_empty();
             let believers = current.believers(about, it);
             let believed_elsewhere = believers.iter().any(|it| *it != record.key());
-            !fits_us || !simple || !scheme.is_mine(it) || believed_elsewhere
+            let is_ours = scheme.is_mine(it) || planned.takes_over(it);
+            !fits_us || !simple || !is_ours || believed_elsewhere
         });
         by_record || by_claim || current.has_stray(claim)
     }

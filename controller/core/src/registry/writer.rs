@@ -109,9 +109,10 @@ impl<'a> Writer<'a> {
             }
         }
         if self.plan.tidy.contains(name) {
-            let left_over = self.current.claims_about(name).iter().filter(|it| {
-                it.record_type.as_ref().is_some_and(|it| self.plan.managed.contains(it))
-                    && self.scheme.is_mine(it)
+            // One without a type would speak for the next address that anyone makes there.
+            let left_over = self.current.claims_about(name).iter().filter(|claim| {
+                claim.record_type.as_ref().is_none_or(|it| self.plan.managed.contains(it))
+                    && self.scheme.is_mine(claim)
             });
             self.superseded.extend(left_over.map(|it| (name.to_owned(), it)));
         }
@@ -141,8 +142,9 @@ struct Search<'a> {
 
 impl<'a> Search<'a> {
     fn new(scheme: &'a Scheme, current: &'a Inventory, plan: &'a Plan) -> Self {
-        let planned = Planned::new(&plan.changes);
-        Self { scheme, current, planned, migrate_from: plan.migrate_from.as_deref() }
+        let migrate_from = plan.migrate_from.as_deref();
+        let planned = Planned::new(&plan.changes, migrate_from);
+        Self { scheme, current, planned, migrate_from }
     }
 
     /// Tells whether a claim that is there can be the claim on `record` from now on.

@@ -60,20 +60,24 @@ impl Reason {
                  --migrate-from-txt-owner"
             }
             Self::ForeignOwner { owner: None, .. } => {
-                "delete the record by hand, or write a claim for it, if it is meant to be managed"
+                "if it is meant to be managed, take it over: `signpost ownership adopt` with the \
+                 name, or --adopt"
             }
             Self::CannotCoexist { .. } => {
-                "delete the other record by hand, or add its type to --managed-record-types"
+                "give one of the two another name, or ask for addresses instead of a CNAME; a zone \
+                 and its mail may hang on the other one, so leave it as it is"
             }
             Self::AmbiguousClaim { .. } => {
-                "delete by hand the record that it is not about, or the claim if neither is ours"
+                "if the record is yours, take it over: `signpost ownership adopt` with the name, or \
+                 --adopt; the claim then says what it is about"
             }
             Self::Conflict { .. } => {
                 "remove the name from one of the objects, or give the one that shall have it a \
                  higher `priority` annotation"
             }
             Self::RoutingPolicyConflict { .. } => {
-                "use the same routing policy, or remove the other record set first"
+                "use the routing policy and a set identifier beside those of the other record set, \
+                 or another name"
             }
             Self::PolicyForbids { .. } => "choose a --policy that includes the verb",
             Self::HeldByBrake { .. } => {

@@ -13,4 +13,5 @@ mod rewriting;
 mod strangers;
 mod survivors;
 mod takeover;
+mod untyped;
 mod world;

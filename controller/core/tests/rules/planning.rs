@@ -378,12 +378,29 @@ fn two_copies_that_differ_are_both_brought_up_to_date() {
 }
 
 #[test]
-fn case_28_whoever_has_the_name_in_one_type_has_it_in_all() {
+fn case_28_who_has_the_name_in_one_type_has_it_in_that_type_only() {
     let foreign = owned_by("them", a5()).to_vec();
     assert_eq!(
         run(foreign, vec![a5(), aaaa()]),
-        ["hold foo A 5.5.5.5: ForeignOwner", "hold foo AAAA 2001:DB8::1: ForeignOwner"]
+        ["hold foo A 5.5.5.5: ForeignOwner", "create foo AAAA 2001:DB8::1"]
     );
+}
+
+#[test]
+fn only_a_cname_and_its_company_exclude_each_other_and_nobody_is_told_to_delete_the_other() {
+    let types = ["A", "CNAME", "MX", "NS", "SOA", "TXT", "CAA", "SRV"].map(RecordType::from);
+    for managed in [planner().managed, types.clone().into()] {
+        let planner = Planner { managed, ..planner() };
+        for other in types.iter().filter(|it| !matches!(it, RecordType::A | RecordType::Cname)) {
+            let there = || vec![record("foo", other.as_str(), "x.example.net")];
+            let plan = run_with(&planner, there(), &desired([a5()]));
+            assert_eq!(lines(&plan), ["create foo A 5.5.5.5"], "beside {other}");
+            let cname = record("foo", "CNAME", "y.example.net");
+            let plan = run_with(&planner, there(), &desired([cname]));
+            assert_eq!(lines(&plan), ["hold foo CNAME y.example.net: CannotCoexist"], "{other}");
+            assert!(plan.verdicts.iter().all(|it| !it.reason.hint().contains("delete")));
+        }
+    }
 }
 
 #[test]

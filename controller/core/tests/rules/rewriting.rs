@@ -49,13 +49,13 @@ fn cases_22_to_28_old_claims_suffice_and_are_brought_up_to_date_when_asked() {
 }
 
 #[test]
-fn case_27_an_old_claim_on_a_text_is_brought_up_to_date_too() {
-    let text = || record("foo", "TXT", "\"x\"");
-    let mut world = World::new([text(), mine("txt.foo")]);
+fn case_27_an_old_claim_is_brought_up_to_date_although_a_text_stands_there() {
+    let (text, address) = (|| record("foo", "TXT", "\"x\""), || record("foo", "A", "192.0.2.1"));
+    let mut world = World::new([text(), address(), mine("txt.foo")]);
     let normalise = Planner { normalise_claims: true, ..planner() };
-    let (_, changes) = world.pass(&normalise, &with_prefix("txt."), &desired([text()]));
+    let (_, changes) = world.pass(&normalise, &with_prefix("txt."), &desired([address()]));
     let [created, _, deleted] = written(&changes);
-    assert_eq!([created, deleted], [["txt.txt-foo TXT"], ["txt.foo TXT"]]);
+    assert_eq!([created, deleted], [["txt.a-foo TXT"], ["txt.foo TXT"]]);
 }
 
 #[test]

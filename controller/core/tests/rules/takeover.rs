@@ -66,6 +66,13 @@ fn a_claim_that_may_be_another_hosts_owns_nothing() {
     let (plan, _) = world.pass(&planner(), &options(), &Desired::default());
     assert_eq!(world, before);
     assert_eq!(plan.verdicts[0].reason.code(), "AmbiguousClaim");
+    // It is told before anything is to be changed, with the way out.
+    let as_it_is = desired([a("foo").of("service/ns/foo")]);
+    let (plan, _) = world.pass(&planner(), &options(), &as_it_is);
+    assert_eq!(world, before);
+    let told: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
+    assert_eq!(told.iter().map(|it| it.code()).collect::<Vec<_>>(), ["AmbiguousClaim"]);
+    assert!(told[0].hint().contains("signpost ownership adopt"));
     let moved = record("foo", "A", "192.0.2.9");
     world.pass(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
     assert_eq!(world, before);
@@ -97,6 +104,23 @@ fn two_instances_with_one_owner_id_leave_each_others_records_alone() {
     let mut world = World::new([a("z"), mine("a-z")]);
     world.pass(&planner(), &two, &Desired::default());
     assert_eq!(world, World::default());
+}
+
+#[test]
+fn a_claim_that_changes_hands_stays_where_it_is() {
+    let options = TxtOptions { wildcard_replacement: "any".into(), ..options() };
+    let migrating = Planner { migrate_from: Some("them".into()), ..planner() };
+    for name in ["*", "www", "x.www", "*.x"] {
+        let place = format!("a-{}", name.replace('*', "any"));
+        let mut world = World::new([a(name), theirs(&place)]);
+        let (_, changes) = world.pass(&migrating, &options, &desired([a(name)]));
+        assert_eq!(written(&changes), [vec![], vec![format!("{place} TXT")], vec![]]);
+        assert_eq!(owners(&options, world.records.clone()), [format!("{name} A me")]);
+    }
+    // Unless the name that stands for the wildcard needs the place.
+    let mut world = World::new([a("*"), a("any"), theirs("a-any")]);
+    world.pass(&migrating, &options, &desired([a("*"), a("any")]));
+    assert_eq!(owners(&options, world.records.clone()), ["* A me", "any A me"]);
 }
 
 #[test]

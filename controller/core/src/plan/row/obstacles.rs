@@ -127,14 +127,15 @@ impl Row<'_> {
         let reclaims = self.needs_claim(held, standing, new);
         match standing {
             Standing::Foreign => return Some(foreign(held)),
+            // Told from the first day: it looks as if all were well until the answer changes.
+            Standing::Ambiguous(claim) => {
+                return Some(Reason::AmbiguousClaim { claim: claim.clone() });
+            }
             _ if !differs && !reclaims => return None,
             Standing::Mine | Standing::Moving => {}
             Standing::Unowned => return Some(Reason::UnownedChange { verb: Verb::Update }),
             Standing::Shared(instance) => {
                 return Some(Reason::OwnerIdShared { instance: instance.clone() });
-            }
-            Standing::Ambiguous(claim) => {
-                return Some(Reason::AmbiguousClaim { claim: claim.clone() });
             }
         }
         // Who else asks is not known in full, unless the asker is the one whose record this is.
@@ -175,6 +176,10 @@ impl Row<'_> {
                         set_identifier: held.endpoint.set_identifier.clone(),
                         policy: policy(held.endpoint).to_owned(),
                     },
+                    // What a zone or its mail hangs on is nothing to take over for an alias.
+                    Clash::Type if !is_answer(&record_type) => {
+                        Reason::CannotCoexist { record_type }
+                    }
                     Clash::Routing | Clash::Type => foreign(held),
                 });
             }
@@ -230,29 +235,14 @@ impl Row<'_> {
                 return Some(Reason::ForeignOwner { owner, record_type: new.record_type.clone() });
             }
         }
-        // Whoever holds the name in one type decides about the others.
-        for (held, standing) in self.held.iter().zip(&self.standings) {
-            if held.endpoint.set_identifier != new.set_identifier
-                || !self.planner.manages(&held.endpoint.record_type)
-            {
-                continue;
-            }
-            match standing {
-                Standing::Foreign => return Some(foreign(held)),
-                Standing::Shared(instance) => {
-                    return Some(Reason::OwnerIdShared { instance: instance.clone() });
-                }
-                Standing::Mine | Standing::Moving | Standing::Unowned | Standing::Ambiguous(_) => {}
-            }
-        }
         self.unclaimable.contains(&new.key()).then_some(Reason::ClaimImpossible)
     }
 
     /// Tells whether the claim on a record set must be written, even if the set stays.
     ///
     /// It must when the set is taken over from another owner, when another object asks for it now
-    /// (what an object's absence may delete is read from the claim), when the claim was lost, and
-    /// when an old form is to be brought up to date.
+    /// (what an object's absence may delete is read from the claim), when the claim was lost, when
+    /// an old form is to be brought up to date, and when a claim without a type gets company.
     pub(super) fn needs_claim(
         &self,
         held: &Holding<'_>,
@@ -264,7 +254,12 @@ impl Row<'_> {
             && new.labels.resource().is_some()
             && !is_same_object(held.resource(), new.labels.resource());
         let is_old = self.planner.normalise_claims && held.has_old_claim();
-        moves || other_object || held.lost_its_claim() || is_old
+        // Beside an ownership record with a type, one without a type is a guess.
+        let gets_company = held.has_untyped_claim()
+            && self.winners.iter().any(|winner| {
+                winner.set_identifier == new.set_identifier && winner.record_type != new.record_type
+            });
+        moves || other_object || held.lost_its_claim() || is_old || gets_company
     }
 
     fn gap(&self, held: &Holding<'_>) -> Option<Reason> {
@@ -275,6 +270,11 @@ impl Row<'_> {
 /// Tells whether two `resource` labels name one object, however the kind is spelled.
 pub(super) fn is_same_object(a: Option<&str>, b: Option<&str>) -> bool {
     matches!((a, b), (Some(a), Some(b)) if a.eq_ignore_ascii_case(b))
+}
+
+/// Tells whether a record set answers the question where a name is, and nothing else.
+fn is_answer(record_type: &RecordType) -> bool {
+    matches!(record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname)
 }
 
 fn foreign(held: &Holding<'_>) -> Reason {

@@ -1,0 +1,78 @@
+//! Ownership records that do not say which type they are about.
+
+use controller_core::desired::Desired;
+use controller_core::plan::Planner;
+use controller_core::verdict::Reason;
+use webhook_api::RecordType;
+
+use crate::ownership::{a, mine, owners, theirs, with_prefix};
+use crate::world::{World, desired, full, planner, record};
+
+/// Everything of the name that is no address, and the ownership records of the old and the new form
+/// beside an address of ours.
+fn a_shop(ownership_records: &[&str]) -> (World, World) {
+    let by_hand = [
+        record("shop", "MX", "10 mail.example.net"),
+        record("shop", "TXT", "\"v=spf1 -all\""),
+        record("shop", "NS", "ns.example.net"),
+        record("shop", "CAA", "0 issue \"ca.example.net\""),
+        record("shop", "SRV", "0 0 1 x.example.net"),
+        record("shop", "NAPTR", "x"),
+        record("shop", "PTR", "x.example.net"),
+        record("shop", "AAAA", "2001:db8::1"),
+    ];
+    let ours = ownership_records.iter().map(|name| mine(name));
+    let whole = World::new(by_hand.iter().cloned().chain([a("shop")]).chain(ours));
+    (whole, World::new(by_hand))
+}
+
+fn managing_all() -> Planner {
+    let types = ["A", "AAAA", "CNAME", "MX", "TXT", "NS", "CAA", "SRV", "NAPTR", "PTR"];
+    Planner { managed: types.map(RecordType::from).into(), ..planner() }
+}
+
+#[test]
+fn a_claim_without_a_type_never_makes_a_hand_made_record_ours() {
+    let options = with_prefix("txt.");
+    for claims in [&["txt.shop"][..], &["txt.shop", "txt.a-shop"]] {
+        let (mut world, by_hand) = a_shop(claims);
+        let before = world.clone();
+        let (plan, _) = world.pass(&managing_all(), &options, &desired([a("shop")]));
+        assert!(plan.is_empty() && world == before, "{plan}");
+        world.pass(&managing_all(), &options, &Desired::default());
+        assert_eq!(world, by_hand, "and it goes with its address, or it would wait for the next");
+    }
+}
+
+#[test]
+fn a_claim_without_a_type_beside_one_with_a_type_is_a_guess_that_is_held() {
+    let options = with_prefix("txt.");
+    let mx = || record("shop", "MX", "10 mail.example.net");
+    // The MX is ours and explains both; the address may be anyone's.
+    let mut world = World::new([mx(), a("shop"), mine("txt.shop"), mine("txt.mx-shop")]);
+    let before = world.clone();
+    for wish in [vec![mx()], vec![mx(), record("shop", "A", "192.0.2.9")]] {
+        let (plan, _) = world.pass(&managing_all(), &options, &desired(wish));
+        assert_eq!(world, before);
+        let told: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
+        assert_eq!(told, [&Reason::AmbiguousClaim { claim: full("txt.shop") }]);
+    }
+    // Of another owner it explains nothing here.
+    let mut world = World::new([mx(), a("shop"), mine("txt.shop"), theirs("txt.mx-shop")]);
+    world.pass(&managing_all(), &options, &Desired::default());
+    assert_eq!(world, World::new([mx(), theirs("txt.mx-shop")]));
+}
+
+#[test]
+fn a_claim_without_a_type_gets_one_when_its_record_gets_company() {
+    let options = with_prefix("txt.");
+    let mut world = World::new([a("shop"), mine("txt.shop")]);
+    let both = [a("shop"), record("shop", "AAAA", "2001:db8::1")];
+    world.pass(&planner(), &options, &desired(both.clone()));
+    assert_eq!(owners(&options, world.records.clone()), ["shop A me", "shop AAAA me"]);
+    assert!(world.lines().iter().any(|line| line.starts_with("txt.a-shop.")));
+    let (plan, _) = world.pass(&planner(), &options, &desired(both));
+    assert!(plan.is_empty(), "{plan}");
+    world.pass(&planner(), &options, &Desired::default());
+    assert_eq!(world, World::default());
+}
