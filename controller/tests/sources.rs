@@ -193,6 +193,9 @@ fn reasons(desired: &Desired) -> String {
     for gap in &desired.unknown {
         let what = match &gap.what {
             Unknown::Name(name) => format!("name {name}"),
+            Unknown::RecordSet { name, record_type, .. } => {
+                format!("record set {name} {record_type}")
+            }
             Unknown::Resource(resource) => format!("object {resource}"),
             Unknown::Kind(kind) => format!("kind {kind}"),
             Unknown::All => "everything".to_owned(),

@@ -1,14 +1,14 @@
 //! Takes the provider's word on what is desired, and nothing less than it.
 //!
-//! A provider rewrites desired record sets into the form it will report them in. A name that is
-//! missing from its answer was not withdrawn by anyone, so it becomes unknown, and what is published
-//! for it stays: an answer of `200 []` deletes nothing.
+//! A provider rewrites desired record sets into the form it will report them in. What is missing
+//! from its answer was not withdrawn by anyone, so it becomes unknown, and what is published for it
+//! stays: an answer of `200 []` deletes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Adjusted, DnsName, Endpoint, Labels};
+use webhook_api::{Adjusted, Endpoint, Labels, RecordType};
 
-use crate::desired::{Desired, Unknown};
+use crate::desired::{Desired, Unknown, family};
 use crate::verdict::{Reason, Verdict};
 
 impl Desired {
@@ -20,28 +20,34 @@ impl Desired {
     pub fn adjusted(mut self, answer: Adjusted) -> Self {
         let asked = std::mem::take(&mut self.endpoints);
         let Adjusted { endpoints, refused } = answer;
-        let mut gone: BTreeSet<_> = asked.iter().map(identity).collect();
+        let mut answered = BTreeSet::new();
         let mut refused_keys = BTreeSet::new();
         for refusal in refused {
             let mut key = Endpoint::new(refusal.dns_name.clone(), refusal.record_type, [""; 0]);
             key.set_identifier = refusal.set_identifier;
             let reason =
                 Reason::ProviderRejected { rejection: refusal.code, message: refusal.message };
+            let mut is_asked = false;
             for endpoint in asked.iter().filter(|it| it.key() == key.key()) {
+                is_asked = true;
                 self.verdicts.push(Verdict {
                     name: endpoint.dns_name.clone(),
                     record_type: Some(endpoint.record_type.clone()),
                     object: endpoint.labels.resource().map(str::to_owned),
                     reason: reason.clone(),
                 });
+                self.unknown(unknown(endpoint), reason.clone());
             }
-            gone.remove(&identity(&key));
+            answered.insert(identity(&key));
             refused_keys.insert(key.key());
-            self.unknown(Unknown::Name(refusal.dns_name), reason);
+            if !is_asked {
+                // Known to the provider under another type: it may be any of the name.
+                self.unknown(Unknown::Name(refusal.dns_name), reason);
+            }
         }
         let labels = Sent::new(&asked);
         for mut endpoint in endpoints {
-            gone.remove(&identity(&endpoint));
+            answered.insert(identity(&endpoint));
             // Some providers repeat what they hold in place of what they refuse.
             if refused_keys.contains(&endpoint.key()) {
                 continue;
@@ -51,20 +57,33 @@ impl Desired {
             }
             self.endpoints.push(endpoint);
         }
-        for (name, _) in gone {
-            self.unknown(Unknown::Name(DnsName::from(name)), Reason::AdjustDropped);
+        let gone = asked.iter().filter(|endpoint| !answered.contains(&identity(endpoint)));
+        let gone: BTreeSet<_> = gone.map(unknown).collect();
+        for what in gone {
+            self.unknown(what, Reason::AdjustDropped);
         }
         self
     }
 }
 
-/// A provider may change the type of a record set, but neither its name nor its set identifier.
-fn identity(endpoint: &Endpoint) -> (String, String) {
-    (endpoint.dns_name.normalized().into_owned(), endpoint.set_identifier.clone())
+/// A provider may make an address of a CNAME, but change neither another type nor the name nor the
+/// set identifier.
+fn identity(endpoint: &Endpoint) -> (String, String, RecordType) {
+    let name = endpoint.dns_name.normalized().into_owned();
+    (name, endpoint.set_identifier.clone(), family(&endpoint.record_type).clone())
+}
+
+/// Says that what is desired as `endpoint` cannot be had.
+fn unknown(endpoint: &Endpoint) -> Unknown {
+    Unknown::RecordSet {
+        name: endpoint.dns_name.clone(),
+        record_type: endpoint.record_type.clone(),
+        object: endpoint.labels.resource().map(str::to_owned),
+    }
 }
 
 /// The labels that record sets were sent with.
-struct Sent<'a>(BTreeMap<(String, String), Vec<&'a Endpoint>>);
+struct Sent<'a>(BTreeMap<(String, String, RecordType), Vec<&'a Endpoint>>);
 
 impl<'a> Sent<'a> {
     fn new(asked: &'a [Endpoint]) -> Self {
@@ -94,7 +113,7 @@ impl<'a> Sent<'a> {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::{RecordType, Refusal};
+    use webhook_api::{DnsName, Refusal};
 
     use super::*;
 
@@ -107,18 +126,47 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_answer_makes_every_name_unknown() {
+    fn an_empty_answer_makes_everything_unknown() {
         let desired = asked().adjusted(Adjusted::default());
         assert!(desired.endpoints.is_empty());
         let gaps: Vec<_> = desired.unknown.iter().map(|it| (&it.what, it.reason.code())).collect();
-        let name = |it: &str| Unknown::Name(it.into());
-        assert_eq!(
-            gaps,
-            [
-                (&name("api.example.com"), "AdjustDropped"),
-                (&name("www.example.com"), "AdjustDropped")
-            ]
-        );
+        let [www, api] = [0, 1].map(|at| unknown(&asked().endpoints[at]));
+        assert_eq!(gaps, [(&api, "AdjustDropped"), (&www, "AdjustDropped")]);
+    }
+
+    #[test]
+    fn a_type_that_is_dropped_beside_another_of_its_name_is_missed() {
+        let mut both = asked();
+        let mut mail = Endpoint::new("api.example.com", RecordType::Mx, ["10 m.example.net"]);
+        mail.labels.set("resource", "service/default/api");
+        both.endpoints.push(mail.clone());
+        let endpoints = asked().endpoints;
+        let desired = both.adjusted(Adjusted { endpoints, refused: vec![] });
+        let gaps: Vec<_> = desired.unknown.iter().map(|gap| &gap.what).collect();
+        assert_eq!(gaps, [&unknown(&mail)]);
+    }
+
+    #[test]
+    fn a_refused_record_set_speaks_for_its_kind_and_its_object_only() {
+        let pointer = Unknown::RecordSet {
+            name: "w.example.com".into(),
+            record_type: RecordType::Ptr,
+            object: Some("crd/default/new".to_owned()),
+        };
+        let name = DnsName::from("W.example.com");
+        let covers = |record_type: RecordType, object: Option<&str>| {
+            pointer.covers(&name, &record_type, object)
+        };
+        assert!(!covers(RecordType::A, Some("service/default/old")), "of a type of its own");
+        assert!(covers(RecordType::A, Some("CRD/default/new")), "it may be what it replaces");
+        assert!(covers(RecordType::Ptr, Some("service/default/old")));
+        assert!(covers(RecordType::A, None), "that may be anyone's");
+        let alias = Unknown::RecordSet {
+            name: "w.example.com".into(),
+            record_type: RecordType::Cname,
+            object: Some("crd/default/new".to_owned()),
+        };
+        assert!(alias.covers(&name, &RecordType::Aaaa, Some("service/default/old")));
     }
 
     #[test]

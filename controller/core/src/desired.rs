@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{DnsName, Endpoint};
+use webhook_api::{DnsName, Endpoint, RecordType};
 
 use crate::verdict::{Reason, Verdict};
 
@@ -57,6 +57,15 @@ pub struct Gap {
 pub enum Unknown {
     /// One name, such as one whose targets do not resolve.
     Name(DnsName),
+    /// One record set that an object asks for, such as one that the provider refuses.
+    RecordSet {
+        /// Its name.
+        name: DnsName,
+        /// Its type, as it was asked for.
+        record_type: RecordType,
+        /// The `resource` label of the object; `None` when it has none.
+        object: Option<String>,
+    },
     /// All names of one object, such as one that does not decode: `kind/namespace/name`.
     Resource(String),
     /// All names of all objects of a kind, as the `resource` label spells it: `service`.
@@ -82,13 +91,19 @@ impl Desired {
 }
 
 impl Unknown {
-    /// Tells whether a record set with this name and `resource` label must not be deleted.
+    /// Tells whether a record set with this name, type and `resource` label must not be deleted.
     ///
     /// Labels are compared without case. A record set without one may be anyone's, so any gap but
-    /// that of another name covers it.
-    pub fn covers(&self, name: &DnsName, resource: Option<&str>) -> bool {
+    /// that of another name covers it. One that could not be had covers what answers the same
+    /// question, and everything of its object under the name: those may be what it was to replace.
+    pub fn covers(&self, name: &DnsName, record_type: &RecordType, resource: Option<&str>) -> bool {
         match self {
             Self::Name(unknown) => unknown.normalized() == name.normalized(),
+            Self::RecordSet { name: unknown, record_type: asked, object } => {
+                unknown.normalized() == name.normalized()
+                    && (family(asked) == family(record_type)
+                        || is_maybe_same(object.as_deref(), resource))
+            }
             Self::Resource(unknown) => resource.is_none_or(|it| it.eq_ignore_ascii_case(unknown)),
             Self::Kind(unknown) => resource.is_none_or(|it| {
                 let kind = it.split_once('/').map_or(it, |(kind, _)| kind);
@@ -97,6 +112,29 @@ impl Unknown {
             Self::All => true,
         }
     }
+}
+
+/// Returns the type that stands for all that one desired record set can be published as: an address
+/// may be an alias of what was asked for as a CNAME.
+pub(crate) fn family(record_type: &RecordType) -> &RecordType {
+    match record_type {
+        RecordType::Aaaa | RecordType::Cname => &RecordType::A,
+        RecordType::A
+        | RecordType::Caa
+        | RecordType::Dname
+        | RecordType::Mx
+        | RecordType::Naptr
+        | RecordType::Ns
+        | RecordType::Ptr
+        | RecordType::Srv
+        | RecordType::Txt
+        | RecordType::Other(_) => record_type,
+    }
+}
+
+/// Tells whether two `resource` labels could be of one object; without one it may be any.
+fn is_maybe_same(a: Option<&str>, b: Option<&str>) -> bool {
+    a.zip(b).is_none_or(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 
 impl Scope {

@@ -108,6 +108,9 @@ fn lost(gap: &Gap) -> Option<String> {
     }
     match &gap.what {
         Unknown::Name(name) => Some(name.normalized().into_owned()),
+        Unknown::RecordSet { name, record_type, .. } => {
+            Some(format!("{} {record_type}", name.normalized()))
+        }
         Unknown::Resource(resource) => Some(resource.clone()),
         Unknown::Kind(_) | Unknown::All => None,
     }

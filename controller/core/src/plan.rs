@@ -23,7 +23,7 @@ pub use self::brake::{Brake, Held, HeldName, HeldZone, PlanHash};
 pub use self::lately::Lately;
 pub use self::policy::{Policy, UnknownPolicy};
 pub use self::step::{Action, Step, Values};
-use crate::desired::{Desired, Scope, Unknown};
+use crate::desired::{Desired, Gap, Scope, Unknown};
 use crate::registry::{self, Inventory};
 use crate::verdict::{Reason, Verb, Verdict};
 
@@ -259,6 +259,8 @@ struct View<'a> {
 /// What could not be learned, by what it covers.
 struct Gaps<'a> {
     names: BTreeMap<String, &'a Reason>,
+    /// Single record sets, by name.
+    record_sets: BTreeMap<String, Vec<&'a Gap>>,
     /// By `resource` label in lower case.
     resources: BTreeMap<String, &'a Reason>,
     /// By the first part of the label, in lower case.
@@ -270,6 +272,7 @@ impl<'a> Gaps<'a> {
     fn new(desired: &'a Desired) -> Self {
         let mut gaps = Self {
             names: BTreeMap::new(),
+            record_sets: BTreeMap::new(),
             resources: BTreeMap::new(),
             kinds: BTreeMap::new(),
             all: None,
@@ -279,6 +282,10 @@ impl<'a> Gaps<'a> {
             match &gap.what {
                 Unknown::Name(name) => {
                     gaps.names.entry(name.normalized().into_owned()).or_insert(reason);
+                }
+                Unknown::RecordSet { name, .. } => {
+                    let name = name.normalized().into_owned();
+                    gaps.record_sets.entry(name).or_default().push(gap);
                 }
                 Unknown::Resource(resource) => {
                     gaps.resources.entry(resource.to_ascii_lowercase()).or_insert(reason);
@@ -294,7 +301,12 @@ impl<'a> Gaps<'a> {
 
     /// Returns why what is held under a name must not be changed for another object's sake; see
     /// [`Unknown::covers`].
-    fn cover(&self, name: &str, resource: Option<&str>) -> Option<&'a Reason> {
+    fn cover(
+        &self,
+        name: &str,
+        record_type: &RecordType,
+        resource: Option<&str>,
+    ) -> Option<&'a Reason> {
         let of_resource = |it: &str| {
             let it = it.to_ascii_lowercase();
             self.resources.get(&it).copied().or_else(|| {
@@ -302,18 +314,29 @@ impl<'a> Gaps<'a> {
                 self.kinds.get(kind).copied()
             })
         };
-        self.names.get(name).copied().or_else(|| resource.and_then(of_resource)).or(self.all)
+        let of_record_set = || {
+            let name = DnsName::from(name);
+            let mut gaps = self.record_sets.get(name.as_str()).into_iter().flatten();
+            gaps.find(|gap| gap.what.covers(&name, record_type, resource)).map(|gap| &gap.reason)
+        };
+        let of_name = self.names.get(name).copied().or_else(of_record_set);
+        of_name.or_else(|| resource.and_then(of_resource)).or(self.all)
     }
 
     /// Returns why what is held under a name must not be deleted.
     ///
     /// A record set that does not say who asked for it may be anyone's of whom nothing is known.
-    fn cover_deletion(&self, name: &str, resource: Option<&str>) -> Option<&'a Reason> {
+    fn cover_deletion(
+        &self,
+        name: &str,
+        record_type: &RecordType,
+        resource: Option<&str>,
+    ) -> Option<&'a Reason> {
         let anyone = || {
             let gaps = self.kinds.values().chain(self.resources.values()).copied();
             if resource.is_none() { gaps.into_iter().next() } else { None }
         };
-        self.cover(name, resource).or_else(anyone)
+        self.cover(name, record_type, resource).or_else(anyone)
     }
 
     /// Gives a verdict to the unknown names about which nothing was said yet.
@@ -325,7 +348,12 @@ impl<'a> Gaps<'a> {
             let name = verdict.name.normalized().into_owned();
             said.entry(name).or_default().push(&verdict.reason);
         }
-        for (name, reason) in &self.names {
+        let record_sets = self
+            .record_sets
+            .iter()
+            .flat_map(|(name, gaps)| gaps.iter().map(move |gap| (name, &gap.reason)));
+        let names = self.names.iter().map(|(name, reason)| (name, *reason));
+        for (name, reason) in names.chain(record_sets) {
             let in_scope = match scope {
                 Scope::All => true,
                 Scope::Names(names) => names.contains(name),
@@ -335,7 +363,7 @@ impl<'a> Gaps<'a> {
                 // Nothing is published, so nothing was lost.
                 let reason = match reason {
                     Reason::TargetsLost { cause, .. } => (**cause).clone(),
-                    reason => (*reason).clone(),
+                    reason => reason.clone(),
                 };
                 if said.get(name.normalized().as_ref()).is_some_and(|it| it.contains(&&reason)) {
                     continue;

@@ -73,7 +73,14 @@ pub fn unites(resource: &str) -> bool {
 /// Leaves `endpoint` out: what its object wants is not known, so its record stays as it is.
 fn leave_out(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
     desired.verdicts.push(verdict(endpoint, reason.clone()));
-    desired.unknown(Unknown::Name(endpoint.dns_name.clone()), reason);
+    desired.unknown(
+        Unknown::RecordSet {
+            name: endpoint.dns_name.clone(),
+            record_type: endpoint.record_type.clone(),
+            object: endpoint.labels.resource().map(str::to_owned),
+        },
+        reason,
+    );
 }
 
 fn verdict(endpoint: &Endpoint, reason: Reason) -> Verdict {

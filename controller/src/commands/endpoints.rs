@@ -51,7 +51,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let told = |gap: &&Gap| match &gap.what {
-        Unknown::Name(name) => {
+        Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
             desired.verdicts.iter().any(|it| it.name == *name && it.reason == gap.reason)
         }
         Unknown::Resource(resource) => desired
@@ -63,6 +63,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     for gap in desired.unknown.iter().filter(|it| !told(it)) {
         let what = match &gap.what {
             Unknown::Name(name) => name.to_string(),
+            Unknown::RecordSet { name, record_type, .. } => format!("{name} {record_type}"),
             Unknown::Resource(resource) => resource.clone(),
             Unknown::Kind(kind) => format!("all of kind {kind}"),
             Unknown::All => "everything".to_owned(),

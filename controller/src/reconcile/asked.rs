@@ -107,7 +107,7 @@ impl Asked {
             asks.into_iter().all(|it| objects.contains(&*it.object))
         };
         let is_open = |open: &Open| match &open.gap.what {
-            Unknown::Name(name) => {
+            Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
                 open.objects.is_empty()
                     || !open.objects.is_disjoint(objects)
                     || names.contains(name.normalized().as_ref())
@@ -177,7 +177,9 @@ fn open(desired: &Desired) -> Vec<Open> {
 
 fn name_of(gap: &Gap) -> Option<String> {
     match &gap.what {
-        Unknown::Name(name) => Some(name.normalized().into_owned()),
+        Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
+            Some(name.normalized().into_owned())
+        }
         Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => None,
     }
 }

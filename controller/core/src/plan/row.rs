@@ -297,7 +297,8 @@ impl Row<'_> {
     }
 
     fn deletion_gap(&self, held: &Holding<'_>) -> Option<Reason> {
-        self.gaps.cover_deletion(self.name, held.resource()).cloned()
+        let record_type = &held.endpoint.record_type;
+        self.gaps.cover_deletion(self.name, record_type, held.resource()).cloned()
     }
 
     fn forbidden(&self, verb: Verb) -> Reason {

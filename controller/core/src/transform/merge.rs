@@ -40,8 +40,16 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         desired.endpoints.iter().filter(same).any(|it| part(it.labels.resource()).is_some())
     };
     let is_idle = |gap: &Gap| match &gap.what {
-        Unknown::Name(name) if gap.reason == Reason::NoTargets => answered(name),
-        Unknown::Name(_) | Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => false,
+        Unknown::Name(name) | Unknown::RecordSet { name, .. }
+            if gap.reason == Reason::NoTargets =>
+        {
+            answered(name)
+        }
+        Unknown::Name(_)
+        | Unknown::RecordSet { .. }
+        | Unknown::Resource(_)
+        | Unknown::Kind(_)
+        | Unknown::All => false,
     };
     let idle: Vec<bool> = desired.unknown.iter().map(is_idle).collect();
     let mut idle = idle.into_iter();
@@ -52,7 +60,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         .iter()
         .filter_map(|gap| match &gap.what {
             Unknown::Resource(resource) => Some((part(Some(resource))?, gap.reason.clone())),
-            Unknown::Name(_) | Unknown::Kind(_) | Unknown::All => None,
+            Unknown::Name(_) | Unknown::RecordSet { .. } | Unknown::Kind(_) | Unknown::All => None,
         })
         .collect();
     for (kind, reason) in unknown {

@@ -311,7 +311,11 @@ fn a_node_that_makes_no_sense_keeps_the_names_that_nodes_share() {
     let mut all = desired([of("node/a", "192.0.2.1"), of("node/b", "192.0.2.2")]);
     all.unknown(Unknown::Resource("node/c".into()), Reason::NoTargets);
     let all = pipeline(all, &TransformOptions::default());
-    assert!(all.unknown.iter().any(|it| it.what == Unknown::Name("all.example.org".into())));
+    assert!(all.unknown.iter().any(|it| it.what.covers(
+        &"all.example.org".into(),
+        &RecordType::A,
+        Some("service/default/other")
+    )));
 }
 
 #[test]

@@ -226,11 +226,11 @@ proptest! {
             2 => Unknown::Resource("service/ns/o1".into()),
             _ => Unknown::Name(full("www").into()),
         };
-        then.endpoints.retain(|it| !what.covers(&it.dns_name, it.labels.resource()));
+        then.endpoints.retain(|it| !what.covers(&it.dns_name, &it.record_type, it.labels.resource()));
         then.unknown(what.clone(), Reason::AdjustDropped);
         let covered: Vec<Endpoint> = before
             .records()
-            .filter(|it| it.owner() == Some("me") && what.covers(&it.endpoint.dns_name, it.resource()))
+            .filter(|it| it.owner() == Some("me") && what.covers(&it.endpoint.dns_name, &it.endpoint.record_type, it.resource()))
             .map(|it| it.endpoint.clone())
             .collect();
         world.pass(&planner(), &way, &then);

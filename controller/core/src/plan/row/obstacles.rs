@@ -263,7 +263,7 @@ impl Row<'_> {
     }
 
     fn gap(&self, held: &Holding<'_>) -> Option<Reason> {
-        self.gaps.cover(self.name, held.resource()).cloned()
+        self.gaps.cover(self.name, &held.endpoint.record_type, held.resource()).cloned()
     }
 }
 
