@@ -254,6 +254,14 @@ impl Objects {
         })
     }
 
+    /// Returns the error of an object that makes no sense; `None` when it is readable or not there.
+    pub fn unreadable_at(&self, key: &ObjectKey) -> Option<&str> {
+        match self.slot(key)? {
+            Slot::Unreadable { error } => Some(error),
+            Slot::Readable { .. } => None,
+        }
+    }
+
     /// Iterates over the keys of all objects, readable or not.
     pub fn keys(&self) -> impl Iterator<Item = ObjectKey> + '_ {
         self.shelves.iter().flat_map(|(kind, shelf)| {

@@ -31,6 +31,7 @@ mod table;
 mod template;
 mod traefik;
 mod unstructured;
+mod view;
 
 use std::collections::BTreeSet;
 

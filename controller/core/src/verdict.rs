@@ -86,6 +86,13 @@ pub enum Reason {
         /// The other object, as `kind/namespace/name`.
         object: String,
     },
+    /// The object refers to another one that is not among what is read, or makes no sense.
+    ReferenceNotRead {
+        /// The other object, as `kind/namespace/name`.
+        object: String,
+        /// Why it is not read, after `which`.
+        why: String,
+    },
     /// Another controller is named on the object.
     OtherController {
         /// The controller it names.
@@ -269,6 +276,7 @@ impl Reason {
             Self::NoTargets => "NoTargets",
             Self::ParentNotAccepted { .. } => "ParentNotAccepted",
             Self::MissingObject { .. } => "MissingObject",
+            Self::ReferenceNotRead { .. } => "ReferenceNotRead",
             Self::OtherController { .. } => "OtherController",
             Self::Unreadable { .. } => "Unreadable",
             Self::TemplateFailed { .. } => "TemplateFailed",

@@ -256,7 +256,7 @@ impl<'a> Asking<'a> {
         &mut self,
         render: impl FnOnce(
             &Templates,
-            &crate::objects::Objects,
+            super::view::View<'_>,
             &ObjectKey,
         ) -> Result<Vec<String>, Reason>,
     ) -> Vec<String> {

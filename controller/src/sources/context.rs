@@ -2,13 +2,13 @@
 
 use super::options::SourceOptions;
 use super::template::Templates;
-use crate::objects::Objects;
+use super::view::View;
 
 /// What every conversion of an object may look at besides the object.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
-    /// All objects that are known.
-    pub(super) objects: &'a Objects,
+    /// The objects that the source sees.
+    pub(super) objects: View<'a>,
     /// What is set about sources.
     pub(super) options: &'a SourceOptions,
     /// Templates, with the name of the source in them.

@@ -10,8 +10,9 @@ use super::asking::{Asking, source_unavailable};
 use super::context::Context;
 use super::options::SourceOptions;
 use super::template::{InvalidTemplate, Shape, Templates};
+use super::view::{Sight, View};
 use super::{Affected, ObjectScope, Source};
-use crate::objects::{Change, KindId, Meta, ObjectKey, Objects, Resource};
+use crate::objects::{Change, KindId, ObjectKey, Objects, Resource};
 
 /// How one kind of object asks for names.
 pub(super) trait Conversion: 'static {
@@ -27,14 +28,6 @@ pub(super) trait Conversion: 'static {
     /// Finds out what `object` asks for.
     fn convert<'a>(object: &'a Self::Object, asking: &mut Asking<'a>);
 
-    /// Tells whether the object is in a namespace that is read.
-    fn is_in_scope(meta: &Meta, options: &SourceOptions) -> bool {
-        let Meta { namespace, .. } = meta;
-        namespace.is_empty()
-            || options.namespaces.is_empty()
-            || options.namespaces.contains(namespace)
-    }
-
     /// Returns the objects that a change of an object of another kind may concern.
     fn affected(objects: &Objects, options: &SourceOptions, change: &Change) -> Affected {
         let _ = (objects, options, change);
@@ -45,6 +38,7 @@ pub(super) trait Conversion: 'static {
 /// A source that converts one object at a time.
 pub(super) struct Each<C> {
     options: Arc<SourceOptions>,
+    sight: Sight,
     templates: Templates,
     conversion: PhantomData<fn(C)>,
 }
@@ -52,12 +46,13 @@ pub(super) struct Each<C> {
 impl<C: Conversion> Each<C> {
     pub(super) fn new(options: &Arc<SourceOptions>) -> Result<Self, InvalidTemplate> {
         let templates = Templates::new(&options.templates, C::SOURCE, Shape::Typed)?;
-        Ok(Self { options: Arc::clone(options), templates, conversion: PhantomData })
+        let sight = Sight::of(C::SOURCE, options);
+        Ok(Self { options: Arc::clone(options), sight, templates, conversion: PhantomData })
     }
 
     fn selects(&self, object: &C::Object) -> bool {
         let meta = object.meta();
-        C::is_in_scope(meta, &self.options)
+        self.sight.covers(&C::Object::ID, &meta.namespace)
             && self.options.label_filter.covers(&meta.labels)
             && self.options.annotation_filter.covers(&meta.annotations)
     }
@@ -68,6 +63,7 @@ impl<C: Conversion> Each<C> {
         }
         let meta = object.meta();
         let resource = resource(C::LABEL, &meta.namespace, &meta.name);
+        let objects = View::new(objects, &self.sight);
         let context = Context { objects, options: &self.options, templates: &self.templates };
         let mut asking = Asking::new(meta, ObjectKey::of(object), resource, context);
         match asking.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER) {
@@ -97,7 +93,7 @@ impl<C: Conversion> Source for Each<C> {
     }
 
     fn collect(&self, objects: &Objects, scope: &ObjectScope, desired: &mut Desired) {
-        tell_gaps::<C::Object>(objects, C::LABEL, scope, desired);
+        tell_gaps::<C::Object>(objects, C::LABEL, scope, &self.sight, desired);
         match scope {
             ObjectScope::All => {
                 for object in objects.list::<C::Object>() {
@@ -133,16 +129,19 @@ pub(super) fn tell_gaps<T: Resource>(
     objects: &Objects,
     label: &str,
     scope: &ObjectScope,
+    sight: &Sight,
     desired: &mut Desired,
 ) {
-    for (namespace, state) in objects.states(&T::ID).filter(|(_, it)| !it.is_synced()) {
+    let kind = T::ID;
+    let states = objects.states(&kind).filter(|(at, _)| sight.covers(&kind, at));
+    for (namespace, state) in states.filter(|(_, state)| !state.is_synced()) {
         let kind =
             if namespace.is_empty() { label.to_owned() } else { format!("{label}/{namespace}") };
         desired.unknown(Unknown::Kind(kind), source_unavailable(T::ID.as_str(), state));
     }
     for (namespace, name, error) in objects.unreadable(&T::ID) {
         let key = ObjectKey { kind: T::ID, namespace: namespace.into(), name: name.into() };
-        if scope.covers(&key) {
+        if scope.covers(&key) && sight.covers(&T::ID, namespace) {
             let resource = resource(label, namespace, name);
             let reason = Reason::Unreadable { error: error.to_owned() };
             desired.verdicts.push(Verdict::on_object(resource.clone(), reason.clone()));

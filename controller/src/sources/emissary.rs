@@ -13,6 +13,9 @@ use crate::objects::{Change, Objects, Resource};
 /// Annotation that names the Service; it has no prefix of ours.
 const SERVICE: &str = "external-dns.ambassador-service";
 
+/// Namespace of a Service that is named without one, whatever the host's own.
+const NAMESPACE: &str = "default";
+
 /// `ambassador-host`.
 pub(super) struct Ambassador;
 
@@ -27,20 +30,20 @@ impl Conversion for Ambassador {
         let Some(reference) = host.meta.annotations.get(SERVICE) else { return };
         let mut targets = asking.annotations.targets();
         if targets.is_empty() {
-            let Some((namespace, name)) = place(reference, &host.meta.namespace) else {
+            let Some((namespace, name)) = place(reference) else {
                 return asking.tell(Reason::InvalidAnnotation {
                     annotation: SERVICE.to_owned(),
                     value: reference.to_owned(),
-                    expected: "`namespace/name`, `name.namespace` or `name`".to_owned(),
+                    expected: "`namespace/name`, `name.namespace` or `name`, which is in `default`"
+                        .to_owned(),
                 });
             };
-            targets = match asking.context.objects.get::<Service>(namespace, name) {
-                Some(it) if it.spec.external_ips.is_empty() => it.status.load_balancer.targets(),
-                Some(it) => it.spec.external_ips.clone(),
-                None => match super::istio::missing::<Service>(namespace, name, asking) {
-                    Ok(none) => none,
-                    Err(reason) => return asking.unknown(reason),
-                },
+            targets = match asking.context.objects.find::<Service>(namespace, name) {
+                Ok(service) if service.spec.external_ips.is_empty() => {
+                    service.status.load_balancer.targets()
+                }
+                Ok(service) => service.spec.external_ips.clone(),
+                Err(reason) => return asking.unknown(reason),
             };
         }
         if !host.spec.hostname.is_empty() {
@@ -53,11 +56,12 @@ impl Conversion for Ambassador {
     }
 }
 
-fn place<'a>(reference: &'a str, own: &'a str) -> Option<(&'a str, &'a str)> {
+/// Returns the namespace and the name of a reference; `None` when it has more than one slash.
+fn place(reference: &str) -> Option<(&str, &str)> {
     match (reference.split_once('/'), reference.split_once('.')) {
         (Some((_, name)), _) if name.contains('/') => None,
         (Some(pair), _) => Some(pair),
         (None, Some((name, namespace))) => Some((namespace, name)),
-        (None, None) => Some((own, reference)),
+        (None, None) => Some((NAMESPACE, reference)),
     }
 }

@@ -6,7 +6,7 @@ use super::Affected;
 use super::annotations::{Annotations, key};
 use super::asking::Asking;
 use super::each::{Conversion, all_after};
-use super::istio::{missing, place};
+use super::istio::place;
 use super::options::SourceOptions;
 use crate::objects::core::{Ingress, Service, ServiceType};
 use crate::objects::gloo::{
@@ -44,10 +44,6 @@ impl Conversion for Gloo {
         asking.ask_names_and_targets();
     }
 
-    fn is_in_scope(meta: &Meta, options: &SourceOptions) -> bool {
-        options.gloo_namespaces.is_empty() || options.gloo_namespaces.contains(&meta.namespace)
-    }
-
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
         let kinds = [Gateway::ID, VirtualService::ID, Service::ID, Ingress::ID];
         all_after::<Proxy>(objects, change, &kinds)
@@ -76,28 +72,20 @@ fn targets(proxy: &Proxy, asking: &Asking<'_>) -> Result<Vec<String>, Reason> {
     let prefixes = &asking.context.options.annotation_prefixes;
     for listener in &proxy.spec.listeners {
         for (namespace, name) in sources(&listener.metadata_static, GATEWAY) {
-            let Some(gateway) = objects.get::<Gateway>(namespace, name) else {
-                return missing::<Gateway>(namespace, name, asking);
-            };
+            let gateway = objects.find::<Gateway>(namespace, name)?;
             let annotations = Annotations::read(&gateway.meta.annotations, prefixes);
             let Some(reference) = annotations.get(key::INGRESS) else { continue };
             let Some((namespace, name)) = place(reference, &gateway.meta) else {
                 return Err(annotations.invalid(key::INGRESS, "`name` or `namespace/name`"));
             };
-            return match objects.get::<Ingress>(namespace, name) {
-                Some(ingress) => Ok(ingress.status.load_balancer.addresses_or_names()),
-                None => missing::<Ingress>(namespace, name, asking),
-            };
+            let ingress = objects.find::<Ingress>(namespace, name)?;
+            return Ok(ingress.status.load_balancer.addresses_or_names());
         }
     }
     let Meta { namespace, name, .. } = &proxy.meta;
-    match objects.get::<Service>(namespace, name) {
-        None => missing::<Service>(namespace, name, asking),
-        Some(it) if it.spec.service_type == ServiceType::LoadBalancer => {
-            Ok(it.status.load_balancer.targets())
-        }
-        Some(_) => Ok(Vec::new()),
-    }
+    let service = objects.find::<Service>(namespace, name)?;
+    let is_balanced = service.spec.service_type == ServiceType::LoadBalancer;
+    Ok(if is_balanced { service.status.load_balancer.targets() } else { Vec::new() })
 }
 
 /// Returns the annotations of the virtual services that a host was made from; later ones win.
@@ -107,10 +95,7 @@ fn annotations<'a>(host: &GlooVirtualHost, asking: &Asking<'a>) -> Result<Annota
     let mut found = Annotations::default();
     let former = sources(&host.metadata, VIRTUAL_SERVICE);
     for (namespace, name) in former.chain(sources(&host.metadata_static, VIRTUAL_SERVICE)) {
-        let Some(service) = objects.get::<VirtualService>(namespace, name) else {
-            return missing::<VirtualService>(namespace, name, asking)
-                .map(|_| Annotations::default());
-        };
+        let service = objects.find::<VirtualService>(namespace, name)?;
         found = Annotations::read(&service.meta.annotations, prefixes).or_settings(&found);
     }
     Ok(found)

@@ -93,11 +93,9 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
             let object = format!("Gateway/{reference}");
             return asking.unknown(Reason::MissingObject { object });
         };
-        if let Some(gateway) = objects.get::<Gateway>(namespace, name) {
-            gateways.push(gateway);
-        } else {
-            let object = format!("Gateway/{namespace}/{name}");
-            asking.unknown(Reason::MissingObject { object });
+        match objects.find::<Gateway>(namespace, name) {
+            Ok(gateway) => gateways.push(gateway),
+            Err(reason) => asking.unknown(reason),
         }
     }
     for name in names {
@@ -159,10 +157,8 @@ fn targets(gateway: &Gateway, asking: &mut Asking<'_>) -> Result<Vec<String>, Re
         let Some((namespace, name)) = place(reference, &gateway.meta) else {
             return Err(annotations.invalid(key::INGRESS, "`name` or `namespace/name`"));
         };
-        return match objects.get::<Ingress>(namespace, name) {
-            Some(ingress) => Ok(ingress.status.load_balancer.addresses_or_names()),
-            None => missing::<Ingress>(namespace, name, asking),
-        };
+        let ingress = objects.find::<Ingress>(namespace, name)?;
+        return Ok(ingress.status.load_balancer.addresses_or_names());
     }
     if let Some(state) = objects.gap(&Service::ID, "") {
         return Err(super::asking::source_unavailable("services", state));
@@ -179,20 +175,6 @@ fn targets(gateway: &Gateway, asking: &mut Asking<'_>) -> Result<Vec<String>, Re
         }
     }
     Ok(found.into_iter().collect())
-}
-
-/// Returns why an object that is referred to is not there.
-pub(super) fn missing<T: Resource>(
-    namespace: &str,
-    name: &str,
-    asking: &Asking<'_>,
-) -> Result<Vec<String>, Reason> {
-    if let Some(state) = asking.context.objects.gap(&T::ID, namespace) {
-        return Err(super::asking::source_unavailable(T::ID.as_str(), state));
-    }
-    let row = crate::objects::kind(&T::ID);
-    let kind = row.map_or_else(|| T::ID.to_string(), |it| it.kind.to_string());
-    Err(Reason::MissingObject { object: format!("{kind}/{namespace}/{name}") })
 }
 
 /// Returns namespace and name of a reference; `None` when it has more than one slash.

@@ -13,6 +13,7 @@ use super::annotations::key;
 use super::asking::Asking;
 use super::each::Conversion;
 use super::options::{Compatibility, SourceOptions};
+use super::view::{Sight, View};
 use crate::objects::core::{Node, Pod, Service as Object, ServiceType};
 use crate::objects::endpoint_slice::EndpointSlice;
 use crate::objects::{Change, ObjectKey, Objects, Resolution, Resource};
@@ -186,7 +187,9 @@ pub(super) fn hosts_to_resolve(objects: &Objects, options: &SourceOptions) -> BT
         return BTreeSet::new();
     }
     let of_type = |it: &&Object| it.spec.service_type == ServiceType::LoadBalancer;
-    let services = objects.list::<Object>().filter(of_type).filter(|it| asks(it, options));
+    let sight = Sight::of(Service::SOURCE, options);
+    let services = View::new(objects, &sight).list::<Object>();
+    let services = services.filter(of_type).filter(|it| asks(it, options));
     let balancers = services.flat_map(|it| &it.status.load_balancer.ingress);
     balancers.map(|it| &it.hostname).filter(|it| !it.is_empty()).cloned().collect()
 }

@@ -58,6 +58,34 @@ pub enum Within {
     GlooNamespaces,
 }
 
+impl Within {
+    /// Returns the namespaces that are read; none for all of them.
+    pub(super) fn namespaces(self, options: &SourceOptions) -> BTreeSet<String> {
+        match self {
+            Self::Namespaces => options.namespaces.clone(),
+            Self::Cluster => BTreeSet::new(),
+            Self::GatewayNamespace if options.gateway_namespace.is_empty() => BTreeSet::new(),
+            Self::GatewayNamespace => [options.gateway_namespace.clone()].into(),
+            Self::GlooNamespaces => options.gloo_namespaces.clone(),
+        }
+    }
+
+    /// Returns the flag that bounds what is read; `None` where nothing does.
+    pub(super) fn flag(self) -> Option<&'static str> {
+        match self {
+            Self::Namespaces => Some("--namespace"),
+            Self::Cluster => None,
+            Self::GatewayNamespace => Some("--gateway-namespace"),
+            Self::GlooNamespaces => Some("--gloo-namespace"),
+        }
+    }
+}
+
+/// Returns what the source called `source` reads; nothing for a source that there is not.
+pub(super) fn reads_of(source: &str) -> impl Iterator<Item = &'static Read> + use<'_> {
+    SOURCES.iter().filter(move |row| row.name == source).flat_map(|row| row.reads)
+}
+
 /// Why the sources cannot be built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
@@ -158,13 +186,7 @@ pub fn kinds_watched(
 }
 
 fn watch(kind: Kind, row: &SourceRow, read: &Read, options: &SourceOptions) -> Watch {
-    let one = |it: &String| [it.clone()].into_iter().filter(|it| !it.is_empty()).collect();
-    let namespaces = match read.within {
-        Within::Namespaces => options.namespaces.clone(),
-        Within::Cluster => BTreeSet::new(),
-        Within::GatewayNamespace => one(&options.gateway_namespace),
-        Within::GlooNamespaces => options.gloo_namespaces.clone(),
-    };
+    let namespaces = read.within.namespaces(options);
     let is_own = read.label.is_some();
     let labels = is_own && row.server_labels;
     Watch {

@@ -15,7 +15,8 @@ use controller_core::verdict::Reason;
 use gotmpl::Template;
 use gotmpl::parse::Parser;
 
-use crate::objects::{ObjectKey, Objects};
+use super::view::View;
+use crate::objects::ObjectKey;
 
 pub(super) use self::view::Shape;
 
@@ -95,21 +96,21 @@ impl Templates {
     }
 
     /// Returns the names that the template gives for an object.
-    pub(super) fn names(&self, objects: &Objects, key: &ObjectKey) -> Result<Vec<String>, Reason> {
+    pub(super) fn names(&self, objects: View<'_>, key: &ObjectKey) -> Result<Vec<String>, Reason> {
         self.render(self.names.as_ref(), objects, key)
     }
 
     /// Returns the targets that the template gives for an object.
     pub(super) fn targets(
         &self,
-        objects: &Objects,
+        objects: View<'_>,
         key: &ObjectKey,
     ) -> Result<Vec<String>, Reason> {
         self.render(self.targets.as_ref(), objects, key)
     }
 
     /// Returns the pairs that the template gives for an object.
-    pub(super) fn pairs(&self, objects: &Objects, key: &ObjectKey) -> Result<Vec<String>, Reason> {
+    pub(super) fn pairs(&self, objects: View<'_>, key: &ObjectKey) -> Result<Vec<String>, Reason> {
         self.render(self.pairs.as_ref(), objects, key)
     }
 
@@ -121,7 +122,7 @@ impl Templates {
     fn render(
         &self,
         parsed: Option<&Parsed>,
-        objects: &Objects,
+        objects: View<'_>,
         key: &ObjectKey,
     ) -> Result<Vec<String>, Reason> {
         let (Some(parsed), Some(object)) = (parsed, objects.raw(key)) else {

@@ -11,6 +11,7 @@ use super::context::Context;
 use super::options::SourceOptions;
 use super::table::BuildError;
 use super::template::{Shape, Templates};
+use super::view::{Sight, View};
 use super::{Affected, ObjectScope, Source};
 use crate::objects::untyped::Untyped;
 use crate::objects::{Change, Kind, KindId, ObjectKey, Objects};
@@ -23,6 +24,7 @@ pub(super) struct Unstructured {
     kind: KindId,
     /// First parts of the `resource` label that objects of the kind may have.
     labels: Vec<String>,
+    sight: Sight,
     options: Arc<SourceOptions>,
     templates: Templates,
 }
@@ -35,6 +37,7 @@ impl Unstructured {
             built.push(Box::new(Self {
                 kind: kind.id(),
                 labels: singulars(&kind.plural),
+                sight: Sight::of_kind(kind.id(), options),
                 options: Arc::clone(options),
                 templates: Templates::new(&options.templates, NAME, Shape::Untyped)?,
             }));
@@ -45,10 +48,7 @@ impl Unstructured {
     fn convert(&self, object: &Untyped, objects: &Objects, desired: &mut Desired) {
         let meta = &object.meta;
         let options = &self.options;
-        let elsewhere = !meta.namespace.is_empty()
-            && !options.namespaces.is_empty()
-            && !options.namespaces.contains(&meta.namespace);
-        if elsewhere
+        if !self.sight.covers(&self.kind, &meta.namespace)
             || !options.label_filter.covers(&meta.labels)
             || !options.annotation_filter.covers(&meta.annotations)
         {
@@ -56,6 +56,7 @@ impl Unstructured {
         }
         let label = object.kind.to_lowercase();
         let resource = format!("{label}/{}/{}", meta.namespace, meta.name);
+        let objects = View::new(objects, &self.sight);
         let context = Context { objects, options, templates: &self.templates };
         let mut asking =
             Asking::new(meta, ObjectKey::new(self.kind.clone(), meta), resource, context);
@@ -96,7 +97,8 @@ impl Source for Unstructured {
     }
 
     fn collect(&self, objects: &Objects, scope: &ObjectScope, desired: &mut Desired) {
-        for (namespace, state) in objects.states(&self.kind).filter(|(_, it)| !it.is_synced()) {
+        let states = objects.states(&self.kind).filter(|(at, _)| self.sight.covers(&self.kind, at));
+        for (namespace, state) in states.filter(|(_, state)| !state.is_synced()) {
             for label in &self.labels {
                 let kind = if namespace.is_empty() {
                     label.clone()

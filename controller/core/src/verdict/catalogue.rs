@@ -35,6 +35,10 @@ impl Reason {
                 "create the object that is referred to, or correct the reference; what is \
                  published stays meanwhile"
             }
+            Self::ReferenceNotRead { .. } => {
+                "let what is referred to be read as well, correct it, or refer to another; what is \
+                 published stays meanwhile"
+            }
             Self::OtherController { .. } => {
                 "remove the `controller` annotation, or give it the value `dns-controller`"
             }
@@ -144,6 +148,10 @@ impl Reason {
                 why: text("`Accepted` is `False`"),
             },
             Self::MissingObject { object: text("Service/default/web") },
+            Self::ReferenceNotRead {
+                object: text("Service/ambassador/ambassador"),
+                why: text("is outside --namespace"),
+            },
             Self::OtherController { controller: text("other") },
             Self::Unreadable { error: text("spec.rules is not a list") },
             Self::TemplateFailed {

@@ -27,6 +27,9 @@ impl fmt::Display for Reason {
             Self::MissingObject { object } => {
                 write!(f, "it refers to `{object}`, which is not there")
             }
+            Self::ReferenceNotRead { object, why } => {
+                write!(f, "it refers to `{object}`, which {why}")
+            }
             Self::OtherController { controller } => {
                 write!(f, "the object is for the controller `{controller}`")
             }

@@ -1,0 +1,158 @@
+//! What one source sees of the objects: the kinds that it reads, where it reads them.
+//!
+//! Other sources may have more read of a kind, or more kinds. What is outside of what a source's own
+//! row in the table says does not exist for it, so that `--namespace` means the same whatever else
+//! is turned on.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use controller_core::verdict::Reason;
+use serde_json::Value;
+
+use super::asking::source_unavailable;
+use super::options::SourceOptions;
+use super::table::{Within, reads_of};
+use crate::objects::{KindId, KindState, ObjectKey, Objects, Resolution, Resource};
+
+/// Where a source reads each of its kinds; a kind that is not here is not read.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sight(BTreeMap<KindId, Place>);
+
+/// Where one kind is read.
+#[derive(Clone, Debug)]
+struct Place {
+    /// Empty for everywhere.
+    namespaces: BTreeSet<String>,
+    /// The flag that bounds it.
+    flag: &'static str,
+}
+
+/// The objects as one source sees them.
+#[derive(Clone, Copy)]
+pub(super) struct View<'a> {
+    objects: &'a Objects,
+    sight: &'a Sight,
+}
+
+impl Sight {
+    /// Returns where the source called `source` reads its kinds.
+    pub(super) fn of(source: &str, options: &SourceOptions) -> Self {
+        let reads = reads_of(source).filter(|read| (read.when)(options));
+        let place = |within: Within| Place {
+            namespaces: within.namespaces(options),
+            flag: within.flag().unwrap_or_default(),
+        };
+        Self(reads.map(|read| (read.kind.clone(), place(read.within))).collect())
+    }
+
+    /// Returns a sight of one kind, in the namespaces of `--namespace`.
+    pub(super) fn of_kind(kind: KindId, options: &SourceOptions) -> Self {
+        let within = Within::Namespaces;
+        let namespaces = within.namespaces(options);
+        let place = Place { namespaces, flag: within.flag().unwrap_or_default() };
+        Self([(kind, place)].into())
+    }
+
+    /// Tells whether an object of `kind` in `namespace` is seen; the empty one is the whole cluster.
+    pub(super) fn covers(&self, kind: &KindId, namespace: &str) -> bool {
+        self.0.get(kind).is_some_and(|place| place.covers(namespace))
+    }
+}
+
+impl Place {
+    fn covers(&self, namespace: &str) -> bool {
+        namespace.is_empty() || self.namespaces.is_empty() || self.namespaces.contains(namespace)
+    }
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(objects: &'a Objects, sight: &'a Sight) -> Self {
+        Self { objects, sight }
+    }
+
+    /// Tells whether objects of a kind in `namespace` are seen.
+    pub(super) fn covers<T: Resource>(self, namespace: &str) -> bool {
+        self.sight.covers(&T::ID, namespace)
+    }
+
+    /// Iterates over the readable objects of a kind, by namespace and name.
+    pub(super) fn list<T: Resource>(self) -> impl Iterator<Item = &'a T> {
+        let place = self.sight.0.get(&T::ID);
+        let everywhere = place.is_some_and(|place| place.namespaces.is_empty());
+        let all = everywhere.then(|| self.objects.list::<T>()).into_iter().flatten();
+        let some = place.into_iter().flat_map(|place| &place.namespaces);
+        all.chain(some.flat_map(move |namespace| self.objects.list_in::<T>(namespace)))
+    }
+
+    /// Iterates over the readable objects of a kind in one namespace, by name.
+    pub(super) fn list_in<T: Resource>(self, namespace: &str) -> impl Iterator<Item = &'a T> {
+        let seen = self.covers::<T>(namespace);
+        seen.then(|| self.objects.list_in::<T>(namespace)).into_iter().flatten()
+    }
+
+    /// Iterates over the readable objects of a kind that are looked up by `value`.
+    pub(super) fn indexed<T: Resource>(
+        self,
+        namespace: &str,
+        value: &str,
+    ) -> impl Iterator<Item = &'a T> {
+        let seen = self.covers::<T>(namespace);
+        seen.then(|| self.objects.indexed::<T>(namespace, value)).into_iter().flatten()
+    }
+
+    /// Returns one readable object.
+    pub(super) fn get<T: Resource>(self, namespace: &str, name: &str) -> Option<&'a T> {
+        self.objects.get::<T>(namespace, name).filter(|_| self.covers::<T>(namespace))
+    }
+
+    /// Returns the object that is referred to.
+    ///
+    /// # Errors
+    ///
+    /// It is not there, or that is not known, or it is not among what is read.
+    pub(super) fn find<T: Resource>(self, namespace: &str, name: &str) -> Result<&'a T, Reason> {
+        let row = crate::objects::kind(&T::ID);
+        let kind = row.map_or_else(|| T::ID.to_string(), |row| row.kind.to_string());
+        let object = format!("{kind}/{namespace}/{name}");
+        let place = self.sight.0.get(&T::ID);
+        if let Some(place) = place.filter(|place| !place.covers(namespace)) {
+            let why = format!("is outside {}", place.flag);
+            return Err(Reason::ReferenceNotRead { object, why });
+        }
+        if let Some(found) = self.get(namespace, name) {
+            return Ok(found);
+        }
+        if let Some(state) = self.gap(&T::ID, namespace) {
+            return Err(source_unavailable(T::ID.as_str(), state));
+        }
+        let key = ObjectKey { kind: T::ID, namespace: namespace.to_owned(), name: name.to_owned() };
+        Err(match self.objects.unreadable_at(&key) {
+            Some(error) => {
+                Reason::ReferenceNotRead { object, why: format!("cannot be read: {error}") }
+            }
+            None => Reason::MissingObject { object },
+        })
+    }
+
+    /// Returns why a kind is not known in full in `namespace`; `None` when it is.
+    ///
+    /// The empty namespace stands for all in which the source reads the kind.
+    pub(super) fn gap(self, kind: &KindId, namespace: &str) -> Option<&'a KindState> {
+        let place = self.sight.0.get(kind)?;
+        if !namespace.is_empty() || place.namespaces.is_empty() {
+            return self.objects.gap(kind, namespace);
+        }
+        place.namespaces.iter().find_map(|namespace| self.objects.gap(kind, namespace))
+    }
+
+    /// Returns what looking up `host` gave; `None` when nobody has looked.
+    pub(super) fn resolution(self, host: &str) -> Option<&'a Resolution> {
+        self.objects.resolution(host)
+    }
+
+    /// Returns an object as it was read, where that is kept.
+    pub(super) fn raw(self, key: &ObjectKey) -> Option<&'a Arc<Value>> {
+        self.objects.raw(key).filter(|_| self.sight.covers(&key.kind, &key.namespace))
+    }
+}
