@@ -54,6 +54,9 @@ pub struct ServiceSpec {
     /// Address inside the cluster; `None` in words for a headless Service.
     #[serde(rename = "clusterIP")]
     pub cluster_ip: String,
+    /// Addresses inside the cluster, one of each family; the first is the one above.
+    #[serde(rename = "clusterIPs")]
+    pub cluster_ips: Vec<String>,
     /// Addresses that someone routes here.
     #[serde(rename = "externalIPs")]
     pub external_ips: Vec<String>,
@@ -179,6 +182,9 @@ pub struct PodStatus {
     /// Primary address of its node.
     #[serde(rename = "hostIP")]
     pub host_ip: String,
+    /// All addresses of its node; the first is the one above.
+    #[serde(rename = "hostIPs")]
+    pub host_ips: Vec<PodIp>,
     /// States with a time, such as `Ready`.
     pub conditions: Vec<PodCondition>,
 }
@@ -288,11 +294,39 @@ impl LoadBalancerStatus {
 impl Service {
     /// Tells whether it has no address of its own.
     pub fn is_headless(&self) -> bool {
-        self.spec.cluster_ip == "None"
+        self.cluster_ips().next() == Some("None")
+    }
+
+    /// Returns its addresses inside the cluster, of both families; none when it is headless.
+    pub fn cluster_addresses(&self) -> Vec<String> {
+        self.cluster_ips().filter(|address| *address != "None").map(str::to_owned).collect()
+    }
+
+    fn cluster_ips(&self) -> impl Iterator<Item = &str> {
+        let ServiceSpec { cluster_ip, cluster_ips, .. } = &self.spec;
+        all_or_one(cluster_ips.iter().map(String::as_str), cluster_ip)
     }
 }
 
+/// Returns what a list holds, or, where it is empty, the one in the older field beside it.
+fn all_or_one<'a>(
+    list: impl Iterator<Item = &'a str> + Clone,
+    one: &'a str,
+) -> impl Iterator<Item = &'a str> {
+    let list = list.filter(|address| !address.is_empty());
+    let alone = list.clone().next().is_none() && !one.is_empty();
+    list.chain(alone.then_some(one))
+}
+
 impl Node {
+    /// Returns its first internal address of each family, which a pod in its network has as well.
+    pub fn host_addresses(&self) -> Vec<String> {
+        let is_ipv6 = |address: &&str| address.parse::<std::net::Ipv6Addr>().is_ok();
+        let ipv4 = self.addresses("InternalIP").find(|address| !is_ipv6(address));
+        let ipv6 = self.addresses("InternalIP").find(is_ipv6);
+        ipv4.into_iter().chain(ipv6).map(str::to_owned).collect()
+    }
+
     /// Iterates over the addresses of one type, such as `ExternalIP`.
     pub fn addresses<'a>(&'a self, address_type: &'a str) -> impl Iterator<Item = &'a str> {
         let of_type =
@@ -302,6 +336,18 @@ impl Node {
 }
 
 impl Pod {
+    /// Returns its addresses, of both families.
+    pub fn addresses(&self) -> Vec<String> {
+        let PodStatus { pod_ip, pod_ips, .. } = &self.status;
+        all_or_one(pod_ips.iter().map(|one| one.ip.as_str()), pod_ip).map(str::to_owned).collect()
+    }
+
+    /// Returns the addresses of its node, of both families.
+    pub fn host_addresses(&self) -> Vec<String> {
+        let PodStatus { host_ip, host_ips, .. } = &self.status;
+        all_or_one(host_ips.iter().map(|one| one.ip.as_str()), host_ip).map(str::to_owned).collect()
+    }
+
     /// Tells whether it is ready for traffic.
     pub fn is_ready(&self) -> bool {
         self.status.conditions.iter().any(|it| it.condition_type == "Ready" && it.status == "True")

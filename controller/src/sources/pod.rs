@@ -28,8 +28,7 @@ impl Conversion for Pod {
             annotated(pod, asking);
         }
         asking.ask_pairs();
-        let all: Vec<_> = pod.status.pod_ips.iter().map(|it| it.ip.clone()).collect();
-        let all: Vec<_> = all.into_iter().filter(|it| !it.is_empty()).collect();
+        let all = pod.addresses();
         asking.ask_template(|it, names| it.ask_all(&names, &all));
     }
 
@@ -43,8 +42,7 @@ impl Conversion for Pod {
 }
 
 fn annotated(pod: &Object, asking: &mut Asking<'_>) {
-    let own: Vec<_> =
-        [&pod.status.pod_ip].into_iter().filter(|it| !it.is_empty()).cloned().collect();
+    let own = pod.addresses();
     let given = asking.annotations.targets();
     let or_given = |other: &[String]| if given.is_empty() { other.to_vec() } else { given.clone() };
     // Compat: the flag that ignores hostname annotations was never obeyed here.

@@ -115,13 +115,13 @@ fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) 
     }
     match service.spec.service_type {
         ServiceType::LoadBalancer if reach == Reach::Internal => {
-            asking.ask(name, &cluster_address(service));
+            asking.ask(name, &service.cluster_addresses());
         }
         ServiceType::LoadBalancer => load_balancer(service, name, asking),
         ServiceType::ClusterIp if service.is_headless() => headless::publish(service, name, asking),
         ServiceType::ClusterIp => {
             if reach == Reach::Internal || asking.context.options.publish_internal_services {
-                asking.ask(name, &cluster_address(service));
+                asking.ask(name, &service.cluster_addresses());
             }
         }
         ServiceType::NodePort => nodes::publish(service, name, asking),
@@ -137,13 +137,6 @@ fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) 
         }
         ServiceType::Other => asking.refuse(name, Reason::NoTargets),
     }
-}
-
-/// Returns the address inside the cluster; none until there is one, or when headless.
-fn cluster_address(service: &Object) -> Vec<String> {
-    let address = &service.spec.cluster_ip;
-    let has_one = !address.is_empty() && !service.is_headless();
-    if has_one { vec![address.clone()] } else { Vec::new() }
 }
 
 fn load_balancer(service: &Object, name: &str, asking: &mut Asking<'_>) {

@@ -121,16 +121,8 @@ fn targets(
             .filter(|it| !it.is_empty())
             .map(ToString::to_string)
             .collect(),
-        (Addresses::Host, Some(pod)) => {
-            let host = &pod.status.host_ip;
-            if host.is_empty() { Vec::new() } else { vec![host.clone()] }
-        }
-        // A pod's host address is the first internal address of its node.
-        (Addresses::Host, None) => {
-            let node = node();
-            let internal = node.and_then(|it| it.addresses("InternalIP").next());
-            internal.map(str::to_owned).into_iter().collect()
-        }
+        (Addresses::Host, Some(pod)) => pod.host_addresses(),
+        (Addresses::Host, None) => node().map_or_else(Vec::new, Node::host_addresses),
         (Addresses::NodeExternal, _) => node().map_or_else(Vec::new, |node| {
             let external = node.addresses("ExternalIP");
             let internal = node.addresses("InternalIP").filter(|it| super::nodes::is_ipv6(it));
