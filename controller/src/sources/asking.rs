@@ -274,6 +274,12 @@ impl<'a> Asking<'a> {
         self.context.templates.combine() || !self.is_asked()
     }
 
+    /// Tells whether a template that gives targets as well is to be run now: always when combining,
+    /// else when nothing is answered. Whether other names are known for now means nothing to it.
+    fn wants_answers(&self) -> bool {
+        self.context.templates.combine() || self.endpoints.is_empty()
+    }
+
     /// Runs the template that gives names and asks for them through `ask`.
     pub(super) fn ask_template(&mut self, ask: impl FnOnce(&mut Self, Vec<String>)) {
         if self.wants_template() {
@@ -286,7 +292,7 @@ impl<'a> Asking<'a> {
 
     /// Runs the template that gives pairs of a name and a target, and asks for them as they are.
     pub(super) fn ask_pairs(&mut self) {
-        if !self.wants_template() {
+        if !self.wants_answers() {
             return;
         }
         let pairs = self.render(Templates::pairs);
@@ -311,7 +317,7 @@ impl<'a> Asking<'a> {
 
     /// Runs the templates that give names and targets apart, and asks for each name with all targets.
     pub(super) fn ask_names_and_targets(&mut self) {
-        if !self.wants_template() {
+        if !self.wants_answers() {
             return;
         }
         let names = self.render(Templates::names);
