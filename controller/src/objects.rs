@@ -246,6 +246,15 @@ impl Objects {
         }
     }
 
+    /// Returns what the API server calls the state of an object that is stored; empty when it is not
+    /// known, which it is only for kinds that a status is written into.
+    pub fn revision(&self, key: &ObjectKey) -> &str {
+        match self.slot(key) {
+            Some(Slot::Readable { revision: Some(revision), .. }) => revision,
+            Some(Slot::Readable { revision: None, .. } | Slot::Unreadable { .. }) | None => "",
+        }
+    }
+
     /// Iterates over the objects of `kind` that make no sense: namespace, name and error.
     pub fn unreadable(&self, kind: &KindId) -> impl Iterator<Item = (&str, &str, &str)> {
         self.slots(kind).filter_map(|(namespace, name, slot)| match slot {

@@ -1,10 +1,10 @@
 //! Objects from an API server on a socket: read, followed, and never lost by accident.
 #![expect(clippy::unwrap_used, reason = "a test may fail loudly")]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use controller::objects::cluster::{self, Access};
+use controller::objects::cluster::{self, Access, Echoes};
 use controller::objects::core::Service;
 use controller::objects::dns_endpoint::DnsEndpoint;
 use controller::objects::gateway::TcpRoute;
@@ -278,11 +278,13 @@ async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
     let access = Access { server: cluster.emulator.url(), ..Access::default() };
     let client = cluster::client(&access).await.unwrap();
     let verdicts = [Verdict::on_name("a.example.org", "crd/default/a", Reason::UpToDate)];
-    let patches = |now: &str| statuses(&cluster.store.read(), &verdicts, &[], now);
-    let first = patches("2026-01-01T00:00:00Z");
+    let echoes = Mutex::new(Echoes::default());
+    let writes =
+        |now: &str| statuses(&cluster.store.read(), &echoes.lock().unwrap(), &verdicts, &[], now);
+    let first = writes("2026-01-01T00:00:00Z");
     assert_eq!(first.len(), 1);
-    cluster::write_statuses(&client, &cluster.store, first).await;
-    assert_eq!(patches("2026-01-01T00:00:01Z"), []);
+    cluster::write_statuses(&client, &echoes, first.clone()).await;
+    assert_eq!(writes("2026-01-01T00:00:01Z"), []);
     let version = "externaldns.k8s.io/v1alpha1";
     let written = cluster.emulator.get(version, "DNSEndpoint", "default", "a").unwrap();
     assert_eq!(written["status"]["observedGeneration"], 1);
@@ -290,6 +292,19 @@ async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
     assert_eq!(programmed["type"], "Programmed");
     assert_eq!(programmed["status"], "True");
     assert_eq!(written["status"]["endpoints"][0]["state"], "Programmed");
+
+    // The same over what is not the last state any more is refused, and changes nothing here.
+    cluster
+        .until("it came back", |objects| {
+            objects
+                .get::<DnsEndpoint>("default", "a")
+                .is_some_and(|it| it.status.observed_generation == 1)
+        })
+        .await;
+    let before = cluster.store.read().get::<DnsEndpoint>("default", "a").cloned();
+    cluster::write_statuses(&client, &echoes, first).await;
+    assert_eq!(cluster.emulator.get(version, "DNSEndpoint", "default", "a").unwrap(), written);
+    assert_eq!(cluster.store.read().get::<DnsEndpoint>("default", "a").cloned(), before);
 }
 
 #[tokio::test]

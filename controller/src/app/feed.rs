@@ -5,7 +5,7 @@ mod pending;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -22,6 +22,7 @@ pub use self::observed::Watched;
 use self::pending::Pending;
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
+use crate::objects::cluster::Echoes;
 use crate::objects::dns_endpoint::DnsEndpoint;
 use crate::objects::manifests::{Manifests, Report};
 use crate::objects::{Changes, KindState, ObjectKey, Objects, Resource, Store, cluster, resolve};
@@ -49,6 +50,8 @@ pub struct Feed {
     client: OnceLock<Client>,
     /// Who waits; feeds of the same objects share it.
     pending: Arc<Mutex<Pending>>,
+    /// What was written into statuses; feeds of the same objects share it.
+    echoes: Arc<Mutex<Echoes>>,
 }
 
 /// Where objects come from.
@@ -93,8 +96,8 @@ impl Feed {
             }
             Origin::Manifests(manifests.manifests)
         };
-        let (client, pending) = (OnceLock::new(), Arc::default());
-        Ok(Self { store, sources, transforms, origin, options, client, pending })
+        let (client, pending, echoes) = (OnceLock::new(), Arc::default(), Arc::default());
+        Ok(Self { store, sources, transforms, origin, options, client, pending, echoes })
     }
 
     /// Returns a feed of the same objects, whose record sets are transformed in another way.
@@ -111,6 +114,7 @@ impl Feed {
             options: self.options.clone(),
             client: self.client.clone(),
             pending: Arc::clone(&self.pending),
+            echoes: Arc::clone(&self.echoes),
         })
     }
 
@@ -184,19 +188,21 @@ impl Feed {
     ) {
         let Some(client) = self.client.get() else { return };
         let now = jiff::Timestamp::from_second(unix_seconds()).unwrap_or_default().to_string();
-        let patches = {
+        let writes = {
             let objects = self.store.read();
-            let mut patches = crd::statuses(&objects, verdicts, refused, &now);
-            patches.retain(|(key, _)| {
-                let generation = objects.meta(key).map(|it| it.generation);
-                generation.is_some() && seen.get(key).copied() == generation
+            let mut echoes = self.echoes.lock().unwrap_or_else(PoisonError::into_inner);
+            echoes.forget_heard(&objects);
+            let mut writes = crd::statuses(&objects, &echoes, verdicts, refused, &now);
+            writes.retain(|write| {
+                let generation = objects.meta(&write.key).map(|meta| meta.generation);
+                generation.is_some() && seen.get(&write.key).copied() == generation
             });
-            patches
+            writes
         };
-        if patches.is_empty() {
+        if writes.is_empty() {
             return;
         }
-        let writing = cluster::write_statuses(client, &self.store, patches);
+        let writing = cluster::write_statuses(client, &self.echoes, writes);
         if tokio::time::timeout(TELLING, writing).await.is_err() {
             tracing::warn!("Writing statuses takes long; the rest is written after the next pass");
         }

@@ -5,6 +5,7 @@
 //! What was known meanwhile stays.
 
 mod discovery;
+mod echoes;
 mod session;
 mod write;
 
@@ -18,6 +19,7 @@ use kube::{Client, Config};
 use tokio_util::sync::CancellationToken;
 
 pub use self::discovery::{Served, served};
+pub use self::echoes::{Echoes, StatusWrite};
 use self::session::{End, Session};
 pub use self::write::write_statuses;
 use super::{KindState, Store, Watch};

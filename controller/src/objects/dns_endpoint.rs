@@ -2,8 +2,7 @@
 
 use serde::Deserialize;
 
-use super::resource::resource;
-use super::{Meta, Pairs};
+use super::{KindId, Meta, Pairs, Resource};
 
 /// `externaldns.k8s.io/v1alpha1` `DNSEndpoint`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -58,7 +57,7 @@ pub struct SpecProperty {
 }
 
 /// What was said about a `DNSEndpoint` before.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, serde::Serialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct DnsEndpointStatus {
     /// Generation that was acted on.
@@ -109,4 +108,22 @@ pub struct StatusCondition {
     pub message: String,
 }
 
-resource!(DnsEndpoint, "dnsendpoints.externaldns.k8s.io");
+impl Resource for DnsEndpoint {
+    const ID: KindId = KindId::new("dnsendpoints.externaldns.k8s.io");
+    const HAS_OUR_STATUS: bool = true;
+
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn with_meta(mut self, meta: Meta) -> Self {
+        self.meta = meta;
+        self
+    }
+
+    fn asks_same(&self, other: &Self) -> bool {
+        // No `..`: a new part is one that asks, until someone says otherwise here.
+        let Self { meta, spec, status: _ } = self;
+        *meta == other.meta && *spec == other.spec
+    }
+}

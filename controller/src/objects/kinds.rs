@@ -51,6 +51,14 @@ pub trait Resource: Any + Send + Sync + Sized + PartialEq {
     fn indexed_by(&self) -> Option<&str> {
         None
     }
+
+    /// Whether a status is written into objects of this kind.
+    const HAS_OUR_STATUS: bool = false;
+
+    /// Tells whether `other` says the same but for what we ourselves write into it.
+    fn asks_same(&self, other: &Self) -> bool {
+        self == other
+    }
 }
 
 /// Any stored object.
@@ -59,8 +67,11 @@ pub trait Stored: Any + Send + Sync {
     fn meta(&self) -> &Meta;
     /// Returns the object for a downcast.
     fn as_any(&self) -> &dyn Any;
-    /// Tells whether `other` says the same in everything that is read.
-    fn is_same(&self, other: &dyn Stored) -> bool;
+    /// Tells whether `other` says the same in everything that is read, but for what we ourselves
+    /// write into it.
+    fn asks_same(&self, other: &dyn Stored) -> bool;
+    /// Tells whether a status is written into the object.
+    fn has_our_status(&self) -> bool;
     /// Returns the value that the object is looked up by, next to its name.
     fn indexed_by(&self) -> Option<&str>;
 }
@@ -74,8 +85,12 @@ impl<T: Resource> Stored for T {
         self
     }
 
-    fn is_same(&self, other: &dyn Stored) -> bool {
-        other.as_any().downcast_ref::<T>() == Some(self)
+    fn asks_same(&self, other: &dyn Stored) -> bool {
+        other.as_any().downcast_ref::<T>().is_some_and(|other| Resource::asks_same(self, other))
+    }
+
+    fn has_our_status(&self) -> bool {
+        T::HAS_OUR_STATUS
     }
 
     fn indexed_by(&self) -> Option<&str> {

@@ -37,6 +37,10 @@ pub struct Raw {
     pub kind: String,
     /// What it says about itself.
     pub meta: Meta,
+    /// What the API server calls this state of the object, its `resourceVersion`; may be empty.
+    ///
+    /// It is no part of what the object says: two states that differ only in it are the same.
+    pub revision: String,
     /// Everything else, such as `spec` and `status`.
     pub data: serde_json::Map<String, Value>,
 }
@@ -51,6 +55,7 @@ struct WireMeta {
     creation_timestamp: Option<String>,
     deletion_timestamp: Option<String>,
     generation: i64,
+    resource_version: String,
     labels: Pairs,
     annotations: Pairs,
 }
@@ -77,12 +82,13 @@ impl Raw {
         if meta.is_null() {
             return Err("it has no `metadata`".to_owned());
         }
-        let meta: WireMeta =
+        let mut meta: WireMeta =
             serde_json::from_value(meta).map_err(|it| format!("metadata: {it}"))?;
         if meta.name.is_empty() {
             return Err("it has no `metadata.name`".to_owned());
         }
-        Ok(Self { api_version, kind, meta: meta.into(), data })
+        let revision = std::mem::take(&mut meta.resource_version);
+        Ok(Self { api_version, kind, meta: meta.into(), revision, data })
     }
 
     /// Returns the object as JSON, with what was trimmed left out.
@@ -141,6 +147,7 @@ impl From<WireMeta> for Meta {
             creation_timestamp,
             deletion_timestamp,
             generation,
+            resource_version: _,
             labels,
             annotations,
         } = wire;

@@ -37,8 +37,15 @@ pub(super) struct Removed {
 
 /// One object.
 pub(super) enum Slot {
-    Readable { object: Box<dyn Stored>, raw: Option<Arc<Value>> },
-    Unreadable { error: String },
+    Readable {
+        object: Box<dyn Stored>,
+        raw: Option<Arc<Value>>,
+        /// What the API server calls this state, where a status is written into the object.
+        revision: Option<Box<str>>,
+    },
+    Unreadable {
+        error: String,
+    },
 }
 
 impl Shelf {
@@ -54,6 +61,10 @@ impl Shelf {
     /// Returns one object, readable or not.
     pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Slot> {
         self.rooms.get(namespace)?.slots.get(name)
+    }
+
+    fn get_mut(&mut self, namespace: &str, name: &str) -> Option<&mut Slot> {
+        self.rooms.get_mut(namespace)?.slots.get_mut(name)
     }
 
     /// Iterates over all objects by namespace and name.
@@ -75,15 +86,27 @@ impl Shelf {
         names.filter_map(move |name| room.and_then(|it| it.slots.get(name)))
     }
 
-    /// Stores an object; returns what it was and is looked up by when something has changed.
-    pub(super) fn apply(&mut self, key: &ObjectKey, raw: Raw) -> BTreeSet<Option<Box<str>>> {
+    /// Stores an object; returns what it was and is looked up by when something has changed that
+    /// somebody else wrote.
+    pub(super) fn apply(&mut self, key: &ObjectKey, mut raw: Raw) -> BTreeSet<Option<Box<str>>> {
+        let revision = std::mem::take(&mut raw.revision);
         let kept = self.watch.keep_raw.then(|| Arc::new(raw.to_value()));
         let slot = match self.watch.kind.decode(raw) {
-            Ok(object) => Slot::Readable { object, raw: kept },
+            Ok(object) => {
+                let revision = object.has_our_status().then(|| revision.into_boxed_str());
+                Slot::Readable { object, raw: kept, revision }
+            }
             Err(error) => Slot::Unreadable { error: error.to_string() },
         };
         let ObjectKey { kind: _, namespace, name } = key;
-        if self.get(namespace, name).is_some_and(|before| before.is_same(&slot)) {
+        if let Some(before) = self.get_mut(namespace, name)
+            && before.asks_same(&slot)
+        {
+            // What we wrote ourselves is kept, to be compared with what is to be written, and is no
+            // news; of all other kinds there is nothing new to keep.
+            if matches!(slot, Slot::Readable { revision: Some(_), .. }) {
+                *before = slot;
+            }
             return BTreeSet::new();
         }
         let before = self.remove(namespace, name);
@@ -148,15 +171,29 @@ impl Slot {
         self.stored()?.indexed_by().map(Box::from)
     }
 
-    fn is_same(&self, other: &Self) -> bool {
+    /// Tells whether `other` asks for the same; an object that asks the same is looked up by the
+    /// same value.
+    fn asks_same(&self, other: &Self) -> bool {
         match (self, other) {
             (
-                Self::Readable { object: a, raw: raw_a },
-                Self::Readable { object: b, raw: raw_b },
-            ) => a.is_same(b.as_ref()) && raw_a == raw_b,
+                Self::Readable { object: a, raw: raw_a, revision: _ },
+                Self::Readable { object: b, raw: raw_b, revision: _ },
+            ) => {
+                a.asks_same(b.as_ref()) && says_same(raw_a.as_deref(), raw_b.as_deref(), a.as_ref())
+            }
             (Self::Unreadable { error: a }, Self::Unreadable { error: b }) => a == b,
             (Self::Readable { .. }, Self::Unreadable { .. })
             | (Self::Unreadable { .. }, Self::Readable { .. }) => false,
         }
     }
+}
+
+/// Tells whether two states of `object`, as they were read, differ in nothing but what we write.
+fn says_same(a: Option<&Value>, b: Option<&Value>, object: &dyn Stored) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return a == b };
+    let (Some(a), Some(b), true) = (a.as_object(), b.as_object(), object.has_our_status()) else {
+        return a == b;
+    };
+    let is_said = |(key, _): &(&String, &Value)| *key != "status";
+    a.iter().filter(is_said).eq(b.iter().filter(is_said))
 }

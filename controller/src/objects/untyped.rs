@@ -30,8 +30,12 @@ impl Stored for Untyped {
         self
     }
 
-    fn is_same(&self, other: &dyn Stored) -> bool {
+    fn asks_same(&self, other: &dyn Stored) -> bool {
         other.as_any().downcast_ref::<Self>() == Some(self)
+    }
+
+    fn has_our_status(&self) -> bool {
+        false
     }
 
     fn indexed_by(&self) -> Option<&str> {
@@ -41,6 +45,6 @@ impl Stored for Untyped {
 
 #[expect(clippy::unnecessary_wraps, reason = "a row of the table of kinds may fail")]
 pub(super) fn decode(raw: Raw) -> Result<Box<dyn Stored>, serde_json::Error> {
-    let Raw { api_version, kind, meta, data } = raw;
+    let Raw { api_version, kind, meta, revision: _, data } = raw;
     Ok(Box::new(Untyped { meta, api_version, kind, data }))
 }

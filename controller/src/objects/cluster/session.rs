@@ -331,8 +331,9 @@ impl Session {
 }
 
 /// Returns an object of `kind` as everyone else reads it.
-pub(super) fn raw(kind: &Kind, object: DynamicObject) -> Raw {
-    let DynamicObject { types, metadata, data } = object;
+fn raw(kind: &Kind, object: DynamicObject) -> Raw {
+    let DynamicObject { types, mut metadata, data } = object;
+    let revision = metadata.resource_version.take().unwrap_or_default();
     // The items of a list do not repeat what the list is of.
     let (api_version, kind) = match types {
         Some(types) if !types.kind.is_empty() => (types.api_version, types.kind),
@@ -347,7 +348,7 @@ pub(super) fn raw(kind: &Kind, object: DynamicObject) -> Raw {
         serde_json::Value::Object(data) => data,
         _ => serde_json::Map::new(),
     };
-    Raw { api_version, kind, meta: Meta::from(metadata), data }
+    Raw { api_version, kind, meta: Meta::from(metadata), revision, data }
 }
 
 /// Waits for a request, but not for ever.

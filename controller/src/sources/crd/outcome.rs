@@ -3,32 +3,34 @@
 use std::collections::BTreeMap;
 
 use controller_core::verdict::{Reason, Verdict};
-use serde_json::Value;
 use webhook_api::{DnsName, Refusal};
 
 use super::status::{Progress, RecordProgress, status};
+use crate::objects::cluster::{Echoes, StatusWrite};
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
-use crate::objects::{ObjectKey, Objects};
+use crate::objects::{ObjectKey, Objects, Resource as _};
 use crate::sources::each::resource;
 
-/// Returns what is to be written into the status of each `DNSEndpoint`, as merge patches.
+/// Returns what is to be written into the status of each `DNSEndpoint`.
 ///
-/// `verdicts` are the latest on every name and object, `refused` is what the provider did not take
-/// in the last pass, and `now` is RFC 3339. An object whose status would say the same has no patch:
-/// a cluster in which nothing happens is not written to.
+/// `echoes` are what was written before and not heard of since, `verdicts` are the latest on every
+/// name and object, `refused` is what the provider did not take in the last pass, and `now` is
+/// RFC 3339. An object whose status would say the same is left out: a cluster in which nothing
+/// happens is not written to.
 pub fn statuses<'a>(
     objects: &Objects,
+    echoes: &Echoes,
     verdicts: impl IntoIterator<Item = &'a Verdict>,
     refused: &[Refusal],
     now: &str,
-) -> Vec<(ObjectKey, Value)> {
+) -> Vec<StatusWrite> {
     let mut by_object: BTreeMap<&str, Vec<&Verdict>> = BTreeMap::new();
     for verdict in verdicts {
         if let Some(object) = verdict.object.as_deref() {
             by_object.entry(object).or_default().push(verdict);
         }
     }
-    let patch = |object: &DnsEndpoint| {
+    let write = |object: &DnsEndpoint| {
         let resource = resource("crd", &object.meta.namespace, &object.meta.name);
         let verdicts = by_object.get(resource.as_str()).map(Vec::as_slice).unwrap_or_default();
         // An object that no pass has looked at yet keeps what was said before.
@@ -37,9 +39,12 @@ pub fn statuses<'a>(
         }
         let records: Vec<_> =
             object.spec.endpoints.iter().map(|it| record(it, verdicts, refused)).collect();
-        Some((ObjectKey::of(object), status(object, &records, now)?))
+        let (before, over) = echoes.current(objects, object);
+        let status = status(object, &before, &records, now)?;
+        let version = objects.version(&DnsEndpoint::ID).map(str::to_owned);
+        Some(StatusWrite { key: ObjectKey::of(object), over, version, status })
     };
-    objects.list::<DnsEndpoint>().filter_map(patch).collect()
+    objects.list::<DnsEndpoint>().filter_map(write).collect()
 }
 
 fn record(spec: &SpecEndpoint, verdicts: &[&Verdict], refused: &[Refusal]) -> RecordProgress {
@@ -138,9 +143,8 @@ mod tests {
         let wrong = Reason::InvalidTarget { target: "1.2.3.4.".into(), why: "a dot".into() };
         let verdicts =
             [verdict("a.example.org", Reason::UpToDate), verdict("c.example.org", wrong)];
-        let patches = statuses(&objects(), &verdicts, &[], "now");
-        let (_, patch) = &patches[0];
-        let status = &patch["status"];
+        let writes = statuses(&objects(), &Echoes::default(), &verdicts, &[], "now");
+        let status = serde_json::to_value(&writes[0].status).unwrap();
         assert_eq!(status["observedGeneration"], 2);
         assert_eq!(status["conditions"][0]["type"], "Accepted");
         assert_eq!(status["conditions"][0]["status"], "False");
@@ -154,28 +158,31 @@ mod tests {
         let verdicts = [verdict("a.example.org", Reason::UpToDate)];
         let endpoint = Endpoint::new("a.example.org", RecordType::Cname, ["b.example.org"]);
         let refused = Refusal::of(&endpoint, "NoZone", "no such zone");
-        let patches = statuses(&objects(), &verdicts, &[refused], "now");
-        let told = |patch: &Value| {
-            let endpoint = &patch["status"]["endpoints"][0];
-            assert_eq!(
-                (&endpoint["state"], &endpoint["reason"]),
-                (&json!("Refused"), &json!("ProviderRejected"))
-            );
-            endpoint["message"].as_str().unwrap().to_owned()
+        let writes = statuses(&objects(), &Echoes::default(), &verdicts, &[refused], "now");
+        let told = |write: &StatusWrite| {
+            let endpoint = write.status.endpoints[0].clone();
+            assert_eq!((&*endpoint.state, &*endpoint.reason), ("Refused", "ProviderRejected"));
+            endpoint.message
         };
-        let first = told(&patches[0].1);
+        let first = told(&writes[0]);
         assert!(first.contains("no such zone"), "{first}");
         // A pass that finds nothing new has nothing refused, and says the same.
         let reason = Reason::ProviderRejected {
             rejection: "NoZone".to_owned(),
             message: "no such zone".to_owned(),
         };
-        let patches = statuses(&objects(), &[verdict("a.example.org", reason)], &[], "now");
-        assert_eq!(told(&patches[0].1), first);
+        let writes = statuses(
+            &objects(),
+            &Echoes::default(),
+            &[verdict("a.example.org", reason)],
+            &[],
+            "now",
+        );
+        assert_eq!(told(&writes[0]), first);
     }
 
     #[test]
     fn an_object_that_no_pass_looked_at_is_not_written_to() {
-        assert_eq!(statuses(&objects(), &[], &[], "now"), []);
+        assert_eq!(statuses(&objects(), &Echoes::default(), &[], &[], "now"), []);
     }
 }
