@@ -7,7 +7,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use webhook_api::client::LONGEST_RETRY_AFTER;
+
 use crate::args::LoopArgs;
+
+/// Stands for a time that a clock cannot hold: longer than any process lives.
+const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +49,9 @@ pub struct Schedule {
     changes: Option<Burst>,
     failures: u32,
     surprises: u32,
+    /// Before when nothing wakes the loop after a failure; later the provider asked to be left
+    /// alone, which a change does not heed.
+    awake_at: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -76,7 +84,15 @@ impl From<&LoopArgs> for Pace {
 impl Schedule {
     /// Returns a schedule whose first pass, a full one, is due at `now`.
     pub fn new(pace: Pace, now: Instant) -> Self {
-        Self { pace, full_at: now, last_start: None, changes: None, failures: 0, surprises: 0 }
+        Self {
+            pace,
+            full_at: now,
+            last_start: None,
+            changes: None,
+            failures: 0,
+            surprises: 0,
+            awake_at: None,
+        }
     }
 
     /// Notes at `now` that passes are paced in another way; what they go by changed with it, so
@@ -94,13 +110,20 @@ impl Schedule {
 
     /// Returns when the next pass is due, and of which kind.
     ///
-    /// After a failure only full passes are due: what the provider holds is not known any more.
+    /// After a failure only full passes are due: what the provider holds is not known any more. A
+    /// change is tried sooner than the provider asked to be tried again, and no sooner than would
+    /// be if it had not asked.
     pub fn due(&self) -> (Instant, Kind) {
-        let Some(Burst { first, last }) = self.changes.filter(|_| self.failures == 0) else {
+        let Some(Burst { first, last }) = self.changes else {
             return (self.full_at, Kind::Full);
         };
-        let calm = (last + self.pace.quiet).min(first + self.pace.patience);
-        let spaced = self.last_start.map_or(calm, |it| calm.max(it + self.pace.between_events));
+        let calm = later(last, self.pace.quiet).min(later(first, self.pace.patience));
+        if self.failures > 0 {
+            let sooner = self.awake_at.map_or(self.full_at, |it| it.max(calm));
+            return (sooner.min(self.full_at), Kind::Full);
+        }
+        let spaced =
+            self.last_start.map_or(calm, |it| calm.max(later(it, self.pace.between_events)));
         if spaced < self.full_at { (spaced, Kind::Focused) } else { (self.full_at, Kind::Full) }
     }
 
@@ -109,7 +132,7 @@ impl Schedule {
         self.last_start = Some(now);
         self.changes = None;
         if kind == Kind::Full {
-            self.full_at = now + self.pace.interval;
+            self.full_at = later(now, self.pace.interval);
         }
     }
 
@@ -119,12 +142,14 @@ impl Schedule {
         self.surprises = 0;
     }
 
-    /// Notes at `now` that the pass failed, and how long the provider asked to be left alone.
+    /// Notes at `now` that the pass failed, and how long the provider asked to be left alone, of
+    /// which [`LONGEST_RETRY_AFTER`] counts at most.
     pub fn failed(&mut self, now: Instant, retry_after: Option<Duration>) {
         let wait = self.wait(self.failures);
         self.failures = self.failures.saturating_add(1);
-        let wait = retry_after.map_or(wait, |it| it.max(wait));
-        self.full_at = now + wait;
+        let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
+        self.awake_at = Some(later(now, wait));
+        self.full_at = later(now, asked.max(wait));
     }
 
     /// Notes at `now` that someone waits for a full pass.
@@ -137,7 +162,7 @@ impl Schedule {
     pub fn surprised(&mut self, now: Instant) {
         let wait = self.wait(self.surprises);
         self.surprises = self.surprises.saturating_add(1);
-        self.full_at = self.full_at.min(now + wait);
+        self.full_at = self.full_at.min(later(now, wait));
     }
 
     fn wait(&self, times_before: u32) -> Duration {
@@ -146,9 +171,47 @@ impl Schedule {
     }
 }
 
+/// Returns the time `wait` after `at`, or one that is far enough when there is no such time.
+fn later(at: Instant, wait: Duration) -> Instant {
+    at.checked_add(wait).unwrap_or_else(|| at + FAR)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_wait_is_too_long_to_count() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(Pace { interval: Duration::MAX, ..pace() }, start);
+        schedule.started(Kind::Full, start);
+        assert!(schedule.due().0 > seconds(start, 86_400));
+        for asked in [Duration::from_secs(86_400), Duration::from_secs(u64::MAX), Duration::MAX] {
+            schedule.failed(start, Some(asked));
+            assert_eq!(schedule.due(), (start + LONGEST_RETRY_AFTER, Kind::Full));
+        }
+    }
+
+    #[test]
+    fn a_change_wakes_a_loop_that_a_provider_asked_to_wait_and_not_one_that_backs_off() {
+        let start = Instant::now();
+        let mut schedule = Schedule::new(pace(), start);
+        schedule.started(Kind::Full, start);
+        schedule.failed(start, Some(Duration::from_mins(2)));
+        assert_eq!(schedule.due(), (seconds(start, 120), Kind::Full));
+        schedule.changed(start);
+        assert_eq!(schedule.due(), (seconds(start, 1), Kind::Full), "not before the own wait");
+        schedule.changed(seconds(start, 60));
+        assert_eq!(schedule.due(), (seconds(start, 1), Kind::Full), "the first change counts");
+        schedule.started(Kind::Full, seconds(start, 61));
+        schedule.failed(seconds(start, 61), Some(Duration::from_mins(2)));
+        assert_eq!(schedule.due(), (seconds(start, 181), Kind::Full), "the change was tried");
+        schedule.changed(seconds(start, 90));
+        let calm = seconds(start, 90) + schedule.pace.quiet;
+        assert_eq!(schedule.due(), (calm, Kind::Full));
+        schedule.changed(seconds(start, 200));
+        assert!(schedule.due().0 <= seconds(start, 181), "a change never makes it later");
+    }
 
     fn pace() -> Pace {
         Pace {
@@ -228,6 +291,7 @@ mod tests {
         assert_eq!(schedule.due(), (seconds(start, 1), Kind::Full));
         schedule.failed(start, None);
         assert_eq!(schedule.due(), (seconds(start, 2), Kind::Full));
+        schedule.started(Kind::Full, start);
         schedule.failed(start, Some(Duration::from_secs(9)));
         assert_eq!(schedule.due(), (seconds(start, 9), Kind::Full));
         for _ in 0..40 {

@@ -20,6 +20,8 @@ pub enum Mood {
     Well,
     /// To every request with this status.
     Status(u16),
+    /// To every request with 503 and this `Retry-After`.
+    AsksToWait(&'static str),
     /// To `POST /adjustendpoints` with `200 []`.
     AdjustsToNothing,
     /// To `GET /records` with `200 []`.
@@ -113,6 +115,9 @@ async fn answer(
         Mood::Status(status) => StatusCode::from_u16(status)
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             .into_response(),
+        Mood::AsksToWait(until) => {
+            (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, until)]).into_response()
+        }
         Mood::Hangs => std::future::pending().await,
         Mood::WritesSlowly if path == "/records" && method == Method::POST => {
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;

@@ -207,3 +207,49 @@ async fn one_pass_waits_for_an_api_server_that_is_busy_for_a_moment() {
     assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
     assert!(ended.stderr.contains("cannot watch services"), "{}", ended.stderr);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_asks_to_be_left_alone_for_ever_stops_nothing() {
+    let mut world = World::new(&[]).await;
+    for asked in ["18446744073709551615", "86400", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        world.provider.be(Mood::AsksToWait(asked));
+        world.becomes_ready(false).await;
+        assert!(world.controller.process.is_running(), "`{asked}` ended the controller");
+        world.provider.be(Mood::Well);
+        // Nothing changes for minutes in many clusters; where something does, it is tried.
+        let name = format!("c{}", asked.len());
+        let file = world.folder.path().join(format!("{name}.yaml"));
+        std::fs::write(file, service(&name, "192.0.2.3")).unwrap();
+        let names = || async { world.names() };
+        eventually("the change", names, |it| it.contains(&name)).await;
+        world.becomes_ready(true).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_proxy_stands_between_programs_on_one_machine() {
+    let world = World::new(&[]).await;
+    let proxy = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    proxy.set_nonblocking(true).unwrap();
+    let by_proxy = |program: Program| {
+        let url = format!("http://{}", proxy.local_addr().unwrap());
+        let program = program.env("NO_PROXY", "").env("no_proxy", "");
+        ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "HTTPS_PROXY"]
+            .into_iter()
+            .fold(program, |program, name| program.env(name, &url))
+    };
+    let manifests = format!("--manifests={}", world.folder.path().display());
+    let port = world.provider.address.port();
+    for host in ["127.0.0.1", "localhost", "LOCALHOST."] {
+        let url = format!("--webhook-provider-url=http://{host}:{port}");
+        let plan = ["plan", "--source=service", OWNER, &manifests, &url];
+        let planned = by_proxy(Program::new(SIGNPOST).args(plan)).run().unwrap();
+        assert_eq!(planned.status.code(), Some(0), "{host}: {}", planned.stderr);
+    }
+    let at = format!("--controller={}", world.controller.admin);
+    let explain = ["explain", "a.example.com", &at];
+    let explained = by_proxy(Program::new(SIGNPOST).args(explain)).run().unwrap();
+    assert!(explained.stdout.contains("a.example.com"), "{}", explained.stderr);
+    let asked = proxy.accept().map_err(|error| error.kind());
+    assert_eq!(asked.err(), Some(std::io::ErrorKind::WouldBlock), "the proxy was asked");
+}

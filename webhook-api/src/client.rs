@@ -5,6 +5,8 @@
 
 mod error;
 mod observer;
+mod reach;
+mod retry_after;
 
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -14,6 +16,9 @@ use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
 pub use self::error::{BadUrl, ClientError};
 pub use self::observer::{Exchange, Observer};
+use self::reach::without_password;
+pub use self::reach::{builder, is_on_this_machine, redirect_of};
+pub use self::retry_after::LONGEST_RETRY_AFTER;
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Listing, Negotiation,
@@ -116,11 +121,15 @@ impl Client {
             source: source.without_url(),
         };
         let request = request.build().map_err(unreachable)?;
+        let url = request.url().clone();
         let response = self.exchange(request).await.map_err(unreachable)?;
         if accepts(response.status()) {
             return Ok(response);
         }
         let (status, headers) = (response.status(), response.headers().clone());
+        if let Some(to) = redirect_of(&url, status, &headers) {
+            return Err(ClientError::Redirected { place: self.place.clone(), path, status, to });
+        }
         // A failure that cannot be read in full still says its status.
         let text = self.body(path, response).await.unwrap_or_default();
         Err(ClientError::status(path, status, &headers, &text))
@@ -180,9 +189,9 @@ impl Client {
 /// Returns what sends requests over the transport of the URL, and the URL to send them to.
 pub(crate) fn connection(options: &Options) -> Result<(reqwest::Client, Url), BadUrl> {
     let Options { url, timeout, max_body_size_bytes: _, user_agent, observer: _ } = options;
-    let mut builder = reqwest::Client::builder().timeout(*timeout).user_agent(user_agent);
-    let base = if let Some(socket) = url.strip_prefix("unix://") {
-        builder = builder.unix_socket(socket);
+    let mut socket = None;
+    let base = if let Some(path) = url.strip_prefix("unix://") {
+        socket = Some(path);
         "http://localhost/"
     } else if let Some(path) = url.strip_prefix("unix:") {
         let meant = format!("unix:///{}", path.trim_start_matches('/'));
@@ -195,16 +204,14 @@ pub(crate) fn connection(options: &Options) -> Result<(reqwest::Client, Url), Ba
     if !matches!(base.scheme(), "http" | "https") {
         return Err(BadUrl::Scheme { url: url.clone() });
     }
+    let mut builder = builder(&base).timeout(*timeout).user_agent(user_agent);
+    if let Some(socket) = socket {
+        builder = builder.unix_socket(socket);
+    }
     let http = builder
         .build()
         .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
     Ok((http, base))
-}
-
-fn without_password(mut url: Url) -> Url {
-    // Fails for URLs that cannot have one, which is what is wanted.
-    let _ = url.set_password(None);
-    url
 }
 
 /// Returns the URL of a path of the protocol.

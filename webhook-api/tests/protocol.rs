@@ -312,6 +312,43 @@ async fn the_client_tells_what_may_pass_from_what_will_not() {
 }
 
 #[tokio::test]
+async fn the_client_waits_no_longer_than_five_minutes_whatever_it_is_asked() {
+    for asked in ["86400", "18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let answer = format!("HTTP/1.1 503 X\r\nRetry-After: {asked}\r\nContent-Length: 0\r\n\r\n");
+        let address = answering(&answer).await;
+        let error = connect(&format!("http://{address}")).records().await.unwrap_err();
+        let ProviderError::Unavailable { retry_after, .. } = error else { panic!("{error:?}") };
+        assert_eq!(retry_after, Some(Duration::from_mins(5)), "{asked}");
+    }
+}
+
+#[tokio::test]
+async fn the_client_asks_nobody_whom_a_provider_redirects_it_to() {
+    let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = elsewhere.local_addr().unwrap();
+    for status in [301, 302, 303, 307, 308] {
+        let answer = format!(
+            "HTTP/1.1 {status} X\r\nLocation: http://me:secret@{target}/x\r\nContent-Length: 0\r\n\r\n"
+        );
+        let address = answering(&answer).await;
+        let client = connect(&format!("http://{address}"));
+        let errors = [
+            client.negotiate().await.unwrap_err(),
+            client.records().await.unwrap_err(),
+            client.apply(Changes::default()).await.unwrap_err(),
+        ];
+        for error in errors {
+            let ProviderError::Refused(source) = error else { panic!("{error:?}") };
+            let text = source.to_string();
+            assert!(text.contains(&format!("http://{address}/ redirects")), "{text}");
+            assert!(text.contains(&format!("http://me@{target}/x")), "{text}");
+        }
+    }
+    let asked = tokio::time::timeout(Duration::ZERO, elsewhere.accept()).await;
+    assert!(asked.is_err(), "it was asked");
+}
+
+#[tokio::test]
 async fn the_client_refuses_what_is_not_the_protocol() {
     let wrong_type = "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\n{}";
     let address = answering(wrong_type).await;

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
+use webhook_api::client::redirect_of;
 
 use crate::args::ControllerArgs;
 
@@ -16,16 +17,17 @@ pub(super) async fn get(
 ) -> anyhow::Result<Value> {
     let mut url = url(at, path)?;
     url.query_pairs_mut().extend_pairs(query);
-    answer(at, client()?.get(url)).await
+    answer(at, client(&url)?.get(url)).await
 }
 
 /// Returns the answer to a POST.
 pub(super) async fn post(at: &ControllerArgs, path: &str, body: &Value) -> anyhow::Result<Value> {
-    answer(at, client()?.post(url(at, path)?).json(body)).await
+    let url = url(at, path)?;
+    answer(at, client(&url)?.post(url).json(body)).await
 }
 
-fn client() -> anyhow::Result<reqwest::Client> {
-    Ok(reqwest::Client::builder().timeout(PATIENCE).build()?)
+fn client(url: &reqwest::Url) -> anyhow::Result<reqwest::Client> {
+    Ok(webhook_api::client::builder(url).timeout(PATIENCE).build()?)
 }
 
 fn url(at: &ControllerArgs, path: &str) -> anyhow::Result<reqwest::Url> {
@@ -43,6 +45,12 @@ async fn answer(at: &ControllerArgs, request: reqwest::RequestBuilder) -> anyhow
         )
     })?;
     let status = answer.status();
+    if let Some(to) = redirect_of(answer.url(), status, answer.headers()) {
+        bail!(
+            "`--controller={}` redirects to `{to}`, and redirects are not followed",
+            at.controller
+        );
+    }
     let body: Value = answer.json().await.context("the controller's answer makes no sense")?;
     if !status.is_success() {
         let error = body.get("error").and_then(Value::as_str).unwrap_or("it did not say why");

@@ -1,10 +1,11 @@
 //! What can go wrong between a controller and a provider, and whether trying again can help.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::HeaderMap;
 
+use super::retry_after::retry_after;
 use crate::ProviderError;
 use crate::wire::DecodeError;
 
@@ -75,8 +76,24 @@ pub enum ClientError {
         status: StatusCode,
         /// What the provider said about it; may be empty.
         message: String,
-        /// How long it asks to be left alone.
+        /// How long it asks to be left alone, at most
+        /// [`LONGEST_RETRY_AFTER`](super::LONGEST_RETRY_AFTER).
         retry_after: Option<Duration>,
+    },
+    /// The answer says to ask elsewhere, which whoever runs us did not.
+    #[error(
+        "the provider at {place} redirects `{path}` to `{to}` (status {status}), and redirects are \
+         not followed; use the URL of the provider itself"
+    )]
+    Redirected {
+        /// Where the provider should be.
+        place: String,
+        /// Path of the request.
+        path: &'static str,
+        /// The status.
+        status: StatusCode,
+        /// Where it says to go.
+        to: String,
     },
     /// The answer is a success of the wrong kind.
     #[error("the provider answered `{path}` with status {got}; the protocol says {expected}")]
@@ -126,9 +143,10 @@ impl ClientError {
         headers: &HeaderMap,
         body: &[u8],
     ) -> Self {
-        let seconds = headers.get(RETRY_AFTER).and_then(|it| it.to_str().ok()?.parse().ok());
+        #[expect(clippy::disallowed_methods, reason = "a date says until when, and not how long")]
+        let retry_after = retry_after(headers, SystemTime::now());
         let message = String::from_utf8_lossy(body).trim().chars().take(SHOWN).collect();
-        Self::Status { path, status, message, retry_after: seconds.map(Duration::from_secs) }
+        Self::Status { path, status, message, retry_after }
     }
 }
 
@@ -146,6 +164,7 @@ impl From<ClientError> for ProviderError {
                 *retry_after
             }
             ClientError::Status { .. }
+            | ClientError::Redirected { .. }
             | ClientError::UnexpectedStatus { .. }
             | ClientError::MediaType { .. }
             | ClientError::TooLarge { .. }
