@@ -23,6 +23,7 @@ pub mod resolve;
 mod resource;
 mod shelf;
 pub mod skipper;
+mod sorted;
 mod state;
 mod store;
 pub mod traefik;
@@ -36,6 +37,7 @@ use serde_json::Value;
 pub use self::kinds::{KINDS, Kind, KindId, Resource, Stored, kind};
 pub use self::meta::{Meta, Raw};
 use self::shelf::{Removed, Shelf, Slot};
+use self::sorted::Sorted;
 pub use self::state::{Failure, KindState};
 pub use self::store::{Changes, Store};
 pub use controller_core::pairs::Pairs;
@@ -88,10 +90,18 @@ pub struct Watch {
 }
 
 /// The objects, by kind, namespace and name.
-#[derive(Default)]
+///
+/// A copy costs the same whatever is there: it shares everything that does not change after it.
+#[derive(Clone, Default)]
 pub struct Objects {
-    shelves: BTreeMap<KindId, Shelf>,
-    resolutions: BTreeMap<String, Resolution>,
+    shelves: BTreeMap<KindId, Arc<Shelf>>,
+    resolutions: Sorted<Box<str>, Resolution>,
+}
+
+/// An object as it is kept, which took work to find out and is still to be stored.
+pub struct Kept {
+    key: ObjectKey,
+    slot: Slot,
 }
 
 impl Objects {
@@ -106,14 +116,14 @@ impl Objects {
             };
             let states = namespaces.into_iter().map(|it| (it, KindState::Pending)).collect();
             let id = watch.kind.id();
-            (id, Shelf::new(watch, states))
+            (id, Arc::new(Shelf::new(watch, states)))
         };
-        Self { shelves: watches.into_iter().map(shelf).collect(), resolutions: BTreeMap::new() }
+        Self { shelves: watches.into_iter().map(shelf).collect(), resolutions: Sorted::default() }
     }
 
     /// Iterates over what is read.
     pub fn watches(&self) -> impl Iterator<Item = &Watch> {
-        self.shelves.values().map(|it| &it.watch)
+        self.shelves.values().map(|it| &*it.watch)
     }
 
     /// Stores an object of `kind`; returns what has changed of what is read, which may be nothing.
@@ -121,19 +131,47 @@ impl Objects {
     /// There are two changes when the object is looked up by another value than before. A kind that
     /// nobody reads is ignored.
     pub fn apply(&mut self, kind: &KindId, raw: Raw) -> BTreeSet<Change> {
-        let Some(shelf) = self.shelves.get_mut(kind) else { return BTreeSet::new() };
-        let key = ObjectKey {
-            kind: kind.clone(),
-            namespace: raw.meta.namespace.clone(),
-            name: raw.meta.name.clone(),
-        };
-        let indexed_by = shelf.apply(&key, raw);
+        let kept = self.decode(kind, raw);
+        kept.map(|kept| self.put(kept)).unwrap_or_default()
+    }
+
+    /// Returns what is kept of an object of `kind`; `None` of a kind that nobody reads.
+    pub fn decode(&self, kind: &KindId, raw: Raw) -> Option<Kept> {
+        let shelf = self.shelves.get(kind)?;
+        let (namespace, name) = (raw.meta.namespace.clone(), raw.meta.name.clone());
+        let key = ObjectKey { kind: kind.clone(), namespace, name };
+        Some(Kept { key, slot: Slot::of(&shelf.watch, raw) })
+    }
+
+    /// Stores an object; see [`apply`](Self::apply).
+    pub fn put(&mut self, kept: Kept) -> BTreeSet<Change> {
+        let Kept { key, slot } = kept;
+        if self.has(&key, &slot) {
+            return BTreeSet::new();
+        }
+        let Some(shelf) = self.shelf(&key.kind) else { return BTreeSet::new() };
+        let indexed_by = shelf.put(&key, slot);
         indexed_by.into_iter().map(|it| Change { key: key.clone(), indexed_by: it }).collect()
+    }
+
+    /// Tells whether storing an object would change nothing.
+    pub fn knows(&self, kept: &Kept) -> bool {
+        self.has(&kept.key, &kept.slot)
+    }
+
+    fn has(&self, key: &ObjectKey, slot: &Slot) -> bool {
+        let shelf = self.shelves.get(&key.kind);
+        shelf.is_some_and(|shelf| shelf.has(&key.namespace, &key.name, slot))
+    }
+
+    /// Returns what is kept of a kind, to be written.
+    fn shelf(&mut self, kind: &KindId) -> Option<&mut Shelf> {
+        self.shelves.get_mut(kind).map(Arc::make_mut)
     }
 
     /// Removes an object; returns the change when it was there.
     pub fn delete(&mut self, key: &ObjectKey) -> Option<Change> {
-        let shelf = self.shelves.get_mut(&key.kind)?;
+        let shelf = self.shelf(&key.kind)?;
         let Removed { indexed_by } = shelf.remove(&key.namespace, &key.name)?;
         Some(Change { key: key.clone(), indexed_by })
     }
@@ -141,7 +179,7 @@ impl Objects {
     /// Says what looking up `host` gave; tells whether that is news.
     pub fn set_resolution(&mut self, host: &str, resolution: Resolution) -> bool {
         let is_news = self.resolutions.get(host) != Some(&resolution);
-        self.resolutions.insert(host.to_owned(), resolution);
+        self.resolutions.insert(host.into(), resolution);
         is_news
     }
 
@@ -150,33 +188,29 @@ impl Objects {
         self.resolutions.get(host)
     }
 
-    /// Removes the objects of `kind` that `keep` does not want, and returns the changes.
+    /// Returns the objects of `kind` that `keep` does not want.
     ///
     /// With a `namespace` that is not empty, only objects there are looked at.
-    pub fn retain(
-        &mut self,
+    pub fn unwanted(
+        &self,
         kind: &KindId,
         namespace: &str,
         mut keep: impl FnMut(&str, &str) -> bool,
-    ) -> Vec<Change> {
-        let Some(shelf) = self.shelves.get_mut(kind) else { return Vec::new() };
-        let is_gone = |(at, name, _): &(&str, &str, &Slot)| {
+    ) -> Vec<ObjectKey> {
+        let is_unwanted = |(at, name, _): &(&str, &str, &Slot)| {
             (namespace.is_empty() || *at == namespace) && !keep(at, name)
         };
-        let gone =
-            shelf.iter().filter(is_gone).map(|(at, name, _)| (at.to_owned(), name.to_owned()));
-        let gone: Vec<_> = gone.collect();
-        let change = |(namespace, name): (String, String)| {
-            let Removed { indexed_by } = shelf.remove(&namespace, &name)?;
-            let key = ObjectKey { kind: kind.clone(), namespace, name };
-            Some(Change { key, indexed_by })
+        let key = |(at, name, _): (&str, &str, &Slot)| ObjectKey {
+            kind: kind.clone(),
+            namespace: at.to_owned(),
+            name: name.to_owned(),
         };
-        gone.into_iter().filter_map(change).collect()
+        self.slots(kind).filter(is_unwanted).map(key).collect()
     }
 
     /// Says how well `kind` is known in `namespace` (empty for all); tells whether that is news.
     pub fn set_state(&mut self, kind: &KindId, namespace: &str, state: KindState) -> bool {
-        let Some(shelf) = self.shelves.get_mut(kind) else { return false };
+        let Some(shelf) = self.shelf(kind) else { return false };
         let is_news = shelf.states.get(namespace).is_none_or(|it| !it.is_like(&state));
         if is_news {
             if state.is_synced() {
@@ -223,7 +257,7 @@ impl Objects {
 
     /// Says in which version the API server has `kind`.
     pub fn set_version(&mut self, kind: &KindId, version: &str) {
-        if let Some(shelf) = self.shelves.get_mut(kind) {
+        if let Some(shelf) = self.shelf(kind) {
             shelf.version = Some(version.to_owned());
         }
     }
@@ -249,16 +283,13 @@ impl Objects {
     /// Returns what the API server calls the state of an object that is stored; empty when it is not
     /// known, which it is only for kinds that a status is written into.
     pub fn revision(&self, key: &ObjectKey) -> &str {
-        match self.slot(key) {
-            Some(Slot::Readable { revision: Some(revision), .. }) => revision,
-            Some(Slot::Readable { revision: None, .. } | Slot::Unreadable { .. }) | None => "",
-        }
+        self.slot(key).map(Slot::revision).unwrap_or_default()
     }
 
     /// Iterates over the objects of `kind` that make no sense: namespace, name and error.
     pub fn unreadable(&self, kind: &KindId) -> impl Iterator<Item = (&str, &str, &str)> {
         self.slots(kind).filter_map(|(namespace, name, slot)| match slot {
-            Slot::Unreadable { error } => Some((namespace, name, error.as_str())),
+            Slot::Unreadable { error } => Some((namespace, name, &**error)),
             Slot::Readable { .. } => None,
         })
     }
@@ -307,7 +338,7 @@ impl Objects {
 
     /// Returns the number of objects of `kind`, readable or not.
     pub fn count(&self, kind: &KindId) -> usize {
-        self.shelves.get(kind).map_or(0, Shelf::len)
+        self.shelves.get(kind).map_or(0, |shelf| shelf.len())
     }
 
     fn slot(&self, key: &ObjectKey) -> Option<&Slot> {
@@ -318,7 +349,7 @@ impl Objects {
         &'a self,
         kind: &KindId,
     ) -> impl Iterator<Item = (&'a str, &'a str, &'a Slot)> + use<'a> {
-        self.shelves.get(kind).into_iter().flat_map(Shelf::iter)
+        self.shelves.get(kind).into_iter().flat_map(|shelf| shelf.iter())
     }
 }
 

@@ -282,12 +282,11 @@ impl Feed {
 
     fn collect(&self, scope: &ObjectScope, prefixes: &[String]) -> Desired {
         let mut desired = Desired::default();
-        {
-            let objects = self.store.read();
-            for source in self.sources.iter() {
-                source.collect(&objects, scope, &mut desired);
-            }
+        let objects = self.store.read();
+        for source in self.sources.iter() {
+            source.collect(&objects, scope, &mut desired);
         }
+        drop(objects);
         let mut options = self.transforms.clone();
         if !prefixes.is_empty() {
             options.property_prefixes = prefixes.to_vec();
@@ -295,8 +294,8 @@ impl Feed {
         transform::pipeline(desired, &options)
     }
 
-    /// Returns the objects as they are right now; nothing changes while the guard lives.
-    pub fn objects(&self) -> impl std::ops::Deref<Target = Objects> + '_ {
+    /// Returns the objects as they are right now.
+    pub fn objects(&self) -> Arc<Objects> {
         self.store.read()
     }
 

@@ -5,6 +5,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub struct Kind {
     pub plural: Cow<'static, str>,
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
-    decode: fn(Raw) -> Result<Box<dyn Stored>, serde_json::Error>,
+    decode: fn(Raw) -> Result<Arc<dyn Stored>, serde_json::Error>,
 }
 
 /// A kind in the way `kubectl api-resources` writes it: `services`, `ingresses.networking.k8s.io`.
@@ -210,16 +211,16 @@ impl Kind {
     /// # Errors
     ///
     /// A field that is read has another type than the kind defines.
-    pub fn decode(&self, raw: Raw) -> Result<Box<dyn Stored>, serde_json::Error> {
+    pub fn decode(&self, raw: Raw) -> Result<Arc<dyn Stored>, serde_json::Error> {
         (self.decode)(raw)
     }
 }
 
-fn decode<T: Resource + DeserializeOwned>(raw: Raw) -> Result<Box<dyn Stored>, serde_json::Error> {
+fn decode<T: Resource + DeserializeOwned>(raw: Raw) -> Result<Arc<dyn Stored>, serde_json::Error> {
     let mut data = Value::Object(raw.data);
     remove_nulls(&mut data);
     let object: T = serde_json::from_value(data)?;
-    Ok(Box::new(object.with_meta(raw.meta)))
+    Ok(Arc::new(object.with_meta(raw.meta)))
 }
 
 /// Returns the row of [`KINDS`] called `id`.

@@ -8,25 +8,27 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::sorted::Sorted;
 use super::{KindState, ObjectKey, Raw, Resource, Stored, Watch};
 
-/// The objects of one kind, and how well they are known.
+/// The objects of one kind, and how well they are known; copies share what does not change.
+#[derive(Clone)]
 pub(super) struct Shelf {
-    pub(super) watch: Watch,
+    pub(super) watch: Arc<Watch>,
     /// By namespace that is read; the empty one stands for all.
     pub(super) states: BTreeMap<String, KindState>,
     /// In which the API server has the kind, once that is known.
     pub(super) version: Option<String>,
-    rooms: BTreeMap<Box<str>, Room>,
+    rooms: Sorted<Arc<str>, Room>,
     count: usize,
 }
 
 /// The objects of one namespace.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Room {
-    slots: BTreeMap<Arc<str>, Slot>,
+    slots: Sorted<Arc<str>, Slot>,
     /// Names of objects by the value they are looked up by, sorted.
-    index: BTreeMap<Box<str>, Vec<Arc<str>>>,
+    index: Sorted<Box<str>, Arc<Vec<Arc<str>>>>,
 }
 
 /// An object that was there.
@@ -36,21 +38,23 @@ pub(super) struct Removed {
 }
 
 /// One object.
+#[derive(Clone)]
 pub(super) enum Slot {
     Readable {
-        object: Box<dyn Stored>,
+        object: Arc<dyn Stored>,
         raw: Option<Arc<Value>>,
         /// What the API server calls this state, where a status is written into the object.
-        revision: Option<Box<str>>,
+        revision: Option<Arc<str>>,
     },
     Unreadable {
-        error: String,
+        error: Arc<str>,
     },
 }
 
 impl Shelf {
     pub(super) fn new(watch: Watch, states: BTreeMap<String, KindState>) -> Self {
-        Self { watch, states, version: None, rooms: BTreeMap::new(), count: 0 }
+        let watch = Arc::new(watch);
+        Self { watch, states, version: None, rooms: Sorted::default(), count: 0 }
     }
 
     /// Returns the number of objects, readable or not.
@@ -61,10 +65,6 @@ impl Shelf {
     /// Returns one object, readable or not.
     pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Slot> {
         self.rooms.get(namespace)?.slots.get(name)
-    }
-
-    fn get_mut(&mut self, namespace: &str, name: &str) -> Option<&mut Slot> {
-        self.rooms.get_mut(namespace)?.slots.get_mut(name)
     }
 
     /// Iterates over all objects by namespace and name.
@@ -82,69 +82,66 @@ impl Shelf {
     /// Iterates over the objects that are looked up by `value`, by name.
     pub(super) fn indexed(&self, namespace: &str, value: &str) -> impl Iterator<Item = &Slot> {
         let room = self.rooms.get(namespace);
-        let names = room.and_then(|it| it.index.get(value)).into_iter().flatten();
-        names.filter_map(move |name| room.and_then(|it| it.slots.get(name)))
+        let names = room.and_then(|it| it.index.get(value)).into_iter().flat_map(|it| it.iter());
+        names.filter_map(move |name| room.and_then(|it| it.slots.get(&**name)))
+    }
+
+    /// Returns whether an object that is stored already asks for the same, and says the same in
+    /// everything that is kept of it.
+    pub(super) fn has(&self, namespace: &str, name: &str, slot: &Slot) -> bool {
+        let before = self.get(namespace, name);
+        before.is_some_and(|before| before.asks_same(slot) && before.revision() == slot.revision())
     }
 
     /// Stores an object; returns what it was and is looked up by when something has changed that
     /// somebody else wrote.
-    pub(super) fn apply(&mut self, key: &ObjectKey, mut raw: Raw) -> BTreeSet<Option<Box<str>>> {
-        let revision = std::mem::take(&mut raw.revision);
-        let kept = self.watch.keep_raw.then(|| Arc::new(raw.to_value()));
-        let slot = match self.watch.kind.decode(raw) {
-            Ok(object) => {
-                let revision = object.has_our_status().then(|| revision.into_boxed_str());
-                Slot::Readable { object, raw: kept, revision }
-            }
-            Err(error) => Slot::Unreadable { error: error.to_string() },
-        };
+    pub(super) fn put(&mut self, key: &ObjectKey, slot: Slot) -> BTreeSet<Option<Box<str>>> {
         let ObjectKey { kind: _, namespace, name } = key;
-        if let Some(before) = self.get_mut(namespace, name)
+        let room = self.rooms.get_mut(namespace.as_str());
+        if let Some(before) = room.and_then(|room| room.slots.get_mut(name.as_str()))
             && before.asks_same(&slot)
         {
             // What we wrote ourselves is kept, to be compared with what is to be written, and is no
-            // news; of all other kinds there is nothing new to keep.
-            if matches!(slot, Slot::Readable { revision: Some(_), .. }) {
-                *before = slot;
-            }
+            // news.
+            *before = slot;
             return BTreeSet::new();
         }
         let before = self.remove(namespace, name);
         let value = slot.indexed_by();
         let name: Arc<str> = name.as_str().into();
-        let room = self.rooms.entry(namespace.as_str().into()).or_default();
-        if let Some(value) = &value {
-            let names = room.index.entry(value.clone()).or_default();
-            if let Err(at) = names.binary_search(&name) {
-                names.reserve_exact(1);
-                names.insert(at, Arc::clone(&name));
-            }
+        if self.rooms.get(namespace.as_str()).is_none() {
+            self.rooms.insert(namespace.as_str().into(), Room::default());
         }
-        room.slots.insert(name, slot);
-        self.count += 1;
+        if let Some(room) = self.rooms.get_mut(namespace.as_str()) {
+            if let Some(value) = &value {
+                room.index(value, &name);
+            }
+            room.slots.insert(name, slot);
+            self.count += 1;
+        }
         before.map(|it| it.indexed_by).into_iter().chain([value]).collect()
     }
 
     /// Keeps everything in the least memory: maps that grew key by key are half empty.
     pub(super) fn pack(&mut self) {
-        for room in self.rooms.values_mut() {
-            room.slots = std::mem::take(&mut room.slots).into_iter().collect();
-            room.index = std::mem::take(&mut room.index).into_iter().collect();
+        let names: Vec<_> = self.rooms.iter().map(|(name, _)| Arc::clone(name)).collect();
+        for name in names {
+            if let Some(room) = self.rooms.get_mut(&*name) {
+                room.slots.pack();
+                room.index.pack();
+            }
         }
+        self.rooms.pack();
     }
 
     /// Removes an object; returns what it was looked up by, when it was there.
     pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<Removed> {
+        self.get(namespace, name)?;
         let room = self.rooms.get_mut(namespace)?;
         let indexed_by = room.slots.remove(name)?.indexed_by();
         self.count -= 1;
-        if let Some(value) = &indexed_by
-            && let Some(names) = room.index.get_mut(value)
-        {
-            names.retain(|it| **it != *name);
-            if names.is_empty() {
-                room.index.remove(value);
-            }
+        if let Some(value) = &indexed_by {
+            room.forget(value, name);
         }
         if room.slots.is_empty() {
             self.rooms.remove(namespace);
@@ -153,7 +150,49 @@ impl Shelf {
     }
 }
 
+impl Room {
+    fn index(&mut self, value: &str, name: &Arc<str>) {
+        if let Some(names) = self.index.get_mut(value).map(Arc::make_mut) {
+            if let Err(at) = names.binary_search(name) {
+                names.reserve_exact(1);
+                names.insert(at, Arc::clone(name));
+            }
+        } else {
+            self.index.insert(value.into(), Arc::new(vec![Arc::clone(name)]));
+        }
+    }
+
+    fn forget(&mut self, value: &str, name: &str) {
+        let Some(names) = self.index.get_mut(value).map(Arc::make_mut) else { return };
+        names.retain(|it| **it != *name);
+        if names.is_empty() {
+            self.index.remove(value);
+        }
+    }
+}
+
 impl Slot {
+    /// Returns what is kept of an object of the kind that `watch` is about.
+    pub(super) fn of(watch: &Watch, mut raw: Raw) -> Self {
+        let revision = std::mem::take(&mut raw.revision);
+        let kept = watch.keep_raw.then(|| Arc::new(raw.to_value()));
+        match watch.kind.decode(raw) {
+            Ok(object) => {
+                let revision = object.has_our_status().then(|| revision.into());
+                Self::Readable { object, raw: kept, revision }
+            }
+            Err(error) => Self::Unreadable { error: error.to_string().into() },
+        }
+    }
+
+    /// Returns what the API server calls the state of the object; empty when that is not kept.
+    pub(super) fn revision(&self) -> &str {
+        match self {
+            Self::Readable { revision: Some(revision), .. } => revision,
+            Self::Readable { revision: None, .. } | Self::Unreadable { .. } => "",
+        }
+    }
+
     /// Returns the object as what it is; `None` when it makes no sense.
     pub(super) fn object<T: Resource>(&self) -> Option<&T> {
         self.stored()?.as_any().downcast_ref()

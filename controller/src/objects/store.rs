@@ -1,7 +1,10 @@
 //! The objects, shared between those who bring them and those who decide.
+//!
+//! Nobody waits for anybody's work: whoever reads gets the objects as they are at that moment, which
+//! stay so while others bring new ones, and the lock is held only to exchange them.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -14,7 +17,7 @@ const MAX_CHANGED: usize = 10_000;
 /// The objects and what has changed since someone last looked.
 #[derive(Default)]
 pub struct Store {
-    inner: RwLock<Inner>,
+    inner: Mutex<Inner>,
     changed: watch::Sender<u64>,
     /// When whoever brings objects last heard of a kind, by kind and namespace.
     heard: Mutex<BTreeMap<(KindId, String), Instant>>,
@@ -22,7 +25,7 @@ pub struct Store {
 
 #[derive(Default)]
 struct Inner {
-    objects: Objects,
+    objects: Arc<Objects>,
     changes: Changes,
 }
 
@@ -38,25 +41,14 @@ pub enum Changes {
 impl Store {
     /// Returns a store that holds `objects`.
     pub fn new(objects: Objects) -> Self {
-        let inner = Inner { objects, changes: Changes::default() };
+        let inner = Inner { objects: Arc::new(objects), changes: Changes::default() };
         let heard = Mutex::default();
-        Self { inner: RwLock::new(inner), changed: watch::Sender::new(0), heard }
+        Self { inner: Mutex::new(inner), changed: watch::Sender::new(0), heard }
     }
 
-    /// Returns the objects for reading; nothing changes while the guard lives.
-    pub fn read(&self) -> impl std::ops::Deref<Target = Objects> + '_ {
-        struct Guard<'a>(RwLockReadGuard<'a, Inner>);
-
-        impl std::ops::Deref for Guard<'_> {
-            type Target = Objects;
-
-            fn deref(&self) -> &Objects {
-                &self.0.objects
-            }
-        }
-
-        // A panic elsewhere cannot leave the maps half changed in a way that matters here.
-        Guard(self.inner.read().unwrap_or_else(PoisonError::into_inner))
+    /// Returns the objects as they are at this moment.
+    pub fn read(&self) -> Arc<Objects> {
+        Arc::clone(&self.inner().objects)
     }
 
     /// Returns a receiver that wakes whenever something has changed.
@@ -66,14 +58,19 @@ impl Store {
 
     /// Returns what has changed since the last call.
     pub fn take_changes(&self) -> Changes {
-        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut inner.changes)
+        std::mem::take(&mut self.inner().changes)
     }
 
     /// Stores an object.
     pub fn apply(&self, kind: &KindId, raw: Raw) {
+        // What it means is found out before anyone has to wait.
+        let objects = self.read();
+        let Some(kept) = objects.decode(kind, raw).filter(|kept| !objects.knows(kept)) else {
+            return;
+        };
+        drop(objects);
         self.change(|objects, changes| {
-            objects.apply(kind, raw).into_iter().fold(false, |_, it| changes.note(it))
+            objects.put(kept).into_iter().fold(false, |_, change| changes.note(change))
         });
     }
 
@@ -82,11 +79,15 @@ impl Store {
         self.change(|objects, changes| objects.delete(key).is_some_and(|it| changes.note(it)));
     }
 
-    /// Removes what `keep` does not want; see [`Objects::retain`].
+    /// Removes what `keep` does not want; see [`Objects::unwanted`].
     pub fn retain(&self, kind: &KindId, namespace: &str, keep: impl FnMut(&str, &str) -> bool) {
+        let gone = self.read().unwanted(kind, namespace, keep);
+        if gone.is_empty() {
+            return;
+        }
         self.change(|objects, changes| {
-            let gone = objects.retain(kind, namespace, keep);
-            gone.into_iter().fold(false, |_, it| changes.note(it))
+            let gone = gone.iter().filter_map(|key| objects.delete(key));
+            gone.fold(false, |_, change| changes.note(change))
         });
     }
 
@@ -133,14 +134,19 @@ impl Store {
     }
 
     fn change(&self, change: impl FnOnce(&mut Objects, &mut Changes) -> bool) -> bool {
-        let mut inner = self.inner.write().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = self.inner();
         let Inner { objects, changes } = &mut *inner;
-        let news = change(objects, changes);
+        let news = change(Arc::make_mut(objects), changes);
         drop(inner);
         if news {
             self.changed.send_modify(|count| *count = count.wrapping_add(1));
         }
         news
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere cannot leave the maps half changed in a way that matters here.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Objects of a kind that was named when the program was started, kept as they are.
 
 use std::any::Any;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -44,7 +45,7 @@ impl Stored for Untyped {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a row of the table of kinds may fail")]
-pub(super) fn decode(raw: Raw) -> Result<Box<dyn Stored>, serde_json::Error> {
+pub(super) fn decode(raw: Raw) -> Result<Arc<dyn Stored>, serde_json::Error> {
     let Raw { api_version, kind, meta, revision: _, data } = raw;
-    Ok(Box::new(Untyped { meta, api_version, kind, data }))
+    Ok(Arc::new(Untyped { meta, api_version, kind, data }))
 }
