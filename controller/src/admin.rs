@@ -113,7 +113,11 @@ fn answer(probe: &str, checks: &[Check], query: Option<&str>) -> Response {
     (status, health::text(probe, checks)).into_response()
 }
 
-async fn metrics(State(admin): State<Admin>) -> impl IntoResponse {
+async fn metrics(State(admin): State<Admin>) -> Response {
+    aside(move || all_metrics(&admin).into_response()).await
+}
+
+fn all_metrics(admin: &Admin) -> impl IntoResponse {
     let samples = admin.feed().watches(Instant::now()).into_iter().map(|it| WatchSample {
         kind: it.kind.to_string(),
         namespace: it.namespace,
@@ -131,7 +135,7 @@ async fn plan(State(admin): State<Admin>) -> impl IntoResponse {
 
 async fn records(State(admin): State<Admin>) -> Response {
     match tokio::time::timeout(PATIENCE, admin.page.records()).await {
-        Ok(Some(records)) => Json(records).into_response(),
+        Ok(Some(records)) => aside(move || Json(records).into_response()).await,
         Ok(None) | Err(_) => problem(
             StatusCode::SERVICE_UNAVAILABLE,
             "a pass is under way and takes long; ask again in a moment",
@@ -147,7 +151,13 @@ async fn explain(State(admin): State<Admin>, Query(about): Query<About>) -> Resp
             "ask with `?name=` or `?object=kind/namespace/name`",
         );
     };
-    Json(admin.page.explain(&asked)).into_response()
+    aside(move || Json(admin.page.explain(&asked)).into_response()).await
+}
+
+/// Works out an answer that may take long where it keeps no probe waiting.
+async fn aside(work: impl FnOnce() -> Response + Send + 'static) -> Response {
+    let done = tokio::task::spawn_blocking(work).await;
+    done.unwrap_or_else(|error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
 }
 
 async fn release(State(admin): State<Admin>, Json(released): Json<Released>) -> Response {

@@ -20,6 +20,8 @@ use crate::verdicts::VerdictBook;
 #[derive(Debug, Default)]
 pub struct Page {
     state: Mutex<State>,
+    /// Apart, since whoever reads or writes it takes long: probes need the rest.
+    verdicts: Mutex<VerdictBook>,
     wake: Notify,
     asked: Notify,
 }
@@ -40,7 +42,6 @@ struct State {
     held_names: usize,
     released: Option<PlanHash>,
     questions: Vec<oneshot::Sender<Value>>,
-    verdicts: VerdictBook,
 }
 
 /// One line of `/readyz?verbose`.
@@ -151,7 +152,7 @@ impl Page {
 
     /// Lets `note` write into the book of verdicts.
     pub fn verdicts(&self, note: impl FnOnce(&mut VerdictBook)) {
-        note(&mut self.state().verdicts);
+        note(&mut self.book());
     }
 
     /// Returns what readiness depends on, as far as the loop knows it.
@@ -210,7 +211,7 @@ impl Page {
                 "reason": it.reason,
             })
         };
-        self.state().verdicts.about(asked).into_iter().map(verdict).collect()
+        self.book().about(asked).into_iter().map(verdict).collect()
     }
 
     /// Asks for exactly those held deletions to go that `hash` stands for.
@@ -248,6 +249,10 @@ impl Page {
     /// Waits until someone asked for something that a pass has to do.
     pub async fn woken(&self) {
         self.wake.notified().await;
+    }
+
+    fn book(&self) -> MutexGuard<'_, VerdictBook> {
+        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -150,11 +150,11 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
         let (client, writing) = (ReadOnly(client), Writing::DryRun);
         let mut reconciler = Reconciler::new(client, registry, planner, filter, writing);
         reconciler.state = state;
-        tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
+        tasks.spawn_thinking("run passes", until(Passes::new(reconciler, shared).run(), over));
     } else {
         let mut reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
         reconciler.state = state;
-        tasks.spawn("run passes", until(Passes::new(reconciler, shared).run(), over));
+        tasks.spawn_thinking("run passes", until(Passes::new(reconciler, shared).run(), over));
     }
     Ok(problem)
 }
@@ -182,7 +182,7 @@ fn counted(
 }
 
 /// Binds where people and probes ask; `None` when that is turned off.
-async fn listen(args: &AdminArgs) -> anyhow::Result<Option<TcpListener>> {
+async fn listen(args: &AdminArgs) -> anyhow::Result<Option<std::net::TcpListener>> {
     let AdminArgs { metrics_address, announce } = args;
     let Some(address) = app::admin_address(metrics_address) else { return Ok(None) };
     let listener = TcpListener::bind(&address).await.with_context(|| {
@@ -192,14 +192,18 @@ async fn listen(args: &AdminArgs) -> anyhow::Result<Option<TcpListener>> {
         let bound = listener.local_addr()?;
         print::text(&format!("{}\n", serde_json::json!({ "metrics": bound.to_string() })))?;
     }
-    Ok(Some(listener))
+    Ok(Some(listener.into_std()?))
 }
 
 /// Serves health and metrics, if anything listens.
-fn answer(listener: Option<TcpListener>, admin: Admin, tasks: &mut Tasks) {
+fn answer(listener: Option<std::net::TcpListener>, admin: Admin, tasks: &mut Tasks) {
     let Some(listener) = listener else { return };
     let ended = tasks.stop().cancelled_owned();
-    tasks.spawn("serve health and metrics", admin::serve(listener, admin, ended));
+    // Apart, so that probes are answered whatever is being worked on.
+    tasks.spawn_apart("serve health and metrics", async move {
+        let listener = TcpListener::from_std(listener)?;
+        admin::serve(listener, admin, ended).await
+    });
 }
 
 /// Does `work`, and tells that it is over.
