@@ -12,7 +12,7 @@ use webhook_api::client::LONGEST_RETRY_AFTER;
 use crate::args::LoopArgs;
 
 /// Stands for a time that a clock cannot hold: longer than any process lives.
-const FAR: Duration = Duration::from_secs(10 * 365 * 86_400);
+const FAR: Duration = Duration::from_hours(10 * 365 * 24);
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
@@ -186,7 +186,7 @@ mod tests {
         let mut schedule = Schedule::new(Pace { interval: Duration::MAX, ..pace() }, start);
         schedule.started(Kind::Full, start);
         assert!(schedule.due().0 > seconds(start, 86_400));
-        for asked in [Duration::from_secs(86_400), Duration::from_secs(u64::MAX), Duration::MAX] {
+        for asked in [Duration::from_hours(24), Duration::from_secs(u64::MAX), Duration::MAX] {
             schedule.failed(start, Some(asked));
             assert_eq!(schedule.due(), (start + LONGEST_RETRY_AFTER, Kind::Full));
         }

@@ -109,7 +109,11 @@ impl Tasks {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::mpsc::{Sender, channel};
+
     use super::*;
+
+    type Question = Sender<()>;
 
     #[tokio::test]
     async fn a_task_that_panicked_is_told_by_what_it_was_for() {
@@ -126,7 +130,7 @@ mod tests {
     #[tokio::test]
     async fn whoever_thinks_keeps_nobody_from_answering() {
         let mut tasks = Tasks::default();
-        let (asked, questions) = std::sync::mpsc::channel::<Question>();
+        let (asked, questions) = channel::<Question>();
         // It stops its thread, and goes on only when it was answered by each of the others.
         tasks.spawn_thinking("think", async move {
             for _ in 0..2 {
@@ -134,9 +138,9 @@ mod tests {
             }
             Ok(())
         });
-        type Question = std::sync::mpsc::Sender<()>;
-        let ask = |asked: std::sync::mpsc::Sender<Question>| async move {
-            let (question, answer) = std::sync::mpsc::channel();
+
+        let ask = |asked: Sender<Question>| async move {
+            let (question, answer) = channel();
             asked.send(question)?;
             answer.recv()?;
             Ok(())

@@ -27,8 +27,8 @@ const CHANGES: u8 = 2;
 pub async fn run(args: OwnershipCommandArgs) -> anyhow::Result<ExitCode> {
     match args.action {
         OwnershipAction::Audit(args) => audit(*args).await,
-        OwnershipAction::Migrate(args) => take::migrate(*args).await,
-        OwnershipAction::Adopt(args) => take::adopt(*args).await,
+        OwnershipAction::Migrate(args) => Box::pin(take::migrate(*args)).await,
+        OwnershipAction::Adopt(args) => Box::pin(take::adopt(*args)).await,
         OwnershipAction::Release(args) => release(*args).await,
     }
 }

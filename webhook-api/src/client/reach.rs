@@ -19,7 +19,7 @@ pub fn builder(url: &Url) -> ClientBuilder {
 }
 
 /// Tells whether `url` leads to this machine: to a name under `localhost` ([RFC 6761], 6.3), to a
-/// loopback address (127.0.0.0/8 and ::1, also where it is written as an IPv4 address in an IPv6
+/// loopback address (127.0.0.0/8 and `::1`, also where it is written as an IPv4 address in an IPv6
 /// one), or to the unspecified address, which connects to it.
 ///
 /// [RFC 6761]: https://datatracker.ietf.org/doc/html/rfc6761#section-6.3
