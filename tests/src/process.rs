@@ -23,7 +23,7 @@ pub struct Process {
     name: &'static str,
     child: Child,
     log: Arc<Mutex<Vec<String>>>,
-    lines: Receiver<String>,
+    lines: Mutex<Receiver<String>>,
 }
 
 /// How a program ended and what it said.
@@ -135,7 +135,7 @@ impl Program {
                 }
             }
         });
-        Ok(Process { name: self.name, child, log, lines })
+        Ok(Process { name: self.name, child, log, lines: Mutex::new(lines) })
     }
 
     /// Runs the program to its end, with `input` on its standard input.
@@ -181,7 +181,8 @@ impl Process {
     ///
     /// When the program ends first or takes too long, with what it logged.
     pub fn announced(&mut self) -> anyhow::Result<Value> {
-        match self.lines.recv_timeout(PATIENCE) {
+        let lines = self.lines.get_mut().unwrap_or_else(PoisonError::into_inner);
+        match lines.recv_timeout(PATIENCE) {
             Ok(line) => serde_json::from_str(&line)
                 .with_context(|| format!("`{}` announced itself as: {line}", self.name)),
             Err(_) => bail!("`{}` did not become ready and said:\n{}", self.name, self.log()),
@@ -247,7 +248,8 @@ impl Process {
             drop(stdout.read_to_string(&mut text));
             return text;
         }
-        self.lines.iter().fold(String::new(), |text, line| text + &line + "\n")
+        let lines = self.lines.get_mut().unwrap_or_else(PoisonError::into_inner);
+        lines.iter().fold(String::new(), |text, line| text + &line + "\n")
     }
 
     fn lines_logged(&self) -> MutexGuard<'_, Vec<String>> {
