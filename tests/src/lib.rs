@@ -5,6 +5,7 @@ pub mod bulk;
 pub mod child;
 pub mod cluster;
 pub mod dns;
+pub mod faults;
 pub mod faulty;
 pub mod kube_apiserver;
 pub mod outside;

@@ -1,0 +1,447 @@
+//! A world that runs: two emulators in this process, three relays, and both programs of ours.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use route53_emulator::{Operation, ResourceRecordSet};
+use tokio::time::Instant;
+
+use super::calls::{Call, Service};
+use super::layout::Layout;
+use super::model::{Key, Model, OWNER};
+use super::oracle::{self, Difference, Zones};
+use super::relay::Relay;
+use super::rules::{Act, Rule};
+use super::steps::{Program, Step};
+use super::{hand, manifest};
+use crate::process::{self, Process};
+use crate::programs;
+
+/// How long a step waits for a call.
+const CALL_PATIENCE: Duration = Duration::from_millis(1500);
+
+/// How long a program may take to end: Kubernetes kills it then.
+const GRACE: Duration = Duration::from_secs(30);
+
+/// Ports below those that outgoing connections take.
+const PORTS: std::ops::Range<u16> = 12_000..30_000;
+
+/// A running world.
+pub(crate) struct Stage {
+    /// What there should be.
+    pub(crate) model: Model,
+    /// Where everything that it leaves is.
+    pub(crate) folder: PathBuf,
+    layout: Layout,
+    kubernetes: kube_emulator::Emulator,
+    route53: route53_emulator::Emulator,
+    relays: BTreeMap<Service, Relay>,
+    controller: Option<Process>,
+    sidecar: Option<Process>,
+    ports: Ports,
+    starts: u32,
+    /// Calls so far when an object last changed.
+    before: BTreeMap<(Service, Call), u64>,
+    /// What the episode makes the wait for its end depend on.
+    pub(crate) memory: Memory,
+}
+
+/// What happened that excuses slowness.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// Names that record sets of others came to or went from: Route 53 may have refused ours there,
+    /// and what it refuses is left alone for some minutes.
+    pub(crate) contested: BTreeSet<(&'static str, String)>,
+    /// Zones to which something was done by hand in this episode.
+    pub(crate) touched: BTreeSet<&'static str>,
+    /// Whether something that was refused may have happened later, in this episode.
+    pub(crate) late: bool,
+    /// Whether the controller was told to come again after hours.
+    pub(crate) sent_away: bool,
+    /// How many record sets others have only to change the number of all, by zone.
+    pub(crate) marks: BTreeMap<&'static str, u32>,
+}
+
+/// Where the programs listen.
+#[derive(Clone, Copy, Debug)]
+struct Ports {
+    provider: u16,
+    sidecar_admin: u16,
+    controller_admin: u16,
+}
+
+/// Why a step did not go as it must.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct Broken(pub(crate) String);
+
+impl Stage {
+    /// Starts a world in a folder.
+    pub(crate) async fn start(
+        layout: Layout,
+        folder: PathBuf,
+        number: u16,
+    ) -> anyhow::Result<Self> {
+        std::fs::create_dir_all(&folder)
+            .with_context(|| format!("failed to make `{}`", folder.display()))?;
+        let kubernetes = kube_emulator::Emulator::start(kube_emulator::Options::default()).await?;
+        let crd = programs::workspace().join("charts/signpost/crds/dnsendpoints.yaml");
+        kubernetes.apply_path(&crd)?;
+        let spec = |zone: &super::model::ZoneFacts| {
+            let kind = if zone.private { ":private" } else { "" };
+            format!("{}{kind}={}", zone.name, zone.id).parse()
+        };
+        let zones = layout.zones.iter().map(spec).collect::<Result<_, _>>()?;
+        let options = route53_emulator::Options { zones, ..Default::default() };
+        let route53 = route53_emulator::Emulator::start(options).await?;
+        let mut relays = BTreeMap::new();
+        for service in Service::ALL {
+            relays.insert(service, Relay::start(service).await?);
+        }
+        let mut model = Model { zones: layout.zones.clone(), ..Model::default() };
+        for zone in &layout.zones {
+            let sets = route53.record_sets(zone.id);
+            model.foreign.insert(zone.id, sets.into_iter().map(|it| (Key::of(&it), it)).collect());
+        }
+        let ports = Ports::free(number)?;
+        let mut stage = Self {
+            model,
+            folder,
+            layout,
+            kubernetes,
+            route53,
+            relays,
+            controller: None,
+            sidecar: None,
+            ports,
+            starts: 0,
+            before: BTreeMap::new(),
+            memory: Memory::default(),
+        };
+        stage.mend_all();
+        stage.start_program(Program::Sidecar)?;
+        stage.start_program(Program::Controller)?;
+        Ok(stage)
+    }
+
+    /// Lets one thing happen.
+    pub(crate) async fn take(&mut self, step: &Step) -> anyhow::Result<()> {
+        match step {
+            Step::Put(object) => {
+                self.note_counts();
+                let refused = |status| anyhow::anyhow!("`{object}` was refused: {status:?}");
+                self.kubernetes.apply(manifest::of(object)).map_err(refused)?;
+                self.model.objects.insert(object.resource(), object.clone());
+            }
+            Step::Delete(kind, name) => {
+                self.note_counts();
+                let (version, kind_name) = manifest::version_and_kind(*kind);
+                let gone = self.kubernetes.delete(version, kind_name, "default", name);
+                self.model
+                    .objects
+                    .retain(|_, it| it.kind != *kind || it.name != *name || gone.is_err());
+            }
+            Step::ByHand(zone, action) => {
+                let done = hand::act(&self.route53, &mut self.model, zone, action)?;
+                if let Some(key) = &done.contested {
+                    self.memory.contested.insert((zone, key.name.clone()));
+                }
+                if done.happened {
+                    self.memory.touched.insert(zone);
+                }
+            }
+            Step::Break(service, rule) => {
+                self.memory.late |= matches!(rule.act, Act::Late(_));
+                self.memory.sent_away |= is_sent_away(rule);
+                self.relay(*service)?.add(rule.clone());
+            }
+            Step::Mend(service) => self.mend(*service).await?,
+            Step::Away(service) => self.relay(*service)?.lead_to(None),
+            Step::Await(service, call) => {
+                let count = self.before.get(&(*service, *call)).copied().unwrap_or_default() + 1;
+                self.relay(*service)?.until(*call, count, CALL_PATIENCE).await;
+            }
+            Step::Sleep(milliseconds) => {
+                tokio::time::sleep(Duration::from_millis(u64::from(*milliseconds))).await;
+            }
+            Step::Kill(program) => {
+                if let Some(mut process) = self.slot(*program).take() {
+                    tokio::task::block_in_place(|| process.kill());
+                }
+            }
+            Step::Terminate(program) => self.terminate(*program).await?,
+            Step::Start(program) => self.start_program(*program)?,
+            Step::Pause(program) => self.signal(*program, "STOP")?,
+            Step::Continue(program) => self.signal(*program, "CONT")?,
+            Step::DropWatches => self.kubernetes.drop_watches(),
+            Step::Compact => drop(self.kubernetes.compact()),
+        }
+        Ok(())
+    }
+
+    /// Ends everything that is wrong, and has every program run.
+    pub(crate) async fn calm(&mut self) -> anyhow::Result<()> {
+        for program in [Program::Controller, Program::Sidecar] {
+            self.signal(program, "CONT")?;
+        }
+        for service in Service::ALL {
+            self.mend(service).await?;
+        }
+        if std::mem::take(&mut self.memory.sent_away) {
+            self.terminate(Program::Controller).await?;
+        }
+        self.start_program(Program::Sidecar)?;
+        self.start_program(Program::Controller)
+    }
+
+    /// Makes one more record set in each zone that was touched by hand, so that the number of record
+    /// sets is another than ever in this episode, which is all that the sidecar looks at.
+    pub(crate) fn mark(&mut self) -> anyhow::Result<()> {
+        for zone in std::mem::take(&mut self.memory.touched) {
+            let marks = self.memory.marks.entry(zone).or_default();
+            hand::mark(&self.route53, &mut self.model, zone, marks)?;
+        }
+        Ok(())
+    }
+
+    /// Ends a program and starts it again.
+    pub(crate) async fn restart(&mut self, program: Program) -> anyhow::Result<()> {
+        self.terminate(program).await?;
+        self.start_program(program)
+    }
+
+    /// Returns what the zones hold now.
+    pub(crate) fn zones(&self) -> Zones {
+        self.model.zones.iter().map(|it| (it.id, self.route53.record_sets(it.id))).collect()
+    }
+
+    /// Returns what is wrong now although nothing excuses it.
+    pub(crate) fn damage(&self) -> Vec<Difference> {
+        oracle::damage(&self.model, &self.zones())
+    }
+
+    /// Returns how many writes Route 53 was asked for so far.
+    pub(crate) fn writes(&self) -> u64 {
+        self.route53.call_count(Operation::ChangeResourceRecordSets)
+    }
+
+    /// Returns the last writes that Route 53 was asked for.
+    pub(crate) fn last_writes(&self, count: usize) -> Vec<String> {
+        let calls = self.route53.calls();
+        let writes = calls.iter().rev().filter(|it| it.operation == "ChangeResourceRecordSets");
+        let mut lines: Vec<_> = writes.take(count).map(hand::write_line).collect();
+        lines.reverse();
+        lines
+    }
+
+    /// Waits until the controller has begun so many more full looks at everything.
+    pub(crate) async fn full_syncs(&self, count: u64, patience: Duration) -> anyhow::Result<bool> {
+        let relay = self.relay(Service::Provider)?;
+        let count = relay.count(Call::Negotiate) + count;
+        Ok(relay.until(Call::Negotiate, count, patience).await)
+    }
+
+    /// Fails when a program has ended that nobody ended.
+    pub(crate) fn all_run(&mut self) -> anyhow::Result<()> {
+        for program in [Program::Controller, Program::Sidecar] {
+            if let Some(process) = self.slot(program)
+                && !process.is_running()
+            {
+                let status = process.wait()?;
+                bail!(Broken(format!("the {program:?} ended by itself: {status}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what each program says of its readiness; `None` when both are ready.
+    pub(crate) async fn unready(&self) -> Option<String> {
+        for port in [self.ports.sidecar_admin, self.ports.controller_admin] {
+            let url = format!("http://127.0.0.1:{port}/readyz?verbose");
+            let says = match reqwest::get(&url).await {
+                Ok(answer) if answer.status().is_success() => continue,
+                Ok(answer) => answer.text().await.unwrap_or_default(),
+                Err(error) => error.to_string(),
+            };
+            return Some(says);
+        }
+        None
+    }
+
+    /// Returns the last lines of each program's last log.
+    pub(crate) fn logs(&self, count: usize) -> Vec<(String, String)> {
+        let last = |(name, process): (&str, &Option<Process>)| {
+            let log = process.as_ref().map_or_else(String::new, Process::log);
+            let lines: Vec<_> = log.lines().collect();
+            let end = lines.iter().skip(lines.len().saturating_sub(count));
+            (name.to_owned(), end.copied().collect::<Vec<_>>().join("\n"))
+        };
+        let both = [("Controller", &self.controller), ("Sidecar", &self.sidecar)];
+        both.into_iter().map(last).collect()
+    }
+
+    fn relay(&self, service: Service) -> anyhow::Result<&Relay> {
+        self.relays.get(&service).context("no relay")
+    }
+
+    async fn mend(&self, service: Service) -> anyhow::Result<()> {
+        self.mend_all();
+        self.relay(service)?.calm().await;
+        Ok(())
+    }
+
+    fn mend_all(&self) {
+        let provider = SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.provider));
+        for (service, relay) in &self.relays {
+            relay.lead_to(Some(match service {
+                Service::Kubernetes => self.kubernetes.address(),
+                Service::Provider => provider,
+                Service::Route53 => self.route53.address(),
+            }));
+        }
+    }
+
+    fn note_counts(&mut self) {
+        for (service, relay) in &self.relays {
+            for call in service.calls() {
+                self.before.insert((*service, call), relay.count(call));
+            }
+        }
+    }
+
+    fn slot(&mut self, program: Program) -> &mut Option<Process> {
+        match program {
+            Program::Controller => &mut self.controller,
+            Program::Sidecar => &mut self.sidecar,
+        }
+    }
+
+    fn signal(&mut self, program: Program, signal: &str) -> anyhow::Result<()> {
+        let Some(process) = self.slot(program) else { return Ok(()) };
+        if process.is_running() { process.signal(signal) } else { Ok(()) }
+    }
+
+    async fn terminate(&mut self, program: Program) -> anyhow::Result<()> {
+        self.signal(program, "CONT")?;
+        self.all_run()?;
+        let Some(mut process) = self.slot(program).take() else { return Ok(()) };
+        process.signal("TERM")?;
+        let told = Instant::now();
+        while process.is_running() {
+            if told.elapsed() > GRACE {
+                bail!(Broken(format!("the {program:?} did not end within {GRACE:?} of SIGTERM")));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let status = process.wait()?;
+        if !status.success() {
+            bail!(Broken(format!("the {program:?} ended after SIGTERM with {status}")));
+        }
+        Ok(())
+    }
+
+    fn start_program(&mut self, program: Program) -> anyhow::Result<()> {
+        if self.slot(program).is_some() {
+            return Ok(());
+        }
+        self.starts += 1;
+        let log = self.folder.join(format!("{:04}-{program:?}.log", self.starts));
+        let start = match program {
+            Program::Controller => self.controller_program()?,
+            Program::Sidecar => self.sidecar_program()?,
+        };
+        let process = start.log_to(log).start()?;
+        *self.slot(program) = Some(process);
+        Ok(())
+    }
+
+    fn controller_program(&self) -> anyhow::Result<process::Program> {
+        let mut program = process::Program::new(programs::SIGNPOST).args([
+            "run".to_owned(),
+            format!("--webhook-provider-url={}", self.relay(Service::Provider)?.url()),
+            format!("--server={}", self.relay(Service::Kubernetes)?.url()),
+            format!("--metrics-address=127.0.0.1:{}", self.ports.controller_admin),
+            format!("--txt-owner-id={OWNER}"),
+            format!("--txt-prefix={}", self.layout.txt_prefix),
+        ]);
+        program = program.args([
+            "--source=crd",
+            "--source=service",
+            "--source=ingress",
+            // Small zones lose large shares of their names all the time here.
+            "--allow-mass-deletes",
+            "--interval=400ms",
+            "--min-event-sync-interval=20ms",
+            "--webhook-provider-read-timeout=2s",
+            "--webhook-provider-write-timeout=4s",
+            "--kube-api-request-timeout=4s",
+            "--log-level=info",
+        ]);
+        if self.layout.keeps_state {
+            program =
+                program.args([format!("--state-dir={}", self.folder.join("state").display())]);
+        }
+        Ok(program)
+    }
+
+    fn sidecar_program(&self) -> anyhow::Result<process::Program> {
+        let program = process::Program::new(programs::SIDECAR).args([
+            format!("--listen=127.0.0.1:{}", self.ports.provider),
+            format!("--metrics-address=127.0.0.1:{}", self.ports.sidecar_admin),
+            format!("--full-read-interval={}", self.layout.full_read),
+            "--aws-zones-cache-duration=400ms".to_owned(),
+            "--aws-requests-per-second=0".to_owned(),
+            "--aws-api-retries=2".to_owned(),
+            "--records-patience=2s".to_owned(),
+        ]);
+        Ok(program
+            .env("AWS_ENDPOINT_URL", &self.relay(Service::Route53)?.url())
+            .env("AWS_ACCESS_KEY_ID", "tests")
+            .env("AWS_SECRET_ACCESS_KEY", "tests")
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("AWS_REGION", "us-east-1"))
+    }
+}
+
+impl Ports {
+    /// Returns ports that are free, for the world of this number.
+    fn free(number: u16) -> anyhow::Result<Self> {
+        // Runs beside each other begin at other places.
+        let first = u16::try_from(std::process::id() % 89)? * 200 + number * 8;
+        let mut free = PORTS
+            .cycle()
+            .skip(first.into())
+            .take(PORTS.len())
+            .filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
+        let mut next = || free.next().context("no port is free");
+        Ok(Self { provider: next()?, sidecar_admin: next()?, controller_admin: next()? })
+    }
+}
+
+/// Tells whether a caller is told to stay away for longer than an episode may last.
+fn is_sent_away(rule: &Rule) -> bool {
+    match rule.act {
+        Act::Answer(_, Some(retry_after)) => retry_after.parse::<f64>().is_ok_and(|it| it > 10.0),
+        Act::Answer(_, None)
+        | Act::Pass
+        | Act::Delay(_)
+        | Act::AnswerLater(_)
+        | Act::Hang
+        | Act::Reset
+        | Act::CutTransfer(_)
+        | Act::ShortBody(_)
+        | Act::Twice
+        | Act::Lose(_)
+        | Act::Late(_)
+        | Act::Nonsense(_) => false,
+    }
+}
+
+/// Returns what zones hold, a line a record set.
+pub(crate) fn lines(zones: &Zones) -> Vec<String> {
+    let line = |zone: &str, set: &ResourceRecordSet| format!("{zone}: {}", oracle::shown(set));
+    zones.iter().flat_map(|(zone, sets)| sets.iter().map(move |set| line(zone, set))).collect()
+}
