@@ -18,7 +18,6 @@ mod gateway;
 mod gloo;
 mod ingress;
 mod istio;
-mod judge;
 mod kong;
 mod node;
 mod openshift;

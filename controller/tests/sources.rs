@@ -16,6 +16,7 @@ use controller::objects::{Objects, Resolution, Store};
 use controller::sources::{self, Compatibility, ObjectScope, Selector, SourceOptions};
 use controller_core::desired::{Desired, Unknown};
 use controller_core::transform::{Reverse, TransformOptions, parse_prefix, pipeline};
+use controller_core::value::Target;
 use webhook_api::Endpoint;
 
 /// What the flags of a case say.
@@ -101,7 +102,7 @@ impl Case {
             "--traefik-enable-legacy" => it.traefik_legacy = true,
             "--traefik-disable-new" => it.traefik_current = false,
             "--unstructured-resource" => it.unstructured_resources.push(text),
-            "--default-targets" => transforms.default_targets.push(text),
+            "--default-targets" => transforms.default_targets.push(Target::judge(value).unwrap()),
             "--target-net-filter" => transforms.target_nets.include.push(value.parse().unwrap()),
             "--nat64-networks" => transforms.nat64_prefixes.push(parse_prefix(value).unwrap()),
             "--create-ptr" => transforms.reverse = Reverse::All,

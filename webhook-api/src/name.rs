@@ -44,6 +44,15 @@ impl DnsName {
         Cow::Owned(to_ascii(name))
     }
 
+    /// Returns the name as [`normalized`](Self::normalized) does if IDNA has such a form of every label;
+    /// `None` otherwise.
+    pub fn to_ascii(&self) -> Option<String> {
+        let mapped = transitional(self.as_str());
+        let (deny, length) = (AsciiDenyList::EMPTY, DnsLength::Ignore);
+        let ascii = Uts46::new().to_ascii(mapped.as_bytes(), deny, Hyphens::Allow, length);
+        ascii.ok().map(Cow::into_owned)
+    }
+
     /// Returns the name in Unicode, lower case: the form that domain filters match against.
     pub fn unicode(&self) -> Cow<'_, str> {
         let name = self.as_str();
@@ -210,6 +219,17 @@ mod tests {
         assert_eq!(unicode("xn--bcher-kva.example.com"), "bücher.example.com");
         assert_eq!(unicode("xn--nordic--w1a.xn--kItty-pd34d.com"), "nordic-ø.kitty😸.com");
         assert_eq!(unicode("xn--bar-zna"), "øbar");
+    }
+
+    #[test]
+    fn what_idna_refuses_has_no_ascii_form() {
+        let ascii = |name| DnsName::from(name).to_ascii();
+        assert_eq!(
+            ascii("*.MÜNCHEN.example.com.").as_deref(),
+            Some("*.xn--mnchen-3ya.example.com")
+        );
+        assert_eq!(ascii("nordic-ø.xn--kitty-點看pd34d.com"), None);
+        assert_eq!(ascii("a\u{202e}b.com"), None);
     }
 
     /// Cases 60 to 79 of the name rules, in one table: given, normalised, Unicode.

@@ -11,4 +11,5 @@ pub mod pairs;
 pub mod plan;
 pub mod registry;
 pub mod transform;
+pub mod value;
 pub mod verdict;

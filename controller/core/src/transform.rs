@@ -16,6 +16,7 @@ use ipnet::Ipv6Net;
 use webhook_api::{DnsName, Endpoint, Ttl};
 
 use crate::desired::{Desired, Unknown};
+use crate::value::Target;
 use crate::verdict::{Reason, Verdict};
 
 pub use self::nat64::{InvalidPrefix, parse_prefix};
@@ -26,7 +27,7 @@ pub use self::target_nets::TargetNets;
 #[derive(Clone, Debug, Default)]
 pub struct TransformOptions {
     /// Targets for record sets that have none; empty for none.
-    pub default_targets: Vec<String>,
+    pub default_targets: Vec<Target>,
     /// Whether the default targets replace those that record sets have.
     pub force_default_targets: bool,
     /// Prefixes behind which IPv6 addresses stand for IPv4 addresses; each is a /96.

@@ -4,6 +4,7 @@
 //! not here cannot be given, and one that is here can be looked up.
 
 mod catalogue;
+mod place;
 mod sentence;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use serde::Serialize;
 use webhook_api::{DnsName, RecordType};
 
 pub use self::catalogue::CatalogueRow;
+pub use self::place::Place;
 
 /// What became of one name that an object asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -62,6 +64,10 @@ pub enum Reason {
     },
     /// A name cannot exist in the DNS.
     InvalidName {
+        /// The name as given.
+        name: String,
+        /// Where it stands.
+        place: Place,
         /// What is wrong with it.
         why: String,
     },
@@ -69,6 +75,8 @@ pub enum Reason {
     InvalidTarget {
         /// The value as given.
         target: String,
+        /// Where it stands.
+        place: Place,
         /// What is wrong with it.
         why: String,
     },

@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use controller_core::transform::{self, Reverse, TargetNets, TransformOptions};
+use controller_core::value::{HostName, Target};
 use ipnet::IpNet;
 use webhook_api::Ttl;
 
@@ -103,7 +104,7 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         exclude_unschedulable,
         expose_internal_ipv6,
         ignore_non_host_network_pods,
-        pod_source_domain,
+        pod_source_domain: pod_domain(pod_source_domain)?,
         gateway_namespace,
         gateway_name,
         gateway_label_filter: Selector::annotations(&gateway_label_filter)
@@ -125,6 +126,22 @@ fn check_prefixes(prefixes: &[String]) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Returns a domain that names can be put under, without a dot before it; empty for none.
+fn pod_domain(text: String) -> anyhow::Result<String> {
+    let domain = text.strip_prefix('.').unwrap_or(&text);
+    if domain.is_empty() && text.is_empty() {
+        return Ok(text);
+    }
+    let domain = HostName::judge(domain)
+        .with_context(|| format!("`--pod-source-domain={text}` is not a domain"))?;
+    if domain.is_wildcard() {
+        bail!(
+            "`--pod-source-domain={text}` is not a domain: names cannot be put before a wildcard"
+        );
+    }
+    Ok(domain.as_str().to_owned())
 }
 
 fn service_type(text: &str) -> anyhow::Result<ServiceType> {
@@ -173,8 +190,14 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
     let prefix = |text: &String| {
         transform::parse_prefix(text).with_context(|| format!("`--nat64-networks={text}`"))
     };
+    let target = |text: &String| -> anyhow::Result<Target> {
+        Target::judge(text).with_context(|| {
+            format!("`--default-targets={text}` is neither an address nor a host name")
+        })
+    };
+    let default_targets = default_targets.iter().filter(|it| !it.is_empty()).map(target);
     Ok(TransformOptions {
-        default_targets: default_targets.clone(),
+        default_targets: default_targets.collect::<Result<_, _>>()?,
         force_default_targets: *force_default_targets,
         nat64_prefixes: nat64_networks.iter().map(prefix).collect::<Result<_, _>>()?,
         target_nets: TargetNets {

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use controller_core::value::items;
 use controller_core::verdict::Reason;
 use webhook_api::{Properties, Ttl};
 
@@ -139,21 +140,34 @@ impl<'a> Annotations<'a> {
         self.given.get(key).map(|(_, value)| *value)
     }
 
-    /// Returns the names listed under `key`; `None` without the annotation.
+    /// Returns the names listed under `key`, none of them judged; `None` without the annotation.
     ///
-    /// Every space is dropped, so a list may be broken over lines; an empty name stays, to be
-    /// refused by name.
+    /// An empty annotation lists one empty name, which nobody can have; see [`items`].
     pub fn names(&self, key: &str) -> Option<Vec<String>> {
-        self.get(key).map(split)
+        self.get(key).map(|list| items(list).into_iter().map(str::to_owned).collect())
     }
 
-    /// Returns what the `target` annotation answers with; empty without it.
+    /// Returns what the `target` annotation answers with, nothing of it judged; none without it.
+    ///
+    /// Compat: an empty annotation is none. One of blanks and commas is a mistake: it lists one empty
+    /// target, which nothing can have.
     pub fn targets(&self) -> Vec<String> {
-        let Some(value) = self.get(key::TARGET).filter(|it| !it.is_empty()) else {
-            return Vec::new();
-        };
-        let undotted = |it: String| it.strip_suffix('.').map(str::to_owned).unwrap_or(it);
-        split(value).into_iter().map(undotted).collect()
+        let list = self.get(key::TARGET).filter(|list| !list.is_empty());
+        list.map(|list| items(list).into_iter().map(str::to_owned).collect()).unwrap_or_default()
+    }
+
+    /// Returns `key` with its prefix, or as it is when there is no such annotation.
+    pub fn whole<'k>(&self, key: &'k str) -> &'k str
+    where
+        'a: 'k,
+    {
+        self.given.get(key).map_or(key, |(whole, _)| whole)
+    }
+
+    /// Returns `key` with its prefix, if its list has this item.
+    pub fn listing(&self, key: &str, item: &str) -> Option<&'a str> {
+        let (whole, list) = self.given.get(key)?;
+        items(list).contains(&item).then_some(*whole)
     }
 
     /// Returns the controller that the object is for, when that is not us.
@@ -181,8 +195,8 @@ impl<'a> Annotations<'a> {
     /// Returns the provider-specific settings, sorted by name after `alias` and `record-type`.
     pub fn properties(&self) -> Properties {
         let mut properties = Properties::default();
-        if self.get(key::ALIAS) == Some("true") {
-            properties.set(Properties::ALIAS, "true");
+        if let Some(alias @ ("true" | "false")) = self.get(key::ALIAS) {
+            properties.set(Properties::ALIAS, alias);
         }
         if let Some(record_type) = self.get(key::RECORD_TYPE) {
             properties.set(Properties::RECORD_TYPE, record_type);
@@ -193,6 +207,15 @@ impl<'a> Annotations<'a> {
             }
         }
         properties
+    }
+
+    /// Returns the reason that how the records are to be is not known; `None` when it is.
+    ///
+    /// A setting that is left out is one that is taken back, so a mistake in it leaves records as they
+    /// are. Settings for a provider are judged by the provider.
+    pub fn unclear_setting(&self) -> Option<Reason> {
+        let alias = self.get(key::ALIAS)?;
+        (!is_bool(alias)).then(|| self.invalid(key::ALIAS, "`true` or `false`"))
     }
 
     /// Returns which names count; `keys` are the annotations that may say so, the first one wins.
@@ -248,7 +271,7 @@ impl<'a> Annotations<'a> {
                 key::TTL if ttl(value).is_none() => {
                     bad("a number of seconds from 1 to 2147483647 or a duration such as `5m`")
                 }
-                key::ALIAS if !matches!(*value, "true" | "false") => bad("`true` or `false`"),
+                key::ALIAS if !is_bool(value) => bad("`true` or `false`"),
                 key::PRIORITY if value.parse::<i32>().is_err() => bad("a whole number"),
                 known if key::ALL.contains(&known) || property_name(known, whole).is_some() => None,
                 _ => self.ignored(key, "it is not known"),
@@ -256,11 +279,6 @@ impl<'a> Annotations<'a> {
         }
         problems
     }
-}
-
-fn split(value: &str) -> Vec<String> {
-    let value: String = value.chars().filter(|it| *it != ' ').collect();
-    value.trim().split(',').map(|it| it.trim().to_owned()).collect()
 }
 
 /// Returns the TTL that `value` means; see [`Annotations::ttl`].
@@ -274,6 +292,10 @@ pub fn ttl(value: &str) -> Option<Ttl> {
         return None;
     }
     Ttl::from_seconds(i64::try_from(seconds).ok()?)
+}
+
+fn is_bool(value: &str) -> bool {
+    matches!(value, "true" | "false")
 }
 
 fn property_name(key: &str, whole: &str) -> Option<String> {

@@ -1,18 +1,21 @@
 //! What one object asks for, as a source finds it out.
 //!
-//! Here names and targets are judged: what cannot exist in the DNS is refused with a reason and the
-//! rest goes on. A name without targets is not absent but unknown: its record stays as it is.
+//! Here names and targets are judged. A name without targets, or with one that cannot be judged, is not
+//! absent but unknown: its record stays as it is. Where a name itself cannot be judged nobody knows
+//! which was meant, so all that the object published stays; what else it asks for goes on.
+
+mod judging;
+mod templates;
 
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Asker, Desired, Unknown};
+use controller_core::value::{Target, judge_record};
 use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
-use super::annotations::{Annotations, HostnameSource, key};
+use super::annotations::Annotations;
 use super::context::Context;
-use super::judge::{judge_name, judge_target, suitable_type};
-use super::template::Templates;
 use crate::objects::{KindState, Meta, ObjectKey, Resource};
 
 /// What one object asks for.
@@ -32,7 +35,16 @@ pub(super) struct Asking<'a> {
     endpoints: Vec<Endpoint>,
     verdicts: Vec<Verdict>,
     gaps: Vec<(Unknown, Reason)>,
+    /// Names that are asked for and not known, normalised.
     lost: BTreeSet<String>,
+    /// Names of which nothing is published although some of it could be, normalised.
+    withheld: BTreeSet<String>,
+    /// Whether a name was found that cannot be judged.
+    has_flawed_name: bool,
+    /// Why nothing is known of how the records are to be.
+    unclear: Option<Reason>,
+    /// What templates made, with the flag of the template.
+    made: templates::Made,
 }
 
 impl<'a> Asking<'a> {
@@ -58,6 +70,10 @@ impl<'a> Asking<'a> {
             verdicts: Vec::new(),
             gaps: Vec::new(),
             lost: BTreeSet::new(),
+            withheld: BTreeSet::new(),
+            has_flawed_name: false,
+            unclear: None,
+            made: templates::Made::new(),
         };
         asking.say(annotations);
         asking
@@ -68,6 +84,7 @@ impl<'a> Asking<'a> {
         self.ttl = annotations.ttl();
         self.properties = annotations.properties();
         annotations.set_identifier().clone_into(&mut self.set_identifier);
+        self.unclear = annotations.unclear_setting();
         self.annotations = annotations;
     }
 
@@ -78,6 +95,7 @@ impl<'a> Asking<'a> {
         }
         self.properties = Properties::default();
         self.set_identifier.clear();
+        self.unclear = None;
     }
 
     /// Keeps the TTL for what templates ask, too.
@@ -91,54 +109,30 @@ impl<'a> Asking<'a> {
         if targets.is_empty() { other() } else { targets }
     }
 
-    /// Returns the names in the hostname annotation; none when it is to be ignored.
-    pub(super) fn hostnames(&self) -> Vec<String> {
-        if self.context.options.ignore_hostname_annotation {
-            return Vec::new();
-        }
-        self.annotations.names(key::HOSTNAME).unwrap_or_default()
-    }
-
-    /// Returns the names that count: `defined` by the object, and those in the annotation.
-    ///
-    /// `keys` are annotations that choose between the two, besides `hostname-source`.
-    pub(super) fn names(&mut self, defined: Vec<String>, keys: &[&str]) -> Vec<String> {
-        let keys: Vec<_> = keys.iter().copied().chain([key::HOSTNAME_SOURCE]).collect();
-        match self.annotations.hostname_source(&keys) {
-            Ok(HostnameSource::Both) => defined.into_iter().chain(self.hostnames()).collect(),
-            Ok(HostnameSource::AnnotationOnly) => self.hostnames(),
-            Ok(HostnameSource::DefinedHostsOnly) => defined,
-            Err(reason) => {
-                self.tell(reason);
-                Vec::new()
-            }
-        }
-    }
-
     /// Asks for `name` to answer with `targets`: addresses in A and AAAA, names in CNAME.
     ///
-    /// Without targets the name is not known for now.
+    /// Without targets the name is not known for now, and neither is it when one of them cannot be
+    /// judged: publishing the others would take away what that one stands for.
     pub(super) fn ask(&mut self, name: &str, targets: &[String]) {
         if targets.is_empty() {
             return self.lose(name, Reason::NoTargets);
         }
         let Some(name) = self.judge(name) else { return };
-        for record_type in [RecordType::A, RecordType::Aaaa, RecordType::Cname] {
-            let of_type = |it: &&String| suitable_type(it) == record_type;
-            let of_type: Vec<_> = targets.iter().filter(of_type).collect();
-            let mut kept = Vec::new();
-            for target in of_type {
-                match judge_target(target) {
-                    Ok(()) => kept.push(target.clone()),
-                    Err(reason) => self.verdicts.push(Verdict::on_name(
-                        name.clone(),
-                        self.resource.clone(),
-                        reason,
-                    )),
-                }
+        if let Some(reason) = self.unclear.clone() {
+            return self.withhold(&name, reason);
+        }
+        let mut judged: Vec<Target> = Vec::with_capacity(targets.len());
+        for target in targets {
+            match Target::judge(target) {
+                Ok(target) => judged.push(target),
+                Err(flaw) => return self.withhold(&name, self.invalid_target(target, flaw)),
             }
-            if !kept.is_empty() {
-                self.push(name.clone(), record_type, kept);
+        }
+        for record_type in [RecordType::A, RecordType::Aaaa, RecordType::Cname] {
+            let of_type = judged.iter().filter(|target| target.record_type() == record_type);
+            let of_type: Vec<_> = of_type.map(|target| target.as_str().to_owned()).collect();
+            if !of_type.is_empty() {
+                self.push(name.clone(), record_type, of_type);
             }
         }
     }
@@ -151,14 +145,18 @@ impl<'a> Asking<'a> {
     }
 
     /// Asks for a record set of a type that addresses do not tell.
-    pub(super) fn ask_record(&mut self, name: &str, record_type: RecordType, target: String) {
-        if let Some(name) = self.judge(name) {
-            self.push(name, record_type, vec![target]);
+    pub(super) fn ask_record(&mut self, name: &str, record_type: RecordType, target: &str) {
+        let Some(name) = self.judge(name) else { return };
+        match judge_record(&record_type, target, false) {
+            Ok(target) => self.push(name, record_type, vec![target]),
+            Err(flaw) => self.withhold(&name, self.invalid_target(target, flaw)),
         }
     }
 
     /// Asks for a record set as it is, with its own TTL, properties and labels.
     pub(super) fn ask_endpoint(&mut self, mut endpoint: Endpoint) {
+        let Some(name) = self.judge(endpoint.dns_name.as_str()) else { return };
+        endpoint.dns_name = name;
         endpoint.labels.set(Labels::RESOURCE, self.resource.clone());
         self.endpoints.push(endpoint);
     }
@@ -175,6 +173,11 @@ impl<'a> Asking<'a> {
             before.targets = Targets::from(targets).sorted();
             return;
         }
+        let can_alias = matches!(record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname);
+        let mut properties = self.properties.clone();
+        if !can_alias {
+            properties.remove(Properties::ALIAS);
+        }
         self.endpoints.push(Endpoint {
             dns_name: name,
             targets: Targets::from(targets).sorted(),
@@ -182,24 +185,35 @@ impl<'a> Asking<'a> {
             set_identifier: self.set_identifier.clone(),
             ttl: self.ttl,
             labels: Labels::default().with(Labels::RESOURCE, self.resource.clone()),
-            properties: self.properties.clone(),
+            properties,
         });
     }
 
     /// Says that `name` is asked for but not known for now, because of `reason`.
     pub(super) fn lose(&mut self, name: &str, reason: Reason) {
         let Some(name) = self.judge(name) else { return };
-        if self.lost.insert(name.normalized().into_owned()) {
-            self.verdicts.push(Verdict::on_name(
-                name.clone(),
-                self.resource.clone(),
-                reason.clone(),
-            ));
-            self.gaps.push((Unknown::Name(name), reason));
+        if !self.lost.contains(name.normalized().as_ref()) {
+            self.hold(&name, reason);
         }
     }
 
-    /// Refuses `name` because of `reason`: it is not wanted.
+    /// Leaves `name` as it is because of `reason`, whatever else asks for it here.
+    fn withhold(&mut self, name: &DnsName, reason: Reason) {
+        if self.withheld.insert(name.normalized().into_owned()) {
+            self.hold(name, reason);
+        }
+    }
+
+    /// Leaves `name` as it is because of `reason`.
+    fn hold(&mut self, name: &DnsName, reason: Reason) {
+        self.lost.insert(name.normalized().into_owned());
+        self.verdicts.push(Verdict::on_name(name.clone(), self.resource.clone(), reason.clone()));
+        self.gaps.push((Unknown::Name(name.clone()), reason));
+    }
+
+    /// Refuses `name` because of `reason`: what the object refers to said that it is not wanted.
+    ///
+    /// What the object itself lacks or has wrong is never a refusal, see [`lose`](Self::lose).
     pub(super) fn refuse(&mut self, name: &str, reason: Reason) {
         self.verdicts.push(Verdict::on_name(name, self.resource.clone(), reason));
     }
@@ -246,85 +260,9 @@ impl<'a> Asking<'a> {
             || self.lost.contains(name.normalized().as_ref())
     }
 
-    /// Tells whether a name has been asked for, with or without targets.
+    /// Tells whether a name has been asked for, with or without targets, or something that is none.
     pub(super) fn is_asked(&self) -> bool {
-        !self.endpoints.is_empty() || !self.lost.is_empty()
-    }
-
-    /// Runs one of the templates on the object; an error makes the object unknown.
-    pub(super) fn render(
-        &mut self,
-        render: impl FnOnce(
-            &Templates,
-            super::view::View<'_>,
-            &ObjectKey,
-        ) -> Result<Vec<String>, Reason>,
-    ) -> Vec<String> {
-        match render(self.context.templates, self.context.objects, &self.key) {
-            Ok(names) => names,
-            Err(reason) => {
-                self.unknown(reason);
-                Vec::new()
-            }
-        }
-    }
-
-    /// Tells whether a template is to be run now: always when combining, else when nothing is asked.
-    pub(super) fn wants_template(&self) -> bool {
-        self.context.templates.combine() || !self.is_asked()
-    }
-
-    /// Tells whether a template that gives targets as well is to be run now: always when combining,
-    /// else when nothing is answered. Whether other names are known for now means nothing to it.
-    fn wants_answers(&self) -> bool {
-        self.context.templates.combine() || self.endpoints.is_empty()
-    }
-
-    /// Runs the template that gives names and asks for them through `ask`.
-    pub(super) fn ask_template(&mut self, ask: impl FnOnce(&mut Self, Vec<String>)) {
-        if self.wants_template() {
-            let names = self.render(Templates::names);
-            if !names.is_empty() {
-                ask(self, names);
-            }
-        }
-    }
-
-    /// Runs the template that gives pairs of a name and a target, and asks for them as they are.
-    pub(super) fn ask_pairs(&mut self) {
-        if !self.wants_answers() {
-            return;
-        }
-        let pairs = self.render(Templates::pairs);
-        if pairs.is_empty() {
-            return;
-        }
-        self.bare(|it| {
-            for pair in pairs {
-                // Only the first colon splits, so that an IPv6 address can be a target.
-                match pair.split_once(':').map(|(name, target)| (name.trim(), target.trim())) {
-                    Some((name, target)) if !name.is_empty() && !target.is_empty() => {
-                        it.ask(name, &[target.to_owned()]);
-                    }
-                    Some(_) | None => it.tell(Reason::InvalidTarget {
-                        target: pair,
-                        why: "a template of pairs must give `name:target`".to_owned(),
-                    }),
-                }
-            }
-        });
-    }
-
-    /// Runs the templates that give names and targets apart, and asks for each name with all targets.
-    pub(super) fn ask_names_and_targets(&mut self) {
-        if !self.wants_answers() {
-            return;
-        }
-        let names = self.render(Templates::names);
-        let targets = self.render(Templates::targets);
-        if !targets.is_empty() {
-            self.bare(|it| it.ask_all(&names, &targets));
-        }
+        !self.endpoints.is_empty() || !self.lost.is_empty() || self.has_flawed_name
     }
 
     /// Asks without TTL, properties and set identifier.
@@ -333,23 +271,20 @@ impl<'a> Asking<'a> {
         self.ttl = ttl.filter(|_| self.keeps_ttl);
         let properties = std::mem::take(&mut self.properties);
         let set_identifier = std::mem::take(&mut self.set_identifier);
+        let unclear = self.unclear.take();
         ask(self);
         (self.ttl, self.properties, self.set_identifier) = (ttl, properties, set_identifier);
-    }
-
-    fn judge(&mut self, name: &str) -> Option<DnsName> {
-        match judge_name(name) {
-            Ok(name) => Some(name),
-            Err(reason) => {
-                self.refuse(name, reason);
-                None
-            }
-        }
+        self.unclear = unclear;
     }
 
     /// Adds what was found out to `desired`.
     pub(super) fn finish(self, desired: &mut Desired) {
-        let Self { meta, annotations, resource, endpoints, mut verdicts, gaps, .. } = self;
+        let Self {
+            meta, annotations, resource, mut endpoints, mut verdicts, gaps, withheld, ..
+        } = self;
+        if !withheld.is_empty() {
+            endpoints.retain(|it| !withheld.contains(it.dns_name.normalized().as_ref()));
+        }
         if endpoints.is_empty()
             && gaps.is_empty()
             && verdicts.is_empty()

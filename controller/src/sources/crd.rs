@@ -1,18 +1,20 @@
 //! `crd`: record sets that `DNSEndpoint` objects spell out.
 //!
-//! They are taken as they are: nothing is derived, and only what can never be answered is refused.
+//! Nothing is derived, and only what can never be answered is refused; its record stays as it is.
 
 mod outcome;
 mod status;
 
-use controller_core::verdict::Reason;
-use webhook_api::{Endpoint, Properties, RecordType, Targets, Ttl};
+use std::collections::BTreeSet;
+
+use controller_core::value::judge_record;
+use controller_core::verdict::{Place, Reason};
+use webhook_api::{DnsName, Endpoint, Properties, RecordType, Targets, Ttl};
 
 pub use self::outcome::statuses;
 pub use self::status::{Progress, RecordProgress, status};
 use super::asking::Asking;
 use super::each::Conversion;
-use super::judge::judge_name;
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 
 /// `crd`.
@@ -26,22 +28,36 @@ impl Conversion for Crd {
     const HEEDS_CONTROLLER: bool = false;
 
     fn convert<'a>(object: &'a DnsEndpoint, asking: &mut Asking<'a>) {
-        for spec in &object.spec.endpoints {
-            match endpoint(spec) {
+        let judged: Vec<_> =
+            object.spec.endpoints.iter().map(|spec| (spec, endpoint(spec))).collect();
+        // Several elements may give one record set its values: it is known in full or not at all.
+        let refused: BTreeSet<_> = judged
+            .iter()
+            .filter(|(_, endpoint)| endpoint.is_err())
+            .map(|(spec, _)| set(spec))
+            .collect();
+        for (spec, endpoint) in judged {
+            match endpoint {
+                Ok(_) if refused.contains(&set(spec)) => {}
                 Ok(endpoint) => asking.ask_endpoint(endpoint),
                 // A mistake in a value is not a wish to have no record.
-                Err(reason @ Reason::InvalidTarget { .. }) => asking.lose(&spec.dns_name, reason),
-                Err(reason) => asking.refuse(&spec.dns_name, reason),
+                Err(reason) => asking.lose(&spec.dns_name, reason),
             }
         }
     }
 }
 
-/// Returns the record set that `spec` spells out.
+/// Tells record sets apart, as far as that can be told before the names are judged.
+fn set(spec: &SpecEndpoint) -> (String, &str, &str) {
+    let name = DnsName::from(spec.dns_name.as_str()).normalized().into_owned();
+    (name, &spec.record_type, &spec.set_identifier)
+}
+
+/// Returns the record set that `spec` spells out; its name is judged by whoever asks for it.
 ///
 /// # Errors
 ///
-/// The name cannot exist, or a target is not of the form that its type needs.
+/// A target is not of the form that its type needs.
 fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
     let SpecEndpoint {
         dns_name,
@@ -53,42 +69,24 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
         provider_specific,
     } = spec;
     let record_type = RecordType::from(record_type.as_str());
-    let targets: Vec<_> =
-        targets.iter().map(|it| target(it, &record_type)).collect::<Result<_, _>>()?;
     let properties = provider_specific.iter().map(|it| (it.name.as_str(), it.value.as_str()));
+    let properties = properties.collect::<Properties>();
+    let is_alias = properties.get(Properties::ALIAS) == Some("true");
+    let judged = |target: &String| {
+        judge_record(&record_type, target, is_alias).map_err(|flaw| Reason::InvalidTarget {
+            target: target.clone(),
+            place: Place::Object,
+            why: flaw.into(),
+        })
+    };
+    let targets = targets.iter().map(judged).collect::<Result<Vec<_>, _>>()?;
     Ok(Endpoint {
-        dns_name: judge_name(dns_name)?,
+        dns_name: DnsName::from(dns_name.as_str()),
         targets: Targets::from(targets),
         record_type,
         set_identifier: set_identifier.clone(),
         ttl: Ttl::from_seconds(*record_ttl),
         labels: labels.iter().collect(),
-        properties: properties.collect::<Properties>(),
+        properties,
     })
-}
-
-/// Returns `target` in the form that `record_type` needs.
-///
-/// A final dot is kept where it is part of the value (CNAME, DNAME, TXT, MX, SRV), demanded in
-/// NAPTR, and dropped from names. An address has none, and one that does may be a typing mistake.
-fn target(target: &str, record_type: &RecordType) -> Result<String, Reason> {
-    let invalid = |why: String| Err(Reason::InvalidTarget { target: target.to_owned(), why });
-    match record_type {
-        RecordType::Naptr if !target.ends_with('.') => {
-            invalid(format!("it must end in a dot; write `{target}.`"))
-        }
-        RecordType::Cname
-        | RecordType::Dname
-        | RecordType::Txt
-        | RecordType::Mx
-        | RecordType::Naptr
-        | RecordType::Srv => Ok(target.to_owned()),
-        RecordType::A | RecordType::Aaaa => match target.strip_suffix('.') {
-            Some(address) => invalid(format!("an address has no final dot; write `{address}`")),
-            None => Ok(target.to_owned()),
-        },
-        RecordType::Caa | RecordType::Ns | RecordType::Ptr | RecordType::Other(_) => {
-            Ok(target.strip_suffix('.').unwrap_or(target).to_owned())
-        }
-    }
 }

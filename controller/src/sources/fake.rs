@@ -4,8 +4,9 @@
 
 use std::sync::Arc;
 
-use controller_core::desired::{Asker, Desired};
-use controller_core::verdict::Verdict;
+use controller_core::desired::{Asker, Desired, Unknown};
+use controller_core::value::HostName;
+use controller_core::verdict::{Place, Reason, Verdict};
 use serde_json::json;
 use webhook_api::{Endpoint, Labels, RecordType, Targets};
 
@@ -63,11 +64,19 @@ impl Source for Fake {
             Err(reason) => {
                 let resource = "fake/default/fake";
                 desired.verdicts.push(Verdict::on_object(resource, reason.clone()));
-                let everything = controller_core::desired::Unknown::Kind("fake".to_owned());
-                return desired.unknown(everything, reason);
+                return desired.unknown(Unknown::Kind("fake".to_owned()), reason);
             }
         };
         for domain in &domains {
+            if let Err(flaw) = HostName::judge(domain) {
+                let place = Place::Template("--fqdn-template".to_owned());
+                let reason = Reason::InvalidName { name: domain.clone(), place, why: flaw.into() };
+                let verdict =
+                    Verdict::on_name(domain.as_str(), "fake/default/fake", reason.clone());
+                desired.verdicts.push(verdict);
+                desired.unknown(Unknown::Kind("fake".to_owned()), reason);
+                continue;
+            }
             for mut endpoint in record_sets(domain) {
                 let resource = format!("fake/default/{}", endpoint.dns_name);
                 endpoint.labels = Labels::default().with(Labels::RESOURCE, resource.clone());
@@ -90,11 +99,7 @@ fn record_sets(domain: &str) -> Vec<Endpoint> {
         set(name("a"), RecordType::A, format!("192.0.2.{octet}")),
         set(name("aaaa"), RecordType::Aaaa, format!("2001:db8::{octet:x}")),
         set(name("cname"), RecordType::Cname, name("cname target")),
-        set(
-            name("txt"),
-            RecordType::Txt,
-            "\"heritage=external-dns,external-dns/owner=fake\"".to_owned(),
-        ),
+        set(name("txt"), RecordType::Txt, format!("\"a text about {domain}\"")),
         set(
             format!("_sip._udp.{domain}"),
             RecordType::Srv,

@@ -108,27 +108,19 @@ fn candidates(route: &Route, asking: &mut Asking<'_>) -> Vec<String> {
     let options = asking.context.options;
     let mut hosts: Vec<String> =
         route.spec.hostnames.iter().filter(|it| !it.is_empty()).cloned().collect();
+    hosts = asking.judged(hosts);
     if hosts.is_empty() || asking.context.templates.combine() {
-        hosts.extend(asking.render(super::template::Templates::names));
+        hosts.extend(asking.template_names());
     }
     let keys = [key::GATEWAY_HOSTNAME_SOURCE, key::HOSTNAME_SOURCE];
-    let source = asking.annotations.hostname_source(&keys).unwrap_or_else(|reason| {
-        asking.tell(reason);
-        HostnameSource::Both
-    });
-    let mut hosts: Vec<String> = match source {
+    let mut hosts: Vec<String> = match asking.hostname_source(&keys) {
         HostnameSource::AnnotationOnly => asking.hostnames(),
         HostnameSource::DefinedHostsOnly => hosts,
         HostnameSource::Both => {
             if route.spec.hostnames.is_empty() && options.gateway_listener_hostnames {
                 hosts.push(String::new());
             }
-            let annotated = asking.hostnames();
-            // An empty name means something else here, so it is refused before it is looked at.
-            for name in annotated.iter().filter(|it| it.is_empty()) {
-                asking.refuse(name, Reason::InvalidName { why: "it is empty".to_owned() });
-            }
-            hosts.extend(annotated.into_iter().filter(|it| !it.is_empty()));
+            hosts.extend(asking.hostnames());
             hosts
         }
     };

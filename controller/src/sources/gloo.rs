@@ -37,7 +37,10 @@ impl Conversion for Gloo {
                 Err(reason) => return asking.unknown(reason),
             }
             for domain in &host.domains {
-                asking.ask(domain, &targets);
+                // Every host that no other has; it is not a name, and no mistake either.
+                if domain != "*" {
+                    asking.ask(domain, &targets);
+                }
             }
         }
         asking.ask_pairs();

@@ -46,15 +46,13 @@ fn annotated(pod: &Object, asking: &mut Asking<'_>) {
     let given = asking.annotations.targets();
     let or_given = |other: &[String]| if given.is_empty() { other.to_vec() } else { given.clone() };
     // Compat: the flag that ignores hostname annotations was never obeyed here.
-    if let Some(names) = asking.annotations.names(key::INTERNAL_HOSTNAME) {
-        asking.ask_all(&names, &or_given(&own));
-    }
-    if let Some(names) = asking.annotations.names(key::HOSTNAME) {
-        if given.is_empty() {
-            on_node(pod, &names, asking);
-        } else {
-            asking.ask_all(&names, &given);
-        }
+    let internal = asking.listed(key::INTERNAL_HOSTNAME);
+    asking.ask_all(&internal, &or_given(&own));
+    let external = asking.listed(key::HOSTNAME);
+    if given.is_empty() {
+        on_node(pod, &external, asking);
+    } else {
+        asking.ask_all(&external, &given);
     }
     if asking.context.options.compatibility == Compatibility::KopsDnsController {
         asking.ask_all(&names(pod.meta.annotations.get(KOPS_INTERNAL)), &own);
@@ -62,7 +60,7 @@ fn annotated(pod: &Object, asking: &mut Asking<'_>) {
     }
     let domain = &asking.context.options.pod_source_domain;
     if !domain.is_empty() {
-        let name = format!("{}.{}", pod.meta.name, domain.trim_start_matches('.'));
+        let name = format!("{}.{}", pod.meta.name, domain.strip_prefix('.').unwrap_or(domain));
         asking.ask(&name, &or_given(&own));
     }
 }

@@ -6,7 +6,7 @@ mod nodes;
 
 use std::collections::BTreeSet;
 
-use controller_core::verdict::Reason;
+use controller_core::verdict::{Place, Reason};
 
 use super::Affected;
 use super::annotations::key;
@@ -45,7 +45,7 @@ impl Conversion for Service {
             publish(service, name, Reach::External, asking);
         }
         if !asking.context.options.ignore_hostname_annotation {
-            for name in asking.annotations.names(key::INTERNAL_HOSTNAME).unwrap_or_default() {
+            for name in asking.listed(key::INTERNAL_HOSTNAME) {
                 publish(service, &name, Reach::Internal, asking);
             }
         }
@@ -129,13 +129,13 @@ fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) 
             let elsewhere = [service.spec.external_name.clone()];
             match &service.spec.external_ips {
                 none if none.is_empty() && service.spec.external_name.is_empty() => {
-                    asking.refuse(name, Reason::NoTargets);
+                    asking.lose(name, Reason::NoTargets);
                 }
                 none if none.is_empty() => asking.ask(name, &elsewhere),
                 addresses => asking.ask(name, addresses),
             }
         }
-        ServiceType::Other => asking.refuse(name, Reason::NoTargets),
+        ServiceType::Other => asking.lose(name, Reason::NoTargets),
     }
 }
 
@@ -167,7 +167,8 @@ fn load_balancer(service: &Object, name: &str, asking: &mut Asking<'_>) {
                     }
                 };
                 let target = balancer.hostname.clone();
-                return asking.lose(name, Reason::InvalidTarget { target, why });
+                let place = Place::Object;
+                return asking.lose(name, Reason::InvalidTarget { target, place, why });
             }
         }
     }

@@ -21,16 +21,7 @@ impl<R: TraefikRoute> Conversion for Traefik<R> {
     fn convert<'a>(route: &'a R, asking: &mut Asking<'a>) {
         let hosts = hosts(route, asking);
         let names = asking.names(hosts, &[]);
-        let targets = asking.annotations.targets();
-        if targets.is_empty() {
-            for name in &names {
-                asking.refuse(name, Reason::NoTargets);
-            }
-        } else {
-            asking.ask_all(&names, &targets);
-        }
-        asking.ask_pairs();
-        asking.ask_names_and_targets();
+        asking.ask_annotated_or_templates(&names);
     }
 }
 

@@ -66,17 +66,8 @@ impl Unstructured {
             asking.without_properties();
             asking.keep_ttl();
             // Compat: the flag that ignores hostname annotations was never obeyed here.
-            let names = asking.annotations.names(key::HOSTNAME).unwrap_or_default();
-            let targets = asking.annotations.targets();
-            if targets.is_empty() {
-                for name in &names {
-                    asking.refuse(name, Reason::NoTargets);
-                }
-            } else {
-                asking.ask_all(&names, &targets);
-            }
-            asking.ask_pairs();
-            asking.ask_names_and_targets();
+            let names = asking.listed(key::HOSTNAME);
+            asking.ask_annotated_or_templates(&names);
         }
         asking.finish(desired);
     }

@@ -18,7 +18,7 @@ use super::step::{Action, Step, Values};
 use super::{Deletion, Draft, Gaps, Planner, View};
 use crate::desired::Desired;
 use crate::registry::{Holding, Inventory};
-use crate::verdict::{Reason, Verb, Verdict};
+use crate::verdict::{Place, Reason, Verb, Verdict};
 
 /// Plans the record sets of one normalised name into `draft`.
 pub(super) fn plan(
@@ -104,17 +104,17 @@ impl Row<'_> {
     /// Turns away candidates that no one may publish.
     fn admit(&mut self, draft: &mut Draft) {
         let no_zone = self.current.knows_zones() && self.current.zone_of(self.name).is_none();
-        let planner = self.planner;
+        let (planner, current) = (self.planner, self.current);
         let mut empty = None;
         self.candidates.retain(|it| {
             let reason = if !planner.manages(&it.record_type) {
                 Reason::UnmanagedType { record_type: it.record_type.clone() }
             } else if no_zone {
                 Reason::NoZone
-            } else if it.targets.is_empty() {
+            } else if let Some(reason) = unanswerable(current, it) {
                 // Nothing to answer with is not the same as not being asked for.
-                empty = Some(Reason::NoTargets);
-                Reason::NoTargets
+                empty = Some(reason.clone());
+                reason
             } else {
                 return true;
             };
@@ -340,6 +340,19 @@ impl Row<'_> {
             reason: None,
         }
     }
+}
+
+/// Tells why a candidate can answer nothing, if so.
+fn unanswerable(current: &Inventory, candidate: &Endpoint) -> Option<Reason> {
+    if candidate.targets.is_empty() {
+        return Some(Reason::NoTargets);
+    }
+    current.reads_as_ownership(candidate).then(|| Reason::InvalidTarget {
+        target: candidate.targets.iter().collect::<Vec<_>>().join(", "),
+        place: Place::Object,
+        why: "it reads as an ownership record, which only the registry of a controller writes"
+            .to_owned(),
+    })
 }
 
 fn same_set(a: &Endpoint, b: &Endpoint) -> bool {

@@ -153,6 +153,11 @@ impl Scheme {
         Some((labels, opened.is_some()))
     }
 
+    /// Returns the key that opens encrypted claims.
+    pub(crate) fn key(&self) -> Option<&Key> {
+        self.key.as_ref()
+    }
+
     /// Tells whether new claims are encrypted.
     pub(crate) fn seals(&self) -> bool {
         self.encrypt && self.key.is_some()

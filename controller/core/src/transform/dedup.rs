@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
-use std::net::IpAddr;
 
-use webhook_api::{Endpoint, Properties, RecordType};
+use webhook_api::{DnsName, Endpoint, Properties, RecordType};
 
 use super::leave_out;
 use crate::desired::{Desired, Repeated};
-use crate::verdict::Reason;
+use crate::value;
+use crate::verdict::{Place, Reason};
 
 /// Zones under which reverse names lie.
 const REVERSE: [&str; 2] = [".in-addr.arpa", ".ip6.arpa"];
@@ -56,50 +56,28 @@ fn validate(endpoint: &Endpoint) -> Result<(), Reason> {
         let within = REVERSE.iter().find_map(|zone| name.strip_suffix(zone));
         if within.is_none_or(|it| it.is_empty() || it.starts_with('.')) {
             return Err(Reason::InvalidName {
+                name: dns_name.to_string(),
+                place: Place::Object,
                 why: "a PTR record lies under `in-addr.arpa` or `ip6.arpa`".to_owned(),
             });
         }
     }
+    let is_alias = alias == Some("true");
     for target in targets.iter() {
-        let why = match record_type {
-            RecordType::A | RecordType::Aaaa if alias == Some("true") => None,
-            RecordType::A if !matches!(target.parse(), Ok(IpAddr::V4(_))) => {
-                Some("an A record answers with IPv4 addresses")
-            }
-            RecordType::Aaaa if !matches!(target.parse(), Ok(IpAddr::V6(_))) => {
-                Some("an AAAA record answers with IPv6 addresses")
-            }
-            RecordType::Mx if !is_mx(target) => Some(
-                "an MX record answers with a preference and a host, such as `10 mx.example.com`",
-            ),
-            RecordType::Srv if !is_srv(target) => Some(
-                "an SRV record answers with priority, weight, port and a host with a final dot, \
-                 such as `0 50 443 www.example.com.`",
-            ),
-            RecordType::Ptr if target.trim().is_empty() || target.parse::<IpAddr>().is_ok() => {
-                Some("a PTR record answers with names")
-            }
-            _ => None,
+        let loops = || can_alias && same_name(dns_name, target);
+        let judged = value::judge_record(record_type, target, is_alias).map(drop);
+        let why = match judged {
+            Ok(()) if loops() => "a name cannot answer with itself: resolvers give up".to_owned(),
+            Ok(()) => continue,
+            Err(flaw) => flaw.into(),
         };
-        if let Some(why) = why {
-            return Err(Reason::InvalidTarget { target: target.to_owned(), why: why.to_owned() });
-        }
+        let (target, place) = (target.to_owned(), Place::Object);
+        return Err(Reason::InvalidTarget { target, place, why });
     }
     Ok(())
 }
 
-fn is_mx(target: &str) -> bool {
-    let fields: Vec<_> = target.split_whitespace().collect();
-    matches!(fields.as_slice(), [preference, _] if is_u16(preference))
-}
-
-fn is_srv(target: &str) -> bool {
-    let fields: Vec<_> = target.split_whitespace().collect();
-    let [priority, weight, port, host] = fields.as_slice() else { return false };
-    [priority, weight, port].into_iter().all(|it| is_u16(it)) && host.ends_with('.')
-}
-
-/// Tells whether `text` is a number of 16 bits, without a sign.
-fn is_u16(text: &str) -> bool {
-    text.bytes().all(|it| it.is_ascii_digit()) && text.parse::<u16>().is_ok()
+/// Tells whether a target is the name itself, as the DNS compares names.
+fn same_name(name: &DnsName, target: &str) -> bool {
+    name.normalized() == DnsName::from(target).normalized()
 }

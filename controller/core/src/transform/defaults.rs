@@ -4,6 +4,7 @@ use webhook_api::{Endpoint, RecordType, Targets};
 
 use super::{TransformOptions, leave_out};
 use crate::desired::Desired;
+use crate::value::Target;
 use crate::verdict::Reason;
 
 pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
@@ -22,20 +23,11 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
 }
 
 /// Returns `endpoint` with `targets`: one record set for each type that they make.
-fn filled<'a>(endpoint: &'a Endpoint, targets: &'a [String]) -> impl Iterator<Item = Endpoint> {
+fn filled<'a>(endpoint: &'a Endpoint, targets: &'a [Target]) -> impl Iterator<Item = Endpoint> {
     let types = [RecordType::A, RecordType::Aaaa, RecordType::Cname];
     types.into_iter().filter_map(move |record_type| {
-        let undotted = |it: &String| it.strip_suffix('.').unwrap_or(it).to_owned();
-        let targets = targets.iter().map(undotted).filter(|it| suitable_type(it) == record_type);
-        let targets = targets.collect::<Targets>().sorted();
+        let targets = targets.iter().filter(|target| target.record_type() == record_type);
+        let targets = targets.map(Target::as_str).collect::<Targets>().sorted();
         (!targets.is_empty()).then(|| Endpoint { targets, record_type, ..endpoint.clone() })
     })
-}
-
-fn suitable_type(target: &str) -> RecordType {
-    match target.parse() {
-        Ok(std::net::IpAddr::V4(_)) => RecordType::A,
-        Ok(std::net::IpAddr::V6(_)) => RecordType::Aaaa,
-        Err(_) => RecordType::Cname,
-    }
 }

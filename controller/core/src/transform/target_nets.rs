@@ -7,7 +7,7 @@ use webhook_api::Targets;
 
 use super::verdict;
 use crate::desired::Desired;
-use crate::verdict::Reason;
+use crate::verdict::{Place, Reason};
 
 /// Networks that targets must or must not be in.
 ///
@@ -48,7 +48,8 @@ pub(super) fn apply(mut desired: Desired, nets: &TargetNets) -> Desired {
         desired.verdicts.extend(out.into_iter().map(|target| {
             let why = "it is outside of the networks of --target-net-filter, or inside one of \
                        --exclude-target-net";
-            verdict(&endpoint, Reason::InvalidTarget { target, why: why.to_owned() })
+            let (place, why) = (Place::Object, why.to_owned());
+            verdict(&endpoint, Reason::InvalidTarget { target, place, why })
         }));
         endpoint.targets = Targets::from(kept);
         if !endpoint.targets.is_empty() {

@@ -29,7 +29,7 @@ fn text(desired: &Desired) -> Vec<String> {
 fn wr1_default_targets_fill_what_is_empty_and_replace_only_when_forced() {
     let targets = ["127.0.0.1", "127.0.0.2", "foo.example.org", "2001:db8::1"];
     let mut options = TransformOptions {
-        default_targets: targets.map(str::to_owned).to_vec(),
+        default_targets: targets.map(|it| Target::judge(it).unwrap()).to_vec(),
         ..TransformOptions::default()
     };
     let mut empty = endpoint("a.example.org", "A", []);
@@ -97,7 +97,8 @@ fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
         endpoint("e.example.org", "AAAA", ["2001:db8::1"]),
         endpoint("2.49.168.192.in-addr.arpa", "PTR", ["web.example.com", "www.example.com"]),
         endpoint(REVERSE, "PTR", ["web.example.com"]),
-        endpoint("g.example.org", "NAPTR", ["100 10 \"u\""]),
+        endpoint("b1.example.org", "SRV", ["10 20 5060 service.example.com"]),
+        endpoint("g.example.org", "NAPTR", ["100 10 \"u\" \"\" \"\" a.example.org."]),
         endpoint("h.example.org", "TXT", [""]),
     ];
     let count = good.len();
@@ -120,7 +121,10 @@ fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
         endpoint("4.49.168.192.in-addr.arpa", "PTR", ["2001:db8::1"]),
         endpoint("5.49.168.192.in-addr.arpa", "PTR", [""]),
         endpoint("e.example.org", "SRV", ["10 20 5060"]),
-        endpoint("f.example.org", "SRV", ["10 20 5060 service.example.com"]),
+        endpoint("f.example.org", "SRV", ["10 20 5060 192.0.2.1"]),
+        endpoint("f1.example.org", "CNAME", ["F1.example.ORG."]),
+        endpoint("f2.example.org", "CNAME", ["https://lb.example.org"]),
+        endpoint("f3.example.org", "TXT", ["hello", "heritage=external-dns"]),
         endpoint("g.example.org", "A", ["not-an-ip"]),
         endpoint("h.example.org", "A", ["::ffff:192.0.2.1"]),
         endpoint("i.example.org", "AAAA", ["192.168.1.1"]),

@@ -2,7 +2,7 @@
 
 use webhook_api::RecordType;
 
-use super::{Reason, Verb};
+use super::{Place, Reason, Verb};
 
 /// One row of `docs/reasons.md`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,10 +20,11 @@ impl Reason {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::AnnotationConflict { .. } => "remove one of the two annotations",
-            Self::InvalidAnnotation { .. } => "correct the annotation; until then it is ignored",
+            Self::InvalidAnnotation { .. } => {
+                "correct the annotation; until then it is ignored, or what is published stays"
+            }
             Self::IgnoredAnnotation { .. } => "remove the annotation, or put it where it is read",
-            Self::InvalidName { .. } => "correct the host name on the object",
-            Self::InvalidTarget { .. } => "correct the target on the object",
+            Self::InvalidName { place, .. } | Self::InvalidTarget { place, .. } => place.hint(),
             Self::NoTargets => {
                 "wait for the object's status, or set the `target` annotation; what is published \
                  stays meanwhile"
@@ -137,10 +138,15 @@ impl Reason {
                 annotation: text("external-dns.kubernetes.io/target"),
                 why: text("it is read on the Gateway, not on the route"),
             },
-            Self::InvalidName { why: text("its first label has 64 bytes and 63 are allowed") },
+            Self::InvalidName {
+                name: text("https://www.example.com"),
+                place: Place::Annotation(text("external-dns.kubernetes.io/hostname")),
+                why: text("it has a scheme; write the host alone"),
+            },
             Self::InvalidTarget {
                 target: text("300.0.2.1"),
-                why: text("an A record holds IPv4 addresses"),
+                place: Place::Annotation(text("external-dns.kubernetes.io/target")),
+                why: text("its last label is a number, so it reads as an address and is none"),
             },
             Self::NoTargets,
             Self::ParentNotAccepted {

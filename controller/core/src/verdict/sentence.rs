@@ -16,9 +16,11 @@ impl fmt::Display for Reason {
             Self::IgnoredAnnotation { annotation, why } => {
                 write!(f, "`{annotation}` has no effect: {why}")
             }
-            Self::InvalidName { why } => write!(f, "the name cannot exist: {why}"),
-            Self::InvalidTarget { target, why } => {
-                write!(f, "`{target}` cannot be answered: {why}")
+            Self::InvalidName { name, place, why } => {
+                write!(f, "the name `{name}`{place} cannot exist: {why}")
+            }
+            Self::InvalidTarget { target, place, why } => {
+                write!(f, "`{target}`{place} cannot be answered: {why}")
             }
             Self::NoTargets => f.write_str("there is nothing to answer with yet"),
             Self::ParentNotAccepted { parent, why } => {

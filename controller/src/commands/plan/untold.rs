@@ -57,11 +57,14 @@ fn line(text: &mut String, verdict: &Verdict) {
 
 #[cfg(test)]
 mod tests {
+    use controller_core::verdict::Place;
+
     use super::*;
 
     fn filtered(at: usize) -> Verdict {
-        let why = "it is empty".to_owned();
-        Verdict::on_name(format!("{at}.example.com"), "service/a/b", Reason::InvalidName { why })
+        let (name, why) = (format!("{at}.example.com"), "it is empty".to_owned());
+        let reason = Reason::InvalidName { name: name.clone(), place: Place::Object, why };
+        Verdict::on_name(name, "service/a/b", reason)
     }
 
     #[test]

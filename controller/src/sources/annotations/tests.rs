@@ -52,15 +52,30 @@ fn a_ttl_is_a_duration_or_seconds_and_never_a_guess() {
 }
 
 #[test]
-fn lists_lose_their_spaces_and_keep_empty_names_to_be_refused() {
+fn lists_split_at_commas_and_keep_empty_items_to_be_refused() {
     let pairs = pairs(&[
-        ("external-dns.kubernetes.io/hostname", " a.example.com , b.example.com,\n,"),
-        ("external-dns.kubernetes.io/target", "lb.example.com., 192.0.2.1"),
+        ("external-dns.kubernetes.io/hostname", " a.example.com ,, b.example.com,\n,"),
+        ("external-dns.kubernetes.io/target", "lb.example.com. 192.0.2.1"),
     ]);
     let annotations = Annotations::read(&pairs, &prefixes());
     let names = annotations.names(key::HOSTNAME).unwrap();
-    assert_eq!(names, ["a.example.com", "b.example.com", "", ""]);
-    assert_eq!(annotations.targets(), ["lb.example.com", "192.0.2.1"]);
+    assert_eq!(names, ["a.example.com", "", "b.example.com"]);
+    assert_eq!(annotations.targets(), ["lb.example.com. 192.0.2.1"], "never joined");
+    let whole = "external-dns.kubernetes.io/hostname";
+    assert_eq!(annotations.listing(key::HOSTNAME, "b.example.com"), Some(whole));
+    assert_eq!(annotations.listing(key::HOSTNAME, "c.example.com"), None);
+}
+
+#[test]
+fn an_empty_target_is_none_and_a_blank_one_is_a_mistake() {
+    let targets = |value| {
+        let pairs = pairs(&[("external-dns.kubernetes.io/target", value)]);
+        Annotations::read(&pairs, &prefixes()).targets()
+    };
+    assert_eq!(targets(""), [""; 0]);
+    for blank in [" ", ",", "\n", " , "] {
+        assert_eq!(targets(blank), [""], "{blank:?}");
+    }
 }
 
 #[test]
@@ -77,6 +92,7 @@ fn provider_settings_become_properties() {
         ("external-dns.kubernetes.io/record-type", ""),
     ]);
     let annotations = Annotations::read(&pairs, &prefixes());
+    assert_eq!(annotations.unclear_setting(), None);
     let properties = annotations.properties();
     let names: Vec<_> = properties.iter().map(|(name, _)| name).collect();
     assert_eq!(
@@ -103,7 +119,9 @@ fn values_that_mean_nothing_are_named() {
         ("external-dns.kubernetes.io/priority", "high"),
         ("external-dns.kubernetes.io/hostnam", "a.example.com"),
     ]);
-    let problems = Annotations::read(&pairs, &prefixes()).problems();
+    let annotations = Annotations::read(&pairs, &prefixes());
+    assert_eq!(annotations.unclear_setting().as_ref().map(Reason::code), Some("InvalidAnnotation"));
+    let problems = annotations.problems();
     let codes: Vec<_> = problems.iter().map(Reason::code).collect();
     assert_eq!(
         codes,

@@ -108,6 +108,8 @@ fn is_remark(reason: &Reason) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use controller_core::verdict::Place;
+
     use crate::objects::{Raw, Resource, Watch, kind};
     use serde_json::json;
     use webhook_api::{Endpoint, RecordType};
@@ -140,7 +142,11 @@ mod tests {
 
     #[test]
     fn each_record_set_tells_what_became_of_it() {
-        let wrong = Reason::InvalidTarget { target: "1.2.3.4.".into(), why: "a dot".into() };
+        let wrong = Reason::InvalidTarget {
+            target: "1.2.3.4.".into(),
+            place: Place::Object,
+            why: "a dot".into(),
+        };
         let verdicts =
             [verdict("a.example.org", Reason::UpToDate), verdict("c.example.org", wrong)];
         let writes = statuses(&objects(), &Echoes::default(), &verdicts, &[], "now");

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use controller_core::value::items;
+
 use super::nodes::is_ipv6;
 use crate::objects::core::{Node, Service, ServiceType};
 use crate::sources::asking::Asking;
@@ -40,10 +42,9 @@ pub(super) fn publish(service: &Service, asking: &mut Asking<'_>) {
     });
 }
 
-/// Returns a list of names without its spaces.
+/// Returns the names in a list; none without one.
 pub(in crate::sources) fn names(list: Option<&str>) -> Vec<String> {
-    let list = list.unwrap_or_default().replace(' ', "");
-    list.split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect()
+    list.map(items).unwrap_or_default().into_iter().map(str::to_owned).collect()
 }
 
 fn kops(service: &Service, asking: &mut Asking<'_>) {

@@ -64,7 +64,7 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
             asking.lose(&located, Reason::NoTargets);
         } else {
             let target = format!("0 50 {} {name}.", port.node_port);
-            asking.ask_record(&located, RecordType::Srv, target);
+            asking.ask_record(&located, RecordType::Srv, &target);
         }
     }
 }

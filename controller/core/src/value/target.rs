@@ -1,0 +1,192 @@
+//! Which texts can be answered with: addresses and host names, and nothing that only looks like one.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use webhook_api::RecordType;
+
+use super::{Flaw, HostName};
+
+/// An address or a host name, as it was written.
+///
+/// An IPv4 address is four numbers without leading zeros, an IPv6 address has neither brackets nor a
+/// zone index, whose meaning is local to a node ([RFC 4007], 6). All else is a [`HostName`] without a
+/// wildcard, or nothing.
+///
+/// ```
+/// use controller_core::value::Target;
+/// use webhook_api::RecordType;
+///
+/// assert_eq!(Target::judge("192.0.2.1").unwrap().record_type(), RecordType::A);
+/// Target::judge("192.0.2.1:8443").unwrap_err();
+/// ```
+///
+/// [RFC 4007]: https://datatracker.ietf.org/doc/html/rfc4007#section-6
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    text: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    V4(Ipv4Addr),
+    V6(Ipv6Addr),
+    Name,
+}
+
+impl Target {
+    /// Judges `text`; one final dot of a name is taken off.
+    ///
+    /// # Errors
+    ///
+    /// It is neither an address nor a host name.
+    pub fn judge(text: &str) -> Result<Self, Flaw> {
+        if let Ok(address) = text.parse() {
+            let kind = match address {
+                IpAddr::V4(address) => Kind::V4(address),
+                IpAddr::V6(address) => Kind::V6(address),
+            };
+            return Ok(Self { text: text.to_owned(), kind });
+        }
+        let name = HostName::judge(text).map_err(|flaw| near_address(text).unwrap_or(flaw))?;
+        if name.is_wildcard() {
+            return Err(Flaw::new("a wildcard stands for names and is none to answer with"));
+        }
+        Ok(Self { text: name.as_str().to_owned(), kind: Kind::Name })
+    }
+
+    /// Returns the type of the record that answers with it: A, AAAA or CNAME.
+    pub fn record_type(&self) -> RecordType {
+        match self.kind {
+            Kind::V4(_) => RecordType::A,
+            Kind::V6(_) => RecordType::Aaaa,
+            Kind::Name => RecordType::Cname,
+        }
+    }
+
+    /// Returns the address, if it is one.
+    pub fn address(&self) -> Option<IpAddr> {
+        match self.kind {
+            Kind::V4(address) => Some(address.into()),
+            Kind::V6(address) => Some(address.into()),
+            Kind::Name => None,
+        }
+    }
+
+    /// Returns the target as it was written, a name without a final dot.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+}
+
+impl From<Target> for String {
+    fn from(target: Target) -> Self {
+        target.text
+    }
+}
+
+/// Tells what is wrong with a text that begins or ends like an address.
+fn near_address(text: &str) -> Option<Flaw> {
+    let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
+    if let Some(address) = text.strip_suffix('.')
+        && is_address(address)
+    {
+        return Some(Flaw::new(format!("an address has no final dot; write `{address}`")));
+    }
+    if let Some((address, _)) = text.split_once('/')
+        && is_address(address)
+    {
+        return Some(Flaw::new("it is a network; write one address"));
+    }
+    if let Some((address, _)) = text.split_once('%')
+        && address.parse::<Ipv6Addr>().is_ok()
+    {
+        return Some(Flaw::new("it has a zone index, which means something on one node only"));
+    }
+    if let Some((address, rest)) = text.strip_prefix('[').and_then(|text| text.split_once(']'))
+        && is_address(address)
+    {
+        let what = if rest.is_empty() { "brackets" } else { "brackets and a port" };
+        return Some(Flaw::new(format!("it has {what}; write `{address}`")));
+    }
+    if let Some((address, port)) = text.rsplit_once(':')
+        && address.parse::<Ipv4Addr>().is_ok()
+        && port.bytes().all(|byte| byte.is_ascii_digit())
+    {
+        return Some(Flaw::new(format!("it has a port; write `{address}`")));
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn the_type_follows_from_the_target() {
+        for (target, record_type) in [
+            ("192.168.1.1", RecordType::A),
+            ("255.255.255.255", RecordType::A),
+            ("0.0.0.0", RecordType::A),
+            ("2001:0db8:85a3:0000:0000:8a2e:0370:7334", RecordType::Aaaa),
+            ("::ffff:192.168.20.3", RecordType::Aaaa),
+            ("::1", RecordType::Aaaa),
+            ("::", RecordType::Aaaa),
+            ("example.com", RecordType::Cname),
+            ("abc.def.ghi.jkl", RecordType::Cname),
+            ("lb_1.example.com", RecordType::Cname),
+            ("münchen.example.com", RecordType::Cname),
+        ] {
+            let judged = Target::judge(target).unwrap();
+            assert_eq!((judged.record_type(), judged.as_str()), (record_type, target));
+        }
+        assert_eq!(Target::judge("lb.example.com.").unwrap().as_str(), "lb.example.com");
+    }
+
+    #[test]
+    fn what_is_neither_an_address_nor_a_name_says_what_it_is() {
+        for (target, why) in [
+            ("", "empty"),
+            (" ", "white space"),
+            ("192.0.2.1:8443", "a port"),
+            ("lb.example.com:443", "a port"),
+            ("https://lb.example.com", "a scheme"),
+            ("lb.example.com/path", "a path"),
+            ("10.0.0.0/8", "a network"),
+            ("2001:db8::/32", "a network"),
+            ("300.0.2.1", "a number"),
+            ("256.256.256.256", "a number"),
+            ("192.168.1", "a number"),
+            ("192.0.2.01", "a number"),
+            ("192.0.2.1.", "final dot"),
+            ("fe80::1%eth0", "zone index"),
+            ("[2001:db8::1]", "brackets"),
+            ("[2001:db8::1]:443", "a port"),
+            ("\"192.0.2.1\"", "`\"`"),
+            ("[192.0.2.1, 192.0.2.2]", "`["),
+            ("<no value>", "not there"),
+            ("<pending>", "`<`"),
+            ("None", ""),
+            ("*.example.com", "wildcard"),
+            ("a.example.com b.example.com", "white space"),
+        ] {
+            // The last label of a single word may be letters: it is a name, if an unusual one.
+            match Target::judge(target) {
+                Err(flaw) => assert!(flaw.to_string().contains(why), "{target:?}: {flaw}"),
+                Ok(_) => assert_eq!(target, "None"),
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_target_judges_to_itself(text in "[0-9a-f:.%/*x ,-]{0,20}") {
+            if let Ok(target) = Target::judge(&text) {
+                prop_assert_eq!(Target::judge(target.as_str()), Ok(target.clone()));
+                prop_assert_eq!(target.address().is_none(), target.record_type() == RecordType::Cname);
+            }
+        }
+    }
+}

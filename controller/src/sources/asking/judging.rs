@@ -1,0 +1,105 @@
+//! Judging what an object says, with the place where it says it.
+
+use controller_core::desired::Unknown;
+use controller_core::value::{Flaw, HostName, NO_VALUE};
+use controller_core::verdict::{Place, Reason, Verdict};
+use webhook_api::DnsName;
+
+use super::Asking;
+use crate::sources::annotations::{HostnameSource, key};
+
+impl Asking<'_> {
+    /// Returns the names in the hostname annotation; none when it is to be ignored.
+    pub(in crate::sources) fn hostnames(&mut self) -> Vec<String> {
+        if self.context.options.ignore_hostname_annotation {
+            return Vec::new();
+        }
+        self.listed(key::HOSTNAME)
+    }
+
+    /// Returns the names in the annotation `key` that are names; see [`judged`](Self::judged).
+    pub(in crate::sources) fn listed(&mut self, key: &str) -> Vec<String> {
+        let place = Place::Annotation(self.annotations.whole(key).to_owned());
+        let names = self.annotations.names(key).unwrap_or_default();
+        self.judged_at(&place, names)
+    }
+
+    /// Returns those of `names` that are names; one that is not makes the object unknown.
+    pub(in crate::sources) fn judged(&mut self, names: Vec<String>) -> Vec<String> {
+        self.judged_at(&Place::Object, names)
+    }
+
+    /// Returns those of `names`, which stand at `place`, that are names.
+    ///
+    /// Where one is not, nobody knows which was meant, so whatever the object published stays.
+    pub(super) fn judged_at(&mut self, place: &Place, mut names: Vec<String>) -> Vec<String> {
+        names.retain(|name| match HostName::judge(name) {
+            Ok(_) => true,
+            Err(flaw) => {
+                self.refuse_name(place.clone(), name, flaw);
+                false
+            }
+        });
+        names
+    }
+
+    /// Returns `name` when it is one; see [`judged_at`](Self::judged_at).
+    pub(super) fn judge(&mut self, name: &str) -> Option<DnsName> {
+        match HostName::judge(name) {
+            Ok(name) => Some(name.into_name()),
+            Err(flaw) => {
+                let place = self.made_by(name).unwrap_or_default();
+                self.refuse_name(place, name, flaw);
+                None
+            }
+        }
+    }
+
+    fn refuse_name(&mut self, place: Place, name: &str, flaw: Flaw) {
+        let reason = Reason::InvalidName { name: name.to_owned(), place, why: flaw.into() };
+        let resource = self.resource.clone();
+        self.verdicts.push(Verdict::on_name(name, resource.clone(), reason.clone()));
+        if !std::mem::replace(&mut self.has_flawed_name, true) {
+            self.gaps.push((Unknown::Resource(resource), reason));
+        }
+    }
+
+    /// Returns the names that count: `defined` by the object, and those in the annotation.
+    ///
+    /// `keys` are annotations that choose between the two, besides `hostname-source`.
+    pub(in crate::sources) fn names(&mut self, defined: Vec<String>, keys: &[&str]) -> Vec<String> {
+        let keys: Vec<_> = keys.iter().copied().chain([key::HOSTNAME_SOURCE]).collect();
+        match self.hostname_source(&keys) {
+            HostnameSource::Both => {
+                let mut names = self.judged(defined);
+                names.extend(self.hostnames());
+                names
+            }
+            HostnameSource::AnnotationOnly => self.hostnames(),
+            HostnameSource::DefinedHostsOnly => self.judged(defined),
+        }
+    }
+
+    /// Returns which names count; `keys` are the annotations that may say so, the first one wins.
+    ///
+    /// A value that means nothing is told, and is as if it were not there.
+    pub(in crate::sources) fn hostname_source(&mut self, keys: &[&str]) -> HostnameSource {
+        self.annotations.hostname_source(keys).unwrap_or_else(|reason| {
+            self.tell(reason);
+            HostnameSource::Both
+        })
+    }
+
+    /// Returns the reason that `target` cannot be answered.
+    pub(super) fn invalid_target(&self, target: &str, flaw: Flaw) -> Reason {
+        let template = self.made_by(target);
+        // A field that is not there says nothing: what stood in it was lost.
+        if template.is_some() && target.contains(NO_VALUE) {
+            return Reason::NoTargets;
+        }
+        let annotation = self.annotations.listing(key::TARGET, target);
+        let annotation = annotation.map(|whole| Place::Annotation(whole.to_owned()));
+        let place = annotation.or(template).unwrap_or_default();
+        Reason::InvalidTarget { target: target.to_owned(), place, why: flaw.into() }
+    }
+}
