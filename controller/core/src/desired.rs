@@ -18,6 +18,12 @@ pub struct Desired {
     pub repeated: Vec<Repeated>,
     /// What could not be learned this time, and why.
     pub unknown: Vec<Gap>,
+    /// Record sets as they would be if their objects had anything to answer with; each of their names
+    /// is in `unknown`, too. They have neither type nor targets.
+    pub without_targets: Vec<Endpoint>,
+    /// Normalised names for which default targets stand in while what the object itself answers with
+    /// is in `unknown`; they never replace another answer.
+    pub stand_ins: BTreeSet<String>,
     /// Who asks, by `resource` label; settles which of two objects wins a name.
     pub askers: BTreeMap<String, Asker>,
     /// What the sources refused or ignored while reading; shown, never acted on.

@@ -266,6 +266,7 @@ struct Gaps<'a> {
     /// By the first part of the label, in lower case.
     kinds: BTreeMap<String, &'a Reason>,
     all: Option<&'a Reason>,
+    stand_ins: &'a BTreeSet<String>,
 }
 
 impl<'a> Gaps<'a> {
@@ -276,6 +277,7 @@ impl<'a> Gaps<'a> {
             resources: BTreeMap::new(),
             kinds: BTreeMap::new(),
             all: None,
+            stand_ins: &desired.stand_ins,
         };
         for gap in &desired.unknown {
             let reason = &gap.reason;
@@ -323,6 +325,11 @@ impl<'a> Gaps<'a> {
         of_name.or_else(|| resource.and_then(of_resource)).or(self.all)
     }
 
+    /// Returns why an answer that is held under a name must not be replaced by what stands in for it.
+    fn stand_in(&self, name: &str) -> Option<&'a Reason> {
+        self.names.get(name).copied().filter(|_| self.stand_ins.contains(name))
+    }
+
     /// Returns why what is held under a name must not be deleted.
     ///
     /// A record set that does not say who asked for it may be anyone's of whom nothing is known.
@@ -358,7 +365,8 @@ impl<'a> Gaps<'a> {
                 Scope::All => true,
                 Scope::Names(names) => names.contains(name),
             };
-            if in_scope && !draft.told.contains(name) {
+            // What something stands in for is not missing.
+            if in_scope && !draft.told.contains(name) && !self.stand_ins.contains(name) {
                 let name = DnsName::from(name.as_str());
                 // Nothing is published, so nothing was lost.
                 let reason = match reason {

@@ -10,7 +10,7 @@ mod target;
 
 pub use self::host_name::HostName;
 pub use self::list::items;
-pub use self::record::judge as judge_record;
+pub use self::record::{answers_itself, judge as judge_record};
 pub use self::target::Target;
 
 /// What a template writes where it reads a field that is not there (Go's `text/template`).

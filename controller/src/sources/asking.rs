@@ -35,6 +35,8 @@ pub(super) struct Asking<'a> {
     endpoints: Vec<Endpoint>,
     verdicts: Vec<Verdict>,
     gaps: Vec<(Unknown, Reason)>,
+    /// What would be asked for if there were anything to answer with.
+    without_targets: Vec<Endpoint>,
     /// Names that are asked for and not known, normalised.
     lost: BTreeSet<String>,
     /// Names of which nothing is published although some of it could be, normalised.
@@ -69,6 +71,7 @@ impl<'a> Asking<'a> {
             endpoints: Vec::new(),
             verdicts: Vec::new(),
             gaps: Vec::new(),
+            without_targets: Vec::new(),
             lost: BTreeSet::new(),
             withheld: BTreeSet::new(),
             has_flawed_name: false,
@@ -166,35 +169,44 @@ impl<'a> Asking<'a> {
             it.dns_name == name
                 && it.record_type == record_type
                 && it.set_identifier == self.set_identifier
-                && it.ttl == self.ttl
         };
         if let Some(before) = self.endpoints.iter_mut().find(same) {
             targets.extend(std::mem::take(&mut before.targets));
             before.targets = Targets::from(targets).sorted();
             return;
         }
-        let can_alias = matches!(record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname);
-        let mut properties = self.properties.clone();
-        if !can_alias {
-            properties.remove(Properties::ALIAS);
+        let mut endpoint = self.endpoint(name, record_type, targets);
+        // A name can be had as an alias of another; where a service is found cannot.
+        if endpoint.record_type == RecordType::Srv {
+            endpoint.properties.remove(Properties::ALIAS);
         }
-        self.endpoints.push(Endpoint {
+        self.endpoints.push(endpoint);
+    }
+
+    /// Returns a record set with everything that the object says about all of them.
+    fn endpoint(&self, name: DnsName, record_type: RecordType, targets: Vec<String>) -> Endpoint {
+        Endpoint {
             dns_name: name,
             targets: Targets::from(targets).sorted(),
             record_type,
             set_identifier: self.set_identifier.clone(),
             ttl: self.ttl,
             labels: Labels::default().with(Labels::RESOURCE, self.resource.clone()),
-            properties,
-        });
+            properties: self.properties.clone(),
+        }
     }
 
     /// Says that `name` is asked for but not known for now, because of `reason`.
     pub(super) fn lose(&mut self, name: &str, reason: Reason) {
         let Some(name) = self.judge(name) else { return };
-        if !self.lost.contains(name.normalized().as_ref()) {
-            self.hold(&name, reason);
+        if self.lost.contains(name.normalized().as_ref()) {
+            return;
         }
+        if reason == Reason::NoTargets {
+            let untyped = self.endpoint(name.clone(), RecordType::default(), Vec::new());
+            self.without_targets.push(untyped);
+        }
+        self.hold(&name, reason);
     }
 
     /// Leaves `name` as it is because of `reason`, whatever else asks for it here.
@@ -280,7 +292,15 @@ impl<'a> Asking<'a> {
     /// Adds what was found out to `desired`.
     pub(super) fn finish(self, desired: &mut Desired) {
         let Self {
-            meta, annotations, resource, mut endpoints, mut verdicts, gaps, withheld, ..
+            meta,
+            annotations,
+            resource,
+            mut endpoints,
+            mut verdicts,
+            gaps,
+            without_targets,
+            withheld,
+            ..
         } = self;
         if !withheld.is_empty() {
             endpoints.retain(|it| !withheld.contains(it.dns_name.normalized().as_ref()));
@@ -299,6 +319,7 @@ impl<'a> Asking<'a> {
             desired.askers.insert(resource, asker);
         }
         desired.endpoints.extend(endpoints);
+        desired.without_targets.extend(without_targets);
         desired.verdicts.extend(verdicts);
         for (what, reason) in gaps {
             desired.unknown(what, reason);

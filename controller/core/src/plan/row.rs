@@ -4,6 +4,7 @@
 //! type and a routing policy every other policy. So either all that must go and all that must come
 //! can be done, or the name keeps what it has and every candidate is told why.
 
+mod itself;
 mod obstacles;
 
 use std::collections::BTreeSet;
@@ -18,6 +19,7 @@ use super::step::{Action, Step, Values};
 use super::{Deletion, Draft, Gaps, Planner, View};
 use crate::desired::Desired;
 use crate::registry::{Holding, Inventory};
+use crate::value::answers_itself;
 use crate::verdict::{Place, Reason, Verb, Verdict};
 
 /// Plans the record sets of one normalised name into `draft`.
@@ -131,13 +133,23 @@ impl Row<'_> {
             .filter(ours)
             .filter_map(|at| self.held.get(at).and_then(|it| Some((it.endpoint, it.resource()?))))
             .collect();
-        let settled = settle(std::mem::take(&mut self.candidates), &own, &desired.askers);
+        let candidates = std::mem::take(&mut self.candidates);
+        let (candidates, beside) = itself::without_cnames_beside_addresses(&candidates);
+        for (cname, address) in beside {
+            tell(draft, cname, itself::excluded(cname, address));
+        }
+        let settled = settle(candidates, &own, &desired.askers);
         for (loser, winner) in settled.losers {
             if loser == winner {
                 continue;
             }
-            let winner = winner.labels.resource().unwrap_or("another object").to_owned();
-            tell(draft, loser, Reason::Conflict { winner });
+            let (own, other) = (loser.labels.resource(), winner.labels.resource());
+            let reason = if is_same_object(own, other) {
+                itself::excluded(loser, winner)
+            } else {
+                Reason::Conflict { winner: other.unwrap_or("another object").to_owned() }
+            };
+            tell(draft, loser, reason);
         }
         self.winners = settled.winners;
         for at in 0..self.held.len() {
@@ -297,6 +309,9 @@ impl Row<'_> {
     }
 
     fn deletion_gap(&self, held: &Holding<'_>) -> Option<Reason> {
+        if answers_itself(held.endpoint) {
+            return None;
+        }
         let record_type = &held.endpoint.record_type;
         self.gaps.cover_deletion(self.name, record_type, held.resource()).cloned()
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use webhook_api::{DnsName, Endpoint, Properties, RecordType};
+use webhook_api::{Endpoint, Properties, RecordType};
 
 use super::leave_out;
 use crate::desired::{Desired, Repeated};
@@ -62,22 +62,17 @@ fn validate(endpoint: &Endpoint) -> Result<(), Reason> {
             });
         }
     }
+    if value::answers_itself(endpoint) {
+        let target = targets.first().unwrap_or_default().to_owned();
+        let why = "a name cannot answer with itself: resolvers give up".to_owned();
+        return Err(Reason::InvalidTarget { target, place: Place::Object, why });
+    }
     let is_alias = alias == Some("true");
     for target in targets.iter() {
-        let loops = || can_alias && same_name(dns_name, target);
-        let judged = value::judge_record(record_type, target, is_alias).map(drop);
-        let why = match judged {
-            Ok(()) if loops() => "a name cannot answer with itself: resolvers give up".to_owned(),
-            Ok(()) => continue,
-            Err(flaw) => flaw.into(),
-        };
-        let (target, place) = (target.to_owned(), Place::Object);
-        return Err(Reason::InvalidTarget { target, place, why });
+        if let Err(flaw) = value::judge_record(record_type, target, is_alias) {
+            let (target, why) = (target.to_owned(), flaw.into());
+            return Err(Reason::InvalidTarget { target, place: Place::Object, why });
+        }
     }
     Ok(())
-}
-
-/// Tells whether a target is the name itself, as the DNS compares names.
-fn same_name(name: &DnsName, target: &str) -> bool {
-    name.normalized() == DnsName::from(target).normalized()
 }

@@ -1,11 +1,13 @@
 //! Fills in default targets, and leaves out what has no target at all.
 
+use std::collections::BTreeSet;
+
 use webhook_api::{Endpoint, RecordType, Targets};
 
 use super::{TransformOptions, leave_out};
-use crate::desired::Desired;
+use crate::desired::{Desired, Gap, Unknown};
 use crate::value::Target;
-use crate::verdict::Reason;
+use crate::verdict::{Reason, Verdict};
 
 pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
     let TransformOptions { default_targets, force_default_targets, .. } = options;
@@ -19,7 +21,62 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
             desired.endpoints.push(endpoint);
         }
     }
+    stand_in(desired, options)
+}
+
+/// Lets default targets stand in where an object has a name and nothing to answer with.
+///
+/// Nobody's own targets are ever replaced by them: a name that another object answers for is that
+/// object's, and one that was published with other targets waits for those to come back, for as long
+/// as it would without default targets.
+fn stand_in(mut desired: Desired, options: &TransformOptions) -> Desired {
+    let waiting = std::mem::take(&mut desired.without_targets);
+    if waiting.is_empty() || options.default_targets.is_empty() {
+        return desired;
+    }
+    let answered: BTreeSet<String> = desired.endpoints.iter().map(name).collect();
+    // Parts of one whole are not missing where others answer: their gap is gone already.
+    let lost: BTreeSet<String> = desired.unknown.iter().filter_map(lost_name).collect();
+    let mut filled_in: BTreeSet<(Option<String>, String)> = BTreeSet::new();
+    for endpoint in waiting {
+        let name = name(&endpoint);
+        if !lost.contains(&name) || answered.contains(&name) {
+            continue;
+        }
+        desired.endpoints.extend(filled(&endpoint, &options.default_targets));
+        filled_in.insert((endpoint.labels.resource().map(str::to_owned), name));
+    }
+    desired.verdicts.retain(|verdict| !is_about(verdict, &filled_in));
+    let names: BTreeSet<String> = filled_in.into_iter().map(|(_, name)| name).collect();
+    if options.force_default_targets {
+        desired.unknown.retain(|gap| !lost_name(gap).is_some_and(|name| names.contains(&name)));
+    } else {
+        desired.stand_ins = names;
+    }
     desired
+}
+
+fn name(endpoint: &Endpoint) -> String {
+    endpoint.dns_name.normalized().into_owned()
+}
+
+/// Returns the name that has nothing to answer with, if that is what a gap is about.
+fn lost_name(gap: &Gap) -> Option<String> {
+    match &gap.what {
+        Unknown::Name(name) if gap.reason == Reason::NoTargets => {
+            Some(name.normalized().into_owned())
+        }
+        Unknown::Name(_)
+        | Unknown::RecordSet { .. }
+        | Unknown::Resource(_)
+        | Unknown::Kind(_)
+        | Unknown::All => None,
+    }
+}
+
+fn is_about(verdict: &Verdict, filled_in: &BTreeSet<(Option<String>, String)>) -> bool {
+    verdict.reason == Reason::NoTargets
+        && filled_in.contains(&(verdict.object.clone(), verdict.name.normalized().into_owned()))
 }
 
 /// Returns `endpoint` with `targets`: one record set for each type that they make.

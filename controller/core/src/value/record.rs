@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use webhook_api::RecordType;
+use webhook_api::{DnsName, Endpoint, Properties, RecordType};
 
 use super::{Flaw, Target};
 use crate::registry::reads_as_ownership;
@@ -41,6 +41,29 @@ pub fn judge(record_type: &RecordType, value: &str, is_alias: bool) -> Result<St
             Ok(value.strip_suffix('.').unwrap_or(value).to_owned())
         }
     }
+}
+
+/// Tells whether a record set sends resolvers back to its own name, as the DNS compares names: a loop,
+/// which is no answer ([RFC 1034], 3.6.2).
+///
+/// [RFC 1034]: https://datatracker.ietf.org/doc/html/rfc1034#section-3.6.2
+pub fn answers_itself(endpoint: &Endpoint) -> bool {
+    let Endpoint { dns_name, targets, record_type, properties, .. } = endpoint;
+    let is_alias = properties.get(Properties::ALIAS).is_some_and(|it| it != "false");
+    let can_loop = match record_type {
+        RecordType::Cname => true,
+        RecordType::A | RecordType::Aaaa => is_alias,
+        RecordType::Caa
+        | RecordType::Dname
+        | RecordType::Mx
+        | RecordType::Naptr
+        | RecordType::Ns
+        | RecordType::Ptr
+        | RecordType::Srv
+        | RecordType::Txt
+        | RecordType::Other(_) => false,
+    };
+    can_loop && targets.iter().any(|it| DnsName::from(it).normalized() == dns_name.normalized())
 }
 
 fn address<A: std::str::FromStr>(value: &str, expected: &str) -> Result<String, Flaw> {

@@ -14,4 +14,5 @@ mod strangers;
 mod survivors;
 mod takeover;
 mod untyped;
+mod values;
 mod world;

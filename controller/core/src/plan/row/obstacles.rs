@@ -7,6 +7,7 @@ use super::{Row, same_set};
 use crate::plan::diff::differs;
 use crate::plan::routing::{Clash, clash, policy};
 use crate::registry::{Claim, Holding};
+use crate::value::answers_itself;
 use crate::verdict::{Reason, Verb};
 
 /// Whose a held record set is.
@@ -77,6 +78,11 @@ impl Row<'_> {
 
     fn obstacle(&self, at: usize, obstacles: &[Option<Reason>]) -> Option<Reason> {
         let new = *self.winners.get(at)?;
+        if let Some(reason) = self.gaps.stand_in(self.name)
+            && self.has_another_answer()
+        {
+            return Some(reason.clone());
+        }
         let mut exists = false;
         for (held, standing) in self.held.iter().zip(&self.standings) {
             if same_set(held.endpoint, new) {
@@ -104,6 +110,20 @@ impl Row<'_> {
             return self.obstacle_to_create(new);
         }
         Some(self.forbidden(Verb::Create))
+    }
+
+    /// Tells whether the name is answered for in another way than the winners would.
+    fn has_another_answer(&self) -> bool {
+        let answers = |it: &Endpoint| {
+            matches!(it.record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname)
+        };
+        let same = |held: &Endpoint| {
+            let winner = self.winners.iter().find(|it| same_set(held, it));
+            winner.is_some_and(|it| !differs(held, it, &self.planner.property_prefixes))
+        };
+        let mine = self.held.iter().zip(&self.standings);
+        let mut mine = mine.filter(|(_, standing)| **standing == Standing::Mine);
+        mine.any(|(held, _)| answers(held.endpoint) && !same(held.endpoint))
     }
 
     /// Tells whether a held record set becomes what a winner wants, and so fits the others.
@@ -263,6 +283,9 @@ impl Row<'_> {
     }
 
     fn gap(&self, held: &Holding<'_>) -> Option<Reason> {
+        if answers_itself(held.endpoint) {
+            return None;
+        }
         self.gaps.cover(self.name, &held.endpoint.record_type, held.resource()).cloned()
     }
 }

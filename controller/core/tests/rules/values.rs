@@ -1,0 +1,160 @@
+//! What is asked for with values that are no answer, and what stands in for a missing one.
+
+use controller_core::desired::{Desired, Scope, Unknown};
+use controller_core::hold::{Losses, OnTargetLoss};
+use controller_core::plan::Plan;
+use controller_core::registry::{Key, TxtOptions};
+use controller_core::transform::{TransformOptions, pipeline};
+use controller_core::value::Target;
+use controller_core::verdict::{Reason, Verdict};
+use webhook_api::{DnsName, Endpoint, RecordType};
+
+use crate::planning::{lines, none, own};
+use crate::world::{KEY, With, World, claim, desired, options, planner, record};
+
+fn told(plan: &Plan, object: &str) -> Vec<String> {
+    let of_object = plan.verdicts.iter().filter(|it| it.object.as_deref() == Some(object));
+    of_object.map(|it| format!("{}: {}", it.reason.code(), it.reason)).collect()
+}
+
+#[test]
+fn an_object_with_an_address_and_a_name_publishes_the_address_whatever_was_there() {
+    let both = || {
+        let name = record("app", "CNAME", "s.tailnet.example.net").of("service/ns/s");
+        desired([name, record("app", "A", "192.0.2.7").of("service/ns/s")])
+    };
+    let mut world = World::default();
+    let (plan, _) = world.pass(&planner(), &options(), &both());
+    assert_eq!(lines(&plan), ["create app A 192.0.2.7"]);
+    let said = told(&plan, "service/ns/s").join("\n");
+    assert!(said.contains("a CNAME cannot stand beside it"), "{said}");
+    assert!(!said.contains("Conflict"), "{said}");
+    let (plan, _) = world.pass(&planner(), &options(), &both());
+    assert_eq!(lines(&plan), none());
+    let before = record("app", "CNAME", "s.tailnet.example.net").of("service/ns/s");
+    let mut world = World::new(own(before));
+    world.pass(&planner(), &options(), &both());
+    assert!(world.holds(&record("app", "A", "192.0.2.7")), "{:?}", world.lines());
+}
+
+#[test]
+fn an_object_that_excludes_itself_is_not_told_that_it_competes() {
+    let text = record("app", "TXT", "hello").of("crd/ns/a");
+    let name = record("app", "CNAME", "lb.example.net").of("crd/ns/a");
+    let (plan, _) = World::default().pass(&planner(), &options(), &desired([text, name]));
+    assert_eq!(lines(&plan).len(), 1);
+    let said = told(&plan, "crd/ns/a").join("\n");
+    assert!(said.contains("which excludes it") && !said.contains("Conflict"), "{said}");
+}
+
+fn looping() -> Desired {
+    let asked = desired([record("staging", "CNAME", "Staging.example.com.").of("ingress/ns/app")]);
+    pipeline(asked, &TransformOptions::default())
+}
+
+#[test]
+fn a_name_that_answers_itself_leaves_the_name_to_others() {
+    let mut asked = looping();
+    asked.endpoints.push(record("staging", "A", "192.0.2.5").of("service/ns/web"));
+    let mut world = World::default();
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), ["create staging A 192.0.2.5"]);
+    assert!(told(&plan, "ingress/ns/app")[0].starts_with("InvalidTarget"));
+    // A loop that was written once is no answer to keep.
+    let written = record("staging", "CNAME", "staging.example.com").of("ingress/ns/app");
+    let mut world = World::new(own(written));
+    world.pass(&planner(), &options(), &asked);
+    assert!(world.holds(&record("staging", "A", "192.0.2.5")), "{:?}", world.lines());
+}
+
+#[test]
+fn an_answer_stays_when_its_object_begins_to_answer_with_itself() {
+    let mut world = World::new(own(record("staging", "A", "192.0.2.5").of("ingress/ns/app")));
+    let (plan, _) = world.pass(&planner(), &options(), &looping());
+    assert_eq!(lines(&plan), ["hold staging A 192.0.2.5: InvalidTarget"]);
+}
+
+#[test]
+fn no_object_writes_what_reads_as_an_ownership_record() {
+    let by_hand = record("mail", "A", "198.51.100.1");
+    let sealed = {
+        let key = Some(Key::parse(KEY).unwrap());
+        let way = TxtOptions { key, encrypt: true, ..options() };
+        let mut world = World::default();
+        world.pass(&planner(), &way, &desired([record("x", "A", "192.0.2.1").of("service/ns/x")]));
+        let claim = world.records.iter().find(|it| it.record_type == RecordType::Txt).unwrap();
+        (way, claim.targets.first().unwrap().to_owned())
+    };
+    let plain = (options(), claim("a-mail", "me", "").targets.first().unwrap().to_owned());
+    let others = (options(), "heritage=external-dns,external-dns/owner=other".to_owned());
+    for (way, text) in [plain, others, sealed] {
+        let mut claim = Endpoint::new("a-mail.example.com", RecordType::Txt, [text.as_str()]);
+        claim.targets = ["hello", text.as_str()].into();
+        let asked = desired([claim.of("crd/ns/mail")]);
+        let mut world = World::new([by_hand.clone()]);
+        for _ in 0..2 {
+            let (plan, changes) = world.pass(&planner(), &way, &asked);
+            assert!(changes.is_empty(), "{changes:#?}");
+            assert!(told(&plan, "crd/ns/mail")[0].starts_with("InvalidTarget"), "{text}");
+        }
+        assert_eq!(world.records, std::slice::from_ref(&by_hand));
+    }
+}
+
+/// Returns what an object asks for that has a name and no targets, after every step.
+fn without_targets(default: &str, others: impl IntoIterator<Item = Endpoint>) -> Desired {
+    let name = DnsName::from("app.example.com");
+    let mut asked = desired(others);
+    asked.without_targets =
+        vec![Endpoint::new(name.clone(), RecordType::default(), [""; 0]).of("ingress/ns/app")];
+    let verdict = Verdict::on_name(name.clone(), "ingress/ns/app", Reason::NoTargets);
+    asked.verdicts.push(verdict);
+    asked.unknown(Unknown::Name(name), Reason::NoTargets);
+    let default_targets = vec![Target::judge(default).unwrap()];
+    let options = TransformOptions { default_targets, ..TransformOptions::default() };
+    pipeline(asked, &options)
+}
+
+#[test]
+fn default_targets_stand_in_for_what_an_object_never_had() {
+    let mut world = World::default();
+    let asked = without_targets("203.0.113.10", []);
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), ["create app A 203.0.113.10"]);
+    assert!(plan.verdicts.iter().all(|it| it.reason.code() == "Published"), "{:?}", plan.verdicts);
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), none());
+    // What the object has of its own takes their place.
+    let own_target = desired([record("app", "A", "192.0.2.1").of("ingress/ns/app")]);
+    let (plan, _) = world.pass(&planner(), &options(), &own_target);
+    assert_eq!(lines(&plan), ["update app A 203.0.113.10 → 192.0.2.1"]);
+}
+
+#[test]
+fn default_targets_replace_no_answer_that_was_there() {
+    for (before, default) in [
+        ("192.0.2.1", "203.0.113.10"),
+        ("192.0.2.1", "2001:db8::1"),
+        ("192.0.2.1", "lb.example.net"),
+    ] {
+        let mut world = World::new(own(record("app", "A", before).of("ingress/ns/app")));
+        let (plan, changes) = world.pass(&planner(), &options(), &without_targets(default, []));
+        assert!(changes.is_empty(), "{default}: {changes:#?}");
+        assert!(lines(&plan).iter().all(|it| it.starts_with("hold ")), "{:?}", lines(&plan));
+    }
+    // Nor do they compete with the answer of another object.
+    let other = record("app", "A", "192.0.2.9").of("service/ns/web");
+    let (plan, _) =
+        World::default().pass(&planner(), &options(), &without_targets("203.0.113.10", [other]));
+    assert_eq!(lines(&plan), ["create app A 192.0.2.9"]);
+}
+
+#[test]
+fn default_targets_come_once_the_patience_with_a_loss_is_over() {
+    let mut world = World::new(own(record("app", "A", "192.0.2.1").of("ingress/ns/app")));
+    let mut asked = without_targets("203.0.113.10", []);
+    let at_once = OnTargetLoss::DeleteAfter(std::time::Duration::ZERO);
+    Losses::default().review(&mut asked, &Scope::All, at_once, 0);
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(lines(&plan), ["update app A 192.0.2.1 → 203.0.113.10"]);
+}
