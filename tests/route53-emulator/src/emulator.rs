@@ -159,6 +159,11 @@ impl Emulator {
         self.shared.lock().account.add_zone(name, private, None)
     }
 
+    /// Removes a zone with everything in it; nothing happens when there is no such zone.
+    pub fn remove_zone(&self, zone_id: &str) {
+        self.shared.lock().account.zones.remove(zone_id);
+    }
+
     /// Sets one tag of a zone; nothing happens when there is no such zone.
     pub fn tag_zone(&self, zone_id: &str, key: &str, value: &str) {
         if let Ok(zone) = self.shared.lock().account.zone_mut(zone_id) {

@@ -35,6 +35,14 @@ pub enum FaultKind {
     Reset,
     /// The connection closes and the call was carried out.
     ResetAfter,
+    /// The connection closes, and the call is carried out this much later.
+    Late(Duration),
+    /// The call is carried out twice, as a proxy that repeats it does, and the second answer is given.
+    Twice,
+    /// The call is carried out, and its answer ends in the middle.
+    Cut,
+    /// The call is not carried out, and answered with 200 and the body `null`.
+    Null,
     /// A batch that is refused is refused in words that name none of its record sets.
     Unnamed,
 }
@@ -86,6 +94,10 @@ pub(crate) struct Effect {
     pub(crate) delay: Duration,
     /// Whether the refusal of a batch says not what it is about.
     pub(crate) is_unnamed: bool,
+    /// Whether the call is carried out once more than it was made.
+    pub(crate) is_twice: bool,
+    /// Whether the answer ends in the middle.
+    pub(crate) is_cut: bool,
     /// What happens instead of, or after, the call.
     pub(crate) failure: Option<Failure>,
 }
@@ -99,6 +111,10 @@ pub(crate) enum Failure {
     Reset,
     /// No answer; the call was carried out.
     ResetAfter,
+    /// No answer; the call is carried out this much later.
+    Late(Duration),
+    /// An answer that says nothing; nothing was carried out.
+    Null,
 }
 
 /// The faults in force.
@@ -142,6 +158,16 @@ impl Faults {
                     effect.is_unnamed = true;
                     continue;
                 }
+                FaultKind::Twice => {
+                    effect.is_twice = true;
+                    continue;
+                }
+                FaultKind::Cut => {
+                    effect.is_cut = true;
+                    continue;
+                }
+                FaultKind::Late(delay) => Failure::Late(delay),
+                FaultKind::Null => Failure::Null,
                 FaultKind::Throttle => Failure::Answer(ApiError::throttling()),
                 FaultKind::PriorRequest => Failure::Answer(ApiError::prior_request_not_complete()),
                 FaultKind::Error(status) => Failure::Answer(ApiError::internal(status)),

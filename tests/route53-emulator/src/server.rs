@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) throttle: Throttle,
     pub(crate) calls: CallLog,
     pub(crate) turns: Turns,
+    /// Calls that are to be carried out, and when.
+    late: Vec<(Instant, Call)>,
     requests: u64,
 }
 
@@ -63,6 +65,15 @@ impl Inner {
     /// Returns what an emulator starts with.
     pub(crate) fn new(account: Account, faults: Faults, throttle: Throttle) -> Self {
         Self { account, faults, throttle, ..Self::default() }
+    }
+
+    /// Carries out the calls that came late and whose time it is; nobody waits for their answers.
+    fn carry_out_late(&mut self, now: Instant) {
+        let due: Vec<_> = self.late.extract_if(.., |(at, _)| *at <= now).collect();
+        for (steady, mut call) in due {
+            let moment = Moment { wall: Timestamp::now(), steady };
+            drop(api::answer(&mut self.account, &mut call, moment));
+        }
     }
 }
 
@@ -81,7 +92,9 @@ impl Shared {
     /// Returns what changes, alone.
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
         // A panic elsewhere leaves a consistent state: batches are rolled back, not half applied.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        inner.carry_out_late(Instant::now());
+        inner
     }
 
     /// Writes the state file, if there is one; called with the lock held, so writes keep their order.
@@ -159,7 +172,11 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
             return Ok(error_reply(&shared, &error));
         }
     };
-    let Effect { delay, is_unnamed, failure } = admit(&shared, &call, &access_key);
+    let Effect { delay, is_unnamed, is_twice, is_cut, failure } =
+        admit(&shared, &call, &access_key);
+    if is_twice && failure.is_none() {
+        drop(carry_out(&shared, &mut call));
+    }
     let (outcome, reply) = match failure {
         Some(Failure::Answer(error)) => (error.code, Ok(error_reply(&shared, &error))),
         Some(Failure::Reset) => ("reset", Err(Closed)),
@@ -167,8 +184,20 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
             Ok(_) => ("reset-after", Err(Closed)),
             Err(error) => (error.code, Err(Closed)),
         },
+        Some(Failure::Null) => ("null", Ok(plain_reply(200, "text/xml", "null".to_owned()))),
+        Some(Failure::Late(delay)) => {
+            log(&shared, (&operation, Some(access_key)), "late", None);
+            shared.lock().late.push((Instant::now() + delay, call));
+            return Err(Closed);
+        }
         None => match carry_out(&shared, &mut call) {
-            Ok(answer) => ("ok", Ok(answer_reply(&shared, answer))),
+            Ok(mut answer) => {
+                if is_cut {
+                    let half = answer.body.chars().count() / 2;
+                    answer.body = answer.body.chars().take(half).collect();
+                }
+                ("ok", Ok(answer_reply(&shared, answer)))
+            }
             Err(error) => {
                 let error = if is_unnamed { error.unnamed() } else { error };
                 (error.code, Ok(error_reply(&shared, &error)))

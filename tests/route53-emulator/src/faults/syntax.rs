@@ -21,6 +21,10 @@ Kinds:
   slow=TIME       carries the call out, answers after TIME, e.g. slow=250ms or slow=2s
   reset           closes the connection before the call is carried out
   reset-after     carries the call out, then closes the connection without an answer
+  late=TIME       closes the connection at once, carries the call out after TIME
+  twice           carries the call out twice and gives the second answer, as a proxy that repeats
+  cut             carries the call out, answers with half of the body and its right length
+  null            carries nothing out, answers 200 with the body 'null'
   unnamed         a batch that is refused is refused in words that name no record set
 
 Selectors (all have to hold):
@@ -59,6 +63,10 @@ impl fmt::Display for Fault {
             FaultKind::Slow(delay) => write!(f, "slow={}ms", delay.as_millis())?,
             FaultKind::Reset => f.write_str("reset")?,
             FaultKind::ResetAfter => f.write_str("reset-after")?,
+            FaultKind::Late(delay) => write!(f, "late={}ms", delay.as_millis())?,
+            FaultKind::Twice => f.write_str("twice")?,
+            FaultKind::Cut => f.write_str("cut")?,
+            FaultKind::Null => f.write_str("null")?,
             FaultKind::Unnamed => f.write_str("unnamed")?,
         }
         let mut selectors = Vec::new();
@@ -105,12 +113,16 @@ fn parse_kind(text: &str) -> Result<FaultKind, String> {
         ("expired-token", None) => Ok(FaultKind::ExpiredToken),
         ("reset", None) => Ok(FaultKind::Reset),
         ("reset-after", None) => Ok(FaultKind::ResetAfter),
+        ("twice", None) => Ok(FaultKind::Twice),
+        ("cut", None) => Ok(FaultKind::Cut),
+        ("null", None) => Ok(FaultKind::Null),
         ("unnamed", None) => Ok(FaultKind::Unnamed),
         ("error", Some(status)) => match status.parse() {
             Ok(status @ 500..=599) => Ok(FaultKind::Error(status)),
             _ => Err(format!("`{status}` is not a status from 500 to 599")),
         },
         ("slow", Some(time)) => parse_duration(time).map(FaultKind::Slow),
+        ("late", Some(time)) => parse_duration(time).map(FaultKind::Late),
         _ => Err(format!("`{text}` is not a kind")),
     }
 }

@@ -31,6 +31,10 @@ fn every_fault_reads_back_as_it_is_written() {
         "reset:p=0.5,seed=7",
         "reset-after",
         "unnamed:zone=Z1",
+        "late=1500ms:op=ChangeResourceRecordSets",
+        "twice:next=1",
+        "cut:op=ListHostedZones",
+        "null",
     ] {
         assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
     }
