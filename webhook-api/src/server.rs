@@ -18,6 +18,7 @@ use axum::routing::any;
 use axum::serve::Listener;
 use axum::{Router, extract};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::body::{AdjustedList, Endpoints, Shape};
@@ -31,6 +32,18 @@ pub const MAX_BODY_SIZE_BYTES: usize = 32 << 20;
 
 /// Length from which a list is adjusted piece by piece, in bytes: some thousand record sets.
 const LONG_BYTES: usize = 256 << 10;
+
+tokio::task_local! {
+    static GONE: CancellationToken;
+}
+
+/// Returns what is cancelled when the client that has asked for the changes at hand hangs up.
+///
+/// To be asked by [`Provider::apply`]: what it has begun must be finished, and nothing more need be
+/// begun for somebody who does not wait. Outside of a request it is never cancelled.
+pub fn client_gone() -> CancellationToken {
+    GONE.try_with(Clone::clone).unwrap_or_default()
+}
 
 /// How to serve.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +74,8 @@ impl<P> Clone for Server<P> {
 /// Serves `provider` on `listener` until `shutdown` is ready.
 ///
 /// Requests that have begun are answered, and writes that have begun are finished even when the
-/// client has gone: half a change is worse than an unread answer.
+/// client has gone: half a change is worse than an unread answer. That it has gone is told by
+/// [`client_gone`].
 ///
 /// # Errors
 ///
@@ -148,8 +162,12 @@ async fn apply<P: Provider>(
     let changes = wire::decode_changes(&body)?;
     drop(body);
     let provider = Arc::clone(&server.provider);
-    // In a task of its own: a client that hangs up must not stop a write half-way.
-    let write = server.writes.spawn(async move { provider.apply(changes).await });
+    // In a task of its own: a client that hangs up must not stop a write half-way. With it goes what
+    // is held here, which tells the write that nobody waits.
+    let gone = CancellationToken::new();
+    let _client = gone.clone().drop_guard();
+    let write = GONE.scope(gone, async move { provider.apply(changes).await });
+    let write = server.writes.spawn(write);
     let applied = match write.await {
         Ok(applied) => applied?,
         Err(panic) => return Err(ProviderError::unavailable(panic).into()),
