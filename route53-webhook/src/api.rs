@@ -6,6 +6,8 @@
 
 mod attempts;
 mod client;
+mod complete;
+mod ending;
 mod error;
 
 use std::future::Future;
@@ -15,10 +17,16 @@ use std::time::Duration;
 use aws_sdk_route53::Client;
 use aws_sdk_route53::error::SdkError;
 use aws_sdk_route53::operation::list_resource_record_sets::ListResourceRecordSetsOutput;
-use aws_sdk_route53::types::{Change, ChangeBatch, HostedZone, RrType, TagResourceType};
+use aws_sdk_route53::types::{
+    Change, ChangeBatch, HostedZone, HostedZoneLimitType, RrType, TagResourceType,
+};
+use tokio_util::sync::CancellationToken;
 
 use self::attempts::Attempts;
 pub use self::client::{BadProfile, Credentials, check_profile, connect};
+use self::complete::Incomplete;
+use self::ending::Ending;
+pub use self::ending::until_gone;
 pub use self::error::ApiError;
 use self::error::Failure;
 use crate::metrics::{Call, Metrics};
@@ -47,10 +55,31 @@ pub struct Account {
     budget: Arc<Budget>,
     attempts: u32,
     metrics: Metrics,
+    /// Cancelled when this process is to end.
+    process: CancellationToken,
+}
+
+/// What became of a batch that was sent.
+#[derive(Debug)]
+pub struct Sent {
+    /// The id of the change, or why it is not known that it was made.
+    pub result: Result<String, ApiError>,
+    /// Whether the answer to one of the attempts was lost, so that it may have been carried out, or
+    /// may yet be.
+    pub is_in_doubt: bool,
+}
+
+/// How many record sets a zone has and may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room {
+    /// Most record sets.
+    pub quota: i64,
+    /// Record sets that AWS counts.
+    pub count: i64,
 }
 
 /// Where the next page of a listing begins.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Cursor {
     name: Option<String>,
     record_type: Option<RrType>,
@@ -61,12 +90,30 @@ impl Account {
     /// Returns an account that makes each call at most `attempts` times; zero means no limit.
     pub fn new(
         name: impl Into<String>,
-        client: Client,
+        client: &Client,
         budget: Arc<Budget>,
         (attempts, metrics): (u32, Metrics),
     ) -> Self {
-        let client = RwLock::new(client);
-        Self { name: name.into(), client, credentials: None, budget, attempts, metrics }
+        let client = RwLock::new(complete::strict(client));
+        let process = CancellationToken::new();
+        Self { name: name.into(), client, credentials: None, budget, attempts, metrics, process }
+    }
+
+    /// Begins no attempt any more once `process` is cancelled, and gives up soon those on their way.
+    #[must_use]
+    pub fn ending_with(mut self, process: CancellationToken) -> Self {
+        self.process = process;
+        self
+    }
+
+    /// Waits between two calls; shorter when no further call may be begun.
+    pub async fn pause(&self, pause: Duration) {
+        ending::pause(&self.process, pause).await;
+    }
+
+    /// Tells whether no further call may be begun by who asks here.
+    pub fn is_ending(&self) -> bool {
+        Ending::here(&self.process).is_near()
     }
 
     /// Connects anew with `credentials` whenever AWS does not accept those in use.
@@ -98,8 +145,14 @@ impl Account {
                 client.list_hosted_zones().set_marker(marker.clone()).send()
             })
             .await?;
-        let next = page.next_marker.filter(|_| page.is_truncated);
-        Ok((page.hosted_zones, next))
+        let next = page.next_marker.filter(|next| !next.is_empty());
+        match (page.is_truncated, next) {
+            (false, _) => Ok((page.hosted_zones, None)),
+            (true, Some(next)) if marker.as_ref() != Some(&next) => {
+                Ok((page.hosted_zones, Some(next)))
+            }
+            (true, _) => Err(unreadable("ListHostedZones", Incomplete::NowhereNext)),
+        }
     }
 
     /// Returns the zone with the given id.
@@ -111,7 +164,9 @@ impl Account {
         let id = bare_zone_id(id);
         let answer =
             self.call("GetHostedZone", |client| client.get_hosted_zone().id(id).send()).await?;
-        answer.hosted_zone.ok_or(ApiError::NoSuchZone)
+        answer
+            .hosted_zone
+            .ok_or_else(|| unreadable("GetHostedZone", Incomplete::Lacks("HostedZone")))
     }
 
     /// Returns the tags of at most [`TAGGED_ZONES_PER_CALL`] zones, for each that AWS answers for.
@@ -168,38 +223,61 @@ impl Account {
                     .send()
             })
             .await?;
-        let next = page.next_record_name.take().filter(|it| page.is_truncated && !it.is_empty());
+        let next = page.next_record_name.take().filter(|name| !name.is_empty());
         let next = next.map(|name| Cursor {
             name: Some(name),
             record_type: page.next_record_type.take(),
             identifier: page.next_record_identifier.take(),
         });
-        Ok((page, next))
+        match (page.is_truncated, next) {
+            (false, _) => Ok((page, None)),
+            (true, Some(next)) if next != cursor => Ok((page, Some(next))),
+            (true, _) => Err(unreadable("ListResourceRecordSets", Incomplete::NowhereNext)),
+        }
     }
 
-    /// Sends one batch, which AWS applies whole or not at all, and returns the id of the change.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error when AWS does not answer, refuses the zone or finds fault with the batch.
-    pub async fn change(
-        &self,
-        zone_id: &str,
-        changes: Vec<Change>,
-        comment: &str,
-    ) -> Result<String, ApiError> {
+    /// Sends one batch, which AWS applies whole or not at all.
+    pub async fn change(&self, zone_id: &str, changes: Vec<Change>, comment: &str) -> Sent {
         let batch = ChangeBatch::builder().comment(comment).set_changes(Some(changes)).build();
-        let batch = batch.map_err(|error| ApiError::Unusable(error.into()))?;
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(error) => {
+                return Sent { result: Err(ApiError::Unusable(error.into())), is_in_doubt: false };
+            }
+        };
+        let mut is_in_doubt = false;
         let answer = self
-            .call("ChangeResourceRecordSets", |client| {
+            .counted("ChangeResourceRecordSets", &mut is_in_doubt, |client| {
                 client
                     .change_resource_record_sets()
                     .hosted_zone_id(zone_id)
                     .change_batch(batch.clone())
                     .send()
             })
+            .await;
+        let result = answer.map(|answer| answer.change_info.map(|it| it.id).unwrap_or_default());
+        Sent { result, is_in_doubt }
+    }
+
+    /// Asks how many record sets a zone has and may have.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when AWS does not answer or refuses.
+    pub async fn room(&self, zone_id: &str) -> Result<Room, ApiError> {
+        let answer = self
+            .call("GetHostedZoneLimit", |client| {
+                client
+                    .get_hosted_zone_limit()
+                    .hosted_zone_id(zone_id)
+                    .r#type(HostedZoneLimitType::MaxRrsetsByZone)
+                    .send()
+            })
             .await?;
-        Ok(answer.change_info.map(|it| it.id).unwrap_or_default())
+        let limit = answer
+            .limit
+            .ok_or_else(|| unreadable("GetHostedZoneLimit", Incomplete::Lacks("Limit")))?;
+        Ok(Room { quota: limit.value, count: answer.count })
     }
 
     /// Tells whether all DNS servers of AWS have taken in a change.
@@ -214,7 +292,6 @@ impl Account {
         Ok(status == Some(aws_sdk_route53::types::ChangeStatus::Insync))
     }
 
-    /// Makes a call until it is answered, refused or not worth another attempt.
     async fn call<T, E, F>(
         &self,
         operation: &'static str,
@@ -224,11 +301,32 @@ impl Account {
         E: error::Detail,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
+        self.counted(operation, &mut false, send).await
+    }
+
+    /// Makes a call until it is answered, refused or not worth another attempt.
+    ///
+    /// `is_in_doubt` becomes true when the answer to an attempt is lost.
+    async fn counted<T, E, F>(
+        &self,
+        operation: &'static str,
+        is_in_doubt: &mut bool,
+        send: impl Fn(Client) -> F,
+    ) -> Result<T, ApiError>
+    where
+        E: error::Detail,
+        F: Future<Output = Result<T, SdkError<E>>>,
+    {
         let mut attempts = Attempts::up_to(self.attempts);
+        let ending = Ending::here(&self.process);
+        let is_over = || ApiError::Ending { operation };
         loop {
-            self.budget.take().await;
+            ending.unless_near(self.budget.take()).await.ok_or_else(is_over)?;
             let begin = tokio::time::Instant::now();
-            let answer = send(self.client()).await;
+            let Some(answer) = ending.unless_over(Box::pin(send(self.client()))).await else {
+                *is_in_doubt = true;
+                return Err(is_over());
+            };
             let failure = answer.as_ref().err().map(error::classify);
             self.metrics.called(&Call {
                 operation,
@@ -241,17 +339,20 @@ impl Account {
                 (Err(_), None) => continue,
                 (Err(error), Some(failure)) => failure.into_error(operation, error),
             };
+            *is_in_doubt |= matches!(error, ApiError::Unreachable { .. });
             let goes_on = attempts.fail(&error);
             let pause = attempts.pause(&error, rand::random());
             if matches!(error, ApiError::Throttled { .. }) {
                 self.budget.hold(pause);
             }
-            if !goes_on {
+            if !goes_on || ending.is_near() {
                 return Err(error);
             }
             if let (ApiError::Credentials { .. }, Some(credentials)) = (&error, &self.credentials) {
-                let client = connect(credentials).await;
-                *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+                let client = ending.unless_near(Box::pin(connect(credentials))).await;
+                let client = client.ok_or_else(is_over)?;
+                *self.client.write().unwrap_or_else(PoisonError::into_inner) =
+                    complete::strict(&client);
             }
             tracing::debug!(
                 operation,
@@ -259,13 +360,17 @@ impl Account {
                 error = &error as &dyn std::error::Error,
                 "Repeating a call to Route 53"
             );
-            tokio::time::sleep(pause).await;
+            ending.unless_near(tokio::time::sleep(pause)).await.ok_or(error)?;
         }
     }
 
     fn client(&self) -> Client {
         self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+fn unreadable(operation: &'static str, problem: Incomplete) -> ApiError {
+    ApiError::Unreachable { operation, source: problem.into() }
 }
 
 impl Cursor {

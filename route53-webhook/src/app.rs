@@ -10,6 +10,7 @@ mod settings;
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use cli::{Given, Notice};
@@ -23,6 +24,10 @@ use self::reload::Reloader;
 use crate::args::{Args, Command};
 use crate::metrics::Metrics;
 use crate::provider::Route53;
+
+/// How long the end may take, whatever hangs: orchestrators give a process 30 seconds, and the Pod
+/// has another one to end.
+const LONGEST_END: Duration = Duration::from_secs(8);
 
 /// Does what the command line asks for, until it is done or a signal asks to end.
 ///
@@ -42,7 +47,8 @@ pub async fn run(args: Args, given: Given) -> anyhow::Result<()> {
 async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
     let log = logging::start(&args.serve);
     let metrics = Metrics::default();
-    let accounts = settings::accounts(&args.aws, &metrics).await?;
+    let end = CancellationToken::new();
+    let accounts = settings::accounts(&args.aws, &metrics, &end).await?;
     let settings = settings::provider(&args);
     let provider = Route53::new(settings, accounts.listed, accounts.by_role, metrics);
     let provider = Arc::new(provider);
@@ -63,7 +69,6 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
         print(&addresses.to_string())?;
     }
 
-    let end = CancellationToken::new();
     let options =
         server::Options { max_body_size_bytes: args.serve.webhook_provider_max_body_size };
     let ending = || end.clone().cancelled_owned();
@@ -89,13 +94,26 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
         result.context(ended("the webhook server failed"))
     };
     let admin = async { admin.await.context(ended("the metrics server failed")) };
-    let (webhook, admin, (), (), ()) = tokio::join!(webhook, admin, reloader, reader, async {
-        tokio::select! {
-            () = signals => {}
-            () = ending() => {}
+    let all = async {
+        let (webhook, admin, (), (), ()) = tokio::join!(webhook, admin, reloader, reader, async {
+            tokio::select! {
+                () = signals => {}
+                () = ending() => {}
+            }
+        });
+        webhook.and(admin)
+    };
+    let too_late = async {
+        ending().await;
+        tokio::time::sleep(LONGEST_END).await;
+    };
+    tokio::select! {
+        result = all => result,
+        () = too_late => {
+            tracing::warn!("Ended before every request was answered");
+            Ok(())
         }
-    });
-    webhook.and(admin)
+    }
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

@@ -110,6 +110,19 @@ impl Group {
     }
 }
 
+impl Group {
+    /// Returns how many record sets the zone has more afterwards; negative when it has fewer.
+    pub fn growth(&self) -> i64 {
+        let growth = |action: &Action| match action.verb {
+            Verb::Create => 1,
+            Verb::Delete => -1,
+            // It replaces: what is not there is created.
+            Verb::Upsert => 0,
+        };
+        self.actions.iter().map(growth).sum()
+    }
+}
+
 impl Size {
     fn plus(self, other: Self) -> Self {
         Self {

@@ -266,6 +266,7 @@ fn request(operation: &str) -> (&'static str, &'static str) {
         "ListResourceRecordSets" => ("GET", "rrset"),
         "ListTagsForResources" => ("POST", "hostedzone"),
         "GetChange" => ("GET", "change"),
+        "GetHostedZoneLimit" => ("GET", "MAX_RRSETS_BY_ZONE"),
         _ => ("GET", "hostedzone"),
     }
 }

@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
+use webhook_api::server::client_gone;
 use webhook_api::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider,
     ProviderError,
@@ -23,7 +24,7 @@ use self::fresh::Passes;
 pub use self::fresh::Readiness;
 pub(crate) use self::fresh::chain;
 use self::homeless::Homeless;
-use crate::api::Account;
+use crate::api::{Account, until_gone};
 use crate::batch::Limits;
 use crate::isolate::Quarantine;
 use crate::metrics::{Metrics, ZoneSample};
@@ -288,7 +289,10 @@ impl Provider for Route53 {
             dry_run: settings.dry_run,
             wait_insync: settings.wait_insync,
         };
-        let outcome = writer.write(&intents).await;
+        let outcome = until_gone(client_gone(), writer.write(&intents)).await;
+        if self.store().is_in_doubt(Instant::now()) {
+            self.want_next();
+        }
         if let Some(error) = outcome.unknown {
             return Err(ProviderError::unavailable(error));
         }

@@ -3,6 +3,7 @@
 //! A snapshot is only ever a belief. Writes are safe without it being true, because Route 53 takes
 //! a DELETE only when it repeats what is there and a CREATE only when nothing is.
 
+mod doubt;
 mod store;
 
 use std::collections::{BTreeMap, HashSet};
@@ -13,6 +14,7 @@ use crate::name::WireName;
 use crate::record_set::{Key, RecordSet};
 use crate::zones::Zone;
 
+pub use self::doubt::{LANDED_WITHIN, Unsettled};
 pub use self::store::{Held, Need, Patience, Store};
 
 /// The record sets of one zone, or of some names of it.

@@ -19,7 +19,7 @@ const LATENCY_BOUNDS: &[f64] =
 
 /// Reasons for refusals that have a label of their own: those of `route53-webhook`. What another
 /// provider says is `Other`, so that no provider can make up labels without end.
-const REFUSALS: [&str; 17] = [
+const REFUSALS: [&str; 18] = [
     "ChangedElsewhere",
     "ClaimOutsideZone",
     "InvalidName",
@@ -36,6 +36,7 @@ const REFUSALS: [&str; 17] = [
     "TooLarge",
     "UnknownRegion",
     "UnsupportedType",
+    "ZoneFull",
     "ZoneUnavailable",
 ];
 

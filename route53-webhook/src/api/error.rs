@@ -6,6 +6,7 @@ use aws_sdk_route53::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_route53::operation::change_resource_record_sets::ChangeResourceRecordSetsError;
 use aws_sdk_route53::operation::get_change::GetChangeError;
 use aws_sdk_route53::operation::get_hosted_zone::GetHostedZoneError;
+use aws_sdk_route53::operation::get_hosted_zone_limit::GetHostedZoneLimitError;
 use aws_sdk_route53::operation::list_hosted_zones::ListHostedZonesError;
 use aws_sdk_route53::operation::list_resource_record_sets::ListResourceRecordSetsError;
 use aws_sdk_route53::operation::list_tags_for_resources::ListTagsForResourcesError;
@@ -24,7 +25,7 @@ pub enum ApiError {
     /// An earlier change of the zone is still being made; wait.
     #[error("Route 53 is still busy with an earlier change of the zone")]
     Busy,
-    /// No answer, or an answer that AWS itself is in trouble; try again.
+    /// No answer, one that cannot be read, or one that AWS itself is in trouble; try again.
     #[error("Route 53 did not answer `{operation}`")]
     Unreachable {
         /// The call.
@@ -67,11 +68,21 @@ pub enum ApiError {
     /// The batch as a whole was refused; nothing was written.
     #[error("Route 53 refused the batch: {}", .0.join("; "))]
     InvalidBatch(Vec<String>),
+    /// Nothing more is begun, because the sidecar ends or the controller that asked has gone.
+    #[error(
+        "`{operation}` was not begun or not waited for: the sidecar ends, or who asked has gone"
+    )]
+    Ending {
+        /// The call.
+        operation: &'static str,
+    },
     /// AWS does not take the request; repeating it cannot help.
-    #[error("Route 53 refused `{operation}`: {message}")]
+    #[error("Route 53 refused `{operation}`: {code}: {message}")]
     Refused {
         /// The call.
         operation: &'static str,
+        /// The kind of refusal, in one word of AWS.
+        code: String,
         /// What AWS said.
         message: String,
     },
@@ -112,6 +123,7 @@ pub(super) trait Detail: ProvideErrorMetadata + Error + Send + Sync + 'static {
 
 impl Detail for GetChangeError {}
 impl Detail for GetHostedZoneError {}
+impl Detail for GetHostedZoneLimitError {}
 impl Detail for ListHostedZonesError {}
 impl Detail for ListResourceRecordSetsError {}
 impl Detail for ListTagsForResourcesError {}
@@ -138,7 +150,7 @@ pub(super) enum Failure {
     Denied(String),
     NoSuchZone,
     InvalidBatch(Vec<String>),
-    Refused(Option<u16>, String),
+    Refused(Option<u16>, String, String),
 }
 
 impl Failure {
@@ -163,9 +175,9 @@ impl Failure {
             Self::Denied(_) => Some(403),
             Self::RoleDenied(_) => None,
             Self::NoSuchZone => Some(404),
-            Self::Unreachable(status) | Self::Credentials(status, _) | Self::Refused(status, _) => {
-                *status
-            }
+            Self::Unreachable(status)
+            | Self::Credentials(status, _)
+            | Self::Refused(status, _, _) => *status,
         }
     }
 
@@ -183,7 +195,7 @@ impl Failure {
             Self::Denied(message) => ApiError::Denied { operation, message },
             Self::NoSuchZone => ApiError::NoSuchZone,
             Self::InvalidBatch(messages) => ApiError::InvalidBatch(messages),
-            Self::Refused(_, message) => ApiError::Refused { operation, message },
+            Self::Refused(_, code, message) => ApiError::Refused { operation, code, message },
         }
     }
 }
@@ -232,7 +244,10 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         | "OptInRequired" => Failure::Credentials(status, message()),
         _ if status == Some(429) => Failure::Throttled,
         _ if status.is_none_or(|it| it >= 500) => Failure::Unreachable(status),
-        code => Failure::Refused(status, format!("{code}: {}", message())),
+        // A refusal of AWS says its kind. Anything else was written by something in between, or is a
+        // good answer that cannot be read.
+        "" => Failure::Unreachable(status),
+        code => Failure::Refused(status, code.to_owned(), message()),
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use aws_sdk_route53::types::{Change, ChangeAction};
+use tokio_util::sync::CancellationToken;
 use webhook_api::{Endpoint, RecordType};
 
 use super::settings;
@@ -22,7 +23,8 @@ const NO_CHANGE: &str = "CSIGNPOSTPERMISSIONCHECK";
 
 /// Prints one line for each permission, and fails when one is missing.
 pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
-    let accounts = settings::accounts(&args.aws, &Metrics::default()).await?;
+    let accounts =
+        settings::accounts(&args.aws, &Metrics::default(), &CancellationToken::new()).await?;
     let filter = settings::zone_filter(&args.zones);
     let mut report = Report::default();
     let found = zones::discover(&accounts.listed, &accounts.by_role, &filter).await;
@@ -78,7 +80,7 @@ async fn probe(zone: &Zone) -> Result<(), ApiError> {
             Change::builder().action(ChangeAction::Delete).resource_record_set(set).build()
         })
         .map_err(|error| ApiError::Unusable(error.into()))?;
-    match zone.account.change(&zone.id, vec![change], "permission check").await {
+    match zone.account.change(&zone.id, vec![change], "permission check").await.result {
         Ok(_) | Err(ApiError::InvalidBatch(_) | ApiError::Refused { .. }) => Ok(()),
         Err(error) => Err(error),
     }

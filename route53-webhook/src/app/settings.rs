@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
 use webhook_api::DomainFilter;
 
 use crate::api::{self, Account, Credentials};
@@ -102,7 +103,13 @@ pub(super) fn zone_filter(args: &ZoneArgs) -> ZoneFilter {
 }
 
 /// Connects to the accounts. Roles in one account share its request budget.
-pub(super) async fn accounts(args: &AwsArgs, metrics: &Metrics) -> anyhow::Result<Accounts> {
+///
+/// Nothing is asked of AWS any more once `end` is cancelled.
+pub(super) async fn accounts(
+    args: &AwsArgs,
+    metrics: &Metrics,
+    end: &CancellationToken,
+) -> anyhow::Result<Accounts> {
     let AwsArgs {
         aws_profile,
         aws_assume_role,
@@ -118,8 +125,8 @@ pub(super) async fn accounts(args: &AwsArgs, metrics: &Metrics) -> anyhow::Resul
             .or_insert_with(|| Arc::new(Budget::new(*aws_requests_per_second)));
         let client = api::connect(&credentials).await;
         let limits = (*aws_api_retries, metrics.clone());
-        let account = Account::new(name, client, Arc::clone(budget), limits);
-        Arc::new(account.reconnecting(credentials))
+        let account = Account::new(name, &client, Arc::clone(budget), limits);
+        Arc::new(account.reconnecting(credentials).ending_with(end.clone()))
     };
 
     let mut profiles: Vec<_> = given(aws_profile).into_iter().map(Some).collect();
@@ -190,7 +197,10 @@ mod tests {
     #[tokio::test]
     async fn without_a_profile_there_is_one_account_with_the_name_default() {
         for args in [&[][..], &["--aws-profile="]] {
-            let accounts = accounts(&parsed(args).aws, &Metrics::default()).await.unwrap();
+            let accounts =
+                accounts(&parsed(args).aws, &Metrics::default(), &CancellationToken::new())
+                    .await
+                    .unwrap();
             let names: Vec<_> = accounts.listed.iter().map(|it| it.name.as_str()).collect();
             assert_eq!(names, ["default"], "{args:?}");
         }
@@ -205,7 +215,8 @@ mod tests {
             "--zone-role=Z4=arn:aws:iam::111111111111:role/a",
         ];
         let args = parsed(&arguments);
-        let accounts = accounts(&args.aws, &Metrics::default()).await.unwrap();
+        let accounts =
+            accounts(&args.aws, &Metrics::default(), &CancellationToken::new()).await.unwrap();
         let account = |zone: &str| &accounts.by_role[zone];
         let share = |a: &str, b: &str| std::ptr::eq(account(a).budget(), account(b).budget());
         assert!(share("Z1", "Z2") && !share("Z1", "Z3"));

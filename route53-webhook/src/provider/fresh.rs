@@ -36,6 +36,8 @@ pub(super) struct Passes {
     ended: u64,
     /// What went wrong in the last one; `None` when nothing did.
     failure: Option<String>,
+    /// Whether there will be no other, because the process ends.
+    is_over: bool,
 }
 
 /// Whether the provider can answer, and everything that is wrong.
@@ -116,9 +118,14 @@ impl Route53 {
                     it.failure = failure;
                 });
                 if failures == 0 {
-                    let wanted = passes.wait_for(|it| it.wanted > it.begun).await;
-                    // The sender is a field of `self`, so it is there as long as we are.
-                    drop(wanted);
+                    let landed_at = self.store().landed_at();
+                    let wanted = passes.wait_for(|it| it.wanted > it.begun);
+                    tokio::select! {
+                        // The sender is a field of `self`, so it is there as long as we are.
+                        _ = wanted => {}
+                        // A write that came late is looked for once more.
+                        () = until(landed_at) => {}
+                    }
                 } else {
                     // Questions must not shorten the pause, or they would call AWS in its place.
                     let attempt = (failures + 2).min(LONGEST_BACKOFF_ATTEMPT);
@@ -135,6 +142,7 @@ impl Route53 {
             () = work => {}
             () = shutdown => {}
         }
+        self.passes.send_modify(|passes| passes.is_over = true);
     }
 
     /// Waits until what is known is fresh enough to be reported.
@@ -148,8 +156,11 @@ impl Route53 {
     /// a write compares with what is there.
     pub(super) async fn known(&self) -> Result<(), ProviderError> {
         let patience = self.settings().patience;
-        let need = self.store().need(Instant::now(), patience);
-        self.meet(if need == Need::Fresh { Need::Nothing } else { need }).await
+        let (need, is_in_doubt) = {
+            let (store, now) = (self.store(), Instant::now());
+            (store.need(now, patience), store.is_in_doubt(now))
+        };
+        self.meet(if need == Need::Fresh && !is_in_doubt { Need::Nothing } else { need }).await
     }
 
     pub(super) async fn meet(&self, need: Need) -> Result<(), ProviderError> {
@@ -165,13 +176,13 @@ impl Route53 {
         }
         if let Some(failure) = failure {
             // The next attempt waits for its turn; so do those who ask, rather than here.
-            return self.complete_or(failure);
+            return self.sure_or(failure);
         }
-        let ended = passes.wait_for(|it| it.ended >= awaited);
+        let ended = passes.wait_for(|it| it.ended >= awaited || it.is_over);
         let ended = tokio::time::timeout(self.settings().answer_within, ended).await;
-        self.complete_or(match ended {
-            Ok(Ok(passes)) => passes.failure.clone().unwrap_or_default(),
-            Ok(Err(_)) => "the sidecar is shutting down".to_owned(),
+        self.sure_or(match ended {
+            Ok(Ok(passes)) if !passes.is_over => passes.failure.clone().unwrap_or_default(),
+            Ok(_) => "the sidecar is shutting down".to_owned(),
             Err(_) => "the zones are still being read".to_owned(),
         })
     }
@@ -201,12 +212,22 @@ impl Route53 {
         if store.is_complete() {
             return Ok(());
         }
-        let reason =
-            if store.is_denied() && reason.is_empty() { NO_ZONE.to_owned() } else { reason };
-        Err(ProviderError::Unavailable {
-            retry_after: Some(Duration::from_secs(5)),
-            source: NotRead(reason).into(),
-        })
+        Err(not_read(if store.is_denied() && reason.is_empty() {
+            NO_ZONE.to_owned()
+        } else {
+            reason
+        }))
+    }
+
+    /// As [`complete_or`](Self::complete_or), unless something is known to be more than old.
+    fn sure_or(&self, reason: String) -> Result<(), ProviderError> {
+        let patience = self.settings().patience;
+        let unsure = self.store().unsure(Instant::now(), patience);
+        match unsure {
+            Some(unsure) if reason.is_empty() => Err(not_read(unsure)),
+            Some(unsure) => Err(not_read(format!("{unsure}: {reason}"))),
+            None => self.complete_or(reason),
+        }
     }
 
     /// Reads what is due. A zone that fails does not keep the others from being read.
@@ -216,7 +237,9 @@ impl Route53 {
         // After a pass that failed, the zones may have changed; asking again is cheap.
         let is_old = {
             let store = self.store();
-            store.zones_are_older_than(begun, patience.zones) || store.may_find_missing(begun)
+            store.zones_are_older_than(begun, patience.zones)
+                || store.may_find_missing(begun)
+                || store.are_zones_in_doubt()
         };
         let mut failures = Vec::new();
         if is_old || self.passes.borrow().failure.is_some() {
@@ -311,13 +334,31 @@ impl Route53 {
         );
         if error.is_about_the_account() && error.is_transient() {
             self.store_mut().locked_out(&zone.id, error.to_string(), Instant::now());
+        } else if matches!(error, ApiError::NoSuchZone) {
+            self.store_mut().gone(&zone.id, error.to_string(), Instant::now());
+            return None;
         } else if error.is_about_the_zone() {
             self.store_mut().denied(&zone.id, error.to_string(), Instant::now());
             return None;
         } else {
-            self.store_mut().surprise(&zone.id);
+            self.store_mut().unread(&zone.id);
         }
         Some(format!("zone `{}` ({}) cannot be read: {}", zone.name, zone.id, chain(error)))
+    }
+}
+
+fn not_read(reason: String) -> ProviderError {
+    ProviderError::Unavailable {
+        retry_after: Some(Duration::from_secs(5)),
+        source: NotRead(reason).into(),
+    }
+}
+
+/// Waits until then; for ever when there is no such time.
+async fn until(then: Option<Instant>) {
+    match then {
+        Some(then) => tokio::time::sleep_until(then).await,
+        None => std::future::pending().await,
     }
 }
 

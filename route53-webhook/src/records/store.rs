@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::doubt::Doubt;
 use super::{Reading, Snapshot};
 use crate::name::WireName;
 use crate::record_set::RecordSet;
@@ -50,6 +51,8 @@ pub struct Store {
     /// Names that an object has sent to zones where they do not go by themselves.
     pinned: BTreeSet<WireName>,
     discovered_at: Option<Instant>,
+    /// Since when the list of zones is known to be wrong; `None` while it is not.
+    zones_doubted_at: Option<Instant>,
     revision: u64,
 }
 
@@ -70,6 +73,10 @@ pub struct Held {
     is_lost: bool,
     /// Whether something was not as we believed, so that all must be read again.
     surprised: bool,
+    /// Whether the last full read failed, and may go well another time.
+    is_unread: bool,
+    /// What a write has left open.
+    doubt: Doubt,
     /// How many more record sets AWS counts than it lists; almost always zero.
     uncounted: i64,
     /// When names were patched lately, by our own writes or by reads of single names: a full read
@@ -90,9 +97,12 @@ impl Store {
             (Some(_), _) if held.may_be_read_again(now) => Need::Soon,
             (Some(_), _) => Need::Nothing,
             (None, None) => Need::First,
-            (None, Some(_)) if held.surprised => Need::Fresh,
+            (None, Some(_)) if held.surprised || held.doubt.is_open(now) => Need::Fresh,
             (None, Some(_)) => aged(held.read_at, patience.records),
         });
+        if self.zones_doubted_at.is_some() {
+            return held.chain([Need::Fresh]).max().unwrap_or(Need::Fresh);
+        }
         let missing = if self.may_find_missing(now) { Need::Soon } else { Need::Nothing };
         held.chain([aged(self.discovered_at, patience.zones), missing]).max().unwrap_or(Need::First)
     }
@@ -104,6 +114,40 @@ impl Store {
         self.discovered_at.is_some()
             && self.available().next().is_some()
             && self.zones.values().all(|it| it.unavailable.is_some() || it.snapshot.is_some())
+    }
+
+    /// Says what may not rest on what is known, whatever has been tried; `None` when all may.
+    ///
+    /// Old is better than nothing, except where a write has left open what a zone holds, where the
+    /// list of zones is known to be wrong, and where nothing old is wanted (`patience` of zero).
+    pub fn unsure(&self, now: Instant, patience: Patience) -> Option<String> {
+        if self.zones_doubted_at.is_some() {
+            return Some("a zone is gone, and the zones have not been listed since".to_owned());
+        }
+        let is_unsure = |held: &&Held| {
+            held.doubt.is_open(now) || (patience.records.is_zero() && held.is_unread)
+        };
+        let held = self.available().find(is_unsure)?;
+        Some(format!(
+            "what zone `{}` ({}) holds is not known before it can be read",
+            held.zone.name, held.zone.id
+        ))
+    }
+
+    /// Tells whether something must be read before anything is written, too.
+    pub fn is_in_doubt(&self, now: Instant) -> bool {
+        self.zones_doubted_at.is_some() || self.available().any(|held| held.doubt.is_open(now))
+    }
+
+    /// Tells whether the list of zones is known to be wrong.
+    pub fn are_zones_in_doubt(&self) -> bool {
+        self.zones_doubted_at.is_some()
+    }
+
+    /// Returns when a zone must be read once more because a late write must have landed; `None` when
+    /// no zone must.
+    pub fn landed_at(&self) -> Option<Instant> {
+        self.available().filter_map(|held| held.doubt.landed_at()).min()
     }
 
     /// Tells whether there are zones and none of them can be used.
@@ -135,10 +179,11 @@ impl Store {
     pub fn due(&self, now: Instant, limit: Duration) -> Vec<Arc<Zone>> {
         let due = |held: &&Held| {
             let is_old = held.read_at.is_none_or(|since| now.duration_since(since) >= limit);
-            match held.unavailable {
-                Some(_) => held.may_be_read_again(now),
-                None => held.surprised || held.snapshot.is_none() || is_old,
+            if held.unavailable.is_some() {
+                return held.may_be_read_again(now);
             }
+            let is_wrong = held.surprised || held.doubt.is_open(now);
+            is_wrong || held.snapshot.is_none() || is_old
         };
         self.zones.values().filter(due).map(|held| Arc::clone(&held.zone)).collect()
     }
@@ -194,6 +239,8 @@ impl Store {
                     denied_at: None,
                     is_lost: false,
                     surprised: false,
+                    is_unread: false,
+                    doubt: Doubt::default(),
                     uncounted: 0,
                     patched: BTreeMap::new(),
                 };
@@ -208,6 +255,7 @@ impl Store {
             && self.zones.values().all(|it| !it.is_lost);
         self.look_again_at = (!is_complete).then(|| now + DENIED_PAUSE);
         self.discovered_at = Some(now);
+        self.zones_doubted_at = self.zones_doubted_at.filter(|at| *at > now);
         self.revision += u64::from(changed);
     }
 
@@ -247,6 +295,8 @@ impl Store {
         held.read_at = Some(begun);
         held.unavailable = None;
         held.surprised = false;
+        held.is_unread = false;
+        held.doubt.read(begun);
         self.revision += u64::from(is_changed);
     }
 
@@ -270,9 +320,31 @@ impl Store {
         }
     }
 
+    /// Takes in that a zone is not there any more: the list of zones is wrong, and one of its name
+    /// may have been made anew.
+    pub fn gone(&mut self, zone_id: &str, reason: String, now: Instant) {
+        self.denied(zone_id, reason, now);
+        self.zones_doubted_at = Some(now);
+    }
+
     /// Takes in that there may be zones that are not known.
     pub fn look_again(&mut self, now: Instant) {
         self.look_again_at = Some(now);
+    }
+
+    /// Takes in that a zone could not be read just now.
+    pub fn unread(&mut self, zone_id: &str) {
+        self.surprise(zone_id);
+        if let Some(held) = self.zones.get_mut(zone_id) {
+            held.is_unread = true;
+        }
+    }
+
+    /// Takes in that nobody knows what became of a write to a zone.
+    pub fn doubt(&mut self, zone_id: &str, now: Instant) {
+        if let Some(held) = self.zones.get_mut(zone_id) {
+            held.doubt.begin(now);
+        }
     }
 
     /// Takes in that something is not as we believe, without knowing what is.

@@ -6,6 +6,8 @@
 //! twice the logarithm of the number of groups, and a look at what the zone has of the culprit. What
 //! that leaves untried is said, for the next time.
 
+mod refused;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
@@ -16,23 +18,14 @@ use webhook_api::Refusal;
 
 use super::evaluate::{Conflict, Mode, evaluate};
 use super::intent::Intent;
-use crate::api::ApiError;
+use crate::api::{ApiError, Sent};
 use crate::batch::{self, Group, Limits, Verb};
-use crate::isolate::{self, Quarantine};
+use crate::isolate::Quarantine;
 use crate::metrics::Metrics;
 use crate::name::WireName;
 use crate::record_set::RecordSet;
-use crate::records::{self, Store};
+use crate::records::{Store, Unsettled};
 use crate::zones::Zone;
-
-/// Most refused batches of one zone that are searched for what AWS refuses.
-///
-/// Each costs two calls at most, those for its halves. Batches that are refused beyond are left for
-/// the next request: by then the culprits that were found are set aside.
-const MAX_SEARCHED: usize = 24;
-
-/// Most names that are read one by one before the whole zone is read again instead.
-const MAX_NAMES_REREAD: usize = 40;
 
 /// How often a group is looked at again because the zone was not as we believed.
 const MAX_SECOND_LOOKS: u32 = 3;
@@ -78,6 +71,8 @@ struct Work<'a> {
     second_looks: BTreeMap<String, u32>,
     /// Refused batches that were searched for what AWS refuses.
     searched: usize,
+    /// Why nothing may be added to the zone; `None` when something may, as far as is known.
+    full: Option<String>,
     outcome: Outcome,
 }
 
@@ -107,6 +102,7 @@ impl Writer<'_> {
             queue: VecDeque::new(),
             second_looks: BTreeMap::new(),
             searched: 0,
+            full: None,
             outcome: Outcome::default(),
         };
         let keys: Vec<_> = work.intents.keys().map(|it| (*it).to_owned()).collect();
@@ -120,9 +116,15 @@ impl Writer<'_> {
         let mut first = true;
         while let Some(batch) = work.queue.pop_front() {
             if !first && !self.interval.is_zero() && !self.dry_run {
-                tokio::time::sleep(self.interval).await;
+                work.zone.account.pause(self.interval).await;
             }
             first = false;
+            if work.zone.account.is_ending() {
+                work.queue.push_front(batch);
+                let operation = "ChangeResourceRecordSets";
+                work.leave_untried(ApiError::Ending { operation });
+                break;
+            }
             self.send(&mut work, batch).await;
         }
         self.metrics.refused(work.outcome.refused.len());
@@ -144,61 +146,6 @@ impl Writer<'_> {
             }
         }
         (groups, conflicts)
-    }
-
-    /// Reads what the groups rest on, and compares them again; what still does not fit is refused.
-    async fn second_look(&self, work: &mut Work<'_>, keys: &[String]) -> Vec<Group> {
-        if let Err(error) = self.reread(work, keys).await {
-            if error.is_about_the_zone() || error.is_about_the_account() {
-                let message = self.out_of_reach(&work.zone, &error);
-                for key in keys {
-                    work.refuse_key(key, "ZoneUnavailable", &message, true);
-                }
-                return Vec::new();
-            }
-            for key in keys {
-                let message = format!("what zone `{}` holds could not be checked", work.zone.name);
-                work.refuse_key(key, "NotTried", &message, true);
-            }
-            work.outcome.unknown.get_or_insert(error);
-            return Vec::new();
-        }
-        let (groups, conflicts) = self.look(work, keys);
-        for (key, conflict) in conflicts {
-            tracing::warn!(
-                zone.name = %work.zone.name,
-                record.name = key,
-                reason = conflict.code(),
-                error = &conflict as &dyn std::error::Error,
-                "Left a record set as it is"
-            );
-            work.refuse_key(&key, conflict.code(), &conflict.to_string(), false);
-        }
-        groups
-    }
-
-    /// Reads the names of groups: one by one when they are few, the whole zone when they are many.
-    async fn reread(&self, work: &Work<'_>, keys: &[String]) -> Result<(), ApiError> {
-        let intents = keys.iter().filter_map(|key| work.intents.get(key.as_str()));
-        let names: BTreeSet<WireName> = intents.flat_map(|it| it.names()).cloned().collect();
-        let zone = &work.zone;
-        if names.len() > MAX_NAMES_REREAD {
-            let begun = Instant::now();
-            let believes = |name: &_, sets: &[_]| {
-                let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-                store.believes(&zone.id, name, sets)
-            };
-            let reading = records::read_zone(zone, believes).await?;
-            self.store_mut().read(&zone.id, reading, begun);
-            return Ok(());
-        }
-        let reads = names.iter().map(|name| records::read_name(&zone.account, &zone.id, name));
-        let sets = futures::future::try_join_all(reads).await?;
-        let mut store = self.store_mut();
-        for (name, sets) in names.iter().zip(sets) {
-            store.patch(&zone.id, name, sets, Instant::now());
-        }
-        Ok(())
     }
 
     /// Queues groups in batches, except those that are too large or were refused a short while ago.
@@ -250,54 +197,28 @@ impl Writer<'_> {
             let set = action.set.to_api(&zone.id)?;
             Change::builder().action(verb).resource_record_set(set).build()
         });
-        let sent = match changes.collect::<Result<Vec<_>, _>>() {
+        let changes = changes.collect::<Result<Vec<_>, _>>();
+        let unsettled = Unsettled::new(self.store, &zone.id);
+        let sent = match changes {
             Ok(changes) => zone.account.change(&zone.id, changes, &comment).await,
-            Err(error) => Err(ApiError::Unusable(error.into())),
+            Err(error) => {
+                Sent { result: Err(ApiError::Unusable(error.into())), is_in_doubt: false }
+            }
         };
-        match sent {
+        if sent.is_in_doubt {
+            drop(unsettled);
+        } else {
+            unsettled.settle();
+        }
+        match sent.result {
             Ok(change_id) => {
                 self.written(&zone, &groups);
                 if self.wait_insync {
                     self.wait(&zone, &change_id).await;
                 }
             }
-            Err(ApiError::InvalidBatch(messages)) => self.isolate(work, groups, &messages).await,
-            Err(ApiError::Refused { message, .. }) => self.isolate(work, groups, &[message]).await,
-            Err(error) if error.is_about_the_zone() || error.is_about_the_account() => {
-                let message = self.out_of_reach(&zone, &error);
-                work.refuse(&groups, "ZoneUnavailable", &message, true);
-                for batch in std::mem::take(&mut work.queue) {
-                    work.refuse(&batch, "ZoneUnavailable", &message, true);
-                }
-            }
-            Err(error) => {
-                // It may have been written all the same: nothing that we believe is sure now.
-                self.store_mut().surprise(&zone.id);
-                let message = error.to_string();
-                work.refuse(&groups, "NotTried", &message, true);
-                for batch in std::mem::take(&mut work.queue) {
-                    work.refuse(&batch, "NotTried", &message, true);
-                }
-                work.outcome.unknown.get_or_insert(error);
-            }
+            Err(error) => self.not_written(work, groups, error).await,
         }
-    }
-
-    /// Takes in that a zone cannot be written to, and returns why.
-    ///
-    /// A zone that may be read all the same stays as it is, so that its records do not look gone.
-    fn out_of_reach(&self, zone: &Zone, error: &ApiError) -> String {
-        tracing::error!(
-            zone.id = &*zone.id,
-            zone.name = %zone.name,
-            error = error as &dyn std::error::Error,
-            "Cannot write to a zone"
-        );
-        let message = error.to_string();
-        if error.is_about_the_account() {
-            self.store_mut().locked_out(&zone.id, message.clone(), Instant::now());
-        }
-        message
     }
 
     /// Takes in that a batch was applied.
@@ -340,80 +261,6 @@ impl Writer<'_> {
         }
     }
 
-    /// Takes the culprits out of a refused batch and queues what is left.
-    async fn isolate(&self, work: &mut Work<'_>, mut groups: Vec<Group>, messages: &[String]) {
-        if work.searched == MAX_SEARCHED {
-            let message = format!(
-                "Route 53 refused the batch with this name in it, and too many before it to find \
-                 out which name is wrong; it says: {}",
-                messages.join("; ")
-            );
-            work.refuse(&groups, "NotTried", &message, true);
-            return;
-        }
-        work.searched += 1;
-        let blamed = isolate::culprits(messages, &groups);
-        if blamed.is_empty() && groups.len() > 1 {
-            let half = groups.split_off(groups.len() / 2);
-            work.queue.push_front(half);
-            work.queue.push_front(groups);
-            return;
-        }
-        let (mut rest, mut stale) = (Vec::new(), Vec::new());
-        for (index, group) in groups.into_iter().enumerate() {
-            match blamed.get(&index) {
-                Some(complaint) if complaint.is_stale && work.may_look_again(&group.key) => {
-                    stale.push(group.key);
-                }
-                Some(complaint) => self.condemn(work, &group, &complaint.text),
-                None if blamed.is_empty() => {
-                    rest.extend(self.unless_as_before(work, group, &messages.join("; ")).await);
-                }
-                None => rest.push(group),
-            }
-        }
-        if !stale.is_empty() {
-            rest.extend(self.second_look(work, &stale).await);
-        }
-        let (batches, too_large) = batch::split(rest, self.limits);
-        for group in too_large {
-            work.refuse_key(&group.key, "TooLarge", &group.to_string(), false);
-        }
-        batches.into_iter().rev().for_each(|it| work.queue.push_front(it));
-    }
-
-    /// Looks again at a group that was refused alone in words that say nothing of it: the zone may
-    /// not be as we believe. If it is, the group is the culprit.
-    async fn unless_as_before(
-        &self,
-        work: &mut Work<'_>,
-        group: Group,
-        reason: &str,
-    ) -> Option<Group> {
-        if work.may_look_again(&group.key) {
-            let again = self.second_look(work, std::slice::from_ref(&group.key)).await.pop();
-            if again.as_ref() != Some(&group) {
-                return again;
-            }
-        }
-        self.condemn(work, &group, reason);
-        None
-    }
-
-    /// Refuses a group with the words of AWS, and keeps it apart for a while.
-    fn condemn(&self, work: &mut Work<'_>, group: &Group, reason: &str) {
-        tracing::error!(
-            zone.name = %work.zone.name,
-            record.name = group.key,
-            reason,
-            "Route 53 refused a record set; it is not tried again for a while"
-        );
-        let mut quarantine = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
-        quarantine.keep(&work.zone.id, group, reason, Instant::now());
-        drop(quarantine);
-        work.refuse(std::slice::from_ref(group), "RefusedByRoute53", reason, true);
-    }
-
     async fn wait(&self, zone: &Zone, change_id: &str) {
         let taken = Instant::now();
         while taken.elapsed() < INSYNC_PATIENCE {
@@ -422,7 +269,7 @@ impl Writer<'_> {
                     self.metrics.reached_all(taken.elapsed());
                     return;
                 }
-                Ok(false) => tokio::time::sleep(Duration::from_secs(2)).await,
+                Ok(false) => zone.account.pause(Duration::from_secs(2)).await,
                 Err(error) => {
                     tracing::warn!(
                         zone.name = %zone.name,
@@ -447,6 +294,20 @@ impl Work<'_> {
         let looks = self.second_looks.entry(key.to_owned()).or_default();
         *looks += 1;
         *looks <= MAX_SECOND_LOOKS
+    }
+
+    /// Queues batches before all others. What may not be written any more is refused.
+    fn queue_first(&mut self, batches: impl IntoIterator<Item = Vec<Group>>) {
+        let batches: Vec<_> = batches.into_iter().collect();
+        for mut batch in batches.into_iter().rev() {
+            if let Some(reason) = self.full.clone() {
+                let growing: Vec<_> = batch.extract_if(.., |group| group.growth() > 0).collect();
+                self.refuse(&growing, "ZoneFull", &reason, true);
+            }
+            if !batch.is_empty() {
+                self.queue.push_front(batch);
+            }
+        }
     }
 
     fn refuse(&mut self, groups: &[Group], code: &str, message: &str, retryable: bool) {

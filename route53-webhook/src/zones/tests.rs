@@ -11,7 +11,7 @@ fn account() -> Arc<Account> {
         .behavior_version(aws_sdk_route53::config::BehaviorVersion::latest())
         .build();
     let client = aws_sdk_route53::Client::from_conf(config);
-    Arc::new(Account::new("test", client, Arc::new(Budget::new(0.0)), (1, Metrics::default())))
+    Arc::new(Account::new("test", &client, Arc::new(Budget::new(0.0)), (1, Metrics::default())))
 }
 
 /// Reads `+example.com` as a private zone; ids are `Z1`, `Z2`, … in order.

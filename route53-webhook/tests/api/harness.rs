@@ -54,7 +54,7 @@ pub(crate) fn account(url: &str, access_key: &str, requests_per_second: f64) -> 
         .build();
     let client = aws_sdk_route53::Client::from_conf(config);
     let budget = Arc::new(Budget::new(requests_per_second));
-    Arc::new(Account::new(access_key, client, budget, (3, Metrics::default())))
+    Arc::new(Account::new(access_key, &client, budget, (3, Metrics::default())))
 }
 
 pub(crate) async fn emulator(zones: &[&str]) -> Emulator {

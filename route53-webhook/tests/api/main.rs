@@ -19,8 +19,12 @@ mod records;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod unclear;
+#[cfg(test)]
 mod upserts;
 #[cfg(test)]
 mod writes;
+#[cfg(test)]
+mod zone_refused;
 #[cfg(test)]
 mod zones;

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod ending;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod reload;

@@ -14,7 +14,7 @@ fn zone(id: &str, account: &str) -> Arc<Zone> {
         .build();
     let client = aws_sdk_route53::Client::from_conf(config);
     let budget = Arc::new(Budget::new(0.0));
-    let account = Account::new(account, client, budget, (1, Metrics::default()));
+    let account = Account::new(account, &client, budget, (1, Metrics::default()));
     Arc::new(Zone {
         id: id.into(),
         name: WireName::from_api(&format!("{id}.example.")),

@@ -1,0 +1,259 @@
+//! What is done about batches that were not written.
+//!
+//! A refusal about the zone is told once, and everything that it does not hit goes on. A refusal about
+//! the changes is searched for its culprits. What nobody knows is left for the next request, which
+//! reads the zone first.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError};
+
+use tokio::time::Instant;
+
+use super::{Work, Writer};
+use crate::api::ApiError;
+use crate::batch::{self, Group};
+use crate::isolate::{self, Scope};
+use crate::name::WireName;
+use crate::records::{self, Unsettled};
+use crate::zones::Zone;
+
+/// Most refused batches of one zone that are searched for what AWS refuses.
+///
+/// Each costs two calls at most, those for its halves. Batches that are refused beyond are left for
+/// the next request: by then the culprits that were found are set aside.
+const MAX_SEARCHED: usize = 24;
+
+/// Most names that are read one by one before the whole zone is read again instead.
+const MAX_NAMES_REREAD: usize = 40;
+
+impl Writer<'_> {
+    /// Does what is to be done about a batch that was not written, as far as is known.
+    pub(super) async fn not_written(
+        &self,
+        work: &mut Work<'_>,
+        groups: Vec<Group>,
+        error: ApiError,
+    ) {
+        match isolate::scope(&error) {
+            Scope::Changes(messages) => self.isolate(work, groups, &messages).await,
+            Scope::Full => self.full(work, groups, &error).await,
+            Scope::Gone | Scope::Zone => {
+                let message = self.out_of_reach(&work.zone, &error);
+                work.refuse(&groups, "ZoneUnavailable", &message, true);
+                for batch in std::mem::take(&mut work.queue) {
+                    work.refuse(&batch, "ZoneUnavailable", &message, true);
+                }
+            }
+            Scope::Later | Scope::Unclear => {
+                work.queue.push_front(groups);
+                work.leave_untried(error);
+            }
+        }
+    }
+
+    /// Refuses what would add to a zone that may hold no more, and goes on with the rest.
+    async fn full(&self, work: &mut Work<'_>, mut groups: Vec<Group>, error: &ApiError) {
+        let zone = Arc::clone(&work.zone);
+        let all = groups.iter().chain(work.queue.iter().flatten());
+        let growth: i64 = all.map(Group::growth).filter(|growth| *growth > 0).sum();
+        let room = match zone.account.room(&zone.id).await {
+            Ok(room) => format!("it holds {} record sets of at most {}", room.count, room.quota),
+            Err(unknown) => {
+                tracing::debug!(
+                    error = &unknown as &dyn std::error::Error,
+                    "Cannot ask for the quota of a zone"
+                );
+                let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+                let held = store.zone(&zone.id).and_then(|held| held.snapshot.as_ref());
+                let count = held.map_or(0, records::Snapshot::len);
+                format!("it holds {count} record sets, and AWS gives 10,000 unless asked for more")
+            }
+        };
+        let reason = format!(
+            "zone `{}` ({}) is full: {room}, and {growth} more are wanted; remove some, or ask AWS \
+             for more (quota MAX_RRSETS_BY_ZONE). {error}",
+            zone.name, zone.id
+        );
+        tracing::error!(
+            zone.id = &*zone.id,
+            zone.name = %zone.name,
+            reason,
+            "A zone is full; what adds nothing to it is written all the same"
+        );
+        work.full = Some(reason.clone());
+        if groups.iter().all(|group| group.growth() <= 0) {
+            // It is as small as we can make it: with the same batch AWS would say the same.
+            work.refuse(&groups, "ZoneFull", &reason, true);
+            groups.clear();
+        }
+        let rest: Vec<_> = std::mem::take(&mut work.queue).into_iter().collect();
+        work.queue_first(std::iter::once(groups).chain(rest));
+    }
+
+    /// Reads what the groups rest on, and compares them again; what still does not fit is refused.
+    pub(super) async fn second_look(&self, work: &mut Work<'_>, keys: &[String]) -> Vec<Group> {
+        let unsettled = Unsettled::new(self.store, &work.zone.id);
+        if let Err(error) = self.reread(work, keys).await {
+            drop(unsettled);
+            if error.is_about_the_zone() || error.is_about_the_account() {
+                let message = self.out_of_reach(&work.zone, &error);
+                for key in keys {
+                    work.refuse_key(key, "ZoneUnavailable", &message, true);
+                }
+                return Vec::new();
+            }
+            for key in keys {
+                let message = format!("what zone `{}` holds could not be checked", work.zone.name);
+                work.refuse_key(key, "NotTried", &message, true);
+            }
+            work.outcome.unknown.get_or_insert(error);
+            return Vec::new();
+        }
+        unsettled.settle();
+        let (groups, conflicts) = self.look(work, keys);
+        for (key, conflict) in conflicts {
+            tracing::warn!(
+                zone.name = %work.zone.name,
+                record.name = key,
+                reason = conflict.code(),
+                error = &conflict as &dyn std::error::Error,
+                "Left a record set as it is"
+            );
+            work.refuse_key(&key, conflict.code(), &conflict.to_string(), false);
+        }
+        groups
+    }
+
+    /// Reads the names of groups: one by one when they are few, the whole zone when they are many.
+    async fn reread(&self, work: &Work<'_>, keys: &[String]) -> Result<(), ApiError> {
+        let intents = keys.iter().filter_map(|key| work.intents.get(key.as_str()));
+        let names: BTreeSet<WireName> = intents.flat_map(|it| it.names()).cloned().collect();
+        let zone = &work.zone;
+        if names.len() > MAX_NAMES_REREAD {
+            let begun = Instant::now();
+            let believes = |name: &_, sets: &[_]| {
+                let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+                store.believes(&zone.id, name, sets)
+            };
+            let reading = records::read_zone(zone, believes).await?;
+            self.store_mut().read(&zone.id, reading, begun);
+            return Ok(());
+        }
+        let reads = names.iter().map(|name| records::read_name(&zone.account, &zone.id, name));
+        let sets = futures::future::try_join_all(reads).await?;
+        let mut store = self.store_mut();
+        for (name, sets) in names.iter().zip(sets) {
+            store.patch(&zone.id, name, sets, Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Takes in that a zone cannot be written to, and returns why.
+    ///
+    /// A zone that may be read all the same stays as it is, so that its records do not look gone.
+    fn out_of_reach(&self, zone: &Zone, error: &ApiError) -> String {
+        tracing::error!(
+            zone.id = &*zone.id,
+            zone.name = %zone.name,
+            error = error as &dyn std::error::Error,
+            "Cannot write to a zone"
+        );
+        let message = error.to_string();
+        if error.is_about_the_account() {
+            self.store_mut().locked_out(&zone.id, message.clone(), Instant::now());
+        } else if isolate::scope(error) == Scope::Gone {
+            self.store_mut().gone(&zone.id, message.clone(), Instant::now());
+        }
+        message
+    }
+
+    /// Takes the culprits out of a refused batch and queues what is left.
+    async fn isolate(&self, work: &mut Work<'_>, mut groups: Vec<Group>, messages: &[String]) {
+        if work.searched == MAX_SEARCHED {
+            let message = format!(
+                "Route 53 refused the batch with this name in it, and too many before it to find \
+                 out which name is wrong; it says: {}",
+                messages.join("; ")
+            );
+            work.refuse(&groups, "NotTried", &message, true);
+            return;
+        }
+        work.searched += 1;
+        let blamed = isolate::blamed_groups(messages, &groups);
+        if blamed.is_empty() && groups.len() > 1 {
+            let half = groups.split_off(groups.len() / 2);
+            work.queue_first([groups, half]);
+            return;
+        }
+        let (mut rest, mut stale) = (Vec::new(), Vec::new());
+        for (index, group) in groups.into_iter().enumerate() {
+            match blamed.get(&index) {
+                Some(complaint) if complaint.is_stale && work.may_look_again(&group.key) => {
+                    stale.push(group.key);
+                }
+                Some(complaint) => self.condemn(work, &group, &complaint.text),
+                None if blamed.is_empty() => {
+                    rest.extend(self.unless_as_before(work, group, &messages.join("; ")).await);
+                }
+                None => rest.push(group),
+            }
+        }
+        if !stale.is_empty() {
+            rest.extend(self.second_look(work, &stale).await);
+        }
+        let (batches, too_large) = batch::split(rest, self.limits);
+        for group in too_large {
+            work.refuse_key(&group.key, "TooLarge", &group.to_string(), false);
+        }
+        work.queue_first(batches);
+    }
+
+    /// Looks again at a group that was refused alone in words that say nothing of it: the zone may
+    /// not be as we believe. If it is, the group is the culprit.
+    async fn unless_as_before(
+        &self,
+        work: &mut Work<'_>,
+        group: Group,
+        reason: &str,
+    ) -> Option<Group> {
+        if work.may_look_again(&group.key) {
+            let again = self.second_look(work, std::slice::from_ref(&group.key)).await.pop();
+            if again.as_ref() != Some(&group) {
+                return again;
+            }
+        }
+        self.condemn(work, &group, reason);
+        None
+    }
+
+    /// Refuses a group with the words of AWS, and keeps it apart for a while.
+    fn condemn(&self, work: &mut Work<'_>, group: &Group, reason: &str) {
+        tracing::error!(
+            zone.name = %work.zone.name,
+            record.name = group.key,
+            reason,
+            "Route 53 refused a record set; it is not tried again for a while"
+        );
+        let mut quarantine = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
+        quarantine.keep(&work.zone.id, group, reason, Instant::now());
+        drop(quarantine);
+        work.refuse(std::slice::from_ref(group), "RefusedByRoute53", reason, true);
+    }
+}
+
+impl Work<'_> {
+    /// Leaves everything that is queued for the next request.
+    pub(super) fn leave_untried(&mut self, error: ApiError) {
+        tracing::warn!(
+            zone.id = &*self.zone.id,
+            zone.name = %self.zone.name,
+            error = &error as &dyn std::error::Error,
+            "Left changes for the next request"
+        );
+        let message = error.to_string();
+        for batch in std::mem::take(&mut self.queue) {
+            self.refuse(&batch, "NotTried", &message, true);
+        }
+        self.outcome.unknown.get_or_insert(error);
+    }
+}

@@ -1,0 +1,140 @@
+//! Refusals that are about a zone: told once, for the zone, and everything else goes on.
+
+use route53_emulator::{Change, Emulator, Fault, FaultKind, Operation, Options, ResourceRecordSet};
+use webhook_api::{Changes, Provider as _, Update};
+
+use crate::harness::*;
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|it| format!("s{it}.example.com")).collect()
+}
+
+/// Starts a provider for two zones that may hold 20 record sets each, two of them their own.
+async fn small() -> World {
+    let zones = ["example.com=Z1", "example.org=Z2"].map(|it| it.parse().unwrap()).to_vec();
+    let options = Options { zones, max_record_sets: Some(20), ..Options::default() };
+    World::with(Emulator::start(options).await.unwrap(), settings())
+}
+
+#[tokio::test]
+async fn a_full_zone_costs_one_call_and_is_told_with_its_quota_and_its_count() {
+    let world = small().await;
+    world.records().await;
+    let wanted = names(100);
+    let changes = claimed(wanted.iter().map(|it| a(it, "192.0.2.1")));
+    for pass in 1..=2 {
+        let refused = world.apply(changes.clone()).await.refused;
+        assert_eq!(refused.len(), 100);
+        for refusal in refused {
+            assert_eq!((refusal.code.as_str(), refusal.retryable), ("ZoneFull", true));
+            let told = &refusal.message;
+            for words in ["holds 2 record sets of at most 20", "200 more", "MAX_RRSETS_BY_ZONE"] {
+                assert!(told.contains(words), "{told}");
+            }
+        }
+        assert_eq!(world.writes(), pass, "nobody is searched for, and nobody is set aside");
+    }
+}
+
+#[tokio::test]
+async fn what_adds_nothing_to_a_full_zone_is_written_and_so_are_other_zones() {
+    let world = small().await;
+    let (kept, gone) = (a("kept.example.com", "192.0.2.1"), a("gone.example.com", "192.0.2.1"));
+    world.write(claimed([kept.clone(), gone.clone()])).await;
+    let writes = world.writes();
+    let mut new = kept.clone();
+    new.targets = ["192.0.2.2"].into();
+    let mut changes = claimed(names(30).iter().map(|it| a(it, "192.0.2.1")));
+    changes.create.extend(claimed([a("www.example.org", "192.0.2.1")]).create);
+    changes.update = vec![Update { old: kept, new }];
+    changes.delete = vec![claim(&gone, "c1"), gone];
+    let refused = world.refusals(changes).await;
+    assert_eq!(refused.len(), 30, "{refused:?}");
+    assert!(refused.iter().all(|(name, code)| name.starts_with('s') && code == "ZoneFull"));
+    assert!(world.held("Z1").contains(&"kept.example.com A 192.0.2.2".to_owned()));
+    assert!(!world.held("Z1").iter().any(|it| it.starts_with("gone.")));
+    assert_eq!(world.held("Z2").len(), 2);
+    assert_eq!(world.writes() - writes, 3, "one for the quota, one for the rest, one for Z2");
+}
+
+#[tokio::test]
+async fn without_the_right_to_ask_for_the_quota_a_full_zone_is_told_all_the_same() {
+    let world = small().await;
+    world.records().await;
+    let mut denied = Fault::new(FaultKind::AccessDenied);
+    denied.operation = Some(Operation::GetHostedZoneLimit);
+    world.emulator.set_faults(vec![denied]);
+    let changes = claimed(names(10).iter().map(|it| a(it, "192.0.2.1")));
+    let refused = world.apply(changes).await.refused;
+    assert_eq!(refused.len(), 10);
+    assert!(refused.iter().all(|it| it.code == "ZoneFull"));
+    assert!(refused[0].message.contains("holds 2 record sets"), "{}", refused[0].message);
+}
+
+#[tokio::test]
+async fn a_zone_that_was_made_anew_is_found_in_the_next_request() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let (old, new) = (a("w.example.com", "192.0.2.1"), a("w.example.com", "192.0.2.2"));
+    world.write(claimed([old.clone()])).await;
+    world.records().await;
+    world.emulator.remove_zone("Z1");
+    let anew = world.emulator.add_zone("example.com".parse().unwrap(), false);
+    let refused = world.apply(update([(old, new.clone())])).await.refused;
+    assert_eq!(refused[0].code, "ZoneUnavailable");
+    assert!(refused[0].message.contains("no such hosted zone"), "{}", refused[0].message);
+    assert_eq!(world.writes(), 2);
+    assert_eq!(world.records().await, [], "the new one is empty");
+    world.write(claimed([new])).await;
+    assert_eq!(world.held(&anew).len(), 2);
+}
+
+#[tokio::test]
+async fn a_zone_that_is_gone_is_not_read_again_and_its_neighbours_are_answered_for() {
+    let world = World::new(&["example.com=Z1", "example.org=Z2"]).await;
+    world.write(claimed([a("www.example.org", "192.0.2.1")])).await;
+    world.emulator.remove_zone("Z1");
+    let refused = world.refusals(create([a("www.example.com", "192.0.2.1")])).await;
+    assert_eq!(refused, [("www.example.com".to_owned(), "ZoneUnavailable".to_owned())]);
+    assert_eq!(world.records().await.len(), 2);
+    let zones = world.provider.zones().await.unwrap();
+    assert_eq!(zones.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["Z2"]);
+}
+
+#[tokio::test]
+async fn the_zone_that_aws_names_is_not_the_record_set_of_that_name() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    let theirs = ResourceRecordSet::new("deep.example.com", "CNAME", 300, &["x.test."]);
+    world.seed("Z1", theirs);
+    let wanted = ["example.com", "deep.example.com", "fine.example.com"];
+    let changes = create(wanted.map(|it| a(it, "192.0.2.1")));
+    let refused = world.apply(changes.clone()).await.refused;
+    assert_eq!(refused.len(), 1);
+    assert_eq!(
+        (refused[0].dns_name.as_str(), refused[0].code.as_str()),
+        ("deep.example.com", "RefusedByRoute53")
+    );
+    let apex = "example.com A 192.0.2.1".to_owned();
+    assert!(world.held("Z1").contains(&apex), "{:?}", world.held("Z1"));
+    let again = world.refusals(changes).await;
+    assert_eq!(again, [("deep.example.com".to_owned(), "Quarantined".to_owned())]);
+}
+
+#[tokio::test]
+async fn what_aws_says_of_a_place_that_is_taken_is_told_to_the_end() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    let mut theirs = ResourceRecordSet::new("l.example.com", "A", 300, &["192.0.2.1"]);
+    theirs.set_identifier = Some("x".to_owned());
+    theirs.region = Some("eu-west-1".to_owned());
+    let change = Change { action: "CREATE".to_owned(), resource_record_set: theirs };
+    world.emulator.change("Z1", &[change]).unwrap();
+    let beta = routed(a("l.example.com", "192.0.2.2"), "beta", &[("aws/region", "eu-west-1")]);
+    let refused = world.apply(Changes { create: vec![beta], ..Changes::default() }).await.refused;
+    assert_eq!(
+        refused[0].message,
+        "RRSet with DNS name l.example.com., type A, SetIdentifier beta, and Region Name=eu-west-1 \
+         cannot be created because a latency RRSet with the same name, type and region already \
+         exists."
+    );
+}
