@@ -53,6 +53,15 @@ pub(crate) enum ValueProblem {
     /// A problem with the service's code, its description, and the value.
     #[error("FATAL problem: {code} ({description}) encountered with '{value}'")]
     Malformed { code: &'static str, description: &'static str, value: String },
+    /// A NAPTR value that rewrites in both ways ([RFC 3403, 4.1]), in the words of a [report].
+    ///
+    /// [RFC 3403, 4.1]: https://datatracker.ietf.org/doc/html/rfc3403#section-4.1
+    /// [report]: https://github.com/kubernetes-sigs/external-dns/issues/3979
+    #[error(
+        "WARNING problem: NAPTRRRDATARegexpAndReplacementError (NAPTR record can have only one \
+         field in regexp and replacement) encountered with '{0}'"
+    )]
+    TwoRewrites(String),
     /// A name inside the value is refused.
     #[error(transparent)]
     Name(#[from] NameProblem),

@@ -121,6 +121,13 @@ fn record_set(
                  wildcards"
             ));
         }
+        // Users report that the service refuses the loop, without its words:
+        // https://github.com/kubernetes-sigs/external-dns/issues/630
+        if record_type == RecordType::CNAME && points_to(content.as_ref(), name) {
+            problems.push(format!(
+                "RRSet of type CNAME with DNS name {name} is not permitted as it points to itself"
+            ));
+        }
         if routing.kind() == RoutingKind::Multivalue && matches!(content, Some(Content::Alias(_))) {
             problems.push(format!(
                 "RRSet with DNS name {name}, type {record_type} cannot be created as an alias \
@@ -194,6 +201,16 @@ fn content(
     }
     let ttl = u32::try_from(shape.ttl.unwrap_or_default()).ok()?;
     Some(Content::Records { ttl, values })
+}
+
+/// Tells whether one of the values is this name.
+fn points_to(content: Option<&Content>, name: &Name) -> bool {
+    match content {
+        Some(Content::Records { values, .. }) => {
+            values.iter().any(|value| value.parse::<Name>().is_ok_and(|target| target == *name))
+        }
+        Some(Content::Alias(_)) | None => false,
+    }
 }
 
 /// Returns a zone's id without the `/hostedzone/` that lists put before it.

@@ -86,7 +86,7 @@ fn a(name: &str) -> ResourceRecordSet {
 }
 
 fn cname(name: &str) -> ResourceRecordSet {
-    ResourceRecordSet::new(name, "CNAME", 300, &["b.example.com"])
+    ResourceRecordSet::new(name, "CNAME", 300, &["c.example.com"])
 }
 
 fn txt(name: &str) -> ResourceRecordSet {

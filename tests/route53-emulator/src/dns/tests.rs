@@ -165,7 +165,8 @@ async fn cnames_are_chased_as_far_as_the_zones_reach() {
         set("c.example.com", "A", &["192.0.2.1"]),
         set("out.example.com", "CNAME", &["www.example.org"]),
         set("dead.example.com", "CNAME", &["missing.example.com"]),
-        set("loop.example.com", "CNAME", &["loop.example.com"]),
+        set("loop.example.com", "CNAME", &["pool.example.com"]),
+        set("pool.example.com", "CNAME", &["loop.example.com"]),
     ])
     .await;
     assert_eq!(

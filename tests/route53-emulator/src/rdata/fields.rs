@@ -59,13 +59,17 @@ pub(super) fn naptr(value: &str) -> Result<Rdata, ValueProblem> {
     let (services, rest) = text::string(rest.trim_ascii_start(), value)?;
     let (regexp, rest) = text::string(rest.trim_ascii_start(), value)?;
     let [replacement] = split(rest).ok_or_else(wrong)?;
+    let replacement = replacement.parse::<crate::name::Name>()?;
+    if !regexp.is_empty() && !replacement.is_root() {
+        return Err(ValueProblem::TwoRewrites(value.to_owned()));
+    }
     Ok(Rdata::Naptr {
         order: number(order, value)?,
         preference: number(preference, value)?,
         flags,
         services,
         regexp,
-        replacement: replacement.parse()?,
+        replacement,
     })
 }
 

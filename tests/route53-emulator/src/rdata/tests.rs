@@ -135,3 +135,19 @@ fn service_bindings_have_a_priority_and_a_target() {
     assert_eq!(code(RecordType::SVCB, "svc.example.com"), "SVCBRRDATANotTwoFields");
     assert_eq!(code(RecordType::SVCB, "x svc.example.com"), "InvalidNumber");
 }
+
+#[test]
+fn a_naptr_rewrites_by_an_expression_or_to_a_name() {
+    accepts(
+        RecordType::NAPTR,
+        &[r#"1 1 "U" "123" "!^.*$!sip:a@b!" ."#, r#"1 1 "S" "123" "" x.example.com."#],
+    );
+    let both = r#"1 1 "U" "123" "regular" x.example.com"#;
+    assert_eq!(
+        parse(RecordType::NAPTR, both).unwrap_err(),
+        format!(
+            "WARNING problem: NAPTRRRDATARegexpAndReplacementError (NAPTR record can have only one \
+             field in regexp and replacement) encountered with '{both}'"
+        )
+    );
+}

@@ -420,3 +420,12 @@ fn what_was_accepted_is_listed_as_it_was_sent() {
         assert_eq!(ResourceRecordSet::from(&judge(set.clone()).unwrap()), *set);
     }
 }
+
+#[test]
+fn a_cname_cannot_point_to_its_own_name() {
+    for target in [NAME, "A.example.com."] {
+        let set = ResourceRecordSet::new(NAME, "CNAME", 300, &[target]);
+        refused(set, "InvalidChangeBatch", "with DNS name a.example.com. is not permitted");
+    }
+    assert!(judge(ResourceRecordSet::new(NAME, "CNAME", 300, &["b.example.com"])).is_ok());
+}
