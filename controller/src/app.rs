@@ -106,10 +106,10 @@ impl From<DomainArgs> for DomainFilter {
             regex_domain_filter,
             regex_domain_exclusion,
         } = args;
-        if regex_domain_filter.is_some() || regex_domain_exclusion.is_some() {
-            return Self::patterns(regex_domain_filter, regex_domain_exclusion);
-        }
-        Self::lists(domain_filter, exclude_domains)
+        Self::from_flags(
+            (&domain_filter, &exclude_domains),
+            (regex_domain_filter, regex_domain_exclusion),
+        )
     }
 }
 

@@ -23,7 +23,7 @@ use aws_sdk_route53::types::{
 use tokio_util::sync::CancellationToken;
 
 use self::attempts::Attempts;
-pub use self::client::{BadProfile, Credentials, check_profile, connect};
+pub use self::client::{BadProfile, Credentials, check_profile, connect, region};
 use self::complete::Incomplete;
 use self::ending::Ending;
 pub use self::ending::until_gone;

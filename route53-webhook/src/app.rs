@@ -21,6 +21,7 @@ use webhook_api::server;
 
 use self::listen::{Listening, Signals};
 use self::reload::Reloader;
+use crate::api;
 use crate::args::{Args, Command};
 use crate::metrics::Metrics;
 use crate::provider::Route53;
@@ -37,9 +38,13 @@ const LONGEST_END: Duration = Duration::from_secs(8);
 ///
 /// Returns an error that names the thing that is in the way.
 pub async fn run(args: Args, given: Given) -> anyhow::Result<()> {
-    match args.command {
+    match &args.command {
         None => Box::pin(serve(args, given)).await,
-        Some(Command::IamPolicy) => print(&iam::policy(&args)),
+        Some(Command::IamPolicy { managed_record_types }) => {
+            let profile = args.aws.aws_profile.iter().find(|it| !it.trim().is_empty());
+            let region = api::region(profile.map(String::as_str)).await;
+            print(&iam::policy(&args, managed_record_types, &region))
+        }
         Some(Command::Check) => Box::pin(check::run(&args)).await,
     }
 }

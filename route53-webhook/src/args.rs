@@ -14,11 +14,12 @@ use std::time::Duration;
 use clap::parser::ValueSource;
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use cli::{Given, LogFormat, LogLevel, Setting, positive};
-use webhook_api::Pattern;
+use webhook_api::{Pattern, RecordType};
 
 pub use self::reloaded::reloaded;
 pub use self::usage::UsageError;
 use crate::batch;
+use crate::validate::TYPES;
 
 /// Serves AWS Route 53 to external-dns controllers over the webhook protocol.
 #[derive(Clone, Debug, Parser)]
@@ -51,10 +52,14 @@ pub struct Args {
 }
 
 /// What to do instead of serving.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Subcommand)]
+#[derive(Clone, Debug, PartialEq, Eq, Subcommand)]
 pub enum Command {
     /// Print the IAM policy that the given flags need, as JSON.
-    IamPolicy,
+    IamPolicy {
+        /// Bind the right to write to these types: those that the controller manages
+        #[arg(long, value_delimiter = ',', value_parser = managed_type, value_name = "TYPE")]
+        managed_record_types: Vec<RecordType>,
+    },
     /// Try every permission that the given flags need, and print what is missing.
     Check,
 }
@@ -135,7 +140,7 @@ pub struct ZoneArgs {
         value_name = "DOMAIN"
     )]
     pub exclude_domains: Vec<String>,
-    /// Serve zones whose name matches, instead of the two lists
+    /// Serve zones whose name matches, instead of the two lists; an empty one counts as not given
     #[arg(long, global = true, env = "EXTERNAL_DNS_REGEX_DOMAIN_FILTER", value_parser = Pattern::new, value_name = "REGEX")]
     pub regex_domain_filter: Option<Pattern>,
     /// Leave out zones whose name matches
@@ -345,12 +350,6 @@ impl Args {
 
     /// Checks what the grammar cannot say.
     fn check(&self) -> Result<(), UsageError> {
-        let regex = self.zones.regex_domain_filter.is_some();
-        if regex && !self.zones.domain_filter.iter().all(|it| it.trim().is_empty()) {
-            return Err(UsageError::new(
-                "--regex-domain-filter and --domain-filter cannot be combined; keep one of them",
-            ));
-        }
         if self.aws.aws_assume_role_external_id.is_some()
             && self.aws.aws_assume_role.is_none()
             && self.aws.zone_role.is_empty()
@@ -375,6 +374,12 @@ impl Args {
         ] {
             if value == 0 {
                 let text = format!("{flag} is 0, so nothing could be written; use 1 to {most}");
+                return Err(UsageError::new(text));
+            }
+            if value > most {
+                let text = format!(
+                    "{flag} is {value}, and AWS takes at most {most} in one batch; use 1 to {most}"
+                );
                 return Err(UsageError::new(text));
             }
         }
@@ -402,6 +407,14 @@ fn added_by_file(
         }
     }
     Ok(added)
+}
+
+fn managed_type(text: &str) -> Result<RecordType, String> {
+    let found = TYPES.iter().find(|it| it.as_str().eq_ignore_ascii_case(text.trim()));
+    found.cloned().ok_or_else(|| {
+        let types: Vec<_> = TYPES.iter().map(RecordType::as_str).collect();
+        format!("`{text}` is no type that is served; use one of {}", types.join(", "))
+    })
 }
 
 fn zone_role(text: &str) -> Result<(String, String), String> {

@@ -78,6 +78,20 @@ impl DomainFilter {
         Self::Patterns { include, exclude }
     }
 
+    /// Returns the filter that flags give: expressions win over the lists.
+    ///
+    /// Compat: an empty expression counts as not given, in whichever place.
+    pub fn from_flags(
+        (include, exclude): (&[String], &[String]),
+        (matching, excluding): (Option<Pattern>, Option<Pattern>),
+    ) -> Self {
+        let given = |pattern: &Pattern| !pattern.as_str().is_empty();
+        match (matching.filter(given), excluding.filter(given)) {
+            (None, None) => Self::lists(include, exclude),
+            (matching, excluding) => Self::patterns(matching, excluding),
+        }
+    }
+
     pub(crate) fn from_wire(
         include: &[String],
         exclude: &[String],

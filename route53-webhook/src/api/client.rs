@@ -42,7 +42,7 @@ pub struct Credentials {
 pub async fn connect(credentials: &Credentials) -> Client {
     let Credentials { profile, role_arn, external_id } = credentials;
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(region(profile.as_deref()))
+        .region(regions(profile.as_deref()))
         // Retries go through the request budget; see `Account::call`.
         .retry_config(RetryConfig::disabled())
         .timeout_config(
@@ -68,9 +68,15 @@ pub async fn connect(credentials: &Credentials) -> Client {
     Client::from_conf(config)
 }
 
-/// Returns the region of the environment or the profile; the machine we run on says nothing about
+/// Returns the region that signs requests.
+pub async fn region(profile: Option<&str>) -> String {
+    let region = regions(profile).region().await;
+    region.map_or_else(|| HOME_REGION.to_owned(), |region| region.to_string())
+}
+
+/// Returns where the region is looked for: in the environment and the profile; the machine we run on says nothing about
 /// where Route 53 is, and asking it for its region takes seconds where there is none.
-fn region(profile: Option<&str>) -> RegionProviderChain {
+fn regions(profile: Option<&str>) -> RegionProviderChain {
     let file = ProfileFileRegionProvider::builder();
     let file = match profile {
         Some(profile) => file.profile_name(profile),
@@ -111,7 +117,7 @@ pub async fn check_profile(credentials: &Credentials) -> Result<(), BadProfile> 
 /// environment must not stand in for.
 async fn of_profile(profile: &str) -> ProfileFileCredentialsProvider {
     // A profile can itself assume a role, and STS is in a region.
-    let region = region(Some(profile)).region().await;
+    let region = regions(Some(profile)).region().await;
     let config = ProviderConfig::without_region().with_region(region);
     ProfileFileCredentialsProvider::builder().profile_name(profile).configure(&config).build()
 }

@@ -11,6 +11,7 @@ use webhook_api::{Endpoint, RecordType};
 use super::settings;
 use crate::api::{Account, ApiError, Cursor};
 use crate::args::Args;
+use crate::isolate::{self, Scope};
 use crate::metrics::Metrics;
 use crate::record_set::RecordSet;
 use crate::zones::{self, Zone};
@@ -81,8 +82,11 @@ async fn probe(zone: &Zone) -> Result<(), ApiError> {
         })
         .map_err(|error| ApiError::Unusable(error.into()))?;
     match zone.account.change(&zone.id, vec![change], "permission check").await.result {
-        Ok(_) | Err(ApiError::InvalidBatch(_) | ApiError::Refused { .. }) => Ok(()),
-        Err(error) => Err(error),
+        Ok(_) => Ok(()),
+        Err(error) => match isolate::scope(&error) {
+            Scope::Changes(_) | Scope::Full => Ok(()),
+            Scope::Gone | Scope::Zone | Scope::Later | Scope::Unclear => Err(error),
+        },
     }
 }
 

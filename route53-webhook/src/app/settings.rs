@@ -84,7 +84,6 @@ pub(super) fn zone_filter(args: &ZoneArgs) -> ZoneFilter {
         aws_zones_cache_duration: _,
         full_read_interval: _,
     } = args;
-    let has_pattern = regex_domain_filter.is_some() || regex_domain_exclusion.is_some();
     ZoneFilter {
         ids: given(zone_id_filter),
         zone_type: match aws_zone_type {
@@ -92,11 +91,10 @@ pub(super) fn zone_filter(args: &ZoneArgs) -> ZoneFilter {
             ZoneTypeArg::Public => ZoneType::Public,
             ZoneTypeArg::Private => ZoneType::Private,
         },
-        domains: if has_pattern {
-            DomainFilter::patterns(regex_domain_filter.clone(), regex_domain_exclusion.clone())
-        } else {
-            DomainFilter::lists(domain_filter, exclude_domains)
-        },
+        domains: DomainFilter::from_flags(
+            (domain_filter, exclude_domains),
+            (regex_domain_filter.clone(), regex_domain_exclusion.clone()),
+        ),
         match_parent: *aws_zone_match_parent,
         tags: aws_zone_tags.iter().filter_map(|it| ZoneTag::parse(it)).collect(),
     }
@@ -191,6 +189,18 @@ mod tests {
         let ids = |args: &[&str]| zone_filter(&parsed(args).zones).ids;
         assert_eq!(ids(&["--zone-id-filter=A1", "--zone-id-filter="]), ["A1"]);
         assert_eq!(ids(&["--zone-id-filter="]), [""; 0]);
+    }
+
+    #[test]
+    fn an_expression_wins_over_the_list_unless_it_is_empty() {
+        let domains = |args: &[&str]| zone_filter(&parsed(args).zones).domains;
+        let list = domains(&["--domain-filter=example.com"]);
+        let both = ["--domain-filter=example.com", "--regex-domain-filter="];
+        assert_eq!(domains(&both), list);
+        let expression = domains(&["--regex-domain-filter=org$"]);
+        let both = ["--domain-filter=example.com", "--regex-domain-filter=org$"];
+        assert_eq!(domains(&both), expression);
+        assert_ne!(expression, list);
     }
 
     // Case 83 of the list that ExternalDNS is compared by.

@@ -67,14 +67,34 @@ fn usage_errors_name_the_flag_and_the_fix() {
     assert!(text.contains("--zone-role") && text.contains("ZONEID=ARN"), "{text}");
     let text = complaint(&["--aws-batch-change-size=0"]);
     assert!(text.contains("--aws-batch-change-size is 0"), "{text}");
+    for (flag, most) in [("", 1_000), ("-bytes", 32_000), ("-values", 1_000)] {
+        let flag = format!("--aws-batch-change-size{flag}");
+        assert!(parse(&[&format!("{flag}={most}")]).is_ok());
+        let text = complaint(&[&format!("{flag}={}", most + 1)]);
+        assert!(text.contains(&flag) && text.contains(&format!("use 1 to {most}")), "{text}");
+    }
     let text = complaint(&["--aws-zone-type=unknown"]);
     assert!(text.contains("--aws-zone-type") && text.contains("public, private"), "{text}");
 }
 
 #[test]
+fn types_of_a_policy_may_be_joined_by_commas_and_must_exist() {
+    let command = |value: &str| {
+        parse(&["iam-policy", &format!("--managed-record-types={value}")]).map(|it| it.command)
+    };
+    let managed_record_types = vec![RecordType::A, RecordType::Ns];
+    assert_eq!(command("A,ns").unwrap(), Some(Command::IamPolicy { managed_record_types }));
+    for bad in ["AA", "", "A,,NS", "SOA"] {
+        let text = command(bad).unwrap_err().to_string();
+        assert!(text.contains("use one of A, AAAA"), "{bad}: {text}");
+    }
+}
+
+#[test]
 fn flags_are_taken_after_a_command_too() {
     let args = parse(&["iam-policy", "--zone-id-filter=Z1"]).unwrap();
-    assert_eq!(args.command, Some(Command::IamPolicy));
+    let managed_record_types = vec![];
+    assert_eq!(args.command, Some(Command::IamPolicy { managed_record_types }));
     assert_eq!(args.zones.zone_id_filter, ["Z1"]);
 }
 
