@@ -14,6 +14,14 @@ static TABLE: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
         .collect()
 });
 
+/// Zones of services whose targets have no health that Route 53 knows ([`EvaluateTargetHealth`]): an
+/// alias to them must not evaluate it.
+///
+/// `CloudFront`, which edge-optimised APIs are behind, too.
+///
+/// [`EvaluateTargetHealth`]: https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
+pub const WITHOUT_HEALTH: [&str; 1] = ["Z2FDTNDATAQYW2"];
+
 /// What the table says about a host name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
@@ -64,6 +72,16 @@ mod tests {
         for (suffix, zone) in table() {
             assert_eq!(target(suffix), Target::Service(zone), "{suffix}");
             assert_eq!(target(&format!("foo.{suffix}")), Target::Service(zone), "{suffix}");
+        }
+    }
+
+    #[test]
+    fn the_table_says_where_and_when_each_part_was_read() {
+        let text = include_str!("alias/canonical_zones.txt");
+        assert!(text.contains("Checked 20"), "the date");
+        for group in text.split("\n\n").filter(|group| group.lines().any(|it| !it.starts_with('#')))
+        {
+            assert!(group.contains("# https://docs.aws.amazon.com/"), "{group}");
         }
     }
 

@@ -93,6 +93,42 @@ impl InvalidProperty {
     }
 }
 
+/// Reads a property that is `true` or `false`; `None` when it is not there.
+///
+/// # Errors
+///
+/// Returns an error for every other value, in capitals or empty too: whoever wrote it meant something,
+/// and a default could be the opposite.
+pub fn flag(properties: &Properties, name: &'static str) -> Result<Option<bool>, InvalidProperty> {
+    match properties.get(name) {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(other) => Err(InvalidProperty::new(name, other, "use `true` or `false`")),
+    }
+}
+
+/// Reads a property that names something; `None` when it is not there.
+///
+/// # Errors
+///
+/// Returns an error when it is empty.
+pub fn named<'a>(
+    properties: &'a Properties,
+    name: &'static str,
+) -> Result<Option<&'a str>, InvalidProperty> {
+    match properties.get(name) {
+        Some("") => Err(InvalidProperty::new(name, "", "give a value, or remove the property")),
+        other => Ok(other),
+    }
+}
+
+/// Reads a whole number without a sign other than a minus; `None` when it is none or out of range.
+pub fn whole_number<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'-';
+    text.bytes().all(is_digit).then(|| text.parse().ok()).flatten()
+}
+
 /// Returns the canonical spelling of a property; `None` when it is not one of ours.
 pub fn canonical_name(name: &str) -> Option<&'static str> {
     let bare = ["webhook/aws-", "webhook/aws/", "webhook/", PREFIX, "aws-"]

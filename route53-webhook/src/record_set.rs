@@ -233,7 +233,8 @@ impl RecordSet {
 
     /// Reads what a controller asks for.
     ///
-    /// `evaluate_target_health` is what an alias does that does not say. Whether Route 53 would
+    /// `evaluate_target_health` is what an alias does that does not say, to a target that has a health
+    /// at all. Whether Route 53 would
     /// take the record set is for [`validate`](crate::validate) to judge.
     ///
     /// # Errors
@@ -246,14 +247,17 @@ impl RecordSet {
         let properties = properties::canonical(&endpoint.properties);
         let record_type = &endpoint.record_type;
         let data = match alias_name(endpoint, &properties) {
-            Some(name) => Data::Alias(Box::new(Alias {
-                zone: AliasZone::of(name, &properties),
-                name: WireName::from_text(&DnsName::from(name)),
-                evaluate_target_health: match properties.get(EVALUATE_TARGET_HEALTH) {
-                    Some(value) => value == "true",
-                    None => evaluate_target_health,
-                },
-            })),
+            Some(name) => {
+                properties::named(&properties, TARGET_HOSTED_ZONE)?;
+                let zone = AliasZone::of(name, &properties);
+                let asked = properties::flag(&properties, EVALUATE_TARGET_HEALTH)?;
+                let default = evaluate_target_health && zone.has_health();
+                Data::Alias(Box::new(Alias {
+                    zone,
+                    name: WireName::from_text(&DnsName::from(name)),
+                    evaluate_target_health: asked.unwrap_or(default),
+                }))
+            }
             None => Data::Values {
                 ttl_seconds: endpoint.ttl.map_or(DEFAULT_TTL_SECONDS, |it| {
                     u32::try_from(it.seconds()).unwrap_or(u32::MAX)
@@ -269,10 +273,7 @@ impl RecordSet {
                 .map(Into::into),
             data,
             routing: Routing::from_properties(&properties)?.map(Box::new),
-            health_check: properties
-                .get(HEALTH_CHECK_ID)
-                .filter(|it| !it.is_empty())
-                .map(Into::into),
+            health_check: properties::named(&properties, HEALTH_CHECK_ID)?.map(Into::into),
         })
     }
 }
@@ -326,6 +327,16 @@ impl AliasZone {
     }
 }
 
+impl AliasZone {
+    /// Tells whether Route 53 knows the health of targets in this zone.
+    pub fn has_health(&self) -> bool {
+        match self {
+            Self::Same => true,
+            Self::Id(id) => !alias::WITHOUT_HEALTH.contains(&&**id),
+        }
+    }
+}
+
 /// Returns a zone id without the path that the API puts in front of it.
 pub fn bare_zone_id(id: &str) -> &str {
     id.strip_prefix("/hostedzone/").unwrap_or(id)
@@ -359,7 +370,18 @@ fn reported_value(value: &str, record_type: &RecordType) -> String {
     match record_type {
         RecordType::Txt => text::canonical(value),
         RecordType::Naptr | RecordType::Srv => value.to_owned(),
-        _ => value.strip_suffix('.').unwrap_or(value).to_owned(),
+        _ => without_final_dot(value).to_owned(),
+    }
+}
+
+/// Returns a value without the dot that ends its name, unless that is all there is of the name: the
+/// root, as in the MX `0 .` of a name that takes no mail ([RFC 7505]).
+///
+/// [RFC 7505]: https://datatracker.ietf.org/doc/html/rfc7505#section-3
+fn without_final_dot(value: &str) -> &str {
+    match value.strip_suffix('.') {
+        Some(rest) if !rest.is_empty() && !rest.ends_with(char::is_whitespace) => rest,
+        _ => value,
     }
 }
 
@@ -377,7 +399,7 @@ pub fn canonical_value(value: &str, record_type: &RecordType) -> String {
         | RecordType::Ns
         | RecordType::Ptr
         | RecordType::Srv => {
-            let name = value.strip_suffix('.').unwrap_or(value).to_ascii_lowercase();
+            let name = without_final_dot(value.trim_end()).to_ascii_lowercase();
             name.split_ascii_whitespace().collect::<Vec<_>>().join(" ")
         }
         RecordType::Caa | RecordType::Naptr | RecordType::Other(_) => value.to_owned(),

@@ -19,7 +19,7 @@ use webhook_api::Properties;
 pub use self::cidr::Cidr;
 pub use self::failover::Failover;
 pub use self::geolocation::Geolocation;
-pub use self::geoproximity::Geoproximity;
+pub use self::geoproximity::{Geoproximity, Place};
 pub use self::latency::Latency;
 pub use self::multivalue::MultiValue;
 pub use self::weighted::Weighted;
@@ -156,7 +156,7 @@ impl Routing {
     }
 
     /// Returns the property that people would recognise the policy by, and its value.
-    fn main_property(&self) -> (&'static str, String) {
+    pub(crate) fn main_property(&self) -> (&'static str, String) {
         let mut properties = Properties::default();
         self.to_properties(&mut properties);
         let (name, value) = properties.iter().next().unwrap_or_default();

@@ -7,15 +7,20 @@
 //! [API]: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html
 //! [supported record types]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html
 
+mod places;
+mod policy;
+mod value;
+
 use std::collections::BTreeSet;
-use std::net::{Ipv4Addr, Ipv6Addr};
 
 use webhook_api::RecordType;
 
+use crate::alias;
 use crate::name::{BadName, WireName};
-use crate::properties::{InvalidProperty, TARGET_HOSTED_ZONE};
-use crate::record_set::{AliasZone, Data, RecordSet, canonical_value};
-use crate::{alias, text};
+use crate::properties::{
+    EVALUATE_TARGET_HEALTH, HEALTH_CHECK_ID, InvalidProperty, TARGET_HOSTED_ZONE,
+};
+use crate::record_set::{Alias, AliasZone, Data, RecordSet, canonical_value};
 
 /// Most values of one record set ([quota]).
 ///
@@ -24,6 +29,12 @@ pub const MAX_VALUES: usize = 400;
 
 /// Most characters of one value.
 pub const MAX_VALUE_BYTES: usize = 4_000;
+
+/// Longest id of a health check.
+const MAX_HEALTH_CHECK_BYTES: usize = 64;
+
+/// Longest id of a zone.
+const MAX_ZONE_ID_BYTES: usize = 32;
 
 /// Longest set identifier.
 pub const MAX_SET_IDENTIFIER_BYTES: usize = 128;
@@ -92,6 +103,9 @@ pub enum Invalid {
          `{TARGET_HOSTED_ZONE}`, or `alias` to `false` for a CNAME"
     )]
     UnknownRegion(String),
+    /// A record set that answers with itself.
+    #[error("`{0}` points to itself, so nobody would get an answer; give it another target")]
+    Loop(String),
     /// A CNAME where none can be.
     #[error("`{0}` is the name of a zone, which cannot be a CNAME; use an alias or addresses")]
     CnameAtApex(String),
@@ -110,6 +124,7 @@ impl Invalid {
             Self::NoTarget
             | Self::RepeatedTarget(_)
             | Self::Target { .. }
+            | Self::Loop(_)
             | Self::CnameAtApex(_)
             | Self::ZoneOwn(..) => "InvalidTarget",
             Self::TooManyTargets(_) => "TooLarge",
@@ -131,23 +146,53 @@ pub fn record_set(set: &RecordSet) -> Result<(), Invalid> {
         return Err(Invalid::Type(set.record_type.clone()));
     }
     identifier(set)?;
+    health_check(set)?;
+    policy::of(set)?;
     match &set.data {
         Data::Values { ttl_seconds, values } => {
             if *ttl_seconds > MAX_TTL_SECONDS {
                 return Err(Invalid::Ttl(*ttl_seconds));
             }
-            all_values(values, &set.record_type)
+            all_values(values, set)
         }
-        Data::Alias(target) => {
-            target.name.check()?;
-            let name = target.name.to_text();
-            if target.zone == AliasZone::Same
-                && alias::target(&name) == alias::Target::UnknownRegion
-            {
-                return Err(Invalid::UnknownRegion(name));
-            }
-            Ok(())
+        Data::Alias(target) => alias_target(target, set),
+    }
+}
+
+fn alias_target(target: &Alias, set: &RecordSet) -> Result<(), Invalid> {
+    let Alias { name, zone, evaluate_target_health } = target;
+    name.check()?;
+    match zone {
+        AliasZone::Same if *name == set.name => Err(Invalid::Loop(name.to_text())),
+        AliasZone::Same => match alias::target(&name.to_text()) {
+            alias::Target::UnknownRegion => Err(Invalid::UnknownRegion(name.to_text())),
+            alias::Target::Service(_) | alias::Target::Elsewhere => Ok(()),
+        },
+        AliasZone::Id(id) if !is_zone_id(id) => {
+            let problem = "use the id of a hosted zone, such as `Z0123456789ABC`";
+            Err(InvalidProperty::new(TARGET_HOSTED_ZONE, id, problem).into())
         }
+        AliasZone::Id(_) if *evaluate_target_health && !zone.has_health() => {
+            let problem = "Route 53 knows no health of CloudFront distributions; use `false`";
+            Err(InvalidProperty::new(EVALUATE_TARGET_HEALTH, "true", problem).into())
+        }
+        AliasZone::Id(_) => Ok(()),
+    }
+}
+
+fn is_zone_id(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    (1..=MAX_ZONE_ID_BYTES).contains(&id.len()) && id.bytes().all(is_plain)
+}
+
+fn health_check(set: &RecordSet) -> Result<(), Invalid> {
+    let is_plain = |id: &str| id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    match &set.health_check {
+        Some(id) if id.len() > MAX_HEALTH_CHECK_BYTES || !is_plain(id) => {
+            let problem = "use the id of a health check, which has letters, digits and `-`";
+            Err(InvalidProperty::new(HEALTH_CHECK_ID, id, problem).into())
+        }
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -186,7 +231,8 @@ fn identifier(set: &RecordSet) -> Result<(), Invalid> {
     }
 }
 
-fn all_values(values: &[Box<str>], record_type: &RecordType) -> Result<(), Invalid> {
+fn all_values(values: &[Box<str>], set: &RecordSet) -> Result<(), Invalid> {
+    let record_type = &set.record_type;
     match values.len() {
         0 => return Err(Invalid::NoTarget),
         1..=MAX_VALUES => {}
@@ -194,7 +240,7 @@ fn all_values(values: &[Box<str>], record_type: &RecordType) -> Result<(), Inval
     }
     let mut seen = BTreeSet::new();
     for value in values {
-        one_value(value, record_type).map_err(|problem| Invalid::Target {
+        value::check(value, record_type).map_err(|problem| Invalid::Target {
             target: value.to_string(),
             record_type: record_type.clone(),
             problem,
@@ -203,7 +249,12 @@ fn all_values(values: &[Box<str>], record_type: &RecordType) -> Result<(), Inval
             return Err(Invalid::RepeatedTarget(value.to_string()));
         }
     }
-    if matches!(record_type, RecordType::Cname) && values.len() > 1 {
+    let is_cname = matches!(record_type, RecordType::Cname);
+    // Users report that Route 53 refuses the loop: https://github.com/kubernetes-sigs/external-dns/issues/630
+    if is_cname && values.iter().any(|it| WireName::from_api(it) == set.name) {
+        return Err(Invalid::Loop(set.name.to_text()));
+    }
+    if is_cname && values.len() > 1 {
         return Err(Invalid::Target {
             target: values.join(", "),
             record_type: RecordType::Cname,
@@ -211,64 +262,6 @@ fn all_values(values: &[Box<str>], record_type: &RecordType) -> Result<(), Inval
         });
     }
     Ok(())
-}
-
-fn one_value(value: &str, record_type: &RecordType) -> Result<(), &'static str> {
-    if value.is_empty() {
-        return Err("it is empty");
-    }
-    if value.len() > MAX_VALUE_BYTES {
-        return Err("it has more than 4,000 characters");
-    }
-    let words: Vec<_> = value.split_ascii_whitespace().collect();
-    match (record_type, words.as_slice()) {
-        (RecordType::A, [address]) if address.parse::<Ipv4Addr>().is_ok() => Ok(()),
-        (RecordType::A, _) => Err("use an IPv4 address"),
-        (RecordType::Aaaa, [address]) if address.parse::<Ipv6Addr>().is_ok() => Ok(()),
-        (RecordType::Aaaa, _) => Err("use an IPv6 address"),
-        (RecordType::Cname | RecordType::Ns | RecordType::Ptr, [name]) => host(name),
-        (RecordType::Cname | RecordType::Ns | RecordType::Ptr, _) => Err("use one host name"),
-        (RecordType::Mx, [preference, name]) if preference.parse::<u16>().is_ok() => host(name),
-        (RecordType::Mx, _) => Err("use `PREFERENCE HOST`"),
-        (RecordType::Srv, [priority, weight, port, name])
-            if [priority, weight, port].iter().all(|it| it.parse::<u16>().is_ok()) =>
-        {
-            if *name == "." { Ok(()) } else { host(name) }
-        }
-        (RecordType::Srv, _) => Err("use `PRIORITY WEIGHT PORT HOST`"),
-        (RecordType::Caa, [flags, _, rest, ..])
-            if flags.parse::<u8>().is_ok() && rest.starts_with('"') && value.ends_with('"') =>
-        {
-            Ok(())
-        }
-        (RecordType::Caa, _) => Err("use `FLAGS TAG \"VALUE\"`"),
-        (RecordType::Naptr, [order, preference, ..])
-            if [order, preference].iter().all(|it| it.parse::<u16>().is_ok())
-                && words.len() >= 6 =>
-        {
-            Ok(())
-        }
-        (RecordType::Naptr, _) => {
-            Err("use `ORDER PREFERENCE \"FLAGS\" \"SERVICE\" \"REGEXP\" REPLACEMENT`")
-        }
-        (RecordType::Txt, _) => match text::parse(value) {
-            Some(strings) if strings.iter().all(|it| it.len() <= text::MAX_STRING_BYTES) => Ok(()),
-            Some(_) => Err("a string in it has more than 255 bytes"),
-            None => Err("use text in quotes"),
-        },
-        (RecordType::Dname | RecordType::Other(_), _) => Ok(()),
-    }
-}
-
-fn host(name: &str) -> Result<(), &'static str> {
-    if name.parse::<Ipv4Addr>().is_ok() || name.parse::<Ipv6Addr>().is_ok() {
-        return Err("use a host name, not an address");
-    }
-    match WireName::from_api(name).check() {
-        Ok(()) => Ok(()),
-        Err(BadName::EmptyLabel(_)) => Err("the host name has an empty label"),
-        Err(BadName::LongLabel(_) | BadName::LongName(_)) => Err("the host name is too long"),
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,9 @@ use webhook_api::{Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Tt
 use super::{Route53, Settings, view};
 use crate::alias::{self, Target};
 use crate::name::WireName;
-use crate::properties::{self, ALIAS, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID};
+use crate::properties::{
+    self, ALIAS, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID, InvalidProperty, TARGET_HOSTED_ZONE,
+};
 use crate::record_set::{AliasZone, DEFAULT_TTL_SECONDS, RecordSet};
 use crate::records::Store;
 use crate::validate::{self, Invalid};
@@ -186,6 +188,11 @@ impl Context<'_> {
     fn decide_alias(&self, endpoint: &mut Endpoint) -> Result<Option<Endpoint>, Invalid> {
         let asked = endpoint.properties.get(ALIAS).map(str::to_owned);
         let asked = asked.as_deref();
+        if let Some(asked) = asked.filter(|it| !["true", "false", "A", "AAAA"].contains(it)) {
+            let problem = "use `true`, `false`, `A` or `AAAA`";
+            return Err(InvalidProperty::new(ALIAS, asked, problem).into());
+        }
+        properties::flag(&endpoint.properties, EVALUATE_TARGET_HEALTH)?;
         match (&endpoint.record_type, asked) {
             (RecordType::A | RecordType::Aaaa, Some("true")) => Ok(None),
             (RecordType::A | RecordType::Aaaa, _) => {
@@ -208,7 +215,11 @@ impl Context<'_> {
             }
             (RecordType::Cname, _) => {
                 let target = endpoint.targets.first().map_or(Target::Elsewhere, alias::target);
+                let has_zone = endpoint.properties.get(TARGET_HOSTED_ZONE).is_some();
                 match target {
+                    Target::UnknownRegion if has_zone && !self.settings.prefer_cname => {
+                        Ok(self.both_families(endpoint))
+                    }
                     Target::Service(_) if !self.settings.prefer_cname => {
                         Ok(self.both_families(endpoint))
                     }

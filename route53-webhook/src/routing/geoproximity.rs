@@ -7,7 +7,7 @@ use webhook_api::Properties;
 use super::Policy;
 use crate::properties::{
     InvalidProperty, PROXIMITY_BIAS, PROXIMITY_COORDINATES, PROXIMITY_LOCAL_ZONE_GROUP,
-    PROXIMITY_REGION,
+    PROXIMITY_REGION, whole_number,
 };
 
 /// Where the target of a record set is, and how much further it should reach.
@@ -120,7 +120,7 @@ impl Place {
 }
 
 fn parse_bias(value: &str) -> Result<i8, InvalidProperty> {
-    let bias = value.parse().ok().filter(|bias: &i8| (-99..=99).contains(bias));
+    let bias = whole_number(value).filter(|bias: &i8| (-99..=99).contains(bias));
     bias.ok_or_else(|| {
         InvalidProperty::new(PROXIMITY_BIAS, value, "use a whole number from -99 to 99")
     })

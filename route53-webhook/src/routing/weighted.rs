@@ -5,7 +5,7 @@ use aws_sdk_route53::types::builders::ResourceRecordSetBuilder;
 use webhook_api::Properties;
 
 use super::Policy;
-use crate::properties::{InvalidProperty, WEIGHT};
+use crate::properties::{InvalidProperty, WEIGHT, whole_number};
 
 /// Share of the traffic, 0 to 255; zero gets none while another weight is positive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,9 +20,9 @@ impl Policy for Weighted {
             return Ok(None);
         };
         // Never a default: a weight of zero would drain the traffic that a typo meant to keep.
-        match value.parse() {
-            Ok(weight) => Ok(Some(Self { weight })),
-            Err(_) => Err(InvalidProperty::new(WEIGHT, value, "use a whole number from 0 to 255")),
+        match whole_number(value) {
+            Some(weight) => Ok(Some(Self { weight })),
+            None => Err(InvalidProperty::new(WEIGHT, value, "use a whole number from 0 to 255")),
         }
     }
 

@@ -21,6 +21,8 @@ fn values_of_each_type_are_judged() {
         (T::Aaaa, "2001:db8::1"),
         (T::Cname, "b.example.net"),
         (T::Mx, "10 mail.example.net"),
+        (T::Mx, "0 ."),
+        (T::Naptr, "1 1 \"S\" \"SIP+D2U\" \"\" x.example.com."),
         (T::Srv, "0 5 443 host.example.net."),
         (T::Srv, "0 5 443 host.example.net"),
         (T::Caa, "0 issue \"ca.example.net\""),
@@ -43,6 +45,9 @@ fn values_of_each_type_are_judged() {
         (T::Caa, "issue ca.example.net"),
         (T::Naptr, "10 100"),
         (T::Ptr, ""),
+        (T::Naptr, "1 1 \"U\" \"123\" \"regular\" x.example.com"),
+        (T::Naptr, "1 1 U 123 regular ."),
+        (T::Cname, "A.example.com."),
     ];
     for (record_type, target) in bad {
         assert_eq!(
@@ -108,4 +113,123 @@ fn the_same_address_twice_is_refused() {
     let targets = ["2001:db8::1", "2001:0db8::0001"];
     let endpoint = Endpoint::new("a.example.com", RecordType::Aaaa, targets);
     assert!(matches!(judge(&endpoint), Err(Invalid::RepeatedTarget(_))));
+}
+
+/// Judges a record set under a policy: its type, and the properties that ask for the policy.
+fn policy(record_type: RecordType, properties: &[(&str, &str)]) -> Result<(), Invalid> {
+    let target = match record_type {
+        RecordType::A => "192.0.2.1",
+        _ => "b.example.net",
+    };
+    let is_alias = properties.iter().any(|(name, _)| *name == ALIAS);
+    let mut endpoint = Endpoint::new(
+        "a.example.com",
+        record_type,
+        [if is_alias { "b.example.net" } else { target }],
+    );
+    endpoint.set_identifier = "x".to_owned();
+    for (name, value) in properties {
+        endpoint.properties.set(*name, *value);
+    }
+    judge(&endpoint)
+}
+
+#[test]
+fn places_are_those_that_exist() {
+    let collection = ("aws/cidr-collection-id", "01234567-89ab-cdef-0123-456789abcdef");
+    let country = "aws/geolocation-country-code";
+    let part = "aws/geolocation-subdivision-code";
+    let good: [&[_]; 16] = [
+        &[("aws/geolocation-continent-code", "EU")],
+        &[(country, "DE")],
+        &[(country, "*")],
+        &[(country, "US"), (part, "NY")],
+        &[(country, "UA"), (part, "05")],
+        &[("aws/region", "eu-central-1")],
+        &[("aws/region", "cn-north-1")],
+        &[("aws/geoproximity-region", "us-gov-west-1")],
+        &[("aws/geoproximity-local-zone-group", "us-east-1-bue-1")],
+        &[("aws/geoproximity-local-zone-group", "us-west-2-lax-1")],
+        &[("aws/geoproximity-coordinates", "47.61,-122.33")],
+        &[("aws/geoproximity-coordinates", "-90,180.00")],
+        &[collection, ("aws/cidr-location-name", "*")],
+        &[collection, ("aws/cidr-location-name", "office_1-a")],
+        &[(WEIGHT, "255")],
+        &[("aws/multi-value-answer", "true")],
+    ];
+    for properties in good {
+        let judged = policy(RecordType::A, properties);
+        assert!(judged.is_ok(), "{properties:?}: {judged:?}");
+    }
+    let bad: [&[_]; 28] = [
+        &[("aws/geolocation-continent-code", "Europe")],
+        &[("aws/geolocation-continent-code", "eu")],
+        &[("aws/geolocation-continent-code", "")],
+        &[(country, "Germany")],
+        &[(country, "de")],
+        &[(country, "UK")],
+        &[(country, "**")],
+        &[(country, "US"), (part, "XX")],
+        &[(country, "DE"), (part, "BY")],
+        &[(country, "UA"), (part, "NY")],
+        &[(part, "NY")],
+        &[("aws/region", "eu-central-9")],
+        &[("aws/region", "EU-WEST-1")],
+        &[("aws/region", "")],
+        &[("aws/geoproximity-region", "moon-1")],
+        &[("aws/geoproximity-local-zone-group", "us-east-1-bue-1a")],
+        &[("aws/geoproximity-local-zone-group", "us-east-1")],
+        &[("aws/geoproximity-local-zone-group", "lax-1")],
+        &[("aws/geoproximity-coordinates", "47.6062,-122.33")],
+        &[("aws/geoproximity-coordinates", "1e1,2")],
+        &[("aws/geoproximity-coordinates", "91,0")],
+        &[("aws/geoproximity-coordinates", "NaN,0")],
+        &[("aws/geoproximity-region", "us-east-1"), ("aws/geoproximity-bias", "100")],
+        &[("aws/cidr-collection-id", "mine"), ("aws/cidr-location-name", "x")],
+        &[collection, ("aws/cidr-location-name", "a name")],
+        &[collection, ("aws/cidr-location-name", "seventeen-letters")],
+        &[(WEIGHT, "+5")],
+        &[("aws/failover", "primary")],
+    ];
+    for properties in bad {
+        let code = policy(RecordType::A, properties).map_err(|it| it.code());
+        assert_eq!(code, Err("InvalidProperty"), "{properties:?}");
+    }
+}
+
+#[test]
+fn policies_leave_out_the_record_sets_that_cannot_have_them() {
+    let multi = ("aws/multi-value-answer", "true");
+    let health = ("aws/health-check-id", "0123-abcd");
+    let alias = (ALIAS, "true");
+    let evaluated = ("aws/evaluate-target-health", "true");
+    let unevaluated = ("aws/evaluate-target-health", "false");
+    let primary = ("aws/failover", "PRIMARY");
+    let refused =
+        |record_type, properties: &[_]| policy(record_type, properties).err().map(|it| it.code());
+    let wrong = Some("InvalidProperty");
+    assert_eq!(refused(RecordType::Cname, &[multi]), wrong);
+    assert_eq!(refused(RecordType::A, &[multi, alias]), wrong);
+    assert_eq!(refused(RecordType::Ns, &[(WEIGHT, "1")]), wrong);
+    assert_eq!(refused(RecordType::Cname, &[(WEIGHT, "1")]), None);
+    assert_eq!(refused(RecordType::A, &[(WEIGHT, "1"), alias]), None);
+    assert_eq!(refused(RecordType::A, &[primary]), wrong);
+    assert_eq!(refused(RecordType::A, &[primary, alias, unevaluated]), wrong);
+    assert_eq!(refused(RecordType::A, &[primary, health]), None);
+    assert_eq!(refused(RecordType::A, &[primary, alias, evaluated]), None);
+    assert_eq!(refused(RecordType::A, &[("aws/failover", "SECONDARY")]), None);
+}
+
+#[test]
+fn a_record_set_that_points_to_itself_is_refused() {
+    let code = |endpoint: &Endpoint| judge(endpoint).err().map(|it| it.code());
+    for target in ["a.example.com", "A.Example.com."] {
+        let cname = Endpoint::new("a.example.com", RecordType::Cname, [target]);
+        assert_eq!(code(&cname), Some("InvalidTarget"));
+        let mut alias = Endpoint::new("a.example.com", RecordType::A, [target]);
+        alias.properties.set(ALIAS, "true");
+        assert_eq!(code(&alias), Some("InvalidTarget"));
+    }
+    let wildcard = Endpoint::new("*.example.com", RecordType::Cname, ["a.example.com"]);
+    assert_eq!(code(&wildcard), None, "a name below the wildcard may stand for itself");
 }

@@ -56,8 +56,6 @@ async fn addresses_come_back_as_they_are() {
 #[tokio::test]
 async fn a_cname_says_that_it_is_no_alias() {
     assert_eq!(shown(&adjust(name("foo.example.com", &[])).await), ["CNAME 0 alias=false"]);
-    let invalid = name("foo.example.com", &[("alias", "invalid")]);
-    assert_eq!(shown(&adjust(invalid).await), ["CNAME 0 alias=false"]);
     let no_target = Endpoint::new("x.example.com", RecordType::Cname, Targets::default());
     assert_eq!(shown(&adjust(no_target).await), ["CNAME 0 alias=false"]);
 }
@@ -128,9 +126,123 @@ async fn the_health_of_a_target_has_a_default_and_no_third_value() {
     let plain = ttl(address(ELB, &[("alias", "true")]), 600);
     let expected = "A 300 aws/evaluate-target-health=false alias=true";
     assert_eq!(shown(&adjust_with(plain, false, false).await), [expected]);
-    let odd = [("alias", "true"), ("aws/evaluate-target-health", "invalid")];
-    let expected = "A 0 aws/evaluate-target-health=false alias=true";
-    assert_eq!(shown(&adjust(address(ELB, &odd)).await), [expected]);
+}
+
+/// Returns the code and the message with which a record set is refused.
+async fn refusal(endpoint: Endpoint) -> (String, String) {
+    let world = World::new(&["example.com=Z1"]).await;
+    let adjusted = world.provider.adjust(vec![endpoint.clone()]).await.unwrap();
+    let [refused] = adjusted.refused.as_slice() else {
+        panic!("{endpoint:?} is taken: {adjusted:?}");
+    };
+    (refused.code.clone(), refused.message.clone())
+}
+
+#[tokio::test]
+async fn a_property_that_makes_no_sense_is_refused_and_never_a_default() {
+    let long = "x".repeat(65);
+    let values = |property, values: &[&'static str]| {
+        values.iter().map(|value| (property, *value)).collect::<Vec<_>>()
+    };
+    let cases = [
+        values("alias", &["TRUE", "yes", "1", "", "a", "AAA"]),
+        values("aws/evaluate-target-health", &["TRUE", "False", "1", "", "invalid"]),
+        values("aws/target-hosted-zone", &["", "z1", "Z 1", "example.com", "Z1,Z2"]),
+        values("aws/health-check-id", &["", "a b", "../x"]),
+    ];
+    for (property, value) in cases.into_iter().flatten().chain([("aws/health-check-id", &*long)]) {
+        for target in [ELB, "foo.example.net"] {
+            let mut properties = vec![(property, value)];
+            if property != "alias" {
+                properties.insert(0, ("alias", "true"));
+            }
+            let (code, message) = refusal(name(target, &properties)).await;
+            assert_eq!(code, "InvalidProperty", "{property}={value}");
+            assert!(message.contains(property), "{message}");
+        }
+    }
+    let odd = [("aws/evaluate-target-health", "TRUE")];
+    assert_eq!(refusal(address("192.0.2.1", &odd)).await.0, "InvalidProperty", "alias or not");
+}
+
+#[tokio::test]
+async fn what_is_published_stays_when_a_property_makes_no_sense() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.write(create([a("x.example.com", "192.0.2.1")])).await;
+    let odd = name(ELB, &[("aws/evaluate-target-health", "TRUE")]);
+    let adjusted = world.provider.adjust(vec![odd]).await.unwrap();
+    assert_eq!(shown(&adjusted.endpoints), ["A 300 "]);
+}
+
+#[tokio::test]
+async fn an_alias_to_cloudfront_never_evaluates_a_health_that_nobody_knows() {
+    let distribution = "d111111abcdef8.cloudfront.net";
+    let expected =
+        ["A", "AAAA"].map(|it| format!("{it} 0 aws/evaluate-target-health=false alias=true"));
+    assert_eq!(shown(&adjust(name(distribution, &[])).await), expected);
+    let given = [("aws/evaluate-target-health", "false")];
+    assert_eq!(shown(&adjust(name(distribution, &given)).await), expected);
+    let by_zone = [("alias", "true"), ("aws/target-hosted-zone", "Z2FDTNDATAQYW2")];
+    let adjusted = adjust(address("d1.cloudfront.example", &by_zone)).await;
+    assert!(shown(&adjusted)[0].contains("aws/evaluate-target-health=false"));
+    let (code, message) =
+        refusal(name(distribution, &[("aws/evaluate-target-health", "true")])).await;
+    assert_eq!(code, "InvalidProperty");
+    assert!(message.contains("aws/evaluate-target-health") && message.contains("CloudFront"));
+}
+
+#[tokio::test]
+async fn an_alias_to_cloudfront_moves_to_another_distribution() {
+    let world = World::new(&["example.com=Z1"]).await;
+    let adjusted = async |target| {
+        world.provider.adjust(vec![name(target, &[])]).await.unwrap().endpoints.remove(0)
+    };
+    let (old, new) = (adjusted("d1.cloudfront.net").await, adjusted("d2.cloudfront.net").await);
+    world.write(create([old.clone()])).await;
+    world.write(update([(old, new)])).await;
+    assert_eq!(world.held("Z1"), ["x.example.com A -> d2.cloudfront.net. (Z2FDTNDATAQYW2)"]);
+}
+
+#[tokio::test]
+async fn a_load_balancer_of_an_unknown_region_becomes_what_the_object_says() {
+    let elb = "x-1.xx-nowhere-9.elb.amazonaws.com";
+    assert_eq!(refusal(name(elb, &[])).await.0, "UnknownRegion");
+    assert_eq!(shown(&adjust(name(elb, &[("alias", "false")])).await), ["CNAME 0 alias=false"]);
+    let zone = "aws/target-hosted-zone=Z111111QQQQQQQ";
+    let expected =
+        ["A", "AAAA"].map(|it| format!("{it} 0 aws/evaluate-target-health=true alias=true {zone}"));
+    for properties in [
+        &[("aws/target-hosted-zone", "Z111111QQQQQQQ")][..],
+        &[("aws/target-hosted-zone", "/hostedzone/Z111111QQQQQQQ")],
+        &[("alias", "true"), ("aws/target-hosted-zone", "Z111111QQQQQQQ")],
+    ] {
+        assert_eq!(shown(&adjust(name(elb, properties)).await), expected, "{properties:?}");
+    }
+    let preferred = adjust_with(name(elb, &[]), true, true).await;
+    assert_eq!(shown(&preferred), ["CNAME 0 alias=false"]);
+}
+
+#[tokio::test]
+async fn the_root_is_a_name_in_every_value_and_in_both_directions() {
+    let world = World::new(&["example.com=Z1"]).await;
+    for (index, (record_type, value)) in [
+        (RecordType::Mx, "0 ."),
+        (RecordType::Srv, "0 0 0 ."),
+        (RecordType::Ptr, "."),
+        (RecordType::Naptr, "10 100 \"U\" \"SIP+D2U\" \"!^.*$!sip:a@b!\" ."),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("n{index}.example.com");
+        let wanted = Endpoint::new(name.as_str(), record_type, [value]);
+        let adjusted = world.provider.adjust(vec![wanted]).await.unwrap();
+        assert_eq!(adjusted.refused, [], "{value}");
+        assert_eq!(adjusted.endpoints[0].targets.first(), Some(value));
+        world.write(create(adjusted.endpoints)).await;
+        assert_eq!(world.record(&name).await.targets.first(), Some(value));
+        assert!(world.held("Z1").iter().any(|it| it.ends_with(value)), "{:?}", world.held("Z1"));
+    }
 }
 
 #[tokio::test]

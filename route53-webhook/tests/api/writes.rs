@@ -127,7 +127,6 @@ async fn health_of_a_target_is_evaluated_when_asked_or_by_default() {
     let records = [
         asked("yes.example.com", "true"),
         asked("no.example.com", "false"),
-        asked("empty.example.com", ""),
         alias("default.example.com", ELB),
     ];
     world.write(create(records)).await;
@@ -137,7 +136,7 @@ async fn health_of_a_target_is_evaluated_when_asked_or_by_default() {
         set.alias_target.as_ref().unwrap().evaluate_target_health
     };
     assert!(evaluates("yes") && evaluates("default"));
-    assert!(!evaluates("no") && !evaluates("empty"));
+    assert!(!evaluates("no"));
 }
 
 #[tokio::test]
@@ -205,7 +204,8 @@ async fn a_surprise_in_one_group_does_not_hold_up_the_others() {
 #[tokio::test]
 async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
     let world = World::new(&["example.com=Z1"]).await;
-    let bad = routed(a("s7.example.com", "192.0.2.1"), "x", &[("aws/region", "no-such-region-1")]);
+    let unknown = [("aws/weight", "1"), ("aws/health-check-id", "no-such-check")];
+    let bad = routed(a("s7.example.com", "192.0.2.1"), "x", &unknown);
     let good = (0..29).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
     let changes = claimed(good.chain([bad.clone()]));
     let refused = world.apply(changes).await.refused;
