@@ -56,7 +56,7 @@ pub struct Args {
 pub enum Command {
     /// Print the IAM policy that the given flags need, as JSON.
     IamPolicy {
-        /// Bind the right to write to these types: those that the controller manages
+        /// Bind the right to write to these types, those that the controller manages; repeatable
         #[arg(long, value_delimiter = ',', value_parser = managed_type, value_name = "TYPE")]
         managed_record_types: Vec<RecordType>,
     },

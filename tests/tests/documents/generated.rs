@@ -120,6 +120,15 @@ fn the_page_of_flags_is_what_the_code_says() {
     let mut sidecar = route53_webhook::args::Args::command();
     sidecar.build();
     flags(&mut page, &sidecar, |_| true);
+    for command in sidecar.get_subcommands().filter(|it| it.get_name() != "help") {
+        let is_own = |arg: &Arg| sidecar.get_arguments().all(|it| it.get_id() != arg.get_id());
+        if command.get_arguments().any(is_own) {
+            let (name, about) = (command.get_name(), about(command));
+            writeln!(page, "\n## `route53-webhook {name}`\n\n{about}.").unwrap();
+            page.push_str("\nAll flags of the program are taken as well.\n");
+            flags(&mut page, command, is_own);
+        }
+    }
     holds("docs/flags.md", &page);
 }
 

@@ -56,7 +56,7 @@ fn every_flag_in_a_command_is_one_of_the_program() {
             &["ownership", "adopt", "--help"],
         ],
     );
-    let sidecar = help(programs::SIDECAR, &[&["--help"]]);
+    let sidecar = help(programs::SIDECAR, &[&["--help"], &["iam-policy", "--help"]]);
     let mut unknown = Vec::new();
     for page in pages() {
         for block in markdown::blocks(&fs::read_to_string(&page).unwrap()) {
