@@ -89,6 +89,18 @@ pub enum Reason {
         /// What was said, or not.
         why: String,
     },
+    /// What the object attaches to does not serve it, as the two are.
+    NotServed {
+        /// What it attaches to, as `kind/namespace/name`.
+        parent: String,
+        /// Why not.
+        why: String,
+    },
+    /// The object is read and asks for no name.
+    NoNames {
+        /// Where its names could come from.
+        from: String,
+    },
     /// The object refers to another one that is not there.
     MissingObject {
         /// The other object, as `kind/namespace/name`.
@@ -283,6 +295,8 @@ impl Reason {
             Self::InvalidTarget { .. } => "InvalidTarget",
             Self::NoTargets => "NoTargets",
             Self::ParentNotAccepted { .. } => "ParentNotAccepted",
+            Self::NotServed { .. } => "NotServed",
+            Self::NoNames { .. } => "NoNames",
             Self::MissingObject { .. } => "MissingObject",
             Self::ReferenceNotRead { .. } => "ReferenceNotRead",
             Self::OtherController { .. } => "OtherController",

@@ -27,6 +27,8 @@ pub struct Gateway {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GatewaySpec {
+    /// Which controller is to serve it.
+    pub gateway_class_name: String,
     /// Where it listens.
     pub listeners: Vec<Listener>,
     /// Which listener sets may attach.
@@ -47,12 +49,17 @@ pub struct AllowedListeners {
 pub struct GatewayStatus {
     /// Where it is reached.
     pub addresses: Vec<GatewayAddress>,
+    /// Its states.
+    pub conditions: Vec<Condition>,
 }
 
 /// One address of a Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct GatewayAddress {
+    /// `IPAddress`, `Hostname`, or what only the Gateway's controller knows; empty for an IP address.
+    #[serde(rename = "type")]
+    pub address_type: String,
     /// IP address or host name.
     pub value: String,
 }
@@ -189,8 +196,8 @@ pub struct Condition {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ParentRef {
-    /// Group; empty for the Gateway API's own.
-    pub group: String,
+    /// Group; absent for the Gateway API's own, empty for the core group.
+    pub group: Option<String>,
     /// Kind; empty for `Gateway`.
     pub kind: String,
     /// Namespace; empty for that of the object that refers.
@@ -240,6 +247,8 @@ pub struct RouteStatus {
 pub struct RouteParentStatus {
     /// Which parent.
     pub parent_ref: ParentRef,
+    /// Who says it.
+    pub controller_name: String,
     /// States of the route under it.
     pub conditions: Vec<Condition>,
 }
@@ -250,6 +259,8 @@ pub trait RouteObject: super::Resource {
     const KIND: &'static str;
     /// Protocol of the listeners it attaches to.
     const PROTOCOL: &'static str;
+    /// Whether it can list hosts itself.
+    const HAS_HOSTS: bool;
     /// First part of the `resource` label.
     const LABEL: &'static str;
 
@@ -279,6 +290,7 @@ macro_rules! route {
         impl RouteObject for $name {
             const KIND: &'static str = $kind;
             const PROTOCOL: &'static str = $protocol;
+            const HAS_HOSTS: bool = !matches!($protocol.as_bytes(), b"TCP" | b"UDP");
             const LABEL: &'static str = $label;
 
             fn route(&self) -> &Route {

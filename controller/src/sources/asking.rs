@@ -272,6 +272,16 @@ impl<'a> Asking<'a> {
             || self.lost.contains(name.normalized().as_ref())
     }
 
+    /// Tells whether anything has been said of the object or of one of its names.
+    pub(super) fn has_spoken(&self) -> bool {
+        !self.verdicts.is_empty() || !self.gaps.is_empty()
+    }
+
+    /// Tells whether `reason` has been given, for the object or for one of its names.
+    pub(super) fn has_told(&self, reason: &Reason) -> bool {
+        self.verdicts.iter().any(|verdict| verdict.reason == *reason)
+    }
+
     /// Tells whether a name has been asked for, with or without targets, or something that is none.
     pub(super) fn is_asked(&self) -> bool {
         !self.endpoints.is_empty() || !self.lost.is_empty() || self.has_flawed_name

@@ -2,18 +2,25 @@
 //!
 //! A route is attached where its `spec.parentRefs` say and the parent has accepted it at the
 //! route's present generation. A status that lags, or a parent that takes the acceptance back, is
-//! not a wish to have no record: the names stay as they are.
+//! not a wish to have no record: the names stay as they are. Parents do not speak for each other:
+//! a name is answered by all that have something to answer with, whatever the others lack.
 
-mod attach;
 mod hosts;
+mod listeners;
+mod owner;
+mod parents;
+mod publish;
+mod section;
+mod status;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-use controller_core::verdict::Reason;
+use controller_core::verdict::{Place as WrittenAt, Reason};
 
-use self::attach::{Attached, Parents};
-use self::hosts::intersect;
+use self::hosts::Host;
+use self::parents::Parents;
+use self::publish::publish;
 use super::Affected;
 use super::annotations::{HostnameSource, key};
 use super::asking::Asking;
@@ -61,23 +68,20 @@ impl<R: RouteSource> Conversion for GatewayRoute<R> {
     fn convert<'a>(object: &'a R, asking: &mut Asking<'a>) {
         let route = object.route();
         let hosts = candidates(route, asking);
-        if hosts.is_empty() {
-            return;
-        }
         if route.spec.parent_refs.is_empty() {
-            return asking.tell(Reason::NoTargets);
+            return asking.tell(Reason::NotServed {
+                parent: "spec.parentRefs".to_owned(),
+                why: "it is empty; name a Gateway there".to_owned(),
+            });
         }
-        let parents = attach::parents::<R>(route, asking);
-        inherit(&parents, asking);
-        publish(&hosts, &parents, asking);
-        for (host, reason) in parents.lost.iter().flat_map(|it| hosts.iter().map(move |h| (h, it)))
-        {
-            // Only where no other parent answers for the host already.
-            if !host.is_empty() && !asking.asks_for(host) {
-                asking.lose(host, reason.clone());
-            }
+        if let Some(parents) = parents::parents::<R>(route, asking) {
+            inherit(&parents, asking);
+            publish(&hosts, &parents, asking);
         }
-        explain(&hosts, &parents, asking);
+        if !asking.is_asked() && !asking.has_spoken() {
+            let how = if R::HAS_HOSTS { "`spec.hostnames` or " } else { "" };
+            asking.tell(Reason::NoNames { from: format!("{how}the `hostname` annotation") });
+        }
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -93,94 +97,60 @@ impl<R: RouteSource> Conversion for GatewayRoute<R> {
         // Routes name a listener set, and it names the Gateway.
         let sets = objects
             .list::<ListenerSet>()
-            .filter(|it| *kind == Gateway::ID && it.spec.parent_ref.name == *name);
+            .filter(|set| *kind == Gateway::ID && set.spec.parent_ref.name == *name);
         let names: BTreeSet<&str> =
-            sets.map(|it| it.meta.name.as_str()).chain([name.as_str()]).collect();
+            sets.map(|set| set.meta.name.as_str()).chain([name.as_str()]).collect();
         let refers = |route: &Route| {
-            route.spec.parent_refs.iter().any(|it| names.contains(it.name.as_str()))
+            route.spec.parent_refs.iter().any(|parent| names.contains(parent.name.as_str()))
         };
-        objects.list::<R>().filter(|it| refers(it.route())).map(ObjectKey::of).collect()
+        objects.list::<R>().filter(|route| refers(route.route())).map(ObjectKey::of).collect()
     }
 }
 
+/// What is said of a name that no listener can serve.
+const NO_HOST: &str = "a listener serves host names only";
+
 /// Returns the hosts that a route asks for; the empty one stands for those of its listeners.
-fn candidates(route: &Route, asking: &mut Asking<'_>) -> Vec<String> {
+fn candidates(route: &Route, asking: &mut Asking<'_>) -> Vec<Host> {
     let options = asking.context.options;
-    let mut hosts: Vec<String> =
-        route.spec.hostnames.iter().filter(|it| !it.is_empty()).cloned().collect();
-    hosts = asking.judged(hosts);
-    if hosts.is_empty() || asking.context.templates.combine() {
-        hosts.extend(asking.template_names());
+    let given = route.spec.hostnames.iter().filter(|host| !host.is_empty()).cloned().collect();
+    let mut defined = asking.judged(given);
+    if defined.is_empty() || asking.context.templates.combine() {
+        defined.extend(asking.template_names());
     }
     let keys = [key::GATEWAY_HOSTNAME_SOURCE, key::HOSTNAME_SOURCE];
-    let mut hosts: Vec<String> = match asking.hostname_source(&keys) {
+    let source = asking.hostname_source(&keys);
+    let takes_listeners = source == HostnameSource::Both
+        && route.spec.hostnames.is_empty()
+        && options.gateway_listener_hostnames;
+    let names = match source {
         HostnameSource::AnnotationOnly => asking.hostnames(),
-        HostnameSource::DefinedHostsOnly => hosts,
-        HostnameSource::Both => {
-            if route.spec.hostnames.is_empty() && options.gateway_listener_hostnames {
-                hosts.push(String::new());
-            }
-            hosts.extend(asking.hostnames());
-            hosts
-        }
+        HostnameSource::DefinedHostsOnly => defined,
+        HostnameSource::Both => defined.into_iter().chain(asking.hostnames()).collect(),
     };
-    let mut seen = BTreeSet::new();
-    hosts.retain(|it| seen.insert(it.clone()));
-    hosts
+    let mut hosts = BTreeSet::new();
+    for name in names {
+        // An empty name means something else here, and has been refused.
+        if let Some(host) = Host::read(&name).filter(|host| !host.is_every()) {
+            hosts.insert(host);
+        } else {
+            let (place, why) = (WrittenAt::Object, NO_HOST.to_owned());
+            asking.lose(&name, Reason::InvalidName { name: name.clone(), place, why });
+        }
+    }
+    hosts.extend(takes_listeners.then(Host::default));
+    hosts.into_iter().collect()
 }
 
 /// Takes TTL and properties from the listener set and the Gateway where the route says nothing.
 fn inherit<'a>(parents: &Parents<'a>, asking: &mut Asking<'a>) {
     let mut annotations = asking.annotations.clone();
-    for owner in parents.attached.iter().flat_map(|it| &it.owners) {
-        annotations = annotations.or_settings(owner);
+    let attached = parents.known.iter().filter(|parent| parent.is_attached());
+    for owner in attached.flat_map(|parent| &parent.owners) {
+        annotations = annotations.or_settings(&owner.annotations);
     }
     asking.say(annotations);
 }
 
-/// Asks for each host with the addresses of all parents whose listeners serve it.
-fn publish(hosts: &[String], parents: &Parents<'_>, asking: &mut Asking<'_>) {
-    let own = asking.annotations.targets();
-    let mut targets: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut without = BTreeSet::new();
-    for Attached { listeners, targets: answers, .. } in &parents.attached {
-        for listener in listeners {
-            for host in hosts.iter().filter_map(|host| intersect(listener, host)) {
-                if answers.is_empty() && own.is_empty() {
-                    without.insert(host.clone());
-                }
-                targets.entry(host).or_default().extend(answers.iter().cloned());
-            }
-        }
-    }
-    for (host, answers) in targets {
-        let answers: Vec<_> =
-            if own.is_empty() { answers.into_iter().collect() } else { own.clone() };
-        if without.contains(&host) {
-            asking.lose(&host, Reason::NoTargets);
-        } else {
-            asking.ask(&host, &answers);
-        }
-    }
-}
-
-/// Says why hosts that nobody answers for are not published.
-fn explain(hosts: &[String], parents: &Parents<'_>, asking: &mut Asking<'_>) {
-    for host in hosts.iter().filter(|it| !it.is_empty()) {
-        if is_served(host, parents) || asking.asks_for(host) {
-            continue;
-        }
-        for Attached { name, .. } in &parents.attached {
-            let why = format!("no listener serves `{host}`");
-            asking.refuse(host, Reason::ParentNotAccepted { parent: name.clone(), why });
-        }
-        for reason in &parents.refused {
-            asking.refuse(host, reason.clone());
-        }
-    }
-}
-
-fn is_served(host: &str, parents: &Parents<'_>) -> bool {
-    let listeners = parents.attached.iter().flat_map(|it| &it.listeners);
-    listeners.into_iter().any(|it| intersect(it, host).is_some())
-}
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,11 @@ impl Reason {
             Self::ParentNotAccepted { .. } => {
                 "look at the conditions in the object's status; what is published stays meanwhile"
             }
+            Self::NotServed { .. } => {
+                "refer to a parent that serves it, or change what keeps this one from it; until \
+                 then nothing is answered from there"
+            }
+            Self::NoNames { .. } => "give it a host name there, if it shall have one",
             Self::MissingObject { .. } => {
                 "create the object that is referred to, or correct the reference; what is \
                  published stays meanwhile"
@@ -153,6 +158,11 @@ impl Reason {
                 parent: text("Gateway/default/gw"),
                 why: text("`Accepted` is `False`"),
             },
+            Self::NotServed {
+                parent: text("Gateway/default/gw"),
+                why: text("no listener serves `www.example.com`"),
+            },
+            Self::NoNames { from: text("the `hostname` annotation") },
             Self::MissingObject { object: text("Service/default/web") },
             Self::ReferenceNotRead {
                 object: text("Service/ambassador/ambassador"),

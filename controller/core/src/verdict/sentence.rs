@@ -26,6 +26,10 @@ impl fmt::Display for Reason {
             Self::ParentNotAccepted { parent, why } => {
                 write!(f, "`{parent}` does not take the object: {why}")
             }
+            Self::NotServed { parent, why } => write!(f, "`{parent}` does not serve it: {why}"),
+            Self::NoNames { from } => {
+                write!(f, "it asks for no host name; they come from {from}")
+            }
             Self::MissingObject { object } => {
                 write!(f, "it refers to `{object}`, which is not there")
             }

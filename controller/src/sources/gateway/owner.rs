@@ -1,0 +1,126 @@
+//! Which Gateway a reference leads to, and whether it is one to answer from.
+
+use controller_core::verdict::Reason;
+
+use super::listeners::admits;
+use super::section::Target;
+use super::status::is_accepted;
+use crate::objects::Resource;
+use crate::objects::gateway::{GROUP, Gateway, ListenerSet};
+use crate::sources::annotations::Annotations;
+use crate::sources::asking::Asking;
+
+/// A parent that is known: a Gateway, perhaps through a listener set.
+pub(super) struct Owner<'a> {
+    /// The Gateway.
+    pub(super) gateway: &'a Gateway,
+    /// The listener set, when it is one that the route names.
+    pub(super) set: Option<&'a ListenerSet>,
+    /// Why the Gateway does not take the listener set, which may change.
+    pub(super) no: Option<&'static str>,
+}
+
+/// What keeps a parent from being looked at.
+pub(super) enum Refusal {
+    /// It is not for us, or by its own rules not for the route.
+    Never(Reason),
+    /// It is not known.
+    Unknown(Reason),
+}
+
+/// Returns the Gateway that a reference leads to.
+///
+/// # Errors
+///
+/// It is not for us, or not known.
+pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner<'a>, Refusal> {
+    let never = |why: &str| {
+        Refusal::Never(Reason::NotServed { parent: target.to_string(), why: why.to_owned() })
+    };
+    let options = asking.context.options;
+    match (target.group, target.kind) {
+        (GROUP, "Gateway") => {
+            return Ok(Owner { gateway: gateway(target, asking)?, set: None, no: None });
+        }
+        (GROUP, "ListenerSet") => {}
+        (_, "XListenerSet") => {
+            return Err(never(
+                "it is the experimental form and is not read; make it a ListenerSet of \
+                 `gateway.networking.k8s.io/v1`, which is with --gateway-listener-sets",
+            ));
+        }
+        ("", "Service") => {
+            return Err(never(
+                "routes of a Service are for traffic inside the mesh; names are those of routes \
+                 with a Gateway or a ListenerSet among their parents",
+            ));
+        }
+        ("", "Gateway" | "ListenerSet") => {
+            return Err(never(
+                "the `group` of the reference is empty, which is the core group; leave it out",
+            ));
+        }
+        _ => {
+            return Err(never(
+                "it is neither a Gateway nor a ListenerSet of `gateway.networking.k8s.io`, and no \
+                 other parents are read",
+            ));
+        }
+    }
+    if !options.gateway_listener_sets {
+        return Err(never("listener sets are read with --gateway-listener-sets only"));
+    }
+    let set: &ListenerSet = find(target, asking)?;
+    let annotations = Annotations::read(&set.meta.annotations, &options.annotation_prefixes);
+    if let Some(other) = annotations.other_controller() {
+        return Err(never(&format!("its annotation gives it to the controller `{other}`")));
+    }
+    if !options.annotation_filter.covers(&set.meta.annotations) {
+        return Err(never("--annotation-filter leaves it out"));
+    }
+    let parent = Target::of(&set.spec.parent_ref, &set.meta.namespace);
+    if (parent.group, parent.kind) != (GROUP, "Gateway") {
+        return Err(never(&format!("its own parent `{parent}` is no Gateway")));
+    }
+    let gateway = gateway(parent, asking)?;
+    let allowed = &gateway.spec.allowed_listeners.namespaces;
+    let (theirs, own) = (&gateway.meta.namespace, &set.meta.namespace);
+    let no = if !admits(allowed, "None", theirs, own, asking).map_err(Refusal::Unknown)? {
+        Some("its Gateway does not allow listener sets from this namespace")
+    } else if is_accepted(&set.status.conditions) {
+        None
+    } else {
+        Some("its Gateway has not accepted it")
+    };
+    Ok(Owner { gateway, set: Some(set), no })
+}
+
+fn gateway<'a>(target: Target<'_>, asking: &Asking<'a>) -> Result<&'a Gateway, Refusal> {
+    let options = asking.context.options;
+    let never = |why: String| Refusal::Never(Reason::NotServed { parent: target.to_string(), why });
+    let is_other = |wanted: &str, name: &str| !wanted.is_empty() && wanted != name;
+    if is_other(&options.gateway_namespace, target.namespace) {
+        return Err(never(format!(
+            "it is outside --gateway-namespace={}",
+            options.gateway_namespace
+        )));
+    }
+    if is_other(&options.gateway_name, target.name) {
+        return Err(never(format!("it is not --gateway-name={}", options.gateway_name)));
+    }
+    let gateway: &Gateway = find(target, asking)?;
+    let annotations = Annotations::read(&gateway.meta.annotations, &options.annotation_prefixes);
+    if let Some(other) = annotations.other_controller() {
+        return Err(never(format!("its annotation gives it to the controller `{other}`")));
+    }
+    if !options.gateway_label_filter.covers(&gateway.meta.labels) {
+        return Err(never("--gateway-label-filter leaves it out".to_owned()));
+    }
+    Ok(gateway)
+}
+
+/// Returns the object that `target` names.
+fn find<'a, T: Resource>(target: Target<'_>, asking: &Asking<'a>) -> Result<&'a T, Refusal> {
+    let found = asking.context.objects.find::<T>(target.namespace, target.name);
+    found.map_err(Refusal::Unknown)
+}

@@ -1,0 +1,166 @@
+//! What becomes of each host of a route: answered, held or refused, and what is told.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use controller_core::verdict::Reason;
+
+use super::hosts::Host;
+use super::parents::{Parent, Parents, State};
+use crate::sources::asking::Asking;
+
+/// Asks for each host with the answers of all parents whose listeners serve it.
+///
+/// A name that no parent answers for is held while one of them may do so again. What keeps a parent
+/// from answering is told once: with a name that is held or refused for it, else with the route.
+pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, asking: &mut Asking<'_>) {
+    let own = asking.annotations.targets();
+    let mut answers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut served = BTreeSet::new();
+    for (at, parent) in parents.known.iter().enumerate() {
+        let pairs =
+            parent.hosts.iter().flat_map(|listener| hosts.iter().map(move |it| (listener, it)));
+        for (listener, host) in pairs {
+            let Some(name) = listener.meet(host) else { continue };
+            served.insert(host);
+            match &parent.state {
+                State::Serves(targets) => {
+                    answers.entry(name).or_default().extend(targets.iter().map(String::as_str));
+                }
+                State::Pending(_) if !own.is_empty() => drop(answers.entry(name).or_default()),
+                State::Pending(_) | State::No(_) | State::Silent(_) => {
+                    held.entry(name).or_insert(at);
+                }
+            }
+        }
+    }
+    held.retain(|name, _| !answers.contains_key(name));
+    for (name, targets) in answers {
+        if own.is_empty() {
+            let targets: Vec<_> = targets.into_iter().map(str::to_owned).collect();
+            asking.ask(name, &targets);
+        } else {
+            asking.ask(name, &own);
+        }
+    }
+    let is_attached = parents.known.iter().any(Parent::is_attached);
+    let mut told = BTreeSet::new();
+    for (name, at) in held {
+        let Some(parent) = parents.known.get(at) else { continue };
+        match &parent.state {
+            State::Serves(_) => {}
+            State::Pending(Reason::NotServed { .. }) => asking.lose(name, Reason::NoTargets),
+            State::Pending(reason) => asking.lose(name, reason.clone()),
+            // Then nothing is known of the whole route, and that is told instead.
+            State::Silent(_) if !is_attached => {}
+            State::No(reason) | State::Silent(reason) => {
+                asking.lose(name, reason.clone());
+                told.insert(at);
+            }
+        }
+    }
+    let unserved: Vec<_> = hosts.iter().filter(|host| !served.contains(host)).collect();
+    let has_patterns = hosts.iter().any(Host::is_pattern);
+    explain(&unserved, has_patterns, parents, asking);
+    tell(parents, (&told, has_patterns, !own.is_empty()), asking);
+}
+
+/// Says of hosts that no listener serves whether they are held or refused.
+fn explain(unserved: &[&Host], has_patterns: bool, parents: &Parents<'_>, asking: &mut Asking<'_>) {
+    let mut attached = parents.known.iter().filter(|parent| parent.is_attached());
+    let first = attached.next();
+    let others: BTreeSet<_> = attached.map(|parent| &parent.name).collect();
+    let others = others.iter().filter(|name| first.is_some_and(|it| it.name != ***name)).count();
+    let is_unknown = !parents.unknown.is_empty()
+        || parents.known.iter().any(|parent| leaves_unknown(parent, first.is_some(), has_patterns));
+    for host in unserved.iter().filter(|host| !host.is_every()) {
+        let name = host.as_str();
+        let fate = match first {
+            _ if asking.asks_for(name) => continue,
+            Some(Parent { name: parent, .. }) => may_serve(parents).cloned().ok_or_else(|| {
+                let why = match others {
+                    0 => format!("no listener serves `{name}`"),
+                    _ => format!(
+                        "no listener serves `{name}`, nor does one of {others} more parents"
+                    ),
+                };
+                Reason::NotServed { parent: parent.clone(), why }
+            }),
+            // Nothing is known of the whole route, which is told instead.
+            None if is_unknown => continue,
+            None => match (refusal(parents), parents.refused.first()) {
+                (Some(reason), _) => Ok(reason.clone()),
+                (None, Some(reason)) => Err(reason.clone()),
+                (None, None) => continue,
+            },
+        };
+        match fate {
+            Ok(reason) => asking.lose(name, reason),
+            Err(reason) => asking.refuse(name, reason),
+        }
+    }
+}
+
+/// Tells whether a parent leaves more unknown than the hosts of its listeners: all of a route that no
+/// parent has taken, or all names that a pattern of the route may become.
+fn leaves_unknown(parent: &Parent<'_>, is_attached: bool, has_patterns: bool) -> bool {
+    let may_serve_any = parent.hosts.is_empty() && has_patterns;
+    match parent.state {
+        State::Serves(_) | State::Pending(_) => false,
+        State::No(_) => may_serve_any,
+        State::Silent(_) => may_serve_any || !is_attached,
+    }
+}
+
+/// Returns why a parent does not take the route, which may change.
+fn refusal<'a>(parents: &'a Parents<'_>) -> Option<&'a Reason> {
+    parents.known.iter().find_map(|parent| match &parent.state {
+        State::No(reason) => Some(reason),
+        State::Silent(_) | State::Serves(_) | State::Pending(_) => None,
+    })
+}
+
+/// Returns why a host may be served that no listener is known to serve.
+fn may_serve<'a>(parents: &'a Parents<'_>) -> Option<&'a Reason> {
+    let open = parents.known.iter().find_map(|parent| match &parent.state {
+        State::No(reason) | State::Silent(reason) => parent.hosts.is_empty().then_some(reason),
+        State::Serves(_) | State::Pending(_) => None,
+    });
+    open.or(parents.unknown.first())
+}
+
+/// Tells what the names did not tell, and what is not known.
+fn tell(
+    parents: &Parents<'_>,
+    (told, has_patterns, has_own): (&BTreeSet<usize>, bool, bool),
+    asking: &mut Asking<'_>,
+) {
+    let is_attached = parents.known.iter().any(Parent::is_attached);
+    let mut remarks: Vec<&Reason> = Vec::new();
+    for (at, parent) in parents.known.iter().enumerate() {
+        match &parent.state {
+            State::Serves(_) => {}
+            State::Pending(_) if has_own => {}
+            State::Pending(reason) => remarks.push(reason),
+            State::No(reason) | State::Silent(reason) => {
+                if leaves_unknown(parent, is_attached, has_patterns) {
+                    asking.unknown(reason.clone());
+                } else if !told.contains(&at) {
+                    remarks.push(reason);
+                }
+            }
+        }
+    }
+    for reason in &parents.unknown {
+        if is_attached && !has_patterns {
+            remarks.push(reason);
+        } else {
+            asking.unknown(reason.clone());
+        }
+    }
+    for reason in remarks.into_iter().chain(&parents.refused).chain(&parents.remarks) {
+        if !asking.has_told(reason) {
+            asking.tell(reason.clone());
+        }
+    }
+}
