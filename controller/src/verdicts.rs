@@ -2,9 +2,17 @@
 //! asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use controller_core::desired::Scope;
 use controller_core::verdict::{Reason, Verdict};
+
+/// How many objects that have one reason get a line of their own in the log, each time that it is
+/// news; `explain` and the plan have all of them.
+const OWN_LINES: usize = 20;
+
+/// How many sentences of one kind an object gets in the log, each time that they are news.
+const OWN_SENTENCES: usize = 10;
 
 /// The latest verdicts, by what they are about.
 #[derive(Debug, Default)]
@@ -20,7 +28,8 @@ enum Subject {
 }
 
 impl VerdictBook {
-    /// Takes the verdicts of a pass over `scope` and logs those that are news.
+    /// Takes the verdicts of a pass over `scope` and logs those that are news, one line for all
+    /// that are alike; see [`News`].
     ///
     /// A verdict that says that all is well is logged at debug level only.
     pub fn note(&mut self, verdicts: &[Verdict], scope: &Scope) {
@@ -30,11 +39,15 @@ impl VerdictBook {
             about.reserve_exact(1);
             about.push(verdict);
         }
+        let mut news = News::default();
         for (subject, verdicts) in &now {
             let before = self.verdicts.get(subject).map_or(&[][..], Box::as_ref);
             for verdict in verdicts.iter().filter(|it| !before.contains(it)) {
-                tell(verdict);
+                news.add(verdict);
             }
+        }
+        for told in news.lines() {
+            tell(&told);
         }
         match scope {
             Scope::All => self.verdicts.retain(|subject, _| now.contains_key(subject)),
@@ -104,14 +117,99 @@ impl Subject {
     }
 }
 
-fn tell(verdict: &Verdict) {
-    let Verdict { name, record_type, object, reason } = verdict;
+/// What is new, gathered so that nobody can fill a log by asking for much: the names of an object
+/// that have one reason are one line, and so are the objects that have one reason beyond the
+/// first few.
+#[derive(Debug, Default)]
+struct News<'a> {
+    /// By code and sentence of the reason; without a sentence what is too various of an object.
+    reasons: BTreeMap<(&'static str, Option<String>), Lines<'a>>,
+    /// How many sentences each code has for each object.
+    sentences: BTreeMap<(&'static str, &'a str), usize>,
+}
+
+/// What is new for one reason.
+#[derive(Debug, Default)]
+struct Lines<'a> {
+    /// By object, those with a line of their own, and in the order in which they came up.
+    own: Vec<Line<'a>>,
+    places: BTreeMap<&'a str, usize>,
+    /// All others.
+    rest: Option<Line<'a>>,
+}
+
+/// One line: a verdict, and how many are like it.
+#[derive(Clone, Debug)]
+struct Line<'a> {
+    verdict: &'a Verdict,
+    /// Verdicts besides the first.
+    more: usize,
+    /// Objects besides the first.
+    more_objects: usize,
+}
+
+impl<'a> News<'a> {
+    fn add(&mut self, verdict: &'a Verdict) {
+        let (code, object) = (verdict.reason.code(), verdict.object.as_deref().unwrap_or_default());
+        let mut key = (code, Some(verdict.reason.to_string()));
+        let is_told = self.reasons.get(&key).is_some_and(|it| it.places.contains_key(object));
+        if !is_told {
+            let sentences = self.sentences.entry((code, object)).or_default();
+            *sentences += 1;
+            if *sentences > OWN_SENTENCES {
+                key.1 = None;
+            }
+        }
+        self.reasons.entry(key).or_default().add(verdict);
+    }
+
+    /// Returns the lines, reason by reason.
+    fn lines(self) -> impl Iterator<Item = Line<'a>> {
+        self.reasons.into_values().flat_map(|it| it.own.into_iter().chain(it.rest))
+    }
+}
+
+impl<'a> Lines<'a> {
+    fn add(&mut self, verdict: &'a Verdict) {
+        let object = verdict.object.as_deref().unwrap_or_default();
+        let known = self.places.get(object).copied();
+        if let Some(line) = known.and_then(|at| self.own.get_mut(at)) {
+            line.more += 1;
+        } else if known.is_none() && self.own.len() < OWN_LINES {
+            self.places.insert(object, self.own.len());
+            self.own.push(Line { verdict, more: 0, more_objects: 0 });
+        } else if let Some(rest) = &mut self.rest {
+            rest.more += 1;
+            if self.places.insert(object, usize::MAX).is_none() {
+                rest.more_objects += 1;
+            }
+        } else {
+            self.places.insert(object, usize::MAX);
+            self.rest = Some(Line { verdict, more: 0, more_objects: 0 });
+        }
+    }
+}
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { verdict, more, more_objects } = self;
+        verdict.reason.fmt(f)?;
+        match (more, more_objects) {
+            (0, _) => Ok(()),
+            (more, 0) => write!(f, " … and {more} more of the same object"),
+            (more, objects) => write!(f, " … and {more} more, of {objects} more objects"),
+        }
+    }
+}
+
+fn tell(line: &Line<'_>) {
+    let Line { verdict: Verdict { name, record_type, object, reason }, more, .. } = line;
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let object = object.as_deref().unwrap_or_default();
     let code = reason.code();
     if matches!(reason, Reason::UpToDate | Reason::Published { .. }) {
         tracing::debug!(
-            record.name = %name, record.r#type = record_type, object, reason = code, "{reason}"
+            record.name = %name, record.r#type = record_type, object, reason = code, more, "{line}"
         );
     } else if is_from_outside(reason) {
         tracing::warn!(
@@ -119,8 +217,9 @@ fn tell(verdict: &Verdict) {
             record.r#type = record_type,
             object,
             reason = code,
+            more,
             hint = reason.hint(),
-            "{reason}"
+            "{line}"
         );
     } else {
         tracing::info!(
@@ -128,8 +227,9 @@ fn tell(verdict: &Verdict) {
             record.r#type = record_type,
             object,
             reason = code,
+            more,
             hint = reason.hint(),
-            "{reason}"
+            "{line}"
         );
     }
 }
@@ -142,6 +242,54 @@ fn is_from_outside(reason: &Reason) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn told(verdicts: &[Verdict]) -> Vec<(String, usize)> {
+        let mut news = News::default();
+        verdicts.iter().for_each(|verdict| news.add(verdict));
+        news.lines().map(|line| (line.to_string(), line.more)).collect()
+    }
+
+    #[test]
+    fn a_reason_for_many_names_of_an_object_is_one_line() {
+        let name = |count: usize| verdict(&format!("{count}.example.com"), "service/a/web");
+        let verdicts: Vec<_> = (0..1_000).map(name).collect();
+        let lines = told(&verdicts);
+        let sentence = "there is nothing to answer with yet … and 999 more of the same object";
+        assert_eq!(lines, [(sentence.to_owned(), 999)]);
+        assert_eq!(told(&verdicts[..1]), [("there is nothing to answer with yet".to_owned(), 0)]);
+    }
+
+    #[test]
+    fn a_reason_for_many_objects_is_a_few_lines_and_every_object_is_counted() {
+        let of = |object: usize, name: usize| {
+            verdict(&format!("{name}.example.com"), &format!("service/a/{object}"))
+        };
+        let verdicts: Vec<_> =
+            (0..5_000).flat_map(|object| (0..3).map(move |name| of(object, name))).collect();
+        let lines = told(&verdicts);
+        assert_eq!(lines.len(), OWN_LINES + 1);
+        let (last, more) = lines.last().unwrap();
+        assert!(last.ends_with(" … and 14939 more, of 4979 more objects"), "{last}");
+        let all: usize = lines.iter().map(|(_, more)| more + 1).sum();
+        assert_eq!((all, *more), (15_000, 14_939));
+    }
+
+    #[test]
+    fn an_object_cannot_fill_the_log_by_being_wrong_in_many_ways() {
+        let wrong = |count: usize| {
+            let reason = Reason::MissingObject { object: format!("Service/a/{count}") };
+            Verdict::on_name("a.example.com", "ingress/a/web", reason)
+        };
+        let lines = told(&(0..500).map(wrong).collect::<Vec<_>>());
+        assert_eq!(lines.len(), OWN_SENTENCES + 1);
+        assert_eq!(lines.iter().map(|(_, more)| more + 1).sum::<usize>(), 500);
+    }
+
+    #[test]
+    fn another_reason_is_another_line() {
+        let other = Verdict::on_name("b.example.com", "service/a/web", Reason::NoZone);
+        assert_eq!(told(&[verdict("a.example.com", "service/a/web"), other]).len(), 2);
+    }
 
     fn verdict(name: &str, object: &str) -> Verdict {
         Verdict::on_name(name, object, Reason::NoTargets)

@@ -1,9 +1,10 @@
 //! Tells the log, the metrics and the page what came of a pass.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use controller_core::plan::Held;
-use controller_core::verdict::Reason;
+use controller_core::verdict::{Reason, Verdict};
 use tokio::time::Instant;
 use webhook_api::{Provider, ProviderError, Refusal};
 
@@ -12,6 +13,9 @@ use crate::metrics::Fate;
 use crate::page::{Shown, chain};
 use crate::reconcile::{PassError, Report};
 use crate::schedule::Kind;
+
+/// How many refusals of a pass that no verdict tells get a line of their own in the log.
+const MOST_REFUSALS: usize = 20;
 
 impl<P: Provider> Passes<P> {
     /// Shows what came of a pass; one that found nothing to look at only clears old problems.
@@ -130,13 +134,18 @@ impl<P: Provider> Passes<P> {
     /// Shows what was refused; a verdict says it in the log, once.
     fn show_refusals(&self, report: &Report) {
         let (page, refused) = (&self.shared.page, &report.written.refused);
-        let has_verdict = |refusal: &Refusal| {
-            report.plan.verdicts.iter().any(|it| {
-                matches!(it.reason, Reason::ProviderRejected { .. })
-                    && it.name.normalized() == refusal.dns_name.normalized()
-            })
-        };
-        for refusal in refused.iter().filter(|it| !has_verdict(it)) {
+        let rejected = |it: &&Verdict| matches!(it.reason, Reason::ProviderRejected { .. });
+        let told = report.plan.verdicts.iter().filter(rejected);
+        let told: HashSet<_> = told.map(|it| it.name.normalized()).collect();
+        let untold = |it: &&Refusal| !told.contains(&it.dns_name.normalized());
+        let count = refused.iter().filter(untold).count();
+        if count > MOST_REFUSALS {
+            tracing::warn!(
+                more = count - MOST_REFUSALS,
+                "The provider did not take {count} changes; the first of them follow"
+            );
+        }
+        for refusal in refused.iter().filter(untold).take(MOST_REFUSALS) {
             tracing::warn!(
                 record.name = %refusal.dns_name,
                 record.r#type = %refusal.record_type,

@@ -3,9 +3,9 @@
 //! A template that gives every node the same name means all of them. Nowhere else are objects
 //! united: two Services with one name are a conflict, and the planner settles it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use webhook_api::{DnsName, Endpoint, EndpointKey, Targets, Ttl};
+use webhook_api::{Endpoint, EndpointKey, Targets, Ttl};
 
 use crate::desired::{Desired, Gap, Unknown};
 use crate::verdict::Reason;
@@ -16,6 +16,8 @@ const PARTS: [&str; 2] = ["node", "pod"];
 pub(super) fn apply(mut desired: Desired) -> Desired {
     let mut first: BTreeMap<(&str, EndpointKey, Option<Ttl>), usize> = BTreeMap::new();
     let mut merged: Vec<Endpoint> = Vec::with_capacity(desired.endpoints.len());
+    // Targets that come in addition, by place: sorted once, however many parts there are.
+    let mut added: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     let mut shared = Vec::new();
     for endpoint in std::mem::take(&mut desired.endpoints) {
         let Some(part) = part(endpoint.labels.resource()) else {
@@ -23,27 +25,29 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
             continue;
         };
         let key = (part, endpoint.key(), endpoint.ttl);
-        if let Some(whole) = first.get(&key).and_then(|at| merged.get_mut(*at)) {
-            let targets = std::mem::take(&mut whole.targets);
-            whole.targets =
-                targets.into_iter().chain(endpoint.targets).collect::<Targets>().sorted();
+        if let Some(at) = first.get(&key) {
+            added.entry(*at).or_default().extend(endpoint.targets);
             shared.push((part, endpoint.dns_name));
         } else {
             first.insert(key, merged.len());
             merged.push(endpoint);
         }
     }
+    for (at, more) in added {
+        if let Some(whole) = merged.get_mut(at) {
+            let targets = std::mem::take(&mut whole.targets);
+            whole.targets = targets.into_iter().chain(more).collect::<Targets>().sorted();
+        }
+    }
     desired.endpoints = merged;
     // A part without targets takes nothing away from a name that other parts answer for.
-    let answered = |name: &DnsName| {
-        let same = |it: &&Endpoint| it.dns_name.normalized() == name.normalized();
-        desired.endpoints.iter().filter(same).any(|it| part(it.labels.resource()).is_some())
-    };
+    let parts = desired.endpoints.iter().filter(|it| part(it.labels.resource()).is_some());
+    let answered: HashSet<_> = parts.map(|it| it.dns_name.normalized()).collect();
     let is_idle = |gap: &Gap| match &gap.what {
         Unknown::Name(name) | Unknown::RecordSet { name, .. }
             if gap.reason == Reason::NoTargets =>
         {
-            answered(name)
+            answered.contains(&name.normalized())
         }
         Unknown::Name(_)
         | Unknown::RecordSet { .. }
@@ -52,6 +56,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         | Unknown::All => false,
     };
     let idle: Vec<bool> = desired.unknown.iter().map(is_idle).collect();
+    drop(answered);
     let mut idle = idle.into_iter();
     desired.unknown.retain(|_| !idle.next().unwrap_or(false));
     // A part that is not known may belong to any of the names that several share.
@@ -63,7 +68,9 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
             Unknown::Name(_) | Unknown::RecordSet { .. } | Unknown::Kind(_) | Unknown::All => None,
         })
         .collect();
-    for (kind, reason) in unknown {
+    // The first that is not known is reason enough for all of its kind.
+    let mut told = HashSet::new();
+    for (kind, reason) in unknown.into_iter().filter(|(kind, _)| told.insert(*kind)) {
         for (_, name) in shared.iter().filter(|(part, _)| *part == kind) {
             desired.unknown(Unknown::Name(name.clone()), reason.clone());
         }
