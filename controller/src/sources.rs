@@ -6,6 +6,7 @@
 
 pub mod annotations;
 mod asking;
+mod bounds;
 mod cis;
 mod context;
 mod contour;

@@ -245,7 +245,9 @@ mod tests {
 
     fn told(verdicts: &[Verdict]) -> Vec<(String, usize)> {
         let mut news = News::default();
-        verdicts.iter().for_each(|verdict| news.add(verdict));
+        for verdict in verdicts {
+            news.add(verdict);
+        }
         news.lines().map(|line| (line.to_string(), line.more)).collect()
     }
 

@@ -113,6 +113,20 @@ pub enum Reason {
         /// Why it is not read, after `which`.
         why: String,
     },
+    /// The object asks for more names than one object may have.
+    TooManyNames {
+        /// How many it asks for; one counts once for each set identifier.
+        names: usize,
+        /// How many it may have.
+        most: usize,
+    },
+    /// The object asks for more values, over all its names, than one object may have.
+    TooManyTargets {
+        /// How many it asks for, at least.
+        targets: usize,
+        /// How many it may have.
+        most: usize,
+    },
     /// Another controller is named on the object.
     OtherController {
         /// The controller it names.
@@ -299,6 +313,8 @@ impl Reason {
             Self::NoNames { .. } => "NoNames",
             Self::MissingObject { .. } => "MissingObject",
             Self::ReferenceNotRead { .. } => "ReferenceNotRead",
+            Self::TooManyNames { .. } => "TooManyNames",
+            Self::TooManyTargets { .. } => "TooManyTargets",
             Self::OtherController { .. } => "OtherController",
             Self::Unreadable { .. } => "Unreadable",
             Self::TemplateFailed { .. } => "TemplateFailed",

@@ -24,6 +24,7 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         label_filter,
         annotation_filter,
         annotation_prefix,
+        max_names_per_object,
         compatibility,
         ignore_hostname_annotation,
         service_type_filter,
@@ -79,6 +80,7 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
             .context("`--annotation-filter` makes no sense")?,
         label_filter: Selector::labels(&label_filter).context("`--label-filter` makes no sense")?,
         namespaces: namespace.into_iter().filter(|it| !it.is_empty()).collect(),
+        max_names_per_object,
         templates: TemplateTexts {
             names: fqdn_template,
             targets: target_template,
@@ -92,12 +94,7 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         always_publish_not_ready_addresses,
         service_types,
         resolve_load_balancer_hostname: resolve_service_load_balancer_hostname,
-        compatibility: match compatibility.as_str() {
-            "mate" => Compatibility::Mate,
-            "molecule" => Compatibility::Molecule,
-            "kops-dns-controller" => Compatibility::KopsDnsController,
-            _ => Compatibility::Off,
-        },
+        compatibility: older(&compatibility),
         ingress_classes: ingress_class.into_iter().filter(|it| !it.is_empty()).collect(),
         ignore_ingress_rules: ignore_ingress_rules_spec,
         ignore_ingress_tls: ignore_ingress_tls_spec,
@@ -117,6 +114,16 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         traefik_current: !traefik_disable_new,
         unstructured_resources: unstructured_resource,
     })
+}
+
+/// Returns whose annotations count; the flag takes no other words.
+fn older(compatibility: &str) -> Compatibility {
+    match compatibility {
+        "mate" => Compatibility::Mate,
+        "molecule" => Compatibility::Molecule,
+        "kops-dns-controller" => Compatibility::KopsDnsController,
+        _ => Compatibility::Off,
+    }
 }
 
 fn check_prefixes(prefixes: &[String]) -> anyhow::Result<()> {

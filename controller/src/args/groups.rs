@@ -41,6 +41,9 @@ pub struct SourceArgs {
         default_values = ["external-dns.kubernetes.io/", "external-dns.alpha.kubernetes.io/"]
     )]
     pub annotation_prefix: Vec<String>,
+    /// Most names of one object; one that asks for more keeps what it has and gets nothing new; 0: any number.
+    #[arg(long, value_name = "COUNT", default_value = "1000")]
+    pub max_names_per_object: usize,
     /// Read names from older annotations: `mate`, `molecule` or `kops-dns-controller`.
     #[arg(long, value_name = "MODE", default_value = "", value_parser = ["", "mate", "molecule", "kops-dns-controller"])]
     pub compatibility: String,

@@ -7,7 +7,7 @@
 mod judging;
 mod templates;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use controller_core::desired::{Asker, Desired, Unknown};
 use controller_core::value::{Target, judge_record};
@@ -15,6 +15,7 @@ use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
 use super::annotations::Annotations;
+use super::bounds::Bounds;
 use super::context::Context;
 use crate::objects::{KindState, Meta, ObjectKey, Resource};
 
@@ -33,10 +34,20 @@ pub(super) struct Asking<'a> {
     set_identifier: String,
     keeps_ttl: bool,
     endpoints: Vec<Endpoint>,
+    /// Where in `endpoints` each record set is that was asked for by its parts.
+    places: HashMap<RecordSet, usize>,
+    /// Targets that come in addition, by place: sorted once, however often a name is asked for.
+    added: BTreeMap<usize, Vec<String>>,
+    /// Names that `endpoints` has.
+    answered: HashSet<DnsName>,
     verdicts: Vec<Verdict>,
     gaps: Vec<(Unknown, Reason)>,
     /// What would be asked for if there were anything to answer with.
     without_targets: Vec<Endpoint>,
+    /// Why the object is not known in full, as it was told.
+    told: HashSet<String>,
+    /// How much is asked for.
+    bounds: Bounds,
     /// Names that are asked for and not known, normalised.
     lost: BTreeSet<String>,
     /// Names of which nothing is published although some of it could be, normalised.
@@ -48,6 +59,9 @@ pub(super) struct Asking<'a> {
     /// What templates made, with the flag of the template.
     made: templates::Made,
 }
+
+/// What one record set is known by.
+type RecordSet = (DnsName, RecordType, String);
 
 impl<'a> Asking<'a> {
     pub(super) fn new(
@@ -69,9 +83,14 @@ impl<'a> Asking<'a> {
             set_identifier: String::new(),
             keeps_ttl: false,
             endpoints: Vec::new(),
+            places: HashMap::new(),
+            added: BTreeMap::new(),
+            answered: HashSet::new(),
             verdicts: Vec::new(),
             gaps: Vec::new(),
             without_targets: Vec::new(),
+            told: HashSet::new(),
+            bounds: Bounds::new(context.options.max_names_per_object),
             lost: BTreeSet::new(),
             withheld: BTreeSet::new(),
             has_flawed_name: false,
@@ -121,6 +140,9 @@ impl<'a> Asking<'a> {
             return self.lose(name, Reason::NoTargets);
         }
         let Some(name) = self.judge(name) else { return };
+        if !self.bounds.admit(name.as_str(), targets.len()) {
+            return;
+        }
         if let Some(reason) = self.unclear.clone() {
             return self.withhold(&name, reason);
         }
@@ -159,22 +181,24 @@ impl<'a> Asking<'a> {
     /// Asks for a record set as it is, with its own TTL, properties and labels.
     pub(super) fn ask_endpoint(&mut self, mut endpoint: Endpoint) {
         let Some(name) = self.judge(endpoint.dns_name.as_str()) else { return };
+        let values = endpoint.targets.len().max(1);
+        if !self.bounds.admit_set(name.as_str(), &endpoint.set_identifier, values) {
+            return;
+        }
+        self.answered.insert(name.clone());
         endpoint.dns_name = name;
         endpoint.labels.set(Labels::RESOURCE, self.resource.clone());
         self.endpoints.push(endpoint);
     }
 
-    fn push(&mut self, name: DnsName, record_type: RecordType, mut targets: Vec<String>) {
-        let same = |it: &&mut Endpoint| {
-            it.dns_name == name
-                && it.record_type == record_type
-                && it.set_identifier == self.set_identifier
-        };
-        if let Some(before) = self.endpoints.iter_mut().find(same) {
-            targets.extend(std::mem::take(&mut before.targets));
-            before.targets = Targets::from(targets).sorted();
+    fn push(&mut self, name: DnsName, record_type: RecordType, targets: Vec<String>) {
+        let set = (name.clone(), record_type.clone(), self.set_identifier.clone());
+        if let Some(at) = self.places.get(&set) {
+            self.added.entry(*at).or_default().extend(targets);
             return;
         }
+        self.places.insert(set, self.endpoints.len());
+        self.answered.insert(name.clone());
         let mut endpoint = self.endpoint(name, record_type, targets);
         // A name can be had as an alias of another; where a service is found cannot.
         if endpoint.record_type == RecordType::Srv {
@@ -244,10 +268,9 @@ impl<'a> Asking<'a> {
 
     /// Says that what the object asks for is not known in full: its records stay as they are.
     pub(super) fn unknown(&mut self, reason: Reason) {
-        let gap = (Unknown::Resource(self.resource.clone()), reason);
-        if !self.gaps.contains(&gap) {
-            self.tell(gap.1.clone());
-            self.gaps.push(gap);
+        if self.told.insert(format!("{} {reason}", reason.code())) {
+            self.tell(reason.clone());
+            self.gaps.push((Unknown::Resource(self.resource.clone()), reason));
         }
     }
 
@@ -268,8 +291,12 @@ impl<'a> Asking<'a> {
     /// Tells whether `name` has been asked for, with or without targets.
     pub(super) fn asks_for(&self, name: &str) -> bool {
         let name = DnsName::from(name);
-        self.endpoints.iter().any(|it| it.dns_name == name)
-            || self.lost.contains(name.normalized().as_ref())
+        self.answered.contains(&name) || self.lost.contains(name.normalized().as_ref())
+    }
+
+    /// Tells whether more is asked for than one object may: all else that it asks for is in vain.
+    pub(super) fn is_too_much(&self) -> bool {
+        !self.bounds.are_kept()
     }
 
     /// Tells whether anything has been said of the object or of one of its names.
@@ -299,19 +326,41 @@ impl<'a> Asking<'a> {
         self.unclear = unclear;
     }
 
+    /// Leaves everything that the object published as it is, and adds nothing, because of `reason`:
+    /// which part of it was meant is nobody's to guess.
+    fn leave(&mut self, reason: Reason) {
+        self.endpoints.clear();
+        self.without_targets.clear();
+        self.added.clear();
+        self.verdicts.retain(|verdict| verdict.name.is_empty());
+        self.gaps.clear();
+        self.tell(reason.clone());
+        self.gaps.push((Unknown::Resource(self.resource.clone()), reason));
+    }
+
     /// Adds what was found out to `desired`.
-    pub(super) fn finish(self, desired: &mut Desired) {
+    pub(super) fn finish(mut self, desired: &mut Desired) {
+        if let Some(reason) = self.bounds.broken() {
+            self.leave(reason);
+        }
         let Self {
             meta,
             annotations,
             resource,
             mut endpoints,
+            added,
             mut verdicts,
             gaps,
             without_targets,
             withheld,
             ..
         } = self;
+        for (at, more) in added {
+            if let Some(endpoint) = endpoints.get_mut(at) {
+                let targets = std::mem::take(&mut endpoint.targets).into_iter().chain(more);
+                endpoint.targets = targets.collect::<Targets>().sorted();
+            }
+        }
         if !withheld.is_empty() {
             endpoints.retain(|it| !withheld.contains(it.dns_name.normalized().as_ref()));
         }

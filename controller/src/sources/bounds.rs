@@ -18,13 +18,15 @@ pub(super) struct Bounds {
     most: usize,
     /// Names as they were asked for, in lower case; all of them are counted, also those beyond.
     names: HashSet<Box<str>>,
+    /// Names with a set identifier: a name counts once for each.
+    sets: HashSet<(Box<str>, Box<str>)>,
     values: usize,
 }
 
 impl Bounds {
     /// Returns a count of nothing; `most` names are allowed, or any number with 0.
     pub(super) fn new(most: usize) -> Self {
-        Self { most, names: HashSet::new(), values: 0 }
+        Self { most, names: HashSet::new(), sets: HashSet::new(), values: 0 }
     }
 
     /// Counts that `name` is asked for with so many `values`; tells whether all that was counted is
@@ -44,9 +46,17 @@ impl Bounds {
         self.are_kept()
     }
 
+    /// Counts a record set of `name`, which counts once for each set identifier.
+    pub(super) fn admit_set(&mut self, name: &str, set_identifier: &str, values: usize) -> bool {
+        if self.most != 0 && !set_identifier.is_empty() {
+            self.sets.insert((name.to_ascii_lowercase().into(), set_identifier.into()));
+        }
+        self.admit(name, values)
+    }
+
     /// Tells whether all that was counted is within bounds.
     pub(super) fn are_kept(&self) -> bool {
-        self.most == 0 || (self.names.len() <= self.most && self.values <= self.most_values())
+        self.most == 0 || (self.names() <= self.most && self.values <= self.most_values())
     }
 
     /// Returns the reason not to take what was asked for; `None` when it is within bounds.
@@ -54,12 +64,16 @@ impl Bounds {
         if self.are_kept() {
             return None;
         }
-        let (names, most) = (self.names.len(), self.most);
+        let (names, most) = (self.names(), self.most);
         Some(if names > most {
             Reason::TooManyNames { names, most }
         } else {
             Reason::TooManyTargets { targets: self.values, most: self.most_values() }
         })
+    }
+
+    fn names(&self) -> usize {
+        self.names.len().max(self.sets.len())
     }
 
     fn most_values(&self) -> usize {
@@ -102,6 +116,16 @@ mod tests {
         assert!(!bounds.admit("b.example.com", usize::MAX));
         let broken = bounds.broken();
         assert_eq!(broken, Some(Reason::TooManyTargets { targets: usize::MAX, most: 200 }));
+    }
+
+    #[test]
+    fn a_name_counts_once_for_each_set_identifier() {
+        let mut bounds = Bounds::new(2);
+        for set in ["", "a", "b", "a", ""] {
+            assert!(bounds.admit_set("www.example.com", set, 1), "{set}");
+        }
+        assert!(!bounds.admit_set("www.example.com", "c", 1));
+        assert_eq!(bounds.broken(), Some(Reason::TooManyNames { names: 3, most: 2 }));
     }
 
     #[test]

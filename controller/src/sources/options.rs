@@ -19,6 +19,8 @@ pub struct SourceOptions {
     pub label_filter: Selector,
     /// Namespaces that are read; empty for all.
     pub namespaces: BTreeSet<String>,
+    /// Most names of one object, of which none is published when it asks for more; 0 for any number.
+    pub max_names_per_object: usize,
     /// Templates that give names.
     pub templates: TemplateTexts,
     /// Whether names come from templates only, not from the hostname annotation.
@@ -104,6 +106,7 @@ impl Default for SourceOptions {
             annotation_filter: Selector::default(),
             label_filter: Selector::default(),
             namespaces: BTreeSet::new(),
+            max_names_per_object: 1_000,
             templates: TemplateTexts::default(),
             ignore_hostname_annotation: false,
             publish_internal_services: false,

@@ -109,6 +109,10 @@ fn is_hidden(service: &Object, asking: &Asking<'_>) -> bool {
 
 /// Asks for `name` to answer with what the Service is reached by.
 fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) {
+    // What it is reached by may be long, and is found out for each name.
+    if asking.is_too_much() {
+        return;
+    }
     let targets = asking.annotations.targets();
     if !targets.is_empty() {
         return asking.ask(name, &targets);

@@ -1,5 +1,7 @@
 //! Which changes concern which objects of a source, and what has to be read for one.
 
+mod large;
+
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};

@@ -45,6 +45,10 @@ impl Reason {
                 "let what is referred to be read as well, correct it, or refer to another; what is \
                  published stays meanwhile"
             }
+            Self::TooManyNames { .. } | Self::TooManyTargets { .. } => {
+                "ask for them in several objects, or raise --max-names-per-object; what the object \
+                 has published stays, and nothing of it is changed meanwhile"
+            }
             Self::OtherController { .. } => {
                 "remove the `controller` annotation, or give it the value `dns-controller`"
             }
@@ -168,6 +172,8 @@ impl Reason {
                 object: text("Service/ambassador/ambassador"),
                 why: text("is outside --namespace"),
             },
+            Self::TooManyNames { names: 52_000, most: 1_000 },
+            Self::TooManyTargets { targets: 120_000, most: 100_000 },
             Self::OtherController { controller: text("other") },
             Self::Unreadable { error: text("spec.rules is not a list") },
             Self::TemplateFailed {

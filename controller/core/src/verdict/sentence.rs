@@ -36,6 +36,7 @@ impl fmt::Display for Reason {
             Self::ReferenceNotRead { object, why } => {
                 write!(f, "it refers to `{object}`, which {why}")
             }
+            Self::TooManyNames { .. } | Self::TooManyTargets { .. } => self.too_much(f),
             Self::OtherController { controller } => {
                 write!(f, "the object is for the controller `{controller}`")
             }
@@ -104,5 +105,21 @@ impl fmt::Display for Reason {
                 write!(f, "the instance `{instance}` uses the same owner id and wrote the record")
             }
         }
+    }
+}
+
+impl Reason {
+    /// Writes that an object asks for more than one may have; nothing for any other reason.
+    fn too_much(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::TooManyNames { names, most } = self {
+            write!(f, "the object asks for {names} names, and one may have {most}")?;
+        }
+        if let Self::TooManyTargets { targets, most } = self {
+            write!(
+                f,
+                "the names of the object have {targets} values or more, and may have {most}"
+            )?;
+        }
+        Ok(())
     }
 }

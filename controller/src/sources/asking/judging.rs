@@ -7,6 +7,7 @@ use webhook_api::DnsName;
 
 use super::Asking;
 use crate::sources::annotations::{HostnameSource, key};
+use crate::sources::bounds::distinct;
 
 impl Asking<'_> {
     /// Returns the names in the hostname annotation; none when it is to be ignored.
@@ -32,7 +33,15 @@ impl Asking<'_> {
     /// Returns those of `names`, which stand at `place`, that are names.
     ///
     /// Where one is not, nobody knows which was meant, so whatever the object published stays.
-    pub(super) fn judged_at(&mut self, place: &Place, mut names: Vec<String>) -> Vec<String> {
+    pub(super) fn judged_at(&mut self, place: &Place, names: Vec<String>) -> Vec<String> {
+        // Counted before anything is done with one of them.
+        let mut names = distinct(names);
+        for name in &names {
+            self.bounds.admit(name, 0);
+        }
+        if self.is_too_much() {
+            return Vec::new();
+        }
         names.retain(|name| match HostName::judge(name) {
             Ok(_) => true,
             Err(flaw) => {
@@ -45,6 +54,9 @@ impl Asking<'_> {
 
     /// Returns `name` when it is one; see [`judged_at`](Self::judged_at).
     pub(super) fn judge(&mut self, name: &str) -> Option<DnsName> {
+        if !self.bounds.admit(name, 0) {
+            return None;
+        }
         match HostName::judge(name) {
             Ok(name) => Some(name.into_name()),
             Err(flaw) => {

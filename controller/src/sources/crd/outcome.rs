@@ -1,5 +1,6 @@
 //! How far the record sets of each `DNSEndpoint` have come, from the verdicts of passes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use controller_core::verdict::{Reason, Verdict};
@@ -30,6 +31,7 @@ pub fn statuses<'a>(
             by_object.entry(object).or_default().push(verdict);
         }
     }
+    let refused = Refused::new(refused);
     let write = |object: &DnsEndpoint| {
         let resource = resource("crd", &object.meta.namespace, &object.meta.name);
         let verdicts = by_object.get(resource.as_str()).map(Vec::as_slice).unwrap_or_default();
@@ -37,8 +39,10 @@ pub fn statuses<'a>(
         if verdicts.is_empty() && !object.spec.endpoints.is_empty() {
             return None;
         }
-        let records: Vec<_> =
-            object.spec.endpoints.iter().map(|it| record(it, verdicts, refused)).collect();
+        let records = match verdicts.iter().find(|verdict| is_about_all(verdict)) {
+            Some(verdict) => vec![of_all(&verdict.reason)],
+            None => records(object, verdicts, &refused),
+        };
         let (before, over) = echoes.current(objects, object);
         let status = status(object, &before, &records, now)?;
         let version = objects.version(&DnsEndpoint::ID).map(str::to_owned);
@@ -47,20 +51,57 @@ pub fn statuses<'a>(
     objects.list::<DnsEndpoint>().filter_map(write).collect()
 }
 
-fn record(spec: &SpecEndpoint, verdicts: &[&Verdict], refused: &[Refusal]) -> RecordProgress {
+/// What the provider did not take, by name and set identifier.
+struct Refused<'a>(BTreeMap<(String, &'a str), &'a Refusal>);
+
+impl<'a> Refused<'a> {
+    fn new(refused: &'a [Refusal]) -> Self {
+        let mut first = BTreeMap::new();
+        for refusal in refused {
+            let name = refusal.dns_name.normalized().into_owned();
+            first.entry((name, refusal.set_identifier.as_str())).or_insert(refusal);
+        }
+        Self(first)
+    }
+}
+
+/// Tells whether a verdict on an object means that nothing of it is looked at.
+fn is_about_all(verdict: &Verdict) -> bool {
+    matches!(verdict.reason, Reason::TooManyNames { .. } | Reason::TooManyTargets { .. })
+        && verdict.name.is_empty()
+}
+
+fn of_all(reason: &Reason) -> RecordProgress {
+    let (dns_name, record_type, set_identifier) = (String::new(), String::new(), String::new());
+    RecordProgress { dns_name, record_type, set_identifier, progress: rejected_as(reason) }
+}
+
+fn records(
+    object: &DnsEndpoint,
+    verdicts: &[&Verdict],
+    refused: &Refused<'_>,
+) -> Vec<RecordProgress> {
+    let mut by_name: BTreeMap<Cow<'_, str>, Vec<&Verdict>> = BTreeMap::new();
+    for verdict in verdicts.iter().filter(|verdict| !is_remark(&verdict.reason)) {
+        by_name.entry(verdict.name.normalized()).or_default().push(verdict);
+    }
+    object.spec.endpoints.iter().map(|spec| record(spec, &by_name, refused)).collect()
+}
+
+fn record(
+    spec: &SpecEndpoint,
+    verdicts: &BTreeMap<Cow<'_, str>, Vec<&Verdict>>,
+    Refused(refused): &Refused<'_>,
+) -> RecordProgress {
     let name = DnsName::from(spec.dns_name.as_str());
     let normalized = name.normalized();
-    let told: Vec<_> = verdicts
-        .iter()
-        .filter(|it| it.name.normalized() == normalized && !is_remark(&it.reason))
-        .collect();
+    let told = verdicts.get(&normalized).map(Vec::as_slice).unwrap_or_default();
     // A provider may have made another type of it, such as an alias of a CNAME.
-    let of_type =
-        |it: &&&&Verdict| it.record_type.as_ref().is_none_or(|it| it.as_str() == spec.record_type);
+    let of_type = |verdict: &&&Verdict| {
+        verdict.record_type.as_ref().is_none_or(|it| it.as_str() == spec.record_type)
+    };
     let verdict = told.iter().find(of_type).or(told.first());
-    let rejected = refused.iter().find(|it| {
-        it.dns_name.normalized() == normalized && it.set_identifier == spec.set_identifier
-    });
+    let rejected = refused.get(&(normalized.into_owned(), spec.set_identifier.as_str()));
     let progress = match (verdict.map(|it| &it.reason), rejected) {
         (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {
             rejection: refusal.code.clone(),
@@ -185,6 +226,18 @@ mod tests {
             "now",
         );
         assert_eq!(told(&writes[0]), first);
+    }
+
+    #[test]
+    fn an_object_that_asks_for_too_much_says_so_once() {
+        let reason = Reason::TooManyNames { names: 5_000, most: 1_000 };
+        let verdicts = [Verdict::on_object("crd/default/a", reason)];
+        let writes = statuses(&objects(), &Echoes::default(), &verdicts, &[], "now");
+        let status = &writes[0].status;
+        assert_eq!(status.endpoints, []);
+        let accepted = &status.conditions[0];
+        assert_eq!((&*accepted.status, &*accepted.reason), ("False", "TooManyNames"));
+        assert_eq!(accepted.message, "the object asks for 5000 names, and one may have 1000");
     }
 
     #[test]

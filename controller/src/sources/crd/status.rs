@@ -13,7 +13,10 @@ use crate::objects::dns_endpoint::{
 /// [API conventions]: https://pkg.go.dev/k8s.io/apimachinery/pkg/apis/meta/v1#Condition
 const MAX_MESSAGE: usize = 32_768;
 
-/// How far one record set has come.
+/// How many record sets a condition tells of one by one; each has a line of its own below.
+const MOST_LINES: usize = 10;
+
+/// How far one record set has come; without a name it is about the whole object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordProgress {
     /// Name of the record set.
@@ -82,7 +85,8 @@ pub fn status(
             None => conditions.push(condition),
         }
     }
-    let endpoints: Vec<_> = records.iter().map(endpoint).collect();
+    let named = records.iter().filter(|record| !record.dns_name.is_empty());
+    let endpoints: Vec<_> = named.map(endpoint).collect();
     let status = DnsEndpointStatus { observed_generation: generation, conditions, endpoints };
     (status != *before).then_some(status)
 }
@@ -98,11 +102,19 @@ fn summary<'a>(
         return ("True", holds.0.to_owned(), holds.1.to_owned());
     };
     let (reason, _) = told(&first.progress);
-    let lines = against.iter().map(|it| {
+    if first.dns_name.is_empty() {
+        let (_, message) = told(&first.progress);
+        return ("False", reason.to_owned(), message.chars().take(MAX_MESSAGE).collect());
+    }
+    let lines = against.iter().take(MOST_LINES).map(|it| {
         let (_, message) = told(&it.progress);
         format!("{} {}: {message}", it.dns_name, it.record_type)
     });
-    let text = format!("{} of {total}: {}", against.len(), lines.collect::<Vec<_>>().join("; "));
+    let mut text =
+        format!("{} of {total}: {}", against.len(), lines.collect::<Vec<_>>().join("; "));
+    if against.len() > MOST_LINES {
+        text = format!("{text} … and {} more", against.len() - MOST_LINES);
+    }
     ("False", reason.to_owned(), text.chars().take(MAX_MESSAGE).collect())
 }
 
@@ -169,6 +181,17 @@ mod tests {
         assert_eq!(condition(&second, "Programmed").status, "True");
         assert_eq!(condition(&second, "Programmed").last_transition_time, "t2");
         assert_eq!(condition(&second, "Accepted").last_transition_time, "t1");
+    }
+
+    #[test]
+    fn a_condition_tells_of_a_few_record_sets_and_counts_the_rest() {
+        let pending = Progress::Pending { reason: "NoZone".into(), message: "no zone".into() };
+        let records = vec![record(pending); 900];
+        let told = written(&DnsEndpoint::default(), &records, "t1");
+        let message = &condition(&told, "Programmed").message;
+        assert!(message.starts_with("900 of 900: www.example.com A: no zone; "), "{message}");
+        assert!(message.ends_with(" … and 890 more"), "{message}");
+        assert_eq!(told.status.endpoints.len(), 900);
     }
 
     #[test]
