@@ -18,6 +18,7 @@ mod kinds;
 pub mod kong;
 pub mod manifests;
 mod meta;
+mod misread;
 pub mod openshift;
 pub mod resolve;
 mod resource;
@@ -36,6 +37,7 @@ use serde_json::Value;
 
 pub use self::kinds::{KINDS, Kind, KindId, Resource, Stored, kind};
 pub use self::meta::{Meta, Raw};
+pub use self::misread::{KeyPath, Misread, Step};
 use self::shelf::{Removed, Shelf, Slot};
 use self::sorted::Sorted;
 pub use self::state::{Failure, KindState};
@@ -141,6 +143,13 @@ impl Objects {
         let (namespace, name) = (raw.meta.namespace.clone(), raw.meta.name.clone());
         let key = ObjectKey { kind: kind.clone(), namespace, name };
         Some(Kept { key, slot: Slot::of(&shelf.watch, raw) })
+    }
+
+    /// Returns what is kept of an object that is there and cannot be read because of `error`; `None` of
+    /// a kind that nobody reads.
+    pub fn unreadable_as(&self, key: &ObjectKey, error: &str) -> Option<Kept> {
+        let slot = Slot::Unreadable { error: error.into() };
+        self.shelves.contains_key(&key.kind).then(|| Kept { key: key.clone(), slot })
     }
 
     /// Stores an object; see [`apply`](Self::apply).

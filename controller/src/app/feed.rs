@@ -1,5 +1,6 @@
 //! Where objects come from, and what the sources make of them.
 
+mod manifests;
 mod observed;
 mod pending;
 
@@ -24,7 +25,7 @@ use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::cluster::Echoes;
 use crate::objects::dns_endpoint::DnsEndpoint;
-use crate::objects::manifests::{Manifests, Report};
+use crate::objects::manifests::Manifests;
 use crate::objects::{Changes, KindState, ObjectKey, Objects, Resource, Store, cluster, resolve};
 use crate::reconcile::{Ask, News};
 use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions, crd};
@@ -46,6 +47,8 @@ pub struct Feed {
     transforms: TransformOptions,
     origin: Origin,
     options: SourceOptions,
+    /// Whether records could be deleted by what is read.
+    is_careful: bool,
     /// How objects are written to; empty until a cluster is watched.
     client: OnceLock<Client>,
     /// Who waits; feeds of the same objects share it.
@@ -97,7 +100,24 @@ impl Feed {
             Origin::Manifests(manifests.manifests)
         };
         let (client, pending, echoes) = (OnceLock::new(), Arc::default(), Arc::default());
-        Ok(Self { store, sources, transforms, origin, options, client, pending, echoes })
+        let is_careful = true;
+        Ok(Self {
+            store,
+            sources,
+            transforms,
+            origin,
+            options,
+            is_careful,
+            client,
+            pending,
+            echoes,
+        })
+    }
+
+    /// Returns the feed for someone who only looks; see [`Manifests::for_looking`].
+    #[must_use]
+    pub fn for_looking(self) -> Self {
+        Self { is_careful: false, ..self }
     }
 
     /// Returns a feed of the same objects, whose record sets are transformed in another way.
@@ -112,6 +132,7 @@ impl Feed {
             transforms: options::transforms(transforms)?,
             origin: self.origin.clone(),
             options: self.options.clone(),
+            is_careful: self.is_careful,
             client: self.client.clone(),
             pending: Arc::clone(&self.pending),
             echoes: Arc::clone(&self.echoes),
@@ -139,9 +160,10 @@ impl Feed {
     pub async fn once(&self) -> anyhow::Result<Option<String>> {
         match &self.origin {
             Origin::Manifests(paths) => {
-                let problem = tell(&self.reader(paths).load(unix_seconds()));
+                let report = self.reader(paths).load(unix_seconds());
+                manifests::tell(&report, &self.sources);
                 self.resolve().await;
-                Ok(problem)
+                Ok(report.failure)
             }
             Origin::Cluster(_) => {
                 let mut tasks = Tasks::default();
@@ -235,14 +257,18 @@ impl Feed {
         match &self.origin {
             Origin::Manifests(paths) => {
                 let mut reader = self.reader(paths);
-                let problem = tell(&reader.load(unix_seconds()));
+                let report = reader.load(unix_seconds());
+                manifests::tell(&report, &self.sources);
+                let (failure, sources) = (report.failure.clone(), Arc::clone(&self.sources));
                 tasks.spawn("watch manifests", async move {
                     tokio::select! {
-                        never = reader.watch(unix_seconds, |report| drop(tell(report))) => match never {},
+                        never = reader.watch(unix_seconds, report, |report| {
+                            manifests::tell(report, &sources);
+                        }) => match never {},
                         () = stop.cancelled() => Ok(()),
                     }
                 });
-                Ok(problem)
+                Ok(failure)
             }
             Origin::Cluster(kubernetes) => {
                 let client = cluster::client(&access(kubernetes))
@@ -300,7 +326,8 @@ impl Feed {
     }
 
     fn reader(&self, paths: &[PathBuf]) -> Manifests {
-        Manifests::new(paths.iter().cloned(), Arc::clone(&self.store))
+        let manifests = Manifests::new(paths.iter().cloned(), Arc::clone(&self.store));
+        if self.is_careful { manifests } else { manifests.for_looking() }
     }
 
     /// Returns a receiver that wakes whenever an object has changed.
@@ -419,17 +446,4 @@ pub(super) fn access(args: &KubernetesArgs) -> cluster::Access {
         kubeconfig: kubeconfig.clone(),
         request_timeout: request_timeout.unwrap_or(*kube_api_request_timeout).0,
     }
-}
-
-/// Logs what was wrong with manifests, and returns it if something may be missing because of it.
-fn tell(report: &Report) -> Option<String> {
-    for problem in &report.problems {
-        tracing::warn!(file = %problem.file.display(), "{problem}");
-    }
-    for kind in &report.unread_kinds {
-        tracing::debug!(kind = kind.as_str(), "No source in use reads the kind");
-    }
-    let hiding: Vec<_> =
-        report.problems.iter().filter(|it| it.hides_objects).map(ToString::to_string).collect();
-    (!hiding.is_empty()).then(|| hiding.join("; "))
 }

@@ -31,7 +31,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         output,
     } = args;
     let filter = DomainFilter::from(domains);
-    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
+    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?.for_looking();
     let feeding = feed.once().await?;
     // No provider is asked, so none can fail to understand a property: all begin with nothing.
     let mut desired = feed.desired(&[String::new()]);

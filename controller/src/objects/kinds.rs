@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::meta::{Meta, Raw, remove_nulls};
+use super::misread::{self, Misread};
 use super::{
     cis, contour, core, dns_endpoint, emissary, endpoint_slice, gateway, gloo, istio, kong,
     openshift, skipper, traefik, untyped,
@@ -29,7 +30,7 @@ pub struct Kind {
     pub plural: Cow<'static, str>,
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
-    decode: fn(Raw) -> Result<Arc<dyn Stored>, serde_json::Error>,
+    decode: fn(Raw) -> Result<Arc<dyn Stored>, Misread>,
 }
 
 /// A kind in the way `kubectl api-resources` writes it: `services`, `ingresses.networking.k8s.io`.
@@ -103,11 +104,6 @@ impl KindId {
     /// Returns the id of a kind that is known when the program is built.
     pub const fn new(id: &'static str) -> Self {
         Self(Cow::Borrowed(id))
-    }
-
-    /// Returns an id for a kind that no source reads.
-    pub(super) fn unread(id: String) -> Self {
-        Self(Cow::Owned(id))
     }
 
     /// Returns the id as text.
@@ -211,15 +207,15 @@ impl Kind {
     /// # Errors
     ///
     /// A field that is read has another type than the kind defines.
-    pub fn decode(&self, raw: Raw) -> Result<Arc<dyn Stored>, serde_json::Error> {
+    pub fn decode(&self, raw: Raw) -> Result<Arc<dyn Stored>, Misread> {
         (self.decode)(raw)
     }
 }
 
-fn decode<T: Resource + DeserializeOwned>(raw: Raw) -> Result<Arc<dyn Stored>, serde_json::Error> {
+fn decode<T: Resource + DeserializeOwned>(raw: Raw) -> Result<Arc<dyn Stored>, Misread> {
     let mut data = Value::Object(raw.data);
     remove_nulls(&mut data);
-    let object: T = serde_json::from_value(data)?;
+    let object: T = misread::read(data, &[])?;
     Ok(Arc::new(object.with_meta(raw.meta)))
 }
 

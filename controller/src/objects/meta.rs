@@ -4,6 +4,8 @@ use controller_core::pairs::Pairs;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::misread::{self, Misread};
+
 /// Annotation in which `kubectl apply` keeps a copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
@@ -65,27 +67,26 @@ impl Raw {
     ///
     /// # Errors
     ///
-    /// A sentence about what is missing: an object must be a map with `apiVersion`, `kind` and
+    /// What is missing or wrong: an object must be a map with `apiVersion`, `kind` and
     /// `metadata.name`, and labels and annotations must be strings.
-    pub fn from_value(value: Value) -> Result<Self, String> {
+    pub fn from_value(value: Value) -> Result<Self, Misread> {
         let Value::Object(mut data) = value else {
-            return Err("it is not an object".to_owned());
+            return Err(Misread::whole("it is not an object"));
         };
         let mut text = |key: &str| match data.remove(key) {
             Some(Value::String(text)) if !text.is_empty() => Ok(text),
-            Some(_) => Err(format!("its `{key}` is not a word")),
-            None => Err(format!("it has no `{key}`")),
+            Some(_) => Err(Misread::at(&[key], "it is not a word")),
+            None => Err(Misread::whole(format!("it has no `{key}`"))),
         };
         let (api_version, kind) = (text("apiVersion")?, text("kind")?);
         let mut meta = data.remove("metadata").unwrap_or_default();
         remove_nulls(&mut meta);
         if meta.is_null() {
-            return Err("it has no `metadata`".to_owned());
+            return Err(Misread::whole("it has no `metadata`"));
         }
-        let mut meta: WireMeta =
-            serde_json::from_value(meta).map_err(|it| format!("metadata: {it}"))?;
+        let mut meta: WireMeta = misread::read(meta, &["metadata"])?;
         if meta.name.is_empty() {
-            return Err("it has no `metadata.name`".to_owned());
+            return Err(Misread::whole("it has no `metadata.name`"));
         }
         let revision = std::mem::take(&mut meta.resource_version);
         Ok(Self { api_version, kind, meta: meta.into(), revision, data })

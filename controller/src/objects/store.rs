@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::{Change, KindId, KindState, ObjectKey, Objects, Raw, Resolution};
+use super::{Change, Kept, KindId, KindState, ObjectKey, Objects, Raw, Resolution};
 
 /// Beyond this many changed objects a full pass is cheaper than a focused one.
 const MAX_CHANGED: usize = 10_000;
@@ -64,8 +64,17 @@ impl Store {
     /// Stores an object.
     pub fn apply(&self, kind: &KindId, raw: Raw) {
         // What it means is found out before anyone has to wait.
+        self.put(|objects| objects.decode(kind, raw));
+    }
+
+    /// Stores that an object is there and cannot be read because of `error`.
+    pub fn apply_unreadable(&self, key: &ObjectKey, error: &str) {
+        self.put(|objects| objects.unreadable_as(key, error));
+    }
+
+    fn put(&self, kept: impl FnOnce(&Objects) -> Option<Kept>) {
         let objects = self.read();
-        let Some(kept) = objects.decode(kind, raw).filter(|kept| !objects.knows(kept)) else {
+        let Some(kept) = kept(&objects).filter(|kept| !objects.knows(kept)) else {
             return;
         };
         drop(objects);

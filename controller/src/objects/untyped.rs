@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::Meta;
 use super::kinds::Stored;
 use super::meta::Raw;
+use super::misread::Misread;
 
 /// An object of any kind.
 #[derive(Clone, Debug, PartialEq)]
@@ -45,7 +46,7 @@ impl Stored for Untyped {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a row of the table of kinds may fail")]
-pub(super) fn decode(raw: Raw) -> Result<Arc<dyn Stored>, serde_json::Error> {
+pub(super) fn decode(raw: Raw) -> Result<Arc<dyn Stored>, Misread> {
     let Raw { api_version, kind, meta, revision: _, data } = raw;
     Ok(Arc::new(Untyped { meta, api_version, kind, data }))
 }

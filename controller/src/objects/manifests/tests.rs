@@ -2,9 +2,12 @@
 
 use std::collections::BTreeSet;
 
+mod lists;
+mod whole;
+
 use super::*;
-use crate::objects::core::Service;
-use crate::objects::{Objects, Resource, Watch, kind};
+use crate::objects::core::{Ingress, Service};
+use crate::objects::{KindId, Objects, Resource, Watch, kind};
 
 const TWO: &str = "\
 # two objects
@@ -23,18 +26,24 @@ struct Folder {
 }
 
 impl Folder {
+    /// For someone who acts on what is read.
     fn new() -> Self {
-        let watch = Watch {
-            kind: kind(&Service::ID).unwrap().clone(),
-            namespaces: BTreeSet::new(),
-            label_selector: String::new(),
-            keep_raw: false,
-            sources: BTreeSet::new(),
-            is_optional: false,
-        };
-        let store = Arc::new(Store::new(Objects::new([watch])));
         let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Store::new(Objects::new([watch(&Service::ID), watch(&Ingress::ID)])));
         let manifests = Manifests::new([folder.path().to_owned()], store);
+        Self { folder, manifests }
+    }
+
+    /// For someone who only looks.
+    fn for_looking() -> Self {
+        let Self { folder, manifests } = Self::new();
+        Self { folder, manifests: manifests.for_looking() }
+    }
+
+    /// What a new process finds here.
+    fn afresh(self) -> Self {
+        let Self { folder, manifests: _ } = self;
+        let manifests = Manifests::new([folder.path().to_owned()], Self::new().manifests.store);
         Self { folder, manifests }
     }
 
@@ -50,8 +59,26 @@ impl Folder {
             .collect()
     }
 
+    fn unreadable(&self) -> Vec<String> {
+        let objects = self.manifests.store.read();
+        let kind = Service::ID;
+        let each = objects.unreadable(&kind);
+        each.map(|(namespace, name, error)| format!("{namespace}/{name}: {error}")).collect()
+    }
+
     fn is_synced(&self) -> bool {
         self.manifests.store.read().gap(&Service::ID, "").is_none()
+    }
+}
+
+fn watch(id: &KindId) -> Watch {
+    Watch {
+        kind: kind(id).unwrap().clone(),
+        namespaces: BTreeSet::new(),
+        label_selector: String::new(),
+        keep_raw: false,
+        sources: BTreeSet::new(),
+        is_optional: false,
     }
 }
 
@@ -68,6 +95,7 @@ fn documents_lists_and_json_are_all_read() {
     folder.write("notes.txt", "not: [a manifest");
     let report = folder.manifests.load(0);
     assert_eq!(report.problems, []);
+    assert_eq!(report.unreadable, []);
     assert_eq!(folder.names(), ["default/four", "default/one", "default/three", "other/two"]);
     assert!(folder.is_synced());
 }
@@ -97,8 +125,9 @@ fn an_object_in_two_files_is_named_and_the_first_is_used() {
     folder.write("a.yaml", TWO);
     folder.write("b.yaml", TWO);
     let report = folder.manifests.load(0);
-    assert_eq!(report.problems.len(), 2);
-    assert!(report.problems[0].to_string().contains("a.yaml, which is used"));
+    assert_eq!((report.problems.len(), report.repeated.len()), (0, 2));
+    let told = report.repeats().unwrap();
+    assert!(told.contains("a.yaml, which is used, and in ") && told.contains("b.yaml"), "{told}");
     assert!(folder.is_synced());
 }
 
@@ -120,7 +149,7 @@ fn a_missing_folder_is_not_an_empty_one() {
     let path = folder.folder.path().to_owned();
     folder.folder.close().unwrap();
     let report = folder.manifests.load(1);
-    assert!(report.problems[0].hides_objects);
+    assert_eq!(report.problems[0].hides, Hides::Everything);
     assert_eq!(report.problems[0].file, path);
     let objects = folder.manifests.store.read();
     assert_eq!(objects.list::<Service>().count(), 2);
@@ -138,8 +167,9 @@ fn kinds_that_nobody_reads_are_told_and_old_versions_too() {
     );
     let report = folder.manifests.load(0);
     assert!(report.unread_kinds.contains("Deployment.apps/v1"));
-    assert_eq!(report.problems.len(), 1);
-    assert!(report.problems[0].error.contains("version v1 only"), "{:?}", report.problems);
+    assert_eq!((report.problems.len(), report.unreadable.len()), (0, 1));
+    let [old] = &report.unreadable[..] else { panic!("{report:?}") };
+    assert!(old.error.contains("is read as version v1 only, not v1beta1"), "{old}");
 }
 
 #[tokio::test]
@@ -159,7 +189,7 @@ async fn a_file_replaced_by_renaming_is_noticed() {
             changed.changed().await.unwrap();
         }
     };
-    let watch = folder.manifests.watch(|| 0, |_| {});
+    let watch = folder.manifests.watch(|| 0, Report::default(), |_| {});
     tokio::select! {
         it = watch => match it {},
         it = tokio::time::timeout(std::time::Duration::from_secs(20), replaced) => it.unwrap(),

@@ -11,18 +11,21 @@ use super::{Manifests, Report};
 impl Manifests {
     /// Brings the store up to date whenever a file changes, for ever.
     ///
-    /// `report` is told of every look that found something else than the one before. `now` gives
-    /// seconds since 1970.
+    /// `last` is what the first look found; `report` is told of every look that found something else
+    /// than the one before. `now` gives seconds since 1970.
     pub async fn watch(
         mut self,
         now: impl Fn() -> i64 + Send,
+        mut last: Report,
         mut report: impl FnMut(&Report) + Send,
     ) -> Infallible {
         let mut notice = Notice::of_folders(self.folders());
-        let mut last = self.load(now());
-        report(&last);
+        // What changed since the first look is found by one more.
+        let mut is_first = true;
         loop {
-            notice.wait().await;
+            if !std::mem::take(&mut is_first) {
+                notice.wait().await;
+            }
             let next = self.load(now());
             if next != last {
                 report(&next);

@@ -1,0 +1,35 @@
+//! What is logged of reading manifests.
+
+use crate::objects::manifests::{Hides, Report};
+use crate::sources::Source;
+
+/// Logs what was wrong with manifests, and in one line what was passed over.
+///
+/// An object that asks for names itself and cannot be read is told by its source.
+pub(super) fn tell(report: &Report, sources: &[Box<dyn Source>]) {
+    for problem in &report.problems {
+        tracing::warn!(file = %problem.file.display(), "{problem}");
+    }
+    for problem in &report.unreadable {
+        let is_told = matches!(&problem.hides, Hides::Object(key)
+            if sources.iter().any(|source| source.resource(key).is_some()));
+        if !is_told {
+            tracing::warn!(file = %problem.file.display(), "{problem}");
+        }
+    }
+    if let Some(passed) = report.passed_over() {
+        tracing::info!("{passed}; --log-level=debug names each and why");
+    }
+    for problem in &report.passed {
+        tracing::debug!(file = %problem.file.display(), "Passed over {problem}");
+    }
+    if let Some(repeats) = report.repeats() {
+        tracing::info!("{repeats}");
+    }
+    for repeated in &report.repeated {
+        tracing::debug!("{repeated}");
+    }
+    for kind in &report.unread_kinds {
+        tracing::debug!(kind = kind.as_str(), "No source in use reads the kind");
+    }
+}

@@ -1,0 +1,224 @@
+//! What a document of a manifest is: an object, one that cannot be read, or nothing of ours.
+//!
+//! A file that holds no Kubernetes object hides none. A document that is an object, or may be one,
+//! hides what it asks for: where records could be deleted, that is unknown and not gone.
+
+mod broken;
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+pub(super) use self::broken::judge as judge_broken;
+use crate::objects::{Kind, KindId, Misread, ObjectKey, Raw};
+
+/// Namespace of an object that names none, as for `kubectl`.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// What a document is.
+pub(super) enum Judged {
+    /// An object of a kind that a source in use reads.
+    Object(ObjectKey, Raw),
+    /// An object of a kind that no source in use reads, as `Kind.version.group`.
+    Unread(String),
+    /// Something that cannot be read as an object.
+    Not(Finding),
+}
+
+/// Why a document gives no object, and what it hides.
+pub(super) struct Finding {
+    /// What it is.
+    pub(super) why: Why,
+    /// What it may be asking for.
+    pub(super) hides: Hides,
+    /// What is wrong, and with which key.
+    pub(super) misread: Misread,
+}
+
+/// What something is that gives no object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Why {
+    /// An object of a kind that is read, which cannot be: someone has to correct it.
+    Unreadable,
+    /// No Kubernetes object, such as a `kustomization.yaml` or the values of a chart.
+    NoObject,
+    /// A template, such as one of a Helm chart: rendered first, it may give objects.
+    Template,
+    /// It lacks what would say which object it is, such as a patch without a name.
+    Nameless,
+    /// It is neither YAML nor JSON.
+    Broken,
+    /// It is no text.
+    NotText,
+    /// It is larger than what is read.
+    TooLarge,
+    /// It cannot be opened.
+    Closed,
+}
+
+/// What is not known because something cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hides {
+    /// Nothing is hidden.
+    Nothing,
+    /// This object.
+    Object(ObjectKey),
+    /// Objects of these kinds, none of them by name.
+    Kinds(BTreeSet<KindId>),
+    /// Objects of any kind.
+    Everything,
+}
+
+impl Hides {
+    /// Tells whether objects of `kind` may be hidden.
+    pub fn covers(&self, kind: &KindId) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Object(key) => key.kind == *kind,
+            Self::Kinds(kinds) => kinds.contains(kind),
+            Self::Everything => true,
+        }
+    }
+}
+
+impl Finding {
+    fn judged(why: Why, hides: Hides, misread: impl Into<Misread>) -> Judged {
+        Judged::Not(Self { why, hides, misread: misread.into() })
+    }
+}
+
+impl From<&str> for Misread {
+    fn from(error: &str) -> Self {
+        Self::whole(error)
+    }
+}
+
+/// Returns what a value is, in which the key `repeats` may stand twice, for sources that read `kinds`.
+pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judged {
+    let no_object = || Finding::judged(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
+    let Value::Object(object) = &value else { return no_object() };
+    let text = |key: &str| object.get(key).and_then(Value::as_str).filter(|it| !it.is_empty());
+    let name = name(object);
+    let (api_version, kind_name) = match (text("apiVersion"), text("kind")) {
+        (Some(api_version), Some(kind)) => (api_version.to_owned(), kind.to_owned()),
+        (api_version, kind) => {
+            // A slip in one of the two words must not take the object's records.
+            let like = kinds.iter().filter(|it| is_like(it, api_version, kind)).map(Kind::id);
+            let like: BTreeSet<_> = like.collect();
+            if name.is_none() || like.is_empty() {
+                return no_object();
+            }
+            let lacks = if kind.is_none() { "it has no `kind`" } else { "it has no `apiVersion`" };
+            return Finding::judged(Why::Nameless, Hides::Kinds(like), lacks);
+        }
+    };
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version.as_str()));
+    let Some(kind) = kinds.iter().find(|it| it.reads(group, version, &kind_name)) else {
+        return of_no_kind(object, &api_version, &kind_name, kinds);
+    };
+    let Some(name) = name else {
+        let hides = Hides::Kinds([kind.id()].into());
+        let generated = meta(object).is_some_and(|it| it.contains_key("generateName"));
+        return if generated {
+            let error = "it has `generateName` and no `name`: nobody knows what it will be \
+                         called; give it a `name`";
+            Finding::judged(Why::Unreadable, hides, Misread::at(&["metadata"], error))
+        } else {
+            Finding::judged(Why::Nameless, hides, Misread::whole("it has no `metadata.name`"))
+        };
+    };
+    if is_placeholder(name) || is_placeholder(namespace(object)) {
+        let error = "it is a template: a name in it is a placeholder";
+        return Finding::judged(Why::Template, Hides::Nothing, error);
+    }
+    let key = key(kind, namespace(object), name);
+    let unreadable =
+        |misread: Misread| Finding::judged(Why::Unreadable, Hides::Object(key.clone()), misread);
+    if let Some(repeats) = repeats {
+        let misread = Misread::whole(format!("`{repeats}` is there twice; remove one of the two"));
+        // Which object it is depends on these.
+        let is_identity =
+            ["apiVersion", "kind", "metadata", "name", "namespace"].contains(&repeats);
+        return if is_identity {
+            Finding::judged(Why::Unreadable, Hides::Kinds([kind.id()].into()), misread)
+        } else {
+            unreadable(misread)
+        };
+    }
+    let mut raw = match Raw::from_value(value) {
+        Ok(raw) => raw,
+        Err(misread) => return unreadable(misread),
+    };
+    raw.meta.namespace.clone_from(&key.namespace);
+    match kind.decode(raw.clone()) {
+        Ok(_) => Judged::Object(key, raw),
+        Err(misread) => unreadable(misread),
+    }
+}
+
+/// Returns what an object of a kind is that no source in use reads.
+fn of_no_kind(
+    object: &Map<String, Value>,
+    api_version: &str,
+    kind_name: &str,
+    kinds: &[Kind],
+) -> Judged {
+    let Some(name) = name(object) else {
+        return Finding::judged(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
+    };
+    let group = api_version.split_once('/').map_or("", |(group, _)| group);
+    let other = kinds.iter().find(|it| it.group == group && it.kind == kind_name);
+    let Some(other) = other.filter(|_| !is_placeholder(name)) else {
+        return Judged::Unread(format!("{kind_name}.{api_version}"));
+    };
+    let version = api_version.rsplit('/').next().unwrap_or_default();
+    let error = format!(
+        "`{kind_name}` is read as version {} only, not {version}; write it in that version",
+        other.versions.join(" or "),
+    );
+    let key = key(other, namespace(object), name);
+    Finding::judged(Why::Unreadable, Hides::Object(key), Misread::at(&["apiVersion"], error))
+}
+
+/// Tells whether an object of which only one of the two words is there could be of `kind`.
+fn is_like(kind: &Kind, api_version: Option<&str>, name: Option<&str>) -> bool {
+    match (api_version, name) {
+        (None, Some(name)) => kind.kind == name,
+        (Some(api_version), None) => {
+            let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+            kind.group == group && kind.versions.iter().any(|it| it == version)
+        }
+        (Some(_), Some(_)) | (None, None) => false,
+    }
+}
+
+/// Returns the key of an object of `kind`, in the namespace that `kubectl` would take.
+fn key(kind: &Kind, namespace: &str, name: &str) -> ObjectKey {
+    let namespace = match namespace {
+        _ if !kind.namespaced => "",
+        "" => DEFAULT_NAMESPACE,
+        namespace => namespace,
+    };
+    ObjectKey { kind: kind.id(), namespace: namespace.to_owned(), name: name.to_owned() }
+}
+
+fn meta(object: &Map<String, Value>) -> Option<&Map<String, Value>> {
+    object.get("metadata").and_then(Value::as_object)
+}
+
+fn name(object: &Map<String, Value>) -> Option<&str> {
+    meta(object)?.get("name").and_then(Value::as_str).filter(|it| !it.is_empty())
+}
+
+fn namespace(object: &Map<String, Value>) -> &str {
+    meta(object).and_then(|it| it.get("namespace")).and_then(Value::as_str).unwrap_or_default()
+}
+
+/// Tells whether a name stands for another one that a tool puts in its place.
+///
+/// No object of Kubernetes can be called so ([names]).
+///
+/// [names]: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#names
+fn is_placeholder(name: &str) -> bool {
+    name.contains(['{', '}', '$', '<', '>', '%', '('])
+}

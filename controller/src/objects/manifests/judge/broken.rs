@@ -1,0 +1,124 @@
+//! What a text may have been that is neither YAML nor JSON.
+//!
+//! It is looked at line by line, for the few words that say which object it would be.
+
+use std::collections::BTreeSet;
+
+use super::{Finding, Hides, Judged, Why, is_placeholder, key};
+use crate::objects::{Kind, KindId, Misread, ObjectKey};
+
+/// Marks of text that a tool renders before anyone reads it: Go and Jinja, Jinja, ERB.
+const MARKS: [&str; 3] = ["{{", "{%", "<%"];
+
+/// What the lines of a text say.
+#[derive(Default)]
+struct Words<'a> {
+    /// Values of `kind`, at whatever depth.
+    kinds: BTreeSet<&'a str>,
+    /// Value of `kind` at the start of a line.
+    kind: Option<&'a str>,
+    /// Value of `name` right below `metadata`.
+    name: Option<&'a str>,
+    /// Value of `namespace` right below `metadata`.
+    namespace: Option<&'a str>,
+    /// Whether `apiVersion` is in it.
+    has_version: bool,
+}
+
+/// Returns what a text is that cannot be parsed because of `error`, for sources that read `kinds`.
+pub(in super::super) fn judge(text: &str, is_json: bool, error: &str, kinds: &[Kind]) -> Judged {
+    let words = Words::of(text);
+    let object = words.object(kinds);
+    if MARKS.iter().any(|it| text.contains(it)) {
+        let hides = object.map_or(Hides::Nothing, Hides::Object);
+        let error = "it is a template, which is rendered before anyone can read it";
+        return Finding::judged(Why::Template, hides, error);
+    }
+    let next = "correct it, or keep it elsewhere";
+    let misread = || Misread::whole(format!("{error}; {next}"));
+    let hides = if let Some(key) = object {
+        Hides::Object(key)
+    } else if words.has_version || words.names_any(kinds) {
+        words.hides(kinds)
+    } else if is_json {
+        // Much that is called JSON has comments, and no manifest lacks these words.
+        Hides::Nothing
+    } else {
+        Hides::Everything
+    };
+    Finding::judged(Why::Broken, hides, misread())
+}
+
+impl<'a> Words<'a> {
+    fn of(text: &'a str) -> Self {
+        let mut words = Self::default();
+        // Depth of the keys right below `metadata`, once one was seen.
+        let (mut in_meta, mut depth) = (false, None);
+        for line in text.lines() {
+            let body = line.trim_start();
+            let indent = line.len() - body.len();
+            if body.is_empty() || body.starts_with('#') {
+                continue;
+            }
+            words.has_version |= body.contains("apiVersion");
+            let Some((key, value)) = pair(body) else { continue };
+            if key == "kind" {
+                words.kinds.insert(value);
+            }
+            if indent == 0 {
+                (in_meta, depth) = (key == "metadata" && value.is_empty(), None);
+                if key == "kind" {
+                    words.kind = Some(value);
+                }
+            } else if in_meta && *depth.get_or_insert(indent) == indent {
+                match key {
+                    "name" => words.name = Some(value),
+                    "namespace" => words.namespace = Some(value),
+                    _ => {}
+                }
+            }
+        }
+        words
+    }
+
+    /// Returns the one object that the text is about, when it says so plainly.
+    fn object(&self, kinds: &[Kind]) -> Option<ObjectKey> {
+        let kind = kinds.iter().find(|it| self.kind == Some(&it.kind))?;
+        let namespace = self.namespace.unwrap_or_default();
+        let is_plain = |it: &str| !is_placeholder(it) && !it.contains([':', ' ', '"', '\'', ',']);
+        let name = self.name.filter(|it| !it.is_empty() && is_plain(it))?;
+        is_plain(namespace).then(|| key(kind, namespace, name))
+    }
+
+    fn names_any(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|it| self.kinds.contains(it.kind.as_ref()))
+    }
+
+    /// Returns what the text may hide, which is about objects.
+    fn hides(&self, kinds: &[Kind]) -> Hides {
+        let named = kinds.iter().filter(|it| self.kinds.contains(it.kind.as_ref()));
+        let named: BTreeSet<KindId> = named.map(Kind::id).collect();
+        // The text may end within the word that says its kind, or before.
+        let is_cut_off =
+            || self.kinds.iter().all(|word| kinds.iter().any(|it| it.kind.starts_with(word)));
+        match named {
+            some if !some.is_empty() => Hides::Kinds(some),
+            _ if is_cut_off() => Hides::Everything,
+            _ => Hides::Nothing,
+        }
+    }
+}
+
+/// Returns key and value of a line such as `- kind: Service` or `"kind": "Service",`.
+fn pair(line: &str) -> Option<(&str, &str)> {
+    let line = line.trim_start_matches(['-', ' ', '{']);
+    let (key, value) = line.split_once(':')?;
+    let bare = |it: &'_ str| -> (usize, usize) {
+        let start = it.len() - it.trim_start_matches([' ', '\t', '"', '\'']).len();
+        (start, it.trim_end_matches([' ', '\t', '\r', ',', '}', '"', '\'']).len().max(start))
+    };
+    let value = value.split(" #").next().unwrap_or_default();
+    let (from, to) = bare(key);
+    let (start, end) = bare(value);
+    Some((key.get(from..to)?, value.get(start..end)?))
+}
