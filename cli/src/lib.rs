@@ -7,6 +7,7 @@ mod duration;
 mod file;
 mod given;
 mod log;
+mod nearest;
 mod notice;
 mod toggle;
 
@@ -14,5 +15,6 @@ pub use self::duration::{BadDuration, GoDuration, duration};
 pub use self::file::{Setting, settings};
 pub use self::given::{Flags, Given};
 pub use self::log::{Log, LogFormat, LogLevel};
+pub use self::nearest::nearest;
 pub use self::notice::Notice;
 pub use self::toggle::{is_toggle, positive, toggle};

@@ -5,6 +5,7 @@
 //! they went; none is silently ignored.
 
 mod cluster;
+mod complaints;
 mod conformance;
 mod elsewhere;
 mod environment;
@@ -14,6 +15,7 @@ mod parse;
 mod reloaded;
 mod state;
 mod unsupported;
+mod values;
 
 use std::path::PathBuf;
 
@@ -49,8 +51,9 @@ protocol). Records of others are never touched, and nothing is deleted because s
 
 const AFTER_HELP: &str = "\
 Every flag can also be set as EXTERNAL_DNS_ and its name in capitals with underscores; repeated
-flags take one value per line there. It can also stand in the file of --config. Toggles have a `--no-` form. Exit status: 0 done, 1 error;
-`plan` also 2 when there is something to change.";
+flags take one value per line there. Lists of names, types and networks may also be written with
+commas. A flag can also stand in the file of --config. Toggles have a `--no-` form. Exit status:
+0 done, 1 error; `plan` also 2 when there is something to change.";
 
 /// Everything that can be asked for.
 #[derive(Debug, Parser)]

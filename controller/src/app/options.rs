@@ -180,8 +180,15 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
         prefer_alias,
         create_ptr,
         managed_record_types,
-        exclude_record_types: _,
+        exclude_record_types,
     } = args;
+    if managed_record_types.iter().all(|it| exclude_record_types.contains(it)) {
+        bail!(
+            "no type of record is left to manage: `--exclude-record-types` leaves out all of \
+             `--managed-record-types={}`",
+            managed_record_types.join(",")
+        );
+    }
     let ptr_managed = managed_record_types.iter().any(|it| it == "PTR");
     if *create_ptr && !ptr_managed {
         bail!("`--create-ptr` needs `--managed-record-types=PTR` (and the other types you manage)");

@@ -9,7 +9,7 @@ use cli::{GoDuration, toggle};
 pub struct EventArgs {
     /// Kind of Kubernetes Events that are made on the objects that ask for names: `RecordReady`,
     /// `RecordDeleted` or `RecordError`; repeatable; default: none.
-    #[arg(long, value_name = "KIND")]
+    #[arg(long, value_name = "KIND", value_delimiter = ',')]
     pub events_emit: Vec<String>,
 }
 

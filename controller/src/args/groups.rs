@@ -7,6 +7,8 @@ use cli::{GoDuration, LogFormat, LogLevel, toggle};
 use controller_core::plan::Policy;
 use webhook_api::Pattern;
 
+use super::values::{domain, piece, policy, provider, record_type, source};
+
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum OutputFormat {
@@ -23,10 +25,10 @@ pub enum OutputFormat {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct SourceArgs {
     /// Kind of object that asks for records, such as `service`, `ingress` or `crd`; repeatable.
-    #[arg(long, value_name = "SOURCE")]
+    #[arg(long, value_name = "SOURCE", value_parser = source, value_delimiter = ',')]
     pub source: Vec<String>,
     /// Only objects in this namespace; repeatable; default: every namespace.
-    #[arg(long, value_name = "NAMESPACE")]
+    #[arg(long, value_name = "NAMESPACE", value_parser = piece, value_delimiter = ',')]
     pub namespace: Vec<String>,
     /// Only objects whose labels match this selector, such as `team=web,tier in (a,b)`.
     #[arg(long, value_name = "SELECTOR", default_value = "")]
@@ -38,8 +40,7 @@ pub struct SourceArgs {
     #[arg(
         long,
         value_name = "PREFIX/",
-        default_values = ["external-dns.kubernetes.io/", "external-dns.alpha.kubernetes.io/"]
-    )]
+        default_values = ["external-dns.kubernetes.io/", "external-dns.alpha.kubernetes.io/"], value_parser = piece, value_delimiter = ',')]
     pub annotation_prefix: Vec<String>,
     /// Most names of one object; one that asks for more keeps what it has and gets nothing new; 0: any number.
     #[arg(long, value_name = "COUNT", default_value = "1000")]
@@ -51,7 +52,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub ignore_hostname_annotation: bool,
     /// service: only these types (ClusterIP, NodePort, LoadBalancer, ExternalName); repeatable.
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = piece, value_delimiter = ',')]
     pub service_type_filter: Vec<String>,
     /// service: publish the cluster IP of ClusterIP services.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -78,7 +79,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub exclude_unschedulable: bool,
     /// ingress: only these classes; repeatable.
-    #[arg(long, value_name = "CLASS")]
+    #[arg(long, value_name = "CLASS", value_parser = piece, value_delimiter = ',')]
     pub ingress_class: Vec<String>,
     /// ingress: do not read hosts from `spec.rules`.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -108,7 +109,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub gateway_listener_hostnames: bool,
     /// gloo: namespaces that hold Proxy objects; repeatable.
-    #[arg(long, value_name = "NAMESPACE", default_values = ["gloo-system"])]
+    #[arg(long, value_name = "NAMESPACE", default_values = ["gloo-system"], value_parser = piece, value_delimiter = ',')]
     pub gloo_namespace: Vec<String>,
     /// openshift: the router whose admission counts.
     #[arg(long, value_name = "NAME", default_value = "")]
@@ -123,7 +124,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub traefik_disable_new: bool,
     /// unstructured: a resource to read, as `plural.version.group`; repeatable.
-    #[arg(long, value_name = "RESOURCE")]
+    #[arg(long, value_name = "RESOURCE", value_parser = piece, value_delimiter = ',')]
     pub unstructured_resource: Vec<String>,
 }
 
@@ -152,19 +153,19 @@ pub struct TemplateArgs {
 #[group(skip)]
 pub struct TransformArgs {
     /// Targets for names that have none of their own; repeatable.
-    #[arg(long, value_name = "TARGET")]
+    #[arg(long, value_name = "TARGET", value_parser = piece, value_delimiter = ',')]
     pub default_targets: Vec<String>,
     /// Replace every name's targets by --default-targets.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub force_default_targets: bool,
     /// Only targets in these networks; repeatable.
-    #[arg(long, value_name = "CIDR")]
+    #[arg(long, value_name = "CIDR", value_parser = piece, value_delimiter = ',')]
     pub target_net_filter: Vec<String>,
     /// No targets in these networks; repeatable.
-    #[arg(long, value_name = "CIDR")]
+    #[arg(long, value_name = "CIDR", value_parser = piece, value_delimiter = ',')]
     pub exclude_target_net: Vec<String>,
     /// IPv6 /96 networks whose addresses also get an A record; repeatable.
-    #[arg(long, value_name = "CIDR")]
+    #[arg(long, value_name = "CIDR", value_parser = piece, value_delimiter = ',')]
     pub nat64_networks: Vec<String>,
     /// TTL of records that ask for none; 0 leaves it to the provider.
     #[arg(long, value_name = "DURATION", default_value = "0s")]
@@ -176,10 +177,10 @@ pub struct TransformArgs {
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub create_ptr: bool,
     /// Record types that are created, updated and deleted; repeatable.
-    #[arg(long, value_name = "TYPE", default_values = ["A", "AAAA", "CNAME"])]
+    #[arg(long, value_name = "TYPE", default_values = ["A", "AAAA", "CNAME"], value_parser = record_type, value_delimiter = ',')]
     pub managed_record_types: Vec<String>,
     /// Record types that are never managed; repeatable.
-    #[arg(long, value_name = "TYPE")]
+    #[arg(long, value_name = "TYPE", value_parser = record_type, value_delimiter = ',')]
     pub exclude_record_types: Vec<String>,
 }
 
@@ -218,10 +219,10 @@ pub struct KubernetesArgs {
 #[group(skip)]
 pub struct DomainArgs {
     /// Only names in this domain; repeatable. A leading dot leaves out the domain itself.
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(long, value_name = "DOMAIN", value_parser = domain, value_delimiter = ',')]
     pub domain_filter: Vec<String>,
     /// No names in this domain; repeatable.
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(long, value_name = "DOMAIN", value_parser = domain, value_delimiter = ',')]
     pub exclude_domains: Vec<String>,
     /// Only names that match this expression (RE2); replaces the two lists.
     #[arg(long, value_name = "REGEX")]
@@ -237,7 +238,7 @@ pub struct DomainArgs {
 #[group(skip)]
 pub struct ProviderArgs {
     /// Kind of provider; every provider is a process of its own that speaks the webhook protocol.
-    #[arg(long, value_name = "PROVIDER", default_value = "webhook")]
+    #[arg(long, value_name = "PROVIDER", default_value = "webhook", value_parser = provider)]
     pub provider: String,
     /// Where the provider listens: `http://…`, `https://…` or `unix:///path`.
     #[arg(long, value_name = "URL", default_value = "http://localhost:8888")]
@@ -316,7 +317,7 @@ pub struct OwnershipArgs {
     #[arg(long, value_name = "ID", default_value = "")]
     pub migrate_from_txt_owner: String,
     /// Take over this name although nobody claims it, if it is asked for here; repeatable.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = piece, value_delimiter = ',')]
     pub adopt: Vec<String>,
     /// Rewrite ownership records that are in an older form, although nothing else changes.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
@@ -330,7 +331,7 @@ pub struct OwnershipArgs {
 pub struct SafetyArgs {
     /// Which kinds of change are made: `sync`, `upsert-only`, `create-only`, or a list of `create`,
     /// `update`, `replace` (an own record by one of another type) and `delete`.
-    #[arg(long, value_name = "POLICY", default_value = "sync")]
+    #[arg(long, value_name = "POLICY", default_value = "sync", value_parser = policy)]
     pub policy: Policy,
     /// Hold deletions when more names than this would lose records in one zone within a minute; 0 is no
     /// limit.

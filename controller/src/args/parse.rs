@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, FromArgMatches};
 use cli::Given;
 
+use super::Cli;
+use super::complaints::{self, Complaints};
 use super::environment::{self, SetBy, is_given};
-use super::unsupported::{self, Whereabouts};
-use super::{Cli, elsewhere};
+use super::unsupported;
 
 /// What became of a command line.
 #[derive(Debug)]
@@ -38,8 +39,10 @@ pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
     match words.first() {
         Some(word) if COMMANDS.contains(&word.as_str()) || (words.len() == 1 && asks(word)) => {}
         Some(word) if !word.starts_with('-') => {
+            let meant = cli::nearest(word, COMMANDS);
+            let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
             return Parsed::Usage(format!(
-                "`{word}` is not a command; the commands are {}",
+                "`{word}` is not a command; the commands are {}{meant}",
                 COMMANDS.map(|it| format!("`{it}`")).join(", ")
             ));
         }
@@ -48,7 +51,7 @@ pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
     }
     let mut cli = Cli::command();
     let Some(name) = words.first().filter(|it| COMMANDS.contains(&it.as_str())).cloned() else {
-        return finish(cli.clone(), &cli, words, Vec::new(), &[]);
+        return finish(cli.clone(), &cli, words, Vec::new(), &[], Complaints::default());
     };
     cli.build();
     let (Some(mut command), Some(run)) =
@@ -63,13 +66,12 @@ pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
     let words: Vec<String> =
         words.into_iter().map(|it| cli::positive(&command, &it).unwrap_or(it)).collect();
 
-    let mut warnings = Vec::new();
-    let lookup = outside.lookup;
-    if let Err(refusal) = answer(unsupported::mentioned(&words, lookup), &mut warnings) {
-        return refusal;
-    }
-    let mut words = unsupported::without_idle(words);
-    let (more, mut set_by) = environment::arguments(&command, &words, lookup);
+    let mut complaints = Complaints::default();
+    let mut taken = unsupported::take(words);
+    unsupported::take_variables(outside.lookup, &mut taken);
+    let unsupported::Taken { mut words, refusals, mut warnings } = taken;
+    complaints.extend(refusals);
+    let (more, mut set_by) = environment::arguments(&command, &words, outside.lookup);
     words.extend(more);
     if let Some(path) = config(&words) {
         let place = format!("the file {}", path.display());
@@ -84,15 +86,16 @@ pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
         let added = match added {
             Ok(added) => added,
             Err(error) => {
-                return Parsed::Usage(format!("`--config={}`: {error}", path.display()));
+                complaints.extend([format!("`--config={}`: {error}", path.display())]);
+                Vec::new()
             }
         };
-        if let Err(refusal) = answer(unsupported::mentioned(&added, &|_| None), &mut warnings) {
-            return refusal;
-        }
-        words.extend(unsupported::without_idle(added));
+        let taken = unsupported::take(added);
+        words.extend(taken.words);
+        complaints.extend(taken.refusals);
+        warnings.extend(taken.warnings);
     }
-    finish(cli, &command, words, warnings, &set_by)
+    finish(cli, &command, words, warnings, &set_by, complaints)
 }
 
 /// Returns the words that the file adds to those of the command line and the variables.
@@ -130,49 +133,36 @@ fn config(words: &[String]) -> Option<PathBuf> {
     None
 }
 
-/// Refuses the flags of `ExternalDNS` that went elsewhere; warns of those without effect.
-fn answer(mentions: Vec<unsupported::Mention>, warnings: &mut Vec<String>) -> Result<(), Parsed> {
-    for found in mentions {
-        match found.flag.whereabouts {
-            Whereabouts::NoEffect(_) => warnings.push(found.to_string()),
-            Whereabouts::Moved(_) | Whereabouts::NotBuilt(_) => {
-                return Err(Parsed::Usage(found.to_string()));
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Reads the words; `command` is the innermost one that they name.
+///
+/// What is wrong is taken out and the rest is read again, until all that is wrong has been told.
 fn finish(
     mut cli: clap::Command,
     command: &clap::Command,
     mut words: Vec<String>,
     warnings: Vec<String>,
     set_by: &[SetBy],
+    mut complaints: Complaints,
 ) -> Parsed {
     words.insert(0, "signpost".to_owned());
-    let read = cli.try_get_matches_from_mut(words);
-    let given = read.as_ref().map(|it| Given::of(it, command)).unwrap_or_default();
-    match read.and_then(|it| Cli::from_arg_matches(&it)) {
-        Ok(cli) => Parsed::Run(Box::new(cli), warnings, given),
-        Err(error) if !error.use_stderr() => Parsed::Print(error.to_string()),
-        Err(error) => {
-            if let Some(text) = elsewhere::belongs(&cli, command, &error) {
-                return Parsed::Usage(text);
+    loop {
+        let read = cli.try_get_matches_from_mut(&words);
+        let given = read.as_ref().map(|it| Given::of(it, command)).unwrap_or_default();
+        match read.and_then(|it| Cli::from_arg_matches(&it)) {
+            Ok(cli) if complaints.is_empty() => {
+                return Parsed::Run(Box::new(cli), warnings, given);
             }
-            let text = error.to_string();
-            let text = text.strip_prefix("error: ").unwrap_or(&text);
-            let named = |it: &&SetBy| {
-                let after = text.split_once(&format!("'--{}", it.flag)).map(|(_, after)| after);
-                after.is_some_and(|it| it.starts_with(['\'', ' ', '=', '[']))
-            };
-            Parsed::Usage(match set_by.iter().find(named) {
-                Some(it) => format!("{}\n\nThe value is from `{}`.", text.trim_end(), it.place),
-                None => text.trim_end().to_owned(),
-            })
+            Ok(_) => break,
+            Err(error) if !error.use_stderr() => return Parsed::Print(error.to_string()),
+            Err(error) => {
+                complaints.add(&cli, command, &error, set_by);
+                if !complaints::take_out(&mut words, &error) {
+                    break;
+                }
+            }
         }
     }
+    Parsed::Usage(complaints.into_text())
 }
 
 #[cfg(test)]

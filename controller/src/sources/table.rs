@@ -90,7 +90,7 @@ pub(super) fn reads_of(source: &str) -> impl Iterator<Item = &'static Read> + us
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// There is no such source.
-    #[error("`{name}` is not a source; the sources are {}", names().join(", "))]
+    #[error("`{name}` is not a source{}; the sources are {}", meant(name), names().join(", "))]
     Unknown {
         /// What was given.
         name: String,
@@ -117,16 +117,44 @@ fn names() -> Vec<&'static str> {
     names
 }
 
+/// Says which source was meant, if that is plain.
+fn meant(name: &str) -> String {
+    let kind = |source: &&SourceRow| {
+        let own = source.reads.iter().find(|it| it.label.is_some());
+        own.and_then(|it| kind(&it.kind)).is_some_and(|it| it.kind.eq_ignore_ascii_case(name))
+    };
+    let mut of_kind = SOURCES.iter().filter(kind).map(|it| it.name);
+    let by_kind = of_kind.next().filter(|_| of_kind.next().is_none());
+    let meant = cli::nearest(name, names()).or(by_kind);
+    meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default()
+}
+
+/// Sources of `ExternalDNS` that are none here, and what to do instead.
+const NOT_SUPPORTED: [(&str, &str); 3] = [
+    (
+        "connector",
+        "it speaks Go's own encoding over TCP; use the source `crd` and let the connector create \
+         DNSEndpoint objects, or give their manifests with --manifests",
+    ),
+    ("contour-ingressroute", "Contour has given up the kind IngressRoute; use `contour-httpproxy`"),
+    ("cloudfoundry", "use the source `crd` and DNSEndpoint objects"),
+];
+
 fn row(name: &str) -> Result<&'static SourceRow, BuildError> {
-    if name == "connector" {
-        return Err(BuildError::NotSupported {
-            name: "connector",
-            instead: "it speaks Go's own encoding over TCP; use the source `crd` and let the \
-                      connector create DNSEndpoint objects, or give their manifests with --manifests",
-        });
+    if let Some((name, instead)) = NOT_SUPPORTED.into_iter().find(|(it, _)| *it == name) {
+        return Err(BuildError::NotSupported { name, instead });
     }
     let row = SOURCES.iter().find(|it| it.name == name);
     row.ok_or_else(|| BuildError::Unknown { name: name.to_owned() })
+}
+
+/// Tells whether there is a source called `name`.
+///
+/// # Errors
+///
+/// Which source was meant, or what to use instead.
+pub fn check_name(name: &str) -> Result<(), BuildError> {
+    row(name).map(drop)
 }
 
 /// Builds the sources called `names`, in that order and each once.

@@ -1,5 +1,7 @@
 //! Command lines and variables, and what they mean.
 
+mod answers;
+
 use super::*;
 use controller_core::plan::Policy;
 
@@ -72,12 +74,6 @@ fn a_variable_holds_one_value_per_line() {
     assert_eq!(args.sources.source, ["service", "ingress", "crd"]);
     assert_eq!(args.pace.interval.to_string(), "1m");
     assert_eq!(run(&["--source=pod"], &variables).sources.source, ["pod"]);
-}
-
-#[test]
-fn values_are_not_split_at_commas() {
-    let args = run(&["--source=service", "--domain-filter=a.org,b.org"], &[]);
-    assert_eq!(args.domains.domain_filter, ["a.org,b.org"]);
 }
 
 #[test]
