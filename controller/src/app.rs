@@ -19,7 +19,7 @@ use webhook_api::client::{self, Client, Observer};
 pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::announcer::announcer;
 pub use self::election::election;
-pub use self::feed::{Feed, Watched};
+pub use self::feed::{Feed, FirstLook, Watched};
 pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
 };

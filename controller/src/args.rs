@@ -12,6 +12,7 @@ mod environment;
 mod groups;
 mod ownership;
 mod parse;
+mod preview;
 mod reloaded;
 mod state;
 mod unsupported;
@@ -33,6 +34,7 @@ pub use self::ownership::{
     AdoptArgs, AuditArgs, GiveUpArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };
 pub use self::parse::{Outside, Parsed, parse};
+pub use self::preview::PreviewArgs;
 pub use self::reloaded::reloaded;
 pub(crate) use self::reloaded::sources as source_flags;
 pub use self::state::{ConfigMapName, NotAName, StateArgs};
@@ -85,8 +87,9 @@ pub enum Command {
     Endpoints(Box<EndpointsArgs>),
     /// Print what one pass would change, with reasons; writes nothing.
     ///
-    /// Exit status: 0 nothing to do, 2 changes are planned, 1 error.
-    Plan(Box<PlanArgs>),
+    /// Exit status: 0 nothing to do, 2 changes are planned, 1 error; with --strict 1 also when someone
+    /// has to act.
+    Plan(Box<PlanCommandArgs>),
     /// Try every permission and the provider, and print what is missing with the YAML to grant it.
     ///
     /// Exit status: 0 nothing is missing, 1 something is.
@@ -256,13 +259,25 @@ pub struct EndpointsArgs {
     #[command(flatten)]
     pub domains: DomainArgs,
     #[command(flatten)]
+    pub preview: PreviewArgs,
+    #[command(flatten)]
     pub log: LogArgs,
     /// How to print.
     #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
     pub output: OutputFormat,
 }
 
-/// Flags of `plan`.
+/// Flags of `plan`, the command.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct PlanCommandArgs {
+    #[command(flatten)]
+    pub plan: PlanArgs,
+    #[command(flatten)]
+    pub preview: PreviewArgs,
+}
+
+/// Flags of `plan`, and of whatever begins with a plan.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct PlanArgs {

@@ -10,4 +10,5 @@ pub mod plan;
 mod print;
 pub mod release;
 pub mod run;
+mod strict;
 pub mod undo;

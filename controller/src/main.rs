@@ -64,7 +64,7 @@ fn run(command: Command, warnings: &[String], again: impl FnOnce(Log) -> Again) 
     let log = match &command {
         Command::Run(args) => args.log,
         Command::Endpoints(args) => args.log,
-        Command::Plan(args) => args.log,
+        Command::Plan(args) => args.plan.log,
         Command::Check(args) => args.log,
         Command::Explain(args) => args.plan.log,
         Command::Release(args) => args.log,

@@ -4,6 +4,7 @@
 //! not here cannot be given, and one that is here can be looked up.
 
 mod catalogue;
+mod needs;
 mod place;
 mod sentence;
 

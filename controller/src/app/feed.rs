@@ -12,6 +12,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use controller_core::desired::Desired;
 use controller_core::transform::{self, Reverse, TransformOptions};
+use controller_core::value::Target;
 use controller_core::verdict::Verdict;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client};
@@ -25,7 +26,7 @@ use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::cluster::Echoes;
 use crate::objects::dns_endpoint::DnsEndpoint;
-use crate::objects::manifests::Manifests;
+use crate::objects::manifests::{Assumed, Manifests};
 use crate::objects::{Changes, KindState, ObjectKey, Objects, Resource, Store, cluster, resolve};
 use crate::reconcile::{Ask, News};
 use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions, crd};
@@ -49,12 +50,25 @@ pub struct Feed {
     options: SourceOptions,
     /// Whether records could be deleted by what is read.
     is_careful: bool,
+    /// What is assumed of objects without a status.
+    assumed: Option<Assumed>,
     /// How objects are written to; empty until a cluster is watched.
     client: OnceLock<Client>,
     /// Who waits; feeds of the same objects share it.
     pending: Arc<Mutex<Pending>>,
     /// What was written into statuses; feeds of the same objects share it.
     echoes: Arc<Mutex<Echoes>>,
+}
+
+/// What reading everything once gave.
+#[derive(Clone, Debug, Default)]
+pub struct FirstLook {
+    /// What could not be read in full, if anything.
+    pub failure: Option<String>,
+    /// Number of manifests that cannot be read, besides objects that are told as such.
+    pub unreadable: usize,
+    /// What is assumed of objects without a status; `None` when nothing is.
+    pub assumed: Option<String>,
 }
 
 /// Where objects come from.
@@ -100,14 +114,14 @@ impl Feed {
             Origin::Manifests(manifests.manifests)
         };
         let (client, pending, echoes) = (OnceLock::new(), Arc::default(), Arc::default());
-        let is_careful = true;
         Ok(Self {
             store,
             sources,
             transforms,
             origin,
             options,
-            is_careful,
+            is_careful: true,
+            assumed: None,
             client,
             pending,
             echoes,
@@ -118,6 +132,20 @@ impl Feed {
     #[must_use]
     pub fn for_looking(self) -> Self {
         Self { is_careful: false, ..self }
+    }
+
+    /// Returns the feed with addresses for load balancers of objects in manifests that have no status.
+    ///
+    /// For a look only: what comes of it must never be published.
+    #[must_use]
+    pub fn assuming(self, addresses: Vec<Target>) -> Self {
+        if addresses.is_empty() {
+            return self;
+        }
+        let prefix = self.options.annotation_prefixes.first().cloned().unwrap_or_default();
+        let key = format!("{prefix}{}", sources::annotations::key::TARGET);
+        let nodes_ask = self.sources.iter().any(|source| source.name() == "node");
+        Self { assumed: Some(Assumed::new(addresses, key, nodes_ask)), ..self }
     }
 
     /// Returns a feed of the same objects, whose record sets are transformed in another way.
@@ -133,6 +161,7 @@ impl Feed {
             origin: self.origin.clone(),
             options: self.options.clone(),
             is_careful: self.is_careful,
+            assumed: self.assumed.clone(),
             client: self.client.clone(),
             pending: Arc::clone(&self.pending),
             echoes: Arc::clone(&self.echoes),
@@ -152,18 +181,19 @@ impl Feed {
         Ok(ManifestArgs { manifests: paths.clone() })
     }
 
-    /// Reads everything once; returns what could not be read in full, if anything.
+    /// Reads everything once.
     ///
     /// # Errors
     ///
     /// Returns an error when there is no way to the objects at all.
-    pub async fn once(&self) -> anyhow::Result<Option<String>> {
+    pub async fn once(&self) -> anyhow::Result<FirstLook> {
         match &self.origin {
             Origin::Manifests(paths) => {
                 let report = self.reader(paths).load(unix_seconds());
                 manifests::tell(&report, &self.sources);
                 self.resolve().await;
-                Ok(report.failure)
+                let unreadable = report.problems.len();
+                Ok(FirstLook { failure: report.failure, unreadable, assumed: report.assumed })
             }
             Origin::Cluster(_) => {
                 let mut tasks = Tasks::default();
@@ -176,7 +206,7 @@ impl Feed {
                 }
                 tasks.finish().await?;
                 self.resolve().await;
-                Ok(self.problem())
+                Ok(FirstLook { failure: self.problem(), ..FirstLook::default() })
             }
         }
     }
@@ -327,6 +357,7 @@ impl Feed {
 
     fn reader(&self, paths: &[PathBuf]) -> Manifests {
         let manifests = Manifests::new(paths.iter().cloned(), Arc::clone(&self.store));
+        let manifests = manifests.assuming(self.assumed.clone());
         if self.is_careful { manifests } else { manifests.for_looking() }
     }
 

@@ -42,15 +42,23 @@ impl Complaints {
         });
     }
 
-    /// Returns all of it as one text.
-    pub(super) fn into_text(self) -> String {
+    /// Returns all of it as one text, and what is worth a warning besides.
+    pub(super) fn into_text(self, warnings: &[String]) -> String {
         let count = self.0.len();
+        let besides: String = warnings.iter().map(|it| format!("\n\n{it}.")).collect();
         if count == 1 {
-            return self.0.concat();
+            return format!("{}{besides}", self.0.concat());
         }
-        let line = |it: &String| format!("\n  - {}", it.trim_end().replace("\n\n", "; "));
+        let line = |it: &String| {
+            let (text, _) = it.split_once("\n\nFor more information").unwrap_or((it, ""));
+            let (text, place) = match it.split_once("\n\nThe value is from") {
+                Some((_, place)) => (text, format!("; the value is from{place}")),
+                None => (text, String::new()),
+            };
+            format!("\n  - {}{place}", text.trim_end().replace("\n\n", "; "))
+        };
         let lines: String = self.0.iter().map(line).collect();
-        format!("{count} things are wrong with the command line:{lines}")
+        format!("{count} things are wrong with the command line:{lines}{besides}")
     }
 }
 

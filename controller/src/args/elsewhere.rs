@@ -2,6 +2,9 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+/// Flags of which no command may make more than a preview.
+const PREVIEWS: [&str; 1] = ["assume-address"];
+
 /// Returns whose the flag is that `error` does not know, for people; `None` when no command has it.
 ///
 /// `cli` is everything there is, built, and `command` is what the flag was given to.
@@ -26,7 +29,9 @@ pub(super) fn belongs(
         return None;
     }
     let here = command.get_bin_name().unwrap_or(command.get_name());
-    Some(format!("`{written}` belongs to {}; `{here}` does not take it", owners.join(" and ")))
+    let why =
+        if PREVIEWS.contains(&name) { ": what is assumed must never be published" } else { "" };
+    Some(format!("`{written}` belongs to {}; `{here}` does not take it{why}", owners.join(" and ")))
 }
 
 /// Adds every command at or below `command` that has the flag.

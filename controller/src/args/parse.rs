@@ -162,7 +162,7 @@ fn finish(
             }
         }
     }
-    Parsed::Usage(complaints.into_text())
+    Parsed::Usage(complaints.into_text(&warnings))
 }
 
 #[cfg(test)]

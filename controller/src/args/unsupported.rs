@@ -50,11 +50,11 @@ struct Mention<'a> {
 
 /// Returns where the `ExternalDNS` flag `name` (without dashes) went; `None` when it is unknown.
 pub fn whereabouts(name: &str) -> Option<Whereabouts> {
-    let is_named = |it: &&str| match it.strip_suffix('*') {
+    let is_named = |it: &str| match it.strip_suffix('*') {
         Some(start) => name.starts_with(start),
-        None => *it == name,
+        None => it == name,
     };
-    FLAGS.iter().find(|group| group.names.iter().any(|it| is_named(&it))).map(|it| it.whereabouts)
+    FLAGS.iter().find(|group| group.names.iter().any(|it| is_named(it))).map(|it| it.whereabouts)
 }
 
 /// Takes the flags of `ExternalDNS` out of `words`, with their values.

@@ -4,6 +4,7 @@
 //! can be part of no value.
 
 use controller_core::plan::Policy;
+use controller_core::value::Target;
 use webhook_api::RecordType;
 
 use crate::sources;
@@ -51,7 +52,11 @@ pub(super) fn piece(text: &str) -> Result<String, String> {
 /// Reads the name of a source.
 pub(super) fn source(text: &str) -> Result<String, String> {
     let name = text.trim();
-    sources::check_name(name).map_err(|error| error.to_string())?;
+    sources::check_name(name).map_err(|error| {
+        let meant = sources::meant(name);
+        let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+        format!("{error}{meant}")
+    })?;
     Ok(name.to_owned())
 }
 
@@ -104,4 +109,9 @@ pub(super) fn provider(text: &str) -> Result<String, String> {
                 .to_owned())
         }
     }
+}
+
+/// Reads what a load balancer answers with.
+pub(super) fn target(text: &str) -> Result<Target, String> {
+    Target::judge(text.trim()).map_err(|flaw| flaw.to_string())
 }

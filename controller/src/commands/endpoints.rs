@@ -10,15 +10,17 @@ use controller_core::desired::{Gap, Unknown};
 use webhook_api::{DomainFilter, Endpoint};
 
 use super::print;
-use crate::app::Feed;
-use crate::args::{EndpointsArgs, OutputFormat};
+use super::strict::Tally;
+use crate::app::{Feed, FirstLook};
+use crate::args::{EndpointsArgs, OutputFormat, PreviewArgs};
 use crate::reconcile::Ask as _;
 
 /// Prints the desired record sets, sorted by name, type and set identifier.
 ///
 /// # Errors
 ///
-/// Returns an error when something could not be read; what could be is printed all the same.
+/// Returns an error when something could not be read, and with `--strict` when someone has to act;
+/// what there is is printed all the same.
 pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     let EndpointsArgs {
         sources,
@@ -27,21 +29,32 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         manifests,
         kubernetes,
         domains,
+        preview,
         log: _,
         output,
     } = args;
+    let PreviewArgs { strict, assume_address } = preview;
     let filter = DomainFilter::from(domains);
-    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?.for_looking();
-    let feeding = feed.once().await?;
+    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
+    let feed = feed.for_looking().assuming(assume_address);
+    let FirstLook { failure, unreadable, assumed } = feed.once().await?;
+    let mut tally = Tally::default();
+    tally.note_unreadable(unreadable);
     // No provider is asked, so none can fail to understand a property: all begin with nothing.
     let mut desired = feed.desired(&[String::new()]);
     desired.endpoints.retain(|it| filter.covers(&it.dns_name));
     desired.endpoints.sort_by_cached_key(Endpoint::key);
     match output {
         OutputFormat::Json => print::json(&desired.endpoints)?,
-        OutputFormat::Text => print::text(&table(&desired.endpoints))?,
+        OutputFormat::Text => {
+            let assumed = assumed.map(|it| format!("\nNote: {it}.\n")).unwrap_or_default();
+            print::text(&format!("{}{assumed}", table(&desired.endpoints)))?;
+        }
     }
     for verdict in &desired.verdicts {
+        if verdict.name.is_empty() || filter.covers(&verdict.name) {
+            tally.note(&verdict.reason);
+        }
         tracing::warn!(
             record.name = %verdict.name,
             object = verdict.object.as_deref().unwrap_or_default(),
@@ -61,6 +74,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         Unknown::Kind(_) | Unknown::All => false,
     };
     for gap in desired.unknown.iter().filter(|it| !told(it)) {
+        tally.note(&gap.reason);
         let what = match &gap.what {
             Unknown::Name(name) => name.to_string(),
             Unknown::RecordSet { name, record_type, .. } => format!("{name} {record_type}"),
@@ -70,8 +84,11 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         };
         tracing::warn!(what, reason = gap.reason.code(), "{}", gap.reason);
     }
-    if let Some(problem) = feeding {
-        bail!(problem);
+    if let Some(failure) = failure {
+        bail!(failure);
+    }
+    if strict {
+        tally.judge()?;
     }
     Ok(ExitCode::SUCCESS)
 }

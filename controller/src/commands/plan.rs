@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use controller_core::plan::Plan;
+use controller_core::value::Target;
 use controller_core::verdict::Verdict;
 use serde::Serialize;
 use webhook_api::DomainFilter;
 use webhook_api::client::Client;
 
 use super::print;
-use crate::app::{self, Feed};
-use crate::args::{OutputFormat, PlanArgs};
+use super::strict::Tally;
+use crate::app::{self, Feed, FirstLook};
+use crate::args::{OutputFormat, PlanArgs, PlanCommandArgs, PreviewArgs};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, ReadOnly};
 use crate::reconcile::{Reconciler, Report, Writing};
@@ -36,9 +38,11 @@ struct Told<'a> {
 /// # Errors
 ///
 /// Returns an error when either side could not be read.
-pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
+pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
+    let PlanCommandArgs { plan: args, preview } = args;
+    let PreviewArgs { strict, assume_address } = preview;
     let output = args.output;
-    let (report, problem) = plan(args).await?;
+    let Look { reconciler: _, report, problem, assumed } = look(args, assume_address).await?;
     match output {
         OutputFormat::Json => {
             print::json(&Told { plan: &report.plan, verdicts: untold::verdicts(&report.plan) })?;
@@ -46,7 +50,8 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
         OutputFormat::Text => {
             let untold = untold::shown(&untold::verdicts(&report.plan));
             let plan = text(&report.plan, problem.as_deref());
-            print::text(&format!("{plan}{untold}"))?;
+            let assumed = assumed.map(|it| format!("\nNote: {it}.\n")).unwrap_or_default();
+            print::text(&format!("{plan}{untold}{assumed}"))?;
         }
     }
     if let Some(problem) = problem {
@@ -58,6 +63,11 @@ pub async fn run(args: PlanArgs) -> anyhow::Result<ExitCode> {
              for them until it answers in full",
             report.dropped
         );
+    }
+    if strict {
+        let mut tally = Tally::default();
+        report.plan.verdicts.iter().for_each(|verdict| tally.note(&verdict.reason));
+        tally.judge()?;
     }
     Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })
 }
@@ -78,7 +88,7 @@ pub(super) fn text(plan: &Plan, problem: Option<&str>) -> String {
 ///
 /// Returns an error when either side could not be read at all.
 pub(super) async fn plan(args: PlanArgs) -> anyhow::Result<(Report, Option<String>)> {
-    let Look { reconciler: _, report, problem } = look(args).await?;
+    let Look { report, problem, .. } = look(args, Vec::new()).await?;
     Ok((report, problem))
 }
 
@@ -90,14 +100,16 @@ pub(super) struct Look {
     pub(super) report: Report,
     /// What could not be read in full, if anything.
     pub(super) problem: Option<String>,
+    /// What is assumed of objects without a status; `None` when nothing is.
+    pub(super) assumed: Option<String>,
 }
 
-/// Makes a pass that writes nothing.
+/// Makes a pass that writes nothing; `assumed` are addresses for objects without a status.
 ///
 /// # Errors
 ///
 /// Returns an error when either side could not be read at all.
-pub(super) async fn look(args: PlanArgs) -> anyhow::Result<Look> {
+pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result<Look> {
     let PlanArgs {
         sources,
         templates,
@@ -112,7 +124,7 @@ pub(super) async fn look(args: PlanArgs) -> anyhow::Result<Look> {
         output: _,
     } = args;
     let ownership = app::ownership(ownership, &safety, &transforms)?;
-    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
+    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?.assuming(assumed);
     let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()), Arc::default());
     let instance = if ownership.wants_instance { feed.instance().await } else { None };
     let mut reconciler = Reconciler::new(
@@ -122,10 +134,10 @@ pub(super) async fn look(args: PlanArgs) -> anyhow::Result<Look> {
         DomainFilter::from(domains),
         Writing::DryRun,
     );
-    let problem = feed.once().await?;
+    let FirstLook { failure: problem, unreadable: _, assumed } = feed.once().await?;
     let report =
         reconciler.full(&feed, app::unix_seconds()).await.context("no plan could be made")?;
     // Only what was looked at before can be found unchanged.
     let report = report.context("a first look found nothing to look at")?;
-    Ok(Look { reconciler, report, problem })
+    Ok(Look { reconciler, report, problem, assumed })
 }

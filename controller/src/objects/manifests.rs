@@ -4,6 +4,7 @@
 //! full never makes objects disappear: what it held before stays, and what it may hide counts as not
 //! known until the file makes sense again.
 
+mod assumed;
 mod documents;
 mod files;
 mod held;
@@ -17,11 +18,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use self::assumed::Assumed;
+use self::assumed::Filled;
 use self::files::{Found, Text};
 use self::held::{Entry, Held};
 pub use self::judge::{Hides, Why};
 pub use self::report::{Problem, Repeated, Report};
-use super::{Failure, Kind, KindState, ObjectKey, Store};
+use super::{Failure, Kind, KindState, ObjectKey, Raw, Store};
 
 /// Manifest files and what they held when they last made sense.
 pub struct Manifests {
@@ -31,6 +34,7 @@ pub struct Manifests {
     held: BTreeMap<PathBuf, Held>,
     /// Whether records could be deleted by what is read.
     is_careful: bool,
+    assumed: Option<Assumed>,
 }
 
 impl Manifests {
@@ -40,7 +44,7 @@ impl Manifests {
     pub fn new(paths: impl IntoIterator<Item = PathBuf>, store: Arc<Store>) -> Self {
         let kinds = store.read().watches().map(|it| it.kind.clone()).collect();
         let paths = paths.into_iter().collect();
-        Self { paths, store, kinds, held: BTreeMap::new(), is_careful: true }
+        Self { paths, store, kinds, held: BTreeMap::new(), is_careful: true, assumed: None }
     }
 
     /// Returns the manifests for someone who only looks: nothing is deleted by what is read.
@@ -49,6 +53,12 @@ impl Manifests {
     #[must_use]
     pub fn for_looking(self) -> Self {
         Self { is_careful: false, ..self }
+    }
+
+    /// Returns the manifests with what is assumed of objects without a status.
+    #[must_use]
+    pub fn assuming(self, assumed: Option<Assumed>) -> Self {
+        Self { assumed, ..self }
     }
 
     /// Reads the files and brings the store up to date; `now` is in seconds since 1970.
@@ -136,20 +146,25 @@ impl Manifests {
             }
         }
         report.objects = wanted.len();
+        let filled = self.fill(&wanted, report);
         for (key, (_, entry)) in &wanted {
             match entry {
-                Entry::Readable(raw) => self.store.apply(&key.kind, raw.clone()),
+                Entry::Readable(raw) => {
+                    let raw = filled.changed.get(*key).unwrap_or(raw);
+                    self.store.apply(&key.kind, Raw::clone(raw));
+                }
                 Entry::Unreadable(error) => self.store.apply_unreadable(key, error),
             }
+        }
+        for (key, raw) in &filled.added {
+            self.store.apply(&key.kind, raw.clone());
         }
         for kind in &self.kinds {
             let id = kind.id();
             self.store.retain(&id, "", |namespace, name| {
-                wanted.contains_key(&ObjectKey {
-                    kind: id.clone(),
-                    namespace: namespace.to_owned(),
-                    name: name.to_owned(),
-                })
+                let (namespace, name) = (namespace.to_owned(), name.to_owned());
+                let key = ObjectKey { kind: id.clone(), namespace, name };
+                wanted.contains_key(&key) || filled.added.contains_key(&key)
             });
             let hiding = |it: &&Problem| it.hides.covers(&id) && self.is_careful;
             let state = report.problems.iter().find(hiding).map_or(KindState::Synced, |problem| {
@@ -166,6 +181,18 @@ impl Manifests {
                 self.store.set_state(&id, &namespace, state.clone());
             }
         }
+    }
+
+    /// Fills in what is assumed, and says so.
+    fn fill(&self, wanted: &BTreeMap<&ObjectKey, (&Path, &Entry)>, report: &mut Report) -> Filled {
+        let Some(assumed) = &self.assumed else { return Filled::default() };
+        let readable = wanted.iter().filter_map(|(key, (_, entry))| match entry {
+            Entry::Readable(raw) => Some((*key, &**raw)),
+            Entry::Unreadable(_) => None,
+        });
+        let filled = assumed.fill(&readable.collect(), &self.kinds);
+        report.assumed = Some(filled.told(assumed));
+        filled
     }
 
     /// Adds what is wrong with a path.

@@ -90,7 +90,7 @@ pub(super) fn reads_of(source: &str) -> impl Iterator<Item = &'static Read> + us
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BuildError {
     /// There is no such source.
-    #[error("`{name}` is not a source{}; the sources are {}", meant(name), names().join(", "))]
+    #[error("`{name}` is not a source; the sources are {}", names().join(", "))]
     Unknown {
         /// What was given.
         name: String,
@@ -117,16 +117,15 @@ fn names() -> Vec<&'static str> {
     names
 }
 
-/// Says which source was meant, if that is plain.
-fn meant(name: &str) -> String {
+/// Returns the source that was meant by `name`, which is none, if that is plain.
+pub fn meant(name: &str) -> Option<&'static str> {
     let kind = |source: &&SourceRow| {
         let own = source.reads.iter().find(|it| it.label.is_some());
         own.and_then(|it| kind(&it.kind)).is_some_and(|it| it.kind.eq_ignore_ascii_case(name))
     };
     let mut of_kind = SOURCES.iter().filter(kind).map(|it| it.name);
     let by_kind = of_kind.next().filter(|_| of_kind.next().is_none());
-    let meant = cli::nearest(name, names()).or(by_kind);
-    meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default()
+    cli::nearest(name, names()).or(by_kind)
 }
 
 /// Sources of `ExternalDNS` that are none here, and what to do instead.

@@ -13,6 +13,8 @@ pub struct CatalogueRow {
     pub sentence: String,
     /// What to do about it.
     pub hint: &'static str,
+    /// Whether someone has to act on it.
+    pub needs_someone: bool,
 }
 
 impl Reason {
@@ -123,8 +125,12 @@ impl Reason {
 
     /// Returns every reason there is, in order of code.
     pub fn catalogue() -> Vec<CatalogueRow> {
-        let row =
-            |it: &Self| CatalogueRow { code: it.code(), sentence: it.to_string(), hint: it.hint() };
+        let row = |it: &Self| CatalogueRow {
+            code: it.code(),
+            sentence: it.to_string(),
+            hint: it.hint(),
+            needs_someone: it.needs_someone(),
+        };
         let mut rows: Vec<_> = Self::examples().iter().map(row).collect();
         rows.sort_by_key(|it| it.code);
         rows

@@ -17,6 +17,9 @@ pub(super) fn tell(report: &Report, sources: &[Box<dyn Source>]) {
             tracing::warn!(file = %problem.file.display(), "{problem}");
         }
     }
+    if let Some(assumed) = &report.assumed {
+        tracing::warn!("{assumed}");
+    }
     if let Some(passed) = report.passed_over() {
         tracing::info!("{passed}; --log-level=debug names each and why");
     }

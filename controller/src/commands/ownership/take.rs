@@ -49,7 +49,7 @@ async fn take(
         bail!("who takes them over? say `--txt-owner-id=…`");
     }
     let output = args.output;
-    let Look { reconciler, report, problem } = look(args).await?;
+    let Look { reconciler, report, problem, assumed: _ } = look(args, Vec::new()).await?;
     let current = reconciler.inventory().context("what the provider holds is not known")?;
     let asked = report.desired.endpoints.iter().map(|it| it.dns_name.normalized().into_owned());
     let asked: BTreeSet<_> = asked.collect();

@@ -25,7 +25,7 @@ pub(super) struct Held {
 /// An object of a file.
 pub(super) enum Entry {
     /// It can be read.
-    Readable(Raw),
+    Readable(Box<Raw>),
     /// It is there and cannot be read, because of this.
     Unreadable(String),
 }
@@ -76,7 +76,9 @@ impl Held {
                 for item in items {
                     let repeats = item.repeats.as_ref().map(|it| it.key.as_str());
                     match judge::judge(item.value, repeats, kinds) {
-                        Judged::Object(key, raw) => self.insert(path, key, Entry::Readable(raw)),
+                        Judged::Object(key, raw) => {
+                            self.insert(path, key, Entry::Readable(Box::new(raw)));
+                        }
                         Judged::Unread(kind) => {
                             self.unread_kinds.insert(kind);
                         }

@@ -1,0 +1,46 @@
+//! Which reasons someone has to act on: what fails a strict preview.
+
+use super::Reason;
+
+impl Reason {
+    /// Tells whether nothing changes until someone acts: on an object, a flag, a zone or a record.
+    ///
+    /// What is well, what was meant (a filter, a policy, another controller) and what is waited for (a
+    /// load balancer's address) needs nobody.
+    pub fn needs_someone(&self) -> bool {
+        match self {
+            Self::NoTargets
+            | Self::OtherController { .. }
+            | Self::UpToDate
+            | Self::Published { .. }
+            | Self::FilteredDomain { .. }
+            | Self::PolicyForbids { .. }
+            | Self::TargetsLost { .. } => false,
+            Self::AnnotationConflict { .. }
+            | Self::InvalidAnnotation { .. }
+            | Self::IgnoredAnnotation { .. }
+            | Self::InvalidName { .. }
+            | Self::InvalidTarget { .. }
+            | Self::ParentNotAccepted { .. }
+            | Self::MissingObject { .. }
+            | Self::ReferenceNotRead { .. }
+            | Self::Unreadable { .. }
+            | Self::TemplateFailed { .. }
+            | Self::SourceUnavailable { .. }
+            | Self::UnmanagedType { .. }
+            | Self::NoZone
+            | Self::ForeignOwner { .. }
+            | Self::CannotCoexist { .. }
+            | Self::AmbiguousClaim { .. }
+            | Self::Conflict { .. }
+            | Self::RoutingPolicyConflict { .. }
+            | Self::HeldByBrake { .. }
+            | Self::ProviderRejected { .. }
+            | Self::AdjustDropped
+            | Self::ClaimImpossible
+            | Self::ClaimInTheWay
+            | Self::UnownedChange { .. }
+            | Self::OwnerIdShared { .. } => true,
+        }
+    }
+}
