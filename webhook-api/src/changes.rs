@@ -55,6 +55,13 @@ impl Changes {
         create.is_empty() && update.is_empty() && delete.is_empty()
     }
 
+    /// Iterates over every record set that is mentioned, before and after.
+    pub fn endpoints_mut(&mut self) -> impl Iterator<Item = &mut Endpoint> {
+        let Self { create, update, delete } = self;
+        let updates = update.iter_mut().flat_map(|Update { old, new }| [old, new]);
+        create.iter_mut().chain(updates).chain(delete)
+    }
+
     /// Returns the number of record sets that are created, updated or deleted.
     pub fn len(&self) -> usize {
         let Self { create, update, delete } = self;

@@ -19,6 +19,7 @@ pub use self::observer::{Exchange, Observer};
 use self::reach::without_password;
 pub use self::reach::{builder, is_on_this_machine, redirect_of};
 pub use self::retry_after::LONGEST_RETRY_AFTER;
+use crate::extensions::ZONED;
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Listing, Negotiation,
@@ -96,8 +97,22 @@ impl Client {
         below(&self.base, path)
     }
 
+    /// Returns the URL of record sets, in the dialect that the provider speaks.
+    fn records_url(&self, path: &str) -> Url {
+        let mut url = self.url(path);
+        if self.is_zoned() {
+            url.query_pairs_mut().append_pair(ZONED.0, ZONED.1);
+        }
+        url
+    }
+
+    fn is_zoned(&self) -> bool {
+        self.extensions.read().unwrap_or_else(PoisonError::into_inner).offer_zoned_records()
+    }
+
+    /// Returns a request about record sets.
     fn request(&self, method: Method, path: &'static str) -> RequestBuilder {
-        self.http.request(method, self.url(path))
+        self.http.request(method, self.records_url(path))
     }
 
     async fn send(
@@ -283,7 +298,7 @@ impl Provider for Client {
             let all = self.records().await?;
             return Ok(all.into_iter().filter(|it| names.contains(&it.dns_name)).collect());
         }
-        let mut url = self.url("records");
+        let mut url = self.records_url("records");
         url.query_pairs_mut().extend_pairs(names.iter().map(|name| ("name", name.as_str())));
         self.list("/records", self.http.get(url).header(ACCEPT, MEDIA_TYPE)).await
     }
@@ -331,7 +346,7 @@ impl Provider for Client {
             return Ok(Vec::new());
         }
         let path = "/zones";
-        let request = self.request(Method::GET, "zones").header(ACCEPT, MEDIA_TYPE);
+        let request = self.http.get(self.url("zones")).header(ACCEPT, MEDIA_TYPE);
         let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
         let body = self.body(path, response).await?;
         Ok(wire::decode_extension(&body)

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::{DnsName, Labels, Properties, RecordType, Targets, Ttl};
+use crate::{DnsName, Labels, Properties, RecordType, Targets, Ttl, ZoneId};
 
 /// One DNS record set: a name, a type and the values it answers with.
 ///
@@ -42,18 +42,22 @@ pub struct Endpoint {
     /// Provider-specific settings, such as a routing weight; `providerSpecific` on the wire.
     #[serde(rename = "providerSpecific", skip_serializing_if = "Properties::is_empty")]
     pub properties: Properties,
+    /// The zone that it lives in; `None` on the wire of version 1, and while no zone is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zone: Option<ZoneId>,
 }
 
-/// What makes two endpoints the same record set: normalised name, type and set identifier.
+/// What makes two endpoints the same record set: normalised name, type, set identifier and zone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EndpointKey {
     name: String,
     record_type: RecordType,
     set_identifier: String,
+    zone: Option<ZoneId>,
 }
 
 impl Endpoint {
-    /// Returns an endpoint with no TTL, set identifier, labels or properties.
+    /// Returns an endpoint with no TTL, set identifier, labels, properties or zone.
     pub fn new(
         name: impl Into<DnsName>,
         record_type: RecordType,
@@ -68,6 +72,7 @@ impl Endpoint {
             name: self.dns_name.normalized().into_owned(),
             record_type: self.record_type.clone(),
             set_identifier: self.set_identifier.clone(),
+            zone: self.zone.clone(),
         }
     }
 }
@@ -87,14 +92,22 @@ impl EndpointKey {
     pub fn set_identifier(&self) -> &str {
         &self.set_identifier
     }
+
+    /// Returns the zone of the record set; `None` for a provider of one nameless zone.
+    pub fn zone(&self) -> Option<&ZoneId> {
+        self.zone.as_ref()
+    }
 }
 
 impl fmt::Display for EndpointKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { name, record_type, set_identifier } = self;
+        let Self { name, record_type, set_identifier, zone } = self;
         write!(f, "{name} {record_type}")?;
         if !set_identifier.is_empty() {
             write!(f, " ({set_identifier})")?;
+        }
+        if let Some(zone) = zone {
+            write!(f, " in {zone}")?;
         }
         Ok(())
     }

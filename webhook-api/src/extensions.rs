@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DnsName, DomainFilter, Endpoint, RecordType};
+use crate::{DnsName, DomainFilter, Endpoint, RecordType, ZoneId};
 
 /// What a provider says when a controller first asks.
 ///
@@ -27,6 +27,10 @@ pub struct Negotiation {
     pub property_prefixes: Vec<String>,
 }
 
+/// The query parameter that asks for the dialect of [`Extension::ZonedRecords`], and its value.
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) const ZONED: (&str, &str) = ("zoned", "true");
+
 /// One thing a provider offers beyond version 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Extension {
@@ -38,6 +42,8 @@ pub enum Extension {
     Outcomes,
     /// `GET /zones` lists the zones.
     Zones,
+    /// `zoned=true` makes every record set say its zone, and live in that zone alone.
+    ZonedRecords,
 }
 
 /// The extensions a provider offers.
@@ -74,6 +80,9 @@ pub struct Refusal {
     /// Its set identifier; empty without a routing policy.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub set_identifier: String,
+    /// The zone that it is about; `None` for every zone, and for a provider of one nameless zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<ZoneId>,
     /// Which kind of refusal, in one word, such as `InvalidProperty` or `NoZone`.
     pub code: String,
     /// What is wrong and what to do, in one sentence.
@@ -83,25 +92,14 @@ pub struct Refusal {
     pub retryable: bool,
 }
 
-/// A zone that a provider serves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Zone {
-    /// The provider's own identifier.
-    pub id: String,
-    /// Name of the zone, without the final dot.
-    pub name: DnsName,
-    /// Whether only private networks see it.
-    #[serde(default)]
-    pub private: bool,
-    /// Why the zone cannot be used right now; `None` when it can.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unavailable: Option<String>,
-}
-
 impl Extension {
-    const ALL: [Self; 4] =
-        [Self::RecordsByName, Self::ConditionalRecords, Self::Outcomes, Self::Zones];
+    const ALL: [Self; 5] = [
+        Self::RecordsByName,
+        Self::ConditionalRecords,
+        Self::Outcomes,
+        Self::Zones,
+        Self::ZonedRecords,
+    ];
 
     /// Returns the name that stands for it on the wire.
     pub fn as_str(self) -> &'static str {
@@ -110,6 +108,7 @@ impl Extension {
             Self::ConditionalRecords => "conditional-records",
             Self::Outcomes => "outcomes",
             Self::Zones => "zones",
+            Self::ZonedRecords => "zoned-records",
         }
     }
 }
@@ -124,6 +123,14 @@ impl Extensions {
     /// Tells whether the provider offers `extension`.
     pub fn offers(&self, extension: Extension) -> bool {
         self.0.contains(&extension)
+    }
+
+    /// Tells whether the provider tells record sets apart by their zone, which takes the zones and
+    /// outcomes, too.
+    pub fn offer_zoned_records(&self) -> bool {
+        [Extension::ZonedRecords, Extension::Zones, Extension::Outcomes]
+            .into_iter()
+            .all(|extension| self.offers(extension))
     }
 
     /// Tells whether the provider offers nothing beyond version 1.
@@ -179,9 +186,18 @@ impl Refusal {
             dns_name: endpoint.dns_name.clone(),
             record_type: endpoint.record_type.clone(),
             set_identifier: endpoint.set_identifier.clone(),
+            zone: endpoint.zone.clone(),
             code: code.into(),
             message: message.into(),
             retryable: false,
         }
+    }
+
+    /// Tells whether this is about `endpoint`, in its zone or in all.
+    pub fn is_about(&self, endpoint: &Endpoint) -> bool {
+        self.dns_name.normalized() == endpoint.dns_name.normalized()
+            && self.record_type == endpoint.record_type
+            && self.set_identifier == endpoint.set_identifier
+            && (self.zone.is_none() || self.zone == endpoint.zone)
     }
 }

@@ -37,11 +37,12 @@ pub mod server;
 mod targets;
 mod ttl;
 pub mod wire;
+mod zone;
 
 pub use self::changes::{Changes, UnpairedUpdates, Update};
 pub use self::domain_filter::{BadPattern, DomainFilter, Pattern};
 pub use self::endpoint::{Endpoint, EndpointKey};
-pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal, Zone};
+pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};
 pub use self::labels::Labels;
 pub use self::name::DnsName;
 pub use self::properties::{Properties, Property};
@@ -49,3 +50,4 @@ pub use self::provider::{Adjuster, Listing, Provider, ProviderError};
 pub use self::record_type::RecordType;
 pub use self::targets::Targets;
 pub use self::ttl::Ttl;
+pub use self::zone::{Zone, ZoneId};

@@ -3,6 +3,8 @@
 //! For tests, for demonstrations, and as the shortest complete [`Provider`] to learn from. It is as
 //! strict as a real one: it refuses to create what exists and to change what it does not hold.
 
+mod zones;
+
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +12,8 @@ use crate::{
     Applied, Changes, DnsName, DomainFilter, Endpoint, EndpointKey, Extension, Negotiation,
     Provider, ProviderError, Refusal, Update,
 };
+
+pub use self::zones::MemoryZones;
 
 /// A provider that keeps its records in memory.
 ///
@@ -67,34 +71,38 @@ impl Provider for Memory {
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        let Changes { create, update, delete } = changes;
-        let mut held = self.held();
-        let mut refused = Vec::new();
-        for endpoint in delete {
-            held.remove(&endpoint.key());
-        }
-        for Update { old, new } in update {
-            match held.remove(&old.key()) {
-                Some(_) => {
-                    held.insert(new.key(), new);
-                }
-                // Sent before: the new record set is there already.
-                None if held.get(&new.key()) == Some(&new) => {}
-                None => refused.push(Refusal::of(&old, "NotFound", "there is nothing to update")),
-            }
-        }
-        for endpoint in create {
-            match held.get(&endpoint.key()) {
-                None => {
-                    held.insert(endpoint.key(), endpoint);
-                }
-                Some(there) if *there == endpoint => {}
-                Some(_) => {
-                    let message = "the record set exists already with other values";
-                    refused.push(Refusal::of(&endpoint, "AlreadyExists", message));
-                }
-            }
-        }
-        Ok(Applied { refused })
+        Ok(Applied { refused: write(&mut self.held(), changes) })
     }
+}
+
+/// Writes changes, and returns those that do not fit what is there.
+fn write(held: &mut BTreeMap<EndpointKey, Endpoint>, changes: Changes) -> Vec<Refusal> {
+    let Changes { create, update, delete } = changes;
+    let mut refused = Vec::new();
+    for endpoint in delete {
+        held.remove(&endpoint.key());
+    }
+    for Update { old, new } in update {
+        match held.remove(&old.key()) {
+            Some(_) => {
+                held.insert(new.key(), new);
+            }
+            // Sent before: the new record set is there already.
+            None if held.get(&new.key()) == Some(&new) => {}
+            None => refused.push(Refusal::of(&old, "NotFound", "there is nothing to update")),
+        }
+    }
+    for endpoint in create {
+        match held.get(&endpoint.key()) {
+            None => {
+                held.insert(endpoint.key(), endpoint);
+            }
+            Some(there) if *there == endpoint => {}
+            Some(_) => {
+                let message = "the record set exists already with other values";
+                refused.push(Refusal::of(&endpoint, "AlreadyExists", message));
+            }
+        }
+    }
+    refused
 }

@@ -23,9 +23,10 @@ use tokio_util::task::TaskTracker;
 
 use self::body::{AdjustedList, Endpoints, Shape};
 use self::failure::Failure;
+use crate::extensions::ZONED;
 use crate::media_type::MEDIA_TYPE;
-use crate::wire::List;
-use crate::{Adjuster, Applied, DnsName, Listing, Provider, ProviderError, wire};
+use crate::wire::{List, Zones};
+use crate::{Adjuster, Applied, Changes, DnsName, Listing, Provider, ProviderError, wire};
 
 /// Largest request body, in bytes, unless told otherwise: 32 MiB, as existing controllers send.
 pub const MAX_BODY_SIZE_BYTES: usize = 32 << 20;
@@ -58,16 +59,23 @@ impl Default for Options {
     }
 }
 
-struct Server<P> {
+struct Server<P, Z> {
     provider: Arc<P>,
+    /// The same provider with record sets that say their zone; `None` when it has no such view.
+    zoned: Option<Arc<Z>>,
     options: Options,
     writes: TaskTracker,
 }
 
-impl<P> Clone for Server<P> {
+impl<P, Z> Clone for Server<P, Z> {
     fn clone(&self) -> Self {
-        let Self { provider, options, writes } = self;
-        Self { provider: Arc::clone(provider), options: *options, writes: writes.clone() }
+        let Self { provider, zoned, options, writes } = self;
+        Self {
+            provider: Arc::clone(provider),
+            zoned: zoned.clone(),
+            options: *options,
+            writes: writes.clone(),
+        }
     }
 }
 
@@ -89,8 +97,38 @@ pub async fn serve<P: Provider, L>(
 where
     L: Listener<Addr: std::fmt::Debug>,
 {
+    serve_both::<P, P, L>(listener, (provider, None), options, shutdown).await
+}
+
+/// Serves a provider as [`serve`] does, and its view of record sets by zone to those who ask for
+/// [`Extension::ZonedRecords`](crate::Extension::ZonedRecords).
+///
+/// # Errors
+///
+/// Returns an error when the listener fails.
+pub async fn serve_zoned<P: Provider, Z: Provider, L>(
+    listener: L,
+    (provider, zoned): (Arc<P>, Arc<Z>),
+    options: Options,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()>
+where
+    L: Listener<Addr: std::fmt::Debug>,
+{
+    serve_both(listener, (provider, Some(zoned)), options, shutdown).await
+}
+
+async fn serve_both<P: Provider, Z: Provider, L>(
+    listener: L,
+    (provider, zoned): (Arc<P>, Option<Arc<Z>>),
+    options: Options,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()>
+where
+    L: Listener<Addr: std::fmt::Debug>,
+{
     let writes = TaskTracker::new();
-    let router = routes(Server { provider, options, writes: writes.clone() });
+    let router = routes(Server { provider, zoned, options, writes: writes.clone() });
     axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
     writes.close();
     writes.wait().await;
@@ -99,21 +137,41 @@ where
 
 /// Returns the protocol's routes over `provider`, for a server that adds its own.
 pub fn router<P: Provider>(provider: Arc<P>, options: Options) -> Router {
-    routes(Server { provider, options, writes: TaskTracker::new() })
+    routes(Server::<P, P> { provider, zoned: None, options, writes: TaskTracker::new() })
 }
 
-fn routes<P: Provider>(server: Server<P>) -> Router {
+/// Returns the protocol's routes over `provider` and its view of record sets by zone.
+pub fn zoned_router<P: Provider, Z: Provider>(
+    provider: Arc<P>,
+    zoned: Arc<Z>,
+    options: Options,
+) -> Router {
+    routes(Server { provider, zoned: Some(zoned), options, writes: TaskTracker::new() })
+}
+
+fn routes<P: Provider, Z: Provider>(server: Server<P, Z>) -> Router {
     Router::new()
-        .route("/", any(negotiate::<P>))
-        .route("/records", any(records::<P>))
-        .route("/adjustendpoints", any(adjust::<P>))
-        .route("/zones", any(zones::<P>))
+        .route("/", any(negotiate::<P, Z>))
+        .route("/records", any(records::<P, Z>))
+        .route("/adjustendpoints", any(adjust::<P, Z>))
+        .route("/zones", any(zones::<P, Z>))
         .fallback(unknown_path)
         .with_state(server)
 }
 
-async fn negotiate<P: Provider>(
-    State(server): State<Server<P>>,
+/// What follows the path.
+type Parameters = Query<Vec<(String, String)>>;
+
+impl<P, Z> Server<P, Z> {
+    /// Returns the view by zone when it is asked for and there is one.
+    fn zoned(&self, parameters: &Parameters) -> Option<&Arc<Z>> {
+        let asks = parameters.iter().any(|(key, value)| (key.as_str(), value.as_str()) == ZONED);
+        self.zoned.as_ref().filter(|_| asks)
+    }
+}
+
+async fn negotiate<P: Provider, Z: Provider>(
+    State(server): State<Server<P, Z>>,
     method: Method,
 ) -> Result<Response, Failure> {
     expect(&[Method::GET, Method::HEAD], &method, "/")?;
@@ -121,28 +179,50 @@ async fn negotiate<P: Provider>(
     Ok(protocol(wire::encode(&negotiation)))
 }
 
-async fn records<P: Provider>(
-    State(server): State<Server<P>>,
+async fn records<P: Provider, Z: Provider>(
+    State(server): State<Server<P, Z>>,
     method: Method,
-    Query(query): Query<Vec<(String, String)>>,
+    parameters: Parameters,
     headers: HeaderMap,
-    body: extract::Request,
+    request: extract::Request,
 ) -> Result<Response, Failure> {
     expect(&[Method::GET, Method::POST], &method, "/records")?;
+    let zoned = server.zoned(&parameters);
     if method == Method::POST {
-        return apply(server, &headers, body).await;
+        let body = read(request, server.options).await?;
+        let mut changes = wire::decode_changes(&body)?;
+        drop(body);
+        if let Some(zoned) = zoned {
+            return apply(Arc::clone(zoned), &server.writes, changes, &headers).await;
+        }
+        for endpoint in changes.endpoints_mut() {
+            endpoint.zone = None;
+        }
+        return apply(Arc::clone(&server.provider), &server.writes, changes, &headers).await;
     }
-    let names: Vec<DnsName> =
-        query.into_iter().filter(|(key, _)| key == "name").map(|(_, name)| name.into()).collect();
+    let Query(parameters) = &parameters;
+    let names = parameters.iter().filter(|(key, _)| key == "name");
+    let names: Vec<DnsName> = names.map(|(_, name)| name.as_str().into()).collect();
+    match zoned {
+        Some(zoned) => list(&**zoned, names, &headers).await,
+        None => list(&*server.provider, names, &headers).await,
+    }
+}
+
+async fn list(
+    provider: &impl Provider,
+    names: Vec<DnsName>,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
     if !names.is_empty() {
-        let found = server.provider.records_named(names).await?;
+        let found = provider.records_named(names).await?;
         return Ok(protocol(Endpoints::body(found)));
     }
     let seen = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok());
     // A proxy that compresses makes the mark weak; whether the list is the same is asked all the
     // same: https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.2
     let seen = seen.map(|it| it.strip_prefix("W/").unwrap_or(it).trim_matches('"').to_owned());
-    Ok(match server.provider.records_since(seen.clone()).await? {
+    Ok(match provider.records_since(seen.clone()).await? {
         Listing::Unchanged => {
             tagged(StatusCode::NOT_MODIFIED.into_response(), seen.as_deref().unwrap_or_default())
         }
@@ -154,20 +234,17 @@ async fn records<P: Provider>(
 }
 
 async fn apply<P: Provider>(
-    server: Server<P>,
+    provider: Arc<P>,
+    writes: &TaskTracker,
+    changes: Changes,
     headers: &HeaderMap,
-    request: extract::Request,
 ) -> Result<Response, Failure> {
-    let body = read(request, server.options).await?;
-    let changes = wire::decode_changes(&body)?;
-    drop(body);
-    let provider = Arc::clone(&server.provider);
     // In a task of its own: a client that hangs up must not stop a write half-way. With it goes what
     // is held here, which tells the write that nobody waits.
     let gone = CancellationToken::new();
     let _client = gone.clone().drop_guard();
     let write = GONE.scope(gone, async move { provider.apply(changes).await });
-    let write = server.writes.spawn(write);
+    let write = writes.spawn(write);
     let applied = match write.await {
         Ok(applied) => applied?,
         Err(panic) => return Err(ProviderError::unavailable(panic).into()),
@@ -183,23 +260,41 @@ async fn apply<P: Provider>(
     }
 }
 
-async fn adjust<P: Provider>(
-    State(server): State<Server<P>>,
+async fn adjust<P: Provider, Z: Provider>(
+    State(server): State<Server<P, Z>>,
     method: Method,
+    parameters: Parameters,
     headers: HeaderMap,
     request: extract::Request,
 ) -> Result<Response, Failure> {
     expect(&[Method::POST], &method, "/adjustendpoints")?;
     let body = read(request, server.options).await?;
-    let desired = match adjuster(&server, body).await? {
+    match server.zoned(&parameters) {
+        Some(zoned) => adjusted(zoned, body, Zones::Told, &headers).await,
+        None => adjusted(&server.provider, body, Zones::Unsaid, &headers).await,
+    }
+}
+
+async fn adjusted<P: Provider>(
+    provider: &Arc<P>,
+    body: Vec<u8>,
+    zones: Zones,
+    headers: &HeaderMap,
+) -> Result<Response, Failure> {
+    let mut desired = match adjuster(provider, body, zones).await? {
         Long::Yes(desired, adjuster) => {
-            let shape = if prefers_outcomes(&headers) { Shape::Outcomes } else { Shape::List };
+            let shape = if prefers_outcomes(headers) { Shape::Outcomes } else { Shape::List };
             return Ok(protocol(AdjustedList::body(desired, adjuster, shape)));
         }
         Long::No(body) => wire::decode_endpoints(&body)?,
     };
-    let adjusted = server.provider.adjust(desired).await?;
-    if prefers_outcomes(&headers) {
+    if zones == Zones::Unsaid {
+        for endpoint in &mut desired {
+            endpoint.zone = None;
+        }
+    }
+    let adjusted = provider.adjust(desired).await?;
+    if prefers_outcomes(headers) {
         return Ok(protocol(wire::encode(&adjusted)));
     }
     Ok(protocol(Endpoints::body(adjusted.endpoints)))
@@ -213,14 +308,18 @@ enum Long {
     No(Vec<u8>),
 }
 
-async fn adjuster<P: Provider>(server: &Server<P>, body: Vec<u8>) -> Result<Long, Failure> {
+async fn adjuster<P: Provider>(
+    provider: &Arc<P>,
+    body: Vec<u8>,
+    zones: Zones,
+) -> Result<Long, Failure> {
     if body.len() < LONG_BYTES {
         return Ok(Long::No(body));
     }
-    let Some(mut adjuster) = Arc::clone(&server.provider).adjuster().await? else {
+    let Some(mut adjuster) = Arc::clone(provider).adjuster().await? else {
         return Ok(Long::No(body));
     };
-    let mut desired = match List::new(body) {
+    let mut desired = match List::new(body, zones) {
         Ok(list) => list,
         Err(body) => return Ok(Long::No(body)),
     };
@@ -231,8 +330,8 @@ async fn adjuster<P: Provider>(server: &Server<P>, body: Vec<u8>) -> Result<Long
     Ok(Long::Yes(desired, adjuster))
 }
 
-async fn zones<P: Provider>(
-    State(server): State<Server<P>>,
+async fn zones<P: Provider, Z: Provider>(
+    State(server): State<Server<P, Z>>,
     method: Method,
 ) -> Result<Response, Failure> {
     expect(&[Method::GET], &method, "/zones")?;

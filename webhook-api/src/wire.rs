@@ -16,7 +16,7 @@ use std::borrow::Cow;
 use serde::de::DeserializeSeed;
 
 pub use self::encode::{encode, encode_one};
-pub use self::list::List;
+pub use self::list::{List, Zones};
 use self::over::{Over, Seed};
 use crate::{Changes, Endpoint, UnpairedUpdates};
 

@@ -39,6 +39,7 @@ fn refusal(name: &str, code: &str) -> Refusal {
         dns_name: name.into(),
         record_type: RecordType::A,
         set_identifier: String::new(),
+        zone: None,
         code: code.to_owned(),
         message: String::new(),
         retryable: true,

@@ -186,10 +186,11 @@ fn name_of(gap: &Gap) -> Option<String> {
 
 fn digest(endpoint: &Endpoint, desired: &Desired) -> u64 {
     // No `..`: what is not digested would change unseen until the next full pass.
-    let Endpoint { dns_name, targets, record_type, set_identifier, ttl, labels, properties } =
+    let Endpoint { dns_name, targets, record_type, set_identifier, ttl, labels, properties, zone } =
         endpoint;
     let mut hasher = DefaultHasher::new();
-    (dns_name, targets, record_type, set_identifier, ttl, labels, properties).hash(&mut hasher);
+    (dns_name, targets, record_type, set_identifier, ttl, labels, properties, zone)
+        .hash(&mut hasher);
     // Who asks settles which of two objects wins the name.
     labels.resource().and_then(|it| desired.askers.get(it)).hash(&mut hasher);
     hasher.finish()

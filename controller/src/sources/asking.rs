@@ -217,6 +217,7 @@ impl<'a> Asking<'a> {
             ttl: self.ttl,
             labels: Labels::default().with(Labels::RESOURCE, self.resource.clone()),
             properties: self.properties.clone(),
+            zone: None,
         }
     }
 

@@ -88,5 +88,6 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
         ttl: Ttl::from_seconds(*record_ttl),
         labels: labels.iter().collect(),
         properties,
+        zone: None,
     })
 }

@@ -25,6 +25,8 @@ fn of_one(wanted: &Endpoint, there: &Endpoint) -> Option<String> {
         ttl,
         labels: _,
         properties,
+        // Part of the key, by which the two were found.
+        zone: _,
     } = wanted;
     if !targets.answers_like(&there.targets, record_type) {
         return Some(format!(

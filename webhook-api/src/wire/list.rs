@@ -15,9 +15,10 @@ use crate::Endpoint;
 /// What [`decode_endpoints`](super::decode_endpoints) reads is read here, too, and nothing else.
 ///
 /// ```
-/// use webhook_api::wire::List;
+/// use webhook_api::wire::{List, Zones};
 ///
-/// let mut list = List::new(br#"[{"dnsName":"a.example.com"}, null]"#.to_vec()).unwrap();
+/// let body = br#"[{"dnsName":"a.example.com"}, null]"#.to_vec();
+/// let mut list = List::new(body, Zones::Unsaid).unwrap();
 /// assert_eq!(list.read().unwrap().unwrap().dns_name.as_str(), "a.example.com");
 /// assert!(list.read().unwrap().is_none());
 /// ```
@@ -26,6 +27,16 @@ pub struct List {
     text: String,
     /// Where the next element, or the comma before it, begins; `None` after the last.
     at: Option<usize>,
+    zones: Zones,
+}
+
+/// Whether record sets say their zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Zones {
+    /// They do, where they have one.
+    Told,
+    /// They do not, as in version 1; a member of that name has no meaning.
+    Unsaid,
 }
 
 impl List {
@@ -35,7 +46,7 @@ impl List {
     ///
     /// Returns the body when it is not a list, which is for
     /// [`decode_endpoints`](super::decode_endpoints) to judge.
-    pub fn new(body: Vec<u8>) -> Result<Self, Vec<u8>> {
+    pub fn new(body: Vec<u8>, zones: Zones) -> Result<Self, Vec<u8>> {
         if !body.trim_ascii_start().starts_with(b"[") {
             return Err(body);
         }
@@ -44,7 +55,7 @@ impl List {
             // What is well formed is UTF-8, and is not copied.
             Cow::Borrowed(_) => String::from_utf8(body).map_err(FromUtf8Error::into_bytes)?,
         };
-        let mut list = Self { text, at: None };
+        let mut list = Self { text, at: None, zones };
         list.rewind();
         Ok(list)
     }
@@ -76,7 +87,8 @@ impl List {
             let element = elements.next().ok_or_else(broken)??;
             let read = elements.byte_offset();
             self.at = Some(self.text.len() - rest.len() + read);
-            if let Element(Some(endpoint)) = element {
+            if let Element(Some(mut endpoint)) = element {
+                endpoint.zone.take_if(|_| self.zones == Zones::Unsaid);
                 return Ok(Some(endpoint));
             }
         }
@@ -106,7 +118,7 @@ mod tests {
     use crate::wire::decode_endpoints;
 
     fn all(body: &str) -> Result<Vec<Endpoint>, DecodeError> {
-        let mut list = List::new(body.into()).unwrap();
+        let mut list = List::new(body.into(), Zones::Told).unwrap();
         let mut endpoints = Vec::new();
         while let Some(endpoint) = list.read()? {
             endpoints.push(endpoint);
@@ -144,14 +156,15 @@ mod tests {
             assert!(decode_endpoints(body.as_bytes()).is_err(), "{body}");
             assert!(all(body).is_err(), "{body}");
         }
-        assert!(List::new(b"null".to_vec()).is_err());
-        assert!(List::new(b"{}".to_vec()).is_err());
-        assert!(List::new(Vec::new()).is_err());
+        assert!(List::new(b"null".to_vec(), Zones::Told).is_err());
+        assert!(List::new(b"{}".to_vec(), Zones::Told).is_err());
+        assert!(List::new(Vec::new(), Zones::Told).is_err());
     }
 
     #[test]
     fn a_list_can_be_read_again() {
-        let mut list = List::new(br#"[{"dnsName":"a"},{"dnsName":"b"}]"#.to_vec()).unwrap();
+        let mut list =
+            List::new(br#"[{"dnsName":"a"},{"dnsName":"b"}]"#.to_vec(), Zones::Told).unwrap();
         while list.read().unwrap().is_some() {}
         list.rewind();
         assert_eq!(list.read().unwrap().unwrap().dns_name.as_str(), "a");

@@ -7,7 +7,7 @@ use super::over::{Members, Over, Seed};
 use crate::domain_filter::{DomainFilter, UnusableFilter};
 use crate::{
     Changes, Endpoint, Extensions, Labels, Negotiation, Properties, Property, RecordType, Targets,
-    Ttl, UnpairedUpdates, Update,
+    Ttl, UnpairedUpdates, Update, ZoneId,
 };
 
 /// The change lists as they travel: updates in two halves, elements possibly `null`.
@@ -59,6 +59,11 @@ impl Members for Endpoint {
             }
             "labels" => map.next_value_seed(Seed(&mut self.labels))?,
             "providerspecific" => map.next_value_seed(Seed(&mut self.properties.0))?,
+            "zone" => {
+                if let Some(text) = map.next_value::<Option<String>>()? {
+                    self.zone = Some(text).filter(|zone| !zone.is_empty()).map(ZoneId::from);
+                }
+            }
             _ => return Ok(false),
         }
         Ok(true)

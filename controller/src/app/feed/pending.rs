@@ -105,6 +105,7 @@ mod tests {
             dns_name: format!("{object}.example.com").into(),
             record_type: RecordType::A,
             set_identifier: String::new(),
+            zone: None,
             code: "NoZone".into(),
             message: String::new(),
             retryable: true,
