@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use controller_core::plan::PlanHash;
 use controller_core::verdict::Verdict;
+use controller_core::zone::ZoneInfo;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
+use webhook_api::ZoneId;
 
 use crate::verdicts::VerdictBook;
 
@@ -205,6 +207,9 @@ impl Page {
                 "name": it.name,
                 "recordType": it.record_type,
                 "object": it.object,
+                "zone": it.zone.as_ref().map(ToString::to_string),
+                "zoneId": it.zone.as_ref().and_then(ZoneInfo::id).map(ZoneId::as_str),
+                "private": it.zone.as_ref().map(ZoneInfo::is_private),
                 "code": it.reason.code(),
                 "sentence": it.reason.to_string(),
                 "hint": it.reason.hint(),

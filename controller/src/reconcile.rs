@@ -17,7 +17,7 @@ use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Inventory, Registry};
 use webhook_api::{
     Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Negotiation, Provider,
-    ProviderError,
+    ProviderError, Zone,
 };
 
 use self::asked::Asked;
@@ -108,10 +108,19 @@ struct Held {
 /// What a provider says it serves.
 #[derive(Debug, PartialEq, Eq)]
 struct Serves {
-    zones: Vec<DnsName>,
+    zones: Zones,
     /// As JSON, because expressions cannot be compared.
     domain_filter: String,
     property_prefixes: Vec<String>,
+}
+
+/// Which zones a provider has.
+#[derive(Debug, PartialEq, Eq)]
+enum Zones {
+    /// It does not tell record sets apart by them; their names, where it tells.
+    Merged(Vec<DnsName>),
+    /// Each record set says its zone.
+    Apart(Vec<Zone>),
 }
 
 /// Which step of a pass failed.
@@ -286,7 +295,10 @@ impl<P: Provider> Reconciler<P> {
         if records.is_empty() && before > 0 {
             return Err(PassError::Vanished { before });
         }
-        let mut inventory = self.registry.read(records, &serves.zones);
+        let mut inventory = match &serves.zones {
+            Zones::Merged(names) => self.registry.read(records, names),
+            Zones::Apart(zones) => self.registry.read_zones(records, zones),
+        };
         if let (Some(last), Some(owner)) = (&last, &self.planner.owner) {
             // A claim that someone deleted is written again only where we saw it ourselves.
             inventory.recall(&last.inventory, owner);
@@ -432,16 +444,20 @@ impl<P: Provider> Reconciler<P> {
         })
     }
 
-    async fn zones(&self, negotiation: &Negotiation) -> Result<Vec<DnsName>, PassError> {
+    async fn zones(&self, negotiation: &Negotiation) -> Result<Zones, PassError> {
         let zones = self.provider.zones().await.map_err(PassError::Negotiate)?;
+        if negotiation.extensions.offer_zoned_records() {
+            return Ok(Zones::Apart(zones));
+        }
         if !zones.is_empty() {
-            return Ok(zones.into_iter().map(|it| it.name).collect());
+            return Ok(Zones::Merged(zones.into_iter().map(|it| it.name).collect()));
         }
         // A provider of version 1 tells its zones only through its filter.
         let DomainFilter::Lists { include, .. } = &negotiation.domain_filter else {
-            return Ok(Vec::new());
+            return Ok(Zones::Merged(Vec::new()));
         };
-        Ok(include.iter().filter(|it| !it.starts_with('.')).map(|it| it.as_str().into()).collect())
+        let names = include.iter().filter(|it| !it.starts_with('.'));
+        Ok(Zones::Merged(names.map(|it| it.as_str().into()).collect()))
     }
 }
 

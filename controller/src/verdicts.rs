@@ -203,19 +203,27 @@ impl fmt::Display for Line<'_> {
 }
 
 fn tell(line: &Line<'_>) {
-    let Line { verdict: Verdict { name, record_type, object, reason }, more, .. } = line;
+    let Line { verdict: Verdict { name, record_type, object, zone, reason }, more, .. } = line;
+    let zone = zone.as_ref().map(ToString::to_string).unwrap_or_default();
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let object = object.as_deref().unwrap_or_default();
     let code = reason.code();
     if matches!(reason, Reason::UpToDate | Reason::Published { .. }) {
         tracing::debug!(
-            record.name = %name, record.r#type = record_type, object, reason = code, more, "{line}"
+            record.name = %name,
+            record.r#type = record_type,
+            object,
+            zone,
+            reason = code,
+            more,
+            "{line}"
         );
     } else if is_from_outside(reason) {
         tracing::warn!(
             record.name = %name,
             record.r#type = record_type,
             object,
+            zone,
             reason = code,
             more,
             hint = reason.hint(),
@@ -226,6 +234,7 @@ fn tell(line: &Line<'_>) {
             record.name = %name,
             record.r#type = record_type,
             object,
+            zone,
             reason = code,
             more,
             hint = reason.hint(),

@@ -8,11 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use webhook_api::{Adjusted, Endpoint, Labels, RecordType};
 
-use crate::desired::{Desired, Unknown, family};
+use crate::desired::{Desired, Gap, Unknown, family};
 use crate::verdict::{Reason, Verdict};
+use crate::zone::ZoneInfo;
 
 impl Desired {
     /// Returns what is desired in the form that the provider answered with.
+    ///
+    /// A provider that tells record sets apart by their zone answers with one for each zone that shall
+    /// hold it. What it refuses in one zone is unknown there; of the others it says nothing.
     ///
     /// Record sets keep the labels they were sent with, because a provider may forget them. What
     /// the provider refuses or drops becomes unknown, with the reason it gave.
@@ -20,6 +24,10 @@ impl Desired {
     pub fn adjusted(mut self, answer: Adjusted) -> Self {
         let asked = std::mem::take(&mut self.endpoints);
         let Adjusted { endpoints, refused } = answer;
+        let mut by_key: BTreeMap<_, Vec<&Endpoint>> = BTreeMap::new();
+        for endpoint in &asked {
+            by_key.entry(endpoint.key()).or_default().push(endpoint);
+        }
         let mut answered = BTreeSet::new();
         let mut refused_keys = BTreeSet::new();
         for refusal in refused {
@@ -27,29 +35,40 @@ impl Desired {
             key.set_identifier = refusal.set_identifier;
             let reason =
                 Reason::ProviderRejected { rejection: refusal.code, message: refusal.message };
-            let mut is_asked = false;
-            for endpoint in asked.iter().filter(|it| it.key() == key.key()) {
-                is_asked = true;
+            let about = by_key.get(&key.key()).map(Vec::as_slice).unwrap_or_default();
+            for endpoint in about {
                 self.verdicts.push(Verdict {
                     name: endpoint.dns_name.clone(),
                     record_type: Some(endpoint.record_type.clone()),
                     object: endpoint.labels.resource().map(str::to_owned),
+                    zone: refusal.zone.clone().map(ZoneInfo::unnamed),
                     reason: reason.clone(),
                 });
-                self.unknown(unknown(endpoint), reason.clone());
+                self.unknown.push(Gap {
+                    what: unknown(endpoint),
+                    reason: reason.clone(),
+                    zone: refusal.zone.clone(),
+                });
             }
             answered.insert(identity(&key));
-            refused_keys.insert(key.key());
-            if !is_asked {
+            if about.is_empty() {
                 // Known to the provider under another type: it may be any of the name.
-                self.unknown(Unknown::Name(refusal.dns_name), reason);
+                let what = Unknown::Name(refusal.dns_name);
+                self.unknown.push(Gap { what, reason, zone: None });
             }
+            key.zone = refusal.zone;
+            refused_keys.insert(key.key());
         }
+        let is_refused = |endpoint: &Endpoint| {
+            let everywhere = || Endpoint { zone: None, ..endpoint.clone() }.key();
+            !refused_keys.is_empty()
+                && (refused_keys.contains(&endpoint.key()) || refused_keys.contains(&everywhere()))
+        };
         let labels = Sent::new(&asked);
         for mut endpoint in endpoints {
             answered.insert(identity(&endpoint));
             // Some providers repeat what they hold in place of what they refuse.
-            if refused_keys.contains(&endpoint.key()) {
+            if is_refused(&endpoint) {
                 continue;
             }
             for (key, value) in labels.of(&endpoint).into_iter().flat_map(Labels::iter) {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{DnsName, Endpoint, RecordType};
+use webhook_api::{DnsName, Endpoint, RecordType, ZoneId};
 
 use crate::verdict::{Reason, Verdict};
 
@@ -56,6 +56,8 @@ pub struct Gap {
     pub what: Unknown,
     /// Why.
     pub reason: Reason,
+    /// The zone in which it is not known; `None` for all of them.
+    pub zone: Option<ZoneId>,
 }
 
 /// What its absence must not delete.
@@ -92,7 +94,7 @@ pub enum Scope {
 impl Desired {
     /// Adds that `what` is not known because of `reason`.
     pub fn unknown(&mut self, what: Unknown, reason: Reason) {
-        self.unknown.push(Gap { what, reason });
+        self.unknown.push(Gap { what, reason, zone: None });
     }
 }
 

@@ -13,3 +13,4 @@ pub mod registry;
 pub mod transform;
 pub mod value;
 pub mod verdict;
+pub mod zone;

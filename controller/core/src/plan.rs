@@ -1,5 +1,8 @@
 //! Decides what to write so that a provider ends up holding what is desired.
 //!
+//! Each zone is planned by itself: what is held, desired and owned there says nothing about another.
+//! Only the limit on deletions, and what an object asks for in several zones, look at all of them.
+//!
 //! The same input gives the same plan, whatever order it arrives in. A [`Plan`] is at once what
 //! runs, what people read before it runs, and what tests pin.
 
@@ -8,24 +11,30 @@ mod brake;
 mod conflict;
 mod diff;
 mod display;
+mod gaps;
 mod lately;
 mod policy;
 mod refused;
 pub(crate) mod routing;
 mod row;
 mod step;
+mod together;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType};
+use webhook_api::{Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, ZoneId};
 
-pub use self::brake::{Brake, Held, HeldName, HeldZone, PlanHash};
+pub use self::brake::{Brake, Held, HeldAt, HeldName, HeldZone, PlanHash};
+use self::gaps::Gaps;
 pub use self::lately::Lately;
 pub use self::policy::{Policy, UnknownPolicy};
 pub use self::step::{Action, Step, Values};
-use crate::desired::{Desired, Gap, Scope, Unknown};
-use crate::registry::{self, Inventory};
+pub(crate) use self::writes::ZoneWrites;
+use crate::desired::{Desired, Scope};
+use crate::registry::{self, Inventory, ZoneInventory};
 use crate::verdict::{Reason, Verb, Verdict};
+use crate::zone::ZoneInfo;
 
 /// Turns what a provider holds and what is desired into a [`Plan`].
 #[derive(Clone, Debug)]
@@ -59,11 +68,8 @@ pub struct Planner {
 /// Changes worth making, and why others are not made.
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
-    pub(crate) changes: Changes,
-    /// Record sets, as they will be, whose claim must say something else than it does.
-    pub(crate) reclaim: Vec<Endpoint>,
-    /// Names whose left-over claims go along with the changes.
-    pub(crate) tidy: BTreeSet<String>,
+    /// What is written in each zone.
+    zones: BTreeMap<Option<ZoneId>, ZoneWrites>,
     /// Types whose left-over claims may go.
     pub(crate) managed: BTreeSet<RecordType>,
     /// Owner whose claims count as ours where we write.
@@ -98,102 +104,154 @@ impl Planner {
     /// `desired` is what came back from the provider's adjustment. With [`Scope::Names`] it need
     /// only be complete for those names, and every other name is left alone.
     pub fn plan(&self, current: &Inventory, desired: &Desired, scope: &Scope) -> Plan {
+        let mut wanted = wanted(current, desired);
+        let mut drafts = Vec::new();
+        for zone in current.zones().filter(|zone| zone.unavailable().is_none()) {
+            let wanted = wanted.remove(&zone.id().cloned()).unwrap_or_default();
+            drafts.push(self.plan_zone(zone, &wanted, desired, scope));
+        }
+        let mut verdicts = Vec::new();
+        for endpoint in wanted.into_values().flat_map(BTreeMap::into_values).flatten() {
+            verdicts.push(self.nowhere(current, endpoint));
+        }
+        together::hold(&mut drafts);
+        let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
+        verdicts.extend(gaps::untold(desired, scope, &told));
+        let held = self.brake.hold(self, (current, scope), &mut drafts);
+        self.finish(drafts, verdicts, held, (current, desired))
+    }
+
+    /// Plans the record sets of one zone.
+    fn plan_zone<'a>(
+        &self,
+        current: &'a ZoneInventory,
+        wanted: &BTreeMap<String, Vec<&Endpoint>>,
+        desired: &Desired,
+        scope: &Scope,
+    ) -> Draft<'a> {
+        let gaps = Gaps::new(desired, current.id());
         let mut unclaimable = BTreeSet::new();
         loop {
-            let plan = self.attempt(current, desired, scope, &unclaimable);
+            let view = View { current, desired, gaps: &gaps, unclaimable: &unclaimable };
+            let draft = self.attempt(view, wanted, scope);
             // Where a claim can be kept depends on everything that is planned, so it is known last.
             // What has none is planned again as a name that must wait, with all that depends on it.
-            let found = registry::unclaimable(current, &plan);
+            let migrate_from = self.migrate_from.as_deref();
+            let found = registry::unclaimable(current, &draft.writes, migrate_from);
             if found.is_subset(&unclaimable) {
-                return plan;
+                return draft;
             }
             unclaimable.extend(found);
         }
     }
 
-    fn attempt(
+    fn attempt<'a>(
         &self,
-        current: &Inventory,
-        desired: &Desired,
+        view: View<'a, '_>,
+        wanted: &BTreeMap<String, Vec<&Endpoint>>,
         scope: &Scope,
-        unclaimable: &BTreeSet<EndpointKey>,
-    ) -> Plan {
-        let mut wanted: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
-        for endpoint in &desired.endpoints {
-            let name = endpoint.dns_name.normalized();
-            if let Some(endpoints) = wanted.get_mut(name.as_ref()) {
-                endpoints.push(endpoint);
-            } else {
-                wanted.insert(name.into_owned(), vec![endpoint]);
-            }
-        }
-        let gaps = Gaps::new(desired);
-        let view = View { current, desired, gaps: &gaps, unclaimable };
-        let mut draft = Draft::default();
-        {
-            let mut plan_name = |name: &str, candidates: &[&Endpoint]| {
-                row::plan(self, view, name, candidates, &mut draft);
-            };
-            match scope {
-                Scope::All => {
-                    for (name, candidates) in &wanted {
-                        plan_name(name, candidates);
-                    }
-                    for name in current.names().filter(|it| !wanted.contains_key(*it)) {
-                        plan_name(name, &[]);
-                    }
+    ) -> Draft<'a> {
+        let mut draft = Draft::new(view.current);
+        let mut plan_name = |name: &str, candidates: &[&Endpoint]| {
+            row::plan(self, view, name, candidates, &mut draft);
+        };
+        match scope {
+            Scope::All => {
+                for (name, candidates) in wanted {
+                    plan_name(name, candidates);
                 }
-                Scope::Names(names) => {
-                    for name in names {
-                        plan_name(name, wanted.get(name).map_or(&[], Vec::as_slice));
-                    }
+                for name in view.current.names().filter(|it| !wanted.contains_key(*it)) {
+                    plan_name(name, &[]);
+                }
+            }
+            Scope::Names(names) => {
+                for name in names {
+                    plan_name(name, wanted.get(name).map_or(&[], Vec::as_slice));
                 }
             }
         }
-        gaps.tell_the_rest((desired, scope), &mut draft);
-        let held = self.brake.hold(self, (current, scope), &mut draft);
-        self.finish(draft, held, desired)
+        draft
     }
 
-    fn finish(&self, draft: Draft, held: Option<Held>, desired: &Desired) -> Plan {
-        let Draft {
-            mut changes,
-            mut reclaim,
-            mut tidy,
-            mut steps,
-            mut verdicts,
-            deletions,
-            told: _,
-        } = draft;
-        for Deletion { name, endpoint, step } in deletions {
-            tidy.insert(name);
-            changes.delete.push(endpoint);
-            verdicts.push(Verdict {
-                name: step.name.clone(),
-                record_type: Some(step.record_type.clone()),
-                object: step.object.clone(),
-                reason: Reason::Published { verb: Verb::Delete },
-            });
-            steps.push(step);
+    /// Says why a record set is desired in no zone that can be planned.
+    fn nowhere(&self, current: &Inventory, endpoint: &Endpoint) -> Verdict {
+        let mut filters = self.filters.iter();
+        let zone = endpoint.zone.as_ref();
+        let listed = zone.and_then(|id| current.zone(Some(id)));
+        let reason = match zone {
+            Some(id) => Reason::ProviderRejected {
+                rejection: "ZoneUnavailable".to_owned(),
+                message: match listed.and_then(ZoneInventory::unavailable) {
+                    Some(why) => format!("the zone cannot be used: {why}"),
+                    None => format!("the provider does not list the zone `{id}`"),
+                },
+            },
+            None => match filters.find(|filter| !filter.covers(&endpoint.dns_name)) {
+                Some(filter) if self.is_left_out(&endpoint.dns_name) => Reason::FilteredDomain {
+                    filter: serde_json::to_string(filter).unwrap_or_default(),
+                },
+                Some(_) | None => Reason::NoZone,
+            },
+        };
+        Verdict {
+            name: endpoint.dns_name.clone(),
+            record_type: Some(endpoint.record_type.clone()),
+            object: endpoint.labels.resource().map(str::to_owned),
+            zone: zone.map(|id| {
+                let info = listed.and_then(ZoneInventory::info).cloned();
+                info.unwrap_or_else(|| ZoneInfo::unnamed(id.clone()))
+            }),
+            reason,
         }
-        if !self.policy.allows(Verb::Delete) {
-            tidy.clear();
+    }
+
+    /// Tells whether a name is left out by the operator's own filter.
+    fn is_left_out(&self, name: &DnsName) -> bool {
+        self.filters.first().is_some_and(|filter| !filter.covers(name))
+    }
+
+    fn finish(
+        &self,
+        drafts: Vec<Draft<'_>>,
+        mut verdicts: Vec<Verdict>,
+        held: Option<Held>,
+        (current, desired): (&Inventory, &Desired),
+    ) -> Plan {
+        let mut plan = Plan {
+            managed: self.managed.difference(&self.excluded).cloned().collect(),
+            migrate_from: self.migrate_from.clone(),
+            held,
+            ..Plan::default()
+        };
+        for draft in drafts {
+            let Draft { zone, mut writes, steps, verdicts: told, deletions, .. } = draft;
+            plan.steps.extend(steps);
+            verdicts.extend(told);
+            for Deletion { name, endpoint, step, claim: _ } in deletions {
+                writes.tidy.insert(name);
+                writes.changes.delete.push(endpoint);
+                verdicts.push(step.verdict(Reason::Published { verb: Verb::Delete }));
+                plan.steps.push(step);
+            }
+            if !self.policy.allows(Verb::Delete) {
+                writes.tidy.clear();
+            }
+            writes.sort();
+            if !writes.is_empty() {
+                plan.zones.insert(zone.id().cloned(), writes);
+            }
         }
-        changes.create.sort_by_cached_key(Endpoint::key);
-        changes.delete.sort_by_cached_key(|it| (it.key(), it.targets.clone()));
-        changes.update.sort_by_cached_key(|it| (it.new.key(), it.old.targets.clone()));
-        reclaim.sort_by_cached_key(Endpoint::key);
-        steps.sort();
+        plan.steps.sort();
         verdicts.extend(again::verdicts(&desired.repeated, &verdicts));
-        verdicts.extend(desired.verdicts.iter().cloned());
+        verdicts.extend(desired.verdicts.iter().map(|verdict| told_in_full(verdict, current)));
         verdicts.sort_by(|a, b| {
-            let key = |it: &Verdict| (it.name.clone(), it.record_type.clone(), it.object.clone());
+            let key = |it: &Verdict| {
+                (it.name.clone(), it.record_type.clone(), it.object.clone(), it.zone.clone())
+            };
             key(a).cmp(&key(b)).then_with(|| a.reason.code().cmp(b.reason.code()))
         });
         verdicts.dedup();
-        let managed = self.managed.difference(&self.excluded).cloned().collect();
-        let migrate_from = self.migrate_from.clone();
-        Plan { changes, reclaim, tidy, managed, migrate_from, steps, held, verdicts }
+        Plan { verdicts, ..plan }
     }
 
     /// Tells whether record sets of this type are ours to manage.
@@ -205,7 +263,24 @@ impl Planner {
 impl Plan {
     /// Tells whether nothing needs writing, whatever is held back.
     pub fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.reclaim.is_empty()
+        self.zones.values().all(ZoneWrites::is_empty)
+    }
+
+    /// Iterates over the zones in which something is written.
+    pub(crate) fn zones(&self) -> impl Iterator<Item = (Option<&ZoneId>, &ZoneWrites)> {
+        self.zones.iter().map(|(zone, writes)| (zone.as_ref(), writes))
+    }
+
+    /// Returns the changes of all zones, without claims.
+    pub(crate) fn changes(&self) -> Changes {
+        let mut changes = Changes::default();
+        for writes in self.zones.values() {
+            let Changes { create, update, delete } = writes.changes.clone();
+            changes.create.extend(create);
+            changes.update.extend(update);
+            changes.delete.extend(delete);
+        }
+        changes
     }
 
     /// Returns what is done and what is held, in order of name, type and set identifier.
@@ -224,12 +299,38 @@ impl Plan {
     }
 }
 
-/// What a pass has decided so far.
-#[derive(Debug, Default)]
-struct Draft {
-    changes: Changes,
-    reclaim: Vec<Endpoint>,
-    tidy: BTreeSet<String>,
+/// Returns a verdict with everything that is known of its zone.
+fn told_in_full(verdict: &Verdict, current: &Inventory) -> Verdict {
+    let id = verdict.zone.as_ref().and_then(ZoneInfo::id);
+    let known = id.and_then(|id| current.zone(Some(id))?.info()).cloned();
+    Verdict { zone: known.or_else(|| verdict.zone.clone()), ..verdict.clone() }
+}
+
+/// Returns what is desired in each zone, by normalised name.
+fn wanted<'a>(
+    current: &Inventory,
+    desired: &'a Desired,
+) -> BTreeMap<Option<ZoneId>, BTreeMap<String, Vec<&'a Endpoint>>> {
+    let is_zoned = current.is_zoned();
+    let mut zones: BTreeMap<_, BTreeMap<String, Vec<&Endpoint>>> = BTreeMap::new();
+    for endpoint in &desired.endpoints {
+        let zone = endpoint.zone.clone().filter(|_| is_zoned);
+        let wanted = zones.entry(zone).or_default();
+        let name = endpoint.dns_name.normalized();
+        if let Some(endpoints) = wanted.get_mut(name.as_ref()) {
+            endpoints.push(endpoint);
+        } else {
+            wanted.insert(name.into_owned(), vec![endpoint]);
+        }
+    }
+    zones
+}
+
+/// What a pass has decided so far for one zone.
+#[derive(Debug)]
+struct Draft<'a> {
+    zone: &'a ZoneInventory,
+    writes: ZoneWrites,
     steps: Vec<Step>,
     verdicts: Vec<Verdict>,
     /// Deletions that the brake has yet to see.
@@ -244,140 +345,29 @@ struct Deletion {
     name: String,
     endpoint: Endpoint,
     step: Step,
+    /// Name of the claim that makes it ours; `None` when there is none.
+    claim: Option<DnsName>,
+}
+
+impl<'a> Draft<'a> {
+    fn new(zone: &'a ZoneInventory) -> Self {
+        Self {
+            zone,
+            writes: ZoneWrites::default(),
+            steps: Vec::new(),
+            verdicts: Vec::new(),
+            deletions: Vec::new(),
+            told: BTreeSet::new(),
+        }
+    }
 }
 
 /// What every name is planned from.
 #[derive(Clone, Copy)]
-struct View<'a> {
-    current: &'a Inventory,
-    desired: &'a Desired,
-    gaps: &'a Gaps<'a>,
+struct View<'a, 'b> {
+    current: &'a ZoneInventory,
+    desired: &'b Desired,
+    gaps: &'b Gaps<'b>,
     /// Record sets for whose claim there is no name.
-    unclaimable: &'a BTreeSet<EndpointKey>,
-}
-
-/// What could not be learned, by what it covers.
-struct Gaps<'a> {
-    names: BTreeMap<String, &'a Reason>,
-    /// Single record sets, by name.
-    record_sets: BTreeMap<String, Vec<&'a Gap>>,
-    /// By `resource` label in lower case.
-    resources: BTreeMap<String, &'a Reason>,
-    /// By the first part of the label, in lower case.
-    kinds: BTreeMap<String, &'a Reason>,
-    all: Option<&'a Reason>,
-    stand_ins: &'a BTreeSet<String>,
-}
-
-impl<'a> Gaps<'a> {
-    fn new(desired: &'a Desired) -> Self {
-        let mut gaps = Self {
-            names: BTreeMap::new(),
-            record_sets: BTreeMap::new(),
-            resources: BTreeMap::new(),
-            kinds: BTreeMap::new(),
-            all: None,
-            stand_ins: &desired.stand_ins,
-        };
-        for gap in &desired.unknown {
-            let reason = &gap.reason;
-            match &gap.what {
-                Unknown::Name(name) => {
-                    gaps.names.entry(name.normalized().into_owned()).or_insert(reason);
-                }
-                Unknown::RecordSet { name, .. } => {
-                    let name = name.normalized().into_owned();
-                    gaps.record_sets.entry(name).or_default().push(gap);
-                }
-                Unknown::Resource(resource) => {
-                    gaps.resources.entry(resource.to_ascii_lowercase()).or_insert(reason);
-                }
-                Unknown::Kind(kind) => {
-                    gaps.kinds.entry(kind.to_ascii_lowercase()).or_insert(reason);
-                }
-                Unknown::All => gaps.all = gaps.all.or(Some(reason)),
-            }
-        }
-        gaps
-    }
-
-    /// Returns why what is held under a name must not be changed for another object's sake; see
-    /// [`Unknown::covers`].
-    fn cover(
-        &self,
-        name: &str,
-        record_type: &RecordType,
-        resource: Option<&str>,
-    ) -> Option<&'a Reason> {
-        let of_resource = |it: &str| {
-            let it = it.to_ascii_lowercase();
-            self.resources.get(&it).copied().or_else(|| {
-                let kind = it.split_once('/').map_or(it.as_str(), |(kind, _)| kind);
-                self.kinds.get(kind).copied()
-            })
-        };
-        let of_record_set = || {
-            let name = DnsName::from(name);
-            let mut gaps = self.record_sets.get(name.as_str()).into_iter().flatten();
-            gaps.find(|gap| gap.what.covers(&name, record_type, resource)).map(|gap| &gap.reason)
-        };
-        let of_name = self.names.get(name).copied().or_else(of_record_set);
-        of_name.or_else(|| resource.and_then(of_resource)).or(self.all)
-    }
-
-    /// Returns why an answer that is held under a name must not be replaced by what stands in for it.
-    fn stand_in(&self, name: &str) -> Option<&'a Reason> {
-        self.names.get(name).copied().filter(|_| self.stand_ins.contains(name))
-    }
-
-    /// Returns why what is held under a name must not be deleted.
-    ///
-    /// A record set that does not say who asked for it may be anyone's of whom nothing is known.
-    fn cover_deletion(
-        &self,
-        name: &str,
-        record_type: &RecordType,
-        resource: Option<&str>,
-    ) -> Option<&'a Reason> {
-        let anyone = || {
-            let gaps = self.kinds.values().chain(self.resources.values()).copied();
-            if resource.is_none() { gaps.into_iter().next() } else { None }
-        };
-        self.cover(name, record_type, resource).or_else(anyone)
-    }
-
-    /// Gives a verdict to the unknown names about which nothing was said yet.
-    ///
-    /// Whoever found that a name is not known has mostly said so with the object that asks.
-    fn tell_the_rest(&self, (desired, scope): (&Desired, &Scope), draft: &mut Draft) {
-        let mut said: BTreeMap<String, Vec<&Reason>> = BTreeMap::new();
-        for verdict in &desired.verdicts {
-            let name = verdict.name.normalized().into_owned();
-            said.entry(name).or_default().push(&verdict.reason);
-        }
-        let record_sets = self
-            .record_sets
-            .iter()
-            .flat_map(|(name, gaps)| gaps.iter().map(move |gap| (name, &gap.reason)));
-        let names = self.names.iter().map(|(name, reason)| (name, *reason));
-        for (name, reason) in names.chain(record_sets) {
-            let in_scope = match scope {
-                Scope::All => true,
-                Scope::Names(names) => names.contains(name),
-            };
-            // What something stands in for is not missing.
-            if in_scope && !draft.told.contains(name) && !self.stand_ins.contains(name) {
-                let name = DnsName::from(name.as_str());
-                // Nothing is published, so nothing was lost.
-                let reason = match reason {
-                    Reason::TargetsLost { cause, .. } => (**cause).clone(),
-                    reason => reason.clone(),
-                };
-                if said.get(name.normalized().as_ref()).is_some_and(|it| it.contains(&&reason)) {
-                    continue;
-                }
-                draft.verdicts.push(Verdict { name, record_type: None, object: None, reason });
-            }
-        }
-    }
+    unclaimable: &'b BTreeSet<EndpointKey>,
 }

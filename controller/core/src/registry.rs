@@ -16,8 +16,9 @@ mod place;
 mod seal;
 mod txt;
 mod writer;
+mod zone_inventory;
 
-use webhook_api::{Changes, DnsName, Endpoint};
+use webhook_api::{Changes, DnsName, Endpoint, Zone};
 
 pub use self::audit::{Audit, Finding, Oddity};
 pub(crate) use self::holding::Claim;
@@ -28,15 +29,19 @@ pub use self::noop::Noop;
 pub use self::seal::Key;
 pub use self::txt::{TxtOptions, TxtRegistry};
 pub(crate) use self::writer::unclaimable;
+pub use self::zone_inventory::ZoneInventory;
 use crate::plan::Plan;
 
 /// Keeps claims on record sets in step with the record sets.
 pub trait Registry: Send + Sync + 'static {
     /// Sorts what a provider holds into record sets and the claims on them.
     ///
-    /// `zones` are the names of the provider's zones; empty when it does not tell. They decide
-    /// where claims can be kept.
+    /// The provider does not tell record sets apart by their zone. `zones` are the names of its
+    /// zones; empty when it does not tell. They decide where claims can be kept.
     fn read(&self, records: Vec<Endpoint>, zones: &[DnsName]) -> Inventory;
+
+    /// Sorts what a provider holds that tells record sets apart by their zone.
+    fn read_zones(&self, records: Vec<Endpoint>, zones: &[Zone]) -> Inventory;
 
     /// Returns the changes that carry out `plan`, with the claims it needs.
     fn write(&self, current: &Inventory, plan: &Plan) -> Changes;
@@ -45,6 +50,10 @@ pub trait Registry: Send + Sync + 'static {
 impl Registry for Box<dyn Registry> {
     fn read(&self, records: Vec<Endpoint>, zones: &[DnsName]) -> Inventory {
         (**self).read(records, zones)
+    }
+
+    fn read_zones(&self, records: Vec<Endpoint>, zones: &[Zone]) -> Inventory {
+        (**self).read_zones(records, zones)
     }
 
     fn write(&self, current: &Inventory, plan: &Plan) -> Changes {

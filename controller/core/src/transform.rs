@@ -89,6 +89,7 @@ fn verdict(endpoint: &Endpoint, reason: Reason) -> Verdict {
         name: DnsName::from(endpoint.dns_name.as_str()),
         record_type: Some(endpoint.record_type.clone()),
         object: endpoint.labels.resource().map(str::to_owned),
+        zone: None,
         reason,
     }
 }

@@ -15,6 +15,7 @@ use webhook_api::{DnsName, RecordType};
 
 pub use self::catalogue::CatalogueRow;
 pub use self::place::Place;
+use crate::zone::ZoneInfo;
 
 /// What became of one name that an object asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,6 +29,10 @@ pub struct Verdict {
     /// Who asked, as `kind/namespace/name`; `None` for a record that nobody asks for any more.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
+    /// Which zone it is about; `None` for all of them, and for a provider that does not tell record
+    /// sets apart by their zone.
+    #[serde(flatten)]
+    pub zone: Option<ZoneInfo>,
     /// Why.
     #[serde(serialize_with = "told")]
     pub reason: Reason,
@@ -230,6 +235,11 @@ pub enum Reason {
         /// What it says.
         message: String,
     },
+    /// A copy in another zone came with it and has no claim of its own.
+    UnownedCopy {
+        /// The zone of the copy.
+        zone: String,
+    },
     /// The provider left the name out of its answer without a word.
     AdjustDropped,
     /// No name is free or fit to keep the claim under.
@@ -279,12 +289,24 @@ impl fmt::Display for Verb {
 impl Verdict {
     /// Returns a verdict about a whole object.
     pub fn on_object(object: impl Into<String>, reason: Reason) -> Self {
-        Self { name: DnsName::default(), record_type: None, object: Some(object.into()), reason }
+        Self {
+            name: DnsName::default(),
+            record_type: None,
+            object: Some(object.into()),
+            zone: None,
+            reason,
+        }
     }
 
     /// Returns a verdict about a name that an object asked for.
     pub fn on_name(name: impl Into<DnsName>, object: impl Into<String>, reason: Reason) -> Self {
-        Self { name: name.into(), record_type: None, object: Some(object.into()), reason }
+        Self {
+            name: name.into(),
+            record_type: None,
+            object: Some(object.into()),
+            zone: None,
+            reason,
+        }
     }
 }
 
@@ -334,6 +356,7 @@ impl Reason {
             Self::HeldByBrake { .. } => "HeldByBrake",
             Self::TargetsLost { .. } => "TargetsLost",
             Self::ProviderRejected { .. } => "ProviderRejected",
+            Self::UnownedCopy { .. } => "UnownedCopy",
             Self::AdjustDropped => "AdjustDropped",
             Self::ClaimImpossible => "ClaimImpossible",
             Self::ClaimInTheWay => "ClaimInTheWay",

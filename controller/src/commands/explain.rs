@@ -51,9 +51,13 @@ fn sentence(verdict: &Value) -> String {
         "" => String::new(),
         object => format!(" for {object}"),
     };
+    let zone = match text("zone") {
+        "" => String::new(),
+        zone => format!(" in {zone}"),
+    };
     let next = match text("hint") {
         "" => String::new(),
         hint => format!("  next: {hint}\n"),
     };
-    format!("{}{asked_by}: {}\n  {}\n{next}", subject.trim(), text("code"), text("sentence"))
+    format!("{}{asked_by}{zone}: {}\n  {}\n{next}", subject.trim(), text("code"), text("sentence"))
 }

@@ -52,7 +52,8 @@ async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
             Oddity::Ambiguous => "has a claim that could be about another name",
             Oddity::WithoutRecord => "is a claim of ours without a record",
         };
-        format!("{} {oddity}\n", it.name)
+        let zone = it.zone.as_ref().map(|zone| format!(" in {zone}")).unwrap_or_default();
+        format!("{}{zone} {oddity}\n", it.name)
     };
     print::text(&audit.findings.iter().map(line).collect::<String>())?;
     Ok(ExitCode::SUCCESS)
@@ -94,7 +95,13 @@ async fn read(
     let client = app::client(provider)?;
     let negotiation =
         client.negotiate().await.context("failed to learn from the provider what it serves")?;
-    let mut zones: Vec<_> = client.zones().await?.into_iter().map(|it| it.name).collect();
+    let zones = client.zones().await?;
+    if negotiation.extensions.offer_zoned_records() {
+        let records = client.records().await.context("failed to list what the provider holds")?;
+        let inventory = registry.read_zones(records, &zones);
+        return Ok((client, registry, inventory));
+    }
+    let mut zones: Vec<_> = zones.into_iter().map(|it| it.name).collect();
     if zones.is_empty()
         && let DomainFilter::Lists { include, .. } = &negotiation.domain_filter
     {

@@ -43,9 +43,15 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
     })?;
     let registry = app::registry_for_reading(ownership)?;
     let client = app::client(&provider)?;
-    client.negotiate().await.context("failed to learn from the provider what it serves")?;
+    let negotiation =
+        client.negotiate().await.context("failed to learn from the provider what it serves")?;
+    let zones = client.zones().await.context("failed to list the provider's zones")?;
     let records = client.records().await.context("failed to list what the provider holds")?;
-    let current = registry.read(records, &[]);
+    let current = if negotiation.extensions.offer_zoned_records() {
+        registry.read_zones(records, &zones)
+    } else {
+        registry.read(records, &[])
+    };
     let undo = row.undo(&current);
     match output {
         OutputFormat::Json => print::json(&json!({

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use controller_core::plan::{Action, Step, Values};
 use controller_core::verdict::{Reason, Verdict};
-use webhook_api::{Endpoint, RecordType, Refusal, Ttl};
+use controller_core::zone::ZoneInfo;
+use webhook_api::{Endpoint, RecordType, Refusal, Ttl, ZoneId};
 
 use super::Kind;
 use crate::reconcile::{PassError, Report};
@@ -29,11 +30,14 @@ pub(super) struct Subject {
     pub(super) name: String,
     record_type: String,
     set_identifier: String,
+    /// The provider's identifier; empty for a zone without a name, and for all of them.
+    zone: String,
     /// Code of the reason; empty for what was done.
     code: String,
 }
 
-type Key = (String, String, String);
+/// Name, type, set identifier and zone.
+type Key = (String, String, String, String);
 
 /// Returns what was done, and what is wrong.
 pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outcome>) {
@@ -47,7 +51,7 @@ pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outco
         let Some(object) = &step.object else { continue };
         let Some((kind, action, values)) = effect(step) else { continue };
         let key = of_step(step);
-        let refusal = written.refused.iter().find(|it| of_refusal(it) == key);
+        let refusal = written.refused.iter().find(|refusal| is_of(refusal, &key));
         let record = record(step, values, owner);
         if let Some(Refusal { code, message, .. }) = refusal {
             wrong.push(Outcome {
@@ -94,7 +98,7 @@ pub(super) fn failures(error: &PassError, waiting: &[Endpoint], owner: &str) -> 
     let mut outcomes = Vec::new();
     let mut add = |object: &str, action: &'static str, record: String| {
         if told.insert(object.to_owned()) {
-            let none = (String::new(), String::new(), String::new());
+            let none = Key::default();
             outcomes.push(Outcome {
                 subject: Subject::new(object, &none, "Failed"),
                 kind: Kind::Error,
@@ -141,9 +145,14 @@ fn effect(step: &Step) -> Option<(Kind, &'static str, Option<&Values>)> {
     }
 }
 
+/// Returns which zone an outcome is about, to be put after a record set.
+fn in_zone(zone: Option<&ZoneInfo>) -> String {
+    zone.map(|zone| format!(",zone:{zone}")).unwrap_or_default()
+}
+
 /// Returns what a verdict tells its object; `None` when all is well or not our business.
 fn refusal(verdict: &Verdict, owner: &str) -> Option<Outcome> {
-    let Verdict { name, record_type, object, reason } = verdict;
+    let Verdict { name, record_type, object, zone, reason } = verdict;
     let object = object.as_ref()?;
     let is_well = matches!(reason, Reason::UpToDate | Reason::Published { .. });
     // Someone else's object or name: each of several instances would say so on every object.
@@ -153,7 +162,8 @@ fn refusal(verdict: &Verdict, owner: &str) -> Option<Outcome> {
         return None;
     }
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
-    let key = (name.normalized().into_owned(), record_type.clone(), String::new());
+    let id = zone.as_ref().and_then(ZoneInfo::id).map(ToString::to_string).unwrap_or_default();
+    let key = (name.normalized().into_owned(), record_type.clone(), String::new(), id);
     let code = reason.code();
     let about = match (key.0.as_str(), record_type.as_str()) {
         ("", _) => "(external-dns)".to_owned(),
@@ -168,7 +178,7 @@ fn refusal(verdict: &Verdict, owner: &str) -> Option<Outcome> {
         subject: Subject::new(object, &key, code),
         kind: Kind::Error,
         action: "Refused",
-        note: format!("{about} {code}: {reason}{hint}"),
+        note: format!("{about}{} {code}: {reason}{hint}", in_zone(zone.as_ref())),
     })
 }
 
@@ -178,38 +188,48 @@ fn record(step: &Step, values: Option<&Values>, owner: &str) -> String {
     let Values { targets, ttl, properties: _ } = values.unwrap_or(&none);
     let owner = step.new_owner.as_deref().or(step.owner.as_deref()).unwrap_or(owner);
     format!(
-        "(external-dns) record:{},owner:{owner},type:{},ttl:{},targets:{}",
+        "(external-dns) record:{},owner:{owner},type:{},ttl:{},targets:{}{}",
         step.name,
         step.record_type,
         ttl.unwrap_or_default(),
-        targets.join(",")
+        targets.join(","),
+        // Where there is one of the name, the name says it.
+        in_zone(step.zone.as_ref().filter(|zone| zone.id().is_some()))
     )
 }
 
 impl Subject {
-    fn new(object: &str, (name, record_type, set_identifier): &Key, code: &str) -> Self {
+    fn new(object: &str, (name, record_type, set_identifier, zone): &Key, code: &str) -> Self {
         Self {
             object: object.to_owned(),
             name: name.clone(),
             record_type: record_type.clone(),
             set_identifier: set_identifier.clone(),
+            zone: zone.clone(),
             code: code.to_owned(),
         }
     }
 }
 
 fn of_endpoint(it: &Endpoint) -> Key {
-    key(&it.dns_name.normalized(), &it.record_type, &it.set_identifier)
+    key(&it.dns_name.normalized(), &it.record_type, &it.set_identifier, it.zone.as_ref())
 }
 
 fn of_step(it: &Step) -> Key {
-    key(&it.name.normalized(), &it.record_type, &it.set_identifier)
+    let zone = it.zone.as_ref().and_then(ZoneInfo::id);
+    key(&it.name.normalized(), &it.record_type, &it.set_identifier, zone)
 }
 
-fn of_refusal(it: &Refusal) -> Key {
-    key(&it.dns_name.normalized(), &it.record_type, &it.set_identifier)
+/// Tells whether a refusal, of one zone or of all, is about this.
+fn is_of(it: &Refusal, about: &Key) -> bool {
+    let (name, record_type, set_identifier, zone) = about;
+    *it.dns_name.normalized() == **name
+        && it.record_type.as_str() == record_type
+        && it.set_identifier == *set_identifier
+        && it.zone.as_ref().is_none_or(|it| it.as_str() == zone)
 }
 
-fn key(name: &str, record_type: &RecordType, set_identifier: &str) -> Key {
-    (name.to_owned(), record_type.to_string(), set_identifier.to_owned())
+fn key(name: &str, record_type: &RecordType, set_identifier: &str, zone: Option<&ZoneId>) -> Key {
+    let zone = zone.map(ToString::to_string).unwrap_or_default();
+    (name.to_owned(), record_type.to_string(), set_identifier.to_owned(), zone)
 }

@@ -194,8 +194,8 @@ impl PassMetrics {
                 Action::Claim | Action::Hold => continue,
             };
             let (result, reason) = outcome(step, fate);
-            let zone = step.zone.as_deref().unwrap_or_default();
-            self.changes.add(&[zone, action, result, reason], 1.0);
+            let zone = step.zone.as_ref().map(ToString::to_string).unwrap_or_default();
+            self.changes.add(&[&zone, action, result, reason], 1.0);
         }
     }
 

@@ -3,6 +3,7 @@
 use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan, Step};
 use controller_core::verdict::Reason;
+use controller_core::zone::ZoneInfo;
 use webhook_api::{Changes, Endpoint, Refusal};
 
 /// What a pass learned, planned and wrote.
@@ -76,6 +77,8 @@ impl Written {
                 no.dns_name == it.name
                     && no.record_type == it.record_type
                     && no.set_identifier == it.set_identifier
+                    && (no.zone.is_none()
+                        || it.zone.as_ref().and_then(ZoneInfo::id) == no.zone.as_ref())
             })
         };
         let mut written = Self::default();
@@ -93,13 +96,7 @@ impl Written {
 
 /// Returns those of `changes` that were not refused.
 pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
-    let is_taken = |it: &Endpoint| {
-        !refused.iter().any(|no| {
-            no.dns_name == it.dns_name
-                && no.record_type == it.record_type
-                && no.set_identifier == it.set_identifier
-        })
-    };
+    let is_taken = |it: &Endpoint| !refused.iter().any(|no| no.is_about(it));
     changes.create.retain(is_taken);
     changes.update.retain(|it| is_taken(&it.new));
     changes.delete.retain(is_taken);

@@ -2,7 +2,7 @@
 
 use webhook_api::Endpoint;
 
-use crate::registry::Inventory;
+use crate::registry::{Inventory, ZoneInventory};
 
 /// What is there under the key of a record set or claim.
 pub(super) enum Look {
@@ -10,24 +10,34 @@ pub(super) enum Look {
     Nothing,
     /// Exactly this, with the labels that it travels with.
     Same(Endpoint),
-    /// Something else.
+    /// Something else, or nobody can tell.
     Other,
 }
 
-/// Looks for a record set or claim among what is held; labels do not count.
+/// Returns the zone in which something was written; `None` when that cannot be told.
+///
+/// A provider may have begun, or ceased, to tell record sets apart by their zone since.
+pub(super) fn zone_of<'a>(current: &'a Inventory, wanted: &Endpoint) -> Option<&'a ZoneInventory> {
+    let zone = if current.is_zoned() { wanted.zone.as_ref() } else { None };
+    current.zone(zone).filter(|zone| zone.unavailable().is_none())
+}
+
+/// Looks for a record set or claim among what is held in its zone; labels do not count.
 pub(super) fn find(current: &Inventory, wanted: &Endpoint) -> Look {
+    let Some(zone) = zone_of(current, wanted) else { return Look::Other };
+    let wanted = Endpoint { zone: zone.id().cloned(), ..wanted.clone() };
     let key = wanted.key();
-    let mut there = current.held_at(key.name()).filter(|it| it.key() == key).peekable();
+    let mut there = zone.held_at(key.name()).filter(|record| record.key() == key).peekable();
     if there.peek().is_none() {
         return Look::Nothing;
     }
-    let same = there.find(|it| {
-        it.targets == wanted.targets
-            && (wanted.ttl.is_none() || it.ttl == wanted.ttl)
-            && it.properties == wanted.properties
+    let same = there.find(|record| {
+        record.targets == wanted.targets
+            && (wanted.ttl.is_none() || record.ttl == wanted.ttl)
+            && record.properties == wanted.properties
     });
     match same {
-        Some(it) => Look::Same(Endpoint { labels: wanted.labels.clone(), ..it.clone() }),
+        Some(record) => Look::Same(Endpoint { labels: wanted.labels, ..record.clone() }),
         None => Look::Other,
     }
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, Update};
 
-use super::look::{Look, find};
+use super::look::{Look, find, zone_of};
 use super::{JournalRow, Outcome};
 use crate::plan::routing::clash;
 use crate::registry::Inventory;
@@ -85,9 +85,11 @@ impl JournalRow {
     fn has_room_for(&self, old: &Endpoint, current: &Inventory) -> bool {
         let ours = |it: &Endpoint| self.changes.create.iter().any(|new| new.key() == it.key());
         let key = old.key();
-        let mut in_the_way =
-            current.held_at(key.name()).filter(|it| clash(it, old).is_some() && !ours(it));
-        in_the_way.next().is_none()
+        zone_of(current, old).is_some_and(|zone| {
+            let mut in_the_way =
+                zone.held_at(key.name()).filter(|it| clash(it, old).is_some() && !ours(it));
+            in_the_way.next().is_none()
+        })
     }
 }
 
@@ -101,7 +103,8 @@ impl Undo {
     fn keep_pairs_together(&mut self) {
         let name = |it: &Endpoint| {
             let owned = it.labels.get(Labels::OWNED_RECORD).map(DnsName::from);
-            owned.unwrap_or_else(|| it.dns_name.clone()).normalized().into_owned()
+            let name = owned.unwrap_or_else(|| it.dns_name.clone()).normalized().into_owned();
+            (it.zone.clone(), name)
         };
         let changes = std::mem::take(&mut self.changes);
         let all = || {
@@ -110,11 +113,12 @@ impl Undo {
         };
         let mut spoiled = BTreeSet::new();
         for skipped in &self.skipped {
-            spoiled.insert(skipped.key.name().to_owned());
+            spoiled.insert((skipped.key.zone().cloned(), skipped.key.name().to_owned()));
         }
         // A claim that was changed spoils the name it is about.
         for endpoint in all() {
-            if spoiled.contains(endpoint.dns_name.normalized().as_ref()) {
+            let own = endpoint.dns_name.normalized().into_owned();
+            if spoiled.contains(&(endpoint.zone.clone(), own)) {
                 spoiled.insert(name(endpoint));
             }
         }

@@ -46,6 +46,7 @@ mod tests {
             name: "www.example.com".into(),
             record_type: Some(record_type),
             object: Some(object.to_owned()),
+            zone: None,
             reason,
         }
     }

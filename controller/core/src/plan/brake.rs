@@ -17,8 +17,8 @@ use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
 use crate::hex::hex;
-use crate::registry::Inventory;
-use crate::verdict::{Reason, Verdict};
+use crate::registry::{Holding, Inventory, ZoneInventory};
+use crate::verdict::Reason;
 
 /// Digits of a hash that people type.
 const HASH_DIGITS: usize = 12;
@@ -41,7 +41,7 @@ pub struct Brake {
     pub released: Option<PlanHash>,
     /// What the last pass over everything held, from [`Held::names`]. A pass about a few names
     /// cannot see these, and counts them with what it would delete itself.
-    pub holding: BTreeMap<String, HeldName>,
+    pub holding: BTreeMap<HeldAt, HeldName>,
     /// What was deleted lately: objects that go one after the other go within seconds of each other,
     /// and a pass about a few of them counts the others with them.
     pub lately: Lately,
@@ -64,16 +64,23 @@ pub struct Held {
     pub hash: PlanHash,
     /// The zones that tripped; the name is empty when zones are not known.
     pub zones: BTreeMap<String, HeldZone>,
-    /// Normalised names that keep their records; a list of names as JSON.
+    /// What keeps its records; a list of names as JSON.
     #[serde(serialize_with = "keys")]
-    pub names: BTreeMap<String, HeldName>,
+    pub names: BTreeMap<HeldAt, HeldName>,
+}
+
+/// A name in a zone.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldAt {
+    /// The name, normalised.
+    pub name: String,
+    /// The zone as people are told about it; empty when zones are not known.
+    pub zone: String,
 }
 
 /// A name that keeps its records because too many would lose theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeldName {
-    /// The zone that tripped; empty when zones are not known.
-    pub zone: String,
     /// The objects that asked for its records; the name itself for a record that does not say.
     pub objects: BTreeSet<String>,
     /// Record sets that would go.
@@ -110,46 +117,43 @@ impl Brake {
         Self { max_deletes: None, max_percent: None, ..Self::default() }
     }
 
-    /// Takes the deletions out of `draft` that must wait, and says why.
+    /// Takes the deletions out of `drafts` that must wait, and says why.
     ///
     /// Names of `holding` that `scope` leaves out are counted, since they would be lost as well.
     pub(super) fn hold(
         &self,
         planner: &Planner,
         (current, scope): (&Inventory, &Scope),
-        draft: &mut Draft,
+        drafts: &mut [Draft<'_>],
     ) -> Option<Held> {
-        let zones = self.tripped(planner, (current, scope), &draft.deletions);
-        let zone_of = |it: &Deletion| it.step.zone.clone().unwrap_or_default();
-        let (held, free): (Vec<_>, Vec<_>) =
-            draft.deletions.drain(..).partition(|it| zones.contains_key(&zone_of(it)));
-        draft.deletions = free;
-        let hash = PlanHash::of(held.iter().map(|it| &it.step));
-        if self.released.as_ref() == Some(&hash) || held.is_empty() {
-            draft.deletions.extend(held);
+        let deletions: Vec<_> = drafts.iter().flat_map(|draft| &draft.deletions).collect();
+        let zones = self.tripped(planner, (current, scope), &deletions);
+        let is_held = |deletion: &Deletion| zones.contains_key(&HeldAt::of(&deletion.step).zone);
+        let held: Vec<_> =
+            deletions.into_iter().filter(|it| is_held(it)).map(|it| &it.step).collect();
+        if held.is_empty() {
             return None;
         }
-        let mut names: BTreeMap<String, HeldName> = BTreeMap::new();
-        for deletion in held {
-            let zone = zone_of(&deletion);
-            let Some(counts) = zones.get(&zone) else { continue };
-            let object = deletion.object().to_owned();
-            let name = names.entry(deletion.name).or_default();
-            name.zone.clone_from(&zone);
-            name.objects.insert(object);
-            name.records += 1;
-            let mut step = deletion.step;
-            let reason = Reason::HeldByBrake { zone, names: counts.names, of: counts.of };
-            let verdict = Verdict {
-                name: step.name.clone(),
-                record_type: Some(step.record_type.clone()),
-                object: step.object.clone(),
-                reason: reason.clone(),
-            };
-            draft.verdicts.push(verdict);
-            step.action = Action::Hold;
-            step.reason = Some(reason);
-            draft.steps.push(step);
+        let hash = PlanHash::of(held.into_iter());
+        if self.released.as_ref() == Some(&hash) {
+            return None;
+        }
+        let mut names: BTreeMap<HeldAt, HeldName> = BTreeMap::new();
+        for draft in drafts {
+            let (held, free): (Vec<_>, Vec<_>) = draft.deletions.drain(..).partition(is_held);
+            draft.deletions = free;
+            for deletion in held {
+                let at = HeldAt::of(&deletion.step);
+                let Some(counts) = zones.get(&at.zone) else { continue };
+                let zone = at.zone.clone();
+                let name = names.entry(at).or_default();
+                name.objects.insert(deletion.object().to_owned());
+                name.records += 1;
+                let reason = Reason::HeldByBrake { zone, names: counts.names, of: counts.of };
+                draft.verdicts.push(deletion.step.verdict(reason.clone()));
+                let (action, reason) = (Action::Hold, Some(reason));
+                draft.steps.push(Step { action, reason, ..deletion.step });
+            }
         }
         Some(Held { hash, zones, names })
     }
@@ -159,38 +163,38 @@ impl Brake {
         &self,
         planner: &Planner,
         (current, scope): (&Inventory, &Scope),
-        deletions: &[Deletion],
+        deletions: &[&Deletion],
     ) -> BTreeMap<String, HeldZone> {
-        let mut losing: BTreeMap<&str, Losing<'_>> = BTreeMap::new();
+        let mut losing: BTreeMap<String, Losing<'_>> = BTreeMap::new();
         for deletion in deletions {
-            let zone = deletion.step.zone.as_deref().unwrap_or_default();
+            let zone = HeldAt::of(&deletion.step).zone;
             let losing = losing.entry(zone).or_default();
             losing.names.insert(&deletion.name);
             losing.records += 1;
             losing.objects.insert(deletion.object());
         }
-        for (name, held) in self.holding.iter().filter(|(name, _)| !scope.has(name)) {
-            let Some(losing) = losing.get_mut(held.zone.as_str()) else { continue };
+        for (at, held) in self.holding.iter().filter(|(at, _)| !scope.has(&at.name)) {
+            let Some(losing) = losing.get_mut(&at.zone) else { continue };
             losing.records += held.records;
-            losing.add(name, held);
+            losing.add(&at.name, held);
         }
         // What is there again was not lost.
-        for (name, gone) in self.lately.iter().filter(|(name, _)| current.at(name).is_empty()) {
-            let Some(losing) = losing.get_mut(gone.zone.as_str()) else { continue };
+        for (at, gone) in self.lately.iter().filter(|(at, _)| !is_there(current, at)) {
+            let Some(losing) = losing.get_mut(&at.zone) else { continue };
             losing.gone += 1;
-            losing.add(name, gone);
+            losing.add(&at.name, gone);
         }
-        let trips = |(zone, losing): (&str, Losing<'_>)| {
+        let trips = |(zone, losing): (String, Losing<'_>)| {
             let names = losing.names.len();
             let over_count = self.max_deletes.is_some_and(|max| names > max);
             let limit = self.max_percent.filter(|_| losing.objects.len() >= self.min_objects);
             if !over_count && limit.is_none() {
                 return None;
             }
-            let of = own_names(planner, current, zone) + losing.gone;
+            let of = own_names(planner, current, &zone) + losing.gone;
             let over_share = limit.is_some_and(|max| names * 100 > usize::from(max) * of);
             let counts = HeldZone { names, of, records: losing.records };
-            (over_count || over_share).then(|| (zone.to_owned(), counts))
+            (over_count || over_share).then_some((zone, counts))
         };
         losing.into_iter().filter_map(trips).collect()
     }
@@ -204,8 +208,27 @@ impl Deletion {
 }
 
 /// Writes the names alone.
-fn keys<S: Serializer>(names: &BTreeMap<String, HeldName>, to: S) -> Result<S::Ok, S::Error> {
-    to.collect_seq(names.keys())
+fn keys<S: Serializer>(names: &BTreeMap<HeldAt, HeldName>, to: S) -> Result<S::Ok, S::Error> {
+    let names: BTreeSet<_> = names.keys().map(|at| &at.name).collect();
+    to.collect_seq(names)
+}
+
+impl HeldAt {
+    /// Returns where a step is.
+    pub(super) fn of(step: &Step) -> Self {
+        Self {
+            name: step.name.normalized().into_owned(),
+            zone: step.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
+        }
+    }
+}
+
+/// Tells whether the name has record sets in its zone.
+fn is_there(current: &Inventory, at: &HeldAt) -> bool {
+    current.zones().any(|zone| {
+        let told = zone.told_zone(&at.name).map(|zone| zone.to_string()).unwrap_or_default();
+        told == at.zone && !zone.at(&at.name).is_empty()
+    })
 }
 
 /// What one zone would lose.
@@ -227,14 +250,18 @@ impl<'a> Losing<'a> {
 
 /// Counts the names in a zone that we own records under.
 fn own_names(planner: &Planner, current: &Inventory, zone: &str) -> usize {
-    let is_ours = |name: &str| {
-        current.at(name).iter().any(|it| {
-            planner.manages(&it.endpoint.record_type)
-                && (planner.owner.is_none() || it.owner() == planner.owner.as_deref())
-        })
+    let is_ours = |held: &Holding<'_>| {
+        planner.manages(&held.endpoint.record_type)
+            && (planner.owner.is_none() || held.owner() == planner.owner.as_deref())
     };
-    let names = current.names().filter(|it| current.zone_of(it).unwrap_or_default() == zone);
-    names.filter(|it| is_ours(it)).count()
+    let in_zone = |current: &ZoneInventory| {
+        let is_whole = current.info().map(ToString::to_string).map(|info| info == zone);
+        let is_in = |name: &&str| {
+            is_whole.unwrap_or_else(|| current.zone_of(name).unwrap_or_default() == zone)
+        };
+        current.names().filter(is_in).filter(|name| current.at(name).iter().any(is_ours)).count()
+    };
+    current.zones().map(in_zone).sum()
 }
 
 impl PlanHash {

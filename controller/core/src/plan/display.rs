@@ -63,7 +63,8 @@ impl fmt::Display for Step {
             (Some(old), Some(new)) => Some(format!("{old} → {new}")),
             (owner, new_owner) => owner.clone().or_else(|| new_owner.clone()),
         };
-        let told = [("owner", &moved), ("object", object), ("zone", zone)];
+        let zone = zone.as_ref().map(ToString::to_string);
+        let told = [("owner", &moved), ("object", object), ("zone", &zone)];
         let told: Vec<_> =
             told.iter().filter_map(|(key, it)| Some(format!("{key} {}", it.as_ref()?))).collect();
         if !told.is_empty() {
@@ -71,6 +72,9 @@ impl fmt::Display for Step {
         }
         if let Some(reason) = reason {
             write!(f, "\n        {}: {reason}", reason.code())?;
+            if !reason.hint().is_empty() {
+                write!(f, "\n        next: {}", reason.hint())?;
+            }
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::brake::HeldName;
+use super::brake::{HeldAt, HeldName};
 use super::step::{Action, Step};
 
 /// For how long a deletion is counted with others, in seconds.
@@ -14,7 +14,7 @@ const SECONDS: i64 = 60;
 
 /// Names that lost their records within the last minute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lately(BTreeMap<String, (i64, HeldName)>);
+pub struct Lately(BTreeMap<HeldAt, (i64, HeldName)>);
 
 impl Lately {
     /// Notes the deletions among the steps of a plan that is about to be made, at `now` in seconds
@@ -25,9 +25,8 @@ impl Lately {
         for step in steps.into_iter().filter(|it| it.action == Action::Delete) {
             let name = step.name.normalized().into_owned();
             let object = step.object.clone().unwrap_or_else(|| name.clone());
-            let (at, gone) = self.0.entry(name).or_default();
+            let (at, gone) = self.0.entry(HeldAt::of(step)).or_default();
             *at = now;
-            gone.zone = step.zone.clone().unwrap_or_default();
             gone.objects.insert(object);
             gone.records += 1;
         }
@@ -43,7 +42,7 @@ impl Lately {
         self.0.clear();
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&String, &HeldName)> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&HeldAt, &HeldName)> {
         self.0.iter().map(|(name, (_, gone))| (name, gone))
     }
 }

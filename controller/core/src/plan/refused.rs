@@ -4,6 +4,12 @@ use webhook_api::Refusal;
 
 use super::{Action, Plan, Step};
 use crate::verdict::{Reason, Verdict};
+use crate::zone::ZoneInfo;
+
+/// Tells whether a refusal is about something in a zone.
+fn is_in(zone: Option<&ZoneInfo>, refusal: &Refusal) -> bool {
+    refusal.zone.is_none() || zone.and_then(ZoneInfo::id) == refusal.zone.as_ref()
+}
 
 impl Plan {
     /// Gives what the provider refused its words as the reason, in steps and in verdicts.
@@ -19,13 +25,16 @@ impl Plan {
                 it.name.normalized() == name
                     && it.record_type == refusal.record_type
                     && it.set_identifier == refusal.set_identifier
+                    && is_in(it.zone.as_ref(), refusal)
                     && it.action != Action::Hold
             };
             for step in self.steps.iter_mut().filter(|it| is_it(it)) {
                 step.reason = Some(reason.clone());
             }
             let is_published = |it: &Verdict| {
-                it.name.normalized() == name && matches!(it.reason, Reason::Published { .. })
+                it.name.normalized() == name
+                    && is_in(it.zone.as_ref(), refusal)
+                    && matches!(it.reason, Reason::Published { .. })
             };
             let is_of_type =
                 |it: &Verdict| it.record_type.as_ref().is_none_or(|it| *it == refusal.record_type);

@@ -18,17 +18,17 @@ use super::routing::clash;
 use super::step::{Action, Step, Values};
 use super::{Deletion, Draft, Gaps, Planner, View};
 use crate::desired::Desired;
-use crate::registry::{Holding, Inventory};
+use crate::registry::{Holding, ZoneInventory};
 use crate::value::answers_itself;
 use crate::verdict::{Place, Reason, Verb, Verdict};
 
 /// Plans the record sets of one normalised name into `draft`.
 pub(super) fn plan(
     planner: &Planner,
-    view: View<'_>,
+    view: View<'_, '_>,
     name: &str,
     candidates: &[&Endpoint],
-    draft: &mut Draft,
+    draft: &mut Draft<'_>,
 ) {
     let View { current, desired, gaps, unclaimable } = view;
     let held = current.at(name);
@@ -76,7 +76,7 @@ pub(super) fn plan(
 
 struct Row<'a> {
     planner: &'a Planner,
-    current: &'a Inventory,
+    current: &'a ZoneInventory,
     gaps: &'a Gaps<'a>,
     unclaimable: &'a BTreeSet<EndpointKey>,
     name: &'a str,
@@ -104,7 +104,7 @@ enum Fate {
 
 impl Row<'_> {
     /// Turns away candidates that no one may publish.
-    fn admit(&mut self, draft: &mut Draft) {
+    fn admit(&mut self, draft: &mut Draft<'_>) {
         let no_zone = self.current.knows_zones() && self.current.zone_of(self.name).is_none();
         let (planner, current) = (self.planner, self.current);
         let mut empty = None;
@@ -126,7 +126,7 @@ impl Row<'_> {
         self.empty = empty;
     }
 
-    fn settle(&mut self, desired: &Desired, draft: &mut Draft) {
+    fn settle(&mut self, desired: &Desired, draft: &mut Draft<'_>) {
         let ours =
             |at: &usize| matches!(self.standings.get(*at), Some(Standing::Mine | Standing::Moving));
         let own: Vec<_> = (0..self.held.len())
@@ -162,7 +162,7 @@ impl Row<'_> {
     }
 
     /// Writes what the winners want, or why not.
-    fn carry_out(&mut self, obstacles: &[Option<Reason>], draft: &mut Draft) {
+    fn carry_out(&mut self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
         for (at, new) in self.winners.clone().into_iter().enumerate() {
             if let Some(reason) = obstacles.get(at).cloned().flatten() {
                 self.hold_winner(new, reason, draft);
@@ -189,25 +189,25 @@ impl Row<'_> {
             if self.fates.get(index) == Some(&Fate::MakeRoom)
                 && let Some(held) = self.held.get(index)
             {
-                draft.changes.delete.push(held.labelled());
-                draft.tidy.insert(self.name.to_owned());
+                draft.writes.changes.delete.push(held.labelled());
+                draft.writes.tidy.insert(self.name.to_owned());
                 let step = self.step(Action::Replace, Some(held), None);
                 draft.steps.push(step);
             }
         }
     }
 
-    fn create(&self, new: &Endpoint, draft: &mut Draft) {
+    fn create(&self, new: &Endpoint, draft: &mut Draft<'_>) {
         let action =
             if self.fates.contains(&Fate::MakeRoom) { Action::Replace } else { Action::Create };
         draft.steps.push(self.step(action, None, Some(new)));
-        draft.changes.create.push(self.owned(new));
-        draft.tidy.insert(self.name.to_owned());
+        draft.writes.changes.create.push(self.owned(new));
+        draft.writes.tidy.insert(self.name.to_owned());
         let verb = action.verb().unwrap_or(Verb::Create);
         tell(draft, new, Reason::Published { verb });
     }
 
-    fn update(&self, new: &Endpoint, slots: &[usize], draft: &mut Draft) {
+    fn update(&self, new: &Endpoint, slots: &[usize], draft: &mut Draft<'_>) {
         let mut done = None;
         for (held, standing) in
             slots.iter().filter_map(|it| Some((self.held.get(*it)?, self.standings.get(*it)?)))
@@ -224,8 +224,12 @@ impl Row<'_> {
                 let replaces = clash(held.endpoint, new).is_some();
                 let action = if replaces { Action::Replace } else { Action::Update };
                 draft.steps.push(self.step(action, Some(held), Some(new)));
-                draft.changes.update.push(Update { old: held.labelled(), new: self.owned(new) });
-                draft.tidy.insert(self.name.to_owned());
+                draft
+                    .writes
+                    .changes
+                    .update
+                    .push(Update { old: held.labelled(), new: self.owned(new) });
+                draft.writes.tidy.insert(self.name.to_owned());
                 done = Some(action);
             } else if reclaims && done.is_none() {
                 let mut step = self.step(Action::Claim, Some(held), Some(held.endpoint));
@@ -235,8 +239,15 @@ impl Row<'_> {
             }
             if reclaims {
                 let owned = self.owned(new);
-                if !draft.reclaim.iter().rev().take(slots.len()).any(|it| it.key() == owned.key()) {
-                    draft.reclaim.push(owned);
+                if !draft
+                    .writes
+                    .reclaim
+                    .iter()
+                    .rev()
+                    .take(slots.len())
+                    .any(|it| it.key() == owned.key())
+                {
+                    draft.writes.reclaim.push(owned);
                 }
             }
         }
@@ -244,7 +255,7 @@ impl Row<'_> {
         tell(draft, new, verb.map_or(Reason::UpToDate, |verb| Reason::Published { verb }));
     }
 
-    fn hold_winner(&self, new: &Endpoint, reason: Reason, draft: &mut Draft) {
+    fn hold_winner(&self, new: &Endpoint, reason: Reason, draft: &mut Draft<'_>) {
         let held = self.held.iter().find(|it| same_set(it.endpoint, new));
         let mut step = self.step(Action::Hold, held, Some(new));
         step.reason = Some(reason.clone());
@@ -254,7 +265,7 @@ impl Row<'_> {
     }
 
     /// Decides over the record sets that nobody wants.
-    fn clear_away(&self, obstacles: &[Option<Reason>], draft: &mut Draft) {
+    fn clear_away(&self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
         // As long as something wanted cannot come, what is there goes on answering.
         let waits = self.winners.iter().zip(obstacles).find_map(|(new, obstacle)| {
             let comes = !self.held.iter().any(|it| same_set(it.endpoint, new));
@@ -286,7 +297,8 @@ impl Row<'_> {
             let Some(reason) = reason else {
                 let step = self.step(Action::Delete, Some(held), None);
                 let (name, endpoint) = (self.name.to_owned(), held.labelled());
-                draft.deletions.push(Deletion { name, endpoint, step });
+                let claim = held.claims.first().map(|(_, claim)| claim.endpoint.dns_name.clone());
+                draft.deletions.push(Deletion { name, endpoint, step, claim });
                 continue;
             };
             let mut step = self.step(Action::Hold, Some(held), None);
@@ -297,6 +309,7 @@ impl Row<'_> {
                 name: held.endpoint.dns_name.clone(),
                 record_type: Some(held.endpoint.record_type.clone()),
                 object: held.resource().map(str::to_owned),
+                zone: self.current.info().cloned(),
                 reason,
             };
             // Its object may ask for this name and type under another identifier, and was told.
@@ -351,14 +364,14 @@ impl Row<'_> {
             owner: old.and_then(Holding::owner).map(str::to_owned),
             new_owner,
             object,
-            zone: self.current.zone_of(self.name).map(str::to_owned),
+            zone: self.current.told_zone(self.name),
             reason: None,
         }
     }
 }
 
 /// Tells why a candidate can answer nothing, if so.
-fn unanswerable(current: &Inventory, candidate: &Endpoint) -> Option<Reason> {
+fn unanswerable(current: &ZoneInventory, candidate: &Endpoint) -> Option<Reason> {
     if candidate.targets.is_empty() {
         return Some(Reason::NoTargets);
     }
@@ -374,11 +387,12 @@ fn same_set(a: &Endpoint, b: &Endpoint) -> bool {
     a.record_type == b.record_type && a.set_identifier == b.set_identifier
 }
 
-fn tell(draft: &mut Draft, candidate: &Endpoint, reason: Reason) {
+fn tell(draft: &mut Draft<'_>, candidate: &Endpoint, reason: Reason) {
     draft.verdicts.push(Verdict {
         name: candidate.dns_name.clone(),
         record_type: Some(candidate.record_type.clone()),
         object: candidate.labels.resource().map(str::to_owned),
+        zone: draft.zone.info().cloned(),
         reason,
     });
 }

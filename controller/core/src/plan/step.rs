@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use webhook_api::{DnsName, Endpoint, RecordType, Ttl};
 
-use crate::verdict::{self, Reason, Verb};
+use crate::verdict::{self, Reason, Verb, Verdict};
+use crate::zone::ZoneInfo;
 
 /// What happens to one record set.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -37,9 +38,9 @@ pub struct Step {
     /// Object that asks for it, or last did: `kind/namespace/name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub object: Option<String>,
-    /// Zone that holds the name; `None` when the zones are not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub zone: Option<String>,
+    /// Zone that holds the record set; `None` when the zones are not known.
+    #[serde(flatten)]
+    pub zone: Option<ZoneInfo>,
     /// Why it is held, or was refused; `None` when it is done.
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "told")]
     pub reason: Option<Reason>,
@@ -74,6 +75,20 @@ pub struct Values {
     /// Provider-specific settings by name.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub properties: BTreeMap<String, String>,
+}
+
+impl Step {
+    /// Returns a verdict on the record set.
+    pub(super) fn verdict(&self, reason: Reason) -> Verdict {
+        Verdict {
+            name: self.name.clone(),
+            record_type: Some(self.record_type.clone()),
+            object: self.object.clone(),
+            // A zone that only its name is known of is a guess.
+            zone: self.zone.clone().filter(|zone| zone.id().is_some()),
+            reason,
+        }
+    }
 }
 
 impl Values {
@@ -130,6 +145,7 @@ impl Ord for Step {
             .then_with(|| self.old.cmp(&other.old))
             .then_with(|| self.new.cmp(&other.new))
             .then_with(|| self.object.cmp(&other.object))
+            .then_with(|| self.zone.cmp(&other.zone))
             .then_with(|| {
                 let code = |it: &Self| it.reason.as_ref().map(Reason::code);
                 code(self).cmp(&code(other))

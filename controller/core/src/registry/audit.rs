@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use webhook_api::{Changes, DnsName, Labels};
 
-use super::{Inventory, TxtRegistry};
+use super::{Inventory, TxtRegistry, ZoneInventory};
+use crate::zone::ZoneInfo;
 
 /// What an inventory says about ownership.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -29,6 +30,9 @@ pub struct Finding {
     pub name: DnsName,
     /// What is odd.
     pub oddity: Oddity,
+    /// Which zone it is in; `None` for a zone without a name.
+    #[serde(flatten)]
+    pub zone: Option<ZoneInfo>,
 }
 
 /// What can be odd about a claim.
@@ -47,6 +51,18 @@ impl Inventory {
     /// Counts who owns what, and lists what is odd about the claims of `owner`.
     pub fn audit(&self, owner: &str) -> Audit {
         let mut audit = Audit::default();
+        for zone in self.zones() {
+            zone.audit(owner, &mut audit);
+        }
+        audit.findings.sort();
+        audit.findings.dedup();
+        audit
+    }
+}
+
+impl ZoneInventory {
+    fn audit(&self, owner: &str, audit: &mut Audit) {
+        let zone = || self.info().cloned();
         for held in self.records() {
             let Some(owned_by) = held.owner() else {
                 audit.unclaimed += 1;
@@ -61,9 +77,9 @@ impl Inventory {
             }
             let name = held.endpoint.dns_name.clone();
             if held.ambiguous {
-                audit.findings.push(Finding { name, oddity: Oddity::Ambiguous });
+                audit.findings.push(Finding { name, oddity: Oddity::Ambiguous, zone: zone() });
             } else if held.has_old_claim() {
-                audit.findings.push(Finding { name, oddity: Oddity::OldForm });
+                audit.findings.push(Finding { name, oddity: Oddity::OldForm, zone: zone() });
             }
         }
         for (about, claim) in self.claims() {
@@ -71,12 +87,9 @@ impl Inventory {
             let fits_any = self.sets(about).iter().any(|it| claim.fit(it).is_some());
             if claim.labels.owner() == Some(owner) && !believed && !fits_any {
                 let name = claim.endpoint.dns_name.clone();
-                audit.findings.push(Finding { name, oddity: Oddity::WithoutRecord });
+                audit.findings.push(Finding { name, oddity: Oddity::WithoutRecord, zone: zone() });
             }
         }
-        audit.findings.sort();
-        audit.findings.dedup();
-        audit
     }
 }
 
@@ -86,6 +99,13 @@ impl TxtRegistry {
     /// Only claims of ours are given up, each exactly as it was read.
     pub fn release(&self, current: &Inventory, names: &[DnsName]) -> Changes {
         let mut changes = Changes::default();
+        for zone in current.zones() {
+            self.release_in(zone, names, &mut changes);
+        }
+        changes
+    }
+
+    fn release_in(&self, current: &ZoneInventory, names: &[DnsName], changes: &mut Changes) {
         for name in names {
             let name = name.normalized();
             for set in current.sets(&name) {
@@ -100,6 +120,5 @@ impl TxtRegistry {
                 }
             }
         }
-        changes
     }
 }

@@ -5,8 +5,8 @@
 use webhook_api::{Endpoint, RecordType};
 
 use super::claim;
-use super::inventory::Inventory;
 use super::seal::Key;
+use super::zone_inventory::ZoneInventory;
 
 /// Tells whether a TXT value would read as an ownership record, however it is quoted, split into
 /// strings or escaped.
@@ -14,7 +14,7 @@ pub fn reads_as_ownership(value: &str) -> bool {
     reads(value, None)
 }
 
-impl Inventory {
+impl ZoneInventory {
     /// Tells whether a record set would read as an ownership record, also an encrypted one.
     pub(crate) fn reads_as_ownership(&self, desired: &Endpoint) -> bool {
         // Which of several values comes first, and is read, is for the provider to say.
@@ -102,7 +102,8 @@ mod tests {
         let with_key = TxtOptions { key: Some(key), ..options.clone() };
         let sees = |options: TxtOptions, values: [&str; 2]| {
             let inventory = TxtRegistry::new(options).unwrap().read(vec![], &[]);
-            inventory.reads_as_ownership(&Endpoint::new("a-b.example.com", RecordType::Txt, values))
+            let wanted = Endpoint::new("a-b.example.com", RecordType::Txt, values);
+            inventory.zones().all(|zone| zone.reads_as_ownership(&wanted))
         };
         assert!(sees(with_key.clone(), ["hello", &format!("\"{sealed}\"")]));
         assert!(sees(with_key.clone(), ["hello", TEXT]));

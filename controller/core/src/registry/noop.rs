@@ -1,6 +1,6 @@
 //! Claims nothing: who owns a record is not known.
 
-use webhook_api::{Changes, DnsName, Endpoint};
+use webhook_api::{Changes, DnsName, Endpoint, Zone};
 
 use super::{Inventory, Registry};
 use crate::plan::Plan;
@@ -11,10 +11,14 @@ pub struct Noop;
 
 impl Registry for Noop {
     fn read(&self, records: Vec<Endpoint>, zones: &[DnsName]) -> Inventory {
-        Inventory::new(records, zones, None)
+        Inventory::nameless(records, zones, None)
+    }
+
+    fn read_zones(&self, records: Vec<Endpoint>, zones: &[Zone]) -> Inventory {
+        Inventory::zoned(records, zones, None)
     }
 
     fn write(&self, _current: &Inventory, plan: &Plan) -> Changes {
-        plan.changes.clone()
+        plan.changes()
     }
 }

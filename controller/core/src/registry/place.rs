@@ -12,8 +12,8 @@ use sha2::{Digest, Sha256};
 use webhook_api::{Changes, Endpoint, RecordType};
 
 use super::holding::{Claim, may_be_untyped, would_fit};
-use super::inventory::Inventory;
 use super::txt::Scheme;
+use super::zone_inventory::ZoneInventory;
 use crate::hex::hex;
 
 /// Label under which claims with spelled-out texts are kept; no host name can have it.
@@ -64,7 +64,7 @@ impl Planned {
 /// Returns where to keep the claim on a record set; `None` if every name for it is taken.
 pub(crate) fn place(
     scheme: &Scheme,
-    current: &Inventory,
+    current: &ZoneInventory,
     planned: &Planned,
     record: &Endpoint,
 ) -> Option<Place> {
@@ -75,7 +75,7 @@ pub(crate) fn place(
 
 struct Search<'a> {
     scheme: &'a Scheme,
-    current: &'a Inventory,
+    current: &'a ZoneInventory,
     planned: &'a Planned,
     record: &'a Endpoint,
     name: &'a str,
@@ -150,7 +150,8 @@ impl Search<'_> {
         while base.len() > MAX_NAME - 40 {
             (_, base) = base.split_once('.')?;
         }
-        let key = self.record.key().to_string();
+        // The zone is left out: it is said by the base.
+        let key = Endpoint { zone: None, ..self.record.clone() }.key().to_string();
         let candidates = (0..4).map(|attempt| {
             format!("{}.{OWNER_LABEL}.{base}", digest(&format!("{key} {attempt}"), 24))
         });

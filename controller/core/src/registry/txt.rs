@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use webhook_api::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};
+use webhook_api::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl, Zone};
 
 use super::facts::Facts;
 use super::holding::Claim;
@@ -104,11 +104,24 @@ impl TxtRegistry {
 
 impl Registry for TxtRegistry {
     fn read(&self, records: Vec<Endpoint>, zones: &[DnsName]) -> Inventory {
-        Inventory::new(records, zones, Some(Arc::clone(&self.scheme)))
+        Inventory::nameless(records, zones, Some(Arc::clone(&self.scheme)))
+    }
+
+    fn read_zones(&self, records: Vec<Endpoint>, zones: &[Zone]) -> Inventory {
+        Inventory::zoned(records, zones, Some(&self.scheme))
     }
 
     fn write(&self, current: &Inventory, plan: &Plan) -> Changes {
-        Writer::new(&self.scheme, current, plan).write()
+        let mut changes = Changes::default();
+        for (zone, writes) in plan.zones() {
+            let Some(zone) = current.zone(zone) else { continue };
+            let Changes { create, update, delete } =
+                Writer::new(&self.scheme, zone, plan, writes).write();
+            changes.create.extend(create);
+            changes.update.extend(update);
+            changes.delete.extend(delete);
+        }
+        changes
     }
 }
 
@@ -206,6 +219,7 @@ impl Scheme {
         let target = format!("\"{text}\"");
         let mut claim = Endpoint::new(place.name.as_str(), RecordType::Txt, [target]);
         claim.ttl = Ttl::from_seconds(CLAIM_TTL_SECONDS);
+        claim.zone.clone_from(&record.zone);
         Some(with_owned(claim, record))
     }
 }

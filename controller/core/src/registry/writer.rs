@@ -1,4 +1,5 @@
-//! Adds to a plan the claims it needs, and takes away those it leaves without a record set.
+//! Adds to a plan for one zone the claims it needs, and takes away those it leaves without a record
+//! set.
 //!
 //! First every record set that is made or changes hands gets its claim; only then is it decided
 //! which claims nobody relies on any more, because names can share them.
@@ -8,16 +9,17 @@ use std::collections::BTreeSet;
 use webhook_api::{Changes, Endpoint, EndpointKey, Labels, Update};
 
 use super::holding::{Claim, Fit, is_current};
-use super::inventory::Inventory;
 use super::place::{Place, Planned, place};
 use super::txt::{Scheme, with_owned};
-use crate::plan::Plan;
+use super::zone_inventory::ZoneInventory;
+use crate::plan::{Plan, ZoneWrites};
 
-/// Carries out one plan.
+/// Carries out what a plan does in one zone.
 pub(super) struct Writer<'a> {
     scheme: &'a Scheme,
-    current: &'a Inventory,
+    current: &'a ZoneInventory,
     plan: &'a Plan,
+    writes: &'a ZoneWrites,
     search: Search<'a>,
     changes: Changes,
     /// Claims that stay, because a record set relies on them.
@@ -27,24 +29,29 @@ pub(super) struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    pub(super) fn new(scheme: &'a Scheme, current: &'a Inventory, plan: &'a Plan) -> Self {
-        let changes = plan.changes.clone();
-        let search = Search::new(scheme, current, plan);
+    pub(super) fn new(
+        scheme: &'a Scheme,
+        current: &'a ZoneInventory,
+        plan: &'a Plan,
+        writes: &'a ZoneWrites,
+    ) -> Self {
+        let changes = writes.changes.clone();
+        let search = Search::new(scheme, current, writes, plan.migrate_from.as_deref());
         let (kept, superseded) = (BTreeSet::new(), Vec::new());
-        Self { scheme, current, plan, search, changes, kept, superseded }
+        Self { scheme, current, plan, writes, search, changes, kept, superseded }
     }
 
     pub(super) fn write(mut self) -> Changes {
-        let plan = self.plan;
-        for record in plan.changes.create.iter().chain(&plan.reclaim) {
+        let ZoneWrites { changes, reclaim, tidy: _ } = self.writes;
+        for record in changes.create.iter().chain(reclaim) {
             self.secure(record);
         }
         let mut names = BTreeSet::new();
-        for record in plan.changes.create.iter().chain(&plan.reclaim).chain(&plan.changes.delete) {
+        for record in changes.create.iter().chain(reclaim).chain(&changes.delete) {
             names.insert(record.key().name().to_owned());
         }
-        let deleted: BTreeSet<_> = plan.changes.delete.iter().map(Endpoint::key).collect();
-        let rewritten: BTreeSet<_> = plan.reclaim.iter().map(Endpoint::key).collect();
+        let deleted: BTreeSet<_> = changes.delete.iter().map(Endpoint::key).collect();
+        let rewritten: BTreeSet<_> = reclaim.iter().map(Endpoint::key).collect();
         for name in names {
             self.sort_out(&name, &deleted, &rewritten);
         }
@@ -108,7 +115,7 @@ impl<'a> Writer<'a> {
                 }
             }
         }
-        if self.plan.tidy.contains(name) {
+        if self.writes.tidy.contains(name) {
             // One without a type would speak for the next address that anyone makes there.
             let left_over = self.current.claims_about(name).iter().filter(|claim| {
                 claim.record_type.as_ref().is_none_or(|it| self.plan.managed.contains(it))
@@ -132,18 +139,22 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Looks for claims for the record sets of one plan.
+/// Looks for claims for the record sets that a plan makes or changes in one zone.
 struct Search<'a> {
     scheme: &'a Scheme,
-    current: &'a Inventory,
+    current: &'a ZoneInventory,
     planned: Planned,
     migrate_from: Option<&'a str>,
 }
 
 impl<'a> Search<'a> {
-    fn new(scheme: &'a Scheme, current: &'a Inventory, plan: &'a Plan) -> Self {
-        let migrate_from = plan.migrate_from.as_deref();
-        let planned = Planned::new(&plan.changes, migrate_from);
+    fn new(
+        scheme: &'a Scheme,
+        current: &'a ZoneInventory,
+        writes: &'a ZoneWrites,
+        migrate_from: Option<&'a str>,
+    ) -> Self {
+        let planned = Planned::new(&writes.changes, migrate_from);
         Self { scheme, current, planned, migrate_from }
     }
 
@@ -181,12 +192,16 @@ impl<'a> Search<'a> {
     }
 }
 
-/// Returns the record sets of `plan` that would be made or change hands without a claim, because
+/// Returns the record sets of `writes` that would be made or change hands without a claim, because
 /// there is no name to keep one under.
-pub(crate) fn unclaimable(current: &Inventory, plan: &Plan) -> BTreeSet<EndpointKey> {
+pub(crate) fn unclaimable(
+    current: &ZoneInventory,
+    writes: &ZoneWrites,
+    migrate_from: Option<&str>,
+) -> BTreeSet<EndpointKey> {
     let Some(scheme) = current.scheme() else { return BTreeSet::new() };
-    let search = Search::new(scheme, current, plan);
-    let claimed = plan.changes.create.iter().chain(&plan.reclaim);
+    let search = Search::new(scheme, current, writes, migrate_from);
+    let claimed = writes.changes.create.iter().chain(&writes.reclaim);
     claimed.filter(|it| !search.has_claim(it)).map(Endpoint::key).collect()
 }
 

@@ -25,7 +25,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         if endpoint.targets.len() > 1 {
             endpoint.targets = std::mem::take(&mut endpoint.targets).sorted();
         }
-        match seen.entry((endpoint.key(), endpoint.targets.clone())) {
+        match seen.entry((endpoint.key(), endpoint.targets.clone(), zones(&endpoint))) {
             Entry::Vacant(first) => {
                 first.insert(desired.endpoints.len());
                 desired.endpoints.push(endpoint);
@@ -38,6 +38,15 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         }
     }
     desired
+}
+
+/// Returns what chooses the zones of a record set: in another zone it is another one.
+fn zones(endpoint: &Endpoint) -> Vec<String> {
+    let chooses = |name: &str| name.rsplit('/').next().is_some_and(|last| last.contains("zone"));
+    let chosen = endpoint.properties.iter().filter(|(name, _)| chooses(name));
+    let mut chosen: Vec<_> = chosen.map(|(name, value)| format!("{name}={value}")).collect();
+    chosen.sort();
+    chosen
 }
 
 /// Tells why `endpoint` cannot be answered.

@@ -107,6 +107,10 @@ impl Reason {
             Self::ProviderRejected { .. } => {
                 "correct what the provider names; it is tried again when the object changes"
             }
+            Self::UnownedCopy { .. } => {
+                "publish the name again and take the copy over with `signpost ownership adopt`, or \
+                 remove the copy by hand; then the rest follows"
+            }
             Self::AdjustDropped => "look at the provider's log; what is published stays meanwhile",
             Self::ClaimImpossible => "choose another --txt-prefix or --txt-suffix",
             Self::ClaimInTheWay => {
@@ -210,6 +214,7 @@ impl Reason {
                 rejection: text("InvalidProperty"),
                 message: text("`aws/weight` must be a number from 0 to 255"),
             },
+            Self::UnownedCopy { zone: text("corp.example.com (Z2, private)") },
             Self::AdjustDropped,
             Self::ClaimImpossible,
             Self::ClaimInTheWay,

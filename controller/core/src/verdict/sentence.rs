@@ -95,6 +95,10 @@ impl fmt::Display for Reason {
             Self::ProviderRejected { rejection, message } => {
                 write!(f, "the provider refuses it ({rejection}): {message}")
             }
+            Self::UnownedCopy { zone } => write!(
+                f,
+                "its copy in `{zone}` has no ownership record, so neither of them is deleted"
+            ),
             Self::AdjustDropped => f.write_str("the provider dropped it without saying why"),
             Self::ClaimImpossible => f.write_str("there is no free name to keep its claim under"),
             Self::ClaimInTheWay => f.write_str("a claim on another record is kept under its name"),

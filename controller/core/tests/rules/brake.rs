@@ -1,7 +1,7 @@
 //! Deletions that must wait for a person.
 
 use controller_core::desired::{Desired, Scope};
-use controller_core::plan::{Brake, Plan, PlanHash, Planner};
+use controller_core::plan::{Brake, HeldAt, Plan, PlanHash, Planner};
 use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
 use webhook_api::Endpoint;
 
@@ -140,7 +140,10 @@ fn a_deletion_beside_held_ones_waits_with_them() {
 fn what_was_held_for_another_zone_does_not_count() {
     let current = zone_with(40).read(&options());
     let mut held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
-    held.names.values_mut().for_each(|it| it.zone = "example.org".to_owned());
+    held.names = std::mem::take(&mut held.names)
+        .into_iter()
+        .map(|(at, held)| (HeldAt { zone: "example.org".to_owned(), ..at }, held))
+        .collect();
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
     let focused = holding(&held).plan(&current, &Desired::default(), &scope);
     assert!(focused.held().is_none());

@@ -16,3 +16,4 @@ mod takeover;
 mod untyped;
 mod values;
 mod world;
+mod zoned;

@@ -44,13 +44,15 @@ pub(super) fn shown(verdicts: &[&Verdict]) -> String {
 }
 
 fn line(text: &mut String, verdict: &Verdict) {
-    let Verdict { name, record_type, object, reason } = verdict;
+    let Verdict { name, record_type, object, zone, reason } = verdict;
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let about = [name.as_str(), &record_type].join(" ");
-    let about = match (about.trim(), object) {
-        ("", object) => object.clone().unwrap_or_default(),
-        (name, Some(object)) => format!("{name}  [object {object}]"),
-        (name, None) => name.to_owned(),
+    let zone = zone.as_ref().map(|zone| format!("zone {zone}"));
+    let told: Vec<_> = object.iter().map(|object| format!("object {object}")).chain(zone).collect();
+    let about = match about.trim() {
+        "" => object.clone().unwrap_or_default(),
+        name if told.is_empty() => name.to_owned(),
+        name => format!("{name}  [{}]", told.join(", ")),
     };
     let _ = writeln!(text, "{about}\n        {}: {reason}", reason.code());
 }

@@ -97,10 +97,16 @@ fn record(
     let normalized = name.normalized();
     let told = verdicts.get(&normalized).map(Vec::as_slice).unwrap_or_default();
     // A provider may have made another type of it, such as an alias of a CNAME.
-    let of_type = |verdict: &&&Verdict| {
+    let of_type = |verdict: &&&&Verdict| {
         verdict.record_type.as_ref().is_none_or(|it| it.as_str() == spec.record_type)
     };
-    let verdict = told.iter().find(of_type).or(told.first());
+    let of_type: Vec<_> = told.iter().filter(of_type).collect();
+    // Programmed is what every zone has that shall have it.
+    let is_amiss = |verdict: &&&&Verdict| {
+        !matches!(verdict.reason, Reason::UpToDate | Reason::Published { .. })
+    };
+    let amiss = of_type.iter().find(is_amiss);
+    let verdict = amiss.or(of_type.first()).copied().or(told.first());
     let rejected = refused.get(&(normalized.into_owned(), spec.set_identifier.as_str()));
     let progress = match (verdict.map(|it| &it.reason), rejected) {
         (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {

@@ -1,0 +1,380 @@
+//! What a provider holds in one zone: record sets by name, each with the claims on it.
+//!
+//! Matching a claim to its record set is done when a name is looked at, not when it is read, so
+//! that patching the inventory with our own writes costs what those writes cost.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use webhook_api::{DnsName, Endpoint, EndpointKey, Labels, RecordType, Zone, ZoneId};
+
+use super::facts::Facts;
+use super::holding::{Claim, Fit, Holding, is_current, may_be_untyped};
+use super::txt::{Read, Scheme};
+use crate::zone::ZoneInfo;
+
+/// What a provider holds in one zone, with claims matched to the record sets they are about.
+///
+/// A provider that does not tell record sets apart by their zone holds one zone without a name, and
+/// the names of its zones say where claims can be kept.
+#[derive(Clone, Debug, Default)]
+pub struct ZoneInventory {
+    /// Record sets that are not claims, by normalised name.
+    records: BTreeMap<String, Vec<Endpoint>>,
+    /// Claims, by the normalised name of what they claim.
+    claims: BTreeMap<String, Vec<Claim>>,
+    /// What the claims kept under a name are about, where they spell it out; the name itself says
+    /// it otherwise.
+    places: BTreeMap<String, Vec<String>>,
+    /// Claims whose name does not carry our affix, by their own name.
+    strays: BTreeMap<String, Vec<Endpoint>>,
+    /// Record sets whose claim was there when we last looked, with what it said.
+    recalled: BTreeMap<String, Vec<(Endpoint, Facts)>>,
+    /// Normalised names of the zones that claims can be kept in.
+    zones: BTreeSet<String>,
+    /// Which zone it is; `None` when it has no name.
+    info: Option<ZoneInfo>,
+    /// Why nothing is known of it; `None` when everything is.
+    unavailable: Option<String>,
+    scheme: Option<Arc<Scheme>>,
+}
+
+impl ZoneInventory {
+    /// Returns an empty zone without a name, whose claims can be kept in zones of these names.
+    pub(super) fn nameless(zones: &[DnsName], scheme: Option<Arc<Scheme>>) -> Self {
+        let zones = zones.iter().map(|name| name.normalized().into_owned()).collect();
+        Self { zones, scheme, ..Self::default() }
+    }
+
+    /// Returns an empty zone.
+    pub(super) fn of_zone(zone: &Zone, scheme: Option<Arc<Scheme>>) -> Self {
+        let zones = Some(zone.name.normalized().into_owned()).filter(|name| !name.is_empty());
+        Self {
+            zones: zones.into_iter().collect(),
+            info: Some(ZoneInfo::from(zone)),
+            unavailable: zone.unavailable.clone(),
+            scheme,
+            ..Self::default()
+        }
+    }
+
+    /// Takes the least memory for what is there.
+    pub(super) fn pack(&mut self) {
+        self.records = packed(std::mem::take(&mut self.records));
+        self.claims = packed(std::mem::take(&mut self.claims));
+    }
+
+    /// Returns which zone it is; `None` when it has no name.
+    pub fn info(&self) -> Option<&ZoneInfo> {
+        self.info.as_ref()
+    }
+
+    /// Returns the provider's identifier of the zone; `None` when it has no name.
+    pub fn id(&self) -> Option<&ZoneId> {
+        self.info.as_ref().and_then(ZoneInfo::id)
+    }
+
+    /// Returns why nothing is known of the zone; `None` when everything is.
+    pub fn unavailable(&self) -> Option<&str> {
+        self.unavailable.as_deref()
+    }
+
+    /// Returns the zone of a normalised name as people are told about it; `None` when it is not
+    /// known.
+    pub(crate) fn told_zone(&self, name: &str) -> Option<ZoneInfo> {
+        self.info.clone().or_else(|| self.zone_of(name).map(ZoneInfo::named))
+    }
+
+    /// Returns the number of record sets, claims not counted.
+    pub fn len(&self) -> usize {
+        self.records.values().map(Vec::len).sum()
+    }
+
+    /// Tells whether the provider holds nothing but claims.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
+    }
+
+    /// Iterates over the record sets in order of their names.
+    pub fn records(&self) -> impl Iterator<Item = Holding<'_>> {
+        self.records.iter().flat_map(|(name, sets)| sets.iter().map(|it| self.holding(name, it)))
+    }
+
+    /// Returns the record sets of one normalised name, in order of type and set identifier.
+    pub fn at(&self, name: &str) -> Vec<Holding<'_>> {
+        self.sets(name).iter().map(|it| self.holding(name, it)).collect()
+    }
+
+    /// Iterates over the normalised names that have record sets.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.records.keys().map(String::as_str)
+    }
+
+    /// Returns the zone that holds a normalised name: the longest known zone it lies in.
+    pub fn zone_of<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let mut rest = name;
+        loop {
+            if self.zones.contains(rest) {
+                return Some(rest);
+            }
+            (_, rest) = rest.split_once('.')?;
+        }
+    }
+
+    /// Tells whether the provider said which zones it has.
+    pub fn knows_zones(&self) -> bool {
+        !self.zones.is_empty()
+    }
+
+    /// Remembers whose the record sets were that lost their claim since `before` was read.
+    ///
+    /// A record set is still ours if we saw our claim on it and it has not changed by a byte since;
+    /// its claim is then written again when the record set is next asked for.
+    pub fn recall(&mut self, before: &Self, owner: &str) {
+        let mut recalled: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for (name, sets) in &self.records {
+            for set in sets.iter().filter(|it| self.claims_on(name, it).is_empty()) {
+                let holdings = before.at(name);
+                let held = holdings.iter().find(|it| it.endpoint == set && !it.ambiguous);
+                let labels = held.and_then(Holding::labels).filter(|it| it.owner() == Some(owner));
+                if let Some(labels) = labels {
+                    recalled.entry(name.clone()).or_default().push((set.clone(), labels.clone()));
+                }
+            }
+        }
+        self.recalled = recalled;
+    }
+
+    pub(crate) fn sets(&self, name: &str) -> &[Endpoint] {
+        self.records.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn scheme(&self) -> Option<&Scheme> {
+        self.scheme.as_deref()
+    }
+
+    /// Returns the claims about a normalised name, matched or not.
+    pub(crate) fn claims_about(&self, name: &str) -> &[Claim] {
+        self.claims.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Iterates over all claims, with the normalised name that each is about.
+    pub(crate) fn claims(&self) -> impl Iterator<Item = (&str, &Claim)> {
+        self.claims
+            .iter()
+            .flat_map(|(about, claims)| claims.iter().map(move |it| (about.as_str(), it)))
+    }
+
+    /// Returns the claims kept under a normalised name, with what they are about.
+    pub(crate) fn claims_kept_at<'a>(
+        &'a self,
+        place: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a Claim)> {
+        self.abouts(place).into_iter().flat_map(move |about| {
+            let kept = self.claims.get_key_value(about.as_ref());
+            kept.into_iter().flat_map(move |(about, claims)| {
+                let here =
+                    claims.iter().filter(move |it| it.endpoint.dns_name.normalized() == place);
+                here.map(move |it| (about.as_str(), it))
+            })
+        })
+    }
+
+    /// Returns what claims kept under a normalised name can be about.
+    fn abouts(&self, place: &str) -> BTreeSet<Cow<'_, str>> {
+        let spelled = self.places.get(place).into_iter().flatten();
+        let by_name = self.scheme().and_then(|it| it.affixes.claimed(place));
+        let by_name = by_name.map(|(about, _)| Cow::Owned(about));
+        spelled.map(|it| Cow::Borrowed(it.as_str())).chain(by_name).collect()
+    }
+
+    /// Iterates over everything held under a normalised name: record sets, claims and strays.
+    pub(crate) fn held_at<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
+        let claims = self.claims_kept_at(name).map(|(_, it)| &it.endpoint);
+        let strays = self.strays.get(name).into_iter().flatten();
+        self.sets(name).iter().chain(claims).chain(strays)
+    }
+
+    /// Tells whether a claim that is about nothing we know is kept under a normalised name.
+    pub(crate) fn has_stray(&self, place: &str) -> bool {
+        self.strays.contains_key(place)
+    }
+
+    /// Returns the claims that fit a record set, the one to believe first.
+    pub(crate) fn claims_on(&self, name: &str, record: &Endpoint) -> Vec<(Fit, &Claim)> {
+        let mut claims: Vec<_> =
+            self.claims_about(name).iter().filter_map(|it| Some((it.fit(record)?, it))).collect();
+        let replaced = self.scheme().and_then(|it| it.affixes.looked_up(name));
+        if let Some(replaced) = replaced {
+            let fits = self.claims_about(&replaced).iter().filter(|it| !it.explicit);
+            claims.extend(fits.filter_map(|it| it.fit(record).map(|_| (Fit::Wildcard, it))));
+        }
+        claims.sort_by(|(fit, claim), (other_fit, other)| {
+            fit.cmp(other_fit)
+                .then_with(|| claim.record_type.is_none().cmp(&other.record_type.is_none()))
+                .then_with(|| claim.endpoint.dns_name.cmp(&other.endpoint.dns_name))
+        });
+        claims
+    }
+
+    /// Returns the identities of the record sets that owe their ownership to a claim about `name`,
+    /// or about the name that stands for it in claims.
+    pub(crate) fn believers(&self, name: &str, claim: &Claim) -> BTreeSet<EndpointKey> {
+        let affixes = self.scheme().map(|it| &it.affixes);
+        let twin = affixes.and_then(|it| it.looked_up(name).or_else(|| it.twin(name)));
+        let mut believers = BTreeSet::new();
+        for name in [Some(name), twin.as_deref()].into_iter().flatten() {
+            let believes = |it: &&Endpoint| {
+                self.claims_on(name, it).first().is_some_and(|(_, best)| *best == claim)
+            };
+            believers.extend(self.sets(name).iter().filter(believes).map(Endpoint::key));
+        }
+        believers
+    }
+
+    fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
+        let claims = self.claims_on(name, endpoint);
+        let ambiguous = claims.first().is_some_and(|(_, claim)| {
+            self.is_ambiguous(name, claim) || self.is_explained(name, claim)
+        });
+        let same = |(it, _): &&(Endpoint, Facts)| it == endpoint;
+        let recalled = match self.recalled.get(name) {
+            Some(recalled) if claims.is_empty() => recalled.iter().find(same).map(|(_, it)| it),
+            Some(_) | None => None,
+        };
+        let seals = self.scheme().is_some_and(Scheme::seals);
+        let is_old = |(fit, it): &(Fit, &Claim)| !is_current(*fit, it) || it.sealed != seals;
+        let has_old_claim = claims.first().is_some_and(is_old);
+        Holding { endpoint, claims, ambiguous, has_old_claim, recalled }
+    }
+
+    /// Tells whether a claim could be about another record set than the one it fits.
+    pub(crate) fn is_ambiguous(&self, name: &str, claim: &Claim) -> bool {
+        let Some(scheme) = self.scheme() else { return false };
+        if claim.explicit {
+            return false;
+        }
+        // Under the old form without a type, `a-foo` claims a host of that very name.
+        let place = claim.endpoint.dns_name.normalized();
+        let old_host = scheme.affixes.untyped(&place).filter(|it| it != name);
+        let hosts = old_host.as_deref().map_or(&[][..], |it| self.sets(it));
+        let lookalike = |it: &Endpoint| {
+            may_be_untyped(&it.record_type)
+                && it.set_identifier == claim.set_identifier
+                && self.claims_on(old_host.as_deref().unwrap_or_default(), it).is_empty()
+        };
+        if hosts.iter().any(lookalike) {
+            return true;
+        }
+        // With a wildcard replacement, `*` and the replacement itself share a claim name.
+        let twin = scheme.affixes.looked_up(name).or_else(|| scheme.affixes.twin(name));
+        twin.is_some_and(|twin| {
+            self.sets(&twin)
+                .iter()
+                .any(|it| self.claims_on(&twin, it).first().is_some_and(|(_, best)| *best == claim))
+        })
+    }
+
+    /// Tells whether a claim without a type was written beside one with a type, of the same owner:
+    /// then it is about the same record set, and a guess for every other one.
+    fn is_explained(&self, name: &str, claim: &Claim) -> bool {
+        let replaced = self.scheme().and_then(|scheme| scheme.affixes.looked_up(name));
+        let explains = |other: &Claim| {
+            other.record_type.is_some()
+                && other.set_identifier == claim.set_identifier
+                && other.labels.owner() == claim.labels.owner()
+        };
+        claim.record_type.is_none()
+            && [Some(name), replaced.as_deref()].into_iter().flatten().any(|about| {
+                let claims = self.claims_about(about);
+                claims.contains(claim) && claims.iter().any(explains)
+            })
+    }
+
+    pub(super) fn insert(&mut self, mut record: Endpoint) {
+        let name = record.dns_name.normalized().into_owned();
+        record.labels.remove(Labels::OWNED_RECORD);
+        let read = match &self.scheme {
+            Some(scheme) => scheme.read(record),
+            None => Read::Record(record),
+        };
+        let (about, claim) = match read {
+            Read::Claim { about, claim } => (about, claim),
+            Read::Record(record) => return self.insert_record(name, record),
+        };
+        let Some(about) = about else {
+            self.strays.entry(name).or_default().push(claim.endpoint);
+            return;
+        };
+        if claim.explicit {
+            let abouts = self.places.entry(name).or_default();
+            if !abouts.contains(&about) {
+                abouts.push(about.clone());
+            }
+        }
+        let claims = self.claims.entry(about).or_default();
+        claims.reserve_exact(1);
+        if !claims.contains(&claim) {
+            claims.push(claim);
+        }
+    }
+
+    fn insert_record(&mut self, name: String, record: Endpoint) {
+        let sets = self.records.entry(name).or_default();
+        // Nearly every name has one set, and a vector that grows by itself has room for four.
+        sets.reserve_exact(1);
+        // The same set twice, as from a provider that lists copies, is one set to plan for.
+        if !sets.contains(&record) {
+            sets.push(record);
+            sets.sort_by(|a, b| order(a).cmp(&order(b)));
+        }
+    }
+
+    pub(super) fn remove(&mut self, gone: &Endpoint) {
+        let key = gone.key();
+        let place = key.name().to_owned();
+        let is_gone = |it: &Endpoint| it.key() == key;
+        if let Some(sets) = self.records.get_mut(&place) {
+            // Of two sets under one key the one with the same answer goes.
+            let exact = |it: &Endpoint| is_gone(it) && it.targets == gone.targets;
+            let any_exact = sets.iter().any(exact);
+            sets.retain(|it| if any_exact { !exact(it) } else { !is_gone(it) });
+            if sets.is_empty() {
+                self.records.remove(&place);
+            }
+        }
+        let abouts: Vec<_> = self.abouts(&place).into_iter().map(Cow::into_owned).collect();
+        for about in abouts {
+            self.forget_claims(&about, is_gone);
+            let still_there = self
+                .claims_about(&about)
+                .iter()
+                .any(|it| it.endpoint.dns_name.normalized() == place.as_str());
+            if !still_there && let Some(abouts) = self.places.get_mut(&place) {
+                abouts.retain(|it| *it != about);
+                if abouts.is_empty() {
+                    self.places.remove(&place);
+                }
+            }
+        }
+    }
+
+    fn forget_claims(&mut self, about: &str, is_gone: impl Fn(&Endpoint) -> bool) {
+        if let Some(claims) = self.claims.get_mut(about) {
+            claims.retain(|it| !is_gone(&it.endpoint));
+            if claims.is_empty() {
+                self.claims.remove(about);
+            }
+        }
+    }
+}
+
+/// Returns the same map in the least memory: one that grew key by key is half empty.
+fn packed<V>(map: BTreeMap<String, V>) -> BTreeMap<String, V> {
+    map.into_iter().collect()
+}
+
+fn order(endpoint: &Endpoint) -> (&RecordType, &str, &webhook_api::Targets) {
+    (&endpoint.record_type, &endpoint.set_identifier, &endpoint.targets)
+}
