@@ -24,7 +24,7 @@ use self::reload::Reloader;
 use crate::api;
 use crate::args::{Args, Command};
 use crate::metrics::Metrics;
-use crate::provider::Route53;
+use crate::provider::{Route53, Zoned};
 
 /// How long the end may take, whatever hangs: orchestrators give a process 30 seconds, and the Pod
 /// has another one to end.
@@ -95,7 +95,8 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
         what
     };
     let webhook = async {
-        let result = webhook.serve(Arc::clone(&provider), options, ending()).await;
+        let zoned = Arc::new(Zoned(Arc::clone(&provider)));
+        let result = webhook.serve((Arc::clone(&provider), zoned), options, ending()).await;
         result.context(ended("the webhook server failed"))
     };
     let admin = async { admin.await.context(ended("the metrics server failed")) };

@@ -7,6 +7,7 @@ mod adjust;
 mod fresh;
 mod homeless;
 mod view;
+mod zoned;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -17,13 +18,14 @@ use tokio::time::Instant;
 use webhook_api::server::client_gone;
 use webhook_api::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider,
-    ProviderError,
+    ProviderError, Refusal,
 };
 
 use self::fresh::Passes;
 pub use self::fresh::Readiness;
 pub(crate) use self::fresh::chain;
 use self::homeless::Homeless;
+pub use self::zoned::Zoned;
 use crate::api::{Account, until_gone};
 use crate::batch::Limits;
 use crate::isolate::Quarantine;
@@ -61,6 +63,15 @@ pub struct Settings {
     pub dry_run: bool,
     /// Whether to wait until all DNS servers of AWS answer with what was written.
     pub wait_insync: bool,
+}
+
+/// How a controller sees record sets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    /// Copies in several zones are one, as in version 1 of the protocol.
+    Merged,
+    /// Each says its zone.
+    Zoned,
 }
 
 /// Route 53, as a controller sees it.
@@ -223,6 +234,7 @@ impl Provider for Route53 {
                 Extension::ConditionalRecords,
                 Extension::Outcomes,
                 Extension::Zones,
+                Extension::ZonedRecords,
             ]
             .into_iter()
             .collect(),
@@ -239,14 +251,15 @@ impl Provider for Route53 {
         self.known().await?;
         let names: Vec<_> = desired.iter().map(|it| WireName::from_text(&it.dns_name)).collect();
         self.house(&names).await;
-        let (adjusted, pinned) = adjust::all(desired, &self.store(), &self.settings());
+        let (adjusted, pinned) =
+            adjust::all(desired, &self.store(), &self.settings(), Dialect::Merged);
         self.pin(&pinned);
         Ok(adjusted)
     }
 
     async fn adjuster(self: Arc<Self>) -> Result<Option<Box<dyn Adjuster>>, ProviderError> {
         self.known().await?;
-        Ok(Some(Box::new(adjust::Piecewise::new(self))))
+        Ok(Some(Box::new(adjust::Piecewise::new(self, Dialect::Merged))))
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
@@ -265,7 +278,9 @@ impl Provider for Route53 {
         let pinned: Vec<_> = {
             let store = self.store();
             let sides = intents.iter().flat_map(|it| &it.units).flat_map(Unit::sides);
-            let away = sides.filter(|it| view::is_away(&it.set.name, &it.zones, &store));
+            let away = sides.filter(|it| {
+                it.endpoint.zone.is_none() && view::is_away(&it.set.name, &it.zones, &store)
+            });
             away.map(|it| it.set.name.clone()).collect()
         };
         self.pin(&pinned);
@@ -299,7 +314,8 @@ impl Provider for Route53 {
         refused.extend(outcome.refused);
         let mut told = BTreeSet::new();
         refused.retain(|it| {
-            told.insert((it.dns_name.clone(), it.record_type.clone(), it.set_identifier.clone()))
+            let Refusal { dns_name, record_type, set_identifier, zone, .. } = it.clone();
+            told.insert((dns_name, record_type, set_identifier, zone))
         });
         Ok(Applied { refused })
     }

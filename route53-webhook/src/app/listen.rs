@@ -48,15 +48,16 @@ impl Listening {
     }
 
     /// Serves until `shutdown`, and finishes what has begun.
-    pub(super) async fn serve<P: Provider>(
+    pub(super) async fn serve<P: Provider, Z: Provider>(
         self,
-        provider: Arc<P>,
+        (provider, zoned): (Arc<P>, Arc<Z>),
         options: server::Options,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
+        let both = (provider, zoned);
         match self {
-            Self::Tcp(listener, _) => server::serve(listener, provider, options, shutdown).await,
-            Self::Unix(listener, _) => server::serve(listener, provider, options, shutdown).await,
+            Self::Tcp(listener, _) => server::serve_zoned(listener, both, options, shutdown).await,
+            Self::Unix(listener, _) => server::serve_zoned(listener, both, options, shutdown).await,
         }
     }
 }

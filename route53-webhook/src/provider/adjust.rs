@@ -10,9 +10,9 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use webhook_api::{Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Ttl};
+use webhook_api::{Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Ttl, ZoneId};
 
-use super::{Route53, Settings, view};
+use super::{Dialect, Route53, Settings, view};
 use crate::alias::{self, Target};
 use crate::name::WireName;
 use crate::properties::{
@@ -21,7 +21,7 @@ use crate::properties::{
 use crate::record_set::{AliasZone, DEFAULT_TTL_SECONDS, RecordSet};
 use crate::records::Store;
 use crate::validate::{self, Invalid};
-use crate::zones::{Choice, NoZone, Selection};
+use crate::zones::{Choice, NoZone, Selection, Zone};
 
 /// Most names without a zone that a long list is searched for.
 const MAX_HOMELESS: usize = 100;
@@ -33,12 +33,13 @@ pub(super) fn all(
     desired: Vec<Endpoint>,
     store: &Store,
     settings: &Settings,
+    dialect: Dialect,
 ) -> (Adjusted, Vec<WireName>) {
     let mut addresses = Addresses::default();
     for endpoint in &desired {
         addresses.add(endpoint);
     }
-    let context = Context { store, settings, desired: &addresses };
+    let context = Context { store, settings, desired: &addresses, dialect };
     let mut results = Results::default();
     for endpoint in desired {
         context.add(&endpoint, &mut results);
@@ -52,6 +53,7 @@ pub(super) fn all(
 pub(super) struct Piecewise {
     provider: Arc<Route53>,
     settings: Arc<Settings>,
+    dialect: Dialect,
     addresses: Addresses,
     twins: Vec<Endpoint>,
     /// Some names that have no zone.
@@ -59,11 +61,12 @@ pub(super) struct Piecewise {
 }
 
 impl Piecewise {
-    pub(super) fn new(provider: Arc<Route53>) -> Self {
+    pub(super) fn new(provider: Arc<Route53>, dialect: Dialect) -> Self {
         let settings = provider.settings();
         Self {
             provider,
             settings,
+            dialect,
             addresses: Addresses::default(),
             twins: Vec::new(),
             homeless: Vec::new(),
@@ -76,17 +79,18 @@ impl Adjuster for Piecewise {
         self.addresses.add(desired);
     }
 
-    fn adjust(&mut self, desired: Endpoint, adjusted: &mut Adjusted) {
+    fn adjust(&mut self, endpoint: Endpoint, adjusted: &mut Adjusted) {
         let mut results = Results::default();
         {
             let store = self.provider.store();
             let settings = &self.settings;
-            let context = Context { store: &store, settings, desired: &self.addresses };
-            context.add(&desired, &mut results);
+            let (desired, dialect) = (&self.addresses, self.dialect);
+            let context = Context { store: &store, settings, desired, dialect };
+            context.add(&endpoint, &mut results);
         }
         self.provider.pin(&results.away);
         if self.homeless.len() < MAX_HOMELESS {
-            let name = WireName::from_text(&desired.dns_name);
+            let name = WireName::from_text(&endpoint.dns_name);
             if !self.provider.store().zones().any(|it| name.is_within(&it.zone.name)) {
                 self.homeless.push(name);
             }
@@ -139,6 +143,7 @@ struct Context<'a> {
     store: &'a Store,
     settings: &'a Settings,
     desired: &'a Addresses,
+    dialect: Dialect,
 }
 
 /// What a desired record set becomes, and its twin.
@@ -147,6 +152,9 @@ type Pair = (Endpoint, Option<Endpoint>);
 impl Context<'_> {
     /// Adds what becomes of one desired record set.
     fn add(&self, desired: &Endpoint, results: &mut Results) {
+        if self.dialect == Dialect::Zoned {
+            return self.add_to_each(desired, results);
+        }
         let Results { adjusted, twins, away } = results;
         match self.one(desired) {
             Ok((endpoint, twin)) => {
@@ -155,32 +163,105 @@ impl Context<'_> {
                 twins.extend(twin);
             }
             Err(refusal) => {
-                tracing::warn!(
-                    record.name = %refusal.dns_name,
-                    record.r#type = refusal.record_type.as_str(),
-                    reason = refusal.code,
-                    error = refusal.message,
-                    "Refused a desired record set; what is held stays as it is"
-                );
+                tell(&refusal);
                 adjusted.endpoints.extend(self.held(desired));
                 adjusted.refused.push(*refusal);
             }
         }
     }
 
+    /// Adds what becomes of one desired record set in each zone that shall hold it.
+    fn add_to_each(&self, desired: &Endpoint, results: &mut Results) {
+        let chosen = match self.chosen(desired) {
+            Ok(chosen) => chosen,
+            Err(refusal) => {
+                tell(&refusal);
+                results.adjusted.refused.push(*refusal);
+                return;
+            }
+        };
+        let (mut refused, mut zones) = (Vec::new(), chosen.iter().map(Some).collect::<Vec<_>>());
+        if zones.is_empty() {
+            // For others to serve, or for the controller to leave out.
+            zones.push(None);
+        }
+        for zone in &zones {
+            match self.in_zone(desired, *zone) {
+                Ok((endpoint, twin)) => {
+                    results.adjusted.endpoints.push(endpoint);
+                    results.twins.extend(twin);
+                }
+                Err(refusal) => refused.push(*refusal),
+            }
+        }
+        let is_same = |it: &Refusal| {
+            refused
+                .first()
+                .is_some_and(|first| first.code == it.code && first.message == it.message)
+        };
+        // What is wrong with it in every zone is said once.
+        if refused.len() == zones.len() && refused.iter().all(is_same) {
+            refused.truncate(1);
+            for refusal in &mut refused {
+                refusal.zone = None;
+            }
+        }
+        for refusal in &refused {
+            tell(refusal);
+        }
+        results.adjusted.refused.append(&mut refused);
+    }
+
+    /// Returns the zones that shall hold a desired record set, whether they can be used or not.
+    fn chosen(&self, desired: &Endpoint) -> Result<Choice, Box<Refusal>> {
+        let selection = self.selection(desired)?;
+        let name = WireName::from_text(&desired.dns_name);
+        self.choice(desired, &name, &selection)
+    }
+
+    fn selection(&self, desired: &Endpoint) -> Result<Selection, Box<Refusal>> {
+        // What was adjusted before stays where it was sent.
+        if let (Dialect::Zoned, Some(zone)) = (self.dialect, &desired.zone) {
+            return Ok(Selection::Ids(vec![zone.to_string()]));
+        }
+        let properties = properties::canonical(&desired.properties);
+        Selection::from_properties(&properties).map_err(|it| refuse(desired, &Invalid::from(it)))
+    }
+
+    /// Returns what a desired record set becomes in one zone; in `None` when no zone has its name.
+    fn in_zone(&self, desired: &Endpoint, zone: Option<&Arc<Zone>>) -> Result<Pair, Box<Refusal>> {
+        let mut endpoint = desired.clone();
+        endpoint.zone = zone.map(|zone| ZoneId::from(&*zone.id));
+        let here = endpoint.clone();
+        if let Some(zone) = zone
+            && let Some(refusal) = self.unavailable(&here, zone)
+        {
+            return Err(refusal);
+        }
+        endpoint.dns_name = DnsName::from(desired.dns_name.as_str());
+        endpoint.properties = properties::canonical(&desired.properties);
+        let refuse = |invalid: Invalid| refuse(&here, &invalid);
+        let twin = self.decide_alias(&mut endpoint).map_err(refuse)?;
+        let choice: Choice = zone.into_iter().cloned().collect();
+        let finish = |endpoint| self.finish(endpoint, &choice).map_err(refuse);
+        Ok((finish(endpoint)?, twin.map(finish).transpose()?))
+    }
+
     fn one(&self, desired: &Endpoint) -> Result<Pair, Box<Refusal>> {
-        let refuse =
-            |invalid: Invalid| Box::new(Refusal::of(desired, invalid.code(), invalid.to_string()));
+        let refuse = |invalid: Invalid| refuse(desired, &invalid);
         let mut endpoint = desired.clone();
         endpoint.dns_name = DnsName::from(desired.dns_name.as_str());
         endpoint.properties = properties::canonical(&desired.properties);
-        let selection =
-            Selection::from_properties(&endpoint.properties).map_err(|it| refuse(it.into()))?;
+        let selection = self.selection(desired)?;
         let twin = self.decide_alias(&mut endpoint).map_err(refuse)?;
 
         let name = WireName::from_text(&endpoint.dns_name);
         let choice = self.zones(desired, &name, &selection)?;
-        let finish = |endpoint| self.finish(endpoint, &name, &choice).map_err(refuse);
+        let finish = |endpoint| {
+            let mut endpoint = self.finish(endpoint, &choice).map_err(refuse)?;
+            self.mark(&mut endpoint, &name, &choice);
+            Ok::<_, Box<Refusal>>(endpoint)
+        };
         Ok((finish(endpoint)?, twin.map(finish).transpose()?))
     }
 
@@ -264,7 +345,11 @@ impl Context<'_> {
         }
         let target = WireName::from_text(&DnsName::from(target));
         let has = |record_type: RecordType| {
-            let sets = self.store.available().filter_map(|it| it.snapshot.as_ref());
+            // An alias points into its own zone.
+            let zone = endpoint.zone.as_ref().map(ZoneId::as_str);
+            let zones =
+                self.store.available().filter(|it| zone.is_none_or(|id| *it.zone.id == *id));
+            let sets = zones.filter_map(|it| it.snapshot.as_ref());
             let is_held =
                 sets.flat_map(|it| it.named(&target)).any(|it| it.record_type == record_type);
             is_held || self.desired.has(&target, &record_type)
@@ -274,6 +359,38 @@ impl Context<'_> {
 
     /// Returns the usable zones that a desired record set goes to; empty when we serve none.
     fn zones(
+        &self,
+        desired: &Endpoint,
+        name: &WireName,
+        selection: &Selection,
+    ) -> Result<Choice, Box<Refusal>> {
+        let choice = self.choice(desired, name, selection)?;
+        let usable: Choice =
+            choice.iter().filter(|it| self.reason(&it.id).is_none()).cloned().collect();
+        match choice.first() {
+            Some(zone) if usable.is_empty() => match self.unavailable(desired, zone) {
+                Some(refusal) => Err(refusal),
+                None => Ok(usable),
+            },
+            _ => Ok(usable),
+        }
+    }
+
+    /// Returns why a zone cannot be used; `None` when it can.
+    fn reason(&self, zone_id: &str) -> Option<String> {
+        self.store.zone(zone_id)?.unavailable.clone()
+    }
+
+    /// Returns the refusal of a record set whose zone cannot be used; `None` when it can.
+    fn unavailable(&self, desired: &Endpoint, zone: &Zone) -> Option<Box<Refusal>> {
+        let reason = self.reason(&zone.id)?;
+        let message = format!("zone `{}` ({}) cannot be used: {reason}", zone.name, zone.id);
+        let refusal = Refusal::of(desired, "ZoneUnavailable", message);
+        Some(Box::new(Refusal { retryable: true, ..refusal }))
+    }
+
+    /// Returns the zones that a desired record set goes to; empty when we serve none.
+    fn choice(
         &self,
         desired: &Endpoint,
         name: &WireName,
@@ -290,29 +407,11 @@ impl Context<'_> {
         if let Err(no_zone) = self.settings.zones.admit(name) {
             return Err(Box::new(Refusal::of(desired, "NoZone", no_zone.to_string())));
         }
-        let reason = |id: &str| self.store.zone(id)?.unavailable.clone();
-        let usable: Choice = choice.iter().filter(|it| reason(&it.id).is_none()).cloned().collect();
-        match choice.first() {
-            Some(zone) if usable.is_empty() => {
-                let reason = reason(&zone.id).unwrap_or_default();
-                let message =
-                    format!("zone `{}` ({}) cannot be used: {reason}", zone.name, zone.id);
-                Err(Box::new(Refusal {
-                    retryable: true,
-                    ..Refusal::of(desired, "ZoneUnavailable", message)
-                }))
-            }
-            _ => Ok(usable),
-        }
+        Ok(choice)
     }
 
     /// Reports a decided record set in the form in which it would be read back.
-    fn finish(
-        &self,
-        mut endpoint: Endpoint,
-        name: &WireName,
-        choice: &Choice,
-    ) -> Result<Endpoint, Invalid> {
+    fn finish(&self, mut endpoint: Endpoint, choice: &Choice) -> Result<Endpoint, Invalid> {
         let set = RecordSet::from_endpoint(&endpoint, self.settings.evaluate_target_health)?;
         if !endpoint.targets.is_empty() {
             validate::record_set(&set)?;
@@ -327,12 +426,16 @@ impl Context<'_> {
             let ttl = Ttl::from_seconds(i64::from(DEFAULT_TTL_SECONDS));
             endpoint.ttl = endpoint.ttl.and(ttl);
         }
+        Ok(endpoint)
+    }
+
+    /// Marks a record set that goes where its name does not go by itself with its zones.
+    fn mark(&self, endpoint: &mut Endpoint, name: &WireName, choice: &Choice) {
         let ids = |choice: &Choice| choice.iter().map(|it| it.id.to_string()).collect::<Vec<_>>();
         let chosen = ids(choice);
         if !chosen.is_empty() && chosen != ids(&view::home(name, self.store)) {
             endpoint.properties.set(HOSTED_ZONE_ID, chosen.join(","));
         }
-        Ok(endpoint)
     }
 
     /// Returns the name of an adjusted record set that goes where it does not go by itself.
@@ -357,6 +460,21 @@ impl Context<'_> {
         }
         held
     }
+}
+
+fn refuse(desired: &Endpoint, invalid: &Invalid) -> Box<Refusal> {
+    Box::new(Refusal::of(desired, invalid.code(), invalid.to_string()))
+}
+
+fn tell(refusal: &Refusal) {
+    tracing::warn!(
+        record.name = %refusal.dns_name,
+        record.r#type = refusal.record_type.as_str(),
+        zone.id = refusal.zone.as_ref().map(ZoneId::as_str),
+        reason = refusal.code,
+        error = refusal.message,
+        "Refused a desired record set; what is held stays as it is"
+    );
 }
 
 fn become_alias(endpoint: &mut Endpoint, record_type: RecordType) {

@@ -1,5 +1,8 @@
 //! What the zones hold, as a controller sees it.
 //!
+//! A controller that tells record sets apart by their zone sees each zone as it is. All else here is
+//! for those of version 1.
+//!
 //! A name can be in several zones, and a controller knows record sets by name, type and set
 //! identifier only. Copies are therefore shown as one. Where they are is said (`aws/hosted-zone-id`)
 //! only when a zone that the name goes to by itself has none, and whether they differ is said too, so
@@ -11,7 +14,7 @@
 
 use std::sync::Arc;
 
-use webhook_api::{DnsName, Endpoint, RecordType};
+use webhook_api::{DnsName, Endpoint, RecordType, ZoneId};
 
 use crate::name::WireName;
 use crate::properties::{COPIES, HOSTED_ZONE_ID};
@@ -50,6 +53,40 @@ pub(super) fn named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
         }
     }
     endpoints
+}
+
+/// Returns every record set of every zone that can be used, each with its zone.
+pub(super) fn each(store: &Store) -> Vec<Endpoint> {
+    let mut endpoints = Vec::new();
+    for held in store.available() {
+        let Some(snapshot) = &held.snapshot else {
+            continue;
+        };
+        endpoints.reserve(snapshot.len());
+        let id = ZoneId::from(&*held.zone.id);
+        endpoints.extend(snapshot.iter().filter_map(|set| in_zone(set, held, &id)));
+    }
+    endpoints
+}
+
+/// Returns every record set of the given names, each with its zone.
+pub(super) fn each_named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
+    let mut endpoints = Vec::new();
+    for held in store.available() {
+        let Some(snapshot) = &held.snapshot else {
+            continue;
+        };
+        let id = ZoneId::from(&*held.zone.id);
+        let sets = names.iter().flat_map(|name| snapshot.named(name));
+        endpoints.extend(sets.filter_map(|set| in_zone(set, held, &id)));
+    }
+    endpoints
+}
+
+/// Returns a record set as it is in its zone; `None` when a controller must not see it.
+fn in_zone(set: &RecordSet, held: &Held, id: &ZoneId) -> Option<Endpoint> {
+    let is_seen = is_shown(set) && !is_mistakable(set, held);
+    is_seen.then(|| Endpoint { zone: Some(id.clone()), ..set.to_endpoint() })
 }
 
 /// Returns the zones, whether they can be used or not.
@@ -91,15 +128,20 @@ fn is_shown(set: &RecordSet) -> bool {
     TYPES.contains(&set.record_type)
 }
 
+/// Tells whether the text of a name means another name that is there as well, with which it could
+/// only be confused.
+fn is_mistakable(set: &RecordSet, held: &Held) -> bool {
+    if !set.name.as_str().contains('\\') {
+        return false;
+    }
+    let meant = WireName::from_text(&DnsName::from(set.name.to_text()));
+    let is_there = held.snapshot.as_ref().is_some_and(|it| !it.named(&meant).is_empty());
+    meant != set.name && is_there
+}
+
 /// Returns a record set as a controller sees it; `None` when the copy in another zone stands for it.
 fn one(set: &RecordSet, held: &Held, neighbours: &[&Held], store: &Store) -> Option<Endpoint> {
-    // A name whose text means another name could only be confused with that one.
-    if set.name.as_str().contains('\\')
-        && WireName::from_text(&DnsName::from(set.name.to_text())) != set.name
-        && held.snapshot.as_ref().is_some_and(|it| {
-            !it.named(&WireName::from_text(&DnsName::from(set.name.to_text()))).is_empty()
-        })
-    {
+    if is_mistakable(set, held) {
         return None;
     }
     let mut endpoint = set.to_endpoint();

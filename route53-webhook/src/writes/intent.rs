@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use webhook_api::{Changes, Endpoint, Labels, Refusal, Update};
+use webhook_api::{Changes, Endpoint, Labels, Refusal, Update, ZoneId};
 
 use crate::name::WireName;
 use crate::properties::{self, COPIES, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID};
@@ -130,13 +130,15 @@ pub fn gather(
     );
     let pairs = pairs.chain(delete.into_iter().map(|old| (Some(Arc::new(old)), None)));
 
-    let mut grouped: BTreeMap<String, Vec<Pair>> = BTreeMap::new();
+    let mut grouped: BTreeMap<(String, Option<ZoneId>), Vec<Pair>> = BTreeMap::new();
     for (old, new) in pairs {
-        let key = new.as_ref().or(old.as_ref()).map(|it| about(it)).unwrap_or_default();
-        grouped.entry(key).or_default().push((old, new));
+        let one = new.as_ref().or(old.as_ref());
+        let key = one.map(|it| about(it)).unwrap_or_default();
+        let zone = one.and_then(|it| it.zone.clone());
+        grouped.entry((key, zone)).or_default().push((old, new));
     }
     let (mut intents, mut refused) = (Vec::new(), Vec::new());
-    for (key, pairs) in grouped {
+    for ((key, _), pairs) in grouped {
         let admitted = admit(&key, &pairs, filter);
         match admitted.and_then(|()| intent(key, &pairs, store, evaluate_target_health)) {
             Ok(intent) => intents.push(intent),
@@ -258,9 +260,13 @@ impl Side {
         let set = RecordSet::from_endpoint(endpoint, evaluate_target_health)?;
         let sent = properties::canonical(&endpoint.properties);
         let copies = sent.get(COPIES).map(str::to_owned);
-        let selection = Selection::from_properties(&sent)?;
+        // A change that says its zone is about that zone alone, whatever else it says.
+        let selection = match &endpoint.zone {
+            Some(zone) => Selection::Ids(vec![zone.to_string()]),
+            None => Selection::from_properties(&sent)?,
+        };
         let is_pinned = selection != Selection::Default;
-        let zones = if is_claim(endpoint) {
+        let zones = if is_claim(endpoint) && endpoint.zone.is_none() {
             // Decided by `follow`, once the record sets of the group are known.
             Vec::new()
         } else {
@@ -321,6 +327,11 @@ fn follow(units: &mut [Unit], store: &Store) -> Result<(), Because> {
     let is_pinned = units.iter().filter_map(|it| it.new.as_ref()).any(|it| it.is_pinned);
 
     for unit in units.iter_mut().filter(|it| it.is_claim) {
+        if unit.sides().any(|side| side.endpoint.zone.is_some()) {
+            // The controller has said where it is.
+            within_zones(unit, store)?;
+            continue;
+        }
         let owned = unit.sides().next().map(|side| about(&side.endpoint)).unwrap_or_default();
         if let Some(old) = &mut unit.old {
             old.zones = match (before.is_empty(), any.is_empty()) {
@@ -338,20 +349,27 @@ fn follow(units: &mut [Unit], store: &Store) -> Result<(), Because> {
             } else {
                 any.clone()
             };
-            for zone in new.zones.iter().filter_map(|id| store.zone(id)) {
-                if !new.set.name.is_within(&zone.zone.name) {
-                    return Err(Because {
-                        code: "ClaimOutsideZone",
-                        message: format!(
-                            "the ownership record `{}` lies outside of zone `{}`, so it cannot be \
-                             written together with its record set; give the controller a TXT \
-                             prefix that ends with a dot",
-                            new.set.name, zone.zone.name
-                        ),
-                        retryable: false,
-                    });
-                }
-            }
+        }
+        within_zones(unit, store)?;
+    }
+    Ok(())
+}
+
+/// Refuses a claim that would lie outside of its zone.
+fn within_zones(unit: &Unit, store: &Store) -> Result<(), Because> {
+    let Some(new) = &unit.new else { return Ok(()) };
+    for zone in new.zones.iter().filter_map(|id| store.zone(id)) {
+        if !new.set.name.is_within(&zone.zone.name) {
+            return Err(Because {
+                code: "ClaimOutsideZone",
+                message: format!(
+                    "the ownership record `{}` lies outside of zone `{}`, so it cannot be written \
+                     together with its record set; give the controller a TXT prefix that ends with \
+                     a dot",
+                    new.set.name, zone.zone.name
+                ),
+                retryable: false,
+            });
         }
     }
     Ok(())
