@@ -45,7 +45,8 @@ impl Complaints {
     /// Returns all of it as one text, and what is worth a warning besides.
     pub(super) fn into_text(self, warnings: &[String]) -> String {
         let count = self.0.len();
-        let besides: String = warnings.iter().map(|it| format!("\n\n{it}.")).collect();
+        let besides =
+            warnings.iter().fold(String::new(), |text, warning| text + "\n\n" + warning + ".");
         if count == 1 {
             return format!("{}{besides}", self.0.concat());
         }

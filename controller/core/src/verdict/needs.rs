@@ -6,10 +6,11 @@ impl Reason {
     /// Tells whether nothing changes until someone acts: on an object, a flag, a zone or a record.
     ///
     /// What is well, what was meant (a filter, a policy, another controller) and what is waited for (a
-    /// load balancer's address) needs nobody.
+    /// load balancer's address) needs nobody, and neither does an object that asks for no name.
     pub fn needs_someone(&self) -> bool {
         match self {
             Self::NoTargets
+            | Self::NoNames { .. }
             | Self::OtherController { .. }
             | Self::UpToDate
             | Self::Published { .. }
@@ -22,6 +23,10 @@ impl Reason {
             | Self::InvalidName { .. }
             | Self::InvalidTarget { .. }
             | Self::ParentNotAccepted { .. }
+            | Self::NotServed { .. }
+            | Self::TooManyNames { .. }
+            | Self::TooManyTargets { .. }
+            | Self::UnownedCopy { .. }
             | Self::MissingObject { .. }
             | Self::ReferenceNotRead { .. }
             | Self::Unreadable { .. }

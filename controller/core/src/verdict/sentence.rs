@@ -5,6 +5,7 @@ use std::fmt;
 use super::Reason;
 
 impl fmt::Display for Reason {
+    #[expect(clippy::too_many_lines, reason = "one line a reason, and none can be forgotten")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AnnotationConflict { used, ignored } => {

@@ -97,7 +97,7 @@ fn record(
     let normalized = name.normalized();
     let told = verdicts.get(&normalized).map(Vec::as_slice).unwrap_or_default();
     // A provider may have made another type of it, such as an alias of a CNAME.
-    let of_type = |verdict: &&&&Verdict| {
+    let of_type = |verdict: &&&Verdict| {
         verdict.record_type.as_ref().is_none_or(|it| it.as_str() == spec.record_type)
     };
     let of_type: Vec<_> = told.iter().filter(of_type).collect();

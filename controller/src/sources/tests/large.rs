@@ -66,7 +66,8 @@ fn element(name: &str, set_identifier: &str) -> Value {
 /// Asserts that the object is left as it is, as a whole and for one reason.
 fn is_left(desired: &Desired, resource: &str, reason: &Reason) {
     assert_eq!(desired.endpoints, []);
-    let gap = Gap { what: Unknown::Resource(resource.to_owned()), reason: reason.clone() };
+    let what = Unknown::Resource(resource.to_owned());
+    let gap = Gap { what, zone: None, reason: reason.clone() };
     assert_eq!(desired.unknown, [gap]);
     assert_eq!(desired.verdicts, [Verdict::on_object(resource, reason.clone())]);
     assert!(desired.askers.contains_key(resource));
