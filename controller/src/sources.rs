@@ -19,6 +19,7 @@ mod gateway;
 mod gloo;
 mod ingress;
 mod istio;
+pub mod keys;
 mod kong;
 mod node;
 mod openshift;

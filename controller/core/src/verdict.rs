@@ -133,6 +133,11 @@ pub enum Reason {
         /// How many it may have.
         most: usize,
     },
+    /// The name, or the object, is not to be published as things are set.
+    LeftOut {
+        /// Which setting or field keeps it out.
+        why: String,
+    },
     /// Another controller is named on the object.
     OtherController {
         /// The controller it names.
@@ -338,6 +343,7 @@ impl Reason {
             Self::ReferenceNotRead { .. } => "ReferenceNotRead",
             Self::TooManyNames { .. } => "TooManyNames",
             Self::TooManyTargets { .. } => "TooManyTargets",
+            Self::LeftOut { .. } => "LeftOut",
             Self::OtherController { .. } => "OtherController",
             Self::Unreadable { .. } => "Unreadable",
             Self::TemplateFailed { .. } => "TemplateFailed",

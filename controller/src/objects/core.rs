@@ -291,6 +291,19 @@ impl LoadBalancerStatus {
     }
 }
 
+impl ServiceType {
+    /// Returns the type as Kubernetes spells it; `another type` for one of a later Kubernetes.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::ClusterIp => "ClusterIP",
+            Self::NodePort => "NodePort",
+            Self::LoadBalancer => "LoadBalancer",
+            Self::ExternalName => "ExternalName",
+            Self::Other => "another type",
+        }
+    }
+}
+
 impl Service {
     /// Tells whether it has no address of its own.
     pub fn is_headless(&self) -> bool {

@@ -15,8 +15,18 @@ pub struct Route {
     /// What the object says about itself.
     #[serde(skip)]
     pub meta: Meta,
+    /// What is asked for.
+    pub spec: RouteSpec,
     /// What is there.
     pub status: RouteStatus,
+}
+
+/// What a route asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct RouteSpec {
+    /// Host it wants; empty until one is assigned.
+    pub host: String,
 }
 
 /// What is there of a route.

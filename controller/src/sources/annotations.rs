@@ -58,11 +58,15 @@ pub mod key {
     pub const TARGET: &str = "target";
     pub const TTL: &str = "ttl";
 
+    /// Keys that choose between the names in annotations and those that an object defines.
+    pub(in crate::sources) const HOSTNAME_SOURCES: [&str; 3] =
+        [HOSTNAME_SOURCE, INGRESS_HOSTNAME_SOURCE, GATEWAY_HOSTNAME_SOURCE];
+
     /// Keys that say how records are to be, not which.
     pub(super) const SETTINGS: [&str; 4] = [ALIAS, RECORD_TYPE, SET_IDENTIFIER, TTL];
 
     /// Every key that is one word for one thing.
-    pub(super) const ALL: [&str; 16] = [
+    pub(in crate::sources) const ALL: [&str; 16] = [
         ACCESS,
         ALIAS,
         AZURE_TAGS,
@@ -253,13 +257,14 @@ impl<'a> Annotations<'a> {
         })
     }
 
-    /// Returns the reasons that properties and set identifier have no effect, where they are there.
-    pub fn ignored_settings(&self, why: &str) -> Vec<Reason> {
-        let is_setting = |key: &str, whole: &str| {
-            key != key::TTL && (key::SETTINGS.contains(&key) || property_name(key, whole).is_some())
-        };
-        let settings = self.given.iter().filter(|(key, (whole, _))| is_setting(key, whole));
-        settings.filter_map(|(key, _)| self.ignored(key, why)).collect()
+    /// Iterates over the keys that are there, without their prefix, known or not.
+    pub fn keys(&self) -> impl Iterator<Item = &'a str> {
+        self.given.keys().copied()
+    }
+
+    /// Tells whether `key` is there and becomes a property of a provider.
+    pub fn is_property(&self, key: &str) -> bool {
+        self.given.get(key).is_some_and(|(whole, _)| property_name(key, whole).is_some())
     }
 
     /// Returns what is wrong with the annotations, whatever reads them.

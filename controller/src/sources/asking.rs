@@ -5,6 +5,7 @@
 //! which was meant, so all that the object published stays; what else it asks for goes on.
 
 mod judging;
+mod silence;
 mod templates;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -25,6 +26,10 @@ pub(super) struct Asking<'a> {
     pub(super) meta: &'a Meta,
     /// What its annotations say.
     pub(super) annotations: Annotations<'a>,
+    /// What its own annotations say, whatever others count as well.
+    own: Annotations<'a>,
+    /// Whether no others count.
+    is_alone: bool,
     /// What is known besides the object.
     pub(super) context: Context<'a>,
     key: ObjectKey,
@@ -58,6 +63,8 @@ pub(super) struct Asking<'a> {
     unclear: Option<Reason>,
     /// What templates made, with the flag of the template.
     made: templates::Made,
+    /// What stands where a name could and is none.
+    passed_over: BTreeSet<String>,
 }
 
 /// What one record set is known by.
@@ -75,6 +82,8 @@ impl<'a> Asking<'a> {
         let mut asking = Self {
             meta,
             annotations: Annotations::default(),
+            own: annotations.clone(),
+            is_alone: true,
             context,
             key,
             resource,
@@ -96,8 +105,10 @@ impl<'a> Asking<'a> {
             has_flawed_name: false,
             unclear: None,
             made: templates::Made::new(),
+            passed_over: BTreeSet::new(),
         };
         asking.say(annotations);
+        asking.is_alone = true;
         asking
     }
 
@@ -108,13 +119,11 @@ impl<'a> Asking<'a> {
         annotations.set_identifier().clone_into(&mut self.set_identifier);
         self.unclear = annotations.unclear_setting();
         self.annotations = annotations;
+        self.is_alone = false;
     }
 
     /// Leaves out properties and set identifier: the source does not carry them.
     pub(super) fn without_properties(&mut self) {
-        for reason in self.annotations.ignored_settings("this source does not carry it") {
-            self.tell(reason);
-        }
         self.properties = Properties::default();
         self.set_identifier.clear();
         self.unclear = None;
@@ -262,8 +271,10 @@ impl<'a> Asking<'a> {
 
     /// Says that the annotation `key`, when it is there, has no effect.
     pub(super) fn tell_ignored(&mut self, key: &str, why: &str) {
-        if let Some(reason) = self.annotations.ignored(key, why) {
-            self.tell(reason);
+        let ignored = self.annotations.ignored(key, why);
+        let Some(Reason::IgnoredAnnotation { annotation, why }) = ignored else { return };
+        if !self.is_read_elsewhere(&annotation) {
+            self.tell(Reason::IgnoredAnnotation { annotation, why });
         }
     }
 
@@ -344,9 +355,10 @@ impl<'a> Asking<'a> {
         if let Some(reason) = self.bounds.broken() {
             self.leave(reason);
         }
+        let problems = self.problems();
         let Self {
             meta,
-            annotations,
+            own,
             resource,
             mut endpoints,
             added,
@@ -372,10 +384,9 @@ impl<'a> Asking<'a> {
         {
             return;
         }
-        let problems = annotations.problems();
         verdicts.extend(problems.into_iter().map(|it| Verdict::on_object(resource.clone(), it)));
         if !endpoints.is_empty() || !gaps.is_empty() {
-            let asker = Asker { created: meta.created, priority: annotations.priority() };
+            let asker = Asker { created: meta.created, priority: own.priority() };
             desired.askers.insert(resource, asker);
         }
         desired.endpoints.extend(endpoints);

@@ -14,6 +14,9 @@ use super::view::{Sight, View};
 use super::{Affected, ObjectScope, Source};
 use crate::objects::{Change, KindId, ObjectKey, Objects, Resource};
 
+/// A key that has no effect on an object, and why.
+pub(super) type IdleKey = (&'static str, &'static str);
+
 /// How one kind of object asks for names.
 pub(super) trait Conversion: 'static {
     /// The kind of object.
@@ -27,6 +30,12 @@ pub(super) trait Conversion: 'static {
 
     /// Finds out what `object` asks for.
     fn convert<'a>(object: &'a Self::Object, asking: &mut Asking<'a>);
+
+    /// Returns the keys that have no effect on this very object, although they have on others.
+    fn idle_keys(object: &Self::Object, asking: &Asking<'_>) -> Vec<IdleKey> {
+        let _ = (object, asking);
+        Vec::new()
+    }
 
     /// Returns the objects that a change of an object of another kind may concern.
     fn affected(objects: &Objects, options: &SourceOptions, change: &Change) -> Affected {
@@ -70,7 +79,12 @@ impl<C: Conversion> Each<C> {
             Some(controller) => {
                 asking.tell(Reason::OtherController { controller: controller.to_owned() });
             }
-            None => C::convert(object, &mut asking),
+            None => {
+                let idle = C::idle_keys(object, &asking);
+                asking.tell_idle(C::SOURCE, idle);
+                C::convert(object, &mut asking);
+                asking.tell_silence();
+            }
         }
         asking.finish(desired);
     }

@@ -27,11 +27,22 @@ impl Conversion for Ambassador {
     const HEEDS_CONTROLLER: bool = false;
 
     fn convert<'a>(host: &'a Host, asking: &mut Asking<'a>) {
-        let Some(reference) = host.meta.annotations.get(SERVICE) else { return };
+        let hostname = host.spec.hostname.as_str();
+        if matches!(hostname, "" | "*") {
+            // A host of every name is part of most installations.
+            if hostname == "*" {
+                asking.passed_over("`*` is every host".to_owned());
+            }
+            return;
+        }
+        let Some(reference) = host.meta.annotations.get(SERVICE) else {
+            let why = format!("no annotation `{SERVICE}` names the Service that answers");
+            return asking.refuse(hostname, Reason::LeftOut { why });
+        };
         let mut targets = asking.annotations.targets();
         if targets.is_empty() {
             let Some((namespace, name)) = place(reference) else {
-                return asking.tell(Reason::InvalidAnnotation {
+                return asking.unknown(Reason::InvalidAnnotation {
                     annotation: SERVICE.to_owned(),
                     value: reference.to_owned(),
                     expected: "`namespace/name`, `name.namespace` or `name`, which is in `default`"
@@ -46,9 +57,7 @@ impl Conversion for Ambassador {
                 Err(reason) => return asking.unknown(reason),
             };
         }
-        if !host.spec.hostname.is_empty() {
-            asking.ask(&host.spec.hostname, &targets);
-        }
+        asking.ask(hostname, &targets);
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {

@@ -37,8 +37,9 @@ impl Conversion for Gloo {
                 Err(reason) => return asking.unknown(reason),
             }
             for domain in &host.domains {
-                // Every host that no other has; it is not a name, and no mistake either.
-                if domain != "*" {
+                if domain == "*" {
+                    asking.passed_over("`*` is every host".to_owned());
+                } else {
                     asking.ask(domain, &targets);
                 }
             }

@@ -8,7 +8,7 @@ use controller_core::verdict::Reason;
 use super::Affected;
 use super::annotations::{Annotations, DEFAULT_PREFIXES, key};
 use super::asking::Asking;
-use super::each::{Conversion, all_after};
+use super::each::{Conversion, IdleKey, all_after};
 use super::options::SourceOptions;
 use crate::objects::core::{Ingress, Service};
 use crate::objects::istio::{Gateway, VirtualService};
@@ -16,6 +16,9 @@ use crate::objects::{Change, Meta, Objects, Resource};
 
 /// Value in `spec.gateways` that stands for traffic inside the mesh.
 const MESH: &str = "mesh";
+
+/// Why the hosts of a virtual service without another gateway are not published.
+const IN_MESH: &str = "it is bound to the mesh only; name a Gateway in `spec.gateways`";
 
 /// `istio-gateway`.
 pub(super) struct IstioGateway;
@@ -29,8 +32,8 @@ impl Conversion for IstioGateway {
     const LABEL: &'static str = "gateway";
 
     fn convert<'a>(gateway: &'a Gateway, asking: &mut Asking<'a>) {
-        let hosts = gateway.spec.servers.iter().flat_map(|it| &it.hosts);
-        let hosts = hosts.filter_map(|it| published(it)).map(str::to_owned).collect();
+        let hosts = gateway.spec.servers.iter().flat_map(|server| &server.hosts);
+        let hosts = published(hosts, asking);
         let names = asking.names(hosts, &[]);
         let targets = match targets(gateway, asking) {
             Ok(targets) => targets,
@@ -38,6 +41,12 @@ impl Conversion for IstioGateway {
         };
         asking.ask_all(&names, &targets);
         asking.ask_template(|it, names| it.ask_all(&names, &targets));
+    }
+
+    fn idle_keys(_: &Gateway, asking: &Asking<'_>) -> Vec<IdleKey> {
+        let answers = !asking.annotations.targets().is_empty();
+        let idle = answers.then_some((key::INGRESS, "the `target` annotation answers"));
+        idle.into_iter().collect()
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -51,8 +60,8 @@ impl Conversion for IstioVirtualService {
     const LABEL: &'static str = "virtualservice";
 
     fn convert<'a>(service: &'a VirtualService, asking: &mut Asking<'a>) {
-        let hosts = service.spec.hosts.iter().filter_map(|it| published(it)).map(str::to_owned);
-        let names = asking.names(hosts.collect(), &[]);
+        let hosts = published(service.spec.hosts.iter(), asking);
+        let names = asking.names(hosts, &[]);
         let own = asking.annotations.targets();
         if own.is_empty() {
             ask_gateways(service, &names, asking);
@@ -69,13 +78,21 @@ impl Conversion for IstioVirtualService {
     }
 }
 
-/// Returns the host in `ns/host` or `host`; `None` for every host and for none.
-fn published(host: &str) -> Option<&str> {
-    let host = match host.split_once('/') {
-        Some((_, host)) if !host.contains('/') => host,
-        Some(_) | None => host,
-    };
-    (!host.is_empty() && host != "*").then_some(host)
+/// Returns the hosts that are names, each without the namespace in `ns/host`.
+fn published<'a>(hosts: impl Iterator<Item = &'a String>, asking: &mut Asking<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for host in hosts.filter(|host| !host.is_empty()) {
+        let name = match host.split_once('/') {
+            Some((_, name)) if !name.contains('/') => name,
+            Some(_) | None => host.as_str(),
+        };
+        if matches!(name, "" | "*") {
+            asking.passed_over(format!("`{host}` is every host"));
+        } else {
+            names.push(name.to_owned());
+        }
+    }
+    names
 }
 
 /// Asks for `names` with the addresses of the gateways that serve them.
@@ -85,10 +102,17 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
     }
     let objects = asking.context.objects;
     let mut gateways = Vec::new();
-    for reference in &service.spec.gateways {
-        if reference.is_empty() || reference == MESH {
-            continue;
+    let mut references = service.spec.gateways.iter();
+    let mut references =
+        references.by_ref().filter(|one| !one.is_empty() && *one != MESH).peekable();
+    if references.peek().is_none() {
+        // A host inside the mesh is nobody's business outside of it.
+        for name in names {
+            asking.refuse(name, Reason::LeftOut { why: IN_MESH.to_owned() });
         }
+        return;
+    }
+    for reference in references {
         let Some((namespace, name)) = place(reference, &service.meta) else {
             let object = format!("Gateway/{reference}");
             return asking.unknown(Reason::MissingObject { object });
@@ -98,24 +122,40 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
             Err(reason) => asking.unknown(reason),
         }
     }
+    // What a gateway answers with is found out once, however many names it serves.
+    let mut answers: Vec<Option<Vec<String>>> = vec![None; gateways.len()];
     for name in names {
-        let bound: Vec<_> = gateways.iter().filter(|it| binds(service, it, name)).collect();
         let mut found = Vec::new();
-        for gateway in &bound {
-            match targets(gateway, asking) {
-                Ok(targets) => found.extend(targets),
-                Err(reason) => return asking.unknown(reason),
+        let mut unserved = Vec::new();
+        for (gateway, answer) in gateways.iter().zip(&mut answers) {
+            if let Err(reason) = binds(service, gateway, name) {
+                unserved.push(reason);
+                continue;
             }
+            if answer.is_none() {
+                match targets(gateway, asking) {
+                    Ok(targets) => *answer = Some(targets),
+                    Err(reason) => return asking.unknown(reason),
+                }
+            }
+            found.extend(answer.iter().flatten().cloned());
         }
-        // A host inside the mesh is nobody's business outside of it.
-        if !bound.is_empty() {
+        if unserved.len() < gateways.len() {
             asking.ask(name, &found);
+        } else {
+            unserved.into_iter().for_each(|reason| asking.refuse(name, reason));
         }
     }
 }
 
-/// Tells whether `gateway` serves `host` for a virtual service.
-fn binds(service: &VirtualService, gateway: &Gateway, host: &str) -> bool {
+/// Checks that `gateway` serves `host` for a virtual service.
+///
+/// # Errors
+///
+/// What is missing for that.
+fn binds(service: &VirtualService, gateway: &Gateway, host: &str) -> Result<(), Reason> {
+    let parent = format!("Gateway/{}/{}", gateway.meta.namespace, gateway.meta.name);
+    let unserved = |why: String| Err(Reason::NotServed { parent, why });
     let (own, other) = (&service.meta.namespace, &gateway.meta.namespace);
     let exports = &service.spec.export_to;
     let is_visible = exports.is_empty()
@@ -134,7 +174,17 @@ fn binds(service: &VirtualService, gateway: &Gateway, host: &str) -> bool {
         };
         from && matches
     };
-    is_visible && gateway.spec.servers.iter().flat_map(|it| &it.hosts).any(serves)
+    if !is_visible {
+        return unserved(format!(
+            "`exportTo` of the VirtualService does not name the namespace `{other}`"
+        ));
+    }
+    if !gateway.spec.servers.iter().flat_map(|server| &server.hosts).any(serves) {
+        return unserved(format!(
+            "none of its servers has the host `{host}` for the namespace `{own}`"
+        ));
+    }
+    Ok(())
 }
 
 /// Returns what a gateway answers with.

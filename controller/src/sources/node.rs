@@ -2,7 +2,8 @@
 
 use std::net::Ipv6Addr;
 
-use super::annotations::key;
+use controller_core::verdict::Reason;
+
 use super::asking::Asking;
 use super::each::Conversion;
 use crate::objects::core::Node as Object;
@@ -18,10 +19,11 @@ impl Conversion for Node {
     fn convert<'a>(node: &'a Object, asking: &mut Asking<'a>) {
         let options = asking.context.options;
         if options.exclude_unschedulable && node.spec.unschedulable {
-            return;
+            return asking.tell(Reason::LeftOut {
+                why: "the node is cordoned; --no-exclude-unschedulable publishes it".to_owned(),
+            });
         }
         asking.without_properties();
-        asking.tell_ignored(key::HOSTNAME, "a node has its own name, or that of a template");
         let mut targets = asking.annotations.targets();
         if targets.is_empty() {
             targets = addresses(node, options.expose_internal_ipv6);

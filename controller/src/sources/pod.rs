@@ -26,6 +26,14 @@ impl Conversion for Pod {
         let options = asking.context.options;
         if pod.spec.host_network || !options.ignore_non_host_network_pods {
             annotated(pod, asking);
+        } else if asking.annotations.names(key::HOSTNAME).is_some()
+            || asking.annotations.names(key::INTERNAL_HOSTNAME).is_some()
+        {
+            asking.tell(Reason::LeftOut {
+                why: "the pod is not in its node's network, and --ignore-non-host-network-pods \
+                      is set"
+                    .to_owned(),
+            });
         }
         asking.ask_pairs();
         let all = pod.addresses();

@@ -11,7 +11,7 @@ use controller_core::verdict::{Place, Reason};
 use super::Affected;
 use super::annotations::key;
 use super::asking::Asking;
-use super::each::Conversion;
+use super::each::{Conversion, IdleKey};
 use super::options::{Compatibility, SourceOptions};
 use super::view::{Sight, View};
 use crate::objects::core::{Node, Pod, Service as Object, ServiceType};
@@ -38,6 +38,11 @@ impl Conversion for Service {
     fn convert<'a>(service: &'a Object, asking: &mut Asking<'a>) {
         let types = &asking.context.options.service_types;
         if !types.is_empty() && !types.contains(&service.spec.service_type) {
+            if asking.is_annotated() {
+                let of_type = service.spec.service_type.as_str();
+                let why = format!("--service-type-filter has no {of_type}");
+                asking.tell(Reason::LeftOut { why });
+            }
             return;
         }
         let names = asking.names(Vec::new(), &[]);
@@ -56,11 +61,20 @@ impl Conversion for Service {
             legacy::publish(service, asking);
         }
         asking.ask_pairs();
-        asking.ask_template(|it, names| {
+        asking.ask_template(|asking, names| {
+            let hidden = is_hidden(service, asking);
             for name in names {
-                publish(service, &name, Reach::External, it);
+                if hidden {
+                    asking.refuse(&name, Reason::LeftOut { why: HIDDEN.to_owned() });
+                } else {
+                    publish(service, &name, Reach::External, asking);
+                }
             }
         });
+    }
+
+    fn idle_keys(service: &Object, asking: &Asking<'_>) -> Vec<IdleKey> {
+        idle_keys(service, asking)
     }
 
     fn affected(objects: &Objects, options: &SourceOptions, change: &Change) -> Affected {
@@ -89,6 +103,23 @@ impl Conversion for Service {
 
 const HIDDEN: &str = "the Service is reached inside the cluster only; \
      set --publish-internal-services to publish it";
+
+/// Returns the keys that say nothing to a Service of this type, and why.
+fn idle_keys(service: &Object, asking: &Asking<'_>) -> Vec<IdleKey> {
+    let mut idle = Vec::new();
+    let is_node_port = service.spec.service_type == ServiceType::NodePort;
+    for (key, counts, why) in [
+        (key::ACCESS, is_node_port, "it counts on Services of type NodePort"),
+        (key::ENDPOINTS_TYPE, service.is_headless(), "it counts on headless Services"),
+    ] {
+        if !counts {
+            idle.push((key, why));
+        } else if !asking.annotations.targets().is_empty() {
+            idle.push((key, "the `target` annotation answers"));
+        }
+    }
+    idle
+}
 
 /// Tells whether a Service could ask for anything, whatever it depends on.
 fn asks(service: &Object, options: &SourceOptions) -> bool {

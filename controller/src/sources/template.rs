@@ -61,6 +61,12 @@ struct Parsed {
 const MAIN: &str = "\0main";
 
 impl TemplateTexts {
+    /// Tells whether a template has `word` in it.
+    pub fn mention(&self, word: &str) -> bool {
+        let Self { names, targets, pairs, combine: _ } = self;
+        [names, targets, pairs].into_iter().flatten().any(|text| text.contains(word))
+    }
+
     /// Tells whether there is no template.
     pub fn is_empty(&self) -> bool {
         let Self { names, targets, pairs, combine: _ } = self;

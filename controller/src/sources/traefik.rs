@@ -36,6 +36,7 @@ fn hosts<R: TraefikRoute>(route: &R, asking: &mut Asking<'_>) -> Vec<String> {
             asking.unknown(Reason::Unreadable { error });
             before
         });
+        found.nameless.into_iter().for_each(|why| asking.passed_over(why));
         names.extend(found.names);
     }
     names

@@ -63,11 +63,13 @@ impl Unstructured {
         if let Some(controller) = asking.annotations.other_controller() {
             asking.tell(Reason::OtherController { controller: controller.to_owned() });
         } else {
+            asking.tell_idle(NAME, Vec::new());
             asking.without_properties();
             asking.keep_ttl();
             // Compat: the flag that ignores hostname annotations was never obeyed here.
             let names = asking.listed(key::HOSTNAME);
             asking.ask_annotated_or_templates(&names);
+            asking.tell_silence();
         }
         asking.finish(desired);
     }

@@ -52,6 +52,9 @@ impl Reason {
                 "ask for them in several objects, or raise --max-names-per-object; what the object \
                  has published stays, and nothing of it is changed meanwhile"
             }
+            Self::LeftOut { .. } => {
+                "change the field or the setting, if it is meant to be published"
+            }
             Self::OtherController { .. } => {
                 "remove the `controller` annotation, or give it the value `dns-controller`"
             }
@@ -185,6 +188,7 @@ impl Reason {
             },
             Self::TooManyNames { names: 52_000, most: 1_000 },
             Self::TooManyTargets { targets: 120_000, most: 100_000 },
+            Self::LeftOut { why: text("the Service is reached inside the cluster only") },
             Self::OtherController { controller: text("other") },
             Self::Unreadable { error: text("spec.rules is not a list") },
             Self::TemplateFailed {

@@ -11,6 +11,7 @@ impl Reason {
         match self {
             Self::NoTargets
             | Self::NoNames { .. }
+            | Self::LeftOut { .. }
             | Self::OtherController { .. }
             | Self::UpToDate
             | Self::Published { .. }

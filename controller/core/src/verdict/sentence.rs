@@ -38,6 +38,7 @@ impl fmt::Display for Reason {
                 write!(f, "it refers to `{object}`, which {why}")
             }
             Self::TooManyNames { .. } | Self::TooManyTargets { .. } => self.too_much(f),
+            Self::LeftOut { why } => write!(f, "it is left out: {why}"),
             Self::OtherController { controller } => {
                 write!(f, "the object is for the controller `{controller}`")
             }

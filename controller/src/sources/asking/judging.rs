@@ -80,7 +80,7 @@ impl Asking<'_> {
     ///
     /// `keys` are annotations that choose between the two, besides `hostname-source`.
     pub(in crate::sources) fn names(&mut self, defined: Vec<String>, keys: &[&str]) -> Vec<String> {
-        let keys: Vec<_> = keys.iter().copied().chain([key::HOSTNAME_SOURCE]).collect();
+        let keys: Vec<_> = keys.iter().copied().chain(key::HOSTNAME_SOURCES).collect();
         match self.hostname_source(&keys) {
             HostnameSource::Both => {
                 let mut names = self.judged(defined);
@@ -88,7 +88,10 @@ impl Asking<'_> {
                 names
             }
             HostnameSource::AnnotationOnly => self.hostnames(),
-            HostnameSource::DefinedHostsOnly => self.judged(defined),
+            HostnameSource::DefinedHostsOnly => {
+                self.tell_ignored(key::HOSTNAME, "only hosts that the object defines count");
+                self.judged(defined)
+            }
         }
     }
 

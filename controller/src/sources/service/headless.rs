@@ -9,6 +9,10 @@ use crate::objects::endpoint_slice::{EndpointSlice, SliceEndpoint};
 use crate::sources::annotations::{Annotations, key};
 use crate::sources::asking::Asking;
 
+/// Why nothing is known of a Service that wants to answer with nodes.
+const WITHOUT_NODES: &str = "`endpoints-type` wants nodes, and they are read only when \
+     --service-type-filter has NodePort";
+
 /// Whose addresses a headless Service answers with.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Addresses {
@@ -22,7 +26,9 @@ enum Addresses {
 
 /// Asks for `name`, and for the names of pods under it.
 pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
-    let Some(addresses) = addresses(asking) else { return };
+    let Some(addresses) = addresses(asking) else {
+        return asking.lose(name, Reason::LeftOut { why: WITHOUT_NODES.to_owned() });
+    };
     let options = asking.context.options;
     let from_pods = reads_pods(asking);
     if !asking.needs::<EndpointSlice>()
@@ -80,10 +86,6 @@ fn addresses(asking: &mut Asking<'_>) -> Option<Addresses> {
     let types = &asking.context.options.service_types;
     match asking.annotations.get(key::ENDPOINTS_TYPE) {
         Some("NodeExternalIP") if !types.is_empty() && !types.contains(&ServiceType::NodePort) => {
-            asking.tell_ignored(
-                key::ENDPOINTS_TYPE,
-                "nodes are read only when --service-type-filter has NodePort",
-            );
             None
         }
         Some("NodeExternalIP") => Some(Addresses::NodeExternal),

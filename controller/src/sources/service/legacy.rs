@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::value::items;
+use controller_core::verdict::Reason;
 
 use super::nodes::is_ipv6;
 use crate::objects::core::{Node, Service, ServiceType};
@@ -20,6 +21,10 @@ pub(in crate::sources) const KOPS_EXTERNAL: &str = "dns.alpha.kubernetes.io/exte
 /// See [`KOPS_EXTERNAL`].
 pub(in crate::sources) const KOPS_INTERNAL: &str = "dns.alpha.kubernetes.io/internal";
 
+/// Where the two count.
+const KOPS_COUNTS: &str = "it counts on Services of type LoadBalancer, and alone on those of type \
+     NodePort";
+
 /// Label that kops gives to nodes that take traffic.
 const KOPS_NODE: &str = "node-role.kubernetes.io/node";
 
@@ -33,9 +38,12 @@ pub(super) fn publish(service: &Service, asking: &mut Asking<'_>) {
             }
         }
         Compatibility::Molecule => {
+            let names = names(service.meta.annotations.get(MOLECULE));
             if service.meta.labels.get("dns") == Some("route53") {
-                let names = names(service.meta.annotations.get(MOLECULE));
                 asking.ask_all(&names, &service.status.load_balancer.targets());
+            } else if !names.is_empty() {
+                let why = "it counts with the label `dns: route53`".to_owned();
+                asking.tell(Reason::IgnoredAnnotation { annotation: MOLECULE.to_owned(), why });
             }
         }
         Compatibility::KopsDnsController => kops(service, asking),
@@ -81,6 +89,15 @@ fn kops(service: &Service, asking: &mut Asking<'_>) {
         ServiceType::NodePort
         | ServiceType::ClusterIp
         | ServiceType::ExternalName
-        | ServiceType::Other => {}
+        | ServiceType::Other => {
+            for (key, given) in [(KOPS_EXTERNAL, external), (KOPS_INTERNAL, internal)] {
+                if given.is_some() {
+                    asking.tell(Reason::IgnoredAnnotation {
+                        annotation: key.to_owned(),
+                        why: KOPS_COUNTS.to_owned(),
+                    });
+                }
+            }
+        }
     }
 }
