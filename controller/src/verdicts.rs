@@ -204,7 +204,10 @@ impl fmt::Display for Line<'_> {
 
 fn tell(line: &Line<'_>) {
     let Line { verdict: Verdict { name, record_type, object, zone, reason }, more, .. } = line;
-    let zone = zone.as_ref().map(ToString::to_string).unwrap_or_default();
+    // Left out of a line about no zone, or about one name.
+    let zone = zone.as_ref().map(ToString::to_string);
+    let zone = zone.as_deref();
+    let more = (*more > 0).then_some(*more);
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let object = object.as_deref().unwrap_or_default();
     let code = reason.code();

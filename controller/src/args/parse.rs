@@ -153,6 +153,8 @@ fn finish(
                 return Parsed::Run(Box::new(cli), warnings, given);
             }
             Ok(_) => break,
+            // Who asks for help with a mistake beside it is told the mistake.
+            Err(error) if !error.use_stderr() && !complaints.is_empty() => break,
             Err(error) if !error.use_stderr() => return Parsed::Print(error.to_string()),
             Err(error) => {
                 complaints.add(&cli, command, &error, set_by);

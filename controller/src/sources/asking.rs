@@ -344,7 +344,10 @@ impl<'a> Asking<'a> {
         self.endpoints.clear();
         self.without_targets.clear();
         self.added.clear();
-        self.verdicts.retain(|verdict| verdict.name.is_empty());
+        // What was said of the object when nothing came of it does not hold: much was asked.
+        self.verdicts.retain(|verdict| {
+            verdict.name.is_empty() && !matches!(verdict.reason, Reason::NoNames { .. })
+        });
         self.gaps.clear();
         self.tell(reason.clone());
         self.gaps.push((Unknown::Resource(self.resource.clone()), reason));

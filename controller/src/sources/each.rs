@@ -75,16 +75,14 @@ impl<C: Conversion> Each<C> {
         let objects = View::new(objects, &self.sight);
         let context = Context { objects, options: &self.options, templates: &self.templates };
         let mut asking = Asking::new(meta, ObjectKey::of(object), resource, context);
-        match asking.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER) {
-            Some(controller) => {
-                asking.tell(Reason::OtherController { controller: controller.to_owned() });
-            }
-            None => {
-                let idle = C::idle_keys(object, &asking);
-                asking.tell_idle(C::SOURCE, idle);
-                C::convert(object, &mut asking);
-                asking.tell_silence();
-            }
+        let other = asking.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER);
+        if let Some(controller) = other {
+            asking.tell(Reason::OtherController { controller: controller.to_owned() });
+        } else {
+            let idle = C::idle_keys(object, &asking);
+            asking.tell_idle(C::SOURCE, &idle);
+            C::convert(object, &mut asking);
+            asking.tell_silence();
         }
         asking.finish(desired);
     }

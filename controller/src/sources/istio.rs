@@ -143,7 +143,9 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
         if unserved.len() < gateways.len() {
             asking.ask(name, &found);
         } else {
-            unserved.into_iter().for_each(|reason| asking.refuse(name, reason));
+            for reason in unserved {
+                asking.refuse(name, reason);
+            }
         }
     }
 }

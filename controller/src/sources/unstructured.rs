@@ -63,7 +63,7 @@ impl Unstructured {
         if let Some(controller) = asking.annotations.other_controller() {
             asking.tell(Reason::OtherController { controller: controller.to_owned() });
         } else {
-            asking.tell_idle(NAME, Vec::new());
+            asking.tell_idle(NAME, &[]);
             asking.without_properties();
             asking.keep_ttl();
             // Compat: the flag that ignores hostname annotations was never obeyed here.

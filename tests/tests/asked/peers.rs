@@ -70,12 +70,16 @@ const SCENARIOS: [Scenario; 17] = [
     ),
     scenario(
         "e13-crd-srv",
-        &[(
-            "_svc._tcp.example.com",
-            "SRV",
-            &["0 0 443 abc.example.com.", "10 20 443 def.example.com."],
-            180,
-        )],
+        // A host without its final dot is taken here, and written with it.
+        &[
+            ("_bad._tcp.example.com", "SRV", &["0 0 443 abc.example.com."], 180),
+            (
+                "_svc._tcp.example.com",
+                "SRV",
+                &["0 0 443 abc.example.com.", "10 20 443 def.example.com."],
+                180,
+            ),
+        ],
     ),
     scenario(
         "e14-crd-and-service",

@@ -35,7 +35,7 @@ impl Asking<'_> {
 
     /// Tells the keys that have no effect on objects of `source`; `idle` has those that have none on
     /// this object, and why.
-    pub(in crate::sources) fn tell_idle(&mut self, source: &str, idle: Vec<IdleKey>) {
+    pub(in crate::sources) fn tell_idle(&mut self, source: &str, idle: &[IdleKey]) {
         let given: Vec<_> = self.own.keys().collect();
         for key in given {
             let is_property = self.own.is_property(key);
