@@ -240,7 +240,7 @@ async fn no_proxy_stands_between_programs_on_one_machine() {
     };
     let manifests = format!("--manifests={}", world.folder.path().display());
     let port = world.provider.address.port();
-    for host in ["127.0.0.1", "localhost", "LOCALHOST."] {
+    for host in ["127.0.0.1", "localhost", "LOCALHOST"] {
         let url = format!("--webhook-provider-url=http://{host}:{port}");
         let plan = ["plan", "--source=service", OWNER, &manifests, &url];
         let planned = by_proxy(Program::new(SIGNPOST).args(plan)).run().unwrap();

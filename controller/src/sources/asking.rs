@@ -243,6 +243,16 @@ impl<'a> Asking<'a> {
         self.hold(&name, reason);
     }
 
+    /// Says that the record set of one type is asked for but not known for now; see
+    /// [`lose`](Self::lose).
+    pub(super) fn lose_record(&mut self, name: &str, record_type: &str, reason: Reason) {
+        let before = self.verdicts.len();
+        self.lose(name, reason);
+        for verdict in self.verdicts.iter_mut().skip(before) {
+            verdict.record_type = Some(RecordType::from(record_type));
+        }
+    }
+
     /// Leaves `name` as it is because of `reason`, whatever else asks for it here.
     fn withhold(&mut self, name: &DnsName, reason: Reason) {
         if self.withheld.insert(name.normalized().into_owned()) {

@@ -41,7 +41,7 @@ impl Conversion for Crd {
                 Ok(_) if refused.contains(&set(spec)) => {}
                 Ok(endpoint) => asking.ask_endpoint(endpoint),
                 // A mistake in a value is not a wish to have no record.
-                Err(reason) => asking.lose(&spec.dns_name, reason),
+                Err(reason) => asking.lose_record(&spec.dns_name, &spec.record_type, reason),
             }
         }
     }

@@ -69,7 +69,8 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     let held = plan.pointer("/held/names").and_then(Value::as_array).unwrap();
     assert_eq!(held.len(), 200, "{plan}");
     assert!(plan.pointer("/held/hash").is_some_and(Value::is_string));
-    world.is_told("HeldByBrake", "s042.example.com").await;
+    // The log names the first few of many that share a reason; the plan above has them all.
+    world.is_told("HeldByBrake", "s000.example.com").await;
     assert_eq!(world.zone(), before);
     assert!(world.written().is_empty());
 
@@ -79,7 +80,7 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     world.proxy.be(Mood::AdjustsToNothing);
     world.complains_of(&["dropped"]).await;
     world.full_passes(2).await;
-    world.is_told("AdjustDropped", "s042.example.com").await;
+    world.is_told("AdjustDropped", "s000.example.com").await;
     assert!(world.written().is_empty());
     world.proxy.be(Mood::Well);
     world.is_ready().await;
