@@ -29,7 +29,7 @@ enum Subject {
 
 impl VerdictBook {
     /// Takes the verdicts of a pass over `scope` and logs those that are news, one line for all
-    /// that are alike; see [`News`].
+    /// that are alike; see `News`.
     ///
     /// A verdict that says that all is well is logged at debug level only.
     pub fn note(&mut self, verdicts: &[Verdict], scope: &Scope) {

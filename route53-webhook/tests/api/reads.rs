@@ -121,7 +121,8 @@ async fn controllers_learn_what_is_offered() {
     assert_eq!(
         String::from_utf8(webhook_api::wire::encode(&offered)).unwrap(),
         "{\"include\":[\".example.com\",\"example.com\"],\"extensions\":[\"records-by-name\",\
-         \"conditional-records\",\"outcomes\",\"zones\"],\"propertyPrefixes\":[\"aws/\"]}\n"
+         \"conditional-records\",\"outcomes\",\"zones\",\"zoned-records\"],\
+         \"propertyPrefixes\":[\"aws/\"]}\n"
     );
 }
 
