@@ -195,7 +195,10 @@ async fn objects_are_told_nothing_while_nothing_happens() {
         world.apply(&service("foreign.example.com", "192.0.2.3")).await;
         let done = |it: &Value| says(it, "Programmed", "True", "Programmed", 1);
         world.becomes("programmed", done).await;
-        eventually("an Event", || world.events("Service"), |it| !it.is_empty()).await;
+        // The Service is made before its status, so a sync in between may tell that, too.
+        let foreign = |(_, _, note): &&(String, String, String)| note.contains("ForeignOwner");
+        let is_told = |events: &Vec<_>| events.iter().any(|event| foreign(&event));
+        eventually("an Event", || world.events("Service"), is_told).await;
         world.ready().await;
         world.some_passes().await;
         let before = world.object().await;
@@ -204,7 +207,7 @@ async fn objects_are_told_nothing_while_nothing_happens() {
         let version = |it: &Value| it["metadata"]["resourceVersion"].clone();
         assert_eq!(version(&world.object().await), version(&before));
         assert_eq!((world.events("Service").await, world.events("DNSEndpoint").await), told);
-        assert_eq!(told.0.len(), 1, "{told:#?}");
+        assert_eq!(told.0.iter().filter(foreign).count(), 1, "{told:#?}");
     }
 }
 
