@@ -77,7 +77,7 @@ async fn an_alias_with_an_old_claim_is_deleted_with_exactly_that_claim() {
         world.writes(&[&joins.iter().map(String::as_str).collect::<Vec<_>>()]).await;
         world.remove(&ingress("app", ELB1)).await;
         let now = if is_untyped { "a-app" } else { old };
-        let mut goes = vec![
+        let mut goes = [
             "DELETE aaaa-app TXT c1:ingress/default/app".to_owned(),
             format!("DELETE app A -> {ELB1}"),
             format!("DELETE app AAAA -> {ELB1}"),
