@@ -76,7 +76,8 @@ pub enum Unknown {
     },
     /// All names of one object, such as one that does not decode: `kind/namespace/name`.
     Resource(String),
-    /// All names of all objects of a kind, as the `resource` label spells it: `service`.
+    /// All names of all objects of a kind, as the `resource` label spells it: `service`, or in one
+    /// namespace `service/default`.
     Kind(String),
     /// Everything, such as when a cache was lost.
     All,
@@ -113,13 +114,20 @@ impl Unknown {
                         || is_maybe_same(object.as_deref(), resource))
             }
             Self::Resource(unknown) => resource.is_none_or(|it| it.eq_ignore_ascii_case(unknown)),
-            Self::Kind(unknown) => resource.is_none_or(|it| {
-                let kind = it.split_once('/').map_or(it, |(kind, _)| kind);
-                kind.eq_ignore_ascii_case(unknown)
-            }),
+            Self::Kind(unknown) => resource
+                .is_none_or(|it| kinds_of(it).any(|kind| kind.eq_ignore_ascii_case(unknown))),
             Self::All => true,
         }
     }
+}
+
+/// Returns the kinds that a `resource` label is of, as [`Unknown::Kind`] spells them.
+pub(crate) fn kinds_of(resource: &str) -> impl Iterator<Item = &str> {
+    let mut slashes = resource.match_indices('/').map(|(at, _)| at);
+    let (kind, namespace) = (slashes.next(), slashes.next());
+    let kind = kind.map_or(Some(resource), |end| resource.get(..end));
+    let within = namespace.and_then(|end| resource.get(..end));
+    [kind, within].into_iter().flatten()
 }
 
 /// Returns the type that stands for all that one desired record set can be published as: an address

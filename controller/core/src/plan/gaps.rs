@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use webhook_api::{DnsName, RecordType, ZoneId};
 
-use crate::desired::{Desired, Gap, Scope, Unknown, family};
+use crate::desired::{Desired, Gap, Scope, Unknown, family, kinds_of};
 use crate::verdict::{Reason, Verdict};
 
 /// What could not be learned, by what it covers.
@@ -16,7 +16,7 @@ pub(super) struct Gaps<'a> {
     elsewhere: BTreeMap<String, Vec<&'a Gap>>,
     /// By `resource` label in lower case.
     resources: BTreeMap<String, &'a Reason>,
-    /// By the first part of the label, in lower case.
+    /// By the first part of the label or its first two, in lower case.
     kinds: BTreeMap<String, &'a Reason>,
     all: Option<&'a Reason>,
     stand_ins: &'a BTreeSet<String>,
@@ -67,10 +67,8 @@ impl<'a> Gaps<'a> {
     ) -> Option<&'a Reason> {
         let of_resource = |it: &str| {
             let it = it.to_ascii_lowercase();
-            self.resources.get(&it).copied().or_else(|| {
-                let kind = it.split_once('/').map_or(it.as_str(), |(kind, _)| kind);
-                self.kinds.get(kind).copied()
-            })
+            let of_kind = || kinds_of(&it).find_map(|kind| self.kinds.get(kind).copied());
+            self.resources.get(&it).copied().or_else(of_kind)
         };
         let of_record_set = || {
             let at = DnsName::from(name);
