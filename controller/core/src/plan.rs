@@ -29,6 +29,7 @@ pub use self::brake::{Brake, Held, HeldAt, HeldName, HeldZone, PlanHash};
 use self::gaps::Gaps;
 pub use self::lately::Lately;
 pub use self::policy::{Policy, UnknownPolicy};
+use self::row::Nodes;
 pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
 use crate::desired::{Desired, Scope};
@@ -130,9 +131,11 @@ impl Planner {
         scope: &Scope,
     ) -> Draft<'a> {
         let gaps = Gaps::new(desired, current.id());
+        let nodes = Nodes::new(current, wanted, desired);
         let mut unclaimable = BTreeSet::new();
         loop {
-            let view = View { current, desired, gaps: &gaps, unclaimable: &unclaimable };
+            let view =
+                View { current, desired, gaps: &gaps, nodes: &nodes, unclaimable: &unclaimable };
             let draft = self.attempt(view, wanted, scope);
             // Where a claim can be kept depends on everything that is planned, so it is known last.
             // What has none is planned again as a name that must wait, with all that depends on it.
@@ -368,6 +371,7 @@ struct View<'a, 'b> {
     current: &'a ZoneInventory,
     desired: &'b Desired,
     gaps: &'b Gaps<'b>,
+    nodes: &'b Nodes<'b>,
     /// Record sets for whose claim there is no name.
     unclaimable: &'b BTreeSet<EndpointKey>,
 }

@@ -6,12 +6,14 @@
 
 mod itself;
 mod obstacles;
+mod wildcard;
 
 use std::collections::BTreeSet;
 
 use webhook_api::{DnsName, Endpoint, EndpointKey, Update};
 
 use self::obstacles::{Standing, is_same_object};
+pub(super) use self::wildcard::Nodes;
 use super::conflict::settle;
 use super::diff::differs;
 use super::routing::clash;
@@ -30,7 +32,7 @@ pub(super) fn plan(
     candidates: &[&Endpoint],
     draft: &mut Draft<'_>,
 ) {
-    let View { current, desired, gaps, unclaimable } = view;
+    let View { current, desired, gaps, nodes, unclaimable } = view;
     let held = current.at(name);
     if held.is_empty() && candidates.is_empty() {
         return;
@@ -66,7 +68,7 @@ pub(super) fn plan(
         empty: None,
         told_before: draft.verdicts.len(),
     };
-    row.admit(draft);
+    row.admit(nodes, draft);
     row.standings = row.held.iter().map(|it| row.standing(it)).collect();
     row.settle(desired, draft);
     let obstacles = row.obstacles();
@@ -104,7 +106,7 @@ enum Fate {
 
 impl Row<'_> {
     /// Turns away candidates that no one may publish.
-    fn admit(&mut self, draft: &mut Draft<'_>) {
+    fn admit(&mut self, nodes: &Nodes<'_>, draft: &mut Draft<'_>) {
         let no_zone = self.current.knows_zones() && self.current.zone_of(self.name).is_none();
         let (planner, current) = (self.planner, self.current);
         let mut empty = None;
@@ -113,7 +115,9 @@ impl Row<'_> {
                 Reason::UnmanagedType { record_type: it.record_type.clone() }
             } else if no_zone {
                 Reason::NoZone
-            } else if let Some(reason) = unanswerable(current, it) {
+            } else if let Some(reason) =
+                unanswerable(current, it).or_else(|| wildcard::circle(planner, nodes, it))
+            {
                 // Nothing to answer with is not the same as not being asked for.
                 empty = Some(reason.clone());
                 reason

@@ -158,3 +158,51 @@ fn default_targets_come_once_the_patience_with_a_loss_is_over() {
     let (plan, _) = world.pass(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["update app A 192.0.2.1 → 203.0.113.10"]);
 }
+
+#[test]
+fn what_is_not_known_of_a_kind_in_a_namespace_holds_that_namespace() {
+    let before = [
+        own(record("a", "A", "192.0.2.1").of("service/team-a/web")),
+        own(record("b", "A", "192.0.2.2").of("service/team-b/web")),
+        own(record("n", "A", "192.0.2.3").of("node/team-a")),
+    ];
+    let mut asked = desired([]);
+    let (what, error) = ("list services".to_owned(), "forbidden".to_owned());
+    asked
+        .unknown(Unknown::Kind("service/team-a".into()), Reason::SourceUnavailable { what, error });
+    let mut world = World::new(before.concat());
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    assert_eq!(
+        lines(&plan),
+        ["hold a A 192.0.2.1: SourceUnavailable", "delete b A 192.0.2.2", "delete n A 192.0.2.3"]
+    );
+}
+
+#[test]
+fn a_wildcard_that_only_itself_answers_for_is_refused_and_one_with_a_host_is_not() {
+    let wildcard = |target: &str| record("*", "CNAME", target).of("ingress/ns/all");
+    let lb = || record("lb", "A", "192.0.2.1");
+    let asked = |target: &str| {
+        lines(&World::default().pass(&planner(), &options(), &desired([wildcard(target)])).0)
+    };
+    assert_eq!(asked("lb.example.com"), none());
+    assert_eq!(asked("a.b.Example.com."), none());
+    assert_eq!(asked("lb.example.net"), ["create * CNAME lb.example.net"]);
+    assert_eq!(asked("example.com"), ["create * CNAME example.com"], "the wildcard is below it");
+    // What is there, what comes, and what is not known, answers; so does what is between the two.
+    let mut world = World::new([lb()]);
+    let (plan, _) = world.pass(&planner(), &options(), &desired([wildcard("lb.example.com")]));
+    assert_eq!(lines(&plan), ["create * CNAME lb.example.com"]);
+    let both = desired([wildcard("lb.example.com"), lb().of("service/ns/lb")]);
+    assert_eq!(lines(&World::default().pass(&planner(), &options(), &both).0).len(), 2);
+    let mut open = desired([wildcard("lb.example.com")]);
+    open.unknown(Unknown::Name("lb.example.com".into()), Reason::NoTargets);
+    assert_eq!(lines(&World::default().pass(&planner(), &options(), &open).0).len(), 1);
+    let mut world = World::new([record("x.sub", "A", "192.0.2.1")]);
+    let (plan, _) = world.pass(&planner(), &options(), &desired([wildcard("lb.sub.example.com")]));
+    assert_eq!(lines(&plan), ["create * CNAME lb.sub.example.com"]);
+    // An answer that was there stays.
+    let mut world = World::new(own(record("*", "A", "192.0.2.1").of("ingress/ns/all")));
+    let (plan, _) = world.pass(&planner(), &options(), &desired([wildcard("lb.example.com")]));
+    assert_eq!(lines(&plan), ["hold * A 192.0.2.1: InvalidTarget"]);
+}
