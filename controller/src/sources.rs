@@ -114,4 +114,6 @@ impl FromIterator<ObjectKey> for Affected {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;

@@ -187,9 +187,9 @@ impl<'a> Asking<'a> {
         }
     }
 
-    /// Asks for a record set as it is, with its own TTL, properties and labels.
-    pub(super) fn ask_endpoint(&mut self, mut endpoint: Endpoint) {
-        let Some(name) = self.judge(endpoint.dns_name.as_str()) else { return };
+    /// Asks for `name` to have a record set as it is, with its own TTL, properties and labels.
+    pub(super) fn ask_endpoint(&mut self, name: &str, mut endpoint: Endpoint) {
+        let Some(name) = self.judge(name) else { return };
         let values = endpoint.targets.len().max(1);
         if !self.bounds.admit_set(name.as_str(), &endpoint.set_identifier, values) {
             return;

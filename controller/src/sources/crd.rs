@@ -39,7 +39,7 @@ impl Conversion for Crd {
         for (spec, endpoint) in judged {
             match endpoint {
                 Ok(_) if refused.contains(&set(spec)) => {}
-                Ok(endpoint) => asking.ask_endpoint(endpoint),
+                Ok(endpoint) => asking.ask_endpoint(&spec.dns_name, endpoint),
                 // A mistake in a value is not a wish to have no record.
                 Err(reason) => asking.lose_record(&spec.dns_name, &spec.record_type, reason),
             }
@@ -53,14 +53,14 @@ fn set(spec: &SpecEndpoint) -> (String, &str, &str) {
     (name, &spec.record_type, &spec.set_identifier)
 }
 
-/// Returns the record set that `spec` spells out; its name is judged by whoever asks for it.
+/// Returns the record set that `spec` spells out, without its name.
 ///
 /// # Errors
 ///
 /// A target is not of the form that its type needs.
 fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
     let SpecEndpoint {
-        dns_name,
+        dns_name: _,
         targets,
         record_type,
         set_identifier,
@@ -81,7 +81,7 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
     };
     let targets = targets.iter().map(judged).collect::<Result<Vec<_>, _>>()?;
     Ok(Endpoint {
-        dns_name: DnsName::from(dns_name.as_str()),
+        dns_name: DnsName::default(),
         targets: Targets::from(targets),
         record_type,
         set_identifier: set_identifier.clone(),

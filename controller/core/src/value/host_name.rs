@@ -52,7 +52,7 @@ impl HostName {
         let name = text.replace(OTHER_DOTS, ".");
         let name = name.strip_suffix('.').unwrap_or(&name);
         if name.is_empty() {
-            return Err(Flaw::new("it is empty"));
+            return Err(Flaw::new("it is empty, or has an empty item"));
         }
         let ascii = ascii(name, text)?;
         if let Some(character) = ascii.chars().find(|it| !is_allowed(*it)) {

@@ -13,7 +13,7 @@ use crate::registry::reads_as_ownership;
 /// was written: so the protocol has them. `is_alias` tells that the provider is asked to answer with
 /// what the value answers with, so that an A or AAAA record may have a name.
 ///
-/// Types that are not listed here are taken as they are, less one final dot.
+/// CAA and types that nobody gives a meaning to here are taken as they are.
 ///
 /// # Errors
 ///
@@ -33,13 +33,10 @@ pub fn judge(record_type: &RecordType, value: &str, is_alias: bool) -> Result<St
         RecordType::Txt if reads_as_ownership(value) => Err(Flaw::new(
             "it reads as an ownership record, which only the registry of a controller writes",
         )),
-        RecordType::Txt => Ok(value.to_owned()),
         RecordType::Caa | RecordType::Other(_) if value.trim().is_empty() => {
             Err(Flaw::new("it is empty"))
         }
-        RecordType::Caa | RecordType::Other(_) => {
-            Ok(value.strip_suffix('.').unwrap_or(value).to_owned())
-        }
+        RecordType::Txt | RecordType::Caa | RecordType::Other(_) => Ok(value.to_owned()),
     }
 }
 
@@ -213,7 +210,7 @@ mod tests {
             ("TXT", "any text, \"quoted\" or not", "any text, \"quoted\" or not"),
             ("TXT", "", ""),
             ("CAA", "0 issue \"ca.example.net\"", "0 issue \"ca.example.net\""),
-            ("SVCB", "1 svc.example.com.", "1 svc.example.com"),
+            ("SVCB", "1 svc.example.com.", "1 svc.example.com."),
         ] {
             assert_eq!(judged(record_type, value).as_deref(), Ok(sent), "{record_type} {value}");
         }

@@ -1,6 +1,7 @@
 //! Judging what an object says, with the place where it says it.
 
 use controller_core::desired::Unknown;
+use controller_core::transform::unites;
 use controller_core::value::{Flaw, HostName, NO_VALUE};
 use controller_core::verdict::{Place, Reason, Verdict};
 use webhook_api::DnsName;
@@ -21,7 +22,14 @@ impl Asking<'_> {
     /// Returns the names in the annotation `key` that are names; see [`judged`](Self::judged).
     pub(in crate::sources) fn listed(&mut self, key: &str) -> Vec<String> {
         let place = Place::Annotation(self.annotations.whole(key).to_owned());
-        let names = self.annotations.names(key).unwrap_or_default();
+        let mut names = self.annotations.names(key).unwrap_or_default();
+        // An empty item is shown as the list that it is in.
+        let list = self.annotations.get(key).unwrap_or_default();
+        if let Some(Err(flaw)) = names.iter().find(|it| it.is_empty()).map(|it| HostName::judge(it))
+        {
+            self.refuse_name(place.clone(), list, flaw);
+        }
+        names.retain(|name| !name.is_empty());
         self.judged_at(&place, names)
     }
 
@@ -71,9 +79,15 @@ impl Asking<'_> {
         let reason = Reason::InvalidName { name: name.to_owned(), place, why: flaw.into() };
         let resource = self.resource.clone();
         self.verdicts.push(Verdict::on_name(name, resource.clone(), reason.clone()));
-        if !std::mem::replace(&mut self.has_flawed_name, true) {
-            self.gaps.push((Unknown::Resource(resource), reason));
+        if std::mem::replace(&mut self.has_flawed_name, true) {
+            return;
         }
+        // Pods come and go with one name: what they published says of none of them that it is theirs.
+        let what = match self.resource.rsplit_once('/') {
+            Some((kind, _)) if unites(&self.resource) => Unknown::Kind(kind.to_owned()),
+            Some(_) | None => Unknown::Resource(resource),
+        };
+        self.gaps.push((what, reason));
     }
 
     /// Returns the names that count: `defined` by the object, and those in the annotation.
@@ -113,8 +127,11 @@ impl Asking<'_> {
             return Reason::NoTargets;
         }
         let annotation = self.annotations.listing(key::TARGET, target);
+        // An empty item is shown as the list that it is in.
+        let list = self.annotations.get(key::TARGET).filter(|_| target.is_empty());
+        let target = list.unwrap_or(target).to_owned();
         let annotation = annotation.map(|whole| Place::Annotation(whole.to_owned()));
         let place = annotation.or(template).unwrap_or_default();
-        Reason::InvalidTarget { target: target.to_owned(), place, why: flaw.into() }
+        Reason::InvalidTarget { target, place, why: flaw.into() }
     }
 }
