@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use kube::core::Version;
 use serde_json::json;
 
 use super::core::Service;
@@ -111,4 +112,13 @@ fn a_kind_named_by_its_plural_is_recognised_in_manifests() {
     assert!(policies.reads("example.com", "v1", "Policy"));
     assert!(!policies.reads("", "v1", "Policy"));
     Kind::named("configmaps").unwrap_err();
+}
+
+#[test]
+fn each_kind_is_looked_for_in_its_newest_version_first() {
+    for kind in KINDS {
+        let ages: Vec<_> =
+            kind.versions.iter().map(|version| Version::parse(version).generation()).collect();
+        assert!(ages.is_sorted_by(|newer, older| newer > older), "{}", kind.id());
+    }
 }

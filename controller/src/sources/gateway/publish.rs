@@ -73,11 +73,11 @@ fn explain(unserved: &[&Host], has_patterns: bool, parents: &Parents<'_>, asking
     let others = others.iter().filter(|name| first.is_some_and(|it| it.name != ***name)).count();
     let is_unknown = !parents.unknown.is_empty()
         || parents.known.iter().any(|parent| leaves_unknown(parent, first.is_some(), has_patterns));
+    let (may_serve, refusal) = (may_serve(parents), refusal(parents));
     for host in unserved.iter().filter(|host| !host.is_every()) {
         let name = host.as_str();
         let fate = match first {
-            _ if asking.asks_for(name) => continue,
-            Some(Parent { name: parent, .. }) => may_serve(parents).cloned().ok_or_else(|| {
+            Some(Parent { name: parent, .. }) => may_serve.cloned().ok_or_else(|| {
                 let why = match others {
                     0 => format!("no listener serves `{name}`"),
                     _ => format!(
@@ -88,7 +88,7 @@ fn explain(unserved: &[&Host], has_patterns: bool, parents: &Parents<'_>, asking
             }),
             // Nothing is known of the whole route, which is told instead.
             None if is_unknown => continue,
-            None => match (refusal(parents), parents.refused.first()) {
+            None => match (refusal, parents.refused.first()) {
                 (Some(reason), _) => Ok(reason.clone()),
                 (None, Some(reason)) => Err(reason.clone()),
                 (None, None) => continue,
