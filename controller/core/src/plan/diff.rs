@@ -7,8 +7,7 @@ const WEBHOOK_PREFIX: &str = "webhook/";
 
 /// Properties that tell a provider how to write and that it never reports back, so that their
 /// absence from what it holds says nothing.
-const WRITE_ONLY: [&str; 3] =
-    [Properties::RECORD_TYPE, "aws/hosted-zone-id", "aws/target-hosted-zone"];
+const WRITE_ONLY: [&str; 2] = [Properties::RECORD_TYPE, "aws/target-hosted-zone"];
 
 /// Tells whether `new` asks for something that `old` does not already give.
 ///
@@ -90,7 +89,7 @@ mod tests {
 
     #[test]
     fn a_property_that_is_never_reported_back_does_not_cause_a_write_in_every_pass() {
-        for name in ["record-type", "aws/hosted-zone-id", "aws/target-hosted-zone"] {
+        for name in ["record-type", "aws/target-hosted-zone"] {
             assert!(!differ(&[], &[(name, "x")], &["aws/"]), "{name}");
             assert!(!differ(&[(name, "x")], &[], &["aws/"]), "{name}");
             assert!(differ(&[(name, "x")], &[(name, "y")], &["aws/"]), "{name}");
