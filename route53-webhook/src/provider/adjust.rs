@@ -6,6 +6,8 @@
 //! held in its place is given back: a controller of version 1, which is not told of refusals, would
 //! otherwise take it for unwanted and delete it.
 
+mod zoned;
+
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
@@ -170,55 +172,6 @@ impl Context<'_> {
         }
     }
 
-    /// Adds what becomes of one desired record set in each zone that shall hold it.
-    fn add_to_each(&self, desired: &Endpoint, results: &mut Results) {
-        let chosen = match self.chosen(desired) {
-            Ok(chosen) => chosen,
-            Err(refusal) => {
-                tell(&refusal);
-                results.adjusted.refused.push(*refusal);
-                return;
-            }
-        };
-        let (mut refused, mut zones) = (Vec::new(), chosen.iter().map(Some).collect::<Vec<_>>());
-        if zones.is_empty() {
-            // For others to serve, or for the controller to leave out.
-            zones.push(None);
-        }
-        for zone in &zones {
-            match self.in_zone(desired, *zone) {
-                Ok((endpoint, twin)) => {
-                    results.adjusted.endpoints.push(endpoint);
-                    results.twins.extend(twin);
-                }
-                Err(refusal) => refused.push(*refusal),
-            }
-        }
-        let is_same = |it: &Refusal| {
-            refused
-                .first()
-                .is_some_and(|first| first.code == it.code && first.message == it.message)
-        };
-        // What is wrong with it in every zone is said once.
-        if refused.len() == zones.len() && refused.iter().all(is_same) {
-            refused.truncate(1);
-            for refusal in &mut refused {
-                refusal.zone = None;
-            }
-        }
-        for refusal in &refused {
-            tell(refusal);
-        }
-        results.adjusted.refused.append(&mut refused);
-    }
-
-    /// Returns the zones that shall hold a desired record set, whether they can be used or not.
-    fn chosen(&self, desired: &Endpoint) -> Result<Choice, Box<Refusal>> {
-        let selection = self.selection(desired)?;
-        let name = WireName::from_text(&desired.dns_name);
-        self.choice(desired, &name, &selection)
-    }
-
     fn selection(&self, desired: &Endpoint) -> Result<Selection, Box<Refusal>> {
         // What was adjusted before stays where it was sent.
         if let (Dialect::Zoned, Some(zone)) = (self.dialect, &desired.zone) {
@@ -226,25 +179,6 @@ impl Context<'_> {
         }
         let properties = properties::canonical(&desired.properties);
         Selection::from_properties(&properties).map_err(|it| refuse(desired, &Invalid::from(it)))
-    }
-
-    /// Returns what a desired record set becomes in one zone; in `None` when no zone has its name.
-    fn in_zone(&self, desired: &Endpoint, zone: Option<&Arc<Zone>>) -> Result<Pair, Box<Refusal>> {
-        let mut endpoint = desired.clone();
-        endpoint.zone = zone.map(|zone| ZoneId::from(&*zone.id));
-        let here = endpoint.clone();
-        if let Some(zone) = zone
-            && let Some(refusal) = self.unavailable(&here, zone)
-        {
-            return Err(refusal);
-        }
-        endpoint.dns_name = DnsName::from(desired.dns_name.as_str());
-        endpoint.properties = properties::canonical(&desired.properties);
-        let refuse = |invalid: Invalid| refuse(&here, &invalid);
-        let twin = self.decide_alias(&mut endpoint).map_err(refuse)?;
-        let choice: Choice = zone.into_iter().cloned().collect();
-        let finish = |endpoint| self.finish(endpoint, &choice).map_err(refuse);
-        Ok((finish(endpoint)?, twin.map(finish).transpose()?))
     }
 
     fn one(&self, desired: &Endpoint) -> Result<Pair, Box<Refusal>> {

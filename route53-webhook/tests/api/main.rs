@@ -27,4 +27,6 @@ mod writes;
 #[cfg(test)]
 mod zone_refused;
 #[cfg(test)]
+mod zoned;
+#[cfg(test)]
 mod zones;

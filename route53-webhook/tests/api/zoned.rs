@@ -1,0 +1,150 @@
+//! The provider to a controller whose record sets say their zone.
+
+use route53_emulator::{Fault, ResourceRecordSet};
+use route53_webhook::provider::Zoned;
+use webhook_api::{Adjusted, Changes, Endpoint, Provider as _, RecordType, ZoneId};
+
+use crate::harness::*;
+
+const ZONES: [&str; 3] = ["example.com=Z1", "example.com:private=Z2", "sub.example.com=Z3"];
+
+fn held(name: &str, address: &str) -> ResourceRecordSet {
+    ResourceRecordSet::new(&format!("{name}."), "A", 300, &[address])
+}
+
+fn in_zone(endpoint: Endpoint, zone: &str) -> Endpoint {
+    Endpoint { zone: Some(zone.into()), ..endpoint }
+}
+
+/// Returns record sets as `NAME VALUE in ZONE`, without those of the zones themselves.
+fn shown(endpoints: &[Endpoint]) -> Vec<String> {
+    let addresses = endpoints.iter().filter(|it| it.record_type == RecordType::A);
+    let line = |it: &Endpoint| {
+        let zone = it.zone.as_ref().map_or("no zone", ZoneId::as_str);
+        format!("{} {} in {zone}", it.dns_name, it.targets.first().unwrap())
+    };
+    let mut lines: Vec<_> = addresses.map(line).collect();
+    lines.sort();
+    lines
+}
+
+async fn adjusted(zoned: &Zoned, desired: Vec<Endpoint>) -> Adjusted {
+    zoned.adjust(desired).await.unwrap()
+}
+
+#[tokio::test]
+async fn each_zone_is_listed_as_it_is_and_version_1_sees_what_it_always_saw() {
+    let world = World::new(&ZONES).await;
+    world.seed("Z1", held("www.example.com", "192.0.2.1"));
+    world.seed("Z2", held("www.example.com", "10.0.0.1"));
+    // A leftover in the parent of the zone that answers for it.
+    world.seed("Z1", held("a.sub.example.com", "192.0.2.2"));
+    world.seed("Z3", held("a.sub.example.com", "192.0.2.3"));
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    assert_eq!(
+        shown(&zoned.records().await.unwrap()),
+        [
+            "a.sub.example.com 192.0.2.2 in Z1",
+            "a.sub.example.com 192.0.2.3 in Z3",
+            "www.example.com 10.0.0.1 in Z2",
+            "www.example.com 192.0.2.1 in Z1",
+        ]
+    );
+    let named = zoned.records_named(vec!["www.example.com".into()]).await.unwrap();
+    assert_eq!(shown(&named).len(), 2);
+    assert_eq!(
+        shown(&world.records().await),
+        ["a.sub.example.com 192.0.2.3 in no zone", "www.example.com 192.0.2.1 in no zone"]
+    );
+}
+
+#[tokio::test]
+async fn a_desired_record_set_becomes_one_for_each_zone_that_shall_hold_it() {
+    let world = World::new(&ZONES).await;
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    let chosen = |zone: &str| with(a("www.example.com", "192.0.2.1"), &[("aws/zone", zone)]);
+    for (zone, expected) in [
+        ("", vec!["Z1", "Z2"]),
+        ("public", vec!["Z1"]),
+        ("private", vec!["Z2"]),
+        ("Z2", vec!["Z2"]),
+        ("Z1,Z2", vec!["Z1", "Z2"]),
+    ] {
+        let Adjusted { endpoints, refused } = adjusted(&zoned, vec![chosen(zone)]).await;
+        let zones: Vec<_> =
+            endpoints.iter().filter_map(|it| it.zone.as_ref().map(ZoneId::as_str)).collect();
+        assert_eq!((zones, refused.len()), (expected, 0), "{zone}");
+        assert!(endpoints.iter().all(|it| it.properties.is_empty()), "{endpoints:?}");
+        assert_eq!(adjusted(&zoned, endpoints.clone()).await.endpoints, endpoints);
+    }
+    // For others to serve, or for the controller to leave out.
+    let elsewhere = adjusted(&zoned, vec![a("www.example.org", "192.0.2.1")]).await;
+    assert_eq!(shown(&elsewhere.endpoints), ["www.example.org 192.0.2.1 in no zone"]);
+}
+
+#[tokio::test]
+async fn what_one_zone_cannot_hold_is_refused_there_and_served_in_the_others() {
+    let world = World::new(&["example.com=Z1", "sub.example.com:private=Z2"]).await;
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    // A CNAME at the top of a zone.
+    let desired = vec![cname("sub.example.com", "t.example.net")];
+    let Adjusted { endpoints, refused } = adjusted(&zoned, desired).await;
+    let in_zones: Vec<_> = endpoints.iter().filter_map(|it| it.zone.clone()).collect();
+    assert_eq!(in_zones, [ZoneId::from("Z1")]);
+    assert_eq!(refused.first().and_then(|it| it.zone.clone()), Some("Z2".into()));
+}
+
+#[tokio::test]
+async fn a_zone_that_is_denied_lists_nothing_and_refuses_by_its_name() {
+    let emulator = emulator(&ZONES).await;
+    let denied: Fault = "access-denied:zone=Z2".parse().unwrap();
+    emulator.set_faults(vec![denied]);
+    let world = World::with(emulator, settings());
+    world.seed("Z1", held("www.example.com", "192.0.2.1"));
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    until("the zones are read", async || zoned.records().await.is_ok()).await;
+    let Adjusted { endpoints, refused } =
+        adjusted(&zoned, vec![a("www.example.com", "192.0.2.2")]).await;
+    assert_eq!(shown(&endpoints), ["www.example.com 192.0.2.2 in Z1"]);
+    let refused: Vec<_> = refused.iter().map(|it| (it.zone.clone(), it.code.as_str())).collect();
+    assert_eq!(refused, [(Some("Z2".into()), "ZoneUnavailable")]);
+}
+
+#[tokio::test]
+async fn a_change_is_made_in_the_zone_that_it_says_and_its_claim_with_it() {
+    let world = World::new(&ZONES).await;
+    world.seed("Z1", held("a.sub.example.com", "192.0.2.2"));
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    let www = in_zone(a("www.example.com", "10.0.0.1"), "Z2");
+    let pair = || [in_zone(claim(&www, "c1"), "Z2"), www.clone()];
+    let applied = zoned.apply(create(pair())).await.unwrap();
+    assert_eq!(applied.refused, []);
+    assert_eq!((world.held("Z1").len(), world.held("Z2").len()), (1, 2));
+    assert_eq!(world.batches().len(), 1, "{:?}", world.batches());
+    // Also where the name does not go by itself, such as a leftover in a parent.
+    let leftover = in_zone(a("a.sub.example.com", "192.0.2.2"), "Z1");
+    let gone = Changes { delete: vec![leftover], ..Changes::default() };
+    assert_eq!(zoned.apply(gone).await.unwrap().refused, []);
+    assert_eq!(world.held("Z1"), [""; 0]);
+    let elsewhere = create([in_zone(a("x.example.com", "192.0.2.1"), "Z9")]);
+    let refused = zoned.apply(elsewhere).await.unwrap().refused;
+    assert_eq!(refused.first().map(|it| it.code.as_str()), Some("NoZone"));
+}
+
+#[tokio::test]
+async fn a_copy_in_one_zone_is_judged_by_what_that_zone_holds() {
+    let world = World::new(&ZONES).await;
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    let both =
+        |address: &str| ["Z1", "Z2"].map(|zone| in_zone(a("www.example.com", address), zone));
+    assert_eq!(zoned.apply(create(both("192.0.2.1"))).await.unwrap().refused, []);
+    // Someone changes one of them; the other is still ours to change.
+    world.unseed("Z2", held("www.example.com", "192.0.2.1"));
+    world.seed("Z2", held("www.example.com", "10.0.0.9"));
+    let pairs = both("192.0.2.1").into_iter().zip(both("192.0.2.2"));
+    let refused = zoned.apply(update(pairs)).await.unwrap().refused;
+    let refused: Vec<_> = refused.iter().map(|it| (it.zone.clone(), it.code.as_str())).collect();
+    assert_eq!(refused, [(Some("Z2".into()), "ChangedElsewhere")]);
+    assert_eq!(world.held("Z1"), ["www.example.com A 192.0.2.2"]);
+    assert_eq!(world.held("Z2"), ["www.example.com A 10.0.0.9"]);
+}
