@@ -14,6 +14,7 @@ mod sample;
 mod shape;
 mod talk;
 mod write;
+mod zoned;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -193,6 +194,8 @@ impl Tour {
             Check::ConditionalRecords => self.conditional_records().await,
             Check::AdjustOutcomes => self.adjust_outcomes().await,
             Check::Zones => self.zones().await,
+            Check::ZonedRecords => self.zoned_records().await,
+            Check::ZonedAdjust => self.zoned_adjust().await,
             Check::ZoneServed => self.zone_served(),
             Check::Creates => self.creates().await,
             Check::CreatedIsListed => self.created_is_listed().await,
@@ -210,6 +213,7 @@ impl Tour {
             Check::BadChanges => self.bad_body("records").await,
             Check::MarkMoves => self.mark_moves().await,
             Check::ApplyOutcomes => self.apply_outcomes().await,
+            Check::ZonedWrites => self.zoned_writes().await,
             Check::Deletes => self.deletes().await,
             Check::DeleteTwice => self.delete_twice().await,
             Check::CleansUp => self.cleans_up().await,

@@ -95,6 +95,12 @@ checks! {
          what it refuses, and forgets none"
     Zones "zones" "extensions.md#zones" needs [Declarations]
         "where it is offered, `GET /zones` lists zones with an id and a name"
+    ZonedRecords "zoned-records" "extensions.md#zoned-records" needs [Declarations Lists ListShape Zones]
+        "where it is offered, a list with `zoned=true` has each record set once in each zone, with a zone \
+         that `GET /zones` lists, and a list without it says no zones"
+    ZonedAdjust "zoned-adjust" "extensions.md#zoned-records" needs [ZonedRecords AdjustOutcomes]
+        "where it is offered, adjust with `zoned=true` answers with the zones that shall hold each record \
+         set, and leaves what it answered as it is"
     ZoneServed "zone-served" "webhook-v1.md#what-each-call-means"
         needs [DomainFilter ListShape Adjusts]
         "the domain filter covers the zone that is to be written to"
@@ -131,6 +137,8 @@ checks! {
     ApplyOutcomes "apply-outcomes" "extensions.md#outcomes" needs [Declarations CreatedIsListed]
         "where it is offered, apply with `Prefer: return=representation` answers 200 with what it \
          refused"
+    ZonedWrites "zoned-writes" "extensions.md#zoned-records" needs [ZonedAdjust Creates]
+        "where it is offered, a change is made in the zone that it says, and in no other"
     Deletes "deletes" "webhook-v1.md#requests" needs [Creates]
         "a deletion answers 204, and the record set is gone from the list"
     DeleteTwice "delete-twice" "webhook-v1.md#what-each-call-means" needs [Deletes]

@@ -103,7 +103,7 @@ impl Tour {
         }
     }
 
-    fn offered(&self, extension: Extension) -> Verdict {
+    pub(super) fn offered(&self, extension: Extension) -> Verdict {
         if self.offers(extension) {
             return Ok(());
         }

@@ -62,6 +62,19 @@ impl Talk {
         self.http.request(Method::GET, url).header(ACCEPT, MEDIA_TYPE)
     }
 
+    /// Returns a request with one parameter after the path.
+    pub(super) fn post_with(
+        &self,
+        path: &str,
+        (key, value): (&str, &str),
+        body: impl Into<Vec<u8>>,
+    ) -> RequestBuilder {
+        let mut url = client::below(&self.base, path);
+        url.query_pairs_mut().append_pair(key, value);
+        let request = self.http.post(url).body(body.into());
+        request.header(CONTENT_TYPE, MEDIA_TYPE).header(ACCEPT, MEDIA_TYPE)
+    }
+
     pub(super) fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> RequestBuilder {
         let request = self.http.post(client::below(&self.base, path)).body(body.into());
         let request = request.header(CONTENT_TYPE, MEDIA_TYPE);

@@ -357,4 +357,22 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             told.headers.insert("retry-after", "Wed, 21 Oct 2026 07:28:00 GMT".parse().unwrap());
         }
     }),
+    told(Check::ZonedRecords, "does not know the zones", |asked, told| {
+        if asked.is_zoned(&Method::GET, "/records") {
+            told.edit_each(|record| set(record, "zone", Value::Null));
+        }
+    }),
+    told(Check::ZonedAdjust, "adjusts as in version 1", |asked, told| {
+        if asked.is_zoned(&Method::POST, "/adjustendpoints") {
+            told.edit(|body| {
+                let endpoints = body.get_mut("endpoints").and_then(Value::as_array_mut);
+                endpoints.into_iter().flatten().for_each(|record| set(record, "zone", Value::Null));
+            });
+        }
+    }),
+    asked(Check::ZonedWrites, "writes only without a zone", |asked| {
+        if asked.is_zoned(&Method::POST, "/records") {
+            nothing(asked);
+        }
+    }),
 ];

@@ -15,8 +15,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use webhook_api::memory::Memory;
 use webhook_api::{
-    Applied, Changes, DnsName, DomainFilter, Endpoint, Extension, Negotiation, ProviderError,
-    RecordType, Zone, server,
+    Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Extension, Negotiation,
+    ProviderError, RecordType, Zone, server,
 };
 
 use crate::mutants::Mutant;
@@ -59,7 +59,8 @@ impl Provider {
         let records = [one("www.example.com"), one("shop.example.com")];
         let memory = Arc::new(Everything(Memory::holding(records)));
         let layer = Arc::new(Layer { mutant, seen: Mutex::default(), writes: AtomicUsize::new(0) });
-        let router = server::router(Arc::clone(&memory), server::Options::default())
+        let zoned = Arc::new(ByZone(Arc::clone(&memory)));
+        let router = server::zoned_router(Arc::clone(&memory), zoned, server::Options::default())
             .layer(middleware::from_fn_with_state(Arc::clone(&layer), pass));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -142,6 +143,11 @@ impl Asked {
         self.method == *method && self.path == path && self.query.is_none()
     }
 
+    /// Tells whether it is this request, about record sets that say their zone.
+    pub(crate) fn is_zoned(&self, method: &Method, path: &str) -> bool {
+        self.method == *method && self.path == path && self.query.as_deref() == Some("zoned=true")
+    }
+
     pub(crate) fn lists(&self) -> bool {
         self.is(&Method::GET, "/records")
     }
@@ -209,6 +215,7 @@ impl webhook_api::Provider for Everything {
             Extension::ConditionalRecords,
             Extension::Outcomes,
             Extension::Zones,
+            Extension::ZonedRecords,
         ];
         Ok(Negotiation {
             domain_filter: DomainFilter::lists(["example.com", ".example.com"], [""; 0]),
@@ -238,5 +245,40 @@ impl webhook_api::Provider for Everything {
     async fn revision(&self) -> Option<String> {
         let names = self.dump().iter().map(|it| it.key().to_string()).collect::<Vec<_>>();
         Some(format!("{}-{}", names.len(), names.concat().replace(' ', "-").replace('*', "_")))
+    }
+}
+
+/// The same provider, whose record sets say that they are in its one zone.
+struct ByZone(Arc<Everything>);
+
+fn in_the_zone(mut endpoints: Vec<Endpoint>) -> Vec<Endpoint> {
+    for endpoint in &mut endpoints {
+        endpoint.zone = Some("1".into());
+    }
+    endpoints
+}
+
+impl webhook_api::Provider for ByZone {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        self.0.negotiate().await
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        Ok(in_the_zone(self.0.records().await?))
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        Ok(Adjusted { endpoints: in_the_zone(desired), refused: Vec::new() })
+    }
+
+    async fn apply(&self, mut changes: Changes) -> Result<Applied, ProviderError> {
+        for endpoint in changes.endpoints_mut() {
+            endpoint.zone = None;
+        }
+        self.0.apply(changes).await
+    }
+
+    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
+        self.0.zones().await
     }
 }

@@ -1,0 +1,109 @@
+//! Record sets that say their zone.
+
+use std::collections::BTreeSet;
+
+use reqwest::StatusCode;
+
+use super::list::read;
+use super::offers::PREFER;
+use super::{Tour, Trouble, Verdict, compare, failed, sample};
+use crate::extensions::ZONED;
+use crate::{Adjusted, Changes, Endpoint, Extension, Zone, ZoneId, wire};
+
+impl Tour {
+    pub(super) async fn zoned_records(&self) -> Verdict {
+        self.offered(Extension::ZonedRecords)?;
+        for needed in [Extension::Zones, Extension::Outcomes] {
+            if !self.offers(needed) {
+                return failed(format!("it needs `{}`, which is not offered", needed.as_str()));
+            }
+        }
+        if let Some(it) = self.listed.1.iter().find(|it| it.zone.is_some()) {
+            return failed(format!("`{}` names a zone in a list of version 1", it.key()));
+        }
+        let listed = self.in_zones().await?;
+        self.each_in_a_zone(&listed).await?;
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = listed.iter().map(Endpoint::key).find(|it| !seen.insert(it.clone())) {
+            return failed(format!("`{twice}` is there twice"));
+        }
+        let names: BTreeSet<_> = listed.iter().map(|it| it.key().name().to_owned()).collect();
+        match self.listed.1.iter().map(Endpoint::key).find(|it| !names.contains(it.name())) {
+            None => Ok(()),
+            Some(missing) => failed(format!("`{missing}` is in no zone")),
+        }
+    }
+
+    pub(super) async fn zoned_adjust(&self) -> Verdict {
+        self.offered(Extension::ZonedRecords)?;
+        let asked = sample::desired(&self.base());
+        let Adjusted { endpoints, refused } = self.adjust_in_zones(&asked).await?;
+        let forgotten = |wanted: &&Endpoint| {
+            !endpoints.iter().any(|it| it.dns_name == wanted.dns_name && it.zone.is_some())
+                && !refused.iter().any(|it| it.dns_name == wanted.dns_name)
+        };
+        if let Some(it) = asked.iter().find(forgotten) {
+            return failed(format!("`{}` is neither in a zone nor refused", it.key()));
+        }
+        self.each_in_a_zone(&endpoints).await?;
+        let again = self.adjust_in_zones(&endpoints).await?.endpoints;
+        match compare::difference(&endpoints, &again) {
+            None if again.len() == endpoints.len() => Ok(()),
+            None => failed(format!("{} become {} the second time", endpoints.len(), again.len())),
+            Some(it) => failed(format!("the second time, {it}")),
+        }
+    }
+
+    pub(super) async fn zoned_writes(&self) -> Verdict {
+        self.offered(Extension::ZonedRecords)?;
+        let wanted = [sample::address("zoned", &self.base())];
+        let adjusted = self.adjust_in_zones(&wanted).await?.endpoints;
+        let Some(one) = adjusted.into_iter().find(|it| it.zone.is_some()) else {
+            return failed("no zone takes an address record");
+        };
+        let create = vec![one.clone()];
+        self.apply_in_zones(Changes { create, ..Changes::default() }).await?;
+        let there = self.in_zones().await?;
+        let delete = vec![one.clone()];
+        self.apply_in_zones(Changes { delete, ..Changes::default() }).await?;
+        let mut there = there.iter().filter(|it| it.dns_name == one.dns_name);
+        match (there.next(), there.next()) {
+            (Some(it), None) if it.zone == one.zone => Ok(()),
+            (None, _) => failed(format!("`{}` is not there after it was created", one.key())),
+            (Some(other), _) if other.zone != one.zone => {
+                failed(format!("`{}` was created, and `{}` is there", one.key(), other.key()))
+            }
+            (Some(_), _) => failed(format!("`{}` is in other zones as well", one.key())),
+        }
+    }
+
+    async fn in_zones(&self) -> Result<Vec<Endpoint>, Trouble> {
+        let answer = self.talk.send(self.talk.get("records", &[ZONED])).await?;
+        Ok(read(&answer.expect(StatusCode::OK)?)?.1)
+    }
+
+    async fn adjust_in_zones(&self, desired: &[Endpoint]) -> Result<Adjusted, Trouble> {
+        let request = self.talk.post_with("adjustendpoints", ZONED, wire::encode(desired));
+        let answer = self.talk.send(request.header(PREFER.0, PREFER.1)).await?;
+        let answer = answer.expect(StatusCode::OK)?;
+        wire::decode_extension(&answer.body).map_err(|error| Trouble::Failed(error.to_string()))
+    }
+
+    async fn apply_in_zones(&self, changes: Changes) -> Verdict {
+        let request = self.talk.post_with("records", ZONED, wire::encode(&changes));
+        let answer = self.talk.send(request.header(PREFER.0, PREFER.1)).await?;
+        answer.expect(StatusCode::OK).map(drop)
+    }
+
+    /// Fails unless each record set says a zone that the provider lists.
+    async fn each_in_a_zone(&self, endpoints: &[Endpoint]) -> Verdict {
+        let answer = self.talk.send(self.talk.get("zones", &[])).await?.expect(StatusCode::OK)?;
+        let zones: Vec<Zone> = wire::decode_extension(&answer.body)
+            .map_err(|error| Trouble::Failed(error.to_string()))?;
+        let is_listed = |id: &ZoneId| zones.iter().any(|zone| zone.id == id.as_str());
+        match endpoints.iter().find(|it| !it.zone.as_ref().is_some_and(is_listed)) {
+            None => Ok(()),
+            Some(it) => failed(format!("`{}` says no zone that `GET /zones` lists", it.key())),
+        }
+    }
+}
