@@ -1,6 +1,6 @@
 //! Story 18: which zone a name goes to.
 
-use route53_emulator::{LoggedCall, ResourceRecordSet};
+use route53_emulator::{Change, LoggedCall, ResourceRecordSet};
 use serde_json::Value;
 
 use crate::objects::{GA, annotated, service, wanting};
@@ -132,4 +132,75 @@ async fn a_zone_that_comes_later_is_served_without_a_restart() {
     let id = world.route53.add_zone("example.org".parse().unwrap(), false);
     world.settle().await;
     assert_eq!(world.zone_of(&id).len(), 2, "{:?}", world.zone_of(&id));
+}
+
+const SPLIT: [&str; 2] = ["example.com:private=ZP1", "example.com=ZPUB"];
+
+const OURS: [&str; 2] = ["a-x TXT c1:service/default/x", "x A 192.0.2.1"];
+
+/// What is held in a private zone by someone else is told with its zone, and stays.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_made_by_hand_in_one_zone_stays_although_its_namesake_in_another_is_ours() {
+    let x = service("x", "192.0.2.1");
+    let by_hand = [a("x", "10.0.0.9")];
+    let setup = Setup::default().zones(SPLIT).records_in("ZP1", by_hand).objects([x.clone()]);
+    let mut world = setup.start().await;
+    world.settle().await;
+    assert_eq!(world.zone_of(PUBLIC), OURS);
+    let told = world.is_told("ForeignOwner", "x.example.com").await;
+    assert_eq!(told.get("zone").and_then(Value::as_str), Some("example.com (ZP1, private)"));
+    world.remove(&x).await;
+    world.settle().await;
+    assert!(world.zone_of(PUBLIC).is_empty(), "{:?}", world.zone_of(PUBLIC));
+    assert_eq!(world.zone_of("ZP1"), ["x A 10.0.0.9"]);
+}
+
+/// A copy without an ownership record of its own would be nobody's for ever.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zone_that_comes_and_a_copy_that_is_lost_get_the_record_and_its_claim() {
+    let x = service("x", "192.0.2.1");
+    let setup = Setup::default().zones(SPLIT).objects([x.clone()]);
+    let mut world = setup.sidecar(&["--aws-zone-type=public"]).start().await;
+    world.settle().await;
+    assert!(world.zone_of("ZP1").is_empty());
+    world.restart_sidecar(&["--full-read-interval=0", "--aws-zones-cache-duration=0"]);
+    world.settle().await;
+    assert_eq!(world.zone_of("ZP1"), OURS);
+    let sets = world.route53.record_sets("ZP1").into_iter();
+    for set in sets.filter(|it| !matches!(it.r#type.as_str(), "SOA" | "NS")) {
+        let change = Change { action: "DELETE".to_owned(), resource_record_set: set };
+        world.route53.change("ZP1", &[change]).unwrap();
+    }
+    world.settle().await;
+    assert_eq!(world.zone_of("ZP1"), OURS);
+    world.remove(&x).await;
+    world.settle().await;
+    for zone in ["ZP1", PUBLIC] {
+        assert!(world.zone_of(zone).is_empty(), "{:?}", world.zone_of(zone));
+    }
+}
+
+/// Split horizons: another answer inside than outside.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_objects_have_one_name_each_in_its_zone() {
+    let zoned = |name: &str, address: &str, zone: &str| {
+        let object = wanting(&service(name, address), "x.example.com");
+        annotated(&object, &format!("{GA}aws-zone"), zone)
+    };
+    let (inside, outside) =
+        (zoned("inside", "10.0.0.1", "private"), zoned("outside", "192.0.2.1", "public"));
+    let setup = Setup::default().zones(SPLIT).objects([inside.clone(), outside]);
+    let mut world = setup.start().await;
+    world.settle().await;
+    let of = |object: &str, address: &str| {
+        [format!("a-x TXT c1:service/default/{object}"), format!("x A {address}")]
+    };
+    assert_eq!(world.zone_of("ZP1"), of("inside", "10.0.0.1"));
+    assert_eq!(world.zone_of(PUBLIC), of("outside", "192.0.2.1"));
+    world.written();
+    world.writes_nothing().await;
+    world.remove(&inside).await;
+    world.settle().await;
+    assert!(world.zone_of("ZP1").is_empty(), "{:?}", world.zone_of("ZP1"));
+    assert_eq!(world.zone_of(PUBLIC), of("outside", "192.0.2.1"));
 }
