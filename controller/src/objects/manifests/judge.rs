@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 pub(super) use self::broken::judge as judge_broken;
-use crate::objects::{Kind, KindId, Misread, ObjectKey, Raw};
+use crate::objects::{KINDS, Kind, KindId, Misread, ObjectKey, Raw};
 
 /// Namespace of an object that names none, as for `kubectl`.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -99,7 +99,9 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
     let Value::Object(object) = &value else { return no_object() };
     let text = |key: &str| object.get(key).and_then(Value::as_str).filter(|it| !it.is_empty());
     let name = name(object);
-    let (api_version, kind_name) = match (text("apiVersion"), text("kind")) {
+    // A group or a version that no API can have is as good as none.
+    let api_version = text("apiVersion").filter(|text| is_api_version(text));
+    let (api_version, kind_name) = match (api_version, text("kind")) {
         (Some(api_version), Some(kind)) => (api_version.to_owned(), kind.to_owned()),
         (api_version, kind) => {
             // A slip in one of the two words must not take the object's records.
@@ -110,7 +112,11 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
             if like.is_empty() || (name.is_none() && !is_cut) {
                 return no_object();
             }
-            let lacks = if kind.is_none() { "it has no `kind`" } else { "it has no `apiVersion`" };
+            let lacks = if kind.is_none() {
+                "it has no `kind`"
+            } else {
+                "it has no `apiVersion` that there could be"
+            };
             return Finding::judged(Why::Nameless, Hides::Kinds(like), lacks);
         }
     };
@@ -168,18 +174,52 @@ fn of_no_kind(
     let Some(name) = name(object) else {
         return Finding::judged(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
     };
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    let other = kinds.iter().find(|it| it.group == group && it.kind == kind_name);
-    let Some(other) = other.filter(|_| !is_placeholder(name)) else {
-        return Judged::Unread(format!("{kind_name}.{api_version}"));
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let unread = || Judged::Unread(format!("{kind_name}.{api_version}"));
+    if is_placeholder(name) || KINDS.iter().any(|it| it.reads(group, version, kind_name)) {
+        return unread();
+    }
+    let unreadable = |kind: &Kind, at: &str, error: String| {
+        let key = key(kind, namespace(object), name);
+        Finding::judged(Why::Unreadable, Hides::Object(key), Misread::at(&[at], error))
     };
-    let version = api_version.rsplit('/').next().unwrap_or_default();
-    let error = format!(
-        "`{kind_name}` is read as version {} only, not {version}; write it in that version",
-        other.versions.join(" or "),
-    );
-    let key = key(other, namespace(object), name);
-    Finding::judged(Why::Unreadable, Hides::Object(key), Misread::at(&["apiVersion"], error))
+    if let Some(other) = kinds.iter().find(|kind| kind.group == group && kind.kind == kind_name) {
+        let error = format!(
+            "`{kind_name}` is read as version {} only, not {version}; write it in that version",
+            other.versions.join(" or "),
+        );
+        return unreadable(other, "apiVersion", error);
+    }
+    // A slip in the kind or the group must not take the object's records either.
+    let of_group = || kinds.iter().filter(|it| it.group == group && !it.kind.is_empty());
+    let meant = cli::nearest(kind_name, of_group().map(|it| it.kind.as_ref()));
+    if let Some(kind) = of_group().find(|it| Some(it.kind.as_ref()) == meant) {
+        let error = format!("there is no kind `{kind_name}`; did you mean `{}`?", kind.kind);
+        return unreadable(kind, "kind", error);
+    }
+    let of_kind = || kinds.iter().filter(|it| it.kind == kind_name && !it.group.is_empty());
+    let meant = cli::nearest(group, of_kind().map(|it| it.group.as_ref()));
+    if let Some(kind) = of_kind().find(|it| Some(it.group.as_ref()) == meant) {
+        let error = format!("there is no group `{group}`; did you mean `{}`?", kind.group);
+        return unreadable(kind, "apiVersion", error);
+    }
+    unread()
+}
+
+/// Tells whether there could be an API of that group and version ([API groups]).
+///
+/// A group that Kubernetes has not kept for itself is a domain.
+///
+/// [API groups]: https://kubernetes.io/docs/reference/using-api/#api-groups
+fn is_api_version(api_version: &str) -> bool {
+    const OWN: [&str; 6] = ["", "apps", "autoscaling", "batch", "extensions", "policy"];
+    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+    let digits = version.strip_prefix('v').unwrap_or_default();
+    let rest = digits.trim_start_matches(|it: char| it.is_ascii_digit());
+    let stage = rest.trim_end_matches(|it: char| it.is_ascii_digit());
+    rest.len() < digits.len()
+        && ["", "alpha", "beta"].contains(&stage)
+        && (OWN.contains(&group) || group.contains('.'))
 }
 
 /// Tells whether an object of which only one of the two words is there could be of `kind`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+mod law;
 mod lists;
 mod whole;
 

@@ -98,9 +98,16 @@ impl<'a> Words<'a> {
     fn hides(&self, kinds: &[Kind]) -> Hides {
         let named = kinds.iter().filter(|it| self.kinds.contains(it.kind.as_ref()));
         let named: BTreeSet<KindId> = named.map(Kind::id).collect();
-        // The text may end within the word that says its kind, or before.
-        let is_cut_off =
-            || self.kinds.iter().all(|word| kinds.iter().any(|it| it.kind.starts_with(word)));
+        // The text may be broken within the word that says its kind, or before.
+        let is_cut_off = || {
+            self.kinds.iter().all(|word| {
+                let is_word = word.bytes().all(|it| it.is_ascii_alphanumeric());
+                let names = || kinds.iter().map(|it| it.kind.as_ref());
+                !is_word
+                    || names().any(|it| it.starts_with(word))
+                    || cli::nearest(word, names()).is_some()
+            })
+        };
         match named {
             some if !some.is_empty() => Hides::Kinds(some),
             _ if is_cut_off() => Hides::Everything,
@@ -113,6 +120,10 @@ impl<'a> Words<'a> {
 fn pair(line: &str) -> Option<(&str, &str)> {
     let line = line.trim_start_matches(['-', ' ', '{']);
     let (key, value) = line.split_once(':')?;
+    // Without a space it is no key in YAML, and quoted it is one in JSON.
+    if !(value.is_empty() || value.starts_with([' ', '\t', '\r']) || key.ends_with(['"', '\''])) {
+        return None;
+    }
     let bare = |it: &'_ str| -> (usize, usize) {
         let start = it.len() - it.trim_start_matches([' ', '\t', '"', '\'']).len();
         (start, it.trim_end_matches([' ', '\t', '\r', ',', '}', '"', '\'']).len().max(start))

@@ -86,6 +86,10 @@ fn what_is_an_object_and_cannot_be_read_is_told_with_file_line_and_next_step() {
         (format!("{meta}  labels:\n    a: 1\n"), "`metadata.labels.a`: "),
         (format!("{meta}  annotations: [a]\n"), "`metadata.annotations`: "),
         (format!("{meta}\tspec: {{}}\n"), "a.yaml:4 (document 1): "),
+        (
+            meta.replace("Service", "Services"),
+            "there is no kind `Services`; did you mean `Service`?",
+        ),
         (meta.replace("v1", "v2"), "is read as version v1 only, not v2; write it in that version"),
     ] {
         let mut folder = Folder::for_looking();
