@@ -36,7 +36,8 @@ pub(crate) fn act(
             let key = Key::of(set);
             let before = route53.record_sets(zone);
             // With an ownership record of ours it would be ours, by all rules.
-            let is_ours = before.iter().filter_map(ownership).any(|it| it.key.name == key.name);
+            let is_about = |it: &Key| it.name == key.name && it.record_type == key.record_type;
+            let is_ours = before.iter().filter_map(ownership).any(|it| is_about(&it.key));
             if is_ours || route53.change(zone, &[change("CREATE", set)]).is_err() {
                 return Ok(Done::default());
             }

@@ -230,7 +230,8 @@ fn outage(dice: &mut Dice, layout: &Layout) -> Vec<Step> {
 }
 
 fn interrupted(dice: &mut Dice, layout: &Layout) -> Vec<Step> {
-    let slow = Rule::next(Call::Change, 3, Act::AnswerLater(dice.between(50, 400)));
+    let slow = if dice.percent(70) { Act::AnswerLater(dice.between(50, 400)) } else { Act::Hang };
+    let slow = Rule::next(Call::Change, 3, slow);
     let mut steps = vec![Step::Break(Service::Route53, slow)];
     for _ in 0..dice.between(1, 3) {
         steps.push(Step::Put(make::object(dice)));

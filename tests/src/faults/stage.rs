@@ -1,33 +1,30 @@
 //! A world that runs: two emulators in this process, three relays, and both programs of ours.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use route53_emulator::{Operation, ResourceRecordSet};
-use tokio::time::Instant;
 
 use super::calls::{Call, Service};
 use super::layout::Layout;
-use super::model::{Key, Model, OWNER};
+use super::model::{Key, Model};
 use super::oracle::{self, Difference, Zones};
 use super::relay::Relay;
 use super::rules::{Act, Rule};
 use super::steps::{Program, Step};
 use super::{hand, manifest};
-use crate::process::{self, Process};
-use crate::programs;
+use crate::process::Process;
+use crate::programs as ours;
+
+mod programs;
+
+use self::programs::Ports;
 
 /// How long a step waits for a call.
 const CALL_PATIENCE: Duration = Duration::from_millis(1500);
-
-/// How long a program may take to end: Kubernetes kills it then.
-const GRACE: Duration = Duration::from_secs(30);
-
-/// Ports below those that outgoing connections take.
-const PORTS: std::ops::Range<u16> = 12_000..30_000;
 
 /// A running world.
 pub(crate) struct Stage {
@@ -65,14 +62,6 @@ pub(crate) struct Memory {
     pub(crate) marks: BTreeMap<&'static str, u32>,
 }
 
-/// Where the programs listen.
-#[derive(Clone, Copy, Debug)]
-struct Ports {
-    provider: u16,
-    sidecar_admin: u16,
-    controller_admin: u16,
-}
-
 /// Why a step did not go as it must.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -88,7 +77,7 @@ impl Stage {
         std::fs::create_dir_all(&folder)
             .with_context(|| format!("failed to make `{}`", folder.display()))?;
         let kubernetes = kube_emulator::Emulator::start(kube_emulator::Options::default()).await?;
-        let crd = programs::workspace().join("charts/signpost/crds/dnsendpoints.yaml");
+        let crd = ours::workspace().join("charts/signpost/crds/dnsendpoints.yaml");
         kubernetes.apply_path(&crd)?;
         let spec = |zone: &super::model::ZoneFacts| {
             let kind = if zone.private { ":private" } else { "" };
@@ -121,7 +110,9 @@ impl Stage {
             before: BTreeMap::new(),
             memory: Memory::default(),
         };
-        stage.mend_all();
+        for service in Service::ALL {
+            stage.mend(service).await?;
+        }
         stage.start_program(Program::Sidecar)?;
         stage.start_program(Program::Controller)?;
         Ok(stage)
@@ -207,12 +198,6 @@ impl Stage {
         Ok(())
     }
 
-    /// Ends a program and starts it again.
-    pub(crate) async fn restart(&mut self, program: Program) -> anyhow::Result<()> {
-        self.terminate(program).await?;
-        self.start_program(program)
-    }
-
     /// Returns what the zones hold now.
     pub(crate) fn zones(&self) -> Zones {
         self.model.zones.iter().map(|it| (it.id, self.route53.record_sets(it.id))).collect()
@@ -244,63 +229,22 @@ impl Stage {
         Ok(relay.until(Call::Negotiate, count, patience).await)
     }
 
-    /// Fails when a program has ended that nobody ended.
-    pub(crate) fn all_run(&mut self) -> anyhow::Result<()> {
-        for program in [Program::Controller, Program::Sidecar] {
-            if let Some(process) = self.slot(program)
-                && !process.is_running()
-            {
-                let status = process.wait()?;
-                bail!(Broken(format!("the {program:?} ended by itself: {status}")));
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns what each program says of its readiness; `None` when both are ready.
-    pub(crate) async fn unready(&self) -> Option<String> {
-        for port in [self.ports.sidecar_admin, self.ports.controller_admin] {
-            let url = format!("http://127.0.0.1:{port}/readyz?verbose");
-            let says = match reqwest::get(&url).await {
-                Ok(answer) if answer.status().is_success() => continue,
-                Ok(answer) => answer.text().await.unwrap_or_default(),
-                Err(error) => error.to_string(),
-            };
-            return Some(says);
-        }
-        None
-    }
-
-    /// Returns the last lines of each program's last log.
-    pub(crate) fn logs(&self, count: usize) -> Vec<(String, String)> {
-        let last = |(name, process): (&str, &Option<Process>)| {
-            let log = process.as_ref().map_or_else(String::new, Process::log);
-            let lines: Vec<_> = log.lines().collect();
-            let end = lines.iter().skip(lines.len().saturating_sub(count));
-            (name.to_owned(), end.copied().collect::<Vec<_>>().join("\n"))
-        };
-        let both = [("Controller", &self.controller), ("Sidecar", &self.sidecar)];
-        both.into_iter().map(last).collect()
-    }
-
     fn relay(&self, service: Service) -> anyhow::Result<&Relay> {
         self.relays.get(&service).context("no relay")
     }
 
     async fn mend(&self, service: Service) -> anyhow::Result<()> {
-        self.mend_all();
-        self.relay(service)?.calm().await;
+        let relay = self.relay(service)?;
+        relay.lead_to(Some(self.place_of(service)));
+        relay.calm().await;
         Ok(())
     }
 
-    fn mend_all(&self) {
-        let provider = SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.provider));
-        for (service, relay) in &self.relays {
-            relay.lead_to(Some(match service {
-                Service::Kubernetes => self.kubernetes.address(),
-                Service::Provider => provider,
-                Service::Route53 => self.route53.address(),
-            }));
+    fn place_of(&self, service: Service) -> SocketAddr {
+        match service {
+            Service::Kubernetes => self.kubernetes.address(),
+            Service::Provider => SocketAddr::from((Ipv4Addr::LOCALHOST, self.ports.provider)),
+            Service::Route53 => self.route53.address(),
         }
     }
 
@@ -310,114 +254,6 @@ impl Stage {
                 self.before.insert((*service, call), relay.count(call));
             }
         }
-    }
-
-    fn slot(&mut self, program: Program) -> &mut Option<Process> {
-        match program {
-            Program::Controller => &mut self.controller,
-            Program::Sidecar => &mut self.sidecar,
-        }
-    }
-
-    fn signal(&mut self, program: Program, signal: &str) -> anyhow::Result<()> {
-        let Some(process) = self.slot(program) else { return Ok(()) };
-        if process.is_running() { process.signal(signal) } else { Ok(()) }
-    }
-
-    async fn terminate(&mut self, program: Program) -> anyhow::Result<()> {
-        self.signal(program, "CONT")?;
-        self.all_run()?;
-        let Some(mut process) = self.slot(program).take() else { return Ok(()) };
-        process.signal("TERM")?;
-        let told = Instant::now();
-        while process.is_running() {
-            if told.elapsed() > GRACE {
-                bail!(Broken(format!("the {program:?} did not end within {GRACE:?} of SIGTERM")));
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let status = process.wait()?;
-        if !status.success() {
-            bail!(Broken(format!("the {program:?} ended after SIGTERM with {status}")));
-        }
-        Ok(())
-    }
-
-    fn start_program(&mut self, program: Program) -> anyhow::Result<()> {
-        if self.slot(program).is_some() {
-            return Ok(());
-        }
-        self.starts += 1;
-        let log = self.folder.join(format!("{:04}-{program:?}.log", self.starts));
-        let start = match program {
-            Program::Controller => self.controller_program()?,
-            Program::Sidecar => self.sidecar_program()?,
-        };
-        let process = start.log_to(log).start()?;
-        *self.slot(program) = Some(process);
-        Ok(())
-    }
-
-    fn controller_program(&self) -> anyhow::Result<process::Program> {
-        let mut program = process::Program::new(programs::SIGNPOST).args([
-            "run".to_owned(),
-            format!("--webhook-provider-url={}", self.relay(Service::Provider)?.url()),
-            format!("--server={}", self.relay(Service::Kubernetes)?.url()),
-            format!("--metrics-address=127.0.0.1:{}", self.ports.controller_admin),
-            format!("--txt-owner-id={OWNER}"),
-            format!("--txt-prefix={}", self.layout.txt_prefix),
-        ]);
-        program = program.args([
-            "--source=crd",
-            "--source=service",
-            "--source=ingress",
-            // Small zones lose large shares of their names all the time here.
-            "--allow-mass-deletes",
-            "--interval=400ms",
-            "--min-event-sync-interval=20ms",
-            "--webhook-provider-read-timeout=2s",
-            "--webhook-provider-write-timeout=4s",
-            "--kube-api-request-timeout=4s",
-            "--log-level=info",
-        ]);
-        if self.layout.keeps_state {
-            program =
-                program.args([format!("--state-dir={}", self.folder.join("state").display())]);
-        }
-        Ok(program)
-    }
-
-    fn sidecar_program(&self) -> anyhow::Result<process::Program> {
-        let program = process::Program::new(programs::SIDECAR).args([
-            format!("--listen=127.0.0.1:{}", self.ports.provider),
-            format!("--metrics-address=127.0.0.1:{}", self.ports.sidecar_admin),
-            format!("--full-read-interval={}", self.layout.full_read),
-            "--aws-zones-cache-duration=400ms".to_owned(),
-            "--aws-requests-per-second=0".to_owned(),
-            "--aws-api-retries=2".to_owned(),
-            "--records-patience=2s".to_owned(),
-        ]);
-        Ok(program
-            .env("AWS_ENDPOINT_URL", &self.relay(Service::Route53)?.url())
-            .env("AWS_ACCESS_KEY_ID", "tests")
-            .env("AWS_SECRET_ACCESS_KEY", "tests")
-            .env("AWS_EC2_METADATA_DISABLED", "true")
-            .env("AWS_REGION", "us-east-1"))
-    }
-}
-
-impl Ports {
-    /// Returns ports that are free, for the world of this number.
-    fn free(number: u16) -> anyhow::Result<Self> {
-        // Runs beside each other begin at other places.
-        let first = u16::try_from(std::process::id() % 89)? * 200 + number * 8;
-        let mut free = PORTS
-            .cycle()
-            .skip(first.into())
-            .take(PORTS.len())
-            .filter(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok());
-        let mut next = || free.next().context("no port is free");
-        Ok(Self { provider: next()?, sidecar_admin: next()?, controller_admin: next()? })
     }
 }
 
