@@ -13,6 +13,8 @@ use aws_sdk_route53::operation::list_tags_for_resources::ListTagsForResourcesErr
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 
+use super::complete::Incomplete;
+
 /// Why a call to Route 53 failed.
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
@@ -189,7 +191,7 @@ impl Failure {
         match self {
             Self::Throttled => ApiError::Throttled { operation },
             Self::Busy => ApiError::Busy,
-            Self::Unreachable(_) => ApiError::Unreachable { operation, source: source.into() },
+            Self::Unreachable(_) => ApiError::Unreachable { operation, source: cause(source) },
             Self::Credentials(_, message) => ApiError::Credentials { operation, message },
             Self::RoleDenied(message) => ApiError::RoleDenied { message },
             Self::Denied(message) => ApiError::Denied { operation, message },
@@ -249,6 +251,18 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         "" => Failure::Unreachable(status),
         code => Failure::Refused(status, code.to_owned(), message()),
     }
+}
+
+/// Returns why there is no answer: in our own words where it was there and is not complete.
+fn cause<E: Detail>(error: SdkError<E>) -> Box<dyn Error + Send + Sync> {
+    let mut next: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(cause) = next {
+        if let Some(incomplete) = cause.downcast_ref::<Incomplete>() {
+            return incomplete.clone().into();
+        }
+        next = cause.source();
+    }
+    error.into()
 }
 
 /// Returns the code and the message with which STS refused to give credentials, when that is why

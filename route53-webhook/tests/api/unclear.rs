@@ -91,7 +91,11 @@ async fn a_write_with_an_answer_that_cannot_be_read_is_not_refused_and_not_set_a
         let null = fault(FaultKind::Null, Operation::ChangeResourceRecordSets, Trigger::Next(3));
         world.emulator.set_faults(vec![null]);
         let answer = world.provider.apply(changes.clone()).await;
-        assert!(matches!(answer, Err(ProviderError::Unavailable { .. })), "{answer:?}");
+        let Err(ProviderError::Unavailable { source, .. }) = answer else {
+            panic!("{answer:?}");
+        };
+        let why = std::error::Error::source(&*source).unwrap().to_string();
+        assert!(why.starts_with("the answer is not one of Route 53"), "{why}");
     }
     world.write(changes).await;
     assert_eq!(world.held("Z1").len(), 2);
