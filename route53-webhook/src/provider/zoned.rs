@@ -5,10 +5,21 @@ use std::sync::Arc;
 
 use webhook_api::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Negotiation, Provider, ProviderError,
+    RecordType,
 };
 
 use super::{Dialect, Route53, adjust, view};
 use crate::name::WireName;
+
+/// Why changes are not taken: one of them does not say where it shall be made.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a change to `{name}` {record_type} has no `zone`; with `zoned=true` each record set has one, ownership records too"
+)]
+struct NoZoneSaid {
+    name: DnsName,
+    record_type: RecordType,
+}
 
 /// Route 53, as a controller sees it whose record sets say their zone.
 #[derive(Clone, Debug)]
@@ -40,7 +51,18 @@ impl Provider for Zoned {
     }
 
     /// Each change is made in the zone that it says, and in no other.
-    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+    ///
+    /// # Errors
+    ///
+    /// Refused as a whole when a record set says no zone: it would be about every zone or none, and
+    /// an ownership record could part from its record set.
+    async fn apply(&self, mut changes: Changes) -> Result<Applied, ProviderError> {
+        if let Some(lost) = changes.endpoints_mut().find(|endpoint| endpoint.zone.is_none()) {
+            return Err(ProviderError::refused(NoZoneSaid {
+                name: lost.dns_name.clone(),
+                record_type: lost.record_type.clone(),
+            }));
+        }
         self.0.apply(changes).await
     }
 

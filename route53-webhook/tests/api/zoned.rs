@@ -132,6 +132,17 @@ async fn a_change_is_made_in_the_zone_that_it_says_and_its_claim_with_it() {
 }
 
 #[tokio::test]
+async fn changes_are_refused_whole_when_one_of_them_says_no_zone() {
+    let world = World::new(&ZONES).await;
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    let www = in_zone(a("www.example.com", "10.0.0.1"), "Z2");
+    let without = claim(&a("www.example.com", "10.0.0.1"), "c1");
+    let answer = zoned.apply(create([www, without])).await;
+    assert!(matches!(answer, Err(webhook_api::ProviderError::Refused(_))), "{answer:?}");
+    assert_eq!(world.batches().len(), 0);
+}
+
+#[tokio::test]
 async fn a_copy_in_one_zone_is_judged_by_what_that_zone_holds() {
     let world = World::new(&ZONES).await;
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));

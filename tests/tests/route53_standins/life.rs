@@ -49,6 +49,7 @@ fn claim(of: &Endpoint) -> Endpoint {
     claim.labels.set(Labels::OWNED_RECORD, of.dns_name.as_str());
     claim.set_identifier.clone_from(&of.set_identifier);
     claim.properties = of.properties.clone();
+    claim.zone.clone_from(&of.zone);
     claim
 }
 
