@@ -50,6 +50,8 @@ pub async fn run(args: Args, given: Given) -> anyhow::Result<()> {
 }
 
 async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
+    // Before anything that takes time: a process that is asked to end ends in order from here on.
+    let Signals { hangup, end: asked_to_end } = Signals::catch()?;
     let log = logging::start(&args.serve);
     let metrics = Metrics::default();
     let end = CancellationToken::new();
@@ -58,7 +60,6 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
     let provider = Route53::new(settings, accounts.listed, accounts.by_role, metrics);
     let provider = Arc::new(provider);
 
-    let Signals { hangup, end: asked_to_end } = Signals::catch()?;
     let admin = listen::tcp("--metrics-address", &args.serve.metrics_address).await?;
     let webhook = Listening::bind(&args.serve.listen).await?;
     let metrics_address =

@@ -58,7 +58,7 @@ const ANY_PROVIDER: &str = "webhook/";
 pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
     let desired = merge::apply(desired);
     let desired = defaults::apply(desired, options);
-    let desired = dedup::apply(desired);
+    let desired = dedup::apply(desired, options);
     let desired = nat64::apply(desired, &options.nat64_prefixes);
     let desired = target_nets::apply(desired, &options.target_nets);
     let desired = ptr::apply(desired, options.reverse);

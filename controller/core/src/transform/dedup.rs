@@ -3,11 +3,10 @@
 //! A record set that makes no sense is not a wish to have none: the record that is there stays.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 
-use webhook_api::{Endpoint, Properties, RecordType};
+use webhook_api::{Endpoint, EndpointKey, Properties, RecordType, Targets, Ttl};
 
-use super::leave_out;
+use super::{TransformOptions, finish, leave_out};
 use crate::desired::{Desired, Repeated};
 use crate::value;
 use crate::verdict::{Place, Reason};
@@ -15,8 +14,10 @@ use crate::verdict::{Place, Reason};
 /// Zones under which reverse names lie.
 const REVERSE: [&str; 2] = [".in-addr.arpa", ".ip6.arpa"];
 
-pub(super) fn apply(mut desired: Desired) -> Desired {
-    let mut seen: BTreeMap<_, usize> = BTreeMap::new();
+pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
+    let mut places: BTreeMap<Alike, usize> = BTreeMap::new();
+    let mut groups: Vec<Group> = Vec::new();
+    let mut valid = Vec::with_capacity(desired.endpoints.len());
     for mut endpoint in std::mem::take(&mut desired.endpoints) {
         if let Err(reason) = validate(&endpoint) {
             leave_out(&mut desired, &endpoint, reason);
@@ -25,28 +26,74 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         if endpoint.targets.len() > 1 {
             endpoint.targets = std::mem::take(&mut endpoint.targets).sorted();
         }
-        match seen.entry((endpoint.key(), endpoint.targets.clone(), zones(&endpoint))) {
-            Entry::Vacant(first) => {
-                first.insert(desired.endpoints.len());
-                desired.endpoints.push(endpoint);
-            }
-            Entry::Occupied(first) => {
-                let first = desired.endpoints.get(*first.get()).and_then(|it| it.labels.resource());
-                let first = first.unwrap_or_default().to_owned();
-                desired.repeated.push(Repeated { endpoint, first });
-            }
+        let place = *places.entry(alike(&endpoint, options)).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Group::default());
+        }
+        if let Some(group) = groups.get_mut(place) {
+            group.take(endpoint.ttl, valid.len());
+        }
+        valid.push((endpoint, place));
+    }
+    let resource = |at: usize| {
+        let resource = valid.get(at).and_then(|(endpoint, _)| endpoint.labels.resource());
+        resource.unwrap_or_default().to_owned()
+    };
+    let firsts: Vec<Option<String>> = valid
+        .iter()
+        .enumerate()
+        .map(|(at, (endpoint, place))| {
+            let first = groups.get(*place).and_then(|group| group.first_like(endpoint.ttl));
+            first.filter(|first| *first != at).map(resource)
+        })
+        .collect();
+    for ((endpoint, _), first) in valid.into_iter().zip(firsts) {
+        match first {
+            None => desired.endpoints.push(endpoint),
+            Some(first) => desired.repeated.push(Repeated { endpoint, first }),
         }
     }
     desired
 }
 
-/// Returns what chooses the zones of a record set: in another zone it is another one.
-fn zones(endpoint: &Endpoint) -> Vec<String> {
-    let chooses = |name: &str| name.rsplit('/').next().is_some_and(|last| last.contains("zone"));
-    let chosen = endpoint.properties.iter().filter(|(name, _)| chooses(name));
-    let mut chosen: Vec<_> = chosen.map(|(name, value)| format!("{name}={value}")).collect();
-    chosen.sort();
-    chosen
+/// What is written of a record set, but for its TTL. Where objects differ in one of these, say in a
+/// weight, one of them gets its way and the others are told so.
+type Alike = (EndpointKey, Targets, Vec<(String, String)>);
+
+fn alike(endpoint: &Endpoint, options: &TransformOptions) -> Alike {
+    let sent = endpoint
+        .properties
+        .iter()
+        .filter(|(name, _)| *name != Properties::RECORD_TYPE)
+        .filter(|(name, _)| !finish::is_foreign(name, &options.property_prefixes));
+    let mut sent: Vec<_> = sent.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    sent.sort();
+    (endpoint.key(), endpoint.targets.clone(), sent)
+}
+
+/// Record sets that are alike, by their place among all.
+#[derive(Default)]
+struct Group {
+    /// The first with each TTL.
+    by_ttl: BTreeMap<Option<Ttl>, usize>,
+    /// The first that names a TTL.
+    named: Option<usize>,
+}
+
+impl Group {
+    fn take(&mut self, ttl: Option<Ttl>, at: usize) {
+        self.by_ttl.entry(ttl).or_insert(at);
+        if ttl.is_some() {
+            self.named.get_or_insert(at);
+        }
+    }
+
+    /// Returns the place of the first that says all that one with this TTL says. Who names no TTL
+    /// is content with any; who names another one is not.
+    fn first_like(&self, ttl: Option<Ttl>) -> Option<usize> {
+        let named = self.named.filter(|_| ttl.is_none());
+        named.or_else(|| self.by_ttl.get(&ttl).copied())
+    }
 }
 
 /// Tells why `endpoint` cannot be answered.

@@ -30,10 +30,12 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
 /// Returns the names of properties that are for another provider.
 fn foreign(endpoint: &Endpoint, prefixes: &[String]) -> Vec<String> {
     let names = endpoint.properties.iter().map(|(name, _)| name);
-    let foreign = names.filter(|name| {
-        name.contains('/')
-            && !name.starts_with(ANY_PROVIDER)
-            && !prefixes.iter().any(|it| name.starts_with(it.as_str()))
-    });
-    foreign.map(str::to_owned).collect()
+    names.filter(|name| is_foreign(name, prefixes)).map(str::to_owned).collect()
+}
+
+/// Tells whether a property is for another provider, and so changes nothing of what is written.
+pub(super) fn is_foreign(name: &str, prefixes: &[String]) -> bool {
+    name.contains('/')
+        && !name.starts_with(ANY_PROVIDER)
+        && !prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
 }

@@ -71,6 +71,32 @@ fn wr2_what_is_asked_twice_goes_out_once() {
 }
 
 #[test]
+fn objects_that_differ_in_anything_that_is_written_are_not_one() {
+    let options =
+        TransformOptions { property_prefixes: vec!["aws/".into()], ..TransformOptions::default() };
+    let a = || endpoint("a.example.org", "A", ["192.0.2.1"]);
+    let of = |seconds| Endpoint { ttl: Ttl::from_seconds(seconds), ..a() };
+    assert_eq!(after([of(60), of(300), of(60)], &options).endpoints, [of(60), of(300)]);
+    let mut private = a();
+    private.properties.set("aws/zone", "private");
+    assert_eq!(after([a(), private], &options).endpoints.len(), 2);
+    let mut of_others = a();
+    of_others.properties.set("scw/weight", "1");
+    assert_eq!(after([a(), of_others], &options).endpoints.len(), 1);
+}
+
+#[test]
+fn an_object_without_a_ttl_is_content_with_that_of_another() {
+    let a = || endpoint("a.example.org", "A", ["192.0.2.1"]);
+    let minute = || Endpoint { ttl: Ttl::from_seconds(60), ..a() };
+    for asked in [[a(), minute()], [minute(), a()]] {
+        let kept = after(asked, &TransformOptions::default());
+        assert_eq!(kept.endpoints, [minute()]);
+        assert_eq!(kept.repeated.len(), 1);
+    }
+}
+
+#[test]
 fn who_asks_for_what_is_asked_already_is_remembered() {
     let asked_by = |resource: &str| {
         let mut endpoint = endpoint("a.example.org", "A", ["192.0.2.1"]);
