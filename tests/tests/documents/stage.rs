@@ -18,6 +18,10 @@ use super::markdown::Block;
 const PRELUDE: &str = r#"
 set -euo pipefail
 exec 2>&1
+# When each block began, in seconds: tells which one a page that takes too long is in.
+began=()
+trap 'echo; echo "the blocks began after ${began[*]} s"' EXIT
+trap 'exit 124' TERM
 # A reader takes a moment between two commands; a script has to wait for what it started.
 settle() {
   for _ in $(seq 300); do
@@ -93,7 +97,7 @@ impl Stage {
     pub(crate) fn play(&self, page: &str, blocks: &[&Block]) -> Vec<String> {
         let mut script = PRELUDE.to_owned();
         for block in blocks {
-            writeln!(script, "printf '{SEPARATOR}'").unwrap();
+            writeln!(script, "printf '{SEPARATOR}'; began+=(\"$SECONDS\")").unwrap();
             script.push_str(&self.adapted(block));
         }
         let file = self.path("page.sh");
