@@ -130,7 +130,8 @@ impl Stage {
     #[expect(clippy::disallowed_methods, reason = "what is installed is found where it always is")]
     fn command(&self, script: &Path) -> Command {
         let mut command = Command::new("timeout");
-        command.args(["--foreground", "--kill-after=5", "120", "bash"]).arg(script);
+        // Ends a page that hangs; all pages are played at once, perhaps beside a compiler.
+        command.args(["--foreground", "--kill-after=5", "300", "bash"]).arg(script);
         command.current_dir(self.folder.path());
         let path = std::env::var("PATH").unwrap_or_default();
         command.env_clear();
