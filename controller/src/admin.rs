@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use axum::extract::{Query, RawQuery, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -20,6 +21,7 @@ use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
+use webhook_api::server::{Hosts, Protection, refuse_web_pages};
 
 use crate::app::{Feed, Settings};
 use crate::leader::Fence;
@@ -73,6 +75,8 @@ pub async fn serve(
     admin: Admin,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> anyhow::Result<()> {
+    let address = listener.local_addr()?.to_string();
+    let protection = Protection { hosts: Hosts::at(&address), browsers_may_read: true };
     let router = Router::new()
         .route("/healthz", any(healthy))
         .route("/livez", any(alive))
@@ -82,6 +86,7 @@ pub async fn serve(
         .route("/v1/records", get(records))
         .route("/v1/explain", get(explain))
         .route("/v1/brake/release", post(release))
+        .layer(from_fn_with_state(protection, refuse_web_pages))
         .with_state(admin);
     axum::serve(listener, router).with_graceful_shutdown(stop).await?;
     Ok(())

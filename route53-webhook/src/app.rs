@@ -17,7 +17,7 @@ use cli::{Given, Notice};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use webhook_api::server;
+use webhook_api::server::{self, Hosts};
 
 use self::listen::{Listening, Signals};
 use self::reload::Reloader;
@@ -75,12 +75,14 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
         print(&addresses.to_string())?;
     }
 
-    let options =
-        server::Options { max_body_size_bytes: args.serve.webhook_provider_max_body_size };
+    let options = server::Options {
+        max_body_size_bytes: args.serve.webhook_provider_max_body_size,
+        hosts: Hosts::at(webhook.address()),
+    };
     let ending = || end.clone().cancelled_owned();
     let reader = provider.keep_fresh(ending());
     let (problem, is_problem) = watch::channel(None);
-    let routes = admin::routes(Arc::clone(&provider), is_problem);
+    let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));
     let admin = axum::serve(admin, routes).with_graceful_shutdown(ending());
     let notice = args.serve.config.as_deref().map(Notice::of);
     let reloader = Reloader { given, log, provider: Arc::clone(&provider), problem, hangup };

@@ -4,6 +4,7 @@
 //! JSON body that says what was wrong, so the protocol can be debugged with `curl` alone.
 
 mod body;
+mod csrf;
 mod failure;
 
 use std::future::Future;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use axum::serve::Listener;
@@ -22,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::body::{AdjustedList, Endpoints, Shape};
+pub use self::csrf::{Hosts, Protection, refuse_web_pages};
 use self::failure::Failure;
 use crate::extensions::ZONED;
 use crate::media_type::MEDIA_TYPE;
@@ -51,11 +54,13 @@ pub fn client_gone() -> CancellationToken {
 pub struct Options {
     /// Largest request body in bytes; zero means no limit.
     pub max_body_size_bytes: usize,
+    /// Which names a request may call this server by: [`Hosts::at`] knows them for an address.
+    pub hosts: Hosts,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { max_body_size_bytes: MAX_BODY_SIZE_BYTES }
+        Self { max_body_size_bytes: MAX_BODY_SIZE_BYTES, hosts: Hosts::Any }
     }
 }
 
@@ -150,12 +155,14 @@ pub fn zoned_router<P: Provider, Z: Provider>(
 }
 
 fn routes<P: Provider, Z: Provider>(server: Server<P, Z>) -> Router {
+    let protection = Protection { hosts: server.options.hosts, browsers_may_read: false };
     Router::new()
         .route("/", any(negotiate::<P, Z>))
         .route("/records", any(records::<P, Z>))
         .route("/adjustendpoints", any(adjust::<P, Z>))
         .route("/zones", any(zones::<P, Z>))
         .fallback(unknown_path)
+        .layer(from_fn_with_state(protection, refuse_web_pages))
         .with_state(server)
 }
 

@@ -54,6 +54,7 @@ async fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16
         address,
         &format!(
             "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Content-Type: {MEDIA_TYPE}\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         ),
     )
@@ -70,6 +71,35 @@ async fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16
 
 fn holding_the_examples() -> Arc<Memory> {
     Arc::new(Memory::holding(wire::decode_endpoints(example("records.json").as_bytes()).unwrap()))
+}
+
+#[tokio::test]
+async fn a_web_page_can_neither_read_nor_write() {
+    let memory = Arc::new(Memory::default());
+    let options = server::Options { hosts: server::Hosts::Local, ..Default::default() };
+    let address = serve(Arc::clone(&memory), options).await;
+    let body =
+        r#"{"create":[{"dnsName":"a.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;
+    let length = body.len();
+    let write = |headers: &str| {
+        format!(
+            "POST /records HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\
+             \r\n{body}"
+        )
+    };
+    // As a browser sends it without asking first, and by a name of the page's own.
+    let page = "Host: other.example.org\r\nOrigin: https://other.example.org\r\n\
+                Content-Type: text/plain\r\n";
+    assert!(raw(address, &write(page)).await.starts_with("HTTP/1.1 403 "));
+    let rebound =
+        "GET /records HTTP/1.1\r\nHost: other.example.org:8888\r\nConnection: close\r\n\r\n";
+    assert!(raw(address, rebound).await.starts_with("HTTP/1.1 421 "));
+    let plain = write("Host: localhost\r\nContent-Type: text/plain\r\n");
+    assert!(raw(address, &plain).await.starts_with("HTTP/1.1 415 "));
+    assert_eq!(memory.dump(), []);
+    let ours = write(&format!("Host: localhost\r\nContent-Type: {MEDIA_TYPE}\r\n"));
+    assert!(raw(address, &ours).await.starts_with("HTTP/1.1 204 "));
+    assert_eq!(memory.dump().len(), 1);
 }
 
 #[tokio::test]
@@ -203,7 +233,7 @@ async fn what_is_wrong_with_a_request_is_said_in_its_answer() {
 
 #[tokio::test]
 async fn a_body_may_be_as_long_as_the_limit_and_not_longer() {
-    let options = server::Options { max_body_size_bytes: 100 };
+    let options = server::Options { max_body_size_bytes: 100, ..Default::default() };
     let address = serve(Arc::new(Memory::default()), options).await;
     let padded = |length: usize| format!("[]{}", " ".repeat(length - 2));
     for path in ["/records", "/adjustendpoints"] {
@@ -212,7 +242,7 @@ async fn a_body_may_be_as_long_as_the_limit_and_not_longer() {
         assert!(text.contains("larger than 100 bytes"), "{text}");
     }
     assert_eq!(send(address, "POST", "/adjustendpoints", &padded(100)).await.0, 200);
-    let unlimited = server::Options { max_body_size_bytes: 0 };
+    let unlimited = server::Options { max_body_size_bytes: 0, ..Default::default() };
     let address = serve(Arc::new(Memory::default()), unlimited).await;
     assert_eq!(send(address, "POST", "/adjustendpoints", &padded(2 << 20)).await.0, 200);
 }
@@ -233,7 +263,10 @@ async fn a_provider_that_fails_is_a_500_and_one_that_is_busy_a_503() {
     });
     let answer = raw(
         address,
-        "POST /records HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}",
+        &format!(
+            "POST /records HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\
+             Content-Type: {MEDIA_TYPE}\r\nContent-Length: 2\r\n\r\n{{}}"
+        ),
     )
     .await;
     assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");

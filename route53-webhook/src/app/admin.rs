@@ -5,9 +5,11 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
 use tokio::sync::watch;
+use webhook_api::server::{Hosts, Protection, refuse_web_pages};
 
 use crate::provider::{Readiness, Route53};
 
@@ -26,11 +28,17 @@ struct Admin {
 ///
 /// `config` tells why the configuration was not taken. That is shown and does not make the process
 /// unready, since what it had before still serves.
-pub(super) fn routes(provider: Arc<Route53>, config: watch::Receiver<Option<String>>) -> Router {
+pub(super) fn routes(
+    provider: Arc<Route53>,
+    config: watch::Receiver<Option<String>>,
+    hosts: Hosts,
+) -> Router {
+    let protection = Protection { hosts, browsers_may_read: true };
     Router::new()
         .route("/healthz", any(|| async { "OK" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .layer(from_fn_with_state(protection, refuse_web_pages))
         .with_state(Admin { provider, config })
 }
 

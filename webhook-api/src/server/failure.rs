@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::media_type::MEDIA_TYPE;
 use crate::provider::chain;
 use crate::wire::{self, DecodeError};
 use crate::{ProviderError, Refusal};
@@ -22,6 +23,18 @@ pub(super) enum Failure {
     UnknownPath(String),
     #[error("`{method}` is not for `{path}`; use {}", names(allowed))]
     WrongMethod { method: Method, path: &'static str, allowed: &'static [Method] },
+    #[error(
+        "a web page sent this (`{header}`), and only programs are answered; use `curl`, or a page \
+         that is served here"
+    )]
+    FromWebPage { header: &'static str },
+    #[error("`{host}` is not a name of this machine; use `localhost` or an address in the URL")]
+    ForeignHost { host: String },
+    #[error(
+        "the body is {}; send `Content-Type: {MEDIA_TYPE}`, or `application/json`",
+        .given.as_deref().map_or("of no media type".to_owned(), |given| format!("`{given}`"))
+    )]
+    WrongMediaType { given: Option<String> },
     #[error("the body is larger than {limit_bytes} bytes; raise the limit or send less")]
     TooLarge { limit_bytes: usize },
     #[error("the body could not be read to its end")]
@@ -55,6 +68,9 @@ impl IntoResponse for Failure {
                 StatusCode::BAD_REQUEST
             }
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::FromWebPage { .. } => StatusCode::FORBIDDEN,
+            Self::ForeignHost { .. } => StatusCode::MISDIRECTED_REQUEST,
+            Self::WrongMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::NotWritten(_) | Self::Provider(ProviderError::Refused(_)) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
