@@ -6,6 +6,7 @@
 
 mod audit;
 mod claim;
+mod edits;
 mod facts;
 mod holding;
 mod inventory;

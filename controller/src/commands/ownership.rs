@@ -73,6 +73,8 @@ async fn release(args: GiveUpArgs) -> anyhow::Result<ExitCode> {
     }
     let line = |it: &webhook_api::Endpoint| format!("delete {}\n", it.key());
     print::text(&changes.delete.iter().map(line).collect::<String>())?;
+    let line = |it: &webhook_api::Update| format!("update {}\n", it.new.key());
+    print::text(&changes.update.iter().map(line).collect::<String>())?;
     if !apply {
         return Ok(ExitCode::from(CHANGES));
     }

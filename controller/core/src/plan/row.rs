@@ -292,7 +292,9 @@ impl Row<'_> {
                 Standing::Ambiguous(claim) => Some(Reason::AmbiguousClaim { claim: claim.clone() }),
                 Standing::Mine => {
                     let allowed = self.planner.policy.allows(Verb::Delete);
+                    let keeps_claims = self.current.keeps_claims(held.endpoint);
                     self.deletion_gap(held)
+                        .or_else(|| keeps_claims.then_some(Reason::ClaimInTheWay))
                         .or_else(|| self.empty.clone())
                         .or_else(|| waits.clone())
                         .or_else(|| (!allowed).then(|| self.forbidden(Verb::Delete)))

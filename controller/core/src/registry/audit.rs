@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use webhook_api::{Changes, DnsName, Labels};
+use webhook_api::{Changes, DnsName};
 
+use super::edits::Edits;
 use super::{Inventory, TxtRegistry, ZoneInventory};
 use crate::zone::ZoneInfo;
 
@@ -98,24 +99,24 @@ impl TxtRegistry {
     ///
     /// Only claims of ours are given up, each exactly as it was read.
     pub fn release(&self, current: &Inventory, names: &[DnsName]) -> Changes {
-        let mut changes = Changes::default();
+        let mut edits = Edits::default();
         for zone in current.zones() {
-            self.release_in(zone, names, &mut changes);
+            self.release_in(zone, names, &mut edits);
         }
+        let mut changes = Changes::default();
+        edits.write(&mut changes);
         changes
     }
 
-    fn release_in(&self, current: &ZoneInventory, names: &[DnsName], changes: &mut Changes) {
+    fn release_in<'a>(&self, current: &'a ZoneInventory, names: &[DnsName], edits: &mut Edits<'a>) {
         for name in names {
             let name = name.normalized();
             for set in current.sets(&name) {
                 for (_, claim) in current.claims_on(&name, set) {
                     let believers = current.believers(&name, claim);
                     let only_ours = believers.iter().all(|it| it.name() == name);
-                    let mut gone = claim.endpoint.clone();
-                    gone.labels.set(Labels::OWNED_RECORD, name.as_ref());
-                    if self.is_mine(claim) && only_ours && !changes.delete.contains(&gone) {
-                        changes.delete.push(gone);
+                    if self.is_mine(claim) && only_ours {
+                        edits.remove(claim, &name);
                     }
                 }
             }

@@ -23,8 +23,10 @@ pub struct Holding<'a> {
 /// A claim as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Claim {
-    /// The TXT record set, byte for byte as the provider holds it.
+    /// The TXT record set, byte for byte as the provider holds it; it may have other values as well.
     pub(crate) endpoint: Endpoint,
+    /// Which of its values says it, counted from 0.
+    pub(super) value: usize,
     /// What it says.
     pub(crate) labels: Facts,
     /// Type it claims; `None` in the old form without a type.

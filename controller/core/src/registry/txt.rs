@@ -126,20 +126,39 @@ impl Registry for TxtRegistry {
 }
 
 /// A record set that was read.
-pub(crate) enum Read {
-    /// It is no claim.
-    Record(Endpoint),
-    Claim {
-        /// The normalised name that it is about; `None` when that is nothing we know.
-        about: Option<String>,
-        claim: Claim,
-    },
+pub(crate) struct Read {
+    /// The claims among its values, each with the normalised name that it is about; `None` when that
+    /// is nothing we know.
+    pub(crate) claims: Vec<(Option<String>, Claim)>,
+    /// The record set itself, if any of its values is no claim.
+    pub(crate) record: Option<Endpoint>,
 }
 
 impl Scheme {
-    /// Tells a claim from other record sets, and reads it.
+    /// Tells claims from other record sets, and reads them.
+    ///
+    /// People add values to a TXT record set that is there, so each value is read for itself.
     pub(crate) fn read(&self, record: Endpoint) -> Read {
-        let Some((labels, sealed)) = self.said(&record) else { return Read::Record(record) };
+        if record.record_type != RecordType::Txt {
+            return Read { claims: Vec::new(), record: Some(record) };
+        }
+        let claim = |(value, target)| {
+            let (labels, sealed) = self.said(target)?;
+            Some(self.claim_in(&record, value, &labels, sealed))
+        };
+        let claims: Vec<_> = record.targets.iter().enumerate().filter_map(claim).collect();
+        let is_all = !claims.is_empty() && claims.len() == record.targets.len();
+        Read { claims, record: Some(record).filter(|_| !is_all) }
+    }
+
+    /// Returns the claim that a value of a TXT record set is, with the name that it is about.
+    fn claim_in(
+        &self,
+        record: &Endpoint,
+        value: usize,
+        labels: &Labels,
+        sealed: bool,
+    ) -> (Option<String>, Claim) {
         let spelled = labels.get(claim::RECORD).and_then(claim::unspell);
         let explicit = spelled.is_some();
         let (about, record_type, set_identifier) = match spelled {
@@ -149,18 +168,15 @@ impl Scheme {
                 None => (None, None, String::new()),
             },
         };
-        let labels = Facts::from(&labels);
-        let endpoint = record;
-        let claim = Claim { endpoint, labels, record_type, set_identifier, explicit, sealed };
-        Read::Claim { about, claim }
+        let (endpoint, labels) = (record.clone(), Facts::from(labels));
+        let claim =
+            Claim { endpoint, value, labels, record_type, set_identifier, explicit, sealed };
+        (about, claim)
     }
 
     /// Returns what a claim says, and whether it was encrypted; `None` for what is no claim.
-    fn said(&self, record: &Endpoint) -> Option<(Labels, bool)> {
-        if record.record_type != RecordType::Txt {
-            return None;
-        }
-        let text = claim::unquoted(record.targets.first()?);
+    fn said(&self, target: &str) -> Option<(Labels, bool)> {
+        let text = claim::unquoted(target);
         let opened = self.key.as_ref().and_then(|it| it.open(&text));
         let labels = claim::read(opened.as_deref().unwrap_or(&text))?;
         Some((labels, opened.is_some()))

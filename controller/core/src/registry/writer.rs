@@ -4,13 +4,14 @@
 //! First every record set that is made or changes hands gets its claim; only then is it decided
 //! which claims nobody relies on any more, because names can share them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Changes, Endpoint, EndpointKey, Labels, Update};
+use webhook_api::{Changes, Endpoint, EndpointKey, Labels};
 
+use super::edits::Edits;
 use super::holding::{Claim, Fit, is_current};
 use super::place::{Place, Planned, place};
-use super::txt::{Scheme, with_owned};
+use super::txt::Scheme;
 use super::zone_inventory::ZoneInventory;
 use crate::plan::{Plan, ZoneWrites};
 
@@ -22,8 +23,10 @@ pub(super) struct Writer<'a> {
     writes: &'a ZoneWrites,
     search: Search<'a>,
     changes: Changes,
-    /// Claims that stay, because a record set relies on them.
-    kept: BTreeSet<EndpointKey>,
+    /// Claims that stay, because a record set relies on them, by the record sets that hold them.
+    kept: BTreeMap<EndpointKey, Vec<&'a Claim>>,
+    /// Claims that change or go.
+    edits: Edits<'a>,
     /// Claims that a record set relied on, with its name.
     superseded: Vec<(String, &'a Claim)>,
 }
@@ -37,8 +40,8 @@ impl<'a> Writer<'a> {
     ) -> Self {
         let changes = writes.changes.clone();
         let search = Search::new(scheme, current, writes, plan.migrate_from.as_deref());
-        let (kept, superseded) = (BTreeSet::new(), Vec::new());
-        Self { scheme, current, plan, writes, search, changes, kept, superseded }
+        let (kept, edits, superseded) = (BTreeMap::new(), Edits::default(), Vec::new());
+        Self { scheme, current, plan, writes, search, changes, kept, edits, superseded }
     }
 
     pub(super) fn write(mut self) -> Changes {
@@ -56,6 +59,7 @@ impl<'a> Writer<'a> {
             self.sort_out(&name, &deleted, &rewritten);
         }
         self.clear_away();
+        self.edits.write(&mut self.changes);
         self.changes
     }
 
@@ -67,7 +71,7 @@ impl<'a> Writer<'a> {
         if let Some((fit, best)) = claims.first()
             && self.search.can_stay(*fit, best, record)
         {
-            self.kept.insert(best.endpoint.key());
+            self.keep(best);
             // An old claim under the record set's own name cannot stay beside it.
             let in_the_way = claims.iter().filter(|(_, it)| it.endpoint.key().name() == key.name());
             self.superseded.extend(in_the_way.map(|(_, it)| (key.name().to_owned(), *it)));
@@ -78,8 +82,7 @@ impl<'a> Writer<'a> {
             let here = Place { name, explicit: best.explicit };
             if let Some(mut new) = self.scheme.claim(record, &here, labels) {
                 new.ttl = best.endpoint.ttl.or(new.ttl);
-                let old = with_owned(best.endpoint.clone(), record);
-                self.changes.update.push(Update { old, new });
+                self.edits.change(best, record.dns_name.as_str(), new);
             }
             return;
         }
@@ -90,8 +93,18 @@ impl<'a> Writer<'a> {
         } else {
             // The planner asks for none of these; both or neither, whoever made the plan.
             self.changes.create.retain(|it| it.key() != key);
-            self.kept.extend(claims.iter().map(|(_, it)| it.endpoint.key()));
+            claims.iter().for_each(|(_, it)| self.keep(it));
         }
+    }
+
+    fn keep(&mut self, claim: &'a Claim) {
+        self.kept.entry(claim.endpoint.key()).or_default().push(claim);
+    }
+
+    /// Tells whether a claim stays: it or, from a provider that lists copies, a copy is relied on.
+    fn is_kept(&self, claim: &Claim) -> bool {
+        let kept = self.kept.get(&claim.endpoint.key()).map_or(&[][..], Vec::as_slice);
+        kept.iter().any(|it| it.endpoint != claim.endpoint || it.value == claim.value)
     }
 
     /// Finds the claims that the record sets of one name still need, and those they needed.
@@ -111,7 +124,7 @@ impl<'a> Writer<'a> {
                     let gone = claims.iter().map(|(_, it)| (name.to_owned(), *it));
                     self.superseded.extend(gone);
                 } else if !rewritten.contains(&key) {
-                    self.kept.extend(claims.first().map(|(_, it)| it.endpoint.key()));
+                    claims.first().into_iter().for_each(|(_, it)| self.keep(it));
                 }
             }
         }
@@ -127,13 +140,14 @@ impl<'a> Writer<'a> {
 
     /// Deletes the claims that nobody relies on any more, each once and exactly as it was read.
     fn clear_away(&mut self) {
-        let mut gone = BTreeSet::new();
+        // Of two record sets under one key, as from a provider that lists copies, the first.
+        let mut gone: BTreeMap<EndpointKey, &Endpoint> = BTreeMap::new();
         for (name, claim) in std::mem::take(&mut self.superseded) {
-            let key = claim.endpoint.key();
-            if self.search.is_ours(claim) && !self.kept.contains(&key) && gone.insert(key) {
-                let mut delete = claim.endpoint.clone();
-                delete.labels.set(Labels::OWNED_RECORD, name);
-                self.changes.delete.push(delete);
+            if self.search.is_ours(claim)
+                && !self.is_kept(claim)
+                && *gone.entry(claim.endpoint.key()).or_insert(&claim.endpoint) == &claim.endpoint
+            {
+                self.edits.remove(claim, &name);
             }
         }
     }

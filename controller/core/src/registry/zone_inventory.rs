@@ -214,8 +214,22 @@ impl ZoneInventory {
             fit.cmp(other_fit)
                 .then_with(|| claim.record_type.is_none().cmp(&other.record_type.is_none()))
                 .then_with(|| claim.endpoint.dns_name.cmp(&other.endpoint.dns_name))
+                // Two owners under one name: it may be the other's.
+                .then_with(|| self.is_mine(claim).cmp(&self.is_mine(other)))
         });
         claims
+    }
+
+    fn is_mine(&self, claim: &Claim) -> bool {
+        self.scheme().is_some_and(|scheme| scheme.is_mine(claim))
+    }
+
+    /// Tells whether a record set that is no claim has claims among its values.
+    pub(crate) fn keeps_claims(&self, record: &Endpoint) -> bool {
+        record.record_type == RecordType::Txt
+            && self
+                .claims_kept_at(&record.dns_name.normalized())
+                .any(|(_, claim)| claim.endpoint == *record)
     }
 
     /// Returns the identities of the record sets that owe their ownership to a claim about `name`,
@@ -295,20 +309,28 @@ impl ZoneInventory {
     pub(super) fn insert(&mut self, mut record: Endpoint) {
         let name = record.dns_name.normalized().into_owned();
         record.labels.remove(Labels::OWNED_RECORD);
-        let read = match &self.scheme {
+        let Read { claims, record } = match &self.scheme {
             Some(scheme) => scheme.read(record),
-            None => Read::Record(record),
+            None => Read { claims: Vec::new(), record: Some(record) },
         };
-        let (about, claim) = match read {
-            Read::Claim { about, claim } => (about, claim),
-            Read::Record(record) => return self.insert_record(name, record),
-        };
+        for (about, claim) in claims {
+            self.insert_claim(&name, about, claim);
+        }
+        if let Some(record) = record {
+            self.insert_record(name, record);
+        }
+    }
+
+    fn insert_claim(&mut self, name: &str, about: Option<String>, claim: Claim) {
         let Some(about) = about else {
-            self.strays.entry(name).or_default().push(claim.endpoint);
+            let strays = self.strays.entry(name.to_owned()).or_default();
+            if !strays.contains(&claim.endpoint) {
+                strays.push(claim.endpoint);
+            }
             return;
         };
         if claim.explicit {
-            let abouts = self.places.entry(name).or_default();
+            let abouts = self.places.entry(name.to_owned()).or_default();
             if !abouts.contains(&about) {
                 abouts.push(about.clone());
             }

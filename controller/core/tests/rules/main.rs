@@ -3,6 +3,7 @@
 
 mod brake;
 mod claims;
+mod company;
 mod contention;
 mod display;
 mod journal;

@@ -158,6 +158,9 @@ impl Row<'_> {
                 return Some(Reason::OwnerIdShared { instance: instance.clone() });
             }
         }
+        if differs && self.current.keeps_claims(held.endpoint) {
+            return Some(Reason::ClaimInTheWay);
+        }
         // Who else asks is not known in full, unless the asker is the one whose record this is.
         let is_askers = is_same_object(held.resource(), new.labels.resource());
         if !is_askers && let Some(reason) = self.gap(held) {
@@ -210,6 +213,9 @@ impl Row<'_> {
             Standing::Ambiguous(claim) => {
                 return Some(Reason::AmbiguousClaim { claim: claim.clone() });
             }
+        }
+        if self.current.keeps_claims(held.endpoint) {
+            return Some(Reason::ClaimInTheWay);
         }
         let is_askers = is_same_object(held.resource(), new.labels.resource());
         if !is_askers && let Some(reason) = self.gap(held) {
