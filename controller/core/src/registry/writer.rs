@@ -75,6 +75,10 @@ impl<'a> Writer<'a> {
             // An old claim under the record set's own name cannot stay beside it.
             let in_the_way = claims.iter().filter(|(_, it)| it.endpoint.key().name() == key.name());
             self.superseded.extend(in_the_way.map(|(_, it)| (key.name().to_owned(), *it)));
+            if best.labels.owner() != labels.owner() {
+                let explained = self.current.explained_by(key.name(), best);
+                self.superseded.extend(explained.into_iter().map(|it| (key.name().to_owned(), it)));
+            }
             if says(best, &labels) && best.sealed == self.scheme.seals() {
                 return;
             }
@@ -124,7 +128,10 @@ impl<'a> Writer<'a> {
                     let gone = claims.iter().map(|(_, it)| (name.to_owned(), *it));
                     self.superseded.extend(gone);
                 } else if !rewritten.contains(&key) {
-                    claims.first().into_iter().for_each(|(_, it)| self.keep(it));
+                    // What another claim explains is about nothing else.
+                    let best = claims.first().map(|(_, it)| *it);
+                    let relies_on = best.filter(|it| !self.current.is_explained(name, it));
+                    relies_on.into_iter().for_each(|it| self.keep(it));
                 }
             }
         }
@@ -140,6 +147,14 @@ impl<'a> Writer<'a> {
 
     /// Deletes the claims that nobody relies on any more, each once and exactly as it was read.
     fn clear_away(&mut self) {
+        // With a claim go those that it explains; they explain none themselves.
+        let going: Vec<_> = self.superseded.iter().filter(|(_, it)| !self.is_kept(it)).collect();
+        let explained = going.into_iter().flat_map(|(name, claim)| {
+            let explained = self.current.explained_by(name, claim);
+            explained.into_iter().map(|it| (name.clone(), it))
+        });
+        let explained: Vec<_> = explained.collect();
+        self.superseded.extend(explained);
         // Of two record sets under one key, as from a provider that lists copies, the first.
         let mut gone: BTreeMap<EndpointKey, &Endpoint> = BTreeMap::new();
         for (name, claim) in std::mem::take(&mut self.superseded) {

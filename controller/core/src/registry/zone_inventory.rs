@@ -292,18 +292,31 @@ impl ZoneInventory {
 
     /// Tells whether a claim without a type was written beside one with a type, of the same owner:
     /// then it is about the same record set, and a guess for every other one.
-    fn is_explained(&self, name: &str, claim: &Claim) -> bool {
+    pub(crate) fn is_explained(&self, name: &str, claim: &Claim) -> bool {
+        self.abouts_of(name).iter().any(|about| {
+            let claims = self.claims_about(about);
+            claims.contains(claim) && claims.iter().any(|other| explains(other, claim))
+        })
+    }
+
+    /// Returns the claims without a type that were written beside a claim on a record set of a name:
+    /// without it, each would speak for whatever address is there.
+    pub(super) fn explained_by<'a>(&'a self, name: &str, claim: &Claim) -> Vec<&'a Claim> {
+        let mut explained = Vec::new();
+        for about in self.abouts_of(name) {
+            let claims = self.claims_about(&about);
+            if claims.contains(claim) {
+                explained.extend(claims.iter().filter(|other| explains(claim, other)));
+            }
+        }
+        explained
+    }
+
+    /// Returns what claims on record sets of a normalised name are about: it, and what replaces a
+    /// wildcard.
+    fn abouts_of<'a>(&self, name: &'a str) -> Vec<Cow<'a, str>> {
         let replaced = self.scheme().and_then(|scheme| scheme.affixes.looked_up(name));
-        let explains = |other: &Claim| {
-            other.record_type.is_some()
-                && other.set_identifier == claim.set_identifier
-                && other.labels.owner() == claim.labels.owner()
-        };
-        claim.record_type.is_none()
-            && [Some(name), replaced.as_deref()].into_iter().flatten().any(|about| {
-                let claims = self.claims_about(about);
-                claims.contains(claim) && claims.iter().any(explains)
-            })
+        [Some(Cow::Borrowed(name)), replaced.map(Cow::Owned)].into_iter().flatten().collect()
     }
 
     pub(super) fn insert(&mut self, mut record: Endpoint) {
@@ -390,6 +403,14 @@ impl ZoneInventory {
             }
         }
     }
+}
+
+/// Tells whether a claim with a type explains one without that is about the same name.
+fn explains(typed: &Claim, untyped: &Claim) -> bool {
+    typed.record_type.is_some()
+        && untyped.record_type.is_none()
+        && typed.set_identifier == untyped.set_identifier
+        && typed.labels.owner() == untyped.labels.owner()
 }
 
 /// Returns the same map in the least memory: one that grew key by key is half empty.

@@ -2,6 +2,7 @@
 
 use controller_core::desired::Desired;
 use controller_core::plan::Planner;
+use controller_core::registry::TxtOptions;
 use controller_core::verdict::Reason;
 use webhook_api::RecordType;
 
@@ -75,4 +76,58 @@ fn a_claim_without_a_type_gets_one_when_its_record_gets_company() {
     assert!(plan.is_empty(), "{plan}");
     world.pass(&planner(), &options, &Desired::default());
     assert_eq!(world, World::default());
+}
+
+/// Hand-made addresses beside ownership records of ours, by the type that explains the one without.
+fn explained_by(kind: &str, value: &str) -> (World, World) {
+    let claim = format!("txt.{}-shop", kind.to_lowercase());
+    let by_hand = World::new([a("shop")]);
+    let ours = [record("shop", kind, value), mine(&claim), mine("txt.shop")];
+    (World::new(by_hand.records.iter().cloned().chain(ours)), by_hand)
+}
+
+#[test]
+fn a_claim_without_a_type_goes_with_the_one_that_explains_it() {
+    let options = with_prefix("txt.");
+    let kinds =
+        [("MX", "10 mail.example.net"), ("AAAA", "2001:db8::1"), ("TXT", "\"x\""), ("PTR", "x.y")];
+    for (kind, value) in kinds {
+        let (mut world, by_hand) = explained_by(kind, value);
+        let wish = [record("shop", kind, value)];
+        world.pass(&managing_all(), &options, &desired(wish));
+        for _ in 0..3 {
+            world.pass(&managing_all(), &options, &Desired::default());
+            assert_eq!(world, by_hand);
+        }
+    }
+}
+
+#[test]
+fn a_claim_without_a_type_under_a_replaced_wildcard_goes_with_the_one_that_explains_it() {
+    let options = TxtOptions { wildcard_replacement: "any".into(), ..with_prefix("txt.") };
+    for host in ["any", "*"] {
+        let ours = [record("*", "AAAA", "2001:db8::1"), mine("txt.aaaa-any"), mine("txt.any")];
+        let mut world = World::new([a(host)].into_iter().chain(ours));
+        for _ in 0..3 {
+            world.pass(&managing_all(), &options, &Desired::default());
+            assert!(world.holds(&a(host)), "{host}: {:?}", world.lines());
+        }
+        assert_eq!(world, World::new([a(host)]));
+    }
+}
+
+#[test]
+fn a_claim_without_a_type_says_no_more_when_the_one_that_explains_it_changes_hands() {
+    let options = with_prefix("txt.");
+    let aaaa = || record("shop", "AAAA", "2001:db8::1");
+    let migrate = Planner { migrate_from: Some("them".into()), ..managing_all() };
+    let claims = [theirs("txt.aaaa-shop"), theirs("txt.shop")];
+    let mut world = World::new([a("shop"), aaaa()].into_iter().chain(claims));
+    let wish = || desired([aaaa(), record("shop", "A", "192.0.2.9")]);
+    for _ in 0..3 {
+        world.pass(&migrate, &options, &wish());
+        assert!(world.holds(&a("shop")), "{:?}", world.lines());
+    }
+    world.pass(&migrate, &options, &Desired::default());
+    assert_eq!(world, World::new([a("shop")]));
 }

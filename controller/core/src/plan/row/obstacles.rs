@@ -32,27 +32,28 @@ impl Row<'_> {
         let Some(owner) = &self.planner.owner else {
             return if self.planner.allow_unowned { Standing::Mine } else { Standing::Unowned };
         };
-        if held.owner() == Some(owner) {
+        let is_ours = held.owner() == Some(owner);
+        let is_adopted = self.planner.adopt.contains(self.name);
+        if is_ours {
             let is_mine = self.current.scheme().is_none_or(|it| it.is_my_instance(held.instance()));
             if !is_mine {
                 return Standing::Shared(held.instance().unwrap_or_default().to_owned());
             }
-            if held.ambiguous {
-                if self.planner.adopt.contains(self.name) {
-                    return Standing::Moving;
-                }
-                let claim = held.claims.first().map(|(_, it)| it.endpoint.dns_name.to_string());
-                return Standing::Ambiguous(claim.unwrap_or_default());
-            }
+        }
+        let migrates =
+            held.owner().is_some() && held.owner() == self.planner.migrate_from.as_deref();
+        // Wildcard and stand-in change hands together; what another claim explains is nobody's.
+        let best = held.claims.first().map(|(_, claim)| *claim);
+        let is_guess = best.is_some_and(|claim| self.current.is_explained(self.name, claim));
+        if (is_ours && held.ambiguous || migrates && is_guess) && !is_adopted {
+            let claim = held.claims.first().map(|(_, it)| it.endpoint.dns_name.to_string());
+            return Standing::Ambiguous(claim.unwrap_or_default());
+        }
+        if is_ours && !held.ambiguous {
             return Standing::Mine;
         }
-        if held.owner().is_some() && held.owner() == self.planner.migrate_from.as_deref() {
-            return Standing::Moving;
-        }
-        if held.owner().is_none() && self.planner.adopt.contains(self.name) {
-            return Standing::Moving;
-        }
-        Standing::Foreign
+        let is_for_us = is_ours || migrates || held.owner().is_none() && is_adopted;
+        if is_for_us { Standing::Moving } else { Standing::Foreign }
     }
 
     /// Returns what stands in the way of each winner, in the order of the winners.
