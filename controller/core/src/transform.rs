@@ -74,6 +74,11 @@ pub fn unites(resource: &str) -> bool {
 /// Leaves `endpoint` out: what its object wants is not known, so its record stays as it is.
 fn leave_out(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
     desired.verdicts.push(verdict(endpoint, reason.clone()));
+    lose(desired, endpoint, reason);
+}
+
+/// Says that what takes the place of `endpoint` is not known, so its record stays as it is.
+fn lose(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
     desired.unknown(
         Unknown::RecordSet {
             name: endpoint.dns_name.clone(),

@@ -1,11 +1,12 @@
 //! Keeps the targets that lie in the wanted networks.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
-use webhook_api::Targets;
+use webhook_api::{Endpoint, Targets};
 
-use super::verdict;
+use super::{lose, verdict};
 use crate::desired::Desired;
 use crate::verdict::{Place, Reason};
 
@@ -38,23 +39,37 @@ impl TargetNets {
     }
 }
 
+/// Leaves out the targets that are not wanted.
+///
+/// A name that has other targets answers with those alone. One of which every target is unwanted has
+/// lost its answer, like one whose object says nothing, and keeps what is published.
 pub(super) fn apply(mut desired: Desired, nets: &TargetNets) -> Desired {
     if nets.is_empty() {
         return desired;
     }
-    for mut endpoint in std::mem::take(&mut desired.endpoints) {
+    let endpoints = std::mem::take(&mut desired.endpoints);
+    let wanted = |endpoint: &&Endpoint| endpoint.targets.iter().any(|target| nets.covers(target));
+    let name = |endpoint: &Endpoint| endpoint.dns_name.normalized().into_owned();
+    let answered: BTreeSet<String> = endpoints.iter().filter(wanted).map(name).collect();
+    for mut endpoint in endpoints {
         let (kept, out): (Vec<_>, Vec<_>) =
             std::mem::take(&mut endpoint.targets).into_iter().partition(|it| nets.covers(it));
-        desired.verdicts.extend(out.into_iter().map(|target| {
-            let why = "it is outside of the networks of --target-net-filter, or inside one of \
-                       --exclude-target-net";
-            let (place, why) = (Place::Object, why.to_owned());
-            verdict(&endpoint, Reason::InvalidTarget { target, place, why })
-        }));
+        let mut reasons = out.into_iter().map(refused).peekable();
+        if let Some(cause) = reasons.peek().filter(|_| !answered.contains(&name(&endpoint))) {
+            let cause = Box::new(cause.clone());
+            lose(&mut desired, &endpoint, Reason::TargetsLost { cause, grace_seconds: None });
+        }
+        desired.verdicts.extend(reasons.map(|reason| verdict(&endpoint, reason)));
         endpoint.targets = Targets::from(kept);
         if !endpoint.targets.is_empty() {
             desired.endpoints.push(endpoint);
         }
     }
     desired
+}
+
+fn refused(target: String) -> Reason {
+    let why = "it is outside of the networks of --target-net-filter, or inside one of \
+               --exclude-target-net";
+    Reason::InvalidTarget { target, place: Place::Object, why: why.to_owned() }
 }

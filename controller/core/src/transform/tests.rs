@@ -318,6 +318,27 @@ fn wr6_targets_outside_of_the_wanted_networks_are_left_out() {
 }
 
 #[test]
+fn a_name_of_which_no_target_is_in_a_wanted_network_has_lost_its_answer() {
+    let exclude = vec!["10.0.0.0/8".parse().unwrap()];
+    let target_nets = TargetNets { include: Vec::new(), exclude };
+    let options = TransformOptions { target_nets, ..TransformOptions::default() };
+    let mut private = endpoint("a.example.org", "A", ["10.0.0.1", "10.0.0.2"]);
+    private.labels.set(Labels::RESOURCE, "service/ns/a");
+    let lost = after([private], &options);
+    assert!(lost.endpoints.is_empty());
+    assert_eq!(lost.verdicts.len(), 2, "each target is told");
+    let [gap] = lost.unknown.as_slice() else { panic!("{:?}", lost.unknown) };
+    let (name, object) = ("a.example.org".into(), Some("service/ns/a".to_owned()));
+    assert_eq!(gap.what, Unknown::RecordSet { name, record_type: RecordType::A, object });
+    assert!(matches!(gap.reason, Reason::TargetsLost { .. }), "{:?}", gap.reason);
+    // Another target of the name, of whatever type, is an answer, and the filter is a decision.
+    let other = endpoint("A.example.org", "AAAA", ["2001:db8::1"]);
+    let kept = after([endpoint("a.example.org", "A", ["10.0.0.1"]), other], &options);
+    assert_eq!(text(&kept), ["A.example.org AAAA 2001:db8::1"]);
+    assert_eq!(kept.unknown, []);
+}
+
+#[test]
 fn nodes_that_share_a_name_are_one_record_set_and_services_are_not() {
     let of = |resource: &str, target: &str| {
         let mut endpoint = endpoint("all.example.org", "A", [target]);
