@@ -17,7 +17,7 @@ use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Inventory, Registry};
 use webhook_api::{
     Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Negotiation, Provider,
-    ProviderError, Zone,
+    ProviderError, Refusal, Zone,
 };
 
 use self::asked::Asked;
@@ -399,7 +399,7 @@ impl<P: Provider> Reconciler<P> {
         }
         desired.endpoints.extend(outside);
 
-        let plan = planner.plan(inventory, &desired, scope);
+        let mut plan = planner.plan(inventory, &desired, scope);
         let changes = self.registry.write(inventory, &plan);
         if self.writing == Writing::Yes && changes.is_empty() {
             self.state.resolve(inventory);
@@ -414,26 +414,39 @@ impl<P: Provider> Reconciler<P> {
         } else {
             brake.lately.note(plan.steps(), now);
         }
-        self.state.begin(inventory, &changes, now).await;
-        let written = self.apply(inventory, changes, &plan).await?;
-        self.state.settle(&written.changes, now);
+        let made = changes.create.clone();
+        let (mut changes, mut refused) = self.apply(inventory, changes, &plan, now).await?;
+        // What moves from zone to zone leaves when it is known to have come.
+        let then = plan.then(&refused, &made);
+        let second = self.registry.write(inventory, &then);
+        if !second.is_empty() {
+            let (taken, no) = self.apply(inventory, second, &plan, now).await?;
+            changes.delete.extend(taken.delete);
+            changes.update.extend(taken.update);
+            changes.create.extend(taken.create);
+            refused.extend(no);
+        }
+        let written = Written::new(&plan, changes, refused);
         Ok(Report::new(plan, desired, scope.clone(), written, count))
     }
 
+    /// Writes `changes` and returns those that were taken, and what was refused.
     async fn apply(
-        &self,
+        &mut self,
         inventory: &mut Inventory,
         changes: Changes,
         plan: &Plan,
-    ) -> Result<Written, PassError> {
+        now: i64,
+    ) -> Result<(Changes, Vec<Refusal>), PassError> {
+        self.state.begin(inventory, &changes, now).await;
         let count = changes.len();
         let answer = self.provider.apply(changes.clone()).await;
         let failed = |source| PassError::Apply { count, plan: Box::new(plan.clone()), source };
         let Applied { refused } = answer.map_err(failed)?;
-        if refused.is_empty() {
-            inventory.apply(&changes);
-        }
-        Ok(Written::new(plan, changes, refused))
+        let taken = taken(changes, &refused);
+        inventory.apply(&taken);
+        self.state.settle(&taken, now);
+        Ok((taken, refused))
     }
 
     async fn serves(&self, negotiation: &Negotiation) -> Result<Serves, PassError> {

@@ -78,6 +78,17 @@ impl Endpoint {
 }
 
 impl EndpointKey {
+    /// Returns the identity of the record set that has all of this.
+    pub fn new(
+        name: &DnsName,
+        record_type: RecordType,
+        set_identifier: impl Into<String>,
+        zone: Option<ZoneId>,
+    ) -> Self {
+        let name = name.normalized().into_owned();
+        Self { name, record_type, set_identifier: set_identifier.into(), zone }
+    }
+
     /// Returns the name as resolvers compare it; see [`DnsName::normalized`].
     pub fn name(&self) -> &str {
         &self.name

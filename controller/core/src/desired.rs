@@ -149,7 +149,7 @@ pub(crate) fn family(record_type: &RecordType) -> &RecordType {
 }
 
 /// Tells whether two `resource` labels could be of one object; without one it may be any.
-fn is_maybe_same(a: Option<&str>, b: Option<&str>) -> bool {
+pub(crate) fn is_maybe_same(a: Option<&str>, b: Option<&str>) -> bool {
     a.zip(b).is_none_or(|(a, b)| a.eq_ignore_ascii_case(b))
 }
 

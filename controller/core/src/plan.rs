@@ -13,6 +13,7 @@ mod diff;
 mod display;
 mod gaps;
 mod lately;
+mod later;
 mod policy;
 mod refused;
 pub(crate) mod routing;
@@ -28,6 +29,7 @@ use webhook_api::{Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordT
 pub use self::brake::{Brake, Held, HeldAt, HeldName, HeldZone, PlanHash};
 use self::gaps::Gaps;
 pub use self::lately::Lately;
+use self::later::{Awaited, Later};
 pub use self::policy::{Policy, UnknownPolicy};
 use self::row::Nodes;
 pub use self::step::{Action, Step, Values};
@@ -75,6 +77,8 @@ pub struct Plan {
     pub(crate) managed: BTreeSet<RecordType>,
     /// Owner whose claims count as ours where we write.
     pub(crate) migrate_from: Option<String>,
+    /// Deletions that go out when what takes their place in another zone has been written.
+    later: Vec<Later>,
     steps: Vec<Step>,
     held: Option<Held>,
     /// What became of every name that was asked for or would have been removed.
@@ -105,17 +109,21 @@ impl Planner {
     /// `desired` is what came back from the provider's adjustment. With [`Scope::Names`] it need
     /// only be complete for those names, and every other name is left alone.
     pub fn plan(&self, current: &Inventory, desired: &Desired, scope: &Scope) -> Plan {
-        let mut wanted = wanted(current, desired);
-        let mut drafts = Vec::new();
+        let wanted = wanted(current, desired);
+        let (mut drafts, nothing) = (Vec::new(), BTreeMap::new());
+        let mut homeless: BTreeMap<_, _> = wanted.iter().collect();
         for zone in current.zones().filter(|zone| zone.unavailable().is_none()) {
-            let wanted = wanted.remove(&zone.id().cloned()).unwrap_or_default();
-            drafts.push(self.plan_zone(zone, &wanted, desired, scope));
+            let wanted = homeless.remove(&zone.id().cloned()).unwrap_or(&nothing);
+            drafts.push(self.plan_zone(zone, wanted, desired, scope));
         }
         let mut verdicts = Vec::new();
-        for endpoint in wanted.into_values().flat_map(BTreeMap::into_values).flatten() {
+        for endpoint in homeless.into_values().flat_map(BTreeMap::values).flatten() {
             verdicts.push(self.nowhere(current, endpoint));
         }
-        together::hold(&mut drafts);
+        together::hold(
+            &mut drafts,
+            &Everywhere { current, desired, wanted: &wanted, nowhere: &verdicts },
+        );
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
         verdicts.extend(gaps::untold(desired, scope, &told));
         let held = self.brake.hold(self, (current, scope), &mut drafts);
@@ -230,11 +238,16 @@ impl Planner {
             let Draft { zone, mut writes, steps, verdicts: told, deletions, .. } = draft;
             plan.steps.extend(steps);
             verdicts.extend(told);
-            for Deletion { name, endpoint, step, claim: _ } in deletions {
-                writes.tidy.insert(name);
-                writes.changes.delete.push(endpoint);
+            for Deletion { name, endpoint, step, claim: _, after } in deletions {
                 verdicts.push(step.verdict(Reason::Published { verb: Verb::Delete }));
-                plan.steps.push(step);
+                plan.steps.push(step.clone());
+                if after.is_empty() {
+                    writes.tidy.insert(name);
+                    writes.changes.delete.push(endpoint);
+                } else {
+                    let zone = zone.id().cloned();
+                    plan.later.push(Later { zone, name, endpoint, step, after });
+                }
             }
             if !self.policy.allows(Verb::Delete) {
                 writes.tidy.clear();
@@ -266,7 +279,7 @@ impl Planner {
 impl Plan {
     /// Tells whether nothing needs writing, whatever is held back.
     pub fn is_empty(&self) -> bool {
-        self.zones.values().all(ZoneWrites::is_empty)
+        self.later.is_empty() && self.zones.values().all(ZoneWrites::is_empty)
     }
 
     /// Iterates over the zones in which something is written.
@@ -310,10 +323,7 @@ fn told_in_full(verdict: &Verdict, current: &Inventory) -> Verdict {
 }
 
 /// Returns what is desired in each zone, by normalised name.
-fn wanted<'a>(
-    current: &Inventory,
-    desired: &'a Desired,
-) -> BTreeMap<Option<ZoneId>, BTreeMap<String, Vec<&'a Endpoint>>> {
+fn wanted<'a>(current: &Inventory, desired: &'a Desired) -> Wanted<'a> {
     let is_zoned = current.is_zoned();
     let mut zones: BTreeMap<_, BTreeMap<String, Vec<&Endpoint>>> = BTreeMap::new();
     for endpoint in &desired.endpoints {
@@ -327,6 +337,18 @@ fn wanted<'a>(
         }
     }
     zones
+}
+
+/// What is desired, by zone and normalised name.
+type Wanted<'a> = BTreeMap<Option<ZoneId>, BTreeMap<String, Vec<&'a Endpoint>>>;
+
+/// What is known of all zones together.
+struct Everywhere<'a> {
+    current: &'a Inventory,
+    desired: &'a Desired,
+    wanted: &'a Wanted<'a>,
+    /// On what is desired in no zone that can be planned.
+    nowhere: &'a [Verdict],
 }
 
 /// What a pass has decided so far for one zone.
@@ -350,6 +372,8 @@ struct Deletion {
     step: Step,
     /// Name of the claim that makes it ours; `None` when there is none.
     claim: Option<DnsName>,
+    /// What must have come in other zones before it goes; mostly nothing.
+    after: Vec<Awaited>,
 }
 
 impl<'a> Draft<'a> {

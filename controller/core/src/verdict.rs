@@ -245,6 +245,13 @@ pub enum Reason {
         /// The zone of the copy.
         zone: String,
     },
+    /// What takes its place in another zone is not there yet, and cannot be made.
+    WaitsForZone {
+        /// The other zone; empty when no zone can hold it.
+        zone: String,
+        /// What is in the way there.
+        cause: Box<Self>,
+    },
     /// The provider left the name out of its answer without a word.
     AdjustDropped,
     /// No name is free or fit to keep the claim under.
@@ -363,6 +370,7 @@ impl Reason {
             Self::TargetsLost { .. } => "TargetsLost",
             Self::ProviderRejected { .. } => "ProviderRejected",
             Self::UnownedCopy { .. } => "UnownedCopy",
+            Self::WaitsForZone { .. } => "WaitsForZone",
             Self::AdjustDropped => "AdjustDropped",
             Self::ClaimImpossible => "ClaimImpossible",
             Self::ClaimInTheWay => "ClaimInTheWay",

@@ -50,11 +50,14 @@ impl<P: Provider> Passes<P> {
                         metrics.passes.changed(plan, Fate::Failed { retryable });
                     }
                 }
-                let error = chain(error);
-                tracing::error!(
-                    error = error.as_str(),
+                let outcome = if error.wrote_nothing() {
                     "A pass failed; nothing is deleted, and it is tried again"
-                );
+                } else {
+                    "A pass failed while it wrote; what the provider holds is read anew, and what is \
+                     missing is tried again"
+                };
+                let error = chain(error);
+                tracing::error!(error = error.as_str(), "{outcome}");
                 page.problem("pass", Some(error));
             }
         }

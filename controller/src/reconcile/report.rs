@@ -1,10 +1,12 @@
 //! What a pass did and why it did not do the rest.
 
+use std::collections::HashSet;
+
 use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan, Step};
 use controller_core::verdict::Reason;
 use controller_core::zone::ZoneInfo;
-use webhook_api::{Changes, Endpoint, Refusal};
+use webhook_api::{Changes, DnsName, Endpoint, Labels, Refusal};
 
 /// What a pass learned, planned and wrote.
 #[derive(Debug)]
@@ -70,8 +72,8 @@ impl Report {
 }
 
 impl Written {
-    pub(super) fn new(plan: &Plan, mut changes: Changes, refused: Vec<Refusal>) -> Self {
-        changes = taken(changes, &refused);
+    /// Returns what was written of `plan`: `changes` were taken, and `refused` were not.
+    pub(super) fn new(plan: &Plan, changes: Changes, refused: Vec<Refusal>) -> Self {
         let refuses = |it: &Step| {
             refused.iter().any(|no| {
                 no.dns_name == it.name
@@ -94,11 +96,34 @@ impl Written {
     }
 }
 
-/// Returns those of `changes` that were not refused.
+/// Returns those of `changes` that were not refused, without the claims of which no record set was
+/// taken.
 pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
+    if refused.is_empty() {
+        return changes;
+    }
     let is_taken = |it: &Endpoint| !refused.iter().any(|no| no.is_about(it));
     changes.create.retain(is_taken);
     changes.update.retain(|it| is_taken(&it.new));
     changes.delete.retain(is_taken);
-    changes
+    let refused: HashSet<_> =
+        refused.iter().map(|no| (no.dns_name.normalized().into_owned(), no.zone.clone())).collect();
+    let Changes { create, update, delete } = &changes;
+    let records = create.iter().chain(update.iter().map(|it| &it.new)).chain(delete);
+    let records = records.filter(|it| it.labels.get(Labels::OWNED_RECORD).is_none());
+    let written: HashSet<_> = records.map(|it| (it.key().name().to_owned(), &it.zone)).collect();
+    let was_left = |it: &Endpoint| {
+        it.labels.get(Labels::OWNED_RECORD).is_some_and(|about| {
+            let name = DnsName::from(about).normalized().into_owned();
+            let is_refused = [None, it.zone.clone()]
+                .into_iter()
+                .any(|zone| refused.contains(&(name.clone(), zone)));
+            is_refused && !written.contains(&(name, &it.zone))
+        })
+    };
+    let (mut create, mut update, mut delete) = (create.clone(), update.clone(), delete.clone());
+    create.retain(|it| !was_left(it));
+    update.retain(|it| !was_left(&it.new));
+    delete.retain(|it| !was_left(it));
+    Changes { create, update, delete }
 }

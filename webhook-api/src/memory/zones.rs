@@ -32,13 +32,15 @@ const ZONE: &str = "zone";
 #[derive(Debug, Default)]
 pub struct MemoryZones {
     zones: Mutex<Vec<Zone>>,
+    /// Zones in which nothing may be written.
+    sealed: Mutex<Vec<ZoneId>>,
     records: Mutex<BTreeMap<EndpointKey, Endpoint>>,
 }
 
 impl MemoryZones {
     /// Returns a provider of these zones that holds nothing.
     pub fn new(zones: impl IntoIterator<Item = Zone>) -> Self {
-        Self { zones: Mutex::new(zones.into_iter().collect()), records: Mutex::default() }
+        Self { zones: Mutex::new(zones.into_iter().collect()), ..Self::default() }
     }
 
     /// Puts record sets, each of which says its zone, in the place of everything that is there.
@@ -49,6 +51,11 @@ impl MemoryZones {
     /// Serves these zones from now on; record sets of others stay, unseen.
     pub fn serve(&self, zones: impl IntoIterator<Item = Zone>) {
         *self.zones.lock().unwrap_or_else(PoisonError::into_inner) = zones.into_iter().collect();
+    }
+
+    /// Refuses every write in these zones from now on, and in no others; they are listed as ever.
+    pub fn seal(&self, zones: impl IntoIterator<Item = ZoneId>) {
+        *self.sealed.lock().unwrap_or_else(PoisonError::into_inner) = zones.into_iter().collect();
     }
 
     /// Returns everything that is there, of zones that cannot be used as well, in order of name, type,
@@ -124,9 +131,17 @@ impl Provider for MemoryZones {
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
         let zones = self.served();
+        let sealed = self.sealed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let denied = |endpoint: &Endpoint| {
+            let is_sealed = endpoint.zone.as_ref().is_some_and(|zone| sealed.contains(zone));
+            is_sealed.then(|| Refusal::of(endpoint, "AccessDenied", "its zone takes no writes"))
+        };
         let refusal = |endpoint: &Endpoint| match zones.iter().find(|zone| is_in(endpoint, zone)) {
             None => Some(Refusal::of(endpoint, "NoZone", "its zone is not served")),
-            Some(zone) => zone.unavailable.as_ref().map(|reason| unavailable(endpoint, reason)),
+            Some(zone) => {
+                let unavailable = |reason: &String| unavailable(endpoint, reason);
+                zone.unavailable.as_ref().map(unavailable).or_else(|| denied(endpoint))
+            }
         };
         let mut refused = Vec::new();
         let mut is_taken = |endpoint: &Endpoint| {

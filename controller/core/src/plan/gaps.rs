@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use webhook_api::{DnsName, RecordType, ZoneId};
 
-use crate::desired::{Desired, Gap, Scope, Unknown, family, kinds_of};
+use crate::desired::{Desired, Gap, Scope, Unknown, kinds_of};
 use crate::verdict::{Reason, Verdict};
 
 /// What could not be learned, by what it covers.
@@ -12,8 +12,6 @@ pub(super) struct Gaps<'a> {
     names: BTreeMap<String, &'a Reason>,
     /// Single record sets, by name.
     record_sets: BTreeMap<String, Vec<&'a Gap>>,
-    /// Record sets that are not known in another zone only, by name.
-    elsewhere: BTreeMap<String, Vec<&'a Gap>>,
     /// By `resource` label in lower case.
     resources: BTreeMap<String, &'a Reason>,
     /// By the first part of the label or its first two, in lower case.
@@ -28,7 +26,6 @@ impl<'a> Gaps<'a> {
         let mut gaps = Self {
             names: BTreeMap::new(),
             record_sets: BTreeMap::new(),
-            elsewhere: BTreeMap::new(),
             resources: BTreeMap::new(),
             kinds: BTreeMap::new(),
             all: None,
@@ -41,9 +38,11 @@ impl<'a> Gaps<'a> {
                     gaps.names.entry(name.normalized().into_owned()).or_insert(reason);
                 }
                 Unknown::RecordSet { name, .. } => {
-                    let is_here = gap.zone.is_none() || gap.zone.as_ref() == zone;
-                    let here = if is_here { &mut gaps.record_sets } else { &mut gaps.elsewhere };
-                    here.entry(name.normalized().into_owned()).or_default().push(gap);
+                    // What is not known in another zone only is no matter of this one.
+                    if gap.zone.is_none() || gap.zone.as_ref() == zone {
+                        let gaps = gaps.record_sets.entry(name.normalized().into_owned());
+                        gaps.or_default().push(gap);
+                    }
                 }
                 Unknown::Resource(resource) => {
                     gaps.resources.entry(resource.to_ascii_lowercase()).or_insert(reason);
@@ -97,19 +96,7 @@ impl<'a> Gaps<'a> {
             let gaps = self.kinds.values().chain(self.resources.values()).copied();
             if resource.is_none() { gaps.into_iter().next() } else { None }
         };
-        // What cannot come in another zone may be what this is to move to.
-        let moves = || {
-            let mut gaps = self.elsewhere.get(name).into_iter().flatten();
-            let is_it = |gap: &&&Gap| match &gap.what {
-                Unknown::RecordSet { name: _, record_type: asked, object } => {
-                    family(asked) == family(record_type)
-                        && object.as_deref().zip(resource).is_some_and(|(a, b)| same_object(a, b))
-                }
-                Unknown::Name(_) | Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => false,
-            };
-            gaps.find(is_it).map(|gap| &gap.reason)
-        };
-        self.cover(name, record_type, resource).or_else(moves).or_else(anyone)
+        self.cover(name, record_type, resource).or_else(anyone)
     }
 }
 
@@ -145,8 +132,4 @@ pub(super) fn untold(desired: &Desired, scope: &Scope, told: &BTreeSet<String>) 
         (!is_said).then_some(verdict)
     };
     untold.into_iter().filter_map(verdict).collect()
-}
-
-fn same_object(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b)
 }

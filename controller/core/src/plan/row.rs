@@ -304,7 +304,8 @@ impl Row<'_> {
                 let step = self.step(Action::Delete, Some(held), None);
                 let (name, endpoint) = (self.name.to_owned(), held.labelled());
                 let claim = held.claims.first().map(|(_, claim)| claim.endpoint.dns_name.clone());
-                draft.deletions.push(Deletion { name, endpoint, step, claim });
+                let after = Vec::new();
+                draft.deletions.push(Deletion { name, endpoint, step, claim, after });
                 continue;
             };
             let mut step = self.step(Action::Hold, Some(held), None);

@@ -6,42 +6,52 @@
 
 use std::collections::BTreeMap;
 
-use webhook_api::{DnsName, RecordType};
+use webhook_api::{DnsName, Endpoint, EndpointKey, RecordType, ZoneId};
 
+use super::later::Awaited;
 use super::step::{Action, Step};
-use super::{Deletion, Draft};
-use crate::desired::family;
-use crate::verdict::Reason;
+use super::{Deletion, Draft, Everywhere};
+use crate::desired::{Unknown, family, is_maybe_same};
+use crate::registry::ZoneInventory;
+use crate::verdict::{Reason, Verdict};
+use crate::zone::ZoneInfo;
 
-/// What moves from one zone to another: a name, what it answers, and the object that asks.
-type Moved = (String, RecordType, String);
+/// Something that is to come in a zone: where, what it answers, and for whom.
+struct Comer<'a> {
+    zone: Option<&'a ZoneId>,
+    family: &'a RecordType,
+    object: Option<&'a str>,
+    fate: Fate<'a>,
+}
 
-/// Holds the deletions that have to wait for another zone, and says why.
-pub(super) fn hold(drafts: &mut [Draft<'_>]) {
-    if drafts.len() < 2 {
-        return;
-    }
-    let mut stuck: BTreeMap<Moved, Reason> = BTreeMap::new();
-    for step in drafts.iter().flat_map(|draft| &draft.steps).filter(|step| cannot_come(step)) {
-        if let Some((moved, reason)) = moved(step).zip(step.reason.clone()) {
-            stuck.entry(moved).or_insert(reason);
-        }
-    }
-    let reasons: Vec<Vec<Option<Reason>>> = drafts
-        .iter()
-        .map(|draft| {
-            let reason = |deletion: &Deletion| {
-                let waits = moved(&deletion.step).and_then(|moved| stuck.get(&moved).cloned());
-                waits.or_else(|| unowned_copy(deletion, draft, drafts))
-            };
-            draft.deletions.iter().map(reason).collect()
-        })
-        .collect();
-    for (draft, reasons) in drafts.iter_mut().zip(reasons) {
+/// What becomes of something that is to come.
+enum Fate<'a> {
+    /// It is written in this pass, and who holds it now, if anyone, is not us.
+    Written(EndpointKey),
+    /// It cannot be had now.
+    Stuck(&'a Reason),
+}
+
+/// Holds the deletions that have to wait for another zone, and says why; those that only have to wait
+/// for what is written elsewhere in this pass learn of it.
+pub(super) fn hold(drafts: &mut [Draft<'_>], everywhere: &Everywhere<'_>) {
+    let fates: Vec<Vec<(Option<Reason>, Vec<Awaited>)>> = {
+        let comers = comers(drafts, everywhere);
+        let fate = |deletion: &Deletion, draft: &Draft<'_>| {
+            let comers = comers.get(deletion.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let leaving = Leaving::new(deletion, draft, everywhere);
+            let reason = leaving.obstacle(comers).or_else(|| unowned_copy(deletion, draft, drafts));
+            (reason, leaving.awaited(comers))
+        };
+        let of_draft =
+            |draft: &Draft<'_>| draft.deletions.iter().map(|it| fate(it, draft)).collect();
+        drafts.iter().map(of_draft).collect()
+    };
+    for (draft, fates) in drafts.iter_mut().zip(fates) {
         let deletions = std::mem::take(&mut draft.deletions);
-        for (deletion, reason) in deletions.into_iter().zip(reasons) {
+        for (deletion, (reason, after)) in deletions.into_iter().zip(fates) {
             let Some(reason) = reason else {
-                draft.deletions.push(deletion);
+                draft.deletions.push(Deletion { after, ..deletion });
                 continue;
             };
             draft.told.insert(deletion.name);
@@ -51,15 +61,139 @@ pub(super) fn hold(drafts: &mut [Draft<'_>]) {
     }
 }
 
-/// Tells whether a step is about a record set that is wanted, not there, and cannot be made.
-fn cannot_come(step: &Step) -> bool {
-    step.action == Action::Hold && step.new.is_some() && step.old.is_none()
+/// Returns what is to come under each name of which something is to go.
+fn comers<'a>(
+    drafts: &'a [Draft<'_>],
+    everywhere: &'a Everywhere<'_>,
+) -> BTreeMap<&'a str, Vec<Comer<'a>>> {
+    let deletions = drafts.iter().flat_map(|draft| &draft.deletions);
+    let mut comers: BTreeMap<&str, Vec<Comer<'_>>> =
+        deletions.map(|deletion| (deletion.name.as_str(), Vec::new())).collect();
+    if comers.is_empty() {
+        return comers;
+    }
+    let mut add = |name: &DnsName, comer: Comer<'a>| {
+        if let Some(comers) = comers.get_mut(name.normalized().as_ref()) {
+            comers.push(comer);
+        }
+    };
+    for draft in drafts {
+        let zone = draft.zone.id();
+        for step in draft.steps.iter().filter(|step| comes(step)) {
+            let fate = Fate::Written(EndpointKey::new(
+                &step.name,
+                step.record_type.clone(),
+                &step.set_identifier,
+                zone.cloned(),
+            ));
+            let (family, object) = (family(&step.record_type), step.object.as_deref());
+            add(&step.name, Comer { zone, family, object, fate });
+        }
+    }
+    let told = drafts.iter().flat_map(|draft| {
+        let wanted = everywhere.wanted.get(&draft.zone.id().cloned());
+        let is_wanted = move |verdict: &&Verdict| {
+            let candidates = wanted.and_then(|it| it.get(verdict.name.normalized().as_ref()));
+            candidates.into_iter().flatten().any(|candidate| {
+                verdict.record_type.as_ref() == Some(&candidate.record_type)
+                    && verdict.object.as_deref() == candidate.labels.resource()
+            })
+        };
+        draft.verdicts.iter().filter(is_wanted).map(|verdict| (draft.zone.id(), verdict))
+    });
+    let nowhere = everywhere.nowhere.iter().map(|verdict| {
+        let zone = verdict.zone.as_ref().and_then(ZoneInfo::id);
+        (zone, verdict)
+    });
+    for (zone, verdict) in told.chain(nowhere) {
+        let is_well = matches!(verdict.reason, Reason::UpToDate | Reason::Published { .. });
+        let Some(record_type) = verdict.record_type.as_ref().filter(|_| !is_well) else { continue };
+        let (family, object) = (family(record_type), verdict.object.as_deref());
+        add(&verdict.name, Comer { zone, family, object, fate: Fate::Stuck(&verdict.reason) });
+    }
+    for gap in everywhere.desired.unknown.iter().filter(|gap| gap.zone.is_some()) {
+        let Unknown::RecordSet { name, record_type, object } = &gap.what else { continue };
+        let (zone, family) = (gap.zone.as_ref(), family(record_type));
+        let (object, fate) = (object.as_deref(), Fate::Stuck(&gap.reason));
+        add(name, Comer { zone, family, object, fate });
+    }
+    comers
 }
 
-fn moved(step: &Step) -> Option<Moved> {
-    let object = step.object.as_ref()?.to_ascii_lowercase();
-    let name = step.name.normalized().into_owned();
-    Some((name, family(&step.record_type).clone(), object))
+/// Tells whether a step makes a record set, or takes it over.
+fn comes(step: &Step) -> bool {
+    let is_written = step.action.verb().is_some() && step.new.is_some();
+    is_written && (step.old.is_none() || step.new_owner.is_some())
+}
+
+/// A deletion, seen as the end of a move.
+struct Leaving<'a> {
+    everywhere: &'a Everywhere<'a>,
+    zone: Option<&'a ZoneId>,
+    family: &'a RecordType,
+    object: Option<&'a str>,
+    /// What is still desired under its name in its zone.
+    here: &'a [&'a Endpoint],
+}
+
+impl<'a> Leaving<'a> {
+    fn new(deletion: &'a Deletion, draft: &'a Draft<'_>, everywhere: &'a Everywhere<'_>) -> Self {
+        let zone = draft.zone.id();
+        let here = everywhere.wanted.get(&zone.cloned()).and_then(|it| it.get(&deletion.name));
+        Self {
+            everywhere,
+            zone,
+            family: family(&deletion.step.record_type),
+            object: deletion.step.object.as_deref(),
+            here: here.map(Vec::as_slice).unwrap_or_default(),
+        }
+    }
+
+    /// Returns why what its object asks for in another zone instead cannot come there.
+    fn obstacle(&self, comers: &[Comer<'_>]) -> Option<Reason> {
+        // What the object asks for here as well is no move.
+        let stays = self.here.iter().any(|it| {
+            family(&it.record_type) == self.family
+                && is_maybe_same(it.labels.resource(), self.object)
+        });
+        if stays {
+            return None;
+        }
+        comers.iter().find_map(|comer| {
+            let Fate::Stuck(reason) = comer.fate else { return None };
+            let is_it = self.is_elsewhere(comer)
+                && comer.family == self.family
+                && is_maybe_same(comer.object, self.object);
+            let (zone, cause) = (self.told(comer.zone), Box::new(reason.clone()));
+            is_it.then_some(Reason::WaitsForZone { zone, cause })
+        })
+    }
+
+    /// Returns what is written in other zones that answers in its place, for whomever.
+    fn awaited(&self, comers: &[Comer<'_>]) -> Vec<Awaited> {
+        let answers = self.here.iter().any(|it| family(&it.record_type) == self.family);
+        let asks = self.here.iter().any(|it| is_maybe_same(it.labels.resource(), self.object));
+        let awaited = comers.iter().filter_map(|comer| {
+            let Fate::Written(key) = &comer.fate else { return None };
+            let same_object = is_maybe_same(comer.object, self.object);
+            let is_it = !answers && comer.family == self.family || !asks && same_object;
+            let zone = self.told(comer.zone);
+            (is_it && self.is_elsewhere(comer)).then(|| Awaited { key: key.clone(), zone })
+        });
+        awaited.collect()
+    }
+
+    /// Tells whether something comes in another zone, or in none.
+    fn is_elsewhere(&self, comer: &Comer<'_>) -> bool {
+        self.zone.is_some() && comer.zone != self.zone
+    }
+
+    /// Returns a zone as people read it.
+    fn told(&self, zone: Option<&ZoneId>) -> String {
+        let Some(id) = zone else { return String::new() };
+        let info = self.everywhere.current.zone(Some(id)).and_then(ZoneInventory::info).cloned();
+        info.unwrap_or_else(|| ZoneInfo::unnamed(id.clone())).to_string()
+    }
 }
 
 /// Returns that a copy in another zone has no claim, although it came with what is to be deleted.

@@ -115,6 +115,10 @@ impl Reason {
                 "publish the name again and take the copy over with `signpost ownership adopt`, or \
                  remove the copy by hand; then the rest follows"
             }
+            Self::WaitsForZone { .. } => {
+                "clear what is in the way in that zone, or let the object ask for this one again; \
+                 then the rest follows"
+            }
             Self::AdjustDropped => "look at the provider's log; what is published stays meanwhile",
             Self::ClaimImpossible => "choose another --txt-prefix or --txt-suffix",
             Self::ClaimInTheWay => {
@@ -220,6 +224,10 @@ impl Reason {
                 message: text("`aws/weight` must be a number from 0 to 255"),
             },
             Self::UnownedCopy { zone: text("corp.example.com (Z2, private)") },
+            Self::WaitsForZone {
+                zone: text("example.com (Z2, private)"),
+                cause: Box::new(Self::ForeignOwner { owner: None, record_type: RecordType::Cname }),
+            },
             Self::AdjustDropped,
             Self::ClaimImpossible,
             Self::ClaimInTheWay,

@@ -18,6 +18,7 @@ impl Reason {
             | Self::FilteredDomain { .. }
             | Self::PolicyForbids { .. }
             | Self::TargetsLost { .. } => false,
+            Self::WaitsForZone { zone: _, cause } => cause.needs_someone(),
             Self::AnnotationConflict { .. }
             | Self::InvalidAnnotation { .. }
             | Self::IgnoredAnnotation { .. }

@@ -101,6 +101,12 @@ impl fmt::Display for Reason {
                 f,
                 "its copy in `{zone}` has no ownership record, so neither of them is deleted"
             ),
+            Self::WaitsForZone { zone, cause } if zone.is_empty() => {
+                write!(f, "it stays until what takes its place can come anywhere: {cause}")
+            }
+            Self::WaitsForZone { zone, cause } => {
+                write!(f, "it stays until what takes its place in `{zone}` is there: {cause}")
+            }
             Self::AdjustDropped => f.write_str("the provider dropped it without saying why"),
             Self::ClaimImpossible => f.write_str("there is no free name to keep its claim under"),
             Self::ClaimInTheWay => f.write_str("a claim on another record is kept under its name"),

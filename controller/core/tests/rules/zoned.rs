@@ -1,7 +1,7 @@
 //! Laws of a provider that tells record sets apart by their zone: each zone is right by itself, and
 //! nothing that is not ours in a zone is changed there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -12,7 +12,7 @@ use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
 use controller_core::verdict::Reason;
 use proptest::prelude::*;
 use webhook_api::memory::MemoryZones;
-use webhook_api::{Endpoint, Provider, Ttl, Zone};
+use webhook_api::{Changes, Endpoint, Provider, RecordType, Refusal, Ttl, Zone};
 
 use crate::laws::config;
 use crate::world::{With, claim, options, planner, record};
@@ -49,15 +49,43 @@ impl Horizons {
         }
         let desired = Desired { endpoints: wanted.to_vec(), ..Desired::default() };
         let desired = desired.adjusted(now(self.provider.adjust(wanted.to_vec())).unwrap());
-        let plan = planner.plan(&current, &desired, &Scope::All);
+        let mut plan = planner.plan(&current, &desired, &Scope::All);
         let changes = registry.write(&current, &plan);
-        let count = changes.len();
+        let mut count = changes.len();
         assert!(changes.is_empty() == plan.is_empty(), "{plan}");
-        let applied = now(self.provider.apply(changes.clone())).unwrap();
-        assert_eq!(applied.refused, [], "{changes:#?}");
-        current.apply(&changes);
-        self.before = Some(current);
+        let made = changes.create.clone();
+        let refused = self.write(&mut current, changes);
+        let then = registry.write(&current, &plan.then(&refused, &made));
+        count += then.len();
+        let refused = [refused, self.write(&mut current, then)].concat();
+        plan.refuse(&refused);
+        self.before = refused.is_empty().then_some(current);
         (plan, count)
+    }
+
+    /// Writes what the provider takes, and returns what it does not.
+    fn write(&self, current: &mut Inventory, mut changes: Changes) -> Vec<Refusal> {
+        let refused = now(self.provider.apply(changes.clone())).unwrap().refused;
+        let is_denied = |it: &Refusal| it.code == "AccessDenied";
+        assert!(refused.iter().all(is_denied), "{refused:#?} of {changes:#?}");
+        let is_taken = |record: &Endpoint| !refused.iter().any(|it| it.is_about(record));
+        changes.create.retain(is_taken);
+        changes.update.retain(|it| is_taken(&it.new));
+        changes.delete.retain(is_taken);
+        current.apply(&changes);
+        refused
+    }
+
+    /// Refuses every write in these zones from now on.
+    fn seal(&self, zones: &[&str]) {
+        self.provider.seal(zones.iter().map(|it| (*it).into()));
+    }
+
+    /// Returns whether a record set of ours or anyone's answers, by name and kind of question.
+    fn answered(&self) -> BTreeSet<(String, bool)> {
+        let records = self.provider.dump().into_iter();
+        let records = records.filter(|it| !it.targets.iter().any(|it| it.contains("heritage=")));
+        records.map(|it| question(&it)).collect()
     }
 
     fn lines(&self) -> Vec<String> {
@@ -67,6 +95,12 @@ impl Horizons {
         };
         self.provider.dump().iter().map(line).collect()
     }
+}
+
+/// Returns the name of a record set, and whether it answers where the name is.
+fn question(record: &Endpoint) -> (String, bool) {
+    let is_text = record.record_type == RecordType::Txt;
+    (record.dns_name.normalized().into_owned(), !is_text)
 }
 
 /// Returns what a provider in memory answers, which it does at once.
@@ -211,6 +245,68 @@ fn a_record_stays_where_it_is_until_it_can_come_where_it_is_to_go() {
     assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
 }
 
+#[test]
+fn a_record_leaves_its_zone_when_it_has_come_to_the_other_one() {
+    let wish = |zone| [www("192.0.2.1").with("zone", zone)];
+    let mut world = Horizons::new(split_horizon(), vec![]);
+    world.sync(&planner(), &options(), &wish("public"));
+    let before = world.lines();
+    world.seal(&["Z2"]);
+    for _ in 0..2 {
+        let (plan, _) = world.sync(&planner(), &options(), &wish("private"));
+        assert_eq!(world.lines(), before);
+        let held: Vec<_> = plan.steps().iter().filter(|step| step.action == Action::Hold).collect();
+        assert_eq!(held.len(), 1, "{plan}");
+        let reason = held[0].reason.as_ref().unwrap();
+        assert_eq!(reason.code(), "WaitsForZone");
+        assert!(reason.to_string().contains(PRIVATE), "{reason}");
+        let expected =
+            [(PUBLIC.to_owned(), "WaitsForZone"), (PRIVATE.to_owned(), "ProviderRejected")];
+        assert_eq!(told(&plan), expected);
+    }
+    world.seal(&[]);
+    assert_eq!(world.sync(&planner(), &options(), &wish("private")).1, 4);
+    assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
+    assert_eq!(world.sync(&planner(), &options(), &wish("private")).1, 0);
+}
+
+#[test]
+fn what_is_in_the_way_in_the_other_zone_keeps_a_record_where_it_is_whatever_its_type() {
+    let address = || record("www", "A", "10.0.0.1");
+    for foreign in [
+        vec![address()],
+        vec![address(), claim("a-www", "them", "service/ns/www")],
+        vec![address().set("x").with("aws/weight", "1")],
+        vec![record("www", "CNAME", "lb.example.net")],
+    ] {
+        let foreign: Vec<_> = foreign.into_iter().map(|it| in_zone(it, "Z2")).collect();
+        let mut world = Horizons::new(split_horizon(), foreign);
+        world.sync(&planner(), &options(), &[www("192.0.2.1").with("zone", "public")]);
+        let before = world.lines();
+        let wish = [www("192.0.2.1").with("zone", "private")];
+        let (plan, count) = world.sync(&planner(), &options(), &wish);
+        assert_eq!((count, world.lines()), (0, before), "{plan}");
+        let told: Vec<_> =
+            plan.verdicts.iter().filter(|it| it.reason.code() == "WaitsForZone").collect();
+        assert_eq!(told.len(), 1, "{plan}");
+        assert!(told[0].reason.to_string().contains(PRIVATE), "{}", told[0].reason);
+        // Who does not ask for it any more has nothing to wait for.
+        world.sync(&planner(), &options(), &[]);
+        assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
+    }
+}
+
+#[test]
+fn what_is_given_up_in_a_zone_that_still_has_the_name_waits_for_no_other() {
+    let by_hand = in_zone(record("www", "A", "10.0.0.9"), "Z2");
+    let both = || [www("192.0.2.1"), record("www", "AAAA", "2001:db8::1").of("service/ns/www")];
+    let mut world = Horizons::new(split_horizon(), vec![by_hand]);
+    world.sync(&planner(), &options(), &both());
+    world.sync(&planner(), &options(), &both()[..1]);
+    let lines = world.lines();
+    assert!(!lines.iter().any(|line| line.contains("AAAA")), "{lines:?}");
+}
+
 fn names() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["", "www", "sub", "x.sub", "a-www"])
 }
@@ -241,13 +337,16 @@ fn wishes() -> impl Strategy<Value = Vec<Endpoint>> {
 
 /// Up to four zones: public and private, parent and child.
 fn some_zones() -> impl Strategy<Value = Vec<Zone>> {
-    let all = vec![
+    prop::sample::subsequence(four_zones(), 1..5)
+}
+
+fn four_zones() -> Vec<Zone> {
+    vec![
         zone("Z1", "example.com", false),
         zone("Z2", "example.com", true),
         zone("Z3", "sub.example.com", false),
         zone("Z4", "sub.example.com", true),
-    ];
-    prop::sample::subsequence(all, 1..5)
+    ]
 }
 
 /// What is in the zones without being ours, in any of them.
@@ -377,6 +476,56 @@ proptest! {
         if !is_held {
             prop_assert_eq!(remaining, expected);
         }
+    }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// Whatever a zone refuses to write, who moves is answered where it was or where it goes.
+    #[test]
+    fn a_name_that_is_asked_for_and_was_answered_is_answered_after_every_sync(
+        foreign in prop_oneof![2 => Just(Vec::new()).boxed(), 1 => foreign().boxed()],
+        first in prop::collection::vec(wish(), 1..6),
+        moves in prop::collection::vec(
+            (prop::sample::select(vec!["", "public", "private", "Z1", "Z2", "Z2,Z3", "Z4"]), 1u8..4),
+            6,
+        ),
+        sealed in prop::sample::subsequence(vec!["Z1", "Z2", "Z3", "Z4"], 1..4),
+    ) {
+        let zones = four_zones();
+        let foreign = admitted(foreign, &zones);
+        let mut world = Horizons::new(zones, foreign.clone());
+        for _ in 0..2 {
+            world.sync(&planner(), &options(), &first);
+        }
+        let before = world.answered();
+        let mut then = first;
+        for (wish, (zone, target)) in then.iter_mut().zip(moves) {
+            wish.properties.remove("zone");
+            if !zone.is_empty() {
+                wish.properties.set("zone", zone);
+            }
+            if wish.record_type == RecordType::A {
+                wish.targets = [format!("198.51.100.{target}")].into();
+            }
+        }
+        let wanted: Vec<_> = then.iter().map(question).filter(|it| before.contains(it)).collect();
+        world.seal(&sealed);
+        for _ in 0..2 {
+            let (plan, _) = world.sync(&planner(), &options(), &then);
+            let answered = world.answered();
+            for question in &wanted {
+                prop_assert!(answered.contains(question), "{question:?} is lost: {plan}");
+            }
+            is_untouched(&world, &foreign)?;
+        }
+        world.seal(&[]);
+        settle(&mut world, &options(), &then);
+        let (plan, count) = world.sync(&planner(), &options(), &then);
+        prop_assert_eq!(count, 0, "{}", plan);
+        is_served(&world, &plan, &then)?;
+        is_untouched(&world, &foreign)?;
     }
 }
 
