@@ -83,6 +83,10 @@ pub struct Refusal {
     /// The zone that it is about; `None` for every zone, and for a provider of one nameless zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<ZoneId>,
+    /// The `resource` label of the record set that was sent: which of several objects that ask for it
+    /// this is about; `None` when the label was not sent, or the provider does not repeat it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
     /// Which kind of refusal, in one word, such as `InvalidProperty` or `NoZone`.
     pub code: String,
     /// What is wrong and what to do, in one sentence.
@@ -187,6 +191,7 @@ impl Refusal {
             record_type: endpoint.record_type.clone(),
             set_identifier: endpoint.set_identifier.clone(),
             zone: endpoint.zone.clone(),
+            resource: endpoint.labels.resource().map(str::to_owned),
             code: code.into(),
             message: message.into(),
             retryable: false,

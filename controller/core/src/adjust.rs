@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Adjusted, Endpoint, Labels, RecordType};
+use webhook_api::{Adjusted, Endpoint, Labels, RecordType, Refusal, ZoneId};
 
 use crate::desired::{Desired, Gap, Unknown, family};
 use crate::verdict::{Reason, Verdict};
@@ -16,7 +16,8 @@ impl Desired {
     /// Returns what is desired in the form that the provider answered with.
     ///
     /// A provider that tells record sets apart by their zone answers with one for each zone that shall
-    /// hold it. What it refuses in one zone is unknown there; of the others it says nothing.
+    /// hold it. What it refuses in one zone is unknown there; of the others it says nothing. What it
+    /// refuses to one object says nothing of another that asks for the same record set.
     ///
     /// Record sets keep the labels they were sent with, because a provider may forget them. What
     /// the provider refuses or drops becomes unknown, with the reason it gave.
@@ -28,15 +29,19 @@ impl Desired {
         for endpoint in &asked {
             by_key.entry(endpoint.key()).or_default().push(endpoint);
         }
+        let sent = Sent::new(&asked);
+        let replies = Replies::new(&endpoints, &sent);
         let mut answered = BTreeSet::new();
-        let mut refused_keys = BTreeSet::new();
+        let mut refused_keys: BTreeMap<_, Vec<Whose>> = BTreeMap::new();
         for refusal in refused {
-            let mut key = Endpoint::new(refusal.dns_name.clone(), refusal.record_type, [""; 0]);
-            key.set_identifier = refusal.set_identifier;
+            let mut key =
+                Endpoint::new(refusal.dns_name.clone(), refusal.record_type.clone(), [""; 0]);
+            key.set_identifier.clone_from(&refusal.set_identifier);
+            let of_key = by_key.get(&key.key()).map(Vec::as_slice).unwrap_or_default();
+            let about = replies.meant(&refusal, of_key);
             let reason =
                 Reason::ProviderRejected { rejection: refusal.code, message: refusal.message };
-            let about = by_key.get(&key.key()).map(Vec::as_slice).unwrap_or_default();
-            for endpoint in about {
+            for endpoint in &about {
                 self.verdicts.push(Verdict {
                     name: endpoint.dns_name.clone(),
                     record_type: Some(endpoint.record_type.clone()),
@@ -51,27 +56,34 @@ impl Desired {
                 });
             }
             answered.insert(identity(&key));
+            key.zone = refusal.zone;
+            let whose = refused_keys.entry(key.key()).or_default();
             if about.is_empty() {
                 // Known to the provider under another type: it may be any of the name.
                 let what = Unknown::Name(refusal.dns_name);
                 self.unknown.push(Gap { what, reason, zone: None });
+                whose.push(Whose::Anyones);
             }
-            key.zone = refusal.zone;
-            refused_keys.insert(key.key());
+            let of = |it: &&Endpoint| Whose::Objects(it.labels.resource().map(str::to_owned));
+            whose.extend(about.iter().map(of));
         }
         let is_refused = |endpoint: &Endpoint| {
             let everywhere = || Endpoint { zone: None, ..endpoint.clone() }.key();
-            !refused_keys.is_empty()
-                && (refused_keys.contains(&endpoint.key()) || refused_keys.contains(&everywhere()))
+            let object = sent.of(endpoint).and_then(Labels::resource);
+            let is_it = |whose: &Whose| match whose {
+                Whose::Anyones => true,
+                Whose::Objects(refused) => refused.as_deref() == object,
+            };
+            let has = |key| refused_keys.get(&key).is_some_and(|it| it.iter().any(is_it));
+            !refused_keys.is_empty() && (has(endpoint.key()) || has(everywhere()))
         };
-        let labels = Sent::new(&asked);
         for mut endpoint in endpoints {
             answered.insert(identity(&endpoint));
             // Some providers repeat what they hold in place of what they refuse.
             if is_refused(&endpoint) {
                 continue;
             }
-            for (key, value) in labels.of(&endpoint).into_iter().flat_map(Labels::iter) {
+            for (key, value) in sent.of(&endpoint).into_iter().flat_map(Labels::iter) {
                 endpoint.labels.set(key, value);
             }
             self.endpoints.push(endpoint);
@@ -82,6 +94,63 @@ impl Desired {
             self.unknown(what, Reason::AdjustDropped);
         }
         self
+    }
+}
+
+/// Of whose wish a refusal is.
+enum Whose {
+    /// Of whoever asks: the provider refuses what nobody asked for.
+    Anyones,
+    /// Of the object with this `resource` label; of those without one when there is none.
+    Objects(Option<String>),
+}
+
+/// Which of the record sets that were sent came back, and in which zones.
+struct Replies(BTreeMap<Wish, BTreeSet<Option<ZoneId>>>);
+
+/// One object's wish for a record set.
+type Wish = ((String, String, RecordType), Option<String>);
+
+impl Replies {
+    fn new(answered: &[Endpoint], sent: &Sent<'_>) -> Self {
+        let mut replies = Self(BTreeMap::new());
+        for endpoint in answered {
+            let object = sent.of(endpoint).and_then(Labels::resource).map(str::to_owned);
+            replies
+                .0
+                .entry((identity(endpoint), object))
+                .or_default()
+                .insert(endpoint.zone.clone());
+        }
+        replies
+    }
+
+    /// Returns those of `asked`, all of which ask for what was refused, whom it was refused.
+    ///
+    /// Where the provider does not say it, they are those that did not come back: in no zone, or in
+    /// the one that it is about. If all did, it may be any of them.
+    fn meant<'a>(&self, refusal: &Refusal, asked: &[&'a Endpoint]) -> Vec<&'a Endpoint> {
+        if asked.len() < 2 {
+            return asked.to_vec();
+        }
+        let those = |is_it: &dyn Fn(&Endpoint) -> bool| -> Vec<&'a Endpoint> {
+            asked.iter().copied().filter(|it| is_it(it)).collect()
+        };
+        let zones =
+            |it: &Endpoint| self.0.get(&(identity(it), it.labels.resource().map(str::to_owned)));
+        let named = those(&|it| {
+            let object = it.labels.resource();
+            object.zip(refusal.resource.as_deref()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
+        });
+        if !named.is_empty() {
+            return named;
+        }
+        let nowhere = those(&|it| zones(it).is_none());
+        if !nowhere.is_empty() {
+            return nowhere;
+        }
+        let elsewhere = those(&|it| zones(it).is_none_or(|it| !it.contains(&refusal.zone)));
+        if elsewhere.is_empty() { asked.to_vec() } else { elsewhere }
     }
 }
 
@@ -132,7 +201,7 @@ impl<'a> Sent<'a> {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::{DnsName, Refusal};
+    use webhook_api::DnsName;
 
     use super::*;
 
@@ -214,5 +283,56 @@ mod tests {
         assert_eq!(desired.verdicts.len(), 1);
         assert_eq!(desired.verdicts[0].object.as_deref(), Some("service/default/api"));
         assert_eq!(desired.verdicts[0].reason.code(), "ProviderRejected");
+    }
+
+    fn of(mut endpoint: Endpoint, object: &str) -> Endpoint {
+        endpoint.labels.set("resource", object);
+        endpoint
+    }
+
+    #[test]
+    fn what_is_refused_to_one_object_is_another_ones_all_the_same() {
+        let www = |target: &str| Endpoint::new("www.example.com", RecordType::A, [target]);
+        let holder = of(www("192.0.2.9"), "service/default/o");
+        let bad = of(www("192.0.2.2"), "service/tenant/p");
+        let said = Refusal::of(&bad, "InvalidProperty", "weight is no number");
+        assert_eq!(said.resource.as_deref(), Some("service/tenant/p"));
+        // A provider need not say whose it is, nor repeat labels.
+        let silent = Refusal { resource: None, ..said.clone() };
+        for refusal in [said, silent] {
+            for answered in [holder.clone(), www("192.0.2.9")] {
+                let endpoints = vec![bad.clone(), holder.clone()];
+                let asked = Desired { endpoints, ..Desired::default() };
+                let answer = Adjusted { endpoints: vec![answered], refused: vec![refusal.clone()] };
+                let desired = asked.adjusted(answer);
+                assert_eq!(desired.endpoints, [holder.clone()]);
+                let told: Vec<_> =
+                    desired.verdicts.iter().filter_map(|it| it.object.as_deref()).collect();
+                assert_eq!(told, ["service/tenant/p"]);
+                assert_eq!(desired.unknown.len(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_refusal_of_one_zone_is_told_whom_it_was_to_go_there() {
+        let www = |target: &str, object| {
+            of(Endpoint::new("www.example.com", RecordType::A, [target]), object)
+        };
+        let asked = [www("192.0.2.1", "service/a/public"), www("10.0.0.1", "service/a/private")];
+        let mut refused = asked[1].clone();
+        refused.zone = Some("Z2".into());
+        let mut answered = asked[0].clone();
+        answered.zone = Some("Z1".into());
+        let said = Refusal::of(&refused, "ZoneUnavailable", "AccessDenied");
+        for refusal in [Refusal { resource: None, ..said.clone() }, said] {
+            let desired = Desired { endpoints: asked.to_vec(), ..Desired::default() };
+            let answer = Adjusted { endpoints: vec![answered.clone()], refused: vec![refusal] };
+            let desired = desired.adjusted(answer);
+            assert_eq!(desired.endpoints, [answered.clone()]);
+            let told: Vec<_> =
+                desired.verdicts.iter().filter_map(|it| it.object.as_deref()).collect();
+            assert_eq!(told, ["service/a/private"]);
+        }
     }
 }

@@ -40,6 +40,7 @@ fn refusal(name: &str, code: &str) -> Refusal {
         record_type: RecordType::A,
         set_identifier: String::new(),
         zone: None,
+        resource: None,
         code: code.to_owned(),
         message: String::new(),
         retryable: true,

@@ -106,6 +106,7 @@ mod tests {
             record_type: RecordType::A,
             set_identifier: String::new(),
             zone: None,
+            resource: None,
             code: "NoZone".into(),
             message: String::new(),
             retryable: true,
