@@ -55,6 +55,12 @@ impl Changes {
         create.is_empty() && update.is_empty() && delete.is_empty()
     }
 
+    /// Iterates over every record set that is created, updated or deleted, as it will be or was.
+    pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
+        let Self { create, update, delete } = self;
+        create.iter().chain(update.iter().map(|it| &it.new)).chain(delete)
+    }
+
     /// Iterates over every record set that is mentioned, before and after.
     pub fn endpoints_mut(&mut self) -> impl Iterator<Item = &mut Endpoint> {
         let Self { create, update, delete } = self;

@@ -5,6 +5,7 @@
 
 mod error;
 mod observer;
+mod pieces;
 mod reach;
 mod retry_after;
 
@@ -188,16 +189,49 @@ impl Client {
         }
     }
 
+    async fn adjust_piece(&self, desired: &[Endpoint]) -> Result<Adjusted, ClientError> {
+        let path = "/adjustendpoints";
+        let request = self
+            .request(Method::POST, "adjustendpoints")
+            .header(ACCEPT, MEDIA_TYPE)
+            .header(CONTENT_TYPE, MEDIA_TYPE)
+            .body(wire::encode(desired));
+        if !self.offers(Extension::Outcomes) {
+            let endpoints = self.list(path, request).await?;
+            return Ok(Adjusted { endpoints, refused: Vec::new() });
+        }
+        let request = request.header("prefer", "return=representation");
+        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
+        let body = self.body(path, response).await?;
+        wire::decode_extension(&body).map_err(|source| ClientError::Undecodable { path, source })
+    }
+
+    async fn apply_piece(&self, changes: &Changes) -> Result<Applied, ClientError> {
+        let path = "/records";
+        let request = self
+            .request(Method::POST, "records")
+            .header(CONTENT_TYPE, MEDIA_TYPE)
+            .body(wire::encode(changes));
+        if !self.offers(Extension::Outcomes) {
+            expect(StatusCode::NO_CONTENT, path, self.send(path, request).await?)?;
+            return Ok(Applied::default());
+        }
+        let request = request.header("prefer", "return=representation");
+        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
+        let body = self.body(path, response).await?;
+        wire::decode_extension(&body).map_err(|source| ClientError::Undecodable { path, source })
+    }
+
     async fn list(
         &self,
         path: &'static str,
         request: RequestBuilder,
-    ) -> Result<Vec<Endpoint>, ProviderError> {
+    ) -> Result<Vec<Endpoint>, ClientError> {
         let response = self.send(path, request).await?;
         let response = expect(StatusCode::OK, path, response)?;
         let body = self.body(path, response).await?;
         let decoded = wire::decode_endpoints(&body);
-        Ok(decoded.map_err(|source| ClientError::Undecodable { path, source })?)
+        decoded.map_err(|source| ClientError::Undecodable { path, source })
     }
 }
 
@@ -268,7 +302,7 @@ impl Provider for Client {
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
         let request = self.request(Method::GET, "records").header(ACCEPT, MEDIA_TYPE);
-        self.list("/records", request).await
+        Ok(self.list("/records", request).await?)
     }
 
     async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
@@ -300,45 +334,51 @@ impl Provider for Client {
         }
         let mut url = self.records_url("records");
         url.query_pairs_mut().extend_pairs(names.iter().map(|name| ("name", name.as_str())));
-        self.list("/records", self.http.get(url).header(ACCEPT, MEDIA_TYPE)).await
+        Ok(self.list("/records", self.http.get(url).header(ACCEPT, MEDIA_TYPE)).await?)
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
-        let path = "/adjustendpoints";
-        let request = self
-            .request(Method::POST, "adjustendpoints")
-            .header(ACCEPT, MEDIA_TYPE)
-            .header(CONTENT_TYPE, MEDIA_TYPE)
-            .body(wire::encode(&desired));
-        // They are on their way, and the answer is as large again.
-        drop(desired);
-        if !self.offers(Extension::Outcomes) {
-            let endpoints = self.list(path, request).await?;
-            return Ok(Adjusted { endpoints, refused: Vec::new() });
+        let mut adjusted = Adjusted::default();
+        let mut pieces = pieces::of_list(desired);
+        pieces.reverse();
+        while let Some(piece) = pieces.pop() {
+            let spare = (piece.len() < 2).then(|| piece.clone());
+            match self.adjust_piece(&piece).await {
+                Ok(answer) => {
+                    adjusted.endpoints.extend(answer.endpoints);
+                    adjusted.refused.extend(answer.refused);
+                }
+                Err(error) if error.is_too_large() => match pieces::halves(piece) {
+                    Some([first, second]) => pieces.extend([second, first]),
+                    None => {
+                        let alone = spare.iter().flatten().map(pieces::too_large);
+                        adjusted.refused.extend(alone);
+                    }
+                },
+                Err(error) => return Err(error.into()),
+            }
         }
-        let request = request.header("prefer", "return=representation");
-        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
-        let body = self.body(path, response).await?;
-        Ok(wire::decode_extension(&body)
-            .map_err(|source| ClientError::Undecodable { path, source })?)
+        Ok(adjusted)
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        let path = "/records";
-        let request = self
-            .request(Method::POST, "records")
-            .header(CONTENT_TYPE, MEDIA_TYPE)
-            .body(wire::encode(&changes));
-        drop(changes);
-        if !self.offers(Extension::Outcomes) {
-            expect(StatusCode::NO_CONTENT, path, self.send(path, request).await?)?;
-            return Ok(Applied::default());
+        let mut applied = Applied::default();
+        let mut pieces = pieces::of_changes(changes);
+        pieces.reverse();
+        while let Some(piece) = pieces.pop() {
+            match self.apply_piece(&piece).await {
+                Ok(answer) => applied.refused.extend(answer.refused),
+                Err(error) if error.is_too_large() => {
+                    let refused: Vec<_> = piece.endpoints().map(pieces::too_large).collect();
+                    match pieces::halves_of_changes(piece) {
+                        Some([first, second]) => pieces.extend([second, first]),
+                        None => applied.refused.extend(refused),
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
         }
-        let request = request.header("prefer", "return=representation");
-        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
-        let body = self.body(path, response).await?;
-        Ok(wire::decode_extension(&body)
-            .map_err(|source| ClientError::Undecodable { path, source })?)
+        Ok(applied)
     }
 
     async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {

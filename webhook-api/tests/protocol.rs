@@ -309,6 +309,32 @@ async fn the_client_gets_back_what_the_server_was_given() {
 }
 
 #[tokio::test]
+async fn a_request_that_is_too_large_costs_only_what_is_too_large_alone() {
+    let memory = Arc::new(Memory::default());
+    let options = server::Options { max_body_size_bytes: 2_000, ..server::Options::default() };
+    let client = connect(&format!("http://{}", serve(Arc::clone(&memory), options).await));
+    client.negotiate().await.unwrap();
+    let record = |count: usize| {
+        let name = format!("{count}.example.com");
+        Endpoint::new(name, RecordType::A, ["192.0.2.1"])
+    };
+    let mut wanted: Vec<_> = (0..50).map(record).collect();
+    let huge = Endpoint::new("huge.example.com", RecordType::Txt, ["v".repeat(3_000)]);
+    wanted.insert(25, huge);
+    let adjusted = client.adjust(wanted.clone()).await.unwrap();
+    let create = wanted.clone();
+    let applied = client.apply(Changes { create, ..Changes::default() }).await.unwrap();
+    for refused in [adjusted.refused, applied.refused] {
+        let told: Vec<_> =
+            refused.iter().map(|it| (it.dns_name.as_str(), it.code.as_str())).collect();
+        assert_eq!(told, [("huge.example.com", "TooLarge")]);
+    }
+    wanted.remove(25);
+    assert_eq!(adjusted.endpoints, wanted);
+    assert_eq!(memory.dump().len(), 50);
+}
+
+#[tokio::test]
 async fn the_client_tells_what_may_pass_from_what_will_not() {
     for (status, retryable) in [
         (500, true),

@@ -133,6 +133,13 @@ pub enum Reason {
         /// How many it may have.
         most: usize,
     },
+    /// The record sets of the object are larger, all together, than those of one object may be.
+    TooManyBytes {
+        /// How many bytes they take, at least.
+        bytes: usize,
+        /// How many they may take.
+        most: usize,
+    },
     /// The name, or the object, is not to be published as things are set.
     LeftOut {
         /// Which setting or field keeps it out.
@@ -350,6 +357,7 @@ impl Reason {
             Self::ReferenceNotRead { .. } => "ReferenceNotRead",
             Self::TooManyNames { .. } => "TooManyNames",
             Self::TooManyTargets { .. } => "TooManyTargets",
+            Self::TooManyBytes { .. } => "TooManyBytes",
             Self::LeftOut { .. } => "LeftOut",
             Self::OtherController { .. } => "OtherController",
             Self::Unreadable { .. } => "Unreadable",

@@ -16,7 +16,7 @@ use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
 use super::annotations::Annotations;
-use super::bounds::Bounds;
+use super::bounds::{Bounds, excess};
 use super::context::Context;
 use crate::objects::{KindState, Meta, ObjectKey, Resource};
 
@@ -118,6 +118,11 @@ impl<'a> Asking<'a> {
         self.properties = annotations.properties();
         annotations.set_identifier().clone_into(&mut self.set_identifier);
         self.unclear = annotations.unclear_setting();
+        if let Some(error) = excess(&self.properties, &self.set_identifier) {
+            // Every name would bring it along.
+            self.without_properties();
+            self.unclear = Some(Reason::Unreadable { error });
+        }
         self.annotations = annotations;
         self.is_alone = false;
     }
@@ -181,6 +186,9 @@ impl<'a> Asking<'a> {
     /// Asks for a record set of a type that addresses do not tell.
     pub(super) fn ask_record(&mut self, name: &str, record_type: RecordType, target: &str) {
         let Some(name) = self.judge(name) else { return };
+        if let Some(reason) = self.unclear.clone() {
+            return self.withhold(&name, reason);
+        }
         match judge_record(&record_type, target, false) {
             Ok(target) => self.push(name, record_type, vec![target]),
             Err(flaw) => self.withhold(&name, self.invalid_target(target, flaw)),
@@ -194,15 +202,21 @@ impl<'a> Asking<'a> {
         if !self.bounds.admit_set(name.as_str(), &endpoint.set_identifier, values) {
             return;
         }
-        self.answered.insert(name.clone());
-        endpoint.dns_name = name;
+        if let Some(error) = excess(&endpoint.properties, &endpoint.set_identifier) {
+            return self.withhold(&name, Reason::Unreadable { error });
+        }
+        endpoint.dns_name = name.clone();
         endpoint.labels.set(Labels::RESOURCE, self.resource.clone());
-        self.endpoints.push(endpoint);
+        if self.bounds.weigh(&endpoint) {
+            self.answered.insert(name);
+            self.endpoints.push(endpoint);
+        }
     }
 
     fn push(&mut self, name: DnsName, record_type: RecordType, targets: Vec<String>) {
         let set = (name.clone(), record_type.clone(), self.set_identifier.clone());
         if let Some(at) = self.places.get(&set) {
+            self.bounds.weigh_bytes(targets.iter().map(String::len).sum());
             self.added.entry(*at).or_default().extend(targets);
             return;
         }
@@ -213,6 +227,7 @@ impl<'a> Asking<'a> {
         if endpoint.record_type == RecordType::Srv {
             endpoint.properties.remove(Properties::ALIAS);
         }
+        self.bounds.weigh(&endpoint);
         self.endpoints.push(endpoint);
     }
 

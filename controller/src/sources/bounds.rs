@@ -4,12 +4,28 @@
 use std::collections::HashSet;
 
 use controller_core::verdict::Reason;
+use webhook_api::{Endpoint, Properties};
 
 /// How many values an object may ask for to each name that it may have.
 ///
 /// Names and values can be multiplied with each other: a list of names in one annotation with a
 /// list of targets in another.
 const VALUES_PER_NAME: usize = 100;
+
+/// How many bytes the record sets of an object may take for each name that it may have.
+///
+/// A hundred addresses with their settings and labels take less.
+const BYTES_PER_NAME: usize = 8 << 10;
+
+/// How many settings for a provider a record set may have.
+const MOST_PROPERTIES: usize = 64;
+
+/// How long a setting for a provider, and a set identifier, may be, in bytes.
+///
+/// They are told with every record set of the object. Of those that Route 53 knows the longest are
+/// set identifiers of 128 characters:
+/// <https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html>.
+const MOST_SETTING_BYTES: usize = 1 << 10;
 
 /// What one object has asked for so far.
 #[derive(Debug)]
@@ -21,12 +37,13 @@ pub(super) struct Bounds {
     /// Names with a set identifier: a name counts once for each.
     sets: HashSet<(Box<str>, Box<str>)>,
     values: usize,
+    bytes: usize,
 }
 
 impl Bounds {
     /// Returns a count of nothing; `most` names are allowed, or any number with 0.
     pub(super) fn new(most: usize) -> Self {
-        Self { most, names: HashSet::new(), sets: HashSet::new(), values: 0 }
+        Self { most, names: HashSet::new(), sets: HashSet::new(), values: 0, bytes: 0 }
     }
 
     /// Counts that `name` is asked for with so many `values`; tells whether all that was counted is
@@ -54,9 +71,27 @@ impl Bounds {
         self.admit(name, values)
     }
 
+    /// Counts what a record set takes; tells whether all that was counted is within bounds.
+    pub(super) fn weigh(&mut self, endpoint: &Endpoint) -> bool {
+        let settings = endpoint.properties.iter().chain(endpoint.labels.iter());
+        let settings: usize = settings.map(|(name, value)| name.len() + value.len()).sum();
+        let targets: usize = endpoint.targets.iter().map(str::len).sum();
+        let own = endpoint.dns_name.as_str().len() + endpoint.set_identifier.len();
+        self.weigh_bytes(own + settings + targets)
+    }
+
+    /// Counts that a record set takes so many bytes more.
+    pub(super) fn weigh_bytes(&mut self, bytes: usize) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.are_kept()
+    }
+
     /// Tells whether all that was counted is within bounds.
     pub(super) fn are_kept(&self) -> bool {
-        self.most == 0 || (self.names() <= self.most && self.values <= self.most_values())
+        self.most == 0
+            || (self.names() <= self.most
+                && self.values <= self.most_values()
+                && self.bytes <= self.most_bytes())
     }
 
     /// Returns the reason not to take what was asked for; `None` when it is within bounds.
@@ -67,8 +102,10 @@ impl Bounds {
         let (names, most) = (self.names(), self.most);
         Some(if names > most {
             Reason::TooManyNames { names, most }
-        } else {
+        } else if self.values > self.most_values() {
             Reason::TooManyTargets { targets: self.values, most: self.most_values() }
+        } else {
+            Reason::TooManyBytes { bytes: self.bytes, most: self.most_bytes() }
         })
     }
 
@@ -79,6 +116,30 @@ impl Bounds {
     fn most_values(&self) -> usize {
         self.most.saturating_mul(VALUES_PER_NAME)
     }
+
+    fn most_bytes(&self) -> usize {
+        self.most.saturating_mul(BYTES_PER_NAME)
+    }
+}
+
+/// Tells what is larger about a record set's settings than any DNS needs; `None` when nothing is.
+pub(super) fn excess(properties: &Properties, set_identifier: &str) -> Option<String> {
+    let most = MOST_SETTING_BYTES;
+    if properties.len() > MOST_PROPERTIES {
+        let count = properties.len();
+        return Some(format!(
+            "it has {count} settings for a provider, and a record set may have {MOST_PROPERTIES}"
+        ));
+    }
+    if set_identifier.len() > most {
+        let bytes = set_identifier.len();
+        return Some(format!("its set identifier has {bytes} bytes, and one may have {most}"));
+    }
+    let (name, value) =
+        properties.iter().find(|(name, value)| name.len() > most || value.len() > most)?;
+    let bytes = name.len().max(value.len());
+    let shown: String = name.chars().take(100).collect();
+    Some(format!("its setting `{shown}` has {bytes} bytes, and one may have {most}"))
 }
 
 /// Returns `names` without those that come again; the first of each stays in its place.
@@ -95,6 +156,8 @@ pub(super) fn distinct(mut names: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use webhook_api::RecordType;
+
     use super::*;
 
     #[test]
@@ -126,6 +189,31 @@ mod tests {
         }
         assert!(!bounds.admit_set("www.example.com", "c", 1));
         assert_eq!(bounds.broken(), Some(Reason::TooManyNames { names: 3, most: 2 }));
+    }
+
+    #[test]
+    fn settings_that_no_dns_needs_are_told() {
+        let mut properties = Properties::default();
+        properties.set("aws/weight", "10");
+        assert_eq!(excess(&properties, &"s".repeat(128)), None);
+        assert!(excess(&properties, &"s".repeat(1_025)).unwrap().contains("1025 bytes"));
+        properties.set("webhook/note", "v".repeat(35_000));
+        assert!(excess(&properties, "").unwrap().contains("`webhook/note` has 35000 bytes"));
+        properties.set("webhook/note", "");
+        for count in 0..63 {
+            properties.set(format!("webhook/{count}"), "v");
+        }
+        assert!(excess(&properties, "").unwrap().contains("65 settings"));
+    }
+
+    #[test]
+    fn what_a_name_brings_along_is_bounded_for_all_names_together() {
+        let mut bounds = Bounds::new(2);
+        let endpoint = Endpoint::new("a.example.com", RecordType::Txt, ["v".repeat(9_000)]);
+        assert!(bounds.weigh(&endpoint));
+        assert!(!bounds.weigh(&endpoint));
+        let broken = bounds.broken();
+        assert_eq!(broken, Some(Reason::TooManyBytes { bytes: 18_026, most: 16_384 }));
     }
 
     #[test]

@@ -137,6 +137,11 @@ pub enum ClientError {
 }
 
 impl ClientError {
+    /// Tells whether the provider read nothing of the request because it was too large.
+    pub(super) fn is_too_large(&self) -> bool {
+        matches!(self, Self::Status { status: StatusCode::PAYLOAD_TOO_LARGE, .. })
+    }
+
     pub(super) fn status(
         path: &'static str,
         status: StatusCode,

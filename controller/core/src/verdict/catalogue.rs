@@ -48,7 +48,7 @@ impl Reason {
                 "let what is referred to be read as well, correct it, or refer to another; what is \
                  published stays meanwhile"
             }
-            Self::TooManyNames { .. } | Self::TooManyTargets { .. } => {
+            Self::TooManyNames { .. } | Self::TooManyTargets { .. } | Self::TooManyBytes { .. } => {
                 "ask for them in several objects, or raise --max-names-per-object; what the object \
                  has published stays, and nothing of it is changed meanwhile"
             }
@@ -192,6 +192,7 @@ impl Reason {
             },
             Self::TooManyNames { names: 52_000, most: 1_000 },
             Self::TooManyTargets { targets: 120_000, most: 100_000 },
+            Self::TooManyBytes { bytes: 9_000_000, most: 8_192_000 },
             Self::LeftOut { why: text("the Service is reached inside the cluster only") },
             Self::OtherController { controller: text("other") },
             Self::Unreadable { error: text("spec.rules is not a list") },

@@ -28,6 +28,7 @@ impl Reason {
             | Self::NotServed { .. }
             | Self::TooManyNames { .. }
             | Self::TooManyTargets { .. }
+            | Self::TooManyBytes { .. }
             | Self::UnownedCopy { .. }
             | Self::MissingObject { .. }
             | Self::ReferenceNotRead { .. }

@@ -37,7 +37,9 @@ impl fmt::Display for Reason {
             Self::ReferenceNotRead { object, why } => {
                 write!(f, "it refers to `{object}`, which {why}")
             }
-            Self::TooManyNames { .. } | Self::TooManyTargets { .. } => self.too_much(f),
+            Self::TooManyNames { .. } | Self::TooManyTargets { .. } | Self::TooManyBytes { .. } => {
+                self.too_much(f)
+            }
             Self::LeftOut { why } => write!(f, "it is left out: {why}"),
             Self::OtherController { controller } => {
                 write!(f, "the object is for the controller `{controller}`")
@@ -125,6 +127,12 @@ impl Reason {
     fn too_much(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Self::TooManyNames { names, most } = self {
             write!(f, "the object asks for {names} names, and one may have {most}")?;
+        }
+        if let Self::TooManyBytes { bytes, most } = self {
+            write!(
+                f,
+                "the record sets of the object take {bytes} bytes or more, and may take {most}"
+            )?;
         }
         if let Self::TooManyTargets { targets, most } = self {
             write!(

@@ -67,8 +67,11 @@ impl<'a> Refused<'a> {
 
 /// Tells whether a verdict on an object means that nothing of it is looked at.
 fn is_about_all(verdict: &Verdict) -> bool {
-    matches!(verdict.reason, Reason::TooManyNames { .. } | Reason::TooManyTargets { .. })
-        && verdict.name.is_empty()
+    let is_too_much = matches!(
+        verdict.reason,
+        Reason::TooManyNames { .. } | Reason::TooManyTargets { .. } | Reason::TooManyBytes { .. }
+    );
+    is_too_much && verdict.name.is_empty()
 }
 
 fn of_all(reason: &Reason) -> RecordProgress {
