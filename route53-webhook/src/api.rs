@@ -9,6 +9,7 @@ mod client;
 mod complete;
 mod ending;
 mod error;
+mod foreign;
 
 use std::future::Future;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -339,7 +340,7 @@ impl Account {
                 (Err(_), None) => continue,
                 (Err(error), Some(failure)) => failure.into_error(operation, error),
             };
-            *is_in_doubt |= matches!(error, ApiError::Unreachable { .. });
+            *is_in_doubt |= error.may_have_been_carried_out();
             let goes_on = attempts.fail(&error);
             let pause = attempts.pause(&error, rand::random());
             if matches!(error, ApiError::Throttled { .. }) {

@@ -3,6 +3,7 @@
 //! A snapshot is only ever a belief. Writes are safe without it being true, because Route 53 takes
 //! a DELETE only when it repeats what is there and a CREATE only when nothing is.
 
+mod denial;
 mod doubt;
 mod store;
 

@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn what_waiting_cannot_cure_is_tried_once() {
         let denied = ApiError::Denied { operation: "ListHostedZones", message: String::new() };
-        for error in [denied, ApiError::NoSuchZone, ApiError::InvalidBatch(vec![])] {
+        let gone = ApiError::NoSuchZone { message: String::new() };
+        for error in [denied, gone, ApiError::InvalidBatch(vec![])] {
             assert!(!Attempts::up_to(0).fail(&error), "{error}");
         }
     }

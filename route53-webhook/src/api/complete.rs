@@ -84,17 +84,22 @@ fn check(body: &[u8]) -> Result<(), Incomplete> {
     }
 }
 
-/// Returns the root element of a text, behind the declaration and comments.
+/// Returns the root element of a good answer.
 fn root(text: &str) -> Option<(&'static str, &'static [&'static str])> {
+    let name = root_name(text)?;
+    ANSWERS.into_iter().find(|(root, _)| *root == name)
+}
+
+/// Returns the name of the root element of a text, behind the declaration and comments.
+pub(super) fn root_name(text: &str) -> Option<&str> {
     let mut rest = text.trim_start_matches('\u{feff}').trim_start();
     while rest.starts_with("<?") || rest.starts_with("<!--") {
         let end = if rest.starts_with("<?") { "?>" } else { "-->" };
         rest = rest.split_once(end)?.1.trim_start();
     }
     let rest = rest.strip_prefix('<')?;
-    let end = rest.find(|it: char| it.is_whitespace() || it == '>')?;
-    let name = rest.get(..end)?;
-    ANSWERS.into_iter().find(|(root, _)| *root == name)
+    let end = rest.find(|next: char| next.is_whitespace() || matches!(next, '>' | '/'))?;
+    rest.get(..end)
 }
 
 fn has_element(text: &str, name: &str) -> bool {

@@ -14,6 +14,7 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 
 use super::complete::Incomplete;
+use super::foreign::{self, Foreign};
 
 /// Why a call to Route 53 failed.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,17 @@ pub enum ApiError {
         /// What happened.
         #[source]
         source: Box<dyn Error + Send + Sync>,
+    },
+    /// A refusal that says nothing of Route 53: written by something in between, which most likely has
+    /// not let the call through.
+    #[error("`{operation}` was refused on the way: {message}")]
+    Foreign {
+        /// The call.
+        operation: &'static str,
+        /// The HTTP status of the refusal.
+        status: u16,
+        /// The status and the start of the answer.
+        message: String,
     },
     /// The credentials are missing, expired or unknown to AWS.
     #[error(
@@ -65,8 +77,14 @@ pub enum ApiError {
         message: String,
     },
     /// The zone does not exist, or not in this account.
-    #[error("there is no such hosted zone in this account")]
-    NoSuchZone,
+    #[error(
+        "AWS says that there is no such hosted zone in this account: {message}; if it was made anew \
+         it is found by itself, otherwise leave it out or use the credentials of its account"
+    )]
+    NoSuchZone {
+        /// What AWS said.
+        message: String,
+    },
     /// The batch as a whole was refused; nothing was written.
     #[error("Route 53 refused the batch: {}", .0.join("; "))]
     InvalidBatch(Vec<String>),
@@ -101,12 +119,21 @@ impl ApiError {
 
     /// Tells whether the very same call can succeed later.
     pub fn is_transient(&self) -> bool {
-        self.is_too_early() || matches!(self, Self::Unreachable { .. } | Self::Credentials { .. })
+        self.is_too_early()
+            || matches!(
+                self,
+                Self::Unreachable { .. } | Self::Foreign { .. } | Self::Credentials { .. }
+            )
+    }
+
+    /// Tells whether a write may have been made all the same, or may yet be.
+    pub fn may_have_been_carried_out(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Foreign { .. })
     }
 
     /// Tells whether a zone is out of reach while others may be fine.
     pub fn is_about_the_zone(&self) -> bool {
-        matches!(self, Self::Denied { .. } | Self::NoSuchZone | Self::RoleDenied { .. })
+        matches!(self, Self::Denied { .. } | Self::NoSuchZone { .. } | Self::RoleDenied { .. })
     }
 
     /// Tells whether the account is out of reach while others may be fine.
@@ -146,11 +173,12 @@ impl Detail for ChangeResourceRecordSetsError {
 pub(super) enum Failure {
     Throttled,
     Busy,
-    Unreachable(Option<u16>),
+    Unreachable(Option<u16>, Option<Foreign>),
+    Foreign(Foreign),
     Credentials(Option<u16>, String),
     RoleDenied(String),
     Denied(String),
-    NoSuchZone,
+    NoSuchZone(String),
     InvalidBatch(Vec<String>),
     Refused(Option<u16>, String, String),
 }
@@ -161,10 +189,11 @@ impl Failure {
         match self {
             Self::Throttled => "throttled",
             Self::Busy => "busy",
-            Self::Unreachable(_) => "unreachable",
+            Self::Unreachable(..) => "unreachable",
+            Self::Foreign(_) => "foreign",
             Self::Credentials(..) => "credentials",
             Self::RoleDenied(_) | Self::Denied(_) => "denied",
-            Self::NoSuchZone => "no_such_zone",
+            Self::NoSuchZone(_) => "no_such_zone",
             Self::InvalidBatch(_) => "invalid_batch",
             Self::Refused(..) => "refused",
         }
@@ -176,8 +205,9 @@ impl Failure {
             Self::Throttled | Self::Busy | Self::InvalidBatch(_) => Some(400),
             Self::Denied(_) => Some(403),
             Self::RoleDenied(_) => None,
-            Self::NoSuchZone => Some(404),
-            Self::Unreachable(status)
+            Self::NoSuchZone(_) => Some(404),
+            Self::Foreign(foreign) => Some(foreign.status),
+            Self::Unreachable(status, _)
             | Self::Credentials(status, _)
             | Self::Refused(status, _, _) => *status,
         }
@@ -191,11 +221,20 @@ impl Failure {
         match self {
             Self::Throttled => ApiError::Throttled { operation },
             Self::Busy => ApiError::Busy,
-            Self::Unreachable(_) => ApiError::Unreachable { operation, source: cause(source) },
+            Self::Unreachable(_, Some(foreign)) => {
+                ApiError::Unreachable { operation, source: foreign.into() }
+            }
+            Self::Unreachable(_, None) => {
+                ApiError::Unreachable { operation, source: cause(source) }
+            }
+            Self::Foreign(foreign) => {
+                let (status, message) = (foreign.status, foreign.to_string());
+                ApiError::Foreign { operation, status, message }
+            }
             Self::Credentials(_, message) => ApiError::Credentials { operation, message },
             Self::RoleDenied(message) => ApiError::RoleDenied { message },
             Self::Denied(message) => ApiError::Denied { operation, message },
-            Self::NoSuchZone => ApiError::NoSuchZone,
+            Self::NoSuchZone(message) => ApiError::NoSuchZone { message },
             Self::InvalidBatch(messages) => ApiError::InvalidBatch(messages),
             Self::Refused(_, code, message) => ApiError::Refused { operation, code, message },
         }
@@ -214,7 +253,7 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
                 Failure::Credentials(status, format!("STS says {code}: {message}"))
             }
             (None, Some(message)) => Failure::Credentials(status, message),
-            (None, None) => Failure::Unreachable(status),
+            (None, None) => Failure::Unreachable(status, None),
         };
     };
     let detail = context.err();
@@ -232,7 +271,7 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         | "SlowDown" => Failure::Throttled,
         "PriorRequestNotComplete" => Failure::Busy,
         "AccessDenied" | "AccessDeniedException" | "NotAuthorized" => Failure::Denied(message()),
-        "NoSuchHostedZone" => Failure::NoSuchZone,
+        "NoSuchHostedZone" | "HostedZoneNotFound" => Failure::NoSuchZone(message()),
         "InvalidChangeBatch" => Failure::InvalidBatch(vec![message()]),
         "ExpiredToken"
         | "ExpiredTokenException"
@@ -245,11 +284,29 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         | "AuthFailure"
         | "OptInRequired" => Failure::Credentials(status, message()),
         _ if status == Some(429) => Failure::Throttled,
-        _ if status.is_none_or(|it| it >= 500) => Failure::Unreachable(status),
-        // A refusal of AWS says its kind. Anything else was written by something in between, or is a
-        // good answer that cannot be read.
-        "" => Failure::Unreachable(status),
+        "" => without_code(context.raw().status().as_u16(), context.raw().body().bytes()),
+        _ if status.is_none_or(|it| it >= 500) => Failure::Unreachable(status, None),
         code => Failure::Refused(status, code.to_owned(), message()),
+    }
+}
+
+/// Sorts an answer that does not say its kind, as a refusal of AWS does: it is that of a batch in its
+/// bare form, was written by something in between, or is a good answer that cannot be read.
+fn without_code(status: u16, body: Option<&[u8]>) -> Failure {
+    let body = body.unwrap_or_default();
+    if (200..300).contains(&status) {
+        return Failure::Unreachable(Some(status), None);
+    }
+    if status < 500
+        && let Some(messages) = foreign::bare_batch(body)
+    {
+        return Failure::InvalidBatch(messages);
+    }
+    let foreign = Foreign::new(status, body);
+    if foreign.is_steady() {
+        Failure::Foreign(foreign)
+    } else {
+        Failure::Unreachable(Some(status), Some(foreign))
     }
 }
 

@@ -63,18 +63,19 @@ pub fn scope(error: &ApiError) -> Scope {
         ApiError::Refused { code, message, .. } => {
             if message.contains(QUOTA) {
                 Scope::Full
-            } else if code == "HostedZoneNotFound" {
-                Scope::Gone
             } else if ABOUT_CHANGES.contains(&code.as_str()) && !is_about_the_zone_id(message) {
                 Scope::Changes(vec![message.clone()])
             } else {
                 Scope::Zone
             }
         }
-        ApiError::NoSuchZone => Scope::Gone,
-        ApiError::Denied { .. } | ApiError::Credentials { .. } | ApiError::RoleDenied { .. } => {
-            Scope::Zone
-        }
+        ApiError::NoSuchZone { .. } => Scope::Gone,
+        // Less of it may pass.
+        ApiError::Foreign { status: 413, message, .. } => Scope::Changes(vec![message.clone()]),
+        ApiError::Foreign { .. }
+        | ApiError::Denied { .. }
+        | ApiError::Credentials { .. }
+        | ApiError::RoleDenied { .. } => Scope::Zone,
         ApiError::Throttled { .. }
         | ApiError::Busy
         | ApiError::Ending { .. }
@@ -98,6 +99,11 @@ mod tests {
         scope(&ApiError::Refused { operation: "ChangeResourceRecordSets", code, message })
     }
 
+    fn foreign(status: u16) -> Scope {
+        let message = "HTTP status".to_owned();
+        scope(&ApiError::Foreign { operation: "ChangeResourceRecordSets", status, message })
+    }
+
     fn batch(message: &str) -> Scope {
         scope(&ApiError::InvalidBatch(vec![message.to_owned()]))
     }
@@ -112,11 +118,7 @@ mod tests {
             // https://github.com/DNSControl/dnscontrol/issues/908
             (batch("[Exceeded limit MAX_RRSETS_BY_ZONE for zone: Z3HTIAEKH5JU4F]"), Scope::Full),
             (refused("LimitsExceeded", "limit MAX_RRSETS_BY_ZONE"), Scope::Full),
-            (scope(&ApiError::NoSuchZone), Scope::Gone),
-            (
-                refused("HostedZoneNotFound", "The specified HostedZone can't be found."),
-                Scope::Gone,
-            ),
+            (scope(&ApiError::NoSuchZone { message: String::new() }), Scope::Gone),
             // https://github.com/amazon-archives/service-discovery-ecs-dns/issues/44
             (scope(&ApiError::Denied { operation, message: denied.to_owned() }), Scope::Zone),
             (scope(&ApiError::RoleDenied { message: String::new() }), Scope::Zone),
@@ -141,6 +143,8 @@ mod tests {
             ),
             (batch("[Duplicate Resource Record: 'x']"), words("[Duplicate Resource Record: 'x']")),
             (batch("[]"), words("[]")),
+            (foreign(403), Scope::Zone),
+            (foreign(413), words("HTTP status")),
             (scope(&ApiError::Busy), Scope::Later),
             (scope(&ApiError::Throttled { operation }), Scope::Later),
             (scope(&ApiError::Ending { operation }), Scope::Later),

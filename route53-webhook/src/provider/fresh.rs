@@ -11,14 +11,14 @@ use webhook_api::ProviderError;
 use super::{Route53, view};
 use crate::api::ApiError;
 use crate::pace;
-use crate::records::{self, Need};
+use crate::records::{self, Need, Store};
 use crate::zones::{self, LostAccount};
 
 /// How often something that cannot be read is tried again, at least.
 const LONGEST_BACKOFF_ATTEMPT: u32 = 7;
 
-/// What is said when zones were found and none of them can be used.
-const NO_ZONE: &str = "AWS denies every zone; `route53-webhook check` prints what is missing";
+/// Most zones and accounts that are named when none of them can be used.
+const MAX_DENIED_SHOWN: usize = 3;
 
 /// What is said when no zone is served at all.
 const NO_ZONE_PASSES: &str =
@@ -160,7 +160,9 @@ impl Route53 {
             let (store, now) = (self.store(), Instant::now());
             (store.need(now, patience), store.is_in_doubt(now))
         };
-        self.meet(if need == Need::Fresh && !is_in_doubt { Need::Nothing } else { need }).await
+        // What is old will do, and where there is nothing it will not.
+        let will_do = need == Need::Fresh && !is_in_doubt && self.store().is_complete();
+        self.meet(if will_do { Need::Nothing } else { need }).await
     }
 
     pub(super) async fn meet(&self, need: Need) -> Result<(), ProviderError> {
@@ -212,10 +214,11 @@ impl Route53 {
         if store.is_complete() {
             return Ok(());
         }
-        Err(not_read(if store.is_denied() && reason.is_empty() {
-            NO_ZONE.to_owned()
-        } else {
+        let denied = store.why_denied();
+        Err(not_read(if denied.is_empty() || !reason.is_empty() {
             reason
+        } else {
+            no_zone(&denied)
         }))
     }
 
@@ -334,11 +337,17 @@ impl Route53 {
         );
         if error.is_about_the_account() && error.is_transient() {
             self.store_mut().locked_out(&zone.id, error.to_string(), Instant::now());
-        } else if matches!(error, ApiError::NoSuchZone) {
-            self.store_mut().gone(&zone.id, error.to_string(), Instant::now());
-            return None;
         } else if error.is_about_the_zone() {
-            self.store_mut().denied(&zone.id, error.to_string(), Instant::now());
+            let is_gone = matches!(error, ApiError::NoSuchZone { .. });
+            let is_news = {
+                let (mut store, now) = (self.store_mut(), Instant::now());
+                let take_in = if is_gone { Store::gone } else { Store::denied };
+                take_in(&mut store, &zone.id, error.to_string(), now)
+            };
+            if is_news {
+                // It may have been a slip.
+                self.want_next();
+            }
             return None;
         } else {
             self.store_mut().unread(&zone.id);
@@ -352,6 +361,14 @@ fn not_read(reason: String) -> ProviderError {
         retry_after: Some(Duration::from_secs(5)),
         source: NotRead(reason).into(),
     }
+}
+
+/// Says why no zone can be used.
+fn no_zone(denied: &[String]) -> String {
+    let shown = denied.get(..MAX_DENIED_SHOWN.min(denied.len())).unwrap_or_default().join("; ");
+    let rest = denied.len().saturating_sub(MAX_DENIED_SHOWN);
+    let more = if rest == 0 { String::new() } else { format!("; and {rest} more") };
+    format!("no zone can be used: {shown}{more}; `route53-webhook check` prints what is missing")
 }
 
 /// Waits until then; for ever when there is no such time.

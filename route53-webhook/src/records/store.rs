@@ -6,14 +6,12 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::denial::Denial;
 use super::doubt::Doubt;
 use super::{Reading, Snapshot};
 use crate::name::WireName;
 use crate::record_set::RecordSet;
 use crate::zones::{Discovery, LostAccount, Unreachable, Zone, ZoneFilter};
-
-/// How long a zone that is denied is left alone.
-const DENIED_PAUSE: Duration = Duration::from_mins(2);
 
 /// How long it is remembered that a name was patched.
 const PATCHES_KEPT: Duration = Duration::from_mins(30);
@@ -48,6 +46,8 @@ pub struct Store {
     lost: Vec<LostAccount>,
     /// When to look again for what is missing; `None` when nothing is.
     look_again_at: Option<Instant>,
+    /// How often something was missing in a row.
+    missing: Denial,
     /// Names that an object has sent to zones where they do not go by themselves.
     pinned: BTreeSet<WireName>,
     discovered_at: Option<Instant>,
@@ -67,8 +67,8 @@ pub struct Held {
     pub read_at: Option<Instant>,
     /// Why the zone cannot be used; `None` when it can.
     pub unavailable: Option<String>,
-    /// When it was last found that it may not be read.
-    denied_at: Option<Instant>,
+    /// How often it was found in a row that it may not be read.
+    denial: Denial,
     /// Whether it cannot be used because it is not found any more, so that it need not be read.
     is_lost: bool,
     /// Whether something was not as we believed, so that all must be read again.
@@ -93,8 +93,10 @@ impl Store {
             Some(since) if now.duration_since(since) >= limit => Need::Soon,
             Some(_) => Need::Nothing,
         };
+        // Where nothing can be answered anyway, it is worth waiting for.
+        let later = if self.is_complete() { Need::Soon } else { Need::Fresh };
         let held = self.zones.values().map(|held| match (&held.unavailable, &held.snapshot) {
-            (Some(_), _) if held.may_be_read_again(now) => Need::Soon,
+            (Some(_), _) if held.may_be_read_again(now, patience.records) => later,
             (Some(_), _) => Need::Nothing,
             (None, None) => Need::First,
             (None, Some(_)) if held.surprised || held.doubt.is_open(now) => Need::Fresh,
@@ -103,7 +105,7 @@ impl Store {
         if self.zones_doubted_at.is_some() {
             return held.chain([Need::Fresh]).max().unwrap_or(Need::Fresh);
         }
-        let missing = if self.may_find_missing(now) { Need::Soon } else { Need::Nothing };
+        let missing = if self.may_find_missing(now) { later } else { Need::Nothing };
         held.chain([aged(self.discovered_at, patience.zones), missing]).max().unwrap_or(Need::First)
     }
 
@@ -157,6 +159,24 @@ impl Store {
         is_known && self.available().next().is_none()
     }
 
+    /// Says why no zone can be used, for each zone and account; empty when some can or none is known.
+    pub fn why_denied(&self) -> Vec<String> {
+        if !self.is_denied() {
+            return Vec::new();
+        }
+        let zones = self.zones.values().filter_map(|held| {
+            let reason = held.unavailable.as_ref()?;
+            let Zone { name, id, .. } = &*held.zone;
+            Some(format!("zone `{name}` ({id}) cannot be used: {reason}"))
+        });
+        let by_id = self.unreachable.iter();
+        let by_id = by_id.map(|zone| format!("zone `{}` cannot be used: {}", zone.id, zone.reason));
+        let accounts = self.lost.iter();
+        let accounts =
+            accounts.map(|lost| format!("account `{}` cannot be used: {}", lost.name, lost.reason));
+        accounts.chain(by_id).chain(zones).collect()
+    }
+
     /// Tells whether zones were looked for and there is none, not even one that cannot be used.
     pub fn has_no_zone(&self) -> bool {
         self.discovered_at.is_some()
@@ -180,7 +200,7 @@ impl Store {
         let due = |held: &&Held| {
             let is_old = held.read_at.is_none_or(|since| now.duration_since(since) >= limit);
             if held.unavailable.is_some() {
-                return held.may_be_read_again(now);
+                return held.may_be_read_again(now, limit);
             }
             let is_wrong = held.surprised || held.doubt.is_open(now);
             is_wrong || held.snapshot.is_none() || is_old
@@ -226,7 +246,7 @@ impl Store {
                     held.surprised |= difference(counted, snapshot.len()) != held.uncounted;
                 }
                 if std::mem::take(&mut held.is_lost) {
-                    held.denied_at = None;
+                    held.denial = Denial::default();
                 }
                 held.zone = zone;
             } else {
@@ -236,7 +256,7 @@ impl Store {
                     snapshot: None,
                     read_at: None,
                     unavailable: None,
-                    denied_at: None,
+                    denial: Denial::default(),
                     is_lost: false,
                     surprised: false,
                     is_unread: false,
@@ -253,7 +273,12 @@ impl Store {
         let is_complete = self.unreachable.is_empty()
             && self.lost.is_empty()
             && self.zones.values().all(|it| !it.is_lost);
-        self.look_again_at = (!is_complete).then(|| now + DENIED_PAUSE);
+        if is_complete {
+            self.missing = Denial::default();
+        } else {
+            self.missing.again(now);
+        }
+        self.look_again_at = self.missing.over_at();
         self.discovered_at = Some(now);
         self.zones_doubted_at = self.zones_doubted_at.filter(|at| *at > now);
         self.revision += u64::from(changed);
@@ -294,20 +319,23 @@ impl Store {
         }
         held.read_at = Some(begun);
         held.unavailable = None;
+        held.denial = Denial::default();
         held.surprised = false;
         held.is_unread = false;
         held.doubt.read(begun);
         self.revision += u64::from(is_changed);
     }
 
-    /// Takes in that a zone cannot be used.
-    pub fn denied(&mut self, zone_id: &str, reason: String, now: Instant) {
-        if let Some(held) = self.zones.get_mut(zone_id) {
-            held.snapshot = None;
-            held.denied_at = Some(now);
-            let is_news = held.unavailable.replace(reason).is_none();
-            self.revision += u64::from(is_news);
-        }
+    /// Takes in that a zone cannot be used, and tells whether that is news.
+    pub fn denied(&mut self, zone_id: &str, reason: String, now: Instant) -> bool {
+        let Some(held) = self.zones.get_mut(zone_id) else {
+            return false;
+        };
+        held.snapshot = None;
+        held.denial.again(now);
+        let is_news = held.unavailable.replace(reason).is_none();
+        self.revision += u64::from(is_news);
+        is_news
     }
 
     /// Takes in that a zone cannot be used until its account has credentials that AWS accepts, which
@@ -321,10 +349,19 @@ impl Store {
     }
 
     /// Takes in that a zone is not there any more: the list of zones is wrong, and one of its name
-    /// may have been made anew.
-    pub fn gone(&mut self, zone_id: &str, reason: String, now: Instant) {
-        self.denied(zone_id, reason, now);
-        self.zones_doubted_at = Some(now);
+    /// may have been made anew. Tells whether that is news.
+    ///
+    /// When it is none, the zones have been listed since and it is among them all the same: they are
+    /// listed again when it is read again, and the others are answered for meanwhile.
+    pub fn gone(&mut self, zone_id: &str, reason: String, now: Instant) -> bool {
+        let is_news = self.denied(zone_id, reason, now);
+        if is_news {
+            self.zones_doubted_at = Some(now);
+        } else {
+            let again = self.zones.get(zone_id).and_then(|held| held.denial.over_at());
+            self.look_again_at = self.look_again_at.into_iter().chain(again).min();
+        }
+        is_news
     }
 
     /// Takes in that there may be zones that are not known.
@@ -438,9 +475,10 @@ impl Held {
         self.unavailable.replace(reason).is_none()
     }
 
-    fn may_be_read_again(&self, now: Instant) -> bool {
-        let is_rested = self.denied_at.is_none_or(|it| now.duration_since(it) >= DENIED_PAUSE);
-        is_rested && !self.is_lost
+    /// Tells whether a zone that cannot be used is worth another read; with a `limit` of zero, each
+    /// question is.
+    fn may_be_read_again(&self, now: Instant, limit: Duration) -> bool {
+        !self.is_lost && (limit.is_zero() || self.denial.is_over(now))
     }
 }
 

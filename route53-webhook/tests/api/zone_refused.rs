@@ -1,6 +1,12 @@
 //! Refusals that are about a zone: told once, for the zone, and everything else goes on.
 
-use route53_emulator::{Change, Emulator, Fault, FaultKind, Operation, Options, ResourceRecordSet};
+use std::time::Duration;
+
+use route53_emulator::{
+    Change, Emulator, Fault, FaultKind, Operation, Options, ResourceRecordSet, Trigger,
+};
+use route53_webhook::provider::Settings;
+use route53_webhook::records::Patience;
 use webhook_api::{Changes, Provider as _, Update};
 
 use crate::harness::*;
@@ -137,4 +143,88 @@ async fn what_aws_says_of_a_place_that_is_taken_is_told_to_the_end() {
          cannot be created because a latency RRSet with the same name, type and region already \
          exists."
     );
+}
+
+/// Returns one refusal of one call, after which everything goes well.
+fn slip(kind: FaultKind, operation: Operation) -> Fault {
+    let mut fault = Fault::new(kind);
+    fault.operation = Some(operation);
+    fault.trigger = Trigger::Next(1);
+    fault
+}
+
+#[tokio::test]
+async fn one_refused_call_is_over_with_the_next_request_also_when_nothing_old_is_wanted() {
+    let nothing_old = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    for patience in [settings().patience, nothing_old] {
+        for (kind, operation) in [
+            (FaultKind::NoSuchHostedZone, Operation::ChangeResourceRecordSets),
+            (FaultKind::AccessDenied, Operation::ListResourceRecordSets),
+            (FaultKind::NoSuchHostedZone, Operation::ListResourceRecordSets),
+        ] {
+            let emulator = emulator(&["example.com=Z1"]).await;
+            let world = World::with(emulator, Settings { patience, ..settings() });
+            let (old, new) = (a("w.example.com", "192.0.2.1"), a("w.example.com", "192.0.2.2"));
+            world.write(create([old.clone()])).await;
+            world.emulator.set_faults(vec![slip(kind.clone(), operation)]);
+            let _ = world.provider.records().await;
+            let _ = world.provider.apply(update([(old.clone(), new.clone())])).await;
+            let case = format!("{kind:?} {operation:?} {patience:?}");
+            let records = world.provider.records().await;
+            assert!(records.is_ok(), "{case}: {records:?}");
+            world.write(update([(old, new)])).await;
+            assert_eq!(world.held("Z1"), ["w.example.com A 192.0.2.2"], "{case}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_zone_that_is_not_there_is_named_with_the_words_of_aws() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    let mut gone = Fault::new(FaultKind::NoSuchHostedZone);
+    gone.zone = Some("Z1".to_owned());
+    world.emulator.set_faults(vec![gone]);
+    let refused = world.apply(create([a("w.example.com", "192.0.2.1")])).await.refused;
+    assert_eq!(refused[0].code, "ZoneUnavailable");
+    let error = world.provider.records().await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    for words in ["zone `example.com` (Z1)", "No hosted zone found with ID: Z1", "leave it out"] {
+        assert!(cause.contains(words), "{cause}");
+    }
+}
+
+#[tokio::test]
+async fn a_bare_refusal_of_a_batch_is_searched_for_its_culprit_like_any_other() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    world.seed("Z1", ResourceRecordSet::new("bad.example.com", "CNAME", 300, &["x.test."]));
+    world.emulator.set_faults(vec![Fault::new(FaultKind::Bare)]);
+    let wanted = ["bad.example.com", "fine.example.com"].map(|name| a(name, "192.0.2.1"));
+    let refused = world.apply(create(wanted)).await.refused;
+    let told: Vec<_> = refused.iter().map(|it| (it.dns_name.as_str(), it.code.as_str())).collect();
+    assert_eq!(told, [("bad.example.com", "RefusedByRoute53")]);
+    assert!(refused[0].message.contains("CNAME"), "{}", refused[0].message);
+    assert!(world.held("Z1").contains(&"fine.example.com A 192.0.2.1".to_owned()));
+}
+
+#[tokio::test]
+async fn a_page_in_place_of_an_answer_is_shown_with_its_status_and_the_next_write_goes_through() {
+    let world = World::new(&["example.com=Z1", "example.org=Z2"]).await;
+    world.records().await;
+    let mut page = Fault::new(FaultKind::Page(403));
+    page.zone = Some("Z1".to_owned());
+    page.operation = Some(Operation::ChangeResourceRecordSets);
+    world.emulator.set_faults(vec![page]);
+    let wanted = ["www.example.com", "www.example.org"].map(|name| a(name, "192.0.2.1"));
+    let refused = world.apply(create(wanted.clone())).await.refused;
+    assert_eq!(refused.len(), 1, "{refused:?}");
+    assert_eq!((refused[0].code.as_str(), refused[0].retryable), ("ZoneUnavailable", true));
+    for words in ["HTTP status 403", "<html><head><title>Access denied", "proxy"] {
+        assert!(refused[0].message.contains(words), "{}", refused[0].message);
+    }
+    assert_eq!(world.held("Z2").len(), 1, "the other zone goes on");
+    world.emulator.set_faults(vec![]);
+    world.write(create(wanted)).await;
+    assert_eq!(world.held("Z1").len(), 1);
 }

@@ -10,11 +10,13 @@ pub struct ApiError {
     pub code: &'static str,
     /// The message.
     pub message: String,
+    /// What is wrong with a batch, one by one; empty for other errors.
+    pub batch: Vec<String>,
 }
 
 impl ApiError {
     fn new(status: u16, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), batch: Vec::new() }
     }
 
     /// The request is not well formed.
@@ -31,7 +33,8 @@ impl ApiError {
     ///
     /// Several messages share one pair of brackets, which is how the service writes them.
     pub fn invalid_change_batch(messages: &[String]) -> Self {
-        Self::new(400, "InvalidChangeBatch", format!("[{}]", messages.join(", ")))
+        let error = Self::new(400, "InvalidChangeBatch", format!("[{}]", messages.join(", ")));
+        Self { batch: messages.to_vec(), ..error }
     }
 
     /// The same error, and for a batch without a word on which of its record sets is wrong ([report]).
@@ -40,7 +43,9 @@ impl ApiError {
     pub(crate) fn unnamed(self) -> Self {
         let message = "[FATAL problem: DomainNameEmpty (Domain name is empty) encountered with '']";
         match self.code {
-            "InvalidChangeBatch" => Self { message: message.to_owned(), ..self },
+            "InvalidChangeBatch" => {
+                Self::invalid_change_batch(&[message.trim_matches(['[', ']']).to_owned()])
+            }
             _ => self,
         }
     }

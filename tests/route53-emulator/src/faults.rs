@@ -23,6 +23,8 @@ pub enum FaultKind {
     PriorRequest,
     /// `AccessDenied`.
     AccessDenied,
+    /// `NoSuchHostedZone`.
+    NoSuchHostedZone,
     /// `InvalidClientTokenId`: the access key does not exist, or no longer.
     InvalidToken,
     /// `ExpiredToken`: the session that the access key belongs to is over.
@@ -45,6 +47,10 @@ pub enum FaultKind {
     Null,
     /// A batch that is refused is refused in words that name none of its record sets.
     Unnamed,
+    /// A batch that is refused is refused with `InvalidChangeBatch` as the whole document.
+    Bare,
+    /// Nothing is carried out, and a page of something in between has this status, 400 to 599.
+    Page(u16),
 }
 
 /// How often a fault strikes among the calls that it selects.
@@ -89,11 +95,14 @@ pub(crate) struct Selection<'a> {
 
 /// What the faults do to a call.
 #[derive(Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub(crate) struct Effect {
     /// How much later the answer comes.
     pub(crate) delay: Duration,
     /// Whether the refusal of a batch says not what it is about.
     pub(crate) is_unnamed: bool,
+    /// Whether the refusal of a batch stands alone, not within an `ErrorResponse`.
+    pub(crate) is_bare: bool,
     /// Whether the call is carried out once more than it was made.
     pub(crate) is_twice: bool,
     /// Whether the answer ends in the middle.
@@ -115,6 +124,8 @@ pub(crate) enum Failure {
     Late(Duration),
     /// An answer that says nothing; nothing was carried out.
     Null,
+    /// A page of something in between, with this status; nothing was carried out.
+    Page(u16),
 }
 
 /// The faults in force.
@@ -158,6 +169,10 @@ impl Faults {
                     effect.is_unnamed = true;
                     continue;
                 }
+                FaultKind::Bare => {
+                    effect.is_bare = true;
+                    continue;
+                }
                 FaultKind::Twice => {
                     effect.is_twice = true;
                     continue;
@@ -168,6 +183,11 @@ impl Faults {
                 }
                 FaultKind::Late(delay) => Failure::Late(delay),
                 FaultKind::Null => Failure::Null,
+                FaultKind::Page(status) => Failure::Page(status),
+                FaultKind::NoSuchHostedZone => {
+                    let zone = call.zone.unwrap_or_default();
+                    Failure::Answer(ApiError::no_such_hosted_zone(zone))
+                }
                 FaultKind::Throttle => Failure::Answer(ApiError::throttling()),
                 FaultKind::PriorRequest => Failure::Answer(ApiError::prior_request_not_complete()),
                 FaultKind::Error(status) => Failure::Answer(ApiError::internal(status)),

@@ -37,6 +37,9 @@ use crate::xml;
 /// Largest body; a batch of 32,000 characters of values is far smaller, a seeded zone is not.
 const MAX_BODY_OCTETS: usize = 256 * 1024 * 1024;
 
+/// What something in between may answer.
+const PAGE: &str = "<html><head><title>Access denied</title></head><body>Not here</body></html>";
+
 /// How long to wait after a failed accept, which means that the process is out of file handles.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -172,7 +175,7 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
             return Ok(error_reply(&shared, &error));
         }
     };
-    let Effect { delay, is_unnamed, is_twice, is_cut, failure } =
+    let Effect { delay, is_unnamed, is_bare, is_twice, is_cut, failure } =
         admit(&shared, &call, &access_key);
     if is_twice && failure.is_none() {
         drop(carry_out(&shared, &mut call));
@@ -184,6 +187,9 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
             Ok(_) => ("reset-after", Err(Closed)),
             Err(error) => (error.code, Err(Closed)),
         },
+        Some(Failure::Page(status)) => {
+            ("page", Ok(plain_reply(status, "text/html", PAGE.to_owned())))
+        }
         Some(Failure::Null) => ("null", Ok(plain_reply(200, "text/xml", "null".to_owned()))),
         Some(Failure::Late(delay)) => {
             log(&shared, (&operation, Some(access_key)), "late", None);
@@ -200,7 +206,14 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
             }
             Err(error) => {
                 let error = if is_unnamed { error.unnamed() } else { error };
-                (error.code, Ok(error_reply(&shared, &error)))
+                let reply = match error.code {
+                    "InvalidChangeBatch" if is_bare => {
+                        let request_id = request_id(&shared);
+                        xml_reply(error.status, xml::bare_batch(&error, &request_id), &request_id)
+                    }
+                    _ => error_reply(&shared, &error),
+                };
+                (error.code, Ok(reply))
             }
         },
     };

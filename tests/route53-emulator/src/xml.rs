@@ -205,6 +205,21 @@ pub(crate) fn error_body(error: &ApiError, request_id: &str) -> String {
     document.finish()
 }
 
+/// Writes the refusal of a batch that stands alone: the form of the error's own shape in the API's
+/// [model], which SDKs of AWS read beside the other.
+///
+/// [model]: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html
+pub(crate) fn bare_batch(error: &ApiError, request_id: &str) -> String {
+    let mut document = Document::new("InvalidChangeBatch");
+    document.nest("Messages", |document| {
+        for message in &error.batch {
+            document.leaf("Message", message);
+        }
+    });
+    document.leaf("RequestId", request_id);
+    document.finish()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -55,7 +55,9 @@ fn zones_of_a_lost_account_stay_without_their_records_until_it_is_found_again() 
     assert_eq!(unavailable(&store).as_deref(), Some("denied"));
     assert!(store.is_complete(), "the other zone goes on");
 
-    let later = now + DENIED_PAUSE;
+    assert!(store.may_find_missing(now), "it may have been a slip");
+    store.discovered(Discovery { lost: vec![lost("two")], ..found(&[&one]) }, now);
+    let later = now + Duration::from_secs(2);
     assert_eq!(store.need(later - Duration::from_secs(1), PATIENCE), Need::Nothing);
     assert!(!store.may_find_missing(later - Duration::from_secs(1)));
     assert_eq!(store.need(later, PATIENCE), Need::Soon);
@@ -68,7 +70,54 @@ fn zones_of_a_lost_account_stay_without_their_records_until_it_is_found_again() 
     assert!(unavailable(&store).is_some(), "not before it has been read");
     store.read("Z2", Reading::default(), later);
     assert_eq!(unavailable(&store), None);
-    assert!(!store.may_find_missing(later + DENIED_PAUSE));
+    assert!(!store.may_find_missing(later + Duration::from_hours(1)));
+}
+
+#[test]
+fn a_denied_zone_is_read_again_at_once_then_ever_more_seldom_and_anew_after_a_good_read() {
+    let now = Instant::now();
+    let (mut store, ..) = store(now);
+    let is_due = |store: &Store, at| !store.due(at, PATIENCE.records).is_empty();
+    for round in 0..2 {
+        assert!(store.denied("Z1", "no".to_owned(), now), "round {round}");
+        assert!(is_due(&store, now));
+        for seconds in [2, 4, 8] {
+            assert!(!store.denied("Z1", "no".to_owned(), now));
+            assert!(!is_due(&store, now + Duration::from_secs(seconds - 1)), "{seconds}");
+            assert!(is_due(&store, now + Duration::from_secs(seconds)), "{seconds}");
+        }
+        store.read("Z1", Reading::default(), now);
+    }
+}
+
+#[test]
+fn with_nothing_to_answer_a_question_waits_for_what_may_be_read_again() {
+    let now = Instant::now();
+    let mut store = Store::default();
+    store.discovered(found(&[&zone("Z1", "one")]), now);
+    store.read("Z1", Reading::default(), now);
+    store.denied("Z1", "no".to_owned(), now);
+    assert_eq!(store.need(now, PATIENCE), Need::Fresh);
+    store.denied("Z1", "no".to_owned(), now);
+    assert_eq!(store.need(now, PATIENCE), Need::Nothing, "it pauses");
+    let nothing_old = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    assert_eq!(store.need(now, nothing_old), Need::Fresh);
+    assert_eq!(store.due(now, Duration::ZERO).len(), 1, "nothing old is wanted");
+}
+
+#[test]
+fn a_zone_that_is_listed_and_gone_at_once_does_not_stop_the_others() {
+    let now = Instant::now();
+    let (mut store, one, two) = store(now);
+    store.gone("Z1", "no such zone".to_owned(), now);
+    assert_eq!(store.need(now, PATIENCE), Need::Fresh, "the list of zones is wrong");
+    let listed = now + Duration::from_secs(1);
+    store.discovered(found(&[&one, &two]), listed);
+    store.gone("Z1", "no such zone".to_owned(), listed);
+    assert!(!store.are_zones_in_doubt());
+    assert_eq!(store.need(listed, PATIENCE), Need::Nothing);
+    let later = listed + Duration::from_secs(2);
+    assert!(store.may_find_missing(later), "it is listed again with the next read");
 }
 
 #[test]

@@ -15,6 +15,7 @@ Kinds:
   throttle        400 Throttling, 'Rate exceeded'
   prior-request   400 PriorRequestNotComplete
   access-denied   403 AccessDenied
+  no-such-zone    404 NoSuchHostedZone
   invalid-token   403 InvalidClientTokenId, as after an access key is deleted
   expired-token   403 ExpiredToken, as after a session has ended
   error=STATUS    500 to 599, e.g. error=503
@@ -26,6 +27,8 @@ Kinds:
   cut             carries the call out, answers with half of the body and its right length
   null            carries nothing out, answers 200 with the body 'null'
   unnamed         a batch that is refused is refused in words that name no record set
+  bare            a batch that is refused is refused with <InvalidChangeBatch> as the document
+  page=STATUS     carries nothing out, answers with a proxy's page, 400 to 599, e.g. page=403
 
 Selectors (all have to hold):
   op=NAME         only this operation, e.g. op=ChangeResourceRecordSets
@@ -57,6 +60,7 @@ impl fmt::Display for Fault {
             FaultKind::Throttle => f.write_str("throttle")?,
             FaultKind::PriorRequest => f.write_str("prior-request")?,
             FaultKind::AccessDenied => f.write_str("access-denied")?,
+            FaultKind::NoSuchHostedZone => f.write_str("no-such-zone")?,
             FaultKind::InvalidToken => f.write_str("invalid-token")?,
             FaultKind::ExpiredToken => f.write_str("expired-token")?,
             FaultKind::Error(status) => write!(f, "error={status}")?,
@@ -68,6 +72,8 @@ impl fmt::Display for Fault {
             FaultKind::Cut => f.write_str("cut")?,
             FaultKind::Null => f.write_str("null")?,
             FaultKind::Unnamed => f.write_str("unnamed")?,
+            FaultKind::Bare => f.write_str("bare")?,
+            FaultKind::Page(status) => write!(f, "page={status}")?,
         }
         let mut selectors = Vec::new();
         selectors.extend(self.operation.map(|operation| format!("op={operation}")));
@@ -117,6 +123,12 @@ fn parse_kind(text: &str) -> Result<FaultKind, String> {
         ("cut", None) => Ok(FaultKind::Cut),
         ("null", None) => Ok(FaultKind::Null),
         ("unnamed", None) => Ok(FaultKind::Unnamed),
+        ("bare", None) => Ok(FaultKind::Bare),
+        ("no-such-zone", None) => Ok(FaultKind::NoSuchHostedZone),
+        ("page", Some(status)) => match status.parse() {
+            Ok(status @ 400..=599) => Ok(FaultKind::Page(status)),
+            _ => Err(format!("`{status}` is not a status from 400 to 599")),
+        },
         ("error", Some(status)) => match status.parse() {
             Ok(status @ 500..=599) => Ok(FaultKind::Error(status)),
             _ => Err(format!("`{status}` is not a status from 500 to 599")),

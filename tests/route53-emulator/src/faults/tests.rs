@@ -35,6 +35,9 @@ fn every_fault_reads_back_as_it_is_written() {
         "twice:next=1",
         "cut:op=ListHostedZones",
         "null",
+        "no-such-zone:zone=Z1",
+        "bare",
+        "page=403:next=1",
     ] {
         assert_eq!(text.parse::<Fault>().unwrap().to_string(), text);
     }
@@ -46,6 +49,7 @@ fn a_bad_fault_says_what_is_wrong() {
     for (text, reason) in [
         ("broken", "`broken` is not a kind"),
         ("error=404", "`404` is not a status from 500 to 599"),
+        ("page=200", "`200` is not a status from 400 to 599"),
         ("slow=2m", "`2m` is not a time like 250ms or 2s"),
         ("reset:op=Nothing", "`Nothing` is not an operation of the emulator"),
         ("reset:p=2", "`2` is not a fraction from 0 to 1"),
