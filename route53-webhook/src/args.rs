@@ -6,6 +6,7 @@
 
 mod reloaded;
 mod usage;
+mod values;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -14,12 +15,11 @@ use std::time::Duration;
 use clap::parser::ValueSource;
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use cli::{Given, LogFormat, LogLevel, Setting, positive};
-use webhook_api::{Pattern, RecordType};
+use webhook_api::{DomainFilter, Pattern, RecordType};
 
 pub use self::reloaded::reloaded;
 pub use self::usage::UsageError;
 use crate::batch;
-use crate::validate::TYPES;
 
 /// Serves AWS Route 53 to external-dns controllers over the webhook protocol.
 #[derive(Clone, Debug, Parser)]
@@ -57,7 +57,7 @@ pub enum Command {
     /// Print the IAM policy that the given flags need, as JSON.
     IamPolicy {
         /// Bind the right to write to these types, those that the controller manages; repeatable
-        #[arg(long, value_delimiter = ',', value_parser = managed_type, value_name = "TYPE")]
+        #[arg(long, value_delimiter = ',', value_parser = values::managed_type, value_name = "TYPE")]
         managed_record_types: Vec<RecordType>,
     },
     /// Try every permission that the given flags need, and print what is missing.
@@ -128,6 +128,7 @@ pub struct ZoneArgs {
         global = true,
         env = "EXTERNAL_DNS_DOMAIN_FILTER",
         value_delimiter = '\n',
+        value_parser = DomainFilter::judge,
         value_name = "DOMAIN"
     )]
     pub domain_filter: Vec<String>,
@@ -137,6 +138,7 @@ pub struct ZoneArgs {
         global = true,
         env = "EXTERNAL_DNS_EXCLUDE_DOMAINS",
         value_delimiter = '\n',
+        value_parser = DomainFilter::judge,
         value_name = "DOMAIN"
     )]
     pub exclude_domains: Vec<String>,
@@ -152,6 +154,7 @@ pub struct ZoneArgs {
         global = true,
         env = "EXTERNAL_DNS_ZONE_ID_FILTER",
         value_delimiter = '\n',
+        value_parser = values::zone_id,
         value_name = "ID"
     )]
     pub zone_id_filter: Vec<String>,
@@ -172,6 +175,7 @@ pub struct ZoneArgs {
         global = true,
         env = "EXTERNAL_DNS_AWS_ZONE_TAGS",
         value_delimiter = '\n',
+        value_parser = values::zone_tag,
         value_name = "TAG"
     )]
     pub aws_zone_tags: Vec<String>,
@@ -212,7 +216,7 @@ pub struct AwsArgs {
     )]
     pub aws_profile: Vec<String>,
     /// Assume this role
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ASSUME_ROLE", value_name = "ARN")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ASSUME_ROLE", value_parser = values::role, value_name = "ARN")]
     pub aws_assume_role: Option<String>,
     /// External id for assuming roles
     #[arg(
@@ -224,7 +228,7 @@ pub struct AwsArgs {
     )]
     pub aws_assume_role_external_id: Option<String>,
     /// Reach this zone through this role: ZONEID=ARN
-    #[arg(long, global = true, env = "EXTERNAL_DNS_ZONE_ROLE", value_delimiter = '\n', value_parser = zone_role, value_name = "ZONEID=ARN")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_ZONE_ROLE", value_delimiter = '\n', value_parser = values::zone_role, value_name = "ZONEID=ARN")]
     pub zone_role: Vec<(String, String)>,
     /// Most attempts of each call; 0 for no limit
     #[arg(
@@ -241,6 +245,8 @@ pub struct AwsArgs {
         global = true,
         env = "EXTERNAL_DNS_AWS_REQUESTS_PER_SECOND",
         default_value_t = 2.0,
+        value_parser = values::rate,
+        allow_negative_numbers = true,
         value_name = "NUMBER"
     )]
     pub aws_requests_per_second: f64,
@@ -359,6 +365,11 @@ impl Args {
                  --zone-role; add one of them",
             ));
         }
+        if let Some((zone, one, other)) = values::two_roles(&self.aws.zone_role) {
+            return Err(UsageError::new(format!(
+                "--zone-role gives zone `{zone}` two roles, `{one}` and `{other}`; leave one"
+            )));
+        }
         for (flag, value, most) in [
             ("--aws-batch-change-size", self.records.aws_batch_change_size, batch::MAX_CHANGES),
             (
@@ -407,27 +418,6 @@ fn added_by_file(
         }
     }
     Ok(added)
-}
-
-fn managed_type(text: &str) -> Result<RecordType, String> {
-    let found = TYPES.iter().find(|it| it.as_str().eq_ignore_ascii_case(text.trim()));
-    found.cloned().ok_or_else(|| {
-        let types: Vec<_> = TYPES.iter().map(RecordType::as_str).collect();
-        format!("`{text}` is no type that is served; use one of {}", types.join(", "))
-    })
-}
-
-fn zone_role(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((id, arn)) if !id.is_empty() && arn.starts_with("arn:") => {
-            let id = crate::record_set::bare_zone_id(id.trim());
-            Ok((id.to_owned(), arn.trim().to_owned()))
-        }
-        _ => {
-            Err("use ZONEID=ARN, such as Z0123456789ABC=arn:aws:iam::123456789012:role/dns"
-                .to_owned())
-        }
-    }
 }
 
 /// Returns all flags, for documentation.

@@ -93,6 +93,99 @@ impl InvalidProperty {
     }
 }
 
+/// Properties that mean nothing, or two things at once.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadProperties {
+    /// A property that is for Route 53 and that we do not know.
+    #[error("property `{name}` is not known: {hint}")]
+    Unknown {
+        /// The name that was sent.
+        name: String,
+        /// What it may have been meant to be.
+        hint: String,
+    },
+    /// One property in two spellings, with different values.
+    #[error(
+        "properties `{one}` and `{other}` are two spellings of one, and say `{says}` and `{says_other}`; \
+         keep one of them"
+    )]
+    Twofold {
+        /// The spelling that came first.
+        one: String,
+        /// Its value.
+        says: String,
+        /// The other spelling.
+        other: String,
+        /// Its value.
+        says_other: String,
+    },
+}
+
+/// Checks that every property for Route 53 is one that we know and says one thing.
+///
+/// What a person has mistyped must not read as if it were not there: the record set would change to
+/// what it is without it. Properties for others are no concern of ours.
+///
+/// # Errors
+///
+/// Returns the property that is wrong, and the one that it may have been meant to be.
+pub fn check(properties: &Properties) -> Result<(), BadProperties> {
+    let mut seen: Vec<(&str, &str, &str)> = Vec::new();
+    for (name, value) in properties.iter() {
+        let value = value.trim();
+        let Some(known) = canonical_name(name) else {
+            match bare_name(name) {
+                Some(bare) => return Err(unknown(name, bare)),
+                None => continue,
+            }
+        };
+        match seen.iter().find(|(seen, ..)| *seen == known) {
+            Some((_, one, says)) if *says != value => {
+                return Err(BadProperties::Twofold {
+                    one: (*one).to_owned(),
+                    says: (*says).to_owned(),
+                    other: name.to_owned(),
+                    says_other: value.to_owned(),
+                });
+            }
+            Some(_) => {}
+            None => seen.push((known, name, value)),
+        }
+    }
+    Ok(())
+}
+
+/// Returns a name without the prefix that makes it one for Route 53; `None` when it has none.
+fn bare_name(name: &str) -> Option<&str> {
+    let prefixes = ["webhook/aws-", "webhook/aws/", "webhook/", PREFIX, "aws-"];
+    prefixes.iter().find_map(|prefix| name.strip_prefix(prefix))
+}
+
+fn unknown(name: &str, bare: &str) -> BadProperties {
+    let can_be_asked_for = |known: &&&str| !["aws/zone", COPIES].contains(*known);
+    let known = || {
+        let known = KNOWN.iter().filter(can_be_asked_for);
+        known.map(|known| known.strip_prefix(PREFIX).unwrap_or(known))
+    };
+    let lower = bare.to_ascii_lowercase();
+    // `hosted-zone` is short for `hosted-zone-id`, however many letters that is away.
+    let begins_so = || {
+        let mut longer = known().filter(|known| lower.len() > 3 && known.starts_with(&lower));
+        longer.next().filter(|_| longer.next().is_none())
+    };
+    let hint = match begins_so().or_else(|| cli::nearest(bare, known())) {
+        Some(meant) => {
+            let prefix = name.strip_suffix(bare).unwrap_or(PREFIX);
+            format!("use `{prefix}{meant}`, or remove it")
+        }
+        None => {
+            let all: Vec<_> = known().collect();
+            format!("remove it, or use one of {}", all.join(", "))
+        }
+    };
+    BadProperties::Unknown { name: name.to_owned(), hint }
+}
+
 /// Reads a property that is `true` or `false`; `None` when it is not there.
 ///
 /// # Errors
@@ -131,26 +224,20 @@ pub fn whole_number<T: std::str::FromStr>(text: &str) -> Option<T> {
 
 /// Returns the canonical spelling of a property; `None` when it is not one of ours.
 pub fn canonical_name(name: &str) -> Option<&'static str> {
-    let bare = ["webhook/aws-", "webhook/aws/", "webhook/", PREFIX, "aws-"]
-        .iter()
-        .find_map(|prefix| name.strip_prefix(prefix))
-        .unwrap_or(name);
+    let bare = bare_name(name).unwrap_or(name);
     let known = KNOWN.into_iter().find(|it| it.strip_prefix(PREFIX).unwrap_or(it) == bare)?;
     Some(if known == "aws/zone" { ZONE } else { known })
 }
 
 /// Returns the properties we understand, in canonical spelling and in the order they came in.
 ///
-/// When one is spelled in several ways, the first wins. Others are for someone else: they are left
-/// out, since we could never report them back.
+/// When one is spelled in several ways, the first wins; [`check`] refuses what differs. Others are
+/// left out, since we could never report them back.
 pub fn canonical(properties: &Properties) -> Properties {
     let mut canonical = Properties::default();
     for (name, value) in properties.iter() {
         match canonical_name(name) {
             Some(known) if canonical.get(known).is_none() => canonical.set(known, value.trim()),
-            None if name.starts_with(PREFIX) || name.starts_with("webhook/aws") => {
-                tracing::warn!(property = name, "Ignored a property that Route 53 has no use for");
-            }
             Some(_) | None => {}
         }
     }
@@ -174,6 +261,51 @@ mod tests {
         }
         assert_eq!(canonical_name("cloudflare/proxied"), None);
         assert_eq!(canonical_name("txt/force-update"), None);
+    }
+
+    #[test]
+    fn a_property_that_is_not_known_is_told_with_the_one_that_was_meant() {
+        for (sent, meant) in [
+            ("aws/zones", "`aws/zone`"),
+            ("aws/Zone", "`aws/zone`"),
+            ("webhook/aws-zones", "`webhook/aws-zone`"),
+            ("aws/hosted-zone", "`aws/hosted-zone-id`"),
+            ("aws/evaluate-target-helath", "`aws/evaluate-target-health`"),
+            ("aws/wieght", "`aws/weight`"),
+            ("aws-wieght", "`aws-weight`"),
+            ("aws/", "one of "),
+            ("webhook/junk", "one of alias, zone, evaluate-target-health"),
+        ] {
+            let error = check(&Properties::from_iter([(sent, "x")])).unwrap_err().to_string();
+            assert!(error.contains(&format!("`{sent}`")) && error.contains(meant), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_property_that_we_know_or_that_is_for_others_is_fine() {
+        let bare = KNOWN.iter().map(|known| known.strip_prefix(PREFIX).unwrap_or(known));
+        for bare in bare {
+            for prefix in ["aws/", "webhook/aws-", "webhook/aws/", "webhook/", "aws-", ""] {
+                let name = format!("{prefix}{bare}");
+                assert_eq!(check(&Properties::from_iter([(name.as_str(), "x")])), Ok(()), "{name}");
+            }
+        }
+        for name in ["record-type", "cloudflare/proxied", "txt/force-update", "scw/x", "wieght"] {
+            assert_eq!(check(&Properties::from_iter([(name, "x")])), Ok(()), "{name}");
+        }
+    }
+
+    #[test]
+    fn two_spellings_of_one_property_must_agree() {
+        let sent = Properties::from_iter([("aws/weight", "1"), ("weight", " 1 ")]);
+        assert_eq!(check(&sent), Ok(()));
+        for (one, other) in [("aws/weight", "weight"), ("zone", "webhook/aws-zone")] {
+            let sent = Properties::from_iter([(one, "1"), (other, "2")]);
+            let error = check(&sent).unwrap_err().to_string();
+            for words in [format!("`{one}`"), format!("`{other}`"), "`1` and `2`".to_owned()] {
+                assert!(error.contains(&words), "{error}");
+            }
+        }
     }
 
     #[test]

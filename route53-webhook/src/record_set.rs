@@ -3,6 +3,7 @@
 //! Nothing of a record set that we may have to delete is lost here, since a DELETE must repeat it
 //! exactly. A law proves that the translations undo each other.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use aws_sdk_route53::error::BuildError;
@@ -361,7 +362,37 @@ fn alias_name<'a>(endpoint: &'a Endpoint, properties: &Properties) -> Option<&'a
 fn sent_value(value: &str, record_type: &RecordType) -> Box<str> {
     match record_type {
         RecordType::Txt => text::to_api(value).into(),
-        _ => value.trim().into(),
+        RecordType::Cname
+        | RecordType::Dname
+        | RecordType::Mx
+        | RecordType::Naptr
+        | RecordType::Ns
+        | RecordType::Ptr
+        | RecordType::Srv => with_ascii_host(value.trim()).into(),
+        RecordType::A | RecordType::Aaaa | RecordType::Caa | RecordType::Other(_) => {
+            value.trim().into()
+        }
+    }
+}
+
+/// Returns a value that is or ends with a host name, with that in ASCII: `xn--` labels are how the
+/// DNS spells it ([RFC 5890], 2.3.2.1). A name that has no such form stays, to be refused.
+///
+/// [RFC 5890]: https://datatracker.ietf.org/doc/html/rfc5890#section-2.3.2.1
+fn with_ascii_host(value: &str) -> Cow<'_, str> {
+    let start = value.rfind(char::is_whitespace).map_or(0, |at| at + 1);
+    let Some((before, host)) = value.split_at_checked(start).filter(|(_, host)| !host.is_ascii())
+    else {
+        return Cow::Borrowed(value);
+    };
+    match DnsName::from(host).to_ascii() {
+        Some(ascii) => {
+            // A full stop of another script is a dot, too.
+            let has_dot = host.ends_with(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}']);
+            let ascii = ascii.strip_suffix('.').unwrap_or(&ascii);
+            Cow::Owned(format!("{before}{ascii}{}", if has_dot { "." } else { "" }))
+        }
+        None => Cow::Borrowed(value),
     }
 }
 

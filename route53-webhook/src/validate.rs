@@ -18,7 +18,7 @@ use webhook_api::RecordType;
 use crate::alias;
 use crate::name::{BadName, WireName};
 use crate::properties::{
-    EVALUATE_TARGET_HEALTH, HEALTH_CHECK_ID, InvalidProperty, TARGET_HOSTED_ZONE,
+    BadProperties, EVALUATE_TARGET_HEALTH, HEALTH_CHECK_ID, InvalidProperty, TARGET_HOSTED_ZONE,
 };
 use crate::record_set::{Alias, AliasZone, Data, RecordSet, canonical_value};
 
@@ -62,6 +62,9 @@ pub enum Invalid {
     /// A property that makes no sense.
     #[error(transparent)]
     Property(#[from] InvalidProperty),
+    /// Properties that nobody knows, or that say two things.
+    #[error(transparent)]
+    Properties(#[from] BadProperties),
     /// A name that DNS cannot carry.
     #[error(transparent)]
     Name(#[from] BadName),
@@ -91,6 +94,9 @@ pub enum Invalid {
         /// What it should be.
         problem: &'static str,
     },
+    /// Several targets where an alias has one.
+    #[error("an alias can have one target only, and these are several: `{0}`; leave one")]
+    AliasTargets(String),
     /// A TTL that Route 53 does not take.
     #[error("the TTL of {0} s is too long; use at most {MAX_TTL_SECONDS}")]
     Ttl(u32),
@@ -109,6 +115,12 @@ pub enum Invalid {
     /// A CNAME where none can be.
     #[error("`{0}` is the name of a zone, which cannot be a CNAME; use an alias or addresses")]
     CnameAtApex(String),
+    /// An alias that AWS makes in public zones only.
+    #[error(
+        "an alias to CloudFront, `{0}`, cannot stand in a private zone; set `aws/zone` to `public`, or \
+         `alias` to `false` for a CNAME"
+    )]
+    PublicOnly(String),
     /// A record set of the zone itself.
     #[error("the {1} record set of the zone `{0}` itself belongs to Route 53")]
     ZoneOwn(String, RecordType),
@@ -118,14 +130,16 @@ impl Invalid {
     /// Returns the kind of refusal, in one word, as controllers show it.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Property(_) => "InvalidProperty",
+            Self::Property(_) | Self::Properties(_) => "InvalidProperty",
             Self::Name(_) => "InvalidName",
             Self::Type(_) => "UnsupportedType",
             Self::NoTarget
             | Self::RepeatedTarget(_)
+            | Self::AliasTargets(_)
             | Self::Target { .. }
             | Self::Loop(_)
             | Self::CnameAtApex(_)
+            | Self::PublicOnly(_)
             | Self::ZoneOwn(..) => "InvalidTarget",
             Self::TooManyTargets(_) => "TooLarge",
             Self::Ttl(_) => "InvalidTtl",
@@ -196,6 +210,24 @@ fn health_check(set: &RecordSet) -> Result<(), Invalid> {
     }
 }
 
+/// Judges a record set that goes to private zones only: AWS makes no alias to `CloudFront` there
+/// ([`AliasTarget`]).
+///
+/// [`AliasTarget`]: https://docs.aws.amazon.com/Route53/latest/APIReference/API_AliasTarget.html
+///
+/// # Errors
+///
+/// Returns the reason for which private zones would refuse it.
+pub fn in_private(set: &RecordSet) -> Result<(), Invalid> {
+    match &set.data {
+        // What has no health is CloudFront, or is behind it.
+        Data::Alias(target) if !target.zone.has_health() => {
+            Err(Invalid::PublicOnly(target.name.to_text()))
+        }
+        Data::Alias(_) | Data::Values { .. } => Ok(()),
+    }
+}
+
 /// Judges a record set in the zone that it goes to.
 ///
 /// # Errors
@@ -220,6 +252,13 @@ fn identifier(set: &RecordSet) -> Result<(), Invalid> {
         (Some(id), _) if id.len() > MAX_SET_IDENTIFIER_BYTES => {
             Err(Invalid::SetIdentifier("the set identifier has more than 128 characters"))
         }
+        // The API takes any text, and nobody could tell these apart.
+        (Some(id), _) if id.trim().is_empty() => {
+            Err(Invalid::SetIdentifier("the set identifier is blank; give it a name"))
+        }
+        (Some(id), _) if id.contains(char::is_control) => Err(Invalid::SetIdentifier(
+            "the set identifier has a control character, such as a line break; remove it",
+        )),
         (Some(_), None) => Err(Invalid::SetIdentifier(
             "a set identifier needs a routing policy, such as `aws/weight`; set one or remove the \
              identifier",

@@ -3,11 +3,13 @@
 //! Two modes, as users know them: lists of suffixes, or a pair of regular expressions. Names are
 //! matched in Unicode and lower case, so `xn--` and Unicode spellings filter alike.
 
+mod domain;
 mod pattern;
 
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+pub use self::domain::BadDomain;
 pub use self::pattern::{BadPattern, Pattern};
 use crate::DnsName;
 

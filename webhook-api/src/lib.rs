@@ -40,7 +40,7 @@ pub mod wire;
 mod zone;
 
 pub use self::changes::{Changes, UnpairedUpdates, Update};
-pub use self::domain_filter::{BadPattern, DomainFilter, Pattern};
+pub use self::domain_filter::{BadDomain, BadPattern, DomainFilter, Pattern};
 pub use self::endpoint::{Endpoint, EndpointKey};
 pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};
 pub use self::labels::Labels;

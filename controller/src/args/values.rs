@@ -5,7 +5,7 @@
 
 use controller_core::plan::Policy;
 use controller_core::value::Target;
-use webhook_api::RecordType;
+use webhook_api::{DomainFilter, RecordType};
 
 use crate::sources;
 
@@ -77,14 +77,7 @@ pub(super) fn record_type(text: &str) -> Result<String, String> {
 
 /// Reads a domain that names are compared with.
 pub(super) fn domain(text: &str) -> Result<String, String> {
-    let domain = text.trim();
-    match domain.strip_prefix("*.") {
-        Some(parent) if !parent.is_empty() => Err(format!(
-            "no name matches it: write `{parent}` for the domain and all below it, or `.{parent}` \
-             for what is below it"
-        )),
-        Some(_) | None => Ok(domain.to_owned()),
-    }
+    DomainFilter::judge(text).map_err(|bad| bad.to_string())
 }
 
 /// Reads a policy.

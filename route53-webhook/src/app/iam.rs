@@ -17,7 +17,11 @@ use crate::name::WireName;
 /// Roles that `--zone-role` names need the same for their own zones; this one then lets them be
 /// assumed. `types` are those that the controller manages; empty when it is not said which.
 pub(super) fn policy(args: &Args, types: &[RecordType], region: &str) -> String {
-    let partition = partition(region);
+    let roles = args.aws.zone_role.iter().map(|(_, role)| role);
+    let mut roles = args.aws.aws_assume_role.iter().chain(roles);
+    // Zones are in the partition of the role that reaches them, whatever region is set.
+    let of_role = roles.find_map(|role| role.strip_prefix("arn:")?.split(':').next());
+    let partition = of_role.unwrap_or_else(|| partition(region));
     let filter = settings::zone_filter(&args.zones);
     let ids = filter.whole_ids();
     let arn = |resource: &str| format!("arn:{partition}:route53:::{resource}");
@@ -85,6 +89,7 @@ fn partition(region: &str) -> &'static str {
         ("us-isof-", "aws-iso-f"),
         ("eusc-", "aws-eusc"),
     ];
+    let region = region.trim().to_ascii_lowercase();
     let found = PARTITIONS.iter().find(|(prefix, _)| region.starts_with(prefix));
     found.map_or("aws", |(_, partition)| partition)
 }
@@ -166,6 +171,7 @@ mod tests {
             ("us-east-1", "aws"),
             ("eu-central-1", "aws"),
             ("cn-northwest-1", "aws-cn"),
+            ("CN-NORTH-1", "aws-cn"),
             ("us-gov-west-1", "aws-us-gov"),
             ("us-iso-east-1", "aws-iso"),
             ("us-isob-east-1", "aws-iso-b"),
@@ -177,6 +183,15 @@ mod tests {
             let arn = |resource| format!("arn:{partition}:route53:::{resource}");
             assert_eq!(policy["Statement"][0]["Resource"][0], arn("hostedzone/Z1"));
             assert_eq!(policy["Statement"][1]["Resource"], arn("change/*"));
+        }
+    }
+
+    #[test]
+    fn a_role_says_the_partition_where_no_region_does() {
+        let role = "arn:aws-cn:iam::123456789012:role/dns";
+        for argument in [format!("--aws-assume-role={role}"), format!("--zone-role=Z1={role}")] {
+            let policy = printed(&[&argument, "--zone-id-filter=Z1"], &[], "us-east-1");
+            assert_eq!(policy["Statement"][0]["Resource"][0], "arn:aws-cn:route53:::hostedzone/Z1");
         }
     }
 

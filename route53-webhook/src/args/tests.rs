@@ -29,8 +29,58 @@ fn booleans_have_a_positive_and_a_negative_form() {
 
 #[test]
 fn lists_are_given_by_repetition_and_not_by_commas() {
-    let args = parse(&["--domain-filter=a.org,b.org", "--domain-filter", "c.org"]).unwrap();
-    assert_eq!(args.zones.domain_filter, ["a.org,b.org", "c.org"]);
+    let args = parse(&["--domain-filter=a.org", "--domain-filter", "c.org"]).unwrap();
+    assert_eq!(args.zones.domain_filter, ["a.org", "c.org"]);
+    let args = parse(&["--aws-zone-tags=a=1,2", "--aws-zone-tags=b"]).unwrap();
+    assert_eq!(args.zones.aws_zone_tags, ["a=1,2", "b"]);
+    let text = complaint(&["--domain-filter=a.org,b.org"]);
+    assert!(text.contains("--domain-filter") && text.contains("a comma"), "{text}");
+}
+
+#[test]
+fn a_value_that_could_match_nothing_is_refused_with_what_to_write() {
+    for (argument, words) in [
+        ("--domain-filter=*.example.com", "write `example.com`"),
+        ("--domain-filter=https://example.com", "write `example.com`"),
+        ("--exclude-domains=*.x.example.com", "write `x.example.com`"),
+        ("--exclude-domains=a b", "white space"),
+        ("--zone-id-filter=Z 1", "Z0123456789ABC"),
+        ("--zone-id-filter=arn:aws:route53:::hostedzone/Z1", "write `Z1`"),
+        ("--aws-zone-tags==x", "KEY=VALUE"),
+        ("--aws-requests-per-second=-1", "0 is for no limit"),
+        ("--aws-requests-per-second=NaN", "0 is for no limit"),
+        ("--aws-assume-role=junk", "arn:aws:iam::123456789012:role/dns"),
+        ("--aws-assume-role=arn:aws:iam::123456789012:user/dns", "ARN of a role"),
+        ("--zone-role=Z 1=arn:aws:iam::123456789012:role/dns", "Z0123456789ABC"),
+        ("--zone-role=Z1=arn:aws:iam::123456789012:dns", "ZONEID=ARN"),
+    ] {
+        let flag = argument.split('=').next().unwrap();
+        let text = complaint(&[argument]);
+        assert!(text.contains(flag) && text.contains(words), "{argument}: {text}");
+        assert!(parse(&["iam-policy", argument]).is_err(), "{argument}");
+    }
+    for argument in [
+        "--domain-filter=",
+        "--domain-filter=.example.com",
+        "--exclude-domains=M\u{fc}nchen.example.",
+        "--zone-id-filter=",
+        "--zone-id-filter=/hostedzone/Z1",
+        "--zone-id-filter=9ABC",
+        "--aws-zone-tags=",
+        "--aws-zone-tags=a=",
+        "--aws-requests-per-second=0",
+        "--aws-assume-role=arn:aws-us-gov:iam::123456789012:role/path/dns",
+    ] {
+        assert!(parse(&[argument]).is_ok(), "{argument}");
+    }
+}
+
+#[test]
+fn a_zone_has_one_role() {
+    let role = |name: &str| format!("--zone-role=Z1=arn:aws:iam::123456789012:role/{name}");
+    let text = complaint(&[&role("a"), &role("b")]);
+    assert!(text.contains("zone `Z1` two roles") && text.contains("role/a"), "{text}");
+    assert!(parse(&[&role("a"), &role("a")]).is_ok());
 }
 
 #[test]

@@ -154,11 +154,19 @@ type Pair = (Endpoint, Option<Endpoint>);
 impl Context<'_> {
     /// Adds what becomes of one desired record set.
     fn add(&self, desired: &Endpoint, results: &mut Results) {
+        let known = properties::check(&desired.properties);
+        let known = known.map_err(|bad| refuse(desired, &Invalid::from(bad)));
         if self.dialect == Dialect::Zoned {
-            return self.add_to_each(desired, results);
+            return match known {
+                Ok(()) => self.add_to_each(desired, results),
+                Err(refusal) => {
+                    tell(&refusal);
+                    results.adjusted.refused.push(*refusal);
+                }
+            };
         }
         let Results { adjusted, twins, away } = results;
-        match self.one(desired) {
+        match known.and_then(|()| self.one(desired)) {
             Ok((endpoint, twin)) => {
                 away.extend(self.away(&endpoint));
                 adjusted.endpoints.push(endpoint);
@@ -335,20 +343,24 @@ impl Context<'_> {
             // For others to serve, or for the controller to leave out; not for us to judge.
             Err(NoZone::NoneMatches(_)) if *selection == Selection::Default => return Ok(vec![]),
             Err(no_zone) => {
-                return Err(Box::new(Refusal::of(desired, "NoZone", no_zone.to_string())));
+                return Err(Box::new(Refusal::of(desired, no_zone.code(), no_zone.to_string())));
             }
         };
         if let Err(no_zone) = self.settings.zones.admit(name) {
-            return Err(Box::new(Refusal::of(desired, "NoZone", no_zone.to_string())));
+            return Err(Box::new(Refusal::of(desired, no_zone.code(), no_zone.to_string())));
         }
         Ok(choice)
     }
 
     /// Reports a decided record set in the form in which it would be read back.
     fn finish(&self, mut endpoint: Endpoint, choice: &Choice) -> Result<Endpoint, Invalid> {
+        one_alias_target(&endpoint, self.settings.prefer_cname)?;
         let set = RecordSet::from_endpoint(&endpoint, self.settings.evaluate_target_health)?;
         if !endpoint.targets.is_empty() {
             validate::record_set(&set)?;
+            if !choice.is_empty() && choice.iter().all(|zone| zone.private) {
+                validate::in_private(&set)?;
+            }
             for zone in choice {
                 validate::in_zone(&set, &zone.name)?;
             }
@@ -393,6 +405,25 @@ impl Context<'_> {
             endpoint.labels = desired.labels.clone();
         }
         held
+    }
+}
+
+/// Checks that an alias has one target, since it holds no more, and that only an alias says in which
+/// zone its target is; where a CNAME is preferred, that is for those who ask for an alias.
+fn one_alias_target(endpoint: &Endpoint, prefer_cname: bool) -> Result<(), Invalid> {
+    let is_alias = endpoint.properties.get(ALIAS) == Some("true");
+    match (&endpoint.record_type, endpoint.properties.get(TARGET_HOSTED_ZONE)) {
+        (RecordType::A | RecordType::Aaaa, _) if is_alias && endpoint.targets.len() > 1 => {
+            let targets: Vec<_> = endpoint.targets.iter().collect();
+            Err(Invalid::AliasTargets(targets.join(", ")))
+        }
+        (RecordType::A | RecordType::Aaaa | RecordType::Cname, Some(zone))
+            if !is_alias && !prefer_cname =>
+        {
+            let problem = "the record set is no alias; set `alias` to `true`, or remove it";
+            Err(InvalidProperty::new(TARGET_HOSTED_ZONE, zone, problem).into())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -36,12 +36,8 @@ pub(super) fn check(value: &str, record_type: &RecordType) -> Result<(), &'stati
             host(name)
         }
         (RecordType::Srv, _) => Err("use `PRIORITY WEIGHT PORT HOST`"),
-        (RecordType::Caa, [flags, _, rest, ..])
-            if flags.parse::<u8>().is_ok() && rest.starts_with('"') && value.ends_with('"') =>
-        {
-            Ok(())
-        }
-        (RecordType::Caa, _) => Err("use `FLAGS TAG \"VALUE\"`"),
+        (RecordType::Caa, [flags, tag, ..]) if flags.parse::<u8>().is_ok() => caa(tag, value),
+        (RecordType::Caa, _) => Err(CAA),
         (RecordType::Naptr, [order, preference, ..])
             if [order, preference].iter().all(|it| it.parse::<u16>().is_ok()) =>
         {
@@ -54,6 +50,25 @@ pub(super) fn check(value: &str, record_type: &RecordType) -> Result<(), &'stati
             None => Err("use text in quotes"),
         },
         (RecordType::Dname | RecordType::Other(_), _) => Ok(()),
+    }
+}
+
+/// The fields of a CAA value.
+const CAA: &str = "use `FLAGS TAG \"VALUE\"`";
+
+/// Judges a CAA value: a tag has letters and digits, and there is one value behind it ([RFC 8659],
+/// 4.1).
+///
+/// [RFC 8659]: https://datatracker.ietf.org/doc/html/rfc8659#section-4.1
+fn caa(tag: &str, value: &str) -> Result<(), &'static str> {
+    if tag.is_empty() || !tag.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err("the tag has letters and digits only, such as `issue`");
+    }
+    let quoted = value.find('"').and_then(|at| value.get(at..)).ok_or(CAA)?;
+    match text::parse(quoted).as_deref() {
+        Some([_]) => Ok(()),
+        Some(_) => Err("there is more than one value; use `FLAGS TAG \"VALUE\"`"),
+        None => Err(CAA),
     }
 }
 
@@ -85,6 +100,9 @@ fn host(name: &str) -> Result<(), &'static str> {
     }
     if name.parse::<Ipv4Addr>().is_ok() || name.parse::<Ipv6Addr>().is_ok() {
         return Err("use a host name, not an address");
+    }
+    if !name.is_ascii() {
+        return Err("the host name has no spelling in ASCII (`xn--…`), which DNS needs");
     }
     match WireName::from_api(name).check() {
         Ok(()) => Ok(()),

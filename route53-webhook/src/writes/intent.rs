@@ -185,7 +185,7 @@ impl From<properties::InvalidProperty> for Because {
 
 impl From<NoZone> for Because {
     fn from(no_zone: NoZone) -> Self {
-        Self { code: "NoZone", message: no_zone.to_string(), retryable: false }
+        Self { code: no_zone.code(), message: no_zone.to_string(), retryable: false }
     }
 }
 

@@ -21,6 +21,13 @@ pub enum Selection {
     Private,
     /// The zones with these ids, whatever others match.
     Ids(Vec<String>),
+    /// The zones with these ids, which must all be of one kind.
+    Typed {
+        /// Their ids.
+        ids: Vec<String>,
+        /// Whether they must be private, not public.
+        private: bool,
+    },
 }
 
 /// The zones that a name goes to, public ones first, then by id.
@@ -35,6 +42,19 @@ pub enum NoZone {
     /// The name itself is left out; a parent of its zone must not hold it instead.
     #[error("`{0}` is left out by `--exclude-domains`, so it is written to no zone")]
     Excluded(String),
+    /// A kind and an id were asked for that do not go together.
+    #[error(
+        "`{ZONE}` asks for {} zones, and `{HOSTED_ZONE_ID}` for zone `{zone}`, which is {}; keep one of \
+         them",
+        if *private { "private" } else { "public" },
+        if *private { "public" } else { "private" }
+    )]
+    OtherKind {
+        /// The id that was asked for.
+        zone: String,
+        /// Whether private zones were asked for, not public ones.
+        private: bool,
+    },
     /// A zone was asked for that cannot hold the name.
     #[error("`{name}` was asked to go to zone `{zone}`, which is not served or does not hold it")]
     NotServed {
@@ -48,33 +68,48 @@ pub enum NoZone {
 impl Selection {
     /// Reads what properties in canonical spelling ask for.
     ///
-    /// Ids win over a kind. Compat: an empty `aws/hosted-zone-id` asks for nothing.
-    ///
     /// # Errors
     ///
-    /// Returns an error when `zone` is neither a kind nor a list of ids.
+    /// Returns an error when `zone` is neither a kind nor a list of ids, when `hosted-zone-id` names
+    /// no id, or when both name ids that differ. An empty value asks for something, too: the default
+    /// in its place could publish a private name.
     pub fn from_properties(properties: &Properties) -> Result<Self, InvalidProperty> {
         let ids = |value: &str| {
-            let ids = value.split(',').map(|it| bare_zone_id(it.trim()));
-            ids.filter(|it| !it.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+            let ids = value.split(',').map(|id| bare_zone_id(id.trim()));
+            let mut ids: Vec<_> = ids.filter(|id| !id.is_empty()).map(str::to_owned).collect();
+            ids.sort();
+            ids.dedup();
+            ids
         };
-        if let Some(value) = properties.get(HOSTED_ZONE_ID)
-            && !ids(value).is_empty()
-        {
-            return Ok(Self::Ids(ids(value)));
-        }
-        match properties.get(ZONE) {
-            None | Some("" | "all") => Ok(Self::Default),
-            Some("public") => Ok(Self::Public),
-            Some("private") => Ok(Self::Private),
-            Some(value) if ids(value).iter().all(|it| it.starts_with('Z')) => {
-                Ok(Self::Ids(ids(value)))
+        let pinned = match properties.get(HOSTED_ZONE_ID) {
+            Some(value) if ids(value).is_empty() => {
+                let problem = "give zone ids separated by commas, or remove the property";
+                return Err(InvalidProperty::new(HOSTED_ZONE_ID, value, problem));
             }
-            Some(value) => Err(InvalidProperty::new(
-                ZONE,
-                value,
-                "use `public`, `private`, or zone ids separated by commas",
-            )),
+            pinned => pinned.map(ids),
+        };
+        let asked = match properties.get(ZONE) {
+            None | Some("all") => Self::Default,
+            Some("public") => Self::Public,
+            Some("private") => Self::Private,
+            Some(value) if are_zone_ids(&ids(value)) => Self::Ids(ids(value)),
+            Some(value) => {
+                let problem = "use `public`, `private`, or zone ids separated by commas";
+                return Err(InvalidProperty::new(ZONE, value, problem));
+            }
+        };
+        let Some(pinned) = pinned else {
+            return Ok(asked);
+        };
+        match asked {
+            Self::Public => Ok(Self::Typed { ids: pinned, private: false }),
+            Self::Private => Ok(Self::Typed { ids: pinned, private: true }),
+            Self::Ids(ids) if ids != pinned => {
+                let (value, pinned) = (ids.join(","), pinned.join(","));
+                let problem = format!("`{HOSTED_ZONE_ID}` is `{pinned}`; keep one of them");
+                Err(InvalidProperty::new(ZONE, &value, problem))
+            }
+            Self::Default | Self::Ids(_) | Self::Typed { .. } => Ok(Self::Ids(pinned)),
         }
     }
 
@@ -101,7 +136,7 @@ impl Selection {
             }
             Self::Public => longest(&holding, Kind::Public),
             Self::Private => longest(&holding, Kind::Private),
-            Self::Ids(ids) => {
+            Self::Ids(ids) | Self::Typed { ids, .. } => {
                 let found = |id: &&String| holding.iter().any(|zone| *zone.id == ***id);
                 if let Some(missing) = ids.iter().find(|id| !found(id)) {
                     return Err(not_served(missing));
@@ -109,13 +144,35 @@ impl Selection {
                 holding.into_iter().filter(|zone| ids.iter().any(|id| **id == *zone.id)).collect()
             }
         };
+        if let Self::Typed { private, .. } = self
+            && let Some(zone) = chosen.iter().find(|zone| zone.private != *private)
+        {
+            return Err(NoZone::OtherKind { zone: zone.id.to_string(), private: *private });
+        }
         match (chosen.is_empty(), self) {
             (false, _) => Ok(chosen),
-            (true, Self::Default | Self::Ids(_)) => Err(NoZone::NoneMatches(name.to_text())),
+            (true, Self::Default | Self::Ids(_) | Self::Typed { .. }) => {
+                Err(NoZone::NoneMatches(name.to_text()))
+            }
             (true, Self::Public) => Err(not_served("public")),
             (true, Self::Private) => Err(not_served("private")),
         }
     }
+}
+
+impl NoZone {
+    /// Returns the kind of refusal, in one word, as controllers show it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NoneMatches(_) | Self::Excluded(_) | Self::NotServed { .. } => "NoZone",
+            Self::OtherKind { .. } => "InvalidProperty",
+        }
+    }
+}
+
+/// Tells whether these are ids of zones, and at least one.
+fn are_zone_ids(ids: &[String]) -> bool {
+    !ids.is_empty() && ids.iter().all(|id| id.starts_with('Z'))
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

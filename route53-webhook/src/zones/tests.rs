@@ -76,13 +76,49 @@ fn properties_select_zones_in_every_spelling() {
         ))
     };
     assert_eq!(selection(&[]), Ok(Selection::Default));
-    assert_eq!(selection(&[("aws/hosted-zone-id", "")]), Ok(Selection::Default));
     assert_eq!(selection(&[("zone", "public")]), Ok(Selection::Public));
     assert_eq!(selection(&[("webhook/zone", "private")]), Ok(Selection::Private));
     let pinned = Ok(Selection::Ids(vec!["Z1".to_owned()]));
     assert_eq!(selection(&[("aws/hosted-zone-id", "/hostedzone/Z1")]), pinned);
     assert_eq!(selection(&[("webhook/aws-hosted-zone-id", "Z1")]), pinned);
     assert!(selection(&[("zone", "pubic")]).is_err());
+}
+
+#[test]
+fn a_blank_choice_of_zones_is_none() {
+    for name in ["zone", "aws/hosted-zone-id"] {
+        for value in ["", " ", ",", " , "] {
+            let properties = Properties::from_iter([(name, value)]);
+            let selection = Selection::from_properties(&crate::properties::canonical(&properties));
+            assert!(selection.is_err(), "{name}={value:?}: {selection:?}");
+        }
+        let properties = Properties::from_iter([(name, "Z2, Z1,")]);
+        let ids = Selection::Ids(vec!["Z1".to_owned(), "Z2".to_owned()]);
+        assert_eq!(Selection::from_properties(&properties), Ok(ids));
+    }
+}
+
+#[test]
+fn a_kind_and_ids_must_go_together() {
+    let zones = zones(&["example.org", "+example.org"]);
+    let choose = |zone: &str, id: &str| {
+        let properties = Properties::from_iter([("zone", zone), ("aws/hosted-zone-id", id)]);
+        let selection =
+            Selection::from_properties(&properties).map_err(|error| error.to_string())?;
+        let name = WireName::from_api("www.example.org");
+        let chosen = selection.choose(&name, &zones).map_err(|no_zone| {
+            assert_eq!(no_zone.code(), "InvalidProperty");
+            no_zone.to_string()
+        })?;
+        Ok::<_, String>(chosen.iter().map(|zone| zone.id.to_string()).collect::<Vec<_>>())
+    };
+    assert_eq!(choose("private", "Z2"), Ok(vec!["Z2".to_owned()]));
+    assert_eq!(choose("public", "Z1"), Ok(vec!["Z1".to_owned()]));
+    assert_eq!(choose("Z1", "/hostedzone/Z1"), Ok(vec!["Z1".to_owned()]));
+    for (zone, id) in [("private", "Z1"), ("public", "Z2"), ("public", "Z1,Z2"), ("Z1", "Z2")] {
+        let error = choose(zone, id).unwrap_err();
+        assert!(error.contains("`zone`") && error.contains("`aws/hosted-zone-id`"), "{error}");
+    }
 }
 
 #[test]

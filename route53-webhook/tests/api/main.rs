@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod adjust;
 #[cfg(test)]
+mod choices;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod harness;

@@ -64,7 +64,7 @@ async fn a_desired_record_set_becomes_one_for_each_zone_that_shall_hold_it() {
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     let chosen = |zone: &str| with(a("www.example.com", "192.0.2.1"), &[("aws/zone", zone)]);
     for (zone, expected) in [
-        ("", vec!["Z1", "Z2"]),
+        ("all", vec!["Z1", "Z2"]),
         ("public", vec!["Z1"]),
         ("private", vec!["Z2"]),
         ("Z2", vec!["Z2"]),

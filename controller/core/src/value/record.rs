@@ -88,10 +88,29 @@ fn mx(value: &str) -> Result<String, Flaw> {
         return Err(no_mx());
     }
     // A single dot says that the domain takes no mail (RFC 7505).
-    if *exchange != "." {
-        host(exchange)?;
+    if *exchange == "." {
+        return Ok(value.to_owned());
     }
-    Ok(value.to_owned())
+    let ascii = host(exchange)?;
+    Ok(with_host(value, exchange, &ascii))
+}
+
+/// Returns a value whose last field is a host, with the host in ASCII; one that is, as it was written.
+fn with_host(value: &str, host: &str, ascii: &str) -> String {
+    match value.trim_end().strip_suffix(host) {
+        Some(before) if !host.is_ascii() => {
+            let dot = if ends_in_dot(host) { "." } else { "" };
+            format!("{before}{ascii}{dot}")
+        }
+        Some(_) | None => value.to_owned(),
+    }
+}
+
+/// Tells whether a name ends in a dot, that of another script included ([UTS #46]).
+///
+/// [UTS #46]: https://www.unicode.org/reports/tr46/#Notation
+fn ends_in_dot(host: &str) -> bool {
+    host.ends_with(['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'])
 }
 
 fn no_mx() -> Flaw {
@@ -105,11 +124,12 @@ fn srv(value: &str) -> Result<String, Flaw> {
         return Err(no_srv());
     }
     // A single dot says that there is no such service (RFC 2782).
-    if *target != "." {
-        host(target)?;
+    if *target == "." {
+        return Ok(value.to_owned());
     }
-    let dot = if target.ends_with('.') { "" } else { "." };
-    Ok(format!("{value}{dot}"))
+    let ascii = host(target)?;
+    let dot = if ends_in_dot(target) { "" } else { "." };
+    Ok(format!("{}{dot}", with_host(value, target, &ascii)))
 }
 
 fn no_srv() -> Flaw {
@@ -130,10 +150,11 @@ fn naptr(value: &str) -> Result<String, Flaw> {
     if !is_u16(order) || !is_u16(preference) {
         return Err(no_naptr());
     }
-    if *replacement != "." {
-        host(replacement)?;
+    if *replacement == "." {
+        return Ok(value.to_owned());
     }
-    Ok(value.to_owned())
+    let ascii = host(replacement)?;
+    Ok(with_host(value, replacement, &ascii))
 }
 
 fn no_naptr() -> Flaw {
@@ -211,6 +232,16 @@ mod tests {
             ("TXT", "", ""),
             ("CAA", "0 issue \"ca.example.net\"", "0 issue \"ca.example.net\""),
             ("SVCB", "1 svc.example.com.", "1 svc.example.com."),
+            ("CNAME", "münchen.example.com.", "xn--mnchen-3ya.example.com"),
+            ("MX", "10 münchen.example.com", "10 xn--mnchen-3ya.example.com"),
+            ("MX", "10 münchen.example.com.", "10 xn--mnchen-3ya.example.com."),
+            ("SRV", "0 50 443 münchen.example.com", "0 50 443 xn--mnchen-3ya.example.com."),
+            ("SRV", "0 50 443 münchen.example。", "0 50 443 xn--mnchen-3ya.example."),
+            (
+                "NAPTR",
+                "1 1 \"u\" \"é\" \"\" münchen.example.",
+                "1 1 \"u\" \"é\" \"\" xn--mnchen-3ya.example.",
+            ),
         ] {
             assert_eq!(judged(record_type, value).as_deref(), Ok(sent), "{record_type} {value}");
         }

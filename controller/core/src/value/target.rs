@@ -2,11 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use webhook_api::RecordType;
+use webhook_api::{DnsName, RecordType};
 
 use super::{Flaw, HostName};
 
-/// An address or a host name, as it was written.
+/// An address or a host name, as it was written but for letters outside of ASCII.
 ///
 /// An IPv4 address is four numbers without leading zeros, an IPv6 address has neither brackets nor a
 /// zone index, whose meaning is local to a node ([RFC 4007], 6). All else is a [`HostName`] without a
@@ -35,7 +35,10 @@ enum Kind {
 }
 
 impl Target {
-    /// Judges `text`; one final dot of a name is taken off.
+    /// Judges `text`; one final dot of a name is taken off, and an international name is spelled as the
+    /// DNS does, with `xn--` labels: what answers must be in ASCII ([RFC 5890], 2.3.2.1).
+    ///
+    /// [RFC 5890]: https://datatracker.ietf.org/doc/html/rfc5890#section-2.3.2.1
     ///
     /// # Errors
     ///
@@ -52,7 +55,7 @@ impl Target {
         if name.is_wildcard() {
             return Err(Flaw::new("a wildcard stands for names and is none to answer with"));
         }
-        Ok(Self { text: name.as_str().to_owned(), kind: Kind::Name })
+        Ok(Self { text: ascii(name.as_str()), kind: Kind::Name })
     }
 
     /// Returns the type of the record that answers with it: A, AAAA or CNAME.
@@ -73,7 +76,7 @@ impl Target {
         }
     }
 
-    /// Returns the target as it was written, a name without a final dot.
+    /// Returns the target: an address as it was written, a name in ASCII without a final dot.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -83,6 +86,14 @@ impl From<Target> for String {
     fn from(target: Target) -> Self {
         target.text
     }
+}
+
+/// Returns a judged name in ASCII; one that is, as it was written.
+fn ascii(name: &str) -> String {
+    if name.is_ascii() {
+        return name.to_owned();
+    }
+    DnsName::from(name).to_ascii().unwrap_or_else(|| name.to_owned())
 }
 
 /// Tells what is wrong with a text that begins or ends like an address.
@@ -137,12 +148,23 @@ mod tests {
             ("example.com", RecordType::Cname),
             ("abc.def.ghi.jkl", RecordType::Cname),
             ("lb_1.example.com", RecordType::Cname),
-            ("münchen.example.com", RecordType::Cname),
         ] {
             let judged = Target::judge(target).unwrap();
             assert_eq!((judged.record_type(), judged.as_str()), (record_type, target));
         }
         assert_eq!(Target::judge("lb.example.com.").unwrap().as_str(), "lb.example.com");
+    }
+
+    #[test]
+    fn an_international_target_is_spelled_in_ascii() {
+        for (target, ascii) in [
+            ("münchen.example.org", "xn--mnchen-3ya.example.org"),
+            ("MÜNCHEN.example.org.", "xn--mnchen-3ya.example.org"),
+            ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
+            ("LB.example.org", "LB.example.org"),
+        ] {
+            assert_eq!(Target::judge(target).unwrap().as_str(), ascii, "{target}");
+        }
     }
 
     #[test]
