@@ -18,7 +18,7 @@ pub struct RouteSpec {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Rule {
-    /// Expression that names hosts, such as ``Host(`www.example.com`)``.
+    /// Expression that names hosts, such as ``Host(`www.example.com`)``; empty for none.
     #[serde(rename = "match")]
     pub matcher: String,
 }
@@ -27,13 +27,17 @@ pub struct Rule {
 pub trait TraefikRoute: super::Resource {
     /// First part of the `resource` label.
     const LABEL: &'static str;
+    /// Whether each of its routes needs a rule; those of UDP have none ([IngressRouteUDP]).
+    ///
+    /// [IngressRouteUDP]: https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/udp/ingressrouteudp/
+    const NEEDS_RULES: bool;
 
     /// Returns what the route asks for.
     fn spec(&self) -> &RouteSpec;
 }
 
 macro_rules! route {
-    ($(#[$doc:meta] $name:ident, $label:literal, $id:literal;)+) => { $(
+    ($(#[$doc:meta] $name:ident, $label:literal, $needs_rules:literal, $id:literal;)+) => { $(
         #[$doc]
         #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
         #[serde(default)]
@@ -49,6 +53,7 @@ macro_rules! route {
 
         impl TraefikRoute for $name {
             const LABEL: &'static str = $label;
+            const NEEDS_RULES: bool = $needs_rules;
 
             fn spec(&self) -> &RouteSpec {
                 &self.spec
@@ -59,15 +64,15 @@ macro_rules! route {
 
 route! {
     /// `traefik.io` `IngressRoute`.
-    IngressRoute, "ingressroute", "ingressroutes.traefik.io";
+    IngressRoute, "ingressroute", true, "ingressroutes.traefik.io";
     /// `traefik.io` `IngressRouteTCP`.
-    IngressRouteTcp, "ingressroutetcp", "ingressroutetcps.traefik.io";
+    IngressRouteTcp, "ingressroutetcp", true, "ingressroutetcps.traefik.io";
     /// `traefik.io` `IngressRouteUDP`.
-    IngressRouteUdp, "ingressrouteudp", "ingressrouteudps.traefik.io";
+    IngressRouteUdp, "ingressrouteudp", false, "ingressrouteudps.traefik.io";
     /// `traefik.containo.us` `IngressRoute`.
-    LegacyIngressRoute, "ingressroute", "ingressroutes.traefik.containo.us";
+    LegacyIngressRoute, "ingressroute", true, "ingressroutes.traefik.containo.us";
     /// `traefik.containo.us` `IngressRouteTCP`.
-    LegacyIngressRouteTcp, "ingressroutetcp", "ingressroutetcps.traefik.containo.us";
+    LegacyIngressRouteTcp, "ingressroutetcp", true, "ingressroutetcps.traefik.containo.us";
     /// `traefik.containo.us` `IngressRouteUDP`.
-    LegacyIngressRouteUdp, "ingressrouteudp", "ingressrouteudps.traefik.containo.us";
+    LegacyIngressRouteUdp, "ingressrouteudp", false, "ingressrouteudps.traefik.containo.us";
 }

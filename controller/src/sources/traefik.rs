@@ -31,6 +31,9 @@ impl<R: TraefikRoute> Conversion for Traefik<R> {
 fn hosts<R: TraefikRoute>(route: &R, asking: &mut Asking<'_>) -> Vec<String> {
     let mut names = Vec::new();
     for (at, rule) in route.spec().routes.iter().enumerate() {
+        if rule.matcher.is_empty() && !R::NEEDS_RULES {
+            continue;
+        }
         let found = rule::hosts(&rule.matcher).unwrap_or_else(|(before, error)| {
             let error = format!("in the rule `spec.routes[{at}].match`, {error}");
             asking.unknown(Reason::Unreadable { error });

@@ -13,6 +13,11 @@ use std::str::CharIndices;
 /// Matchers whose values are hosts.
 const HOSTS: [&str; 3] = ["Host", "HostHeader", "HostSNI"];
 
+/// The matcher whose value can be `*`, for every host ([TCP]).
+///
+/// [TCP]: https://doc.traefik.io/traefik/reference/routing-configuration/tcp/router/rules-and-priority/#hostsni-and-hostsniregexp
+const EVERY_HOST: &str = "HostSNI";
+
 /// Matchers whose values are patterns of hosts, which name none.
 const PATTERNS: [&str; 2] = ["HostRegexp", "HostSNIRegexp"];
 
@@ -38,7 +43,7 @@ const OTHERS: [&str; 13] = [
 pub(super) struct Hosts {
     /// Hosts that the rule is for, in its order.
     pub(super) names: Vec<String>,
-    /// What else it says about hosts, of which none can be a name, in words.
+    /// What else it says about hosts, of which none is a name, in words.
     pub(super) nameless: Vec<String>,
 }
 
@@ -57,19 +62,27 @@ enum Token {
     Join,
 }
 
-/// What a parenthesis belongs to.
+/// How far a rule has been read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Group<'a> {
-    /// A part of the expression.
+enum Place {
+    /// A part begins: a matcher, `!` or a parenthesis.
     Part,
-    /// Values of a matcher.
-    Call(&'a str),
+    /// After the name of a matcher.
+    Matcher(&'static str),
+    /// After the parenthesis of a matcher.
+    Values(&'static str),
+    /// After a value of a matcher.
+    Value(&'static str),
+    /// After a comma between values; Go lets the last value have one, too.
+    Comma(&'static str),
+    /// A part has ended.
+    End,
 }
 
 /// Returns the hosts that `rule` is for.
 ///
-/// What is negated is not: the rule is for all else. A host of every request (`*`) and a pattern
-/// name no host.
+/// What is negated is not: the rule is for all else. A pattern names no host, and neither does the
+/// `*` of connections.
 ///
 /// # Errors
 ///
@@ -84,33 +97,55 @@ pub(super) fn hosts(rule: &str) -> Result<Hosts, (Hosts, String)> {
 }
 
 fn read(tokens: &mut Tokens<'_>, hosts: &mut Hosts) -> Result<(), String> {
-    // For each open parenthesis: what it belongs to, and whether what is in it is negated.
-    let mut open: Vec<(Group<'_>, bool)> = Vec::new();
+    // For each parenthesis around parts that is open: whether what is in it is negated.
+    let mut open: Vec<bool> = Vec::new();
     let mut negate = false;
-    let mut matcher: Option<&str> = None;
+    let mut place = Place::Part;
+    let mut is_empty = true;
     while let Some(token) = tokens.next()? {
-        let (group, negated) = open.last().copied().unwrap_or((Group::Part, false));
-        if matcher.is_some() && token != Token::Open {
-            return Err("a matcher has no parenthesis after it".to_owned());
-        }
-        match (token, group) {
-            (Token::Word(word), Group::Part) => matcher = Some(known(&word)?),
-            (Token::Open, Group::Part) => {
-                let group = matcher.take().map_or(Group::Part, Group::Call);
-                open.push((group, negated ^ std::mem::take(&mut negate)));
+        is_empty = false;
+        let negated = open.last().copied().unwrap_or_default();
+        place = match (place, token) {
+            (Place::Part, Token::Word(word)) => Place::Matcher(known(&word)?),
+            (Place::Part, Token::Not) => {
+                negate = !negate;
+                Place::Part
             }
-            (Token::Not, Group::Part) => negate = !negate,
-            (Token::Join, Group::Part) if !negate => {}
-            (Token::Close, _) if !open.is_empty() && !negate => drop(open.pop()),
-            (Token::Text(text), Group::Call(matcher)) => hosts.add(matcher, text, negated),
-            (Token::Comma, Group::Call(_)) => {}
-            (token, _) => return Err(format!("{} is not expected there", token.shown())),
-        }
+            (Place::Part, Token::Open) => {
+                open.push(negated ^ std::mem::take(&mut negate));
+                Place::Part
+            }
+            (Place::Matcher(matcher), Token::Open) => Place::Values(matcher),
+            (Place::Matcher(matcher), _) => {
+                return Err(format!("the matcher `{matcher}` has no parenthesis after it"));
+            }
+            (Place::Values(matcher) | Place::Comma(matcher), Token::Text(value)) => {
+                hosts.add(matcher, value, negated ^ negate)?;
+                Place::Value(matcher)
+            }
+            (Place::Values(matcher), Token::Close) => return Err(valueless(matcher)),
+            (Place::Value(matcher), Token::Comma) => Place::Comma(matcher),
+            (Place::Value(_) | Place::Comma(_), Token::Close) => {
+                negate = false;
+                Place::End
+            }
+            (Place::End, Token::Join) => Place::Part,
+            (Place::End, Token::Close) if open.pop().is_some() => Place::End,
+            (_, token) => return Err(format!("{} is not expected there", token.shown())),
+        };
     }
-    if open.is_empty() && matcher.is_none() && !negate {
+    if is_empty {
+        return Err("there is nothing to read; a rule has a matcher".to_owned());
+    }
+    if open.is_empty() && place == Place::End {
         return Ok(());
     }
     Err("it ends too early".to_owned())
+}
+
+/// What is said of a matcher without a value, which Traefik refuses whatever the matcher is.
+fn valueless(matcher: &str) -> String {
+    format!("the matcher `{matcher}` has no value")
 }
 
 /// Returns the matcher that `word` names, as Traefik does: as it is documented, in small letters, in
@@ -132,18 +167,31 @@ fn known(word: &str) -> Result<&'static str, String> {
 }
 
 impl Hosts {
-    fn add(&mut self, matcher: &str, value: String, negated: bool) {
+    /// Adds what `matcher` says with a value.
+    ///
+    /// # Errors
+    ///
+    /// Traefik refuses the value, or it cannot be the host of a request.
+    fn add(&mut self, matcher: &str, value: String, negated: bool) -> Result<(), String> {
+        if value.is_empty() {
+            return Err(valueless(matcher));
+        }
         if negated {
-            return;
+            return Ok(());
         }
         if PATTERNS.contains(&matcher) {
             self.nameless.push(format!("`{matcher}` is a pattern"));
         } else if !HOSTS.contains(&matcher) {
-        } else if value == "*" || value.is_empty() {
+        } else if value == "*" && matcher == EVERY_HOST {
             self.nameless.push(format!("``{matcher}(`{value}`)`` is for every host"));
+        } else if value == "*" {
+            return Err(format!(
+                "``{matcher}(`*`)`` is for no host; only `{EVERY_HOST}` has a `*`"
+            ));
         } else {
             self.names.push(value);
         }
+        Ok(())
     }
 }
 

@@ -31,7 +31,7 @@ fn a_rule_names_its_hosts() {
             vec!["a.example.com"],
         ),
         ("Host(\n  `a.example.com`,\n)", vec!["a.example.com"]),
-        ("", vec![]),
+        ("Host(`a.example.com`,) && Path(`/`,)", vec!["a.example.com"]),
     ] {
         assert_eq!(names(rule), expected, "{rule}");
     }
@@ -52,13 +52,32 @@ fn what_a_rule_is_not_for_is_no_host_of_it() {
 
 #[test]
 fn every_host_and_a_pattern_of_hosts_are_no_names_and_are_told() {
-    for rule in
-        ["Host(`*`)", "HostSNI(\"*\")", "HostRegexp(`.*`)", "HostSNIRegexp(`^a`)", "Host(``)"]
-    {
+    for rule in ["HostSNI(`*`)", "HostSNI(\"*\")", "HostRegexp(`.*`)", "HostSNIRegexp(`^a`)"] {
         let found = hosts(rule).unwrap();
         assert_eq!((found.names.len(), found.nameless.len()), (0, 1), "{rule}");
     }
     assert_eq!(hosts("PathPrefix(`/`) && !HostRegexp(`x`)"), Ok(Hosts::default()));
+}
+
+#[test]
+fn a_rule_from_which_a_value_was_lost_is_no_rule() {
+    for (rule, error) in [
+        ("", "nothing to read"),
+        (" \n", "nothing to read"),
+        ("Host()", "`Host` has no value"),
+        ("Host(``)", "`Host` has no value"),
+        ("HostSNI(\"\")", "`HostSNI` has no value"),
+        ("!Host(``)", "`Host` has no value"),
+        ("Host(`a.example.com`) && PathPrefix(``)", "`PathPrefix` has no value"),
+        ("Host(`a.example.com`, ``)", "`Host` has no value"),
+        ("HostRegexp()", "`HostRegexp` has no value"),
+        ("ClientIP( )", "`ClientIP` has no value"),
+        ("Host(`*`)", "is for no host"),
+        ("HostHeader(\"*\")", "is for no host"),
+    ] {
+        let (_, told) = hosts(rule).unwrap_err();
+        assert!(told.contains(error), "{rule}: {told}");
+    }
 }
 
 #[test]
@@ -77,6 +96,21 @@ fn a_rule_that_traefik_would_refuse_is_not_guessed_at() {
         "Host",
         "!",
         "`a.example.com`",
+        "Host(`a.example.com` `b.example.com`)",
+        "Host(,`a.example.com`)",
+        "Host(,)",
+        "Host(`a.example.com`,,)",
+        "Host(`a.example.com`)&&",
+        "|| Host(`a.example.com`)",
+        "Host(`a.example.com`) && || Path(`/`)",
+        "Host(`a.example.com`) Path(`/`)",
+        "Host(`a.example.com`) !Path(`/`)",
+        "Host(`a.example.com`)(`/`)",
+        "Host(Path(`/`))",
+        "(Host(`a.example.com`) ||)",
+        "Host(`a.example.com`) && ()",
+        "()",
+        "(Host)(`a.example.com`)",
     ] {
         hosts(rule).unwrap_err();
     }
@@ -96,7 +130,7 @@ fn part() -> impl Strategy<Value = (String, Vec<String>, Vec<String>)> {
         let names = hosts.into_iter().map(|(host, _)| host).collect();
         (format!("{matcher}({})", values.join(" , ")), names, Vec::new())
     });
-    let other = ("Path|ClientIP|Query", "[a-zA-Z0-9/()!|& ,]{0,12}")
+    let other = ("Path|ClientIP|Query", "[a-zA-Z0-9/()!|& ,]{1,12}")
         .prop_map(|(matcher, value)| (format!("{matcher}(`{value}`)"), Vec::new(), Vec::new()));
     prop_oneof![3 => call, 1 => other].prop_recursive(6, 64, 4, |inner| {
         let negated = inner.clone().prop_map(|(text, yes, no)| (format!("!({text})"), no, yes));
