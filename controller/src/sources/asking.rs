@@ -311,6 +311,14 @@ impl<'a> Asking<'a> {
         }
     }
 
+    /// Leaves what the object published under further names as it is because of `reason`, which has
+    /// been told with one of its names.
+    pub(super) fn keep_all(&mut self, reason: Reason) {
+        if self.told.insert(format!("{} {reason}", reason.code())) {
+            self.gaps.push((Unknown::Resource(self.resource.clone()), reason));
+        }
+    }
+
     /// Tells whether all objects of a kind in the object's namespace are known; when they are not,
     /// neither is what this object asks for.
     pub(super) fn needs<T: Resource>(&mut self) -> bool {

@@ -146,7 +146,7 @@ fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) 
     }
     let targets = asking.annotations.targets();
     if !targets.is_empty() {
-        return asking.ask(name, &targets);
+        return annotated(service, name, &targets, asking);
     }
     match service.spec.service_type {
         ServiceType::LoadBalancer if reach == Reach::Internal => {
@@ -171,6 +171,18 @@ fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) 
             }
         }
         ServiceType::Other => asking.lose(name, Reason::NoTargets),
+    }
+}
+
+/// Asks for `name` to answer with what the `target` annotation says.
+///
+/// Without the annotation some Services have further names, of their ports and their pods. One that
+/// cannot be judged does not say that those are not wanted.
+fn annotated(service: &Object, name: &str, targets: &[String], asking: &mut Asking<'_>) {
+    asking.ask(name, targets);
+    let has_further = service.is_headless() || service.spec.service_type == ServiceType::NodePort;
+    if let Some(flawed) = asking.first_flawed(targets).filter(|_| has_further) {
+        asking.keep_all(flawed);
     }
 }
 

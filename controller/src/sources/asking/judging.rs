@@ -2,7 +2,7 @@
 
 use controller_core::desired::Unknown;
 use controller_core::transform::unites;
-use controller_core::value::{Flaw, HostName, NO_VALUE};
+use controller_core::value::{Flaw, HostName, NO_VALUE, Target};
 use controller_core::verdict::{Place, Reason, Verdict};
 use webhook_api::DnsName;
 
@@ -117,6 +117,13 @@ impl Asking<'_> {
             self.tell(reason);
             HostnameSource::Both
         })
+    }
+
+    /// Returns why the first of `targets` that cannot be answered cannot be.
+    pub(in crate::sources) fn first_flawed(&self, targets: &[String]) -> Option<Reason> {
+        let mut flawed =
+            targets.iter().filter_map(|target| Some((target, Target::judge(target).err()?)));
+        flawed.next().map(|(target, flaw)| self.invalid_target(target, flaw))
     }
 
     /// Returns the reason that `target` cannot be answered.

@@ -27,7 +27,9 @@ enum Addresses {
 /// Asks for `name`, and for the names of pods under it.
 pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
     let Some(addresses) = addresses(asking) else {
-        return asking.lose(name, Reason::LeftOut { why: WITHOUT_NODES.to_owned() });
+        let reason = Reason::LeftOut { why: WITHOUT_NODES.to_owned() };
+        asking.lose(name, reason.clone());
+        return asking.keep_all(reason);
     };
     let options = asking.context.options;
     let from_pods = reads_pods(asking);
@@ -58,7 +60,8 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
             }
             let hostname = pod.map_or(endpoint.hostname, |it| it.spec.hostname.as_str());
             let targets = targets(&endpoint, pod, addresses, asking);
-            if !hostname.is_empty() {
+            // Nothing stands below a wildcard that could be asked for by itself.
+            if !hostname.is_empty() && !name.starts_with("*.") {
                 let own = format!("{hostname}.{name}");
                 found.entry(own).or_default().extend(targets.iter().cloned());
             }
@@ -67,6 +70,7 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
     }
     if found.get(name).is_none_or(Vec::is_empty) {
         asking.lose(name, Reason::NoTargets);
+        asking.keep_all(Reason::NoTargets);
     }
     for (name, mut targets) in found {
         targets.sort();
