@@ -297,10 +297,7 @@ impl Objects {
 
     /// Iterates over the objects of `kind` that make no sense: namespace, name and error.
     pub fn unreadable(&self, kind: &KindId) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.slots(kind).filter_map(|(namespace, name, slot)| match slot {
-            Slot::Unreadable { error } => Some((namespace, name, &**error)),
-            Slot::Readable { .. } => None,
-        })
+        self.shelves.get(kind).into_iter().flat_map(|shelf| shelf.unreadable())
     }
 
     /// Returns the error of an object that makes no sense; `None` when it is readable or not there.

@@ -20,6 +20,8 @@ pub(super) struct Shelf {
     /// In which the API server has the kind, once that is known.
     pub(super) version: Option<String>,
     rooms: Sorted<Arc<str>, Room>,
+    /// Namespaces and names of those that make no sense, which are few.
+    unreadable: BTreeSet<(Box<str>, Box<str>)>,
     count: usize,
 }
 
@@ -54,7 +56,8 @@ pub(super) enum Slot {
 impl Shelf {
     pub(super) fn new(watch: Watch, states: BTreeMap<String, KindState>) -> Self {
         let watch = Arc::new(watch);
-        Self { watch, states, version: None, rooms: Sorted::default(), count: 0 }
+        let (rooms, unreadable) = (Sorted::default(), BTreeSet::new());
+        Self { watch, states, version: None, rooms, unreadable, count: 0 }
     }
 
     /// Returns the number of objects, readable or not.
@@ -77,6 +80,14 @@ impl Shelf {
     /// Iterates over the objects of one namespace by name.
     pub(super) fn iter_in(&self, namespace: &str) -> impl Iterator<Item = &Slot> {
         self.rooms.get(namespace).into_iter().flat_map(|it| it.slots.values())
+    }
+
+    /// Iterates over the objects that make no sense: namespace, name and error.
+    pub(super) fn unreadable(&self) -> impl Iterator<Item = (&str, &str, &str)> {
+        self.unreadable.iter().filter_map(|(namespace, name)| match self.get(namespace, name)? {
+            Slot::Unreadable { error } => Some((&**namespace, &**name, &**error)),
+            Slot::Readable { .. } => None,
+        })
     }
 
     /// Iterates over the objects that are looked up by `value`, by name.
@@ -108,6 +119,9 @@ impl Shelf {
         }
         let before = self.remove(namespace, name);
         let value = slot.indexed_by();
+        if slot.stored().is_none() {
+            self.unreadable.insert((namespace.as_str().into(), name.as_str().into()));
+        }
         let name: Arc<str> = name.as_str().into();
         if self.rooms.get(namespace.as_str()).is_none() {
             self.rooms.insert(namespace.as_str().into(), Room::default());
@@ -140,6 +154,9 @@ impl Shelf {
         let room = self.rooms.get_mut(namespace)?;
         let indexed_by = room.slots.remove(name)?.indexed_by();
         self.count -= 1;
+        if !self.unreadable.is_empty() {
+            self.unreadable.remove(&(namespace.into(), name.into()));
+        }
         if let Some(value) = &indexed_by {
             room.forget(value, name);
         }

@@ -78,14 +78,16 @@ fn on_node(pod: &Object, names: &[String], asking: &mut Asking<'_>) {
     if names.is_empty() || !asking.needs_in::<Node>("") {
         return;
     }
-    let Some(node) = asking.context.objects.get::<Node>("", &pod.spec.node_name) else {
-        for name in names {
-            let object = format!("node/{}", pod.spec.node_name);
+    let node = match asking.context.objects.find::<Node>("", &pod.spec.node_name) {
+        Ok(node) => node,
+        Err(reason) => {
             let waits = pod.spec.node_name.is_empty();
-            let reason = if waits { Reason::NoTargets } else { Reason::MissingObject { object } };
-            asking.lose(name, reason);
+            let reason = if waits { Reason::NoTargets } else { reason };
+            for name in names {
+                asking.lose(name, reason.clone());
+            }
+            return;
         }
-        return;
     };
     let external = node.addresses("ExternalIP");
     let ipv6 = node.addresses("InternalIP").filter(|it| it.parse::<Ipv6Addr>().is_ok());

@@ -77,6 +77,9 @@ impl<'a> View<'a> {
     }
 
     /// Iterates over the readable objects of a kind, by namespace and name.
+    ///
+    /// What several of them answer with together is not known from those; see
+    /// [`every`](Self::every).
     pub(super) fn list<T: Resource>(self) -> impl Iterator<Item = &'a T> {
         let place = self.sight.0.get(&T::ID);
         let everywhere = place.is_some_and(|place| place.namespaces.is_empty());
@@ -85,20 +88,57 @@ impl<'a> View<'a> {
         all.chain(some.flat_map(move |namespace| self.objects.list_in::<T>(namespace)))
     }
 
-    /// Iterates over the readable objects of a kind in one namespace, by name.
-    pub(super) fn list_in<T: Resource>(self, namespace: &str) -> impl Iterator<Item = &'a T> {
-        let seen = self.covers::<T>(namespace);
-        seen.then(|| self.objects.list_in::<T>(namespace)).into_iter().flatten()
+    /// Iterates over all objects of a kind: a set of answers is whole or not known.
+    ///
+    /// # Errors
+    ///
+    /// The kind is not known in full, or one of its objects cannot be read.
+    pub(super) fn every<T: Resource>(self) -> Result<impl Iterator<Item = &'a T>, Reason> {
+        self.is_whole::<T>("")?;
+        Ok(self.list::<T>())
     }
 
-    /// Iterates over the readable objects of a kind that are looked up by `value`.
+    /// Iterates over all objects of a kind in one namespace, by name; see [`every`](Self::every).
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(super) fn every_in<T: Resource>(
+        self,
+        namespace: &str,
+    ) -> Result<impl Iterator<Item = &'a T>, Reason> {
+        self.is_whole::<T>(namespace)?;
+        let seen = self.covers::<T>(namespace);
+        Ok(seen.then(|| self.objects.list_in::<T>(namespace)).into_iter().flatten())
+    }
+
+    /// Iterates over all objects of a kind that are looked up by `value`; see [`every`](Self::every).
+    ///
+    /// # Errors
+    ///
+    /// As there: one that cannot be read does not say what it is looked up by.
     pub(super) fn indexed<T: Resource>(
         self,
         namespace: &str,
         value: &str,
-    ) -> impl Iterator<Item = &'a T> {
+    ) -> Result<impl Iterator<Item = &'a T>, Reason> {
+        self.is_whole::<T>(namespace)?;
         let seen = self.covers::<T>(namespace);
-        seen.then(|| self.objects.indexed::<T>(namespace, value)).into_iter().flatten()
+        Ok(seen.then(|| self.objects.indexed::<T>(namespace, value)).into_iter().flatten())
+    }
+
+    /// Tells that every object of a kind in `namespace`, the empty one for all, can be read.
+    fn is_whole<T: Resource>(self, namespace: &str) -> Result<(), Reason> {
+        if let Some(state) = self.gap(&T::ID, namespace) {
+            return Err(source_unavailable(T::ID.as_str(), state));
+        }
+        let kind = T::ID;
+        let mut unreadable = self.objects.unreadable(&kind);
+        let is_here = |at: &str| (namespace.is_empty() || at == namespace) && self.covers::<T>(at);
+        match unreadable.find(|(at, ..)| is_here(at)) {
+            Some((at, name, error)) => Err(not_read::<T>(at, name, error)),
+            None => Ok(()),
+        }
     }
 
     /// Returns one readable object.
@@ -112,9 +152,7 @@ impl<'a> View<'a> {
     ///
     /// It is not there, or that is not known, or it is not among what is read.
     pub(super) fn find<T: Resource>(self, namespace: &str, name: &str) -> Result<&'a T, Reason> {
-        let row = crate::objects::kind(&T::ID);
-        let kind = row.map_or_else(|| T::ID.to_string(), |row| row.kind.to_string());
-        let object = format!("{kind}/{namespace}/{name}");
+        let object = shown::<T>(namespace, name);
         let place = self.sight.0.get(&T::ID);
         if let Some(place) = place.filter(|place| !place.covers(namespace)) {
             let why = format!("is outside {}", place.flag);
@@ -128,9 +166,7 @@ impl<'a> View<'a> {
         }
         let key = ObjectKey { kind: T::ID, namespace: namespace.to_owned(), name: name.to_owned() };
         Err(match self.objects.unreadable_at(&key) {
-            Some(error) => {
-                Reason::ReferenceNotRead { object, why: format!("cannot be read: {error}") }
-            }
+            Some(error) => not_read::<T>(namespace, name, error),
             None => Reason::MissingObject { object },
         })
     }
@@ -155,4 +191,17 @@ impl<'a> View<'a> {
     pub(super) fn raw(self, key: &ObjectKey) -> Option<&'a Arc<Value>> {
         self.objects.raw(key).filter(|_| self.sight.covers(&key.kind, &key.namespace))
     }
+}
+
+/// Returns the reason that an object which counts is there and makes no sense.
+pub(super) fn not_read<T: Resource>(namespace: &str, name: &str, error: &str) -> Reason {
+    let object = shown::<T>(namespace, name);
+    Reason::ReferenceNotRead { object, why: format!("cannot be read: {error}") }
+}
+
+/// Returns how a reason names an object.
+fn shown<T: Resource>(namespace: &str, name: &str) -> String {
+    let row = crate::objects::kind(&T::ID);
+    let kind = row.map_or_else(|| T::ID.to_string(), |row| row.kind.to_string());
+    super::each::resource(&kind, namespace, name)
 }

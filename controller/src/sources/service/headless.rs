@@ -31,43 +31,17 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
         asking.lose(name, reason.clone());
         return asking.keep_all(reason);
     };
-    let options = asking.context.options;
     let from_pods = reads_pods(asking);
-    if !asking.needs::<EndpointSlice>()
-        || (addresses != Addresses::Endpoint && !from_pods && !asking.needs_in::<Node>(""))
+    if (addresses != Addresses::Endpoint && !from_pods && !asking.needs_in::<Node>(""))
         || (addresses == Addresses::NodeExternal && !asking.needs_in::<Node>(""))
         || (from_pods && !asking.needs::<Pod>())
     {
         return;
     }
-    let objects = asking.context.objects;
-    let not_ready_too =
-        service.spec.publish_not_ready_addresses || options.always_publish_not_ready_addresses;
-    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for slice in objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name) {
-        if addresses == Addresses::Endpoint && !slice.has_ip_addresses() {
-            continue;
-        }
-        for endpoint in slice.endpoints() {
-            if !not_ready_too && !endpoint.is_ready {
-                continue;
-            }
-            let Some(pod_name) = endpoint.pod else { continue };
-            let pod = objects.get::<Pod>(&service.meta.namespace, pod_name);
-            let pod = pod.filter(|it| it.meta.labels.contain(&service.spec.selector));
-            if from_pods && pod.is_none() {
-                continue;
-            }
-            let hostname = pod.map_or(endpoint.hostname, |it| it.spec.hostname.as_str());
-            let targets = targets(&endpoint, pod, addresses, asking);
-            // Nothing stands below a wildcard that could be asked for by itself.
-            if !hostname.is_empty() && !name.starts_with("*.") {
-                let own = format!("{hostname}.{name}");
-                found.entry(own).or_default().extend(targets.iter().cloned());
-            }
-            found.entry(name.to_owned()).or_default().extend(targets);
-        }
-    }
+    let found = match behind(service, name, addresses, asking) {
+        Ok(found) => found,
+        Err(reason) => return asking.unknown(reason),
+    };
     if found.get(name).is_none_or(Vec::is_empty) {
         asking.lose(name, Reason::NoTargets);
         asking.keep_all(Reason::NoTargets);
@@ -78,6 +52,66 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
         if !targets.is_empty() {
             asking.ask(&name, &targets);
         }
+    }
+}
+
+/// Returns what `name` and the names of pods under it answer with.
+///
+/// # Errors
+///
+/// Something behind the Service cannot be read: without it an answer would be another one.
+fn behind(
+    service: &Service,
+    name: &str,
+    addresses: Addresses,
+    asking: &Asking<'_>,
+) -> Result<BTreeMap<String, Vec<String>>, Reason> {
+    let options = asking.context.options;
+    let objects = asking.context.objects;
+    let namespace = &service.meta.namespace;
+    let not_ready_too =
+        service.spec.publish_not_ready_addresses || options.always_publish_not_ready_addresses;
+    let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for slice in objects.indexed::<EndpointSlice>(namespace, &service.meta.name)? {
+        if addresses == Addresses::Endpoint && !slice.has_ip_addresses() {
+            continue;
+        }
+        for endpoint in slice.endpoints() {
+            if !not_ready_too && !endpoint.is_ready {
+                continue;
+            }
+            let Some(pod_name) = endpoint.pod else { continue };
+            let pod = if reads_pods(asking) {
+                let pod = there(objects.find::<Pod>(namespace, pod_name))?;
+                let pod = pod.filter(|it| it.meta.labels.contain(&service.spec.selector));
+                let Some(pod) = pod else { continue };
+                Some(pod)
+            } else {
+                None
+            };
+            let hostname = pod.map_or(endpoint.hostname, |it| it.spec.hostname.as_str());
+            let targets = targets(&endpoint, pod, addresses, asking)?;
+            // Nothing stands below a wildcard that could be asked for by itself.
+            if !hostname.is_empty() && !name.starts_with("*.") {
+                let own = format!("{hostname}.{name}");
+                found.entry(own).or_default().extend(targets.iter().cloned());
+            }
+            found.entry(name.to_owned()).or_default().extend(targets);
+        }
+    }
+    Ok(found)
+}
+
+/// Returns an object that is referred to; `None` when it is not there, as when it is on its way out.
+///
+/// # Errors
+///
+/// It is there and cannot be read, or whether it is there is not known.
+fn there<T>(found: Result<&T, Reason>) -> Result<Option<&T>, Reason> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(Reason::MissingObject { .. }) => Ok(None),
+        Err(reason) => Err(reason),
     }
 }
 
@@ -111,29 +145,29 @@ fn targets(
     pod: Option<&Pod>,
     addresses: Addresses,
     asking: &Asking<'_>,
-) -> Vec<String> {
+) -> Result<Vec<String>, Reason> {
     let options = asking.context.options;
     if let Some(pod) = pod {
         let own = Annotations::read(&pod.meta.annotations, &options.annotation_prefixes).targets();
         if !own.is_empty() {
-            return own;
+            return Ok(own);
         }
     }
     let node_name = pod.map_or(endpoint.node_name, |it| it.spec.node_name.as_str());
-    let node = || asking.context.objects.get::<Node>("", node_name);
-    match (addresses, pod) {
+    let node = || there(asking.context.objects.find::<Node>("", node_name));
+    Ok(match (addresses, pod) {
         (Addresses::Endpoint, _) => [endpoint.address]
             .into_iter()
             .filter(|it| !it.is_empty())
             .map(ToString::to_string)
             .collect(),
         (Addresses::Host, Some(pod)) => pod.host_addresses(),
-        (Addresses::Host, None) => node().map_or_else(Vec::new, Node::host_addresses),
-        (Addresses::NodeExternal, _) => node().map_or_else(Vec::new, |node| {
+        (Addresses::Host, None) => node()?.map_or_else(Vec::new, Node::host_addresses),
+        (Addresses::NodeExternal, _) => node()?.map_or_else(Vec::new, |node| {
             let external = node.addresses("ExternalIP");
             let internal = node.addresses("InternalIP").filter(|it| super::nodes::is_ipv6(it));
             let internal = internal.filter(|_| options.expose_internal_ipv6);
             external.chain(internal).map(str::to_owned).collect()
         }),
-    }
+    })
 }

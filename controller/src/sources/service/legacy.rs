@@ -67,11 +67,11 @@ fn kops(service: &Service, asking: &mut Asking<'_>) {
             }
         }
         ServiceType::NodePort if external.is_some() != internal.is_some() => {
-            if !asking.needs_in::<Node>("") {
-                return;
-            }
             let options = asking.context.options;
-            let nodes = asking.context.objects.list::<Node>();
+            let nodes = match asking.context.objects.every::<Node>() {
+                Ok(nodes) => nodes,
+                Err(reason) => return asking.unknown(reason),
+            };
             let nodes = nodes.filter(|it| it.meta.labels.get(KOPS_NODE).is_some());
             let mut targets = Vec::new();
             for node in nodes {

@@ -1,16 +1,17 @@
 //! Services of type `NodePort`: the addresses of nodes, and an SRV record for each port.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 
 use controller_core::verdict::Reason;
 use webhook_api::RecordType;
 
 use super::headless::reads_pods;
+use crate::objects::Resource;
 use crate::objects::core::{Node, Pod, Service, ServiceType};
 use crate::objects::endpoint_slice::EndpointSlice;
 use crate::sources::annotations::key;
-use crate::sources::asking::Asking;
+use crate::sources::asking::{Asking, source_unavailable};
 
 /// Tells whether traffic reaches only the nodes that run a pod of the Service.
 pub(super) fn is_local(service: &Service) -> bool {
@@ -20,20 +21,12 @@ pub(super) fn is_local(service: &Service) -> bool {
 
 /// Asks for `name` to answer with nodes, and for an SRV record under it for each port.
 pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
-    if !asking.needs_in::<Node>("") {
-        return;
-    }
-    let chosen = if is_local(service) {
-        let Some(chosen) = local_nodes(service, asking) else { return };
-        Some(chosen)
-    } else {
-        None
-    };
     let options = asking.context.options;
-    let nodes = asking.context.objects.list::<Node>();
+    let nodes = match taking_traffic(service, asking) {
+        Ok(nodes) => nodes.into_iter(),
+        Err(reason) => return asking.unknown(reason),
+    };
     let nodes = nodes.filter(|it| !(options.exclude_unschedulable && it.spec.unschedulable));
-    let nodes =
-        nodes.filter(|it| chosen.as_ref().is_none_or(|names| names.contains(&it.meta.name)));
     let (mut external, mut internal) = (Vec::new(), Vec::new());
     for node in nodes {
         external.extend(node.addresses("ExternalIP").map(str::to_owned));
@@ -84,26 +77,41 @@ enum Fitness {
     Ready,
 }
 
-/// Returns the names of the nodes that are fittest; `None` when that is not known.
-fn local_nodes(service: &Service, asking: &mut Asking<'_>) -> Option<BTreeSet<String>> {
+/// Returns the nodes that take traffic for a Service.
+///
+/// # Errors
+///
+/// Why not all of them are known.
+fn taking_traffic<'a>(service: &Service, asking: &Asking<'a>) -> Result<Vec<&'a Node>, Reason> {
+    let objects = asking.context.objects;
+    if !is_local(service) {
+        return Ok(objects.every::<Node>()?.collect());
+    }
+    if let Some(state) = objects.gap(&Node::ID, "") {
+        return Err(source_unavailable(Node::ID.as_str(), state));
+    }
     let found =
         if reads_pods(asking) { by_pods(service, asking)? } else { by_slices(service, asking)? };
-    let objects = asking.context.objects;
-    let mut nodes: BTreeMap<String, Fitness> = BTreeMap::new();
-    for (node, fitness) in found {
-        if objects.get::<Node>("", &node).is_some() {
-            nodes.entry(node).and_modify(|it| *it = fitness.max(*it)).or_insert(fitness);
+    let mut nodes: BTreeMap<String, (Fitness, &Node)> = BTreeMap::new();
+    for (name, fitness) in found {
+        if let Some((best, _)) = nodes.get_mut(&name) {
+            *best = fitness.max(*best);
+            continue;
+        }
+        match objects.find::<Node>("", &name) {
+            Ok(node) => drop(nodes.insert(name, (fitness, node))),
+            // One that is gone takes no traffic.
+            Err(Reason::MissingObject { .. }) => {}
+            Err(reason) => return Err(reason),
         }
     }
-    let best = nodes.values().max().copied();
-    Some(nodes.into_iter().filter(|(_, it)| Some(*it) == best).map(|(name, _)| name).collect())
+    let best = nodes.values().map(|(fitness, _)| *fitness).max();
+    let fittest = nodes.into_values().filter(|(fitness, _)| Some(*fitness) == best);
+    Ok(fittest.map(|(_, node)| node).collect())
 }
 
-fn by_pods(service: &Service, asking: &mut Asking<'_>) -> Option<Vec<(String, Fitness)>> {
-    if !asking.needs::<Pod>() {
-        return None;
-    }
-    let pods = asking.context.objects.list_in::<Pod>(&service.meta.namespace);
+fn by_pods(service: &Service, asking: &Asking<'_>) -> Result<Vec<(String, Fitness)>, Reason> {
+    let pods = asking.context.objects.every_in::<Pod>(&service.meta.namespace)?;
     let pods = pods.filter(|it| it.meta.labels.contain(&service.spec.selector));
     let running = pods.filter(|it| it.status.phase == "Running");
     let fitness = |pod: &Pod| match (pod.is_ready(), pod.meta.deleting) {
@@ -111,15 +119,12 @@ fn by_pods(service: &Service, asking: &mut Asking<'_>) -> Option<Vec<(String, Fi
         (true, true) => Fitness::Leaving,
         (true, false) => Fitness::Ready,
     };
-    Some(running.map(|it| (it.spec.node_name.clone(), fitness(it))).collect())
+    Ok(running.map(|it| (it.spec.node_name.clone(), fitness(it))).collect())
 }
 
-fn by_slices(service: &Service, asking: &mut Asking<'_>) -> Option<Vec<(String, Fitness)>> {
-    if !asking.needs::<EndpointSlice>() {
-        return None;
-    }
+fn by_slices(service: &Service, asking: &Asking<'_>) -> Result<Vec<(String, Fitness)>, Reason> {
     let objects = asking.context.objects;
-    let slices = objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name);
+    let slices = objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name)?;
     let endpoints = slices.flat_map(EndpointSlice::endpoints);
     let fit = endpoints.map(|it| {
         let fitness = match (it.is_serving, it.is_terminating) {
@@ -129,5 +134,5 @@ fn by_slices(service: &Service, asking: &mut Asking<'_>) -> Option<Vec<(String, 
         };
         (it.node_name.to_string(), fitness)
     });
-    Some(fit.collect())
+    Ok(fit.collect())
 }
