@@ -1,16 +1,19 @@
 //! `istio-gateway` and `istio-virtualservice`: hosts of Istio, answered by the Services or the
 //! Ingress in front of its gateways.
 
+mod hosts;
+
 use std::collections::BTreeSet;
 
 use controller_core::verdict::Reason;
 
+use self::hosts::{EVERY_HOST, ServerHost, Serves};
 use super::Affected;
 use super::annotations::{Annotations, DEFAULT_PREFIXES, key};
 use super::asking::Asking;
 use super::each::{Conversion, IdleKey, all_after};
 use super::options::SourceOptions;
-use crate::objects::core::{Ingress, Service};
+use crate::objects::core::{Ingress, Service, ServiceType};
 use crate::objects::istio::{Gateway, VirtualService};
 use crate::objects::{Change, Meta, Objects, Resource};
 
@@ -32,8 +35,7 @@ impl Conversion for IstioGateway {
     const LABEL: &'static str = "gateway";
 
     fn convert<'a>(gateway: &'a Gateway, asking: &mut Asking<'a>) {
-        let hosts = gateway.spec.servers.iter().flat_map(|server| &server.hosts);
-        let hosts = published(hosts, asking);
+        let hosts = published(gateway, asking);
         let names = asking.names(hosts, &[]);
         let targets = match targets(gateway, asking) {
             Ok(targets) => targets,
@@ -60,7 +62,11 @@ impl Conversion for IstioVirtualService {
     const LABEL: &'static str = "virtualservice";
 
     fn convert<'a>(service: &'a VirtualService, asking: &mut Asking<'a>) {
-        let hosts = published(service.spec.hosts.iter(), asking);
+        let mut hosts = service.spec.hosts.clone();
+        hosts.retain(|host| host != EVERY_HOST);
+        if hosts.len() < service.spec.hosts.len() {
+            asking.passed_over(format!("`{EVERY_HOST}` is every host"));
+        }
         let names = asking.names(hosts, &[]);
         let own = asking.annotations.targets();
         if own.is_empty() {
@@ -78,18 +84,17 @@ impl Conversion for IstioVirtualService {
     }
 }
 
-/// Returns the hosts that are names, each without the namespace in `ns/host`.
-fn published<'a>(hosts: impl Iterator<Item = &'a String>, asking: &mut Asking<'_>) -> Vec<String> {
+/// Returns the hosts of a gateway that are names, each without the namespace in `ns/host`; one that
+/// cannot be judged is as it stands, and is refused where names are.
+fn published(gateway: &Gateway, asking: &mut Asking<'_>) -> Vec<String> {
     let mut names = Vec::new();
-    for host in hosts.filter(|host| !host.is_empty()) {
-        let name = match host.split_once('/') {
-            Some((_, name)) if !name.contains('/') => name,
-            Some(_) | None => host.as_str(),
-        };
-        if matches!(name, "" | "*") {
-            asking.passed_over(format!("`{host}` is every host"));
-        } else {
-            names.push(name.to_owned());
+    for host in gateway.spec.servers.iter().flat_map(hosts::of_server) {
+        match ServerHost::read(host) {
+            Ok(server) if server.is_every() => {
+                asking.passed_over(format!("`{host}` is every host"));
+            }
+            Ok(server) => names.push(server.name().to_owned()),
+            Err(_) => names.push(host.to_owned()),
         }
     }
     names
@@ -102,9 +107,7 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
     }
     let objects = asking.context.objects;
     let mut gateways = Vec::new();
-    let mut references = service.spec.gateways.iter();
-    let mut references =
-        references.by_ref().filter(|one| !one.is_empty() && *one != MESH).peekable();
+    let mut references = service.spec.gateways.iter().filter(|one| *one != MESH).peekable();
     if references.peek().is_none() {
         // A host inside the mesh is nobody's business outside of it.
         for name in names {
@@ -119,28 +122,43 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
         };
         match objects.find::<Gateway>(namespace, name) {
             Ok(gateway) => gateways.push(gateway),
-            Err(reason) => asking.unknown(reason),
+            Err(reason @ Reason::MissingObject { .. }) => asking.unknown(reason),
+            // It is there and would answer with more.
+            Err(reason) => return asking.unknown(reason),
         }
     }
     // What a gateway answers with is found out once, however many names it serves.
     let mut answers: Vec<Option<Vec<String>>> = vec![None; gateways.len()];
     for name in names {
-        let mut found = Vec::new();
+        let (mut found, mut perhaps) = (Vec::new(), Vec::new());
         let mut unserved = Vec::new();
         for (gateway, answer) in gateways.iter().zip(&mut answers) {
-            if let Err(reason) = binds(service, gateway, name) {
-                unserved.push(reason);
-                continue;
-            }
+            let doubt = match hosts::serves(service, gateway, name) {
+                Serves::No(reason) => {
+                    unserved.push(reason);
+                    continue;
+                }
+                Serves::Yes => None,
+                Serves::Unknown(reason) => Some(reason),
+            };
             if answer.is_none() {
                 match targets(gateway, asking) {
                     Ok(targets) => *answer = Some(targets),
                     Err(reason) => return asking.unknown(reason),
                 }
             }
-            found.extend(answer.iter().flatten().cloned());
+            let targets = answer.iter().flatten();
+            match doubt {
+                None => found.extend(targets.cloned()),
+                Some(reason) => perhaps.push((reason, targets.collect::<Vec<_>>())),
+            }
         }
-        if unserved.len() < gateways.len() {
+        let adds = |targets: &[&String]| {
+            found.is_empty() || targets.iter().any(|target| !found.contains(target))
+        };
+        if let Some((reason, _)) = perhaps.iter().find(|(_, targets)| adds(targets)) {
+            asking.lose(name, reason.clone());
+        } else if unserved.len() < gateways.len() {
             asking.ask(name, &found);
         } else {
             for reason in unserved {
@@ -148,45 +166,6 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
             }
         }
     }
-}
-
-/// Checks that `gateway` serves `host` for a virtual service.
-///
-/// # Errors
-///
-/// What is missing for that.
-fn binds(service: &VirtualService, gateway: &Gateway, host: &str) -> Result<(), Reason> {
-    let parent = format!("Gateway/{}/{}", gateway.meta.namespace, gateway.meta.name);
-    let unserved = |why: String| Err(Reason::NotServed { parent, why });
-    let (own, other) = (&service.meta.namespace, &gateway.meta.namespace);
-    let exports = &service.spec.export_to;
-    let is_visible = exports.is_empty()
-        || exports.iter().any(|it| it == "*" || it == other || (it == "." && own == other));
-    let serves = |server: &String| {
-        let (namespace, pattern) = match server.split_once('/') {
-            Some((_, pattern)) if pattern.contains('/') => return false,
-            Some((namespace, pattern)) => (namespace, pattern),
-            None => ("*", server.as_str()),
-        };
-        let from = namespace == "*" || namespace == own || (namespace == "." && own == other);
-        let matches = match pattern.strip_prefix('*') {
-            Some("") => true,
-            Some(suffix) if suffix.starts_with('.') => host.ends_with(suffix),
-            Some(_) | None => pattern == host,
-        };
-        from && matches
-    };
-    if !is_visible {
-        return unserved(format!(
-            "`exportTo` of the VirtualService does not name the namespace `{other}`"
-        ));
-    }
-    if !gateway.spec.servers.iter().flat_map(|server| &server.hosts).any(serves) {
-        return unserved(format!(
-            "none of its servers has the host `{host}` for the namespace `{own}`"
-        ));
-    }
-    Ok(())
 }
 
 /// Returns what a gateway answers with.
@@ -212,21 +191,29 @@ fn targets(gateway: &Gateway, asking: &mut Asking<'_>) -> Result<Vec<String>, Re
         let ingress = objects.find::<Ingress>(namespace, name)?;
         return Ok(ingress.status.load_balancer.addresses_or_names());
     }
-    if let Some(state) = objects.gap(&Service::ID, "") {
-        return Err(super::asking::source_unavailable("services", state));
-    }
     let mut found = BTreeSet::new();
-    for service in objects.list::<Service>() {
+    let mut waiting = None;
+    for service in objects.every::<Service>()? {
         if !service.spec.selector.contain(&gateway.spec.selector) {
             continue;
         }
-        if service.spec.external_ips.is_empty() {
-            found.extend(service.status.load_balancer.addresses_or_names());
-        } else {
-            found.extend(service.spec.external_ips.iter().cloned());
+        let mut targets = service.spec.external_ips.clone();
+        if targets.is_empty() {
+            targets = service.status.load_balancer.addresses_or_names();
         }
+        if targets.is_empty() && service.spec.service_type == ServiceType::LoadBalancer {
+            waiting = waiting.or(Some(&service.meta));
+        }
+        found.extend(targets);
     }
-    Ok(found.into_iter().collect())
+    match waiting {
+        // What the others answer with is not all that there is.
+        Some(Meta { namespace, name, .. }) if !found.is_empty() => Err(Reason::ReferenceNotRead {
+            object: format!("Service/{namespace}/{name}"),
+            why: "has no address yet".to_owned(),
+        }),
+        Some(_) | None => Ok(found.into_iter().collect()),
+    }
 }
 
 /// Returns namespace and name of a reference; `None` when it has more than one slash.
@@ -237,3 +224,6 @@ pub(super) fn place<'a>(reference: &'a str, meta: &'a Meta) -> Option<(&'a str, 
         Some(pair) => Some(pair),
     }
 }
+
+#[cfg(test)]
+mod tests;
