@@ -5,10 +5,13 @@
 use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
+use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, reload};
+use webhook_api::Printable;
 
 type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -82,7 +85,19 @@ impl Log {
 fn layer(format: LogFormat, targets: Targets) -> AnyLayer {
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     let lines: AnyLayer = match format {
-        LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).boxed(),
+        LogFormat::Text => {
+            // Others write much of what is told: it shall neither break a line nor hide in one.
+            let fields = format::debug_fn(|writer, field, value| {
+                let shown = Printable(format_args!("{value:?}"));
+                if field.name() == "message" {
+                    write!(writer, "{shown}")
+                } else {
+                    write!(writer, "{field}={shown}")
+                }
+            });
+            let lines = lines.fmt_fields(fields.delimited(" "));
+            lines.with_ansi(std::io::stderr().is_terminal()).boxed()
+        }
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     // The filter comes last, so that it is asked first.

@@ -18,7 +18,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::Client;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
-use webhook_api::Endpoint;
+use webhook_api::{Endpoint, Printable};
 
 use self::outcome::{Outcome, Subject};
 use self::referent::Referent;
@@ -266,8 +266,10 @@ fn event_name(object: &str, at: i128) -> String {
 
 /// Returns `note`, cut where it is too long.
 fn short(note: &str) -> String {
+    // It is printed as it is by those who list events.
+    let note = Printable(note).to_string();
     if note.len() <= MAX_NOTE {
-        return note.to_owned();
+        return note;
     }
     let dots = "...";
     let end = note.floor_char_boundary(MAX_NOTE - dots.len());

@@ -7,6 +7,7 @@ use cli::{Given, Log};
 use controller::app::Again;
 use controller::args::{self, Command, Outside, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, telemetry};
+use webhook_api::Printable;
 
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
 const FAILURE: u8 = 1;
@@ -116,5 +117,5 @@ fn run(command: Command, warnings: &[String], again: impl FnOnce(Log) -> Again) 
 
 /// Says on standard error what went wrong; the chain of causes stands in one line.
 fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "signpost: {text}");
+    let _ = writeln!(std::io::stderr().lock(), "signpost: {}", Printable(text));
 }

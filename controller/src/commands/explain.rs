@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use controller_core::desired::Scope;
 use serde_json::Value;
+use webhook_api::Printable;
 
 use super::{ask, plan, print};
 use crate::args::{ExplainArgs, OutputFormat};
@@ -59,5 +60,7 @@ fn sentence(verdict: &Value) -> String {
         "" => String::new(),
         hint => format!("  next: {hint}\n"),
     };
-    format!("{}{asked_by}{zone}: {}\n  {}\n{next}", subject.trim(), text("code"), text("sentence"))
+    let about = format!("{}{asked_by}{zone}", subject.trim());
+    let (about, sentence) = (Printable(about), Printable(text("sentence")));
+    format!("{about}: {}\n  {sentence}\n{next}", text("code"))
 }

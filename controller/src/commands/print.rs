@@ -3,6 +3,10 @@
 use std::io::{self, Write};
 
 use serde::Serialize;
+use webhook_api::Printable;
+
+/// Widest cell of a table, in characters: any name of the DNS is shown whole.
+const MAX_CELL: usize = 260;
 
 /// Writes `text` to standard output; a reader that has gone away is no failure.
 pub(super) fn text(text: &str) -> anyhow::Result<()> {
@@ -18,21 +22,36 @@ pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> anyhow::Result<()> {
 }
 
 /// Returns `rows` in columns as wide as their widest cell; the last column is not padded.
+///
+/// A long cell is cut, and nothing in one can break a line.
 pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
+    let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|it| cell(it))).collect();
     let mut widths = [0; N];
-    for row in rows {
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut text = String::new();
-    for row in rows {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
+    for row in &rows {
+        let padded = |(cell, width): (&String, usize)| {
+            let missing = width.saturating_sub(cell.chars().count());
+            format!("{cell}{}", " ".repeat(missing))
+        };
+        let line = row.iter().zip(widths).map(padded).collect::<Vec<_>>().join("  ");
         text.push_str(line.trim_end());
         text.push('\n');
     }
     text
+}
+
+/// Returns what a table shows of `text`.
+fn cell(text: &str) -> String {
+    let shown = Printable(text).to_string();
+    match shown.char_indices().nth(MAX_CELL) {
+        None => shown,
+        Some(_) => shown.chars().take(MAX_CELL - 1).chain(['…']).collect(),
+    }
 }
 
 #[cfg(test)]
@@ -46,5 +65,17 @@ mod tests {
             columns(&[row("NAME", "TYPE"), row("münchen", "A")]),
             "NAME     TYPE\nmünchen  A\n"
         );
+    }
+
+    #[test]
+    fn a_long_cell_is_cut_and_none_breaks_a_line() {
+        let row = |a: &str, b: &str| [a.to_owned(), b.to_owned()];
+        let text = columns(&[row(&"ä".repeat(70_000), "x"), row("a\nb\u{1b}[2J", "y")]);
+        let lines: Vec<_> = text.lines().collect();
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0], format!("{}…  x", "ä".repeat(MAX_CELL - 1)));
+        assert!(lines[1].starts_with("a\\nb\\u{1b}[2J  "), "{text}");
+        let longest = "a".repeat(254);
+        assert!(columns(&[row(&longest, "x")]).contains(&longest));
     }
 }

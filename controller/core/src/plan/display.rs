@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use webhook_api::Printable;
 
 use super::step::{Action, Step, Values};
 use super::{Held, Plan, PlanHash};
@@ -47,9 +48,9 @@ impl fmt::Display for Plan {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, name, record_type, set_identifier, old, new, .. } = self;
-        write!(f, "{:<7} {name} {record_type}", action.as_str())?;
+        write!(f, "{:<7} {} {}", action.as_str(), Printable(name), Printable(record_type))?;
         if !set_identifier.is_empty() {
-            write!(f, " ({set_identifier})")?;
+            write!(f, " ({})", Printable(set_identifier))?;
         }
         match (old, new) {
             (Some(old), Some(new)) if old == new => write!(f, "  {old}")?,
@@ -68,7 +69,7 @@ impl fmt::Display for Step {
         let told: Vec<_> =
             told.iter().filter_map(|(key, it)| Some(format!("{key} {}", it.as_ref()?))).collect();
         if !told.is_empty() {
-            write!(f, "  [{}]", told.join(", "))?;
+            write!(f, "  [{}]", Printable(told.join(", ")))?;
         }
         if let Some(reason) = reason {
             write!(f, "\n        {}: {reason}", reason.code())?;
@@ -83,12 +84,12 @@ impl fmt::Display for Step {
 impl fmt::Display for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { targets, ttl, properties } = self;
-        f.write_str(&targets.join(" "))?;
+        write!(f, "{}", Printable(targets.join(" ")))?;
         if let Some(ttl) = ttl {
             write!(f, " ttl={ttl}")?;
         }
         for (name, value) in properties {
-            write!(f, " {name}={value}")?;
+            write!(f, " {}={}", Printable(name), Printable(value))?;
         }
         Ok(())
     }

@@ -2,120 +2,168 @@
 
 use std::fmt;
 
+use webhook_api::Printable;
+
 use super::Reason;
 
+/// Most characters that are shown of a value: one may be as long as an object.
+const MAX_VALUE: usize = 200;
+
+/// Most characters that are shown of what a program says went wrong.
+const MAX_ERROR: usize = 1000;
+
+/// What a reason says.
+struct Sentence<'a>(&'a Reason);
+
+/// The beginning of a text, and how long it is where that is not all.
+struct Cut<'a>(&'a str, usize);
+
+impl fmt::Display for Cut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(text, most) = self;
+        let Some((end, _)) = text.char_indices().nth(*most) else { return f.write_str(text) };
+        let (shown, _) = text.split_at(end);
+        write!(f, "{shown}… ({} characters)", text.chars().count())
+    }
+}
+
+fn value(text: &str) -> Cut<'_> {
+    Cut(text, MAX_VALUE)
+}
+
+fn error(text: &str) -> Cut<'_> {
+    Cut(text, MAX_ERROR)
+}
+
 impl fmt::Display for Reason {
+    /// Writes one line, whatever others wrote into what it tells.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Printable(Sentence(self)))
+    }
+}
+
+impl fmt::Display for Sentence<'_> {
     #[expect(clippy::too_many_lines, reason = "one line a reason, and none can be forgotten")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AnnotationConflict { used, ignored } => {
+        let Self(reason) = self;
+        match reason {
+            Reason::AnnotationConflict { used, ignored } => {
                 write!(f, "both `{used}` and `{ignored}` are set and differ; the first is used")
             }
-            Self::InvalidAnnotation { annotation, value, expected } => {
-                write!(f, "`{annotation}: {value}` means nothing; expected {expected}")
+            Reason::InvalidAnnotation { annotation, value: given, expected } => {
+                let (annotation, given) = (value(annotation), value(given));
+                write!(f, "`{annotation}: {given}` means nothing; expected {expected}")
             }
-            Self::IgnoredAnnotation { annotation, why } => {
-                write!(f, "`{annotation}` has no effect: {why}")
+            Reason::IgnoredAnnotation { annotation, why } => {
+                write!(f, "`{}` has no effect: {why}", value(annotation))
             }
-            Self::InvalidName { name, place, why } => {
-                write!(f, "the name `{name}`{place} cannot exist: {why}")
+            Reason::InvalidName { name, place, why } => {
+                write!(f, "the name `{}`{place} cannot exist: {}", value(name), error(why))
             }
-            Self::InvalidTarget { target, place, why } => {
-                write!(f, "`{target}`{place} cannot be answered: {why}")
+            Reason::InvalidTarget { target, place, why } => {
+                write!(f, "`{}`{place} cannot be answered: {}", value(target), error(why))
             }
-            Self::NoTargets => f.write_str("there is nothing to answer with yet"),
-            Self::ParentNotAccepted { parent, why } => {
+            Reason::NoTargets => f.write_str("there is nothing to answer with yet"),
+            Reason::ParentNotAccepted { parent, why } => {
                 write!(f, "`{parent}` does not take the object: {why}")
             }
-            Self::NotServed { parent, why } => write!(f, "`{parent}` does not serve it: {why}"),
-            Self::NoNames { from } => {
+            Reason::NotServed { parent, why } => write!(f, "`{parent}` does not serve it: {why}"),
+            Reason::NoNames { from } => {
                 write!(f, "it asks for no host name; they come from {from}")
             }
-            Self::MissingObject { object } => {
+            Reason::MissingObject { object } => {
                 write!(f, "it refers to `{object}`, which is not there")
             }
-            Self::ReferenceNotRead { object, why } => {
+            Reason::ReferenceNotRead { object, why } => {
                 write!(f, "it refers to `{object}`, which {why}")
             }
-            Self::TooManyNames { .. } | Self::TooManyTargets { .. } | Self::TooManyBytes { .. } => {
-                self.too_much(f)
+            Reason::TooManyNames { .. }
+            | Reason::TooManyTargets { .. }
+            | Reason::TooManyBytes { .. } => reason.too_much(f),
+            Reason::LeftOut { why } => write!(f, "it is left out: {why}"),
+            Reason::OtherController { controller } => {
+                write!(f, "the object is for the controller `{}`", value(controller))
             }
-            Self::LeftOut { why } => write!(f, "it is left out: {why}"),
-            Self::OtherController { controller } => {
-                write!(f, "the object is for the controller `{controller}`")
+            Reason::Unreadable { error: text } => {
+                write!(f, "the object cannot be read: {}", error(text))
             }
-            Self::Unreadable { error } => write!(f, "the object cannot be read: {error}"),
-            Self::TemplateFailed { template, error } => {
-                write!(f, "the template `{template}` failed: {error}")
+            Reason::TemplateFailed { template, error: text } => {
+                write!(f, "the template `{}` failed: {}", value(template), error(text))
             }
-            Self::SourceUnavailable { what, error } => write!(f, "cannot {what}: {error}"),
-            Self::UpToDate => f.write_str("the provider already answers as asked"),
-            Self::Published { verb } => write!(f, "the provider is asked to {verb} it"),
-            Self::FilteredDomain { filter } => {
+            Reason::SourceUnavailable { what, error: text } => {
+                write!(f, "cannot {what}: {}", error(text))
+            }
+            Reason::UpToDate => f.write_str("the provider already answers as asked"),
+            Reason::Published { verb } => write!(f, "the provider is asked to {verb} it"),
+            Reason::FilteredDomain { filter } => {
                 write!(f, "the domain filter {filter} leaves it out")
             }
-            Self::UnmanagedType { record_type } => {
-                write!(f, "records of type {record_type} are not managed")
+            Reason::UnmanagedType { record_type } => {
+                write!(f, "records of type {} are not managed", value(record_type.as_str()))
             }
-            Self::NoZone => f.write_str("none of the provider's zones can hold the name"),
-            Self::ForeignOwner { owner: Some(owner), record_type } => {
+            Reason::NoZone => f.write_str("none of the provider's zones can hold the name"),
+            Reason::ForeignOwner { owner: Some(owner), record_type } => {
                 write!(f, "its {record_type} record belongs to the owner `{owner}`")
             }
-            Self::ForeignOwner { owner: None, record_type } => {
+            Reason::ForeignOwner { owner: None, record_type } => {
                 write!(f, "its {record_type} record exists and nobody claims it")
             }
-            Self::CannotCoexist { record_type } => {
+            Reason::CannotCoexist { record_type } => {
                 write!(f, "it cannot exist beside the {record_type} record that is there")
             }
-            Self::AmbiguousClaim { claim } => {
+            Reason::AmbiguousClaim { claim } => {
                 write!(f, "the claim at `{claim}` could be about another record")
             }
-            Self::Conflict { winner } => write!(f, "`{winner}` holds the name"),
-            Self::RoutingPolicyConflict { set_identifier, policy } if set_identifier.is_empty() => {
+            Reason::Conflict { winner } => write!(f, "`{winner}` holds the name"),
+            Reason::RoutingPolicyConflict { set_identifier, policy }
+                if set_identifier.is_empty() =>
+            {
                 write!(f, "a record with {policy} routing, which excludes others, has the name")
             }
-            Self::RoutingPolicyConflict { set_identifier, policy } => {
+            Reason::RoutingPolicyConflict { set_identifier, policy } => {
                 write!(f, "the record `{set_identifier}` with {policy} routing has the name")
             }
-            Self::PolicyForbids { policy, verb } => {
+            Reason::PolicyForbids { policy, verb } => {
                 write!(f, "the policy `{policy}` does not allow to {verb} it")
             }
-            Self::HeldByBrake { zone, names, of } if zone.is_empty() => {
+            Reason::HeldByBrake { zone, names, of } if zone.is_empty() => {
                 write!(
                     f,
                     "{names} of {of} names would lose records within a minute, so no more are deleted"
                 )
             }
-            Self::HeldByBrake { zone, names, of } => write!(
+            Reason::HeldByBrake { zone, names, of } => write!(
                 f,
                 "{names} of {of} names in `{zone}` would lose records within a minute, so no more are deleted"
             ),
-            Self::TargetsLost { cause, grace_seconds: Some(seconds) } => {
+            Reason::TargetsLost { cause, grace_seconds: Some(seconds) } => {
                 write!(f, "{cause}; its last answer stays for {seconds} s")
             }
-            Self::TargetsLost { cause, grace_seconds: None } => {
+            Reason::TargetsLost { cause, grace_seconds: None } => {
                 write!(f, "{cause}; its last answer stays")
             }
-            Self::ProviderRejected { rejection, message } => {
-                write!(f, "the provider refuses it ({rejection}): {message}")
+            Reason::ProviderRejected { rejection, message } => {
+                write!(f, "the provider refuses it ({rejection}): {}", error(message))
             }
-            Self::UnownedCopy { zone } => write!(
+            Reason::UnownedCopy { zone } => write!(
                 f,
                 "its copy in `{zone}` has no ownership record, so neither of them is deleted"
             ),
-            Self::WaitsForZone { zone, cause } if zone.is_empty() => {
+            Reason::WaitsForZone { zone, cause } if zone.is_empty() => {
                 write!(f, "it stays until what takes its place can come anywhere: {cause}")
             }
-            Self::WaitsForZone { zone, cause } => {
+            Reason::WaitsForZone { zone, cause } => {
                 write!(f, "it stays until what takes its place in `{zone}` is there: {cause}")
             }
-            Self::AdjustDropped => f.write_str("the provider dropped it without saying why"),
-            Self::ClaimImpossible => f.write_str("there is no free name to keep its claim under"),
-            Self::ClaimInTheWay => f.write_str("a claim on another record is kept under its name"),
-            Self::UnownedChange { verb } => {
+            Reason::AdjustDropped => f.write_str("the provider dropped it without saying why"),
+            Reason::ClaimImpossible => f.write_str("there is no free name to keep its claim under"),
+            Reason::ClaimInTheWay => {
+                f.write_str("a claim on another record is kept under its name")
+            }
+            Reason::UnownedChange { verb } => {
                 write!(f, "nobody claims the record, so it is not safe to {verb} it")
             }
-            Self::OwnerIdShared { instance } => {
+            Reason::OwnerIdShared { instance } => {
                 write!(f, "the instance `{instance}` uses the same owner id and wrote the record")
             }
         }

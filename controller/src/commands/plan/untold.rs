@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use controller_core::plan::Plan;
 use controller_core::verdict::{Reason, Verdict};
+use webhook_api::Printable;
 
 /// Most lines for one reason: a filter may leave out thousands of names.
 const MOST_PER_REASON: usize = 10;
@@ -54,7 +55,7 @@ fn line(text: &mut String, verdict: &Verdict) {
         name if told.is_empty() => name.to_owned(),
         name => format!("{name}  [{}]", told.join(", ")),
     };
-    let _ = writeln!(text, "{about}\n        {}: {reason}", reason.code());
+    let _ = writeln!(text, "{}\n        {}: {reason}", Printable(about), reason.code());
 }
 
 #[cfg(test)]
