@@ -14,6 +14,7 @@ mod display;
 mod gaps;
 mod lately;
 mod later;
+mod leftover;
 mod policy;
 mod refused;
 pub(crate) mod routing;
@@ -30,6 +31,7 @@ pub use self::brake::{Brake, Held, HeldAt, HeldName, HeldZone, PlanHash};
 use self::gaps::Gaps;
 pub use self::lately::Lately;
 use self::later::{Awaited, Later};
+use self::leftover::LeftOver;
 pub use self::policy::{Policy, UnknownPolicy};
 use self::row::Nodes;
 pub use self::step::{Action, Step, Values};
@@ -114,7 +116,9 @@ impl Planner {
         let mut homeless: BTreeMap<_, _> = wanted.iter().collect();
         for zone in current.zones().filter(|zone| zone.unavailable().is_none()) {
             let wanted = homeless.remove(&zone.id().cloned()).unwrap_or(&nothing);
-            drafts.push(self.plan_zone(zone, wanted, desired, scope));
+            let mut draft = self.plan_zone(zone, wanted, desired, scope);
+            draft.left_over = leftover::find(self, (current, zone), wanted, (desired, scope));
+            drafts.push(draft);
         }
         let mut verdicts = Vec::new();
         for endpoint in homeless.into_values().flat_map(BTreeMap::values).flatten() {
@@ -127,6 +131,10 @@ impl Planner {
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
         verdicts.extend(gaps::untold(desired, scope, &told));
         let held = self.brake.hold(self, (current, scope), &mut drafts);
+        let zones = held.as_ref().map(|held| &held.zones);
+        for draft in &mut drafts {
+            leftover::write(draft, zones);
+        }
         self.finish(drafts, verdicts, held, (current, desired))
     }
 
@@ -360,6 +368,8 @@ struct Draft<'a> {
     verdicts: Vec<Verdict>,
     /// Deletions that the brake has yet to see.
     deletions: Vec<Deletion>,
+    /// Claims without their record sets.
+    left_over: Vec<LeftOver>,
     /// Names for which a gap has already been told.
     told: BTreeSet<String>,
 }
@@ -384,6 +394,7 @@ impl<'a> Draft<'a> {
             steps: Vec::new(),
             verdicts: Vec::new(),
             deletions: Vec::new(),
+            left_over: Vec::new(),
             told: BTreeSet::new(),
         }
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use webhook_api::{Changes, Endpoint};
 
+use crate::registry::Claim;
+
 /// What is written in one zone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ZoneWrites {
@@ -13,17 +15,19 @@ pub(crate) struct ZoneWrites {
     pub(crate) reclaim: Vec<Endpoint>,
     /// Names whose left-over claims go along with the changes.
     pub(crate) tidy: BTreeSet<String>,
+    /// Claims whose record set is gone, with the normalised name that each is about.
+    pub(crate) left_over: Vec<(String, Claim)>,
 }
 
 impl ZoneWrites {
     /// Tells whether nothing needs writing.
     pub(super) fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.reclaim.is_empty()
+        self.changes.is_empty() && self.reclaim.is_empty() && self.left_over.is_empty()
     }
 
     /// Puts everything into the order in which it is written.
     pub(super) fn sort(&mut self) {
-        let Self { changes, reclaim, tidy: _ } = self;
+        let Self { changes, reclaim, tidy: _, left_over: _ } = self;
         changes.create.sort_by_cached_key(Endpoint::key);
         changes.delete.sort_by_cached_key(|gone| (gone.key(), gone.targets.clone()));
         changes.update.sort_by_cached_key(|update| (update.new.key(), update.old.targets.clone()));

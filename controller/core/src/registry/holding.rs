@@ -59,6 +59,11 @@ impl Claim {
         self.labels.get(claim::INSTANCE)
     }
 
+    /// Returns the value of the TXT record set that says it.
+    pub(crate) fn text(&self) -> Option<&str> {
+        self.endpoint.targets.iter().nth(self.value)
+    }
+
     /// Tells how closely the claim fits a record set of the name it is about.
     pub(crate) fn fit(&self, record: &Endpoint) -> Option<Fit> {
         if self.set_identifier != record.set_identifier {

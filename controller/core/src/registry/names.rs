@@ -94,6 +94,11 @@ impl Affixes {
         (!self.wildcard.is_empty()).then(|| format!("{}.{rest}", self.wildcard))
     }
 
+    /// Tells whether something stands for `*` in claim names.
+    pub(crate) fn replaces_wildcards(&self) -> bool {
+        !self.wildcard.is_empty()
+    }
+
     /// Returns the wildcard name whose claims look as if they were on `name`.
     pub(crate) fn twin(&self, name: &str) -> Option<String> {
         let (head, rest) = name.split_once('.')?;

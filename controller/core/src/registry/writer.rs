@@ -45,7 +45,7 @@ impl<'a> Writer<'a> {
     }
 
     pub(super) fn write(mut self) -> Changes {
-        let ZoneWrites { changes, reclaim, tidy: _ } = self.writes;
+        let ZoneWrites { changes, reclaim, tidy: _, left_over } = self.writes;
         for record in changes.create.iter().chain(reclaim) {
             self.secure(record);
         }
@@ -58,6 +58,7 @@ impl<'a> Writer<'a> {
         for name in names {
             self.sort_out(&name, &deleted, &rewritten);
         }
+        self.superseded.extend(left_over.iter().map(|(about, claim)| (about.clone(), claim)));
         self.clear_away();
         self.edits.write(&mut self.changes);
         self.changes

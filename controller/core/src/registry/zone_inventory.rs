@@ -122,6 +122,20 @@ impl ZoneInventory {
         }
     }
 
+    /// Tells whether a normalised name is in this zone as far as is known, and in none that it hands
+    /// on to other name servers.
+    pub(crate) fn is_within(&self, name: &str) -> bool {
+        let zone = self.zone_of(name);
+        let mut rest = Some(name).filter(|name| Some(*name) != zone);
+        while let Some(name) = rest {
+            if self.sets(name).iter().any(|set| set.record_type == RecordType::Ns) {
+                return false;
+            }
+            rest = name.split_once('.').map(|(_, above)| above).filter(|it| Some(*it) != zone);
+        }
+        zone.is_some() || !self.knows_zones()
+    }
+
     /// Tells whether the provider said which zones it has.
     pub fn knows_zones(&self) -> bool {
         !self.zones.is_empty()

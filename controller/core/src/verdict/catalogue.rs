@@ -112,8 +112,8 @@ impl Reason {
                 "correct what the provider names; it is tried again when the object changes"
             }
             Self::UnownedCopy { .. } => {
-                "publish the name again and take the copy over with `signpost ownership adopt`, or \
-                 remove the copy by hand; then the rest follows"
+                "take the copy over with `signpost ownership adopt` while an object asks for the \
+                 name, or remove the copy by hand; then the rest follows"
             }
             Self::WaitsForZone { .. } => {
                 "clear what is in the way in that zone, or let the object ask for this one again; \
@@ -122,7 +122,8 @@ impl Reason {
             Self::AdjustDropped => "look at the provider's log; what is published stays meanwhile",
             Self::ClaimImpossible => "choose another --txt-prefix or --txt-suffix",
             Self::ClaimInTheWay => {
-                "choose another name for the record, or another --txt-prefix or --txt-suffix"
+                "if the other record goes, the next sync publishes this one; if it stays, choose \
+                 another name for this one, or another --txt-prefix or --txt-suffix"
             }
             Self::UnownedChange { .. } => {
                 "use the registry `txt`, which knows what is ours, or allow it with \

@@ -8,6 +8,7 @@ mod contention;
 mod display;
 mod journal;
 mod laws;
+mod leftover;
 mod ownership;
 mod planning;
 mod rewriting;

@@ -14,7 +14,7 @@ pub(crate) fn with_prefix(prefix: &str) -> TxtOptions {
     TxtOptions { prefix: prefix.into(), ..options() }
 }
 
-fn with_suffix(suffix: &str) -> TxtOptions {
+pub(crate) fn with_suffix(suffix: &str) -> TxtOptions {
     TxtOptions { suffix: suffix.into(), ..options() }
 }
 

@@ -206,6 +206,38 @@ fn two_objects_with_a_zone_each_have_the_name_in_their_zone() {
 }
 
 #[test]
+fn a_claim_that_lost_its_record_set_in_one_zone_goes_there() {
+    let copy = |zone| [in_zone(www("192.0.2.1"), zone), in_zone(claim("a-www", "me", ""), zone)];
+    let mut records: Vec<_> = [copy("Z1"), copy("Z2")].into_iter().flatten().collect();
+    let by_hand = records.remove(2);
+    let mut zones = Horizons::new(split_horizon(), records);
+    zones.sync(&planner(), &options(), &[]);
+    assert_eq!(zones.lines(), [""; 0]);
+    zones.provider.hold(vec![by_hand]);
+    let before = zones.lines();
+    let (plan, count) = zones.sync(&planner(), &options(), &[]);
+    assert_eq!((count, zones.lines()), (0, before), "{plan}");
+}
+
+#[test]
+fn a_claim_stays_that_may_be_about_a_record_set_in_another_zone() {
+    let apart = || vec![zone("Z1", "example.com", false), zone("Z2", "sub.example.com", false)];
+    let ours = in_zone(claim("a-sub", "me", "crd/default/a"), "Z1");
+    let sub = in_zone(record("sub", "A", "192.0.2.1"), "Z2");
+    let mut zones = Horizons::new(apart(), vec![ours.clone(), sub]);
+    let whole = zones.lines();
+    zones.sync(&planner(), &options(), &[]);
+    assert_eq!(zones.lines(), whole);
+    let mut zones = Horizons::new(apart(), vec![ours]);
+    zones.serve(|zone| zone == "Z1");
+    zones.sync(&planner(), &options(), &[]);
+    assert_eq!(zones.lines().len(), 1, "what the other zone holds is not known");
+    zones.serve(|_| true);
+    zones.sync(&planner(), &options(), &[]);
+    assert_eq!(zones.lines(), [""; 0]);
+}
+
+#[test]
 fn copies_with_one_claim_that_fits_only_the_parent_go_together_or_not_at_all() {
     let zones = vec![zone("Z1", "example.com", false), zone("Z2", "sub.example.com", true)];
     let sub = || record("sub", "A", "192.0.2.1").of("crd/default/a").ttl(300);

@@ -1,0 +1,165 @@
+//! Claims of ours whose record set is gone.
+//!
+//! Such a claim would make ours whatever is made by hand under its name later. So it goes in a pass
+//! over everything, unless its record set is wanted, is not known, or may be another one after all.
+
+use std::collections::BTreeMap;
+
+use webhook_api::{DnsName, Endpoint, RecordType};
+
+use super::brake::HeldZone;
+use super::gaps::Gaps;
+use super::step::{Action, Step, Values};
+use super::{Draft, Planner};
+use crate::desired::{Desired, Scope};
+use crate::registry::{Claim, Inventory, ZoneInventory};
+use crate::verdict::Verb;
+
+/// A claim without its record set.
+#[derive(Debug)]
+pub(super) struct LeftOver {
+    /// The normalised name that it is about.
+    pub(super) about: String,
+    pub(super) claim: Claim,
+    pub(super) step: Step,
+}
+
+/// Where claims are looked at.
+struct Search<'a> {
+    planner: &'a Planner,
+    current: &'a Inventory,
+    zone: &'a ZoneInventory,
+    wanted: &'a BTreeMap<String, Vec<&'a Endpoint>>,
+    gaps: Gaps<'a>,
+}
+
+/// Returns the claims in a zone that have lost their record set for good.
+pub(super) fn find(
+    planner: &Planner,
+    (current, zone): (&Inventory, &ZoneInventory),
+    wanted: &BTreeMap<String, Vec<&Endpoint>>,
+    (desired, scope): (&Desired, &Scope),
+) -> Vec<LeftOver> {
+    if *scope != Scope::All || !planner.policy.allows(Verb::Delete) {
+        return Vec::new();
+    }
+    let gaps = Gaps::new(desired, zone.id());
+    let search = Search { planner, current, zone, wanted, gaps };
+    let claims = zone.claims().filter(|(about, claim)| search.is_left_over(about, claim));
+    let mut found: Vec<_> = claims.map(|(about, claim)| left_over(zone, about, claim)).collect();
+    found.sort_by_cached_key(|found| {
+        (found.about.clone(), found.claim.endpoint.key(), found.step.old.clone())
+    });
+    found
+}
+
+/// Writes what was found, except in zones whose deletions are held.
+pub(super) fn write(draft: &mut Draft<'_>, held: Option<&BTreeMap<String, HeldZone>>) {
+    for LeftOver { about, claim, step } in std::mem::take(&mut draft.left_over) {
+        let zone = step.zone.as_ref().map(ToString::to_string).unwrap_or_default();
+        if held.is_none_or(|held| !held.contains_key(&zone)) {
+            draft.writes.left_over.push((about, claim));
+            draft.steps.push(step);
+        }
+    }
+}
+
+impl Search<'_> {
+    fn is_left_over(&self, about: &str, claim: &Claim) -> bool {
+        let scheme = self.zone.scheme();
+        // Without a type, it may as well be one with another affix, about another name.
+        let Some(record_type) = &claim.record_type else { return false };
+        scheme.is_some_and(|scheme| scheme.is_mine(claim))
+            && self.planner.manages(record_type)
+            && self.planner.filters.iter().all(|filter| filter.covers(&DnsName::from(about)))
+            && self.zone.is_within(about)
+            && self.names(about, claim).iter().all(|name| self.is_gone(name, record_type, claim))
+            && self.zone.zone_of(about) == self.zone.zone_of(claim.endpoint.key().name())
+            && !self.zone.is_ambiguous(about, claim)
+            && !self.is_elsewhere(about, claim)
+            && (claim.explicit || !self.may_be_misread(about, record_type, claim))
+    }
+
+    /// Returns the names that the claim can be about: with a replacement for wildcards, two.
+    fn names(&self, about: &str, claim: &Claim) -> Vec<String> {
+        let scheme = self.zone.scheme().filter(|_| !claim.explicit);
+        let wildcard = scheme.and_then(|scheme| scheme.affixes.twin(about));
+        [Some(about.to_owned()), wildcard].into_iter().flatten().collect()
+    }
+
+    /// Tells whether a record set is neither there nor wanted, and nothing about it is unknown.
+    fn is_gone(&self, name: &str, record_type: &RecordType, claim: &Claim) -> bool {
+        let wanted = self.wanted.get(name).map_or(&[][..], Vec::as_slice);
+        let is_wanted = |wish: &&Endpoint| is_of(record_type, wish) || wish.targets.is_empty();
+        !self.zone.sets(name).iter().any(|set| is_of(record_type, set))
+            && !wanted.iter().any(is_wanted)
+            && self.gaps.cover_deletion(name, record_type, claim.labels.resource()).is_none()
+    }
+
+    /// Tells whether the claim may be about a record set in another zone, as of one who keeps claims
+    /// without asking which zone is whose.
+    fn is_elsewhere(&self, about: &str, claim: &Claim) -> bool {
+        let mut others = self.current.zones().filter(|zone| zone.id() != self.zone.id());
+        others.any(|other| {
+            let is_unknown = other.unavailable().is_some() && other.zone_of(about).is_some();
+            let held = other.at(about);
+            is_unknown
+                || held.iter().any(|set| !set.is_claimed() && claim.fit(set.endpoint).is_some())
+        })
+    }
+
+    /// Tells whether the claim would be about a record set that nobody claims, if prefix, suffix or
+    /// replacement were other than they are: someone may have changed them by mistake.
+    fn may_be_misread(&self, about: &str, record_type: &RecordType, claim: &Claim) -> bool {
+        let unclaimed = |name: &str| {
+            let mut held = self.zone.at(name).into_iter();
+            held.any(|set| !set.is_claimed() && is_of(record_type, set.endpoint))
+        };
+        let Some((head, rest)) = about.split_once('.') else { return false };
+        // `o-own.example.com` with a suffix `-own`, `o.own.example.com` with a suffix `.own`.
+        let shorter = head.match_indices('-').filter_map(|(at, _)| head.get(..at));
+        let shorter = shorter.map(|head| format!("{head}.{rest}"));
+        let dots = rest.match_indices('.').filter_map(|(at, _)| rest.get(at + 1..));
+        let higher = dots.map(|rest| format!("{head}.{rest}"));
+        if shorter.chain(higher).any(|name| unclaimed(&name)) {
+            return true;
+        }
+        let has_replacement = self.zone.scheme().is_some_and(|it| it.affixes.replaces_wildcards());
+        if !has_replacement && unclaimed(&format!("*.{rest}")) {
+            return true;
+        }
+        // These two types are what prefixes begin with: `txt-`, `cname-owner.`.
+        if !matches!(record_type, RecordType::Txt | RecordType::Cname) {
+            return false;
+        }
+        let place = claim.endpoint.dns_name.normalized();
+        let ends = place.match_indices(['-', '.']).filter_map(|(at, _)| place.get(at + 1..));
+        let mut names = ends.filter(|name| *name != about && self.zone.is_within(name));
+        names.any(|name| self.zone.at(name).iter().any(|set| !set.is_claimed()))
+    }
+}
+
+fn left_over(zone: &ZoneInventory, about: &str, claim: &Claim) -> LeftOver {
+    let record = &claim.endpoint;
+    let text: Vec<_> = claim.text().map(str::to_owned).into_iter().collect();
+    let step = Step {
+        action: Action::Delete,
+        name: record.dns_name.clone(),
+        record_type: record.record_type.clone(),
+        set_identifier: record.set_identifier.clone(),
+        old: Some(Values { targets: text, ..Values::of(record) }),
+        new: None,
+        owner: claim.labels.owner().map(str::to_owned),
+        new_owner: None,
+        object: claim.labels.resource().map(str::to_owned),
+        zone: zone.told_zone(about),
+        reason: None,
+    };
+    LeftOver { about: about.to_owned(), claim: claim.clone(), step }
+}
+
+/// Tells whether a record set is one that a claim on a type can be on, whatever its set identifier.
+fn is_of(claimed: &RecordType, record: &Endpoint) -> bool {
+    *claimed == record.record_type
+        || *claimed == RecordType::Cname && record.record_type == RecordType::A
+}
