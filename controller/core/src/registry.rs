@@ -22,8 +22,8 @@ mod zone_inventory;
 use webhook_api::{Changes, DnsName, Endpoint, Zone};
 
 pub use self::audit::{Audit, Finding, Oddity};
-pub(crate) use self::holding::Claim;
 pub use self::holding::Holding;
+pub(crate) use self::holding::{Claim, would_fit};
 pub use self::inventory::Inventory;
 pub use self::lookalike::reads_as_ownership;
 pub use self::noop::Noop;

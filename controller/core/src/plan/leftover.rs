@@ -12,7 +12,7 @@ use super::gaps::Gaps;
 use super::step::{Action, Step, Values};
 use super::{Draft, Planner};
 use crate::desired::{Desired, Scope};
-use crate::registry::{Claim, Inventory, ZoneInventory};
+use crate::registry::{Claim, Inventory, ZoneInventory, would_fit};
 use crate::verdict::Verb;
 
 /// A claim without its record set.
@@ -90,8 +90,8 @@ impl Search<'_> {
     /// Tells whether a record set is neither there nor wanted, and nothing about it is unknown.
     fn is_gone(&self, name: &str, record_type: &RecordType, claim: &Claim) -> bool {
         let wanted = self.wanted.get(name).map_or(&[][..], Vec::as_slice);
-        let is_wanted = |wish: &&Endpoint| is_of(record_type, wish) || wish.targets.is_empty();
-        !self.zone.sets(name).iter().any(|set| is_of(record_type, set))
+        let is_wanted = |wish: &&Endpoint| would_fit(record_type, wish) || wish.targets.is_empty();
+        !self.zone.sets(name).iter().any(|set| would_fit(record_type, set))
             && !wanted.iter().any(is_wanted)
             && self.gaps.cover_deletion(name, record_type, claim.labels.resource()).is_none()
     }
@@ -113,7 +113,7 @@ impl Search<'_> {
     fn may_be_misread(&self, about: &str, record_type: &RecordType, claim: &Claim) -> bool {
         let unclaimed = |name: &str| {
             let mut held = self.zone.at(name).into_iter();
-            held.any(|set| !set.is_claimed() && is_of(record_type, set.endpoint))
+            held.any(|set| !set.is_claimed() && would_fit(record_type, set.endpoint))
         };
         let Some((head, rest)) = about.split_once('.') else { return false };
         // `o-own.example.com` with a suffix `-own`, `o.own.example.com` with a suffix `.own`.
@@ -156,10 +156,4 @@ fn left_over(zone: &ZoneInventory, about: &str, claim: &Claim) -> LeftOver {
         reason: None,
     };
     LeftOver { about: about.to_owned(), claim: claim.clone(), step }
-}
-
-/// Tells whether a record set is one that a claim on a type can be on, whatever its set identifier.
-fn is_of(claimed: &RecordType, record: &Endpoint) -> bool {
-    *claimed == record.record_type
-        || *claimed == RecordType::Cname && record.record_type == RecordType::A
 }

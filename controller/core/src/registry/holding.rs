@@ -96,7 +96,7 @@ pub(crate) fn is_current(fit: Fit, claim: &Claim) -> bool {
 }
 
 /// Tells whether a claim on a type would fit a record set of the same name and set identifier.
-pub(super) fn would_fit(claimed: &RecordType, record: &Endpoint) -> bool {
+pub(crate) fn would_fit(claimed: &RecordType, record: &Endpoint) -> bool {
     *claimed == record.record_type || *claimed == RecordType::Cname && is_alias_a(record)
 }
 

@@ -98,7 +98,9 @@ impl<'a> Writer<'a> {
         } else {
             // The planner asks for none of these; both or neither, whoever made the plan.
             self.changes.create.retain(|it| it.key() != key);
-            claims.iter().for_each(|(_, it)| self.keep(it));
+            for (_, claim) in claims {
+                self.keep(claim);
+            }
         }
     }
 
@@ -131,8 +133,9 @@ impl<'a> Writer<'a> {
                 } else if !rewritten.contains(&key) {
                     // What another claim explains is about nothing else.
                     let best = claims.first().map(|(_, it)| *it);
-                    let relies_on = best.filter(|it| !self.current.is_explained(name, it));
-                    relies_on.into_iter().for_each(|it| self.keep(it));
+                    if let Some(best) = best.filter(|it| !self.current.is_explained(name, it)) {
+                        self.keep(best);
+                    }
                 }
             }
         }
