@@ -1,6 +1,7 @@
 //! Ownership records that share their TXT record set with values of others.
 
 use controller_core::desired::Desired;
+use controller_core::journal::Journal;
 use controller_core::plan::Planner;
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use controller_core::verdict::Reason;
@@ -124,6 +125,24 @@ fn a_record_set_of_an_owner_that_leaves_keeps_the_values_of_others() {
     let changes = registry.release(&world.read(&options()), &[full("o").into()]);
     world.take(&changes);
     assert_eq!(world, World::new([a("o"), by_hand("o", &[SPF, VERIFICATION])]));
+}
+
+#[test]
+fn what_became_of_a_value_can_be_undone_and_is_known_without_another_read() {
+    let whole = with_company(&mine("o"), &[SPF], &[VERIFICATION]);
+    let mut world = World::new([a("o"), whole]);
+    let before = world.clone();
+    let mut current = world.read(&options());
+    let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
+    current.apply(&changes);
+    let held: Vec<_> = current.records().map(|held| held.endpoint.clone()).collect();
+    assert_eq!(held, world.records);
+    let mut journal = Journal::default();
+    let id = journal.record(changes, 0, 1);
+    let undo = journal.row(id).unwrap().undo(&current);
+    assert_eq!(undo.skipped, []);
+    world.take(&undo.changes);
+    assert_eq!(world.lines(), before.lines());
 }
 
 #[test]
