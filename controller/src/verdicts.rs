@@ -6,6 +6,7 @@ use std::fmt;
 
 use controller_core::desired::Scope;
 use controller_core::verdict::{Reason, Verdict};
+use webhook_api::RecordType;
 
 /// How many objects that have one reason get a line of their own in the log, each time that it is
 /// news; `explain` and the plan have all of them.
@@ -13,6 +14,9 @@ const OWN_LINES: usize = 20;
 
 /// How many sentences of one kind an object gets in the log, each time that they are news.
 const OWN_SENTENCES: usize = 10;
+
+/// How many zones a line of the log lists.
+const MOST_ZONES: usize = 10;
 
 /// The latest verdicts, by what they are about.
 #[derive(Debug, Default)]
@@ -142,10 +146,43 @@ struct Lines<'a> {
 #[derive(Clone, Debug)]
 struct Line<'a> {
     verdict: &'a Verdict,
-    /// Verdicts besides the first.
-    more: usize,
+    /// What it is about, each once: object, name, and the sentence where there are several.
+    about: BTreeSet<(&'a str, &'a str, Option<String>)>,
     /// Objects besides the first.
     more_objects: usize,
+    /// The zones that it is about, and the types of the record sets; empty for none.
+    zones: BTreeSet<String>,
+    types: BTreeSet<&'a RecordType>,
+    /// Whether its sentence is one of several.
+    is_various: bool,
+}
+
+impl<'a> Line<'a> {
+    fn new(verdict: &'a Verdict, is_various: bool) -> Self {
+        let mut line = Self {
+            verdict,
+            about: BTreeSet::new(),
+            more_objects: 0,
+            zones: BTreeSet::new(),
+            types: BTreeSet::new(),
+            is_various,
+        };
+        line.add(verdict);
+        line
+    }
+
+    fn add(&mut self, verdict: &'a Verdict) {
+        let sentence = self.is_various.then(|| verdict.reason.to_string());
+        let object = verdict.object.as_deref().unwrap_or_default();
+        self.about.insert((object, verdict.name.as_str(), sentence));
+        self.zones.extend(verdict.zone.as_ref().map(ToString::to_string));
+        self.types.extend(&verdict.record_type);
+    }
+
+    /// Returns how many names, or objects without one, it stands for besides the first.
+    fn more(&self) -> usize {
+        self.about.len().saturating_sub(1)
+    }
 }
 
 impl<'a> News<'a> {
@@ -160,7 +197,8 @@ impl<'a> News<'a> {
                 key.1 = None;
             }
         }
-        self.reasons.entry(key).or_default().add(verdict);
+        let is_various = key.1.is_none();
+        self.reasons.entry(key).or_default().add(verdict, is_various);
     }
 
     /// Returns the lines, reason by reason.
@@ -170,51 +208,58 @@ impl<'a> News<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn add(&mut self, verdict: &'a Verdict) {
+    fn add(&mut self, verdict: &'a Verdict, is_various: bool) {
         let object = verdict.object.as_deref().unwrap_or_default();
         let known = self.places.get(object).copied();
         if let Some(line) = known.and_then(|at| self.own.get_mut(at)) {
-            line.more += 1;
+            line.add(verdict);
         } else if known.is_none() && self.own.len() < OWN_LINES {
             self.places.insert(object, self.own.len());
-            self.own.push(Line { verdict, more: 0, more_objects: 0 });
+            self.own.push(Line::new(verdict, is_various));
         } else if let Some(rest) = &mut self.rest {
-            rest.more += 1;
+            rest.add(verdict);
             if self.places.insert(object, usize::MAX).is_none() {
                 rest.more_objects += 1;
             }
         } else {
             self.places.insert(object, usize::MAX);
-            self.rest = Some(Line { verdict, more: 0, more_objects: 0 });
+            self.rest = Some(Line::new(verdict, is_various));
         }
     }
 }
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { verdict, more, more_objects } = self;
-        verdict.reason.fmt(f)?;
-        match (more, more_objects) {
-            (0, _) => Ok(()),
-            (more, 0) => write!(f, " … and {more} more of the same object"),
-            (more, objects) => write!(f, " … and {more} more, of {objects} more objects"),
+        self.verdict.reason.fmt(f)?;
+        let (more, objects) = (self.more(), self.more_objects);
+        let names = if more == 1 { "name" } else { "names" };
+        if more == 0 {
+            return Ok(());
+        }
+        match (self.is_various, objects) {
+            (true, 0) => write!(f, " … and {more} more of the same object"),
+            (false, 0) => write!(f, " … and {more} more {names} of the same object"),
+            _ if self.verdict.name.is_empty() => write!(f, " … and {objects} more objects"),
+            (_, objects) => write!(f, " … and {more} more {names}, of {objects} more objects"),
         }
     }
 }
 
 fn tell(line: &Line<'_>) {
-    let Line { verdict: Verdict { name, record_type, object, zone, reason }, more, .. } = line;
+    let Verdict { name, object, reason, record_type: _, zone: _ } = line.verdict;
     // Left out of a line about no zone, or about one name.
-    let zone = zone.as_ref().map(ToString::to_string);
+    let zones: Vec<_> = line.zones.iter().take(MOST_ZONES).map(String::as_str).collect();
+    let zone = (!zones.is_empty()).then(|| zones.join(", "));
     let zone = zone.as_deref();
-    let more = (*more > 0).then_some(*more);
-    let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
+    let more = (line.more() > 0).then(|| line.more());
+    let types: Vec<_> = line.types.iter().map(|it| it.as_str()).collect();
+    let record_type = types.join(", ");
     let object = object.as_deref().unwrap_or_default();
     let code = reason.code();
     if matches!(reason, Reason::UpToDate | Reason::Published { .. }) {
         tracing::debug!(
             record.name = %name,
-            record.r#type = record_type,
+            record.r#type = record_type.as_str(),
             object,
             zone,
             reason = code,
@@ -224,7 +269,7 @@ fn tell(line: &Line<'_>) {
     } else if is_from_outside(reason) {
         tracing::warn!(
             record.name = %name,
-            record.r#type = record_type,
+            record.r#type = record_type.as_str(),
             object,
             zone,
             reason = code,
@@ -235,7 +280,7 @@ fn tell(line: &Line<'_>) {
     } else {
         tracing::info!(
             record.name = %name,
-            record.r#type = record_type,
+            record.r#type = record_type.as_str(),
             object,
             zone,
             reason = code,
@@ -253,6 +298,8 @@ fn is_from_outside(reason: &Reason) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use controller_core::zone::ZoneInfo;
+
     use super::*;
 
     fn told(verdicts: &[Verdict]) -> Vec<(String, usize)> {
@@ -260,7 +307,7 @@ mod tests {
         for verdict in verdicts {
             news.add(verdict);
         }
-        news.lines().map(|line| (line.to_string(), line.more)).collect()
+        news.lines().map(|line| (line.to_string(), line.more())).collect()
     }
 
     #[test]
@@ -268,7 +315,8 @@ mod tests {
         let name = |count: usize| verdict(&format!("{count}.example.com"), "service/a/web");
         let verdicts: Vec<_> = (0..1_000).map(name).collect();
         let lines = told(&verdicts);
-        let sentence = "there is nothing to answer with yet … and 999 more of the same object";
+        let sentence =
+            "there is nothing to answer with yet … and 999 more names of the same object";
         assert_eq!(lines, [(sentence.to_owned(), 999)]);
         assert_eq!(told(&verdicts[..1]), [("there is nothing to answer with yet".to_owned(), 0)]);
     }
@@ -283,7 +331,7 @@ mod tests {
         let lines = told(&verdicts);
         assert_eq!(lines.len(), OWN_LINES + 1);
         let (last, more) = lines.last().unwrap();
-        assert!(last.ends_with(" … and 14939 more, of 4979 more objects"), "{last}");
+        assert!(last.ends_with(" … and 14939 more names, of 4979 more objects"), "{last}");
         let all: usize = lines.iter().map(|(_, more)| more + 1).sum();
         assert_eq!((all, *more), (15_000, 14_939));
     }
@@ -297,6 +345,31 @@ mod tests {
         let lines = told(&(0..500).map(wrong).collect::<Vec<_>>());
         assert_eq!(lines.len(), OWN_SENTENCES + 1);
         assert_eq!(lines.iter().map(|(_, more)| more + 1).sum::<usize>(), 500);
+    }
+
+    #[test]
+    fn a_line_counts_other_names_and_has_all_its_zones_and_types() {
+        let at = |name: &str, zone: &str, record_type: RecordType| Verdict {
+            zone: Some(ZoneInfo::unnamed(zone.into())),
+            record_type: Some(record_type),
+            ..verdict(name, "service/a/web")
+        };
+        let mut verdicts = vec![
+            at("a.example.com", "Z1", RecordType::A),
+            at("a.example.com", "Z2", RecordType::A),
+            at("a.example.com", "Z2", RecordType::Aaaa),
+        ];
+        assert_eq!(told(&verdicts), [("there is nothing to answer with yet".to_owned(), 0)]);
+        verdicts.push(at("b.example.com", "Z3", RecordType::A));
+        let mut news = News::default();
+        for verdict in &verdicts {
+            news.add(verdict);
+        }
+        let lines: Vec<_> = news.lines().collect();
+        assert_eq!(lines.len(), 1);
+        assert!(lines[0].to_string().ends_with(" … and 1 more name of the same object"));
+        let zones: Vec<_> = lines[0].zones.iter().map(String::as_str).collect();
+        assert_eq!((zones, lines[0].types.len()), (vec!["Z1", "Z2", "Z3"], 2));
     }
 
     #[test]
