@@ -1,6 +1,7 @@
 //! Full passes that find nothing new on either side, and what makes the next one look again.
 
 mod journal;
+mod moves;
 
 use std::sync::Mutex;
 use std::time::Duration;
