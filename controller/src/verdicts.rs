@@ -210,10 +210,12 @@ impl<'a> News<'a> {
 impl<'a> Lines<'a> {
     fn add(&mut self, verdict: &'a Verdict, is_various: bool) {
         let object = verdict.object.as_deref().unwrap_or_default();
+        // What is about a zone is said once: no object is at fault.
+        let own_lines = if verdict.reason.is_about_a_zone() { 0 } else { OWN_LINES };
         let known = self.places.get(object).copied();
         if let Some(line) = known.and_then(|at| self.own.get_mut(at)) {
             line.add(verdict);
-        } else if known.is_none() && self.own.len() < OWN_LINES {
+        } else if known.is_none() && self.own.len() < own_lines {
             self.places.insert(object, self.own.len());
             self.own.push(Line::new(verdict, is_various));
         } else if let Some(rest) = &mut self.rest {
@@ -334,6 +336,29 @@ mod tests {
         assert!(last.ends_with(" … and 14939 more names, of 4979 more objects"), "{last}");
         let all: usize = lines.iter().map(|(_, more)| more + 1).sum();
         assert_eq!((all, *more), (15_000, 14_939));
+    }
+
+    #[test]
+    fn a_zone_that_stands_in_the_way_is_one_line_with_a_next_step_of_its_own() {
+        let rejected = |rejection: &str| Reason::ProviderRejected {
+            rejection: rejection.to_owned(),
+            message: "zone `example.com` is full".to_owned(),
+        };
+        let of = |object: usize, rejection: &str| {
+            let (name, object) = (format!("{object}.example.com"), format!("service/a/{object}"));
+            Verdict::on_name(name, object, rejected(rejection))
+        };
+        for rejection in ["ZoneFull", "ZoneUnavailable"] {
+            let lines = told(&(0..30).map(|object| of(object, rejection)).collect::<Vec<_>>());
+            let sentence =
+                format!("its zone stands in the way ({rejection}): zone `example.com` is full");
+            let line = format!("{sentence} … and 29 more, of 29 more objects");
+            assert_eq!(lines, [(line, 29)]);
+            assert!(rejected(rejection).hint().contains("zone"));
+        }
+        let lines = told(&(0..30).map(|object| of(object, "InvalidTarget")).collect::<Vec<_>>());
+        assert_eq!(lines.len(), OWN_LINES + 1);
+        assert!(!rejected("InvalidTarget").hint().contains("zone"));
     }
 
     #[test]

@@ -69,7 +69,7 @@ pub enum ApiError {
         message: String,
     },
     /// The credentials lack a permission.
-    #[error("AWS denies `route53:{operation}`: {message}; grant it, or leave the zone out")]
+    #[error("AWS denies `route53:{operation}`: {message}; {}", after_denial(message))]
     Denied {
         /// The call.
         operation: &'static str,
@@ -97,7 +97,7 @@ pub enum ApiError {
         operation: &'static str,
     },
     /// AWS does not take the request; repeating it cannot help.
-    #[error("Route 53 refused `{operation}`: {code}: {message}")]
+    #[error("Route 53 refused `{operation}`: {code}: {message}{}", after_refusal(code))]
     Refused {
         /// The call.
         operation: &'static str,
@@ -109,6 +109,41 @@ pub enum ApiError {
     /// The request could not be put together.
     #[error("a request to Route 53 could not be built")]
     Unusable(#[source] Box<dyn Error + Send + Sync>),
+}
+
+/// Returns the next step after a denial: most lack a permission, but a zone that Cloud Map has made
+/// takes changes from that alone ([report], [zones of Cloud Map]).
+///
+/// [report]: https://github.com/amazon-archives/service-discovery-ecs-dns/issues/44
+/// [zones of Cloud Map]: https://docs.aws.amazon.com/cloud-map/latest/dg/working-with-namespaces.html
+fn after_denial(message: &str) -> &'static str {
+    let message = message.to_ascii_lowercase();
+    if message.contains("cloud map") || message.contains("cloudmap") {
+        "only AWS Cloud Map writes to such a zone, so leave it out"
+    } else if message.contains("service control policy") {
+        "a policy of the organization denies it, so grant it there, or leave the zone out"
+    } else if message.contains("suspended") {
+        "have the account activated"
+    } else {
+        "grant it, or leave the zone out"
+    }
+}
+
+/// Returns the next step after a refusal that is about the account ([errors]); empty after others.
+///
+/// [errors]: https://docs.aws.amazon.com/Route53/latest/APIReference/CommonErrors.html
+fn after_refusal(code: &str) -> &'static str {
+    match code {
+        "AccountSuspended"
+        | "AccountProblem"
+        | "OptInRequired"
+        | "NotSignedUp"
+        | "SubscriptionRequiredException" => {
+            "; the account is not active for Route 53: see its messages from AWS, and its billing"
+        }
+        "UnauthorizedAccess" | "NotAuthorizedException" => "; grant it, or leave the zone out",
+        _ => "",
+    }
 }
 
 impl ApiError {
@@ -281,8 +316,7 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         | "SignatureDoesNotMatch"
         | "IncompleteSignature"
         | "MissingAuthenticationToken"
-        | "AuthFailure"
-        | "OptInRequired" => Failure::Credentials(status, message()),
+        | "AuthFailure" => Failure::Credentials(status, message()),
         _ if status == Some(429) => Failure::Throttled,
         "" => without_code(context.raw().status().as_u16(), context.raw().body().bytes()),
         _ if status.is_none_or(|it| it >= 500) => Failure::Unreachable(status, None),
@@ -350,4 +384,35 @@ fn credentials_problem(error: &(dyn Error + 'static)) -> Option<String> {
     }
     let text = chain.join(": ");
     ["credentials", "identity"].iter().any(|it| text.to_lowercase().contains(it)).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_denial_and_a_refusal_say_the_next_step_that_fits() {
+        let operation = "ChangeResourceRecordSets";
+        let denied =
+            |message: &str| ApiError::Denied { operation, message: message.to_owned() }.to_string();
+        // https://github.com/amazon-archives/service-discovery-ecs-dns/issues/44
+        let cloud_map = "The resource hostedzone/Z1 can only be managed through AWS Cloud Map";
+        for (message, words) in [
+            (cloud_map, "so leave it out"),
+            (
+                "User: x is not authorized to perform: y with an explicit deny in a service control policy",
+                "organization",
+            ),
+            ("User: x is not authorized to perform: y", "grant it, or leave the zone out"),
+        ] {
+            assert!(denied(message).ends_with(words) || denied(message).contains(words));
+        }
+        assert!(!denied(cloud_map).contains("grant it"));
+        let refused = |code: &str| {
+            let (code, message) = (code.to_owned(), "no".to_owned());
+            ApiError::Refused { operation, code, message }.to_string()
+        };
+        assert!(refused("OptInRequired").contains("not active"), "{}", refused("OptInRequired"));
+        assert!(refused("InvalidInput").ends_with(": no"));
+    }
 }

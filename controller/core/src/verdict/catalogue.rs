@@ -17,7 +17,15 @@ pub struct CatalogueRow {
     pub needs_someone: bool,
 }
 
+/// Codes of refusals that are about a whole zone; see proto-docs/extensions.md.
+const ABOUT_A_ZONE: [&str; 2] = ["ZoneFull", "ZoneUnavailable"];
+
 impl Reason {
+    /// Tells whether a zone stands in the way, and no object: with any other it would be the same.
+    pub fn is_about_a_zone(&self) -> bool {
+        matches!(self, Self::ProviderRejected { rejection, .. } if ABOUT_A_ZONE.contains(&rejection.as_str()))
+    }
+
     /// Returns the next step for whoever wants it otherwise; empty when there is none to take.
     #[expect(clippy::too_many_lines, reason = "one line a reason, and none can be forgotten")]
     pub fn hint(&self) -> &'static str {
@@ -107,6 +115,13 @@ impl Reason {
             Self::TargetsLost { .. } => {
                 "restore the object's status; --on-target-loss and --target-loss-grace say how \
                  long the last answer stays"
+            }
+            Self::ProviderRejected { .. } if self.is_about_a_zone() => {
+                "put the zone right as the message says; no object is at fault, and its names are \
+                 tried again by themselves"
+            }
+            Self::ProviderRejected { rejection, .. } if rejection == "NotTried" => {
+                "wait; it is tried again by itself"
             }
             Self::ProviderRejected { .. } => {
                 "correct what the provider names; it is tried again when the object changes"

@@ -158,11 +158,12 @@ impl Writer<'_> {
             error = error as &dyn std::error::Error,
             "Cannot write to a zone"
         );
-        let message = error.to_string();
+        let reason = error.to_string();
+        let message = format!("zone `{}` ({}) cannot be written to: {reason}", zone.name, zone.id);
         if error.is_about_the_account() {
-            self.store_mut().locked_out(&zone.id, message.clone(), Instant::now());
+            self.store_mut().locked_out(&zone.id, reason, Instant::now());
         } else if isolate::scope(error) == Scope::Gone {
-            self.store_mut().gone(&zone.id, message.clone(), Instant::now());
+            self.store_mut().gone(&zone.id, reason, Instant::now());
         }
         message
     }
