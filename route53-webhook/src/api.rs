@@ -374,6 +374,15 @@ fn unreadable(operation: &'static str, problem: Incomplete) -> ApiError {
     ApiError::Unreachable { operation, source: problem.into() }
 }
 
+/// Returns the error for the list of a zone without the record sets that each zone has.
+///
+/// AWS makes them with the zone, and they cannot be deleted ([NS and SOA]).
+///
+/// [NS and SOA]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html
+pub fn not_a_zone() -> ApiError {
+    unreadable("ListResourceRecordSets", Incomplete::NotAZone)
+}
+
 impl Cursor {
     /// Returns the cursor at the first record set of `name`, or where it would be.
     pub fn at(name: &WireName) -> Self {

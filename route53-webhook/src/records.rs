@@ -10,7 +10,9 @@ mod store;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use crate::api::{Account, ApiError, Cursor};
+use aws_sdk_route53::types::RrType;
+
+use crate::api::{self, Account, ApiError, Cursor};
 use crate::name::WireName;
 use crate::record_set::{Key, RecordSet};
 use crate::zones::Zone;
@@ -146,15 +148,22 @@ fn hash(name: &WireName) -> u64 {
 ///
 /// # Errors
 ///
-/// Returns an error when a page cannot be read; half a zone is never returned.
+/// Returns an error when a page cannot be read, or none has what each zone has; half a zone is never
+/// returned.
 pub async fn read_zone(zone: &Zone, is_believed: impl Believed) -> Result<Reading, ApiError> {
     let mut reading = Reading::default();
     // AWS lists the record sets of one name together, but a page can end between them.
     let mut open: Option<(WireName, Vec<RecordSet>)> = None;
     let mut cursor = Cursor::default();
+    let mut has_own = false;
     loop {
         let (page, next) = zone.account.list_records(&zone.id, cursor).await?;
         let sets = page.resource_record_sets.iter();
+        has_own = has_own
+            || sets.clone().any(|set| {
+                matches!(set.r#type, RrType::Ns | RrType::Soa)
+                    && WireName::from_api(&set.name) == zone.name
+            });
         for set in sets.filter_map(|it| RecordSet::from_api(it, &zone.id)) {
             match &mut open {
                 Some((name, sets)) if *name == set.name => sets.push(set),
@@ -177,7 +186,7 @@ pub async fn read_zone(zone: &Zone, is_believed: impl Believed) -> Result<Readin
     if let Some((name, sets)) = open {
         reading.add(name, sets, &is_believed);
     }
-    Ok(reading)
+    if has_own { Ok(reading) } else { Err(api::not_a_zone()) }
 }
 
 /// Reads the record sets of one name: one call, unless it has hundreds.

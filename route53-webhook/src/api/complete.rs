@@ -35,6 +35,11 @@ pub(super) enum Incomplete {
     /// Something that is always there is not.
     #[error("the answer lacks `{0}`, which is always there")]
     Lacks(&'static str),
+    /// The list of a zone has not the record sets that each zone has.
+    #[error(
+        "the list has neither the NS nor the SOA record set of the zone itself, which every zone has"
+    )]
+    NotAZone,
     /// The next page is said to exist and not where.
     #[error("the answer says that there is more and not where it begins")]
     NowhereNext,

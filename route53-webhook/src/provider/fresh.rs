@@ -289,6 +289,7 @@ impl Route53 {
                         error = &error as &dyn Error,
                         "Failed to list the hosted zones"
                     );
+                    self.store_mut().unlisted();
                     return Err(format!("the hosted zones cannot be listed: {}", chain(&error)));
                 }
             }

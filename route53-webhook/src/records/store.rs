@@ -53,6 +53,8 @@ pub struct Store {
     discovered_at: Option<Instant>,
     /// Since when the list of zones is known to be wrong; `None` while it is not.
     zones_doubted_at: Option<Instant>,
+    /// Whether the zones could not be listed the last time.
+    is_unlisted: bool,
     revision: u64,
 }
 
@@ -126,6 +128,9 @@ impl Store {
         if self.zones_doubted_at.is_some() {
             return Some("a zone is gone, and the zones have not been listed since".to_owned());
         }
+        if self.is_unlisted && patience.records.is_zero() {
+            return Some("the zones could not be listed, and nothing old is wanted".to_owned());
+        }
         let is_unsure = |held: &&Held| {
             held.doubt.is_open(now) || (patience.records.is_zero() && held.is_unread)
         };
@@ -157,24 +162,6 @@ impl Store {
         let is_known =
             !(self.zones.is_empty() && self.unreachable.is_empty() && self.lost.is_empty());
         is_known && self.available().next().is_none()
-    }
-
-    /// Says why no zone can be used, for each zone and account; empty when some can or none is known.
-    pub fn why_denied(&self) -> Vec<String> {
-        if !self.is_denied() {
-            return Vec::new();
-        }
-        let zones = self.zones.values().filter_map(|held| {
-            let reason = held.unavailable.as_ref()?;
-            let Zone { name, id, .. } = &*held.zone;
-            Some(format!("zone `{name}` ({id}) cannot be used: {reason}"))
-        });
-        let by_id = self.unreachable.iter();
-        let by_id = by_id.map(|zone| format!("zone `{}` cannot be used: {}", zone.id, zone.reason));
-        let accounts = self.lost.iter();
-        let accounts =
-            accounts.map(|lost| format!("account `{}` cannot be used: {}", lost.name, lost.reason));
-        accounts.chain(by_id).chain(zones).collect()
     }
 
     /// Tells whether zones were looked for and there is none, not even one that cannot be used.
@@ -280,6 +267,7 @@ impl Store {
         }
         self.look_again_at = self.missing.over_at();
         self.discovered_at = Some(now);
+        self.is_unlisted = false;
         self.zones_doubted_at = self.zones_doubted_at.filter(|at| *at > now);
         self.revision += u64::from(changed);
     }
@@ -364,6 +352,11 @@ impl Store {
         is_news
     }
 
+    /// Takes in that the zones could not be listed, and nothing was read.
+    pub fn unlisted(&mut self) {
+        self.is_unlisted = true;
+    }
+
     /// Takes in that there may be zones that are not known.
     pub fn look_again(&mut self, now: Instant) {
         self.look_again_at = Some(now);
@@ -438,15 +431,6 @@ impl Store {
         &self.lost
     }
 
-    /// Says which zones or accounts are out of reach, so that a name could belong there; `None` when
-    /// all are known.
-    pub fn missing(&self) -> Option<String> {
-        let zones = self.unreachable.iter().map(|it| format!("zone `{}` cannot be reached", it.id));
-        let accounts =
-            self.lost.iter().map(|it| format!("account `{}` cannot be reached", it.name));
-        zones.chain(accounts).next()
-    }
-
     /// Remembers that a name was sent to zones where it does not go by itself.
     ///
     /// Its record sets there are ours to show from now on; others in such zones are leftovers.
@@ -488,5 +472,6 @@ fn difference(counted: u64, listed: usize) -> i64 {
     signed(counted) - signed(listed as u64)
 }
 
+mod said;
 #[cfg(test)]
 mod tests;

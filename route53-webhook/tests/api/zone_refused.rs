@@ -228,3 +228,46 @@ async fn a_page_in_place_of_an_answer_is_shown_with_its_status_and_the_next_writ
     world.write(create(wanted)).await;
     assert_eq!(world.held("Z1").len(), 1);
 }
+
+/// Answers as Route 53 would for a zone, with an empty list of its record sets.
+async fn hollow() -> (String, tokio::task::JoinSet<()>) {
+    let zones = "<ListHostedZonesResponse><HostedZones><HostedZone><Id>/hostedzone/Z1</Id>\
+                 <Name>example.com.</Name><CallerReference>r</CallerReference></HostedZone>\
+                 </HostedZones><IsTruncated>false</IsTruncated><MaxItems>100</MaxItems>\
+                 </ListHostedZonesResponse>";
+    let sets = "<ListResourceRecordSetsResponse><ResourceRecordSets/><IsTruncated>false</IsTruncated>\
+                <MaxItems>300</MaxItems></ListResourceRecordSetsResponse>";
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = axum::Router::new()
+        .route("/2013-04-01/hostedzone", axum::routing::get(async move || zones))
+        .route("/2013-04-01/hostedzone/Z1/rrset", axum::routing::get(async move || sets));
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (url, tasks)
+}
+
+#[tokio::test]
+async fn a_list_without_the_record_sets_that_each_zone_has_is_no_list() {
+    let (url, _tasks) = hollow().await;
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let accounts = vec![account(&url, "key", 0.0)];
+    let world = World::of(emulator, settings(), accounts, std::collections::BTreeMap::new());
+    let error = world.provider.records().await.unwrap_err();
+    let cause = std::error::Error::source(&error).unwrap().to_string();
+    assert!(cause.contains("neither the NS nor the SOA"), "{cause}");
+}
+
+#[tokio::test]
+async fn while_zones_cannot_be_listed_nothing_old_is_answered_if_none_is_wanted() {
+    let nothing_old = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    for (patience, is_answered) in [(nothing_old, false), (settings().patience, true)] {
+        let emulator = emulator(&["example.com=Z1"]).await;
+        let world = World::with(emulator, Settings { patience, ..settings() });
+        world.records().await;
+        let mut down = Fault::new(FaultKind::Error(503));
+        down.operation = Some(Operation::ListHostedZones);
+        world.emulator.set_faults(vec![down]);
+        assert_eq!(world.provider.records().await.is_ok(), is_answered, "{patience:?}");
+    }
+}
