@@ -173,15 +173,12 @@ fn unknown(name: &str, bare: &str) -> BadProperties {
         let mut longer = known().filter(|known| lower.len() > 3 && known.starts_with(&lower));
         longer.next().filter(|_| longer.next().is_none())
     };
-    let hint = match begins_so().or_else(|| cli::nearest(bare, known())) {
-        Some(meant) => {
-            let prefix = name.strip_suffix(bare).unwrap_or(PREFIX);
-            format!("use `{prefix}{meant}`, or remove it")
-        }
-        None => {
-            let all: Vec<_> = known().collect();
-            format!("remove it, or use one of {}", all.join(", "))
-        }
+    let hint = if let Some(meant) = begins_so().or_else(|| cli::nearest(bare, known())) {
+        let prefix = name.strip_suffix(bare).unwrap_or(PREFIX);
+        format!("use `{prefix}{meant}`, or remove it")
+    } else {
+        let all: Vec<_> = known().collect();
+        format!("remove it, or use one of {}", all.join(", "))
     };
     BadProperties::Unknown { name: name.to_owned(), hint }
 }
