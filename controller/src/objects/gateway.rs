@@ -315,21 +315,3 @@ route! {
 
 resource!(Gateway, "gateways.gateway.networking.k8s.io");
 resource!(ListenerSet, "listenersets.gateway.networking.k8s.io");
-
-impl LabelSelector {
-    /// Tells whether `labels` are chosen; an expression that makes no sense chooses nothing.
-    pub fn covers(&self, labels: &Pairs) -> bool {
-        let holds = |it: &LabelExpression| {
-            let value = labels.get(&it.key);
-            let listed = value.is_some_and(|value| it.values.iter().any(|one| one == value));
-            match it.operator.as_str() {
-                "In" => listed,
-                "NotIn" => !listed && !it.values.is_empty(),
-                "Exists" => value.is_some(),
-                "DoesNotExist" => value.is_none(),
-                _ => false,
-            }
-        };
-        labels.contain(&self.match_labels) && self.match_expressions.iter().all(holds)
-    }
-}

@@ -5,6 +5,7 @@
 //! not a wish to have no record: the names stay as they are. Parents do not speak for each other:
 //! a name is answered by all that have something to answer with, whatever the others lack.
 
+mod allowed;
 mod hosts;
 mod listeners;
 mod owner;
@@ -113,8 +114,7 @@ const NO_HOST: &str = "a listener serves host names only";
 /// Returns the hosts that a route asks for; the empty one stands for those of its listeners.
 fn candidates(route: &Route, asking: &mut Asking<'_>) -> Vec<Host> {
     let options = asking.context.options;
-    let given = route.spec.hostnames.iter().filter(|host| !host.is_empty()).cloned().collect();
-    let mut defined = asking.judged(given);
+    let mut defined = asking.judged(route.spec.hostnames.clone());
     if defined.is_empty() || asking.context.templates.combine() {
         defined.extend(asking.template_names());
     }

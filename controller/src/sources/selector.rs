@@ -179,7 +179,8 @@ fn condition(text: &str) -> Result<Condition, String> {
     made(key, test(list.split(',').map(|it| it.trim().to_owned()).collect()))
 }
 
-fn is_key(key: &str) -> bool {
+/// Tells whether `key` could be the key of a label.
+pub(super) fn is_key(key: &str) -> bool {
     let word = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
     let (prefix, name) = key.split_once('/').unwrap_or(("x", key));
     !prefix.is_empty()

@@ -2,7 +2,7 @@
 
 use controller_core::verdict::Reason;
 
-use super::listeners::admits;
+use super::allowed::{admits, is_in_mesh, is_other};
 use super::section::Target;
 use super::status::is_accepted;
 use crate::objects::Resource;
@@ -24,8 +24,10 @@ pub(super) struct Owner<'a> {
 pub(super) enum Refusal {
     /// It is not for us, or by its own rules not for the route.
     Never(Reason),
-    /// It is not known.
+    /// It is not known: it is not there, or outside of what is read.
     Unknown(Reason),
+    /// It is there, and what it says or how it is named cannot be judged.
+    Unread(Reason),
 }
 
 /// Returns the Gateway that a reference leads to.
@@ -36,6 +38,12 @@ pub(super) enum Refusal {
 pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner<'a>, Refusal> {
     let never = |why: &str| {
         Refusal::Never(Reason::NotServed { parent: target.to_string(), why: why.to_owned() })
+    };
+    let unread = |why: &str| {
+        Refusal::Unread(Reason::ReferenceNotRead {
+            object: target.to_string(),
+            why: format!("cannot be judged: {why}"),
+        })
     };
     let options = asking.context.options;
     match (target.group, target.kind) {
@@ -49,22 +57,28 @@ pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner
                  `gateway.networking.k8s.io/v1`, which is with --gateway-listener-sets",
             ));
         }
-        ("", "Service") => {
+        (group, kind) if is_in_mesh(group, kind) => {
             return Err(never(
                 "routes of a Service are for traffic inside the mesh; names are those of routes \
                  with a Gateway or a ListenerSet among their parents",
             ));
         }
         ("", "Gateway" | "ListenerSet") => {
-            return Err(never(
+            return Err(unread(
                 "the `group` of the reference is empty, which is the core group; leave it out",
             ));
         }
-        _ => {
+        (group, kind) if is_other(group, kind) && !is_ours(kind) => {
             return Err(never(
                 "it is neither a Gateway nor a ListenerSet of `gateway.networking.k8s.io`, and no \
                  other parents are read",
             ));
+        }
+        (group, kind) => {
+            return Err(unread(&format!(
+                "the reference has the kind `{kind}` of the group `{group}`; a parent is a Gateway \
+                 or a ListenerSet of `{GROUP}`"
+            )));
         }
     }
     if !options.gateway_listener_sets {
@@ -80,12 +94,21 @@ pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner
     }
     let parent = Target::of(&set.spec.parent_ref, &set.meta.namespace);
     if (parent.group, parent.kind) != (GROUP, "Gateway") {
-        return Err(never(&format!("its own parent `{parent}` is no Gateway")));
+        return Err(unread(&format!(
+            "its own parent has the kind `{}` of the group `{}`, and is no Gateway",
+            parent.kind, parent.group
+        )));
     }
     let gateway = gateway(parent, asking)?;
     let allowed = &gateway.spec.allowed_listeners.namespaces;
     let (theirs, own) = (&gateway.meta.namespace, &set.meta.namespace);
-    let no = if !admits(allowed, "None", theirs, own, asking).map_err(Refusal::Unknown)? {
+    let flawed = |what: String| Reason::ReferenceNotRead {
+        object: parent.to_string(),
+        why: format!("cannot be judged: it has {what}"),
+    };
+    let allowed = (allowed, "allowedListeners");
+    let is_admitted = admits(allowed, "None", (theirs, own), flawed, asking);
+    let no = if !is_admitted.map_err(Refusal::Unread)? {
         Some("its Gateway does not allow listener sets from this namespace")
     } else if is_accepted(&set.status.conditions) {
         None
@@ -121,6 +144,15 @@ fn gateway<'a>(target: Target<'_>, asking: &Asking<'a>) -> Result<&'a Gateway, R
 
 /// Returns the object that `target` names.
 fn find<'a, T: Resource>(target: Target<'_>, asking: &Asking<'a>) -> Result<&'a T, Refusal> {
-    let found = asking.context.objects.find::<T>(target.namespace, target.name);
-    found.map_err(Refusal::Unknown)
+    let objects = asking.context.objects;
+    objects.find::<T>(target.namespace, target.name).map_err(|reason| match reason {
+        Reason::MissingObject { .. } => Refusal::Unknown(reason),
+        _ if !objects.covers::<T>(target.namespace) => Refusal::Unknown(reason),
+        _ => Refusal::Unread(reason),
+    })
+}
+
+/// Tells whether a kind is called like one of those that are read, or nearly so.
+fn is_ours(kind: &str) -> bool {
+    ["Gateway", "ListenerSet"].iter().any(|ours| ours.eq_ignore_ascii_case(kind))
 }

@@ -20,8 +20,8 @@ use crate::sources::asking::Asking;
 pub(super) struct Parents<'a> {
     /// Parents whose listeners are known, and what becomes of their hosts.
     pub(super) known: Vec<Parent<'a>>,
-    /// Why other parents are not known: they may serve any host.
-    pub(super) unknown: Vec<Reason>,
+    /// What else may serve hosts.
+    pub(super) unknown: Vec<Doubt>,
     /// Why others will never answer, as they are.
     pub(super) refused: Vec<Reason>,
     /// What else there is to say.
@@ -40,6 +40,27 @@ pub(super) struct Parent<'a> {
     pub(super) owners: Vec<Owned<'a>>,
 }
 
+/// Something of which nobody knows whether it serves a host.
+pub(super) struct Doubt {
+    /// Why.
+    pub(super) reason: Reason,
+    /// Which hosts it may serve.
+    host: Host,
+    /// What it would answer with.
+    adds: Adds,
+}
+
+/// What a name would be answered with besides.
+#[derive(Clone)]
+enum Adds {
+    /// With nothing.
+    Nothing,
+    /// With these.
+    Targets(BTreeSet<String>),
+    /// With what nobody knows.
+    Anything,
+}
+
 /// Annotations with the object that they stand on.
 #[derive(Clone)]
 pub(super) struct Owned<'a> {
@@ -56,6 +77,8 @@ pub(super) enum State {
     Serves(BTreeSet<String>),
     /// It took the route and has nothing to answer with yet.
     Pending(Reason),
+    /// It took the route, and what it answers with cannot be judged.
+    Unjudged(Reason),
     /// It says no, which may change.
     No(Reason),
     /// It says nothing about the route as it is now.
@@ -73,8 +96,26 @@ impl Parent<'_> {
     /// Tells whether the parent took the route, with or without something to answer with.
     pub(super) fn is_attached(&self) -> bool {
         match self.state {
-            State::Serves(_) | State::Pending(_) => true,
+            State::Serves(_) | State::Pending(_) | State::Unjudged(_) => true,
             State::No(_) | State::Silent(_) => false,
+        }
+    }
+}
+
+impl Doubt {
+    /// Tells whether it may serve `name`, which is in the form in which hosts are compared.
+    pub(super) fn may_serve(&self, name: &str) -> bool {
+        self.host.is_every() || Host::read(name).is_some_and(|host| self.host.meet(&host).is_some())
+    }
+
+    /// Tells whether an answer of `targets` may not be the whole of it.
+    pub(super) fn may_add(&self, targets: &BTreeSet<&str>) -> bool {
+        match &self.adds {
+            Adds::Nothing => false,
+            Adds::Targets(further) => {
+                further.iter().any(|target| !targets.contains(target.as_str()))
+            }
+            Adds::Anything => true,
         }
     }
 }
@@ -94,11 +135,17 @@ pub(super) fn parents<'a, R: RouteObject>(
     for reference in &route.spec.parent_refs {
         let place = Section::of(reference, &route.meta.namespace);
         if seen.insert(place) {
-            match parents.add::<R>(route, &status, place, asking) {
-                Ok(()) => {}
-                Err(Refusal::Never(reason)) => parents.refused.push(reason),
-                Err(Refusal::Unknown(reason)) => parents.unknown.push(reason),
-            }
+            let (reason, adds) = match parents.add::<R>(route, &status, place, asking) {
+                Ok(()) => continue,
+                Err(Refusal::Never(reason)) => {
+                    parents.refused.push(reason);
+                    continue;
+                }
+                Err(Refusal::Unknown(reason)) => (reason, Adds::Nothing),
+                Err(Refusal::Unread(reason)) if status.accepts(place) => (reason, Adds::Anything),
+                Err(Refusal::Unread(reason)) => (reason, Adds::Nothing),
+            };
+            parents.unknown.push(Doubt { reason, host: Host::default(), adds });
         }
     }
     Some(parents)
@@ -136,7 +183,7 @@ impl<'a> Parents<'a> {
             before.push(part);
             let why_not = |why: String| Reason::ParentNotAccepted { parent: name.clone(), why };
             let mut no = owner.no.map(str::to_owned);
-            let Fitting { up, down } = match (found.map_err(Refusal::Unknown)?, &word) {
+            let Fitting { up, down, unknown } = match (found, &word) {
                 (Ok(fitting), _) => fitting,
                 (Err(Misfit::Rule(why)), Word::Yes) => {
                     misfits.push(why);
@@ -167,7 +214,17 @@ impl<'a> Parents<'a> {
                     )))
                 }
             };
-            let is_missing = up.is_empty() && down.is_empty();
+            let adds = match &state {
+                State::Serves(targets) => Adds::Targets(targets.clone()),
+                State::Unjudged(_) => Adds::Anything,
+                State::Pending(_) | State::No(_) | State::Silent(_) => Adds::Nothing,
+            };
+            // One that took the route by a listener that cannot be judged is no parent without any.
+            let is_missing = up.is_empty()
+                && down.is_empty()
+                && (unknown.is_empty() || matches!(state, State::No(_) | State::Silent(_)));
+            let doubt = |(host, reason)| Doubt { reason, host, adds: adds.clone() };
+            self.unknown.extend(unknown.into_iter().map(doubt));
             if !down.is_empty() {
                 let (name, owners) = (name.clone(), owners.clone());
                 let state = State::No(why_not("its listener is not accepted".to_owned()));
@@ -237,7 +294,7 @@ impl<'a> Parents<'a> {
         let targets = match judged {
             Ok(targets) => targets,
             // What is left without it would be another answer.
-            Err(reason) => return State::Pending(reason),
+            Err(reason) => return State::Unjudged(reason),
         };
         if !targets.is_empty() {
             return State::Serves(targets);

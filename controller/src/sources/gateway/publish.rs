@@ -16,6 +16,8 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, asking: &mut Asking
     let own = asking.annotations.targets();
     let mut answers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut held: BTreeMap<&str, usize> = BTreeMap::new();
+    // Names that have more answers than are known.
+    let mut kept: BTreeMap<&str, &Reason> = BTreeMap::new();
     let mut served = BTreeSet::new();
     for (at, parent) in parents.known.iter().enumerate() {
         let pairs =
@@ -27,14 +29,27 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, asking: &mut Asking
                 State::Serves(targets) => {
                     answers.entry(name).or_default().extend(targets.iter().map(String::as_str));
                 }
-                State::Pending(_) if !own.is_empty() => drop(answers.entry(name).or_default()),
+                State::Pending(_) | State::Unjudged(_) if !own.is_empty() => {
+                    answers.entry(name).or_default();
+                }
+                State::Unjudged(reason) => drop(kept.entry(name).or_insert(reason)),
                 State::Pending(_) | State::No(_) | State::Silent(_) => {
                     held.entry(name).or_insert(at);
                 }
             }
         }
     }
-    held.retain(|name, _| !answers.contains_key(name));
+    for (name, targets) in answers.iter().filter(|_| own.is_empty()) {
+        let mut doubts = parents.unknown.iter();
+        if let Some(doubt) = doubts.find(|doubt| doubt.may_add(targets) && doubt.may_serve(name)) {
+            kept.entry(name).or_insert(&doubt.reason);
+        }
+    }
+    answers.retain(|name, _| !kept.contains_key(name));
+    held.retain(|name, _| !answers.contains_key(name) && !kept.contains_key(name));
+    for (name, reason) in kept {
+        asking.lose(name, reason.clone());
+    }
     for (name, targets) in answers {
         if own.is_empty() {
             let targets: Vec<_> = targets.into_iter().map(str::to_owned).collect();
@@ -48,9 +63,8 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, asking: &mut Asking
     for (name, at) in held {
         let Some(parent) = parents.known.get(at) else { continue };
         match &parent.state {
-            State::Serves(_) => {}
-            State::Pending(Reason::NotServed { .. }) => asking.lose(name, Reason::NoTargets),
-            State::Pending(reason) => asking.lose(name, reason.clone()),
+            State::Serves(_) | State::Unjudged(_) => {}
+            State::Pending(_) => asking.lose(name, Reason::NoTargets),
             // Then nothing is known of the whole route, and that is told instead.
             State::Silent(_) if !is_attached => {}
             State::No(reason) | State::Silent(reason) => {
@@ -73,19 +87,21 @@ fn explain(unserved: &[&Host], has_patterns: bool, parents: &Parents<'_>, asking
     let others = others.iter().filter(|name| first.is_some_and(|it| it.name != ***name)).count();
     let is_unknown = !parents.unknown.is_empty()
         || parents.known.iter().any(|parent| leaves_unknown(parent, first.is_some(), has_patterns));
-    let (may_serve, refusal) = (may_serve(parents), refusal(parents));
+    let refusal = refusal(parents);
     for host in unserved.iter().filter(|host| !host.is_every()) {
         let name = host.as_str();
         let fate = match first {
-            Some(Parent { name: parent, .. }) => may_serve.cloned().ok_or_else(|| {
-                let why = match others {
-                    0 => format!("no listener serves `{name}`"),
-                    _ => format!(
-                        "no listener serves `{name}`, nor does one of {others} more parents"
-                    ),
-                };
-                Reason::NotServed { parent: parent.clone(), why }
-            }),
+            Some(Parent { name: parent, .. }) => {
+                may_serve(parents, name).cloned().ok_or_else(|| {
+                    let why = match others {
+                        0 => format!("no listener serves `{name}`"),
+                        _ => format!(
+                            "no listener serves `{name}`, nor does one of {others} more parents"
+                        ),
+                    };
+                    Reason::NotServed { parent: parent.clone(), why }
+                })
+            }
             // Nothing is known of the whole route, which is told instead.
             None if is_unknown => continue,
             None => match (refusal, parents.refused.first()) {
@@ -106,7 +122,7 @@ fn explain(unserved: &[&Host], has_patterns: bool, parents: &Parents<'_>, asking
 fn leaves_unknown(parent: &Parent<'_>, is_attached: bool, has_patterns: bool) -> bool {
     let may_serve_any = parent.hosts.is_empty() && has_patterns;
     match parent.state {
-        State::Serves(_) | State::Pending(_) => false,
+        State::Serves(_) | State::Pending(_) | State::Unjudged(_) => false,
         State::No(_) => may_serve_any,
         State::Silent(_) => may_serve_any || !is_attached,
     }
@@ -116,17 +132,18 @@ fn leaves_unknown(parent: &Parent<'_>, is_attached: bool, has_patterns: bool) ->
 fn refusal<'a>(parents: &'a Parents<'_>) -> Option<&'a Reason> {
     parents.known.iter().find_map(|parent| match &parent.state {
         State::No(reason) => Some(reason),
-        State::Silent(_) | State::Serves(_) | State::Pending(_) => None,
+        State::Silent(_) | State::Serves(_) | State::Pending(_) | State::Unjudged(_) => None,
     })
 }
 
-/// Returns why a host may be served that no listener is known to serve.
-fn may_serve<'a>(parents: &'a Parents<'_>) -> Option<&'a Reason> {
+/// Returns why the host `name` may be served, which no listener is known to serve.
+fn may_serve<'a>(parents: &'a Parents<'_>, name: &str) -> Option<&'a Reason> {
     let open = parents.known.iter().find_map(|parent| match &parent.state {
         State::No(reason) | State::Silent(reason) => parent.hosts.is_empty().then_some(reason),
-        State::Serves(_) | State::Pending(_) => None,
+        State::Serves(_) | State::Pending(_) | State::Unjudged(_) => None,
     });
-    open.or(parents.unknown.first())
+    let doubt = || parents.unknown.iter().find(|doubt| doubt.may_serve(name));
+    open.or_else(|| doubt().map(|doubt| &doubt.reason))
 }
 
 /// Tells what the names did not tell, and what is not known.
@@ -140,8 +157,8 @@ fn tell(
     for (at, parent) in parents.known.iter().enumerate() {
         match &parent.state {
             State::Serves(_) => {}
-            State::Pending(_) if has_own => {}
-            State::Pending(reason) => remarks.push(reason),
+            State::Pending(_) | State::Unjudged(_) if has_own => {}
+            State::Pending(reason) | State::Unjudged(reason) => remarks.push(reason),
             State::No(reason) | State::Silent(reason) => {
                 if leaves_unknown(parent, is_attached, has_patterns) {
                     asking.unknown(reason.clone());
@@ -151,7 +168,7 @@ fn tell(
             }
         }
     }
-    for reason in &parents.unknown {
+    for reason in parents.unknown.iter().map(|doubt| &doubt.reason) {
         if is_attached && !has_patterns {
             remarks.push(reason);
         } else {

@@ -51,6 +51,11 @@ impl<'a> Status<'a> {
         Self { entries, generation: route.meta.generation }
     }
 
+    /// Tells whether the parent that one of `spec.parentRefs` names took the route, or a part of it did.
+    pub(super) fn accepts(&self, parent: Section<'a>) -> bool {
+        self.says(parent).iter().any(|(_, word)| *word == Word::Yes)
+    }
+
     /// Returns what is said of the parent that one of `spec.parentRefs` names.
     ///
     /// Implementations repeat the reference, and one that leaves out listener and port speaks for all
