@@ -208,6 +208,11 @@ pub struct PodCondition {
     pub status: String,
 }
 
+/// Label with the name of a namespace, which the API server sets on each ([NamespaceDefaultLabelName]).
+///
+/// [NamespaceDefaultLabelName]: https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-metadata-name
+pub const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
+
 /// `v1` Namespace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -271,8 +276,12 @@ impl Resource for Namespace {
     }
 
     fn with_meta(self, meta: Meta) -> Self {
+        // The API server gives every namespace this label, so one in a file has it, too.
+        let own = (NAMESPACE_LABEL.to_owned(), meta.name.clone());
+        let others = meta.labels.iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+        let labels = [own].into_iter().chain(others).collect();
         // Only labels are matched; annotations of namespaces are long and change often.
-        Self { meta: Meta { annotations: Pairs::default(), ..meta } }
+        Self { meta: Meta { annotations: Pairs::default(), labels, ..meta } }
     }
 }
 

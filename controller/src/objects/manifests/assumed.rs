@@ -83,6 +83,9 @@ impl Assumed {
         if is_read(&gateway::Gateway::ID) {
             self.add_gateways(objects, &mut filled);
         }
+        if is_read(&core::Namespace::ID) {
+            add_namespaces(objects, &mut filled);
+        }
         if is_read(&core::Node::ID) && !self.nodes_ask {
             self.add_node(objects, &mut filled);
         }
@@ -249,6 +252,20 @@ impl Assumed {
     fn node_addresses(&self) -> Value {
         let addresses = self.addresses.iter().filter_map(Target::address);
         addresses.map(|it| json!({ "type": "ExternalIP", "address": it.to_string() })).collect()
+    }
+}
+
+/// Adds the namespaces that attach to Gateways and are not there, as they are when they are made: with
+/// the label of their name and no other.
+fn add_namespaces(objects: &BTreeMap<&ObjectKey, &Raw>, filled: &mut Filled) {
+    let attach = |key: &&&ObjectKey| is_route(&key.kind) || key.kind == gateway::ListenerSet::ID;
+    for namespace in objects.keys().filter(attach).map(|key| &key.namespace) {
+        let (name, none) = (namespace.clone(), String::new());
+        let key = ObjectKey { kind: core::Namespace::ID, namespace: none, name };
+        if !namespace.is_empty() && !objects.contains_key(&key) {
+            let raw = added("v1", "Namespace", &key);
+            filled.added.insert(key, raw);
+        }
     }
 }
 
