@@ -37,10 +37,9 @@ impl Conversion for Gloo {
                 Err(reason) => return asking.unknown(reason),
             }
             for domain in &host.domains {
-                if domain == "*" {
-                    asking.passed_over("`*` is every host".to_owned());
-                } else {
-                    asking.ask(domain, &targets);
+                match without_port(domain) {
+                    "*" => asking.passed_over(format!("`{domain}` is every host")),
+                    host => asking.ask(host, &targets),
                 }
             }
         }
@@ -51,6 +50,21 @@ impl Conversion for Gloo {
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
         let kinds = [Gateway::ID, VirtualService::ID, Service::ID, Ingress::ID];
         all_after::<Proxy>(objects, change, &kinds)
+    }
+}
+
+/// Returns the host of a domain, which may have the port of requests after it, or `*` for any
+/// ([VirtualHost]); one that has something else there is returned as it is.
+///
+/// [VirtualHost]: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto#config-route-v3-virtualhost
+fn without_port(domain: &str) -> &str {
+    let is_port = |port: &str| {
+        let is_number = port.bytes().all(|it| it.is_ascii_digit());
+        port == "*" || (is_number && port.parse::<u16>().is_ok_and(|port| port > 0))
+    };
+    match domain.rsplit_once(':') {
+        Some((host, port)) if is_port(port) && !host.contains(':') => host,
+        Some(_) | None => domain,
     }
 }
 
