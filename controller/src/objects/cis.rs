@@ -37,8 +37,11 @@ pub struct TransportServer {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ServerSpec {
-    /// Host it serves; may be empty.
-    pub host: String,
+    /// Host it serves; absent for every host, and never empty ([VirtualServer], [TransportServer]).
+    ///
+    /// [VirtualServer]: https://clouddocs.f5.com/containers/latest/userguide/crd/virtualserver.html
+    /// [TransportServer]: https://clouddocs.f5.com/containers/latest/userguide/crd/transportserver.html
+    pub host: Option<String>,
     /// Further hosts; only virtual servers have them.
     pub host_aliases: Vec<String>,
     /// Address it wants; empty when one is assigned.

@@ -33,7 +33,9 @@ pub struct HttpProxySpec {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct VirtualHost {
-    /// Its name.
+    /// Its name, which a virtual host must have ([VirtualHost]).
+    ///
+    /// [VirtualHost]: https://projectcontour.io/docs/main/config/api/#projectcontour.io/v1.VirtualHost
     pub fqdn: String,
 }
 

@@ -251,7 +251,9 @@ pub struct IngressSpec {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct IngressRule {
-    /// The host; empty for every host.
+    /// The host; empty for every host ([IngressRule]).
+    ///
+    /// [IngressRule]: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressRule
     pub host: String,
 }
 
@@ -259,7 +261,9 @@ pub struct IngressRule {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct IngressTls {
-    /// Hosts in the certificate.
+    /// Hosts in the certificate; none for the load balancer's own choice ([IngressTLS]).
+    ///
+    /// [IngressTLS]: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/ingress-v1/#IngressTLS
     pub hosts: Vec<String>,
 }
 

@@ -22,7 +22,9 @@ pub struct Host {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct HostSpec {
-    /// Its name.
+    /// Its name, or a pattern of names ([Host]); empty only by mistake where it is to be published.
+    ///
+    /// [Host]: https://emissary-ingress.dev/docs/3.10/topics/running/host-crd/
     pub hostname: String,
 }
 

@@ -70,7 +70,9 @@ pub struct GatewayAddress {
 pub struct Listener {
     /// Name that routes may refer to.
     pub name: String,
-    /// Host it serves; empty for every host.
+    /// Host it serves; empty for every host ([Listener]).
+    ///
+    /// [Listener]: https://gateway-api.sigs.k8s.io/reference/spec/#listener
     pub hostname: String,
     /// Port it listens on.
     pub port: i32,
@@ -229,7 +231,10 @@ pub struct Route {
 pub struct RouteSpec {
     /// What it wants to attach to.
     pub parent_refs: Vec<ParentRef>,
-    /// Hosts it routes; routes of TCP and UDP have none.
+    /// Hosts it routes, none of them empty; without any, those of its listeners ([HTTPRouteSpec]).
+    /// Routes of TCP and UDP have none.
+    ///
+    /// [HTTPRouteSpec]: https://gateway-api.sigs.k8s.io/reference/spec/#httproutespec
     pub hostnames: Vec<String>,
 }
 

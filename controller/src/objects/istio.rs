@@ -32,7 +32,9 @@ pub struct GatewaySpec {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Server {
-    /// Hosts, each perhaps after a namespace and a slash.
+    /// Hosts, each perhaps after a namespace and a slash; one at least, and none empty ([Server]).
+    ///
+    /// [Server]: https://istio.io/latest/docs/reference/config/networking/gateway/#Server
     pub hosts: Vec<String>,
 }
 
@@ -51,7 +53,9 @@ pub struct VirtualService {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct VirtualServiceSpec {
-    /// Hosts it routes.
+    /// Hosts it routes, none of them empty; one that others delegate to has none ([VirtualService]).
+    ///
+    /// [VirtualService]: https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService
     pub hosts: Vec<String>,
     /// Gateways it attaches to, each perhaps after a namespace and a slash.
     pub gateways: Vec<String>,

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use super::Meta;
-use super::core::{BalancedStatus, IngressRule};
+use super::core::BalancedStatus;
 use super::resource::resource;
 
 /// `configuration.konghq.com/v1beta1` `TCPIngress`.
@@ -26,7 +26,17 @@ pub struct TcpIngress {
 #[serde(default)]
 pub struct TcpIngressSpec {
     /// Hosts it routes.
-    pub rules: Vec<IngressRule>,
+    pub rules: Vec<TcpRule>,
+}
+
+/// One rule of a `TCPIngress`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct TcpRule {
+    /// The host; absent for all that comes in at the port, and never empty ([IngressRule]).
+    ///
+    /// [IngressRule]: https://docs.konghq.com/kubernetes-ingress-controller/latest/reference/custom-resources/#ingressrule
+    pub host: Option<String>,
 }
 
 resource!(TcpIngress, "tcpingresses.configuration.konghq.com");

@@ -25,8 +25,11 @@ pub struct Route {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct RouteSpec {
-    /// Host it wants; empty until one is assigned.
-    pub host: String,
+    /// Host it wants; absent until one is assigned, and empty for the same where the status has one
+    /// ([Route]).
+    ///
+    /// [Route]: https://docs.openshift.com/container-platform/latest/rest_api/network_apis/route-route-openshift-io-v1.html
+    pub host: Option<String>,
 }
 
 /// What is there of a route.

@@ -25,7 +25,9 @@ pub struct RouteGroup {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct RouteGroupSpec {
-    /// Hosts it routes.
+    /// Hosts it routes; without any it is for every host, and none of them is empty ([hosts]).
+    ///
+    /// [hosts]: https://opensource.zalando.com/skipper/kubernetes/routegroup-crd/
     pub hosts: Vec<String>,
 }
 

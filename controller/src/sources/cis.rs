@@ -45,8 +45,7 @@ impl<S: Server> Conversion for F5<S> {
     fn convert<'a>(server: &'a S, asking: &mut Asking<'a>) {
         asking.without_properties();
         let (spec, status) = server.parts();
-        let hosts = [&spec.host].into_iter().chain(&spec.host_aliases);
-        let hosts: Vec<_> = hosts.filter(|it| !it.is_empty()).cloned().collect();
+        let hosts: Vec<_> = spec.host.iter().chain(&spec.host_aliases).cloned().collect();
         let address = &status.vs_address;
         if address.is_empty() || address.eq_ignore_ascii_case("none") {
             for host in &hosts {

@@ -14,7 +14,7 @@ impl Conversion for Contour {
 
     fn convert<'a>(proxy: &'a HttpProxy, asking: &mut Asking<'a>) {
         let host = proxy.spec.virtualhost.iter().map(|it| it.fqdn.clone());
-        let names = asking.names(host.filter(|it| !it.is_empty()).collect(), &[]);
+        let names = asking.names(host.collect(), &[]);
         let targets = asking.targets_or(|| proxy.status.load_balancer.targets());
         asking.ask_all(&names, &targets);
         asking.ask_template(|it, names| it.ask_all(&names, &targets));

@@ -28,14 +28,14 @@ impl Conversion for Ambassador {
 
     fn convert<'a>(host: &'a Host, asking: &mut Asking<'a>) {
         let hostname = host.spec.hostname.as_str();
-        if matches!(hostname, "" | "*") {
+        if hostname == "*" {
             // A host of every name is part of most installations.
-            if hostname == "*" {
-                asking.passed_over("`*` is every host".to_owned());
-            }
-            return;
+            return asking.passed_over("`*` is every host".to_owned());
         }
         let Some(reference) = host.meta.annotations.get(SERVICE) else {
+            if hostname.is_empty() {
+                return;
+            }
             let why = format!("no annotation `{SERVICE}` names the Service that answers");
             return asking.refuse(hostname, Reason::LeftOut { why });
         };

@@ -47,8 +47,9 @@ fn class(ingress: &Object) -> &str {
 fn defined(ingress: &Object, asking: &Asking<'_>) -> Vec<String> {
     let options = asking.context.options;
     let rules = ingress.spec.rules.iter().map(|it| &it.host);
-    let rules = rules.filter(|_| !options.ignore_ingress_rules);
+    // A rule without a host, or with an empty one, is for every host; a certificate has none.
+    let rules = rules.filter(|host| !options.ignore_ingress_rules && !host.is_empty());
     let tls = ingress.spec.tls.iter().flat_map(|it| &it.hosts);
     let tls = tls.filter(|_| !options.ignore_ingress_tls);
-    rules.chain(tls).filter(|it| !it.is_empty()).cloned().collect()
+    rules.chain(tls).cloned().collect()
 }

@@ -13,8 +13,8 @@ impl Conversion for Kong {
     const LABEL: &'static str = "tcpingress";
 
     fn convert<'a>(ingress: &'a TcpIngress, asking: &mut Asking<'a>) {
-        let hosts = ingress.spec.rules.iter().map(|it| it.host.clone());
-        let names = asking.names(hosts.filter(|it| !it.is_empty()).collect(), &[]);
+        let hosts = ingress.spec.rules.iter().filter_map(|it| it.host.clone());
+        let names = asking.names(hosts.collect(), &[]);
         let targets = asking.targets_or(|| ingress.status.load_balancer.targets());
         asking.ask_all(&names, &targets);
     }

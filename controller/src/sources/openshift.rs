@@ -27,7 +27,8 @@ impl Conversion for OpenShift {
         };
         let mut routers = route.status.ingress.iter().filter(counts);
         let admitted = routers.clone().find(admits);
-        let host = admitted.map(|ingress| ingress.host.clone()).filter(|host| !host.is_empty());
+        let host = host(route, admitted);
+        let is_nameless = host.is_none() && !has_host(route);
         let names = asking.names(host.into_iter().collect(), &[]);
         let canonical =
             || admitted.iter().map(|ingress| ingress.router_canonical_hostname.clone()).collect();
@@ -37,8 +38,30 @@ impl Conversion for OpenShift {
             let others = !router.is_empty() && routers.next().is_none();
             not_admitted(route, others.then_some(router.as_str()), asking);
         }
+        if is_nameless && !asking.is_asked() {
+            // A router gives it a host, and may have given it one that is not to be seen now.
+            asking.unknown(Reason::NoTargets);
+        }
         asking.ask_template(|asking, names| asking.ask_all(&names, &targets));
     }
+}
+
+/// Returns the host of a route: the one that a router admitted, or else the one it wants.
+///
+/// An empty one is a value that was lost, unless a router says which host it stands for.
+fn host(route: &Route, admitted: Option<&RouteIngress>) -> Option<String> {
+    let wanted = route.spec.host.as_ref();
+    match admitted.map(|ingress| &ingress.host).filter(|host| !host.is_empty()) {
+        Some(host) => Some(host.clone()),
+        None if admitted.is_some() => wanted.cloned(),
+        None => wanted.filter(|host| host.is_empty() && !has_host(route)).cloned(),
+    }
+}
+
+/// Tells whether a route says of any host that it has it or wants it.
+fn has_host(route: &Route) -> bool {
+    let served = route.status.ingress.iter().map(|ingress| &ingress.host);
+    served.chain(&route.spec.host).any(|host| !host.is_empty())
 }
 
 /// Says what becomes of the hosts of a route that no router which counts has admitted.
@@ -48,7 +71,7 @@ fn not_admitted(route: &Route, router: Option<&str>, asking: &mut Asking<'_>) {
     let mut hosts: BTreeSet<&str> =
         route.status.ingress.iter().map(|ingress| ingress.host.as_str()).collect();
     if hosts.is_empty() {
-        hosts.insert(&route.spec.host);
+        hosts.extend(route.spec.host.as_deref());
     }
     hosts.retain(|host| !host.is_empty() && !asking.asks_for(host));
     for host in hosts {

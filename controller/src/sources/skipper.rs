@@ -14,8 +14,7 @@ impl Conversion for Skipper {
     const LABEL: &'static str = "routegroup";
 
     fn convert<'a>(group: &'a RouteGroup, asking: &mut Asking<'a>) {
-        let hosts = group.spec.hosts.iter().filter(|it| !it.is_empty()).cloned().collect();
-        let names = asking.names(hosts, &[]);
+        let names = asking.names(group.spec.hosts.clone(), &[]);
         let balancer = &group.status.load_balancer.route_group;
         let balancer = || LoadBalancerStatus { ingress: balancer.clone() }.targets();
         let targets = asking.targets_or(balancer);
