@@ -18,7 +18,6 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     let mut merged: Vec<Endpoint> = Vec::with_capacity(desired.endpoints.len());
     // Targets that come in addition, by place: sorted once, however many parts there are.
     let mut added: BTreeMap<usize, Vec<String>> = BTreeMap::new();
-    let mut shared = Vec::new();
     for endpoint in std::mem::take(&mut desired.endpoints) {
         let Some(part) = part(endpoint.labels.resource()) else {
             merged.push(endpoint);
@@ -27,7 +26,6 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
         let key = (part, endpoint.key(), endpoint.ttl);
         if let Some(at) = first.get(&key) {
             added.entry(*at).or_default().extend(endpoint.targets);
-            shared.push((part, endpoint.dns_name));
         } else {
             first.insert(key, merged.len());
             merged.push(endpoint);
@@ -59,7 +57,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     drop(answered);
     let mut idle = idle.into_iter();
     desired.unknown.retain(|_| !idle.next().unwrap_or(false));
-    // A part that is not known may belong to any of the names that several share.
+    // A part that is not known may belong to any name that another one asks for.
     let unknown: Vec<(&str, Reason)> = desired
         .unknown
         .iter()
@@ -71,8 +69,11 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     // The first that is not known is reason enough for all of its kind.
     let mut told = HashSet::new();
     for (kind, reason) in unknown.into_iter().filter(|(kind, _)| told.insert(*kind)) {
-        for (_, name) in shared.iter().filter(|(part, _)| *part == kind) {
-            desired.unknown(Unknown::Name(name.clone()), reason.clone());
+        let of_kind =
+            desired.endpoints.iter().filter(|it| part(it.labels.resource()) == Some(kind));
+        let names: Vec<_> = of_kind.map(|it| it.dns_name.clone()).collect();
+        for name in names {
+            desired.unknown(Unknown::Name(name), reason.clone());
         }
     }
     desired

@@ -370,6 +370,19 @@ fn a_node_that_makes_no_sense_keeps_the_names_that_nodes_share() {
 }
 
 #[test]
+fn a_part_that_makes_no_sense_keeps_a_name_that_one_other_part_has_left() {
+    let mut endpoint = endpoint("all.example.org", "A", ["192.0.2.9"]);
+    endpoint.labels.set(Labels::RESOURCE, "pod/default/a");
+    let mut all = desired([endpoint]);
+    all.unknown(
+        Unknown::Resource("pod/default/b".into()),
+        Reason::Unreadable { error: "its status is a number".to_owned() },
+    );
+    let all = pipeline(all, &TransformOptions::default());
+    assert!(all.unknown.iter().any(|it| it.what == Unknown::Name("all.example.org".into())));
+}
+
+#[test]
 fn targets_are_sorted_and_unique() {
     let mut it = endpoint("a.example.org", "A", ["192.0.2.2"]);
     it.targets = Targets::from(["192.0.2.9", "192.0.2.10", "192.0.2.9"]);

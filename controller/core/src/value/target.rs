@@ -55,6 +55,11 @@ impl Target {
         if name.is_wildcard() {
             return Err(Flaw::new("a wildcard stands for names and is none to answer with"));
         }
+        if let Some(last) = after_three_numbers(name.as_str()) {
+            return Err(Flaw::new(format!(
+                "it reads as an address, and `{last}` is no number of one"
+            )));
+        }
         Ok(Self { text: ascii(name.as_str()), kind: Kind::Name })
     }
 
@@ -94,6 +99,14 @@ fn ascii(name: &str) -> String {
         return name.to_owned();
     }
     DnsName::from(name).to_ascii().unwrap_or_else(|| name.to_owned())
+}
+
+/// Returns the last label of a name that would be an IPv4 address with a number there: no domain has
+/// three such labels below its top level, and an address with a slip is no wish for a CNAME.
+fn after_three_numbers(name: &str) -> Option<&str> {
+    let (numbers, last) = name.rsplit_once('.')?;
+    let is_number = |label: &str| label.parse::<u8>().is_ok();
+    (numbers.split('.').count() == 3 && numbers.split('.').all(is_number)).then_some(last)
 }
 
 /// Tells what is wrong with a text that begins or ends like an address.
@@ -148,6 +161,9 @@ mod tests {
             ("example.com", RecordType::Cname),
             ("abc.def.ghi.jkl", RecordType::Cname),
             ("lb_1.example.com", RecordType::Cname),
+            ("192.0.2.example.com", RecordType::Cname),
+            ("2.0.example.com", RecordType::Cname),
+            ("192.0.700.example", RecordType::Cname),
         ] {
             let judged = Target::judge(target).unwrap();
             assert_eq!((judged.record_type(), judged.as_str()), (record_type, target));
@@ -182,6 +198,8 @@ mod tests {
             ("256.256.256.256", "a number"),
             ("192.168.1", "a number"),
             ("192.0.2.01", "a number"),
+            ("10.0.0.x", "`x` is no number"),
+            ("192.0.2.lb", "`lb` is no number"),
             ("192.0.2.1.", "final dot"),
             ("fe80::1%eth0", "zone index"),
             ("[2001:db8::1]", "brackets"),

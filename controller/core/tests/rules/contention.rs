@@ -135,3 +135,23 @@ fn a_name_that_its_source_called_unknown_has_the_one_verdict_of_its_object() {
         assert_eq!(told, [(&None, &reason)]);
     }
 }
+
+#[test]
+fn what_one_pod_asks_for_takes_nothing_from_a_name_of_which_another_is_not_known() {
+    let both = Endpoint {
+        targets: ["192.0.2.9", "192.0.2.10"].into(),
+        ..record("p", "A", "").of("pod/ns/a")
+    };
+    let one = || Endpoint { targets: ["192.0.2.9"].into(), ..both.clone() };
+    let mut asked = desired([one()]);
+    let reason = Reason::Unreadable { error: "its status is a number".to_owned() };
+    asked.unknown(Unknown::Name(both.dns_name.clone()), reason);
+    let plan = run_with(&planner(), own(both.clone()).to_vec(), &asked);
+    assert!(plan.is_empty(), "{:?}", lines(&plan));
+    // Another object speaks for itself.
+    let one = Endpoint { targets: ["192.0.2.9"].into(), ..record("p", "A", "").of("service/ns/a") };
+    let both = Endpoint { targets: ["192.0.2.9", "192.0.2.10"].into(), ..one.clone() };
+    asked.endpoints = vec![one];
+    let plan = run_with(&planner(), own(both).to_vec(), &asked);
+    assert!(!plan.is_empty());
+}

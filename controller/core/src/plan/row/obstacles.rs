@@ -7,6 +7,7 @@ use super::{Row, same_set};
 use crate::plan::diff::differs;
 use crate::plan::routing::{Clash, clash, policy};
 use crate::registry::{Claim, Holding};
+use crate::transform::unites;
 use crate::value::answers_itself;
 use crate::verdict::{Reason, Verb};
 
@@ -163,7 +164,7 @@ impl Row<'_> {
             return Some(Reason::ClaimInTheWay);
         }
         // Who else asks is not known in full, unless the asker is the one whose record this is.
-        let is_askers = is_same_object(held.resource(), new.labels.resource());
+        let is_askers = is_askers(held, new);
         if !is_askers && let Some(reason) = self.gap(held) {
             return Some(reason);
         }
@@ -218,7 +219,7 @@ impl Row<'_> {
         if self.current.keeps_claims(held.endpoint) {
             return Some(Reason::ClaimInTheWay);
         }
-        let is_askers = is_same_object(held.resource(), new.labels.resource());
+        let is_askers = is_askers(held, new);
         if !is_askers && let Some(reason) = self.gap(held) {
             return Some(reason);
         }
@@ -295,6 +296,13 @@ impl Row<'_> {
         }
         self.gaps.cover(self.name, &held.endpoint.record_type, held.resource()).cloned()
     }
+}
+
+/// Tells whether `new` is all that the object of `held` asks for there. What one part of a whole asks
+/// for is not all that there is, whichever part the record names.
+fn is_askers(held: &Holding<'_>, new: &Endpoint) -> bool {
+    is_same_object(held.resource(), new.labels.resource())
+        && !new.labels.resource().is_some_and(unites)
 }
 
 /// Tells whether two `resource` labels name one object, however the kind is spelled.
