@@ -348,13 +348,11 @@ impl Provider for Client {
                     adjusted.endpoints.extend(answer.endpoints);
                     adjusted.refused.extend(answer.refused);
                 }
-                Err(error) if error.is_too_large() => match pieces::halves(piece) {
-                    Some([first, second]) => pieces.extend([second, first]),
-                    None => {
-                        let alone = spare.iter().flatten().map(pieces::too_large);
-                        adjusted.refused.extend(alone);
-                    }
-                },
+                Err(error) if error.is_too_large() => {
+                    // One that is too large alone cannot be halved.
+                    adjusted.refused.extend(spare.iter().flatten().map(pieces::too_large));
+                    pieces.extend(pieces::halves(piece).into_iter().flatten().rev());
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -305,7 +305,7 @@ mod tests {
                 let asked = Desired { endpoints, ..Desired::default() };
                 let answer = Adjusted { endpoints: vec![answered], refused: vec![refusal.clone()] };
                 let desired = asked.adjusted(answer);
-                assert_eq!(desired.endpoints, [holder.clone()]);
+                assert_eq!(desired.endpoints, std::slice::from_ref(&holder));
                 let told: Vec<_> =
                     desired.verdicts.iter().filter_map(|it| it.object.as_deref()).collect();
                 assert_eq!(told, ["service/tenant/p"]);
@@ -329,7 +329,7 @@ mod tests {
             let desired = Desired { endpoints: asked.to_vec(), ..Desired::default() };
             let answer = Adjusted { endpoints: vec![answered.clone()], refused: vec![refusal] };
             let desired = desired.adjusted(answer);
-            assert_eq!(desired.endpoints, [answered.clone()]);
+            assert_eq!(desired.endpoints, std::slice::from_ref(&answered));
             let told: Vec<_> =
                 desired.verdicts.iter().filter_map(|it| it.object.as_deref()).collect();
             assert_eq!(told, ["service/a/private"]);

@@ -54,14 +54,13 @@ impl Plan {
             ..Self::default()
         };
         for later in std::mem::take(&mut self.later) {
-            match later.obstacle(refused, made) {
-                Some(reason) => self.stays(&later.step, &reason),
-                None => {
-                    let writes = then.zones.entry(later.zone).or_default();
-                    writes.tidy.insert(later.name);
-                    writes.changes.delete.push(later.endpoint);
-                }
+            if let Some(reason) = later.obstacle(refused, made) {
+                self.stays(&later.step, &reason);
+                continue;
             }
+            let writes = then.zones.entry(later.zone).or_default();
+            writes.tidy.insert(later.name);
+            writes.changes.delete.push(later.endpoint);
         }
         then.zones.values_mut().for_each(ZoneWrites::sort);
         then
