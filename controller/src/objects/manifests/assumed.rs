@@ -354,3 +354,37 @@ fn added(api_version: &str, kind: &str, key: &ObjectKey) -> Raw {
         ..Raw::default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(kind: &str, namespace: &str, name: &str) -> Raw {
+        let object = json!({
+            "apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": namespace},
+        });
+        Raw::from_value(object).unwrap()
+    }
+
+    #[test]
+    fn a_namespace_that_is_not_there_is_assumed_for_what_attaches_to_a_gateway() {
+        let key = |kind: KindId, namespace: &str, name: &str| ObjectKey {
+            kind,
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+        };
+        let objects: BTreeMap<ObjectKey, Raw> = [
+            (key(gateway::HttpRoute::ID, "app", "web"), raw("HTTPRoute", "app", "web")),
+            (key(gateway::HttpRoute::ID, "shop", "web"), raw("HTTPRoute", "shop", "web")),
+            (key(core::Namespace::ID, "", "shop"), raw("Namespace", "", "shop")),
+            (key(core::Service::ID, "other", "web"), raw("Service", "other", "web")),
+        ]
+        .into();
+        let objects: BTreeMap<_, _> = objects.iter().collect();
+        let assumed = Assumed::new(Vec::new(), String::new(), false);
+        let filled = assumed.fill(&objects, crate::objects::KINDS);
+        let namespaces = filled.added.keys().filter(|key| key.kind == core::Namespace::ID);
+        let names: Vec<_> = namespaces.map(|key| key.name.as_str()).collect();
+        assert_eq!(names, ["app"]);
+    }
+}
