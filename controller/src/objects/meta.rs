@@ -189,6 +189,9 @@ impl From<kube::core::ObjectMeta> for Meta {
 }
 
 /// Removes members and elements that are `null`: Kubernetes reads them as absent.
+///
+/// In a list of texts, and in one of nothing else, each is an empty text, as it is for Go: a template
+/// leaves `null` of a value that was lost, and what is left of the list is not all that was meant.
 pub(super) fn remove_nulls(value: &mut Value) {
     match value {
         Value::Object(map) => {
@@ -196,6 +199,10 @@ pub(super) fn remove_nulls(value: &mut Value) {
             map.values_mut().for_each(remove_nulls);
         }
         Value::Array(list) => {
+            let is_text = list.iter().all(|it| it.is_null() || it.is_string());
+            if is_text {
+                list.iter_mut().filter(|it| it.is_null()).for_each(|it| *it = Value::from(""));
+            }
             list.retain(|it| !it.is_null());
             list.iter_mut().for_each(remove_nulls);
         }
