@@ -6,11 +6,13 @@
 mod host_name;
 mod list;
 mod record;
+mod record_type;
 mod target;
 
 pub use self::host_name::HostName;
 pub use self::list::items;
 pub use self::record::{answers_itself, judge as judge_record};
+pub use self::record_type::{RECORD_TYPES, is_record_type, judge_record_type};
 pub use self::target::Target;
 
 /// What a template writes where it reads a field that is not there (Go's `text/template`).

@@ -126,11 +126,27 @@ fn older(compatibility: &str) -> Compatibility {
     }
 }
 
+/// Refuses a prefix that no key of an annotation can have ([annotations]).
+///
+/// [annotations]: https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set
 fn check_prefixes(prefixes: &[String]) -> anyhow::Result<()> {
+    let is_inner = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+    let is_label = |label: &str| {
+        let ends = label.starts_with('-') || label.ends_with('-');
+        matches!(label.len(), 1..=63) && label.chars().all(is_inner) && !ends
+    };
+    let is_domain = |domain: &str| domain.len() <= 253 && domain.split('.').all(is_label);
     for prefix in prefixes {
-        if !prefix.ends_with('/') || prefix.len() < 2 {
-            bail!("`--annotation-prefix={prefix}` must end with a slash, such as `example.com/`");
+        if prefix.strip_suffix('/').is_some_and(is_domain) {
+            continue;
         }
+        let meant = format!("{}/", prefix.trim().trim_end_matches('/').to_ascii_lowercase());
+        let is_plain = meant.strip_suffix('/').is_some_and(is_domain);
+        let next = if is_plain { meant } else { "example.com/".to_owned() };
+        bail!(
+            "`--annotation-prefix={prefix}` begins no key of an annotation: that is a domain in \
+             small letters, and it must end with a slash; write one such as `{next}`"
+        );
     }
     Ok(())
 }
@@ -182,7 +198,8 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
         managed_record_types,
         exclude_record_types,
     } = args;
-    if managed_record_types.iter().all(|it| exclude_record_types.contains(it)) {
+    let mut managed = managed_record_types.iter().filter(|it| !it.is_empty());
+    if managed.all(|it| exclude_record_types.contains(it)) {
         bail!(
             "no type of record is left to manage: `--exclude-record-types` leaves out all of \
              `--managed-record-types={}`",
@@ -227,4 +244,31 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
         prefer_alias: *prefer_alias,
         ..TransformOptions::default()
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prefix_that_begins_no_key_is_refused_with_one_that_does() {
+        for good in ["external-dns.kubernetes.io/", "x/", "1.example.com/"] {
+            check_prefixes(&[good.to_owned()]).unwrap();
+        }
+        for (bad, next) in [
+            ("", "`example.com/`"),
+            ("/", "`example.com/`"),
+            ("a b/", "`example.com/`"),
+            ("x", "`x/`"),
+            ("X/", "`x/`"),
+            ("x//", "`x/`"),
+            (" x.example.com", "`x.example.com/`"),
+            ("x/y/", "`example.com/`"),
+            ("-x/", "`example.com/`"),
+            ("${PREFIX}/", "`example.com/`"),
+        ] {
+            let told = check_prefixes(&["x/".to_owned(), bad.to_owned()]).unwrap_err().to_string();
+            assert!(told.contains("must end with a slash") && told.contains(next), "{told}");
+        }
+    }
 }

@@ -117,7 +117,7 @@ pub fn ownership(
         }
     };
     let types = |names: &[String]| -> BTreeSet<RecordType> {
-        names.iter().map(|it| RecordType::from(it.as_str())).collect()
+        names.iter().filter(|it| !it.is_empty()).map(|it| RecordType::from(it.as_str())).collect()
     };
     let mut planner = Planner {
         policy,

@@ -2,6 +2,8 @@
 
 use cli::{GoDuration, toggle};
 
+use super::values::namespace;
+
 /// What objects are told of their names.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[command(next_help_heading = "Events")]
@@ -25,7 +27,7 @@ pub struct ElectionArgs {
     #[arg(long, value_name = "DURATION", default_value = "15s")]
     pub leader_elect_lease_duration: GoDuration,
     /// Namespace of the Lease; default: the Pod's, or that of the kubeconfig.
-    #[arg(long, value_name = "NAMESPACE", default_value = "")]
+    #[arg(long, value_name = "NAMESPACE", default_value = "", value_parser = namespace)]
     pub leader_elect_namespace: String,
     /// Name of the Lease; replicas with the same one take turns.
     #[arg(long, value_name = "NAME", default_value = "signpost")]

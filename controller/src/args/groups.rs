@@ -7,7 +7,7 @@ use cli::{GoDuration, LogFormat, LogLevel, toggle};
 use controller_core::plan::Policy;
 use webhook_api::Pattern;
 
-use super::values::{domain, piece, policy, provider, record_type, source};
+use super::values::{count, domain, namespace, piece, policy, provider, record_type, source, ttl};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -28,7 +28,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "SOURCE", value_parser = source, value_delimiter = ',')]
     pub source: Vec<String>,
     /// Only objects in this namespace; repeatable; default: every namespace.
-    #[arg(long, value_name = "NAMESPACE", value_parser = piece, value_delimiter = ',')]
+    #[arg(long, value_name = "NAMESPACE", value_parser = namespace, value_delimiter = ',')]
     pub namespace: Vec<String>,
     /// Only objects whose labels match this selector, such as `team=web,tier in (a,b)`.
     #[arg(long, value_name = "SELECTOR", default_value = "")]
@@ -43,7 +43,7 @@ pub struct SourceArgs {
         default_values = ["external-dns.kubernetes.io/", "external-dns.alpha.kubernetes.io/"], value_parser = piece, value_delimiter = ',')]
     pub annotation_prefix: Vec<String>,
     /// Most names of one object; one that asks for more keeps what it has and gets nothing new; 0: any number.
-    #[arg(long, value_name = "COUNT", default_value = "1000")]
+    #[arg(long, value_name = "COUNT", default_value = "1000", value_parser = count)]
     pub max_names_per_object: usize,
     /// Read names from older annotations: `mate`, `molecule` or `kops-dns-controller`.
     #[arg(long, value_name = "MODE", default_value = "", value_parser = ["", "mate", "molecule", "kops-dns-controller"])]
@@ -97,7 +97,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "NAME", default_value = "")]
     pub gateway_name: String,
     /// gateway: only Gateways in this namespace.
-    #[arg(long, value_name = "NAMESPACE", default_value = "")]
+    #[arg(long, value_name = "NAMESPACE", default_value = "", value_parser = namespace)]
     pub gateway_namespace: String,
     /// gateway: only Gateways whose labels match this selector.
     #[arg(long, value_name = "SELECTOR", default_value = "")]
@@ -109,7 +109,7 @@ pub struct SourceArgs {
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub gateway_listener_hostnames: bool,
     /// gloo: namespaces that hold Proxy objects; repeatable.
-    #[arg(long, value_name = "NAMESPACE", default_values = ["gloo-system"], value_parser = piece, value_delimiter = ',')]
+    #[arg(long, value_name = "NAMESPACE", default_values = ["gloo-system"], value_parser = namespace, value_delimiter = ',')]
     pub gloo_namespace: Vec<String>,
     /// openshift: the router whose admission counts.
     #[arg(long, value_name = "NAME", default_value = "")]
@@ -168,7 +168,7 @@ pub struct TransformArgs {
     #[arg(long, value_name = "CIDR", value_parser = piece, value_delimiter = ',')]
     pub nat64_networks: Vec<String>,
     /// TTL of records that ask for none; 0 leaves it to the provider.
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    #[arg(long, value_name = "DURATION", default_value = "0s", value_parser = ttl)]
     pub min_ttl: GoDuration,
     /// Ask for an alias instead of a CNAME wherever the object does not say.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]

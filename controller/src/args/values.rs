@@ -3,43 +3,13 @@
 //! A flag that can be repeated also takes several values with commas between them, wherever a comma
 //! can be part of no value.
 
+use cli::{BadDuration, GoDuration};
 use controller_core::plan::Policy;
-use controller_core::value::Target;
-use webhook_api::{DomainFilter, RecordType};
+use controller_core::value::{RECORD_TYPES, Target, is_record_type};
+use webhook_api::DomainFilter;
 
 use crate::sources;
-
-/// Types of records that exist ([IANA's list], as far as a zone's owner writes them).
-///
-/// [IANA's list]: https://www.iana.org/assignments/dns-parameters/dns-parameters.xhtml#dns-parameters-4
-const RECORD_TYPES: [&str; 26] = [
-    "A",
-    "AAAA",
-    "CAA",
-    "CDNSKEY",
-    "CDS",
-    "CERT",
-    "CNAME",
-    "DNAME",
-    "DNSKEY",
-    "DS",
-    "HINFO",
-    "HTTPS",
-    "LOC",
-    "MX",
-    "NAPTR",
-    "NS",
-    "OPENPGPKEY",
-    "PTR",
-    "RP",
-    "SMIMEA",
-    "SPF",
-    "SRV",
-    "SSHFP",
-    "SVCB",
-    "TLSA",
-    "TXT",
-];
+use crate::sources::annotations::MAX_TTL;
 
 const POLICIES: [&str; 3] = ["sync", "upsert-only", "create-only"];
 
@@ -60,12 +30,10 @@ pub(super) fn source(text: &str) -> Result<String, String> {
     Ok(name.to_owned())
 }
 
-/// Reads the type of a record.
+/// Reads the type of a record; empty after the last comma of a list.
 pub(super) fn record_type(text: &str) -> Result<String, String> {
     let name = text.trim().to_uppercase();
-    if RECORD_TYPES.contains(&name.as_str())
-        || !matches!(name.as_str().into(), RecordType::Other(_))
-    {
+    if name.is_empty() || is_record_type(&name) {
         return Ok(name);
     }
     let meant = cli::nearest(&name, RECORD_TYPES);
@@ -73,6 +41,52 @@ pub(super) fn record_type(text: &str) -> Result<String, String> {
     Err(format!(
         "there are no such records: name types such as `A`, `AAAA`, `CNAME` or `TXT`{meant}"
     ))
+}
+
+/// Longest name of a namespace ([RFC 1123] labels).
+///
+/// [RFC 1123]: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/#dns-label-names
+const MAX_LABEL: usize = 63;
+
+/// Reads the name of a namespace; empty for all of them.
+pub(super) fn namespace(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let is_inner = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+    let is_name = name.chars().all(is_inner) && !name.starts_with('-') && !name.ends_with('-');
+    if is_name && name.len() <= MAX_LABEL {
+        return Ok(name.to_owned());
+    }
+    let lower = name.to_ascii_lowercase();
+    let next = match name {
+        "*" => "leave the flag out for every namespace".to_owned(),
+        _ if name.contains(['$', '{', '<', '%']) => {
+            "it is a placeholder that nothing has filled in".to_owned()
+        }
+        _ if lower != name && lower.chars().all(is_inner) => format!("did you mean `{lower}`?"),
+        _ if name.contains(char::is_whitespace) => "put commas between several".to_owned(),
+        _ => "name it as `kubectl get namespaces` does".to_owned(),
+    };
+    Err(format!(
+        "no namespace can be called so: their names have up to 63 small letters, digits and `-`, \
+         and neither begin nor end with `-`; {next}"
+    ))
+}
+
+/// Reads how many; 0 for any number.
+pub(super) fn count(text: &str) -> Result<usize, String> {
+    let text = text.trim();
+    text.parse().map_err(|_| "write a whole number such as `1000`, or 0 for any number".to_owned())
+}
+
+/// Reads a time that resolvers may keep an answer.
+pub(super) fn ttl(text: &str) -> Result<GoDuration, String> {
+    let duration: GoDuration = text.parse().map_err(|error: BadDuration| error.to_string())?;
+    if duration.0.as_secs() > MAX_TTL {
+        return Err(format!(
+            "no answer is kept for longer than {MAX_TTL} seconds (RFC 2181); write a shorter time"
+        ));
+    }
+    Ok(duration)
 }
 
 /// Reads a domain that names are compared with.

@@ -24,7 +24,7 @@ const CONTROLLER: &str = "dns-controller";
 /// The longest time a resolver may keep a record, in seconds ([RFC 2181]).
 ///
 /// [RFC 2181]: https://datatracker.ietf.org/doc/html/rfc2181#section-8
-const MAX_TTL: u64 = 2_147_483_647;
+pub const MAX_TTL: u64 = 2_147_483_647;
 
 /// Families of keys that become properties of a provider: `aws-weight` is `aws/weight`.
 const FAMILIES: [&str; 4] = ["aws", "coredns", "scw", "webhook"];
@@ -176,7 +176,7 @@ impl<'a> Annotations<'a> {
 
     /// Returns the controller that the object is for, when that is not us.
     pub fn other_controller(&self) -> Option<&'a str> {
-        self.get(key::CONTROLLER).filter(|it| *it != CONTROLLER)
+        self.get(key::CONTROLLER).map(str::trim).filter(|it| *it != CONTROLLER)
     }
 
     /// Returns the TTL; `None` without one or with one that means nothing.
@@ -301,6 +301,11 @@ pub fn ttl(value: &str) -> Option<Ttl> {
 
 fn is_bool(value: &str) -> bool {
     matches!(value, "true" | "false")
+}
+
+/// Tells whether `key`, without its prefix, is one that is understood.
+pub(in crate::sources) fn is_understood(key: &str) -> bool {
+    key::ALL.contains(&key) || property_name(key, key).is_some()
 }
 
 fn property_name(key: &str, whole: &str) -> Option<String> {

@@ -76,6 +76,14 @@ fn ascii_classes(text: &str) -> String {
     let mut in_class = false;
     while let Some(character) = characters.next() {
         match character {
+            // Up to `\E` everything stands for itself.
+            '\\' if !in_class && characters.as_str().starts_with('Q') => {
+                characters.next();
+                let rest = characters.as_str();
+                let (literal, after) = rest.split_once("\\E").unwrap_or((rest, ""));
+                rewritten.push_str(&regex::escape(literal));
+                characters = after.chars();
+            }
             '\\' => {
                 let escaped = characters.next();
                 let class = match escaped {
@@ -151,6 +159,14 @@ mod tests {
     fn characters_beyond_ascii_match_as_they_are() {
         assert!(Pattern::new(r"(?:😍|🤩)\.org$").unwrap().is_match("😍.org"));
         assert!(Pattern::new(r"^.\.org$").unwrap().is_match("😍.org"));
+    }
+
+    #[test]
+    fn what_is_quoted_stands_for_itself() {
+        let quoted = Pattern::new(r"^\Qa.b[\E\d$").unwrap();
+        assert!(quoted.is_match("a.b[1") && !quoted.is_match("aXb[1"));
+        assert!(Pattern::new(r"\Qa.b").unwrap().is_match("xa.by"));
+        assert!(Pattern::new(r"\Q\E^x").unwrap().is_match("x"));
     }
 
     #[test]

@@ -26,7 +26,9 @@ const OTHER_DOTS: [char; 3] = ['\u{3002}', '\u{ff0e}', '\u{ff61}'];
 /// names whose IDNA form is such a name. Lengths are those of that form. A hyphen may begin or end a
 /// label: the DNS takes it, and such names exist. One final dot is taken off.
 ///
-/// What reads as an address is no name: the last label is not all digits.
+/// What reads as an address is no name: the last label is neither all digits nor a number in
+/// hexadecimal, as `0xc0000201` ([URL Standard], "ends in a number"). A label that says it is
+/// international, `xn--…`, is one.
 ///
 /// ```
 /// use controller_core::value::HostName;
@@ -38,6 +40,7 @@ const OTHER_DOTS: [char; 3] = ['\u{3002}', '\u{ff0e}', '\u{ff61}'];
 /// [RFC 1123]: https://datatracker.ietf.org/doc/html/rfc1123#section-2.1
 /// [RFC 4592]: https://datatracker.ietf.org/doc/html/rfc4592#section-2.1.1
 /// [RFC 8552]: https://datatracker.ietf.org/doc/html/rfc8552
+/// [URL Standard]: https://url.spec.whatwg.org/#ends-in-a-number-checker
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HostName(DnsName);
 
@@ -69,7 +72,7 @@ impl HostName {
         if ascii == "*" {
             return Err(Flaw::new("a `*` alone stands for no name; write the domain after it"));
         }
-        if last.bytes().all(|byte| byte.is_ascii_digit()) {
+        if is_number(last) {
             return Err(numeric(text));
         }
         Ok(Self(DnsName::from(name)))
@@ -111,10 +114,27 @@ fn judge_label(label: &str, is_first: bool) -> Result<(), Flaw> {
     Ok(())
 }
 
+/// Tells whether resolvers take a name with this last label for an address.
+fn is_number(last: &str) -> bool {
+    let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    last.bytes().all(|byte| byte.is_ascii_digit())
+        || hexadecimal.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Tells whether a label says that it stands for an international one.
+fn is_international(label: &str) -> bool {
+    label.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("xn--"))
+}
+
 /// Returns the name in the form that resolvers see.
 fn ascii(name: &str, text: &str) -> Result<String, Flaw> {
     if name.is_ascii() {
-        return Ok(name.to_owned());
+        let wrong =
+            |label: &&str| is_international(label) && DnsName::from(*label).to_ascii().is_none();
+        return match name.split('.').find(wrong) {
+            Some(label) => Err(Flaw::new(format!("`{label}` stands for no international label"))),
+            None => Ok(name.to_owned()),
+        };
     }
     for character in name.chars().filter(|it| !it.is_ascii()) {
         // Two names that look alike must not be one that is published and one that is not.
@@ -200,6 +220,10 @@ mod tests {
             "點看.example.com",
             "stonks📈.example.org",
             "localhost",
+            "0xcafe.example.com",
+            "www.0xyz",
+            "xn--strae-oqa.example.com",
+            "XN--MNCHEN-3YA.example.com",
             "4.3.2.1.in-addr.arpa",
         ] {
             assert_eq!(HostName::judge(name).unwrap().as_str(), name);
@@ -257,6 +281,11 @@ mod tests {
             ("2001:db8::1", "an address"),
             ("300.0.2.1", "a number"),
             ("www.example.443", "a number"),
+            ("0xC0000201", "a number"),
+            ("www.0x", "a number"),
+            ("xn--zzzzzz-", "no international label"),
+            ("www.XN--zzzzzz-.example.com", "no international label"),
+            ("xn--.example.com", "no international label"),
         ] {
             assert!(flaw(text).contains(why), "{text:?}: {}", flaw(text));
         }

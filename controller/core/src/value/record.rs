@@ -140,9 +140,6 @@ fn no_srv() -> Flaw {
 }
 
 fn naptr(value: &str) -> Result<String, Flaw> {
-    if !value.ends_with('.') {
-        return Err(Flaw::new(format!("it must end in a dot; write `{value}.`")));
-    }
     let fields = fields(value).ok_or_else(no_naptr)?;
     let [order, preference, _flags, _services, _expression, replacement] = fields.as_slice() else {
         return Err(no_naptr());
@@ -154,6 +151,9 @@ fn naptr(value: &str) -> Result<String, Flaw> {
         return Ok(value.to_owned());
     }
     let ascii = host(replacement)?;
+    if !value.ends_with('.') {
+        return Err(Flaw::new(format!("it must end in a dot; write `{value}.`")));
+    }
     Ok(with_host(value, replacement, &ascii))
 }
 

@@ -6,11 +6,28 @@ use webhook_api::{DnsName, RecordType};
 
 use super::{Flaw, HostName};
 
+/// Words that templates and programs write where they have nothing to answer with.
+const NOTHING: [&str; 12] = [
+    "changeme",
+    "empty",
+    "false",
+    "nan",
+    "nil",
+    "none",
+    "null",
+    "pending",
+    "tbd",
+    "true",
+    "undefined",
+    "unknown",
+];
+
 /// An address or a host name, as it was written but for letters outside of ASCII.
 ///
 /// An IPv4 address is four numbers without leading zeros, an IPv6 address has neither brackets nor a
 /// zone index, whose meaning is local to a node ([RFC 4007], 6). All else is a [`HostName`] without a
-/// wildcard, or nothing.
+/// wildcard, or nothing: labels of a host begin and end with a letter, a digit or `_` ([RFC 1123], 2.1),
+/// and words such as `null` are what programs write where there is no host.
 ///
 /// ```
 /// use controller_core::value::Target;
@@ -20,6 +37,7 @@ use super::{Flaw, HostName};
 /// Target::judge("192.0.2.1:8443").unwrap_err();
 /// ```
 ///
+/// [RFC 1123]: https://datatracker.ietf.org/doc/html/rfc1123#section-2.1
 /// [RFC 4007]: https://datatracker.ietf.org/doc/html/rfc4007#section-6
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
@@ -59,6 +77,9 @@ impl Target {
             return Err(Flaw::new(format!(
                 "it reads as an address, and `{last}` is no number of one"
             )));
+        }
+        if let Some(flaw) = no_host(name.as_str()) {
+            return Err(flaw);
         }
         Ok(Self { text: ascii(name.as_str()), kind: Kind::Name })
     }
@@ -109,6 +130,20 @@ fn after_three_numbers(name: &str) -> Option<&str> {
     (numbers.split('.').count() == 3 && numbers.split('.').all(is_number)).then_some(last)
 }
 
+/// Tells why a name is not one of a host; `None` when it can be.
+fn no_host(name: &str) -> Option<Flaw> {
+    if NOTHING.iter().any(|word| name.eq_ignore_ascii_case(word)) {
+        return Some(Flaw::new("it is a word for nothing, and no host is called so"));
+    }
+    let is_bare = |label: &&str| !label.contains(|it: char| it.is_alphanumeric());
+    if let Some(label) = name.split('.').find(is_bare) {
+        return Some(Flaw::new(format!("`{label}` in it has neither a letter nor a digit")));
+    }
+    let hangs = |label: &&str| label.starts_with('-') || label.ends_with('-');
+    let label = name.split('.').find(hangs)?;
+    Some(Flaw::new(format!("no host has a label that begins or ends with `-`, as `{label}` does")))
+}
+
 /// Tells what is wrong with a text that begins or ends like an address.
 fn near_address(text: &str) -> Option<Flaw> {
     let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
@@ -139,7 +174,10 @@ fn near_address(text: &str) -> Option<Flaw> {
     {
         return Some(Flaw::new(format!("it has a port; write `{address}`")));
     }
-    None
+    // No host has two ports.
+    (text.matches(':').count() > 1 && !text.contains("://")).then(|| {
+        Flaw::new("it is no address: an IPv6 address has up to eight groups of 0-9 and a-f")
+    })
 }
 
 #[cfg(test)]
@@ -164,6 +202,10 @@ mod tests {
             ("192.0.2.example.com", RecordType::Cname),
             ("2.0.example.com", RecordType::Cname),
             ("192.0.700.example", RecordType::Cname),
+            ("_lb.example.com", RecordType::Cname),
+            ("lb", RecordType::Cname),
+            ("null.example.com", RecordType::Cname),
+            ("none-1", RecordType::Cname),
         ] {
             let judged = Target::judge(target).unwrap();
             assert_eq!((judged.record_type(), judged.as_str()), (record_type, target));
@@ -204,19 +246,27 @@ mod tests {
             ("fe80::1%eth0", "zone index"),
             ("[2001:db8::1]", "brackets"),
             ("[2001:db8::1]:443", "a port"),
+            ("2001:db8::g", "no address"),
+            ("2001:db8::1::2", "no address"),
             ("\"192.0.2.1\"", "`\"`"),
             ("[192.0.2.1, 192.0.2.2]", "`["),
             ("<no value>", "not there"),
             ("<pending>", "`<`"),
-            ("None", ""),
+            ("None", "a word for nothing"),
+            ("null.", "a word for nothing"),
+            ("undefined", "a word for nothing"),
+            ("-", "neither a letter nor a digit"),
+            ("_", "neither a letter nor a digit"),
+            ("a._.example.com", "neither a letter nor a digit"),
+            ("-lb.example.com", "begins or ends with `-`"),
+            ("lb.example-.com", "begins or ends with `-`"),
+            ("0xC0000201", "a number"),
+            ("xn--zzzzzz-", "no international label"),
             ("*.example.com", "wildcard"),
             ("a.example.com b.example.com", "white space"),
         ] {
-            // The last label of a single word may be letters: it is a name, if an unusual one.
-            match Target::judge(target) {
-                Err(flaw) => assert!(flaw.to_string().contains(why), "{target:?}: {flaw}"),
-                Ok(_) => assert_eq!(target, "None"),
-            }
+            let flaw = Target::judge(target).unwrap_err().to_string();
+            assert!(flaw.contains(why), "{target:?}: {flaw}");
         }
     }
 

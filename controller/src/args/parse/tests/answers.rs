@@ -198,13 +198,47 @@ fn commas_stand_between_values_where_none_can_be_part_of_one() {
 
 #[test]
 fn a_type_of_record_that_does_not_exist_is_refused() {
-    for value in ["AA", "A,", "", "ALIAS", "A NS", "A;NS"] {
+    for value in ["AA", "A,AA", "ALIAS", "A NS", "A;NS"] {
         let word = format!("--managed-record-types={value}");
         let text = usage(&["--source=service", &word], &[]);
         assert!(text.contains("--managed-record-types"), "{value}: {text}");
     }
-    for value in ["a", "HTTPS", "TLSA", "NAPTR"] {
+    for value in ["a", "A,", "HTTPS", "TLSA", "NAPTR"] {
         let word = format!("--managed-record-types={value}");
         assert!(matches!(with(&["--source=service", &word], &[]), Parsed::Run(..)), "{value}");
     }
+}
+
+#[test]
+fn a_value_that_can_match_nothing_is_refused_with_what_to_write() {
+    let policy = "--policy=upsert-only";
+    for (word, told) in [
+        ("--namespace=*", "leave the flag out"),
+        ("--namespace=${NS}", "placeholder"),
+        ("--namespace=Team-A", "did you mean `team-a`?"),
+        ("--namespace=a b", "commas between several"),
+        ("--namespace=team_a", "no namespace can be called so"),
+        ("--namespace=-a", "no namespace can be called so"),
+        ("--gateway-namespace=Infra", "did you mean `infra`?"),
+        ("--gloo-namespace=*", "leave the flag out"),
+        ("--max-names-per-object=x", "a whole number such as `1000`"),
+        ("--max-names-per-object=-1", "a whole number such as `1000`"),
+        ("--min-ttl=596523h14m8s", "2147483647 seconds"),
+    ] {
+        let text = usage(&[policy, "--source=service", word], &[]);
+        assert!(text.contains(told), "{word}: {text}");
+    }
+    let args = run(
+        &[
+            policy,
+            "--source=service",
+            "--namespace=a, b-1,",
+            "--managed-record-types=A,",
+            "--min-ttl=596523h14m7s",
+            "--max-names-per-object= 5 ",
+        ],
+        &[],
+    );
+    assert_eq!(args.sources.namespace, ["a", "b-1", ""]);
+    assert_eq!(args.sources.max_names_per_object, 5);
 }
