@@ -109,13 +109,14 @@ fn run(command: Command, warnings: &[String], again: impl FnOnce(Log) -> Again) 
     match done {
         Ok(code) => code,
         Err(error) => {
-            complain(&format!("{error:#}"));
+            complain(&Printable(format_args!("{error:#}")).to_string());
             ExitCode::from(FAILURE)
         }
     }
 }
 
-/// Says on standard error what went wrong; the chain of causes stands in one line.
+/// Says on standard error what went wrong, in as many lines as `text` has.
 fn complain(text: &str) {
-    let _ = writeln!(std::io::stderr().lock(), "signpost: {}", Printable(text));
+    let text: Vec<_> = text.split('\n').map(|line| Printable(line).to_string()).collect();
+    let _ = writeln!(std::io::stderr().lock(), "signpost: {}", text.join("\n"));
 }

@@ -270,6 +270,7 @@ async fn a_strict_preview_fails_when_someone_has_to_act() {
         (named("a..b.example.com"), "1 InvalidName"),
         (service("bad").replace("annotations:", "annotations:\n    backup: true"), "1 Unreadable"),
         (service("bad").replace("  name: bad", "  generateName: bad"), "1 Unreadable"),
+        (named("web.example.com").replace("192.0.2.1", "192.0.2.2"), "1 Conflict"),
         (
             service("bad")
                 .replace("annotations:", "annotations:\n    external-dns.kubernetes.io/ttl: soon"),

@@ -60,6 +60,9 @@ pub struct Gap {
     pub zone: Option<ZoneId>,
 }
 
+/// Stands for the namespace of an object of which only kind and name are known.
+pub const ANYWHERE: &str = "*";
+
 /// What its absence must not delete.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Unknown {
@@ -74,7 +77,8 @@ pub enum Unknown {
         /// The `resource` label of the object; `None` when it has none.
         object: Option<String>,
     },
-    /// All names of one object, such as one that does not decode: `kind/namespace/name`.
+    /// All names of one object, such as one that does not decode: `kind/namespace/name`; with
+    /// [`ANYWHERE`] for the namespace, of every object of that kind and name.
     Resource(String),
     /// All names of all objects of a kind, as the `resource` label spells it: `service`, or in one
     /// namespace `service/default`.
@@ -100,6 +104,15 @@ impl Desired {
 }
 
 impl Unknown {
+    /// Tells whether it is about more than the names of one object.
+    pub fn is_wide(&self) -> bool {
+        match self {
+            Self::Name(_) | Self::RecordSet { .. } => false,
+            Self::Resource(resource) => anywhere(resource).as_ref() == Some(resource),
+            Self::Kind(_) | Self::All => true,
+        }
+    }
+
     /// Tells whether a record set with this name, type and `resource` label must not be deleted.
     ///
     /// Labels are compared without case. A record set without one may be anyone's, so any gap but
@@ -113,12 +126,22 @@ impl Unknown {
                     && (family(asked) == family(record_type)
                         || is_maybe_same(object.as_deref(), resource))
             }
-            Self::Resource(unknown) => resource.is_none_or(|it| it.eq_ignore_ascii_case(unknown)),
+            Self::Resource(unknown) => resource.is_none_or(|it| {
+                it.eq_ignore_ascii_case(unknown)
+                    || anywhere(it).is_some_and(|it| it.eq_ignore_ascii_case(unknown))
+            }),
             Self::Kind(unknown) => resource
                 .is_none_or(|it| kinds_of(it).any(|kind| kind.eq_ignore_ascii_case(unknown))),
             Self::All => true,
         }
     }
+}
+
+/// Returns a `resource` label as it is spelled of an object in any namespace; `None` of one in none.
+pub(crate) fn anywhere(resource: &str) -> Option<String> {
+    let (kind, rest) = resource.split_once('/')?;
+    let (_, name) = rest.split_once('/')?;
+    Some(format!("{kind}/{ANYWHERE}/{name}"))
 }
 
 /// Returns the kinds that a `resource` label is of, as [`Unknown::Kind`] spells them.

@@ -38,7 +38,7 @@ pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
 use crate::desired::{Desired, Scope};
 use crate::registry::{self, Inventory, ZoneInventory};
-use crate::verdict::{Reason, Verb, Verdict};
+use crate::verdict::{Place, Reason, Verb, Verdict};
 use crate::zone::ZoneInfo;
 
 /// Turns what a provider holds and what is desired into a [`Plan`].
@@ -136,6 +136,27 @@ impl Planner {
             leftover::write(draft, zones);
         }
         self.finish(drafts, verdicts, held, (current, desired))
+    }
+
+    /// Returns what becomes of what is desired where nothing stands in its way: each name goes to one
+    /// object, and only records of managed types come about.
+    pub fn settle(&self, desired: &Desired) -> Vec<Verdict> {
+        let plan = self.plan(&Inventory::default(), desired, &Scope::All);
+        let as_asked =
+            |it: &Verdict| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });
+        let many = desired
+            .endpoints
+            .iter()
+            .filter(|it| it.record_type == RecordType::Cname && it.targets.len() > 1);
+        let many = many.filter_map(|endpoint| {
+            let target = endpoint.targets.iter().nth(1)?.to_owned();
+            let why = "a CNAME answers with one name (RFC 1034, 3.6.2)".to_owned();
+            let reason = Reason::InvalidTarget { target, place: Place::Object, why };
+            let object = endpoint.labels.resource().map(str::to_owned);
+            let (name, record_type) = (endpoint.dns_name.clone(), Some(RecordType::Cname));
+            Some(Verdict { name, record_type, object, zone: None, reason })
+        });
+        plan.verdicts.into_iter().filter(|it| !as_asked(it)).chain(many).collect()
     }
 
     /// Plans the record sets of one zone.

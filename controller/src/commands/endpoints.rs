@@ -3,11 +3,14 @@
 //! For a pull request or a chart: the same code as in the cluster reads the manifests, so what is
 //! printed here is what a pass would start from.
 
+use std::collections::HashSet;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use controller_core::desired::{Gap, Unknown};
-use webhook_api::{DomainFilter, Endpoint};
+use controller_core::plan::Planner;
+use controller_core::verdict::{Reason, Verdict};
+use webhook_api::{DomainFilter, Endpoint, RecordType};
 
 use super::print;
 use super::strict::Tally;
@@ -38,6 +41,15 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
     let feed = feed.for_looking().assuming(assume_address);
     let FirstLook { failure, unreadable, assumed } = feed.once().await?;
+    let types = |names: &[String]| {
+        let names = names.iter().filter(|it| !it.is_empty());
+        names.map(|it| RecordType::from(it.as_str())).collect()
+    };
+    let planner = Planner {
+        managed: types(&transforms.managed_record_types),
+        excluded: types(&transforms.exclude_record_types),
+        ..Planner::default()
+    };
     let mut tally = Tally::default();
     tally.note_unreadable(unreadable);
     // No provider is asked, so none can fail to understand a property: all begin with nothing.
@@ -51,7 +63,18 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
             print::text(&format!("{}{assumed}", table(&desired.endpoints)))?;
         }
     }
-    for verdict in &desired.verdicts {
+    // Two that ask for one name are both shown, and what becomes of them is told.
+    let mut verdicts = planner.settle(&desired);
+    let coming: HashSet<_> = desired
+        .endpoints
+        .iter()
+        .flat_map(|it| {
+            [it.labels.resource(), None].map(|object| (it.dns_name.normalized(), object))
+        })
+        .collect();
+    let comes = |it: &Verdict| coming.contains(&(it.name.normalized(), it.object.as_deref()));
+    verdicts.retain(|it| it.reason != Reason::NoTargets || !comes(it));
+    for verdict in &verdicts {
         if verdict.name.is_empty() || filter.covers(&verdict.name) {
             tally.note(&verdict.reason);
         }
@@ -65,15 +88,25 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     }
     let told = |gap: &&Gap| match &gap.what {
         Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
-            desired.verdicts.iter().any(|it| it.name == *name && it.reason == gap.reason)
+            verdicts.iter().any(|it| it.name == *name && it.reason == gap.reason)
         }
-        Unknown::Resource(resource) => desired
-            .verdicts
+        Unknown::Resource(resource) => verdicts
             .iter()
             .any(|it| it.object.as_ref() == Some(resource) && it.reason == gap.reason),
         Unknown::Kind(_) | Unknown::All => false,
     };
-    for gap in desired.unknown.iter().filter(|it| !told(it)) {
+    // What targets by default stand in for is not missing.
+    let is_filled = |gap: &&Gap| match &gap.what {
+        Unknown::Name(name) if gap.reason == Reason::NoTargets => {
+            coming.contains(&(name.normalized(), None))
+        }
+        Unknown::Name(_)
+        | Unknown::RecordSet { .. }
+        | Unknown::Resource(_)
+        | Unknown::Kind(_)
+        | Unknown::All => false,
+    };
+    for gap in desired.unknown.iter().filter(|it| !told(it) && !is_filled(it)) {
         tally.note(&gap.reason);
         let what = match &gap.what {
             Unknown::Name(name) => name.to_string(),

@@ -128,7 +128,7 @@ impl Asked {
     /// Returns what is known about kinds as a whole, which a pass over a few objects must keep.
     pub(super) fn wide_gaps(&self) -> impl Iterator<Item = &Gap> {
         let gaps = self.gaps.iter().map(|it| &it.gap);
-        gaps.filter(|it| matches!(it.what, Unknown::Kind(_) | Unknown::All))
+        gaps.filter(|it| it.what.is_wide())
     }
 
     /// Puts what `desired` asks for in the place of what `objects` asked for.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use webhook_api::{DnsName, RecordType, ZoneId};
 
-use crate::desired::{Desired, Gap, Scope, Unknown, kinds_of};
+use crate::desired::{Desired, Gap, Scope, Unknown, anywhere, kinds_of};
 use crate::verdict::{Reason, Verdict};
 
 /// What could not be learned, by what it covers.
@@ -67,7 +67,8 @@ impl<'a> Gaps<'a> {
         let of_resource = |it: &str| {
             let it = it.to_ascii_lowercase();
             let of_kind = || kinds_of(&it).find_map(|kind| self.kinds.get(kind).copied());
-            self.resources.get(&it).copied().or_else(of_kind)
+            let of_name = || self.resources.get(&anywhere(&it)?).copied();
+            self.resources.get(&it).copied().or_else(of_name).or_else(of_kind)
         };
         let of_record_set = || {
             let at = DnsName::from(name);

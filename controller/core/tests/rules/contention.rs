@@ -1,7 +1,7 @@
 //! Names that more than one party wants, and changes that nobody may make.
 
-use controller_core::desired::{Asker, Scope, Unknown};
-use controller_core::plan::Planner;
+use controller_core::desired::{ANYWHERE, Asker, Scope, Unknown};
+use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Inventory, Noop, Registry};
 use controller_core::verdict::{Reason, Verdict};
 use webhook_api::Endpoint;
@@ -154,4 +154,47 @@ fn what_one_pod_asks_for_takes_nothing_from_a_name_of_which_another_is_not_known
     asked.endpoints = vec![one];
     let plan = run_with(&planner(), own(both).to_vec(), &asked);
     assert!(!plan.is_empty());
+}
+
+#[test]
+fn what_becomes_of_what_is_desired_is_told_without_a_provider() {
+    let a = record("a", "A", "192.0.2.1").of("service/ns/one");
+    let again = record("a", "A", "192.0.2.2").of("service/ns/two");
+    let beside = record("b", "A", "192.0.2.1").of("service/ns/one");
+    let cname = record("b", "CNAME", "lb.example.net").of("service/ns/two");
+    let mail = record("c", "MX", "10 mx.example.net").of("crd/ns/one");
+    let fine = record("d", "A", "192.0.2.1").of("service/ns/one");
+    let two = record("e", "CNAME", "lb1.example.net lb2.example.net").of("service/ns/one");
+    let verdicts = planner().settle(&desired([a, again, beside, cname, mail, fine, two]));
+    let told: Vec<_> = verdicts
+        .iter()
+        .map(|it| format!("{} {} {}", it.name, it.object.as_deref().unwrap(), it.reason.code()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "a.example.com service/ns/two Conflict",
+            "b.example.com service/ns/two Conflict",
+            "c.example.com crd/ns/one UnmanagedType",
+            "e.example.com service/ns/one InvalidTarget",
+        ]
+    );
+}
+
+#[test]
+fn an_object_of_which_the_namespace_is_not_known_keeps_its_names_in_each() {
+    let records = [
+        record("a", "A", "192.0.2.1").of("service/shop/web"),
+        record("b", "A", "192.0.2.1").of("Service/other/WEB"),
+        record("c", "A", "192.0.2.1").of("service/shop/web-2"),
+        record("d", "A", "192.0.2.1").of("ingress/shop/web"),
+    ];
+    let mut asked = desired([]);
+    let reason = Reason::Unreadable { error: "it is a template".into() };
+    asked.unknown(Unknown::Resource(format!("service/{ANYWHERE}/web")), reason);
+    let mut world = World::new(records.into_iter().flat_map(own));
+    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    let deleted = plan.steps().iter().filter(|it| it.action == Action::Delete);
+    let deleted: Vec<_> = deleted.map(|it| it.name.as_str()).collect();
+    assert_eq!(deleted, ["c.example.com", "d.example.com"]);
 }
