@@ -4,6 +4,7 @@
 //! What could not be read is kept as such: a kind says whether it is known in full, and an object
 //! that makes no sense is there under its name with the error.
 
+mod addresses;
 pub mod cis;
 pub mod cluster;
 pub mod contour;
@@ -13,6 +14,7 @@ pub mod emissary;
 pub mod endpoint_slice;
 pub mod gateway;
 pub mod gloo;
+mod golang;
 pub mod istio;
 mod kinds;
 pub mod kong;
@@ -43,6 +45,9 @@ use self::sorted::Sorted;
 pub use self::state::{Failure, KindState};
 pub use self::store::{Changes, Store};
 pub use controller_core::pairs::Pairs;
+
+/// Namespace of an object of which only kind and name are known.
+pub const ANYWHERE: &str = controller_core::desired::ANYWHERE;
 
 /// Which object, of any kind.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

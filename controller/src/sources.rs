@@ -28,6 +28,7 @@ mod pod;
 pub mod selector;
 mod service;
 mod skipper;
+mod slips;
 mod table;
 mod template;
 mod traefik;

@@ -4,8 +4,8 @@
 
 use serde::Deserialize;
 
-use super::Meta;
 use super::resource::resource;
+use super::{Meta, addresses};
 
 /// `cis.f5.com/v1` `VirtualServer`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -45,6 +45,7 @@ pub struct ServerSpec {
     /// Further hosts; only virtual servers have them.
     pub host_aliases: Vec<String>,
     /// Address it wants; empty when one is assigned.
+    #[serde(deserialize_with = "addresses::one")]
     pub virtual_server_address: String,
 }
 
@@ -53,6 +54,7 @@ pub struct ServerSpec {
 #[serde(default, rename_all = "camelCase")]
 pub struct ServerStatus {
     /// Address it has; empty or `None` in words until it has one.
+    #[serde(deserialize_with = "addresses::one")]
     pub vs_address: String,
 }
 

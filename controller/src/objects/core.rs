@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::resource::resource;
-use super::{KindId, Meta, Pairs, Resource};
+use super::{KindId, Meta, Pairs, Resource, addresses};
 
 /// Addresses that a load balancer got; the same in Services, Ingresses and several other kinds.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -18,6 +18,7 @@ pub struct LoadBalancerStatus {
 #[serde(default)]
 pub struct LoadBalancerIngress {
     /// IP address; may be empty.
+    #[serde(deserialize_with = "addresses::one")]
     pub ip: String,
     /// Host name; may be empty.
     pub hostname: String,
@@ -52,13 +53,13 @@ pub struct ServiceSpec {
     #[serde(rename = "type")]
     pub service_type: ServiceType,
     /// Address inside the cluster; `None` in words for a headless Service.
-    #[serde(rename = "clusterIP")]
+    #[serde(rename = "clusterIP", deserialize_with = "addresses::one")]
     pub cluster_ip: String,
     /// Addresses inside the cluster, one of each family; the first is the one above.
-    #[serde(rename = "clusterIPs")]
+    #[serde(rename = "clusterIPs", deserialize_with = "addresses::many")]
     pub cluster_ips: Vec<String>,
     /// Addresses that someone routes here.
-    #[serde(rename = "externalIPs")]
+    #[serde(rename = "externalIPs", deserialize_with = "addresses::many")]
     pub external_ips: Vec<String>,
     /// Name or address elsewhere.
     pub external_name: String,
@@ -133,13 +134,32 @@ pub struct NodeStatus {
 
 /// One address of a Node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
+#[serde(try_from = "WireNodeAddress")]
 pub struct NodeAddress {
     /// `ExternalIP`, `InternalIP`, `Hostname` or another.
-    #[serde(rename = "type")]
     pub address_type: String,
     /// The address.
     pub address: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct WireNodeAddress {
+    #[serde(rename = "type")]
+    address_type: String,
+    address: String,
+}
+
+impl TryFrom<WireNodeAddress> for NodeAddress {
+    type Error = String;
+
+    fn try_from(wire: WireNodeAddress) -> Result<Self, String> {
+        let WireNodeAddress { address_type, address } = wire;
+        if address_type.ends_with("IP") {
+            addresses::judge(&address)?;
+        }
+        Ok(Self { address_type, address })
+    }
 }
 
 /// `v1` Pod.
@@ -174,13 +194,13 @@ pub struct PodStatus {
     /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.
     pub phase: String,
     /// Primary address; empty until it has one.
-    #[serde(rename = "podIP")]
+    #[serde(rename = "podIP", deserialize_with = "addresses::one")]
     pub pod_ip: String,
     /// All addresses.
     #[serde(rename = "podIPs")]
     pub pod_ips: Vec<PodIp>,
     /// Primary address of its node.
-    #[serde(rename = "hostIP")]
+    #[serde(rename = "hostIP", deserialize_with = "addresses::one")]
     pub host_ip: String,
     /// All addresses of its node; the first is the one above.
     #[serde(rename = "hostIPs")]
@@ -194,6 +214,7 @@ pub struct PodStatus {
 #[serde(default)]
 pub struct PodIp {
     /// The address.
+    #[serde(deserialize_with = "addresses::one")]
     pub ip: String,
 }
 

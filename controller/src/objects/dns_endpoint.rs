@@ -21,8 +21,8 @@ pub struct DnsEndpoint {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct DnsEndpointSpec {
-    /// The record sets.
-    pub endpoints: Vec<SpecEndpoint>,
+    /// The record sets; `None` for a `null`, which says nothing.
+    pub endpoints: Vec<Option<SpecEndpoint>>,
 }
 
 /// One record set, in the spelling of the custom resource.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{KindId, Meta, Resource};
+use super::{KindId, Meta, Resource, addresses};
 
 /// Label by which a slice of endpoints names its Service ([EndpointSlices]).
 ///
@@ -23,7 +23,7 @@ const END: char = '\0';
 ///
 /// What it says about itself is not kept; it is found by its Service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(from = "WireSlice")]
+#[serde(try_from = "WireSlice")]
 pub struct EndpointSlice {
     /// Name of the Service, `1` for addresses or `0` for names, and then for each endpoint its
     /// states, address, host name, node and pod; each field with its end.
@@ -137,8 +137,10 @@ impl Resource for EndpointSlice {
     }
 }
 
-impl From<WireSlice> for EndpointSlice {
-    fn from(wire: WireSlice) -> Self {
+impl TryFrom<WireSlice> for EndpointSlice {
+    type Error = String;
+
+    fn try_from(wire: WireSlice) -> Result<Self, String> {
         let WireSlice { address_type, endpoints } = wire;
         let is_ip = matches!(address_type.as_str(), "IPv4" | "IPv6");
         let mut packed = format!("{END}{}{END}", u8::from(is_ip));
@@ -154,6 +156,9 @@ impl From<WireSlice> for EndpointSlice {
             let TargetRef { api_version, kind, name } = target_ref;
             let is_pod = kind == "Pod" && matches!(api_version.as_str(), "" | "v1");
             let address = addresses.into_iter().next().unwrap_or_default();
+            if is_ip {
+                addresses::judge(&address)?;
+            }
             let pod = if is_pod { name } else { String::new() };
             for field in [address, hostname, node_name, pod] {
                 // Writing to memory cannot fail.
@@ -161,7 +166,7 @@ impl From<WireSlice> for EndpointSlice {
             }
             packed.push(END);
         }
-        Self { packed: packed.into() }
+        Ok(Self { packed: packed.into() })
     }
 }
 

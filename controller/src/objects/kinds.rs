@@ -10,7 +10,8 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::meta::{Meta, Raw, remove_nulls};
+use super::golang::Reading;
+use super::meta::{Meta, Raw};
 use super::misread::{self, Misread};
 use super::{
     cis, contour, core, dns_endpoint, emissary, endpoint_slice, gateway, gloo, istio, kong,
@@ -30,7 +31,7 @@ pub struct Kind {
     pub plural: Cow<'static, str>,
     /// Whether its objects live in namespaces.
     pub namespaced: bool,
-    decode: fn(Raw) -> Result<Arc<dyn Stored>, Misread>,
+    decode: fn(Raw, Reading) -> Result<Arc<dyn Stored>, Misread>,
 }
 
 /// A kind in the way `kubectl api-resources` writes it: `services`, `ingresses.networking.k8s.io`.
@@ -202,20 +203,35 @@ impl Kind {
         same && self.group == group && self.versions.iter().any(|it| it == version)
     }
 
+    /// Tells whether what objects of the kind ask for stands under `spec`.
+    pub fn has_spec(&self) -> bool {
+        !matches!(self.kind.as_ref(), "EndpointSlice" | "Namespace")
+    }
+
     /// Gives `raw` its meaning.
     ///
     /// # Errors
     ///
     /// A field that is read has another type than the kind defines.
     pub fn decode(&self, raw: Raw) -> Result<Arc<dyn Stored>, Misread> {
-        (self.decode)(raw)
+        (self.decode)(raw, Reading::Served)
+    }
+
+    /// Gives `raw` its meaning, which a person wrote.
+    ///
+    /// # Errors
+    ///
+    /// As [`decode`](Self::decode), and a key is a slip of one that is read.
+    pub fn decode_written(&self, raw: Raw) -> Result<Arc<dyn Stored>, Misread> {
+        (self.decode)(raw, Reading::Written)
     }
 }
 
-fn decode<T: Resource + DeserializeOwned>(raw: Raw) -> Result<Arc<dyn Stored>, Misread> {
-    let mut data = Value::Object(raw.data);
-    remove_nulls(&mut data);
-    let object: T = misread::read(data, &[])?;
+fn decode<T: Resource + DeserializeOwned>(
+    raw: Raw,
+    reading: Reading,
+) -> Result<Arc<dyn Stored>, Misread> {
+    let object: T = misread::read(Value::Object(raw.data), &[], reading)?;
     Ok(Arc::new(object.with_meta(raw.meta)))
 }
 

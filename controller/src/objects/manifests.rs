@@ -136,6 +136,7 @@ impl Manifests {
             report.passed.extend(held.passed.iter().cloned());
             report.repeated.extend(held.repeated.iter().cloned());
             report.unread_kinds.extend(held.unread_kinds.iter().cloned());
+            report.unheard.extend(held.unheard.iter().cloned());
             for (key, entry) in &held.entries {
                 if let Some((first, _)) = wanted.get(key) {
                     let (used, also) = ((*first).to_owned(), path.clone());

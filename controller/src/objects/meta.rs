@@ -4,6 +4,7 @@ use controller_core::pairs::Pairs;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::golang::Reading;
 use super::misread::{self, Misread};
 
 /// Annotation in which `kubectl apply` keeps a copy of the whole object.
@@ -79,12 +80,11 @@ impl Raw {
             None => Err(Misread::whole(format!("it has no `{key}`"))),
         };
         let (api_version, kind) = (text("apiVersion")?, text("kind")?);
-        let mut meta = data.remove("metadata").unwrap_or_default();
-        remove_nulls(&mut meta);
+        let meta = data.remove("metadata").unwrap_or_default();
         if meta.is_null() {
             return Err(Misread::whole("it has no `metadata`"));
         }
-        let mut meta: WireMeta = misread::read(meta, &["metadata"])?;
+        let mut meta: WireMeta = misread::read(meta, &["metadata"], Reading::Written)?;
         if meta.name.is_empty() {
             return Err(Misread::whole("it has no `metadata.name`"));
         }
@@ -185,27 +185,5 @@ impl From<kube::core::ObjectMeta> for Meta {
                 .filter(|(key, _)| key != LAST_APPLIED)
                 .collect(),
         }
-    }
-}
-
-/// Removes members and elements that are `null`: Kubernetes reads them as absent.
-///
-/// In a list of texts, and in one of nothing else, each is an empty text, as it is for Go: a template
-/// leaves `null` of a value that was lost, and what is left of the list is not all that was meant.
-pub(super) fn remove_nulls(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            map.retain(|_, it| !it.is_null());
-            map.values_mut().for_each(remove_nulls);
-        }
-        Value::Array(list) => {
-            let is_text = list.iter().all(|it| it.is_null() || it.is_string());
-            if is_text {
-                list.iter_mut().filter(|it| it.is_null()).for_each(|it| *it = Value::from(""));
-            }
-            list.retain(|it| !it.is_null());
-            list.iter_mut().for_each(remove_nulls);
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::golang::{Golang, Reading};
+
 /// One step of the way to a value inside an object.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
@@ -43,9 +45,13 @@ impl Misread {
 ///
 /// # Errors
 ///
-/// The key whose value has another type than `T` wants there.
-pub(super) fn read<T: DeserializeOwned>(value: Value, above: &[&str]) -> Result<T, Misread> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+/// The key whose value has another type than `T` wants there, or the map in which one is a slip.
+pub(super) fn read<T: DeserializeOwned>(
+    value: Value,
+    above: &[&str],
+    reading: Reading,
+) -> Result<T, Misread> {
+    serde_path_to_error::deserialize(Golang::new(value, reading)).map_err(|error| {
         let mut path: Vec<Step> = above.iter().map(|key| Step::Key((*key).to_owned())).collect();
         path.extend(error.path().iter().filter_map(|segment| match segment {
             serde_path_to_error::Segment::Map { key } => Some(Step::Key(key.clone())),

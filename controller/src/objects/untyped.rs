@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::Meta;
+use super::golang::Reading;
 use super::kinds::Stored;
 use super::meta::Raw;
 use super::misread::Misread;
@@ -46,7 +47,7 @@ impl Stored for Untyped {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a row of the table of kinds may fail")]
-pub(super) fn decode(raw: Raw) -> Result<Arc<dyn Stored>, Misread> {
+pub(super) fn decode(raw: Raw, _: Reading) -> Result<Arc<dyn Stored>, Misread> {
     let Raw { api_version, kind, meta, revision: _, data } = raw;
     Ok(Arc::new(Untyped { meta, api_version, kind, data }))
 }

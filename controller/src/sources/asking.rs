@@ -65,6 +65,8 @@ pub(super) struct Asking<'a> {
     made: templates::Made,
     /// What stands where a name could and is none.
     passed_over: BTreeSet<String>,
+    /// Whether a flag leaves out the names that the object defines.
+    is_left_out: bool,
 }
 
 /// What one record set is known by.
@@ -106,6 +108,7 @@ impl<'a> Asking<'a> {
             unclear: None,
             made: templates::Made::new(),
             passed_over: BTreeSet::new(),
+            is_left_out: false,
         };
         asking.say(annotations);
         asking.is_alone = true;
@@ -413,11 +416,7 @@ impl<'a> Asking<'a> {
         if !withheld.is_empty() {
             endpoints.retain(|it| !withheld.contains(it.dns_name.normalized().as_ref()));
         }
-        if endpoints.is_empty()
-            && gaps.is_empty()
-            && verdicts.is_empty()
-            && meta.annotations.is_empty()
-        {
+        if endpoints.is_empty() && gaps.is_empty() && verdicts.is_empty() && problems.is_empty() {
             return;
         }
         verdicts.extend(problems.into_iter().map(|it| Verdict::on_object(resource.clone(), it)));

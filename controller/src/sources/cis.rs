@@ -41,6 +41,7 @@ impl<S: Server> Conversion for F5<S> {
     type Object = S;
     const SOURCE: &'static str = S::SOURCE;
     const LABEL: &'static str = S::SOURCE;
+    const NAMES_AT: Option<&'static str> = Some("`spec.host`, `spec.hostAliases`");
 
     fn convert<'a>(server: &'a S, asking: &mut Asking<'a>) {
         asking.without_properties();

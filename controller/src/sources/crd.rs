@@ -7,12 +7,13 @@ mod status;
 
 use std::collections::BTreeSet;
 
-use controller_core::value::judge_record;
+use controller_core::value::{judge_record, judge_record_type};
 use controller_core::verdict::{Place, Reason};
-use webhook_api::{DnsName, Endpoint, Properties, RecordType, Targets, Ttl};
+use webhook_api::{DnsName, Endpoint, Properties, Targets, Ttl};
 
 pub use self::outcome::statuses;
 pub use self::status::{Progress, RecordProgress, status};
+use super::annotations::MAX_TTL;
 use super::asking::Asking;
 use super::each::Conversion;
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
@@ -28,8 +29,28 @@ impl Conversion for Crd {
     const HEEDS_CONTROLLER: bool = false;
 
     fn convert<'a>(object: &'a DnsEndpoint, asking: &mut Asking<'a>) {
-        let judged: Vec<_> =
-            object.spec.endpoints.iter().map(|spec| (spec, endpoint(spec))).collect();
+        let given = &object.spec.endpoints;
+        if given.is_empty() {
+            asking.tell(Reason::NoNames { from: "`spec.endpoints`".to_owned() });
+        }
+        for (index, spec) in given.iter().enumerate() {
+            let ttl = spec.as_ref().map_or(0, |spec| spec.record_ttl);
+            if !is_ttl(ttl) {
+                asking.tell(Reason::InvalidAnnotation {
+                    annotation: format!("spec.endpoints[{index}].recordTTL"),
+                    value: ttl.to_string(),
+                    expected: format!("seconds from 1 to {MAX_TTL}, or 0 for what is usual"),
+                });
+            }
+            if spec.is_none() {
+                let error = format!(
+                    "`spec.endpoints[{index}]` is null, so nobody knows which record set was meant; \
+                     remove the element"
+                );
+                asking.unknown(Reason::Unreadable { error });
+            }
+        }
+        let judged: Vec<_> = given.iter().flatten().map(|spec| (spec, endpoint(spec))).collect();
         // Several elements may give one record set its values: it is known in full or not at all.
         let refused: BTreeSet<_> = judged
             .iter()
@@ -45,6 +66,11 @@ impl Conversion for Crd {
             }
         }
     }
+}
+
+/// Tells whether there is such a TTL, in seconds; 0 asks for none.
+fn is_ttl(seconds: i64) -> bool {
+    u64::try_from(seconds).is_ok_and(|it| it <= MAX_TTL)
 }
 
 /// Tells record sets apart, as far as that can be told before the names are judged.
@@ -68,7 +94,8 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
         labels,
         provider_specific,
     } = spec;
-    let record_type = RecordType::from(record_type.as_str());
+    let record_type = judge_record_type(record_type)
+        .map_err(|flaw| Reason::Unreadable { error: format!("`recordType`: {flaw}") })?;
     let properties = provider_specific.iter().map(|it| (it.name.as_str(), it.value.as_str()));
     let properties = properties.collect::<Properties>();
     let is_alias = properties.get(Properties::ALIAS) == Some("true");
@@ -85,7 +112,7 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
         targets: Targets::from(targets),
         record_type,
         set_identifier: set_identifier.clone(),
-        ttl: Ttl::from_seconds(*record_ttl),
+        ttl: Ttl::from_seconds(*record_ttl).filter(|_| is_ttl(*record_ttl)),
         labels: labels.iter().collect(),
         properties,
         zone: None,

@@ -28,6 +28,10 @@ pub(super) trait Conversion: 'static {
     /// Whether the `controller` annotation can give the object to someone else.
     const HEEDS_CONTROLLER: bool = true;
 
+    /// Where the names of these objects stand, which have no other purpose than to be reached by
+    /// them; `None` for objects that are mostly not for publishing.
+    const NAMES_AT: Option<&'static str> = None;
+
     /// Finds out what `object` asks for.
     fn convert<'a>(object: &'a Self::Object, asking: &mut Asking<'a>);
 
@@ -82,7 +86,7 @@ impl<C: Conversion> Each<C> {
             let idle = C::idle_keys(object, &asking);
             asking.tell_idle(C::SOURCE, &idle);
             C::convert(object, &mut asking);
-            asking.tell_silence();
+            asking.tell_silence(C::NAMES_AT);
         }
         asking.finish(desired);
     }

@@ -17,11 +17,16 @@ impl Conversion for Ingress {
     type Object = Object;
     const SOURCE: &'static str = "ingress";
     const LABEL: &'static str = "ingress";
+    const NAMES_AT: Option<&'static str> = Some("`spec.rules[].host`, `spec.tls[].hosts`");
 
     fn convert<'a>(ingress: &'a Object, asking: &mut Asking<'a>) {
         let classes = &asking.context.options.ingress_classes;
         if !classes.is_empty() && !classes.contains(class(ingress)) {
-            return;
+            return asking.left_out();
+        }
+        let options = asking.context.options;
+        if (options.ignore_ingress_rules || options.ignore_ingress_tls) && !asking.is_annotated() {
+            asking.left_out();
         }
         let mut targets = asking.annotations.targets();
         if targets.is_empty() {

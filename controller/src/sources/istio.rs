@@ -33,6 +33,7 @@ impl Conversion for IstioGateway {
     type Object = Gateway;
     const SOURCE: &'static str = "istio-gateway";
     const LABEL: &'static str = "gateway";
+    const NAMES_AT: Option<&'static str> = Some("`spec.servers[].hosts`");
 
     fn convert<'a>(gateway: &'a Gateway, asking: &mut Asking<'a>) {
         let hosts = published(gateway, asking);
@@ -60,6 +61,7 @@ impl Conversion for IstioVirtualService {
     type Object = VirtualService;
     const SOURCE: &'static str = "istio-virtualservice";
     const LABEL: &'static str = "virtualservice";
+    const NAMES_AT: Option<&'static str> = Some("`spec.hosts`");
 
     fn convert<'a>(service: &'a VirtualService, asking: &mut Asking<'a>) {
         let mut hosts = service.spec.hosts.clone();

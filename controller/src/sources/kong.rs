@@ -11,6 +11,7 @@ impl Conversion for Kong {
     type Object = TcpIngress;
     const SOURCE: &'static str = "kong-tcpingress";
     const LABEL: &'static str = "tcpingress";
+    const NAMES_AT: Option<&'static str> = Some("`spec.rules[].host`");
 
     fn convert<'a>(ingress: &'a TcpIngress, asking: &mut Asking<'a>) {
         let hosts = ingress.spec.rules.iter().filter_map(|it| it.host.clone());

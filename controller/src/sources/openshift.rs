@@ -15,6 +15,7 @@ impl Conversion for OpenShift {
     type Object = Route;
     const SOURCE: &'static str = "openshift-route";
     const LABEL: &'static str = "route";
+    const NAMES_AT: Option<&'static str> = Some("the host in the status");
 
     fn convert<'a>(route: &'a Route, asking: &mut Asking<'a>) {
         let router = &asking.context.options.openshift_router_name;

@@ -69,7 +69,7 @@ impl Unstructured {
             // Compat: the flag that ignores hostname annotations was never obeyed here.
             let names = asking.listed(key::HOSTNAME);
             asking.ask_annotated_or_templates(&names);
-            asking.tell_silence();
+            asking.tell_silence(None);
         }
         asking.finish(desired);
     }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use super::asking::source_unavailable;
 use super::options::SourceOptions;
 use super::table::{Within, reads_of};
-use crate::objects::{KindId, KindState, ObjectKey, Objects, Resolution, Resource};
+use crate::objects::{ANYWHERE, KindId, KindState, ObjectKey, Objects, Resolution, Resource};
 
 /// Where a source reads each of its kinds; a kind that is not here is not read.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,8 @@ impl Sight {
 
 impl Place {
     fn covers(&self, namespace: &str) -> bool {
-        namespace.is_empty() || self.namespaces.is_empty() || self.namespaces.contains(namespace)
+        let is_anywhere = namespace.is_empty() || namespace == ANYWHERE;
+        is_anywhere || self.namespaces.is_empty() || self.namespaces.contains(namespace)
     }
 }
 

@@ -1,5 +1,6 @@
 //! What is logged of reading manifests.
 
+use crate::objects::KINDS;
 use crate::objects::manifests::{Hides, Report};
 use crate::sources::Source;
 
@@ -32,7 +33,20 @@ pub(super) fn tell(report: &Report, sources: &[Box<dyn Source>]) {
     for repeated in &report.repeated {
         tracing::debug!("{repeated}");
     }
+    for object in &report.unheard {
+        tracing::warn!(
+            object,
+            "An object asks for names in its annotations, and no source in use reads its kind"
+        );
+    }
     for kind in &report.unread_kinds {
-        tracing::debug!(kind = kind.as_str(), "No source in use reads the kind");
+        let (kind, told) = (kind.as_str(), "No source in use reads the kind");
+        let name = kind.split('.').next().unwrap_or_default();
+        // One that is called as a kind that is read may be taken for it.
+        if KINDS.iter().any(|it| it.kind == name) {
+            tracing::info!(kind, "{told}");
+        } else {
+            tracing::debug!(kind, "{told}");
+        }
     }
 }

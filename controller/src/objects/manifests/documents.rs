@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::judge::LIST;
 use super::lines;
 use crate::objects::Step;
 
@@ -225,17 +226,19 @@ fn collect(value: Value, path: Vec<Step>, found: &mut Vec<Item>) {
     match value {
         // What `jq .items` leaves of a list.
         Value::Array(items) if items.iter().any(|it| it.get("kind").is_some()) => {
-            for (index, item) in items.into_iter().enumerate() {
+            let items = items.into_iter().enumerate().filter(|(_, it)| !it.is_null());
+            for (index, item) in items {
                 collect(item, inner(index, &[]), found);
             }
         }
         Value::Object(mut list) if is_list(&list) => {
             // The items of a `ServiceList` may leave out what the list says for all.
             let kind = list.get("kind").and_then(Value::as_str).unwrap_or_default();
-            let kind = kind.strip_suffix("List").unwrap_or_default().to_owned();
+            let kind = kind.strip_suffix(LIST).unwrap_or_default().to_owned();
             let version = list.get("apiVersion").cloned().unwrap_or_default();
             let Some(Value::Array(items)) = list.remove("items") else { return };
-            for (index, mut item) in items.into_iter().enumerate() {
+            let items = items.into_iter().enumerate().filter(|(_, it)| !it.is_null());
+            for (index, mut item) in items {
                 if let Value::Object(object) = &mut item
                     && !kind.is_empty()
                 {
@@ -251,7 +254,7 @@ fn collect(value: Value, path: Vec<Step>, found: &mut Vec<Item>) {
 
 fn is_list(value: &serde_json::Map<String, Value>) -> bool {
     let kind = value.get("kind").and_then(Value::as_str).unwrap_or_default();
-    kind.ends_with("List") && value.get("items").is_some_and(Value::is_array)
+    kind.ends_with(LIST) && value.get("items").is_some_and(Value::is_array)
 }
 
 /// Splits at `---`, with the number of the line that each part begins on.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::path::Path;
 
 use super::documents::{self, Content, Document};
-use super::judge::{self, Finding, Judged};
+use super::judge::{self, Finding, Judged, Unread};
 use super::{Hides, Problem, Repeated, Why, lines};
 use crate::objects::{Kind, Misread, ObjectKey, Raw, Step};
 
@@ -20,6 +20,7 @@ pub(super) struct Held {
     pub(super) passed: Vec<Problem>,
     pub(super) repeated: Vec<Repeated>,
     pub(super) unread_kinds: BTreeSet<String>,
+    pub(super) unheard: BTreeSet<String>,
 }
 
 /// An object of a file.
@@ -63,14 +64,12 @@ impl Held {
         match content {
             _ if is_replaced && text.contains('\u{fffd}') => {
                 let error = "it has bytes that are not UTF-8";
-                if let Judged::Not(it) = judge::judge_broken(text, is_json, error, kinds) {
-                    findings.push((Vec::new(), Some(line), it));
-                }
+                let broken = judge::judge_broken(text, is_json, error, kinds);
+                findings.extend(broken.into_iter().map(|it| (Vec::new(), Some(line), it)));
             }
             Content::Broken { line, error } => {
-                if let Judged::Not(it) = judge::judge_broken(text, is_json, &error, kinds) {
-                    findings.push((Vec::new(), Some(line), it));
-                }
+                let broken = judge::judge_broken(text, is_json, &error, kinds);
+                findings.extend(broken.into_iter().map(|it| (Vec::new(), Some(line), it)));
             }
             Content::Values(items) => {
                 for item in items {
@@ -79,7 +78,8 @@ impl Held {
                         Judged::Object(key, raw) => {
                             self.insert(path, key, Entry::Readable(Box::new(raw)));
                         }
-                        Judged::Unread(kind) => {
+                        Judged::Unread(Unread { kind, asks }) => {
+                            self.unheard.extend(asks.map(|it| format!("{kind} {it}")));
                             self.unread_kinds.insert(kind);
                         }
                         Judged::Not(finding) => {

@@ -4,13 +4,20 @@
 //! hides what it asks for: where records could be deleted, that is unknown and not gone.
 
 mod broken;
+mod list;
+mod stranger;
+mod template;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
 pub(super) use self::broken::judge as judge_broken;
-use crate::objects::{KINDS, Kind, KindId, Misread, ObjectKey, Raw};
+pub(super) use self::list::LIST;
+use crate::objects::{Kind, KindId, Misread, ObjectKey, Raw};
+
+/// Stands for a namespace that is not known.
+const ANYWHERE: &str = crate::objects::ANYWHERE;
 
 /// Namespace of an object that names none, as for `kubectl`.
 const DEFAULT_NAMESPACE: &str = "default";
@@ -19,10 +26,18 @@ const DEFAULT_NAMESPACE: &str = "default";
 pub(super) enum Judged {
     /// An object of a kind that a source in use reads.
     Object(ObjectKey, Raw),
-    /// An object of a kind that no source in use reads, as `Kind.version.group`.
-    Unread(String),
+    /// An object of a kind that no source in use reads.
+    Unread(Unread),
     /// Something that cannot be read as an object.
     Not(Finding),
+}
+
+/// An object of a kind that no source in use reads.
+pub(super) struct Unread {
+    /// Its kind, as `Kind.group/version`.
+    pub(super) kind: String,
+    /// Namespace and name, where it has annotations that ask for names; `None` where it has none.
+    pub(super) asks: Option<String>,
 }
 
 /// Why a document gives no object, and what it hides.
@@ -99,6 +114,9 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
     let Value::Object(object) = &value else { return no_object() };
     let text = |key: &str| object.get(key).and_then(Value::as_str).filter(|it| !it.is_empty());
     let name = name(object);
+    if let Some(finding) = list::judge(object, kinds) {
+        return Judged::Not(finding);
+    }
     // A group or a version that no API can have is as good as none.
     let api_version = text("apiVersion").filter(|text| is_api_version(text));
     let (api_version, kind_name) = match (api_version, text("kind")) {
@@ -122,7 +140,7 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
     };
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version.as_str()));
     let Some(kind) = kinds.iter().find(|it| it.reads(group, version, &kind_name)) else {
-        return of_no_kind(object, &api_version, &kind_name, kinds);
+        return stranger::judge(object, &api_version, &kind_name, kinds);
     };
     let Some(name) = name else {
         let hides = Hides::Kinds([kind.id()].into());
@@ -135,9 +153,14 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
             Finding::judged(Why::Nameless, hides, Misread::whole("it has no `metadata.name`"))
         };
     };
-    if is_placeholder(name) || is_placeholder(namespace(object)) {
+    if is_placeholder(name) {
         let error = "it is a template: a name in it is a placeholder";
         return Finding::judged(Why::Template, Hides::Nothing, error);
+    }
+    if is_placeholder(namespace(object)) {
+        let error = "it is a template: its namespace is a placeholder";
+        let hides = Hides::Object(key(kind, ANYWHERE, name));
+        return Finding::judged(Why::Template, hides, error);
     }
     let key = key(kind, namespace(object), name);
     let unreadable =
@@ -153,57 +176,18 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
             unreadable(misread)
         };
     }
+    if let Some(misread) = misplaced(object, kind) {
+        return unreadable(misread);
+    }
     let mut raw = match Raw::from_value(value) {
         Ok(raw) => raw,
         Err(misread) => return unreadable(misread),
     };
     raw.meta.namespace.clone_from(&key.namespace);
-    match kind.decode(raw.clone()) {
+    match kind.decode_written(raw.clone()) {
         Ok(_) => Judged::Object(key, raw),
         Err(misread) => unreadable(misread),
     }
-}
-
-/// Returns what an object of a kind is that no source in use reads.
-fn of_no_kind(
-    object: &Map<String, Value>,
-    api_version: &str,
-    kind_name: &str,
-    kinds: &[Kind],
-) -> Judged {
-    let Some(name) = name(object) else {
-        return Finding::judged(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
-    };
-    let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-    let unread = || Judged::Unread(format!("{kind_name}.{api_version}"));
-    if is_placeholder(name) || KINDS.iter().any(|it| it.reads(group, version, kind_name)) {
-        return unread();
-    }
-    let unreadable = |kind: &Kind, at: &str, error: String| {
-        let key = key(kind, namespace(object), name);
-        Finding::judged(Why::Unreadable, Hides::Object(key), Misread::at(&[at], error))
-    };
-    if let Some(other) = kinds.iter().find(|kind| kind.group == group && kind.kind == kind_name) {
-        let error = format!(
-            "`{kind_name}` is read as version {} only, not {version}; write it in that version",
-            other.versions.join(" or "),
-        );
-        return unreadable(other, "apiVersion", error);
-    }
-    // A slip in the kind or the group must not take the object's records either.
-    let of_group = || kinds.iter().filter(|it| it.group == group && !it.kind.is_empty());
-    let meant = cli::nearest(kind_name, of_group().map(|it| it.kind.as_ref()));
-    if let Some(kind) = of_group().find(|it| Some(it.kind.as_ref()) == meant) {
-        let error = format!("there is no kind `{kind_name}`; did you mean `{}`?", kind.kind);
-        return unreadable(kind, "kind", error);
-    }
-    let of_kind = || kinds.iter().filter(|it| it.kind == kind_name && !it.group.is_empty());
-    let meant = cli::nearest(group, of_kind().map(|it| it.group.as_ref()));
-    if let Some(kind) = of_kind().find(|it| Some(it.group.as_ref()) == meant) {
-        let error = format!("there is no group `{group}`; did you mean `{}`?", kind.group);
-        return unreadable(kind, "apiVersion", error);
-    }
-    unread()
 }
 
 /// Tells whether there could be an API of that group and version ([API groups]).
@@ -220,6 +204,43 @@ fn is_api_version(api_version: &str) -> bool {
     rest.len() < digits.len()
         && ["", "alpha", "beta"].contains(&stage)
         && (OWN.contains(&group) || group.contains('.'))
+}
+
+/// Returns what stands at the top of an object, where nothing is read of it, and belongs further below.
+///
+/// Anything else there is a tool's or a person's own.
+fn misplaced(object: &Map<String, Value>, kind: &Kind) -> Option<Misread> {
+    const META: [&str; 4] = ["annotations", "labels", "name", "namespace"];
+    const SPEC: [&str; 14] = [
+        "endpoints",
+        "externalName",
+        "host",
+        "hostname",
+        "hostnames",
+        "hosts",
+        "listeners",
+        "parentRefs",
+        "routes",
+        "rules",
+        "servers",
+        "tls",
+        "virtualhost",
+        "virtualHosts",
+    ];
+    // Kinds without a `spec` have their parts at the top.
+    if kind.kind.is_empty() || !kind.has_spec() {
+        return None;
+    }
+    let among = |words: &[&str], key: &str| words.iter().any(|it| it.eq_ignore_ascii_case(key));
+    object.keys().find_map(|key| {
+        let under = match key.as_str() {
+            key if among(&META, key) => "metadata",
+            key if among(&SPEC, key) => "spec",
+            _ => return None,
+        };
+        let error = format!("there is no such key here; did you mean to write it under `{under}`?");
+        Some(Misread::at(&[key], error))
+    })
 }
 
 /// Tells whether an object of which only one of the two words is there could be of `kind`.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 mod law;
 mod lists;
+mod strange;
 mod whole;
 
 use super::*;
@@ -168,8 +169,9 @@ fn kinds_that_nobody_reads_are_told_and_old_versions_too() {
     );
     let report = folder.manifests.load(0);
     assert!(report.unread_kinds.contains("Deployment.apps/v1"));
-    assert_eq!((report.problems.len(), report.unreadable.len()), (0, 1));
-    let [old] = &report.unreadable[..] else { panic!("{report:?}") };
+    assert_eq!((report.problems.len(), report.unreadable.len()), (0, 2));
+    let [group, old] = &report.unreadable[..] else { panic!("{report:?}") };
+    assert!(group.error.contains("it is read as `Ingress networking.k8s.io/v1` only"), "{group}");
     assert!(old.error.contains("is read as version v1 only, not v1beta1"), "{old}");
 }
 

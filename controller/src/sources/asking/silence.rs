@@ -11,7 +11,7 @@ use controller_core::verdict::Reason;
 use super::Asking;
 use crate::sources::annotations::key;
 use crate::sources::each::IdleKey;
-use crate::sources::keys;
+use crate::sources::{keys, slips};
 
 /// Why a hostname annotation does not count when the flag says so.
 const IGNORED: &str = "--ignore-hostname-annotation is set";
@@ -26,6 +26,11 @@ impl Asking<'_> {
     /// Tells whether there are annotations that are meant for us, besides which controller it is for.
     pub(in crate::sources) fn is_annotated(&self) -> bool {
         self.own.keys().any(|key| key != key::CONTROLLER)
+    }
+
+    /// Notes that whoever runs the program leaves the names of the object out, which needs no word.
+    pub(in crate::sources) fn left_out(&mut self) {
+        self.is_left_out = true;
     }
 
     /// Notes that something stands where a name could, which is none.
@@ -58,14 +63,19 @@ impl Asking<'_> {
     }
 
     /// Says why an object that was meant for publishing asks for nothing, if nothing else says it.
-    pub(in crate::sources) fn tell_silence(&mut self) {
-        if self.is_asked() || !self.gaps.is_empty() {
+    ///
+    /// Objects with a place for names, `names_at`, are meant so even without an annotation.
+    pub(in crate::sources) fn tell_silence(&mut self, names_at: Option<&str>) {
+        if self.is_left_out || self.is_asked() || !self.gaps.is_empty() {
             return;
         }
         let is_told = !self.verdicts.is_empty();
         if !self.passed_over.is_empty() {
             let shown: Vec<_> = self.passed_over.iter().take(SHOWN).map(String::as_str).collect();
             let from = format!("{FROM}, and {}", shown.join(", and "));
+            self.tell(Reason::NoNames { from });
+        } else if let Some(at) = names_at.filter(|_| !is_told) {
+            let from = format!("{at}, the `hostname` annotation or a template");
             self.tell(Reason::NoNames { from });
         } else if !is_told && self.is_annotated() {
             self.tell(Reason::NoNames { from: FROM.to_owned() });
@@ -80,6 +90,7 @@ impl Asking<'_> {
             let own = self.own.problems().into_iter();
             problems.extend(own.filter(|problem| !known.contains(&problem.to_string())));
         }
+        problems.extend(slips::found(self.meta, &self.context.options.annotation_prefixes));
         problems.retain(|problem| match problem {
             Reason::IgnoredAnnotation { annotation, .. } => !self.is_read_elsewhere(annotation),
             _ => true,

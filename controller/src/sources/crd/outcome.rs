@@ -88,7 +88,7 @@ fn records(
     for verdict in verdicts.iter().filter(|verdict| !is_remark(&verdict.reason)) {
         by_name.entry(verdict.name.normalized()).or_default().push(verdict);
     }
-    object.spec.endpoints.iter().map(|spec| record(spec, &by_name, refused)).collect()
+    object.spec.endpoints.iter().flatten().map(|spec| record(spec, &by_name, refused)).collect()
 }
 
 fn record(

@@ -4,11 +4,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Finding, Hides, Judged, Why, is_placeholder, key};
+use super::{ANYWHERE, Finding, Hides, Why, is_placeholder, key, template};
 use crate::objects::{Kind, KindId, Misread, ObjectKey};
-
-/// Marks of text that a tool renders before anyone reads it: Go and Jinja, Jinja, ERB.
-const MARKS: [&str; 3] = ["{{", "{%", "<%"];
 
 /// What the lines of a text say.
 #[derive(Default)]
@@ -26,16 +23,19 @@ struct Words<'a> {
 }
 
 /// Returns what a text is that cannot be parsed because of `error`, for sources that read `kinds`.
-pub(in super::super) fn judge(text: &str, is_json: bool, error: &str, kinds: &[Kind]) -> Judged {
+pub(in super::super) fn judge(
+    text: &str,
+    is_json: bool,
+    error: &str,
+    kinds: &[Kind],
+) -> Vec<Finding> {
     let words = Words::of(text);
     let object = words.object(kinds);
-    if MARKS.iter().any(|it| text.contains(it)) {
-        let hides = object.map_or(Hides::Nothing, Hides::Object);
-        let error = "it is a template, which is rendered before anyone can read it";
-        return Finding::judged(Why::Template, hides, error);
+    if template::is_one(text) {
+        return template::judge(text, object, kinds);
     }
     let next = "correct it, or keep it elsewhere";
-    let misread = || Misread::whole(format!("{error}; {next}"));
+    let misread = Misread::whole(format!("{error}; {next}"));
     let hides = if let Some(key) = object {
         Hides::Object(key)
     } else if words.has_version || words.names_any(kinds) {
@@ -46,7 +46,7 @@ pub(in super::super) fn judge(text: &str, is_json: bool, error: &str, kinds: &[K
     } else {
         Hides::Everything
     };
-    Finding::judged(Why::Broken, hides, misread())
+    vec![Finding { why: Why::Broken, hides, misread }]
 }
 
 impl<'a> Words<'a> {
@@ -84,7 +84,9 @@ impl<'a> Words<'a> {
     /// Returns the one object that the text is about, when it says so plainly.
     fn object(&self, kinds: &[Kind]) -> Option<ObjectKey> {
         let kind = kinds.iter().find(|it| self.kind == Some(&it.kind))?;
+        // Of a namespace that is filled in later nothing is known.
         let namespace = self.namespace.unwrap_or_default();
+        let namespace = if is_placeholder(namespace) { ANYWHERE } else { namespace };
         let is_plain = |it: &str| !is_placeholder(it) && !it.contains([':', ' ', '"', '\'', ',']);
         let name = self.name.filter(|it| !it.is_empty() && is_plain(it))?;
         is_plain(namespace).then(|| key(kind, namespace, name))
