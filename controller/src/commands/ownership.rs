@@ -53,9 +53,9 @@ async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
             Oddity::WithoutRecord => "is a claim of ours without a record",
         };
         let zone = it.zone.as_ref().map(|zone| format!(" in {zone}")).unwrap_or_default();
-        format!("{}{zone} {oddity}\n", it.name)
+        format!("{}{zone} {oddity}", it.name)
     };
-    print::text(&audit.findings.iter().map(line).collect::<String>())?;
+    print::text(&print::lines(audit.findings.iter().map(line)))?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -71,10 +71,9 @@ async fn release(args: GiveUpArgs) -> anyhow::Result<ExitCode> {
         print::text("Nothing to give up: this owner has no claim on those names.\n")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let line = |it: &webhook_api::Endpoint| format!("delete {}\n", it.key());
-    print::text(&changes.delete.iter().map(line).collect::<String>())?;
-    let line = |it: &webhook_api::Update| format!("update {}\n", it.new.key());
-    print::text(&changes.update.iter().map(line).collect::<String>())?;
+    let deleted = changes.delete.iter().map(|record| format!("delete {}", record.key()));
+    let updated = changes.update.iter().map(|update| format!("update {}", update.new.key()));
+    print::text(&print::lines(deleted.chain(updated)))?;
     if !apply {
         return Ok(ExitCode::from(CHANGES));
     }

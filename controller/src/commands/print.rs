@@ -16,6 +16,16 @@ pub(super) fn text(text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Returns `each` as lines: nothing in one can break it.
+pub(super) fn lines(each: impl IntoIterator<Item = String>) -> String {
+    let mut text = String::new();
+    for line in each {
+        text.push_str(&Printable(line).to_string());
+        text.push('\n');
+    }
+    text
+}
+
 /// Writes `value` to standard output as indented JSON.
 pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> anyhow::Result<()> {
     text(&format!("{}\n", serde_json::to_string_pretty(value)?))

@@ -144,5 +144,5 @@ fn shown(undo: &Undo) -> String {
     if lines.is_empty() {
         lines.push("Nothing to undo: everything is as it was before.".to_owned());
     }
-    lines.join("\n") + "\n"
+    print::lines(lines)
 }

@@ -214,8 +214,8 @@ mod tests {
         is_on: bool,
         count: i64,
         pairs: Pairs,
-        below: Option<Box<Inner>>,
-        each: Vec<Inner>,
+        below: Option<Box<Self>>,
+        each: Vec<Self>,
     }
 
     fn read(value: Value) -> Result<Inner, Error> {

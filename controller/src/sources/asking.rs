@@ -21,6 +21,7 @@ use super::context::Context;
 use crate::objects::{KindState, Meta, ObjectKey, Resource};
 
 /// What one object asks for.
+#[expect(clippy::struct_excessive_bools, reason = "each is found out by itself")]
 pub(super) struct Asking<'a> {
     /// What the object says about itself.
     pub(super) meta: &'a Meta,

@@ -62,10 +62,7 @@ fn meant<'a>(given: &'a str, prefixes: &[String]) -> Option<&'a str> {
         return None;
     }
     let bare = |text: &str| -> String {
-        text.chars()
-            .filter(|it| it.is_ascii_alphanumeric())
-            .collect::<String>()
-            .to_ascii_lowercase()
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
     };
     let is_like = |prefix: &str| {
         let label = |text: &str| bare(text.split('.').next().unwrap_or_default());

@@ -31,8 +31,9 @@ pub(super) fn judge(text: &str, plain: Option<ObjectKey>, kinds: &[Kind]) -> Vec
         let Content::Values(items) = document.content else { continue };
         let objects = items.into_iter().filter_map(|item| {
             match super::judge(item.value, item.repeats.as_ref().map(|it| it.key.as_str()), kinds) {
-                Judged::Object(key, _) => Some(key),
-                Judged::Not(Finding { hides: Hides::Object(key), .. }) => Some(key),
+                Judged::Object(key, _) | Judged::Not(Finding { hides: Hides::Object(key), .. }) => {
+                    Some(key)
+                }
                 Judged::Not(_) | Judged::Unread(_) => None,
             }
         });
