@@ -141,9 +141,8 @@ pub(super) fn parents<'a, R: RouteObject>(
                     parents.refused.push(reason);
                     continue;
                 }
-                Err(Refusal::Unknown(reason)) => (reason, Adds::Nothing),
                 Err(Refusal::Unread(reason)) if status.accepts(place) => (reason, Adds::Anything),
-                Err(Refusal::Unread(reason)) => (reason, Adds::Nothing),
+                Err(Refusal::Unknown(reason) | Refusal::Unread(reason)) => (reason, Adds::Nothing),
             };
             parents.unknown.push(Doubt { reason, host: Host::default(), adds });
         }
