@@ -311,7 +311,7 @@ async fn the_client_gets_back_what_the_server_was_given() {
 #[tokio::test]
 async fn a_request_that_is_too_large_costs_only_what_is_too_large_alone() {
     let memory = Arc::new(Memory::default());
-    let options = server::Options { max_body_size_bytes: 2_000 };
+    let options = server::Options { max_body_size_bytes: 2_000, ..Default::default() };
     let client = connect(&format!("http://{}", serve(Arc::clone(&memory), options).await));
     client.negotiate().await.unwrap();
     let record = |count: usize| {
