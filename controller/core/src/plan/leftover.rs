@@ -91,19 +91,22 @@ impl Search<'_> {
     fn is_gone(&self, name: &str, record_type: &RecordType, claim: &Claim) -> bool {
         let wanted = self.wanted.get(name).map_or(&[][..], Vec::as_slice);
         let is_wanted = |wish: &&Endpoint| would_fit(record_type, wish) || wish.targets.is_empty();
-        !self.zone.sets(name).iter().any(|set| would_fit(record_type, set))
+        !self.zone.sets(name).iter().any(|set| claim.fit(set).is_some())
             && !wanted.iter().any(is_wanted)
             && self.gaps.cover_deletion(name, record_type, claim.labels.resource()).is_none()
     }
 
-    /// Tells whether the claim may be about a record set in another zone, as of one who keeps claims
-    /// without asking which zone is whose.
+    /// Tells whether the claim may be about a record set in another zone, which could not hold it, as
+    /// of one who keeps claims without asking which zone is whose.
     fn is_elsewhere(&self, about: &str, claim: &Claim) -> bool {
-        let mut others = self.current.zones().filter(|zone| zone.id() != self.zone.id());
+        let place = claim.endpoint.key();
+        let can_hold_it = |zone: &ZoneInventory| zone.zone_of(place.name()).is_some();
+        let others = self.current.zones().filter(|zone| zone.id() != self.zone.id());
+        let mut others =
+            others.filter(|other| other.zone_of(about).is_some() && !can_hold_it(other));
         others.any(|other| {
-            let is_unknown = other.unavailable().is_some() && other.zone_of(about).is_some();
             let held = other.at(about);
-            is_unknown
+            other.unavailable().is_some()
                 || held.iter().any(|set| !set.is_claimed() && claim.fit(set.endpoint).is_some())
         })
     }

@@ -67,6 +67,16 @@ fn a_guess_goes_with_the_claim_that_lost_its_record_set() {
 }
 
 #[test]
+fn a_record_set_with_another_set_identifier_is_not_the_one_that_was_lost() {
+    let by_hand = || a("o").set("s").with("aws/weight", "1");
+    for left in [mine("a-o"), mine("a-o").set("t").with("aws/weight", "1")] {
+        let mut world = World::new([by_hand(), left]);
+        world.pass(&planner(), &options(), &Desired::default());
+        assert_eq!(world, World::new([by_hand()]));
+    }
+}
+
+#[test]
 fn values_beside_a_claim_that_lost_its_record_set_stay() {
     let spf = "\"v=spf1 -all\"";
     let mut whole = mine("a-o");
