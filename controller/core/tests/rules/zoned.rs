@@ -1,6 +1,8 @@
 //! Laws of a provider that tells record sets apart by their zone: each zone is right by itself, and
 //! nothing that is not ours in a zone is changed there.
 
+mod moves;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::pin;
@@ -280,68 +282,6 @@ fn a_record_stays_where_it_is_until_it_can_come_where_it_is_to_go() {
     assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
 }
 
-#[test]
-fn a_record_leaves_its_zone_when_it_has_come_to_the_other_one() {
-    let wish = |zone| [www("192.0.2.1").with("zone", zone)];
-    let mut world = Horizons::new(split_horizon(), vec![]);
-    world.sync(&planner(), &options(), &wish("public"));
-    let before = world.lines();
-    world.seal(&["Z2"]);
-    for _ in 0..2 {
-        let (plan, _) = world.sync(&planner(), &options(), &wish("private"));
-        assert_eq!(world.lines(), before);
-        let held: Vec<_> = plan.steps().iter().filter(|step| step.action == Action::Hold).collect();
-        assert_eq!(held.len(), 1, "{plan}");
-        let reason = held[0].reason.as_ref().unwrap();
-        assert_eq!(reason.code(), "WaitsForZone");
-        assert!(reason.to_string().contains(PRIVATE), "{reason}");
-        let expected =
-            [(PUBLIC.to_owned(), "WaitsForZone"), (PRIVATE.to_owned(), "ProviderRejected")];
-        assert_eq!(told(&plan), expected);
-    }
-    world.seal(&[]);
-    assert_eq!(world.sync(&planner(), &options(), &wish("private")).1, 4);
-    assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
-    assert_eq!(world.sync(&planner(), &options(), &wish("private")).1, 0);
-}
-
-#[test]
-fn what_is_in_the_way_in_the_other_zone_keeps_a_record_where_it_is_whatever_its_type() {
-    let address = || record("www", "A", "10.0.0.1");
-    for foreign in [
-        vec![address()],
-        vec![address(), claim("a-www", "them", "service/ns/www")],
-        vec![address().set("x").with("aws/weight", "1")],
-        vec![record("www", "CNAME", "lb.example.net")],
-    ] {
-        let foreign: Vec<_> = foreign.into_iter().map(|it| in_zone(it, "Z2")).collect();
-        let mut world = Horizons::new(split_horizon(), foreign);
-        world.sync(&planner(), &options(), &[www("192.0.2.1").with("zone", "public")]);
-        let before = world.lines();
-        let wish = [www("192.0.2.1").with("zone", "private")];
-        let (plan, count) = world.sync(&planner(), &options(), &wish);
-        assert_eq!((count, world.lines()), (0, before), "{plan}");
-        let told: Vec<_> =
-            plan.verdicts.iter().filter(|it| it.reason.code() == "WaitsForZone").collect();
-        assert_eq!(told.len(), 1, "{plan}");
-        assert!(told[0].reason.to_string().contains(PRIVATE), "{}", told[0].reason);
-        // Who does not ask for it any more has nothing to wait for.
-        world.sync(&planner(), &options(), &[]);
-        assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
-    }
-}
-
-#[test]
-fn what_is_given_up_in_a_zone_that_still_has_the_name_waits_for_no_other() {
-    let by_hand = in_zone(record("www", "A", "10.0.0.9"), "Z2");
-    let both = || [www("192.0.2.1"), record("www", "AAAA", "2001:db8::1").of("service/ns/www")];
-    let mut world = Horizons::new(split_horizon(), vec![by_hand]);
-    world.sync(&planner(), &options(), &both());
-    world.sync(&planner(), &options(), &both()[..1]);
-    let lines = world.lines();
-    assert!(!lines.iter().any(|line| line.contains("AAAA")), "{lines:?}");
-}
-
 fn names() -> impl Strategy<Value = &'static str> {
     prop::sample::select(vec!["", "www", "sub", "x.sub", "a-www"])
 }
@@ -511,56 +451,6 @@ proptest! {
         if !is_held {
             prop_assert_eq!(remaining, expected);
         }
-    }
-}
-
-proptest! {
-    #![proptest_config(config())]
-
-    /// Whatever a zone refuses to write, who moves is answered where it was or where it goes.
-    #[test]
-    fn a_name_that_is_asked_for_and_was_answered_is_answered_after_every_sync(
-        foreign in prop_oneof![2 => Just(Vec::new()).boxed(), 1 => foreign().boxed()],
-        first in prop::collection::vec(wish(), 1..6),
-        moves in prop::collection::vec(
-            (prop::sample::select(vec!["", "public", "private", "Z1", "Z2", "Z2,Z3", "Z4"]), 1u8..4),
-            6,
-        ),
-        sealed in prop::sample::subsequence(vec!["Z1", "Z2", "Z3", "Z4"], 1..4),
-    ) {
-        let zones = four_zones();
-        let foreign = admitted(foreign, &zones);
-        let mut world = Horizons::new(zones, foreign.clone());
-        for _ in 0..2 {
-            world.sync(&planner(), &options(), &first);
-        }
-        let before = world.answered();
-        let mut then = first;
-        for (wish, (zone, target)) in then.iter_mut().zip(moves) {
-            wish.properties.remove("zone");
-            if !zone.is_empty() {
-                wish.properties.set("zone", zone);
-            }
-            if wish.record_type == RecordType::A {
-                wish.targets = [format!("198.51.100.{target}")].into();
-            }
-        }
-        let wanted: Vec<_> = then.iter().map(question).filter(|it| before.contains(it)).collect();
-        world.seal(&sealed);
-        for _ in 0..2 {
-            let (plan, _) = world.sync(&planner(), &options(), &then);
-            let answered = world.answered();
-            for question in &wanted {
-                prop_assert!(answered.contains(question), "{question:?} is lost: {plan}");
-            }
-            is_untouched(&world, &foreign)?;
-        }
-        world.seal(&[]);
-        settle(&mut world, &options(), &then);
-        let (plan, count) = world.sync(&planner(), &options(), &then);
-        prop_assert_eq!(count, 0, "{}", plan);
-        is_served(&world, &plan, &then)?;
-        is_untouched(&world, &foreign)?;
     }
 }
 
