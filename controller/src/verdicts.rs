@@ -352,7 +352,7 @@ mod tests {
             let lines = told(&(0..30).map(|object| of(object, rejection)).collect::<Vec<_>>());
             let sentence =
                 format!("its zone stands in the way ({rejection}): zone `example.com` is full");
-            let line = format!("{sentence} … and 29 more, of 29 more objects");
+            let line = format!("{sentence} … and 29 more names, of 29 more objects");
             assert_eq!(lines, [(line, 29)]);
             assert!(rejected(rejection).hint().contains("zone"));
         }

@@ -3,6 +3,8 @@
 //! The bodies are the files in `proto-docs/examples`, which the documentation shows, too.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
+mod web_pages;
+
 use std::error::Error as _;
 use std::net::SocketAddr;
 use std::path::Path;
@@ -71,35 +73,6 @@ async fn send(address: SocketAddr, method: &str, path: &str, body: &str) -> (u16
 
 fn holding_the_examples() -> Arc<Memory> {
     Arc::new(Memory::holding(wire::decode_endpoints(example("records.json").as_bytes()).unwrap()))
-}
-
-#[tokio::test]
-async fn a_web_page_can_neither_read_nor_write() {
-    let memory = Arc::new(Memory::default());
-    let options = server::Options { hosts: server::Hosts::Local, ..Default::default() };
-    let address = serve(Arc::clone(&memory), options).await;
-    let body =
-        r#"{"create":[{"dnsName":"a.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;
-    let length = body.len();
-    let write = |headers: &str| {
-        format!(
-            "POST /records HTTP/1.1\r\nConnection: close\r\nContent-Length: {length}\r\n{headers}\
-             \r\n{body}"
-        )
-    };
-    // As a browser sends it without asking first, and by a name of the page's own.
-    let page = "Host: other.example.org\r\nOrigin: https://other.example.org\r\n\
-                Content-Type: text/plain\r\n";
-    assert!(raw(address, &write(page)).await.starts_with("HTTP/1.1 403 "));
-    let rebound =
-        "GET /records HTTP/1.1\r\nHost: other.example.org:8888\r\nConnection: close\r\n\r\n";
-    assert!(raw(address, rebound).await.starts_with("HTTP/1.1 421 "));
-    let plain = write("Host: localhost\r\nContent-Type: text/plain\r\n");
-    assert!(raw(address, &plain).await.starts_with("HTTP/1.1 415 "));
-    assert_eq!(memory.dump(), []);
-    let ours = write(&format!("Host: localhost\r\nContent-Type: {MEDIA_TYPE}\r\n"));
-    assert!(raw(address, &ours).await.starts_with("HTTP/1.1 204 "));
-    assert_eq!(memory.dump().len(), 1);
 }
 
 #[tokio::test]
