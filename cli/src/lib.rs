@@ -14,7 +14,7 @@ mod toggle;
 pub use self::duration::{BadDuration, GoDuration, duration};
 pub use self::file::{Setting, settings};
 pub use self::given::{Flags, Given};
-pub use self::log::{Log, LogFormat, LogLevel};
+pub use self::log::{Log, LogFormat, LogLevel, Show};
 pub use self::nearest::nearest;
 pub use self::notice::Notice;
 pub use self::toggle::{is_toggle, positive, toggle};

@@ -2,6 +2,7 @@
 //!
 //! Standard output is for results.
 
+use std::fmt;
 use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
@@ -11,7 +12,6 @@ use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, reload};
-use webhook_api::Printable;
 
 type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -55,45 +55,51 @@ impl From<LogLevel> for LevelFilter {
     }
 }
 
+/// Writes a value for people, in one line and with nothing in it unseen: others write much of what
+/// is told.
+pub type Show = fn(&dyn fmt::Debug, &mut dyn fmt::Write) -> fmt::Result;
+
 /// Changes how the log of the running process is written.
 #[derive(Clone)]
-pub struct Log(reload::Handle<AnyLayer, Registry>);
+pub struct Log {
+    handle: reload::Handle<AnyLayer, Registry>,
+    show: Show,
+}
 
 impl Log {
-    /// Starts the log; `targets` says what of it is written.
+    /// Starts the log; `targets` says what of it is written, and `show` how values are in text.
     ///
     /// A second call, as tests make, changes nothing.
-    pub fn start(format: LogFormat, targets: Targets) -> Self {
-        let (layer, handle) = reload::Layer::new(layer(format, targets));
+    pub fn start(format: LogFormat, targets: Targets, show: Show) -> Self {
+        let (layer, handle) = reload::Layer::new(layer(format, targets, show));
         // An error only says that a log was started before, which is the one we then have.
         let _ = tracing_subscriber::registry().with(layer).try_init();
-        Self(handle)
+        Self { handle, show }
     }
 
     /// Returns the log of a process that writes none.
     pub fn nowhere() -> Self {
-        Self(reload::Layer::new(layer(LogFormat::Text, Targets::new())).1)
+        let show: Show = |value, writer| write!(writer, "{value:?}");
+        let (_, handle) = reload::Layer::new(layer(LogFormat::Text, Targets::new(), show));
+        Self { handle, show }
     }
 
     /// Writes the log in this way from now on.
     pub fn change(&self, format: LogFormat, targets: Targets) {
         // An error only says that this is not the log in use.
-        let _ = self.0.reload(layer(format, targets));
+        let _ = self.handle.reload(layer(format, targets, self.show));
     }
 }
 
-fn layer(format: LogFormat, targets: Targets) -> AnyLayer {
+fn layer(format: LogFormat, targets: Targets, show: Show) -> AnyLayer {
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     let lines: AnyLayer = match format {
         LogFormat::Text => {
-            // Others write much of what is told: it shall neither break a line nor hide in one.
-            let fields = format::debug_fn(|writer, field, value| {
-                let shown = Printable(format_args!("{value:?}"));
-                if field.name() == "message" {
-                    write!(writer, "{shown}")
-                } else {
-                    write!(writer, "{field}={shown}")
+            let fields = format::debug_fn(move |writer, field, value| {
+                if field.name() != "message" {
+                    write!(writer, "{field}=")?;
                 }
+                show(value, writer)
             });
             let lines = lines.fmt_fields(fields.delimited(" "));
             lines.with_ansi(std::io::stderr().is_terminal()).boxed()

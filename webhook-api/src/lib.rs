@@ -46,7 +46,7 @@ pub use self::endpoint::{Endpoint, EndpointKey};
 pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};
 pub use self::labels::Labels;
 pub use self::name::DnsName;
-pub use self::printable::Printable;
+pub use self::printable::{Printable, printable_debug};
 pub use self::properties::{Properties, Property};
 pub use self::provider::{Adjuster, Listing, Provider, ProviderError};
 pub use self::record_type::RecordType;

@@ -16,6 +16,15 @@ use std::fmt::{self, Write as _};
 #[derive(Clone, Copy, Debug)]
 pub struct Printable<T>(pub T);
 
+/// Writes a value as its `Debug` has it, shown as [`Printable`] shows text: for a log.
+///
+/// # Errors
+///
+/// When it cannot be written.
+pub fn printable_debug(value: &dyn fmt::Debug, writer: &mut dyn fmt::Write) -> fmt::Result {
+    write!(writer, "{}", Printable(format_args!("{value:?}")))
+}
+
 /// Passes on what is written, as [`Printable`] shows it.
 struct Escaping<'a, W: ?Sized>(&'a mut W);
 

@@ -7,7 +7,7 @@ use crate::args::ServeArgs;
 
 /// Starts logging; a second call changes nothing.
 pub(super) fn start(args: &ServeArgs) -> Log {
-    Log::start(args.log_format, targets(args.log_level))
+    Log::start(args.log_format, targets(args.log_level), webhook_api::printable_debug)
 }
 
 /// Writes the log as `args` say from now on.

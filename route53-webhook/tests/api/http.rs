@@ -45,7 +45,8 @@ impl Served {
     }
 
     async fn post(&self, path: &str, body: &str) -> (StatusCode, String) {
-        let request = self.client.post(format!("{}{path}", self.url)).body(body.to_owned());
+        let request = self.client.post(format!("{}{path}", self.url));
+        let request = request.header("content-type", MEDIA_TYPE).body(body.to_owned());
         let answer = request.send().await.unwrap();
         (answer.status(), answer.text().await.unwrap())
     }

@@ -49,7 +49,8 @@ async fn a_long_list_is_adjusted_as_a_short_one_would_be() {
 
     let client = reqwest::Client::new();
     let ask = async |prefer: &str, body: &[u8]| {
-        let request = client.post(&url).header("prefer", prefer).body(body.to_owned());
+        let request = client.post(&url).header("prefer", prefer);
+        let request = request.header("content-type", "application/json").body(body.to_owned());
         let answer = request.send().await.unwrap();
         (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
     };

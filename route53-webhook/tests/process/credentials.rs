@@ -45,7 +45,7 @@ async fn create(sidecar: &Sidecar, name: &str) -> Vec<String> {
     let answer = reqwest::Client::new()
         .post(format!("{}/records", sidecar.listen))
         .header("prefer", "return=representation")
-        .body(changes.to_string())
+        .json(&changes)
         .send()
         .await
         .expect("an answer");

@@ -28,7 +28,11 @@ async fn until_called(emulator: &Emulator, operation: Operation) {
 /// Asks for changes and hangs up when the first call for them has arrived.
 async fn ask_and_hang_up(sidecar: &Sidecar, emulator: &Emulator, body: String) {
     let url = format!("{}/records", sidecar.listen);
-    let asked = reqwest::Client::new().post(url).body(body).send();
+    let asked = reqwest::Client::new()
+        .post(url)
+        .header("content-type", "application/json")
+        .body(body)
+        .send();
     tokio::select! {
         answer = asked => panic!("answered too early: {answer:?}"),
         () = until_called(emulator, Operation::ChangeResourceRecordSets) => {}
@@ -82,7 +86,12 @@ async fn for_a_controller_that_has_gone_what_was_begun_is_finished_and_nothing_e
     ask_and_hang_up(&sidecar, &emulator, created(&["a", "b", "c"])).await;
     // Writers take turns, so when this is answered the one before has ended.
     let url = format!("{}/records", sidecar.listen);
-    let next = reqwest::Client::new().post(url).body(created(&["z"])).send().await;
+    let next = reqwest::Client::new()
+        .post(url)
+        .header("content-type", "application/json")
+        .body(created(&["z"]))
+        .send()
+        .await;
     assert_eq!(next.expect("an answer").status(), 204);
     let sets = emulator.record_sets("Z1");
     let names: Vec<_> =

@@ -72,7 +72,10 @@ async fn another_filter_serves_other_zones_and_touches_none() {
     world.until("/", "example.org", "example.com").await;
     let body =
         r#"{"create":[{"dnsName":"new.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;
-    let post = reqwest::Client::new().post(format!("{}/records", world.sidecar.listen)).body(body);
+    let post = reqwest::Client::new()
+        .post(format!("{}/records", world.sidecar.listen))
+        .header("content-type", "application/json")
+        .body(body);
     assert!(!post.send().await.expect("an answer").status().is_success());
     assert_eq!(world.emulator.call_count(Operation::ChangeResourceRecordSets), 0);
     assert_eq!(world.emulator.record_sets("Z1").len(), 3);
@@ -83,8 +86,12 @@ async fn whether_anything_is_written_changes_with_the_file() {
     let world = World::new("dry-run: true\n").await;
     let body =
         r#"{"create":[{"dnsName":"new.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;
-    let post =
-        || reqwest::Client::new().post(format!("{}/records", world.sidecar.listen)).body(body);
+    let post = || {
+        reqwest::Client::new()
+            .post(format!("{}/records", world.sidecar.listen))
+            .header("content-type", "application/json")
+            .body(body)
+    };
     assert!(post().send().await.expect("an answer").status().is_success());
     assert_eq!(world.emulator.call_count(Operation::ChangeResourceRecordSets), 0);
     let listed = world.emulator.call_count(Operation::ListHostedZones);

@@ -56,7 +56,11 @@ async fn a_batch_in_flight_is_finished_before_the_end() {
     emulator.set_faults(vec![slow]);
     let body =
         r#"{"create":[{"dnsName":"a.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;
-    let post = reqwest::Client::new().post(format!("{}/records", sidecar.listen)).body(body).send();
+    let post = reqwest::Client::new()
+        .post(format!("{}/records", sidecar.listen))
+        .header("content-type", "application/json")
+        .body(body)
+        .send();
     let (answer, code) = tokio::join!(post, async {
         while emulator.call_count(Operation::ChangeResourceRecordSets) == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -282,7 +286,10 @@ async fn a_zone_that_was_just_created_is_used_at_once() {
     let id = emulator.add_zone("example.org".parse().expect("a name"), false);
     let body =
         r#"{"create":[{"dnsName":"a.example.org","targets":["192.0.2.1"],"recordType":"A"}]}"#;
-    let post = reqwest::Client::new().post(format!("{}/records", sidecar.listen)).body(body);
+    let post = reqwest::Client::new()
+        .post(format!("{}/records", sidecar.listen))
+        .header("content-type", "application/json")
+        .body(body);
     assert_eq!(post.send().await.expect("an answer").status(), 204);
     assert_eq!(emulator.record_sets(&id).len(), 3);
     assert_eq!(emulator.call_count(Operation::ListHostedZones), 2);

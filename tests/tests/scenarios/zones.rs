@@ -163,7 +163,11 @@ async fn a_zone_that_comes_and_a_copy_that_is_lost_get_the_record_and_its_claim(
     let mut world = setup.sidecar(&["--aws-zone-type=public"]).start().await;
     world.settle().await;
     assert!(world.zone_of("ZP1").is_empty());
-    world.restart_sidecar(&["--full-read-interval=0", "--aws-zones-cache-duration=0"]);
+    world.restart_sidecar(&[
+        "--aws-zone-type=",
+        "--full-read-interval=0",
+        "--aws-zones-cache-duration=0",
+    ]);
     world.settle().await;
     assert_eq!(world.zone_of("ZP1"), OURS);
     let sets = world.route53.record_sets("ZP1").into_iter();
