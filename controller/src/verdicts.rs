@@ -404,7 +404,7 @@ mod tests {
     }
 
     fn verdict(name: &str, object: &str) -> Verdict {
-        Verdict::on_name(name, object, Reason::NoTargets)
+        Verdict::on_name(name, object, Reason::no_targets(""))
     }
 
     #[test]
@@ -412,7 +412,7 @@ mod tests {
         let shared = Reason::OwnerIdShared { instance: "5f3a".to_owned() };
         assert!(is_from_outside(&shared));
         assert!(!shared.hint().is_empty());
-        assert!(!is_from_outside(&Reason::NoTargets));
+        assert!(!is_from_outside(&Reason::no_targets("")));
     }
 
     #[test]

@@ -52,7 +52,7 @@ impl Losses {
                     (elapsed >= grace.as_secs(), Some(grace.as_secs()))
                 }
             };
-            let cause = match std::mem::replace(&mut gap.reason, Reason::NoTargets) {
+            let cause = match std::mem::replace(&mut gap.reason, Reason::no_targets("")) {
                 Reason::TargetsLost { cause, .. } => cause,
                 cause => Box::new(cause),
             };
@@ -102,7 +102,7 @@ impl Losses {
 fn lost(gap: &Gap) -> Option<String> {
     if !matches!(
         gap.reason,
-        Reason::NoTargets | Reason::ParentNotAccepted { .. } | Reason::TargetsLost { .. }
+        Reason::NoTargets { .. } | Reason::ParentNotAccepted { .. } | Reason::TargetsLost { .. }
     ) {
         return None;
     }
@@ -124,7 +124,7 @@ mod tests {
 
     fn lost_app() -> Desired {
         let mut desired = Desired::default();
-        desired.unknown(Unknown::Resource("ingress/default/app".into()), Reason::NoTargets);
+        desired.unknown(Unknown::Resource("ingress/default/app".into()), Reason::no_targets(""));
         desired
     }
 
@@ -192,7 +192,7 @@ mod tests {
         };
         let (parent, why) = ("Gateway/default/gw".to_owned(), "no".to_owned());
         assert!(given_up(Reason::ParentNotAccepted { parent, why }));
-        assert!(given_up(Reason::NoTargets));
+        assert!(given_up(Reason::no_targets("")));
         let (what, error) = ("watch services".to_owned(), "no".to_owned());
         assert!(!given_up(Reason::SourceUnavailable { what, error }));
         assert!(!given_up(Reason::Unreadable { error: "no".to_owned() }));

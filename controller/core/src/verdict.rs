@@ -87,7 +87,11 @@ pub enum Reason {
         why: String,
     },
     /// The object exists but says nothing to answer with.
-    NoTargets,
+    NoTargets {
+        /// Where targets would have to be, in words; empty when that is not known.
+        #[serde(skip_serializing_if = "str::is_empty")]
+        looked_at: &'static str,
+    },
     /// What the object attaches to does not take it, or has not said so yet.
     ParentNotAccepted {
         /// What it attaches to, as `kind/namespace/name`.
@@ -334,11 +338,17 @@ impl Reason {
     pub fn is_target_loss(&self) -> bool {
         matches!(
             self,
-            Self::NoTargets
+            Self::NoTargets { .. }
                 | Self::MissingObject { .. }
                 | Self::ParentNotAccepted { .. }
                 | Self::TargetsLost { .. }
         )
+    }
+
+    /// Returns that there is nothing to answer with where targets would have to be; empty when that
+    /// is not known.
+    pub fn no_targets(looked_at: &'static str) -> Self {
+        Self::NoTargets { looked_at }
     }
 
     /// Returns the stable name of the reason.
@@ -349,7 +359,7 @@ impl Reason {
             Self::IgnoredAnnotation { .. } => "IgnoredAnnotation",
             Self::InvalidName { .. } => "InvalidName",
             Self::InvalidTarget { .. } => "InvalidTarget",
-            Self::NoTargets => "NoTargets",
+            Self::NoTargets { .. } => "NoTargets",
             Self::ParentNotAccepted { .. } => "ParentNotAccepted",
             Self::NotServed { .. } => "NotServed",
             Self::NoNames { .. } => "NoNames",

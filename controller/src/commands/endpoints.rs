@@ -73,7 +73,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         })
         .collect();
     let comes = |it: &Verdict| coming.contains(&(it.name.normalized(), it.object.as_deref()));
-    verdicts.retain(|it| it.reason != Reason::NoTargets || !comes(it));
+    verdicts.retain(|it| !matches!(it.reason, Reason::NoTargets { .. }) || !comes(it));
     for verdict in &verdicts {
         if verdict.name.is_empty() || filter.covers(&verdict.name) {
             tally.note(&verdict.reason);
@@ -97,7 +97,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     };
     // What targets by default stand in for is not missing.
     let is_filled = |gap: &&Gap| match &gap.what {
-        Unknown::Name(name) if gap.reason == Reason::NoTargets => {
+        Unknown::Name(name) if matches!(gap.reason, Reason::NoTargets { .. }) => {
             coming.contains(&(name.normalized(), None))
         }
         Unknown::Name(_)

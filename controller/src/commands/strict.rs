@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn a_preview_fails_with_each_reason_that_needs_someone_and_only_then() {
         let mut tally = Tally::default();
-        for reason in [Reason::UpToDate, Reason::NoTargets] {
+        for reason in [Reason::UpToDate, Reason::no_targets("")] {
             tally.note(&reason);
         }
         tally.note_unreadable(0);

@@ -189,7 +189,7 @@ async fn each_of_six_changes_is_told() {
 async fn what_is_wrong_is_told_when_it_begins_and_again_when_it_comes_back() {
     let mut world = World::new();
     let refused = || {
-        let reason = Reason::NoTargets;
+        let reason = Reason::no_targets("");
         let verdicts = vec![Verdict::on_name("api.example.com", "service/default/web", reason)];
         Desired { verdicts, ..Desired::default() }
     };

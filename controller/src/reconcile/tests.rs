@@ -135,7 +135,7 @@ async fn when_nothing_changed_a_pass_over_everything_lists_and_adjusts_nothing()
 #[tokio::test]
 async fn what_is_not_known_keeps_no_pass_busy_until_it_is() {
     let mut wants = web();
-    wants.desired.unknown(Unknown::Name("new.example.com".into()), Reason::NoTargets);
+    wants.desired.unknown(Unknown::Name("new.example.com".into()), Reason::no_targets(""));
     let mut reconciler = settled(&wants).await;
     assert!(reconciler.full(&wants, 0).await.unwrap().is_none());
     assert_eq!(reconciler.provider.take_calls(), [""; 0]);
@@ -211,7 +211,7 @@ async fn after_a_focused_pass_everything_is_looked_at_once_more() {
 async fn a_name_that_is_lost_is_looked_at_until_its_grace_is_over() {
     let mut wants = web();
     let lost = Unknown::Name("lost.example.com".into());
-    wants.desired.unknown(lost, Reason::NoTargets);
+    wants.desired.unknown(lost, Reason::no_targets(""));
     let mut reconciler = settled(&wants).await;
     reconciler.on_target_loss = OnTargetLoss::DeleteAfter(Duration::from_secs(9));
     reconciler.known.as_mut().unwrap().settled = false;

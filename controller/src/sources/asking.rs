@@ -68,6 +68,8 @@ pub(super) struct Asking<'a> {
     passed_over: BTreeSet<String>,
     /// Whether a flag leaves out the names that the object defines.
     is_left_out: bool,
+    /// Where targets would have to be; empty when that is not known.
+    looked_at: &'static str,
 }
 
 /// What one record set is known by.
@@ -110,6 +112,7 @@ impl<'a> Asking<'a> {
             made: templates::Made::new(),
             passed_over: BTreeSet::new(),
             is_left_out: false,
+            looked_at: "",
         };
         asking.say(annotations);
         asking.is_alone = true;
@@ -129,6 +132,16 @@ impl<'a> Asking<'a> {
         }
         self.annotations = annotations;
         self.is_alone = false;
+    }
+
+    /// Says where targets would have to be, in words that go on after "in".
+    pub(super) fn look_at(&mut self, place: &'static str) {
+        self.looked_at = place;
+    }
+
+    /// Returns that there is nothing to answer with where targets would have to be.
+    pub(super) fn no_targets(&self) -> Reason {
+        Reason::no_targets(self.looked_at)
     }
 
     /// Leaves out properties and set identifier: the source does not carry them.
@@ -155,7 +168,7 @@ impl<'a> Asking<'a> {
     /// judged: publishing the others would take away what that one stands for.
     pub(super) fn ask(&mut self, name: &str, targets: &[String]) {
         if targets.is_empty() {
-            return self.lose(name, Reason::NoTargets);
+            return self.lose(name, self.no_targets());
         }
         let Some(name) = self.judge(name) else { return };
         if !self.bounds.admit(name.as_str(), targets.len()) {
@@ -255,7 +268,7 @@ impl<'a> Asking<'a> {
         if self.lost.contains(name.normalized().as_ref()) {
             return;
         }
-        if reason == Reason::NoTargets {
+        if matches!(reason, Reason::NoTargets { .. }) {
             let untyped = self.endpoint(name.clone(), RecordType::default(), Vec::new());
             self.without_targets.push(untyped);
         }

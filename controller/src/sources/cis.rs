@@ -2,8 +2,6 @@
 
 use std::marker::PhantomData;
 
-use controller_core::verdict::Reason;
-
 use super::asking::Asking;
 use super::each::Conversion;
 use crate::objects::Resource;
@@ -41,6 +39,7 @@ impl<S: Server> Conversion for F5<S> {
     type Object = S;
     const SOURCE: &'static str = S::SOURCE;
     const LABEL: &'static str = S::SOURCE;
+    const TARGETS_AT: &'static str = "`status.vsAddress`";
     const NAMES_AT: Option<&'static str> = Some("`spec.host`, `spec.hostAliases`");
 
     fn convert<'a>(server: &'a S, asking: &mut Asking<'a>) {
@@ -50,7 +49,7 @@ impl<S: Server> Conversion for F5<S> {
         let address = &status.vs_address;
         if address.is_empty() || address.eq_ignore_ascii_case("none") {
             for host in &hosts {
-                asking.lose(host, Reason::NoTargets);
+                asking.lose(host, asking.no_targets());
             }
         } else {
             let wanted = &spec.virtual_server_address;

@@ -11,6 +11,7 @@ impl Conversion for Contour {
     type Object = HttpProxy;
     const SOURCE: &'static str = "contour-httpproxy";
     const LABEL: &'static str = "HTTPProxy";
+    const TARGETS_AT: &'static str = "`status.loadBalancer`";
     const NAMES_AT: Option<&'static str> = Some("`spec.virtualhost.fqdn`");
 
     fn convert<'a>(proxy: &'a HttpProxy, asking: &mut Asking<'a>) {

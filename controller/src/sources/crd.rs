@@ -25,6 +25,7 @@ impl Conversion for Crd {
     type Object = DnsEndpoint;
     const SOURCE: &'static str = "crd";
     const LABEL: &'static str = "crd";
+    const TARGETS_AT: &'static str = "`targets`";
     // Compat: the annotation was never looked at on these objects.
     const HEEDS_CONTROLLER: bool = false;
 

@@ -32,6 +32,10 @@ pub(super) trait Conversion: 'static {
     /// them; `None` for objects that are mostly not for publishing.
     const NAMES_AT: Option<&'static str> = None;
 
+    /// Where the targets of these objects stand, in words that go on after "in"; empty where that
+    /// depends on the object, which then says so by [`Asking::look_at`].
+    const TARGETS_AT: &'static str = "";
+
     /// Finds out what `object` asks for.
     fn convert<'a>(object: &'a Self::Object, asking: &mut Asking<'a>);
 
@@ -85,6 +89,7 @@ impl<C: Conversion> Each<C> {
         } else {
             let idle = C::idle_keys(object, &asking);
             asking.tell_idle(C::SOURCE, &idle);
+            asking.look_at(C::TARGETS_AT);
             C::convert(object, &mut asking);
             asking.tell_silence(C::NAMES_AT);
         }

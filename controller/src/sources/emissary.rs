@@ -23,6 +23,7 @@ impl Conversion for Ambassador {
     type Object = Host;
     const SOURCE: &'static str = "ambassador-host";
     const LABEL: &'static str = "host";
+    const TARGETS_AT: &'static str = "the load balancer of its Service";
     const NAMES_AT: Option<&'static str> = Some("`spec.hostname`");
     // Compat: the annotation was never looked at on these objects.
     const HEEDS_CONTROLLER: bool = false;

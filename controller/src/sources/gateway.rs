@@ -65,6 +65,7 @@ impl<R: RouteSource> Conversion for GatewayRoute<R> {
     type Object = R;
     const SOURCE: &'static str = R::SOURCE;
     const LABEL: &'static str = R::LABEL;
+    const TARGETS_AT: &'static str = "the addresses of its Gateways";
 
     fn convert<'a>(object: &'a R, asking: &mut Asking<'a>) {
         let route = object.route();

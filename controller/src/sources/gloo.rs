@@ -25,6 +25,7 @@ impl Conversion for Gloo {
     type Object = Proxy;
     const SOURCE: &'static str = "gloo-proxy";
     const LABEL: &'static str = "proxy";
+    const TARGETS_AT: &'static str = "the Service of its proxy";
     const NAMES_AT: Option<&'static str> = Some("the `domains` of virtual hosts");
 
     fn convert<'a>(proxy: &'a Proxy, asking: &mut Asking<'a>) {

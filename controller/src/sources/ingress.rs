@@ -1,7 +1,5 @@
 //! `ingress`: hosts of rules and certificates, answered by the load balancer of the Ingress.
 
-use controller_core::verdict::Reason;
-
 use super::annotations::key;
 use super::asking::Asking;
 use super::each::Conversion;
@@ -17,6 +15,7 @@ impl Conversion for Ingress {
     type Object = Object;
     const SOURCE: &'static str = "ingress";
     const LABEL: &'static str = "ingress";
+    const TARGETS_AT: &'static str = "`status.loadBalancer`";
     const NAMES_AT: Option<&'static str> = Some("`spec.rules[].host`, `spec.tls[].hosts`");
 
     fn convert<'a>(ingress: &'a Object, asking: &mut Asking<'a>) {
@@ -36,7 +35,7 @@ impl Conversion for Ingress {
         asking.ask_all(&names, &targets);
         asking.ask_template(|it, names| it.ask_all(&names, &targets));
         if asking.annotations.get(key::TARGET) == Some("") && targets.is_empty() {
-            asking.tell(Reason::NoTargets);
+            asking.tell(asking.no_targets());
         }
     }
 }

@@ -33,6 +33,8 @@ impl Conversion for IstioGateway {
     type Object = Gateway;
     const SOURCE: &'static str = "istio-gateway";
     const LABEL: &'static str = "gateway";
+    const TARGETS_AT: &'static str =
+        "the Services that its selector chooses, or the Ingress it names";
     const NAMES_AT: Option<&'static str> = Some("`spec.servers[].hosts`");
 
     fn convert<'a>(gateway: &'a Gateway, asking: &mut Asking<'a>) {
@@ -61,6 +63,7 @@ impl Conversion for IstioVirtualService {
     type Object = VirtualService;
     const SOURCE: &'static str = "istio-virtualservice";
     const LABEL: &'static str = "virtualservice";
+    const TARGETS_AT: &'static str = "its Gateways";
     const NAMES_AT: Option<&'static str> = Some("`spec.hosts`");
 
     fn convert<'a>(service: &'a VirtualService, asking: &mut Asking<'a>) {

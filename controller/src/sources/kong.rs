@@ -11,6 +11,7 @@ impl Conversion for Kong {
     type Object = TcpIngress;
     const SOURCE: &'static str = "kong-tcpingress";
     const LABEL: &'static str = "tcpingress";
+    const TARGETS_AT: &'static str = "`status.loadBalancer`";
     const NAMES_AT: Option<&'static str> = Some("`spec.rules[].host`");
 
     fn convert<'a>(ingress: &'a TcpIngress, asking: &mut Asking<'a>) {

@@ -15,6 +15,7 @@ impl Conversion for Node {
     type Object = Object;
     const SOURCE: &'static str = "node";
     const LABEL: &'static str = "node";
+    const TARGETS_AT: &'static str = "the addresses of the node";
 
     fn convert<'a>(node: &'a Object, asking: &mut Asking<'a>) {
         let options = asking.context.options;

@@ -15,6 +15,7 @@ impl Conversion for OpenShift {
     type Object = Route;
     const SOURCE: &'static str = "openshift-route";
     const LABEL: &'static str = "route";
+    const TARGETS_AT: &'static str = "the status of a router that counts";
     const NAMES_AT: Option<&'static str> = Some("the host in the status");
 
     fn convert<'a>(route: &'a Route, asking: &mut Asking<'a>) {
@@ -41,7 +42,7 @@ impl Conversion for OpenShift {
         }
         if is_nameless && !asking.is_asked() {
             // A router gives it a host, and may have given it one that is not to be seen now.
-            asking.unknown(Reason::NoTargets);
+            asking.unknown(asking.no_targets());
         }
         asking.ask_template(|asking, names| asking.ask_all(&names, &targets));
     }
@@ -83,7 +84,7 @@ fn not_admitted(route: &Route, router: Option<&str>, asking: &mut Asking<'_>) {
                 asking.refuse(host, Reason::NotServed { parent, why });
             }
             // A router that takes its word back is not a wish to have no record.
-            None => asking.lose(host, Reason::NoTargets),
+            None => asking.lose(host, asking.no_targets()),
         }
     }
 }

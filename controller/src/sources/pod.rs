@@ -20,6 +20,7 @@ impl Conversion for Pod {
     type Object = Object;
     const SOURCE: &'static str = "pod";
     const LABEL: &'static str = "pod";
+    const TARGETS_AT: &'static str = "the addresses of the Pod or its node";
 
     fn convert<'a>(pod: &'a Object, asking: &mut Asking<'a>) {
         asking.without_properties();
@@ -82,7 +83,7 @@ fn on_node(pod: &Object, names: &[String], asking: &mut Asking<'_>) {
         Ok(node) => node,
         Err(reason) => {
             let waits = pod.spec.node_name.is_empty();
-            let reason = if waits { Reason::NoTargets } else { reason };
+            let reason = if waits { asking.no_targets() } else { reason };
             for name in names {
                 asking.lose(name, reason.clone());
             }

@@ -148,6 +148,7 @@ fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) 
     if !targets.is_empty() {
         return annotated(service, name, &targets, asking);
     }
+    asking.look_at(targets_at(service, reach));
     match service.spec.service_type {
         ServiceType::LoadBalancer if reach == Reach::Internal => {
             asking.ask(name, &service.cluster_addresses());
@@ -164,13 +165,26 @@ fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) 
             let elsewhere = [service.spec.external_name.clone()];
             match &service.spec.external_ips {
                 none if none.is_empty() && service.spec.external_name.is_empty() => {
-                    asking.lose(name, Reason::NoTargets);
+                    asking.lose(name, asking.no_targets());
                 }
                 none if none.is_empty() => asking.ask(name, &elsewhere),
                 addresses => asking.ask(name, addresses),
             }
         }
-        ServiceType::Other => asking.lose(name, Reason::NoTargets),
+        ServiceType::Other => asking.lose(name, asking.no_targets()),
+    }
+}
+
+/// Returns where the targets of a Service stand.
+fn targets_at(service: &Object, reach: Reach) -> &'static str {
+    match service.spec.service_type {
+        ServiceType::LoadBalancer if reach == Reach::Internal => "`spec.clusterIPs`",
+        ServiceType::LoadBalancer => "`status.loadBalancer`",
+        ServiceType::ClusterIp if service.is_headless() => "the addresses of its ready endpoints",
+        ServiceType::ClusterIp => "`spec.clusterIPs`",
+        ServiceType::NodePort => "the addresses of the nodes",
+        ServiceType::ExternalName => "`spec.externalName`",
+        ServiceType::Other => "a Service of its type",
     }
 }
 

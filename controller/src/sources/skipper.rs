@@ -12,6 +12,7 @@ impl Conversion for Skipper {
     type Object = RouteGroup;
     const SOURCE: &'static str = "skipper-routegroup";
     const LABEL: &'static str = "routegroup";
+    const TARGETS_AT: &'static str = "`status.loadBalancer`";
     const NAMES_AT: Option<&'static str> = Some("`spec.hosts`");
 
     fn convert<'a>(group: &'a RouteGroup, asking: &mut Asking<'a>) {

@@ -17,6 +17,7 @@ impl<R: TraefikRoute> Conversion for Traefik<R> {
     type Object = R;
     const SOURCE: &'static str = "traefik-proxy";
     const LABEL: &'static str = R::LABEL;
+    const TARGETS_AT: &'static str = "the `target` annotation";
 
     fn convert<'a>(route: &'a R, asking: &mut Asking<'a>) {
         let hosts = hosts(route, asking);

@@ -380,7 +380,7 @@ impl Row<'_> {
 /// Tells why a candidate can answer nothing, if so.
 fn unanswerable(current: &ZoneInventory, candidate: &Endpoint) -> Option<Reason> {
     if candidate.targets.is_empty() {
-        return Some(Reason::NoTargets);
+        return Some(Reason::no_targets(""));
     }
     current.reads_as_ownership(candidate).then(|| Reason::InvalidTarget {
         target: candidate.targets.iter().collect::<Vec<_>>().join(", "),

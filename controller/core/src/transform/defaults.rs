@@ -16,7 +16,7 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         if wants && !default_targets.is_empty() {
             desired.endpoints.extend(filled(&endpoint, default_targets));
         } else if endpoint.targets.is_empty() {
-            leave_out(&mut desired, &endpoint, Reason::NoTargets);
+            leave_out(&mut desired, &endpoint, Reason::no_targets(""));
         } else {
             desired.endpoints.push(endpoint);
         }
@@ -63,7 +63,7 @@ fn name(endpoint: &Endpoint) -> String {
 /// Returns the name that has nothing to answer with, if that is what a gap is about.
 fn lost_name(gap: &Gap) -> Option<String> {
     match &gap.what {
-        Unknown::Name(name) if gap.reason == Reason::NoTargets => {
+        Unknown::Name(name) if matches!(gap.reason, Reason::NoTargets { .. }) => {
             Some(name.normalized().into_owned())
         }
         Unknown::Name(_)
@@ -75,7 +75,7 @@ fn lost_name(gap: &Gap) -> Option<String> {
 }
 
 fn is_about(verdict: &Verdict, filled_in: &BTreeSet<(Option<String>, String)>) -> bool {
-    verdict.reason == Reason::NoTargets
+    matches!(verdict.reason, Reason::NoTargets { .. })
         && filled_in.contains(&(verdict.object.clone(), verdict.name.normalized().into_owned()))
 }
 

@@ -43,7 +43,7 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     let answered: HashSet<_> = parts.map(|it| it.dns_name.normalized()).collect();
     let is_idle = |gap: &Gap| match &gap.what {
         Unknown::Name(name) | Unknown::RecordSet { name, .. }
-            if gap.reason == Reason::NoTargets =>
+            if matches!(gap.reason, Reason::NoTargets { .. }) =>
         {
             answered.contains(&name.normalized())
         }

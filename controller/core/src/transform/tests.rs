@@ -360,7 +360,7 @@ fn a_node_that_makes_no_sense_keeps_the_names_that_nodes_share() {
         endpoint
     };
     let mut all = desired([of("node/a", "192.0.2.1"), of("node/b", "192.0.2.2")]);
-    all.unknown(Unknown::Resource("node/c".into()), Reason::NoTargets);
+    all.unknown(Unknown::Resource("node/c".into()), Reason::no_targets(""));
     let all = pipeline(all, &TransformOptions::default());
     assert!(all.unknown.iter().any(|it| it.what.covers(
         &"all.example.org".into(),

@@ -36,8 +36,8 @@ impl Reason {
             }
             Self::IgnoredAnnotation { .. } => "remove the annotation, or put it where it is read",
             Self::InvalidName { place, .. } | Self::InvalidTarget { place, .. } => place.hint(),
-            Self::NoTargets => {
-                "wait for the object's status, or set the `target` annotation; what is published \
+            Self::NoTargets { .. } => {
+                "wait until something is there, or set the `target` annotation; what is published \
                  stays meanwhile"
             }
             Self::ParentNotAccepted { .. } => {
@@ -191,7 +191,7 @@ impl Reason {
                 place: Place::Annotation(text("external-dns.kubernetes.io/target")),
                 why: text("its last label is a number, so it reads as an address and is none"),
             },
-            Self::NoTargets,
+            Self::no_targets("`status.loadBalancer`"),
             Self::ParentNotAccepted {
                 parent: text("Gateway/default/gw"),
                 why: text("`Accepted` is `False`"),
@@ -235,7 +235,10 @@ impl Reason {
             },
             Self::PolicyForbids { policy: text("upsert-only"), verb: Verb::Delete },
             Self::HeldByBrake { zone: text("example.com"), names: 150, of: 200 },
-            Self::TargetsLost { cause: Box::new(Self::NoTargets), grace_seconds: Some(600) },
+            Self::TargetsLost {
+                cause: Box::new(Self::no_targets("`status.loadBalancer`")),
+                grace_seconds: Some(600),
+            },
             Self::ProviderRejected {
                 rejection: text("InvalidProperty"),
                 message: text("`aws/weight` must be a number from 0 to 255"),

@@ -9,7 +9,7 @@ impl Reason {
     /// load balancer's address) needs nobody, and neither does an object that asks for no name.
     pub fn needs_someone(&self) -> bool {
         match self {
-            Self::NoTargets
+            Self::NoTargets { .. }
             | Self::NoNames { .. }
             | Self::LeftOut { .. }
             | Self::OtherController { .. }

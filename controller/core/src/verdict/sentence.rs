@@ -63,7 +63,12 @@ impl fmt::Display for Sentence<'_> {
             Reason::InvalidTarget { target, place, why } => {
                 write!(f, "`{}`{place} cannot be answered: {}", value(target), error(why))
             }
-            Reason::NoTargets => f.write_str("there is nothing to answer with yet"),
+            Reason::NoTargets { looked_at: "" } => {
+                f.write_str("there is nothing to answer with yet")
+            }
+            Reason::NoTargets { looked_at } => {
+                write!(f, "there is nothing to answer with yet in {looked_at}")
+            }
             Reason::ParentNotAccepted { parent, why } => {
                 write!(f, "`{parent}` does not take the object: {why}")
             }

@@ -121,7 +121,7 @@ fn a_record_set_without_targets_changes_nothing() {
 fn a_name_that_its_source_called_unknown_has_the_one_verdict_of_its_object() {
     let rejection = "NoZone".to_owned();
     let refused = Reason::ProviderRejected { rejection, message: "no zone".to_owned() };
-    for reason in [Reason::NoTargets, refused] {
+    for reason in [Reason::no_targets(""), refused] {
         let mut asked = desired([]);
         asked.unknown(Unknown::Name("Foo.example.com".into()), reason.clone());
         let said = Verdict::on_name("foo.example.com", "service/default/foo", reason.clone());

@@ -33,7 +33,7 @@ fn plan() -> Plan {
         of("theirs", "A", "192.0.2.12"),
         record("handed", "A", "192.0.2.6").of("httproute/default/handed"),
     ]);
-    after.unknown(Unknown::Resource(service("lost")), Reason::NoTargets);
+    after.unknown(Unknown::Resource(service("lost")), Reason::no_targets(""));
     planner().plan(&world.read(&options()), &after, &Scope::All)
 }
 

@@ -196,7 +196,7 @@ fn an_object_whose_kind_was_spelled_otherwise_is_the_same_object() {
     let asked = desired([a("foo").of("httproute/ns/foo")]);
     assert!(world.pass(&planner(), &options(), &asked).0.is_empty());
     let mut gone = Desired::default();
-    gone.unknown(Unknown::Kind("httproute".into()), Reason::NoTargets);
+    gone.unknown(Unknown::Kind("httproute".into()), Reason::no_targets(""));
     assert!(world.pass(&planner(), &options(), &gone).0.is_empty());
 }
 
@@ -206,13 +206,13 @@ fn a_record_that_does_not_say_who_asked_outlives_any_gap() {
     let before = world.clone();
     for what in [Unknown::Kind("service".into()), Unknown::Resource("service/ns/x".into())] {
         let mut gone = Desired::default();
-        gone.unknown(what, Reason::NoTargets);
+        gone.unknown(what, Reason::no_targets(""));
         world.pass(&planner(), &options(), &gone);
         assert_eq!(world, before);
     }
     // An object that asks for it may change it meanwhile.
     let mut moved = desired([record("foo", "A", "192.0.2.9").of("service/ns/foo")]);
-    moved.unknown(Unknown::Kind("ingress".into()), Reason::NoTargets);
+    moved.unknown(Unknown::Kind("ingress".into()), Reason::no_targets(""));
     world.pass(&planner(), &options(), &moved);
     assert!(world.holds(&moved.endpoints[0]));
 }

@@ -107,9 +107,9 @@ fn without_targets(default: &str, others: impl IntoIterator<Item = Endpoint>) ->
     let mut asked = desired(others);
     asked.without_targets =
         vec![Endpoint::new(name.clone(), RecordType::default(), [""; 0]).of("ingress/ns/app")];
-    let verdict = Verdict::on_name(name.clone(), "ingress/ns/app", Reason::NoTargets);
+    let verdict = Verdict::on_name(name.clone(), "ingress/ns/app", Reason::no_targets(""));
     asked.verdicts.push(verdict);
-    asked.unknown(Unknown::Name(name), Reason::NoTargets);
+    asked.unknown(Unknown::Name(name), Reason::no_targets(""));
     let default_targets = vec![Target::judge(default).unwrap()];
     let options = TransformOptions { default_targets, ..TransformOptions::default() };
     pipeline(asked, &options)
@@ -196,7 +196,7 @@ fn a_wildcard_that_only_itself_answers_for_is_refused_and_one_with_a_host_is_not
     let both = desired([wildcard("lb.example.com"), lb().of("service/ns/lb")]);
     assert_eq!(lines(&World::default().pass(&planner(), &options(), &both).0).len(), 2);
     let mut open = desired([wildcard("lb.example.com")]);
-    open.unknown(Unknown::Name("lb.example.com".into()), Reason::NoTargets);
+    open.unknown(Unknown::Name("lb.example.com".into()), Reason::no_targets(""));
     assert_eq!(lines(&World::default().pass(&planner(), &options(), &open).0).len(), 1);
     let mut world = World::new([record("x.sub", "A", "192.0.2.1")]);
     let (plan, _) = world.pass(&planner(), &options(), &desired([wildcard("lb.sub.example.com")]));

@@ -76,7 +76,11 @@ mod tests {
         plan.verdicts.push(Verdict::on_name("a.example.com", "service/a/b", Reason::UpToDate));
         assert_eq!(verdicts(&plan), Vec::<&Verdict>::new());
         assert_eq!(shown(&[]), "");
-        plan.verdicts.push(Verdict::on_name("b.example.com", "service/a/b", Reason::NoTargets));
+        plan.verdicts.push(Verdict::on_name(
+            "b.example.com",
+            "service/a/b",
+            Reason::no_targets(""),
+        ));
         assert_eq!(
             shown(&verdicts(&plan)),
             "\nNot as asked:\nb.example.com  [object service/a/b]\n        NoTargets: there is \
@@ -86,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_verdict_on_an_object_names_the_object() {
-        let verdict = Verdict::on_object("service/a/b", Reason::NoTargets);
+        let verdict = Verdict::on_object("service/a/b", Reason::no_targets(""));
         assert!(shown(&[&verdict]).contains("\nservice/a/b\n"));
     }
 

@@ -62,8 +62,8 @@ fn an_object_that_asks_for_the_same_is_someone_else_who_asks() {
 
 fn lost(object: &str, name: &str) -> Desired {
     let mut desired = desired(&[]);
-    desired.unknown(Unknown::Name(name.into()), Reason::NoTargets);
-    desired.verdicts.push(Verdict::on_name(name, object, Reason::NoTargets));
+    desired.unknown(Unknown::Name(name.into()), Reason::no_targets(""));
+    desired.verdicts.push(Verdict::on_name(name, object, Reason::no_targets("")));
     desired
 }
 
@@ -89,7 +89,7 @@ fn an_object_that_goes_after_it_lost_its_targets_needs_a_look_at_everything() {
 #[test]
 fn a_gap_that_nobody_owns_up_to_may_be_anyones() {
     let mut before = desired(&[]);
-    before.unknown(Unknown::Name("x".into()), Reason::NoTargets);
+    before.unknown(Unknown::Name("x".into()), Reason::no_targets(""));
     let now = desired(&[asks("service/n/a", "a", "1")]);
     assert_eq!(Asked::of(&before).touched(&set(&["service/n/a"]), &now), None);
 }

@@ -131,7 +131,7 @@ impl Asking<'_> {
         let template = self.made_by(target);
         // A field that is not there says nothing: what stood in it was lost.
         if template.is_some() && target.contains(NO_VALUE) {
-            return Reason::NoTargets;
+            return Reason::no_targets("what the template reads");
         }
         let annotation = self.annotations.listing(key::TARGET, target);
         // An empty item is shown as the list that it is in.

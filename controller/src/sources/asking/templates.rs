@@ -116,7 +116,7 @@ impl Asking<'_> {
         if targets.is_empty() {
             for name in names {
                 if !self.asks_for(name) {
-                    self.lose(name, Reason::NoTargets);
+                    self.lose(name, self.no_targets());
                 }
             }
         }

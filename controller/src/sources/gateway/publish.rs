@@ -64,7 +64,7 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, asking: &mut Asking
         let Some(parent) = parents.known.get(at) else { continue };
         match &parent.state {
             State::Serves(_) | State::Unjudged(_) => {}
-            State::Pending(_) => asking.lose(name, Reason::NoTargets),
+            State::Pending(_) => asking.lose(name, asking.no_targets()),
             // Then nothing is known of the whole route, and that is told instead.
             State::Silent(_) if !is_attached => {}
             State::No(reason) | State::Silent(reason) => {

@@ -43,8 +43,8 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
         Err(reason) => return asking.unknown(reason),
     };
     if found.get(name).is_none_or(Vec::is_empty) {
-        asking.lose(name, Reason::NoTargets);
-        asking.keep_all(Reason::NoTargets);
+        asking.lose(name, asking.no_targets());
+        asking.keep_all(asking.no_targets());
     }
     for (name, mut targets) in found {
         targets.sort();

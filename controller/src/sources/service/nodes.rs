@@ -54,7 +54,7 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
         };
         let located = format!("_{}._{protocol}.{name}", service.meta.name);
         if targets.is_empty() {
-            asking.lose(&located, Reason::NoTargets);
+            asking.lose(&located, asking.no_targets());
         } else {
             let target = format!("0 50 {} {name}.", port.node_port);
             asking.ask_record(&located, RecordType::Srv, &target);
