@@ -152,7 +152,8 @@ async fn ready(controller: &Controller) -> anyhow::Result<()> {
 async fn passes(controller: &Controller) -> anyhow::Result<f64> {
     let text = reqwest::get(format!("{}/metrics", controller.admin)).await?.text().await?;
     let focused = |it: &&str| {
-        it.starts_with("signpost_pass_duration_seconds_count") && it.contains("kind=\"focused\"")
+        it.starts_with("external_dns_controller_pass_duration_seconds_count")
+            && it.contains("kind=\"focused\"")
     };
     text.lines()
         .filter(focused)
