@@ -3,10 +3,12 @@
 //! A record set that moves to another zone is made there first. Zones are written apart, so one write
 //! can be taken while the other is not; a name must be answered somewhere whatever comes of it.
 
-use webhook_api::{Endpoint, EndpointKey, Refusal, ZoneId};
+use std::collections::BTreeMap;
+
+use webhook_api::{DnsName, Endpoint, EndpointKey, Labels, Refusal, ZoneId};
 
 use super::{Action, Plan, Step, ZoneWrites};
-use crate::verdict::{Reason, Verb, Verdict};
+use crate::verdict::{Reason, Verb};
 use crate::zone::ZoneInfo;
 
 /// A deletion that waits for writes in other zones.
@@ -27,17 +29,45 @@ pub(super) struct Awaited {
     pub(super) zone: String,
 }
 
-impl Awaited {
-    /// Returns the refusal of what is awaited.
+/// What was not taken of a write, by the name that it is about.
+struct Refusals<'a> {
+    by_name: BTreeMap<String, Vec<&'a Refusal>>,
+    /// The ownership records of the write, by zone and by the name that they are about.
+    claims: BTreeMap<(Option<&'a ZoneId>, String), Vec<&'a Endpoint>>,
+}
+
+impl<'a> Refusals<'a> {
+    fn new(refused: &'a [Refusal], made: &'a [Endpoint]) -> Self {
+        let mut refusals = Self { by_name: BTreeMap::new(), claims: BTreeMap::new() };
+        for refusal in refused {
+            let name = refusal.dns_name.normalized().into_owned();
+            refusals.by_name.entry(name).or_default().push(refusal);
+        }
+        // Where nothing was refused nobody asks for them.
+        for claim in made.iter().filter(|_| !refused.is_empty()) {
+            let Some(about) = claim.labels.get(Labels::OWNED_RECORD) else { continue };
+            let about = DnsName::from(about).normalized().into_owned();
+            refusals.claims.entry((claim.zone.as_ref(), about)).or_default().push(claim);
+        }
+        refusals
+    }
+
+    /// Returns the refusal of a record set, or of an ownership record that belongs to it.
     ///
-    /// A provider may know it under another type, and the ownership record that belongs to it under
-    /// its own name: `claims` are those, by what they are about.
-    fn refusal<'a>(&self, refused: &'a [Refusal], claims: &[Endpoint]) -> Option<&'a Refusal> {
-        refused.iter().find(|refusal| {
-            let is_here = refusal.zone.is_none() || refusal.zone.as_ref() == self.key.zone();
-            let name = refusal.dns_name.normalized();
-            is_here && (name == self.key.name() || claims.iter().any(|it| refusal.is_about(it)))
-        })
+    /// A provider may know the record set under another type, so its name in its zone decides.
+    fn of(&self, key: &EndpointKey) -> Option<&'a Refusal> {
+        let is_here =
+            |refusal: &&&Refusal| refusal.zone.is_none() || refusal.zone.as_ref() == key.zone();
+        let named = |name: &str| self.by_name.get(name).into_iter().flatten();
+        let own = named(key.name()).find(is_here).copied();
+        let of_claim = || {
+            let claims = self.claims.get(&(key.zone(), key.name().to_owned()))?;
+            claims.iter().find_map(|claim| {
+                let name = claim.dns_name.normalized();
+                named(&name).find(|refusal| refusal.is_about(claim)).copied()
+            })
+        };
+        own.or_else(of_claim)
     }
 }
 
@@ -53,51 +83,83 @@ impl Plan {
             migrate_from: self.migrate_from.clone(),
             ..Self::default()
         };
+        let refusals = Refusals::new(refused, made);
+        let mut held: BTreeMap<DnsName, Vec<(Step, Reason)>> = BTreeMap::new();
         for later in std::mem::take(&mut self.later) {
-            if let Some(reason) = later.obstacle(refused, made) {
-                self.stays(&later.step, &reason);
+            if let Some(reason) = later.obstacle(&refusals) {
+                held.entry(later.step.name.clone()).or_default().push((later.step, reason));
                 continue;
             }
             let writes = then.zones.entry(later.zone).or_default();
             writes.tidy.insert(later.name);
             writes.changes.delete.push(later.endpoint);
         }
+        self.stay(&held);
         then.zones.values_mut().for_each(ZoneWrites::sort);
         then
     }
 
-    fn stays(&mut self, deletion: &Step, reason: &Reason) {
-        for step in self.steps.iter_mut().filter(|it| *it == deletion) {
-            step.action = Action::Hold;
-            step.reason = Some(reason.clone());
+    /// Holds deletions of which the counterpart was refused; they are given by name.
+    fn stay(&mut self, held: &BTreeMap<DnsName, Vec<(Step, Reason)>>) {
+        if held.is_empty() {
+            return;
         }
-        let told = deletion.verdict(Reason::Published { verb: Verb::Delete });
-        for verdict in self.verdicts.iter_mut().filter(|it| **it == told) {
-            *verdict = Verdict { reason: reason.clone(), ..told.clone() };
+        for verdict in &mut self.verdicts {
+            let mut deletions = held.get(&verdict.name).into_iter().flatten();
+            let told = |(deletion, _): &&(Step, Reason)| {
+                *verdict == deletion.verdict(Reason::Published { verb: Verb::Delete })
+            };
+            if let Some((_, reason)) = deletions.find(told) {
+                verdict.reason = reason.clone();
+            }
+        }
+        for step in &mut self.steps {
+            let mut deletions = held.get(&step.name).into_iter().flatten();
+            if let Some((_, reason)) = deletions.find(|(deletion, _)| deletion == step) {
+                step.action = Action::Hold;
+                step.reason = Some(reason.clone());
+            }
         }
     }
 }
 
 impl Later {
     /// Returns why the deletion cannot follow.
-    fn obstacle(&self, refused: &[Refusal], made: &[Endpoint]) -> Option<Reason> {
+    fn obstacle(&self, refusals: &Refusals<'_>) -> Option<Reason> {
         let here = || Awaited {
             key: self.endpoint.key(),
             zone: self.step.zone.as_ref().map(ZoneInfo::to_string).unwrap_or_default(),
         };
         let awaited = self.after.iter().cloned().chain([here()]);
         awaited.into_iter().find_map(|awaited| {
-            let is_claim = |it: &&Endpoint| {
-                it.zone.as_ref() == awaited.key.zone()
-                    && it.labels.get(webhook_api::Labels::OWNED_RECORD).is_some_and(|about| {
-                        webhook_api::DnsName::from(about).normalized() == awaited.key.name()
-                    })
-            };
-            let claims: Vec<_> = made.iter().filter(is_claim).cloned().collect();
-            let refusal = awaited.refusal(refused, &claims)?;
+            let refusal = refusals.of(&awaited.key)?;
             let (rejection, message) = (refusal.code.clone(), refusal.message.clone());
             let cause = Box::new(Reason::ProviderRejected { rejection, message });
             Some(Reason::WaitsForZone { zone: awaited.zone, cause })
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use webhook_api::RecordType;
+
+    use super::*;
+
+    #[test]
+    fn a_refused_ownership_record_is_about_the_record_set_that_it_belongs_to() {
+        let mut claim = Endpoint::new("a-www.example.com", RecordType::Txt, ["text"]);
+        claim.zone = Some("Z2".into());
+        claim.labels.set(Labels::OWNED_RECORD, "WWW.example.com");
+        let (refused, made) = ([Refusal::of(&claim, "Code", "message")], [claim]);
+        let refusals = Refusals::new(&refused, &made);
+        let is_refused = |name: &str, zone: &str| {
+            let mut record = Endpoint::new(name, RecordType::A, ["192.0.2.1"]);
+            record.zone = Some(zone.into());
+            refusals.of(&record.key()).is_some()
+        };
+        assert!(is_refused("www.example.com", "Z2"));
+        assert!(!is_refused("www.example.com", "Z1"));
+        assert!(!is_refused("other.example.com", "Z2"));
     }
 }
