@@ -140,7 +140,7 @@ impl Planner {
 
     /// Returns what becomes of what is desired where nothing stands in its way: each name goes to one
     /// object, and only records of managed types come about.
-    pub fn settle(&self, desired: &Desired) -> Vec<Verdict> {
+    pub fn resolve_conflicts(&self, desired: &Desired) -> Vec<Verdict> {
         let plan = self.plan(&Inventory::default(), desired, &Scope::All);
         let as_asked =
             |it: &Verdict| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });

@@ -14,36 +14,36 @@ use webhook_api::{Endpoint, RecordType, Targets};
 use super::routing::clash;
 use crate::desired::Asker;
 
-/// The candidates of one name after the conflicts among them are settled.
+/// The candidates of one name after the conflicts among them are resolved.
 #[derive(Debug, Default)]
-pub(crate) struct Settled<'a> {
+pub(crate) struct Resolution<'a> {
     /// At most one for each type and set identifier, all able to stand together; best first.
     pub(crate) winners: Vec<&'a Endpoint>,
     /// The others, each with the winner in its way.
     pub(crate) losers: Vec<(&'a Endpoint, &'a Endpoint)>,
 }
 
-/// Settles who gets what under one name; `incumbents` are our record sets and who asked for them.
-pub(crate) fn settle<'a>(
+/// Decides who gets what under one name; `incumbents` are our record sets and who asked for them.
+pub(crate) fn resolve_conflicts<'a>(
     mut candidates: Vec<&'a Endpoint>,
     incumbents: &[(&Endpoint, &str)],
     askers: &BTreeMap<String, Asker>,
-) -> Settled<'a> {
+) -> Resolution<'a> {
     if candidates.len() > 1 {
         candidates.sort_by(|a, b| rank(a, b, incumbents, askers));
     }
-    let mut settled = Settled::default();
+    let mut resolution = Resolution::default();
     for candidate in candidates {
         let same_set = |it: &Endpoint| {
             it.record_type == candidate.record_type && it.set_identifier == candidate.set_identifier
         };
         let in_the_way = |it: &&&Endpoint| same_set(it) || clash(it, candidate).is_some();
-        match settled.winners.iter().find(in_the_way) {
-            Some(winner) => settled.losers.push((candidate, winner)),
-            None => settled.winners.push(candidate),
+        match resolution.winners.iter().find(in_the_way) {
+            Some(winner) => resolution.losers.push((candidate, winner)),
+            None => resolution.winners.push(candidate),
         }
     }
-    settled
+    resolution
 }
 
 fn rank(

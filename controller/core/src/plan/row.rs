@@ -12,9 +12,9 @@ use std::collections::BTreeSet;
 
 use webhook_api::{DnsName, Endpoint, EndpointKey, Update};
 
-use self::obstacles::{Standing, is_same_object};
+use self::obstacles::{Ownership, is_same_object};
 pub(super) use self::wildcard::Nodes;
-use super::conflict::settle;
+use super::conflict::resolve_conflicts;
 use super::diff::differs;
 use super::routing::clash;
 use super::step::{Action, Step, Values};
@@ -60,8 +60,8 @@ pub(super) fn plan(
         gaps,
         unclaimable,
         name,
-        standings: Vec::with_capacity(held.len()),
-        fates: vec![Fate::Stay; held.len()],
+        ownerships: Vec::with_capacity(held.len()),
+        dispositions: vec![Disposition::Stay; held.len()],
         held,
         candidates: candidates.to_vec(),
         winners: Vec::new(),
@@ -69,11 +69,11 @@ pub(super) fn plan(
         told_before: draft.verdicts.len(),
     };
     row.admit(nodes, draft);
-    row.standings = row.held.iter().map(|it| row.standing(it)).collect();
-    row.settle(desired, draft);
+    row.ownerships = row.held.iter().map(|it| row.ownership(it)).collect();
+    row.resolve_conflicts(desired, draft);
     let obstacles = row.obstacles();
-    row.carry_out(&obstacles, draft);
-    row.clear_away(&obstacles, draft);
+    row.apply_winners(&obstacles, draft);
+    row.plan_deletions(&obstacles, draft);
 }
 
 struct Row<'a> {
@@ -83,8 +83,8 @@ struct Row<'a> {
     unclaimable: &'a BTreeSet<EndpointKey>,
     name: &'a str,
     held: Vec<Holding<'a>>,
-    standings: Vec<Standing>,
-    fates: Vec<Fate>,
+    ownerships: Vec<Ownership>,
+    dispositions: Vec<Disposition>,
     candidates: Vec<&'a Endpoint>,
     winners: Vec<&'a Endpoint>,
     /// Why nothing may go, when a candidate came without anything to answer with.
@@ -95,7 +95,7 @@ struct Row<'a> {
 
 /// What becomes of a held record set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+enum Disposition {
     /// It is not wanted and not in the way of anything.
     Stay,
     /// A winner decides over it.
@@ -130,9 +130,10 @@ impl Row<'_> {
         self.empty = empty;
     }
 
-    fn settle(&mut self, desired: &Desired, draft: &mut Draft<'_>) {
-        let ours =
-            |at: &usize| matches!(self.standings.get(*at), Some(Standing::Mine | Standing::Moving));
+    fn resolve_conflicts(&mut self, desired: &Desired, draft: &mut Draft<'_>) {
+        let ours = |at: &usize| {
+            matches!(self.ownerships.get(*at), Some(Ownership::Mine | Ownership::Moving))
+        };
         let own: Vec<_> = (0..self.held.len())
             .filter(ours)
             .filter_map(|at| self.held.get(at).and_then(|it| Some((it.endpoint, it.resource()?))))
@@ -142,8 +143,8 @@ impl Row<'_> {
         for (cname, address) in beside {
             tell(draft, cname, itself::excluded(cname, address));
         }
-        let settled = settle(candidates, &own, &desired.askers);
-        for (loser, winner) in settled.losers {
+        let resolution = resolve_conflicts(candidates, &own, &desired.askers);
+        for (loser, winner) in resolution.losers {
             if loser == winner {
                 continue;
             }
@@ -155,18 +156,18 @@ impl Row<'_> {
             };
             tell(draft, loser, reason);
         }
-        self.winners = settled.winners;
+        self.winners = resolution.winners;
         for at in 0..self.held.len() {
             if self.winner_of(at).is_some()
-                && let Some(fate) = self.fates.get_mut(at)
+                && let Some(disposition) = self.dispositions.get_mut(at)
             {
-                *fate = Fate::Decided;
+                *disposition = Disposition::Decided;
             }
         }
     }
 
     /// Writes what the winners want, or why not.
-    fn carry_out(&mut self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
+    fn apply_winners(&mut self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
         for (at, new) in self.winners.clone().into_iter().enumerate() {
             if let Some(reason) = obstacles.get(at).cloned().flatten() {
                 self.hold_winner(new, reason, draft);
@@ -179,8 +180,8 @@ impl Row<'_> {
                 let in_the_way = !same_set(held.endpoint, new)
                     && !self.moves(index, obstacles)
                     && clash(held.endpoint, new).is_some();
-                if in_the_way && let Some(fate) = self.fates.get_mut(index) {
-                    *fate = Fate::MakeRoom;
+                if in_the_way && let Some(disposition) = self.dispositions.get_mut(index) {
+                    *disposition = Disposition::MakeRoom;
                 }
             }
             if slots.is_empty() {
@@ -190,7 +191,7 @@ impl Row<'_> {
             }
         }
         for index in 0..self.held.len() {
-            if self.fates.get(index) == Some(&Fate::MakeRoom)
+            if self.dispositions.get(index) == Some(&Disposition::MakeRoom)
                 && let Some(held) = self.held.get(index)
             {
                 draft.writes.changes.delete.push(held.labelled());
@@ -202,8 +203,11 @@ impl Row<'_> {
     }
 
     fn create(&self, new: &Endpoint, draft: &mut Draft<'_>) {
-        let action =
-            if self.fates.contains(&Fate::MakeRoom) { Action::Replace } else { Action::Create };
+        let action = if self.dispositions.contains(&Disposition::MakeRoom) {
+            Action::Replace
+        } else {
+            Action::Create
+        };
         draft.steps.push(self.step(action, None, Some(new)));
         draft.writes.changes.create.push(self.owned(new));
         draft.writes.tidy.insert(self.name.to_owned());
@@ -213,8 +217,8 @@ impl Row<'_> {
 
     fn update(&self, new: &Endpoint, slots: &[usize], draft: &mut Draft<'_>) {
         let mut done = None;
-        for (held, standing) in
-            slots.iter().filter_map(|it| Some((self.held.get(*it)?, self.standings.get(*it)?)))
+        for (held, ownership) in
+            slots.iter().filter_map(|it| Some((self.held.get(*it)?, self.ownerships.get(*it)?)))
         {
             let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
             let other_object = differs
@@ -222,7 +226,7 @@ impl Row<'_> {
                 && new.labels.resource().is_some()
                 && !is_same_object(held.resource(), new.labels.resource());
             // A claim of ours that cannot be kept up to date stays as it is.
-            let reclaims = (self.needs_claim(held, standing, new) || other_object)
+            let reclaims = (self.needs_claim(held, ownership, new) || other_object)
                 && !self.unclaimable.contains(&new.key());
             if differs {
                 let replaces = clash(held.endpoint, new).is_some();
@@ -269,28 +273,30 @@ impl Row<'_> {
     }
 
     /// Decides over the record sets that nobody wants.
-    fn clear_away(&self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
+    fn plan_deletions(&self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
         // As long as something wanted cannot come, what is there goes on answering.
         let waits = self.winners.iter().zip(obstacles).find_map(|(new, obstacle)| {
             let comes = !self.held.iter().any(|it| same_set(it.endpoint, new));
             if comes { obstacle.clone() } else { None }
         });
-        for (index, (held, standing)) in self.held.iter().zip(&self.standings).enumerate() {
-            if self.fates.get(index) != Some(&Fate::Stay)
+        for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
+            if self.dispositions.get(index) != Some(&Disposition::Stay)
                 || !self.planner.manages(&held.endpoint.record_type)
             {
                 continue;
             }
-            let reason = match standing {
-                Standing::Foreign | Standing::Moving => continue,
-                Standing::Unowned => {
+            let reason = match ownership {
+                Ownership::Foreign | Ownership::Moving => continue,
+                Ownership::Unowned => {
                     self.deletion_gap(held).or(Some(Reason::UnownedChange { verb: Verb::Delete }))
                 }
-                Standing::Shared(instance) => {
+                Ownership::Shared(instance) => {
                     Some(Reason::OwnerIdShared { instance: instance.clone() })
                 }
-                Standing::Ambiguous(claim) => Some(Reason::AmbiguousClaim { claim: claim.clone() }),
-                Standing::Mine => {
+                Ownership::Ambiguous(claim) => {
+                    Some(Reason::AmbiguousClaim { claim: claim.clone() })
+                }
+                Ownership::Mine => {
                     let allowed = self.planner.policy.allows(Verb::Delete);
                     let keeps_claims = self.current.keeps_claims(held.endpoint);
                     self.deletion_gap(held)

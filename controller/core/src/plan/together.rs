@@ -21,11 +21,11 @@ struct Comer<'a> {
     zone: Option<&'a ZoneId>,
     family: &'a RecordType,
     object: Option<&'a str>,
-    fate: Fate<'a>,
+    disposition: Disposition<'a>,
 }
 
 /// What becomes of something that is to come.
-enum Fate<'a> {
+enum Disposition<'a> {
     /// It is written in this pass, and who holds it now, if anyone, is not us.
     Written(EndpointKey),
     /// It cannot be had now.
@@ -35,21 +35,21 @@ enum Fate<'a> {
 /// Holds the deletions that have to wait for another zone, and says why; those that only have to wait
 /// for what is written elsewhere in this pass learn of it.
 pub(super) fn hold(drafts: &mut [Draft<'_>], everywhere: &Everywhere<'_>) {
-    let fates: Vec<Vec<(Option<Reason>, Vec<Awaited>)>> = {
+    let dispositions: Vec<Vec<(Option<Reason>, Vec<Awaited>)>> = {
         let comers = comers(drafts, everywhere);
-        let fate = |deletion: &Deletion, draft: &Draft<'_>| {
+        let disposition = |deletion: &Deletion, draft: &Draft<'_>| {
             let comers = comers.get(deletion.name.as_str()).map(Vec::as_slice).unwrap_or_default();
             let leaving = Leaving::new(deletion, draft, everywhere);
             let reason = leaving.obstacle(comers).or_else(|| unowned_copy(deletion, draft, drafts));
             (reason, leaving.awaited(comers))
         };
         let of_draft =
-            |draft: &Draft<'_>| draft.deletions.iter().map(|it| fate(it, draft)).collect();
+            |draft: &Draft<'_>| draft.deletions.iter().map(|it| disposition(it, draft)).collect();
         drafts.iter().map(of_draft).collect()
     };
-    for (draft, fates) in drafts.iter_mut().zip(fates) {
+    for (draft, dispositions) in drafts.iter_mut().zip(dispositions) {
         let deletions = std::mem::take(&mut draft.deletions);
-        for (deletion, (reason, after)) in deletions.into_iter().zip(fates) {
+        for (deletion, (reason, after)) in deletions.into_iter().zip(dispositions) {
             let Some(reason) = reason else {
                 draft.deletions.push(Deletion { after, ..deletion });
                 continue;
@@ -80,14 +80,14 @@ fn comers<'a>(
     for draft in drafts {
         let zone = draft.zone.id();
         for step in draft.steps.iter().filter(|step| comes(step)) {
-            let fate = Fate::Written(EndpointKey::new(
+            let disposition = Disposition::Written(EndpointKey::new(
                 &step.name,
                 step.record_type.clone(),
                 &step.set_identifier,
                 zone.cloned(),
             ));
             let (family, object) = (family(&step.record_type), step.object.as_deref());
-            add(&step.name, Comer { zone, family, object, fate });
+            add(&step.name, Comer { zone, family, object, disposition });
         }
     }
     let told = drafts.iter().flat_map(|draft| {
@@ -109,13 +109,16 @@ fn comers<'a>(
         let is_well = matches!(verdict.reason, Reason::UpToDate | Reason::Published { .. });
         let Some(record_type) = verdict.record_type.as_ref().filter(|_| !is_well) else { continue };
         let (family, object) = (family(record_type), verdict.object.as_deref());
-        add(&verdict.name, Comer { zone, family, object, fate: Fate::Stuck(&verdict.reason) });
+        add(
+            &verdict.name,
+            Comer { zone, family, object, disposition: Disposition::Stuck(&verdict.reason) },
+        );
     }
     for gap in everywhere.desired.unknown.iter().filter(|gap| gap.zone.is_some()) {
         let Unknown::RecordSet { name, record_type, object } = &gap.what else { continue };
         let (zone, family) = (gap.zone.as_ref(), family(record_type));
-        let (object, fate) = (object.as_deref(), Fate::Stuck(&gap.reason));
-        add(name, Comer { zone, family, object, fate });
+        let (object, disposition) = (object.as_deref(), Disposition::Stuck(&gap.reason));
+        add(name, Comer { zone, family, object, disposition });
     }
     comers
 }
@@ -160,7 +163,7 @@ impl<'a> Leaving<'a> {
             return None;
         }
         comers.iter().find_map(|comer| {
-            let Fate::Stuck(reason) = comer.fate else { return None };
+            let Disposition::Stuck(reason) = comer.disposition else { return None };
             let is_it = self.is_elsewhere(comer)
                 && comer.family == self.family
                 && is_maybe_same(comer.object, self.object);
@@ -174,7 +177,7 @@ impl<'a> Leaving<'a> {
         let answers = self.here.iter().any(|it| family(&it.record_type) == self.family);
         let asks = self.here.iter().any(|it| is_maybe_same(it.labels.resource(), self.object));
         let awaited = comers.iter().filter_map(|comer| {
-            let Fate::Written(key) = &comer.fate else { return None };
+            let Disposition::Written(key) = &comer.disposition else { return None };
             let same_object = is_maybe_same(comer.object, self.object);
             let is_it = !answers && comer.family == self.family || !asks && same_object;
             let zone = self.told(comer.zone);

@@ -98,7 +98,7 @@ proptest! {
         prop_assert_eq!(world, before);
     }
 
-    /// Reviewed by treating `Standing::Foreign` as ours in `clear_away`.
+    /// Reviewed by treating `Ownership::Foreign` as ours in `plan_deletions`.
     #[test]
     fn what_is_not_ours_stays_byte_for_byte(
         foreign in foreign(), first in wishes(), then in wishes(), way in ways(),
@@ -194,7 +194,7 @@ proptest! {
         }
     }
 
-    /// Reviewed by taking the first candidate in `settle` without ranking.
+    /// Reviewed by taking the first candidate in `resolve_conflicts` without ranking.
     #[test]
     fn the_order_of_the_input_does_not_matter(
         world in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),

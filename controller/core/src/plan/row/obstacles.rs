@@ -13,7 +13,7 @@ use crate::verdict::{Reason, Verb};
 
 /// Whose a held record set is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Standing {
+pub(super) enum Ownership {
     /// Ours.
     Mine,
     /// Another owner's or nobody's, and taken over where we want it.
@@ -29,16 +29,16 @@ pub(super) enum Standing {
 }
 
 impl Row<'_> {
-    pub(super) fn standing(&self, held: &Holding<'_>) -> Standing {
+    pub(super) fn ownership(&self, held: &Holding<'_>) -> Ownership {
         let Some(owner) = &self.planner.owner else {
-            return if self.planner.allow_unowned { Standing::Mine } else { Standing::Unowned };
+            return if self.planner.allow_unowned { Ownership::Mine } else { Ownership::Unowned };
         };
         let is_ours = held.owner() == Some(owner);
         let is_adopted = self.planner.adopt.contains(self.name);
         if is_ours {
             let is_mine = self.current.scheme().is_none_or(|it| it.is_my_instance(held.instance()));
             if !is_mine {
-                return Standing::Shared(held.instance().unwrap_or_default().to_owned());
+                return Ownership::Shared(held.instance().unwrap_or_default().to_owned());
             }
         }
         let migrates =
@@ -48,13 +48,13 @@ impl Row<'_> {
         let is_guess = best.is_some_and(|claim| self.current.is_explained(self.name, claim));
         if (is_ours && held.ambiguous || migrates && is_guess) && !is_adopted {
             let claim = held.claims.first().map(|(_, it)| it.endpoint.dns_name.to_string());
-            return Standing::Ambiguous(claim.unwrap_or_default());
+            return Ownership::Ambiguous(claim.unwrap_or_default());
         }
         if is_ours && !held.ambiguous {
-            return Standing::Mine;
+            return Ownership::Mine;
         }
         let is_for_us = is_ours || migrates || held.owner().is_none() && is_adopted;
-        if is_for_us { Standing::Moving } else { Standing::Foreign }
+        if is_for_us { Ownership::Moving } else { Ownership::Foreign }
     }
 
     /// Returns what stands in the way of each winner, in the order of the winners.
@@ -86,22 +86,22 @@ impl Row<'_> {
             return Some(reason.clone());
         }
         let mut exists = false;
-        for (held, standing) in self.held.iter().zip(&self.standings) {
+        for (held, ownership) in self.held.iter().zip(&self.ownerships) {
             if same_set(held.endpoint, new) {
                 exists = true;
-                if let Some(reason) = self.obstacle_to_update(held, standing, new) {
+                if let Some(reason) = self.obstacle_to_update(held, ownership, new) {
                     return Some(reason);
                 }
             }
         }
         let mut makes_room = false;
-        for (index, (held, standing)) in self.held.iter().zip(&self.standings).enumerate() {
+        for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
             if same_set(held.endpoint, new) || self.moves(index, obstacles) {
                 continue;
             }
             let Some(clash) = clash(held.endpoint, new) else { continue };
             makes_room = true;
-            if let Some(reason) = self.obstacle_to_room(held, standing, new, clash) {
+            if let Some(reason) = self.obstacle_to_room(held, ownership, new, clash) {
                 return Some(reason);
             }
         }
@@ -123,8 +123,8 @@ impl Row<'_> {
             let winner = self.winners.iter().find(|it| same_set(held, it));
             winner.is_some_and(|it| !differs(held, it, &self.planner.property_prefixes))
         };
-        let mine = self.held.iter().zip(&self.standings);
-        let mut mine = mine.filter(|(_, standing)| **standing == Standing::Mine);
+        let mine = self.held.iter().zip(&self.ownerships);
+        let mut mine = mine.filter(|(_, ownership)| **ownership == Ownership::Mine);
         mine.any(|(held, _)| answers(held.endpoint) && !same(held.endpoint))
     }
 
@@ -142,21 +142,21 @@ impl Row<'_> {
     fn obstacle_to_update(
         &self,
         held: &Holding<'_>,
-        standing: &Standing,
+        ownership: &Ownership,
         new: &Endpoint,
     ) -> Option<Reason> {
         let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
-        let reclaims = self.needs_claim(held, standing, new);
-        match standing {
-            Standing::Foreign => return Some(foreign(held)),
+        let reclaims = self.needs_claim(held, ownership, new);
+        match ownership {
+            Ownership::Foreign => return Some(foreign(held)),
             // Told from the first day: it looks as if all were well until the answer changes.
-            Standing::Ambiguous(claim) => {
+            Ownership::Ambiguous(claim) => {
                 return Some(Reason::AmbiguousClaim { claim: claim.clone() });
             }
             _ if !differs && !reclaims => return None,
-            Standing::Mine | Standing::Moving => {}
-            Standing::Unowned => return Some(Reason::UnownedChange { verb: Verb::Update }),
-            Standing::Shared(instance) => {
+            Ownership::Mine | Ownership::Moving => {}
+            Ownership::Unowned => return Some(Reason::UnownedChange { verb: Verb::Update }),
+            Ownership::Shared(instance) => {
                 return Some(Reason::OwnerIdShared { instance: instance.clone() });
             }
         }
@@ -168,7 +168,7 @@ impl Row<'_> {
         if !is_askers && let Some(reason) = self.gap(held) {
             return Some(reason);
         }
-        let changes_hands = !differs || *standing == Standing::Moving;
+        let changes_hands = !differs || *ownership == Ownership::Moving;
         if reclaims && changes_hands && self.unclaimable.contains(&new.key()) {
             return Some(Reason::ClaimImpossible);
         }
@@ -183,7 +183,7 @@ impl Row<'_> {
     fn obstacle_to_room(
         &self,
         held: &Holding<'_>,
-        standing: &Standing,
+        ownership: &Ownership,
         new: &Endpoint,
         clash: Clash,
     ) -> Option<Reason> {
@@ -191,9 +191,9 @@ impl Row<'_> {
         if !self.planner.manages(&record_type) {
             return Some(Reason::CannotCoexist { record_type });
         }
-        match standing {
-            Standing::Mine | Standing::Moving => {}
-            Standing::Foreign => {
+        match ownership {
+            Ownership::Mine | Ownership::Moving => {}
+            Ownership::Foreign => {
                 let both_routed =
                     !held.endpoint.set_identifier.is_empty() && !new.set_identifier.is_empty();
                 return Some(match clash {
@@ -208,11 +208,11 @@ impl Row<'_> {
                     Clash::Routing | Clash::Type => foreign(held),
                 });
             }
-            Standing::Unowned => return Some(Reason::UnownedChange { verb: Verb::Replace }),
-            Standing::Shared(instance) => {
+            Ownership::Unowned => return Some(Reason::UnownedChange { verb: Verb::Replace }),
+            Ownership::Shared(instance) => {
                 return Some(Reason::OwnerIdShared { instance: instance.clone() });
             }
-            Standing::Ambiguous(claim) => {
+            Ownership::Ambiguous(claim) => {
                 return Some(Reason::AmbiguousClaim { claim: claim.clone() });
             }
         }
@@ -274,10 +274,10 @@ impl Row<'_> {
     pub(super) fn needs_claim(
         &self,
         held: &Holding<'_>,
-        standing: &Standing,
+        ownership: &Ownership,
         new: &Endpoint,
     ) -> bool {
-        let moves = *standing == Standing::Moving;
+        let moves = *ownership == Ownership::Moving;
         let other_object = held.resource().is_some()
             && new.labels.resource().is_some()
             && !is_same_object(held.resource(), new.labels.resource());
