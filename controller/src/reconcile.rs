@@ -219,8 +219,8 @@ impl<P: Provider> Reconciler<P> {
     pub fn go_by(&mut self, planner: Planner, filter: DomainFilter, on_loss: OnTargetLoss) {
         let before = std::mem::replace(&mut self.planner, planner);
         // What was held and deleted is not a setting.
-        self.planner.brake.holding = before.brake.holding;
-        self.planner.brake.lately = before.brake.lately;
+        self.planner.brake.held_elsewhere = before.brake.held_elsewhere;
+        self.planner.brake.recent_deletions = before.brake.recent_deletions;
         self.domain_filter = filter;
         self.on_target_loss = on_loss;
         if let Some(known) = &mut self.known {
@@ -260,7 +260,7 @@ impl<P: Provider> Reconciler<P> {
         }
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
         // A pass about a few names cannot see how many deletions are held, so it is told.
-        self.planner.brake.holding =
+        self.planner.brake.held_elsewhere =
             report.plan.held().map(|it| it.names.clone()).unwrap_or_default();
         if report.went_as_planned() {
             // The next pass would decide the same from the same, unless time decides, or the
@@ -384,7 +384,7 @@ impl<P: Provider> Reconciler<P> {
         desired.endpoints.retain(|it| scope.covers(&it.dns_name));
         desired.repeated.retain(|it| scope.covers(&it.endpoint.dns_name));
         self.losses.review(&mut desired, scope, self.on_target_loss, now);
-        self.planner.brake.lately.forget(now);
+        self.planner.brake.recent_deletions.forget(now);
         let planner = &self.planner;
         // Names outside the filters are not the provider's business; the planner says why.
         let inside =
@@ -410,9 +410,9 @@ impl<P: Provider> Reconciler<P> {
         let brake = &mut self.planner.brake;
         if brake.released.is_some() && plan.held().is_none() {
             // A person has looked at what goes and said that it is meant.
-            brake.lately.clear();
+            brake.recent_deletions.clear();
         } else {
-            brake.lately.note(plan.steps(), now);
+            brake.recent_deletions.note(plan.steps(), now);
         }
         let made = changes.create.clone();
         let (mut changes, mut refused) = self.apply(inventory, changes, &plan, now).await?;

@@ -12,10 +12,10 @@ mod conflict;
 mod diff;
 mod display;
 mod gaps;
-mod lately;
 mod later;
 mod leftover;
 mod policy;
+mod recent_deletions;
 mod refused;
 pub(crate) mod routing;
 mod row;
@@ -29,10 +29,10 @@ use webhook_api::{Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordT
 
 pub use self::brake::{Brake, Held, HeldAt, HeldName, HeldZone, PlanHash};
 use self::gaps::Gaps;
-pub use self::lately::Lately;
 use self::later::{Awaited, Later};
 use self::leftover::LeftOver;
 pub use self::policy::{Policy, UnknownPolicy};
+pub use self::recent_deletions::RecentDeletions;
 use self::row::Nodes;
 pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;

@@ -12,7 +12,7 @@ use std::str::FromStr;
 use serde::{Serialize, Serializer};
 use sha2::{Digest, Sha256};
 
-use super::lately::Lately;
+use super::recent_deletions::RecentDeletions;
 use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
@@ -41,10 +41,10 @@ pub struct Brake {
     pub released: Option<PlanHash>,
     /// What the last pass over everything held, from [`Held::names`]. A pass about a few names
     /// cannot see these, and counts them with what it would delete itself.
-    pub holding: BTreeMap<HeldAt, HeldName>,
-    /// What was deleted lately: objects that go one after the other go within seconds of each other,
+    pub held_elsewhere: BTreeMap<HeldAt, HeldName>,
+    /// What was deleted recently: objects that go one after the other go within seconds of each other,
     /// and a pass about a few of them counts the others with them.
-    pub lately: Lately,
+    pub recent_deletions: RecentDeletions,
 }
 
 /// Identifies a set of steps; two sets with one hash are the same set.
@@ -105,8 +105,8 @@ impl Default for Brake {
             max_percent: Some(30),
             min_objects: 3,
             released: None,
-            holding: BTreeMap::new(),
-            lately: Lately::default(),
+            held_elsewhere: BTreeMap::new(),
+            recent_deletions: RecentDeletions::default(),
         }
     }
 }
@@ -119,7 +119,7 @@ impl Brake {
 
     /// Takes the deletions out of `drafts` that must wait, and says why.
     ///
-    /// Names of `holding` that `scope` leaves out are counted, since they would be lost as well.
+    /// Names of `held_elsewhere` that `scope` leaves out are counted, since they would be lost as well.
     pub(super) fn hold(
         &self,
         planner: &Planner,
@@ -165,38 +165,38 @@ impl Brake {
         (current, scope): (&Inventory, &Scope),
         deletions: &[&Deletion],
     ) -> BTreeMap<String, HeldZone> {
-        let mut losing: BTreeMap<String, Losing<'_>> = BTreeMap::new();
+        let mut losses: BTreeMap<String, ZoneLosses<'_>> = BTreeMap::new();
         for deletion in deletions {
             let zone = HeldAt::of(&deletion.step).zone;
-            let losing = losing.entry(zone).or_default();
-            losing.names.insert(&deletion.name);
-            losing.records += 1;
-            losing.objects.insert(deletion.object());
+            let losses = losses.entry(zone).or_default();
+            losses.names.insert(&deletion.name);
+            losses.records += 1;
+            losses.objects.insert(deletion.object());
         }
-        for (at, held) in self.holding.iter().filter(|(at, _)| !scope.has(&at.name)) {
-            let Some(losing) = losing.get_mut(&at.zone) else { continue };
-            losing.records += held.records;
-            losing.add(&at.name, held);
+        for (at, held) in self.held_elsewhere.iter().filter(|(at, _)| !scope.has(&at.name)) {
+            let Some(losses) = losses.get_mut(&at.zone) else { continue };
+            losses.records += held.records;
+            losses.add(&at.name, held);
         }
         // What is there again was not lost.
-        for (at, gone) in self.lately.iter().filter(|(at, _)| !is_there(current, at)) {
-            let Some(losing) = losing.get_mut(&at.zone) else { continue };
-            losing.gone += 1;
-            losing.add(&at.name, gone);
+        for (at, gone) in self.recent_deletions.iter().filter(|(at, _)| !is_there(current, at)) {
+            let Some(losses) = losses.get_mut(&at.zone) else { continue };
+            losses.gone += 1;
+            losses.add(&at.name, gone);
         }
-        let trips = |(zone, losing): (String, Losing<'_>)| {
-            let names = losing.names.len();
+        let trips = |(zone, losses): (String, ZoneLosses<'_>)| {
+            let names = losses.names.len();
             let over_count = self.max_deletes.is_some_and(|max| names > max);
-            let limit = self.max_percent.filter(|_| losing.objects.len() >= self.min_objects);
+            let limit = self.max_percent.filter(|_| losses.objects.len() >= self.min_objects);
             if !over_count && limit.is_none() {
                 return None;
             }
-            let of = own_names(planner, current, &zone) + losing.gone;
+            let of = own_names(planner, current, &zone) + losses.gone;
             let over_share = limit.is_some_and(|max| names * 100 > usize::from(max) * of);
-            let counts = HeldZone { names, of, records: losing.records };
+            let counts = HeldZone { names, of, records: losses.records };
             (over_count || over_share).then_some((zone, counts))
         };
-        losing.into_iter().filter_map(trips).collect()
+        losses.into_iter().filter_map(trips).collect()
     }
 }
 
@@ -233,7 +233,7 @@ fn is_there(current: &Inventory, at: &HeldAt) -> bool {
 
 /// What one zone would lose.
 #[derive(Default)]
-struct Losing<'a> {
+struct ZoneLosses<'a> {
     names: BTreeSet<&'a str>,
     objects: BTreeSet<&'a str>,
     records: usize,
@@ -241,7 +241,7 @@ struct Losing<'a> {
     gone: usize,
 }
 
-impl<'a> Losing<'a> {
+impl<'a> ZoneLosses<'a> {
     fn add(&mut self, name: &'a str, held: &'a HeldName) {
         self.names.insert(name);
         self.objects.extend(held.objects.iter().map(String::as_str));

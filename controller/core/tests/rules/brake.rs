@@ -106,7 +106,7 @@ fn a_pass_about_one_name_does_not_slip_past_the_brake() {
     let world = zone_with(10);
     let held =
         plan(&braked(), &world.read(&options()), &Desired::default()).held().unwrap().clone();
-    let brake = Brake { holding: held.names, ..Brake::default() };
+    let brake = Brake { held_elsewhere: held.names, ..Brake::default() };
     let planner = Planner { brake, ..planner() };
     let scope = Scope::Names(["h3.example.com".to_owned()].into());
     let plan = planner.plan(&world.read(&options()), &Desired::default(), &scope);
@@ -115,8 +115,8 @@ fn a_pass_about_one_name_does_not_slip_past_the_brake() {
 }
 
 /// Returns a planner that knows what a pass over everything held.
-fn holding(held: &controller_core::plan::Held) -> Planner {
-    let brake = Brake { holding: held.names.clone(), ..Brake::default() };
+fn holding_elsewhere(held: &controller_core::plan::Held) -> Planner {
+    let brake = Brake { held_elsewhere: held.names.clone(), ..Brake::default() };
     Planner { brake, ..planner() }
 }
 
@@ -125,7 +125,7 @@ fn a_deletion_beside_held_ones_waits_with_them() {
     let current = zone_with(40).read(&options());
     let held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
-    let focused = holding(&held).plan(&current, &Desired::default(), &scope);
+    let focused = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
     assert!(focused.is_empty());
     let whole = plan(&braked(), &current, &hosts(21..40));
     let reason = |plan: &Plan| {
@@ -145,7 +145,7 @@ fn what_was_held_for_another_zone_does_not_count() {
         .map(|(at, held)| (HeldAt { zone: "example.org".to_owned(), ..at }, held))
         .collect();
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
-    let focused = holding(&held).plan(&current, &Desired::default(), &scope);
+    let focused = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
     assert!(focused.held().is_none());
 }
 
@@ -153,7 +153,7 @@ fn what_was_held_for_another_zone_does_not_count() {
 fn a_pass_over_everything_counts_what_is_gone_now() {
     let current = zone_with(40).read(&options());
     let held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
-    let back = plan(&holding(&held), &current, &hosts(5..40));
+    let back = plan(&holding_elsewhere(&held), &current, &hosts(5..40));
     assert!(back.held().is_none(), "fifteen came back, and five are an ordinary change");
 }
 
@@ -162,14 +162,14 @@ fn a_pass_over_everything_counts_what_is_gone_now() {
 fn one_by_one(planner: &mut Planner, pause: i64) -> Option<usize> {
     let mut world = zone_with(40);
     for gone in 0..40 {
-        planner.brake.lately.forget(gone * pause);
+        planner.brake.recent_deletions.forget(gone * pause);
         let current = world.read(&options());
         let scope = Scope::Names([format!("h{gone}.example.com")].into());
         let plan = planner.plan(&current, &Desired::default(), &scope);
         if plan.held().is_some() {
             return Some(current.len());
         }
-        planner.brake.lately.note(plan.steps(), gone * pause);
+        planner.brake.recent_deletions.note(plan.steps(), gone * pause);
         world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
     }
     assert!(world.records.is_empty());
@@ -191,7 +191,7 @@ fn what_was_deleted_and_is_there_again_was_not_lost() {
     let scope = Scope::Names((0..12).map(|it| format!("h{it}.example.com")).collect());
     let deletes = planner.plan(&current, &Desired::default(), &scope);
     assert!(deletes.held().is_none());
-    planner.brake.lately.note(deletes.steps(), 0);
+    planner.brake.recent_deletions.note(deletes.steps(), 0);
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
     assert!(planner.plan(&current, &Desired::default(), &scope).held().is_none());
 }

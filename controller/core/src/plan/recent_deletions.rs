@@ -1,4 +1,4 @@
-//! What was deleted lately.
+//! What was deleted within the last minute.
 //!
 //! `kubectl delete` removes objects one after the other, and so does a controller that has gone mad.
 //! Each of them may get a pass of its own, which sees one ordinary deletion; what they are together
@@ -14,9 +14,9 @@ const SECONDS: i64 = 60;
 
 /// Names that lost their records within the last minute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lately(BTreeMap<HeldAt, (i64, HeldName)>);
+pub struct RecentDeletions(BTreeMap<HeldAt, (i64, HeldName)>);
 
-impl Lately {
+impl RecentDeletions {
     /// Notes the deletions among the steps of a plan that is about to be made, at `now` in seconds
     /// since 1970.
     ///
