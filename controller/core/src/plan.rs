@@ -129,7 +129,7 @@ impl Planner {
             &Everywhere { current, desired, wanted: &wanted, nowhere: &verdicts },
         );
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
-        verdicts.extend(gaps::untold(desired, scope, &told));
+        verdicts.extend(gaps::unreported(desired, scope, &told));
         let held = self.brake.hold(self, (current, scope), &mut drafts);
         let zones = held.as_ref().map(|held| &held.zones);
         for draft in &mut drafts {

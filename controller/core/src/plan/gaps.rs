@@ -105,20 +105,24 @@ impl<'a> Gaps<'a> {
 /// which the plan has said it.
 ///
 /// Whoever found that a name is not known has mostly said so with the object that asks.
-pub(super) fn untold(desired: &Desired, scope: &Scope, told: &BTreeSet<String>) -> Vec<Verdict> {
+pub(super) fn unreported(
+    desired: &Desired,
+    scope: &Scope,
+    told: &BTreeSet<String>,
+) -> Vec<Verdict> {
     let mut said: BTreeMap<String, Vec<&Reason>> = BTreeMap::new();
     for verdict in &desired.verdicts {
         let name = verdict.name.normalized().into_owned();
         said.entry(name).or_default().push(&verdict.reason);
     }
-    let mut untold: BTreeMap<String, &Reason> = BTreeMap::new();
+    let mut unreported: BTreeMap<String, &Reason> = BTreeMap::new();
     for gap in &desired.unknown {
         let (Unknown::Name(name) | Unknown::RecordSet { name, .. }) = &gap.what else { continue };
         let name = name.normalized().into_owned();
         // What something stands in for is not missing.
         let stands_in = desired.stand_ins.contains(&name);
         if scope.has(&name) && !told.contains(&name) && !stands_in {
-            untold.entry(name).or_insert(&gap.reason);
+            unreported.entry(name).or_insert(&gap.reason);
         }
     }
     let verdict = |(name, reason): (String, &Reason)| {
@@ -132,5 +136,5 @@ pub(super) fn untold(desired: &Desired, scope: &Scope, told: &BTreeSet<String>) 
         let verdict = Verdict { name, record_type: None, object: None, zone: None, reason };
         (!is_said).then_some(verdict)
     };
-    untold.into_iter().filter_map(verdict).collect()
+    unreported.into_iter().filter_map(verdict).collect()
 }

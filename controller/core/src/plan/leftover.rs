@@ -83,7 +83,7 @@ impl Search<'_> {
     /// Returns the names that the claim can be about: with a replacement for wildcards, two.
     fn names(&self, about: &str, claim: &Claim) -> Vec<String> {
         let scheme = self.zone.scheme().filter(|_| !claim.explicit);
-        let wildcard = scheme.and_then(|scheme| scheme.affixes.twin(about));
+        let wildcard = scheme.and_then(|scheme| scheme.affixes.wildcard_counterpart(about));
         [Some(about.to_owned()), wildcard].into_iter().flatten().collect()
     }
 

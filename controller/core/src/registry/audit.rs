@@ -84,7 +84,7 @@ impl ZoneInventory {
             }
         }
         for (about, claim) in self.claims() {
-            let believed = !self.believers(about, claim).is_empty();
+            let believed = !self.dependents(about, claim).is_empty();
             let fits_any = self.sets(about).iter().any(|it| claim.fit(it).is_some());
             if claim.labels.owner() == Some(owner) && !believed && !fits_any {
                 let name = claim.endpoint.dns_name.clone();
@@ -113,8 +113,8 @@ impl TxtRegistry {
             let name = name.normalized();
             for set in current.sets(&name) {
                 for (_, claim) in current.claims_on(&name, set) {
-                    let believers = current.believers(&name, claim);
-                    let only_ours = believers.iter().all(|it| it.name() == name);
+                    let dependents = current.dependents(&name, claim);
+                    let only_ours = dependents.iter().all(|it| it.name() == name);
                     if self.is_mine(claim) && only_ours {
                         edits.remove(claim, &name);
                     }

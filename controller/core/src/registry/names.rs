@@ -89,7 +89,7 @@ impl Affixes {
     }
 
     /// Returns the name under which claims on `name` are looked up: wildcards replaced.
-    pub(crate) fn looked_up(&self, name: &str) -> Option<String> {
+    pub(crate) fn lookup_name(&self, name: &str) -> Option<String> {
         let rest = name.strip_prefix("*.")?;
         (!self.wildcard.is_empty()).then(|| format!("{}.{rest}", self.wildcard))
     }
@@ -100,7 +100,7 @@ impl Affixes {
     }
 
     /// Returns the wildcard name whose claims look as if they were on `name`.
-    pub(crate) fn twin(&self, name: &str) -> Option<String> {
+    pub(crate) fn wildcard_counterpart(&self, name: &str) -> Option<String> {
         let (head, rest) = name.split_once('.')?;
         (!self.wildcard.is_empty() && head == self.wildcard).then(|| format!("*.{rest}"))
     }

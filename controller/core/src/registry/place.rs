@@ -92,7 +92,7 @@ impl Search<'_> {
         }
         let affixes = &scheme.affixes;
         let claim = affixes.claim_name(name, &record.record_type);
-        let replaced = affixes.looked_up(name);
+        let replaced = affixes.lookup_name(name);
         let about = replaced.clone().unwrap_or_else(|| (*name).to_owned());
         let reads_back = affixes.claimed(&claim) == Some((about, Some(record.record_type.clone())));
         if !reads_back || !fits(&claim) || !self.is_in_zone(&claim) || self.is_taken(&claim) {
@@ -105,7 +105,7 @@ impl Search<'_> {
                 || record.record_type == RecordType::Cname && planned.has(&plain, &RecordType::A)
                 || current.sets(&plain).iter().any(|it| fits(&it))
         });
-        let wildcard_looks_claimed = affixes.twin(name).is_some_and(|wildcard| {
+        let wildcard_looks_claimed = affixes.wildcard_counterpart(name).is_some_and(|wildcard| {
             current.sets(&wildcard).iter().filter(fits).any(|it| {
                 let best = current.claims_on(&wildcard, it);
                 best.first().is_none_or(|(_, best)| !best.explicit)
@@ -176,15 +176,15 @@ impl Search<'_> {
             || planned.has(claim, &RecordType::Cname);
         let by_claim = current.claims_kept_at(claim).any(|(about, it)| {
             let fits_us = (about == *name
-                || Some(about) == scheme.affixes.looked_up(name).as_deref())
+                || Some(about) == scheme.affixes.lookup_name(name).as_deref())
                 && it.fit(record).is_some();
             let simple = it.endpoint.set_identifier.is_empty();
-            let believers = current.believers(about, it);
-            let believed_elsewhere = believers.iter().any(|it| *it != record.key());
+            let dependents = current.dependents(about, it);
+            let believed_elsewhere = dependents.iter().any(|it| *it != record.key());
             let is_ours = scheme.is_mine(it) || planned.takes_over(it);
             !fits_us || !simple || !is_ours || believed_elsewhere
         });
-        by_record || by_claim || current.has_stray(claim)
+        by_record || by_claim || current.has_orphan(claim)
     }
 }
 

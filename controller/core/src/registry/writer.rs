@@ -122,8 +122,8 @@ impl<'a> Writer<'a> {
         rewritten: &BTreeSet<EndpointKey>,
     ) {
         let affixes = &self.scheme.affixes;
-        let twin = affixes.twin(name).or_else(|| affixes.looked_up(name));
-        for name in [Some(name), twin.as_deref()].into_iter().flatten() {
+        let counterpart = affixes.wildcard_counterpart(name).or_else(|| affixes.lookup_name(name));
+        for name in [Some(name), counterpart.as_deref()].into_iter().flatten() {
             for set in self.current.sets(name) {
                 let key = set.key();
                 let claims = self.current.claims_on(name, set);
@@ -194,11 +194,11 @@ impl<'a> Search<'a> {
     /// Tells whether a claim that is there can be the claim on `record` from now on.
     fn can_stay(&self, fit: Fit, claim: &Claim, record: &Endpoint) -> bool {
         let key = record.key();
-        let believers = self.current.believers(key.name(), claim);
+        let dependents = self.current.dependents(key.name(), claim);
         is_current(fit, claim)
             && self.is_ours(claim)
             && !self.current.is_ambiguous(key.name(), claim)
-            && believers.iter().all(|it| *it == key)
+            && dependents.iter().all(|it| *it == key)
             // A name that a wildcard shares with a plain one is the plain one's.
             && (fit != Fit::Wildcard
                 || place(self.scheme, self.current, &self.planned, record)

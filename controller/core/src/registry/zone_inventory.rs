@@ -26,9 +26,9 @@ pub struct ZoneInventory {
     claims: BTreeMap<String, Vec<Claim>>,
     /// What the claims kept under a name are about, where they spell it out; the name itself says
     /// it otherwise.
-    places: BTreeMap<String, Vec<String>>,
+    explicit_by_name: BTreeMap<String, Vec<String>>,
     /// Claims whose name does not carry our affix, by their own name.
-    strays: BTreeMap<String, Vec<Endpoint>>,
+    orphans: BTreeMap<String, Vec<Endpoint>>,
     /// Record sets whose claim was there when we last looked, with what it said.
     recalled: BTreeMap<String, Vec<(Endpoint, Facts)>>,
     /// Normalised names of the zones that claims can be kept in.
@@ -185,7 +185,7 @@ impl ZoneInventory {
         &'a self,
         place: &'a str,
     ) -> impl Iterator<Item = (&'a str, &'a Claim)> {
-        self.abouts(place).into_iter().flat_map(move |about| {
+        self.owned_names(place).into_iter().flat_map(move |about| {
             let kept = self.claims.get_key_value(about.as_ref());
             kept.into_iter().flat_map(move |(about, claims)| {
                 let here =
@@ -196,30 +196,30 @@ impl ZoneInventory {
     }
 
     /// Returns what claims kept under a normalised name can be about.
-    fn abouts(&self, place: &str) -> BTreeSet<Cow<'_, str>> {
-        let spelled = self.places.get(place).into_iter().flatten();
+    fn owned_names(&self, place: &str) -> BTreeSet<Cow<'_, str>> {
+        let spelled = self.explicit_by_name.get(place).into_iter().flatten();
         let by_name = self.scheme().and_then(|it| it.affixes.claimed(place));
         let by_name = by_name.map(|(about, _)| Cow::Owned(about));
         spelled.map(|it| Cow::Borrowed(it.as_str())).chain(by_name).collect()
     }
 
-    /// Iterates over everything held under a normalised name: record sets, claims and strays.
+    /// Iterates over everything held under a normalised name: record sets, claims and orphans.
     pub(crate) fn held_at<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
         let claims = self.claims_kept_at(name).map(|(_, it)| &it.endpoint);
-        let strays = self.strays.get(name).into_iter().flatten();
-        self.sets(name).iter().chain(claims).chain(strays)
+        let orphans = self.orphans.get(name).into_iter().flatten();
+        self.sets(name).iter().chain(claims).chain(orphans)
     }
 
     /// Tells whether a claim that is about nothing we know is kept under a normalised name.
-    pub(crate) fn has_stray(&self, place: &str) -> bool {
-        self.strays.contains_key(place)
+    pub(crate) fn has_orphan(&self, place: &str) -> bool {
+        self.orphans.contains_key(place)
     }
 
     /// Returns the claims that fit a record set, the one to believe first.
     pub(crate) fn claims_on(&self, name: &str, record: &Endpoint) -> Vec<(Fit, &Claim)> {
         let mut claims: Vec<_> =
             self.claims_about(name).iter().filter_map(|it| Some((it.fit(record)?, it))).collect();
-        let replaced = self.scheme().and_then(|it| it.affixes.looked_up(name));
+        let replaced = self.scheme().and_then(|it| it.affixes.lookup_name(name));
         if let Some(replaced) = replaced {
             let fits = self.claims_about(&replaced).iter().filter(|it| !it.explicit);
             claims.extend(fits.filter_map(|it| it.fit(record).map(|_| (Fit::Wildcard, it))));
@@ -248,17 +248,18 @@ impl ZoneInventory {
 
     /// Returns the identities of the record sets that owe their ownership to a claim about `name`,
     /// or about the name that stands for it in claims.
-    pub(crate) fn believers(&self, name: &str, claim: &Claim) -> BTreeSet<EndpointKey> {
+    pub(crate) fn dependents(&self, name: &str, claim: &Claim) -> BTreeSet<EndpointKey> {
         let affixes = self.scheme().map(|it| &it.affixes);
-        let twin = affixes.and_then(|it| it.looked_up(name).or_else(|| it.twin(name)));
-        let mut believers = BTreeSet::new();
-        for name in [Some(name), twin.as_deref()].into_iter().flatten() {
-            let believes = |it: &&Endpoint| {
+        let counterpart =
+            affixes.and_then(|it| it.lookup_name(name).or_else(|| it.wildcard_counterpart(name)));
+        let mut dependents = BTreeSet::new();
+        for name in [Some(name), counterpart.as_deref()].into_iter().flatten() {
+            let depends = |it: &&Endpoint| {
                 self.claims_on(name, it).first().is_some_and(|(_, best)| *best == claim)
             };
-            believers.extend(self.sets(name).iter().filter(believes).map(Endpoint::key));
+            dependents.extend(self.sets(name).iter().filter(depends).map(Endpoint::key));
         }
-        believers
+        dependents
     }
 
     fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
@@ -296,11 +297,12 @@ impl ZoneInventory {
             return true;
         }
         // With a wildcard replacement, `*` and the replacement itself share a claim name.
-        let twin = scheme.affixes.looked_up(name).or_else(|| scheme.affixes.twin(name));
-        twin.is_some_and(|twin| {
-            self.sets(&twin)
-                .iter()
-                .any(|it| self.claims_on(&twin, it).first().is_some_and(|(_, best)| *best == claim))
+        let counterpart =
+            scheme.affixes.lookup_name(name).or_else(|| scheme.affixes.wildcard_counterpart(name));
+        counterpart.is_some_and(|counterpart| {
+            self.sets(&counterpart).iter().any(|it| {
+                self.claims_on(&counterpart, it).first().is_some_and(|(_, best)| *best == claim)
+            })
         })
     }
 
@@ -329,7 +331,7 @@ impl ZoneInventory {
     /// Returns what claims on record sets of a normalised name are about: it, and what replaces a
     /// wildcard.
     fn abouts_of<'a>(&self, name: &'a str) -> Vec<Cow<'a, str>> {
-        let replaced = self.scheme().and_then(|scheme| scheme.affixes.looked_up(name));
+        let replaced = self.scheme().and_then(|scheme| scheme.affixes.lookup_name(name));
         [Some(Cow::Borrowed(name)), replaced.map(Cow::Owned)].into_iter().flatten().collect()
     }
 
@@ -350,16 +352,16 @@ impl ZoneInventory {
 
     fn insert_claim(&mut self, name: &str, about: Option<String>, claim: Claim) {
         let Some(about) = about else {
-            let strays = self.strays.entry(name.to_owned()).or_default();
-            if !strays.contains(&claim.endpoint) {
-                strays.push(claim.endpoint);
+            let orphans = self.orphans.entry(name.to_owned()).or_default();
+            if !orphans.contains(&claim.endpoint) {
+                orphans.push(claim.endpoint);
             }
             return;
         };
         if claim.explicit {
-            let abouts = self.places.entry(name.to_owned()).or_default();
-            if !abouts.contains(&about) {
-                abouts.push(about.clone());
+            let owned_names = self.explicit_by_name.entry(name.to_owned()).or_default();
+            if !owned_names.contains(&about) {
+                owned_names.push(about.clone());
             }
         }
         let claims = self.claims.entry(about).or_default();
@@ -393,17 +395,18 @@ impl ZoneInventory {
                 self.records.remove(&place);
             }
         }
-        let abouts: Vec<_> = self.abouts(&place).into_iter().map(Cow::into_owned).collect();
-        for about in abouts {
+        let owned_names: Vec<_> =
+            self.owned_names(&place).into_iter().map(Cow::into_owned).collect();
+        for about in owned_names {
             self.forget_claims(&about, is_gone);
             let still_there = self
                 .claims_about(&about)
                 .iter()
                 .any(|it| it.endpoint.dns_name.normalized() == place.as_str());
-            if !still_there && let Some(abouts) = self.places.get_mut(&place) {
-                abouts.retain(|it| *it != about);
-                if abouts.is_empty() {
-                    self.places.remove(&place);
+            if !still_there && let Some(owned_names) = self.explicit_by_name.get_mut(&place) {
+                owned_names.retain(|it| *it != about);
+                if owned_names.is_empty() {
+                    self.explicit_by_name.remove(&place);
                 }
             }
         }

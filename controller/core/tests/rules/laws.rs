@@ -173,7 +173,7 @@ proptest! {
         }
     }
 
-    /// Reviewed by keeping the classic claim name for names with a wildcard's twin.
+    /// Reviewed by keeping the classic claim name for names with a wildcard's counterpart.
     #[test]
     fn every_record_set_of_ours_is_claimed_and_every_claim_is_on_one(
         foreign in foreign(), first in wishes(), then in wishes(), way in ways(),

@@ -232,17 +232,17 @@ impl Row<'_> {
             // A claim of ours on this very record set moves away in the same write, unless another
             // record set that stays needs it.
             let moves_away = |about: &str, claim: &Claim| {
-                let believers = self.current.believers(about, claim);
+                let dependents = self.current.dependents(about, claim);
                 let replaced = new.record_type == RecordType::Cname
-                    && believers.iter().all(|it| it.name() == self.name);
+                    && dependents.iter().all(|it| it.name() == self.name);
                 about == self.name
                     && claim.labels.owner() == Some(owner)
                     && claim.fit(new).is_some()
-                    && (replaced || believers.is_empty())
+                    && (replaced || dependents.is_empty())
             };
             let mut kept_here = self.current.claims_kept_at(self.name);
             if kept_here.any(|(about, it)| !moves_away(about, it))
-                || self.current.has_stray(self.name)
+                || self.current.has_orphan(self.name)
             {
                 return Some(Reason::ClaimInTheWay);
             }
