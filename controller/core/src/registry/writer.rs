@@ -15,7 +15,7 @@ use super::txt::Scheme;
 use super::zone_inventory::ZoneInventory;
 use crate::plan::{Plan, ZoneWrites};
 
-/// Carries out what a plan does in one zone.
+/// Adds the ownership records to what a plan writes in one zone.
 pub(super) struct Writer<'a> {
     scheme: &'a Scheme,
     current: &'a ZoneInventory,
@@ -47,7 +47,7 @@ impl<'a> Writer<'a> {
     pub(super) fn write(mut self) -> Changes {
         let ZoneWrites { changes, reclaim, tidy: _, left_over } = self.writes;
         for record in changes.create.iter().chain(reclaim) {
-            self.secure(record);
+            self.ensure_ownership(record);
         }
         let mut names = BTreeSet::new();
         for record in changes.create.iter().chain(reclaim).chain(&changes.delete) {
@@ -56,16 +56,16 @@ impl<'a> Writer<'a> {
         let deleted: BTreeSet<_> = changes.delete.iter().map(Endpoint::key).collect();
         let rewritten: BTreeSet<_> = reclaim.iter().map(Endpoint::key).collect();
         for name in names {
-            self.sort_out(&name, &deleted, &rewritten);
+            self.collect_needed(&name, &deleted, &rewritten);
         }
         self.superseded.extend(left_over.iter().map(|(about, claim)| (about.clone(), claim)));
-        self.clear_away();
+        self.delete_superseded();
         self.edits.write(&mut self.changes);
         self.changes
     }
 
     /// Gives a record set that is made or changes hands its claim.
-    fn secure(&mut self, record: &Endpoint) {
+    fn ensure_ownership(&mut self, record: &Endpoint) {
         let key = record.key();
         let claims = self.current.claims_on(key.name(), record);
         let labels = self.scheme.labels(record);
@@ -115,7 +115,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Finds the claims that the record sets of one name still need, and those they needed.
-    fn sort_out(
+    fn collect_needed(
         &mut self,
         name: &str,
         deleted: &BTreeSet<EndpointKey>,
@@ -150,7 +150,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Deletes the claims that nobody relies on any more, each once and exactly as it was read.
-    fn clear_away(&mut self) {
+    fn delete_superseded(&mut self) {
         // With a claim go those that it explains; they explain none themselves.
         let going: Vec<_> = self.superseded.iter().filter(|(_, it)| !self.is_kept(it)).collect();
         let explained = going.into_iter().flat_map(|(name, claim)| {
