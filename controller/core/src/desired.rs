@@ -25,7 +25,7 @@ pub struct Desired {
     /// is in `unknown`; they never replace another answer.
     pub stand_ins: BTreeSet<String>,
     /// Who asks, by `resource` label; settles which of two objects wins a name.
-    pub askers: BTreeMap<String, Asker>,
+    pub askers: BTreeMap<String, SourceObject>,
     /// What the sources refused or ignored while reading; shown, never acted on.
     pub verdicts: Vec<Verdict>,
 }
@@ -42,7 +42,7 @@ pub struct Repeated {
 
 /// An object that asks for record sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct Asker {
+pub struct SourceObject {
     /// When the object was created, in seconds since 1970; `None` when it does not say.
     pub created: Option<i64>,
     /// Planned hand-over: the higher number wins a name; 0 unless annotated.

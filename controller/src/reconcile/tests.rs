@@ -6,7 +6,7 @@ mod moves;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use controller_core::desired::{Asker, Unknown};
+use controller_core::desired::{SourceObject, Unknown};
 use controller_core::registry::Noop;
 use controller_core::verdict::Reason;
 use webhook_api::memory::Memory;
@@ -256,7 +256,7 @@ async fn after_a_pass_that_failed_everything_is_looked_at() {
 async fn who_asks_with_another_priority_asks_for_something_else() {
     let mut wants = web();
     let mut reconciler = settled(&wants).await;
-    let asker = Asker { created: Some(1), priority: 5 };
+    let asker = SourceObject { created: Some(1), priority: 5 };
     wants.desired.askers.insert("service/default/web".to_owned(), asker);
     assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
 }

@@ -10,7 +10,7 @@ mod templates;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use controller_core::desired::{Asker, Desired, Unknown};
+use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::value::{Target, judge_record};
 use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
@@ -435,7 +435,7 @@ impl<'a> Asking<'a> {
         }
         verdicts.extend(problems.into_iter().map(|it| Verdict::on_object(resource.clone(), it)));
         if !endpoints.is_empty() || !gaps.is_empty() {
-            let asker = Asker { created: meta.created, priority: own.priority() };
+            let asker = SourceObject { created: meta.created, priority: own.priority() };
             desired.askers.insert(resource, asker);
         }
         desired.endpoints.extend(endpoints);

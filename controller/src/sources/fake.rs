@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use controller_core::desired::{Asker, Desired, Unknown};
+use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::value::HostName;
 use controller_core::verdict::{Place, Reason, Verdict};
 use serde_json::json;
@@ -81,7 +81,7 @@ impl Source for Fake {
                 let resource = format!("fake/default/{}", endpoint.dns_name);
                 endpoint.labels = Labels::default().with(Labels::RESOURCE, resource.clone());
                 SET_IDENTIFIER.clone_into(&mut endpoint.set_identifier);
-                desired.askers.insert(resource, Asker::default());
+                desired.askers.insert(resource, SourceObject::default());
                 desired.endpoints.push(endpoint);
             }
         }

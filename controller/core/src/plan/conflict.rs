@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use webhook_api::{Endpoint, RecordType, Targets};
 
 use super::routing::clash;
-use crate::desired::Asker;
+use crate::desired::SourceObject;
 
 /// The candidates of one name after the conflicts among them are resolved.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ pub(crate) struct Resolution<'a> {
 pub(crate) fn resolve_conflicts<'a>(
     mut candidates: Vec<&'a Endpoint>,
     incumbents: &[(&Endpoint, &str)],
-    askers: &BTreeMap<String, Asker>,
+    askers: &BTreeMap<String, SourceObject>,
 ) -> Resolution<'a> {
     if candidates.len() > 1 {
         candidates.sort_by(|a, b| rank(a, b, incumbents, askers));
@@ -50,7 +50,7 @@ fn rank(
     a: &Endpoint,
     b: &Endpoint,
     incumbents: &[(&Endpoint, &str)],
-    askers: &BTreeMap<String, Asker>,
+    askers: &BTreeMap<String, SourceObject>,
 ) -> Ordering {
     let asker = |it: &Endpoint| it.labels.resource().and_then(|it| askers.get(it));
     let priority = |it: &Endpoint| asker(it).map_or(0, |it| it.priority);

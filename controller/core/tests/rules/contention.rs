@@ -1,6 +1,6 @@
 //! Names that more than one party wants, and changes that nobody may make.
 
-use controller_core::desired::{ANYWHERE, Asker, Scope, Unknown};
+use controller_core::desired::{ANYWHERE, Scope, SourceObject, Unknown};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Inventory, Noop, Registry};
 use controller_core::verdict::{Reason, Verdict};
@@ -11,7 +11,7 @@ use crate::world::{With, World, desired, options, planner, record, zones};
 
 #[test]
 fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update() {
-    let asker = |created, priority| Asker { created: Some(created), priority };
+    let asker = |created, priority| SourceObject { created: Some(created), priority };
     let mut asked = desired([c1(), c2()]);
     asked.askers.insert("service/ns/foo-v1".into(), asker(200, 0));
     asked.askers.insert("service/ns/foo-v2".into(), asker(100, 0));

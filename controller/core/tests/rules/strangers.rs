@@ -1,6 +1,6 @@
 //! Random worlds: who asks for what, who else is there, and how claims are kept.
 
-use controller_core::desired::{Asker, Desired};
+use controller_core::desired::{Desired, SourceObject};
 use controller_core::registry::{Key, TxtOptions};
 use proptest::prelude::*;
 use webhook_api::{Endpoint, RecordType};
@@ -41,7 +41,7 @@ pub(crate) fn wishes() -> impl Strategy<Value = Desired> {
     let askers = prop::collection::btree_map(0u8..3, (0i64..3, 0i32..2), 0..3);
     (prop::collection::vec(wish(), 0..9), askers).prop_map(|(endpoints, askers)| {
         let asker = |(object, (created, priority))| {
-            (format!("service/ns/o{object}"), Asker { created: Some(created), priority })
+            (format!("service/ns/o{object}"), SourceObject { created: Some(created), priority })
         };
         Desired { endpoints, askers: askers.into_iter().map(asker).collect(), ..Desired::default() }
     })

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::desired::{Asker, Desired};
+use controller_core::desired::{Desired, SourceObject};
 use controller_core::journal::Journal;
 use controller_core::plan::{Brake, Planner};
 use controller_core::registry::TxtOptions;
@@ -15,7 +15,7 @@ use crate::world::{With, World, claim, desired, options, planner, record};
 fn asked_by(endpoints: Vec<Endpoint>, ages: &[(&str, Option<i64>)]) -> Desired {
     let mut asked = desired(endpoints);
     for (object, created) in ages {
-        let asker = Asker { created: *created, priority: 0 };
+        let asker = SourceObject { created: *created, priority: 0 };
         asked.askers.insert((*object).to_owned(), asker);
     }
     asked
