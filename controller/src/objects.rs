@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod gloo;
 mod golang;
 pub mod istio;
+mod kind_index;
 mod kinds;
 pub mod kong;
 pub mod manifests;
@@ -24,7 +25,6 @@ mod misread;
 pub mod openshift;
 pub mod resolve;
 mod resource;
-mod shelf;
 pub mod skipper;
 mod sorted;
 mod state;
@@ -37,10 +37,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use self::kind_index::{Entry, KindIndex, Removed};
 pub use self::kinds::{KINDS, Kind, KindId, Resource, Stored, kind};
 pub use self::meta::{Meta, Raw};
 pub use self::misread::{KeyPath, Misread, Step};
-use self::shelf::{Removed, Shelf, Slot};
 use self::sorted::Sorted;
 pub use self::state::{Failure, KindState};
 pub use self::store::{Changes, Store};
@@ -101,20 +101,20 @@ pub struct Watch {
 /// A copy costs the same whatever is there: it shares everything that does not change after it.
 #[derive(Clone, Default)]
 pub struct Objects {
-    shelves: BTreeMap<KindId, Arc<Shelf>>,
+    kind_indexes: BTreeMap<KindId, Arc<KindIndex>>,
     resolutions: Sorted<Box<str>, Resolution>,
 }
 
 /// An object as it is kept, which took work to find out and is still to be stored.
 pub struct Kept {
     key: ObjectKey,
-    slot: Slot,
+    entry: Entry,
 }
 
 impl Objects {
     /// Returns an empty store for the kinds of `watches`, none of them known yet.
     pub fn new(watches: impl IntoIterator<Item = Watch>) -> Self {
-        let shelf = |watch: Watch| {
+        let kind_index = |watch: Watch| {
             let all = [String::new()];
             let namespaces: Vec<_> = if watch.namespaces.is_empty() || !watch.kind.namespaced {
                 all.to_vec()
@@ -123,14 +123,17 @@ impl Objects {
             };
             let states = namespaces.into_iter().map(|it| (it, KindState::Pending)).collect();
             let id = watch.kind.id();
-            (id, Arc::new(Shelf::new(watch, states)))
+            (id, Arc::new(KindIndex::new(watch, states)))
         };
-        Self { shelves: watches.into_iter().map(shelf).collect(), resolutions: Sorted::default() }
+        Self {
+            kind_indexes: watches.into_iter().map(kind_index).collect(),
+            resolutions: Sorted::default(),
+        }
     }
 
     /// Iterates over what is read.
     pub fn watches(&self) -> impl Iterator<Item = &Watch> {
-        self.shelves.values().map(|it| &*it.watch)
+        self.kind_indexes.values().map(|it| &*it.watch)
     }
 
     /// Stores an object of `kind`; returns what has changed of what is read, which may be nothing.
@@ -144,49 +147,49 @@ impl Objects {
 
     /// Returns what is kept of an object of `kind`; `None` of a kind that nobody reads.
     pub fn decode(&self, kind: &KindId, raw: Raw) -> Option<Kept> {
-        let shelf = self.shelves.get(kind)?;
+        let kind_index = self.kind_indexes.get(kind)?;
         let (namespace, name) = (raw.meta.namespace.clone(), raw.meta.name.clone());
         let key = ObjectKey { kind: kind.clone(), namespace, name };
-        Some(Kept { key, slot: Slot::of(&shelf.watch, raw) })
+        Some(Kept { key, entry: Entry::of(&kind_index.watch, raw) })
     }
 
     /// Returns what is kept of an object that is there and cannot be read because of `error`; `None` of
     /// a kind that nobody reads.
     pub fn unreadable_as(&self, key: &ObjectKey, error: &str) -> Option<Kept> {
-        let slot = Slot::Unreadable { error: error.into() };
-        self.shelves.contains_key(&key.kind).then(|| Kept { key: key.clone(), slot })
+        let entry = Entry::Unreadable { error: error.into() };
+        self.kind_indexes.contains_key(&key.kind).then(|| Kept { key: key.clone(), entry })
     }
 
     /// Stores an object; see [`apply`](Self::apply).
     pub fn put(&mut self, kept: Kept) -> BTreeSet<Change> {
-        let Kept { key, slot } = kept;
-        if self.has(&key, &slot) {
+        let Kept { key, entry } = kept;
+        if self.has(&key, &entry) {
             return BTreeSet::new();
         }
-        let Some(shelf) = self.shelf(&key.kind) else { return BTreeSet::new() };
-        let indexed_by = shelf.put(&key, slot);
+        let Some(kind_index) = self.kind_index(&key.kind) else { return BTreeSet::new() };
+        let indexed_by = kind_index.put(&key, entry);
         indexed_by.into_iter().map(|it| Change { key: key.clone(), indexed_by: it }).collect()
     }
 
     /// Tells whether storing an object would change nothing.
     pub fn knows(&self, kept: &Kept) -> bool {
-        self.has(&kept.key, &kept.slot)
+        self.has(&kept.key, &kept.entry)
     }
 
-    fn has(&self, key: &ObjectKey, slot: &Slot) -> bool {
-        let shelf = self.shelves.get(&key.kind);
-        shelf.is_some_and(|shelf| shelf.has(&key.namespace, &key.name, slot))
+    fn has(&self, key: &ObjectKey, entry: &Entry) -> bool {
+        let kind_index = self.kind_indexes.get(&key.kind);
+        kind_index.is_some_and(|kind_index| kind_index.has(&key.namespace, &key.name, entry))
     }
 
     /// Returns what is kept of a kind, to be written.
-    fn shelf(&mut self, kind: &KindId) -> Option<&mut Shelf> {
-        self.shelves.get_mut(kind).map(Arc::make_mut)
+    fn kind_index(&mut self, kind: &KindId) -> Option<&mut KindIndex> {
+        self.kind_indexes.get_mut(kind).map(Arc::make_mut)
     }
 
     /// Removes an object; returns the change when it was there.
     pub fn delete(&mut self, key: &ObjectKey) -> Option<Change> {
-        let shelf = self.shelf(&key.kind)?;
-        let Removed { indexed_by } = shelf.remove(&key.namespace, &key.name)?;
+        let kind_index = self.kind_index(&key.kind)?;
+        let Removed { indexed_by } = kind_index.remove(&key.namespace, &key.name)?;
         Some(Change { key: key.clone(), indexed_by })
     }
 
@@ -211,112 +214,113 @@ impl Objects {
         namespace: &str,
         mut keep: impl FnMut(&str, &str) -> bool,
     ) -> Vec<ObjectKey> {
-        let is_unwanted = |(at, name, _): &(&str, &str, &Slot)| {
+        let is_unwanted = |(at, name, _): &(&str, &str, &Entry)| {
             (namespace.is_empty() || *at == namespace) && !keep(at, name)
         };
-        let key = |(at, name, _): (&str, &str, &Slot)| ObjectKey {
+        let key = |(at, name, _): (&str, &str, &Entry)| ObjectKey {
             kind: kind.clone(),
             namespace: at.to_owned(),
             name: name.to_owned(),
         };
-        self.slots(kind).filter(is_unwanted).map(key).collect()
+        self.entries(kind).filter(is_unwanted).map(key).collect()
     }
 
     /// Says how well `kind` is known in `namespace` (empty for all); tells whether that is news.
     pub fn set_state(&mut self, kind: &KindId, namespace: &str, state: KindState) -> bool {
-        let Some(shelf) = self.shelf(kind) else { return false };
-        let is_news = shelf.states.get(namespace).is_none_or(|it| !it.is_like(&state));
+        let Some(kind_index) = self.kind_index(kind) else { return false };
+        let is_news = kind_index.states.get(namespace).is_none_or(|it| !it.is_like(&state));
         if is_news {
             if state.is_synced() {
-                shelf.pack();
+                kind_index.pack();
             }
             // The same failure again keeps the time at which it began.
-            shelf.states.insert(namespace.to_owned(), state);
+            kind_index.states.insert(namespace.to_owned(), state);
         }
         is_news
     }
 
     /// Iterates over the readable objects of a kind, by namespace and name.
     pub fn list<T: Resource>(&self) -> impl Iterator<Item = &T> {
-        self.slots(&T::ID).filter_map(|(_, _, slot)| slot.object())
+        self.entries(&T::ID).filter_map(|(_, _, entry)| entry.object())
     }
 
     /// Iterates over the readable objects of a kind in one namespace, by name.
     pub fn list_in<T: Resource>(&self, namespace: &str) -> impl Iterator<Item = &T> {
-        let slots = self.shelves.get(&T::ID).into_iter().flat_map(move |it| it.iter_in(namespace));
-        slots.filter_map(Slot::object)
+        let entries =
+            self.kind_indexes.get(&T::ID).into_iter().flat_map(move |it| it.iter_in(namespace));
+        entries.filter_map(Entry::object)
     }
 
     /// Iterates over the readable objects of a kind that are looked up by `value`.
     pub fn indexed<T: Resource>(&self, namespace: &str, value: &str) -> impl Iterator<Item = &T> {
-        let shelf = self.shelves.get(&T::ID);
-        let slots = shelf.into_iter().flat_map(move |it| it.indexed(namespace, value));
-        slots.filter_map(Slot::object)
+        let kind_index = self.kind_indexes.get(&T::ID);
+        let entries = kind_index.into_iter().flat_map(move |it| it.indexed(namespace, value));
+        entries.filter_map(Entry::object)
     }
 
     /// Returns one readable object.
     pub fn get<T: Resource>(&self, namespace: &str, name: &str) -> Option<&T> {
-        self.shelves.get(&T::ID)?.get(namespace, name)?.object()
+        self.kind_indexes.get(&T::ID)?.get(namespace, name)?.object()
     }
 
     /// Iterates over the readable objects of a kind that has no struct of its own.
     pub fn stored(&self, kind: &KindId) -> impl Iterator<Item = &dyn Stored> {
-        self.slots(kind).filter_map(|(_, _, slot)| slot.stored())
+        self.entries(kind).filter_map(|(_, _, entry)| entry.stored())
     }
 
     /// Returns a readable object of any kind.
     pub fn stored_at(&self, key: &ObjectKey) -> Option<&dyn Stored> {
-        self.slot(key)?.stored()
+        self.entry(key)?.stored()
     }
 
     /// Says in which version the API server has `kind`.
     pub fn set_version(&mut self, kind: &KindId, version: &str) {
-        if let Some(shelf) = self.shelf(kind) {
-            shelf.version = Some(version.to_owned());
+        if let Some(kind_index) = self.kind_index(kind) {
+            kind_index.version = Some(version.to_owned());
         }
     }
 
     /// Returns in which version the API server has `kind`; `None` when nobody has found it there.
     pub fn version(&self, kind: &KindId) -> Option<&str> {
-        self.shelves.get(kind)?.version.as_deref()
+        self.kind_indexes.get(kind)?.version.as_deref()
     }
 
     /// Returns what a readable object of any kind says about itself.
     pub fn meta(&self, key: &ObjectKey) -> Option<&Meta> {
-        self.slot(key)?.stored().map(Stored::meta)
+        self.entry(key)?.stored().map(Stored::meta)
     }
 
     /// Returns an object as it was read, where that is kept.
     pub fn raw(&self, key: &ObjectKey) -> Option<&Arc<Value>> {
-        match self.slot(key)? {
-            Slot::Readable { raw, .. } => raw.as_ref(),
-            Slot::Unreadable { .. } => None,
+        match self.entry(key)? {
+            Entry::Readable { raw, .. } => raw.as_ref(),
+            Entry::Unreadable { .. } => None,
         }
     }
 
     /// Returns what the API server calls the state of an object that is stored; empty when it is not
     /// known, which it is only for kinds that a status is written into.
     pub fn revision(&self, key: &ObjectKey) -> &str {
-        self.slot(key).map(Slot::revision).unwrap_or_default()
+        self.entry(key).map(Entry::revision).unwrap_or_default()
     }
 
     /// Iterates over the objects of `kind` that make no sense: namespace, name and error.
     pub fn unreadable(&self, kind: &KindId) -> impl Iterator<Item = (&str, &str, &str)> {
-        self.shelves.get(kind).into_iter().flat_map(|shelf| shelf.unreadable())
+        self.kind_indexes.get(kind).into_iter().flat_map(|kind_index| kind_index.unreadable())
     }
 
     /// Returns the error of an object that makes no sense; `None` when it is readable or not there.
     pub fn unreadable_at(&self, key: &ObjectKey) -> Option<&str> {
-        match self.slot(key)? {
-            Slot::Unreadable { error } => Some(error),
-            Slot::Readable { .. } => None,
+        match self.entry(key)? {
+            Entry::Unreadable { error } => Some(error),
+            Entry::Readable { .. } => None,
         }
     }
 
     /// Iterates over the keys of all objects, readable or not.
     pub fn keys(&self) -> impl Iterator<Item = ObjectKey> + '_ {
-        self.shelves.iter().flat_map(|(kind, shelf)| {
-            shelf.iter().map(|(namespace, name, _)| ObjectKey {
+        self.kind_indexes.iter().flat_map(|(kind, kind_index)| {
+            kind_index.iter().map(|(namespace, name, _)| ObjectKey {
                 kind: kind.clone(),
                 namespace: namespace.to_owned(),
                 name: name.to_owned(),
@@ -326,14 +330,14 @@ impl Objects {
 
     /// Tells whether there is an object with that key, readable or not.
     pub fn contains(&self, key: &ObjectKey) -> bool {
-        self.slot(key).is_some()
+        self.entry(key).is_some()
     }
 
     /// Iterates over how well `kind` is known, by namespace; the empty one stands for all.
     ///
     /// A kind that nobody asked for has no state.
     pub fn states(&self, kind: &KindId) -> impl Iterator<Item = (&str, &KindState)> {
-        let states = self.shelves.get(kind).into_iter().flat_map(|it| &it.states);
+        let states = self.kind_indexes.get(kind).into_iter().flat_map(|it| &it.states);
         states.map(|(namespace, state)| (namespace.as_str(), state))
     }
 
@@ -341,26 +345,26 @@ impl Objects {
     ///
     /// A kind that nobody asked for is known in full: it has no objects.
     pub fn gap(&self, kind: &KindId, namespace: &str) -> Option<&KindState> {
-        let shelf = self.shelves.get(kind)?;
+        let kind_index = self.kind_indexes.get(kind)?;
         let relevant = |at: &String| at.is_empty() || namespace.is_empty() || at == namespace;
-        let mut states = shelf.states.iter().filter(|(at, _)| relevant(at));
+        let mut states = kind_index.states.iter().filter(|(at, _)| relevant(at));
         states.find(|(_, state)| !state.is_synced()).map(|(_, state)| state)
     }
 
     /// Returns the number of objects of `kind`, readable or not.
     pub fn count(&self, kind: &KindId) -> usize {
-        self.shelves.get(kind).map_or(0, |shelf| shelf.len())
+        self.kind_indexes.get(kind).map_or(0, |kind_index| kind_index.len())
     }
 
-    fn slot(&self, key: &ObjectKey) -> Option<&Slot> {
-        self.shelves.get(&key.kind)?.get(&key.namespace, &key.name)
+    fn entry(&self, key: &ObjectKey) -> Option<&Entry> {
+        self.kind_indexes.get(&key.kind)?.get(&key.namespace, &key.name)
     }
 
-    fn slots<'a>(
+    fn entries<'a>(
         &'a self,
         kind: &KindId,
-    ) -> impl Iterator<Item = (&'a str, &'a str, &'a Slot)> + use<'a> {
-        self.shelves.get(kind).into_iter().flat_map(|shelf| shelf.iter())
+    ) -> impl Iterator<Item = (&'a str, &'a str, &'a Entry)> + use<'a> {
+        self.kind_indexes.get(kind).into_iter().flat_map(|kind_index| kind_index.iter())
     }
 }
 

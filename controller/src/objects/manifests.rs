@@ -21,7 +21,7 @@ use std::sync::Arc;
 pub use self::assumed::Assumed;
 use self::assumed::Filled;
 use self::files::{Found, Text};
-use self::held::{Entry, Held};
+use self::held::{Held, ManifestEntry};
 pub use self::judge::{Hides, Why};
 pub use self::report::{Problem, Repeated, Report};
 use super::{Failure, Kind, KindState, ObjectKey, Raw, Store};
@@ -129,7 +129,7 @@ impl Manifests {
 
     /// Puts what the files hold into the store, and removes what they no longer hold.
     fn publish(&self, report: &mut Report, now: i64) {
-        let mut wanted: BTreeMap<&ObjectKey, (&Path, &Entry)> = BTreeMap::new();
+        let mut wanted: BTreeMap<&ObjectKey, (&Path, &ManifestEntry)> = BTreeMap::new();
         for (path, held) in &self.held {
             report.problems.extend(held.problems.iter().cloned());
             report.unreadable.extend(held.unreadable.iter().cloned());
@@ -150,11 +150,11 @@ impl Manifests {
         let filled = self.fill(&wanted, report);
         for (key, (_, entry)) in &wanted {
             match entry {
-                Entry::Readable(raw) => {
+                ManifestEntry::Readable(raw) => {
                     let raw = filled.changed.get(*key).unwrap_or(raw);
                     self.store.apply(&key.kind, Raw::clone(raw));
                 }
-                Entry::Unreadable(error) => self.store.apply_unreadable(key, error),
+                ManifestEntry::Unreadable(error) => self.store.apply_unreadable(key, error),
             }
         }
         for (key, raw) in &filled.added {
@@ -185,11 +185,15 @@ impl Manifests {
     }
 
     /// Fills in what is assumed, and says so.
-    fn fill(&self, wanted: &BTreeMap<&ObjectKey, (&Path, &Entry)>, report: &mut Report) -> Filled {
+    fn fill(
+        &self,
+        wanted: &BTreeMap<&ObjectKey, (&Path, &ManifestEntry)>,
+        report: &mut Report,
+    ) -> Filled {
         let Some(assumed) = &self.assumed else { return Filled::default() };
         let readable = wanted.iter().filter_map(|(key, (_, entry))| match entry {
-            Entry::Readable(raw) => Some((*key, &**raw)),
-            Entry::Unreadable(_) => None,
+            ManifestEntry::Readable(raw) => Some((*key, &**raw)),
+            ManifestEntry::Unreadable(_) => None,
         });
         let filled = assumed.fill(&readable.collect(), &self.kinds);
         report.assumed = Some(filled.told(assumed));

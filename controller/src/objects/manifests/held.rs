@@ -14,7 +14,7 @@ use crate::objects::{Kind, Misread, ObjectKey, Raw, Step};
 pub(super) struct Held {
     /// Its text, when that was read.
     pub(super) text: Option<String>,
-    pub(super) entries: BTreeMap<ObjectKey, Entry>,
+    pub(super) entries: BTreeMap<ObjectKey, ManifestEntry>,
     pub(super) problems: Vec<Problem>,
     pub(super) unreadable: Vec<Problem>,
     pub(super) passed: Vec<Problem>,
@@ -24,7 +24,7 @@ pub(super) struct Held {
 }
 
 /// An object of a file.
-pub(super) enum Entry {
+pub(super) enum ManifestEntry {
     /// It can be read.
     Readable(Box<Raw>),
     /// It is there and cannot be read, because of this.
@@ -76,7 +76,7 @@ impl Held {
                     let repeats = item.repeats.as_ref().map(|it| it.key.as_str());
                     match judge::judge(item.value, repeats, kinds) {
                         Judged::Object(key, raw) => {
-                            self.insert(path, key, Entry::Readable(Box::new(raw)));
+                            self.insert(path, key, ManifestEntry::Readable(Box::new(raw)));
                         }
                         Judged::Unread(Unread { kind, asks }) => {
                             self.unheard.extend(asks.map(|it| format!("{kind} {it}")));
@@ -125,7 +125,7 @@ impl Held {
         if let Hides::Object(key) = &problem.hides
             && is_told
         {
-            self.insert(path, key.clone(), Entry::Unreadable(problem.to_string()));
+            self.insert(path, key.clone(), ManifestEntry::Unreadable(problem.to_string()));
             self.unreadable.push(problem);
         } else if is_told {
             self.problems.push(problem);
@@ -134,7 +134,7 @@ impl Held {
         }
     }
 
-    fn insert(&mut self, path: &Path, key: ObjectKey, entry: Entry) {
+    fn insert(&mut self, path: &Path, key: ObjectKey, entry: ManifestEntry) {
         match self.entries.entry(key) {
             btree_map::Entry::Vacant(vacant) => drop(vacant.insert(entry)),
             btree_map::Entry::Occupied(first) => {
@@ -145,7 +145,7 @@ impl Held {
     }
 
     /// Keeps what the file held `before` and may still hold in what cannot be read of it now.
-    pub(super) fn keep(&mut self, path: &Path, before: BTreeMap<ObjectKey, Entry>) {
+    pub(super) fn keep(&mut self, path: &Path, before: BTreeMap<ObjectKey, ManifestEntry>) {
         let may_hide = |it: &Problem, key: &ObjectKey| match it.why {
             Why::Template | Why::Broken => true,
             Why::Unreadable | Why::Nameless => it.hides.covers(&key.kind),

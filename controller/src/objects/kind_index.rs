@@ -13,13 +13,13 @@ use super::{KindState, ObjectKey, Raw, Resource, Stored, Watch};
 
 /// The objects of one kind, and how well they are known; copies share what does not change.
 #[derive(Clone)]
-pub(super) struct Shelf {
+pub(super) struct KindIndex {
     pub(super) watch: Arc<Watch>,
     /// By namespace that is read; the empty one stands for all.
     pub(super) states: BTreeMap<String, KindState>,
     /// In which the API server has the kind, once that is known.
     pub(super) version: Option<String>,
-    rooms: Sorted<Arc<str>, Room>,
+    namespaces: Sorted<Arc<str>, NamespaceIndex>,
     /// Namespaces and names of those that make no sense, which are few.
     unreadable: BTreeSet<(Box<str>, Box<str>)>,
     count: usize,
@@ -27,8 +27,8 @@ pub(super) struct Shelf {
 
 /// The objects of one namespace.
 #[derive(Clone, Default)]
-struct Room {
-    slots: Sorted<Arc<str>, Slot>,
+struct NamespaceIndex {
+    entries: Sorted<Arc<str>, Entry>,
     /// Names of objects by the value they are looked up by, sorted.
     index: Sorted<Box<str>, Arc<Vec<Arc<str>>>>,
 }
@@ -41,7 +41,7 @@ pub(super) struct Removed {
 
 /// One object.
 #[derive(Clone)]
-pub(super) enum Slot {
+pub(super) enum Entry {
     Readable {
         object: Arc<dyn Stored>,
         raw: Option<Arc<Value>>,
@@ -53,11 +53,11 @@ pub(super) enum Slot {
     },
 }
 
-impl Shelf {
+impl KindIndex {
     pub(super) fn new(watch: Watch, states: BTreeMap<String, KindState>) -> Self {
         let watch = Arc::new(watch);
-        let (rooms, unreadable) = (Sorted::default(), BTreeSet::new());
-        Self { watch, states, version: None, rooms, unreadable, count: 0 }
+        let (namespaces, unreadable) = (Sorted::default(), BTreeSet::new());
+        Self { watch, states, version: None, namespaces, unreadable, count: 0 }
     }
 
     /// Returns the number of objects, readable or not.
@@ -66,71 +66,74 @@ impl Shelf {
     }
 
     /// Returns one object, readable or not.
-    pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Slot> {
-        self.rooms.get(namespace)?.slots.get(name)
+    pub(super) fn get(&self, namespace: &str, name: &str) -> Option<&Entry> {
+        self.namespaces.get(namespace)?.entries.get(name)
     }
 
     /// Iterates over all objects by namespace and name.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Slot)> {
-        self.rooms.iter().flat_map(|(namespace, room)| {
-            room.slots.iter().map(|(name, slot)| (&**namespace, &**name, slot))
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Entry)> {
+        self.namespaces.iter().flat_map(|(namespace, namespace_index)| {
+            namespace_index.entries.iter().map(|(name, entry)| (&**namespace, &**name, entry))
         })
     }
 
     /// Iterates over the objects of one namespace by name.
-    pub(super) fn iter_in(&self, namespace: &str) -> impl Iterator<Item = &Slot> {
-        self.rooms.get(namespace).into_iter().flat_map(|it| it.slots.values())
+    pub(super) fn iter_in(&self, namespace: &str) -> impl Iterator<Item = &Entry> {
+        self.namespaces.get(namespace).into_iter().flat_map(|it| it.entries.values())
     }
 
     /// Iterates over the objects that make no sense: namespace, name and error.
     pub(super) fn unreadable(&self) -> impl Iterator<Item = (&str, &str, &str)> {
         self.unreadable.iter().filter_map(|(namespace, name)| match self.get(namespace, name)? {
-            Slot::Unreadable { error } => Some((&**namespace, &**name, &**error)),
-            Slot::Readable { .. } => None,
+            Entry::Unreadable { error } => Some((&**namespace, &**name, &**error)),
+            Entry::Readable { .. } => None,
         })
     }
 
     /// Iterates over the objects that are looked up by `value`, by name.
-    pub(super) fn indexed(&self, namespace: &str, value: &str) -> impl Iterator<Item = &Slot> {
-        let room = self.rooms.get(namespace);
-        let names = room.and_then(|it| it.index.get(value)).into_iter().flat_map(|it| it.iter());
-        names.filter_map(move |name| room.and_then(|it| it.slots.get(&**name)))
+    pub(super) fn indexed(&self, namespace: &str, value: &str) -> impl Iterator<Item = &Entry> {
+        let namespace_index = self.namespaces.get(namespace);
+        let names =
+            namespace_index.and_then(|it| it.index.get(value)).into_iter().flat_map(|it| it.iter());
+        names.filter_map(move |name| namespace_index.and_then(|it| it.entries.get(&**name)))
     }
 
     /// Returns whether an object that is stored already asks for the same, and says the same in
     /// everything that is kept of it.
-    pub(super) fn has(&self, namespace: &str, name: &str, slot: &Slot) -> bool {
+    pub(super) fn has(&self, namespace: &str, name: &str, entry: &Entry) -> bool {
         let before = self.get(namespace, name);
-        before.is_some_and(|before| before.asks_same(slot) && before.revision() == slot.revision())
+        before
+            .is_some_and(|before| before.asks_same(entry) && before.revision() == entry.revision())
     }
 
     /// Stores an object; returns what it was and is looked up by when something has changed that
     /// somebody else wrote.
-    pub(super) fn put(&mut self, key: &ObjectKey, slot: Slot) -> BTreeSet<Option<Box<str>>> {
+    pub(super) fn put(&mut self, key: &ObjectKey, entry: Entry) -> BTreeSet<Option<Box<str>>> {
         let ObjectKey { kind: _, namespace, name } = key;
-        let room = self.rooms.get_mut(namespace.as_str());
-        if let Some(before) = room.and_then(|room| room.slots.get_mut(name.as_str()))
-            && before.asks_same(&slot)
+        let namespace_index = self.namespaces.get_mut(namespace.as_str());
+        if let Some(before) = namespace_index
+            .and_then(|namespace_index| namespace_index.entries.get_mut(name.as_str()))
+            && before.asks_same(&entry)
         {
             // What we wrote ourselves is kept, to be compared with what is to be written, and is no
             // news.
-            *before = slot;
+            *before = entry;
             return BTreeSet::new();
         }
         let before = self.remove(namespace, name);
-        let value = slot.indexed_by();
-        if slot.stored().is_none() {
+        let value = entry.indexed_by();
+        if entry.stored().is_none() {
             self.unreadable.insert((namespace.as_str().into(), name.as_str().into()));
         }
         let name: Arc<str> = name.as_str().into();
-        if self.rooms.get(namespace.as_str()).is_none() {
-            self.rooms.insert(namespace.as_str().into(), Room::default());
+        if self.namespaces.get(namespace.as_str()).is_none() {
+            self.namespaces.insert(namespace.as_str().into(), NamespaceIndex::default());
         }
-        if let Some(room) = self.rooms.get_mut(namespace.as_str()) {
+        if let Some(namespace_index) = self.namespaces.get_mut(namespace.as_str()) {
             if let Some(value) = &value {
-                room.index(value, &name);
+                namespace_index.index(value, &name);
             }
-            room.slots.insert(name, slot);
+            namespace_index.entries.insert(name, entry);
             self.count += 1;
         }
         before.map(|it| it.indexed_by).into_iter().chain([value]).collect()
@@ -138,36 +141,36 @@ impl Shelf {
 
     /// Keeps everything in the least memory: maps that grew key by key are half empty.
     pub(super) fn pack(&mut self) {
-        let names: Vec<_> = self.rooms.iter().map(|(name, _)| Arc::clone(name)).collect();
+        let names: Vec<_> = self.namespaces.iter().map(|(name, _)| Arc::clone(name)).collect();
         for name in names {
-            if let Some(room) = self.rooms.get_mut(&*name) {
-                room.slots.pack();
-                room.index.pack();
+            if let Some(namespace_index) = self.namespaces.get_mut(&*name) {
+                namespace_index.entries.pack();
+                namespace_index.index.pack();
             }
         }
-        self.rooms.pack();
+        self.namespaces.pack();
     }
 
     /// Removes an object; returns what it was looked up by, when it was there.
     pub(super) fn remove(&mut self, namespace: &str, name: &str) -> Option<Removed> {
         self.get(namespace, name)?;
-        let room = self.rooms.get_mut(namespace)?;
-        let indexed_by = room.slots.remove(name)?.indexed_by();
+        let namespace_index = self.namespaces.get_mut(namespace)?;
+        let indexed_by = namespace_index.entries.remove(name)?.indexed_by();
         self.count -= 1;
         if !self.unreadable.is_empty() {
             self.unreadable.remove(&(namespace.into(), name.into()));
         }
         if let Some(value) = &indexed_by {
-            room.forget(value, name);
+            namespace_index.forget(value, name);
         }
-        if room.slots.is_empty() {
-            self.rooms.remove(namespace);
+        if namespace_index.entries.is_empty() {
+            self.namespaces.remove(namespace);
         }
         Some(Removed { indexed_by })
     }
 }
 
-impl Room {
+impl NamespaceIndex {
     fn index(&mut self, value: &str, name: &Arc<str>) {
         if let Some(names) = self.index.get_mut(value).map(Arc::make_mut) {
             if let Err(at) = names.binary_search(name) {
@@ -188,7 +191,7 @@ impl Room {
     }
 }
 
-impl Slot {
+impl Entry {
     /// Returns what is kept of an object of the kind that `watch` is about.
     pub(super) fn of(watch: &Watch, mut raw: Raw) -> Self {
         let revision = std::mem::take(&mut raw.revision);
