@@ -91,7 +91,7 @@ pub struct Watch {
     pub keep_raw: bool,
     /// Sources that read the kind, for messages.
     pub sources: BTreeSet<&'static str>,
-    /// Whether most objects can be read without it: a helper of the whole cluster, in a controller
+    /// Whether most objects can be read without it: an auxiliary kind of the whole cluster, in a controller
     /// that has permissions in some namespaces only.
     pub is_optional: bool,
 }

@@ -42,7 +42,8 @@ use controller_core::desired::Desired;
 pub use self::options::{Compatibility, SourceOptions};
 pub use self::selector::{InvalidSelector, Selector};
 pub use self::table::{
-    BuildError, Read, SOURCES, SourceRow, Within, build, check_name, kinds_watched, meant,
+    BuildError, SOURCES, SourceSpec, WatchScope, WatchedKind, build, check_name, kinds_watched,
+    meant,
 };
 pub use self::template::{InvalidTemplate, TemplateTexts};
 pub use self::unstructured::NAME as UNSTRUCTURED;

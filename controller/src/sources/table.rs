@@ -12,13 +12,13 @@ use super::{Source, unstructured};
 use crate::objects::{Kind, KindId, Watch, kind};
 
 /// One source.
-pub struct SourceRow {
+pub struct SourceSpec {
     /// Value of `--source`.
     pub name: &'static str,
     /// What it does, in one line.
     pub doc: &'static str,
     /// What it reads, its own objects first.
-    pub reads: &'static [Read],
+    pub reads: &'static [WatchedKind],
     /// Whether templates are run on its objects.
     pub templates: bool,
     /// Whether the API server selects its objects by label.
@@ -32,13 +32,14 @@ pub struct SourceRow {
 type Build = fn(&Arc<SourceOptions>) -> Result<Vec<Box<dyn Source>>, BuildError>;
 
 /// One kind of object that a source reads.
-pub struct Read {
+pub struct WatchedKind {
     /// The kind.
     pub kind: KindId,
-    /// First part of the `resource` label of objects that ask for names; `None` for helpers.
+    /// First part of the `resource` label of objects that ask for names; `None` for
+    /// auxiliary kinds.
     pub label: Option<&'static str>,
     /// Where it is read.
-    pub within: Within,
+    pub scope: WatchScope,
     /// Whether it is read.
     pub when: fn(&SourceOptions) -> bool,
     /// When it is read, for documentation; empty for always.
@@ -47,7 +48,7 @@ pub struct Read {
 
 /// Where a kind is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Within {
+pub enum WatchScope {
     /// In the namespaces of `--namespace`.
     Namespaces,
     /// Everywhere.
@@ -58,7 +59,7 @@ pub enum Within {
     GlooNamespaces,
 }
 
-impl Within {
+impl WatchScope {
     /// Returns the namespaces that are read; none for all of them.
     pub(super) fn namespaces(self, options: &SourceOptions) -> BTreeSet<String> {
         match self {
@@ -82,7 +83,7 @@ impl Within {
 }
 
 /// Returns what the source called `source` reads; nothing for a source that there is not.
-pub(super) fn reads_of(source: &str) -> impl Iterator<Item = &'static Read> + use<'_> {
+pub(super) fn reads_of(source: &str) -> impl Iterator<Item = &'static WatchedKind> + use<'_> {
     SOURCES.iter().filter(move |row| row.name == source).flat_map(|row| row.reads)
 }
 
@@ -119,7 +120,7 @@ fn names() -> Vec<&'static str> {
 
 /// Returns the source that was meant by `name`, which is none, if that is plain.
 pub fn meant(name: &str) -> Option<&'static str> {
-    let kind = |source: &&SourceRow| {
+    let kind = |source: &&SourceSpec| {
         let own = source.reads.iter().find(|it| it.label.is_some());
         own.and_then(|it| kind(&it.kind)).is_some_and(|it| it.kind.eq_ignore_ascii_case(name))
     };
@@ -139,7 +140,7 @@ const NOT_SUPPORTED: [(&str, &str); 3] = [
     ("cloudfoundry", "use the source `crd` and DNSEndpoint objects"),
 ];
 
-fn row(name: &str) -> Result<&'static SourceRow, BuildError> {
+fn row(name: &str) -> Result<&'static SourceSpec, BuildError> {
     if let Some((name, instead)) = NOT_SUPPORTED.into_iter().find(|(it, _)| *it == name) {
         return Err(BuildError::NotSupported { name, instead });
     }
@@ -188,9 +189,9 @@ pub fn kinds_watched(
     let mut all: BTreeMap<KindId, Watch> = BTreeMap::new();
     for name in names {
         let row = row(name.as_ref())?;
-        for read in row.reads.iter().filter(|it| (it.when)(options)) {
-            let Some(kind) = kind(&read.kind) else { continue };
-            add(&mut all, watch(kind.clone(), row, read, options));
+        for watched in row.reads.iter().filter(|it| (it.when)(options)) {
+            let Some(kind) = kind(&watched.kind) else { continue };
+            add(&mut all, watch(kind.clone(), row, watched, options));
         }
         if row.name == unstructured::NAME {
             for text in &options.unstructured_resources {
@@ -212,17 +213,19 @@ pub fn kinds_watched(
     Ok(all.into_values().collect())
 }
 
-fn watch(kind: Kind, row: &SourceRow, read: &Read, options: &SourceOptions) -> Watch {
-    let namespaces = read.within.namespaces(options);
-    let is_own = read.label.is_some();
-    let labels = is_own && row.server_labels;
+fn watch(kind: Kind, row: &SourceSpec, watched: &WatchedKind, options: &SourceOptions) -> Watch {
+    let namespaces = watched.scope.namespaces(options);
+    let is_primary = watched.label.is_some();
+    let labels = is_primary && row.server_labels;
     Watch {
         kind,
         namespaces,
         label_selector: if labels { options.label_filter.to_string() } else { String::new() },
-        keep_raw: is_own && row.templates && !options.templates.is_empty(),
+        keep_raw: is_primary && row.templates && !options.templates.is_empty(),
         sources: [row.name].into(),
-        is_optional: !is_own && read.within == Within::Cluster && !options.namespaces.is_empty(),
+        is_optional: !is_primary
+            && watched.scope == WatchScope::Cluster
+            && !options.namespaces.is_empty(),
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::asking::source_unavailable;
 use super::options::SourceOptions;
-use super::table::{Within, reads_of};
+use super::table::{WatchScope, reads_of};
 use crate::objects::{ANYWHERE, KindId, KindState, ObjectKey, Objects, Resolution, Resource};
 
 /// Where a source reads each of its kinds; a kind that is not here is not read.
@@ -38,19 +38,19 @@ pub(super) struct View<'a> {
 impl Sight {
     /// Returns where the source called `source` reads its kinds.
     pub(super) fn of(source: &str, options: &SourceOptions) -> Self {
-        let reads = reads_of(source).filter(|read| (read.when)(options));
-        let place = |within: Within| Place {
-            namespaces: within.namespaces(options),
-            flag: within.flag().unwrap_or_default(),
+        let reads = reads_of(source).filter(|watched| (watched.when)(options));
+        let place = |scope: WatchScope| Place {
+            namespaces: scope.namespaces(options),
+            flag: scope.flag().unwrap_or_default(),
         };
-        Self(reads.map(|read| (read.kind.clone(), place(read.within))).collect())
+        Self(reads.map(|watched| (watched.kind.clone(), place(watched.scope))).collect())
     }
 
     /// Returns a sight of one kind, in the namespaces of `--namespace`.
     pub(super) fn of_kind(kind: KindId, options: &SourceOptions) -> Self {
-        let within = Within::Namespaces;
-        let namespaces = within.namespaces(options);
-        let place = Place { namespaces, flag: within.flag().unwrap_or_default() };
+        let scope = WatchScope::Namespaces;
+        let namespaces = scope.namespaces(options);
+        let place = Place { namespaces, flag: scope.flag().unwrap_or_default() };
         Self([(kind, place)].into())
     }
 

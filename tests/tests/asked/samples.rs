@@ -6,7 +6,7 @@ use webhook_api::Endpoint;
 use crate::case::Case;
 use crate::stage::{pass_over_files, stages};
 
-/// Folders with a sample of each source: what its own objects and its helpers look like once an
+/// Folders with a sample of each source: what its primary and auxiliary objects look like once an
 /// API server has stored them.
 const SAMPLES: &[&str] = &[
     "cr01-record",

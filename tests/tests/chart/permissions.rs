@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller::objects::core::ServiceType;
-use controller::sources::{SOURCES, SourceOptions, SourceRow, kinds_watched};
+use controller::sources::{SOURCES, SourceOptions, SourceSpec, kinds_watched};
 use serde_json::Value;
 
 use crate::helm::{Helm, NAMESPACE, Objects, chart, helm};
@@ -94,7 +94,7 @@ fn needed(sources: &[&str], setup: &Setup) -> Rights {
             rights.entry(namespace).or_default().insert(watch.kind.id().to_string());
         }
     }
-    let writes = |it: &&SourceRow| it.writes_status && sources.contains(&it.name);
+    let writes = |it: &&SourceSpec| it.writes_status && sources.contains(&it.name);
     for source in SOURCES.iter().filter(writes) {
         let own = source.reads.first().unwrap().kind.to_string();
         let (plural, group) = own.split_once('.').unwrap();

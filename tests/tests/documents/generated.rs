@@ -8,7 +8,7 @@ use clap::{Arg, Command, CommandFactory as _};
 use controller::args::{self, Cli, Whereabouts};
 use controller::metrics::Description;
 use controller::objects::KINDS;
-use controller::sources::{SOURCES, Within};
+use controller::sources::{SOURCES, WatchScope};
 use controller_core::verdict::Reason;
 use e2e::cluster::documents;
 use e2e::outside;
@@ -57,13 +57,13 @@ fn the_page_of_sources_is_what_the_code_says() {
          | Source | Gives | Reads | Templates |\n|---|---|---|---|\n",
     );
     for row in SOURCES {
-        let read = |it: &controller::sources::Read| {
+        let read = |it: &controller::sources::WatchedKind| {
             let mut text = format!("{}", it.kind);
-            match it.within {
-                Within::Namespaces => {}
-                Within::Cluster => text.push_str(", everywhere"),
-                Within::GatewayNamespace => text.push_str(", in `--gateway-namespace`"),
-                Within::GlooNamespaces => text.push_str(", in `--gloo-namespace`"),
+            match it.scope {
+                WatchScope::Namespaces => {}
+                WatchScope::Cluster => text.push_str(", everywhere"),
+                WatchScope::GatewayNamespace => text.push_str(", in `--gateway-namespace`"),
+                WatchScope::GlooNamespaces => text.push_str(", in `--gloo-namespace`"),
             }
             if !it.when_doc.is_empty() {
                 write!(text, " ({})", it.when_doc).unwrap();

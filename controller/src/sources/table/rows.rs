@@ -23,23 +23,35 @@ use crate::sources::{
     skipper, unstructured,
 };
 
-use super::{BuildError, Read, SourceRow, Within};
+use super::{BuildError, SourceSpec, WatchScope, WatchedKind};
 
 const fn always(_: &SourceOptions) -> bool {
     true
 }
 
-const fn own<T: Resource>(label: &'static str) -> Read {
-    Read { kind: T::ID, label: Some(label), within: Within::Namespaces, when: always, when_doc: "" }
+const fn primary<T: Resource>(label: &'static str) -> WatchedKind {
+    WatchedKind {
+        kind: T::ID,
+        label: Some(label),
+        scope: WatchScope::Namespaces,
+        when: always,
+        when_doc: "",
+    }
 }
 
-const fn helper<T: Resource>() -> Read {
-    Read { kind: T::ID, label: None, within: Within::Namespaces, when: always, when_doc: "" }
+const fn auxiliary<T: Resource>() -> WatchedKind {
+    WatchedKind {
+        kind: T::ID,
+        label: None,
+        scope: WatchScope::Namespaces,
+        when: always,
+        when_doc: "",
+    }
 }
 
-impl Read {
-    const fn within(mut self, within: Within) -> Self {
-        self.within = within;
+impl WatchedKind {
+    const fn within(mut self, scope: WatchScope) -> Self {
+        self.scope = scope;
         self
     }
 
@@ -58,15 +70,15 @@ fn one<S: Source + 'static>(
 
 macro_rules! route {
     ($route:ty, $name:literal, $doc:literal) => {
-        SourceRow {
+        SourceSpec {
             name: $name,
             doc: $doc,
             reads: &[
-                own::<$route>(<$route as crate::objects::gateway::RouteObject>::LABEL),
-                helper::<Gateway>().within(Within::GatewayNamespace),
-                helper::<Namespace>().within(Within::Cluster),
-                helper::<ListenerSet>()
-                    .within(Within::Cluster)
+                primary::<$route>(<$route as crate::objects::gateway::RouteObject>::LABEL),
+                auxiliary::<Gateway>().within(WatchScope::GatewayNamespace),
+                auxiliary::<Namespace>().within(WatchScope::Cluster),
+                auxiliary::<ListenerSet>()
+                    .within(WatchScope::Cluster)
                     .when(|it| it.gateway_listener_sets, "with --gateway-listener-sets"),
             ],
             templates: true,
@@ -79,10 +91,10 @@ macro_rules! route {
 
 macro_rules! simple {
     ($name:literal, $doc:literal, $object:ty, $conversion:ty) => {
-        SourceRow {
+        SourceSpec {
             name: $name,
             doc: $doc,
-            reads: &[own::<$object>(<$conversion as Conversion>::LABEL)],
+            reads: &[primary::<$object>(<$conversion as Conversion>::LABEL)],
             templates: true,
             server_labels: false,
             writes_status: false,
@@ -92,20 +104,20 @@ macro_rules! simple {
 }
 
 /// Every source, in the order of the documentation.
-pub static SOURCES: &[SourceRow] = &[
-    SourceRow {
+pub static SOURCES: &[SourceSpec] = &[
+    SourceSpec {
         name: "crd",
         doc: "Record sets that DNSEndpoint objects spell out",
-        reads: &[own::<DnsEndpoint>("crd")],
+        reads: &[primary::<DnsEndpoint>("crd")],
         templates: false,
         server_labels: true,
         writes_status: true,
         build: |options| one(Each::<crd::Crd>::new(options)),
     },
-    SourceRow {
+    SourceSpec {
         name: "ingress",
         doc: "Hosts of Ingresses, answered by their load balancers",
-        reads: &[own::<Ingress>("ingress")],
+        reads: &[primary::<Ingress>("ingress")],
         templates: true,
         server_labels: false,
         writes_status: false,
@@ -122,20 +134,20 @@ pub static SOURCES: &[SourceRow] = &[
             one(Each::<ingress::Ingress>::new(options))
         },
     },
-    SourceRow {
+    SourceSpec {
         name: "service",
         doc: "Names of Services, answered by whatever way each type is reached",
         reads: &[
-            own::<Service>("service"),
-            helper::<EndpointSlice>().when(
+            primary::<Service>("service"),
+            auxiliary::<EndpointSlice>().when(
                 |it| allows(it, &ServiceType::NodePort) || allows(it, &ServiceType::ClusterIp),
                 "unless --service-type-filter leaves out NodePort and ClusterIP",
             ),
-            helper::<Node>().within(Within::Cluster).when(
+            auxiliary::<Node>().within(WatchScope::Cluster).when(
                 |it| allows(it, &ServiceType::NodePort),
                 "unless --service-type-filter leaves out NodePort",
             ),
-            helper::<Pod>().when(
+            auxiliary::<Pod>().when(
                 |it| it.headless_from_pods || it.publish_host_ip,
                 "with --headless-from-pods or --publish-host-ip",
             ),
@@ -145,19 +157,19 @@ pub static SOURCES: &[SourceRow] = &[
         writes_status: false,
         build: |options| one(Each::<service::Service>::new(options)),
     },
-    SourceRow {
+    SourceSpec {
         name: "node",
         doc: "Names of nodes, answered by their addresses",
-        reads: &[own::<Node>("node").within(Within::Cluster)],
+        reads: &[primary::<Node>("node").within(WatchScope::Cluster)],
         templates: true,
         server_labels: false,
         writes_status: false,
         build: |options| one(Each::<node::Node>::new(options)),
     },
-    SourceRow {
+    SourceSpec {
         name: "pod",
         doc: "Names in annotations of pods, answered by the pod or by its node",
-        reads: &[own::<Pod>("pod"), helper::<Node>().within(Within::Cluster)],
+        reads: &[primary::<Pod>("pod"), auxiliary::<Node>().within(WatchScope::Cluster)],
         templates: true,
         server_labels: false,
         writes_status: false,
@@ -176,27 +188,27 @@ pub static SOURCES: &[SourceRow] = &[
         "gateway-udproute",
         "Names annotated on UDPRoutes, answered by their Gateways"
     ),
-    SourceRow {
+    SourceSpec {
         name: "istio-gateway",
         doc: "Hosts of Istio Gateways, answered by the Services or the Ingress in front",
         reads: &[
-            own::<objects::istio::Gateway>("gateway"),
-            helper::<Service>(),
-            helper::<Ingress>(),
+            primary::<objects::istio::Gateway>("gateway"),
+            auxiliary::<Service>(),
+            auxiliary::<Ingress>(),
         ],
         templates: true,
         server_labels: false,
         writes_status: false,
         build: |options| one(Each::<istio::IstioGateway>::new(options)),
     },
-    SourceRow {
+    SourceSpec {
         name: "istio-virtualservice",
         doc: "Hosts of Istio VirtualServices, answered by the Gateways that serve them",
         reads: &[
-            own::<objects::istio::VirtualService>("virtualservice"),
-            helper::<objects::istio::Gateway>(),
-            helper::<Service>(),
-            helper::<Ingress>(),
+            primary::<objects::istio::VirtualService>("virtualservice"),
+            auxiliary::<objects::istio::Gateway>(),
+            auxiliary::<Service>(),
+            auxiliary::<Ingress>(),
         ],
         templates: true,
         server_labels: false,
@@ -209,16 +221,18 @@ pub static SOURCES: &[SourceRow] = &[
         objects::contour::HttpProxy,
         contour::Contour
     ),
-    SourceRow {
+    SourceSpec {
         name: "traefik-proxy",
         doc: "Hosts in the rules of Traefik's routes, answered by the target annotation",
         reads: &[
-            own::<IngressRoute>("ingressroute").when(|it| it.traefik_current, CURRENT),
-            own::<IngressRouteTcp>("ingressroutetcp").when(|it| it.traefik_current, CURRENT),
-            own::<IngressRouteUdp>("ingressrouteudp").when(|it| it.traefik_current, CURRENT),
-            own::<LegacyIngressRoute>("ingressroute").when(|it| it.traefik_legacy, LEGACY),
-            own::<LegacyIngressRouteTcp>("ingressroutetcp").when(|it| it.traefik_legacy, LEGACY),
-            own::<LegacyIngressRouteUdp>("ingressrouteudp").when(|it| it.traefik_legacy, LEGACY),
+            primary::<IngressRoute>("ingressroute").when(|it| it.traefik_current, CURRENT),
+            primary::<IngressRouteTcp>("ingressroutetcp").when(|it| it.traefik_current, CURRENT),
+            primary::<IngressRouteUdp>("ingressrouteudp").when(|it| it.traefik_current, CURRENT),
+            primary::<LegacyIngressRoute>("ingressroute").when(|it| it.traefik_legacy, LEGACY),
+            primary::<LegacyIngressRouteTcp>("ingressroutetcp")
+                .when(|it| it.traefik_legacy, LEGACY),
+            primary::<LegacyIngressRouteUdp>("ingressrouteudp")
+                .when(|it| it.traefik_legacy, LEGACY),
         ],
         templates: true,
         server_labels: false,
@@ -238,25 +252,25 @@ pub static SOURCES: &[SourceRow] = &[
             Ok(built)
         },
     },
-    SourceRow {
+    SourceSpec {
         name: "gloo-proxy",
         doc: "Domains of Gloo's Proxies, answered by the Service or the Ingress in front",
         reads: &[
-            own::<objects::gloo::Proxy>("proxy").within(Within::GlooNamespaces),
-            helper::<objects::gloo::VirtualService>().within(Within::Cluster),
-            helper::<objects::gloo::Gateway>().within(Within::Cluster),
-            helper::<Service>().within(Within::Cluster),
-            helper::<Ingress>().within(Within::Cluster),
+            primary::<objects::gloo::Proxy>("proxy").within(WatchScope::GlooNamespaces),
+            auxiliary::<objects::gloo::VirtualService>().within(WatchScope::Cluster),
+            auxiliary::<objects::gloo::Gateway>().within(WatchScope::Cluster),
+            auxiliary::<Service>().within(WatchScope::Cluster),
+            auxiliary::<Ingress>().within(WatchScope::Cluster),
         ],
         templates: true,
         server_labels: false,
         writes_status: false,
         build: |options| one(Each::<Gloo>::new(options)),
     },
-    SourceRow {
+    SourceSpec {
         name: "kong-tcpingress",
         doc: "Hosts of Kong's TCPIngresses, answered by their load balancers",
-        reads: &[own::<objects::kong::TcpIngress>("tcpingress")],
+        reads: &[primary::<objects::kong::TcpIngress>("tcpingress")],
         templates: false,
         server_labels: false,
         writes_status: false,
@@ -274,10 +288,10 @@ pub static SOURCES: &[SourceRow] = &[
         TransportServer,
         cis::F5<TransportServer>
     ),
-    SourceRow {
+    SourceSpec {
         name: "ambassador-host",
         doc: "Host names of Emissary's Hosts, answered by the Service that an annotation names",
-        reads: &[own::<objects::emissary::Host>("host"), helper::<Service>()],
+        reads: &[primary::<objects::emissary::Host>("host"), auxiliary::<Service>()],
         templates: false,
         server_labels: false,
         writes_status: false,
@@ -295,7 +309,7 @@ pub static SOURCES: &[SourceRow] = &[
         objects::openshift::Route,
         openshift::OpenShift
     ),
-    SourceRow {
+    SourceSpec {
         name: unstructured::NAME,
         doc: "Names annotated on objects of any kind, and templates over all their fields",
         reads: &[],
@@ -304,7 +318,7 @@ pub static SOURCES: &[SourceRow] = &[
         writes_status: false,
         build: unstructured::Unstructured::all,
     },
-    SourceRow {
+    SourceSpec {
         name: "fake",
         doc: "One record set of each type, to try a provider with",
         reads: &[],
@@ -313,7 +327,7 @@ pub static SOURCES: &[SourceRow] = &[
         writes_status: false,
         build: fake::Fake::build,
     },
-    SourceRow {
+    SourceSpec {
         name: "empty",
         doc: "Nothing, to see what a provider holds without wanting anything",
         reads: &[],
