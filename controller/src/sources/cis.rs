@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::Resource;
 use crate::objects::cis::{ServerSpec, ServerStatus, TransportServer, VirtualServer};
 
@@ -35,7 +35,7 @@ impl Server for TransportServer {
     }
 }
 
-impl<S: Server> Conversion for F5<S> {
+impl<S: Server> ObjectSource for F5<S> {
     type Object = S;
     const SOURCE: &'static str = S::SOURCE;
     const LABEL: &'static str = S::SOURCE;

@@ -1,10 +1,10 @@
-//! What every conversion of an object may look at besides the object.
+//! What every source may look at besides the object.
 
 use super::options::SourceOptions;
 use super::template::Templates;
 use super::view::View;
 
-/// What every conversion of an object may look at besides the object.
+/// What every source may look at besides the object.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'a> {
     /// The objects that the source sees.

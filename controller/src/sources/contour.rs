@@ -1,13 +1,13 @@
 //! `contour-httpproxy`: the host of each `HTTPProxy`, answered by its load balancer.
 
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::contour::HttpProxy;
 
 /// `contour-httpproxy`.
 pub(super) struct Contour;
 
-impl Conversion for Contour {
+impl ObjectSource for Contour {
     type Object = HttpProxy;
     const SOURCE: &'static str = "contour-httpproxy";
     const LABEL: &'static str = "HTTPProxy";

@@ -15,13 +15,13 @@ pub use self::outcome::statuses;
 pub use self::status::{Progress, RecordProgress, status};
 use super::annotations::MAX_TTL;
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 
 /// `crd`.
 pub(super) struct Crd;
 
-impl Conversion for Crd {
+impl ObjectSource for Crd {
     type Object = DnsEndpoint;
     const SOURCE: &'static str = "crd";
     const LABEL: &'static str = "crd";

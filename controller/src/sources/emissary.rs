@@ -4,8 +4,8 @@ use controller_core::verdict::Reason;
 
 use super::Affected;
 use super::asking::Asking;
-use super::each::{Conversion, all_after};
 use super::options::SourceOptions;
+use super::per_object::{ObjectSource, all_after};
 use crate::objects::core::Service;
 use crate::objects::emissary::Host;
 use crate::objects::{Change, Objects, Resource};
@@ -19,7 +19,7 @@ const NAMESPACE: &str = "default";
 /// `ambassador-host`.
 pub(super) struct Ambassador;
 
-impl Conversion for Ambassador {
+impl ObjectSource for Ambassador {
     type Object = Host;
     const SOURCE: &'static str = "ambassador-host";
     const LABEL: &'static str = "host";

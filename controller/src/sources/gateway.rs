@@ -25,8 +25,8 @@ use self::publish::publish;
 use super::Affected;
 use super::annotations::{HostnameSource, key};
 use super::asking::Asking;
-use super::each::Conversion;
 use super::options::SourceOptions;
+use super::per_object::ObjectSource;
 use crate::objects::gateway::{
     Gateway, GrpcRoute, HttpRoute, ListenerSet, Route, RouteObject, TcpRoute, TlsRoute, UdpRoute,
 };
@@ -61,7 +61,7 @@ impl RouteSource for UdpRoute {
     const SOURCE: &'static str = "gateway-udproute";
 }
 
-impl<R: RouteSource> Conversion for GatewayRoute<R> {
+impl<R: RouteSource> ObjectSource for GatewayRoute<R> {
     type Object = R;
     const SOURCE: &'static str = R::SOURCE;
     const LABEL: &'static str = R::LABEL;

@@ -5,9 +5,9 @@ use controller_core::verdict::Reason;
 use super::Affected;
 use super::annotations::{Annotations, key};
 use super::asking::Asking;
-use super::each::{Conversion, all_after};
 use super::istio::place;
 use super::options::SourceOptions;
+use super::per_object::{ObjectSource, all_after};
 use crate::objects::core::{Ingress, Service, ServiceType};
 use crate::objects::gloo::{
     Gateway, GlooVirtualHost, MetadataSource, MetadataStatic, Proxy, ProxyListener, VirtualService,
@@ -21,7 +21,7 @@ const VIRTUAL_SERVICE: &str = "*v1.VirtualService";
 /// `gloo-proxy`.
 pub(super) struct Gloo;
 
-impl Conversion for Gloo {
+impl ObjectSource for Gloo {
     type Object = Proxy;
     const SOURCE: &'static str = "gloo-proxy";
     const LABEL: &'static str = "proxy";

@@ -2,7 +2,7 @@
 
 use super::annotations::key;
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::core::Ingress as Object;
 
 /// Annotation that chose the class before `spec.ingressClassName` did.
@@ -11,7 +11,7 @@ pub(super) const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 /// `ingress`.
 pub(super) struct Ingress;
 
-impl Conversion for Ingress {
+impl ObjectSource for Ingress {
     type Object = Object;
     const SOURCE: &'static str = "ingress";
     const LABEL: &'static str = "ingress";

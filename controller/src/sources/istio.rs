@@ -11,8 +11,8 @@ use self::hosts::{EVERY_HOST, ServerHost, Serves};
 use super::Affected;
 use super::annotations::{Annotations, DEFAULT_PREFIXES, key};
 use super::asking::Asking;
-use super::each::{Conversion, IdleKey, all_after};
 use super::options::SourceOptions;
+use super::per_object::{IdleKey, ObjectSource, all_after};
 use crate::objects::core::{Ingress, Service, ServiceType};
 use crate::objects::istio::{Gateway, VirtualService};
 use crate::objects::{Change, Meta, Objects, Resource};
@@ -29,7 +29,7 @@ pub(super) struct IstioGateway;
 /// `istio-virtualservice`.
 pub(super) struct IstioVirtualService;
 
-impl Conversion for IstioGateway {
+impl ObjectSource for IstioGateway {
     type Object = Gateway;
     const SOURCE: &'static str = "istio-gateway";
     const LABEL: &'static str = "gateway";
@@ -59,7 +59,7 @@ impl Conversion for IstioGateway {
     }
 }
 
-impl Conversion for IstioVirtualService {
+impl ObjectSource for IstioVirtualService {
     type Object = VirtualService;
     const SOURCE: &'static str = "istio-virtualservice";
     const LABEL: &'static str = "virtualservice";

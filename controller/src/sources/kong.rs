@@ -1,13 +1,13 @@
 //! `kong-tcpingress`: hosts of `TCPIngress` objects, answered by their load balancer.
 
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::kong::TcpIngress;
 
 /// `kong-tcpingress`.
 pub(super) struct Kong;
 
-impl Conversion for Kong {
+impl ObjectSource for Kong {
     type Object = TcpIngress;
     const SOURCE: &'static str = "kong-tcpingress";
     const LABEL: &'static str = "tcpingress";

@@ -5,13 +5,13 @@ use std::net::Ipv6Addr;
 use controller_core::verdict::Reason;
 
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::core::Node as Object;
 
 /// `node`.
 pub(super) struct Node;
 
-impl Conversion for Node {
+impl ObjectSource for Node {
     type Object = Object;
     const SOURCE: &'static str = "node";
     const LABEL: &'static str = "node";

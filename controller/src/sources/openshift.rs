@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use controller_core::verdict::Reason;
 
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::openshift::{Route, RouteIngress};
 
 /// `openshift-route`.
 pub(super) struct OpenShift;
 
-impl Conversion for OpenShift {
+impl ObjectSource for OpenShift {
     type Object = Route;
     const SOURCE: &'static str = "openshift-route";
     const LABEL: &'static str = "route";

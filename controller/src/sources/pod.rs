@@ -7,8 +7,8 @@ use controller_core::verdict::Reason;
 use super::Affected;
 use super::annotations::key;
 use super::asking::Asking;
-use super::each::Conversion;
 use super::options::{Compatibility, SourceOptions};
+use super::per_object::ObjectSource;
 use super::service::legacy::{KOPS_EXTERNAL, KOPS_INTERNAL, names};
 use crate::objects::core::{Node, Pod as Object};
 use crate::objects::{Change, ObjectKey, Objects, Resource};
@@ -16,7 +16,7 @@ use crate::objects::{Change, ObjectKey, Objects, Resource};
 /// `pod`.
 pub(super) struct Pod;
 
-impl Conversion for Pod {
+impl ObjectSource for Pod {
     type Object = Object;
     const SOURCE: &'static str = "pod";
     const LABEL: &'static str = "pod";

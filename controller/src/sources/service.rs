@@ -11,8 +11,8 @@ use controller_core::verdict::{Place, Reason};
 use super::Affected;
 use super::annotations::key;
 use super::asking::Asking;
-use super::each::{Conversion, IdleKey};
 use super::options::{Compatibility, SourceOptions};
+use super::per_object::{IdleKey, ObjectSource};
 use super::view::{Sight, View};
 use crate::objects::core::{Node, Pod, Service as Object, ServiceType};
 use crate::objects::endpoint_slice::EndpointSlice;
@@ -30,7 +30,7 @@ enum Reach {
     Internal,
 }
 
-impl Conversion for Service {
+impl ObjectSource for Service {
     type Object = Object;
     const SOURCE: &'static str = "service";
     const LABEL: &'static str = "service";

@@ -1,14 +1,14 @@
 //! `skipper-routegroup`: hosts of `RouteGroup` objects, answered by their load balancer.
 
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::core::LoadBalancerStatus;
 use crate::objects::skipper::RouteGroup;
 
 /// `skipper-routegroup`.
 pub(super) struct Skipper;
 
-impl Conversion for Skipper {
+impl ObjectSource for Skipper {
     type Object = RouteGroup;
     const SOURCE: &'static str = "skipper-routegroup";
     const LABEL: &'static str = "routegroup";

@@ -7,13 +7,13 @@ use std::marker::PhantomData;
 use controller_core::verdict::Reason;
 
 use super::asking::Asking;
-use super::each::Conversion;
+use super::per_object::ObjectSource;
 use crate::objects::traefik::TraefikRoute;
 
 /// One of the kinds of routes.
 pub(super) struct Traefik<R>(PhantomData<R>);
 
-impl<R: TraefikRoute> Conversion for Traefik<R> {
+impl<R: TraefikRoute> ObjectSource for Traefik<R> {
     type Object = R;
     const SOURCE: &'static str = "traefik-proxy";
     const LABEL: &'static str = R::LABEL;

@@ -204,5 +204,5 @@ pub(super) fn not_read<T: Resource>(namespace: &str, name: &str, error: &str) ->
 fn shown<T: Resource>(namespace: &str, name: &str) -> String {
     let row = crate::objects::kind(&T::ID);
     let kind = row.map_or_else(|| T::ID.to_string(), |row| row.kind.to_string());
-    super::each::resource(&kind, namespace, name)
+    super::per_object::resource(&kind, namespace, name)
 }

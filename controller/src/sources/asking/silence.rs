@@ -10,7 +10,7 @@ use controller_core::verdict::Reason;
 
 use super::Asking;
 use crate::sources::annotations::key;
-use crate::sources::each::IdleKey;
+use crate::sources::per_object::IdleKey;
 use crate::sources::{keys, slips};
 
 /// Why a hostname annotation does not count when the flag says so.

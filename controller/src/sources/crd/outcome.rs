@@ -10,7 +10,7 @@ use super::status::{Progress, RecordProgress, status};
 use crate::objects::cluster::{Echoes, StatusWrite};
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 use crate::objects::{ObjectKey, Objects, Resource as _};
-use crate::sources::each::resource;
+use crate::sources::per_object::resource;
 
 /// Returns what is to be written into the status of each `DNSEndpoint`.
 ///

@@ -12,10 +12,10 @@ use crate::objects::traefik::{
     LegacyIngressRouteUdp,
 };
 use crate::objects::{self, Resource};
-use crate::sources::each::{Conversion, Each};
 use crate::sources::gateway::GatewayRoute;
 use crate::sources::gloo::Gloo;
 use crate::sources::options::SourceOptions;
+use crate::sources::per_object::{ObjectSource, PerObject};
 use crate::sources::template::InvalidTemplate;
 use crate::sources::traefik::Traefik;
 use crate::sources::{
@@ -84,21 +84,21 @@ macro_rules! route {
             templates: true,
             server_labels: true,
             writes_status: false,
-            build: |options| one(Each::<GatewayRoute<$route>>::new(options)),
+            build: |options| one(PerObject::<GatewayRoute<$route>>::new(options)),
         }
     };
 }
 
 macro_rules! simple {
-    ($name:literal, $doc:literal, $object:ty, $conversion:ty) => {
+    ($name:literal, $doc:literal, $object:ty, $source:ty) => {
         SourceSpec {
             name: $name,
             doc: $doc,
-            reads: &[primary::<$object>(<$conversion as Conversion>::LABEL)],
+            reads: &[primary::<$object>(<$source as ObjectSource>::LABEL)],
             templates: true,
             server_labels: false,
             writes_status: false,
-            build: |options| one(Each::<$conversion>::new(options)),
+            build: |options| one(PerObject::<$source>::new(options)),
         }
     };
 }
@@ -112,7 +112,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: false,
         server_labels: true,
         writes_status: true,
-        build: |options| one(Each::<crd::Crd>::new(options)),
+        build: |options| one(PerObject::<crd::Crd>::new(options)),
     },
     SourceSpec {
         name: "ingress",
@@ -131,7 +131,7 @@ pub static SOURCES: &[SourceSpec] = &[
                     ingress::CLASS_ANNOTATION
                 )));
             }
-            one(Each::<ingress::Ingress>::new(options))
+            one(PerObject::<ingress::Ingress>::new(options))
         },
     },
     SourceSpec {
@@ -155,7 +155,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(Each::<service::Service>::new(options)),
+        build: |options| one(PerObject::<service::Service>::new(options)),
     },
     SourceSpec {
         name: "node",
@@ -164,7 +164,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(Each::<node::Node>::new(options)),
+        build: |options| one(PerObject::<node::Node>::new(options)),
     },
     SourceSpec {
         name: "pod",
@@ -173,7 +173,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(Each::<pod::Pod>::new(options)),
+        build: |options| one(PerObject::<pod::Pod>::new(options)),
     },
     route!(HttpRoute, "gateway-httproute", "Hosts of HTTPRoutes, answered by their Gateways"),
     route!(GrpcRoute, "gateway-grpcroute", "Hosts of GRPCRoutes, answered by their Gateways"),
@@ -199,7 +199,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(Each::<istio::IstioGateway>::new(options)),
+        build: |options| one(PerObject::<istio::IstioGateway>::new(options)),
     },
     SourceSpec {
         name: "istio-virtualservice",
@@ -213,7 +213,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(Each::<istio::IstioVirtualService>::new(options)),
+        build: |options| one(PerObject::<istio::IstioVirtualService>::new(options)),
     },
     simple!(
         "contour-httpproxy",
@@ -240,14 +240,14 @@ pub static SOURCES: &[SourceSpec] = &[
         build: |options| {
             let mut built: Vec<Box<dyn Source>> = Vec::new();
             if options.traefik_current {
-                built.push(Box::new(Each::<Traefik<IngressRoute>>::new(options)?));
-                built.push(Box::new(Each::<Traefik<IngressRouteTcp>>::new(options)?));
-                built.push(Box::new(Each::<Traefik<IngressRouteUdp>>::new(options)?));
+                built.push(Box::new(PerObject::<Traefik<IngressRoute>>::new(options)?));
+                built.push(Box::new(PerObject::<Traefik<IngressRouteTcp>>::new(options)?));
+                built.push(Box::new(PerObject::<Traefik<IngressRouteUdp>>::new(options)?));
             }
             if options.traefik_legacy {
-                built.push(Box::new(Each::<Traefik<LegacyIngressRoute>>::new(options)?));
-                built.push(Box::new(Each::<Traefik<LegacyIngressRouteTcp>>::new(options)?));
-                built.push(Box::new(Each::<Traefik<LegacyIngressRouteUdp>>::new(options)?));
+                built.push(Box::new(PerObject::<Traefik<LegacyIngressRoute>>::new(options)?));
+                built.push(Box::new(PerObject::<Traefik<LegacyIngressRouteTcp>>::new(options)?));
+                built.push(Box::new(PerObject::<Traefik<LegacyIngressRouteUdp>>::new(options)?));
             }
             Ok(built)
         },
@@ -265,7 +265,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(Each::<Gloo>::new(options)),
+        build: |options| one(PerObject::<Gloo>::new(options)),
     },
     SourceSpec {
         name: "kong-tcpingress",
@@ -274,7 +274,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: false,
         server_labels: false,
         writes_status: false,
-        build: |options| one(Each::<kong::Kong>::new(options)),
+        build: |options| one(PerObject::<kong::Kong>::new(options)),
     },
     simple!(
         "f5-virtualserver",
@@ -295,7 +295,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: false,
         server_labels: false,
         writes_status: false,
-        build: |options| one(Each::<emissary::Ambassador>::new(options)),
+        build: |options| one(PerObject::<emissary::Ambassador>::new(options)),
     },
     simple!(
         "skipper-routegroup",

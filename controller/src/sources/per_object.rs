@@ -18,7 +18,7 @@ use crate::objects::{Change, KindId, ObjectKey, Objects, Resource};
 pub(super) type IdleKey = (&'static str, &'static str);
 
 /// How one kind of object asks for names.
-pub(super) trait Conversion: 'static {
+pub(super) trait ObjectSource: 'static {
     /// The kind of object.
     type Object: Resource;
     /// Name of the source.
@@ -53,18 +53,18 @@ pub(super) trait Conversion: 'static {
 }
 
 /// A source that converts one object at a time.
-pub(super) struct Each<C> {
+pub(super) struct PerObject<C> {
     options: Arc<SourceOptions>,
     sight: Sight,
     templates: Templates,
-    conversion: PhantomData<fn(C)>,
+    source: PhantomData<fn(C)>,
 }
 
-impl<C: Conversion> Each<C> {
+impl<C: ObjectSource> PerObject<C> {
     pub(super) fn new(options: &Arc<SourceOptions>) -> Result<Self, InvalidTemplate> {
         let templates = Templates::new(&options.templates, C::SOURCE, Shape::Typed)?;
         let sight = Sight::of(C::SOURCE, options);
-        Ok(Self { options: Arc::clone(options), sight, templates, conversion: PhantomData })
+        Ok(Self { options: Arc::clone(options), sight, templates, source: PhantomData })
     }
 
     fn selects(&self, object: &C::Object) -> bool {
@@ -97,7 +97,7 @@ impl<C: Conversion> Each<C> {
     }
 }
 
-impl<C: Conversion> Source for Each<C> {
+impl<C: ObjectSource> Source for PerObject<C> {
     fn name(&self) -> &'static str {
         C::SOURCE
     }
