@@ -5,7 +5,6 @@
 //! chart's permissions come from there.
 
 pub mod annotations;
-mod asking;
 mod bounds;
 mod cis;
 mod context;
@@ -13,6 +12,7 @@ mod contour;
 pub mod crd;
 pub mod duration;
 mod emissary;
+mod endpoint_builder;
 mod fake;
 mod gateway;
 mod gloo;

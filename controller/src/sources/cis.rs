@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::Resource;
 use crate::objects::cis::{ServerSpec, ServerStatus, TransportServer, VirtualServer};
@@ -42,22 +42,22 @@ impl<S: Server> ObjectSource for F5<S> {
     const TARGETS_AT: &'static str = "`status.vsAddress`";
     const NAMES_AT: Option<&'static str> = Some("`spec.host`, `spec.hostAliases`");
 
-    fn convert<'a>(server: &'a S, asking: &mut Asking<'a>) {
-        asking.without_properties();
+    fn convert<'a>(server: &'a S, builder: &mut EndpointBuilder<'a>) {
+        builder.without_properties();
         let (spec, status) = server.parts();
         let hosts: Vec<_> = spec.host.iter().chain(&spec.host_aliases).cloned().collect();
         let address = &status.vs_address;
         if address.is_empty() || address.eq_ignore_ascii_case("none") {
             for host in &hosts {
-                asking.lose(host, asking.no_targets());
+                builder.lose(host, builder.no_targets());
             }
         } else {
             let wanted = &spec.virtual_server_address;
             let address = if wanted.is_empty() { address } else { wanted };
-            let targets = asking.targets_or(|| vec![address.clone()]);
-            asking.ask_all(&hosts, &targets);
+            let targets = builder.targets_or(|| vec![address.clone()]);
+            builder.ask_all(&hosts, &targets);
         }
-        asking.ask_pairs();
-        asking.ask_names_and_targets();
+        builder.ask_pairs();
+        builder.ask_names_and_targets();
     }
 }

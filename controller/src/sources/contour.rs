@@ -1,6 +1,6 @@
 //! `contour-httpproxy`: the host of each `HTTPProxy`, answered by its load balancer.
 
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::contour::HttpProxy;
 
@@ -14,11 +14,11 @@ impl ObjectSource for Contour {
     const TARGETS_AT: &'static str = "`status.loadBalancer`";
     const NAMES_AT: Option<&'static str> = Some("`spec.virtualhost.fqdn`");
 
-    fn convert<'a>(proxy: &'a HttpProxy, asking: &mut Asking<'a>) {
+    fn convert<'a>(proxy: &'a HttpProxy, builder: &mut EndpointBuilder<'a>) {
         let host = proxy.spec.virtualhost.iter().map(|it| it.fqdn.clone());
-        let names = asking.names(host.collect(), &[]);
-        let targets = asking.targets_or(|| proxy.status.load_balancer.targets());
-        asking.ask_all(&names, &targets);
-        asking.ask_template(|it, names| it.ask_all(&names, &targets));
+        let names = builder.names(host.collect(), &[]);
+        let targets = builder.targets_or(|| proxy.status.load_balancer.targets());
+        builder.ask_all(&names, &targets);
+        builder.ask_template(|it, names| it.ask_all(&names, &targets));
     }
 }

@@ -14,7 +14,7 @@ use webhook_api::{DnsName, Endpoint, Properties, Targets, Ttl};
 pub use self::outcome::statuses;
 pub use self::status::{Progress, RecordProgress, status};
 use super::annotations::MAX_TTL;
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 
@@ -29,15 +29,15 @@ impl ObjectSource for Crd {
     // Compat: the annotation was never looked at on these objects.
     const HEEDS_CONTROLLER: bool = false;
 
-    fn convert<'a>(object: &'a DnsEndpoint, asking: &mut Asking<'a>) {
+    fn convert<'a>(object: &'a DnsEndpoint, builder: &mut EndpointBuilder<'a>) {
         let given = &object.spec.endpoints;
         if given.is_empty() {
-            asking.tell(Reason::NoNames { from: "`spec.endpoints`".to_owned() });
+            builder.tell(Reason::NoNames { from: "`spec.endpoints`".to_owned() });
         }
         for (index, spec) in given.iter().enumerate() {
             let ttl = spec.as_ref().map_or(0, |spec| spec.record_ttl);
             if !is_ttl(ttl) {
-                asking.tell(Reason::InvalidAnnotation {
+                builder.tell(Reason::InvalidAnnotation {
                     annotation: format!("spec.endpoints[{index}].recordTTL"),
                     value: ttl.to_string(),
                     expected: format!("seconds from 1 to {MAX_TTL}, or 0 for what is usual"),
@@ -48,7 +48,7 @@ impl ObjectSource for Crd {
                     "`spec.endpoints[{index}]` is null, so nobody knows which record set was meant; \
                      remove the element"
                 );
-                asking.unknown(Reason::Unreadable { error });
+                builder.unknown(Reason::Unreadable { error });
             }
         }
         let judged: Vec<_> = given.iter().flatten().map(|spec| (spec, endpoint(spec))).collect();
@@ -61,9 +61,9 @@ impl ObjectSource for Crd {
         for (spec, endpoint) in judged {
             match endpoint {
                 Ok(_) if refused.contains(&set(spec)) => {}
-                Ok(endpoint) => asking.ask_endpoint(&spec.dns_name, endpoint),
+                Ok(endpoint) => builder.ask_endpoint(&spec.dns_name, endpoint),
                 // A mistake in a value is not a wish to have no record.
-                Err(reason) => asking.lose_record(&spec.dns_name, &spec.record_type, reason),
+                Err(reason) => builder.lose_record(&spec.dns_name, &spec.record_type, reason),
             }
         }
     }

@@ -3,7 +3,7 @@
 use controller_core::verdict::Reason;
 
 use super::Affected;
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::options::SourceOptions;
 use super::per_object::{ObjectSource, all_after};
 use crate::objects::core::Service;
@@ -28,38 +28,38 @@ impl ObjectSource for Ambassador {
     // Compat: the annotation was never looked at on these objects.
     const HEEDS_CONTROLLER: bool = false;
 
-    fn convert<'a>(host: &'a Host, asking: &mut Asking<'a>) {
+    fn convert<'a>(host: &'a Host, builder: &mut EndpointBuilder<'a>) {
         let hostname = host.spec.hostname.as_str();
         if hostname == "*" {
             // A host of every name is part of most installations.
-            return asking.passed_over("`*` is every host".to_owned());
+            return builder.passed_over("`*` is every host".to_owned());
         }
         let Some(reference) = host.meta.annotations.get(SERVICE) else {
             if hostname.is_empty() {
                 return;
             }
             let why = format!("no annotation `{SERVICE}` names the Service that answers");
-            return asking.refuse(hostname, Reason::LeftOut { why });
+            return builder.refuse(hostname, Reason::LeftOut { why });
         };
-        let mut targets = asking.annotations.targets();
+        let mut targets = builder.annotations.targets();
         if targets.is_empty() {
             let Some((namespace, name)) = place(reference) else {
-                return asking.unknown(Reason::InvalidAnnotation {
+                return builder.unknown(Reason::InvalidAnnotation {
                     annotation: SERVICE.to_owned(),
                     value: reference.to_owned(),
                     expected: "`namespace/name`, `name.namespace` or `name`, which is in `default`"
                         .to_owned(),
                 });
             };
-            targets = match asking.context.objects.find::<Service>(namespace, name) {
+            targets = match builder.context.objects.find::<Service>(namespace, name) {
                 Ok(service) if service.spec.external_ips.is_empty() => {
                     service.status.load_balancer.targets()
                 }
                 Ok(service) => service.spec.external_ips.clone(),
-                Err(reason) => return asking.unknown(reason),
+                Err(reason) => return builder.unknown(reason),
             };
         }
-        asking.ask(hostname, &targets);
+        builder.ask(hostname, &targets);
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {

@@ -24,7 +24,7 @@ use self::parents::Parents;
 use self::publish::publish;
 use super::Affected;
 use super::annotations::{HostnameSource, key};
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::options::SourceOptions;
 use super::per_object::ObjectSource;
 use crate::objects::gateway::{
@@ -67,22 +67,22 @@ impl<R: RouteSource> ObjectSource for GatewayRoute<R> {
     const LABEL: &'static str = R::LABEL;
     const TARGETS_AT: &'static str = "the addresses of its Gateways";
 
-    fn convert<'a>(object: &'a R, asking: &mut Asking<'a>) {
+    fn convert<'a>(object: &'a R, builder: &mut EndpointBuilder<'a>) {
         let route = object.route();
-        let hosts = candidates(route, asking);
+        let hosts = candidates(route, builder);
         if route.spec.parent_refs.is_empty() {
-            return asking.tell(Reason::NotServed {
+            return builder.tell(Reason::NotServed {
                 parent: "spec.parentRefs".to_owned(),
                 why: "it is empty; name a Gateway there".to_owned(),
             });
         }
-        if let Some(parents) = parents::parents::<R>(route, asking) {
-            inherit(&parents, asking);
-            publish(&hosts, &parents, asking);
+        if let Some(parents) = parents::parents::<R>(route, builder) {
+            inherit(&parents, builder);
+            publish(&hosts, &parents, builder);
         }
-        if !asking.is_asked() && !asking.has_spoken() {
+        if !builder.is_asked() && !builder.has_spoken() {
             let how = if R::HAS_HOSTS { "`spec.hostnames` or " } else { "" };
-            asking.tell(Reason::NoNames { from: format!("{how}the `hostname` annotation") });
+            builder.tell(Reason::NoNames { from: format!("{how}the `hostname` annotation") });
         }
     }
 
@@ -113,21 +113,21 @@ impl<R: RouteSource> ObjectSource for GatewayRoute<R> {
 const NO_HOST: &str = "a listener serves host names only";
 
 /// Returns the hosts that a route asks for; the empty one stands for those of its listeners.
-fn candidates(route: &Route, asking: &mut Asking<'_>) -> Vec<Host> {
-    let options = asking.context.options;
-    let mut defined = asking.judged(route.spec.hostnames.clone());
-    if defined.is_empty() || asking.context.templates.combine() {
-        defined.extend(asking.template_names());
+fn candidates(route: &Route, builder: &mut EndpointBuilder<'_>) -> Vec<Host> {
+    let options = builder.context.options;
+    let mut defined = builder.judged(route.spec.hostnames.clone());
+    if defined.is_empty() || builder.context.templates.combine() {
+        defined.extend(builder.template_names());
     }
     let keys = [key::GATEWAY_HOSTNAME_SOURCE, key::HOSTNAME_SOURCE];
-    let source = asking.hostname_source(&keys);
+    let source = builder.hostname_source(&keys);
     let takes_listeners = source == HostnameSource::Both
         && route.spec.hostnames.is_empty()
         && options.gateway_listener_hostnames;
     let names = match source {
-        HostnameSource::AnnotationOnly => asking.hostnames(),
+        HostnameSource::AnnotationOnly => builder.hostnames(),
         HostnameSource::DefinedHostsOnly => defined,
-        HostnameSource::Both => defined.into_iter().chain(asking.hostnames()).collect(),
+        HostnameSource::Both => defined.into_iter().chain(builder.hostnames()).collect(),
     };
     let mut hosts = BTreeSet::new();
     for name in names {
@@ -136,7 +136,7 @@ fn candidates(route: &Route, asking: &mut Asking<'_>) -> Vec<Host> {
             hosts.insert(host);
         } else {
             let (place, why) = (WrittenAt::Object, NO_HOST.to_owned());
-            asking.lose(&name, Reason::InvalidName { name: name.clone(), place, why });
+            builder.lose(&name, Reason::InvalidName { name: name.clone(), place, why });
         }
     }
     hosts.extend(takes_listeners.then(Host::default));
@@ -144,13 +144,13 @@ fn candidates(route: &Route, asking: &mut Asking<'_>) -> Vec<Host> {
 }
 
 /// Takes TTL and properties from the listener set and the Gateway where the route says nothing.
-fn inherit<'a>(parents: &Parents<'a>, asking: &mut Asking<'a>) {
-    let mut annotations = asking.annotations.clone();
+fn inherit<'a>(parents: &Parents<'a>, builder: &mut EndpointBuilder<'a>) {
+    let mut annotations = builder.annotations.clone();
     let attached = parents.known.iter().filter(|parent| parent.is_attached());
     for owner in attached.flat_map(|parent| &parent.owners) {
         annotations = annotations.or_settings(&owner.annotations);
     }
-    asking.say(annotations);
+    builder.say(annotations);
 }
 
 #[cfg(test)]

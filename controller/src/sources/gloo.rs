@@ -4,7 +4,7 @@ use controller_core::verdict::Reason;
 
 use super::Affected;
 use super::annotations::{Annotations, key};
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::istio::place;
 use super::options::SourceOptions;
 use super::per_object::{ObjectSource, all_after};
@@ -28,25 +28,25 @@ impl ObjectSource for Gloo {
     const TARGETS_AT: &'static str = "the Service of its proxy";
     const NAMES_AT: Option<&'static str> = Some("the `domains` of virtual hosts");
 
-    fn convert<'a>(proxy: &'a Proxy, asking: &mut Asking<'a>) {
-        let targets = match targets(proxy, asking) {
+    fn convert<'a>(proxy: &'a Proxy, builder: &mut EndpointBuilder<'a>) {
+        let targets = match targets(proxy, builder) {
             Ok(targets) => targets,
-            Err(reason) => return asking.unknown(reason),
+            Err(reason) => return builder.unknown(reason),
         };
         for host in proxy.spec.listeners.iter().flat_map(virtual_hosts) {
-            match annotations(host, asking) {
-                Ok(annotations) => asking.say(annotations),
-                Err(reason) => return asking.unknown(reason),
+            match annotations(host, builder) {
+                Ok(annotations) => builder.say(annotations),
+                Err(reason) => return builder.unknown(reason),
             }
             for domain in &host.domains {
                 match without_port(domain) {
-                    "*" => asking.passed_over(format!("`{domain}` is every host")),
-                    host => asking.ask(host, &targets),
+                    "*" => builder.passed_over(format!("`{domain}` is every host")),
+                    host => builder.ask(host, &targets),
                 }
             }
         }
-        asking.ask_pairs();
-        asking.ask_names_and_targets();
+        builder.ask_pairs();
+        builder.ask_names_and_targets();
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -83,13 +83,13 @@ fn virtual_hosts(listener: &ProxyListener) -> impl Iterator<Item = &GlooVirtualH
 }
 
 /// Returns what a proxy answers with.
-fn targets(proxy: &Proxy, asking: &Asking<'_>) -> Result<Vec<String>, Reason> {
-    let own = asking.annotations.targets();
+fn targets(proxy: &Proxy, builder: &EndpointBuilder<'_>) -> Result<Vec<String>, Reason> {
+    let own = builder.annotations.targets();
     if !own.is_empty() {
         return Ok(own);
     }
-    let objects = asking.context.objects;
-    let prefixes = &asking.context.options.annotation_prefixes;
+    let objects = builder.context.objects;
+    let prefixes = &builder.context.options.annotation_prefixes;
     for listener in &proxy.spec.listeners {
         for (namespace, name) in sources(&listener.metadata_static, GATEWAY) {
             let gateway = objects.find::<Gateway>(namespace, name)?;
@@ -109,9 +109,12 @@ fn targets(proxy: &Proxy, asking: &Asking<'_>) -> Result<Vec<String>, Reason> {
 }
 
 /// Returns the annotations of the virtual services that a host was made from; later ones win.
-fn annotations<'a>(host: &GlooVirtualHost, asking: &Asking<'a>) -> Result<Annotations<'a>, Reason> {
-    let objects = asking.context.objects;
-    let prefixes = &asking.context.options.annotation_prefixes;
+fn annotations<'a>(
+    host: &GlooVirtualHost,
+    builder: &EndpointBuilder<'a>,
+) -> Result<Annotations<'a>, Reason> {
+    let objects = builder.context.objects;
+    let prefixes = &builder.context.options.annotation_prefixes;
     let mut found = Annotations::default();
     let former = sources(&host.metadata, VIRTUAL_SERVICE);
     for (namespace, name) in former.chain(sources(&host.metadata_static, VIRTUAL_SERVICE)) {

@@ -1,7 +1,7 @@
 //! `ingress`: hosts of rules and certificates, answered by the load balancer of the Ingress.
 
 use super::annotations::key;
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::core::Ingress as Object;
 
@@ -18,24 +18,24 @@ impl ObjectSource for Ingress {
     const TARGETS_AT: &'static str = "`status.loadBalancer`";
     const NAMES_AT: Option<&'static str> = Some("`spec.rules[].host`, `spec.tls[].hosts`");
 
-    fn convert<'a>(ingress: &'a Object, asking: &mut Asking<'a>) {
-        let classes = &asking.context.options.ingress_classes;
+    fn convert<'a>(ingress: &'a Object, builder: &mut EndpointBuilder<'a>) {
+        let classes = &builder.context.options.ingress_classes;
         if !classes.is_empty() && !classes.contains(class(ingress)) {
-            return asking.left_out();
+            return builder.left_out();
         }
-        let options = asking.context.options;
-        if (options.ignore_ingress_rules || options.ignore_ingress_tls) && !asking.is_annotated() {
-            asking.left_out();
+        let options = builder.context.options;
+        if (options.ignore_ingress_rules || options.ignore_ingress_tls) && !builder.is_annotated() {
+            builder.left_out();
         }
-        let mut targets = asking.annotations.targets();
+        let mut targets = builder.annotations.targets();
         if targets.is_empty() {
             targets = ingress.status.load_balancer.targets();
         }
-        let names = asking.names(defined(ingress, asking), &[key::INGRESS_HOSTNAME_SOURCE]);
-        asking.ask_all(&names, &targets);
-        asking.ask_template(|it, names| it.ask_all(&names, &targets));
-        if asking.annotations.get(key::TARGET) == Some("") && targets.is_empty() {
-            asking.tell(asking.no_targets());
+        let names = builder.names(defined(ingress, builder), &[key::INGRESS_HOSTNAME_SOURCE]);
+        builder.ask_all(&names, &targets);
+        builder.ask_template(|it, names| it.ask_all(&names, &targets));
+        if builder.annotations.get(key::TARGET) == Some("") && targets.is_empty() {
+            builder.tell(builder.no_targets());
         }
     }
 }
@@ -48,8 +48,8 @@ fn class(ingress: &Object) -> &str {
     }
 }
 
-fn defined(ingress: &Object, asking: &Asking<'_>) -> Vec<String> {
-    let options = asking.context.options;
+fn defined(ingress: &Object, builder: &EndpointBuilder<'_>) -> Vec<String> {
+    let options = builder.context.options;
     let rules = ingress.spec.rules.iter().map(|it| &it.host);
     // A rule without a host, or with an empty one, is for every host; a certificate has none.
     let rules = rules.filter(|host| !options.ignore_ingress_rules && !host.is_empty());

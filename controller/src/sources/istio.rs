@@ -10,7 +10,7 @@ use controller_core::verdict::Reason;
 use self::hosts::{EVERY_HOST, ServerHost, Serves};
 use super::Affected;
 use super::annotations::{Annotations, DEFAULT_PREFIXES, key};
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::options::SourceOptions;
 use super::per_object::{IdleKey, ObjectSource, all_after};
 use crate::objects::core::{Ingress, Service, ServiceType};
@@ -37,19 +37,19 @@ impl ObjectSource for IstioGateway {
         "the Services that its selector chooses, or the Ingress it names";
     const NAMES_AT: Option<&'static str> = Some("`spec.servers[].hosts`");
 
-    fn convert<'a>(gateway: &'a Gateway, asking: &mut Asking<'a>) {
-        let hosts = published(gateway, asking);
-        let names = asking.names(hosts, &[]);
-        let targets = match targets(gateway, asking) {
+    fn convert<'a>(gateway: &'a Gateway, builder: &mut EndpointBuilder<'a>) {
+        let hosts = published(gateway, builder);
+        let names = builder.names(hosts, &[]);
+        let targets = match targets(gateway, builder) {
             Ok(targets) => targets,
-            Err(reason) => return asking.unknown(reason),
+            Err(reason) => return builder.unknown(reason),
         };
-        asking.ask_all(&names, &targets);
-        asking.ask_template(|it, names| it.ask_all(&names, &targets));
+        builder.ask_all(&names, &targets);
+        builder.ask_template(|it, names| it.ask_all(&names, &targets));
     }
 
-    fn idle_keys(_: &Gateway, asking: &Asking<'_>) -> Vec<IdleKey> {
-        let answers = !asking.annotations.targets().is_empty();
+    fn idle_keys(_: &Gateway, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
+        let answers = !builder.annotations.targets().is_empty();
         let idle = answers.then_some((key::INGRESS, "the `target` annotation answers"));
         idle.into_iter().collect()
     }
@@ -66,21 +66,21 @@ impl ObjectSource for IstioVirtualService {
     const TARGETS_AT: &'static str = "its Gateways";
     const NAMES_AT: Option<&'static str> = Some("`spec.hosts`");
 
-    fn convert<'a>(service: &'a VirtualService, asking: &mut Asking<'a>) {
+    fn convert<'a>(service: &'a VirtualService, builder: &mut EndpointBuilder<'a>) {
         let mut hosts = service.spec.hosts.clone();
         hosts.retain(|host| host != EVERY_HOST);
         if hosts.len() < service.spec.hosts.len() {
-            asking.passed_over(format!("`{EVERY_HOST}` is every host"));
+            builder.passed_over(format!("`{EVERY_HOST}` is every host"));
         }
-        let names = asking.names(hosts, &[]);
-        let own = asking.annotations.targets();
+        let names = builder.names(hosts, &[]);
+        let own = builder.annotations.targets();
         if own.is_empty() {
-            ask_gateways(service, &names, asking);
+            ask_gateways(service, &names, builder);
         } else {
-            asking.ask_all(&names, &own);
+            builder.ask_all(&names, &own);
         }
         // Compat: the object's own targets never counted for names of templates.
-        asking.ask_template(|it, names| ask_gateways(service, &names, it));
+        builder.ask_template(|it, names| ask_gateways(service, &names, it));
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -91,12 +91,12 @@ impl ObjectSource for IstioVirtualService {
 
 /// Returns the hosts of a gateway that are names, each without the namespace in `ns/host`; one that
 /// cannot be judged is as it stands, and is refused where names are.
-fn published(gateway: &Gateway, asking: &mut Asking<'_>) -> Vec<String> {
+fn published(gateway: &Gateway, builder: &mut EndpointBuilder<'_>) -> Vec<String> {
     let mut names = Vec::new();
     for host in gateway.spec.servers.iter().flat_map(hosts::of_server) {
         match ServerHost::read(host) {
             Ok(server) if server.is_every() => {
-                asking.passed_over(format!("`{host}` is every host"));
+                builder.passed_over(format!("`{host}` is every host"));
             }
             Ok(server) => names.push(server.name().to_owned()),
             Err(_) => names.push(host.to_owned()),
@@ -106,30 +106,34 @@ fn published(gateway: &Gateway, asking: &mut Asking<'_>) -> Vec<String> {
 }
 
 /// Asks for `names` with the addresses of the gateways that serve them.
-fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut Asking<'a>) {
-    if names.is_empty() || !asking.needs_in::<Gateway>("") {
+fn ask_gateways<'a>(
+    service: &'a VirtualService,
+    names: &[String],
+    builder: &mut EndpointBuilder<'a>,
+) {
+    if names.is_empty() || !builder.needs_in::<Gateway>("") {
         return;
     }
-    let objects = asking.context.objects;
+    let objects = builder.context.objects;
     let mut gateways = Vec::new();
     let mut references = service.spec.gateways.iter().filter(|one| *one != MESH).peekable();
     if references.peek().is_none() {
         // A host inside the mesh is nobody's business outside of it.
         for name in names {
-            asking.refuse(name, Reason::LeftOut { why: IN_MESH.to_owned() });
+            builder.refuse(name, Reason::LeftOut { why: IN_MESH.to_owned() });
         }
         return;
     }
     for reference in references {
         let Some((namespace, name)) = place(reference, &service.meta) else {
             let object = format!("Gateway/{reference}");
-            return asking.unknown(Reason::MissingObject { object });
+            return builder.unknown(Reason::MissingObject { object });
         };
         match objects.find::<Gateway>(namespace, name) {
             Ok(gateway) => gateways.push(gateway),
-            Err(reason @ Reason::MissingObject { .. }) => asking.unknown(reason),
+            Err(reason @ Reason::MissingObject { .. }) => builder.unknown(reason),
             // It is there and would answer with more.
-            Err(reason) => return asking.unknown(reason),
+            Err(reason) => return builder.unknown(reason),
         }
     }
     // What a gateway answers with is found out once, however many names it serves.
@@ -147,9 +151,9 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
                 Serves::Unknown(reason) => Some(reason),
             };
             if answer.is_none() {
-                match targets(gateway, asking) {
+                match targets(gateway, builder) {
                     Ok(targets) => *answer = Some(targets),
-                    Err(reason) => return asking.unknown(reason),
+                    Err(reason) => return builder.unknown(reason),
                 }
             }
             let targets = answer.iter().flatten();
@@ -162,12 +166,12 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
             found.is_empty() || targets.iter().any(|target| !found.contains(target))
         };
         if let Some((reason, _)) = perhaps.iter().find(|(_, targets)| adds(targets)) {
-            asking.lose(name, reason.clone());
+            builder.lose(name, reason.clone());
         } else if unserved.len() < gateways.len() {
-            asking.ask(name, &found);
+            builder.ask(name, &found);
         } else {
             for reason in unserved {
-                asking.refuse(name, reason);
+                builder.refuse(name, reason);
             }
         }
     }
@@ -178,14 +182,14 @@ fn ask_gateways<'a>(service: &'a VirtualService, names: &[String], asking: &mut 
 /// # Errors
 ///
 /// What it refers to is not there, or not known.
-fn targets(gateway: &Gateway, asking: &mut Asking<'_>) -> Result<Vec<String>, Reason> {
-    let prefixes = &asking.context.options.annotation_prefixes;
+fn targets(gateway: &Gateway, builder: &mut EndpointBuilder<'_>) -> Result<Vec<String>, Reason> {
+    let prefixes = &builder.context.options.annotation_prefixes;
     let annotations = Annotations::read(&gateway.meta.annotations, prefixes);
     let own = annotations.targets();
     if !own.is_empty() {
         return Ok(own);
     }
-    let objects = asking.context.objects;
+    let objects = builder.context.objects;
     // Compat: this key was read under the default prefix whatever the configured one was.
     let [default, _] = DEFAULT_PREFIXES;
     let by_default = gateway.meta.annotations.get(&format!("{default}{}", key::INGRESS));

@@ -1,6 +1,6 @@
 //! `kong-tcpingress`: hosts of `TCPIngress` objects, answered by their load balancer.
 
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::kong::TcpIngress;
 
@@ -14,10 +14,10 @@ impl ObjectSource for Kong {
     const TARGETS_AT: &'static str = "`status.loadBalancer`";
     const NAMES_AT: Option<&'static str> = Some("`spec.rules[].host`");
 
-    fn convert<'a>(ingress: &'a TcpIngress, asking: &mut Asking<'a>) {
+    fn convert<'a>(ingress: &'a TcpIngress, builder: &mut EndpointBuilder<'a>) {
         let hosts = ingress.spec.rules.iter().filter_map(|it| it.host.clone());
-        let names = asking.names(hosts.collect(), &[]);
-        let targets = asking.targets_or(|| ingress.status.load_balancer.targets());
-        asking.ask_all(&names, &targets);
+        let names = builder.names(hosts.collect(), &[]);
+        let targets = builder.targets_or(|| ingress.status.load_balancer.targets());
+        builder.ask_all(&names, &targets);
     }
 }

@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use controller_core::verdict::Reason;
 
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::core::Node as Object;
 
@@ -17,24 +17,24 @@ impl ObjectSource for Node {
     const LABEL: &'static str = "node";
     const TARGETS_AT: &'static str = "the addresses of the node";
 
-    fn convert<'a>(node: &'a Object, asking: &mut Asking<'a>) {
-        let options = asking.context.options;
+    fn convert<'a>(node: &'a Object, builder: &mut EndpointBuilder<'a>) {
+        let options = builder.context.options;
         if options.exclude_unschedulable && node.spec.unschedulable {
-            return asking.tell(Reason::LeftOut {
+            return builder.tell(Reason::LeftOut {
                 why: "the node is cordoned; --no-exclude-unschedulable publishes it".to_owned(),
             });
         }
-        asking.without_properties();
-        let mut targets = asking.annotations.targets();
+        builder.without_properties();
+        let mut targets = builder.annotations.targets();
         if targets.is_empty() {
             targets = addresses(node, options.expose_internal_ipv6);
         }
-        let templates = asking.context.templates;
+        let templates = builder.context.templates;
         if !templates.gives_names() || templates.combine() {
-            asking.ask(&node.meta.name, &targets);
+            builder.ask(&node.meta.name, &targets);
         }
-        asking.ask_pairs();
-        asking.ask_template(|it, names| it.ask_all(&names, &targets));
+        builder.ask_pairs();
+        builder.ask_template(|it, names| it.ask_all(&names, &targets));
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_core::verdict::Reason;
 
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::openshift::{Route, RouteIngress};
 
@@ -18,8 +18,8 @@ impl ObjectSource for OpenShift {
     const TARGETS_AT: &'static str = "the status of a router that counts";
     const NAMES_AT: Option<&'static str> = Some("the host in the status");
 
-    fn convert<'a>(route: &'a Route, asking: &mut Asking<'a>) {
-        let router = &asking.context.options.openshift_router_name;
+    fn convert<'a>(route: &'a Route, builder: &mut EndpointBuilder<'a>) {
+        let router = &builder.context.options.openshift_router_name;
         let counts = |ingress: &&RouteIngress| router.is_empty() || *router == ingress.router_name;
         let admits = |ingress: &&RouteIngress| {
             let admitted = ingress.conditions.iter().any(|condition| {
@@ -31,20 +31,20 @@ impl ObjectSource for OpenShift {
         let admitted = routers.clone().find(admits);
         let host = host(route, admitted);
         let is_nameless = host.is_none() && !has_host(route);
-        let names = asking.names(host.into_iter().collect(), &[]);
+        let names = builder.names(host.into_iter().collect(), &[]);
         let canonical =
             || admitted.iter().map(|ingress| ingress.router_canonical_hostname.clone()).collect();
-        let targets = asking.targets_or(canonical);
-        asking.ask_all(&names, &targets);
+        let targets = builder.targets_or(canonical);
+        builder.ask_all(&names, &targets);
         if admitted.is_none() {
             let others = !router.is_empty() && routers.next().is_none();
-            not_admitted(route, others.then_some(router.as_str()), asking);
+            not_admitted(route, others.then_some(router.as_str()), builder);
         }
-        if is_nameless && !asking.is_asked() {
+        if is_nameless && !builder.is_asked() {
             // A router gives it a host, and may have given it one that is not to be seen now.
-            asking.unknown(asking.no_targets());
+            builder.unknown(builder.no_targets());
         }
-        asking.ask_template(|asking, names| asking.ask_all(&names, &targets));
+        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
     }
 }
 
@@ -69,22 +69,22 @@ fn has_host(route: &Route) -> bool {
 /// Says what becomes of the hosts of a route that no router which counts has admitted.
 ///
 /// `router` is the one that would have to, when it does not know the route at all.
-fn not_admitted(route: &Route, router: Option<&str>, asking: &mut Asking<'_>) {
+fn not_admitted(route: &Route, router: Option<&str>, builder: &mut EndpointBuilder<'_>) {
     let mut hosts: BTreeSet<&str> =
         route.status.ingress.iter().map(|ingress| ingress.host.as_str()).collect();
     if hosts.is_empty() {
         hosts.extend(route.spec.host.as_deref());
     }
-    hosts.retain(|host| !host.is_empty() && !asking.asks_for(host));
+    hosts.retain(|host| !host.is_empty() && !builder.asks_for(host));
     for host in hosts {
         match router {
             Some(router) => {
                 let parent = format!("router/{router}");
                 let why = "it has not admitted the Route".to_owned();
-                asking.refuse(host, Reason::NotServed { parent, why });
+                builder.refuse(host, Reason::NotServed { parent, why });
             }
             // A router that takes its word back is not a wish to have no record.
-            None => asking.lose(host, asking.no_targets()),
+            None => builder.lose(host, builder.no_targets()),
         }
     }
 }

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use controller_core::desired::{Desired, Unknown};
 use controller_core::verdict::{Reason, Verdict};
 
-use super::asking::{Asking, source_unavailable};
 use super::context::Context;
+use super::endpoint_builder::{EndpointBuilder, source_unavailable};
 use super::options::SourceOptions;
 use super::template::{InvalidTemplate, Shape, Templates};
 use super::view::{Sight, View};
@@ -33,15 +33,15 @@ pub(super) trait ObjectSource: 'static {
     const NAMES_AT: Option<&'static str> = None;
 
     /// Where the targets of these objects stand, in words that go on after "in"; empty where that
-    /// depends on the object, which then says so by [`Asking::look_at`].
+    /// depends on the object, which then says so by [`EndpointBuilder::look_at`].
     const TARGETS_AT: &'static str = "";
 
     /// Finds out what `object` asks for.
-    fn convert<'a>(object: &'a Self::Object, asking: &mut Asking<'a>);
+    fn convert<'a>(object: &'a Self::Object, builder: &mut EndpointBuilder<'a>);
 
     /// Returns the keys that have no effect on this very object, although they have on others.
-    fn idle_keys(object: &Self::Object, asking: &Asking<'_>) -> Vec<IdleKey> {
-        let _ = (object, asking);
+    fn idle_keys(object: &Self::Object, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
+        let _ = (object, builder);
         Vec::new()
     }
 
@@ -82,18 +82,18 @@ impl<C: ObjectSource> PerObject<C> {
         let resource = resource(C::LABEL, &meta.namespace, &meta.name);
         let objects = View::new(objects, &self.sight);
         let context = Context { objects, options: &self.options, templates: &self.templates };
-        let mut asking = Asking::new(meta, ObjectKey::of(object), resource, context);
-        let other = asking.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER);
+        let mut builder = EndpointBuilder::new(meta, ObjectKey::of(object), resource, context);
+        let other = builder.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER);
         if let Some(controller) = other {
-            asking.tell(Reason::OtherController { controller: controller.to_owned() });
+            builder.tell(Reason::OtherController { controller: controller.to_owned() });
         } else {
-            let idle = C::idle_keys(object, &asking);
-            asking.tell_idle(C::SOURCE, &idle);
-            asking.look_at(C::TARGETS_AT);
-            C::convert(object, &mut asking);
-            asking.tell_silence(C::NAMES_AT);
+            let idle = C::idle_keys(object, &builder);
+            builder.tell_idle(C::SOURCE, &idle);
+            builder.look_at(C::TARGETS_AT);
+            C::convert(object, &mut builder);
+            builder.tell_silence(C::NAMES_AT);
         }
-        asking.finish(desired);
+        builder.finish(desired);
     }
 }
 

@@ -6,7 +6,7 @@ use controller_core::verdict::Reason;
 
 use super::Affected;
 use super::annotations::key;
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::options::{Compatibility, SourceOptions};
 use super::per_object::ObjectSource;
 use super::service::legacy::{KOPS_EXTERNAL, KOPS_INTERNAL, names};
@@ -22,23 +22,23 @@ impl ObjectSource for Pod {
     const LABEL: &'static str = "pod";
     const TARGETS_AT: &'static str = "the addresses of the Pod or its node";
 
-    fn convert<'a>(pod: &'a Object, asking: &mut Asking<'a>) {
-        asking.without_properties();
-        let options = asking.context.options;
+    fn convert<'a>(pod: &'a Object, builder: &mut EndpointBuilder<'a>) {
+        builder.without_properties();
+        let options = builder.context.options;
         if pod.spec.host_network || !options.ignore_non_host_network_pods {
-            annotated(pod, asking);
-        } else if asking.annotations.names(key::HOSTNAME).is_some()
-            || asking.annotations.names(key::INTERNAL_HOSTNAME).is_some()
+            annotated(pod, builder);
+        } else if builder.annotations.names(key::HOSTNAME).is_some()
+            || builder.annotations.names(key::INTERNAL_HOSTNAME).is_some()
         {
-            asking.tell(Reason::LeftOut {
+            builder.tell(Reason::LeftOut {
                 why: "the pod is not in its node's network, and --ignore-non-host-network-pods \
                       is set"
                     .to_owned(),
             });
         }
-        asking.ask_pairs();
+        builder.ask_pairs();
         let all = pod.addresses();
-        asking.ask_template(|it, names| it.ask_all(&names, &all));
+        builder.ask_template(|it, names| it.ask_all(&names, &all));
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -50,42 +50,42 @@ impl ObjectSource for Pod {
     }
 }
 
-fn annotated(pod: &Object, asking: &mut Asking<'_>) {
+fn annotated(pod: &Object, builder: &mut EndpointBuilder<'_>) {
     let own = pod.addresses();
-    let given = asking.annotations.targets();
+    let given = builder.annotations.targets();
     let or_given = |other: &[String]| if given.is_empty() { other.to_vec() } else { given.clone() };
     // Compat: the flag that ignores hostname annotations was never obeyed here.
-    let internal = asking.listed(key::INTERNAL_HOSTNAME);
-    asking.ask_all(&internal, &or_given(&own));
-    let external = asking.listed(key::HOSTNAME);
+    let internal = builder.listed(key::INTERNAL_HOSTNAME);
+    builder.ask_all(&internal, &or_given(&own));
+    let external = builder.listed(key::HOSTNAME);
     if given.is_empty() {
-        on_node(pod, &external, asking);
+        on_node(pod, &external, builder);
     } else {
-        asking.ask_all(&external, &given);
+        builder.ask_all(&external, &given);
     }
-    if asking.context.options.compatibility == Compatibility::KopsDnsController {
-        asking.ask_all(&names(pod.meta.annotations.get(KOPS_INTERNAL)), &own);
-        on_node(pod, &names(pod.meta.annotations.get(KOPS_EXTERNAL)), asking);
+    if builder.context.options.compatibility == Compatibility::KopsDnsController {
+        builder.ask_all(&names(pod.meta.annotations.get(KOPS_INTERNAL)), &own);
+        on_node(pod, &names(pod.meta.annotations.get(KOPS_EXTERNAL)), builder);
     }
-    let domain = &asking.context.options.pod_source_domain;
+    let domain = &builder.context.options.pod_source_domain;
     if !domain.is_empty() {
         let name = format!("{}.{}", pod.meta.name, domain.strip_prefix('.').unwrap_or(domain));
-        asking.ask(&name, &or_given(&own));
+        builder.ask(&name, &or_given(&own));
     }
 }
 
 /// Asks for `names` to answer with the addresses of the pod's node.
-fn on_node(pod: &Object, names: &[String], asking: &mut Asking<'_>) {
-    if names.is_empty() || !asking.needs_in::<Node>("") {
+fn on_node(pod: &Object, names: &[String], builder: &mut EndpointBuilder<'_>) {
+    if names.is_empty() || !builder.needs_in::<Node>("") {
         return;
     }
-    let node = match asking.context.objects.find::<Node>("", &pod.spec.node_name) {
+    let node = match builder.context.objects.find::<Node>("", &pod.spec.node_name) {
         Ok(node) => node,
         Err(reason) => {
             let waits = pod.spec.node_name.is_empty();
-            let reason = if waits { asking.no_targets() } else { reason };
+            let reason = if waits { builder.no_targets() } else { reason };
             for name in names {
-                asking.lose(name, reason.clone());
+                builder.lose(name, reason.clone());
             }
             return;
         }
@@ -93,5 +93,5 @@ fn on_node(pod: &Object, names: &[String], asking: &mut Asking<'_>) {
     let external = node.addresses("ExternalIP");
     let ipv6 = node.addresses("InternalIP").filter(|it| it.parse::<Ipv6Addr>().is_ok());
     let targets: Vec<_> = external.chain(ipv6).map(str::to_owned).collect();
-    asking.ask_all(names, &targets);
+    builder.ask_all(names, &targets);
 }

@@ -10,7 +10,7 @@ use controller_core::verdict::{Place, Reason};
 
 use super::Affected;
 use super::annotations::key;
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::options::{Compatibility, SourceOptions};
 use super::per_object::{IdleKey, ObjectSource};
 use super::view::{Sight, View};
@@ -35,46 +35,46 @@ impl ObjectSource for Service {
     const SOURCE: &'static str = "service";
     const LABEL: &'static str = "service";
 
-    fn convert<'a>(service: &'a Object, asking: &mut Asking<'a>) {
-        let types = &asking.context.options.service_types;
+    fn convert<'a>(service: &'a Object, builder: &mut EndpointBuilder<'a>) {
+        let types = &builder.context.options.service_types;
         if !types.is_empty() && !types.contains(&service.spec.service_type) {
-            if asking.is_annotated() {
+            if builder.is_annotated() {
                 let of_type = service.spec.service_type.as_str();
                 let why = format!("--service-type-filter has no {of_type}");
-                asking.tell(Reason::LeftOut { why });
+                builder.tell(Reason::LeftOut { why });
             }
             return;
         }
-        let names = asking.names(Vec::new(), &[]);
+        let names = builder.names(Vec::new(), &[]);
         for name in &names {
-            publish(service, name, Reach::External, asking);
+            publish(service, name, Reach::External, builder);
         }
-        if !asking.context.options.ignore_hostname_annotation {
-            for name in asking.listed(key::INTERNAL_HOSTNAME) {
-                publish(service, &name, Reach::Internal, asking);
+        if !builder.context.options.ignore_hostname_annotation {
+            for name in builder.listed(key::INTERNAL_HOSTNAME) {
+                publish(service, &name, Reach::Internal, builder);
             }
         }
-        if !names.is_empty() && is_hidden(service, asking) {
-            asking.tell_ignored(key::HOSTNAME, HIDDEN);
+        if !names.is_empty() && is_hidden(service, builder) {
+            builder.tell_ignored(key::HOSTNAME, HIDDEN);
         }
-        if !asking.is_asked() {
-            legacy::publish(service, asking);
+        if !builder.is_asked() {
+            legacy::publish(service, builder);
         }
-        asking.ask_pairs();
-        asking.ask_template(|asking, names| {
-            let hidden = is_hidden(service, asking);
+        builder.ask_pairs();
+        builder.ask_template(|builder, names| {
+            let hidden = is_hidden(service, builder);
             for name in names {
                 if hidden {
-                    asking.refuse(&name, Reason::LeftOut { why: HIDDEN.to_owned() });
+                    builder.refuse(&name, Reason::LeftOut { why: HIDDEN.to_owned() });
                 } else {
-                    publish(service, &name, Reach::External, asking);
+                    publish(service, &name, Reach::External, builder);
                 }
             }
         });
     }
 
-    fn idle_keys(service: &Object, asking: &Asking<'_>) -> Vec<IdleKey> {
-        idle_keys(service, asking)
+    fn idle_keys(service: &Object, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
+        idle_keys(service, builder)
     }
 
     fn affected(objects: &Objects, options: &SourceOptions, change: &Change) -> Affected {
@@ -105,7 +105,7 @@ const HIDDEN: &str = "the Service is reached inside the cluster only; \
      set --publish-internal-services to publish it";
 
 /// Returns the keys that say nothing to a Service of this type, and why.
-fn idle_keys(service: &Object, asking: &Asking<'_>) -> Vec<IdleKey> {
+fn idle_keys(service: &Object, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
     let mut idle = Vec::new();
     let is_node_port = service.spec.service_type == ServiceType::NodePort;
     for (key, counts, why) in [
@@ -114,7 +114,7 @@ fn idle_keys(service: &Object, asking: &Asking<'_>) -> Vec<IdleKey> {
     ] {
         if !counts {
             idle.push((key, why));
-        } else if !asking.annotations.targets().is_empty() {
+        } else if !builder.annotations.targets().is_empty() {
             idle.push((key, "the `target` annotation answers"));
         }
     }
@@ -131,47 +131,49 @@ fn asks(service: &Object, options: &SourceOptions) -> bool {
 }
 
 /// Tells whether the Service is reached inside the cluster only and that is not published.
-fn is_hidden(service: &Object, asking: &Asking<'_>) -> bool {
+fn is_hidden(service: &Object, builder: &EndpointBuilder<'_>) -> bool {
     service.spec.service_type == ServiceType::ClusterIp
         && !service.is_headless()
-        && !asking.context.options.publish_internal_services
-        && asking.annotations.targets().is_empty()
+        && !builder.context.options.publish_internal_services
+        && builder.annotations.targets().is_empty()
 }
 
 /// Asks for `name` to answer with what the Service is reached by.
-fn publish(service: &Object, name: &str, reach: Reach, asking: &mut Asking<'_>) {
+fn publish(service: &Object, name: &str, reach: Reach, builder: &mut EndpointBuilder<'_>) {
     // What it is reached by may be long, and is found out for each name.
-    if asking.is_too_much() {
+    if builder.is_too_much() {
         return;
     }
-    let targets = asking.annotations.targets();
+    let targets = builder.annotations.targets();
     if !targets.is_empty() {
-        return annotated(service, name, &targets, asking);
+        return annotated(service, name, &targets, builder);
     }
-    asking.look_at(targets_at(service, reach));
+    builder.look_at(targets_at(service, reach));
     match service.spec.service_type {
         ServiceType::LoadBalancer if reach == Reach::Internal => {
-            asking.ask(name, &service.cluster_addresses());
+            builder.ask(name, &service.cluster_addresses());
         }
-        ServiceType::LoadBalancer => load_balancer(service, name, asking),
-        ServiceType::ClusterIp if service.is_headless() => headless::publish(service, name, asking),
+        ServiceType::LoadBalancer => load_balancer(service, name, builder),
+        ServiceType::ClusterIp if service.is_headless() => {
+            headless::publish(service, name, builder)
+        }
         ServiceType::ClusterIp => {
-            if reach == Reach::Internal || asking.context.options.publish_internal_services {
-                asking.ask(name, &service.cluster_addresses());
+            if reach == Reach::Internal || builder.context.options.publish_internal_services {
+                builder.ask(name, &service.cluster_addresses());
             }
         }
-        ServiceType::NodePort => nodes::publish(service, name, asking),
+        ServiceType::NodePort => nodes::publish(service, name, builder),
         ServiceType::ExternalName => {
             let elsewhere = [service.spec.external_name.clone()];
             match &service.spec.external_ips {
                 none if none.is_empty() && service.spec.external_name.is_empty() => {
-                    asking.lose(name, asking.no_targets());
+                    builder.lose(name, builder.no_targets());
                 }
-                none if none.is_empty() => asking.ask(name, &elsewhere),
-                addresses => asking.ask(name, addresses),
+                none if none.is_empty() => builder.ask(name, &elsewhere),
+                addresses => builder.ask(name, addresses),
             }
         }
-        ServiceType::Other => asking.lose(name, asking.no_targets()),
+        ServiceType::Other => builder.lose(name, builder.no_targets()),
     }
 }
 
@@ -192,20 +194,20 @@ fn targets_at(service: &Object, reach: Reach) -> &'static str {
 ///
 /// Without the annotation some Services have further names, of their ports and their pods. One that
 /// cannot be judged does not say that those are not wanted.
-fn annotated(service: &Object, name: &str, targets: &[String], asking: &mut Asking<'_>) {
-    asking.ask(name, targets);
+fn annotated(service: &Object, name: &str, targets: &[String], builder: &mut EndpointBuilder<'_>) {
+    builder.ask(name, targets);
     let has_further = service.is_headless() || service.spec.service_type == ServiceType::NodePort;
-    if let Some(flawed) = asking.first_flawed(targets).filter(|_| has_further) {
-        asking.keep_all(flawed);
+    if let Some(flawed) = builder.first_flawed(targets).filter(|_| has_further) {
+        builder.keep_all(flawed);
     }
 }
 
-fn load_balancer(service: &Object, name: &str, asking: &mut Asking<'_>) {
+fn load_balancer(service: &Object, name: &str, builder: &mut EndpointBuilder<'_>) {
     if !service.spec.external_ips.is_empty() {
-        return asking.ask(name, &service.spec.external_ips);
+        return builder.ask(name, &service.spec.external_ips);
     }
-    if !asking.context.options.resolve_load_balancer_hostname {
-        return asking.ask(name, &service.status.load_balancer.targets());
+    if !builder.context.options.resolve_load_balancer_hostname {
+        return builder.ask(name, &service.status.load_balancer.targets());
     }
     let mut addresses = Vec::new();
     for balancer in &service.status.load_balancer.ingress {
@@ -215,7 +217,7 @@ fn load_balancer(service: &Object, name: &str, asking: &mut Asking<'_>) {
         if balancer.hostname.is_empty() {
             continue;
         }
-        match asking.context.objects.resolution(&balancer.hostname) {
+        match builder.context.objects.resolution(&balancer.hostname) {
             Some(Resolution::Addresses(found)) => {
                 addresses.extend(found.iter().map(ToString::to_string));
             }
@@ -229,11 +231,11 @@ fn load_balancer(service: &Object, name: &str, asking: &mut Asking<'_>) {
                 };
                 let target = balancer.hostname.clone();
                 let place = Place::Object;
-                return asking.lose(name, Reason::InvalidTarget { target, place, why });
+                return builder.lose(name, Reason::InvalidTarget { target, place, why });
             }
         }
     }
-    asking.ask(name, &addresses);
+    builder.ask(name, &addresses);
 }
 
 /// Returns the names of load balancers that are to be looked up.

@@ -1,6 +1,6 @@
 //! `skipper-routegroup`: hosts of `RouteGroup` objects, answered by their load balancer.
 
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::core::LoadBalancerStatus;
 use crate::objects::skipper::RouteGroup;
@@ -15,12 +15,12 @@ impl ObjectSource for Skipper {
     const TARGETS_AT: &'static str = "`status.loadBalancer`";
     const NAMES_AT: Option<&'static str> = Some("`spec.hosts`");
 
-    fn convert<'a>(group: &'a RouteGroup, asking: &mut Asking<'a>) {
-        let names = asking.names(group.spec.hosts.clone(), &[]);
+    fn convert<'a>(group: &'a RouteGroup, builder: &mut EndpointBuilder<'a>) {
+        let names = builder.names(group.spec.hosts.clone(), &[]);
         let balancer = &group.status.load_balancer.route_group;
         let balancer = || LoadBalancerStatus { ingress: balancer.clone() }.targets();
-        let targets = asking.targets_or(balancer);
-        asking.ask_all(&names, &targets);
-        asking.ask_template(|it, names| it.ask_all(&names, &targets));
+        let targets = builder.targets_or(balancer);
+        builder.ask_all(&names, &targets);
+        builder.ask_template(|it, names| it.ask_all(&names, &targets));
     }
 }

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use controller_core::verdict::Reason;
 
-use super::asking::Asking;
+use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
 use crate::objects::traefik::TraefikRoute;
 
@@ -19,17 +19,17 @@ impl<R: TraefikRoute> ObjectSource for Traefik<R> {
     const LABEL: &'static str = R::LABEL;
     const TARGETS_AT: &'static str = "the `target` annotation";
 
-    fn convert<'a>(route: &'a R, asking: &mut Asking<'a>) {
-        let hosts = hosts(route, asking);
-        let names = asking.names(hosts, &[]);
-        asking.ask_annotated_or_templates(&names);
+    fn convert<'a>(route: &'a R, builder: &mut EndpointBuilder<'a>) {
+        let hosts = hosts(route, builder);
+        let names = builder.names(hosts, &[]);
+        builder.ask_annotated_or_templates(&names);
     }
 }
 
 /// Returns the hosts in the rules of a route.
 ///
 /// With a rule that cannot be read the route is not known in full: its records stay.
-fn hosts<R: TraefikRoute>(route: &R, asking: &mut Asking<'_>) -> Vec<String> {
+fn hosts<R: TraefikRoute>(route: &R, builder: &mut EndpointBuilder<'_>) -> Vec<String> {
     let mut names = Vec::new();
     for (at, rule) in route.spec().routes.iter().enumerate() {
         if rule.matcher.is_empty() && !R::NEEDS_RULES {
@@ -37,10 +37,10 @@ fn hosts<R: TraefikRoute>(route: &R, asking: &mut Asking<'_>) -> Vec<String> {
         }
         let found = rule::hosts(&rule.matcher).unwrap_or_else(|(before, error)| {
             let error = format!("in the rule `spec.routes[{at}].match`, {error}");
-            asking.unknown(Reason::Unreadable { error });
+            builder.unknown(Reason::Unreadable { error });
             before
         });
-        found.nameless.into_iter().for_each(|why| asking.passed_over(why));
+        found.nameless.into_iter().for_each(|why| builder.passed_over(why));
         names.extend(found.names);
     }
     names

@@ -6,8 +6,8 @@ use controller_core::desired::{Desired, Unknown};
 use controller_core::verdict::Reason;
 
 use super::annotations::key;
-use super::asking::{Asking, source_unavailable};
 use super::context::Context;
+use super::endpoint_builder::{EndpointBuilder, source_unavailable};
 use super::options::SourceOptions;
 use super::table::BuildError;
 use super::template::{Shape, Templates};
@@ -58,20 +58,20 @@ impl Unstructured {
         let resource = format!("{label}/{}/{}", meta.namespace, meta.name);
         let objects = View::new(objects, &self.sight);
         let context = Context { objects, options, templates: &self.templates };
-        let mut asking =
-            Asking::new(meta, ObjectKey::new(self.kind.clone(), meta), resource, context);
-        if let Some(controller) = asking.annotations.other_controller() {
-            asking.tell(Reason::OtherController { controller: controller.to_owned() });
+        let mut builder =
+            EndpointBuilder::new(meta, ObjectKey::new(self.kind.clone(), meta), resource, context);
+        if let Some(controller) = builder.annotations.other_controller() {
+            builder.tell(Reason::OtherController { controller: controller.to_owned() });
         } else {
-            asking.tell_idle(NAME, &[]);
-            asking.without_properties();
-            asking.keep_ttl();
+            builder.tell_idle(NAME, &[]);
+            builder.without_properties();
+            builder.keep_ttl();
             // Compat: the flag that ignores hostname annotations was never obeyed here.
-            let names = asking.listed(key::HOSTNAME);
-            asking.ask_annotated_or_templates(&names);
-            asking.tell_silence(None);
+            let names = builder.listed(key::HOSTNAME);
+            builder.ask_annotated_or_templates(&names);
+            builder.tell_silence(None);
         }
-        asking.finish(desired);
+        builder.finish(desired);
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use controller_core::verdict::Reason;
 use serde_json::Value;
 
-use super::asking::source_unavailable;
+use super::endpoint_builder::source_unavailable;
 use super::options::SourceOptions;
 use super::table::{WatchScope, reads_of};
 use crate::objects::{ANYWHERE, KindId, KindState, ObjectKey, Objects, Resolution, Resource};

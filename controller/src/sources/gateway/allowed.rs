@@ -8,7 +8,7 @@ use controller_core::verdict::Reason;
 use crate::objects::core::Namespace;
 use crate::objects::gateway::{GROUP, LabelExpression, LabelSelector, Namespaces, RouteKind};
 use crate::objects::{Pairs, Resource};
-use crate::sources::asking::{Asking, source_unavailable};
+use crate::sources::endpoint_builder::{EndpointBuilder, source_unavailable};
 use crate::sources::selector::{is_key, is_label_value};
 
 /// Protocols of Gateway API ([ProtocolType]).
@@ -112,7 +112,7 @@ pub(super) fn admits(
     default: &str,
     (own, other): (&str, &str),
     flawed: impl Fn(String) -> Reason,
-    asking: &Asking<'_>,
+    builder: &EndpointBuilder<'_>,
 ) -> Result<bool, Reason> {
     let from = if allowed.from.is_empty() { default } else { &allowed.from };
     match from {
@@ -124,7 +124,7 @@ pub(super) fn admits(
             let selector = allowed.selector.as_ref().ok_or_else(missing)?;
             let flaw = |why| flawed(format!("a selector in its `{field}` in which {why}"));
             judge(selector).map_err(flaw)?;
-            let objects = asking.context.objects;
+            let objects = builder.context.objects;
             if let Some(state) = objects.gap(&Namespace::ID, "") {
                 return Err(source_unavailable(Namespace::ID.as_str(), state));
             }

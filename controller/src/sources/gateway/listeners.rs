@@ -8,7 +8,7 @@ use super::hosts::Host;
 use super::section::Section;
 use super::status::is_accepted;
 use crate::objects::gateway::{AllowedRoutes, Listener, ListenerSet, Route, RouteObject};
-use crate::sources::asking::Asking;
+use crate::sources::endpoint_builder::EndpointBuilder;
 
 /// Hosts of the listeners that are for a route.
 #[derive(Default)]
@@ -49,14 +49,14 @@ pub(super) fn fitting<R: RouteObject>(
     route: &Route,
     (set, listeners, own): (Option<&ListenerSet>, &[Listener], &str),
     (place, before): (Section<'_>, &[Section<'_>]),
-    asking: &Asking<'_>,
+    builder: &EndpointBuilder<'_>,
 ) -> Result<Fitting, Misfit> {
     let mut fitting = Fitting::default();
     // What is told is what kept out the listener that came closest.
     let mut closest: Option<(u8, String)> = None;
     let is_meant = |it: &&Listener| place.has(it) && !before.iter().any(|settled| settled.has(it));
     for listener in listeners.iter().filter(is_meant) {
-        match fit::<R>(route, (listener, own), place, asking) {
+        match fit::<R>(route, (listener, own), place, builder) {
             Fit::Yes(host) if set.is_none_or(|set| is_up(set, listener)) => fitting.up.push(host),
             Fit::Yes(host) => fitting.down.push(host),
             Fit::No(steps, why) => closest = closest.max(Some((steps, why))),
@@ -80,7 +80,7 @@ fn fit<R: RouteObject>(
     route: &Route,
     (listener, own): (&Listener, &str),
     place: Section<'_>,
-    asking: &Asking<'_>,
+    builder: &EndpointBuilder<'_>,
 ) -> Fit {
     let Listener { name, protocol, hostname, allowed_routes, port: _ } = listener;
     let AllowedRoutes { namespaces, kinds } = allowed_routes;
@@ -99,7 +99,7 @@ fn fit<R: RouteObject>(
             format!("`allowedRoutes.kinds` of its listener `{name}` lacks {}", R::KIND),
         ),
         (
-            admits((namespaces, "allowedRoutes"), "Same", (own, from), flawed, asking),
+            admits((namespaces, "allowedRoutes"), "Same", (own, from), flawed, builder),
             format!("`allowedRoutes` of its listener `{name}` keeps out `{from}`"),
         ),
     ];

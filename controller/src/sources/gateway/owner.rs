@@ -8,7 +8,7 @@ use super::status::is_accepted;
 use crate::objects::Resource;
 use crate::objects::gateway::{GROUP, Gateway, ListenerSet};
 use crate::sources::annotations::Annotations;
-use crate::sources::asking::Asking;
+use crate::sources::endpoint_builder::EndpointBuilder;
 
 /// A parent that is known: a Gateway, perhaps through a listener set.
 pub(super) struct Owner<'a> {
@@ -35,7 +35,10 @@ pub(super) enum Refusal {
 /// # Errors
 ///
 /// It is not for us, or not known.
-pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner<'a>, Refusal> {
+pub(super) fn owner<'a>(
+    target: Target<'a>,
+    builder: &EndpointBuilder<'a>,
+) -> Result<Owner<'a>, Refusal> {
     let never = |why: &str| {
         Refusal::Never(Reason::NotServed { parent: target.to_string(), why: why.to_owned() })
     };
@@ -45,10 +48,10 @@ pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner
             why: format!("cannot be judged: {why}"),
         })
     };
-    let options = asking.context.options;
+    let options = builder.context.options;
     match (target.group, target.kind) {
         (GROUP, "Gateway") => {
-            return Ok(Owner { gateway: gateway(target, asking)?, set: None, no: None });
+            return Ok(Owner { gateway: gateway(target, builder)?, set: None, no: None });
         }
         (GROUP, "ListenerSet") => {}
         (_, "XListenerSet") => {
@@ -84,7 +87,7 @@ pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner
     if !options.gateway_listener_sets {
         return Err(never("listener sets are read with --gateway-listener-sets only"));
     }
-    let set: &ListenerSet = find(target, asking)?;
+    let set: &ListenerSet = find(target, builder)?;
     let annotations = Annotations::read(&set.meta.annotations, &options.annotation_prefixes);
     if let Some(other) = annotations.other_controller() {
         return Err(never(&format!("its annotation gives it to the controller `{other}`")));
@@ -99,7 +102,7 @@ pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner
             parent.kind, parent.group
         )));
     }
-    let gateway = gateway(parent, asking)?;
+    let gateway = gateway(parent, builder)?;
     let allowed = &gateway.spec.allowed_listeners.namespaces;
     let (theirs, own) = (&gateway.meta.namespace, &set.meta.namespace);
     let flawed = |what: String| Reason::ReferenceNotRead {
@@ -107,7 +110,7 @@ pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner
         why: format!("cannot be judged: it has {what}"),
     };
     let allowed = (allowed, "allowedListeners");
-    let is_admitted = admits(allowed, "None", (theirs, own), flawed, asking);
+    let is_admitted = admits(allowed, "None", (theirs, own), flawed, builder);
     let no = if !is_admitted.map_err(Refusal::Unread)? {
         Some("its Gateway does not allow listener sets from this namespace")
     } else if is_accepted(&set.status.conditions) {
@@ -118,8 +121,8 @@ pub(super) fn owner<'a>(target: Target<'a>, asking: &Asking<'a>) -> Result<Owner
     Ok(Owner { gateway, set: Some(set), no })
 }
 
-fn gateway<'a>(target: Target<'_>, asking: &Asking<'a>) -> Result<&'a Gateway, Refusal> {
-    let options = asking.context.options;
+fn gateway<'a>(target: Target<'_>, builder: &EndpointBuilder<'a>) -> Result<&'a Gateway, Refusal> {
+    let options = builder.context.options;
     let never = |why: String| Refusal::Never(Reason::NotServed { parent: target.to_string(), why });
     let is_other = |wanted: &str, name: &str| !wanted.is_empty() && wanted != name;
     if is_other(&options.gateway_namespace, target.namespace) {
@@ -131,7 +134,7 @@ fn gateway<'a>(target: Target<'_>, asking: &Asking<'a>) -> Result<&'a Gateway, R
     if is_other(&options.gateway_name, target.name) {
         return Err(never(format!("it is not --gateway-name={}", options.gateway_name)));
     }
-    let gateway: &Gateway = find(target, asking)?;
+    let gateway: &Gateway = find(target, builder)?;
     let annotations = Annotations::read(&gateway.meta.annotations, &options.annotation_prefixes);
     if let Some(other) = annotations.other_controller() {
         return Err(never(format!("its annotation gives it to the controller `{other}`")));
@@ -143,8 +146,11 @@ fn gateway<'a>(target: Target<'_>, asking: &Asking<'a>) -> Result<&'a Gateway, R
 }
 
 /// Returns the object that `target` names.
-fn find<'a, T: Resource>(target: Target<'_>, asking: &Asking<'a>) -> Result<&'a T, Refusal> {
-    let objects = asking.context.objects;
+fn find<'a, T: Resource>(
+    target: Target<'_>,
+    builder: &EndpointBuilder<'a>,
+) -> Result<&'a T, Refusal> {
+    let objects = builder.context.objects;
     objects.find::<T>(target.namespace, target.name).map_err(|reason| match reason {
         Reason::MissingObject { .. } => Refusal::Unknown(reason),
         _ if !objects.covers::<T>(target.namespace) => Refusal::Unknown(reason),

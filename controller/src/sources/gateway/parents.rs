@@ -13,7 +13,7 @@ use super::status::{Status, Word};
 use crate::objects::Meta;
 use crate::objects::gateway::{Gateway, GatewayAddress, Route, RouteObject};
 use crate::sources::annotations::{Annotations, key};
-use crate::sources::asking::Asking;
+use crate::sources::endpoint_builder::EndpointBuilder;
 
 /// What the `parentRefs` of a route lead to.
 #[derive(Default)]
@@ -123,10 +123,10 @@ impl Doubt {
 /// Returns what `route` is attached to; `None` when the Gateways are not known, which is told.
 pub(super) fn parents<'a, R: RouteObject>(
     route: &'a Route,
-    asking: &mut Asking<'a>,
+    builder: &mut EndpointBuilder<'a>,
 ) -> Option<Parents<'a>> {
-    let gateways = asking.context.options.gateway_namespace.clone();
-    if !asking.needs_in::<Gateway>(&gateways) {
+    let gateways = builder.context.options.gateway_namespace.clone();
+    if !builder.needs_in::<Gateway>(&gateways) {
         return None;
     }
     let status = Status::of(route);
@@ -135,7 +135,7 @@ pub(super) fn parents<'a, R: RouteObject>(
     for reference in &route.spec.parent_refs {
         let place = Section::of(reference, &route.meta.namespace);
         if seen.insert(place) {
-            let (reason, adds) = match parents.add::<R>(route, &status, place, asking) {
+            let (reason, adds) = match parents.add::<R>(route, &status, place, builder) {
                 Ok(()) => continue,
                 Err(Refusal::Never(reason)) => {
                     parents.refused.push(reason);
@@ -156,11 +156,11 @@ impl<'a> Parents<'a> {
         route: &'a Route,
         status: &Status<'a>,
         place: Section<'a>,
-        asking: &Asking<'a>,
+        builder: &EndpointBuilder<'a>,
     ) -> Result<(), Refusal> {
-        let owner = owner(place.target, asking)?;
+        let owner = owner(place.target, builder)?;
         let name = place.target.to_string();
-        let prefixes = &asking.context.options.annotation_prefixes;
+        let prefixes = &builder.context.options.annotation_prefixes;
         let read = |kind: &str, meta: &'a Meta| Owned {
             by: format!("{kind}/{}/{}", meta.namespace, meta.name),
             annotations: Annotations::read(&meta.annotations, prefixes),
@@ -178,7 +178,7 @@ impl<'a> Parents<'a> {
                 None => (&owner.gateway.meta, &owner.gateway.spec.listeners),
             };
             let listeners = (owner.set, listeners.as_slice(), meta.namespace.as_str());
-            let found = fitting::<R>(route, listeners, (part, &before), asking);
+            let found = fitting::<R>(route, listeners, (part, &before), builder);
             before.push(part);
             let why_not = |why: String| Reason::ParentNotAccepted { parent: name.clone(), why };
             let mut no = owner.no.map(str::to_owned);

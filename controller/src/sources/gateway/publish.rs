@@ -6,14 +6,14 @@ use controller_core::verdict::Reason;
 
 use super::hosts::Host;
 use super::parents::{Parent, Parents, State};
-use crate::sources::asking::Asking;
+use crate::sources::endpoint_builder::EndpointBuilder;
 
 /// Asks for each host with the answers of all parents whose listeners serve it.
 ///
 /// A name that no parent answers for is held while one of them may do so again. What keeps a parent
 /// from answering is told once: with a name that is held or refused for it, else with the route.
-pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, asking: &mut Asking<'_>) {
-    let own = asking.annotations.targets();
+pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, builder: &mut EndpointBuilder<'_>) {
+    let own = builder.annotations.targets();
     let mut answers: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut held: BTreeMap<&str, usize> = BTreeMap::new();
     // Names that have more answers than are known.
@@ -48,14 +48,14 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, asking: &mut Asking
     answers.retain(|name, _| !kept.contains_key(name));
     held.retain(|name, _| !answers.contains_key(name) && !kept.contains_key(name));
     for (name, reason) in kept {
-        asking.lose(name, reason.clone());
+        builder.lose(name, reason.clone());
     }
     for (name, targets) in answers {
         if own.is_empty() {
             let targets: Vec<_> = targets.into_iter().map(str::to_owned).collect();
-            asking.ask(name, &targets);
+            builder.ask(name, &targets);
         } else {
-            asking.ask(name, &own);
+            builder.ask(name, &own);
         }
     }
     let is_attached = parents.known.iter().any(Parent::is_attached);
@@ -64,23 +64,28 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, asking: &mut Asking
         let Some(parent) = parents.known.get(at) else { continue };
         match &parent.state {
             State::Serves(_) | State::Unjudged(_) => {}
-            State::Pending(_) => asking.lose(name, asking.no_targets()),
+            State::Pending(_) => builder.lose(name, builder.no_targets()),
             // Then nothing is known of the whole route, and that is told instead.
             State::Silent(_) if !is_attached => {}
             State::No(reason) | State::Silent(reason) => {
-                asking.lose(name, reason.clone());
+                builder.lose(name, reason.clone());
                 told.insert(at);
             }
         }
     }
     let unserved: Vec<_> = hosts.iter().filter(|host| !served.contains(host)).collect();
     let has_patterns = hosts.iter().any(Host::is_pattern);
-    explain(&unserved, has_patterns, parents, asking);
-    tell(parents, (&told, has_patterns, !own.is_empty()), asking);
+    explain(&unserved, has_patterns, parents, builder);
+    tell(parents, (&told, has_patterns, !own.is_empty()), builder);
 }
 
 /// Says of hosts that no listener serves whether they are held or refused.
-fn explain(unserved: &[&Host], has_patterns: bool, parents: &Parents<'_>, asking: &mut Asking<'_>) {
+fn explain(
+    unserved: &[&Host],
+    has_patterns: bool,
+    parents: &Parents<'_>,
+    builder: &mut EndpointBuilder<'_>,
+) {
     let mut attached = parents.known.iter().filter(|parent| parent.is_attached());
     let first = attached.next();
     let others: BTreeSet<_> = attached.map(|parent| &parent.name).collect();
@@ -111,8 +116,8 @@ fn explain(unserved: &[&Host], has_patterns: bool, parents: &Parents<'_>, asking
             },
         };
         match fate {
-            Ok(reason) => asking.lose(name, reason),
-            Err(reason) => asking.refuse(name, reason),
+            Ok(reason) => builder.lose(name, reason),
+            Err(reason) => builder.refuse(name, reason),
         }
     }
 }
@@ -150,7 +155,7 @@ fn may_serve<'a>(parents: &'a Parents<'_>, name: &str) -> Option<&'a Reason> {
 fn tell(
     parents: &Parents<'_>,
     (told, has_patterns, has_own): (&BTreeSet<usize>, bool, bool),
-    asking: &mut Asking<'_>,
+    builder: &mut EndpointBuilder<'_>,
 ) {
     let is_attached = parents.known.iter().any(Parent::is_attached);
     let mut remarks: Vec<&Reason> = Vec::new();
@@ -161,7 +166,7 @@ fn tell(
             State::Pending(reason) | State::Unjudged(reason) => remarks.push(reason),
             State::No(reason) | State::Silent(reason) => {
                 if leaves_unknown(parent, is_attached, has_patterns) {
-                    asking.unknown(reason.clone());
+                    builder.unknown(reason.clone());
                 } else if !told.contains(&at) {
                     remarks.push(reason);
                 }
@@ -172,12 +177,12 @@ fn tell(
         if is_attached && !has_patterns {
             remarks.push(reason);
         } else {
-            asking.unknown(reason.clone());
+            builder.unknown(reason.clone());
         }
     }
     for reason in remarks.into_iter().chain(&parents.refused).chain(&parents.remarks) {
-        if !asking.has_told(reason) {
-            asking.tell(reason.clone());
+        if !builder.has_told(reason) {
+            builder.tell(reason.clone());
         }
     }
 }

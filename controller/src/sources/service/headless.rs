@@ -7,7 +7,7 @@ use controller_core::verdict::Reason;
 use crate::objects::core::{Node, Pod, Service, ServiceType};
 use crate::objects::endpoint_slice::{EndpointSlice, SliceEndpoint};
 use crate::sources::annotations::{Annotations, key};
-use crate::sources::asking::Asking;
+use crate::sources::endpoint_builder::EndpointBuilder;
 
 /// Why nothing is known of a Service that wants to answer with nodes.
 const WITHOUT_NODES: &str = "`endpoints-type` wants nodes, and they are read only when \
@@ -25,32 +25,32 @@ enum Addresses {
 }
 
 /// Asks for `name`, and for the names of pods under it.
-pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
-    let Some(addresses) = addresses(asking) else {
+pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuilder<'_>) {
+    let Some(addresses) = addresses(builder) else {
         let reason = Reason::LeftOut { why: WITHOUT_NODES.to_owned() };
-        asking.lose(name, reason.clone());
-        return asking.keep_all(reason);
+        builder.lose(name, reason.clone());
+        return builder.keep_all(reason);
     };
-    let from_pods = reads_pods(asking);
-    if (addresses != Addresses::Endpoint && !from_pods && !asking.needs_in::<Node>(""))
-        || (addresses == Addresses::NodeExternal && !asking.needs_in::<Node>(""))
-        || (from_pods && !asking.needs::<Pod>())
+    let from_pods = reads_pods(builder);
+    if (addresses != Addresses::Endpoint && !from_pods && !builder.needs_in::<Node>(""))
+        || (addresses == Addresses::NodeExternal && !builder.needs_in::<Node>(""))
+        || (from_pods && !builder.needs::<Pod>())
     {
         return;
     }
-    let found = match behind(service, name, addresses, asking) {
+    let found = match behind(service, name, addresses, builder) {
         Ok(found) => found,
-        Err(reason) => return asking.unknown(reason),
+        Err(reason) => return builder.unknown(reason),
     };
     if found.get(name).is_none_or(Vec::is_empty) {
-        asking.lose(name, asking.no_targets());
-        asking.keep_all(asking.no_targets());
+        builder.lose(name, builder.no_targets());
+        builder.keep_all(builder.no_targets());
     }
     for (name, mut targets) in found {
         targets.sort();
         targets.dedup();
         if !targets.is_empty() {
-            asking.ask(&name, &targets);
+            builder.ask(&name, &targets);
         }
     }
 }
@@ -64,10 +64,10 @@ fn behind(
     service: &Service,
     name: &str,
     addresses: Addresses,
-    asking: &Asking<'_>,
+    builder: &EndpointBuilder<'_>,
 ) -> Result<BTreeMap<String, Vec<String>>, Reason> {
-    let options = asking.context.options;
-    let objects = asking.context.objects;
+    let options = builder.context.options;
+    let objects = builder.context.objects;
     let namespace = &service.meta.namespace;
     let not_ready_too =
         service.spec.publish_not_ready_addresses || options.always_publish_not_ready_addresses;
@@ -81,7 +81,7 @@ fn behind(
                 continue;
             }
             let Some(pod_name) = endpoint.pod else { continue };
-            let pod = if reads_pods(asking) {
+            let pod = if reads_pods(builder) {
                 let pod = there(objects.find::<Pod>(namespace, pod_name))?;
                 let pod = pod.filter(|it| it.meta.labels.contain(&service.spec.selector));
                 let Some(pod) = pod else { continue };
@@ -90,7 +90,7 @@ fn behind(
                 None
             };
             let hostname = pod.map_or(endpoint.hostname, |it| it.spec.hostname.as_str());
-            let targets = targets(&endpoint, pod, addresses, asking)?;
+            let targets = targets(&endpoint, pod, addresses, builder)?;
             // Nothing stands below a wildcard that could be asked for by itself.
             if !hostname.is_empty() && !name.starts_with("*.") {
                 let own = format!("{hostname}.{name}");
@@ -116,13 +116,13 @@ fn there<T>(found: Result<&T, Reason>) -> Result<Option<&T>, Reason> {
 }
 
 /// Tells whether pods are looked at, not only what slices of endpoints say of them.
-pub(super) fn reads_pods(asking: &Asking<'_>) -> bool {
-    asking.context.options.headless_from_pods || asking.context.options.publish_host_ip
+pub(super) fn reads_pods(builder: &EndpointBuilder<'_>) -> bool {
+    builder.context.options.headless_from_pods || builder.context.options.publish_host_ip
 }
 
-fn addresses(asking: &mut Asking<'_>) -> Option<Addresses> {
-    let types = &asking.context.options.service_types;
-    match asking.annotations.get(key::ENDPOINTS_TYPE) {
+fn addresses(builder: &mut EndpointBuilder<'_>) -> Option<Addresses> {
+    let types = &builder.context.options.service_types;
+    match builder.annotations.get(key::ENDPOINTS_TYPE) {
         Some("NodeExternalIP") if !types.is_empty() && !types.contains(&ServiceType::NodePort) => {
             None
         }
@@ -130,11 +130,12 @@ fn addresses(asking: &mut Asking<'_>) -> Option<Addresses> {
         Some("HostIP") => Some(Addresses::Host),
         given => {
             if given.is_some() {
-                let reason =
-                    asking.annotations.invalid(key::ENDPOINTS_TYPE, "`NodeExternalIP` or `HostIP`");
-                asking.tell(reason);
+                let reason = builder
+                    .annotations
+                    .invalid(key::ENDPOINTS_TYPE, "`NodeExternalIP` or `HostIP`");
+                builder.tell(reason);
             }
-            let host = asking.context.options.publish_host_ip;
+            let host = builder.context.options.publish_host_ip;
             Some(if host { Addresses::Host } else { Addresses::Endpoint })
         }
     }
@@ -144,9 +145,9 @@ fn targets(
     endpoint: &SliceEndpoint<'_>,
     pod: Option<&Pod>,
     addresses: Addresses,
-    asking: &Asking<'_>,
+    builder: &EndpointBuilder<'_>,
 ) -> Result<Vec<String>, Reason> {
-    let options = asking.context.options;
+    let options = builder.context.options;
     if let Some(pod) = pod {
         let own = Annotations::read(&pod.meta.annotations, &options.annotation_prefixes).targets();
         if !own.is_empty() {
@@ -154,7 +155,7 @@ fn targets(
         }
     }
     let node_name = pod.map_or(endpoint.node_name, |it| it.spec.node_name.as_str());
-    let node = || there(asking.context.objects.find::<Node>("", node_name));
+    let node = || there(builder.context.objects.find::<Node>("", node_name));
     Ok(match (addresses, pod) {
         (Addresses::Endpoint, _) => [endpoint.address]
             .into_iter()

@@ -7,7 +7,7 @@ use controller_core::verdict::Reason;
 
 use super::nodes::is_ipv6;
 use crate::objects::core::{Node, Service, ServiceType};
-use crate::sources::asking::Asking;
+use crate::sources::endpoint_builder::EndpointBuilder;
 use crate::sources::options::Compatibility;
 
 /// Annotation of Mate: one name.
@@ -29,24 +29,24 @@ const KOPS_COUNTS: &str = "it counts on Services of type LoadBalancer, and alone
 const KOPS_NODE: &str = "node-role.kubernetes.io/node";
 
 /// Asks for what the annotations of older tools say, when they count.
-pub(super) fn publish(service: &Service, asking: &mut Asking<'_>) {
-    asking.bare(|asking| match asking.context.options.compatibility {
+pub(super) fn publish(service: &Service, builder: &mut EndpointBuilder<'_>) {
+    builder.bare(|builder| match builder.context.options.compatibility {
         Compatibility::Off => {}
         Compatibility::Mate => {
             if let Some(name) = service.meta.annotations.get(MATE) {
-                asking.ask(name, &service.status.load_balancer.targets());
+                builder.ask(name, &service.status.load_balancer.targets());
             }
         }
         Compatibility::Molecule => {
             let names = names(service.meta.annotations.get(MOLECULE));
             if service.meta.labels.get("dns") == Some("route53") {
-                asking.ask_all(&names, &service.status.load_balancer.targets());
+                builder.ask_all(&names, &service.status.load_balancer.targets());
             } else if !names.is_empty() {
                 let why = "it counts with the label `dns: route53`".to_owned();
-                asking.tell(Reason::IgnoredAnnotation { annotation: MOLECULE.to_owned(), why });
+                builder.tell(Reason::IgnoredAnnotation { annotation: MOLECULE.to_owned(), why });
             }
         }
-        Compatibility::KopsDnsController => kops(service, asking),
+        Compatibility::KopsDnsController => kops(service, builder),
     });
 }
 
@@ -55,7 +55,7 @@ pub(in crate::sources) fn names(list: Option<&str>) -> Vec<String> {
     list.map(items).unwrap_or_default().into_iter().map(str::to_owned).collect()
 }
 
-fn kops(service: &Service, asking: &mut Asking<'_>) {
+fn kops(service: &Service, builder: &mut EndpointBuilder<'_>) {
     let annotations = &service.meta.annotations;
     let (external, internal) = (annotations.get(KOPS_EXTERNAL), annotations.get(KOPS_INTERNAL));
     match service.spec.service_type {
@@ -63,14 +63,14 @@ fn kops(service: &Service, asking: &mut Asking<'_>) {
             let targets = service.status.load_balancer.targets();
             let both: BTreeSet<_> = names(external).into_iter().chain(names(internal)).collect();
             for name in both {
-                asking.ask(&name, &targets);
+                builder.ask(&name, &targets);
             }
         }
         ServiceType::NodePort if external.is_some() != internal.is_some() => {
-            let options = asking.context.options;
-            let nodes = match asking.context.objects.every::<Node>() {
+            let options = builder.context.options;
+            let nodes = match builder.context.objects.every::<Node>() {
                 Ok(nodes) => nodes,
-                Err(reason) => return asking.unknown(reason),
+                Err(reason) => return builder.unknown(reason),
             };
             let nodes = nodes.filter(|it| it.meta.labels.get(KOPS_NODE).is_some());
             let mut targets = Vec::new();
@@ -84,7 +84,7 @@ fn kops(service: &Service, asking: &mut Asking<'_>) {
                     targets.extend(ipv6.map(str::to_owned));
                 }
             }
-            asking.ask_all(&names(external.or(internal)), &targets);
+            builder.ask_all(&names(external.or(internal)), &targets);
         }
         ServiceType::NodePort
         | ServiceType::ClusterIp
@@ -92,7 +92,7 @@ fn kops(service: &Service, asking: &mut Asking<'_>) {
         | ServiceType::Other => {
             for (key, given) in [(KOPS_EXTERNAL, external), (KOPS_INTERNAL, internal)] {
                 if given.is_some() {
-                    asking.tell(Reason::IgnoredAnnotation {
+                    builder.tell(Reason::IgnoredAnnotation {
                         annotation: key.to_owned(),
                         why: KOPS_COUNTS.to_owned(),
                     });

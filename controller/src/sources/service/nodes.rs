@@ -11,7 +11,7 @@ use crate::objects::Resource;
 use crate::objects::core::{Node, Pod, Service, ServiceType};
 use crate::objects::endpoint_slice::EndpointSlice;
 use crate::sources::annotations::key;
-use crate::sources::asking::{Asking, source_unavailable};
+use crate::sources::endpoint_builder::{EndpointBuilder, source_unavailable};
 
 /// Tells whether traffic reaches only the nodes that run a pod of the Service.
 pub(super) fn is_local(service: &Service) -> bool {
@@ -20,11 +20,11 @@ pub(super) fn is_local(service: &Service) -> bool {
 }
 
 /// Asks for `name` to answer with nodes, and for an SRV record under it for each port.
-pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
-    let options = asking.context.options;
-    let nodes = match taking_traffic(service, asking) {
+pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuilder<'_>) {
+    let options = builder.context.options;
+    let nodes = match taking_traffic(service, builder) {
         Ok(nodes) => nodes.into_iter(),
-        Err(reason) => return asking.unknown(reason),
+        Err(reason) => return builder.unknown(reason),
     };
     let nodes = nodes.filter(|it| !(options.exclude_unschedulable && it.spec.unschedulable));
     let (mut external, mut internal) = (Vec::new(), Vec::new());
@@ -34,18 +34,18 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
     }
     let ipv6 = internal.iter().filter(|it| options.expose_internal_ipv6 && is_ipv6(it));
     let ipv6: Vec<_> = ipv6.cloned().collect();
-    let targets = match asking.annotations.get(key::ACCESS) {
+    let targets = match builder.annotations.get(key::ACCESS) {
         Some("private") => internal,
         Some("public") => external.into_iter().chain(ipv6).collect(),
         other => {
             if other.is_some() {
-                let reason = asking.annotations.invalid(key::ACCESS, "`public` or `private`");
-                asking.tell(reason);
+                let reason = builder.annotations.invalid(key::ACCESS, "`public` or `private`");
+                builder.tell(reason);
             }
             if external.is_empty() { internal } else { external.into_iter().chain(ipv6).collect() }
         }
     };
-    asking.ask(name, &targets);
+    builder.ask(name, &targets);
     let name = name.strip_suffix('.').unwrap_or(name);
     for port in service.spec.ports.iter().filter(|it| it.node_port > 0) {
         let protocol = match port.protocol.to_ascii_lowercase() {
@@ -54,10 +54,10 @@ pub(super) fn publish(service: &Service, name: &str, asking: &mut Asking<'_>) {
         };
         let located = format!("_{}._{protocol}.{name}", service.meta.name);
         if targets.is_empty() {
-            asking.lose(&located, asking.no_targets());
+            builder.lose(&located, builder.no_targets());
         } else {
             let target = format!("0 50 {} {name}.", port.node_port);
-            asking.ask_record(&located, RecordType::Srv, &target);
+            builder.ask_record(&located, RecordType::Srv, &target);
         }
     }
 }
@@ -82,8 +82,11 @@ enum Fitness {
 /// # Errors
 ///
 /// Why not all of them are known.
-fn taking_traffic<'a>(service: &Service, asking: &Asking<'a>) -> Result<Vec<&'a Node>, Reason> {
-    let objects = asking.context.objects;
+fn taking_traffic<'a>(
+    service: &Service,
+    builder: &EndpointBuilder<'a>,
+) -> Result<Vec<&'a Node>, Reason> {
+    let objects = builder.context.objects;
     if !is_local(service) {
         return Ok(objects.every::<Node>()?.collect());
     }
@@ -91,7 +94,7 @@ fn taking_traffic<'a>(service: &Service, asking: &Asking<'a>) -> Result<Vec<&'a 
         return Err(source_unavailable(Node::ID.as_str(), state));
     }
     let found =
-        if reads_pods(asking) { by_pods(service, asking)? } else { by_slices(service, asking)? };
+        if reads_pods(builder) { by_pods(service, builder)? } else { by_slices(service, builder)? };
     let mut nodes: BTreeMap<String, (Fitness, &Node)> = BTreeMap::new();
     for (name, fitness) in found {
         if let Some((best, _)) = nodes.get_mut(&name) {
@@ -110,8 +113,11 @@ fn taking_traffic<'a>(service: &Service, asking: &Asking<'a>) -> Result<Vec<&'a 
     Ok(fittest.map(|(_, node)| node).collect())
 }
 
-fn by_pods(service: &Service, asking: &Asking<'_>) -> Result<Vec<(String, Fitness)>, Reason> {
-    let pods = asking.context.objects.every_in::<Pod>(&service.meta.namespace)?;
+fn by_pods(
+    service: &Service,
+    builder: &EndpointBuilder<'_>,
+) -> Result<Vec<(String, Fitness)>, Reason> {
+    let pods = builder.context.objects.every_in::<Pod>(&service.meta.namespace)?;
     let pods = pods.filter(|it| it.meta.labels.contain(&service.spec.selector));
     let running = pods.filter(|it| it.status.phase == "Running");
     let fitness = |pod: &Pod| match (pod.is_ready(), pod.meta.deleting) {
@@ -122,8 +128,11 @@ fn by_pods(service: &Service, asking: &Asking<'_>) -> Result<Vec<(String, Fitnes
     Ok(running.map(|it| (it.spec.node_name.clone(), fitness(it))).collect())
 }
 
-fn by_slices(service: &Service, asking: &Asking<'_>) -> Result<Vec<(String, Fitness)>, Reason> {
-    let objects = asking.context.objects;
+fn by_slices(
+    service: &Service,
+    builder: &EndpointBuilder<'_>,
+) -> Result<Vec<(String, Fitness)>, Reason> {
+    let objects = builder.context.objects;
     let slices = objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name)?;
     let endpoints = slices.flat_map(EndpointSlice::endpoints);
     let fit = endpoints.map(|it| {

@@ -6,11 +6,11 @@ use controller_core::value::{Flaw, HostName, NO_VALUE, Target};
 use controller_core::verdict::{Place, Reason, Verdict};
 use webhook_api::DnsName;
 
-use super::Asking;
+use super::EndpointBuilder;
 use crate::sources::annotations::{HostnameSource, key};
 use crate::sources::bounds::distinct;
 
-impl Asking<'_> {
+impl EndpointBuilder<'_> {
     /// Returns the names in the hostname annotation; none when it is to be ignored.
     pub(in crate::sources) fn hostnames(&mut self) -> Vec<String> {
         if self.context.options.ignore_hostname_annotation {

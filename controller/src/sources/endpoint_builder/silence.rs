@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use controller_core::verdict::Reason;
 
-use super::Asking;
+use super::EndpointBuilder;
 use crate::sources::annotations::key;
 use crate::sources::per_object::IdleKey;
 use crate::sources::{keys, slips};
@@ -22,7 +22,7 @@ const SHOWN: usize = 3;
 /// Where the names of an object can come from.
 const FROM: &str = "the object itself, the `hostname` annotation or a template";
 
-impl Asking<'_> {
+impl EndpointBuilder<'_> {
     /// Tells whether there are annotations that are meant for us, besides which controller it is for.
     pub(in crate::sources) fn is_annotated(&self) -> bool {
         self.own.keys().any(|key| key != key::CONTROLLER)

@@ -4,9 +4,9 @@
 //! absent but unknown: its record stays as it is. Where a name itself cannot be judged nobody knows
 //! which was meant, so all that the object published stays; what else it asks for goes on.
 
-mod judging;
 mod silence;
 mod templates;
+mod validation;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -22,7 +22,7 @@ use crate::objects::{KindState, Meta, ObjectKey, Resource};
 
 /// What one object asks for.
 #[expect(clippy::struct_excessive_bools, reason = "each is found out by itself")]
-pub(super) struct Asking<'a> {
+pub(super) struct EndpointBuilder<'a> {
     /// What the object says about itself.
     pub(super) meta: &'a Meta,
     /// What its annotations say.
@@ -75,7 +75,7 @@ pub(super) struct Asking<'a> {
 /// What one record set is known by.
 type RecordSet = (DnsName, RecordType, String);
 
-impl<'a> Asking<'a> {
+impl<'a> EndpointBuilder<'a> {
     pub(super) fn new(
         meta: &'a Meta,
         key: ObjectKey,
@@ -84,7 +84,7 @@ impl<'a> Asking<'a> {
     ) -> Self {
         let annotations =
             Annotations::read(&meta.annotations, &context.options.annotation_prefixes);
-        let mut asking = Self {
+        let mut builder = Self {
             meta,
             annotations: Annotations::default(),
             own: annotations.clone(),
@@ -114,9 +114,9 @@ impl<'a> Asking<'a> {
             is_left_out: false,
             looked_at: "",
         };
-        asking.say(annotations);
-        asking.is_alone = true;
-        asking
+        builder.say(annotations);
+        builder.is_alone = true;
+        builder
     }
 
     /// Takes TTL, properties and set identifier from `annotations` from here on.

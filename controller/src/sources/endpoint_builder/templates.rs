@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use controller_core::verdict::{Place, Reason};
 
-use super::Asking;
+use super::EndpointBuilder;
 use crate::objects::ObjectKey;
 use crate::sources::template::Templates;
 use crate::sources::view::View;
@@ -17,7 +17,7 @@ const FQDN_TEMPLATE: &str = "--fqdn-template";
 const TARGET_TEMPLATE: &str = "--target-template";
 const PAIR_TEMPLATE: &str = "--fqdn-target-template";
 
-impl Asking<'_> {
+impl EndpointBuilder<'_> {
     /// Runs one of the templates on the object; an error makes the object unknown.
     fn render(
         &mut self,
@@ -66,9 +66,9 @@ impl Asking<'_> {
             return;
         }
         let pairs = self.render(Templates::pairs).unwrap_or_default();
-        self.bare(|asking| {
+        self.bare(|builder| {
             for pair in pairs {
-                asking.ask_pair(pair);
+                builder.ask_pair(pair);
             }
         });
     }
@@ -101,7 +101,7 @@ impl Asking<'_> {
         }
         let Some(targets) = self.render(Templates::targets) else { return };
         self.made.extend(targets.iter().map(|target| (target.clone(), TARGET_TEMPLATE)));
-        self.bare(|asking| asking.ask_all(&names, &targets));
+        self.bare(|builder| builder.ask_all(&names, &targets));
     }
 
     /// Asks for `names` with what the `target` annotation says, where nothing else can say it, and for
