@@ -102,7 +102,9 @@ impl Case {
             "--traefik-enable-legacy" => it.traefik_legacy = true,
             "--traefik-disable-new" => it.traefik_current = false,
             "--unstructured-resource" => it.unstructured_resources.push(text),
-            "--default-targets" => transforms.default_targets.push(Target::judge(value).unwrap()),
+            "--default-targets" => {
+                transforms.default_targets.push(Target::validate(value).unwrap())
+            }
             "--target-net-filter" => transforms.target_nets.include.push(value.parse().unwrap()),
             "--nat64-networks" => transforms.nat64_prefixes.push(parse_prefix(value).unwrap()),
             "--create-ptr" => transforms.reverse = Reverse::All,

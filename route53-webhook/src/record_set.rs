@@ -236,7 +236,7 @@ impl RecordSet {
     ///
     /// `evaluate_target_health` is what an alias does that does not say, to a target that has a health
     /// at all. Whether Route 53 would
-    /// take the record set is for [`validate`](crate::validate) to judge.
+    /// take the record set is for [`validate`](crate::validate) to say.
     ///
     /// # Errors
     ///

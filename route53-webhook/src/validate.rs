@@ -1,7 +1,7 @@
 //! What Route 53 would refuse, found before it is asked.
 //!
 //! One record set that AWS refuses fails the whole batch it is in, so everything that can be known
-//! beforehand is judged here, one record set at a time, with the reason that its author needs. The
+//! beforehand is validated here, one record set at a time, with the reason that its author needs. The
 //! rules are those of the [API] and of the [supported record types].
 //!
 //! [API]: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ResourceRecordSet.html

@@ -1,6 +1,6 @@
-//! The kinds of values that people write, each with the one function that judges it.
+//! The kinds of values that people write, each with the one function that validates it.
 //!
-//! A value is judged once, where it is read. What passes has a type that nothing else can make; what
+//! A value is validated once, where it is read. What passes has a type that nothing else can make; what
 //! does not pass is told with its [`Flaw`], and what it was about is unknown, never absent.
 
 mod host_name;
@@ -11,7 +11,7 @@ mod target;
 
 pub use self::host_name::HostName;
 pub use self::list::items;
-pub use self::record::{answers_itself, judge as judge_record};
+pub use self::record::{answers_itself, validate as validate_record};
 pub use self::record_type::{RECORD_TYPES, is_record_type, judge_record_type};
 pub use self::target::Target;
 

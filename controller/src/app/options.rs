@@ -157,7 +157,7 @@ fn pod_domain(text: String) -> anyhow::Result<String> {
     if domain.is_empty() && text.is_empty() {
         return Ok(text);
     }
-    let domain = HostName::judge(domain)
+    let domain = HostName::validate(domain)
         .with_context(|| format!("`--pod-source-domain={text}` is not a domain"))?;
     if domain.is_wildcard() {
         bail!(
@@ -222,7 +222,7 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
         transform::parse_prefix(text).with_context(|| format!("`--nat64-networks={text}`"))
     };
     let target = |text: &String| -> anyhow::Result<Target> {
-        Target::judge(text).with_context(|| {
+        Target::validate(text).with_context(|| {
             format!("`--default-targets={text}` is neither an address nor a host name")
         })
     };

@@ -91,7 +91,7 @@ pub(super) fn ttl(text: &str) -> Result<GoDuration, String> {
 
 /// Reads a domain that names are compared with.
 pub(super) fn domain(text: &str) -> Result<String, String> {
-    DomainFilter::judge(text).map_err(|bad| bad.to_string())
+    DomainFilter::validate(text).map_err(|bad| bad.to_string())
 }
 
 /// Reads a policy.
@@ -119,5 +119,5 @@ pub(super) fn provider(text: &str) -> Result<String, String> {
 
 /// Reads what a load balancer answers with.
 pub(super) fn target(text: &str) -> Result<Target, String> {
-    Target::judge(text.trim()).map_err(|flaw| flaw.to_string())
+    Target::validate(text.trim()).map_err(|flaw| flaw.to_string())
 }

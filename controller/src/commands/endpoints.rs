@@ -121,7 +121,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         bail!(failure);
     }
     if strict {
-        tally.judge()?;
+        tally.check()?;
     }
     Ok(ExitCode::SUCCESS)
 }

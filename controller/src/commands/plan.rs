@@ -67,7 +67,7 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     if strict {
         let mut tally = Tally::default();
         report.plan.verdicts.iter().for_each(|verdict| tally.note(&verdict.reason));
-        tally.judge()?;
+        tally.check()?;
     }
     Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })
 }

@@ -32,7 +32,7 @@ impl Tally {
     /// # Errors
     ///
     /// Returns how often each reason was given.
-    pub(super) fn judge(&self) -> anyhow::Result<()> {
+    pub(super) fn check(&self) -> anyhow::Result<()> {
         let each: Vec<_> = self.0.iter().map(|(code, count)| format!("{count} {code}")).collect();
         if each.is_empty() {
             return Ok(());
@@ -57,12 +57,12 @@ mod tests {
             tally.note(&reason);
         }
         tally.note_unreadable(0);
-        tally.judge().unwrap();
+        tally.check().unwrap();
         for _ in 0..2 {
             tally.note(&Reason::NoZone);
         }
         tally.note_unreadable(1);
-        let told = tally.judge().unwrap_err().to_string();
+        let told = tally.check().unwrap_err().to_string();
         assert!(told.contains("3 things need someone to act: 2 NoZone, 1 Unreadable"), "{told}");
     }
 }

@@ -151,7 +151,7 @@ impl RecordMetrics {
     }
 
     /// Notes what was asked for and cannot exist, and what somebody else holds; `owner` is us.
-    pub fn judged<'a>(&self, verdicts: impl Iterator<Item = &'a Verdict>, owner: Option<&str>) {
+    pub fn statuses<'a>(&self, verdicts: impl Iterator<Item = &'a Verdict>, owner: Option<&str>) {
         let (mut invalid, mut mismatches) = (Vec::new(), Vec::new());
         for verdict in verdicts {
             match (&verdict.reason, &verdict.record_type) {

@@ -10,14 +10,14 @@ use serde::{Deserialize, Deserializer};
 /// Reads an address.
 pub(super) fn one<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let text = String::deserialize(deserializer)?;
-    judge(&text).map_err(D::Error::custom)?;
+    validate(&text).map_err(D::Error::custom)?;
     Ok(text)
 }
 
 /// Reads a list of addresses.
 pub(super) fn many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let list = Vec::<String>::deserialize(deserializer)?;
-    list.iter().try_for_each(|text| judge(text)).map_err(D::Error::custom)?;
+    list.iter().try_for_each(|text| validate(text)).map_err(D::Error::custom)?;
     Ok(list)
 }
 
@@ -26,8 +26,8 @@ pub(super) fn many<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Str
 /// # Errors
 ///
 /// A sentence that says what belongs there.
-pub(super) fn judge(text: &str) -> Result<(), String> {
-    match Target::judge(text) {
+pub(super) fn validate(text: &str) -> Result<(), String> {
+    match Target::validate(text) {
         Ok(target) if target.address().is_none() => {
             Err(format!("`{text}` is the name of a host, and an IP address belongs there"))
         }

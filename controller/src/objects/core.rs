@@ -156,7 +156,7 @@ impl TryFrom<WireNodeAddress> for NodeAddress {
     fn try_from(wire: WireNodeAddress) -> Result<Self, String> {
         let WireNodeAddress { address_type, address } = wire;
         if address_type.ends_with("IP") {
-            addresses::judge(&address)?;
+            addresses::validate(&address)?;
         }
         Ok(Self { address_type, address })
     }

@@ -157,7 +157,7 @@ impl TryFrom<WireSlice> for EndpointSlice {
             let is_pod = kind == "Pod" && matches!(api_version.as_str(), "" | "v1");
             let address = addresses.into_iter().next().unwrap_or_default();
             if is_ip {
-                addresses::judge(&address)?;
+                addresses::validate(&address)?;
             }
             let pod = if is_pod { name } else { String::new() };
             for field in [address, hostname, node_name, pod] {

@@ -8,9 +8,9 @@ mod assumed;
 mod documents;
 mod files;
 mod held;
-mod judge;
 mod lines;
 mod report;
+mod validate;
 mod watch;
 
 use std::collections::BTreeMap;
@@ -22,8 +22,8 @@ pub use self::assumed::Assumed;
 use self::assumed::Filled;
 use self::files::{Found, Text};
 use self::held::{Held, ManifestEntry};
-pub use self::judge::{Hides, Why};
 pub use self::report::{Problem, Repeated, Report};
+pub use self::validate::{Hides, Why};
 use super::{Failure, Kind, KindState, ObjectKey, Raw, Store};
 
 /// Manifest files and what they held when they last made sense.

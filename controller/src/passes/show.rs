@@ -71,7 +71,7 @@ impl<P: Provider> Passes<P> {
             // Counting everything is for passes that looked at everything.
             if kind == Kind::Full {
                 metrics.passes.verdicts(book.all());
-                metrics.records.judged(book.all(), self.reconciler.planner.owner.as_deref());
+                metrics.records.statuses(book.all(), self.reconciler.planner.owner.as_deref());
             }
         });
         if kind == Kind::Full {

@@ -144,14 +144,14 @@ impl<'a> Annotations<'a> {
         self.given.get(key).map(|(_, value)| *value)
     }
 
-    /// Returns the names listed under `key`, none of them judged; `None` without the annotation.
+    /// Returns the names listed under `key`, none of them validated; `None` without the annotation.
     ///
     /// An empty annotation lists one empty name, which nobody can have; see [`items`].
     pub fn names(&self, key: &str) -> Option<Vec<String>> {
         self.get(key).map(|list| items(list).into_iter().map(str::to_owned).collect())
     }
 
-    /// Returns what the `target` annotation answers with, nothing of it judged; none without it.
+    /// Returns what the `target` annotation answers with, nothing of it validated; none without it.
     ///
     /// Compat: an empty annotation is none. One of blanks and commas is a mistake: it lists one empty
     /// target, which nothing can have.
@@ -216,7 +216,7 @@ impl<'a> Annotations<'a> {
     /// Returns the reason that how the records are to be is not known; `None` when it is.
     ///
     /// A setting that is left out is one that is taken back, so a mistake in it leaves records as they
-    /// are. Settings for a provider are judged by the provider.
+    /// are. Settings for a provider are validated by the provider.
     pub fn unclear_setting(&self) -> Option<Reason> {
         let alias = self.get(key::ALIAS)?;
         (!is_bool(alias)).then(|| self.invalid(key::ALIAS, "`true` or `false`"))

@@ -7,7 +7,7 @@ mod status;
 
 use std::collections::BTreeSet;
 
-use controller_core::value::{judge_record, judge_record_type};
+use controller_core::value::{judge_record_type, validate_record};
 use controller_core::verdict::{Place, Reason};
 use webhook_api::{DnsName, Endpoint, Properties, Targets, Ttl};
 
@@ -51,14 +51,14 @@ impl ObjectSource for Crd {
                 builder.unknown(Reason::Unreadable { error });
             }
         }
-        let judged: Vec<_> = given.iter().flatten().map(|spec| (spec, endpoint(spec))).collect();
+        let validated: Vec<_> = given.iter().flatten().map(|spec| (spec, endpoint(spec))).collect();
         // Several elements may give one record set its values: it is known in full or not at all.
-        let refused: BTreeSet<_> = judged
+        let refused: BTreeSet<_> = validated
             .iter()
             .filter(|(_, endpoint)| endpoint.is_err())
             .map(|(spec, _)| set(spec))
             .collect();
-        for (spec, endpoint) in judged {
+        for (spec, endpoint) in validated {
             match endpoint {
                 Ok(_) if refused.contains(&set(spec)) => {}
                 Ok(endpoint) => builder.ask_endpoint(&spec.dns_name, endpoint),
@@ -74,7 +74,7 @@ fn is_ttl(seconds: i64) -> bool {
     u64::try_from(seconds).is_ok_and(|it| it <= MAX_TTL)
 }
 
-/// Tells record sets apart, as far as that can be told before the names are judged.
+/// Tells record sets apart, as far as that can be told before the names are validated.
 fn set(spec: &SpecEndpoint) -> (String, &str, &str) {
     let name = DnsName::from(spec.dns_name.as_str()).normalized().into_owned();
     (name, &spec.record_type, &spec.set_identifier)
@@ -100,14 +100,14 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
     let properties = provider_specific.iter().map(|it| (it.name.as_str(), it.value.as_str()));
     let properties = properties.collect::<Properties>();
     let is_alias = properties.get(Properties::ALIAS) == Some("true");
-    let judged = |target: &String| {
-        judge_record(&record_type, target, is_alias).map_err(|flaw| Reason::InvalidTarget {
+    let validated = |target: &String| {
+        validate_record(&record_type, target, is_alias).map_err(|flaw| Reason::InvalidTarget {
             target: target.clone(),
             place: Place::Object,
             why: flaw.into(),
         })
     };
-    let targets = targets.iter().map(judged).collect::<Result<Vec<_>, _>>()?;
+    let targets = targets.iter().map(validated).collect::<Result<Vec<_>, _>>()?;
     Ok(Endpoint {
         dns_name: DnsName::default(),
         targets: Targets::from(targets),

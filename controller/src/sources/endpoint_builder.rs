@@ -1,7 +1,7 @@
 //! What one object asks for, as a source finds it out.
 //!
-//! Here names and targets are judged. A name without targets, or with one that cannot be judged, is not
-//! absent but unknown: its record stays as it is. Where a name itself cannot be judged nobody knows
+//! Here names and targets are validated. A name without targets, or with one that is not valid, is not
+//! absent but unknown: its record stays as it is. Where a name itself is not valid nobody knows
 //! which was meant, so all that the object published stays; what else it asks for goes on.
 
 mod silence;
@@ -11,7 +11,7 @@ mod validation;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use controller_core::desired::{Desired, SourceObject, Unknown};
-use controller_core::value::{Target, judge_record};
+use controller_core::value::{Target, validate_record};
 use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
@@ -58,7 +58,7 @@ pub(super) struct EndpointBuilder<'a> {
     lost: BTreeSet<String>,
     /// Names of which nothing is published although some of it could be, normalised.
     withheld: BTreeSet<String>,
-    /// Whether a name was found that cannot be judged.
+    /// Whether a name was found that is not valid.
     has_flawed_name: bool,
     /// Why nothing is known of how the records are to be.
     unclear: Option<Reason>,
@@ -164,28 +164,28 @@ impl<'a> EndpointBuilder<'a> {
 
     /// Asks for `name` to answer with `targets`: addresses in A and AAAA, names in CNAME.
     ///
-    /// Without targets the name is not known for now, and neither is it when one of them cannot be
-    /// judged: publishing the others would take away what that one stands for.
+    /// Without targets the name is not known for now, and neither is it when one of them is not
+    /// valid: publishing the others would take away what that one stands for.
     pub(super) fn ask(&mut self, name: &str, targets: &[String]) {
         if targets.is_empty() {
             return self.lose(name, self.no_targets());
         }
-        let Some(name) = self.judge(name) else { return };
+        let Some(name) = self.validate(name) else { return };
         if !self.bounds.admit(name.as_str(), targets.len()) {
             return;
         }
         if let Some(reason) = self.unclear.clone() {
             return self.withhold(&name, reason);
         }
-        let mut judged: Vec<Target> = Vec::with_capacity(targets.len());
+        let mut validated: Vec<Target> = Vec::with_capacity(targets.len());
         for target in targets {
-            match Target::judge(target) {
-                Ok(target) => judged.push(target),
+            match Target::validate(target) {
+                Ok(target) => validated.push(target),
                 Err(flaw) => return self.withhold(&name, self.invalid_target(target, flaw)),
             }
         }
         for record_type in [RecordType::A, RecordType::Aaaa, RecordType::Cname] {
-            let of_type = judged.iter().filter(|target| target.record_type() == record_type);
+            let of_type = validated.iter().filter(|target| target.record_type() == record_type);
             let of_type: Vec<_> = of_type.map(|target| target.as_str().to_owned()).collect();
             if !of_type.is_empty() {
                 self.push(name.clone(), record_type, of_type);
@@ -202,11 +202,11 @@ impl<'a> EndpointBuilder<'a> {
 
     /// Asks for a record set of a type that addresses do not tell.
     pub(super) fn ask_record(&mut self, name: &str, record_type: RecordType, target: &str) {
-        let Some(name) = self.judge(name) else { return };
+        let Some(name) = self.validate(name) else { return };
         if let Some(reason) = self.unclear.clone() {
             return self.withhold(&name, reason);
         }
-        match judge_record(&record_type, target, false) {
+        match validate_record(&record_type, target, false) {
             Ok(target) => self.push(name, record_type, vec![target]),
             Err(flaw) => self.withhold(&name, self.invalid_target(target, flaw)),
         }
@@ -214,7 +214,7 @@ impl<'a> EndpointBuilder<'a> {
 
     /// Asks for `name` to have a record set as it is, with its own TTL, properties and labels.
     pub(super) fn ask_endpoint(&mut self, name: &str, mut endpoint: Endpoint) {
-        let Some(name) = self.judge(name) else { return };
+        let Some(name) = self.validate(name) else { return };
         let values = endpoint.targets.len().max(1);
         if !self.bounds.admit_set(name.as_str(), &endpoint.set_identifier, values) {
             return;
@@ -264,7 +264,7 @@ impl<'a> EndpointBuilder<'a> {
 
     /// Says that `name` is asked for but not known for now, because of `reason`.
     pub(super) fn lose(&mut self, name: &str, reason: Reason) {
-        let Some(name) = self.judge(name) else { return };
+        let Some(name) = self.validate(name) else { return };
         if self.lost.contains(name.normalized().as_ref()) {
             return;
         }

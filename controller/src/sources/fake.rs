@@ -68,7 +68,7 @@ impl Source for Fake {
             }
         };
         for domain in &domains {
-            if let Err(flaw) = HostName::judge(domain) {
+            if let Err(flaw) = HostName::validate(domain) {
                 let place = Place::Template("--fqdn-template".to_owned());
                 let reason = Reason::InvalidName { name: domain.clone(), place, why: flaw.into() };
                 let verdict =

@@ -115,7 +115,7 @@ const NO_HOST: &str = "a listener serves host names only";
 /// Returns the hosts that a route asks for; the empty one stands for those of its listeners.
 fn candidates(route: &Route, builder: &mut EndpointBuilder<'_>) -> Vec<Host> {
     let options = builder.context.options;
-    let mut defined = builder.judged(route.spec.hostnames.clone());
+    let mut defined = builder.validated(route.spec.hostnames.clone());
     if defined.is_empty() || builder.context.templates.combine() {
         defined.extend(builder.template_names());
     }

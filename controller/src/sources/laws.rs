@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Unknown};
-use controller_core::value::{HostName, Target, items, judge_record};
+use controller_core::value::{HostName, Target, items, validate_record};
 use controller_core::verdict::Reason;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -97,10 +97,10 @@ impl Outcome {
             source.collect(&objects, &ObjectScope::All, &mut desired);
         }
         for endpoint in &desired.endpoints {
-            let name = HostName::judge(endpoint.dns_name.as_str()).unwrap();
+            let name = HostName::validate(endpoint.dns_name.as_str()).unwrap();
             assert_eq!(name.as_str(), endpoint.dns_name.as_str());
             for target in endpoint.targets.iter() {
-                let sent = judge_record(&endpoint.record_type, target, false);
+                let sent = validate_record(&endpoint.record_type, target, false);
                 assert_eq!(sent.as_deref(), Ok(target), "{}", endpoint.record_type);
             }
         }
@@ -109,7 +109,7 @@ impl Outcome {
 
     /// Returns the record sets under a name, one line a target.
     fn published(&self, name: &str) -> BTreeSet<String> {
-        let name = HostName::judge(name).unwrap().into_name();
+        let name = HostName::validate(name).unwrap().into_name();
         let of_name = self
             .desired
             .endpoints
@@ -123,7 +123,7 @@ impl Outcome {
     }
 
     fn holds(&self, name: &str) -> bool {
-        let name = HostName::judge(name).unwrap().into_name();
+        let name = HostName::validate(name).unwrap().into_name();
         self.desired.unknown.iter().any(|gap| match &gap.what {
             Unknown::Name(held) => held.normalized() == name.normalized(),
             _ => false,
@@ -157,20 +157,20 @@ impl Outcome {
 
     /// Checks what became of `names`, which are to answer with `targets`.
     fn check(&self, names: &[&str], targets: &[&str]) {
-        let judged: Vec<_> = targets.iter().map(|target| Target::judge(target)).collect();
-        let flawed = targets.iter().zip(&judged).find(|(_, judged)| judged.is_err());
+        let validated: Vec<_> = targets.iter().map(|target| Target::validate(target)).collect();
+        let flawed = targets.iter().zip(&validated).find(|(_, validated)| validated.is_err());
         let mut good = BTreeSet::new();
         for name in names {
-            let Ok(judged_name) = HostName::judge(name) else {
+            let Ok(valid_name) = HostName::validate(name) else {
                 assert!(self.holds_object() && self.refuses_name(name), "{name:?}");
                 continue;
             };
-            good.insert(judged_name.into_name().normalized().into_owned());
+            good.insert(valid_name.into_name().normalized().into_owned());
             if let Some((target, _)) = flawed {
                 assert!(self.holds(name) && self.refuses_target(target), "{name:?} {target:?}");
                 assert!(self.published(name).is_empty(), "{name:?}");
             } else {
-                let expected: BTreeSet<_> = judged
+                let expected: BTreeSet<_> = validated
                     .iter()
                     .flatten()
                     .map(|target| format!("{} {}", target.record_type(), target.as_str()))
@@ -236,7 +236,7 @@ proptest! {
             names.extend(items(&hostname));
         }
         if address.is_empty() {
-            for name in names.iter().filter(|name| HostName::judge(name).is_ok()) {
+            for name in names.iter().filter(|name| HostName::validate(name).is_ok()) {
                 prop_assert!(outcome.holds(name));
             }
         } else {
@@ -273,17 +273,17 @@ proptest! {
         let options = SourceOptions::default();
         let outcome = Outcome::of::<DnsEndpoint>("crd", "crd/default/a", object, &options);
         let typed = RecordType::from(record_type);
-        let judged: Vec<_> =
-            targets.iter().map(|target| judge_record(&typed, target, false)).collect();
-        if HostName::judge(&name).is_err() {
+        let validated: Vec<_> =
+            targets.iter().map(|target| validate_record(&typed, target, false)).collect();
+        if HostName::validate(&name).is_err() {
             prop_assert!(outcome.holds_object() && outcome.refuses_name(&name));
             prop_assert!(outcome.desired.endpoints.is_empty());
-        } else if let Some(at) = judged.iter().position(Result::is_err) {
+        } else if let Some(at) = validated.iter().position(Result::is_err) {
             prop_assert!(outcome.holds(&name) && outcome.refuses_target(&targets[at]));
             prop_assert!(outcome.desired.endpoints.is_empty());
         } else {
             let expected: BTreeSet<_> =
-                judged.iter().flatten().map(|target| format!("{record_type} {target}")).collect();
+                validated.iter().flatten().map(|target| format!("{record_type} {target}")).collect();
             prop_assert_eq!(outcome.published(&name), expected);
         }
     }

@@ -174,7 +174,7 @@ impl<'a> Sent<'a> {
             }
             Subject::Value(value) => {
                 let places = self.by_value.get(value).map(Vec::as_slice).unwrap_or_default();
-                // Two types judge one text by different rules: then it says not who breaks one.
+                // Two types validate one text by different rules: then it says not who breaks one.
                 let types: BTreeSet<_> =
                     places.iter().map(|place| place.set.record_type.as_str()).collect();
                 if types.len() == 1 {

@@ -340,7 +340,7 @@ impl Context<'_> {
     ) -> Result<Choice, Box<Refusal>> {
         let choice = match selection.choose(name, self.store.zones().map(|it| &it.zone)) {
             Ok(choice) => choice,
-            // For others to serve, or for the controller to leave out; not for us to judge.
+            // For others to serve, or for the controller to leave out; not for us to validate.
             Err(NoZone::NoneMatches(_)) if *selection == Selection::Default => return Ok(vec![]),
             Err(no_zone) => {
                 return Err(Box::new(Refusal::of(desired, no_zone.code(), no_zone.to_string())));

@@ -10,7 +10,7 @@ use crate::properties::{InvalidProperty, REGION};
 /// AWS region whose latency decides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Latency {
-    /// The region, such as `eu-central-1`; AWS judges whether it exists.
+    /// The region, such as `eu-central-1`; AWS knows whether it exists.
     pub region: Box<str>,
 }
 

@@ -5,16 +5,16 @@ use webhook_api::{Endpoint, Targets};
 use super::*;
 use crate::properties::{ALIAS, WEIGHT};
 
-fn judge(endpoint: &Endpoint) -> Result<(), Invalid> {
+fn validate(endpoint: &Endpoint) -> Result<(), Invalid> {
     record_set(&RecordSet::from_endpoint(endpoint, true)?)
 }
 
 fn code(record_type: RecordType, target: &str) -> Option<&'static str> {
-    judge(&Endpoint::new("a.example.com", record_type, [target])).err().map(|it| it.code())
+    validate(&Endpoint::new("a.example.com", record_type, [target])).err().map(|it| it.code())
 }
 
 #[test]
-fn values_of_each_type_are_judged() {
+fn values_of_each_type_are_validated() {
     use RecordType as T;
     let good = [
         (T::A, "192.0.2.1"),
@@ -66,7 +66,7 @@ fn values_of_each_type_are_judged() {
 #[test]
 fn a_record_set_with_too_many_targets_names_the_limit() {
     let targets: Targets = (0..600).map(|it| format!("10.0.{}.{}", it / 256, it % 256)).collect();
-    let error = judge(&Endpoint::new("big.example.com", RecordType::A, targets)).unwrap_err();
+    let error = validate(&Endpoint::new("big.example.com", RecordType::A, targets)).unwrap_err();
     assert_eq!(
         error.to_string(),
         "the record set has 600 targets and Route 53 takes at most 400; split them over several \
@@ -78,7 +78,7 @@ fn a_record_set_with_too_many_targets_names_the_limit() {
 #[test]
 fn names_that_dns_cannot_carry_are_refused() {
     for name in [".example.com", &format!("{}.example.com", "x".repeat(64))] {
-        let error = judge(&Endpoint::new(name, RecordType::A, ["192.0.2.1"])).unwrap_err();
+        let error = validate(&Endpoint::new(name, RecordType::A, ["192.0.2.1"])).unwrap_err();
         assert_eq!(error.code(), "InvalidName");
     }
 }
@@ -87,11 +87,11 @@ fn names_that_dns_cannot_carry_are_refused() {
 fn a_policy_and_a_set_identifier_need_each_other() {
     let mut endpoint = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
     endpoint.set_identifier = "one".to_owned();
-    assert_eq!(judge(&endpoint).unwrap_err().code(), "InvalidSetIdentifier");
+    assert_eq!(validate(&endpoint).unwrap_err().code(), "InvalidSetIdentifier");
     endpoint.properties.set(WEIGHT, "1");
-    assert!(judge(&endpoint).is_ok());
+    assert!(validate(&endpoint).is_ok());
     endpoint.set_identifier.clear();
-    assert_eq!(judge(&endpoint).unwrap_err().code(), "InvalidSetIdentifier");
+    assert_eq!(validate(&endpoint).unwrap_err().code(), "InvalidSetIdentifier");
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn a_load_balancer_in_an_unknown_region_gets_a_reason() {
     let target = "foo.elb.eastwest-1.amazonaws.com";
     let mut endpoint = Endpoint::new("a.example.com", RecordType::A, [target]);
     endpoint.properties.set(ALIAS, "true");
-    assert_eq!(judge(&endpoint).unwrap_err().code(), "UnknownRegion");
+    assert_eq!(validate(&endpoint).unwrap_err().code(), "UnknownRegion");
     endpoint.properties.set(TARGET_HOSTED_ZONE, "Z1");
-    assert!(judge(&endpoint).is_ok());
+    assert!(validate(&endpoint).is_ok());
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn the_apex_cannot_be_a_cname() {
 fn the_same_address_twice_is_refused() {
     let targets = ["2001:db8::1", "2001:0db8::0001"];
     let endpoint = Endpoint::new("a.example.com", RecordType::Aaaa, targets);
-    assert!(matches!(judge(&endpoint), Err(Invalid::RepeatedTarget(_))));
+    assert!(matches!(validate(&endpoint), Err(Invalid::RepeatedTarget(_))));
 }
 
 /// Judges a record set under a policy: its type, and the properties that ask for the policy.
@@ -135,7 +135,7 @@ fn policy(record_type: RecordType, properties: &[(&str, &str)]) -> Result<(), In
     for (name, value) in properties {
         endpoint.properties.set(*name, *value);
     }
-    judge(&endpoint)
+    validate(&endpoint)
 }
 
 #[test]
@@ -162,8 +162,8 @@ fn places_are_those_that_exist() {
         &[("aws/multi-value-answer", "true")],
     ];
     for properties in good {
-        let judged = policy(RecordType::A, properties);
-        assert!(judged.is_ok(), "{properties:?}: {judged:?}");
+        let result = policy(RecordType::A, properties);
+        assert!(result.is_ok(), "{properties:?}: {result:?}");
     }
     let bad: [&[_]; 28] = [
         &[("aws/geolocation-continent-code", "Europe")],
@@ -226,7 +226,7 @@ fn policies_leave_out_the_record_sets_that_cannot_have_them() {
 
 #[test]
 fn a_record_set_that_points_to_itself_is_refused() {
-    let code = |endpoint: &Endpoint| judge(endpoint).err().map(|it| it.code());
+    let code = |endpoint: &Endpoint| validate(endpoint).err().map(|it| it.code());
     for target in ["a.example.com", "A.Example.com."] {
         let cname = Endpoint::new("a.example.com", RecordType::Cname, [target]);
         assert_eq!(code(&cname), Some("InvalidTarget"));

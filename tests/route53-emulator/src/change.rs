@@ -1,6 +1,6 @@
 //! Applies a batch to a zone: whole or not at all, change after change.
 //!
-//! Changes are judged in the order sent, each against what the earlier ones left, so a CNAME can take
+//! Changes are validated in the order sent, each against what the earlier ones left, so a CNAME can take
 //! the place of an A record only after its DELETE. Every objection is collected; when there is one,
 //! a journal puts back what was there.
 
@@ -12,7 +12,7 @@ use crate::validate::group::{self, describe};
 use crate::validate::{Action, CheckedChange};
 use crate::zone::Zone;
 
-/// What a batch is judged by besides the zone.
+/// What a batch is validated by besides the zone.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules<'a> {
     /// Where aliases may point outside the zone.

@@ -1,4 +1,4 @@
-//! `ResourceRecordSet` as the API writes it, before anything was judged.
+//! `ResourceRecordSet` as the API writes it, before anything was validated.
 //!
 //! The same fields and spellings serve XML bodies, the state file, the admin routes and the command
 //! line of AWS (`aws route53 list-resource-record-sets`), so records can be copied between them.

@@ -1,7 +1,7 @@
 //! Everything the emulator holds as one JSON document, for the state file and the admin route.
 //!
 //! A snapshot is trusted as far as its record sets are well formed; rules between record sets are not
-//! judged again, because their order in the file is not the order in which they came.
+//! validated again, because their order in the file is not the order in which they came.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,6 +1,6 @@
 //! Judges a batch before any zone is looked at: turns what was sent into record sets, or says why not.
 //!
-//! The service judges in stages, and a later stage is not reached while an earlier one objects:
+//! The service validates in stages, and a later stage is not reached while an earlier one objects:
 //! first the bounds of its model and the shape of each change (`InvalidInput`), then the size of the
 //! batch, then names and values, then the rules between record sets (all `InvalidChangeBatch`). The
 //! last stage needs the zone and lives in [`crate::change`]. Within a stage every objection is listed.

@@ -54,7 +54,7 @@ impl DomainFilter {
     /// # Errors
     ///
     /// No name lies under it, so it would silently let in or leave out nothing.
-    pub fn judge(text: &str) -> Result<String, BadDomain> {
+    pub fn validate(text: &str) -> Result<String, BadDomain> {
         let domain = text.trim();
         let name = domain.strip_prefix('.').unwrap_or(domain);
         if domain.is_empty() {
@@ -62,7 +62,7 @@ impl DomainFilter {
         }
         around(name)?;
         if let Some(parent) = name.strip_prefix("*.") {
-            return Err(Self::judge(parent).map_or_else(|bad| bad, BadDomain::Wildcard));
+            return Err(Self::validate(parent).map_or_else(|bad| bad, BadDomain::Wildcard));
         }
         let ascii = DnsName::from(name).to_ascii().ok_or_else(|| odd(name))?;
         let is_reverse = ascii.ends_with(".in-addr.arpa");
@@ -147,9 +147,9 @@ mod tests {
             "1and1.example.com",
             "",
         ] {
-            assert_eq!(DomainFilter::judge(domain).as_deref(), Ok(domain));
+            assert_eq!(DomainFilter::validate(domain).as_deref(), Ok(domain));
         }
-        assert_eq!(DomainFilter::judge("  example.com ").as_deref(), Ok("example.com"));
+        assert_eq!(DomainFilter::validate("  example.com ").as_deref(), Ok("example.com"));
     }
 
     #[test]
@@ -183,11 +183,11 @@ mod tests {
             ("10.0.0.0/8", "a path"),
             ("(^|\\.)example\\.com$", "`(`"),
         ] {
-            let error = DomainFilter::judge(domain).unwrap_err().to_string();
+            let error = DomainFilter::validate(domain).unwrap_err().to_string();
             assert!(error.contains(words), "{domain:?}: {error}");
         }
         let long = format!("{}.example.com", "x".repeat(64));
-        assert_eq!(DomainFilter::judge(&long), Err(BadDomain::TooLong));
+        assert_eq!(DomainFilter::validate(&long), Err(BadDomain::TooLong));
     }
 
     #[test]
@@ -196,7 +196,7 @@ mod tests {
             ["", ".", "a", "A.b", "ab..c", "*.a", "a/b", "a_b.c-d", "1.2", "a b", "@", "x.y."];
         let texts = parts.iter().flat_map(|one| parts.iter().map(move |two| format!("{one}{two}")));
         for text in texts {
-            let Ok(domain) = DomainFilter::judge(&text) else {
+            let Ok(domain) = DomainFilter::validate(&text) else {
                 continue;
             };
             if domain.is_empty() {

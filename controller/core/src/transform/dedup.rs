@@ -125,7 +125,7 @@ fn validate(endpoint: &Endpoint) -> Result<(), Reason> {
     }
     let is_alias = alias == Some("true");
     for target in targets.iter() {
-        if let Err(flaw) = value::judge_record(record_type, target, is_alias) {
+        if let Err(flaw) = value::validate_record(record_type, target, is_alias) {
             let (target, why) = (target.to_owned(), flaw.into());
             return Err(Reason::InvalidTarget { target, place: Place::Object, why });
         }

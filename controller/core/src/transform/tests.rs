@@ -29,7 +29,7 @@ fn text(desired: &Desired) -> Vec<String> {
 fn wr1_default_targets_fill_what_is_empty_and_replace_only_when_forced() {
     let targets = ["127.0.0.1", "127.0.0.2", "foo.example.org", "2001:db8::1"];
     let mut options = TransformOptions {
-        default_targets: targets.map(|it| Target::judge(it).unwrap()).to_vec(),
+        default_targets: targets.map(|it| Target::validate(it).unwrap()).to_vec(),
         ..TransformOptions::default()
     };
     let mut empty = endpoint("a.example.org", "A", []);

@@ -33,8 +33,8 @@ const OTHER_DOTS: [char; 3] = ['\u{3002}', '\u{ff0e}', '\u{ff61}'];
 /// ```
 /// use controller_core::value::HostName;
 ///
-/// assert_eq!(HostName::judge("www.example.com.").unwrap().as_str(), "www.example.com");
-/// HostName::judge("https://www.example.com").unwrap_err();
+/// assert_eq!(HostName::validate("www.example.com.").unwrap().as_str(), "www.example.com");
+/// HostName::validate("https://www.example.com").unwrap_err();
 /// ```
 ///
 /// [RFC 1123]: https://datatracker.ietf.org/doc/html/rfc1123#section-2.1
@@ -45,13 +45,13 @@ const OTHER_DOTS: [char; 3] = ['\u{3002}', '\u{ff0e}', '\u{ff61}'];
 pub struct HostName(DnsName);
 
 impl HostName {
-    /// Judges `text`; the letters stay as they are.
+    /// Validates `text`; the letters stay as they are.
     ///
     /// # Errors
     ///
     /// The DNS cannot hold such a name, or it is not a name but a URL, an address, a placeholder and
     /// the like.
-    pub fn judge(text: &str) -> Result<Self, Flaw> {
+    pub fn validate(text: &str) -> Result<Self, Flaw> {
         let name = text.replace(OTHER_DOTS, ".");
         let name = name.strip_suffix('.').unwrap_or(&name);
         if name.is_empty() {
@@ -66,7 +66,7 @@ impl HostName {
         }
         let mut last = "";
         for (at, label) in ascii.split('.').enumerate() {
-            judge_label(label, at == 0)?;
+            validate_label(label, at == 0)?;
             last = label;
         }
         if ascii == "*" {
@@ -98,7 +98,7 @@ fn is_allowed(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.' | '*')
 }
 
-fn judge_label(label: &str, is_first: bool) -> Result<(), Flaw> {
+fn validate_label(label: &str, is_first: bool) -> Result<(), Flaw> {
     if label.is_empty() {
         return Err(Flaw::new("it has an empty label"));
     }
@@ -203,7 +203,7 @@ mod tests {
     use super::*;
 
     fn flaw(text: &str) -> String {
-        HostName::judge(text).unwrap_err().to_string()
+        HostName::validate(text).unwrap_err().to_string()
     }
 
     #[test]
@@ -226,19 +226,19 @@ mod tests {
             "XN--MNCHEN-3YA.example.com",
             "4.3.2.1.in-addr.arpa",
         ] {
-            assert_eq!(HostName::judge(name).unwrap().as_str(), name);
-            assert_eq!(HostName::judge(&format!("{name}.")).unwrap().as_str(), name);
+            assert_eq!(HostName::validate(name).unwrap().as_str(), name);
+            assert_eq!(HostName::validate(&format!("{name}.")).unwrap().as_str(), name);
         }
         let long = format!("{}.example.com", "a".repeat(63));
-        HostName::judge(&long).unwrap();
+        HostName::validate(&long).unwrap();
         let longest = format!("{}.{}", vec!["a".repeat(62); 3].join("."), "b".repeat(63));
         assert_eq!(longest.len(), 252);
-        HostName::judge(&longest).unwrap();
+        HostName::validate(&longest).unwrap();
     }
 
     #[test]
     fn other_dots_are_dots() {
-        assert_eq!(HostName::judge("例え。example．com｡").unwrap().as_str(), "例え.example.com");
+        assert_eq!(HostName::validate("例え。example．com｡").unwrap().as_str(), "例え.example.com");
     }
 
     #[test]
@@ -297,16 +297,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_judges_to_itself_and_has_one_form_that_the_dns_holds(
+        fn a_name_is_valid_as_it_is_returned_and_has_one_form_that_the_dns_holds(
             text in r"([a-z0-9*_.-]|[A-Z]|ü|ß|。|[ \\/:,]){0,20}"
         ) {
-            if let Ok(name) = HostName::judge(&text) {
-                let again = HostName::judge(name.as_str());
+            if let Ok(name) = HostName::validate(&text) {
+                let again = HostName::validate(name.as_str());
                 prop_assert_eq!(again.as_ref().map(HostName::as_str), Ok(name.as_str()));
                 let normalized = name.into_name().normalized().into_owned();
                 prop_assert!(normalized.chars().all(is_allowed), "{}", normalized);
                 prop_assert!(normalized.split('.').all(|label| matches!(label.len(), 1..=63)));
-                prop_assert!(HostName::judge(&normalized).is_ok());
+                prop_assert!(HostName::validate(&normalized).is_ok());
             }
         }
     }

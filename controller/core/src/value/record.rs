@@ -7,7 +7,7 @@ use webhook_api::{DnsName, Endpoint, Properties, RecordType};
 use super::{Flaw, Target};
 use crate::registry::reads_as_ownership;
 
-/// Judges a value of a record of this type, and returns it as it goes to a provider.
+/// Validates a value of a record of this type, and returns it as it goes to a provider.
 ///
 /// Host names go without a final dot, but the hosts of SRV and NAPTR with one, and that of MX as it
 /// was written: so the protocol has them. `is_alias` tells that the provider is asked to answer with
@@ -19,9 +19,9 @@ use crate::registry::reads_as_ownership;
 ///
 /// No record of this type can have the value, or it is a TXT that reads as an ownership record: those
 /// are written by the registry alone, or any object could take over records that are not its own.
-pub fn judge(record_type: &RecordType, value: &str, is_alias: bool) -> Result<String, Flaw> {
+pub fn validate(record_type: &RecordType, value: &str, is_alias: bool) -> Result<String, Flaw> {
     match record_type {
-        RecordType::A | RecordType::Aaaa if is_alias => Target::judge(value).map(String::from),
+        RecordType::A | RecordType::Aaaa if is_alias => Target::validate(value).map(String::from),
         RecordType::A => address::<Ipv4Addr>(value, "an A record answers with IPv4 addresses"),
         RecordType::Aaaa => {
             address::<Ipv6Addr>(value, "an AAAA record answers with IPv6 addresses")
@@ -67,14 +67,14 @@ fn address<A: std::str::FromStr>(value: &str, expected: &str) -> Result<String, 
     if value.parse::<A>().is_ok() {
         return Ok(value.to_owned());
     }
-    match Target::judge(value) {
+    match Target::validate(value) {
         Ok(_) => Err(Flaw::new(expected)),
         Err(flaw) => Err(flaw),
     }
 }
 
 fn host(value: &str) -> Result<String, Flaw> {
-    let target = Target::judge(value)?;
+    let target = Target::validate(value)?;
     if target.address().is_some() {
         return Err(Flaw::new("it is an address, not a name"));
     }
@@ -199,8 +199,8 @@ fn is_u16(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn judged(record_type: &str, value: &str) -> Result<String, Flaw> {
-        judge(&RecordType::from(record_type), value, false)
+    fn validated(record_type: &str, value: &str) -> Result<String, Flaw> {
+        validate(&RecordType::from(record_type), value, false)
     }
 
     #[test]
@@ -243,9 +243,9 @@ mod tests {
                 "1 1 \"u\" \"é\" \"\" xn--mnchen-3ya.example.",
             ),
         ] {
-            assert_eq!(judged(record_type, value).as_deref(), Ok(sent), "{record_type} {value}");
+            assert_eq!(validated(record_type, value).as_deref(), Ok(sent), "{record_type} {value}");
         }
-        assert!(judge(&RecordType::A, "lb.example.net", true).is_ok());
+        assert!(validate(&RecordType::A, "lb.example.net", true).is_ok());
     }
 
     #[test]
@@ -279,17 +279,17 @@ mod tests {
             ("TXT", "heritage=external-dns,external-dns/owner=me"),
             ("CAA", " "),
         ] {
-            judged(record_type, value).unwrap_err();
+            validated(record_type, value).unwrap_err();
         }
     }
 
     #[test]
-    fn a_value_that_is_sent_judges_to_itself() {
+    fn a_value_that_is_sent_is_valid_as_it_is_returned() {
         for (record_type, value) in
             [("SRV", "1 2 3 a.example"), ("CNAME", "a.example."), ("NS", "a.")]
         {
-            let sent = judged(record_type, value).unwrap();
-            assert_eq!(judged(record_type, &sent), Ok(sent.clone()));
+            let sent = validated(record_type, value).unwrap();
+            assert_eq!(validated(record_type, &sent), Ok(sent.clone()));
         }
     }
 }

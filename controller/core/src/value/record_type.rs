@@ -47,7 +47,7 @@ pub fn is_record_type(name: &str) -> bool {
     RECORD_TYPES.contains(&name) || is_number()
 }
 
-/// Judges what stands where a type belongs.
+/// Validates what stands where a type belongs.
 ///
 /// # Errors
 ///

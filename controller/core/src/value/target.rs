@@ -33,8 +33,8 @@ const NOTHING: [&str; 12] = [
 /// use controller_core::value::Target;
 /// use webhook_api::RecordType;
 ///
-/// assert_eq!(Target::judge("192.0.2.1").unwrap().record_type(), RecordType::A);
-/// Target::judge("192.0.2.1:8443").unwrap_err();
+/// assert_eq!(Target::validate("192.0.2.1").unwrap().record_type(), RecordType::A);
+/// Target::validate("192.0.2.1:8443").unwrap_err();
 /// ```
 ///
 /// [RFC 1123]: https://datatracker.ietf.org/doc/html/rfc1123#section-2.1
@@ -53,7 +53,7 @@ enum Kind {
 }
 
 impl Target {
-    /// Judges `text`; one final dot of a name is taken off, and an international name is spelled as the
+    /// Validates `text`; one final dot of a name is taken off, and an international name is spelled as the
     /// DNS does, with `xn--` labels: what answers must be in ASCII ([RFC 5890], 2.3.2.1).
     ///
     /// [RFC 5890]: https://datatracker.ietf.org/doc/html/rfc5890#section-2.3.2.1
@@ -61,7 +61,7 @@ impl Target {
     /// # Errors
     ///
     /// It is neither an address nor a host name.
-    pub fn judge(text: &str) -> Result<Self, Flaw> {
+    pub fn validate(text: &str) -> Result<Self, Flaw> {
         if let Ok(address) = text.parse() {
             let kind = match address {
                 IpAddr::V4(address) => Kind::V4(address),
@@ -69,7 +69,7 @@ impl Target {
             };
             return Ok(Self { text: text.to_owned(), kind });
         }
-        let name = HostName::judge(text).map_err(|flaw| near_address(text).unwrap_or(flaw))?;
+        let name = HostName::validate(text).map_err(|flaw| near_address(text).unwrap_or(flaw))?;
         if name.is_wildcard() {
             return Err(Flaw::new("a wildcard stands for names and is none to answer with"));
         }
@@ -207,10 +207,10 @@ mod tests {
             ("null.example.com", RecordType::Cname),
             ("none-1", RecordType::Cname),
         ] {
-            let judged = Target::judge(target).unwrap();
-            assert_eq!((judged.record_type(), judged.as_str()), (record_type, target));
+            let validated = Target::validate(target).unwrap();
+            assert_eq!((validated.record_type(), validated.as_str()), (record_type, target));
         }
-        assert_eq!(Target::judge("lb.example.com.").unwrap().as_str(), "lb.example.com");
+        assert_eq!(Target::validate("lb.example.com.").unwrap().as_str(), "lb.example.com");
     }
 
     #[test]
@@ -221,7 +221,7 @@ mod tests {
             ("例え。テスト", "xn--r8jz45g.xn--zckzah"),
             ("LB.example.org", "LB.example.org"),
         ] {
-            assert_eq!(Target::judge(target).unwrap().as_str(), ascii, "{target}");
+            assert_eq!(Target::validate(target).unwrap().as_str(), ascii, "{target}");
         }
     }
 
@@ -265,16 +265,16 @@ mod tests {
             ("*.example.com", "wildcard"),
             ("a.example.com b.example.com", "white space"),
         ] {
-            let flaw = Target::judge(target).unwrap_err().to_string();
+            let flaw = Target::validate(target).unwrap_err().to_string();
             assert!(flaw.contains(why), "{target:?}: {flaw}");
         }
     }
 
     proptest! {
         #[test]
-        fn a_target_judges_to_itself(text in "[0-9a-f:.%/*x ,-]{0,20}") {
-            if let Ok(target) = Target::judge(&text) {
-                prop_assert_eq!(Target::judge(target.as_str()), Ok(target.clone()));
+        fn a_target_is_valid_as_it_is_returned(text in "[0-9a-f:.%/*x ,-]{0,20}") {
+            if let Ok(target) = Target::validate(&text) {
+                prop_assert_eq!(Target::validate(target.as_str()), Ok(target.clone()));
                 prop_assert_eq!(target.address().is_none(), target.record_type() == RecordType::Cname);
             }
         }

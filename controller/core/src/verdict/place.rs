@@ -1,4 +1,4 @@
-//! Where a value stands that cannot be judged, so that whoever corrects it finds it.
+//! Where a value stands that is not valid, so that whoever corrects it finds it.
 
 use std::fmt;
 

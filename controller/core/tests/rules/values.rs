@@ -110,7 +110,7 @@ fn without_targets(default: &str, others: impl IntoIterator<Item = Endpoint>) ->
     let verdict = Verdict::on_name(name.clone(), "ingress/ns/app", Reason::no_targets(""));
     asked.verdicts.push(verdict);
     asked.unknown(Unknown::Name(name), Reason::no_targets(""));
-    let default_targets = vec![Target::judge(default).unwrap()];
+    let default_targets = vec![Target::validate(default).unwrap()];
     let options = TransformOptions { default_targets, ..TransformOptions::default() };
     pipeline(asked, &options)
 }

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::judge::LIST;
 use super::lines;
+use super::validate::LIST;
 use crate::objects::Step;
 
 /// How deep a document may nest; that of `serde_json`.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, btree_map};
 use std::path::Path;
 
 use super::documents::{self, Content, Document};
-use super::judge::{self, Finding, Judged, Unread};
+use super::validate::{self, Finding, Unread, Validated};
 use super::{Hides, Problem, Repeated, Why, lines};
 use crate::objects::{Kind, Misread, ObjectKey, Raw, Step};
 
@@ -64,25 +64,25 @@ impl Held {
         match content {
             _ if is_replaced && text.contains('\u{fffd}') => {
                 let error = "it has bytes that are not UTF-8";
-                let broken = judge::judge_broken(text, is_json, error, kinds);
+                let broken = validate::validate_broken(text, is_json, error, kinds);
                 findings.extend(broken.into_iter().map(|it| (Vec::new(), Some(line), it)));
             }
             Content::Broken { line, error } => {
-                let broken = judge::judge_broken(text, is_json, &error, kinds);
+                let broken = validate::validate_broken(text, is_json, &error, kinds);
                 findings.extend(broken.into_iter().map(|it| (Vec::new(), Some(line), it)));
             }
             Content::Values(items) => {
                 for item in items {
                     let repeats = item.repeats.as_ref().map(|it| it.key.as_str());
-                    match judge::judge(item.value, repeats, kinds) {
-                        Judged::Object(key, raw) => {
+                    match validate::validate(item.value, repeats, kinds) {
+                        Validated::Object(key, raw) => {
                             self.insert(path, key, ManifestEntry::Readable(Box::new(raw)));
                         }
-                        Judged::Unread(Unread { kind, asks }) => {
+                        Validated::Unread(Unread { kind, asks }) => {
                             self.unheard.extend(asks.map(|it| format!("{kind} {it}")));
                             self.unread_kinds.insert(kind);
                         }
-                        Judged::Not(finding) => {
+                        Validated::Not(finding) => {
                             let line = item.repeats.map(|it| it.line);
                             findings.push((item.path, line, finding));
                         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
-use super::judge::{Hides, Why};
+use super::validate::{Hides, Why};
 use crate::objects::ObjectKey;
 
 /// How many files a summary names.

@@ -44,10 +44,10 @@ impl EndpointBuilder<'_> {
         self.context.templates.combine() || !is_answered
     }
 
-    /// Returns the names that the template gives and that are names; see [`judged`](Self::judged).
+    /// Returns the names that the template gives and that are names; see [`validated`](Self::validated).
     pub(in crate::sources) fn template_names(&mut self) -> Vec<String> {
         let names = self.render(Templates::names).unwrap_or_default();
-        self.judged_at(&Place::Template(FQDN_TEMPLATE.to_owned()), names)
+        self.validated_at(&Place::Template(FQDN_TEMPLATE.to_owned()), names)
     }
 
     /// Runs the template that gives names and asks for them through `ask`.

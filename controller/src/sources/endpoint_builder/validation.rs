@@ -1,4 +1,4 @@
-//! Judging what an object says, with the place where it says it.
+//! Validating what an object says, with the place where it says it.
 
 use controller_core::desired::Unknown;
 use controller_core::transform::unites;
@@ -19,29 +19,30 @@ impl EndpointBuilder<'_> {
         self.listed(key::HOSTNAME)
     }
 
-    /// Returns the names in the annotation `key` that are names; see [`judged`](Self::judged).
+    /// Returns the names in the annotation `key` that are names; see [`validated`](Self::validated).
     pub(in crate::sources) fn listed(&mut self, key: &str) -> Vec<String> {
         let place = Place::Annotation(self.annotations.whole(key).to_owned());
         let mut names = self.annotations.names(key).unwrap_or_default();
         // An empty item is shown as the list that it is in.
         let list = self.annotations.get(key).unwrap_or_default();
-        if let Some(Err(flaw)) = names.iter().find(|it| it.is_empty()).map(|it| HostName::judge(it))
+        if let Some(Err(flaw)) =
+            names.iter().find(|it| it.is_empty()).map(|it| HostName::validate(it))
         {
             self.refuse_name(place.clone(), list, flaw);
         }
         names.retain(|name| !name.is_empty());
-        self.judged_at(&place, names)
+        self.validated_at(&place, names)
     }
 
     /// Returns those of `names` that are names; one that is not makes the object unknown.
-    pub(in crate::sources) fn judged(&mut self, names: Vec<String>) -> Vec<String> {
-        self.judged_at(&Place::Object, names)
+    pub(in crate::sources) fn validated(&mut self, names: Vec<String>) -> Vec<String> {
+        self.validated_at(&Place::Object, names)
     }
 
     /// Returns those of `names`, which stand at `place`, that are names.
     ///
     /// Where one is not, nobody knows which was meant, so whatever the object published stays.
-    pub(super) fn judged_at(&mut self, place: &Place, names: Vec<String>) -> Vec<String> {
+    pub(super) fn validated_at(&mut self, place: &Place, names: Vec<String>) -> Vec<String> {
         // Counted before anything is done with one of them.
         let mut names = distinct(names);
         for name in &names {
@@ -50,7 +51,7 @@ impl EndpointBuilder<'_> {
         if self.is_too_much() {
             return Vec::new();
         }
-        names.retain(|name| match HostName::judge(name) {
+        names.retain(|name| match HostName::validate(name) {
             Ok(_) => true,
             Err(flaw) => {
                 self.refuse_name(place.clone(), name, flaw);
@@ -60,12 +61,12 @@ impl EndpointBuilder<'_> {
         names
     }
 
-    /// Returns `name` when it is one; see [`judged_at`](Self::judged_at).
-    pub(super) fn judge(&mut self, name: &str) -> Option<DnsName> {
+    /// Returns `name` when it is one; see [`validated_at`](Self::validated_at).
+    pub(super) fn validate(&mut self, name: &str) -> Option<DnsName> {
         if !self.bounds.admit(name, 0) {
             return None;
         }
-        match HostName::judge(name) {
+        match HostName::validate(name) {
             Ok(name) => Some(name.into_name()),
             Err(flaw) => {
                 let place = self.made_by(name).unwrap_or_default();
@@ -97,14 +98,14 @@ impl EndpointBuilder<'_> {
         let keys: Vec<_> = keys.iter().copied().chain(key::HOSTNAME_SOURCES).collect();
         match self.hostname_source(&keys) {
             HostnameSource::Both => {
-                let mut names = self.judged(defined);
+                let mut names = self.validated(defined);
                 names.extend(self.hostnames());
                 names
             }
             HostnameSource::AnnotationOnly => self.hostnames(),
             HostnameSource::DefinedHostsOnly => {
                 self.tell_ignored(key::HOSTNAME, "only hosts that the object defines count");
-                self.judged(defined)
+                self.validated(defined)
             }
         }
     }
@@ -122,7 +123,7 @@ impl EndpointBuilder<'_> {
     /// Returns why the first of `targets` that cannot be answered cannot be.
     pub(in crate::sources) fn first_flawed(&self, targets: &[String]) -> Option<Reason> {
         let mut flawed =
-            targets.iter().filter_map(|target| Some((target, Target::judge(target).err()?)));
+            targets.iter().filter_map(|target| Some((target, Target::validate(target).err()?)));
         flawed.next().map(|(target, flaw)| self.invalid_target(target, flaw))
     }
 

@@ -123,7 +123,7 @@ pub(super) fn admits(
             let missing = || flawed(format!("no selector in its `{field}`, which wants one"));
             let selector = allowed.selector.as_ref().ok_or_else(missing)?;
             let flaw = |why| flawed(format!("a selector in its `{field}` in which {why}"));
-            judge(selector).map_err(flaw)?;
+            validate(selector).map_err(flaw)?;
             let objects = builder.context.objects;
             if let Some(state) = objects.gap(&Namespace::ID, "") {
                 return Err(source_unavailable(Namespace::ID.as_str(), state));
@@ -136,14 +136,14 @@ pub(super) fn admits(
     }
 }
 
-/// Judges a selector as Kubernetes does before it selects by it ([LabelSelectorRequirement]).
+/// Validates a selector as Kubernetes does before it selects by it ([LabelSelectorRequirement]).
 ///
 /// [LabelSelectorRequirement]: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/label-selector/
 ///
 /// # Errors
 ///
 /// What is wrong with it.
-fn judge(selector: &LabelSelector) -> Result<(), String> {
+fn validate(selector: &LabelSelector) -> Result<(), String> {
     let LabelSelector { match_labels, match_expressions } = selector;
     let keys = match_labels.iter().map(|(key, _)| key);
     let mut keys = keys.chain(match_expressions.iter().map(|it| it.key.as_str()));

@@ -115,7 +115,7 @@ fn fit<R: RouteObject>(
         (Some(host), None) => Fit::Yes(host),
         (Some(host), Some(reason)) => Fit::Unknown(host, reason),
         (None, unknown) => {
-            let flaw = HostName::judge(hostname).err();
+            let flaw = HostName::validate(hostname).err();
             let flaw = flaw.map_or_else(|| "it is no host name".to_owned(), String::from);
             let reason = || flawed(format!("the `hostname` `{hostname}`, and {flaw}"));
             Fit::Unknown(Host::default(), unknown.unwrap_or_else(reason))

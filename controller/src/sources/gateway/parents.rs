@@ -250,7 +250,7 @@ impl<'a> Parents<'a> {
     /// # Errors
     ///
     /// One of them is no address.
-    fn judge_addresses(
+    fn validate_addresses(
         &mut self,
         name: &str,
         gateway: &Gateway,
@@ -261,7 +261,7 @@ impl<'a> Parents<'a> {
                 let target = address.value.clone();
                 Reason::InvalidTarget { target, place: Place::Object, why }
             };
-            match judge_address(address)
+            match validate_address(address)
                 .map_err(|flaw| invalid(format!("{flaw}; it is in the status of `{name}`")))?
             {
                 Some(target) => drop(targets.insert(target.as_str().to_owned())),
@@ -282,15 +282,15 @@ impl<'a> Parents<'a> {
             self.remarks.extend(ignored);
         }
         let annotated = owners.iter().find(|owner| !owner.annotations.targets().is_empty());
-        let judged = match annotated {
+        let validated = match annotated {
             Some(Owned { by: _, annotations }) => annotations
                 .targets()
                 .iter()
-                .map(|target| judge_annotated(target, annotations))
+                .map(|target| validate_annotated(target, annotations))
                 .collect::<Result<BTreeSet<_>, _>>(),
-            None => self.judge_addresses(name, gateway),
+            None => self.validate_addresses(name, gateway),
         };
-        let targets = match judged {
+        let targets = match validated {
             Ok(targets) => targets,
             // What is left without it would be another answer.
             Err(reason) => return State::Unjudged(reason),
@@ -312,23 +312,23 @@ impl<'a> Parents<'a> {
     }
 }
 
-/// Judges one item of the `target` annotation of a parent.
-fn judge_annotated(target: &str, annotations: &Annotations<'_>) -> Result<String, Reason> {
-    let judged = Target::judge(target).map(|judged| judged.as_str().to_owned());
-    judged.map_err(|flaw| Reason::InvalidTarget {
+/// Validates one item of the `target` annotation of a parent.
+fn validate_annotated(target: &str, annotations: &Annotations<'_>) -> Result<String, Reason> {
+    let validated = Target::validate(target).map(|validated| validated.as_str().to_owned());
+    validated.map_err(|flaw| Reason::InvalidTarget {
         target: target.to_owned(),
         place: Place::Annotation(annotations.whole(key::TARGET).to_owned()),
         why: flaw.to_string(),
     })
 }
 
-/// Judges one address in the status of a Gateway; `None` when it is of a type that only the Gateway's
+/// Validates one address in the status of a Gateway; `None` when it is of a type that only the Gateway's
 /// own controller understands.
-fn judge_address(address: &GatewayAddress) -> Result<Option<Target>, Flaw> {
+fn validate_address(address: &GatewayAddress) -> Result<Option<Target>, Flaw> {
     let GatewayAddress { address_type, value } = address;
-    let judged = Target::judge(value);
+    let validated = Target::validate(value);
     if matches!(address_type.as_str(), "" | "IPAddress" | "Hostname") {
-        return judged.map(Some);
+        return validated.map(Some);
     }
-    Ok(judged.ok().filter(|target| target.address().is_some()))
+    Ok(validated.ok().filter(|target| target.address().is_some()))
 }

@@ -54,7 +54,7 @@ impl<'a> ServerHost<'a> {
         if name == EVERY_HOST {
             return Ok(Self { namespace, name, compared: name.to_owned() });
         }
-        let host = HostName::judge(name).map_err(String::from)?;
+        let host = HostName::validate(name).map_err(String::from)?;
         Ok(Self { namespace, name, compared: host.into_name().normalized().into_owned() })
     }
 

@@ -127,7 +127,7 @@ fn alias(
     }
 }
 
-/// Lists what a batch has left behind that no zone may hold: judged once, after its last change.
+/// Lists what a batch has left behind that no zone may hold: validated once, after its last change.
 pub(crate) fn leftovers(zone: &Zone, touched: &BTreeSet<Key>) -> Vec<String> {
     let mut problems = Vec::new();
     if zone.group(&zone.name, RecordType::SOA).next().is_none() {

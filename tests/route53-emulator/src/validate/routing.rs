@@ -1,4 +1,4 @@
-//! Reads the routing policy of a record set and judges its parameters.
+//! Reads the routing policy of a record set and validates its parameters.
 
 use crate::error::ApiError;
 use crate::record::{

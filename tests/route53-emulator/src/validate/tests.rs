@@ -16,14 +16,14 @@ fn change(action: &str, set: ResourceRecordSet) -> Change {
     Change { action: action.to_owned(), resource_record_set: set }
 }
 
-fn judge(set: ResourceRecordSet) -> Result<RecordSet, ApiError> {
+fn validate(set: ResourceRecordSet) -> Result<RecordSet, ApiError> {
     batch(&[change("CREATE", set)], Quota::Enforced).map(|mut checked| checked.remove(0).set)
 }
 
 /// Asserts the code and a part of the message.
 #[track_caller]
 fn refused(set: ResourceRecordSet, code: &str, message: &str) {
-    let error = judge(set).unwrap_err();
+    let error = validate(set).unwrap_err();
     assert_eq!(error.code, code, "{error}");
     assert!(error.message.contains(message), "{error}");
 }
@@ -70,8 +70,8 @@ fn an_unknown_action_or_type_is_refused_with_its_place_in_the_batch() {
 
 #[test]
 fn a_weight_is_0_to_255() {
-    assert_eq!(judge(weighted(0)).unwrap().routing, Routing::Weighted(0));
-    assert_eq!(judge(weighted(255)).unwrap().routing, Routing::Weighted(255));
+    assert_eq!(validate(weighted(0)).unwrap().routing, Routing::Weighted(0));
+    assert_eq!(validate(weighted(255)).unwrap().routing, Routing::Weighted(255));
     refused(weighted(256), "InvalidInput", "value less than or equal to 255");
     refused(weighted(-1), "InvalidInput", "value greater than or equal to 0");
 }
@@ -91,7 +91,7 @@ fn a_record_set_with_values_needs_a_ttl_of_at_most_2147483647() {
          Type=A, SetIdentifier=null]",
     );
     refused(ResourceRecordSet { ttl: Some(1 << 31), ..a() }, "InvalidInput", "2147483647");
-    assert!(judge(ResourceRecordSet { ttl: Some(0), ..a() }).is_ok());
+    assert!(validate(ResourceRecordSet { ttl: Some(0), ..a() }).is_ok());
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_ttl_needs_values() {
 #[test]
 fn an_alias_has_neither_ttl_nor_values() {
     let alias = ResourceRecordSet::alias(NAME, "A", "Z1", "b.example.com");
-    assert!(matches!(judge(alias.clone()).unwrap().content, Content::Alias(_)));
+    assert!(matches!(validate(alias.clone()).unwrap().content, Content::Alias(_)));
     refused(
         ResourceRecordSet { ttl: Some(300), ..alias.clone() },
         "InvalidInput",
@@ -145,7 +145,7 @@ fn a_policy_needs_a_set_identifier_and_a_set_identifier_a_policy() {
     refused(set, "InvalidInput", "but found none in Change with");
     let set = ResourceRecordSet { multi_value_answer: Some(false), weight: None, ..weighted(1) };
     refused(set, "InvalidInput", "but found none in Change with");
-    assert!(judge(ResourceRecordSet { multi_value_answer: Some(false), ..a() }).is_ok());
+    assert!(validate(ResourceRecordSet { multi_value_answer: Some(false), ..a() }).is_ok());
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn a_record_set_has_one_policy() {
 #[test]
 fn a_set_identifier_has_1_to_128_characters() {
     let with = |id: &str| ResourceRecordSet { set_identifier: Some(id.into()), ..weighted(1) };
-    assert!(judge(with(&"a".repeat(128))).is_ok());
+    assert!(validate(with(&"a".repeat(128))).is_ok());
     refused(with(&"a".repeat(129)), "InvalidInput", "length less than or equal to 128");
     refused(with(""), "InvalidInput", "length greater than or equal to 1");
 }
@@ -193,7 +193,7 @@ fn a_geolocation_is_a_known_continent_country_or_part_of_the_us_or_ukraine() {
             ..shape()
         },
     ] {
-        assert!(judge(located(location.clone())).is_ok(), "{location:?}");
+        assert!(validate(located(location.clone())).is_ok(), "{location:?}");
     }
     for location in [
         GeoLocationShape { continent_code: Some("XX".into()), ..shape() },
@@ -235,7 +235,7 @@ fn a_geoproximity_location_is_one_place_with_a_bias_of_at_most_99() {
         GeoProximityLocation { local_zone_group: Some("us-west-2-den-1".into()), ..shape() },
         point("-89.99", "180"),
     ] {
-        assert!(judge(near(location.clone())).is_ok(), "{location:?}");
+        assert!(validate(near(location.clone())).is_ok(), "{location:?}");
     }
     for location in [
         shape(),
@@ -263,7 +263,7 @@ fn a_cidr_collection_is_a_uuid() {
         weight: None,
         ..weighted(1)
     };
-    assert!(judge(with("c8c02a84-aaaa-bbbb-e0d2-d833a2f80106")).is_ok());
+    assert!(validate(with("c8c02a84-aaaa-bbbb-e0d2-d833a2f80106")).is_ok());
     refused(with("mine"), "InvalidInput", "satisfy regular expression pattern");
 }
 
@@ -313,7 +313,7 @@ fn a_value_stands_once_in_a_record_set() {
 fn a_record_set_has_at_most_400_values() {
     let values: Vec<_> = (0..=400).map(|n| format!("192.0.{}.{}", n / 250, n % 250)).collect();
     let values: Vec<_> = values.iter().map(String::as_str).collect();
-    assert!(judge(ResourceRecordSet::new(NAME, "A", 300, &values[..400])).is_ok());
+    assert!(validate(ResourceRecordSet::new(NAME, "A", 300, &values[..400])).is_ok());
     let set = ResourceRecordSet::new(NAME, "A", 300, &values);
     refused(set, "InvalidChangeBatch", "[Cannot have more than 400 records in a RRSet.]");
 }
@@ -417,7 +417,7 @@ fn what_was_accepted_is_listed_as_it_was_sent() {
     ];
     for set in &mut sets {
         set.name = "a.example.com.".to_owned();
-        assert_eq!(ResourceRecordSet::from(&judge(set.clone()).unwrap()), *set);
+        assert_eq!(ResourceRecordSet::from(&validate(set.clone()).unwrap()), *set);
     }
 }
 
@@ -427,5 +427,5 @@ fn a_cname_cannot_point_to_its_own_name() {
         let set = ResourceRecordSet::new(NAME, "CNAME", 300, &[target]);
         refused(set, "InvalidChangeBatch", "with DNS name a.example.com. is not permitted");
     }
-    assert!(judge(ResourceRecordSet::new(NAME, "CNAME", 300, &["b.example.com"])).is_ok());
+    assert!(validate(ResourceRecordSet::new(NAME, "CNAME", 300, &["b.example.com"])).is_ok());
 }

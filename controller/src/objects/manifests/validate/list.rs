@@ -15,7 +15,7 @@ const ITEMS: &str = "items";
 
 /// Returns what is wrong with a value that was meant as a list, and what it may hold for sources that
 /// read `kinds`; `None` for anything else.
-pub(super) fn judge(object: &Map<String, Value>, kinds: &[Kind]) -> Option<Finding> {
+pub(super) fn validate(object: &Map<String, Value>, kinds: &[Kind]) -> Option<Finding> {
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
     let is_called_so = is_list(kind, kinds);
     let like_items = object.iter().find(|(key, value)| {

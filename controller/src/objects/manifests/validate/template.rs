@@ -1,7 +1,7 @@
 //! Which objects a template would give, as far as it says so itself.
 
 use super::super::documents::{self, Content};
-use super::{Finding, Hides, Judged, Why};
+use super::{Finding, Hides, Validated, Why};
 use crate::objects::{Kind, Misread, ObjectKey};
 
 /// Marks between which a tool puts something else: how they open and close, and whether what comes
@@ -19,7 +19,7 @@ pub(super) fn is_one(text: &str) -> bool {
 
 /// Returns what a template hides: the objects that say their kind and name, whatever else is filled
 /// in; nothing when it says none.
-pub(super) fn judge(text: &str, plain: Option<ObjectKey>, kinds: &[Kind]) -> Vec<Finding> {
+pub(super) fn validate(text: &str, plain: Option<ObjectKey>, kinds: &[Kind]) -> Vec<Finding> {
     let finding = |hides| Finding {
         why: Why::Template,
         hides,
@@ -30,11 +30,14 @@ pub(super) fn judge(text: &str, plain: Option<ObjectKey>, kinds: &[Kind]) -> Vec
     for document in documents::parse(&text, false) {
         let Content::Values(items) = document.content else { continue };
         let objects = items.into_iter().filter_map(|item| {
-            match super::judge(item.value, item.repeats.as_ref().map(|it| it.key.as_str()), kinds) {
-                Judged::Object(key, _) | Judged::Not(Finding { hides: Hides::Object(key), .. }) => {
-                    Some(key)
-                }
-                Judged::Not(_) | Judged::Unread(_) => None,
+            match super::validate(
+                item.value,
+                item.repeats.as_ref().map(|it| it.key.as_str()),
+                kinds,
+            ) {
+                Validated::Object(key, _)
+                | Validated::Not(Finding { hides: Hides::Object(key), .. }) => Some(key),
+                Validated::Not(_) | Validated::Unread(_) => None,
             }
         });
         found.extend(objects);

@@ -23,7 +23,7 @@ struct Words<'a> {
 }
 
 /// Returns what a text is that cannot be parsed because of `error`, for sources that read `kinds`.
-pub(in super::super) fn judge(
+pub(in super::super) fn validate(
     text: &str,
     is_json: bool,
     error: &str,
@@ -32,7 +32,7 @@ pub(in super::super) fn judge(
     let words = Words::of(text);
     let object = words.object(kinds);
     if template::is_one(text) {
-        return template::judge(text, object, kinds);
+        return template::validate(text, object, kinds);
     }
     let next = "correct it, or keep it elsewhere";
     let misread = Misread::whole(format!("{error}; {next}"));

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-pub(super) use self::broken::judge as judge_broken;
+pub(super) use self::broken::validate as validate_broken;
 pub(super) use self::list::LIST;
 use crate::objects::{Kind, KindId, Misread, ObjectKey, Raw};
 
@@ -23,7 +23,7 @@ const ANYWHERE: &str = crate::objects::ANYWHERE;
 const DEFAULT_NAMESPACE: &str = "default";
 
 /// What a document is.
-pub(super) enum Judged {
+pub(super) enum Validated {
     /// An object of a kind that a source in use reads.
     Object(ObjectKey, Raw),
     /// An object of a kind that no source in use reads.
@@ -97,8 +97,8 @@ impl Hides {
 }
 
 impl Finding {
-    fn judged(why: Why, hides: Hides, misread: impl Into<Misread>) -> Judged {
-        Judged::Not(Self { why, hides, misread: misread.into() })
+    fn validated(why: Why, hides: Hides, misread: impl Into<Misread>) -> Validated {
+        Validated::Not(Self { why, hides, misread: misread.into() })
     }
 }
 
@@ -109,13 +109,14 @@ impl From<&str> for Misread {
 }
 
 /// Returns what a value is, in which the key `repeats` may stand twice, for sources that read `kinds`.
-pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judged {
-    let no_object = || Finding::judged(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
+pub(super) fn validate(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Validated {
+    let no_object =
+        || Finding::validated(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
     let Value::Object(object) = &value else { return no_object() };
     let text = |key: &str| object.get(key).and_then(Value::as_str).filter(|it| !it.is_empty());
     let name = name(object);
-    if let Some(finding) = list::judge(object, kinds) {
-        return Judged::Not(finding);
+    if let Some(finding) = list::validate(object, kinds) {
+        return Validated::Not(finding);
     }
     // A group or a version that no API can have is as good as none.
     let api_version = text("apiVersion").filter(|text| is_api_version(text));
@@ -135,12 +136,12 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
             } else {
                 "it has no `apiVersion` that there could be"
             };
-            return Finding::judged(Why::Nameless, Hides::Kinds(like), lacks);
+            return Finding::validated(Why::Nameless, Hides::Kinds(like), lacks);
         }
     };
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version.as_str()));
     let Some(kind) = kinds.iter().find(|it| it.reads(group, version, &kind_name)) else {
-        return stranger::judge(object, &api_version, &kind_name, kinds);
+        return stranger::validate(object, &api_version, &kind_name, kinds);
     };
     let Some(name) = name else {
         let hides = Hides::Kinds([kind.id()].into());
@@ -148,30 +149,30 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
         return if generated {
             let error = "it has `generateName` and no `name`: nobody knows what it will be \
                          called; give it a `name`";
-            Finding::judged(Why::Unreadable, hides, Misread::at(&["metadata"], error))
+            Finding::validated(Why::Unreadable, hides, Misread::at(&["metadata"], error))
         } else {
-            Finding::judged(Why::Nameless, hides, Misread::whole("it has no `metadata.name`"))
+            Finding::validated(Why::Nameless, hides, Misread::whole("it has no `metadata.name`"))
         };
     };
     if is_placeholder(name) {
         let error = "it is a template: a name in it is a placeholder";
-        return Finding::judged(Why::Template, Hides::Nothing, error);
+        return Finding::validated(Why::Template, Hides::Nothing, error);
     }
     if is_placeholder(namespace(object)) {
         let error = "it is a template: its namespace is a placeholder";
         let hides = Hides::Object(key(kind, ANYWHERE, name));
-        return Finding::judged(Why::Template, hides, error);
+        return Finding::validated(Why::Template, hides, error);
     }
     let key = key(kind, namespace(object), name);
     let unreadable =
-        |misread: Misread| Finding::judged(Why::Unreadable, Hides::Object(key.clone()), misread);
+        |misread: Misread| Finding::validated(Why::Unreadable, Hides::Object(key.clone()), misread);
     if let Some(repeats) = repeats {
         let misread = Misread::whole(format!("`{repeats}` is there twice; remove one of the two"));
         // Which object it is depends on these.
         let is_identity =
             ["apiVersion", "kind", "metadata", "name", "namespace"].contains(&repeats);
         return if is_identity {
-            Finding::judged(Why::Unreadable, Hides::Kinds([kind.id()].into()), misread)
+            Finding::validated(Why::Unreadable, Hides::Kinds([kind.id()].into()), misread)
         } else {
             unreadable(misread)
         };
@@ -185,7 +186,7 @@ pub(super) fn judge(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> Judg
     };
     raw.meta.namespace.clone_from(&key.namespace);
     match kind.decode_written(raw.clone()) {
-        Ok(_) => Judged::Object(key, raw),
+        Ok(_) => Validated::Object(key, raw),
         Err(misread) => unreadable(misread),
     }
 }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{Finding, Hides, Judged, Unread, Why, is_placeholder, key, name, namespace};
+use super::{Finding, Hides, Unread, Validated, Why, is_placeholder, key, name, namespace};
 use crate::objects::{KINDS, Kind, Misread};
 
 /// How the prefix of an annotation begins that asks for names.
@@ -40,20 +40,20 @@ const OTHERS: &[(&str, &str)] = &[
 ];
 
 /// Returns what an object of a kind is that no source in use reads.
-pub(super) fn judge(
+pub(super) fn validate(
     object: &Map<String, Value>,
     api_version: &str,
     kind_name: &str,
     kinds: &[Kind],
-) -> Judged {
+) -> Validated {
     let Some(name) = name(object) else {
-        return Finding::judged(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
+        return Finding::validated(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
     };
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let unread = || {
         let kind = format!("{kind_name}.{api_version}");
         let asks = asks(object).then(|| format!("{}/{name}", namespace(object)));
-        Judged::Unread(Unread { kind, asks })
+        Validated::Unread(Unread { kind, asks })
     };
     let is_other = || OTHERS.contains(&(kind_name, group));
     if is_placeholder(name) || KINDS.iter().any(|it| it.reads(group, version, kind_name)) {
@@ -61,7 +61,7 @@ pub(super) fn judge(
     }
     let unreadable = |kind: &Kind, at: &str, error: String| {
         let key = key(kind, namespace(object), name);
-        Finding::judged(Why::Unreadable, Hides::Object(key), Misread::at(&[at], error))
+        Finding::validated(Why::Unreadable, Hides::Object(key), Misread::at(&[at], error))
     };
     if let Some(other) = kinds.iter().find(|kind| kind.group == group && kind.kind == kind_name) {
         let error = format!(
@@ -98,7 +98,7 @@ pub(super) fn judge(
     let all: Vec<_> = called_so.iter().map(written).collect();
     let error = format!("it is read as {} only; write it so", all.join(" or "));
     let hides = Hides::Kinds(called_so.iter().map(|it| it.id()).collect());
-    Finding::judged(Why::Unreadable, hides, Misread::at(&["apiVersion"], error))
+    Finding::validated(Why::Unreadable, hides, Misread::at(&["apiVersion"], error))
 }
 
 /// Tells whether an object has an annotation that asks for names, in the form that is the default.
