@@ -23,7 +23,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use webhook_api::server::{Hosts, Protection, refuse_web_pages};
 
-use crate::app::{Feed, Settings};
+use crate::app::{DesiredState, Settings};
 use crate::leader::Fence;
 use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
 use crate::page::{Check, Page};
@@ -47,8 +47,8 @@ pub struct Admin {
 }
 
 impl Admin {
-    fn feed(&self) -> Arc<Feed> {
-        Arc::clone(&self.settings.borrow().feed)
+    fn desired_state(&self) -> Arc<DesiredState> {
+        Arc::clone(&self.settings.borrow().desired_state)
     }
 }
 
@@ -104,7 +104,7 @@ async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Respons
     let (now, stale_after) = (Instant::now(), *admin.stale_after.borrow());
     let mut checks = vec![health::of_leadership(&admin.fence, now)];
     checks.extend(admin.page.checks(now, stale_after));
-    checks.extend(admin.feed().watches(now).iter().map(health::of_watch));
+    checks.extend(admin.desired_state().watches(now).iter().map(health::of_watch));
     answer("readyz", &checks, query.as_deref())
 }
 
@@ -123,7 +123,7 @@ async fn metrics(State(admin): State<Admin>) -> Response {
 }
 
 fn all_metrics(admin: &Admin) -> impl IntoResponse {
-    let samples = admin.feed().watches(Instant::now()).into_iter().map(|it| WatchSample {
+    let samples = admin.desired_state().watches(Instant::now()).into_iter().map(|it| WatchSample {
         kind: it.kind.to_string(),
         namespace: it.namespace,
         is_synced: it.state.is_synced(),

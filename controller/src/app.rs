@@ -2,8 +2,8 @@
 
 mod access;
 mod announcer;
+mod desired_state;
 mod election;
-mod feed;
 mod options;
 mod ownership;
 mod reload;
@@ -18,8 +18,8 @@ use webhook_api::client::{self, Client, Observer};
 
 pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::announcer::announcer;
+pub use self::desired_state::{DesiredState, FirstReading, Watched};
 pub use self::election::election;
-pub use self::feed::{Feed, FirstLook, Watched};
 pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
 };

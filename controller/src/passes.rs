@@ -21,7 +21,7 @@ use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::objects::ObjectKey;
 use crate::page::Page;
-use crate::reconcile::{Ask as _, PassError, Reconciler, Report};
+use crate::reconcile::{DesiredReader as _, PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
 use crate::state::{Asked, Facts, Releases};
 
@@ -97,13 +97,13 @@ impl<P: Provider> Passes<P> {
         let Shared { page, once, stop, stuck_after, .. } = &self.shared;
         let (page, once, stop) = (Arc::clone(page), *once, stop.clone());
         let stuck_after = *stuck_after;
-        let mut changed = self.settings.feed.subscribe();
+        let mut changed = self.settings.desired_state.subscribe();
         let mut releases = self.shared.releases.as_ref().map(Releases::subscribe);
         let read = async {
-            self.settings.feed.synced().await;
+            self.settings.desired_state.synced().await;
             if once {
                 // There is no second pass that could find it better.
-                self.settings.feed.mended(MEND).await;
+                self.settings.desired_state.mended(MEND).await;
             }
         };
         tokio::select! {
@@ -134,7 +134,7 @@ impl<P: Provider> Passes<P> {
                 // An error says that nothing reads them again any more, which only the end does.
                 Ok(()) = self.shared.settings.changed() => {
                     self.take_settings();
-                    changed = self.settings.feed.subscribe();
+                    changed = self.settings.desired_state.subscribe();
                     schedule.repaced(self.settings.pace, Instant::now());
                     continue;
                 }
@@ -171,7 +171,7 @@ impl<P: Provider> Passes<P> {
                 self.release().await;
             }
             if once {
-                let unread = self.settings.feed.problem();
+                let unread = self.settings.desired_state.problem();
                 return finished(result?.as_ref(), unread);
             }
             let now = Instant::now();
@@ -235,12 +235,12 @@ impl<P: Provider> Passes<P> {
         };
         self.reconciler.planner.brake.released.clone_from(&released);
         let settings = Arc::clone(&self.settings);
-        let feed = &*settings.feed;
-        let seen = feed.generations();
+        let desired_state = &*settings.desired_state;
+        let seen = desired_state.generations();
         let known = kind == Kind::Focused && self.reconciler.inventory().is_some();
         let result = match kind {
-            Kind::Full => self.reconciler.full(feed, now).await,
-            Kind::Focused => self.reconciler.focused(feed, now).await,
+            Kind::Full => self.reconciler.full(desired_state, now).await,
+            Kind::Focused => self.reconciler.focused(desired_state, now).await,
         };
         if let (Err(_), Some(released)) = (&result, released) {
             self.shared.page.give_back(released);
@@ -279,14 +279,14 @@ impl<P: Provider> Passes<P> {
     /// Measures how long objects have waited for what a pass wrote that began at `start`.
     fn measure(&self, result: &Result<Option<Report>, PassError>, start: Instant) {
         let Shared { metrics, dry_run, .. } = &self.shared;
-        let feed = &self.settings.feed;
+        let desired_state = &self.settings.desired_state;
         match result {
             Ok(Some(report)) if !dry_run => {
-                for waited in feed.written(&report.plan, &report.written.refused, start) {
+                for waited in desired_state.written(&report.plan, &report.written.refused, start) {
                     metrics.passes.published(waited);
                 }
             }
-            Ok(_) => feed.needed_nothing(start),
+            Ok(_) => desired_state.needed_nothing(start),
             // They wait on.
             Err(_) => {}
         }
@@ -299,43 +299,44 @@ impl<P: Provider> Passes<P> {
         result: &Result<Option<Report>, PassError>,
     ) {
         let Shared { page, dry_run, .. } = &self.shared;
-        let feed = &self.settings.feed;
+        let desired_state = &self.settings.desired_state;
         let refused = match result {
             Ok(Some(report)) => report.written.refused.as_slice(),
             // An object may have changed without asking for anything else: it is told that, too.
             Ok(None) => &[],
             Err(_) => return,
         };
-        if *dry_run || !feed.tells() {
+        if *dry_run || !desired_state.tells() {
             return;
         }
         let mut verdicts = Vec::new();
         page.verdicts(|book| verdicts.extend(book.all().cloned()));
-        feed.tell(seen, &verdicts, refused).await;
+        desired_state.tell(seen, &verdicts, refused).await;
     }
 
     /// Makes Events of what happened; never waits.
     fn announce(&mut self, result: &Result<Option<Report>, PassError>) {
         let Some(announcer) = &mut self.shared.announcer else { return };
-        let (feed, now) = (&self.settings.feed, jiff::Timestamp::now().as_nanosecond());
+        let (desired_state, now) =
+            (&self.settings.desired_state, jiff::Timestamp::now().as_nanosecond());
         match result {
-            Ok(Some(report)) => announcer.announce(report, &feed.objects(), now),
+            Ok(Some(report)) => announcer.announce(report, &desired_state.objects(), now),
             // Only after a pass that went well is there nothing to look at: nobody was warned.
             Ok(None) => {}
             Err(error) => {
-                let unwarned = announcer.unwarned(feed.waiting());
+                let unwarned = announcer.unwarned(desired_state.waiting());
                 let mut waiting = Vec::new();
                 // What was to be written is known by its plan, when there was one.
                 if !unwarned.is_empty() && !matches!(error, PassError::Apply { .. }) {
                     let planner = &self.reconciler.planner;
-                    waiting = feed.desired(&planner.property_prefixes).endpoints;
+                    waiting = desired_state.desired(&planner.property_prefixes).endpoints;
                     waiting.retain(|it| {
                         let asks = it.labels.resource().is_some_and(|it| unwarned.contains(it));
                         let filters = planner.filters.iter().chain([&self.settings.filter]);
                         asks && filters.into_iter().all(|filter| filter.covers(&it.dns_name))
                     });
                 }
-                announcer.warn(error, &waiting, &feed.objects(), now);
+                announcer.warn(error, &waiting, &desired_state.objects(), now);
             }
         }
     }

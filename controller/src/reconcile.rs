@@ -4,7 +4,7 @@
 //! that a write is noted before it is made. Nothing is written before the last await, so a pass can
 //! be cut off anywhere.
 
-mod asked;
+mod desired_index;
 mod homeless;
 mod report;
 
@@ -20,7 +20,7 @@ use webhook_api::{
     ProviderError, Refusal, Zone,
 };
 
-use self::asked::Asked;
+use self::desired_index::DesiredIndex;
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
 use crate::state::State;
@@ -49,8 +49,8 @@ pub struct Reconciler<P> {
     known: Option<Known>,
 }
 
-/// Whoever can say what the cluster asks for.
-pub trait Ask: Send + Sync {
+/// What can say what the cluster asks for.
+pub trait DesiredReader: Send + Sync {
     /// Returns what is asked for right now, with the properties that a provider understands.
     ///
     /// `prefixes` are those the provider declares, such as `aws/`; none for a provider that does
@@ -58,12 +58,12 @@ pub trait Ask: Send + Sync {
     fn desired(&self, prefixes: &[String]) -> Desired;
 
     /// Returns what changed since the last call that a name could depend on.
-    fn news(&self, prefixes: &[String]) -> News;
+    fn take_changes(&self, prefixes: &[String]) -> ChangeSet;
 }
 
 /// What changed among the objects.
 #[derive(Debug)]
-pub enum News {
+pub enum ChangeSet {
     /// Nothing that a name depends on.
     Nothing,
     /// These objects, by `resource` label; they ask for `desired` now, and for nothing else.
@@ -88,7 +88,7 @@ pub enum Writing {
 
 struct Known {
     inventory: Inventory,
-    asked: Asked,
+    index: DesiredIndex,
     /// The provider's own mark for `inventory`; `None` when it gives none, or we wrote since.
     revision: Option<String>,
     /// What the provider said it serves when the inventory was read in full.
@@ -102,7 +102,7 @@ struct Held {
     inventory: Inventory,
     revision: Option<String>,
     /// What was asked when all was as it should be; `None` when something may have changed since.
-    settled: Option<Asked>,
+    settled: Option<DesiredIndex>,
 }
 
 /// What a provider says it serves.
@@ -235,27 +235,31 @@ impl<P: Provider> Reconciler<P> {
     /// # Errors
     ///
     /// Returns the step that failed. Nothing is written unless both sides were read in full.
-    pub async fn full(&mut self, asking: &impl Ask, now: i64) -> Result<Option<Report>, PassError> {
+    pub async fn full(
+        &mut self,
+        reader: &impl DesiredReader,
+        now: i64,
+    ) -> Result<Option<Report>, PassError> {
         // What was known is relied on again only when this pass ends well.
         let last = self.known.take();
         // Asked before the objects are read: what changes from here on is news for the next pass.
-        asking.news(&self.planner.property_prefixes);
+        reader.take_changes(&self.planner.property_prefixes);
         let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
         let serves = self.serves(&negotiation).await?;
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter.clone()];
         self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
 
         let Held { mut inventory, revision, settled } = self.list(last, &serves).await?;
-        let desired = asking.desired(&self.planner.property_prefixes);
+        let desired = reader.desired(&self.planner.property_prefixes);
         let homeless = homeless::names(&desired, &self.domain_filter, &negotiation);
         let before = &negotiation.domain_filter;
         if homeless::have_found_a_home(homeless, &self.provider, before).await {
             // A zone has come that was not there a moment ago: begin again, with it.
-            return Box::pin(self.full(asking, now)).await;
+            return Box::pin(self.full(reader, now)).await;
         }
-        let asked = Asked::of(&desired);
-        if settled.is_some_and(|before| before == asked) && self.planner.brake.released.is_none() {
-            self.known = Some(Known { inventory, asked, revision, serves, settled: true });
+        let index = DesiredIndex::of(&desired);
+        if settled.is_some_and(|before| before == index) && self.planner.brake.released.is_none() {
+            self.known = Some(Known { inventory, index, revision, serves, settled: true });
             return Ok(None);
         }
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
@@ -271,7 +275,7 @@ impl<P: Provider> Reconciler<P> {
                 && report.plan.held().is_none()
                 && self.losses.next(self.on_target_loss, now).is_none();
             let revision = revision.filter(|_| report.written.changes.is_empty());
-            self.known = Some(Known { inventory, asked, revision, serves, settled });
+            self.known = Some(Known { inventory, index, revision, serves, settled });
         }
         Ok(Some(report))
     }
@@ -284,11 +288,11 @@ impl<P: Provider> Reconciler<P> {
         let (records, revision) = match listing {
             Listing::Changed { records, revision } => (records, revision),
             Listing::Unchanged => {
-                let Some(Known { inventory, asked, revision, settled, .. }) = last else {
+                let Some(Known { inventory, index, revision, settled, .. }) = last else {
                     let nonsense = "it says that nothing has changed, and was not asked that";
                     return Err(PassError::List(ProviderError::unavailable(nonsense)));
                 };
-                return Ok(Held { inventory, revision, settled: settled.then_some(asked) });
+                return Ok(Held { inventory, revision, settled: settled.then_some(index) });
             }
         };
         let before = std::mem::replace(&mut self.held_before, records.len());
@@ -316,34 +320,35 @@ impl<P: Provider> Reconciler<P> {
     /// Returns the step that failed; what the provider holds is then not known any more.
     pub async fn focused(
         &mut self,
-        asking: &impl Ask,
+        reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, PassError> {
         let Some(known) = self.known.take() else {
-            return self.full(asking, now).await;
+            return self.full(reader, now).await;
         };
-        let Known { mut inventory, asked: before, mut revision, serves, settled } = known;
-        let (names, desired, asked) = match asking.news(&self.planner.property_prefixes) {
-            News::Nothing => {
-                self.known = Some(Known { inventory, asked: before, revision, serves, settled });
+        let Known { mut inventory, index: before, mut revision, serves, settled } = known;
+        let (names, desired, index) = match reader.take_changes(&self.planner.property_prefixes) {
+            ChangeSet::Nothing => {
+                self.known = Some(Known { inventory, index: before, revision, serves, settled });
                 return Ok(None);
             }
-            News::Objects { objects, mut desired } => match before.touched(&objects, &desired) {
+            ChangeSet::Objects { objects, mut desired } => match before.touched(&objects, &desired)
+            {
                 Some(names) => {
-                    let mut asked = before;
-                    asked.replace(&objects, &desired);
-                    desired.unknown.extend(asked.wide_gaps().cloned());
-                    (names, desired, asked)
+                    let mut index = before;
+                    index.replace(&objects, &desired);
+                    desired.unknown.extend(index.wide_gaps().cloned());
+                    (names, desired, index)
                 }
-                None => self.everything(asking, &before),
+                None => self.everything(reader, &before),
             },
-            News::Everything => self.everything(asking, &before),
+            ChangeSet::Everything => self.everything(reader, &before),
         };
         // What an object is told may have changed though its names have not: the next pass over
         // everything must look.
         let settled = false;
         if names.is_empty() {
-            self.known = Some(Known { inventory, asked, revision, serves, settled });
+            self.known = Some(Known { inventory, index, revision, serves, settled });
             return Ok(None);
         }
         let scope = Scope::Names(names);
@@ -352,7 +357,7 @@ impl<P: Provider> Reconciler<P> {
             if !report.written.changes.is_empty() {
                 revision = None;
             }
-            self.known = Some(Known { inventory, asked, revision, serves, settled });
+            self.known = Some(Known { inventory, index, revision, serves, settled });
         }
         Ok(Some(report))
     }
@@ -363,10 +368,14 @@ impl<P: Provider> Reconciler<P> {
     }
 
     /// Looks at everything and returns the names that are asked for in another way than `before`.
-    fn everything(&self, asking: &impl Ask, before: &Asked) -> (BTreeSet<String>, Desired, Asked) {
-        let desired = asking.desired(&self.planner.property_prefixes);
-        let asked = Asked::of(&desired);
-        (asked.difference(before), desired, asked)
+    fn everything(
+        &self,
+        reader: &impl DesiredReader,
+        before: &DesiredIndex,
+    ) -> (BTreeSet<String>, Desired, DesiredIndex) {
+        let desired = reader.desired(&self.planner.property_prefixes);
+        let index = DesiredIndex::of(&desired);
+        (index.difference(before), desired, index)
     }
 
     /// Returns what the provider held after the last pass; `None` when it is not known.

@@ -138,7 +138,7 @@ async fn another_source_is_read_beside_the_old_ones_and_nothing_is_lost_meanwhil
     world
         .until_names_are(&["a.example.com", "b.example.com", "c.example.com", "d.example.com"])
         .await;
-    // The new feed is watched, and the old one is not acted on.
+    // The new folder is watched, and the old one is not acted on.
     world.withdraw("a");
     world.until_names_are(&["b.example.com", "c.example.com", "d.example.com"]).await;
     world.config("source: ingress\n");

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use kube::Client;
 
-use super::feed::access;
+use super::desired_state::access;
 use super::options;
 use crate::args::{ElectionArgs, KubernetesArgs, SourceArgs, TemplateArgs};
 use crate::objects::{Watch, cluster};

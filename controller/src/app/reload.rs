@@ -16,7 +16,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::settings::{Settings, stale_after};
-use super::{Feed, ownership};
+use super::{DesiredState, ownership};
 use crate::args::{self, LoopArgs, RunArgs};
 use crate::page::Page;
 use crate::schedule::Pace;
@@ -48,7 +48,7 @@ pub struct Reloader {
     pub stale_after: watch::Sender<Duration>,
     /// What passes go by.
     pub settings: watch::Sender<Arc<Settings>>,
-    /// The tasks that bring objects to the feed in use.
+    /// The tasks that bring objects to the desired state in use.
     pub bringing: Tasks,
 }
 
@@ -137,23 +137,29 @@ impl Reloader {
         args: RunArgs,
         changed: &Flags,
     ) -> anyhow::Result<(Settings, Duration, Option<Tasks>)> {
-        let now = Arc::clone(&self.settings.borrow().feed);
+        let now = Arc::clone(&self.settings.borrow().desired_state);
         // Everything that can be wrong comes before anything is started.
         let planner = ownership(args.ownership, &args.safety, &args.transforms)?;
         let same_objects = changed.0.is_disjoint(&args::source_flags().0);
-        let (feed, bringing) = if same_objects {
+        let (desired_state, bringing) = if same_objects {
             (now.with_transforms(&args.transforms)?, None)
         } else {
             let manifests = now.manifests_again()?;
             let (sources, templates) = (args.sources, args.templates);
-            let feed = Feed::new(sources, templates, &args.transforms, manifests, args.kubernetes)?;
+            let desired_state = DesiredState::new(
+                sources,
+                templates,
+                &args.transforms,
+                manifests,
+                args.kubernetes,
+            )?;
             let mut tasks = Tasks::default();
-            feed.start(&mut tasks).await?;
-            feed.synced().await;
-            (feed, Some(tasks))
+            desired_state.start(&mut tasks).await?;
+            desired_state.synced().await;
+            (desired_state, Some(tasks))
         };
         let settings = Settings {
-            feed: Arc::new(feed),
+            desired_state: Arc::new(desired_state),
             planner: planner.planner,
             filter: args.domains.into(),
             on_target_loss: planner.on_target_loss,

@@ -7,7 +7,7 @@ use controller_core::hold::OnTargetLoss;
 use controller_core::plan::Planner;
 use webhook_api::DomainFilter;
 
-use super::Feed;
+use super::DesiredState;
 use crate::args::ProviderArgs;
 use crate::schedule::Pace;
 
@@ -24,7 +24,7 @@ const CALLS: u32 = 8;
 #[derive(Clone)]
 pub struct Settings {
     /// Where objects come from.
-    pub feed: Arc<Feed>,
+    pub desired_state: Arc<DesiredState>,
     /// How differences become changes.
     pub planner: Planner,
     /// Which names are ours to manage.

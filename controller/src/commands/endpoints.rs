@@ -14,9 +14,9 @@ use webhook_api::{DomainFilter, Endpoint, RecordType};
 
 use super::print;
 use super::strict::Tally;
-use crate::app::{Feed, FirstLook};
+use crate::app::{DesiredState, FirstReading};
 use crate::args::{EndpointsArgs, OutputFormat, PreviewArgs};
-use crate::reconcile::Ask as _;
+use crate::reconcile::DesiredReader as _;
 
 /// Prints the desired record sets, sorted by name, type and set identifier.
 ///
@@ -38,9 +38,9 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     } = args;
     let PreviewArgs { strict, assume_address } = preview;
     let filter = DomainFilter::from(domains);
-    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?;
-    let feed = feed.for_looking().assuming(assume_address);
-    let FirstLook { failure, unreadable, assumed } = feed.once().await?;
+    let desired_state = DesiredState::new(sources, templates, &transforms, manifests, kubernetes)?;
+    let desired_state = desired_state.for_looking().assuming(assume_address);
+    let FirstReading { failure, unreadable, assumed } = desired_state.once().await?;
     let types = |names: &[String]| {
         let names = names.iter().filter(|it| !it.is_empty());
         names.map(|it| RecordType::from(it.as_str())).collect()
@@ -53,7 +53,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     let mut tally = Tally::default();
     tally.note_unreadable(unreadable);
     // No provider is asked, so none can fail to understand a property: all begin with nothing.
-    let mut desired = feed.desired(&[String::new()]);
+    let mut desired = desired_state.desired(&[String::new()]);
     desired.endpoints.retain(|it| filter.covers(&it.dns_name));
     desired.endpoints.sort_by_cached_key(Endpoint::key);
     match output {

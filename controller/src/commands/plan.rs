@@ -15,7 +15,7 @@ use webhook_api::client::Client;
 
 use super::print;
 use super::strict::Tally;
-use crate::app::{self, Feed, FirstLook};
+use crate::app::{self, DesiredState, FirstReading};
 use crate::args::{OutputFormat, PlanArgs, PlanCommandArgs, PreviewArgs};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, ReadOnly};
@@ -124,9 +124,10 @@ pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result
         output: _,
     } = args;
     let ownership = app::ownership(ownership, &safety, &transforms)?;
-    let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes)?.assuming(assumed);
+    let desired_state = DesiredState::new(sources, templates, &transforms, manifests, kubernetes)?
+        .assuming(assumed);
     let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()), Arc::default());
-    let instance = if ownership.wants_instance { feed.instance().await } else { None };
+    let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
     let mut reconciler = Reconciler::new(
         ReadOnly(client),
         ownership.registry(instance)?,
@@ -134,9 +135,11 @@ pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result
         DomainFilter::from(domains),
         Writing::DryRun,
     );
-    let FirstLook { failure: problem, unreadable: _, assumed } = feed.once().await?;
-    let report =
-        reconciler.full(&feed, app::unix_seconds()).await.context("no plan could be made")?;
+    let FirstReading { failure: problem, unreadable: _, assumed } = desired_state.once().await?;
+    let report = reconciler
+        .full(&desired_state, app::unix_seconds())
+        .await
+        .context("no plan could be made")?;
     // Only what was looked at before can be found unchanged.
     let report = report.context("a first look found nothing to look at")?;
     Ok(Look { reconciler, report, problem, assumed })

@@ -13,7 +13,7 @@ use webhook_api::client::{Client, Observer};
 
 use super::print;
 use crate::admin::{self, Admin};
-use crate::app::{self, Again, Feed, Reloader, Settings};
+use crate::app::{self, Again, DesiredState, Reloader, Settings};
 use crate::args::{AdminArgs, ProviderArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
@@ -78,7 +78,13 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
     let page = Arc::new(Page::default());
     let client = counted(&provider, &metrics, &page)?;
     let prefixes = sources.annotation_prefix.clone();
-    let feed = Arc::new(Feed::new(sources, templates, &transforms, manifests, kubernetes.clone())?);
+    let desired_state = Arc::new(DesiredState::new(
+        sources,
+        templates,
+        &transforms,
+        manifests,
+        kubernetes.clone(),
+    )?);
     // A dry run takes nothing: what it would release stays held.
     let taking = (!pace.dry_run).then_some(&state);
     let releases = app::releases(taking, &kubernetes, prefixes, tasks).await?;
@@ -90,9 +96,9 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
     let listening = listen(&admin).await?;
     // Objects have tasks of their own, which end when others take their place.
     let mut bringing = Tasks::default();
-    let problem = feed.start(&mut bringing).await?;
+    let problem = desired_state.start(&mut bringing).await?;
     let settings = Settings {
-        feed: Arc::clone(&feed),
+        desired_state: Arc::clone(&desired_state),
         planner: ownership.planner.clone(),
         filter: DomainFilter::from(domains),
         on_target_loss: ownership.on_target_loss,
@@ -131,7 +137,7 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
         if dry_run { None } else { app::announcer(events, &kubernetes, owner, tasks).await? };
     let client = Fenced::new(client, fence.clone());
     let over = wrote.drop_guard();
-    let instance = if ownership.wants_instance { feed.instance().await } else { None };
+    let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
     let shared = Shared {
         announcer,
         fence,

@@ -12,7 +12,7 @@ use webhook_api::{DomainFilter, Endpoint, ProviderError, RecordType};
 
 use super::*;
 use crate::objects::{Kind, KindId, Raw, Watch, kind};
-use crate::reconcile::{Ask, News, PassError, Reconciler, Writing};
+use crate::reconcile::{ChangeSet, DesiredReader, PassError, Reconciler, Writing};
 
 fn named(object: &str) -> String {
     event_name(object, 0x17e8_0000_0000_0000).split_once(".17e8").unwrap().0.to_owned()
@@ -61,13 +61,13 @@ fn only_known_kinds_are_wanted() {
 
 struct Wants(Desired);
 
-impl Ask for Wants {
+impl DesiredReader for Wants {
     fn desired(&self, _prefixes: &[String]) -> Desired {
         self.0.clone()
     }
 
-    fn news(&self, _prefixes: &[String]) -> News {
-        News::Everything
+    fn take_changes(&self, _prefixes: &[String]) -> ChangeSet {
+        ChangeSet::Everything
     }
 }
 

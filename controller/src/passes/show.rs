@@ -26,7 +26,7 @@ impl<P: Provider> Passes<P> {
         result: &Result<Option<Report>, PassError>,
     ) {
         let Shared { metrics, page, .. } = &self.shared;
-        if self.settings.feed.problem().is_some() {
+        if self.settings.desired_state.problem().is_some() {
             metrics.records.source_failed();
         }
         match result {

@@ -10,7 +10,7 @@ use webhook_api::{
 };
 
 use super::*;
-use crate::app::Feed;
+use crate::app::DesiredState;
 use crate::args::{Cli, Command, RunArgs};
 use crate::provider::Counted;
 use crate::reconcile::Writing;
@@ -77,16 +77,16 @@ impl Provider for Moody {
     }
 }
 
-/// Returns passes over `feed` that are not run yet, and what changes their settings.
+/// Returns passes over `desired_state` that are not run yet, and what changes their settings.
 pub(super) fn passes(
-    feed: Arc<Feed>,
+    desired_state: Arc<DesiredState>,
     mood: watch::Receiver<Mood>,
     releases: Option<Releases>,
 ) -> (Passes<Counted<Moody>>, watch::Sender<Arc<Settings>>) {
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
     let settings = Settings {
-        feed,
+        desired_state,
         planner: planner.clone(),
         filter: DomainFilter::default(),
         on_target_loss: controller_core::hold::OnTargetLoss::Keep,
@@ -140,12 +140,13 @@ impl World {
         let cli = Cli::try_parse_from(["signpost", "run", "--source=crd", &manifests]).unwrap();
         let Command::Run(args) = cli.command else { panic!("another command") };
         let RunArgs { sources, templates, transforms, manifests, kubernetes, .. } = *args;
-        let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes);
-        let feed = Arc::new(feed.unwrap());
+        let desired_state =
+            DesiredState::new(sources, templates, &transforms, manifests, kubernetes);
+        let desired_state = Arc::new(desired_state.unwrap());
         let mut tasks = Tasks::default();
-        feed.start(&mut tasks).await.unwrap();
+        desired_state.start(&mut tasks).await.unwrap();
         let (mood, moods) = watch::channel(mood);
-        let (passes, sender) = passes(feed, moods, None);
+        let (passes, sender) = passes(desired_state, moods, None);
         let (page, metrics) = (Arc::clone(&passes.shared.page), Arc::clone(&passes.shared.metrics));
         let mut running = JoinSet::new();
         running.spawn(passes.run());

@@ -82,16 +82,16 @@ impl Provider for Marked {
 #[derive(Default)]
 struct Wants {
     desired: Desired,
-    news: Mutex<Option<News>>,
+    changes: Mutex<Option<ChangeSet>>,
 }
 
-impl Ask for Wants {
+impl DesiredReader for Wants {
     fn desired(&self, _prefixes: &[String]) -> Desired {
         self.desired.clone()
     }
 
-    fn news(&self, _prefixes: &[String]) -> News {
-        self.news.lock().unwrap().take().unwrap_or(News::Nothing)
+    fn take_changes(&self, _prefixes: &[String]) -> ChangeSet {
+        self.changes.lock().unwrap().take().unwrap_or(ChangeSet::Nothing)
     }
 }
 
@@ -198,11 +198,11 @@ async fn a_provider_that_serves_other_zones_is_read_in_full() {
 async fn after_a_focused_pass_everything_is_looked_at_once_more() {
     let wants = web();
     let mut reconciler = settled(&wants).await;
-    let news = News::Objects {
+    let changes = ChangeSet::Objects {
         objects: ["service/default/web".to_owned()].into(),
         desired: wants.desired.clone(),
     };
-    *wants.news.lock().unwrap() = Some(news);
+    *wants.changes.lock().unwrap() = Some(changes);
     assert!(reconciler.focused(&wants, 0).await.unwrap().is_none(), "it asks for the same");
     assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
 }

@@ -46,12 +46,13 @@ impl World {
             safety,
             ..
         } = args;
-        let feed = Feed::new(sources, templates, &transforms, manifests, kubernetes).unwrap();
+        let desired_state =
+            DesiredState::new(sources, templates, &transforms, manifests, kubernetes).unwrap();
         let mut bringing = Tasks::default();
-        feed.start(&mut bringing).await.unwrap();
+        desired_state.start(&mut bringing).await.unwrap();
         let ownership = ownership(owner, &safety, &transforms).unwrap();
         let settings = Settings {
-            feed: Arc::new(feed),
+            desired_state: Arc::new(desired_state),
             planner: ownership.planner,
             filter: args.domains.into(),
             on_target_loss: ownership.on_target_loss,

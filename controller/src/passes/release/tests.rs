@@ -8,7 +8,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::*;
-use crate::app::Feed;
+use crate::app::DesiredState;
 use crate::args::{Cli, Command};
 use crate::objects::cluster::{self, Access};
 use crate::page::Shown;
@@ -18,11 +18,12 @@ use crate::state::{Place, Releases};
 
 const HASH: &str = "0123456789ab";
 
-fn feed() -> Feed {
+fn desired_state() -> DesiredState {
     let words = ["signpost", "run", "--source=crd", "--manifests=/dev/null"];
     let Command::Run(args) = Cli::try_parse_from(words).unwrap().command else { unreachable!() };
     let (sources, templates) = (args.sources, args.templates);
-    Feed::new(sources, templates, &args.transforms, args.manifests, args.kubernetes).unwrap()
+    DesiredState::new(sources, templates, &args.transforms, args.manifests, args.kubernetes)
+        .unwrap()
 }
 
 #[tokio::test]
@@ -40,7 +41,7 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     let releases = Releases::frozen(api.clone(), place, &metadata);
 
     let (_mood, moods) = watch::channel(Mood::Well);
-    let (mut passes, _settings) = passes(feed().into(), moods, Some(releases));
+    let (mut passes, _settings) = passes(desired_state().into(), moods, Some(releases));
     let hash: PlanHash = HASH.parse().unwrap();
     let shown = Shown { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
     passes.shared.page.pass_went_well(Instant::now(), Some(shown));
@@ -59,7 +60,7 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
 #[tokio::test]
 async fn a_release_waits_for_a_pass_over_everything_that_goes_well() {
     let (mood, moods) = watch::channel(Mood::Down);
-    let (mut passes, _settings) = passes(feed().into(), moods, None);
+    let (mut passes, _settings) = passes(desired_state().into(), moods, None);
     let hash: PlanHash = HASH.parse().unwrap();
     let page = std::sync::Arc::clone(&passes.shared.page);
     let shown = Shown { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };

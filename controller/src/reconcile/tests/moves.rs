@@ -90,8 +90,8 @@ async fn what_moves_is_made_by_one_request_and_deleted_by_the_next_in_any_pass()
         let wants = web_in("private");
         let report = if focused {
             let objects = ["service/default/web".to_owned()].into();
-            let news = News::Objects { objects, desired: wants.desired.clone() };
-            *wants.news.lock().unwrap() = Some(news);
+            let changes = ChangeSet::Objects { objects, desired: wants.desired.clone() };
+            *wants.changes.lock().unwrap() = Some(changes);
             reconciler.focused(&wants, 0).await
         } else {
             reconciler.full(&wants, 0).await

@@ -8,7 +8,7 @@ use controller_core::plan::Plan;
 use tokio::time::Instant;
 use webhook_api::Refusal;
 
-use super::Feed;
+use super::DesiredState;
 use super::pending::Pending;
 use crate::objects::{KindId, KindState, Watch};
 
@@ -30,7 +30,7 @@ pub struct Watched {
     pub is_optional: bool,
 }
 
-impl Feed {
+impl DesiredState {
     /// Takes note of what a pass wrote that read the objects at `looked`, and returns how long each
     /// object has waited for it since it changed.
     pub fn written(&self, plan: &Plan, refused: &[Refusal], looked: Instant) -> Vec<Duration> {

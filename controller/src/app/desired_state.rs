@@ -28,7 +28,7 @@ use crate::objects::cluster::Echoes;
 use crate::objects::dns_endpoint::DnsEndpoint;
 use crate::objects::manifests::{Assumed, Manifests};
 use crate::objects::{Changes, KindState, ObjectKey, Objects, Resource, Store, cluster, resolve};
-use crate::reconcile::{Ask, News};
+use crate::reconcile::{ChangeSet, DesiredReader};
 use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions, crd};
 use crate::tasks::Tasks;
 
@@ -42,7 +42,7 @@ const IDENTITY: Duration = Duration::from_secs(5);
 const TELLING: Duration = Duration::from_secs(2);
 
 /// The objects, and the sources that read them.
-pub struct Feed {
+pub struct DesiredState {
     store: Arc<Store>,
     sources: Arc<[Box<dyn Source>]>,
     transforms: TransformOptions,
@@ -54,15 +54,15 @@ pub struct Feed {
     assumed: Option<Assumed>,
     /// How objects are written to; empty until a cluster is watched.
     client: OnceLock<Client>,
-    /// Who waits; feeds of the same objects share it.
+    /// Who waits; all desired states of the same objects share it.
     pending: Arc<Mutex<Pending>>,
-    /// What was written into statuses; feeds of the same objects share it.
+    /// What was written into statuses; all desired states of the same objects share it.
     echoes: Arc<Mutex<Echoes>>,
 }
 
 /// What reading everything once gave.
 #[derive(Clone, Debug, Default)]
-pub struct FirstLook {
+pub struct FirstReading {
     /// What could not be read in full, if anything.
     pub failure: Option<String>,
     /// Number of manifests that cannot be read, besides objects that are told as such.
@@ -80,8 +80,8 @@ enum Origin {
     Cluster(KubernetesArgs),
 }
 
-impl Feed {
-    /// Returns the feed that the flags ask for; nothing is read yet.
+impl DesiredState {
+    /// Returns the desired state that the flags ask for; nothing is read yet.
     ///
     /// # Errors
     ///
@@ -128,13 +128,13 @@ impl Feed {
         })
     }
 
-    /// Returns the feed for someone who only looks; see [`Manifests::for_looking`].
+    /// Returns the desired state for someone who only looks; see [`Manifests::for_looking`].
     #[must_use]
     pub fn for_looking(self) -> Self {
         Self { is_careful: false, ..self }
     }
 
-    /// Returns the feed with addresses for load balancers of objects in manifests that have no status.
+    /// Returns it with addresses for load balancers of objects in manifests that have no status.
     ///
     /// For a look only: what comes of it must never be published.
     #[must_use]
@@ -148,7 +148,7 @@ impl Feed {
         Self { assumed: Some(Assumed::new(addresses, key, nodes_ask)), ..self }
     }
 
-    /// Returns a feed of the same objects, whose record sets are transformed in another way.
+    /// Returns the desired state of the same objects, whose record sets are transformed in another way.
     ///
     /// # Errors
     ///
@@ -168,7 +168,7 @@ impl Feed {
         })
     }
 
-    /// Returns the manifests that another feed reads the same objects from; none for a cluster.
+    /// Returns the manifests that another desired state reads the same objects from; none for a cluster.
     ///
     /// # Errors
     ///
@@ -186,14 +186,14 @@ impl Feed {
     /// # Errors
     ///
     /// Returns an error when there is no way to the objects at all.
-    pub async fn once(&self) -> anyhow::Result<FirstLook> {
+    pub async fn once(&self) -> anyhow::Result<FirstReading> {
         match &self.origin {
             Origin::Manifests(paths) => {
                 let report = self.reader(paths).load(unix_seconds());
                 manifests::tell(&report, &self.sources);
                 self.resolve().await;
                 let unreadable = report.problems.len();
-                Ok(FirstLook { failure: report.failure, unreadable, assumed: report.assumed })
+                Ok(FirstReading { failure: report.failure, unreadable, assumed: report.assumed })
             }
             Origin::Cluster(_) => {
                 let mut tasks = Tasks::default();
@@ -206,7 +206,7 @@ impl Feed {
                 }
                 tasks.finish().await?;
                 self.resolve().await;
-                Ok(FirstLook { failure: self.problem(), ..FirstLook::default() })
+                Ok(FirstReading { failure: self.problem(), ..FirstReading::default() })
             }
         }
     }
@@ -429,14 +429,14 @@ impl Feed {
     }
 }
 
-impl Ask for Feed {
+impl DesiredReader for DesiredState {
     fn desired(&self, prefixes: &[String]) -> Desired {
         self.collect(&ObjectScope::All, prefixes)
     }
 
-    fn news(&self, prefixes: &[String]) -> News {
+    fn take_changes(&self, prefixes: &[String]) -> ChangeSet {
         let Changes::Objects(changes) = self.store.take_changes() else {
-            return News::Everything;
+            return ChangeSet::Everything;
         };
         let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
         {
@@ -445,7 +445,7 @@ impl Ask for Feed {
                 changes.iter().flat_map(|it| self.sources.iter().map(move |source| (it, source)))
             {
                 match source.affected(&objects, change) {
-                    Affected::Everything => return News::Everything,
+                    Affected::Everything => return ChangeSet::Everything,
                     Affected::Objects(affected) => {
                         for label in affected.iter().filter_map(|it| source.resource(it)) {
                             pending.changed(&label, *at);
@@ -457,16 +457,16 @@ impl Ask for Feed {
             }
         }
         if keys.is_empty() {
-            return News::Nothing;
+            return ChangeSet::Nothing;
         }
         // What several objects say together cannot be told from some of them.
         let together = self.transforms.reverse != Reverse::Off
             || labels.iter().any(|it| transform::unites(it));
         if together {
-            return News::Everything;
+            return ChangeSet::Everything;
         }
         let desired = self.collect(&ObjectScope::Only(keys), prefixes);
-        News::Objects { objects: labels, desired }
+        ChangeSet::Objects { objects: labels, desired }
     }
 }
 

@@ -11,16 +11,16 @@ use webhook_api::Endpoint;
 
 /// What the cluster asked for, by name and by object.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Asked {
-    names: BTreeMap<Arc<str>, Vec<Ask>>,
+pub(super) struct DesiredIndex {
+    names: BTreeMap<Arc<str>, Vec<IndexEntry>>,
     /// Names by object, in the order in which they were asked for; one may be there twice.
     objects: BTreeMap<Arc<str>, Vec<Arc<str>>>,
-    gaps: Vec<Open>,
+    gaps: Vec<OpenGap>,
 }
 
 /// Something that is not known, and whose.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Open {
+struct OpenGap {
     gap: Gap,
     /// The objects that it is about; empty when nobody said, so that it may be anyone's.
     objects: BTreeSet<String>,
@@ -28,18 +28,18 @@ struct Open {
 
 /// What one object asks for under one name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Ask {
+struct IndexEntry {
     object: Arc<str>,
     /// Of everything that is asked; two equal digests that differ are put right by a full pass.
     digest: u64,
 }
 
-impl Asked {
+impl DesiredIndex {
     /// Returns what `desired` asks for.
     pub(super) fn of(desired: &Desired) -> Self {
-        let mut asked = Self { gaps: open(desired), ..Self::default() };
+        let mut index = Self { gaps: open(desired), ..Self::default() };
         let mut known: HashSet<Arc<str>> = HashSet::new();
-        for endpoint in asking(desired) {
+        for endpoint in all_endpoints(desired) {
             let mut shared = |text: &str| {
                 known.get(text).cloned().unwrap_or_else(|| {
                     let text: Arc<str> = text.into();
@@ -49,12 +49,12 @@ impl Asked {
             };
             let name = shared(&endpoint.dns_name.normalized());
             let object = shared(endpoint.labels.resource().unwrap_or_default());
-            asked.add(name, object, digest(endpoint, desired));
+            index.add(name, object, digest(endpoint, desired));
         }
         // Built anew they take the least memory; maps that grew key by key are half empty.
-        asked.names = asked.names.into_iter().collect();
-        asked.objects = asked.objects.into_iter().collect();
-        asked
+        index.names = index.names.into_iter().collect();
+        index.objects = index.objects.into_iter().collect();
+        index
     }
 
     fn add(&mut self, name: Arc<str>, object: Arc<str>, digest: u64) {
@@ -65,14 +65,14 @@ impl Asked {
         if names.last() != Some(&name) {
             names.push(Arc::clone(&name));
         }
-        let asks = self.names.entry(name).or_insert_with(|| Vec::with_capacity(1));
-        asks.push(Ask { object, digest });
+        let entries = self.names.entry(name).or_insert_with(|| Vec::with_capacity(1));
+        entries.push(IndexEntry { object, digest });
     }
 
     /// Returns the names that are asked for in another way than `before`.
     pub(super) fn difference(&self, before: &Self) -> BTreeSet<String> {
-        let changed = |(name, asks): (&Arc<str>, &Vec<Ask>)| {
-            (before.names.get(name) != Some(asks)).then(|| name.to_string())
+        let changed = |(name, entries): (&Arc<str>, &Vec<IndexEntry>)| {
+            (before.names.get(name) != Some(entries)).then(|| name.to_string())
         };
         let gone = before.names.keys().filter(|it| !self.names.contains_key(*it));
         let names = self.names.iter().filter_map(changed).chain(gone.map(ToString::to_string));
@@ -99,14 +99,14 @@ impl Asked {
     ) -> Option<BTreeSet<String>> {
         let before = objects.iter().filter_map(|it| self.objects.get(it.as_str())).flatten();
         let before = before.map(ToString::to_string);
-        let now = asking(desired).map(|it| it.dns_name.normalized().into_owned());
+        let now = all_endpoints(desired).map(|it| it.dns_name.normalized().into_owned());
         let names: BTreeSet<String> =
             before.chain(now).chain(desired.unknown.iter().filter_map(name_of)).collect();
         let is_theirs = |name: &String| {
-            let asks = self.names.get(name.as_str()).into_iter().flatten();
-            asks.into_iter().all(|it| objects.contains(&*it.object))
+            let entries = self.names.get(name.as_str()).into_iter().flatten();
+            entries.into_iter().all(|it| objects.contains(&*it.object))
         };
-        let is_open = |open: &Open| match &open.gap.what {
+        let is_open = |open: &OpenGap| match &open.gap.what {
             Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
                 open.objects.is_empty()
                     || !open.objects.is_disjoint(objects)
@@ -135,15 +135,15 @@ impl Asked {
     pub(super) fn replace(&mut self, objects: &BTreeSet<String>, desired: &Desired) {
         for object in objects {
             for name in self.objects.remove(object.as_str()).unwrap_or_default() {
-                if let Some(asks) = self.names.get_mut(&name) {
-                    asks.retain(|it| *it.object != **object);
-                    if asks.is_empty() {
+                if let Some(entries) = self.names.get_mut(&name) {
+                    entries.retain(|it| *it.object != **object);
+                    if entries.is_empty() {
                         self.names.remove(&name);
                     }
                 }
             }
         }
-        for endpoint in asking(desired) {
+        for endpoint in all_endpoints(desired) {
             let name: Arc<str> = endpoint.dns_name.normalized().as_ref().into();
             let object: Arc<str> = endpoint.labels.resource().unwrap_or_default().into();
             self.add(name, object, digest(endpoint, desired));
@@ -157,12 +157,12 @@ impl Asked {
 }
 
 /// Returns what is asked for, also where someone else asks for the same.
-fn asking(desired: &Desired) -> impl Iterator<Item = &Endpoint> {
+fn all_endpoints(desired: &Desired) -> impl Iterator<Item = &Endpoint> {
     desired.endpoints.iter().chain(desired.repeated.iter().map(|it| &it.endpoint))
 }
 
 /// Returns what is not known, with the objects whose verdicts say so.
-fn open(desired: &Desired) -> Vec<Open> {
+fn open(desired: &Desired) -> Vec<OpenGap> {
     let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for verdict in &desired.verdicts {
         if let Some(object) = &verdict.object {
@@ -171,7 +171,7 @@ fn open(desired: &Desired) -> Vec<Open> {
         }
     }
     let objects = |gap: &Gap| name_of(gap).and_then(|it| told.get(&it).cloned());
-    let open = |gap: &Gap| Open { objects: objects(gap).unwrap_or_default(), gap: gap.clone() };
+    let open = |gap: &Gap| OpenGap { objects: objects(gap).unwrap_or_default(), gap: gap.clone() };
     desired.unknown.iter().map(open).collect()
 }
 

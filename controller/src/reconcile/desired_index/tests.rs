@@ -23,29 +23,30 @@ fn set(names: &[&str]) -> BTreeSet<String> {
 #[test]
 fn a_change_touches_the_names_before_and_after() {
     let before = desired(&[asks("service/n/a", "a", "1"), asks("service/n/b", "b", "1")]);
-    let mut asked = Asked::of(&before);
+    let mut index = DesiredIndex::of(&before);
     let now = desired(&[asks("service/n/a", "c", "1")]);
     let objects = set(&["service/n/a"]);
-    assert_eq!(asked.touched(&objects, &now), Some(set(&["a", "c"])));
-    asked.replace(&objects, &now);
-    let all = Asked::of(&desired(&[asks("service/n/a", "c", "1"), asks("service/n/b", "b", "1")]));
-    assert_eq!(asked.difference(&all), set(&[]), "the same as looking at everything");
-    assert_eq!(all.difference(&asked), set(&[]));
+    assert_eq!(index.touched(&objects, &now), Some(set(&["a", "c"])));
+    index.replace(&objects, &now);
+    let all =
+        DesiredIndex::of(&desired(&[asks("service/n/a", "c", "1"), asks("service/n/b", "b", "1")]));
+    assert_eq!(index.difference(&all), set(&[]), "the same as looking at everything");
+    assert_eq!(all.difference(&index), set(&[]));
 }
 
 #[test]
 fn a_change_that_asks_for_the_same_touches_nothing() {
     let all = [asks("service/n/a", "a", "1"), asks("service/n/a", "a2", "1")];
-    let asked = Asked::of(&desired(&all));
-    assert_eq!(asked.touched(&set(&["service/n/a"]), &desired(&all)), Some(set(&[])));
+    let index = DesiredIndex::of(&desired(&all));
+    assert_eq!(index.touched(&set(&["service/n/a"]), &desired(&all)), Some(set(&[])));
 }
 
 #[test]
 fn a_name_that_someone_else_asks_for_needs_a_look_at_everything() {
     let before = desired(&[asks("service/n/a", "a", "1"), asks("service/n/b", "b", "1")]);
-    let asked = Asked::of(&before);
+    let index = DesiredIndex::of(&before);
     let now = desired(&[asks("service/n/a", "b", "2")]);
-    assert_eq!(asked.touched(&set(&["service/n/a"]), &now), None);
+    assert_eq!(index.touched(&set(&["service/n/a"]), &now), None);
 }
 
 #[test]
@@ -53,11 +54,11 @@ fn an_object_that_asks_for_the_same_is_someone_else_who_asks() {
     let mut before = desired(&[asks("service/n/a", "a", "1")]);
     let again = asks("crd/n/b", "a", "1");
     before.repeated = vec![Repeated { endpoint: again, first: "service/n/a".to_owned() }];
-    let mut asked = Asked::of(&before);
-    assert_eq!(asked.touched(&set(&["service/n/a"]), &desired(&[])), None);
-    assert_eq!(asked.touched(&set(&["crd/n/b"]), &desired(&[])), None);
-    asked.replace(&set(&["service/n/a", "crd/n/b"]), &before);
-    assert_eq!(asked.difference(&Asked::of(&before)), set(&[]));
+    let mut index = DesiredIndex::of(&before);
+    assert_eq!(index.touched(&set(&["service/n/a"]), &desired(&[])), None);
+    assert_eq!(index.touched(&set(&["crd/n/b"]), &desired(&[])), None);
+    index.replace(&set(&["service/n/a", "crd/n/b"]), &before);
+    assert_eq!(index.difference(&DesiredIndex::of(&before)), set(&[]));
 }
 
 fn lost(object: &str, name: &str) -> Desired {
@@ -69,21 +70,21 @@ fn lost(object: &str, name: &str) -> Desired {
 
 #[test]
 fn a_name_that_is_not_known_needs_a_look_at_everything() {
-    let asked = Asked::of(&lost("service/n/a", "A."));
+    let index = DesiredIndex::of(&lost("service/n/a", "A."));
     let now = desired(&[asks("service/n/c", "a", "1")]);
-    assert_eq!(asked.touched(&set(&["service/n/c"]), &now), None);
+    assert_eq!(index.touched(&set(&["service/n/c"]), &now), None);
     let other = desired(&[asks("service/n/b", "b", "1")]);
-    assert_eq!(asked.touched(&set(&["service/n/b"]), &other), Some(set(&["b"])));
+    assert_eq!(index.touched(&set(&["service/n/b"]), &other), Some(set(&["b"])));
 }
 
 #[test]
 fn an_object_that_goes_after_it_lost_its_targets_needs_a_look_at_everything() {
-    let mut asked = Asked::of(&desired(&[asks("service/n/a", "a", "1")]));
+    let mut index = DesiredIndex::of(&desired(&[asks("service/n/a", "a", "1")]));
     let objects = set(&["service/n/a"]);
     let cleared = lost("service/n/a", "a");
-    assert_eq!(asked.touched(&objects, &cleared), Some(set(&["a"])));
-    asked.replace(&objects, &cleared);
-    assert_eq!(asked.touched(&objects, &desired(&[])), None);
+    assert_eq!(index.touched(&objects, &cleared), Some(set(&["a"])));
+    index.replace(&objects, &cleared);
+    assert_eq!(index.touched(&objects, &desired(&[])), None);
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn a_gap_that_nobody_owns_up_to_may_be_anyones() {
     let mut before = desired(&[]);
     before.unknown(Unknown::Name("x".into()), Reason::no_targets(""));
     let now = desired(&[asks("service/n/a", "a", "1")]);
-    assert_eq!(Asked::of(&before).touched(&set(&["service/n/a"]), &now), None);
+    assert_eq!(DesiredIndex::of(&before).touched(&set(&["service/n/a"]), &now), None);
 }
 
 #[test]
@@ -107,9 +108,9 @@ fn every_part_of_what_is_asked_counts() {
     let mut weighted = one.clone();
     weighted.properties.set("aws/weight", "1");
     others.push(weighted);
-    let asked = Asked::of(&desired(&[one]));
+    let index = DesiredIndex::of(&desired(&[one]));
     for other in others {
-        let now = Asked::of(&desired(std::slice::from_ref(&other)));
-        assert_eq!(now.difference(&asked), set(&["a"]), "{other:?}");
+        let now = DesiredIndex::of(&desired(std::slice::from_ref(&other)));
+        assert_eq!(now.difference(&index), set(&["a"]), "{other:?}");
     }
 }
