@@ -5,8 +5,8 @@
 //! be cut off anywhere.
 
 mod desired_index;
-mod homeless;
 mod report;
+mod unzoned;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -46,7 +46,7 @@ pub struct Reconciler<P> {
     /// What outlives the process: here writes are noted in its journal.
     pub state: State,
     /// What the last full pass learned; `None` when it cannot be relied on.
-    known: Option<Known>,
+    cache: Option<Cache>,
 }
 
 /// What can say what the cluster asks for.
@@ -86,19 +86,19 @@ pub enum Writing {
     DryRun,
 }
 
-struct Known {
+struct Cache {
     inventory: Inventory,
     index: DesiredIndex,
     /// The provider's own mark for `inventory`; `None` when it gives none, or we wrote since.
     revision: Option<String>,
     /// What the provider said it serves when the inventory was read in full.
-    serves: Serves,
+    provider_scope: ProviderScope,
     /// Whether the last pass was one over everything, and found everything as it should be.
     settled: bool,
 }
 
 /// What a provider holds, and what is known of it from before.
-struct Held {
+struct Listed {
     inventory: Inventory,
     revision: Option<String>,
     /// What was asked when all was as it should be; `None` when something may have changed since.
@@ -107,7 +107,7 @@ struct Held {
 
 /// What a provider says it serves.
 #[derive(Debug, PartialEq, Eq)]
-struct Serves {
+struct ProviderScope {
     zones: Zones,
     /// As JSON, because expressions cannot be compared.
     domain_filter: String,
@@ -209,7 +209,7 @@ impl<P: Provider> Reconciler<P> {
             losses: Losses::default(),
             held_before: 0,
             state: State::nowhere(),
-            known: None,
+            cache: None,
         }
     }
 
@@ -223,8 +223,8 @@ impl<P: Provider> Reconciler<P> {
         self.planner.brake.recent_deletions = before.brake.recent_deletions;
         self.domain_filter = filter;
         self.on_target_loss = on_loss;
-        if let Some(known) = &mut self.known {
-            known.settled = false;
+        if let Some(cache) = &mut self.cache {
+            cache.settled = false;
         }
     }
 
@@ -241,25 +241,25 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Option<Report>, PassError> {
         // What was known is relied on again only when this pass ends well.
-        let last = self.known.take();
+        let last = self.cache.take();
         // Asked before the objects are read: what changes from here on is news for the next pass.
         reader.take_changes(&self.planner.property_prefixes);
         let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
-        let serves = self.serves(&negotiation).await?;
+        let provider_scope = self.provider_scope(&negotiation).await?;
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter.clone()];
         self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
 
-        let Held { mut inventory, revision, settled } = self.list(last, &serves).await?;
+        let Listed { mut inventory, revision, settled } = self.list(last, &provider_scope).await?;
         let desired = reader.desired(&self.planner.property_prefixes);
-        let homeless = homeless::names(&desired, &self.domain_filter, &negotiation);
+        let unzoned = unzoned::names(&desired, &self.domain_filter, &negotiation);
         let before = &negotiation.domain_filter;
-        if homeless::have_found_a_home(homeless, &self.provider, before).await {
+        if unzoned::zone_appeared(unzoned, &self.provider, before).await {
             // A zone has come that was not there a moment ago: begin again, with it.
             return Box::pin(self.full(reader, now)).await;
         }
         let index = DesiredIndex::of(&desired);
         if settled.is_some_and(|before| before == index) && self.planner.brake.released.is_none() {
-            self.known = Some(Known { inventory, index, revision, serves, settled: true });
+            self.cache = Some(Cache { inventory, index, revision, provider_scope, settled: true });
             return Ok(None);
         }
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
@@ -275,31 +275,35 @@ impl<P: Provider> Reconciler<P> {
                 && report.plan.held().is_none()
                 && self.losses.next(self.on_target_loss, now).is_none();
             let revision = revision.filter(|_| report.written.changes.is_empty());
-            self.known = Some(Known { inventory, index, revision, serves, settled });
+            self.cache = Some(Cache { inventory, index, revision, provider_scope, settled });
         }
         Ok(Some(report))
     }
 
     /// Returns what the provider holds, read anew unless it says that nothing has changed.
-    async fn list(&mut self, last: Option<Known>, serves: &Serves) -> Result<Held, PassError> {
-        let seen = last.as_ref().filter(|it| it.serves == *serves);
+    async fn list(
+        &mut self,
+        last: Option<Cache>,
+        provider_scope: &ProviderScope,
+    ) -> Result<Listed, PassError> {
+        let seen = last.as_ref().filter(|it| it.provider_scope == *provider_scope);
         let seen = seen.and_then(|it| it.revision.clone());
         let listing = self.provider.records_since(seen).await.map_err(PassError::List)?;
         let (records, revision) = match listing {
             Listing::Changed { records, revision } => (records, revision),
             Listing::Unchanged => {
-                let Some(Known { inventory, index, revision, settled, .. }) = last else {
+                let Some(Cache { inventory, index, revision, settled, .. }) = last else {
                     let nonsense = "it says that nothing has changed, and was not asked that";
                     return Err(PassError::List(ProviderError::unavailable(nonsense)));
                 };
-                return Ok(Held { inventory, revision, settled: settled.then_some(index) });
+                return Ok(Listed { inventory, revision, settled: settled.then_some(index) });
             }
         };
         let before = std::mem::replace(&mut self.held_before, records.len());
         if records.is_empty() && before > 0 {
             return Err(PassError::Vanished { before });
         }
-        let mut inventory = match &serves.zones {
+        let mut inventory = match &provider_scope.zones {
             Zones::Merged(names) => self.registry.read(records, names),
             Zones::Apart(zones) => self.registry.read_zones(records, zones),
         };
@@ -307,7 +311,7 @@ impl<P: Provider> Reconciler<P> {
             // A claim that someone deleted is written again only where we saw it ourselves.
             inventory.recall(&last.inventory, owner);
         }
-        Ok(Held { inventory, revision, settled: None })
+        Ok(Listed { inventory, revision, settled: None })
     }
 
     /// Writes the differences of the names that are asked for differently than before.
@@ -323,13 +327,14 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, PassError> {
-        let Some(known) = self.known.take() else {
+        let Some(cache) = self.cache.take() else {
             return self.full(reader, now).await;
         };
-        let Known { mut inventory, index: before, mut revision, serves, settled } = known;
+        let Cache { mut inventory, index: before, mut revision, provider_scope, settled } = cache;
         let (names, desired, index) = match reader.take_changes(&self.planner.property_prefixes) {
             ChangeSet::Nothing => {
-                self.known = Some(Known { inventory, index: before, revision, serves, settled });
+                self.cache =
+                    Some(Cache { inventory, index: before, revision, provider_scope, settled });
                 return Ok(None);
             }
             ChangeSet::Objects { objects, mut desired } => match before.touched(&objects, &desired)
@@ -348,7 +353,7 @@ impl<P: Provider> Reconciler<P> {
         // everything must look.
         let settled = false;
         if names.is_empty() {
-            self.known = Some(Known { inventory, index, revision, serves, settled });
+            self.cache = Some(Cache { inventory, index, revision, provider_scope, settled });
             return Ok(None);
         }
         let scope = Scope::Names(names);
@@ -357,14 +362,14 @@ impl<P: Provider> Reconciler<P> {
             if !report.written.changes.is_empty() {
                 revision = None;
             }
-            self.known = Some(Known { inventory, index, revision, serves, settled });
+            self.cache = Some(Cache { inventory, index, revision, provider_scope, settled });
         }
         Ok(Some(report))
     }
 
     /// Forgets what the provider held: someone else may have written since.
     pub fn forget(&mut self) {
-        self.known = None;
+        self.cache = None;
     }
 
     /// Looks at everything and returns the names that are asked for in another way than `before`.
@@ -380,7 +385,7 @@ impl<P: Provider> Reconciler<P> {
 
     /// Returns what the provider held after the last pass; `None` when it is not known.
     pub fn inventory(&self) -> Option<&Inventory> {
-        self.known.as_ref().map(|it| &it.inventory)
+        self.cache.as_ref().map(|it| &it.inventory)
     }
 
     async fn write(
@@ -458,8 +463,8 @@ impl<P: Provider> Reconciler<P> {
         Ok((taken, refused))
     }
 
-    async fn serves(&self, negotiation: &Negotiation) -> Result<Serves, PassError> {
-        Ok(Serves {
+    async fn provider_scope(&self, negotiation: &Negotiation) -> Result<ProviderScope, PassError> {
+        Ok(ProviderScope {
             zones: self.zones(negotiation).await?,
             domain_filter: serde_json::to_string(&negotiation.domain_filter).unwrap_or_default(),
             property_prefixes: negotiation.property_prefixes.clone(),

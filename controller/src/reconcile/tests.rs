@@ -214,7 +214,7 @@ async fn a_name_that_is_lost_is_looked_at_until_its_grace_is_over() {
     wants.desired.unknown(lost, Reason::no_targets(""));
     let mut reconciler = settled(&wants).await;
     reconciler.on_target_loss = OnTargetLoss::DeleteAfter(Duration::from_secs(9));
-    reconciler.known.as_mut().unwrap().settled = false;
+    reconciler.cache.as_mut().unwrap().settled = false;
     for now in 0..=9 {
         assert!(reconciler.full(&wants, now).await.unwrap().is_some(), "{now}");
     }
