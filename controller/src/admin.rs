@@ -26,7 +26,7 @@ use webhook_api::server::{Hosts, Protection, refuse_web_pages};
 use crate::app::{DesiredState, Settings};
 use crate::leader::Fence;
 use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
-use crate::page::{Check, Page};
+use crate::status::{Check, Status};
 
 /// How long an answer waits for the pass in hand.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -35,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub struct Admin {
     /// What the loop shows.
-    pub page: Arc<Page>,
+    pub status: Arc<Status>,
     /// What everything counts.
     pub metrics: Arc<Metrics>,
     /// How old the last good pass may be.
@@ -97,13 +97,13 @@ async fn healthy() -> &'static str {
 }
 
 async fn alive(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
-    answer("livez", &[health::of_loop(&admin.page, Instant::now())], query.as_deref())
+    answer("livez", &[health::of_loop(&admin.status, Instant::now())], query.as_deref())
 }
 
 async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
     let (now, stale_after) = (Instant::now(), *admin.stale_after.borrow());
     let mut checks = vec![health::of_leadership(&admin.fence, now)];
-    checks.extend(admin.page.checks(now, stale_after));
+    checks.extend(admin.status.checks(now, stale_after));
     checks.extend(admin.desired_state().watches(now).iter().map(health::of_watch));
     answer("readyz", &checks, query.as_deref())
 }
@@ -135,11 +135,11 @@ fn all_metrics(admin: &Admin) -> impl IntoResponse {
 }
 
 async fn plan(State(admin): State<Admin>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json")], admin.page.plan().to_string())
+    ([(header::CONTENT_TYPE, "application/json")], admin.status.plan().to_string())
 }
 
 async fn records(State(admin): State<Admin>) -> Response {
-    match tokio::time::timeout(PATIENCE, admin.page.records()).await {
+    match tokio::time::timeout(PATIENCE, admin.status.records()).await {
         Ok(Some(records)) => aside(move || Json(records).into_response()).await,
         Ok(None) | Err(_) => problem(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -156,7 +156,7 @@ async fn explain(State(admin): State<Admin>, Query(about): Query<About>) -> Resp
             "ask with `?name=` or `?object=kind/namespace/name`",
         );
     };
-    aside(move || Json(admin.page.explain(&asked)).into_response()).await
+    aside(move || Json(admin.status.explain(&asked)).into_response()).await
 }
 
 /// Works out an answer that may take long where it keeps no probe waiting.
@@ -170,7 +170,7 @@ async fn release(State(admin): State<Admin>, Json(released): Json<Released>) -> 
         Ok(hash) => hash,
         Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error}")),
     };
-    match admin.page.release(hash) {
+    match admin.status.release(hash) {
         Ok(()) => (StatusCode::ACCEPTED, Json(json!({ "released": true }))).into_response(),
         Err(error) => problem(StatusCode::CONFLICT, &error.to_string()),
     }

@@ -20,10 +20,10 @@ use crate::events::Announcer;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::objects::ObjectKey;
-use crate::page::Page;
 use crate::reconcile::{DesiredReader as _, PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
 use crate::state::{Asked, Facts, Releases};
+use crate::status::Status;
 
 /// How long the only pass waits for objects that cannot be read at first.
 const MEND: Duration = Duration::from_secs(5);
@@ -40,7 +40,7 @@ pub struct Shared {
     /// What is counted.
     pub metrics: Arc<Metrics>,
     /// What is shown.
-    pub page: Arc<Page>,
+    pub status: Arc<Status>,
     /// Whether one full pass is all.
     pub once: bool,
     /// Whether changes are planned only.
@@ -94,8 +94,8 @@ impl<P: Provider> Passes<P> {
     }
 
     async fn pass_after_pass(&mut self) -> anyhow::Result<()> {
-        let Shared { page, once, stop, stuck_after, .. } = &self.shared;
-        let (page, once, stop) = (Arc::clone(page), *once, stop.clone());
+        let Shared { status, once, stop, stuck_after, .. } = &self.shared;
+        let (status, once, stop) = (Arc::clone(status), *once, stop.clone());
         let stuck_after = *stuck_after;
         let mut changed = self.settings.desired_state.subscribe();
         let mut releases = self.shared.releases.as_ref().map(Releases::subscribe);
@@ -127,7 +127,7 @@ impl<P: Provider> Passes<P> {
             }
             let (due, kind) = schedule.due();
             let kept_at = self.reconciler.state.due(Instant::now());
-            page.back_by(Some(due + stuck_after));
+            status.back_by(Some(due + stuck_after));
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Ok(()),
@@ -138,13 +138,13 @@ impl<P: Provider> Passes<P> {
                     schedule.repaced(self.settings.pace, Instant::now());
                     continue;
                 }
-                () = page.woken() => {
+                () = status.woken() => {
                     schedule.demanded(Instant::now());
                     continue;
                 }
-                () = page.asked() => {
+                () = status.asked() => {
                     let records = || self.reconciler.inventory().map(app::records_json);
-                    page.answer(|| records().unwrap_or_default());
+                    status.answer(|| records().unwrap_or_default());
                     continue;
                 }
                 alive = changed.changed(), if self.settings.events => {
@@ -164,7 +164,7 @@ impl<P: Provider> Passes<P> {
                 }
             }
             schedule.started(kind, Instant::now());
-            page.back_by(Some(Instant::now() + stuck_after));
+            status.back_by(Some(Instant::now() + stuck_after));
             let result = self.pass(kind).await;
             if kind == Kind::Full && result.is_ok() {
                 self.has_looked = true;
@@ -201,17 +201,17 @@ impl<P: Provider> Passes<P> {
 
     /// Waits until this replica may write.
     async fn lead(&self) -> Epoch {
-        let Shared { fence, metrics, page, .. } = &self.shared;
+        let Shared { fence, metrics, status, .. } = &self.shared;
         let mut fence = fence.clone();
         let mut look = Instant::now();
         loop {
             let epoch = fence.check(Instant::now()).ok();
-            page.stands_by(epoch.is_none());
+            status.stands_by(epoch.is_none());
             metrics.cluster.leads(epoch.is_some());
             if let Some(epoch) = epoch {
                 return epoch;
             }
-            page.back_by(None);
+            status.back_by(None);
             // Whoever stands by makes no passes, which would tell whether the provider is there.
             let looked = async {
                 tokio::time::sleep_until(look).await;
@@ -230,7 +230,7 @@ impl<P: Provider> Passes<P> {
         self.shared.metrics.passes.started(now);
         // Only a pass over everything sees all the deletions that a release is about.
         let released = match kind {
-            Kind::Full => self.shared.page.take_released(),
+            Kind::Full => self.shared.status.take_released(),
             Kind::Focused => None,
         };
         self.reconciler.planner.brake.released.clone_from(&released);
@@ -243,7 +243,7 @@ impl<P: Provider> Passes<P> {
             Kind::Focused => self.reconciler.focused(desired_state, now).await,
         };
         if let (Err(_), Some(released)) = (&result, released) {
-            self.shared.page.give_back(released);
+            self.shared.status.give_back(released);
         }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(PassError::wrote_nothing) {
             tracing::info!("The pass in hand was cut off; it had written nothing");
@@ -298,7 +298,7 @@ impl<P: Provider> Passes<P> {
         seen: &BTreeMap<ObjectKey, i64>,
         result: &Result<Option<Report>, PassError>,
     ) {
-        let Shared { page, dry_run, .. } = &self.shared;
+        let Shared { status, dry_run, .. } = &self.shared;
         let desired_state = &self.settings.desired_state;
         let refused = match result {
             Ok(Some(report)) => report.written.refused.as_slice(),
@@ -310,7 +310,7 @@ impl<P: Provider> Passes<P> {
             return;
         }
         let mut verdicts = Vec::new();
-        page.verdicts(|book| verdicts.extend(book.all().cloned()));
+        status.verdicts(|store| verdicts.extend(store.all().cloned()));
         desired_state.tell(seen, &verdicts, refused).await;
     }
 
@@ -385,7 +385,7 @@ impl<P: Provider> Passes<P> {
         if let Some(problem) = &problem {
             tracing::error!(error = problem.as_str(), "Failed to keep the state");
         }
-        self.shared.page.problem("state", problem);
+        self.shared.status.problem("state", problem);
     }
 }
 

@@ -12,14 +12,14 @@ use webhook_api::{
 };
 
 use crate::metrics::{Call, Metrics};
-use crate::page::{Page, chain};
+use crate::status::{Status, chain};
 
 /// A provider whose calls are counted, and whose answers and silence are shown.
 #[derive(Debug)]
 pub struct Counted<P> {
     inner: P,
     metrics: Arc<Metrics>,
-    page: Arc<Page>,
+    status: Arc<Status>,
 }
 
 /// A provider whose questions are cut off when the process is to stop, and whose writes are not.
@@ -37,9 +37,9 @@ pub struct Interruptible<P> {
 pub struct ReadOnly<P>(pub P);
 
 impl<P: Provider> Counted<P> {
-    /// Returns `inner` with its calls counted in `metrics` and shown on `page`.
-    pub fn new(inner: P, metrics: Arc<Metrics>, page: Arc<Page>) -> Self {
-        Self { inner, metrics, page }
+    /// Returns `inner` with its calls counted in `metrics` and shown on `status`.
+    pub fn new(inner: P, metrics: Arc<Metrics>, status: Arc<Status>) -> Self {
+        Self { inner, metrics, status }
     }
 
     async fn count<T>(
@@ -55,7 +55,7 @@ impl<P: Provider> Counted<P> {
             Err(error @ ProviderError::Unavailable { .. }) => Some(chain(error)),
             Ok(_) | Err(ProviderError::Refused(_)) => None,
         };
-        self.page.provider(Instant::now(), silence);
+        self.status.provider(Instant::now(), silence);
         answer
     }
 }

@@ -20,7 +20,7 @@ const MOST_ZONES: usize = 10;
 
 /// The latest verdicts, by what they are about.
 #[derive(Debug, Default)]
-pub struct VerdictBook {
+pub struct StatusStore {
     verdicts: BTreeMap<Subject, Box<[Verdict]>>,
 }
 
@@ -31,9 +31,9 @@ enum Subject {
     Name(Box<str>),
 }
 
-impl VerdictBook {
+impl StatusStore {
     /// Takes the verdicts of a pass over `scope` and logs those that are news, one line for all
-    /// that are alike; see `News`.
+    /// that are alike; see `LogLines`.
     ///
     /// A verdict that says that all is well is logged at debug level only.
     pub fn note(&mut self, verdicts: &[Verdict], scope: &Scope) {
@@ -43,14 +43,14 @@ impl VerdictBook {
             about.reserve_exact(1);
             about.push(verdict);
         }
-        let mut news = News::default();
+        let mut log_lines = LogLines::default();
         for (subject, verdicts) in &now {
             let before = self.verdicts.get(subject).map_or(&[][..], Box::as_ref);
             for verdict in verdicts.iter().filter(|it| !before.contains(it)) {
-                news.add(verdict);
+                log_lines.add(verdict);
             }
         }
-        for told in news.lines() {
+        for told in log_lines.lines() {
             tell(&told);
         }
         match scope {
@@ -125,7 +125,7 @@ impl Subject {
 /// that have one reason are one line, and so are the objects that have one reason beyond the
 /// first few.
 #[derive(Debug, Default)]
-struct News<'a> {
+struct LogLines<'a> {
     /// By code and sentence of the reason; without a sentence what is too various of an object.
     reasons: BTreeMap<(&'static str, Option<String>), Lines<'a>>,
     /// How many sentences each code has for each object.
@@ -185,7 +185,7 @@ impl<'a> Line<'a> {
     }
 }
 
-impl<'a> News<'a> {
+impl<'a> LogLines<'a> {
     fn add(&mut self, verdict: &'a Verdict) {
         let (code, object) = (verdict.reason.code(), verdict.object.as_deref().unwrap_or_default());
         let mut key = (code, Some(verdict.reason.to_string()));
@@ -305,11 +305,11 @@ mod tests {
     use super::*;
 
     fn told(verdicts: &[Verdict]) -> Vec<(String, usize)> {
-        let mut news = News::default();
+        let mut log_lines = LogLines::default();
         for verdict in verdicts {
-            news.add(verdict);
+            log_lines.add(verdict);
         }
-        news.lines().map(|line| (line.to_string(), line.more())).collect()
+        log_lines.lines().map(|line| (line.to_string(), line.more())).collect()
     }
 
     #[test]
@@ -386,11 +386,11 @@ mod tests {
         ];
         assert_eq!(told(&verdicts), [("there is nothing to answer with yet".to_owned(), 0)]);
         verdicts.push(at("b.example.com", "Z3", RecordType::A));
-        let mut news = News::default();
+        let mut log_lines = LogLines::default();
         for verdict in &verdicts {
-            news.add(verdict);
+            log_lines.add(verdict);
         }
-        let lines: Vec<_> = news.lines().collect();
+        let lines: Vec<_> = log_lines.lines().collect();
         assert_eq!(lines.len(), 1);
         assert!(lines[0].to_string().ends_with(" … and 1 more name of the same object"));
         let zones: Vec<_> = lines[0].zones.iter().map(String::as_str).collect();
@@ -417,15 +417,15 @@ mod tests {
 
     #[test]
     fn a_focused_pass_replaces_only_the_verdicts_of_its_names() {
-        let mut book = VerdictBook::default();
-        book.note(
+        let mut store = StatusStore::default();
+        store.note(
             &[verdict("a.example.com", "x/n/1"), verdict("b.example.com", "x/n/2")],
             &Scope::All,
         );
-        book.note(&[], &Scope::Names(["a.example.com".to_owned()].into()));
-        assert_eq!(book.names(), ["b.example.com"].into());
-        assert_eq!(book.about("B.example.com.").len(), 1);
-        assert_eq!(book.about("x/n/2").len(), 1);
-        assert!(book.about("x/n/1").is_empty());
+        store.note(&[], &Scope::Names(["a.example.com".to_owned()].into()));
+        assert_eq!(store.names(), ["b.example.com"].into());
+        assert_eq!(store.about("B.example.com.").len(), 1);
+        assert_eq!(store.about("x/n/2").len(), 1);
+        assert!(store.about("x/n/1").is_empty());
     }
 }

@@ -8,15 +8,15 @@ use tokio::time::Instant;
 use crate::app::Watched;
 use crate::leader::Fence;
 use crate::objects::KindState;
-use crate::page::{Check, Page};
+use crate::status::{Check, Status};
 
 /// How long nothing may be heard of a kind: the API server ends each watch after five minutes, and
 /// says something much sooner than that.
 const SILENCE: Duration = Duration::from_mins(10);
 
 /// Tells whether the loop goes on.
-pub(super) fn of_loop(page: &Page, now: Instant) -> Check {
-    let overdue = page.overdue(now);
+pub(super) fn of_loop(status: &Status, now: Instant) -> Check {
+    let overdue = status.overdue(now);
     let problem = overdue.map(|late| {
         format!("the loop is stuck: it should have been back {} seconds ago", late.as_secs())
     });

@@ -18,8 +18,8 @@ use tokio_util::sync::CancellationToken;
 use super::settings::{Settings, stale_after};
 use super::{DesiredState, ownership};
 use crate::args::{self, LoopArgs, RunArgs};
-use crate::page::Page;
 use crate::schedule::Pace;
+use crate::status::Status;
 use crate::tasks::Tasks;
 use crate::telemetry;
 
@@ -43,7 +43,7 @@ pub struct Reloader {
     /// How flags are read again.
     pub again: Again,
     /// Where problems are shown.
-    pub page: Arc<Page>,
+    pub status: Arc<Status>,
     /// How old the last good pass may be.
     pub stale_after: watch::Sender<Duration>,
     /// What passes go by.
@@ -101,7 +101,7 @@ impl Reloader {
                 );
             }
             complaint.clone_from(&problem);
-            self.page.problem(PROBLEM, problem);
+            self.status.problem(PROBLEM, problem);
         }
     }
 

@@ -8,7 +8,7 @@ use webhook_api::Printable;
 
 use super::{ask, plan, print};
 use crate::args::{ExplainArgs, OutputFormat};
-use crate::page::Page;
+use crate::status::Status;
 
 /// Prints the verdicts on a name or an object: the running controller's, or those of a pass over
 /// manifests.
@@ -25,9 +25,9 @@ pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
         ask::get(&controller, "/v1/explain", &[(key, &subject)]).await?
     } else {
         let (report, _) = plan::plan(planned).await?;
-        let page = Page::default();
-        page.verdicts(|book| book.note(&report.plan.verdicts, &Scope::All));
-        page.explain(&subject)
+        let status = Status::default();
+        status.verdicts(|store| store.note(&report.plan.verdicts, &Scope::All));
+        status.explain(&subject)
     };
     if verdicts.as_array().is_none_or(Vec::is_empty) {
         anyhow::bail!(

@@ -17,11 +17,11 @@ use crate::app::{self, Again, DesiredState, Reloader, Settings};
 use crate::args::{AdminArgs, ProviderArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
-use crate::page::Page;
 use crate::passes::{Passes, Shared};
 use crate::provider::{Counted, Interruptible, ReadOnly};
 use crate::reconcile::{Reconciler, Writing};
 use crate::schedule::Pace;
+use crate::status::Status;
 use crate::tasks::Tasks;
 
 /// Runs passes until a signal, an error that no later pass can mend, or the end of `--once`.
@@ -75,8 +75,8 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
     let owner = ownership.txt_owner_id.clone();
     let ownership = app::ownership(ownership, &safety, &transforms)?;
     let metrics = Arc::new(Metrics::new());
-    let page = Arc::new(Page::default());
-    let client = counted(&provider, &metrics, &page)?;
+    let status = Arc::new(Status::default());
+    let client = counted(&provider, &metrics, &status)?;
     let prefixes = sources.annotation_prefix.clone();
     let desired_state = Arc::new(DesiredState::new(
         sources,
@@ -108,7 +108,7 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
     let filter = settings.filter.clone();
     let (sender, settings) = watch::channel(Arc::new(settings));
     let reloader =
-        Reloader { again, page: Arc::clone(&page), stale_after, settings: sender, bringing };
+        Reloader { again, status: Arc::clone(&status), stale_after, settings: sender, bringing };
     tasks.spawn("bring objects and read flags again", reloader.run(stop.clone()));
 
     let (once, dry_run) = (pace.once, pace.dry_run);
@@ -125,7 +125,7 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
         app::election(election, &kubernetes, tasks, wrote.clone()).await?
     };
     let shown = Admin {
-        page: Arc::clone(&page),
+        status: Arc::clone(&status),
         metrics: Arc::clone(&metrics),
         stale_after: is_stale_after,
         settings: settings.clone(),
@@ -142,7 +142,7 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
         announcer,
         fence,
         metrics,
-        page,
+        status,
         once,
         dry_run,
         settings,
@@ -179,12 +179,12 @@ async fn end(mut tasks: Tasks, stop: &CancellationToken) -> anyhow::Result<(&'st
 fn counted(
     provider: &ProviderArgs,
     metrics: &Arc<Metrics>,
-    page: &Arc<Page>,
+    status: &Arc<Status>,
 ) -> anyhow::Result<Counted<Client>> {
     let counting = Arc::clone(metrics);
     let observer = Observer::new(move |it| counting.provider.exchanged(it));
     let client = app::client_watched(provider, observer)?;
-    Ok(Counted::new(client, Arc::clone(metrics), Arc::clone(page)))
+    Ok(Counted::new(client, Arc::clone(metrics), Arc::clone(status)))
 }
 
 /// Binds where people and probes ask; `None` when that is turned off.

@@ -93,7 +93,7 @@ fn askers<'a>(first: &'a str, step: &'a Step, report: &'a Report) -> impl Iterat
 /// `waiting` is what objects ask for whose last change has not reached the provider; it matters
 /// when the pass ended before it was known what to write.
 pub(super) fn failures(error: &PassError, waiting: &[Endpoint], owner: &str) -> Vec<Outcome> {
-    let why = crate::page::chain(error);
+    let why = crate::status::chain(error);
     let mut told = BTreeSet::new();
     let mut outcomes = Vec::new();
     let mut add = |object: &str, action: &'static str, record: String| {

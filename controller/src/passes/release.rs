@@ -24,7 +24,7 @@ impl<P: Provider> Passes<P> {
     /// Only what was answered is released. An annotation that someone changed meanwhile, or that
     /// came with a write of our own, is seen again.
     pub(super) async fn release(&mut self) {
-        let Shared { page, releases, .. } = &self.shared;
+        let Shared { status, releases, .. } = &self.shared;
         let Some((releases, asked)) = releases.as_ref().and_then(|it| Some((it, it.asked()?)))
         else {
             return;
@@ -35,7 +35,7 @@ impl<P: Provider> Passes<P> {
             return;
         }
         let hash = asked.hash.parse::<PlanHash>().map_err(|error| error.to_string());
-        let outcome = hash.and_then(|it| page.release(it).map_err(|error| error.to_string()));
+        let outcome = hash.and_then(|it| status.release(it).map_err(|error| error.to_string()));
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let answer = match &outcome {
             Ok(()) => format!("{now}: released {}", asked.hash),
@@ -43,7 +43,7 @@ impl<P: Provider> Passes<P> {
         };
         if let Err(error) = releases.answer(&asked, &answer).await {
             if outcome.is_ok() {
-                drop(page.take_released());
+                drop(status.take_released());
             }
             tracing::debug!(error = format!("{error:#}"), "An annotation is not answered yet");
             return;

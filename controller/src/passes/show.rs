@@ -1,4 +1,4 @@
-//! Tells the log, the metrics and the page what came of a pass.
+//! Tells the log, the metrics and the status what came of a pass.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use webhook_api::{Provider, ProviderError, Refusal};
 
 use super::{Passes, Shared};
 use crate::metrics::Fate;
-use crate::page::{Shown, chain};
 use crate::reconcile::{PassError, Report};
 use crate::schedule::Kind;
+use crate::status::{PlanView, chain};
 
 /// How many refusals of a pass that no verdict tells get a line of their own in the log.
 const MOST_REFUSALS: usize = 20;
@@ -25,7 +25,7 @@ impl<P: Provider> Passes<P> {
         took: Duration,
         result: &Result<Option<Report>, PassError>,
     ) {
-        let Shared { metrics, page, .. } = &self.shared;
+        let Shared { metrics, status, .. } = &self.shared;
         if self.settings.desired_state.problem().is_some() {
             metrics.records.source_failed();
         }
@@ -34,7 +34,7 @@ impl<P: Provider> Passes<P> {
             Ok(None) if kind == Kind::Full => {
                 metrics.passes.no_op();
                 tracing::debug!("Nothing has changed");
-                page.pass_went_well(Instant::now(), None);
+                status.pass_went_well(Instant::now(), None);
             }
             Ok(None) => {}
             Err(error) => {
@@ -58,20 +58,20 @@ impl<P: Provider> Passes<P> {
                 };
                 let error = chain(error);
                 tracing::error!(error = error.as_str(), "{outcome}");
-                page.problem("pass", Some(error));
+                status.problem("pass", Some(error));
             }
         }
     }
 
     fn show_report(&self, kind: Kind, took: Duration, report: &Report) {
-        let Shared { metrics, page, dry_run, .. } = &self.shared;
+        let Shared { metrics, status, dry_run, .. } = &self.shared;
         let Report { plan, desired, scope, written, dropped, sent: _ } = report;
-        page.verdicts(|book| {
-            book.note(&plan.verdicts, scope);
+        status.verdicts(|store| {
+            store.note(&plan.verdicts, scope);
             // Counting everything is for passes that looked at everything.
             if kind == Kind::Full {
-                metrics.passes.verdicts(book.all());
-                metrics.records.statuses(book.all(), self.reconciler.planner.owner.as_deref());
+                metrics.passes.verdicts(store.all());
+                metrics.records.statuses(store.all(), self.reconciler.planner.owner.as_deref());
             }
         });
         if kind == Kind::Full {
@@ -89,7 +89,7 @@ impl<P: Provider> Passes<P> {
         } else if *dropped > 0 {
             tracing::warn!(dropped, "The provider dropped names it was asked to adjust");
         }
-        page.problem(
+        status.problem(
             "provider",
             report
                 .provider_forgets()
@@ -99,7 +99,7 @@ impl<P: Provider> Passes<P> {
             metrics.passes.held(plan.held().map_or(0, |it| it.names.len()));
         }
         // What a pass about a few names holds is told with the rest, by the full pass that follows.
-        let is_news = |it: &&Held| kind == Kind::Full && page.held().as_ref() != Some(&it.hash);
+        let is_news = |it: &&Held| kind == Kind::Full && status.held().as_ref() != Some(&it.hash);
         if let Some(held) = plan.held().filter(is_news) {
             tracing::warn!(
                 hash = %held.hash,
@@ -126,17 +126,17 @@ impl<P: Provider> Passes<P> {
         }
         self.show_refusals(report);
         // The plan of everything stays to be looked at while passes look at a few names.
-        let shown = (kind == Kind::Full).then(|| Shown {
+        let view = (kind == Kind::Full).then(|| PlanView {
             plan: serde_json::to_string(plan).unwrap_or_default().into(),
             held: plan.held().map(|it| it.hash.clone()),
             held_names: plan.held().map_or(0, |it| it.names.len()),
         });
-        page.pass_went_well(Instant::now(), shown);
+        status.pass_went_well(Instant::now(), view);
     }
 
     /// Shows what was refused; a verdict says it in the log, once.
     fn show_refusals(&self, report: &Report) {
-        let (page, refused) = (&self.shared.page, &report.written.refused);
+        let (status, refused) = (&self.shared.status, &report.written.refused);
         let rejected = |it: &&Verdict| matches!(it.reason, Reason::ProviderRejected { .. });
         let told = report.plan.verdicts.iter().filter(rejected);
         let told: HashSet<_> = told.map(|it| it.name.normalized()).collect();
@@ -161,7 +161,7 @@ impl<P: Provider> Passes<P> {
             .first()
             .map(|first| format!("`{}` {}: {}", first.dns_name, first.record_type, first.message));
         let mut is_all_amiss = false;
-        page.verdicts(|book| is_all_amiss = book.is_all_amiss());
+        status.verdicts(|store| is_all_amiss = store.is_all_amiss());
         let count = refused.len();
         // One bad record is its owner's to correct; everything else is done.
         let (problem, note) = match first {
@@ -171,7 +171,7 @@ impl<P: Provider> Passes<P> {
             }
             Some(first) => (None, Some(format!("{count} refused: {first}"))),
         };
-        page.problem("changes", problem);
-        page.note("changes", note);
+        status.problem("changes", problem);
+        status.note("changes", note);
     }
 }

@@ -94,9 +94,9 @@ pub(super) fn passes(
         events: false,
     };
     let (sender, settings) = watch::channel(Arc::new(settings));
-    let (page, metrics) = (Arc::new(Page::default()), Arc::new(Metrics::new()));
+    let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
     let provider = Moody { memory: Memory::holding(Vec::new()), mood };
-    let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&page));
+    let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&status));
     let registry: Arc<dyn Registry> = Arc::new(Noop);
     let filter = DomainFilter::default();
     let reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
@@ -104,7 +104,7 @@ pub(super) fn passes(
         announcer: None,
         fence: Fence::open(),
         metrics: Arc::clone(&metrics),
-        page: Arc::clone(&page),
+        status: Arc::clone(&status),
         once: false,
         dry_run: false,
         settings,
@@ -117,7 +117,7 @@ pub(super) fn passes(
 
 /// A loop over one manifest, with a clock that is moved by hand.
 struct World {
-    page: Arc<Page>,
+    status: Arc<Status>,
     metrics: Arc<Metrics>,
     mood: watch::Sender<Mood>,
     /// They end with the world.
@@ -147,11 +147,12 @@ impl World {
         desired_state.start(&mut tasks).await.unwrap();
         let (mood, moods) = watch::channel(mood);
         let (passes, sender) = passes(desired_state, moods, None);
-        let (page, metrics) = (Arc::clone(&passes.shared.page), Arc::clone(&passes.shared.metrics));
+        let (status, metrics) =
+            (Arc::clone(&passes.shared.status), Arc::clone(&passes.shared.metrics));
         let mut running = JoinSet::new();
         running.spawn(passes.run());
         Self {
-            page,
+            status,
             metrics,
             mood,
             _settings: sender,
@@ -166,8 +167,8 @@ impl World {
         tokio::time::sleep(after).await;
     }
 
-    fn check(&self, name: &str) -> crate::page::Check {
-        let checks = self.page.checks(Instant::now(), Duration::from_mins(3));
+    fn check(&self, name: &str) -> crate::status::Check {
+        let checks = self.status.checks(Instant::now(), Duration::from_mins(3));
         checks.into_iter().find(|it| it.name == name).unwrap()
     }
 
@@ -196,7 +197,7 @@ async fn a_loop_that_goes_on_is_never_overdue() {
     assert_eq!((world.problem("pass"), world.problem("provider")), (None, None));
     for _ in 0..30 {
         world.later(Duration::from_secs(59)).await;
-        assert_eq!(world.page.overdue(Instant::now()), None);
+        assert_eq!(world.status.overdue(Instant::now()), None);
     }
 }
 
@@ -207,7 +208,7 @@ async fn a_provider_that_is_down_stops_no_loop() {
     world.mood.send_replace(Mood::Down);
     for _ in 0..30 {
         world.later(Duration::from_mins(1)).await;
-        assert_eq!(world.page.overdue(Instant::now()), None);
+        assert_eq!(world.status.overdue(Instant::now()), None);
     }
     assert!(world.problem("provider").unwrap().contains("connection refused"));
     assert!(world.problem("pass").is_some());
@@ -226,9 +227,9 @@ async fn a_pass_that_never_ends_is_stuck_after_a_while() {
     world.mood.send_replace(Mood::Hangs);
     // The next pass begins a minute after the first one did.
     world.later(Duration::from_secs(59) + STUCK).await;
-    assert_eq!(world.page.overdue(Instant::now() - Duration::from_secs(1)), None);
+    assert_eq!(world.status.overdue(Instant::now() - Duration::from_secs(1)), None);
     world.later(Duration::from_secs(5)).await;
-    assert!(world.page.overdue(Instant::now()).is_some());
+    assert!(world.status.overdue(Instant::now()).is_some());
     assert!(world.problem("pass").is_some(), "the last good one is too old");
 }
 
@@ -274,15 +275,15 @@ async fn what_a_provider_refuses_has_its_words_as_the_verdict() {
     // The second pass is about what was refused alone.
     for _ in 0..2 {
         world.later(Duration::from_mins(1)).await;
-        let told = world.page.explain("bad.example.com");
+        let told = world.status.explain("bad.example.com");
         assert_eq!(told[0]["code"], "ProviderRejected", "{told:#}");
         assert_eq!(
             told[0]["sentence"],
             "the provider refuses it (Denied): this name is not for you"
         );
         assert_eq!(told.as_array().unwrap().len(), 1, "{told:#}");
-        assert_ne!(world.page.explain("good.example.com")[0]["code"], "ProviderRejected");
-        let plan: serde_json::Value = serde_json::from_str(&world.page.plan()).unwrap();
+        assert_ne!(world.status.explain("good.example.com")[0]["code"], "ProviderRejected");
+        let plan: serde_json::Value = serde_json::from_str(&world.status.plan()).unwrap();
         let steps = plan["steps"].as_array().unwrap();
         let step = steps.iter().find(|it| it["name"] == "bad.example.com").unwrap();
         assert_eq!(step["reason"]["code"], "ProviderRejected", "{plan:#}");

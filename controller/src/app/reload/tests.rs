@@ -63,8 +63,8 @@ impl World {
         let (stale, stale_after) = watch::channel(stale_after(args.pace.interval.0));
         let read = Box::new(move || read(&words()));
         let again = Again { file: None, given, read, log: Log::nowhere() };
-        let page = Arc::new(Page::default());
-        let reloader = Reloader { again, page, stale_after: stale, settings: sender, bringing };
+        let status = Arc::new(Status::default());
+        let reloader = Reloader { again, status, stale_after: stale, settings: sender, bringing };
         Self { reloader, interval, stale_after, settings, _folder: folder }
     }
 

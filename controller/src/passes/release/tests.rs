@@ -11,10 +11,10 @@ use super::*;
 use crate::app::DesiredState;
 use crate::args::{Cli, Command};
 use crate::objects::cluster::{self, Access};
-use crate::page::Shown;
 use crate::passes::tests::{Mood, passes};
 use crate::schedule::Kind;
 use crate::state::{Place, Releases};
+use crate::status::PlanView;
 
 const HASH: &str = "0123456789ab";
 
@@ -43,15 +43,15 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     let (_mood, moods) = watch::channel(Mood::Well);
     let (mut passes, _settings) = passes(desired_state().into(), moods, Some(releases));
     let hash: PlanHash = HASH.parse().unwrap();
-    let shown = Shown { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
-    passes.shared.page.pass_went_well(Instant::now(), Some(shown));
+    let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
+    passes.shared.status.pass_went_well(Instant::now(), Some(view));
     passes.release().await;
-    assert_eq!(passes.shared.page.take_released(), None, "nothing was looked at yet");
+    assert_eq!(passes.shared.status.take_released(), None, "nothing was looked at yet");
 
     passes.has_looked = true;
     passes.release().await;
     passes.release().await;
-    assert_eq!(passes.shared.page.take_released(), Some(hash));
+    assert_eq!(passes.shared.status.take_released(), Some(hash));
     let answered = api.get("state").await.unwrap().metadata.annotations.unwrap();
     let answer = &answered["external-dns.kubernetes.io/release-answer"];
     assert!(answered.len() == 1 && answer.ends_with(&format!("released {HASH}")), "{answered:?}");
@@ -62,15 +62,15 @@ async fn a_release_waits_for_a_pass_over_everything_that_goes_well() {
     let (mood, moods) = watch::channel(Mood::Down);
     let (mut passes, _settings) = passes(desired_state().into(), moods, None);
     let hash: PlanHash = HASH.parse().unwrap();
-    let page = std::sync::Arc::clone(&passes.shared.page);
-    let shown = Shown { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
-    page.pass_went_well(Instant::now(), Some(shown));
-    page.release(hash.clone()).unwrap();
+    let status = std::sync::Arc::clone(&passes.shared.status);
+    let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
+    status.pass_went_well(Instant::now(), Some(view));
+    status.release(hash.clone()).unwrap();
     passes.pass(Kind::Full).await.unwrap_err();
     mood.send_replace(Mood::Well);
     passes.pass(Kind::Focused).await.unwrap();
     assert_eq!(passes.reconciler.planner.brake.released, None);
     passes.pass(Kind::Full).await.unwrap();
     assert_eq!(passes.reconciler.planner.brake.released, Some(hash));
-    assert_eq!(page.take_released(), None);
+    assert_eq!(status.take_released(), None);
 }

@@ -9,7 +9,7 @@ use super::hosts::Host;
 use super::listeners::{Fitting, Misfit, fitting};
 use super::owner::{Refusal, owner};
 use super::section::Section;
-use super::status::{Status, Word};
+use super::status::{ParentStatus, Word};
 use crate::objects::Meta;
 use crate::objects::gateway::{Gateway, GatewayAddress, Route, RouteObject};
 use crate::sources::annotations::{Annotations, key};
@@ -129,7 +129,7 @@ pub(super) fn parents<'a, R: RouteObject>(
     if !builder.needs_in::<Gateway>(&gateways) {
         return None;
     }
-    let status = Status::of(route);
+    let status = ParentStatus::of(route);
     let mut parents = Parents::default();
     let mut seen = BTreeSet::new();
     for reference in &route.spec.parent_refs {
@@ -154,7 +154,7 @@ impl<'a> Parents<'a> {
     fn add<R: RouteObject>(
         &mut self,
         route: &'a Route,
-        status: &Status<'a>,
+        status: &ParentStatus<'a>,
         place: Section<'a>,
         builder: &EndpointBuilder<'a>,
     ) -> Result<(), Refusal> {

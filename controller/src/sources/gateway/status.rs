@@ -27,7 +27,7 @@ pub(super) enum Word {
 }
 
 /// What is said of a route, by what it is about.
-pub(super) struct Status<'a> {
+pub(super) struct ParentStatus<'a> {
     entries: BTreeMap<Section<'a>, Vec<&'a RouteParentStatus>>,
     generation: i64,
 }
@@ -41,7 +41,7 @@ struct Said {
     silent: BTreeSet<String>,
 }
 
-impl<'a> Status<'a> {
+impl<'a> ParentStatus<'a> {
     pub(super) fn of(route: &'a Route) -> Self {
         let mut entries: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for entry in &route.status.parents {

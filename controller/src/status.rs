@@ -1,6 +1,6 @@
 //! What anyone may ask a running controller: is it ready, what did it plan, what does it hold, why.
 //!
-//! The loop writes the page after each pass; the admin routes read it, and leave requests on it.
+//! The loop writes the status after each pass; the admin routes read it, and leave requests in it.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -16,14 +16,14 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use webhook_api::ZoneId;
 
-use crate::verdicts::VerdictBook;
+use crate::verdicts::StatusStore;
 
 /// The state of a running controller, as the last pass left it.
 #[derive(Debug, Default)]
-pub struct Page {
+pub struct Status {
     state: Mutex<State>,
     /// Apart, since whoever reads or writes it takes long: probes need the rest.
-    verdicts: Mutex<VerdictBook>,
+    verdicts: Mutex<StatusStore>,
     wake: Notify,
     asked: Notify,
 }
@@ -35,7 +35,7 @@ struct State {
     stands_by: bool,
     /// When the loop is to have said something again; `None` while nobody expects it to.
     back_by: Option<Instant>,
-    provider: Reach,
+    provider: ProviderHealth,
     problems: BTreeMap<&'static str, String>,
     notes: BTreeMap<&'static str, String>,
     /// As JSON; `None` before the first pass.
@@ -59,15 +59,15 @@ pub struct Check {
 
 /// When the provider answered, and why it does not.
 #[derive(Debug, Default)]
-struct Reach {
+struct ProviderHealth {
     answered: Option<Instant>,
     /// Since when it does not, and what came of the last try.
     failing: Option<(Instant, String)>,
 }
 
-/// What a pass over everything leaves on the page.
+/// What a pass over everything leaves to be shown.
 #[derive(Debug)]
-pub struct Shown {
+pub struct PlanView {
     /// The plan as JSON text: a tree of it takes ten times the memory, and nobody reads it here.
     pub plan: Arc<str>,
     /// What releases the deletions that are held; `None` when none are.
@@ -92,13 +92,13 @@ pub enum NotReleased {
     },
 }
 
-impl Page {
+impl Status {
     /// Shows that a pass went well at `now`, and what it planned if it looked at everything.
-    pub fn pass_went_well(&self, now: Instant, shown: Option<Shown>) {
+    pub fn pass_went_well(&self, now: Instant, view: Option<PlanView>) {
         let mut state = self.state();
         state.last_good_pass = Some(now);
         state.problems.remove("pass");
-        if let Some(Shown { plan, held, held_names }) = shown {
+        if let Some(PlanView { plan, held, held_names }) = view {
             state.plan = Some(plan);
             state.held = held;
             state.held_names = held_names;
@@ -124,12 +124,12 @@ impl Page {
 
     /// Shows that the provider answered at `now`, or why it did not.
     pub fn provider(&self, now: Instant, error: Option<String>) {
-        let reach = &mut self.state().provider;
+        let health = &mut self.state().provider;
         match error {
-            None => *reach = Reach { answered: Some(now), failing: None },
+            None => *health = ProviderHealth { answered: Some(now), failing: None },
             Some(error) => {
-                let since = reach.failing.take().map_or(now, |(since, _)| since);
-                reach.failing = Some((since, error));
+                let since = health.failing.take().map_or(now, |(since, _)| since);
+                health.failing = Some((since, error));
             }
         }
     }
@@ -152,9 +152,9 @@ impl Page {
         };
     }
 
-    /// Lets `note` write into the book of verdicts.
-    pub fn verdicts(&self, note: impl FnOnce(&mut VerdictBook)) {
-        note(&mut self.book());
+    /// Lets `note` write into the store of verdicts.
+    pub fn verdicts(&self, note: impl FnOnce(&mut StatusStore)) {
+        note(&mut self.store());
     }
 
     /// Returns what readiness depends on, as far as the loop knows it.
@@ -216,7 +216,7 @@ impl Page {
                 "reason": it.reason,
             })
         };
-        self.book().about(asked).into_iter().map(verdict).collect()
+        self.store().about(asked).into_iter().map(verdict).collect()
     }
 
     /// Asks for exactly those held deletions to go that `hash` stands for.
@@ -256,7 +256,7 @@ impl Page {
         self.wake.notified().await;
     }
 
-    fn book(&self) -> MutexGuard<'_, VerdictBook> {
+    fn store(&self) -> MutexGuard<'_, StatusStore> {
         self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

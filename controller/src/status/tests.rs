@@ -1,0 +1,99 @@
+//! What a reader is told of the loop, and when.
+
+use super::*;
+
+const STALE: Duration = Duration::from_mins(3);
+
+fn seconds(count: u64) -> Duration {
+    Duration::from_secs(count)
+}
+
+fn check(status: &Status, name: &str, now: Instant) -> Check {
+    let checks = status.checks(now, STALE);
+    checks.into_iter().find(|it| it.name == name).unwrap_or_else(|| panic!("no check `{name}`"))
+}
+
+#[test]
+fn a_pass_that_went_well_does_not_last() {
+    let (status, start) = (Status::default(), Instant::now());
+    let problem = |after| check(&status, "pass", start + seconds(after)).problem;
+    assert_eq!(problem(0).unwrap(), "no pass has ended yet");
+    status.pass_went_well(start, None);
+    assert_eq!(problem(180), None);
+    assert_eq!(problem(181).unwrap(), "the last pass that went well was 181 seconds ago");
+    status.problem("pass", Some("it broke".into()));
+    assert_eq!(problem(1).unwrap(), "it broke");
+    let note = check(&status, "pass", start + seconds(7)).note;
+    assert_eq!(note, "the last one ended 7 seconds ago");
+}
+
+#[test]
+fn no_pass_is_expected_of_a_replica_that_stands_by() {
+    let (status, start) = (Status::default(), Instant::now());
+    status.problem("pass", Some("it broke".into()));
+    status.stands_by(true);
+    assert_eq!(check(&status, "pass", start).problem, None);
+    status.stands_by(false);
+    assert!(check(&status, "pass", start).problem.is_some());
+}
+
+#[test]
+fn a_provider_is_silent_since_its_first_failure() {
+    let (status, start) = (Status::default(), Instant::now());
+    let at = |after| check(&status, "provider", start + seconds(after));
+    assert_eq!((at(0).problem, at(0).note.as_str()), (None, "it was not asked yet"));
+    status.provider(start, None);
+    assert_eq!((at(4).problem, at(4).note.as_str()), (None, "it answered 4 seconds ago"));
+    status.provider(start + seconds(5), Some("refused".into()));
+    status.provider(start + seconds(8), Some("reset".into()));
+    assert_eq!(at(9).problem.unwrap(), "no good answer for 4 seconds: reset");
+    status.provider(start + seconds(10), None);
+    assert_eq!(at(10).problem, None);
+}
+
+#[test]
+fn a_provider_that_answers_may_be_broken_all_the_same() {
+    let (status, start) = (Status::default(), Instant::now());
+    status.provider(start, None);
+    status.problem("provider", Some("it forgets".into()));
+    assert_eq!(check(&status, "provider", start).problem.unwrap(), "it forgets");
+}
+
+#[test]
+fn held_deletions_are_told_and_no_failure() {
+    let (status, start) = (Status::default(), Instant::now());
+    assert_eq!(check(&status, "brake", start).note, "");
+    let hash: PlanHash = "0123456789ab".parse().unwrap();
+    let view = PlanView { plan: "{}".into(), held: Some(hash), held_names: 12 };
+    status.pass_went_well(start, Some(view));
+    let brake = check(&status, "brake", start);
+    assert_eq!(brake.problem, None);
+    assert_eq!(brake.note, "the deletion of 12 names is held until `0123456789ab` is released");
+}
+
+#[test]
+fn what_is_always_looked_at_is_always_told_and_the_rest_while_it_lasts() {
+    let (status, start) = (Status::default(), Instant::now());
+    let names =
+        || -> Vec<String> { status.checks(start, STALE).into_iter().map(|it| it.name).collect() };
+    assert_eq!(names(), ["pass", "provider", "brake", "changes", "state"]);
+    status.problem("config", Some("no such file".into()));
+    status.problem("state", Some("disk full".into()));
+    assert_eq!(names(), ["pass", "provider", "brake", "changes", "config", "state"]);
+    assert_eq!(check(&status, "state", start).problem.unwrap(), "disk full");
+    status.problem("config", None);
+    status.problem("state", None);
+    assert_eq!(names(), ["pass", "provider", "brake", "changes", "state"]);
+    assert_eq!(check(&status, "state", start).problem, None);
+}
+
+#[test]
+fn a_loop_is_overdue_when_it_did_not_come_back_in_time() {
+    let (status, start) = (Status::default(), Instant::now());
+    assert_eq!(status.overdue(start), None, "nobody expects it yet");
+    status.back_by(Some(start + seconds(10)));
+    assert_eq!(status.overdue(start + seconds(10)), None);
+    assert_eq!(status.overdue(start + seconds(12)), Some(seconds(2)));
+    status.back_by(None);
+    assert_eq!(status.overdue(start + seconds(12)), None);
+}
