@@ -1,9 +1,9 @@
 //! Puts the parts together as the flags ask.
 
 mod access;
-mod announcer;
 mod desired_state;
 mod election;
+mod event_recorder;
 mod options;
 mod ownership;
 mod reload;
@@ -17,9 +17,9 @@ use webhook_api::DomainFilter;
 use webhook_api::client::{self, Client, Observer};
 
 pub use self::access::{kubernetes, lease_namespace, watches};
-pub use self::announcer::announcer;
 pub use self::desired_state::{DesiredState, FirstReading, Watched};
 pub use self::election::election;
+pub use self::event_recorder::event_recorder;
 pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
 };

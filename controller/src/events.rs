@@ -6,8 +6,8 @@
 //! they wait in a queue of bounded length, and what does not fit is left out with a warning.
 
 mod deliver;
+mod object_lookup;
 mod outcome;
-mod referent;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,8 +20,8 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
 use webhook_api::{Endpoint, Printable};
 
+use self::object_lookup::ObjectLookup;
 use self::outcome::{Outcome, Subject};
-use self::referent::Referent;
 use crate::objects::Objects;
 use crate::reconcile::{PassError, Report};
 
@@ -62,7 +62,7 @@ enum Kind {
 
 /// Makes Events of what passes did.
 #[derive(Debug)]
-pub struct Announcer {
+pub struct EventRecorder {
     filter: EventFilter,
     owner: String,
     queue: Sender<Event>,
@@ -122,10 +122,10 @@ impl Kind {
     }
 }
 
-impl Announcer {
+impl EventRecorder {
     /// Returns what makes Events, and the task that sends them.
     ///
-    /// `owner` is our owner id, for notes. The task ends when the announcer is dropped and
+    /// `owner` is our owner id, for notes. The task ends when the recorder is dropped and
     /// everything is sent, or a few seconds after `stop`.
     pub fn new(
         filter: EventFilter,
@@ -144,7 +144,7 @@ impl Announcer {
     /// Announces what a pass did and did not do; never waits.
     ///
     /// `now` is in nanoseconds since 1970.
-    pub fn announce(&mut self, report: &Report, objects: &Objects, now: i128) {
+    pub fn record(&mut self, report: &Report, objects: &Objects, now: i128) {
         // When passes fail again, that is news.
         self.warned.clear();
         let news = self.news(report);
@@ -174,7 +174,7 @@ impl Announcer {
     fn send(&mut self, news: Vec<Outcome>, objects: &Objects, now: i128) {
         let mut left_out = 0_usize;
         for outcome in news {
-            let Some(regarding) = Referent::find(&outcome.subject.object, objects) else {
+            let Some(regarding) = ObjectLookup::find(&outcome.subject.object, objects) else {
                 continue;
             };
             self.last = now.max(self.last + 1);
@@ -219,9 +219,9 @@ impl Announcer {
 ///
 /// Compat: names, note and reporter are those of `ExternalDNS`. Unlike there, a failure is of type
 /// `Warning`.
-fn event(outcome: &Outcome, regarding: &Referent, at: i128) -> Event {
+fn event(outcome: &Outcome, regarding: &ObjectLookup, at: i128) -> Event {
     let Outcome { subject: _, kind, action, note } = outcome;
-    let Referent { source, reference } = regarding;
+    let ObjectLookup { source, reference } = regarding;
     let time = jiff::Timestamp::from_nanosecond(at).unwrap_or_default();
     Event {
         metadata: ObjectMeta {

@@ -34,7 +34,7 @@ use self::lease::{Leases, Refused};
 
 /// Lengths of time of an election.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
+pub struct LeaseTimings {
     /// How long a candidate waits after the last renewal it saw; whole seconds, at least one.
     pub duration: Duration,
     /// How long after a renewal its holder may still write; less than `duration`.
@@ -53,7 +53,7 @@ pub struct Election {
     /// Who takes part; no two processes may have the same, not even one after the other.
     pub identity: String,
     /// Lengths of time.
-    pub terms: Terms,
+    pub timings: LeaseTimings,
 }
 
 /// What a candidate has seen of another's Lease.
@@ -62,7 +62,7 @@ struct Seen {
     at: Instant,
 }
 
-impl Terms {
+impl LeaseTimings {
     /// Returns the lengths of time that go with a lease of `duration`, in the proportions that
     /// Kubernetes' own components use: 15, 10 and 2 seconds.
     ///
@@ -137,7 +137,7 @@ impl Candidate {
 
     /// Renews the Lease or looks whether it is free; returns when to do so again.
     async fn step(&mut self, now: Instant) -> Instant {
-        let Terms { renew_deadline, retry, .. } = self.election.terms;
+        let LeaseTimings { renew_deadline, retry, .. } = self.election.timings;
         // Two requests fit into the time after which a holder must have renewed.
         let limit = renew_deadline / 2;
         let tried = tokio::time::timeout(limit, self.try_step(now)).await;
@@ -160,7 +160,7 @@ impl Candidate {
     }
 
     async fn try_step(&mut self, now: Instant) -> Result<Duration, Refused> {
-        let retry = self.election.terms.retry;
+        let retry = self.election.timings.retry;
         if let Some(lease) = self.held.clone() {
             return self.write(lease::renewed(lease, jiff::Timestamp::now()), now).await;
         }
@@ -184,7 +184,7 @@ impl Candidate {
             // The time after the answer, not before the question: later is safe.
             _ => Seen { version, at: Instant::now() },
         };
-        let ends = seen.at + lease::duration(&lease, self.election.terms.duration);
+        let ends = seen.at + lease::duration(&lease, self.election.timings.duration);
         self.seen = Some(seen);
         if ends <= now {
             return self
@@ -198,7 +198,7 @@ impl Candidate {
 
     /// Writes the Lease as ours; `asked` is a time before the request is sent.
     async fn write(&mut self, lease: Lease, asked: Instant) -> Result<Duration, Refused> {
-        let Terms { renew_deadline, retry, .. } = self.election.terms;
+        let LeaseTimings { renew_deadline, retry, .. } = self.election.timings;
         let lease = self.leases.write(&lease).await?;
         let epoch = Epoch(lease::transitions(&lease));
         self.gate.open(epoch, asked + renew_deadline);
@@ -213,7 +213,7 @@ impl Candidate {
         let Some(lease) = self.held.take() else { return };
         let lease = lease::freed(lease, jiff::Timestamp::now());
         let written = self.leases.write(&lease);
-        match tokio::time::timeout(self.election.terms.renew_deadline / 2, written).await {
+        match tokio::time::timeout(self.election.timings.renew_deadline / 2, written).await {
             Ok(Ok(_)) => tracing::info!("Gave the lease up"),
             Ok(Err(Refused::Overtaken)) | Err(_) => {
                 tracing::info!("The lease could not be given up; it runs out by itself");

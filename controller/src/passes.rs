@@ -16,7 +16,7 @@ use webhook_api::Provider;
 
 use self::outage::Outage;
 use crate::app::{self, Settings};
-use crate::events::Announcer;
+use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::objects::ObjectKey;
@@ -34,7 +34,7 @@ const LOOK: Duration = Duration::from_secs(30);
 /// What passes share with the rest of the program.
 pub struct Shared {
     /// What makes Events; `None` when none are asked for.
-    pub announcer: Option<Announcer>,
+    pub event_recorder: Option<EventRecorder>,
     /// What tells whether this replica may write.
     pub fence: Fence,
     /// What is counted.
@@ -316,15 +316,15 @@ impl<P: Provider> Passes<P> {
 
     /// Makes Events of what happened; never waits.
     fn announce(&mut self, result: &Result<Option<Report>, PassError>) {
-        let Some(announcer) = &mut self.shared.announcer else { return };
+        let Some(recorder) = &mut self.shared.event_recorder else { return };
         let (desired_state, now) =
             (&self.settings.desired_state, jiff::Timestamp::now().as_nanosecond());
         match result {
-            Ok(Some(report)) => announcer.announce(report, &desired_state.objects(), now),
+            Ok(Some(report)) => recorder.record(report, &desired_state.objects(), now),
             // Only after a pass that went well is there nothing to look at: nobody was warned.
             Ok(None) => {}
             Err(error) => {
-                let unwarned = announcer.unwarned(desired_state.waiting());
+                let unwarned = recorder.unwarned(desired_state.waiting());
                 let mut waiting = Vec::new();
                 // What was to be written is known by its plan, when there was one.
                 if !unwarned.is_empty() && !matches!(error, PassError::Apply { .. }) {
@@ -336,7 +336,7 @@ impl<P: Provider> Passes<P> {
                         asks && filters.into_iter().all(|filter| filter.covers(&it.dns_name))
                     });
                 }
-                announcer.warn(error, &waiting, &desired_state.objects(), now);
+                recorder.warn(error, &waiting, &desired_state.objects(), now);
             }
         }
     }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use tokio_util::sync::CancellationToken;
 
 use crate::args::{ElectionArgs, KubernetesArgs};
-use crate::leader::{Election, Fence, Terms, identity};
+use crate::leader::{Election, Fence, LeaseTimings, identity};
 use crate::tasks::Tasks;
 
 /// Returns the fence that writes stand behind; without an election it is always open.
@@ -33,8 +33,12 @@ pub async fn election(
         leader_elect_namespace: _,
         leader_elect_name: name,
     } = args;
-    let election =
-        Election { namespace, name, identity: identity(), terms: Terms::lasting(duration.0) };
+    let election = Election {
+        namespace,
+        name,
+        identity: identity(),
+        timings: LeaseTimings::lasting(duration.0),
+    };
     tracing::info!(
         identity = election.identity.as_str(),
         "Standing for election as `{}/{}`",

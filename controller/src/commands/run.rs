@@ -133,13 +133,13 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
     };
     answer(listening, shown, tasks);
     // A dry run announces nothing: nothing happens.
-    let announcer =
-        if dry_run { None } else { app::announcer(events, &kubernetes, owner, tasks).await? };
+    let event_recorder =
+        if dry_run { None } else { app::event_recorder(events, &kubernetes, owner, tasks).await? };
     let client = Fenced::new(client, fence.clone());
     let over = wrote.drop_guard();
     let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
     let shared = Shared {
-        announcer,
+        event_recorder,
         fence,
         metrics,
         status,

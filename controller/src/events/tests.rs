@@ -74,7 +74,7 @@ impl DesiredReader for Wants {
 struct World {
     objects: Objects,
     reconciler: Reconciler<Memory>,
-    announcer: Announcer,
+    recorder: EventRecorder,
     sent: Receiver<Event>,
 }
 
@@ -107,13 +107,13 @@ impl World {
             Reconciler::new(memory, registry, planner, DomainFilter::default(), Writing::Yes);
         let (queue, sent) = mpsc::channel(10);
         let all = EventFilter { ready: true, deleted: true, error: true };
-        let announcer = Announcer::sending(all, "me".into(), queue);
-        Self { objects, reconciler, announcer, sent }
+        let recorder = EventRecorder::sending(all, "me".into(), queue);
+        Self { objects, reconciler, recorder, sent }
     }
 
     async fn pass(&mut self, desired: Desired) -> Vec<Event> {
         let report = self.reconciler.full(&Wants(desired), 0).await.unwrap().unwrap();
-        self.announcer.announce(&report, &self.objects, 7);
+        self.recorder.record(&report, &self.objects, 7);
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }
 }
@@ -242,7 +242,7 @@ fn failed_write(objects: &[&str]) -> PassError {
 
 impl World {
     fn fails(&mut self, error: &PassError, waiting: &[Endpoint]) -> Vec<Event> {
-        self.announcer.warn(error, waiting, &self.objects, 7);
+        self.recorder.warn(error, waiting, &self.objects, 7);
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }
 }
@@ -271,7 +271,7 @@ async fn a_provider_that_is_down_is_told_to_those_who_wait_and_to_nobody_else() 
     let error = PassError::Negotiate(down());
     assert_eq!(world.fails(&error, &[]), []);
     let waits = || ["service/default/web".to_owned()].into();
-    assert_eq!(world.announcer.unwarned(waits()), waits());
+    assert_eq!(world.recorder.unwarned(waits()), waits());
     let events = world.fails(&error, &[web("192.0.2.7")]);
     let [event] = events.as_slice() else { panic!("{events:#?}") };
     assert_eq!(event.action.as_deref(), Some("FailedSync"));
@@ -280,10 +280,10 @@ async fn a_provider_that_is_down_is_told_to_those_who_wait_and_to_nobody_else() 
         note.contains("record:www.example.com,owner:me,type:A,ttl:0,targets:192.0.2.7: "),
         "{note}"
     );
-    assert!(world.announcer.unwarned(waits()).is_empty());
-    world.announcer.filter = EventFilter { error: false, ..world.announcer.filter };
+    assert!(world.recorder.unwarned(waits()).is_empty());
+    world.recorder.filter = EventFilter { error: false, ..world.recorder.filter };
     world.pass(Desired::default()).await;
-    assert!(world.announcer.unwarned(waits()).is_empty(), "nobody asked for warnings");
+    assert!(world.recorder.unwarned(waits()).is_empty(), "nobody asked for warnings");
     assert_eq!(world.fails(&error, &[web("192.0.2.7")]), []);
 }
 
@@ -310,7 +310,7 @@ fn an_object_is_referred_to_as_the_api_server_has_it() {
     put(&certificates, "cert-manager.io/v1", "web");
     put(&routes, "gateway.networking.k8s.io/v1", "route");
     let found = |label: &str, objects: &Objects| {
-        let Referent { source, reference } = Referent::find(label, objects).unwrap();
+        let ObjectLookup { source, reference } = ObjectLookup::find(label, objects).unwrap();
         let texts = [reference.api_version, reference.kind, reference.uid];
         (source, texts.map(Option::unwrap_or_default))
     };
@@ -318,7 +318,7 @@ fn an_object_is_referred_to_as_the_api_server_has_it() {
         found("certificate/default/web", &objects),
         ("unstructured", ["cert-manager.io/v1", "Certificate", "web-uid"].map(str::to_owned))
     );
-    assert!(Referent::find("certificate/default/gone", &objects).is_none());
+    assert!(ObjectLookup::find("certificate/default/gone", &objects).is_none());
     let route = |version: &str, uid: &str| {
         let version = format!("gateway.networking.k8s.io/{version}");
         ("gateway-httproute", [version, "HTTPRoute".into(), uid.to_owned()])

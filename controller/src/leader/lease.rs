@@ -93,7 +93,7 @@ pub(super) fn first(election: &Election, now: Timestamp) -> Lease {
     let spec = LeaseSpec {
         acquire_time: Some(MicroTime(now)),
         holder_identity: Some(election.identity.clone()),
-        lease_duration_seconds: Some(seconds(election.terms.duration)),
+        lease_duration_seconds: Some(seconds(election.timings.duration)),
         lease_transitions: Some(0),
         renew_time: Some(MicroTime(now)),
         ..LeaseSpec::default()
@@ -106,7 +106,7 @@ pub(super) fn taken(lease: Lease, election: &Election, now: Timestamp) -> Lease 
     let transitions = transitions(&lease).saturating_add(1);
     changed(lease, |spec| {
         spec.holder_identity = Some(election.identity.clone());
-        spec.lease_duration_seconds = Some(seconds(election.terms.duration));
+        spec.lease_duration_seconds = Some(seconds(election.timings.duration));
         spec.lease_transitions = Some(transitions);
         spec.acquire_time = Some(MicroTime(now));
         spec.renew_time = Some(MicroTime(now));

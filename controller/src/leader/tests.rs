@@ -25,7 +25,7 @@ async fn stand(emulator: &Emulator, identity: &str) -> Replica {
         namespace: "default".to_owned(),
         name: "signpost".to_owned(),
         identity: identity.to_owned(),
-        terms: Terms::lasting(LEASE),
+        timings: LeaseTimings::lasting(LEASE),
     };
     let done = CancellationToken::new();
     let (fence, task) = election.stand(client, done.clone());
@@ -166,8 +166,11 @@ async fn a_write_is_not_sent_by_a_follower_and_is_cut_off_when_the_lease_runs_ou
 
 #[test]
 fn terms_are_in_proportion() {
-    let usual = Terms::lasting(Duration::from_secs(15));
+    let usual = LeaseTimings::lasting(Duration::from_secs(15));
     assert_eq!(usual.renew_deadline, Duration::from_secs(10));
     assert_eq!(usual.retry, Duration::from_secs(2));
-    assert_eq!(Terms::lasting(Duration::ZERO), Terms::lasting(Duration::from_secs(1)));
+    assert_eq!(
+        LeaseTimings::lasting(Duration::ZERO),
+        LeaseTimings::lasting(Duration::from_secs(1))
+    );
 }

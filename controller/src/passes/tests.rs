@@ -101,7 +101,7 @@ pub(super) fn passes(
     let filter = DomainFilter::default();
     let reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
     let shared = Shared {
-        announcer: None,
+        event_recorder: None,
         fence: Fence::open(),
         metrics: Arc::clone(&metrics),
         status: Arc::clone(&status),

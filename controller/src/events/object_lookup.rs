@@ -8,14 +8,14 @@ use crate::sources::{SOURCES, UNSTRUCTURED};
 
 /// An object that asked for a record set.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Referent {
+pub(super) struct ObjectLookup {
     /// Name of the source that reads it.
     pub(super) source: &'static str,
     /// The object.
     pub(super) reference: ObjectReference,
 }
 
-impl Referent {
+impl ObjectLookup {
     /// Returns the object that `label` (`kind/namespace/name` or `kind/name`) stands for.
     ///
     /// `None` for labels that somebody else wrote, and for an object of the source `unstructured`

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 
 use crate::args::{EventArgs, KubernetesArgs};
-use crate::events::{Announcer, EventFilter};
+use crate::events::{EventFilter, EventRecorder};
 use crate::tasks::Tasks;
 
 /// Returns what makes Events; `None` when none are asked for.
@@ -13,12 +13,12 @@ use crate::tasks::Tasks;
 /// # Errors
 ///
 /// Returns an error when there is no way to a cluster, where Events are kept.
-pub async fn announcer(
+pub async fn event_recorder(
     args: EventArgs,
     kubernetes: &KubernetesArgs,
     owner: String,
     tasks: &mut Tasks,
-) -> anyhow::Result<Option<Announcer>> {
+) -> anyhow::Result<Option<EventRecorder>> {
     let EventArgs { events_emit } = args;
     for value in events_emit.iter().filter(|it| !EventFilter::is_kind(it)) {
         tracing::warn!(value = value.as_str(), "`--events-emit` knows no such kind of Event");
@@ -30,7 +30,7 @@ pub async fn announcer(
     let client = super::kubernetes(kubernetes)
         .await
         .context("`--events-emit` needs a cluster to write Events into")?;
-    let (announcer, task) = Announcer::new(filter, owner, client, tasks.stop());
+    let (recorder, task) = EventRecorder::new(filter, owner, client, tasks.stop());
     tasks.spawn("send events", task);
-    Ok(Some(announcer))
+    Ok(Some(recorder))
 }
