@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use cli::{Given, Log};
 use controller::app::Again;
 use controller::args::{self, Command, Outside, OwnershipAction, Parsed, RunArgs};
-use controller::{commands, telemetry};
+use controller::{commands, logging};
 use webhook_api::Printable;
 
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
@@ -78,7 +78,7 @@ fn run(command: Command, warnings: &[String], again: impl FnOnce(Log) -> Again) 
             OwnershipAction::Release(args) => args.log,
         },
     };
-    let log = telemetry::start(log);
+    let log = logging::start(log);
     for warning in warnings {
         tracing::warn!(flag = warning.as_str(), "A flag has no effect");
     }

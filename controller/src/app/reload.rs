@@ -18,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 use super::settings::{Settings, stale_after};
 use super::{DesiredState, ownership};
 use crate::args::{self, LoopArgs, RunArgs};
+use crate::logging;
 use crate::schedule::Pace;
 use crate::status::Status;
 use crate::tasks::Tasks;
-use crate::telemetry;
 
 /// Name of the problem in `/readyz`.
 const PROBLEM: &str = "config";
@@ -119,7 +119,7 @@ impl Reloader {
         let log = args.log;
         let (settings, interval, bringing) = self.built(args, &changed).await?;
         if changed.0.iter().any(|it| it.starts_with("log-")) {
-            telemetry::change(&self.again.log, log);
+            logging::change(&self.again.log, log);
         }
         self.stale_after.send_replace(stale_after(interval));
         self.settings.send_replace(Arc::new(settings));
