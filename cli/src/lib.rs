@@ -5,16 +5,16 @@
 
 mod duration;
 mod file;
-mod given;
+mod file_watcher;
+mod flag_values;
 mod log;
 mod nearest;
-mod notice;
 mod toggle;
 
 pub use self::duration::{BadDuration, GoDuration, duration};
 pub use self::file::{Setting, settings};
-pub use self::given::{Flags, Given};
+pub use self::file_watcher::FileWatcher;
+pub use self::flag_values::{FlagValues, Flags};
 pub use self::log::{Log, LogFormat, LogLevel, Show};
 pub use self::nearest::nearest;
-pub use self::notice::Notice;
 pub use self::toggle::{is_toggle, positive, toggle};

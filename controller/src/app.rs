@@ -23,7 +23,7 @@ pub use self::event_recorder::event_recorder;
 pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
 };
-pub use self::reload::{Again, Reloader};
+pub use self::reload::{FlagReader, Reloader};
 pub use self::settings::{Settings, stale_after, stuck_after};
 pub use self::state::{releases, state, state_of_another, state_place};
 use crate::args::{DomainArgs, ProviderArgs};

@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use cli::{Given, Log};
-use controller::app::Again;
-use controller::args::{self, Command, Outside, OwnershipAction, Parsed, RunArgs};
+use cli::{FlagValues, Log};
+use controller::app::FlagReader;
+use controller::args::{self, Command, Environment, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, logging};
 use webhook_api::Printable;
 
@@ -32,13 +32,13 @@ fn main() -> ExitCode {
             complain(&format!("{text}{next}"));
             ExitCode::from(FAILURE)
         }
-        Parsed::Run(cli, warnings, given) => {
+        Parsed::Run(cli, warnings, values) => {
             let file = cli.config;
-            let again = |log| {
+            let flag_reader = |log| {
                 let read = Box::new(move || run_args(&words));
-                Again { file, given, read, log }
+                FlagReader { file, values, read, log }
             };
-            run(cli.command, &warnings, again)
+            run(cli.command, &warnings, flag_reader)
         }
     }
 }
@@ -46,22 +46,26 @@ fn main() -> ExitCode {
 fn parse(words: &[String]) -> Parsed {
     #[expect(clippy::disallowed_methods, reason = "this is the edge where configuration is read")]
     let lookup = |name: &str| std::env::var(name).ok();
-    let outside = Outside { lookup: &lookup, read: &|path| std::fs::read_to_string(path) };
-    args::parse(words.to_vec(), &outside)
+    let environment = Environment { lookup: &lookup, read: &|path| std::fs::read_to_string(path) };
+    args::parse(words.to_vec(), &environment)
 }
 
 /// Reads the flags of `run` once more.
-fn run_args(words: &[String]) -> Result<(RunArgs, Given), String> {
+fn run_args(words: &[String]) -> Result<(RunArgs, FlagValues), String> {
     match parse(words) {
         Parsed::Usage(text) | Parsed::Print(text) => Err(text),
-        Parsed::Run(cli, _, given) => match cli.command {
-            Command::Run(args) => Ok((*args, given)),
+        Parsed::Run(cli, _, values) => match cli.command {
+            Command::Run(args) => Ok((*args, values)),
             _ => Err("only `run` reads its flags again".to_owned()),
         },
     }
 }
 
-fn run(command: Command, warnings: &[String], again: impl FnOnce(Log) -> Again) -> ExitCode {
+fn run(
+    command: Command,
+    warnings: &[String],
+    flag_reader: impl FnOnce(Log) -> FlagReader,
+) -> ExitCode {
     let log = match &command {
         Command::Run(args) => args.log,
         Command::Endpoints(args) => args.log,
@@ -93,7 +97,7 @@ fn run(command: Command, warnings: &[String], again: impl FnOnce(Log) -> Again) 
     };
     let done = runtime.block_on(async {
         match command {
-            Command::Run(args) => commands::run::run(*args, again(log)).await,
+            Command::Run(args) => commands::run::run(*args, flag_reader(log)).await,
             Command::Endpoints(args) => commands::endpoints::run(*args).await,
             Command::Plan(args) => commands::plan::run(*args).await,
             Command::Check(args) => commands::check::run(*args).await,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use cli::{Given, Notice};
+use cli::{FileWatcher, FlagValues};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -32,14 +32,14 @@ const LONGEST_END: Duration = Duration::from_secs(8);
 
 /// Does what the command line asks for, until it is done or a signal asks to end.
 ///
-/// `given` is how the flags were given, to tell what changes when they are read again.
+/// `values` is how the flags were given, to tell what changes when they are read again.
 ///
 /// # Errors
 ///
 /// Returns an error that names the thing that is in the way.
-pub async fn run(args: Args, given: Given) -> anyhow::Result<()> {
+pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
     match &args.command {
-        None => Box::pin(serve(args, given)).await,
+        None => Box::pin(serve(args, values)).await,
         Some(Command::IamPolicy { managed_record_types }) => {
             let profile = args.aws.aws_profile.iter().find(|it| !it.trim().is_empty());
             let region = api::region(profile.map(String::as_str)).await;
@@ -49,7 +49,7 @@ pub async fn run(args: Args, given: Given) -> anyhow::Result<()> {
     }
 }
 
-async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
+async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     // Before anything that takes time: a process that is asked to end ends in order from here on.
     let Signals { hangup, end: asked_to_end } = Signals::catch()?;
     let log = logging::start(&args.serve);
@@ -84,9 +84,9 @@ async fn serve(args: Args, given: Given) -> anyhow::Result<()> {
     let (problem, is_problem) = watch::channel(None);
     let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));
     let admin = axum::serve(admin, routes).with_graceful_shutdown(ending());
-    let notice = args.serve.config.as_deref().map(Notice::of);
-    let reloader = Reloader { given, log, provider: Arc::clone(&provider), problem, hangup };
-    let reloader = reloader.run(notice, end.clone());
+    let watcher = args.serve.config.as_deref().map(FileWatcher::of);
+    let reloader = Reloader { values, log, provider: Arc::clone(&provider), problem, hangup };
+    let reloader = reloader.run(watcher, end.clone());
     let signals = async {
         asked_to_end.asked().await;
         tracing::info!("Ending after the requests that have begun");

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use clap::parser::ValueSource;
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
-use cli::{Given, LogFormat, LogLevel, Setting, positive};
+use cli::{FlagValues, LogFormat, LogLevel, Setting, positive};
 use webhook_api::{DomainFilter, Pattern, RecordType};
 
 pub use self::reloaded::reloaded;
@@ -293,7 +293,7 @@ impl Args {
     /// # Errors
     ///
     /// Returns an error that names the flag, or the text that was asked for (`--help`).
-    pub fn from_process() -> Result<(Self, Given), UsageError> {
+    pub fn from_process() -> Result<(Self, FlagValues), UsageError> {
         Self::parse_from(std::env::args_os())
     }
 
@@ -304,7 +304,7 @@ impl Args {
     /// As [`from_process`](Self::from_process).
     pub fn parse_from(
         args: impl IntoIterator<Item: Into<OsString>>,
-    ) -> Result<(Self, Given), UsageError> {
+    ) -> Result<(Self, FlagValues), UsageError> {
         let command = Self::grammar();
         let positive = |word: OsString| match word.to_str().and_then(|it| positive(&command, it)) {
             Some(positive) => positive.into(),
@@ -338,10 +338,10 @@ impl Args {
     fn checked(
         matches: &clap::ArgMatches,
         command: &clap::Command,
-    ) -> Result<(Self, Given), UsageError> {
+    ) -> Result<(Self, FlagValues), UsageError> {
         let args = Self::from_arg_matches(matches)?;
         args.check()?;
-        Ok((args, Given::of(matches, command)))
+        Ok((args, FlagValues::of(matches, command)))
     }
 
     /// Returns the grammar, in which an empty variable counts as unset.

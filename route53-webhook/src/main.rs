@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use route53_webhook::{app, args};
 
 fn main() -> ExitCode {
-    let (args, given) = match args::Args::from_process() {
+    let (args, values) = match args::Args::from_process() {
         Ok(read) => read,
         Err(error) => return error.report(),
     };
@@ -15,7 +15,7 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let result = match runtime {
         Ok(runtime) => {
-            let result = runtime.block_on(app::run(args, given));
+            let result = runtime.block_on(app::run(args, values));
             // Looking up a name cannot be stopped, and must not keep us.
             runtime.shutdown_background();
             result

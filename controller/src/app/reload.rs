@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use cli::{Flags, Given, Log, Notice};
+use cli::{FileWatcher, FlagValues, Flags, Log};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -27,13 +27,13 @@ use crate::tasks::Tasks;
 const PROBLEM: &str = "config";
 
 /// How flags are read again.
-pub struct Again {
+pub struct FlagReader {
     /// The file of `--config`; `None` without one.
     pub file: Option<PathBuf>,
     /// What they were.
-    pub given: Given,
+    pub values: FlagValues,
     /// Reads them; an error is what is wrong with them, for people.
-    pub read: Box<dyn Fn() -> Result<(RunArgs, Given), String> + Send + Sync>,
+    pub read: Box<dyn Fn() -> Result<(RunArgs, FlagValues), String> + Send + Sync>,
     /// The log that some of them are about.
     pub log: Log,
 }
@@ -41,7 +41,7 @@ pub struct Again {
 /// What reads flags again, and where that shows.
 pub struct Reloader {
     /// How flags are read again.
-    pub again: Again,
+    pub flag_reader: FlagReader,
     /// Where problems are shown.
     pub status: Arc<Status>,
     /// How old the last good pass may be.
@@ -60,9 +60,9 @@ impl Reloader {
     /// Returns an error when objects stop coming.
     pub async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
         let mut hangup = signal(SignalKind::hangup())?;
-        let mut notice = self.again.file.as_deref().map(Notice::of);
-        let changed = async |notice: &mut Option<Notice>| match notice {
-            Some(notice) => notice.wait().await,
+        let mut watcher = self.flag_reader.file.as_deref().map(FileWatcher::of);
+        let changed = async |watcher: &mut Option<FileWatcher>| match watcher {
+            Some(watcher) => watcher.wait().await,
             None => std::future::pending().await,
         };
         let mut complaint = None;
@@ -73,7 +73,7 @@ impl Reloader {
                     return ended.result.with_context(|| format!("cannot {}", ended.name));
                 }
                 _ = hangup.recv() => true,
-                () = changed(&mut notice) => false,
+                () = changed(&mut watcher) => false,
             };
             let taken = tokio::select! {
                 taken = self.take() => taken,
@@ -107,8 +107,9 @@ impl Reloader {
 
     /// Reads the flags and takes them; returns those that changed.
     async fn take(&mut self) -> anyhow::Result<Flags> {
-        let (args, given) = (self.again.read)().map_err(|text| anyhow::anyhow!(one_line(&text)))?;
-        let changed = self.again.given.difference(&given);
+        let (args, values) =
+            (self.flag_reader.read)().map_err(|text| anyhow::anyhow!(one_line(&text)))?;
+        let changed = self.flag_reader.values.difference(&values);
         if changed.is_empty() {
             return Ok(changed);
         }
@@ -119,11 +120,11 @@ impl Reloader {
         let log = args.log;
         let (settings, interval, bringing) = self.built(args, &changed).await?;
         if changed.0.iter().any(|it| it.starts_with("log-")) {
-            logging::change(&self.again.log, log);
+            logging::change(&self.flag_reader.log, log);
         }
         self.stale_after.send_replace(stale_after(interval));
         self.settings.send_replace(Arc::new(settings));
-        self.again.given = given;
+        self.flag_reader.values = values;
         if let Some(bringing) = bringing {
             // The old objects are not looked at any more.
             std::mem::replace(&mut self.bringing, bringing).finish().await?;

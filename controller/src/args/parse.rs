@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
-use cli::Given;
+use cli::FlagValues;
 
 use super::Cli;
 use super::complaints::{self, Complaints};
@@ -14,7 +14,7 @@ use super::unsupported;
 #[derive(Debug)]
 pub enum Parsed {
     /// It can be done; the warnings are worth a line in the log.
-    Run(Box<Cli>, Vec<String>, Given),
+    Run(Box<Cli>, Vec<String>, FlagValues),
     /// Help or the version was asked for.
     Print(String),
     /// It cannot be done: what is wrong and what to write instead.
@@ -22,7 +22,7 @@ pub enum Parsed {
 }
 
 /// What is read besides the command line.
-pub struct Outside<'a> {
+pub struct Environment<'a> {
     /// Finds a variable.
     pub lookup: &'a dyn Fn(&str) -> Option<String>,
     /// Reads a file.
@@ -33,7 +33,7 @@ const COMMANDS: [&str; 9] =
     ["run", "endpoints", "plan", "check", "explain", "release", "undo", "ownership", "conformance"];
 
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
-pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
+pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
     let mut words = arguments;
     let asks = |it: &String| ["--help", "-h", "--version", "-V"].contains(&it.as_str());
     match words.first() {
@@ -68,14 +68,14 @@ pub fn parse(arguments: Vec<String>, outside: &Outside<'_>) -> Parsed {
 
     let mut complaints = Complaints::default();
     let mut taken = unsupported::take(words);
-    unsupported::take_variables(outside.lookup, &mut taken);
+    unsupported::take_variables(environment.lookup, &mut taken);
     let unsupported::Taken { mut words, refusals, mut warnings } = taken;
     complaints.extend(refusals);
-    let (more, mut set_by) = environment::arguments(&command, &words, outside.lookup);
+    let (more, mut set_by) = environment::arguments(&command, &words, environment.lookup);
     words.extend(more);
     if let Some(path) = config(&words) {
         let place = format!("the file {}", path.display());
-        let read = (outside.read)(&path).map_err(|error| error.to_string());
+        let read = (environment.read)(&path).map_err(|error| error.to_string());
         let added = read.and_then(|text| {
             let settings = cli::settings(&text)?;
             set_by.extend(
@@ -147,10 +147,10 @@ fn finish(
     words.insert(0, "signpost".to_owned());
     loop {
         let read = cli.try_get_matches_from_mut(&words);
-        let given = read.as_ref().map(|it| Given::of(it, command)).unwrap_or_default();
+        let values = read.as_ref().map(|it| FlagValues::of(it, command)).unwrap_or_default();
         match read.and_then(|it| Cli::from_arg_matches(&it)) {
             Ok(cli) if complaints.is_empty() => {
-                return Parsed::Run(Box::new(cli), warnings, given);
+                return Parsed::Run(Box::new(cli), warnings, values);
             }
             Ok(_) => break,
             // Who asks for help with a mistake beside it is told the mistake.

@@ -13,7 +13,7 @@ use webhook_api::client::{Client, Observer};
 
 use super::print;
 use crate::admin::{self, Admin};
-use crate::app::{self, Again, DesiredState, Reloader, Settings};
+use crate::app::{self, DesiredState, FlagReader, Reloader, Settings};
 use crate::args::{AdminArgs, ProviderArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
@@ -26,19 +26,19 @@ use crate::tasks::Tasks;
 
 /// Runs passes until a signal, an error that no later pass can mend, or the end of `--once`.
 ///
-/// `again` is how the flags are read again while it runs.
+/// `flag_reader` is how the flags are read again while it runs.
 ///
 /// # Errors
 ///
 /// Returns an error when something cannot be set up, and with `--once` when the pass fails.
-pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
+pub async fn run(args: RunArgs, flag_reader: FlagReader) -> anyhow::Result<ExitCode> {
     let once = args.pace.once;
     let mut tasks = Tasks::default();
     let stop = tasks.stop();
     // Before anything that asks a cluster, which may not answer for long.
     tasks.spawn("wait for signals", wait_for_signals(stop.clone())?);
     let started = tokio::select! {
-        started = start(args, again, &mut tasks) => Some(started?),
+        started = start(args, flag_reader, &mut tasks) => Some(started?),
         () = stop.cancelled() => None,
     };
     let Some(problem) = started else {
@@ -54,7 +54,11 @@ pub async fn run(args: RunArgs, again: Again) -> anyhow::Result<ExitCode> {
 }
 
 /// Starts everything; returns what could not be read of manifests, if anything.
-async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result<Option<String>> {
+async fn start(
+    args: RunArgs,
+    flag_reader: FlagReader,
+    tasks: &mut Tasks,
+) -> anyhow::Result<Option<String>> {
     let RunArgs {
         sources,
         templates,
@@ -107,8 +111,13 @@ async fn start(args: RunArgs, again: Again, tasks: &mut Tasks) -> anyhow::Result
     };
     let filter = settings.filter.clone();
     let (sender, settings) = watch::channel(Arc::new(settings));
-    let reloader =
-        Reloader { again, status: Arc::clone(&status), stale_after, settings: sender, bringing };
+    let reloader = Reloader {
+        flag_reader,
+        status: Arc::clone(&status),
+        stale_after,
+        settings: sender,
+        bringing,
+    };
     tasks.spawn("bring objects and read flags again", reloader.run(stop.clone()));
 
     let (once, dry_run) = (pace.once, pace.dry_run);

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use anyhow::bail;
-use cli::{Flags, Given, Log, Notice};
+use cli::{FileWatcher, FlagValues, Flags, Log};
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -19,7 +19,7 @@ use crate::provider::Route53;
 /// What reads flags again.
 pub(super) struct Reloader {
     /// What they were.
-    pub(super) given: Given,
+    pub(super) values: FlagValues,
     /// What changes how the log is written.
     pub(super) log: Log,
     /// What behaves as they say.
@@ -31,12 +31,12 @@ pub(super) struct Reloader {
 }
 
 impl Reloader {
-    /// Reads the flags again until `end`; `notice` tells when their file may have changed.
-    pub(super) async fn run(mut self, mut notice: Option<Notice>, end: CancellationToken) {
+    /// Reads the flags again until `end`; `watcher` tells when their file may have changed.
+    pub(super) async fn run(mut self, mut watcher: Option<FileWatcher>, end: CancellationToken) {
         loop {
             let may_have_changed = async {
-                match &mut notice {
-                    Some(notice) => notice.wait().await,
+                match &mut watcher {
+                    Some(watcher) => watcher.wait().await,
                     None => std::future::pending().await,
                 }
             };
@@ -68,13 +68,13 @@ impl Reloader {
 
     /// Reads the flags and takes them; returns those that changed.
     fn take(&mut self) -> anyhow::Result<Flags> {
-        let (args, given) = Args::from_process().map_err(|error| {
+        let (args, values) = Args::from_process().map_err(|error| {
             // In one line, as `/readyz` and the log have it.
             let text = error.to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text);
             anyhow::anyhow!(text.split_whitespace().collect::<Vec<_>>().join(" "))
         })?;
-        let changed = self.given.difference(&given);
+        let changed = self.values.difference(&values);
         let fixed = changed.without(&args::reloaded());
         if !fixed.is_empty() {
             bail!("{fixed} changed, which needs a restart; nothing else is taken");
@@ -84,7 +84,7 @@ impl Reloader {
         }
         logging::change(&self.log, &args.serve);
         self.provider.change(settings::provider(&args));
-        self.given = given;
+        self.values = values;
         Ok(changed)
     }
 }

@@ -1,16 +1,16 @@
 //! What flags that are read again set.
 
 use super::*;
-use crate::args::{Cli, Command, Outside, Parsed, parse};
+use crate::args::{Cli, Command, Environment, Parsed, parse};
 
-fn read(arguments: &[String]) -> Result<(RunArgs, Given), String> {
-    let outside = Outside {
+fn read(arguments: &[String]) -> Result<(RunArgs, FlagValues), String> {
+    let environment = Environment {
         lookup: &|_| None,
         read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
     };
-    match parse(arguments.to_vec(), &outside) {
-        Parsed::Run(cli, _, given) => match *cli {
-            Cli { command: Command::Run(args), .. } => Ok((*args, given)),
+    match parse(arguments.to_vec(), &environment) {
+        Parsed::Run(cli, _, values) => match *cli {
+            Cli { command: Command::Run(args), .. } => Ok((*args, values)),
             other => panic!("{other:?}"),
         },
         Parsed::Usage(text) | Parsed::Print(text) => Err(text),
@@ -35,7 +35,7 @@ impl World {
             let interval = format!("--interval={}", *intervals.borrow());
             ["run", "--source=crd", "--txt-owner-id=me", &manifests, &interval].map(str::to_owned)
         };
-        let (args, given) = read(&words()).unwrap();
+        let (args, values) = read(&words()).unwrap();
         let RunArgs {
             sources,
             templates,
@@ -62,9 +62,10 @@ impl World {
         let (sender, settings) = watch::channel(Arc::new(settings));
         let (stale, stale_after) = watch::channel(stale_after(args.pace.interval.0));
         let read = Box::new(move || read(&words()));
-        let again = Again { file: None, given, read, log: Log::nowhere() };
+        let flag_reader = FlagReader { file: None, values, read, log: Log::nowhere() };
         let status = Arc::new(Status::default());
-        let reloader = Reloader { again, status, stale_after: stale, settings: sender, bringing };
+        let reloader =
+            Reloader { flag_reader, status, stale_after: stale, settings: sender, bringing };
         Self { reloader, interval, stale_after, settings, _folder: folder }
     }
 

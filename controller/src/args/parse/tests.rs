@@ -16,8 +16,8 @@ fn with_file(words: &[&str], variables: &[(&str, &str)], text: &str) -> Parsed {
     let lookup = |name: &str| {
         variables.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
     };
-    let outside = Outside { lookup: &lookup, read: &|_| Ok(text.to_owned()) };
-    parse(words.iter().map(|it| (*it).to_owned()).collect(), &outside)
+    let environment = Environment { lookup: &lookup, read: &|_| Ok(text.to_owned()) };
+    parse(words.iter().map(|it| (*it).to_owned()).collect(), &environment)
 }
 
 fn run(words: &[&str], variables: &[(&str, &str)]) -> RunArgs {
@@ -219,7 +219,7 @@ fn what_is_wrong_with_the_file_is_said_with_the_key() {
             other => panic!("{text}: {other:?}"),
         }
     }
-    let missing = Outside {
+    let missing = Environment {
         lookup: &|_| None,
         read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
     };

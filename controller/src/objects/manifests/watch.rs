@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
-use cli::Notice;
+use cli::FileWatcher;
 
 use super::{Manifests, Report};
 
@@ -19,12 +19,12 @@ impl Manifests {
         mut last: Report,
         mut report: impl FnMut(&Report) + Send,
     ) -> Infallible {
-        let mut notice = Notice::of_folders(self.folders());
+        let mut watcher = FileWatcher::of_folders(self.folders());
         // What changed since the first look is found by one more.
         let mut is_first = true;
         loop {
             if !std::mem::take(&mut is_first) {
-                notice.wait().await;
+                watcher.wait().await;
             }
             let next = self.load(now());
             if next != last {

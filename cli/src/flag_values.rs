@@ -5,13 +5,13 @@ use std::fmt;
 
 /// The values of all flags of a command, defaults included.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Given(BTreeMap<String, Vec<String>>);
+pub struct FlagValues(BTreeMap<String, Vec<String>>);
 
 /// Names of flags, without dashes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags(pub BTreeSet<String>);
 
-impl Given {
+impl FlagValues {
     /// Returns the values that `matches` has for the flags of `command`, the innermost command.
     pub fn of(matches: &clap::ArgMatches, command: &clap::Command) -> Self {
         let mut innermost = matches;

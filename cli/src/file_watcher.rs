@@ -19,17 +19,17 @@ const SETTLE: Duration = Duration::from_millis(50);
 const LOOK: Duration = Duration::from_secs(30);
 
 /// How often to look when the system cannot tell.
-const LOOK_WITHOUT_NOTICE: Duration = Duration::from_secs(2);
+const LOOK_WITHOUT_WATCHER: Duration = Duration::from_secs(2);
 
 /// Notices that files may have changed.
 #[derive(Debug)]
-pub struct Notice {
+pub struct FileWatcher {
     events: mpsc::Receiver<()>,
     /// Watches for as long as it lives; `None` when the system cannot tell.
     watcher: Option<notify::RecommendedWatcher>,
 }
 
-impl Notice {
+impl FileWatcher {
     /// Returns what notices changes of the file at `path`, which need not be there.
     pub fn of(path: &Path) -> Self {
         let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
@@ -65,7 +65,7 @@ impl Notice {
 
     /// Waits until it is time to look at the files; that they have changed is not certain.
     pub async fn wait(&mut self) {
-        let pause = if self.watcher.is_some() { LOOK } else { LOOK_WITHOUT_NOTICE };
+        let pause = if self.watcher.is_some() { LOOK } else { LOOK_WITHOUT_WATCHER };
         tokio::select! {
             Some(()) = self.events.recv() => {
                 tokio::time::sleep(SETTLE).await;
