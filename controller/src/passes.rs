@@ -87,8 +87,8 @@ impl<P: Provider> Passes<P> {
         let ended = self.pass_after_pass().await;
         // What still waits to be kept cannot wait any longer.
         if self.shared.fence.check(Instant::now()).is_ok() {
-            self.reconciler.state.hurry();
-            self.keep().await;
+            self.reconciler.state.flush_now();
+            self.persist().await;
         }
         ended
     }
@@ -121,7 +121,7 @@ impl<P: Provider> Passes<P> {
             if led.replace(epoch) != Some(epoch) {
                 // Another may have led and written meanwhile.
                 self.reconciler.forget();
-                self.reconciler.state.doubt();
+                self.reconciler.state.invalidate();
                 self.has_looked = false;
                 schedule.demanded(Instant::now());
             }
@@ -159,7 +159,7 @@ impl<P: Provider> Passes<P> {
                 _ = fence.closed(epoch) => continue,
                 () = tokio::time::sleep_until(due) => {}
                 () = tokio::time::sleep_until(kept_at.unwrap_or(due)), if kept_at.is_some() => {
-                    self.keep().await;
+                    self.persist().await;
                     continue;
                 }
             }
@@ -348,10 +348,10 @@ impl<P: Provider> Passes<P> {
         }
         let (losses, records) = (self.reconciler.losses.clone(), self.reconciler.held_before);
         self.reconciler.state.note(Facts { losses, records });
-        if let Some(kept) = self.reconciler.state.untold() {
+        if let Some(kept) = self.reconciler.state.take_result() {
             self.show_state(kept);
         }
-        self.keep().await;
+        self.persist().await;
     }
 
     /// Goes on where the last process, or the last leader, left off.
@@ -368,13 +368,13 @@ impl<P: Provider> Passes<P> {
     }
 
     /// Keeps what is to be kept, if it is time.
-    async fn keep(&mut self) {
+    async fn persist(&mut self) {
         if self.reconciler.state.due(Instant::now()).is_none_or(|it| it > Instant::now()) {
             return;
         }
         self.recall().await;
         if self.reconciler.state.is_known() {
-            let kept = self.reconciler.state.keep(Instant::now()).await;
+            let kept = self.reconciler.state.persist(Instant::now()).await;
             self.show_state(kept);
         }
     }

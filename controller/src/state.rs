@@ -21,7 +21,7 @@ pub use self::config_map::{InConfigMap, Place};
 pub use self::folder::Folder;
 pub use self::releases::{Asked, Releases};
 pub use self::store::{Facts, Store};
-use self::writes::InHand;
+use self::writes::PendingWrite;
 
 /// How long a store that failed is left alone.
 const PAUSE: Duration = Duration::from_secs(10);
@@ -37,9 +37,9 @@ pub struct State {
     /// Whether there is something to write.
     is_due: bool,
     wait: Wait,
-    in_hand: InHand,
+    pending_write: PendingWrite,
     /// What came of the last attempt to keep a write, unless somebody was told.
-    untold: Option<anyhow::Result<()>>,
+    result: Option<anyhow::Result<()>>,
 }
 
 /// Until when the store is left alone.
@@ -48,7 +48,7 @@ enum Wait {
     /// It need not be.
     No,
     /// Until it has rested from a write.
-    Rest(Instant),
+    Throttled(Instant),
     /// Until it is tried again after a failure.
     Pause(Instant),
 }
@@ -64,8 +64,8 @@ impl State {
             is_known: false,
             is_due: false,
             wait: Wait::No,
-            in_hand: InHand::Nothing,
-            untold: None,
+            pending_write: PendingWrite::Nothing,
+            result: None,
         }
     }
 
@@ -94,9 +94,9 @@ impl State {
     }
 
     /// Notes that someone else may have written since it was read.
-    pub fn doubt(&mut self) {
+    pub fn invalidate(&mut self) {
         self.is_known = false;
-        self.hurry();
+        self.flush_now();
     }
 
     /// Reads what is kept, unless it is known; tells whether it was read.
@@ -120,7 +120,7 @@ impl State {
             }
         }
         (self.was_read, self.is_known) = (true, true);
-        self.in_hand = InHand::Nothing;
+        self.pending_write = PendingWrite::Nothing;
         Ok(true)
     }
 
@@ -145,7 +145,7 @@ impl State {
     /// # Errors
     ///
     /// Returns an error when it cannot be kept; it is due again after a while.
-    pub async fn keep(&mut self, now: Instant) -> anyhow::Result<()> {
+    pub async fn persist(&mut self, now: Instant) -> anyhow::Result<()> {
         if !self.is_known || self.due(now).is_none_or(|it| it > now) {
             return Ok(());
         }
@@ -153,7 +153,7 @@ impl State {
         match store.write(&self.facts).await {
             Ok(()) => {
                 self.is_due = false;
-                self.wait = Wait::Rest(now + store.rest());
+                self.wait = Wait::Throttled(now + store.throttle());
                 Ok(())
             }
             Err(error) => {
@@ -164,13 +164,13 @@ impl State {
     }
 
     /// Lets the next attempt be made at once: the process ends, or someone waits.
-    pub fn hurry(&mut self) {
+    pub fn flush_now(&mut self) {
         self.wait = Wait::No;
     }
 
     /// Returns what came of the last attempt to keep a write, if nobody was told yet.
-    pub fn untold(&mut self) -> Option<anyhow::Result<()>> {
-        self.untold.take()
+    pub fn take_result(&mut self) -> Option<anyhow::Result<()>> {
+        self.result.take()
     }
 }
 
@@ -178,7 +178,7 @@ impl Wait {
     fn until(self) -> Option<Instant> {
         match self {
             Self::No => None,
-            Self::Rest(until) | Self::Pause(until) => Some(until),
+            Self::Throttled(until) | Self::Pause(until) => Some(until),
         }
     }
 }

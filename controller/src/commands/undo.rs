@@ -72,12 +72,12 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
     }
     let now = app::unix_seconds();
     state.begin(&current, &undo.changes, now).await;
-    tell(state.untold());
+    tell(state.take_result());
     let applied = client.apply(undo.changes.clone()).await.context("failed to write")?;
     state.settle(&taken(undo.changes, &applied.refused), now);
-    state.hurry();
-    tell(state.untold());
-    tell(Some(state.keep(Instant::now()).await));
+    state.flush_now();
+    tell(state.take_result());
+    tell(Some(state.persist(Instant::now()).await));
     if let Some(first) = applied.refused.first() {
         bail!(
             "the provider did not take {} changes; the first: `{}` {}: {}",

@@ -140,15 +140,15 @@ impl<P: Provider> Passes<P> {
         let rejected = |it: &&Verdict| matches!(it.reason, Reason::ProviderRejected { .. });
         let told = report.plan.verdicts.iter().filter(rejected);
         let told: HashSet<_> = told.map(|it| it.name.normalized()).collect();
-        let untold = |it: &&Refusal| !told.contains(&it.dns_name.normalized());
-        let count = refused.iter().filter(untold).count();
+        let unreported = |it: &&Refusal| !told.contains(&it.dns_name.normalized());
+        let count = refused.iter().filter(unreported).count();
         if count > MOST_REFUSALS {
             tracing::warn!(
                 more = count - MOST_REFUSALS,
                 "The provider did not take {count} changes; the first of them follow"
             );
         }
-        for refusal in refused.iter().filter(untold).take(MOST_REFUSALS) {
+        for refusal in refused.iter().filter(unreported).take(MOST_REFUSALS) {
             tracing::warn!(
                 record.name = %refusal.dns_name,
                 record.r#type = %refusal.record_type,

@@ -208,7 +208,7 @@ impl Store for InConfigMap {
         Box::pin(self.put_until_alone(facts))
     }
 
-    fn rest(&self) -> Duration {
+    fn throttle(&self) -> Duration {
         let seconds = self.last_bytes.div_ceil(BYTES_PER_SECOND).max(1);
         Duration::from_secs(u64::try_from(seconds).unwrap_or(u64::MAX))
     }

@@ -216,7 +216,7 @@ impl Store for Folder {
         })
     }
 
-    fn rest(&self) -> Duration {
+    fn throttle(&self) -> Duration {
         Duration::ZERO
     }
 }

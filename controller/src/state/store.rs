@@ -69,7 +69,7 @@ pub trait Store: Send + Sync {
     fn write<'a>(&'a mut self, facts: &'a Facts) -> BoxFuture<'a, anyhow::Result<()>>;
 
     /// Returns how long to leave the place alone after a write, which a large one costs more.
-    fn rest(&self) -> Duration;
+    fn throttle(&self) -> Duration;
 }
 
 impl Facts {

@@ -64,10 +64,10 @@ fn facts(records: usize) -> Facts {
 }
 
 /// Writes what is due although the last write was just now.
-async fn keep(state: &mut State) -> anyhow::Result<()> {
-    state.hurry();
+async fn persist(state: &mut State) -> anyhow::Result<()> {
+    state.flush_now();
     state.read(Instant::now()).await?;
-    state.keep(Instant::now()).await
+    state.persist(Instant::now()).await
 }
 
 fn journal(state: &State) -> Vec<(u64, String)> {
@@ -90,7 +90,7 @@ async fn what_one_process_kept_the_next_one_knows() {
     for name in ["a", "b", "c", "d"] {
         write(&mut first, name).await;
     }
-    keep(&mut first).await.unwrap();
+    persist(&mut first).await.unwrap();
 
     let mut next = state(&emulator).await;
     next.read(Instant::now()).await.unwrap();
@@ -106,19 +106,19 @@ async fn only_what_changed_is_written_and_a_burst_is_written_once() {
     state.read(now).await.unwrap();
     state.note(Facts::default());
     assert_eq!(state.due(now), None, "there is nothing to keep");
-    state.keep(now).await.unwrap();
+    state.persist(now).await.unwrap();
     assert_eq!(writes(&emulator), 0);
 
     for writes_so_far in [1, 2, 3] {
         begin(&mut state, "a").await;
         assert_eq!(writes(&emulator), writes_so_far, "at once: it is about to be made");
         state.settle(&changes("a"), 1);
-        state.keep(Instant::now()).await.unwrap();
+        state.persist(Instant::now()).await.unwrap();
         assert_eq!(writes(&emulator), writes_so_far, "how it ended waits for the next, or a rest");
     }
     let due = state.due(now).unwrap();
     assert!(due > now);
-    state.keep(due).await.unwrap();
+    state.persist(due).await.unwrap();
     assert_eq!(writes(&emulator), 4);
     assert_eq!(state.due(due), None);
     state.note(Facts::default());
@@ -133,12 +133,12 @@ async fn two_writers_lose_nothing_of_each_other() {
         state.read(Instant::now()).await.unwrap();
     }
     write(&mut theirs, "theirs").await;
-    keep(&mut theirs).await.unwrap();
+    persist(&mut theirs).await.unwrap();
     // Ours still believes that there is no ConfigMap.
     write(&mut ours, "ours").await;
-    keep(&mut ours).await.unwrap();
+    persist(&mut ours).await.unwrap();
     write(&mut theirs, "again").await;
-    keep(&mut theirs).await.unwrap();
+    persist(&mut theirs).await.unwrap();
     let mut last = state(&emulator).await;
     last.read(Instant::now()).await.unwrap();
     assert_eq!(journal(&last), rows(&[(1, "theirs"), (2, "ours"), (3, "again")]));
@@ -150,13 +150,13 @@ async fn what_others_keep_in_the_configmap_stays() {
     let mut state = state(&emulator).await;
     state.read(Instant::now()).await.unwrap();
     write(&mut state, "a").await;
-    keep(&mut state).await.unwrap();
+    persist(&mut state).await.unwrap();
     let api = Api::<ConfigMap>::default_namespaced(client(&emulator).await);
     let patch =
         json!({ "metadata": { "annotations": { "note": "keep" } }, "data": { "other": "x" } });
     api.patch("state", &PatchParams::default(), &Patch::Merge(&patch)).await.unwrap();
     state.note(facts(1));
-    keep(&mut state).await.unwrap();
+    persist(&mut state).await.unwrap();
     let held = config_map(&emulator).await;
     assert_eq!(held.metadata.annotations.unwrap()["note"], "keep");
     assert_eq!(held.data.as_ref().unwrap()["other"], "x");
@@ -164,8 +164,8 @@ async fn what_others_keep_in_the_configmap_stays() {
     // One that was deleted is made again, with what is known.
     api.delete("state", &kube::api::DeleteParams::default()).await.unwrap();
     write(&mut state, "b").await;
-    keep(&mut state).await.unwrap();
-    state.doubt();
+    persist(&mut state).await.unwrap();
+    state.invalidate();
     state.read(Instant::now()).await.unwrap();
     assert_eq!(journal(&state), rows(&[(1, "a"), (2, "b")]));
 }
@@ -177,14 +177,14 @@ async fn a_refusal_is_told_and_what_was_to_be_kept_waits() {
     state.read(Instant::now()).await.unwrap();
     emulator.inject(Fault::Refuse { calls: Calls::of("create", "configmaps") });
     write(&mut state, "a").await;
-    let error = format!("{:#}", state.untold().unwrap().unwrap_err());
+    let error = format!("{:#}", state.take_result().unwrap().unwrap_err());
     assert!(error.contains("`default/state` cannot be written"), "{error}");
     assert!(error.contains("forbidden"), "{error}");
     assert!(state.due(Instant::now()).unwrap() > Instant::now(), "not again at once");
     write(&mut state, "b").await;
-    assert!(state.untold().is_none() && writes(&emulator) == 1, "a pass does not wait for it");
+    assert!(state.take_result().is_none() && writes(&emulator) == 1, "a pass does not wait for it");
     emulator.clear_faults();
-    keep(&mut state).await.unwrap();
+    persist(&mut state).await.unwrap();
     assert_eq!(journal(&state), rows(&[(1, "a"), (2, "b")]));
     assert_eq!(writes(&emulator), 2);
 }
@@ -204,13 +204,13 @@ async fn nothing_is_written_over_what_cannot_be_read() {
     let error = format!("{:#}", state.read(Instant::now()).await.unwrap_err());
     assert!(error.contains("`journal.jsonl.gz` of the ConfigMap `default/state`"), "{error}");
     write(&mut state, "a").await;
-    keep(&mut state).await.unwrap_err();
+    persist(&mut state).await.unwrap_err();
     assert_eq!(writes(&emulator), 0);
     // Put right by hand, it is gone on with.
     emulator
         .apply(json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "state" } }))
         .unwrap();
-    keep(&mut state).await.unwrap();
+    persist(&mut state).await.unwrap();
     assert_eq!(journal(&state), rows(&[(1, "a")]));
 }
 
@@ -220,7 +220,7 @@ async fn losses_seen_before_the_state_could_be_read_are_joined_with_those_in_it(
     let mut before = state(&emulator).await;
     before.read(Instant::now()).await.unwrap();
     before.note(facts(7));
-    keep(&mut before).await.unwrap();
+    persist(&mut before).await.unwrap();
 
     emulator.inject(Fault::Refuse { calls: Calls::of("get", "configmaps") });
     let mut state = state(&emulator).await;
@@ -228,7 +228,7 @@ async fn losses_seen_before_the_state_could_be_read_are_joined_with_those_in_it(
     let newer = r#"{"ingress/default/app": 500, "ingress/default/b": 600}"#;
     state.note(Facts { losses: serde_json::from_str(newer).unwrap(), records: 0 });
     emulator.clear_faults();
-    keep(&mut state).await.unwrap();
+    persist(&mut state).await.unwrap();
     let joined = r#"{"ingress/default/app": 100, "ingress/default/b": 600}"#;
     assert_eq!(state.facts().losses, serde_json::from_str(joined).unwrap());
     assert_eq!(state.facts().records, 7);
@@ -258,11 +258,11 @@ async fn of_a_process_killed_in_a_write_the_next_one_knows_the_write_and_how_it_
         let row = |outcome| (1, "a".to_owned(), outcome);
         assert_eq!(outcomes(&second), [row(Outcome::Begun)]);
         second.resolve(&zone(held));
-        keep(&mut second).await.unwrap();
+        persist(&mut second).await.unwrap();
         assert_eq!(outcomes(&next(&emulator).await), [row(outcome)]);
         let before = writes(&emulator);
         second.resolve(&zone(&[]));
-        keep(&mut second).await.unwrap();
+        persist(&mut second).await.unwrap();
         assert_eq!(outcomes(&second), [row(outcome)], "once and for all");
         assert_eq!(writes(&emulator), before);
     }
@@ -274,7 +274,7 @@ async fn a_write_that_is_tried_again_and_again_costs_one_row_and_one_request() {
     let mut state = next(&emulator).await;
     for _ in 0..3 {
         begin(&mut state, "a").await;
-        keep(&mut state).await.unwrap();
+        persist(&mut state).await.unwrap();
     }
     assert_eq!(writes(&emulator), 1);
     // The provider took nothing of it.
@@ -340,7 +340,7 @@ async fn a_folder_that_failed_before_a_write_is_tried_after_it() {
     // A folder where the journal is to be cannot be written.
     std::fs::create_dir(folder.path().join("journal.jsonl")).unwrap();
     begin(&mut state, "a").await;
-    assert!(state.untold().unwrap().is_err());
+    assert!(state.take_result().unwrap().is_err());
     std::fs::remove_dir(folder.path().join("journal.jsonl")).unwrap();
     state.settle(&changes("a"), 1);
     assert_eq!(outcomes(&state), [(1, "a".to_owned(), Outcome::Written)]);
@@ -351,10 +351,10 @@ async fn what_a_command_beside_the_controller_could_not_settle_the_controller_do
     let emulator = emulator().await;
     let mut controller = next(&emulator).await;
     write(&mut controller, "a").await;
-    keep(&mut controller).await.unwrap();
+    persist(&mut controller).await.unwrap();
     begin(&mut next(&emulator).await, "b").await;
     write(&mut controller, "c").await;
-    keep(&mut controller).await.unwrap();
+    persist(&mut controller).await.unwrap();
     controller.resolve(&zone(&["b"]));
     let row = |id, name: &str, outcome| (id, name.to_owned(), outcome);
     let expected = [

@@ -13,7 +13,7 @@ use super::{State, Wait};
 
 /// The write that was begun last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum InHand {
+pub(super) enum PendingWrite {
     /// There is none, or it is not in the journal.
     #[default]
     Nothing,
@@ -34,13 +34,13 @@ impl State {
     pub async fn begin(&mut self, current: &Inventory, changes: &Changes, written: i64) {
         let noted = self.note_begun(current, changes, written);
         let now = Instant::now();
-        if self.is_due && matches!(self.wait, Wait::Rest(_)) {
-            self.hurry();
+        if self.is_due && matches!(self.wait, Wait::Throttled(_)) {
+            self.flush_now();
         }
         if let Err(error) = noted {
-            self.untold = Some(Err(error));
+            self.result = Some(Err(error));
         } else if self.is_known && self.due(now).is_some_and(|it| it <= now) {
-            self.untold = Some(self.keep(now).await);
+            self.result = Some(self.persist(now).await);
         }
     }
 
@@ -52,7 +52,7 @@ impl State {
             return;
         }
         if let Err(error) = self.note_settled(taken, written) {
-            self.untold = Some(Err(error));
+            self.result = Some(Err(error));
         }
     }
 
@@ -60,7 +60,7 @@ impl State {
     /// holds.
     pub fn resolve(&mut self, current: &Inventory) {
         if let Err(error) = self.resolve_but(current, |_, _| false) {
-            self.untold = Some(Err(error));
+            self.result = Some(Err(error));
         }
     }
 
@@ -70,7 +70,8 @@ impl State {
         changes: &Changes,
         written: i64,
     ) -> anyhow::Result<()> {
-        let was_ours = std::mem::replace(&mut self.in_hand, InHand::Nothing) == InHand::Noted;
+        let was_ours = std::mem::replace(&mut self.pending_write, PendingWrite::Nothing)
+            == PendingWrite::Noted;
         // What is planned once more was not made, and what we tried and did not make is forgotten.
         let place = self.resolve_but(current, |row, outcome| {
             row.changes == *changes || was_ours && outcome == Outcome::NotLanded
@@ -86,13 +87,13 @@ impl State {
             }
             None => {
                 if !store.add(row)? {
-                    self.in_hand = InHand::TooLarge;
+                    self.pending_write = PendingWrite::TooLarge;
                     return Ok(());
                 }
                 self.is_due = true;
             }
         }
-        self.in_hand = InHand::Noted;
+        self.pending_write = PendingWrite::Noted;
         Ok(())
     }
 
@@ -100,14 +101,14 @@ impl State {
         let Some(store) = &mut self.store else { return Ok(()) };
         let row =
             |id| JournalRow { id, written, changes: taken.clone(), outcome: Outcome::Written };
-        match std::mem::replace(&mut self.in_hand, InHand::Nothing) {
-            InHand::Noted => {
+        match std::mem::replace(&mut self.pending_write, PendingWrite::Nothing) {
+            PendingWrite::Noted => {
                 let begun =
-                    store.open()?.pop().context("the write in hand is not in the journal")?;
+                    store.open()?.pop().context("the pending write is not in the journal")?;
                 store.settle(row(begun.id))?;
             }
-            InHand::TooLarge => return Ok(()),
-            InHand::Nothing => drop(store.add(row(0))?),
+            PendingWrite::TooLarge => return Ok(()),
+            PendingWrite::Nothing => drop(store.add(row(0))?),
         }
         self.is_due = true;
         Ok(())
