@@ -17,7 +17,7 @@ use tokio::time::Instant;
 pub use self::cluster::{ClusterMetrics, WatchSample};
 pub use self::family::{Description, MetricKind};
 use self::family::{Family, Gauge, Metric};
-pub use self::passes::{Fate, PassMetrics};
+pub use self::passes::{PassMetrics, WriteResult};
 use self::process::ProcessMetrics;
 pub use self::provider::{Call, ProviderMetrics};
 pub use self::records::RecordMetrics;

@@ -59,9 +59,9 @@ fn only_known_kinds_are_wanted() {
     assert!(filter(&["RecordDeleted"]).deleted);
 }
 
-struct Wants(Desired);
+struct FixedDesired(Desired);
 
-impl DesiredReader for Wants {
+impl DesiredReader for FixedDesired {
     fn desired(&self, _prefixes: &[String]) -> Desired {
         self.0.clone()
     }
@@ -112,7 +112,7 @@ impl World {
     }
 
     async fn pass(&mut self, desired: Desired) -> Vec<Event> {
-        let report = self.reconciler.full(&Wants(desired), 0).await.unwrap().unwrap();
+        let report = self.reconciler.full(&FixedDesired(desired), 0).await.unwrap().unwrap();
         self.recorder.record(&report, &self.objects, 7);
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }

@@ -42,7 +42,7 @@ const REFUSALS: [&str; 18] = [
 
 /// What became of the changes of a plan.
 #[derive(Clone, Copy, Debug)]
-pub enum Fate<'a> {
+pub enum WriteResult<'a> {
     /// The provider took all but these.
     Written(&'a [Refusal]),
     /// It is not known what the provider took; `retryable` says whether the very same changes may
@@ -185,7 +185,7 @@ impl PassMetrics {
     }
 
     /// Notes what became of the changes of `plan`.
-    pub fn changed(&self, plan: &Plan, fate: Fate<'_>) {
+    pub fn changed(&self, plan: &Plan, written: WriteResult<'_>) {
         for step in plan.steps() {
             let action = match step.action {
                 Action::Create => "create",
@@ -193,7 +193,7 @@ impl PassMetrics {
                 Action::Delete => "delete",
                 Action::Claim | Action::Hold => continue,
             };
-            let (result, reason) = outcome(step, fate);
+            let (result, reason) = outcome(step, written);
             let zone = step.zone.as_ref().map(ToString::to_string).unwrap_or_default();
             self.changes.add(&[&zone, action, result, reason], 1.0);
         }
@@ -219,11 +219,11 @@ impl PassMetrics {
 }
 
 /// Returns what became of a step, and the reason in one word.
-fn outcome(step: &Step, fate: Fate<'_>) -> (&'static str, &'static str) {
-    let refused = match fate {
-        Fate::Written(refused) => refused,
-        Fate::Failed { retryable: true } => return ("failed", "Unavailable"),
-        Fate::Failed { retryable: false } => return ("failed", "Refused"),
+fn outcome(step: &Step, written: WriteResult<'_>) -> (&'static str, &'static str) {
+    let refused = match written {
+        WriteResult::Written(refused) => refused,
+        WriteResult::Failed { retryable: true } => return ("failed", "Unavailable"),
+        WriteResult::Failed { retryable: false } => return ("failed", "Refused"),
     };
     let is_it = |it: &&Refusal| {
         it.dns_name == step.name

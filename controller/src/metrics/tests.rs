@@ -50,11 +50,11 @@ fn refusal(name: &str, code: &str) -> Refusal {
 #[test]
 fn changes_are_counted_by_what_became_of_them() {
     let (metrics, plan) = (Metrics::new(), plan());
-    metrics.passes.changed(&plan, Fate::Written(&[]));
-    metrics.passes.changed(&plan, Fate::Written(&[refusal("a.example.com", "NoZone")]));
-    metrics.passes.changed(&plan, Fate::Written(&[refusal("b.example.com", "Own words")]));
-    metrics.passes.changed(&plan, Fate::Failed { retryable: true });
-    metrics.passes.changed(&plan, Fate::Failed { retryable: false });
+    metrics.passes.changed(&plan, WriteResult::Written(&[]));
+    metrics.passes.changed(&plan, WriteResult::Written(&[refusal("a.example.com", "NoZone")]));
+    metrics.passes.changed(&plan, WriteResult::Written(&[refusal("b.example.com", "Own words")]));
+    metrics.passes.changed(&plan, WriteResult::Failed { retryable: true });
+    metrics.passes.changed(&plan, WriteResult::Failed { retryable: false });
     for (result, reason, count) in [
         ("written", "Published", "4"),
         ("refused", "NoZone", "1"),

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use webhook_api::{Provider, ProviderError, Refusal};
 
 use super::{Passes, Shared};
-use crate::metrics::Fate;
+use crate::metrics::WriteResult;
 use crate::reconcile::{PassError, Report};
 use crate::schedule::Kind;
 use crate::status::{PlanView, chain};
@@ -47,7 +47,7 @@ impl<P: Provider> Passes<P> {
                     PassError::Apply { count: _, plan, source } => {
                         metrics.records.registry_failed();
                         let retryable = matches!(source, ProviderError::Unavailable { .. });
-                        metrics.passes.changed(plan, Fate::Failed { retryable });
+                        metrics.passes.changed(plan, WriteResult::Failed { retryable });
                     }
                 }
                 let outcome = if error.wrote_nothing() {
@@ -113,7 +113,7 @@ impl<P: Provider> Passes<P> {
         } else if *dry_run {
             tracing::info!("Dry run: a pass would change this\n{plan}");
         } else {
-            metrics.passes.changed(plan, Fate::Written(&written.refused));
+            metrics.passes.changed(plan, WriteResult::Written(&written.refused));
             if !written.changes.is_empty() {
                 tracing::info!(
                     changes.create = written.create,

@@ -21,7 +21,7 @@ const STUCK: Duration = Duration::from_mins(10);
 
 /// How the provider behaves from now on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Mood {
+pub(super) enum FaultMode {
     Well,
     Down,
     Hangs,
@@ -29,23 +29,23 @@ pub(super) enum Mood {
     Refuses(&'static str),
 }
 
-pub(super) struct Moody {
+pub(super) struct FaultyProvider {
     memory: Memory,
-    mood: watch::Receiver<Mood>,
+    fault_mode: watch::Receiver<FaultMode>,
 }
 
-impl Moody {
+impl FaultyProvider {
     async fn react(&self) -> Result<(), ProviderError> {
-        let mood = *self.mood.borrow();
-        match mood {
-            Mood::Well | Mood::Refuses(_) => Ok(()),
-            Mood::Down => Err(ProviderError::unavailable("connection refused")),
-            Mood::Hangs => std::future::pending().await,
+        let fault_mode = *self.fault_mode.borrow();
+        match fault_mode {
+            FaultMode::Well | FaultMode::Refuses(_) => Ok(()),
+            FaultMode::Down => Err(ProviderError::unavailable("connection refused")),
+            FaultMode::Hangs => std::future::pending().await,
         }
     }
 }
 
-impl Provider for Moody {
+impl Provider for FaultyProvider {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
         self.react().await?;
         self.memory.negotiate().await
@@ -64,7 +64,7 @@ impl Provider for Moody {
     async fn apply(&self, mut changes: Changes) -> Result<Applied, ProviderError> {
         self.react().await?;
         let mut refused = Vec::new();
-        if let Mood::Refuses(name) = *self.mood.borrow() {
+        if let FaultMode::Refuses(name) = *self.fault_mode.borrow() {
             let (bad, good): (Vec<_>, _) =
                 changes.create.into_iter().partition(|it| it.dns_name.as_str().contains(name));
             changes.create = good;
@@ -80,9 +80,9 @@ impl Provider for Moody {
 /// Returns passes over `desired_state` that are not run yet, and what changes their settings.
 pub(super) fn passes(
     desired_state: Arc<DesiredState>,
-    mood: watch::Receiver<Mood>,
+    fault_mode: watch::Receiver<FaultMode>,
     releases: Option<Releases>,
-) -> (Passes<Counted<Moody>>, watch::Sender<Arc<Settings>>) {
+) -> (Passes<Counted<FaultyProvider>>, watch::Sender<Arc<Settings>>) {
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
     let settings = Settings {
@@ -95,7 +95,7 @@ pub(super) fn passes(
     };
     let (sender, settings) = watch::channel(Arc::new(settings));
     let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
-    let provider = Moody { memory: Memory::holding(Vec::new()), mood };
+    let provider = FaultyProvider { memory: Memory::holding(Vec::new()), fault_mode };
     let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&status));
     let registry: Arc<dyn Registry> = Arc::new(Noop);
     let filter = DomainFilter::default();
@@ -119,7 +119,7 @@ pub(super) fn passes(
 struct World {
     status: Arc<Status>,
     metrics: Arc<Metrics>,
-    mood: watch::Sender<Mood>,
+    fault_mode: watch::Sender<FaultMode>,
     /// They end with the world.
     _settings: watch::Sender<Arc<Settings>>,
     _folder: tempfile::TempDir,
@@ -128,11 +128,11 @@ struct World {
 }
 
 impl World {
-    async fn new(mood: Mood) -> Self {
-        Self::of(mood, MANIFEST).await
+    async fn new(fault_mode: FaultMode) -> Self {
+        Self::of(fault_mode, MANIFEST).await
     }
 
-    async fn of(mood: Mood, manifest: &str) -> Self {
+    async fn of(fault_mode: FaultMode, manifest: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("web.yaml");
         std::fs::write(&file, manifest).unwrap();
@@ -145,8 +145,8 @@ impl World {
         let desired_state = Arc::new(desired_state.unwrap());
         let mut tasks = Tasks::default();
         desired_state.start(&mut tasks).await.unwrap();
-        let (mood, moods) = watch::channel(mood);
-        let (passes, sender) = passes(desired_state, moods, None);
+        let (fault_mode, fault_modes) = watch::channel(fault_mode);
+        let (passes, sender) = passes(desired_state, fault_modes, None);
         let (status, metrics) =
             (Arc::clone(&passes.shared.status), Arc::clone(&passes.shared.metrics));
         let mut running = JoinSet::new();
@@ -154,7 +154,7 @@ impl World {
         Self {
             status,
             metrics,
-            mood,
+            fault_mode,
             _settings: sender,
             _folder: folder,
             _tasks: tasks,
@@ -192,7 +192,7 @@ spec: {endpoints: [{dnsName: www.example.com, recordType: A, targets: [192.0.2.1
 
 #[tokio::test(start_paused = true)]
 async fn a_loop_that_goes_on_is_never_overdue() {
-    let world = World::new(Mood::Well).await;
+    let world = World::new(FaultMode::Well).await;
     world.later(Duration::from_secs(1)).await;
     assert_eq!((world.problem("pass"), world.problem("provider")), (None, None));
     for _ in 0..30 {
@@ -203,9 +203,9 @@ async fn a_loop_that_goes_on_is_never_overdue() {
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_is_down_stops_no_loop() {
-    let world = World::new(Mood::Well).await;
+    let world = World::new(FaultMode::Well).await;
     world.later(Duration::from_secs(1)).await;
-    world.mood.send_replace(Mood::Down);
+    world.fault_mode.send_replace(FaultMode::Down);
     for _ in 0..30 {
         world.later(Duration::from_mins(1)).await;
         assert_eq!(world.status.overdue(Instant::now()), None);
@@ -214,7 +214,7 @@ async fn a_provider_that_is_down_stops_no_loop() {
     assert!(world.problem("pass").is_some());
     let failures = "external_dns_controller_consecutive_soft_errors";
     assert!(world.number(failures).parse::<u32>().unwrap() > 30);
-    world.mood.send_replace(Mood::Well);
+    world.fault_mode.send_replace(FaultMode::Well);
     world.later(Duration::from_mins(1)).await;
     assert_eq!((world.problem("pass"), world.problem("provider")), (None, None));
     assert_eq!(world.number(failures), "0");
@@ -222,9 +222,9 @@ async fn a_provider_that_is_down_stops_no_loop() {
 
 #[tokio::test(start_paused = true)]
 async fn a_pass_that_never_ends_is_stuck_after_a_while() {
-    let world = World::new(Mood::Well).await;
+    let world = World::new(FaultMode::Well).await;
     world.later(Duration::from_secs(1)).await;
-    world.mood.send_replace(Mood::Hangs);
+    world.fault_mode.send_replace(FaultMode::Hangs);
     // The next pass begins a minute after the first one did.
     world.later(Duration::from_secs(59) + STUCK).await;
     assert_eq!(world.status.overdue(Instant::now() - Duration::from_secs(1)), None);
@@ -235,7 +235,7 @@ async fn a_pass_that_never_ends_is_stuck_after_a_while() {
 
 #[tokio::test(start_paused = true)]
 async fn what_a_pass_counts_can_be_read() {
-    let world = World::new(Mood::Well).await;
+    let world = World::new(FaultMode::Well).await;
     world.later(Duration::from_secs(121)).await;
     let written = "external_dns_controller_changes_total{zone=\"\",action=\"create\",\
                    result=\"written\",reason=\"Published\"}";
@@ -271,7 +271,7 @@ spec:
 
 #[tokio::test(start_paused = true)]
 async fn what_a_provider_refuses_has_its_words_as_the_verdict() {
-    let world = World::of(Mood::Refuses("bad"), TWO).await;
+    let world = World::of(FaultMode::Refuses("bad"), TWO).await;
     // The second pass is about what was refused alone.
     for _ in 0..2 {
         world.later(Duration::from_mins(1)).await;
@@ -294,21 +294,21 @@ async fn what_a_provider_refuses_has_its_words_as_the_verdict() {
 
 #[tokio::test(start_paused = true)]
 async fn one_refused_record_is_told_and_keeps_nobody_from_being_ready() {
-    let world = World::of(Mood::Refuses("bad"), TWO).await;
+    let world = World::of(FaultMode::Refuses("bad"), TWO).await;
     for _ in 0..2 {
         world.later(Duration::from_mins(1)).await;
         let check = world.check("changes");
         let note = "1 refused: `bad.example.com` A: this name is not for you";
         assert_eq!((check.problem, check.note.as_str()), (None, note));
     }
-    world.mood.send_replace(Mood::Well);
+    world.fault_mode.send_replace(FaultMode::Well);
     world.later(Duration::from_mins(1)).await;
     assert_eq!(world.check("changes").note, "");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_provider_that_refuses_everything_is_not_ready() {
-    let world = World::of(Mood::Refuses("example"), TWO).await;
+    let world = World::of(FaultMode::Refuses("example"), TWO).await;
     world.later(Duration::from_secs(1)).await;
     let problem = world.problem("changes").unwrap();
     assert!(problem.starts_with("the provider takes nothing; 2 refused: "), "{problem}");

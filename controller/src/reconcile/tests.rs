@@ -16,7 +16,7 @@ use super::*;
 
 /// A provider in memory that knows when it changed, and counts what it is asked.
 #[derive(Default)]
-struct Marked {
+struct CountingProvider {
     memory: Memory,
     changed: Mutex<u32>,
     zones: Mutex<Vec<&'static str>>,
@@ -27,7 +27,7 @@ struct Marked {
     calls: Mutex<Vec<&'static str>>,
 }
 
-impl Marked {
+impl CountingProvider {
     fn change(&self) {
         *self.changed.lock().unwrap() += 1;
     }
@@ -41,7 +41,7 @@ impl Marked {
     }
 }
 
-impl Provider for Marked {
+impl Provider for CountingProvider {
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
         self.called("records");
         self.memory.records().await
@@ -80,12 +80,12 @@ impl Provider for Marked {
 }
 
 #[derive(Default)]
-struct Wants {
+struct FixedDesired {
     desired: Desired,
     changes: Mutex<Option<ChangeSet>>,
 }
 
-impl DesiredReader for Wants {
+impl DesiredReader for FixedDesired {
     fn desired(&self, _prefixes: &[String]) -> Desired {
         self.desired.clone()
     }
@@ -101,32 +101,38 @@ fn asks(name: &str, object: &str, address: &str) -> Endpoint {
     endpoint
 }
 
-fn web() -> Wants {
+fn web() -> FixedDesired {
     let endpoints = vec![asks("www.example.com", "service/default/web", "192.0.2.1")];
-    Wants { desired: Desired { endpoints, ..Desired::default() }, ..Wants::default() }
+    FixedDesired { desired: Desired { endpoints, ..Desired::default() }, ..FixedDesired::default() }
 }
 
-fn reconciler() -> Reconciler<Marked> {
+fn reconciler() -> Reconciler<CountingProvider> {
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let registry: Arc<dyn Registry> = Arc::new(Noop);
-    Reconciler::new(Marked::default(), registry, planner, DomainFilter::default(), Writing::Yes)
+    Reconciler::new(
+        CountingProvider::default(),
+        registry,
+        planner,
+        DomainFilter::default(),
+        Writing::Yes,
+    )
 }
 
 /// Returns a reconciler that found all as it should be.
-async fn settled(wants: &Wants) -> Reconciler<Marked> {
+async fn settled(fixed: &FixedDesired) -> Reconciler<CountingProvider> {
     let mut reconciler = reconciler();
-    assert!(reconciler.full(wants, 0).await.unwrap().is_some(), "it writes");
-    assert!(reconciler.full(wants, 0).await.unwrap().is_some(), "it reads what it wrote");
+    assert!(reconciler.full(fixed, 0).await.unwrap().is_some(), "it writes");
+    assert!(reconciler.full(fixed, 0).await.unwrap().is_some(), "it reads what it wrote");
     reconciler.provider.take_calls();
     reconciler
 }
 
 #[tokio::test]
 async fn when_nothing_changed_a_pass_over_everything_lists_and_adjusts_nothing() {
-    let wants = web();
-    let mut reconciler = settled(&wants).await;
-    assert!(reconciler.full(&wants, 0).await.unwrap().is_none());
-    assert!(reconciler.full(&wants, 0).await.unwrap().is_none());
+    let fixed = web();
+    let mut reconciler = settled(&fixed).await;
+    assert!(reconciler.full(&fixed, 0).await.unwrap().is_none());
+    assert!(reconciler.full(&fixed, 0).await.unwrap().is_none());
     assert_eq!(reconciler.provider.take_calls(), [""; 0]);
     assert_eq!(reconciler.inventory().map(Inventory::len), Some(1));
 }
@@ -134,19 +140,19 @@ async fn when_nothing_changed_a_pass_over_everything_lists_and_adjusts_nothing()
 /// There always is a Service that waits for its load balancer.
 #[tokio::test]
 async fn what_is_not_known_keeps_no_pass_busy_until_it_is() {
-    let mut wants = web();
-    wants.desired.unknown(Unknown::Name("new.example.com".into()), Reason::no_targets(""));
-    let mut reconciler = settled(&wants).await;
-    assert!(reconciler.full(&wants, 0).await.unwrap().is_none());
+    let mut fixed = web();
+    fixed.desired.unknown(Unknown::Name("new.example.com".into()), Reason::no_targets(""));
+    let mut reconciler = settled(&fixed).await;
+    assert!(reconciler.full(&fixed, 0).await.unwrap().is_none());
     assert_eq!(reconciler.provider.take_calls(), [""; 0]);
-    wants.desired.unknown.clear();
-    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+    fixed.desired.unknown.clear();
+    assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn what_someone_else_changed_at_the_provider_is_put_right() {
-    let wants = web();
-    let mut reconciler = settled(&wants).await;
+    let fixed = web();
+    let mut reconciler = settled(&fixed).await;
     let delete = reconciler.provider.memory.dump();
     reconciler.provider.memory.apply(Changes { delete, ..Changes::default() }).await.unwrap();
     // An empty answer is not believed at first sight.
@@ -160,92 +166,92 @@ async fn what_someone_else_changed_at_the_provider_is_put_right() {
         .await
         .unwrap();
     reconciler.provider.change();
-    let report = reconciler.full(&wants, 0).await.unwrap().unwrap();
+    let report = reconciler.full(&fixed, 0).await.unwrap().unwrap();
     assert_eq!(report.written.create, 1);
 }
 
 #[tokio::test]
 async fn what_is_asked_otherwise_is_planned_although_the_provider_has_not_changed() {
-    let mut wants = web();
-    let mut reconciler = settled(&wants).await;
-    wants.desired.endpoints[0].targets = ["192.0.2.2"].into();
-    let report = reconciler.full(&wants, 0).await.unwrap().unwrap();
+    let mut fixed = web();
+    let mut reconciler = settled(&fixed).await;
+    fixed.desired.endpoints[0].targets = ["192.0.2.2"].into();
+    let report = reconciler.full(&fixed, 0).await.unwrap().unwrap();
     assert_eq!(report.written.update, 1);
     assert_eq!(reconciler.provider.take_calls(), ["adjust", "apply"], "there is nothing to list");
 }
 
 #[tokio::test]
 async fn other_settings_are_applied_although_nothing_else_has_changed() {
-    let wants = web();
-    let mut reconciler = settled(&wants).await;
+    let fixed = web();
+    let mut reconciler = settled(&fixed).await;
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let filter = DomainFilter::lists(["example.net"], [""; 0]);
     reconciler.go_by(planner, filter, OnTargetLoss::Keep);
-    let report = reconciler.full(&wants, 0).await.unwrap().unwrap();
+    let report = reconciler.full(&fixed, 0).await.unwrap().unwrap();
     assert_eq!(report.plan.verdicts[0].reason.code(), "FilteredDomain");
 }
 
 #[tokio::test]
 async fn a_provider_that_serves_other_zones_is_read_in_full() {
-    let wants = web();
-    let mut reconciler = settled(&wants).await;
+    let fixed = web();
+    let mut reconciler = settled(&fixed).await;
     reconciler.provider.zones.lock().unwrap().push("example.com");
-    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+    assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
     assert_eq!(reconciler.provider.take_calls(), ["records", "adjust"]);
 }
 
 #[tokio::test]
 async fn after_a_focused_pass_everything_is_looked_at_once_more() {
-    let wants = web();
-    let mut reconciler = settled(&wants).await;
+    let fixed = web();
+    let mut reconciler = settled(&fixed).await;
     let changes = ChangeSet::Objects {
         objects: ["service/default/web".to_owned()].into(),
-        desired: wants.desired.clone(),
+        desired: fixed.desired.clone(),
     };
-    *wants.changes.lock().unwrap() = Some(changes);
-    assert!(reconciler.focused(&wants, 0).await.unwrap().is_none(), "it asks for the same");
-    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+    *fixed.changes.lock().unwrap() = Some(changes);
+    assert!(reconciler.focused(&fixed, 0).await.unwrap().is_none(), "it asks for the same");
+    assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
 }
 
 #[tokio::test]
 async fn a_name_that_is_lost_is_looked_at_until_its_grace_is_over() {
-    let mut wants = web();
+    let mut fixed = web();
     let lost = Unknown::Name("lost.example.com".into());
-    wants.desired.unknown(lost, Reason::no_targets(""));
-    let mut reconciler = settled(&wants).await;
+    fixed.desired.unknown(lost, Reason::no_targets(""));
+    let mut reconciler = settled(&fixed).await;
     reconciler.on_target_loss = OnTargetLoss::DeleteAfter(Duration::from_secs(9));
     reconciler.cache.as_mut().unwrap().settled = false;
     for now in 0..=9 {
-        assert!(reconciler.full(&wants, now).await.unwrap().is_some(), "{now}");
+        assert!(reconciler.full(&fixed, now).await.unwrap().is_some(), "{now}");
     }
-    assert!(reconciler.full(&wants, 10).await.unwrap().is_none());
+    assert!(reconciler.full(&fixed, 10).await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn what_the_provider_dropped_is_sent_to_it_again() {
-    let wants = web();
+    let fixed = web();
     let mut reconciler = reconciler();
     reconciler.provider.drops = true;
-    assert_eq!(reconciler.full(&wants, 0).await.unwrap().unwrap().dropped, 1);
-    assert_eq!(reconciler.full(&wants, 0).await.unwrap().unwrap().dropped, 1);
+    assert_eq!(reconciler.full(&fixed, 0).await.unwrap().unwrap().dropped, 1);
+    assert_eq!(reconciler.full(&fixed, 0).await.unwrap().unwrap().dropped, 1);
 }
 
 /// So a pass that finds nothing to look at ends no outage of which somebody was told.
 #[tokio::test]
 async fn after_a_pass_that_failed_everything_is_looked_at() {
-    let wants = web();
+    let fixed = web();
     for focused in [false, true] {
-        let mut reconciler = settled(&wants).await;
+        let mut reconciler = settled(&fixed).await;
         reconciler.provider.is_down = true;
-        reconciler.full(&wants, 0).await.unwrap_err();
+        reconciler.full(&fixed, 0).await.unwrap_err();
         if focused {
-            reconciler.focused(&wants, 0).await.unwrap_err();
+            reconciler.focused(&fixed, 0).await.unwrap_err();
         }
         reconciler.provider.is_down = false;
         let report = if focused {
-            reconciler.focused(&wants, 0).await
+            reconciler.focused(&fixed, 0).await
         } else {
-            reconciler.full(&wants, 0).await
+            reconciler.full(&fixed, 0).await
         };
         assert!(report.unwrap().is_some(), "focused: {focused}");
         assert_eq!(reconciler.provider.take_calls(), ["records", "adjust"]);
@@ -254,11 +260,11 @@ async fn after_a_pass_that_failed_everything_is_looked_at() {
 
 #[tokio::test]
 async fn who_asks_with_another_priority_asks_for_something_else() {
-    let mut wants = web();
-    let mut reconciler = settled(&wants).await;
+    let mut fixed = web();
+    let mut reconciler = settled(&fixed).await;
     let asker = SourceObject { created: Some(1), priority: 5 };
-    wants.desired.askers.insert("service/default/web".to_owned(), asker);
-    assert!(reconciler.full(&wants, 0).await.unwrap().is_some());
+    fixed.desired.askers.insert("service/default/web".to_owned(), asker);
+    assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use super::*;
 use crate::app::DesiredState;
 use crate::args::{Cli, Command};
 use crate::objects::cluster::{self, Access};
-use crate::passes::tests::{Mood, passes};
+use crate::passes::tests::{FaultMode, passes};
 use crate::schedule::Kind;
 use crate::state::{Place, Releases};
 use crate::status::PlanView;
@@ -40,8 +40,8 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     // The watch does not tell yet that the annotation is gone.
     let releases = Releases::frozen(api.clone(), place, &metadata);
 
-    let (_mood, moods) = watch::channel(Mood::Well);
-    let (mut passes, _settings) = passes(desired_state().into(), moods, Some(releases));
+    let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
+    let (mut passes, _settings) = passes(desired_state().into(), fault_modes, Some(releases));
     let hash: PlanHash = HASH.parse().unwrap();
     let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
     passes.shared.status.pass_went_well(Instant::now(), Some(view));
@@ -59,15 +59,15 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
 
 #[tokio::test]
 async fn a_release_waits_for_a_pass_over_everything_that_goes_well() {
-    let (mood, moods) = watch::channel(Mood::Down);
-    let (mut passes, _settings) = passes(desired_state().into(), moods, None);
+    let (fault_mode, fault_modes) = watch::channel(FaultMode::Down);
+    let (mut passes, _settings) = passes(desired_state().into(), fault_modes, None);
     let hash: PlanHash = HASH.parse().unwrap();
     let status = std::sync::Arc::clone(&passes.shared.status);
     let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
     status.pass_went_well(Instant::now(), Some(view));
     status.release(hash.clone()).unwrap();
     passes.pass(Kind::Full).await.unwrap_err();
-    mood.send_replace(Mood::Well);
+    fault_mode.send_replace(FaultMode::Well);
     passes.pass(Kind::Focused).await.unwrap();
     assert_eq!(passes.reconciler.planner.brake.released, None);
     passes.pass(Kind::Full).await.unwrap();

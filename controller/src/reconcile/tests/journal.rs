@@ -9,7 +9,7 @@ use crate::state::Folder;
 
 /// How writes go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mood {
+enum FaultMode {
     Well,
     /// They are made, and nobody hears of it.
     Silent,
@@ -20,7 +20,7 @@ enum Mood {
 struct Witness {
     memory: Memory,
     folder: std::path::PathBuf,
-    mood: Mutex<Mood>,
+    fault_mode: Mutex<FaultMode>,
     seen: Mutex<String>,
 }
 
@@ -31,11 +31,11 @@ impl Provider for Witness {
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
         *self.seen.lock().unwrap() = self.journal();
-        let mood = *self.mood.lock().unwrap();
-        if mood == Mood::Well {
+        let fault_mode = *self.fault_mode.lock().unwrap();
+        if fault_mode == FaultMode::Well {
             return self.memory.apply(changes).await;
         }
-        if mood == Mood::Silent {
+        if fault_mode == FaultMode::Silent {
             self.memory.apply(changes).await?;
         }
         Err(ProviderError::unavailable("connection reset"))
@@ -52,7 +52,7 @@ async fn witnessed(folder: &tempfile::TempDir, writing: Writing) -> Reconciler<W
     let provider = Witness {
         memory: Memory::holding(Vec::new()),
         folder: folder.path().to_owned(),
-        mood: Mutex::new(Mood::Well),
+        fault_mode: Mutex::new(FaultMode::Well),
         seen: Mutex::default(),
     };
     let planner = Planner { allow_unowned: true, ..Planner::default() };
@@ -84,7 +84,7 @@ async fn a_write_is_in_the_journal_before_it_is_made_and_settled_after_it() {
 async fn a_write_without_an_answer_is_settled_by_what_is_listed_next() {
     let folder = tempfile::tempdir().unwrap();
     let mut reconciler = witnessed(&folder, Writing::Yes).await;
-    *reconciler.provider.mood.lock().unwrap() = Mood::Silent;
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Silent;
     reconciler.full(&web(), 7).await.unwrap_err();
     assert_eq!(outcomes(&reconciler.state), [Outcome::Begun]);
     reconciler.full(&web(), 8).await.unwrap().unwrap();
@@ -98,13 +98,13 @@ async fn a_write_that_fails_pass_after_pass_is_in_the_journal_once() {
     let claims = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
     reconciler.registry = Arc::new(TxtRegistry::new(claims).unwrap());
     reconciler.planner.owner = Some("me".to_owned());
-    *reconciler.provider.mood.lock().unwrap() = Mood::Failing;
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Failing;
     reconciler.full(&web(), 7).await.unwrap_err();
     let once = reconciler.provider.journal();
     assert_eq!(outcomes(&reconciler.state), [Outcome::Begun]);
     reconciler.full(&web(), 8).await.unwrap_err();
     assert_eq!(reconciler.provider.journal(), once);
-    *reconciler.provider.mood.lock().unwrap() = Mood::Well;
+    *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Well;
     reconciler.full(&web(), 9).await.unwrap().unwrap();
     assert_eq!(outcomes(&reconciler.state), [Outcome::Written]);
     assert_eq!(reconciler.state.journal().unwrap().row(1).unwrap().written, 9);
@@ -114,11 +114,11 @@ async fn a_write_that_fails_pass_after_pass_is_in_the_journal_once() {
 async fn a_dry_run_leaves_the_journal_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut before = witnessed(&folder, Writing::Yes).await;
-    *before.provider.mood.lock().unwrap() = Mood::Silent;
+    *before.provider.fault_mode.lock().unwrap() = FaultMode::Silent;
     before.full(&web(), 7).await.unwrap_err();
     let journal = before.provider.journal();
     let mut reconciler = witnessed(&folder, Writing::DryRun).await;
     reconciler.full(&web(), 8).await.unwrap().unwrap();
-    reconciler.full(&Wants::default(), 8).await.unwrap().unwrap();
+    reconciler.full(&FixedDesired::default(), 8).await.unwrap().unwrap();
     assert_eq!(reconciler.provider.journal(), journal);
 }

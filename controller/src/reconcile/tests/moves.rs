@@ -69,7 +69,7 @@ fn reconciler() -> Reconciler<Noting> {
     Reconciler::new(provider, registry, planner, DomainFilter::default(), Writing::Yes)
 }
 
-fn web_in(zone: &str) -> Wants {
+fn web_in(zone: &str) -> FixedDesired {
     let mut web = web();
     for endpoint in &mut web.desired.endpoints {
         endpoint.properties.set("zone", zone);
@@ -87,20 +87,20 @@ async fn what_moves_is_made_by_one_request_and_deleted_by_the_next_in_any_pass()
         let mut reconciler = reconciler();
         reconciler.full(&web_in("public"), 0).await.unwrap();
         assert_eq!(reconciler.provider.take_writes(), [(2, 0)]);
-        let wants = web_in("private");
+        let fixed = web_in("private");
         let report = if focused {
             let objects = ["service/default/web".to_owned()].into();
-            let changes = ChangeSet::Objects { objects, desired: wants.desired.clone() };
-            *wants.changes.lock().unwrap() = Some(changes);
-            reconciler.focused(&wants, 0).await
+            let changes = ChangeSet::Objects { objects, desired: fixed.desired.clone() };
+            *fixed.changes.lock().unwrap() = Some(changes);
+            reconciler.focused(&fixed, 0).await
         } else {
-            reconciler.full(&wants, 0).await
+            reconciler.full(&fixed, 0).await
         };
         let written = report.unwrap().unwrap().written;
         assert_eq!((written.create, written.delete), (1, 1));
         assert_eq!(reconciler.provider.take_writes(), [(2, 0), (0, 2)]);
         assert_eq!(reconciler.provider.held(), zones(&["Z2"]));
-        reconciler.full(&wants, 0).await.unwrap();
+        reconciler.full(&fixed, 0).await.unwrap();
         assert_eq!(reconciler.provider.take_writes(), []);
     }
 }

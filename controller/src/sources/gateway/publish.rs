@@ -95,7 +95,7 @@ fn explain(
     let refusal = refusal(parents);
     for host in unserved.iter().filter(|host| !host.is_every()) {
         let name = host.as_str();
-        let fate = match first {
+        let outcome = match first {
             Some(Parent { name: parent, .. }) => {
                 may_serve(parents, name).cloned().ok_or_else(|| {
                     let why = match others {
@@ -115,7 +115,7 @@ fn explain(
                 (None, None) => continue,
             },
         };
-        match fate {
+        match outcome {
             Ok(reason) => builder.lose(name, reason),
             Err(reason) => builder.refuse(name, reason),
         }
