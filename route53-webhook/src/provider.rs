@@ -5,7 +5,7 @@
 
 mod adjust;
 mod fresh;
-mod homeless;
+mod unzoned;
 mod view;
 mod zoned;
 
@@ -24,7 +24,7 @@ use webhook_api::{
 use self::fresh::Passes;
 pub use self::fresh::Readiness;
 pub(crate) use self::fresh::chain;
-use self::homeless::Homeless;
+use self::unzoned::Unzoned;
 pub use self::zoned::Zoned;
 use crate::api::{Account, until_gone};
 use crate::batch::Limits;
@@ -32,7 +32,7 @@ use crate::isolate::Quarantine;
 use crate::metrics::{Metrics, ZoneSample};
 use crate::name::WireName;
 use crate::properties::PREFIX;
-use crate::records::{self, Need, Patience, Snapshot, Store};
+use crate::records::{self, Freshness, MaxAge, Snapshot, Store};
 use crate::writes::{Mode, Unit, Writer, gather};
 use crate::zones::ZoneFilter;
 
@@ -50,7 +50,7 @@ pub struct Settings {
     /// Whether a CNAME to an AWS service stays a CNAME unless it asks for an alias.
     pub prefer_cname: bool,
     /// How old what we know may be.
-    pub patience: Patience,
+    pub max_age: MaxAge,
     /// How long a question waits for a read that it needs.
     pub answer_within: Duration,
     /// How changes are written.
@@ -82,7 +82,7 @@ pub struct Route53 {
     by_role: BTreeMap<String, Arc<Account>>,
     store: RwLock<Store>,
     quarantine: Mutex<Quarantine>,
-    homeless: Mutex<Homeless>,
+    unzoned: Mutex<Unzoned>,
     metrics: Metrics,
     /// The passes of `keep_fresh`, which wait until one is wanted.
     passes: watch::Sender<Passes>,
@@ -110,7 +110,7 @@ impl Route53 {
             by_role,
             store: RwLock::default(),
             quarantine: Mutex::default(),
-            homeless: Mutex::default(),
+            unzoned: Mutex::default(),
             metrics,
             passes: watch::Sender::new(Passes::default()),
             changed: Notify::new(),
@@ -158,7 +158,7 @@ impl Route53 {
         if before.zones != zones {
             self.store_mut().refiltered(&zones);
         }
-        self.want_next();
+        self.request_next();
         self.changed.notify_one();
     }
 
@@ -250,7 +250,7 @@ impl Provider for Route53 {
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.known().await?;
         let names: Vec<_> = desired.iter().map(|it| WireName::from_text(&it.dns_name)).collect();
-        self.house(&names).await;
+        self.wait_for_zones(&names).await;
         let (adjusted, pinned) =
             adjust::all(desired, &self.store(), &self.settings(), Dialect::Merged);
         self.pin(&pinned);
@@ -269,7 +269,7 @@ impl Provider for Route53 {
         self.known().await?;
         let wanted = changes.create.iter().chain(changes.update.iter().map(|it| &it.new));
         let names: Vec<_> = wanted.map(|it| WireName::from_text(&it.dns_name)).collect();
-        self.house(&names).await;
+        self.wait_for_zones(&names).await;
         drop(names);
         let _turn = self.turn.lock().await;
         let settings = self.settings();
@@ -306,7 +306,7 @@ impl Provider for Route53 {
         };
         let outcome = until_gone(client_gone(), writer.write(&intents)).await;
         if self.store().is_in_doubt(Instant::now()) {
-            self.want_next();
+            self.request_next();
         }
         if let Some(error) = outcome.unknown {
             return Err(ProviderError::unavailable(error));
@@ -323,7 +323,7 @@ impl Provider for Route53 {
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
         self.fresh().await?;
         let names: Vec<_> = names.iter().map(WireName::from_text).collect();
-        self.house(&names).await;
+        self.wait_for_zones(&names).await;
         self.confirm(&names).await;
         Ok(view::named(&names, &self.store()))
     }
@@ -341,12 +341,12 @@ impl Provider for Route53 {
     /// `None` while something must be read first: the answer itself waits for that, once.
     async fn revision(&self) -> Option<String> {
         let store = self.store();
-        match store.need(Instant::now(), self.settings().patience) {
-            Need::Nothing => {}
-            Need::Soon => {
-                self.want_next();
+        match store.freshness(Instant::now(), self.settings().max_age) {
+            Freshness::Nothing => {}
+            Freshness::Soon => {
+                self.request_next();
             }
-            Need::Fresh | Need::First => return None,
+            Freshness::Fresh | Freshness::First => return None,
         }
         Some(format!("{:x}-{:x}", self.epoch, store.revision()))
     }

@@ -18,7 +18,7 @@ use crate::record_set::{Key, RecordSet};
 use crate::zones::Zone;
 
 pub use self::doubt::{LANDED_WITHIN, Unsettled};
-pub use self::store::{Held, Need, Patience, Store};
+pub use self::store::{CachedZone, Freshness, MaxAge, Store};
 
 /// The record sets of one zone, or of some names of it.
 #[derive(Clone, Debug, Default)]

@@ -12,7 +12,7 @@ use crate::batch::Limits;
 use crate::metrics::Metrics;
 use crate::pace::Budget;
 use crate::provider::Settings;
-use crate::records::Patience;
+use crate::records::MaxAge;
 use crate::writes::Mode;
 use crate::zones::{ZoneFilter, ZoneTag, ZoneType};
 
@@ -53,7 +53,7 @@ pub(super) fn provider(args: &Args) -> Settings {
         zones: zone_filter(zones),
         evaluate_target_health: *aws_evaluate_target_health,
         prefer_cname: *aws_prefer_cname,
-        patience: Patience {
+        max_age: MaxAge {
             zones: zones.aws_zones_cache_duration,
             records: zones.full_read_interval,
         },

@@ -26,7 +26,7 @@ use crate::validate::{self, Invalid};
 use crate::zones::{Choice, NoZone, Selection, Zone};
 
 /// Most names without a zone that a long list is searched for.
-const MAX_HOMELESS: usize = 100;
+const MAX_UNZONED: usize = 100;
 
 /// Adjusts all desired record sets; the twins that dual-stack aliases get come last.
 ///
@@ -59,7 +59,7 @@ pub(super) struct Piecewise {
     addresses: Addresses,
     twins: Vec<Endpoint>,
     /// Some names that have no zone.
-    homeless: Vec<WireName>,
+    unzoned: Vec<WireName>,
 }
 
 impl Piecewise {
@@ -71,7 +71,7 @@ impl Piecewise {
             dialect,
             addresses: Addresses::default(),
             twins: Vec::new(),
-            homeless: Vec::new(),
+            unzoned: Vec::new(),
         }
     }
 }
@@ -91,10 +91,10 @@ impl Adjuster for Piecewise {
             context.add(&endpoint, &mut results);
         }
         self.provider.pin(&results.away);
-        if self.homeless.len() < MAX_HOMELESS {
+        if self.unzoned.len() < MAX_UNZONED {
             let name = WireName::from_text(&endpoint.dns_name);
             if !self.provider.store().zones().any(|it| name.is_within(&it.zone.name)) {
-                self.homeless.push(name);
+                self.unzoned.push(name);
             }
         }
         self.twins.append(&mut results.twins);
@@ -105,7 +105,7 @@ impl Adjuster for Piecewise {
     fn finish(&mut self, adjusted: &mut Adjusted) {
         adjusted.endpoints.append(&mut self.twins);
         // Too late for this list; the next one finds what there is.
-        self.provider.want_zones(&self.homeless);
+        self.provider.request_zones(&self.unzoned);
     }
 }
 

@@ -11,7 +11,7 @@ use webhook_api::ProviderError;
 use super::{Route53, view};
 use crate::api::ApiError;
 use crate::pace;
-use crate::records::{self, Need, Store};
+use crate::records::{self, Freshness, Store};
 use crate::zones::{self, LostAccount};
 
 /// How often something that cannot be read is tried again, at least.
@@ -31,7 +31,7 @@ const MAX_STRAYS_SHOWN: usize = 20;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Passes {
     /// The number of the last pass that someone needs.
-    wanted: u64,
+    requested: u64,
     begun: u64,
     ended: u64,
     /// What went wrong in the last one; `None` when nothing did.
@@ -119,10 +119,10 @@ impl Route53 {
                 });
                 if failures == 0 {
                     let landed_at = self.store().landed_at();
-                    let wanted = passes.wait_for(|it| it.wanted > it.begun);
+                    let requested = passes.wait_for(|it| it.requested > it.begun);
                     tokio::select! {
                         // The sender is a field of `self`, so it is there as long as we are.
-                        _ = wanted => {}
+                        _ = requested => {}
                         // A write that came late is looked for once more.
                         () = until(landed_at) => {}
                     }
@@ -147,33 +147,33 @@ impl Route53 {
 
     /// Waits until what is known is fresh enough to be reported.
     pub(super) async fn fresh(&self) -> Result<(), ProviderError> {
-        let patience = self.settings().patience;
-        let need = self.store().need(Instant::now(), patience);
-        self.meet(need).await
+        let max_age = self.settings().max_age;
+        let freshness = self.store().freshness(Instant::now(), max_age);
+        self.wait_for(freshness).await
     }
 
     /// Waits until something is known at all: enough to judge what is asked for, and to write, since
     /// a write compares with what is there.
     pub(super) async fn known(&self) -> Result<(), ProviderError> {
-        let patience = self.settings().patience;
-        let (need, is_in_doubt) = {
+        let max_age = self.settings().max_age;
+        let (freshness, is_in_doubt) = {
             let (store, now) = (self.store(), Instant::now());
-            (store.need(now, patience), store.is_in_doubt(now))
+            (store.freshness(now, max_age), store.is_in_doubt(now))
         };
         // What is old will do, and where there is nothing it will not.
-        let will_do = need == Need::Fresh && !is_in_doubt && self.store().is_complete();
-        self.meet(if will_do { Need::Nothing } else { need }).await
+        let will_do = freshness == Freshness::Fresh && !is_in_doubt && self.store().is_complete();
+        self.wait_for(if will_do { Freshness::Nothing } else { freshness }).await
     }
 
-    pub(super) async fn meet(&self, need: Need) -> Result<(), ProviderError> {
+    pub(super) async fn wait_for(&self, freshness: Freshness) -> Result<(), ProviderError> {
         let mut passes = self.passes.subscribe();
-        let awaited = match need {
-            Need::Nothing => 0,
-            Need::Soon | Need::Fresh => self.want_next(),
-            Need::First => self.want(|it| it.ended + 1),
+        let awaited = match freshness {
+            Freshness::Nothing => 0,
+            Freshness::Soon | Freshness::Fresh => self.request_next(),
+            Freshness::First => self.request(|it| it.ended + 1),
         };
         let failure = passes.borrow().failure.clone();
-        if need <= Need::Soon {
+        if freshness <= Freshness::Soon {
             return self.complete_or(failure.unwrap_or_default());
         }
         if let Some(failure) = failure {
@@ -190,20 +190,20 @@ impl Route53 {
     }
 
     /// Asks for a pass that begins after now, and returns its number.
-    pub(super) fn want_next(&self) -> u64 {
-        self.want(|it| it.begun + 1)
+    pub(super) fn request_next(&self) -> u64 {
+        self.request(|it| it.begun + 1)
     }
 
     /// Asks for the passes up to a number, and returns it.
-    fn want(&self, number: impl Fn(&Passes) -> u64) -> u64 {
-        let mut wanted = 0;
+    fn request(&self, number: impl Fn(&Passes) -> u64) -> u64 {
+        let mut requested = 0;
         self.passes.send_if_modified(|it| {
-            wanted = number(it);
-            let is_news = it.wanted < wanted;
-            it.wanted = it.wanted.max(wanted);
+            requested = number(it);
+            let is_news = it.requested < requested;
+            it.requested = it.requested.max(requested);
             is_news
         });
-        wanted
+        requested
     }
 
     /// Old is better than nothing, since a write compares with what is there.
@@ -224,8 +224,8 @@ impl Route53 {
 
     /// As [`complete_or`](Self::complete_or), unless something is known to be more than old.
     fn sure_or(&self, reason: String) -> Result<(), ProviderError> {
-        let patience = self.settings().patience;
-        let unsure = self.store().unsure(Instant::now(), patience);
+        let max_age = self.settings().max_age;
+        let unsure = self.store().unsure(Instant::now(), max_age);
         match unsure {
             Some(unsure) if reason.is_empty() => Err(not_read(unsure)),
             Some(unsure) => Err(not_read(format!("{unsure}: {reason}"))),
@@ -236,11 +236,11 @@ impl Route53 {
     /// Reads what is due. A zone that fails does not keep the others from being read.
     async fn pass(&self) -> Result<(), String> {
         let begun = Instant::now();
-        let patience = self.settings().patience;
+        let max_age = self.settings().max_age;
         // After a pass that failed, the zones may have changed; asking again is cheap.
         let is_old = {
             let store = self.store();
-            store.zones_are_older_than(begun, patience.zones)
+            store.zones_are_older_than(begun, max_age.zones)
                 || store.may_find_missing(begun)
                 || store.are_zones_in_doubt()
         };
@@ -294,7 +294,7 @@ impl Route53 {
                 }
             }
         }
-        let due = self.store().due(begun, patience.records);
+        let due = self.store().due(begun, max_age.records);
         let reads = due.into_iter().map(async |zone| {
             let believes = |name: &_, sets: &[_]| self.store().believes(&zone.id, name, sets);
             let read = records::read_zone(&zone, believes).await;
@@ -337,7 +337,7 @@ impl Route53 {
             "Failed to read a zone"
         );
         if error.is_about_the_account() && error.is_transient() {
-            self.store_mut().locked_out(&zone.id, error.to_string(), Instant::now());
+            self.store_mut().lost_credentials(&zone.id, error.to_string(), Instant::now());
         } else if error.is_about_the_zone() {
             let is_gone = matches!(error, ApiError::NoSuchZone { .. });
             let is_news = {
@@ -347,7 +347,7 @@ impl Route53 {
             };
             if is_news {
                 // It may have been a slip.
-                self.want_next();
+                self.request_next();
             }
             return None;
         } else {

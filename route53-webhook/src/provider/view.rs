@@ -19,7 +19,7 @@ use webhook_api::{DnsName, Endpoint, RecordType, ZoneId};
 use crate::name::WireName;
 use crate::properties::{COPIES, HOSTED_ZONE_ID};
 use crate::record_set::RecordSet;
-use crate::records::{Held, Store};
+use crate::records::{CachedZone, Store};
 use crate::validate::TYPES;
 use crate::writes::fingerprint;
 use crate::zones::{Selection, Zone};
@@ -84,7 +84,7 @@ pub(super) fn each_named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
 }
 
 /// Returns a record set as it is in its zone; `None` when a controller must not see it.
-fn in_zone(set: &RecordSet, held: &Held, id: &ZoneId) -> Option<Endpoint> {
+fn in_zone(set: &RecordSet, held: &CachedZone, id: &ZoneId) -> Option<Endpoint> {
     let is_seen = is_shown(set) && !is_mistakable(set, held);
     is_seen.then(|| Endpoint { zone: Some(id.clone()), ..set.to_endpoint() })
 }
@@ -119,7 +119,7 @@ pub(super) fn is_away(name: &WireName, zone_ids: &[Box<str>], store: &Store) -> 
 }
 
 /// Returns the zones that can hold a name of `held`, itself included, in the order of the store.
-fn neighbours<'a>(held: &Held, store: &'a Store) -> Vec<&'a Held> {
+fn neighbours<'a>(held: &CachedZone, store: &'a Store) -> Vec<&'a CachedZone> {
     store.available().filter(|it| it.zone.overlaps(&held.zone)).collect()
 }
 
@@ -130,7 +130,7 @@ fn is_shown(set: &RecordSet) -> bool {
 
 /// Tells whether the text of a name means another name that is there as well, with which it could
 /// only be confused.
-fn is_mistakable(set: &RecordSet, held: &Held) -> bool {
+fn is_mistakable(set: &RecordSet, held: &CachedZone) -> bool {
     if !set.name.as_str().contains('\\') {
         return false;
     }
@@ -140,7 +140,12 @@ fn is_mistakable(set: &RecordSet, held: &Held) -> bool {
 }
 
 /// Returns a record set as a controller sees it; `None` when the copy in another zone stands for it.
-fn one(set: &RecordSet, held: &Held, neighbours: &[&Held], store: &Store) -> Option<Endpoint> {
+fn one(
+    set: &RecordSet,
+    held: &CachedZone,
+    neighbours: &[&CachedZone],
+    store: &Store,
+) -> Option<Endpoint> {
     if is_mistakable(set, held) {
         return None;
     }

@@ -38,7 +38,7 @@ impl Provider for Zoned {
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.0.known().await?;
         let names: Vec<_> = desired.iter().map(|it| WireName::from_text(&it.dns_name)).collect();
-        self.0.house(&names).await;
+        self.0.wait_for_zones(&names).await;
         let (store, settings) = (self.0.store(), self.0.settings());
         let (adjusted, _) = adjust::all(desired, &store, &settings, Dialect::Zoned);
         Ok(adjusted)
@@ -69,7 +69,7 @@ impl Provider for Zoned {
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
         self.0.fresh().await?;
         let names: Vec<_> = names.iter().map(WireName::from_text).collect();
-        self.0.house(&names).await;
+        self.0.wait_for_zones(&names).await;
         self.0.confirm(&names).await;
         Ok(view::each_named(&names, &self.0.store()))
     }

@@ -74,7 +74,7 @@ impl Drop for Unsettled<'_> {
     fn drop(&mut self) {
         if !self.is_settled {
             let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
-            store.doubt(&self.zone_id, Instant::now());
+            store.invalidate(&self.zone_id, Instant::now());
         }
     }
 }

@@ -18,7 +18,7 @@ const PATCHES_KEPT: Duration = Duration::from_mins(30);
 
 /// How old what we know may be.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct MaxAge {
     /// Age at which the zones are listed again; zero for before every answer.
     pub zones: Duration,
     /// Age at which all record sets are read again; zero for before every answer.
@@ -27,7 +27,7 @@ pub struct Patience {
 
 /// What must be read before a question can be answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Need {
+pub enum Freshness {
     /// Nothing.
     Nothing,
     /// Something is old: answer now, read behind the answer.
@@ -41,7 +41,7 @@ pub enum Need {
 /// The zones and what they are believed to hold.
 #[derive(Debug, Default)]
 pub struct Store {
-    zones: BTreeMap<Box<str>, Held>,
+    zones: BTreeMap<Box<str>, CachedZone>,
     unreachable: Vec<Unreachable>,
     lost: Vec<LostAccount>,
     /// When to look again for what is missing; `None` when nothing is.
@@ -60,7 +60,7 @@ pub struct Store {
 
 /// A zone and what it is believed to hold.
 #[derive(Debug)]
-pub struct Held {
+pub struct CachedZone {
     /// The zone.
     pub zone: Arc<Zone>,
     /// Its record sets; `None` before the first read and while it is denied.
@@ -74,7 +74,7 @@ pub struct Held {
     /// Whether it cannot be used because it is not found any more, so that it need not be read.
     is_lost: bool,
     /// Whether something was not as we believed, so that all must be read again.
-    surprised: bool,
+    is_stale: bool,
     /// Whether the last full read failed, and may go well another time.
     is_unread: bool,
     /// What a write has left open.
@@ -88,27 +88,29 @@ pub struct Held {
 
 impl Store {
     /// Returns what must be read before a question can be answered.
-    pub fn need(&self, now: Instant, patience: Patience) -> Need {
+    pub fn freshness(&self, now: Instant, max_age: MaxAge) -> Freshness {
         let aged = |since: Option<Instant>, limit: Duration| match since {
-            None => Need::First,
-            Some(_) if limit.is_zero() => Need::Fresh,
-            Some(since) if now.duration_since(since) >= limit => Need::Soon,
-            Some(_) => Need::Nothing,
+            None => Freshness::First,
+            Some(_) if limit.is_zero() => Freshness::Fresh,
+            Some(since) if now.duration_since(since) >= limit => Freshness::Soon,
+            Some(_) => Freshness::Nothing,
         };
         // Where nothing can be answered anyway, it is worth waiting for.
-        let later = if self.is_complete() { Need::Soon } else { Need::Fresh };
+        let later = if self.is_complete() { Freshness::Soon } else { Freshness::Fresh };
         let held = self.zones.values().map(|held| match (&held.unavailable, &held.snapshot) {
-            (Some(_), _) if held.may_be_read_again(now, patience.records) => later,
-            (Some(_), _) => Need::Nothing,
-            (None, None) => Need::First,
-            (None, Some(_)) if held.surprised || held.doubt.is_open(now) => Need::Fresh,
-            (None, Some(_)) => aged(held.read_at, patience.records),
+            (Some(_), _) if held.may_be_read_again(now, max_age.records) => later,
+            (Some(_), _) => Freshness::Nothing,
+            (None, None) => Freshness::First,
+            (None, Some(_)) if held.is_stale || held.doubt.is_open(now) => Freshness::Fresh,
+            (None, Some(_)) => aged(held.read_at, max_age.records),
         });
         if self.zones_doubted_at.is_some() {
-            return held.chain([Need::Fresh]).max().unwrap_or(Need::Fresh);
+            return held.chain([Freshness::Fresh]).max().unwrap_or(Freshness::Fresh);
         }
-        let missing = if self.may_find_missing(now) { later } else { Need::Nothing };
-        held.chain([aged(self.discovered_at, patience.zones), missing]).max().unwrap_or(Need::First)
+        let missing = if self.may_find_missing(now) { later } else { Freshness::Nothing };
+        held.chain([aged(self.discovered_at, max_age.zones), missing])
+            .max()
+            .unwrap_or(Freshness::First)
     }
 
     /// Tells whether every zone that can be used has been read, and there is one.
@@ -123,16 +125,16 @@ impl Store {
     /// Says what may not rest on what is known, whatever has been tried; `None` when all may.
     ///
     /// Old is better than nothing, except where a write has left open what a zone holds, where the
-    /// list of zones is known to be wrong, and where nothing old is wanted (`patience` of zero).
-    pub fn unsure(&self, now: Instant, patience: Patience) -> Option<String> {
+    /// list of zones is known to be wrong, and where nothing old is wanted (`max_age` of zero).
+    pub fn unsure(&self, now: Instant, max_age: MaxAge) -> Option<String> {
         if self.zones_doubted_at.is_some() {
             return Some("a zone is gone, and the zones have not been listed since".to_owned());
         }
-        if self.is_unlisted && patience.records.is_zero() {
+        if self.is_unlisted && max_age.records.is_zero() {
             return Some("the zones could not be listed, and nothing old is wanted".to_owned());
         }
-        let is_unsure = |held: &&Held| {
-            held.doubt.is_open(now) || (patience.records.is_zero() && held.is_unread)
+        let is_unsure = |held: &&CachedZone| {
+            held.doubt.is_open(now) || (max_age.records.is_zero() && held.is_unread)
         };
         let held = self.available().find(is_unsure)?;
         Some(format!(
@@ -184,12 +186,12 @@ impl Store {
 
     /// Returns the zones that must be read.
     pub fn due(&self, now: Instant, limit: Duration) -> Vec<Arc<Zone>> {
-        let due = |held: &&Held| {
+        let due = |held: &&CachedZone| {
             let is_old = held.read_at.is_none_or(|since| now.duration_since(since) >= limit);
             if held.unavailable.is_some() {
                 return held.may_be_read_again(now, limit);
             }
-            let is_wrong = held.surprised || held.doubt.is_open(now);
+            let is_wrong = held.is_stale || held.doubt.is_open(now);
             is_wrong || held.snapshot.is_none() || is_old
         };
         self.zones.values().filter(due).map(|held| Arc::clone(&held.zone)).collect()
@@ -230,7 +232,7 @@ impl Store {
         for (id, zone) in zones {
             if let Some(held) = self.zones.get_mut(&id) {
                 if let (Some(snapshot), Some(counted)) = (&held.snapshot, zone.record_count) {
-                    held.surprised |= difference(counted, snapshot.len()) != held.uncounted;
+                    held.is_stale |= difference(counted, snapshot.len()) != held.uncounted;
                 }
                 if std::mem::take(&mut held.is_lost) {
                     held.denial = Denial::default();
@@ -238,14 +240,14 @@ impl Store {
                 held.zone = zone;
             } else {
                 changed = true;
-                let held = Held {
+                let held = CachedZone {
                     zone,
                     snapshot: None,
                     read_at: None,
                     unavailable: None,
                     denial: Denial::default(),
                     is_lost: false,
-                    surprised: false,
+                    is_stale: false,
                     is_unread: false,
                     doubt: Doubt::default(),
                     uncounted: 0,
@@ -308,7 +310,7 @@ impl Store {
         held.read_at = Some(begun);
         held.unavailable = None;
         held.denial = Denial::default();
-        held.surprised = false;
+        held.is_stale = false;
         held.is_unread = false;
         held.doubt.read(begun);
         self.revision += u64::from(is_changed);
@@ -328,7 +330,7 @@ impl Store {
 
     /// Takes in that a zone cannot be used until its account has credentials that AWS accepts, which
     /// may be at any moment.
-    pub fn locked_out(&mut self, zone_id: &str, reason: String, now: Instant) {
+    pub fn lost_credentials(&mut self, zone_id: &str, reason: String, now: Instant) {
         if let Some(held) = self.zones.get_mut(zone_id) {
             let is_news = held.lose(reason);
             self.look_again_at = Some(now);
@@ -364,23 +366,23 @@ impl Store {
 
     /// Takes in that a zone could not be read just now.
     pub fn unread(&mut self, zone_id: &str) {
-        self.surprise(zone_id);
+        self.mark_stale(zone_id);
         if let Some(held) = self.zones.get_mut(zone_id) {
             held.is_unread = true;
         }
     }
 
     /// Takes in that nobody knows what became of a write to a zone.
-    pub fn doubt(&mut self, zone_id: &str, now: Instant) {
+    pub fn invalidate(&mut self, zone_id: &str, now: Instant) {
         if let Some(held) = self.zones.get_mut(zone_id) {
             held.doubt.begin(now);
         }
     }
 
     /// Takes in that something is not as we believe, without knowing what is.
-    pub fn surprise(&mut self, zone_id: &str) {
+    pub fn mark_stale(&mut self, zone_id: &str) {
         if let Some(held) = self.zones.get_mut(zone_id) {
-            held.surprised = true;
+            held.is_stale = true;
         }
     }
 
@@ -400,18 +402,18 @@ impl Store {
     }
 
     /// Returns a zone.
-    pub fn zone(&self, id: &str) -> Option<&Held> {
+    pub fn zone(&self, id: &str) -> Option<&CachedZone> {
         self.zones.get(id)
     }
 
     /// Iterates over all zones, public ones first, then by id.
-    pub fn zones(&self) -> impl Iterator<Item = &Held> {
+    pub fn zones(&self) -> impl Iterator<Item = &CachedZone> {
         let public = self.zones.values().filter(|it| !it.zone.private);
         public.chain(self.zones.values().filter(|it| it.zone.private))
     }
 
     /// Iterates over the zones that can be used, in the same order.
-    pub fn available(&self) -> impl Iterator<Item = &Held> {
+    pub fn available(&self) -> impl Iterator<Item = &CachedZone> {
         self.zones().filter(|it| it.unavailable.is_none())
     }
 
@@ -451,7 +453,7 @@ impl Store {
     }
 }
 
-impl Held {
+impl CachedZone {
     /// Takes in that the zone cannot be reached, and tells whether that is news.
     fn lose(&mut self, reason: String) -> bool {
         self.snapshot = None;

@@ -31,7 +31,7 @@ use crate::zones::Zone;
 const MAX_SECOND_LOOKS: u32 = 3;
 
 /// How long we wait for the DNS servers of AWS, when asked to wait at all.
-const INSYNC_PATIENCE: Duration = Duration::from_mins(2);
+const INSYNC_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Writes the changes of one request.
 #[derive(Debug)]
@@ -263,7 +263,7 @@ impl Writer<'_> {
 
     async fn wait(&self, zone: &Zone, change_id: &str) {
         let taken = Instant::now();
-        while taken.elapsed() < INSYNC_PATIENCE {
+        while taken.elapsed() < INSYNC_TIMEOUT {
             match zone.account.is_insync(change_id).await {
                 Ok(true) => {
                     self.metrics.reached_all(taken.elapsed());

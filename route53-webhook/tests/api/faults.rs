@@ -60,7 +60,7 @@ async fn when_nothing_can_be_known_it_is_said_and_the_next_pass_repairs() {
     world.emulator.set_faults(vec![]);
     let lists = world.lists();
     world.records().await;
-    assert_eq!(world.lists(), lists + 1, "after a surprise all is read again");
+    assert_eq!(world.lists(), lists + 1, "after something stale all is read again");
     world.write(changes).await;
     assert_eq!(world.held("Z1").len(), 2);
 }

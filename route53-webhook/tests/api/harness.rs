@@ -11,7 +11,7 @@ use route53_webhook::batch::Limits;
 use route53_webhook::metrics::Metrics;
 use route53_webhook::pace::Budget;
 use route53_webhook::provider::{Route53, Settings};
-use route53_webhook::records::Patience;
+use route53_webhook::records::MaxAge;
 use route53_webhook::writes::Mode;
 use route53_webhook::zones::ZoneFilter;
 use tokio::task::JoinSet;
@@ -33,7 +33,7 @@ pub(crate) fn settings() -> Settings {
         zones: ZoneFilter::default(),
         evaluate_target_health: true,
         prefer_cname: false,
-        patience: Patience { zones: Duration::from_mins(10), records: Duration::from_hours(1) },
+        max_age: MaxAge { zones: Duration::from_mins(10), records: Duration::from_hours(1) },
         answer_within: Duration::from_secs(20),
         mode: Mode::CompareAndSwap,
         limits: Limits::default(),

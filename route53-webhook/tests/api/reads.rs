@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use route53_emulator::{Fault, FaultKind, Operation, ResourceRecordSet};
 use route53_webhook::provider::Settings;
-use route53_webhook::records::Patience;
+use route53_webhook::records::MaxAge;
 use webhook_api::{DnsName, Provider as _, ProviderError, Targets};
 
 use crate::harness::*;
@@ -41,9 +41,9 @@ async fn the_revision_changes_with_what_is_known_only() {
 
 #[tokio::test]
 async fn without_patience_every_answer_is_read_anew() {
-    let patience = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
     let world =
-        World::with(emulator(&["example.com=Z1"]).await, Settings { patience, ..settings() });
+        World::with(emulator(&["example.com=Z1"]).await, Settings { max_age, ..settings() });
     assert!(world.records().await.is_empty());
     world.seed("Z1", ResourceRecordSet::new("www.example.com", "A", 60, &["192.0.2.1"]));
     assert_eq!(world.record("www.example.com").await.targets, Targets::from(["192.0.2.1"]));
@@ -51,9 +51,9 @@ async fn without_patience_every_answer_is_read_anew() {
 
 #[tokio::test]
 async fn a_read_that_someone_waits_for_is_not_done_twice() {
-    let patience = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
     let world =
-        World::with(emulator(&["example.com=Z1"]).await, Settings { patience, ..settings() });
+        World::with(emulator(&["example.com=Z1"]).await, Settings { max_age, ..settings() });
     for questions in 1..=3 {
         world.records().await;
         assert_eq!(world.lists(), questions);
@@ -62,9 +62,9 @@ async fn a_read_that_someone_waits_for_is_not_done_twice() {
 
 #[tokio::test]
 async fn a_changed_number_of_record_sets_is_noticed_when_zones_are_listed() {
-    let patience = Patience { zones: Duration::ZERO, records: Duration::from_hours(1) };
+    let max_age = MaxAge { zones: Duration::ZERO, records: Duration::from_hours(1) };
     let world =
-        World::with(emulator(&["example.com=Z1"]).await, Settings { patience, ..settings() });
+        World::with(emulator(&["example.com=Z1"]).await, Settings { max_age, ..settings() });
     world.records().await;
     let lists = world.lists();
     world.records().await;
@@ -128,9 +128,9 @@ async fn controllers_learn_what_is_offered() {
 
 #[tokio::test]
 async fn a_write_while_a_full_read_is_under_way_is_not_forgotten() {
-    let patience = Patience { zones: Duration::from_mins(10), records: Duration::ZERO };
+    let max_age = MaxAge { zones: Duration::from_mins(10), records: Duration::ZERO };
     let emulator = emulator(&["example.com=Z1"]).await;
-    let world = World::with(emulator, Settings { patience, ..settings() });
+    let world = World::with(emulator, Settings { max_age, ..settings() });
     world.records().await;
     let mut slow = Fault::new(FaultKind::Slow(Duration::from_millis(400)));
     slow.operation = Some(Operation::ListResourceRecordSets);
@@ -150,9 +150,9 @@ async fn a_write_while_a_full_read_is_under_way_is_not_forgotten() {
 
 #[tokio::test]
 async fn adjusting_and_writing_wait_for_no_read() {
-    let patience = Patience { zones: Duration::ZERO, records: Duration::ZERO };
+    let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
     let emulator = emulator(&["example.com=Z1"]).await;
-    let world = World::with(emulator, Settings { patience, ..settings() });
+    let world = World::with(emulator, Settings { max_age, ..settings() });
     world.records().await;
     let lists = world.lists();
     world.provider.adjust(vec![a("www.example.com", "192.0.2.1")]).await.unwrap();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use route53_emulator::{Change, Fault, FaultKind, Operation, ResourceRecordSet, Trigger};
 use route53_webhook::metrics::Metrics;
 use route53_webhook::provider::{Route53, Settings};
-use route53_webhook::records::{LANDED_WITHIN, Patience};
+use route53_webhook::records::{LANDED_WITHIN, MaxAge};
 use route53_webhook::writes::Mode;
 use webhook_api::{Changes, Provider as _, ProviderError};
 
@@ -125,8 +125,8 @@ async fn a_list_that_is_cut_off_is_no_list() {
 
 #[tokio::test]
 async fn a_list_that_is_cut_off_is_not_made_up_for_by_an_old_one_where_none_is_wanted() {
-    let patience = Patience { zones: Duration::ZERO, records: Duration::ZERO };
-    let settings = Settings { patience, ..settings() };
+    let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
+    let settings = Settings { max_age, ..settings() };
     let world = World::with(emulator(&["example.com=Z1"]).await, settings);
     world.seed("Z1", theirs("www.example.com", "192.0.2.1"));
     assert_eq!(names_when_answered(&world).await, ["www.example.com"]);

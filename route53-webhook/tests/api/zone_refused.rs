@@ -6,7 +6,7 @@ use route53_emulator::{
     Change, Emulator, Fault, FaultKind, Operation, Options, ResourceRecordSet, Trigger,
 };
 use route53_webhook::provider::Settings;
-use route53_webhook::records::Patience;
+use route53_webhook::records::MaxAge;
 use webhook_api::{Changes, Provider as _, Update};
 
 use crate::harness::*;
@@ -155,21 +155,21 @@ fn slip(kind: FaultKind, operation: Operation) -> Fault {
 
 #[tokio::test]
 async fn one_refused_call_is_over_with_the_next_request_also_when_nothing_old_is_wanted() {
-    let nothing_old = Patience { zones: Duration::ZERO, records: Duration::ZERO };
-    for patience in [settings().patience, nothing_old] {
+    let nothing_old = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
+    for max_age in [settings().max_age, nothing_old] {
         for (kind, operation) in [
             (FaultKind::NoSuchHostedZone, Operation::ChangeResourceRecordSets),
             (FaultKind::AccessDenied, Operation::ListResourceRecordSets),
             (FaultKind::NoSuchHostedZone, Operation::ListResourceRecordSets),
         ] {
             let emulator = emulator(&["example.com=Z1"]).await;
-            let world = World::with(emulator, Settings { patience, ..settings() });
+            let world = World::with(emulator, Settings { max_age, ..settings() });
             let (old, new) = (a("w.example.com", "192.0.2.1"), a("w.example.com", "192.0.2.2"));
             world.write(create([old.clone()])).await;
             world.emulator.set_faults(vec![slip(kind.clone(), operation)]);
             let _ = world.provider.records().await;
             let _ = world.provider.apply(update([(old.clone(), new.clone())])).await;
-            let case = format!("{kind:?} {operation:?} {patience:?}");
+            let case = format!("{kind:?} {operation:?} {max_age:?}");
             let records = world.provider.records().await;
             assert!(records.is_ok(), "{case}: {records:?}");
             world.write(update([(old, new)])).await;
@@ -260,14 +260,14 @@ async fn a_list_without_the_record_sets_that_each_zone_has_is_no_list() {
 
 #[tokio::test]
 async fn while_zones_cannot_be_listed_nothing_old_is_answered_if_none_is_wanted() {
-    let nothing_old = Patience { zones: Duration::ZERO, records: Duration::ZERO };
-    for (patience, is_answered) in [(nothing_old, false), (settings().patience, true)] {
+    let nothing_old = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
+    for (max_age, is_answered) in [(nothing_old, false), (settings().max_age, true)] {
         let emulator = emulator(&["example.com=Z1"]).await;
-        let world = World::with(emulator, Settings { patience, ..settings() });
+        let world = World::with(emulator, Settings { max_age, ..settings() });
         world.records().await;
         let mut down = Fault::new(FaultKind::Error(503));
         down.operation = Some(Operation::ListHostedZones);
         world.emulator.set_faults(vec![down]);
-        assert_eq!(world.provider.records().await.is_ok(), is_answered, "{patience:?}");
+        assert_eq!(world.provider.records().await.is_ok(), is_answered, "{max_age:?}");
     }
 }

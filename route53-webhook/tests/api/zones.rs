@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use route53_emulator::{Emulator, Fault, FaultKind, Operation, ResourceRecordSet};
 use route53_webhook::provider::Settings;
-use route53_webhook::records::Patience;
+use route53_webhook::records::MaxAge;
 use route53_webhook::zones::{ZoneFilter, ZoneTag, ZoneType};
 use webhook_api::{DomainFilter, Provider as _, ProviderError};
 
@@ -157,9 +157,9 @@ async fn within_the_cache_time_zones_are_not_listed_again() {
 
 #[tokio::test]
 async fn a_new_zone_appears_without_a_restart() {
-    let patience = Patience { zones: Duration::ZERO, records: Duration::from_hours(1) };
+    let max_age = MaxAge { zones: Duration::ZERO, records: Duration::from_hours(1) };
     let emulator = emulator(&["example.com=Z1"]).await;
-    let world = World::with(emulator, Settings { patience, ..settings() });
+    let world = World::with(emulator, Settings { max_age, ..settings() });
     assert_eq!(world.provider.zones().await.unwrap().len(), 1);
     let id = world.emulator.add_zone("example.org".parse().unwrap(), false);
     assert_eq!(world.provider.zones().await.unwrap().len(), 2);

@@ -5,8 +5,7 @@ use crate::api::Account;
 use crate::metrics::Metrics;
 use crate::pace::Budget;
 
-const PATIENCE: Patience =
-    Patience { zones: Duration::from_mins(10), records: Duration::from_hours(1) };
+const MAX_AGE: MaxAge = MaxAge { zones: Duration::from_mins(10), records: Duration::from_hours(1) };
 
 fn zone(id: &str, account: &str) -> Arc<Zone> {
     let config = aws_sdk_route53::Config::builder()
@@ -42,7 +41,7 @@ fn store(now: Instant) -> (Store, Arc<Zone>, Arc<Zone>) {
     for id in ["Z1", "Z2"] {
         store.read(id, Reading::default(), now);
     }
-    assert_eq!(store.need(now, PATIENCE), Need::Nothing);
+    assert_eq!(store.freshness(now, MAX_AGE), Freshness::Nothing);
     (store, one, two)
 }
 
@@ -58,14 +57,14 @@ fn zones_of_a_lost_account_stay_without_their_records_until_it_is_found_again() 
     assert!(store.may_find_missing(now), "it may have been a slip");
     store.discovered(Discovery { lost: vec![lost("two")], ..found(&[&one]) }, now);
     let later = now + Duration::from_secs(2);
-    assert_eq!(store.need(later - Duration::from_secs(1), PATIENCE), Need::Nothing);
+    assert_eq!(store.freshness(later - Duration::from_secs(1), MAX_AGE), Freshness::Nothing);
     assert!(!store.may_find_missing(later - Duration::from_secs(1)));
-    assert_eq!(store.need(later, PATIENCE), Need::Soon);
+    assert_eq!(store.freshness(later, MAX_AGE), Freshness::Soon);
     assert!(store.may_find_missing(later));
-    assert!(store.due(later, PATIENCE.records).is_empty(), "it is found before it is read");
+    assert!(store.due(later, MAX_AGE.records).is_empty(), "it is found before it is read");
 
     store.discovered(found(&[&one, &two]), later);
-    let due: Vec<_> = store.due(later, PATIENCE.records).iter().map(|it| it.id.clone()).collect();
+    let due: Vec<_> = store.due(later, MAX_AGE.records).iter().map(|it| it.id.clone()).collect();
     assert_eq!(due, [Box::from("Z2")]);
     assert!(unavailable(&store).is_some(), "not before it has been read");
     store.read("Z2", Reading::default(), later);
@@ -77,7 +76,7 @@ fn zones_of_a_lost_account_stay_without_their_records_until_it_is_found_again() 
 fn a_denied_zone_is_read_again_at_once_then_ever_more_seldom_and_anew_after_a_good_read() {
     let now = Instant::now();
     let (mut store, ..) = store(now);
-    let is_due = |store: &Store, at| !store.due(at, PATIENCE.records).is_empty();
+    let is_due = |store: &Store, at| !store.due(at, MAX_AGE.records).is_empty();
     for round in 0..2 {
         assert!(store.denied("Z1", "no".to_owned(), now), "round {round}");
         assert!(is_due(&store, now));
@@ -97,11 +96,11 @@ fn with_nothing_to_answer_a_question_waits_for_what_may_be_read_again() {
     store.discovered(found(&[&zone("Z1", "one")]), now);
     store.read("Z1", Reading::default(), now);
     store.denied("Z1", "no".to_owned(), now);
-    assert_eq!(store.need(now, PATIENCE), Need::Fresh);
+    assert_eq!(store.freshness(now, MAX_AGE), Freshness::Fresh);
     store.denied("Z1", "no".to_owned(), now);
-    assert_eq!(store.need(now, PATIENCE), Need::Nothing, "it pauses");
-    let nothing_old = Patience { zones: Duration::ZERO, records: Duration::ZERO };
-    assert_eq!(store.need(now, nothing_old), Need::Fresh);
+    assert_eq!(store.freshness(now, MAX_AGE), Freshness::Nothing, "it pauses");
+    let nothing_old = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
+    assert_eq!(store.freshness(now, nothing_old), Freshness::Fresh);
     assert_eq!(store.due(now, Duration::ZERO).len(), 1, "nothing old is wanted");
 }
 
@@ -110,12 +109,12 @@ fn a_zone_that_is_listed_and_gone_at_once_does_not_stop_the_others() {
     let now = Instant::now();
     let (mut store, one, two) = store(now);
     store.gone("Z1", "no such zone".to_owned(), now);
-    assert_eq!(store.need(now, PATIENCE), Need::Fresh, "the list of zones is wrong");
+    assert_eq!(store.freshness(now, MAX_AGE), Freshness::Fresh, "the list of zones is wrong");
     let listed = now + Duration::from_secs(1);
     store.discovered(found(&[&one, &two]), listed);
     store.gone("Z1", "no such zone".to_owned(), listed);
     assert!(!store.are_zones_in_doubt());
-    assert_eq!(store.need(listed, PATIENCE), Need::Nothing);
+    assert_eq!(store.freshness(listed, MAX_AGE), Freshness::Nothing);
     let later = listed + Duration::from_secs(2);
     assert!(store.may_find_missing(later), "it is listed again with the next read");
 }
@@ -133,9 +132,9 @@ fn a_zone_without_accepted_credentials_is_looked_for_at_once() {
     let now = Instant::now();
     let (mut store, ..) = store(now);
     let revision = store.revision();
-    store.locked_out("Z1", "expired".to_owned(), now);
+    store.lost_credentials("Z1", "expired".to_owned(), now);
     assert!(store.may_find_missing(now));
-    assert_eq!(store.need(now, PATIENCE), Need::Soon);
+    assert_eq!(store.freshness(now, MAX_AGE), Freshness::Soon);
     assert_ne!(store.revision(), revision, "its records are not shown any more");
 }
 

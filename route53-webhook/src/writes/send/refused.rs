@@ -161,7 +161,7 @@ impl Writer<'_> {
         let reason = error.to_string();
         let message = format!("zone `{}` ({}) cannot be written to: {reason}", zone.name, zone.id);
         if error.is_about_the_account() {
-            self.store_mut().locked_out(&zone.id, reason, Instant::now());
+            self.store_mut().lost_credentials(&zone.id, reason, Instant::now());
         } else if isolate::scope(error) == Scope::Gone {
             self.store_mut().gone(&zone.id, reason, Instant::now());
         }

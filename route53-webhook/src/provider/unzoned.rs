@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::Route53;
 use crate::name::WireName;
-use crate::records::Need;
+use crate::records::Freshness;
 use crate::zones::ZoneFilter;
 
 /// Shortest time between two looks, however many new names there are.
@@ -30,13 +30,13 @@ const MAX_NAMES: usize = 100_000;
 
 /// Names that had no zone when zones were last looked for.
 #[derive(Debug, Default)]
-pub(super) struct Homeless {
+pub(super) struct Unzoned {
     seen: HashSet<u64>,
     looked_at: Option<Instant>,
     pause: Duration,
 }
 
-impl Homeless {
+impl Unzoned {
     /// Tells whether to look for zones now, given names that have none; remembers that it said so.
     fn is_reason<'a>(
         &mut self,
@@ -72,33 +72,33 @@ impl Route53 {
     ///
     /// Not when zones are given by their ids, for names that no filter lets in, or when the budget
     /// is used up.
-    pub(super) fn want_zones(&self, names: &[WireName]) -> bool {
+    pub(super) fn request_zones(&self, names: &[WireName]) -> bool {
         let filter = &self.settings().zones;
         if !can_grow(filter) || !self.has_budget() {
             return false;
         }
         let mut store = self.store_mut();
-        let homeless: Vec<_> = names
+        let unzoned: Vec<_> = names
             .iter()
             .filter(|name| !store.zones().any(|it| name.is_within(&it.zone.name)))
             .filter(|name| filter.may_cover(name))
             .collect();
         let now = Instant::now();
-        let mut known = self.homeless.lock().unwrap_or_else(PoisonError::into_inner);
-        if !known.is_reason(homeless, now) {
+        let mut known = self.unzoned.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.is_reason(unzoned, now) {
             return false;
         }
         store.look_again(now);
         drop(store);
-        self.want_next();
+        self.request_next();
         true
     }
 
     /// Lists the zones again when some of these names have none, and waits for that.
-    pub(super) async fn house(&self, names: &[WireName]) {
-        if self.want_zones(names) {
+    pub(super) async fn wait_for_zones(&self, names: &[WireName]) {
+        if self.request_zones(names) {
             // What is known is still good enough to answer with when that fails.
-            drop(self.meet(Need::Fresh).await);
+            drop(self.wait_for(Freshness::Fresh).await);
         }
     }
 
@@ -122,11 +122,11 @@ mod tests {
 
     #[test]
     fn a_new_name_is_a_reason_at_once_and_an_old_one_less_and_less() {
-        let mut homeless = Homeless::default();
+        let mut unzoned = Unzoned::default();
         let start = Instant::now();
         let (one, both) = (names(&["a.example.org"]), names(&["a.example.org", "b.example.org"]));
         let mut asked = |names: &[WireName], seconds| {
-            homeless.is_reason(names, start + Duration::from_secs(seconds))
+            unzoned.is_reason(names, start + Duration::from_secs(seconds))
         };
         assert!(asked(&one, 0));
         assert!(!asked(&one, 29));
@@ -139,24 +139,24 @@ mod tests {
 
     #[test]
     fn many_new_names_are_one_reason_every_few_seconds() {
-        let mut homeless = Homeless::default();
+        let mut unzoned = Unzoned::default();
         let start = Instant::now();
         let mut looks = 0;
         for second in 0..60 {
             let name = names(&[&format!("n{second}.example.org")]);
-            looks += u32::from(homeless.is_reason(&name, start + Duration::from_secs(second)));
+            looks += u32::from(unzoned.is_reason(&name, start + Duration::from_secs(second)));
         }
         assert_eq!(looks, 12);
     }
 
     #[test]
     fn the_longest_pause_is_that_of_the_list_itself() {
-        let mut homeless = Homeless::default();
+        let mut unzoned = Unzoned::default();
         let (name, mut now) = (names(&["a.example.org"]), Instant::now());
         for _ in 0..10 {
             now += LONGEST_PAUSE;
-            assert!(homeless.is_reason(&name, now));
+            assert!(unzoned.is_reason(&name, now));
         }
-        assert!(!homeless.is_reason(&[], now + LONGEST_PAUSE), "without a name there is no reason");
+        assert!(!unzoned.is_reason(&[], now + LONGEST_PAUSE), "without a name there is no reason");
     }
 }
