@@ -33,7 +33,7 @@ use crate::metrics::{Metrics, ZoneSample};
 use crate::name::WireName;
 use crate::properties::PREFIX;
 use crate::records::{self, Freshness, MaxAge, Snapshot, Store};
-use crate::writes::{Mode, Unit, Writer, gather};
+use crate::writes::{Mode, RecordChange, Writer, group_changes};
 use crate::zones::ZoneFilter;
 
 /// Most reads of single names that one question causes, however large the budget is.
@@ -273,12 +273,13 @@ impl Provider for Route53 {
         drop(names);
         let _turn = self.turn.lock().await;
         let settings = self.settings();
-        let (intents, mut refused) =
-            gather(changes, &self.store(), &settings.zones, settings.evaluate_target_health);
+        let (change_groups, mut refused) =
+            group_changes(changes, &self.store(), &settings.zones, settings.evaluate_target_health);
         let pinned: Vec<_> = {
             let store = self.store();
-            let sides = intents.iter().flat_map(|it| &it.units).flat_map(Unit::sides);
-            let away = sides.filter(|it| {
+            let states =
+                change_groups.iter().flat_map(|it| &it.changes).flat_map(RecordChange::states);
+            let away = states.filter(|it| {
                 it.endpoint.zone.is_none() && view::is_away(&it.set.name, &it.zones, &store)
             });
             away.map(|it| it.set.name.clone()).collect()
@@ -304,7 +305,7 @@ impl Provider for Route53 {
             dry_run: settings.dry_run,
             wait_insync: settings.wait_insync,
         };
-        let outcome = until_gone(client_gone(), writer.write(&intents)).await;
+        let outcome = until_gone(client_gone(), writer.write(&change_groups)).await;
         if self.store().is_in_doubt(Instant::now()) {
             self.request_next();
         }

@@ -5,10 +5,10 @@
 //! repeated request harmless, and what is neither as it was nor as it should be has been changed by
 //! someone else, and is left alone and reported.
 
+mod change_group;
 mod evaluate;
-mod intent;
 mod send;
 
+pub use self::change_group::{ChangeGroup, RecordChange, RecordState, group_changes};
 pub use self::evaluate::{Conflict, Mode, evaluate, fingerprint};
-pub use self::intent::{Intent, Side, Unit, gather};
 pub use self::send::{Outcome, Writer};

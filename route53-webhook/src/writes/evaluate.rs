@@ -2,7 +2,7 @@
 
 use webhook_api::RecordType;
 
-use super::intent::{Intent, Side, Unit};
+use super::change_group::{ChangeGroup, RecordChange, RecordState};
 use crate::batch::{Action, Verb};
 use crate::record_set::RecordSet;
 use crate::records::{Snapshot, Store};
@@ -54,7 +54,7 @@ impl Conflict {
 ///
 /// Returns the first thing in the zone that is in the way.
 pub fn evaluate(
-    intent: &Intent,
+    change_group: &ChangeGroup,
     zone_id: &str,
     store: &Store,
     mode: Mode,
@@ -62,31 +62,31 @@ pub fn evaluate(
     let nothing = Snapshot::default();
     let held = store.zone(zone_id).and_then(|it| it.snapshot.as_ref()).unwrap_or(&nothing);
     let mut actions = Vec::new();
-    for unit in &intent.units {
-        let here = Here { unit, zone_id, held, store };
-        here.actions(mode, &mut actions)?;
+    for change in &change_group.changes {
+        let in_zone = InZone { change, zone_id, held, store };
+        in_zone.actions(mode, &mut actions)?;
     }
-    covered(intent, zone_id, store, &actions)?;
+    covered(change_group, zone_id, store, &actions)?;
     fits(held, &actions)?;
     Ok(actions)
 }
 
-/// One unit in one zone.
-struct Here<'a> {
-    unit: &'a Unit,
+/// One change in one zone.
+struct InZone<'a> {
+    change: &'a RecordChange,
     zone_id: &'a str,
     held: &'a Snapshot,
     store: &'a Store,
 }
 
-impl Here<'_> {
+impl InZone<'_> {
     fn actions(&self, mode: Mode, actions: &mut Vec<Action>) -> Result<(), Conflict> {
-        let in_zone = |side: &&Side| side.is_in(self.zone_id);
-        let old = self.unit.old.as_ref().filter(in_zone);
-        let new = self.unit.new.as_ref().filter(in_zone);
+        let in_zone = |state: &&RecordState| state.is_in(self.zone_id);
+        let old = self.change.old.as_ref().filter(in_zone);
+        let new = self.change.new.as_ref().filter(in_zone);
         // A copy in a zone where the name no longer goes is left there, unless the object itself
         // asks for other zones: nobody has said that it is not needed.
-        let is_left = self.unit.new.as_ref().is_some_and(|it| !it.is_pinned);
+        let is_left = self.change.new.as_ref().is_some_and(|it| !it.is_pinned);
         match (old, new) {
             (None, None) => Ok(()),
             (Some(_), None) if is_left => Ok(()),
@@ -100,7 +100,7 @@ impl Here<'_> {
         }
     }
 
-    fn delete(&self, old: &Side, actions: &mut Vec<Action>) -> Result<(), Conflict> {
+    fn delete(&self, old: &RecordState, actions: &mut Vec<Action>) -> Result<(), Conflict> {
         let Some(current) = self.held.get(&old.set.key()) else {
             return Ok(());
         };
@@ -111,7 +111,12 @@ impl Here<'_> {
         Ok(())
     }
 
-    fn create(&self, new: &Side, mode: Mode, actions: &mut Vec<Action>) -> Result<(), Conflict> {
+    fn create(
+        &self,
+        new: &RecordState,
+        mode: Mode,
+        actions: &mut Vec<Action>,
+    ) -> Result<(), Conflict> {
         let verb = match (self.held.get(&new.set.key()), mode) {
             (None, _) => Verb::Create,
             (Some(current), _) if self.is_as_wanted(new, current) => return Ok(()),
@@ -124,15 +129,15 @@ impl Here<'_> {
 
     fn update(
         &self,
-        old: &Side,
-        new: &Side,
+        old: &RecordState,
+        new: &RecordState,
         mode: Mode,
         actions: &mut Vec<Action>,
     ) -> Result<(), Conflict> {
         let Some(current) = self.held.get(&old.set.key()) else {
             // Compat: ExternalDNS updates claims that it has never written. And a copy that is
             // missing in one of several zones is put back.
-            if self.unit.is_claim || mode == Mode::Upsert || self.is_elsewhere(old) {
+            if self.change.is_claim || mode == Mode::Upsert || self.is_elsewhere(old) {
                 actions.push(Action { verb: Verb::Create, set: new.set.clone() });
                 return Ok(());
             }
@@ -154,9 +159,9 @@ impl Here<'_> {
         Ok(())
     }
 
-    fn is_as_wanted(&self, new: &Side, current: &RecordSet) -> bool {
+    fn is_as_wanted(&self, new: &RecordState, current: &RecordSet) -> bool {
         // A claim is sent without a TTL; whichever it has is the one it should have.
-        if self.unit.is_claim {
+        if self.change.is_claim {
             let same_policy =
                 new.set.routing == current.routing && new.set.health_check == current.health_check;
             return same_policy && new.describes(current, true);
@@ -164,25 +169,25 @@ impl Here<'_> {
         new.set.answers_like(current)
     }
 
-    fn is_what_was_read(&self, old: &Side, current: &RecordSet) -> bool {
-        old.describes(current, self.unit.is_claim)
+    fn is_what_was_read(&self, old: &RecordState, current: &RecordSet) -> bool {
+        old.describes(current, self.change.is_claim)
             || old.copies.as_ref().is_some_and(|it| {
                 let copies = old.zones.iter().filter_map(|id| self.current_in(id, old));
                 *it == fingerprint(copies)
             })
     }
 
-    fn is_elsewhere(&self, old: &Side) -> bool {
+    fn is_elsewhere(&self, old: &RecordState) -> bool {
         old.zones.iter().any(|id| self.current_in(id, old).is_some())
     }
 
-    fn current_in(&self, zone_id: &str, side: &Side) -> Option<&RecordSet> {
-        self.store.zone(zone_id)?.snapshot.as_ref()?.get(&side.set.key())
+    fn current_in(&self, zone_id: &str, state: &RecordState) -> Option<&RecordSet> {
+        self.store.zone(zone_id)?.snapshot.as_ref()?.get(&state.set.key())
     }
 
-    fn changed(&self, side: &Side) -> Conflict {
+    fn changed(&self, state: &RecordState) -> Conflict {
         let zone = self.store.zone(self.zone_id).map(|it| it.zone.name.to_text());
-        Conflict::Changed(side.set.name.to_text(), zone.unwrap_or_default())
+        Conflict::Changed(state.set.name.to_text(), zone.unwrap_or_default())
     }
 }
 
@@ -205,7 +210,7 @@ pub fn fingerprint<'a>(copies: impl Iterator<Item = &'a RecordSet>) -> String {
 /// In the only zone of a name there is nothing to mix up. Compat: ExternalDNS mentions claims there
 /// that it has never written, beside those of its older formats.
 fn covered(
-    intent: &Intent,
+    change_group: &ChangeGroup,
     zone_id: &str,
     store: &Store,
     actions: &[Action],
@@ -214,8 +219,12 @@ fn covered(
         return Ok(());
     };
     let zones = store.available().filter(|it| removed.set.name.is_within(&it.zone.name)).count();
-    let mut claims =
-        intent.units.iter().filter(|it| it.is_claim).filter_map(|it| it.old.as_ref()).peekable();
+    let mut claims = change_group
+        .changes
+        .iter()
+        .filter(|it| it.is_claim)
+        .filter_map(|it| it.old.as_ref())
+        .peekable();
     if zones <= 1 || claims.peek().is_none() {
         return Ok(());
     }
@@ -236,13 +245,13 @@ fn fits(held: &Snapshot, actions: &[Action]) -> Result<(), Conflict> {
         let written = actions.iter().filter(|it| it.verb != Verb::Delete).map(|it| &it.set);
         let written = written.filter(|it| it.name == ours.name);
         for other in kept.chain(written).filter(|it| it.key() != ours.key()) {
-            beside(ours, other)?;
+            check_coexistence(ours, other)?;
         }
     }
     Ok(())
 }
 
-fn beside(ours: &RecordSet, other: &RecordSet) -> Result<(), Conflict> {
+fn check_coexistence(ours: &RecordSet, other: &RecordSet) -> Result<(), Conflict> {
     let is_cname = |set: &RecordSet| matches!(set.record_type, RecordType::Cname);
     if ours.record_type != other.record_type {
         return if is_cname(ours) || is_cname(other) {

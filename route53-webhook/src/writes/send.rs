@@ -16,8 +16,8 @@ use aws_sdk_route53::types::{Change, ChangeAction};
 use tokio::time::Instant;
 use webhook_api::Refusal;
 
+use super::change_group::ChangeGroup;
 use super::evaluate::{Conflict, Mode, evaluate};
-use super::intent::Intent;
 use crate::api::{ApiError, Sent};
 use crate::batch::{self, Group, Limits, Verb};
 use crate::isolate::Quarantine;
@@ -66,7 +66,7 @@ pub struct Outcome {
 /// What is left to do in one zone.
 struct Work<'a> {
     zone: Arc<Zone>,
-    intents: BTreeMap<&'a str, &'a Intent>,
+    change_groups: BTreeMap<&'a str, &'a ChangeGroup>,
     queue: VecDeque<Vec<Group>>,
     second_looks: BTreeMap<String, u32>,
     /// Refused batches that were searched for what AWS refuses.
@@ -77,14 +77,14 @@ struct Work<'a> {
 }
 
 impl Writer<'_> {
-    /// Writes what `intents` ask for.
-    pub async fn write(&self, intents: &[Intent]) -> Outcome {
-        let ids: BTreeSet<_> = intents.iter().flat_map(Intent::zones).collect();
+    /// Writes what `change_groups` ask for.
+    pub async fn write(&self, change_groups: &[ChangeGroup]) -> Outcome {
+        let ids: BTreeSet<_> = change_groups.iter().flat_map(ChangeGroup::zones).collect();
         let zones: Vec<_> = {
             let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
             ids.into_iter().filter_map(|id| store.zone(id)).map(|it| Arc::clone(&it.zone)).collect()
         };
-        let outcomes = zones.into_iter().map(|zone| self.write_zone(zone, intents));
+        let outcomes = zones.into_iter().map(|zone| self.write_zone(zone, change_groups));
         let mut all = Outcome::default();
         for outcome in futures::future::join_all(outcomes).await {
             all.refused.extend(outcome.refused);
@@ -93,19 +93,19 @@ impl Writer<'_> {
         all
     }
 
-    async fn write_zone(&self, zone: Arc<Zone>, intents: &[Intent]) -> Outcome {
-        let mine = intents.iter().filter(|it| it.concerns(&zone.id));
-        let intents = mine.map(|it| (it.key.as_str(), it)).collect();
+    async fn write_zone(&self, zone: Arc<Zone>, change_groups: &[ChangeGroup]) -> Outcome {
+        let mine = change_groups.iter().filter(|it| it.concerns(&zone.id));
+        let change_groups = mine.map(|it| (it.key.as_str(), it)).collect();
         let mut work = Work {
             zone,
-            intents,
+            change_groups,
             queue: VecDeque::new(),
             second_looks: BTreeMap::new(),
             searched: 0,
             full: None,
             outcome: Outcome::default(),
         };
-        let keys: Vec<_> = work.intents.keys().map(|it| (*it).to_owned()).collect();
+        let keys: Vec<_> = work.change_groups.keys().map(|it| (*it).to_owned()).collect();
         let (mut groups, conflicts) = self.look(&work, &keys);
         if !conflicts.is_empty() {
             // The belief may be wrong, not the request: look again at what is really there.
@@ -136,10 +136,10 @@ impl Writer<'_> {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let (mut groups, mut conflicts) = (Vec::new(), Vec::new());
         for key in keys {
-            let Some(intent) = work.intents.get(key.as_str()) else {
+            let Some(change_group) = work.change_groups.get(key.as_str()) else {
                 continue;
             };
-            match evaluate(intent, &work.zone.id, &store, self.mode) {
+            match evaluate(change_group, &work.zone.id, &store, self.mode) {
                 Ok(actions) if actions.is_empty() => {}
                 Ok(actions) => groups.push(Group { key: key.clone(), actions }),
                 Err(conflict) => conflicts.push((key.clone(), conflict)),
@@ -317,8 +317,8 @@ impl Work<'_> {
     }
 
     fn refuse_key(&mut self, key: &str, code: &str, message: &str, retryable: bool) {
-        if let Some(intent) = self.intents.get(key) {
-            self.outcome.refused.extend(intent.refused(code, message, retryable));
+        if let Some(change_group) = self.change_groups.get(key) {
+            self.outcome.refused.extend(change_group.refused(code, message, retryable));
         }
     }
 }

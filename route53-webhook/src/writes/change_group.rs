@@ -14,27 +14,27 @@ use crate::zones::{Choice, NoZone, Selection, Zone, ZoneFilter};
 
 /// Everything that is asked for about one name: its record sets and their claims.
 #[derive(Debug)]
-pub struct Intent {
+pub struct ChangeGroup {
     /// The name that the group is about, in canonical form.
     pub key: String,
     /// The changes, each of one record set.
-    pub units: Vec<Unit>,
+    pub changes: Vec<RecordChange>,
 }
 
 /// A record set before and after.
 #[derive(Debug)]
-pub struct Unit {
+pub struct RecordChange {
     /// What there is; `None` for a create.
-    pub old: Option<Side>,
+    pub old: Option<RecordState>,
     /// What there should be; `None` for a delete.
-    pub new: Option<Side>,
+    pub new: Option<RecordState>,
     /// Whether it is a claim on other record sets of the group.
     pub is_claim: bool,
 }
 
 /// One state of a record set, and where it is or should be.
 #[derive(Debug)]
-pub struct Side {
+pub struct RecordState {
     /// As the controller sent it.
     pub endpoint: Arc<Endpoint>,
     /// As Route 53 would hold it.
@@ -47,19 +47,19 @@ pub struct Side {
     pub copies: Option<String>,
 }
 
-impl Intent {
+impl ChangeGroup {
     /// Returns the refusal of the whole group, one for each record set that is not a claim.
     pub fn refused(&self, code: &str, message: &str, retryable: bool) -> Vec<Refusal> {
-        let all_claims = self.units.iter().all(|it| it.is_claim);
-        let told = self.units.iter().filter(|it| all_claims || !it.is_claim);
+        let all_claims = self.changes.iter().all(|it| it.is_claim);
+        let told = self.changes.iter().filter(|it| all_claims || !it.is_claim);
         told.filter_map(|it| it.new.as_ref().or(it.old.as_ref()))
-            .map(|side| Refusal { retryable, ..Refusal::of(&side.endpoint, code, message) })
+            .map(|state| Refusal { retryable, ..Refusal::of(&state.endpoint, code, message) })
             .collect()
     }
 
     /// Iterates over the names whose record sets decide what can be done.
     pub fn names(&self) -> impl Iterator<Item = &WireName> {
-        self.units.iter().flat_map(Unit::sides).map(|side| &side.set.name)
+        self.changes.iter().flat_map(RecordChange::states).map(|state| &state.set.name)
     }
 
     /// Tells whether something is asked of a zone.
@@ -69,18 +69,18 @@ impl Intent {
 
     /// Iterates over the ids of the zones of which something is asked, some more than once.
     pub fn zones(&self) -> impl Iterator<Item = &str> {
-        self.units.iter().flat_map(Unit::sides).flat_map(|it| &it.zones).map(|it| &**it)
+        self.changes.iter().flat_map(RecordChange::states).flat_map(|it| &it.zones).map(|it| &**it)
     }
 }
 
-impl Unit {
+impl RecordChange {
     /// Iterates over the states.
-    pub fn sides(&self) -> impl Iterator<Item = &Side> {
+    pub fn states(&self) -> impl Iterator<Item = &RecordState> {
         self.old.iter().chain(&self.new)
     }
 }
 
-impl Side {
+impl RecordState {
     /// Tells whether the record set is or should be in a zone.
     pub fn is_in(&self, zone_id: &str) -> bool {
         self.zones.iter().any(|it| **it == *zone_id)
@@ -117,12 +117,12 @@ impl Side {
 /// Groups changes by the name that they are about, and refuses those that cannot be.
 ///
 /// A claim goes where its record set goes, whatever its own name and properties say.
-pub fn gather(
+pub fn group_changes(
     changes: Changes,
     store: &Store,
     filter: &ZoneFilter,
     evaluate_target_health: bool,
-) -> (Vec<Intent>, Vec<Refusal>) {
+) -> (Vec<ChangeGroup>, Vec<Refusal>) {
     let Changes { create, update, delete } = changes;
     let pairs = create.into_iter().map(|new| (None, Some(Arc::new(new))));
     let pairs = pairs.chain(
@@ -137,13 +137,13 @@ pub fn gather(
         let zone = one.and_then(|it| it.zone.clone());
         grouped.entry((key, zone)).or_default().push((old, new));
     }
-    let (mut intents, mut refused) = (Vec::new(), Vec::new());
+    let (mut change_groups, mut refused) = (Vec::new(), Vec::new());
     for ((key, _), pairs) in grouped {
         let admitted = admit(&key, &pairs, filter);
-        match admitted.and_then(|()| intent(key, &pairs, store, evaluate_target_health)) {
-            Ok(intent) => intents.push(intent),
-            Err(because) => {
-                let Because { code, message, retryable } = because;
+        match admitted.and_then(|()| change_group(key, &pairs, store, evaluate_target_health)) {
+            Ok(change_group) => change_groups.push(change_group),
+            Err(refusal) => {
+                let RefusalReason { code, message, retryable } = refusal;
                 let told = pairs.iter().filter_map(|(old, new)| new.as_ref().or(old.as_ref()));
                 refused.extend(
                     told.map(|it| Refusal { retryable, ..Refusal::of(it, code, message.as_str()) }),
@@ -151,7 +151,7 @@ pub fn gather(
             }
         }
     }
-    (intents, refused)
+    (change_groups, refused)
 }
 
 /// Returns the name that an endpoint is about: the one it claims, or its own.
@@ -165,25 +165,25 @@ fn is_claim(endpoint: &Endpoint) -> bool {
     endpoint.labels.get(Labels::OWNED_RECORD).is_some()
 }
 
-struct Because {
+struct RefusalReason {
     code: &'static str,
     message: String,
     retryable: bool,
 }
 
-impl From<validate::Invalid> for Because {
+impl From<validate::Invalid> for RefusalReason {
     fn from(invalid: validate::Invalid) -> Self {
         Self { code: invalid.code(), message: invalid.to_string(), retryable: false }
     }
 }
 
-impl From<properties::InvalidProperty> for Because {
+impl From<properties::InvalidProperty> for RefusalReason {
     fn from(invalid: properties::InvalidProperty) -> Self {
         Self::from(validate::Invalid::from(invalid))
     }
 }
 
-impl From<NoZone> for Because {
+impl From<NoZone> for RefusalReason {
     fn from(no_zone: NoZone) -> Self {
         Self { code: no_zone.code(), message: no_zone.to_string(), retryable: false }
     }
@@ -193,7 +193,7 @@ impl From<NoZone> for Because {
 type Pair = (Option<Arc<Endpoint>>, Option<Arc<Endpoint>>);
 
 /// Checks that no name of a group is left out, neither what it is about nor its claims.
-fn admit(key: &str, pairs: &[Pair], filter: &ZoneFilter) -> Result<(), Because> {
+fn admit(key: &str, pairs: &[Pair], filter: &ZoneFilter) -> Result<(), RefusalReason> {
     let endpoints = pairs.iter().flat_map(|(old, new)| old.iter().chain(new));
     let names = endpoints.map(|it| WireName::from_text(&it.dns_name));
     for name in names.chain([WireName::from_api(key)]) {
@@ -202,43 +202,48 @@ fn admit(key: &str, pairs: &[Pair], filter: &ZoneFilter) -> Result<(), Because> 
     Ok(())
 }
 
-fn intent(
+fn change_group(
     key: String,
     pairs: &[Pair],
     store: &Store,
     evaluate_target_health: bool,
-) -> Result<Intent, Because> {
-    let mut units = Vec::with_capacity(pairs.len());
+) -> Result<ChangeGroup, RefusalReason> {
+    let mut changes = Vec::with_capacity(pairs.len());
     for (old, new) in pairs {
-        let side = |endpoint: &Option<Arc<Endpoint>>, when| {
-            let side = |it| Side::read(it, store, evaluate_target_health, when);
-            endpoint.as_ref().map(side).transpose()
+        let state = |endpoint: &Option<Arc<Endpoint>>, when| {
+            let state = |it| RecordState::read(it, store, evaluate_target_health, when);
+            endpoint.as_ref().map(state).transpose()
         };
         let is_claim = new.as_ref().or(old.as_ref()).is_some_and(|it| is_claim(it));
-        units.push(Unit { old: side(old, When::Before)?, new: side(new, When::After)?, is_claim });
+        changes.push(RecordChange {
+            old: state(old, When::Before)?,
+            new: state(new, When::After)?,
+            is_claim,
+        });
     }
-    let mut units = paired(units);
-    follow(&mut units, store)?;
-    Ok(Intent { key, units })
+    let mut changes = paired(changes);
+    place_ownership(&mut changes, store)?;
+    Ok(ChangeGroup { key, changes })
 }
 
 /// Makes an update of each delete and create of one record set: taken apart, the create would find
 /// in its way what the delete has not yet removed.
-fn paired(units: Vec<Unit>) -> Vec<Unit> {
-    let mut paired: Vec<Unit> = Vec::with_capacity(units.len());
-    for unit in units {
-        let key = |side: &Option<Side>| side.as_ref().map(|it| it.set.key());
-        let fits = |other: &&mut Unit| match (&unit.old, &unit.new, &other.old, &other.new) {
-            (None, Some(_), Some(_), None) => key(&unit.new) == key(&other.old),
-            (Some(_), None, None, Some(_)) => key(&unit.old) == key(&other.new),
-            _ => false,
-        };
+fn paired(changes: Vec<RecordChange>) -> Vec<RecordChange> {
+    let mut paired: Vec<RecordChange> = Vec::with_capacity(changes.len());
+    for change in changes {
+        let key = |state: &Option<RecordState>| state.as_ref().map(|it| it.set.key());
+        let fits =
+            |other: &&mut RecordChange| match (&change.old, &change.new, &other.old, &other.new) {
+                (None, Some(_), Some(_), None) => key(&change.new) == key(&other.old),
+                (Some(_), None, None, Some(_)) => key(&change.old) == key(&other.new),
+                _ => false,
+            };
         match paired.iter_mut().find(fits) {
             Some(other) => {
-                other.old = other.old.take().or(unit.old);
-                other.new = other.new.take().or(unit.new);
+                other.old = other.old.take().or(change.old);
+                other.new = other.new.take().or(change.new);
             }
-            None => paired.push(unit),
+            None => paired.push(change),
         }
     }
     paired
@@ -250,13 +255,13 @@ enum When {
     After,
 }
 
-impl Side {
+impl RecordState {
     fn read(
         endpoint: &Arc<Endpoint>,
         store: &Store,
         evaluate_target_health: bool,
         when: When,
-    ) -> Result<Self, Because> {
+    ) -> Result<Self, RefusalReason> {
         let set = RecordSet::from_endpoint(endpoint, evaluate_target_health)?;
         let sent = properties::canonical(&endpoint.properties);
         let copies = sent.get(COPIES).map(str::to_owned);
@@ -267,7 +272,7 @@ impl Side {
         };
         let is_pinned = selection != Selection::Default;
         let zones = if is_claim(endpoint) && endpoint.zone.is_none() {
-            // Decided by `follow`, once the record sets of the group are known.
+            // Decided by `place_ownership`, once the record sets of the group are known.
             Vec::new()
         } else {
             chosen(&set.name, &selection, store)?
@@ -283,22 +288,26 @@ impl Side {
 }
 
 /// Returns the ids of the zones that a name goes to.
-fn chosen(name: &WireName, selection: &Selection, store: &Store) -> Result<Vec<Box<str>>, Because> {
+fn chosen(
+    name: &WireName,
+    selection: &Selection,
+    store: &Store,
+) -> Result<Vec<Box<str>>, RefusalReason> {
     let zones: Vec<&Arc<Zone>> = store.zones().map(|it| &it.zone).collect();
     let choice: Choice = selection.choose(name, zones).map_err(|no_zone| {
-        let mut because = Because::from(no_zone);
+        let mut refusal = RefusalReason::from(no_zone);
         if let Some(missing) = store.missing() {
-            because.message = format!("{}; {missing}", because.message);
-            because.retryable = true;
+            refusal.message = format!("{}; {missing}", refusal.message);
+            refusal.retryable = true;
         }
-        because
+        refusal
     })?;
     let reason = |zone: &Arc<Zone>| store.zone(&zone.id)?.unavailable.clone();
     // A name that goes to several zones is served by those that can be used.
     let usable: Vec<_> =
         choice.iter().filter(|it| reason(it).is_none()).map(|it| it.id.clone()).collect();
     match (usable.is_empty(), choice.first()) {
-        (true, Some(zone)) => Err(Because {
+        (true, Some(zone)) => Err(RefusalReason {
             code: "ZoneUnavailable",
             message: format!(
                 "zone `{}` ({}) cannot be used: {}",
@@ -313,35 +322,35 @@ fn chosen(name: &WireName, selection: &Selection, store: &Store) -> Result<Vec<B
 }
 
 /// Sends each claim of a group where its record sets are, or refuses the group.
-fn follow(units: &mut [Unit], store: &Store) -> Result<(), Because> {
-    let zones_of = |side: fn(&Unit) -> Option<&Side>, units: &[Unit]| {
-        let records = units.iter().filter(|it| !it.is_claim).filter_map(side);
+fn place_ownership(changes: &mut [RecordChange], store: &Store) -> Result<(), RefusalReason> {
+    let zones_of = |state: fn(&RecordChange) -> Option<&RecordState>, changes: &[RecordChange]| {
+        let records = changes.iter().filter(|it| !it.is_claim).filter_map(state);
         let mut zones: Vec<_> = records.flat_map(|it| it.zones.clone()).collect();
         zones.sort();
         zones.dedup();
         zones
     };
-    let before = zones_of(|it| it.old.as_ref(), units);
-    let after = zones_of(|it| it.new.as_ref(), units);
+    let before = zones_of(|it| it.old.as_ref(), changes);
+    let after = zones_of(|it| it.new.as_ref(), changes);
     let any = if after.is_empty() { before.clone() } else { after.clone() };
-    let is_pinned = units.iter().filter_map(|it| it.new.as_ref()).any(|it| it.is_pinned);
+    let is_pinned = changes.iter().filter_map(|it| it.new.as_ref()).any(|it| it.is_pinned);
 
-    for unit in units.iter_mut().filter(|it| it.is_claim) {
-        if unit.sides().any(|side| side.endpoint.zone.is_some()) {
+    for change in changes.iter_mut().filter(|it| it.is_claim) {
+        if change.states().any(|state| state.endpoint.zone.is_some()) {
             // The controller has said where it is.
-            within_zones(unit, store)?;
+            within_zones(change, store)?;
             continue;
         }
-        let owned = unit.sides().next().map(|side| about(&side.endpoint)).unwrap_or_default();
-        if let Some(old) = &mut unit.old {
+        let owned = change.states().next().map(|state| about(&state.endpoint)).unwrap_or_default();
+        if let Some(old) = &mut change.old {
             old.zones = match (before.is_empty(), any.is_empty()) {
                 (false, _) => before.clone(),
                 (true, false) => any.clone(),
-                (true, true) => holding(old, store),
+                (true, true) => zones_holding(old, store),
             };
         }
-        let held = unit.old.as_ref().map(|it| it.zones.clone()).filter(|it| !it.is_empty());
-        if let Some(new) = &mut unit.new {
+        let held = change.old.as_ref().map(|it| it.zones.clone()).filter(|it| !it.is_empty());
+        if let Some(new) = &mut change.new {
             new.is_pinned = is_pinned;
             new.zones = if any.is_empty() {
                 let owner = WireName::from_api(&owned);
@@ -350,17 +359,17 @@ fn follow(units: &mut [Unit], store: &Store) -> Result<(), Because> {
                 any.clone()
             };
         }
-        within_zones(unit, store)?;
+        within_zones(change, store)?;
     }
     Ok(())
 }
 
 /// Refuses a claim that would lie outside of its zone.
-fn within_zones(unit: &Unit, store: &Store) -> Result<(), Because> {
-    let Some(new) = &unit.new else { return Ok(()) };
+fn within_zones(change: &RecordChange, store: &Store) -> Result<(), RefusalReason> {
+    let Some(new) = &change.new else { return Ok(()) };
     for zone in new.zones.iter().filter_map(|id| store.zone(id)) {
         if !new.set.name.is_within(&zone.zone.name) {
-            return Err(Because {
+            return Err(RefusalReason {
                 code: "ClaimOutsideZone",
                 message: format!(
                     "the ownership record `{}` lies outside of zone `{}`, so it cannot be written \
@@ -376,10 +385,10 @@ fn within_zones(unit: &Unit, store: &Store) -> Result<(), Because> {
 }
 
 /// Returns the ids of the zones that hold a claim whose record sets are not mentioned.
-fn holding(side: &Side, store: &Store) -> Vec<Box<str>> {
-    let sent = properties::canonical(&side.endpoint.properties);
+fn zones_holding(state: &RecordState, store: &Store) -> Vec<Box<str>> {
+    let sent = properties::canonical(&state.endpoint.properties);
     let pinned = sent.get(HOSTED_ZONE_ID).map(|it| it.split(',').collect::<Vec<_>>());
-    let key = side.set.key();
+    let key = state.set.key();
     store
         .available()
         .filter(|held| pinned.as_ref().is_none_or(|ids| ids.contains(&&*held.zone.id)))
