@@ -8,6 +8,6 @@ mod blame;
 mod quarantine;
 mod scope;
 
-pub use self::blame::{Complaint, blamed_groups};
+pub use self::blame::{ChangeError, blamed_groups};
 pub use self::quarantine::{FIRST_PAUSE, LONGEST_PAUSE, Quarantine};
 pub use self::scope::{Scope, scope};

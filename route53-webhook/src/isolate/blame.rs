@@ -19,7 +19,7 @@ use self::scan::{Piece, Subject};
 
 /// What AWS found wrong with one group of a batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Complaint {
+pub struct ChangeError {
     /// What AWS said: every sentence about this group, whole.
     pub text: String,
     /// Whether some of it says that the zone is not as we believe, rather than that we ask for
@@ -29,22 +29,22 @@ pub struct Complaint {
 
 /// Returns what AWS said of each group that it blames, by the place of the group.
 ///
-/// Empty when the messages name none of the groups: then anyone may be the culprit.
-pub fn blamed_groups(messages: &[String], groups: &[Group]) -> BTreeMap<usize, Complaint> {
+/// Empty when the messages name none of the groups: then any of them may be to blame.
+pub fn blamed_groups(messages: &[String], groups: &[Group]) -> BTreeMap<usize, ChangeError> {
     let sent = Sent::new(groups);
-    let mut blamed: BTreeMap<usize, Complaint> = BTreeMap::new();
+    let mut blamed: BTreeMap<usize, ChangeError> = BTreeMap::new();
     for message in messages {
         for piece in scan::pieces(message, |text, foreign| sent.length(text, foreign)) {
             for index in sent.blamed_by(&piece) {
                 let is_stale = is_stale(piece.text);
                 blamed
                     .entry(index)
-                    .and_modify(|complaint| {
-                        complaint.text.push_str(", ");
-                        complaint.text.push_str(piece.text);
-                        complaint.is_stale |= is_stale;
+                    .and_modify(|error| {
+                        error.text.push_str(", ");
+                        error.text.push_str(piece.text);
+                        error.is_stale |= is_stale;
                     })
-                    .or_insert_with(|| Complaint { text: piece.text.to_owned(), is_stale });
+                    .or_insert_with(|| ChangeError { text: piece.text.to_owned(), is_stale });
             }
         }
     }

@@ -1,7 +1,8 @@
 //! What a refused or lost write is about: the zone, some of its changes, or nobody knows.
 //!
 //! A refusal about the zone or the account is told once, for the zone, and nobody is searched for:
-//! with any other changes AWS would say the same. One about the changes is searched for its culprits.
+//! with any other changes AWS would say the same. One about the changes is searched for
+//! the groups to blame.
 //! Everything else says nothing about what was written, and is read again.
 
 use crate::api::ApiError;

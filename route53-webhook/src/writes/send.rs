@@ -2,8 +2,8 @@
 //!
 //! Zones are written side by side, each within the request budget of its account. What AWS refuses
 //! costs a bounded number of calls: groups that it names are taken out, groups that rest on a stale
-//! belief are looked at again, and only an unnamed culprit is searched for by halving, which takes
-//! twice the logarithm of the number of groups, and a look at what the zone has of the culprit. What
+//! belief are looked at again, and only a group without a name is searched for by halving, which takes
+//! twice the logarithm of the number of groups, and a look at what the zone has of that group. What
 //! that leaves untried is said, for the next time.
 
 mod refused;
@@ -28,7 +28,7 @@ use crate::records::{Store, Unsettled};
 use crate::zones::Zone;
 
 /// How often a group is looked at again because the zone was not as we believed.
-const MAX_SECOND_LOOKS: u32 = 3;
+const MAX_RECHECKS: u32 = 3;
 
 /// How long we wait for the DNS servers of AWS, when asked to wait at all.
 const INSYNC_TIMEOUT: Duration = Duration::from_mins(2);
@@ -68,7 +68,7 @@ struct Work<'a> {
     zone: Arc<Zone>,
     change_groups: BTreeMap<&'a str, &'a ChangeGroup>,
     queue: VecDeque<Vec<Group>>,
-    second_looks: BTreeMap<String, u32>,
+    rechecks: BTreeMap<String, u32>,
     /// Refused batches that were searched for what AWS refuses.
     searched: usize,
     /// Why nothing may be added to the zone; `None` when something may, as far as is known.
@@ -100,7 +100,7 @@ impl Writer<'_> {
             zone,
             change_groups,
             queue: VecDeque::new(),
-            second_looks: BTreeMap::new(),
+            rechecks: BTreeMap::new(),
             searched: 0,
             full: None,
             outcome: Outcome::default(),
@@ -110,7 +110,7 @@ impl Writer<'_> {
         if !conflicts.is_empty() {
             // The belief may be wrong, not the request: look again at what is really there.
             let keys: Vec<_> = conflicts.into_iter().map(|(key, _)| key).collect();
-            groups.extend(self.second_look(&mut work, &keys).await);
+            groups.extend(self.recheck(&mut work, &keys).await);
         }
         self.plan(&mut work, groups);
         let mut first = true;
@@ -289,11 +289,11 @@ impl Writer<'_> {
 }
 
 impl Work<'_> {
-    /// Counts a second look at a group, and tells whether there were not too many.
+    /// Counts a recheck of a group, and tells whether there were not too many.
     fn may_look_again(&mut self, key: &str) -> bool {
-        let looks = self.second_looks.entry(key.to_owned()).or_default();
+        let looks = self.rechecks.entry(key.to_owned()).or_default();
         *looks += 1;
-        *looks <= MAX_SECOND_LOOKS
+        *looks <= MAX_RECHECKS
     }
 
     /// Queues batches before all others. What may not be written any more is refused.

@@ -10,7 +10,7 @@ use webhook_api::{Changes, Endpoint, RecordType, Refusal};
 
 use crate::harness::*;
 
-/// Most refused batches of a zone that are searched for culprits in one request.
+/// Most refused batches of a zone that are searched for groups to blame in one request.
 const MOST_SEARCHED: u64 = 24;
 
 /// Starts a provider with an AWS that never says which record set is wrong.
@@ -26,19 +26,17 @@ fn name(index: usize) -> String {
 }
 
 /// Returns an alias to a record set that is not there, which only AWS can know.
-fn culprit(name: &str) -> Endpoint {
+fn blamed_record(name: &str) -> Endpoint {
     let alias = Endpoint::new(name, RecordType::A, ["missing.example.com"]);
     with(alias, &[("alias", "true")])
 }
 
-/// Returns the creation of that many record sets with their claims, some of them culprits.
-fn some_of(count: usize, is_culprit: impl Fn(usize) -> bool) -> Changes {
+/// Returns the creation of that many record sets with their claims, some of them to blame.
+fn some_of(count: usize, is_blamed: impl Fn(usize) -> bool) -> Changes {
     claimed(
-        (0..count).map(
-            |it| {
-                if is_culprit(it) { culprit(&name(it)) } else { a(&name(it), "192.0.2.1") }
-            },
-        ),
+        (0..count).map(|it| {
+            if is_blamed(it) { blamed_record(&name(it)) } else { a(&name(it), "192.0.2.1") }
+        }),
     )
 }
 
@@ -69,11 +67,11 @@ fn told(refused: &[Refusal], code: &str) -> BTreeSet<String> {
     refused.iter().filter(|it| it.code == code).map(|it| it.dns_name.to_string()).collect()
 }
 
-/// Most calls that it takes to find that many culprits among that many names: on the way down to
+/// Most calls that it takes to find that many blamed groups among that many names: on the way down to
 /// each, every half is tried.
-fn most_calls(names: usize, culprits: usize) -> u64 {
+fn most_calls(names: usize, blamed: usize) -> u64 {
     let halvings = names.next_power_of_two().ilog2() as usize;
-    (1 + 2 * culprits * halvings) as u64
+    (1 + 2 * blamed * halvings) as u64
 }
 
 // Cases 76 and 77 of the list that ExternalDNS is compared by.
@@ -88,18 +86,18 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
         (100, &[5, 50]),
         (100, &[99]),
     ];
-    for (count, culprits) in cases {
+    for (count, blamed) in cases {
         let world = taciturn(settings()).await;
-        let refused = world.apply(some_of(count, |it| culprits.contains(&it))).await.refused;
-        let guilty: BTreeSet<_> = culprits.iter().map(|it| name(*it)).collect();
+        let refused = world.apply(some_of(count, |it| blamed.contains(&it))).await.refused;
+        let guilty: BTreeSet<_> = blamed.iter().map(|it| name(*it)).collect();
         assert_eq!(told(&refused, "RefusedByRoute53"), guilty);
-        assert_eq!(refused.len(), culprits.len(), "{refused:?}");
+        assert_eq!(refused.len(), blamed.len(), "{refused:?}");
         assert!(refused.iter().all(|it| it.message.contains("FATAL problem") && it.retryable));
         let innocent: BTreeSet<_> =
             (0..count).map(name).filter(|it| !guilty.contains(it)).collect();
         assert_eq!(published(&world), innocent);
-        let most = most_calls(count, culprits.len());
-        assert!(world.writes() <= most, "{} calls of {most} for {culprits:?}", world.writes());
+        let most = most_calls(count, blamed.len());
+        assert!(world.writes() <= most, "{} calls of {most} for {blamed:?}", world.writes());
     }
 }
 
@@ -107,7 +105,7 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
 #[tokio::test]
 async fn a_culprit_and_its_claim_are_refused_together_and_then_set_aside() {
     let world = taciturn(settings()).await;
-    let bad = culprit("bad.example.com");
+    let bad = blamed_record("bad.example.com");
     let text = claim(&bad, "c1");
     let changes =
         create([a("ok.example.com", "192.0.2.1"), bad, text, a("ok2.example.com", "192.0.2.1")]);
@@ -123,7 +121,7 @@ async fn a_culprit_and_its_claim_are_refused_together_and_then_set_aside() {
 #[tokio::test]
 async fn what_aws_says_about_an_alias_is_told_whole() {
     let world = World::new(&["example.com=Z1"]).await;
-    let refused = world.apply(claimed([culprit("bad.example.com")])).await.refused;
+    let refused = world.apply(claimed([blamed_record("bad.example.com")])).await.refused;
     assert_eq!(
         refused[0].message,
         "Tried to create an alias that targets missing.example.com., type A in zone Z1, but that \
@@ -134,15 +132,15 @@ async fn what_aws_says_about_an_alias_is_told_whole() {
 #[tokio::test]
 async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
     let world = taciturn(settings()).await;
-    let is_culprit = |it: usize| it % 16 == 3;
+    let is_blamed = |it: usize| it % 16 == 3;
     let all: BTreeSet<_> = (0..256).map(name).collect();
-    let innocent: BTreeSet<_> = (0..256).filter(|it| !is_culprit(*it)).map(name).collect();
+    let innocent: BTreeSet<_> = (0..256).filter(|it| !is_blamed(*it)).map(name).collect();
     let (mut passes, mut untried) = (0, all.clone());
     while !untried.is_empty() {
         passes += 1;
         assert!(passes <= 16, "every pass finds at least one of them: {untried:?}");
         let writes = world.writes();
-        let refused = world.apply(some_of(256, is_culprit)).await.refused;
+        let refused = world.apply(some_of(256, is_blamed)).await.refused;
         assert!(world.writes() - writes <= 1 + 2 * MOST_SEARCHED, "{}", world.writes() - writes);
         let mut accounted = published(&world);
         accounted.extend(refused.iter().map(|it| it.dns_name.to_string()));

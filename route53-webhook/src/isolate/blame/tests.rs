@@ -60,7 +60,7 @@ fn batch() -> Vec<Group> {
     .collect()
 }
 
-fn blamed(message: &str, groups: &[Group]) -> BTreeMap<String, Complaint> {
+fn blamed(message: &str, groups: &[Group]) -> BTreeMap<String, ChangeError> {
     let blamed = blamed_groups(&[message.to_owned()], groups);
     blamed.into_iter().map(|(index, it)| (groups[index].key.clone(), it)).collect()
 }
@@ -176,7 +176,7 @@ fn a_long_refusal_is_read_once() {
         .collect();
     let told = blamed_groups(&[format!("[{}]", sentences.join(", "))], &groups);
     assert_eq!(told.len(), 500);
-    assert!(told.iter().all(|(index, complaint)| complaint.text == sentences[*index]));
+    assert!(told.iter().all(|(index, error)| error.text == sentences[*index]));
 }
 
 /// A way in which a batch can be wrong about one record set, in the words of AWS.

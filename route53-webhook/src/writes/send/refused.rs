@@ -1,7 +1,7 @@
 //! What is done about batches that were not written.
 //!
 //! A refusal about the zone is told once, and everything that it does not hit goes on. A refusal about
-//! the changes is searched for its culprits. What nobody knows is left for the next request, which
+//! the changes is searched for the groups to blame. What nobody knows is left for the next request, which
 //! reads the zone first.
 
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ use crate::zones::Zone;
 /// Most refused batches of one zone that are searched for what AWS refuses.
 ///
 /// Each costs two calls at most, those for its halves. Batches that are refused beyond are left for
-/// the next request: by then the culprits that were found are set aside.
+/// the next request: by then the groups that were found are set aside.
 const MAX_SEARCHED: usize = 24;
 
 /// Most names that are read one by one before the whole zone is read again instead.
@@ -91,7 +91,7 @@ impl Writer<'_> {
     }
 
     /// Reads what the groups rest on, and compares them again; what still does not fit is refused.
-    pub(super) async fn second_look(&self, work: &mut Work<'_>, keys: &[String]) -> Vec<Group> {
+    pub(super) async fn recheck(&self, work: &mut Work<'_>, keys: &[String]) -> Vec<Group> {
         let unsettled = Unsettled::new(self.store, &work.zone.id);
         if let Err(error) = self.reread(work, keys).await {
             drop(unsettled);
@@ -168,7 +168,7 @@ impl Writer<'_> {
         message
     }
 
-    /// Takes the culprits out of a refused batch and queues what is left.
+    /// Takes the blamed groups out of a refused batch and queues what is left.
     async fn isolate(&self, work: &mut Work<'_>, mut groups: Vec<Group>, messages: &[String]) {
         if work.searched == MAX_SEARCHED {
             let message = format!(
@@ -189,10 +189,10 @@ impl Writer<'_> {
         let (mut rest, mut stale) = (Vec::new(), Vec::new());
         for (index, group) in groups.into_iter().enumerate() {
             match blamed.get(&index) {
-                Some(complaint) if complaint.is_stale && work.may_look_again(&group.key) => {
+                Some(error) if error.is_stale && work.may_look_again(&group.key) => {
                     stale.push(group.key);
                 }
-                Some(complaint) => self.condemn(work, &group, &complaint.text),
+                Some(error) => self.quarantine(work, &group, &error.text),
                 None if blamed.is_empty() => {
                     rest.extend(self.unless_as_before(work, group, &messages.join("; ")).await);
                 }
@@ -200,7 +200,7 @@ impl Writer<'_> {
             }
         }
         if !stale.is_empty() {
-            rest.extend(self.second_look(work, &stale).await);
+            rest.extend(self.recheck(work, &stale).await);
         }
         let (batches, too_large) = batch::split(rest, self.limits);
         for group in too_large {
@@ -210,7 +210,7 @@ impl Writer<'_> {
     }
 
     /// Looks again at a group that was refused alone in words that say nothing of it: the zone may
-    /// not be as we believe. If it is, the group is the culprit.
+    /// not be as we believe. If it is, the group is to blame.
     async fn unless_as_before(
         &self,
         work: &mut Work<'_>,
@@ -218,17 +218,17 @@ impl Writer<'_> {
         reason: &str,
     ) -> Option<Group> {
         if work.may_look_again(&group.key) {
-            let again = self.second_look(work, std::slice::from_ref(&group.key)).await.pop();
+            let again = self.recheck(work, std::slice::from_ref(&group.key)).await.pop();
             if again.as_ref() != Some(&group) {
                 return again;
             }
         }
-        self.condemn(work, &group, reason);
+        self.quarantine(work, &group, reason);
         None
     }
 
     /// Refuses a group with the words of AWS, and keeps it apart for a while.
-    fn condemn(&self, work: &mut Work<'_>, group: &Group, reason: &str) {
+    fn quarantine(&self, work: &mut Work<'_>, group: &Group, reason: &str) {
         tracing::error!(
             zone.name = %work.zone.name,
             record.name = group.key,
