@@ -56,8 +56,8 @@ async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Respons
         for zone in zones {
             lines.push(format!("zone: {zone}"));
         }
-        for stray in provider.strays() {
-            lines.push(format!("stray copy: {stray}"));
+        for copy in provider.misplaced() {
+            lines.push(format!("misplaced copy: {copy}"));
         }
     }
     lines.push(String::new());

@@ -28,7 +28,7 @@ use crate::zones::{Choice, NoZone, Selection, Zone};
 /// Most names without a zone that a long list is searched for.
 const MAX_UNZONED: usize = 100;
 
-/// Adjusts all desired record sets; the twins that dual-stack aliases get come last.
+/// Adjusts all desired record sets; the counterparts that dual-stack aliases get come last.
 ///
 /// Also returns the names that go to zones where they do not go by themselves.
 pub(super) fn all(
@@ -46,8 +46,8 @@ pub(super) fn all(
     for endpoint in desired {
         context.add(&endpoint, &mut results);
     }
-    let Results { mut adjusted, mut twins, away } = results;
-    adjusted.endpoints.append(&mut twins);
+    let Results { mut adjusted, mut counterparts, away } = results;
+    adjusted.endpoints.append(&mut counterparts);
     (adjusted, away)
 }
 
@@ -57,7 +57,7 @@ pub(super) struct Piecewise {
     settings: Arc<Settings>,
     dialect: Dialect,
     addresses: Addresses,
-    twins: Vec<Endpoint>,
+    counterparts: Vec<Endpoint>,
     /// Some names that have no zone.
     unzoned: Vec<WireName>,
 }
@@ -70,7 +70,7 @@ impl Piecewise {
             settings,
             dialect,
             addresses: Addresses::default(),
-            twins: Vec::new(),
+            counterparts: Vec::new(),
             unzoned: Vec::new(),
         }
     }
@@ -97,13 +97,13 @@ impl Adjuster for Piecewise {
                 self.unzoned.push(name);
             }
         }
-        self.twins.append(&mut results.twins);
+        self.counterparts.append(&mut results.counterparts);
         adjusted.endpoints.append(&mut results.adjusted.endpoints);
         adjusted.refused.append(&mut results.adjusted.refused);
     }
 
     fn finish(&mut self, adjusted: &mut Adjusted) {
-        adjusted.endpoints.append(&mut self.twins);
+        adjusted.endpoints.append(&mut self.counterparts);
         // Too late for this list; the next one finds what there is.
         self.provider.request_zones(&self.unzoned);
     }
@@ -113,7 +113,7 @@ impl Adjuster for Piecewise {
 #[derive(Default)]
 struct Results {
     adjusted: Adjusted,
-    twins: Vec<Endpoint>,
+    counterparts: Vec<Endpoint>,
     away: Vec<WireName>,
 }
 
@@ -148,7 +148,7 @@ struct Context<'a> {
     dialect: Dialect,
 }
 
-/// What a desired record set becomes, and its twin.
+/// What a desired record set becomes, and its counterpart.
 type Pair = (Endpoint, Option<Endpoint>);
 
 impl Context<'_> {
@@ -165,12 +165,12 @@ impl Context<'_> {
                 }
             };
         }
-        let Results { adjusted, twins, away } = results;
+        let Results { adjusted, counterparts, away } = results;
         match known.and_then(|()| self.one(desired)) {
-            Ok((endpoint, twin)) => {
+            Ok((endpoint, counterpart)) => {
                 away.extend(self.away(&endpoint));
                 adjusted.endpoints.push(endpoint);
-                twins.extend(twin);
+                counterparts.extend(counterpart);
             }
             Err(refusal) => {
                 tell(&refusal);
@@ -195,7 +195,7 @@ impl Context<'_> {
         endpoint.dns_name = DnsName::from(desired.dns_name.as_str());
         endpoint.properties = properties::canonical(&desired.properties);
         let selection = self.selection(desired)?;
-        let twin = self.decide_alias(&mut endpoint).map_err(refuse)?;
+        let counterpart = self.decide_alias(&mut endpoint).map_err(refuse)?;
 
         let name = WireName::from_text(&endpoint.dns_name);
         let choice = self.zones(desired, &name, &selection)?;
@@ -204,10 +204,10 @@ impl Context<'_> {
             self.mark(&mut endpoint, &name, &choice);
             Ok::<_, Box<Refusal>>(endpoint)
         };
-        Ok((finish(endpoint)?, twin.map(finish).transpose()?))
+        Ok((finish(endpoint)?, counterpart.map(finish).transpose()?))
     }
 
-    /// Decides whether the record set is an alias, and returns its twin of the other family.
+    /// Decides whether the record set is an alias, and returns its counterpart of the other family.
     fn decide_alias(&self, endpoint: &mut Endpoint) -> Result<Option<Endpoint>, Invalid> {
         let asked = endpoint.properties.get(ALIAS).map(str::to_owned);
         let asked = asked.as_deref();
@@ -262,16 +262,16 @@ impl Context<'_> {
 
     /// Makes aliases of both address families, or of the one that a target of ours has alone.
     fn both_families(&self, endpoint: &mut Endpoint) -> Option<Endpoint> {
-        let mut twin = endpoint.clone();
+        let mut counterpart = endpoint.clone();
         become_alias(endpoint, RecordType::A);
-        become_alias(&mut twin, RecordType::Aaaa);
+        become_alias(&mut counterpart, RecordType::Aaaa);
         match self.families_of_target(endpoint) {
             (true, false) => None,
             (false, true) => {
-                *endpoint = twin;
+                *endpoint = counterpart;
                 None
             }
-            (true, true) | (false, false) => Some(twin),
+            (true, true) | (false, false) => Some(counterpart),
         }
     }
 

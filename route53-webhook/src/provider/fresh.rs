@@ -24,8 +24,8 @@ const MAX_DENIED_SHOWN: usize = 3;
 const NO_ZONE_PASSES: &str =
     "no hosted zone passes the filters; check them, or run `route53-webhook check`";
 
-/// Most stray copies that are listed.
-const MAX_STRAYS_SHOWN: usize = 20;
+/// Most misplaced copies that are listed.
+const MAX_MISPLACED_SHOWN: usize = 20;
 
 /// How many passes over the zones are asked for, have begun and have ended.
 #[derive(Clone, Debug, Default)]
@@ -97,8 +97,8 @@ impl Route53 {
     /// Returns some record sets in zones where their name does not go, one line each.
     ///
     /// Looks at every record set of zones that overlap, so it is not for every probe.
-    pub fn strays(&self) -> Vec<String> {
-        view::strays(&self.store(), MAX_STRAYS_SHOWN)
+    pub fn misplaced(&self) -> Vec<String> {
+        view::misplaced(&self.store(), MAX_MISPLACED_SHOWN)
     }
 
     /// Reads the zones now, whenever someone needs them and after failures, until `shutdown`.

@@ -182,8 +182,8 @@ fn one(
 }
 
 /// Returns record sets in zones where their name does not go: at most `limit`, one line each.
-pub(super) fn strays(store: &Store, limit: usize) -> Vec<String> {
-    let mut strays = Vec::new();
+pub(super) fn misplaced(store: &Store, limit: usize) -> Vec<String> {
+    let mut misplaced = Vec::new();
     for held in store.available() {
         let neighbours = neighbours(held, store);
         let Some(snapshot) = held.snapshot.as_ref().filter(|_| neighbours.len() > 1) else {
@@ -194,17 +194,17 @@ pub(super) fn strays(store: &Store, limit: usize) -> Vec<String> {
             is_shown(it) && !matches!(it.record_type, RecordType::Ns) && it.name != held.zone.name
         });
         for set in sets {
-            if strays.len() >= limit {
-                return strays;
+            if misplaced.len() >= limit {
+                return misplaced;
             }
             let home = home(&set.name, store);
             if home.iter().all(|it| it.id != held.zone.id) && !store.is_pinned(&set.name) {
-                strays.push(format!(
+                misplaced.push(format!(
                     "{} {} in {} ({}), where another zone answers for it",
                     set.name, set.record_type, held.zone.name, held.zone.id
                 ));
             }
         }
     }
-    strays
+    misplaced
 }

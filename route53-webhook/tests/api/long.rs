@@ -12,7 +12,7 @@ use crate::harness::*;
 /// in it that depends on something else in the list.
 fn long_list() -> Vec<Endpoint> {
     let mut desired = vec![
-        // The target comes later in the list, and has no IPv6 address: there is no twin.
+        // The target comes later in the list, and has no IPv6 address: there is no counterpart.
         with(cname("alias.example.com", "late.example.com"), &[("alias", "true")]),
         with(cname("both.example.com", "elsewhere.example.com"), &[("alias", "true")]),
         cname("lb.example.com", "my-lb.eu-central-1.elb.amazonaws.com"),

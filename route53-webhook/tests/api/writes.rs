@@ -406,9 +406,9 @@ async fn a_copy_that_a_zone_lacks_is_put_back_and_one_too_many_is_left() {
         assert_eq!(world.held(zone), ["x.in.example.com A 192.0.2.1"], "{zone}");
     }
     assert!(world.record("x.in.example.com").await.properties.is_empty());
-    let strays = world.provider.strays();
+    let misplaced = world.provider.misplaced();
     assert_eq!(
-        strays,
+        misplaced,
         ["x.in.example.com A in example.com (ZP1), where another zone answers for it"]
     );
 }
@@ -578,7 +578,7 @@ async fn a_leftover_in_a_parent_zone_is_in_nobodys_way() {
     world.write(claimed([a("x.in.example.com", "192.0.2.1")])).await;
     assert_eq!(world.held("ZPUB"), ["x.in.example.com A 203.0.113.9"]);
     assert_eq!(world.held("ZSUB").len(), 2);
-    assert_eq!(world.provider.strays().len(), 1);
+    assert_eq!(world.provider.misplaced().len(), 1);
 }
 
 #[tokio::test]

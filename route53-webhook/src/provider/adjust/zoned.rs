@@ -28,9 +28,9 @@ impl Context<'_> {
         }
         for zone in &zones {
             match self.in_zone(desired, *zone) {
-                Ok((endpoint, twin)) => {
+                Ok((endpoint, counterpart)) => {
                     results.adjusted.endpoints.push(endpoint);
-                    results.twins.extend(twin);
+                    results.counterparts.extend(counterpart);
                 }
                 Err(refusal) => refused.push(*refusal),
             }
@@ -74,9 +74,9 @@ impl Context<'_> {
         endpoint.dns_name = DnsName::from(desired.dns_name.as_str());
         endpoint.properties = properties::canonical(&desired.properties);
         let refuse = |invalid: Invalid| refuse(&here, &invalid);
-        let twin = self.decide_alias(&mut endpoint).map_err(refuse)?;
+        let counterpart = self.decide_alias(&mut endpoint).map_err(refuse)?;
         let choice: Choice = zone.into_iter().cloned().collect();
         let finish = |endpoint| self.finish(endpoint, &choice).map_err(refuse);
-        Ok((finish(endpoint)?, twin.map(finish).transpose()?))
+        Ok((finish(endpoint)?, counterpart.map(finish).transpose()?))
     }
 }
