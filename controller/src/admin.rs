@@ -29,7 +29,7 @@ use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
 use crate::status::{Check, Status};
 
 /// How long an answer waits for the pass in hand.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the routes read.
 #[derive(Clone)]
@@ -139,7 +139,7 @@ async fn plan(State(admin): State<Admin>) -> impl IntoResponse {
 }
 
 async fn records(State(admin): State<Admin>) -> Response {
-    match tokio::time::timeout(PATIENCE, admin.status.records()).await {
+    match tokio::time::timeout(TIMEOUT, admin.status.records()).await {
         Ok(Some(records)) => aside(move || Json(records).into_response()).await,
         Ok(None) | Err(_) => problem(
             StatusCode::SERVICE_UNAVAILABLE,

@@ -24,7 +24,7 @@ pub struct Pace {
     /// How long nothing must change before a pass starts.
     pub quiet: Duration,
     /// How long a change waits at most.
-    pub patience: Duration,
+    pub max_wait: Duration,
     /// First wait after a failure; it doubles with each further one.
     pub retry: Duration,
     /// Longest wait after a failure.
@@ -66,7 +66,7 @@ impl Default for Pace {
             interval: Duration::from_mins(1),
             between_events: Duration::from_millis(100),
             quiet: Duration::from_millis(100),
-            patience: Duration::from_secs(1),
+            max_wait: Duration::from_secs(1),
             retry: Duration::from_secs(1),
             retry_most: Duration::from_secs(30),
         }
@@ -117,7 +117,7 @@ impl Schedule {
         let Some(Burst { first, last }) = self.changes else {
             return (self.full_at, Kind::Full);
         };
-        let calm = later(last, self.pace.quiet).min(later(first, self.pace.patience));
+        let calm = later(last, self.pace.quiet).min(later(first, self.pace.max_wait));
         if self.failures > 0 {
             let sooner = self.awake_at.map_or(self.full_at, |it| it.max(calm));
             return (sooner.min(self.full_at), Kind::Full);

@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// How long a state may take to come; a wait is over as soon as it is there.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 const CUSTOM_RESOURCE: &str = include_str!("../../charts/signpost/crds/dnsendpoints.yaml");
 
@@ -60,7 +60,7 @@ impl Cluster {
                 changed.changed().await.unwrap();
             }
         };
-        assert!(tokio::time::timeout(PATIENCE, wait).await.is_ok(), "never: {what}");
+        assert!(tokio::time::timeout(TIMEOUT, wait).await.is_ok(), "never: {what}");
     }
 
     async fn until_synced<T: Resource>(&self) {

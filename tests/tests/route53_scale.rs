@@ -36,7 +36,7 @@ async fn calls(route53: &Route53, operation: &str) -> usize {
 async fn a_zone_of_a_hundred_thousand_record_sets_takes_few_calls_and_little_memory() {
     let route53 = Route53::start("example.com", None, None).unwrap();
     route53.put("example.com", &bulk::seeds(BIG)).await.unwrap();
-    let arguments = ["--aws-requests-per-second=0", "--records-patience=5m"];
+    let arguments = ["--aws-requests-per-second=0", "--records-timeout=5m"];
     let sidecar = Sidecar::start(&route53, &arguments, None).unwrap();
     let within = |what: &str| {
         let most = bulk::most_resident_kib(&sidecar.process).unwrap();

@@ -381,14 +381,14 @@ impl DesiredState {
         }
     }
 
-    /// Waits until nothing in the cluster fails to be read any more, `patience` at most.
+    /// Waits until nothing in the cluster fails to be read any more, `timeout` at most.
     ///
     /// An API server that starts, or has just learned of a kind, refuses for a second or two.
-    pub async fn mended(&self, patience: Duration) {
+    pub async fn mended(&self, timeout: Duration) {
         let mut changed = self.store.subscribe();
         let mended = async { while self.is_failing() && changed.changed().await.is_ok() {} };
         // What still fails then is told by whoever needs it.
-        let _ = tokio::time::timeout(patience, mended).await;
+        let _ = tokio::time::timeout(timeout, mended).await;
     }
 
     /// Returns what keeps objects from being known in full; `None` when they are.

@@ -7,7 +7,7 @@ use webhook_api::client::redirect_of;
 use crate::args::ControllerArgs;
 
 /// How long an answer may take.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(10);
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Returns the answer to a GET.
 pub(super) async fn get(
@@ -27,7 +27,7 @@ pub(super) async fn post(at: &ControllerArgs, path: &str, body: &Value) -> anyho
 }
 
 fn client(url: &reqwest::Url) -> anyhow::Result<reqwest::Client> {
-    Ok(webhook_api::client::builder(url).timeout(PATIENCE).build()?)
+    Ok(webhook_api::client::builder(url).timeout(TIMEOUT).build()?)
 }
 
 fn url(at: &ControllerArgs, path: &str) -> anyhow::Result<reqwest::Url> {

@@ -10,7 +10,7 @@ use crate::objects::cluster::{self, Access};
 const LEASE: Duration = Duration::from_secs(3);
 
 /// How long anything may take; a wait is over as soon as it is there.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 struct Replica {
     fence: Fence,
@@ -40,7 +40,7 @@ async fn emulator() -> Emulator {
 
 impl Replica {
     async fn leads(&mut self) -> Epoch {
-        tokio::time::timeout(PATIENCE, self.fence.opened()).await.expect("it never leads")
+        tokio::time::timeout(TIMEOUT, self.fence.opened()).await.expect("it never leads")
     }
 
     async fn until(&mut self, mut holds: impl FnMut(&Leadership) -> bool) {
@@ -49,7 +49,7 @@ impl Replica {
                 self.fence.changed().await;
             }
         };
-        tokio::time::timeout(PATIENCE, wait).await.expect("it never comes to that");
+        tokio::time::timeout(TIMEOUT, wait).await.expect("it never comes to that");
     }
 
     fn until_when(&self) -> Instant {
@@ -110,7 +110,7 @@ async fn a_leader_that_cannot_renew_closes_its_fence_and_says_why() {
     let mut first = stand(&emulator, "first").await;
     let epoch = first.leads().await;
     emulator.inject(Fault::Refuse { calls: Calls::of("update", "leases") });
-    let lost = tokio::time::timeout(PATIENCE, first.fence.clone().closed(epoch)).await;
+    let lost = tokio::time::timeout(TIMEOUT, first.fence.clone().closed(epoch)).await;
     assert_eq!(lost, Ok(NotLeading::RanOut));
     first.until(|it| it.problem.as_ref().is_some_and(|it| it.contains("forbidden"))).await;
 }
@@ -132,7 +132,7 @@ async fn a_lease_written_by_someone_else_is_not_overwritten() {
             },
         }))
         .unwrap();
-    tokio::time::timeout(PATIENCE, first.fence.clone().closed(epoch)).await.unwrap();
+    tokio::time::timeout(TIMEOUT, first.fence.clone().closed(epoch)).await.unwrap();
     first.until(|it| it.holder == "usurper").await;
 }
 
@@ -158,7 +158,7 @@ async fn a_write_is_not_sent_by_a_follower_and_is_cut_off_when_the_lease_runs_ou
 
     let until = Instant::now() + Duration::from_millis(50);
     gate.open(Epoch(1), until);
-    let cut = tokio::time::timeout(PATIENCE, provider.apply(Changes::default())).await.unwrap();
+    let cut = tokio::time::timeout(TIMEOUT, provider.apply(Changes::default())).await.unwrap();
     let ProviderError::Unavailable { source, .. } = cut.unwrap_err() else { panic!("unavailable") };
     assert_eq!(source.to_string(), NotLeading::RanOut.to_string());
     assert!(Instant::now() >= until);

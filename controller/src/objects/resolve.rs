@@ -16,7 +16,7 @@ use super::{Objects, Resolution, Store};
 const AGAIN: Duration = Duration::from_mins(1);
 
 /// How long one lookup may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many lookups run at a time.
 const AT_A_TIME: usize = 16;
@@ -70,11 +70,11 @@ pub async fn look_up_all(store: &Store, hosts: impl IntoIterator<Item = String>)
 }
 
 async fn look_up(host: &str) -> Resolution {
-    let answer = tokio::time::timeout(PATIENCE, tokio::net::lookup_host((host, NO_PORT))).await;
+    let answer = tokio::time::timeout(TIMEOUT, tokio::net::lookup_host((host, NO_PORT))).await;
     let addresses: BTreeSet<IpAddr> = match answer {
         Ok(Ok(found)) => found.map(|it| it.ip()).collect(),
         Ok(Err(error)) => return Resolution::Failed(error.to_string()),
-        Err(_) => return Resolution::Failed(format!("no answer in {} s", PATIENCE.as_secs())),
+        Err(_) => return Resolution::Failed(format!("no answer in {} s", TIMEOUT.as_secs())),
     };
     if addresses.is_empty() {
         return Resolution::Failed("it has no address".to_owned());

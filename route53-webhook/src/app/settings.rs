@@ -33,7 +33,7 @@ pub(super) fn provider(args: &Args) -> Settings {
         listen: _,
         metrics_address: _,
         webhook_provider_max_body_size: _,
-        records_patience,
+        records_timeout,
         announce: _,
         log_format: _,
         log_level: _,
@@ -57,7 +57,7 @@ pub(super) fn provider(args: &Args) -> Settings {
             zones: zones.aws_zones_cache_duration,
             records: zones.full_read_interval,
         },
-        answer_within: *records_patience,
+        answer_within: *records_timeout,
         mode: if *aws_upsert { Mode::Upsert } else { Mode::CompareAndSwap },
         limits: Limits {
             changes: *aws_batch_change_size,

@@ -158,13 +158,13 @@ fn file(text: &str) -> (tempfile::NamedTempFile, String) {
 
 #[test]
 fn the_command_line_wins_over_the_file() {
-    let text = "domain-filter: [a.org, b.org]\nlog-level: debug\ndry-run: true\nrecords-patience: 3s\n\
+    let text = "domain-filter: [a.org, b.org]\nlog-level: debug\ndry-run: true\nrecords-timeout: 3s\n\
                 zone-id-filter: 0123\nlisten:\n";
     let (_file, flag) = file(text);
     let args = parse(&[&flag, "--log-level=error", "--no-dry-run"]).unwrap();
     assert_eq!(args.zones.domain_filter, ["a.org", "b.org"]);
     assert_eq!((args.serve.log_level, args.records.dry_run), (LogLevel::Error, false));
-    assert_eq!(args.serve.records_patience, Duration::from_secs(3));
+    assert_eq!(args.serve.records_timeout, Duration::from_secs(3));
     assert_eq!(args.zones.zone_id_filter, ["0123"], "a value means what its text means");
     assert_eq!(args.serve.listen, "127.0.0.1:8888", "a key without a value is left out");
     let args = parse(&["iam-policy", &flag, "--domain-filter=c.org"]).unwrap();
@@ -176,9 +176,9 @@ fn the_command_line_wins_over_the_file() {
 fn what_is_wrong_with_the_file_is_said_with_the_key() {
     for (text, says) in [
         ("domian-filter: a.org\n", "similar argument exists: '--domain-filter'"),
-        ("records-patience: [1s, 2s]\n", "`records-patience` takes one value"),
+        ("records-timeout: [1s, 2s]\n", "`records-timeout` takes one value"),
         ("dry-run: {a: b}\n", "`dry-run` must be a value or a list"),
-        ("records-patience: 72\n", "such as `90s`"),
+        ("records-timeout: 72\n", "such as `90s`"),
         ("aws-batch-change-size: 0\n", "--aws-batch-change-size is 0"),
         ("config: other.yaml\n", "`config` cannot be set in the file"),
         ("dry-run: true\ndry-run: true\n", "duplicate"),

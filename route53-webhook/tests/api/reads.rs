@@ -40,7 +40,7 @@ async fn the_revision_changes_with_what_is_known_only() {
 }
 
 #[tokio::test]
-async fn without_patience_every_answer_is_read_anew() {
+async fn without_a_maximal_age_every_answer_is_read_anew() {
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
     let world =
         World::with(emulator(&["example.com=Z1"]).await, Settings { max_age, ..settings() });

@@ -73,7 +73,7 @@ async fn a_batch_in_flight_is_finished_before_the_end() {
 
 #[tokio::test]
 async fn without_aws_it_starts_unready_and_says_why() {
-    let sidecar = start(&mut command("http://127.0.0.1:9"), &["--records-patience=2s"]);
+    let sidecar = start(&mut command("http://127.0.0.1:9"), &["--records-timeout=2s"]);
     let (status, body) = get(&format!("{}/records", sidecar.listen)).await;
     assert_eq!(status, 503);
     assert!(body.contains("ListHostedZones"), "{body}");
@@ -170,7 +170,7 @@ fn a_profile_that_cannot_be_read_ends_the_process() {
 fn every_error_has_exit_code_1_and_names_the_thing() {
     let cases: [(&[&str], &str); 8] = [
         (&["--no-such-flag"], "--no-such-flag"),
-        (&["--records-patience=72"], "--records-patience"),
+        (&["--records-timeout=72"], "--records-timeout"),
         (&["--regex-domain-filter=("], "--regex-domain-filter"),
         (&["--listen=127.0.0.1:1", "--listen=127.0.0.1:2"], "--listen"),
         (&["--listen=256.0.0.1:80", "--metrics-address=127.0.0.1:0"], "--listen: cannot listen on"),

@@ -127,7 +127,7 @@ async fn start(is_big: bool, rate: u32) -> anyhow::Result<(Route53, Sidecar)> {
         route53.put("example.com", &bulk::seeds(BIG)).await?;
     }
     let rate = format!("--aws-requests-per-second={rate}");
-    let sidecar = Sidecar::start(&route53, &[&rate, "--records-patience=10m"], None)?;
+    let sidecar = Sidecar::start(&route53, &[&rate, "--records-timeout=10m"], None)?;
     Ok((route53, sidecar))
 }
 

@@ -69,9 +69,9 @@ async fn settles(stage: &mut Stage, said: &mut impl FnMut(String)) -> anyhow::Re
         if wrong.is_empty() && trouble.is_none() {
             return Ok(());
         }
-        let patience =
+        let timeout =
             if is_excused || nudged || stage.memory.late { LONG_PATIENCE } else { PATIENCE };
-        if begun.elapsed() > patience + starved {
+        if begun.elapsed() > timeout + starved {
             fail(&wrong)?;
             bail!(Broken(trouble.unwrap_or_default()));
         }

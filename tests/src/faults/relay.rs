@@ -98,11 +98,11 @@ impl Relay {
     }
 
     /// Waits until there were as many calls of a kind; returns whether there were in time.
-    pub(crate) async fn until(&self, call: Call, count: u64, patience: Duration) -> bool {
+    pub(crate) async fn until(&self, call: Call, count: u64, timeout: Duration) -> bool {
         let mut counts = self.shared.counts.subscribe();
         let enough =
             counts.wait_for(|counts| counts.get(&call).copied().unwrap_or_default() >= count);
-        tokio::time::timeout(patience, enough).await.is_ok()
+        tokio::time::timeout(timeout, enough).await.is_ok()
     }
 }
 

@@ -223,10 +223,10 @@ impl Stage {
     }
 
     /// Waits until the controller has begun so many more full looks at everything.
-    pub(crate) async fn full_syncs(&self, count: u64, patience: Duration) -> anyhow::Result<bool> {
+    pub(crate) async fn full_syncs(&self, count: u64, timeout: Duration) -> anyhow::Result<bool> {
         let relay = self.relay(Service::Provider)?;
         let count = relay.count(Call::Negotiate) + count;
-        Ok(relay.until(Call::Negotiate, count, patience).await)
+        Ok(relay.until(Call::Negotiate, count, timeout).await)
     }
 
     fn relay(&self, service: Service) -> anyhow::Result<&Relay> {

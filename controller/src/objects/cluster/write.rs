@@ -15,7 +15,7 @@ use crate::objects::{Kind, kind};
 const AT_A_TIME: usize = 8;
 
 /// How long writing one status may take.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Writes each status over the state that it is about, and notes in `echoes` what was taken, so
 /// that it is not written again while the watch is on its way.
@@ -25,7 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// be written, which is told: it changes no record.
 pub async fn write_statuses(client: &Client, echoes: &Mutex<Echoes>, statuses: Vec<StatusWrite>) {
     let writes = statuses.into_iter().map(|status| async move {
-        let result = tokio::time::timeout(PATIENCE, write(client, &status)).await;
+        let result = tokio::time::timeout(TIMEOUT, write(client, &status)).await;
         let error = match result {
             Ok(Ok(revision)) => {
                 let mut echoes = echoes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -39,7 +39,7 @@ pub async fn write_statuses(client: &Client, echoes: &Mutex<Echoes>, statuses: V
                 return;
             }
             Ok(Err(error)) => error.to_string(),
-            Err(_) => format!("no answer in {} s", PATIENCE.as_secs()),
+            Err(_) => format!("no answer in {} s", TIMEOUT.as_secs()),
         };
         tracing::warn!(object = %status.key, error, "Cannot write a status; it is tried again later");
     });

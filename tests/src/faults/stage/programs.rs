@@ -159,7 +159,7 @@ impl Stage {
             "--aws-zones-cache-duration=400ms".to_owned(),
             "--aws-requests-per-second=0".to_owned(),
             "--aws-api-retries=2".to_owned(),
-            "--records-patience=2s".to_owned(),
+            "--records-timeout=2s".to_owned(),
         ]);
         Ok(program
             .env("AWS_ENDPOINT_URL", &self.relay(Service::Route53)?.url())
