@@ -10,9 +10,9 @@ mod compare;
 mod list;
 mod negotiation;
 mod offers;
+mod raw_client;
 mod sample;
 mod shape;
-mod talk;
 mod write;
 mod zoned;
 
@@ -22,7 +22,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 pub use self::check::Check;
-use self::talk::Talk;
+use self::raw_client::RawClient;
 use crate::client::{self, BadUrl};
 use crate::{DnsName, Endpoint, Update};
 
@@ -78,18 +78,18 @@ pub struct Finding {
 
 /// Why a demand is not met, or not tried.
 #[derive(Debug)]
-enum Trouble {
+enum CheckFailure {
     Failed(String),
     Skipped(String),
 }
 
 /// How a check ends by itself.
-type Verdict = Result<(), Trouble>;
+type Verdict = Result<(), CheckFailure>;
 
 /// What the checks so far have learned.
 #[derive(Debug)]
-struct Tour {
-    talk: Talk,
+struct Suite {
+    client: RawClient,
     extent: Extent,
     settle: Duration,
     /// The answer to negotiation; `null` before there was one.
@@ -131,8 +131,8 @@ struct Tour {
 /// Returns an error when the URL is not one that can be requested.
 pub async fn run(options: Options, mut tell: impl FnMut(&Finding)) -> Result<Vec<Finding>, BadUrl> {
     let Options { client, extent, settle, big_body_record_sets } = options;
-    let mut tour = Tour {
-        talk: Talk::new(&client)?,
+    let mut suite = Suite {
+        client: RawClient::new(&client)?,
         extent,
         settle,
         negotiation: Value::Null,
@@ -152,10 +152,10 @@ pub async fn run(options: Options, mut tell: impl FnMut(&Finding)) -> Result<Vec
         });
         let outcome = match stopped {
             Some(why) => Outcome::Skipped(why),
-            None => match Box::pin(tour.take(check)).await {
+            None => match Box::pin(suite.take(check)).await {
                 Ok(()) => Outcome::Met,
-                Err(Trouble::Failed(why)) => Outcome::Failed(why),
-                Err(Trouble::Skipped(why)) => Outcome::Skipped(why),
+                Err(CheckFailure::Failed(why)) => Outcome::Failed(why),
+                Err(CheckFailure::Skipped(why)) => Outcome::Skipped(why),
             },
         };
         outcomes.insert(check, outcome.clone());
@@ -166,7 +166,7 @@ pub async fn run(options: Options, mut tell: impl FnMut(&Finding)) -> Result<Vec
     Ok(findings)
 }
 
-impl Tour {
+impl Suite {
     async fn take(&mut self, check: Check) -> Verdict {
         match check {
             Check::Negotiates => self.negotiates().await,
@@ -231,10 +231,10 @@ impl Tour {
     }
 }
 
-fn failed<T>(why: impl Into<String>) -> Result<T, Trouble> {
-    Err(Trouble::Failed(why.into()))
+fn failed<T>(why: impl Into<String>) -> Result<T, CheckFailure> {
+    Err(CheckFailure::Failed(why.into()))
 }
 
-fn skipped<T>(why: impl Into<String>) -> Result<T, Trouble> {
-    Err(Trouble::Skipped(why.into()))
+fn skipped<T>(why: impl Into<String>) -> Result<T, CheckFailure> {
+    Err(CheckFailure::Skipped(why.into()))
 }

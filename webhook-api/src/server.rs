@@ -289,11 +289,11 @@ async fn adjusted<P: Provider>(
     headers: &HeaderMap,
 ) -> Result<Response, Failure> {
     let mut desired = match adjuster(provider, body, zones).await? {
-        Long::Yes(desired, adjuster) => {
+        Streamed::Yes(desired, adjuster) => {
             let shape = if prefers_outcomes(headers) { Shape::Outcomes } else { Shape::List };
             return Ok(protocol(AdjustedList::body(desired, adjuster, shape)));
         }
-        Long::No(body) => wire::decode_endpoints(&body)?,
+        Streamed::No(body) => wire::decode_endpoints(&body)?,
     };
     if zones == Zones::Unsaid {
         for endpoint in &mut desired {
@@ -308,7 +308,7 @@ async fn adjusted<P: Provider>(
 }
 
 /// Whether a list is so long that it is adjusted piece by piece.
-enum Long {
+enum Streamed {
     /// It is, and has been surveyed.
     Yes(List, Box<dyn Adjuster>),
     /// It is not, or the provider wants to see it whole.
@@ -319,22 +319,22 @@ async fn adjuster<P: Provider>(
     provider: &Arc<P>,
     body: Vec<u8>,
     zones: Zones,
-) -> Result<Long, Failure> {
+) -> Result<Streamed, Failure> {
     if body.len() < LONG_BYTES {
-        return Ok(Long::No(body));
+        return Ok(Streamed::No(body));
     }
     let Some(mut adjuster) = Arc::clone(provider).adjuster().await? else {
-        return Ok(Long::No(body));
+        return Ok(Streamed::No(body));
     };
     let mut desired = match List::new(body, zones) {
         Ok(list) => list,
-        Err(body) => return Ok(Long::No(body)),
+        Err(body) => return Ok(Streamed::No(body)),
     };
     // Nothing is answered before the whole list is known to be good.
     while let Some(endpoint) = desired.read()? {
         adjuster.survey(&endpoint);
     }
-    Ok(Long::Yes(desired, adjuster))
+    Ok(Streamed::Yes(desired, adjuster))
 }
 
 async fn zones<P: Provider, Z: Provider>(

@@ -8,7 +8,7 @@
 
 mod encode;
 mod list;
-mod over;
+mod merge_decode;
 mod types;
 
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ use serde::de::DeserializeSeed;
 
 pub use self::encode::{encode, encode_one};
 pub use self::list::{List, Zones};
-use self::over::{Over, Seed};
+use self::merge_decode::{MergeDecode, Seed};
 use crate::{Changes, Endpoint, UnpairedUpdates};
 
 /// Why a body could not be read.
@@ -79,7 +79,7 @@ pub fn decode_extension<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T
     Ok(serde_json::from_slice(body)?)
 }
 
-fn decode<T: Over>(body: &[u8]) -> Result<T, DecodeError> {
+fn decode<T: MergeDecode>(body: &[u8]) -> Result<T, DecodeError> {
     let text = well_formed(body);
     if text.trim_ascii().is_empty() {
         return Err(DecodeError::Empty);

@@ -5,26 +5,26 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use super::list::{read, typed};
-use super::{Tour, Trouble, Verdict, compare, failed, sample, shape};
+use super::{CheckFailure, Suite, Verdict, compare, failed, sample, shape};
 use crate::{Endpoint, wire};
 
 /// How many requests of each kind overlap.
 const OVERLAPPING: usize = 4;
 
-impl Tour {
+impl Suite {
     pub(super) async fn adjusts(&mut self) -> Verdict {
         let body = wire::encode(&sample::desired(&self.base()));
-        let answer = self.talk.send(self.talk.post("adjustendpoints", body)).await?;
+        let answer = self.client.send(self.client.post("adjustendpoints", body)).await?;
         self.adjusted = read(&answer.expect(StatusCode::OK)?)?;
         Ok(())
     }
 
     pub(super) async fn adjust_type(&self) -> Verdict {
-        typed(&self.talk.send(self.talk.post("adjustendpoints", "[]")).await?)
+        typed(&self.client.send(self.client.post("adjustendpoints", "[]")).await?)
     }
 
     pub(super) fn adjust_shape(&self) -> Verdict {
-        shape::endpoints(&self.adjusted.0, true).map_err(Trouble::Failed)
+        shape::endpoints(&self.adjusted.0, true).map_err(CheckFailure::Failed)
     }
 
     pub(super) fn adjust_keeps_all(&self) -> Verdict {
@@ -74,7 +74,7 @@ impl Tour {
 
     pub(super) async fn adjust_nothing(&self) -> Verdict {
         for nothing in ["[]\n", "null\n"] {
-            let answer = self.talk.send(self.talk.post("adjustendpoints", nothing)).await?;
+            let answer = self.client.send(self.client.post("adjustendpoints", nothing)).await?;
             if answer.status != StatusCode::OK {
                 return failed(format!("to `{}` {}", nothing.trim(), answer.told()));
             }
@@ -91,7 +91,8 @@ impl Tour {
             "dnsName": name, "recordType": "A", "targets": ["192.0.2.1"],
             "unknownMember": { "nested": [1, null] },
         }]);
-        let answer = self.talk.send(self.talk.post("adjustendpoints", body.to_string())).await?;
+        let answer =
+            self.client.send(self.client.post("adjustendpoints", body.to_string())).await?;
         let (_, endpoints) = read(&answer.expect(StatusCode::OK)?)?;
         match endpoints.first() {
             Some(_) => Ok(()),
@@ -102,7 +103,7 @@ impl Tour {
     /// Sends what is no request at all; nothing can come of it, so it is no write either.
     pub(super) async fn bad_body(&self, path: &str) -> Verdict {
         for body in ["{nonsense", ""] {
-            let answer = self.talk.send(self.talk.post(path, body)).await?;
+            let answer = self.client.send(self.client.post(path, body)).await?;
             if !matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
             {
                 let body = if body.is_empty() { "an empty body" } else { "`{nonsense`" };
@@ -130,9 +131,9 @@ impl Tour {
     pub(super) async fn overlapping(&self) -> Verdict {
         let body = wire::encode(&sample::desired(&self.base()));
         let requests = (0..OVERLAPPING).flat_map(|_| {
-            [self.talk.get("records", &[]), self.talk.post("adjustendpoints", body.clone())]
+            [self.client.get("records", &[]), self.client.post("adjustendpoints", body.clone())]
         });
-        let answers = join_all(requests.map(|it| self.talk.send(it))).await;
+        let answers = join_all(requests.map(|it| self.client.send(it))).await;
         for answer in answers {
             read(&answer?.expect(StatusCode::OK)?)?;
         }
@@ -140,8 +141,8 @@ impl Tour {
     }
 
     /// Returns what comes of `desired`.
-    pub(super) async fn adjust(&self, desired: &[Endpoint]) -> Result<Vec<Endpoint>, Trouble> {
-        let request = self.talk.post("adjustendpoints", wire::encode(desired));
-        Ok(read(&self.talk.send(request).await?.expect(StatusCode::OK)?)?.1)
+    pub(super) async fn adjust(&self, desired: &[Endpoint]) -> Result<Vec<Endpoint>, CheckFailure> {
+        let request = self.client.post("adjustendpoints", wire::encode(desired));
+        Ok(read(&self.client.send(request).await?.expect(StatusCode::OK)?)?.1)
     }
 }

@@ -7,24 +7,24 @@ use reqwest::StatusCode;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use serde_json::Value;
 
-use super::talk::Answer;
-use super::{Tour, Trouble, Verdict, failed, shape};
+use super::raw_client::Answer;
+use super::{CheckFailure, Suite, Verdict, failed, shape};
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{Endpoint, wire};
 
-impl Tour {
+impl Suite {
     pub(super) async fn lists(&mut self) -> Verdict {
-        let answer = self.talk.send(self.talk.get("records", &[])).await?;
+        let answer = self.client.send(self.client.get("records", &[])).await?;
         self.listed = read(&answer.expect(StatusCode::OK)?)?;
         Ok(())
     }
 
     pub(super) async fn list_type(&self) -> Verdict {
-        typed(&self.talk.send(self.talk.get("records", &[])).await?)
+        typed(&self.client.send(self.client.get("records", &[])).await?)
     }
 
     pub(super) fn list_shape(&self) -> Verdict {
-        shape::endpoints(&self.listed.0, true).map_err(Trouble::Failed)
+        shape::endpoints(&self.listed.0, true).map_err(CheckFailure::Failed)
     }
 
     pub(super) fn list_unique(&self) -> Verdict {
@@ -38,8 +38,8 @@ impl Tour {
     }
 
     pub(super) async fn list_compressed(&self) -> Verdict {
-        let request = self.talk.get("records", &[]).header(ACCEPT_ENCODING, "gzip");
-        let mut answer = self.talk.send(request).await?.expect(StatusCode::OK)?;
+        let request = self.client.get("records", &[]).header(ACCEPT_ENCODING, "gzip");
+        let mut answer = self.client.send(request).await?.expect(StatusCode::OK)?;
         match answer.header(CONTENT_ENCODING.as_str()) {
             None | Some("" | "identity") => {}
             Some("gzip") => {
@@ -58,14 +58,14 @@ impl Tour {
     }
 
     /// Returns the list as it is now.
-    pub(super) async fn list(&self) -> Result<Vec<Endpoint>, Trouble> {
-        let answer = self.talk.send(self.talk.get("records", &[])).await?;
+    pub(super) async fn list(&self) -> Result<Vec<Endpoint>, CheckFailure> {
+        let answer = self.client.send(self.client.get("records", &[])).await?;
         Ok(read(&answer.expect(StatusCode::OK)?)?.1)
     }
 }
 
 /// Returns a list of record sets as it came and decoded.
-pub(super) fn read(answer: &Answer) -> Result<(Value, Vec<Endpoint>), Trouble> {
+pub(super) fn read(answer: &Answer) -> Result<(Value, Vec<Endpoint>), CheckFailure> {
     let mut value = answer.json()?;
     if value.is_null() {
         // What Go makes of a list that nothing was put into; everybody reads it as empty.

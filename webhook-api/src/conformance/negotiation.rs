@@ -4,14 +4,14 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::shape::kind;
-use super::{Tour, Trouble, Verdict, failed};
+use super::{CheckFailure, Suite, Verdict, failed};
 use crate::media_type::MEDIA_TYPE;
 use crate::wire::DecodeError;
 use crate::{DomainFilter, Extension, Negotiation, wire};
 
-impl Tour {
+impl Suite {
     pub(super) async fn negotiates(&mut self) -> Verdict {
-        let answer = self.talk.send(self.talk.negotiate(MEDIA_TYPE)).await?;
+        let answer = self.client.send(self.client.negotiate(MEDIA_TYPE)).await?;
         let value = answer.expect(StatusCode::OK)?.json()?;
         // What Go makes of a filter that is not there; everybody reads it as `{}`.
         let value = if value.is_null() { Value::Object(serde_json::Map::new()) } else { value };
@@ -23,7 +23,7 @@ impl Tour {
     }
 
     pub(super) async fn negotiation_type(&self) -> Verdict {
-        let answer = self.talk.send(self.talk.negotiate(MEDIA_TYPE)).await?;
+        let answer = self.client.send(self.client.negotiate(MEDIA_TYPE)).await?;
         match answer.content_type() {
             MEDIA_TYPE => Ok(()),
             "" => failed(format!("there is none; send `{MEDIA_TYPE}`")),
@@ -35,7 +35,7 @@ impl Tour {
 
     pub(super) async fn any_accept(&self) -> Verdict {
         for accept in ["*/*", "application/json", MEDIA_TYPE] {
-            let answer = self.talk.send(self.talk.negotiate(accept)).await?;
+            let answer = self.client.send(self.client.negotiate(accept)).await?;
             if answer.status != StatusCode::OK {
                 return failed(format!("with `Accept: {accept}` {}", answer.told()));
             }
@@ -103,8 +103,8 @@ impl Tour {
         first.to_owned()
     }
 
-    pub(super) fn decoded(&self) -> Result<Negotiation, Trouble> {
-        decode(&self.negotiation).map_err(|error| Trouble::Failed(error.to_string()))
+    pub(super) fn decoded(&self) -> Result<Negotiation, CheckFailure> {
+        decode(&self.negotiation).map_err(|error| CheckFailure::Failed(error.to_string()))
     }
 }
 

@@ -7,13 +7,13 @@ use reqwest::header::{ETAG, IF_NONE_MATCH};
 use serde_json::Value;
 
 use super::list::{read, typed};
-use super::{Tour, Trouble, Verdict, failed, sample, skipped};
+use super::{CheckFailure, Suite, Verdict, failed, sample, skipped};
 use crate::{Adjusted, DnsName, Endpoint, Extension, Zone, wire};
 
 /// What asks for outcomes (RFC 7240).
 pub(super) const PREFER: (&str, &str) = ("Prefer", "return=representation");
 
-impl Tour {
+impl Suite {
     pub(super) async fn records_by_name(&self) -> Verdict {
         self.offered(Extension::RecordsByName)?;
         let nobody = format!("nobody.{}", self.base());
@@ -24,7 +24,7 @@ impl Tour {
             some.iter().map(|it| format!("{}.", it.as_str().to_uppercase())).collect();
         let mut query = vec![("name", nobody.as_str())];
         query.extend(asked.iter().map(|it| ("name", it.as_str())));
-        let answer = self.talk.send(self.talk.get("records", &query)).await?;
+        let answer = self.client.send(self.client.get("records", &query)).await?;
         let (_, found) = read(&answer.expect(StatusCode::OK)?)?;
         if let Some(other) = found.iter().find(|it| !some.contains(&&it.dns_name)) {
             return failed(format!("`{}` was not asked for", other.key()));
@@ -40,13 +40,13 @@ impl Tour {
     pub(super) async fn conditional_records(&self) -> Verdict {
         self.offered(Extension::ConditionalRecords)?;
         let mark = self.mark().await?;
-        let request = self.talk.get("records", &[]).header(IF_NONE_MATCH, &mark);
-        let answer = self.talk.send(request).await?;
+        let request = self.client.get("records", &[]).header(IF_NONE_MATCH, &mark);
+        let answer = self.client.send(request).await?;
         if answer.status != StatusCode::NOT_MODIFIED {
             return failed(format!("with the mark {mark} {}; it must be 304", answer.told()));
         }
-        let request = self.talk.get("records", &[]).header(IF_NONE_MATCH, "\"another\"");
-        self.talk.send(request).await?.expect(StatusCode::OK).map(drop)
+        let request = self.client.get("records", &[]).header(IF_NONE_MATCH, "\"another\"");
+        self.client.send(request).await?.expect(StatusCode::OK).map(drop)
     }
 
     pub(super) async fn mark_moves(&mut self) -> Verdict {
@@ -62,11 +62,11 @@ impl Tour {
     pub(super) async fn adjust_outcomes(&self) -> Verdict {
         self.offered(Extension::Outcomes)?;
         let asked = sample::desired(&self.base());
-        let request = self.talk.post("adjustendpoints", wire::encode(&asked));
-        let answer = self.talk.send(request.header(PREFER.0, PREFER.1)).await?;
+        let request = self.client.post("adjustendpoints", wire::encode(&asked));
+        let answer = self.client.send(request.header(PREFER.0, PREFER.1)).await?;
         let answer = answer.expect(StatusCode::OK)?;
-        let Adjusted { endpoints, refused } =
-            wire::decode_extension(&answer.body).map_err(|it| Trouble::Failed(it.to_string()))?;
+        let Adjusted { endpoints, refused } = wire::decode_extension(&answer.body)
+            .map_err(|it| CheckFailure::Failed(it.to_string()))?;
         let forgotten = |wanted: &&Endpoint| {
             !endpoints.iter().any(|it| it.key() == wanted.key())
                 && !refused.iter().any(|it| {
@@ -83,10 +83,11 @@ impl Tour {
 
     pub(super) async fn zones(&self) -> Verdict {
         self.offered(Extension::Zones)?;
-        let answer = self.talk.send(self.talk.get("zones", &[])).await?.expect(StatusCode::OK)?;
+        let answer =
+            self.client.send(self.client.get("zones", &[])).await?.expect(StatusCode::OK)?;
         typed(&answer)?;
-        let zones: Vec<Zone> =
-            wire::decode_extension(&answer.body).map_err(|it| Trouble::Failed(it.to_string()))?;
+        let zones: Vec<Zone> = wire::decode_extension(&answer.body)
+            .map_err(|it| CheckFailure::Failed(it.to_string()))?;
         match zones.iter().find(|it| it.id.is_empty() || it.name.is_empty()) {
             None => Ok(()),
             Some(zone) => failed(format!("{zone:?} has no id or no name")),
@@ -94,7 +95,7 @@ impl Tour {
     }
 
     pub(super) fn retry_after(&self) -> Verdict {
-        let busy = self.talk.busy();
+        let busy = self.client.busy();
         let mut told = busy.iter().flatten();
         match told.find(|it| it.parse::<u64>().is_err()) {
             Some(wrong) => failed(format!("it was `{wrong}`")),
@@ -110,8 +111,8 @@ impl Tour {
         skipped(format!("`{}` is not offered", extension.as_str()))
     }
 
-    async fn mark(&self) -> Result<String, Trouble> {
-        let answer = self.talk.send(self.talk.get("records", &[])).await?;
+    async fn mark(&self) -> Result<String, CheckFailure> {
+        let answer = self.client.send(self.client.get("records", &[])).await?;
         let answer = answer.expect(StatusCode::OK)?;
         match answer.header(ETAG.as_str()) {
             Some(mark) if mark.starts_with('"') || mark.starts_with("W/\"") => Ok(mark.to_owned()),
@@ -125,8 +126,8 @@ impl Tour {
         self.offered(Extension::Outcomes)?;
         let extra = self.adjust(&[sample::address("outcome", &self.base())]).await?;
         let body = wire::encode(&crate::Changes { create: extra.clone(), ..<_>::default() });
-        let request = self.talk.post("records", body).header(PREFER.0, PREFER.1);
-        let answer = self.talk.send(request).await?.expect(StatusCode::OK)?;
+        let request = self.client.post("records", body).header(PREFER.0, PREFER.1);
+        let answer = self.client.send(request).await?.expect(StatusCode::OK)?;
         let refused =
             answer.json()?.get("refused").cloned().unwrap_or_else(|| Value::Array(vec![]));
         if refused != Value::Array(Vec::new()) {

@@ -5,13 +5,13 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Check, Extent, Tour, Trouble, Verdict, compare, failed, sample, skipped};
+use super::{Check, CheckFailure, Extent, Suite, Verdict, compare, failed, sample, skipped};
 use crate::{Changes, DnsName, Endpoint, Labels, RecordType, Update, wire};
 
 /// Pause between two looks at the list.
 const PAUSE: Duration = Duration::from_millis(200);
 
-impl Tour {
+impl Suite {
     pub(super) fn zone_served(&self) -> Verdict {
         let Extent::Writes(zone) = &self.extent else {
             return skipped("nothing may be written");
@@ -75,7 +75,7 @@ impl Tour {
     pub(super) async fn wildcard(&self) -> Verdict {
         let wanted = self.adjust(&[sample::address("*.wild", &self.base())]).await?;
         let body = wire::encode(&Changes { create: wanted.clone(), ..Changes::default() });
-        let answer = self.talk.send(self.talk.post("records", body)).await?;
+        let answer = self.client.send(self.client.post("records", body)).await?;
         if answer.status != StatusCode::NO_CONTENT {
             return skipped(format!("the provider does not take wildcards: {}", answer.told()));
         }
@@ -141,7 +141,7 @@ impl Tour {
         let before = self.own().await?;
         let nulls = r#"{"Create":null,"UpdateOld":null,"UpdateNew":null,"Delete":null}"#;
         for body in ["{}\n", "null\n", nulls] {
-            let answer = self.talk.send(self.talk.post("records", body)).await?;
+            let answer = self.client.send(self.client.post("records", body)).await?;
             if answer.status != StatusCode::NO_CONTENT {
                 return failed(format!("to `{}` {}; it must be 204", body.trim(), answer.told()));
             }
@@ -214,7 +214,7 @@ impl Tour {
     }
 
     /// Returns what the list has of ours.
-    async fn own(&self) -> Result<Vec<Endpoint>, Trouble> {
+    async fn own(&self) -> Result<Vec<Endpoint>, CheckFailure> {
         let base = DnsName::from(self.base());
         let listed = self.list().await?;
         Ok(listed.into_iter().filter(|it| it.dns_name.is_within(&base)).collect())
@@ -240,7 +240,7 @@ impl Tour {
     }
 
     async fn send_changes(&self, body: impl Into<Vec<u8>>) -> Verdict {
-        let answer = self.talk.send(self.talk.post("records", body)).await?;
+        let answer = self.client.send(self.client.post("records", body)).await?;
         answer.expect(StatusCode::NO_CONTENT).map(drop)
     }
 }

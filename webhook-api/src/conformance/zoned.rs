@@ -6,11 +6,11 @@ use reqwest::StatusCode;
 
 use super::list::read;
 use super::offers::PREFER;
-use super::{Tour, Trouble, Verdict, compare, failed, sample};
+use super::{CheckFailure, Suite, Verdict, compare, failed, sample};
 use crate::extensions::ZONED;
 use crate::{Adjusted, Changes, Endpoint, Extension, Zone, ZoneId, wire};
 
-impl Tour {
+impl Suite {
     pub(super) async fn zoned_records(&self) -> Verdict {
         self.offered(Extension::ZonedRecords)?;
         for needed in [Extension::Zones, Extension::Outcomes] {
@@ -77,29 +77,31 @@ impl Tour {
         }
     }
 
-    async fn in_zones(&self) -> Result<Vec<Endpoint>, Trouble> {
-        let answer = self.talk.send(self.talk.get("records", &[ZONED])).await?;
+    async fn in_zones(&self) -> Result<Vec<Endpoint>, CheckFailure> {
+        let answer = self.client.send(self.client.get("records", &[ZONED])).await?;
         Ok(read(&answer.expect(StatusCode::OK)?)?.1)
     }
 
-    async fn adjust_in_zones(&self, desired: &[Endpoint]) -> Result<Adjusted, Trouble> {
-        let request = self.talk.post_with("adjustendpoints", ZONED, wire::encode(desired));
-        let answer = self.talk.send(request.header(PREFER.0, PREFER.1)).await?;
+    async fn adjust_in_zones(&self, desired: &[Endpoint]) -> Result<Adjusted, CheckFailure> {
+        let request = self.client.post_with("adjustendpoints", ZONED, wire::encode(desired));
+        let answer = self.client.send(request.header(PREFER.0, PREFER.1)).await?;
         let answer = answer.expect(StatusCode::OK)?;
-        wire::decode_extension(&answer.body).map_err(|error| Trouble::Failed(error.to_string()))
+        wire::decode_extension(&answer.body)
+            .map_err(|error| CheckFailure::Failed(error.to_string()))
     }
 
     async fn apply_in_zones(&self, changes: Changes) -> Verdict {
-        let request = self.talk.post_with("records", ZONED, wire::encode(&changes));
-        let answer = self.talk.send(request.header(PREFER.0, PREFER.1)).await?;
+        let request = self.client.post_with("records", ZONED, wire::encode(&changes));
+        let answer = self.client.send(request.header(PREFER.0, PREFER.1)).await?;
         answer.expect(StatusCode::OK).map(drop)
     }
 
     /// Fails unless each record set says a zone that the provider lists.
     async fn each_in_a_zone(&self, endpoints: &[Endpoint]) -> Verdict {
-        let answer = self.talk.send(self.talk.get("zones", &[])).await?.expect(StatusCode::OK)?;
+        let answer =
+            self.client.send(self.client.get("zones", &[])).await?.expect(StatusCode::OK)?;
         let zones: Vec<Zone> = wire::decode_extension(&answer.body)
-            .map_err(|error| Trouble::Failed(error.to_string()))?;
+            .map_err(|error| CheckFailure::Failed(error.to_string()))?;
         let is_listed = |id: &ZoneId| zones.iter().any(|zone| zone.id == id.as_str());
         match endpoints.iter().find(|it| !it.zone.as_ref().is_some_and(is_listed)) {
             None => Ok(()),

@@ -6,7 +6,7 @@ use std::string::FromUtf8Error;
 use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer};
 
-use super::over::Seed;
+use super::merge_decode::Seed;
 use super::{DecodeError, well_formed};
 use crate::Endpoint;
 

@@ -3,7 +3,7 @@
 use serde::Deserializer;
 use serde::de::MapAccess;
 
-use super::over::{Members, Over, Seed};
+use super::merge_decode::{Members, MergeDecode, Seed};
 use crate::domain_filter::{DomainFilter, UnusableFilter};
 use crate::{
     Changes, Endpoint, Extensions, Labels, Negotiation, Properties, Property, RecordType, Targets,
@@ -166,7 +166,7 @@ impl TryFrom<WireNegotiation> for Negotiation {
 impl<'de> serde::Deserialize<'de> for Endpoint {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut endpoint = Self::default();
-        endpoint.over(deserializer)?;
+        endpoint.merge_decode(deserializer)?;
         Ok(endpoint)
     }
 }
@@ -174,7 +174,7 @@ impl<'de> serde::Deserialize<'de> for Endpoint {
 impl<'de> serde::Deserialize<'de> for Changes {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut wire = WireChanges::default();
-        wire.over(deserializer)?;
+        wire.merge_decode(deserializer)?;
         wire.try_into().map_err(serde::de::Error::custom)
     }
 }
@@ -182,7 +182,7 @@ impl<'de> serde::Deserialize<'de> for Changes {
 impl<'de> serde::Deserialize<'de> for DomainFilter {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut wire = WireNegotiation::default();
-        wire.over(deserializer)?;
+        wire.merge_decode(deserializer)?;
         let negotiation = Negotiation::try_from(wire).map_err(serde::de::Error::custom)?;
         Ok(negotiation.domain_filter)
     }
@@ -194,7 +194,7 @@ macro_rules! deserialize_over_nothing {
         impl<'de> serde::Deserialize<'de> for $type {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let mut inner = Default::default();
-                Over::over(&mut inner, deserializer)?;
+                MergeDecode::merge_decode(&mut inner, deserializer)?;
                 Ok(Self(inner))
             }
         }
@@ -206,7 +206,7 @@ deserialize_over_nothing!(Targets, Properties);
 impl<'de> serde::Deserialize<'de> for Labels {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut labels = Self::default();
-        labels.over(deserializer)?;
+        labels.merge_decode(deserializer)?;
         Ok(labels)
     }
 }

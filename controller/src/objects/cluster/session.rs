@@ -67,7 +67,7 @@ pub(super) enum End {
     },
 }
 
-enum Trouble {
+enum WatchFailure {
     /// What is known is too old to go on from.
     Expired,
     /// The kind is not served any more; when it is again, its objects are others.
@@ -76,7 +76,7 @@ enum Trouble {
     Failed(&'static str, String),
 }
 
-type Outcome<T> = Result<T, Trouble>;
+type Outcome<T> = Result<T, WatchFailure>;
 
 impl Session {
     pub(super) fn new(client: Client, store: Arc<Store>, watch: Watch, namespace: String) -> Self {
@@ -105,16 +105,16 @@ impl Session {
     pub(super) async fn run(&mut self) -> End {
         let mut worked = false;
         match self.try_run(&mut worked).await {
-            Trouble::Expired => {
+            WatchFailure::Expired => {
                 self.known = None;
                 End::Expired
             }
-            Trouble::Gone(verb, error) => {
+            WatchFailure::Gone(verb, error) => {
                 self.known = None;
                 self.guesses = self.guesses.wrapping_add(1) % self.watch.kind.versions.len().max(1);
                 self.failed(verb, error, worked)
             }
-            Trouble::Failed(verb, error) => self.failed(verb, error, worked),
+            WatchFailure::Failed(verb, error) => self.failed(verb, error, worked),
         }
     }
 
@@ -123,10 +123,10 @@ impl Session {
         End::Failed { failure, worked }
     }
 
-    async fn try_run(&mut self, worked: &mut bool) -> Trouble {
+    async fn try_run(&mut self, worked: &mut bool) -> WatchFailure {
         loop {
-            if let Err(trouble) = self.step(worked).await {
-                return trouble;
+            if let Err(failure) = self.step(worked).await {
+                return failure;
             }
         }
     }
@@ -164,9 +164,9 @@ impl Session {
     async fn find(&self) -> Outcome<ApiResource> {
         let Kind { group, versions, kind, plural, .. } = &self.watch.kind;
         let found = bounded("discover", served(&self.client, group, plural, versions)).await?;
-        let (version, kind) = match found.map_err(|error| trouble("discover", &error))? {
+        let (version, kind) = match found.map_err(|error| failure("discover", &error))? {
             Served::As { version, kind } => (version, kind),
-            Served::Not(error) => return Err(Trouble::Failed("discover", error)),
+            Served::Not(error) => return Err(WatchFailure::Failed("discover", error)),
             // Not being told is no reason not to try, one version after the other.
             Served::Untold => {
                 let guess = versions.iter().cycle().nth(self.guesses);
@@ -193,7 +193,7 @@ impl Session {
         let mut events = match bounded("watch", api.watch(&params, "0")).await? {
             Ok(events) => events.boxed(),
             Err(kube::Error::Api(status)) if matches!(status.code, 400 | 422) => return Ok(None),
-            Err(error) => return Err(trouble("watch", &error)),
+            Err(error) => return Err(failure("watch", &error)),
         };
         let mut seen = BTreeSet::new();
         loop {
@@ -215,10 +215,10 @@ impl Session {
                     }
                 }
                 Some(Ok(WatchEvent::Error(status))) => return Err(refused(&status)),
-                Some(Err(error)) => return Err(trouble("watch", &error)),
+                Some(Err(error)) => return Err(failure("watch", &error)),
                 None => {
                     let error = "the server ended the stream before its end".to_owned();
-                    return Err(Trouble::Failed("watch", error));
+                    return Err(WatchFailure::Failed("watch", error));
                 }
             }
         }
@@ -231,7 +231,7 @@ impl Session {
         let mut seen = BTreeSet::new();
         loop {
             let page = bounded("list", api.list(&params)).await?;
-            let page = page.map_err(|error| trouble("list", &error))?;
+            let page = page.map_err(|error| failure("list", &error))?;
             self.store.hear(&self.id, &self.namespace);
             for object in page.items {
                 self.apply(object, &mut seen);
@@ -252,7 +252,7 @@ impl Session {
         worked: &mut bool,
     ) -> Outcome<()> {
         let started = bounded("watch", api.watch(&self.watch_params(), version)).await?;
-        let mut events = started.map_err(|error| trouble("watch", &error))?.boxed();
+        let mut events = started.map_err(|error| failure("watch", &error))?.boxed();
         if self.set_state(KindState::Synced) {
             tracing::info!(kind = %self.id, namespace = self.namespace, "Objects are known");
         }
@@ -277,7 +277,7 @@ impl Session {
                     advance(version, Some(&bookmark.metadata.resource_version));
                 }
                 Some(Ok(WatchEvent::Error(status))) => return Err(refused(&status)),
-                Some(Err(error)) => return Err(trouble("watch", &error)),
+                Some(Err(error)) => return Err(failure("watch", &error)),
                 None => return Ok(()),
             }
         }
@@ -353,29 +353,30 @@ fn raw(kind: &Kind, object: DynamicObject) -> Raw {
 
 /// Waits for a request, but not for ever.
 async fn bounded<T>(verb: &'static str, request: impl Future<Output = T>) -> Outcome<T> {
-    let late = |_| Trouble::Failed(verb, format!("no answer within {} s", REQUEST.as_secs()));
+    let late = |_| WatchFailure::Failed(verb, format!("no answer within {} s", REQUEST.as_secs()));
     tokio::time::timeout(REQUEST, request).await.map_err(late)
 }
 
-fn trouble(verb: &'static str, error: &kube::Error) -> Trouble {
+fn failure(verb: &'static str, error: &kube::Error) -> WatchFailure {
     match error {
-        kube::Error::Api(status) if status.code == 410 => Trouble::Expired,
+        kube::Error::Api(status) if status.code == 410 => WatchFailure::Expired,
         kube::Error::Api(status) if status.code == 404 => {
-            Trouble::Gone(verb, status.message.clone())
+            WatchFailure::Gone(verb, status.message.clone())
         }
-        kube::Error::Api(status) if status.is_forbidden() => {
-            Trouble::Failed(verb, format!("{}; grant get, list and watch on it", status.message))
-        }
-        kube::Error::Api(status) => Trouble::Failed(verb, status.message.clone()),
-        other => Trouble::Failed(verb, chain(other)),
+        kube::Error::Api(status) if status.is_forbidden() => WatchFailure::Failed(
+            verb,
+            format!("{}; grant get, list and watch on it", status.message),
+        ),
+        kube::Error::Api(status) => WatchFailure::Failed(verb, status.message.clone()),
+        other => WatchFailure::Failed(verb, chain(other)),
     }
 }
 
-fn refused(status: &Status) -> Trouble {
+fn refused(status: &Status) -> WatchFailure {
     if status.code == 410 {
-        return Trouble::Expired;
+        return WatchFailure::Expired;
     }
-    Trouble::Failed("watch", status.message.clone())
+    WatchFailure::Failed("watch", status.message.clone())
 }
 
 /// Returns an error with its causes, which the client's own text leaves out.

@@ -7,7 +7,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
 use reqwest::{Method, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 
-use super::Trouble;
+use super::CheckFailure;
 use crate::client::{self, BadUrl};
 use crate::media_type::MEDIA_TYPE;
 use crate::provider::chain;
@@ -23,7 +23,7 @@ const SHOWN: usize = 200;
 
 /// A provider to talk to.
 #[derive(Debug)]
-pub(super) struct Talk {
+pub(super) struct RawClient {
     http: reqwest::Client,
     base: Url,
     max_body_size_bytes: usize,
@@ -39,7 +39,7 @@ pub(super) struct Answer {
     pub(super) body: Vec<u8>,
 }
 
-impl Talk {
+impl RawClient {
     pub(super) fn new(options: &client::Options) -> Result<Self, BadUrl> {
         let (http, base) = client::connection(options)?;
         let max_body_size_bytes = match options.max_body_size_bytes {
@@ -83,7 +83,7 @@ impl Talk {
     }
 
     /// Sends a request, and again as long as the answer is 503, as a controller would.
-    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, Trouble> {
+    pub(super) async fn send(&self, request: RequestBuilder) -> Result<Answer, CheckFailure> {
         let mut request = request;
         for _ in 0..MOST_RETRIES {
             let Some(again) = request.try_clone() else { break };
@@ -100,7 +100,7 @@ impl Talk {
         self.send_once(request).await
     }
 
-    async fn send_once(&self, request: RequestBuilder) -> Result<Answer, Trouble> {
+    async fn send_once(&self, request: RequestBuilder) -> Result<Answer, CheckFailure> {
         let no_answer = |error: reqwest::Error| {
             let error = error.without_url();
             let text = if error.is_timeout() {
@@ -108,7 +108,7 @@ impl Talk {
             } else {
                 format!("there was no answer: {}", chain(&error))
             };
-            Trouble::Failed(text)
+            CheckFailure::Failed(text)
         };
         let mut response = request.send().await.map_err(no_answer)?;
         let (status, headers) = (response.status(), response.headers().clone());
@@ -116,7 +116,9 @@ impl Talk {
         while let Some(chunk) = response.chunk().await.map_err(no_answer)? {
             if body.len() + chunk.len() > self.max_body_size_bytes {
                 let limit = self.max_body_size_bytes;
-                return Err(Trouble::Failed(format!("the answer is larger than {limit} bytes")));
+                return Err(CheckFailure::Failed(format!(
+                    "the answer is larger than {limit} bytes"
+                )));
             }
             body.extend_from_slice(&chunk);
         }
@@ -141,18 +143,21 @@ impl Answer {
     }
 
     /// Fails unless the status is the one of a success.
-    pub(super) fn expect(self, status: StatusCode) -> Result<Self, Trouble> {
+    pub(super) fn expect(self, status: StatusCode) -> Result<Self, CheckFailure> {
         if self.status == status {
             return Ok(self);
         }
         let expected = status.as_u16();
-        Err(Trouble::Failed(format!("{}; it must be {expected}", self.told())))
+        Err(CheckFailure::Failed(format!("{}; it must be {expected}", self.told())))
     }
 
     /// Returns the whole body as one JSON value.
-    pub(super) fn json(&self) -> Result<Value, Trouble> {
+    pub(super) fn json(&self) -> Result<Value, CheckFailure> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            Trouble::Failed(format!("the body is not one JSON value ({error}): {}", self.shown()))
+            CheckFailure::Failed(format!(
+                "the body is not one JSON value ({error}): {}",
+                self.shown()
+            ))
         })
     }
 

@@ -8,9 +8,9 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpe
 use crate::Labels;
 
 /// A value that JSON can be decoded over.
-pub(super) trait Over: Default {
+pub(super) trait MergeDecode: Default {
     /// Decodes over `self`; members that are not mentioned keep their value.
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
+    fn merge_decode<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error>;
 }
 
 /// An object with named members.
@@ -23,19 +23,19 @@ pub(super) trait Members: Default {
     -> Result<bool, A::Error>;
 }
 
-/// Hands `Over` to serde.
+/// Hands `MergeDecode` to serde.
 pub(super) struct Seed<'a, T>(pub(super) &'a mut T);
 
-impl<'de, T: Over> DeserializeSeed<'de> for Seed<'_, T> {
+impl<'de, T: MergeDecode> DeserializeSeed<'de> for Seed<'_, T> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        self.0.over(deserializer)
+        self.0.merge_decode(deserializer)
     }
 }
 
-impl<T: Members> Over for T {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+impl<T: Members> MergeDecode for T {
+    fn merge_decode<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         object(self, deserializer)
     }
 }
@@ -82,8 +82,8 @@ fn fold(name: &str) -> String {
         .collect()
 }
 
-impl Over for String {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+impl MergeDecode for String {
+    fn merge_decode<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         if let Some(text) = <Option<Self> as serde::Deserialize>::deserialize(deserializer)? {
             *self = text;
         }
@@ -91,8 +91,8 @@ impl Over for String {
     }
 }
 
-impl Over for i64 {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+impl MergeDecode for i64 {
+    fn merge_decode<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         struct Integer<'a>(&'a mut i64);
 
         impl Visitor<'_> for Integer<'_> {
@@ -132,11 +132,11 @@ impl Over for i64 {
     }
 }
 
-impl<T: Over> Over for Option<T> {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+impl<T: MergeDecode> MergeDecode for Option<T> {
+    fn merge_decode<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         struct Nullable<'a, T>(&'a mut Option<T>);
 
-        impl<'de, T: Over> Visitor<'de> for Nullable<'_, T> {
+        impl<'de, T: MergeDecode> Visitor<'de> for Nullable<'_, T> {
             type Value = ();
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,7 +153,7 @@ impl<T: Over> Over for Option<T> {
             }
 
             fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-                self.0.get_or_insert_default().over(deserializer)
+                self.0.get_or_insert_default().merge_decode(deserializer)
             }
         }
 
@@ -161,11 +161,11 @@ impl<T: Over> Over for Option<T> {
     }
 }
 
-impl<T: Over> Over for Vec<T> {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+impl<T: MergeDecode> MergeDecode for Vec<T> {
+    fn merge_decode<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         struct List<'a, T>(&'a mut Vec<T>);
 
-        impl<'de, T: Over> Visitor<'de> for List<'_, T> {
+        impl<'de, T: MergeDecode> Visitor<'de> for List<'_, T> {
             type Value = ();
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -206,8 +206,8 @@ impl<T: Over> Over for Vec<T> {
     }
 }
 
-impl Over for Labels {
-    fn over<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
+impl MergeDecode for Labels {
+    fn merge_decode<'de, D: Deserializer<'de>>(&mut self, deserializer: D) -> Result<(), D::Error> {
         struct Texts<'a>(&'a mut Labels);
 
         impl<'de> Visitor<'de> for Texts<'_> {
