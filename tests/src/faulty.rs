@@ -15,7 +15,7 @@ use webhook_api::{Endpoint, server};
 
 /// How a provider answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mood {
+pub enum FaultMode {
     /// As it should.
     Well,
     /// To every request with this status.
@@ -50,7 +50,7 @@ pub struct Faulty {
 
 #[derive(Debug)]
 struct Progress {
-    mood: Mood,
+    fault_mode: FaultMode,
     requests: Vec<(Method, String)>,
 }
 
@@ -62,7 +62,7 @@ impl Faulty {
     /// When there is no port to listen on.
     pub async fn start(records: Vec<Endpoint>) -> anyhow::Result<Self> {
         let memory = Arc::new(Memory::holding(records));
-        let state = Progress { mood: Mood::Well, requests: Vec::new() };
+        let state = Progress { fault_mode: FaultMode::Well, requests: Vec::new() };
         let state = Arc::new(Mutex::new(state));
         let router = server::router(Arc::clone(&memory), server::Options::default())
             .layer(middleware::from_fn_with_state(Arc::clone(&state), answer));
@@ -79,12 +79,12 @@ impl Faulty {
     }
 
     /// Changes how it answers from now on, and forgets the requests so far.
-    pub fn be(&self, mood: Mood) {
+    pub fn be(&self, fault_mode: FaultMode) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = Progress { mood, requests: Vec::new() };
+        *state = Progress { fault_mode, requests: Vec::new() };
     }
 
-    /// Returns how many requests of a method came for a path since the last change of mood.
+    /// Returns how many requests of a method came for a path since the last change of its mode.
     pub fn requests(&self, method: &Method, path: &str) -> usize {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.requests.iter().filter(|(m, p)| m == method && p == path).count()
@@ -98,44 +98,44 @@ async fn answer(
 ) -> Response {
     let path = request.uri().path().to_owned();
     let method = request.method().clone();
-    let mood = {
+    let fault_mode = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         state.requests.push((method.clone(), path.clone()));
-        state.mood
+        state.fault_mode
     };
     let nothing = ([(header::CONTENT_TYPE, MEDIA_TYPE)], "[]\n");
-    match mood {
-        Mood::AdjustsToNothing if path == "/adjustendpoints" => nothing.into_response(),
-        Mood::ListsNothing if path == "/records" && method == Method::GET => {
+    match fault_mode {
+        FaultMode::AdjustsToNothing if path == "/adjustendpoints" => nothing.into_response(),
+        FaultMode::ListsNothing if path == "/records" && method == Method::GET => {
             nothing.into_response()
         }
-        Mood::OtherMediaType if path == "/" => {
+        FaultMode::OtherMediaType if path == "/" => {
             ([(header::CONTENT_TYPE, "application/json")], "{}").into_response()
         }
-        Mood::Status(status) => StatusCode::from_u16(status)
+        FaultMode::Status(status) => StatusCode::from_u16(status)
             .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             .into_response(),
-        Mood::AsksToWait(until) => {
+        FaultMode::AsksToWait(until) => {
             (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, until)]).into_response()
         }
-        Mood::Hangs => std::future::pending().await,
-        Mood::WritesSlowly if path == "/records" && method == Method::POST => {
+        FaultMode::Hangs => std::future::pending().await,
+        FaultMode::WritesSlowly if path == "/records" && method == Method::POST => {
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
             next.run(request).await
         }
-        Mood::HangsBeforeWriting if path == "/records" && method == Method::POST => {
+        FaultMode::HangsBeforeWriting if path == "/records" && method == Method::POST => {
             std::future::pending().await
         }
-        Mood::HangsAfterWriting if path == "/records" && method == Method::POST => {
+        FaultMode::HangsAfterWriting if path == "/records" && method == Method::POST => {
             drop(next.run(request).await);
             std::future::pending().await
         }
-        Mood::Well
-        | Mood::WritesSlowly
-        | Mood::HangsBeforeWriting
-        | Mood::HangsAfterWriting
-        | Mood::AdjustsToNothing
-        | Mood::ListsNothing
-        | Mood::OtherMediaType => next.run(request).await,
+        FaultMode::Well
+        | FaultMode::WritesSlowly
+        | FaultMode::HangsBeforeWriting
+        | FaultMode::HangsAfterWriting
+        | FaultMode::AdjustsToNothing
+        | FaultMode::ListsNothing
+        | FaultMode::OtherMediaType => next.run(request).await,
     }
 }

@@ -1,7 +1,7 @@
 //! `signpost conformance` as its users run it: our sidecar passes, and a broken rule is named.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
-use e2e::faulty::{Faulty, Mood};
+use e2e::faulty::{FaultMode, Faulty};
 use e2e::process::{Ended, Program};
 use e2e::programs;
 use e2e::world::{Route53, Sidecar};
@@ -47,7 +47,7 @@ async fn a_look_at_our_sidecar_costs_no_write() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_rule_is_named_with_its_page_and_is_the_exit_status() {
     let provider = Faulty::start(Vec::new()).await.unwrap();
-    provider.be(Mood::AdjustsToNothing);
+    provider.be(FaultMode::AdjustsToNothing);
     let broken = conformance(&provider.url(), &["--zone=example.com"]);
     assert_eq!(broken.status.code(), Some(1));
     let line = broken.stdout.lines().find(|it| it.starts_with("FAIL")).unwrap();

@@ -7,7 +7,7 @@
 
 use axum::http::Method;
 use e2e::cluster::Cluster;
-use e2e::faulty::{Faulty, Mood};
+use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
 use e2e::process::Program;
 use e2e::programs::SIGNPOST;
@@ -147,14 +147,14 @@ async fn programmed_is_true_only_when_the_provider_has_confirmed_this_generation
         assert_eq!(object["status"]["endpoints"][0]["state"], "Programmed");
 
         // The provider is down: what is new is not done, and what was said is about the old.
-        world.provider.be(Mood::Status(500));
+        world.provider.be(FaultMode::Status(500));
         world.apply(&dns_endpoint(&[endpoint("a.example.com", "192.0.2.2")])).await;
         let reads = || async { world.provider.requests(&Method::GET, "/") };
         eventually("two attempts", reads, |it| *it >= 2).await;
         let object = world.object().await;
         assert_eq!(object["metadata"]["generation"], 2);
         assert!(done(&object), "{object:#}");
-        world.provider.be(Mood::Well);
+        world.provider.be(FaultMode::Well);
         let done = |it: &Value| says(it, "Programmed", "True", "Programmed", 2);
         world.becomes("programmed again", done).await;
     }
@@ -245,7 +245,7 @@ async fn a_check_with_every_permission_finds_nothing_missing() {
         let checked = Program::new(SIGNPOST).args(arguments).run().unwrap();
         assert_eq!(checked.status.code(), Some(0), "{}{}", checked.stdout, checked.stderr);
         assert!(checked.stdout.contains("provider: list records"), "{}", checked.stdout);
-        world.provider.be(Mood::Status(500));
+        world.provider.be(FaultMode::Status(500));
         let checked = Program::new(SIGNPOST).args(arguments).run().unwrap();
         assert_eq!(checked.status.code(), Some(1), "{}{}", checked.stdout, checked.stderr);
     }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use axum::http::Method;
 use e2e::cluster::Cluster;
-use e2e::faulty::{Faulty, Mood};
+use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
 use e2e::world::Controller;
 use k8s_openapi::api::events::v1::Event;
@@ -300,7 +300,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
         eventually("every check is well", says, all).await;
         assert_eq!(read(&world.controller, "readyz").await, (200, "ok".to_owned()));
 
-        world.provider.be(Mood::Status(503));
+        world.provider.be(FaultMode::Status(503));
         let (_, text) = eventually("not ready", says, |(ready, text)| {
             // The provider is heard before the pass has ended.
             let provider = text.contains("[-]provider failed: no good answer for ");
@@ -329,7 +329,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
         );
         drop(second);
 
-        world.provider.be(Mood::Well);
+        world.provider.be(FaultMode::Well);
         world.ready().await;
         let second = start(&world.cluster, &world.provider, world.namespace);
         let says_second = || async { second.ready().await.unwrap() };
@@ -348,7 +348,7 @@ async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
         let before = || world.events("before");
         eventually("the first name", before, |it| it.len() == 1).await;
 
-        world.provider.be(Mood::Status(503));
+        world.provider.be(FaultMode::Status(503));
         world.apply(&config_map("map", "map.example.com")).await;
         world.apply(&dns_endpoint("names", &[endpoint("n.example.com", "A", "192.0.2.1")])).await;
         for (name, kind) in
@@ -369,7 +369,7 @@ async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
             Some(1.0)
         );
 
-        world.provider.be(Mood::Well);
+        world.provider.be(FaultMode::Well);
         for name in ["map", "names"] {
             let told =
                 eventually("the end is told", || world.events(name), |it| it.len() > 1).await;

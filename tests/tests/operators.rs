@@ -291,7 +291,7 @@ async fn a_plan_says_by_its_status_whether_there_is_something_to_do() {
     write(world.objects.path(), "s0", "192.0.2.50");
     std::fs::remove_file(world.objects.path().join("s1.yaml")).unwrap();
     write(world.objects.path(), "foreign", "192.0.2.5");
-    world.provider.be(e2e::faulty::Mood::Well);
+    world.provider.be(e2e::faulty::FaultMode::Well);
     let changes = world.plan(&[]);
     assert_eq!(changes.status.code(), Some(2), "{}", changes.stderr);
     assert!(changes.stdout.contains("192.0.2.1"), "the old value: {}", changes.stdout);

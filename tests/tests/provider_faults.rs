@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
 use axum::http::Method;
-use e2e::faulty::{Faulty, Mood};
+use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
 use e2e::process::Program;
 use e2e::programs::SIGNPOST;
@@ -62,40 +62,40 @@ async fn no_fault_of_a_provider_deletes_a_record_or_ends_the_controller() {
         World::new(&["--webhook-provider-read-timeout=1s", "--webhook-provider-write-timeout=1s"])
             .await;
     let before = world.provider.memory.dump();
-    for mood in [
-        Mood::AdjustsToNothing,
-        Mood::Status(400),
-        Mood::Status(429),
-        Mood::Status(500),
-        Mood::Status(503),
-        Mood::Status(511),
-        Mood::Hangs,
-        Mood::OtherMediaType,
+    for fault_mode in [
+        FaultMode::AdjustsToNothing,
+        FaultMode::Status(400),
+        FaultMode::Status(429),
+        FaultMode::Status(500),
+        FaultMode::Status(503),
+        FaultMode::Status(511),
+        FaultMode::Hangs,
+        FaultMode::OtherMediaType,
     ] {
         let process = world.controller.process.id();
-        world.provider.be(mood);
+        world.provider.be(fault_mode);
         let says = world.becomes_ready(false).await;
-        assert!(says.contains("[-]"), "{mood:?}: {says}");
-        assert_eq!(world.provider.memory.dump(), before, "{mood:?}");
-        assert_eq!(world.provider.requests(&Method::POST, "/records"), 0, "{mood:?}");
-        assert!(world.controller.process.is_running(), "{mood:?} ended the controller");
+        assert!(says.contains("[-]"), "{fault_mode:?}: {says}");
+        assert_eq!(world.provider.memory.dump(), before, "{fault_mode:?}");
+        assert_eq!(world.provider.requests(&Method::POST, "/records"), 0, "{fault_mode:?}");
+        assert!(world.controller.process.is_running(), "{fault_mode:?} ended the controller");
         assert_eq!(world.controller.process.id(), process);
         let log = world.controller.process.log();
-        assert!(log.contains("ERROR"), "{mood:?} is not in the log:\n{log}");
-        world.provider.be(Mood::Well);
+        assert!(log.contains("ERROR"), "{fault_mode:?} is not in the log:\n{log}");
+        world.provider.be(FaultMode::Well);
         world.becomes_ready(true).await;
-        assert_eq!(world.provider.memory.dump(), before, "after {mood:?}");
+        assert_eq!(world.provider.memory.dump(), before, "after {fault_mode:?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_changes_while_a_provider_is_away_is_written_once_when_it_is_back() {
     let world = World::new(&[]).await;
-    world.provider.be(Mood::Status(503));
+    world.provider.be(FaultMode::Status(503));
     world.becomes_ready(false).await;
     std::fs::write(world.folder.path().join("c.yaml"), service("c", "192.0.2.3")).unwrap();
     std::fs::remove_file(world.folder.path().join("a.yaml")).unwrap();
-    world.provider.be(Mood::Well);
+    world.provider.be(FaultMode::Well);
     eventually("the change", || async { world.names() }, |it| *it == ["b", "c", "foreign"]).await;
     world.becomes_ready(true).await;
     assert_eq!(world.provider.requests(&Method::POST, "/records"), 1);
@@ -105,10 +105,10 @@ async fn what_changes_while_a_provider_is_away_is_written_once_when_it_is_back()
 async fn an_empty_list_where_there_were_records_starts_no_storm_of_writes() {
     let world = World::new(&[]).await;
     let before = world.provider.memory.dump();
-    world.provider.be(Mood::ListsNothing);
+    world.provider.be(FaultMode::ListsNothing);
     world.becomes_ready(false).await;
     assert_eq!(world.provider.requests(&Method::POST, "/records"), 0);
-    world.provider.be(Mood::Well);
+    world.provider.be(FaultMode::Well);
     world.becomes_ready(true).await;
     assert_eq!(world.provider.memory.dump(), before);
 }
@@ -137,17 +137,17 @@ async fn one_pass_ends_well_or_says_what_failed() {
     std::fs::write(folder.path().join("a.yaml"), service("a", "192.0.2.1")).unwrap();
     let manifests = format!("--manifests={}", folder.path().display());
     let provider = Faulty::start(Vec::new()).await.unwrap();
-    for (mood, more, status) in [
-        (Mood::Well, &["--dry-run"][..], 0),
-        (Mood::Status(503), &[], 1),
-        (Mood::Status(400), &[], 1),
-        (Mood::Well, &[], 0),
+    for (fault_mode, more, status) in [
+        (FaultMode::Well, &["--dry-run"][..], 0),
+        (FaultMode::Status(503), &[], 1),
+        (FaultMode::Status(400), &[], 1),
+        (FaultMode::Well, &[], 0),
     ] {
-        provider.be(mood);
+        provider.be(fault_mode);
         let usual = ["--source=service", OWNER, "--once", &manifests];
         let program = Controller::program(&provider.url(), &[&usual, more].concat());
         let ended = program.run().unwrap();
-        assert_eq!(ended.status.code(), Some(status), "{mood:?} {more:?}: {}", ended.stderr);
+        assert_eq!(ended.status.code(), Some(status), "{fault_mode:?} {more:?}: {}", ended.stderr);
     }
     assert_eq!(provider.memory.dump().len(), 2, "the record set and its claim");
 }
@@ -212,10 +212,10 @@ async fn one_pass_waits_for_an_api_server_that_is_busy_for_a_moment() {
 async fn a_provider_that_asks_to_be_left_alone_for_ever_stops_nothing() {
     let mut world = World::new(&[]).await;
     for asked in ["18446744073709551615", "86400", "Fri, 31 Dec 9999 23:59:59 GMT"] {
-        world.provider.be(Mood::AsksToWait(asked));
+        world.provider.be(FaultMode::AsksToWait(asked));
         world.becomes_ready(false).await;
         assert!(world.controller.process.is_running(), "`{asked}` ended the controller");
-        world.provider.be(Mood::Well);
+        world.provider.be(FaultMode::Well);
         // Nothing changes for minutes in many clusters; where something does, it is tried.
         let name = format!("c{}", asked.len());
         let file = world.folder.path().join(format!("{name}.yaml"));

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::http::Method;
 use e2e::cluster::Cluster;
-use e2e::faulty::{Faulty, Mood};
+use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
 use e2e::process::Process;
 use e2e::world::Controller;
@@ -25,8 +25,11 @@ fn ends_soon(process: &mut Process) {
     assert!(told.elapsed() < SOON, "it took {:?}\n{}", told.elapsed(), process.log());
 }
 
-/// Starts a controller whose provider is in a mood, with one name to publish.
-async fn start(mood: Mood, arguments: &[&str]) -> (Faulty, Controller, tempfile::TempDir) {
+/// Starts a controller whose provider is in a fault mode, with one name to publish.
+async fn start(
+    fault_mode: FaultMode,
+    arguments: &[&str],
+) -> (Faulty, Controller, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let service = "apiVersion: v1\nkind: Service\nmetadata:\n  name: web\n  annotations:\n    \
                    external-dns.kubernetes.io/hostname: web.example.com\nspec: { type: LoadBalancer }\n\
@@ -34,7 +37,7 @@ async fn start(mood: Mood, arguments: &[&str]) -> (Faulty, Controller, tempfile:
     std::fs::write(folder.path().join("service.yaml"), service).unwrap();
     let manifests = format!("--manifests={}", folder.path().display());
     let provider = Faulty::start(Vec::new()).await.unwrap();
-    provider.be(mood);
+    provider.be(fault_mode);
     let usual = ["--source=service", "--txt-owner-id=me", manifests.as_str()];
     let arguments = [&usual, arguments].concat();
     let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
@@ -49,7 +52,7 @@ async fn asked(provider: &Faulty, method: Method, path: &str) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_question_that_the_provider_does_not_answer_is_not_waited_for() {
     let (provider, mut controller, _folder) =
-        start(Mood::Hangs, &["--webhook-provider-read-timeout=5m"]).await;
+        start(FaultMode::Hangs, &["--webhook-provider-read-timeout=5m"]).await;
     asked(&provider, Method::GET, "/").await;
     ends_soon(&mut controller.process);
     let log = controller.process.log();
@@ -60,7 +63,7 @@ async fn a_question_that_the_provider_does_not_answer_is_not_waited_for() {
 async fn a_write_that_has_begun_is_waited_for_and_remembered() {
     let state = tempfile::tempdir().unwrap();
     let state_dir = format!("--state-dir={}", state.path().display());
-    let (provider, mut controller, _folder) = start(Mood::WritesSlowly, &[&state_dir]).await;
+    let (provider, mut controller, _folder) = start(FaultMode::WritesSlowly, &[&state_dir]).await;
     asked(&provider, Method::POST, "/records").await;
     ends_soon(&mut controller.process);
     assert_eq!(provider.memory.records().await.unwrap().len(), 2, "the record and its claim");

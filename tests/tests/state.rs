@@ -10,7 +10,7 @@ use axum::http::Method;
 use controller::state::{Facts, InConfigMap, Place, Store as _};
 use controller_core::journal::{JournalRow, Outcome};
 use e2e::cluster::Cluster;
-use e2e::faulty::{Faulty, Mood};
+use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
@@ -255,14 +255,14 @@ async fn a_killed_controller_is_followed_by_one_that_can_undo_what_it_wrote() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_write_that_was_cut_off_by_a_kill_is_in_the_journal_and_the_records_say_how_it_ended() {
-    for (mood, namespace, outcome) in [
-        (Mood::HangsBeforeWriting, "state-before", "not-landed"),
-        (Mood::HangsAfterWriting, "state-after", "landed"),
+    for (fault_mode, namespace, outcome) in [
+        (FaultMode::HangsBeforeWriting, "state-before", "not-landed"),
+        (FaultMode::HangsAfterWriting, "state-after", "landed"),
     ] {
         for mut world in World::everywhere(namespace, &[]).await {
             world.put("first", Some("192.0.2.1")).await;
             world.settled("192.0.2.1", "written").await;
-            world.provider.be(mood);
+            world.provider.be(fault_mode);
             world.put("web", Some("192.0.2.66")).await;
             let sent = || async { world.provider.requests(&Method::POST, "/records") };
             eventually("a write", sent, |it| *it > 0).await;
@@ -271,7 +271,7 @@ async fn a_write_that_was_cut_off_by_a_kill_is_in_the_journal_and_the_records_sa
 
             // Meanwhile something else is asked for.
             world.put("web", Some("192.0.2.7")).await;
-            world.provider.be(Mood::Well);
+            world.provider.be(FaultMode::Well);
             world.start();
             let id = world.settled("192.0.2.66", outcome).await;
             world.settled("192.0.2.7", "written").await;

@@ -1,6 +1,6 @@
 //! `signpost plan`: one pass that writes nothing.
 
-mod untold;
+mod unplanned;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,13 +45,13 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     let Look { reconciler: _, report, problem, assumed } = look(args, assume_address).await?;
     match output {
         OutputFormat::Json => {
-            print::json(&Told { plan: &report.plan, verdicts: untold::verdicts(&report.plan) })?;
+            print::json(&Told { plan: &report.plan, verdicts: unplanned::verdicts(&report.plan) })?;
         }
         OutputFormat::Text => {
-            let untold = untold::shown(&untold::verdicts(&report.plan));
+            let unplanned = unplanned::shown(&unplanned::verdicts(&report.plan));
             let plan = text(&report.plan, problem.as_deref());
             let assumed = assumed.map(|it| format!("\nNote: {it}.\n")).unwrap_or_default();
-            print::text(&format!("{plan}{untold}{assumed}"))?;
+            print::text(&format!("{plan}{unplanned}{assumed}"))?;
         }
     }
     if let Some(problem) = problem {

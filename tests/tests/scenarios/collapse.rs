@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::objects::{ALPHA, GA, annotated, bare, ingress, service, with};
-use crate::proxy::Mood;
+use crate::proxy::FaultMode;
 use crate::records::{a, alias, claim};
 use crate::world::{Setup, World, stages};
 
@@ -77,12 +77,12 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     // A sidecar that adjusts everything to nothing.
     world.restart_controller(&[]);
     world.writes_nothing().await;
-    world.proxy.be(Mood::AdjustsToNothing);
+    world.proxy.be(FaultMode::AdjustsToNothing);
     world.complains_of(&["dropped"]).await;
     world.full_passes(2).await;
     world.is_told("AdjustDropped", "s000.example.com").await;
     assert!(world.written().is_empty());
-    world.proxy.be(Mood::Well);
+    world.proxy.be(FaultMode::Well);
     world.is_ready().await;
 
     // Objects that are really gone.

@@ -4,12 +4,17 @@ use axum::http::Method;
 use e2e::patience::eventually;
 
 use crate::objects::service;
-use crate::proxy::Mood;
+use crate::proxy::FaultMode;
 use crate::records::{a, claim};
 use crate::world::{Setup, World};
 
-const MOODS: [Mood; 5] =
-    [Mood::Status(429), Mood::Status(500), Mood::Hangs, Mood::PlainJson, Mood::ListsNothing];
+const FAULT_MODES: [FaultMode; 5] = [
+    FaultMode::Status(429),
+    FaultMode::Status(500),
+    FaultMode::Hangs,
+    FaultMode::PlainJson,
+    FaultMode::ListsNothing,
+];
 
 fn published() -> Setup {
     let patient =
@@ -20,15 +25,15 @@ fn published() -> Setup {
         .flags(&patient)
 }
 
-async fn goes_through(world: &mut World, mood: Mood, number: usize) {
+async fn goes_through(world: &mut World, fault_mode: FaultMode, number: usize) {
     let process = world.running().process.id();
-    world.proxy.be(mood);
+    world.proxy.be(fault_mode);
     world.complains_of(&["[-]pass"]).await;
     let name = format!("new{number}");
     world.put(&service(&name, "192.0.2.2")).await;
-    assert!(world.written().is_empty(), "{mood:?}");
-    assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{mood:?}");
-    world.proxy.be(Mood::Well);
+    assert!(world.written().is_empty(), "{fault_mode:?}");
+    assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{fault_mode:?}");
+    world.proxy.be(FaultMode::Well);
     world.is_ready().await;
     world
         .writes(&[&[
@@ -36,8 +41,8 @@ async fn goes_through(world: &mut World, mood: Mood, number: usize) {
             &format!("CREATE {name} A 192.0.2.2"),
         ]])
         .await;
-    assert_eq!(world.running().process.id(), process, "{mood:?}");
-    assert!(world.controller.as_mut().unwrap().process.is_running(), "{mood:?}");
+    assert_eq!(world.running().process.id(), process, "{fault_mode:?}");
+    assert!(world.controller.as_mut().unwrap().process.is_running(), "{fault_mode:?}");
 }
 
 /// Story 19 a.
@@ -45,8 +50,8 @@ async fn goes_through(world: &mut World, mood: Mood, number: usize) {
 async fn what_is_pending_while_a_sidecar_fails_is_written_once_when_it_is_well() {
     let mut world = published().start().await;
     world.writes_nothing().await;
-    for (number, mood) in MOODS.into_iter().enumerate() {
-        goes_through(&mut world, mood, number).await;
+    for (number, fault_mode) in FAULT_MODES.into_iter().enumerate() {
+        goes_through(&mut world, fault_mode, number).await;
     }
     // The last way to fail: not to be there at all.
     world.sidecar.kill();
@@ -65,13 +70,13 @@ async fn a_dry_run_writes_nothing_in_any_weather() {
     let mut world = published().flags(&["--dry-run"]).start().await;
     world.put(&service("new", "192.0.2.2")).await;
     world.until_log("the plan", |it| it.contains("new.example.com")).await;
-    for mood in MOODS {
-        world.proxy.be(mood);
+    for fault_mode in FAULT_MODES {
+        world.proxy.be(fault_mode);
         world.complains_of(&["[-]"]).await;
-        assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{mood:?}");
-        world.proxy.be(Mood::Well);
+        assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "{fault_mode:?}");
+        world.proxy.be(FaultMode::Well);
         world.is_ready().await;
-        assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "after {mood:?}");
+        assert_eq!(world.proxy.requests(&Method::POST, "/records"), 0, "after {fault_mode:?}");
     }
     world.remove(&service("old", "192.0.2.1")).await;
     world.settle().await;
@@ -84,12 +89,12 @@ async fn a_full_zone_that_is_listed_as_empty_is_never_written_to() {
     let mut world = published().start().await;
     world.writes_nothing().await;
     let before = world.zone();
-    world.proxy.be(Mood::ListsNothing);
+    world.proxy.be(FaultMode::ListsNothing);
     let lists = || async { world.proxy.requests(&Method::GET, "/records") };
     eventually("many lists", lists, |it| *it >= 8).await;
     assert!(world.written().is_empty(), "{:?}", world.zone());
     assert_eq!(world.zone(), before);
-    world.proxy.be(Mood::Well);
+    world.proxy.be(FaultMode::Well);
     world.is_ready().await;
     world.writes_nothing().await;
 }

@@ -16,7 +16,7 @@ const MEDIA_TYPE: &str = "application/external.dns.webhook+json;version=1";
 
 /// How requests are answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Mood {
+pub(crate) enum FaultMode {
     /// By the sidecar.
     Well,
     /// With this status, `Retry-After: 1` and no body.
@@ -46,7 +46,7 @@ struct Shared {
 }
 
 struct Progress {
-    mood: Mood,
+    fault_mode: FaultMode,
     requests: Vec<(Method, String)>,
 }
 
@@ -56,7 +56,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             sidecar: sidecar.to_owned(),
             client: reqwest::Client::new(),
-            progress: Mutex::new(Progress { mood: Mood::Well, requests: Vec::new() }),
+            progress: Mutex::new(Progress { fault_mode: FaultMode::Well, requests: Vec::new() }),
         });
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -67,12 +67,12 @@ impl Proxy {
     }
 
     /// Answers so from now on, and forgets the requests so far.
-    pub(crate) fn be(&self, mood: Mood) {
+    pub(crate) fn be(&self, fault_mode: FaultMode) {
         *self.shared.progress.lock().unwrap_or_else(PoisonError::into_inner) =
-            Progress { mood, requests: Vec::new() };
+            Progress { fault_mode, requests: Vec::new() };
     }
 
-    /// Returns how many requests came since the last change of mood.
+    /// Returns how many requests came since the last change of its mode.
     pub(crate) fn requests(&self, method: &Method, path: &str) -> usize {
         let progress = self.shared.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.requests.iter().filter(|(m, p)| m == method && p == path).count()
@@ -81,23 +81,26 @@ impl Proxy {
 
 async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let mood = {
+    let fault_mode = {
         let mut progress = shared.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.requests.push((method.clone(), path.clone()));
-        progress.mood
+        progress.fault_mode
     };
     let nothing = || ([(header::CONTENT_TYPE, MEDIA_TYPE)], "[]\n").into_response();
-    match mood {
-        Mood::Status(status) => {
+    match fault_mode {
+        FaultMode::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap();
             (status, [(header::RETRY_AFTER, "1")]).into_response()
         }
-        Mood::Hangs => std::future::pending().await,
-        Mood::ListsNothing if path == "/records" && method == Method::GET => nothing(),
-        Mood::AdjustsToNothing if path == "/adjustendpoints" => nothing(),
-        Mood::Well | Mood::ListsNothing | Mood::AdjustsToNothing | Mood::PlainJson => {
+        FaultMode::Hangs => std::future::pending().await,
+        FaultMode::ListsNothing if path == "/records" && method == Method::GET => nothing(),
+        FaultMode::AdjustsToNothing if path == "/adjustendpoints" => nothing(),
+        FaultMode::Well
+        | FaultMode::ListsNothing
+        | FaultMode::AdjustsToNothing
+        | FaultMode::PlainJson => {
             let mut response = forward(&shared, request).await;
-            if mood == Mood::PlainJson {
+            if fault_mode == FaultMode::PlainJson {
                 let plain = header::HeaderValue::from_static("application/json");
                 response.headers_mut().insert(header::CONTENT_TYPE, plain);
             }
