@@ -85,7 +85,7 @@ pub async fn serve(
         .route("/v1/plan", get(plan))
         .route("/v1/records", get(records))
         .route("/v1/explain", get(explain))
-        .route("/v1/brake/release", post(release))
+        .route("/v1/approve", post(release))
         .layer(from_fn_with_state(protection, refuse_web_pages))
         .with_state(admin);
     axum::serve(listener, router).with_graceful_shutdown(stop).await?;

@@ -99,7 +99,7 @@ pub enum Command {
     /// Asks the running controller. With --manifests it plans a pass instead, with the flags of
     /// `plan`, and says what that would make of the subject.
     Explain(Box<ExplainArgs>),
-    /// Let exactly those deletions go that the brake holds under a hash.
+    /// Let exactly those deletions go that the deletion guard holds under a hash.
     Release(ReleaseArgs),
     /// See whose the records are, take some over, or give some up.
     Ownership(OwnershipCommandArgs),

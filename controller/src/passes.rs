@@ -233,7 +233,7 @@ impl<P: Provider> Passes<P> {
             Kind::Full => self.shared.status.take_released(),
             Kind::Focused => None,
         };
-        self.reconciler.planner.brake.released.clone_from(&released);
+        self.reconciler.planner.guard.released.clone_from(&released);
         let settings = Arc::clone(&self.settings);
         let desired_state = &*settings.desired_state;
         let seen = desired_state.generations();

@@ -219,8 +219,8 @@ impl<P: Provider> Reconciler<P> {
     pub fn go_by(&mut self, planner: Planner, filter: DomainFilter, on_loss: OnTargetLoss) {
         let before = std::mem::replace(&mut self.planner, planner);
         // What was held and deleted is not a setting.
-        self.planner.brake.held_elsewhere = before.brake.held_elsewhere;
-        self.planner.brake.recent_deletions = before.brake.recent_deletions;
+        self.planner.guard.held_elsewhere = before.guard.held_elsewhere;
+        self.planner.guard.recent_deletions = before.guard.recent_deletions;
         self.domain_filter = filter;
         self.on_target_loss = on_loss;
         if let Some(cache) = &mut self.cache {
@@ -258,13 +258,13 @@ impl<P: Provider> Reconciler<P> {
             return Box::pin(self.full(reader, now)).await;
         }
         let index = DesiredIndex::of(&desired);
-        if settled.is_some_and(|before| before == index) && self.planner.brake.released.is_none() {
+        if settled.is_some_and(|before| before == index) && self.planner.guard.released.is_none() {
             self.cache = Some(Cache { inventory, index, revision, provider_scope, settled: true });
             return Ok(None);
         }
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
         // A pass about a few names cannot see how many deletions are held, so it is told.
-        self.planner.brake.held_elsewhere =
+        self.planner.guard.held_elsewhere =
             report.plan.held().map(|it| it.names.clone()).unwrap_or_default();
         if report.went_as_planned() {
             // The next pass would decide the same from the same, unless time decides, or the
@@ -398,7 +398,7 @@ impl<P: Provider> Reconciler<P> {
         desired.endpoints.retain(|it| scope.covers(&it.dns_name));
         desired.repeated.retain(|it| scope.covers(&it.endpoint.dns_name));
         self.losses.review(&mut desired, scope, self.on_target_loss, now);
-        self.planner.brake.recent_deletions.forget(now);
+        self.planner.guard.recent_deletions.forget(now);
         let planner = &self.planner;
         // Names outside the filters are not the provider's business; the planner says why.
         let inside =
@@ -421,12 +421,12 @@ impl<P: Provider> Reconciler<P> {
         if changes.is_empty() || self.writing == Writing::DryRun {
             return Ok(Report::new(plan, desired, scope.clone(), Written::default(), count));
         }
-        let brake = &mut self.planner.brake;
-        if brake.released.is_some() && plan.held().is_none() {
+        let guard = &mut self.planner.guard;
+        if guard.released.is_some() && plan.held().is_none() {
             // A person has looked at what goes and said that it is meant.
-            brake.recent_deletions.clear();
+            guard.recent_deletions.clear();
         } else {
-            brake.recent_deletions.note(plan.steps(), now);
+            guard.recent_deletions.note(plan.steps(), now);
         }
         let made = changes.create.clone();
         let (mut changes, mut refused) = self.apply(inventory, changes, &plan, now).await?;

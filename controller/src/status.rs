@@ -160,7 +160,7 @@ impl Status {
     /// Returns what readiness depends on, as far as the loop knows it.
     pub fn checks(&self, now: Instant, stale_after: Duration) -> Vec<Check> {
         let state = self.state();
-        let mut checks = vec![state.pass(now, stale_after), state.provider(now), state.brake()];
+        let mut checks = vec![state.pass(now, stale_after), state.provider(now), state.guard()];
         // These are always looked at; others show only while they last.
         let mut others = BTreeMap::from([("changes", None), ("state", None)]);
         others.extend(state.problems.iter().map(|(name, problem)| (*name, Some(problem.clone()))));
@@ -300,11 +300,11 @@ impl State {
     }
 
     /// Held deletions are somebody's to decide on; they keep nothing else from being done.
-    fn brake(&self) -> Check {
+    fn guard(&self) -> Check {
         let note = self.held.as_ref().map(|hash| {
             format!("the deletion of {} names is held until `{hash}` is released", self.held_names)
         });
-        Check { note: note.unwrap_or_default(), ..Check::new("brake", None) }
+        Check { note: note.unwrap_or_default(), ..Check::new("deletion-guard", None) }
     }
 }
 

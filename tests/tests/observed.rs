@@ -64,7 +64,7 @@ const THEIRS: &[(&str, &str, &str)] = &[
 
 /// Metrics that there are beyond those.
 const OURS: &[(&str, &str, &str)] = &[
-    ("external_dns_controller_brake_engaged", "gauge", ""),
+    ("external_dns_controller_deletion_guard_engaged", "gauge", ""),
     ("external_dns_controller_changes_total", "counter", "action reason result zone"),
     ("external_dns_controller_held_deletes", "gauge", ""),
     ("external_dns_controller_leader", "gauge", ""),
@@ -286,7 +286,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
             "[+]leadership ok: this replica leads, in epoch ",
             "[+]pass ok: the last one ended ",
             "[+]provider ok: it answered ",
-            "[+]brake ok",
+            "[+]deletion-guard ok",
             "[+]changes ok",
             "[+]state ok",
             "[+]watch-configmaps/probes ok: ",

@@ -111,7 +111,7 @@ async fn a_narrower_filter_leaves_what_it_leaves_out_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_policy_and_a_brake_are_taken_while_running() {
+async fn a_policy_and_a_deletion_guard_are_taken_while_running() {
     let world = World::new("source: service\npolicy: upsert-only\nmin-ttl: 2m\n").await;
     world.until_names_are(&ALL).await;
     let ttls = || async {

@@ -7,11 +7,11 @@
 //! runs, what people read before it runs, and what tests pin.
 
 mod again;
-mod brake;
 mod conflict;
 mod diff;
 mod display;
 mod gaps;
+mod guard;
 mod later;
 mod leftover;
 mod policy;
@@ -27,8 +27,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use webhook_api::{Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, ZoneId};
 
-pub use self::brake::{Brake, Held, HeldAt, HeldName, HeldZone, PlanHash};
 use self::gaps::Gaps;
+pub use self::guard::{DeletionGuard, Held, HeldAt, HeldName, HeldZone, PlanHash};
 use self::later::{Awaited, Later};
 use self::leftover::LeftOver;
 pub use self::policy::{Policy, UnknownPolicy};
@@ -67,7 +67,7 @@ pub struct Planner {
     /// Prefixes of the properties that the provider understands; empty when it does not say.
     pub property_prefixes: Vec<String>,
     /// How much may be deleted at once.
-    pub brake: Brake,
+    pub guard: DeletionGuard,
 }
 
 /// Changes worth making, and why others are not made.
@@ -100,7 +100,7 @@ impl Default for Planner {
             allow_unowned: false,
             normalise_claims: false,
             property_prefixes: Vec::new(),
-            brake: Brake::default(),
+            guard: DeletionGuard::default(),
         }
     }
 }
@@ -130,7 +130,7 @@ impl Planner {
         );
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
         verdicts.extend(gaps::unreported(desired, scope, &told));
-        let held = self.brake.hold(self, (current, scope), &mut drafts);
+        let held = self.guard.hold(self, (current, scope), &mut drafts);
         let zones = held.as_ref().map(|held| &held.zones);
         for draft in &mut drafts {
             leftover::write(draft, zones);
@@ -333,7 +333,7 @@ impl Plan {
         &self.steps
     }
 
-    /// Returns the deletions that the brake holds back; `None` when there are none.
+    /// Returns the deletions that the deletion guard holds back; `None` when there are none.
     pub fn held(&self) -> Option<&Held> {
         self.held.as_ref()
     }
@@ -387,7 +387,7 @@ struct Draft<'a> {
     writes: ZoneWrites,
     steps: Vec<Step>,
     verdicts: Vec<Verdict>,
-    /// Deletions that the brake has yet to see.
+    /// Deletions that the deletion guard has yet to see.
     deletions: Vec<Deletion>,
     /// Claims without their record sets.
     left_over: Vec<LeftOver>,

@@ -229,7 +229,7 @@ pub enum Reason {
         verb: Verb,
     },
     /// Too much would be deleted at once.
-    HeldByBrake {
+    DeletionHeld {
         /// Zone that loses records; empty when the zones are not known.
         zone: String,
         /// Names that would lose records.
@@ -384,7 +384,7 @@ impl Reason {
             Self::Conflict { .. } => "Conflict",
             Self::RoutingPolicyConflict { .. } => "RoutingPolicyConflict",
             Self::PolicyForbids { .. } => "PolicyForbids",
-            Self::HeldByBrake { .. } => "HeldByBrake",
+            Self::DeletionHeld { .. } => "DeletionHeld",
             Self::TargetsLost { .. } => "TargetsLost",
             Self::ProviderRejected { .. } => "ProviderRejected",
             Self::UnownedCopy { .. } => "UnownedCopy",

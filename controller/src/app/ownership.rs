@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use controller_core::hold::OnTargetLoss;
-use controller_core::plan::{Brake, Planner};
+use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::verdict::Verb;
 use webhook_api::{DnsName, RecordType};
@@ -107,13 +107,13 @@ pub fn ownership(
         OnTargetLossName::Keep => OnTargetLoss::Keep,
         OnTargetLossName::Delete => OnTargetLoss::DeleteAfter(target_loss_grace.0),
     };
-    let brake = if allow_mass_deletes {
-        Brake { max_deletes: None, max_percent: None, ..Brake::default() }
+    let guard = if allow_mass_deletes {
+        DeletionGuard { max_deletes: None, max_percent: None, ..DeletionGuard::default() }
     } else {
-        Brake {
+        DeletionGuard {
             max_deletes: (max_deletes > 0).then_some(max_deletes),
             max_percent: (max_delete_percent < 100).then_some(max_delete_percent),
-            ..Brake::default()
+            ..DeletionGuard::default()
         }
     };
     let types = |names: &[String]| -> BTreeSet<RecordType> {
@@ -121,7 +121,7 @@ pub fn ownership(
     };
     let mut planner = Planner {
         policy,
-        brake,
+        guard,
         managed: types(&transforms.managed_record_types),
         excluded: types(&transforms.exclude_record_types),
         allow_unowned: *allow_unowned_changes,

@@ -1,4 +1,4 @@
-//! `signpost release`: lets deletions go that the brake holds.
+//! `signpost release`: lets deletions go that the deletion guard holds.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use crate::args::ReleaseArgs;
 pub async fn run(args: ReleaseArgs) -> anyhow::Result<ExitCode> {
     let ReleaseArgs { hash, controller, log: _ } = args;
     let body = json!({ "hash": hash });
-    ask::post(&controller, "/v1/brake/release", &body).await?;
+    ask::post(&controller, "/v1/approve", &body).await?;
     print::text("Released: the next pass makes these deletions, and it starts now.\n")?;
     Ok(ExitCode::SUCCESS)
 }

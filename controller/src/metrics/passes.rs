@@ -112,12 +112,12 @@ impl PassMetrics {
             held: Family::new(
                 "external_dns_controller_held_deletes",
                 &[],
-                "Names whose deletion the brake holds until it is released",
+                "Names whose deletion the deletion guard holds until it is released",
             ),
             braking: Family::new(
-                "external_dns_controller_brake_engaged",
+                "external_dns_controller_deletion_guard_engaged",
                 &[],
-                "1 while the brake holds deletions, else 0",
+                "1 while the deletion guard holds deletions, else 0",
             ),
             latency: Family::with_bounds(
                 LATENCY_BOUNDS,
@@ -199,7 +199,7 @@ impl PassMetrics {
         }
     }
 
-    /// Notes how many names the brake keeps from losing records.
+    /// Notes how many names the deletion guard keeps from losing records.
     pub fn held(&self, names: usize) {
         self.held.set(&[], super::number(names));
         self.braking.set(&[], if names > 0 { 1.0 } else { 0.0 });

@@ -89,10 +89,10 @@ fn names_that_are_served_as_asked_are_no_verdicts_to_count() {
 }
 
 #[test]
-fn the_brake_is_engaged_while_it_holds_anything() {
+fn the_guard_is_engaged_while_it_holds_anything() {
     let metrics = Metrics::new();
     let [held, engaged] =
-        ["external_dns_controller_held_deletes", "external_dns_controller_brake_engaged"];
+        ["external_dns_controller_held_deletes", "external_dns_controller_deletion_guard_engaged"];
     is(&metrics, &[(held, Some("0")), (engaged, Some("0"))]);
     metrics.passes.held(7);
     is(&metrics, &[(held, Some("7")), (engaged, Some("1"))]);

@@ -62,13 +62,13 @@ fn a_provider_that_answers_may_be_broken_all_the_same() {
 #[test]
 fn held_deletions_are_told_and_no_failure() {
     let (status, start) = (Status::default(), Instant::now());
-    assert_eq!(check(&status, "brake", start).note, "");
+    assert_eq!(check(&status, "deletion-guard", start).note, "");
     let hash: PlanHash = "0123456789ab".parse().unwrap();
     let view = PlanView { plan: "{}".into(), held: Some(hash), held_names: 12 };
     status.pass_went_well(start, Some(view));
-    let brake = check(&status, "brake", start);
-    assert_eq!(brake.problem, None);
-    assert_eq!(brake.note, "the deletion of 12 names is held until `0123456789ab` is released");
+    let guard = check(&status, "deletion-guard", start);
+    assert_eq!(guard.problem, None);
+    assert_eq!(guard.note, "the deletion of 12 names is held until `0123456789ab` is released");
 }
 
 #[test]
@@ -76,14 +76,14 @@ fn what_is_always_looked_at_is_always_told_and_the_rest_while_it_lasts() {
     let (status, start) = (Status::default(), Instant::now());
     let names =
         || -> Vec<String> { status.checks(start, STALE).into_iter().map(|it| it.name).collect() };
-    assert_eq!(names(), ["pass", "provider", "brake", "changes", "state"]);
+    assert_eq!(names(), ["pass", "provider", "deletion-guard", "changes", "state"]);
     status.problem("config", Some("no such file".into()));
     status.problem("state", Some("disk full".into()));
-    assert_eq!(names(), ["pass", "provider", "brake", "changes", "config", "state"]);
+    assert_eq!(names(), ["pass", "provider", "deletion-guard", "changes", "config", "state"]);
     assert_eq!(check(&status, "state", start).problem.unwrap(), "disk full");
     status.problem("config", None);
     status.problem("state", None);
-    assert_eq!(names(), ["pass", "provider", "brake", "changes", "state"]);
+    assert_eq!(names(), ["pass", "provider", "deletion-guard", "changes", "state"]);
     assert_eq!(check(&status, "state", start).problem, None);
 }
 

@@ -70,7 +70,7 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     assert_eq!(held.len(), 200, "{plan}");
     assert!(plan.pointer("/held/hash").is_some_and(Value::is_string));
     // The log names the first few of many that share a reason; the plan above has them all.
-    world.is_told("HeldByBrake", "s000.example.com").await;
+    world.is_told("DeletionHeld", "s000.example.com").await;
     assert_eq!(world.zone(), before);
     assert!(world.written().is_empty());
 

@@ -1,5 +1,5 @@
 //! What operators were promised beside the stories: reasons on demand, a plan that can be trusted,
-//! a brake that a person releases, and idle hours that cost nothing.
+//! a deletion guard that a person releases, and idle hours that cost nothing.
 
 use axum::http::Method;
 use e2e::process::Program;
@@ -12,7 +12,7 @@ use crate::world::{Setup, World};
 
 /// Asks for a release; returns the status.
 async fn release(world: &World, hash: &str) -> u16 {
-    let url = format!("{}/v1/brake/release", world.running().admin);
+    let url = format!("{}/v1/approve", world.running().admin);
     let body = json!({ "hash": hash });
     reqwest::Client::new().post(url).json(&body).send().await.unwrap().status().as_u16()
 }

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use webhook_api::{DnsName, Endpoint, RecordType};
 
-use super::brake::HeldZone;
 use super::gaps::Gaps;
+use super::guard::HeldZone;
 use super::step::{Action, Step, Values};
 use super::{Draft, Planner};
 use crate::desired::{Desired, Scope};

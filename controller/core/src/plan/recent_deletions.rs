@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::brake::{HeldAt, HeldName};
+use super::guard::{HeldAt, HeldName};
 use super::step::{Action, Step};
 
 /// For how long a deletion is counted with others, in seconds.

@@ -108,7 +108,7 @@ impl Reason {
                  or another name"
             }
             Self::PolicyForbids { .. } => "choose a --policy that includes the verb",
-            Self::HeldByBrake { .. } => {
+            Self::DeletionHeld { .. } => {
                 "look at `signpost plan`; if the deletions are meant, run `signpost release` with \
                  the hash shown there, otherwise find out why so much is gone"
             }
@@ -234,7 +234,7 @@ impl Reason {
                 policy: text("latency"),
             },
             Self::PolicyForbids { policy: text("upsert-only"), verb: Verb::Delete },
-            Self::HeldByBrake { zone: text("example.com"), names: 150, of: 200 },
+            Self::DeletionHeld { zone: text("example.com"), names: 150, of: 200 },
             Self::TargetsLost {
                 cause: Box::new(Self::no_targets("`status.loadBalancer`")),
                 grace_seconds: Some(600),

@@ -42,7 +42,7 @@ impl Reason {
             | Self::AmbiguousClaim { .. }
             | Self::Conflict { .. }
             | Self::RoutingPolicyConflict { .. }
-            | Self::HeldByBrake { .. }
+            | Self::DeletionHeld { .. }
             | Self::ProviderRejected { .. }
             | Self::AdjustDropped
             | Self::ClaimImpossible

@@ -131,13 +131,13 @@ impl fmt::Display for Sentence<'_> {
             Reason::PolicyForbids { policy, verb } => {
                 write!(f, "the policy `{policy}` does not allow to {verb} it")
             }
-            Reason::HeldByBrake { zone, names, of } if zone.is_empty() => {
+            Reason::DeletionHeld { zone, names, of } if zone.is_empty() => {
                 write!(
                     f,
                     "{names} of {of} names would lose records within a minute, so no more are deleted"
                 )
             }
-            Reason::HeldByBrake { zone, names, of } => write!(
+            Reason::DeletionHeld { zone, names, of } => write!(
                 f,
                 "{names} of {of} names in `{zone}` would lose records within a minute, so no more are deleted"
             ),

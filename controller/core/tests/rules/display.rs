@@ -1,7 +1,7 @@
 //! What people and machines read of a plan, pinned.
 
 use controller_core::desired::{Scope, Unknown};
-use controller_core::plan::{Brake, Plan, Planner};
+use controller_core::plan::{DeletionGuard, Plan, Planner};
 use controller_core::verdict::Reason;
 
 use crate::world::{With, World, claim, desired, options, planner, record};
@@ -53,8 +53,8 @@ fn a_plan_that_is_held() {
         ["a", "b", "c", "d"].map(|it| record(it, "A", "192.0.2.1").of(&format!("service/x/{it}")));
     let mut world = World::default();
     world.pass(&planner(), &options(), &desired(names));
-    let braked = Planner { brake: Brake::default(), ..planner() };
-    let plan = braked.plan(&world.read(&options()), &desired([]), &Scope::All);
+    let guarded = Planner { guard: DeletionGuard::default(), ..planner() };
+    let plan = guarded.plan(&world.read(&options()), &desired([]), &Scope::All);
     insta::assert_snapshot!("held_plan_as_text", plan.to_string());
 }
 

@@ -1,7 +1,7 @@
 //! Ownership records of ours that have lost their record set.
 
 use controller_core::desired::{Desired, Scope, Unknown};
-use controller_core::plan::{Action, Brake, Planner};
+use controller_core::plan::{Action, DeletionGuard, Planner};
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use controller_core::verdict::Reason;
 use webhook_api::{DomainFilter, Endpoint, Labels, RecordType};
@@ -178,8 +178,8 @@ fn claims_wait_while_the_deletions_of_their_zone_are_held() {
     let held = names.iter().flat_map(|it| [a(it), mine(&format!("a-{it}"))]);
     let mut world = World::new(held.chain([mine("a-o")]));
     let before = world.clone();
-    let braked = Planner { brake: Brake::default(), ..planner() };
-    let (plan, changes) = world.pass(&braked, &options(), &Desired::default());
+    let guarded = Planner { guard: DeletionGuard::default(), ..planner() };
+    let (plan, changes) = world.pass(&guarded, &options(), &Desired::default());
     assert!(plan.held().is_some() && changes.is_empty() && world == before, "{plan}");
 }
 

@@ -1,11 +1,11 @@
 //! The rules of planning and ownership, as laws over random worlds and as the numbered cases.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-mod brake;
 mod claims;
 mod company;
 mod contention;
 mod display;
+mod guard;
 mod journal;
 mod laws;
 mod leftover;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, SourceObject};
 use controller_core::journal::Journal;
-use controller_core::plan::{Brake, Planner};
+use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::TxtOptions;
 use webhook_api::{Endpoint, RecordType};
 
@@ -58,9 +58,9 @@ fn names_of_others_make_no_share_of_ours_small() {
     let host = |at: usize| record(&format!("h{at}"), "A", "192.0.2.1").of(&format!("o/ns/h{at}"));
     let foreign = (0..100).map(|at| record(&format!("f{at}"), "A", "192.0.2.9").ttl(300));
     let mut world = World::new(foreign);
-    let braked = Planner { brake: Brake::default(), ..planner() };
-    world.pass(&braked, &options(), &desired((0..4).map(host)));
-    let (plan, _) = world.pass(&braked, &options(), &desired((0..1).map(host)));
+    let guarded = Planner { guard: DeletionGuard::default(), ..planner() };
+    world.pass(&guarded, &options(), &desired((0..4).map(host)));
+    let (plan, _) = world.pass(&guarded, &options(), &desired((0..1).map(host)));
     let held = plan.held().unwrap();
     assert_eq!((held.names.len(), held.zones["example.com"].of), (3, 4));
 }

@@ -5,7 +5,7 @@
 //! hold. A plan that asks for any of these fails the test that made it.
 
 use controller_core::desired::{Desired, Scope};
-use controller_core::plan::{Brake, Plan, Planner};
+use controller_core::plan::{DeletionGuard, Plan, Planner};
 use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
 use webhook_api::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};
 
@@ -27,7 +27,7 @@ pub(crate) fn planner() -> Planner {
     Planner {
         owner: Some("me".into()),
         managed: managed.into(),
-        brake: Brake::off(),
+        guard: DeletionGuard::off(),
         property_prefixes: vec!["aws/".into()],
         ..Planner::default()
     }

@@ -69,8 +69,8 @@ async fn a_release_waits_for_a_pass_over_everything_that_goes_well() {
     passes.pass(Kind::Full).await.unwrap_err();
     fault_mode.send_replace(FaultMode::Well);
     passes.pass(Kind::Focused).await.unwrap();
-    assert_eq!(passes.reconciler.planner.brake.released, None);
+    assert_eq!(passes.reconciler.planner.guard.released, None);
     passes.pass(Kind::Full).await.unwrap();
-    assert_eq!(passes.reconciler.planner.brake.released, Some(hash));
+    assert_eq!(passes.reconciler.planner.guard.released, Some(hash));
     assert_eq!(status.take_released(), None);
 }

@@ -1,6 +1,6 @@
 //! What moves from one zone to another, request by request.
 
-use controller_core::plan::Brake;
+use controller_core::plan::DeletionGuard;
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use webhook_api::ZoneId;
 use webhook_api::memory::MemoryZones;
@@ -64,8 +64,8 @@ fn reconciler() -> Reconciler<Noting> {
     let provider = Noting { zones, is_silent: Mutex::new(false), writes: Mutex::default() };
     let claims = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
     let registry: Arc<dyn Registry> = Arc::new(TxtRegistry::new(claims).unwrap());
-    let brake = Brake::off();
-    let planner = Planner { owner: Some("me".to_owned()), brake, ..Planner::default() };
+    let guard = DeletionGuard::off();
+    let planner = Planner { owner: Some("me".to_owned()), guard, ..Planner::default() };
     Reconciler::new(provider, registry, planner, DomainFilter::default(), Writing::Yes)
 }
 

@@ -171,11 +171,11 @@ mod tests {
     fn programmed_means_that_the_provider_confirmed_everything() {
         let mut object = DnsEndpoint::default();
         object.meta.generation = 1;
-        let pending = Progress::Pending { reason: "HeldByBrake".into(), message: "held".into() };
+        let pending = Progress::Pending { reason: "DeletionHeld".into(), message: "held".into() };
         let first = written(&object, &[record(pending), record(Progress::Programmed)], "t1");
         assert_eq!(condition(&first, "Accepted").status, "True");
         assert_eq!(condition(&first, "Programmed").status, "False");
-        assert_eq!(condition(&first, "Programmed").reason, "HeldByBrake");
+        assert_eq!(condition(&first, "Programmed").reason, "DeletionHeld");
         assert_eq!(first.status.observed_generation, 1);
         let second = written(&first, &[record(Progress::Programmed)], "t2");
         assert_eq!(condition(&second, "Programmed").status, "True");

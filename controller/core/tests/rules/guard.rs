@@ -1,14 +1,14 @@
 //! Deletions that must wait for a person.
 
 use controller_core::desired::{Desired, Scope};
-use controller_core::plan::{Brake, HeldAt, Plan, PlanHash, Planner};
+use controller_core::plan::{DeletionGuard, HeldAt, Plan, PlanHash, Planner};
 use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
 use webhook_api::Endpoint;
 
 use crate::world::{With, World, desired, options, planner, record};
 
-fn braked() -> Planner {
-    Planner { brake: Brake::default(), ..planner() }
+fn guarded() -> Planner {
+    Planner { guard: DeletionGuard::default(), ..planner() }
 }
 
 /// A record of an object of its own.
@@ -22,7 +22,7 @@ fn hosts(range: std::ops::Range<usize>) -> Desired {
 
 fn zone_with(count: usize) -> World {
     let mut world = World::default();
-    world.pass(&braked(), &options(), &hosts(0..count));
+    world.pass(&guarded(), &options(), &hosts(0..count));
     world
 }
 
@@ -33,7 +33,7 @@ fn plan(planner: &Planner, current: &Inventory, asked: &Desired) -> Plan {
 #[test]
 fn a_zone_that_loses_everything_keeps_it_while_creates_go_on() {
     let mut world = zone_with(200);
-    let (plan, changes) = world.pass(&braked(), &options(), &hosts(1000..1001));
+    let (plan, changes) = world.pass(&guarded(), &options(), &hosts(1000..1001));
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (2, 0, 0));
     let held = plan.held().unwrap();
     assert_eq!(held.names.len(), 200);
@@ -47,7 +47,7 @@ fn a_zone_that_loses_everything_keeps_it_while_creates_go_on() {
 #[test]
 fn the_defaults_let_ordinary_changes_through_in_a_zone_of_any_size() {
     let held = |of: usize, left: usize| {
-        let plan = plan(&braked(), &zone_with(of).read(&options()), &hosts(0..left));
+        let plan = plan(&guarded(), &zone_with(of).read(&options()), &hosts(0..left));
         plan.held().map(|it| it.names.len())
     };
     assert_eq!(held(1, 0), None, "the only object of a zone is deleted");
@@ -65,8 +65,8 @@ fn the_defaults_let_ordinary_changes_through_in_a_zone_of_any_size() {
 fn one_object_with_many_names_may_go_at_once() {
     let names = (0..40).map(|at| record(&format!("h{at}"), "A", "192.0.2.1").of("crd/ns/many"));
     let mut world = World::default();
-    world.pass(&braked(), &options(), &desired(names));
-    world.pass(&braked(), &options(), &Desired::default());
+    world.pass(&guarded(), &options(), &desired(names));
+    world.pass(&guarded(), &options(), &Desired::default());
     assert_eq!(world, World::default());
 }
 
@@ -76,21 +76,21 @@ fn a_replacement_is_no_deletion() {
     let cnames = (0..10).map(|at| {
         record(&format!("h{at}"), "CNAME", "x.example.net").of(&format!("service/ns/h{at}"))
     });
-    let (plan, _) = world.pass(&braked(), &options(), &desired(cnames));
+    let (plan, _) = world.pass(&guarded(), &options(), &desired(cnames));
     assert!(plan.held().is_none());
 }
 
 #[test]
 fn held_deletions_are_released_by_their_hash_and_by_no_other() {
     let mut world = zone_with(10);
-    let held = plan(&braked(), &world.read(&options()), &hosts(0..2)).held().unwrap().clone();
+    let held = plan(&guarded(), &world.read(&options()), &hosts(0..2)).held().unwrap().clone();
     let released = |hash: &PlanHash| {
-        let brake = Brake { released: Some(hash.clone()), ..Brake::default() };
-        Planner { brake, ..planner() }
+        let guard = DeletionGuard { released: Some(hash.clone()), ..DeletionGuard::default() };
+        Planner { guard, ..planner() }
     };
     // What else the pass does is no part of the hash, what it deletes is.
     let also_creates = desired((0..2).map(host).chain([host(77)]));
-    let same = plan(&braked(), &world.read(&options()), &also_creates);
+    let same = plan(&guarded(), &world.read(&options()), &also_creates);
     assert_eq!(same.held().unwrap().hash, held.hash);
     let more = plan(&released(&held.hash), &world.read(&options()), &hosts(0..1));
     assert_eq!(more.held().unwrap().names.len(), 9, "the hash is stale");
@@ -102,12 +102,12 @@ fn held_deletions_are_released_by_their_hash_and_by_no_other() {
 }
 
 #[test]
-fn a_pass_about_one_name_does_not_slip_past_the_brake() {
+fn a_pass_about_one_name_does_not_slip_past_the_deletion_guard() {
     let world = zone_with(10);
     let held =
-        plan(&braked(), &world.read(&options()), &Desired::default()).held().unwrap().clone();
-    let brake = Brake { held_elsewhere: held.names, ..Brake::default() };
-    let planner = Planner { brake, ..planner() };
+        plan(&guarded(), &world.read(&options()), &Desired::default()).held().unwrap().clone();
+    let guard = DeletionGuard { held_elsewhere: held.names, ..DeletionGuard::default() };
+    let planner = Planner { guard, ..planner() };
     let scope = Scope::Names(["h3.example.com".to_owned()].into());
     let plan = planner.plan(&world.read(&options()), &Desired::default(), &scope);
     assert!(plan.is_empty());
@@ -116,18 +116,18 @@ fn a_pass_about_one_name_does_not_slip_past_the_brake() {
 
 /// Returns a planner that knows what a pass over everything held.
 fn holding_elsewhere(held: &controller_core::plan::Held) -> Planner {
-    let brake = Brake { held_elsewhere: held.names.clone(), ..Brake::default() };
-    Planner { brake, ..planner() }
+    let guard = DeletionGuard { held_elsewhere: held.names.clone(), ..DeletionGuard::default() };
+    Planner { guard, ..planner() }
 }
 
 #[test]
 fn a_deletion_beside_held_ones_waits_with_them() {
     let current = zone_with(40).read(&options());
-    let held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
+    let held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
     let focused = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
     assert!(focused.is_empty());
-    let whole = plan(&braked(), &current, &hosts(21..40));
+    let whole = plan(&guarded(), &current, &hosts(21..40));
     let reason = |plan: &Plan| {
         let step = plan.steps().iter().find(|it| it.name.as_str() == "h20.example.com");
         step.and_then(|it| it.reason.clone()).unwrap().to_string()
@@ -139,7 +139,7 @@ fn a_deletion_beside_held_ones_waits_with_them() {
 #[test]
 fn what_was_held_for_another_zone_does_not_count() {
     let current = zone_with(40).read(&options());
-    let mut held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
+    let mut held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
     held.names = std::mem::take(&mut held.names)
         .into_iter()
         .map(|(at, held)| (HeldAt { zone: "example.org".to_owned(), ..at }, held))
@@ -152,24 +152,24 @@ fn what_was_held_for_another_zone_does_not_count() {
 #[test]
 fn a_pass_over_everything_counts_what_is_gone_now() {
     let current = zone_with(40).read(&options());
-    let held = plan(&braked(), &current, &hosts(20..40)).held().unwrap().clone();
+    let held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
     let back = plan(&holding_elsewhere(&held), &current, &hosts(5..40));
     assert!(back.held().is_none(), "fifteen came back, and five are an ordinary change");
 }
 
 /// Deletes the objects of a zone of 40 one after the other, `pause` seconds apart, and returns how
-/// many names are left when the brake holds; `None` when it never does.
+/// many names are left when the deletion guard holds; `None` when it never does.
 fn one_by_one(planner: &mut Planner, pause: i64) -> Option<usize> {
     let mut world = zone_with(40);
     for gone in 0..40 {
-        planner.brake.recent_deletions.forget(gone * pause);
+        planner.guard.recent_deletions.forget(gone * pause);
         let current = world.read(&options());
         let scope = Scope::Names([format!("h{gone}.example.com")].into());
         let plan = planner.plan(&current, &Desired::default(), &scope);
         if plan.held().is_some() {
             return Some(current.len());
         }
-        planner.brake.recent_deletions.note(plan.steps(), gone * pause);
+        planner.guard.recent_deletions.note(plan.steps(), gone * pause);
         world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
     }
     assert!(world.records.is_empty());
@@ -178,28 +178,28 @@ fn one_by_one(planner: &mut Planner, pause: i64) -> Option<usize> {
 
 #[test]
 fn deletions_one_after_the_other_are_counted_together() {
-    assert_eq!(one_by_one(&mut braked(), 1), Some(28), "12 of 40 are 30 %");
-    assert_eq!(one_by_one(&mut braked(), 5), Some(28), "12 deletions in 55 s");
-    assert_eq!(one_by_one(&mut braked(), 30), None, "two a minute are an ordinary life");
-    assert_eq!(one_by_one(&mut Planner { brake: Brake::off(), ..planner() }, 0), None);
+    assert_eq!(one_by_one(&mut guarded(), 1), Some(28), "12 of 40 are 30 %");
+    assert_eq!(one_by_one(&mut guarded(), 5), Some(28), "12 deletions in 55 s");
+    assert_eq!(one_by_one(&mut guarded(), 30), None, "two a minute are an ordinary life");
+    assert_eq!(one_by_one(&mut Planner { guard: DeletionGuard::off(), ..planner() }, 0), None);
 }
 
 #[test]
 fn what_was_deleted_and_is_there_again_was_not_lost() {
-    let mut planner = braked();
+    let mut planner = guarded();
     let current = zone_with(40).read(&options());
     let scope = Scope::Names((0..12).map(|it| format!("h{it}.example.com")).collect());
     let deletes = planner.plan(&current, &Desired::default(), &scope);
     assert!(deletes.held().is_none());
-    planner.brake.recent_deletions.note(deletes.steps(), 0);
+    planner.guard.recent_deletions.note(deletes.steps(), 0);
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
     assert!(planner.plan(&current, &Desired::default(), &scope).held().is_none());
 }
 
 #[test]
-fn a_brake_that_is_off_holds_nothing() {
+fn a_guard_that_is_off_holds_nothing() {
     let mut world = zone_with(150);
-    let off = Planner { brake: Brake::off(), ..planner() };
+    let off = Planner { guard: DeletionGuard::off(), ..planner() };
     world.pass(&off, &options(), &Desired::default());
     assert_eq!(world, World::default());
 }

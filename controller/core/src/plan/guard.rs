@@ -29,7 +29,7 @@ const HASH_DIGITS: usize = 12;
 /// ordinary change through in a zone of any size: up to 100 names, and more than 30 % of a zone only
 /// when at most two objects are behind it, as when one object with many names is deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Brake {
+pub struct DeletionGuard {
     /// Most names that may lose records; `None` for no limit.
     pub max_deletes: Option<usize>,
     /// Largest share of our names that may lose records, in percent; `None` for no limit.
@@ -57,7 +57,7 @@ pub struct PlanHash(String);
 #[error("`{0}` is not a plan hash, which is {HASH_DIGITS} digits from 0 to 9 and a to f")]
 pub struct BadHash(String);
 
-/// Deletions that the brake holds back.
+/// Deletions that the deletion guard holds back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Held {
     /// What releases exactly these deletions.
@@ -98,7 +98,7 @@ pub struct HeldZone {
     pub records: usize,
 }
 
-impl Default for Brake {
+impl Default for DeletionGuard {
     fn default() -> Self {
         Self {
             max_deletes: Some(100),
@@ -111,8 +111,8 @@ impl Default for Brake {
     }
 }
 
-impl Brake {
-    /// Returns a brake that holds nothing.
+impl DeletionGuard {
+    /// Returns a deletion guard that holds nothing.
     pub fn off() -> Self {
         Self { max_deletes: None, max_percent: None, ..Self::default() }
     }
@@ -149,7 +149,7 @@ impl Brake {
                 let name = names.entry(at).or_default();
                 name.objects.insert(deletion.object().to_owned());
                 name.records += 1;
-                let reason = Reason::HeldByBrake { zone, names: counts.names, of: counts.of };
+                let reason = Reason::DeletionHeld { zone, names: counts.names, of: counts.of };
                 draft.verdicts.push(deletion.step.verdict(reason.clone()));
                 let (action, reason) = (Action::Hold, Some(reason));
                 draft.steps.push(Step { action, reason, ..deletion.step });
