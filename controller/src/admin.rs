@@ -61,7 +61,7 @@ struct About {
 
 /// Which deletions may go.
 #[derive(Debug, Deserialize)]
-struct Released {
+struct Approved {
     hash: String,
 }
 
@@ -85,7 +85,7 @@ pub async fn serve(
         .route("/v1/plan", get(plan))
         .route("/v1/records", get(records))
         .route("/v1/explain", get(explain))
-        .route("/v1/approve", post(release))
+        .route("/v1/approve", post(approve))
         .layer(from_fn_with_state(protection, refuse_web_pages))
         .with_state(admin);
     axum::serve(listener, router).with_graceful_shutdown(stop).await?;
@@ -165,13 +165,13 @@ async fn aside(work: impl FnOnce() -> Response + Send + 'static) -> Response {
     done.unwrap_or_else(|error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
 }
 
-async fn release(State(admin): State<Admin>, Json(released): Json<Released>) -> Response {
-    let hash: PlanHash = match released.hash.parse() {
+async fn approve(State(admin): State<Admin>, Json(approved): Json<Approved>) -> Response {
+    let hash: PlanHash = match approved.hash.parse() {
         Ok(hash) => hash,
         Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error}")),
     };
-    match admin.status.release(hash) {
-        Ok(()) => (StatusCode::ACCEPTED, Json(json!({ "released": true }))).into_response(),
+    match admin.status.approve(hash) {
+        Ok(()) => (StatusCode::ACCEPTED, Json(json!({ "approved": true }))).into_response(),
         Err(error) => problem(StatusCode::CONFLICT, &error.to_string()),
     }
 }

@@ -25,7 +25,7 @@ pub use self::ownership::{
 };
 pub use self::reload::{FlagReader, Reloader};
 pub use self::settings::{Settings, stale_after, stuck_after};
-pub use self::state::{releases, state, state_of_another, state_place};
+pub use self::state::{approvals, state, state_of_another, state_place};
 use crate::args::{DomainArgs, ProviderArgs};
 
 /// Returns a client for the provider; nothing is sent yet.

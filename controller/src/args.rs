@@ -99,8 +99,8 @@ pub enum Command {
     /// Asks the running controller. With --manifests it plans a pass instead, with the flags of
     /// `plan`, and says what that would make of the subject.
     Explain(Box<ExplainArgs>),
-    /// Let exactly those deletions go that the deletion guard holds under a hash.
-    Release(ReleaseArgs),
+    /// Approve exactly those deletions that the deletion guard holds under a hash.
+    Approve(ApproveArgs),
     /// See whose the records are, take some over, or give some up.
     Ownership(OwnershipCommandArgs),
     /// Show what writes the journal holds, or take back one of them.
@@ -168,10 +168,10 @@ pub struct ExplainArgs {
     pub plan: PlanArgs,
 }
 
-/// Flags of `release`.
+/// Flags of `approve`.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
-pub struct ReleaseArgs {
+pub struct ApproveArgs {
     /// The hash that the plan shows with the held deletions.
     #[arg(value_name = "HASH")]
     pub hash: PlanHash,

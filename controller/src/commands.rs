@@ -1,5 +1,6 @@
 //! What `signpost` can be told to do, one file each.
 
+pub mod approve;
 mod ask;
 pub mod check;
 pub mod conformance;
@@ -8,7 +9,6 @@ pub mod explain;
 pub mod ownership;
 pub mod plan;
 mod print;
-pub mod release;
 pub mod run;
 mod strict;
 pub mod undo;

@@ -72,7 +72,7 @@ fn run(
         Command::Plan(args) => args.plan.log,
         Command::Check(args) => args.log,
         Command::Explain(args) => args.plan.log,
-        Command::Release(args) => args.log,
+        Command::Approve(args) => args.log,
         Command::Undo(args) => args.log,
         Command::Conformance(args) => args.log,
         Command::Ownership(args) => match &args.action {
@@ -102,7 +102,7 @@ fn run(
             Command::Plan(args) => commands::plan::run(*args).await,
             Command::Check(args) => commands::check::run(*args).await,
             Command::Explain(args) => commands::explain::run(*args).await,
-            Command::Release(args) => commands::release::run(args).await,
+            Command::Approve(args) => commands::approve::run(args).await,
             Command::Undo(args) => commands::undo::run(*args).await,
             Command::Ownership(args) => commands::ownership::run(args).await,
             Command::Conformance(args) => commands::conformance::run(*args).await,

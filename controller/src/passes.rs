@@ -1,7 +1,7 @@
 //! Passes, one after the other: when one is due, what it looks at, and what comes of it.
 
+mod approve;
 mod outage;
-mod release;
 mod show;
 
 use std::collections::BTreeMap;
@@ -22,7 +22,7 @@ use crate::metrics::Metrics;
 use crate::objects::ObjectKey;
 use crate::reconcile::{DesiredReader as _, PassError, Reconciler, Report};
 use crate::schedule::{Kind, Schedule};
-use crate::state::{Asked, Facts, Releases};
+use crate::state::{Approvals, Asked, Facts};
 use crate::status::Status;
 
 /// How long the only pass waits for objects that cannot be read at first.
@@ -47,8 +47,8 @@ pub struct Shared {
     pub dry_run: bool,
     /// What passes go by; each takes what is there when it starts.
     pub settings: watch::Receiver<Arc<Settings>>,
-    /// What tells of annotations that release deletions; `None` when there is nothing to annotate.
-    pub releases: Option<Releases>,
+    /// What tells of annotations that approve deletions; `None` when there is nothing to annotate.
+    pub approvals: Option<Approvals>,
     /// What tells everything to stop.
     pub stop: CancellationToken,
     /// How long a pass may take before it is held to be stuck.
@@ -98,7 +98,7 @@ impl<P: Provider> Passes<P> {
         let (status, once, stop) = (Arc::clone(status), *once, stop.clone());
         let stuck_after = *stuck_after;
         let mut changed = self.settings.desired_state.subscribe();
-        let mut releases = self.shared.releases.as_ref().map(Releases::subscribe);
+        let mut approvals = self.shared.approvals.as_ref().map(Approvals::subscribe);
         let read = async {
             self.settings.desired_state.synced().await;
             if once {
@@ -152,8 +152,8 @@ impl<P: Provider> Passes<P> {
                     schedule.changed(Instant::now());
                     continue;
                 }
-                () = release::asked(&mut releases) => {
-                    self.release().await;
+                () = approve::asked(&mut approvals) => {
+                    self.approve().await;
                     continue;
                 }
                 _ = fence.closed(epoch) => continue,
@@ -168,7 +168,7 @@ impl<P: Provider> Passes<P> {
             let result = self.pass(kind).await;
             if kind == Kind::Full && result.is_ok() {
                 self.has_looked = true;
-                self.release().await;
+                self.approve().await;
             }
             if once {
                 let unread = self.settings.desired_state.problem();
@@ -228,12 +228,12 @@ impl<P: Provider> Passes<P> {
         self.recall().await;
         let (start, now) = (Instant::now(), app::unix_seconds());
         self.shared.metrics.passes.started(now);
-        // Only a pass over everything sees all the deletions that a release is about.
-        let released = match kind {
-            Kind::Full => self.shared.status.take_released(),
+        // Only a pass over everything sees all the deletions that an approval is about.
+        let approved = match kind {
+            Kind::Full => self.shared.status.take_approved(),
             Kind::Focused => None,
         };
-        self.reconciler.planner.guard.released.clone_from(&released);
+        self.reconciler.planner.guard.approved.clone_from(&approved);
         let settings = Arc::clone(&self.settings);
         let desired_state = &*settings.desired_state;
         let seen = desired_state.generations();
@@ -242,8 +242,8 @@ impl<P: Provider> Passes<P> {
             Kind::Full => self.reconciler.full(desired_state, now).await,
             Kind::Focused => self.reconciler.focused(desired_state, now).await,
         };
-        if let (Err(_), Some(released)) = (&result, released) {
-            self.shared.status.give_back(released);
+        if let (Err(_), Some(approved)) = (&result, approved) {
+            self.shared.status.give_back(approved);
         }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(PassError::wrote_nothing) {
             tracing::info!("The pass in hand was cut off; it had written nothing");

@@ -258,7 +258,7 @@ impl<P: Provider> Reconciler<P> {
             return Box::pin(self.full(reader, now)).await;
         }
         let index = DesiredIndex::of(&desired);
-        if settled.is_some_and(|before| before == index) && self.planner.guard.released.is_none() {
+        if settled.is_some_and(|before| before == index) && self.planner.guard.approved.is_none() {
             self.cache = Some(Cache { inventory, index, revision, provider_scope, settled: true });
             return Ok(None);
         }
@@ -422,7 +422,7 @@ impl<P: Provider> Reconciler<P> {
             return Ok(Report::new(plan, desired, scope.clone(), Written::default(), count));
         }
         let guard = &mut self.planner.guard;
-        if guard.released.is_some() && plan.held().is_none() {
+        if guard.approved.is_some() && plan.held().is_none() {
             // A person has looked at what goes and said that it is meant.
             guard.recent_deletions.clear();
         } else {

@@ -5,9 +5,9 @@
 //! pass that changed something if the store has rested since. That it cannot be kept stops nothing;
 //! it is tried again.
 
+mod approvals;
 mod config_map;
 mod folder;
-mod releases;
 mod rows;
 mod store;
 mod writes;
@@ -17,9 +17,9 @@ use std::time::Duration;
 use controller_core::journal::Journal;
 use tokio::time::Instant;
 
+pub use self::approvals::{Approvals, Asked};
 pub use self::config_map::{InConfigMap, Place};
 pub use self::folder::Folder;
-pub use self::releases::{Asked, Releases};
 pub use self::store::{Facts, Store};
 use self::writes::PendingWrite;
 

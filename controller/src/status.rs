@@ -241,7 +241,7 @@ impl Status {
         self.state().held.clone()
     }
 
-    /// Returns what was released since the last call.
+    /// Returns what was approved since the last call.
     pub fn take_released(&self) -> Option<PlanHash> {
         self.state().released.take()
     }
@@ -302,7 +302,7 @@ impl State {
     /// Held deletions are somebody's to decide on; they keep nothing else from being done.
     fn guard(&self) -> Check {
         let note = self.held.as_ref().map(|hash| {
-            format!("the deletion of {} names is held until `{hash}` is released", self.held_names)
+            format!("the deletion of {} names is held until `{hash}` is approved", self.held_names)
         });
         Check { note: note.unwrap_or_default(), ..Check::new("deletion-guard", None) }
     }

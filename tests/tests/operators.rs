@@ -1,4 +1,4 @@
-//! What an operator does with a running controller: look at the plan, ask why, release, undo.
+//! What an operator does with a running controller: look at the plan, ask why, approve, undo.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
 use std::path::Path;
@@ -74,7 +74,7 @@ impl World {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn deletions_in_bulk_are_held_until_exactly_they_are_released() {
+async fn deletions_in_bulk_are_held_until_exactly_they_are_approved() {
     let world = World::new(40).await;
     // Every object disappears at once, and a new one comes.
     for number in 0..40 {
@@ -91,17 +91,17 @@ async fn deletions_in_bulk_are_held_until_exactly_they_are_released() {
     let hash = hash(&plan).unwrap();
     assert_eq!(world.ours(), 41, "nothing is deleted");
 
-    let stale = world.signpost(&["release", "000000000000"]);
+    let stale = world.signpost(&["approve", "000000000000"]);
     assert_eq!(stale.status.code(), Some(1));
     assert!(stale.stderr.contains(&hash), "{}", stale.stderr);
-    let nonsense = world.signpost(&["release", "everything"]);
+    let nonsense = world.signpost(&["approve", "everything"]);
     assert!(nonsense.stderr.contains("not a plan hash"), "{}", nonsense.stderr);
     assert_eq!(world.ours(), 41);
 
-    let released = world.signpost(&["release", &hash]);
-    assert!(released.status.success(), "{}", released.stderr);
+    let approved = world.signpost(&["approve", &hash]);
+    assert!(approved.status.success(), "{}", approved.stderr);
     eventually("the deletions", || async { world.ours() }, |it| *it == 1).await;
-    let again = world.signpost(&["release", &hash]);
+    let again = world.signpost(&["approve", &hash]);
     assert_eq!(again.status.code(), Some(1), "a hash is good once");
 }
 

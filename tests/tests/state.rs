@@ -22,8 +22,8 @@ use serde_json::{Value, json};
 use webhook_api::{Changes, Endpoint, Labels, Provider as _, RecordType};
 
 const NAME: &str = "signpost-state";
-const RELEASE: &str = "external-dns.kubernetes.io/release";
-const ANSWER: &str = "external-dns.kubernetes.io/release-answer";
+const APPROVE: &str = "external-dns.kubernetes.io/approve";
+const ANSWER: &str = "external-dns.kubernetes.io/approve-answer";
 
 fn service(name: &str, address: Option<&str>) -> Value {
     let ingress: Vec<_> = address.map(|it| json!({ "ip": it })).into_iter().collect();
@@ -120,7 +120,7 @@ impl World {
     }
 
     async fn annotate(&self, hash: &str) {
-        let patch = json!({ "metadata": { "annotations": { RELEASE: hash } } });
+        let patch = json!({ "metadata": { "annotations": { APPROVE: hash } } });
         let parameters = PatchParams::default();
         self.config_maps().patch(NAME, &parameters, &Patch::Merge(&patch)).await.unwrap();
     }
@@ -133,7 +133,7 @@ impl World {
     /// Waits until the annotation is taken, and returns the answer.
     async fn answer_to(&self, hash: &str) -> String {
         let taken = |it: &BTreeMap<String, String>| {
-            !it.contains_key(RELEASE) && it.get(ANSWER).is_some_and(|it| it.contains(hash))
+            !it.contains_key(APPROVE) && it.get(ANSWER).is_some_and(|it| it.contains(hash))
         };
         let mut answered = eventually("an answer", || self.annotations(), taken).await;
         answered.remove(ANSWER).unwrap()
@@ -346,8 +346,8 @@ async fn state_that_cannot_be_kept_is_told_and_stops_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_annotation_releases_exactly_the_deletions_of_its_hash() {
-    for world in World::everywhere("state-release", &[]).await {
+async fn an_annotation_approves_exactly_the_deletions_of_its_hash() {
+    for world in World::everywhere("state-approve", &[]).await {
         let (hash, kept) = world.with_held_deletions().await;
 
         world.annotate("000000000000").await;
@@ -359,12 +359,12 @@ async fn an_annotation_releases_exactly_the_deletions_of_its_hash() {
         assert_eq!(world.addresses().len(), kept, "nothing is deleted");
 
         world.annotate(&hash).await;
-        let released = world.answer_to(&hash).await;
-        assert!(released.contains(&format!("released {hash}")), "{released}");
+        let approved = world.answer_to(&hash).await;
+        assert!(approved.contains(&format!("approved {hash}")), "{approved}");
         world.has(&[("s4.example.com", "192.0.2.1"), ("s5.example.com", "192.0.2.1")]).await;
         world.annotate(&hash).await;
         let again = || async { world.annotations().await.remove(ANSWER).unwrap() };
-        eventually("a second answer", again, |it| it.contains("nothing to release")).await;
+        eventually("a second answer", again, |it| it.contains("nothing to approve")).await;
     }
 }
 
@@ -379,7 +379,7 @@ async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
         eventually("standing by", other_log, |it| it.contains("Another replica leads")).await;
         world.annotate("000000000000").await;
         world.answer_to("000000000000").await;
-        let refusal = "asks to release deletions, and is refused";
+        let refusal = "asks to approve deletions, and is refused";
         let log = || async { world.controller.as_ref().unwrap().process.log() };
         eventually("the leader's word", log, |it| it.contains(refusal)).await;
         assert!(!other_log().await.contains(refusal), "{}", other_log().await);
@@ -387,10 +387,10 @@ async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
         // Until its lease has run out nobody leads.
         world.kill();
         world.annotate(&hash).await;
-        let released = world.answer_to(&hash).await;
-        assert!(released.contains(&format!("released {hash}")), "{released}");
+        let approved = world.answer_to(&hash).await;
+        assert!(approved.contains(&format!("approved {hash}")), "{approved}");
         world.has(&[("s4.example.com", "192.0.2.1"), ("s5.example.com", "192.0.2.1")]).await;
-        let says_so = |it: &String| it.contains("Held deletions are released");
+        let says_so = |it: &String| it.contains("Held deletions are approved");
         eventually("the next leader's word", other_log, says_so).await;
     }
 }

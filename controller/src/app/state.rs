@@ -5,7 +5,7 @@ use kube::Client;
 use tokio::time::Instant;
 
 use crate::args::{ConfigMapName, KubernetesArgs, StateArgs};
-use crate::state::{Folder, InConfigMap, Place, Releases, State};
+use crate::state::{Approvals, Folder, InConfigMap, Place, State};
 use crate::tasks::Tasks;
 
 /// Returns the state that the flags ask for; nothing is read yet.
@@ -51,7 +51,7 @@ pub async fn state_of_another(
     Ok(state)
 }
 
-/// Returns what tells of annotations on the ConfigMap that release deletions; `None` without one,
+/// Returns what tells of annotations on the ConfigMap that approve deletions; `None` without one,
 /// and when there are no `args` to say which.
 ///
 /// `prefixes` are those of the annotations that are read.
@@ -59,18 +59,18 @@ pub async fn state_of_another(
 /// # Errors
 ///
 /// Returns an error when there is no way to the cluster.
-pub async fn releases(
+pub async fn approvals(
     args: Option<&StateArgs>,
     kubernetes: &KubernetesArgs,
     prefixes: Vec<String>,
     tasks: &mut Tasks,
-) -> anyhow::Result<Option<Releases>> {
+) -> anyhow::Result<Option<Approvals>> {
     let Some(name) = args.and_then(|it| it.state_configmap.as_ref()) else { return Ok(None) };
     let client = super::kubernetes(kubernetes).await?;
     let place = state_place(name, &client);
-    let (releases, task) = Releases::watch(client, place, prefixes, tasks.stop());
-    tasks.spawn("watch for releases", task);
-    Ok(Some(releases))
+    let (approvals, task) = Approvals::watch(client, place, prefixes, tasks.stop());
+    tasks.spawn("watch for approvals", task);
+    Ok(Some(approvals))
 }
 
 /// Returns where the ConfigMap is: in the namespace of the Pod unless the flag says otherwise.

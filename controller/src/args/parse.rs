@@ -30,7 +30,7 @@ pub struct Environment<'a> {
 }
 
 const COMMANDS: [&str; 9] =
-    ["run", "endpoints", "plan", "check", "explain", "release", "undo", "ownership", "conformance"];
+    ["run", "endpoints", "plan", "check", "explain", "approve", "undo", "ownership", "conformance"];
 
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
 pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {

@@ -89,9 +89,9 @@ async fn start(
         manifests,
         kubernetes.clone(),
     )?);
-    // A dry run takes nothing: what it would release stays held.
+    // A dry run takes nothing: what would be approved stays held.
     let taking = (!pace.dry_run).then_some(&state);
-    let releases = app::releases(taking, &kubernetes, prefixes, tasks).await?;
+    let approvals = app::approvals(taking, &kubernetes, prefixes, tasks).await?;
     let state = app::state(&state, &kubernetes).await?;
     let stop = tasks.stop();
     let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
@@ -155,7 +155,7 @@ async fn start(
         once,
         dry_run,
         settings,
-        releases,
+        approvals,
         stop: stop.clone(),
         stuck_after: app::stuck_after(&provider),
     };

@@ -112,7 +112,7 @@ impl PassMetrics {
             held: Family::new(
                 "external_dns_controller_held_deletes",
                 &[],
-                "Names whose deletion the deletion guard holds until it is released",
+                "Names whose deletion the deletion guard holds until it is approved",
             ),
             braking: Family::new(
                 "external_dns_controller_deletion_guard_engaged",

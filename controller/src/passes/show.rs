@@ -104,7 +104,7 @@ impl<P: Provider> Passes<P> {
             tracing::warn!(
                 hash = %held.hash,
                 names = held.names.len(),
-                "Deletions are held; look at the plan and release them by their hash"
+                "Deletions are held; look at the plan and approve them by their hash"
             );
         }
         if plan.is_empty() {

@@ -81,7 +81,7 @@ impl Provider for FaultyProvider {
 pub(super) fn passes(
     desired_state: Arc<DesiredState>,
     fault_mode: watch::Receiver<FaultMode>,
-    releases: Option<Releases>,
+    approvals: Option<Approvals>,
 ) -> (Passes<Counted<FaultyProvider>>, watch::Sender<Arc<Settings>>) {
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
@@ -108,7 +108,7 @@ pub(super) fn passes(
         once: false,
         dry_run: false,
         settings,
-        releases,
+        approvals,
         stop: CancellationToken::new(),
         stuck_after: STUCK,
     };

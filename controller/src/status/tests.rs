@@ -68,7 +68,7 @@ fn held_deletions_are_told_and_no_failure() {
     status.pass_went_well(start, Some(view));
     let guard = check(&status, "deletion-guard", start);
     assert_eq!(guard.problem, None);
-    assert_eq!(guard.note, "the deletion of 12 names is held until `0123456789ab` is released");
+    assert_eq!(guard.note, "the deletion of 12 names is held until `0123456789ab` is approved");
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! What operators were promised beside the stories: reasons on demand, a plan that can be trusted,
-//! a deletion guard that a person releases, and idle hours that cost nothing.
+//! a deletion guard whose deletions a person approves, and idle hours that cost nothing.
 
 use axum::http::Method;
 use e2e::process::Program;
@@ -10,14 +10,14 @@ use crate::objects::{GA, annotated, bare, service, wanting, with};
 use crate::records::{a, claim, set};
 use crate::world::{Setup, World};
 
-/// Asks for a release; returns the status.
-async fn release(world: &World, hash: &str) -> u16 {
+/// Asks for an approval; returns the status.
+async fn approve(world: &World, hash: &str) -> u16 {
     let url = format!("{}/v1/approve", world.running().admin);
     let body = json!({ "hash": hash });
     reqwest::Client::new().post(url).json(&body).send().await.unwrap().status().as_u16()
 }
 
-/// Waits until exactly this many names are held, and returns what releases them.
+/// Waits until exactly this many names are held, and returns what approves them.
 async fn held(world: &World, names: usize) -> String {
     let look = || world.plan();
     let count = |it: &Value| it.pointer("/held/names").and_then(Value::as_array).map(Vec::len);
@@ -27,7 +27,7 @@ async fn held(world: &World, names: usize) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn held_deletions_go_when_a_person_releases_exactly_these() {
+async fn held_deletions_go_when_a_person_approves_exactly_these() {
     let objects: Vec<_> = (0..40).map(|it| service(&format!("s{it}"), "192.0.2.1")).collect();
     let mut world = Setup::default().objects(objects.clone()).start().await;
     world.settle().await;
@@ -43,8 +43,8 @@ async fn held_deletions_go_when_a_person_releases_exactly_these() {
     let stale = held(&world, 20).await;
     world.remove(&objects[20]).await;
     let hash = held(&world, 21).await;
-    assert_eq!(release(&world, "nonsense").await, 400);
-    assert_eq!(release(&world, &stale).await, 409, "what would go is not what was looked at");
+    assert_eq!(approve(&world, "nonsense").await, 400);
+    assert_eq!(approve(&world, &stale).await, 409, "what would go is not what was looked at");
     // Creates and updates go on meanwhile.
     let two = async || {
         world.put(&service("s30", "192.0.2.30")).await;
@@ -61,7 +61,7 @@ async fn held_deletions_go_when_a_person_releases_exactly_these() {
         .await;
     assert_eq!(world.zone().len(), 82);
 
-    assert_eq!(release(&world, &hash).await, 202);
+    assert_eq!(approve(&world, &hash).await, 202);
     let zone = || async { world.zone().len() };
     e2e::patience::eventually("the end of the names", zone, |it| *it == 40).await;
     world.settle().await;
@@ -89,10 +89,10 @@ async fn objects_that_go_one_after_the_other_are_counted_together() {
     let hash = held(&world, 1).await;
     world.remove(&objects[7]).await;
     held(&world, 2).await;
-    assert_eq!(release(&world, &hash).await, 409);
+    assert_eq!(approve(&world, &hash).await, 409);
     left(14).await;
     let hash = held(&world, 2).await;
-    assert_eq!(release(&world, &hash).await, 202);
+    assert_eq!(approve(&world, &hash).await, 202);
     left(12).await;
     // Who has said that it is meant is not asked again for the next one.
     world.remove(&objects[8]).await;

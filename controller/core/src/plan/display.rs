@@ -41,7 +41,7 @@ impl fmt::Display for Plan {
                 it.names, it.of, it.records
             )?;
         }
-        writeln!(f, "Release exactly these with `signpost release {}`.", held.hash)
+        writeln!(f, "Approve exactly these with `signpost approve {}`.", held.hash)
     }
 }
 

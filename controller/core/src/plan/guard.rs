@@ -3,7 +3,7 @@
 //! When many names of a zone would lose records in one pass, something else is broken far more
 //! often than so many objects were deleted: a changed annotation prefix, a cache that lost its
 //! content, a source that sees nothing. Such deletions are held, zone by zone, until a person
-//! releases exactly these by their hash. Creates and updates go on.
+//! approves exactly these by their hash. Creates and updates go on.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -37,8 +37,8 @@ pub struct DeletionGuard {
     /// Objects that must be behind the deletions before `max_percent` applies; a record that does
     /// not say which object asked for it counts as one.
     pub min_objects: usize,
-    /// Hash of the held deletions that a person released; `None` when nobody did.
-    pub released: Option<PlanHash>,
+    /// Hash of the held deletions that a person approved; `None` when nobody did.
+    pub approved: Option<PlanHash>,
     /// What the last pass over everything held, from [`Held::names`]. A pass about a few names
     /// cannot see these, and counts them with what it would delete itself.
     pub held_elsewhere: BTreeMap<HeldAt, HeldName>,
@@ -60,7 +60,7 @@ pub struct BadHash(String);
 /// Deletions that the deletion guard holds back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Held {
-    /// What releases exactly these deletions.
+    /// What approves exactly these deletions.
     pub hash: PlanHash,
     /// The zones that tripped; the name is empty when zones are not known.
     pub zones: BTreeMap<String, HeldZone>,
@@ -104,7 +104,7 @@ impl Default for DeletionGuard {
             max_deletes: Some(100),
             max_percent: Some(30),
             min_objects: 3,
-            released: None,
+            approved: None,
             held_elsewhere: BTreeMap::new(),
             recent_deletions: RecentDeletions::default(),
         }
@@ -135,7 +135,7 @@ impl DeletionGuard {
             return None;
         }
         let hash = PlanHash::of(held.into_iter());
-        if self.released.as_ref() == Some(&hash) {
+        if self.approved.as_ref() == Some(&hash) {
             return None;
         }
         let mut names: BTreeMap<HeldAt, HeldName> = BTreeMap::new();

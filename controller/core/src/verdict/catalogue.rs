@@ -109,7 +109,7 @@ impl Reason {
             }
             Self::PolicyForbids { .. } => "choose a --policy that includes the verb",
             Self::DeletionHeld { .. } => {
-                "look at `signpost plan`; if the deletions are meant, run `signpost release` with \
+                "look at `signpost plan`; if the deletions are meant, run `signpost approve` with \
                  the hash shown there, otherwise find out why so much is gone"
             }
             Self::TargetsLost { .. } => {

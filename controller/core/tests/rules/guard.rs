@@ -81,20 +81,20 @@ fn a_replacement_is_no_deletion() {
 }
 
 #[test]
-fn held_deletions_are_released_by_their_hash_and_by_no_other() {
+fn held_deletions_are_approved_by_their_hash_and_by_no_other() {
     let mut world = zone_with(10);
     let held = plan(&guarded(), &world.read(&options()), &hosts(0..2)).held().unwrap().clone();
-    let released = |hash: &PlanHash| {
-        let guard = DeletionGuard { released: Some(hash.clone()), ..DeletionGuard::default() };
+    let approved = |hash: &PlanHash| {
+        let guard = DeletionGuard { approved: Some(hash.clone()), ..DeletionGuard::default() };
         Planner { guard, ..planner() }
     };
     // What else the pass does is no part of the hash, what it deletes is.
     let also_creates = desired((0..2).map(host).chain([host(77)]));
     let same = plan(&guarded(), &world.read(&options()), &also_creates);
     assert_eq!(same.held().unwrap().hash, held.hash);
-    let more = plan(&released(&held.hash), &world.read(&options()), &hosts(0..1));
+    let more = plan(&approved(&held.hash), &world.read(&options()), &hosts(0..1));
     assert_eq!(more.held().unwrap().names.len(), 9, "the hash is stale");
-    let (plan, changes) = world.pass(&released(&held.hash), &options(), &hosts(0..2));
+    let (plan, changes) = world.pass(&approved(&held.hash), &options(), &hosts(0..2));
     assert!(plan.held().is_none());
     assert_eq!(changes.delete.len(), 16);
     assert_eq!(held.hash.to_string().parse(), Ok(held.hash));

@@ -138,7 +138,7 @@ pub(super) fn of_state(place: &Place) -> Vec<Need> {
         versions: Vec::new(),
         is_optional: false,
     };
-    // It is watched for the annotation that releases deletions.
+    // It is watched for the annotation that approves deletions.
     let verbs = [("get", name), ("create", ""), ("patch", name), ("list", name), ("watch", name)];
     verbs.map(need).into()
 }

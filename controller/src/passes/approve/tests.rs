@@ -13,7 +13,7 @@ use crate::args::{Cli, Command};
 use crate::objects::cluster::{self, Access};
 use crate::passes::tests::{FaultMode, passes};
 use crate::schedule::Kind;
-use crate::state::{Place, Releases};
+use crate::state::{Approvals, Place};
 use crate::status::PlanView;
 
 const HASH: &str = "0123456789ab";
@@ -29,7 +29,7 @@ fn desired_state() -> DesiredState {
 #[tokio::test]
 async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() {
     let emulator = Emulator::start(Options::default()).await.unwrap();
-    let annotations = json!({ "external-dns.kubernetes.io/release": HASH });
+    let annotations = json!({ "external-dns.kubernetes.io/approve": HASH });
     let metadata = json!({ "name": "state", "annotations": annotations });
     let held = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata });
     emulator.apply(held).unwrap();
@@ -38,39 +38,39 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     let place = Place { namespace: "default".to_owned(), name: "state".to_owned() };
     let metadata = api.get("state").await.unwrap().metadata;
     // The watch does not tell yet that the annotation is gone.
-    let releases = Releases::frozen(api.clone(), place, &metadata);
+    let approvals = Approvals::frozen(api.clone(), place, &metadata);
 
     let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
-    let (mut passes, _settings) = passes(desired_state().into(), fault_modes, Some(releases));
+    let (mut passes, _settings) = passes(desired_state().into(), fault_modes, Some(approvals));
     let hash: PlanHash = HASH.parse().unwrap();
     let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
     passes.shared.status.pass_went_well(Instant::now(), Some(view));
-    passes.release().await;
-    assert_eq!(passes.shared.status.take_released(), None, "nothing was looked at yet");
+    passes.approve().await;
+    assert_eq!(passes.shared.status.take_approved(), None, "nothing was looked at yet");
 
     passes.has_looked = true;
-    passes.release().await;
-    passes.release().await;
-    assert_eq!(passes.shared.status.take_released(), Some(hash));
+    passes.approve().await;
+    passes.approve().await;
+    assert_eq!(passes.shared.status.take_approved(), Some(hash));
     let answered = api.get("state").await.unwrap().metadata.annotations.unwrap();
-    let answer = &answered["external-dns.kubernetes.io/release-answer"];
-    assert!(answered.len() == 1 && answer.ends_with(&format!("released {HASH}")), "{answered:?}");
+    let answer = &answered["external-dns.kubernetes.io/approve-answer"];
+    assert!(answered.len() == 1 && answer.ends_with(&format!("approved {HASH}")), "{answered:?}");
 }
 
 #[tokio::test]
-async fn a_release_waits_for_a_pass_over_everything_that_goes_well() {
+async fn an_approval_waits_for_a_pass_over_everything_that_goes_well() {
     let (fault_mode, fault_modes) = watch::channel(FaultMode::Down);
     let (mut passes, _settings) = passes(desired_state().into(), fault_modes, None);
     let hash: PlanHash = HASH.parse().unwrap();
     let status = std::sync::Arc::clone(&passes.shared.status);
     let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
     status.pass_went_well(Instant::now(), Some(view));
-    status.release(hash.clone()).unwrap();
+    status.approve(hash.clone()).unwrap();
     passes.pass(Kind::Full).await.unwrap_err();
     fault_mode.send_replace(FaultMode::Well);
     passes.pass(Kind::Focused).await.unwrap();
-    assert_eq!(passes.reconciler.planner.guard.released, None);
+    assert_eq!(passes.reconciler.planner.guard.approved, None);
     passes.pass(Kind::Full).await.unwrap();
-    assert_eq!(passes.reconciler.planner.guard.released, Some(hash));
-    assert_eq!(status.take_released(), None);
+    assert_eq!(passes.reconciler.planner.guard.approved, Some(hash));
+    assert_eq!(status.take_approved(), None);
 }

@@ -8,9 +8,9 @@ use super::{Passes, Shared};
 use crate::state::Asked;
 
 /// Waits until something is asked for; for ever where nothing can be.
-pub(super) async fn asked(releases: &mut Option<watch::Receiver<Option<Asked>>>) {
-    let alive = match releases {
-        Some(releases) => releases.changed().await.is_ok(),
+pub(super) async fn asked(approvals: &mut Option<watch::Receiver<Option<Asked>>>) {
+    let alive = match approvals {
+        Some(approvals) => approvals.changed().await.is_ok(),
         None => false,
     };
     if !alive {
@@ -19,42 +19,42 @@ pub(super) async fn asked(releases: &mut Option<watch::Receiver<Option<Asked>>>)
 }
 
 impl<P: Provider> Passes<P> {
-    /// Releases the held deletions that an annotation names, or answers why not.
+    /// Approves the held deletions that an annotation names, or answers why not.
     ///
-    /// Only what was answered is released. An annotation that someone changed meanwhile, or that
+    /// Only what was answered is approved. An annotation that someone changed meanwhile, or that
     /// came with a write of our own, is seen again.
-    pub(super) async fn release(&mut self) {
-        let Shared { status, releases, .. } = &self.shared;
-        let Some((releases, asked)) = releases.as_ref().and_then(|it| Some((it, it.asked()?)))
+    pub(super) async fn approve(&mut self) {
+        let Shared { status, approvals, .. } = &self.shared;
+        let Some((approvals, asked)) = approvals.as_ref().and_then(|it| Some((it, it.asked()?)))
         else {
             return;
         };
         // One that was answered may be seen until the watch tells that it is gone; to answer it
-        // again fails, which would take back what was released.
+        // again fails, which would take back what was approved.
         if !self.has_looked || self.answered.as_ref() == Some(&asked) {
             return;
         }
         let hash = asked.hash.parse::<PlanHash>().map_err(|error| error.to_string());
-        let outcome = hash.and_then(|it| status.release(it).map_err(|error| error.to_string()));
+        let outcome = hash.and_then(|it| status.approve(it).map_err(|error| error.to_string()));
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let answer = match &outcome {
-            Ok(()) => format!("{now}: released {}", asked.hash),
+            Ok(()) => format!("{now}: approved {}", asked.hash),
             Err(why) => format!("{now}: refused {}: {why}", asked.hash),
         };
-        if let Err(error) = releases.answer(&asked, &answer).await {
+        if let Err(error) = approvals.answer(&asked, &answer).await {
             if outcome.is_ok() {
-                drop(status.take_released());
+                drop(status.take_approved());
             }
             tracing::debug!(error = format!("{error:#}"), "An annotation is not answered yet");
             return;
         }
         self.answered = Some(asked.clone());
         match outcome {
-            Ok(()) => tracing::info!(hash = asked.hash, "Held deletions are released"),
+            Ok(()) => tracing::info!(hash = asked.hash, "Held deletions are approved"),
             Err(why) => tracing::warn!(
                 hash = asked.hash,
                 error = why,
-                "An annotation asks to release deletions, and is refused"
+                "An annotation asks to approve deletions, and is refused"
             ),
         }
     }

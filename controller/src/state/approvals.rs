@@ -1,9 +1,9 @@
 //! Whether someone asks, by an annotation on the ConfigMap, that held deletions go.
 //!
-//! `kubectl annotate configmap NAME external-dns.kubernetes.io/release=HASH` does what `signpost
-//! release` does, for people who reach the API server and not the controller. Each annotation is
-//! taken once: it is removed and answered by another one before anything is released, so whoever
-//! puts it there sees what came of it, and it cannot release anything later.
+//! `kubectl annotate configmap NAME external-dns.kubernetes.io/approve=HASH` does what `signpost
+//! approve` does, for people who reach the API server and not the controller. Each annotation is
+//! taken once: it is removed and answered by another one before anything is approved, so whoever
+//! puts it there sees what came of it, and it cannot approve anything later.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use tokio_util::sync::CancellationToken;
 use super::config_map::Place;
 
 /// The annotation with the hash, after the prefix.
-const RELEASE: &str = "release";
+const APPROVE: &str = "approve";
 
 /// The annotation with the answer, after the same prefix.
-const ANSWER: &str = "release-answer";
+const ANSWER: &str = "approve-answer";
 
 /// How long the server keeps one watch open, in seconds.
 const WATCH_SECONDS: u32 = 290;
@@ -49,13 +49,13 @@ pub struct Asked {
 }
 
 /// What is asked for on one ConfigMap.
-pub struct Releases {
+pub struct Approvals {
     api: Api<ConfigMap>,
     place: Place,
     asked: watch::Receiver<Option<Asked>>,
 }
 
-impl Releases {
+impl Approvals {
     /// Returns what tells of annotations that begin with one of `prefixes`, and the task behind it,
     /// which ends only when `stop` is cancelled.
     pub fn watch(
@@ -132,7 +132,7 @@ impl Watcher {
             if error != told {
                 tracing::warn!(
                     error = error.as_str(),
-                    "Annotations that release deletions are not seen for now"
+                    "Annotations that approve deletions are not seen for now"
                 );
                 told = error;
             }
@@ -197,7 +197,7 @@ impl Watcher {
 fn asked(metadata: &ObjectMeta, prefixes: &[String]) -> Option<Asked> {
     let annotations = metadata.annotations.as_ref()?;
     prefixes.iter().find_map(|prefix| {
-        let key = format!("{prefix}{RELEASE}");
+        let key = format!("{prefix}{APPROVE}");
         let hash = annotations.get(&key)?.trim().to_owned();
         let version = metadata.resource_version.clone()?;
         Some(Asked { hash, key, answer_key: format!("{prefix}{ANSWER}"), version })
