@@ -103,7 +103,7 @@ pub enum Command {
     Approve(ApproveArgs),
     /// See whose the records are, take some over, or give some up.
     Ownership(OwnershipCommandArgs),
-    /// Show what writes the journal holds, or take back one of them.
+    /// Show what writes the history holds, or take back one of them.
     ///
     /// That one write only: what came after it stays, and what was changed since is left alone. A
     /// controller that runs, and whose objects still ask for what is taken back, writes it again at
@@ -185,7 +185,7 @@ pub struct ApproveArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct UndoArgs {
-    /// Number of the write to take back; without one, the journal is listed.
+    /// Number of the write to take back; without one, the history is listed.
     #[arg(value_name = "ID")]
     pub id: Option<u64>,
     /// Write it; without this, it is only shown.

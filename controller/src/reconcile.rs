@@ -43,7 +43,7 @@ pub struct Reconciler<P> {
     pub losses: Losses,
     /// How many record sets the provider held when last read in full; 0 when it never was.
     pub held_before: usize,
-    /// What outlives the process: here writes are noted in its journal.
+    /// What outlives the process: here writes are noted in its history.
     pub state: State,
     /// What the last full pass learned; `None` when it cannot be relied on.
     cache: Option<Cache>,

@@ -1,4 +1,4 @@
-//! What outlives the process: the journal of writes, when targets were lost, and how much there
+//! What outlives the process: the history of writes, when targets were lost, and how much there
 //! was.
 //!
 //! Where it is kept is a [`Store`]'s business. Here it is decided when: before a write, and after a
@@ -14,7 +14,7 @@ mod writes;
 
 use std::time::Duration;
 
-use controller_core::journal::Journal;
+use controller_core::history::History;
 use tokio::time::Instant;
 
 pub use self::approvals::{Approvals, Asked};
@@ -84,13 +84,13 @@ impl State {
         &self.facts
     }
 
-    /// Returns the journal as last read, with what was recorded since; empty when nothing is kept.
+    /// Returns the history as last read, with what was recorded since; empty when nothing is kept.
     ///
     /// # Errors
     ///
     /// Returns an error when it makes no sense.
-    pub fn journal(&self) -> anyhow::Result<Journal> {
-        self.store.as_ref().map_or_else(|| Ok(Journal::default()), |it| it.journal())
+    pub fn history(&self) -> anyhow::Result<History> {
+        self.store.as_ref().map_or_else(|| Ok(History::default()), |it| it.history())
     }
 
     /// Notes that someone else may have written since it was read.

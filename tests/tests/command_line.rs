@@ -216,13 +216,13 @@ fn a_bad_flag_of_the_sidecar_is_named_with_status_1() {
 }
 
 #[test]
-fn a_journal_that_is_not_there_is_named_and_not_made() {
+fn a_history_that_is_not_there_is_named_and_not_made() {
     let folder = tempfile::tempdir().unwrap();
     let typo = folder.path().join("typo");
     let state = format!("--state-dir={}", typo.display());
     let ended = signpost(&["undo", &state]);
     assert_eq!((ended.status.code(), ended.stdout.as_str()), (Some(1), ""));
-    let expected = format!("there is no journal in `{state}`");
+    let expected = format!("there is no history in `{state}`");
     assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
     assert!(!typo.exists());
 }

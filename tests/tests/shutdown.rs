@@ -67,8 +67,8 @@ async fn a_write_that_has_begun_is_waited_for_and_remembered() {
     asked(&provider, Method::POST, "/records").await;
     ends_soon(&mut controller.process);
     assert_eq!(provider.memory.records().await.unwrap().len(), 2, "the record and its claim");
-    let journal = std::fs::read_to_string(state.path().join("journal.jsonl")).unwrap();
-    assert!(journal.contains("web.example.com"), "{journal}");
+    let history = std::fs::read_to_string(state.path().join("history.jsonl")).unwrap();
+    assert!(history.contains("web.example.com"), "{history}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use axum::http::Method;
 use controller::state::{Facts, InConfigMap, Place, Store as _};
-use controller_core::journal::{JournalRow, Outcome};
+use controller_core::history::{HistoryRow, Outcome};
 use e2e::cluster::Cluster;
 use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
@@ -187,7 +187,7 @@ impl World {
             .unwrap()
     }
 
-    /// Waits until the journal says that a write of this text ended so, and returns its number.
+    /// Waits until the history says that a write of this text ended so, and returns its number.
     async fn settled(&self, text: &str, outcome: &str) -> String {
         let rows = || async {
             let listed = self.undo(&["-o=json"]).stdout;
@@ -200,10 +200,10 @@ impl World {
         rows.iter().find(|it| is(it)).unwrap().get("id").unwrap().to_string()
     }
 
-    /// Waits until the journal has a write that made this name, and returns its number.
+    /// Waits until the history has a write that made this name, and returns its number.
     async fn written(&self, text: &str) -> String {
         let listed = || async { self.undo(&["-o=json"]).stdout };
-        let listed = eventually("the journal", listed, |it| it.contains(text)).await;
+        let listed = eventually("the history", listed, |it| it.contains(text)).await;
         let row = listed.lines().find(|it| it.contains(text)).unwrap();
         let row: Value = serde_json::from_str(row).unwrap();
         row.get("id").unwrap().to_string()
@@ -226,7 +226,7 @@ async fn a_killed_controller_is_followed_by_one_that_can_undo_what_it_wrote() {
         world.written("192.0.2.66").await;
         world.kill();
 
-        // The next one goes on with the journal and does not begin anew.
+        // The next one goes on with the history and does not begin anew.
         world.start();
         world.put("other", Some("192.0.2.7")).await;
         world.written("192.0.2.7").await;
@@ -254,7 +254,7 @@ async fn a_killed_controller_is_followed_by_one_that_can_undo_what_it_wrote() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_that_was_cut_off_by_a_kill_is_in_the_journal_and_the_records_say_how_it_ended() {
+async fn a_write_that_was_cut_off_by_a_kill_is_in_the_history_and_the_records_say_how_it_ended() {
     for (fault_mode, namespace, outcome) in [
         (FaultMode::HangsBeforeWriting, "state-before", "not-landed"),
         (FaultMode::HangsAfterWriting, "state-after", "landed"),
@@ -332,13 +332,13 @@ async fn state_that_cannot_be_kept_is_told_and_stops_nothing() {
     for world in World::everywhere("state-broken", &[]).await {
         world.put("web", Some("192.0.2.1")).await;
         world.written("192.0.2.1").await;
-        let broken = json!({ "binaryData": { "journal.jsonl.gz": "bm9uc2Vuc2U=" } });
+        let broken = json!({ "binaryData": { "history.jsonl.gz": "bm9uc2Vuc2U=" } });
         let parameters = PatchParams::default();
         world.config_maps().patch(NAME, &parameters, &Patch::Merge(&broken)).await.unwrap();
         world.put("web", Some("192.0.2.2")).await;
         world.has(&[("web.example.com", "192.0.2.2")]).await;
         let (_, said) = eventually("a problem", || world.readiness(), |it| !it.0).await;
-        assert!(said.contains("state failed") && said.contains("journal.jsonl.gz"), "{said}");
+        assert!(said.contains("state failed") && said.contains("history.jsonl.gz"), "{said}");
         world.config_maps().delete(NAME, &DeleteParams::default()).await.unwrap();
         eventually("readiness", || world.readiness(), |it| it.0).await;
         world.written("192.0.2.2").await;
@@ -406,17 +406,17 @@ fn noise(number: u32) -> Changes {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_journal_at_its_limit_is_one_that_kubernetes_takes() {
+async fn a_history_at_its_limit_is_one_that_kubernetes_takes() {
     for world in World::everywhere("state-full", &[]).await {
         let place = Place { namespace: world.namespace.to_owned(), name: "full".to_owned() };
         let mut store = InConfigMap::new(world.cluster.client().clone(), place, 100_000);
         store.read().await.unwrap();
         for number in 0..200 {
             let (written, outcome) = (i64::from(number), Outcome::Written);
-            let row = JournalRow { id: 0, written, changes: noise(number), outcome };
+            let row = HistoryRow { id: 0, written, changes: noise(number), outcome };
             store.add(row).unwrap();
         }
-        let kept = store.journal().unwrap().rows().count();
+        let kept = store.history().unwrap().rows().count();
         assert!((10..200).contains(&kept), "{kept} writes fit, so it is not at its limit");
         let lost = (0..40_000).map(|it| (format!("ingress/team-{it}/app-{:x}", it * 7919), it));
         let losses: BTreeMap<_, _> = lost.collect();

@@ -5,8 +5,8 @@
 mod adjust;
 pub mod desired;
 mod hex;
+pub mod history;
 pub mod hold;
-pub mod journal;
 pub mod pairs;
 pub mod plan;
 pub mod registry;

@@ -14,36 +14,36 @@ use crate::tasks::Tasks;
 ///
 /// Returns an error when there is no way to the cluster that the ConfigMap is in.
 pub async fn state(args: &StateArgs, kubernetes: &KubernetesArgs) -> anyhow::Result<State> {
-    let StateArgs { state_dir, state_configmap, journal_size } = args;
+    let StateArgs { state_dir, state_configmap, history_size } = args;
     if let Some(name) = state_configmap {
         let client = super::kubernetes(kubernetes)
             .await
             .context("`--state-configmap` needs a cluster to keep a ConfigMap in")?;
         let place = state_place(name, &client);
-        return Ok(State::kept_in(InConfigMap::new(client, place, *journal_size)));
+        return Ok(State::kept_in(InConfigMap::new(client, place, *history_size)));
     }
     let Some(folder) = state_dir else { return Ok(State::nowhere()) };
-    Ok(State::kept_in(Folder::mending(folder, *journal_size)))
+    Ok(State::kept_in(Folder::mending(folder, *history_size)))
 }
 
 /// Returns the state that a controller keeps where the flags say; it is read, and not mended.
 ///
 /// # Errors
 ///
-/// Returns an error when there is no journal, when it cannot be read, and when it makes no sense.
+/// Returns an error when there is no history, when it cannot be read, and when it makes no sense.
 pub async fn state_of_another(
     args: &StateArgs,
     kubernetes: &KubernetesArgs,
 ) -> anyhow::Result<State> {
     let mut state = match &args.state_dir {
         Some(folder) => {
-            let has_journal = Folder::has_journal(folder);
+            let has_history = Folder::has_history(folder);
             anyhow::ensure!(
-                has_journal,
-                "there is no journal in `--state-dir={}`",
+                has_history,
+                "there is no history in `--state-dir={}`",
                 folder.display()
             );
-            State::kept_in(Folder::open(folder, args.journal_size)?)
+            State::kept_in(Folder::open(folder, args.history_size)?)
         }
         None => state(args, kubernetes).await?,
     };

@@ -8,16 +8,16 @@ use std::str::FromStr;
 #[command(next_help_heading = "State")]
 #[group(skip)]
 pub struct StateArgs {
-    /// Folder for the journal of changes (for `signpost undo`), for when targets were lost, and for
+    /// Folder for the history of changes (for `signpost undo`), for when targets were lost, and for
     /// how many records there were; without one or a ConfigMap, all are forgotten at the end.
     #[arg(long, value_name = "DIR", conflicts_with = "state_configmap")]
     pub state_dir: Option<PathBuf>,
     /// ConfigMap for the same, made if it is not there; the namespace is the Pod's by default.
     #[arg(long, value_name = "[NAMESPACE/]NAME")]
     pub state_configmap: Option<ConfigMapName>,
-    /// How many writes the journal keeps; a ConfigMap keeps fewer when they are large.
+    /// How many writes the history keeps; a ConfigMap keeps fewer when they are large.
     #[arg(long, value_name = "COUNT", default_value_t = 500)]
-    pub journal_size: usize,
+    pub history_size: usize,
 }
 
 /// Which ConfigMap.

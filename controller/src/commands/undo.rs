@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use controller_core::journal::{Found, Journal, JournalRow, Outcome, Undo};
+use controller_core::history::{Found, History, HistoryRow, Outcome, Undo};
 use serde_json::json;
 use tokio::time::Instant;
 use webhook_api::{Changes, Endpoint, Provider, Update};
@@ -16,30 +16,30 @@ use crate::reconcile::taken;
 /// Status that says there is something to undo, as for `plan`.
 const CHANGES: u8 = 2;
 
-/// Lists the journal, or shows (and with `--apply` makes) the exact return from one write.
+/// Lists the history, or shows (and with `--apply` makes) the exact return from one write.
 ///
-/// What someone changed since is left alone and listed. The return is a write in the journal itself,
-/// so it can be seen and undone; that it cannot be noted stops it as little as a pass.
+/// What someone changed since is left alone and listed. The return is a write in the history
+/// itself, so it can be seen and undone; that it cannot be noted stops it as little as a pass.
 ///
 /// # Errors
 ///
-/// Returns an error without a journal or such a write, and when the provider fails.
+/// Returns an error without a history or such a write, and when the provider fails.
 pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
     let UndoArgs { id, apply, provider, ownership, state, kubernetes, log: _, output } = args;
     if state.state_dir.is_none() && state.state_configmap.is_none() {
         bail!(
-            "the journal is where the controller was told to keep it, with `--state-configmap=…` \
+            "the history is where the controller was told to keep it, with `--state-configmap=…` \
              or `--state-dir=…`"
         );
     }
     let mut state = app::state_of_another(&state, &kubernetes).await?;
-    let journal = state.journal()?;
+    let history = state.history()?;
     let Some(id) = id else {
-        list(&journal, output)?;
+        list(&history, output)?;
         return Ok(ExitCode::SUCCESS);
     };
-    let row = journal.row(id).with_context(|| {
-        format!("the journal has no write {id}; `signpost undo` without a number lists it")
+    let row = history.row(id).with_context(|| {
+        format!("the history has no write {id}; `signpost undo` without a number lists it")
     })?;
     let registry = app::registry_for_reading(ownership)?;
     let client = app::client(&provider)?;
@@ -90,23 +90,23 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Tells of a journal that cannot be written.
+/// Tells of a history that cannot be written.
 fn tell(kept: Option<anyhow::Result<()>>) {
     if let Some(Err(error)) = kept {
         tracing::warn!(
             error = format!("{error:#}"),
-            "The journal cannot be written, so it does not have this undoing"
+            "The history cannot be written, so it does not have this undoing"
         );
     }
 }
 
-fn list(journal: &Journal, output: OutputFormat) -> anyhow::Result<()> {
+fn list(history: &History, output: OutputFormat) -> anyhow::Result<()> {
     if output == OutputFormat::Json {
-        return print::text(&journal.to_text());
+        return print::text(&history.to_text());
     }
     let head =
         ["ID", "WRITTEN", "OUTCOME", "CREATED", "UPDATED", "DELETED", "FIRST"].map(str::to_owned);
-    let row = |it: &JournalRow| {
+    let row = |it: &HistoryRow| {
         let Changes { create, update, delete } = &it.changes;
         let first = create.first().or(delete.first()).or(update.first().map(|it| &it.new));
         let written = jiff::Timestamp::from_second(it.written);
@@ -120,7 +120,7 @@ fn list(journal: &Journal, output: OutputFormat) -> anyhow::Result<()> {
             first.map(|it| it.key().to_string()).unwrap_or_default(),
         ]
     };
-    let rows: Vec<_> = std::iter::once(head).chain(journal.rows().map(row)).collect();
+    let rows: Vec<_> = std::iter::once(head).chain(history.rows().map(row)).collect();
     print::text(&print::columns(&rows))
 }
 

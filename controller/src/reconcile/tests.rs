@@ -1,6 +1,6 @@
 //! Full passes that find nothing new on either side, and what makes the next one look again.
 
-mod journal;
+mod history;
 mod moves;
 
 use std::sync::Mutex;

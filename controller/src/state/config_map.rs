@@ -1,7 +1,7 @@
 //! A ConfigMap: what outlives the process where there is no disk.
 //!
-//! It stays below what Kubernetes takes ([1 MiB]), whatever happens: the journal forgets its oldest
-//! writes, and a single write that is larger than the whole journal may be is not kept, which is
+//! It stays below what Kubernetes takes ([1 MiB]), whatever happens: the history forgets its oldest
+//! writes, and a single write that is larger than the whole history may be is not kept, which is
 //! logged. Every write of ours names the version that was read, so of two writers one notices; it
 //! reads again and adds to what is there. Keys, labels and annotations that are not ours stay.
 //!
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
-use controller_core::journal::{Journal, JournalRow};
+use controller_core::history::{History, HistoryRow};
 use futures::future::BoxFuture;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::ConfigMap;
@@ -22,12 +22,12 @@ use serde_json::json;
 use super::rows::{Limits, Rows, TooLarge, compress, expand};
 use super::store::{Facts, Store};
 
-const JOURNAL: &str = "journal.jsonl.gz";
+const HISTORY: &str = "history.jsonl.gz";
 const LOSSES: &str = "losses.json.gz";
 const RECORDS: &str = "records";
 
-/// Most bytes of the journal. With those of the losses it leaves room for keys of others.
-const MAX_JOURNAL_BYTES: usize = 640 << 10;
+/// Most bytes of the history. With those of the losses it leaves room for keys of others.
+const MAX_HISTORY_BYTES: usize = 640 << 10;
 
 /// Most bytes of the losses; of more, the newest are left out, so that they start anew.
 const MAX_LOSSES_BYTES: usize = 128 << 10;
@@ -72,12 +72,12 @@ enum Refused {
 impl InConfigMap {
     /// Returns the store; nothing is asked of the cluster yet.
     ///
-    /// Its journal keeps `journal_size` writes at most, and fewer when they are large.
-    pub fn new(client: Client, place: Place, journal_size: usize) -> Self {
+    /// Its history keeps `history_size` writes at most, and fewer when they are large.
+    pub fn new(client: Client, place: Place, history_size: usize) -> Self {
         Self {
             api: Api::namespaced(client, &place.namespace),
             place,
-            limits: Limits { rows: journal_size.max(1), bytes: MAX_JOURNAL_BYTES },
+            limits: Limits { rows: history_size.max(1), bytes: MAX_HISTORY_BYTES },
             rows: Rows::default(),
             version: None,
             last_bytes: 0,
@@ -97,8 +97,8 @@ impl InConfigMap {
             move || format!("`{key}` of the ConfigMap `{place}` makes no sense; remove it to go on")
         };
         let binary = found.binary_data.unwrap_or_default();
-        let theirs = match binary.get(JOURNAL) {
-            Some(ByteString(packed)) => Rows::read(packed).with_context(nonsense(JOURNAL))?,
+        let theirs = match binary.get(HISTORY) {
+            Some(ByteString(packed)) => Rows::read(packed).with_context(nonsense(HISTORY))?,
             None => Rows::default(),
         };
         let losses = match binary.get(LOSSES) {
@@ -119,10 +119,10 @@ impl InConfigMap {
     async fn put(&mut self, facts: &Facts) -> Result<(), Refused> {
         let Facts { losses, records } = facts;
         let losses = packed_losses(losses)?;
-        let journal = self.rows.packed();
-        let bytes = losses.len() + journal.len();
+        let history = self.rows.packed();
+        let bytes = losses.len() + history.len();
         let data = BTreeMap::from([(RECORDS.to_owned(), records.to_string())]);
-        let binary = [(LOSSES, losses), (JOURNAL, journal)];
+        let binary = [(LOSSES, losses), (HISTORY, history)];
         let binary: BTreeMap<_, _> =
             binary.into_iter().map(|(key, it)| (key.to_owned(), ByteString(it))).collect();
         let name = self.place.name.as_str();
@@ -178,29 +178,29 @@ impl Store for InConfigMap {
         Box::pin(self.look())
     }
 
-    fn journal(&self) -> anyhow::Result<Journal> {
-        self.rows.journal()
+    fn history(&self) -> anyhow::Result<History> {
+        self.rows.history()
     }
 
-    fn add(&mut self, row: JournalRow) -> anyhow::Result<bool> {
+    fn add(&mut self, row: HistoryRow) -> anyhow::Result<bool> {
         let added = self.rows.add(row, self.limits)?;
         if let Err(TooLarge { id, bytes }) = added {
             tracing::warn!(
                 write = id,
                 size_bytes = bytes,
-                max_bytes = MAX_JOURNAL_BYTES,
-                "A write is too large for the journal in the ConfigMap and cannot be undone; a \
+                max_bytes = MAX_HISTORY_BYTES,
+                "A write is too large for the history in the ConfigMap and cannot be undone; a \
                  folder (--state-dir) has no such limit"
             );
         }
         Ok(added.is_ok())
     }
 
-    fn open(&self) -> anyhow::Result<Vec<JournalRow>> {
+    fn open(&self) -> anyhow::Result<Vec<HistoryRow>> {
         self.rows.open()
     }
 
-    fn settle(&mut self, row: JournalRow) -> anyhow::Result<()> {
+    fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()> {
         self.rows.settle(&row)
     }
 

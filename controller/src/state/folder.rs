@@ -1,8 +1,8 @@
-//! A folder of files: the journal has lines for each write, the rest a small file each.
+//! A folder of files: the history has lines for each write, the rest a small file each.
 //!
 //! Files are replaced whole, by writing another and renaming it, so a crash leaves the old or the
-//! new one; a write costs two lines of the journal, one before it and one after. What a crash of the
-//! node leaves all the same is [mended](Folder::mending).
+//! new one; a write costs two lines of the history, one before it and one after. What a crash of
+//! the node leaves all the same is [mended](Folder::mending).
 
 mod mend;
 
@@ -11,12 +11,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use controller_core::journal::{Journal, JournalRow, Outcome};
+use controller_core::history::{History, HistoryRow, Outcome};
 use futures::future::BoxFuture;
 
 use super::store::{Facts, Store};
 
-const JOURNAL: &str = "journal.jsonl";
+const HISTORY: &str = "history.jsonl";
 const LOSSES: &str = "losses.json";
 const RECORDS: &str = "records.json";
 
@@ -25,13 +25,13 @@ const RECORDS: &str = "records.json";
 pub struct Folder {
     path: PathBuf,
     damage: Damage,
-    journal_size: usize,
+    history_size: usize,
     /// Number of the last write, and how many lines and bytes the file has, as far as we know.
     last_id: u64,
     lines: usize,
     bytes: u64,
     /// Writes of which nobody said how they ended.
-    open: Vec<JournalRow>,
+    open: Vec<HistoryRow>,
     kept: Facts,
 }
 
@@ -47,32 +47,32 @@ enum Damage {
 impl Folder {
     /// Returns the folder, which is made and mended when it is first read.
     ///
-    /// Its journal keeps `journal_size` writes at least.
-    pub fn mending(path: &Path, journal_size: usize) -> Self {
-        Self { damage: Damage::Mended, ..Self::unread(path, journal_size) }
+    /// Its history keeps `history_size` writes at least.
+    pub fn mending(path: &Path, history_size: usize) -> Self {
+        Self { damage: Damage::Mended, ..Self::unread(path, history_size) }
     }
 
-    /// Opens the folder, made if it is not there; its journal keeps `journal_size` writes at least.
+    /// Opens the folder, made if it is not there; its history keeps `history_size` writes at least.
     ///
     /// # Errors
     ///
     /// Returns an error when the folder cannot be used or a file in it makes no sense.
-    pub fn open(path: &Path, journal_size: usize) -> anyhow::Result<Self> {
-        let mut folder = Self::unread(path, journal_size);
+    pub fn open(path: &Path, history_size: usize) -> anyhow::Result<Self> {
+        let mut folder = Self::unread(path, history_size);
         folder.look()?;
         Ok(folder)
     }
 
-    /// Tells whether a journal was ever kept in the folder.
-    pub fn has_journal(path: &Path) -> bool {
-        path.join(JOURNAL).exists()
+    /// Tells whether a history was ever kept in the folder.
+    pub fn has_history(path: &Path) -> bool {
+        path.join(HISTORY).exists()
     }
 
-    fn unread(path: &Path, journal_size: usize) -> Self {
+    fn unread(path: &Path, history_size: usize) -> Self {
         Self {
             path: path.to_owned(),
             damage: Damage::Told,
-            journal_size: journal_size.max(1),
+            history_size: history_size.max(1),
             last_id: 0,
             lines: 0,
             bytes: 0,
@@ -89,7 +89,7 @@ impl Folder {
             mend::mend(&self.path)?;
             self.damage = Damage::Told;
         }
-        self.look_at_the_journal()?;
+        self.look_at_the_history()?;
         self.kept = Facts {
             losses: self.small(LOSSES)?.unwrap_or_default(),
             records: self.small(RECORDS)?.unwrap_or_default(),
@@ -97,35 +97,35 @@ impl Folder {
         Ok(self.kept.clone())
     }
 
-    fn look_at_the_journal(&mut self) -> anyhow::Result<()> {
+    fn look_at_the_history(&mut self) -> anyhow::Result<()> {
         let text = self.text()?;
-        let journal = self.parsed(&text)?;
-        let last_id = journal.rows().map(|it| it.id).max();
+        let history = self.parsed(&text)?;
+        let last_id = history.rows().map(|it| it.id).max();
         self.last_id = self.last_id.max(last_id.unwrap_or(0));
-        self.open = journal.rows().filter(|it| it.outcome == Outcome::Begun).cloned().collect();
+        self.open = history.rows().filter(|it| it.outcome == Outcome::Begun).cloned().collect();
         (self.lines, self.bytes) = (text.lines().count(), text.len() as u64);
         Ok(())
     }
 
     /// Looks again if someone else has written, such as `signpost undo` beside the controller.
     fn catch_up(&mut self) -> anyhow::Result<()> {
-        if self.bytes == self.bytes_of_the_journal() {
+        if self.bytes == self.bytes_of_the_history() {
             return Ok(());
         }
-        self.look_at_the_journal()
+        self.look_at_the_history()
     }
 
     fn text(&self) -> anyhow::Result<String> {
-        Ok(read(&self.path.join(JOURNAL))?.unwrap_or_default())
+        Ok(read(&self.path.join(HISTORY))?.unwrap_or_default())
     }
 
-    fn parsed(&self, text: &str) -> anyhow::Result<Journal> {
-        let path = self.path.join(JOURNAL);
-        Journal::from_text(text).with_context(|| format!("`{}`", path.display()))
+    fn parsed(&self, text: &str) -> anyhow::Result<History> {
+        let path = self.path.join(HISTORY);
+        History::from_text(text).with_context(|| format!("`{}`", path.display()))
     }
 
-    fn bytes_of_the_journal(&self) -> u64 {
-        std::fs::metadata(self.path.join(JOURNAL)).map_or(0, |it| it.len())
+    fn bytes_of_the_history(&self) -> u64 {
+        std::fs::metadata(self.path.join(HISTORY)).map_or(0, |it| it.len())
     }
 
     fn small<T: serde::de::DeserializeOwned>(&self, name: &str) -> anyhow::Result<Option<T>> {
@@ -139,27 +139,27 @@ impl Folder {
         replace(&self.path, name, text)
     }
 
-    fn append(&mut self, row: &JournalRow) -> anyhow::Result<()> {
-        let path = self.path.join(JOURNAL);
+    fn append(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
+        let path = self.path.join(HISTORY);
         let line = serde_json::to_string(row)? + "\n";
         let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
         file.and_then(|mut file| file.write_all(line.as_bytes()))
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
         self.lines += 1;
         self.bytes += line.len() as u64;
-        if self.lines >= self.journal_size.saturating_mul(2) {
+        if self.lines >= self.history_size.saturating_mul(2) {
             self.forget_the_oldest()?;
         }
         Ok(())
     }
 
     fn forget_the_oldest(&mut self) -> anyhow::Result<()> {
-        let journal = self.journal()?;
-        let excess = journal.rows().count().saturating_sub(self.journal_size);
-        let kept = journal.rows().skip(excess).map(serde_json::to_string);
+        let history = self.history()?;
+        let excess = history.rows().count().saturating_sub(self.history_size);
+        let kept = history.rows().skip(excess).map(serde_json::to_string);
         let lines = kept.collect::<Result<Vec<_>, _>>()?;
-        self.replace(JOURNAL, &(lines.join("\n") + "\n"))?;
-        (self.lines, self.bytes) = (lines.len(), self.bytes_of_the_journal());
+        self.replace(HISTORY, &(lines.join("\n") + "\n"))?;
+        (self.lines, self.bytes) = (lines.len(), self.bytes_of_the_history());
         Ok(())
     }
 }
@@ -169,13 +169,13 @@ impl Store for Folder {
         Box::pin(async { self.look() })
     }
 
-    fn journal(&self) -> anyhow::Result<Journal> {
+    fn history(&self) -> anyhow::Result<History> {
         self.parsed(&self.text()?)
     }
 
-    fn add(&mut self, row: JournalRow) -> anyhow::Result<bool> {
+    fn add(&mut self, row: HistoryRow) -> anyhow::Result<bool> {
         self.catch_up()?;
-        let row = JournalRow { id: self.last_id + 1, ..row };
+        let row = HistoryRow { id: self.last_id + 1, ..row };
         self.append(&row)?;
         self.last_id = row.id;
         if row.outcome == Outcome::Begun {
@@ -184,11 +184,11 @@ impl Store for Folder {
         Ok(true)
     }
 
-    fn open(&self) -> anyhow::Result<Vec<JournalRow>> {
+    fn open(&self) -> anyhow::Result<Vec<HistoryRow>> {
         Ok(self.open.clone())
     }
 
-    fn settle(&mut self, row: JournalRow) -> anyhow::Result<()> {
+    fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()> {
         self.catch_up()?;
         // Only whoever began a write knows how it ended, whatever others concluded meanwhile.
         if row.outcome != Outcome::Written && !self.open.iter().any(|it| it.id == row.id) {
@@ -247,18 +247,18 @@ mod tests {
 
     use super::*;
 
-    fn write(written: i64, outcome: Outcome) -> JournalRow {
+    fn write(written: i64, outcome: Outcome) -> HistoryRow {
         let create = vec![Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"])];
-        JournalRow { id: 0, written, changes: Changes { create, ..Changes::default() }, outcome }
+        HistoryRow { id: 0, written, changes: Changes { create, ..Changes::default() }, outcome }
     }
 
     fn listed(folder: &Folder) -> Vec<(u64, i64, Outcome)> {
-        let journal = folder.journal().unwrap();
-        journal.rows().map(|it| (it.id, it.written, it.outcome)).collect()
+        let history = folder.history().unwrap();
+        history.rows().map(|it| (it.id, it.written, it.outcome)).collect()
     }
 
     #[test]
-    fn the_journal_outlives_the_process_and_forgets_the_oldest() {
+    fn the_history_outlives_the_process_and_forgets_the_oldest() {
         let folder = tempfile::tempdir().unwrap();
         let mut first = Folder::open(folder.path(), 2).unwrap();
         for now in 1..=4 {
@@ -269,19 +269,19 @@ mod tests {
         let written = |it| (it, i64::try_from(it).unwrap(), Outcome::Written);
         let expected = [3, 4, 5].map(written);
         assert_eq!(listed(&again), expected, "the newest two at least, and no number twice");
-        let expected = JournalRow { id: 5, ..write(5, Outcome::Written) };
-        assert_eq!(*again.journal().unwrap().row(5).unwrap(), expected);
+        let expected = HistoryRow { id: 5, ..write(5, Outcome::Written) };
+        assert_eq!(*again.history().unwrap().row(5).unwrap(), expected);
     }
 
     #[test]
     fn a_write_that_was_begun_is_open_until_it_is_settled_in_this_process_or_the_next() {
         let folder = tempfile::tempdir().unwrap();
         let mut first = Folder::open(folder.path(), 2).unwrap();
-        let begun = |id| JournalRow { id, ..write(1, Outcome::Begun) };
+        let begun = |id| HistoryRow { id, ..write(1, Outcome::Begun) };
         for _ in 0..3 {
             first.add(begun(0)).unwrap();
         }
-        let settled = |id, outcome| JournalRow { outcome, ..begun(id) };
+        let settled = |id, outcome| HistoryRow { outcome, ..begun(id) };
         first.settle(settled(1, Outcome::Written)).unwrap();
         assert_eq!(first.open().unwrap(), [begun(2), begun(3)]);
         let mut next = Folder::open(folder.path(), 2).unwrap();
@@ -299,8 +299,8 @@ mod tests {
         let mut theirs = Folder::open(folder.path(), 3).unwrap();
         ours.add(write(1, Outcome::Begun)).unwrap();
         theirs.add(write(2, Outcome::Begun)).unwrap();
-        ours.settle(JournalRow { id: 1, ..write(1, Outcome::Written) }).unwrap();
-        theirs.settle(JournalRow { id: 2, ..write(2, Outcome::Landed) }).unwrap();
+        ours.settle(HistoryRow { id: 1, ..write(1, Outcome::Written) }).unwrap();
+        theirs.settle(HistoryRow { id: 2, ..write(2, Outcome::Landed) }).unwrap();
         ours.add(write(3, Outcome::Begun)).unwrap();
         let expected = [(1, 1, Outcome::Written), (2, 2, Outcome::Landed), (3, 3, Outcome::Begun)];
         assert_eq!(listed(&ours), expected);
@@ -317,7 +317,7 @@ mod tests {
         let mut ours = Folder::open(folder.path(), 3).unwrap();
         ours.add(write(1, Outcome::Begun)).unwrap();
         let mut theirs = Folder::open(folder.path(), 3).unwrap();
-        let settled = |outcome| JournalRow { id: 1, ..write(1, outcome) };
+        let settled = |outcome| HistoryRow { id: 1, ..write(1, outcome) };
         theirs.settle(settled(Outcome::NotLanded)).unwrap();
         ours.settle(settled(Outcome::Written)).unwrap();
         theirs.settle(settled(Outcome::NotLanded)).unwrap();
@@ -325,10 +325,10 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_that_makes_no_sense_is_named() {
+    fn a_history_that_makes_no_sense_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join(JOURNAL), "nonsense\n").unwrap();
+        std::fs::write(folder.path().join(HISTORY), "nonsense\n").unwrap();
         let error = Folder::open(folder.path(), 2).unwrap_err();
-        assert!(format!("{error:#}").contains(JOURNAL), "{error:#}");
+        assert!(format!("{error:#}").contains(HISTORY), "{error:#}");
     }
 }

@@ -1,4 +1,4 @@
-//! The journal in few bytes: each write compressed alone, one after the other.
+//! The history in few bytes: each write compressed alone, one after the other.
 //!
 //! gzip allows members to follow each other ([RFC 1952], 2.2), so adding a write compresses just
 //! that one, forgetting the oldest cuts off the front, and `zcat` prints the whole.
@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 use std::io::{Read as _, Write as _};
 
 use anyhow::Context as _;
-use controller_core::journal::{Journal, JournalRow, Outcome};
+use controller_core::history::{History, HistoryRow, Outcome};
 use flate2::Compression;
 use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
@@ -68,7 +68,7 @@ impl Rows {
             let mut text = String::new();
             decoder.read_to_string(&mut text).context("it is not compressed as gzip does")?;
             rest = decoder.into_inner();
-            for row in Journal::from_text(&text)?.rows() {
+            for row in History::from_text(&text)?.rows() {
                 rows.push(row, Kept::Yes)?;
             }
         }
@@ -78,7 +78,7 @@ impl Rows {
     /// Adds a write under the next number; what is kept beyond `limits` goes, oldest first.
     pub(super) fn add(
         &mut self,
-        mut row: JournalRow,
+        mut row: HistoryRow,
         limits: Limits,
     ) -> anyhow::Result<Result<(), TooLarge>> {
         row.id = self.last_id + 1;
@@ -95,7 +95,7 @@ impl Rows {
     }
 
     /// Returns the writes of which nobody said how they ended, oldest first.
-    pub(super) fn open(&self) -> anyhow::Result<Vec<JournalRow>> {
+    pub(super) fn open(&self) -> anyhow::Result<Vec<HistoryRow>> {
         let mut open = Vec::new();
         for row in self.rows.iter().filter(|it| it.outcome == Outcome::Begun) {
             open.extend(row.unpack()?.rows().cloned());
@@ -104,7 +104,7 @@ impl Rows {
     }
 
     /// Puts a write in the place of the one with its number, unless that was forgotten.
-    pub(super) fn settle(&mut self, row: &JournalRow) -> anyhow::Result<()> {
+    pub(super) fn settle(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
         let Some(place) = self.rows.iter_mut().rev().find(|it| it.id == row.id) else {
             return Ok(());
         };
@@ -134,7 +134,7 @@ impl Rows {
                 Kept::No => {
                     for row in row.unpack()?.rows() {
                         let id = row.id.max(self.last_id + 1);
-                        self.push(&JournalRow { id, ..row.clone() }, Kept::No)?;
+                        self.push(&HistoryRow { id, ..row.clone() }, Kept::No)?;
                     }
                 }
             }
@@ -157,12 +157,12 @@ impl Rows {
     }
 
     /// Returns everything to be looked at.
-    pub(super) fn journal(&self) -> anyhow::Result<Journal> {
+    pub(super) fn history(&self) -> anyhow::Result<History> {
         let texts = self.rows.iter().map(Row::text).collect::<anyhow::Result<String>>()?;
-        Ok(Journal::from_text(&texts)?)
+        Ok(History::from_text(&texts)?)
     }
 
-    fn push(&mut self, row: &JournalRow, kept: Kept) -> anyhow::Result<()> {
+    fn push(&mut self, row: &HistoryRow, kept: Kept) -> anyhow::Result<()> {
         self.rows.push_back(Row::of(row, kept)?);
         self.last_id = self.last_id.max(row.id);
         Ok(())
@@ -178,7 +178,7 @@ impl Rows {
 }
 
 impl Row {
-    fn of(row: &JournalRow, kept: Kept) -> anyhow::Result<Self> {
+    fn of(row: &HistoryRow, kept: Kept) -> anyhow::Result<Self> {
         let packed = compress(&(serde_json::to_string(row)? + "\n"))?;
         Ok(Self { id: row.id, packed, outcome: row.outcome, kept })
     }
@@ -187,8 +187,8 @@ impl Row {
         expand(&self.packed).with_context(|| format!("write {} cannot be read", self.id))
     }
 
-    fn unpack(&self) -> anyhow::Result<Journal> {
-        Ok(Journal::from_text(&self.text()?)?)
+    fn unpack(&self) -> anyhow::Result<History> {
+        Ok(History::from_text(&self.text()?)?)
     }
 }
 
@@ -214,16 +214,16 @@ mod tests {
 
     const LIMITS: Limits = Limits { rows: 3, bytes: 1 << 20 };
 
-    fn write(name: &str) -> JournalRow {
+    fn write(name: &str) -> HistoryRow {
         let create = vec![Endpoint::new(name, RecordType::A, ["192.0.2.1"])];
         let changes = Changes { create, ..Changes::default() };
-        JournalRow { id: 0, written: 7, changes, outcome: Outcome::Written }
+        HistoryRow { id: 0, written: 7, changes, outcome: Outcome::Written }
     }
 
     fn listed(rows: &Rows) -> Vec<(u64, String)> {
-        let journal = rows.journal().unwrap();
-        let first = |it: &JournalRow| it.changes.create.first().unwrap().dns_name.to_string();
-        journal.rows().map(|it| (it.id, first(it))).collect()
+        let history = rows.history().unwrap();
+        let first = |it: &HistoryRow| it.changes.create.first().unwrap().dns_name.to_string();
+        history.rows().map(|it| (it.id, first(it))).collect()
     }
 
     fn rows(names: &[&str]) -> Rows {
@@ -267,7 +267,7 @@ mod tests {
     fn of_a_write_that_two_have_settled_the_word_of_the_one_that_made_it_holds() {
         let begun = || {
             let mut rows = rows(&["a"]);
-            let row = JournalRow { outcome: Outcome::Begun, ..write("b") };
+            let row = HistoryRow { outcome: Outcome::Begun, ..write("b") };
             rows.add(row, LIMITS).unwrap().unwrap();
             rows.kept();
             rows
@@ -279,24 +279,24 @@ mod tests {
             let settled = |outcome| {
                 let mut rows = begun();
                 let row = rows.open().unwrap().pop().unwrap();
-                rows.settle(&JournalRow { outcome, ..row }).unwrap();
+                rows.settle(&HistoryRow { outcome, ..row }).unwrap();
                 rows
             };
             let mut ours = settled(then);
             assert_eq!(ours.open().unwrap(), []);
             ours.rebase(Rows::read(&settled(first).packed()).unwrap(), LIMITS).unwrap();
             assert_eq!(listed(&ours), expected(&[(1, "a"), (2, "b")]));
-            assert_eq!(ours.journal().unwrap().row(2).unwrap().outcome, holds);
+            assert_eq!(ours.history().unwrap().row(2).unwrap().outcome, holds);
         }
         // What was forgotten stays so, and what was not kept yet is begun and settled at once.
         let mut ours = begun();
         let row = ours.open().unwrap().pop().unwrap();
-        ours.settle(&JournalRow { outcome: Outcome::Written, ..row.clone() }).unwrap();
+        ours.settle(&HistoryRow { outcome: Outcome::Written, ..row.clone() }).unwrap();
         ours.rebase(Rows::default(), LIMITS).unwrap();
         assert_eq!(listed(&ours), []);
         ours.add(row, LIMITS).unwrap().unwrap();
         let row = ours.open().unwrap().pop().unwrap();
-        ours.settle(&JournalRow { outcome: Outcome::Written, ..row }).unwrap();
+        ours.settle(&HistoryRow { outcome: Outcome::Written, ..row }).unwrap();
         ours.rebase(rows(&["x", "y"]), LIMITS).unwrap();
         assert_eq!(listed(&ours), expected(&[(1, "x"), (2, "y"), (3, "b")]));
         assert_eq!(ours.open().unwrap(), []);

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use controller_core::history::{History, HistoryRow};
 use controller_core::hold::Losses;
-use controller_core::journal::{Journal, JournalRow};
 use futures::future::BoxFuture;
 
 /// Everything small that outlives the process.
@@ -31,35 +31,35 @@ pub trait Store: Send + Sync {
     /// Returns an error when it cannot be read or makes no sense.
     fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>>;
 
-    /// Returns the journal as it was last read, with what was added since.
+    /// Returns the history as it was last read, with what was added since.
     ///
     /// # Errors
     ///
     /// Returns an error when it makes no sense.
-    fn journal(&self) -> anyhow::Result<Journal>;
+    fn history(&self) -> anyhow::Result<History>;
 
-    /// Adds a write to the journal under the next number; the oldest go.
+    /// Adds a write to the history under the next number; the oldest go.
     ///
     /// Tells whether there is room for it.
     ///
     /// # Errors
     ///
     /// Returns an error when it cannot be added.
-    fn add(&mut self, row: JournalRow) -> anyhow::Result<bool>;
+    fn add(&mut self, row: HistoryRow) -> anyhow::Result<bool>;
 
-    /// Returns the writes in the journal of which nobody said how they ended, oldest first.
+    /// Returns the writes in the history of which nobody said how they ended, oldest first.
     ///
     /// # Errors
     ///
     /// Returns an error when they make no sense.
-    fn open(&self) -> anyhow::Result<Vec<JournalRow>>;
+    fn open(&self) -> anyhow::Result<Vec<HistoryRow>>;
 
-    /// Puts a write in the place of the one with its number, if the journal still has that.
+    /// Puts a write in the place of the one with its number, if the history still has that.
     ///
     /// # Errors
     ///
     /// Returns an error when it cannot be put there.
-    fn settle(&mut self, row: JournalRow) -> anyhow::Result<()>;
+    fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()>;
 
     /// Keeps `facts` and everything that was added.
     ///

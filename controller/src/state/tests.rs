@@ -1,7 +1,7 @@
 //! State in a ConfigMap, on an API server on a socket.
 
+use controller_core::history::Outcome;
 use controller_core::hold::Losses;
-use controller_core::journal::Outcome;
 use controller_core::registry::{Inventory, Noop, Registry as _};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Patch, PatchParams};
@@ -70,10 +70,10 @@ async fn persist(state: &mut State) -> anyhow::Result<()> {
     state.persist(Instant::now()).await
 }
 
-fn journal(state: &State) -> Vec<(u64, String)> {
-    let journal = state.journal().unwrap();
+fn history(state: &State) -> Vec<(u64, String)> {
+    let history = state.history().unwrap();
     let first = |it: &Changes| it.create.first().unwrap().dns_name.to_string();
-    journal.rows().map(|it| (it.id, first(&it.changes))).collect()
+    history.rows().map(|it| (it.id, first(&it.changes))).collect()
 }
 
 fn rows(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
@@ -95,7 +95,7 @@ async fn what_one_process_kept_the_next_one_knows() {
     let mut next = state(&emulator).await;
     next.read(Instant::now()).await.unwrap();
     assert_eq!(*next.facts(), facts(7));
-    assert_eq!(journal(&next), rows(&[(2, "b"), (3, "c"), (4, "d")]));
+    assert_eq!(history(&next), rows(&[(2, "b"), (3, "c"), (4, "d")]));
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn two_writers_lose_nothing_of_each_other() {
     persist(&mut theirs).await.unwrap();
     let mut last = state(&emulator).await;
     last.read(Instant::now()).await.unwrap();
-    assert_eq!(journal(&last), rows(&[(1, "theirs"), (2, "ours"), (3, "again")]));
+    assert_eq!(history(&last), rows(&[(1, "theirs"), (2, "ours"), (3, "again")]));
 }
 
 #[tokio::test]
@@ -167,7 +167,7 @@ async fn what_others_keep_in_the_configmap_stays() {
     persist(&mut state).await.unwrap();
     state.invalidate();
     state.read(Instant::now()).await.unwrap();
-    assert_eq!(journal(&state), rows(&[(1, "a"), (2, "b")]));
+    assert_eq!(history(&state), rows(&[(1, "a"), (2, "b")]));
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_refusal_is_told_and_what_was_to_be_kept_waits() {
     assert!(state.take_result().is_none() && writes(&emulator) == 1, "a pass does not wait for it");
     emulator.clear_faults();
     persist(&mut state).await.unwrap();
-    assert_eq!(journal(&state), rows(&[(1, "a"), (2, "b")]));
+    assert_eq!(history(&state), rows(&[(1, "a"), (2, "b")]));
     assert_eq!(writes(&emulator), 2);
 }
 
@@ -197,12 +197,12 @@ async fn nothing_is_written_over_what_cannot_be_read() {
         "apiVersion": "v1",
         "kind": "ConfigMap",
         "metadata": metadata,
-        "binaryData": { "journal.jsonl.gz": "bm9uc2Vuc2U=" },
+        "binaryData": { "history.jsonl.gz": "bm9uc2Vuc2U=" },
     });
     emulator.apply(nonsense).unwrap();
     let mut state = state(&emulator).await;
     let error = format!("{:#}", state.read(Instant::now()).await.unwrap_err());
-    assert!(error.contains("`journal.jsonl.gz` of the ConfigMap `default/state`"), "{error}");
+    assert!(error.contains("`history.jsonl.gz` of the ConfigMap `default/state`"), "{error}");
     write(&mut state, "a").await;
     persist(&mut state).await.unwrap_err();
     assert_eq!(writes(&emulator), 0);
@@ -211,7 +211,7 @@ async fn nothing_is_written_over_what_cannot_be_read() {
         .apply(json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "state" } }))
         .unwrap();
     persist(&mut state).await.unwrap();
-    assert_eq!(journal(&state), rows(&[(1, "a")]));
+    assert_eq!(history(&state), rows(&[(1, "a")]));
 }
 
 #[tokio::test]
@@ -235,12 +235,12 @@ async fn losses_seen_before_the_state_could_be_read_are_joined_with_those_in_it(
 }
 
 fn outcomes(state: &State) -> Vec<(u64, String, Outcome)> {
-    let journal = state.journal().unwrap();
-    let row = |it: &controller_core::journal::JournalRow| {
+    let history = state.history().unwrap();
+    let row = |it: &controller_core::history::HistoryRow| {
         let name = it.changes.create.first().unwrap().dns_name.to_string();
         (it.id, name, it.outcome)
     };
-    journal.rows().map(row).collect()
+    history.rows().map(row).collect()
 }
 
 async fn next(emulator: &Emulator) -> State {
@@ -319,7 +319,7 @@ async fn what_the_next_process_plans_again_is_the_write_that_was_cut_off() {
 }
 
 #[tokio::test]
-async fn of_a_write_the_journal_has_what_was_taken() {
+async fn of_a_write_the_history_has_what_was_taken() {
     let emulator = emulator().await;
     let mut state = next(&emulator).await;
     let both = Changes {
@@ -328,7 +328,7 @@ async fn of_a_write_the_journal_has_what_was_taken() {
     };
     state.begin(&zone(&[]), &both, 1).await;
     state.settle(&changes("b"), 7);
-    let row = state.journal().unwrap().row(1).unwrap().clone();
+    let row = state.history().unwrap().row(1).unwrap().clone();
     assert_eq!((row.written, row.changes, row.outcome), (7, changes("b"), Outcome::Written));
 }
 
@@ -337,11 +337,11 @@ async fn a_folder_that_failed_before_a_write_is_tried_after_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut state = State::kept_in(Folder::open(folder.path(), 3).unwrap());
     state.read(Instant::now()).await.unwrap();
-    // A folder where the journal is to be cannot be written.
-    std::fs::create_dir(folder.path().join("journal.jsonl")).unwrap();
+    // A folder where the history is to be cannot be written.
+    std::fs::create_dir(folder.path().join("history.jsonl")).unwrap();
     begin(&mut state, "a").await;
     assert!(state.take_result().unwrap().is_err());
-    std::fs::remove_dir(folder.path().join("journal.jsonl")).unwrap();
+    std::fs::remove_dir(folder.path().join("history.jsonl")).unwrap();
     state.settle(&changes("a"), 1);
     assert_eq!(outcomes(&state), [(1, "a".to_owned(), Outcome::Written)]);
 }

@@ -1,10 +1,10 @@
-//! Writes to the provider in the journal: there before they are made, and how they ended.
+//! Writes to the provider in the history: there before they are made, and how they ended.
 //!
 //! A process that is killed between the two leaves a write of which nobody said how it ended; so
 //! does a provider whose answer is lost. What the provider holds says it when it is read next.
 
 use anyhow::Context as _;
-use controller_core::journal::{JournalRow, Outcome};
+use controller_core::history::{HistoryRow, Outcome};
 use controller_core::registry::Inventory;
 use tokio::time::Instant;
 use webhook_api::Changes;
@@ -14,12 +14,12 @@ use super::{State, Wait};
 /// The write that was begun last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum PendingWrite {
-    /// There is none, or it is not in the journal.
+    /// There is none, or it is not in the history.
     #[default]
     Nothing,
-    /// It is the last one in the journal of which nobody said how it ended.
+    /// It is the last one in the history of which nobody said how it ended.
     Noted,
-    /// It is larger than the whole journal.
+    /// It is larger than the whole history.
     TooLarge,
 }
 
@@ -28,9 +28,9 @@ impl State {
     ///
     /// `current` is what the provider holds, and `written` in seconds since 1970. The store's rest
     /// is not waited for; one that failed a moment ago is left alone. That it cannot be kept stops
-    /// nothing: DNS that is right is worth more than a journal of it, so it is only to be told.
+    /// nothing: DNS that is right is worth more than a history of it, so it is only to be told.
     ///
-    /// What is tried again after a failure has its place in the journal already and costs nothing.
+    /// What is tried again after a failure has its place in the history already and costs nothing.
     pub async fn begin(&mut self, current: &Inventory, changes: &Changes, written: i64) {
         let noted = self.note_begun(current, changes, written);
         let now = Instant::now();
@@ -77,12 +77,12 @@ impl State {
             row.changes == *changes || was_ours && outcome == Outcome::NotLanded
         })?;
         let outcome = Outcome::Begun;
-        let row = JournalRow { id: 0, written, changes: changes.clone(), outcome };
+        let row = HistoryRow { id: 0, written, changes: changes.clone(), outcome };
         let Some(store) = &mut self.store else { return Ok(()) };
         match place {
             Some(place) if place.changes == *changes => {}
             Some(place) => {
-                store.settle(JournalRow { id: place.id, ..row })?;
+                store.settle(HistoryRow { id: place.id, ..row })?;
                 self.is_due = true;
             }
             None => {
@@ -100,11 +100,11 @@ impl State {
     fn note_settled(&mut self, taken: &Changes, written: i64) -> anyhow::Result<()> {
         let Some(store) = &mut self.store else { return Ok(()) };
         let row =
-            |id| JournalRow { id, written, changes: taken.clone(), outcome: Outcome::Written };
+            |id| HistoryRow { id, written, changes: taken.clone(), outcome: Outcome::Written };
         match std::mem::replace(&mut self.pending_write, PendingWrite::Nothing) {
             PendingWrite::Noted => {
                 let begun =
-                    store.open()?.pop().context("the pending write is not in the journal")?;
+                    store.open()?.pop().context("the pending write is not in the history")?;
                 store.settle(row(begun.id))?;
             }
             PendingWrite::TooLarge => return Ok(()),
@@ -118,8 +118,8 @@ impl State {
     fn resolve_but(
         &mut self,
         current: &Inventory,
-        kept: impl Fn(&JournalRow, Outcome) -> bool,
-    ) -> anyhow::Result<Option<JournalRow>> {
+        kept: impl Fn(&HistoryRow, Outcome) -> bool,
+    ) -> anyhow::Result<Option<HistoryRow>> {
         let Some(store) = &mut self.store else { return Ok(None) };
         let mut open = store.open()?;
         let mut last = open.pop();
@@ -133,7 +133,7 @@ impl State {
                 outcome = outcome.as_str(),
                 "Nobody said how a write ended; the records show it"
             );
-            store.settle(JournalRow { outcome, ..row })?;
+            store.settle(HistoryRow { outcome, ..row })?;
             self.is_due = true;
         }
         Ok(last)

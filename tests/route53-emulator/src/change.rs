@@ -2,7 +2,7 @@
 //!
 //! Changes are validated in the order sent, each against what the earlier ones left, so a CNAME can take
 //! the place of an A record only after its DELETE. Every objection is collected; when there is one,
-//! a journal puts back what was there.
+//! what was replaced is put back.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ pub(crate) struct Rules<'a> {
 }
 
 /// What was there before each change, in the order of the changes.
-type Journal = Vec<(Key, Option<RecordSet>)>;
+type Replaced = Vec<(Key, Option<RecordSet>)>;
 
 /// Applies a batch.
 ///
@@ -35,7 +35,7 @@ pub(crate) fn apply(
     changes: Vec<CheckedChange>,
 ) -> Result<(), Vec<String>> {
     let mut problems = Vec::new();
-    let mut journal = Journal::new();
+    let mut replaced = Replaced::new();
     let mut touched = BTreeSet::new();
     let repeated = wrong_repetitions(&changes);
     for key in &repeated {
@@ -61,7 +61,7 @@ pub(crate) fn apply(
                     problems.push(problem);
                 } else {
                     let before = zone.remove(&set.key);
-                    journal.push((set.key, before));
+                    replaced.push((set.key, before));
                 }
             }
             Action::Create | Action::Upsert => {
@@ -69,7 +69,7 @@ pub(crate) fn apply(
                 if objections.is_empty() {
                     let key = set.key.clone();
                     touched.insert(key.clone());
-                    journal.push((key, zone.put(set)));
+                    replaced.push((key, zone.put(set)));
                 } else {
                     problems.extend(objections);
                 }
@@ -85,7 +85,7 @@ pub(crate) fn apply(
     if problems.is_empty() {
         return Ok(());
     }
-    roll_back(zone, journal);
+    roll_back(zone, replaced);
     Err(problems)
 }
 
@@ -121,8 +121,8 @@ fn wrong_repetitions(changes: &[CheckedChange]) -> BTreeSet<Key> {
         .collect()
 }
 
-fn roll_back(zone: &mut Zone, journal: Journal) {
-    for (key, before) in journal.into_iter().rev() {
+fn roll_back(zone: &mut Zone, replaced: Replaced) {
+    for (key, before) in replaced.into_iter().rev() {
         match before {
             Some(set) => {
                 zone.put(set);

@@ -20,7 +20,7 @@ fn undo(world: &World, state: &str, arguments: &[&str]) -> Ended {
         .unwrap()
 }
 
-/// Returns the number of the last write in the journal.
+/// Returns the number of the last write in the history.
 fn last_write(world: &World, state: &str) -> String {
     let ended = undo(world, state, &[]);
     assert!(ended.status.success(), "{}", ended.stderr);

@@ -1,7 +1,7 @@
 //! Ownership records that share their TXT record set with values of others.
 
 use controller_core::desired::Desired;
-use controller_core::journal::Journal;
+use controller_core::history::History;
 use controller_core::plan::Planner;
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use controller_core::verdict::Reason;
@@ -137,9 +137,9 @@ fn what_became_of_a_value_can_be_undone_and_is_known_without_another_read() {
     current.apply(&changes);
     let held: Vec<_> = current.records().map(|held| held.endpoint.clone()).collect();
     assert_eq!(held, world.records);
-    let mut journal = Journal::default();
-    let id = journal.record(changes, 0, 1);
-    let undo = journal.row(id).unwrap().undo(&current);
+    let mut history = History::default();
+    let id = history.record(changes, 0, 1);
+    let undo = history.row(id).unwrap().undo(&current);
     assert_eq!(undo.skipped, []);
     world.take(&undo.changes);
     assert_eq!(world.lines(), before.lines());

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Scope, Unknown};
-use controller_core::journal::{Journal, JournalRow, Outcome};
+use controller_core::history::{History, HistoryRow, Outcome};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtRegistry};
 use controller_core::verdict::{Reason, Verb};
@@ -247,10 +247,10 @@ proptest! {
         world.pass(&planner(), &way, &first);
         let before = world.clone();
         let (_, changes) = world.pass(&planner(), &way, &then);
-        let mut journal = Journal::default();
-        let id = journal.record(changes, 1_700_000_000, 10);
-        let journal = Journal::from_text(&journal.to_text()).unwrap();
-        let undo = journal.row(id).unwrap().undo(&world.read(&way));
+        let mut history = History::default();
+        let id = history.record(changes, 1_700_000_000, 10);
+        let history = History::from_text(&history.to_text()).unwrap();
+        let undo = history.row(id).unwrap().undo(&world.read(&way));
         prop_assert!(undo.skipped.is_empty(), "{:?}", undo.skipped);
         world.take(&undo.changes);
         let sorted = |it: &World| {
@@ -270,7 +270,7 @@ proptest! {
         let before = world.read(&way);
         let (_, changes) = world.pass(&planner(), &way, &then);
         prop_assume!(!changes.is_empty());
-        let row = JournalRow { id: 1, written: 0, changes, outcome: Outcome::Begun };
+        let row = HistoryRow { id: 1, written: 0, changes, outcome: Outcome::Begun };
         prop_assert_eq!(row.outcome_in(&before), Outcome::NotLanded, "{:#?}", row);
         prop_assert_eq!(row.outcome_in(&world.read(&way)), Outcome::Landed, "{:#?}", row);
     }
@@ -282,8 +282,8 @@ proptest! {
     ) {
         world.pass(&planner(), &way, &first);
         let (_, changes) = world.pass(&planner(), &way, &then);
-        let mut journal = Journal::default();
-        journal.record(changes, 0, 1);
+        let mut history = History::default();
+        history.record(changes, 0, 1);
         let mut changed = vec![];
         for record in &mut world.records {
             let mixed = record.dns_name.as_str().bytes().fold(seed, |sum, it| sum.wrapping_mul(31) ^ u64::from(it));
@@ -292,7 +292,7 @@ proptest! {
                 changed.push(record.clone());
             }
         }
-        let undo = journal.rows().next_back().unwrap().undo(&world.read(&way));
+        let undo = history.rows().next_back().unwrap().undo(&world.read(&way));
         world.take(&undo.changes);
         for record in changed {
             prop_assert!(world.records.contains(&record));

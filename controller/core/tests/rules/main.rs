@@ -6,7 +6,7 @@ mod company;
 mod contention;
 mod display;
 mod guard;
-mod journal;
+mod history;
 mod laws;
 mod leftover;
 mod ownership;

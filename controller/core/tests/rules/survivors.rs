@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, SourceObject};
-use controller_core::journal::Journal;
+use controller_core::history::History;
 use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::TxtOptions;
 use webhook_api::{Endpoint, RecordType};
@@ -140,9 +140,9 @@ fn left_alone(asked: [&[Endpoint]; 2], since: impl FnOnce(&mut World)) -> Vec<St
     world.pass(&planner(), &options(), &desired(asked[0].to_vec()));
     let (_, changes) = world.pass(&planner(), &options(), &desired(asked[1].to_vec()));
     since(&mut world);
-    let mut journal = Journal::default();
-    journal.record(changes, 0, 1);
-    let undo = journal.row(1).unwrap().undo(&world.read(&options()));
+    let mut history = History::default();
+    history.record(changes, 0, 1);
+    let undo = history.row(1).unwrap().undo(&world.read(&options()));
     let before = world.clone();
     world.take(&undo.changes);
     if !undo.skipped.is_empty() {

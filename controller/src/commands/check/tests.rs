@@ -35,7 +35,7 @@ fn election(leader_elect: bool) -> ElectionArgs {
 
 fn state() -> StateArgs {
     let state_configmap = Some("dns/signpost".parse().unwrap());
-    StateArgs { state_dir: None, state_configmap, journal_size: 500 }
+    StateArgs { state_dir: None, state_configmap, history_size: 500 }
 }
 
 fn kubernetes(server: String) -> KubernetesArgs {

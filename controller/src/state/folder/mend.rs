@@ -1,16 +1,16 @@
 //! Makes a folder usable again after a crash of the node, or after somebody's editor.
 //!
-//! Only what cannot be read at all is touched: a torn last line of the journal goes, and any other
+//! Only what cannot be read at all is touched: a torn last line of the history goes, and any other
 //! file that makes no sense is moved aside, where people can look at it. That a file may not be read
 //! says nothing about what is in it, so it stays.
 
 use std::path::Path;
 
 use anyhow::Context as _;
+use controller_core::history::History;
 use controller_core::hold::Losses;
-use controller_core::journal::Journal;
 
-use super::{JOURNAL, LOSSES, RECORDS, bytes, replace};
+use super::{HISTORY, LOSSES, RECORDS, bytes, replace};
 
 /// Leaves only files that make sense in `folder`.
 ///
@@ -18,31 +18,31 @@ use super::{JOURNAL, LOSSES, RECORDS, bytes, replace};
 ///
 /// Returns an error when a file cannot be read, replaced or moved.
 pub(super) fn mend(folder: &Path) -> anyhow::Result<()> {
-    mend_the_journal(folder)?;
+    mend_the_history(folder)?;
     keep_if(folder, LOSSES, |it| serde_json::from_str::<Losses>(it).is_ok())?;
     keep_if(folder, RECORDS, |it| serde_json::from_str::<usize>(it).is_ok())
 }
 
-fn mend_the_journal(folder: &Path) -> anyhow::Result<()> {
-    let is_journal = |it: &str| Journal::from_text(it).is_ok();
-    let path = folder.join(JOURNAL);
+fn mend_the_history(folder: &Path) -> anyhow::Result<()> {
+    let is_history = |it: &str| History::from_text(it).is_ok();
+    let path = folder.join(HISTORY);
     let Some(text) = bytes(&path)? else { return Ok(()) };
     // A tear may go through a letter; the last line is told from the others by what precedes it.
     let text = String::from_utf8_lossy(&text);
     let whole = text.trim_end_matches('\n');
     let (before, last) = whole.split_at(whole.rfind('\n').map_or(0, |it| it + 1));
-    if !is_journal(last) && is_journal(before) {
+    if !is_history(last) && is_history(before) {
         tracing::warn!(
             file = %path.display(),
-            "The last line of the journal is torn, as by a crash, and is dropped"
+            "The last line of the history is torn, as by a crash, and is dropped"
         );
-        return replace(folder, JOURNAL, before);
+        return replace(folder, HISTORY, before);
     }
-    if !text.is_empty() && !text.ends_with('\n') && is_journal(&text) {
+    if !text.is_empty() && !text.ends_with('\n') && is_history(&text) {
         // What is added next would become part of the last line.
-        return replace(folder, JOURNAL, &format!("{text}\n"));
+        return replace(folder, HISTORY, &format!("{text}\n"));
     }
-    keep_if(folder, JOURNAL, is_journal)
+    keep_if(folder, HISTORY, is_history)
 }
 
 fn keep_if(folder: &Path, name: &str, makes_sense: impl Fn(&str) -> bool) -> anyhow::Result<()> {
@@ -65,37 +65,37 @@ fn keep_if(folder: &Path, name: &str, makes_sense: impl Fn(&str) -> bool) -> any
 
 #[cfg(test)]
 mod tests {
-    use controller_core::journal::{JournalRow, Outcome};
+    use controller_core::history::{HistoryRow, Outcome};
     use webhook_api::{Changes, Endpoint, RecordType};
 
     use super::super::*;
 
-    fn write() -> JournalRow {
+    fn write() -> HistoryRow {
         let create = vec![Endpoint::new("ä.example.com", RecordType::A, ["192.0.2.1"])];
         let changes = Changes { create, ..Changes::default() };
-        JournalRow { id: 0, written: 1, changes, outcome: Outcome::Written }
+        HistoryRow { id: 0, written: 1, changes, outcome: Outcome::Written }
     }
 
-    /// Returns a folder whose journal has two writes, and the text of that.
+    /// Returns a folder whose history has two writes, and the text of that.
     fn written() -> (tempfile::TempDir, String) {
         let folder = tempfile::tempdir().unwrap();
         let mut state = Folder::open(folder.path(), 10).unwrap();
         state.add(write()).unwrap();
         state.add(write()).unwrap();
-        let text = std::fs::read_to_string(folder.path().join(JOURNAL)).unwrap();
+        let text = std::fs::read_to_string(folder.path().join(HISTORY)).unwrap();
         (folder, text)
     }
 
     fn numbers(folder: &Folder) -> Vec<u64> {
-        folder.journal().unwrap().rows().map(|it| it.id).collect()
+        folder.history().unwrap().rows().map(|it| it.id).collect()
     }
 
     #[tokio::test]
-    async fn wherever_the_last_line_of_the_journal_is_torn_the_others_stay_and_it_goes_on() {
+    async fn wherever_the_last_line_of_the_history_is_torn_the_others_stay_and_it_goes_on() {
         let (folder, text) = written();
         let first = text.find('\n').unwrap() + 1;
         for end in first + 1..text.len() {
-            std::fs::write(folder.path().join(JOURNAL), &text.as_bytes()[..end]).unwrap();
+            std::fs::write(folder.path().join(HISTORY), &text.as_bytes()[..end]).unwrap();
             let mut state = Folder::mending(folder.path(), 10);
             state.read().await.unwrap();
             // Only the end of the line was lost in the last case.
@@ -107,12 +107,12 @@ mod tests {
                 expected.len() + 1
             );
         }
-        assert!(!folder.path().join("journal.jsonl.unreadable").exists());
+        assert!(!folder.path().join("history.jsonl.unreadable").exists());
     }
 
     #[tokio::test]
     async fn a_file_that_makes_no_sense_is_moved_aside_and_the_others_are_read() {
-        for name in [JOURNAL, LOSSES, RECORDS] {
+        for name in [HISTORY, LOSSES, RECORDS] {
             let (folder, text) = written();
             let nonsense = format!("nonsense\n{text}");
             std::fs::write(folder.path().join(RECORDS), "7").unwrap();
@@ -120,7 +120,7 @@ mod tests {
             let mut state = Folder::mending(folder.path(), 10);
             let facts = state.read().await.unwrap();
             assert_eq!(facts.records, if name == RECORDS { 0 } else { 7 }, "{name}");
-            assert_eq!(numbers(&state).is_empty(), name == JOURNAL, "{name}");
+            assert_eq!(numbers(&state).is_empty(), name == HISTORY, "{name}");
             let aside = folder.path().join(format!("{name}.unreadable"));
             assert_eq!(std::fs::read_to_string(aside).unwrap(), nonsense);
         }

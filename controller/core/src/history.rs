@@ -17,7 +17,7 @@ pub use self::undo::{Found, Skipped, Undo};
 
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JournalRow {
+pub struct HistoryRow {
     /// Number of the write; counts up from 1.
     pub id: u64,
     /// When it was written, in seconds since 1970.
@@ -30,44 +30,44 @@ pub struct JournalRow {
 
 /// The latest writes, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Journal {
-    rows: Vec<JournalRow>,
+pub struct History {
+    rows: Vec<HistoryRow>,
 }
 
-/// A row of a journal cannot be read.
+/// A row of a history cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("line {line} of the journal cannot be read; remove it to go on without it")]
+#[error("line {line} of the history cannot be read; remove it to go on without it")]
 pub struct BadRow {
     line: usize,
     #[source]
     source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-impl Journal {
+impl History {
     /// Adds a write and forgets the oldest so that at most `keep` rows remain.
     ///
     /// Returns the number of the write.
     pub fn record(&mut self, changes: Changes, written: i64, keep: usize) -> u64 {
         let id = self.rows.last().map_or(1, |it| it.id + 1);
-        self.rows.push(JournalRow { id, written, changes, outcome: Outcome::Written });
+        self.rows.push(HistoryRow { id, written, changes, outcome: Outcome::Written });
         let excess = self.rows.len().saturating_sub(keep.max(1));
         self.rows.drain(..excess);
         id
     }
 
     /// Iterates over the writes, oldest first.
-    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &JournalRow> {
+    pub fn rows(&self) -> impl DoubleEndedIterator<Item = &HistoryRow> {
         self.rows.iter()
     }
 
     /// Returns the write with this number; `None` when it was forgotten or never was.
-    pub fn row(&self, id: u64) -> Option<&JournalRow> {
+    pub fn row(&self, id: u64) -> Option<&HistoryRow> {
         self.rows.iter().find(|it| it.id == id)
     }
 
-    /// Returns the journal as text: one JSON object a line, oldest first.
+    /// Returns the history as text: one JSON object a line, oldest first.
     pub fn to_text(&self) -> String {
-        let line = |it: &JournalRow| serde_json::to_string(it).unwrap_or_default() + "\n";
+        let line = |it: &HistoryRow| serde_json::to_string(it).unwrap_or_default() + "\n";
         self.rows.iter().map(line).collect()
     }
 
@@ -78,15 +78,15 @@ impl Journal {
     /// Returns an error that names the first line that is not a row.
     pub fn from_text(text: &str) -> Result<Self, BadRow> {
         let lines = text.lines().enumerate().filter(|(_, it)| !it.trim().is_empty());
-        let mut journal = Self::default();
+        let mut history = Self::default();
         for (at, line) in lines {
-            let row = JournalRow::read(line).map_err(|source| BadRow { line: at + 1, source })?;
-            journal.put(row);
+            let row = HistoryRow::read(line).map_err(|source| BadRow { line: at + 1, source })?;
+            history.put(row);
         }
-        Ok(journal)
+        Ok(history)
     }
 
-    fn put(&mut self, row: JournalRow) {
+    fn put(&mut self, row: HistoryRow) {
         let is_next = self.rows.last().is_none_or(|it| it.id < row.id);
         let place = self.rows.iter_mut().rev().find(|it| !is_next && it.id == row.id);
         match place {
@@ -96,14 +96,14 @@ impl Journal {
     }
 }
 
-impl JournalRow {
+impl HistoryRow {
     fn read(line: &str) -> Result<Self, Box<dyn std::error::Error + Send + Sync>> {
         #[derive(serde::Deserialize)]
         struct Row {
             id: u64,
             written: i64,
             changes: serde_json::Value,
-            // Journals of before had only writes that were taken.
+            // Histories of before had only writes that were taken.
             #[serde(default)]
             outcome: Outcome,
         }
@@ -113,9 +113,9 @@ impl JournalRow {
     }
 }
 
-impl Serialize for JournalRow {
+impl Serialize for HistoryRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("JournalRow", 4)?;
+        let mut object = serializer.serialize_struct("HistoryRow", 4)?;
         object.serialize_field("id", &self.id)?;
         object.serialize_field("written", &self.written)?;
         object.serialize_field("outcome", &self.outcome)?;

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, Update};
 
 use super::look::{Look, find, zone_of};
-use super::{JournalRow, Outcome};
+use super::{HistoryRow, Outcome};
 use crate::plan::routing::clash;
 use crate::registry::Inventory;
 
@@ -41,7 +41,7 @@ pub enum Found {
     Companion,
 }
 
-impl JournalRow {
+impl HistoryRow {
     /// Plans the exact return from this write, given what the provider holds now.
     pub fn undo(&self, current: &Inventory) -> Undo {
         let Changes { create, update, delete } = &self.changes;

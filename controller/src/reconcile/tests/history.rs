@@ -1,6 +1,6 @@
-//! What the journal has of a write before it is made and after it.
+//! What the history has of a write before it is made and after it.
 
-use controller_core::journal::Outcome;
+use controller_core::history::Outcome;
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use tokio::time::Instant;
 
@@ -16,7 +16,7 @@ enum FaultMode {
     Failing,
 }
 
-/// A provider that shows the journal to whoever asks, as it was when something was to be written.
+/// A provider that shows the history to whoever asks, as it was when something was to be written.
 struct Witness {
     memory: Memory,
     folder: std::path::PathBuf,
@@ -30,7 +30,7 @@ impl Provider for Witness {
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        *self.seen.lock().unwrap() = self.journal();
+        *self.seen.lock().unwrap() = self.history();
         let fault_mode = *self.fault_mode.lock().unwrap();
         if fault_mode == FaultMode::Well {
             return self.memory.apply(changes).await;
@@ -43,8 +43,8 @@ impl Provider for Witness {
 }
 
 impl Witness {
-    fn journal(&self) -> String {
-        std::fs::read_to_string(self.folder.join("journal.jsonl")).unwrap_or_default()
+    fn history(&self) -> String {
+        std::fs::read_to_string(self.folder.join("history.jsonl")).unwrap_or_default()
     }
 }
 
@@ -64,20 +64,20 @@ async fn witnessed(folder: &tempfile::TempDir, writing: Writing) -> Reconciler<W
 }
 
 fn outcomes(state: &State) -> Vec<Outcome> {
-    state.journal().unwrap().rows().map(|it| it.outcome).collect()
+    state.history().unwrap().rows().map(|it| it.outcome).collect()
 }
 
 #[tokio::test]
-async fn a_write_is_in_the_journal_before_it_is_made_and_settled_after_it() {
+async fn a_write_is_in_the_history_before_it_is_made_and_settled_after_it() {
     let folder = tempfile::tempdir().unwrap();
     let mut reconciler = witnessed(&folder, Writing::Yes).await;
     reconciler.full(&web(), 7).await.unwrap().unwrap();
     let seen = reconciler.provider.seen.lock().unwrap().clone();
     assert!(seen.contains("begun") && seen.contains("192.0.2.1"), "{seen:?}");
     assert_eq!(outcomes(&reconciler.state), [Outcome::Written]);
-    let before = reconciler.provider.journal();
+    let before = reconciler.provider.history();
     reconciler.full(&web(), 8).await.unwrap().unwrap();
-    assert_eq!(reconciler.provider.journal(), before, "nothing is written");
+    assert_eq!(reconciler.provider.history(), before, "nothing is written");
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn a_write_without_an_answer_is_settled_by_what_is_listed_next() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_pass_after_pass_is_in_the_journal_once() {
+async fn a_write_that_fails_pass_after_pass_is_in_the_history_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut reconciler = witnessed(&folder, Writing::Yes).await;
     let claims = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
@@ -100,25 +100,25 @@ async fn a_write_that_fails_pass_after_pass_is_in_the_journal_once() {
     reconciler.planner.owner = Some("me".to_owned());
     *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Failing;
     reconciler.full(&web(), 7).await.unwrap_err();
-    let once = reconciler.provider.journal();
+    let once = reconciler.provider.history();
     assert_eq!(outcomes(&reconciler.state), [Outcome::Begun]);
     reconciler.full(&web(), 8).await.unwrap_err();
-    assert_eq!(reconciler.provider.journal(), once);
+    assert_eq!(reconciler.provider.history(), once);
     *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Well;
     reconciler.full(&web(), 9).await.unwrap().unwrap();
     assert_eq!(outcomes(&reconciler.state), [Outcome::Written]);
-    assert_eq!(reconciler.state.journal().unwrap().row(1).unwrap().written, 9);
+    assert_eq!(reconciler.state.history().unwrap().row(1).unwrap().written, 9);
 }
 
 #[tokio::test]
-async fn a_dry_run_leaves_the_journal_alone() {
+async fn a_dry_run_leaves_the_history_alone() {
     let folder = tempfile::tempdir().unwrap();
     let mut before = witnessed(&folder, Writing::Yes).await;
     *before.provider.fault_mode.lock().unwrap() = FaultMode::Silent;
     before.full(&web(), 7).await.unwrap_err();
-    let journal = before.provider.journal();
+    let history = before.provider.history();
     let mut reconciler = witnessed(&folder, Writing::DryRun).await;
     reconciler.full(&web(), 8).await.unwrap().unwrap();
     reconciler.full(&FixedDesired::default(), 8).await.unwrap().unwrap();
-    assert_eq!(reconciler.provider.journal(), journal);
+    assert_eq!(reconciler.provider.history(), history);
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use webhook_api::{Changes, Endpoint, Update};
 
-use super::JournalRow;
+use super::HistoryRow;
 use super::look::{Look, find};
 use crate::registry::Inventory;
 
@@ -37,7 +37,7 @@ impl Outcome {
     }
 }
 
-impl JournalRow {
+impl HistoryRow {
     /// Returns how this write ended, by what the provider holds since.
     pub fn outcome_in(&self, current: &Inventory) -> Outcome {
         let Changes { create, update, delete } = &self.changes;

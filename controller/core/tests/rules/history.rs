@@ -1,13 +1,13 @@
-//! What the journal says of a write, and what a zone says of one that was cut off.
+//! What the history says of a write, and what a zone says of one that was cut off.
 
 use controller_core::desired::Desired;
-use controller_core::journal::{Journal, JournalRow, Outcome, Undo};
+use controller_core::history::{History, HistoryRow, Outcome, Undo};
 use webhook_api::{Changes, Endpoint, Update};
 
 use crate::world::{With as _, World, claim, desired, options, planner, record};
 
-fn row(changes: &Changes) -> JournalRow {
-    JournalRow { id: 1, written: 0, changes: changes.clone(), outcome: Outcome::Begun }
+fn row(changes: &Changes) -> HistoryRow {
+    HistoryRow { id: 1, written: 0, changes: changes.clone(), outcome: Outcome::Begun }
 }
 
 /// Returns what the zone says before and after a pass that writes one name anew, one otherwise, and
@@ -71,27 +71,27 @@ fn of_two_rows_with_one_number_the_later_holds() {
         create: vec![record(name, "A", "192.0.2.1").of("o")],
         ..Changes::default()
     };
-    let begun = |id, name| JournalRow { id, ..row(&create(name)) };
-    let settled = JournalRow { outcome: Outcome::Landed, ..begun(1, "a") };
+    let begun = |id, name| HistoryRow { id, ..row(&create(name)) };
+    let settled = HistoryRow { outcome: Outcome::Landed, ..begun(1, "a") };
     let lines = [begun(1, "a"), begun(2, "b"), settled.clone()];
     let text: String = lines.iter().map(|it| serde_json::to_string(it).unwrap() + "\n").collect();
-    let journal = Journal::from_text(&text).unwrap();
-    let rows: Vec<_> = journal.rows().cloned().collect();
+    let history = History::from_text(&text).unwrap();
+    let rows: Vec<_> = history.rows().cloned().collect();
     assert_eq!(rows, [settled, begun(2, "b")]);
 }
 
 #[test]
 fn a_row_that_does_not_say_how_it_ended_is_of_a_write_that_was_taken() {
-    let mut journal = Journal::default();
+    let mut history = History::default();
     let mut world = World::default();
     let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
     let (_, changes) = world.pass(&planner(), &options(), &asked);
-    journal.record(changes, 7, 1);
-    let text = journal.to_text();
+    history.record(changes, 7, 1);
+    let text = history.to_text();
     assert!(text.contains(r#""outcome":"written""#), "{text}");
     let old = text.replace(r#""outcome":"written","#, "");
-    assert_eq!(Journal::from_text(&old).unwrap(), journal);
-    assert!(Journal::from_text(&text.replace("\"written\",", "\"eaten\",")).is_err());
+    assert_eq!(History::from_text(&old).unwrap(), history);
+    assert!(History::from_text(&text.replace("\"written\",", "\"eaten\",")).is_err());
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn a_write_that_was_not_made_leaves_nothing_to_undo() {
     let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
     assert_eq!(row(&changes).undo(&before), Undo::default());
     // What is there like it was written later.
-    let missed = JournalRow { outcome: Outcome::NotLanded, ..row(&changes) };
+    let missed = HistoryRow { outcome: Outcome::NotLanded, ..row(&changes) };
     assert_eq!(missed.undo(&world.read(&options())), Undo::default());
     assert_ne!(row(&changes).undo(&world.read(&options())), Undo::default());
 }
