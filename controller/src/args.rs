@@ -111,7 +111,7 @@ pub enum Command {
     ///
     /// A write is `begun` before the provider is asked and `written` once it took it. If nobody said
     /// how it ended, the records did later: `landed`, `not-landed`, or `unclear`.
-    Undo(Box<UndoArgs>),
+    Rollback(Box<RollbackArgs>),
     /// Try a webhook provider rule by rule, and say which it breaks and where that is written.
     ///
     /// For authors of providers. It asks only, unless --yes lets it write. Exit status: 0 no rule
@@ -181,10 +181,10 @@ pub struct ApproveArgs {
     pub log: LogArgs,
 }
 
-/// Flags of `undo`.
+/// Flags of `rollback`.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
-pub struct UndoArgs {
+pub struct RollbackArgs {
     /// Number of the write to take back; without one, the history is listed.
     #[arg(value_name = "ID")]
     pub id: Option<u64>,

@@ -9,6 +9,6 @@ pub mod explain;
 pub mod ownership;
 pub mod plan;
 mod print;
+pub mod rollback;
 pub mod run;
 mod strict;
-pub mod undo;

@@ -73,7 +73,7 @@ fn run(
         Command::Check(args) => args.log,
         Command::Explain(args) => args.plan.log,
         Command::Approve(args) => args.log,
-        Command::Undo(args) => args.log,
+        Command::Rollback(args) => args.log,
         Command::Conformance(args) => args.log,
         Command::Ownership(args) => match &args.action {
             OwnershipAction::Audit(args) => args.log,
@@ -103,7 +103,7 @@ fn run(
             Command::Check(args) => commands::check::run(*args).await,
             Command::Explain(args) => commands::explain::run(*args).await,
             Command::Approve(args) => commands::approve::run(args).await,
-            Command::Undo(args) => commands::undo::run(*args).await,
+            Command::Rollback(args) => commands::rollback::run(*args).await,
             Command::Ownership(args) => commands::ownership::run(args).await,
             Command::Conformance(args) => commands::conformance::run(*args).await,
         }

@@ -1,7 +1,7 @@
 //! One record set as Route 53 holds it, and its translations: API ⇄ record set ⇄ endpoint.
 //!
 //! Nothing of a record set that we may have to delete is lost here, since a DELETE must repeat it
-//! exactly. A law proves that the translations undo each other.
+//! exactly. A law proves that each translation is the inverse of the other.
 
 use std::borrow::Cow;
 use std::net::IpAddr;

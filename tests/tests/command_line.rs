@@ -220,7 +220,7 @@ fn a_history_that_is_not_there_is_named_and_not_made() {
     let folder = tempfile::tempdir().unwrap();
     let typo = folder.path().join("typo");
     let state = format!("--state-dir={}", typo.display());
-    let ended = signpost(&["undo", &state]);
+    let ended = signpost(&["rollback", &state]);
     assert_eq!((ended.status.code(), ended.stdout.as_str()), (Some(1), ""));
     let expected = format!("there is no history in `{state}`");
     assert!(ended.stderr.contains(&expected), "{}", ended.stderr);

@@ -1,4 +1,4 @@
-//! What an operator does with a running controller: look at the plan, ask why, approve, undo.
+//! What an operator does with a running controller: look at the plan, ask why, approve, rollback.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
 use std::path::Path;
@@ -132,7 +132,7 @@ async fn every_name_has_its_reason() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_write_is_undone_to_the_byte_and_what_others_changed_is_kept() {
+async fn a_write_is_rolled_back_to_the_byte_and_what_others_changed_is_kept() {
     let mut world = World::new(3).await;
     let before = world.provider.memory.dump();
     write(world.objects.path(), "s0", "192.0.2.50");
@@ -155,23 +155,23 @@ async fn a_write_is_undone_to_the_byte_and_what_others_changed_is_kept() {
 
     let folder = format!("--state-dir={}", world.state.path().display());
     let url = format!("--webhook-provider-url={}", world.provider.url());
-    let undo = |arguments: &[&str]| {
+    let rollback = |arguments: &[&str]| {
         Program::new(SIGNPOST)
-            .args(["undo", OWNER, &folder, &url])
+            .args(["rollback", OWNER, &folder, &url])
             .args(arguments.iter().copied())
             .run()
             .unwrap()
     };
-    let list = undo(&["-o=json"]);
+    let list = rollback(&["-o=json"]);
     let rows: Vec<Value> =
         list.stdout.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
     assert!(rows.len() >= 2, "{}", list.stdout);
     // From the latest back to the first change after `before`.
     for row in rows.iter().skip(1).rev() {
         let id = row.get("id").unwrap().to_string();
-        let shown = undo(&[&id]);
+        let shown = rollback(&[&id]);
         assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
-        let done = undo(&[&id, "--apply"]);
+        let done = rollback(&[&id, "--apply"]);
         assert!(done.status.success(), "{}", done.stderr);
     }
     let strip = |records: Vec<Endpoint>| -> Vec<Endpoint> {
@@ -181,7 +181,7 @@ async fn a_write_is_undone_to_the_byte_and_what_others_changed_is_kept() {
             .collect()
     };
     assert_eq!(strip(world.provider.memory.dump()), strip(before));
-    let unknown = undo(&["999"]);
+    let unknown = rollback(&["999"]);
     assert!(unknown.stderr.contains("no write 999"), "{}", unknown.stderr);
 }
 

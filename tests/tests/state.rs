@@ -172,9 +172,9 @@ impl World {
         self.controller.as_ref().unwrap().ready().await.unwrap()
     }
 
-    fn undo(&self, arguments: &[&str]) -> Ended {
+    fn rollback(&self, arguments: &[&str]) -> Ended {
         Program::new(SIGNPOST)
-            .args(["undo", "--txt-owner-id=me"])
+            .args(["rollback", "--txt-owner-id=me"])
             .args(
                 self.arguments
                     .iter()
@@ -190,7 +190,7 @@ impl World {
     /// Waits until the history says that a write of this text ended so, and returns its number.
     async fn settled(&self, text: &str, outcome: &str) -> String {
         let rows = || async {
-            let listed = self.undo(&["-o=json"]).stdout;
+            let listed = self.rollback(&["-o=json"]).stdout;
             let rows = listed.lines().filter(|it| it.contains(text));
             rows.map(|it| serde_json::from_str(it).unwrap()).collect::<Vec<Value>>()
         };
@@ -202,7 +202,7 @@ impl World {
 
     /// Waits until the history has a write that made this name, and returns its number.
     async fn written(&self, text: &str) -> String {
-        let listed = || async { self.undo(&["-o=json"]).stdout };
+        let listed = || async { self.rollback(&["-o=json"]).stdout };
         let listed = eventually("the history", listed, |it| it.contains(text)).await;
         let row = listed.lines().find(|it| it.contains(text)).unwrap();
         let row: Value = serde_json::from_str(row).unwrap();
@@ -215,8 +215,8 @@ fn unlabelled(records: Vec<Endpoint>) -> Vec<Endpoint> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_controller_is_followed_by_one_that_can_undo_what_it_wrote() {
-    for mut world in World::everywhere("state-undo", &[]).await {
+async fn a_killed_controller_is_followed_by_one_that_can_roll_back_what_it_wrote() {
+    for mut world in World::everywhere("state-rollback", &[]).await {
         world.put("web", Some("192.0.2.1")).await;
         world.has(&[("web.example.com", "192.0.2.1")]).await;
         world.written("192.0.2.1").await;
@@ -234,19 +234,19 @@ async fn a_killed_controller_is_followed_by_one_that_can_undo_what_it_wrote() {
         world.has(&[("web.example.com", "192.0.2.66")]).await;
         world.kill();
         let number = world.written("192.0.2.66").await;
-        let shown = world.undo(&[&number]);
+        let shown = world.rollback(&[&number]);
         assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
-        let done = world.undo(&[&number, "--apply"]);
+        let done = world.rollback(&[&number, "--apply"]);
         assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
         assert_eq!(unlabelled(world.provider.memory.dump()), unlabelled(before));
 
         // Going back is a write like any other, which can be gone back before.
-        let listed = world.undo(&["-o=json"]).stdout;
+        let listed = world.rollback(&["-o=json"]).stdout;
         let last: Value = serde_json::from_str(listed.lines().next_back().unwrap()).unwrap();
         let last_number = last["id"].to_string();
         assert_ne!(last_number, number, "{listed}");
         assert_eq!(last["outcome"], "written");
-        let done = world.undo(&[&last_number, "--apply"]);
+        let done = world.rollback(&[&last_number, "--apply"]);
         assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
         let address = world.addresses().remove("web.example.com");
         assert_eq!(address.as_deref(), Some("192.0.2.66"));
@@ -276,10 +276,10 @@ async fn a_write_that_was_cut_off_by_a_kill_is_in_the_history_and_the_records_sa
             let id = world.settled("192.0.2.66", outcome).await;
             world.settled("192.0.2.7", "written").await;
             world.kill();
-            let shown = world.undo(&[&id]);
-            let says = if outcome == "landed" { "keep" } else { "Nothing to undo" };
+            let shown = world.rollback(&[&id]);
+            let says = if outcome == "landed" { "keep" } else { "Nothing to roll back" };
             assert!(shown.stdout.contains(says), "{}{}", shown.stdout, shown.stderr);
-            let listed = world.undo(&[]).stdout;
+            let listed = world.rollback(&[]).stdout;
             let row = listed.lines().find(|it| it.starts_with(&id)).unwrap();
             assert!(row.contains(outcome), "{listed}");
         }

@@ -26,7 +26,7 @@
 {{- end }}
 
 {{- if and (gt (int $values.replicaCount) 1) (not (include "signpost.isOn" (dict "arguments" $arguments "flag" "leader-elect"))) }}
-{{- fail "\n\nreplicaCount is more than 1 without leader election: the replicas would undo each other's work. Leave leaderElection.enabled empty." }}
+{{- fail "\n\nreplicaCount is more than 1 without leader election: the replicas would revert each other's work. Leave leaderElection.enabled empty." }}
 {{- end }}
 
 {{- range $arguments }}

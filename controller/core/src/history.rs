@@ -6,14 +6,14 @@
 
 mod look;
 mod outcome;
-mod undo;
+mod rollback;
 
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 use webhook_api::{Changes, wire};
 
 pub use self::outcome::Outcome;
-pub use self::undo::{Found, Skipped, Undo};
+pub use self::rollback::{Found, Rollback, Skipped};
 
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]

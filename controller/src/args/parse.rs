@@ -29,8 +29,17 @@ pub struct Environment<'a> {
     pub read: &'a dyn Fn(&Path) -> std::io::Result<String>,
 }
 
-const COMMANDS: [&str; 9] =
-    ["run", "endpoints", "plan", "check", "explain", "approve", "undo", "ownership", "conformance"];
+const COMMANDS: [&str; 9] = [
+    "run",
+    "endpoints",
+    "plan",
+    "check",
+    "explain",
+    "approve",
+    "rollback",
+    "ownership",
+    "conformance",
+];
 
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
 pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {

@@ -8,8 +8,8 @@ use std::str::FromStr;
 #[command(next_help_heading = "State")]
 #[group(skip)]
 pub struct StateArgs {
-    /// Folder for the history of changes (for `signpost undo`), for when targets were lost, and for
-    /// how many records there were; without one or a ConfigMap, all are forgotten at the end.
+    /// Folder for the history of changes (for `signpost rollback`), for when targets were lost, and
+    /// for how many records there were; without one or a ConfigMap, all are forgotten at the end.
     #[arg(long, value_name = "DIR", conflicts_with = "state_configmap")]
     pub state_dir: Option<PathBuf>,
     /// ConfigMap for the same, made if it is not there; the namespace is the Pod's by default.

@@ -189,8 +189,8 @@ impl Store for InConfigMap {
                 write = id,
                 size_bytes = bytes,
                 max_bytes = MAX_HISTORY_BYTES,
-                "A write is too large for the history in the ConfigMap and cannot be undone; a \
-                 folder (--state-dir) has no such limit"
+                "A write is too large for the history in the ConfigMap and cannot be rolled back; \
+                 a folder (--state-dir) has no such limit"
             );
         }
         Ok(added.is_ok())

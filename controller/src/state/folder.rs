@@ -107,7 +107,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Looks again if someone else has written, such as `signpost undo` beside the controller.
+    /// Looks again if someone else has written, such as `signpost rollback` beside the controller.
     fn catch_up(&mut self) -> anyhow::Result<()> {
         if self.bytes == self.bytes_of_the_history() {
             return Ok(());

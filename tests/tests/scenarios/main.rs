@@ -22,6 +22,6 @@ mod operators;
 mod owners;
 mod ownership;
 mod replacements;
-mod undo;
+mod rollback;
 mod unreadable;
 mod zones;

@@ -139,9 +139,9 @@ fn what_became_of_a_value_can_be_undone_and_is_known_without_another_read() {
     assert_eq!(held, world.records);
     let mut history = History::default();
     let id = history.record(changes, 0, 1);
-    let undo = history.row(id).unwrap().undo(&current);
-    assert_eq!(undo.skipped, []);
-    world.take(&undo.changes);
+    let rollback = history.row(id).unwrap().rollback(&current);
+    assert_eq!(rollback.skipped, []);
+    world.take(&rollback.changes);
     assert_eq!(world.lines(), before.lines());
 }
 

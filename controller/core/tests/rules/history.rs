@@ -1,7 +1,7 @@
 //! What the history says of a write, and what a zone says of one that was cut off.
 
 use controller_core::desired::Desired;
-use controller_core::history::{History, HistoryRow, Outcome, Undo};
+use controller_core::history::{History, HistoryRow, Outcome, Rollback};
 use webhook_api::{Changes, Endpoint, Update};
 
 use crate::world::{With as _, World, claim, desired, options, planner, record};
@@ -32,10 +32,10 @@ fn a_zone_shows_whether_a_write_was_made() {
 
 #[test]
 fn a_write_of_which_a_part_was_made_or_that_others_changed_since_is_unclear() {
-    let half_undone = |world: &mut World, changes: &Changes| {
+    let half_rolled_back = |world: &mut World, changes: &Changes| {
         let delete = changes.create.clone();
-        let undone = Changes { delete, ..Changes::default() };
-        world.take(&undone);
+        let rolled_back = Changes { delete, ..Changes::default() };
+        world.take(&rolled_back);
     };
     let changed = |name: &'static str| {
         move |world: &mut World, _: &Changes| {
@@ -47,7 +47,7 @@ fn a_write_of_which_a_part_was_made_or_that_others_changed_since_is_unclear() {
     let taken = |world: &mut World, _: &Changes| {
         world.records.push(record("gone", "A", "203.0.113.99"));
     };
-    assert_eq!(seen(half_undone)[1], Outcome::Unclear);
+    assert_eq!(seen(half_rolled_back)[1], Outcome::Unclear);
     assert_eq!(seen(changed("new"))[1], Outcome::Unclear, "what was created");
     assert_eq!(seen(changed("web"))[1], Outcome::Unclear, "what was updated");
     assert_eq!(seen(taken)[1], Outcome::Unclear, "what was deleted");
@@ -95,15 +95,15 @@ fn a_row_that_does_not_say_how_it_ended_is_of_a_write_that_was_taken() {
 }
 
 #[test]
-fn a_write_that_was_not_made_leaves_nothing_to_undo() {
+fn a_write_that_was_not_made_leaves_nothing_to_roll_back() {
     let mut world = World::default();
     let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
     world.pass(&planner(), &options(), &asked);
     let before = world.read(&options());
     let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
-    assert_eq!(row(&changes).undo(&before), Undo::default());
+    assert_eq!(row(&changes).rollback(&before), Rollback::default());
     // What is there like it was written later.
     let missed = HistoryRow { outcome: Outcome::NotLanded, ..row(&changes) };
-    assert_eq!(missed.undo(&world.read(&options())), Undo::default());
-    assert_ne!(row(&changes).undo(&world.read(&options())), Undo::default());
+    assert_eq!(missed.rollback(&world.read(&options())), Rollback::default());
+    assert_ne!(row(&changes).rollback(&world.read(&options())), Rollback::default());
 }

@@ -239,9 +239,10 @@ proptest! {
         }
     }
 
-    /// Reviewed by undoing updates to the values that were asked for instead of those that were there.
+    /// Reviewed by rolling updates back to the values that were asked for instead of those that
+    /// were there.
     #[test]
-    fn undoing_a_write_restores_the_bytes(
+    fn a_rollback_of_a_write_restores_the_bytes(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
         world.pass(&planner(), &way, &first);
@@ -250,9 +251,9 @@ proptest! {
         let mut history = History::default();
         let id = history.record(changes, 1_700_000_000, 10);
         let history = History::from_text(&history.to_text()).unwrap();
-        let undo = history.row(id).unwrap().undo(&world.read(&way));
-        prop_assert!(undo.skipped.is_empty(), "{:?}", undo.skipped);
-        world.take(&undo.changes);
+        let rollback = history.row(id).unwrap().rollback(&world.read(&way));
+        prop_assert!(rollback.skipped.is_empty(), "{:?}", rollback.skipped);
+        world.take(&rollback.changes);
         let sorted = |it: &World| {
             let mut records: Vec<_> = it.records.iter().map(|it| format!("{it:?}")).collect();
             records.sort();
@@ -277,7 +278,7 @@ proptest! {
 
     /// Reviewed by comparing names without their types in `find`.
     #[test]
-    fn undoing_leaves_alone_what_anyone_changed_since(
+    fn a_rollback_leaves_alone_what_anyone_changed_since(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
     ) {
         world.pass(&planner(), &way, &first);
@@ -292,8 +293,8 @@ proptest! {
                 changed.push(record.clone());
             }
         }
-        let undo = history.rows().next_back().unwrap().undo(&world.read(&way));
-        world.take(&undo.changes);
+        let rollback = history.rows().next_back().unwrap().rollback(&world.read(&way));
+        world.take(&rollback.changes);
         for record in changed {
             prop_assert!(world.records.contains(&record));
         }

@@ -134,7 +134,7 @@ fn a_claim_without_a_type_is_about_no_aaaa_record() {
     assert_eq!(owners("AAAA", "2001:db8::1"), ["www AAAA -"]);
 }
 
-/// Returns what undoing a write leaves alone, after `since` was done to the zone.
+/// Returns what the rollback of a write leaves alone, after `since` was done to the zone.
 fn left_alone(asked: [&[Endpoint]; 2], since: impl FnOnce(&mut World)) -> Vec<String> {
     let mut world = World::default();
     world.pass(&planner(), &options(), &desired(asked[0].to_vec()));
@@ -142,13 +142,13 @@ fn left_alone(asked: [&[Endpoint]; 2], since: impl FnOnce(&mut World)) -> Vec<St
     since(&mut world);
     let mut history = History::default();
     history.record(changes, 0, 1);
-    let undo = history.row(1).unwrap().undo(&world.read(&options()));
+    let rollback = history.row(1).unwrap().rollback(&world.read(&options()));
     let before = world.clone();
-    world.take(&undo.changes);
-    if !undo.skipped.is_empty() {
+    world.take(&rollback.changes);
+    if !rollback.skipped.is_empty() {
         assert_eq!(world, before, "all of the name or nothing");
     }
-    undo.skipped.iter().map(|it| it.key.to_string()).collect()
+    rollback.skipped.iter().map(|it| it.key.to_string()).collect()
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn a_ttl_or_a_property_that_someone_changed_is_a_change() {
 }
 
 #[test]
-fn what_someone_put_back_already_needs_no_undoing() {
+fn what_someone_put_back_already_needs_no_rollback() {
     let old = record("www", "A", "192.0.2.1").ttl(300).of("o");
     let new = record("www", "A", "192.0.2.2").ttl(300).of("o");
     let since = |world: &mut World| {

@@ -121,7 +121,10 @@ fn a_flag_of_another_command_says_whose_it_is() {
             "`--interval` belongs to `signpost run`; `signpost plan` does not take it",
         ),
         (&["plan", "--interval", "1m"], "`--interval` belongs to `signpost run`;"),
-        (&["undo", "--manifests=x"], "`--manifests` belongs to `signpost run`; `signpost undo`"),
+        (
+            &["rollback", "--manifests=x"],
+            "`--manifests` belongs to `signpost run`; `signpost rollback`",
+        ),
         (&["plan", "--no-once"], "`--no-once` belongs to `signpost run`;"),
         (
             &["--source=service", "--controller=http://x"],

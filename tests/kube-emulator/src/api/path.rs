@@ -127,7 +127,7 @@ impl Resource {
     }
 }
 
-/// Undoes percent-encoding; what is not well encoded stays as it is.
+/// Decodes percent-encoding; what is not well encoded stays as it is.
 fn decode(segment: &str) -> String {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();

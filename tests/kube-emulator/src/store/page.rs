@@ -1,8 +1,8 @@
 //! One page of a list, as the server stood at one version.
 //!
-//! All pages of a list show the same moment: a later page undoes what has been written since the
-//! first. When that is no longer known, the page is refused with 410 and the client starts again
-//! ([chunks]).
+//! All pages of a list show the same moment: a later page takes back what has been written since
+//! the first. When that is no longer known, the page is refused with 410 and the client starts
+//! again ([chunks]).
 //!
 //! [chunks]: https://kubernetes.io/docs/reference/using-api/api-concepts/#retrieving-large-results-sets-in-chunks
 

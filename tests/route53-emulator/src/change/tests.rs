@@ -229,7 +229,7 @@ fn a_name_with_an_escape_is_the_same_however_it_is_written() {
 }
 
 #[test]
-fn one_bad_change_undoes_the_whole_batch() {
+fn one_bad_change_rolls_back_the_whole_batch() {
     let mut world = World::with(&[a("old.example.com")]);
     world.refuses(
         &[

@@ -246,7 +246,7 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .aws("InvalidChangeBatch; a A 192.0.2.9").moto("InvalidInput; a A 192.0.2.9"),
         Case::new(
-            "A name outside the zone undoes the changes before it",
+            "A name outside the zone rolls back the changes before it",
             page::CHANGE_RECORD_SETS,
             vec![
                 Batch(vec![create(a("a", "192.0.2.1")), create(a("a.example.net.", "192.0.2.1"))]),
@@ -255,7 +255,7 @@ pub(crate) fn cases() -> Vec<Case> {
         )
         .aws("InvalidChangeBatch; nothing").moto("InvalidChangeBatch; a A 192.0.2.1").ministack("ok; a A 192.0.2.1, a.example.net. A 192.0.2.1"),
         Case::new(
-            "A CREATE that exists undoes the changes before it",
+            "A CREATE that exists rolls back the changes before it",
             page::CHANGE_RECORD_SETS,
             vec![
                 Given(vec![create(a("b", "192.0.2.1"))]),

@@ -11,9 +11,9 @@ use crate::world::{PUBLIC, Setup, World};
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 const ELB2: &str = "k8s-2.eu-west-1.elb.amazonaws.com";
 
-fn undo(world: &World, state: &str, arguments: &[&str]) -> Ended {
+fn rollback(world: &World, state: &str, arguments: &[&str]) -> Ended {
     Program::new(SIGNPOST)
-        .args(["undo", state, "--txt-owner-id=c1"])
+        .args(["rollback", state, "--txt-owner-id=c1"])
         .args([format!("--webhook-provider-url={}", world.sidecar_url)])
         .args(arguments.iter().copied())
         .run()
@@ -22,14 +22,14 @@ fn undo(world: &World, state: &str, arguments: &[&str]) -> Ended {
 
 /// Returns the number of the last write in the history.
 fn last_write(world: &World, state: &str) -> String {
-    let ended = undo(world, state, &[]);
+    let ended = rollback(world, state, &[]);
     assert!(ended.status.success(), "{}", ended.stderr);
     let numbers = ended.stdout.lines().filter_map(|it| it.split_whitespace().next());
     numbers.filter_map(|it| it.parse::<u64>().ok()).max().unwrap().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bad_write_is_undone_to_the_byte_but_for_what_others_changed_since() {
+async fn a_bad_write_is_rolled_back_to_the_byte_but_for_what_others_changed_since() {
     let folder = tempfile::tempdir().unwrap();
     let state = format!("--state-dir={}", folder.path().display());
     let weighted = |weight: &str| {
@@ -76,11 +76,11 @@ async fn a_bad_write_is_undone_to_the_byte_but_for_what_others_changed_since() {
     world.route53.change(PUBLIC, &by_hand).unwrap();
 
     let number = last_write(&world, &state);
-    let shown = undo(&world, &state, &[&number]);
+    let shown = rollback(&world, &state, &[&number]);
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
     assert!(world.written().is_empty(), "shown and not made");
     assert!(shown.stdout.contains("s3.example.com"), "what is left alone: {}", shown.stdout);
-    let made = undo(&world, &state, &[&number, "--apply"]);
+    let made = rollback(&world, &state, &[&number, "--apply"]);
     assert!(made.status.success(), "{}{}", made.stdout, made.stderr);
     let mut expected = before;
     for held in &mut expected {

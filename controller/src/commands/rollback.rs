@@ -1,31 +1,31 @@
-//! `signpost undo`: takes back one write.
+//! `signpost rollback`: takes back one write.
 
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
-use controller_core::history::{Found, History, HistoryRow, Outcome, Undo};
+use controller_core::history::{Found, History, HistoryRow, Outcome, Rollback};
 use serde_json::json;
 use tokio::time::Instant;
 use webhook_api::{Changes, Endpoint, Provider, Update};
 
 use super::print;
 use crate::app;
-use crate::args::{OutputFormat, UndoArgs};
+use crate::args::{OutputFormat, RollbackArgs};
 use crate::reconcile::taken;
 
-/// Status that says there is something to undo, as for `plan`.
+/// Status that says there is something to roll back, as for `plan`.
 const CHANGES: u8 = 2;
 
 /// Lists the history, or shows (and with `--apply` makes) the exact return from one write.
 ///
 /// What someone changed since is left alone and listed. The return is a write in the history
-/// itself, so it can be seen and undone; that it cannot be noted stops it as little as a pass.
+/// itself, so it can be seen and rolled back; that it cannot be noted stops it as little as a pass.
 ///
 /// # Errors
 ///
 /// Returns an error without a history or such a write, and when the provider fails.
-pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
-    let UndoArgs { id, apply, provider, ownership, state, kubernetes, log: _, output } = args;
+pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
+    let RollbackArgs { id, apply, provider, ownership, state, kubernetes, log: _, output } = args;
     if state.state_dir.is_none() && state.state_configmap.is_none() {
         bail!(
             "the history is where the controller was told to keep it, with `--state-configmap=…` \
@@ -39,7 +39,7 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     };
     let row = history.row(id).with_context(|| {
-        format!("the history has no write {id}; `signpost undo` without a number lists it")
+        format!("the history has no write {id}; `signpost rollback` without a number lists it")
     })?;
     let registry = app::registry_for_reading(ownership)?;
     let client = app::client(&provider)?;
@@ -52,29 +52,29 @@ pub async fn run(args: UndoArgs) -> anyhow::Result<ExitCode> {
     } else {
         registry.read(records, &[])
     };
-    let undo = row.undo(&current);
+    let rollback = row.rollback(&current);
     match output {
         OutputFormat::Json => print::json(&json!({
             "id": id,
-            "changes": undo.changes,
-            "skipped": undo.skipped.iter().map(|it| it.key.to_string()).collect::<Vec<_>>(),
+            "changes": rollback.changes,
+            "skipped": rollback.skipped.iter().map(|it| it.key.to_string()).collect::<Vec<_>>(),
         }))?,
         OutputFormat::Text if row.outcome == Outcome::NotLanded => {
-            print::text("Nothing to undo: this write was begun and not made.\n")?;
+            print::text("Nothing to roll back: this write was begun and not made.\n")?;
         }
-        OutputFormat::Text => print::text(&shown(&undo))?,
+        OutputFormat::Text => print::text(&shown(&rollback))?,
     }
-    if undo.changes.is_empty() {
+    if rollback.changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
     if !apply {
         return Ok(ExitCode::from(CHANGES));
     }
     let now = app::unix_seconds();
-    state.begin(&current, &undo.changes, now).await;
+    state.begin(&current, &rollback.changes, now).await;
     tell(state.take_result());
-    let applied = client.apply(undo.changes.clone()).await.context("failed to write")?;
-    state.settle(&taken(undo.changes, &applied.refused), now);
+    let applied = client.apply(rollback.changes.clone()).await.context("failed to write")?;
+    state.settle(&taken(rollback.changes, &applied.refused), now);
     state.flush_now();
     tell(state.take_result());
     tell(Some(state.persist(Instant::now()).await));
@@ -95,7 +95,7 @@ fn tell(kept: Option<anyhow::Result<()>>) {
     if let Some(Err(error)) = kept {
         tracing::warn!(
             error = format!("{error:#}"),
-            "The history cannot be written, so it does not have this undoing"
+            "The history cannot be written, so it does not have this rollback"
         );
     }
 }
@@ -124,8 +124,8 @@ fn list(history: &History, output: OutputFormat) -> anyhow::Result<()> {
     print::text(&print::columns(&rows))
 }
 
-fn shown(undo: &Undo) -> String {
-    let Changes { create, update, delete } = &undo.changes;
+fn shown(rollback: &Rollback) -> String {
+    let Changes { create, update, delete } = &rollback.changes;
     let values = |it: &Endpoint| it.targets.iter().collect::<Vec<_>>().join(",");
     let mut lines = Vec::new();
     lines.extend(create.iter().map(|it| format!("create {}  {}", it.key(), values(it))));
@@ -133,7 +133,7 @@ fn shown(undo: &Undo) -> String {
         format!("update {}  {} → {}", new.key(), values(old), values(new))
     }));
     lines.extend(delete.iter().map(|it| format!("delete {}  {}", it.key(), values(it))));
-    lines.extend(undo.skipped.iter().map(|it| {
+    lines.extend(rollback.skipped.iter().map(|it| {
         let why = match it.found {
             Found::Nothing => "someone deleted it since",
             Found::Another => "someone changed it since",
@@ -142,7 +142,7 @@ fn shown(undo: &Undo) -> String {
         format!("keep   {}  {why}", it.key)
     }));
     if lines.is_empty() {
-        lines.push("Nothing to undo: everything is as it was before.".to_owned());
+        lines.push("Nothing to roll back: everything is as it was before.".to_owned());
     }
     print::lines(lines)
 }

@@ -14,14 +14,14 @@ use crate::registry::Inventory;
 
 /// The exact return from a write.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Undo {
+pub struct Rollback {
     /// What to write to go back.
     pub changes: Changes,
     /// Record sets that someone changed since, which stay as they are.
     pub skipped: Vec<Skipped>,
 }
 
-/// A record set that undoing leaves alone.
+/// A record set that a rollback leaves alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Skipped {
     /// Which record set.
@@ -43,42 +43,42 @@ pub enum Found {
 
 impl HistoryRow {
     /// Plans the exact return from this write, given what the provider holds now.
-    pub fn undo(&self, current: &Inventory) -> Undo {
+    pub fn rollback(&self, current: &Inventory) -> Rollback {
         let Changes { create, update, delete } = &self.changes;
-        let mut undo = Undo::default();
+        let mut rollback = Rollback::default();
         if self.outcome == Outcome::NotLanded {
             // What is there like it was written by someone else, or later.
-            return undo;
+            return rollback;
         }
         for new in create {
             match find(current, new) {
-                Look::Same(there) => undo.changes.delete.push(there),
-                Look::Other => undo.skip(new, Found::Another),
-                // It is gone already, which is where undoing leads.
+                Look::Same(there) => rollback.changes.delete.push(there),
+                Look::Other => rollback.skip(new, Found::Another),
+                // It is gone already, which is where a rollback leads.
                 Look::Nothing => {}
             }
         }
         for Update { old, new } in update {
             match find(current, new) {
                 Look::Same(there) => {
-                    undo.changes.update.push(Update { old: there, new: old.clone() });
+                    rollback.changes.update.push(Update { old: there, new: old.clone() });
                 }
-                Look::Nothing => undo.skip(new, Found::Nothing),
+                Look::Nothing => rollback.skip(new, Found::Nothing),
                 Look::Other if matches!(find(current, old), Look::Same(_)) => {}
-                Look::Other => undo.skip(new, Found::Another),
+                Look::Other => rollback.skip(new, Found::Another),
             }
         }
         for old in delete {
             match find(current, old) {
                 Look::Nothing if self.has_room_for(old, current) => {
-                    undo.changes.create.push(old.clone());
+                    rollback.changes.create.push(old.clone());
                 }
                 Look::Same(_) => {}
-                Look::Nothing | Look::Other => undo.skip(old, Found::Another),
+                Look::Nothing | Look::Other => rollback.skip(old, Found::Another),
             }
         }
-        undo.keep_pairs_together();
-        undo
+        rollback.keep_pairs_together();
+        rollback
     }
 
     /// Tells whether nothing that came since excludes `old`.
@@ -93,7 +93,7 @@ impl HistoryRow {
     }
 }
 
-impl Undo {
+impl Rollback {
     fn skip(&mut self, endpoint: &Endpoint, found: Found) {
         self.skipped.push(Skipped { key: endpoint.key(), found });
     }
