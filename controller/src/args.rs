@@ -31,7 +31,7 @@ pub use self::groups::{
     TransformArgs,
 };
 pub use self::ownership::{
-    AdoptArgs, AuditArgs, GiveUpArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
+    AdoptArgs, AuditArgs, DisownArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };
 pub use self::parse::{Environment, Parsed, parse};
 pub use self::preview::PreviewArgs;
@@ -101,7 +101,7 @@ pub enum Command {
     Explain(Box<ExplainArgs>),
     /// Approve exactly those deletions that the deletion guard holds under a hash.
     Approve(ApproveArgs),
-    /// See whose the records are, take some over, or give some up.
+    /// See whose the records are, take some over, or disown some.
     Ownership(OwnershipCommandArgs),
     /// Show what writes the history holds, or take back one of them.
     ///

@@ -79,7 +79,7 @@ fn run(
             OwnershipAction::Audit(args) => args.log,
             OwnershipAction::Migrate(args) => args.plan.log,
             OwnershipAction::Adopt(args) => args.plan.log,
-            OwnershipAction::Release(args) => args.log,
+            OwnershipAction::Disown(args) => args.log,
         },
     };
     let log = logging::start(log);

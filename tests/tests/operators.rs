@@ -208,11 +208,11 @@ async fn records_are_counted_by_owner_given_up_and_taken_over_again() {
     assert_eq!(before.pointer("/owners/me").unwrap(), 2);
     assert_eq!(before.pointer("/unclaimed").unwrap(), 1);
 
-    let shown = ownership(&["release", "s0.example.com"]);
+    let shown = ownership(&["disown", "s0.example.com"]);
     assert_eq!(shown.status.code(), Some(2), "{}", shown.stderr);
     assert!(shown.stdout.contains("a-s0.example.com"), "{}", shown.stdout);
     assert_eq!(audit(&["audit", "-o=json"]), before, "showing writes nothing");
-    assert!(ownership(&["release", "s0.example.com", "--apply"]).status.success());
+    assert!(ownership(&["disown", "s0.example.com", "--apply"]).status.success());
     let after = audit(&["audit", "-o=json"]);
     assert_eq!(after.pointer("/owners/me").unwrap(), 1);
     assert_eq!(world.ours(), 2, "the record stays");

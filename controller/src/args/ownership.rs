@@ -33,8 +33,8 @@ pub enum OwnershipAction {
     ///
     /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
     Adopt(Box<AdoptArgs>),
-    /// Give up records: their claims go, the records stay.
-    Release(Box<GiveUpArgs>),
+    /// Disown records: their claims go, the records stay.
+    Disown(Box<DisownArgs>),
 }
 
 /// Flags of `ownership audit`.
@@ -80,11 +80,11 @@ pub struct AdoptArgs {
     pub plan: PlanArgs,
 }
 
-/// Flags of `ownership release`.
+/// Flags of `ownership disown`.
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
-pub struct GiveUpArgs {
-    /// Names to give up.
+pub struct DisownArgs {
+    /// Names to disown.
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// Write it; without this, it is only shown.

@@ -1,4 +1,4 @@
-//! `signpost ownership`: whose the records are, taking some over, and giving some up.
+//! `signpost ownership`: whose the records are, taking some over, and disowning some.
 
 mod take;
 
@@ -12,7 +12,7 @@ use webhook_api::{Changes, DnsName, DomainFilter, Provider};
 use super::print;
 use crate::app;
 use crate::args::{
-    AuditArgs, GiveUpArgs, OutputFormat, OwnershipAction, OwnershipArgs, OwnershipCommandArgs,
+    AuditArgs, DisownArgs, OutputFormat, OwnershipAction, OwnershipArgs, OwnershipCommandArgs,
     ProviderArgs,
 };
 
@@ -29,7 +29,7 @@ pub async fn run(args: OwnershipCommandArgs) -> anyhow::Result<ExitCode> {
         OwnershipAction::Audit(args) => audit(*args).await,
         OwnershipAction::Migrate(args) => Box::pin(take::migrate(*args)).await,
         OwnershipAction::Adopt(args) => Box::pin(take::adopt(*args)).await,
-        OwnershipAction::Release(args) => release(*args).await,
+        OwnershipAction::Disown(args) => disown(*args).await,
     }
 }
 
@@ -59,16 +59,16 @@ async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-async fn release(args: GiveUpArgs) -> anyhow::Result<ExitCode> {
-    let GiveUpArgs { names, apply, provider, ownership, log: _ } = args;
+async fn disown(args: DisownArgs) -> anyhow::Result<ExitCode> {
+    let DisownArgs { names, apply, provider, ownership, log: _ } = args;
     if ownership.txt_owner_id.is_empty() {
         bail!("whose records are to be given up? say `--txt-owner-id=…`");
     }
     let names: Vec<DnsName> = names.into_iter().map(DnsName::from).collect();
     let (client, registry, inventory) = read(&provider, ownership).await?;
-    let changes = registry.release(&inventory, &names);
+    let changes = registry.disown(&inventory, &names);
     if changes.is_empty() {
-        print::text("Nothing to give up: this owner has no claim on those names.\n")?;
+        print::text("Nothing to disown: this owner has no claim on those names.\n")?;
         return Ok(ExitCode::SUCCESS);
     }
     let deleted = changes.delete.iter().map(|record| format!("delete {}", record.key()));

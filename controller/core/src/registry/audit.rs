@@ -95,20 +95,20 @@ impl ZoneInventory {
 }
 
 impl TxtRegistry {
-    /// Returns the changes that give up the record sets of `names`: their claims go, they stay.
+    /// Returns the changes that disown the record sets of `names`: their claims go, they stay.
     ///
-    /// Only claims of ours are given up, each exactly as it was read.
-    pub fn release(&self, current: &Inventory, names: &[DnsName]) -> Changes {
+    /// Only claims of ours go, each exactly as it was read.
+    pub fn disown(&self, current: &Inventory, names: &[DnsName]) -> Changes {
         let mut edits = Edits::default();
         for zone in current.zones() {
-            self.release_in(zone, names, &mut edits);
+            self.disown_in(zone, names, &mut edits);
         }
         let mut changes = Changes::default();
         edits.write(&mut changes);
         changes
     }
 
-    fn release_in<'a>(&self, current: &'a ZoneInventory, names: &[DnsName], edits: &mut Edits<'a>) {
+    fn disown_in<'a>(&self, current: &'a ZoneInventory, names: &[DnsName], edits: &mut Edits<'a>) {
         for name in names {
             let name = name.normalized();
             for set in current.sets(&name) {

@@ -136,10 +136,10 @@ fn a_record_that_nobody_claims_is_adopted_where_it_is_desired() {
 }
 
 #[test]
-fn a_released_record_stays_and_is_nobodys() {
+fn a_disowned_record_stays_and_is_nobodys() {
     let mut world = World::new([a("one"), mine("a-one"), mine("one"), a("two"), mine("a-two")]);
     let registry = TxtRegistry::new(options()).unwrap();
-    let changes = registry.release(&world.read(&options()), &[full("one").into()]);
+    let changes = registry.disown(&world.read(&options()), &[full("one").into()]);
     world.take(&changes);
     assert_eq!(owners(&options(), world.records.clone()), ["one A -", "two A me"]);
     assert_eq!(world.records.len(), 3);
