@@ -29,7 +29,7 @@ use crate::state::State;
 pub struct Reconciler<P> {
     /// Where records are current.
     pub provider: P,
-    /// How records are claimed.
+    /// How records are owned.
     pub registry: Arc<dyn Registry>,
     /// How differences become changes; what the provider negotiates is filled in by the pass.
     pub planner: Planner,
@@ -153,7 +153,7 @@ pub enum PassError {
     /// The provider did not write, or does not say what it wrote.
     #[error("failed to write {count} changes")]
     Apply {
-        /// How many record sets were to be changed, claims included.
+        /// How many record sets were to be changed, ownership records included.
         count: usize,
         /// What was to be done.
         plan: Box<Plan>,
@@ -308,7 +308,8 @@ impl<P: Provider> Reconciler<P> {
             Zones::Apart(zones) => self.registry.read_zones(records, zones),
         };
         if let (Some(last), Some(owner)) = (&last, &self.planner.owner) {
-            // A claim that someone deleted is written again only where we saw it ourselves.
+            // An ownership record that someone deleted is written again only where we saw it
+            // ourselves.
             inventory.recall(&last.inventory, owner);
         }
         Ok(Listed { inventory, revision, settled: None })

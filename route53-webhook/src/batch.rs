@@ -1,7 +1,7 @@
 //! Splits changes into batches that Route 53 accepts.
 //!
-//! A record set and its claim always share a batch: Route 53 applies a batch whole or not at all,
-//! so neither can exist without the other.
+//! A record set and its ownership record always share a batch: Route 53 applies a batch whole or
+//! not at all, so neither can exist without the other.
 
 use crate::record_set::{AliasZone, Data, RecordSet};
 
@@ -47,7 +47,7 @@ pub enum Verb {
     Create,
 }
 
-/// Actions that belong together, such as those on a record set and its claim.
+/// Actions that belong together, such as those on a record set and its ownership record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
     /// Name of the record set that the group is about.

@@ -345,8 +345,8 @@ pub fn bare_zone_id(id: &str) -> &str {
 
 /// Returns what an alias points to; `None` for a record set with values of its own.
 ///
-/// Compat: ExternalDNS copies the properties of an alias onto its claim, so text in quotes is text
-/// whatever they say.
+/// Compat: ExternalDNS copies the properties of an alias onto its ownership record, so text in
+/// quotes is text whatever they say.
 fn alias_name<'a>(endpoint: &'a Endpoint, properties: &Properties) -> Option<&'a str> {
     let asked = properties.get(ALIAS)?;
     let target = endpoint.targets.first()?;

@@ -119,11 +119,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_claim_is_sent_and_reported_to_the_letter() {
-        let claim =
+    fn an_ownership_record_is_sent_and_reported_to_the_letter() {
+        let ownership_record =
             r#""heritage=external-dns,external-dns/owner=c1,external-dns/resource=service/a/b""#;
-        assert_eq!(to_api(claim), claim);
-        assert_eq!(canonical(claim), claim);
+        assert_eq!(to_api(ownership_record), ownership_record);
+        assert_eq!(canonical(ownership_record), ownership_record);
     }
 
     #[test]

@@ -14,7 +14,7 @@ const MAX_VALUES: usize = 1_000;
 /// Most characters in all values of one batch.
 const MAX_CHARACTERS: usize = 32_000;
 
-/// Names below `example.com`, each with an address and a claim.
+/// Names below `example.com`, each with an address and an ownership record.
 #[derive(Debug)]
 pub struct Bulk {
     names: usize,
@@ -26,37 +26,42 @@ impl Bulk {
         Self { names }
     }
 
-    /// Returns the record sets, each followed by its claim, as a controller writes them.
+    /// Returns the record sets, each followed by its ownership record, as a controller writes them.
     pub fn record_sets(&self) -> Vec<Value> {
-        (0..self.names).flat_map(|it| [record_set(it), claim(it)]).collect()
+        (0..self.names).flat_map(|it| [record_set(it), ownership_record(it)]).collect()
     }
 
-    /// Returns the last record set and its claim.
+    /// Returns the last record set and its ownership record.
     pub fn last(&self) -> Vec<Value> {
         let last = self.names.saturating_sub(1);
-        vec![record_set(last), claim(last)]
+        vec![record_set(last), ownership_record(last)]
     }
 
-    /// Returns the record sets without claims, as a controller asks for them to be adjusted.
+    /// Returns the record sets without ownership records, as a controller asks for them to be
+    /// adjusted.
     pub fn desired(&self) -> Value {
         (0..self.names).map(record_set).collect()
     }
 
     /// Returns the fewest batches that could hold all of them, if each could be filled to the brim
-    /// with whole pairs of a record set and its claim.
+    /// with whole pairs of a record set and its ownership record.
     pub fn least_batches(&self) -> usize {
         let characters: usize =
-            (0..self.names).map(|it| address(it).len() + claim_text(it).len()).sum();
+            (0..self.names).map(|it| address(it).len() + ownership_record_text(it).len()).sum();
         let values = 2 * self.names;
         values.div_ceil(MAX_VALUES).max(characters.div_ceil(MAX_CHARACTERS))
     }
 }
 
-/// Returns as many record sets as asked for, half of them claims, as the emulator takes them.
+/// Returns as many record sets as asked for, half of them ownership records, as the emulator takes
+/// them.
 pub fn seeds(record_sets: usize) -> Value {
     let set = |name: String, kind: &str, value: String| json!({ "Name": name, "Type": kind, "TTL": 300, "ResourceRecords": [{ "Value": value }] });
     let pair = |it: usize| {
-        [set(name(it), "A", address(it)), set(format!("a-{}", name(it)), "TXT", claim_text(it))]
+        [
+            set(name(it), "A", address(it)),
+            set(format!("a-{}", name(it)), "TXT", ownership_record_text(it)),
+        ]
     };
     (0..record_sets.div_ceil(2)).flat_map(pair).take(record_sets).collect()
 }
@@ -69,7 +74,7 @@ fn address(number: usize) -> String {
     format!("198.51.{}.{}", number / 250 % 250, number % 250)
 }
 
-fn claim_text(number: usize) -> String {
+fn ownership_record_text(number: usize) -> String {
     format!(
         "\"heritage=external-dns,external-dns/owner=my-cluster,\
          external-dns/resource=service/default/service-{number}\""
@@ -86,11 +91,11 @@ fn record_set(number: usize) -> Value {
     })
 }
 
-fn claim(number: usize) -> Value {
+fn ownership_record(number: usize) -> Value {
     json!({
         "dnsName": format!("a-{}", name(number)),
         "recordType": "TXT",
-        "targets": [claim_text(number)],
+        "targets": [ownership_record_text(number)],
         "labels": { "ownedRecord": name(number) },
     })
 }

@@ -38,7 +38,7 @@ fn quickstart() -> Vec<Value> {
 
 fn foreign() -> Vec<Endpoint> {
     let a = Endpoint::new("foreign.example.com", RecordType::A, ["192.0.2.99"]);
-    let txt = Endpoint::new("a-web.example.org", RecordType::Txt, ["\"not a claim\""]);
+    let txt = Endpoint::new("a-web.example.org", RecordType::Txt, ["\"not an ownership record\""]);
     vec![a, txt]
 }
 
@@ -66,7 +66,7 @@ impl World {
         self.cluster.apply(manifest, self.namespace).await.unwrap();
     }
 
-    /// Returns the names and types that are ours, without claims.
+    /// Returns the names and types that are ours, without ownership records.
     fn published(&self) -> Vec<String> {
         let held = self.provider.memory.dump();
         let foreign = foreign();
@@ -82,8 +82,13 @@ impl World {
         for record in foreign() {
             assert!(held.contains(&record), "{record:?} is not ours to touch");
         }
-        let claims = held.iter().filter(|it| it.targets.iter().any(|it| it.contains("heritage=")));
-        assert_eq!(claims.count(), expected.len(), "one claim for each record set: {held:#?}");
+        let ownership_records =
+            held.iter().filter(|it| it.targets.iter().any(|it| it.contains("heritage=")));
+        assert_eq!(
+            ownership_records.count(),
+            expected.len(),
+            "one ownership record for each record set: {held:#?}"
+        );
     }
 }
 

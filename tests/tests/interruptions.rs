@@ -79,7 +79,8 @@ impl World {
         self.nothing_is_amiss().await;
     }
 
-    /// Every record of ours has its claim and every claim its record; foreign ones are untouched.
+    /// Every record of ours has its ownership record and every ownership record its record; foreign
+    /// ones are untouched.
     async fn nothing_is_amiss(&self) {
         let records = self.records().await;
         let ours: BTreeSet<String> = records
@@ -87,12 +88,12 @@ impl World {
             .filter(|it| it.record_type == RecordType::A && !is_foreign(it))
             .map(|it| it.dns_name.to_string())
             .collect();
-        let claims: BTreeSet<String> = records
+        let ownership_records: BTreeSet<String> = records
             .iter()
             .filter(|it| it.record_type == RecordType::Txt && !is_foreign(it))
             .map(|it| it.dns_name.as_str().trim_start_matches("a-").to_owned())
             .collect();
-        assert_eq!(ours, claims, "records and claims go together");
+        assert_eq!(ours, ownership_records, "records and ownership records go together");
         let foreign = records.iter().filter(|it| is_foreign(it)).collect::<Vec<_>>();
         assert_eq!(foreign.len(), 2, "{foreign:?}");
         assert!(foreign.iter().any(|it| it.ttl.unwrap().seconds() == 77));

@@ -178,7 +178,7 @@ async fn what_is_not_done_says_why_record_set_by_record_set() {
         assert_eq!(
             world.provider.memory.dump().len(),
             3,
-            "a record, its claim, and the foreign one"
+            "a record, its ownership record, and the foreign one"
         );
 
         let address = endpoint("b.example.com", "192.0.2.1.");

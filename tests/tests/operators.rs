@@ -206,7 +206,7 @@ async fn records_are_counted_by_owner_given_up_and_taken_over_again() {
     };
     let before = audit(&["audit", "-o=json"]);
     assert_eq!(before.pointer("/owners/me").unwrap(), 2);
-    assert_eq!(before.pointer("/unclaimed").unwrap(), 1);
+    assert_eq!(before.pointer("/unowned").unwrap(), 1);
 
     let shown = ownership(&["disown", "s0.example.com"]);
     assert_eq!(shown.status.code(), Some(2), "{}", shown.stderr);
@@ -249,8 +249,8 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     let migrate = ["migrate", "--from-owner=me", "--txt-owner-id=you"];
     let shown = take(&migrate);
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
-    assert!(shown.stdout.contains("claim   s1.example.com A"), "{}", shown.stdout);
-    assert!(shown.stdout.contains(": 1 to claim."), "{}", shown.stdout);
+    assert!(shown.stdout.contains("own     s1.example.com A"), "{}", shown.stdout);
+    assert!(shown.stdout.contains(": 1 to own."), "{}", shown.stdout);
     assert_eq!(owners(), serde_json::json!({ "me": 2 }), "showing writes nothing");
     let written = take(&[&migrate[..], &["--yes"]].concat());
     assert!(written.status.success(), "{}{}", written.stdout, written.stderr);
@@ -259,7 +259,7 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     assert_eq!(again.status.code(), Some(0), "{}", again.stdout);
     assert!(again.stdout.contains("Nothing to do."), "{}", again.stdout);
 
-    // What nobody claims is adopted by its name, and updated to what is asked for.
+    // What nobody owns is adopted by its name, and updated to what is asked for.
     write(world.objects.path(), "foreign", "192.0.2.60");
     let adopt = ["adopt", "Foreign.example.com.", "fresh.example.com", "--txt-owner-id=you"];
     let shown = take(&adopt);

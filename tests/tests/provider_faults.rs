@@ -149,7 +149,7 @@ async fn one_pass_ends_well_or_says_what_failed() {
         let ended = program.run().unwrap();
         assert_eq!(ended.status.code(), Some(status), "{fault_mode:?} {more:?}: {}", ended.stderr);
     }
-    assert_eq!(provider.memory.dump().len(), 2, "the record set and its claim");
+    assert_eq!(provider.memory.dump().len(), 2, "the record set and its ownership record");
 }
 
 #[tokio::test(flavor = "multi_thread")]

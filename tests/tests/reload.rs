@@ -251,7 +251,7 @@ async fn what_came_on_standard_input_is_not_read_again() {
     let process = Controller::program(&provider.url(), &arguments).input(&input).start().unwrap();
     let mut controller = Controller::announced(process).unwrap();
     let records = || async { provider.memory.records().await.unwrap().len() };
-    eventually("the record and its claim", records, |it| *it == 2).await;
+    eventually("the record and its ownership record", records, |it| *it == 2).await;
     // Another source would mean reading objects again, and nothing is left to read.
     std::fs::write(&config, "source: [service, ingress]\n").unwrap();
     let ready = || async { controller.ready().await.unwrap().1 };

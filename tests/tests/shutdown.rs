@@ -66,7 +66,11 @@ async fn a_write_that_has_begun_is_waited_for_and_remembered() {
     let (provider, mut controller, _folder) = start(FaultMode::WritesSlowly, &[&state_dir]).await;
     asked(&provider, Method::POST, "/records").await;
     ends_soon(&mut controller.process);
-    assert_eq!(provider.memory.records().await.unwrap().len(), 2, "the record and its claim");
+    assert_eq!(
+        provider.memory.records().await.unwrap().len(),
+        2,
+        "the record and its ownership record"
+    );
     let history = std::fs::read_to_string(state.path().join("history.jsonl")).unwrap();
     assert!(history.contains("web.example.com"), "{history}");
 }

@@ -115,7 +115,7 @@ fn the_two_processes_share_the_protocol_and_nothing_else() {
 fn each_outside_string_is_spelled_in_one_place() {
     for (text, folder, home) in [
         ("external-dns.alpha.kubernetes.io/", "controller/src", "sources/annotations"),
-        ("\"heritage=external-dns", "controller/core/src", "registry/claim"),
+        ("\"heritage=external-dns", "controller/core/src", "registry/ownership_record"),
         ("application/external.dns.webhook+json", "webhook-api/src", "media_type"),
     ] {
         for file in files(folder, "rs") {

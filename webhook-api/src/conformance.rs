@@ -200,7 +200,7 @@ impl Suite {
             Check::Creates => self.creates().await,
             Check::CreatedIsListed => self.created_is_listed().await,
             Check::CreateTwice => self.create_twice().await,
-            Check::ClaimWithoutTtl => self.claim_without_ttl().await,
+            Check::OwnershipRecordWithoutTtl => self.ownership_record_without_ttl().await,
             Check::TextIsKept => self.text_is_kept().await,
             Check::UnknownProperty => self.unknown_property().await,
             Check::Wildcard => self.wildcard().await,

@@ -36,7 +36,7 @@ pub struct Endpoint {
     /// How long resolvers may keep the answer. `None` lets the provider decide.
     #[serde(rename = "recordTTL", skip_serializing_if = "Option::is_none")]
     pub ttl: Option<Ttl>,
-    /// Facts about the record that travel in the ownership claim, such as its owner.
+    /// Facts about the record that travel in the ownership record, such as its owner.
     #[serde(skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// Provider-specific settings, such as a routing weight; `providerSpecific` on the wire.

@@ -1,8 +1,8 @@
-//! Facts about a record set that travel in its ownership claim.
+//! Facts about a record set that travel in its ownership record.
 
 use serde::{Serialize, Serializer};
 
-/// Facts about a record set that the ownership claim stores, sorted by key.
+/// Facts about a record set that the ownership record stores, sorted by key.
 ///
 /// A sorted list, because a map of two short strings costs half a kilobyte before the strings, and
 /// every copy of every record set has one.
@@ -22,7 +22,7 @@ impl Labels {
     pub const OWNER: &'static str = "owner";
     /// Key of the object that asked for it: `kind/namespace/name`, or `kind/name`.
     pub const RESOURCE: &'static str = "resource";
-    /// Key that marks a claim on the wire and names the record set it is about.
+    /// Key that marks an ownership record on the wire and names the record set it is about.
     pub const OWNED_RECORD: &'static str = "ownedRecord";
 
     /// Returns the value under `key`; it may be empty.

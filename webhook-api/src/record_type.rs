@@ -38,7 +38,7 @@ pub enum RecordType {
     Ptr,
     /// Location of a service.
     Srv,
-    /// Free text; also how ownership claims are stored.
+    /// Free text; also how ownership records are stored.
     Txt,
     /// A type this crate gives no meaning to, or none at all when empty; kept as it was sent.
     Other(String),

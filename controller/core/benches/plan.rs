@@ -2,7 +2,7 @@
 //!
 //! `full`: 100,000 desired against 100,000 current record sets, read from 200,000 that a provider
 //! lists. `focused`: one name against the same inventory. `memory` prints the bytes that the
-//! inventory holds per record set, claims included.
+//! inventory holds per record set, ownership records included.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a benchmark may fail by panicking")]
 
 use std::hint::black_box;
@@ -50,7 +50,7 @@ fn listed(desired: &Desired) -> Vec<Endpoint> {
 /// What is held after all records were published; made in one go, so that nothing but itself is
 /// left in memory afterwards.
 fn published() -> Inventory {
-    let claim = |record: &Endpoint| {
+    let ownership_record = |record: &Endpoint| {
         let name = format!("a-{}", record.dns_name);
         let resource = record.labels.resource().unwrap_or_default();
         let text = format!(
@@ -60,9 +60,9 @@ fn published() -> Inventory {
     };
     let pair = |at| {
         let mut record = record(at);
-        let claim = claim(&record);
+        let ownership_record = ownership_record(&record);
         record.labels = webhook_api::Labels::default();
-        [record, claim]
+        [record, ownership_record]
     };
     registry().read((0..COUNT).flat_map(pair).collect(), &zones())
 }

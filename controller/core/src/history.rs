@@ -22,7 +22,8 @@ pub struct HistoryRow {
     pub id: u64,
     /// When it was written, in seconds since 1970.
     pub written: i64,
-    /// What was written, claims included; of a write that was not taken in full, what was taken.
+    /// What was written, ownership records included; of a write that was not taken in full, what
+    /// was taken.
     pub changes: Changes,
     /// How it ended.
     pub outcome: Outcome,

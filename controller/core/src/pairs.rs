@@ -1,5 +1,5 @@
 //! Keys and values held small: a large cluster has as many labels and annotations as it likes, and a
-//! large zone as many claims as record sets.
+//! large zone as many ownership records as record sets.
 
 use std::fmt;
 

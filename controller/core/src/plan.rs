@@ -52,18 +52,18 @@ pub struct Planner {
     pub excluded: BTreeSet<RecordType>,
     /// Filters that must all cover a name for it to be ours to manage; the first is the operator's.
     pub filters: Vec<DomainFilter>,
-    /// Who we are, as claims spell it; `None` when records are not claimed at all.
+    /// Who we are, as ownership records spell it; `None` when records are not owned at all.
     pub owner: Option<String>,
     /// Owner whose records we take over, name by name as they are desired here.
     pub migrate_from: Option<String>,
-    /// Normalised names whose record sets we take over although nobody claims them, or their claim
-    /// could be about another name, if they are desired here.
+    /// Normalised names whose record sets we take over although nobody owns them, or their
+    /// ownership record could be about another name, if they are desired here.
     pub adopt: BTreeSet<String>,
-    /// Whether records that nobody claims may be changed; only matters without an `owner`.
+    /// Whether records that nobody owns may be changed; only matters without an `owner`.
     pub allow_unowned: bool,
-    /// Whether claims in an old form are rewritten in the current one although nothing else
-    /// changes.
-    pub normalise_claims: bool,
+    /// Whether ownership records in an old form are rewritten in the current one although nothing
+    /// else changes.
+    pub normalise_ownership_records: bool,
     /// Prefixes of the properties that the provider understands; empty when it does not say.
     pub property_prefixes: Vec<String>,
     /// How much may be deleted at once.
@@ -75,9 +75,9 @@ pub struct Planner {
 pub struct Plan {
     /// What is written in each zone.
     zones: BTreeMap<Option<ZoneId>, ZoneWrites>,
-    /// Types whose left-over claims may go.
+    /// Types whose left-over ownership records may go.
     pub(crate) managed: BTreeSet<RecordType>,
-    /// Owner whose claims count as ours where we write.
+    /// Owner whose ownership records count as ours where we write.
     pub(crate) migrate_from: Option<String>,
     /// Deletions that go out when what takes their place in another zone has been written.
     later: Vec<Later>,
@@ -98,7 +98,7 @@ impl Default for Planner {
             migrate_from: None,
             adopt: BTreeSet::new(),
             allow_unowned: false,
-            normalise_claims: false,
+            normalise_ownership_records: false,
             property_prefixes: Vec::new(),
             guard: DeletionGuard::default(),
         }
@@ -169,19 +169,25 @@ impl Planner {
     ) -> Draft<'a> {
         let gaps = Gaps::new(desired, current.id());
         let nodes = Nodes::new(current, wanted, desired);
-        let mut unclaimable = BTreeSet::new();
+        let mut cannot_be_owned = BTreeSet::new();
         loop {
-            let view =
-                View { current, desired, gaps: &gaps, nodes: &nodes, unclaimable: &unclaimable };
+            let view = View {
+                current,
+                desired,
+                gaps: &gaps,
+                nodes: &nodes,
+                cannot_be_owned: &cannot_be_owned,
+            };
             let draft = self.attempt(view, wanted, scope);
-            // Where a claim can be kept depends on everything that is planned, so it is known last.
-            // What has none is planned again as a name that must wait, with all that depends on it.
+            // Where an ownership record can be kept depends on everything that is planned, so it is
+            // known last. What has none is planned again as a name that must wait, with all that
+            // depends on it.
             let migrate_from = self.migrate_from.as_deref();
-            let found = registry::unclaimable(current, &draft.writes, migrate_from);
-            if found.is_subset(&unclaimable) {
+            let found = registry::cannot_be_owned(current, &draft.writes, migrate_from);
+            if found.is_subset(&cannot_be_owned) {
                 return draft;
             }
-            unclaimable.extend(found);
+            cannot_be_owned.extend(found);
         }
     }
 
@@ -267,7 +273,7 @@ impl Planner {
             let Draft { zone, mut writes, steps, verdicts: told, deletions, .. } = draft;
             plan.steps.extend(steps);
             verdicts.extend(told);
-            for Deletion { name, endpoint, step, claim: _, after } in deletions {
+            for Deletion { name, endpoint, step, ownership_record: _, after } in deletions {
                 verdicts.push(step.verdict(Reason::Published { verb: Verb::Delete }));
                 plan.steps.push(step.clone());
                 if after.is_empty() {
@@ -316,7 +322,7 @@ impl Plan {
         self.zones.iter().map(|(zone, writes)| (zone.as_ref(), writes))
     }
 
-    /// Returns the changes of all zones, without claims.
+    /// Returns the changes of all zones, without ownership records.
     pub(crate) fn changes(&self) -> Changes {
         let mut changes = Changes::default();
         for writes in self.zones.values() {
@@ -389,7 +395,7 @@ struct Draft<'a> {
     verdicts: Vec<Verdict>,
     /// Deletions that the deletion guard has yet to see.
     deletions: Vec<Deletion>,
-    /// Claims without their record sets.
+    /// Ownership records without their record sets.
     left_over: Vec<LeftOver>,
     /// Names for which a gap has already been told.
     told: BTreeSet<String>,
@@ -401,8 +407,8 @@ struct Deletion {
     name: String,
     endpoint: Endpoint,
     step: Step,
-    /// Name of the claim that makes it ours; `None` when there is none.
-    claim: Option<DnsName>,
+    /// Name of the ownership record that makes it ours; `None` when there is none.
+    ownership_record: Option<DnsName>,
     /// What must have come in other zones before it goes; mostly nothing.
     after: Vec<Awaited>,
 }
@@ -428,6 +434,6 @@ struct View<'a, 'b> {
     desired: &'b Desired,
     gaps: &'b Gaps<'b>,
     nodes: &'b Nodes<'b>,
-    /// Record sets for whose claim there is no name.
-    unclaimable: &'b BTreeSet<EndpointKey>,
+    /// Record sets for whose ownership record there is no name.
+    cannot_be_owned: &'b BTreeSet<EndpointKey>,
 }

@@ -194,7 +194,7 @@ pub enum Reason {
     NoZone,
     /// Someone else holds the name.
     ForeignOwner {
-        /// Who claims it; `None` when nobody does.
+        /// Who owns it; `None` when nobody does.
         owner: Option<String>,
         /// Type of the record set that is in the way.
         record_type: RecordType,
@@ -204,10 +204,10 @@ pub enum Reason {
         /// Type of the record set that is in the way.
         record_type: RecordType,
     },
-    /// A claim could be about this name or about another one.
-    AmbiguousClaim {
-        /// Name the claim is kept under.
-        claim: String,
+    /// An ownership record could be about this name or about another one.
+    AmbiguousOwnershipRecord {
+        /// Name the ownership record is kept under.
+        ownership_record: String,
     },
     /// Another object holds the name.
     Conflict {
@@ -251,7 +251,7 @@ pub enum Reason {
         /// What it says.
         message: String,
     },
-    /// A copy in another zone came with it and has no claim of its own.
+    /// A copy in another zone came with it and has no ownership record of its own.
     UnownedCopy {
         /// The zone of the copy.
         zone: String,
@@ -265,11 +265,11 @@ pub enum Reason {
     },
     /// The provider left the name out of its answer without a word.
     AdjustDropped,
-    /// No name is free or fit to keep the claim under.
-    ClaimImpossible,
-    /// A claim is kept under this very name.
-    ClaimInTheWay,
-    /// Changing a record set that nobody claims is not allowed.
+    /// No name is free or fit to keep the ownership record under.
+    OwnershipRecordImpossible,
+    /// An ownership record is kept under this very name.
+    OwnershipRecordInTheWay,
+    /// Changing a record set that nobody owns is not allowed.
     UnownedChange {
         /// What would be done.
         verb: Verb,
@@ -294,7 +294,7 @@ pub enum Verb {
     /// Remove one.
     Delete,
     /// Write who owns it, and nothing else.
-    Claim,
+    Own,
 }
 
 impl fmt::Display for Verb {
@@ -304,7 +304,7 @@ impl fmt::Display for Verb {
             Self::Update => "update",
             Self::Replace => "replace",
             Self::Delete => "delete",
-            Self::Claim => "claim",
+            Self::Own => "own",
         })
     }
 }
@@ -380,7 +380,7 @@ impl Reason {
             Self::NoZone => "NoZone",
             Self::ForeignOwner { .. } => "ForeignOwner",
             Self::CannotCoexist { .. } => "CannotCoexist",
-            Self::AmbiguousClaim { .. } => "AmbiguousClaim",
+            Self::AmbiguousOwnershipRecord { .. } => "AmbiguousOwnershipRecord",
             Self::Conflict { .. } => "Conflict",
             Self::RoutingPolicyConflict { .. } => "RoutingPolicyConflict",
             Self::PolicyForbids { .. } => "PolicyForbids",
@@ -390,8 +390,8 @@ impl Reason {
             Self::UnownedCopy { .. } => "UnownedCopy",
             Self::WaitsForZone { .. } => "WaitsForZone",
             Self::AdjustDropped => "AdjustDropped",
-            Self::ClaimImpossible => "ClaimImpossible",
-            Self::ClaimInTheWay => "ClaimInTheWay",
+            Self::OwnershipRecordImpossible => "OwnershipRecordImpossible",
+            Self::OwnershipRecordInTheWay => "OwnershipRecordInTheWay",
             Self::UnownedChange { .. } => "UnownedChange",
             Self::OwnerIdShared { .. } => "OwnerIdShared",
         }

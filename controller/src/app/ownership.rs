@@ -17,10 +17,10 @@ const DEFAULT_OWNER: &str = "default";
 /// The instance id that stands for one derived from the cluster.
 const DERIVED_INSTANCE: &str = "auto";
 
-/// How records are claimed and changes are planned.
+/// How records are owned and changes are planned.
 pub struct Ownership {
-    /// How records are claimed; none without claims.
-    claims: Option<TxtOptions>,
+    /// How records are owned; none without ownership records.
+    ownership_records: Option<TxtOptions>,
     /// Whether the instance is to be derived from the cluster.
     pub wants_instance: bool,
     /// How differences become changes.
@@ -34,9 +34,9 @@ impl Ownership {
     ///
     /// # Errors
     ///
-    /// Returns an error when claims cannot be made.
+    /// Returns an error when ownership records cannot be made.
     pub fn registry(&self, derived: Option<String>) -> Result<Arc<dyn Registry>, OwnershipError> {
-        let Some(mut options) = self.claims.clone() else { return Ok(Arc::new(Noop)) };
+        let Some(mut options) = self.ownership_records.clone() else { return Ok(Arc::new(Noop)) };
         options.instance = options.instance.or(derived);
         Ok(Arc::new(TxtRegistry::new(options)?))
     }
@@ -69,11 +69,12 @@ pub enum OwnershipError {
     Registry(#[from] ConfigError),
 }
 
-/// Returns how records are claimed and changes are planned, as the flags ask.
+/// Returns how records are owned and changes are planned, as the flags ask.
 ///
 /// # Errors
 ///
-/// Returns an error when records of others could be deleted, and when claims cannot be made.
+/// Returns an error when records of others could be deleted, and when ownership records cannot be
+/// made.
 pub fn ownership(
     args: OwnershipArgs,
     safety: &SafetyArgs,
@@ -93,7 +94,7 @@ pub fn ownership(
         txt_encrypt_aes_key: _,
         migrate_from_txt_owner,
         adopt,
-        normalise_claims,
+        normalise_ownership_records,
     } = &args;
     let SafetyArgs {
         policy,
@@ -129,7 +130,12 @@ pub fn ownership(
     };
     if *registry == RegistryName::Noop {
         planner.owner = None;
-        return Ok(Ownership { claims: None, wants_instance: false, planner, on_target_loss });
+        return Ok(Ownership {
+            ownership_records: None,
+            wants_instance: false,
+            planner,
+            on_target_loss,
+        });
     }
     let deletes = policy.allows(Verb::Delete);
     let owner = match txt_owner_id.as_str() {
@@ -145,19 +151,24 @@ pub fn ownership(
         (!migrate_from_txt_owner.is_empty()).then(|| migrate_from_txt_owner.clone());
     let normalized = |it: &String| DnsName::from(it.as_str()).normalized().into_owned();
     planner.adopt = adopt.iter().map(normalized).collect();
-    planner.normalise_claims = *normalise_claims;
+    planner.normalise_ownership_records = *normalise_ownership_records;
     let wants_instance = args.instance_id == DERIVED_INSTANCE;
-    let claims = claims(owner, args)?;
+    let ownership_records = ownership_records(owner, args)?;
     // Made once here, so that what is wrong is said before anything is asked of a cluster.
-    TxtRegistry::new(claims.clone())?;
-    Ok(Ownership { claims: Some(claims), wants_instance, planner, on_target_loss })
+    TxtRegistry::new(ownership_records.clone())?;
+    Ok(Ownership {
+        ownership_records: Some(ownership_records),
+        wants_instance,
+        planner,
+        on_target_loss,
+    })
 }
 
 /// Returns a registry that only reads, whoever we are.
 ///
 /// # Errors
 ///
-/// Returns an error when the key for claims makes no sense.
+/// Returns an error when the key for ownership records makes no sense.
 pub fn registry_for_reading(args: OwnershipArgs) -> Result<Arc<dyn Registry>, OwnershipError> {
     if args.registry == RegistryName::Noop {
         return Ok(Arc::new(Noop));
@@ -165,20 +176,20 @@ pub fn registry_for_reading(args: OwnershipArgs) -> Result<Arc<dyn Registry>, Ow
     Ok(Arc::new(txt_registry(args)?))
 }
 
-/// Returns the registry of claims, whoever we are.
+/// Returns the registry of ownership records, whoever we are.
 ///
 /// # Errors
 ///
-/// Returns an error when the key for claims makes no sense.
+/// Returns an error when the key for ownership records makes no sense.
 pub fn txt_registry(args: OwnershipArgs) -> Result<TxtRegistry, OwnershipError> {
     let owner = match args.txt_owner_id.as_str() {
         "" => DEFAULT_OWNER,
         owner => owner,
     };
-    Ok(TxtRegistry::new(claims(owner.to_owned(), args)?)?)
+    Ok(TxtRegistry::new(ownership_records(owner.to_owned(), args)?)?)
 }
 
-fn claims(owner: String, args: OwnershipArgs) -> Result<TxtOptions, ConfigError> {
+fn ownership_records(owner: String, args: OwnershipArgs) -> Result<TxtOptions, ConfigError> {
     let key = match args.txt_encrypt_aes_key.as_str() {
         "" => None,
         text => Some(Key::parse(text)?),

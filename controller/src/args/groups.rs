@@ -295,7 +295,7 @@ pub struct OwnershipArgs {
     /// Let --txt-owner-id=default delete, although other instances may have the same default.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub allow_default_owner: bool,
-    /// With --registry=noop: update and delete records that nobody claimed.
+    /// With --registry=noop: update and delete records that nobody owns.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub allow_unowned_changes: bool,
     /// Prefix of the names of ownership records; `%{record_type}` stands for the type.
@@ -316,12 +316,12 @@ pub struct OwnershipArgs {
     /// Take over records that this owner holds and that are asked for here.
     #[arg(long, value_name = "ID", default_value = "")]
     pub migrate_from_txt_owner: String,
-    /// Take over this name although nobody claims it, if it is asked for here; repeatable.
+    /// Take over this name although nobody owns it, if it is asked for here; repeatable.
     #[arg(long, value_name = "NAME", value_parser = piece, value_delimiter = ',')]
     pub adopt: Vec<String>,
     /// Rewrite ownership records that are in an older form, although nothing else changes.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
-    pub normalise_claims: bool,
+    pub normalise_ownership_records: bool,
 }
 
 /// What may be changed.

@@ -16,7 +16,7 @@ pub struct OwnershipCommandArgs {
 /// What to do about ownership.
 #[derive(Clone, Debug, Subcommand)]
 pub enum OwnershipAction {
-    /// Count whose the records are, and list claims that deserve a look; writes nothing.
+    /// Count whose the records are, and list ownership records that deserve a look; writes nothing.
     Audit(Box<AuditArgs>),
     /// Take over the records of another owner that are asked for here.
     ///
@@ -26,14 +26,14 @@ pub enum OwnershipAction {
     ///
     /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
     Migrate(Box<MigrateArgs>),
-    /// Take over records of these names that nobody claims, if they are asked for here.
+    /// Take over records of these names that nobody owns, if they are asked for here.
     ///
     /// What differs from what is asked is updated as well; nothing is created or deleted. `run
     /// --adopt` does the same in every pass.
     ///
     /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
     Adopt(Box<AdoptArgs>),
-    /// Disown records: their claims go, the records stay.
+    /// Disown records: their ownership records go, the records stay.
     Disown(Box<DisownArgs>),
 }
 

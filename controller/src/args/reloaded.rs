@@ -16,7 +16,7 @@ const ALSO_RELOADED: [&str; 8] = [
     "allow-default-owner",
     "allow-unowned-changes",
     "migrate-from-txt-owner",
-    "normalise-claims",
+    "normalise-ownership-records",
 ];
 
 /// Returns the flags of `run` that can change while it runs; others need a restart.

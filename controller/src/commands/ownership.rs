@@ -44,13 +44,15 @@ async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
     }
     let mut rows = vec![["OWNER", "RECORDS"].map(str::to_owned)];
     rows.extend(audit.owners.iter().map(|(owner, count)| [owner.clone(), count.to_string()]));
-    rows.push(["(nobody)".to_owned(), audit.unclaimed.to_string()]);
+    rows.push(["(nobody)".to_owned(), audit.unowned.to_string()]);
     print::text(&print::columns(&rows))?;
     let line = |it: &Finding| {
         let oddity = match it.oddity {
-            Oddity::OldForm => "is claimed in an older form; `--normalise-claims` rewrites it",
-            Oddity::Ambiguous => "has a claim that could be about another name",
-            Oddity::WithoutRecord => "is a claim of ours without a record",
+            Oddity::OldForm => {
+                "has an ownership record in an older form; `--normalise-ownership-records` rewrites it"
+            }
+            Oddity::Ambiguous => "has an ownership record that could be about another name",
+            Oddity::WithoutRecord => "is an ownership record of ours without a record",
         };
         let zone = it.zone.as_ref().map(|zone| format!(" in {zone}")).unwrap_or_default();
         format!("{}{zone} {oddity}", it.name)
@@ -68,7 +70,7 @@ async fn disown(args: DisownArgs) -> anyhow::Result<ExitCode> {
     let (client, registry, inventory) = read(&provider, ownership).await?;
     let changes = registry.disown(&inventory, &names);
     if changes.is_empty() {
-        print::text("Nothing to disown: this owner has no claim on those names.\n")?;
+        print::text("Nothing to disown: this owner has no ownership record on those names.\n")?;
         return Ok(ExitCode::SUCCESS);
     }
     let deleted = changes.delete.iter().map(|record| format!("delete {}", record.key()));

@@ -141,7 +141,7 @@ fn effect(step: &Step) -> Option<(Kind, &'static str, Option<&Values>)> {
             None => Some((Kind::Deleted, "Deleted", step.old.as_ref())),
         },
         // Who owns a record set is not what the object asked for; what is held has a verdict.
-        Action::Claim | Action::Hold => None,
+        Action::Own | Action::Hold => None,
     }
 }
 

@@ -160,9 +160,9 @@ async fn each_of_six_changes_is_told() {
             of(RecordType::Aaaa, format!("2001:db8::{number}")),
         ]
     };
-    // Whose a deleted record set was is in its claim.
-    let claims = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
-    world.reconciler.registry = Arc::new(TxtRegistry::new(claims).unwrap());
+    // Whose a deleted record set was is in its ownership record.
+    let ownership_records = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
+    world.reconciler.registry = Arc::new(TxtRegistry::new(ownership_records).unwrap());
     world.reconciler.planner.owner = Some("me".to_owned());
     world.pass(asks([both("update", 1), both("delete", 1)].concat())).await;
     let events = world.pass(asks([both("create", 1), both("update", 2)].concat())).await;

@@ -21,7 +21,7 @@ const LATENCY_BOUNDS: &[f64] =
 /// provider says is `Other`, so that no provider can make up labels without end.
 const REFUSALS: [&str; 18] = [
     "ChangedElsewhere",
-    "ClaimOutsideZone",
+    "OwnershipRecordOutsideZone",
     "InvalidName",
     "InvalidProperty",
     "InvalidSetIdentifier",
@@ -101,8 +101,8 @@ impl PassMetrics {
             changes: Family::new(
                 "external_dns_controller_changes_total",
                 &["zone", "action", "result", "reason"],
-                "Record sets created, updated and deleted, claims left out; `result` is `written`, \
-                 `refused` or `failed`",
+                "Record sets created, updated and deleted, ownership records left out; `result` \
+                 is `written`, `refused` or `failed`",
             ),
             verdicts: Family::new(
                 "external_dns_controller_verdicts",
@@ -191,7 +191,7 @@ impl PassMetrics {
                 Action::Create => "create",
                 Action::Update | Action::Replace => "update",
                 Action::Delete => "delete",
-                Action::Claim | Action::Hold => continue,
+                Action::Own | Action::Hold => continue,
             };
             let (result, reason) = outcome(step, written);
             let zone = step.zone.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -40,7 +40,7 @@ pub struct SpecEndpoint {
     /// Seconds; zero and negative mean "not configured".
     #[serde(rename = "recordTTL")]
     pub record_ttl: i64,
-    /// Facts for the ownership claim.
+    /// Facts for the ownership record.
     pub labels: Pairs,
     /// Provider-specific settings.
     pub provider_specific: Vec<SpecProperty>,

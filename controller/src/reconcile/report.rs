@@ -25,7 +25,7 @@ pub struct Report {
     pub sent: usize,
 }
 
-/// What a provider wrote, claims left out.
+/// What a provider wrote, ownership records left out.
 #[derive(Debug, Default)]
 pub struct Written {
     /// Record sets created.
@@ -34,7 +34,7 @@ pub struct Written {
     pub update: usize,
     /// Record sets deleted.
     pub delete: usize,
-    /// Everything that was written, claims included.
+    /// Everything that was written, ownership records included.
     pub changes: Changes,
     /// Changes that the provider did not take.
     pub refused: Vec<Refusal>,
@@ -89,15 +89,15 @@ impl Written {
                 Action::Create => written.create += 1,
                 Action::Update | Action::Replace => written.update += 1,
                 Action::Delete => written.delete += 1,
-                Action::Claim | Action::Hold => {}
+                Action::Own | Action::Hold => {}
             }
         }
         Self { changes, refused, ..written }
     }
 }
 
-/// Returns those of `changes` that were not refused, without the claims of which no record set was
-/// taken.
+/// Returns those of `changes` that were not refused, without the ownership records of which no
+/// record set was taken.
 pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
     if refused.is_empty() {
         return changes;

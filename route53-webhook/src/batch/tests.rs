@@ -1,4 +1,4 @@
-//! How changes are split: never a record without its claim, never over a limit.
+//! How changes are split: never a record without its ownership record, never over a limit.
 
 use proptest::prelude::*;
 use webhook_api::{Endpoint, RecordType};
@@ -10,7 +10,7 @@ fn action(verb: Verb, name: &str, record_type: RecordType, value: &str) -> Actio
     Action { verb, set: RecordSet::from_endpoint(&endpoint, true).unwrap() }
 }
 
-/// A record set and its claim; the values are 7 and 10 characters long.
+/// A record set and its ownership record; the values are 7 and 10 characters long.
 fn group(index: usize, verb: Verb) -> Group {
     let name = format!("n{index:03}.example.com");
     let actions = vec![
@@ -30,7 +30,7 @@ fn sizes(groups: Vec<Group>, limits: Limits) -> Vec<usize> {
 }
 
 #[test]
-fn a_record_and_its_claim_share_a_batch() {
+fn a_record_and_its_ownership_record_share_a_batch() {
     let limits = Limits { changes: 11, ..Limits::default() };
     assert_eq!(sizes(groups(Verb::Create), limits), [10; 5]);
 }

@@ -392,7 +392,7 @@ impl Context<'_> {
         view::is_away(&name, &ids, self.store).then_some(name)
     }
 
-    /// Returns what is held in place of a refused record set, claimed as that would be.
+    /// Returns what is held in place of a refused record set, owned as that would be.
     fn held(&self, desired: &Endpoint) -> Vec<Endpoint> {
         let name = WireName::from_text(&desired.dns_name);
         let could_be = |held: &Endpoint| match (&desired.record_type, &held.record_type) {

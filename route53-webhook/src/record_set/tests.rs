@@ -167,12 +167,12 @@ fn a_final_dot_is_dropped_where_the_value_is_one_name() {
 }
 
 #[test]
-fn a_claim_that_copies_alias_properties_is_still_text() {
-    let claim = "\"heritage=external-dns,external-dns/owner=c1\"";
-    let mut endpoint = Endpoint::new("a-x.example.com", RecordType::Txt, [claim]);
+fn an_ownership_record_that_copies_alias_properties_is_still_text() {
+    let ownership_record = "\"heritage=external-dns,external-dns/owner=c1\"";
+    let mut endpoint = Endpoint::new("a-x.example.com", RecordType::Txt, [ownership_record]);
     endpoint.properties.set(ALIAS, "true");
     let set = RecordSet::from_endpoint(&endpoint, true).unwrap();
-    let values = Box::new([claim.into()]) as Box<[Box<str>]>;
+    let values = Box::new([ownership_record.into()]) as Box<[Box<str>]>;
     assert_eq!(set.data, Data::Values { ttl_seconds: 300, values });
 }
 

@@ -12,7 +12,7 @@ use crate::records::Store;
 use crate::validate;
 use crate::zones::{Choice, NoZone, Selection, Zone, ZoneFilter};
 
-/// Everything that is asked for about one name: its record sets and their claims.
+/// Everything that is asked for about one name: its record sets and their ownership records.
 #[derive(Debug)]
 pub struct ChangeGroup {
     /// The name that the group is about, in canonical form.
@@ -28,8 +28,8 @@ pub struct RecordChange {
     pub old: Option<RecordState>,
     /// What there should be; `None` for a delete.
     pub new: Option<RecordState>,
-    /// Whether it is a claim on other record sets of the group.
-    pub is_claim: bool,
+    /// Whether it is an ownership record on other record sets of the group.
+    pub is_ownership_record: bool,
 }
 
 /// One state of a record set, and where it is or should be.
@@ -48,10 +48,12 @@ pub struct RecordState {
 }
 
 impl ChangeGroup {
-    /// Returns the refusal of the whole group, one for each record set that is not a claim.
+    /// Returns the refusal of the whole group, one for each record set that is not an ownership
+    /// record.
     pub fn refused(&self, code: &str, message: &str, retryable: bool) -> Vec<Refusal> {
-        let all_claims = self.changes.iter().all(|it| it.is_claim);
-        let told = self.changes.iter().filter(|it| all_claims || !it.is_claim);
+        let all_ownership_records = self.changes.iter().all(|it| it.is_ownership_record);
+        let told =
+            self.changes.iter().filter(|it| all_ownership_records || !it.is_ownership_record);
         told.filter_map(|it| it.new.as_ref().or(it.old.as_ref()))
             .map(|state| Refusal { retryable, ..Refusal::of(&state.endpoint, code, message) })
             .collect()
@@ -88,17 +90,18 @@ impl RecordState {
 
     /// Tells whether `current` is what the controller believes there is.
     ///
-    /// What it did not send is not compared. Compat: ExternalDNS sends the old claim without its
-    /// TTL and with the properties of the record set, so of a claim only the text counts.
-    pub fn describes(&self, current: &RecordSet, is_claim: bool) -> bool {
+    /// What it did not send is not compared. Compat: ExternalDNS sends the old ownership record
+    /// without its TTL and with the properties of the record set, so of an ownership record only
+    /// the text counts.
+    pub fn describes(&self, current: &RecordSet, is_ownership_record: bool) -> bool {
         let mut expected = self.set.clone();
-        if is_claim {
+        if is_ownership_record {
             expected.routing.clone_from(&current.routing);
             expected.health_check.clone_from(&current.health_check);
         }
         match (&mut expected.data, &current.data) {
             (Data::Values { ttl_seconds, .. }, Data::Values { ttl_seconds: current_ttl, .. })
-                if is_claim || self.endpoint.ttl.is_none() =>
+                if is_ownership_record || self.endpoint.ttl.is_none() =>
             {
                 *ttl_seconds = *current_ttl;
             }
@@ -116,7 +119,7 @@ impl RecordState {
 
 /// Groups changes by the name that they are about, and refuses those that cannot be.
 ///
-/// A claim goes where its record set goes, whatever its own name and properties say.
+/// An ownership record goes where its record set goes, whatever its own name and properties say.
 pub fn group_changes(
     changes: Changes,
     store: &Store,
@@ -154,14 +157,15 @@ pub fn group_changes(
     (change_groups, refused)
 }
 
-/// Returns the name that an endpoint is about: the one it claims, or its own.
+/// Returns the name that an endpoint is about: that of its record set for an ownership record, else
+/// its own.
 fn about(endpoint: &Endpoint) -> String {
     let owned = endpoint.labels.get(Labels::OWNED_RECORD).filter(|it| !it.is_empty());
     let name = owned.map(webhook_api::DnsName::from);
     WireName::from_text(name.as_ref().unwrap_or(&endpoint.dns_name)).as_str().to_owned()
 }
 
-fn is_claim(endpoint: &Endpoint) -> bool {
+fn is_ownership_record(endpoint: &Endpoint) -> bool {
     endpoint.labels.get(Labels::OWNED_RECORD).is_some()
 }
 
@@ -192,7 +196,7 @@ impl From<NoZone> for RefusalReason {
 /// A record set before and after, as it was sent.
 type Pair = (Option<Arc<Endpoint>>, Option<Arc<Endpoint>>);
 
-/// Checks that no name of a group is left out, neither what it is about nor its claims.
+/// Checks that no name of a group is left out, neither what it is about nor its ownership records.
 fn admit(key: &str, pairs: &[Pair], filter: &ZoneFilter) -> Result<(), RefusalReason> {
     let endpoints = pairs.iter().flat_map(|(old, new)| old.iter().chain(new));
     let names = endpoints.map(|it| WireName::from_text(&it.dns_name));
@@ -214,11 +218,12 @@ fn change_group(
             let state = |it| RecordState::read(it, store, evaluate_target_health, when);
             endpoint.as_ref().map(state).transpose()
         };
-        let is_claim = new.as_ref().or(old.as_ref()).is_some_and(|it| is_claim(it));
+        let is_ownership_record =
+            new.as_ref().or(old.as_ref()).is_some_and(|it| is_ownership_record(it));
         changes.push(RecordChange {
             old: state(old, When::Before)?,
             new: state(new, When::After)?,
-            is_claim,
+            is_ownership_record,
         });
     }
     let mut changes = paired(changes);
@@ -271,7 +276,7 @@ impl RecordState {
             None => Selection::from_properties(&sent)?,
         };
         let is_pinned = selection != Selection::Default;
-        let zones = if is_claim(endpoint) && endpoint.zone.is_none() {
+        let zones = if is_ownership_record(endpoint) && endpoint.zone.is_none() {
             // Decided by `place_ownership`, once the record sets of the group are known.
             Vec::new()
         } else {
@@ -321,10 +326,10 @@ fn chosen(
     }
 }
 
-/// Sends each claim of a group where its record sets are, or refuses the group.
+/// Sends each ownership record of a group where its record sets are, or refuses the group.
 fn place_ownership(changes: &mut [RecordChange], store: &Store) -> Result<(), RefusalReason> {
     let zones_of = |state: fn(&RecordChange) -> Option<&RecordState>, changes: &[RecordChange]| {
-        let records = changes.iter().filter(|it| !it.is_claim).filter_map(state);
+        let records = changes.iter().filter(|it| !it.is_ownership_record).filter_map(state);
         let mut zones: Vec<_> = records.flat_map(|it| it.zones.clone()).collect();
         zones.sort();
         zones.dedup();
@@ -335,7 +340,7 @@ fn place_ownership(changes: &mut [RecordChange], store: &Store) -> Result<(), Re
     let any = if after.is_empty() { before.clone() } else { after.clone() };
     let is_pinned = changes.iter().filter_map(|it| it.new.as_ref()).any(|it| it.is_pinned);
 
-    for change in changes.iter_mut().filter(|it| it.is_claim) {
+    for change in changes.iter_mut().filter(|it| it.is_ownership_record) {
         if change.states().any(|state| state.endpoint.zone.is_some()) {
             // The controller has said where it is.
             within_zones(change, store)?;
@@ -364,13 +369,13 @@ fn place_ownership(changes: &mut [RecordChange], store: &Store) -> Result<(), Re
     Ok(())
 }
 
-/// Refuses a claim that would lie outside of its zone.
+/// Refuses an ownership record that would lie outside of its zone.
 fn within_zones(change: &RecordChange, store: &Store) -> Result<(), RefusalReason> {
     let Some(new) = &change.new else { return Ok(()) };
     for zone in new.zones.iter().filter_map(|id| store.zone(id)) {
         if !new.set.name.is_within(&zone.zone.name) {
             return Err(RefusalReason {
-                code: "ClaimOutsideZone",
+                code: "OwnershipRecordOutsideZone",
                 message: format!(
                     "the ownership record `{}` lies outside of zone `{}`, so it cannot be written \
                      together with its record set; give the controller a TXT prefix that ends with \
@@ -384,7 +389,7 @@ fn within_zones(change: &RecordChange, store: &Store) -> Result<(), RefusalReaso
     Ok(())
 }
 
-/// Returns the ids of the zones that hold a claim whose record sets are not mentioned.
+/// Returns the ids of the zones that hold an ownership record whose record sets are not mentioned.
 fn zones_holding(state: &RecordState, store: &Store) -> Vec<Box<str>> {
     let sent = properties::canonical(&state.endpoint.properties);
     let pinned = sent.get(HOSTED_ZONE_ID).map(|it| it.split(',').collect::<Vec<_>>());

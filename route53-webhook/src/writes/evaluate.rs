@@ -135,9 +135,9 @@ impl InZone<'_> {
         actions: &mut Vec<Action>,
     ) -> Result<(), Conflict> {
         let Some(current) = self.held.get(&old.set.key()) else {
-            // Compat: ExternalDNS updates claims that it has never written. And a copy that is
-            // missing in one of several zones is put back.
-            if self.change.is_claim || mode == Mode::Upsert || self.is_elsewhere(old) {
+            // Compat: ExternalDNS updates ownership records that it has never written. And a copy
+            // that is missing in one of several zones is put back.
+            if self.change.is_ownership_record || mode == Mode::Upsert || self.is_elsewhere(old) {
                 actions.push(Action { verb: Verb::Create, set: new.set.clone() });
                 return Ok(());
             }
@@ -160,8 +160,8 @@ impl InZone<'_> {
     }
 
     fn is_as_wanted(&self, new: &RecordState, current: &RecordSet) -> bool {
-        // A claim is sent without a TTL; whichever it has is the one it should have.
-        if self.change.is_claim {
+        // An ownership record is sent without a TTL; whichever it has is the one it should have.
+        if self.change.is_ownership_record {
             let same_policy =
                 new.set.routing == current.routing && new.set.health_check == current.health_check;
             return same_policy && new.describes(current, true);
@@ -170,7 +170,7 @@ impl InZone<'_> {
     }
 
     fn is_what_was_read(&self, old: &RecordState, current: &RecordSet) -> bool {
-        old.describes(current, self.change.is_claim)
+        old.describes(current, self.change.is_ownership_record)
             || old.copies.as_ref().is_some_and(|it| {
                 let copies = old.zones.iter().filter_map(|id| self.current_in(id, old));
                 *it == fingerprint(copies)
@@ -203,12 +203,12 @@ pub fn fingerprint<'a>(copies: impl Iterator<Item = &'a RecordSet>) -> String {
     format!("{hash:016x}")
 }
 
-/// Refuses to remove a copy whose claim is not in this zone when the name could be in several: the
-/// claim that the controller saw is then that of another copy, and this one is someone else's,
-/// however much it looks like ours.
+/// Refuses to remove a copy whose ownership record is not in this zone when the name could be in
+/// several: the ownership record that the controller saw is then that of another copy, and this one
+/// is someone else's, however much it looks like ours.
 ///
-/// In the only zone of a name there is nothing to mix up. Compat: ExternalDNS mentions claims there
-/// that it has never written, beside those of its older formats.
+/// In the only zone of a name there is nothing to mix up. Compat: ExternalDNS mentions ownership
+/// records there that it has never written, beside those of its older formats.
 fn covered(
     change_group: &ChangeGroup,
     zone_id: &str,
@@ -219,17 +219,17 @@ fn covered(
         return Ok(());
     };
     let zones = store.available().filter(|it| removed.set.name.is_within(&it.zone.name)).count();
-    let mut claims = change_group
+    let mut ownership_records = change_group
         .changes
         .iter()
-        .filter(|it| it.is_claim)
+        .filter(|it| it.is_ownership_record)
         .filter_map(|it| it.old.as_ref())
         .peekable();
-    if zones <= 1 || claims.peek().is_none() {
+    if zones <= 1 || ownership_records.peek().is_none() {
         return Ok(());
     }
     let held = store.zone(zone_id).and_then(|it| it.snapshot.as_ref());
-    if claims.any(|it| held.is_some_and(|held| held.get(&it.set.key()).is_some())) {
+    if ownership_records.any(|it| held.is_some_and(|held| held.get(&it.set.key()).is_some())) {
         return Ok(());
     }
     let zone = store.zone(zone_id).map(|it| it.zone.name.to_text());

@@ -25,7 +25,7 @@ async fn throttling_of_every_third_call_and_a_busy_zone_are_waited_out() {
     let busy =
         fault(FaultKind::PriorRequest, Operation::ChangeResourceRecordSets, Trigger::Next(2));
     world.emulator.set_faults(vec![throttle, busy]);
-    world.write(claimed((0..5).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1")))).await;
+    world.write(owned((0..5).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1")))).await;
     assert_eq!(world.held("Z1").len(), 10);
     let outcomes: Vec<_> = world.emulator.calls().into_iter().map(|it| it.outcome).collect();
     assert!(outcomes.iter().filter(|it| *it == "PriorRequestNotComplete").count() == 2);
@@ -39,7 +39,7 @@ async fn a_write_whose_answer_is_lost_is_recognised_as_done() {
     let lost = fault(FaultKind::ResetAfter, Operation::ChangeResourceRecordSets, Trigger::Next(1));
     world.emulator.set_faults(vec![lost]);
     let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
-    world.write(claimed([old.clone()])).await;
+    world.write(owned([old.clone()])).await;
     assert_eq!(world.held("Z1").len(), 2);
 
     let lost = fault(FaultKind::ResetAfter, Operation::ChangeResourceRecordSets, Trigger::Next(1));
@@ -54,7 +54,7 @@ async fn when_nothing_can_be_known_it_is_said_and_the_next_pass_repairs() {
     world.records().await;
     let down = fault(FaultKind::Error(503), Operation::ChangeResourceRecordSets, Trigger::Always);
     world.emulator.set_faults(vec![down]);
-    let changes = claimed([a("www.example.com", "192.0.2.1")]);
+    let changes = owned([a("www.example.com", "192.0.2.1")]);
     let error = world.provider.apply(changes.clone()).await.unwrap_err();
     assert!(matches!(error, ProviderError::Unavailable { .. }));
     world.emulator.set_faults(vec![]);
@@ -73,7 +73,7 @@ async fn a_zone_that_may_be_read_but_not_written_fails_alone() {
         fault(FaultKind::AccessDenied, Operation::ChangeResourceRecordSets, Trigger::Always);
     denied.zone = Some("Z1".to_owned());
     world.emulator.set_faults(vec![denied]);
-    let changes = claimed([a("www.example.com", "192.0.2.1"), a("www.example.org", "192.0.2.1")]);
+    let changes = owned([a("www.example.com", "192.0.2.1"), a("www.example.org", "192.0.2.1")]);
     let refused = world.refusals(changes).await;
     assert_eq!(refused, [("www.example.com".into(), "ZoneUnavailable".into())]);
     assert_eq!((world.held("Z1").len(), world.held("Z2").len()), (0, 2));
@@ -99,7 +99,7 @@ async fn calls_keep_within_the_budget_however_many_are_wanted() {
     let account = account(&emulator.endpoint_url(), "key", 4.0);
     let world = World::of(emulator, settings(), vec![account], BTreeMap::new());
     let names = ["com", "org", "net"].map(|it| a(&format!("www.example.{it}"), "192.0.2.1"));
-    world.write(claimed(names)).await;
+    world.write(owned(names)).await;
     world.records().await;
     let calls = world.emulator.calls();
     assert!(calls.iter().all(|it| it.outcome == "ok"), "{calls:?}");
@@ -133,7 +133,7 @@ async fn many_records_are_created_as_fast_as_the_budget_and_the_limits_allow() {
     world.records().await;
     let names = (0..4_000).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
     let begin = tokio::time::Instant::now();
-    world.write(claimed(names)).await;
+    world.write(owned(names)).await;
     let batches = world.writes();
     assert_eq!(world.held("Z1").len(), 8_000);
     // Each pair has 9 + 47 characters and 2 values: no more than 500 pairs fit into a batch.

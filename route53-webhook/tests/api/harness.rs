@@ -181,20 +181,21 @@ pub(crate) fn cname(name: &str, target: &str) -> Endpoint {
     Endpoint::new(name, RecordType::Cname, [target])
 }
 
-/// Returns the claim of `owner` on a record set, as ExternalDNS writes it.
-pub(crate) fn claim(of: &Endpoint, owner: &str) -> Endpoint {
+/// Returns the ownership record of `owner` on a record set, as ExternalDNS writes it.
+pub(crate) fn ownership_record(of: &Endpoint, owner: &str) -> Endpoint {
     let (record_type, name) = (of.record_type.as_str().to_lowercase(), of.dns_name.as_str());
     let text = format!("\"heritage=external-dns,external-dns/owner={owner}\"");
-    let mut claim = Endpoint::new(format!("{record_type}-{name}"), RecordType::Txt, [text]);
-    claim.labels.set(Labels::OWNED_RECORD, name);
-    claim.set_identifier.clone_from(&of.set_identifier);
-    claim.properties = of.properties.clone();
-    claim
+    let mut ownership_record =
+        Endpoint::new(format!("{record_type}-{name}"), RecordType::Txt, [text]);
+    ownership_record.labels.set(Labels::OWNED_RECORD, name);
+    ownership_record.set_identifier.clone_from(&of.set_identifier);
+    ownership_record.properties = of.properties.clone();
+    ownership_record
 }
 
-/// Returns the creation of record sets, each with its claim.
-pub(crate) fn claimed(endpoints: impl IntoIterator<Item = Endpoint>) -> Changes {
-    let pair = |it: Endpoint| [claim(&it, "c1"), it];
+/// Returns the creation of record sets, each with its ownership record.
+pub(crate) fn owned(endpoints: impl IntoIterator<Item = Endpoint>) -> Changes {
+    let pair = |it: Endpoint| [ownership_record(&it, "c1"), it];
     create(endpoints.into_iter().flat_map(pair))
 }
 

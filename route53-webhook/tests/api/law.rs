@@ -1,8 +1,9 @@
 //! The law of the sidecar, over random zones, neighbours, faults and restarts.
 //!
-//! Whatever happens: what has no claim of ours stays byte for byte as it is; what was changed since
-//! the controller saw it stays as it is; what we create has its claim beside it, in the same zone;
-//! and once the faults stop, everything that is not held by someone else is as desired and stays so.
+//! Whatever happens: what has no ownership record of ours stays byte for byte as it is; what was
+//! changed since the controller saw it stays as it is; what we create has its ownership record
+//! beside it, in the same zone; and once the faults stop, everything that is not held by someone
+//! else is as desired and stays so.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -101,9 +102,9 @@ impl Case {
         self.world.emulator.set_faults(vec![fault]);
     }
 
-    /// Plans as a controller does that owns what it has a claim on.
+    /// Plans as a controller does that owns what it has an ownership record on.
     fn plan(records: &[Endpoint], desired: &[Endpoint]) -> Changes {
-        let claimed: BTreeMap<_, _> = records
+        let owned: BTreeMap<_, _> = records
             .iter()
             .filter(|it| it.targets.first().is_some_and(|it| it.contains(OWNER)))
             .map(|it| (it.dns_name.to_string(), it.clone()))
@@ -112,18 +113,18 @@ impl Case {
         let current: BTreeMap<_, _> = addresses.map(|it| (it.dns_name.to_string(), it)).collect();
         let mut changes = Changes::default();
         for want in desired {
-            let claim_name = format!("a-{}", want.dns_name);
-            let new_claim = claim(want, "c1");
-            match (current.get(want.dns_name.as_str()), claimed.get(&claim_name)) {
-                (None, _) => changes.create.extend([want.clone(), new_claim]),
+            let ownership_record_name = format!("a-{}", want.dns_name);
+            let new_ownership_record = ownership_record(want, "c1");
+            match (current.get(want.dns_name.as_str()), owned.get(&ownership_record_name)) {
+                (None, _) => changes.create.extend([want.clone(), new_ownership_record]),
                 (Some(_), None) => {}
                 (Some(have), Some(_)) => {
                     let same = have.targets == want.targets && have.properties == want.properties;
                     if !same {
-                        let old_claim = claim(have, "c1");
+                        let old_ownership_record = ownership_record(have, "c1");
                         changes.update.extend([
                             Update { old: (*have).clone(), new: want.clone() },
-                            Update { old: old_claim, new: new_claim },
+                            Update { old: old_ownership_record, new: new_ownership_record },
                         ]);
                     }
                 }
@@ -131,9 +132,9 @@ impl Case {
         }
         for (name, have) in current {
             let is_desired = desired.iter().any(|it| it.dns_name.as_str() == name);
-            if !is_desired && let Some(held) = claimed.get(&format!("a-{name}")) {
+            if !is_desired && let Some(held) = owned.get(&format!("a-{name}")) {
                 let mut held = held.clone();
-                held.labels = claim(have, "c1").labels;
+                held.labels = ownership_record(have, "c1").labels;
                 changes.delete.extend([have.clone(), held]);
             }
         }
@@ -162,7 +163,7 @@ impl Case {
     }
 
     fn check(changes: &Changes, [read, before, after]: [&Zone; 3]) {
-        let is_claimed = |zone: &Zone, (name, record_type): &(String, String)| {
+        let is_owned = |zone: &Zone, (name, record_type): &(String, String)| {
             let of = |name: &str| zone.get(&(format!("a-{name}"), "TXT".to_owned()));
             record_type == "A" && of(name).is_some()
                 || record_type == "TXT" && name.starts_with("a-")
@@ -175,7 +176,7 @@ impl Case {
             .map(|it| (it.dns_name.to_string(), it.record_type.as_str().to_owned()))
             .collect();
         for (key, set) in before {
-            if !is_claimed(before, key) || !mentioned.contains(key) {
+            if !is_owned(before, key) || !mentioned.contains(key) {
                 assert_eq!(after.get(key), Some(set), "not ours, or not mentioned: {key:?}");
             }
             if read.get(key) != Some(set) {
@@ -184,7 +185,7 @@ impl Case {
         }
         for key in after.keys().filter(|it| !before.contains_key(*it)) {
             assert!(mentioned.contains(key), "nobody asked for {key:?}");
-            assert!(is_claimed(after, key), "a record without its claim: {key:?}");
+            assert!(is_owned(after, key), "a record without its ownership record: {key:?}");
         }
     }
 

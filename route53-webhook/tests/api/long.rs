@@ -78,10 +78,10 @@ async fn twenty_thousand_record_sets_take_no_more_calls_than_the_limits_demand()
     let resource = |it: usize| format!("external-dns/resource=service/default/service-{it}");
     let pair = |it: usize| {
         let record = a(&format!("service-{it}.example.com"), "198.51.100.1");
-        let mut claim = claim(&record, "my-cluster");
-        let text = claim.targets.first().unwrap().trim_end_matches('"').to_owned();
-        claim.targets = [format!("{text},{}\"", resource(it))].into();
-        [record, claim]
+        let mut ownership_record = ownership_record(&record, "my-cluster");
+        let text = ownership_record.targets.first().unwrap().trim_end_matches('"').to_owned();
+        ownership_record.targets = [format!("{text},{}\"", resource(it))].into();
+        [record, ownership_record]
     };
     let all: Vec<_> = (0..20_000).flat_map(pair).collect();
     let characters: usize = all.iter().filter_map(|it| it.targets.first()).map(str::len).sum();

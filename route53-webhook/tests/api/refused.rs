@@ -1,5 +1,5 @@
 //! Batches that AWS refuses without saying which record set is wrong: halved, in a bounded number
-//! of calls, never between a record and its claim.
+//! of calls, never between a record and its ownership record.
 
 use std::collections::BTreeSet;
 
@@ -31,16 +31,18 @@ fn blamed_record(name: &str) -> Endpoint {
     with(alias, &[("alias", "true")])
 }
 
-/// Returns the creation of that many record sets with their claims, some of them to blame.
+/// Returns the creation of that many record sets with their ownership records, some of them to
+/// blame.
 fn some_of(count: usize, is_blamed: impl Fn(usize) -> bool) -> Changes {
-    claimed(
+    owned(
         (0..count).map(|it| {
             if is_blamed(it) { blamed_record(&name(it)) } else { a(&name(it), "192.0.2.1") }
         }),
     )
 }
 
-/// Returns the names that have a record set with its claim; no name may have only one of them.
+/// Returns the names that have a record set with its ownership record; no name may have only one of
+/// them.
 fn published(world: &World) -> BTreeSet<String> {
     let held = world.held("Z1");
     let names = |wanted: &str| {
@@ -48,17 +50,18 @@ fn published(world: &World) -> BTreeSet<String> {
         let names = of_type.filter_map(|it| it.split(' ').next());
         names.map(|it| it.trim_start_matches("a-").to_owned()).collect::<BTreeSet<_>>()
     };
-    let (records, claims) = (names("A"), names("TXT"));
-    assert_eq!(records, claims);
+    let (records, ownership_records) = (names("A"), names("TXT"));
+    assert_eq!(records, ownership_records);
     for batch in world.batches() {
-        let (claims, records): (Vec<_>, Vec<_>) = batch.iter().partition(|it| it.ends_with("TXT"));
-        let claimed: Vec<_> = claims
+        let (ownership_records, records): (Vec<_>, Vec<_>) =
+            batch.iter().partition(|it| it.ends_with("TXT"));
+        let owned: Vec<_> = ownership_records
             .iter()
             .map(|it| it.replace("CREATE a-", "CREATE ").replace(" TXT", " A"))
             .collect();
         let mut records: Vec<_> = records.into_iter().cloned().collect();
         records.sort();
-        assert_eq!(records, claimed, "a batch was cut between a record and its claim");
+        assert_eq!(records, owned, "a batch was cut between a record and its ownership record");
     }
     records
 }
@@ -103,10 +106,10 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
 
 // Case 76 of the list that ExternalDNS is compared by.
 #[tokio::test]
-async fn a_culprit_and_its_claim_are_refused_together_and_then_set_aside() {
+async fn a_culprit_and_its_ownership_record_are_refused_together_and_then_set_aside() {
     let world = taciturn(settings()).await;
     let bad = blamed_record("bad.example.com");
-    let text = claim(&bad, "c1");
+    let text = ownership_record(&bad, "c1");
     let changes =
         create([a("ok.example.com", "192.0.2.1"), bad, text, a("ok2.example.com", "192.0.2.1")]);
     let refused = world.refusals(changes.clone()).await;
@@ -121,7 +124,7 @@ async fn a_culprit_and_its_claim_are_refused_together_and_then_set_aside() {
 #[tokio::test]
 async fn what_aws_says_about_an_alias_is_told_whole() {
     let world = World::new(&["example.com=Z1"]).await;
-    let refused = world.apply(claimed([blamed_record("bad.example.com")])).await.refused;
+    let refused = world.apply(owned([blamed_record("bad.example.com")])).await.refused;
     assert_eq!(
         refused[0].message,
         "Tried to create an alias that targets missing.example.com., type A in zone Z1, but that \
@@ -168,11 +171,12 @@ async fn batches_behind_one_that_is_full_of_culprits_are_written_all_the_same() 
 async fn a_change_by_someone_else_is_told_apart_from_a_culprit_without_a_name() {
     let world = taciturn(settings()).await;
     let gone = a("gone.example.com", "192.0.2.1");
-    world.write(claimed([gone.clone()])).await;
+    world.write(owned([gone.clone()])).await;
     let theirs = |address| ResourceRecordSet::new("n001.example.com", "A", 60, &[address]);
     world.seed("Z1", theirs("203.0.113.9"));
     world.unseed("Z1", ResourceRecordSet::new("gone.example.com", "A", 300, &["192.0.2.1"]));
-    let changes = Changes { delete: vec![claim(&gone, "c1"), gone], ..some_of(3, |_| false) };
+    let changes =
+        Changes { delete: vec![ownership_record(&gone, "c1"), gone], ..some_of(3, |_| false) };
     let refused = world.refusals(changes.clone()).await;
     assert_eq!(refused, [("n001.example.com".to_owned(), "ChangedElsewhere".to_owned())]);
     world.unseed("Z1", theirs("203.0.113.9"));

@@ -86,7 +86,7 @@ async fn a_write_that_lands_after_the_zone_was_read_again_is_found_half_a_minute
 async fn a_write_with_an_answer_that_cannot_be_read_is_not_refused_and_not_set_aside() {
     let world = World::new(&["example.com=Z1"]).await;
     world.records().await;
-    let changes = claimed([a("web.example.com", "192.0.2.1")]);
+    let changes = owned([a("web.example.com", "192.0.2.1")]);
     for _ in 0..2 {
         let null = fault(FaultKind::Null, Operation::ChangeResourceRecordSets, Trigger::Next(3));
         world.emulator.set_faults(vec![null]);

@@ -14,9 +14,9 @@ fn alias(name: &str, target: &str) -> Endpoint {
 }
 
 #[tokio::test]
-async fn a_record_and_its_claim_are_one_batch() {
+async fn a_record_and_its_ownership_record_are_one_batch() {
     let world = World::new(&["example.com=Z1"]).await;
-    world.write(claimed([a("www.example.com", "192.0.2.1")])).await;
+    world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!(world.batches(), [["CREATE a-www.example.com TXT", "CREATE www.example.com A"]]);
     assert_eq!(
         world.held("Z1"),
@@ -152,11 +152,15 @@ async fn a_repeated_request_is_harmless() {
     let world = World::new(&["example.com=Z1"]).await;
     let (old, new) = (a("u.example.com", "192.0.2.1"), a("u.example.com", "192.0.2.2"));
     let gone = a("d.example.com", "192.0.2.1");
-    world.write(claimed([old.clone(), gone.clone()])).await;
+    world.write(owned([old.clone(), gone.clone()])).await;
     let changes = Changes {
-        create: claimed([a("c.example.com", "192.0.2.1")]).create,
-        update: update([(old.clone(), new.clone()), (claim(&old, "c1"), claim(&new, "c1"))]).update,
-        delete: vec![gone.clone(), claim(&gone, "c1")],
+        create: owned([a("c.example.com", "192.0.2.1")]).create,
+        update: update([
+            (old.clone(), new.clone()),
+            (ownership_record(&old, "c1"), ownership_record(&new, "c1")),
+        ])
+        .update,
+        delete: vec![gone.clone(), ownership_record(&gone, "c1")],
     };
     world.write(changes.clone()).await;
     let (held, writes) = (world.held("Z1"), world.writes());
@@ -172,16 +176,22 @@ async fn a_repeated_request_is_harmless() {
 async fn what_someone_else_has_changed_is_reported_and_not_overwritten() {
     let world = World::new(&["example.com=Z1"]).await;
     let seen = a("www.example.com", "192.0.2.1");
-    world.write(claimed([seen.clone()])).await;
+    world.write(owned([seen.clone()])).await;
     let theirs = ResourceRecordSet::new("www.example.com", "A", 300, &["203.0.113.9"]);
     world.seed("Z1", theirs);
     let held = world.held("Z1");
 
     let new = a("www.example.com", "192.0.2.2");
     let changed = [("www.example.com".to_owned(), "ChangedElsewhere".to_owned())];
-    let changes = update([(seen.clone(), new.clone()), (claim(&seen, "c1"), claim(&new, "c1"))]);
+    let changes = update([
+        (seen.clone(), new.clone()),
+        (ownership_record(&seen, "c1"), ownership_record(&new, "c1")),
+    ]);
     assert_eq!(world.refusals(changes).await, changed);
-    assert_eq!(world.refusals(delete([seen.clone(), claim(&seen, "c1")])).await, changed);
+    assert_eq!(
+        world.refusals(delete([seen.clone(), ownership_record(&seen, "c1")])).await,
+        changed
+    );
     assert_eq!(world.refusals(create([new])).await, changed);
     assert_eq!(world.held("Z1"), held);
     assert_eq!(world.record("www.example.com").await.targets, Targets::from(["203.0.113.9"]));
@@ -193,11 +203,14 @@ async fn a_surprise_in_one_group_does_not_hold_up_the_others() {
     world.records().await;
     world.seed("Z1", ResourceRecordSet::new("n3.example.com", "A", 60, &["203.0.113.9"]));
     let names = (0..6).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
-    let refused = world.refusals(claimed(names)).await;
+    let refused = world.refusals(owned(names)).await;
     assert_eq!(refused, [("n3.example.com".to_owned(), "ChangedElsewhere".to_owned())]);
     assert_eq!(world.held("Z1").len(), 11);
     assert!(world.writes() <= 2, "{}", world.writes());
-    assert!(!world.held("Z1").iter().any(|it| it.starts_with("a-n3")), "no claim without it");
+    assert!(
+        !world.held("Z1").iter().any(|it| it.starts_with("a-n3")),
+        "no ownership record without it"
+    );
 }
 
 // Q2 of docs/compatibility.md.
@@ -207,7 +220,7 @@ async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
     let unknown = [("aws/weight", "1"), ("aws/health-check-id", "no-such-check")];
     let bad = routed(a("s7.example.com", "192.0.2.1"), "x", &unknown);
     let good = (0..29).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
-    let changes = claimed(good.chain([bad.clone()]));
+    let changes = owned(good.chain([bad.clone()]));
     let refused = world.apply(changes).await.refused;
     assert_eq!(refused.len(), 1, "{refused:?}");
     assert_eq!(refused[0].code, "RefusedByRoute53");
@@ -215,7 +228,7 @@ async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
     assert!(world.writes() <= 12, "{}", world.writes());
 
     let writes = world.writes();
-    let refused = world.apply(claimed([bad, a("n99.example.com", "192.0.2.1")])).await.refused;
+    let refused = world.apply(owned([bad, a("n99.example.com", "192.0.2.1")])).await.refused;
     assert_eq!(refused[0].code, "Quarantined");
     assert_eq!(world.writes(), writes + 1, "only the other one is tried");
     assert_eq!(world.held("Z1").len(), 60);
@@ -225,7 +238,7 @@ async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
 async fn invalid_records_are_refused_before_anything_is_sent() {
     let world = World::new(&["example.com=Z1"]).await;
     let long = format!("{}.example.com", "x".repeat(64));
-    let changes = claimed([
+    let changes = owned([
         a("ok.example.com", "192.0.2.1"),
         a(".example.com", "192.0.2.1"),
         a(&long, "192.0.2.1"),
@@ -250,11 +263,11 @@ async fn a_name_with_600_targets_is_told_why() {
 
 // Case 73 of the list that ExternalDNS is compared by.
 #[tokio::test]
-async fn a_record_and_its_claim_that_fit_into_no_batch_are_not_torn_apart() {
+async fn a_record_and_its_ownership_record_that_fit_into_no_batch_are_not_torn_apart() {
     let limits = Limits { changes: 1, ..Limits::default() };
     let world = World::with(emulator(&["example.com=Z1"]).await, Settings { limits, ..settings() });
     let names = ["a.example.com", "b.example.com"];
-    let refused = world.refusals(claimed(names.map(|it| a(it, "192.0.2.1")))).await;
+    let refused = world.refusals(owned(names.map(|it| a(it, "192.0.2.1")))).await;
     assert_eq!(refused, names.map(|it| (it.to_owned(), "TooLarge".to_owned())));
     assert_eq!(world.writes(), 0);
 }
@@ -263,7 +276,7 @@ async fn a_record_and_its_claim_that_fit_into_no_batch_are_not_torn_apart() {
 async fn many_changes_are_split_within_the_limits() {
     let world = World::new(&["example.com=Z1"]).await;
     let names = (0..750).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
-    world.write(claimed(names)).await;
+    world.write(owned(names)).await;
     assert_eq!(world.held("Z1").len(), 1_500);
     let batches = world.batches();
     assert!(batches.len() >= 2 && batches.iter().all(|it| it.len() <= 1_000 && it.len() % 2 == 0));
@@ -288,7 +301,7 @@ async fn four_thousand_records_are_all_created() {
 async fn a_dry_run_writes_nothing() {
     let settings = Settings { dry_run: true, ..settings() };
     let world = World::with(emulator(&["example.com=Z1"]).await, settings);
-    world.write(claimed([a("www.example.com", "192.0.2.1")])).await;
+    world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!(world.writes(), 0);
     assert!(world.held("Z1").is_empty());
 }
@@ -307,7 +320,7 @@ async fn one_change_costs_one_call_and_no_read() {
     let world = World::new(&["example.com=Z1"]).await;
     world.records().await;
     let lists = world.lists();
-    world.write(claimed([a("www.example.com", "192.0.2.1")])).await;
+    world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!((world.lists(), world.writes()), (lists, 1));
     assert_eq!(world.emulator.call_count(Operation::ListHostedZones), 1, "since the start");
     assert_eq!(world.record("www.example.com").await.targets, Targets::from(["192.0.2.1"]));
@@ -336,7 +349,7 @@ async fn changes_go_to_the_zones_of_their_names() {
 async fn pinned_records_go_to_their_zones_only() {
     let world = World::new(&["my.com=ZPUB", "my.com:private=ZPRIV"]).await;
     world
-        .write(claimed([
+        .write(owned([
             with(a("foo.my.com", "192.0.2.1"), &[("aws/hosted-zone-id", "/hostedzone/ZPRIV")]),
             with(a("bar.my.com", "192.0.2.1"), &[("aws/hosted-zone-id", "ZPUB")]),
             a("baz.my.com", "192.0.2.1"),
@@ -350,9 +363,10 @@ async fn pinned_records_go_to_their_zones_only() {
     assert_eq!(names("ZPUB"), ["a-bar.my.com", "a-baz.my.com", "bar.my.com", "baz.my.com"]);
 
     // What is reported carries the pin, so deleting needs no other zone.
-    let (foo, claim) = (world.record("foo.my.com").await, world.record("a-foo.my.com").await);
+    let (foo, ownership_record) =
+        (world.record("foo.my.com").await, world.record("a-foo.my.com").await);
     assert_eq!(pairs(&foo.properties), [("aws/hosted-zone-id", "ZPRIV")]);
-    world.write(delete([foo, claim])).await;
+    world.write(delete([foo, ownership_record])).await;
     assert_eq!(names("ZPRIV"), ["a-baz.my.com", "baz.my.com"]);
 }
 
@@ -370,7 +384,7 @@ async fn an_alias_into_its_own_zone_has_the_id_of_each_zone() {
     let world = World::new(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
     let own = Endpoint::new("own.example.com", RecordType::A, ["www.example.com"]);
     let own = with(own, &[("alias", "true")]);
-    world.write(claimed([a("www.example.com", "192.0.2.1"), own])).await;
+    world.write(owned([a("www.example.com", "192.0.2.1"), own])).await;
     for zone in ["ZPUB", "ZPRIV"] {
         let expected = format!("own.example.com A -> www.example.com. ({zone})");
         assert!(world.held(zone).contains(&expected), "{:?}", world.held(zone));
@@ -383,11 +397,11 @@ async fn never_to_a_parent_and_a_child_of_one_kind() {
     let zones = ["example.com:private=ZP1", "in.example.com:private=ZP2", "example.com=ZPUB"];
     let world = World::new(&zones).await;
     let record = a("x.in.example.com", "192.0.2.1");
-    world.write(claimed([record.clone()])).await;
+    world.write(owned([record.clone()])).await;
     assert_eq!(world.held("ZP1").len(), 0);
     assert_eq!(world.held("ZP2").len(), 2);
     assert_eq!(world.held("ZPUB").len(), 2);
-    world.write(delete([record.clone(), claim(&record, "c1")])).await;
+    world.write(delete([record.clone(), ownership_record(&record, "c1")])).await;
     assert_eq!(world.held("ZP2").len() + world.held("ZPUB").len(), 0);
 }
 
@@ -418,11 +432,11 @@ async fn a_copy_that_a_zone_lacks_is_put_back_and_one_too_many_is_left() {
 async fn a_copy_that_someone_removed_is_put_back_by_the_next_update() {
     let world = World::new(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
     let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
-    world.write(claimed([old.clone()])).await;
+    world.write(owned([old.clone()])).await;
     world.unseed("ZPRIV", ResourceRecordSet::new("www.example.com", "A", 300, &["192.0.2.1"]));
     let world = world.restarted(settings());
-    let claims = (claim(&old, "c1"), claim(&new, "c1"));
-    world.write(update([(old, new), claims])).await;
+    let ownership_records = (ownership_record(&old, "c1"), ownership_record(&new, "c1"));
+    world.write(update([(old, new), ownership_records])).await;
     for zone in ["ZPUB", "ZPRIV"] {
         assert!(world.held(zone).contains(&"www.example.com A 192.0.2.2".to_owned()), "{zone}");
     }
@@ -433,13 +447,13 @@ async fn a_copy_that_someone_removed_is_put_back_by_the_next_update() {
 async fn copies_that_differ_are_reported_and_made_alike_when_asked() {
     let world = World::new(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
     let wanted = a("www.example.com", "192.0.2.1");
-    world.write(claimed([wanted.clone()])).await;
+    world.write(owned([wanted.clone()])).await;
     world.seed("ZPRIV", ResourceRecordSet::new("www.example.com", "A", 60, &["203.0.113.9"]));
     let world = world.restarted(settings());
     let seen = world.record("www.example.com").await;
     assert!(seen.properties.get("aws/differing-copies").is_some());
-    let claims = (claim(&wanted, "c1"), claim(&wanted, "c1"));
-    world.write(update([(seen, wanted), claims])).await;
+    let ownership_records = (ownership_record(&wanted, "c1"), ownership_record(&wanted, "c1"));
+    world.write(update([(seen, wanted), ownership_records])).await;
     assert_eq!(world.held("ZPUB"), world.held("ZPRIV"));
     assert!(world.record("www.example.com").await.properties.is_empty());
 }
@@ -447,26 +461,26 @@ async fn copies_that_differ_are_reported_and_made_alike_when_asked() {
 #[tokio::test]
 async fn a_copy_of_someone_else_is_not_taken_for_ours() {
     let world = World::new(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
-    // The public copy is theirs: it has no claim. The private one is ours.
+    // The public copy is theirs: it has no ownership record. The private one is ours.
     world.seed("ZPUB", ResourceRecordSet::new("www.example.com", "A", 300, &["203.0.113.9"]));
     let private = |it| with(it, &[("zone", "private")]);
-    world.write(claimed([private(a("www.example.com", "192.0.2.1"))])).await;
+    world.write(owned([private(a("www.example.com", "192.0.2.1"))])).await;
     let seen = world.record("www.example.com").await;
     let new = a("www.example.com", "192.0.2.2");
-    let old_claim = world.record("a-www.example.com").await;
-    let claims = (with(old_claim, &[]), claim(&new, "c1"));
-    let changes = update([(seen, new), claims]);
+    let old_ownership_record = world.record("a-www.example.com").await;
+    let ownership_records = (with(old_ownership_record, &[]), ownership_record(&new, "c1"));
+    let changes = update([(seen, new), ownership_records]);
     world.apply(changes).await;
     assert!(world.held("ZPUB").contains(&"www.example.com A 203.0.113.9".to_owned()));
 }
 
 // Q13 of docs/compatibility.md.
 #[tokio::test]
-async fn a_claim_outside_of_the_zone_takes_its_record_with_it() {
+async fn an_ownership_record_outside_of_the_zone_takes_its_record_with_it() {
     let world = World::new(&["example.com=Z1"]).await;
-    let changes = claimed([a("example.com", "192.0.2.1"), a("www.example.com", "192.0.2.1")]);
+    let changes = owned([a("example.com", "192.0.2.1"), a("www.example.com", "192.0.2.1")]);
     let refused = world.refusals(changes).await;
-    let code = "ClaimOutsideZone".to_owned();
+    let code = "OwnershipRecordOutsideZone".to_owned();
     assert!(refused.contains(&("example.com".to_owned(), code)), "{refused:?}");
     assert_eq!(world.held("Z1").len(), 2);
 }
@@ -486,12 +500,12 @@ async fn other_routing_policies_and_types_in_the_way_are_named() {
 }
 
 #[tokio::test]
-async fn a_type_change_is_one_batch_with_both_claims() {
+async fn a_type_change_is_one_batch_with_both_ownership_records() {
     let world = World::new(&["example.com=Z1"]).await;
     let (old, new) = (cname("t.example.com", "x.example.net"), a("t.example.com", "192.0.2.5"));
-    world.write(claimed([old.clone()])).await;
-    let mut changes = claimed([new]);
-    changes.delete = vec![claim(&old, "c1"), old];
+    world.write(owned([old.clone()])).await;
+    let mut changes = owned([new]);
+    changes.delete = vec![ownership_record(&old, "c1"), old];
     world.write(changes).await;
     assert_eq!(
         world.batches()[1],
@@ -505,7 +519,7 @@ async fn a_type_change_is_one_batch_with_both_claims() {
 }
 
 #[tokio::test]
-async fn a_claim_that_was_never_written_is_made_by_an_update() {
+async fn an_ownership_record_that_was_never_written_is_made_by_an_update() {
     let world = World::new(&["example.com=Z1"]).await;
     let record = a("app.example.com", "192.0.2.1");
     let legacy = Endpoint::new(
@@ -514,8 +528,8 @@ async fn a_claim_that_was_never_written_is_made_by_an_update() {
         ["\"heritage=external-dns,external-dns/owner=c1\""],
     );
     world.write(create([record.clone(), legacy])).await;
-    let claims = (claim(&record, "c1"), claim(&record, "c1"));
-    world.write(update([(record.clone(), record), claims])).await;
+    let ownership_records = (ownership_record(&record, "c1"), ownership_record(&record, "c1"));
+    world.write(update([(record.clone(), record), ownership_records])).await;
     assert_eq!(world.held("Z1").len(), 3);
     assert_eq!(world.batches()[1], ["CREATE a-app.example.com TXT"]);
 }
@@ -561,12 +575,12 @@ async fn every_form_converges_after_it_is_written() {
 async fn an_object_can_send_a_name_to_a_parent_zone_and_take_it_back() {
     let world = World::new(&["example.com=ZPUB", "in.example.com=ZSUB"]).await;
     let record = with(a("x.in.example.com", "192.0.2.1"), &[("aws/hosted-zone-id", "ZPUB")]);
-    world.write(claimed([record])).await;
+    world.write(owned([record])).await;
     assert_eq!((world.held("ZPUB").len(), world.held("ZSUB").len()), (2, 0));
     let seen = world.record("x.in.example.com").await;
-    let claim = world.record("a-x.in.example.com").await;
+    let ownership_record = world.record("a-x.in.example.com").await;
     assert_eq!(pairs(&seen.properties), [("aws/hosted-zone-id", "ZPUB")]);
-    world.write(delete([seen, claim])).await;
+    world.write(delete([seen, ownership_record])).await;
     assert_eq!(world.held("ZPUB").len(), 0);
 }
 
@@ -575,7 +589,7 @@ async fn a_leftover_in_a_parent_zone_is_in_nobodys_way() {
     let world = World::new(&["example.com=ZPUB", "in.example.com=ZSUB"]).await;
     world.seed("ZPUB", ResourceRecordSet::new("x.in.example.com", "A", 60, &["203.0.113.9"]));
     assert!(world.records().await.is_empty());
-    world.write(claimed([a("x.in.example.com", "192.0.2.1")])).await;
+    world.write(owned([a("x.in.example.com", "192.0.2.1")])).await;
     assert_eq!(world.held("ZPUB"), ["x.in.example.com A 203.0.113.9"]);
     assert_eq!(world.held("ZSUB").len(), 2);
     assert_eq!(world.provider.misplaced().len(), 1);
@@ -585,9 +599,9 @@ async fn a_leftover_in_a_parent_zone_is_in_nobodys_way() {
 async fn a_delete_and_a_create_of_one_record_set_are_its_update() {
     let world = World::new(&["example.com=Z1"]).await;
     let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
-    world.write(claimed([old.clone()])).await;
-    let mut changes = claimed([new]);
-    changes.delete = vec![old.clone(), claim(&old, "c1")];
+    world.write(owned([old.clone()])).await;
+    let mut changes = owned([new]);
+    changes.delete = vec![old.clone(), ownership_record(&old, "c1")];
     world.write(changes).await;
     assert!(world.held("Z1").contains(&"www.example.com A 192.0.2.2".to_owned()));
     assert_eq!(world.batches()[1], ["DELETE www.example.com A", "CREATE www.example.com A"]);

@@ -27,7 +27,7 @@ async fn a_full_zone_costs_one_call_and_is_told_with_its_quota_and_its_count() {
     let world = small().await;
     world.records().await;
     let wanted = names(100);
-    let changes = claimed(wanted.iter().map(|it| a(it, "192.0.2.1")));
+    let changes = owned(wanted.iter().map(|it| a(it, "192.0.2.1")));
     for pass in 1..=2 {
         let refused = world.apply(changes.clone()).await.refused;
         assert_eq!(refused.len(), 100);
@@ -46,14 +46,14 @@ async fn a_full_zone_costs_one_call_and_is_told_with_its_quota_and_its_count() {
 async fn what_adds_nothing_to_a_full_zone_is_written_and_so_are_other_zones() {
     let world = small().await;
     let (kept, gone) = (a("kept.example.com", "192.0.2.1"), a("gone.example.com", "192.0.2.1"));
-    world.write(claimed([kept.clone(), gone.clone()])).await;
+    world.write(owned([kept.clone(), gone.clone()])).await;
     let writes = world.writes();
     let mut new = kept.clone();
     new.targets = ["192.0.2.2"].into();
-    let mut changes = claimed(names(30).iter().map(|it| a(it, "192.0.2.1")));
-    changes.create.extend(claimed([a("www.example.org", "192.0.2.1")]).create);
+    let mut changes = owned(names(30).iter().map(|it| a(it, "192.0.2.1")));
+    changes.create.extend(owned([a("www.example.org", "192.0.2.1")]).create);
     changes.update = vec![Update { old: kept, new }];
-    changes.delete = vec![claim(&gone, "c1"), gone];
+    changes.delete = vec![ownership_record(&gone, "c1"), gone];
     let refused = world.refusals(changes).await;
     assert_eq!(refused.len(), 30, "{refused:?}");
     assert!(refused.iter().all(|(name, code)| name.starts_with('s') && code == "ZoneFull"));
@@ -70,7 +70,7 @@ async fn without_the_right_to_ask_for_the_quota_a_full_zone_is_told_all_the_same
     let mut denied = Fault::new(FaultKind::AccessDenied);
     denied.operation = Some(Operation::GetHostedZoneLimit);
     world.emulator.set_faults(vec![denied]);
-    let changes = claimed(names(10).iter().map(|it| a(it, "192.0.2.1")));
+    let changes = owned(names(10).iter().map(|it| a(it, "192.0.2.1")));
     let refused = world.apply(changes).await.refused;
     assert_eq!(refused.len(), 10);
     assert!(refused.iter().all(|it| it.code == "ZoneFull"));
@@ -81,7 +81,7 @@ async fn without_the_right_to_ask_for_the_quota_a_full_zone_is_told_all_the_same
 async fn a_zone_that_was_made_anew_is_found_in_the_next_request() {
     let world = World::new(&["example.com=Z1"]).await;
     let (old, new) = (a("w.example.com", "192.0.2.1"), a("w.example.com", "192.0.2.2"));
-    world.write(claimed([old.clone()])).await;
+    world.write(owned([old.clone()])).await;
     world.records().await;
     world.emulator.remove_zone("Z1");
     let anew = world.emulator.add_zone("example.com".parse().unwrap(), false);
@@ -90,14 +90,14 @@ async fn a_zone_that_was_made_anew_is_found_in_the_next_request() {
     assert!(refused[0].message.contains("no such hosted zone"), "{}", refused[0].message);
     assert_eq!(world.writes(), 2);
     assert_eq!(world.records().await, [], "the new one is empty");
-    world.write(claimed([new])).await;
+    world.write(owned([new])).await;
     assert_eq!(world.held(&anew).len(), 2);
 }
 
 #[tokio::test]
 async fn a_zone_that_is_gone_is_not_read_again_and_its_neighbours_are_answered_for() {
     let world = World::new(&["example.com=Z1", "example.org=Z2"]).await;
-    world.write(claimed([a("www.example.org", "192.0.2.1")])).await;
+    world.write(owned([a("www.example.org", "192.0.2.1")])).await;
     world.emulator.remove_zone("Z1");
     let refused = world.refusals(create([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!(refused, [("www.example.com".to_owned(), "ZoneUnavailable".to_owned())]);

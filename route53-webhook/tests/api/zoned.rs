@@ -111,12 +111,12 @@ async fn a_zone_that_is_denied_lists_nothing_and_refuses_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_change_is_made_in_the_zone_that_it_says_and_its_claim_with_it() {
+async fn a_change_is_made_in_the_zone_that_it_says_and_its_ownership_record_with_it() {
     let world = World::new(&ZONES).await;
     world.seed("Z1", held("a.sub.example.com", "192.0.2.2"));
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     let www = in_zone(a("www.example.com", "10.0.0.1"), "Z2");
-    let pair = || [in_zone(claim(&www, "c1"), "Z2"), www.clone()];
+    let pair = || [in_zone(ownership_record(&www, "c1"), "Z2"), www.clone()];
     let applied = zoned.apply(create(pair())).await.unwrap();
     assert_eq!(applied.refused, []);
     assert_eq!((world.held("Z1").len(), world.held("Z2").len()), (1, 2));
@@ -136,7 +136,7 @@ async fn changes_are_refused_whole_when_one_of_them_says_no_zone() {
     let world = World::new(&ZONES).await;
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     let www = in_zone(a("www.example.com", "10.0.0.1"), "Z2");
-    let without = claim(&a("www.example.com", "10.0.0.1"), "c1");
+    let without = ownership_record(&a("www.example.com", "10.0.0.1"), "c1");
     let answer = zoned.apply(create([www, without])).await;
     assert!(matches!(answer, Err(webhook_api::ProviderError::Refused(_))), "{answer:?}");
     assert_eq!(world.batches().len(), 0);

@@ -210,7 +210,7 @@ async fn a_denied_zone_is_unavailable_by_itself() {
     fault.zone = Some("ZP1".to_owned());
     emulator.set_faults(vec![fault]);
     let world = World::with(emulator, settings());
-    world.write(claimed([a("x.in.example.com", "192.0.2.1")])).await;
+    world.write(owned([a("x.in.example.com", "192.0.2.1")])).await;
     assert_eq!((world.held("ZP2").len(), world.held("ZPUB").len()), (2, 2));
 
     let private = with(a("y.example.com", "192.0.2.1"), &[("zone", "private")]);
@@ -238,7 +238,7 @@ async fn each_zone_is_reached_through_its_own_role() {
     let filter = ZoneFilter { ids: vec!["ZPUB".into(), "ZPRIV".into()], ..ZoneFilter::default() };
     let settings = Settings { zones: filter, ..settings() };
     let world = World::of(emulator, settings, vec![account(&url, "default", 0.0)], by_role);
-    world.write(claimed([a("www.example.com", "192.0.2.1")])).await;
+    world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     for call in world.emulator.calls() {
         let expected = match call.zone.as_deref() {
             Some("ZPUB") => "role-a",
@@ -296,14 +296,14 @@ async fn a_name_that_is_left_out_is_written_nowhere_not_even_into_the_parent_zon
     );
     assert_eq!(adjusted.refused.len(), 3);
 
-    for changes in [claimed(asked), delete([a("old.sub.example.com", "192.0.2.1")])] {
+    for changes in [owned(asked), delete([a("old.sub.example.com", "192.0.2.1")])] {
         let refused = world.refusals(changes).await;
         assert!(!refused.is_empty() && refused.iter().all(|it| it.1 == "NoZone"), "{refused:?}");
     }
-    let orphan = claim(&a("a.sub.example.com", "192.0.2.1"), "c1");
+    let orphan = ownership_record(&a("a.sub.example.com", "192.0.2.1"), "c1");
     assert_eq!(world.refusals(create([orphan])).await[0].1, "NoZone");
     assert_eq!(world.writes(), 0);
-    world.write(claimed([a("www.example.com", "192.0.2.1")])).await;
+    world.write(owned([a("www.example.com", "192.0.2.1")])).await;
 }
 
 #[tokio::test]

@@ -59,7 +59,7 @@ async fn create_many() -> anyhow::Result<()> {
     let calls = sent.len() - before;
     let least = bulk.least_batches();
     say(&format!(
-        "{BULK} record sets and as many claims created, at {DEFAULT_RATE} requests a second:"
+        "{BULK} record sets and as many ownership records created, at {DEFAULT_RATE} requests a second:"
     ));
     say(&format!(
         "  calls   {calls}, the limits of a batch allow {least}: {}",

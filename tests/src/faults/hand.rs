@@ -64,23 +64,29 @@ pub(crate) fn act(
             Done { happened: true, contested: Some(key.clone()) }
         }
         Hand::EditOurs(key, value) => {
-            let Some((set, claims)) = ours(route53, foreign, zone, key) else {
+            let Some((set, ownership_records)) = ours(route53, foreign, zone, key) else {
                 return Ok(Done::default());
             };
             let mut batch = vec![change("DELETE", &set)];
             batch.push(change("CREATE", &with_value(&set, value)));
             // Only together with its ownership record is it ours.
-            for claim in &claims {
-                batch.extend([change("DELETE", claim), change("CREATE", claim)]);
+            for ownership_record in &ownership_records {
+                batch.extend([
+                    change("DELETE", ownership_record),
+                    change("CREATE", ownership_record),
+                ]);
             }
             Done { happened: route53.change(zone, &batch).is_ok(), contested: None }
         }
         Hand::RemoveOurs(key) => {
-            let Some((set, claims)) = ours(route53, foreign, zone, key) else {
+            let Some((set, ownership_records)) = ours(route53, foreign, zone, key) else {
                 return Ok(Done::default());
             };
-            let gone: Vec<_> =
-                [&set].into_iter().chain(&claims).map(|it| change("DELETE", it)).collect();
+            let gone: Vec<_> = [&set]
+                .into_iter()
+                .chain(&ownership_records)
+                .map(|it| change("DELETE", it))
+                .collect();
             Done { happened: route53.change(zone, &gone).is_ok(), contested: None }
         }
     };
@@ -156,11 +162,11 @@ fn ours(
 ) -> Option<(ResourceRecordSet, Vec<ResourceRecordSet>)> {
     let sets = route53.record_sets(zone);
     let set = sets.iter().find(|it| Key::of(it) == *key && !foreign.contains_key(key))?;
-    let is_claim = |it: &&ResourceRecordSet| {
+    let is_ownership_record = |it: &&ResourceRecordSet| {
         ownership(it).is_some_and(|it| it.key == *key && it.owner == OWNER)
     };
-    let claims: Vec<_> = sets.iter().filter(is_claim).cloned().collect();
-    (!claims.is_empty()).then(|| (set.clone(), claims))
+    let ownership_records: Vec<_> = sets.iter().filter(is_ownership_record).cloned().collect();
+    (!ownership_records.is_empty()).then(|| (set.clone(), ownership_records))
 }
 
 fn with_value(set: &ResourceRecordSet, value: &str) -> ResourceRecordSet {

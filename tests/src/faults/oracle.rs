@@ -77,16 +77,16 @@ pub(crate) fn differences(model: &Model, zones: &Zones) -> Vec<Difference> {
         let not_foreign = || held.iter().filter(|(key, _)| !foreign.contains_key(key));
         let owned: Vec<_> =
             not_foreign().filter_map(|(key, set)| Some((key, ownership(set)?))).collect();
-        let mut claimed = BTreeSet::new();
+        let mut marked = BTreeSet::new();
         for (at, ownership) in &owned {
             let key = &ownership.key;
             let stays = obstructed.contains(&key.name) && held.contains_key(key);
             if ownership.owner == OWNER && (wanted.contains_key(key) || stays) {
-                claimed.insert((*at).clone());
+                marked.insert((*at).clone());
             } else {
                 let detail = format!("{at} is about {}", ownership.key);
                 found.push(difference(zone.id, &ownership.key, What::OrphanOwnership, detail));
-                claimed.insert((*at).clone());
+                marked.insert((*at).clone());
             }
         }
         for (key, wanted) in &wanted {
@@ -96,7 +96,7 @@ pub(crate) fn differences(model: &Model, zones: &Zones) -> Vec<Difference> {
         for (key, set) in not_foreign() {
             let is_owned = || owned.iter().any(|(_, it)| it.key == *key && it.owner == OWNER);
             let stays = obstructed.contains(&key.name) && is_owned();
-            if !wanted.contains_key(key) && !claimed.contains(key) && !stays {
+            if !wanted.contains_key(key) && !marked.contains(key) && !stays {
                 found.push(difference(zone.id, key, What::Orphan, shown(set)));
             }
         }

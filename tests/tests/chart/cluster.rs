@@ -98,7 +98,7 @@ async fn status(cluster: &Cluster, namespace: &str) -> Value {
     endpoints.get("web").await.unwrap().data["status"].clone()
 }
 
-/// Returns the names that are published, without claims.
+/// Returns the names that are published, without ownership records.
 fn published(provider: &Faulty) -> Vec<String> {
     let held = provider.memory.dump();
     let addresses = held.iter().filter(|it| it.record_type == webhook_api::RecordType::A);

@@ -41,16 +41,17 @@ fn endpoint(name: &str, record_type: RecordType, targets: &[&str]) -> Endpoint {
     endpoint
 }
 
-/// Returns the claim on a record set, as it would be written beside it.
-fn claim(of: &Endpoint) -> Endpoint {
+/// Returns the ownership record on a record set, as it would be written beside it.
+fn ownership_record(of: &Endpoint) -> Endpoint {
     let kind = of.record_type.as_str().to_lowercase();
     let text = "\"heritage=external-dns,external-dns/owner=c1\"";
-    let mut claim = Endpoint::new(format!("{kind}-{}", of.dns_name), RecordType::Txt, [text]);
-    claim.labels.set(Labels::OWNED_RECORD, of.dns_name.as_str());
-    claim.set_identifier.clone_from(&of.set_identifier);
-    claim.properties = of.properties.clone();
-    claim.zone.clone_from(&of.zone);
-    claim
+    let mut ownership_record =
+        Endpoint::new(format!("{kind}-{}", of.dns_name), RecordType::Txt, [text]);
+    ownership_record.labels.set(Labels::OWNED_RECORD, of.dns_name.as_str());
+    ownership_record.set_identifier.clone_from(&of.set_identifier);
+    ownership_record.properties = of.properties.clone();
+    ownership_record.zone.clone_from(&of.zone);
+    ownership_record
 }
 
 fn desired() -> Vec<Endpoint> {
@@ -71,7 +72,8 @@ fn desired() -> Vec<Endpoint> {
     ]
 }
 
-/// Returns the record sets among those served that someone asked for, without their claims.
+/// Returns the record sets among those served that someone asked for, without their ownership
+/// records.
 async fn served(webhook: &Webhook) -> Vec<Endpoint> {
     let mut records = webhook.records().await.unwrap();
     records.retain(|it| {
@@ -83,7 +85,7 @@ async fn served(webhook: &Webhook) -> Vec<Endpoint> {
 }
 
 fn created(endpoints: &[Endpoint]) -> Changes {
-    let create = endpoints.iter().flat_map(|it| [it.clone(), claim(it)]).collect();
+    let create = endpoints.iter().flat_map(|it| [it.clone(), ownership_record(it)]).collect();
     Changes { create, ..Changes::default() }
 }
 
@@ -136,7 +138,7 @@ async fn whole_life(url: &str) {
     let mut gone = served(&webhook).await;
     // moto removes every record set with the set identifier of the one that is to go.
     gone.retain(|it| it.set_identifier.is_empty());
-    let delete = gone.iter().flat_map(|it| [it.clone(), claim(it)]).collect();
+    let delete = gone.iter().flat_map(|it| [it.clone(), ownership_record(it)]).collect();
     apply(&webhook, Changes { delete, ..Changes::default() }).await;
     let left = aws::held(&aws, &zone).await;
     assert!(left.iter().all(|it| it.contains("w.example.com.")), "{left:?}");

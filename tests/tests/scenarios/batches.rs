@@ -25,7 +25,7 @@ async fn names_that_cannot_be_are_never_sent_and_the_others_are_there_at_once() 
     world.settle().await;
     let written = world.written();
     assert_eq!(written.len(), 1, "one batch: {written:#?}");
-    assert_eq!(written[0].len(), 60, "thirty records and their claims");
+    assert_eq!(written[0].len(), 60, "thirty records and their ownership records");
     assert!(written.iter().flatten().all(|it| !it.contains(&label) && !it.contains(" . ")));
     for object in ["service/default/empty", "service/default/long"] {
         let named =
@@ -60,7 +60,7 @@ async fn one_record_that_route_53_refuses_costs_a_few_calls_and_nobody_else() {
 
 /// Story 20 a and c.
 #[tokio::test(flavor = "multi_thread")]
-async fn more_than_fits_one_batch_is_written_in_batches_that_keep_records_with_claims() {
+async fn more_than_fits_one_batch_is_written_in_batches_that_keep_records_with_ownership_records() {
     let hosts: Vec<_> = (0..750).map(|it| format!("host{it}.example.com")).collect();
     let object = wanting(&service("many", "192.0.2.1"), &hosts.join(","));
     let mut world = Setup::default().objects([object]).without_controller().await;
@@ -82,8 +82,12 @@ async fn more_than_fits_one_batch_is_written_in_batches_that_keep_records_with_c
         assert!(values().count() <= 1_000);
         assert!(values().map(|it| it.value.len()).sum::<usize>() <= 32_000);
         for set in sets.iter().filter(|it| it.r#type == "A") {
-            let claim = format!("a-{}", set.name);
-            assert!(sets.iter().any(|it| it.name == claim), "{} without its claim", set.name);
+            let ownership_record = format!("a-{}", set.name);
+            assert!(
+                sets.iter().any(|it| it.name == ownership_record),
+                "{} without its ownership record",
+                set.name
+            );
         }
     }
     assert!(world.controller.as_mut().unwrap().process.is_running());

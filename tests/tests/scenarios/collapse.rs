@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::objects::{ALPHA, GA, annotated, bare, ingress, service, with};
 use crate::proxy::FaultMode;
-use crate::records::{a, alias, claim};
+use crate::records::{a, alias, ownership_record};
 use crate::world::{Setup, World, stages};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
@@ -21,7 +21,7 @@ fn web(annotations: &[(&str, &str)]) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_prefix_of_annotations_may_change_without_a_write() {
     let mut world = Setup::default()
-        .records([a("web", "192.0.2.1"), claim("a-web", "c1", "service/default/web")])
+        .records([a("web", "192.0.2.1"), ownership_record("a-web", "c1", "service/default/web")])
         .objects([web(&[(ALPHA, "web.example.com")])])
         .start()
         .await;
@@ -49,7 +49,7 @@ async fn published(count: usize) -> (World, Vec<Value>) {
     let objects: Vec<_> = names.iter().map(|it| service(it, "192.0.2.1")).collect();
     let records = names.iter().flat_map(|name| {
         let object = format!("service/default/{name}");
-        [a(name, "192.0.2.1"), claim(&format!("a-{name}"), "c1", &object)]
+        [a(name, "192.0.2.1"), ownership_record(&format!("a-{name}"), "c1", &object)]
     });
     let setup = Setup::default().records(records).objects(objects.clone());
     (setup.start().await, objects)
@@ -116,8 +116,8 @@ fn published_app(namespace: &str) -> Setup {
         .records([
             alias("app", "A", ELB1),
             alias("app", "AAAA", ELB1),
-            claim("a-app", "c1", &object),
-            claim("aaaa-app", "c1", &object),
+            ownership_record("a-app", "c1", &object),
+            ownership_record("aaaa-app", "c1", &object),
         ])
         .objects([behind(Some(ELB1))])
 }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, service, wanting, with};
-use crate::records::{a, claim};
+use crate::records::{a, ownership_record};
 use crate::world::Setup;
 
 const OLD: &str = "2024-01-01T00:00:00Z";
@@ -21,7 +21,7 @@ async fn the_object_that_has_a_name_keeps_it_until_it_goes() {
     let first = asker("ns1", "a", "192.0.2.1", NEW);
     let second = asker("ns2", "b", "192.0.2.2", OLD);
     let mut world = Setup::default()
-        .records([a("dup", "192.0.2.1"), claim("a-dup", "c1", "service/ns1/a")])
+        .records([a("dup", "192.0.2.1"), ownership_record("a-dup", "c1", "service/ns1/a")])
         .objects([first.clone(), second.clone()])
         .start()
         .await;

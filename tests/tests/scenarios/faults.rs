@@ -5,7 +5,7 @@ use e2e::patience::eventually;
 
 use crate::objects::service;
 use crate::proxy::FaultMode;
-use crate::records::{a, claim};
+use crate::records::{a, ownership_record};
 use crate::world::{Setup, World};
 
 const FAULT_MODES: [FaultMode; 5] = [
@@ -20,7 +20,7 @@ fn published() -> Setup {
     let patient =
         ["--webhook-provider-read-timeout=500ms", "--webhook-provider-write-timeout=500ms"];
     Setup::default()
-        .records([a("old", "192.0.2.1"), claim("a-old", "c1", "service/default/old")])
+        .records([a("old", "192.0.2.1"), ownership_record("a-old", "c1", "service/default/old")])
         .objects([service("old", "192.0.2.1")])
         .flags(&patient)
 }

@@ -4,7 +4,7 @@ use e2e::cluster::Cluster;
 use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, crd, with};
-use crate::records::{a, claim};
+use crate::records::{a, ownership_record};
 use crate::world::{self, Setup, World, install};
 
 const GROUP: &str = "gateway.networking.k8s.io";
@@ -106,9 +106,10 @@ async fn a_gateway_that_one_bad_route_takes_down_costs_the_others_nothing() {
             published("bar"),
         ]);
         let mut world = begin(stage, "down", setup).await;
-        let claim =
+        let ownership_record =
             |name: &str| format!("CREATE a-{name} TXT c1:httproute/{}/{name}", world.namespace());
-        let (foo, bar, bad) = (claim("foo"), claim("bar"), claim("bad"));
+        let (foo, bar, bad) =
+            (ownership_record("foo"), ownership_record("bar"), ownership_record("bad"));
         world.writes(&[&["CREATE bar A 192.0.2.9", "CREATE foo A 192.0.2.9", &bar, &foo]]).await;
 
         world.put(&gateway("gw", None)).await;
@@ -168,7 +169,10 @@ async fn a_route_that_moves_to_another_listener_has_that_listeners_host_only() {
     for stage in stages().await {
         let setup = Setup::default()
             .objects([gateway("gw", Some("192.0.2.1")), listening("foo", 1)])
-            .records([a("other", "192.0.2.2"), claim("a-other", "c2", "service/default/other")]);
+            .records([
+                a("other", "192.0.2.2"),
+                ownership_record("a-other", "c2", "service/default/other"),
+            ]);
         let mut world = begin(stage, "listeners", setup).await;
         let object = format!("httproute/{}/any", world.namespace());
         let created = format!("CREATE a-foo TXT c1:{object}");

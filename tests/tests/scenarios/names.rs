@@ -1,11 +1,12 @@
-//! Story 14: claims of names at the top of a zone, at the longest, with a star, and look-alikes.
+//! Story 14: ownership records of names at the top of a zone, at the longest, with a star, and
+//! look-alikes.
 
 use crate::objects::{service, wanting};
-use crate::records::{a, claim};
+use crate::records::{a, ownership_record};
 use crate::world::Setup;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_claim_on_the_top_of_a_zone_stays_inside_the_zone() {
+async fn an_ownership_record_on_the_top_of_a_zone_stays_inside_the_zone() {
     let mut world = Setup::default()
         .objects([wanting(&service("top", "192.0.2.1"), "example.com")])
         .flags(&["--txt-prefix=externaldns."])
@@ -23,7 +24,7 @@ async fn a_claim_on_the_top_of_a_zone_stays_inside_the_zone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_longest_label_is_published_with_a_claim_that_fits() {
+async fn the_longest_label_is_published_with_an_ownership_record_that_fits() {
     let long = "x".repeat(63);
     let object = wanting(&service("long", "192.0.2.1"), &format!("{long}.example.com"));
     let mut world = Setup::default().objects([object.clone()]).start().await;
@@ -39,7 +40,7 @@ async fn the_longest_label_is_published_with_a_claim_that_fits() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_wildcard_and_the_name_that_stands_for_its_star_are_claimed_apart() {
+async fn a_wildcard_and_the_name_that_stands_for_its_star_are_owned_apart() {
     let star = wanting(&service("star", "192.0.2.1"), "*.example.com");
     let any = wanting(&service("any", "192.0.2.2"), "any.example.com");
     let mut world = Setup::default()
@@ -49,13 +50,13 @@ async fn a_wildcard_and_the_name_that_stands_for_its_star_are_claimed_apart() {
         .await;
     world.settle().await;
     let zone = world.zone();
-    assert_eq!(zone.len(), 4, "two records and two claims: {zone:?}");
+    assert_eq!(zone.len(), 4, "two records and two ownership records: {zone:?}");
     assert_eq!(world.written().len(), 1);
     world.writes_nothing().await;
     world.remove(&any).await;
     world.settle().await;
     let zone = world.zone();
-    assert_eq!(zone.len(), 2, "the other one and its claim: {zone:?}");
+    assert_eq!(zone.len(), 2, "the other one and its ownership record: {zone:?}");
     assert!(zone.iter().any(|it| it.contains("TXT c1:service/default/star")), "{zone:?}");
     world.remove(&star).await;
     world.settle().await;
@@ -63,12 +64,12 @@ async fn a_wildcard_and_the_name_that_stands_for_its_star_are_claimed_apart() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_name_that_only_looks_claimed_is_not_ours() {
+async fn a_name_that_only_looks_owned_is_not_ours() {
     let foo = a("foo", "198.51.100.1");
     let mut world = Setup::default()
         .records([
             a("a-foo", "192.0.2.1"),
-            claim("a-foo", "c1", "service/default/a-foo"),
+            ownership_record("a-foo", "c1", "service/default/a-foo"),
             foo.clone(),
         ])
         .objects([service("a-foo", "192.0.2.1")])

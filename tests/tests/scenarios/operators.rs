@@ -7,7 +7,7 @@ use e2e::programs::SIGNPOST;
 use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, bare, service, wanting, with};
-use crate::records::{a, claim, set};
+use crate::records::{a, ownership_record, set};
 use crate::world::{Setup, World};
 
 /// Asks for an approval; returns the status.
@@ -135,7 +135,7 @@ async fn every_way_not_to_be_published_is_explained_by_name_and_by_object() {
         .records([
             set("foreign", "CNAME", &["elsewhere.example.net"]),
             a("owned", "198.51.100.1"),
-            claim("a-owned", "c2", "service/default/owned"),
+            ownership_record("a-owned", "c2", "service/default/owned"),
         ])
         .objects([
             hidden,
@@ -194,9 +194,9 @@ async fn a_plan_says_what_would_change_in_full_and_writes_nothing() {
     let mut world = Setup::default()
         .records([
             a("moves", "192.0.2.1"),
-            claim("a-moves", "c1", "service/default/moves"),
+            ownership_record("a-moves", "c1", "service/default/moves"),
             a("goes", "192.0.2.3"),
-            claim("a-goes", "c1", "service/default/goes"),
+            ownership_record("a-goes", "c1", "service/default/goes"),
         ])
         .objects([service("moves", "192.0.2.11"), service("comes", "192.0.2.2")])
         .without_controller()

@@ -5,7 +5,7 @@ use e2e::patience::eventually;
 use e2e::world::Controller;
 
 use crate::objects::{ingress, service};
-use crate::records::{a, alias, claim};
+use crate::records::{a, alias, ownership_record};
 use crate::world::Setup;
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
@@ -55,19 +55,19 @@ async fn two_clusters_that_share_an_owner_id_never_delete_each_others_records() 
 /// Feature 8: zones as three generations of ExternalDNS left them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zone_of_external_dns_is_taken_over_without_a_write() {
-    let of_web = |name: &str| claim(name, "c1", "service/default/web");
-    let of_app = |name: &str| claim(name, "c1", "ingress/default/app");
+    let of_web = |name: &str| ownership_record(name, "c1", "service/default/web");
+    let of_app = |name: &str| ownership_record(name, "c1", "ingress/default/app");
     let eras = [
         ("v0.14", vec![of_web("a-web"), of_app("cname-app"), of_app("aaaa-app")]),
         ("v0.18", vec![of_web("a-web"), of_app("cname-app"), of_app("aaaa-app")]),
         ("v0.22", vec![of_web("a-web"), of_app("a-app"), of_app("aaaa-app")]),
     ];
-    for (era, claims) in eras {
+    for (era, ownership_records) in eras {
         let mut records =
             vec![a("web", "192.0.2.1"), alias("app", "A", ELB1), alias("app", "AAAA", ELB1)];
-        records.extend(claims);
+        records.extend(ownership_records);
         if era == "v0.14" {
-            // Then every name also had a claim without the type.
+            // Then every name also had an ownership record without the type.
             records.extend([of_web("web"), of_app("app")]);
         }
         let mut world = Setup::default()

@@ -4,7 +4,7 @@ use e2e::world::Controller;
 use route53_emulator::{Change, ResourceRecordSet};
 
 use crate::objects::{ingress, service};
-use crate::records::{a, alias, claim, set};
+use crate::records::{a, alias, ownership_record, set};
 use crate::world::{PUBLIC, Setup, World};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
@@ -56,15 +56,15 @@ async fn an_owner_called_default_is_refused_where_records_may_be_deleted() {
 
 /// Story 11: what ExternalDNS wrote for an alias before v0.22, and before v0.12.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_alias_with_an_old_claim_is_deleted_with_exactly_that_claim() {
+async fn an_alias_with_an_old_ownership_record_is_deleted_with_exactly_that_ownership_record() {
     for (old, era) in [("cname-app", "before v0.22"), ("app", "before v0.12")] {
         let mut world = Setup::default()
-            .records([alias("app", "A", ELB1), claim(old, "c1", "ingress/default/app")])
+            .records([alias("app", "A", ELB1), ownership_record(old, "c1", "ingress/default/app")])
             .objects([ingress("app", ELB1)])
             .start()
             .await;
-        // The other address family joins; what is there stays as it is. A claim without a type speaks
-        // for nothing beside one with a type, so it gets its type in the same batch.
+        // The other address family joins; what is there stays as it is. An ownership record without
+        // a type speaks for nothing beside one with a type, so it gets its type in the same batch.
         let is_untyped = old == "app";
         let mut joins = vec![
             "CREATE aaaa-app TXT c1:ingress/default/app".to_owned(),
@@ -89,11 +89,14 @@ async fn an_alias_with_an_old_claim_is_deleted_with_exactly_that_claim() {
     }
 }
 
-/// Story 11: nothing but the alias and its old claim, and nobody asks any more.
+/// Story 11: nothing but the alias and its old ownership record, and nobody asks any more.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_claim_that_was_never_written_is_never_deleted() {
+async fn an_ownership_record_that_was_never_written_is_never_deleted() {
     let mut world = Setup::default()
-        .records([alias("app", "A", ELB1), claim("cname-app", "c1", "ingress/default/app")])
+        .records([
+            alias("app", "A", ELB1),
+            ownership_record("cname-app", "c1", "ingress/default/app"),
+        ])
         .start()
         .await;
     world
@@ -109,11 +112,11 @@ async fn a_claim_that_was_never_written_is_never_deleted() {
 async fn taking_over_an_owner_touches_what_is_asked_for_here_and_nothing_else() {
     let zone = [
         a("one", "192.0.2.1"),
-        claim("a-one", "default", "service/default/one"),
+        ownership_record("a-one", "default", "service/default/one"),
         a("two", "192.0.2.2"),
-        claim("a-two", "default", "service/default/two"),
+        ownership_record("a-two", "default", "service/default/two"),
         a("three", "192.0.2.3"),
-        claim("a-three", "default", "service/default/three"),
+        ownership_record("a-three", "default", "service/default/three"),
     ];
     let mut world = Setup::default()
         .records(zone.clone())
@@ -128,7 +131,7 @@ async fn taking_over_an_owner_touches_what_is_asked_for_here_and_nothing_else() 
         ]])
         .await;
 
-    // One that must change as well goes together with its claim.
+    // One that must change as well goes together with its ownership record.
     world.put(&service("three", "192.0.2.33")).await;
     world
         .writes(&[&[
@@ -144,8 +147,8 @@ async fn taking_over_an_owner_touches_what_is_asked_for_here_and_nothing_else() 
 
 /// Story 13 a.
 #[tokio::test(flavor = "multi_thread")]
-async fn no_record_is_made_where_someone_else_holds_the_claim() {
-    let foreign = claim("a-svc", "cA", "service/default/svc");
+async fn no_record_is_made_where_someone_else_holds_the_ownership_record() {
+    let foreign = ownership_record("a-svc", "cA", "service/default/svc");
     let mut world = Setup::default()
         .records([foreign.clone()])
         .objects([service("svc", "192.0.2.1")])
@@ -159,9 +162,9 @@ async fn no_record_is_made_where_someone_else_holds_the_claim() {
 
 /// Story 13 b.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_record_whose_object_is_exchanged_for_another_changes_its_claim_only() {
+async fn a_record_whose_object_is_exchanged_for_another_changes_its_ownership_record_only() {
     let mut world = Setup::default()
-        .records([a("h", "192.0.2.1"), claim("a-h", "c1", "ingress/default/h")])
+        .records([a("h", "192.0.2.1"), ownership_record("a-h", "c1", "ingress/default/h")])
         .objects([ingress("h", "192.0.2.1")])
         .start()
         .await;
@@ -175,8 +178,8 @@ async fn a_record_whose_object_is_exchanged_for_another_changes_its_claim_only()
 
 /// Story 13 c.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_type_leaves_one_claim_of_the_new_type() {
-    let of_z = |name: &str| claim(name, "c1", "service/default/z");
+async fn a_change_of_type_leaves_one_ownership_record_of_the_new_type() {
+    let of_z = |name: &str| ownership_record(name, "c1", "service/default/z");
     let mut world = Setup::default()
         .records([
             set("z", "CNAME", &["x.example.net"]),

@@ -28,13 +28,13 @@ pub(crate) fn alias(name: &str, record_type: &str, target: &str) -> ResourceReco
     alias
 }
 
-/// Returns the TXT record set with which `owner` claims a record set for an object.
-pub(crate) fn claim(name: &str, owner: &str, object: &str) -> ResourceRecordSet {
-    set(name, "TXT", &[&claim_text(owner, object)])
+/// Returns the TXT record set with which `owner` owns a record set for an object.
+pub(crate) fn ownership_record(name: &str, owner: &str, object: &str) -> ResourceRecordSet {
+    set(name, "TXT", &[&ownership_record_text(owner, object)])
 }
 
-/// Returns the value of a claim, quoted as Route 53 wants it.
-pub(crate) fn claim_text(owner: &str, object: &str) -> String {
+/// Returns the value of an ownership record, quoted as Route 53 wants it.
+pub(crate) fn ownership_record_text(owner: &str, object: &str) -> String {
     format!("\"heritage=external-dns,external-dns/owner={owner},external-dns/resource={object}\"")
 }
 
@@ -64,7 +64,7 @@ pub(crate) fn line(set: &ResourceRecordSet) -> String {
     words.extend(set.multi_value_answer.filter(|it| *it).map(|_| "multivalue".to_owned()));
     words.extend(set.ttl.filter(|it| *it != i64::from(TTL)).map(|it| format!("ttl={it}")));
     for record in set.resource_records.iter().flatten() {
-        words.push(claimed(&record.value).unwrap_or_else(|| record.value.clone()));
+        words.push(owned(&record.value).unwrap_or_else(|| record.value.clone()));
     }
     let aliased = set.alias_target.iter().map(|it| it.dns_name.trim_end_matches('.'));
     words.extend(aliased.map(|it| format!("-> {it}")));
@@ -76,8 +76,8 @@ pub(crate) fn change_line(change: &Change) -> String {
     format!("{} {}", change.action, line(&change.resource_record_set))
 }
 
-/// Returns `OWNER:OBJECT` for the value of a claim; `None` for any other value.
-fn claimed(value: &str) -> Option<String> {
+/// Returns `OWNER:OBJECT` for the value of an ownership record; `None` for any other value.
+fn owned(value: &str) -> Option<String> {
     let text = value.trim_matches('"').strip_prefix("heritage=external-dns,")?;
     let label = |key: &str| {
         let mut labels = text.split(',').filter_map(|it| it.strip_prefix("external-dns/"));

@@ -4,16 +4,16 @@ use route53_emulator::ResourceRecordSet;
 use serde_json::{Value, json};
 
 use crate::objects::{GA, annotated, ingress, service};
-use crate::records::{a, alias, claim, set};
+use crate::records::{a, alias, ownership_record, set};
 use crate::world::{PUBLIC, Setup, World};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
 
-fn claimed_cname() -> Setup {
+fn owned_cname() -> Setup {
     Setup::default()
         .records([
             set("t", "CNAME", &["x.example.net"]),
-            claim("cname-t", "c1", "service/default/t"),
+            ownership_record("cname-t", "c1", "service/default/t"),
         ])
         .objects([service("t", "192.0.2.5")])
 }
@@ -22,7 +22,7 @@ fn claimed_cname() -> Setup {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_of_ours_changes_its_type_in_one_batch_even_where_nothing_may_be_deleted() {
     for policy in ["--policy=sync", "--policy=upsert-only"] {
-        let mut world = claimed_cname().flags(&[policy]).start().await;
+        let mut world = owned_cname().flags(&[policy]).start().await;
         world
             .writes(&[&[
                 "CREATE a-t TXT c1:service/default/t",
@@ -32,7 +32,7 @@ async fn a_record_of_ours_changes_its_type_in_one_batch_even_where_nothing_may_b
             ]])
             .await;
     }
-    let mut world = claimed_cname().flags(&["--policy=create-only"]).start().await;
+    let mut world = owned_cname().flags(&["--policy=create-only"]).start().await;
     world.writes_nothing().await;
     world.is_told("PolicyForbids", "t.example.com").await;
 }
@@ -44,8 +44,8 @@ async fn an_alias_becomes_a_cname_and_an_alias_again() {
         .records([
             alias("app", "A", ELB1),
             alias("app", "AAAA", ELB1),
-            claim("a-app", "c1", "ingress/default/app"),
-            claim("aaaa-app", "c1", "ingress/default/app"),
+            ownership_record("a-app", "c1", "ingress/default/app"),
+            ownership_record("aaaa-app", "c1", "ingress/default/app"),
         ])
         .objects([ingress("app", ELB1)])
         .start()
@@ -80,7 +80,7 @@ fn routed(object: &Value, set_identifier: &str, weight: &str) -> Value {
     annotated(&object, &format!("{GA}aws-weight"), weight)
 }
 
-/// Returns the zone without claims, whose names are their own business here.
+/// Returns the zone without ownership records, whose names are their own business here.
 fn answers(world: &World) -> Vec<String> {
     world.zone().into_iter().filter(|it| !it.contains(" TXT ")).collect()
 }
@@ -89,7 +89,7 @@ fn answers(world: &World) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_simple_record_becomes_weighted_in_one_batch() {
     let mut world = Setup::default()
-        .records([a("r", "192.0.2.1"), claim("a-r", "c1", "service/default/r")])
+        .records([a("r", "192.0.2.1"), ownership_record("a-r", "c1", "service/default/r")])
         .objects([routed(&service("r", "192.0.2.1"), "c1", "100")])
         .start()
         .await;
@@ -100,9 +100,12 @@ async fn a_simple_record_becomes_weighted_in_one_batch() {
         assert!(written[0].contains(&line.to_owned()), "{line}: {written:#?}");
     }
     let zone = world.zone();
-    assert_eq!(zone.len(), 2, "the record and one claim: {zone:?}");
-    let claim = zone.iter().find(|it| it.contains(" TXT ")).unwrap();
-    assert!(!claim.contains("weight="), "a claim is never routed: {claim}");
+    assert_eq!(zone.len(), 2, "the record and one ownership record: {zone:?}");
+    let ownership_record = zone.iter().find(|it| it.contains(" TXT ")).unwrap();
+    assert!(
+        !ownership_record.contains("weight="),
+        "an ownership record is never routed: {ownership_record}"
+    );
     world.writes_nothing().await;
 
     world.put(&routed(&service("r", "192.0.2.1"), "c1", "0")).await;
@@ -121,9 +124,9 @@ async fn another_clusters_routing_policy_is_respected_and_named() {
         region: Some("eu-west-1".to_owned()),
         ..a("r", "198.51.100.2")
     };
-    let theirs_claim = claim("a-r-c2", "other", "service/default/r");
+    let theirs_ownership_record = ownership_record("a-r-c2", "other", "service/default/r");
     let mut world = Setup::default()
-        .records([theirs.clone(), theirs_claim])
+        .records([theirs.clone(), theirs_ownership_record])
         .objects([routed(&service("r", "192.0.2.1"), "c1", "100")])
         .start()
         .await;
@@ -135,7 +138,7 @@ async fn another_clusters_routing_policy_is_respected_and_named() {
 
 /// Story 17 c.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failover_alias_needs_no_health_check_and_neither_does_its_claim() {
+async fn a_failover_alias_needs_no_health_check_and_neither_does_its_ownership_record() {
     let failover = annotated(&ingress("f", ELB1), &format!("{GA}set-identifier"), "first");
     let failover = annotated(&failover, &format!("{GA}aws-failover"), "PRIMARY");
     let mut world = Setup::default().objects([failover]).start().await;
@@ -147,10 +150,10 @@ async fn a_failover_alias_needs_no_health_check_and_neither_does_its_claim() {
         "{:?}",
         world.zone()
     );
-    let mut claims = world.zone();
-    claims.retain(|it| it.contains(" TXT "));
-    assert_eq!(claims.len(), 2, "{claims:?}");
-    assert!(claims.iter().all(|it| !it.contains("PRIMARY")), "{claims:?}");
+    let mut ownership_records = world.zone();
+    ownership_records.retain(|it| it.contains(" TXT "));
+    assert_eq!(ownership_records.len(), 2, "{ownership_records:?}");
+    assert!(ownership_records.iter().all(|it| !it.contains("PRIMARY")), "{ownership_records:?}");
     world.writes_nothing().await;
 }
 

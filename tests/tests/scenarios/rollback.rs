@@ -5,7 +5,7 @@ use e2e::programs::SIGNPOST;
 use route53_emulator::{Change, ResourceRecordSet};
 
 use crate::objects::{GA, annotated, ingress, service, wanting};
-use crate::records::{a, claim};
+use crate::records::{a, ownership_record};
 use crate::world::{PUBLIC, Setup, World};
 
 const ELB1: &str = "k8s-1.eu-west-1.elb.amazonaws.com";
@@ -37,11 +37,13 @@ async fn a_bad_write_is_rolled_back_to_the_byte_but_for_what_others_changed_sinc
         let object = annotated(&object, &format!("{GA}set-identifier"), "c1");
         annotated(&object, &format!("{GA}aws-weight"), weight)
     };
-    // A claim that ExternalDNS wrote, with a TTL that is not ours.
-    let old_claim =
-        ResourceRecordSet { ttl: Some(77), ..claim("a-goes", "c1", "service/default/goes") };
+    // An ownership record that ExternalDNS wrote, with a TTL that is not ours.
+    let old_ownership_record = ResourceRecordSet {
+        ttl: Some(77),
+        ..ownership_record("a-goes", "c1", "service/default/goes")
+    };
     let mut world = Setup::default()
-        .records([a("goes", "192.0.2.1"), old_claim])
+        .records([a("goes", "192.0.2.1"), old_ownership_record])
         .objects(["goes", "s1", "s2", "s3", "s4"].map(|it| service(it, "192.0.2.1")))
         .objects([ingress("app", ELB1), weighted("10")])
         .flags(&[&state])
@@ -52,7 +54,7 @@ async fn a_bad_write_is_rolled_back_to_the_byte_but_for_what_others_changed_sinc
     assert_eq!(before.len(), 2 + 2 + 8 + 4 + 2, "{:#?}", world.zone());
     drop(world.controller.take());
 
-    // One write does it all: aliases, weights, addresses, a deletion with its claim.
+    // One write does it all: aliases, weights, addresses, a deletion with its ownership record.
     for name in ["s1", "s2", "s3"] {
         world.put(&service(name, "203.0.113.66")).await;
     }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::gateways::{gateway, on, route};
 use crate::objects::{GA, annotated, crd, service};
-use crate::records::{a, claim};
+use crate::records::{a, ownership_record};
 use crate::world::{Setup, World, install};
 
 const ISTIO: &str = "networking.istio.io";
@@ -94,7 +94,7 @@ fn routes() -> [&'static str; 3] {
 fn routed(namespace: &str) -> Setup {
     let records = routes().into_iter().flat_map(|name| {
         let object = format!("httproute/{namespace}/{name}");
-        [a(name, "192.0.2.9"), claim(&format!("a-{name}"), "c1", &object)]
+        [a(name, "192.0.2.9"), ownership_record(&format!("a-{name}"), "c1", &object)]
     });
     Setup::default()
         .records(records)

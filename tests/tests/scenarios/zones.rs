@@ -4,7 +4,7 @@ use route53_emulator::{Change, LoggedCall, ResourceRecordSet};
 use serde_json::Value;
 
 use crate::objects::{GA, annotated, service, wanting};
-use crate::records::{a, claim};
+use crate::records::{a, ownership_record};
 use crate::world::{PUBLIC, Setup, World};
 
 const ZONES: [&str; 3] =
@@ -73,7 +73,7 @@ async fn an_alias_into_its_own_zone_points_into_each_zone_it_is_in() {
         assert!(world.zone_of(zone).contains(&"a-x TXT c1:service/default/x".to_owned()));
     }
     let written = world.written();
-    assert_eq!(written.len(), 2, "one batch a zone, with its claim: {written:#?}");
+    assert_eq!(written.len(), 2, "one batch a zone, with its ownership record: {written:#?}");
     assert!(written.iter().all(|it| it.len() == 2), "{written:#?}");
     world.writes_nothing().await;
 }
@@ -81,7 +81,7 @@ async fn an_alias_into_its_own_zone_points_into_each_zone_it_is_in() {
 /// Story 18 d.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_zone_that_is_denied_is_left_alone_and_the_others_go_on() {
-    let old = [a("old", "192.0.2.7"), claim("a-old", "c1", "service/default/old")];
+    let old = [a("old", "192.0.2.7"), ownership_record("a-old", "c1", "service/default/old")];
     let setup = Setup::default().zones(ZONES).records_in("ZP1", old).objects([x()]);
     let mut world = setup.without_controller().await;
     let before = world.zone_of("ZP1");
@@ -157,7 +157,7 @@ async fn a_record_made_by_hand_in_one_zone_stays_although_its_namesake_in_anothe
 
 /// A copy without an ownership record of its own would be nobody's for ever.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_zone_that_comes_and_a_copy_that_is_lost_get_the_record_and_its_claim() {
+async fn a_zone_that_comes_and_a_copy_that_is_lost_get_the_record_and_its_ownership_record() {
     let x = service("x", "192.0.2.1");
     let setup = Setup::default().zones(SPLIT).objects([x.clone()]);
     let mut world = setup.sidecar(&["--aws-zone-type=public"]).start().await;

@@ -222,10 +222,10 @@ mod tests {
         Endpoint::new(name, RecordType::A, [target])
     }
 
-    fn claim(name: &str, about: &str) -> Endpoint {
-        let mut claim = Endpoint::new(name, RecordType::Txt, ["\"heritage\""]);
-        claim.labels.set(Labels::OWNED_RECORD, about);
-        claim
+    fn ownership_record(name: &str, about: &str) -> Endpoint {
+        let mut ownership_record = Endpoint::new(name, RecordType::Txt, ["\"heritage\""]);
+        ownership_record.labels.set(Labels::OWNED_RECORD, about);
+        ownership_record
     }
 
     #[test]
@@ -246,12 +246,12 @@ mod tests {
     }
 
     #[test]
-    fn changes_of_a_name_its_claims_and_what_it_points_to_stay_together() {
+    fn changes_of_a_name_its_ownership_records_and_what_it_points_to_stay_together() {
         let mut changes = Changes::default();
         for count in 0..PIECE_CHANGES {
             let name = format!("n{count:04}.example.com");
             changes.create.push(record(&name, "192.0.2.1"));
-            changes.create.push(claim(&format!("a-{name}"), &name.to_ascii_uppercase()));
+            changes.create.push(ownership_record(&format!("a-{name}"), &name.to_ascii_uppercase()));
             changes.delete.push(Endpoint::new(&*name, RecordType::Cname, ["lb.example.net"]));
             let alias = format!("alias.{name}");
             changes.create.push(Endpoint::new(&*alias, RecordType::Cname, [&*name]));
@@ -270,7 +270,8 @@ mod tests {
 
     #[test]
     fn what_is_too_large_is_halved_until_it_belongs_together() {
-        let create = vec![record("a", "192.0.2.1"), claim("a-a", "a"), record("b", "192.0.2.1")];
+        let create =
+            vec![record("a", "192.0.2.1"), ownership_record("a-a", "a"), record("b", "192.0.2.1")];
         let [first, second] = halves_of_changes(Changes { create, ..Changes::default() }).unwrap();
         assert_eq!((first.len(), second.len()), (2, 1));
         assert!(halves_of_changes(first).is_none());

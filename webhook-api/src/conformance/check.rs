@@ -110,7 +110,7 @@ checks! {
         "what adjust returned is what the list reports once it is written"
     CreateTwice "create-twice" "webhook-v1.md#what-each-call-means" needs [Creates]
         "the same creation a second time answers 204 and changes nothing"
-    ClaimWithoutTtl "claim-without-ttl" "upstream-quirks.md#what-controllers-send" needs [CreatedIsListed]
+    OwnershipRecordWithoutTtl "ownership-without-ttl" "upstream-quirks.md#what-controllers-send" needs [CreatedIsListed]
         "an ownership record is written, although adjust never saw it and it has no TTL"
     TextIsKept "text-is-kept" "README.md#what-makes-it-a-good-one" needs [CreatedIsListed]
         "text comes back as it went, with blanks and capitals, and beyond 255 bytes"

@@ -41,14 +41,14 @@ impl Suite {
         self.unchanged_since(&before).await
     }
 
-    pub(super) async fn claim_without_ttl(&mut self) -> Verdict {
+    pub(super) async fn ownership_record_without_ttl(&mut self) -> Verdict {
         let base = self.base();
-        let record = self.adjust(&[sample::address("claimed", &base)]).await?;
+        let record = self.adjust(&[sample::address("owned", &base)]).await?;
         let text = "\"heritage=external-dns,external-dns/owner=signpost-conformance,\
-                    external-dns/resource=service/default/claimed\"";
-        let mut claim = sample::text("a-claimed", &base, text);
-        claim.labels.set(Labels::OWNED_RECORD, format!("claimed.{base}"));
-        let create: Vec<_> = record.into_iter().chain([claim]).collect();
+                    external-dns/resource=service/default/owned\"";
+        let mut ownership_record = sample::text("a-owned", &base, text);
+        ownership_record.labels.set(Labels::OWNED_RECORD, format!("owned.{base}"));
+        let create: Vec<_> = record.into_iter().chain([ownership_record]).collect();
         self.apply(&Changes { create: create.clone(), ..Changes::default() }).await?;
         self.until_listed(&create).await
     }

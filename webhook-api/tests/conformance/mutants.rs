@@ -254,7 +254,7 @@ pub(crate) const MUTANTS: &[Mutant] = &[
             told.answer(500);
         }
     }),
-    told(Check::ClaimWithoutTtl, "insists on a TTL", |asked, told| {
+    told(Check::OwnershipRecordWithoutTtl, "insists on a TTL", |asked, told| {
         if asked.applies() && asked.count("create") > 0 && asked.says("ownedRecord") {
             told.answer(400);
         }

@@ -98,8 +98,8 @@ impl Rollback {
         self.skipped.push(Skipped { key: endpoint.key(), found });
     }
 
-    /// Leaves a whole name alone when any part of it was changed since: a record set and its claim
-    /// go back together or not at all.
+    /// Leaves a whole name alone when any part of it was changed since: a record set and its
+    /// ownership record go back together or not at all.
     fn keep_pairs_together(&mut self) {
         let name = |it: &Endpoint| {
             let owned = it.labels.get(Labels::OWNED_RECORD).map(DnsName::from);
@@ -115,7 +115,7 @@ impl Rollback {
         for skipped in &self.skipped {
             spoiled.insert((skipped.key.zone().cloned(), skipped.key.name().to_owned()));
         }
-        // A claim that was changed spoils the name it is about.
+        // An ownership record that was changed spoils the name it is about.
         for endpoint in all() {
             let own = endpoint.dns_name.normalized().into_owned();
             if spoiled.contains(&(endpoint.zone.clone(), own)) {

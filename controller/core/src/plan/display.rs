@@ -23,7 +23,7 @@ impl fmt::Display for Plan {
             Action::Update,
             Action::Replace,
             Action::Delete,
-            Action::Claim,
+            Action::Own,
             Action::Hold,
         ] {
             let count = self.steps.iter().filter(|it| it.action == action).count();

@@ -33,21 +33,25 @@ pub(super) struct Awaited {
 struct Refusals<'a> {
     by_name: BTreeMap<String, Vec<&'a Refusal>>,
     /// The ownership records of the write, by zone and by the name that they are about.
-    claims: BTreeMap<(Option<&'a ZoneId>, String), Vec<&'a Endpoint>>,
+    ownership_records: BTreeMap<(Option<&'a ZoneId>, String), Vec<&'a Endpoint>>,
 }
 
 impl<'a> Refusals<'a> {
     fn new(refused: &'a [Refusal], made: &'a [Endpoint]) -> Self {
-        let mut refusals = Self { by_name: BTreeMap::new(), claims: BTreeMap::new() };
+        let mut refusals = Self { by_name: BTreeMap::new(), ownership_records: BTreeMap::new() };
         for refusal in refused {
             let name = refusal.dns_name.normalized().into_owned();
             refusals.by_name.entry(name).or_default().push(refusal);
         }
         // Where nothing was refused nobody asks for them.
-        for claim in made.iter().filter(|_| !refused.is_empty()) {
-            let Some(about) = claim.labels.get(Labels::OWNED_RECORD) else { continue };
+        for ownership_record in made.iter().filter(|_| !refused.is_empty()) {
+            let Some(about) = ownership_record.labels.get(Labels::OWNED_RECORD) else { continue };
             let about = DnsName::from(about).normalized().into_owned();
-            refusals.claims.entry((claim.zone.as_ref(), about)).or_default().push(claim);
+            refusals
+                .ownership_records
+                .entry((ownership_record.zone.as_ref(), about))
+                .or_default()
+                .push(ownership_record);
         }
         refusals
     }
@@ -60,14 +64,15 @@ impl<'a> Refusals<'a> {
             |refusal: &&&Refusal| refusal.zone.is_none() || refusal.zone.as_ref() == key.zone();
         let named = |name: &str| self.by_name.get(name).into_iter().flatten();
         let own = named(key.name()).find(is_here).copied();
-        let of_claim = || {
-            let claims = self.claims.get(&(key.zone(), key.name().to_owned()))?;
-            claims.iter().find_map(|claim| {
-                let name = claim.dns_name.normalized();
-                named(&name).find(|refusal| refusal.is_about(claim)).copied()
+        let of_ownership_record = || {
+            let ownership_records =
+                self.ownership_records.get(&(key.zone(), key.name().to_owned()))?;
+            ownership_records.iter().find_map(|ownership_record| {
+                let name = ownership_record.dns_name.normalized();
+                named(&name).find(|refusal| refusal.is_about(ownership_record)).copied()
             })
         };
-        own.or_else(of_claim)
+        own.or_else(of_ownership_record)
     }
 }
 
@@ -148,10 +153,11 @@ mod tests {
 
     #[test]
     fn a_refused_ownership_record_is_about_the_record_set_that_it_belongs_to() {
-        let mut claim = Endpoint::new("a-www.example.com", RecordType::Txt, ["text"]);
-        claim.zone = Some("Z2".into());
-        claim.labels.set(Labels::OWNED_RECORD, "WWW.example.com");
-        let (refused, made) = ([Refusal::of(&claim, "Code", "message")], [claim]);
+        let mut ownership_record = Endpoint::new("a-www.example.com", RecordType::Txt, ["text"]);
+        ownership_record.zone = Some("Z2".into());
+        ownership_record.labels.set(Labels::OWNED_RECORD, "WWW.example.com");
+        let (refused, made) =
+            ([Refusal::of(&ownership_record, "Code", "message")], [ownership_record]);
         let refusals = Refusals::new(&refused, &made);
         let is_refused = |name: &str, zone: &str| {
             let mut record = Endpoint::new(name, RecordType::A, ["192.0.2.1"]);

@@ -1,7 +1,8 @@
-//! Claims of ours whose record set is gone.
+//! Ownership records of ours whose record set is gone.
 //!
-//! Such a claim would make ours whatever is made by hand under its name later. So it goes in a pass
-//! over everything, unless its record set is wanted, is not known, or may be another one after all.
+//! Such an ownership record would make ours whatever is made by hand under its name later. So it
+//! goes in a pass over everything, unless its record set is wanted, is not known, or may be another
+//! one after all.
 
 use std::collections::BTreeMap;
 
@@ -12,19 +13,19 @@ use super::guard::HeldZone;
 use super::step::{Action, Step, Values};
 use super::{Draft, Planner};
 use crate::desired::{Desired, Scope};
-use crate::registry::{Claim, Inventory, ZoneInventory, would_fit};
+use crate::registry::{Inventory, OwnershipRecord, ZoneInventory, would_fit};
 use crate::verdict::Verb;
 
-/// A claim without its record set.
+/// An ownership record without its record set.
 #[derive(Debug)]
 pub(super) struct LeftOver {
     /// The normalised name that it is about.
     pub(super) about: String,
-    pub(super) claim: Claim,
+    pub(super) ownership_record: OwnershipRecord,
     pub(super) step: Step,
 }
 
-/// Where claims are looked at.
+/// Where ownership records are looked at.
 struct Search<'a> {
     planner: &'a Planner,
     current: &'a Inventory,
@@ -33,7 +34,7 @@ struct Search<'a> {
     gaps: Gaps<'a>,
 }
 
-/// Returns the claims in a zone that have lost their record set for good.
+/// Returns the ownership records in a zone that have lost their record set for good.
 pub(super) fn find(
     planner: &Planner,
     (current, zone): (&Inventory, &ZoneInventory),
@@ -45,61 +46,78 @@ pub(super) fn find(
     }
     let gaps = Gaps::new(desired, zone.id());
     let search = Search { planner, current, zone, wanted, gaps };
-    let claims = zone.claims().filter(|(about, claim)| search.is_left_over(about, claim));
-    let mut found: Vec<_> = claims.map(|(about, claim)| left_over(zone, about, claim)).collect();
+    let ownership_records = zone
+        .ownership_records()
+        .filter(|(about, ownership_record)| search.is_left_over(about, ownership_record));
+    let mut found: Vec<_> = ownership_records
+        .map(|(about, ownership_record)| left_over(zone, about, ownership_record))
+        .collect();
     found.sort_by_cached_key(|found| {
-        (found.about.clone(), found.claim.endpoint.key(), found.step.old.clone())
+        (found.about.clone(), found.ownership_record.endpoint.key(), found.step.old.clone())
     });
     found
 }
 
 /// Writes what was found, except in zones whose deletions are held.
 pub(super) fn write(draft: &mut Draft<'_>, held: Option<&BTreeMap<String, HeldZone>>) {
-    for LeftOver { about, claim, step } in std::mem::take(&mut draft.left_over) {
+    for LeftOver { about, ownership_record, step } in std::mem::take(&mut draft.left_over) {
         let zone = step.zone.as_ref().map(ToString::to_string).unwrap_or_default();
         if held.is_none_or(|held| !held.contains_key(&zone)) {
-            draft.writes.left_over.push((about, claim));
+            draft.writes.left_over.push((about, ownership_record));
             draft.steps.push(step);
         }
     }
 }
 
 impl Search<'_> {
-    fn is_left_over(&self, about: &str, claim: &Claim) -> bool {
+    fn is_left_over(&self, about: &str, ownership_record: &OwnershipRecord) -> bool {
         let scheme = self.zone.scheme();
         // Without a type, it may as well be one with another affix, about another name.
-        let Some(record_type) = &claim.record_type else { return false };
-        scheme.is_some_and(|scheme| scheme.is_mine(claim))
+        let Some(record_type) = &ownership_record.record_type else { return false };
+        scheme.is_some_and(|scheme| scheme.is_mine(ownership_record))
             && self.planner.manages(record_type)
             && self.planner.filters.iter().all(|filter| filter.covers(&DnsName::from(about)))
             && self.zone.is_within(about)
-            && self.names(about, claim).iter().all(|name| self.is_gone(name, record_type, claim))
-            && self.zone.zone_of(about) == self.zone.zone_of(claim.endpoint.key().name())
-            && !self.zone.is_ambiguous(about, claim)
-            && !self.is_elsewhere(about, claim)
-            && (claim.explicit || !self.may_be_misread(about, record_type, claim))
+            && self
+                .names(about, ownership_record)
+                .iter()
+                .all(|name| self.is_gone(name, record_type, ownership_record))
+            && self.zone.zone_of(about) == self.zone.zone_of(ownership_record.endpoint.key().name())
+            && !self.zone.is_ambiguous(about, ownership_record)
+            && !self.is_elsewhere(about, ownership_record)
+            && (ownership_record.explicit
+                || !self.may_be_misread(about, record_type, ownership_record))
     }
 
-    /// Returns the names that the claim can be about: with a replacement for wildcards, two.
-    fn names(&self, about: &str, claim: &Claim) -> Vec<String> {
-        let scheme = self.zone.scheme().filter(|_| !claim.explicit);
+    /// Returns the names that the ownership record can be about: with a replacement for wildcards,
+    /// two.
+    fn names(&self, about: &str, ownership_record: &OwnershipRecord) -> Vec<String> {
+        let scheme = self.zone.scheme().filter(|_| !ownership_record.explicit);
         let wildcard = scheme.and_then(|scheme| scheme.affixes.wildcard_counterpart(about));
         [Some(about.to_owned()), wildcard].into_iter().flatten().collect()
     }
 
     /// Tells whether a record set is neither there nor wanted, and nothing about it is unknown.
-    fn is_gone(&self, name: &str, record_type: &RecordType, claim: &Claim) -> bool {
+    fn is_gone(
+        &self,
+        name: &str,
+        record_type: &RecordType,
+        ownership_record: &OwnershipRecord,
+    ) -> bool {
         let wanted = self.wanted.get(name).map_or(&[][..], Vec::as_slice);
         let is_wanted = |wish: &&Endpoint| would_fit(record_type, wish) || wish.targets.is_empty();
-        !self.zone.sets(name).iter().any(|set| claim.fit(set).is_some())
+        !self.zone.sets(name).iter().any(|set| ownership_record.fit(set).is_some())
             && !wanted.iter().any(is_wanted)
-            && self.gaps.cover_deletion(name, record_type, claim.labels.resource()).is_none()
+            && self
+                .gaps
+                .cover_deletion(name, record_type, ownership_record.labels.resource())
+                .is_none()
     }
 
-    /// Tells whether the claim may be about a record set in another zone, which could not hold it, as
-    /// of one who keeps claims without asking which zone is whose.
-    fn is_elsewhere(&self, about: &str, claim: &Claim) -> bool {
-        let place = claim.endpoint.key();
+    /// Tells whether the ownership record may be about a record set in another zone, which could
+    /// not hold it, as of one who keeps ownership records without asking which zone is whose.
+    fn is_elsewhere(&self, about: &str, ownership_record: &OwnershipRecord) -> bool {
+        let place = ownership_record.endpoint.key();
         let can_hold_it = |zone: &ZoneInventory| zone.zone_of(place.name()).is_some();
         let others = self.current.zones().filter(|zone| zone.id() != self.zone.id());
         let mut others =
@@ -107,16 +125,23 @@ impl Search<'_> {
         others.any(|other| {
             let held = other.at(about);
             other.unavailable().is_some()
-                || held.iter().any(|set| !set.is_claimed() && claim.fit(set.endpoint).is_some())
+                || held
+                    .iter()
+                    .any(|set| !set.is_owned() && ownership_record.fit(set.endpoint).is_some())
         })
     }
 
-    /// Tells whether the claim would be about a record set that nobody claims, if prefix, suffix or
-    /// replacement were other than they are: someone may have changed them by mistake.
-    fn may_be_misread(&self, about: &str, record_type: &RecordType, claim: &Claim) -> bool {
-        let unclaimed = |name: &str| {
+    /// Tells whether the ownership record would be about a record set that nobody owns, if prefix,
+    /// suffix or replacement were other than they are: someone may have changed them by mistake.
+    fn may_be_misread(
+        &self,
+        about: &str,
+        record_type: &RecordType,
+        ownership_record: &OwnershipRecord,
+    ) -> bool {
+        let unowned = |name: &str| {
             let mut held = self.zone.at(name).into_iter();
-            held.any(|set| !set.is_claimed() && would_fit(record_type, set.endpoint))
+            held.any(|set| !set.is_owned() && would_fit(record_type, set.endpoint))
         };
         let Some((head, rest)) = about.split_once('.') else { return false };
         // `o-own.example.com` with a suffix `-own`, `o.own.example.com` with a suffix `.own`.
@@ -124,27 +149,27 @@ impl Search<'_> {
         let shorter = shorter.map(|head| format!("{head}.{rest}"));
         let dots = rest.match_indices('.').filter_map(|(at, _)| rest.get(at + 1..));
         let higher = dots.map(|rest| format!("{head}.{rest}"));
-        if shorter.chain(higher).any(|name| unclaimed(&name)) {
+        if shorter.chain(higher).any(|name| unowned(&name)) {
             return true;
         }
         let has_replacement = self.zone.scheme().is_some_and(|it| it.affixes.replaces_wildcards());
-        if !has_replacement && unclaimed(&format!("*.{rest}")) {
+        if !has_replacement && unowned(&format!("*.{rest}")) {
             return true;
         }
         // These two types are what prefixes begin with: `txt-`, `cname-owner.`.
         if !matches!(record_type, RecordType::Txt | RecordType::Cname) {
             return false;
         }
-        let place = claim.endpoint.dns_name.normalized();
+        let place = ownership_record.endpoint.dns_name.normalized();
         let ends = place.match_indices(['-', '.']).filter_map(|(at, _)| place.get(at + 1..));
         let mut names = ends.filter(|name| *name != about && self.zone.is_within(name));
-        names.any(|name| self.zone.at(name).iter().any(|set| !set.is_claimed()))
+        names.any(|name| self.zone.at(name).iter().any(|set| !set.is_owned()))
     }
 }
 
-fn left_over(zone: &ZoneInventory, about: &str, claim: &Claim) -> LeftOver {
-    let record = &claim.endpoint;
-    let text: Vec<_> = claim.text().map(str::to_owned).into_iter().collect();
+fn left_over(zone: &ZoneInventory, about: &str, ownership_record: &OwnershipRecord) -> LeftOver {
+    let record = &ownership_record.endpoint;
+    let text: Vec<_> = ownership_record.text().map(str::to_owned).into_iter().collect();
     let step = Step {
         action: Action::Delete,
         name: record.dns_name.clone(),
@@ -152,11 +177,11 @@ fn left_over(zone: &ZoneInventory, about: &str, claim: &Claim) -> LeftOver {
         set_identifier: record.set_identifier.clone(),
         old: Some(Values { targets: text, ..Values::of(record) }),
         new: None,
-        owner: claim.labels.owner().map(str::to_owned),
+        owner: ownership_record.labels.owner().map(str::to_owned),
         new_owner: None,
-        object: claim.labels.resource().map(str::to_owned),
+        object: ownership_record.labels.resource().map(str::to_owned),
         zone: zone.told_zone(about),
         reason: None,
     };
-    LeftOver { about: about.to_owned(), claim: claim.clone(), step }
+    LeftOver { about: about.to_owned(), ownership_record: ownership_record.clone(), step }
 }

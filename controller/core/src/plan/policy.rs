@@ -43,7 +43,8 @@ impl Policy {
     /// Create.
     pub const CREATE_ONLY: Self = Self { allowed: 0b0001 };
 
-    /// Tells whether `verb` may be used; claims may be written where records may be updated.
+    /// Tells whether `verb` may be used; ownership records may be written where records may be
+    /// updated.
     pub fn allows(self, verb: Verb) -> bool {
         self.allowed & Self::bit(verb) != 0
     }
@@ -57,7 +58,7 @@ impl Policy {
     fn bit(verb: Verb) -> u8 {
         match verb {
             Verb::Create => 0b0001,
-            Verb::Update | Verb::Claim => 0b0010,
+            Verb::Update | Verb::Own => 0b0010,
             Verb::Replace => 0b0100,
             Verb::Delete => 0b1000,
         }

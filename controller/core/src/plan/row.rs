@@ -32,7 +32,7 @@ pub(super) fn plan(
     candidates: &[&Endpoint],
     draft: &mut Draft<'_>,
 ) {
-    let View { current, desired, gaps, nodes, unclaimable } = view;
+    let View { current, desired, gaps, nodes, cannot_be_owned } = view;
     let held = current.at(name);
     if held.is_empty() && candidates.is_empty() {
         return;
@@ -58,7 +58,7 @@ pub(super) fn plan(
         planner,
         current,
         gaps,
-        unclaimable,
+        cannot_be_owned,
         name,
         ownerships: Vec::with_capacity(held.len()),
         dispositions: vec![Disposition::Stay; held.len()],
@@ -80,7 +80,7 @@ struct Row<'a> {
     planner: &'a Planner,
     current: &'a ZoneInventory,
     gaps: &'a Gaps<'a>,
-    unclaimable: &'a BTreeSet<EndpointKey>,
+    cannot_be_owned: &'a BTreeSet<EndpointKey>,
     name: &'a str,
     held: Vec<Holding<'a>>,
     ownerships: Vec<Ownership>,
@@ -222,12 +222,12 @@ impl Row<'_> {
         {
             let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
             let other_object = differs
-                && held.is_claimed()
+                && held.is_owned()
                 && new.labels.resource().is_some()
                 && !is_same_object(held.resource(), new.labels.resource());
-            // A claim of ours that cannot be kept up to date stays as it is.
-            let reclaims = (self.needs_claim(held, ownership, new) || other_object)
-                && !self.unclaimable.contains(&new.key());
+            // An ownership record of ours that cannot be kept up to date stays as it is.
+            let owns_again = (self.needs_ownership_record(held, ownership, new) || other_object)
+                && !self.cannot_be_owned.contains(&new.key());
             if differs {
                 let replaces = clash(held.endpoint, new).is_some();
                 let action = if replaces { Action::Replace } else { Action::Update };
@@ -239,23 +239,23 @@ impl Row<'_> {
                     .push(Update { old: held.labelled(), new: self.owned(new) });
                 draft.writes.tidy.insert(self.name.to_owned());
                 done = Some(action);
-            } else if reclaims && done.is_none() {
-                let mut step = self.step(Action::Claim, Some(held), Some(held.endpoint));
+            } else if owns_again && done.is_none() {
+                let mut step = self.step(Action::Own, Some(held), Some(held.endpoint));
                 step.object = new.labels.resource().map(str::to_owned).or(step.object);
                 draft.steps.push(step);
-                done = Some(Action::Claim);
+                done = Some(Action::Own);
             }
-            if reclaims {
+            if owns_again {
                 let owned = self.owned(new);
                 if !draft
                     .writes
-                    .reclaim
+                    .own_again
                     .iter()
                     .rev()
                     .take(slots.len())
                     .any(|it| it.key() == owned.key())
                 {
-                    draft.writes.reclaim.push(owned);
+                    draft.writes.own_again.push(owned);
                 }
             }
         }
@@ -293,14 +293,17 @@ impl Row<'_> {
                 Ownership::Shared(instance) => {
                     Some(Reason::OwnerIdShared { instance: instance.clone() })
                 }
-                Ownership::Ambiguous(claim) => {
-                    Some(Reason::AmbiguousClaim { claim: claim.clone() })
-                }
+                Ownership::Ambiguous(ownership_record) => Some(Reason::AmbiguousOwnershipRecord {
+                    ownership_record: ownership_record.clone(),
+                }),
                 Ownership::Mine => {
                     let allowed = self.planner.policy.allows(Verb::Delete);
-                    let keeps_claims = self.current.keeps_claims(held.endpoint);
+                    let keeps_ownership_records =
+                        self.current.keeps_ownership_records(held.endpoint);
                     self.deletion_gap(held)
-                        .or_else(|| keeps_claims.then_some(Reason::ClaimInTheWay))
+                        .or_else(|| {
+                            keeps_ownership_records.then_some(Reason::OwnershipRecordInTheWay)
+                        })
                         .or_else(|| self.empty.clone())
                         .or_else(|| waits.clone())
                         .or_else(|| (!allowed).then(|| self.forbidden(Verb::Delete)))
@@ -309,9 +312,12 @@ impl Row<'_> {
             let Some(reason) = reason else {
                 let step = self.step(Action::Delete, Some(held), None);
                 let (name, endpoint) = (self.name.to_owned(), held.labelled());
-                let claim = held.claims.first().map(|(_, claim)| claim.endpoint.dns_name.clone());
+                let ownership_record = held
+                    .ownership_records
+                    .first()
+                    .map(|(_, ownership_record)| ownership_record.endpoint.dns_name.clone());
                 let after = Vec::new();
-                draft.deletions.push(Deletion { name, endpoint, step, claim, after });
+                draft.deletions.push(Deletion { name, endpoint, step, ownership_record, after });
                 continue;
             };
             let mut step = self.step(Action::Hold, Some(held), None);

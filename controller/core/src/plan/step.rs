@@ -29,7 +29,7 @@ pub struct Step {
     /// What it should hold; `None` when it should hold nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub new: Option<Values>,
-    /// Who owns the record set now; `None` when nobody claims it.
+    /// Who owns the record set now; `None` when nobody owns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
     /// Who will own it, where that changes.
@@ -59,7 +59,7 @@ pub enum Action {
     /// It is made.
     Create,
     /// Who owns it is written; the record set itself stays.
-    Claim,
+    Own,
     /// It stays as it is, although something else was asked for.
     Hold,
 }
@@ -109,7 +109,7 @@ impl Action {
             Self::Delete => Some(Verb::Delete),
             Self::Update => Some(Verb::Update),
             Self::Create => Some(Verb::Create),
-            Self::Claim => Some(Verb::Claim),
+            Self::Own => Some(Verb::Own),
             Self::Hold => None,
         }
     }
@@ -121,7 +121,7 @@ impl Action {
             Self::Delete => "delete",
             Self::Update => "update",
             Self::Create => "create",
-            Self::Claim => "claim",
+            Self::Own => "own",
             Self::Hold => "hold",
         }
     }

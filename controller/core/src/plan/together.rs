@@ -199,16 +199,19 @@ impl<'a> Leaving<'a> {
     }
 }
 
-/// Returns that a copy in another zone has no claim, although it came with what is to be deleted.
+/// Returns that a copy in another zone has no ownership record, although it came with what is to be
+/// deleted.
 ///
-/// Who keeps claims beside their record sets without asking which zone is whose leaves such a copy
-/// where the claim would lie outside of the zone: the claim in the one zone was meant for both. In a
-/// zone that could hold the claim, a copy without one is someone else's.
+/// Who keeps ownership records beside their record sets without asking which zone is whose leaves
+/// such a copy where the ownership record would lie outside of the zone: the ownership record in
+/// the one zone was meant for both. In a zone that could hold the ownership record, a copy without
+/// one is someone else's.
 fn unowned_copy(deletion: &Deletion, draft: &Draft<'_>, drafts: &[Draft<'_>]) -> Option<Reason> {
-    let claim = deletion.claim.as_ref()?;
+    let ownership_record = deletion.ownership_record.as_ref()?;
     let others = drafts.iter().filter(|other| !std::ptr::eq(*other, draft));
-    let outside =
-        others.filter(|other| other.zone.info().is_some_and(|zone| !is_within(claim, zone.name())));
+    let outside = others.filter(|other| {
+        other.zone.info().is_some_and(|zone| !is_within(ownership_record, zone.name()))
+    });
     let mut copies = outside.filter(|other| {
         other.zone.at(&deletion.name).iter().any(|held| {
             let (ours, copy) = (&deletion.endpoint, held.endpoint);

@@ -1,36 +1,36 @@
-//! What a plan writes in one zone, before claims.
+//! What a plan writes in one zone, before ownership records.
 
 use std::collections::BTreeSet;
 
 use webhook_api::{Changes, Endpoint};
 
-use crate::registry::Claim;
+use crate::registry::OwnershipRecord;
 
 /// What is written in one zone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ZoneWrites {
-    /// Record sets, without their claims.
+    /// Record sets, without their ownership records.
     pub(crate) changes: Changes,
-    /// Record sets, as they will be, whose claim must say something else than it does.
-    pub(crate) reclaim: Vec<Endpoint>,
-    /// Names whose left-over claims go along with the changes.
+    /// Record sets, as they will be, whose ownership record must say something else than it does.
+    pub(crate) own_again: Vec<Endpoint>,
+    /// Names whose left-over ownership records go along with the changes.
     pub(crate) tidy: BTreeSet<String>,
-    /// Claims whose record set is gone, with the normalised name that each is about.
-    pub(crate) left_over: Vec<(String, Claim)>,
+    /// Ownership records whose record set is gone, with the normalised name that each is about.
+    pub(crate) left_over: Vec<(String, OwnershipRecord)>,
 }
 
 impl ZoneWrites {
     /// Tells whether nothing needs writing.
     pub(super) fn is_empty(&self) -> bool {
-        self.changes.is_empty() && self.reclaim.is_empty() && self.left_over.is_empty()
+        self.changes.is_empty() && self.own_again.is_empty() && self.left_over.is_empty()
     }
 
     /// Puts everything into the order in which it is written.
     pub(super) fn sort(&mut self) {
-        let Self { changes, reclaim, tidy: _, left_over: _ } = self;
+        let Self { changes, own_again, tidy: _, left_over: _ } = self;
         changes.create.sort_by_cached_key(Endpoint::key);
         changes.delete.sort_by_cached_key(|gone| (gone.key(), gone.targets.clone()));
         changes.update.sort_by_cached_key(|update| (update.new.key(), update.old.targets.clone()));
-        reclaim.sort_by_cached_key(Endpoint::key);
+        own_again.sort_by_cached_key(Endpoint::key);
     }
 }

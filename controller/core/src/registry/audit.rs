@@ -1,4 +1,4 @@
-//! Whose the record sets of a zone are, and what is odd about their claims.
+//! Whose the record sets of a zone are, and what is odd about their ownership records.
 
 use std::collections::BTreeMap;
 
@@ -15,8 +15,8 @@ use crate::zone::ZoneInfo;
 pub struct Audit {
     /// Record sets by owner.
     pub owners: BTreeMap<String, usize>,
-    /// Record sets that nobody claims.
-    pub unclaimed: usize,
+    /// Record sets that nobody owns.
+    pub unowned: usize,
     /// Our record sets by the instance that wrote them last; those that do not say are left out.
     pub instances: BTreeMap<String, usize>,
     /// What deserves a look, in order of name.
@@ -27,7 +27,7 @@ pub struct Audit {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// Name of the record set or, for a claim without one, of the claim.
+    /// Name of the record set or, for an ownership record without one, of the ownership record.
     pub name: DnsName,
     /// What is odd.
     pub oddity: Oddity,
@@ -36,20 +36,20 @@ pub struct Finding {
     pub zone: Option<ZoneInfo>,
 }
 
-/// What can be odd about a claim.
+/// What can be odd about an ownership record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Oddity {
-    /// A claim in a form that is read but not written any more.
+    /// An ownership record in a form that is read but not written any more.
     OldForm,
-    /// A claim that could be about another record set.
+    /// An ownership record that could be about another record set.
     Ambiguous,
-    /// A claim of ours on a record set that is not there.
+    /// An ownership record of ours on a record set that is not there.
     WithoutRecord,
 }
 
 impl Inventory {
-    /// Counts who owns what, and lists what is odd about the claims of `owner`.
+    /// Counts who owns what, and lists what is odd about the ownership records of `owner`.
     pub fn audit(&self, owner: &str) -> Audit {
         let mut audit = Audit::default();
         for zone in self.zones() {
@@ -66,7 +66,7 @@ impl ZoneInventory {
         let zone = || self.info().cloned();
         for held in self.records() {
             let Some(owned_by) = held.owner() else {
-                audit.unclaimed += 1;
+                audit.unowned += 1;
                 continue;
             };
             *audit.owners.entry(owned_by.to_owned()).or_default() += 1;
@@ -79,15 +79,15 @@ impl ZoneInventory {
             let name = held.endpoint.dns_name.clone();
             if held.ambiguous {
                 audit.findings.push(Finding { name, oddity: Oddity::Ambiguous, zone: zone() });
-            } else if held.has_old_claim() {
+            } else if held.has_old_ownership_record() {
                 audit.findings.push(Finding { name, oddity: Oddity::OldForm, zone: zone() });
             }
         }
-        for (about, claim) in self.claims() {
-            let believed = !self.dependents(about, claim).is_empty();
-            let fits_any = self.sets(about).iter().any(|it| claim.fit(it).is_some());
-            if claim.labels.owner() == Some(owner) && !believed && !fits_any {
-                let name = claim.endpoint.dns_name.clone();
+        for (about, ownership_record) in self.ownership_records() {
+            let believed = !self.dependents(about, ownership_record).is_empty();
+            let fits_any = self.sets(about).iter().any(|it| ownership_record.fit(it).is_some());
+            if ownership_record.labels.owner() == Some(owner) && !believed && !fits_any {
+                let name = ownership_record.endpoint.dns_name.clone();
                 audit.findings.push(Finding { name, oddity: Oddity::WithoutRecord, zone: zone() });
             }
         }
@@ -95,9 +95,10 @@ impl ZoneInventory {
 }
 
 impl TxtRegistry {
-    /// Returns the changes that disown the record sets of `names`: their claims go, they stay.
+    /// Returns the changes that disown the record sets of `names`: their ownership records go, they
+    /// stay.
     ///
-    /// Only claims of ours go, each exactly as it was read.
+    /// Only ownership records of ours go, each exactly as it was read.
     pub fn disown(&self, current: &Inventory, names: &[DnsName]) -> Changes {
         let mut edits = Edits::default();
         for zone in current.zones() {
@@ -112,11 +113,11 @@ impl TxtRegistry {
         for name in names {
             let name = name.normalized();
             for set in current.sets(&name) {
-                for (_, claim) in current.claims_on(&name, set) {
-                    let dependents = current.dependents(&name, claim);
+                for (_, ownership_record) in current.ownership_records_on(&name, set) {
+                    let dependents = current.dependents(&name, ownership_record);
                     let only_ours = dependents.iter().all(|it| it.name() == name);
-                    if self.is_mine(claim) && only_ours {
-                        edits.remove(claim, &name);
+                    if self.is_mine(ownership_record) && only_ours {
+                        edits.remove(ownership_record, &name);
                     }
                 }
             }

@@ -1,16 +1,16 @@
-//! What is written of TXT record sets that hold claims: a claim changes or goes, and every other
-//! value stays as it is.
+//! What is written of TXT record sets that hold ownership records: an ownership record changes or
+//! goes, and every other value stays as it is.
 //!
 //! People add values to a TXT record set that is there, since a name has one only. So nothing but
-//! this file deletes or changes one that holds claims.
+//! this file deletes or changes one that holds ownership records.
 
 use std::collections::BTreeMap;
 
 use webhook_api::{Changes, Endpoint, EndpointKey, Labels, Targets, Update};
 
-use super::holding::Claim;
+use super::holding::OwnershipRecord;
 
-/// Claims that change or go, by the record set that holds them.
+/// Ownership records that change or go, by the record set that holds them.
 #[derive(Debug, Default)]
 pub(super) struct Edits<'a> {
     sets: Vec<Edit<'a>>,
@@ -22,13 +22,13 @@ pub(super) struct Edits<'a> {
 struct Edit<'a> {
     /// The record set as it was read.
     set: &'a Endpoint,
-    /// Name of the record set that a claim in it is about.
+    /// Name of the record set that an ownership record in it is about.
     about: String,
     /// What becomes of its values, by their place; those that are not here stay.
     values: BTreeMap<usize, Written>,
 }
 
-/// What becomes of a claim.
+/// What becomes of an ownership record.
 #[derive(Debug)]
 enum Written {
     /// It goes.
@@ -38,14 +38,20 @@ enum Written {
 }
 
 impl<'a> Edits<'a> {
-    /// Takes away a claim on a record set called `about`.
-    pub(super) fn remove(&mut self, claim: &'a Claim, about: &str) {
-        self.put(claim, about, Written::Gone);
+    /// Takes away an ownership record on a record set called `about`.
+    pub(super) fn remove(&mut self, ownership_record: &'a OwnershipRecord, about: &str) {
+        self.put(ownership_record, about, Written::Gone);
     }
 
-    /// Puts the one value of `new` in the place of a claim on a record set called `about`.
-    pub(super) fn change(&mut self, claim: &'a Claim, about: &str, new: Endpoint) {
-        self.put(claim, about, Written::Becomes(new));
+    /// Puts the one value of `new` in the place of an ownership record on a record set called
+    /// `about`.
+    pub(super) fn change(
+        &mut self,
+        ownership_record: &'a OwnershipRecord,
+        about: &str,
+        new: Endpoint,
+    ) {
+        self.put(ownership_record, about, Written::Becomes(new));
     }
 
     /// Adds what is written to `changes`, each record set once.
@@ -81,8 +87,8 @@ impl<'a> Edits<'a> {
         }
     }
 
-    fn put(&mut self, claim: &'a Claim, about: &str, written: Written) {
-        let set = &claim.endpoint;
+    fn put(&mut self, ownership_record: &'a OwnershipRecord, about: &str, written: Written) {
+        let set = &ownership_record.endpoint;
         let places = self.places.entry(set.key()).or_default();
         let is_it = |at: &usize| self.sets.get(*at).is_some_and(|edit| edit.set == set);
         let at = places.iter().copied().find(is_it).unwrap_or_else(|| {
@@ -92,7 +98,7 @@ impl<'a> Edits<'a> {
             self.sets.len() - 1
         });
         if let Some(edit) = self.sets.get_mut(at) {
-            edit.values.entry(claim.value).or_insert(written);
+            edit.values.entry(ownership_record.value).or_insert(written);
         }
     }
 }

@@ -1,10 +1,10 @@
-//! What a claim says.
+//! What an ownership record says.
 
 use webhook_api::Labels;
 
 use crate::pairs::Pairs;
 
-/// The labels of a claim.
+/// The labels of an ownership record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Facts(Pairs);
 

@@ -1,45 +1,45 @@
-//! A record set as a provider holds it, with the claims that fit it.
+//! A record set as a provider holds it, with the ownership records that fit it.
 
 use webhook_api::{Endpoint, EndpointKey, Properties, RecordType};
 
-use super::claim;
 use super::facts::Facts;
+use super::ownership_record;
 
-/// One record set that a provider holds, and who claims it.
+/// One record set that a provider holds, and who owns it.
 #[derive(Clone, Debug)]
 pub struct Holding<'a> {
     /// The record set as the provider reports it.
     pub endpoint: &'a Endpoint,
-    /// Claims on it, the one to believe first.
-    pub(crate) claims: Vec<(Fit, &'a Claim)>,
-    /// Whether the claim could just as well be about another record set.
+    /// Ownership records on it, the one to believe first.
+    pub(crate) ownership_records: Vec<(Fit, &'a OwnershipRecord)>,
+    /// Whether the ownership record could just as well be about another record set.
     pub(crate) ambiguous: bool,
-    /// Whether the claim has a form that is read but not written any more.
-    pub(super) has_old_claim: bool,
-    /// What the claim said that was there when we last looked, if there is none now.
+    /// Whether the ownership record has a form that is read but not written any more.
+    pub(super) has_old_ownership_record: bool,
+    /// What the ownership record said that was there when we last looked, if there is none now.
     pub(super) recalled: Option<&'a Facts>,
 }
 
-/// A claim as it was read.
+/// An ownership record as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Claim {
+pub(crate) struct OwnershipRecord {
     /// The TXT record set, byte for byte as the provider holds it; it may have other values as well.
     pub(crate) endpoint: Endpoint,
     /// Which of its values says it, counted from 0.
     pub(super) value: usize,
     /// What it says.
     pub(crate) labels: Facts,
-    /// Type it claims; `None` in the old form without a type.
+    /// Type it is about; `None` in the old form without a type.
     pub(crate) record_type: Option<RecordType>,
-    /// Set identifier it claims.
+    /// Set identifier it is about.
     pub(crate) set_identifier: String,
-    /// Whether the text spells out what it claims, so that its own name does not matter.
+    /// Whether the text spells out what it is about, so that its own name does not matter.
     pub(crate) explicit: bool,
     /// Whether the text was encrypted.
     pub(crate) sealed: bool,
 }
 
-/// How closely a claim fits a record set; the lowest is believed.
+/// How closely an ownership record fits a record set; the lowest is believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Fit {
     Explicit,
@@ -53,10 +53,10 @@ pub(crate) enum Fit {
     Wildcard,
 }
 
-impl Claim {
-    /// Returns the name of the instance that wrote the claim.
+impl OwnershipRecord {
+    /// Returns the name of the instance that wrote the ownership record.
     pub(crate) fn instance(&self) -> Option<&str> {
-        self.labels.get(claim::INSTANCE)
+        self.labels.get(ownership_record::INSTANCE)
     }
 
     /// Returns the value of the TXT record set that says it.
@@ -64,7 +64,7 @@ impl Claim {
         self.endpoint.targets.iter().nth(self.value)
     }
 
-    /// Tells how closely the claim fits a record set of the name it is about.
+    /// Tells how closely the ownership record fits a record set of the name it is about.
     pub(crate) fn fit(&self, record: &Endpoint) -> Option<Fit> {
         if self.set_identifier != record.set_identifier {
             return None;
@@ -88,16 +88,18 @@ pub(super) fn may_be_untyped(record_type: &RecordType) -> bool {
     matches!(record_type, RecordType::A | RecordType::Cname)
 }
 
-/// Tells whether a claim has the form that is written now: simple, and typed or spelled out.
-pub(crate) fn is_current(fit: Fit, claim: &Claim) -> bool {
+/// Tells whether an ownership record has the form that is written now: simple, and typed or spelled
+/// out.
+pub(crate) fn is_current(fit: Fit, ownership_record: &OwnershipRecord) -> bool {
     matches!(fit, Fit::Explicit | Fit::Typed | Fit::Wildcard)
-        && claim.record_type.is_some()
-        && claim.endpoint.set_identifier.is_empty()
+        && ownership_record.record_type.is_some()
+        && ownership_record.endpoint.set_identifier.is_empty()
 }
 
-/// Tells whether a claim on a type would fit a record set of the same name and set identifier.
-pub(crate) fn would_fit(claimed: &RecordType, record: &Endpoint) -> bool {
-    *claimed == record.record_type || *claimed == RecordType::Cname && is_alias_a(record)
+/// Tells whether an ownership record on a type would fit a record set of the same name and set
+/// identifier.
+pub(crate) fn would_fit(owned: &RecordType, record: &Endpoint) -> bool {
+    *owned == record.record_type || *owned == RecordType::Cname && is_alias_a(record)
 }
 
 fn is_alias_a(record: &Endpoint) -> bool {
@@ -106,7 +108,7 @@ fn is_alias_a(record: &Endpoint) -> bool {
 }
 
 impl Holding<'_> {
-    /// Returns who owns the record set; `None` when nobody claims it.
+    /// Returns who owns the record set; `None` when nobody owns it.
     pub fn owner(&self) -> Option<&str> {
         self.labels()?.owner()
     }
@@ -116,14 +118,15 @@ impl Holding<'_> {
         self.labels()?.resource()
     }
 
-    /// Returns which instance wrote the record set last; `None` when its claim does not say.
+    /// Returns which instance wrote the record set last; `None` when its ownership record does not
+    /// say.
     pub fn instance(&self) -> Option<&str> {
-        self.labels()?.get(claim::INSTANCE)
+        self.labels()?.get(ownership_record::INSTANCE)
     }
 
-    /// Tells whether anyone claims the record set.
-    pub fn is_claimed(&self) -> bool {
-        !self.claims.is_empty()
+    /// Tells whether anyone owns the record set.
+    pub fn is_owned(&self) -> bool {
+        !self.ownership_records.is_empty()
     }
 
     /// Returns the identity of the record set.
@@ -131,7 +134,7 @@ impl Holding<'_> {
         self.endpoint.key()
     }
 
-    /// Returns the record set with what its claim says in its labels, as it travels.
+    /// Returns the record set with what its ownership record says in its labels, as it travels.
     pub(crate) fn labelled(&self) -> Endpoint {
         let mut endpoint = self.endpoint.clone();
         for (key, value) in self.labels().into_iter().flat_map(Facts::iter) {
@@ -140,22 +143,24 @@ impl Holding<'_> {
         endpoint
     }
 
-    /// Tells whether the claim is in a form that is read but not written any more.
-    pub(crate) fn has_old_claim(&self) -> bool {
-        self.has_old_claim
+    /// Tells whether the ownership record is in a form that is read but not written any more.
+    pub(crate) fn has_old_ownership_record(&self) -> bool {
+        self.has_old_ownership_record
     }
 
-    /// Tells whether the claim does not say which type it is about.
-    pub(crate) fn has_untyped_claim(&self) -> bool {
-        self.claims.first().is_some_and(|(_, claim)| claim.record_type.is_none())
+    /// Tells whether the ownership record does not say which type it is about.
+    pub(crate) fn has_untyped_ownership_record(&self) -> bool {
+        self.ownership_records
+            .first()
+            .is_some_and(|(_, ownership_record)| ownership_record.record_type.is_none())
     }
 
-    /// Tells whether the claim was there when we last looked and is not any more.
-    pub(crate) fn lost_its_claim(&self) -> bool {
+    /// Tells whether the ownership record was there when we last looked and is not any more.
+    pub(crate) fn lost_its_ownership_record(&self) -> bool {
         self.recalled.is_some()
     }
 
     pub(super) fn labels(&self) -> Option<&Facts> {
-        self.claims.first().map(|(_, it)| &it.labels).or(self.recalled)
+        self.ownership_records.first().map(|(_, it)| &it.labels).or(self.recalled)
     }
 }

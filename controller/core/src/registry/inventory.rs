@@ -63,12 +63,12 @@ impl Inventory {
         self
     }
 
-    /// Returns the number of record sets, claims not counted.
+    /// Returns the number of record sets, ownership records not counted.
     pub fn len(&self) -> usize {
         self.zones().map(ZoneInventory::len).sum()
     }
 
-    /// Tells whether the provider holds nothing but claims.
+    /// Tells whether the provider holds nothing but ownership records.
     pub fn is_empty(&self) -> bool {
         self.zones().all(ZoneInventory::is_empty)
     }
@@ -107,15 +107,17 @@ impl Inventory {
             }
         }
         for new in create.iter().chain(update.iter().map(|Update { new, .. }| new)) {
-            // Labels are for the journey; claims keep what they say.
+            // Labels are for the journey; ownership records keep what they say.
             self.insert(Endpoint { labels: Labels::default(), ..new.clone() });
         }
     }
 
-    /// Remembers whose the record sets were that lost their claim since `before` was read.
+    /// Remembers whose the record sets were that lost their ownership record since `before` was
+    /// read.
     ///
-    /// A record set is still ours if we saw our claim on it and it has not changed by a byte since;
-    /// its claim is then written again when the record set is next asked for.
+    /// A record set is still ours if we saw our ownership record on it and it has not changed by a
+    /// byte since; its ownership record is then written again when the record set is next asked
+    /// for.
     pub fn recall(&mut self, before: &Self, owner: &str) {
         for (id, zone) in &mut self.zones {
             if let Some(before) = before.zones.get(id) {

@@ -1,10 +1,10 @@
 //! Whether a text that an object asks for would read as an ownership record once it is in a zone.
 //!
-//! An object that could write one could claim what is not its own, or keep others out.
+//! An object that could write one could own what is not its own, or keep others out.
 
 use webhook_api::{Endpoint, RecordType};
 
-use super::claim;
+use super::ownership_record;
 use super::seal::Key;
 use super::zone_inventory::ZoneInventory;
 
@@ -30,10 +30,10 @@ fn reads(value: &str, key: Option<&Key>) -> bool {
     // A zone file has decimal escapes (RFC 1035, 5.1), Route 53 octal ones; some have none.
     let readings = [value.to_owned(), unescaped(value, 8), unescaped(value, 10)];
     readings.iter().any(|reading| {
-        let text = claim::unquoted(reading);
+        let text = ownership_record::unquoted(reading);
         let text = text.trim();
         let opened = key.and_then(|key| key.open(text));
-        claim::read(opened.as_deref().unwrap_or(text)).is_some()
+        ownership_record::read(opened.as_deref().unwrap_or(text)).is_some()
     })
 }
 
@@ -108,6 +108,6 @@ mod tests {
         assert!(sees(with_key.clone(), ["hello", &format!("\"{sealed}\"")]));
         assert!(sees(with_key.clone(), ["hello", TEXT]));
         assert!(!sees(with_key, ["hello", "world"]));
-        assert!(!sees(options, ["hello", &sealed]), "it cannot be read, so it claims nothing");
+        assert!(!sees(options, ["hello", &sealed]), "it cannot be read, so it owns nothing");
     }
 }

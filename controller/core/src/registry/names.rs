@@ -1,4 +1,4 @@
-//! Where ExternalDNS keeps the claim on a record set, and back.
+//! Where ExternalDNS keeps the ownership record on a record set, and back.
 //!
 //! The mapping is ExternalDNS's own, in all its forms: with a prefix or a suffix, with
 //! `%{record_type}` in either, with the type as a dashed prefix, and the old form without a type.
@@ -9,7 +9,7 @@ use webhook_api::RecordType;
 /// What stands for the record type in a prefix or suffix.
 const MARKER: &str = "%{record_type}";
 
-/// Types that a claim name can spell, in the order in which ExternalDNS tries them.
+/// Types that an ownership record name can spell, in the order in which ExternalDNS tries them.
 const SPELLED: [RecordType; 10] = [
     RecordType::A,
     RecordType::Aaaa,
@@ -23,7 +23,7 @@ const SPELLED: [RecordType; 10] = [
     RecordType::Dname,
 ];
 
-/// How claim names differ from record names; prefix and suffix are never both set.
+/// How ownership record names differ from record names; prefix and suffix are never both set.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Affixes {
     prefix: String,
@@ -38,8 +38,8 @@ impl Affixes {
         Self { prefix: lower(prefix), suffix: lower(suffix), wildcard: lower(wildcard) }
     }
 
-    /// Returns the claim name for a record set.
-    pub(crate) fn claim_name(&self, name: &str, record_type: &RecordType) -> String {
+    /// Returns the ownership record name for a record set.
+    pub(crate) fn ownership_record_name(&self, name: &str, record_type: &RecordType) -> String {
         let (head, rest) = match name.split_once('.') {
             Some((head, rest)) => (head, Some(rest)),
             None => (name, None),
@@ -49,31 +49,31 @@ impl Affixes {
         let kind = record_type.as_str().to_lowercase();
         let (prefix, suffix) =
             (self.prefix.replace(MARKER, &kind), self.suffix.replace(MARKER, &kind));
-        let mut claim = prefix;
+        let mut ownership_record = prefix;
         if !self.is_templated() {
-            claim.push_str(&kind);
-            claim.push('-');
+            ownership_record.push_str(&kind);
+            ownership_record.push('-');
         }
-        claim.push_str(head);
-        claim.push_str(&suffix);
+        ownership_record.push_str(head);
+        ownership_record.push_str(&suffix);
         if let Some(rest) = rest {
-            claim.push('.');
-            claim.push_str(rest);
+            ownership_record.push('.');
+            ownership_record.push_str(rest);
         }
-        claim
+        ownership_record
     }
 
-    /// Returns the record name and type that a claim name stands for.
+    /// Returns the record name and type that an ownership record name stands for.
     ///
     /// The type is `None` in the old form without one. The whole is `None` when the name does not
-    /// carry our affix, so that the claim is about nothing we know.
-    pub(crate) fn claimed(&self, claim: &str) -> Option<(String, Option<RecordType>)> {
-        let claim = claim.to_lowercase();
+    /// carry our affix, so that the ownership record is about nothing we know.
+    pub(crate) fn owned(&self, ownership_record: &str) -> Option<(String, Option<RecordType>)> {
+        let ownership_record = ownership_record.to_lowercase();
         let (name, record_type) = if self.suffix.is_empty() {
-            self.strip(&claim)?
+            self.strip(&ownership_record)?
         } else {
             let dots = self.suffix.matches('.').count();
-            let pieces: Vec<&str> = claim.splitn(dots + 2, '.').collect();
+            let pieces: Vec<&str> = ownership_record.splitn(dots + 2, '.').collect();
             let (first, last) = match pieces.split_at_checked(dots + 1)? {
                 (first, [last]) => (first.join("."), Some(*last)),
                 (first, _) => (first.join("."), None),
@@ -88,33 +88,33 @@ impl Affixes {
         (!name.is_empty()).then_some((name, record_type))
     }
 
-    /// Returns the name under which claims on `name` are looked up: wildcards replaced.
+    /// Returns the name under which ownership records on `name` are looked up: wildcards replaced.
     pub(crate) fn lookup_name(&self, name: &str) -> Option<String> {
         let rest = name.strip_prefix("*.")?;
         (!self.wildcard.is_empty()).then(|| format!("{}.{rest}", self.wildcard))
     }
 
-    /// Tells whether something stands for `*` in claim names.
+    /// Tells whether something stands for `*` in ownership record names.
     pub(crate) fn replaces_wildcards(&self) -> bool {
         !self.wildcard.is_empty()
     }
 
-    /// Returns the wildcard name whose claims look as if they were on `name`.
+    /// Returns the wildcard name whose ownership records look as if they were on `name`.
     pub(crate) fn wildcard_counterpart(&self, name: &str) -> Option<String> {
         let (head, rest) = name.split_once('.')?;
         (!self.wildcard.is_empty() && head == self.wildcard).then(|| format!("*.{rest}"))
     }
 
-    /// Returns the name that a claim name would be about in the old form without a type, where
-    /// it can also be read as one with a type.
-    pub(crate) fn untyped(&self, claim: &str) -> Option<String> {
+    /// Returns the name that an ownership record name would be about in the old form without a
+    /// type, where it can also be read as one with a type.
+    pub(crate) fn untyped(&self, ownership_record: &str) -> Option<String> {
         if self.is_templated() {
             return None;
         }
-        let (_, record_type) = self.claimed(claim)?;
+        let (_, record_type) = self.owned(ownership_record)?;
         record_type?;
         // Only the dashed type was cut from the head, and it comes right after the prefix.
-        let (head, rest) = claim.strip_prefix(self.prefix.as_str())?.split_once('.')?;
+        let (head, rest) = ownership_record.strip_prefix(self.prefix.as_str())?.split_once('.')?;
         if self.suffix.is_empty() {
             return Some(format!("{head}.{rest}"));
         }

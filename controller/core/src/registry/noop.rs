@@ -1,11 +1,11 @@
-//! Claims nothing: who owns a record is not known.
+//! Owns nothing: who owns a record is not known.
 
 use webhook_api::{Changes, DnsName, Endpoint, Zone};
 
 use super::{Inventory, Registry};
 use crate::plan::Plan;
 
-/// Claims nothing; the planner then holds changes of what exists unless told otherwise.
+/// Owns nothing; the planner then holds changes of what exists unless told otherwise.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Noop;
 

@@ -1,22 +1,22 @@
-//! Where a new claim is kept.
+//! Where a new ownership record is kept.
 //!
 //! The name that ExternalDNS would use is taken whenever it is safe: inside the zone of the record
-//! set, short enough, read back as exactly this record set, and free. Otherwise the claim moves to a
-//! name below the record set and its text spells out what it claims, so that apex names, long
-//! labels, wildcards, look-alikes and set identifiers all stay apart. `proto-docs/ownership.md` has
-//! the rules for readers in other languages.
+//! set, short enough, read back as exactly this record set, and free. Otherwise the ownership
+//! record moves to a name below the record set and its text spells out what it is about, so that
+//! apex names, long labels, wildcards, look-alikes and set identifiers all stay apart.
+//! `proto-docs/ownership.md` has the rules for readers in other languages.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 use webhook_api::{Changes, Endpoint, RecordType};
 
-use super::holding::{Claim, may_be_untyped, would_fit};
+use super::holding::{OwnershipRecord, may_be_untyped, would_fit};
 use super::txt::Scheme;
 use super::zone_inventory::ZoneInventory;
 use crate::hex::hex;
 
-/// Label under which claims with spelled-out texts are kept; no host name can have it.
+/// Label under which ownership records with spelled-out texts are kept; no host name can have it.
 const OWNER_LABEL: &str = "_owner";
 /// Stands for `*` in the middle of a name, where it would not be a wildcard.
 const ANY_LABEL: &str = "_any";
@@ -25,20 +25,20 @@ const MAX_LABEL: usize = 63;
 /// Most bytes of a name in text form, without the final dot.
 const MAX_NAME: usize = 253;
 
-/// A name for a claim.
+/// A name for an ownership record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) name: String,
-    /// Whether the text must spell out what is claimed, because the name does not.
+    /// Whether the text must spell out what is owned, because the name does not.
     pub(crate) explicit: bool,
 }
 
-/// What the same plan does that matters to the place of a claim.
+/// What the same plan does that matters to the place of an ownership record.
 #[derive(Debug, Default)]
 pub(crate) struct Planned {
-    /// Names that it gives to records, so that no claim lands on one.
+    /// Names that it gives to records, so that no ownership record lands on one.
     created: BTreeMap<String, BTreeSet<RecordType>>,
-    /// Owner whose claims become ours where they are.
+    /// Owner whose ownership records become ours where they are.
     migrate_from: Option<String>,
 }
 
@@ -52,8 +52,9 @@ impl Planned {
         Self { created, migrate_from: migrate_from.map(str::to_owned) }
     }
 
-    fn takes_over(&self, claim: &Claim) -> bool {
-        claim.labels.owner().is_some() && claim.labels.owner() == self.migrate_from.as_deref()
+    fn takes_over(&self, ownership_record: &OwnershipRecord) -> bool {
+        ownership_record.labels.owner().is_some()
+            && ownership_record.labels.owner() == self.migrate_from.as_deref()
     }
 
     fn has(&self, name: &str, record_type: &RecordType) -> bool {
@@ -61,7 +62,8 @@ impl Planned {
     }
 }
 
-/// Returns where to keep the claim on a record set; `None` if every name for it is taken.
+/// Returns where to keep the ownership record on a record set; `None` if every name for it is
+/// taken.
 pub(crate) fn place(
     scheme: &Scheme,
     current: &ZoneInventory,
@@ -86,16 +88,21 @@ impl Search<'_> {
     fn classic(&self) -> Option<Place> {
         let Self { scheme, current, planned, record, name } = self;
         // A provider such as Route 53 takes either one simple set or several with identifiers
-        // under a name, so a simple claim needs a name of its own for each identifier.
+        // under a name, so a simple ownership record needs a name of its own for each identifier.
         if !record.set_identifier.is_empty() {
             return None;
         }
         let affixes = &scheme.affixes;
-        let claim = affixes.claim_name(name, &record.record_type);
+        let ownership_record = affixes.ownership_record_name(name, &record.record_type);
         let replaced = affixes.lookup_name(name);
         let about = replaced.clone().unwrap_or_else(|| (*name).to_owned());
-        let reads_back = affixes.claimed(&claim) == Some((about, Some(record.record_type.clone())));
-        if !reads_back || !fits(&claim) || !self.is_in_zone(&claim) || self.is_taken(&claim) {
+        let reads_back =
+            affixes.owned(&ownership_record) == Some((about, Some(record.record_type.clone())));
+        if !reads_back
+            || !fits(&ownership_record)
+            || !self.is_in_zone(&ownership_record)
+            || self.is_taken(&ownership_record)
+        {
             return None;
         }
         // With a replacement for wildcards, two names share this one; the plain one comes first.
@@ -105,21 +112,22 @@ impl Search<'_> {
                 || record.record_type == RecordType::Cname && planned.has(&plain, &RecordType::A)
                 || current.sets(&plain).iter().any(|it| fits(&it))
         });
-        let wildcard_looks_claimed = affixes.wildcard_counterpart(name).is_some_and(|wildcard| {
+        let wildcard_looks_owned = affixes.wildcard_counterpart(name).is_some_and(|wildcard| {
             current.sets(&wildcard).iter().filter(fits).any(|it| {
-                let best = current.claims_on(&wildcard, it);
+                let best = current.ownership_records_on(&wildcard, it);
                 best.first().is_none_or(|(_, best)| !best.explicit)
             })
         });
-        // A host called like the claim, and unclaimed, would look claimed by it.
-        let old_host = affixes.untyped(&claim);
+        // A host called like the ownership record, and unowned, would look owned by it.
+        let old_host = affixes.untyped(&ownership_record);
         let lookalike_is_there = old_host.is_some_and(|host| {
             current.sets(&host).iter().any(|it| {
-                may_be_untyped(&it.record_type) && current.claims_on(&host, it).is_empty()
+                may_be_untyped(&it.record_type)
+                    && current.ownership_records_on(&host, it).is_empty()
             })
         });
-        let free = !plain_is_there && !wildcard_looks_claimed && !lookalike_is_there;
-        free.then_some(Place { name: claim, explicit: false })
+        let free = !plain_is_there && !wildcard_looks_owned && !lookalike_is_there;
+        free.then_some(Place { name: ownership_record, explicit: false })
     }
 
     /// A name below the record set, which is always inside its zone.
@@ -135,9 +143,11 @@ impl Search<'_> {
             Some(rest) => format!("{ANY_LABEL}.{rest}"),
             None => self.name.to_owned(),
         };
-        let claim = format!("{kind}.{set_label}{OWNER_LABEL}.{base}");
-        let usable = fits(&claim) && self.is_in_zone(&claim) && !self.is_taken(&claim);
-        usable.then_some(Place { name: claim, explicit: true })
+        let ownership_record = format!("{kind}.{set_label}{OWNER_LABEL}.{base}");
+        let usable = fits(&ownership_record)
+            && self.is_in_zone(&ownership_record)
+            && !self.is_taken(&ownership_record);
+        usable.then_some(Place { name: ownership_record, explicit: true })
     }
 
     /// A name at the top of the zone that carries nothing but a digest.
@@ -159,32 +169,37 @@ impl Search<'_> {
         Some(Place { name: usable.next()?, explicit: true })
     }
 
-    fn is_in_zone(&self, claim: &str) -> bool {
+    fn is_in_zone(&self, ownership_record: &str) -> bool {
         match self.current.zone_of(self.name) {
-            Some(zone) => self.current.zone_of(claim) == Some(zone),
+            Some(zone) => self.current.zone_of(ownership_record) == Some(zone),
             // Two labels are most likely the top of a zone, whose siblings are someone else's.
-            None => self.name.split('.').count() > 2 || claim.ends_with(&format!(".{}", self.name)),
+            None => {
+                self.name.split('.').count() > 2
+                    || ownership_record.ends_with(&format!(".{}", self.name))
+            }
         }
     }
 
     /// Tells whether something else is kept, or about to be kept, under the name.
-    fn is_taken(&self, claim: &str) -> bool {
+    fn is_taken(&self, ownership_record: &str) -> bool {
         let Self { scheme, current, planned, record, name } = self;
         let refuses_company = |it: &RecordType| matches!(it, RecordType::Txt | RecordType::Cname);
-        let by_record = current.sets(claim).iter().any(|it| refuses_company(&it.record_type))
-            || planned.has(claim, &RecordType::Txt)
-            || planned.has(claim, &RecordType::Cname);
-        let by_claim = current.claims_kept_at(claim).any(|(about, it)| {
-            let fits_us = (about == *name
-                || Some(about) == scheme.affixes.lookup_name(name).as_deref())
-                && it.fit(record).is_some();
-            let simple = it.endpoint.set_identifier.is_empty();
-            let dependents = current.dependents(about, it);
-            let believed_elsewhere = dependents.iter().any(|it| *it != record.key());
-            let is_ours = scheme.is_mine(it) || planned.takes_over(it);
-            !fits_us || !simple || !is_ours || believed_elsewhere
-        });
-        by_record || by_claim || current.has_orphan(claim)
+        let by_record =
+            current.sets(ownership_record).iter().any(|it| refuses_company(&it.record_type))
+                || planned.has(ownership_record, &RecordType::Txt)
+                || planned.has(ownership_record, &RecordType::Cname);
+        let by_ownership_record =
+            current.ownership_records_kept_at(ownership_record).any(|(about, it)| {
+                let fits_us = (about == *name
+                    || Some(about) == scheme.affixes.lookup_name(name).as_deref())
+                    && it.fit(record).is_some();
+                let simple = it.endpoint.set_identifier.is_empty();
+                let dependents = current.dependents(about, it);
+                let believed_elsewhere = dependents.iter().any(|it| *it != record.key());
+                let is_ours = scheme.is_mine(it) || planned.takes_over(it);
+                !fits_us || !simple || !is_ours || believed_elsewhere
+            });
+        by_record || by_ownership_record || current.has_orphan(ownership_record)
     }
 }
 

@@ -1,7 +1,8 @@
-//! Claims that only holders of the key can read: AES-256-GCM over gzip, as ExternalDNS writes them.
+//! Ownership records that only holders of the key can read: AES-256-GCM over gzip, as ExternalDNS
+//! writes them.
 //!
 //! Format: standard base64 of nonce (12 bytes), ciphertext and tag (16 bytes); no additional data.
-//! What does not open is not a claim of ours, never an error.
+//! What does not open is not an ownership record of ours, never an error.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -21,10 +22,11 @@ use super::ConfigError;
 const KEY_BYTES: usize = 32;
 /// Bytes of a nonce.
 const NONCE_BYTES: usize = 12;
-/// Longest text a claim may unpack to, in bytes; more is not a claim but a trap.
+/// Longest text an ownership record may unpack to, in bytes; more is not an ownership record but a
+/// trap.
 const MAX_TEXT_BYTES: u64 = 64 * 1024;
 
-/// A key for encrypted claims.
+/// A key for encrypted ownership records.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Key([u8; KEY_BYTES]);
 
@@ -45,11 +47,13 @@ impl Key {
         decoded.try_into().map(Self).map_err(|_| ConfigError::BadKey)
     }
 
-    /// Returns the encrypted form of a claim's text, without quotes; `None` if the cipher fails.
+    /// Returns the encrypted form of an ownership record's text, without quotes; `None` if the
+    /// cipher fails.
     ///
     /// The nonce is derived from key and text instead of drawn at random. Equal texts then give
-    /// equal claims, which shows no more than that they are equal, and nothing that decides here
-    /// needs a source of randomness. Different texts collide no more often than random nonces do.
+    /// equal ownership records, which shows no more than that they are equal, and nothing that
+    /// decides here needs a source of randomness. Different texts collide no more often than random
+    /// nonces do.
     pub(crate) fn seal(&self, text: &str) -> Option<String> {
         let Self(key) = self;
         let mut nonce = keyed_digest(key, text.as_bytes());

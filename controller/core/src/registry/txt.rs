@@ -1,4 +1,4 @@
-//! Claims each record set with a TXT record set next to it.
+//! Keeps the owner of each record set in a TXT record set next to it.
 //!
 //! Every form that ExternalDNS ever wrote is read; one is written. What is deleted is exactly what
 //! was read, byte for byte, because a provider may refuse to delete anything else.
@@ -8,47 +8,50 @@ use std::sync::Arc;
 use webhook_api::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl, Zone};
 
 use super::facts::Facts;
-use super::holding::Claim;
+use super::holding::OwnershipRecord;
 use super::inventory::Inventory;
 use super::names::Affixes;
 use super::place::Place;
 use super::writer::Writer;
-use super::{ConfigError, Key, Registry, claim};
+use super::{ConfigError, Key, Registry, ownership_record};
 use crate::plan::Plan;
 
-/// TTL of the claims we write, in seconds: explicit, so that no provider has to guess one.
-const CLAIM_TTL_SECONDS: i64 = 300;
+/// TTL of the ownership records we write, in seconds: explicit, so that no provider has to guess
+/// one.
+const OWNERSHIP_RECORD_TTL_SECONDS: i64 = 300;
 
-/// How claims are signed, named and sealed.
+/// How ownership records are signed, named and sealed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TxtOptions {
-    /// Who we are; records claimed by anyone else are not ours.
+    /// Who we are; records owned by anyone else are not ours.
     pub owner: String,
-    /// Which of several instances with the same owner we are; `None` leaves it out of claims.
+    /// Which of several instances with the same owner we are; `None` leaves it out of ownership
+    /// records.
     ///
     /// An instance never changes or deletes what another one wrote.
     pub instance: Option<String>,
     /// Other instances whose records are ours now, such as those of a cluster that was replaced.
     pub former_instances: Vec<String>,
-    /// Put before claim names; may contain `%{record_type}`. Excludes `suffix`.
+    /// Put before ownership record names; may contain `%{record_type}`. Excludes `suffix`.
     pub prefix: String,
-    /// Put after the first label of claim names; may contain `%{record_type}`. Excludes `prefix`.
+    /// Put after the first label of ownership record names; may contain `%{record_type}`. Excludes
+    /// `prefix`.
     pub suffix: String,
-    /// Stands for `*` in claim names; empty keeps the `*`.
+    /// Stands for `*` in ownership record names; empty keeps the `*`.
     pub wildcard_replacement: String,
-    /// Opens encrypted claims; `None` reads them as not ours.
+    /// Opens encrypted ownership records; `None` reads them as not ours.
     pub key: Option<Key>,
-    /// Whether new claims are encrypted, which needs a key.
+    /// Whether new ownership records are encrypted, which needs a key.
     pub encrypt: bool,
 }
 
-/// Claims record sets with TXT record sets.
+/// Keeps the owners of record sets in TXT record sets.
 #[derive(Clone, Debug)]
 pub struct TxtRegistry {
     scheme: Arc<Scheme>,
 }
 
-/// What it takes to read and write claims.
+/// What it takes to read and write ownership records.
 #[derive(Clone, Debug)]
 pub(crate) struct Scheme {
     pub(crate) owner: String,
@@ -64,8 +67,8 @@ impl TxtRegistry {
     ///
     /// # Errors
     ///
-    /// Returns an error without an owner, with one that a claim cannot spell, with both affixes, and
-    /// when encryption is on without a key.
+    /// Returns an error without an owner, with one that an ownership record cannot spell, with both
+    /// affixes, and when encryption is on without a key.
     pub fn new(options: TxtOptions) -> Result<Self, ConfigError> {
         let TxtOptions {
             owner,
@@ -96,9 +99,9 @@ impl TxtRegistry {
 }
 
 impl TxtRegistry {
-    /// Tells whether we, and not another instance or owner, wrote the claim.
-    pub(crate) fn is_mine(&self, claim: &Claim) -> bool {
-        self.scheme.is_mine(claim)
+    /// Tells whether we, and not another instance or owner, wrote the ownership record.
+    pub(crate) fn is_mine(&self, ownership_record: &OwnershipRecord) -> bool {
+        self.scheme.is_mine(ownership_record)
     }
 }
 
@@ -127,74 +130,86 @@ impl Registry for TxtRegistry {
 
 /// A record set that was read.
 pub(crate) struct Read {
-    /// The claims among its values, each with the normalised name that it is about; `None` when that
-    /// is nothing we know.
-    pub(crate) claims: Vec<(Option<String>, Claim)>,
-    /// The record set itself, if any of its values is no claim.
+    /// The ownership records among its values, each with the normalised name that it is about;
+    /// `None` when that is nothing we know.
+    pub(crate) ownership_records: Vec<(Option<String>, OwnershipRecord)>,
+    /// The record set itself, if any of its values is no ownership record.
     pub(crate) record: Option<Endpoint>,
 }
 
 impl Scheme {
-    /// Tells claims from other record sets, and reads them.
+    /// Tells ownership records from other record sets, and reads them.
     ///
     /// People add values to a TXT record set that is there, so each value is read for itself.
     pub(crate) fn read(&self, record: Endpoint) -> Read {
         if record.record_type != RecordType::Txt {
-            return Read { claims: Vec::new(), record: Some(record) };
+            return Read { ownership_records: Vec::new(), record: Some(record) };
         }
-        let claim = |(value, target)| {
+        let ownership_record = |(value, target)| {
             let (labels, sealed) = self.said(target)?;
-            Some(self.claim_in(&record, value, &labels, sealed))
+            Some(self.ownership_record_in(&record, value, &labels, sealed))
         };
-        let claims: Vec<_> = record.targets.iter().enumerate().filter_map(claim).collect();
-        let is_all = !claims.is_empty() && claims.len() == record.targets.len();
-        Read { claims, record: Some(record).filter(|_| !is_all) }
+        let ownership_records: Vec<_> =
+            record.targets.iter().enumerate().filter_map(ownership_record).collect();
+        let is_all =
+            !ownership_records.is_empty() && ownership_records.len() == record.targets.len();
+        Read { ownership_records, record: Some(record).filter(|_| !is_all) }
     }
 
-    /// Returns the claim that a value of a TXT record set is, with the name that it is about.
-    fn claim_in(
+    /// Returns the ownership record that a value of a TXT record set is, with the name that it is
+    /// about.
+    fn ownership_record_in(
         &self,
         record: &Endpoint,
         value: usize,
         labels: &Labels,
         sealed: bool,
-    ) -> (Option<String>, Claim) {
-        let spelled = labels.get(claim::RECORD).and_then(claim::unspell);
+    ) -> (Option<String>, OwnershipRecord) {
+        let spelled = labels.get(ownership_record::RECORD).and_then(ownership_record::unspell);
         let explicit = spelled.is_some();
         let (about, record_type, set_identifier) = match spelled {
             Some((name, record_type, set)) => (Some(name), Some(record_type), set),
-            None => match self.affixes.claimed(&record.dns_name.normalized()) {
+            None => match self.affixes.owned(&record.dns_name.normalized()) {
                 Some((name, kind)) => (Some(name), kind, record.set_identifier.clone()),
                 None => (None, None, String::new()),
             },
         };
         let (endpoint, labels) = (record.clone(), Facts::from(labels));
-        let claim =
-            Claim { endpoint, value, labels, record_type, set_identifier, explicit, sealed };
-        (about, claim)
+        let ownership_record = OwnershipRecord {
+            endpoint,
+            value,
+            labels,
+            record_type,
+            set_identifier,
+            explicit,
+            sealed,
+        };
+        (about, ownership_record)
     }
 
-    /// Returns what a claim says, and whether it was encrypted; `None` for what is no claim.
+    /// Returns what an ownership record says, and whether it was encrypted; `None` for what is no
+    /// ownership record.
     fn said(&self, target: &str) -> Option<(Labels, bool)> {
-        let text = claim::unquoted(target);
+        let text = ownership_record::unquoted(target);
         let opened = self.key.as_ref().and_then(|it| it.open(&text));
-        let labels = claim::read(opened.as_deref().unwrap_or(&text))?;
+        let labels = ownership_record::read(opened.as_deref().unwrap_or(&text))?;
         Some((labels, opened.is_some()))
     }
 
-    /// Returns the key that opens encrypted claims.
+    /// Returns the key that opens encrypted ownership records.
     pub(crate) fn key(&self) -> Option<&Key> {
         self.key.as_ref()
     }
 
-    /// Tells whether new claims are encrypted.
+    /// Tells whether new ownership records are encrypted.
     pub(crate) fn seals(&self) -> bool {
         self.encrypt && self.key.is_some()
     }
 
-    /// Tells whether we, and not another instance or owner, wrote the claim.
-    pub(crate) fn is_mine(&self, claim: &Claim) -> bool {
-        claim.labels.owner() == Some(&self.owner) && self.is_my_instance(claim.instance())
+    /// Tells whether we, and not another instance or owner, wrote the ownership record.
+    pub(crate) fn is_mine(&self, ownership_record: &OwnershipRecord) -> bool {
+        ownership_record.labels.owner() == Some(&self.owner)
+            && self.is_my_instance(ownership_record.instance())
     }
 
     /// Tells whether a record set written by `instance` is one of ours to change.
@@ -204,19 +219,19 @@ impl Scheme {
             || self.former_instances.iter().any(|it| it == instance)
     }
 
-    /// Returns what the claim on a record set says.
+    /// Returns what the ownership record on a record set says.
     pub(super) fn labels(&self, record: &Endpoint) -> Labels {
         let mut labels = record.labels.clone();
-        labels.remove(claim::RECORD);
-        labels.remove(claim::INSTANCE);
+        labels.remove(ownership_record::RECORD);
+        labels.remove(ownership_record::INSTANCE);
         labels.set(Labels::OWNER, self.owner.as_str());
         if let Some(instance) = &self.instance {
-            labels.set(claim::INSTANCE, instance.as_str());
+            labels.set(ownership_record::INSTANCE, instance.as_str());
         }
         labels
     }
 
-    pub(super) fn claim(
+    pub(super) fn ownership_record(
         &self,
         record: &Endpoint,
         place: &Place,
@@ -224,24 +239,26 @@ impl Scheme {
     ) -> Option<Endpoint> {
         if place.explicit {
             let key = record.key();
-            let spelled = claim::spell(key.name(), key.record_type(), key.set_identifier());
-            labels.set(claim::RECORD, spelled);
+            let spelled =
+                ownership_record::spell(key.name(), key.record_type(), key.set_identifier());
+            labels.set(ownership_record::RECORD, spelled);
         }
-        let text = claim::write(&labels);
+        let text = ownership_record::write(&labels);
         let text = match &self.key {
             Some(key) if self.encrypt => key.seal(&text)?,
             Some(_) | None => text,
         };
         let target = format!("\"{text}\"");
-        let mut claim = Endpoint::new(place.name.as_str(), RecordType::Txt, [target]);
-        claim.ttl = Ttl::from_seconds(CLAIM_TTL_SECONDS);
-        claim.zone.clone_from(&record.zone);
-        Some(with_owned(claim, record))
+        let mut ownership_record = Endpoint::new(place.name.as_str(), RecordType::Txt, [target]);
+        ownership_record.ttl = Ttl::from_seconds(OWNERSHIP_RECORD_TTL_SECONDS);
+        ownership_record.zone.clone_from(&record.zone);
+        Some(with_owned(ownership_record, record))
     }
 }
 
-/// Marks a claim with the record set it is about, which is how a provider keeps the two together.
-pub(super) fn with_owned(mut claim: Endpoint, record: &Endpoint) -> Endpoint {
-    claim.labels.set(Labels::OWNED_RECORD, record.dns_name.as_str());
-    claim
+/// Marks an ownership record with the record set it is about, which is how a provider keeps the two
+/// together.
+pub(super) fn with_owned(mut ownership_record: Endpoint, record: &Endpoint) -> Endpoint {
+    ownership_record.labels.set(Labels::OWNED_RECORD, record.dns_name.as_str());
+    ownership_record
 }

@@ -1,7 +1,7 @@
-//! What a provider holds in one zone: record sets by name, each with the claims on it.
+//! What a provider holds in one zone: record sets by name, each with the ownership records on it.
 //!
-//! Matching a claim to its record set is done when a name is looked at, not when it is read, so
-//! that patching the inventory with our own writes costs what those writes cost.
+//! Matching an ownership record to its record set is done when a name is looked at, not when it is
+//! read, so that patching the inventory with our own writes costs what those writes cost.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,28 +10,29 @@ use std::sync::Arc;
 use webhook_api::{DnsName, Endpoint, EndpointKey, Labels, RecordType, Zone, ZoneId};
 
 use super::facts::Facts;
-use super::holding::{Claim, Fit, Holding, is_current, may_be_untyped};
+use super::holding::{Fit, Holding, OwnershipRecord, is_current, may_be_untyped};
 use super::txt::{Read, Scheme};
 use crate::zone::ZoneInfo;
 
-/// What a provider holds in one zone, with claims matched to the record sets they are about.
+/// What a provider holds in one zone, with ownership records matched to the record sets they are
+/// about.
 ///
 /// A provider that does not tell record sets apart by their zone holds one zone without a name, and
-/// the names of its zones say where claims can be kept.
+/// the names of its zones say where ownership records can be kept.
 #[derive(Clone, Debug, Default)]
 pub struct ZoneInventory {
-    /// Record sets that are not claims, by normalised name.
+    /// Record sets that are not ownership records, by normalised name.
     records: BTreeMap<String, Vec<Endpoint>>,
-    /// Claims, by the normalised name of what they claim.
-    claims: BTreeMap<String, Vec<Claim>>,
-    /// What the claims kept under a name are about, where they spell it out; the name itself says
-    /// it otherwise.
+    /// Ownership records, by the normalised name of what they are about.
+    ownership_records: BTreeMap<String, Vec<OwnershipRecord>>,
+    /// What the ownership records kept under a name are about, where they spell it out; the name
+    /// itself says it otherwise.
     explicit_by_name: BTreeMap<String, Vec<String>>,
-    /// Claims whose name does not carry our affix, by their own name.
+    /// Ownership records whose name does not carry our affix, by their own name.
     orphans: BTreeMap<String, Vec<Endpoint>>,
-    /// Record sets whose claim was there when we last looked, with what it said.
+    /// Record sets whose ownership record was there when we last looked, with what it said.
     recalled: BTreeMap<String, Vec<(Endpoint, Facts)>>,
-    /// Normalised names of the zones that claims can be kept in.
+    /// Normalised names of the zones that ownership records can be kept in.
     zones: BTreeSet<String>,
     /// Which zone it is; `None` when it has no name.
     info: Option<ZoneInfo>,
@@ -41,7 +42,8 @@ pub struct ZoneInventory {
 }
 
 impl ZoneInventory {
-    /// Returns an empty zone without a name, whose claims can be kept in zones of these names.
+    /// Returns an empty zone without a name, whose ownership records can be kept in zones of these
+    /// names.
     pub(super) fn nameless(zones: &[DnsName], scheme: Option<Arc<Scheme>>) -> Self {
         let zones = zones.iter().map(|name| name.normalized().into_owned()).collect();
         Self { zones, scheme, ..Self::default() }
@@ -62,7 +64,7 @@ impl ZoneInventory {
     /// Takes the least memory for what is there.
     pub(super) fn pack(&mut self) {
         self.records = packed(std::mem::take(&mut self.records));
-        self.claims = packed(std::mem::take(&mut self.claims));
+        self.ownership_records = packed(std::mem::take(&mut self.ownership_records));
     }
 
     /// Returns which zone it is; `None` when it has no name.
@@ -86,12 +88,12 @@ impl ZoneInventory {
         self.info.clone().or_else(|| self.zone_of(name).map(ZoneInfo::named))
     }
 
-    /// Returns the number of record sets, claims not counted.
+    /// Returns the number of record sets, ownership records not counted.
     pub fn len(&self) -> usize {
         self.records.values().map(Vec::len).sum()
     }
 
-    /// Tells whether the provider holds nothing but claims.
+    /// Tells whether the provider holds nothing but ownership records.
     pub fn is_empty(&self) -> bool {
         self.records.is_empty()
     }
@@ -141,14 +143,16 @@ impl ZoneInventory {
         !self.zones.is_empty()
     }
 
-    /// Remembers whose the record sets were that lost their claim since `before` was read.
+    /// Remembers whose the record sets were that lost their ownership record since `before` was
+    /// read.
     ///
-    /// A record set is still ours if we saw our claim on it and it has not changed by a byte since;
-    /// its claim is then written again when the record set is next asked for.
+    /// A record set is still ours if we saw our ownership record on it and it has not changed by a
+    /// byte since; its ownership record is then written again when the record set is next asked
+    /// for.
     pub fn recall(&mut self, before: &Self, owner: &str) {
         let mut recalled: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (name, sets) in &self.records {
-            for set in sets.iter().filter(|it| self.claims_on(name, it).is_empty()) {
+            for set in sets.iter().filter(|it| self.ownership_records_on(name, it).is_empty()) {
                 let holdings = before.at(name);
                 let held = holdings.iter().find(|it| it.endpoint == set && !it.ambiguous);
                 let labels = held.and_then(Holding::labels).filter(|it| it.owner() == Some(owner));
@@ -168,94 +172,114 @@ impl ZoneInventory {
         self.scheme.as_deref()
     }
 
-    /// Returns the claims about a normalised name, matched or not.
-    pub(crate) fn claims_about(&self, name: &str) -> &[Claim] {
-        self.claims.get(name).map_or(&[], Vec::as_slice)
+    /// Returns the ownership records about a normalised name, matched or not.
+    pub(crate) fn ownership_records_about(&self, name: &str) -> &[OwnershipRecord] {
+        self.ownership_records.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Iterates over all claims, with the normalised name that each is about.
-    pub(crate) fn claims(&self) -> impl Iterator<Item = (&str, &Claim)> {
-        self.claims
-            .iter()
-            .flat_map(|(about, claims)| claims.iter().map(move |it| (about.as_str(), it)))
+    /// Iterates over all ownership records, with the normalised name that each is about.
+    pub(crate) fn ownership_records(&self) -> impl Iterator<Item = (&str, &OwnershipRecord)> {
+        self.ownership_records.iter().flat_map(|(about, ownership_records)| {
+            ownership_records.iter().map(move |it| (about.as_str(), it))
+        })
     }
 
-    /// Returns the claims kept under a normalised name, with what they are about.
-    pub(crate) fn claims_kept_at<'a>(
+    /// Returns the ownership records kept under a normalised name, with what they are about.
+    pub(crate) fn ownership_records_kept_at<'a>(
         &'a self,
         place: &'a str,
-    ) -> impl Iterator<Item = (&'a str, &'a Claim)> {
+    ) -> impl Iterator<Item = (&'a str, &'a OwnershipRecord)> {
         self.owned_names(place).into_iter().flat_map(move |about| {
-            let kept = self.claims.get_key_value(about.as_ref());
-            kept.into_iter().flat_map(move |(about, claims)| {
-                let here =
-                    claims.iter().filter(move |it| it.endpoint.dns_name.normalized() == place);
+            let kept = self.ownership_records.get_key_value(about.as_ref());
+            kept.into_iter().flat_map(move |(about, ownership_records)| {
+                let here = ownership_records
+                    .iter()
+                    .filter(move |it| it.endpoint.dns_name.normalized() == place);
                 here.map(move |it| (about.as_str(), it))
             })
         })
     }
 
-    /// Returns what claims kept under a normalised name can be about.
+    /// Returns what ownership records kept under a normalised name can be about.
     fn owned_names(&self, place: &str) -> BTreeSet<Cow<'_, str>> {
         let spelled = self.explicit_by_name.get(place).into_iter().flatten();
-        let by_name = self.scheme().and_then(|it| it.affixes.claimed(place));
+        let by_name = self.scheme().and_then(|it| it.affixes.owned(place));
         let by_name = by_name.map(|(about, _)| Cow::Owned(about));
         spelled.map(|it| Cow::Borrowed(it.as_str())).chain(by_name).collect()
     }
 
-    /// Iterates over everything held under a normalised name: record sets, claims and orphans.
+    /// Iterates over everything held under a normalised name: record sets, ownership records and
+    /// orphans.
     pub(crate) fn held_at<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
-        let claims = self.claims_kept_at(name).map(|(_, it)| &it.endpoint);
+        let ownership_records = self.ownership_records_kept_at(name).map(|(_, it)| &it.endpoint);
         let orphans = self.orphans.get(name).into_iter().flatten();
-        self.sets(name).iter().chain(claims).chain(orphans)
+        self.sets(name).iter().chain(ownership_records).chain(orphans)
     }
 
-    /// Tells whether a claim that is about nothing we know is kept under a normalised name.
+    /// Tells whether an ownership record that is about nothing we know is kept under a normalised
+    /// name.
     pub(crate) fn has_orphan(&self, place: &str) -> bool {
         self.orphans.contains_key(place)
     }
 
-    /// Returns the claims that fit a record set, the one to believe first.
-    pub(crate) fn claims_on(&self, name: &str, record: &Endpoint) -> Vec<(Fit, &Claim)> {
-        let mut claims: Vec<_> =
-            self.claims_about(name).iter().filter_map(|it| Some((it.fit(record)?, it))).collect();
+    /// Returns the ownership records that fit a record set, the one to believe first.
+    pub(crate) fn ownership_records_on(
+        &self,
+        name: &str,
+        record: &Endpoint,
+    ) -> Vec<(Fit, &OwnershipRecord)> {
+        let mut ownership_records: Vec<_> = self
+            .ownership_records_about(name)
+            .iter()
+            .filter_map(|it| Some((it.fit(record)?, it)))
+            .collect();
         let replaced = self.scheme().and_then(|it| it.affixes.lookup_name(name));
         if let Some(replaced) = replaced {
-            let fits = self.claims_about(&replaced).iter().filter(|it| !it.explicit);
-            claims.extend(fits.filter_map(|it| it.fit(record).map(|_| (Fit::Wildcard, it))));
+            let fits = self.ownership_records_about(&replaced).iter().filter(|it| !it.explicit);
+            ownership_records
+                .extend(fits.filter_map(|it| it.fit(record).map(|_| (Fit::Wildcard, it))));
         }
-        claims.sort_by(|(fit, claim), (other_fit, other)| {
+        ownership_records.sort_by(|(fit, ownership_record), (other_fit, other)| {
             fit.cmp(other_fit)
-                .then_with(|| claim.record_type.is_none().cmp(&other.record_type.is_none()))
-                .then_with(|| claim.endpoint.dns_name.cmp(&other.endpoint.dns_name))
+                .then_with(|| {
+                    ownership_record.record_type.is_none().cmp(&other.record_type.is_none())
+                })
+                .then_with(|| ownership_record.endpoint.dns_name.cmp(&other.endpoint.dns_name))
                 // Two owners under one name: it may be the other's.
-                .then_with(|| self.is_mine(claim).cmp(&self.is_mine(other)))
+                .then_with(|| self.is_mine(ownership_record).cmp(&self.is_mine(other)))
         });
-        claims
+        ownership_records
     }
 
-    fn is_mine(&self, claim: &Claim) -> bool {
-        self.scheme().is_some_and(|scheme| scheme.is_mine(claim))
+    fn is_mine(&self, ownership_record: &OwnershipRecord) -> bool {
+        self.scheme().is_some_and(|scheme| scheme.is_mine(ownership_record))
     }
 
-    /// Tells whether a record set that is no claim has claims among its values.
-    pub(crate) fn keeps_claims(&self, record: &Endpoint) -> bool {
+    /// Tells whether a record set that is no ownership record has ownership records among its
+    /// values.
+    pub(crate) fn keeps_ownership_records(&self, record: &Endpoint) -> bool {
         record.record_type == RecordType::Txt
             && self
-                .claims_kept_at(&record.dns_name.normalized())
-                .any(|(_, claim)| claim.endpoint == *record)
+                .ownership_records_kept_at(&record.dns_name.normalized())
+                .any(|(_, ownership_record)| ownership_record.endpoint == *record)
     }
 
-    /// Returns the identities of the record sets that owe their ownership to a claim about `name`,
-    /// or about the name that stands for it in claims.
-    pub(crate) fn dependents(&self, name: &str, claim: &Claim) -> BTreeSet<EndpointKey> {
+    /// Returns the identities of the record sets that owe their ownership to an ownership record
+    /// about `name`, or about the name that stands for it in ownership records.
+    pub(crate) fn dependents(
+        &self,
+        name: &str,
+        ownership_record: &OwnershipRecord,
+    ) -> BTreeSet<EndpointKey> {
         let affixes = self.scheme().map(|it| &it.affixes);
         let counterpart =
             affixes.and_then(|it| it.lookup_name(name).or_else(|| it.wildcard_counterpart(name)));
         let mut dependents = BTreeSet::new();
         for name in [Some(name), counterpart.as_deref()].into_iter().flatten() {
             let depends = |it: &&Endpoint| {
-                self.claims_on(name, it).first().is_some_and(|(_, best)| *best == claim)
+                self.ownership_records_on(name, it)
+                    .first()
+                    .is_some_and(|(_, best)| *best == ownership_record)
             };
             dependents.extend(self.sets(name).iter().filter(depends).map(Endpoint::key));
         }
@@ -263,73 +287,86 @@ impl ZoneInventory {
     }
 
     fn holding<'a>(&'a self, name: &str, endpoint: &'a Endpoint) -> Holding<'a> {
-        let claims = self.claims_on(name, endpoint);
-        let ambiguous = claims.first().is_some_and(|(_, claim)| {
-            self.is_ambiguous(name, claim) || self.is_explained(name, claim)
+        let ownership_records = self.ownership_records_on(name, endpoint);
+        let ambiguous = ownership_records.first().is_some_and(|(_, ownership_record)| {
+            self.is_ambiguous(name, ownership_record) || self.is_explained(name, ownership_record)
         });
         let same = |(it, _): &&(Endpoint, Facts)| it == endpoint;
         let recalled = match self.recalled.get(name) {
-            Some(recalled) if claims.is_empty() => recalled.iter().find(same).map(|(_, it)| it),
+            Some(recalled) if ownership_records.is_empty() => {
+                recalled.iter().find(same).map(|(_, it)| it)
+            }
             Some(_) | None => None,
         };
         let seals = self.scheme().is_some_and(Scheme::seals);
-        let is_old = |(fit, it): &(Fit, &Claim)| !is_current(*fit, it) || it.sealed != seals;
-        let has_old_claim = claims.first().is_some_and(is_old);
-        Holding { endpoint, claims, ambiguous, has_old_claim, recalled }
+        let is_old =
+            |(fit, it): &(Fit, &OwnershipRecord)| !is_current(*fit, it) || it.sealed != seals;
+        let has_old_ownership_record = ownership_records.first().is_some_and(is_old);
+        Holding { endpoint, ownership_records, ambiguous, has_old_ownership_record, recalled }
     }
 
-    /// Tells whether a claim could be about another record set than the one it fits.
-    pub(crate) fn is_ambiguous(&self, name: &str, claim: &Claim) -> bool {
+    /// Tells whether an ownership record could be about another record set than the one it fits.
+    pub(crate) fn is_ambiguous(&self, name: &str, ownership_record: &OwnershipRecord) -> bool {
         let Some(scheme) = self.scheme() else { return false };
-        if claim.explicit {
+        if ownership_record.explicit {
             return false;
         }
-        // Under the old form without a type, `a-foo` claims a host of that very name.
-        let place = claim.endpoint.dns_name.normalized();
+        // Under the old form without a type, `a-foo` owns a host of that very name.
+        let place = ownership_record.endpoint.dns_name.normalized();
         let old_host = scheme.affixes.untyped(&place).filter(|it| it != name);
         let hosts = old_host.as_deref().map_or(&[][..], |it| self.sets(it));
         let lookalike = |it: &Endpoint| {
             may_be_untyped(&it.record_type)
-                && it.set_identifier == claim.set_identifier
-                && self.claims_on(old_host.as_deref().unwrap_or_default(), it).is_empty()
+                && it.set_identifier == ownership_record.set_identifier
+                && self.ownership_records_on(old_host.as_deref().unwrap_or_default(), it).is_empty()
         };
         if hosts.iter().any(lookalike) {
             return true;
         }
-        // With a wildcard replacement, `*` and the replacement itself share a claim name.
+        // With a wildcard replacement, `*` and the replacement itself share an ownership record
+        // name.
         let counterpart =
             scheme.affixes.lookup_name(name).or_else(|| scheme.affixes.wildcard_counterpart(name));
         counterpart.is_some_and(|counterpart| {
             self.sets(&counterpart).iter().any(|it| {
-                self.claims_on(&counterpart, it).first().is_some_and(|(_, best)| *best == claim)
+                self.ownership_records_on(&counterpart, it)
+                    .first()
+                    .is_some_and(|(_, best)| *best == ownership_record)
             })
         })
     }
 
-    /// Tells whether a claim without a type was written beside one with a type, of the same owner:
-    /// then it is about the same record set, and a guess for every other one.
-    pub(crate) fn is_explained(&self, name: &str, claim: &Claim) -> bool {
+    /// Tells whether an ownership record without a type was written beside one with a type, of the
+    /// same owner: then it is about the same record set, and a guess for every other one.
+    pub(crate) fn is_explained(&self, name: &str, ownership_record: &OwnershipRecord) -> bool {
         self.abouts_of(name).iter().any(|about| {
-            let claims = self.claims_about(about);
-            claims.contains(claim) && claims.iter().any(|other| explains(other, claim))
+            let ownership_records = self.ownership_records_about(about);
+            ownership_records.contains(ownership_record)
+                && ownership_records.iter().any(|other| explains(other, ownership_record))
         })
     }
 
-    /// Returns the claims without a type that were written beside a claim on a record set of a name:
-    /// without it, each would speak for whatever address is there.
-    pub(super) fn explained_by<'a>(&'a self, name: &str, claim: &Claim) -> Vec<&'a Claim> {
+    /// Returns the ownership records without a type that were written beside an ownership record on
+    /// a record set of a name: without it, each would speak for whatever address is there.
+    pub(super) fn explained_by<'a>(
+        &'a self,
+        name: &str,
+        ownership_record: &OwnershipRecord,
+    ) -> Vec<&'a OwnershipRecord> {
         let mut explained = Vec::new();
         for about in self.abouts_of(name) {
-            let claims = self.claims_about(&about);
-            if claims.contains(claim) {
-                explained.extend(claims.iter().filter(|other| explains(claim, other)));
+            let ownership_records = self.ownership_records_about(&about);
+            if ownership_records.contains(ownership_record) {
+                explained.extend(
+                    ownership_records.iter().filter(|other| explains(ownership_record, other)),
+                );
             }
         }
         explained
     }
 
-    /// Returns what claims on record sets of a normalised name are about: it, and what replaces a
-    /// wildcard.
+    /// Returns what ownership records on record sets of a normalised name are about: it, and what
+    /// replaces a wildcard.
     fn abouts_of<'a>(&self, name: &'a str) -> Vec<Cow<'a, str>> {
         let replaced = self.scheme().and_then(|scheme| scheme.affixes.lookup_name(name));
         [Some(Cow::Borrowed(name)), replaced.map(Cow::Owned)].into_iter().flatten().collect()
@@ -338,36 +375,41 @@ impl ZoneInventory {
     pub(super) fn insert(&mut self, mut record: Endpoint) {
         let name = record.dns_name.normalized().into_owned();
         record.labels.remove(Labels::OWNED_RECORD);
-        let Read { claims, record } = match &self.scheme {
+        let Read { ownership_records, record } = match &self.scheme {
             Some(scheme) => scheme.read(record),
-            None => Read { claims: Vec::new(), record: Some(record) },
+            None => Read { ownership_records: Vec::new(), record: Some(record) },
         };
-        for (about, claim) in claims {
-            self.insert_claim(&name, about, claim);
+        for (about, ownership_record) in ownership_records {
+            self.insert_ownership_record(&name, about, ownership_record);
         }
         if let Some(record) = record {
             self.insert_record(name, record);
         }
     }
 
-    fn insert_claim(&mut self, name: &str, about: Option<String>, claim: Claim) {
+    fn insert_ownership_record(
+        &mut self,
+        name: &str,
+        about: Option<String>,
+        ownership_record: OwnershipRecord,
+    ) {
         let Some(about) = about else {
             let orphans = self.orphans.entry(name.to_owned()).or_default();
-            if !orphans.contains(&claim.endpoint) {
-                orphans.push(claim.endpoint);
+            if !orphans.contains(&ownership_record.endpoint) {
+                orphans.push(ownership_record.endpoint);
             }
             return;
         };
-        if claim.explicit {
+        if ownership_record.explicit {
             let owned_names = self.explicit_by_name.entry(name.to_owned()).or_default();
             if !owned_names.contains(&about) {
                 owned_names.push(about.clone());
             }
         }
-        let claims = self.claims.entry(about).or_default();
-        claims.reserve_exact(1);
-        if !claims.contains(&claim) {
-            claims.push(claim);
+        let ownership_records = self.ownership_records.entry(about).or_default();
+        ownership_records.reserve_exact(1);
+        if !ownership_records.contains(&ownership_record) {
+            ownership_records.push(ownership_record);
         }
     }
 
@@ -398,9 +440,9 @@ impl ZoneInventory {
         let owned_names: Vec<_> =
             self.owned_names(&place).into_iter().map(Cow::into_owned).collect();
         for about in owned_names {
-            self.forget_claims(&about, is_gone);
+            self.forget_ownership_records(&about, is_gone);
             let still_there = self
-                .claims_about(&about)
+                .ownership_records_about(&about)
                 .iter()
                 .any(|it| it.endpoint.dns_name.normalized() == place.as_str());
             if !still_there && let Some(owned_names) = self.explicit_by_name.get_mut(&place) {
@@ -412,18 +454,18 @@ impl ZoneInventory {
         }
     }
 
-    fn forget_claims(&mut self, about: &str, is_gone: impl Fn(&Endpoint) -> bool) {
-        if let Some(claims) = self.claims.get_mut(about) {
-            claims.retain(|it| !is_gone(&it.endpoint));
-            if claims.is_empty() {
-                self.claims.remove(about);
+    fn forget_ownership_records(&mut self, about: &str, is_gone: impl Fn(&Endpoint) -> bool) {
+        if let Some(ownership_records) = self.ownership_records.get_mut(about) {
+            ownership_records.retain(|it| !is_gone(&it.endpoint));
+            if ownership_records.is_empty() {
+                self.ownership_records.remove(about);
             }
         }
     }
 }
 
-/// Tells whether a claim with a type explains one without that is about the same name.
-fn explains(typed: &Claim, untyped: &Claim) -> bool {
+/// Tells whether an ownership record with a type explains one without that is about the same name.
+fn explains(typed: &OwnershipRecord, untyped: &OwnershipRecord) -> bool {
     typed.record_type.is_some()
         && untyped.record_type.is_none()
         && typed.set_identifier == untyped.set_identifier

@@ -95,9 +95,9 @@ impl Reason {
                 "give one of the two another name, or ask for addresses instead of a CNAME; a zone \
                  and its mail may hang on the other one, so leave it as it is"
             }
-            Self::AmbiguousClaim { .. } => {
+            Self::AmbiguousOwnershipRecord { .. } => {
                 "if the record is yours, take it over: `signpost ownership adopt` with the name, or \
-                 --adopt; the claim then says what it is about"
+                 --adopt; the ownership record then says what it is about"
             }
             Self::Conflict { .. } => {
                 "remove the name from one of the objects, or give the one that shall have it a \
@@ -135,8 +135,8 @@ impl Reason {
                  then the rest follows"
             }
             Self::AdjustDropped => "look at the provider's log; what is published stays meanwhile",
-            Self::ClaimImpossible => "choose another --txt-prefix or --txt-suffix",
-            Self::ClaimInTheWay => {
+            Self::OwnershipRecordImpossible => "choose another --txt-prefix or --txt-suffix",
+            Self::OwnershipRecordInTheWay => {
                 "if the other record goes, the next sync publishes this one; if it stays, choose \
                  another name for this one, or another --txt-prefix or --txt-suffix"
             }
@@ -227,7 +227,7 @@ impl Reason {
             Self::NoZone,
             Self::ForeignOwner { owner: Some(text("cluster-2")), record_type: RecordType::A },
             Self::CannotCoexist { record_type: RecordType::Txt },
-            Self::AmbiguousClaim { claim: text("a-www.example.com") },
+            Self::AmbiguousOwnershipRecord { ownership_record: text("a-www.example.com") },
             Self::Conflict { winner: text("service/default/web") },
             Self::RoutingPolicyConflict {
                 set_identifier: text("cluster-2"),
@@ -249,8 +249,8 @@ impl Reason {
                 cause: Box::new(Self::ForeignOwner { owner: None, record_type: RecordType::Cname }),
             },
             Self::AdjustDropped,
-            Self::ClaimImpossible,
-            Self::ClaimInTheWay,
+            Self::OwnershipRecordImpossible,
+            Self::OwnershipRecordInTheWay,
             Self::UnownedChange { verb: Verb::Delete },
             Self::OwnerIdShared { instance: text("5f3a") },
         ]

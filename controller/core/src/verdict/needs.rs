@@ -39,14 +39,14 @@ impl Reason {
             | Self::NoZone
             | Self::ForeignOwner { .. }
             | Self::CannotCoexist { .. }
-            | Self::AmbiguousClaim { .. }
+            | Self::AmbiguousOwnershipRecord { .. }
             | Self::Conflict { .. }
             | Self::RoutingPolicyConflict { .. }
             | Self::DeletionHeld { .. }
             | Self::ProviderRejected { .. }
             | Self::AdjustDropped
-            | Self::ClaimImpossible
-            | Self::ClaimInTheWay
+            | Self::OwnershipRecordImpossible
+            | Self::OwnershipRecordInTheWay
             | Self::UnownedChange { .. }
             | Self::OwnerIdShared { .. } => true,
         }

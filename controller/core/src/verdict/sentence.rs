@@ -111,13 +111,16 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "its {record_type} record belongs to the owner `{owner}`")
             }
             Reason::ForeignOwner { owner: None, record_type } => {
-                write!(f, "its {record_type} record exists and nobody claims it")
+                write!(f, "its {record_type} record exists and nobody owns it")
             }
             Reason::CannotCoexist { record_type } => {
                 write!(f, "it cannot exist beside the {record_type} record that is there")
             }
-            Reason::AmbiguousClaim { claim } => {
-                write!(f, "the claim at `{claim}` could be about another record")
+            Reason::AmbiguousOwnershipRecord { ownership_record } => {
+                write!(
+                    f,
+                    "the ownership record at `{ownership_record}` could be about another record"
+                )
             }
             Reason::Conflict { winner } => write!(f, "`{winner}` holds the name"),
             Reason::RoutingPolicyConflict { set_identifier, policy }
@@ -164,12 +167,14 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "it stays until what takes its place in `{zone}` is there: {cause}")
             }
             Reason::AdjustDropped => f.write_str("the provider dropped it without saying why"),
-            Reason::ClaimImpossible => f.write_str("there is no free name to keep its claim under"),
-            Reason::ClaimInTheWay => {
-                f.write_str("a claim on another record is kept under its name")
+            Reason::OwnershipRecordImpossible => {
+                f.write_str("there is no free name to keep its ownership record under")
+            }
+            Reason::OwnershipRecordInTheWay => {
+                f.write_str("an ownership record on another record is kept under its name")
             }
             Reason::UnownedChange { verb } => {
-                write!(f, "nobody claims the record, so it is not safe to {verb} it")
+                write!(f, "nobody owns the record, so it is not safe to {verb} it")
             }
             Reason::OwnerIdShared { instance } => {
                 write!(f, "the instance `{instance}` uses the same owner id and wrote the record")

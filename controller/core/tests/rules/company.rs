@@ -11,7 +11,7 @@ use webhook_api::{Endpoint, RecordType, Ttl};
 use crate::laws::config;
 use crate::ownership::{a, cname, mine, owners, theirs, with_prefix};
 use crate::strangers::{names, ways, wishes};
-use crate::world::{With, World, claim, desired, full, options, planner, record};
+use crate::world::{With, World, desired, full, options, ownership_record, planner, record};
 
 const SPF: &str = "\"v=spf1 include:x -all\"";
 const VERIFICATION: &str = "\"google-site-verification=abc\"";
@@ -43,10 +43,12 @@ fn values_beside_an_ownership_record_stay_when_it_goes() {
 
 #[test]
 fn values_beside_an_ownership_record_stay_when_it_moves_or_changes() {
-    let whole = |owner| with_company(&claim("o", owner, "service/ns/o"), &[SPF], &[VERIFICATION]);
+    let whole = |owner| {
+        with_company(&ownership_record("o", owner, "service/ns/o"), &[SPF], &[VERIFICATION])
+    };
     let asked = || a("o").of("service/ns/o");
     let rest = || by_hand("o", &[SPF, VERIFICATION]);
-    let normalise = Planner { normalise_claims: true, ..planner() };
+    let normalise = Planner { normalise_ownership_records: true, ..planner() };
     let migrate = Planner { migrate_from: Some("old".into()), ..planner() };
     let aaaa = || record("o", "AAAA", "2001:db8::1").of("service/ns/o");
     let rows = [
@@ -70,7 +72,8 @@ fn values_beside_an_ownership_record_stay_when_it_moves_or_changes() {
 
 #[test]
 fn an_ownership_record_in_company_changes_where_it_is() {
-    let whole = |resource| with_company(&claim("a-o", "me", resource), &[SPF], &[VERIFICATION]);
+    let whole =
+        |resource| with_company(&ownership_record("a-o", "me", resource), &[SPF], &[VERIFICATION]);
     let mut world = World::new([a("o"), whole("service/ns/o")]);
     world.pass(&planner(), &options(), &desired([a("o").of("service/ns/p")]));
     assert_eq!(world, World::new([a("o"), whole("service/ns/p")]));
@@ -95,7 +98,7 @@ fn a_text_record_of_ours_that_also_holds_an_ownership_record_waits() {
     let wish = [a("o"), record("o", "TXT", "\"other\"")];
     let (plan, _) = world.pass(&planner(), &options(), &desired(wish));
     assert!(world.records.contains(&both), "{plan}");
-    assert!(plan.verdicts.iter().any(|it| it.reason == Reason::ClaimInTheWay), "{plan}");
+    assert!(plan.verdicts.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay), "{plan}");
 }
 
 #[test]
@@ -109,7 +112,10 @@ fn ownership_records_of_several_owners_in_one_record_set_are_each_their_own() {
     world.pass(&planner(), &options(), &Desired::default());
     assert_eq!(world, before);
     // Only ours: all of it goes.
-    let two = [claim("a-o", "me", "service/ns/o"), claim("a-o", "me", "service/ns/p")];
+    let two = [
+        ownership_record("a-o", "me", "service/ns/o"),
+        ownership_record("a-o", "me", "service/ns/p"),
+    ];
     let targets = two.iter().flat_map(|it| it.targets.iter());
     let both = Endpoint { targets: targets.collect(), ..ours };
     let mut world = World::new([a("o"), both]);
@@ -159,7 +165,7 @@ fn a_set_identifier_keeps_the_company_of_an_ownership_record_apart() {
 fn shared() -> impl Strategy<Value = World> {
     let owners = prop::sample::select(vec!["me", "me", "other"]);
     let text = (owners, 0u8..3).prop_map(|(owner, object)| {
-        let text = claim("x", owner, &format!("service/ns/o{object}"));
+        let text = ownership_record("x", owner, &format!("service/ns/o{object}"));
         text.targets.iter().collect::<String>()
     });
     let foreign = prop::sample::select(vec![SPF, VERIFICATION]).prop_map(str::to_owned);
@@ -207,7 +213,7 @@ proptest! {
         normalise in any::<bool>(),
     ) {
         let way = TxtOptions { encrypt: false, key: None, ..way };
-        let planner = Planner { normalise_claims: normalise, ..planner() };
+        let planner = Planner { normalise_ownership_records: normalise, ..planner() };
         let before = foreign_values(&world);
         for desired in [&first, &then, &Desired::default(), &then, &Desired::default()] {
             let (plan, _) = world.pass(&planner, &way, desired);

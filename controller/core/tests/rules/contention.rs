@@ -18,7 +18,8 @@ fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update
     let mut world = World::default();
     let (plan, _) = world.pass(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["create foo CNAME v2.example.net"]);
-    // Age does not move a name that is settled, priority does, record and claim together.
+    // Age does not move a name that is settled, priority does, record and ownership record
+    // together.
     asked.askers.insert("service/ns/foo-v1".into(), asker(1, 0));
     let (plan, _) = world.pass(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), none());
@@ -29,12 +30,12 @@ fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update
 }
 
 #[test]
-fn a_record_that_another_object_answers_alike_for_changes_its_claim_only() {
+fn a_record_that_another_object_answers_alike_for_changes_its_ownership_record_only() {
     let ingress = record("h", "A", "192.0.2.1").of("ingress/ns/h");
     let route = record("h", "A", "192.0.2.1").of("httproute/ns/h");
     let mut world = World::new(own(ingress));
     let (plan, changes) = world.pass(&planner(), &options(), &desired([route]));
-    assert_eq!(lines(&plan), ["claim h A 192.0.2.1"]);
+    assert_eq!(lines(&plan), ["own h A 192.0.2.1"]);
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 1, 0));
     assert!(world.lines()[0].contains("resource=httproute/ns/h"), "{:?}", world.lines());
 }
@@ -71,8 +72,8 @@ fn routing_policies_change_as_one_and_never_mix() {
         run(vec![bare(weighted("c2"))], vec![weighted("c1")]),
         ["create r A (c1) 192.0.2.1"]
     );
-    let unclaimed = vec![bare(weighted("manual"))];
-    assert_eq!(run(unclaimed, vec![simple()]), ["hold r A 192.0.2.1: ForeignOwner"]);
+    let unowned = vec![bare(weighted("manual"))];
+    assert_eq!(run(unowned, vec![simple()]), ["hold r A 192.0.2.1: ForeignOwner"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use controller_core::desired::{Scope, Unknown};
 use controller_core::plan::{DeletionGuard, Plan, Planner};
 use controller_core::verdict::Reason;
 
-use crate::world::{With, World, claim, desired, options, planner, record};
+use crate::world::{With, World, desired, options, ownership_record, planner, record};
 
 fn plan() -> Plan {
     let service = |name: &str| format!("service/default/{name}");
@@ -21,7 +21,10 @@ fn plan() -> Plan {
     ]);
     world.pass(&planner(), &options(), &before);
     world.records.push(record("foreign", "A", "192.0.2.7"));
-    world.records.extend([record("theirs", "A", "192.0.2.8"), claim("a-theirs", "cluster-2", "")]);
+    world.records.extend([
+        record("theirs", "A", "192.0.2.8"),
+        ownership_record("a-theirs", "cluster-2", ""),
+    ]);
     let mut after = desired([
         of("changed", "A", "192.0.2.1 192.0.2.9").ttl(60),
         of("same", "A", "192.0.2.3"),

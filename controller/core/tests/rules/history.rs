@@ -4,7 +4,7 @@ use controller_core::desired::Desired;
 use controller_core::history::{History, HistoryRow, Outcome, Rollback};
 use webhook_api::{Changes, Endpoint, Update};
 
-use crate::world::{With as _, World, claim, desired, options, planner, record};
+use crate::world::{With as _, World, desired, options, ownership_record, planner, record};
 
 fn row(changes: &Changes) -> HistoryRow {
     HistoryRow { id: 1, written: 0, changes: changes.clone(), outcome: Outcome::Begun }
@@ -59,9 +59,9 @@ fn a_change_that_no_zone_shows_says_nothing() {
     let record = record("www", "A", "192.0.2.1").ttl(300);
     let update = vec![Update { old: record.clone(), new: record.clone().of("service/ns/a") }];
     let mut changes = Changes { update, ..Changes::default() };
-    let world = World::new([record, claim("a-www", "me", "")]);
+    let world = World::new([record, ownership_record("a-www", "me", "")]);
     assert_eq!(row(&changes).outcome_in(&world.read(&options())), Outcome::Unclear);
-    changes.create.push(claim("a-other", "me", ""));
+    changes.create.push(ownership_record("a-other", "me", ""));
     assert_eq!(row(&changes).outcome_in(&world.read(&options())), Outcome::NotLanded);
 }
 

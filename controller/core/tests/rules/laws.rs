@@ -1,5 +1,5 @@
 //! Laws that hold for every plan, over worlds with foreign records, look-alike names, set
-//! identifiers, every kind of claim name, and objects that come, go and fight.
+//! identifiers, every kind of ownership record name, and objects that come, go and fight.
 
 use std::collections::BTreeSet;
 
@@ -80,15 +80,16 @@ proptest! {
         }
     }
 
-    /// Reviewed by leaving the TTL of claims unset and by comparing claims to the byte.
+    /// Reviewed by leaving the TTL of ownership records unset and by comparing ownership records to
+    /// the byte.
     #[test]
     fn a_second_pass_writes_nothing(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
         world.pass(&planner(), &way, &first);
         let (told, _) = world.pass(&planner(), &way, &then);
-        if told.verdicts.iter().any(|it| it.reason == Reason::ClaimInTheWay) {
-            // The name is free only after the claim that was kept under it went.
+        if told.verdicts.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay) {
+            // The name is free only after the ownership record that was kept under it went.
             world.pass(&planner(), &way, &then);
         }
         let before = world.clone();
@@ -110,19 +111,19 @@ proptest! {
                 prop_assert!(world.records.contains(record), "{record:?} was touched");
             }
         }
-        // And when nothing is desired any more, nothing of ours is left: no claim without its
-        // record set and no record set without its claim.
+        // And when nothing is desired any more, nothing of ours is left: no ownership record
+        // without its record set and no record set without its ownership record.
         let ours = world.records.iter().filter(|it| !foreign.records.contains(it)).count();
         prop_assert_eq!(ours, 0, "left over: {:#?}", world.lines());
     }
 
-    /// Reviewed by deleting the claims that a record set should have had.
+    /// Reviewed by deleting the ownership records that a record set should have had.
     #[test]
     fn what_external_dns_left_is_taken_over_and_settles(
         mut world in heritage(), first in wishes(), then in wishes(), way in ways(),
         normalise in any::<bool>(),
     ) {
-        let planner = Planner { normalise_claims: normalise, ..planner() };
+        let planner = Planner { normalise_ownership_records: normalise, ..planner() };
         let foreign: Vec<_> = {
             let current = world.read(&way);
             let records = current.records().filter(|it| it.owner() != Some("me"));
@@ -137,7 +138,7 @@ proptest! {
                 prop_assert!(world.records.contains(record), "{record:?} was touched");
             }
         }
-        // Claims that were in the way may have gone, so the next passes can do more.
+        // Ownership records that were in the way may have gone, so the next passes can do more.
         world.pass(&planner, &way, &then);
         world.pass(&planner, &way, &then);
         let (plan, changes) = world.pass(&planner, &way, &then);
@@ -146,7 +147,7 @@ proptest! {
 
     /// A provider that is stopped in the middle has written some names whole and others not.
     ///
-    /// Reviewed by creating claims in a pass of their own.
+    /// Reviewed by creating ownership records in a pass of their own.
     #[test]
     fn a_pass_that_was_cut_off_is_finished_by_the_next(
         foreign in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
@@ -160,37 +161,39 @@ proptest! {
             prop_assert!(world.records.contains(record));
         }
         let current = world.read(&way);
-        let claimed = current.records().filter(|it| it.owner() == Some("me")).count();
+        let owned = current.records().filter(|it| it.owner() == Some("me")).count();
         let ours = world.records.iter().filter(|it| !foreign.records.contains(it)).count();
-        prop_assert_eq!(ours, claimed * 2);
-        // Which of two look-alike names gets which claim name may depend on who came first.
+        prop_assert_eq!(ours, owned * 2);
+        // Which of two look-alike names gets which ownership record name may depend on who came
+        // first.
         world.pass(&planner(), &way, &then);
         world.pass(&planner(), &way, &then);
-        if !plan.verdicts.iter().any(|it| matches!(it.reason, Reason::ClaimInTheWay | Reason::AmbiguousClaim { .. })) {
+        if !plan.verdicts.iter().any(|it| matches!(it.reason, Reason::OwnershipRecordInTheWay | Reason::AmbiguousOwnershipRecord { .. })) {
             for record in whole.records.iter().filter(|it| it.record_type != RecordType::Txt) {
                 prop_assert!(world.holds(record), "{record:?} is missing in {:#?}", world.lines());
             }
         }
     }
 
-    /// Reviewed by keeping the classic claim name for names with a wildcard's counterpart.
+    /// Reviewed by keeping the classic ownership record name for names with a wildcard's
+    /// counterpart.
     #[test]
-    fn every_record_set_of_ours_is_claimed_and_every_claim_is_on_one(
+    fn every_record_set_of_ours_is_owned_and_every_ownership_record_is_on_one(
         foreign in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
         let mut world = foreign.clone();
         for desired in [&first, &then] {
             world.pass(&planner(), &way, desired);
             let current = world.read(&way);
-            let mut claimed = 0;
+            let mut owned = 0;
             for holding in current.records() {
                 if !foreign.records.contains(holding.endpoint) {
                     prop_assert_eq!(holding.owner(), Some("me"), "{:?}", holding.endpoint);
-                    claimed += 1;
+                    owned += 1;
                 }
             }
             let ours = world.records.iter().filter(|it| !foreign.records.contains(it)).count();
-            prop_assert_eq!(ours, claimed * 2, "{:#?}", world.lines());
+            prop_assert_eq!(ours, owned * 2, "{:#?}", world.lines());
         }
     }
 
@@ -300,7 +303,7 @@ proptest! {
         }
     }
 
-    /// Reviewed by leaving claims out of `Inventory::remove`.
+    /// Reviewed by leaving ownership records out of `Inventory::remove`.
     #[test]
     fn a_patched_inventory_is_what_a_fresh_read_gives(
         world in foreign(), first in wishes(), then in wishes(), way in ways(),
@@ -371,7 +374,8 @@ fn strip(mut changes: webhook_api::Changes) -> Vec<String> {
     lines
 }
 
-/// Returns the part of `changes` that is about some of the names, claims with their records.
+/// Returns the part of `changes` that is about some of the names, ownership records with their
+/// records.
 fn some_names(mut changes: webhook_api::Changes, seed: u64) -> webhook_api::Changes {
     let keep = |it: &Endpoint| {
         let owned = it.labels.get(webhook_api::Labels::OWNED_RECORD);

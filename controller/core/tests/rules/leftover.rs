@@ -7,7 +7,7 @@ use controller_core::verdict::Reason;
 use webhook_api::{DomainFilter, Endpoint, Labels, RecordType};
 
 use crate::ownership::{a, alias, cname, mine, theirs, with_prefix, with_suffix};
-use crate::world::{With, World, claim, desired, full, options, planner, record, zones};
+use crate::world::{With, World, desired, full, options, ownership_record, planner, record, zones};
 
 /// Returns an ownership record that spells out what it is about.
 fn spelled_out(place: &str, about: &str) -> Endpoint {
@@ -56,7 +56,7 @@ fn what_is_made_by_hand_after_a_record_was_lost_is_not_ours() {
 }
 
 #[test]
-fn a_guess_goes_with_the_claim_that_lost_its_record_set() {
+fn a_guess_goes_with_the_ownership_record_that_lost_its_record_set() {
     for typed in ["txt.aaaa-o", "txt.cname-o"] {
         let mut world = World::new([a("o"), mine(typed), mine("txt.o")]);
         for _ in 0..3 {
@@ -77,7 +77,7 @@ fn a_record_set_with_another_set_identifier_is_not_the_one_that_was_lost() {
 }
 
 #[test]
-fn values_beside_a_claim_that_lost_its_record_set_stay() {
+fn values_beside_an_ownership_record_that_lost_its_record_set_stay() {
     let spf = "\"v=spf1 -all\"";
     let mut whole = mine("a-o");
     whole.targets = [spf, whole.targets.first().unwrap()].into();
@@ -92,7 +92,7 @@ fn values_beside_a_claim_that_lost_its_record_set_stay() {
 }
 
 #[test]
-fn a_claim_stays_while_its_record_set_may_be_there_or_come() {
+fn an_ownership_record_stays_while_its_record_set_may_be_there_or_come() {
     let by_name = |name: &str| Unknown::Name(full(name).into());
     let of_object = Unknown::Resource("service/ns/o".into());
     let unknown = |what: Unknown| {
@@ -100,7 +100,7 @@ fn a_claim_stays_while_its_record_set_may_be_there_or_come() {
         desired.unknown(what, Reason::AdjustDropped);
         desired
     };
-    let ours = || claim("a-o", "me", "service/ns/o");
+    let ours = || ownership_record("a-o", "me", "service/ns/o");
     let wish = |name: &str| desired([a(name).of("service/ns/o")]);
     let create_nothing = Planner { policy: "update,replace,delete".parse().unwrap(), ..planner() };
     let upsert = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
@@ -128,7 +128,7 @@ fn a_claim_stays_while_its_record_set_may_be_there_or_come() {
 }
 
 #[test]
-fn a_claim_of_another_owner_or_instance_stays_without_its_record_set() {
+fn an_ownership_record_of_another_owner_or_instance_stays_without_its_record_set() {
     let with_instance = |instance: &str| {
         let mut it = mine("a-o");
         let text = it.targets.first().unwrap().trim_end_matches('"').to_owned();
@@ -147,7 +147,7 @@ fn a_claim_of_another_owner_or_instance_stays_without_its_record_set() {
 }
 
 #[test]
-fn a_claim_stays_that_may_be_about_something_else() {
+fn an_ownership_record_stays_that_may_be_about_something_else() {
     let all = managing(&["A", "AAAA", "CNAME", "MX", "TXT"]);
     let ns = record("sub", "NS", "ns.example.net");
     let rows = [
@@ -173,7 +173,7 @@ fn a_claim_stays_that_may_be_about_something_else() {
 }
 
 #[test]
-fn claims_wait_while_the_deletions_of_their_zone_are_held() {
+fn ownership_records_wait_while_the_deletions_of_their_zone_are_held() {
     let names = ["p", "q", "r"];
     let held = names.iter().flat_map(|it| [a(it), mine(&format!("a-{it}"))]);
     let mut world = World::new(held.chain([mine("a-o")]));
@@ -184,7 +184,7 @@ fn claims_wait_while_the_deletions_of_their_zone_are_held() {
 }
 
 #[test]
-fn a_pass_about_a_few_names_leaves_claims_without_record_sets() {
+fn a_pass_about_a_few_names_leaves_ownership_records_without_record_sets() {
     let world = World::new([mine("a-o")]);
     let registry = TxtRegistry::new(options()).unwrap();
     let current = registry.read(world.records, &zones());

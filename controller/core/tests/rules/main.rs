@@ -1,7 +1,6 @@
 //! The rules of planning and ownership, as laws over random worlds and as the numbered cases.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-mod claims;
 mod company;
 mod contention;
 mod display;
@@ -10,6 +9,7 @@ mod history;
 mod laws;
 mod leftover;
 mod ownership;
+mod ownership_records;
 mod planning;
 mod rewriting;
 mod strangers;

@@ -8,7 +8,7 @@ use controller_core::plan::{Action, Planner};
 use controller_core::registry::{ConfigError, Key, Registry, TxtOptions, TxtRegistry};
 use webhook_api::{Endpoint, Labels, RecordType};
 
-use crate::world::{KEY, With, World, claim, desired, full, options, planner, record};
+use crate::world::{KEY, With, World, desired, full, options, ownership_record, planner, record};
 
 pub(crate) fn with_prefix(prefix: &str) -> TxtOptions {
     TxtOptions { prefix: prefix.into(), ..options() }
@@ -40,11 +40,11 @@ pub(crate) fn owners(
 }
 
 pub(crate) fn mine(name: &str) -> Endpoint {
-    claim(name, "me", "")
+    ownership_record(name, "me", "")
 }
 
 pub(crate) fn theirs(name: &str) -> Endpoint {
-    claim(name, "them", "")
+    ownership_record(name, "them", "")
 }
 
 pub(crate) fn cname(name: &str) -> Endpoint {
@@ -94,20 +94,21 @@ fn cases_1_and_2_what_cannot_work_is_refused_at_the_start() {
 }
 
 #[test]
-fn cases_5_to_15_claims_with_a_prefix() {
+fn cases_5_to_15_ownership_records_with_a_prefix() {
     for prefix in ["txt.", "TxT."] {
         let options = TxtOptions { wildcard_replacement: "wc".into(), ..with_prefix(prefix) };
         let records = [
             cname("foo"),
             cname("bar"),
             mine("txt.bar"),
-            // What a claim stands beside is not what it is about.
+            // What an ownership record stands beside is not what it is about.
             cname("txt.bar"),
             record("qux", "TXT", "random"),
             cname("tar"),
             theirs("TxT.tar"),
             cname("foobar"),
-            // The claim of someone without a prefix is no claim for us, and not a record either.
+            // The ownership record of someone without a prefix is no ownership record for us, and
+            // not a record either.
             mine("foobar"),
             cname("multi").set("s1"),
             mine("multi").set("s1"),
@@ -149,7 +150,7 @@ fn cases_5_to_15_claims_with_a_prefix() {
 }
 
 #[test]
-fn case_5_a_record_without_a_claim_keeps_the_labels_of_its_provider() {
+fn case_5_a_record_without_an_ownership_record_keeps_the_labels_of_its_provider() {
     let mut foo = cname("foo");
     foo.labels.set("foo", "somefoo");
     let inventory = World::new([foo.clone()]).read(&with_prefix("txt."));
@@ -158,7 +159,7 @@ fn case_5_a_record_without_a_claim_keeps_the_labels_of_its_provider() {
 }
 
 #[test]
-fn case_16_claims_with_a_suffix() {
+fn case_16_ownership_records_with_a_suffix() {
     for suffix in ["-txt", "-TxT"] {
         let options = TxtOptions { wildcard_replacement: "wc".into(), ..with_suffix(suffix) };
         let records = [
@@ -208,12 +209,12 @@ fn case_16_claims_with_a_suffix() {
 }
 
 #[test]
-fn case_17_claims_without_an_affix() {
+fn case_17_ownership_records_without_an_affix() {
     let records = [alias("alias", "A"), mine("cname-alias"), cname("bare")];
     assert_eq!(owners(&options(), records), ["alias A me", "bare CNAME -"]);
-    // A claim under the very name, whatever that looks like.
+    // An ownership record under the very name, whatever that looks like.
     for name in ["bar", "txt.bar"] {
-        let both = [cname(name), claim(name, "me", "service/ns/bar")];
+        let both = [cname(name), ownership_record(name, "me", "service/ns/bar")];
         assert_eq!(owners(&options(), both.clone()), [format!("{name} CNAME me")]);
         let both = World::new(both).read(&options());
         assert_eq!(both.records().next().unwrap().resource(), Some("service/ns/bar"));
@@ -229,7 +230,7 @@ fn cases_18_and_19_the_type_inside_an_affix() {
 }
 
 #[test]
-fn cases_20_and_21_each_value_may_make_a_claim() {
+fn cases_20_and_21_each_value_may_make_an_ownership_record() {
     // Upstream drops a TXT record set without values; here it is listed like any other. Upstream reads
     // the first value only; here each, since a zone has them in no order.
     let empty = Endpoint::new(full("empty"), RecordType::Txt, [""; 0]);
@@ -247,7 +248,7 @@ fn cases_20_and_21_each_value_may_make_a_claim() {
 }
 
 #[test]
-fn cases_29_and_30_new_records_get_a_claim_under_the_name_external_dns_uses() {
+fn cases_29_and_30_new_records_get_an_ownership_record_under_the_name_external_dns_uses() {
     let rows = [
         (with_prefix("txt."), cname("new-1"), "txt.cname-new-1"),
         (with_prefix("prefix%{record_type}."), cname("new-1"), "prefixcname.new-1"),
@@ -263,26 +264,33 @@ fn cases_29_and_30_new_records_get_a_claim_under_the_name_external_dns_uses() {
     for (options, record, place) in rows {
         let record = record.of("ingress/ns/r");
         let (_, changes) = World::default().pass(&planner(), &options, &desired([record.clone()]));
-        let claim = &changes.create[1];
-        assert_eq!(claim.dns_name.as_str(), full(place));
+        let ownership_record = &changes.create[1];
+        assert_eq!(ownership_record.dns_name.as_str(), full(place));
         let text =
             "\"heritage=external-dns,external-dns/owner=me,external-dns/resource=ingress/ns/r\"";
-        assert_eq!(claim.targets, [text].into());
-        assert_eq!(claim.ttl, webhook_api::Ttl::from_seconds(300));
-        assert_eq!(claim.labels.get(Labels::OWNED_RECORD), Some(record.dns_name.as_str()));
-        // Upstream copies `alias` and every routing property of the record into its claim.
-        assert!(claim.properties.is_empty() && claim.set_identifier.is_empty());
+        assert_eq!(ownership_record.targets, [text].into());
+        assert_eq!(ownership_record.ttl, webhook_api::Ttl::from_seconds(300));
+        assert_eq!(
+            ownership_record.labels.get(Labels::OWNED_RECORD),
+            Some(record.dns_name.as_str())
+        );
+        // Upstream copies `alias` and every routing property of the record into its ownership
+        // record.
+        assert!(
+            ownership_record.properties.is_empty() && ownership_record.set_identifier.is_empty()
+        );
     }
 }
 
 #[test]
-fn a_record_set_with_an_identifier_gets_a_simple_claim_of_its_own() {
+fn a_record_set_with_an_identifier_gets_a_simple_ownership_record_of_its_own() {
     let weighted = |set: &str| a("w").set(set).with("aws/weight", "1").of("service/ns/w");
     let mut world = World::default();
     world.pass(&planner(), &options(), &desired([weighted("c1"), weighted("c,2")]));
-    let claims: Vec<_> = world.lines().into_iter().filter(|it| it.contains("TXT")).collect();
+    let ownership_records: Vec<_> =
+        world.lines().into_iter().filter(|it| it.contains("TXT")).collect();
     assert_eq!(
-        claims,
+        ownership_records,
         [
             "a.c613d311._owner.w.example.com TXT \"heritage=external-dns,external-dns/owner=me,\
              external-dns/record=w.example.com/A/c%2c2,external-dns/resource=service/ns/w\"",
@@ -297,12 +305,12 @@ fn a_record_set_with_an_identifier_gets_a_simple_claim_of_its_own() {
 }
 
 #[test]
-fn a_routed_claim_that_external_dns_wrote_is_read_kept_and_deleted_as_it_is() {
+fn a_routed_ownership_record_that_external_dns_wrote_is_read_kept_and_deleted_as_it_is() {
     let weighted = |it: Endpoint| it.set("c1").with("aws/weight", "10").ttl(60);
     let record = weighted(a("w")).of("service/ns/w");
     let start = World::new([
         Endpoint { labels: Labels::default(), ..record.clone() },
-        weighted(claim("a-w", "me", "service/ns/w")),
+        weighted(ownership_record("a-w", "me", "service/ns/w")),
     ]);
     let mut world = start.clone();
     let (plan, _) = world.pass(&planner(), &options(), &desired([record.clone()]));
@@ -310,7 +318,8 @@ fn a_routed_claim_that_external_dns_wrote_is_read_kept_and_deleted_as_it_is() {
     let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
     assert_eq!(changes.delete[1].properties.get("aws/weight"), Some("10"));
     assert_eq!(world, World::default());
-    // With another object behind it, the claim is written in the form that is written now.
+    // With another object behind it, the ownership record is written in the form that is written
+    // now.
     let mut world = start;
     let (_, changes) = world.pass(&planner(), &options(), &desired([record.of("service/ns/x")]));
     assert_eq!(
@@ -321,8 +330,8 @@ fn a_routed_claim_that_external_dns_wrote_is_read_kept_and_deleted_as_it_is() {
 
 #[test]
 fn cases_31_and_33_what_others_own_is_left_alone() {
-    for claims in [vec![theirs("a-foo")], vec![]] {
-        let mut world = World::new([claims, vec![a("foo")]].concat());
+    for ownership_records in [vec![theirs("a-foo")], vec![]] {
+        let mut world = World::new([ownership_records, vec![a("foo")]].concat());
         let before = world.clone();
         let moved = record("foo", "A", "192.0.2.9");
         world.pass(&planner(), &options(), &desired([moved]));
@@ -332,20 +341,20 @@ fn cases_31_and_33_what_others_own_is_left_alone() {
 }
 
 #[test]
-fn case_32_a_claim_that_is_there_is_not_written_again() {
+fn case_32_an_ownership_record_that_is_there_is_not_written_again() {
     for policy in ["sync", "upsert-only", "create-only"] {
         let planner = Planner { policy: policy.parse().unwrap(), ..planner() };
         for set in ["", "s1"] {
             let of = |it: Endpoint| {
                 if set.is_empty() { it } else { it.set(set).with("aws/weight", "1") }
             };
-            let claims = ["a-foo", "aaaa-foo", "cname-bar"].map(|it| of(mine(it)));
-            let mut world = World::new(claims);
+            let ownership_records = ["a-foo", "aaaa-foo", "cname-bar"].map(|it| of(mine(it)));
+            let mut world = World::new(ownership_records);
             let aaaa = record("foo", "AAAA", "2001:db8::1");
             let asked = desired([a("foo"), aaaa, cname("bar")].map(of));
             let (_, changes) = world.pass(&planner, &options(), &asked);
             let [mut created, _, deleted] = written(&changes);
-            // A claim with a routing policy of its own gives way to one without.
+            // An ownership record with a routing policy of its own gives way to one without.
             let replaced = created.extract_if(.., |it| it.ends_with(" TXT")).count();
             assert_eq!((replaced, deleted.len()), if set.is_empty() { (0, 0) } else { (3, 3) });
             assert_eq!(created, ["bar CNAME", "foo A", "foo AAAA"], "{policy} {set}");
@@ -357,22 +366,23 @@ fn case_32_a_claim_that_is_there_is_not_written_again() {
 }
 
 #[test]
-fn a_claim_of_someone_else_without_its_record_is_respected() {
-    // Upstream creates the record and leaves the other owner's claim on it.
-    let mut world = World::new([claim("a-svc", "them", "")]);
+fn an_ownership_record_of_someone_else_without_its_record_is_respected() {
+    // Upstream creates the record and leaves the other owner's ownership record on it.
+    let mut world = World::new([ownership_record("a-svc", "them", "")]);
     let (plan, changes) = world.pass(&planner(), &options(), &desired([a("svc")]));
     assert!(changes.is_empty());
     assert_eq!(plan.verdicts[0].reason.to_string(), "its A record belongs to the owner `them`");
 }
 
 #[test]
-fn case_34_an_encrypted_claim_is_deleted_as_it_was_read() {
+fn case_34_an_encrypted_ownership_record_is_deleted_as_it_was_read() {
     let sealed = "\"h8UQ6jelUFUsEIn7SbFktc2MYXPx/q8lySqI4VwfVtVaIbb2nkHWV/88KKbuLtu7fJNzMir8ELVeVnRSY01KdiIuj7ledqZe5ailEjQaU5Z6uEKd5pgs6sH8\"";
-    let claim = Endpoint::new(full("a-foo"), RecordType::Txt, [sealed]);
-    let mut world = World::new([a("foo"), claim]);
+    let ownership_record = Endpoint::new(full("a-foo"), RecordType::Txt, [sealed]);
+    let mut world = World::new([a("foo"), ownership_record]);
     let owner = |it: TxtOptions| TxtOptions { owner: "owner".into(), ..it };
     let planner = Planner { owner: Some("owner".into()), ..planner() };
-    // Whether new claims are encrypted does not matter; upstream then deletes another text.
+    // Whether new ownership records are encrypted does not matter; upstream then deletes another
+    // text.
     for options in [owner(encrypted()), TxtOptions { encrypt: false, ..owner(encrypted()) }] {
         let (_, changes) = world.clone().pass(&planner, &options, &Desired::default());
         assert_eq!(changes.delete[1].targets.first(), Some(sealed));
@@ -382,7 +392,7 @@ fn case_34_an_encrypted_claim_is_deleted_as_it_was_read() {
 }
 
 #[test]
-fn cases_35_and_36_new_claims_are_sealed_and_unreadable_ones_are_not_ours() {
+fn cases_35_and_36_new_ownership_records_are_sealed_and_unreadable_ones_are_not_ours() {
     let mut world = World::default();
     let asked = desired([a("foo").of("service/ns/foo")]);
     let (_, changes) = world.pass(&planner(), &encrypted(), &asked);
@@ -400,9 +410,9 @@ fn cases_35_and_36_new_claims_are_sealed_and_unreadable_ones_are_not_ours() {
 }
 
 #[test]
-fn case_37_taking_over_changes_the_owner_in_the_claim() {
+fn case_37_taking_over_changes_the_owner_in_the_ownership_record() {
     let options = with_prefix("%{record_type}-");
-    let mut world = World::new([a("foo"), claim("a-foo", "them", "service/ns/foo")]);
+    let mut world = World::new([a("foo"), ownership_record("a-foo", "them", "service/ns/foo")]);
     let planner = Planner { migrate_from: Some("them".into()), ..planner() };
     world.pass(&planner, &options, &desired([a("foo").of("service/ns/foo")]));
     assert_eq!(
@@ -412,7 +422,7 @@ fn case_37_taking_over_changes_the_owner_in_the_claim() {
 }
 
 #[test]
-fn case_38_every_claim_of_ours_goes_with_its_record() {
+fn case_38_every_ownership_record_of_ours_goes_with_its_record() {
     // Upstream leaves `cname-` behind for good, and asks for an `a-` that may not exist.
     let mut world = World::new([alias("app", "A"), mine("a-app"), mine("cname-app")]);
     world.pass(&planner(), &options(), &Desired::default());
@@ -438,7 +448,7 @@ fn case_39_what_someone_deleted_is_made_again() {
 }
 
 #[test]
-fn a_claim_that_was_lost_is_written_again_for_a_record_that_was_ours() {
+fn an_ownership_record_that_was_lost_is_written_again_for_a_record_that_was_ours() {
     let mut world = World::default();
     let asked = desired([a("foo"), a("bar")]);
     // What we wrote ourselves counts as seen.
@@ -454,16 +464,16 @@ fn a_claim_that_was_lost_is_written_again_for_a_record_that_was_ours() {
     let plan = planner().plan(&now, &asked, &Scope::All);
     let actions: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
     // `bar` is not what we wrote any more, so it may be someone else's by now.
-    assert_eq!(actions, [("bar.example.com", Action::Hold), ("foo.example.com", Action::Claim)]);
+    assert_eq!(actions, [("bar.example.com", Action::Hold), ("foo.example.com", Action::Own)]);
     let registry = TxtRegistry::new(options()).unwrap();
     world.take(&registry.write(&now, &plan));
     assert!(world.records.iter().filter(|it| complete.records.contains(it)).count() == 2);
 }
 
 #[test]
-fn a_change_of_type_takes_every_left_over_claim_along() {
-    let claims = [mine("cname-z"), mine("a-z"), mine("aaaa-z")];
-    let mut world = World::new([vec![cname("z")], claims.to_vec()].concat());
+fn a_change_of_type_takes_every_left_over_ownership_record_along() {
+    let ownership_records = [mine("cname-z"), mine("a-z"), mine("aaaa-z")];
+    let mut world = World::new([vec![cname("z")], ownership_records.to_vec()].concat());
     world.pass(&planner(), &options(), &desired([a("z")]));
     let lines = world.lines();
     assert_eq!(lines.len(), 2, "{lines:?}");

@@ -8,9 +8,9 @@ use controller_core::plan::{Plan, Planner, Step};
 use controller_core::registry::{Noop, Registry};
 use webhook_api::{DomainFilter, Endpoint, RecordType};
 
-use crate::world::{With, World, claim, desired, options, planner, record, zones};
+use crate::world::{With, World, desired, options, ownership_record, planner, record, zones};
 
-/// One of our record sets with its claim.
+/// One of our record sets with its ownership record.
 pub(crate) fn own(record: Endpoint) -> [Endpoint; 2] {
     owned_by("me", record)
 }
@@ -19,8 +19,9 @@ fn owned_by(owner: &str, record: Endpoint) -> [Endpoint; 2] {
     let resource = record.labels.resource().unwrap_or_default().to_owned();
     let name = record.dns_name.as_str().trim_end_matches(".example.com");
     let kind = record.record_type.as_str().to_lowercase();
-    let claim = claim(&format!("{kind}-{name}"), owner, &resource).set(&record.set_identifier);
-    [bare(record), claim]
+    let ownership_record =
+        ownership_record(&format!("{kind}-{name}"), owner, &resource).set(&record.set_identifier);
+    [bare(record), ownership_record]
 }
 
 pub(crate) fn bare(mut record: Endpoint) -> Endpoint {
@@ -133,7 +134,8 @@ fn case_6_a_record_that_changes_hands_names_its_new_object() {
     let new = &changes.update[0].new;
     assert_eq!(new.labels.resource(), Some("service/ns/foo-v2"));
     assert_eq!(new.labels.owner(), Some("me"));
-    // Upstream leaves the claim as it is, so the record would still be read as the first object's.
+    // Upstream leaves the ownership record as it is, so the record would still be read as the first
+    // object's.
     let text =
         "\"heritage=external-dns,external-dns/owner=me,external-dns/resource=service/ns/foo-v2\"";
     assert_eq!(changes.update[1].new.targets.first(), Some(text));
@@ -170,7 +172,7 @@ fn cases_8_to_10_a_change_of_type_is_one_replacement() {
 }
 
 #[test]
-fn case_11_a_record_that_nobody_claims_is_in_the_way_and_says_so() {
+fn case_11_a_record_that_nobody_owns_is_in_the_way_and_says_so() {
     // Upstream drops the create without a word.
     assert_eq!(run(vec![bare(a5())], vec![c2()]), ["hold foo CNAME v2.example.net: ForeignOwner"]);
 }
@@ -292,14 +294,14 @@ fn migrating() -> Planner {
 }
 
 #[test]
-fn cases_23_and_24_taking_over_an_owner_writes_claims_and_then_nothing() {
+fn cases_23_and_24_taking_over_an_owner_writes_ownership_records_and_then_nothing() {
     let mut world =
         World::new([owned_by("them", a5().ttl(300)), owned_by("them", b127())].concat());
     let before = world.clone();
     // Upstream forces an update of every record in every pass, except of those with equal TTLs,
     // which it never moves at all.
     let (plan, changes) = world.pass(&migrating(), &options(), &desired([a5().ttl(300)]));
-    assert_eq!(lines(&plan), ["claim foo A 5.5.5.5"]);
+    assert_eq!(lines(&plan), ["own foo A 5.5.5.5"]);
     assert!(!plan.is_empty());
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 1, 0));
     assert_eq!(changes.update[0].old, {
@@ -314,7 +316,7 @@ fn cases_23_and_24_taking_over_an_owner_writes_claims_and_then_nothing() {
 }
 
 #[test]
-fn taking_over_a_record_that_differs_writes_it_with_its_claim() {
+fn taking_over_a_record_that_differs_writes_it_with_its_ownership_record() {
     let mut world = World::new(owned_by("them", a5()));
     let moved = record("foo", "A", "192.0.2.9").of("service/ns/foo-a5");
     let (plan, changes) = world.pass(&migrating(), &options(), &desired([moved]));
@@ -354,13 +356,13 @@ fn case_26_a_change_of_type_is_an_update_where_updates_are_allowed() {
 #[test]
 fn case_27_a_record_set_reported_twice_is_deleted_once() {
     // Without an owner id upstream deletes it twice.
-    let [record, claim] = own(a5());
+    let [record, ownership_record] = own(a5());
     let registry = Noop;
     let twice = registry.read(vec![record.clone(), record.clone()], &zones());
     let planner = Planner { owner: None, allow_unowned: true, ..planner() };
     let plan = planner.plan(&twice, &Desired::default(), &Scope::All);
     assert_eq!(lines(&plan), ["delete foo A 5.5.5.5"]);
-    let mut world = World::new([record, claim]);
+    let mut world = World::new([record, ownership_record]);
     let (plan, _) = world.pass(&planner_of_addresses(), &options(), &Desired::default());
     assert_eq!(lines(&plan), ["delete foo A 5.5.5.5"]);
     assert_eq!(world, World::default());

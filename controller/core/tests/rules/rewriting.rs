@@ -1,4 +1,4 @@
-//! How claims change: with their record sets, and from older forms.
+//! How ownership records change: with their record sets, and from older forms.
 
 use controller_core::desired::Desired;
 use controller_core::plan::Planner;
@@ -8,12 +8,13 @@ use crate::ownership::{a, alias, cname, mine, theirs, with_prefix, written};
 use crate::world::{With, World, desired, full, options, planner, record};
 
 #[test]
-fn cases_22_to_28_old_claims_suffice_and_are_brought_up_to_date_when_asked() {
-    /// Claims, the record set, and what bringing the claims up to date creates, updates, deletes.
+fn cases_22_to_28_old_ownership_records_suffice_and_are_brought_up_to_date_when_asked() {
+    /// Ownership records, the record set, and what bringing the ownership records up to date
+    /// creates, updates, deletes.
     type Row = (Vec<Endpoint>, Endpoint, [&'static [&'static str]; 3]);
     let mut planner = planner();
     planner.managed.insert(RecordType::Ns);
-    let normalise = Planner { normalise_claims: true, ..planner.clone() };
+    let normalise = Planner { normalise_ownership_records: true, ..planner.clone() };
     let long = "l".repeat(63);
     let ns = || record("foo", "NS", "ns1.example.net");
     let rows: Vec<Row> = vec![
@@ -27,9 +28,9 @@ fn cases_22_to_28_old_claims_suffice_and_are_brought_up_to_date_when_asked() {
         (vec![mine("a-foo")], a("foo"), [&[], &[], &[]]),
         (vec![mine("cname-foo")], alias("foo", "A"), [&["a-foo TXT"], &[], &["cname-foo TXT"]]),
     ];
-    for (claims, record, expected) in rows {
-        let mut world = World::new([claims, vec![record.clone()]].concat());
-        // Upstream writes the record and its claim anew in the first pass, asked or not.
+    for (ownership_records, record, expected) in rows {
+        let mut world = World::new([ownership_records, vec![record.clone()]].concat());
+        // Upstream writes the record and its ownership record anew in the first pass, asked or not.
         let (plan, _) = world.clone().pass(&planner, &options(), &desired([record.clone()]));
         assert!(plan.is_empty(), "{plan}");
         let (_, changes) = world.pass(&normalise, &options(), &desired([record.clone()]));
@@ -40,7 +41,7 @@ fn cases_22_to_28_old_claims_suffice_and_are_brought_up_to_date_when_asked() {
         let (plan, _) = world.pass(&normalise, &options(), &desired([record]));
         assert!(plan.is_empty(), "{plan}");
     }
-    // A label of 63 bytes leaves no room for a type; upstream gives up on its claim.
+    // A label of 63 bytes leaves no room for a type; upstream gives up on its ownership record.
     let record = Endpoint::new(full(&long), RecordType::A, ["192.0.2.1"]);
     let mut world = World::new([mine("x.txt"), record.clone()]);
     world.records[0].dns_name = full(&long).into();
@@ -49,17 +50,17 @@ fn cases_22_to_28_old_claims_suffice_and_are_brought_up_to_date_when_asked() {
 }
 
 #[test]
-fn case_27_an_old_claim_is_brought_up_to_date_although_a_text_stands_there() {
+fn case_27_an_old_ownership_record_is_brought_up_to_date_although_a_text_stands_there() {
     let (text, address) = (|| record("foo", "TXT", "\"x\""), || record("foo", "A", "192.0.2.1"));
     let mut world = World::new([text(), address(), mine("txt.foo")]);
-    let normalise = Planner { normalise_claims: true, ..planner() };
+    let normalise = Planner { normalise_ownership_records: true, ..planner() };
     let (_, changes) = world.pass(&normalise, &with_prefix("txt."), &desired([address()]));
     let [created, _, deleted] = written(&changes);
     assert_eq!([created, deleted], [["txt.a-foo TXT"], ["txt.foo TXT"]]);
 }
 
 #[test]
-fn case_29_a_claim_changes_with_the_object_and_goes_with_the_record() {
+fn case_29_an_ownership_record_changes_with_the_object_and_goes_with_the_record() {
     let options = with_prefix("txt.");
     let of = |target: &str, object: &str| {
         desired([record("new-1", "CNAME", target).of(&format!("ingress/ns/{object}"))])
@@ -70,7 +71,7 @@ fn case_29_a_claim_changes_with_the_object_and_goes_with_the_record() {
     };
     let mut world = World::default();
     world.pass(&planner(), &options, &of("a.example.net", "r"));
-    // Upstream writes the claim anew with every change of its record.
+    // Upstream writes the ownership record anew with every change of its record.
     let (_, changes) = world.pass(&planner(), &options, &of("b.example.net", "r"));
     assert_eq!(written(&changes), [vec![], vec!["new-1 CNAME".to_owned()], vec![]]);
     let (_, changes) = world.pass(&planner(), &options, &of("c.example.net", "s"));

@@ -1,11 +1,11 @@
-//! Random worlds: who asks for what, who else is there, and how claims are kept.
+//! Random worlds: who asks for what, who else is there, and how ownership records are kept.
 
 use controller_core::desired::{Desired, SourceObject};
 use controller_core::registry::{Key, TxtOptions};
 use proptest::prelude::*;
 use webhook_api::{Endpoint, RecordType};
 
-use crate::world::{KEY, With, World, claim, options, record};
+use crate::world::{KEY, With, World, options, ownership_record, record};
 
 const LONG: &str = "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg";
 
@@ -47,12 +47,13 @@ pub(crate) fn wishes() -> impl Strategy<Value = Desired> {
     })
 }
 
-/// Record sets and claims that are not ours, in a state that a provider can be in.
+/// Record sets and ownership records that are not ours, in a state that a provider can be in.
 pub(crate) fn foreign() -> impl Strategy<Value = World> {
-    let claims = (names(), prop::sample::select(vec!["", "a-", "cname-", "aaaa-"]));
-    let claims =
-        claims.prop_map(|(name, kind)| claim(&format!("{kind}{name}"), "other", "service/x/y"));
-    let wild = prop_oneof![3 => wish().boxed(), 2 => claims.boxed()];
+    let ownership_records = (names(), prop::sample::select(vec!["", "a-", "cname-", "aaaa-"]));
+    let ownership_records = ownership_records.prop_map(|(name, kind)| {
+        ownership_record(&format!("{kind}{name}"), "other", "service/x/y")
+    });
+    let wild = prop_oneof![3 => wish().boxed(), 2 => ownership_records.boxed()];
     prop::collection::vec(wild, 0..6).prop_map(|records| {
         let mut world = World::default();
         for mut record in records {
@@ -78,8 +79,8 @@ pub(crate) fn foreign() -> impl Strategy<Value = World> {
     })
 }
 
-/// A zone that ExternalDNS left: foreign records, and ours with claims in any form or without their
-/// record.
+/// A zone that ExternalDNS left: foreign records, and ours with ownership records in any form or
+/// without their record.
 pub(crate) fn heritage() -> impl Strategy<Value = World> {
     let forms = prop::sample::select(vec!["", "a-", "cname-", "aaaa-", "txt-"]);
     let ours = (names(), forms, 0u8..3, any::<bool>(), prop::sample::select(vec!["", "s1"]));
@@ -99,7 +100,8 @@ pub(crate) fn heritage() -> impl Strategy<Value = World> {
             }
         };
         for (name, form, object, with_record, set) in ours {
-            let text = claim(&format!("{form}{name}"), "me", &format!("service/ns/o{object}"));
+            let text =
+                ownership_record(&format!("{form}{name}"), "me", &format!("service/ns/o{object}"));
             let kind = match form {
                 "aaaa-" => "AAAA",
                 "txt-" => "TXT",
@@ -126,7 +128,7 @@ pub(crate) fn heritage() -> impl Strategy<Value = World> {
     })
 }
 
-/// Every way to name and seal claims.
+/// Every way to name and seal ownership records.
 pub(crate) fn ways() -> impl Strategy<Value = TxtOptions> {
     let affixes = prop::sample::select(vec![
         ("", ""),

@@ -10,7 +10,7 @@ use webhook_api::{Endpoint, RecordType};
 
 use crate::ownership::{owners, with_prefix};
 use crate::planning::{lines, own};
-use crate::world::{With, World, claim, desired, options, planner, record};
+use crate::world::{With, World, desired, options, ownership_record, planner, record};
 
 fn asked_by(endpoints: Vec<Endpoint>, ages: &[(&str, Option<i64>)]) -> Desired {
     let mut asked = desired(endpoints);
@@ -21,16 +21,16 @@ fn asked_by(endpoints: Vec<Endpoint>, ages: &[(&str, Option<i64>)]) -> Desired {
     asked
 }
 
-/// Returns the claims on `name`, as the names they are kept under.
-fn claims_of(
+/// Returns the ownership records on `name`, as the names they are kept under.
+fn ownership_records_of(
     world: &World,
     way: &TxtOptions,
     planner: &Planner,
     asked: &Desired,
 ) -> BTreeSet<String> {
     let (_, changes) = world.clone().pass(planner, way, asked);
-    let claims = changes.create.iter().filter(|it| it.record_type == RecordType::Txt);
-    claims.map(|it| it.dns_name.to_string()).collect()
+    let ownership_records = changes.create.iter().filter(|it| it.record_type == RecordType::Txt);
+    ownership_records.map(|it| it.dns_name.to_string()).collect()
 }
 
 #[test]
@@ -66,34 +66,37 @@ fn names_of_others_make_no_share_of_ours_small() {
 }
 
 #[test]
-fn the_claim_on_a_dname_is_not_kept_below_it() {
+fn the_ownership_record_on_a_dname_is_not_kept_below_it() {
     // Nothing below a DNAME is ever asked for (RFC 6672, 2.4).
     let managed = [RecordType::Dname].into();
     let planner = Planner { managed, ..planner() };
     let taken = record("dname-old", "TXT", "\"taken\"").ttl(300);
     let world = World::new([taken]);
     let asked = desired([record("old", "DNAME", "new.example.net").of("o")]);
-    let claims = claims_of(&world, &options(), &planner, &asked);
-    assert_eq!(claims.len(), 1);
-    assert!(!claims.iter().any(|it| it.ends_with(".old.example.com")), "{claims:?}");
+    let ownership_records = ownership_records_of(&world, &options(), &planner, &asked);
+    assert_eq!(ownership_records.len(), 1);
+    assert!(
+        !ownership_records.iter().any(|it| it.ends_with(".old.example.com")),
+        "{ownership_records:?}"
+    );
 }
 
 #[test]
-fn a_claim_is_not_kept_where_a_claim_on_something_unknown_is() {
+fn an_ownership_record_is_not_kept_where_an_ownership_record_on_something_unknown_is() {
     let way = with_prefix("txt.");
     let label = "a".repeat(63);
-    // Its claim has no room under the usual name, and someone else's is at the next one.
+    // Its ownership record has no room under the usual name, and someone else's is at the next one.
     let asked = desired([record(&label, "A", "192.0.2.1").of("o")]);
-    let free = claims_of(&World::default(), &way, &planner(), &asked);
+    let free = ownership_records_of(&World::default(), &way, &planner(), &asked);
     let place = free.first().unwrap().trim_end_matches(".example.com").to_owned();
-    let world = World::new([claim(&place, "other", "service/x/y")]);
-    let moved = claims_of(&world, &way, &planner(), &asked);
+    let world = World::new([ownership_record(&place, "other", "service/x/y")]);
+    let moved = ownership_records_of(&world, &way, &planner(), &asked);
     assert_eq!(moved.len(), 1);
     assert!(moved.is_disjoint(&free), "{moved:?}");
 }
 
 #[test]
-fn a_claim_is_not_kept_where_the_same_pass_puts_a_cname() {
+fn an_ownership_record_is_not_kept_where_the_same_pass_puts_a_cname() {
     let asked = desired([
         record("www", "A", "192.0.2.1").of("o"),
         record("a-www", "CNAME", "t.example.net").of("o"),
@@ -106,9 +109,10 @@ fn a_claim_is_not_kept_where_the_same_pass_puts_a_cname() {
 }
 
 #[test]
-fn a_claim_that_is_rewritten_keeps_its_ttl() {
+fn an_ownership_record_that_is_rewritten_keeps_its_ttl() {
     let set = record("www", "A", "192.0.2.1").ttl(300);
-    let mut world = World::new([set.clone(), claim("a-www", "me", "service/ns/a").ttl(77)]);
+    let mut world =
+        World::new([set.clone(), ownership_record("a-www", "me", "service/ns/a").ttl(77)]);
     let (_, changes) = world.pass(&planner(), &options(), &desired([set.of("service/ns/b")]));
     let [update] = &changes.update[..] else { panic!("{changes:#?}") };
     assert_eq!(update.new.ttl, update.old.ttl);
@@ -116,8 +120,8 @@ fn a_claim_that_is_rewritten_keeps_its_ttl() {
 }
 
 #[test]
-fn left_over_claims_of_types_that_are_not_managed_stay() {
-    let left_over = claim("mx-www", "me", "service/ns/a");
+fn left_over_ownership_records_of_types_that_are_not_managed_stay() {
+    let left_over = ownership_record("mx-www", "me", "service/ns/a");
     let mut world = World::new([left_over.clone()]);
     world.pass(&planner(), &options(), &desired([record("www", "A", "192.0.2.1").of("o")]));
     world.pass(&planner(), &options(), &Desired::default());
@@ -125,9 +129,9 @@ fn left_over_claims_of_types_that_are_not_managed_stay() {
 }
 
 #[test]
-fn a_claim_without_a_type_is_about_no_aaaa_record() {
+fn an_ownership_record_without_a_type_is_about_no_aaaa_record() {
     let owners = |record_type, target| {
-        let untyped = claim("txt.www", "me", "");
+        let untyped = ownership_record("txt.www", "me", "");
         owners(&with_prefix("txt."), [record("www", record_type, target), untyped])
     };
     assert_eq!(owners("A", "192.0.2.1"), ["www A me"]);
@@ -197,7 +201,7 @@ fn our_records_of_types_that_are_not_managed_any_more_stay() {
 }
 
 #[test]
-fn a_claim_of_another_instance_without_its_record_is_respected() {
+fn an_ownership_record_of_another_instance_without_its_record_is_respected() {
     let of = |instance: &str| TxtOptions { instance: Some(instance.into()), ..options() };
     let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
     let mut world = World::default();
@@ -209,8 +213,8 @@ fn a_claim_of_another_instance_without_its_record_is_respected() {
 }
 
 #[test]
-fn left_over_claims_stay_where_nothing_may_be_deleted() {
-    let left_over = claim("aaaa-www", "me", "service/ns/a");
+fn left_over_ownership_records_stay_where_nothing_may_be_deleted() {
+    let left_over = ownership_record("aaaa-www", "me", "service/ns/a");
     let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
     let passed = |policy: &str| {
         let mut world = World::new([left_over.clone()]);

@@ -1,4 +1,5 @@
-//! Where claims are kept, who may take a record over, and the zones that ExternalDNS leaves behind.
+//! Where ownership records are kept, who may take a record over, and the zones that ExternalDNS
+//! leaves behind.
 
 use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::plan::{Action, Planner};
@@ -7,10 +8,10 @@ use controller_core::verdict::Reason;
 use webhook_api::{Endpoint, RecordType};
 
 use crate::ownership::{a, alias, cname, encrypted, mine, owners, theirs, with_prefix, written};
-use crate::world::{With, World, claim, desired, full, options, planner, record};
+use crate::world::{With, World, desired, full, options, ownership_record, planner, record};
 
 #[test]
-fn apex_long_wildcard_and_look_alike_names_keep_their_claims_apart_and_in_the_zone() {
+fn apex_long_wildcard_and_look_alike_names_keep_their_ownership_records_apart_and_in_the_zone() {
     // (a) The top of the zone, with and without a prefix.
     for prefix in ["", "externaldns."] {
         let mut world = World::default();
@@ -33,7 +34,7 @@ fn apex_long_wildcard_and_look_alike_names_keep_their_claims_apart_and_in_the_zo
 }
 
 #[test]
-fn a_claim_is_in_the_zone_of_its_record_whatever_the_zones_are() {
+fn an_ownership_record_is_in_the_zone_of_its_record_whatever_the_zones_are() {
     let place = |zones: &[&str], name: &str| {
         let registry = TxtRegistry::new(options()).unwrap();
         let zones: Vec<_> = zones.iter().map(|it| (*it).into()).collect();
@@ -54,29 +55,33 @@ fn a_claim_is_in_the_zone_of_its_record_whatever_the_zones_are() {
         "{}.example.com",
         ["l".repeat(60), "m".repeat(60), "n".repeat(60), "o".repeat(57)].join(".")
     );
-    let claim = place(&["example.com"], &deep);
-    assert!(claim.ends_with("._owner.example.com") && claim.len() == 43, "{claim}");
+    let ownership_record = place(&["example.com"], &deep);
+    assert!(
+        ownership_record.ends_with("._owner.example.com") && ownership_record.len() == 43,
+        "{ownership_record}"
+    );
 }
 
 #[test]
-fn a_claim_that_may_be_another_hosts_owns_nothing() {
-    // (d) In the old form without a type, `a-foo` claims the host `a-foo`.
-    let mut world = World::new([a("a-foo"), a("foo"), claim("a-foo", "me", "service/ns/a-foo")]);
+fn an_ownership_record_that_may_be_another_hosts_owns_nothing() {
+    // (d) In the old form without a type, `a-foo` owns the host `a-foo`.
+    let mut world =
+        World::new([a("a-foo"), a("foo"), ownership_record("a-foo", "me", "service/ns/a-foo")]);
     let before = world.clone();
     let (plan, _) = world.pass(&planner(), &options(), &Desired::default());
     assert_eq!(world, before);
-    assert_eq!(plan.verdicts[0].reason.code(), "AmbiguousClaim");
+    assert_eq!(plan.verdicts[0].reason.code(), "AmbiguousOwnershipRecord");
     // It is told before anything is to be changed, with the way out.
     let as_it_is = desired([a("foo").of("service/ns/foo")]);
     let (plan, _) = world.pass(&planner(), &options(), &as_it_is);
     assert_eq!(world, before);
     let told: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
-    assert_eq!(told.iter().map(|it| it.code()).collect::<Vec<_>>(), ["AmbiguousClaim"]);
+    assert_eq!(told.iter().map(|it| it.code()).collect::<Vec<_>>(), ["AmbiguousOwnershipRecord"]);
     assert!(told[0].hint().contains("signpost ownership adopt"));
     let moved = record("foo", "A", "192.0.2.9");
     world.pass(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
     assert_eq!(world, before);
-    // A person settles it, and the claim then says what it is about.
+    // A person settles it, and the ownership record then says what it is about.
     let adopting = Planner { adopt: [full("foo")].into(), ..planner() };
     world.pass(&adopting, &options(), &desired([moved.clone().of("service/ns/foo")]));
     assert!(world.holds(&moved));
@@ -107,7 +112,7 @@ fn two_instances_with_one_owner_id_leave_each_others_records_alone() {
 }
 
 #[test]
-fn a_claim_that_changes_hands_stays_where_it_is() {
+fn an_ownership_record_that_changes_hands_stays_where_it_is() {
     let options = TxtOptions { wildcard_replacement: "any".into(), ..options() };
     let migrating = Planner { migrate_from: Some("them".into()), ..planner() };
     for name in ["*", "www", "x.www", "*.x"] {
@@ -124,13 +129,13 @@ fn a_claim_that_changes_hands_stays_where_it_is() {
 }
 
 #[test]
-fn a_record_that_nobody_claims_is_adopted_where_it_is_desired() {
+fn a_record_that_nobody_owns_is_adopted_where_it_is_desired() {
     let adopting = Planner { adopt: [full("one"), full("two")].into(), ..planner() };
     let mut world = World::new([a("one"), a("two"), a("three")]);
     let asked = desired([a("one").of("service/ns/one"), a("three")]);
     let (plan, changes) = world.pass(&adopting, &options(), &asked);
     let steps: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
-    assert_eq!(steps, [("one.example.com", Action::Claim), ("three.example.com", Action::Hold)]);
+    assert_eq!(steps, [("one.example.com", Action::Own), ("three.example.com", Action::Hold)]);
     assert_eq!(written(&changes), [vec!["a-one TXT".to_owned()], vec![], vec![]]);
     assert!(world.pass(&adopting, &options(), &asked).1.is_empty());
 }
@@ -165,7 +170,7 @@ fn an_audit_counts_owners_and_lists_what_is_odd() {
         audit.owners.into_iter().collect::<Vec<_>>(),
         [("me".into(), 3), ("them".into(), 1)]
     );
-    assert_eq!(audit.unclaimed, 2);
+    assert_eq!(audit.unowned, 2);
     let findings: Vec<_> =
         audit.findings.iter().map(|it| format!("{} {:?}", it.name, it.oddity)).collect();
     assert_eq!(
@@ -179,11 +184,11 @@ fn an_audit_counts_owners_and_lists_what_is_odd() {
 }
 
 #[test]
-fn turning_encryption_on_seals_old_claims_when_asked() {
+fn turning_encryption_on_seals_old_ownership_records_when_asked() {
     let mut world = World::new([a("foo"), mine("a-foo")]);
     let asked = desired([a("foo")]);
     assert!(world.pass(&planner(), &encrypted(), &asked).1.is_empty());
-    let normalise = Planner { normalise_claims: true, ..planner() };
+    let normalise = Planner { normalise_ownership_records: true, ..planner() };
     let (_, changes) = world.pass(&normalise, &encrypted(), &asked);
     assert_eq!(written(&changes), [vec![], vec!["a-foo TXT".to_owned()], vec![]]);
     assert!(!changes.update[0].new.targets.first().unwrap().contains("heritage"));
@@ -192,7 +197,7 @@ fn turning_encryption_on_seals_old_claims_when_asked() {
 
 #[test]
 fn an_object_whose_kind_was_spelled_otherwise_is_the_same_object() {
-    let mut world = World::new([a("foo"), claim("a-foo", "me", "HTTPRoute/ns/foo")]);
+    let mut world = World::new([a("foo"), ownership_record("a-foo", "me", "HTTPRoute/ns/foo")]);
     let asked = desired([a("foo").of("httproute/ns/foo")]);
     assert!(world.pass(&planner(), &options(), &asked).0.is_empty());
     let mut gone = Desired::default();
@@ -219,9 +224,9 @@ fn a_record_that_does_not_say_who_asked_outlives_any_gap() {
 
 /// What three eras of ExternalDNS leave in a zone for the same three objects.
 fn zone_of(era: &str) -> World {
-    let ingress = |it: &str| claim(it, "me", "ingress/ns/app");
-    let service = |it: &str| claim(it, "me", "service/ns/web");
-    let crd = |it: &str| claim(it, "me", "crd/ns/cdn");
+    let ingress = |it: &str| ownership_record(it, "me", "ingress/ns/app");
+    let service = |it: &str| ownership_record(it, "me", "service/ns/web");
+    let crd = |it: &str| ownership_record(it, "me", "crd/ns/cdn");
     let records = [
         alias("app", "A"),
         alias("app", "AAAA"),
@@ -230,7 +235,7 @@ fn zone_of(era: &str) -> World {
         record("*.wild", "A", "192.0.2.7").ttl(300),
         a("w").set("c1").with("aws/weight", "10").ttl(300),
     ];
-    let claims = match era {
+    let ownership_records = match era {
         // Two forms side by side; an alias counts as a CNAME.
         "0.14" => vec![
             ingress("app"),
@@ -258,7 +263,7 @@ fn zone_of(era: &str) -> World {
         ],
     };
     let routed = service("a-w").set("c1").with("aws/weight", "10");
-    World::new([records.to_vec(), claims, vec![routed]].concat())
+    World::new([records.to_vec(), ownership_records, vec![routed]].concat())
 }
 
 fn objects() -> Desired {
@@ -281,10 +286,10 @@ fn a_zone_of_external_dns_is_taken_over_without_a_write() {
         assert!(plan.is_empty() && changes.is_empty(), "{era}: {plan}");
         assert!(plan.verdicts.iter().all(|it| it.reason.code() == "UpToDate"), "{era}");
         assert_eq!(world, before);
-        // Asked to bring claims up to date, it touches no record.
-        let normalise = Planner { normalise_claims: true, ..planner() };
+        // Asked to bring ownership records up to date, it touches no record.
+        let normalise = Planner { normalise_ownership_records: true, ..planner() };
         let (plan, _) = world.pass(&normalise, &options(), &objects());
-        assert!(plan.steps().iter().all(|it| it.action == Action::Claim), "{era}: {plan}");
+        assert!(plan.steps().iter().all(|it| it.action == Action::Own), "{era}: {plan}");
         for record in before.records.iter().filter(|it| it.record_type != RecordType::Txt) {
             assert!(world.records.contains(record), "{era}");
         }

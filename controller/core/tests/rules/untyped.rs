@@ -33,10 +33,10 @@ fn managing_all() -> Planner {
 }
 
 #[test]
-fn a_claim_without_a_type_never_makes_a_hand_made_record_ours() {
+fn an_ownership_record_without_a_type_never_makes_a_hand_made_record_ours() {
     let options = with_prefix("txt.");
-    for claims in [&["txt.shop"][..], &["txt.shop", "txt.a-shop"]] {
-        let (mut world, by_hand) = a_shop(claims);
+    for ownership_records in [&["txt.shop"][..], &["txt.shop", "txt.a-shop"]] {
+        let (mut world, by_hand) = a_shop(ownership_records);
         let before = world.clone();
         let (plan, _) = world.pass(&managing_all(), &options, &desired([a("shop")]));
         assert!(plan.is_empty() && world == before, "{plan}");
@@ -46,7 +46,7 @@ fn a_claim_without_a_type_never_makes_a_hand_made_record_ours() {
 }
 
 #[test]
-fn a_claim_without_a_type_beside_one_with_a_type_is_a_guess_that_is_held() {
+fn an_ownership_record_without_a_type_beside_one_with_a_type_is_a_guess_that_is_held() {
     let options = with_prefix("txt.");
     let mx = || record("shop", "MX", "10 mail.example.net");
     // The MX is ours and explains both; the address may be anyone's.
@@ -56,7 +56,10 @@ fn a_claim_without_a_type_beside_one_with_a_type_is_a_guess_that_is_held() {
         let (plan, _) = world.pass(&managing_all(), &options, &desired(wish));
         assert_eq!(world, before);
         let told: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
-        assert_eq!(told, [&Reason::AmbiguousClaim { claim: full("txt.shop") }]);
+        assert_eq!(
+            told,
+            [&Reason::AmbiguousOwnershipRecord { ownership_record: full("txt.shop") }]
+        );
     }
     // Of another owner it explains nothing here.
     let mut world = World::new([mx(), a("shop"), mine("txt.shop"), theirs("txt.mx-shop")]);
@@ -65,7 +68,7 @@ fn a_claim_without_a_type_beside_one_with_a_type_is_a_guess_that_is_held() {
 }
 
 #[test]
-fn a_claim_without_a_type_gets_one_when_its_record_gets_company() {
+fn an_ownership_record_without_a_type_gets_one_when_its_record_gets_company() {
     let options = with_prefix("txt.");
     let mut world = World::new([a("shop"), mine("txt.shop")]);
     let both = [a("shop"), record("shop", "AAAA", "2001:db8::1")];
@@ -80,14 +83,14 @@ fn a_claim_without_a_type_gets_one_when_its_record_gets_company() {
 
 /// Hand-made addresses beside ownership records of ours, by the type that explains the one without.
 fn explained_by(kind: &str, value: &str) -> (World, World) {
-    let claim = format!("txt.{}-shop", kind.to_lowercase());
+    let ownership_record = format!("txt.{}-shop", kind.to_lowercase());
     let by_hand = World::new([a("shop")]);
-    let ours = [record("shop", kind, value), mine(&claim), mine("txt.shop")];
+    let ours = [record("shop", kind, value), mine(&ownership_record), mine("txt.shop")];
     (World::new(by_hand.records.iter().cloned().chain(ours)), by_hand)
 }
 
 #[test]
-fn a_claim_without_a_type_goes_with_the_one_that_explains_it() {
+fn an_ownership_record_without_a_type_goes_with_the_one_that_explains_it() {
     let options = with_prefix("txt.");
     let kinds =
         [("MX", "10 mail.example.net"), ("AAAA", "2001:db8::1"), ("TXT", "\"x\""), ("PTR", "x.y")];
@@ -103,7 +106,8 @@ fn a_claim_without_a_type_goes_with_the_one_that_explains_it() {
 }
 
 #[test]
-fn a_claim_without_a_type_under_a_replaced_wildcard_goes_with_the_one_that_explains_it() {
+fn an_ownership_record_without_a_type_under_a_replaced_wildcard_goes_with_the_one_that_explains_it()
+{
     let options = TxtOptions { wildcard_replacement: "any".into(), ..with_prefix("txt.") };
     for host in ["any", "*"] {
         let ours = [record("*", "AAAA", "2001:db8::1"), mine("txt.aaaa-any"), mine("txt.any")];
@@ -117,12 +121,12 @@ fn a_claim_without_a_type_under_a_replaced_wildcard_goes_with_the_one_that_expla
 }
 
 #[test]
-fn a_claim_without_a_type_says_no_more_when_the_one_that_explains_it_changes_hands() {
+fn an_ownership_record_without_a_type_says_no_more_when_the_one_that_explains_it_changes_hands() {
     let options = with_prefix("txt.");
     let aaaa = || record("shop", "AAAA", "2001:db8::1");
     let migrate = Planner { migrate_from: Some("them".into()), ..managing_all() };
-    let claims = [theirs("txt.aaaa-shop"), theirs("txt.shop")];
-    let mut world = World::new([a("shop"), aaaa()].into_iter().chain(claims));
+    let ownership_records = [theirs("txt.aaaa-shop"), theirs("txt.shop")];
+    let mut world = World::new([a("shop"), aaaa()].into_iter().chain(ownership_records));
     let wish = || desired([aaaa(), record("shop", "A", "192.0.2.9")]);
     for _ in 0..3 {
         world.pass(&migrate, &options, &wish());

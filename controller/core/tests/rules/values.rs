@@ -10,7 +10,7 @@ use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, RecordType};
 
 use crate::planning::{lines, none, own};
-use crate::world::{KEY, With, World, claim, desired, options, planner, record};
+use crate::world::{KEY, With, World, desired, options, ownership_record, planner, record};
 
 fn told(plan: &Plan, object: &str) -> Vec<String> {
     let of_object = plan.verdicts.iter().filter(|it| it.object.as_deref() == Some(object));
@@ -82,15 +82,18 @@ fn no_object_writes_what_reads_as_an_ownership_record() {
         let way = TxtOptions { key, encrypt: true, ..options() };
         let mut world = World::default();
         world.pass(&planner(), &way, &desired([record("x", "A", "192.0.2.1").of("service/ns/x")]));
-        let claim = world.records.iter().find(|it| it.record_type == RecordType::Txt).unwrap();
-        (way, claim.targets.first().unwrap().to_owned())
+        let ownership_record =
+            world.records.iter().find(|it| it.record_type == RecordType::Txt).unwrap();
+        (way, ownership_record.targets.first().unwrap().to_owned())
     };
-    let plain = (options(), claim("a-mail", "me", "").targets.first().unwrap().to_owned());
+    let plain =
+        (options(), ownership_record("a-mail", "me", "").targets.first().unwrap().to_owned());
     let others = (options(), "heritage=external-dns,external-dns/owner=other".to_owned());
     for (way, text) in [plain, others, sealed] {
-        let mut claim = Endpoint::new("a-mail.example.com", RecordType::Txt, [text.as_str()]);
-        claim.targets = ["hello", text.as_str()].into();
-        let asked = desired([claim.of("crd/ns/mail")]);
+        let mut ownership_record =
+            Endpoint::new("a-mail.example.com", RecordType::Txt, [text.as_str()]);
+        ownership_record.targets = ["hello", text.as_str()].into();
+        let asked = desired([ownership_record.of("crd/ns/mail")]);
         let mut world = World::new([by_hand.clone()]);
         for _ in 0..2 {
             let (plan, changes) = world.pass(&planner(), &way, &asked);

@@ -52,17 +52,17 @@ impl IntoTargets for Vec<&str> {
     }
 }
 
-/// Returns a claim as ExternalDNS writes it.
-pub(crate) fn claim(name: &str, owner: &str, resource: &str) -> Endpoint {
+/// Returns an ownership record as ExternalDNS writes it.
+pub(crate) fn ownership_record(name: &str, owner: &str, resource: &str) -> Endpoint {
     let resource = if resource.is_empty() {
         String::new()
     } else {
         format!(",external-dns/resource={resource}")
     };
     let text = format!("\"heritage=external-dns,external-dns/owner={owner}{resource}\"");
-    let mut claim = Endpoint::new(full(name), RecordType::Txt, [text]);
-    claim.ttl = Ttl::from_seconds(300);
-    claim
+    let mut ownership_record = Endpoint::new(full(name), RecordType::Txt, [text]);
+    ownership_record.ttl = Ttl::from_seconds(300);
+    ownership_record
 }
 
 /// Small changes to a record set that read as a sentence.
@@ -170,7 +170,8 @@ impl World {
         }
     }
 
-    /// Returns the record sets, written as `name TYPE targets`, claims with their text; sorted.
+    /// Returns the record sets, written as `name TYPE targets`, ownership records with their text;
+    /// sorted.
     pub(crate) fn lines(&self) -> Vec<String> {
         let line = |it: &Endpoint| {
             let set = &it.set_identifier;

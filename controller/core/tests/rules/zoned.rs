@@ -17,7 +17,7 @@ use webhook_api::memory::MemoryZones;
 use webhook_api::{Changes, Endpoint, Provider, RecordType, Refusal, Ttl, Zone};
 
 use crate::laws::config;
-use crate::world::{With, claim, options, planner, record};
+use crate::world::{With, options, ownership_record, planner, record};
 
 /// Everything of one name in several zones, as a provider holds it.
 struct Horizons {
@@ -144,7 +144,8 @@ fn www(target: &str) -> Endpoint {
 #[test]
 fn a_record_that_someone_made_in_one_zone_stays_while_its_namesake_is_ours() {
     let by_hand = in_zone(record("www", "A", "10.0.0.9").ttl(60), "Z2");
-    let ours = [in_zone(www("192.0.2.1"), "Z1"), in_zone(claim("a-www", "me", ""), "Z1")];
+    let ours =
+        [in_zone(www("192.0.2.1"), "Z1"), in_zone(ownership_record("a-www", "me", ""), "Z1")];
     let mut zones = Horizons::new(split_horizon(), [ours.to_vec(), vec![by_hand.clone()]].concat());
     let (plan, _) = zones.sync(&planner(), &options(), &[www("192.0.2.2")]);
     let expected = [(PUBLIC.to_owned(), "Published"), (PRIVATE.to_owned(), "ForeignOwner")];
@@ -156,7 +157,7 @@ fn a_record_that_someone_made_in_one_zone_stays_while_its_namesake_is_ours() {
 }
 
 #[test]
-fn a_copy_that_is_missing_in_one_zone_is_made_with_its_claim() {
+fn a_copy_that_is_missing_in_one_zone_is_made_with_its_ownership_record() {
     let mut zones = Horizons::new(split_horizon(), vec![]);
     zones.serve(|id| id == "Z1");
     let wanted = [www("192.0.2.1")];
@@ -167,7 +168,8 @@ fn a_copy_that_is_missing_in_one_zone_is_made_with_its_claim() {
     zones.serve(|_| true);
     assert_eq!(zones.sync(&planner(), &options(), &wanted).1, 2);
     assert_eq!(zones.sync(&planner(), &options(), &wanted).1, 0);
-    // Someone deletes record and claim in one zone; both come back, and in the end all go.
+    // Someone deletes record and ownership record in one zone; both come back, and in the end all
+    // go.
     let left = zones.provider.dump().into_iter().filter(|it| it.zone == Some("Z1".into()));
     zones.provider.hold(left.collect::<Vec<_>>());
     assert_eq!(zones.sync(&planner(), &options(), &[www("192.0.2.2")]).1, 3);
@@ -181,7 +183,7 @@ fn another_routing_policy_in_one_zone_is_no_obstacle_in_another() {
     let weighted = record("www", "A", "10.0.0.1").set("h0").with("aws/weight", "1");
     let records = vec![
         in_zone(www("192.0.2.1"), "Z1"),
-        in_zone(claim("a-www", "me", "service/ns/www"), "Z1"),
+        in_zone(ownership_record("a-www", "me", "service/ns/www"), "Z1"),
         in_zone(weighted, "Z2"),
     ];
     let mut zones = Horizons::new(split_horizon(), records);
@@ -208,15 +210,17 @@ fn two_objects_with_a_zone_each_have_the_name_in_their_zone() {
 }
 
 #[test]
-fn a_claim_that_lost_its_record_set_in_one_zone_goes_there() {
-    let copy = |zone| [in_zone(www("192.0.2.1"), zone), in_zone(claim("a-www", "me", ""), zone)];
+fn an_ownership_record_that_lost_its_record_set_in_one_zone_goes_there() {
+    let copy = |zone| {
+        [in_zone(www("192.0.2.1"), zone), in_zone(ownership_record("a-www", "me", ""), zone)]
+    };
     let mut records: Vec<_> = [copy("Z1"), copy("Z2")].into_iter().flatten().collect();
     let by_hand = records.remove(2);
     let mut zones = Horizons::new(split_horizon(), records);
     zones.sync(&planner(), &options(), &[]);
     assert_eq!(zones.lines(), [""; 0]);
-    // A copy in another zone that could hold the claim says nothing about it.
-    zones.provider.hold(vec![by_hand, in_zone(claim("a-www", "me", ""), "Z1")]);
+    // A copy in another zone that could hold the ownership record says nothing about it.
+    zones.provider.hold(vec![by_hand, in_zone(ownership_record("a-www", "me", ""), "Z1")]);
     zones.sync(&planner(), &options(), &[]);
     let before = zones.lines();
     assert_eq!(before.len(), 1);
@@ -225,9 +229,9 @@ fn a_claim_that_lost_its_record_set_in_one_zone_goes_there() {
 }
 
 #[test]
-fn a_claim_stays_that_may_be_about_a_record_set_in_another_zone() {
+fn an_ownership_record_stays_that_may_be_about_a_record_set_in_another_zone() {
     let apart = || vec![zone("Z1", "example.com", false), zone("Z2", "sub.example.com", false)];
-    let ours = in_zone(claim("a-sub", "me", "crd/default/a"), "Z1");
+    let ours = in_zone(ownership_record("a-sub", "me", "crd/default/a"), "Z1");
     let sub = in_zone(record("sub", "A", "192.0.2.1"), "Z2");
     let mut zones = Horizons::new(apart(), vec![ours.clone(), sub]);
     let whole = zones.lines();
@@ -243,12 +247,12 @@ fn a_claim_stays_that_may_be_about_a_record_set_in_another_zone() {
 }
 
 #[test]
-fn copies_with_one_claim_that_fits_only_the_parent_go_together_or_not_at_all() {
+fn copies_with_one_ownership_record_that_fits_only_the_parent_go_together_or_not_at_all() {
     let zones = vec![zone("Z1", "example.com", false), zone("Z2", "sub.example.com", true)];
     let sub = || record("sub", "A", "192.0.2.1").of("crd/default/a").ttl(300);
     let records = vec![
         in_zone(sub(), "Z1"),
-        in_zone(claim("a-sub", "me", "crd/default/a"), "Z1"),
+        in_zone(ownership_record("a-sub", "me", "crd/default/a"), "Z1"),
         in_zone(sub(), "Z2"),
     ];
     let mut world = Horizons::new(zones, records.clone());
@@ -326,9 +330,11 @@ fn four_zones() -> Vec<Zone> {
 
 /// What is in the zones without being ours, in any of them.
 fn foreign() -> impl Strategy<Value = Vec<(Endpoint, &'static str)>> {
-    let claims = (names(), prop::sample::select(vec!["", "a-", "aaaa-"]))
-        .prop_map(|(name, kind)| claim(&format!("{kind}{name}"), "other", "service/x/y"));
-    let wild = prop_oneof![3 => wish().boxed(), 1 => claims.boxed()];
+    let ownership_records =
+        (names(), prop::sample::select(vec!["", "a-", "aaaa-"])).prop_map(|(name, kind)| {
+            ownership_record(&format!("{kind}{name}"), "other", "service/x/y")
+        });
+    let wild = prop_oneof![3 => wish().boxed(), 1 => ownership_records.boxed()];
     prop::collection::vec((wild, prop::sample::select(vec!["Z1", "Z2", "Z3", "Z4"])), 0..7)
 }
 
@@ -454,7 +460,7 @@ proptest! {
     }
 }
 
-/// Syncs until what was in the way of a claim has gone.
+/// Syncs until what was in the way of an ownership record has gone.
 fn settle(world: &mut Horizons, way: &TxtOptions, wanted: &[Endpoint]) {
     for _ in 0..2 {
         world.sync(&planner(), way, wanted);

@@ -31,7 +31,7 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
     take(plan, apply, theirs).await
 }
 
-/// Takes over what nobody claims under some names.
+/// Takes over what nobody owns under some names.
 pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
     let AdoptArgs { names, apply, mut plan } = args;
     plan.ownership.adopt.extend(names.iter().cloned());

@@ -95,8 +95,8 @@ async fn a_write_without_an_answer_is_settled_by_what_is_listed_next() {
 async fn a_write_that_fails_pass_after_pass_is_in_the_history_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut reconciler = witnessed(&folder, Writing::Yes).await;
-    let claims = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
-    reconciler.registry = Arc::new(TxtRegistry::new(claims).unwrap());
+    let ownership_records = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
+    reconciler.registry = Arc::new(TxtRegistry::new(ownership_records).unwrap());
     reconciler.planner.owner = Some("me".to_owned());
     *reconciler.provider.fault_mode.lock().unwrap() = FaultMode::Failing;
     reconciler.full(&web(), 7).await.unwrap_err();

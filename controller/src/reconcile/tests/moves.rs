@@ -62,8 +62,8 @@ fn reconciler() -> Reconciler<Noting> {
     };
     let zones = MemoryZones::new([zone("Z1", false), zone("Z2", true)]);
     let provider = Noting { zones, is_silent: Mutex::new(false), writes: Mutex::default() };
-    let claims = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
-    let registry: Arc<dyn Registry> = Arc::new(TxtRegistry::new(claims).unwrap());
+    let ownership_records = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
+    let registry: Arc<dyn Registry> = Arc::new(TxtRegistry::new(ownership_records).unwrap());
     let guard = DeletionGuard::off();
     let planner = Planner { owner: Some("me".to_owned()), guard, ..Planner::default() };
     Reconciler::new(provider, registry, planner, DomainFilter::default(), Writing::Yes)

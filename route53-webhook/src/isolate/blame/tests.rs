@@ -36,14 +36,15 @@ fn batch() -> Vec<Group> {
     let alias = |name: &str, target: &str| {
         routed(endpoint(name, RecordType::A, &[target]), "", &[("alias", "true")])
     };
-    let claim = endpoint("deep.example.com", RecordType::Txt, &["\"heritage=external-dns\""]);
+    let ownership_record =
+        endpoint("deep.example.com", RecordType::Txt, &["\"heritage=external-dns\""]);
     let checked = [(WEIGHT, "1"), (HEALTH_CHECK_ID, HEALTH_CHECK)];
     [
         ("a.example.com", vec![a("a.example.com")]),
         ("b.example.com", vec![a("b.example.com")]),
         ("*.example.com", vec![a("*.example.com")]),
         ("example.com", vec![a("example.com")]),
-        ("deep.example.com", vec![a("deep.example.com"), claim]),
+        ("deep.example.com", vec![a("deep.example.com"), ownership_record]),
         ("w.example.com", vec![routed(a("w.example.com"), "beta", &[(REGION, "eu-west-1")])]),
         ("alias.example.com", vec![alias("alias.example.com", "lb-1.us-east-1.elb.amazonaws.com")]),
         ("self.example.com", vec![alias("self.example.com", "b.example.com")]),

@@ -29,7 +29,7 @@ pub(crate) struct Allocations {
 
 impl Allocations {
     /// Books what a Service holds.
-    pub(crate) fn claim(&mut self, service: &Value) {
+    pub(crate) fn ownership_record(&mut self, service: &Value) {
         self.addresses.extend(addresses(service));
         self.ports.extend(ports(service));
     }

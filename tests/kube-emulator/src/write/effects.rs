@@ -27,7 +27,7 @@ pub(crate) fn adjust(
             store.allocations.release(before);
         }
         if let Some(after) = after {
-            store.allocations.claim(after);
+            store.allocations.ownership_record(after);
         }
     }
     if kind.is(APIEXTENSIONS, "customresourcedefinitions")

@@ -12,7 +12,7 @@ pub(crate) struct Answers<'a> {
     sidecar: &'a Sidecar,
     dns: SocketAddr,
     rows: BTreeMap<(String, String), Row>,
-    claims: BTreeMap<String, String>,
+    ownership_records: BTreeMap<String, String>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
@@ -24,7 +24,12 @@ struct Row {
 
 impl<'a> Answers<'a> {
     pub(crate) fn new(sidecar: &'a Sidecar, route53: &Route53) -> Self {
-        Self { sidecar, dns: route53.dns, rows: BTreeMap::new(), claims: BTreeMap::new() }
+        Self {
+            sidecar,
+            dns: route53.dns,
+            rows: BTreeMap::new(),
+            ownership_records: BTreeMap::new(),
+        }
     }
 
     /// Looks again and returns what has changed, one line each.
@@ -38,7 +43,7 @@ impl<'a> Answers<'a> {
             let (_, rest) = text.split_once("external-dns/owner=")?;
             Some(rest.split([',', '"']).next().unwrap_or(rest).to_owned())
         };
-        self.claims = records
+        self.ownership_records = records
             .iter()
             .filter(|it| it.record_type == RecordType::Txt)
             .filter_map(|it| Some((it.dns_name.as_str().to_owned(), owner(it)?)))
@@ -80,7 +85,7 @@ impl<'a> Answers<'a> {
         Ok(news)
     }
 
-    /// Returns the names that are not answered and claimed yet.
+    /// Returns the names that are not answered and owned yet.
     pub(crate) fn missing(&self, names: &BTreeSet<String>) -> Vec<String> {
         let answered = |name: &String| {
             let mut rows = self.rows.iter().filter(|((it, _), _)| it == name).peekable();
@@ -121,7 +126,7 @@ impl<'a> Answers<'a> {
     }
 
     fn owner(&self, name: &str, record_type: &str) -> Option<&str> {
-        let claim = format!("{}-{name}", record_type.to_lowercase());
-        self.claims.get(&claim).map(String::as_str)
+        let ownership_record = format!("{}-{name}", record_type.to_lowercase());
+        self.ownership_records.get(&ownership_record).map(String::as_str)
     }
 }

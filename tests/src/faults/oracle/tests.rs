@@ -23,7 +23,7 @@ fn a(name: &str, address: &str) -> ResourceRecordSet {
     ResourceRecordSet::new(&format!("{name}."), "A", 300, &[address])
 }
 
-fn claim_of(at: &str, owner: &str, object: &str) -> ResourceRecordSet {
+fn ownership_record_of(at: &str, owner: &str, object: &str) -> ResourceRecordSet {
     let text = format!(
         "\"heritage=external-dns,external-dns/instance=x,external-dns/owner={owner},\
          external-dns/resource=crd/default/{object}\""
@@ -48,7 +48,10 @@ fn well() -> (Model, Zones) {
     model.objects.insert(web.resource(), web);
     let foreign = a("old.example.com", "198.51.100.1");
     model.foreign.entry(PUBLIC).or_default().insert(Key::of(&foreign), foreign.clone());
-    let ours = vec![a("web.example.com", "192.0.2.1"), claim_of("a-web.example.com", "me", "o")];
+    let ours = vec![
+        a("web.example.com", "192.0.2.1"),
+        ownership_record_of("a-web.example.com", "me", "o"),
+    ];
     let zones = [(PUBLIC, [vec![foreign], ours.clone()].concat()), (PRIVATE, ours)];
     (model, zones.into())
 }
@@ -96,7 +99,7 @@ fn a_record_set_without_its_ownership_record_in_the_same_zone_is_found() {
     let (model, mut zones) = well();
     zones.get_mut(PRIVATE).unwrap().truncate(1);
     assert_eq!(found(&model, &zones), web(What::Unowned, PRIVATE));
-    let other_object = claim_of("a-web.example.com", "me", "other");
+    let other_object = ownership_record_of("a-web.example.com", "me", "other");
     zones.get_mut(PRIVATE).unwrap().push(other_object);
     assert_eq!(found(&model, &zones), web(What::Unowned, PRIVATE));
 }
@@ -130,7 +133,7 @@ fn where_a_foreign_record_set_is_in_the_way_nothing_of_ours_may_be() {
     model.foreign.entry(PRIVATE).or_default().insert(Key::of(&cname), cname.clone());
     zones.insert(PRIVATE, vec![cname]);
     assert_eq!(found(&model, &zones), []);
-    zones.get_mut(PRIVATE).unwrap().push(claim_of("a-web.example.com", "me", "o"));
+    zones.get_mut(PRIVATE).unwrap().push(ownership_record_of("a-web.example.com", "me", "o"));
     assert_eq!(found(&model, &zones), web(What::OrphanOwnership, PRIVATE));
 }
 
@@ -143,7 +146,7 @@ fn where_somebody_else_holds_the_name_in_another_type_it_is_served_whole_or_not_
     assert_eq!(found(&model, &zones), []);
     zones.insert(PRIVATE, vec![theirs.clone()]);
     assert_eq!(found(&model, &zones), []);
-    zones.get_mut(PRIVATE).unwrap().push(claim_of("a-web.example.com", "me", "o"));
+    zones.get_mut(PRIVATE).unwrap().push(ownership_record_of("a-web.example.com", "me", "o"));
     assert_eq!(found(&model, &zones), web(What::OrphanOwnership, PRIVATE));
     zones.insert(PRIVATE, vec![theirs, a("web.example.com", "192.0.2.1")]);
     assert_eq!(found(&model, &zones), web(What::Unowned, PRIVATE));
@@ -169,7 +172,7 @@ fn what_was_there_before_may_stay_where_what_is_wanted_cannot_be_made() {
 #[test]
 fn a_foreign_ownership_record_is_nobodys_fault() {
     let (mut model, mut zones) = well();
-    let theirs = claim_of("a-theirs.example.com", "somebody", "x");
+    let theirs = ownership_record_of("a-theirs.example.com", "somebody", "x");
     model.foreign.entry(PUBLIC).or_default().insert(Key::of(&theirs), theirs.clone());
     zones.get_mut(PUBLIC).unwrap().push(theirs);
     assert_eq!(found(&model, &zones), []);
@@ -191,8 +194,8 @@ fn an_ownership_record_is_about_what_it_spells_out_or_what_its_name_says() {
     let read = |set: &ResourceRecordSet| ownership(set).unwrap().key.to_string();
     let set = spelled_out("a.1f._owner.w.example.com", "w.example.com/A/s1", "o");
     assert_eq!(read(&set), "w.example.com A (s1)");
-    assert_eq!(read(&claim_of("cname-x.example.com", "me", "o")), "x.example.com CNAME");
-    assert_eq!(read(&claim_of("a-\\052.x.example.com", "me", "o")), "*.x.example.com A");
+    assert_eq!(read(&ownership_record_of("cname-x.example.com", "me", "o")), "x.example.com CNAME");
+    assert_eq!(read(&ownership_record_of("a-\\052.x.example.com", "me", "o")), "*.x.example.com A");
     assert_eq!(ownership(&a("a-x.example.com", "192.0.2.1")), None);
     let other = ResourceRecordSet::new("a-x.example.com.", "TXT", 300, &["\"hello\""]);
     assert_eq!(ownership(&other), None);

@@ -6,7 +6,7 @@ use webhook_api::{Endpoint, RecordType};
 use super::{Row, same_set};
 use crate::plan::diff::differs;
 use crate::plan::routing::{Clash, clash, policy};
-use crate::registry::{Claim, Holding};
+use crate::registry::{Holding, OwnershipRecord};
 use crate::transform::unites;
 use crate::value::answers_itself;
 use crate::verdict::{Reason, Verb};
@@ -24,7 +24,7 @@ pub(super) enum Ownership {
     Foreign,
     /// Written by another instance under our owner id.
     Shared(String),
-    /// Claimed for us by a claim that could be about another record set.
+    /// Owned for us by an ownership record that could be about another record set.
     Ambiguous(String),
 }
 
@@ -43,12 +43,15 @@ impl Row<'_> {
         }
         let migrates =
             held.owner().is_some() && held.owner() == self.planner.migrate_from.as_deref();
-        // Wildcard and stand-in change hands together; what another claim explains is nobody's.
-        let best = held.claims.first().map(|(_, claim)| *claim);
-        let is_guess = best.is_some_and(|claim| self.current.is_explained(self.name, claim));
+        // Wildcard and stand-in change hands together; what another ownership record explains is
+        // nobody's.
+        let best = held.ownership_records.first().map(|(_, ownership_record)| *ownership_record);
+        let is_guess = best
+            .is_some_and(|ownership_record| self.current.is_explained(self.name, ownership_record));
         if (is_ours && held.ambiguous || migrates && is_guess) && !is_adopted {
-            let claim = held.claims.first().map(|(_, it)| it.endpoint.dns_name.to_string());
-            return Ownership::Ambiguous(claim.unwrap_or_default());
+            let ownership_record =
+                held.ownership_records.first().map(|(_, it)| it.endpoint.dns_name.to_string());
+            return Ownership::Ambiguous(ownership_record.unwrap_or_default());
         }
         if is_ours && !held.ambiguous {
             return Ownership::Mine;
@@ -146,22 +149,24 @@ impl Row<'_> {
         new: &Endpoint,
     ) -> Option<Reason> {
         let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
-        let reclaims = self.needs_claim(held, ownership, new);
+        let owns_again = self.needs_ownership_record(held, ownership, new);
         match ownership {
             Ownership::Foreign => return Some(foreign(held)),
             // Told from the first day: it looks as if all were well until the answer changes.
-            Ownership::Ambiguous(claim) => {
-                return Some(Reason::AmbiguousClaim { claim: claim.clone() });
+            Ownership::Ambiguous(ownership_record) => {
+                return Some(Reason::AmbiguousOwnershipRecord {
+                    ownership_record: ownership_record.clone(),
+                });
             }
-            _ if !differs && !reclaims => return None,
+            _ if !differs && !owns_again => return None,
             Ownership::Mine | Ownership::Moving => {}
             Ownership::Unowned => return Some(Reason::UnownedChange { verb: Verb::Update }),
             Ownership::Shared(instance) => {
                 return Some(Reason::OwnerIdShared { instance: instance.clone() });
             }
         }
-        if differs && self.current.keeps_claims(held.endpoint) {
-            return Some(Reason::ClaimInTheWay);
+        if differs && self.current.keeps_ownership_records(held.endpoint) {
+            return Some(Reason::OwnershipRecordInTheWay);
         }
         // Who else asks is not known in full, unless the asker is the one whose record this is.
         let is_askers = is_askers(held, new);
@@ -169,13 +174,13 @@ impl Row<'_> {
             return Some(reason);
         }
         let changes_hands = !differs || *ownership == Ownership::Moving;
-        if reclaims && changes_hands && self.unclaimable.contains(&new.key()) {
-            return Some(Reason::ClaimImpossible);
+        if owns_again && changes_hands && self.cannot_be_owned.contains(&new.key()) {
+            return Some(Reason::OwnershipRecordImpossible);
         }
         let verb = match (differs, clash(held.endpoint, new)) {
             (true, Some(_)) => Verb::Replace,
             (true, None) => Verb::Update,
-            (false, _) => Verb::Claim,
+            (false, _) => Verb::Own,
         };
         (!self.planner.policy.allows(verb)).then(|| self.forbidden(verb))
     }
@@ -212,12 +217,14 @@ impl Row<'_> {
             Ownership::Shared(instance) => {
                 return Some(Reason::OwnerIdShared { instance: instance.clone() });
             }
-            Ownership::Ambiguous(claim) => {
-                return Some(Reason::AmbiguousClaim { claim: claim.clone() });
+            Ownership::Ambiguous(ownership_record) => {
+                return Some(Reason::AmbiguousOwnershipRecord {
+                    ownership_record: ownership_record.clone(),
+                });
             }
         }
-        if self.current.keeps_claims(held.endpoint) {
-            return Some(Reason::ClaimInTheWay);
+        if self.current.keeps_ownership_records(held.endpoint) {
+            return Some(Reason::OwnershipRecordInTheWay);
         }
         let is_askers = is_askers(held, new);
         if !is_askers && let Some(reason) = self.gap(held) {
@@ -229,49 +236,53 @@ impl Row<'_> {
     fn obstacle_to_create(&self, new: &Endpoint) -> Option<Reason> {
         let owner = self.planner.owner.as_ref()?;
         if matches!(new.record_type, RecordType::Txt | RecordType::Cname) {
-            // A claim of ours on this very record set moves away in the same write, unless another
-            // record set that stays needs it.
-            let moves_away = |about: &str, claim: &Claim| {
-                let dependents = self.current.dependents(about, claim);
+            // An ownership record of ours on this very record set moves away in the same write,
+            // unless another record set that stays needs it.
+            let moves_away = |about: &str, ownership_record: &OwnershipRecord| {
+                let dependents = self.current.dependents(about, ownership_record);
                 let replaced = new.record_type == RecordType::Cname
                     && dependents.iter().all(|it| it.name() == self.name);
                 about == self.name
-                    && claim.labels.owner() == Some(owner)
-                    && claim.fit(new).is_some()
+                    && ownership_record.labels.owner() == Some(owner)
+                    && ownership_record.fit(new).is_some()
                     && (replaced || dependents.is_empty())
             };
-            let mut kept_here = self.current.claims_kept_at(self.name);
+            let mut kept_here = self.current.ownership_records_kept_at(self.name);
             if kept_here.any(|(about, it)| !moves_away(about, it))
                 || self.current.has_orphan(self.name)
             {
-                return Some(Reason::ClaimInTheWay);
+                return Some(Reason::OwnershipRecordInTheWay);
             }
         }
-        // A claim without its record set: someone is about to write it, or lost it.
-        if let Some((_, claim)) = self.current.claims_on(self.name, new).first()
-            && let Some(claimed_by) = claim.labels.owner()
+        // An ownership record without its record set: someone is about to write it, or lost it.
+        if let Some((_, ownership_record)) =
+            self.current.ownership_records_on(self.name, new).first()
+            && let Some(owned_by) = ownership_record.labels.owner()
         {
-            if claimed_by == owner {
-                let is_mine =
-                    self.current.scheme().is_none_or(|it| it.is_my_instance(claim.instance()));
+            if owned_by == owner {
+                let is_mine = self
+                    .current
+                    .scheme()
+                    .is_none_or(|it| it.is_my_instance(ownership_record.instance()));
                 if !is_mine {
-                    let instance = claim.instance().unwrap_or_default().to_owned();
+                    let instance = ownership_record.instance().unwrap_or_default().to_owned();
                     return Some(Reason::OwnerIdShared { instance });
                 }
-            } else if self.planner.migrate_from.as_deref() != Some(claimed_by) {
-                let owner = Some(claimed_by.to_owned());
+            } else if self.planner.migrate_from.as_deref() != Some(owned_by) {
+                let owner = Some(owned_by.to_owned());
                 return Some(Reason::ForeignOwner { owner, record_type: new.record_type.clone() });
             }
         }
-        self.unclaimable.contains(&new.key()).then_some(Reason::ClaimImpossible)
+        self.cannot_be_owned.contains(&new.key()).then_some(Reason::OwnershipRecordImpossible)
     }
 
-    /// Tells whether the claim on a record set must be written, even if the set stays.
+    /// Tells whether the ownership record on a record set must be written, even if the set stays.
     ///
     /// It must when the set is taken over from another owner, when another object asks for it now
-    /// (what an object's absence may delete is read from the claim), when the claim was lost, when
-    /// an old form is to be brought up to date, and when a claim without a type gets company.
-    pub(super) fn needs_claim(
+    /// (what an object's absence may delete is read from the ownership record), when the ownership
+    /// record was lost, when an old form is to be brought up to date, and when an ownership record
+    /// without a type gets company.
+    pub(super) fn needs_ownership_record(
         &self,
         held: &Holding<'_>,
         ownership: &Ownership,
@@ -281,13 +292,13 @@ impl Row<'_> {
         let other_object = held.resource().is_some()
             && new.labels.resource().is_some()
             && !is_same_object(held.resource(), new.labels.resource());
-        let is_old = self.planner.normalise_claims && held.has_old_claim();
+        let is_old = self.planner.normalise_ownership_records && held.has_old_ownership_record();
         // Beside an ownership record with a type, one without a type is a guess.
-        let gets_company = held.has_untyped_claim()
+        let gets_company = held.has_untyped_ownership_record()
             && self.winners.iter().any(|winner| {
                 winner.set_identifier == new.set_identifier && winner.record_type != new.record_type
             });
-        moves || other_object || held.lost_its_claim() || is_old || gets_company
+        moves || other_object || held.lost_its_ownership_record() || is_old || gets_company
     }
 
     fn gap(&self, held: &Holding<'_>) -> Option<Reason> {

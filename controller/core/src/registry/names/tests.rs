@@ -11,7 +11,7 @@ fn suffix(suffix: &str) -> Affixes {
 }
 
 #[test]
-fn a_record_maps_to_the_claim_name_that_external_dns_uses() {
+fn a_record_maps_to_the_ownership_record_name_that_external_dns_uses() {
     let rows: [(Affixes, &str, &str, &str); 15] = [
         (prefix(""), "foo.example.com", "A", "a-foo.example.com"),
         (prefix(""), "*.example.com", "A", "a-*.example.com"),
@@ -34,20 +34,20 @@ fn a_record_maps_to_the_claim_name_that_external_dns_uses() {
         (suffix(".foo.bar.test"), "example.com", "CNAME", "cname-example.foo.bar.test.com"),
         (prefix("bar.%{record_type}.foo."), "example.com", "CNAME", "bar.cname.foo.example.com"),
     ];
-    for (affixes, name, record_type, claim) in rows {
-        assert_eq!(affixes.claim_name(name, &record_type.into()), claim);
+    for (affixes, name, record_type, ownership_record) in rows {
+        assert_eq!(affixes.ownership_record_name(name, &record_type.into()), ownership_record);
     }
 }
 
 #[test]
-fn a_claim_name_maps_back_to_what_it_claims() {
+fn an_ownership_record_name_maps_back_to_what_it_ownership_records() {
     type Row = (Affixes, &'static str, Option<(&'static str, &'static str)>);
     let rows: [Row; 19] = [
         (prefix(""), "a-foo.example.com", Some(("foo.example.com", "A"))),
         (prefix(""), "a-b-foo.example.com", Some(("b-foo.example.com", "A"))),
         (prefix(""), "foo.example.com", Some(("foo.example.com", ""))),
         (prefix(""), "caa-foo.com", Some(("caa-foo.com", ""))),
-        // Upstream reads type A here although there is no dash; a bare label claims nothing typed.
+        // Upstream reads type A here although there is no dash; a bare label owns nothing typed.
         (prefix(""), "a", Some(("a", ""))),
         (prefix(""), "A-FOO.Example.COM", Some(("foo.example.com", "A"))),
         (prefix("txt."), "foo.com", None),
@@ -65,11 +65,15 @@ fn a_claim_name_maps_back_to_what_it_claims() {
         (prefix("foo-%{record_type}-"), "foo--test.example.com", Some(("test.example.com", ""))),
         (suffix("%{record_type}-x"), "foocname-x.com", Some(("foo.com", "CNAME"))),
     ];
-    for (affixes, claim, expected) in rows {
+    for (affixes, ownership_record, expected) in rows {
         let expected = expected.map(|(name, kind)| {
             (name.to_owned(), (!kind.is_empty()).then(|| RecordType::from(kind)))
         });
-        assert_eq!(affixes.claimed(claim), expected, "{claim} with {affixes:?}");
+        assert_eq!(
+            affixes.owned(ownership_record),
+            expected,
+            "{ownership_record} with {affixes:?}"
+        );
     }
 }
 
@@ -79,7 +83,7 @@ fn every_spelled_type_maps_there_and_back() {
     for affixes in affixes {
         for record_type in SPELLED {
             let name = "2.49.168.192.in-addr.arpa";
-            let back = affixes.claimed(&affixes.claim_name(name, &record_type));
+            let back = affixes.owned(&affixes.ownership_record_name(name, &record_type));
             assert_eq!(back, Some((name.to_owned(), Some(record_type))));
         }
     }

@@ -32,7 +32,7 @@ fn what_is_in_the_way_in_the_other_zone_keeps_a_record_where_it_is_whatever_its_
     let address = || record("www", "A", "10.0.0.1");
     for foreign in [
         vec![address()],
-        vec![address(), claim("a-www", "them", "service/ns/www")],
+        vec![address(), ownership_record("a-www", "them", "service/ns/www")],
         vec![address().set("x").with("aws/weight", "1")],
         vec![record("www", "CNAME", "lb.example.net")],
     ] {

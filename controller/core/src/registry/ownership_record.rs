@@ -1,24 +1,25 @@
-//! The text of a claim: how ownership is spelled in a TXT value.
+//! The text of an ownership record: how ownership is spelled in a TXT value.
 //!
-//! Reading is total and forgiving in exactly the places where ExternalDNS is; what is not a claim
-//! is `None`, never an error, because a zone is full of TXT records that are not ours.
+//! Reading is total and forgiving in exactly the places where ExternalDNS is; what is not an
+//! ownership record is `None`, never an error, because a zone is full of TXT records that are not
+//! ours.
 
 use webhook_api::{Labels, RecordType};
 
 use crate::hex::hex;
 
-/// Token that makes a TXT value a claim.
+/// Token that makes a TXT value an ownership record.
 const HERITAGE: &str = "heritage=external-dns";
-/// Prefix of every label in a claim.
+/// Prefix of every label in an ownership record.
 const PREFIX: &str = "external-dns/";
-/// Label that names the instance that wrote the claim last.
+/// Label that names the instance that wrote the ownership record last.
 pub(crate) const INSTANCE: &str = "instance";
-/// Label that spells the claimed record set out: `name/TYPE/set identifier`.
+/// Label that spells the owned record set out: `name/TYPE/set identifier`.
 pub(crate) const RECORD: &str = "record";
-/// Labels that never enter a claim: they travel on the wire or in memory only.
+/// Labels that never enter an ownership record: they travel on the wire or in memory only.
 const UNWRITTEN: [&str; 3] = [Labels::OWNED_RECORD, "txt-encryption-nonce", "aws-sd-description"];
 
-/// Returns the text of a claim, without quotes; labels in byte order of their keys.
+/// Returns the text of an ownership record, without quotes; labels in byte order of their keys.
 ///
 /// There is no escape for a comma, so a label whose value has one is left out: half a value would
 /// read as something else.
@@ -38,7 +39,7 @@ pub(crate) fn write(labels: &Labels) -> String {
     text
 }
 
-/// Returns the labels of a claim, or `None` when the text is not one.
+/// Returns the labels of an ownership record, or `None` when the text is not one.
 ///
 /// Compat: `heritage` with another value anywhere makes it someone else's; the last of two equal
 /// keys wins; a key that only begins like ours keeps its full spelling.
@@ -90,7 +91,7 @@ pub(crate) fn unspell(text: &str) -> Option<(String, RecordType, String)> {
     Some((name.to_owned(), RecordType::from(record_type), unescape(set)?))
 }
 
-/// Percent-encodes what has a meaning in a claim or needs escapes in a zone.
+/// Percent-encodes what has a meaning in an ownership record or needs escapes in a zone.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -137,16 +138,16 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_a_claim_cannot_spell_is_left_out_whole() {
+    fn a_label_that_an_ownership_record_cannot_spell_is_left_out_whole() {
         assert_eq!(
             write(&labels(&[("owner", "o"), ("note", "a,heritage=mate")])),
             "heritage=external-dns,external-dns/owner=o"
         );
     }
 
-    /// The reading table: text, then the labels it gives (`None`: not a claim).
+    /// The reading table: text, then the labels it gives (`None`: not an ownership record).
     #[test]
-    fn a_claim_reads_as_external_dns_reads_it() {
+    fn an_ownership_record_reads_as_external_dns_reads_it() {
         type Row = (&'static str, Option<&'static [(&'static str, &'static str)]>);
         let rows: [Row; 16] = [
             ("\"heritage=external-dns,external-dns/owner=o\"", Some(&[("owner", "o")])),
@@ -191,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_in_several_strings_is_one_text() {
+    fn an_ownership_record_in_several_strings_is_one_text() {
         let long = "\"heritage=external-dns,external-dns/ow\" \"ner=o\"";
         assert_eq!(read(&unquoted(long)), Some(labels(&[("owner", "o")])));
     }

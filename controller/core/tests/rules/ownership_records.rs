@@ -1,4 +1,4 @@
-//! Zones in which others took the names that our claims would have.
+//! Zones in which others took the names that our ownership records would have.
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Action, Planner};
@@ -9,9 +9,9 @@ use webhook_api::{Changes, Endpoint, Labels, RecordType};
 
 use crate::laws::config;
 use crate::strangers::{foreign, ways, wishes};
-use crate::world::{With, World, claim, desired, options, planner, record, zones};
+use crate::world::{With, World, desired, options, ownership_record, planner, record, zones};
 
-/// How many names one record set's claim can have at most; see `place.rs`.
+/// How many names one record set's ownership record can have at most; see `place.rs`.
 const NAMES: usize = 6;
 
 fn planned(world: &World, planner: &Planner, way: &TxtOptions, desired: &Desired) -> Changes {
@@ -21,12 +21,13 @@ fn planned(world: &World, planner: &Planner, way: &TxtOptions, desired: &Desired
     registry.write(&current, &plan)
 }
 
-/// Returns the record set that a claim travels with; `None` for a record set.
+/// Returns the record set that an ownership record travels with; `None` for a record set.
 fn about(endpoint: &Endpoint) -> Option<String> {
     endpoint.labels.get(Labels::OWNED_RECORD).map(str::to_lowercase)
 }
 
-/// Has others take the names of the claims that would be made, as often as claims move on.
+/// Has others take the names of the ownership records that would be made, as often as ownership
+/// records move on.
 fn occupy(
     world: &mut World,
     planner: &Planner,
@@ -35,9 +36,11 @@ fn occupy(
     takes: impl Fn(&Endpoint) -> bool,
 ) {
     for _ in 0..NAMES {
-        let claims = planned(world, planner, way, desired).create;
-        for claim in claims.iter().filter(|it| about(it).is_some() && takes(it)) {
-            let name = claim.dns_name.as_str();
+        let ownership_records = planned(world, planner, way, desired).create;
+        for ownership_record in
+            ownership_records.iter().filter(|it| about(it).is_some() && takes(it))
+        {
+            let name = ownership_record.dns_name.as_str();
             let mut taken = Endpoint::new(name, RecordType::Txt, ["\"taken\""]);
             taken.ttl = webhook_api::Ttl::from_seconds(300);
             world.records.push(taken);
@@ -46,7 +49,7 @@ fn occupy(
 }
 
 #[test]
-fn a_record_set_without_a_name_for_its_claim_is_not_made_and_says_so() {
+fn a_record_set_without_a_name_for_its_ownership_record_is_not_made_and_says_so() {
     let mut world = World::default();
     let wanted = desired([record("www", "A", "192.0.2.1").of("service/ns/www")]);
     occupy(&mut world, &planner(), &options(), &wanted, |_| true);
@@ -55,7 +58,7 @@ fn a_record_set_without_a_name_for_its_claim_is_not_made_and_says_so() {
     assert!(changes.is_empty());
     assert!(plan.is_empty());
     let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
-    assert_eq!(told, [&Reason::ClaimImpossible]);
+    assert_eq!(told, [&Reason::OwnershipRecordImpossible]);
     let held: Vec<_> = plan.steps().iter().map(|it| it.action).collect();
     assert_eq!(held, [Action::Hold]);
 }
@@ -72,7 +75,10 @@ fn what_it_would_have_replaced_goes_on_answering() {
     for record in &before.records {
         assert!(world.records.contains(record));
     }
-    assert!(plan.verdicts.iter().any(|it| it.reason == Reason::ClaimImpossible), "{plan}");
+    assert!(
+        plan.verdicts.iter().any(|it| it.reason == Reason::OwnershipRecordImpossible),
+        "{plan}"
+    );
 }
 
 #[test]
@@ -83,30 +89,35 @@ fn other_names_are_published_in_the_same_pass() {
     let of_www = |it: &Endpoint| about(it).is_some_and(|it| it.starts_with("www"));
     occupy(&mut world, &planner(), &options(), &wanted, of_www);
     let (_, changes) = world.pass(&planner(), &options(), &wanted);
-    assert_eq!(changes.create.len(), 2, "the record set and its claim");
+    assert_eq!(changes.create.len(), 2, "the record set and its ownership record");
     assert!(world.holds(&record("app", "A", "192.0.2.2")));
     assert!(!world.holds(&www));
 }
 
 #[test]
-fn a_record_set_that_cannot_be_claimed_is_not_taken_over() {
-    // The claim that is there is of the old form and someone else's, so it cannot become ours.
+fn a_record_set_that_cannot_be_owned_is_not_taken_over() {
+    // The ownership record that is there is of the old form and someone else's, so it cannot become
+    // ours.
     let record = record("www", "A", "192.0.2.1");
-    let mut world = World::new([record.clone().ttl(300), claim("www", "them", "")]);
+    let mut world = World::new([record.clone().ttl(300), ownership_record("www", "them", "")]);
     let planner = Planner { migrate_from: Some("them".into()), ..planner() };
     let wanted = desired([record.of("o")]);
     occupy(&mut world, &planner, &options(), &wanted, |_| true);
     let (plan, changes) = world.pass(&planner, &options(), &wanted);
     assert!(changes.is_empty(), "{changes:#?}");
     let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
-    assert_eq!(told, [&Reason::ClaimImpossible], "it is not said to be claimed, pass after pass");
+    assert_eq!(
+        told,
+        [&Reason::OwnershipRecordImpossible],
+        "it is not said to be owned, pass after pass"
+    );
 }
 
 #[test]
-fn a_record_set_of_ours_is_kept_up_to_date_although_its_claim_cannot_be() {
-    // Ours, by a claim of the old form that names another object.
+fn a_record_set_of_ours_is_kept_up_to_date_although_its_ownership_record_cannot_be() {
+    // Ours, by an ownership record of the old form that names another object.
     let old = record("www", "A", "192.0.2.1").ttl(300);
-    let mut world = World::new([old, claim("www", "me", "service/ns/before")]);
+    let mut world = World::new([old, ownership_record("www", "me", "service/ns/before")]);
     let wanted = desired([record("www", "A", "192.0.2.2").of("service/ns/now")]);
     occupy(&mut world, &planner(), &options(), &wanted, |_| true);
     let (plan, changes) = world.pass(&planner(), &options(), &wanted);
@@ -115,17 +126,21 @@ fn a_record_set_of_ours_is_kept_up_to_date_although_its_claim_cannot_be() {
     let (plan, changes) = world.pass(&planner(), &options(), &wanted);
     assert!(changes.is_empty());
     let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
-    assert_eq!(told, [&Reason::ClaimImpossible], "what is still to be done, and why it is not");
+    assert_eq!(
+        told,
+        [&Reason::OwnershipRecordImpossible],
+        "what is still to be done, and why it is not"
+    );
 }
 
 proptest! {
     // Each case is planned a dozen times.
     #![proptest_config(ProptestConfig { cases: 500, ..config() })]
 
-    /// Reviewed by leaving out the obstacle of an impossible claim: record sets are then promised
-    /// that are not made.
+    /// Reviewed by leaving out the obstacle of an impossible ownership record: record sets are then
+    /// promised that are not made.
     #[test]
-    fn no_record_set_is_made_or_promised_without_its_claim(
+    fn no_record_set_is_made_or_promised_without_its_ownership_record(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
     ) {
         world.pass(&planner(), &way, &first);
@@ -135,14 +150,14 @@ proptest! {
         };
         occupy(&mut world, &planner(), &way, &then, takes);
         let (plan, changes) = world.pass(&planner(), &way, &then);
-        let claimed: Vec<_> = changes.create.iter()
+        let owned: Vec<_> = changes.create.iter()
             .chain(changes.update.iter().map(|it| &it.new)).filter_map(about).collect();
         let current = world.read(&way);
         for made in changes.create.iter().filter(|it| about(it).is_none()) {
             let name = made.dns_name.normalized().into_owned();
             let holding = current.at(&name).into_iter().find(|it| it.endpoint.key() == made.key());
             let owner = holding.and_then(|it| it.owner().map(str::to_owned));
-            prop_assert_eq!(owner.as_deref(), Some("me"), "{:?} of {:?}", made, claimed);
+            prop_assert_eq!(owner.as_deref(), Some("me"), "{:?} of {:?}", made, owned);
         }
         for wish in &then.endpoints {
             let of = |it: &Endpoint| {
