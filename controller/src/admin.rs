@@ -28,7 +28,7 @@ use crate::leader::Fence;
 use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
 use crate::status::{Check, Status};
 
-/// How long an answer waits for the pass in hand.
+/// How long an answer waits for the sync in hand.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the routes read.
@@ -38,9 +38,9 @@ pub struct Admin {
     pub status: Arc<Status>,
     /// What everything counts.
     pub metrics: Arc<Metrics>,
-    /// How old the last good pass may be.
+    /// How old the last good sync may be.
     pub stale_after: watch::Receiver<Duration>,
-    /// What passes go by, and so where objects come from.
+    /// What syncs go by, and so where objects come from.
     pub settings: watch::Receiver<Arc<Settings>>,
     /// What tells whether this replica may write.
     pub fence: Fence,
@@ -143,7 +143,7 @@ async fn records(State(admin): State<Admin>) -> Response {
         Ok(Some(records)) => aside(move || Json(records).into_response()).await,
         Ok(None) | Err(_) => problem(
             StatusCode::SERVICE_UNAVAILABLE,
-            "a pass is under way and takes long; ask again in a moment",
+            "a sync is under way and takes long; ask again in a moment",
         ),
     }
 }

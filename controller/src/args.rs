@@ -48,7 +48,7 @@ should exist, and has a provider in a process of its own write them (the externa
 protocol). Records of others are never touched, and nothing is deleted because something failed.
 
   signpost endpoints --manifests chart.yaml --source=service      what the manifests ask for
-  signpost plan --source=service --txt-owner-id=my-cluster        what a pass would change
+  signpost plan --source=service --txt-owner-id=my-cluster        what a sync would change
   signpost run --source=service --txt-owner-id=my-cluster         keep it true (the default)";
 
 const AFTER_HELP: &str = "\
@@ -85,7 +85,7 @@ pub enum Command {
     Run(Box<RunArgs>),
     /// Print what the sources ask for; needs no provider and, with --manifests, no cluster.
     Endpoints(Box<EndpointsArgs>),
-    /// Print what one pass would change, with reasons; writes nothing.
+    /// Print what one sync would change, with reasons; writes nothing.
     ///
     /// Exit status: 0 nothing to do, 2 changes are planned, 1 error; with --strict 1 also when someone
     /// has to act.
@@ -96,7 +96,7 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Say what became of a name or an object, and why.
     ///
-    /// Asks the running controller. With --manifests it plans a pass instead, with the flags of
+    /// Asks the running controller. With --manifests it plans a sync instead, with the flags of
     /// `plan`, and says what that would make of the subject.
     Explain(Box<ExplainArgs>),
     /// Approve exactly those deletions that the deletion guard holds under a hash.
@@ -107,7 +107,7 @@ pub enum Command {
     ///
     /// That one write only: what came after it stays, and what was changed since is left alone. A
     /// controller that runs, and whose objects still ask for what is taken back, writes it again at
-    /// its next pass: change the objects, too, or stop it first.
+    /// its next sync: change the objects, too, or stop it first.
     ///
     /// A write is `begun` before the provider is asked and `written` once it took it. If nobody said
     /// how it ended, the records did later: `landed`, `not-landed`, or `unclear`.
@@ -163,7 +163,7 @@ pub struct ExplainArgs {
     pub subject: String,
     #[command(flatten)]
     pub controller: ControllerArgs,
-    /// What a pass would take; only with --manifests.
+    /// What a sync would take; only with --manifests.
     #[command(flatten)]
     pub plan: PlanArgs,
 }

@@ -2,7 +2,7 @@
 //!
 //! An Event is made when something happens: a record set is written or removed, a provider does
 //! not take it or is not there, or a reason not to publish it is new. Nothing is said twice, so a cluster in which
-//! nothing changes gets none; a restart tells what is wrong once more. Events never hold up a pass:
+//! nothing changes gets none; a restart tells what is wrong once more. Events never hold up a sync:
 //! they wait in a queue of bounded length, and what does not fit is left out with a warning.
 
 mod deliver;
@@ -23,7 +23,7 @@ use webhook_api::{Endpoint, Printable};
 use self::object_lookup::ObjectLookup;
 use self::outcome::{Outcome, Subject};
 use crate::objects::Objects;
-use crate::reconcile::{PassError, Report};
+use crate::reconcile::{Report, SyncError};
 
 /// How many Events wait at most.
 const QUEUE: usize = 1_000;
@@ -60,7 +60,7 @@ enum Kind {
     Error,
 }
 
-/// Makes Events of what passes did.
+/// Makes Events of what syncs did.
 #[derive(Debug)]
 pub struct EventRecorder {
     filter: EventFilter,
@@ -68,7 +68,7 @@ pub struct EventRecorder {
     queue: Sender<Event>,
     /// What is wrong, as it was last told.
     told: BTreeMap<Subject, String>,
-    /// Objects that know that passes fail; none while they go well.
+    /// Objects that know that syncs fail; none while they go well.
     warned: BTreeSet<String>,
     /// When the last Event was made, in nanoseconds since 1970: no two have the same time.
     last: i128,
@@ -141,28 +141,28 @@ impl EventRecorder {
         Self { filter, owner, queue, told: BTreeMap::new(), warned: BTreeSet::new(), last: 0 }
     }
 
-    /// Announces what a pass did and did not do; never waits.
+    /// Announces what a sync did and did not do; never waits.
     ///
     /// `now` is in nanoseconds since 1970.
     pub fn record(&mut self, report: &Report, objects: &Objects, now: i128) {
-        // When passes fail again, that is news.
+        // When syncs fail again, that is news.
         self.warned.clear();
         let news = self.news(report);
         self.send(news, objects, now);
     }
 
-    /// Tells which of `objects`, by `resource` label, do not know yet that passes fail.
+    /// Tells which of `objects`, by `resource` label, do not know yet that syncs fail.
     pub fn unwarned(&self, mut objects: BTreeSet<String>) -> BTreeSet<String> {
         objects.retain(|it| self.filter.error && !self.warned.contains(it));
         objects
     }
 
-    /// Announces that a pass failed, to each object that it was to write something for and that
+    /// Announces that a sync failed, to each object that it was to write something for and that
     /// does not know; never waits.
     ///
     /// `waiting` is what objects ask for whose last change has not reached the provider; `now` is
     /// in nanoseconds since 1970.
-    pub fn warn(&mut self, error: &PassError, waiting: &[Endpoint], objects: &Objects, now: i128) {
+    pub fn warn(&mut self, error: &SyncError, waiting: &[Endpoint], objects: &Objects, now: i128) {
         if !self.filter.error {
             return;
         }

@@ -1,6 +1,6 @@
 //! Signpost's controller: reads what the cluster asks for, decides, and has a provider write it.
 //!
-//! Modules look only downward: commands → app → passes → {reconcile, schedule, admin} →
+//! Modules look only downward: commands → app → syncs → {reconcile, schedule, admin} →
 //! {sources, provider} → objects.
 
 pub mod admin;
@@ -12,12 +12,12 @@ pub mod leader;
 pub mod logging;
 pub mod metrics;
 pub mod objects;
-pub mod passes;
 pub mod provider;
 pub mod reconcile;
 pub mod schedule;
 pub mod sources;
 pub mod state;
 pub mod status;
+pub mod syncs;
 pub mod tasks;
 pub mod verdicts;

@@ -12,7 +12,7 @@ use webhook_api::Printable;
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
 const FAILURE: u8 = 1;
 
-/// Threads that serve and listen, beside the one that makes passes.
+/// Threads that serve and listen, beside the one that makes syncs.
 ///
 /// Neither needs more, and on a node of 64 cores one for each would keep memory for itself.
 const WORKERS: usize = 2;

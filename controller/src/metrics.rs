@@ -6,10 +6,10 @@
 
 mod cluster;
 mod family;
-mod passes;
 mod process;
 mod provider;
 mod records;
+mod syncs;
 mod text;
 
 use tokio::time::Instant;
@@ -17,17 +17,17 @@ use tokio::time::Instant;
 pub use self::cluster::{ClusterMetrics, WatchSample};
 pub use self::family::{Description, MetricKind};
 use self::family::{Family, Gauge, Metric};
-pub use self::passes::{PassMetrics, WriteResult};
 use self::process::ProcessMetrics;
 pub use self::provider::{Call, ProviderMetrics};
 pub use self::records::RecordMetrics;
+pub use self::syncs::{SyncMetrics, WriteResult};
 pub use self::text::CONTENT_TYPE;
 
 /// Everything the controller counts.
 #[derive(Debug)]
 pub struct Metrics {
-    /// What passes did.
-    pub passes: PassMetrics,
+    /// What syncs did.
+    pub syncs: SyncMetrics,
     /// What is asked for and what there is.
     pub records: RecordMetrics,
     /// What the provider was asked.
@@ -62,7 +62,7 @@ impl Metrics {
         let version = env!("CARGO_PKG_VERSION");
         build.set(&[arch, "none (rust)", std::env::consts::OS, revision, version], 1.0);
         Self {
-            passes: PassMetrics::new(),
+            syncs: SyncMetrics::new(),
             records: RecordMetrics::new(),
             provider: ProviderMetrics::new(),
             cluster: ClusterMetrics::new(),
@@ -87,9 +87,9 @@ impl Metrics {
     }
 
     fn all(&self) -> Vec<&dyn Metric> {
-        let Self { passes, records, provider, cluster, process, build } = self;
+        let Self { syncs, records, provider, cluster, process, build } = self;
         let mut all: Vec<&dyn Metric> = vec![build];
-        all.extend(passes.all());
+        all.extend(syncs.all());
         all.extend(records.all());
         all.extend(provider.all());
         all.extend(cluster.all());

@@ -1,7 +1,7 @@
-//! One pass: read both sides, decide, write.
+//! One sync: read both sides, decide, write.
 //!
-//! A pass awaits three times on the provider: list, adjust, apply. Everything between is pure, but
-//! that a write is noted before it is made. Nothing is written before the last await, so a pass can
+//! A sync awaits three times on the provider: list, adjust, apply. Everything between is pure, but
+//! that a write is noted before it is made. Nothing is written before the last await, so a sync can
 //! be cut off anywhere.
 
 mod desired_index;
@@ -25,13 +25,13 @@ pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
 use crate::state::State;
 
-/// Everything one pass needs besides what the cluster asks for.
+/// Everything one sync needs besides what the cluster asks for.
 pub struct Reconciler<P> {
     /// Where records are current.
     pub provider: P,
     /// How records are owned.
     pub registry: Arc<dyn Registry>,
-    /// How differences become changes; what the provider negotiates is filled in by the pass.
+    /// How differences become changes; what the provider negotiates is filled in by the sync.
     pub planner: Planner,
     /// Which names the person who runs us lets us manage.
     pub domain_filter: DomainFilter,
@@ -45,7 +45,7 @@ pub struct Reconciler<P> {
     pub held_before: usize,
     /// What outlives the process: here writes are noted in its history.
     pub state: State,
-    /// What the last full pass learned; `None` when it cannot be relied on.
+    /// What the last full sync learned; `None` when it cannot be relied on.
     cache: Option<Cache>,
 }
 
@@ -93,7 +93,7 @@ struct Cache {
     revision: Option<String>,
     /// What the provider said it serves when the inventory was read in full.
     provider_scope: ProviderScope,
-    /// Whether the last pass was one over everything, and found everything as it should be.
+    /// Whether the last sync was one over everything, and found everything as it should be.
     settled: bool,
 }
 
@@ -123,9 +123,9 @@ enum Zones {
     Apart(Vec<Zone>),
 }
 
-/// Which step of a pass failed.
+/// Which step of a sync failed.
 #[derive(Debug, thiserror::Error)]
-pub enum PassError {
+pub enum SyncError {
     /// The provider did not say what it serves.
     #[error("failed to learn from the provider what it serves")]
     Negotiate(#[source] ProviderError),
@@ -135,7 +135,7 @@ pub enum PassError {
     /// The provider says it holds nothing where it held something.
     #[error(
         "the provider says it holds no records, and it held {before} before; if that is so, the \
-         next pass will believe it"
+         next sync will believe it"
     )]
     Vanished {
         /// How many record sets it held.
@@ -163,8 +163,8 @@ pub enum PassError {
     },
 }
 
-impl PassError {
-    /// Tells whether the pass certainly wrote nothing.
+impl SyncError {
+    /// Tells whether the sync certainly wrote nothing.
     pub fn wrote_nothing(&self) -> bool {
         match self {
             Self::Negotiate(_) | Self::List(_) | Self::Vanished { .. } | Self::Adjust { .. } => {
@@ -215,7 +215,7 @@ impl<P: Provider> Reconciler<P> {
 
     /// Goes by other settings from now on.
     ///
-    /// What was learned by the old ones stays known until the full pass that must follow.
+    /// What was learned by the old ones stays known until the full sync that must follow.
     pub fn go_by(&mut self, planner: Planner, filter: DomainFilter, on_loss: OnTargetLoss) {
         let before = std::mem::replace(&mut self.planner, planner);
         // What was held and deleted is not a setting.
@@ -230,7 +230,7 @@ impl<P: Provider> Reconciler<P> {
 
     /// Reads everything on both sides and writes the differences; `now` is in seconds since 1970.
     ///
-    /// Returns `None` when neither side has changed since a pass that found all as it should be.
+    /// Returns `None` when neither side has changed since a sync that found all as it should be.
     ///
     /// # Errors
     ///
@@ -239,12 +239,12 @@ impl<P: Provider> Reconciler<P> {
         &mut self,
         reader: &impl DesiredReader,
         now: i64,
-    ) -> Result<Option<Report>, PassError> {
-        // What was known is relied on again only when this pass ends well.
+    ) -> Result<Option<Report>, SyncError> {
+        // What was known is relied on again only when this sync ends well.
         let last = self.cache.take();
-        // Asked before the objects are read: what changes from here on is news for the next pass.
+        // Asked before the objects are read: what changes from here on is news for the next sync.
         reader.take_changes(&self.planner.property_prefixes);
-        let negotiation = self.provider.negotiate().await.map_err(PassError::Negotiate)?;
+        let negotiation = self.provider.negotiate().await.map_err(SyncError::Negotiate)?;
         let provider_scope = self.provider_scope(&negotiation).await?;
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter.clone()];
         self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
@@ -263,11 +263,11 @@ impl<P: Provider> Reconciler<P> {
             return Ok(None);
         }
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
-        // A pass about a few names cannot see how many deletions are held, so it is told.
+        // A sync of a few names cannot see how many deletions are held, so it is told.
         self.planner.guard.held_elsewhere =
             report.plan.held().map(|it| it.names.clone()).unwrap_or_default();
         if report.went_as_planned() {
-            // The next pass would decide the same from the same, unless time decides, or the
+            // The next sync would decide the same from the same, unless time decides, or the
             // provider, of whom nobody knows when it takes what it did not take now.
             let settled = self.writing == Writing::Yes
                 && report.written.changes.is_empty()
@@ -285,23 +285,23 @@ impl<P: Provider> Reconciler<P> {
         &mut self,
         last: Option<Cache>,
         provider_scope: &ProviderScope,
-    ) -> Result<Listed, PassError> {
+    ) -> Result<Listed, SyncError> {
         let seen = last.as_ref().filter(|it| it.provider_scope == *provider_scope);
         let seen = seen.and_then(|it| it.revision.clone());
-        let listing = self.provider.records_since(seen).await.map_err(PassError::List)?;
+        let listing = self.provider.records_since(seen).await.map_err(SyncError::List)?;
         let (records, revision) = match listing {
             Listing::Changed { records, revision } => (records, revision),
             Listing::Unchanged => {
                 let Some(Cache { inventory, index, revision, settled, .. }) = last else {
                     let nonsense = "it says that nothing has changed, and was not asked that";
-                    return Err(PassError::List(ProviderError::unavailable(nonsense)));
+                    return Err(SyncError::List(ProviderError::unavailable(nonsense)));
                 };
                 return Ok(Listed { inventory, revision, settled: settled.then_some(index) });
             }
         };
         let before = std::mem::replace(&mut self.held_before, records.len());
         if records.is_empty() && before > 0 {
-            return Err(PassError::Vanished { before });
+            return Err(SyncError::Vanished { before });
         }
         let mut inventory = match &provider_scope.zones {
             Zones::Merged(names) => self.registry.read(records, names),
@@ -317,17 +317,17 @@ impl<P: Provider> Reconciler<P> {
 
     /// Writes the differences of the names that are asked for differently than before.
     ///
-    /// Returns `None` when there is no such name, and makes a full pass when what the provider
+    /// Returns `None` when there is no such name, and makes a full sync when what the provider
     /// holds is not known.
     ///
     /// # Errors
     ///
     /// Returns the step that failed; what the provider holds is then not known any more.
-    pub async fn focused(
+    pub async fn targeted(
         &mut self,
         reader: &impl DesiredReader,
         now: i64,
-    ) -> Result<Option<Report>, PassError> {
+    ) -> Result<Option<Report>, SyncError> {
         let Some(cache) = self.cache.take() else {
             return self.full(reader, now).await;
         };
@@ -350,7 +350,7 @@ impl<P: Provider> Reconciler<P> {
             },
             ChangeSet::Everything => self.everything(reader, &before),
         };
-        // What an object is told may have changed though its names have not: the next pass over
+        // What an object is told may have changed though its names have not: the next sync over
         // everything must look.
         let settled = false;
         if names.is_empty() {
@@ -384,7 +384,7 @@ impl<P: Provider> Reconciler<P> {
         (index.difference(before), desired, index)
     }
 
-    /// Returns what the provider held after the last pass; `None` when it is not known.
+    /// Returns what the provider held after the last sync; `None` when it is not known.
     pub fn inventory(&self) -> Option<&Inventory> {
         self.cache.as_ref().map(|it| &it.inventory)
     }
@@ -395,7 +395,7 @@ impl<P: Provider> Reconciler<P> {
         mut desired: Desired,
         scope: &Scope,
         now: i64,
-    ) -> Result<Report, PassError> {
+    ) -> Result<Report, SyncError> {
         desired.endpoints.retain(|it| scope.covers(&it.dns_name));
         desired.repeated.retain(|it| scope.covers(&it.endpoint.dns_name));
         self.losses.review(&mut desired, scope, self.on_target_loss, now);
@@ -409,7 +409,7 @@ impl<P: Provider> Reconciler<P> {
         let count = desired.endpoints.len();
         if count > 0 {
             let answer = self.provider.adjust(desired.endpoints.clone()).await;
-            let answer = answer.map_err(|source| PassError::Adjust { count, source })?;
+            let answer = answer.map_err(|source| SyncError::Adjust { count, source })?;
             desired = desired.adjusted(answer);
         }
         desired.endpoints.extend(outside);
@@ -452,11 +452,11 @@ impl<P: Provider> Reconciler<P> {
         changes: Changes,
         plan: &Plan,
         now: i64,
-    ) -> Result<(Changes, Vec<Refusal>), PassError> {
+    ) -> Result<(Changes, Vec<Refusal>), SyncError> {
         self.state.begin(inventory, &changes, now).await;
         let count = changes.len();
         let answer = self.provider.apply(changes.clone()).await;
-        let failed = |source| PassError::Apply { count, plan: Box::new(plan.clone()), source };
+        let failed = |source| SyncError::Apply { count, plan: Box::new(plan.clone()), source };
         let Applied { refused } = answer.map_err(failed)?;
         let taken = taken(changes, &refused);
         inventory.apply(&taken);
@@ -464,7 +464,7 @@ impl<P: Provider> Reconciler<P> {
         Ok((taken, refused))
     }
 
-    async fn provider_scope(&self, negotiation: &Negotiation) -> Result<ProviderScope, PassError> {
+    async fn provider_scope(&self, negotiation: &Negotiation) -> Result<ProviderScope, SyncError> {
         Ok(ProviderScope {
             zones: self.zones(negotiation).await?,
             domain_filter: serde_json::to_string(&negotiation.domain_filter).unwrap_or_default(),
@@ -472,8 +472,8 @@ impl<P: Provider> Reconciler<P> {
         })
     }
 
-    async fn zones(&self, negotiation: &Negotiation) -> Result<Zones, PassError> {
-        let zones = self.provider.zones().await.map_err(PassError::Negotiate)?;
+    async fn zones(&self, negotiation: &Negotiation) -> Result<Zones, SyncError> {
+        let zones = self.provider.zones().await.map_err(SyncError::Negotiate)?;
         if negotiation.extensions.offer_zoned_records() {
             return Ok(Zones::Apart(zones));
         }

@@ -1,7 +1,7 @@
-//! Decides when the next pass runs and how much it looks at.
+//! Decides when the next sync runs and how much it looks at.
 //!
 //! Pure: the time is an argument. Changes are gathered for a short quiet while, so that a burst
-//! becomes one pass, and never longer than a bound, so that a storm cannot postpone it for ever.
+//! becomes one sync, and never longer than a bound, so that a storm cannot postpone it for ever.
 
 use std::time::Duration;
 
@@ -17,11 +17,11 @@ const FAR: Duration = Duration::from_hours(10 * 365 * 24);
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// Time between full passes, start to start.
+    /// Time between full syncs, start to start.
     pub interval: Duration,
-    /// Least time between two passes that changes cause.
+    /// Least time between two syncs that changes cause.
     pub between_events: Duration,
-    /// How long nothing must change before a pass starts.
+    /// How long nothing must change before a sync starts.
     pub quiet: Duration,
     /// How long a change waits at most.
     pub max_wait: Duration,
@@ -31,16 +31,16 @@ pub struct Pace {
     pub retry_most: Duration,
 }
 
-/// How much a pass looks at.
+/// How much a sync looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// Everything the provider holds and everything the cluster asks for.
     Full,
     /// The names that changes are about.
-    Focused,
+    Targeted,
 }
 
-/// When the next pass is due.
+/// When the next sync is due.
 #[derive(Clone, Debug)]
 pub struct Schedule {
     pace: Pace,
@@ -82,7 +82,7 @@ impl From<&LoopArgs> for Pace {
 }
 
 impl Schedule {
-    /// Returns a schedule whose first pass, a full one, is due at `now`.
+    /// Returns a schedule whose first sync, a full one, is due at `now`.
     pub fn new(pace: Pace, now: Instant) -> Self {
         Self {
             pace,
@@ -95,7 +95,7 @@ impl Schedule {
         }
     }
 
-    /// Notes at `now` that passes are paced in another way; what they go by changed with it, so
+    /// Notes at `now` that syncs are paced in another way; what they go by changed with it, so
     /// everything is looked at.
     pub fn repaced(&mut self, pace: Pace, now: Instant) {
         self.pace = pace;
@@ -108,9 +108,9 @@ impl Schedule {
         self.changes = Some(Burst { first, last: now });
     }
 
-    /// Returns when the next pass is due, and of which kind.
+    /// Returns when the next sync is due, and of which kind.
     ///
-    /// After a failure only full passes are due: what the provider holds is not known any more. A
+    /// After a failure only full syncs are due: what the provider holds is not known any more. A
     /// change is tried sooner than the provider asked to be tried again, and no sooner than would
     /// be if it had not asked.
     pub fn due(&self) -> (Instant, Kind) {
@@ -124,10 +124,10 @@ impl Schedule {
         }
         let spaced =
             self.last_start.map_or(calm, |it| calm.max(later(it, self.pace.between_events)));
-        if spaced < self.full_at { (spaced, Kind::Focused) } else { (self.full_at, Kind::Full) }
+        if spaced < self.full_at { (spaced, Kind::Targeted) } else { (self.full_at, Kind::Full) }
     }
 
-    /// Notes that a pass starts at `now`; changes from here on are for the next one.
+    /// Notes that a sync starts at `now`; changes from here on are for the next one.
     pub fn started(&mut self, kind: Kind, now: Instant) {
         self.last_start = Some(now);
         self.changes = None;
@@ -136,13 +136,13 @@ impl Schedule {
         }
     }
 
-    /// Notes that the pass went well.
+    /// Notes that the sync went well.
     pub fn succeeded(&mut self) {
         self.failures = 0;
         self.surprises = 0;
     }
 
-    /// Notes at `now` that the pass failed, and how long the provider asked to be left alone, of
+    /// Notes at `now` that the sync failed, and how long the provider asked to be left alone, of
     /// which [`LONGEST_RETRY_AFTER`] counts at most.
     pub fn failed(&mut self, now: Instant, retry_after: Option<Duration>) {
         let wait = self.wait(self.failures);
@@ -152,12 +152,12 @@ impl Schedule {
         self.full_at = later(now, asked.max(wait));
     }
 
-    /// Notes at `now` that someone waits for a full pass.
+    /// Notes at `now` that someone waits for a full sync.
     pub fn demanded(&mut self, now: Instant) {
         self.full_at = self.full_at.min(now);
     }
 
-    /// Notes at `now` that the pass went well but for some changes: everything is looked at soon,
+    /// Notes at `now` that the sync went well but for some changes: everything is looked at soon,
     /// and later each time that this happens again.
     pub fn surprised(&mut self, now: Instant) {
         let wait = self.wait(self.surprises);
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn full_passes_are_an_interval_apart_start_to_start() {
+    fn full_syncs_are_an_interval_apart_start_to_start() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
         assert_eq!(schedule.due(), (start, Kind::Full));
@@ -236,30 +236,30 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_of_changes_becomes_one_pass() {
+    fn a_burst_of_changes_becomes_one_sync() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
         schedule.started(Kind::Full, start);
         schedule.changed(seconds(start, 10));
         schedule.changed(seconds(start, 10));
-        assert_eq!(schedule.due(), (seconds(start, 15), Kind::Focused));
-        schedule.started(Kind::Focused, seconds(start, 15));
+        assert_eq!(schedule.due(), (seconds(start, 15), Kind::Targeted));
+        schedule.started(Kind::Targeted, seconds(start, 15));
         assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
     }
 
     #[test]
-    fn a_storm_of_changes_cannot_postpone_a_pass() {
+    fn a_storm_of_changes_cannot_postpone_a_sync() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
         schedule.started(Kind::Full, start);
         for step in 0..100 {
             schedule.changed(seconds(start, 20) + Duration::from_millis(50 * step));
         }
-        assert_eq!(schedule.due(), (seconds(start, 21), Kind::Focused));
+        assert_eq!(schedule.due(), (seconds(start, 21), Kind::Targeted));
     }
 
     #[test]
-    fn a_full_pass_that_is_due_takes_the_changes_along() {
+    fn a_full_sync_that_is_due_takes_the_changes_along() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
         schedule.started(Kind::Full, start);

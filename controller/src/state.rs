@@ -2,7 +2,7 @@
 //! was.
 //!
 //! Where it is kept is a [`Store`]'s business. Here it is decided when: before a write, and after a
-//! pass that changed something if the store has rested since. That it cannot be kept stops nothing;
+//! sync that changed something if the store has rested since. That it cannot be kept stops nothing;
 //! it is tried again.
 
 mod approvals;

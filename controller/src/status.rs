@@ -1,6 +1,6 @@
 //! What anyone may ask a running controller: is it ready, what did it plan, what does it hold, why.
 //!
-//! The loop writes the status after each pass; the admin routes read it, and leave requests in it.
+//! The loop writes the status after each sync; the admin routes read it, and leave requests in it.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -18,7 +18,7 @@ use webhook_api::ZoneId;
 
 use crate::verdicts::StatusStore;
 
-/// The state of a running controller, as the last pass left it.
+/// The state of a running controller, as the last sync left it.
 #[derive(Debug, Default)]
 pub struct Status {
     state: Mutex<State>,
@@ -31,14 +31,14 @@ pub struct Status {
 /// What is shown.
 #[derive(Debug, Default)]
 struct State {
-    last_good_pass: Option<Instant>,
+    last_good_sync: Option<Instant>,
     stands_by: bool,
     /// When the loop is to have said something again; `None` while nobody expects it to.
     back_by: Option<Instant>,
     provider: ProviderHealth,
     problems: BTreeMap<&'static str, String>,
     notes: BTreeMap<&'static str, String>,
-    /// As JSON; `None` before the first pass.
+    /// As JSON; `None` before the first sync.
     plan: Option<Arc<str>>,
     held: Option<PlanHash>,
     held_names: usize,
@@ -65,7 +65,7 @@ struct ProviderHealth {
     failing: Option<(Instant, String)>,
 }
 
-/// What a pass over everything leaves to be shown.
+/// What a full sync leaves to be shown.
 #[derive(Debug)]
 pub struct PlanView {
     /// The plan as JSON text: a tree of it takes ten times the memory, and nobody reads it here.
@@ -93,11 +93,11 @@ pub enum NotReleased {
 }
 
 impl Status {
-    /// Shows that a pass went well at `now`, and what it planned if it looked at everything.
-    pub fn pass_went_well(&self, now: Instant, view: Option<PlanView>) {
+    /// Shows that a sync went well at `now`, and what it planned if it looked at everything.
+    pub fn sync_went_well(&self, now: Instant, view: Option<PlanView>) {
         let mut state = self.state();
-        state.last_good_pass = Some(now);
-        state.problems.remove("pass");
+        state.last_good_sync = Some(now);
+        state.problems.remove("sync");
         if let Some(PlanView { plan, held, held_names }) = view {
             state.plan = Some(plan);
             state.held = held;
@@ -105,7 +105,7 @@ impl Status {
         }
     }
 
-    /// Shows whether another replica makes the passes, so that none is expected of this one.
+    /// Shows whether another replica makes the syncs, so that none is expected of this one.
     pub fn stands_by(&self, stands_by: bool) {
         self.state().stands_by = stands_by;
     }
@@ -160,11 +160,11 @@ impl Status {
     /// Returns what readiness depends on, as far as the loop knows it.
     pub fn checks(&self, now: Instant, stale_after: Duration) -> Vec<Check> {
         let state = self.state();
-        let mut checks = vec![state.pass(now, stale_after), state.provider(now), state.guard()];
+        let mut checks = vec![state.sync(now, stale_after), state.provider(now), state.guard()];
         // These are always looked at; others show only while they last.
         let mut others = BTreeMap::from([("changes", None), ("state", None)]);
         others.extend(state.problems.iter().map(|(name, problem)| (*name, Some(problem.clone()))));
-        let others = others.into_iter().filter(|(name, _)| !["pass", "provider"].contains(name));
+        let others = others.into_iter().filter(|(name, _)| !["sync", "provider"].contains(name));
         let note = |name: &str| state.notes.get(name).cloned().unwrap_or_default();
         checks.extend(
             others.map(|(name, problem)| Check { note: note(name), ..Check::new(name, problem) }),
@@ -172,14 +172,14 @@ impl Status {
         checks
     }
 
-    /// Returns the last plan as JSON; null before the first pass.
+    /// Returns the last plan as JSON; null before the first sync.
     pub fn plan(&self) -> Arc<str> {
         self.state().plan.clone().unwrap_or_else(|| Arc::from("null"))
     }
 
-    /// Returns what the provider holds, as the loop answers it between two passes.
+    /// Returns what the provider holds, as the loop answers it between two syncs.
     ///
-    /// `None` when it does not answer: it has ended, or a pass takes longer than the caller waits.
+    /// `None` when it does not answer: it has ended, or a sync takes longer than the caller waits.
     pub async fn records(&self) -> Option<Value> {
         let (sender, answer) = oneshot::channel();
         self.state().questions.push(sender);
@@ -246,12 +246,12 @@ impl Status {
         self.state().released.take()
     }
 
-    /// Leaves a release for the next pass: the one that took it failed. A newer one stays.
+    /// Leaves a release for the next sync: the one that took it failed. A newer one stays.
     pub fn give_back(&self, released: PlanHash) {
         self.state().released.get_or_insert(released);
     }
 
-    /// Waits until someone asked for something that a pass has to do.
+    /// Waits until someone asked for something that a sync has to do.
     pub async fn woken(&self) {
         self.wake.notified().await;
     }
@@ -266,14 +266,14 @@ impl Status {
 }
 
 impl State {
-    fn pass(&self, now: Instant, stale_after: Duration) -> Check {
-        let age = self.last_good_pass.map(|it| now.duration_since(it));
-        let problem = match (age, self.problems.get("pass")) {
+    fn sync(&self, now: Instant, stale_after: Duration) -> Check {
+        let age = self.last_good_sync.map(|it| now.duration_since(it));
+        let problem = match (age, self.problems.get("sync")) {
             _ if self.stands_by => None,
             (_, Some(problem)) => Some(problem.clone()),
-            (None, None) => Some("no pass has ended yet".to_owned()),
+            (None, None) => Some("no sync has ended yet".to_owned()),
             (Some(age), None) if age > stale_after => {
-                Some(format!("the last pass that went well was {} seconds ago", age.as_secs()))
+                Some(format!("the last sync that went well was {} seconds ago", age.as_secs()))
             }
             (Some(_), None) => None,
         };
@@ -282,7 +282,7 @@ impl State {
             None => String::new(),
             Some(age) => format!("the last one ended {} seconds ago", age.as_secs()),
         };
-        Check { note, ..Check::new("pass", problem) }
+        Check { note, ..Check::new("sync", problem) }
     }
 
     fn provider(&self, now: Instant) -> Check {

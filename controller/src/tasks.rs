@@ -119,9 +119,9 @@ mod tests {
     async fn a_task_that_panicked_is_told_by_what_it_was_for() {
         let mut tasks = Tasks::default();
         tasks.spawn("watch services", std::future::pending());
-        tasks.spawn("run passes", async { panic!("a line that nobody foresaw") });
+        tasks.spawn("run syncs", async { panic!("a line that nobody foresaw") });
         let ended = tasks.first_end().await;
-        assert_eq!(ended.name, "run passes");
+        assert_eq!(ended.name, "run syncs");
         let error = format!("{:#}", ended.result.unwrap_err());
         assert!(error.contains("panicked"), "{error}");
         assert!(error.contains("a line that nobody foresaw"), "{error}");

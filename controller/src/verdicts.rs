@@ -1,4 +1,4 @@
-//! What became of every name, as the last passes left it: said once when it changes, kept to be
+//! What became of every name, as the last syncs left it: said once when it changes, kept to be
 //! asked for.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -32,7 +32,7 @@ enum Subject {
 }
 
 impl StatusStore {
-    /// Takes the verdicts of a pass over `scope` and logs those that are news, one line for all
+    /// Takes the verdicts of a sync over `scope` and logs those that are news, one line for all
     /// that are alike; see `LogLines`.
     ///
     /// A verdict that says that all is well is logged at debug level only.
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn a_focused_pass_replaces_only_the_verdicts_of_its_names() {
+    fn a_targeted_sync_replaces_only_the_verdicts_of_its_names() {
         let mut store = StatusStore::default();
         store.note(
             &[verdict("a.example.com", "x/n/1"), verdict("b.example.com", "x/n/2")],

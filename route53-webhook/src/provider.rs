@@ -21,8 +21,8 @@ use webhook_api::{
     ProviderError, Refusal,
 };
 
-use self::fresh::Passes;
 pub use self::fresh::Readiness;
+use self::fresh::Syncs;
 pub(crate) use self::fresh::chain;
 use self::unzoned::Unzoned;
 pub use self::zoned::Zoned;
@@ -84,8 +84,8 @@ pub struct Route53 {
     quarantine: Mutex<Quarantine>,
     unzoned: Mutex<Unzoned>,
     metrics: Metrics,
-    /// The passes of `keep_fresh`, which wait until one is wanted.
-    passes: watch::Sender<Passes>,
+    /// The syncs of `keep_fresh`, which wait until one is wanted.
+    syncs: watch::Sender<Syncs>,
     /// Wakes `keep_fresh` from the pause after a failure when the settings change.
     changed: Notify,
     /// Writers take turns, so that each compares with what the one before has written.
@@ -112,7 +112,7 @@ impl Route53 {
             quarantine: Mutex::default(),
             unzoned: Mutex::default(),
             metrics,
-            passes: watch::Sender::new(Passes::default()),
+            syncs: watch::Sender::new(Syncs::default()),
             changed: Notify::new(),
             turn: tokio::sync::Mutex::default(),
             epoch: rand::random(),

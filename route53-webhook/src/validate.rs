@@ -42,7 +42,7 @@ pub const MAX_SET_IDENTIFIER_BYTES: usize = 128;
 /// Longest TTL in seconds: 2^31 - 1.
 pub const MAX_TTL_SECONDS: u32 = 2_147_483_647;
 
-/// Types that we report, and therefore may create: another would look missing at every pass.
+/// Types that we report, and therefore may create: another would look missing at every sync.
 pub const TYPES: [RecordType; 10] = [
     RecordType::A,
     RecordType::Aaaa,

@@ -1,4 +1,4 @@
-//! Killing either process at any point of a pass: the next one makes the zone right.
+//! Killing either process at any point of a sync: the next one makes the zone right.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
 use std::collections::BTreeSet;
@@ -121,7 +121,7 @@ fn upserts(records: &Value) -> Value {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_controller_killed_in_the_middle_of_a_pass_is_no_harm() {
+async fn a_controller_killed_in_the_middle_of_a_sync_is_no_harm() {
     let mut world = World::new().await;
     for round in 1..=4 {
         for number in 0..NAMES {

@@ -123,11 +123,11 @@ impl World {
         events.into_iter().map(|it| (text(it.reason), text(it.action), text(it.note))).collect()
     }
 
-    /// Waits until three more passes have read what the provider holds.
-    async fn some_passes(&self) {
+    /// Waits until three more syncs have read what the provider holds.
+    async fn some_syncs(&self) {
         let reads = || async { self.provider.requests(&Method::GET, "/records") };
         let before = reads().await;
-        eventually("three passes", reads, |it| *it >= before + 3).await;
+        eventually("three syncs", reads, |it| *it >= before + 3).await;
     }
 
     async fn ready(&self) {
@@ -200,10 +200,10 @@ async fn objects_are_told_nothing_while_nothing_happens() {
         let is_told = |events: &Vec<_>| events.iter().any(|event| foreign(&event));
         eventually("an Event", || world.events("Service"), is_told).await;
         world.ready().await;
-        world.some_passes().await;
+        world.some_syncs().await;
         let before = world.object().await;
         let told = (world.events("Service").await, world.events("DNSEndpoint").await);
-        world.some_passes().await;
+        world.some_syncs().await;
         let version = |it: &Value| it["metadata"]["resourceVersion"].clone();
         assert_eq!(version(&world.object().await), version(&before));
         assert_eq!((world.events("Service").await, world.events("DNSEndpoint").await), told);

@@ -69,7 +69,7 @@ const OURS: &[(&str, &str, &str)] = &[
     ("external_dns_controller_held_deletes", "gauge", ""),
     ("external_dns_controller_leader", "gauge", ""),
     ("external_dns_controller_leader_transitions_total", "counter", ""),
-    ("external_dns_controller_pass_duration_seconds", "histogram", "kind result"),
+    ("external_dns_controller_sync_duration_seconds", "histogram", "kind result"),
     ("external_dns_controller_publish_latency_seconds", "histogram", ""),
     ("external_dns_controller_verdicts", "gauge", "reason"),
     ("external_dns_provider_call_duration_seconds", "histogram", "operation"),
@@ -197,11 +197,11 @@ impl World {
         text.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
-    /// Waits until this many more passes have asked the provider something.
-    async fn passes(&self, count: usize) {
+    /// Waits until this many more syncs have asked the provider something.
+    async fn syncs(&self, count: usize) {
         let asked = || async { self.provider.requests(&Method::GET, "/") };
         let before = asked().await;
-        eventually("passes", asked, |it| *it >= before + count).await;
+        eventually("syncs", asked, |it| *it >= before + count).await;
     }
 
     /// Returns the Events on an object: its version and kind, the reason, and the note.
@@ -284,7 +284,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
         let says = || async { world.controller.ready().await.unwrap() };
         let lines = [
             "[+]leadership ok: this replica leads, in epoch ",
-            "[+]pass ok: the last one ended ",
+            "[+]sync ok: the last one ended ",
             "[+]provider ok: it answered ",
             "[+]deletion-guard ok",
             "[+]changes ok",
@@ -302,9 +302,9 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
 
         world.provider.be(FaultMode::Status(503));
         let (_, text) = eventually("not ready", says, |(ready, text)| {
-            // The provider is heard before the pass has ended.
+            // The provider is heard before the sync has ended.
             let provider = text.contains("[-]provider failed: no good answer for ");
-            !ready && provider && text.contains("[-]pass failed: ")
+            !ready && provider && text.contains("[-]sync failed: ")
         })
         .await;
         assert!(text.contains("503"), "{text}");
@@ -315,7 +315,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
         assert_eq!(alive, (200, "[+]loop ok\nlivez check passed\n".to_owned()));
         assert_eq!(read(&world.controller, "livez").await, (200, "ok".to_owned()));
 
-        // The second replica never made a pass, and knows all the same.
+        // The second replica never made a sync, and knows all the same.
         let second = start(&world.cluster, &world.provider, world.namespace);
         let says_second = || async { second.ready().await.unwrap() };
         let (_, text) = eventually("the second knows", says_second, |(ready, text)| {
@@ -324,7 +324,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
         .await;
         assert!(text.contains("[+]leadership ok: this replica stands by"), "{text}");
         assert!(
-            text.contains("[+]pass ok: none is expected of a replica that stands by"),
+            text.contains("[+]sync ok: none is expected of a replica that stands by"),
             "{text}"
         );
         drop(second);
@@ -361,7 +361,7 @@ async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
             assert!(note.contains("not written yet, and tried again: "), "{note}");
             assert!(note.contains("503"), "{note}");
         }
-        world.passes(2).await;
+        world.syncs(2).await;
         assert_eq!(world.events("map").await.len(), 1, "it is told once");
         assert_eq!(before().await.len(), 1, "this one waits for nothing");
         assert_eq!(
@@ -375,12 +375,12 @@ async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
                 eventually("the end is told", || world.events(name), |it| it.len() > 1).await;
             assert_eq!(told[1].1, "RecordReady", "{told:#?}");
         }
-        world.passes(3).await;
+        world.syncs(3).await;
         for (name, count) in [("map", 2), ("names", 2), ("before", 1)] {
             let events = world.events(name).await;
             assert_eq!(events.len(), count, "steady state is silent: {events:#?}");
         }
-        // They waited for the outage to end, which took two passes and the waits before them.
+        // They waited for the outage to end, which took two syncs and the waits before them.
         let count = world.sample("external_dns_controller_publish_latency_seconds_count").await;
         let sum =
             world.sample("external_dns_controller_publish_latency_seconds_sum").await.unwrap();

@@ -118,7 +118,7 @@ async fn every_name_has_its_reason() {
     assert_eq!(verdicts.pointer("/0/code").unwrap(), "ForeignOwner");
     let fine = || async { world.signpost(&["explain", "s0.example.com"]).stdout };
     eventually("a good verdict", fine, |it| it.contains("UpToDate")).await;
-    // The same without the controller: a pass over the manifests is planned.
+    // The same without the controller: a sync over the manifests is planned.
     let manifests = format!("--manifests={}", world.objects.path().display());
     let url = format!("--webhook-provider-url={}", world.provider.url());
     let planned = Program::new(SIGNPOST)

@@ -1,4 +1,4 @@
-//! What manifests become: a preview of a whole repository, and passes over files that break.
+//! What manifests become: a preview of a whole repository, and syncs over files that break.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
 use std::path::Path;
@@ -16,7 +16,7 @@ fn service(name: &str) -> String {
     )
 }
 
-/// A folder of manifests, and what a provider holds after passes that know nothing of each other.
+/// A folder of manifests, and what a provider holds after syncs that know nothing of each other.
 struct World {
     folder: tempfile::TempDir,
     provider: Faulty,
@@ -46,8 +46,8 @@ impl World {
             .unwrap()
     }
 
-    /// Makes one pass in a process of its own; returns what the provider holds then.
-    fn pass(&self) -> (Vec<String>, Ended) {
+    /// Makes one sync in a process of its own; returns what the provider holds then.
+    fn sync(&self) -> (Vec<String>, Ended) {
         let ended = self.signpost(&[
             "run",
             "--once",
@@ -77,10 +77,10 @@ async fn a_whole_repository_can_be_previewed_and_passed_over() {
     assert!(preview.stdout.contains("web.example.com"), "{}", preview.stdout);
     assert_eq!(preview.stderr.matches("passed over").count(), 1, "{}", preview.stderr);
     assert!(preview.stderr.contains("kustomization.yaml"), "{}", preview.stderr);
-    assert_eq!(world.pass().0, ["gone.example.com", "web.example.com"]);
+    assert_eq!(world.sync().0, ["gone.example.com", "web.example.com"]);
     // Nothing in there is unknown, so what is taken out goes.
     std::fs::remove_file(world.path().join("gone.yaml")).unwrap();
-    let (names, ended) = world.pass();
+    let (names, ended) = world.sync();
     assert!(ended.status.success(), "{}", ended.stderr);
     assert_eq!(names, ["web.example.com"]);
 }
@@ -91,17 +91,17 @@ async fn an_object_that_cannot_be_read_any_more_keeps_its_name_and_the_others_co
     for name in ["bad", "good", "gone"] {
         world.write(&format!("{name}.yaml"), &service(name));
     }
-    world.pass();
+    world.sync();
     std::fs::remove_file(world.path().join("gone.yaml")).unwrap();
     let bad = service("bad").replace("annotations:\n", "annotations:\n    backup/enabled: true\n");
     world.write("bad.yaml", &bad);
-    let (names, ended) = world.pass();
+    let (names, ended) = world.sync();
     assert_eq!(names, ["bad.example.com", "good.example.com"]);
     for told in ["Unreadable", "bad.yaml:6", "backup/enabled", "put it in quotes"] {
         assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
     }
     world.write("bad.yaml", "# no object any more\n");
-    assert_eq!(world.pass().0, ["good.example.com"]);
+    assert_eq!(world.sync().0, ["good.example.com"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -120,9 +120,9 @@ async fn a_file_that_makes_no_sense_any_more_deletes_nothing() {
     ] {
         world.write("web.yaml", &good);
         world.write("mail.yaml", &service("mail"));
-        assert_eq!(world.pass().0, ["mail.example.com", "web.example.com"]);
+        assert_eq!(world.sync().0, ["mail.example.com", "web.example.com"]);
         world.write("web.yaml", &broken);
-        let (names, ended) = world.pass();
+        let (names, ended) = world.sync();
         assert_eq!(names, ["mail.example.com", "web.example.com"], "{broken}");
         assert!(ended.stderr.contains("web.yaml"), "{broken}: {}", ended.stderr);
     }

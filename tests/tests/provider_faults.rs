@@ -132,7 +132,7 @@ async fn a_dry_run_sends_no_write_whatever_changes() {
 
 /// Cases 38 and 42 of the planner cases.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_pass_ends_well_or_says_what_failed() {
+async fn one_sync_ends_well_or_says_what_failed() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.yaml"), service("a", "192.0.2.1")).unwrap();
     let manifests = format!("--manifests={}", folder.path().display());
@@ -169,7 +169,7 @@ async fn a_manifest_that_breaks_keeps_its_records_and_the_others_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_pass_that_could_read_nothing_says_so_and_changes_nothing() {
+async fn one_sync_that_could_read_nothing_says_so_and_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("a.yaml"), "kind: [Service\n").unwrap();
     let manifests = format!("--manifests={}", folder.path().display());
@@ -196,7 +196,7 @@ async fn one_pass_that_could_read_nothing_says_so_and_changes_nothing() {
 
 /// A real API server answers so for a second after it has learned of a kind.
 #[tokio::test(flavor = "multi_thread")]
-async fn one_pass_waits_for_an_api_server_that_is_busy_for_a_moment() {
+async fn one_sync_waits_for_an_api_server_that_is_busy_for_a_moment() {
     let cluster = kube_emulator::Emulator::start(kube_emulator::Options::default()).await.unwrap();
     let calls = kube_emulator::Calls::of("watch", "services");
     cluster.inject(kube_emulator::Fault::Throttle { calls, times: 2, retry_after_seconds: 0 });

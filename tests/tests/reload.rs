@@ -264,13 +264,13 @@ async fn what_came_on_standard_input_is_not_read_again() {
 async fn a_shorter_interval_is_kept_from_now_on() {
     let world = World::new("source: service\ninterval: 1h\n").await;
     world.until_names_are(&ALL).await;
-    let passes = || async {
+    let syncs = || async {
         let url = format!("{}/metrics", world.controller.admin);
         let text = reqwest::get(url).await.unwrap().text().await.unwrap();
-        let is_count = |it: &&str| it.contains("pass_duration_seconds_count{kind=\"full\"");
+        let is_count = |it: &&str| it.contains("sync_duration_seconds_count{kind=\"full\"");
         let counts = text.lines().filter(is_count).filter_map(|it| it.rsplit(' ').next());
         counts.filter_map(|it| it.parse::<f64>().ok()).sum::<f64>()
     };
     world.config("source: service\ninterval: 1s\n");
-    eventually("a pass a second", passes, |it| *it >= 5.0).await;
+    eventually("a sync a second", syncs, |it| *it >= 5.0).await;
 }

@@ -108,7 +108,7 @@ async fn a_replica_that_stands_by_ends_and_leaves_the_lease_alone() {
     ];
     let leader = Controller::start(&provider.url(), &arguments, None).unwrap();
     let ready = || async { leader.ready().await.unwrap() };
-    eventually("a pass of the leader", ready, |it| it.0).await;
+    eventually("a sync of the leader", ready, |it| it.0).await;
     let mut other = Controller::start(&provider.url(), &arguments, None).unwrap();
     let log = || async { other.process.log() };
     eventually("standing by", log, |it| it.contains("Another replica leads")).await;

@@ -25,7 +25,7 @@ pub fn printable_debug(value: &dyn fmt::Debug, writer: &mut dyn fmt::Write) -> f
     write!(writer, "{}", Printable(format_args!("{value:?}")))
 }
 
-/// Passes on what is written, as [`Printable`] shows it.
+/// Syncs on what is written, as [`Printable`] shows it.
 struct Escaping<'a, W: ?Sized>(&'a mut W);
 
 impl<T: fmt::Display> fmt::Display for Printable<T> {

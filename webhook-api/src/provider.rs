@@ -154,7 +154,7 @@ pub trait Adjuster: Send {
 #[derive(Debug, thiserror::Error)]
 pub enum ProviderError {
     /// Worth trying again without changing anything: a timeout, a throttle, a 5xx.
-    #[error("the DNS provider cannot answer just now; the next pass tries again")]
+    #[error("the DNS provider cannot answer just now; the next sync tries again")]
     Unavailable {
         /// How long the provider asks to be left alone; `None` when it did not say.
         retry_after: Option<Duration>,

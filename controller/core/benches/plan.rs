@@ -1,7 +1,7 @@
 //! What planning costs in a large zone.
 //!
 //! `full`: 100,000 desired against 100,000 current record sets, read from 200,000 that a provider
-//! lists. `focused`: one name against the same inventory. `memory` prints the bytes that the
+//! lists. `targeted`: one name against the same inventory. `memory` prints the bytes that the
 //! inventory holds per record set, ownership records included.
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a benchmark may fail by panicking")]
 
@@ -108,7 +108,7 @@ fn plan(criterion: &mut Criterion) {
     });
     let scope = Scope::Names(["service-7.apps.example.com".to_owned()].into());
     let one = Desired { endpoints: vec![record(7)], ..Desired::default() };
-    group.bench_function("focused on one name", |bench| {
+    group.bench_function("targeted at one name", |bench| {
         bench.iter(|| planner().plan(black_box(&current), &one, &scope).verdicts.len());
     });
     group.finish();

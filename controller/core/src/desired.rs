@@ -9,7 +9,7 @@ use webhook_api::{DnsName, Endpoint, RecordType, ZoneId};
 
 use crate::verdict::{Reason, Verdict};
 
-/// Everything the sources ask for in one pass.
+/// Everything the sources ask for in one sync.
 #[derive(Clone, Debug, Default)]
 pub struct Desired {
     /// Record sets that should exist; each says in its `resource` label which object asks.
@@ -87,12 +87,12 @@ pub enum Unknown {
     All,
 }
 
-/// Which names a pass is about.
+/// Which names a sync is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Every name.
     All,
-    /// These names, normalised; a pass over them leaves every other name alone.
+    /// These names, normalised; a sync over them leaves every other name alone.
     Names(BTreeSet<String>),
 }
 
@@ -177,12 +177,12 @@ pub(crate) fn is_maybe_same(a: Option<&str>, b: Option<&str>) -> bool {
 }
 
 impl Scope {
-    /// Tells whether the pass is about `name`.
+    /// Tells whether the sync is about `name`.
     pub fn covers(&self, name: &DnsName) -> bool {
         self.has(&name.normalized())
     }
 
-    /// Tells whether the pass is about a normalised name.
+    /// Tells whether the sync is about a normalised name.
     pub fn has(&self, name: &str) -> bool {
         match self {
             Self::All => true,

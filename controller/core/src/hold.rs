@@ -61,7 +61,7 @@ impl Losses {
         });
         match scope {
             Scope::All => self.0 = seen,
-            // A pass about a few names does not see the other losses.
+            // A sync of a few names does not see the other losses.
             Scope::Names(_) => self.0.extend(seen),
         }
     }
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pass_about_other_names_does_not_forget_a_loss() {
+    fn a_sync_of_other_names_does_not_forget_a_loss() {
         let mut losses = Losses::default();
         assert!(is_held(&mut losses, GRACE, 0));
         let scope = Scope::Names(["other.example.com".to_owned()].into());

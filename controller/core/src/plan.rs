@@ -386,7 +386,7 @@ struct Everywhere<'a> {
     nowhere: &'a [Verdict],
 }
 
-/// What a pass has decided so far for one zone.
+/// What a sync has decided so far for one zone.
 #[derive(Debug)]
 struct Draft<'a> {
     zone: &'a ZoneInventory,

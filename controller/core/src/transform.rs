@@ -53,7 +53,7 @@ const ANY_PROVIDER: &str = "webhook/";
 
 /// Returns `desired` after every step.
 ///
-/// The same names come out whether all of them go in or only those of a focused pass, except for
+/// The same names come out whether all of them go in or only those of a targeted sync, except for
 /// reverse names: those of an address need every name that has it.
 pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
     let desired = merge::apply(desired);

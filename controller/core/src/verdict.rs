@@ -175,7 +175,7 @@ pub enum Reason {
     },
     /// The provider already answers as asked.
     UpToDate,
-    /// The provider is asked to write it in this pass.
+    /// The provider is asked to write it in this sync.
     Published {
         /// What is done.
         verb: Verb,

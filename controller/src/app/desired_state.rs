@@ -32,13 +32,13 @@ use crate::reconcile::{ChangeSet, DesiredReader};
 use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions, crd};
 use crate::tasks::Tasks;
 
-/// How long the first reading of every kind may take before passes start without it.
+/// How long the first reading of every kind may take before syncs start without it.
 const FIRST_READING: Duration = Duration::from_mins(1);
 
 /// How long the cluster may take to tell who it is.
 const IDENTITY: Duration = Duration::from_secs(5);
 
-/// How long telling objects what became of them may hold up the next pass.
+/// How long telling objects what became of them may hold up the next sync.
 const TELLING: Duration = Duration::from_secs(2);
 
 /// The objects, and the sources that read them.
@@ -228,8 +228,8 @@ impl DesiredState {
 
     /// Tells objects that have a status for it what became of their record sets.
     ///
-    /// `seen` is what was known before the pass: an object that changed meanwhile is told after the
-    /// pass that looks at the change, lest it hears that what it asks for now is done. Only what
+    /// `seen` is what was known before the sync: an object that changed meanwhile is told after the
+    /// sync that looks at the change, lest it hears that what it asks for now is done. Only what
     /// says something new is written; without a cluster there is nobody to tell. When the cluster
     /// takes long, the rest is left for the next time.
     pub async fn tell(
@@ -256,7 +256,7 @@ impl DesiredState {
         }
         let writing = cluster::write_statuses(client, &self.echoes, writes);
         if tokio::time::timeout(TELLING, writing).await.is_err() {
-            tracing::warn!("Writing statuses takes long; the rest is written after the next pass");
+            tracing::warn!("Writing statuses takes long; the rest is written after the next sync");
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! All or nothing: a file that cannot be read or makes no sense, or that changes a flag which needs
 //! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is mended. What
-//! runs goes on: passes take the new settings between two of them. Objects that are read in another
+//! runs goes on: syncs take the new settings between two of them. Objects that are read in another
 //! way are read anew beside the old ones, which serve until the new ones are known.
 
 use std::path::PathBuf;
@@ -44,9 +44,9 @@ pub struct Reloader {
     pub flag_reader: FlagReader,
     /// Where problems are shown.
     pub status: Arc<Status>,
-    /// How old the last good pass may be.
+    /// How old the last good sync may be.
     pub stale_after: watch::Sender<Duration>,
-    /// What passes go by.
+    /// What syncs go by.
     pub settings: watch::Sender<Arc<Settings>>,
     /// The tasks that bring objects to the desired state in use.
     pub bringing: Tasks,
@@ -87,7 +87,7 @@ impl Reloader {
                     None
                 }
                 Ok(changed) => {
-                    tracing::info!(flags = %changed, "The configuration changed; a full pass follows");
+                    tracing::info!(flags = %changed, "The configuration changed; a full sync follows");
                     None
                 }
                 Err(error) => Some(format!("{error:#}")),
@@ -132,7 +132,7 @@ impl Reloader {
         Ok(changed)
     }
 
-    /// Returns what passes are to go by, and what brings their objects when that is something else.
+    /// Returns what syncs are to go by, and what brings their objects when that is something else.
     async fn built(
         &self,
         args: RunArgs,

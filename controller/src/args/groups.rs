@@ -352,21 +352,21 @@ pub struct SafetyArgs {
     pub target_loss_grace: GoDuration,
 }
 
-/// When passes run.
+/// When syncs run.
 #[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Passes")]
+#[command(next_help_heading = "Syncs")]
 #[group(skip)]
 pub struct LoopArgs {
-    /// Time between full passes, start to start; changes of objects are acted on at once.
+    /// Time between full syncs, start to start; changes of objects are acted on at once.
     #[arg(long, value_name = "DURATION", default_value = "1m")]
     pub interval: GoDuration,
-    /// Least time between two passes that changes of objects cause.
+    /// Least time between two syncs that changes of objects cause.
     #[arg(long, value_name = "DURATION", default_value = "100ms")]
     pub min_event_sync_interval: GoDuration,
     /// Act on changes of objects at once, not only every --interval.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "true", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub events: bool,
-    /// Make one full pass and stop; fails when the pass fails.
+    /// Make one full sync and stop; fails when the sync fails.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub once: bool,
     /// Plan and log, write nothing: no write request leaves the process.

@@ -22,14 +22,14 @@ pub enum OwnershipAction {
     ///
     /// Of names that nobody here asks for, nothing changes hands. What differs from what is asked
     /// is updated as well; nothing is created or deleted. `run --migrate-from-txt-owner` does the
-    /// same in every pass.
+    /// same in every sync.
     ///
     /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
     Migrate(Box<MigrateArgs>),
     /// Take over records of these names that nobody owns, if they are asked for here.
     ///
     /// What differs from what is asked is updated as well; nothing is created or deleted. `run
-    /// --adopt` does the same in every pass.
+    /// --adopt` does the same in every sync.
     ///
     /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
     Adopt(Box<AdoptArgs>),

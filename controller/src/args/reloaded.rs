@@ -7,7 +7,7 @@ use super::{DomainArgs, LogArgs, SafetyArgs, SourceArgs, TemplateArgs, Transform
 
 /// The flags of other groups that can change while the process runs.
 const ALSO_RELOADED: [&str; 8] = [
-    // When passes run.
+    // When syncs run.
     "events",
     "interval",
     "min-event-sync-interval",

@@ -16,6 +16,6 @@ pub async fn run(args: ApproveArgs) -> anyhow::Result<ExitCode> {
     let ApproveArgs { hash, controller, log: _ } = args;
     let body = json!({ "hash": hash });
     ask::post(&controller, "/v1/approve", &body).await?;
-    print::text("Approved: the next pass makes these deletions, and it starts now.\n")?;
+    print::text("Approved: the next sync makes these deletions, and it starts now.\n")?;
     Ok(ExitCode::SUCCESS)
 }

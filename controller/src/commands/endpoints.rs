@@ -1,7 +1,7 @@
 //! `signpost endpoints`: what the sources ask for, without asking any provider.
 //!
 //! For a pull request or a chart: the same code as in the cluster reads the manifests, so what is
-//! printed here is what a pass would start from.
+//! printed here is what a sync would start from.
 
 use std::collections::HashSet;
 use std::process::ExitCode;

@@ -10,7 +10,7 @@ use super::{ask, plan, print};
 use crate::args::{ExplainArgs, OutputFormat};
 use crate::status::Status;
 
-/// Prints the verdicts on a name or an object: the running controller's, or those of a pass over
+/// Prints the verdicts on a name or an object: the running controller's, or those of a sync over
 /// manifests.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! `signpost plan`: one pass that writes nothing.
+//! `signpost plan`: one sync that writes nothing.
 
 mod unplanned;
 
@@ -33,7 +33,7 @@ struct Told<'a> {
     verdicts: Vec<&'a Verdict>,
 }
 
-/// Prints what a pass would change, and for everything it would not, the reason.
+/// Prints what a sync would change, and for everything it would not, the reason.
 ///
 /// # Errors
 ///
@@ -82,7 +82,7 @@ pub(super) fn text(plan: &Plan, problem: Option<&str>) -> String {
     }
 }
 
-/// Makes a pass that writes nothing; returns what could not be read in full, if anything, as well.
+/// Makes a sync that writes nothing; returns what could not be read in full, if anything, as well.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub(super) async fn plan(args: PlanArgs) -> anyhow::Result<(Report, Option<Strin
     Ok((report, problem))
 }
 
-/// A pass that wrote nothing, and what made it.
+/// A sync that wrote nothing, and what made it.
 pub(super) struct Look {
     /// It knows what the provider holds.
     pub(super) reconciler: Reconciler<ReadOnly<Counted<Client>>>,
@@ -104,7 +104,7 @@ pub(super) struct Look {
     pub(super) assumed: Option<String>,
 }
 
-/// Makes a pass that writes nothing; `assumed` are addresses for objects without a status.
+/// Makes a sync that writes nothing; `assumed` are addresses for objects without a status.
 ///
 /// # Errors
 ///

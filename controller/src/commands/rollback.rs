@@ -19,7 +19,7 @@ const CHANGES: u8 = 2;
 /// Lists the history, or shows (and with `--apply` makes) the exact return from one write.
 ///
 /// What someone changed since is left alone and listed. The return is a write in the history
-/// itself, so it can be seen and rolled back; that it cannot be noted stops it as little as a pass.
+/// itself, so it can be seen and rolled back; that it cannot be noted stops it as little as a sync.
 ///
 /// # Errors
 ///

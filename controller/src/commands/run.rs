@@ -17,20 +17,20 @@ use crate::app::{self, DesiredState, FlagReader, Reloader, Settings};
 use crate::args::{AdminArgs, ProviderArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
-use crate::passes::{Passes, Shared};
 use crate::provider::{Counted, Interruptible, ReadOnly};
 use crate::reconcile::{Reconciler, Writing};
 use crate::schedule::Pace;
 use crate::status::Status;
+use crate::syncs::{Shared, Syncs};
 use crate::tasks::Tasks;
 
-/// Runs passes until a signal, an error that no later pass can mend, or the end of `--once`.
+/// Runs syncs until a signal, an error that no later sync can mend, or the end of `--once`.
 ///
 /// `flag_reader` is how the flags are read again while it runs.
 ///
 /// # Errors
 ///
-/// Returns an error when something cannot be set up, and with `--once` when the pass fails.
+/// Returns an error when something cannot be set up, and with `--once` when the sync fails.
 pub async fn run(args: RunArgs, flag_reader: FlagReader) -> anyhow::Result<ExitCode> {
     let once = args.pace.once;
     let mut tasks = Tasks::default();
@@ -125,7 +125,7 @@ async fn start(
         tracing::info!("Dry run: changes are planned and shown, and nothing is written");
     }
     let client = Interruptible::new(client, stop.clone());
-    // The lease is given up when passes have ended, however they do.
+    // The lease is given up when syncs have ended, however they do.
     let wrote = CancellationToken::new();
     // A dry run leads nobody: it would keep others from writing.
     let fence = if dry_run {
@@ -165,11 +165,11 @@ async fn start(
         let (client, writing) = (ReadOnly(client), Writing::DryRun);
         let mut reconciler = Reconciler::new(client, registry, planner, filter, writing);
         reconciler.state = state;
-        tasks.spawn_thinking("run passes", until(Passes::new(reconciler, shared).run(), over));
+        tasks.spawn_thinking("run syncs", until(Syncs::new(reconciler, shared).run(), over));
     } else {
         let mut reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
         reconciler.state = state;
-        tasks.spawn_thinking("run passes", until(Passes::new(reconciler, shared).run(), over));
+        tasks.spawn_thinking("run syncs", until(Syncs::new(reconciler, shared).run(), over));
     }
     Ok(problem)
 }

@@ -1,4 +1,4 @@
-//! What a pass means for the objects that ask: written, removed, or why not.
+//! What a sync means for the objects that ask: written, removed, or why not.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use controller_core::zone::ZoneInfo;
 use webhook_api::{Endpoint, RecordType, Refusal, Ttl, ZoneId};
 
 use super::Kind;
-use crate::reconcile::{PassError, Report};
+use crate::reconcile::{Report, SyncError};
 
 /// Something that happened to a record set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,11 +88,11 @@ fn askers<'a>(first: &'a str, step: &'a Step, report: &'a Report) -> impl Iterat
     std::iter::once(first).chain(again.filter(move |it| *it != first))
 }
 
-/// Returns what did not come about because `error` ended the pass, once for each object.
+/// Returns what did not come about because `error` ended the sync, once for each object.
 ///
 /// `waiting` is what objects ask for whose last change has not reached the provider; it matters
-/// when the pass ended before it was known what to write.
-pub(super) fn failures(error: &PassError, waiting: &[Endpoint], owner: &str) -> Vec<Outcome> {
+/// when the sync ended before it was known what to write.
+pub(super) fn failures(error: &SyncError, waiting: &[Endpoint], owner: &str) -> Vec<Outcome> {
     let why = crate::status::chain(error);
     let mut told = BTreeSet::new();
     let mut outcomes = Vec::new();
@@ -107,7 +107,7 @@ pub(super) fn failures(error: &PassError, waiting: &[Endpoint], owner: &str) -> 
             });
         }
     };
-    if let PassError::Apply { plan, .. } = error {
+    if let SyncError::Apply { plan, .. } = error {
         for step in plan.steps() {
             if let (Some(object), Some((_, action, values))) = (&step.object, effect(step)) {
                 add(object, action, record(step, values, owner));

@@ -12,7 +12,7 @@ use webhook_api::{DomainFilter, Endpoint, ProviderError, RecordType};
 
 use super::*;
 use crate::objects::{Kind, KindId, Raw, Watch, kind};
-use crate::reconcile::{ChangeSet, DesiredReader, PassError, Reconciler, Writing};
+use crate::reconcile::{ChangeSet, DesiredReader, Reconciler, SyncError, Writing};
 
 fn named(object: &str) -> String {
     event_name(object, 0x17e8_0000_0000_0000).split_once(".17e8").unwrap().0.to_owned()
@@ -111,7 +111,7 @@ impl World {
         Self { objects, reconciler, recorder, sent }
     }
 
-    async fn pass(&mut self, desired: Desired) -> Vec<Event> {
+    async fn sync(&mut self, desired: Desired) -> Vec<Event> {
         let report = self.reconciler.full(&FixedDesired(desired), 0).await.unwrap().unwrap();
         self.recorder.record(&report, &self.objects, 7);
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
@@ -125,7 +125,7 @@ fn asks(endpoints: Vec<Endpoint>) -> Desired {
 #[tokio::test]
 async fn what_is_written_is_told_once_on_the_object_that_asked() {
     let mut world = World::new();
-    let events = world.pass(asks(vec![web("192.0.2.1")])).await;
+    let events = world.sync(asks(vec![web("192.0.2.1")])).await;
     let [created] = events.as_slice() else { panic!("{events:#?}") };
     assert_eq!(created.reason.as_deref(), Some("RecordReady"));
     assert_eq!(created.action.as_deref(), Some("Created"));
@@ -139,8 +139,8 @@ async fn what_is_written_is_told_once_on_the_object_that_asked() {
     assert_eq!(regarding.kind.as_deref(), Some("Service"));
     assert_eq!(regarding.api_version.as_deref(), Some("v1"));
     assert_eq!(regarding.uid.as_deref(), Some("the-uid"));
-    assert_eq!(world.pass(asks(vec![web("192.0.2.1")])).await, [], "nothing changed");
-    let events = world.pass(asks(vec![web("192.0.2.2")])).await;
+    assert_eq!(world.sync(asks(vec![web("192.0.2.1")])).await, [], "nothing changed");
+    let events = world.sync(asks(vec![web("192.0.2.2")])).await;
     let actions: Vec<_> = events.iter().filter_map(|it| it.action.as_deref()).collect();
     assert_eq!(actions, ["Updated"]);
 }
@@ -164,8 +164,8 @@ async fn each_of_six_changes_is_told() {
     let ownership_records = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };
     world.reconciler.registry = Arc::new(TxtRegistry::new(ownership_records).unwrap());
     world.reconciler.planner.owner = Some("me".to_owned());
-    world.pass(asks([both("update", 1), both("delete", 1)].concat())).await;
-    let events = world.pass(asks([both("create", 1), both("update", 2)].concat())).await;
+    world.sync(asks([both("update", 1), both("delete", 1)].concat())).await;
+    let events = world.sync(asks([both("create", 1), both("update", 2)].concat())).await;
     let told = |it: &Event| {
         let part = |it: &Option<String>| it.clone().unwrap_or_default();
         let note = part(&it.note);
@@ -193,15 +193,15 @@ async fn what_is_wrong_is_told_when_it_begins_and_again_when_it_comes_back() {
         let verdicts = vec![Verdict::on_name("api.example.com", "service/default/web", reason)];
         Desired { verdicts, ..Desired::default() }
     };
-    let events = world.pass(refused()).await;
+    let events = world.sync(refused()).await;
     let [event] = events.as_slice() else { panic!("{events:#?}") };
     assert_eq!(event.reason.as_deref(), Some("RecordError"));
     assert_eq!(event.type_.as_deref(), Some("Warning"));
     let note = event.note.as_deref().unwrap();
     assert!(note.contains("record:api.example.com,owner:me NoTargets: "), "{note}");
-    assert_eq!(world.pass(refused()).await, []);
-    assert_eq!(world.pass(Desired::default()).await, []);
-    assert_eq!(world.pass(refused()).await.len(), 1, "it is back");
+    assert_eq!(world.sync(refused()).await, []);
+    assert_eq!(world.sync(Desired::default()).await, []);
+    assert_eq!(world.sync(refused()).await.len(), 1, "it is back");
 }
 
 #[tokio::test]
@@ -212,7 +212,7 @@ async fn more_than_fits_is_left_out_and_holds_up_nothing() {
         endpoint.dns_name = format!("n{number}.example.com").into();
         endpoint
     };
-    assert_eq!(world.pass(asks((0..30).map(endpoint).collect())).await.len(), 10);
+    assert_eq!(world.sync(asks((0..30).map(endpoint).collect())).await.len(), 10);
 }
 
 #[tokio::test]
@@ -220,14 +220,14 @@ async fn labels_of_unknown_objects_have_no_event() {
     let mut world = World::new();
     let mut stranger = web("192.0.2.1");
     stranger.labels.set("resource", "unheard/of");
-    assert_eq!(world.pass(asks(vec![stranger])).await, []);
+    assert_eq!(world.sync(asks(vec![stranger])).await, []);
 }
 
 fn down() -> ProviderError {
     ProviderError::unavailable("connection refused")
 }
 
-fn failed_write(objects: &[&str]) -> PassError {
+fn failed_write(objects: &[&str]) -> SyncError {
     let endpoint = |object: &&str| {
         let mut endpoint = web("192.0.2.1");
         endpoint.labels.set("resource", *object);
@@ -237,18 +237,18 @@ fn failed_write(objects: &[&str]) -> PassError {
     let desired = asks(objects.iter().map(endpoint).collect());
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let plan = planner.plan(&Noop.read(Vec::new(), &[]), &desired, &Scope::All);
-    PassError::Apply { count: objects.len(), plan: Box::new(plan), source: down() }
+    SyncError::Apply { count: objects.len(), plan: Box::new(plan), source: down() }
 }
 
 impl World {
-    fn fails(&mut self, error: &PassError, waiting: &[Endpoint]) -> Vec<Event> {
+    fn fails(&mut self, error: &SyncError, waiting: &[Endpoint]) -> Vec<Event> {
         self.recorder.warn(error, waiting, &self.objects, 7);
         std::iter::from_fn(|| self.sent.try_recv().ok()).collect()
     }
 }
 
 #[tokio::test]
-async fn a_write_that_fails_as_a_whole_is_told_once_to_each_object_until_passes_go_well() {
+async fn a_write_that_fails_as_a_whole_is_told_once_to_each_object_until_syncs_go_well() {
     let mut world = World::new();
     let error = failed_write(&["service/default/web", "service/default/web"]);
     let events = world.fails(&error, &[]);
@@ -261,14 +261,14 @@ async fn a_write_that_fails_as_a_whole_is_told_once_to_each_object_until_passes_
     assert!(note.contains("not written yet, and tried again: failed to write 2 changes"), "{note}");
     assert!(note.ends_with("connection refused"), "{note}");
     assert_eq!(world.fails(&error, &[]), [], "it knows");
-    assert_eq!(world.pass(Desired::default()).await, []);
+    assert_eq!(world.sync(Desired::default()).await, []);
     assert_eq!(world.fails(&error, &[]).len(), 1, "it is another outage");
 }
 
 #[tokio::test]
 async fn a_provider_that_is_down_is_told_to_those_who_wait_and_to_nobody_else() {
     let mut world = World::new();
-    let error = PassError::Negotiate(down());
+    let error = SyncError::Negotiate(down());
     assert_eq!(world.fails(&error, &[]), []);
     let waits = || ["service/default/web".to_owned()].into();
     assert_eq!(world.recorder.unwarned(waits()), waits());
@@ -282,7 +282,7 @@ async fn a_provider_that_is_down_is_told_to_those_who_wait_and_to_nobody_else() 
     );
     assert!(world.recorder.unwarned(waits()).is_empty());
     world.recorder.filter = EventFilter { error: false, ..world.recorder.filter };
-    world.pass(Desired::default()).await;
+    world.sync(Desired::default()).await;
     assert!(world.recorder.unwarned(waits()).is_empty(), "nobody asked for warnings");
     assert_eq!(world.fails(&error, &[web("192.0.2.7")]), []);
 }

@@ -78,12 +78,12 @@ impl ProviderMetrics {
             cached: Family::new(
                 "external_dns_provider_cache_records_calls",
                 &["from_cache"],
-                "Passes that needed the provider's records; `true` when those of the last pass did",
+                "Syncs that needed the provider's records; `true` when those of the last sync did",
             ),
             applies: Family::new(
                 "external_dns_provider_cache_apply_changes_calls",
                 &[],
-                "Passes that had the provider write something",
+                "Syncs that had the provider write something",
             ),
             exchanges: Family::new(
                 "external_dns_http_request_duration_seconds",
@@ -124,7 +124,7 @@ impl ProviderMetrics {
         }
     }
 
-    /// Notes that a pass needed the provider's records, and whether it knew them already.
+    /// Notes that a sync needed the provider's records, and whether it knew them already.
     pub fn needed_records(&self, known: bool) {
         self.cached.add(&[if known { "true" } else { "false" }], 1.0);
     }

@@ -45,7 +45,7 @@ impl RecordMetrics {
             registry_errors: Family::new(
                 "external_dns_registry_errors_total",
                 &[],
-                "Passes that failed to read or write records",
+                "Syncs that failed to read or write records",
             ),
             mismatches: Family::new(
                 "external_dns_registry_skipped_records_owner_mismatch_per_sync",
@@ -65,7 +65,7 @@ impl RecordMetrics {
             source_errors: Family::new(
                 "external_dns_source_errors_total",
                 &[],
-                "Passes in which a source could not be read in full",
+                "Syncs in which a source could not be read in full",
             ),
             invalid: Family::new(
                 "external_dns_source_invalid_endpoints",

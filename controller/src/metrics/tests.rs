@@ -50,11 +50,11 @@ fn refusal(name: &str, code: &str) -> Refusal {
 #[test]
 fn changes_are_counted_by_what_became_of_them() {
     let (metrics, plan) = (Metrics::new(), plan());
-    metrics.passes.changed(&plan, WriteResult::Written(&[]));
-    metrics.passes.changed(&plan, WriteResult::Written(&[refusal("a.example.com", "NoZone")]));
-    metrics.passes.changed(&plan, WriteResult::Written(&[refusal("b.example.com", "Own words")]));
-    metrics.passes.changed(&plan, WriteResult::Failed { retryable: true });
-    metrics.passes.changed(&plan, WriteResult::Failed { retryable: false });
+    metrics.syncs.changed(&plan, WriteResult::Written(&[]));
+    metrics.syncs.changed(&plan, WriteResult::Written(&[refusal("a.example.com", "NoZone")]));
+    metrics.syncs.changed(&plan, WriteResult::Written(&[refusal("b.example.com", "Own words")]));
+    metrics.syncs.changed(&plan, WriteResult::Failed { retryable: true });
+    metrics.syncs.changed(&plan, WriteResult::Failed { retryable: false });
     for (result, reason, count) in [
         ("written", "Published", "4"),
         ("refused", "NoZone", "1"),
@@ -80,7 +80,7 @@ fn names_that_are_served_as_asked_are_no_verdicts_to_count() {
         verdict(Reason::NoZone),
         verdict(Reason::NoZone),
     ];
-    metrics.passes.verdicts(all.iter());
+    metrics.syncs.verdicts(all.iter());
     let name = |reason: &str| format!("external_dns_controller_verdicts{{reason=\"{reason}\"}}");
     is(
         &metrics,
@@ -94,9 +94,9 @@ fn the_guard_is_engaged_while_it_holds_anything() {
     let [held, engaged] =
         ["external_dns_controller_held_deletes", "external_dns_controller_deletion_guard_engaged"];
     is(&metrics, &[(held, Some("0")), (engaged, Some("0"))]);
-    metrics.passes.held(7);
+    metrics.syncs.held(7);
     is(&metrics, &[(held, Some("7")), (engaged, Some("1"))]);
-    metrics.passes.held(0);
+    metrics.syncs.held(0);
     is(&metrics, &[(held, Some("0")), (engaged, Some("0"))]);
 }
 

@@ -1,7 +1,7 @@
 //! A sorted map whose copies share what has not changed since.
 //!
 //! A copy costs nothing; the first write after it copies one small piece, and one pointer for each
-//! of the other pieces, whatever the map holds. So a pass can look at all objects as they were
+//! of the other pieces, whatever the map holds. So a sync can look at all objects as they were
 //! while the watch goes on changing them.
 
 use std::borrow::Borrow;

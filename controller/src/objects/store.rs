@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::{Change, Kept, KindId, KindState, ObjectKey, Objects, Raw, Resolution};
 
-/// Beyond this many changed objects a full pass is cheaper than a focused one.
+/// Beyond this many changed objects a full sync is cheaper than a targeted one.
 const MAX_CHANGED: usize = 10_000;
 
 /// The objects and what has changed since someone last looked.

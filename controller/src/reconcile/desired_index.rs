@@ -30,7 +30,7 @@ struct OpenGap {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct IndexEntry {
     object: Arc<str>,
-    /// Of everything that is asked; two equal digests that differ are put right by a full pass.
+    /// Of everything that is asked; two equal digests that differ are put right by a full sync.
     digest: u64,
 }
 
@@ -125,7 +125,7 @@ impl DesiredIndex {
         Some(names.into_iter().filter(|it| differs(it) || is_lost(it)).collect())
     }
 
-    /// Returns what is known about kinds as a whole, which a pass over a few objects must keep.
+    /// Returns what is known about kinds as a whole, which a sync over a few objects must keep.
     pub(super) fn wide_gaps(&self) -> impl Iterator<Item = &Gap> {
         let gaps = self.gaps.iter().map(|it| &it.gap);
         gaps.filter(|it| it.what.is_wide())
@@ -185,7 +185,7 @@ fn name_of(gap: &Gap) -> Option<String> {
 }
 
 fn digest(endpoint: &Endpoint, desired: &Desired) -> u64 {
-    // No `..`: what is not digested would change unseen until the next full pass.
+    // No `..`: what is not digested would change unseen until the next full sync.
     let Endpoint { dns_name, targets, record_type, set_identifier, ttl, labels, properties, zone } =
         endpoint;
     let mut hasher = DefaultHasher::new();

@@ -1,4 +1,4 @@
-//! What a pass did and why it did not do the rest.
+//! What a sync did and why it did not do the rest.
 
 use std::collections::HashSet;
 
@@ -8,7 +8,7 @@ use controller_core::verdict::Reason;
 use controller_core::zone::ZoneInfo;
 use webhook_api::{Changes, DnsName, Endpoint, Labels, Refusal};
 
-/// What a pass learned, planned and wrote.
+/// What a sync learned, planned and wrote.
 #[derive(Debug)]
 pub struct Report {
     /// What was planned, with a verdict for everything that is not done as asked.

@@ -1,4 +1,4 @@
-//! Full passes that find nothing new on either side, and what makes the next one look again.
+//! Full syncs that find nothing new on either side, and what makes the next one look again.
 
 mod history;
 mod moves;
@@ -128,7 +128,7 @@ async fn settled(fixed: &FixedDesired) -> Reconciler<CountingProvider> {
 }
 
 #[tokio::test]
-async fn when_nothing_changed_a_pass_over_everything_lists_and_adjusts_nothing() {
+async fn when_nothing_changed_a_full_sync_lists_and_adjusts_nothing() {
     let fixed = web();
     let mut reconciler = settled(&fixed).await;
     assert!(reconciler.full(&fixed, 0).await.unwrap().is_none());
@@ -139,7 +139,7 @@ async fn when_nothing_changed_a_pass_over_everything_lists_and_adjusts_nothing()
 
 /// There always is a Service that waits for its load balancer.
 #[tokio::test]
-async fn what_is_not_known_keeps_no_pass_busy_until_it_is() {
+async fn what_is_not_known_keeps_no_sync_busy_until_it_is() {
     let mut fixed = web();
     fixed.desired.unknown(Unknown::Name("new.example.com".into()), Reason::no_targets(""));
     let mut reconciler = settled(&fixed).await;
@@ -201,7 +201,7 @@ async fn a_provider_that_serves_other_zones_is_read_in_full() {
 }
 
 #[tokio::test]
-async fn after_a_focused_pass_everything_is_looked_at_once_more() {
+async fn after_a_targeted_sync_everything_is_looked_at_once_more() {
     let fixed = web();
     let mut reconciler = settled(&fixed).await;
     let changes = ChangeSet::Objects {
@@ -209,7 +209,7 @@ async fn after_a_focused_pass_everything_is_looked_at_once_more() {
         desired: fixed.desired.clone(),
     };
     *fixed.changes.lock().unwrap() = Some(changes);
-    assert!(reconciler.focused(&fixed, 0).await.unwrap().is_none(), "it asks for the same");
+    assert!(reconciler.targeted(&fixed, 0).await.unwrap().is_none(), "it asks for the same");
     assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
 }
 
@@ -236,24 +236,24 @@ async fn what_the_provider_dropped_is_sent_to_it_again() {
     assert_eq!(reconciler.full(&fixed, 0).await.unwrap().unwrap().dropped, 1);
 }
 
-/// So a pass that finds nothing to look at ends no outage of which somebody was told.
+/// So a sync that finds nothing to look at ends no outage of which somebody was told.
 #[tokio::test]
-async fn after_a_pass_that_failed_everything_is_looked_at() {
+async fn after_a_sync_that_failed_everything_is_looked_at() {
     let fixed = web();
-    for focused in [false, true] {
+    for targeted in [false, true] {
         let mut reconciler = settled(&fixed).await;
         reconciler.provider.is_down = true;
         reconciler.full(&fixed, 0).await.unwrap_err();
-        if focused {
-            reconciler.focused(&fixed, 0).await.unwrap_err();
+        if targeted {
+            reconciler.targeted(&fixed, 0).await.unwrap_err();
         }
         reconciler.provider.is_down = false;
-        let report = if focused {
-            reconciler.focused(&fixed, 0).await
+        let report = if targeted {
+            reconciler.targeted(&fixed, 0).await
         } else {
             reconciler.full(&fixed, 0).await
         };
-        assert!(report.unwrap().is_some(), "focused: {focused}");
+        assert!(report.unwrap().is_some(), "targeted: {targeted}");
         assert_eq!(reconciler.provider.take_calls(), ["records", "adjust"]);
     }
 }
@@ -287,5 +287,5 @@ async fn a_provider_that_answers_unchanged_unasked_is_not_believed() {
     let filter = DomainFilter::default();
     let mut reconciler = Reconciler::new(Liar, registry, Planner::default(), filter, Writing::Yes);
     let error = reconciler.full(&web(), 0).await.unwrap_err();
-    assert!(matches!(error, PassError::List(_)), "{error}");
+    assert!(matches!(error, SyncError::List(_)), "{error}");
 }

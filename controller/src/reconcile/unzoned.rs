@@ -28,7 +28,7 @@ pub(super) fn names(
 
 /// Asks the provider about names, and tells whether it serves other names than before because of it.
 ///
-/// A provider that does not answer is no reason to end the pass: nothing was asked of it yet.
+/// A provider that does not answer is no reason to end the sync: nothing was asked of it yet.
 pub(super) async fn zone_appeared(
     names: Vec<DnsName>,
     provider: &impl Provider,

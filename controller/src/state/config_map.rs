@@ -32,7 +32,7 @@ const MAX_HISTORY_BYTES: usize = 640 << 10;
 /// Most bytes of the losses; of more, the newest are left out, so that they start anew.
 const MAX_LOSSES_BYTES: usize = 128 << 10;
 
-/// How long one request may take: a pass waits for it.
+/// How long one request may take: a sync waits for it.
 const REQUEST: Duration = Duration::from_secs(5);
 
 /// How often a write is tried when others write at the same time.

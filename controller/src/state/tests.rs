@@ -182,7 +182,7 @@ async fn a_refusal_is_told_and_what_was_to_be_kept_waits() {
     assert!(error.contains("forbidden"), "{error}");
     assert!(state.due(Instant::now()).unwrap() > Instant::now(), "not again at once");
     write(&mut state, "b").await;
-    assert!(state.take_result().is_none() && writes(&emulator) == 1, "a pass does not wait for it");
+    assert!(state.take_result().is_none() && writes(&emulator) == 1, "a sync does not wait for it");
     emulator.clear_faults();
     persist(&mut state).await.unwrap();
     assert_eq!(history(&state), rows(&[(1, "a"), (2, "b")]));

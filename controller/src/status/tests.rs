@@ -14,27 +14,27 @@ fn check(status: &Status, name: &str, now: Instant) -> Check {
 }
 
 #[test]
-fn a_pass_that_went_well_does_not_last() {
+fn a_sync_that_went_well_does_not_last() {
     let (status, start) = (Status::default(), Instant::now());
-    let problem = |after| check(&status, "pass", start + seconds(after)).problem;
-    assert_eq!(problem(0).unwrap(), "no pass has ended yet");
-    status.pass_went_well(start, None);
+    let problem = |after| check(&status, "sync", start + seconds(after)).problem;
+    assert_eq!(problem(0).unwrap(), "no sync has ended yet");
+    status.sync_went_well(start, None);
     assert_eq!(problem(180), None);
-    assert_eq!(problem(181).unwrap(), "the last pass that went well was 181 seconds ago");
-    status.problem("pass", Some("it broke".into()));
+    assert_eq!(problem(181).unwrap(), "the last sync that went well was 181 seconds ago");
+    status.problem("sync", Some("it broke".into()));
     assert_eq!(problem(1).unwrap(), "it broke");
-    let note = check(&status, "pass", start + seconds(7)).note;
+    let note = check(&status, "sync", start + seconds(7)).note;
     assert_eq!(note, "the last one ended 7 seconds ago");
 }
 
 #[test]
-fn no_pass_is_expected_of_a_replica_that_stands_by() {
+fn no_sync_is_expected_of_a_replica_that_stands_by() {
     let (status, start) = (Status::default(), Instant::now());
-    status.problem("pass", Some("it broke".into()));
+    status.problem("sync", Some("it broke".into()));
     status.stands_by(true);
-    assert_eq!(check(&status, "pass", start).problem, None);
+    assert_eq!(check(&status, "sync", start).problem, None);
     status.stands_by(false);
-    assert!(check(&status, "pass", start).problem.is_some());
+    assert!(check(&status, "sync", start).problem.is_some());
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn held_deletions_are_told_and_no_failure() {
     assert_eq!(check(&status, "deletion-guard", start).note, "");
     let hash: PlanHash = "0123456789ab".parse().unwrap();
     let view = PlanView { plan: "{}".into(), held: Some(hash), held_names: 12 };
-    status.pass_went_well(start, Some(view));
+    status.sync_went_well(start, Some(view));
     let guard = check(&status, "deletion-guard", start);
     assert_eq!(guard.problem, None);
     assert_eq!(guard.note, "the deletion of 12 names is held until `0123456789ab` is approved");
@@ -76,14 +76,14 @@ fn what_is_always_looked_at_is_always_told_and_the_rest_while_it_lasts() {
     let (status, start) = (Status::default(), Instant::now());
     let names =
         || -> Vec<String> { status.checks(start, STALE).into_iter().map(|it| it.name).collect() };
-    assert_eq!(names(), ["pass", "provider", "deletion-guard", "changes", "state"]);
+    assert_eq!(names(), ["sync", "provider", "deletion-guard", "changes", "state"]);
     status.problem("config", Some("no such file".into()));
     status.problem("state", Some("disk full".into()));
-    assert_eq!(names(), ["pass", "provider", "deletion-guard", "changes", "config", "state"]);
+    assert_eq!(names(), ["sync", "provider", "deletion-guard", "changes", "config", "state"]);
     assert_eq!(check(&status, "state", start).problem.unwrap(), "disk full");
     status.problem("config", None);
     status.problem("state", None);
-    assert_eq!(names(), ["pass", "provider", "deletion-guard", "changes", "state"]);
+    assert_eq!(names(), ["sync", "provider", "deletion-guard", "changes", "state"]);
     assert_eq!(check(&status, "state", start).problem, None);
 }
 

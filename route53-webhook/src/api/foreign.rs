@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_may_pass_is_not_steady() {
+    fn only_what_may_sync_is_not_steady() {
         for (status, is_steady) in
             [(301, true), (400, true), (403, true), (404, true), (413, true), (408, false)]
                 .into_iter()

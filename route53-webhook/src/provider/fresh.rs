@@ -21,16 +21,16 @@ const LONGEST_BACKOFF_ATTEMPT: u32 = 7;
 const MAX_DENIED_SHOWN: usize = 3;
 
 /// What is said when no zone is served at all.
-const NO_ZONE_PASSES: &str =
+const NO_ZONE_SYNCS: &str =
     "no hosted zone passes the filters; check them, or run `route53-webhook check`";
 
 /// Most misplaced copies that are listed.
 const MAX_MISPLACED_SHOWN: usize = 20;
 
-/// How many passes over the zones are asked for, have begun and have ended.
+/// How many syncs over the zones are asked for, have begun and have ended.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Passes {
-    /// The number of the last pass that someone needs.
+pub(super) struct Syncs {
+    /// The number of the last sync that someone needs.
     requested: u64,
     begun: u64,
     ended: u64,
@@ -61,7 +61,7 @@ impl Route53 {
     pub fn readiness(&self) -> Readiness {
         let store = self.store();
         let mut readiness = Readiness { is_ready: store.is_complete(), ..Readiness::default() };
-        let failure = self.passes.borrow().failure.clone();
+        let failure = self.syncs.borrow().failure.clone();
         let reported = failure.clone().unwrap_or_default();
         readiness.problems.extend(failure);
         for held in store.zones() {
@@ -106,20 +106,20 @@ impl Route53 {
     /// Without this running, nothing is ever read.
     pub async fn keep_fresh(&self, shutdown: impl Future<Output = ()>) {
         let mut failures = 0_u32;
-        let mut passes = self.passes.subscribe();
+        let mut syncs = self.syncs.subscribe();
         let work = async {
             loop {
-                self.passes.send_modify(|it| it.begun += 1);
-                let result = self.pass().await;
+                self.syncs.send_modify(|it| it.begun += 1);
+                let result = self.sync().await;
                 failures = if result.is_ok() { 0 } else { failures.saturating_add(1) };
                 let failure = result.err();
-                self.passes.send_modify(|it| {
+                self.syncs.send_modify(|it| {
                     it.ended = it.begun;
                     it.failure = failure;
                 });
                 if failures == 0 {
                     let landed_at = self.store().landed_at();
-                    let requested = passes.wait_for(|it| it.requested > it.begun);
+                    let requested = syncs.wait_for(|it| it.requested > it.begun);
                     tokio::select! {
                         // The sender is a field of `self`, so it is there as long as we are.
                         _ = requested => {}
@@ -142,7 +142,7 @@ impl Route53 {
             () = work => {}
             () = shutdown => {}
         }
-        self.passes.send_modify(|passes| passes.is_over = true);
+        self.syncs.send_modify(|syncs| syncs.is_over = true);
     }
 
     /// Waits until what is known is fresh enough to be reported.
@@ -166,13 +166,13 @@ impl Route53 {
     }
 
     pub(super) async fn wait_for(&self, freshness: Freshness) -> Result<(), ProviderError> {
-        let mut passes = self.passes.subscribe();
+        let mut syncs = self.syncs.subscribe();
         let awaited = match freshness {
             Freshness::Nothing => 0,
             Freshness::Soon | Freshness::Fresh => self.request_next(),
             Freshness::First => self.request(|it| it.ended + 1),
         };
-        let failure = passes.borrow().failure.clone();
+        let failure = syncs.borrow().failure.clone();
         if freshness <= Freshness::Soon {
             return self.complete_or(failure.unwrap_or_default());
         }
@@ -180,24 +180,24 @@ impl Route53 {
             // The next attempt waits for its turn; so do those who ask, rather than here.
             return self.sure_or(failure);
         }
-        let ended = passes.wait_for(|it| it.ended >= awaited || it.is_over);
+        let ended = syncs.wait_for(|it| it.ended >= awaited || it.is_over);
         let ended = tokio::time::timeout(self.settings().answer_within, ended).await;
         self.sure_or(match ended {
-            Ok(Ok(passes)) if !passes.is_over => passes.failure.clone().unwrap_or_default(),
+            Ok(Ok(syncs)) if !syncs.is_over => syncs.failure.clone().unwrap_or_default(),
             Ok(_) => "the sidecar is shutting down".to_owned(),
             Err(_) => "the zones are still being read".to_owned(),
         })
     }
 
-    /// Asks for a pass that begins after now, and returns its number.
+    /// Asks for a sync that begins after now, and returns its number.
     pub(super) fn request_next(&self) -> u64 {
         self.request(|it| it.begun + 1)
     }
 
-    /// Asks for the passes up to a number, and returns it.
-    fn request(&self, number: impl Fn(&Passes) -> u64) -> u64 {
+    /// Asks for the syncs up to a number, and returns it.
+    fn request(&self, number: impl Fn(&Syncs) -> u64) -> u64 {
         let mut requested = 0;
-        self.passes.send_if_modified(|it| {
+        self.syncs.send_if_modified(|it| {
             requested = number(it);
             let is_news = it.requested < requested;
             it.requested = it.requested.max(requested);
@@ -234,10 +234,10 @@ impl Route53 {
     }
 
     /// Reads what is due. A zone that fails does not keep the others from being read.
-    async fn pass(&self) -> Result<(), String> {
+    async fn sync(&self) -> Result<(), String> {
         let begun = Instant::now();
         let max_age = self.settings().max_age;
-        // After a pass that failed, the zones may have changed; asking again is cheap.
+        // After a sync that failed, the zones may have changed; asking again is cheap.
         let is_old = {
             let store = self.store();
             store.zones_are_older_than(begun, max_age.zones)
@@ -245,7 +245,7 @@ impl Route53 {
                 || store.are_zones_in_doubt()
         };
         let mut failures = Vec::new();
-        if is_old || self.passes.borrow().failure.is_some() {
+        if is_old || self.syncs.borrow().failure.is_some() {
             match self.discover().await {
                 Ok(found) => {
                     for account in &found.lost {
@@ -277,10 +277,10 @@ impl Route53 {
                     self.store_mut().discovered(found, begun);
                     if self.store().has_no_zone() {
                         // A failure, so that zones are looked for again soon.
-                        failures.push(NO_ZONE_PASSES.to_owned());
-                        let before = self.passes.borrow().failure.clone();
-                        if before.as_deref() != Some(NO_ZONE_PASSES) {
-                            tracing::error!(reason = NO_ZONE_PASSES, "There is nothing to serve");
+                        failures.push(NO_ZONE_SYNCS.to_owned());
+                        let before = self.syncs.borrow().failure.clone();
+                        if before.as_deref() != Some(NO_ZONE_SYNCS) {
+                            tracing::error!(reason = NO_ZONE_SYNCS, "There is nothing to serve");
                         }
                     }
                 }

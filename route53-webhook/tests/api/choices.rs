@@ -117,6 +117,6 @@ async fn an_international_target_is_written_as_the_dns_spells_it() {
         let held = world.held("Z1");
         assert!(held.iter().any(|it| it.ends_with(ascii)), "{held:?}");
         let reported = world.record(&name.to_lowercase()).await;
-        assert_eq!(reported.targets, adjusted.endpoints[0].targets, "no write in the next pass");
+        assert_eq!(reported.targets, adjusted.endpoints[0].targets, "no write in the next sync");
     }
 }

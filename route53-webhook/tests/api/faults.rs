@@ -49,7 +49,7 @@ async fn a_write_whose_answer_is_lost_is_recognised_as_done() {
 }
 
 #[tokio::test]
-async fn when_nothing_can_be_known_it_is_said_and_the_next_pass_repairs() {
+async fn when_nothing_can_be_known_it_is_said_and_the_next_sync_repairs() {
     let world = World::new(&["example.com=Z1"]).await;
     world.records().await;
     let down = fault(FaultKind::Error(503), Operation::ChangeResourceRecordSets, Trigger::Always);

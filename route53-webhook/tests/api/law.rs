@@ -31,7 +31,7 @@ enum Step {
     /// The sidecar is killed and started again.
     Restart,
     /// The controller reads, someone else acts, and the controller writes what it planned.
-    Pass(Option<(usize, u8, u8)>),
+    Sync(Option<(usize, u8, u8)>),
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -42,7 +42,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (0_usize..3, name.clone()).prop_map(|(z, n)| Step::Remove(z, n)),
         2 => (0_u8..7).prop_map(Step::Fail),
         1 => Just(Step::Restart),
-        4 => proptest::option::of((0_usize..3, name, 1_u8..4)).prop_map(Step::Pass),
+        4 => proptest::option::of((0_usize..3, name, 1_u8..4)).prop_map(Step::Sync),
     ]
 }
 
@@ -142,7 +142,7 @@ impl Case {
     }
 
     /// Reads, lets someone else act, and writes; returns how many changes were planned.
-    async fn pass(&self, meanwhile: Option<(usize, u8, u8)>) -> Option<usize> {
+    async fn sync(&self, meanwhile: Option<(usize, u8, u8)>) -> Option<usize> {
         let records = self.world.provider.records().await.ok()?;
         let wanted: Vec<_> = self.desired.values().cloned().collect();
         let adjusted = self.world.provider.adjust(wanted).await.ok()?;
@@ -230,19 +230,19 @@ async fn run(steps: Vec<Step>) {
             Step::Remove(zone, index) => case.remove(zone, index),
             Step::Fail(kind) => case.fail(kind),
             Step::Restart => case.world = case.world.restarted(settings()),
-            Step::Pass(meanwhile) => {
-                case.pass(meanwhile).await;
+            Step::Sync(meanwhile) => {
+                case.sync(meanwhile).await;
             }
         }
     }
     case.world.emulator.set_faults(Vec::new());
     case.world = case.world.restarted(settings());
     for _ in 0..8 {
-        case.pass(None).await;
+        case.sync(None).await;
     }
     assert!(case.has_converged(), "{:#?} {:#?}", case.desired, case.all());
     let writes = case.world.writes();
-    case.pass(None).await;
+    case.sync(None).await;
     assert_eq!(case.world.writes(), writes, "what has converged is left alone");
 }
 

@@ -138,10 +138,10 @@ async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
     let is_blamed = |it: usize| it % 16 == 3;
     let all: BTreeSet<_> = (0..256).map(name).collect();
     let innocent: BTreeSet<_> = (0..256).filter(|it| !is_blamed(*it)).map(name).collect();
-    let (mut passes, mut untried) = (0, all.clone());
+    let (mut syncs, mut untried) = (0, all.clone());
     while !untried.is_empty() {
-        passes += 1;
-        assert!(passes <= 16, "every pass finds at least one of them: {untried:?}");
+        syncs += 1;
+        assert!(syncs <= 16, "every sync finds at least one of them: {untried:?}");
         let writes = world.writes();
         let refused = world.apply(some_of(256, is_blamed)).await.refused;
         assert!(world.writes() - writes <= 1 + 2 * MOST_SEARCHED, "{}", world.writes() - writes);
@@ -153,7 +153,7 @@ async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
         assert!(left.len() < untried.len());
         untried = left;
     }
-    assert!(passes > 1, "there were too many for one");
+    assert!(syncs > 1, "there were too many for one");
     assert_eq!(published(&world), innocent);
 }
 

@@ -28,7 +28,7 @@ async fn a_full_zone_costs_one_call_and_is_told_with_its_quota_and_its_count() {
     world.records().await;
     let wanted = names(100);
     let changes = owned(wanted.iter().map(|it| a(it, "192.0.2.1")));
-    for pass in 1..=2 {
+    for sync in 1..=2 {
         let refused = world.apply(changes.clone()).await.refused;
         assert_eq!(refused.len(), 100);
         for refusal in refused {
@@ -38,7 +38,7 @@ async fn a_full_zone_costs_one_call_and_is_told_with_its_quota_and_its_count() {
                 assert!(told.contains(words), "{told}");
             }
         }
-        assert_eq!(world.writes(), pass, "nobody is searched for, and nobody is set aside");
+        assert_eq!(world.writes(), sync, "nobody is searched for, and nobody is set aside");
     }
 }
 

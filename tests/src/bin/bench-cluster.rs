@@ -1,8 +1,8 @@
 //! `cargo bench-cluster`: what the controller costs beside a large cluster.
 //!
 //! 10,000 Services, 50,000 Pods and as many `EndpointSlice`s on a Kubernetes API, the$
-//! programs that ship, default flags. What it holds, how long it takes from its start to a pass over
-//! everything, and what it does while things change that no record depends on.
+//! programs that ship, default flags. What it holds, how long it takes from its start to a sync
+//! over everything, and what it does while things change that no record depends on.
 
 use std::fmt::Write as _;
 use std::process::ExitCode;
@@ -39,7 +39,7 @@ struct Row {
     cpu_idle: f64,
     cpu_pods: f64,
     cpu_slices: f64,
-    passes: f64,
+    syncs: f64,
 }
 
 fn main() -> ExitCode {
@@ -57,7 +57,7 @@ async fn all() -> anyhow::Result<()> {
         rows.push(measure(asking).await?);
     }
     say(
-        "\n| names | start to ready, empty zone | MiB then | start to ready, records there | MiB then | highest | CPU idle | CPU, 100 Pods/s | CPU, 100 slices/s | passes meanwhile |",
+        "\n| names | start to ready, empty zone | MiB then | start to ready, records there | MiB then | highest | CPU idle | CPU, 100 Pods/s | CPU, 100 slices/s | syncs meanwhile |",
     );
     say("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for row in &rows {
@@ -72,7 +72,7 @@ async fn all() -> anyhow::Result<()> {
             row.cpu_idle * 100.0,
             row.cpu_pods * 100.0,
             row.cpu_slices * 100.0,
-            row.passes,
+            row.syncs,
         ));
     }
     Ok(())
@@ -103,7 +103,7 @@ async fn measure(asking: usize) -> anyhow::Result<Row> {
     let again = start.elapsed();
     let again_kib = resident_kib(&controller.process)?;
 
-    let before = passes(&controller).await?;
+    let before = syncs(&controller).await?;
     let cpu_idle = cpu(&controller.process, async || {
         tokio::time::sleep(SPELL).await;
         Ok(())
@@ -111,7 +111,7 @@ async fn measure(asking: usize) -> anyhow::Result<Row> {
     .await?;
     let cpu_pods = cpu(&controller.process, async || churn(&cluster, Kind::Pod).await).await?;
     let cpu_slices = cpu(&controller.process, async || churn(&cluster, Kind::Slice).await).await?;
-    let passes = passes(&controller).await? - before;
+    let syncs = syncs(&controller).await? - before;
     let again_peak_kib = highest_kib(&controller.process)?;
     Ok(Row {
         asking,
@@ -123,7 +123,7 @@ async fn measure(asking: usize) -> anyhow::Result<Row> {
         cpu_idle,
         cpu_pods,
         cpu_slices,
-        passes,
+        syncs,
     })
 }
 
@@ -148,15 +148,15 @@ async fn ready(controller: &Controller) -> anyhow::Result<()> {
     bail!("the controller does not get ready")
 }
 
-/// Returns how many passes something that changed has cost.
-async fn passes(controller: &Controller) -> anyhow::Result<f64> {
+/// Returns how many syncs something that changed has cost.
+async fn syncs(controller: &Controller) -> anyhow::Result<f64> {
     let text = reqwest::get(format!("{}/metrics", controller.admin)).await?.text().await?;
-    let focused = |it: &&str| {
-        it.starts_with("external_dns_controller_pass_duration_seconds_count")
-            && it.contains("kind=\"focused\"")
+    let targeted = |it: &&str| {
+        it.starts_with("external_dns_controller_sync_duration_seconds_count")
+            && it.contains("kind=\"targeted\"")
     };
     text.lines()
-        .filter(focused)
+        .filter(targeted)
         .map(|it| it.rsplit(' ').next().unwrap_or_default().parse::<f64>())
         .try_fold(0.0, |sum, count| Ok(sum + count?))
 }

@@ -20,7 +20,7 @@ const SIZES: [usize; 3] = [100, 1_000, 10_000];
 /// How many single changes are timed.
 const CHANGES: usize = 10;
 
-/// How long the idle product is watched; full passes are a second apart then.
+/// How long the idle product is watched; full syncs are a second apart then.
 const IDLE: Duration = Duration::from_secs(10);
 
 struct Row {
@@ -49,7 +49,7 @@ async fn all() -> anyhow::Result<()> {
     }
     let smallest = rows.first().context("no sizes")?.change;
     say(
-        "\n| names | first pass | one change to its DNS answer | ratio | against 100 names | calls: first pass | per change | idle 10 s | controller MiB | sidecar MiB |",
+        "\n| names | first sync | one change to its DNS answer | ratio | against 100 names | calls: first sync | per change | idle 10 s | controller MiB | sidecar MiB |",
     );
     say("|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|");
     for row in &rows {

@@ -23,7 +23,7 @@ const NAMES: usize = 100;
 /// How often each start is timed.
 const STARTS: usize = 5;
 
-/// How long nothing happens; full passes are a minute apart.
+/// How long nothing happens; full syncs are a minute apart.
 const IDLE: Duration = Duration::from_mins(2);
 
 fn main() -> ExitCode {

@@ -131,9 +131,9 @@ async fn play(stage: &Stage, scenario: &Scenario) -> (Vec<String>, Vec<String>) 
         more.push("--events-emit=RecordReady");
         forget_events(&stage.cluster).await;
     }
-    let pass = stage.play(&Case::of(scenario.folder), &more).await;
-    assert!(pass.ended.status.success(), "{}: {pass:#?}", scenario.folder);
-    let mut asked: Vec<_> = pass.endpoints.iter().map(asked).collect();
+    let sync = stage.play(&Case::of(scenario.folder), &more).await;
+    assert!(sync.ended.status.success(), "{}: {sync:#?}", scenario.folder);
+    let mut asked: Vec<_> = sync.endpoints.iter().map(asked).collect();
     asked.sort();
     let told = if scenario.told.is_empty() { Vec::new() } else { told(&stage.cluster).await };
     (asked, told)

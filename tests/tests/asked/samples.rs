@@ -4,7 +4,7 @@ use controller::sources::SOURCES;
 use webhook_api::Endpoint;
 
 use crate::case::Case;
-use crate::stage::{pass_over_files, stages};
+use crate::stage::{stages, sync_over_files};
 
 /// Folders with a sample of each source: what its primary and auxiliary objects look like once an
 /// API server has stored them.
@@ -42,16 +42,16 @@ async fn every_source_reads_the_same_from_a_cluster_as_from_files() {
     let (stages, _playing) = stages().await;
     let mut differences = Vec::new();
     for case in SAMPLES.iter().map(|name| Case::of(name)) {
-        let files = pass_over_files(&case, &[]).await;
+        let files = sync_over_files(&case, &[]).await;
         let expected = lines(&files.endpoints);
         let asks_for_nothing = case.sources().all(|it| it == "empty");
         assert_eq!(expected.is_empty(), asks_for_nothing, "{}: {files:#?}", case.name);
         for stage in &stages {
-            let pass = stage.play(&case, &[]).await;
-            let code = (pass.ended.status.code(), files.ended.status.code());
-            if lines(&pass.endpoints) != expected || code.0 != code.1 {
+            let sync = stage.play(&case, &[]).await;
+            let code = (sync.ended.status.code(), files.ended.status.code());
+            if lines(&sync.endpoints) != expected || code.0 != code.1 {
                 let (name, on) = (case.name, stage.name);
-                differences.push(format!("{name} on {on}: {code:?}, not {expected:#?}: {pass:#?}"));
+                differences.push(format!("{name} on {on}: {code:?}, not {expected:#?}: {sync:#?}"));
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Where cases are played, and one pass of a controller over what is there.
+//! Where cases are played, and one sync of a controller over what is there.
 
 use e2e::cluster::Cluster;
 use e2e::kube_apiserver;
@@ -11,9 +11,9 @@ use webhook_api::Endpoint;
 use crate::case::Case;
 use crate::kinds;
 
-/// What a controller asked for in its one pass, and how it ended.
+/// What a controller asked for in its one sync, and how it ended.
 #[derive(Debug)]
-pub(crate) struct Pass {
+pub(crate) struct Sync {
     pub(crate) endpoints: Vec<Endpoint>,
     pub(crate) ended: Ended,
 }
@@ -42,8 +42,8 @@ pub(crate) async fn stages() -> (Vec<Stage>, MutexGuard<'static, ()>) {
 }
 
 impl Stage {
-    /// Applies the objects of a case, makes one pass over the cluster, and removes them again.
-    pub(crate) async fn play(&self, case: &Case, more: &[&str]) -> Pass {
+    /// Applies the objects of a case, makes one sync over the cluster, and removes them again.
+    pub(crate) async fn play(&self, case: &Case, more: &[&str]) -> Sync {
         for namespace in case.namespaces() {
             self.cluster.namespace(namespace).await.unwrap();
         }
@@ -52,23 +52,23 @@ impl Stage {
             applied.unwrap_or_else(|error| panic!("{}: {error:#}", case.name));
         }
         let kubeconfig = format!("--kubeconfig={}", self.cluster.kubeconfig.display());
-        let pass = pass(case, &kubeconfig, more).await;
+        let sync = sync(case, &kubeconfig, more).await;
         // Namespaces stay: nothing here would finish their deletion.
         for object in case.objects.iter().filter(|it| it["kind"] != "Namespace") {
             self.cluster.delete(object, "").await.unwrap();
         }
-        pass
+        sync
     }
 }
 
-/// Makes one pass over the objects of a case as files.
-pub(crate) async fn pass_over_files(case: &Case, more: &[&str]) -> Pass {
+/// Makes one sync over the objects of a case as files.
+pub(crate) async fn sync_over_files(case: &Case, more: &[&str]) -> Sync {
     let folder = tempfile::tempdir().unwrap();
     let manifests = format!("--manifests={}", case.manifests(&folder).display());
-    pass(case, &manifests, more).await
+    sync(case, &manifests, more).await
 }
 
-async fn pass(case: &Case, objects: &str, more: &[&str]) -> Pass {
+async fn sync(case: &Case, objects: &str, more: &[&str]) -> Sync {
     let recorder = Recorder::start().await.unwrap();
     let provider = format!("--webhook-provider-url={}", recorder.url());
     let program = Program::new(SIGNPOST)
@@ -77,6 +77,6 @@ async fn pass(case: &Case, objects: &str, more: &[&str]) -> Pass {
         .args(more.iter().copied());
     let ended = tokio::task::spawn_blocking(move || program.run()).await.unwrap().unwrap();
     let asked = recorder.asked();
-    assert!(asked.len() <= 1, "{}: one pass asks once: {asked:#?}", case.name);
-    Pass { endpoints: asked.into_iter().flatten().collect(), ended }
+    assert!(asked.len() <= 1, "{}: one sync asks once: {asked:#?}", case.name);
+    Sync { endpoints: asked.into_iter().flatten().collect(), ended }
 }

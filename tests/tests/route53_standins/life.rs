@@ -126,7 +126,7 @@ async fn whole_life(url: &str) {
     expected.sort_by_key(|it| (it.dns_name.clone(), it.set_identifier.clone()));
     assert_eq!(served(&webhook).await, expected);
     apply(&webhook, created(&expected)).await;
-    assert_eq!(batches(&second).await, 0, "a second pass writes nothing");
+    assert_eq!(batches(&second).await, 0, "a second sync writes nothing");
 
     let before = expected.iter().find(|it| it.dns_name.as_str() == "a.example.com").unwrap();
     let mut after = before.clone();

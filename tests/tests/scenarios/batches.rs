@@ -49,8 +49,8 @@ async fn one_record_that_route_53_refuses_costs_a_few_calls_and_nobody_else() {
     assert!(written.len() <= 6, "{} calls", written.len());
     let log = world.log();
     assert!(log.contains("nowhere-1"), "what AWS said is told:\n{log}");
-    // It is set aside: the passes that follow do not try it again.
-    world.full_passes(5).await;
+    // It is set aside: the syncs that follow do not try it again.
+    world.full_syncs(5).await;
     assert!(world.written().is_empty());
     // And a new value is tried at once.
     world.put(&annotated(&objects[6], &format!("{GA}aws-region"), "eu-west-1")).await;
@@ -165,6 +165,6 @@ async fn spellings_that_route_53_changes_are_not_written_again() {
     for expected in ["slow A ", "slow AAAA ", "dot A ", "dot AAAA ", "quoted TXT ", "long TXT "] {
         assert!(records.iter().any(|it| it.starts_with(expected)), "{expected}: {records:#?}");
     }
-    world.full_passes(5).await;
+    world.full_syncs(5).await;
     assert!(world.written().is_empty(), "written again:\n{}", world.log());
 }

@@ -64,7 +64,7 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
 
     // A prefix that nothing carries: nobody asks for anything any more.
     world.restart_controller(&["--annotation-prefix=foo/"]);
-    world.full_passes(2).await;
+    world.full_syncs(2).await;
     let plan = world.plan().await;
     let held = plan.pointer("/held/names").and_then(Value::as_array).unwrap();
     assert_eq!(held.len(), 200, "{plan}");
@@ -79,7 +79,7 @@ async fn a_collapse_of_what_is_asked_for_deletes_nothing_and_two_deleted_objects
     world.writes_nothing().await;
     world.proxy.be(FaultMode::AdjustsToNothing);
     world.complains_of(&["dropped"]).await;
-    world.full_passes(2).await;
+    world.full_syncs(2).await;
     world.is_told("AdjustDropped", "s000.example.com").await;
     assert!(world.written().is_empty());
     world.proxy.be(FaultMode::Well);
@@ -174,7 +174,7 @@ async fn a_loss_that_lasts_deletes_after_the_grace_only_if_told_so() {
     world.writes_nothing().await;
     world.put(&behind(None)).await;
     world.is_told("TargetsLost", "app.example.com").await;
-    world.full_passes(2).await;
+    world.full_syncs(2).await;
     assert!(world.written().is_empty(), "the grace has not passed");
     e2e::patience::eventually("the end of the grace", || async { world.zone() }, Vec::is_empty)
         .await;

@@ -25,7 +25,7 @@ async fn the_object_that_has_a_name_keeps_it_until_it_goes() {
         .objects([first.clone(), second.clone()])
         .start()
         .await;
-    world.full_passes(10).await;
+    world.full_syncs(10).await;
     world.writes_nothing().await;
     let told = world.is_told("Conflict", "dup.example.com").await;
     assert_eq!(told.get("object"), Some(&json!("service/ns2/b")));

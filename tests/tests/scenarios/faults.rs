@@ -28,7 +28,7 @@ fn published() -> Setup {
 async fn goes_through(world: &mut World, fault_mode: FaultMode, number: usize) {
     let process = world.running().process.id();
     world.proxy.be(fault_mode);
-    world.complains_of(&["[-]pass"]).await;
+    world.complains_of(&["[-]sync"]).await;
     let name = format!("new{number}");
     world.put(&service(&name, "192.0.2.2")).await;
     assert!(world.written().is_empty(), "{fault_mode:?}");

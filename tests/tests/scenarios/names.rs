@@ -16,7 +16,7 @@ async fn an_ownership_record_on_the_top_of_a_zone_stays_inside_the_zone() {
     let zone = world.zone();
     assert_eq!(zone.len(), 2, "{zone:?}");
     assert!(zone.contains(&"@ A 192.0.2.1".to_owned()), "{zone:?}");
-    world.full_passes(2).await;
+    world.full_syncs(2).await;
     assert_eq!(world.written().len(), 1, "one write, and then nothing");
     world.remove(&service("top", "192.0.2.1")).await;
     world.settle().await;

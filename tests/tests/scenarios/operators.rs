@@ -73,7 +73,7 @@ async fn held_deletions_go_when_a_person_approves_exactly_these() {
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_that_go_one_after_the_other_are_counted_together() {
     let objects: Vec<_> = (0..20).map(|it| service(&format!("s{it}"), "192.0.2.1")).collect();
-    // Each deletion is a pass of its own, about one name.
+    // Each deletion is a sync of its own, about one name.
     let setup = Setup::default().objects(objects.clone()).flags(&["--interval=1h"]);
     let world = setup.start().await;
     let left = async |names: usize| {
@@ -155,7 +155,7 @@ async fn every_way_not_to_be_published_is_explained_by_name_and_by_object() {
         .flags(&["--domain-filter=", "--exclude-domains=excluded.example.com"])
         .start()
         .await;
-    world.full_passes(3).await;
+    world.full_syncs(3).await;
     for (name, code) in [
         ("fine.example.com", "UpToDate"),
         ("first.example.com", "Conflict"),
@@ -248,7 +248,7 @@ async fn a_plan_says_what_would_change_in_full_and_writes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn passes_that_find_nothing_to_do_ask_route_53_for_nothing() {
+async fn syncs_that_find_nothing_to_do_ask_route_53_for_nothing() {
     let mut world = Setup::default()
         .objects((0..20).map(|it| service(&format!("s{it}"), "192.0.2.1")))
         .sidecar(&["--full-read-interval=1h", "--aws-zones-cache-duration=10m"])
@@ -256,9 +256,9 @@ async fn passes_that_find_nothing_to_do_ask_route_53_for_nothing() {
         .await;
     world.settle().await;
     world.written();
-    world.full_passes(2).await;
+    world.full_syncs(2).await;
     let adjusted = world.proxy.requests(&Method::POST, "/adjustendpoints");
-    world.full_passes(10).await;
+    world.full_syncs(10).await;
     let calls = world.route53.calls();
     assert!(calls.is_empty(), "{calls:#?}");
     let adjusted_now = world.proxy.requests(&Method::POST, "/adjustendpoints");

@@ -39,7 +39,7 @@ async fn two_clusters_that_share_an_owner_id_never_delete_each_others_records() 
     ];
     eventually("both names", || async { world.zone() }, |it| *it == both).await;
     world.written();
-    world.full_passes(10).await;
+    world.full_syncs(10).await;
     assert!(world.written().is_empty(), "{:?}", world.zone());
     assert_eq!(world.zone(), both);
     world.is_told("OwnerIdShared", "y.example.com").await;

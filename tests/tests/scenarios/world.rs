@@ -150,7 +150,7 @@ impl World {
 
     /// Waits until everything so far was seen and acted on, and asserts what was written since
     /// the last such wait: one list of lines a batch, in any order. Then waits for more full
-    /// passes, which must write nothing.
+    /// syncs, which must write nothing.
     pub(crate) async fn writes(&mut self, batches: &[&[&str]]) {
         self.settle().await;
         let written = self.written();
@@ -161,9 +161,9 @@ impl World {
         };
         let expected: Vec<_> = batches.iter().map(sorted).collect();
         assert_eq!(written, expected, "what was written to the zones; log:\n{}", self.log());
-        self.full_passes(2).await;
+        self.full_syncs(2).await;
         let again = self.written();
-        assert!(again.is_empty(), "a further pass wrote again: {again:#?}\n{}", self.log());
+        assert!(again.is_empty(), "a further sync wrote again: {again:#?}\n{}", self.log());
     }
 
     /// As [`writes`](Self::writes), for nothing at all.
@@ -171,28 +171,28 @@ impl World {
         self.writes(&[]).await;
     }
 
-    /// Waits until what the objects said before was seen, and a full pass went well after that.
+    /// Waits until what the objects said before was seen, and a full sync went well after that.
     pub(crate) async fn settle(&mut self) {
         self.markers += 1;
         let name = format!("marker-{}.elsewhere.test", self.markers);
         // Nobody manages this name, so it is seen in the log and never in a zone.
         self.put(&wanting(&service("marker", "192.0.2.255"), &name)).await;
         self.until_log("the marker to be seen", |it| it.contains(&name)).await;
-        self.full_passes(2).await;
+        self.full_syncs(2).await;
     }
 
-    /// Waits for full passes that go well; after two, one began after the call.
-    pub(crate) async fn full_passes(&self, count: u64) {
-        let before = self.full_passes_so_far().await;
-        let look = || self.full_passes_so_far();
-        eventually("full passes", look, |it| *it >= before + count).await;
+    /// Waits for full syncs that go well; after two, one began after the call.
+    pub(crate) async fn full_syncs(&self, count: u64) {
+        let before = self.full_syncs_so_far().await;
+        let look = || self.full_syncs_so_far();
+        eventually("full syncs", look, |it| *it >= before + count).await;
     }
 
-    async fn full_passes_so_far(&self) -> u64 {
+    async fn full_syncs_so_far(&self) -> u64 {
         let url = format!("{}/metrics", self.running().admin);
         let text = reqwest::get(url).await.unwrap().text().await.unwrap();
         let count = |line: &str| {
-            let is_it = line.starts_with("external_dns_controller_pass_duration_seconds_count")
+            let is_it = line.starts_with("external_dns_controller_sync_duration_seconds_count")
                 && line.contains("kind=\"full\"")
                 && line.contains("result=\"success\"");
             is_it.then(|| line.rsplit(' ').next()?.parse::<u64>().ok()).flatten()

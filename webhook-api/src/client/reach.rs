@@ -12,7 +12,7 @@ const SHOWN: usize = 200;
 ///
 /// What is on this machine is never asked of a proxy, whatever `HTTP_PROXY`, `HTTPS_PROXY`,
 /// `ALL_PROXY` and `NO_PROXY` say: a proxy would look for it on a machine of its own, or read what
-/// passes. For everything else they count. Redirects are not followed.
+/// syncs. For everything else they count. Redirects are not followed.
 pub fn builder(url: &Url) -> ClientBuilder {
     let builder = reqwest::Client::builder().redirect(redirect::Policy::none());
     if is_on_this_machine(url) { builder.no_proxy() } else { builder }

@@ -61,7 +61,7 @@ impl Provider {
         let layer = Arc::new(Layer { mutant, seen: Mutex::default(), writes: AtomicUsize::new(0) });
         let zoned = Arc::new(ByZone(Arc::clone(&memory)));
         let router = server::zoned_router(Arc::clone(&memory), zoned, server::Options::default())
-            .layer(middleware::from_fn_with_state(Arc::clone(&layer), pass));
+            .layer(middleware::from_fn_with_state(Arc::clone(&layer), sync));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut server = JoinSet::new();
@@ -95,7 +95,7 @@ impl Provider {
     }
 }
 
-async fn pass(State(layer): State<Arc<Layer>>, request: Request, next: Next) -> Response {
+async fn sync(State(layer): State<Arc<Layer>>, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
     let (path, query) = (parts.uri.path().to_owned(), parts.uri.query().map(str::to_owned));

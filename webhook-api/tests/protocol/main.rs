@@ -308,7 +308,7 @@ async fn a_request_that_is_too_large_costs_only_what_is_too_large_alone() {
 }
 
 #[tokio::test]
-async fn the_client_tells_what_may_pass_from_what_will_not() {
+async fn the_client_tells_what_may_sync_from_what_will_not() {
     for (status, retryable) in [
         (500, true),
         (503, true),

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_property_that_is_never_reported_back_does_not_cause_a_write_in_every_pass() {
+    fn a_property_that_is_never_reported_back_does_not_cause_a_write_in_every_sync() {
         for name in ["record-type", "aws/target-hosted-zone"] {
             assert!(!differ(&[], &[(name, "x")], &["aws/"]), "{name}");
             assert!(!differ(&[(name, "x")], &[], &["aws/"]), "{name}");

@@ -1,6 +1,6 @@
 //! How much may be deleted at once.
 //!
-//! When many names of a zone would lose records in one pass, something else is broken far more
+//! When many names of a zone would lose records in one sync, something else is broken far more
 //! often than so many objects were deleted: a changed annotation prefix, a cache that lost its
 //! content, a source that sees nothing. Such deletions are held, zone by zone, until a person
 //! approves exactly these by their hash. Creates and updates go on.
@@ -39,11 +39,11 @@ pub struct DeletionGuard {
     pub min_objects: usize,
     /// Hash of the held deletions that a person approved; `None` when nobody did.
     pub approved: Option<PlanHash>,
-    /// What the last pass over everything held, from [`Held::names`]. A pass about a few names
+    /// What the last full sync held, from [`Held::names`]. A sync of a few names
     /// cannot see these, and counts them with what it would delete itself.
     pub held_elsewhere: BTreeMap<HeldAt, HeldName>,
     /// What was deleted recently: objects that go one after the other go within seconds of each other,
-    /// and a pass about a few of them counts the others with them.
+    /// and a sync of a few of them counts the others with them.
     pub recent_deletions: RecentDeletions,
 }
 

@@ -1,7 +1,7 @@
 //! Ownership records of ours whose record set is gone.
 //!
 //! Such an ownership record would make ours whatever is made by hand under its name later. So it
-//! goes in a pass over everything, unless its record set is wanted, is not known, or may be another
+//! goes in a full sync, unless its record set is wanted, is not known, or may be another
 //! one after all.
 
 use std::collections::BTreeMap;

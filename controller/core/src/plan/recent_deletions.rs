@@ -1,7 +1,7 @@
 //! What was deleted within the last minute.
 //!
 //! `kubectl delete` removes objects one after the other, and so does a controller that has gone mad.
-//! Each of them may get a pass of its own, which sees one ordinary deletion; what they are together
+//! Each of them may get a sync of its own, which sees one ordinary deletion; what they are together
 //! shows only when the last ones are remembered.
 
 use std::collections::BTreeMap;

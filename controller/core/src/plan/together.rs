@@ -26,14 +26,14 @@ struct Comer<'a> {
 
 /// What becomes of something that is to come.
 enum Disposition<'a> {
-    /// It is written in this pass, and who holds it now, if anyone, is not us.
+    /// It is written in this sync, and who holds it now, if anyone, is not us.
     Written(EndpointKey),
     /// It cannot be had now.
     Stuck(&'a Reason),
 }
 
 /// Holds the deletions that have to wait for another zone, and says why; those that only have to wait
-/// for what is written elsewhere in this pass learn of it.
+/// for what is written elsewhere in this sync learn of it.
 pub(super) fn hold(drafts: &mut [Draft<'_>], everywhere: &Everywhere<'_>) {
     let dispositions: Vec<Vec<(Option<Reason>, Vec<Awaited>)>> = {
         let comers = comers(drafts, everywhere);

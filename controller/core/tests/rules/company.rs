@@ -35,7 +35,7 @@ fn values_beside_an_ownership_record_stay_when_it_goes() {
     for (before, after) in places {
         for place in ["o", "a-o"] {
             let mut world = World::new([a("o"), with_company(&mine(place), before, after)]);
-            world.pass(&planner(), &options(), &Desired::default());
+            world.sync(&planner(), &options(), &Desired::default());
             assert_eq!(world, World::new([by_hand(place, &[SPF, VERIFICATION])]));
         }
     }
@@ -61,11 +61,11 @@ fn values_beside_an_ownership_record_stay_when_it_moves_or_changes() {
     ];
     for (planner, owner, held, wishes) in rows {
         let mut world = World::new(held.into_iter().chain([whole(owner)]));
-        let (plan, _) = world.pass(&planner, &options(), &desired(wishes.clone()));
+        let (plan, _) = world.sync(&planner, &options(), &desired(wishes.clone()));
         assert!(world.records.contains(&rest()), "{plan}{world:#?}");
-        let (plan, changes) = world.pass(&planner, &options(), &desired(wishes));
+        let (plan, changes) = world.sync(&planner, &options(), &desired(wishes));
         assert!(plan.is_empty() && changes.is_empty(), "{plan}");
-        world.pass(&planner, &options(), &Desired::default());
+        world.sync(&planner, &options(), &Desired::default());
         assert_eq!(world, World::new([rest()]));
     }
 }
@@ -75,7 +75,7 @@ fn an_ownership_record_in_company_changes_where_it_is() {
     let whole =
         |resource| with_company(&ownership_record("a-o", "me", resource), &[SPF], &[VERIFICATION]);
     let mut world = World::new([a("o"), whole("service/ns/o")]);
-    world.pass(&planner(), &options(), &desired([a("o").of("service/ns/p")]));
+    world.sync(&planner(), &options(), &desired([a("o").of("service/ns/p")]));
     assert_eq!(world, World::new([a("o"), whole("service/ns/p")]));
 }
 
@@ -84,7 +84,7 @@ fn a_record_set_with_an_ownership_record_in_it_is_not_made_anything_else() {
     let whole = with_company(&mine("o"), &[], &[SPF]);
     for wish in [cname("o"), record("o", "TXT", "\"hello\"")] {
         let mut world = World::new([a("o"), whole.clone()]);
-        let (plan, _) = world.pass(&planner(), &options(), &desired([wish, a("o")]));
+        let (plan, _) = world.sync(&planner(), &options(), &desired([wish, a("o")]));
         assert!(world.holds(&a("o")), "{plan}");
         let txt: Vec<_> = world.records.iter().filter(|it| it.dns_name == whole.dns_name).collect();
         assert!(txt.iter().any(|it| it.targets.iter().any(|value| value == SPF)), "{plan}");
@@ -96,7 +96,7 @@ fn a_text_record_of_ours_that_also_holds_an_ownership_record_waits() {
     let both = with_company(&mine("o"), &["\"text\""], &[]);
     let mut world = World::new([a("o"), both.clone(), mine("txt-o")]);
     let wish = [a("o"), record("o", "TXT", "\"other\"")];
-    let (plan, _) = world.pass(&planner(), &options(), &desired(wish));
+    let (plan, _) = world.sync(&planner(), &options(), &desired(wish));
     assert!(world.records.contains(&both), "{plan}");
     assert!(plan.verdicts.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay), "{plan}");
 }
@@ -109,7 +109,7 @@ fn ownership_records_of_several_owners_in_one_record_set_are_each_their_own() {
     assert_eq!(owners(&options(), [a("o"), both.clone()]), ["o A them"]);
     let mut world = World::new([a("o"), both]);
     let before = world.clone();
-    world.pass(&planner(), &options(), &Desired::default());
+    world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(world, before);
     // Only ours: all of it goes.
     let two = [
@@ -119,7 +119,7 @@ fn ownership_records_of_several_owners_in_one_record_set_are_each_their_own() {
     let targets = two.iter().flat_map(|it| it.targets.iter());
     let both = Endpoint { targets: targets.collect(), ..ours };
     let mut world = World::new([a("o"), both]);
-    world.pass(&planner(), &options(), &Desired::default());
+    world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(world, World::default());
 }
 
@@ -139,7 +139,7 @@ fn what_became_of_a_value_can_be_undone_and_is_known_without_another_read() {
     let mut world = World::new([a("o"), whole]);
     let before = world.clone();
     let mut current = world.read(&options());
-    let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
+    let (_, changes) = world.sync(&planner(), &options(), &Desired::default());
     current.apply(&changes);
     let held: Vec<_> = current.records().map(|held| held.endpoint.clone()).collect();
     assert_eq!(held, world.records);
@@ -157,7 +157,7 @@ fn a_set_identifier_keeps_the_company_of_an_ownership_record_apart() {
     let routed = |it: Endpoint| it.set("s1").with("aws/weight", "10");
     let whole = routed(with_company(&mine("txt.a-o"), &[SPF], &[]));
     let mut world = World::new([routed(a("o")), whole]);
-    world.pass(&planner(), &options, &Desired::default());
+    world.sync(&planner(), &options, &Desired::default());
     assert_eq!(world, World::new([routed(by_hand("txt.a-o", &[SPF]))]));
 }
 
@@ -216,7 +216,7 @@ proptest! {
         let planner = Planner { normalise_ownership_records: normalise, ..planner() };
         let before = foreign_values(&world);
         for desired in [&first, &then, &Desired::default(), &then, &Desired::default()] {
-            let (plan, _) = world.pass(&planner, &way, desired);
+            let (plan, _) = world.sync(&planner, &way, desired);
             let after = foreign_values(&world);
             for value in &before {
                 prop_assert!(after.contains(value), "{value:?} is lost\n{plan}\n{world:#?}");

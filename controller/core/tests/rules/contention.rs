@@ -16,15 +16,15 @@ fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update
     asked.askers.insert("service/ns/foo-v1".into(), asker(200, 0));
     asked.askers.insert("service/ns/foo-v2".into(), asker(100, 0));
     let mut world = World::default();
-    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    let (plan, _) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["create foo CNAME v2.example.net"]);
     // Age does not move a name that is settled, priority does, record and ownership record
     // together.
     asked.askers.insert("service/ns/foo-v1".into(), asker(1, 0));
-    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    let (plan, _) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), none());
     asked.askers.insert("service/ns/foo-v1".into(), asker(200, 10));
-    let (plan, changes) = world.pass(&planner(), &options(), &asked);
+    let (plan, changes) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["update foo CNAME v2.example.net → v1.example.net"]);
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 2, 0));
 }
@@ -34,7 +34,7 @@ fn a_record_that_another_object_answers_alike_for_changes_its_ownership_record_o
     let ingress = record("h", "A", "192.0.2.1").of("ingress/ns/h");
     let route = record("h", "A", "192.0.2.1").of("httproute/ns/h");
     let mut world = World::new(own(ingress));
-    let (plan, changes) = world.pass(&planner(), &options(), &desired([route]));
+    let (plan, changes) = world.sync(&planner(), &options(), &desired([route]));
     assert_eq!(lines(&plan), ["own h A 192.0.2.1"]);
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 1, 0));
     assert!(world.lines()[0].contains("resource=httproute/ns/h"), "{:?}", world.lines());
@@ -194,7 +194,7 @@ fn an_object_of_which_the_namespace_is_not_known_keeps_its_names_in_each() {
     let reason = Reason::Unreadable { error: "it is a template".into() };
     asked.unknown(Unknown::Resource(format!("service/{ANYWHERE}/web")), reason);
     let mut world = World::new(records.into_iter().flat_map(own));
-    let (plan, _) = world.pass(&planner(), &options(), &asked);
+    let (plan, _) = world.sync(&planner(), &options(), &asked);
     let deleted = plan.steps().iter().filter(|it| it.action == Action::Delete);
     let deleted: Vec<_> = deleted.map(|it| it.name.as_str()).collect();
     assert_eq!(deleted, ["c.example.com", "d.example.com"]);

@@ -19,7 +19,7 @@ fn plan() -> Plan {
         of("lost", "A", "192.0.2.5"),
         of("handed", "A", "192.0.2.6"),
     ]);
-    world.pass(&planner(), &options(), &before);
+    world.sync(&planner(), &options(), &before);
     world.records.push(record("foreign", "A", "192.0.2.7"));
     world.records.extend([
         record("theirs", "A", "192.0.2.8"),
@@ -55,7 +55,7 @@ fn a_plan_that_is_held() {
     let names =
         ["a", "b", "c", "d"].map(|it| record(it, "A", "192.0.2.1").of(&format!("service/x/{it}")));
     let mut world = World::default();
-    world.pass(&planner(), &options(), &desired(names));
+    world.sync(&planner(), &options(), &desired(names));
     let guarded = Planner { guard: DeletionGuard::default(), ..planner() };
     let plan = guarded.plan(&world.read(&options()), &desired([]), &Scope::All);
     insta::assert_snapshot!("held_plan_as_text", plan.to_string());

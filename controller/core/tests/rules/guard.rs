@@ -22,7 +22,7 @@ fn hosts(range: std::ops::Range<usize>) -> Desired {
 
 fn zone_with(count: usize) -> World {
     let mut world = World::default();
-    world.pass(&guarded(), &options(), &hosts(0..count));
+    world.sync(&guarded(), &options(), &hosts(0..count));
     world
 }
 
@@ -33,7 +33,7 @@ fn plan(planner: &Planner, current: &Inventory, asked: &Desired) -> Plan {
 #[test]
 fn a_zone_that_loses_everything_keeps_it_while_creates_go_on() {
     let mut world = zone_with(200);
-    let (plan, changes) = world.pass(&guarded(), &options(), &hosts(1000..1001));
+    let (plan, changes) = world.sync(&guarded(), &options(), &hosts(1000..1001));
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (2, 0, 0));
     let held = plan.held().unwrap();
     assert_eq!(held.names.len(), 200);
@@ -65,8 +65,8 @@ fn the_defaults_let_ordinary_changes_through_in_a_zone_of_any_size() {
 fn one_object_with_many_names_may_go_at_once() {
     let names = (0..40).map(|at| record(&format!("h{at}"), "A", "192.0.2.1").of("crd/ns/many"));
     let mut world = World::default();
-    world.pass(&guarded(), &options(), &desired(names));
-    world.pass(&guarded(), &options(), &Desired::default());
+    world.sync(&guarded(), &options(), &desired(names));
+    world.sync(&guarded(), &options(), &Desired::default());
     assert_eq!(world, World::default());
 }
 
@@ -76,7 +76,7 @@ fn a_replacement_is_no_deletion() {
     let cnames = (0..10).map(|at| {
         record(&format!("h{at}"), "CNAME", "x.example.net").of(&format!("service/ns/h{at}"))
     });
-    let (plan, _) = world.pass(&guarded(), &options(), &desired(cnames));
+    let (plan, _) = world.sync(&guarded(), &options(), &desired(cnames));
     assert!(plan.held().is_none());
 }
 
@@ -88,13 +88,13 @@ fn held_deletions_are_approved_by_their_hash_and_by_no_other() {
         let guard = DeletionGuard { approved: Some(hash.clone()), ..DeletionGuard::default() };
         Planner { guard, ..planner() }
     };
-    // What else the pass does is no part of the hash, what it deletes is.
+    // What else the sync does is no part of the hash, what it deletes is.
     let also_creates = desired((0..2).map(host).chain([host(77)]));
     let same = plan(&guarded(), &world.read(&options()), &also_creates);
     assert_eq!(same.held().unwrap().hash, held.hash);
     let more = plan(&approved(&held.hash), &world.read(&options()), &hosts(0..1));
     assert_eq!(more.held().unwrap().names.len(), 9, "the hash is stale");
-    let (plan, changes) = world.pass(&approved(&held.hash), &options(), &hosts(0..2));
+    let (plan, changes) = world.sync(&approved(&held.hash), &options(), &hosts(0..2));
     assert!(plan.held().is_none());
     assert_eq!(changes.delete.len(), 16);
     assert_eq!(held.hash.to_string().parse(), Ok(held.hash));
@@ -102,7 +102,7 @@ fn held_deletions_are_approved_by_their_hash_and_by_no_other() {
 }
 
 #[test]
-fn a_pass_about_one_name_does_not_slip_past_the_deletion_guard() {
+fn a_sync_of_one_name_does_not_slip_past_the_deletion_guard() {
     let world = zone_with(10);
     let held =
         plan(&guarded(), &world.read(&options()), &Desired::default()).held().unwrap().clone();
@@ -114,7 +114,7 @@ fn a_pass_about_one_name_does_not_slip_past_the_deletion_guard() {
     assert_eq!(plan.held().unwrap().names.len(), 1);
 }
 
-/// Returns a planner that knows what a pass over everything held.
+/// Returns a planner that knows what a full sync held.
 fn holding_elsewhere(held: &controller_core::plan::Held) -> Planner {
     let guard = DeletionGuard { held_elsewhere: held.names.clone(), ..DeletionGuard::default() };
     Planner { guard, ..planner() }
@@ -125,14 +125,14 @@ fn a_deletion_beside_held_ones_waits_with_them() {
     let current = zone_with(40).read(&options());
     let held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
-    let focused = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
-    assert!(focused.is_empty());
+    let targeted = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
+    assert!(targeted.is_empty());
     let whole = plan(&guarded(), &current, &hosts(21..40));
     let reason = |plan: &Plan| {
         let step = plan.steps().iter().find(|it| it.name.as_str() == "h20.example.com");
         step.and_then(|it| it.reason.clone()).unwrap().to_string()
     };
-    assert_eq!(reason(&focused), reason(&whole), "as a pass over everything counts");
+    assert_eq!(reason(&targeted), reason(&whole), "as a full sync counts");
     assert!(reason(&whole).starts_with("21 of 40 names"));
 }
 
@@ -145,12 +145,12 @@ fn what_was_held_for_another_zone_does_not_count() {
         .map(|(at, held)| (HeldAt { zone: "example.org".to_owned(), ..at }, held))
         .collect();
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
-    let focused = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
-    assert!(focused.held().is_none());
+    let targeted = holding_elsewhere(&held).plan(&current, &Desired::default(), &scope);
+    assert!(targeted.held().is_none());
 }
 
 #[test]
-fn a_pass_over_everything_counts_what_is_gone_now() {
+fn a_full_sync_counts_what_is_gone_now() {
     let current = zone_with(40).read(&options());
     let held = plan(&guarded(), &current, &hosts(20..40)).held().unwrap().clone();
     let back = plan(&holding_elsewhere(&held), &current, &hosts(5..40));
@@ -200,6 +200,6 @@ fn what_was_deleted_and_is_there_again_was_not_lost() {
 fn a_guard_that_is_off_holds_nothing() {
     let mut world = zone_with(150);
     let off = Planner { guard: DeletionGuard::off(), ..planner() };
-    world.pass(&off, &options(), &Desired::default());
+    world.sync(&off, &options(), &Desired::default());
     assert_eq!(world, World::default());
 }

@@ -10,16 +10,16 @@ fn row(changes: &Changes) -> HistoryRow {
     HistoryRow { id: 1, written: 0, changes: changes.clone(), outcome: Outcome::Begun }
 }
 
-/// Returns what the zone says before and after a pass that writes one name anew, one otherwise, and
+/// Returns what the zone says before and after a sync that writes one name anew, one otherwise, and
 /// one no more; `since` is what happens to the zone then.
 fn seen(since: impl FnOnce(&mut World, &Changes)) -> [Outcome; 2] {
     let a = |name, address| record(name, "A", address).of("o");
     let mut world = World::default();
     let first = desired([a("kept", "192.0.2.1"), a("gone", "192.0.2.2"), a("web", "192.0.2.3")]);
-    world.pass(&planner(), &options(), &first);
+    world.sync(&planner(), &options(), &first);
     let before = world.read(&options());
     let then = desired([a("kept", "192.0.2.1"), a("web", "192.0.2.33"), a("new", "192.0.2.4")]);
-    let (_, changes) = world.pass(&planner(), &options(), &then);
+    let (_, changes) = world.sync(&planner(), &options(), &then);
     assert!(!changes.create.is_empty() && !changes.update.is_empty() && !changes.delete.is_empty());
     since(&mut world, &changes);
     [row(&changes).outcome_in(&before), row(&changes).outcome_in(&world.read(&options()))]
@@ -85,7 +85,7 @@ fn a_row_that_does_not_say_how_it_ended_is_of_a_write_that_was_taken() {
     let mut history = History::default();
     let mut world = World::default();
     let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
-    let (_, changes) = world.pass(&planner(), &options(), &asked);
+    let (_, changes) = world.sync(&planner(), &options(), &asked);
     history.record(changes, 7, 1);
     let text = history.to_text();
     assert!(text.contains(r#""outcome":"written""#), "{text}");
@@ -98,9 +98,9 @@ fn a_row_that_does_not_say_how_it_ended_is_of_a_write_that_was_taken() {
 fn a_write_that_was_not_made_leaves_nothing_to_roll_back() {
     let mut world = World::default();
     let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
-    world.pass(&planner(), &options(), &asked);
+    world.sync(&planner(), &options(), &asked);
     let before = world.read(&options());
-    let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
+    let (_, changes) = world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(row(&changes).rollback(&before), Rollback::default());
     // What is there like it was written later.
     let missed = HistoryRow { outcome: Outcome::NotLanded, ..row(&changes) };

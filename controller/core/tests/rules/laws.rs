@@ -39,8 +39,8 @@ proptest! {
     fn every_candidate_is_told_one_thing(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
-        world.pass(&planner(), &way, &first);
-        let (plan, _) = world.pass(&planner(), &way, &then);
+        world.sync(&planner(), &way, &first);
+        let (plan, _) = world.sync(&planner(), &way, &then);
         let of = |wish: &Endpoint| {
             (wish.dns_name.clone(), wish.record_type.clone(), wish.labels.resource().map(str::to_owned))
         };
@@ -61,11 +61,11 @@ proptest! {
     /// Reviewed by comparing targets without their TTL in `differs`, and by deleting before
     /// settling: both leave a wish unanswered.
     #[test]
-    fn a_pass_makes_the_zone_answer_as_desired_or_says_why_not(
+    fn a_sync_makes_the_zone_answer_as_desired_or_says_why_not(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
-        world.pass(&planner(), &way, &first);
-        let (plan, _) = world.pass(&planner(), &way, &then);
+        world.sync(&planner(), &way, &first);
+        let (plan, _) = world.sync(&planner(), &way, &then);
         for wish in &then.endpoints {
             let told: Vec<_> = plan.verdicts.iter().filter(|it| {
                 it.name == wish.dns_name
@@ -83,17 +83,17 @@ proptest! {
     /// Reviewed by leaving the TTL of ownership records unset and by comparing ownership records to
     /// the byte.
     #[test]
-    fn a_second_pass_writes_nothing(
+    fn a_second_sync_writes_nothing(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
-        world.pass(&planner(), &way, &first);
-        let (told, _) = world.pass(&planner(), &way, &then);
+        world.sync(&planner(), &way, &first);
+        let (told, _) = world.sync(&planner(), &way, &then);
         if told.verdicts.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay) {
             // The name is free only after the ownership record that was kept under it went.
-            world.pass(&planner(), &way, &then);
+            world.sync(&planner(), &way, &then);
         }
         let before = world.clone();
-        let (plan, changes) = world.pass(&planner(), &way, &then);
+        let (plan, changes) = world.sync(&planner(), &way, &then);
         prop_assert!(plan.is_empty(), "{plan}");
         prop_assert!(changes.is_empty());
         prop_assert_eq!(world, before);
@@ -106,7 +106,7 @@ proptest! {
     ) {
         let mut world = foreign.clone();
         for desired in [&first, &then, &Desired::default()] {
-            world.pass(&planner(), &way, desired);
+            world.sync(&planner(), &way, desired);
             for record in &foreign.records {
                 prop_assert!(world.records.contains(record), "{record:?} was touched");
             }
@@ -133,29 +133,29 @@ proptest! {
             .filter(|it| it.targets.first().is_some_and(|it| it.contains("owner=other")))
             .cloned().collect();
         for desired in [&first, &then] {
-            world.pass(&planner, &way, desired);
+            world.sync(&planner, &way, desired);
             for record in foreign.iter().chain(&theirs) {
                 prop_assert!(world.records.contains(record), "{record:?} was touched");
             }
         }
-        // Ownership records that were in the way may have gone, so the next passes can do more.
-        world.pass(&planner, &way, &then);
-        world.pass(&planner, &way, &then);
-        let (plan, changes) = world.pass(&planner, &way, &then);
+        // Ownership records that were in the way may have gone, so the next syncs can do more.
+        world.sync(&planner, &way, &then);
+        world.sync(&planner, &way, &then);
+        let (plan, changes) = world.sync(&planner, &way, &then);
         prop_assert!(plan.is_empty() && changes.is_empty(), "{plan}");
     }
 
     /// A provider that is stopped in the middle has written some names whole and others not.
     ///
-    /// Reviewed by creating ownership records in a pass of their own.
+    /// Reviewed by creating ownership records in a sync of their own.
     #[test]
-    fn a_pass_that_was_cut_off_is_finished_by_the_next(
+    fn a_sync_that_was_cut_off_is_finished_by_the_next(
         foreign in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
     ) {
         let mut world = foreign.clone();
-        world.pass(&planner(), &way, &first);
+        world.sync(&planner(), &way, &first);
         let mut whole = world.clone();
-        let (plan, changes) = whole.pass(&planner(), &way, &then);
+        let (plan, changes) = whole.sync(&planner(), &way, &then);
         world.take(&some_names(changes, seed));
         for record in &foreign.records {
             prop_assert!(world.records.contains(record));
@@ -166,8 +166,8 @@ proptest! {
         prop_assert_eq!(ours, owned * 2);
         // Which of two look-alike names gets which ownership record name may depend on who came
         // first.
-        world.pass(&planner(), &way, &then);
-        world.pass(&planner(), &way, &then);
+        world.sync(&planner(), &way, &then);
+        world.sync(&planner(), &way, &then);
         if !plan.verdicts.iter().any(|it| matches!(it.reason, Reason::OwnershipRecordInTheWay | Reason::AmbiguousOwnershipRecord { .. })) {
             for record in whole.records.iter().filter(|it| it.record_type != RecordType::Txt) {
                 prop_assert!(world.holds(record), "{record:?} is missing in {:#?}", world.lines());
@@ -183,7 +183,7 @@ proptest! {
     ) {
         let mut world = foreign.clone();
         for desired in [&first, &then] {
-            world.pass(&planner(), &way, desired);
+            world.sync(&planner(), &way, desired);
             let current = world.read(&way);
             let mut owned = 0;
             for holding in current.records() {
@@ -203,13 +203,13 @@ proptest! {
         world in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
     ) {
         let mut world = world;
-        world.pass(&planner(), &way, &first);
+        world.sync(&planner(), &way, &first);
         let mut shuffled = world.clone();
         let mut then_shuffled = then.clone();
         shuffle(&mut shuffled.records, seed);
         shuffle(&mut then_shuffled.endpoints, seed.rotate_left(7));
-        let (plan, changes) = world.pass(&planner(), &way, &then);
-        let (other_plan, other_changes) = shuffled.pass(&planner(), &way, &then_shuffled);
+        let (plan, changes) = world.sync(&planner(), &way, &then);
+        let (other_plan, other_changes) = shuffled.sync(&planner(), &way, &then_shuffled);
         prop_assert_eq!(plan.to_string(), other_plan.to_string());
         prop_assert_eq!(plan.verdicts, other_plan.verdicts);
         prop_assert_eq!(changes, other_changes);
@@ -220,7 +220,7 @@ proptest! {
     fn what_could_not_be_learned_keeps_its_record_sets(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(), gap in 0u8..4,
     ) {
-        world.pass(&planner(), &way, &first);
+        world.sync(&planner(), &way, &first);
         let before = world.read(&way);
         let mut then = then;
         let what = match gap {
@@ -236,7 +236,7 @@ proptest! {
             .filter(|it| it.owner() == Some("me") && what.covers(&it.endpoint.dns_name, &it.endpoint.record_type, it.resource()))
             .map(|it| it.endpoint.clone())
             .collect();
-        world.pass(&planner(), &way, &then);
+        world.sync(&planner(), &way, &then);
         for record in covered {
             prop_assert!(world.records.contains(&record), "{record:?} did not stay");
         }
@@ -248,9 +248,9 @@ proptest! {
     fn a_rollback_of_a_write_restores_the_bytes(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
-        world.pass(&planner(), &way, &first);
+        world.sync(&planner(), &way, &first);
         let before = world.clone();
-        let (_, changes) = world.pass(&planner(), &way, &then);
+        let (_, changes) = world.sync(&planner(), &way, &then);
         let mut history = History::default();
         let id = history.record(changes, 1_700_000_000, 10);
         let history = History::from_text(&history.to_text()).unwrap();
@@ -270,9 +270,9 @@ proptest! {
     fn a_zone_shows_whether_a_write_was_made(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
-        world.pass(&planner(), &way, &first);
+        world.sync(&planner(), &way, &first);
         let before = world.read(&way);
-        let (_, changes) = world.pass(&planner(), &way, &then);
+        let (_, changes) = world.sync(&planner(), &way, &then);
         prop_assume!(!changes.is_empty());
         let row = HistoryRow { id: 1, written: 0, changes, outcome: Outcome::Begun };
         prop_assert_eq!(row.outcome_in(&before), Outcome::NotLanded, "{:#?}", row);
@@ -284,8 +284,8 @@ proptest! {
     fn a_rollback_leaves_alone_what_anyone_changed_since(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
     ) {
-        world.pass(&planner(), &way, &first);
-        let (_, changes) = world.pass(&planner(), &way, &then);
+        world.sync(&planner(), &way, &first);
+        let (_, changes) = world.sync(&planner(), &way, &then);
         let mut history = History::default();
         history.record(changes, 0, 1);
         let mut changed = vec![];
@@ -329,19 +329,19 @@ proptest! {
         }
     }
 
-    /// Reviewed by looking at every gap in a focused pass.
+    /// Reviewed by looking at every gap in a targeted sync.
     #[test]
-    fn a_focused_pass_is_a_full_pass_on_its_names(
+    fn a_targeted_sync_is_a_full_sync_on_its_names(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(), name in names(),
     ) {
-        world.pass(&planner(), &way, &first);
+        world.sync(&planner(), &way, &first);
         let current = world.read(&way);
         let name = full(name);
         let full_plan = planner().plan(&current, &then, &Scope::All);
-        let mut focused = then.clone();
-        focused.endpoints.retain(|it| it.dns_name.normalized() == name);
+        let mut targeted = then.clone();
+        targeted.endpoints.retain(|it| it.dns_name.normalized() == name);
         let scope = Scope::Names(BTreeSet::from([name.clone()]));
-        let plan = planner().plan(&current, &focused, &scope);
+        let plan = planner().plan(&current, &targeted, &scope);
         let of_name = |it: &&controller_core::plan::Step| it.name.normalized() == name;
         let steps: Vec<_> = full_plan.steps().iter().filter(of_name).collect();
         prop_assert_eq!(plan.steps().iter().collect::<Vec<_>>(), steps);
@@ -355,14 +355,14 @@ proptest! {
     fn policies_only_ever_take_away(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(),
     ) {
-        world.pass(&planner(), &way, &first);
+        world.sync(&planner(), &way, &first);
         let create_only = Planner { policy: "create-only".parse().unwrap(), ..planner() };
         let upsert_only = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
         let current = world.read(&way);
         let plan = create_only.plan(&current, &then, &Scope::All);
         let only = |it: &controller_core::plan::Step| matches!(it.action, Action::Create | Action::Hold);
         prop_assert!(plan.steps().iter().all(only), "{plan}");
-        let (plan, _) = world.clone().pass(&upsert_only, &way, &then);
+        let (plan, _) = world.clone().sync(&upsert_only, &way, &then);
         prop_assert!(plan.steps().iter().all(|it| it.action != Action::Delete), "{plan}");
     }
 }

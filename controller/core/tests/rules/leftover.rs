@@ -43,14 +43,14 @@ fn what_is_made_by_hand_after_a_record_was_lost_is_not_ours() {
     for (options, ownership_record, by_hand) in rows {
         let beside = [record("o", "MX", "10 mail.example.net"), theirs("a-p")];
         let mut world = World::new(beside.iter().cloned().chain([ownership_record.clone()]));
-        let (plan, changes) = world.pass(&planner(), &options, &Desired::default());
+        let (plan, changes) = world.sync(&planner(), &options, &Desired::default());
         assert_eq!(world, World::new(beside.clone()), "{ownership_record:?}");
         let steps: Vec<_> = plan.steps().iter().map(|step| (step.action, &step.name)).collect();
         assert_eq!(steps, [(Action::Delete, &ownership_record.dns_name)]);
         assert!(changes.delete.iter().all(|it| it.labels.get(Labels::OWNED_RECORD).is_some()));
         world.records.push(by_hand);
         let before = world.clone();
-        let (plan, _) = world.pass(&planner(), &options, &Desired::default());
+        let (plan, _) = world.sync(&planner(), &options, &Desired::default());
         assert!(plan.is_empty() && world == before, "{plan}");
     }
 }
@@ -60,7 +60,7 @@ fn a_guess_goes_with_the_ownership_record_that_lost_its_record_set() {
     for typed in ["txt.aaaa-o", "txt.cname-o"] {
         let mut world = World::new([a("o"), mine(typed), mine("txt.o")]);
         for _ in 0..3 {
-            world.pass(&planner(), &with_prefix("txt."), &Desired::default());
+            world.sync(&planner(), &with_prefix("txt."), &Desired::default());
             assert_eq!(world, World::new([a("o")]));
         }
     }
@@ -71,7 +71,7 @@ fn a_record_set_with_another_set_identifier_is_not_the_one_that_was_lost() {
     let by_hand = || a("o").set("s").with("aws/weight", "1");
     for left in [mine("a-o"), mine("a-o").set("t").with("aws/weight", "1")] {
         let mut world = World::new([by_hand(), left]);
-        world.pass(&planner(), &options(), &Desired::default());
+        world.sync(&planner(), &options(), &Desired::default());
         assert_eq!(world, World::new([by_hand()]));
     }
 }
@@ -82,7 +82,7 @@ fn values_beside_an_ownership_record_that_lost_its_record_set_stay() {
     let mut whole = mine("a-o");
     whole.targets = [spf, whole.targets.first().unwrap()].into();
     let mut world = World::new([whole]);
-    world.pass(&planner(), &options(), &Desired::default());
+    world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(
         world,
         World::new(
@@ -121,7 +121,7 @@ fn an_ownership_record_stays_while_its_record_set_may_be_there_or_come() {
     ];
     for (planner, desired) in rows {
         let mut world = World::new([ours()]);
-        let (plan, changes) = world.pass(&planner, &options(), &desired);
+        let (plan, changes) = world.sync(&planner, &options(), &desired);
         assert_eq!(world, World::new([ours()]), "{plan}");
         assert!(plan.is_empty() && changes.is_empty(), "{plan}");
     }
@@ -138,11 +138,11 @@ fn an_ownership_record_of_another_owner_or_instance_stays_without_its_record_set
     let ours = TxtOptions { instance: Some("here".into()), ..options() };
     for (options, left) in [(options(), theirs("a-o")), (ours.clone(), with_instance("there"))] {
         let mut world = World::new([left.clone()]);
-        let (plan, _) = world.pass(&planner(), &options, &Desired::default());
+        let (plan, _) = world.sync(&planner(), &options, &Desired::default());
         assert!(plan.is_empty() && world == World::new([left]), "{plan}");
     }
     let mut world = World::new([with_instance("here")]);
-    world.pass(&planner(), &ours, &Desired::default());
+    world.sync(&planner(), &ours, &Desired::default());
     assert_eq!(world, World::default());
 }
 
@@ -167,7 +167,7 @@ fn an_ownership_record_stays_that_may_be_about_something_else() {
     for (left, other) in rows {
         let mut world = World::new([left, other]);
         let before = world.clone();
-        world.pass(&all, &options(), &Desired::default());
+        world.sync(&all, &options(), &Desired::default());
         assert_eq!(world, before);
     }
 }
@@ -179,12 +179,12 @@ fn ownership_records_wait_while_the_deletions_of_their_zone_are_held() {
     let mut world = World::new(held.chain([mine("a-o")]));
     let before = world.clone();
     let guarded = Planner { guard: DeletionGuard::default(), ..planner() };
-    let (plan, changes) = world.pass(&guarded, &options(), &Desired::default());
+    let (plan, changes) = world.sync(&guarded, &options(), &Desired::default());
     assert!(plan.held().is_some() && changes.is_empty() && world == before, "{plan}");
 }
 
 #[test]
-fn a_pass_about_a_few_names_leaves_ownership_records_without_record_sets() {
+fn a_sync_of_a_few_names_leaves_ownership_records_without_record_sets() {
     let world = World::new([mine("a-o")]);
     let registry = TxtRegistry::new(options()).unwrap();
     let current = registry.read(world.records, &zones());

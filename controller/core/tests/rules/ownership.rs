@@ -263,7 +263,7 @@ fn cases_29_and_30_new_records_get_an_ownership_record_under_the_name_external_d
     ];
     for (options, record, place) in rows {
         let record = record.of("ingress/ns/r");
-        let (_, changes) = World::default().pass(&planner(), &options, &desired([record.clone()]));
+        let (_, changes) = World::default().sync(&planner(), &options, &desired([record.clone()]));
         let ownership_record = &changes.create[1];
         assert_eq!(ownership_record.dns_name.as_str(), full(place));
         let text =
@@ -286,7 +286,7 @@ fn cases_29_and_30_new_records_get_an_ownership_record_under_the_name_external_d
 fn a_record_set_with_an_identifier_gets_a_simple_ownership_record_of_its_own() {
     let weighted = |set: &str| a("w").set(set).with("aws/weight", "1").of("service/ns/w");
     let mut world = World::default();
-    world.pass(&planner(), &options(), &desired([weighted("c1"), weighted("c,2")]));
+    world.sync(&planner(), &options(), &desired([weighted("c1"), weighted("c,2")]));
     let ownership_records: Vec<_> =
         world.lines().into_iter().filter(|it| it.contains("TXT")).collect();
     assert_eq!(
@@ -298,7 +298,7 @@ fn a_record_set_with_an_identifier_gets_a_simple_ownership_record_of_its_own() {
              external-dns/record=w.example.com/A/c1,external-dns/resource=service/ns/w\"",
         ]
     );
-    let (plan, changes) = world.pass(&planner(), &options(), &desired([weighted("c1")]));
+    let (plan, changes) = world.sync(&planner(), &options(), &desired([weighted("c1")]));
     assert_eq!(plan.steps().len(), 1);
     assert_eq!(changes.delete.len(), 2);
     assert_eq!(world.records.len(), 2);
@@ -313,15 +313,15 @@ fn a_routed_ownership_record_that_external_dns_wrote_is_read_kept_and_deleted_as
         weighted(ownership_record("a-w", "me", "service/ns/w")),
     ]);
     let mut world = start.clone();
-    let (plan, _) = world.pass(&planner(), &options(), &desired([record.clone()]));
+    let (plan, _) = world.sync(&planner(), &options(), &desired([record.clone()]));
     assert!(plan.is_empty());
-    let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
+    let (_, changes) = world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(changes.delete[1].properties.get("aws/weight"), Some("10"));
     assert_eq!(world, World::default());
     // With another object behind it, the ownership record is written in the form that is written
     // now.
     let mut world = start;
-    let (_, changes) = world.pass(&planner(), &options(), &desired([record.of("service/ns/x")]));
+    let (_, changes) = world.sync(&planner(), &options(), &desired([record.of("service/ns/x")]));
     assert_eq!(
         written(&changes),
         [vec!["a.d0f631ca._owner.w TXT".to_owned()], vec![], vec!["a-w TXT".to_owned()]]
@@ -334,8 +334,8 @@ fn cases_31_and_33_what_others_own_is_left_alone() {
         let mut world = World::new([ownership_records, vec![a("foo")]].concat());
         let before = world.clone();
         let moved = record("foo", "A", "192.0.2.9");
-        world.pass(&planner(), &options(), &desired([moved]));
-        world.pass(&planner(), &options(), &Desired::default());
+        world.sync(&planner(), &options(), &desired([moved]));
+        world.sync(&planner(), &options(), &Desired::default());
         assert_eq!(world, before);
     }
 }
@@ -352,14 +352,14 @@ fn case_32_an_ownership_record_that_is_there_is_not_written_again() {
             let mut world = World::new(ownership_records);
             let aaaa = record("foo", "AAAA", "2001:db8::1");
             let asked = desired([a("foo"), aaaa, cname("bar")].map(of));
-            let (_, changes) = world.pass(&planner, &options(), &asked);
+            let (_, changes) = world.sync(&planner, &options(), &asked);
             let [mut created, _, deleted] = written(&changes);
             // An ownership record with a routing policy of its own gives way to one without.
             let replaced = created.extract_if(.., |it| it.ends_with(" TXT")).count();
             assert_eq!((replaced, deleted.len()), if set.is_empty() { (0, 0) } else { (3, 3) });
             assert_eq!(created, ["bar CNAME", "foo A", "foo AAAA"], "{policy} {set}");
             for _ in 0..2 {
-                assert!(world.pass(&planner, &options(), &asked).1.is_empty());
+                assert!(world.sync(&planner, &options(), &asked).1.is_empty());
             }
         }
     }
@@ -369,7 +369,7 @@ fn case_32_an_ownership_record_that_is_there_is_not_written_again() {
 fn an_ownership_record_of_someone_else_without_its_record_is_respected() {
     // Upstream creates the record and leaves the other owner's ownership record on it.
     let mut world = World::new([ownership_record("a-svc", "them", "")]);
-    let (plan, changes) = world.pass(&planner(), &options(), &desired([a("svc")]));
+    let (plan, changes) = world.sync(&planner(), &options(), &desired([a("svc")]));
     assert!(changes.is_empty());
     assert_eq!(plan.verdicts[0].reason.to_string(), "its A record belongs to the owner `them`");
 }
@@ -384,10 +384,10 @@ fn case_34_an_encrypted_ownership_record_is_deleted_as_it_was_read() {
     // Whether new ownership records are encrypted does not matter; upstream then deletes another
     // text.
     for options in [owner(encrypted()), TxtOptions { encrypt: false, ..owner(encrypted()) }] {
-        let (_, changes) = world.clone().pass(&planner, &options, &Desired::default());
+        let (_, changes) = world.clone().sync(&planner, &options, &Desired::default());
         assert_eq!(changes.delete[1].targets.first(), Some(sealed));
     }
-    world.pass(&planner, &owner(encrypted()), &Desired::default());
+    world.sync(&planner, &owner(encrypted()), &Desired::default());
     assert_eq!(world, World::default());
 }
 
@@ -395,16 +395,16 @@ fn case_34_an_encrypted_ownership_record_is_deleted_as_it_was_read() {
 fn cases_35_and_36_new_ownership_records_are_sealed_and_unreadable_ones_are_not_ours() {
     let mut world = World::default();
     let asked = desired([a("foo").of("service/ns/foo")]);
-    let (_, changes) = world.pass(&planner(), &encrypted(), &asked);
+    let (_, changes) = world.sync(&planner(), &encrypted(), &asked);
     let text = changes.create[1].targets.first().unwrap().trim_matches('"').to_owned();
     assert!(
         !text.contains("heritage")
             && changes.create[1].labels.get("txt-encryption-nonce").is_none()
     );
     assert_eq!(owners(&encrypted(), world.records.clone()), ["foo A me"]);
-    assert!(world.pass(&planner(), &encrypted(), &asked).1.is_empty());
+    assert!(world.sync(&planner(), &encrypted(), &asked).1.is_empty());
     let other_key = TxtOptions { key: Key::parse(&KEY.replace('1', "x")).ok(), ..encrypted() };
-    let (plan, changes) = world.pass(&planner(), &other_key, &asked);
+    let (plan, changes) = world.sync(&planner(), &other_key, &asked);
     assert!(changes.is_empty());
     assert_eq!(plan.verdicts[0].reason.code(), "ForeignOwner");
 }
@@ -414,7 +414,7 @@ fn case_37_taking_over_changes_the_owner_in_the_ownership_record() {
     let options = with_prefix("%{record_type}-");
     let mut world = World::new([a("foo"), ownership_record("a-foo", "them", "service/ns/foo")]);
     let planner = Planner { migrate_from: Some("them".into()), ..planner() };
-    world.pass(&planner, &options, &desired([a("foo").of("service/ns/foo")]));
+    world.sync(&planner, &options, &desired([a("foo").of("service/ns/foo")]));
     assert_eq!(
         world.lines()[0],
         "a-foo.example.com TXT \"heritage=external-dns,external-dns/owner=me,external-dns/resource=service/ns/foo\""
@@ -425,14 +425,14 @@ fn case_37_taking_over_changes_the_owner_in_the_ownership_record() {
 fn case_38_every_ownership_record_of_ours_goes_with_its_record() {
     // Upstream leaves `cname-` behind for good, and asks for an `a-` that may not exist.
     let mut world = World::new([alias("app", "A"), mine("a-app"), mine("cname-app")]);
-    world.pass(&planner(), &options(), &Desired::default());
+    world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(world, World::default());
     let mut world = World::new([alias("app", "A"), mine("cname-app")]);
-    let (_, changes) = world.pass(&planner(), &options(), &Desired::default());
+    let (_, changes) = world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(written(&changes)[2], ["app A", "cname-app TXT"]);
     assert_eq!(world, World::default());
     let mut world = World::new([alias("app", "A"), mine("a-app"), theirs("cname-app")]);
-    world.pass(&planner(), &options(), &Desired::default());
+    world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(world, World::new([theirs("cname-app")]), "but only of ours");
 }
 
@@ -440,10 +440,10 @@ fn case_38_every_ownership_record_of_ours_goes_with_its_record() {
 fn case_39_what_someone_deleted_is_made_again() {
     let asked = desired([a("foo")]);
     let mut world = World::default();
-    world.pass(&planner(), &options(), &asked);
+    world.sync(&planner(), &options(), &asked);
     let before = world.clone();
     world.records.clear();
-    world.pass(&planner(), &options(), &asked);
+    world.sync(&planner(), &options(), &asked);
     assert_eq!(world, before);
 }
 
@@ -453,7 +453,7 @@ fn an_ownership_record_that_was_lost_is_written_again_for_a_record_that_was_ours
     let asked = desired([a("foo"), a("bar")]);
     // What we wrote ourselves counts as seen.
     let mut before = world.read(&options());
-    let (_, changes) = world.pass(&planner(), &options(), &asked);
+    let (_, changes) = world.sync(&planner(), &options(), &asked);
     before.apply(&changes);
     let complete = world.clone();
     world.records.retain(|it| it.record_type != RecordType::Txt);
@@ -474,7 +474,7 @@ fn an_ownership_record_that_was_lost_is_written_again_for_a_record_that_was_ours
 fn a_change_of_type_takes_every_left_over_ownership_record_along() {
     let ownership_records = [mine("cname-z"), mine("a-z"), mine("aaaa-z")];
     let mut world = World::new([vec![cname("z")], ownership_records.to_vec()].concat());
-    world.pass(&planner(), &options(), &desired([a("z")]));
+    world.sync(&planner(), &options(), &desired([a("z")]));
     let lines = world.lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].starts_with("a-z.example.com TXT") && lines[1].starts_with("z.example.com A"));

@@ -54,7 +54,7 @@ fn a_record_set_without_a_name_for_its_ownership_record_is_not_made_and_says_so(
     let wanted = desired([record("www", "A", "192.0.2.1").of("service/ns/www")]);
     occupy(&mut world, &planner(), &options(), &wanted, |_| true);
     assert_eq!(world.records.len(), NAMES);
-    let (plan, changes) = world.pass(&planner(), &options(), &wanted);
+    let (plan, changes) = world.sync(&planner(), &options(), &wanted);
     assert!(changes.is_empty());
     assert!(plan.is_empty());
     let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
@@ -66,11 +66,11 @@ fn a_record_set_without_a_name_for_its_ownership_record_is_not_made_and_says_so(
 #[test]
 fn what_it_would_have_replaced_goes_on_answering() {
     let mut world = World::default();
-    world.pass(&planner(), &options(), &desired([record("www", "A", "192.0.2.1").of("o")]));
+    world.sync(&planner(), &options(), &desired([record("www", "A", "192.0.2.1").of("o")]));
     let before = world.clone();
     let cname = desired([record("www", "CNAME", "t.example.net").of("o")]);
     occupy(&mut world, &planner(), &options(), &cname, |_| true);
-    let (plan, changes) = world.pass(&planner(), &options(), &cname);
+    let (plan, changes) = world.sync(&planner(), &options(), &cname);
     assert!(changes.is_empty(), "{changes:#?}");
     for record in &before.records {
         assert!(world.records.contains(record));
@@ -82,13 +82,13 @@ fn what_it_would_have_replaced_goes_on_answering() {
 }
 
 #[test]
-fn other_names_are_published_in_the_same_pass() {
+fn other_names_are_published_in_the_same_sync() {
     let mut world = World::default();
     let www = record("www", "A", "192.0.2.1").of("o");
     let wanted = desired([www.clone(), record("app", "A", "192.0.2.2").of("o")]);
     let of_www = |it: &Endpoint| about(it).is_some_and(|it| it.starts_with("www"));
     occupy(&mut world, &planner(), &options(), &wanted, of_www);
-    let (_, changes) = world.pass(&planner(), &options(), &wanted);
+    let (_, changes) = world.sync(&planner(), &options(), &wanted);
     assert_eq!(changes.create.len(), 2, "the record set and its ownership record");
     assert!(world.holds(&record("app", "A", "192.0.2.2")));
     assert!(!world.holds(&www));
@@ -103,13 +103,13 @@ fn a_record_set_that_cannot_be_owned_is_not_taken_over() {
     let planner = Planner { migrate_from: Some("them".into()), ..planner() };
     let wanted = desired([record.of("o")]);
     occupy(&mut world, &planner, &options(), &wanted, |_| true);
-    let (plan, changes) = world.pass(&planner, &options(), &wanted);
+    let (plan, changes) = world.sync(&planner, &options(), &wanted);
     assert!(changes.is_empty(), "{changes:#?}");
     let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
     assert_eq!(
         told,
         [&Reason::OwnershipRecordImpossible],
-        "it is not said to be owned, pass after pass"
+        "it is not said to be owned, sync after sync"
     );
 }
 
@@ -120,10 +120,10 @@ fn a_record_set_of_ours_is_kept_up_to_date_although_its_ownership_record_cannot_
     let mut world = World::new([old, ownership_record("www", "me", "service/ns/before")]);
     let wanted = desired([record("www", "A", "192.0.2.2").of("service/ns/now")]);
     occupy(&mut world, &planner(), &options(), &wanted, |_| true);
-    let (plan, changes) = world.pass(&planner(), &options(), &wanted);
+    let (plan, changes) = world.sync(&planner(), &options(), &wanted);
     assert!(world.holds(&record("www", "A", "192.0.2.2")), "{plan}");
     assert_eq!(changes.len(), 1, "{changes:#?}");
-    let (plan, changes) = world.pass(&planner(), &options(), &wanted);
+    let (plan, changes) = world.sync(&planner(), &options(), &wanted);
     assert!(changes.is_empty());
     let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
     assert_eq!(
@@ -143,13 +143,13 @@ proptest! {
     fn no_record_set_is_made_or_promised_without_its_ownership_record(
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
     ) {
-        world.pass(&planner(), &way, &first);
+        world.sync(&planner(), &way, &first);
         let takes = |it: &Endpoint| {
             let name = it.dns_name.as_str().bytes();
             name.fold(seed, |sum, it| sum.wrapping_mul(31) ^ u64::from(it)) % 3 != 0
         };
         occupy(&mut world, &planner(), &way, &then, takes);
-        let (plan, changes) = world.pass(&planner(), &way, &then);
+        let (plan, changes) = world.sync(&planner(), &way, &then);
         let owned: Vec<_> = changes.create.iter()
             .chain(changes.update.iter().map(|it| &it.new)).filter_map(about).collect();
         let current = world.read(&way);
@@ -177,8 +177,8 @@ proptest! {
             }
         }
         let before = world.clone();
-        world.pass(&planner(), &way, &then);
-        let (plan, changes) = world.pass(&planner(), &way, &then);
+        world.sync(&planner(), &way, &then);
+        let (plan, changes) = world.sync(&planner(), &way, &then);
         prop_assert!(plan.is_empty() && changes.is_empty(), "{plan}\n{before:#?}");
     }
 }

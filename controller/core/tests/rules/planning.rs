@@ -34,7 +34,7 @@ fn planner_of_addresses() -> Planner {
 }
 
 pub(crate) fn run_with(planner: &Planner, current: Vec<Endpoint>, asked: &Desired) -> Plan {
-    World::new(current).pass(planner, &options(), asked).0
+    World::new(current).sync(planner, &options(), asked).0
 }
 
 pub(crate) fn run(current: Vec<Endpoint>, asked: Vec<Endpoint>) -> Vec<String> {
@@ -129,7 +129,7 @@ fn case_5_a_property_that_changes_comes_or_goes_is_written() {
 #[test]
 fn case_6_a_record_that_changes_hands_names_its_new_object() {
     let mut world = World::new(own(c1()));
-    let (plan, changes) = world.pass(&planner(), &options(), &desired([c2()]));
+    let (plan, changes) = world.sync(&planner(), &options(), &desired([c2()]));
     assert_eq!(lines(&plan), ["update foo CNAME v1.example.net → v2.example.net"]);
     let new = &changes.update[0].new;
     assert_eq!(new.labels.resource(), Some("service/ns/foo-v2"));
@@ -212,7 +212,7 @@ fn case_15_addresses_come_before_a_cname_where_nobody_was_first() {
 
 #[test]
 fn case_16_a_cname_beside_a_text_that_is_not_managed_is_not_even_tried() {
-    // Upstream asks for it in every pass, and every provider refuses it in every pass.
+    // Upstream asks for it in every sync, and every provider refuses it in every sync.
     let text = record("foo", "TXT", "\"hello\"");
     assert_eq!(
         run(vec![text.clone()], vec![c2()]),
@@ -298,9 +298,9 @@ fn cases_23_and_24_taking_over_an_owner_writes_ownership_records_and_then_nothin
     let mut world =
         World::new([owned_by("them", a5().ttl(300)), owned_by("them", b127())].concat());
     let before = world.clone();
-    // Upstream forces an update of every record in every pass, except of those with equal TTLs,
+    // Upstream forces an update of every record in every sync, except of those with equal TTLs,
     // which it never moves at all.
-    let (plan, changes) = world.pass(&migrating(), &options(), &desired([a5().ttl(300)]));
+    let (plan, changes) = world.sync(&migrating(), &options(), &desired([a5().ttl(300)]));
     assert_eq!(lines(&plan), ["own foo A 5.5.5.5"]);
     assert!(!plan.is_empty());
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 1, 0));
@@ -311,7 +311,7 @@ fn cases_23_and_24_taking_over_an_owner_writes_ownership_records_and_then_nothin
     });
     // What is not desired here is not ours to delete.
     assert_eq!(world.records.iter().filter(|it| before.records.contains(it)).count(), 3);
-    let (plan, changes) = world.pass(&migrating(), &options(), &desired([a5().ttl(300)]));
+    let (plan, changes) = world.sync(&migrating(), &options(), &desired([a5().ttl(300)]));
     assert!(plan.is_empty() && changes.is_empty());
 }
 
@@ -319,7 +319,7 @@ fn cases_23_and_24_taking_over_an_owner_writes_ownership_records_and_then_nothin
 fn taking_over_a_record_that_differs_writes_it_with_its_ownership_record() {
     let mut world = World::new(owned_by("them", a5()));
     let moved = record("foo", "A", "192.0.2.9").of("service/ns/foo-a5");
-    let (plan, changes) = world.pass(&migrating(), &options(), &desired([moved]));
+    let (plan, changes) = world.sync(&migrating(), &options(), &desired([moved]));
     assert_eq!(lines(&plan), ["update foo A 5.5.5.5 → 192.0.2.9"]);
     assert_eq!(changes.update.len(), 2);
 }
@@ -340,7 +340,7 @@ fn case_25_taking_over_one_owner_leaves_the_others_alone() {
 
 #[test]
 fn case_26_a_change_of_type_is_an_update_where_updates_are_allowed() {
-    // Upstream creates the A beside the CNAME, which every provider refuses in every pass.
+    // Upstream creates the A beside the CNAME, which every provider refuses in every sync.
     let upsert_only = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
     let plan = run_with(&upsert_only, own(c1()).to_vec(), &desired([a5()]));
     assert_eq!(lines(&plan), ["replace foo CNAME v1.example.net", "replace foo A 5.5.5.5"]);
@@ -363,7 +363,7 @@ fn case_27_a_record_set_reported_twice_is_deleted_once() {
     let plan = planner.plan(&twice, &Desired::default(), &Scope::All);
     assert_eq!(lines(&plan), ["delete foo A 5.5.5.5"]);
     let mut world = World::new([record, ownership_record]);
-    let (plan, _) = world.pass(&planner_of_addresses(), &options(), &Desired::default());
+    let (plan, _) = world.sync(&planner_of_addresses(), &options(), &Desired::default());
     assert_eq!(lines(&plan), ["delete foo A 5.5.5.5"]);
     assert_eq!(world, World::default());
 }

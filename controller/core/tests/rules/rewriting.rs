@@ -30,22 +30,22 @@ fn cases_22_to_28_old_ownership_records_suffice_and_are_brought_up_to_date_when_
     ];
     for (ownership_records, record, expected) in rows {
         let mut world = World::new([ownership_records, vec![record.clone()]].concat());
-        // Upstream writes the record and its ownership record anew in the first pass, asked or not.
-        let (plan, _) = world.clone().pass(&planner, &options(), &desired([record.clone()]));
+        // Upstream writes the record and its ownership record anew in the first sync, asked or not.
+        let (plan, _) = world.clone().sync(&planner, &options(), &desired([record.clone()]));
         assert!(plan.is_empty(), "{plan}");
-        let (_, changes) = world.pass(&normalise, &options(), &desired([record.clone()]));
+        let (_, changes) = world.sync(&normalise, &options(), &desired([record.clone()]));
         assert_eq!(
             written(&changes),
             expected.map(|it| it.iter().map(ToString::to_string).collect::<Vec<_>>())
         );
-        let (plan, _) = world.pass(&normalise, &options(), &desired([record]));
+        let (plan, _) = world.sync(&normalise, &options(), &desired([record]));
         assert!(plan.is_empty(), "{plan}");
     }
     // A label of 63 bytes leaves no room for a type; upstream gives up on its ownership record.
     let record = Endpoint::new(full(&long), RecordType::A, ["192.0.2.1"]);
     let mut world = World::new([mine("x.txt"), record.clone()]);
     world.records[0].dns_name = full(&long).into();
-    let (_, changes) = world.pass(&normalise, &options(), &desired([record]));
+    let (_, changes) = world.sync(&normalise, &options(), &desired([record]));
     assert_eq!(changes.create[0].dns_name.as_str(), full(&format!("a._owner.{long}")));
 }
 
@@ -54,7 +54,7 @@ fn case_27_an_old_ownership_record_is_brought_up_to_date_although_a_text_stands_
     let (text, address) = (|| record("foo", "TXT", "\"x\""), || record("foo", "A", "192.0.2.1"));
     let mut world = World::new([text(), address(), mine("txt.foo")]);
     let normalise = Planner { normalise_ownership_records: true, ..planner() };
-    let (_, changes) = world.pass(&normalise, &with_prefix("txt."), &desired([address()]));
+    let (_, changes) = world.sync(&normalise, &with_prefix("txt."), &desired([address()]));
     let [created, _, deleted] = written(&changes);
     assert_eq!([created, deleted], [["txt.a-foo TXT"], ["txt.foo TXT"]]);
 }
@@ -70,16 +70,16 @@ fn case_29_an_ownership_record_changes_with_the_object_and_goes_with_the_record(
         webhook_api::Targets::from([format!("\"{text}/{object}\"")])
     };
     let mut world = World::default();
-    world.pass(&planner(), &options, &of("a.example.net", "r"));
+    world.sync(&planner(), &options, &of("a.example.net", "r"));
     // Upstream writes the ownership record anew with every change of its record.
-    let (_, changes) = world.pass(&planner(), &options, &of("b.example.net", "r"));
+    let (_, changes) = world.sync(&planner(), &options, &of("b.example.net", "r"));
     assert_eq!(written(&changes), [vec![], vec!["new-1 CNAME".to_owned()], vec![]]);
-    let (_, changes) = world.pass(&planner(), &options, &of("c.example.net", "s"));
+    let (_, changes) = world.sync(&planner(), &options, &of("c.example.net", "s"));
     let [_, updated, _] = written(&changes);
     assert_eq!(updated, ["new-1 CNAME", "txt.cname-new-1 TXT"]);
     assert_eq!(changes.update[1].old.targets, text("r"));
     assert_eq!(changes.update[1].new.targets, text("s"));
-    let (_, changes) = world.pass(&planner(), &options, &Desired::default());
+    let (_, changes) = world.sync(&planner(), &options, &Desired::default());
     let [_, _, deleted] = written(&changes);
     assert_eq!(deleted, ["new-1 CNAME", "txt.cname-new-1 TXT"]);
     assert_eq!(changes.delete[1].targets, text("s"));

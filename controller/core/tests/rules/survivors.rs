@@ -28,7 +28,7 @@ fn ownership_records_of(
     planner: &Planner,
     asked: &Desired,
 ) -> BTreeSet<String> {
-    let (_, changes) = world.clone().pass(planner, way, asked);
+    let (_, changes) = world.clone().sync(planner, way, asked);
     let ownership_records = changes.create.iter().filter(|it| it.record_type == RecordType::Txt);
     ownership_records.map(|it| it.dns_name.to_string()).collect()
 }
@@ -39,7 +39,7 @@ fn an_object_keeps_its_name_through_a_change_of_type_although_an_older_one_asks(
     let now = record("app", "A", "192.0.2.2").of("service/ns/b");
     let other = record("app", "A", "192.0.2.1").of("service/ns/a");
     let ages = [("service/ns/a", Some(1)), ("service/ns/b", Some(2))];
-    let (plan, _) = world.pass(&planner(), &options(), &asked_by(vec![other, now], &ages));
+    let (plan, _) = world.sync(&planner(), &options(), &asked_by(vec![other, now], &ages));
     assert_eq!(lines(&plan), ["replace app CNAME v1.example.net", "replace app A 192.0.2.2"]);
 }
 
@@ -49,7 +49,7 @@ fn an_object_that_says_when_it_was_made_comes_before_one_that_does_not() {
     let known = record("app", "A", "192.0.2.2").of("service/ns/b");
     let ages = [("service/ns/a", None), ("service/ns/b", Some(i64::MAX - 1))];
     let asked = asked_by(vec![unknown, known], &ages);
-    let (plan, _) = World::default().pass(&planner(), &options(), &asked);
+    let (plan, _) = World::default().sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["create app A 192.0.2.2"]);
 }
 
@@ -59,8 +59,8 @@ fn names_of_others_make_no_share_of_ours_small() {
     let foreign = (0..100).map(|at| record(&format!("f{at}"), "A", "192.0.2.9").ttl(300));
     let mut world = World::new(foreign);
     let guarded = Planner { guard: DeletionGuard::default(), ..planner() };
-    world.pass(&guarded, &options(), &desired((0..4).map(host)));
-    let (plan, _) = world.pass(&guarded, &options(), &desired((0..1).map(host)));
+    world.sync(&guarded, &options(), &desired((0..4).map(host)));
+    let (plan, _) = world.sync(&guarded, &options(), &desired((0..1).map(host)));
     let held = plan.held().unwrap();
     assert_eq!((held.names.len(), held.zones["example.com"].of), (3, 4));
 }
@@ -96,14 +96,14 @@ fn an_ownership_record_is_not_kept_where_an_ownership_record_on_something_unknow
 }
 
 #[test]
-fn an_ownership_record_is_not_kept_where_the_same_pass_puts_a_cname() {
+fn an_ownership_record_is_not_kept_where_the_same_sync_puts_a_cname() {
     let asked = desired([
         record("www", "A", "192.0.2.1").of("o"),
         record("a-www", "CNAME", "t.example.net").of("o"),
     ]);
     let mut world = World::default();
     // The provider refuses a CNAME with company.
-    world.pass(&planner(), &options(), &asked);
+    world.sync(&planner(), &options(), &asked);
     assert!(world.holds(&record("www", "A", "192.0.2.1")));
     assert!(world.holds(&record("a-www", "CNAME", "t.example.net")));
 }
@@ -113,7 +113,7 @@ fn an_ownership_record_that_is_rewritten_keeps_its_ttl() {
     let set = record("www", "A", "192.0.2.1").ttl(300);
     let mut world =
         World::new([set.clone(), ownership_record("a-www", "me", "service/ns/a").ttl(77)]);
-    let (_, changes) = world.pass(&planner(), &options(), &desired([set.of("service/ns/b")]));
+    let (_, changes) = world.sync(&planner(), &options(), &desired([set.of("service/ns/b")]));
     let [update] = &changes.update[..] else { panic!("{changes:#?}") };
     assert_eq!(update.new.ttl, update.old.ttl);
     assert_ne!(update.new.targets, update.old.targets);
@@ -123,8 +123,8 @@ fn an_ownership_record_that_is_rewritten_keeps_its_ttl() {
 fn left_over_ownership_records_of_types_that_are_not_managed_stay() {
     let left_over = ownership_record("mx-www", "me", "service/ns/a");
     let mut world = World::new([left_over.clone()]);
-    world.pass(&planner(), &options(), &desired([record("www", "A", "192.0.2.1").of("o")]));
-    world.pass(&planner(), &options(), &Desired::default());
+    world.sync(&planner(), &options(), &desired([record("www", "A", "192.0.2.1").of("o")]));
+    world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(world, World::new([left_over]));
 }
 
@@ -141,8 +141,8 @@ fn an_ownership_record_without_a_type_is_about_no_aaaa_record() {
 /// Returns what the rollback of a write leaves alone, after `since` was done to the zone.
 fn left_alone(asked: [&[Endpoint]; 2], since: impl FnOnce(&mut World)) -> Vec<String> {
     let mut world = World::default();
-    world.pass(&planner(), &options(), &desired(asked[0].to_vec()));
-    let (_, changes) = world.pass(&planner(), &options(), &desired(asked[1].to_vec()));
+    world.sync(&planner(), &options(), &desired(asked[0].to_vec()));
+    let (_, changes) = world.sync(&planner(), &options(), &desired(asked[1].to_vec()));
     since(&mut world);
     let mut history = History::default();
     history.record(changes, 0, 1);
@@ -196,7 +196,7 @@ fn our_records_of_types_that_are_not_managed_any_more_stay() {
     let mx = own(record("www", "MX", "10 mail.example.com").ttl(300));
     let mut world = World::new(mx.clone());
     let only_addresses = Planner { managed: [RecordType::A].into(), ..planner() };
-    world.pass(&only_addresses, &options(), &Desired::default());
+    world.sync(&only_addresses, &options(), &Desired::default());
     assert_eq!(world, World::new(mx));
 }
 
@@ -205,9 +205,9 @@ fn an_ownership_record_of_another_instance_without_its_record_is_respected() {
     let of = |instance: &str| TxtOptions { instance: Some(instance.into()), ..options() };
     let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
     let mut world = World::default();
-    world.pass(&planner(), &of("east"), &asked);
+    world.sync(&planner(), &of("east"), &asked);
     world.records.retain(|it| it.record_type == RecordType::Txt);
-    let (plan, changes) = world.pass(&planner(), &of("west"), &asked);
+    let (plan, changes) = world.sync(&planner(), &of("west"), &asked);
     assert_eq!(lines(&plan), ["hold www A 192.0.2.1: OwnerIdShared"]);
     assert!(changes.is_empty());
 }
@@ -219,7 +219,7 @@ fn left_over_ownership_records_stay_where_nothing_may_be_deleted() {
     let passed = |policy: &str| {
         let mut world = World::new([left_over.clone()]);
         let planner = Planner { policy: policy.parse().unwrap(), ..planner() };
-        world.pass(&planner, &options(), &asked);
+        world.sync(&planner, &options(), &asked);
         world.records.contains(&left_over)
     };
     assert!(passed("upsert-only"));

@@ -15,20 +15,20 @@ fn apex_long_wildcard_and_look_alike_names_keep_their_ownership_records_apart_an
     // (a) The top of the zone, with and without a prefix.
     for prefix in ["", "externaldns."] {
         let mut world = World::default();
-        world.pass(&planner(), &with_prefix(prefix), &desired([a("")]));
+        world.sync(&planner(), &with_prefix(prefix), &desired([a("")]));
         assert!(world.lines()[0].starts_with("a._owner.example.com TXT "), "{:?}", world.lines());
-        assert!(world.pass(&planner(), &with_prefix(prefix), &desired([a("")])).1.is_empty());
+        assert!(world.sync(&planner(), &with_prefix(prefix), &desired([a("")])).1.is_empty());
     }
     // A prefix that ends in its own label keeps the apex inside, as ExternalDNS recommends.
     let (_, changes) =
-        World::default().pass(&planner(), &with_prefix("%{record_type}."), &desired([a("")]));
+        World::default().sync(&planner(), &with_prefix("%{record_type}."), &desired([a("")]));
     assert_eq!(changes.create[1].dns_name.as_str(), "a.example.com");
     // (c) A wildcard and the name that stands for it.
     let options = TxtOptions { wildcard_replacement: "any".into(), ..options() };
     let mut world = World::default();
-    world.pass(&planner(), &options, &desired([a("*"), a("any")]));
+    world.sync(&planner(), &options, &desired([a("*"), a("any")]));
     assert_eq!(owners(&options, world.records.clone()), ["* A me", "any A me"]);
-    world.pass(&planner(), &options, &desired([a("any")]));
+    world.sync(&planner(), &options, &desired([a("any")]));
     assert_eq!(owners(&options, world.records.clone()), ["any A me"]);
     assert_eq!(world.records.len(), 2);
 }
@@ -68,22 +68,22 @@ fn an_ownership_record_that_may_be_another_hosts_owns_nothing() {
     let mut world =
         World::new([a("a-foo"), a("foo"), ownership_record("a-foo", "me", "service/ns/a-foo")]);
     let before = world.clone();
-    let (plan, _) = world.pass(&planner(), &options(), &Desired::default());
+    let (plan, _) = world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(world, before);
     assert_eq!(plan.verdicts[0].reason.code(), "AmbiguousOwnershipRecord");
     // It is told before anything is to be changed, with the way out.
     let as_it_is = desired([a("foo").of("service/ns/foo")]);
-    let (plan, _) = world.pass(&planner(), &options(), &as_it_is);
+    let (plan, _) = world.sync(&planner(), &options(), &as_it_is);
     assert_eq!(world, before);
     let told: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
     assert_eq!(told.iter().map(|it| it.code()).collect::<Vec<_>>(), ["AmbiguousOwnershipRecord"]);
     assert!(told[0].hint().contains("signpost ownership adopt"));
     let moved = record("foo", "A", "192.0.2.9");
-    world.pass(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
+    world.sync(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
     assert_eq!(world, before);
     // A person settles it, and the ownership record then says what it is about.
     let adopting = Planner { adopt: [full("foo")].into(), ..planner() };
-    world.pass(&adopting, &options(), &desired([moved.clone().of("service/ns/foo")]));
+    world.sync(&adopting, &options(), &desired([moved.clone().of("service/ns/foo")]));
     assert!(world.holds(&moved));
     assert_eq!(owners(&options(), world.records.clone()), ["a-foo A -", "foo A me"]);
     assert!(world.lines().iter().any(|it| it.starts_with("a._owner.foo.example.com TXT")));
@@ -95,19 +95,19 @@ fn two_instances_with_one_owner_id_leave_each_others_records_alone() {
     let (one, two) = (instance("1111"), instance("2222"));
     let mut world = World::default();
     for _ in 0..3 {
-        world.pass(&planner(), &one, &desired([a("x")]));
-        let (plan, _) = world.pass(&planner(), &two, &desired([a("y")]));
+        world.sync(&planner(), &one, &desired([a("x")]));
+        let (plan, _) = world.sync(&planner(), &two, &desired([a("y")]));
         assert_eq!(plan.verdicts[0].reason.code(), "OwnerIdShared");
         assert_eq!(plan.verdicts[0].name.as_str(), "x.example.com");
     }
     assert_eq!(world.records.len(), 4);
     // A cluster that replaces another one says so.
     let heir = TxtOptions { former_instances: vec!["1111".into()], ..two.clone() };
-    world.pass(&planner(), &heir, &desired([a("y")]));
+    world.sync(&planner(), &heir, &desired([a("y")]));
     assert_eq!(world.records.len(), 2);
     // What ExternalDNS wrote names no instance and is anyone's who has the owner id.
     let mut world = World::new([a("z"), mine("a-z")]);
-    world.pass(&planner(), &two, &Desired::default());
+    world.sync(&planner(), &two, &Desired::default());
     assert_eq!(world, World::default());
 }
 
@@ -118,13 +118,13 @@ fn an_ownership_record_that_changes_hands_stays_where_it_is() {
     for name in ["*", "www", "x.www", "*.x"] {
         let place = format!("a-{}", name.replace('*', "any"));
         let mut world = World::new([a(name), theirs(&place)]);
-        let (_, changes) = world.pass(&migrating, &options, &desired([a(name)]));
+        let (_, changes) = world.sync(&migrating, &options, &desired([a(name)]));
         assert_eq!(written(&changes), [vec![], vec![format!("{place} TXT")], vec![]]);
         assert_eq!(owners(&options, world.records.clone()), [format!("{name} A me")]);
     }
     // Unless the name that stands for the wildcard needs the place.
     let mut world = World::new([a("*"), a("any"), theirs("a-any")]);
-    world.pass(&migrating, &options, &desired([a("*"), a("any")]));
+    world.sync(&migrating, &options, &desired([a("*"), a("any")]));
     assert_eq!(owners(&options, world.records.clone()), ["* A me", "any A me"]);
 }
 
@@ -133,11 +133,11 @@ fn a_record_that_nobody_owns_is_adopted_where_it_is_desired() {
     let adopting = Planner { adopt: [full("one"), full("two")].into(), ..planner() };
     let mut world = World::new([a("one"), a("two"), a("three")]);
     let asked = desired([a("one").of("service/ns/one"), a("three")]);
-    let (plan, changes) = world.pass(&adopting, &options(), &asked);
+    let (plan, changes) = world.sync(&adopting, &options(), &asked);
     let steps: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
     assert_eq!(steps, [("one.example.com", Action::Own), ("three.example.com", Action::Hold)]);
     assert_eq!(written(&changes), [vec!["a-one TXT".to_owned()], vec![], vec![]]);
-    assert!(world.pass(&adopting, &options(), &asked).1.is_empty());
+    assert!(world.sync(&adopting, &options(), &asked).1.is_empty());
 }
 
 #[test]
@@ -187,22 +187,22 @@ fn an_audit_counts_owners_and_lists_what_is_odd() {
 fn turning_encryption_on_seals_old_ownership_records_when_asked() {
     let mut world = World::new([a("foo"), mine("a-foo")]);
     let asked = desired([a("foo")]);
-    assert!(world.pass(&planner(), &encrypted(), &asked).1.is_empty());
+    assert!(world.sync(&planner(), &encrypted(), &asked).1.is_empty());
     let normalise = Planner { normalise_ownership_records: true, ..planner() };
-    let (_, changes) = world.pass(&normalise, &encrypted(), &asked);
+    let (_, changes) = world.sync(&normalise, &encrypted(), &asked);
     assert_eq!(written(&changes), [vec![], vec!["a-foo TXT".to_owned()], vec![]]);
     assert!(!changes.update[0].new.targets.first().unwrap().contains("heritage"));
-    assert!(world.pass(&normalise, &encrypted(), &asked).1.is_empty());
+    assert!(world.sync(&normalise, &encrypted(), &asked).1.is_empty());
 }
 
 #[test]
 fn an_object_whose_kind_was_spelled_otherwise_is_the_same_object() {
     let mut world = World::new([a("foo"), ownership_record("a-foo", "me", "HTTPRoute/ns/foo")]);
     let asked = desired([a("foo").of("httproute/ns/foo")]);
-    assert!(world.pass(&planner(), &options(), &asked).0.is_empty());
+    assert!(world.sync(&planner(), &options(), &asked).0.is_empty());
     let mut gone = Desired::default();
     gone.unknown(Unknown::Kind("httproute".into()), Reason::no_targets(""));
-    assert!(world.pass(&planner(), &options(), &gone).0.is_empty());
+    assert!(world.sync(&planner(), &options(), &gone).0.is_empty());
 }
 
 #[test]
@@ -212,13 +212,13 @@ fn a_record_that_does_not_say_who_asked_outlives_any_gap() {
     for what in [Unknown::Kind("service".into()), Unknown::Resource("service/ns/x".into())] {
         let mut gone = Desired::default();
         gone.unknown(what, Reason::no_targets(""));
-        world.pass(&planner(), &options(), &gone);
+        world.sync(&planner(), &options(), &gone);
         assert_eq!(world, before);
     }
     // An object that asks for it may change it meanwhile.
     let mut moved = desired([record("foo", "A", "192.0.2.9").of("service/ns/foo")]);
     moved.unknown(Unknown::Kind("ingress".into()), Reason::no_targets(""));
-    world.pass(&planner(), &options(), &moved);
+    world.sync(&planner(), &options(), &moved);
     assert!(world.holds(&moved.endpoints[0]));
 }
 
@@ -282,18 +282,18 @@ fn a_zone_of_external_dns_is_taken_over_without_a_write() {
     for era in ["0.14", "0.18", "0.22"] {
         let mut world = zone_of(era);
         let before = world.clone();
-        let (plan, changes) = world.pass(&planner(), &options(), &objects());
+        let (plan, changes) = world.sync(&planner(), &options(), &objects());
         assert!(plan.is_empty() && changes.is_empty(), "{era}: {plan}");
         assert!(plan.verdicts.iter().all(|it| it.reason.code() == "UpToDate"), "{era}");
         assert_eq!(world, before);
         // Asked to bring ownership records up to date, it touches no record.
         let normalise = Planner { normalise_ownership_records: true, ..planner() };
-        let (plan, _) = world.pass(&normalise, &options(), &objects());
+        let (plan, _) = world.sync(&normalise, &options(), &objects());
         assert!(plan.steps().iter().all(|it| it.action == Action::Own), "{era}: {plan}");
         for record in before.records.iter().filter(|it| it.record_type != RecordType::Txt) {
             assert!(world.records.contains(record), "{era}");
         }
-        let (plan, _) = world.pass(&normalise, &options(), &objects());
+        let (plan, _) = world.sync(&normalise, &options(), &objects());
         assert!(plan.is_empty(), "{era}: {plan}");
     }
 }
@@ -302,7 +302,7 @@ fn a_zone_of_external_dns_is_taken_over_without_a_write() {
 fn a_zone_of_external_dns_is_emptied_without_a_trace() {
     for era in ["0.18", "0.22"] {
         let mut world = zone_of(era);
-        world.pass(&planner(), &options(), &Desired::default());
+        world.sync(&planner(), &options(), &Desired::default());
         assert_eq!(world, World::default(), "{era}");
     }
 }

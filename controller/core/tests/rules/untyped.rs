@@ -38,9 +38,9 @@ fn an_ownership_record_without_a_type_never_makes_a_hand_made_record_ours() {
     for ownership_records in [&["txt.shop"][..], &["txt.shop", "txt.a-shop"]] {
         let (mut world, by_hand) = a_shop(ownership_records);
         let before = world.clone();
-        let (plan, _) = world.pass(&managing_all(), &options, &desired([a("shop")]));
+        let (plan, _) = world.sync(&managing_all(), &options, &desired([a("shop")]));
         assert!(plan.is_empty() && world == before, "{plan}");
-        world.pass(&managing_all(), &options, &Desired::default());
+        world.sync(&managing_all(), &options, &Desired::default());
         assert_eq!(world, by_hand, "and it goes with its address, or it would wait for the next");
     }
 }
@@ -53,7 +53,7 @@ fn an_ownership_record_without_a_type_beside_one_with_a_type_is_a_guess_that_is_
     let mut world = World::new([mx(), a("shop"), mine("txt.shop"), mine("txt.mx-shop")]);
     let before = world.clone();
     for wish in [vec![mx()], vec![mx(), record("shop", "A", "192.0.2.9")]] {
-        let (plan, _) = world.pass(&managing_all(), &options, &desired(wish));
+        let (plan, _) = world.sync(&managing_all(), &options, &desired(wish));
         assert_eq!(world, before);
         let told: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
         assert_eq!(
@@ -63,7 +63,7 @@ fn an_ownership_record_without_a_type_beside_one_with_a_type_is_a_guess_that_is_
     }
     // Of another owner it explains nothing here.
     let mut world = World::new([mx(), a("shop"), mine("txt.shop"), theirs("txt.mx-shop")]);
-    world.pass(&managing_all(), &options, &Desired::default());
+    world.sync(&managing_all(), &options, &Desired::default());
     assert_eq!(world, World::new([mx(), theirs("txt.mx-shop")]));
 }
 
@@ -72,12 +72,12 @@ fn an_ownership_record_without_a_type_gets_one_when_its_record_gets_company() {
     let options = with_prefix("txt.");
     let mut world = World::new([a("shop"), mine("txt.shop")]);
     let both = [a("shop"), record("shop", "AAAA", "2001:db8::1")];
-    world.pass(&planner(), &options, &desired(both.clone()));
+    world.sync(&planner(), &options, &desired(both.clone()));
     assert_eq!(owners(&options, world.records.clone()), ["shop A me", "shop AAAA me"]);
     assert!(world.lines().iter().any(|line| line.starts_with("txt.a-shop.")));
-    let (plan, _) = world.pass(&planner(), &options, &desired(both));
+    let (plan, _) = world.sync(&planner(), &options, &desired(both));
     assert!(plan.is_empty(), "{plan}");
-    world.pass(&planner(), &options, &Desired::default());
+    world.sync(&planner(), &options, &Desired::default());
     assert_eq!(world, World::default());
 }
 
@@ -97,9 +97,9 @@ fn an_ownership_record_without_a_type_goes_with_the_one_that_explains_it() {
     for (kind, value) in kinds {
         let (mut world, by_hand) = explained_by(kind, value);
         let wish = [record("shop", kind, value)];
-        world.pass(&managing_all(), &options, &desired(wish));
+        world.sync(&managing_all(), &options, &desired(wish));
         for _ in 0..3 {
-            world.pass(&managing_all(), &options, &Desired::default());
+            world.sync(&managing_all(), &options, &Desired::default());
             assert_eq!(world, by_hand);
         }
     }
@@ -113,7 +113,7 @@ fn an_ownership_record_without_a_type_under_a_replaced_wildcard_goes_with_the_on
         let ours = [record("*", "AAAA", "2001:db8::1"), mine("txt.aaaa-any"), mine("txt.any")];
         let mut world = World::new([a(host)].into_iter().chain(ours));
         for _ in 0..3 {
-            world.pass(&managing_all(), &options, &Desired::default());
+            world.sync(&managing_all(), &options, &Desired::default());
             assert!(world.holds(&a(host)), "{host}: {:?}", world.lines());
         }
         assert_eq!(world, World::new([a(host)]));
@@ -129,9 +129,9 @@ fn an_ownership_record_without_a_type_says_no_more_when_the_one_that_explains_it
     let mut world = World::new([a("shop"), aaaa()].into_iter().chain(ownership_records));
     let wish = || desired([aaaa(), record("shop", "A", "192.0.2.9")]);
     for _ in 0..3 {
-        world.pass(&migrate, &options, &wish());
+        world.sync(&migrate, &options, &wish());
         assert!(world.holds(&a("shop")), "{:?}", world.lines());
     }
-    world.pass(&migrate, &options, &Desired::default());
+    world.sync(&migrate, &options, &Desired::default());
     assert_eq!(world, World::new([a("shop")]));
 }

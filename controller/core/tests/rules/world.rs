@@ -1,4 +1,4 @@
-//! A provider as strict as Route 53, and one pass against it.
+//! A provider as strict as Route 53, and one sync against it.
 //!
 //! It refuses a deletion that does not repeat what it holds to the byte, a creation of what exists,
 //! a CNAME with company, mixed routing policies, names it has no zone for, and names that no DNS can
@@ -112,8 +112,8 @@ impl World {
         TxtRegistry::new(options.clone()).unwrap().read(self.records.clone(), &zones())
     }
 
-    /// Runs one pass and returns its plan and what was written.
-    pub(crate) fn pass(
+    /// Runs one sync and returns its plan and what was written.
+    pub(crate) fn sync(
         &mut self,
         planner: &Planner,
         options: &TxtOptions,

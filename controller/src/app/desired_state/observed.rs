@@ -31,13 +31,13 @@ pub struct Watched {
 }
 
 impl DesiredState {
-    /// Takes note of what a pass wrote that read the objects at `looked`, and returns how long each
+    /// Takes note of what a sync wrote that read the objects at `looked`, and returns how long each
     /// object has waited for it since it changed.
     pub fn written(&self, plan: &Plan, refused: &[Refusal], looked: Instant) -> Vec<Duration> {
         self.pending().written(plan, refused, looked, Instant::now())
     }
 
-    /// Takes note that a pass that read the objects at `looked` had nothing to do.
+    /// Takes note that a sync that read the objects at `looked` had nothing to do.
     pub fn needed_nothing(&self, looked: Instant) {
         self.pending().needed_nothing(looked);
     }

@@ -1,7 +1,7 @@
 //! Objects whose last change has not reached the provider yet, and since when.
 //!
-//! An object waits from the moment at which the watch brought the change until a pass that looked
-//! at it went well. Passes that fail in between leave it waiting, so an outage counts.
+//! An object waits from the moment at which the watch brought the change until a sync that looked
+//! at it went well. Syncs that fail in between leave it waiting, so an outage counts.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -32,7 +32,7 @@ impl Pending {
     /// Takes those off whose changes were written by `now` as `plan` says, and returns how long
     /// each has waited. Those that needed nothing are taken off in silence.
     ///
-    /// Whatever changed after `looked`, when the pass read the objects, waits on, and so does what
+    /// Whatever changed after `looked`, when the sync read the objects, waits on, and so does what
     /// the provider refused.
     pub(super) fn written(
         &mut self,
@@ -64,7 +64,7 @@ impl Pending {
         took
     }
 
-    /// Takes those off that needed nothing: a pass that read the objects at `looked` found so.
+    /// Takes those off that needed nothing: a sync that read the objects at `looked` found so.
     pub(super) fn needed_nothing(&mut self, looked: Instant) {
         self.since.retain(|_, since| *since > looked);
     }

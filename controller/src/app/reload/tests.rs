@@ -69,7 +69,7 @@ impl World {
         Self { reloader, interval, stale_after, settings, _folder: folder }
     }
 
-    /// Returns how long passes are apart, and how old the last good one may be.
+    /// Returns how long syncs are apart, and how old the last good one may be.
     fn pace(&self) -> [Duration; 2] {
         [self.settings.borrow().pace.interval, *self.stale_after.borrow()]
     }
@@ -86,7 +86,7 @@ async fn another_interval_moves_the_age_at_which_the_controller_is_not_ready() {
     world.interval.send_replace("1");
     world.reloader.take().await.unwrap_err();
     assert_eq!(world.pace(), [10, 30].map(Duration::from_mins), "nonsense moves nothing");
-    // However short, one slow pass makes nobody unready.
+    // However short, one slow sync makes nobody unready.
     world.interval.send_replace("1s");
     world.reloader.take().await.unwrap();
     assert_eq!(world.pace(), [Duration::from_secs(1), Duration::from_mins(1)]);

@@ -107,7 +107,7 @@ pub(super) const FLAGS: &[Group] = &[
     },
     Group {
         names: &["txt-cache-interval"],
-        whereabouts: Whereabouts::NoEffect("records are kept between passes and patched by our own writes"),
+        whereabouts: Whereabouts::NoEffect("records are kept between syncs and patched by our own writes"),
     },
     Group {
         names: &["txt-new-format-only"],

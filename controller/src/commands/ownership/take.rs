@@ -1,6 +1,6 @@
 //! Taking over records: of another owner, or of nobody.
 //!
-//! It is what a pass would do about just these names, and nothing else: what is asked for is read
+//! It is what a sync would do about just these names, and nothing else: what is asked for is read
 //! as always, so that a name that nobody here asks for never changes hands.
 
 use std::collections::BTreeSet;

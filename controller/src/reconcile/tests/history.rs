@@ -92,7 +92,7 @@ async fn a_write_without_an_answer_is_settled_by_what_is_listed_next() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_pass_after_pass_is_in_the_history_once() {
+async fn a_write_that_fails_sync_after_sync_is_in_the_history_once() {
     let folder = tempfile::tempdir().unwrap();
     let mut reconciler = witnessed(&folder, Writing::Yes).await;
     let ownership_records = TxtOptions { owner: "me".to_owned(), ..TxtOptions::default() };

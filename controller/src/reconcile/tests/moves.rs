@@ -82,17 +82,17 @@ fn zones(ids: &[&str]) -> BTreeSet<ZoneId> {
 }
 
 #[tokio::test]
-async fn what_moves_is_made_by_one_request_and_deleted_by_the_next_in_any_pass() {
-    for focused in [false, true] {
+async fn what_moves_is_made_by_one_request_and_deleted_by_the_next_in_any_sync() {
+    for targeted in [false, true] {
         let mut reconciler = reconciler();
         reconciler.full(&web_in("public"), 0).await.unwrap();
         assert_eq!(reconciler.provider.take_writes(), [(2, 0)]);
         let fixed = web_in("private");
-        let report = if focused {
+        let report = if targeted {
             let objects = ["service/default/web".to_owned()].into();
             let changes = ChangeSet::Objects { objects, desired: fixed.desired.clone() };
             *fixed.changes.lock().unwrap() = Some(changes);
-            reconciler.focused(&fixed, 0).await
+            reconciler.targeted(&fixed, 0).await
         } else {
             reconciler.full(&fixed, 0).await
         };

@@ -1,4 +1,4 @@
-//! How far the record sets of each `DNSEndpoint` have come, from the verdicts of passes.
+//! How far the record sets of each `DNSEndpoint` have come, from the verdicts of syncs.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use crate::sources::per_object::resource;
 /// Returns what is to be written into the status of each `DNSEndpoint`.
 ///
 /// `echoes` are what was written before and not heard of since, `verdicts` are the latest on every
-/// name and object, `refused` is what the provider did not take in the last pass, and `now` is
+/// name and object, `refused` is what the provider did not take in the last sync, and `now` is
 /// RFC 3339. An object whose status would say the same is left out: a cluster in which nothing
 /// happens is not written to.
 pub fn statuses<'a>(
@@ -35,7 +35,7 @@ pub fn statuses<'a>(
     let write = |object: &DnsEndpoint| {
         let resource = resource("crd", &object.meta.namespace, &object.meta.name);
         let verdicts = by_object.get(resource.as_str()).map(Vec::as_slice).unwrap_or_default();
-        // An object that no pass has looked at yet keeps what was said before.
+        // An object that no sync has looked at yet keeps what was said before.
         if verdicts.is_empty() && !object.spec.endpoints.is_empty() {
             return None;
         }
@@ -130,7 +130,7 @@ fn record(
         }
         (None, None) => Progress::Pending {
             reason: "Pending".to_owned(),
-            message: "no pass has decided about it yet".to_owned(),
+            message: "no sync has decided about it yet".to_owned(),
         },
     };
     RecordProgress {
@@ -222,7 +222,7 @@ mod tests {
         };
         let first = told(&writes[0]);
         assert!(first.contains("no such zone"), "{first}");
-        // A pass that finds nothing new has nothing refused, and says the same.
+        // A sync that finds nothing new has nothing refused, and says the same.
         let reason = Reason::ProviderRejected {
             rejection: "NoZone".to_owned(),
             message: "no such zone".to_owned(),
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn an_object_that_no_pass_looked_at_is_not_written_to() {
+    fn an_object_that_no_sync_looked_at_is_not_written_to() {
         assert_eq!(statuses(&objects(), &Echoes::default(), &[], &[], "now"), []);
     }
 }

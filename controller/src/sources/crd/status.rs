@@ -1,4 +1,4 @@
-//! What a `DNSEndpoint`'s status says after a pass.
+//! What a `DNSEndpoint`'s status says after a sync.
 //!
 //! `Accepted` is about the object: every record set in it makes sense. `Programmed` is about the
 //! world: the provider has confirmed every record set at this generation, so that

@@ -19,13 +19,13 @@ const CONTROLLER: [&str; 9] = [
     "--txt-owner-id=c1",
     "--policy=sync",
     "--domain-filter=example.com",
-    // Full passes often, so that what would be written a minute later is written now.
+    // Full syncs often, so that what would be written a minute later is written now.
     "--interval=200ms",
     "--log-format=json",
     "--log-level=info",
 ];
 
-/// Flags of every sidecar, replaced likewise: it reads the zone anew for every pass, at any rate.
+/// Flags of every sidecar, replaced likewise: it reads the zone anew for every sync, at any rate.
 const SIDECAR: [&str; 4] = [
     "--aws-requests-per-second=0",
     "--full-read-interval=0s",

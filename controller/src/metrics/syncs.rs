@@ -1,4 +1,4 @@
-//! What passes did: when, how long, with what result, and what they changed.
+//! What syncs did: when, how long, with what result, and what they changed.
 
 use std::time::Duration;
 
@@ -9,11 +9,11 @@ use webhook_api::Refusal;
 use super::family::{Counter, Family, Gauge, Histogram, Metric};
 use crate::schedule::Kind;
 
-/// Upper ends for how long passes take, in seconds.
-const PASS_BOUNDS: &[f64] = &[0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
+/// Upper ends for how long syncs take, in seconds.
+const SYNC_BOUNDS: &[f64] = &[0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
 
-/// Upper ends for how long changes take to reach the provider, in seconds: from one quiet focused
-/// pass to an outage of an hour.
+/// Upper ends for how long changes take to reach the provider, in seconds: from one quiet targeted
+/// sync to an outage of an hour.
 const LATENCY_BOUNDS: &[f64] =
     &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
 
@@ -53,9 +53,9 @@ pub enum WriteResult<'a> {
     },
 }
 
-/// What is counted of passes.
+/// What is counted of syncs.
 #[derive(Debug)]
-pub struct PassMetrics {
+pub struct SyncMetrics {
     last_reconcile: Family<Gauge>,
     last_sync: Family<Gauge>,
     no_op_runs: Family<Counter>,
@@ -68,35 +68,35 @@ pub struct PassMetrics {
     latency: Family<Histogram>,
 }
 
-impl PassMetrics {
+impl SyncMetrics {
     pub(super) fn new() -> Self {
         Self {
             last_reconcile: Family::new(
                 "external_dns_controller_last_reconcile_timestamp_seconds",
                 &[],
-                "When a pass last started, in seconds since 1970; 0 before the first",
+                "When a sync last started, in seconds since 1970; 0 before the first",
             ),
             last_sync: Family::new(
                 "external_dns_controller_last_sync_timestamp_seconds",
                 &[],
-                "When a pass last went well, in seconds since 1970; 0 before the first, and on a \
+                "When a sync last went well, in seconds since 1970; 0 before the first, and on a \
                  replica that never led",
             ),
             no_op_runs: Family::new(
                 "external_dns_controller_no_op_runs_total",
                 &[],
-                "Passes that found nothing to change",
+                "Syncs that found nothing to change",
             ),
             consecutive_errors: Family::new(
                 "external_dns_controller_consecutive_soft_errors",
                 &[],
-                "Passes that failed since one went well",
+                "Syncs that failed since one went well",
             ),
             duration: Family::with_bounds(
-                PASS_BOUNDS,
-                "external_dns_controller_pass_duration_seconds",
+                SYNC_BOUNDS,
+                "external_dns_controller_sync_duration_seconds",
                 &["kind", "result"],
-                "How long passes take: `full` ones look at everything, `focused` ones at a few names",
+                "How long syncs take: `full` ones look at everything, `targeted` ones at a few names",
             ),
             changes: Family::new(
                 "external_dns_controller_changes_total",
@@ -158,16 +158,16 @@ impl PassMetrics {
         ]
     }
 
-    /// Notes that a pass started, `now` in seconds since 1970.
+    /// Notes that a sync started, `now` in seconds since 1970.
     pub fn started(&self, now: i64) {
         self.last_reconcile.set(&[], seconds(now));
     }
 
-    /// Notes how a pass ended, `now` in seconds since 1970.
+    /// Notes how a sync ended, `now` in seconds since 1970.
     pub fn ended(&self, kind: Kind, took: Duration, well: bool, now: i64) {
         let kind = match kind {
             Kind::Full => "full",
-            Kind::Focused => "focused",
+            Kind::Targeted => "targeted",
         };
         let result = if well { "success" } else { "error" };
         self.duration.observe(&[kind, result], took.as_secs_f64());
@@ -179,7 +179,7 @@ impl PassMetrics {
         }
     }
 
-    /// Notes that a pass found nothing to do.
+    /// Notes that a sync found nothing to do.
     pub fn no_op(&self) {
         self.no_op_runs.add(&[], 1.0);
     }

@@ -1,4 +1,4 @@
-//! Tells the log, the metrics and the status what came of a pass.
+//! Tells the log, the metrics and the status what came of a sync.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -8,22 +8,22 @@ use controller_core::verdict::{Reason, Verdict};
 use tokio::time::Instant;
 use webhook_api::{Provider, ProviderError, Refusal};
 
-use super::{Passes, Shared};
+use super::{Shared, Syncs};
 use crate::metrics::WriteResult;
-use crate::reconcile::{PassError, Report};
+use crate::reconcile::{Report, SyncError};
 use crate::schedule::Kind;
 use crate::status::{PlanView, chain};
 
-/// How many refusals of a pass that no verdict tells get a line of their own in the log.
+/// How many refusals of a sync that no verdict tells get a line of their own in the log.
 const MOST_REFUSALS: usize = 20;
 
-impl<P: Provider> Passes<P> {
-    /// Shows what came of a pass; one that found nothing to look at only clears old problems.
+impl<P: Provider> Syncs<P> {
+    /// Shows what came of a sync; one that found nothing to look at only clears old problems.
     pub(super) fn show(
         &self,
         kind: Kind,
         took: Duration,
-        result: &Result<Option<Report>, PassError>,
+        result: &Result<Option<Report>, SyncError>,
     ) {
         let Shared { metrics, status, .. } = &self.shared;
         if self.settings.desired_state.problem().is_some() {
@@ -32,33 +32,33 @@ impl<P: Provider> Passes<P> {
         match result {
             Ok(Some(report)) => self.show_report(kind, took, report),
             Ok(None) if kind == Kind::Full => {
-                metrics.passes.no_op();
+                metrics.syncs.no_op();
                 tracing::debug!("Nothing has changed");
-                status.pass_went_well(Instant::now(), None);
+                status.sync_went_well(Instant::now(), None);
             }
             Ok(None) => {}
             Err(error) => {
                 match error {
                     // Compat: nothing was read or written, so this is not counted.
-                    PassError::Adjust { .. } => {}
-                    PassError::Negotiate(_) | PassError::List(_) | PassError::Vanished { .. } => {
+                    SyncError::Adjust { .. } => {}
+                    SyncError::Negotiate(_) | SyncError::List(_) | SyncError::Vanished { .. } => {
                         metrics.records.registry_failed();
                     }
-                    PassError::Apply { count: _, plan, source } => {
+                    SyncError::Apply { count: _, plan, source } => {
                         metrics.records.registry_failed();
                         let retryable = matches!(source, ProviderError::Unavailable { .. });
-                        metrics.passes.changed(plan, WriteResult::Failed { retryable });
+                        metrics.syncs.changed(plan, WriteResult::Failed { retryable });
                     }
                 }
                 let outcome = if error.wrote_nothing() {
-                    "A pass failed; nothing is deleted, and it is tried again"
+                    "A sync failed; nothing is deleted, and it is tried again"
                 } else {
-                    "A pass failed while it wrote; what the provider holds is read anew, and what is \
-                     missing is tried again"
+                    "A sync failed while it wrote; what the provider holds is read anew, and what \
+                     is missing is tried again"
                 };
                 let error = chain(error);
                 tracing::error!(error = error.as_str(), "{outcome}");
-                status.problem("pass", Some(error));
+                status.problem("sync", Some(error));
             }
         }
     }
@@ -68,9 +68,9 @@ impl<P: Provider> Passes<P> {
         let Report { plan, desired, scope, written, dropped, sent: _ } = report;
         status.verdicts(|store| {
             store.note(&plan.verdicts, scope);
-            // Counting everything is for passes that looked at everything.
+            // Counting everything is for syncs that looked at everything.
             if kind == Kind::Full {
-                metrics.passes.verdicts(store.all());
+                metrics.syncs.verdicts(store.all());
                 metrics.records.statuses(store.all(), self.reconciler.planner.owner.as_deref());
             }
         });
@@ -96,9 +96,9 @@ impl<P: Provider> Passes<P> {
                 .then(|| format!("the provider dropped {dropped} names it was asked to adjust")),
         );
         if kind == Kind::Full {
-            metrics.passes.held(plan.held().map_or(0, |it| it.names.len()));
+            metrics.syncs.held(plan.held().map_or(0, |it| it.names.len()));
         }
-        // What a pass about a few names holds is told with the rest, by the full pass that follows.
+        // What a sync of a few names holds is told with the rest, by the full sync that follows.
         let is_news = |it: &&Held| kind == Kind::Full && status.held().as_ref() != Some(&it.hash);
         if let Some(held) = plan.held().filter(is_news) {
             tracing::warn!(
@@ -108,12 +108,12 @@ impl<P: Provider> Passes<P> {
             );
         }
         if plan.is_empty() {
-            metrics.passes.no_op();
+            metrics.syncs.no_op();
             tracing::debug!("Nothing to change");
         } else if *dry_run {
-            tracing::info!("Dry run: a pass would change this\n{plan}");
+            tracing::info!("Dry run: a sync would change this\n{plan}");
         } else {
-            metrics.passes.changed(plan, WriteResult::Written(&written.refused));
+            metrics.syncs.changed(plan, WriteResult::Written(&written.refused));
             if !written.changes.is_empty() {
                 tracing::info!(
                     changes.create = written.create,
@@ -125,13 +125,13 @@ impl<P: Provider> Passes<P> {
             }
         }
         self.show_refusals(report);
-        // The plan of everything stays to be looked at while passes look at a few names.
+        // The plan of everything stays to be looked at while syncs look at a few names.
         let view = (kind == Kind::Full).then(|| PlanView {
             plan: serde_json::to_string(plan).unwrap_or_default().into(),
             held: plan.held().map(|it| it.hash.clone()),
             held_names: plan.held().map_or(0, |it| it.names.len()),
         });
-        status.pass_went_well(Instant::now(), view);
+        status.sync_went_well(Instant::now(), view);
     }
 
     /// Shows what was refused; a verdict says it in the log, once.

@@ -77,12 +77,12 @@ impl Provider for FaultyProvider {
     }
 }
 
-/// Returns passes over `desired_state` that are not run yet, and what changes their settings.
-pub(super) fn passes(
+/// Returns syncs over `desired_state` that are not run yet, and what changes their settings.
+pub(super) fn syncs(
     desired_state: Arc<DesiredState>,
     fault_mode: watch::Receiver<FaultMode>,
     approvals: Option<Approvals>,
-) -> (Passes<Counted<FaultyProvider>>, watch::Sender<Arc<Settings>>) {
+) -> (Syncs<Counted<FaultyProvider>>, watch::Sender<Arc<Settings>>) {
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
     let settings = Settings {
@@ -112,7 +112,7 @@ pub(super) fn passes(
         stop: CancellationToken::new(),
         stuck_after: STUCK,
     };
-    (Passes::new(reconciler, shared), sender)
+    (Syncs::new(reconciler, shared), sender)
 }
 
 /// A loop over one manifest, with a clock that is moved by hand.
@@ -146,11 +146,11 @@ impl World {
         let mut tasks = Tasks::default();
         desired_state.start(&mut tasks).await.unwrap();
         let (fault_mode, fault_modes) = watch::channel(fault_mode);
-        let (passes, sender) = passes(desired_state, fault_modes, None);
+        let (syncs, sender) = syncs(desired_state, fault_modes, None);
         let (status, metrics) =
-            (Arc::clone(&passes.shared.status), Arc::clone(&passes.shared.metrics));
+            (Arc::clone(&syncs.shared.status), Arc::clone(&syncs.shared.metrics));
         let mut running = JoinSet::new();
-        running.spawn(passes.run());
+        running.spawn(syncs.run());
         Self {
             status,
             metrics,
@@ -194,7 +194,7 @@ spec: {endpoints: [{dnsName: www.example.com, recordType: A, targets: [192.0.2.1
 async fn a_loop_that_goes_on_is_never_overdue() {
     let world = World::new(FaultMode::Well).await;
     world.later(Duration::from_secs(1)).await;
-    assert_eq!((world.problem("pass"), world.problem("provider")), (None, None));
+    assert_eq!((world.problem("sync"), world.problem("provider")), (None, None));
     for _ in 0..30 {
         world.later(Duration::from_secs(59)).await;
         assert_eq!(world.status.overdue(Instant::now()), None);
@@ -211,30 +211,30 @@ async fn a_provider_that_is_down_stops_no_loop() {
         assert_eq!(world.status.overdue(Instant::now()), None);
     }
     assert!(world.problem("provider").unwrap().contains("connection refused"));
-    assert!(world.problem("pass").is_some());
+    assert!(world.problem("sync").is_some());
     let failures = "external_dns_controller_consecutive_soft_errors";
     assert!(world.number(failures).parse::<u32>().unwrap() > 30);
     world.fault_mode.send_replace(FaultMode::Well);
     world.later(Duration::from_mins(1)).await;
-    assert_eq!((world.problem("pass"), world.problem("provider")), (None, None));
+    assert_eq!((world.problem("sync"), world.problem("provider")), (None, None));
     assert_eq!(world.number(failures), "0");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pass_that_never_ends_is_stuck_after_a_while() {
+async fn a_sync_that_never_ends_is_stuck_after_a_while() {
     let world = World::new(FaultMode::Well).await;
     world.later(Duration::from_secs(1)).await;
     world.fault_mode.send_replace(FaultMode::Hangs);
-    // The next pass begins a minute after the first one did.
+    // The next sync begins a minute after the first one did.
     world.later(Duration::from_secs(59) + STUCK).await;
     assert_eq!(world.status.overdue(Instant::now() - Duration::from_secs(1)), None);
     world.later(Duration::from_secs(5)).await;
     assert!(world.status.overdue(Instant::now()).is_some());
-    assert!(world.problem("pass").is_some(), "the last good one is too old");
+    assert!(world.problem("sync").is_some(), "the last good one is too old");
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_a_pass_counts_can_be_read() {
+async fn what_a_sync_counts_can_be_read() {
     let world = World::new(FaultMode::Well).await;
     world.later(Duration::from_secs(121)).await;
     let written = "external_dns_controller_changes_total{zone=\"\",action=\"create\",\
@@ -272,7 +272,7 @@ spec:
 #[tokio::test(start_paused = true)]
 async fn what_a_provider_refuses_has_its_words_as_the_verdict() {
     let world = World::of(FaultMode::Refuses("bad"), TWO).await;
-    // The second pass is about what was refused alone.
+    // The second sync is about what was refused alone.
     for _ in 0..2 {
         world.later(Duration::from_mins(1)).await;
         let told = world.status.explain("bad.example.com");

@@ -11,10 +11,10 @@ use super::*;
 use crate::app::DesiredState;
 use crate::args::{Cli, Command};
 use crate::objects::cluster::{self, Access};
-use crate::passes::tests::{FaultMode, passes};
 use crate::schedule::Kind;
 use crate::state::{Approvals, Place};
 use crate::status::PlanView;
+use crate::syncs::tests::{FaultMode, syncs};
 
 const HASH: &str = "0123456789ab";
 
@@ -41,36 +41,36 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     let approvals = Approvals::frozen(api.clone(), place, &metadata);
 
     let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
-    let (mut passes, _settings) = passes(desired_state().into(), fault_modes, Some(approvals));
+    let (mut syncs, _settings) = syncs(desired_state().into(), fault_modes, Some(approvals));
     let hash: PlanHash = HASH.parse().unwrap();
     let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
-    passes.shared.status.pass_went_well(Instant::now(), Some(view));
-    passes.approve().await;
-    assert_eq!(passes.shared.status.take_approved(), None, "nothing was looked at yet");
+    syncs.shared.status.sync_went_well(Instant::now(), Some(view));
+    syncs.approve().await;
+    assert_eq!(syncs.shared.status.take_approved(), None, "nothing was looked at yet");
 
-    passes.has_looked = true;
-    passes.approve().await;
-    passes.approve().await;
-    assert_eq!(passes.shared.status.take_approved(), Some(hash));
+    syncs.has_looked = true;
+    syncs.approve().await;
+    syncs.approve().await;
+    assert_eq!(syncs.shared.status.take_approved(), Some(hash));
     let answered = api.get("state").await.unwrap().metadata.annotations.unwrap();
     let answer = &answered["external-dns.kubernetes.io/approve-answer"];
     assert!(answered.len() == 1 && answer.ends_with(&format!("approved {HASH}")), "{answered:?}");
 }
 
 #[tokio::test]
-async fn an_approval_waits_for_a_pass_over_everything_that_goes_well() {
+async fn an_approval_waits_for_a_full_sync_that_goes_well() {
     let (fault_mode, fault_modes) = watch::channel(FaultMode::Down);
-    let (mut passes, _settings) = passes(desired_state().into(), fault_modes, None);
+    let (mut syncs, _settings) = syncs(desired_state().into(), fault_modes, None);
     let hash: PlanHash = HASH.parse().unwrap();
-    let status = std::sync::Arc::clone(&passes.shared.status);
+    let status = std::sync::Arc::clone(&syncs.shared.status);
     let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
-    status.pass_went_well(Instant::now(), Some(view));
+    status.sync_went_well(Instant::now(), Some(view));
     status.approve(hash.clone()).unwrap();
-    passes.pass(Kind::Full).await.unwrap_err();
+    syncs.sync(Kind::Full).await.unwrap_err();
     fault_mode.send_replace(FaultMode::Well);
-    passes.pass(Kind::Focused).await.unwrap();
-    assert_eq!(passes.reconciler.planner.guard.approved, None);
-    passes.pass(Kind::Full).await.unwrap();
-    assert_eq!(passes.reconciler.planner.guard.approved, Some(hash));
+    syncs.sync(Kind::Targeted).await.unwrap();
+    assert_eq!(syncs.reconciler.planner.guard.approved, None);
+    syncs.sync(Kind::Full).await.unwrap();
+    assert_eq!(syncs.reconciler.planner.guard.approved, Some(hash));
     assert_eq!(status.take_approved(), None);
 }

@@ -4,7 +4,7 @@ use controller_core::plan::PlanHash;
 use tokio::sync::watch;
 use webhook_api::Provider;
 
-use super::{Passes, Shared};
+use super::{Shared, Syncs};
 use crate::state::Asked;
 
 /// Waits until something is asked for; for ever where nothing can be.
@@ -18,7 +18,7 @@ pub(super) async fn asked(approvals: &mut Option<watch::Receiver<Option<Asked>>>
     }
 }
 
-impl<P: Provider> Passes<P> {
+impl<P: Provider> Syncs<P> {
     /// Approves the held deletions that an annotation names, or answers why not.
     ///
     /// Only what was answered is approved. An annotation that someone changed meanwhile, or that

@@ -1,25 +1,25 @@
-//! For how long passes have failed, so that the first one that goes well can say that it is over.
+//! For how long syncs have failed, so that the first one that goes well can say that it is over.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// Passes that failed one after the other.
+/// Syncs that failed one after the other.
 #[derive(Debug, Default)]
 pub(super) struct Outage {
-    /// When the first of them ended; `None` when the last pass went well.
+    /// When the first of them ended; `None` when the last sync went well.
     since: Option<Instant>,
     failures: u32,
 }
 
 impl Outage {
-    /// Notes that a pass failed at `now`.
+    /// Notes that a sync failed at `now`.
     pub(super) fn failed(&mut self, now: Instant) {
         self.since.get_or_insert(now);
         self.failures = self.failures.saturating_add(1);
     }
 
-    /// Notes that a pass went well at `now`; returns how long and how often they failed before it.
+    /// Notes that a sync went well at `now`; returns how long and how often they failed before it.
     pub(super) fn is_over(&mut self, now: Instant) -> Option<(Duration, u32)> {
         let Self { since, failures } = std::mem::take(self);
         Some((now.duration_since(since?), failures))

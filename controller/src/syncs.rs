@@ -1,4 +1,4 @@
-//! Passes, one after the other: when one is due, what it looks at, and what comes of it.
+//! Syncs, one after the other: when one is due, what it looks at, and what comes of it.
 
 mod approve;
 mod outage;
@@ -20,18 +20,18 @@ use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::objects::ObjectKey;
-use crate::reconcile::{DesiredReader as _, PassError, Reconciler, Report};
+use crate::reconcile::{DesiredReader as _, Reconciler, Report, SyncError};
 use crate::schedule::{Kind, Schedule};
 use crate::state::{Approvals, Asked, Facts};
 use crate::status::Status;
 
-/// How long the only pass waits for objects that cannot be read at first.
+/// How long the only sync waits for objects that cannot be read at first.
 const MEND: Duration = Duration::from_secs(5);
 
 /// How often a replica that stands by looks whether the provider is there.
 const LOOK: Duration = Duration::from_secs(30);
 
-/// What passes share with the rest of the program.
+/// What syncs share with the rest of the program.
 pub struct Shared {
     /// What makes Events; `None` when none are asked for.
     pub event_recorder: Option<EventRecorder>,
@@ -41,36 +41,36 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// What is shown.
     pub status: Arc<Status>,
-    /// Whether one full pass is all.
+    /// Whether one full sync is all.
     pub once: bool,
     /// Whether changes are planned only.
     pub dry_run: bool,
-    /// What passes go by; each takes what is there when it starts.
+    /// What syncs go by; each takes what is there when it starts.
     pub settings: watch::Receiver<Arc<Settings>>,
     /// What tells of annotations that approve deletions; `None` when there is nothing to annotate.
     pub approvals: Option<Approvals>,
     /// What tells everything to stop.
     pub stop: CancellationToken,
-    /// How long a pass may take before it is held to be stuck.
+    /// How long a sync may take before it is held to be stuck.
     pub stuck_after: Duration,
 }
 
-/// Passes, one after the other.
-pub struct Passes<P> {
+/// Syncs, one after the other.
+pub struct Syncs<P> {
     reconciler: Reconciler<P>,
     shared: Shared,
     /// What the reconciler goes by now.
     settings: Arc<Settings>,
-    /// Whether a pass has looked at everything since this replica leads.
+    /// Whether a sync has looked at everything since this replica leads.
     has_looked: bool,
     /// The annotation that was answered last.
     answered: Option<Asked>,
-    /// Passes that failed lately.
+    /// Syncs that failed lately.
     outage: Outage,
 }
 
-impl<P: Provider> Passes<P> {
-    /// Returns passes that go on where the reconciler's state left off.
+impl<P: Provider> Syncs<P> {
+    /// Returns syncs that go on where the reconciler's state left off.
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         let settings = shared.settings.borrow().clone();
         reconciler.on_target_loss = settings.on_target_loss;
@@ -78,13 +78,13 @@ impl<P: Provider> Passes<P> {
         Self { reconciler, shared, settings, has_looked: false, answered: None, outage }
     }
 
-    /// Runs passes until told to stop, or one with `--once`.
+    /// Runs syncs until told to stop, or one with `--once`.
     ///
     /// # Errors
     ///
-    /// Returns an error when objects stop coming, and with `--once` when the pass fails.
+    /// Returns an error when objects stop coming, and with `--once` when the sync fails.
     pub async fn run(mut self) -> anyhow::Result<()> {
-        let ended = self.pass_after_pass().await;
+        let ended = self.sync_after_sync().await;
         // What still waits to be kept cannot wait any longer.
         if self.shared.fence.check(Instant::now()).is_ok() {
             self.reconciler.state.flush_now();
@@ -93,7 +93,7 @@ impl<P: Provider> Passes<P> {
         ended
     }
 
-    async fn pass_after_pass(&mut self) -> anyhow::Result<()> {
+    async fn sync_after_sync(&mut self) -> anyhow::Result<()> {
         let Shared { status, once, stop, stuck_after, .. } = &self.shared;
         let (status, once, stop) = (Arc::clone(status), *once, stop.clone());
         let stuck_after = *stuck_after;
@@ -102,7 +102,7 @@ impl<P: Provider> Passes<P> {
         let read = async {
             self.settings.desired_state.synced().await;
             if once {
-                // There is no second pass that could find it better.
+                // There is no second sync that could find it better.
                 self.settings.desired_state.mended(MEND).await;
             }
         };
@@ -165,7 +165,7 @@ impl<P: Provider> Passes<P> {
             }
             schedule.started(kind, Instant::now());
             status.back_by(Some(Instant::now() + stuck_after));
-            let result = self.pass(kind).await;
+            let result = self.sync(kind).await;
             if kind == Kind::Full && result.is_ok() {
                 self.has_looked = true;
                 self.approve().await;
@@ -179,8 +179,8 @@ impl<P: Provider> Passes<P> {
                 Ok(None) => schedule.succeeded(),
                 Ok(Some(report)) if report.went_as_planned() => {
                     schedule.succeeded();
-                    if kind == Kind::Focused && report.plan.held().is_some() {
-                        // Only a pass over everything knows all that is held, and under which hash.
+                    if kind == Kind::Targeted && report.plan.held().is_some() {
+                        // Only a full sync knows all that is held, and under which hash.
                         schedule.demanded(now);
                     }
                 }
@@ -191,7 +191,7 @@ impl<P: Provider> Passes<P> {
     }
 
     /// Goes by other settings from now on; what was learned by the old ones stays known until the
-    /// full pass that must follow.
+    /// full sync that must follow.
     fn take_settings(&mut self) {
         let settings = Arc::clone(&self.shared.settings.borrow_and_update());
         let (planner, filter) = (settings.planner.clone(), settings.filter.clone());
@@ -212,7 +212,7 @@ impl<P: Provider> Passes<P> {
                 return epoch;
             }
             status.back_by(None);
-            // Whoever stands by makes no passes, which would tell whether the provider is there.
+            // Whoever stands by makes no syncs, which would tell whether the provider is there.
             let looked = async {
                 tokio::time::sleep_until(look).await;
                 drop(self.reconciler.provider.negotiate().await);
@@ -224,39 +224,39 @@ impl<P: Provider> Passes<P> {
         }
     }
 
-    async fn pass(&mut self, kind: Kind) -> Result<Option<Report>, PassError> {
+    async fn sync(&mut self, kind: Kind) -> Result<Option<Report>, SyncError> {
         self.recall().await;
         let (start, now) = (Instant::now(), app::unix_seconds());
-        self.shared.metrics.passes.started(now);
-        // Only a pass over everything sees all the deletions that an approval is about.
+        self.shared.metrics.syncs.started(now);
+        // Only a full sync sees all the deletions that an approval is about.
         let approved = match kind {
             Kind::Full => self.shared.status.take_approved(),
-            Kind::Focused => None,
+            Kind::Targeted => None,
         };
         self.reconciler.planner.guard.approved.clone_from(&approved);
         let settings = Arc::clone(&self.settings);
         let desired_state = &*settings.desired_state;
         let seen = desired_state.generations();
-        let known = kind == Kind::Focused && self.reconciler.inventory().is_some();
+        let known = kind == Kind::Targeted && self.reconciler.inventory().is_some();
         let result = match kind {
             Kind::Full => self.reconciler.full(desired_state, now).await,
-            Kind::Focused => self.reconciler.focused(desired_state, now).await,
+            Kind::Targeted => self.reconciler.targeted(desired_state, now).await,
         };
         if let (Err(_), Some(approved)) = (&result, approved) {
             self.shared.status.give_back(approved);
         }
-        if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(PassError::wrote_nothing) {
-            tracing::info!("The pass in hand was cut off; it had written nothing");
+        if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(SyncError::wrote_nothing) {
+            tracing::info!("The sync in hand was cut off; it had written nothing");
             return result;
         }
         let took = Instant::now().duration_since(start);
         self.measure(&result, start);
-        // A focused pass without news is none; one over everything has asked the provider.
+        // A targeted sync without news is none; a full one has asked the provider.
         if kind == Kind::Full || !matches!(result, Ok(None)) {
-            // A full pass without a report found that the provider's records are those it knew.
+            // A full sync without a report found that the provider's records are those it knew.
             let known = known || matches!(result, Ok(None));
             self.shared.metrics.provider.needed_records(known);
-            self.shared.metrics.passes.ended(kind, took, result.is_ok(), app::unix_seconds());
+            self.shared.metrics.syncs.ended(kind, took, result.is_ok(), app::unix_seconds());
         }
         self.remember().await;
         self.show(kind, took, &result);
@@ -272,18 +272,18 @@ impl<P: Provider> Passes<P> {
             self.outage.failed(now);
         } else if let Some((lasted, failures)) = self.outage.is_over(now) {
             let duration_ms = u64::try_from(lasted.as_millis()).unwrap_or(u64::MAX);
-            tracing::info!(duration_ms, failures, "Passes go well again");
+            tracing::info!(duration_ms, failures, "Syncs go well again");
         }
     }
 
-    /// Measures how long objects have waited for what a pass wrote that began at `start`.
-    fn measure(&self, result: &Result<Option<Report>, PassError>, start: Instant) {
+    /// Measures how long objects have waited for what a sync wrote that began at `start`.
+    fn measure(&self, result: &Result<Option<Report>, SyncError>, start: Instant) {
         let Shared { metrics, dry_run, .. } = &self.shared;
         let desired_state = &self.settings.desired_state;
         match result {
             Ok(Some(report)) if !dry_run => {
                 for waited in desired_state.written(&report.plan, &report.written.refused, start) {
-                    metrics.passes.published(waited);
+                    metrics.syncs.published(waited);
                 }
             }
             Ok(_) => desired_state.needed_nothing(start),
@@ -296,7 +296,7 @@ impl<P: Provider> Passes<P> {
     async fn tell(
         &self,
         seen: &BTreeMap<ObjectKey, i64>,
-        result: &Result<Option<Report>, PassError>,
+        result: &Result<Option<Report>, SyncError>,
     ) {
         let Shared { status, dry_run, .. } = &self.shared;
         let desired_state = &self.settings.desired_state;
@@ -315,19 +315,19 @@ impl<P: Provider> Passes<P> {
     }
 
     /// Makes Events of what happened; never waits.
-    fn announce(&mut self, result: &Result<Option<Report>, PassError>) {
+    fn announce(&mut self, result: &Result<Option<Report>, SyncError>) {
         let Some(recorder) = &mut self.shared.event_recorder else { return };
         let (desired_state, now) =
             (&self.settings.desired_state, jiff::Timestamp::now().as_nanosecond());
         match result {
             Ok(Some(report)) => recorder.record(report, &desired_state.objects(), now),
-            // Only after a pass that went well is there nothing to look at: nobody was warned.
+            // Only after a sync that went well is there nothing to look at: nobody was warned.
             Ok(None) => {}
             Err(error) => {
                 let unwarned = recorder.unwarned(desired_state.waiting());
                 let mut waiting = Vec::new();
                 // What was to be written is known by its plan, when there was one.
-                if !unwarned.is_empty() && !matches!(error, PassError::Apply { .. }) {
+                if !unwarned.is_empty() && !matches!(error, SyncError::Apply { .. }) {
                     let planner = &self.reconciler.planner;
                     waiting = desired_state.desired(&planner.property_prefixes).endpoints;
                     waiting.retain(|it| {
