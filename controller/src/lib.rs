@@ -18,6 +18,6 @@ pub mod schedule;
 pub mod sources;
 pub mod state;
 pub mod status;
+pub mod statuses;
 pub mod syncs;
 pub mod tasks;
-pub mod verdicts;

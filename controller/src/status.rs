@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use controller_core::plan::PlanHash;
-use controller_core::verdict::Verdict;
+use controller_core::status::RecordStatus;
 use controller_core::zone::ZoneInfo;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -16,14 +16,14 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use webhook_api::ZoneId;
 
-use crate::verdicts::StatusStore;
+use crate::statuses::StatusStore;
 
 /// The state of a running controller, as the last sync left it.
 #[derive(Debug, Default)]
 pub struct Status {
     state: Mutex<State>,
     /// Apart, since whoever reads or writes it takes long: probes need the rest.
-    verdicts: Mutex<StatusStore>,
+    statuses: Mutex<StatusStore>,
     wake: Notify,
     asked: Notify,
 }
@@ -152,8 +152,8 @@ impl Status {
         };
     }
 
-    /// Lets `note` write into the store of verdicts.
-    pub fn verdicts(&self, note: impl FnOnce(&mut StatusStore)) {
+    /// Lets `note` write into the store of statuses.
+    pub fn statuses(&self, note: impl FnOnce(&mut StatusStore)) {
         note(&mut self.store());
     }
 
@@ -200,9 +200,9 @@ impl Status {
         }
     }
 
-    /// Returns the verdicts on a name or an object, each with its sentence and the next step.
+    /// Returns the statuses of a name or an object, each with its sentence and the next step.
     pub fn explain(&self, asked: &str) -> Value {
-        let verdict = |it: &Verdict| {
+        let status = |it: &RecordStatus| {
             json!({
                 "name": it.name,
                 "recordType": it.record_type,
@@ -216,7 +216,7 @@ impl Status {
                 "reason": it.reason,
             })
         };
-        self.store().about(asked).into_iter().map(verdict).collect()
+        self.store().about(asked).into_iter().map(status).collect()
     }
 
     /// Asks for exactly those held deletions to go that `hash` stands for.
@@ -257,7 +257,7 @@ impl Status {
     }
 
     fn store(&self) -> MutexGuard<'_, StatusStore> {
-        self.verdicts.lock().unwrap_or_else(PoisonError::into_inner)
+        self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

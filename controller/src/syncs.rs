@@ -309,9 +309,9 @@ impl<P: Provider> Syncs<P> {
         if *dry_run || !desired_state.tells() {
             return;
         }
-        let mut verdicts = Vec::new();
-        status.verdicts(|store| verdicts.extend(store.all().cloned()));
-        desired_state.tell(seen, &verdicts, refused).await;
+        let mut statuses = Vec::new();
+        status.statuses(|store| statuses.extend(store.all().cloned()));
+        desired_state.tell(seen, &statuses, refused).await;
     }
 
     /// Makes Events of what happened; never waits.

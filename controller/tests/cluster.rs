@@ -11,7 +11,7 @@ use controller::objects::gateway::TcpRoute;
 use controller::objects::{KINDS, Kind, KindState, Objects, Resource, Store};
 use controller::sources::crd::statuses;
 use controller::sources::{SOURCES, SourceOptions, kinds_watched};
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -277,10 +277,12 @@ async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
     cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
     let access = Access { server: cluster.emulator.url(), ..Access::default() };
     let client = cluster::client(&access).await.unwrap();
-    let verdicts = [Verdict::on_name("a.example.org", "crd/default/a", Reason::UpToDate)];
+    let record_statuses =
+        [RecordStatus::on_name("a.example.org", "crd/default/a", Reason::UpToDate)];
     let echoes = Mutex::new(Echoes::default());
-    let writes =
-        |now: &str| statuses(&cluster.store.read(), &echoes.lock().unwrap(), &verdicts, &[], now);
+    let writes = |now: &str| {
+        statuses(&cluster.store.read(), &echoes.lock().unwrap(), &record_statuses, &[], now)
+    };
     let first = writes("2026-01-01T00:00:00Z");
     assert_eq!(first.len(), 1);
     cluster::write_statuses(&client, &echoes, first.clone()).await;

@@ -185,12 +185,12 @@ fn endpoints(desired: &Desired) -> String {
 
 fn reasons(desired: &Desired) -> String {
     let mut lines = BTreeSet::new();
-    for verdict in &desired.verdicts {
-        let mut line = verdict.object.as_deref().unwrap_or("-").to_owned();
-        if !verdict.name.is_empty() {
-            write!(line, " {}", verdict.name).unwrap();
+    for status in &desired.statuses {
+        let mut line = status.object.as_deref().unwrap_or("-").to_owned();
+        if !status.name.is_empty() {
+            write!(line, " {}", status.name).unwrap();
         }
-        write!(line, ": {}: {}", verdict.reason.code(), verdict.reason).unwrap();
+        write!(line, ": {}: {}", status.reason.code(), status.reason).unwrap();
         lines.insert(line);
     }
     for gap in &desired.unknown {

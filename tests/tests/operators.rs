@@ -110,14 +110,14 @@ async fn every_name_has_its_reason() {
     let world = World::new(1).await;
     write(world.objects.path(), "foreign", "192.0.2.5");
     let explained = || async { world.signpost(&["explain", "foreign.example.com"]).stdout };
-    let text = eventually("a verdict", explained, |it| it.contains("ForeignOwner")).await;
+    let text = eventually("a status", explained, |it| it.contains("ForeignOwner")).await;
     assert!(text.contains("service/default/foreign"), "{text}");
     assert!(text.contains("next: "), "{text}");
     let by_object = world.signpost(&["explain", "service/default/foreign", "-o=json"]);
-    let verdicts: Value = serde_json::from_str(&by_object.stdout).unwrap();
-    assert_eq!(verdicts.pointer("/0/code").unwrap(), "ForeignOwner");
+    let statuses: Value = serde_json::from_str(&by_object.stdout).unwrap();
+    assert_eq!(statuses.pointer("/0/code").unwrap(), "ForeignOwner");
     let fine = || async { world.signpost(&["explain", "s0.example.com"]).stdout };
-    eventually("a good verdict", fine, |it| it.contains("UpToDate")).await;
+    eventually("a good status", fine, |it| it.contains("UpToDate")).await;
     // The same without the controller: a sync over the manifests is planned.
     let manifests = format!("--manifests={}", world.objects.path().display());
     let url = format!("--webhook-provider-url={}", world.provider.url());
@@ -300,7 +300,7 @@ async fn a_plan_says_by_its_status_whether_there_is_something_to_do() {
     let json: Value = serde_json::from_str(&world.plan(&["-o=json"]).stdout).unwrap();
     let steps = json.get("steps").unwrap().as_array().unwrap();
     assert_eq!(steps.len(), 3, "{json:#}");
-    assert_eq!(json.get("verdicts"), None, "each is told at its step: {json:#}");
+    assert_eq!(json.get("statuses"), None, "each is told at its step: {json:#}");
     assert_eq!(world.provider.requests(&Method::POST, "/records"), 0);
 }
 
@@ -323,6 +323,6 @@ async fn a_plan_says_what_is_not_done_as_asked_though_there_is_nothing_to_do() {
     assert!(told.stdout.starts_with("Nothing to do.\n\nNot as asked:\n"), "{}", told.stdout);
     assert!(told.stdout.contains("NoTargets: there is nothing to answer"), "{}", told.stdout);
     let json: Value = serde_json::from_str(&plan("--output=json").stdout).unwrap();
-    let code = json.pointer("/verdicts/0/reason/code").unwrap();
+    let code = json.pointer("/statuses/0/reason/code").unwrap();
     assert_eq!(code, "NoTargets", "{json:#}");
 }

@@ -300,7 +300,7 @@ fn the_page_about_previews_lists_the_reasons_that_fail_a_strict_one() {
     let page = e2e::programs::workspace().join("docs/previews.md");
     let page = std::fs::read_to_string(page).unwrap();
     let codes = |needed: bool| {
-        let rows = controller_core::verdict::Reason::catalogue();
+        let rows = controller_core::status::Reason::catalogue();
         let rows = rows.into_iter().filter(|row| row.needs_someone == needed);
         rows.map(|row| format!("`{}`", row.code)).collect::<Vec<_>>().join(", ")
     };

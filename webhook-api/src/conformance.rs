@@ -84,7 +84,7 @@ enum CheckFailure {
 }
 
 /// How a check ends by itself.
-type Verdict = Result<(), CheckFailure>;
+type CheckResult = Result<(), CheckFailure>;
 
 /// What the checks so far have learned.
 #[derive(Debug)]
@@ -167,7 +167,7 @@ pub async fn run(options: Options, mut tell: impl FnMut(&Finding)) -> Result<Vec
 }
 
 impl Suite {
-    async fn take(&mut self, check: Check) -> Verdict {
+    async fn take(&mut self, check: Check) -> CheckResult {
         match check {
             Check::Negotiates => self.negotiates().await,
             Check::NegotiationType => self.negotiation_type().await,

@@ -85,7 +85,7 @@ fn plan(criterion: &mut Criterion) {
         bench.iter(|| {
             let plan = planner().plan(black_box(&current), &desired, &Scope::All);
             assert!(plan.is_empty());
-            plan.verdicts.len()
+            plan.statuses.len()
         });
     });
     let moved = Desired {
@@ -109,7 +109,7 @@ fn plan(criterion: &mut Criterion) {
     let scope = Scope::Names(["service-7.apps.example.com".to_owned()].into());
     let one = Desired { endpoints: vec![record(7)], ..Desired::default() };
     group.bench_function("targeted at one name", |bench| {
-        bench.iter(|| planner().plan(black_box(&current), &one, &scope).verdicts.len());
+        bench.iter(|| planner().plan(black_box(&current), &one, &scope).statuses.len());
     });
     group.finish();
 }

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use webhook_api::{Adjusted, Endpoint, Labels, RecordType, Refusal, ZoneId};
 
 use crate::desired::{Desired, Gap, Unknown, family};
-use crate::verdict::{Reason, Verdict};
+use crate::status::{Reason, RecordStatus};
 use crate::zone::ZoneInfo;
 
 impl Desired {
@@ -42,7 +42,7 @@ impl Desired {
             let reason =
                 Reason::ProviderRejected { rejection: refusal.code, message: refusal.message };
             for endpoint in &about {
-                self.verdicts.push(Verdict {
+                self.statuses.push(RecordStatus {
                     name: endpoint.dns_name.clone(),
                     record_type: Some(endpoint.record_type.clone()),
                     object: endpoint.labels.resource().map(str::to_owned),
@@ -280,9 +280,9 @@ mod tests {
         let desired = asked().adjusted(Adjusted { endpoints: answered, refused });
         assert_eq!(desired.endpoints.len(), 1, "what stands in for it is not desired");
         assert_eq!(desired.unknown.len(), 1);
-        assert_eq!(desired.verdicts.len(), 1);
-        assert_eq!(desired.verdicts[0].object.as_deref(), Some("service/default/api"));
-        assert_eq!(desired.verdicts[0].reason.code(), "ProviderRejected");
+        assert_eq!(desired.statuses.len(), 1);
+        assert_eq!(desired.statuses[0].object.as_deref(), Some("service/default/api"));
+        assert_eq!(desired.statuses[0].reason.code(), "ProviderRejected");
     }
 
     fn of(mut endpoint: Endpoint, object: &str) -> Endpoint {
@@ -307,7 +307,7 @@ mod tests {
                 let desired = asked.adjusted(answer);
                 assert_eq!(desired.endpoints, std::slice::from_ref(&holder));
                 let told: Vec<_> =
-                    desired.verdicts.iter().filter_map(|it| it.object.as_deref()).collect();
+                    desired.statuses.iter().filter_map(|it| it.object.as_deref()).collect();
                 assert_eq!(told, ["service/tenant/p"]);
                 assert_eq!(desired.unknown.len(), 1);
             }
@@ -331,7 +331,7 @@ mod tests {
             let desired = desired.adjusted(answer);
             assert_eq!(desired.endpoints, std::slice::from_ref(&answered));
             let told: Vec<_> =
-                desired.verdicts.iter().filter_map(|it| it.object.as_deref()).collect();
+                desired.statuses.iter().filter_map(|it| it.object.as_deref()).collect();
             assert_eq!(told, ["service/a/private"]);
         }
     }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use webhook_api::{DnsName, Endpoint, RecordType, ZoneId};
 
-use crate::verdict::{Reason, Verdict};
+use crate::status::{Reason, RecordStatus};
 
 /// Everything the sources ask for in one sync.
 #[derive(Clone, Debug, Default)]
@@ -27,7 +27,7 @@ pub struct Desired {
     /// Who asks, by `resource` label; settles which of two objects wins a name.
     pub askers: BTreeMap<String, SourceObject>,
     /// What the sources refused or ignored while reading; shown, never acted on.
-    pub verdicts: Vec<Verdict>,
+    pub statuses: Vec<RecordStatus>,
 }
 
 /// A record set that is asked for again: there is nothing more to write, but who asks is told what

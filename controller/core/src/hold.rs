@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::desired::{Desired, Gap, Scope, Unknown};
-use crate::verdict::Reason;
+use crate::status::Reason;
 
 /// What happens to an answer when its object lost its targets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

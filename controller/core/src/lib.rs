@@ -10,7 +10,7 @@ pub mod hold;
 pub mod pairs;
 pub mod plan;
 pub mod registry;
+pub mod status;
 pub mod transform;
 pub mod value;
-pub mod verdict;
 pub mod zone;

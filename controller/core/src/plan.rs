@@ -38,7 +38,7 @@ pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
 use crate::desired::{Desired, Scope};
 use crate::registry::{self, Inventory, ZoneInventory};
-use crate::verdict::{Place, Reason, Verb, Verdict};
+use crate::status::{Place, Reason, RecordStatus, Verb};
 use crate::zone::ZoneInfo;
 
 /// Turns what a provider holds and what is desired into a [`Plan`].
@@ -84,7 +84,7 @@ pub struct Plan {
     steps: Vec<Step>,
     held: Option<Held>,
     /// What became of every name that was asked for or would have been removed.
-    pub verdicts: Vec<Verdict>,
+    pub statuses: Vec<RecordStatus>,
 }
 
 impl Default for Planner {
@@ -120,30 +120,30 @@ impl Planner {
             draft.left_over = leftover::find(self, (current, zone), wanted, (desired, scope));
             drafts.push(draft);
         }
-        let mut verdicts = Vec::new();
+        let mut statuses = Vec::new();
         for endpoint in homeless.into_values().flat_map(BTreeMap::values).flatten() {
-            verdicts.push(self.nowhere(current, endpoint));
+            statuses.push(self.nowhere(current, endpoint));
         }
         together::hold(
             &mut drafts,
-            &Everywhere { current, desired, wanted: &wanted, nowhere: &verdicts },
+            &Everywhere { current, desired, wanted: &wanted, nowhere: &statuses },
         );
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
-        verdicts.extend(gaps::unreported(desired, scope, &told));
+        statuses.extend(gaps::unreported(desired, scope, &told));
         let held = self.guard.hold(self, (current, scope), &mut drafts);
         let zones = held.as_ref().map(|held| &held.zones);
         for draft in &mut drafts {
             leftover::write(draft, zones);
         }
-        self.finish(drafts, verdicts, held, (current, desired))
+        self.finish(drafts, statuses, held, (current, desired))
     }
 
     /// Returns what becomes of what is desired where nothing stands in its way: each name goes to one
     /// object, and only records of managed types come about.
-    pub fn resolve_conflicts(&self, desired: &Desired) -> Vec<Verdict> {
+    pub fn resolve_conflicts(&self, desired: &Desired) -> Vec<RecordStatus> {
         let plan = self.plan(&Inventory::default(), desired, &Scope::All);
         let as_asked =
-            |it: &Verdict| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });
+            |it: &RecordStatus| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });
         let many = desired
             .endpoints
             .iter()
@@ -154,9 +154,9 @@ impl Planner {
             let reason = Reason::InvalidTarget { target, place: Place::Object, why };
             let object = endpoint.labels.resource().map(str::to_owned);
             let (name, record_type) = (endpoint.dns_name.clone(), Some(RecordType::Cname));
-            Some(Verdict { name, record_type, object, zone: None, reason })
+            Some(RecordStatus { name, record_type, object, zone: None, reason })
         });
-        plan.verdicts.into_iter().filter(|it| !as_asked(it)).chain(many).collect()
+        plan.statuses.into_iter().filter(|it| !as_asked(it)).chain(many).collect()
     }
 
     /// Plans the record sets of one zone.
@@ -220,7 +220,7 @@ impl Planner {
     }
 
     /// Says why a record set is desired in no zone that can be planned.
-    fn nowhere(&self, current: &Inventory, endpoint: &Endpoint) -> Verdict {
+    fn nowhere(&self, current: &Inventory, endpoint: &Endpoint) -> RecordStatus {
         let mut filters = self.filters.iter();
         let zone = endpoint.zone.as_ref();
         let listed = zone.and_then(|id| current.zone(Some(id)));
@@ -239,7 +239,7 @@ impl Planner {
                 Some(_) | None => Reason::NoZone,
             },
         };
-        Verdict {
+        RecordStatus {
             name: endpoint.dns_name.clone(),
             record_type: Some(endpoint.record_type.clone()),
             object: endpoint.labels.resource().map(str::to_owned),
@@ -259,7 +259,7 @@ impl Planner {
     fn finish(
         &self,
         drafts: Vec<Draft<'_>>,
-        mut verdicts: Vec<Verdict>,
+        mut statuses: Vec<RecordStatus>,
         held: Option<Held>,
         (current, desired): (&Inventory, &Desired),
     ) -> Plan {
@@ -270,11 +270,11 @@ impl Planner {
             ..Plan::default()
         };
         for draft in drafts {
-            let Draft { zone, mut writes, steps, verdicts: told, deletions, .. } = draft;
+            let Draft { zone, mut writes, steps, statuses: told, deletions, .. } = draft;
             plan.steps.extend(steps);
-            verdicts.extend(told);
+            statuses.extend(told);
             for Deletion { name, endpoint, step, ownership_record: _, after } in deletions {
-                verdicts.push(step.verdict(Reason::Published { verb: Verb::Delete }));
+                statuses.push(step.status(Reason::Published { verb: Verb::Delete }));
                 plan.steps.push(step.clone());
                 if after.is_empty() {
                     writes.tidy.insert(name);
@@ -293,16 +293,16 @@ impl Planner {
             }
         }
         plan.steps.sort();
-        verdicts.extend(again::verdicts(&desired.repeated, &verdicts));
-        verdicts.extend(desired.verdicts.iter().map(|verdict| told_in_full(verdict, current)));
-        verdicts.sort_by(|a, b| {
-            let key = |it: &Verdict| {
+        statuses.extend(again::statuses(&desired.repeated, &statuses));
+        statuses.extend(desired.statuses.iter().map(|status| told_in_full(status, current)));
+        statuses.sort_by(|a, b| {
+            let key = |it: &RecordStatus| {
                 (it.name.clone(), it.record_type.clone(), it.object.clone(), it.zone.clone())
             };
             key(a).cmp(&key(b)).then_with(|| a.reason.code().cmp(b.reason.code()))
         });
-        verdicts.dedup();
-        Plan { verdicts, ..plan }
+        statuses.dedup();
+        Plan { statuses, ..plan }
     }
 
     /// Tells whether record sets of this type are ours to manage.
@@ -350,11 +350,11 @@ impl Plan {
     }
 }
 
-/// Returns a verdict with everything that is known of its zone.
-fn told_in_full(verdict: &Verdict, current: &Inventory) -> Verdict {
-    let id = verdict.zone.as_ref().and_then(ZoneInfo::id);
+/// Returns a status with everything that is known of its zone.
+fn told_in_full(status: &RecordStatus, current: &Inventory) -> RecordStatus {
+    let id = status.zone.as_ref().and_then(ZoneInfo::id);
     let known = id.and_then(|id| current.zone(Some(id))?.info()).cloned();
-    Verdict { zone: known.or_else(|| verdict.zone.clone()), ..verdict.clone() }
+    RecordStatus { zone: known.or_else(|| status.zone.clone()), ..status.clone() }
 }
 
 /// Returns what is desired in each zone, by normalised name.
@@ -383,7 +383,7 @@ struct Everywhere<'a> {
     desired: &'a Desired,
     wanted: &'a Wanted<'a>,
     /// On what is desired in no zone that can be planned.
-    nowhere: &'a [Verdict],
+    nowhere: &'a [RecordStatus],
 }
 
 /// What a sync has decided so far for one zone.
@@ -392,7 +392,7 @@ struct Draft<'a> {
     zone: &'a ZoneInventory,
     writes: ZoneWrites,
     steps: Vec<Step>,
-    verdicts: Vec<Verdict>,
+    statuses: Vec<RecordStatus>,
     /// Deletions that the deletion guard has yet to see.
     deletions: Vec<Deletion>,
     /// Ownership records without their record sets.
@@ -419,7 +419,7 @@ impl<'a> Draft<'a> {
             zone,
             writes: ZoneWrites::default(),
             steps: Vec::new(),
-            verdicts: Vec::new(),
+            statuses: Vec::new(),
             deletions: Vec::new(),
             left_over: Vec::new(),
             told: BTreeSet::new(),

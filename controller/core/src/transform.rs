@@ -16,8 +16,8 @@ use ipnet::Ipv6Net;
 use webhook_api::{DnsName, Endpoint, Ttl};
 
 use crate::desired::{Desired, Unknown};
+use crate::status::{Reason, RecordStatus};
 use crate::value::Target;
-use crate::verdict::{Reason, Verdict};
 
 pub use self::nat64::{InvalidPrefix, parse_prefix};
 pub use self::ptr::Reverse;
@@ -73,7 +73,7 @@ pub fn unites(resource: &str) -> bool {
 
 /// Leaves `endpoint` out: what its object wants is not known, so its record stays as it is.
 fn leave_out(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
-    desired.verdicts.push(verdict(endpoint, reason.clone()));
+    desired.statuses.push(status(endpoint, reason.clone()));
     lose(desired, endpoint, reason);
 }
 
@@ -89,8 +89,8 @@ fn lose(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
     );
 }
 
-fn verdict(endpoint: &Endpoint, reason: Reason) -> Verdict {
-    Verdict {
+fn status(endpoint: &Endpoint, reason: Reason) -> RecordStatus {
+    RecordStatus {
         name: DnsName::from(endpoint.dns_name.as_str()),
         record_type: Some(endpoint.record_type.clone()),
         object: endpoint.labels.resource().map(str::to_owned),

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use controller_core::desired::Desired;
+use controller_core::status::RecordStatus;
 use controller_core::transform::{self, Reverse, TransformOptions};
 use controller_core::value::Target;
-use controller_core::verdict::Verdict;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client};
 use tokio::sync::watch;
@@ -235,7 +235,7 @@ impl DesiredState {
     pub async fn tell(
         &self,
         seen: &BTreeMap<ObjectKey, i64>,
-        verdicts: &[Verdict],
+        statuses: &[RecordStatus],
         refused: &[Refusal],
     ) {
         let Some(client) = self.client.get() else { return };
@@ -244,7 +244,7 @@ impl DesiredState {
             let objects = self.store.read();
             let mut echoes = self.echoes.lock().unwrap_or_else(PoisonError::into_inner);
             echoes.forget_heard(&objects);
-            let mut writes = crd::statuses(&objects, &echoes, verdicts, refused, &now);
+            let mut writes = crd::statuses(&objects, &echoes, statuses, refused, &now);
             writes.retain(|write| {
                 let generation = objects.meta(&write.key).map(|meta| meta.generation);
                 generation.is_some() && seen.get(&write.key).copied() == generation

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::bail;
 use controller_core::desired::{Gap, Unknown};
 use controller_core::plan::Planner;
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use webhook_api::{DomainFilter, Endpoint, RecordType};
 
 use super::print;
@@ -64,7 +64,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         }
     }
     // Two that ask for one name are both shown, and what becomes of them is told.
-    let mut verdicts = planner.settle(&desired);
+    let mut statuses = planner.settle(&desired);
     let coming: HashSet<_> = desired
         .endpoints
         .iter()
@@ -72,25 +72,25 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
             [it.labels.resource(), None].map(|object| (it.dns_name.normalized(), object))
         })
         .collect();
-    let comes = |it: &Verdict| coming.contains(&(it.name.normalized(), it.object.as_deref()));
-    verdicts.retain(|it| !matches!(it.reason, Reason::NoTargets { .. }) || !comes(it));
-    for verdict in &verdicts {
-        if verdict.name.is_empty() || filter.covers(&verdict.name) {
-            tally.note(&verdict.reason);
+    let comes = |it: &RecordStatus| coming.contains(&(it.name.normalized(), it.object.as_deref()));
+    statuses.retain(|it| !matches!(it.reason, Reason::NoTargets { .. }) || !comes(it));
+    for status in &statuses {
+        if status.name.is_empty() || filter.covers(&status.name) {
+            tally.note(&status.reason);
         }
         tracing::warn!(
-            record.name = %verdict.name,
-            object = verdict.object.as_deref().unwrap_or_default(),
-            reason = verdict.reason.code(),
+            record.name = %status.name,
+            object = status.object.as_deref().unwrap_or_default(),
+            reason = status.reason.code(),
             "{}",
-            verdict.reason
+            status.reason
         );
     }
     let told = |gap: &&Gap| match &gap.what {
         Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
-            verdicts.iter().any(|it| it.name == *name && it.reason == gap.reason)
+            statuses.iter().any(|it| it.name == *name && it.reason == gap.reason)
         }
-        Unknown::Resource(resource) => verdicts
+        Unknown::Resource(resource) => statuses
             .iter()
             .any(|it| it.object.as_ref() == Some(resource) && it.reason == gap.reason),
         Unknown::Kind(_) | Unknown::All => false,

@@ -10,7 +10,7 @@ use super::{ask, plan, print};
 use crate::args::{ExplainArgs, OutputFormat};
 use crate::status::Status;
 
-/// Prints the verdicts on a name or an object: the running controller's, or those of a sync over
+/// Prints the statuses of a name or an object: the running controller's, or those of a sync over
 /// manifests.
 ///
 /// # Errors
@@ -20,33 +20,33 @@ use crate::status::Status;
 pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let ExplainArgs { subject, controller, plan: planned } = args;
     let output = planned.output;
-    let verdicts = if planned.manifests.manifests.is_empty() {
+    let statuses = if planned.manifests.manifests.is_empty() {
         let key = if subject.contains('/') { "object" } else { "name" };
         ask::get(&controller, "/v1/explain", &[(key, &subject)]).await?
     } else {
         let (report, _) = plan::plan(planned).await?;
         let status = Status::default();
-        status.verdicts(|store| store.note(&report.plan.verdicts, &Scope::All));
+        status.statuses(|store| store.note(&report.plan.statuses, &Scope::All));
         status.explain(&subject)
     };
-    if verdicts.as_array().is_none_or(Vec::is_empty) {
+    if statuses.as_array().is_none_or(Vec::is_empty) {
         anyhow::bail!(
             "there is nothing to say about `{subject}`: no object that the sources read asks for \
              it, and this owner has no record of that name"
         );
     }
     match output {
-        OutputFormat::Json => print::json(&verdicts)?,
+        OutputFormat::Json => print::json(&statuses)?,
         OutputFormat::Text => {
-            let lines = verdicts.as_array().into_iter().flatten().map(sentence);
+            let lines = statuses.as_array().into_iter().flatten().map(sentence);
             print::text(&lines.collect::<String>())?;
         }
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn sentence(verdict: &Value) -> String {
-    let text = |key: &str| verdict.get(key).and_then(Value::as_str).unwrap_or_default();
+fn sentence(status: &Value) -> String {
+    let text = |key: &str| status.get(key).and_then(Value::as_str).unwrap_or_default();
     let subject = [text("name"), text("recordType")].join(" ");
     let asked_by = match text("object") {
         "" => String::new(),

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use controller_core::plan::Plan;
+use controller_core::status::RecordStatus;
 use controller_core::value::Target;
-use controller_core::verdict::Verdict;
 use serde::Serialize;
 use webhook_api::DomainFilter;
 use webhook_api::client::Client;
@@ -30,7 +30,7 @@ struct Told<'a> {
     #[serde(flatten)]
     plan: &'a Plan,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    verdicts: Vec<&'a Verdict>,
+    statuses: Vec<&'a RecordStatus>,
 }
 
 /// Prints what a sync would change, and for everything it would not, the reason.
@@ -45,10 +45,10 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     let Look { reconciler: _, report, problem, assumed } = look(args, assume_address).await?;
     match output {
         OutputFormat::Json => {
-            print::json(&Told { plan: &report.plan, verdicts: unplanned::verdicts(&report.plan) })?;
+            print::json(&Told { plan: &report.plan, statuses: unplanned::statuses(&report.plan) })?;
         }
         OutputFormat::Text => {
-            let unplanned = unplanned::shown(&unplanned::verdicts(&report.plan));
+            let unplanned = unplanned::shown(&unplanned::statuses(&report.plan));
             let plan = text(&report.plan, problem.as_deref());
             let assumed = assumed.map(|it| format!("\nNote: {it}.\n")).unwrap_or_default();
             print::text(&format!("{plan}{unplanned}{assumed}"))?;
@@ -66,7 +66,7 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     }
     if strict {
         let mut tally = Tally::default();
-        report.plan.verdicts.iter().for_each(|verdict| tally.note(&verdict.reason));
+        report.plan.statuses.iter().for_each(|status| tally.note(&status.reason));
         tally.check()?;
     }
     Ok(if report.plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(CHANGES) })

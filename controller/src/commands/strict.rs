@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::bail;
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 /// Code under which manifests count that cannot be read.
 const UNREADABLE: &str = "Unreadable";

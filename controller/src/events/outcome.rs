@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::plan::{Action, Step, Values};
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
 use webhook_api::{Endpoint, RecordType, Refusal, Ttl, ZoneId};
 
@@ -68,11 +68,11 @@ pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outco
         }
     }
     // What was refused when it was to be written is told above, with the record.
-    let is_told = |it: &&Verdict| {
+    let is_told = |it: &&RecordStatus| {
         matches!(it.reason, Reason::ProviderRejected { .. })
             && written.refused.iter().any(|no| no.dns_name.normalized() == it.name.normalized())
     };
-    let others = report.plan.verdicts.iter().filter(|it| !is_told(it));
+    let others = report.plan.statuses.iter().filter(|it| !is_told(it));
     wrong.extend(others.filter_map(|it| refusal(it, owner)));
     (done, wrong)
 }
@@ -140,7 +140,7 @@ fn effect(step: &Step) -> Option<(Kind, &'static str, Option<&Values>)> {
             Some(new) => Some((Kind::Ready, "Created", Some(new))),
             None => Some((Kind::Deleted, "Deleted", step.old.as_ref())),
         },
-        // Who owns a record set is not what the object asked for; what is held has a verdict.
+        // Who owns a record set is not what the object asked for; what is held has a status.
         Action::Own | Action::Hold => None,
     }
 }
@@ -150,9 +150,9 @@ fn in_zone(zone: Option<&ZoneInfo>) -> String {
     zone.map(|zone| format!(",zone:{zone}")).unwrap_or_default()
 }
 
-/// Returns what a verdict tells its object; `None` when all is well or not our business.
-fn refusal(verdict: &Verdict, owner: &str) -> Option<Outcome> {
-    let Verdict { name, record_type, object, zone, reason } = verdict;
+/// Returns what a status tells its object; `None` when all is well or not our business.
+fn refusal(status: &RecordStatus, owner: &str) -> Option<Outcome> {
+    let RecordStatus { name, record_type, object, zone, reason } = status;
     let object = object.as_ref()?;
     let is_well = matches!(reason, Reason::UpToDate | Reason::Published { .. });
     // Someone else's object or name: each of several instances would say so on every object.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use controller_core::desired::Desired;
 use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry, TxtOptions, TxtRegistry};
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use tokio::sync::mpsc::Receiver;
 use webhook_api::memory::Memory;
 use webhook_api::{DomainFilter, Endpoint, ProviderError, RecordType};
@@ -190,8 +190,9 @@ async fn what_is_wrong_is_told_when_it_begins_and_again_when_it_comes_back() {
     let mut world = World::new();
     let refused = || {
         let reason = Reason::no_targets("");
-        let verdicts = vec![Verdict::on_name("api.example.com", "service/default/web", reason)];
-        Desired { verdicts, ..Desired::default() }
+        let statuses =
+            vec![RecordStatus::on_name("api.example.com", "service/default/web", reason)];
+        Desired { statuses, ..Desired::default() }
     };
     let events = world.sync(refused()).await;
     let [event] = events.as_slice() else { panic!("{events:#?}") };

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::Repeated;
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use webhook_api::{DnsName, Endpoint, RecordType};
 
 use super::family::{Counter, Family, Gauge, Metric};
@@ -151,24 +151,28 @@ impl RecordMetrics {
     }
 
     /// Notes what was asked for and cannot exist, and what somebody else holds; `owner` is us.
-    pub fn statuses<'a>(&self, verdicts: impl Iterator<Item = &'a Verdict>, owner: Option<&str>) {
+    pub fn statuses<'a>(
+        &self,
+        statuses: impl Iterator<Item = &'a RecordStatus>,
+        owner: Option<&str>,
+    ) {
         let (mut invalid, mut mismatches) = (Vec::new(), Vec::new());
-        for verdict in verdicts {
-            match (&verdict.reason, &verdict.record_type) {
+        for status in statuses {
+            match (&status.reason, &status.record_type) {
                 // Those of sources are about annotations and have no type yet.
                 (
                     Reason::InvalidTarget { .. }
                     | Reason::InvalidName { .. }
                     | Reason::IgnoredAnnotation { .. },
                     Some(record_type),
-                ) => invalid.push(by_source(record_type, verdict.object.as_deref())),
+                ) => invalid.push(by_source(record_type, status.object.as_deref())),
                 (Reason::ForeignOwner { owner: foreign, record_type }, _) => {
                     let foreign = foreign.as_deref().unwrap_or_default();
                     let values = [
                         record_type.as_str(),
                         owner.unwrap_or_default(),
                         foreign,
-                        &domain(&verdict.name),
+                        &domain(&status.name),
                     ];
                     mismatches.push(values.map(str::to_lowercase).to_vec());
                 }

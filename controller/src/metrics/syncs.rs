@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use controller_core::plan::{Action, Plan, Step};
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use webhook_api::Refusal;
 
 use super::family::{Counter, Family, Gauge, Histogram, Metric};
@@ -62,7 +62,7 @@ pub struct SyncMetrics {
     consecutive_errors: Family<Gauge>,
     duration: Family<Histogram>,
     changes: Family<Counter>,
-    verdicts: Family<Gauge>,
+    statuses: Family<Gauge>,
     held: Family<Gauge>,
     braking: Family<Gauge>,
     latency: Family<Histogram>,
@@ -104,8 +104,8 @@ impl SyncMetrics {
                 "Record sets created, updated and deleted, ownership records left out; `result` \
                  is `written`, `refused` or `failed`",
             ),
-            verdicts: Family::new(
-                "external_dns_controller_verdicts",
+            statuses: Family::new(
+                "external_dns_controller_record_status",
                 &["reason"],
                 "Names that are not served as asked, by reason",
             ),
@@ -139,7 +139,7 @@ impl SyncMetrics {
             consecutive_errors,
             duration,
             changes,
-            verdicts,
+            statuses,
             held,
             braking,
             latency,
@@ -151,7 +151,7 @@ impl SyncMetrics {
             consecutive_errors,
             duration,
             changes,
-            verdicts,
+            statuses,
             held,
             braking,
             latency,
@@ -206,10 +206,10 @@ impl SyncMetrics {
     }
 
     /// Notes what every name ended up with; those that are served as asked are not counted.
-    pub fn verdicts<'a>(&self, verdicts: impl Iterator<Item = &'a Verdict>) {
+    pub fn statuses<'a>(&self, statuses: impl Iterator<Item = &'a RecordStatus>) {
         let is_well = |it: &Reason| matches!(it, Reason::UpToDate | Reason::Published { .. });
-        let others = verdicts.filter(|it| !is_well(&it.reason));
-        self.verdicts.replace(others.map(|it| (vec![it.reason.code().to_owned()], 1.0)));
+        let others = statuses.filter(|it| !is_well(&it.reason));
+        self.statuses.replace(others.map(|it| (vec![it.reason.code().to_owned()], 1.0)));
     }
 
     /// Notes that what follows from a change of an object was taken, that long after the change.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Noop, Registry as _};
-use controller_core::verdict::{Reason, Verb, Verdict};
+use controller_core::status::{Reason, RecordStatus, Verb};
 use webhook_api::{DnsName, Endpoint, ProviderError, RecordType, Refusal};
 
 use super::*;
@@ -71,17 +71,18 @@ fn changes_are_counted_by_what_became_of_them() {
 }
 
 #[test]
-fn names_that_are_served_as_asked_are_no_verdicts_to_count() {
+fn names_that_are_served_as_asked_are_no_statuses_to_count() {
     let metrics = Metrics::new();
-    let verdict = |reason| Verdict::on_name("a.example.com", "service/default/web", reason);
+    let status = |reason| RecordStatus::on_name("a.example.com", "service/default/web", reason);
     let all = [
-        verdict(Reason::UpToDate),
-        verdict(Reason::Published { verb: Verb::Create }),
-        verdict(Reason::NoZone),
-        verdict(Reason::NoZone),
+        status(Reason::UpToDate),
+        status(Reason::Published { verb: Verb::Create }),
+        status(Reason::NoZone),
+        status(Reason::NoZone),
     ];
-    metrics.syncs.verdicts(all.iter());
-    let name = |reason: &str| format!("external_dns_controller_verdicts{{reason=\"{reason}\"}}");
+    metrics.syncs.statuses(all.iter());
+    let name =
+        |reason: &str| format!("external_dns_controller_record_status{{reason=\"{reason}\"}}");
     is(
         &metrics,
         &[(&name("UpToDate"), None), (&name("Published"), None), (&name("NoZone"), Some("2"))],

@@ -161,12 +161,12 @@ fn all_endpoints(desired: &Desired) -> impl Iterator<Item = &Endpoint> {
     desired.endpoints.iter().chain(desired.repeated.iter().map(|it| &it.endpoint))
 }
 
-/// Returns what is not known, with the objects whose verdicts say so.
+/// Returns what is not known, with the objects whose statuses say so.
 fn open(desired: &Desired) -> Vec<OpenGap> {
     let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for verdict in &desired.verdicts {
-        if let Some(object) = &verdict.object {
-            let name = verdict.name.normalized().into_owned();
+    for status in &desired.statuses {
+        if let Some(object) = &status.object {
+            let name = status.name.normalized().into_owned();
             told.entry(name).or_default().insert(object.clone());
         }
     }

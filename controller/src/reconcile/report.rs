@@ -4,14 +4,14 @@ use std::collections::HashSet;
 
 use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan, Step};
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use controller_core::zone::ZoneInfo;
 use webhook_api::{Changes, DnsName, Endpoint, Labels, Refusal};
 
 /// What a sync learned, planned and wrote.
 #[derive(Debug)]
 pub struct Report {
-    /// What was planned, with a verdict for everything that is not done as asked.
+    /// What was planned, with a status for everything that is not done as asked.
     pub plan: Plan,
     /// What was desired after the provider adjusted it.
     pub desired: Desired,

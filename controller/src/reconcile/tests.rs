@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use controller_core::desired::{SourceObject, Unknown};
 use controller_core::registry::Noop;
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use webhook_api::memory::Memory;
 use webhook_api::{Adjusted, RecordType, Zone};
 
@@ -188,7 +188,7 @@ async fn other_settings_are_applied_although_nothing_else_has_changed() {
     let filter = DomainFilter::lists(["example.net"], [""; 0]);
     reconciler.go_by(planner, filter, OnTargetLoss::Keep);
     let report = reconciler.full(&fixed, 0).await.unwrap().unwrap();
-    assert_eq!(report.plan.verdicts[0].reason.code(), "FilteredDomain");
+    assert_eq!(report.plan.statuses[0].reason.code(), "FilteredDomain");
 }
 
 #[tokio::test]

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use controller_core::status::Reason;
 use controller_core::value::items;
-use controller_core::verdict::Reason;
 use webhook_api::{Properties, Ttl};
 
 use super::duration::parse_go;

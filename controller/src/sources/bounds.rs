@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use webhook_api::{Endpoint, Properties};
 
 /// How many values an object may ask for to each name that it may have.

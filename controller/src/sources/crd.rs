@@ -7,8 +7,8 @@ mod status;
 
 use std::collections::BTreeSet;
 
+use controller_core::status::{Place, Reason};
 use controller_core::value::{judge_record_type, validate_record};
-use controller_core::verdict::{Place, Reason};
 use webhook_api::{DnsName, Endpoint, Properties, Targets, Ttl};
 
 pub use self::outcome::statuses;

@@ -1,6 +1,6 @@
 //! `ambassador-host`: host names of `Host` objects, answered by the Service that an annotation names.
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::Affected;
 use super::endpoint_builder::EndpointBuilder;

@@ -11,8 +11,8 @@ mod validation;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use controller_core::desired::{Desired, SourceObject, Unknown};
+use controller_core::status::{Reason, RecordStatus};
 use controller_core::value::{Target, validate_record};
-use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
 use super::annotations::Annotations;
@@ -46,7 +46,7 @@ pub(super) struct EndpointBuilder<'a> {
     added: BTreeMap<usize, Vec<String>>,
     /// Names that `endpoints` has.
     answered: HashSet<DnsName>,
-    verdicts: Vec<Verdict>,
+    statuses: Vec<RecordStatus>,
     gaps: Vec<(Unknown, Reason)>,
     /// What would be asked for if there were anything to answer with.
     without_targets: Vec<Endpoint>,
@@ -100,7 +100,7 @@ impl<'a> EndpointBuilder<'a> {
             places: HashMap::new(),
             added: BTreeMap::new(),
             answered: HashSet::new(),
-            verdicts: Vec::new(),
+            statuses: Vec::new(),
             gaps: Vec::new(),
             without_targets: Vec::new(),
             told: HashSet::new(),
@@ -278,10 +278,10 @@ impl<'a> EndpointBuilder<'a> {
     /// Says that the record set of one type is asked for but not known for now; see
     /// [`lose`](Self::lose).
     pub(super) fn lose_record(&mut self, name: &str, record_type: &str, reason: Reason) {
-        let before = self.verdicts.len();
+        let before = self.statuses.len();
         self.lose(name, reason);
-        for verdict in self.verdicts.iter_mut().skip(before) {
-            verdict.record_type = Some(RecordType::from(record_type));
+        for status in self.statuses.iter_mut().skip(before) {
+            status.record_type = Some(RecordType::from(record_type));
         }
     }
 
@@ -295,7 +295,11 @@ impl<'a> EndpointBuilder<'a> {
     /// Leaves `name` as it is because of `reason`.
     fn hold(&mut self, name: &DnsName, reason: Reason) {
         self.lost.insert(name.normalized().into_owned());
-        self.verdicts.push(Verdict::on_name(name.clone(), self.resource.clone(), reason.clone()));
+        self.statuses.push(RecordStatus::on_name(
+            name.clone(),
+            self.resource.clone(),
+            reason.clone(),
+        ));
         self.gaps.push((Unknown::Name(name.clone()), reason));
     }
 
@@ -303,12 +307,12 @@ impl<'a> EndpointBuilder<'a> {
     ///
     /// What the object itself lacks or has wrong is never a refusal, see [`lose`](Self::lose).
     pub(super) fn refuse(&mut self, name: &str, reason: Reason) {
-        self.verdicts.push(Verdict::on_name(name, self.resource.clone(), reason));
+        self.statuses.push(RecordStatus::on_name(name, self.resource.clone(), reason));
     }
 
     /// Says something about the whole object.
     pub(super) fn tell(&mut self, reason: Reason) {
-        self.verdicts.push(Verdict::on_object(self.resource.clone(), reason));
+        self.statuses.push(RecordStatus::on_object(self.resource.clone(), reason));
     }
 
     /// Says that the annotation `key`, when it is there, has no effect.
@@ -363,12 +367,12 @@ impl<'a> EndpointBuilder<'a> {
 
     /// Tells whether anything has been said of the object or of one of its names.
     pub(super) fn has_spoken(&self) -> bool {
-        !self.verdicts.is_empty() || !self.gaps.is_empty()
+        !self.statuses.is_empty() || !self.gaps.is_empty()
     }
 
     /// Tells whether `reason` has been given, for the object or for one of its names.
     pub(super) fn has_told(&self, reason: &Reason) -> bool {
-        self.verdicts.iter().any(|verdict| verdict.reason == *reason)
+        self.statuses.iter().any(|status| status.reason == *reason)
     }
 
     /// Tells whether a name has been asked for, with or without targets, or something that is none.
@@ -395,8 +399,8 @@ impl<'a> EndpointBuilder<'a> {
         self.without_targets.clear();
         self.added.clear();
         // What was said of the object when nothing came of it does not hold: much was asked.
-        self.verdicts.retain(|verdict| {
-            verdict.name.is_empty() && !matches!(verdict.reason, Reason::NoNames { .. })
+        self.statuses.retain(|status| {
+            status.name.is_empty() && !matches!(status.reason, Reason::NoNames { .. })
         });
         self.gaps.clear();
         self.tell(reason.clone());
@@ -415,7 +419,7 @@ impl<'a> EndpointBuilder<'a> {
             resource,
             mut endpoints,
             added,
-            mut verdicts,
+            mut statuses,
             gaps,
             without_targets,
             withheld,
@@ -430,17 +434,18 @@ impl<'a> EndpointBuilder<'a> {
         if !withheld.is_empty() {
             endpoints.retain(|it| !withheld.contains(it.dns_name.normalized().as_ref()));
         }
-        if endpoints.is_empty() && gaps.is_empty() && verdicts.is_empty() && problems.is_empty() {
+        if endpoints.is_empty() && gaps.is_empty() && statuses.is_empty() && problems.is_empty() {
             return;
         }
-        verdicts.extend(problems.into_iter().map(|it| Verdict::on_object(resource.clone(), it)));
+        statuses
+            .extend(problems.into_iter().map(|it| RecordStatus::on_object(resource.clone(), it)));
         if !endpoints.is_empty() || !gaps.is_empty() {
             let asker = SourceObject { created: meta.created, priority: own.priority() };
             desired.askers.insert(resource, asker);
         }
         desired.endpoints.extend(endpoints);
         desired.without_targets.extend(without_targets);
-        desired.verdicts.extend(verdicts);
+        desired.statuses.extend(statuses);
         for (what, reason) in gaps {
             desired.unknown(what, reason);
         }

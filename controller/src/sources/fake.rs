@@ -5,8 +5,8 @@
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, SourceObject, Unknown};
+use controller_core::status::{Place, Reason, RecordStatus};
 use controller_core::value::HostName;
-use controller_core::verdict::{Place, Reason, Verdict};
 use serde_json::json;
 use webhook_api::{Endpoint, Labels, RecordType, Targets};
 
@@ -63,7 +63,7 @@ impl Source for Fake {
             Ok(domains) => domains,
             Err(reason) => {
                 let resource = "fake/default/fake";
-                desired.verdicts.push(Verdict::on_object(resource, reason.clone()));
+                desired.statuses.push(RecordStatus::on_object(resource, reason.clone()));
                 return desired.unknown(Unknown::Kind("fake".to_owned()), reason);
             }
         };
@@ -71,9 +71,9 @@ impl Source for Fake {
             if let Err(flaw) = HostName::validate(domain) {
                 let place = Place::Template("--fqdn-template".to_owned());
                 let reason = Reason::InvalidName { name: domain.clone(), place, why: flaw.into() };
-                let verdict =
-                    Verdict::on_name(domain.as_str(), "fake/default/fake", reason.clone());
-                desired.verdicts.push(verdict);
+                let status =
+                    RecordStatus::on_name(domain.as_str(), "fake/default/fake", reason.clone());
+                desired.statuses.push(status);
                 desired.unknown(Unknown::Kind("fake".to_owned()), reason);
                 continue;
             }

@@ -17,7 +17,7 @@ mod status;
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
 
-use controller_core::verdict::{Place as WrittenAt, Reason};
+use controller_core::status::{Place as WrittenAt, Reason};
 
 use self::hosts::Host;
 use self::parents::Parents;

@@ -1,6 +1,6 @@
 //! `gloo-proxy`: domains of Gloo's proxies, answered by the Service or the Ingress before them.
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::Affected;
 use super::annotations::{Annotations, key};

@@ -5,7 +5,7 @@ mod hosts;
 
 use std::collections::BTreeSet;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use self::hosts::{EVERY_HOST, ServerHost, Serves};
 use super::Affected;

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Unknown};
+use controller_core::status::Reason;
 use controller_core::value::{HostName, Target, items, validate_record};
-use controller_core::verdict::Reason;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
@@ -135,7 +135,7 @@ impl Outcome {
     }
 
     fn refuses_name(&self, given: &str) -> bool {
-        self.desired.verdicts.iter().any(|it| match &it.reason {
+        self.desired.statuses.iter().any(|it| match &it.reason {
             // An empty item is shown as its list.
             Reason::InvalidName { name, .. } => {
                 name == given || (given.is_empty() && items(name).contains(&""))
@@ -145,7 +145,7 @@ impl Outcome {
     }
 
     fn refuses_target(&self, given: &str) -> bool {
-        let targets = self.desired.verdicts.iter();
+        let targets = self.desired.statuses.iter();
         targets.into_iter().any(|it| match &it.reason {
             // An empty item is shown as its list.
             Reason::InvalidTarget { target, .. } => {

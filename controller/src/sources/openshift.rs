@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;

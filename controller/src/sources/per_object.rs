@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Unknown};
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 
 use super::context::Context;
 use super::endpoint_builder::{EndpointBuilder, source_unavailable};
@@ -165,7 +165,7 @@ pub(super) fn tell_gaps<T: Resource>(
         if scope.covers(&key) && sight.covers(&T::ID, namespace) {
             let resource = resource(label, namespace, name);
             let reason = Reason::Unreadable { error: error.to_owned() };
-            desired.verdicts.push(Verdict::on_object(resource.clone(), reason.clone()));
+            desired.statuses.push(RecordStatus::on_object(resource.clone(), reason.clone()));
             desired.unknown(Unknown::Resource(resource), reason);
         }
     }

@@ -2,7 +2,7 @@
 
 use std::net::Ipv6Addr;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::Affected;
 use super::annotations::key;

@@ -6,7 +6,7 @@ mod nodes;
 
 use std::collections::BTreeSet;
 
-use controller_core::verdict::{Place, Reason};
+use controller_core::status::{Place, Reason};
 
 use super::Affected;
 use super::annotations::key;

@@ -1,6 +1,6 @@
 //! Keys that were meant for us and are read by nobody: a slip in the prefix, a label.
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::annotations::{self, DEFAULT_PREFIXES};
 use crate::objects::Meta;

@@ -11,7 +11,7 @@ mod zero;
 
 use std::collections::BTreeSet;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use gotmpl::Template;
 use gotmpl::parse::Parser;
 

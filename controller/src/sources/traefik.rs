@@ -4,7 +4,7 @@ mod rule;
 
 use std::marker::PhantomData;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Unknown};
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::annotations::key;
 use super::context::Context;

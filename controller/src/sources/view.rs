@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use serde_json::Value;
 
 use super::endpoint_builder::source_unavailable;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use controller_core::plan::Held;
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use tokio::time::Instant;
 use webhook_api::{Provider, ProviderError, Refusal};
 
@@ -14,7 +14,7 @@ use crate::reconcile::{Report, SyncError};
 use crate::schedule::Kind;
 use crate::status::{PlanView, chain};
 
-/// How many refusals of a sync that no verdict tells get a line of their own in the log.
+/// How many refusals of a sync that no status tells get a line of their own in the log.
 const MOST_REFUSALS: usize = 20;
 
 impl<P: Provider> Syncs<P> {
@@ -66,11 +66,11 @@ impl<P: Provider> Syncs<P> {
     fn show_report(&self, kind: Kind, took: Duration, report: &Report) {
         let Shared { metrics, status, dry_run, .. } = &self.shared;
         let Report { plan, desired, scope, written, dropped, sent: _ } = report;
-        status.verdicts(|store| {
-            store.note(&plan.verdicts, scope);
+        status.statuses(|store| {
+            store.note(&plan.statuses, scope);
             // Counting everything is for syncs that looked at everything.
             if kind == Kind::Full {
-                metrics.syncs.verdicts(store.all());
+                metrics.syncs.statuses(store.all());
                 metrics.records.statuses(store.all(), self.reconciler.planner.owner.as_deref());
             }
         });
@@ -134,11 +134,11 @@ impl<P: Provider> Syncs<P> {
         status.sync_went_well(Instant::now(), view);
     }
 
-    /// Shows what was refused; a verdict says it in the log, once.
+    /// Shows what was refused; a status says it in the log, once.
     fn show_refusals(&self, report: &Report) {
         let (status, refused) = (&self.shared.status, &report.written.refused);
-        let rejected = |it: &&Verdict| matches!(it.reason, Reason::ProviderRejected { .. });
-        let told = report.plan.verdicts.iter().filter(rejected);
+        let rejected = |it: &&RecordStatus| matches!(it.reason, Reason::ProviderRejected { .. });
+        let told = report.plan.statuses.iter().filter(rejected);
         let told: HashSet<_> = told.map(|it| it.name.normalized()).collect();
         let unreported = |it: &&Refusal| !told.contains(&it.dns_name.normalized());
         let count = refused.iter().filter(unreported).count();
@@ -161,7 +161,7 @@ impl<P: Provider> Syncs<P> {
             .first()
             .map(|first| format!("`{}` {}: {}", first.dns_name, first.record_type, first.message));
         let mut is_all_amiss = false;
-        status.verdicts(|store| is_all_amiss = store.is_all_amiss());
+        status.statuses(|store| is_all_amiss = store.is_all_amiss());
         let count = refused.len();
         // One bad record is its owner's to correct; everything else is done.
         let (problem, note) = match first {

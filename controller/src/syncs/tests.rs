@@ -270,7 +270,7 @@ spec:
 ";
 
 #[tokio::test(start_paused = true)]
-async fn what_a_provider_refuses_has_its_words_as_the_verdict() {
+async fn what_a_provider_refuses_has_its_words_as_the_status() {
     let world = World::of(FaultMode::Refuses("bad"), TWO).await;
     // The second sync is about what was refused alone.
     for _ in 0..2 {
@@ -287,7 +287,7 @@ async fn what_a_provider_refuses_has_its_words_as_the_verdict() {
         let steps = plan["steps"].as_array().unwrap();
         let step = steps.iter().find(|it| it["name"] == "bad.example.com").unwrap();
         assert_eq!(step["reason"]["code"], "ProviderRejected", "{plan:#}");
-        let sample = "external_dns_controller_verdicts{reason=\"ProviderRejected\"}";
+        let sample = "external_dns_controller_record_status{reason=\"ProviderRejected\"}";
         assert_eq!(world.number(sample), "1");
     }
 }

@@ -9,7 +9,7 @@ use controller::args::{self, Cli, Whereabouts};
 use controller::metrics::Description;
 use controller::objects::KINDS;
 use controller::sources::{SOURCES, WatchScope};
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;
@@ -22,8 +22,8 @@ fn the_page_of_reasons_is_what_the_code_says() {
     let mut page = String::from(
         "# Reasons\n\n\
          Every name that an object asks for, and every record that is ours, ends a sync with one of these. They are in the log when they\n\
-         change, at `/v1/plan` and `/v1/explain`, in `signpost plan`, and in the metric `external_dns_controller_verdicts`. The sentences\n\
-         show example values. Generated from `controller/core/src/verdict.rs`.\n\n\
+         change, at `/v1/plan` and `/v1/explain`, in `signpost plan`, and in the metric `external_dns_controller_record_status`. The sentences\n\
+         show example values. Generated from `controller/core/src/status.rs`.\n\n\
          | Code | Sentence | What to do |\n|---|---|---|\n",
     );
     for row in Reason::catalogue() {

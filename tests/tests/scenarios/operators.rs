@@ -103,15 +103,15 @@ async fn objects_that_go_one_after_the_other_are_counted_together() {
 async fn explained(world: &World, question: &str) -> Vec<String> {
     let url = format!("{}/v1/explain?{question}", world.running().admin);
     let answer: Value = reqwest::get(url).await.unwrap().json().await.unwrap();
-    let verdicts = answer.as_array().unwrap().clone();
-    for verdict in &verdicts {
-        let text = |key: &str| verdict.get(key).and_then(Value::as_str).unwrap_or_default();
-        assert!(!text("sentence").is_empty(), "{verdict}");
+    let statuses = answer.as_array().unwrap().clone();
+    for status in &statuses {
+        let text = |key: &str| status.get(key).and_then(Value::as_str).unwrap_or_default();
+        assert!(!text("sentence").is_empty(), "{status}");
         let done = ["UpToDate", "Published"].contains(&text("code"));
-        assert_eq!(text("hint").is_empty(), done, "a next step, if one is left: {verdict}");
+        assert_eq!(text("hint").is_empty(), done, "a next step, if one is left: {status}");
     }
     let code = |it: &Value| it.get("code").and_then(Value::as_str).unwrap().to_owned();
-    verdicts.iter().map(code).collect()
+    statuses.iter().map(code).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -5,29 +5,29 @@ use reqwest::StatusCode;
 use serde_json::json;
 
 use super::list::{read, typed};
-use super::{CheckFailure, Suite, Verdict, compare, failed, sample, shape};
+use super::{CheckFailure, CheckResult, Suite, compare, failed, sample, shape};
 use crate::{Endpoint, wire};
 
 /// How many requests of each kind overlap.
 const OVERLAPPING: usize = 4;
 
 impl Suite {
-    pub(super) async fn adjusts(&mut self) -> Verdict {
+    pub(super) async fn adjusts(&mut self) -> CheckResult {
         let body = wire::encode(&sample::desired(&self.base()));
         let answer = self.client.send(self.client.post("adjustendpoints", body)).await?;
         self.adjusted = read(&answer.expect(StatusCode::OK)?)?;
         Ok(())
     }
 
-    pub(super) async fn adjust_type(&self) -> Verdict {
+    pub(super) async fn adjust_type(&self) -> CheckResult {
         typed(&self.client.send(self.client.post("adjustendpoints", "[]")).await?)
     }
 
-    pub(super) fn adjust_shape(&self) -> Verdict {
+    pub(super) fn adjust_shape(&self) -> CheckResult {
         shape::endpoints(&self.adjusted.0, true).map_err(CheckFailure::Failed)
     }
 
-    pub(super) fn adjust_keeps_all(&self) -> Verdict {
+    pub(super) fn adjust_keeps_all(&self) -> CheckResult {
         let asked = sample::desired(&self.base());
         let returned = &self.adjusted.1;
         for wanted in &asked {
@@ -46,7 +46,7 @@ impl Suite {
         Ok(())
     }
 
-    pub(super) fn adjust_keeps_labels(&self) -> Verdict {
+    pub(super) fn adjust_keeps_labels(&self) -> CheckResult {
         for wanted in sample::desired(&self.base()) {
             let there = self.adjusted.1.iter().find(|it| it.key() == wanted.key());
             let lost = |(key, value): &(&str, &str)| {
@@ -59,7 +59,7 @@ impl Suite {
         Ok(())
     }
 
-    pub(super) async fn adjust_twice(&self) -> Verdict {
+    pub(super) async fn adjust_twice(&self) -> CheckResult {
         let once = &self.adjusted.1;
         let twice = self.adjust(once).await?;
         if twice.len() != once.len() {
@@ -72,7 +72,7 @@ impl Suite {
         }
     }
 
-    pub(super) async fn adjust_nothing(&self) -> Verdict {
+    pub(super) async fn adjust_nothing(&self) -> CheckResult {
         for nothing in ["[]\n", "null\n"] {
             let answer = self.client.send(self.client.post("adjustendpoints", nothing)).await?;
             if answer.status != StatusCode::OK {
@@ -85,7 +85,7 @@ impl Suite {
         Ok(())
     }
 
-    pub(super) async fn adjust_unknown_member(&self) -> Verdict {
+    pub(super) async fn adjust_unknown_member(&self) -> CheckResult {
         let name = format!("address.{}", self.base());
         let body = json!([{
             "dnsName": name, "recordType": "A", "targets": ["192.0.2.1"],
@@ -101,7 +101,7 @@ impl Suite {
     }
 
     /// Sends what is no request at all; nothing can come of it, so it is no write either.
-    pub(super) async fn bad_body(&self, path: &str) -> Verdict {
+    pub(super) async fn bad_body(&self, path: &str) -> CheckResult {
         for body in ["{nonsense", ""] {
             let answer = self.client.send(self.client.post(path, body)).await?;
             if !matches!(answer.status, StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY)
@@ -113,7 +113,7 @@ impl Suite {
         Ok(())
     }
 
-    pub(super) async fn big_body(&self) -> Verdict {
+    pub(super) async fn big_body(&self) -> CheckResult {
         let base = self.base();
         let one = |at| {
             let mut endpoint = sample::address(&format!("host-{at}"), &base);
@@ -128,7 +128,7 @@ impl Suite {
         Ok(())
     }
 
-    pub(super) async fn overlapping(&self) -> Verdict {
+    pub(super) async fn overlapping(&self) -> CheckResult {
         let body = wire::encode(&sample::desired(&self.base()));
         let requests = (0..OVERLAPPING).flat_map(|_| {
             [self.client.get("records", &[]), self.client.post("adjustendpoints", body.clone())]

@@ -8,26 +8,26 @@ use reqwest::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use serde_json::Value;
 
 use super::raw_client::Answer;
-use super::{CheckFailure, Suite, Verdict, failed, shape};
+use super::{CheckFailure, CheckResult, Suite, failed, shape};
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{Endpoint, wire};
 
 impl Suite {
-    pub(super) async fn lists(&mut self) -> Verdict {
+    pub(super) async fn lists(&mut self) -> CheckResult {
         let answer = self.client.send(self.client.get("records", &[])).await?;
         self.listed = read(&answer.expect(StatusCode::OK)?)?;
         Ok(())
     }
 
-    pub(super) async fn list_type(&self) -> Verdict {
+    pub(super) async fn list_type(&self) -> CheckResult {
         typed(&self.client.send(self.client.get("records", &[])).await?)
     }
 
-    pub(super) fn list_shape(&self) -> Verdict {
+    pub(super) fn list_shape(&self) -> CheckResult {
         shape::endpoints(&self.listed.0, true).map_err(CheckFailure::Failed)
     }
 
-    pub(super) fn list_unique(&self) -> Verdict {
+    pub(super) fn list_unique(&self) -> CheckResult {
         let mut seen = BTreeSet::new();
         match self.listed.1.iter().map(Endpoint::key).find(|it| !seen.insert(it.clone())) {
             None => Ok(()),
@@ -37,7 +37,7 @@ impl Suite {
         }
     }
 
-    pub(super) async fn list_compressed(&self) -> Verdict {
+    pub(super) async fn list_compressed(&self) -> CheckResult {
         let request = self.client.get("records", &[]).header(ACCEPT_ENCODING, "gzip");
         let mut answer = self.client.send(request).await?.expect(StatusCode::OK)?;
         match answer.header(CONTENT_ENCODING.as_str()) {
@@ -85,7 +85,7 @@ pub(super) fn read(answer: &Answer) -> Result<(Value, Vec<Endpoint>), CheckFailu
 }
 
 /// Fails unless the media type is that of the protocol, in whatever spelling.
-pub(super) fn typed(answer: &Answer) -> Verdict {
+pub(super) fn typed(answer: &Answer) -> CheckResult {
     match answer.content_type() {
         right if is_protocol(right) => Ok(()),
         "" => failed(format!("there is none; send `{MEDIA_TYPE}`")),

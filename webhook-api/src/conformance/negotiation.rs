@@ -4,13 +4,13 @@ use reqwest::StatusCode;
 use serde_json::Value;
 
 use super::shape::kind;
-use super::{CheckFailure, Suite, Verdict, failed};
+use super::{CheckFailure, CheckResult, Suite, failed};
 use crate::media_type::MEDIA_TYPE;
 use crate::wire::DecodeError;
 use crate::{DomainFilter, Extension, Negotiation, wire};
 
 impl Suite {
-    pub(super) async fn negotiates(&mut self) -> Verdict {
+    pub(super) async fn negotiates(&mut self) -> CheckResult {
         let answer = self.client.send(self.client.negotiate(MEDIA_TYPE)).await?;
         let value = answer.expect(StatusCode::OK)?.json()?;
         // What Go makes of a filter that is not there; everybody reads it as `{}`.
@@ -22,7 +22,7 @@ impl Suite {
         Ok(())
     }
 
-    pub(super) async fn negotiation_type(&self) -> Verdict {
+    pub(super) async fn negotiation_type(&self) -> CheckResult {
         let answer = self.client.send(self.client.negotiate(MEDIA_TYPE)).await?;
         match answer.content_type() {
             MEDIA_TYPE => Ok(()),
@@ -33,7 +33,7 @@ impl Suite {
         }
     }
 
-    pub(super) async fn any_accept(&self) -> Verdict {
+    pub(super) async fn any_accept(&self) -> CheckResult {
         for accept in ["*/*", "application/json", MEDIA_TYPE] {
             let answer = self.client.send(self.client.negotiate(accept)).await?;
             if answer.status != StatusCode::OK {
@@ -46,7 +46,7 @@ impl Suite {
         Ok(())
     }
 
-    pub(super) fn domain_filter(&self) -> Verdict {
+    pub(super) fn domain_filter(&self) -> CheckResult {
         if self.negotiation.get("filters").is_some() {
             return failed(
                 "it has `filters`, which no program reads, so every name matches; send `include`",
@@ -72,7 +72,7 @@ impl Suite {
         }
     }
 
-    pub(super) fn declarations(&self) -> Verdict {
+    pub(super) fn declarations(&self) -> CheckResult {
         for member in ["extensions", "propertyPrefixes"] {
             if let Some(value) = self.negotiation.get(member)
                 && !is_list_of_strings(value)

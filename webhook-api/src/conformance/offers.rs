@@ -7,14 +7,14 @@ use reqwest::header::{ETAG, IF_NONE_MATCH};
 use serde_json::Value;
 
 use super::list::{read, typed};
-use super::{CheckFailure, Suite, Verdict, failed, sample, skipped};
+use super::{CheckFailure, CheckResult, Suite, failed, sample, skipped};
 use crate::{Adjusted, DnsName, Endpoint, Extension, Zone, wire};
 
 /// What asks for outcomes (RFC 7240).
 pub(super) const PREFER: (&str, &str) = ("Prefer", "return=representation");
 
 impl Suite {
-    pub(super) async fn records_by_name(&self) -> Verdict {
+    pub(super) async fn records_by_name(&self) -> CheckResult {
         self.offered(Extension::RecordsByName)?;
         let nobody = format!("nobody.{}", self.base());
         let listed = &self.listed.1;
@@ -37,7 +37,7 @@ impl Suite {
         }
     }
 
-    pub(super) async fn conditional_records(&self) -> Verdict {
+    pub(super) async fn conditional_records(&self) -> CheckResult {
         self.offered(Extension::ConditionalRecords)?;
         let mark = self.mark().await?;
         let request = self.client.get("records", &[]).header(IF_NONE_MATCH, &mark);
@@ -49,7 +49,7 @@ impl Suite {
         self.client.send(request).await?.expect(StatusCode::OK).map(drop)
     }
 
-    pub(super) async fn mark_moves(&mut self) -> Verdict {
+    pub(super) async fn mark_moves(&mut self) -> CheckResult {
         let before = self.mark().await?;
         let moved = sample::address("moved", &self.base());
         self.create(vec![moved]).await?;
@@ -59,7 +59,7 @@ impl Suite {
         Ok(())
     }
 
-    pub(super) async fn adjust_outcomes(&self) -> Verdict {
+    pub(super) async fn adjust_outcomes(&self) -> CheckResult {
         self.offered(Extension::Outcomes)?;
         let asked = sample::desired(&self.base());
         let request = self.client.post("adjustendpoints", wire::encode(&asked));
@@ -81,7 +81,7 @@ impl Suite {
         }
     }
 
-    pub(super) async fn zones(&self) -> Verdict {
+    pub(super) async fn zones(&self) -> CheckResult {
         self.offered(Extension::Zones)?;
         let answer =
             self.client.send(self.client.get("zones", &[])).await?.expect(StatusCode::OK)?;
@@ -94,7 +94,7 @@ impl Suite {
         }
     }
 
-    pub(super) fn retry_after(&self) -> Verdict {
+    pub(super) fn retry_after(&self) -> CheckResult {
         let busy = self.client.busy();
         let mut told = busy.iter().flatten();
         match told.find(|it| it.parse::<u64>().is_err()) {
@@ -104,7 +104,7 @@ impl Suite {
         }
     }
 
-    pub(super) fn offered(&self, extension: Extension) -> Verdict {
+    pub(super) fn offered(&self, extension: Extension) -> CheckResult {
         if self.offers(extension) {
             return Ok(());
         }
@@ -122,7 +122,7 @@ impl Suite {
     }
 
     /// Sends changes and asks for outcomes.
-    pub(super) async fn apply_outcomes(&mut self) -> Verdict {
+    pub(super) async fn apply_outcomes(&mut self) -> CheckResult {
         self.offered(Extension::Outcomes)?;
         let extra = self.adjust(&[sample::address("outcome", &self.base())]).await?;
         let body = wire::encode(&crate::Changes { create: extra.clone(), ..<_>::default() });

@@ -5,14 +5,14 @@ use std::time::Duration;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use super::{Check, CheckFailure, Extent, Suite, Verdict, compare, failed, sample, skipped};
+use super::{Check, CheckFailure, CheckResult, Extent, Suite, compare, failed, sample, skipped};
 use crate::{Changes, DnsName, Endpoint, Labels, RecordType, Update, wire};
 
 /// Pause between two looks at the list.
 const PAUSE: Duration = Duration::from_millis(200);
 
 impl Suite {
-    pub(super) fn zone_served(&self) -> Verdict {
+    pub(super) fn zone_served(&self) -> CheckResult {
         let Extent::Writes(zone) = &self.extent else {
             return skipped("nothing may be written");
         };
@@ -24,24 +24,24 @@ impl Suite {
         failed(format!("`{zone}` is not among the names it serves: {served}"))
     }
 
-    pub(super) async fn creates(&mut self) -> Verdict {
+    pub(super) async fn creates(&mut self) -> CheckResult {
         // What an earlier run could not delete would be in the way.
         self.delete_all().await?;
         let desired = sample::desired(&self.base());
         self.create(desired.into_iter().take(sample::WRITTEN).collect()).await
     }
 
-    pub(super) async fn created_is_listed(&self) -> Verdict {
+    pub(super) async fn created_is_listed(&self) -> CheckResult {
         self.until_listed(&self.created).await
     }
 
-    pub(super) async fn create_twice(&self) -> Verdict {
+    pub(super) async fn create_twice(&self) -> CheckResult {
         let before = self.own().await?;
         self.apply(&Changes { create: self.created.clone(), ..Changes::default() }).await?;
         self.unchanged_since(&before).await
     }
 
-    pub(super) async fn ownership_record_without_ttl(&mut self) -> Verdict {
+    pub(super) async fn ownership_record_without_ttl(&mut self) -> CheckResult {
         let base = self.base();
         let record = self.adjust(&[sample::address("owned", &base)]).await?;
         let text = "\"heritage=external-dns,external-dns/owner=signpost-conformance,\
@@ -53,7 +53,7 @@ impl Suite {
         self.until_listed(&create).await
     }
 
-    pub(super) async fn text_is_kept(&mut self) -> Verdict {
+    pub(super) async fn text_is_kept(&mut self) -> CheckResult {
         let base = self.base();
         let texts = [
             sample::text("text", &base, "\"v=spf1 include:Mail.example.com -all\""),
@@ -64,7 +64,7 @@ impl Suite {
         self.until_listed(&texts).await
     }
 
-    pub(super) async fn unknown_property(&self) -> Verdict {
+    pub(super) async fn unknown_property(&self) -> CheckResult {
         let mut desired = sample::address("property", &self.base());
         desired.properties.set("webhook/signpost-conformance", "1");
         let create = self.adjust(&[desired]).await?;
@@ -72,7 +72,7 @@ impl Suite {
         self.until_listed(&create).await
     }
 
-    pub(super) async fn wildcard(&self) -> Verdict {
+    pub(super) async fn wildcard(&self) -> CheckResult {
         let wanted = self.adjust(&[sample::address("*.wild", &self.base())]).await?;
         let body = wire::encode(&Changes { create: wanted.clone(), ..Changes::default() });
         let answer = self.client.send(self.client.post("records", body)).await?;
@@ -82,7 +82,7 @@ impl Suite {
         self.until_listed(&wanted).await
     }
 
-    pub(super) async fn capitalised_changes(&self) -> Verdict {
+    pub(super) async fn capitalised_changes(&self) -> CheckResult {
         let wanted = self.adjust(&[sample::address("capitalised", &self.base())]).await?;
         let body =
             json!({ "Create": wanted, "UpdateOld": null, "UpdateNew": null, "Delete": null });
@@ -90,7 +90,7 @@ impl Suite {
         self.until_listed(&wanted).await
     }
 
-    pub(super) async fn unknown_members(&self) -> Verdict {
+    pub(super) async fn unknown_members(&self) -> CheckResult {
         let wanted = self.adjust(&[sample::address("unknown", &self.base())]).await?;
         let mut create = json!(wanted);
         if let Some(record) = create.get_mut(0).and_then(serde_json::Value::as_object_mut) {
@@ -101,7 +101,7 @@ impl Suite {
         self.until_listed(&wanted).await
     }
 
-    pub(super) async fn updates(&mut self) -> Verdict {
+    pub(super) async fn updates(&mut self) -> CheckResult {
         let mut desired = sample::desired(&self.base());
         desired.truncate(1);
         for endpoint in &mut desired {
@@ -118,13 +118,13 @@ impl Suite {
         self.until_listed(&new).await
     }
 
-    pub(super) async fn update_twice(&self) -> Verdict {
+    pub(super) async fn update_twice(&self) -> CheckResult {
         let before = self.own().await?;
         self.apply(&Changes { update: self.update.clone(), ..Changes::default() }).await?;
         self.unchanged_since(&before).await
     }
 
-    pub(super) async fn type_change(&mut self) -> Verdict {
+    pub(super) async fn type_change(&mut self) -> CheckResult {
         let name = format!("name.{}", self.base());
         let is_old = |it: &Endpoint| {
             it.dns_name == DnsName::from(name.as_str()) && it.record_type == RecordType::Cname
@@ -137,7 +137,7 @@ impl Suite {
         self.until_gone(&delete).await
     }
 
-    pub(super) async fn no_changes(&self) -> Verdict {
+    pub(super) async fn no_changes(&self) -> CheckResult {
         let before = self.own().await?;
         let nulls = r#"{"Create":null,"UpdateOld":null,"UpdateNew":null,"Delete":null}"#;
         for body in ["{}\n", "null\n", nulls] {
@@ -149,17 +149,17 @@ impl Suite {
         self.unchanged_since(&before).await
     }
 
-    pub(super) async fn deletes(&mut self) -> Verdict {
+    pub(super) async fn deletes(&mut self) -> CheckResult {
         let delete = self.doomed();
         self.apply(&Changes { delete: delete.clone(), ..Changes::default() }).await?;
         self.until_gone(&delete).await
     }
 
-    pub(super) async fn delete_twice(&self) -> Verdict {
+    pub(super) async fn delete_twice(&self) -> CheckResult {
         self.apply(&Changes { delete: self.doomed(), ..Changes::default() }).await
     }
 
-    pub(super) async fn cleans_up(&self) -> Verdict {
+    pub(super) async fn cleans_up(&self) -> CheckResult {
         let deleted = self.delete_all().await;
         if self.created.is_empty() {
             // Something may have been written all the same, so it was worth a try.
@@ -169,7 +169,7 @@ impl Suite {
     }
 
     /// Creates record sets in the form that adjust gives them, and remembers them.
-    pub(super) async fn create(&mut self, desired: Vec<Endpoint>) -> Verdict {
+    pub(super) async fn create(&mut self, desired: Vec<Endpoint>) -> CheckResult {
         let create = self.adjust(&desired).await?;
         self.apply(&Changes { create: create.clone(), ..Changes::default() }).await?;
         self.created.extend(create);
@@ -177,11 +177,11 @@ impl Suite {
     }
 
     /// Waits until the list has `wanted`.
-    pub(super) async fn until_listed(&self, wanted: &[Endpoint]) -> Verdict {
+    pub(super) async fn until_listed(&self, wanted: &[Endpoint]) -> CheckResult {
         self.until(|listed| compare::difference(wanted, listed)).await
     }
 
-    async fn until_gone(&self, gone: &[Endpoint]) -> Verdict {
+    async fn until_gone(&self, gone: &[Endpoint]) -> CheckResult {
         let left = |listed: &[Endpoint]| {
             let mut gone = gone.iter().map(Endpoint::key);
             gone.find(|key| listed.iter().any(|it| it.key() == *key))
@@ -189,7 +189,7 @@ impl Suite {
         self.until(|listed| left(listed).map(|key| format!("`{key}` is still there"))).await
     }
 
-    async fn unchanged_since(&self, before: &[Endpoint]) -> Verdict {
+    async fn unchanged_since(&self, before: &[Endpoint]) -> CheckResult {
         let now = self.own().await?;
         if let Some(difference) = compare::difference(before, &now) {
             return failed(format!("afterwards, {difference}"));
@@ -201,7 +201,7 @@ impl Suite {
     }
 
     /// Looks at the list until nothing is missing there or the time to settle is over.
-    async fn until(&self, missing: impl Fn(&[Endpoint]) -> Option<String>) -> Verdict {
+    async fn until(&self, missing: impl Fn(&[Endpoint]) -> Option<String>) -> CheckResult {
         let mut left = self.settle;
         loop {
             let Some(missing) = missing(&self.list().await?) else { return Ok(()) };
@@ -226,7 +226,7 @@ impl Suite {
         self.created.iter().filter(|it| it.dns_name == name).cloned().collect()
     }
 
-    async fn delete_all(&self) -> Verdict {
+    async fn delete_all(&self) -> CheckResult {
         let delete = self.own().await?;
         if delete.is_empty() {
             return Ok(());
@@ -235,11 +235,11 @@ impl Suite {
         self.until_gone(&delete).await
     }
 
-    async fn apply(&self, changes: &Changes) -> Verdict {
+    async fn apply(&self, changes: &Changes) -> CheckResult {
         self.send_changes(wire::encode(changes)).await
     }
 
-    async fn send_changes(&self, body: impl Into<Vec<u8>>) -> Verdict {
+    async fn send_changes(&self, body: impl Into<Vec<u8>>) -> CheckResult {
         let answer = self.client.send(self.client.post("records", body)).await?;
         answer.expect(StatusCode::NO_CONTENT).map(drop)
     }

@@ -6,12 +6,12 @@ use reqwest::StatusCode;
 
 use super::list::read;
 use super::offers::PREFER;
-use super::{CheckFailure, Suite, Verdict, compare, failed, sample};
+use super::{CheckFailure, CheckResult, Suite, compare, failed, sample};
 use crate::extensions::ZONED;
 use crate::{Adjusted, Changes, Endpoint, Extension, Zone, ZoneId, wire};
 
 impl Suite {
-    pub(super) async fn zoned_records(&self) -> Verdict {
+    pub(super) async fn zoned_records(&self) -> CheckResult {
         self.offered(Extension::ZonedRecords)?;
         for needed in [Extension::Zones, Extension::Outcomes] {
             if !self.offers(needed) {
@@ -34,7 +34,7 @@ impl Suite {
         }
     }
 
-    pub(super) async fn zoned_adjust(&self) -> Verdict {
+    pub(super) async fn zoned_adjust(&self) -> CheckResult {
         self.offered(Extension::ZonedRecords)?;
         let asked = sample::desired(&self.base());
         let Adjusted { endpoints, refused } = self.adjust_in_zones(&asked).await?;
@@ -54,7 +54,7 @@ impl Suite {
         }
     }
 
-    pub(super) async fn zoned_writes(&self) -> Verdict {
+    pub(super) async fn zoned_writes(&self) -> CheckResult {
         self.offered(Extension::ZonedRecords)?;
         let wanted = [sample::address("zoned", &self.base())];
         let adjusted = self.adjust_in_zones(&wanted).await?.endpoints;
@@ -90,14 +90,14 @@ impl Suite {
             .map_err(|error| CheckFailure::Failed(error.to_string()))
     }
 
-    async fn apply_in_zones(&self, changes: Changes) -> Verdict {
+    async fn apply_in_zones(&self, changes: Changes) -> CheckResult {
         let request = self.client.post_with("records", ZONED, wire::encode(&changes));
         let answer = self.client.send(request.header(PREFER.0, PREFER.1)).await?;
         answer.expect(StatusCode::OK).map(drop)
     }
 
     /// Fails unless each record set says a zone that the provider lists.
-    async fn each_in_a_zone(&self, endpoints: &[Endpoint]) -> Verdict {
+    async fn each_in_a_zone(&self, endpoints: &[Endpoint]) -> CheckResult {
         let answer =
             self.client.send(self.client.get("zones", &[])).await?.expect(StatusCode::OK)?;
         let zones: Vec<Zone> = wire::decode_extension(&answer.body)

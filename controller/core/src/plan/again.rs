@@ -3,24 +3,24 @@
 use std::collections::BTreeMap;
 
 use crate::desired::Repeated;
-use crate::verdict::Verdict;
+use crate::status::RecordStatus;
 
-/// Returns what `verdicts` on the first objects' record sets say to those that ask again.
-pub(super) fn verdicts(repeated: &[Repeated], verdicts: &[Verdict]) -> Vec<Verdict> {
+/// Returns what `statuses` on the first objects' record sets say to those that ask again.
+pub(super) fn statuses(repeated: &[Repeated], statuses: &[RecordStatus]) -> Vec<RecordStatus> {
     if repeated.is_empty() {
         return Vec::new();
     }
-    let mut told: BTreeMap<_, Vec<&Verdict>> = BTreeMap::new();
-    for verdict in verdicts.iter().filter(|it| it.record_type.is_some()) {
-        if let Some(object) = verdict.object.as_deref() {
-            told.entry((object, verdict.name.normalized())).or_default().push(verdict);
+    let mut told: BTreeMap<_, Vec<&RecordStatus>> = BTreeMap::new();
+    for status in statuses.iter().filter(|it| it.record_type.is_some()) {
+        if let Some(object) = status.object.as_deref() {
+            told.entry((object, status.name.normalized())).or_default().push(status);
         }
     }
     let mut again = Vec::new();
     for Repeated { endpoint, first } in repeated {
         let about = told.get(&(first.as_str(), endpoint.dns_name.normalized()));
         let about = about.map(Vec::as_slice).unwrap_or_default();
-        let is_same = |it: &&Verdict| it.record_type.as_ref() == Some(&endpoint.record_type);
+        let is_same = |it: &&RecordStatus| it.record_type.as_ref() == Some(&endpoint.record_type);
         // A provider may have made another type of it, such as an alias of a CNAME.
         let is_changed = !about.iter().any(is_same);
         let object = endpoint.labels.resource().map(str::to_owned);
@@ -28,7 +28,7 @@ pub(super) fn verdicts(repeated: &[Repeated], verdicts: &[Verdict]) -> Vec<Verdi
             about
                 .iter()
                 .filter(|it| is_changed || is_same(it))
-                .map(|it| Verdict { object: object.clone(), ..Verdict::clone(it) }),
+                .map(|it| RecordStatus { object: object.clone(), ..RecordStatus::clone(it) }),
         );
     }
     again
@@ -39,10 +39,10 @@ mod tests {
     use webhook_api::{Endpoint, RecordType};
 
     use super::*;
-    use crate::verdict::{Reason, Verb};
+    use crate::status::{Reason, Verb};
 
-    fn verdict(object: &str, record_type: RecordType, reason: Reason) -> Verdict {
-        Verdict {
+    fn status(object: &str, record_type: RecordType, reason: Reason) -> RecordStatus {
+        RecordStatus {
             name: "www.example.com".into(),
             record_type: Some(record_type),
             object: Some(object.to_owned()),
@@ -61,18 +61,18 @@ mod tests {
     fn who_asks_again_is_told_what_became_of_the_same_record_set() {
         let published = Reason::Published { verb: Verb::Create };
         let said = [
-            verdict("service/default/first", RecordType::A, published.clone()),
-            verdict("service/default/first", RecordType::Aaaa, Reason::UpToDate),
-            verdict("service/default/other", RecordType::A, Reason::UpToDate),
+            status("service/default/first", RecordType::A, published.clone()),
+            status("service/default/first", RecordType::Aaaa, Reason::UpToDate),
+            status("service/default/other", RecordType::A, Reason::UpToDate),
         ];
-        let told = verdicts(&[repeated(RecordType::A)], &said);
-        assert_eq!(told, [verdict("crd/default/second", RecordType::A, published)]);
+        let told = statuses(&[repeated(RecordType::A)], &said);
+        assert_eq!(told, [status("crd/default/second", RecordType::A, published)]);
     }
 
     #[test]
     fn a_type_that_the_provider_changed_is_still_the_same_record_set() {
-        let said = [verdict("service/default/first", RecordType::A, Reason::UpToDate)];
-        let told = verdicts(&[repeated(RecordType::Cname)], &said);
-        assert_eq!(told, [verdict("crd/default/second", RecordType::A, Reason::UpToDate)]);
+        let said = [status("service/default/first", RecordType::A, Reason::UpToDate)];
+        let told = statuses(&[repeated(RecordType::Cname)], &said);
+        assert_eq!(told, [status("crd/default/second", RecordType::A, Reason::UpToDate)]);
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use webhook_api::{DnsName, RecordType, ZoneId};
 
 use crate::desired::{Desired, Gap, Scope, Unknown, anywhere, kinds_of};
-use crate::verdict::{Reason, Verdict};
+use crate::status::{Reason, RecordStatus};
 
 /// What could not be learned, by what it covers.
 pub(super) struct Gaps<'a> {
@@ -101,7 +101,7 @@ impl<'a> Gaps<'a> {
     }
 }
 
-/// Returns a verdict for each unknown name about which nothing was said yet; `told` are those of
+/// Returns a status for each unknown name about which nothing was said yet; `told` are those of
 /// which the plan has said it.
 ///
 /// Whoever found that a name is not known has mostly said so with the object that asks.
@@ -109,11 +109,11 @@ pub(super) fn unreported(
     desired: &Desired,
     scope: &Scope,
     told: &BTreeSet<String>,
-) -> Vec<Verdict> {
+) -> Vec<RecordStatus> {
     let mut said: BTreeMap<String, Vec<&Reason>> = BTreeMap::new();
-    for verdict in &desired.verdicts {
-        let name = verdict.name.normalized().into_owned();
-        said.entry(name).or_default().push(&verdict.reason);
+    for status in &desired.statuses {
+        let name = status.name.normalized().into_owned();
+        said.entry(name).or_default().push(&status.reason);
     }
     let mut unreported: BTreeMap<String, &Reason> = BTreeMap::new();
     for gap in &desired.unknown {
@@ -125,7 +125,7 @@ pub(super) fn unreported(
             unreported.entry(name).or_insert(&gap.reason);
         }
     }
-    let verdict = |(name, reason): (String, &Reason)| {
+    let status = |(name, reason): (String, &Reason)| {
         // Nothing is published, so nothing was lost.
         let reason = match reason {
             Reason::TargetsLost { cause, .. } => (**cause).clone(),
@@ -133,8 +133,8 @@ pub(super) fn unreported(
         };
         let is_said = said.get(&name).is_some_and(|reasons| reasons.contains(&&reason));
         let name = DnsName::from(name);
-        let verdict = Verdict { name, record_type: None, object: None, zone: None, reason };
-        (!is_said).then_some(verdict)
+        let status = RecordStatus { name, record_type: None, object: None, zone: None, reason };
+        (!is_said).then_some(status)
     };
-    unreported.into_iter().filter_map(verdict).collect()
+    unreported.into_iter().filter_map(status).collect()
 }

@@ -18,7 +18,7 @@ use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
 use crate::hex::hex;
 use crate::registry::{Holding, Inventory, ZoneInventory};
-use crate::verdict::Reason;
+use crate::status::Reason;
 
 /// Digits of a hash that people type.
 const HASH_DIGITS: usize = 12;
@@ -150,7 +150,7 @@ impl DeletionGuard {
                 name.objects.insert(deletion.object().to_owned());
                 name.records += 1;
                 let reason = Reason::DeletionHeld { zone, names: counts.names, of: counts.of };
-                draft.verdicts.push(deletion.step.verdict(reason.clone()));
+                draft.statuses.push(deletion.step.status(reason.clone()));
                 let (action, reason) = (Action::Hold, Some(reason));
                 draft.steps.push(Step { action, reason, ..deletion.step });
             }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use webhook_api::{DnsName, Endpoint, EndpointKey, Labels, Refusal, ZoneId};
 
 use super::{Action, Plan, Step, ZoneWrites};
-use crate::verdict::{Reason, Verb};
+use crate::status::{Reason, Verb};
 use crate::zone::ZoneInfo;
 
 /// A deletion that waits for writes in other zones.
@@ -109,13 +109,13 @@ impl Plan {
         if held.is_empty() {
             return;
         }
-        for verdict in &mut self.verdicts {
-            let mut deletions = held.get(&verdict.name).into_iter().flatten();
+        for status in &mut self.statuses {
+            let mut deletions = held.get(&status.name).into_iter().flatten();
             let told = |(deletion, _): &&(Step, Reason)| {
-                *verdict == deletion.verdict(Reason::Published { verb: Verb::Delete })
+                *status == deletion.status(Reason::Published { verb: Verb::Delete })
             };
             if let Some((_, reason)) = deletions.find(told) {
-                verdict.reason = reason.clone();
+                status.reason = reason.clone();
             }
         }
         for step in &mut self.steps {

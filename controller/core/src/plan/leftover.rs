@@ -14,7 +14,7 @@ use super::step::{Action, Step, Values};
 use super::{Draft, Planner};
 use crate::desired::{Desired, Scope};
 use crate::registry::{Inventory, OwnershipRecord, ZoneInventory, would_fit};
-use crate::verdict::Verb;
+use crate::status::Verb;
 
 /// An ownership record without its record set.
 #[derive(Debug)]

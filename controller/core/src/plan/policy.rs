@@ -3,13 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::verdict::Verb;
+use crate::status::Verb;
 
 /// The verbs that a planner may use.
 ///
 /// ```
 /// use controller_core::plan::Policy;
-/// use controller_core::verdict::Verb;
+/// use controller_core::status::Verb;
 ///
 /// let policy: Policy = "upsert-only".parse().unwrap();
 /// assert!(policy.allows(Verb::Replace) && !policy.allows(Verb::Delete));

@@ -3,7 +3,7 @@
 use webhook_api::Refusal;
 
 use super::{Action, Plan, Step};
-use crate::verdict::{Reason, Verdict};
+use crate::status::{Reason, RecordStatus};
 use crate::zone::ZoneInfo;
 
 /// Tells whether a refusal is about something in a zone.
@@ -12,7 +12,7 @@ fn is_in(zone: Option<&ZoneInfo>, refusal: &Refusal) -> bool {
 }
 
 impl Plan {
-    /// Gives what the provider refused its words as the reason, in steps and in verdicts.
+    /// Gives what the provider refused its words as the reason, in steps and in statuses.
     ///
     /// A provider may know a record set under another type than the one that was asked for; then
     /// everything that was to be published under the name is taken to be refused.
@@ -31,17 +31,18 @@ impl Plan {
             for step in self.steps.iter_mut().filter(|it| is_it(it)) {
                 step.reason = Some(reason.clone());
             }
-            let is_published = |it: &Verdict| {
+            let is_published = |it: &RecordStatus| {
                 it.name.normalized() == name
                     && is_in(it.zone.as_ref(), refusal)
                     && matches!(it.reason, Reason::Published { .. })
             };
-            let is_of_type =
-                |it: &Verdict| it.record_type.as_ref().is_none_or(|it| *it == refusal.record_type);
-            let has_type = self.verdicts.iter().any(|it| is_published(it) && is_of_type(it));
-            for verdict in self.verdicts.iter_mut().filter(|it| is_published(it)) {
-                if !has_type || is_of_type(verdict) {
-                    verdict.reason = reason.clone();
+            let is_of_type = |it: &RecordStatus| {
+                it.record_type.as_ref().is_none_or(|it| *it == refusal.record_type)
+            };
+            let has_type = self.statuses.iter().any(|it| is_published(it) && is_of_type(it));
+            for status in self.statuses.iter_mut().filter(|it| is_published(it)) {
+                if !has_type || is_of_type(status) {
+                    status.reason = reason.clone();
                 }
             }
         }

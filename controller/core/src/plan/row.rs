@@ -21,8 +21,8 @@ use super::step::{Action, Step, Values};
 use super::{Deletion, Draft, Gaps, Planner, View};
 use crate::desired::Desired;
 use crate::registry::{Holding, ZoneInventory};
+use crate::status::{Place, Reason, RecordStatus, Verb};
 use crate::value::answers_itself;
-use crate::verdict::{Place, Reason, Verb, Verdict};
 
 /// Plans the record sets of one normalised name into `draft`.
 pub(super) fn plan(
@@ -66,7 +66,7 @@ pub(super) fn plan(
         candidates: candidates.to_vec(),
         winners: Vec::new(),
         empty: None,
-        told_before: draft.verdicts.len(),
+        told_before: draft.statuses.len(),
     };
     row.admit(nodes, draft);
     row.ownerships = row.held.iter().map(|it| row.ownership(it)).collect();
@@ -89,7 +89,7 @@ struct Row<'a> {
     winners: Vec<&'a Endpoint>,
     /// Why nothing may go, when a candidate came without anything to answer with.
     empty: Option<Reason>,
-    /// How many verdicts there were before those on this name.
+    /// How many statuses there were before those of this name.
     told_before: usize,
 }
 
@@ -324,7 +324,7 @@ impl Row<'_> {
             step.reason = Some(reason.clone());
             draft.steps.push(step);
             draft.told.insert(self.name.to_owned());
-            let verdict = Verdict {
+            let status = RecordStatus {
                 name: held.endpoint.dns_name.clone(),
                 record_type: Some(held.endpoint.record_type.clone()),
                 object: held.resource().map(str::to_owned),
@@ -332,10 +332,10 @@ impl Row<'_> {
                 reason,
             };
             // Its object may ask for this name and type under another identifier, and was told.
-            let about = |it: &Verdict| (it.record_type.clone(), it.object.clone());
-            let of_this_name = draft.verdicts.get(self.told_before..).unwrap_or_default();
-            if !of_this_name.iter().any(|it| about(it) == about(&verdict)) {
-                draft.verdicts.push(verdict);
+            let about = |it: &RecordStatus| (it.record_type.clone(), it.object.clone());
+            let of_this_name = draft.statuses.get(self.told_before..).unwrap_or_default();
+            if !of_this_name.iter().any(|it| about(it) == about(&status)) {
+                draft.statuses.push(status);
             }
         }
     }
@@ -407,7 +407,7 @@ fn same_set(a: &Endpoint, b: &Endpoint) -> bool {
 }
 
 fn tell(draft: &mut Draft<'_>, candidate: &Endpoint, reason: Reason) {
-    draft.verdicts.push(Verdict {
+    draft.statuses.push(RecordStatus {
         name: candidate.dns_name.clone(),
         record_type: Some(candidate.record_type.clone()),
         object: candidate.labels.resource().map(str::to_owned),

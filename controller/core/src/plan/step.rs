@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use webhook_api::{DnsName, Endpoint, RecordType, Ttl};
 
-use crate::verdict::{self, Reason, Verb, Verdict};
+use crate::status::{self, Reason, RecordStatus, Verb};
 use crate::zone::ZoneInfo;
 
 /// What happens to one record set.
@@ -78,9 +78,9 @@ pub struct Values {
 }
 
 impl Step {
-    /// Returns a verdict on the record set.
-    pub(super) fn verdict(&self, reason: Reason) -> Verdict {
-        Verdict {
+    /// Returns a status of the record set.
+    pub(super) fn status(&self, reason: Reason) -> RecordStatus {
+        RecordStatus {
             name: self.name.clone(),
             record_type: Some(self.record_type.clone()),
             object: self.object.clone(),
@@ -156,7 +156,7 @@ impl Ord for Step {
 #[expect(clippy::ref_option, reason = "serde passes the field as it is")]
 fn told<S: serde::Serializer>(reason: &Option<Reason>, serializer: S) -> Result<S::Ok, S::Error> {
     match reason {
-        Some(reason) => verdict::told(reason, serializer),
+        Some(reason) => status::told(reason, serializer),
         None => serializer.serialize_none(),
     }
 }

@@ -13,7 +13,7 @@ use super::step::{Action, Step};
 use super::{Deletion, Draft, Everywhere};
 use crate::desired::{Unknown, family, is_maybe_same};
 use crate::registry::ZoneInventory;
-use crate::verdict::{Reason, Verdict};
+use crate::status::{Reason, RecordStatus};
 use crate::zone::ZoneInfo;
 
 /// Something that is to come in a zone: where, what it answers, and for whom.
@@ -55,7 +55,7 @@ pub(super) fn hold(drafts: &mut [Draft<'_>], everywhere: &Everywhere<'_>) {
                 continue;
             };
             draft.told.insert(deletion.name);
-            draft.verdicts.push(deletion.step.verdict(reason.clone()));
+            draft.statuses.push(deletion.step.status(reason.clone()));
             draft.steps.push(Step { action: Action::Hold, reason: Some(reason), ..deletion.step });
         }
     }
@@ -92,26 +92,26 @@ fn comers<'a>(
     }
     let told = drafts.iter().flat_map(|draft| {
         let wanted = everywhere.wanted.get(&draft.zone.id().cloned());
-        let is_wanted = move |verdict: &&Verdict| {
-            let candidates = wanted.and_then(|it| it.get(verdict.name.normalized().as_ref()));
+        let is_wanted = move |status: &&RecordStatus| {
+            let candidates = wanted.and_then(|it| it.get(status.name.normalized().as_ref()));
             candidates.into_iter().flatten().any(|candidate| {
-                verdict.record_type.as_ref() == Some(&candidate.record_type)
-                    && verdict.object.as_deref() == candidate.labels.resource()
+                status.record_type.as_ref() == Some(&candidate.record_type)
+                    && status.object.as_deref() == candidate.labels.resource()
             })
         };
-        draft.verdicts.iter().filter(is_wanted).map(|verdict| (draft.zone.id(), verdict))
+        draft.statuses.iter().filter(is_wanted).map(|status| (draft.zone.id(), status))
     });
-    let nowhere = everywhere.nowhere.iter().map(|verdict| {
-        let zone = verdict.zone.as_ref().and_then(ZoneInfo::id);
-        (zone, verdict)
+    let nowhere = everywhere.nowhere.iter().map(|status| {
+        let zone = status.zone.as_ref().and_then(ZoneInfo::id);
+        (zone, status)
     });
-    for (zone, verdict) in told.chain(nowhere) {
-        let is_well = matches!(verdict.reason, Reason::UpToDate | Reason::Published { .. });
-        let Some(record_type) = verdict.record_type.as_ref().filter(|_| !is_well) else { continue };
-        let (family, object) = (family(record_type), verdict.object.as_deref());
+    for (zone, status) in told.chain(nowhere) {
+        let is_well = matches!(status.reason, Reason::UpToDate | Reason::Published { .. });
+        let Some(record_type) = status.record_type.as_ref().filter(|_| !is_well) else { continue };
+        let (family, object) = (family(record_type), status.object.as_deref());
         add(
-            &verdict.name,
-            Comer { zone, family, object, disposition: Disposition::Stuck(&verdict.reason) },
+            &status.name,
+            Comer { zone, family, object, disposition: Disposition::Stuck(&status.reason) },
         );
     }
     for gap in everywhere.desired.unknown.iter().filter(|gap| gap.zone.is_some()) {

@@ -8,8 +8,8 @@ use webhook_api::{Endpoint, EndpointKey, Properties, RecordType, Targets, Ttl};
 
 use super::{TransformOptions, finish, leave_out};
 use crate::desired::{Desired, Repeated};
+use crate::status::{Place, Reason};
 use crate::value;
-use crate::verdict::{Place, Reason};
 
 /// Zones under which reverse names lie.
 const REVERSE: [&str; 2] = [".in-addr.arpa", ".ip6.arpa"];

@@ -6,8 +6,8 @@ use webhook_api::{Endpoint, RecordType, Targets};
 
 use super::{TransformOptions, leave_out};
 use crate::desired::{Desired, Gap, Unknown};
+use crate::status::{Reason, RecordStatus};
 use crate::value::Target;
-use crate::verdict::{Reason, Verdict};
 
 pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
     let TransformOptions { default_targets, force_default_targets, .. } = options;
@@ -46,7 +46,7 @@ fn stand_in(mut desired: Desired, options: &TransformOptions) -> Desired {
         desired.endpoints.extend(filled(&endpoint, &options.default_targets));
         filled_in.insert((endpoint.labels.resource().map(str::to_owned), name));
     }
-    desired.verdicts.retain(|verdict| !is_about(verdict, &filled_in));
+    desired.statuses.retain(|status| !is_about(status, &filled_in));
     let names: BTreeSet<String> = filled_in.into_iter().map(|(_, name)| name).collect();
     if options.force_default_targets {
         desired.unknown.retain(|gap| !lost_name(gap).is_some_and(|name| names.contains(&name)));
@@ -74,9 +74,9 @@ fn lost_name(gap: &Gap) -> Option<String> {
     }
 }
 
-fn is_about(verdict: &Verdict, filled_in: &BTreeSet<(Option<String>, String)>) -> bool {
-    matches!(verdict.reason, Reason::NoTargets { .. })
-        && filled_in.contains(&(verdict.object.clone(), verdict.name.normalized().into_owned()))
+fn is_about(status: &RecordStatus, filled_in: &BTreeSet<(Option<String>, String)>) -> bool {
+    matches!(status.reason, Reason::NoTargets { .. })
+        && filled_in.contains(&(status.object.clone(), status.name.normalized().into_owned()))
 }
 
 /// Returns `endpoint` with `targets`: one record set for each type that they make.

@@ -2,9 +2,9 @@
 
 use webhook_api::{Endpoint, Properties, RecordType};
 
-use super::{ANY_PROVIDER, TransformOptions, verdict};
+use super::{ANY_PROVIDER, TransformOptions, status};
 use crate::desired::Desired;
-use crate::verdict::Reason;
+use crate::status::Reason;
 
 pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
     let mut dropped = Vec::new();
@@ -14,7 +14,7 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         endpoint.properties.retain(|name| !names.iter().any(|it| it == name));
         dropped.extend(names.into_iter().map(|name| {
             let why = "the provider does not understand it".to_owned();
-            verdict(endpoint, Reason::IgnoredAnnotation { annotation: name, why })
+            status(endpoint, Reason::IgnoredAnnotation { annotation: name, why })
         }));
         let is_cname = endpoint.record_type == RecordType::Cname;
         if options.prefer_alias && is_cname && endpoint.properties.get(Properties::ALIAS).is_none()
@@ -23,7 +23,7 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         }
         endpoint.properties.sort();
     }
-    desired.verdicts.extend(dropped);
+    desired.statuses.extend(dropped);
     desired
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashSet};
 use webhook_api::{Endpoint, EndpointKey, Targets, Ttl};
 
 use crate::desired::{Desired, Gap, Unknown};
-use crate::verdict::Reason;
+use crate::status::Reason;
 
 /// Kinds whose objects are parts of one whole, as the `resource` label spells them.
 const PARTS: [&str; 2] = ["node", "pod"];

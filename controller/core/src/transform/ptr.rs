@@ -6,9 +6,9 @@ use std::net::IpAddr;
 
 use webhook_api::{Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
-use super::verdict;
+use super::status;
 use crate::desired::Desired;
-use crate::verdict::Reason;
+use crate::status::Reason;
 
 /// Which addresses get a reverse name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
         let has_addresses = matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa);
         if !has_addresses || endpoint.dns_name.as_str().starts_with("*.") {
             if let Some(value) = asked.filter(|_| !has_addresses) {
-                ignored.push(verdict(
+                ignored.push(status(
                     endpoint,
                     Reason::IgnoredAnnotation {
                         annotation: format!("{}={value}", Properties::RECORD_TYPE),
@@ -60,7 +60,7 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
                 named.resource.take().or_else(|| endpoint.labels.resource().map(str::to_owned));
         }
     }
-    desired.verdicts.extend(ignored);
+    desired.statuses.extend(ignored);
     desired.endpoints.extend(order.into_iter().filter_map(|address| {
         let Named { names, ttl, resource } = found.remove(&address)?;
         let resource = resource.map(|it| (Labels::RESOURCE, it));

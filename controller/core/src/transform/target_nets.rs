@@ -6,9 +6,9 @@ use std::net::IpAddr;
 use ipnet::IpNet;
 use webhook_api::{Endpoint, Targets};
 
-use super::{lose, verdict};
+use super::{lose, status};
 use crate::desired::Desired;
-use crate::verdict::{Place, Reason};
+use crate::status::{Place, Reason};
 
 /// Networks that targets must or must not be in.
 ///
@@ -59,7 +59,7 @@ pub(super) fn apply(mut desired: Desired, nets: &TargetNets) -> Desired {
             let cause = Box::new(cause.clone());
             lose(&mut desired, &endpoint, Reason::TargetsLost { cause, grace_seconds: None });
         }
-        desired.verdicts.extend(reasons.map(|reason| verdict(&endpoint, reason)));
+        desired.statuses.extend(reasons.map(|reason| status(&endpoint, reason)));
         endpoint.targets = Targets::from(kept);
         if !endpoint.targets.is_empty() {
             desired.endpoints.push(endpoint);

@@ -168,7 +168,7 @@ fn what_makes_no_sense_is_left_out_with_a_reason_and_its_record_stays() {
     let count = bad.len();
     let left = after(bad, &TransformOptions::default());
     assert_eq!(text(&left), Vec::<String>::new());
-    assert_eq!((left.unknown.len(), left.verdicts.len()), (count, count));
+    assert_eq!((left.unknown.len(), left.statuses.len()), (count, count));
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn wr5_ttl_alias_and_properties_are_finished() {
     assert_eq!(names, ["alias", "aws/a", "aws/weight"]);
     assert_eq!(first.properties.get("alias"), Some("false"));
     assert_eq!(second.properties.get("alias"), Some("true"));
-    assert_eq!(done.verdicts.len(), 2, "what is dropped is named");
+    assert_eq!(done.statuses.len(), 2, "what is dropped is named");
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn wr6_targets_outside_of_the_wanted_networks_are_left_out() {
         &options,
     );
     assert_eq!(text(&kept), ["a.example.org A 10.0.0.1"]);
-    assert_eq!(kept.verdicts.len(), 2);
+    assert_eq!(kept.statuses.len(), 2);
 }
 
 #[test]
@@ -326,7 +326,7 @@ fn a_name_of_which_no_target_is_in_a_wanted_network_has_lost_its_answer() {
     private.labels.set(Labels::RESOURCE, "service/ns/a");
     let lost = after([private], &options);
     assert!(lost.endpoints.is_empty());
-    assert_eq!(lost.verdicts.len(), 2, "each target is told");
+    assert_eq!(lost.statuses.len(), 2, "each target is told");
     let [gap] = lost.unknown.as_slice() else { panic!("{:?}", lost.unknown) };
     let (name, object) = ("a.example.org".into(), Some("service/ns/a".to_owned()));
     assert_eq!(gap.what, Unknown::RecordSet { name, record_type: RecordType::A, object });

@@ -4,7 +4,7 @@ use controller_core::desired::Desired;
 use controller_core::history::History;
 use controller_core::plan::Planner;
 use controller_core::registry::{TxtOptions, TxtRegistry};
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use proptest::prelude::*;
 use webhook_api::{Endpoint, RecordType, Ttl};
 
@@ -98,7 +98,7 @@ fn a_text_record_of_ours_that_also_holds_an_ownership_record_waits() {
     let wish = [a("o"), record("o", "TXT", "\"other\"")];
     let (plan, _) = world.sync(&planner(), &options(), &desired(wish));
     assert!(world.records.contains(&both), "{plan}");
-    assert!(plan.verdicts.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay), "{plan}");
+    assert!(plan.statuses.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay), "{plan}");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use controller_core::desired::{ANYWHERE, Scope, SourceObject, Unknown};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Inventory, Noop, Registry};
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use webhook_api::Endpoint;
 
 use crate::planning::{a5, b127, bare, c1, c2, lines, none, own, run, run_with};
@@ -55,7 +55,7 @@ fn routing_policies_change_as_one_and_never_mix() {
     let plan = run_with(&planner(), vec![latency("c2")], &desired([weighted("c1")]));
     assert_eq!(lines(&plan), ["hold r A (c1) 192.0.2.1: RoutingPolicyConflict"]);
     assert_eq!(
-        plan.verdicts[0].reason.to_string(),
+        plan.statuses[0].reason.to_string(),
         "the record `c2` with latency routing has the name"
     );
     // Another policy under the same identifier is a replacement, unless others stay behind.
@@ -108,7 +108,7 @@ fn a_name_that_no_zone_can_hold_is_told_so() {
     outside.dns_name = "www.example.org".into();
     let plan = run_with(&planner(), vec![], &desired([outside]));
     assert!(plan.is_empty());
-    assert_eq!(plan.verdicts[0].reason.code(), "NoZone");
+    assert_eq!(plan.statuses[0].reason.code(), "NoZone");
 }
 
 #[test]
@@ -119,20 +119,20 @@ fn a_record_set_without_targets_changes_nothing() {
 }
 
 #[test]
-fn a_name_that_its_source_called_unknown_has_the_one_verdict_of_its_object() {
+fn a_name_that_its_source_called_unknown_has_the_one_status_of_its_object() {
     let rejection = "NoZone".to_owned();
     let refused = Reason::ProviderRejected { rejection, message: "no zone".to_owned() };
     for reason in [Reason::no_targets(""), refused] {
         let mut asked = desired([]);
         asked.unknown(Unknown::Name("Foo.example.com".into()), reason.clone());
-        let said = Verdict::on_name("foo.example.com", "service/default/foo", reason.clone());
-        asked.verdicts.push(said.clone());
+        let said = RecordStatus::on_name("foo.example.com", "service/default/foo", reason.clone());
+        asked.statuses.push(said.clone());
         let plan = planner().plan(&Inventory::default(), &asked, &Scope::All);
-        assert_eq!(plan.verdicts, [said]);
+        assert_eq!(plan.statuses, [said]);
         // What nobody said is told all the same.
-        asked.verdicts.clear();
+        asked.statuses.clear();
         let plan = planner().plan(&Inventory::default(), &asked, &Scope::All);
-        let told: Vec<_> = plan.verdicts.iter().map(|it| (&it.object, &it.reason)).collect();
+        let told: Vec<_> = plan.statuses.iter().map(|it| (&it.object, &it.reason)).collect();
         assert_eq!(told, [(&None, &reason)]);
     }
 }
@@ -166,8 +166,8 @@ fn what_becomes_of_what_is_desired_is_told_without_a_provider() {
     let mail = record("c", "MX", "10 mx.example.net").of("crd/ns/one");
     let fine = record("d", "A", "192.0.2.1").of("service/ns/one");
     let two = record("e", "CNAME", "lb1.example.net lb2.example.net").of("service/ns/one");
-    let verdicts = planner().settle(&desired([a, again, beside, cname, mail, fine, two]));
-    let told: Vec<_> = verdicts
+    let statuses = planner().settle(&desired([a, again, beside, cname, mail, fine, two]));
+    let told: Vec<_> = statuses
         .iter()
         .map(|it| format!("{} {} {}", it.name, it.object.as_deref().unwrap(), it.reason.code()))
         .collect();

@@ -2,7 +2,7 @@
 
 use controller_core::desired::{Scope, Unknown};
 use controller_core::plan::{DeletionGuard, Plan, Planner};
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use crate::world::{With, World, desired, options, ownership_record, planner, record};
 

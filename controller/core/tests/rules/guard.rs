@@ -39,7 +39,7 @@ fn a_zone_that_loses_everything_keeps_it_while_creates_go_on() {
     assert_eq!(held.names.len(), 200);
     assert_eq!(held.zones["example.com"].of, 200);
     assert_eq!(
-        plan.verdicts[0].reason.to_string(),
+        plan.statuses[0].reason.to_string(),
         "200 of 200 names in `example.com` would lose records within a minute, so no more are deleted"
     );
 }

@@ -7,7 +7,7 @@ use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::history::{History, HistoryRow, Outcome};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtRegistry};
-use controller_core::verdict::{Reason, Verb};
+use controller_core::status::{Reason, Verb};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use webhook_api::{Endpoint, RecordType};
@@ -47,7 +47,7 @@ proptest! {
         for wish in &then.endpoints {
             // An object that asks for several sets of one name and type is told about each.
             let asked = then.endpoints.iter().filter(|it| of(it) == of(wish)).count();
-            let told = plan.verdicts.iter().filter(|it| {
+            let told = plan.statuses.iter().filter(|it| {
                 (it.name.clone(), it.record_type.clone().unwrap_or_default(), it.object.clone()) == of(wish)
             });
             // A record set of its own under another identifier may be deleted at the same time.
@@ -67,7 +67,7 @@ proptest! {
         world.sync(&planner(), &way, &first);
         let (plan, _) = world.sync(&planner(), &way, &then);
         for wish in &then.endpoints {
-            let told: Vec<_> = plan.verdicts.iter().filter(|it| {
+            let told: Vec<_> = plan.statuses.iter().filter(|it| {
                 it.name == wish.dns_name
                     && it.record_type.as_ref() == Some(&wish.record_type)
                     && it.object.as_deref() == wish.labels.resource()
@@ -88,7 +88,7 @@ proptest! {
     ) {
         world.sync(&planner(), &way, &first);
         let (told, _) = world.sync(&planner(), &way, &then);
-        if told.verdicts.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay) {
+        if told.statuses.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay) {
             // The name is free only after the ownership record that was kept under it went.
             world.sync(&planner(), &way, &then);
         }
@@ -168,7 +168,7 @@ proptest! {
         // first.
         world.sync(&planner(), &way, &then);
         world.sync(&planner(), &way, &then);
-        if !plan.verdicts.iter().any(|it| matches!(it.reason, Reason::OwnershipRecordInTheWay | Reason::AmbiguousOwnershipRecord { .. })) {
+        if !plan.statuses.iter().any(|it| matches!(it.reason, Reason::OwnershipRecordInTheWay | Reason::AmbiguousOwnershipRecord { .. })) {
             for record in whole.records.iter().filter(|it| it.record_type != RecordType::Txt) {
                 prop_assert!(world.holds(record), "{record:?} is missing in {:#?}", world.lines());
             }
@@ -211,7 +211,7 @@ proptest! {
         let (plan, changes) = world.sync(&planner(), &way, &then);
         let (other_plan, other_changes) = shuffled.sync(&planner(), &way, &then_shuffled);
         prop_assert_eq!(plan.to_string(), other_plan.to_string());
-        prop_assert_eq!(plan.verdicts, other_plan.verdicts);
+        prop_assert_eq!(plan.statuses, other_plan.statuses);
         prop_assert_eq!(changes, other_changes);
     }
 
@@ -345,9 +345,9 @@ proptest! {
         let of_name = |it: &&controller_core::plan::Step| it.name.normalized() == name;
         let steps: Vec<_> = full_plan.steps().iter().filter(of_name).collect();
         prop_assert_eq!(plan.steps().iter().collect::<Vec<_>>(), steps);
-        let verdicts: Vec<_> =
-            full_plan.verdicts.iter().filter(|it| it.name.normalized() == name).collect();
-        prop_assert_eq!(plan.verdicts.iter().collect::<Vec<_>>(), verdicts);
+        let statuses: Vec<_> =
+            full_plan.statuses.iter().filter(|it| it.name.normalized() == name).collect();
+        prop_assert_eq!(plan.statuses.iter().collect::<Vec<_>>(), statuses);
     }
 
     /// Reviewed by giving `Action::Replace` to creates in rooms that were free.

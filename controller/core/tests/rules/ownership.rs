@@ -371,7 +371,7 @@ fn an_ownership_record_of_someone_else_without_its_record_is_respected() {
     let mut world = World::new([ownership_record("a-svc", "them", "")]);
     let (plan, changes) = world.sync(&planner(), &options(), &desired([a("svc")]));
     assert!(changes.is_empty());
-    assert_eq!(plan.verdicts[0].reason.to_string(), "its A record belongs to the owner `them`");
+    assert_eq!(plan.statuses[0].reason.to_string(), "its A record belongs to the owner `them`");
 }
 
 #[test]
@@ -406,7 +406,7 @@ fn cases_35_and_36_new_ownership_records_are_sealed_and_unreadable_ones_are_not_
     let other_key = TxtOptions { key: Key::parse(&KEY.replace('1', "x")).ok(), ..encrypted() };
     let (plan, changes) = world.sync(&planner(), &other_key, &asked);
     assert!(changes.is_empty());
-    assert_eq!(plan.verdicts[0].reason.code(), "ForeignOwner");
+    assert_eq!(plan.statuses[0].reason.code(), "ForeignOwner");
 }
 
 #[test]

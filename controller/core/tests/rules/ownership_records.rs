@@ -3,7 +3,7 @@
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
-use controller_core::verdict::{Reason, Verb};
+use controller_core::status::{Reason, Verb};
 use proptest::prelude::*;
 use webhook_api::{Changes, Endpoint, Labels, RecordType};
 
@@ -57,7 +57,7 @@ fn a_record_set_without_a_name_for_its_ownership_record_is_not_made_and_says_so(
     let (plan, changes) = world.sync(&planner(), &options(), &wanted);
     assert!(changes.is_empty());
     assert!(plan.is_empty());
-    let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
+    let told: Vec<_> = plan.statuses.iter().map(|it| &it.reason).collect();
     assert_eq!(told, [&Reason::OwnershipRecordImpossible]);
     let held: Vec<_> = plan.steps().iter().map(|it| it.action).collect();
     assert_eq!(held, [Action::Hold]);
@@ -76,7 +76,7 @@ fn what_it_would_have_replaced_goes_on_answering() {
         assert!(world.records.contains(record));
     }
     assert!(
-        plan.verdicts.iter().any(|it| it.reason == Reason::OwnershipRecordImpossible),
+        plan.statuses.iter().any(|it| it.reason == Reason::OwnershipRecordImpossible),
         "{plan}"
     );
 }
@@ -105,7 +105,7 @@ fn a_record_set_that_cannot_be_owned_is_not_taken_over() {
     occupy(&mut world, &planner, &options(), &wanted, |_| true);
     let (plan, changes) = world.sync(&planner, &options(), &wanted);
     assert!(changes.is_empty(), "{changes:#?}");
-    let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
+    let told: Vec<_> = plan.statuses.iter().map(|it| &it.reason).collect();
     assert_eq!(
         told,
         [&Reason::OwnershipRecordImpossible],
@@ -125,7 +125,7 @@ fn a_record_set_of_ours_is_kept_up_to_date_although_its_ownership_record_cannot_
     assert_eq!(changes.len(), 1, "{changes:#?}");
     let (plan, changes) = world.sync(&planner(), &options(), &wanted);
     assert!(changes.is_empty());
-    let told: Vec<_> = plan.verdicts.iter().map(|it| &it.reason).collect();
+    let told: Vec<_> = plan.statuses.iter().map(|it| &it.reason).collect();
     assert_eq!(
         told,
         [&Reason::OwnershipRecordImpossible],
@@ -163,13 +163,13 @@ proptest! {
             let of = |it: &Endpoint| {
                 (it.dns_name.clone(), it.record_type.clone(), it.labels.resource().map(str::to_owned))
             };
-            let told: Vec<_> = plan.verdicts.iter().filter(|it| {
+            let told: Vec<_> = plan.statuses.iter().filter(|it| {
                 let about = (it.name.clone(), it.record_type.clone().unwrap_or_default(), it.object.clone());
                 about == of(wish) && !matches!(it.reason, Reason::Published { verb: Verb::Delete })
             }).collect();
             let asked = then.endpoints.iter().filter(|it| of(it) == of(wish)).count();
             prop_assert!((1..=asked).contains(&told.len()), "{wish:?} is told {told:#?}");
-            let promised = |it: &&controller_core::verdict::Verdict| {
+            let promised = |it: &&controller_core::status::RecordStatus| {
                 matches!(it.reason, Reason::Published { verb: Verb::Create | Verb::Replace })
             };
             if asked == 1 && told.iter().any(promised) {

@@ -191,7 +191,7 @@ fn case_14_the_incumbent_wins_even_with_a_cname() {
     let plan = run_with(&planner(), own(c1()).to_vec(), &desired([c1(), a5(), aaaa()]));
     assert_eq!(lines(&plan), none());
     let losers: Vec<_> =
-        plan.verdicts.iter().map(|it| (it.object.as_deref(), it.reason.code())).collect();
+        plan.statuses.iter().map(|it| (it.object.as_deref(), it.reason.code())).collect();
     assert_eq!(
         losers,
         [
@@ -268,7 +268,7 @@ fn case_21_names_outside_the_filter_are_left_alone_and_say_so() {
     );
     assert_eq!(lines(&plan), ["create www A 192.0.2.1"]);
     let told: Vec<_> =
-        plan.verdicts.iter().map(|it| (it.name.as_str(), it.reason.code())).collect();
+        plan.statuses.iter().map(|it| (it.name.as_str(), it.reason.code())).collect();
     assert_eq!(
         told,
         [
@@ -400,7 +400,7 @@ fn only_a_cname_and_its_company_exclude_each_other_and_nobody_is_told_to_delete_
             let cname = record("foo", "CNAME", "y.example.net");
             let plan = run_with(&planner, there(), &desired([cname]));
             assert_eq!(lines(&plan), ["hold foo CNAME y.example.net: CannotCoexist"], "{other}");
-            assert!(plan.verdicts.iter().all(|it| !it.reason.hint().contains("delete")));
+            assert!(plan.statuses.iter().all(|it| !it.reason.hint().contains("delete")));
         }
     }
 }

@@ -4,7 +4,7 @@
 use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use webhook_api::{Endpoint, RecordType};
 
 use crate::ownership::{a, alias, cname, encrypted, mine, owners, theirs, with_prefix, written};
@@ -70,7 +70,7 @@ fn an_ownership_record_that_may_be_another_hosts_owns_nothing() {
     let before = world.clone();
     let (plan, _) = world.sync(&planner(), &options(), &Desired::default());
     assert_eq!(world, before);
-    assert_eq!(plan.verdicts[0].reason.code(), "AmbiguousOwnershipRecord");
+    assert_eq!(plan.statuses[0].reason.code(), "AmbiguousOwnershipRecord");
     // It is told before anything is to be changed, with the way out.
     let as_it_is = desired([a("foo").of("service/ns/foo")]);
     let (plan, _) = world.sync(&planner(), &options(), &as_it_is);
@@ -97,8 +97,8 @@ fn two_instances_with_one_owner_id_leave_each_others_records_alone() {
     for _ in 0..3 {
         world.sync(&planner(), &one, &desired([a("x")]));
         let (plan, _) = world.sync(&planner(), &two, &desired([a("y")]));
-        assert_eq!(plan.verdicts[0].reason.code(), "OwnerIdShared");
-        assert_eq!(plan.verdicts[0].name.as_str(), "x.example.com");
+        assert_eq!(plan.statuses[0].reason.code(), "OwnerIdShared");
+        assert_eq!(plan.statuses[0].name.as_str(), "x.example.com");
     }
     assert_eq!(world.records.len(), 4);
     // A cluster that replaces another one says so.
@@ -284,7 +284,7 @@ fn a_zone_of_external_dns_is_taken_over_without_a_write() {
         let before = world.clone();
         let (plan, changes) = world.sync(&planner(), &options(), &objects());
         assert!(plan.is_empty() && changes.is_empty(), "{era}: {plan}");
-        assert!(plan.verdicts.iter().all(|it| it.reason.code() == "UpToDate"), "{era}");
+        assert!(plan.statuses.iter().all(|it| it.reason.code() == "UpToDate"), "{era}");
         assert_eq!(world, before);
         // Asked to bring ownership records up to date, it touches no record.
         let normalise = Planner { normalise_ownership_records: true, ..planner() };

@@ -3,7 +3,7 @@
 use controller_core::desired::Desired;
 use controller_core::plan::Planner;
 use controller_core::registry::TxtOptions;
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use webhook_api::RecordType;
 
 use crate::ownership::{a, mine, owners, theirs, with_prefix};

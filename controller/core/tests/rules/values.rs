@@ -4,16 +4,16 @@ use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::hold::{Losses, OnTargetLoss};
 use controller_core::plan::Plan;
 use controller_core::registry::{Key, TxtOptions};
+use controller_core::status::{Reason, RecordStatus};
 use controller_core::transform::{TransformOptions, pipeline};
 use controller_core::value::Target;
-use controller_core::verdict::{Reason, Verdict};
 use webhook_api::{DnsName, Endpoint, RecordType};
 
 use crate::planning::{lines, none, own};
 use crate::world::{KEY, With, World, desired, options, ownership_record, planner, record};
 
 fn told(plan: &Plan, object: &str) -> Vec<String> {
-    let of_object = plan.verdicts.iter().filter(|it| it.object.as_deref() == Some(object));
+    let of_object = plan.statuses.iter().filter(|it| it.object.as_deref() == Some(object));
     of_object.map(|it| format!("{}: {}", it.reason.code(), it.reason)).collect()
 }
 
@@ -110,8 +110,8 @@ fn without_targets(default: &str, others: impl IntoIterator<Item = Endpoint>) ->
     let mut asked = desired(others);
     asked.without_targets =
         vec![Endpoint::new(name.clone(), RecordType::default(), [""; 0]).of("ingress/ns/app")];
-    let verdict = Verdict::on_name(name.clone(), "ingress/ns/app", Reason::no_targets(""));
-    asked.verdicts.push(verdict);
+    let status = RecordStatus::on_name(name.clone(), "ingress/ns/app", Reason::no_targets(""));
+    asked.statuses.push(status);
     asked.unknown(Unknown::Name(name), Reason::no_targets(""));
     let default_targets = vec![Target::validate(default).unwrap()];
     let options = TransformOptions { default_targets, ..TransformOptions::default() };
@@ -124,7 +124,7 @@ fn default_targets_stand_in_for_what_an_object_never_had() {
     let asked = without_targets("203.0.113.10", []);
     let (plan, _) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["create app A 203.0.113.10"]);
-    assert!(plan.verdicts.iter().all(|it| it.reason.code() == "Published"), "{:?}", plan.verdicts);
+    assert!(plan.statuses.iter().all(|it| it.reason.code() == "Published"), "{:?}", plan.statuses);
     let (plan, _) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), none());
     // What the object has of its own takes their place.

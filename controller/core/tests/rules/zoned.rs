@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Action, Plan, Planner};
 use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use proptest::prelude::*;
 use webhook_api::memory::MemoryZones;
 use webhook_api::{Changes, Endpoint, Provider, RecordType, Refusal, Ttl, Zone};
@@ -128,10 +128,10 @@ fn in_zone(mut record: Endpoint, zone: &str) -> Endpoint {
 }
 
 fn told(plan: &Plan) -> Vec<(String, &'static str)> {
-    let zone = |verdict: &controller_core::verdict::Verdict| {
-        verdict.zone.as_ref().map(ToString::to_string).unwrap_or_default()
+    let zone = |status: &controller_core::status::RecordStatus| {
+        status.zone.as_ref().map(ToString::to_string).unwrap_or_default()
     };
-    plan.verdicts.iter().map(|verdict| (zone(verdict), verdict.reason.code())).collect()
+    plan.statuses.iter().map(|status| (zone(status), status.reason.code())).collect()
 }
 
 const PUBLIC: &str = "example.com (Z1, public)";
@@ -367,11 +367,11 @@ fn is_served(zones: &Horizons, plan: &Plan, wanted: &[Endpoint]) -> Result<(), T
         zones.provider.dump().into_iter().map(|record| (record.key(), record)).collect();
     let adjusted = now(zones.provider.adjust(wanted.to_vec())).unwrap();
     for wish in adjusted.endpoints.iter().filter(|wish| wish.zone.is_some()) {
-        let about = plan.verdicts.iter().filter(|verdict| {
-            verdict.name == wish.dns_name
-                && verdict.record_type.as_ref() == Some(&wish.record_type)
-                && verdict.object.as_deref() == wish.labels.resource()
-                && verdict.zone.as_ref().and_then(|zone| zone.id()) == wish.zone.as_ref()
+        let about = plan.statuses.iter().filter(|status| {
+            status.name == wish.dns_name
+                && status.record_type.as_ref() == Some(&wish.record_type)
+                && status.object.as_deref() == wish.labels.resource()
+                && status.zone.as_ref().and_then(|zone| zone.id()) == wish.zone.as_ref()
         });
         let about: Vec<_> = about.collect();
         prop_assert!(!about.is_empty(), "nothing was said about {wish:?}");
@@ -384,7 +384,7 @@ fn is_served(zones: &Horizons, plan: &Plan, wanted: &[Endpoint]) -> Result<(), T
                 .iter()
                 .any(|wish| wish.key() == record.key() && wish.targets == record.targets)
         });
-        let all_done = about.iter().all(|verdict| is_done(&verdict.reason));
+        let all_done = about.iter().all(|status| is_done(&status.reason));
         prop_assert!(!all_done || is_there, "{wish:?} is not there: {about:#?}");
     }
     Ok(())
@@ -447,8 +447,8 @@ proptest! {
         is_untouched(&world, &foreign)?;
         // With all objects gone exactly the foreign record sets remain.
         let (plan, _) = world.sync(&planner(), &way, &[]);
-        let is_held = plan.verdicts.iter().any(|verdict| {
-            matches!(verdict.reason, Reason::UnownedCopy { .. })
+        let is_held = plan.statuses.iter().any(|status| {
+            matches!(status.reason, Reason::UnownedCopy { .. })
         });
         let mut remaining = world.provider.dump();
         let mut expected = foreign.clone();

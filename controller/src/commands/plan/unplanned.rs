@@ -4,39 +4,39 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use controller_core::plan::Plan;
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use webhook_api::Printable;
 
 /// Most lines for one reason: a filter may leave out thousands of names.
 const MOST_PER_REASON: usize = 10;
 
-/// Returns the verdicts that neither say that all is well nor stand at a step.
-pub(super) fn verdicts(plan: &Plan) -> Vec<&Verdict> {
-    let is_told = |verdict: &Verdict| {
-        matches!(verdict.reason, Reason::UpToDate | Reason::Published { .. })
+/// Returns the statuses that neither say that all is well nor stand at a step.
+pub(super) fn statuses(plan: &Plan) -> Vec<&RecordStatus> {
+    let is_told = |status: &RecordStatus| {
+        matches!(status.reason, Reason::UpToDate | Reason::Published { .. })
             || plan.steps().iter().any(|step| {
-                step.name == verdict.name
-                    && step.reason.as_ref().is_some_and(|it| it.code() == verdict.reason.code())
+                step.name == status.name
+                    && step.reason.as_ref().is_some_and(|it| it.code() == status.reason.code())
             })
     };
-    plan.verdicts.iter().filter(|it| !is_told(it)).collect()
+    plan.statuses.iter().filter(|it| !is_told(it)).collect()
 }
 
 /// Returns them as lines under a heading; empty when there are none.
-pub(super) fn shown(verdicts: &[&Verdict]) -> String {
-    let mut by_reason: BTreeMap<&str, Vec<&Verdict>> = BTreeMap::new();
-    for verdict in verdicts {
-        by_reason.entry(verdict.reason.code()).or_default().push(verdict);
+pub(super) fn shown(statuses: &[&RecordStatus]) -> String {
+    let mut by_reason: BTreeMap<&str, Vec<&RecordStatus>> = BTreeMap::new();
+    for status in statuses {
+        by_reason.entry(status.reason.code()).or_default().push(status);
     }
     let mut text = String::new();
-    for (code, verdicts) in by_reason {
+    for (code, statuses) in by_reason {
         if text.is_empty() {
             text.push_str("\nNot as asked:\n");
         }
-        for verdict in verdicts.iter().take(MOST_PER_REASON) {
-            line(&mut text, verdict);
+        for status in statuses.iter().take(MOST_PER_REASON) {
+            line(&mut text, status);
         }
-        if let Some(more) = verdicts.len().checked_sub(MOST_PER_REASON).filter(|it| *it > 0) {
+        if let Some(more) = statuses.len().checked_sub(MOST_PER_REASON).filter(|it| *it > 0) {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "… and {more} more with {code}; `--output=json` has all");
         }
@@ -44,8 +44,8 @@ pub(super) fn shown(verdicts: &[&Verdict]) -> String {
     text
 }
 
-fn line(text: &mut String, verdict: &Verdict) {
-    let Verdict { name, record_type, object, zone, reason } = verdict;
+fn line(text: &mut String, status: &RecordStatus) {
+    let RecordStatus { name, record_type, object, zone, reason } = status;
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();
     let about = [name.as_str(), &record_type].join(" ");
     let zone = zone.as_ref().map(|zone| format!("zone {zone}"));
@@ -60,38 +60,38 @@ fn line(text: &mut String, verdict: &Verdict) {
 
 #[cfg(test)]
 mod tests {
-    use controller_core::verdict::Place;
+    use controller_core::status::Place;
 
     use super::*;
 
-    fn filtered(at: usize) -> Verdict {
+    fn filtered(at: usize) -> RecordStatus {
         let (name, why) = (format!("{at}.example.com"), "it is empty".to_owned());
         let reason = Reason::InvalidName { name: name.clone(), place: Place::Object, why };
-        Verdict::on_name(name, "service/a/b", reason)
+        RecordStatus::on_name(name, "service/a/b", reason)
     }
 
     #[test]
     fn what_went_as_asked_is_not_told() {
         let mut plan = Plan::default();
-        plan.verdicts.push(Verdict::on_name("a.example.com", "service/a/b", Reason::UpToDate));
-        assert_eq!(verdicts(&plan), Vec::<&Verdict>::new());
+        plan.statuses.push(RecordStatus::on_name("a.example.com", "service/a/b", Reason::UpToDate));
+        assert_eq!(statuses(&plan), Vec::<&RecordStatus>::new());
         assert_eq!(shown(&[]), "");
-        plan.verdicts.push(Verdict::on_name(
+        plan.statuses.push(RecordStatus::on_name(
             "b.example.com",
             "service/a/b",
             Reason::no_targets(""),
         ));
         assert_eq!(
-            shown(&verdicts(&plan)),
+            shown(&statuses(&plan)),
             "\nNot as asked:\nb.example.com  [object service/a/b]\n        NoTargets: there is \
              nothing to answer with yet\n"
         );
     }
 
     #[test]
-    fn a_verdict_on_an_object_names_the_object() {
-        let verdict = Verdict::on_object("service/a/b", Reason::no_targets(""));
-        assert!(shown(&[&verdict]).contains("\nservice/a/b\n"));
+    fn a_status_of_an_object_names_the_object() {
+        let status = RecordStatus::on_object("service/a/b", Reason::no_targets(""));
+        assert!(shown(&[&status]).contains("\nservice/a/b\n"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Which names a change touches, and when that cannot be told from the change alone.
 
 use controller_core::desired::Repeated;
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use webhook_api::{Labels, RecordType};
 
 use super::*;
@@ -64,7 +64,7 @@ fn an_object_that_asks_for_the_same_is_someone_else_who_asks() {
 fn lost(object: &str, name: &str) -> Desired {
     let mut desired = desired(&[]);
     desired.unknown(Unknown::Name(name.into()), Reason::no_targets(""));
-    desired.verdicts.push(Verdict::on_name(name, object, Reason::no_targets("")));
+    desired.statuses.push(RecordStatus::on_name(name, object, Reason::no_targets("")));
     desired
 }
 

@@ -1,9 +1,9 @@
-//! How far the record sets of each `DNSEndpoint` have come, from the verdicts of syncs.
+//! How far the record sets of each `DNSEndpoint` have come, from the statuses of syncs.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use webhook_api::{DnsName, Refusal};
 
 use super::status::{Progress, RecordProgress, status};
@@ -14,34 +14,36 @@ use crate::sources::per_object::resource;
 
 /// Returns what is to be written into the status of each `DNSEndpoint`.
 ///
-/// `echoes` are what was written before and not heard of since, `verdicts` are the latest on every
-/// name and object, `refused` is what the provider did not take in the last sync, and `now` is
-/// RFC 3339. An object whose status would say the same is left out: a cluster in which nothing
+/// `echoes` are what was written before and not heard of since, `record_statuses` are the latest of
+/// every name and object, `refused` is what the provider did not take in the last sync, and `now`
+/// is RFC 3339. An object whose status would say the same is left out: a cluster in which nothing
 /// happens is not written to.
 pub fn statuses<'a>(
     objects: &Objects,
     echoes: &Echoes,
-    verdicts: impl IntoIterator<Item = &'a Verdict>,
+    record_statuses: impl IntoIterator<Item = &'a RecordStatus>,
     refused: &[Refusal],
     now: &str,
 ) -> Vec<StatusWrite> {
-    let mut by_object: BTreeMap<&str, Vec<&Verdict>> = BTreeMap::new();
-    for verdict in verdicts {
-        if let Some(object) = verdict.object.as_deref() {
-            by_object.entry(object).or_default().push(verdict);
+    let mut by_object: BTreeMap<&str, Vec<&RecordStatus>> = BTreeMap::new();
+    for record_status in record_statuses {
+        if let Some(object) = record_status.object.as_deref() {
+            by_object.entry(object).or_default().push(record_status);
         }
     }
     let refused = Refused::new(refused);
     let write = |object: &DnsEndpoint| {
         let resource = resource("crd", &object.meta.namespace, &object.meta.name);
-        let verdicts = by_object.get(resource.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let record_statuses =
+            by_object.get(resource.as_str()).map(Vec::as_slice).unwrap_or_default();
         // An object that no sync has looked at yet keeps what was said before.
-        if verdicts.is_empty() && !object.spec.endpoints.is_empty() {
+        if record_statuses.is_empty() && !object.spec.endpoints.is_empty() {
             return None;
         }
-        let records = match verdicts.iter().find(|verdict| is_about_all(verdict)) {
-            Some(verdict) => vec![of_all(&verdict.reason)],
-            None => records(object, verdicts, &refused),
+        let records = match record_statuses.iter().find(|record_status| is_about_all(record_status))
+        {
+            Some(record_status) => vec![of_all(&record_status.reason)],
+            None => records(object, record_statuses, &refused),
         };
         let (before, over) = echoes.current(objects, object);
         let status = status(object, &before, &records, now)?;
@@ -65,13 +67,13 @@ impl<'a> Refused<'a> {
     }
 }
 
-/// Tells whether a verdict on an object means that nothing of it is looked at.
-fn is_about_all(verdict: &Verdict) -> bool {
+/// Tells whether a status of an object means that nothing of it is looked at.
+fn is_about_all(record_status: &RecordStatus) -> bool {
     let is_too_much = matches!(
-        verdict.reason,
+        record_status.reason,
         Reason::TooManyNames { .. } | Reason::TooManyTargets { .. } | Reason::TooManyBytes { .. }
     );
-    is_too_much && verdict.name.is_empty()
+    is_too_much && record_status.name.is_empty()
 }
 
 fn of_all(reason: &Reason) -> RecordProgress {
@@ -81,37 +83,39 @@ fn of_all(reason: &Reason) -> RecordProgress {
 
 fn records(
     object: &DnsEndpoint,
-    verdicts: &[&Verdict],
+    record_statuses: &[&RecordStatus],
     refused: &Refused<'_>,
 ) -> Vec<RecordProgress> {
-    let mut by_name: BTreeMap<Cow<'_, str>, Vec<&Verdict>> = BTreeMap::new();
-    for verdict in verdicts.iter().filter(|verdict| !is_remark(&verdict.reason)) {
-        by_name.entry(verdict.name.normalized()).or_default().push(verdict);
+    let mut by_name: BTreeMap<Cow<'_, str>, Vec<&RecordStatus>> = BTreeMap::new();
+    for record_status in
+        record_statuses.iter().filter(|record_status| !is_remark(&record_status.reason))
+    {
+        by_name.entry(record_status.name.normalized()).or_default().push(record_status);
     }
     object.spec.endpoints.iter().flatten().map(|spec| record(spec, &by_name, refused)).collect()
 }
 
 fn record(
     spec: &SpecEndpoint,
-    verdicts: &BTreeMap<Cow<'_, str>, Vec<&Verdict>>,
+    record_statuses: &BTreeMap<Cow<'_, str>, Vec<&RecordStatus>>,
     Refused(refused): &Refused<'_>,
 ) -> RecordProgress {
     let name = DnsName::from(spec.dns_name.as_str());
     let normalized = name.normalized();
-    let told = verdicts.get(&normalized).map(Vec::as_slice).unwrap_or_default();
+    let told = record_statuses.get(&normalized).map(Vec::as_slice).unwrap_or_default();
     // A provider may have made another type of it, such as an alias of a CNAME.
-    let of_type = |verdict: &&&Verdict| {
-        verdict.record_type.as_ref().is_none_or(|it| it.as_str() == spec.record_type)
+    let of_type = |record_status: &&&RecordStatus| {
+        record_status.record_type.as_ref().is_none_or(|it| it.as_str() == spec.record_type)
     };
     let of_type: Vec<_> = told.iter().filter(of_type).collect();
     // Programmed is what every zone has that shall have it.
-    let is_amiss = |verdict: &&&&Verdict| {
-        !matches!(verdict.reason, Reason::UpToDate | Reason::Published { .. })
+    let is_amiss = |record_status: &&&&RecordStatus| {
+        !matches!(record_status.reason, Reason::UpToDate | Reason::Published { .. })
     };
     let amiss = of_type.iter().find(is_amiss);
-    let verdict = amiss.or(of_type.first()).copied().or(told.first());
+    let record_status = amiss.or(of_type.first()).copied().or(told.first());
     let rejected = refused.get(&(normalized.into_owned(), spec.set_identifier.as_str()));
-    let progress = match (verdict.map(|it| &it.reason), rejected) {
+    let progress = match (record_status.map(|it| &it.reason), rejected) {
         (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {
             rejection: refusal.code.clone(),
             message: refusal.message.clone(),
@@ -158,7 +162,7 @@ fn is_remark(reason: &Reason) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use controller_core::verdict::Place;
+    use controller_core::status::Place;
 
     use crate::objects::{Raw, Resource, Watch, kind};
     use serde_json::json;
@@ -186,8 +190,8 @@ mod tests {
         objects
     }
 
-    fn verdict(name: &str, reason: Reason) -> Verdict {
-        Verdict::on_name(name, "crd/default/a", reason)
+    fn record_status(name: &str, reason: Reason) -> RecordStatus {
+        RecordStatus::on_name(name, "crd/default/a", reason)
     }
 
     #[test]
@@ -197,9 +201,11 @@ mod tests {
             place: Place::Object,
             why: "a dot".into(),
         };
-        let verdicts =
-            [verdict("a.example.org", Reason::UpToDate), verdict("c.example.org", wrong)];
-        let writes = statuses(&objects(), &Echoes::default(), &verdicts, &[], "now");
+        let record_statuses = [
+            record_status("a.example.org", Reason::UpToDate),
+            record_status("c.example.org", wrong),
+        ];
+        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[], "now");
         let status = serde_json::to_value(&writes[0].status).unwrap();
         assert_eq!(status["observedGeneration"], 2);
         assert_eq!(status["conditions"][0]["type"], "Accepted");
@@ -211,10 +217,10 @@ mod tests {
 
     #[test]
     fn what_the_provider_refused_is_not_programmed() {
-        let verdicts = [verdict("a.example.org", Reason::UpToDate)];
+        let record_statuses = [record_status("a.example.org", Reason::UpToDate)];
         let endpoint = Endpoint::new("a.example.org", RecordType::Cname, ["b.example.org"]);
         let refused = Refusal::of(&endpoint, "NoZone", "no such zone");
-        let writes = statuses(&objects(), &Echoes::default(), &verdicts, &[refused], "now");
+        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[refused], "now");
         let told = |write: &StatusWrite| {
             let endpoint = write.status.endpoints[0].clone();
             assert_eq!((&*endpoint.state, &*endpoint.reason), ("Refused", "ProviderRejected"));
@@ -230,7 +236,7 @@ mod tests {
         let writes = statuses(
             &objects(),
             &Echoes::default(),
-            &[verdict("a.example.org", reason)],
+            &[record_status("a.example.org", reason)],
             &[],
             "now",
         );
@@ -240,8 +246,8 @@ mod tests {
     #[test]
     fn an_object_that_asks_for_too_much_says_so_once() {
         let reason = Reason::TooManyNames { names: 5_000, most: 1_000 };
-        let verdicts = [Verdict::on_object("crd/default/a", reason)];
-        let writes = statuses(&objects(), &Echoes::default(), &verdicts, &[], "now");
+        let record_statuses = [RecordStatus::on_object("crd/default/a", reason)];
+        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[], "now");
         let status = &writes[0].status;
         assert_eq!(status.endpoints, []);
         let accepted = &status.conditions[0];

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::EndpointBuilder;
 use crate::sources::annotations::key;
@@ -69,7 +69,7 @@ impl EndpointBuilder<'_> {
         if self.is_left_out || self.is_asked() || !self.gaps.is_empty() {
             return;
         }
-        let is_told = !self.verdicts.is_empty();
+        let is_told = !self.statuses.is_empty();
         if !self.passed_over.is_empty() {
             let shown: Vec<_> = self.passed_over.iter().take(SHOWN).map(String::as_str).collect();
             let from = format!("{FROM}, and {}", shown.join(", and "));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use controller_core::verdict::{Place, Reason};
+use controller_core::status::{Place, Reason};
 
 use super::EndpointBuilder;
 use crate::objects::ObjectKey;

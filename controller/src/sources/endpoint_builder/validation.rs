@@ -1,9 +1,9 @@
 //! Validating what an object says, with the place where it says it.
 
 use controller_core::desired::Unknown;
+use controller_core::status::{Place, Reason, RecordStatus};
 use controller_core::transform::unites;
 use controller_core::value::{Flaw, HostName, NO_VALUE, Target};
-use controller_core::verdict::{Place, Reason, Verdict};
 use webhook_api::DnsName;
 
 use super::EndpointBuilder;
@@ -79,7 +79,7 @@ impl EndpointBuilder<'_> {
     fn refuse_name(&mut self, place: Place, name: &str, flaw: Flaw) {
         let reason = Reason::InvalidName { name: name.to_owned(), place, why: flaw.into() };
         let resource = self.resource.clone();
-        self.verdicts.push(Verdict::on_name(name, resource.clone(), reason.clone()));
+        self.statuses.push(RecordStatus::on_name(name, resource.clone(), reason.clone()));
         if std::mem::replace(&mut self.has_flawed_name, true) {
             return;
         }

@@ -3,7 +3,7 @@
 //! An API server keeps most of these values out; in manifests they are what someone mistyped, or what
 //! a template left of them, and none of them is a wish to have no record.
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use crate::objects::core::Namespace;
 use crate::objects::gateway::{GROUP, LabelExpression, LabelSelector, Namespaces, RouteKind};

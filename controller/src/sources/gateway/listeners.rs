@@ -1,7 +1,7 @@
 //! Which listeners of a parent are for a route.
 
+use controller_core::status::Reason;
 use controller_core::value::HostName;
-use controller_core::verdict::Reason;
 
 use super::allowed::{admits, admits_kind, fits};
 use super::hosts::Host;

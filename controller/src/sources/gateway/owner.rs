@@ -1,6 +1,6 @@
 //! Which Gateway a reference leads to, and whether it is one to answer from.
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::allowed::{admits, is_in_mesh, is_other};
 use super::section::Target;

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use controller_core::status::{Place, Reason};
 use controller_core::value::{Flaw, Target};
-use controller_core::verdict::{Place, Reason};
 
 use super::hosts::Host;
 use super::listeners::{Fitting, Misfit, fitting};

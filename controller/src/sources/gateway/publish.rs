@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use super::hosts::Host;
 use super::parents::{Parent, Parents, State};

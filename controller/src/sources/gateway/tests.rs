@@ -139,9 +139,9 @@ fn collect(objects: &Objects) -> Desired {
 
 fn told(desired: &Desired) -> BTreeSet<String> {
     let endpoints = desired.endpoints.iter().map(|it| format!("{it:?}"));
-    let verdicts = desired.verdicts.iter().map(|it| format!("{it:?}"));
+    let statuses = desired.statuses.iter().map(|it| format!("{it:?}"));
     let unknown = desired.unknown.iter().map(|it| format!("{it:?}"));
-    endpoints.chain(verdicts).chain(unknown).collect()
+    endpoints.chain(statuses).chain(unknown).collect()
 }
 
 proptest! {
@@ -184,7 +184,7 @@ proptest! {
         // Each parent that does not answer is told.
         for (number, parent) in parents.iter().enumerate().filter(|(_, it)| !it.answers()) {
             let named = format!("Gateway/default/g{number}");
-            let is_told = desired.verdicts.iter().any(|it| it.reason.to_string().contains(&named));
+            let is_told = desired.statuses.iter().any(|it| it.reason.to_string().contains(&named));
             prop_assert!(is_told, "{} {:?}", number, parent);
         }
     }
@@ -195,7 +195,7 @@ proptest! {
         hosts in prop::sample::subsequence(vec!["www.example.org", "*.example.org", "-x", "1.2.3.4"], 0..4),
     ) {
         let desired = asked(&parents, &hosts, |_| {});
-        prop_assert!(desired.endpoints.len() + desired.verdicts.len() > 0);
+        prop_assert!(desired.endpoints.len() + desired.statuses.len() > 0);
     }
 }
 

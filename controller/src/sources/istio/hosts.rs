@@ -1,7 +1,7 @@
 //! Whether a gateway of Istio serves a host for a virtual service: yes, no, or nobody knows.
 
+use controller_core::status::Reason;
 use controller_core::value::HostName;
-use controller_core::verdict::Reason;
 use webhook_api::DnsName;
 
 use crate::objects::istio::{Gateway, Server, VirtualService};

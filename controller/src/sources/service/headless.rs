@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 
 use crate::objects::core::{Node, Pod, Service, ServiceType};
 use crate::objects::endpoint_slice::{EndpointSlice, SliceEndpoint};

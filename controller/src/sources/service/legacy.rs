@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use controller_core::status::Reason;
 use controller_core::value::items;
-use controller_core::verdict::Reason;
 
 use super::nodes::is_ipv6;
 use crate::objects::core::{Node, Service, ServiceType};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use webhook_api::RecordType;
 
 use super::headless::reads_pods;

@@ -1,7 +1,7 @@
 //! How much one object may ask for.
 
 use controller_core::desired::{Gap, Unknown};
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use serde_json::{Value, json};
 
 use super::*;
@@ -69,7 +69,7 @@ fn is_left(desired: &Desired, resource: &str, reason: &Reason) {
     let what = Unknown::Resource(resource.to_owned());
     let gap = Gap { what, zone: None, reason: reason.clone() };
     assert_eq!(desired.unknown, [gap]);
-    assert_eq!(desired.verdicts, [Verdict::on_object(resource, reason.clone())]);
+    assert_eq!(desired.statuses, [RecordStatus::on_object(resource, reason.clone())]);
     assert!(desired.askers.contains_key(resource));
 }
 

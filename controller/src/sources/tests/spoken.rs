@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::verdict::Reason;
+use controller_core::status::Reason;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -245,8 +245,8 @@ fn run(source: &str, object: &Value) -> (Desired, String) {
 fn outcome(desired: &Desired, resource: &str) -> BTreeSet<String> {
     let asked = desired.endpoints.iter().filter(|it| it.labels.resource() == Some(resource));
     let asked = asked.map(|endpoint| serde_json::to_string(endpoint).unwrap());
-    let told = desired.verdicts.iter().filter(|it| it.object.as_deref() == Some(resource));
-    let told = told.map(|verdict| format!("{} {}", verdict.name, verdict.reason));
+    let told = desired.statuses.iter().filter(|it| it.object.as_deref() == Some(resource));
+    let told = told.map(|status| format!("{} {}", status.name, status.reason));
     asked.chain(told).collect()
 }
 
@@ -353,8 +353,8 @@ fn every_key_has_an_effect_or_is_told_to_have_none() {
                 let ((before, resource), (after, _)) =
                     (run(source, &without.of(source).0), run(source, &with.of(source).0));
                 let whole = format!("{PREFIX}{key}");
-                let ignored = after.verdicts.iter().any(|verdict| {
-                    matches!(&verdict.reason, Reason::IgnoredAnnotation { annotation, .. }
+                let ignored = after.statuses.iter().any(|status| {
+                    matches!(&status.reason, Reason::IgnoredAnnotation { annotation, .. }
                         if *annotation == whole)
                 });
                 let differs = outcome(&before, &resource) != outcome(&after, &resource)

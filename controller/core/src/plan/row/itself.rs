@@ -3,7 +3,7 @@
 use webhook_api::{Endpoint, RecordType};
 
 use super::obstacles::is_same_object;
-use crate::verdict::{Place, Reason};
+use crate::status::{Place, Reason};
 
 /// Returns the candidates without the CNAMEs of objects that have addresses for the name as well, and
 /// each of those with such an address.

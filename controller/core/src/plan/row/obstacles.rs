@@ -7,9 +7,9 @@ use super::{Row, same_set};
 use crate::plan::diff::differs;
 use crate::plan::routing::{Clash, clash, policy};
 use crate::registry::{Holding, OwnershipRecord};
+use crate::status::{Reason, Verb};
 use crate::transform::unites;
 use crate::value::answers_itself;
-use crate::verdict::{Reason, Verb};
 
 /// Whose a held record set is.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use webhook_api::{DnsName, Endpoint, RecordType};
 use crate::desired::{Desired, Unknown};
 use crate::plan::Planner;
 use crate::registry::ZoneInventory;
-use crate::verdict::{Place, Reason};
+use crate::status::{Place, Reason};
 
 /// The names that exist in a zone once everything is as it is desired, and those above them.
 pub(in crate::plan) struct Nodes<'a> {

@@ -44,7 +44,7 @@ fn what_is_in_the_way_in_the_other_zone_keeps_a_record_where_it_is_whatever_its_
         let (plan, count) = world.sync(&planner(), &options(), &wish);
         assert_eq!((count, world.lines()), (0, before), "{plan}");
         let told: Vec<_> =
-            plan.verdicts.iter().filter(|it| it.reason.code() == "WaitsForZone").collect();
+            plan.statuses.iter().filter(|it| it.reason.code() == "WaitsForZone").collect();
         assert_eq!(told.len(), 1, "{plan}");
         assert!(told[0].reason.to_string().contains(PRIVATE), "{}", told[0].reason);
         // Who does not ask for it any more has nothing to wait for.

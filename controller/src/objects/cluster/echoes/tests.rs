@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
@@ -130,15 +130,15 @@ impl World {
     /// Tells what there is to tell; returns how many writes that took.
     fn tell(&mut self) -> Result<usize, TestCaseError> {
         let reason = if self.decided { Reason::UpToDate } else { Reason::NoZone };
-        let verdict = |name: &&str| {
+        let record_status = |name: &&str| {
             let (host, object) = (format!("{name}.example.com"), format!("crd/default/{name}"));
-            Verdict::on_name(host.as_str(), object, reason.clone())
+            RecordStatus::on_name(host.as_str(), object, reason.clone())
         };
-        let verdicts: Vec<_> = NAMES.iter().map(verdict).collect();
+        let record_statuses: Vec<_> = NAMES.iter().map(record_status).collect();
         let writes = {
             let objects = self.store.read();
             self.echoes.forget_heard(&objects);
-            statuses(&objects, &self.echoes, &verdicts, &[], "now")
+            statuses(&objects, &self.echoes, &record_statuses, &[], "now")
         };
         let count = writes.len();
         for write in writes {

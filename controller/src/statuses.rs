@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use controller_core::desired::Scope;
-use controller_core::verdict::{Reason, Verdict};
+use controller_core::status::{Reason, RecordStatus};
 use webhook_api::RecordType;
 
 /// How many objects that have one reason get a line of their own in the log, each time that it is
@@ -18,13 +18,13 @@ const OWN_SENTENCES: usize = 10;
 /// How many zones a line of the log lists.
 const MOST_ZONES: usize = 10;
 
-/// The latest verdicts, by what they are about.
+/// The latest statuses, by what they are about.
 #[derive(Debug, Default)]
 pub struct StatusStore {
-    verdicts: BTreeMap<Subject, Box<[Verdict]>>,
+    statuses: BTreeMap<Subject, Box<[RecordStatus]>>,
 }
 
-/// What verdicts are about: a normalised name, or an object when they name none.
+/// What statuses are about: a normalised name, or an object when they name none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
     Object(Box<str>),
@@ -32,54 +32,54 @@ enum Subject {
 }
 
 impl StatusStore {
-    /// Takes the verdicts of a sync over `scope` and logs those that are news, one line for all
+    /// Takes the statuses of a sync over `scope` and logs those that are news, one line for all
     /// that are alike; see `LogLines`.
     ///
-    /// A verdict that says that all is well is logged at debug level only.
-    pub fn note(&mut self, verdicts: &[Verdict], scope: &Scope) {
-        let mut now: BTreeMap<Subject, Vec<&Verdict>> = BTreeMap::new();
-        for verdict in verdicts {
-            let about = now.entry(Subject::of(verdict)).or_default();
+    /// A status that says that all is well is logged at debug level only.
+    pub fn note(&mut self, statuses: &[RecordStatus], scope: &Scope) {
+        let mut now: BTreeMap<Subject, Vec<&RecordStatus>> = BTreeMap::new();
+        for status in statuses {
+            let about = now.entry(Subject::of(status)).or_default();
             about.reserve_exact(1);
-            about.push(verdict);
+            about.push(status);
         }
         let mut log_lines = LogLines::default();
-        for (subject, verdicts) in &now {
-            let before = self.verdicts.get(subject).map_or(&[][..], Box::as_ref);
-            for verdict in verdicts.iter().filter(|it| !before.contains(it)) {
-                log_lines.add(verdict);
+        for (subject, statuses) in &now {
+            let before = self.statuses.get(subject).map_or(&[][..], Box::as_ref);
+            for status in statuses.iter().filter(|it| !before.contains(it)) {
+                log_lines.add(status);
             }
         }
         for told in log_lines.lines() {
             tell(&told);
         }
         match scope {
-            Scope::All => self.verdicts.retain(|subject, _| now.contains_key(subject)),
+            Scope::All => self.statuses.retain(|subject, _| now.contains_key(subject)),
             Scope::Names(names) => {
                 for name in names {
-                    self.verdicts.remove(&Subject::Name(name.as_str().into()));
+                    self.statuses.remove(&Subject::Name(name.as_str().into()));
                 }
             }
         }
-        for (subject, verdicts) in now {
+        for (subject, statuses) in now {
             // What has not changed stays where it is.
-            match self.verdicts.get(&subject) {
-                Some(before) if before.iter().eq(verdicts.iter().copied()) => {}
+            match self.statuses.get(&subject) {
+                Some(before) if before.iter().eq(statuses.iter().copied()) => {}
                 _ => {
-                    let verdicts = verdicts.into_iter().cloned().collect();
-                    self.verdicts.insert(subject, verdicts);
+                    let statuses = statuses.into_iter().cloned().collect();
+                    self.statuses.insert(subject, statuses);
                 }
             }
         }
     }
 
-    /// Returns the verdicts on a name, or on an object given as `kind/namespace/name`.
-    pub fn about(&self, asked: &str) -> Vec<&Verdict> {
+    /// Returns the statuses of a name, or of an object given as `kind/namespace/name`.
+    pub fn about(&self, asked: &str) -> Vec<&RecordStatus> {
         let name = webhook_api::DnsName::from(asked);
         let name = name.normalized();
-        self.verdicts
+        self.statuses
             .iter()
-            .flat_map(|(subject, verdicts)| verdicts.iter().map(move |it| (subject, it)))
+            .flat_map(|(subject, statuses)| statuses.iter().map(move |it| (subject, it)))
             .filter(|(subject, it)| {
                 subject.name() == Some(&*name) || it.object.as_deref() == Some(asked)
             })
@@ -90,27 +90,27 @@ impl StatusStore {
     /// Tells whether nothing is as it was asked for.
     pub fn is_all_amiss(&self) -> bool {
         let is_well =
-            |it: &Verdict| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });
+            |it: &RecordStatus| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });
         !self.all().any(is_well)
     }
 
-    /// Iterates over all verdicts: those on whole objects, then those on names, each in order.
-    pub fn all(&self) -> impl Iterator<Item = &Verdict> {
-        self.verdicts.values().flatten()
+    /// Iterates over all statuses: those of whole objects, then those of names, each in order.
+    pub fn all(&self) -> impl Iterator<Item = &RecordStatus> {
+        self.statuses.values().flatten()
     }
 
-    /// Returns the names that have a verdict.
+    /// Returns the names that have a status.
     pub fn names(&self) -> BTreeSet<&str> {
-        self.verdicts.keys().filter_map(Subject::name).collect()
+        self.statuses.keys().filter_map(Subject::name).collect()
     }
 }
 
 impl Subject {
-    fn of(verdict: &Verdict) -> Self {
-        if verdict.name.is_empty() {
-            return Self::Object(verdict.object.as_deref().unwrap_or_default().into());
+    fn of(status: &RecordStatus) -> Self {
+        if status.name.is_empty() {
+            return Self::Object(status.object.as_deref().unwrap_or_default().into());
         }
-        Self::Name(verdict.name.normalized().as_ref().into())
+        Self::Name(status.name.normalized().as_ref().into())
     }
 
     fn name(&self) -> Option<&str> {
@@ -142,10 +142,10 @@ struct Lines<'a> {
     rest: Option<Line<'a>>,
 }
 
-/// One line: a verdict, and how many are like it.
+/// One line: a status, and how many are like it.
 #[derive(Clone, Debug)]
 struct Line<'a> {
-    verdict: &'a Verdict,
+    status: &'a RecordStatus,
     /// What it is about, each once: object, name, and the sentence where there are several.
     about: BTreeSet<(&'a str, &'a str, Option<String>)>,
     /// Objects besides the first.
@@ -158,25 +158,25 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(verdict: &'a Verdict, is_various: bool) -> Self {
+    fn new(status: &'a RecordStatus, is_various: bool) -> Self {
         let mut line = Self {
-            verdict,
+            status,
             about: BTreeSet::new(),
             more_objects: 0,
             zones: BTreeSet::new(),
             types: BTreeSet::new(),
             is_various,
         };
-        line.add(verdict);
+        line.add(status);
         line
     }
 
-    fn add(&mut self, verdict: &'a Verdict) {
-        let sentence = self.is_various.then(|| verdict.reason.to_string());
-        let object = verdict.object.as_deref().unwrap_or_default();
-        self.about.insert((object, verdict.name.as_str(), sentence));
-        self.zones.extend(verdict.zone.as_ref().map(ToString::to_string));
-        self.types.extend(&verdict.record_type);
+    fn add(&mut self, status: &'a RecordStatus) {
+        let sentence = self.is_various.then(|| status.reason.to_string());
+        let object = status.object.as_deref().unwrap_or_default();
+        self.about.insert((object, status.name.as_str(), sentence));
+        self.zones.extend(status.zone.as_ref().map(ToString::to_string));
+        self.types.extend(&status.record_type);
     }
 
     /// Returns how many names, or objects without one, it stands for besides the first.
@@ -186,9 +186,9 @@ impl<'a> Line<'a> {
 }
 
 impl<'a> LogLines<'a> {
-    fn add(&mut self, verdict: &'a Verdict) {
-        let (code, object) = (verdict.reason.code(), verdict.object.as_deref().unwrap_or_default());
-        let mut key = (code, Some(verdict.reason.to_string()));
+    fn add(&mut self, status: &'a RecordStatus) {
+        let (code, object) = (status.reason.code(), status.object.as_deref().unwrap_or_default());
+        let mut key = (code, Some(status.reason.to_string()));
         let is_told = self.reasons.get(&key).is_some_and(|it| it.places.contains_key(object));
         if !is_told {
             let sentences = self.sentences.entry((code, object)).or_default();
@@ -198,7 +198,7 @@ impl<'a> LogLines<'a> {
             }
         }
         let is_various = key.1.is_none();
-        self.reasons.entry(key).or_default().add(verdict, is_various);
+        self.reasons.entry(key).or_default().add(status, is_various);
     }
 
     /// Returns the lines, reason by reason.
@@ -208,31 +208,31 @@ impl<'a> LogLines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    fn add(&mut self, verdict: &'a Verdict, is_various: bool) {
-        let object = verdict.object.as_deref().unwrap_or_default();
+    fn add(&mut self, status: &'a RecordStatus, is_various: bool) {
+        let object = status.object.as_deref().unwrap_or_default();
         // What is about a zone is said once: no object is at fault.
-        let own_lines = if verdict.reason.is_about_a_zone() { 0 } else { OWN_LINES };
+        let own_lines = if status.reason.is_about_a_zone() { 0 } else { OWN_LINES };
         let known = self.places.get(object).copied();
         if let Some(line) = known.and_then(|at| self.own.get_mut(at)) {
-            line.add(verdict);
+            line.add(status);
         } else if known.is_none() && self.own.len() < own_lines {
             self.places.insert(object, self.own.len());
-            self.own.push(Line::new(verdict, is_various));
+            self.own.push(Line::new(status, is_various));
         } else if let Some(rest) = &mut self.rest {
-            rest.add(verdict);
+            rest.add(status);
             if self.places.insert(object, usize::MAX).is_none() {
                 rest.more_objects += 1;
             }
         } else {
             self.places.insert(object, usize::MAX);
-            self.rest = Some(Line::new(verdict, is_various));
+            self.rest = Some(Line::new(status, is_various));
         }
     }
 }
 
 impl fmt::Display for Line<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.verdict.reason.fmt(f)?;
+        self.status.reason.fmt(f)?;
         let (more, objects) = (self.more(), self.more_objects);
         let names = if more == 1 { "name" } else { "names" };
         if more == 0 {
@@ -241,14 +241,14 @@ impl fmt::Display for Line<'_> {
         match (self.is_various, objects) {
             (true, 0) => write!(f, " … and {more} more of the same object"),
             (false, 0) => write!(f, " … and {more} more {names} of the same object"),
-            _ if self.verdict.name.is_empty() => write!(f, " … and {objects} more objects"),
+            _ if self.status.name.is_empty() => write!(f, " … and {objects} more objects"),
             (_, objects) => write!(f, " … and {more} more {names}, of {objects} more objects"),
         }
     }
 }
 
 fn tell(line: &Line<'_>) {
-    let Verdict { name, object, reason, record_type: _, zone: _ } = line.verdict;
+    let RecordStatus { name, object, reason, record_type: _, zone: _ } = line.status;
     // Left out of a line about no zone, or about one name.
     let zones: Vec<_> = line.zones.iter().take(MOST_ZONES).map(String::as_str).collect();
     let zone = (!zones.is_empty()).then(|| zones.join(", "));
@@ -304,33 +304,33 @@ mod tests {
 
     use super::*;
 
-    fn told(verdicts: &[Verdict]) -> Vec<(String, usize)> {
+    fn told(statuses: &[RecordStatus]) -> Vec<(String, usize)> {
         let mut log_lines = LogLines::default();
-        for verdict in verdicts {
-            log_lines.add(verdict);
+        for status in statuses {
+            log_lines.add(status);
         }
         log_lines.lines().map(|line| (line.to_string(), line.more())).collect()
     }
 
     #[test]
     fn a_reason_for_many_names_of_an_object_is_one_line() {
-        let name = |count: usize| verdict(&format!("{count}.example.com"), "service/a/web");
-        let verdicts: Vec<_> = (0..1_000).map(name).collect();
-        let lines = told(&verdicts);
+        let name = |count: usize| status(&format!("{count}.example.com"), "service/a/web");
+        let statuses: Vec<_> = (0..1_000).map(name).collect();
+        let lines = told(&statuses);
         let sentence =
             "there is nothing to answer with yet … and 999 more names of the same object";
         assert_eq!(lines, [(sentence.to_owned(), 999)]);
-        assert_eq!(told(&verdicts[..1]), [("there is nothing to answer with yet".to_owned(), 0)]);
+        assert_eq!(told(&statuses[..1]), [("there is nothing to answer with yet".to_owned(), 0)]);
     }
 
     #[test]
     fn a_reason_for_many_objects_is_a_few_lines_and_every_object_is_counted() {
         let of = |object: usize, name: usize| {
-            verdict(&format!("{name}.example.com"), &format!("service/a/{object}"))
+            status(&format!("{name}.example.com"), &format!("service/a/{object}"))
         };
-        let verdicts: Vec<_> =
+        let statuses: Vec<_> =
             (0..5_000).flat_map(|object| (0..3).map(move |name| of(object, name))).collect();
-        let lines = told(&verdicts);
+        let lines = told(&statuses);
         assert_eq!(lines.len(), OWN_LINES + 1);
         let (last, more) = lines.last().unwrap();
         assert!(last.ends_with(" … and 14939 more names, of 4979 more objects"), "{last}");
@@ -346,7 +346,7 @@ mod tests {
         };
         let of = |object: usize, rejection: &str| {
             let (name, object) = (format!("{object}.example.com"), format!("service/a/{object}"));
-            Verdict::on_name(name, object, rejected(rejection))
+            RecordStatus::on_name(name, object, rejected(rejection))
         };
         for rejection in ["ZoneFull", "ZoneUnavailable"] {
             let lines = told(&(0..30).map(|object| of(object, rejection)).collect::<Vec<_>>());
@@ -365,7 +365,7 @@ mod tests {
     fn an_object_cannot_fill_the_log_by_being_wrong_in_many_ways() {
         let wrong = |count: usize| {
             let reason = Reason::MissingObject { object: format!("Service/a/{count}") };
-            Verdict::on_name("a.example.com", "ingress/a/web", reason)
+            RecordStatus::on_name("a.example.com", "ingress/a/web", reason)
         };
         let lines = told(&(0..500).map(wrong).collect::<Vec<_>>());
         assert_eq!(lines.len(), OWN_SENTENCES + 1);
@@ -374,21 +374,21 @@ mod tests {
 
     #[test]
     fn a_line_counts_other_names_and_has_all_its_zones_and_types() {
-        let at = |name: &str, zone: &str, record_type: RecordType| Verdict {
+        let at = |name: &str, zone: &str, record_type: RecordType| RecordStatus {
             zone: Some(ZoneInfo::unnamed(zone.into())),
             record_type: Some(record_type),
-            ..verdict(name, "service/a/web")
+            ..status(name, "service/a/web")
         };
-        let mut verdicts = vec![
+        let mut statuses = vec![
             at("a.example.com", "Z1", RecordType::A),
             at("a.example.com", "Z2", RecordType::A),
             at("a.example.com", "Z2", RecordType::Aaaa),
         ];
-        assert_eq!(told(&verdicts), [("there is nothing to answer with yet".to_owned(), 0)]);
-        verdicts.push(at("b.example.com", "Z3", RecordType::A));
+        assert_eq!(told(&statuses), [("there is nothing to answer with yet".to_owned(), 0)]);
+        statuses.push(at("b.example.com", "Z3", RecordType::A));
         let mut log_lines = LogLines::default();
-        for verdict in &verdicts {
-            log_lines.add(verdict);
+        for status in &statuses {
+            log_lines.add(status);
         }
         let lines: Vec<_> = log_lines.lines().collect();
         assert_eq!(lines.len(), 1);
@@ -399,12 +399,12 @@ mod tests {
 
     #[test]
     fn another_reason_is_another_line() {
-        let other = Verdict::on_name("b.example.com", "service/a/web", Reason::NoZone);
-        assert_eq!(told(&[verdict("a.example.com", "service/a/web"), other]).len(), 2);
+        let other = RecordStatus::on_name("b.example.com", "service/a/web", Reason::NoZone);
+        assert_eq!(told(&[status("a.example.com", "service/a/web"), other]).len(), 2);
     }
 
-    fn verdict(name: &str, object: &str) -> Verdict {
-        Verdict::on_name(name, object, Reason::no_targets(""))
+    fn status(name: &str, object: &str) -> RecordStatus {
+        RecordStatus::on_name(name, object, Reason::no_targets(""))
     }
 
     #[test]
@@ -416,10 +416,10 @@ mod tests {
     }
 
     #[test]
-    fn a_targeted_sync_replaces_only_the_verdicts_of_its_names() {
+    fn a_targeted_sync_replaces_only_the_statuses_of_its_names() {
         let mut store = StatusStore::default();
         store.note(
-            &[verdict("a.example.com", "x/n/1"), verdict("b.example.com", "x/n/2")],
+            &[status("a.example.com", "x/n/1"), status("b.example.com", "x/n/2")],
             &Scope::All,
         );
         store.note(&[], &Scope::Names(["a.example.com".to_owned()].into()));

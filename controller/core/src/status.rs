@@ -20,7 +20,7 @@ use crate::zone::ZoneInfo;
 /// What became of one name that an object asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Verdict {
+pub struct RecordStatus {
     /// Name that was asked for or would have been removed; empty when it is about a whole object.
     pub name: DnsName,
     /// Type of the record set, where one was known.
@@ -309,8 +309,8 @@ impl fmt::Display for Verb {
     }
 }
 
-impl Verdict {
-    /// Returns a verdict about a whole object.
+impl RecordStatus {
+    /// Returns a status of a whole object.
     pub fn on_object(object: impl Into<String>, reason: Reason) -> Self {
         Self {
             name: DnsName::default(),
@@ -321,7 +321,7 @@ impl Verdict {
         }
     }
 
-    /// Returns a verdict about a name that an object asked for.
+    /// Returns a status of a name that an object asked for.
     pub fn on_name(name: impl Into<DnsName>, object: impl Into<String>, reason: Reason) -> Self {
         Self {
             name: name.into(),
