@@ -21,7 +21,7 @@ pub struct BadDuration(String);
 ///
 /// Returns an error when the text is none.
 pub fn duration(text: &str) -> Result<Duration, BadDuration> {
-    text.parse::<GoDuration>().map(|it| it.0)
+    text.parse::<GoDuration>().map(|duration| duration.0)
 }
 
 const UNITS: [(&str, f64); 8] = [
@@ -49,7 +49,8 @@ impl FromStr for GoDuration {
         }
         let mut seconds = 0.0;
         while !rest.is_empty() {
-            let digits = rest.find(|it: char| !it.is_ascii_digit() && it != '.');
+            let digits =
+                rest.find(|character: char| !character.is_ascii_digit() && character != '.');
             let (number, after) = rest.split_at(digits.ok_or_else(bad)?);
             let number: f64 = number.parse().map_err(|_| bad())?;
             let (unit, factor) =
@@ -104,7 +105,7 @@ mod tests {
     use super::*;
 
     fn millis(text: &str) -> Option<u128> {
-        text.parse::<GoDuration>().ok().map(|it| it.0.as_millis())
+        text.parse::<GoDuration>().ok().map(|duration| duration.0.as_millis())
     }
 
     #[test]

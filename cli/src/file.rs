@@ -24,7 +24,8 @@ pub struct Setting {
 ///
 /// Returns what is wrong with the text.
 pub fn settings(text: &str) -> Result<Vec<Setting>, String> {
-    let said = text.lines().any(|it| !it.trim().is_empty() && !it.trim_start().starts_with('#'));
+    let said =
+        text.lines().any(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#'));
     if !said {
         return Ok(Vec::new());
     }
@@ -46,8 +47,10 @@ pub fn settings(text: &str) -> Result<Vec<Setting>, String> {
         shapes.insert(key, shape);
     }
     // Read again, for the texts as they stand: a number's text says more than the number.
-    serde_saphyr::with_deserializer_from_str(text, |it| Texts(&shapes).deserialize(it))
-        .map_err(wrong)
+    serde_saphyr::with_deserializer_from_str(text, |deserializer| {
+        Texts(&shapes).deserialize(deserializer)
+    })
+    .map_err(wrong)
 }
 
 impl Setting {
@@ -64,8 +67,9 @@ impl Setting {
         if ["config", "help", "version"].contains(&flag.as_str()) {
             return Err(format!("`{flag}` cannot be set in the file"));
         }
-        let argument = command.get_arguments().find(|it| it.get_long() == Some(flag));
-        let takes_list = |it: &clap::Arg| matches!(it.get_action(), clap::ArgAction::Append);
+        let argument = command.get_arguments().find(|argument| argument.get_long() == Some(flag));
+        let takes_list =
+            |argument: &clap::Arg| matches!(argument.get_action(), clap::ArgAction::Append);
         match argument {
             Some(argument) if *is_list && !takes_list(argument) => {
                 Err(format!("`{flag}` takes one value and not a list"))

@@ -32,7 +32,7 @@ pub struct FileWatcher {
 impl FileWatcher {
     /// Returns what notices changes of the file at `path`, which need not be there.
     pub fn of(path: &Path) -> Self {
-        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
         let folder = parent.unwrap_or(Path::new(".")).to_owned();
         Self::of_folders([(folder, false)])
     }
@@ -42,7 +42,7 @@ impl FileWatcher {
         // Capacity one: what counts is that something happened, not how often.
         let (sender, events) = mpsc::channel(1);
         let told = move |event: notify::Result<notify::Event>| {
-            if !event.is_ok_and(|it| it.kind.is_access()) {
+            if !event.is_ok_and(|event| event.kind.is_access()) {
                 let _: Result<(), _> = sender.try_send(());
             }
         };
@@ -54,7 +54,7 @@ impl FileWatcher {
             .ok();
         for (folder, is_deep) in folders {
             let mode = if is_deep { RecursiveMode::Recursive } else { RecursiveMode::NonRecursive };
-            let watched = watcher.as_mut().map(|it| it.watch(&folder, mode));
+            let watched = watcher.as_mut().map(|watcher| watcher.watch(&folder, mode));
             if let Some(Err(error)) = watched {
                 complain(&folder, &error);
                 watcher = None;

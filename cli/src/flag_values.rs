@@ -21,7 +21,7 @@ impl FlagValues {
         let values = |argument: &clap::Arg| {
             let flag = argument.get_long()?;
             let raw = innermost.try_get_raw(argument.get_id().as_str()).ok().flatten()?;
-            let values = raw.map(|it| it.to_string_lossy().into_owned()).collect();
+            let values = raw.map(|value| value.to_string_lossy().into_owned()).collect();
             Some((flag.to_owned(), values))
         };
         Self(command.get_arguments().filter_map(values).collect())
@@ -38,7 +38,11 @@ impl Flags {
     /// Returns all flags that an argument group has; `augment` is its `augment_args`.
     pub fn of(augment: impl FnOnce(clap::Command) -> clap::Command) -> Self {
         let group = augment(clap::Command::new(""));
-        group.get_arguments().filter_map(|it| it.get_long()).map(str::to_owned).collect()
+        group
+            .get_arguments()
+            .filter_map(|argument| argument.get_long())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Returns those that are not in `others`.

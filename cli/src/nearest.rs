@@ -19,7 +19,7 @@ pub fn nearest<'a>(given: &str, words: impl IntoIterator<Item = &'a str>) -> Opt
     for word in words {
         let other = word.to_lowercase();
         let ends = |whole: &str, part: &str| {
-            part.len() >= PART && whole.strip_suffix(part).is_some_and(|it| it.ends_with('-'))
+            part.len() >= PART && whole.strip_suffix(part).is_some_and(|rest| rest.ends_with('-'))
         };
         let distance = if other == lower {
             0

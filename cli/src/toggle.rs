@@ -20,11 +20,11 @@ pub fn toggle(text: &str) -> Result<bool, String> {
 /// Returns `--x=false` for `--no-x`, when `x` is a toggle of `command`; `None` for other words.
 pub fn positive(command: &clap::Command, word: &str) -> Option<String> {
     let name = word.strip_prefix("--no-")?;
-    let found = command.get_arguments().find(|it| it.get_long() == Some(name))?;
+    let found = command.get_arguments().find(|argument| argument.get_long() == Some(name))?;
     is_toggle(found).then(|| format!("--{name}=false"))
 }
 
 /// Tells whether an argument is a toggle.
 pub fn is_toggle(argument: &clap::Arg) -> bool {
-    argument.get_value_names().is_some_and(|names| names.iter().any(|it| it == "BOOL"))
+    argument.get_value_names().is_some_and(|names| names.iter().any(|name| name == "BOOL"))
 }

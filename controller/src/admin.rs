@@ -109,8 +109,8 @@ async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Respons
 }
 
 fn answer(probe: &str, checks: &[Check], query: Option<&str>) -> Response {
-    let is_well = checks.iter().all(|it| it.problem.is_none());
-    let asked = query.is_some_and(|it| it.split('&').any(|word| word.starts_with("verbose")));
+    let is_well = checks.iter().all(|check| check.problem.is_none());
+    let asked = query.is_some_and(|query| query.split('&').any(|word| word.starts_with("verbose")));
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if is_well && !asked {
         return (status, "ok").into_response();
@@ -123,13 +123,14 @@ async fn metrics(State(admin): State<Admin>) -> Response {
 }
 
 fn all_metrics(admin: &Admin) -> impl IntoResponse {
-    let samples = admin.desired_state().watches(Instant::now()).into_iter().map(|it| WatchSample {
-        kind: it.kind.to_string(),
-        namespace: it.namespace,
-        is_synced: it.state.is_synced(),
-        age: it.age,
-        objects: it.objects,
-    });
+    let samples =
+        admin.desired_state().watches(Instant::now()).into_iter().map(|watch| WatchSample {
+            kind: watch.kind.to_string(),
+            namespace: watch.namespace,
+            is_synced: watch.state.is_synced(),
+            age: watch.age,
+            objects: watch.objects,
+        });
     admin.metrics.cluster.sample(&samples.collect::<Vec<_>>());
     ([(header::CONTENT_TYPE, CONTENT_TYPE)], admin.metrics.text())
 }

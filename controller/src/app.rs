@@ -118,5 +118,5 @@ impl From<DomainArgs> for DomainFilter {
 pub fn unix_seconds() -> i64 {
     std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
-        .map_or(0, |it| i64::try_from(it.as_secs()).unwrap_or(i64::MAX))
+        .map_or(0, |duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
 }

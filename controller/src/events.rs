@@ -79,13 +79,13 @@ impl EventFilter {
     ///
     /// Compat: other values are left out; see [`is_kind`](Self::is_kind).
     pub fn parse(values: &[String]) -> Self {
-        let has = |kind: Kind| values.iter().any(|it| it == kind.as_str());
+        let has = |kind: Kind| values.iter().any(|value| value == kind.as_str());
         Self { ready: has(Kind::Ready), deleted: has(Kind::Deleted), error: has(Kind::Error) }
     }
 
     /// Tells whether `value` names a kind.
     pub fn is_kind(value: &str) -> bool {
-        Kind::ALL.iter().any(|it| it.as_str() == value)
+        Kind::ALL.iter().any(|kind| kind.as_str() == value)
     }
 
     /// Tells whether no Events are made at all.
@@ -153,7 +153,7 @@ impl EventRecorder {
 
     /// Tells which of `objects`, by `resource` label, do not know yet that syncs fail.
     pub fn unwarned(&self, mut objects: BTreeSet<String>) -> BTreeSet<String> {
-        objects.retain(|it| self.filter.error && !self.warned.contains(it));
+        objects.retain(|object| self.filter.error && !self.warned.contains(object));
         objects
     }
 
@@ -167,7 +167,7 @@ impl EventRecorder {
             return;
         }
         let mut news = outcome::failures(error, waiting, &self.owner);
-        news.retain(|it| self.warned.insert(it.subject.object.clone()));
+        news.retain(|failure| self.warned.insert(failure.subject.object.clone()));
         self.send(news, objects, now);
     }
 
@@ -198,7 +198,7 @@ impl EventRecorder {
         let mut news: Vec<_> = done;
         for outcome in wrong {
             let Outcome { subject, note, .. } = &outcome;
-            let is_news = self.told.get(subject).is_none_or(|it| it != note);
+            let is_news = self.told.get(subject).is_none_or(|last| last != note);
             if now.insert(subject.clone(), note.clone()).is_none() && is_news {
                 news.push(outcome);
             }
@@ -206,11 +206,11 @@ impl EventRecorder {
         match &report.scope {
             Scope::All => self.told = now,
             Scope::Names(names) => {
-                self.told.retain(|it, _| !names.contains(&it.name));
+                self.told.retain(|subject, _| !names.contains(&subject.name));
                 self.told.extend(now);
             }
         }
-        news.retain(|it| self.filter.covers(it.kind));
+        news.retain(|news| self.filter.covers(news.kind));
         news
     }
 }
@@ -243,22 +243,27 @@ fn event(outcome: &Outcome, regarding: &ObjectLookup, at: i128) -> Event {
 
 /// Returns the namespace of Events about an object: its own, or `default` for one of the cluster.
 fn place(reference: &ObjectReference) -> String {
-    let own = reference.namespace.clone().filter(|it| !it.is_empty());
+    let own = reference.namespace.clone().filter(|namespace| !namespace.is_empty());
     own.unwrap_or_else(|| "default".to_owned())
 }
 
 /// Returns a name that no other Event has: the object's, as far as it fits, and the time.
 fn event_name(object: &str, at: i128) -> String {
     let suffix = format!(".{at:x}");
-    let allowed = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || ".-".contains(it);
-    let mut name: String =
-        object.to_lowercase().chars().map(|it| if allowed(it) { it } else { '-' }).collect();
-    if !name.starts_with(|it: char| it.is_ascii_alphanumeric()) {
+    let allowed = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || ".-".contains(character)
+    };
+    let mut name: String = object
+        .to_lowercase()
+        .chars()
+        .map(|character| if allowed(character) { character } else { '-' })
+        .collect();
+    if !name.starts_with(|character: char| character.is_ascii_alphanumeric()) {
         name.insert(0, 'a');
     }
     // One place is left for the letter at the end.
     name.truncate(MAX_NAME - suffix.len() - 1);
-    if !name.ends_with(|it: char| it.is_ascii_alphanumeric()) {
+    if !name.ends_with(|character: char| character.is_ascii_alphanumeric()) {
         name.push('z');
     }
     name + &suffix

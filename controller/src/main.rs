@@ -18,8 +18,10 @@ const FAILURE: u8 = 1;
 const WORKERS: usize = 2;
 
 fn main() -> ExitCode {
-    let words: Vec<String> =
-        std::env::args_os().skip(1).map(|it| it.to_string_lossy().into_owned()).collect();
+    let words: Vec<String> = std::env::args_os()
+        .skip(1)
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
     match parse(&words) {
         Parsed::Print(text) => {
             // A closed pipe is no failure of ours.

@@ -94,7 +94,7 @@ impl Metrics {
         all.extend(provider.all());
         all.extend(cluster.all());
         all.extend(process.all());
-        all.sort_by_key(|it| it.description().name);
+        all.sort_by_key(|metric| metric.description().name);
         all
     }
 }

@@ -121,7 +121,8 @@ impl Objects {
             } else {
                 watch.namespaces.iter().cloned().collect()
             };
-            let states = namespaces.into_iter().map(|it| (it, KindState::Pending)).collect();
+            let states =
+                namespaces.into_iter().map(|namespace| (namespace, KindState::Pending)).collect();
             let id = watch.kind.id();
             (id, Arc::new(KindIndex::new(watch, states)))
         };
@@ -133,7 +134,7 @@ impl Objects {
 
     /// Iterates over what is read.
     pub fn watches(&self) -> impl Iterator<Item = &Watch> {
-        self.kind_indexes.values().map(|it| &*it.watch)
+        self.kind_indexes.values().map(|index| &*index.watch)
     }
 
     /// Stores an object of `kind`; returns what has changed of what is read, which may be nothing.
@@ -168,7 +169,7 @@ impl Objects {
         }
         let Some(kind_index) = self.kind_index(&key.kind) else { return BTreeSet::new() };
         let indexed_by = kind_index.put(&key, entry);
-        indexed_by.into_iter().map(|it| Change { key: key.clone(), indexed_by: it }).collect()
+        indexed_by.into_iter().map(|value| Change { key: key.clone(), indexed_by: value }).collect()
     }
 
     /// Tells whether storing an object would change nothing.
@@ -228,7 +229,7 @@ impl Objects {
     /// Says how well `kind` is known in `namespace` (empty for all); tells whether that is news.
     pub fn set_state(&mut self, kind: &KindId, namespace: &str, state: KindState) -> bool {
         let Some(kind_index) = self.kind_index(kind) else { return false };
-        let is_news = kind_index.states.get(namespace).is_none_or(|it| !it.is_like(&state));
+        let is_news = kind_index.states.get(namespace).is_none_or(|other| !other.is_like(&state));
         if is_news {
             if state.is_synced() {
                 kind_index.pack();
@@ -246,15 +247,18 @@ impl Objects {
 
     /// Iterates over the readable objects of a kind in one namespace, by name.
     pub fn list_in<T: Resource>(&self, namespace: &str) -> impl Iterator<Item = &T> {
-        let entries =
-            self.kind_indexes.get(&T::ID).into_iter().flat_map(move |it| it.iter_in(namespace));
+        let entries = self
+            .kind_indexes
+            .get(&T::ID)
+            .into_iter()
+            .flat_map(move |index| index.iter_in(namespace));
         entries.filter_map(Entry::object)
     }
 
     /// Iterates over the readable objects of a kind that are looked up by `value`.
     pub fn indexed<T: Resource>(&self, namespace: &str, value: &str) -> impl Iterator<Item = &T> {
         let kind_index = self.kind_indexes.get(&T::ID);
-        let entries = kind_index.into_iter().flat_map(move |it| it.indexed(namespace, value));
+        let entries = kind_index.into_iter().flat_map(move |index| index.indexed(namespace, value));
         entries.filter_map(Entry::object)
     }
 
@@ -337,7 +341,7 @@ impl Objects {
     ///
     /// A kind that nobody asked for has no state.
     pub fn states(&self, kind: &KindId) -> impl Iterator<Item = (&str, &KindState)> {
-        let states = self.kind_indexes.get(kind).into_iter().flat_map(|it| &it.states);
+        let states = self.kind_indexes.get(kind).into_iter().flat_map(|index| &index.states);
         states.map(|(namespace, state)| (namespace.as_str(), state))
     }
 

@@ -265,7 +265,7 @@ impl<P: Provider> Reconciler<P> {
         let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
         // A sync of a few names cannot see how many deletions are held, so it is told.
         self.planner.guard.held_elsewhere =
-            report.plan.held().map(|it| it.names.clone()).unwrap_or_default();
+            report.plan.held().map(|held| held.names.clone()).unwrap_or_default();
         if report.went_as_planned() {
             // The next sync would decide the same from the same, unless time decides, or the
             // provider, of whom nobody knows when it takes what it did not take now.
@@ -286,8 +286,8 @@ impl<P: Provider> Reconciler<P> {
         last: Option<Cache>,
         provider_scope: &ProviderScope,
     ) -> Result<Listed, SyncError> {
-        let seen = last.as_ref().filter(|it| it.provider_scope == *provider_scope);
-        let seen = seen.and_then(|it| it.revision.clone());
+        let seen = last.as_ref().filter(|cache| cache.provider_scope == *provider_scope);
+        let seen = seen.and_then(|cache| cache.revision.clone());
         let listing = self.provider.records_since(seen).await.map_err(SyncError::List)?;
         let (records, revision) = match listing {
             Listing::Changed { records, revision } => (records, revision),
@@ -386,7 +386,7 @@ impl<P: Provider> Reconciler<P> {
 
     /// Returns what the provider held after the last sync; `None` when it is not known.
     pub fn inventory(&self) -> Option<&Inventory> {
-        self.cache.as_ref().map(|it| &it.inventory)
+        self.cache.as_ref().map(|cache| &cache.inventory)
     }
 
     async fn write(
@@ -396,14 +396,15 @@ impl<P: Provider> Reconciler<P> {
         scope: &Scope,
         now: i64,
     ) -> Result<Report, SyncError> {
-        desired.endpoints.retain(|it| scope.covers(&it.dns_name));
-        desired.repeated.retain(|it| scope.covers(&it.endpoint.dns_name));
+        desired.endpoints.retain(|endpoint| scope.covers(&endpoint.dns_name));
+        desired.repeated.retain(|repeated| scope.covers(&repeated.endpoint.dns_name));
         self.losses.review(&mut desired, scope, self.on_target_loss, now);
         self.planner.guard.recent_deletions.forget(now);
         let planner = &self.planner;
         // Names outside the filters are not the provider's business; the planner says why.
-        let inside =
-            |it: &Endpoint| planner.filters.iter().all(|filter| filter.covers(&it.dns_name));
+        let inside = |endpoint: &Endpoint| {
+            planner.filters.iter().all(|filter| filter.covers(&endpoint.dns_name))
+        };
         let (sent, outside): (Vec<_>, Vec<_>) = desired.endpoints.into_iter().partition(inside);
         desired.endpoints = sent;
         let count = desired.endpoints.len();
@@ -478,14 +479,14 @@ impl<P: Provider> Reconciler<P> {
             return Ok(Zones::Apart(zones));
         }
         if !zones.is_empty() {
-            return Ok(Zones::Merged(zones.into_iter().map(|it| it.name).collect()));
+            return Ok(Zones::Merged(zones.into_iter().map(|zone| zone.name).collect()));
         }
         // A provider of version 1 tells its zones only through its filter.
         let DomainFilter::Lists { include, .. } = &negotiation.domain_filter else {
             return Ok(Zones::Merged(Vec::new()));
         };
-        let names = include.iter().filter(|it| !it.starts_with('.'));
-        Ok(Zones::Merged(names.map(|it| it.as_str().into()).collect()))
+        let names = include.iter().filter(|include| !include.starts_with('.'));
+        Ok(Zones::Merged(names.map(|name| name.as_str().into()).collect()))
     }
 }
 

@@ -104,7 +104,7 @@ impl Schedule {
 
     /// Notes that something changed at `now`.
     pub fn changed(&mut self, now: Instant) {
-        let first = self.changes.map_or(now, |it| it.first);
+        let first = self.changes.map_or(now, |changes| changes.first);
         self.changes = Some(Burst { first, last: now });
     }
 
@@ -119,11 +119,12 @@ impl Schedule {
         };
         let calm = later(last, self.pace.quiet).min(later(first, self.pace.max_wait));
         if self.failures > 0 {
-            let sooner = self.awake_at.map_or(self.full_at, |it| it.max(calm));
+            let sooner = self.awake_at.map_or(self.full_at, |instant| instant.max(calm));
             return (sooner.min(self.full_at), Kind::Full);
         }
-        let spaced =
-            self.last_start.map_or(calm, |it| calm.max(later(it, self.pace.between_events)));
+        let spaced = self
+            .last_start
+            .map_or(calm, |last_start| calm.max(later(last_start, self.pace.between_events)));
         if spaced < self.full_at { (spaced, Kind::Targeted) } else { (self.full_at, Kind::Full) }
     }
 

@@ -90,7 +90,7 @@ impl State {
     ///
     /// Returns an error when it makes no sense.
     pub fn history(&self) -> anyhow::Result<History> {
-        self.store.as_ref().map_or_else(|| Ok(History::default()), |it| it.history())
+        self.store.as_ref().map_or_else(|| Ok(History::default()), |store| store.history())
     }
 
     /// Notes that someone else may have written since it was read.
@@ -108,7 +108,7 @@ impl State {
     /// Returns an error when it cannot be read or makes no sense.
     pub async fn read(&mut self, now: Instant) -> anyhow::Result<bool> {
         let Some(store) = &mut self.store else { return Ok(false) };
-        if self.is_known || self.wait.until().is_some_and(|it| now < it) {
+        if self.is_known || self.wait.until().is_some_and(|instant| now < instant) {
             return Ok(false);
         }
         match store.read().await {
@@ -135,7 +135,7 @@ impl State {
     /// Returns when there is something to write; `None` when there is nothing.
     pub fn due(&self, now: Instant) -> Option<Instant> {
         let is_due = self.is_due && self.store.is_some();
-        is_due.then(|| self.wait.until().map_or(now, |it| it.max(now)))
+        is_due.then(|| self.wait.until().map_or(now, |instant| instant.max(now)))
     }
 
     /// Writes what is to be kept, if there is something and it is time.
@@ -146,7 +146,7 @@ impl State {
     ///
     /// Returns an error when it cannot be kept; it is due again after a while.
     pub async fn persist(&mut self, now: Instant) -> anyhow::Result<()> {
-        if !self.is_known || self.due(now).is_none_or(|it| it > now) {
+        if !self.is_known || self.due(now).is_none_or(|instant| instant > now) {
             return Ok(());
         }
         let Some(store) = &mut self.store else { return Ok(()) };

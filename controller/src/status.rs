@@ -119,7 +119,7 @@ impl Status {
     /// Returns for how long the loop has been expected back in vain; `None` when it has not.
     pub fn overdue(&self, now: Instant) -> Option<Duration> {
         let late = now.checked_duration_since(self.state().back_by?)?;
-        Some(late).filter(|it| !it.is_zero())
+        Some(late).filter(|late| !late.is_zero())
     }
 
     /// Shows that the provider answered at `now`, or why it did not.
@@ -202,18 +202,18 @@ impl Status {
 
     /// Returns the statuses of a name or an object, each with its sentence and the next step.
     pub fn explain(&self, asked: &str) -> Value {
-        let status = |it: &RecordStatus| {
+        let status = |status: &RecordStatus| {
             json!({
-                "name": it.name,
-                "recordType": it.record_type,
-                "object": it.object,
-                "zone": it.zone.as_ref().map(ToString::to_string),
-                "zoneId": it.zone.as_ref().and_then(ZoneInfo::id).map(ZoneId::as_str),
-                "private": it.zone.as_ref().map(ZoneInfo::is_private),
-                "code": it.reason.code(),
-                "sentence": it.reason.to_string(),
-                "hint": it.reason.hint(),
-                "reason": it.reason,
+                "name": status.name,
+                "recordType": status.record_type,
+                "object": status.object,
+                "zone": status.zone.as_ref().map(ToString::to_string),
+                "zoneId": status.zone.as_ref().and_then(ZoneInfo::id).map(ZoneId::as_str),
+                "private": status.zone.as_ref().map(ZoneInfo::is_private),
+                "code": status.reason.code(),
+                "sentence": status.reason.to_string(),
+                "hint": status.reason.hint(),
+                "reason": status.reason,
             })
         };
         self.store().about(asked).into_iter().map(status).collect()
@@ -267,7 +267,7 @@ impl Status {
 
 impl State {
     fn sync(&self, now: Instant, stale_after: Duration) -> Check {
-        let age = self.last_good_sync.map(|it| now.duration_since(it));
+        let age = self.last_good_sync.map(|instant| now.duration_since(instant));
         let problem = match (age, self.problems.get("sync")) {
             _ if self.stands_by => None,
             (_, Some(problem)) => Some(problem.clone()),
@@ -286,7 +286,7 @@ impl State {
     }
 
     fn provider(&self, now: Instant) -> Check {
-        let ago = |it: Instant| now.duration_since(it).as_secs();
+        let ago = |instant: Instant| now.duration_since(instant).as_secs();
         let silent =
             self.provider.failing.as_ref().map(|(since, error)| {
                 format!("no good answer for {} seconds: {error}", ago(*since))

@@ -46,7 +46,7 @@ impl StatusStore {
         let mut log_lines = LogLines::default();
         for (subject, statuses) in &now {
             let before = self.statuses.get(subject).map_or(&[][..], Box::as_ref);
-            for status in statuses.iter().filter(|it| !before.contains(it)) {
+            for status in statuses.iter().filter(|status| !before.contains(status)) {
                 log_lines.add(status);
             }
         }
@@ -79,18 +79,19 @@ impl StatusStore {
         let name = name.normalized();
         self.statuses
             .iter()
-            .flat_map(|(subject, statuses)| statuses.iter().map(move |it| (subject, it)))
-            .filter(|(subject, it)| {
-                subject.name() == Some(&*name) || it.object.as_deref() == Some(asked)
+            .flat_map(|(subject, statuses)| statuses.iter().map(move |status| (subject, status)))
+            .filter(|(subject, told)| {
+                subject.name() == Some(&*name) || told.object.as_deref() == Some(asked)
             })
-            .map(|(_, it)| it)
+            .map(|(_, value)| value)
             .collect()
     }
 
     /// Tells whether nothing is as it was asked for.
     pub fn is_all_amiss(&self) -> bool {
-        let is_well =
-            |it: &RecordStatus| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });
+        let is_well = |status: &RecordStatus| {
+            matches!(status.reason, Reason::UpToDate | Reason::Published { .. })
+        };
         !self.all().any(is_well)
     }
 
@@ -189,7 +190,8 @@ impl<'a> LogLines<'a> {
     fn add(&mut self, status: &'a RecordStatus) {
         let (code, object) = (status.reason.code(), status.object.as_deref().unwrap_or_default());
         let mut key = (code, Some(status.reason.to_string()));
-        let is_told = self.reasons.get(&key).is_some_and(|it| it.places.contains_key(object));
+        let is_told =
+            self.reasons.get(&key).is_some_and(|reason| reason.places.contains_key(object));
         if !is_told {
             let sentences = self.sentences.entry((code, object)).or_default();
             *sentences += 1;
@@ -203,7 +205,7 @@ impl<'a> LogLines<'a> {
 
     /// Returns the lines, reason by reason.
     fn lines(self) -> impl Iterator<Item = Line<'a>> {
-        self.reasons.into_values().flat_map(|it| it.own.into_iter().chain(it.rest))
+        self.reasons.into_values().flat_map(|reason| reason.own.into_iter().chain(reason.rest))
     }
 }
 
@@ -254,7 +256,7 @@ fn tell(line: &Line<'_>) {
     let zone = (!zones.is_empty()).then(|| zones.join(", "));
     let zone = zone.as_deref();
     let more = (line.more() > 0).then(|| line.more());
-    let types: Vec<_> = line.types.iter().map(|it| it.as_str()).collect();
+    let types: Vec<_> = line.types.iter().map(|record_type| record_type.as_str()).collect();
     let record_type = types.join(", ");
     let object = object.as_deref().unwrap_or_default();
     let code = reason.code();

@@ -330,10 +330,13 @@ impl<P: Provider> Syncs<P> {
                 if !unwarned.is_empty() && !matches!(error, SyncError::Apply { .. }) {
                     let planner = &self.reconciler.planner;
                     waiting = desired_state.desired(&planner.property_prefixes).endpoints;
-                    waiting.retain(|it| {
-                        let asks = it.labels.resource().is_some_and(|it| unwarned.contains(it));
+                    waiting.retain(|waiting| {
+                        let asks = waiting
+                            .labels
+                            .resource()
+                            .is_some_and(|resource| unwarned.contains(resource));
                         let filters = planner.filters.iter().chain([&self.settings.filter]);
-                        asks && filters.into_iter().all(|filter| filter.covers(&it.dns_name))
+                        asks && filters.into_iter().all(|filter| filter.covers(&waiting.dns_name))
                     });
                 }
                 recorder.warn(error, &waiting, &desired_state.objects(), now);
@@ -369,7 +372,7 @@ impl<P: Provider> Syncs<P> {
 
     /// Keeps what is to be kept, if it is time.
     async fn persist(&mut self) {
-        if self.reconciler.state.due(Instant::now()).is_none_or(|it| it > Instant::now()) {
+        if self.reconciler.state.due(Instant::now()).is_none_or(|due| due > Instant::now()) {
             return;
         }
         self.recall().await;

@@ -31,14 +31,14 @@ struct Cluster {
 impl Cluster {
     async fn start(sources: &[&str], namespaces: &[&str]) -> Self {
         let emulator = Emulator::start(Options::default()).await.unwrap();
-        let mut it = Self { emulator, store: Arc::default(), tasks: JoinSet::new() };
-        it.watch(sources, namespaces).await;
-        it
+        let mut cluster = Self { emulator, store: Arc::default(), tasks: JoinSet::new() };
+        cluster.watch(sources, namespaces).await;
+        cluster
     }
 
     async fn watch(&mut self, sources: &[&str], namespaces: &[&str]) {
         let options = SourceOptions {
-            namespaces: namespaces.iter().map(|it| (*it).to_owned()).collect(),
+            namespaces: namespaces.iter().map(|namespace| (*namespace).to_owned()).collect(),
             ..SourceOptions::default()
         };
         self.store = Arc::new(Store::new(Objects::new(kinds_watched(sources, &options).unwrap())));
@@ -64,14 +64,14 @@ impl Cluster {
     }
 
     async fn until_synced<T: Resource>(&self) {
-        self.until("synced", |it| it.gap(&T::ID, "").is_none()).await;
+        self.until("synced", |objects| objects.gap(&T::ID, "").is_none()).await;
     }
 
     fn names(&self) -> Vec<String> {
         // The API server has a Service of its own.
         let objects = self.store.read();
-        let names = objects.list::<Service>().map(|it| it.meta.name.clone());
-        names.filter(|it| it != "kubernetes").collect()
+        let names = objects.list::<Service>().map(|object| object.meta.name.clone());
+        names.filter(|name| name != "kubernetes").collect()
     }
 }
 
@@ -104,11 +104,13 @@ async fn objects_are_read_and_then_followed() {
     let cluster = Cluster::start(&["service"], &[]).await;
     cluster.emulator.apply(service("early", "default")).unwrap();
     cluster.until_synced::<Service>().await;
-    cluster.until("early", |it| it.get::<Service>("default", "early").is_some()).await;
+    cluster.until("early", |objects| objects.get::<Service>("default", "early").is_some()).await;
     cluster.emulator.apply(service("late", "default")).unwrap();
-    cluster.until("late", |it| it.get::<Service>("default", "late").is_some()).await;
+    cluster.until("late", |objects| objects.get::<Service>("default", "late").is_some()).await;
     cluster.emulator.delete("v1", "Service", "default", "early").unwrap();
-    cluster.until("early gone", |it| it.get::<Service>("default", "early").is_none()).await;
+    cluster
+        .until("early gone", |objects| objects.get::<Service>("default", "early").is_none())
+        .await;
     assert_eq!(cluster.names(), ["late"]);
 }
 
@@ -116,14 +118,14 @@ async fn objects_are_read_and_then_followed() {
 async fn a_custom_resource_that_comes_later_is_found_without_a_restart() {
     let cluster = Cluster::start(&["crd"], &[]).await;
     cluster
-        .until("told", |it| {
-            failure(it, &DnsEndpoint::ID).is_some_and(|(verb, _)| verb == "discover")
+        .until("told", |objects| {
+            failure(objects, &DnsEndpoint::ID).is_some_and(|(verb, _)| verb == "discover")
         })
         .await;
     cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
     cluster.until_synced::<DnsEndpoint>().await;
     cluster.emulator.apply(dns_endpoint()).unwrap();
-    cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
+    cluster.until("read", |objects| objects.get::<DnsEndpoint>("default", "a").is_some()).await;
     assert_eq!(cluster.store.read().get::<DnsEndpoint>("default", "a").unwrap().meta.generation, 1);
 }
 
@@ -170,7 +172,9 @@ async fn every_kind_is_read_in_every_version_that_a_cluster_may_serve_alone() {
         cluster.follow().await;
         for kind in custom() {
             let (id, version) = (kind.id(), version(kind));
-            let is_read = |it: &Objects| it.gap(&id, "").is_none() && it.version(&id).is_some();
+            let is_read = |objects: &Objects| {
+                objects.gap(&id, "").is_none() && objects.version(&id).is_some()
+            };
             cluster.until(&format!("{id} as {version}"), is_read).await;
             assert_eq!(cluster.store.read().version(&id), Some(version.as_str()), "{id}");
         }
@@ -181,7 +185,9 @@ async fn every_kind_is_read_in_every_version_that_a_cluster_may_serve_alone() {
 async fn a_kind_in_no_version_that_is_read_is_told_with_those_looked_for_and_those_there() {
     let cluster = Cluster::start(&["gateway-tcproute"], &[]).await;
     let told = |part: &'static str| {
-        move |it: &Objects| failure(it, &TcpRoute::ID).is_some_and(|(_, why)| why.contains(part))
+        move |objects: &Objects| {
+            failure(objects, &TcpRoute::ID).is_some_and(|(_, why)| why.contains(part))
+        }
     };
     let tcp = KINDS.iter().find(|kind| kind.id() == TcpRoute::ID).unwrap();
     cluster.until("nothing is there", told("as v1 or v1alpha2, nor anything else")).await;
@@ -196,12 +202,12 @@ async fn a_kind_in_no_version_that_is_read_is_told_with_those_looked_for_and_tho
 async fn a_refused_watch_is_named_and_what_was_known_stays() {
     let cluster = Cluster::start(&["service"], &[]).await;
     cluster.emulator.apply(service("a", "default")).unwrap();
-    cluster.until("a", |it| it.get::<Service>("default", "a").is_some()).await;
+    cluster.until("a", |objects| objects.get::<Service>("default", "a").is_some()).await;
     cluster.emulator.inject(Fault::Refuse { calls: Calls::of("watch", "services") });
     cluster.emulator.drop_watches();
     cluster
-        .until("told", |it| {
-            failure(it, &Service::ID).is_some_and(|(verb, error)| {
+        .until("told", |objects| {
+            failure(objects, &Service::ID).is_some_and(|(verb, error)| {
                 verb == "watch" && error.contains("grant get, list and watch")
             })
         })
@@ -217,7 +223,7 @@ async fn a_version_that_is_too_old_means_reading_anew_and_missing_nothing() {
     for name in ["a", "b", "c"] {
         cluster.emulator.apply(service(name, "default")).unwrap();
     }
-    cluster.until("all", |it| it.get::<Service>("default", "c").is_some()).await;
+    cluster.until("all", |objects| objects.get::<Service>("default", "c").is_some()).await;
     cluster.emulator.inject(Fault::Fail {
         calls: Calls::of("watch", "services"),
         times: 1,
@@ -227,8 +233,8 @@ async fn a_version_that_is_too_old_means_reading_anew_and_missing_nothing() {
     cluster.emulator.delete("v1", "Service", "default", "b").unwrap();
     cluster.emulator.apply(service("d", "default")).unwrap();
     cluster.emulator.compact();
-    cluster.until("d", |it| it.get::<Service>("default", "d").is_some()).await;
-    cluster.until("b gone", |it| it.get::<Service>("default", "b").is_none()).await;
+    cluster.until("d", |objects| objects.get::<Service>("default", "d").is_some()).await;
+    cluster.until("b gone", |objects| objects.get::<Service>("default", "b").is_none()).await;
     cluster.until_synced::<Service>().await;
     assert_eq!(cluster.names(), ["a", "c", "d"]);
 }
@@ -250,11 +256,11 @@ async fn one_forbidden_namespace_hurts_only_itself() {
     emulator.inject(Fault::Refuse { calls });
     let mut cluster = Cluster { emulator, store: Arc::default(), tasks: JoinSet::new() };
     cluster.watch(&["service"], &["a", "b"]).await;
-    cluster.until("a", |it| it.gap(&Service::ID, "a").is_none()).await;
-    cluster.until("b told", |it| failure(it, &Service::ID).is_some()).await;
+    cluster.until("a", |objects| objects.gap(&Service::ID, "a").is_none()).await;
+    cluster.until("b told", |objects| failure(objects, &Service::ID).is_some()).await;
     assert_eq!(cluster.store.read().list::<Service>().count(), 1);
     cluster.emulator.clear_faults();
-    cluster.until("b", |it| it.gap(&Service::ID, "b").is_none()).await;
+    cluster.until("b", |objects| objects.gap(&Service::ID, "b").is_none()).await;
     assert_eq!(cluster.store.read().list::<Service>().count(), 2);
 }
 
@@ -264,7 +270,7 @@ async fn a_server_that_comes_back_is_followed_again() {
     cluster.until_synced::<Service>().await;
     cluster.emulator.drop_connections();
     cluster.emulator.apply(service("after", "default")).unwrap();
-    cluster.until("after", |it| it.get::<Service>("default", "after").is_some()).await;
+    cluster.until("after", |objects| objects.get::<Service>("default", "after").is_some()).await;
     cluster.until_synced::<Service>().await;
 }
 
@@ -274,7 +280,7 @@ async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
     cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
     cluster.until_synced::<DnsEndpoint>().await;
     cluster.emulator.apply(dns_endpoint()).unwrap();
-    cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
+    cluster.until("read", |objects| objects.get::<DnsEndpoint>("default", "a").is_some()).await;
     let access = Access { server: cluster.emulator.url(), ..Access::default() };
     let client = cluster::client(&access).await.unwrap();
     let record_statuses =
@@ -300,7 +306,7 @@ async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
         .until("it came back", |objects| {
             objects
                 .get::<DnsEndpoint>("default", "a")
-                .is_some_and(|it| it.status.observed_generation == 1)
+                .is_some_and(|object| object.status.observed_generation == 1)
         })
         .await;
     let before = cluster.store.read().get::<DnsEndpoint>("default", "a").cloned();
@@ -318,12 +324,12 @@ async fn a_custom_resource_that_went_and_came_back_does_not_bring_its_old_object
         "metadata": {"name": "a", "namespace": "default"}, "spec": {},
     });
     cluster.emulator.apply(endpoint).unwrap();
-    cluster.until("read", |it| it.get::<DnsEndpoint>("default", "a").is_some()).await;
+    cluster.until("read", |objects| objects.get::<DnsEndpoint>("default", "a").is_some()).await;
     let definition = ("apiextensions.k8s.io/v1", "CustomResourceDefinition");
     let name = "dnsendpoints.externaldns.k8s.io";
     cluster.emulator.delete(definition.0, definition.1, "", name).unwrap();
     cluster.emulator.drop_watches();
-    cluster.until("told", |it| failure(it, &DnsEndpoint::ID).is_some()).await;
+    cluster.until("told", |objects| failure(objects, &DnsEndpoint::ID).is_some()).await;
     cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
     cluster.until_synced::<DnsEndpoint>().await;
     assert_eq!(cluster.store.read().list::<DnsEndpoint>().count(), 0);

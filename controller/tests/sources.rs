@@ -38,7 +38,7 @@ fn case(folder: &Path) -> Result<Case, String> {
         },
         resolutions: Vec::new(),
     };
-    for flag in flags.lines().filter(|it| !it.is_empty()) {
+    for flag in flags.lines().filter(|flag| !flag.is_empty()) {
         let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
         case.set(name, value)?;
     }
@@ -48,7 +48,7 @@ fn case(folder: &Path) -> Result<Case, String> {
 impl Case {
     fn set(&mut self, flag: &str, value: &str) -> Result<(), String> {
         let text = value.to_owned();
-        let error = |it: sources::InvalidSelector| it.to_string();
+        let error = |invalid_selector: sources::InvalidSelector| invalid_selector.to_string();
         let Self { sources, options: it, transforms, resolutions } = self;
         match flag {
             "--source" => sources.push(text),
@@ -112,7 +112,7 @@ impl Case {
             "resolves" => {
                 let (host, addresses) = value.split_once(':').unwrap();
                 let addresses: Vec<_> =
-                    addresses.split(' ').filter_map(|it| it.parse().ok()).collect();
+                    addresses.split(' ').filter_map(|part| part.parse().ok()).collect();
                 resolutions.push((
                     host.to_owned(),
                     if addresses.is_empty() {
@@ -128,8 +128,8 @@ impl Case {
     }
 
     fn store(&self, folder: &Path) -> Result<Store, String> {
-        let watches =
-            sources::kinds_watched(&self.sources, &self.options).map_err(|it| it.to_string())?;
+        let watches = sources::kinds_watched(&self.sources, &self.options)
+            .map_err(|error| error.to_string())?;
         let mut objects = Objects::new(watches);
         for (host, resolution) in &self.resolutions {
             objects.set_resolution(host, resolution.clone());
@@ -144,7 +144,8 @@ impl Case {
 
     fn run(&self, folder: &Path) -> Result<Desired, String> {
         let store = self.store(folder)?;
-        let built = sources::build(&self.sources, &self.options).map_err(|it| it.to_string())?;
+        let built =
+            sources::build(&self.sources, &self.options).map_err(|error| error.to_string())?;
         let collect = |scope: &ObjectScope| {
             let mut desired = Desired::default();
             for source in &built {
@@ -165,9 +166,9 @@ impl Case {
             apart.extend(collect(&ObjectScope::Only([key].into())).endpoints);
         }
         let lines = |endpoints: &[Endpoint]| -> BTreeSet<String> {
-            endpoints.iter().map(|it| serde_json::to_string(it).unwrap()).collect()
+            endpoints.iter().map(|endpoint| serde_json::to_string(endpoint).unwrap()).collect()
         };
-        if !self.sources.iter().any(|it| it == "fake") {
+        if !self.sources.iter().any(|source| source == "fake") {
             assert_eq!(lines(&apart), lines(&all.endpoints));
         }
     }
@@ -175,11 +176,13 @@ impl Case {
 
 fn endpoints(desired: &Desired) -> String {
     let mut endpoints = desired.endpoints.clone();
-    endpoints.sort_by_cached_key(|it| {
-        (it.key(), it.targets.clone(), it.labels.resource().map(str::to_owned))
+    endpoints.sort_by_cached_key(|endpoint| {
+        (endpoint.key(), endpoint.targets.clone(), endpoint.labels.resource().map(str::to_owned))
     });
-    let lines: Vec<_> =
-        endpoints.iter().map(|it| format!("  {}", serde_json::to_string(it).unwrap())).collect();
+    let lines: Vec<_> = endpoints
+        .iter()
+        .map(|endpoint| format!("  {}", serde_json::to_string(endpoint).unwrap()))
+        .collect();
     if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
 }
 
@@ -205,21 +208,21 @@ fn reasons(desired: &Desired) -> String {
         };
         lines.insert(format!("unknown: {what}: {}", gap.reason.code()));
     }
-    lines.into_iter().map(|it| it + "\n").collect()
+    lines.into_iter().map(|line| line + "\n").collect()
 }
 
 fn folders() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sources");
     let mut folders: Vec<_> =
-        std::fs::read_dir(root).unwrap().map(|it| it.unwrap().path()).collect();
-    folders.retain(|it| it.join("objects.yaml").exists());
+        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
+    folders.retain(|folder| folder.join("objects.yaml").exists());
     folders.sort();
     folders
 }
 
 #[expect(clippy::disallowed_methods, reason = "the runner has no other configuration")]
 fn blesses() -> bool {
-    std::env::var("BLESS").is_ok_and(|it| it == "1")
+    std::env::var("BLESS").is_ok_and(|value| value == "1")
 }
 
 fn check(path: &Path, actual: &str, wrong: &mut Vec<String>) {
@@ -242,7 +245,7 @@ fn every_case_asks_for_what_its_folder_says() {
     let folders = folders();
     assert!(!folders.is_empty());
     for folder in &folders {
-        let desired = case(folder).and_then(|it| it.run(folder));
+        let desired = case(folder).and_then(|case| case.run(folder));
         let (endpoints, reasons) = match &desired {
             Ok(desired) => (endpoints(desired), reasons(desired)),
             Err(error) => ("[]\n".to_owned(), format!("error: {error}\n")),
@@ -280,12 +283,12 @@ const CASES: &[(&str, u32, &[u32])] = &[
 fn every_numbered_case_has_a_folder() {
     let folders = folders();
     let names: Vec<_> =
-        folders.iter().map(|it| it.file_name().unwrap().to_string_lossy()).collect();
+        folders.iter().map(|folder| folder.file_name().unwrap().to_string_lossy()).collect();
     let mut missing = Vec::new();
     for (prefix, last, elsewhere) in CASES {
-        for number in (1..=*last).filter(|it| !elsewhere.contains(it)) {
+        for number in (1..=*last).filter(|number| !elsewhere.contains(number)) {
             let start = format!("{prefix}{number:02}-");
-            if !names.iter().any(|it| it.starts_with(&start)) {
+            if !names.iter().any(|name| name.starts_with(&start)) {
                 missing.push(start);
             }
         }

@@ -79,7 +79,8 @@ mod tests {
     fn the_table_says_where_and_when_each_part_was_read() {
         let text = include_str!("alias/canonical_zones.txt");
         assert!(text.contains("Checked 20"), "the date");
-        for group in text.split("\n\n").filter(|group| group.lines().any(|it| !it.starts_with('#')))
+        for group in
+            text.split("\n\n").filter(|group| group.lines().any(|line| !line.starts_with('#')))
         {
             assert!(group.contains("# https://docs.aws.amazon.com/"), "{group}");
         }

@@ -179,7 +179,7 @@ impl Account {
         &self,
         ids: &[&str],
     ) -> Result<Vec<(String, Vec<(String, String)>)>, ApiError> {
-        let ids: Vec<_> = ids.iter().map(|it| (*it).to_owned()).collect();
+        let ids: Vec<_> = ids.iter().map(|id| (*id).to_owned()).collect();
         let answer = self
             .call("ListTagsForResources", |client| {
                 client
@@ -256,7 +256,8 @@ impl Account {
                     .send()
             })
             .await;
-        let result = answer.map(|answer| answer.change_info.map(|it| it.id).unwrap_or_default());
+        let result = answer
+            .map(|answer| answer.change_info.map(|change_info| change_info.id).unwrap_or_default());
         Sent { result, is_in_doubt }
     }
 
@@ -289,7 +290,7 @@ impl Account {
     pub async fn is_insync(&self, change_id: &str) -> Result<bool, ApiError> {
         let id = change_id.strip_prefix("/change/").unwrap_or(change_id);
         let answer = self.call("GetChange", |client| client.get_change().id(id).send()).await?;
-        let status = answer.change_info.map(|it| it.status);
+        let status = answer.change_info.map(|change_info| change_info.status);
         Ok(status == Some(aws_sdk_route53::types::ChangeStatus::Insync))
     }
 

@@ -41,7 +41,8 @@ pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
     match &args.command {
         None => Box::pin(serve(args, values)).await,
         Some(Command::IamPolicy { managed_record_types }) => {
-            let profile = args.aws.aws_profile.iter().find(|it| !it.trim().is_empty());
+            let profile =
+                args.aws.aws_profile.iter().find(|aws_profile| !aws_profile.trim().is_empty());
             let region = api::region(profile.map(String::as_str)).await;
             print(&iam::policy(&args, managed_record_types, &region))
         }

@@ -306,10 +306,11 @@ impl Args {
         args: impl IntoIterator<Item: Into<OsString>>,
     ) -> Result<(Self, FlagValues), UsageError> {
         let command = Self::grammar();
-        let positive = |word: OsString| match word.to_str().and_then(|it| positive(&command, it)) {
-            Some(positive) => positive.into(),
-            None => word,
-        };
+        let positive =
+            |word: OsString| match word.to_str().and_then(|text| positive(&command, text)) {
+                Some(positive) => positive.into(),
+                None => word,
+            };
         let mut words: Vec<_> = args.into_iter().map(Into::into).map(positive).collect();
         let matches = command.clone().try_get_matches_from(&words)?;
         let Some(path) = Self::from_arg_matches(&matches)?.serve.config else {
@@ -347,7 +348,8 @@ impl Args {
     /// Returns the grammar, in which an empty variable counts as unset.
     fn grammar() -> clap::Command {
         let is_empty = |arg: &clap::Arg| {
-            arg.get_env().is_some_and(|name| std::env::var_os(name).is_some_and(|it| it.is_empty()))
+            arg.get_env()
+                .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()))
         };
         Self::command().mut_args(|arg| {
             if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg }
@@ -407,12 +409,12 @@ fn added_by_file(
 ) -> Result<Vec<OsString>, String> {
     let mut added = Vec::new();
     for setting in settings {
-        let is_given = |it: &clap::Arg| {
-            let source = matches.value_source(it.get_id().as_str());
+        let is_given = |argument: &clap::Arg| {
+            let source = matches.value_source(argument.get_id().as_str());
             matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
         };
         match setting.argument(command)? {
-            Some(it) if is_given(it) => {}
+            Some(argument) if is_given(argument) => {}
             Some(_) => added.extend(setting.words().map(OsString::from)),
             None => added.push(setting.unknown().into()),
         }

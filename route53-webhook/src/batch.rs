@@ -173,10 +173,14 @@ pub fn split(mut groups: Vec<Group>, limits: Limits) -> (Vec<Vec<Group>>, Vec<To
 /// Upserts, deletes, creates; then by name and type. What an alias in the same zone points to may be
 /// created by the same batch, so such aliases come last.
 pub fn ordered(groups: &[Group]) -> Vec<&Action> {
-    let mut actions: Vec<_> = groups.iter().flat_map(|it| &it.actions).collect();
+    let mut actions: Vec<_> = groups.iter().flat_map(|group| &group.actions).collect();
     actions.sort_by(|a, b| {
-        let key = |it: &Action| (it.verb, it.verb != Verb::Delete && points_into_zone(&it.set));
-        let named = |it: &Action| (it.set.name.to_api(), it.set.record_type.as_str().to_owned());
+        let key = |action: &Action| {
+            (action.verb, action.verb != Verb::Delete && points_into_zone(&action.set))
+        };
+        let named = |action: &Action| {
+            (action.set.name.to_api(), action.set.record_type.as_str().to_owned())
+        };
         key(a).cmp(&key(b)).then_with(|| named(a).cmp(&named(b)))
     });
     actions

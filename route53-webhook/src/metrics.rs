@@ -194,7 +194,7 @@ impl Metrics {
             ("method", method),
             ("path", path),
             ("scheme", "https"),
-            ("status", &status.map_or_else(|| "unknown".to_owned(), |it| it.to_string())),
+            ("status", &status.map_or_else(|| "unknown".to_owned(), |status| status.to_string())),
         ];
         self.0.exchanges.observe(&labels, seconds, Instant::now());
     }

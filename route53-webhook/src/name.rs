@@ -220,7 +220,7 @@ mod tests {
     fn a_whole_range_of_escapes_in_one_name_decodes_to_its_characters() {
         for range in [0o41_u8..=0o73, 0o74..=0o176] {
             let plain: String = range.clone().map(char::from).collect();
-            let escaped: Vec<_> = range.map(|it| format!("\\{it:03o}")).collect();
+            let escaped: Vec<_> = range.map(|byte| format!("\\{byte:03o}")).collect();
             let escaped = format!("txt-{}-test.com.", escaped.concat());
             assert_eq!(decode(&escaped), format!("txt-{plain}-test.com."));
         }

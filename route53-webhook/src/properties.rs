@@ -222,7 +222,7 @@ pub fn whole_number<T: std::str::FromStr>(text: &str) -> Option<T> {
 /// Returns the canonical spelling of a property; `None` when it is not one of ours.
 pub fn canonical_name(name: &str) -> Option<&'static str> {
     let bare = bare_name(name).unwrap_or(name);
-    let known = KNOWN.into_iter().find(|it| it.strip_prefix(PREFIX).unwrap_or(it) == bare)?;
+    let known = KNOWN.into_iter().find(|name| name.strip_prefix(PREFIX).unwrap_or(name) == bare)?;
     Some(if known == "aws/zone" { ZONE } else { known })
 }
 

@@ -126,7 +126,7 @@ impl Route53 {
         let served = store.zones().map(|held| ZoneSample {
             id: held.zone.id.to_string(),
             name: held.zone.name.to_text(),
-            age: held.read_at.map(|it| now.duration_since(it)),
+            age: held.read_at.map(|instant| now.duration_since(instant)),
             records: held.snapshot.as_ref().map_or(0, Snapshot::len),
             available: held.unavailable.is_none(),
         });
@@ -140,7 +140,7 @@ impl Route53 {
         let zones: Vec<_> = served.chain(unreachable).collect();
         drop(store);
         let accounts = self.accounts.iter().chain(self.by_role.values());
-        let budgets = accounts.map(|it| (it.name.clone(), it.budget().left()));
+        let budgets = accounts.map(|account| (account.name.clone(), account.budget().left()));
         let quarantined = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner).len(now);
         self.metrics.sample(&zones, budgets, quarantined);
         &self.metrics
@@ -226,7 +226,7 @@ impl Provider for Route53 {
         let store = self.store();
         // A zone that cannot be used just now is still the one that its names go to: what is asked
         // for there is refused with the reason, rather than left out as nobody's.
-        let served = store.zones().map(|it| &*it.zone);
+        let served = store.zones().map(|zone| &*zone.zone);
         Ok(Negotiation {
             domain_filter: self.settings().zones.served_names(served),
             extensions: [
@@ -249,7 +249,8 @@ impl Provider for Route53 {
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.known().await?;
-        let names: Vec<_> = desired.iter().map(|it| WireName::from_text(&it.dns_name)).collect();
+        let names: Vec<_> =
+            desired.iter().map(|endpoint| WireName::from_text(&endpoint.dns_name)).collect();
         self.wait_for_zones(&names).await;
         let (adjusted, pinned) =
             adjust::all(desired, &self.store(), &self.settings(), Dialect::Merged);
@@ -267,8 +268,9 @@ impl Provider for Route53 {
             return Ok(Applied::default());
         }
         self.known().await?;
-        let wanted = changes.create.iter().chain(changes.update.iter().map(|it| &it.new));
-        let names: Vec<_> = wanted.map(|it| WireName::from_text(&it.dns_name)).collect();
+        let wanted = changes.create.iter().chain(changes.update.iter().map(|update| &update.new));
+        let names: Vec<_> =
+            wanted.map(|endpoint| WireName::from_text(&endpoint.dns_name)).collect();
         self.wait_for_zones(&names).await;
         drop(names);
         let _turn = self.turn.lock().await;
@@ -277,12 +279,15 @@ impl Provider for Route53 {
             group_changes(changes, &self.store(), &settings.zones, settings.evaluate_target_health);
         let pinned: Vec<_> = {
             let store = self.store();
-            let states =
-                change_groups.iter().flat_map(|it| &it.changes).flat_map(RecordChange::states);
-            let away = states.filter(|it| {
-                it.endpoint.zone.is_none() && view::is_away(&it.set.name, &it.zones, &store)
+            let states = change_groups
+                .iter()
+                .flat_map(|group| &group.changes)
+                .flat_map(RecordChange::states);
+            let away = states.filter(|state| {
+                state.endpoint.zone.is_none()
+                    && view::is_away(&state.set.name, &state.zones, &store)
             });
-            away.map(|it| it.set.name.clone()).collect()
+            away.map(|state| state.set.name.clone()).collect()
         };
         self.pin(&pinned);
         for refusal in &refused {
@@ -314,8 +319,8 @@ impl Provider for Route53 {
         }
         refused.extend(outcome.refused);
         let mut told = BTreeSet::new();
-        refused.retain(|it| {
-            let Refusal { dns_name, record_type, set_identifier, zone, .. } = it.clone();
+        refused.retain(|refusal| {
+            let Refusal { dns_name, record_type, set_identifier, zone, .. } = refusal.clone();
             told.insert((dns_name, record_type, set_identifier, zone))
         });
         Ok(Applied { refused })

@@ -97,7 +97,7 @@ impl RecordSet {
 
     /// Returns the kind of its routing policy; `None` for simple routing.
     pub fn routing_kind(&self) -> Option<RoutingKind> {
-        self.routing.as_ref().map(|it| it.kind())
+        self.routing.as_ref().map(|routing| routing.kind())
     }
 
     /// Returns the number of values, which is one for an alias.
@@ -111,7 +111,7 @@ impl RecordSet {
     /// Returns the number of characters in its values, or in the name of its alias target.
     pub fn value_bytes(&self) -> usize {
         match &self.data {
-            Data::Values { values, .. } => values.iter().map(|it| it.len()).sum(),
+            Data::Values { values, .. } => values.iter().map(|value| value.len()).sum(),
             Data::Alias(alias) => alias.name.as_str().len(),
         }
     }
@@ -132,8 +132,10 @@ impl RecordSet {
                 Data::Values { ttl_seconds: their_ttl, values: their_values },
             ) => {
                 let canonical = |values: &[Box<str>]| {
-                    let mut all: Vec<_> =
-                        values.iter().map(|it| canonical_value(it, &self.record_type)).collect();
+                    let mut all: Vec<_> = values
+                        .iter()
+                        .map(|value| canonical_value(value, &self.record_type))
+                        .collect();
                     all.sort();
                     all
                 };
@@ -153,7 +155,7 @@ impl RecordSet {
             Some(target) => Data::Alias(Box::new(Alias::from_api(target, zone_id))),
             None => Data::Values {
                 ttl_seconds: u32::try_from(set.ttl.unwrap_or(0)).unwrap_or(u32::MAX),
-                values: set.resource_records().iter().map(|it| it.value().into()).collect(),
+                values: set.resource_records().iter().map(|record| record.value().into()).collect(),
             },
         };
         if matches!(&data, Data::Values { values, .. } if values.is_empty()) {
@@ -207,7 +209,8 @@ impl RecordSet {
                 if matches!(record_type, RecordType::Cname) {
                     properties.set(ALIAS, "false");
                 }
-                let targets = values.iter().map(|it| reported_value(it, record_type)).collect();
+                let targets =
+                    values.iter().map(|value| reported_value(value, record_type)).collect();
                 (targets, *ttl_seconds)
             }
             Data::Alias(alias) => {
@@ -260,17 +263,21 @@ impl RecordSet {
                 }))
             }
             None => Data::Values {
-                ttl_seconds: endpoint.ttl.map_or(DEFAULT_TTL_SECONDS, |it| {
-                    u32::try_from(it.seconds()).unwrap_or(u32::MAX)
+                ttl_seconds: endpoint.ttl.map_or(DEFAULT_TTL_SECONDS, |ttl| {
+                    u32::try_from(ttl.seconds()).unwrap_or(u32::MAX)
                 }),
-                values: endpoint.targets.iter().map(|it| sent_value(it, record_type)).collect(),
+                values: endpoint
+                    .targets
+                    .iter()
+                    .map(|target| sent_value(target, record_type))
+                    .collect(),
             },
         };
         Ok(Self {
             name: WireName::from_text(&endpoint.dns_name),
             record_type: record_type.clone(),
             set_identifier: Some(endpoint.set_identifier.as_str())
-                .filter(|it| !it.is_empty())
+                .filter(|text| !text.is_empty())
                 .map(Into::into),
             data,
             routing: Routing::from_properties(&properties)?.map(Box::new),

@@ -35,9 +35,9 @@ impl Snapshot {
 
     /// Returns the record set with that key.
     pub fn get(&self, key: &Key) -> Option<&RecordSet> {
-        self.named(&key.name).iter().find(|it| {
-            it.record_type == key.record_type
-                && it.set_identifier.as_deref().unwrap_or_default() == key.set_identifier
+        self.named(&key.name).iter().find(|set| {
+            set.record_type == key.record_type
+                && set.set_identifier.as_deref().unwrap_or_default() == key.set_identifier
         })
     }
 
@@ -72,7 +72,7 @@ impl Snapshot {
             return;
         };
         let before = sets.len();
-        sets.retain(|it| it.key() != *key);
+        sets.retain(|set| set.key() != *key);
         self.count -= before - sets.len();
         if sets.is_empty() {
             self.by_name.remove(&key.name);
@@ -164,7 +164,7 @@ pub async fn read_zone(zone: &Zone, is_believed: impl Believed) -> Result<Readin
                 matches!(set.r#type, RrType::Ns | RrType::Soa)
                     && WireName::from_api(&set.name) == zone.name
             });
-        for set in sets.filter_map(|it| RecordSet::from_api(it, &zone.id)) {
+        for set in sets.filter_map(|set| RecordSet::from_api(set, &zone.id)) {
             match &mut open {
                 Some((name, sets)) if *name == set.name => sets.push(set),
                 _ => {
@@ -205,7 +205,7 @@ pub async fn read_name(
         let (page, next) = account.list_records(zone_id, cursor).await?;
         let of_name = |set: &RecordSet| set.name == *name;
         let read = page.resource_record_sets.iter();
-        let read = read.filter_map(|it| RecordSet::from_api(it, zone_id));
+        let read = read.filter_map(|set| RecordSet::from_api(set, zone_id));
         let before = sets.len();
         sets.extend(read.filter(of_name));
         let whole_page = sets.len() - before == page.resource_record_sets.len();

@@ -107,13 +107,13 @@ impl Routing {
     /// Adds the properties that mean this policy.
     pub fn to_properties(&self, properties: &mut Properties) {
         match self {
-            Self::Weighted(it) => it.to_properties(properties),
-            Self::Latency(it) => it.to_properties(properties),
-            Self::Failover(it) => it.to_properties(properties),
-            Self::MultiValue(it) => it.to_properties(properties),
-            Self::Geolocation(it) => it.to_properties(properties),
-            Self::Geoproximity(it) => it.to_properties(properties),
-            Self::Cidr(it) => it.to_properties(properties),
+            Self::Weighted(policy) => policy.to_properties(properties),
+            Self::Latency(policy) => policy.to_properties(properties),
+            Self::Failover(policy) => policy.to_properties(properties),
+            Self::MultiValue(policy) => policy.to_properties(properties),
+            Self::Geolocation(policy) => policy.to_properties(properties),
+            Self::Geoproximity(policy) => policy.to_properties(properties),
+            Self::Cidr(policy) => policy.to_properties(properties),
         }
     }
 
@@ -132,13 +132,13 @@ impl Routing {
     /// Adds the policy to a record set.
     pub fn to_api(&self, set: ResourceRecordSetBuilder) -> ResourceRecordSetBuilder {
         match self {
-            Self::Weighted(it) => it.to_api(set),
-            Self::Latency(it) => it.to_api(set),
-            Self::Failover(it) => it.to_api(set),
-            Self::MultiValue(it) => it.to_api(set),
-            Self::Geolocation(it) => it.to_api(set),
-            Self::Geoproximity(it) => it.to_api(set),
-            Self::Cidr(it) => it.to_api(set),
+            Self::Weighted(policy) => policy.to_api(set),
+            Self::Latency(policy) => policy.to_api(set),
+            Self::Failover(policy) => policy.to_api(set),
+            Self::MultiValue(policy) => policy.to_api(set),
+            Self::Geolocation(policy) => policy.to_api(set),
+            Self::Geoproximity(policy) => policy.to_api(set),
+            Self::Cidr(policy) => policy.to_api(set),
         }
     }
 

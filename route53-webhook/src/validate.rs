@@ -290,7 +290,7 @@ fn all_values(values: &[Box<str>], set: &RecordSet) -> Result<(), Invalid> {
     }
     let is_cname = matches!(record_type, RecordType::Cname);
     // Users report that Route 53 refuses the loop: https://github.com/kubernetes-sigs/external-dns/issues/630
-    if is_cname && values.iter().any(|it| WireName::from_api(it) == set.name) {
+    if is_cname && values.iter().any(|value| WireName::from_api(value) == set.name) {
         return Err(Invalid::Loop(set.name.to_text()));
     }
     if is_cname && values.len() > 1 {

@@ -40,8 +40,10 @@ impl Zone {
         Self {
             id: bare_zone_id(&zone.id).into(),
             name: WireName::from_api(&zone.name),
-            private: zone.config.as_ref().is_some_and(|it| it.private_zone),
-            record_count: zone.resource_record_set_count.and_then(|it| u64::try_from(it).ok()),
+            private: zone.config.as_ref().is_some_and(|config| config.private_zone),
+            record_count: zone
+                .resource_record_set_count
+                .and_then(|count| u64::try_from(count).ok()),
             account: Arc::clone(account),
         }
     }

@@ -68,7 +68,7 @@ pub fn highest_kib(process: &Process) -> anyhow::Result<u64> {
 
 fn status(process: &Process, name: &str) -> anyhow::Result<u64> {
     let text = read(process, "status")?;
-    let line = text.lines().find_map(|it| it.strip_prefix(name)).context("no such line")?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name)).context("no such line")?;
     Ok(line.split_whitespace().next().context("no number")?.parse()?)
 }
 

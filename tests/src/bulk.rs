@@ -28,7 +28,7 @@ impl Bulk {
 
     /// Returns the record sets, each followed by its ownership record, as a controller writes them.
     pub fn record_sets(&self) -> Vec<Value> {
-        (0..self.names).flat_map(|it| [record_set(it), ownership_record(it)]).collect()
+        (0..self.names).flat_map(|number| [record_set(number), ownership_record(number)]).collect()
     }
 
     /// Returns the last record set and its ownership record.
@@ -46,8 +46,9 @@ impl Bulk {
     /// Returns the fewest batches that could hold all of them, if each could be filled to the brim
     /// with whole pairs of a record set and its ownership record.
     pub fn least_batches(&self) -> usize {
-        let characters: usize =
-            (0..self.names).map(|it| address(it).len() + ownership_record_text(it).len()).sum();
+        let characters: usize = (0..self.names)
+            .map(|number| address(number).len() + ownership_record_text(number).len())
+            .sum();
         let values = 2 * self.names;
         values.div_ceil(MAX_VALUES).max(characters.div_ceil(MAX_CHARACTERS))
     }
@@ -57,10 +58,10 @@ impl Bulk {
 /// them.
 pub fn seeds(record_sets: usize) -> Value {
     let set = |name: String, kind: &str, value: String| json!({ "Name": name, "Type": kind, "TTL": 300, "ResourceRecords": [{ "Value": value }] });
-    let pair = |it: usize| {
+    let pair = |number: usize| {
         [
-            set(name(it), "A", address(it)),
-            set(format!("a-{}", name(it)), "TXT", ownership_record_text(it)),
+            set(name(number), "A", address(number)),
+            set(format!("a-{}", name(number)), "TXT", ownership_record_text(number)),
         ]
     };
     (0..record_sets.div_ceil(2)).flat_map(pair).take(record_sets).collect()
@@ -121,7 +122,7 @@ pub fn most_resident_kib(process: &Process) -> anyhow::Result<u64> {
 fn told(process: &Process, member: &str) -> anyhow::Result<u64> {
     let status = Path::new("/proc").join(process.id().to_string()).join("status");
     let text = std::fs::read_to_string(status).unwrap_or_default();
-    let line = text.lines().find_map(|it| it.strip_prefix(member));
-    let number = line.and_then(|it| it.split_whitespace().next());
+    let line = text.lines().find_map(|line| line.strip_prefix(member));
+    let number = line.and_then(|line| line.split_whitespace().next());
     Ok(number.map(str::parse).transpose()?.unwrap_or(0))
 }

@@ -153,7 +153,7 @@ impl Cluster {
     pub async fn apply(&self, manifest: &Value, namespace: &str) -> anyhow::Result<()> {
         let (api, name) = self.api(manifest, namespace).await?;
         let mut object = manifest.clone();
-        let status = object.as_object_mut().and_then(|it| it.remove("status"));
+        let status = object.as_object_mut().and_then(|object| object.remove("status"));
         let parameters = PatchParams::apply(MANAGER).force();
         api.patch(&name, &parameters, &Patch::Apply(&object))
             .await
@@ -254,7 +254,7 @@ impl Cluster {
 /// When the text is not YAML.
 pub fn documents(text: &str) -> anyhow::Result<Vec<Value>> {
     let documents: Vec<Value> = serde_saphyr::from_multiple(text)?;
-    Ok(documents.into_iter().filter(|it| !it.is_null()).collect())
+    Ok(documents.into_iter().filter(|document| !document.is_null()).collect())
 }
 
 fn crd() -> PathBuf {

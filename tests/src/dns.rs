@@ -39,8 +39,8 @@ pub async fn query(
     if answer.metadata.id != question.metadata.id {
         bail!("{server} answered another question");
     }
-    let of_type = answer.answers.iter().filter(|it| it.record_type() == record_type);
-    let mut answers: Vec<String> = of_type.map(|it| it.data.to_string()).collect();
+    let of_type = answer.answers.iter().filter(|answer| answer.record_type() == record_type);
+    let mut answers: Vec<String> = of_type.map(|answer| answer.data.to_string()).collect();
     answers.sort();
     Ok(answers)
 }

@@ -89,7 +89,7 @@ impl Program {
             let name = name.to_string_lossy();
             if ["AWS_", "EXTERNAL_DNS_", "KUBE", "HTTP_PROXY", "http_proxy"]
                 .iter()
-                .any(|it| name.starts_with(it))
+                .any(|word| name.starts_with(word))
             {
                 command.env_remove(name.as_ref());
             }

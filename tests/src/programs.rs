@@ -75,7 +75,7 @@ fn build(name: &str) -> anyhow::Result<PathBuf> {
     // otherwise every dependency would be compiled twice.
     command.current_dir(workspace()).args(["build", "--quiet", "--locked", "--workspace"]);
     command.args(["--bin", name]);
-    if folder.file_name().is_some_and(|it| it == "release") {
+    if folder.file_name().is_some_and(|name| name == "release") {
         command.arg("--release");
     }
     let output = command.output().context("failed to start cargo")?;

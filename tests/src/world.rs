@@ -184,7 +184,7 @@ impl Sidecar {
         let announced = process.announced()?;
         let url = |key: &str| {
             let address = announced.get(key).and_then(Value::as_str);
-            address.map(|it| format!("http://{it}")).with_context(|| format!("no {key}"))
+            address.map(|address| format!("http://{address}")).with_context(|| format!("no {key}"))
         };
         Ok(Self { url: url("listen")?, admin: url("metrics")?, process })
     }

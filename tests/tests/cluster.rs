@@ -31,9 +31,12 @@ async fn clusters(namespace: &str) -> Vec<(&'static str, Cluster)> {
 fn quickstart() -> Vec<Value> {
     let folder = programs::workspace().join("examples/quickstart");
     let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    files.iter().flat_map(|it| documents(&std::fs::read_to_string(it).unwrap()).unwrap()).collect()
+    files
+        .iter()
+        .flat_map(|file| documents(&std::fs::read_to_string(file).unwrap()).unwrap())
+        .collect()
 }
 
 fn foreign() -> Vec<Endpoint> {
@@ -54,7 +57,8 @@ impl World {
         let provider = Faulty::start(foreign()).await.unwrap();
         let kubeconfig = format!("--kubeconfig={}", cluster.kubeconfig.display());
         let only = format!("--namespace={namespace}");
-        let types = ["A", "AAAA", "CNAME", "TXT"].map(|it| format!("--managed-record-types={it}"));
+        let types = ["A", "AAAA", "CNAME", "TXT"]
+            .map(|record_type| format!("--managed-record-types={record_type}"));
         let mut arguments = vec!["--txt-owner-id=me", "--interval=1h", &kubeconfig, &only];
         arguments.extend(SOURCES);
         arguments.extend(types.iter().map(String::as_str));
@@ -70,20 +74,23 @@ impl World {
     fn published(&self) -> Vec<String> {
         let held = self.provider.memory.dump();
         let foreign = foreign();
-        let ours = held.iter().filter(|it| {
-            !it.targets.iter().any(|it| it.contains("heritage=")) && !foreign.contains(it)
+        let ours = held.iter().filter(|endpoint| {
+            !endpoint.targets.iter().any(|target| target.contains("heritage="))
+                && !foreign.contains(endpoint)
         });
-        ours.map(|it| format!("{} {}", it.dns_name, it.record_type)).collect()
+        ours.map(|endpoint| format!("{} {}", endpoint.dns_name, endpoint.record_type)).collect()
     }
 
     async fn becomes(&self, expected: &[&str]) {
-        eventually("what is published", || async { self.published() }, |it| it == expected).await;
+        eventually("what is published", || async { self.published() }, |found| found == expected)
+            .await;
         let held = self.provider.memory.dump();
         for record in foreign() {
             assert!(held.contains(&record), "{record:?} is not ours to touch");
         }
-        let ownership_records =
-            held.iter().filter(|it| it.targets.iter().any(|it| it.contains("heritage=")));
+        let ownership_records = held
+            .iter()
+            .filter(|endpoint| endpoint.targets.iter().any(|target| target.contains("heritage=")));
         assert_eq!(
             ownership_records.count(),
             expected.len(),
@@ -143,20 +150,24 @@ async fn an_object_that_comes_changes_or_goes_moves_exactly_its_records() {
         }
         world.becomes(&ALL).await;
 
-        let mut web = quickstart().into_iter().find(|it| title(it) == "Service web").unwrap();
+        let mut web =
+            quickstart().into_iter().find(|object| title(object) == "Service web").unwrap();
         *web.pointer_mut("/status/loadBalancer/ingress/0/ip").unwrap() = "192.0.2.11".into();
         world.apply(&web).await;
         let target = || async {
             let held = world.provider.memory.dump();
-            let web = held.into_iter().find(|it| it.dns_name.as_str() == "web.example.com");
-            web.and_then(|it| it.targets.first().map(str::to_owned))
+            let web =
+                held.into_iter().find(|endpoint| endpoint.dns_name.as_str() == "web.example.com");
+            web.and_then(|web| web.targets.first().map(str::to_owned))
         };
-        eventually("the new address", target, |it| it.as_deref() == Some("192.0.2.11")).await;
+        eventually("the new address", target, |target| target.as_deref() == Some("192.0.2.11"))
+            .await;
         world.becomes(&ALL).await;
 
         world.cluster.delete(&web, "moves").await.unwrap();
         world.becomes(&ALL[..6]).await;
-        let endpoint = quickstart().into_iter().find(|it| title(it) == "DNSEndpoint by-hand");
+        let endpoint =
+            quickstart().into_iter().find(|object| title(object) == "DNSEndpoint by-hand");
         world.cluster.delete(&endpoint.unwrap(), "moves").await.unwrap();
         world.becomes(&["app.example.com A", "shop.example.com CNAME"]).await;
         let (ready, says) = world.controller.ready().await.unwrap();
@@ -169,13 +180,14 @@ async fn a_status_that_is_cleared_for_a_while_costs_no_record() {
     for (name, cluster) in clusters("lost").await {
         eprintln!("against the {name}");
         let world = World::new(cluster, "lost").await;
-        let mut app = quickstart().into_iter().find(|it| title(it) == "Ingress app").unwrap();
+        let mut app =
+            quickstart().into_iter().find(|object| title(object) == "Ingress app").unwrap();
         world.apply(&app).await;
         world.becomes(&["app.example.com A"]).await;
         *app.pointer_mut("/status/loadBalancer").unwrap() = serde_json::json!({ "ingress": null });
         world.apply(&app).await;
         // Something that comes after the loss shows that the loss was seen and cost nothing.
-        let web = quickstart().into_iter().find(|it| title(it) == "Service web").unwrap();
+        let web = quickstart().into_iter().find(|object| title(object) == "Service web").unwrap();
         world.apply(&web).await;
         world.becomes(&["app.example.com A", "web.example.com A"]).await;
         world.cluster.delete(&app, "lost").await.unwrap();
@@ -188,7 +200,8 @@ async fn an_answer_that_two_objects_ask_for_outlives_either_of_them() {
     for (name, cluster) in clusters("twice").await {
         eprintln!("against the {name}");
         let world = World::new(cluster, "twice").await;
-        let find = |wanted| quickstart().into_iter().find(|it| title(it) == wanted).unwrap();
+        let find =
+            |wanted| quickstart().into_iter().find(|object| title(object) == wanted).unwrap();
         let (web, app) = (find("Service web"), find("Ingress app"));
         let targets = [web.pointer("/status/loadBalancer/ingress/0/ip").unwrap()];
         let same = serde_json::json!({
@@ -206,10 +219,13 @@ async fn an_answer_that_two_objects_ask_for_outlives_either_of_them() {
         let told = || async {
             let held = world.cluster.read(&same, "twice").await.unwrap();
             let conditions = held.pointer("/status/conditions").and_then(Value::as_array).cloned();
-            let programmed = conditions.into_iter().flatten().find(|it| it["type"] == "Programmed");
-            programmed.and_then(|it| it["status"].as_str().map(str::to_owned))
+            let programmed = conditions
+                .into_iter()
+                .flatten()
+                .find(|condition| condition["type"] == "Programmed");
+            programmed.and_then(|condition| condition["status"].as_str().map(str::to_owned))
         };
-        eventually("that it is programmed", told, |it| it.as_deref() == Some("True")).await;
+        eventually("that it is programmed", told, |found| found.as_deref() == Some("True")).await;
 
         world.cluster.delete(&web, "twice").await.unwrap();
         // Something that comes after the loss shows that the loss was seen and cost nothing.

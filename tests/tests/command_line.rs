@@ -43,9 +43,11 @@ fn endpoints_are_printed_in_wire_form_sorted_by_name_and_type() {
     ]);
     assert!(ended.status.success(), "{}", ended.stderr);
     let endpoints: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
-    let text = |it: &Value, key: &str| it.get(key).unwrap().as_str().unwrap().to_owned();
-    let keys: Vec<_> =
-        endpoints.iter().map(|it| (text(it, "dnsName"), text(it, "recordType"))).collect();
+    let text = |value: &Value, key: &str| value.get(key).unwrap().as_str().unwrap().to_owned();
+    let keys: Vec<_> = endpoints
+        .iter()
+        .map(|endpoint| (text(endpoint, "dnsName"), text(endpoint, "recordType")))
+        .collect();
     let expected = [
         ("app.example.com", "A"),
         ("docs.example.com", "CNAME"),

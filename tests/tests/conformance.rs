@@ -16,8 +16,8 @@ fn conformance(url: &str, arguments: &[&str]) -> Ended {
 /// Returns the names of the checks that ended one way.
 fn ended<'a>(report: &'a Value, outcome: &str) -> Vec<&'a str> {
     let checks = report.get("checks").and_then(Value::as_array).unwrap().iter();
-    let of = |it: &&Value| it.get("outcome").and_then(Value::as_str) == Some(outcome);
-    checks.filter(of).filter_map(|it| it.get("check")?.as_str()).collect()
+    let of = |value: &&Value| value.get("outcome").and_then(Value::as_str) == Some(outcome);
+    checks.filter(of).filter_map(|check| check.get("check")?.as_str()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -50,7 +50,7 @@ async fn a_broken_rule_is_named_with_its_page_and_is_the_exit_status() {
     provider.be(FaultMode::AdjustsToNothing);
     let broken = conformance(&provider.url(), &["--zone=example.com"]);
     assert_eq!(broken.status.code(), Some(1));
-    let line = broken.stdout.lines().find(|it| it.starts_with("FAIL")).unwrap();
+    let line = broken.stdout.lines().find(|line| line.starts_with("FAIL")).unwrap();
     assert!(line.contains("adjust-keeps-all"), "{line}");
     assert!(line.contains("proto-docs/webhook-v1.md#what-each-call-means"), "{line}");
 }

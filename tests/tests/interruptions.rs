@@ -70,8 +70,8 @@ impl World {
     async fn converges_to(&self, address: &str, names: usize) {
         let look = || async {
             let records = self.records().await;
-            let right = |it: &&Endpoint| {
-                it.record_type == RecordType::A && it.targets.first() == Some(address)
+            let right = |endpoint: &&Endpoint| {
+                endpoint.record_type == RecordType::A && endpoint.targets.first() == Some(address)
             };
             records.iter().filter(right).count()
         };
@@ -85,19 +85,19 @@ impl World {
         let records = self.records().await;
         let ours: BTreeSet<String> = records
             .iter()
-            .filter(|it| it.record_type == RecordType::A && !is_foreign(it))
-            .map(|it| it.dns_name.to_string())
+            .filter(|record| record.record_type == RecordType::A && !is_foreign(record))
+            .map(|record| record.dns_name.to_string())
             .collect();
         let ownership_records: BTreeSet<String> = records
             .iter()
-            .filter(|it| it.record_type == RecordType::Txt && !is_foreign(it))
-            .map(|it| it.dns_name.as_str().trim_start_matches("a-").to_owned())
+            .filter(|record| record.record_type == RecordType::Txt && !is_foreign(record))
+            .map(|record| record.dns_name.as_str().trim_start_matches("a-").to_owned())
             .collect();
         assert_eq!(ours, ownership_records, "records and ownership records go together");
-        let foreign = records.iter().filter(|it| is_foreign(it)).collect::<Vec<_>>();
+        let foreign = records.iter().filter(|record| is_foreign(record)).collect::<Vec<_>>();
         assert_eq!(foreign.len(), 2, "{foreign:?}");
-        assert!(foreign.iter().any(|it| it.ttl.unwrap().seconds() == 77));
-        assert!(foreign.iter().any(|it| it.targets.first() == Some("\"hello\"")));
+        assert!(foreign.iter().any(|record| record.ttl.unwrap().seconds() == 77));
+        assert!(foreign.iter().any(|record| record.targets.first() == Some("\"hello\"")));
     }
 }
 
@@ -107,13 +107,13 @@ fn is_foreign(record: &Endpoint) -> bool {
 
 /// Returns record sets in the shape that the emulator is seeded with.
 fn upserts(records: &Value) -> Value {
-    let set = |it: &Value| {
-        let values = it.get("records").unwrap().as_array().unwrap();
-        let values: Vec<_> = values.iter().map(|it| json!({ "Value": it })).collect();
+    let set = |value: &Value| {
+        let values = value.get("records").unwrap().as_array().unwrap();
+        let values: Vec<_> = values.iter().map(|record| json!({ "Value": record })).collect();
         json!({
-            "Name": it.get("name").unwrap(),
-            "Type": it.get("type").unwrap(),
-            "TTL": it.get("ttl").unwrap(),
+            "Name": value.get("name").unwrap(),
+            "Type": value.get("type").unwrap(),
+            "TTL": value.get("ttl").unwrap(),
             "ResourceRecords": values,
         })
     };
@@ -133,7 +133,10 @@ async fn a_controller_killed_in_the_middle_of_a_sync_is_no_harm() {
         let calls =
             || async { world.route53.calls("ChangeResourceRecordSets").await.unwrap().len() };
         let pause = std::time::Duration::from_millis(100 * round as u64);
-        drop(tokio::time::timeout(pause, eventually("a write", calls, |it| *it > before)).await);
+        drop(
+            tokio::time::timeout(pause, eventually("a write", calls, |calls| *calls > before))
+                .await,
+        );
         drop(world.controller.take());
         world.route53.mend().await.unwrap();
         world.start_controller();
@@ -154,7 +157,10 @@ async fn a_sidecar_killed_in_the_middle_of_a_write_is_no_harm() {
         let calls =
             || async { world.route53.calls("ChangeResourceRecordSets").await.unwrap().len() };
         let pause = std::time::Duration::from_millis(300 * round as u64);
-        drop(tokio::time::timeout(pause, eventually("a write", calls, |it| *it > before)).await);
+        drop(
+            tokio::time::timeout(pause, eventually("a write", calls, |calls| *calls > before))
+                .await,
+        );
         drop(world.sidecar.take());
         world.route53.mend().await.unwrap();
         world.start_sidecar();
@@ -175,7 +181,7 @@ async fn a_restart_of_everything_changes_nothing() {
     world.start_controller();
     let controller = world.controller.as_ref().unwrap();
     let ready = || async { controller.ready().await.unwrap().0 };
-    eventually("readiness", ready, |it| *it).await;
+    eventually("readiness", ready, |ready| *ready).await;
     assert_eq!(world.route53.state().await.unwrap(), before);
     assert_eq!(world.route53.calls("ChangeResourceRecordSets").await.unwrap().len(), writes);
 }

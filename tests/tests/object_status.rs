@@ -81,7 +81,7 @@ fn service(name: &str, address: &str) -> Value {
 /// A condition: its status, its reason, and the generation it is about.
 fn condition(object: &Value, name: &str) -> Option<(String, String, i64)> {
     let conditions = object.pointer("/status/conditions")?.as_array()?;
-    let found = conditions.iter().find(|it| it["type"] == name)?;
+    let found = conditions.iter().find(|condition| condition["type"] == name)?;
     let text = |key: &str| found[key].as_str().unwrap_or_default().to_owned();
     Some((text("status"), text("reason"), found["observedGeneration"].as_i64()?))
 }
@@ -114,25 +114,29 @@ impl World {
     async fn events(&self, kind: &str) -> Vec<(String, String, String)> {
         let api = Api::<Event>::namespaced(self.cluster.client().clone(), self.namespace);
         let mut events = api.list(&ListParams::default()).await.unwrap().items;
-        events.retain(|it| {
-            let regarding = it.regarding.as_ref().and_then(|it| it.kind.as_deref());
+        events.retain(|event| {
+            let regarding =
+                event.regarding.as_ref().and_then(|regarding| regarding.kind.as_deref());
             regarding == Some(kind)
         });
-        events.sort_by_key(|it| it.event_time.clone());
-        let text = |it: Option<String>| it.unwrap_or_default();
-        events.into_iter().map(|it| (text(it.reason), text(it.action), text(it.note))).collect()
+        events.sort_by_key(|event| event.event_time.clone());
+        let text = |text: Option<String>| text.unwrap_or_default();
+        events
+            .into_iter()
+            .map(|event| (text(event.reason), text(event.action), text(event.note)))
+            .collect()
     }
 
     /// Waits until three more syncs have read what the provider holds.
     async fn some_syncs(&self) {
         let reads = || async { self.provider.requests(&Method::GET, "/records") };
         let before = reads().await;
-        eventually("three syncs", reads, |it| *it >= before + 3).await;
+        eventually("three syncs", reads, |count| *count >= before + 3).await;
     }
 
     async fn ready(&self) {
         let ready = || async { self.controller.ready().await.unwrap() };
-        eventually("readiness", ready, |it| it.0).await;
+        eventually("readiness", ready, |ready| ready.0).await;
     }
 }
 
@@ -140,7 +144,7 @@ impl World {
 async fn programmed_is_true_only_when_the_provider_has_confirmed_this_generation() {
     for world in worlds("status-programmed").await {
         world.apply(&dns_endpoint(&[endpoint("a.example.com", "192.0.2.1")])).await;
-        let done = |it: &Value| says(it, "Programmed", "True", "Programmed", 1);
+        let done = |value: &Value| says(value, "Programmed", "True", "Programmed", 1);
         let object = world.becomes("programmed", done).await;
         assert!(says(&object, "Accepted", "True", "Accepted", 1), "{object:#}");
         assert_eq!(object["status"]["observedGeneration"], 1);
@@ -150,12 +154,12 @@ async fn programmed_is_true_only_when_the_provider_has_confirmed_this_generation
         world.provider.be(FaultMode::Status(500));
         world.apply(&dns_endpoint(&[endpoint("a.example.com", "192.0.2.2")])).await;
         let reads = || async { world.provider.requests(&Method::GET, "/") };
-        eventually("two attempts", reads, |it| *it >= 2).await;
+        eventually("two attempts", reads, |count| *count >= 2).await;
         let object = world.object().await;
         assert_eq!(object["metadata"]["generation"], 2);
         assert!(done(&object), "{object:#}");
         world.provider.be(FaultMode::Well);
-        let done = |it: &Value| says(it, "Programmed", "True", "Programmed", 2);
+        let done = |value: &Value| says(value, "Programmed", "True", "Programmed", 2);
         world.becomes("programmed again", done).await;
     }
 }
@@ -169,11 +173,11 @@ async fn what_is_not_done_says_why_record_set_by_record_set() {
                 endpoint("foreign.example.com", "192.0.2.2"),
             ]))
             .await;
-        let held = |it: &Value| says(it, "Programmed", "False", "ForeignOwner", 1);
+        let held = |value: &Value| says(value, "Programmed", "False", "ForeignOwner", 1);
         let object = world.becomes("held", held).await;
         assert!(says(&object, "Accepted", "True", "Accepted", 1), "{object:#}");
         let states: Vec<_> =
-            (0..2).map(|it| object["status"]["endpoints"][it]["state"].clone()).collect();
+            (0..2).map(|number| object["status"]["endpoints"][number]["state"].clone()).collect();
         assert_eq!(states, ["Programmed", "Pending"]);
         assert_eq!(
             world.provider.memory.dump().len(),
@@ -183,7 +187,7 @@ async fn what_is_not_done_says_why_record_set_by_record_set() {
 
         let address = endpoint("b.example.com", "192.0.2.1.");
         world.apply(&dns_endpoint(&[address])).await;
-        let refused = |it: &Value| says(it, "Accepted", "False", "InvalidTarget", 2);
+        let refused = |value: &Value| says(value, "Accepted", "False", "InvalidTarget", 2);
         world.becomes("refused", refused).await;
     }
 }
@@ -193,7 +197,7 @@ async fn objects_are_told_nothing_while_nothing_happens() {
     for world in worlds("status-quiet").await {
         world.apply(&dns_endpoint(&[endpoint("a.example.com", "192.0.2.1")])).await;
         world.apply(&service("foreign.example.com", "192.0.2.3")).await;
-        let done = |it: &Value| says(it, "Programmed", "True", "Programmed", 1);
+        let done = |value: &Value| says(value, "Programmed", "True", "Programmed", 1);
         world.becomes("programmed", done).await;
         // The Service is made before its status, so a sync in between may tell that, too.
         let foreign = |(_, _, note): &&(String, String, String)| note.contains("ForeignOwner");
@@ -204,7 +208,7 @@ async fn objects_are_told_nothing_while_nothing_happens() {
         let before = world.object().await;
         let told = (world.events("Service").await, world.events("DNSEndpoint").await);
         world.some_syncs().await;
-        let version = |it: &Value| it["metadata"]["resourceVersion"].clone();
+        let version = |object: &Value| object["metadata"]["resourceVersion"].clone();
         assert_eq!(version(&world.object().await), version(&before));
         assert_eq!((world.events("Service").await, world.events("DNSEndpoint").await), told);
         assert_eq!(told.0.iter().filter(foreign).count(), 1, "{told:#?}");
@@ -215,7 +219,8 @@ async fn objects_are_told_nothing_while_nothing_happens() {
 async fn events_tell_what_was_done_on_the_object_that_asked() {
     for world in worlds("events").await {
         world.apply(&service("web.example.com", "192.0.2.1")).await;
-        let seen = |count: usize| move |it: &Vec<(String, String, String)>| it.len() >= count;
+        let seen =
+            |count: usize| move |events: &Vec<(String, String, String)>| events.len() >= count;
         let events = eventually("created", || world.events("Service"), seen(1)).await;
         let (reason, action, note) = &events[0];
         assert_eq!((reason.as_str(), action.as_str()), ("RecordReady", "Created"));
@@ -226,13 +231,14 @@ async fn events_tell_what_was_done_on_the_object_that_asked() {
         eventually("updated", || world.events("Service"), seen(2)).await;
         world.apply(&service("foreign.example.com", "192.0.2.2")).await;
         let events = eventually("the rest", || world.events("Service"), seen(4)).await;
-        let told: Vec<_> = events.iter().map(|it| (it.0.as_str(), it.1.as_str())).collect();
+        let told: Vec<_> =
+            events.iter().map(|event| (event.0.as_str(), event.1.as_str())).collect();
         for expected in
             [("RecordReady", "Updated"), ("RecordDeleted", "Deleted"), ("RecordError", "Refused")]
         {
             assert!(told.contains(&expected), "{events:#?}");
         }
-        assert!(events.iter().any(|it| it.2.contains(" ForeignOwner: ")), "{events:#?}");
+        assert!(events.iter().any(|event| event.2.contains(" ForeignOwner: ")), "{events:#?}");
     }
 }
 

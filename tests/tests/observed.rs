@@ -156,20 +156,24 @@ type Family = (String, BTreeSet<String>);
 /// Returns every family that has a sample.
 fn families(text: &str) -> BTreeMap<String, Family> {
     let types: BTreeMap<&str, &str> =
-        text.lines().filter_map(|it| it.strip_prefix("# TYPE ")?.split_once(' ')).collect();
+        text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split_once(' ')).collect();
     let mut found: BTreeMap<String, Family> = BTreeMap::new();
-    for line in text.lines().filter(|it| !it.starts_with('#')) {
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
         let name = line.split(['{', ' ']).next().unwrap();
         let parts = ["_bucket", "_sum", "_count"];
-        let base = parts.iter().find_map(|it| name.strip_suffix(it));
-        let base = base.filter(|it| types.contains_key(it)).unwrap_or(name);
+        let base = parts.iter().find_map(|part| name.strip_suffix(part));
+        let base = base.filter(|base| types.contains_key(base)).unwrap_or(name);
         let kind = types.get(base).unwrap_or_else(|| panic!("`{line}` has no type"));
-        let inside =
-            line.split_once('{').and_then(|(_, it)| it.rsplit_once('}')).map_or("", |it| it.0);
+        let inside = line
+            .split_once('{')
+            .and_then(|(_, rest)| rest.rsplit_once('}'))
+            .map_or("", |parts| parts.0);
         // No value here holds a comma.
-        let labels =
-            inside.split(',').filter_map(|it| it.split_once('=')).map(|it| it.0.to_owned());
-        let labels = labels.filter(|it| it != "le" && it != "quantile");
+        let labels = inside
+            .split(',')
+            .filter_map(|part| part.split_once('='))
+            .map(|label| label.0.to_owned());
+        let labels = labels.filter(|label| label != "le" && label != "quantile");
         let family =
             found.entry(base.to_owned()).or_insert_with(|| ((*kind).to_owned(), BTreeSet::new()));
         family.1.extend(labels);
@@ -184,7 +188,7 @@ impl World {
 
     async fn ready(&self) {
         let ready = || async { self.controller.ready().await.unwrap() };
-        eventually("readiness", ready, |it| it.0).await;
+        eventually("readiness", ready, |ready| ready.0).await;
     }
 
     async fn metrics(&self) -> String {
@@ -194,26 +198,27 @@ impl World {
     /// Returns a sample; `None` when there is none.
     async fn sample(&self, name: &str) -> Option<f64> {
         let text = self.metrics().await;
-        text.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
+        text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok())
     }
 
     /// Waits until this many more syncs have asked the provider something.
     async fn syncs(&self, count: usize) {
         let asked = || async { self.provider.requests(&Method::GET, "/") };
         let before = asked().await;
-        eventually("syncs", asked, |it| *it >= before + count).await;
+        eventually("syncs", asked, |found| *found >= before + count).await;
     }
 
     /// Returns the Events on an object: its version and kind, the reason, and the note.
     async fn events(&self, name: &str) -> Vec<(String, String, String)> {
         let api = Api::<Event>::namespaced(self.cluster.client().clone(), self.namespace);
         let mut events = api.list(&ListParams::default()).await.unwrap().items;
-        events.sort_by_key(|it| it.event_time.clone());
-        let told = |it: Event| {
-            let regarding = it.regarding.filter(|it| it.name.as_deref() == Some(name))?;
+        events.sort_by_key(|event| event.event_time.clone());
+        let told = |event: Event| {
+            let regarding =
+                event.regarding.filter(|regarding| regarding.name.as_deref() == Some(name))?;
             assert!(regarding.uid.is_some(), "{regarding:?}");
             let kind = format!("{} {}", regarding.api_version?, regarding.kind?);
-            Some((kind, it.reason?, it.note?))
+            Some((kind, event.reason?, event.note?))
         };
         events.into_iter().filter_map(told).collect()
     }
@@ -244,8 +249,9 @@ async fn a_running_controller_has_every_metric_by_name_type_and_labels() {
             })
             .collect();
         let found = || async { families(&world.metrics().await) };
-        let wanted =
-            |it: &BTreeMap<String, Family>| expected.keys().all(|name| it.contains_key(name));
+        let wanted = |families: &BTreeMap<String, Family>| {
+            expected.keys().all(|name| families.contains_key(name))
+        };
         let found = eventually("a sample of every metric", found, wanted).await;
         assert_eq!(found, expected);
 
@@ -271,7 +277,7 @@ async fn a_running_controller_has_every_metric_by_name_type_and_labels() {
             assert_eq!(world.sample(sample).await, Some(expected), "{sample}");
         }
         let latency = world.sample("external_dns_controller_publish_latency_seconds_sum").await;
-        assert!(latency.is_some_and(|it| it > 0.0 && it < 30.0), "{latency:?}");
+        assert!(latency.is_some_and(|latency| latency > 0.0 && latency < 30.0), "{latency:?}");
         let answer = reqwest::get(format!("{}/metrics", world.controller.admin)).await.unwrap();
         assert_eq!(answer.headers()["content-type"], "text/plain; version=0.0.4; charset=utf-8");
     }
@@ -294,7 +300,7 @@ async fn probes_tell_the_truth_while_the_provider_is_down_and_about_who_stands_b
             "readyz check passed",
         ];
         let all = |(ready, text): &(bool, String)| {
-            let told = |line: &&str| text.lines().any(|it| it.starts_with(*line));
+            let told = |line: &&str| text.lines().any(|other| other.starts_with(*line));
             *ready && lines.iter().all(told)
         };
         eventually("every check is well", says, all).await;
@@ -346,7 +352,7 @@ async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
     for world in worlds("outage").await {
         world.apply(&config_map("before", "before.example.com")).await;
         let before = || world.events("before");
-        eventually("the first name", before, |it| it.len() == 1).await;
+        eventually("the first name", before, |found| found.len() == 1).await;
 
         world.provider.be(FaultMode::Status(503));
         world.apply(&config_map("map", "map.example.com")).await;
@@ -354,8 +360,12 @@ async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
         for (name, kind) in
             [("map", "v1 ConfigMap"), ("names", "externaldns.k8s.io/v1alpha1 DNSEndpoint")]
         {
-            let told =
-                eventually("the outage is told", || world.events(name), |it| !it.is_empty()).await;
+            let told = eventually(
+                "the outage is told",
+                || world.events(name),
+                |events| !events.is_empty(),
+            )
+            .await;
             let [(regarding, reason, note)] = told.as_slice() else { panic!("{told:#?}") };
             assert_eq!((regarding.as_str(), reason.as_str()), (kind, "RecordError"));
             assert!(note.contains("not written yet, and tried again: "), "{note}");
@@ -372,7 +382,8 @@ async fn an_outage_is_told_once_to_those_who_wait_and_so_is_its_end() {
         world.provider.be(FaultMode::Well);
         for name in ["map", "names"] {
             let told =
-                eventually("the end is told", || world.events(name), |it| it.len() > 1).await;
+                eventually("the end is told", || world.events(name), |events| events.len() > 1)
+                    .await;
             assert_eq!(told[1].1, "RecordReady", "{told:#?}");
         }
         world.syncs(3).await;

@@ -44,15 +44,16 @@ impl World {
         let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
         let world = Self { objects, state, provider, controller };
         let ready = || async { world.controller.ready().await.unwrap().0 };
-        eventually("readiness", ready, |it| *it).await;
+        eventually("readiness", ready, |ready| *ready).await;
         assert_eq!(world.ours(), names);
         world
     }
 
     fn ours(&self) -> usize {
         let held = self.provider.memory.dump();
-        let ours = |it: &&Endpoint| {
-            it.record_type == RecordType::A && it.dns_name.as_str() != "foreign.example.com"
+        let ours = |endpoint: &&Endpoint| {
+            endpoint.record_type == RecordType::A
+                && endpoint.dns_name.as_str() != "foreign.example.com"
         };
         held.iter().filter(ours).count()
     }
@@ -81,13 +82,13 @@ async fn deletions_in_bulk_are_held_until_exactly_they_are_approved() {
         std::fs::remove_file(world.objects.path().join(format!("s{number}.yaml"))).unwrap();
     }
     write(world.objects.path(), "fresh", "192.0.2.7");
-    eventually("the new name", || async { world.ours() }, |it| *it == 41).await;
+    eventually("the new name", || async { world.ours() }, |count| *count == 41).await;
     let plan = || async {
         let answer = reqwest::get(format!("{}/v1/plan", world.controller.admin)).await.unwrap();
         answer.json::<Value>().await.unwrap()
     };
     let hash = |plan: &Value| plan.pointer("/held/hash").and_then(Value::as_str).map(str::to_owned);
-    let plan = eventually("the held deletions", plan, |it| hash(it).is_some()).await;
+    let plan = eventually("the held deletions", plan, |plan| hash(plan).is_some()).await;
     let hash = hash(&plan).unwrap();
     assert_eq!(world.ours(), 41, "nothing is deleted");
 
@@ -100,7 +101,7 @@ async fn deletions_in_bulk_are_held_until_exactly_they_are_approved() {
 
     let approved = world.signpost(&["approve", &hash]);
     assert!(approved.status.success(), "{}", approved.stderr);
-    eventually("the deletions", || async { world.ours() }, |it| *it == 1).await;
+    eventually("the deletions", || async { world.ours() }, |count| *count == 1).await;
     let again = world.signpost(&["approve", &hash]);
     assert_eq!(again.status.code(), Some(1), "a hash is good once");
 }
@@ -110,14 +111,14 @@ async fn every_name_has_its_reason() {
     let world = World::new(1).await;
     write(world.objects.path(), "foreign", "192.0.2.5");
     let explained = || async { world.signpost(&["explain", "foreign.example.com"]).stdout };
-    let text = eventually("a status", explained, |it| it.contains("ForeignOwner")).await;
+    let text = eventually("a status", explained, |found| found.contains("ForeignOwner")).await;
     assert!(text.contains("service/default/foreign"), "{text}");
     assert!(text.contains("next: "), "{text}");
     let by_object = world.signpost(&["explain", "service/default/foreign", "-o=json"]);
     let statuses: Value = serde_json::from_str(&by_object.stdout).unwrap();
     assert_eq!(statuses.pointer("/0/code").unwrap(), "ForeignOwner");
     let fine = || async { world.signpost(&["explain", "s0.example.com"]).stdout };
-    eventually("a good status", fine, |it| it.contains("UpToDate")).await;
+    eventually("a good status", fine, |found| found.contains("UpToDate")).await;
     // The same without the controller: a sync over the manifests is planned.
     let manifests = format!("--manifests={}", world.objects.path().display());
     let url = format!("--webhook-provider-url={}", world.provider.url());
@@ -142,14 +143,14 @@ async fn a_write_is_rolled_back_to_the_byte_and_what_others_changed_is_kept() {
     let names = || async {
         let held = world.provider.memory.dump();
         let answer = |name: &str| {
-            let found = held.iter().find(|it| it.dns_name.as_str() == name);
-            found.and_then(|it| it.targets.first().map(str::to_owned))
+            let found = held.iter().find(|endpoint| endpoint.dns_name.as_str() == name);
+            found.and_then(|endpoint| endpoint.targets.first().map(str::to_owned))
         };
-        ["s0", "s1", "s2", "s3"].map(|it| answer(&format!("{it}.example.com")))
+        ["s0", "s1", "s2", "s3"].map(|name| answer(&format!("{name}.example.com")))
     };
     let after = [Some("192.0.2.50"), Some("192.0.2.51"), None, Some("192.0.2.53")];
-    let after = after.map(|it| it.map(str::to_owned));
-    eventually("the changes", names, |it| *it == after).await;
+    let after = after.map(|after| after.map(str::to_owned));
+    eventually("the changes", names, |names| *names == after).await;
     world.controller.process.signal("TERM").unwrap();
     world.controller.process.wait().unwrap();
 
@@ -164,7 +165,7 @@ async fn a_write_is_rolled_back_to_the_byte_and_what_others_changed_is_kept() {
     };
     let list = rollback(&["-o=json"]);
     let rows: Vec<Value> =
-        list.stdout.lines().map(|it| serde_json::from_str(it).unwrap()).collect();
+        list.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert!(rows.len() >= 2, "{}", list.stdout);
     // From the latest back to the first change after `before`.
     for row in rows.iter().skip(1).rev() {
@@ -177,7 +178,7 @@ async fn a_write_is_rolled_back_to_the_byte_and_what_others_changed_is_kept() {
     let strip = |records: Vec<Endpoint>| -> Vec<Endpoint> {
         records
             .into_iter()
-            .map(|it| Endpoint { labels: webhook_api::Labels::default(), ..it })
+            .map(|record| Endpoint { labels: webhook_api::Labels::default(), ..record })
             .collect()
     };
     assert_eq!(strip(world.provider.memory.dump()), strip(before));

@@ -57,8 +57,9 @@ impl World {
             &format!("--webhook-provider-url={}", self.provider.url()),
         ]);
         let held = self.provider.memory.dump();
-        let names = held.iter().filter(|it| it.record_type == RecordType::A);
-        let mut names: Vec<_> = names.map(|it: &Endpoint| it.dns_name.to_string()).collect();
+        let names = held.iter().filter(|endpoint| endpoint.record_type == RecordType::A);
+        let mut names: Vec<_> =
+            names.map(|endpoint: &Endpoint| endpoint.dns_name.to_string()).collect();
         names.sort();
         (names, ended)
     }
@@ -208,12 +209,12 @@ async fn objects_without_a_status_show_their_names_with_an_assumed_address() {
     for name in
         ["lb", "np", "in", "here", "elsewhere", "mesh", "proxy", "group", "tcp", "virtual", "shift"]
     {
-        let line = |it: &&str| it.starts_with(&format!("{name}.example.com "));
+        let line = |line: &&str| line.starts_with(&format!("{name}.example.com "));
         let line = preview.stdout.lines().find(line);
-        assert!(line.is_some_and(|it| it.contains("192.0.2.9")), "{name}: {}", preview.stdout);
+        assert!(line.is_some_and(|line| line.contains("192.0.2.9")), "{name}: {}", preview.stdout);
     }
     for (name, address) in [("live", "198.51.100.1"), ("own", "198.51.100.2")] {
-        let line = |it: &&str| it.starts_with(&format!("{name}.example.com "));
+        let line = |line: &&str| line.starts_with(&format!("{name}.example.com "));
         let line = preview.stdout.lines().find(line).unwrap();
         assert!(line.contains(address) && !line.contains("192.0.2.9"), "{line}");
     }

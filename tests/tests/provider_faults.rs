@@ -46,13 +46,13 @@ impl World {
     /// Returns the first labels of the addresses that the provider holds.
     fn names(&self) -> Vec<String> {
         let held = self.provider.memory.dump();
-        let addresses = held.iter().filter(|it| it.record_type == RecordType::A);
-        addresses.map(|it| it.dns_name.as_str().replace(".example.com", "")).collect()
+        let addresses = held.iter().filter(|endpoint| endpoint.record_type == RecordType::A);
+        addresses.map(|address| address.dns_name.as_str().replace(".example.com", "")).collect()
     }
 
     async fn becomes_ready(&self, ready: bool) -> String {
         let look = || async { self.controller.ready().await.unwrap() };
-        eventually("readiness", look, |(it, _)| *it == ready).await.1
+        eventually("readiness", look, |(other, _)| *other == ready).await.1
     }
 }
 
@@ -96,7 +96,8 @@ async fn what_changes_while_a_provider_is_away_is_written_once_when_it_is_back()
     std::fs::write(world.folder.path().join("c.yaml"), service("c", "192.0.2.3")).unwrap();
     std::fs::remove_file(world.folder.path().join("a.yaml")).unwrap();
     world.provider.be(FaultMode::Well);
-    eventually("the change", || async { world.names() }, |it| *it == ["b", "c", "foreign"]).await;
+    eventually("the change", || async { world.names() }, |names| *names == ["b", "c", "foreign"])
+        .await;
     world.becomes_ready(true).await;
     assert_eq!(world.provider.requests(&Method::POST, "/records"), 1);
 }
@@ -122,10 +123,10 @@ async fn a_dry_run_sends_no_write_whatever_changes() {
     let arguments = ["--source=service", OWNER, "--interval=200ms", "--dry-run", &manifests];
     let controller = Controller::start(&provider.url(), &arguments, None).unwrap();
     let log = || async { controller.process.log() };
-    let shown = eventually("the plan", log, |it| it.contains("a.example.com")).await;
+    let shown = eventually("the plan", log, |log| log.contains("a.example.com")).await;
     assert!(shown.contains("192.0.2.1"), "{shown}");
     std::fs::write(folder.path().join("b.yaml"), service("b", "192.0.2.2")).unwrap();
-    eventually("the next plan", log, |it| it.contains("b.example.com")).await;
+    eventually("the next plan", log, |log| log.contains("b.example.com")).await;
     assert_eq!(provider.requests(&Method::POST, "/records"), 0);
     assert!(provider.memory.dump().is_empty());
 }
@@ -159,10 +160,10 @@ async fn a_manifest_that_breaks_keeps_its_records_and_the_others_go_on() {
     std::fs::write(world.folder.path().join("b.yaml"), service("b", "192.0.2.22")).unwrap();
     let target = || async {
         let held = world.provider.memory.dump();
-        let b = held.iter().find(|it| it.dns_name.as_str() == "b.example.com").unwrap();
+        let b = held.iter().find(|endpoint| endpoint.dns_name.as_str() == "b.example.com").unwrap();
         b.targets.first().unwrap().to_owned()
     };
-    eventually("the change of the other", target, |it| it == "192.0.2.22").await;
+    eventually("the change of the other", target, |target| target == "192.0.2.22").await;
     let says = world.becomes_ready(false).await;
     assert!(says.contains("a.yaml"), "{says}");
     assert_eq!(world.names(), ["a", "b", "foreign"]);
@@ -221,7 +222,7 @@ async fn a_provider_that_asks_to_be_left_alone_for_ever_stops_nothing() {
         let file = world.folder.path().join(format!("{name}.yaml"));
         std::fs::write(file, service(&name, "192.0.2.3")).unwrap();
         let names = || async { world.names() };
-        eventually("the change", names, |it| it.contains(&name)).await;
+        eventually("the change", names, |names| names.contains(&name)).await;
         world.becomes_ready(true).await;
     }
 }

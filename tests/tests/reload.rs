@@ -47,25 +47,25 @@ impl World {
 
     async fn names(&self) -> Vec<String> {
         let records = self.provider.memory.records().await.unwrap();
-        let addresses = records.iter().filter(|it| it.record_type == RecordType::A);
-        let mut names: Vec<_> = addresses.map(|it| it.dns_name.to_string()).collect();
+        let addresses = records.iter().filter(|record| record.record_type == RecordType::A);
+        let mut names: Vec<_> = addresses.map(|address| address.dns_name.to_string()).collect();
         names.sort();
         names
     }
 
     async fn until_names_are(&self, expected: &[&str]) {
-        eventually(&format!("{expected:?}"), || self.names(), |it| *it == expected).await;
+        eventually(&format!("{expected:?}"), || self.names(), |names| *names == expected).await;
     }
 
     async fn until_logged(&self, text: &str) {
         let log = || async { self.controller.process.log() };
-        eventually(&format!("`{text}` in the log"), log, |it| it.contains(text)).await;
+        eventually(&format!("`{text}` in the log"), log, |log| log.contains(text)).await;
     }
 
     /// Waits until readiness is as expected, and returns what it says.
     async fn until_ready_is(&self, expected: bool) -> String {
         let ready = || async { self.controller.ready().await.unwrap() };
-        eventually(&format!("ready: {expected}"), ready, |it| it.0 == expected).await.1
+        eventually(&format!("ready: {expected}"), ready, |ready| ready.0 == expected).await.1
     }
 
     /// Returns how often the text stands in the log.
@@ -116,12 +116,16 @@ async fn a_policy_and_a_deletion_guard_are_taken_while_running() {
     world.until_names_are(&ALL).await;
     let ttls = || async {
         let records = world.provider.memory.records().await.unwrap();
-        let ttl = |it: &webhook_api::Endpoint| it.ttl.map(webhook_api::Ttl::seconds);
-        records.iter().filter(|it| it.record_type == RecordType::A).map(ttl).collect::<Vec<_>>()
+        let ttl = |endpoint: &webhook_api::Endpoint| endpoint.ttl.map(webhook_api::Ttl::seconds);
+        records
+            .iter()
+            .filter(|record| record.record_type == RecordType::A)
+            .map(ttl)
+            .collect::<Vec<_>>()
     };
     assert_eq!(ttls().await, [Some(120); 3]);
     world.config("source: service\npolicy: sync\nmax-deletes: 1\nmin-ttl: 3m\n");
-    eventually("another TTL", ttls, |it| *it == [Some(180); 3]).await;
+    eventually("another TTL", ttls, |ttls| *ttls == [Some(180); 3]).await;
     world.withdraw("a");
     world.withdraw("b");
     world.until_logged("Deletions are held").await;
@@ -160,7 +164,9 @@ async fn a_file_that_makes_no_sense_changes_nothing_and_is_told() {
     ] {
         world.config(broken);
         let ready = || async { world.controller.ready().await.unwrap() };
-        let told = |it: &(bool, String)| !it.0 && it.1.contains("[-]config") && it.1.contains(says);
+        let told = |line: &(bool, String)| {
+            !line.0 && line.1.contains("[-]config") && line.1.contains(says)
+        };
         eventually(&format!("{says} in /readyz"), ready, told).await;
     }
     // Work goes on as before.
@@ -168,7 +174,7 @@ async fn a_file_that_makes_no_sense_changes_nothing_and_is_told() {
     world.until_names_are(&["b.example.com", "c.example.com"]).await;
     std::fs::remove_file(world.folder.path().join("signpost.yaml")).unwrap();
     let ready = || async { world.controller.ready().await.unwrap() };
-    eventually("the missing file", ready, |it| it.1.contains("signpost.yaml")).await;
+    eventually("the missing file", ready, |ready| ready.1.contains("signpost.yaml")).await;
     world.config("source: service\n");
     let text = world.until_ready_is(true).await;
     assert!(!text.contains("config"), "{text}");
@@ -251,11 +257,12 @@ async fn what_came_on_standard_input_is_not_read_again() {
     let process = Controller::program(&provider.url(), &arguments).input(&input).start().unwrap();
     let mut controller = Controller::announced(process).unwrap();
     let records = || async { provider.memory.records().await.unwrap().len() };
-    eventually("the record and its ownership record", records, |it| *it == 2).await;
+    eventually("the record and its ownership record", records, |records| *records == 2).await;
     // Another source would mean reading objects again, and nothing is left to read.
     std::fs::write(&config, "source: [service, ingress]\n").unwrap();
     let ready = || async { controller.ready().await.unwrap().1 };
-    eventually("the refusal", ready, |it| it.contains("standard input cannot be read again")).await;
+    eventually("the refusal", ready, |ready| ready.contains("standard input cannot be read again"))
+        .await;
     assert_eq!(records().await, 2);
     assert!(controller.process.is_running());
 }
@@ -267,10 +274,10 @@ async fn a_shorter_interval_is_kept_from_now_on() {
     let syncs = || async {
         let url = format!("{}/metrics", world.controller.admin);
         let text = reqwest::get(url).await.unwrap().text().await.unwrap();
-        let is_count = |it: &&str| it.contains("sync_duration_seconds_count{kind=\"full\"");
-        let counts = text.lines().filter(is_count).filter_map(|it| it.rsplit(' ').next());
-        counts.filter_map(|it| it.parse::<f64>().ok()).sum::<f64>()
+        let is_count = |line: &&str| line.contains("sync_duration_seconds_count{kind=\"full\"");
+        let counts = text.lines().filter(is_count).filter_map(|line| line.rsplit(' ').next());
+        counts.filter_map(|count| count.parse::<f64>().ok()).sum::<f64>()
     };
     world.config("source: service\ninterval: 1s\n");
-    eventually("a sync a second", syncs, |it| *it >= 5.0).await;
+    eventually("a sync a second", syncs, |syncs| *syncs >= 5.0).await;
 }

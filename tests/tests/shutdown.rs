@@ -46,7 +46,7 @@ async fn start(
 
 async fn asked(provider: &Faulty, method: Method, path: &str) {
     let requests = || async { provider.requests(&method, path) };
-    eventually(&format!("{method} {path}"), requests, |it| *it > 0).await;
+    eventually(&format!("{method} {path}"), requests, |requests| *requests > 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -108,10 +108,10 @@ async fn a_replica_that_stands_by_ends_and_leaves_the_lease_alone() {
     ];
     let leader = Controller::start(&provider.url(), &arguments, None).unwrap();
     let ready = || async { leader.ready().await.unwrap() };
-    eventually("a sync of the leader", ready, |it| it.0).await;
+    eventually("a sync of the leader", ready, |ready| ready.0).await;
     let mut other = Controller::start(&provider.url(), &arguments, None).unwrap();
     let log = || async { other.process.log() };
-    eventually("standing by", log, |it| it.contains("Another replica leads")).await;
+    eventually("standing by", log, |log| log.contains("Another replica leads")).await;
     let lease = serde_json::json!({
         "apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": { "name": "signpost" }
     });

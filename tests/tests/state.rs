@@ -26,7 +26,7 @@ const APPROVE: &str = "external-dns.kubernetes.io/approve";
 const ANSWER: &str = "external-dns.kubernetes.io/approve-answer";
 
 fn service(name: &str, address: Option<&str>) -> Value {
-    let ingress: Vec<_> = address.map(|it| json!({ "ip": it })).into_iter().collect();
+    let ingress: Vec<_> = address.map(|address| json!({ "ip": address })).into_iter().collect();
     let host = format!("{name}.example.com");
     json!({
         "apiVersion": "v1",
@@ -70,7 +70,7 @@ impl World {
             format!("--state-configmap={namespace}/{NAME}"),
             format!("--leader-elect-namespace={namespace}"),
         ];
-        arguments.extend(flags.iter().map(|it| (*it).to_owned()));
+        arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
         let mut world = Self { cluster, namespace, provider, arguments, controller: None };
         world.start();
         world
@@ -96,16 +96,25 @@ impl World {
 
     fn addresses(&self) -> BTreeMap<String, String> {
         let held = self.provider.memory.dump().into_iter();
-        let addresses = held.filter(|it| it.record_type == RecordType::A);
+        let addresses = held.filter(|endpoint| endpoint.record_type == RecordType::A);
         addresses
-            .map(|it| (it.dns_name.to_string(), it.targets.first().unwrap().to_owned()))
+            .map(|address| {
+                (address.dns_name.to_string(), address.targets.first().unwrap().to_owned())
+            })
             .collect()
     }
 
     async fn has(&self, expected: &[(&str, &str)]) {
-        let expected: BTreeMap<_, _> =
-            expected.iter().map(|(name, it)| ((*name).to_owned(), (*it).to_owned())).collect();
-        eventually("the records", || async { self.addresses() }, |it| *it == expected).await;
+        let expected: BTreeMap<_, _> = expected
+            .iter()
+            .map(|(name, address)| ((*name).to_owned(), (*address).to_owned()))
+            .collect();
+        eventually(
+            "the records",
+            || async { self.addresses() },
+            |addresses| *addresses == expected,
+        )
+        .await;
     }
 
     fn config_maps(&self) -> Api<ConfigMap> {
@@ -115,8 +124,8 @@ impl World {
     /// Returns a part of the ConfigMap; empty when there is none.
     async fn kept(&self, key: &str) -> Vec<u8> {
         let held = self.config_maps().get_opt(NAME).await.unwrap();
-        let binary = held.and_then(|it| it.binary_data).unwrap_or_default();
-        binary.get(key).map(|it| it.0.clone()).unwrap_or_default()
+        let binary = held.and_then(|held| held.binary_data).unwrap_or_default();
+        binary.get(key).map(|binary| binary.0.clone()).unwrap_or_default()
     }
 
     async fn annotate(&self, hash: &str) {
@@ -132,8 +141,9 @@ impl World {
 
     /// Waits until the annotation is taken, and returns the answer.
     async fn answer_to(&self, hash: &str) -> String {
-        let taken = |it: &BTreeMap<String, String>| {
-            !it.contains_key(APPROVE) && it.get(ANSWER).is_some_and(|it| it.contains(hash))
+        let taken = |data: &BTreeMap<String, String>| {
+            !data.contains_key(APPROVE)
+                && data.get(ANSWER).is_some_and(|answer| answer.contains(hash))
         };
         let mut answered = eventually("an answer", || self.annotations(), taken).await;
         answered.remove(ANSWER).unwrap()
@@ -152,11 +162,11 @@ impl World {
     /// Publishes six names and takes four away; returns the hash of those whose deletion is held,
     /// and how many records there are.
     async fn with_held_deletions(&self) -> (String, usize) {
-        let names: Vec<_> = (0..6).map(|it| format!("s{it}")).collect();
+        let names: Vec<_> = (0..6).map(|number| format!("s{number}")).collect();
         for name in &names {
             self.put(name, Some("192.0.2.1")).await;
         }
-        eventually("the records", || async { self.addresses().len() }, |it| *it == 6).await;
+        eventually("the records", || async { self.addresses().len() }, |count| *count == 6).await;
         self.written("192.0.2.1").await;
         for name in names.iter().take(4) {
             self.remove(name).await;
@@ -178,7 +188,9 @@ impl World {
             .args(
                 self.arguments
                     .iter()
-                    .filter(|it| it.starts_with("--state") || it.starts_with("--kube"))
+                    .filter(|argument| {
+                        argument.starts_with("--state") || argument.starts_with("--kube")
+                    })
                     .cloned(),
             )
             .args([format!("--webhook-provider-url={}", self.provider.url())])
@@ -191,27 +203,27 @@ impl World {
     async fn settled(&self, text: &str, outcome: &str) -> String {
         let rows = || async {
             let listed = self.rollback(&["-o=json"]).stdout;
-            let rows = listed.lines().filter(|it| it.contains(text));
-            rows.map(|it| serde_json::from_str(it).unwrap()).collect::<Vec<Value>>()
+            let rows = listed.lines().filter(|line| line.contains(text));
+            rows.map(|row| serde_json::from_str(row).unwrap()).collect::<Vec<Value>>()
         };
-        let is = |it: &Value| it.get("outcome").and_then(Value::as_str) == Some(outcome);
+        let is = |value: &Value| value.get("outcome").and_then(Value::as_str) == Some(outcome);
         let has = |rows: &Vec<Value>| rows.iter().any(is);
         let rows = eventually(&format!("{text} {outcome}"), rows, has).await;
-        rows.iter().find(|it| is(it)).unwrap().get("id").unwrap().to_string()
+        rows.iter().find(|row| is(row)).unwrap().get("id").unwrap().to_string()
     }
 
     /// Waits until the history has a write that made this name, and returns its number.
     async fn written(&self, text: &str) -> String {
         let listed = || async { self.rollback(&["-o=json"]).stdout };
-        let listed = eventually("the history", listed, |it| it.contains(text)).await;
-        let row = listed.lines().find(|it| it.contains(text)).unwrap();
+        let listed = eventually("the history", listed, |found| found.contains(text)).await;
+        let row = listed.lines().find(|line| line.contains(text)).unwrap();
         let row: Value = serde_json::from_str(row).unwrap();
         row.get("id").unwrap().to_string()
     }
 }
 
 fn unlabelled(records: Vec<Endpoint>) -> Vec<Endpoint> {
-    records.into_iter().map(|it| Endpoint { labels: Labels::default(), ..it }).collect()
+    records.into_iter().map(|record| Endpoint { labels: Labels::default(), ..record }).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -265,7 +277,7 @@ async fn a_write_that_was_cut_off_by_a_kill_is_in_the_history_and_the_records_sa
             world.provider.be(fault_mode);
             world.put("web", Some("192.0.2.66")).await;
             let sent = || async { world.provider.requests(&Method::POST, "/records") };
-            eventually("a write", sent, |it| *it > 0).await;
+            eventually("a write", sent, |count| *count > 0).await;
             world.kill();
             world.settled("192.0.2.66", "begun").await;
 
@@ -280,7 +292,7 @@ async fn a_write_that_was_cut_off_by_a_kill_is_in_the_history_and_the_records_sa
             let says = if outcome == "landed" { "keep" } else { "Nothing to roll back" };
             assert!(shown.stdout.contains(says), "{}{}", shown.stdout, shown.stderr);
             let listed = world.rollback(&[]).stdout;
-            let row = listed.lines().find(|it| it.starts_with(&id)).unwrap();
+            let row = listed.lines().find(|line| line.starts_with(&id)).unwrap();
             assert!(row.contains(outcome), "{listed}");
         }
     }
@@ -296,11 +308,11 @@ async fn a_grace_period_goes_on_where_a_killed_controller_left_it() {
         let none = world.kept("losses.json.gz").await;
         world.put("web", None).await;
         let kept = || world.kept("losses.json.gz");
-        let lost = eventually("the loss", kept, |it| *it != none).await;
+        let lost = eventually("the loss", kept, |found| *found != none).await;
         world.kill();
         world.start();
         let ready = || world.readiness();
-        eventually("readiness", ready, |it| it.0).await;
+        eventually("readiness", ready, |ready| ready.0).await;
         // Both the record and the time of the loss outlive it.
         world.has(&[("web.example.com", "192.0.2.1")]).await;
         assert_eq!(world.kept("losses.json.gz").await, lost);
@@ -315,7 +327,9 @@ async fn a_zone_that_is_empty_after_a_restart_is_not_believed_at_once() {
         world.has(&[("web.example.com", "192.0.2.1")]).await;
         world.written("192.0.2.1").await;
         let count = || async { world.config_maps().get(NAME).await.unwrap().data.unwrap() };
-        let counted = |it: &BTreeMap<String, String>| it.get("records").is_some_and(|it| it == "2");
+        let counted = |data: &BTreeMap<String, String>| {
+            data.get("records").is_some_and(|record| record == "2")
+        };
         eventually("the count", count, counted).await;
         world.kill();
         let gone = Changes { delete: world.provider.memory.dump(), ..Changes::default() };
@@ -337,10 +351,11 @@ async fn state_that_cannot_be_kept_is_told_and_stops_nothing() {
         world.config_maps().patch(NAME, &parameters, &Patch::Merge(&broken)).await.unwrap();
         world.put("web", Some("192.0.2.2")).await;
         world.has(&[("web.example.com", "192.0.2.2")]).await;
-        let (_, said) = eventually("a problem", || world.readiness(), |it| !it.0).await;
+        let (_, said) =
+            eventually("a problem", || world.readiness(), |readiness| !readiness.0).await;
         assert!(said.contains("state failed") && said.contains("history.jsonl.gz"), "{said}");
         world.config_maps().delete(NAME, &DeleteParams::default()).await.unwrap();
-        eventually("readiness", || world.readiness(), |it| it.0).await;
+        eventually("readiness", || world.readiness(), |readiness| readiness.0).await;
         world.written("192.0.2.2").await;
     }
 }
@@ -364,7 +379,7 @@ async fn an_annotation_approves_exactly_the_deletions_of_its_hash() {
         world.has(&[("s4.example.com", "192.0.2.1"), ("s5.example.com", "192.0.2.1")]).await;
         world.annotate(&hash).await;
         let again = || async { world.annotations().await.remove(ANSWER).unwrap() };
-        eventually("a second answer", again, |it| it.contains("nothing to approve")).await;
+        eventually("a second answer", again, |found| found.contains("nothing to approve")).await;
     }
 }
 
@@ -376,12 +391,15 @@ async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
         let arguments: Vec<_> = world.arguments.iter().map(String::as_str).collect();
         let other = Controller::start(&world.provider.url(), &arguments, None).unwrap();
         let other_log = || async { other.process.log() };
-        eventually("standing by", other_log, |it| it.contains("Another replica leads")).await;
+        eventually("standing by", other_log, |other_log| {
+            other_log.contains("Another replica leads")
+        })
+        .await;
         world.annotate("000000000000").await;
         world.answer_to("000000000000").await;
         let refusal = "asks to approve deletions, and is refused";
         let log = || async { world.controller.as_ref().unwrap().process.log() };
-        eventually("the leader's word", log, |it| it.contains(refusal)).await;
+        eventually("the leader's word", log, |log| log.contains(refusal)).await;
         assert!(!other_log().await.contains(refusal), "{}", other_log().await);
 
         // Until its lease has run out nobody leads.
@@ -390,18 +408,18 @@ async fn an_annotation_is_taken_by_the_leader_or_else_by_the_next_one() {
         let approved = world.answer_to(&hash).await;
         assert!(approved.contains(&format!("approved {hash}")), "{approved}");
         world.has(&[("s4.example.com", "192.0.2.1"), ("s5.example.com", "192.0.2.1")]).await;
-        let says_so = |it: &String| it.contains("Held deletions are approved");
+        let says_so = |log: &String| log.contains("Held deletions are approved");
         eventually("the next leader's word", other_log, says_so).await;
     }
 }
 
 /// Returns a write of names that no compression makes much of.
 fn noise(number: u32) -> Changes {
-    let word = |it: u32| {
-        let mixed = (u64::from(number) << 32 | u64::from(it)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let word = |seed: u32| {
+        let mixed = (u64::from(number) << 32 | u64::from(seed)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         format!("{mixed:016x}{:016x}.example.com", mixed.rotate_left(29).wrapping_mul(0xff51_afd7))
     };
-    let record = |it| Endpoint::new(word(it), RecordType::A, ["192.0.2.1"]);
+    let record = |number| Endpoint::new(word(number), RecordType::A, ["192.0.2.1"]);
     Changes { create: (0..200).map(record).collect(), ..Changes::default() }
 }
 
@@ -418,12 +436,14 @@ async fn a_history_at_its_limit_is_one_that_kubernetes_takes() {
         }
         let kept = store.history().unwrap().rows().count();
         assert!((10..200).contains(&kept), "{kept} writes fit, so it is not at its limit");
-        let lost = (0..40_000).map(|it| (format!("ingress/team-{it}/app-{:x}", it * 7919), it));
+        let lost = (0..40_000)
+            .map(|number| (format!("ingress/team-{number}/app-{:x}", number * 7919), number));
         let losses: BTreeMap<_, _> = lost.collect();
         let losses = serde_json::from_value(json!(losses)).unwrap();
         store.write(&Facts { losses, records: 1 }).await.unwrap();
         let held = world.config_maps().get("full").await.unwrap();
-        let bytes: usize = held.binary_data.unwrap().values().map(|it| it.0.len()).sum();
+        let bytes: usize =
+            held.binary_data.unwrap().values().map(|binary_data| binary_data.0.len()).sum();
         assert!((512 << 10..1 << 20).contains(&bytes), "{bytes} bytes");
     }
 }

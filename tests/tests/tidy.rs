@@ -25,7 +25,7 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
             }
             if path.is_dir() {
                 walk(&path, extension, found);
-            } else if path.extension().is_some_and(|it| it == extension) {
+            } else if path.extension().is_some_and(|other| other == extension) {
                 found.push(path);
             }
         }
@@ -50,15 +50,20 @@ fn dependencies(krate: &str) -> Vec<String> {
     let (_, rest) = text.split_once("\n[dependencies]\n").unwrap();
     let table = rest.split("\n[").next().unwrap();
     let name = |line: &str| line.split(['.', ' ', '=']).next().unwrap_or_default().to_owned();
-    table.lines().filter(|it| !it.starts_with('#')).map(name).filter(|it| !it.is_empty()).collect()
+    table
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .map(name)
+        .filter(|name| !name.is_empty())
+        .collect()
 }
 
 #[test]
 fn every_file_says_in_its_first_line_what_it_is_for() {
     let silent: Vec<_> = files("", "rs")
         .into_iter()
-        .filter(|it| !fs::read_to_string(it).unwrap().starts_with("//!"))
-        .map(|it| shown(&it))
+        .filter(|file| !fs::read_to_string(file).unwrap().starts_with("//!"))
+        .map(|file| shown(&file))
         .collect();
     assert!(silent.is_empty(), "these files do not open with `//!`: {silent:#?}");
 }
@@ -67,9 +72,9 @@ fn every_file_says_in_its_first_line_what_it_is_for() {
 fn no_file_has_grown_a_second_subject_unseen() {
     let long: Vec<_> = files("", "rs")
         .into_iter()
-        .filter(|it| fs::read_to_string(it).unwrap().lines().count() > MOST_LINES)
-        .map(|it| shown(&it))
-        .filter(|it| !LONG.iter().any(|(path, _)| path == it))
+        .filter(|file| fs::read_to_string(file).unwrap().lines().count() > MOST_LINES)
+        .map(|file| shown(&file))
+        .filter(|other| !LONG.iter().any(|(path, _)| path == other))
         .collect();
     assert!(long.is_empty(), "split these files or list them with a reason: {long:#?}");
 }
@@ -107,8 +112,8 @@ fn the_two_processes_share_the_protocol_and_nothing_else() {
             }
         }
     }
-    assert!(!dependencies("controller").iter().any(|it| it.starts_with("aws-")));
-    assert!(!dependencies("route53-webhook").iter().any(|it| it == "kube"));
+    assert!(!dependencies("controller").iter().any(|dependency| dependency.starts_with("aws-")));
+    assert!(!dependencies("route53-webhook").iter().any(|dependency| dependency == "kube"));
 }
 
 #[test]
@@ -126,7 +131,7 @@ fn each_outside_string_is_spelled_in_one_place() {
             let source = fs::read_to_string(&file).unwrap();
             let code = source.split("#[cfg(test)]").next().unwrap();
             let code: String =
-                code.lines().filter(|it| !it.trim_start().starts_with("//")).collect();
+                code.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
             assert!(!code.contains(text), "{path} spells `{text}`; it belongs to {home}");
         }
     }

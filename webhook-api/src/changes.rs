@@ -58,7 +58,7 @@ impl Changes {
     /// Iterates over every record set that is created, updated or deleted, as it will be or was.
     pub fn endpoints(&self) -> impl Iterator<Item = &Endpoint> {
         let Self { create, update, delete } = self;
-        create.iter().chain(update.iter().map(|it| &it.new)).chain(delete)
+        create.iter().chain(update.iter().map(|update| &update.new)).chain(delete)
     }
 
     /// Iterates over every record set that is mentioned, before and after.
@@ -92,8 +92,8 @@ impl Update {
 impl Serialize for Changes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { create, update, delete } = self;
-        let old: Vec<_> = update.iter().map(|it| &it.old).collect();
-        let new: Vec<_> = update.iter().map(|it| &it.new).collect();
+        let old: Vec<_> = update.iter().map(|update| &update.old).collect();
+        let new: Vec<_> = update.iter().map(|update| &update.new).collect();
         let mut object = serializer.serialize_struct("Changes", 4)?;
         if create.is_empty() {
             object.skip_field("create")?;

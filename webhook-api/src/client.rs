@@ -161,7 +161,7 @@ impl Client {
             scheme: url.scheme(),
             host: url.authority(),
             path: url.path(),
-            status: response.as_ref().ok().map(|it| it.status().as_u16()),
+            status: response.as_ref().ok().map(|response| response.status().as_u16()),
             duration: started.elapsed(),
         });
         response
@@ -287,8 +287,10 @@ impl Provider for Client {
         let request = self.http.get(self.base.clone()).header(ACCEPT, MEDIA_TYPE);
         let response = self.send("/", request).await?;
         let content_type = response.headers().get(CONTENT_TYPE);
-        let content_type =
-            content_type.and_then(|it| it.to_str().ok()).unwrap_or_default().to_owned();
+        let content_type = content_type
+            .and_then(|content_type| content_type.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
         if !is_protocol(&content_type) {
             return Err(ClientError::MediaType { content_type }.into());
         }
@@ -313,13 +315,14 @@ impl Provider for Client {
         if let Some(seen) = seen {
             request = request.header(IF_NONE_MATCH, seen);
         }
-        let unchanged = |it: StatusCode| is_conditional && it == StatusCode::NOT_MODIFIED;
-        let response = self.send_and(path, request, |it| it.is_success() || unchanged(it)).await?;
+        let unchanged = |status: StatusCode| is_conditional && status == StatusCode::NOT_MODIFIED;
+        let response =
+            self.send_and(path, request, |status| status.is_success() || unchanged(status)).await?;
         if unchanged(response.status()) {
             return Ok(Listing::Unchanged);
         }
         let response = expect(StatusCode::OK, path, response)?;
-        let revision = response.headers().get(ETAG).and_then(|it| it.to_str().ok());
+        let revision = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
         let revision = revision.map(str::to_owned);
         let body = self.body(path, response).await?;
         let records = wire::decode_endpoints(&body)
@@ -330,7 +333,7 @@ impl Provider for Client {
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
         if !self.offers(Extension::RecordsByName) {
             let all = self.records().await?;
-            return Ok(all.into_iter().filter(|it| names.contains(&it.dns_name)).collect());
+            return Ok(all.into_iter().filter(|record| names.contains(&record.dns_name)).collect());
         }
         let mut url = self.records_url("records");
         url.query_pairs_mut().extend_pairs(names.iter().map(|name| ("name", name.as_str())));

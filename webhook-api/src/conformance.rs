@@ -121,7 +121,7 @@ struct Suite {
 ///     big_body_record_sets: conformance::BIG_BODY_RECORD_SETS,
 /// };
 /// let findings = conformance::run(options, |_| {}).await?;
-/// assert!(!findings.iter().any(|it| matches!(it.outcome, Outcome::Failed(_))));
+/// assert!(!findings.iter().any(|finding| matches!(finding.outcome, Outcome::Failed(_))));
 /// # Ok(())
 /// # }
 /// ```

@@ -133,8 +133,8 @@ impl DomainFilter {
             }
             Self::Patterns { include, exclude } => {
                 let name = name.unicode();
-                !exclude.as_ref().is_some_and(|it| it.is_match(&name))
-                    && include.as_ref().is_none_or(|it| it.is_match(&name))
+                !exclude.as_ref().is_some_and(|exclude| exclude.is_match(&name))
+                    && include.as_ref().is_none_or(|include| include.is_match(&name))
             }
         }
     }
@@ -147,10 +147,11 @@ impl DomainFilter {
             return true;
         };
         let zone = zone.unicode();
-        if exclude.iter().any(|it| is_under(&zone, it)) {
+        if exclude.iter().any(|exclude| is_under(&zone, exclude)) {
             return false;
         }
-        let below = |it: &String| !it.starts_with('.') && it.ends_with(&format!(".{zone}"));
+        let below =
+            |include: &String| !include.starts_with('.') && include.ends_with(&format!(".{zone}"));
         include.is_empty() || include.iter().any(below)
     }
 
@@ -194,8 +195,8 @@ impl Serialize for DomainFilter {
 fn normalized(suffixes: impl IntoIterator<Item: AsRef<str>>) -> Vec<String> {
     suffixes
         .into_iter()
-        .map(|it| DnsName::from(it.as_ref().trim()).unicode().into_owned())
-        .filter(|it| !it.is_empty())
+        .map(|suffix| DnsName::from(suffix.as_ref().trim()).unicode().into_owned())
+        .filter(|owned| !owned.is_empty())
         .collect()
 }
 

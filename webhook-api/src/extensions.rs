@@ -120,7 +120,7 @@ impl Extension {
 impl Extensions {
     /// Returns the extensions we know among `names`; others are for someone else.
     pub(crate) fn from_names(names: &[String]) -> Self {
-        let known = |it: &Extension| names.iter().any(|name| name == it.as_str());
+        let known = |extension: &Extension| names.iter().any(|name| name == extension.as_str());
         Self(Extension::ALL.into_iter().filter(known).collect())
     }
 
@@ -144,7 +144,7 @@ impl Extensions {
 
     /// Iterates over the names on the wire.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|it| it.as_str())
+        self.0.iter().map(|extension| extension.as_str())
     }
 }
 

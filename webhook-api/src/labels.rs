@@ -82,7 +82,7 @@ impl Labels {
 
     /// Returns where `key` is, or would go.
     fn place(&self, key: &str) -> Result<usize, usize> {
-        self.0.binary_search_by(|(it, _)| it.as_ref().cmp(key))
+        self.0.binary_search_by(|(label, _)| label.as_ref().cmp(key))
     }
 }
 

@@ -38,7 +38,7 @@ impl Memory {
 
     /// Returns a provider that serves every name and holds `records`.
     pub fn holding(records: impl IntoIterator<Item = Endpoint>) -> Self {
-        let records = records.into_iter().map(|it| (it.key(), it)).collect();
+        let records = records.into_iter().map(|record| (record.key(), record)).collect();
         Self { domain_filter: DomainFilter::All, records: Mutex::new(records) }
     }
 
@@ -67,7 +67,12 @@ impl Provider for Memory {
     }
 
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
-        Ok(self.held().values().filter(|it| names.contains(&it.dns_name)).cloned().collect())
+        Ok(self
+            .held()
+            .values()
+            .filter(|endpoint| names.contains(&endpoint.dns_name))
+            .cloned()
+            .collect())
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {

@@ -37,7 +37,7 @@ impl<T: fmt::Display> fmt::Display for Printable<T> {
 impl<W: fmt::Write + ?Sized> fmt::Write for Escaping<'_, W> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let mut rest = text;
-        while let Some((at, hidden)) = rest.char_indices().find(|(_, it)| is_hidden(*it)) {
+        while let Some((at, hidden)) = rest.char_indices().find(|(_, item)| is_hidden(*item)) {
             let (shown, from) = rest.split_at(at);
             self.0.write_str(shown)?;
             write!(self.0, "{}", hidden.escape_debug())?;

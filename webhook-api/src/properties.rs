@@ -39,13 +39,13 @@ impl Properties {
 
     /// Returns the value of the first property called `name`; it may be empty.
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.iter().find(|it| it.name == name).map(|it| it.value.as_str())
+        self.0.iter().find(|property| property.name == name).map(|property| property.value.as_str())
     }
 
     /// Sets `name` in place, or adds it at the end.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let (name, value) = (name.into(), value.into());
-        match self.0.iter_mut().find(|it| it.name == name) {
+        match self.0.iter_mut().find(|property| property.name == name) {
             Some(property) => property.value = value,
             None => self.0.push(Property { name, value }),
         }
@@ -60,15 +60,15 @@ impl Properties {
 
     /// Removes every property called `name` and returns the first one's value.
     pub fn remove(&mut self, name: &str) -> Option<String> {
-        let at = self.0.iter().position(|it| it.name == name)?;
+        let at = self.0.iter().position(|property| property.name == name)?;
         let removed = self.0.remove(at).value;
-        self.0.retain(|it| it.name != name);
+        self.0.retain(|property| property.name != name);
         Some(removed)
     }
 
     /// Keeps the properties whose name satisfies `keep`.
     pub fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
-        self.0.retain(|it| keep(&it.name));
+        self.0.retain(|property| keep(&property.name));
     }
 
     /// Sorts by name; equal names keep their order.
@@ -78,7 +78,7 @@ impl Properties {
 
     /// Iterates over names and values in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &str)> {
-        self.0.iter().map(|it| (it.name.as_str(), it.value.as_str()))
+        self.0.iter().map(|property| (property.name.as_str(), property.value.as_str()))
     }
 
     /// Returns the number of properties.
@@ -108,7 +108,7 @@ mod tests {
     }
 
     fn some(names: &[&'static str]) -> Properties {
-        names.iter().map(|it| (*it, "value")).collect()
+        names.iter().map(|name| (*name, "value")).collect()
     }
 
     /// Case 17 of the endpoint rules.

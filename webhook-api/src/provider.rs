@@ -81,7 +81,7 @@ pub trait Provider: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Vec<Endpoint>, ProviderError>> + Send {
         async move {
             let all = self.records().await?;
-            Ok(all.into_iter().filter(|it| names.contains(&it.dns_name)).collect())
+            Ok(all.into_iter().filter(|record| names.contains(&record.dns_name)).collect())
         }
     }
 

@@ -225,10 +225,12 @@ async fn list(
         let found = provider.records_named(names).await?;
         return Ok(protocol(Endpoints::body(found)));
     }
-    let seen = headers.get(header::IF_NONE_MATCH).and_then(|it| it.to_str().ok());
+    let seen =
+        headers.get(header::IF_NONE_MATCH).and_then(|if_none_match| if_none_match.to_str().ok());
     // A proxy that compresses makes the mark weak; whether the list is the same is asked all the
     // same: https://www.rfc-editor.org/rfc/rfc9110.html#section-13.1.2
-    let seen = seen.map(|it| it.strip_prefix("W/").unwrap_or(it).trim_matches('"').to_owned());
+    let seen =
+        seen.map(|text| text.strip_prefix("W/").unwrap_or(text).trim_matches('"').to_owned());
     Ok(match provider.records_since(seen.clone()).await? {
         Listing::Unchanged => {
             tagged(StatusCode::NOT_MODIFIED.into_response(), seen.as_deref().unwrap_or_default())
@@ -384,7 +386,7 @@ async fn read(request: extract::Request, options: Options) -> Result<Vec<u8>, Fa
 fn prefers_outcomes(headers: &HeaderMap) -> bool {
     headers.get_all("prefer").iter().any(|value| {
         value.to_str().is_ok_and(|text| {
-            text.split(',').any(|it| it.trim().eq_ignore_ascii_case("return=representation"))
+            text.split(',').any(|part| part.trim().eq_ignore_ascii_case("return=representation"))
         })
     })
 }

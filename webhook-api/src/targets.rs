@@ -58,7 +58,8 @@ impl Targets {
     /// expressions or foreign names (NAPTR, CAA) are compared to the letter.
     pub fn answers_like(&self, other: &Self, record_type: &RecordType) -> bool {
         let canonical = |targets: &Self| {
-            let mut all: Vec<_> = targets.iter().map(|it| canonical(it, record_type)).collect();
+            let mut all: Vec<_> =
+                targets.iter().map(|target| canonical(target, record_type)).collect();
             all.sort();
             all
         };
@@ -88,7 +89,7 @@ fn canonical(target: &str, record_type: &RecordType) -> String {
 
 /// Returns the text of a TXT value: its quoted strings joined, or the value itself if it has none.
 fn text(target: &str) -> String {
-    let Some(quoted) = target.strip_prefix('"').and_then(|it| it.strip_suffix('"')) else {
+    let Some(quoted) = target.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) else {
         return target.to_owned();
     };
     let mut text = String::with_capacity(quoted.len());

@@ -64,7 +64,9 @@ impl Desired {
                 self.unknown.push(Gap { what, reason, zone: None });
                 whose.push(Whose::Anyones);
             }
-            let of = |it: &&Endpoint| Whose::Objects(it.labels.resource().map(str::to_owned));
+            let of = |endpoint: &&Endpoint| {
+                Whose::Objects(endpoint.labels.resource().map(str::to_owned))
+            };
             whose.extend(about.iter().map(of));
         }
         let is_refused = |endpoint: &Endpoint| {
@@ -74,7 +76,7 @@ impl Desired {
                 Whose::Anyones => true,
                 Whose::Objects(refused) => refused.as_deref() == object,
             };
-            let has = |key| refused_keys.get(&key).is_some_and(|it| it.iter().any(is_it));
+            let has = |key| refused_keys.get(&key).is_some_and(|key| key.iter().any(is_it));
             !refused_keys.is_empty() && (has(endpoint.key()) || has(everywhere()))
         };
         for mut endpoint in endpoints {
@@ -134,22 +136,23 @@ impl Replies {
             return asked.to_vec();
         }
         let those = |is_it: &dyn Fn(&Endpoint) -> bool| -> Vec<&'a Endpoint> {
-            asked.iter().copied().filter(|it| is_it(it)).collect()
+            asked.iter().copied().filter(|endpoint| is_it(endpoint)).collect()
         };
-        let zones =
-            |it: &Endpoint| self.0.get(&(identity(it), it.labels.resource().map(str::to_owned)));
-        let named = those(&|it| {
-            let object = it.labels.resource();
+        let zones = |endpoint: &Endpoint| {
+            self.0.get(&(identity(endpoint), endpoint.labels.resource().map(str::to_owned)))
+        };
+        let named = those(&|item| {
+            let object = item.labels.resource();
             object.zip(refusal.resource.as_deref()).is_some_and(|(a, b)| a.eq_ignore_ascii_case(b))
         });
         if !named.is_empty() {
             return named;
         }
-        let nowhere = those(&|it| zones(it).is_none());
+        let nowhere = those(&|item| zones(item).is_none());
         if !nowhere.is_empty() {
             return nowhere;
         }
-        let elsewhere = those(&|it| zones(it).is_none_or(|it| !it.contains(&refusal.zone)));
+        let elsewhere = those(&|item| zones(item).is_none_or(|zone| !zone.contains(&refusal.zone)));
         if elsewhere.is_empty() { asked.to_vec() } else { elsewhere }
     }
 }
@@ -186,16 +189,16 @@ impl<'a> Sent<'a> {
     fn of(&self, answered: &Endpoint) -> Option<&'a Labels> {
         let sent = self.0.get(&identity(answered))?;
         // Where several objects asked, the answer's own label says which of them this is about.
-        let same_object = |it: &&&Endpoint| {
+        let same_object = |endpoint: &&&Endpoint| {
             answered.labels.resource().is_none()
-                || it.labels.resource() == answered.labels.resource()
+                || endpoint.labels.resource() == answered.labels.resource()
         };
-        let same_type = |it: &&&Endpoint| it.record_type == answered.record_type;
-        let same_targets = |it: &&&Endpoint| it.targets == answered.targets;
+        let same_type = |endpoint: &&&Endpoint| endpoint.record_type == answered.record_type;
+        let same_targets = |endpoint: &&&Endpoint| endpoint.targets == answered.targets;
         let of_object: Vec<_> = sent.iter().filter(same_object).collect();
-        let exact = of_object.iter().find(|it| same_type(it) && same_targets(it));
-        let typed = || of_object.iter().find(|it| same_type(it));
-        exact.or_else(typed).or_else(|| of_object.first()).map(|it| &it.labels)
+        let exact = of_object.iter().find(|endpoint| same_type(endpoint) && same_targets(endpoint));
+        let typed = || of_object.iter().find(|endpoint| same_type(endpoint));
+        exact.or_else(typed).or_else(|| of_object.first()).map(|endpoint| &endpoint.labels)
     }
 }
 
@@ -217,7 +220,8 @@ mod tests {
     fn an_empty_answer_makes_everything_unknown() {
         let desired = asked().adjusted(Adjusted::default());
         assert!(desired.endpoints.is_empty());
-        let gaps: Vec<_> = desired.unknown.iter().map(|it| (&it.what, it.reason.code())).collect();
+        let gaps: Vec<_> =
+            desired.unknown.iter().map(|gap| (&gap.what, gap.reason.code())).collect();
         let [www, api] = [0, 1].map(|at| unknown(&asked().endpoints[at]));
         assert_eq!(gaps, [(&api, "AdjustDropped"), (&www, "AdjustDropped")]);
     }
@@ -263,7 +267,7 @@ mod tests {
         let mut endpoints = vec![alias(RecordType::A), alias(RecordType::Aaaa)];
         endpoints.push(asked().endpoints.remove(1));
         let desired = asked().adjusted(Adjusted { endpoints, refused: vec![] });
-        let of = |it: &Endpoint| it.labels.resource().map(str::to_owned);
+        let of = |endpoint: &Endpoint| endpoint.labels.resource().map(str::to_owned);
         let resources: Vec<_> = desired.endpoints.iter().filter_map(of).collect();
         assert_eq!(
             resources,
@@ -307,7 +311,7 @@ mod tests {
                 let desired = asked.adjusted(answer);
                 assert_eq!(desired.endpoints, std::slice::from_ref(&holder));
                 let told: Vec<_> =
-                    desired.statuses.iter().filter_map(|it| it.object.as_deref()).collect();
+                    desired.statuses.iter().filter_map(|status| status.object.as_deref()).collect();
                 assert_eq!(told, ["service/tenant/p"]);
                 assert_eq!(desired.unknown.len(), 1);
             }
@@ -331,7 +335,7 @@ mod tests {
             let desired = desired.adjusted(answer);
             assert_eq!(desired.endpoints, std::slice::from_ref(&answered));
             let told: Vec<_> =
-                desired.statuses.iter().filter_map(|it| it.object.as_deref()).collect();
+                desired.statuses.iter().filter_map(|status| status.object.as_deref()).collect();
             assert_eq!(told, ["service/a/private"]);
         }
     }

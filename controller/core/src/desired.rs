@@ -126,12 +126,14 @@ impl Unknown {
                     && (family(asked) == family(record_type)
                         || is_maybe_same(object.as_deref(), resource))
             }
-            Self::Resource(unknown) => resource.is_none_or(|it| {
-                it.eq_ignore_ascii_case(unknown)
-                    || anywhere(it).is_some_and(|it| it.eq_ignore_ascii_case(unknown))
+            Self::Resource(unknown) => resource.is_none_or(|resource| {
+                resource.eq_ignore_ascii_case(unknown)
+                    || anywhere(resource)
+                        .is_some_and(|anywhere| anywhere.eq_ignore_ascii_case(unknown))
             }),
-            Self::Kind(unknown) => resource
-                .is_none_or(|it| kinds_of(it).any(|kind| kind.eq_ignore_ascii_case(unknown))),
+            Self::Kind(unknown) => resource.is_none_or(|resource| {
+                kinds_of(resource).any(|kind| kind.eq_ignore_ascii_case(unknown))
+            }),
             Self::All => true,
         }
     }

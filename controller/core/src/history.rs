@@ -49,7 +49,7 @@ impl History {
     ///
     /// Returns the number of the write.
     pub fn record(&mut self, changes: Changes, written: i64, keep: usize) -> u64 {
-        let id = self.rows.last().map_or(1, |it| it.id + 1);
+        let id = self.rows.last().map_or(1, |row| row.id + 1);
         self.rows.push(HistoryRow { id, written, changes, outcome: Outcome::Written });
         let excess = self.rows.len().saturating_sub(keep.max(1));
         self.rows.drain(..excess);
@@ -63,12 +63,12 @@ impl History {
 
     /// Returns the write with this number; `None` when it was forgotten or never was.
     pub fn row(&self, id: u64) -> Option<&HistoryRow> {
-        self.rows.iter().find(|it| it.id == id)
+        self.rows.iter().find(|row| row.id == id)
     }
 
     /// Returns the history as text: one JSON object a line, oldest first.
     pub fn to_text(&self) -> String {
-        let line = |it: &HistoryRow| serde_json::to_string(it).unwrap_or_default() + "\n";
+        let line = |row: &HistoryRow| serde_json::to_string(row).unwrap_or_default() + "\n";
         self.rows.iter().map(line).collect()
     }
 
@@ -78,7 +78,7 @@ impl History {
     ///
     /// Returns an error that names the first line that is not a row.
     pub fn from_text(text: &str) -> Result<Self, BadRow> {
-        let lines = text.lines().enumerate().filter(|(_, it)| !it.trim().is_empty());
+        let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
         let mut history = Self::default();
         for (at, line) in lines {
             let row = HistoryRow::read(line).map_err(|source| BadRow { line: at + 1, source })?;
@@ -88,8 +88,8 @@ impl History {
     }
 
     fn put(&mut self, row: HistoryRow) {
-        let is_next = self.rows.last().is_none_or(|it| it.id < row.id);
-        let place = self.rows.iter_mut().rev().find(|it| !is_next && it.id == row.id);
+        let is_next = self.rows.last().is_none_or(|other| other.id < row.id);
+        let place = self.rows.iter_mut().rev().find(|other| !is_next && other.id == row.id);
         match place {
             Some(before) => *before = row,
             None => self.rows.push(row),

@@ -70,7 +70,7 @@ impl Losses {
     pub fn next(&self, on_loss: OnTargetLoss, now: i64) -> Option<i64> {
         let OnTargetLoss::DeleteAfter(grace) = on_loss else { return None };
         let grace = i64::try_from(grace.as_secs()).unwrap_or(i64::MAX);
-        self.0.values().map(|it| it.saturating_add(grace)).filter(|it| *it > now).min()
+        self.0.values().map(|time| time.saturating_add(grace)).filter(|time| *time > now).min()
     }
 
     /// Adds what was known before; of two times, the earlier is the time of the loss.

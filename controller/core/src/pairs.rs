@@ -17,7 +17,7 @@ pub struct Pairs(Box<str>);
 impl Pairs {
     /// Returns the value under `key`; it may be empty.
     pub fn get(&self, key: &str) -> Option<&str> {
-        self.iter().find(|(it, _)| *it == key).map(|(_, value)| value)
+        self.iter().find(|(other, _)| *other == key).map(|(_, value)| value)
     }
 
     /// Iterates over keys and values in byte order of the keys.
@@ -52,7 +52,10 @@ impl<K: AsRef<str>, V: AsRef<str>> FromIterator<(K, V)> for Pairs {
         let mut text = String::new();
         for (key, value) in &pairs {
             for it in [key.as_ref(), value.as_ref()] {
-                text.extend(it.chars().map(|it| if it == END { '\u{FFFD}' } else { it }));
+                text.extend(
+                    it.chars()
+                        .map(|character| if character == END { '\u{FFFD}' } else { character }),
+                );
                 text.push(END);
             }
         }

@@ -142,12 +142,12 @@ impl Planner {
     /// object, and only records of managed types come about.
     pub fn resolve_conflicts(&self, desired: &Desired) -> Vec<RecordStatus> {
         let plan = self.plan(&Inventory::default(), desired, &Scope::All);
-        let as_asked =
-            |it: &RecordStatus| matches!(it.reason, Reason::UpToDate | Reason::Published { .. });
-        let many = desired
-            .endpoints
-            .iter()
-            .filter(|it| it.record_type == RecordType::Cname && it.targets.len() > 1);
+        let as_asked = |status: &RecordStatus| {
+            matches!(status.reason, Reason::UpToDate | Reason::Published { .. })
+        };
+        let many = desired.endpoints.iter().filter(|endpoint| {
+            endpoint.record_type == RecordType::Cname && endpoint.targets.len() > 1
+        });
         let many = many.filter_map(|endpoint| {
             let target = endpoint.targets.iter().nth(1)?.to_owned();
             let why = "a CNAME answers with one name (RFC 1034, 3.6.2)".to_owned();
@@ -156,7 +156,7 @@ impl Planner {
             let (name, record_type) = (endpoint.dns_name.clone(), Some(RecordType::Cname));
             Some(RecordStatus { name, record_type, object, zone: None, reason })
         });
-        plan.statuses.into_iter().filter(|it| !as_asked(it)).chain(many).collect()
+        plan.statuses.into_iter().filter(|status| !as_asked(status)).chain(many).collect()
     }
 
     /// Plans the record sets of one zone.
@@ -206,7 +206,7 @@ impl Planner {
                 for (name, candidates) in wanted {
                     plan_name(name, candidates);
                 }
-                for name in view.current.names().filter(|it| !wanted.contains_key(*it)) {
+                for name in view.current.names().filter(|name| !wanted.contains_key(*name)) {
                     plan_name(name, &[]);
                 }
             }
@@ -296,8 +296,13 @@ impl Planner {
         statuses.extend(again::statuses(&desired.repeated, &statuses));
         statuses.extend(desired.statuses.iter().map(|status| told_in_full(status, current)));
         statuses.sort_by(|a, b| {
-            let key = |it: &RecordStatus| {
-                (it.name.clone(), it.record_type.clone(), it.object.clone(), it.zone.clone())
+            let key = |status: &RecordStatus| {
+                (
+                    status.name.clone(),
+                    status.record_type.clone(),
+                    status.object.clone(),
+                    status.zone.clone(),
+                )
             };
             key(a).cmp(&key(b)).then_with(|| a.reason.code().cmp(b.reason.code()))
         });

@@ -43,10 +43,10 @@ pub(super) fn of_watch(watched: &Watched) -> Check {
         "" => format!("watch-{kind}"),
         namespace => format!("watch-{kind}/{namespace}"),
     };
-    let heard = age.map(|it| format!(", heard of {} seconds ago", it.as_secs()));
+    let heard = age.map(|age| format!(", heard of {} seconds ago", age.as_secs()));
     let known = format!("{objects} objects{}", heard.unwrap_or_default());
     let (problem, note) = match state {
-        KindState::Synced if age.is_some_and(|it| it > SILENCE) => {
+        KindState::Synced if age.is_some_and(|age| age > SILENCE) => {
             (Some(format!("nothing arrives any more: {known}")), String::new())
         }
         KindState::Synced => (None, known),
@@ -71,7 +71,7 @@ pub(super) fn text(probe: &str, checks: &[Check]) -> String {
             (Some(problem), _) => writeln!(text, "[-]{name} failed: {problem}"),
         };
     }
-    let is_well = checks.iter().all(|it| it.problem.is_none());
+    let is_well = checks.iter().all(|check| check.problem.is_none());
     let _ = writeln!(text, "{probe} check {}", if is_well { "passed" } else { "failed" });
     text
 }

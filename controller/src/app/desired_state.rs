@@ -175,7 +175,7 @@ impl DesiredState {
     /// Returns an error when they came from standard input, which can be read once only.
     pub fn manifests_again(&self) -> anyhow::Result<ManifestArgs> {
         let Origin::Manifests(paths) = &self.origin else { return Ok(ManifestArgs::default()) };
-        if paths.iter().any(|it| it == Path::new("-")) {
+        if paths.iter().any(|path| path == Path::new("-")) {
             anyhow::bail!("standard input cannot be read again; this needs a restart");
         }
         Ok(ManifestArgs { manifests: paths.clone() })
@@ -223,7 +223,7 @@ impl DesiredState {
         }
         let objects = self.store.read();
         let each = objects.list::<DnsEndpoint>();
-        each.map(|it| (ObjectKey::of(it), it.meta.generation)).collect()
+        each.map(|object| (ObjectKey::of(object), object.meta.generation)).collect()
     }
 
     /// Tells objects that have a status for it what became of their record sets.
@@ -321,7 +321,7 @@ impl DesiredState {
         let client = cluster::client(&access(kubernetes)).await.ok()?;
         let namespaces = Api::<Namespace>::all(client);
         match tokio::time::timeout(IDENTITY, namespaces.get("kube-system")).await {
-            Ok(Ok(namespace)) => namespace.metadata.uid.map(|it| it.chars().take(8).collect()),
+            Ok(Ok(namespace)) => namespace.metadata.uid.map(|uid| uid.chars().take(8).collect()),
             Ok(Err(error)) => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -415,9 +415,11 @@ impl DesiredState {
 
     fn is_failing(&self) -> bool {
         // A file that makes no sense does not heal by itself.
-        let fails = |it: &KindState| matches!(it, KindState::Failed(it) if it.verb != "read");
+        let fails = |state: &KindState| matches!(state, KindState::Failed(failure) if failure.verb != "read");
         let objects = self.store.read();
-        objects.watches().any(|watch| objects.states(&watch.kind.id()).any(|(_, it)| fails(it)))
+        objects
+            .watches()
+            .any(|watch| objects.states(&watch.kind.id()).any(|(_, state)| fails(state)))
     }
 
     fn is_pending(&self) -> bool {
@@ -441,13 +443,14 @@ impl DesiredReader for DesiredState {
         let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
         {
             let (objects, mut pending) = (self.store.read(), self.pending());
-            for ((change, at), source) in
-                changes.iter().flat_map(|it| self.sources.iter().map(move |source| (it, source)))
+            for ((change, at), source) in changes
+                .iter()
+                .flat_map(|change| self.sources.iter().map(move |source| (change, source)))
             {
                 match source.affected(&objects, change) {
                     Affected::Everything => return ChangeSet::Everything,
                     Affected::Objects(affected) => {
-                        for label in affected.iter().filter_map(|it| source.resource(it)) {
+                        for label in affected.iter().filter_map(|object| source.resource(object)) {
                             pending.changed(&label, *at);
                             labels.insert(label);
                         }
@@ -461,7 +464,7 @@ impl DesiredReader for DesiredState {
         }
         // What several objects say together cannot be told from some of them.
         let together = self.transforms.reverse != Reverse::Off
-            || labels.iter().any(|it| transform::unites(it));
+            || labels.iter().any(|label| transform::unites(label));
         if together {
             return ChangeSet::Everything;
         }

@@ -20,7 +20,7 @@ pub async fn event_recorder(
     tasks: &mut Tasks,
 ) -> anyhow::Result<Option<EventRecorder>> {
     let EventArgs { events_emit } = args;
-    for value in events_emit.iter().filter(|it| !EventFilter::is_kind(it)) {
+    for value in events_emit.iter().filter(|value| !EventFilter::is_kind(value)) {
         tracing::warn!(value = value.as_str(), "`--events-emit` knows no such kind of Event");
     }
     let filter = EventFilter::parse(&events_emit);

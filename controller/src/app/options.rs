@@ -71,15 +71,15 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
     }
     let service_types = service_type_filter
         .iter()
-        .filter(|it| !it.is_empty())
-        .map(|it| service_type(it))
+        .filter(|filter| !filter.is_empty())
+        .map(|filter| service_type(filter))
         .collect::<Result<_, _>>()?;
     Ok(SourceOptions {
         annotation_prefixes: annotation_prefix,
         annotation_filter: Selector::annotations(&annotation_filter)
             .context("`--annotation-filter` makes no sense")?,
         label_filter: Selector::labels(&label_filter).context("`--label-filter` makes no sense")?,
-        namespaces: namespace.into_iter().filter(|it| !it.is_empty()).collect(),
+        namespaces: namespace.into_iter().filter(|namespace| !namespace.is_empty()).collect(),
         max_names_per_object,
         templates: TemplateTexts {
             names: fqdn_template,
@@ -95,7 +95,10 @@ pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         service_types,
         resolve_load_balancer_hostname: resolve_service_load_balancer_hostname,
         compatibility: older(&compatibility),
-        ingress_classes: ingress_class.into_iter().filter(|it| !it.is_empty()).collect(),
+        ingress_classes: ingress_class
+            .into_iter()
+            .filter(|ingress_class| !ingress_class.is_empty())
+            .collect(),
         ignore_ingress_rules: ignore_ingress_rules_spec,
         ignore_ingress_tls: ignore_ingress_tls_spec,
         exclude_unschedulable,
@@ -130,7 +133,9 @@ fn older(compatibility: &str) -> Compatibility {
 ///
 /// [annotations]: https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/#syntax-and-character-set
 fn check_prefixes(prefixes: &[String]) -> anyhow::Result<()> {
-    let is_inner = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+    let is_inner = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+    };
     let is_label = |label: &str| {
         let ends = label.starts_with('-') || label.ends_with('-');
         matches!(label.len(), 1..=63) && label.chars().all(is_inner) && !ends
@@ -198,15 +203,15 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
         managed_record_types,
         exclude_record_types,
     } = args;
-    let mut managed = managed_record_types.iter().filter(|it| !it.is_empty());
-    if managed.all(|it| exclude_record_types.contains(it)) {
+    let mut managed = managed_record_types.iter().filter(|record_type| !record_type.is_empty());
+    if managed.all(|managed| exclude_record_types.contains(managed)) {
         bail!(
             "no type of record is left to manage: `--exclude-record-types` leaves out all of \
              `--managed-record-types={}`",
             managed_record_types.join(",")
         );
     }
-    let ptr_managed = managed_record_types.iter().any(|it| it == "PTR");
+    let ptr_managed = managed_record_types.iter().any(|record_type| record_type == "PTR");
     if *create_ptr && !ptr_managed {
         bail!("`--create-ptr` needs `--managed-record-types=PTR` (and the other types you manage)");
     }
@@ -216,7 +221,7 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
                 format!("`--{flag}={text}` is not a network, such as `192.0.2.0/24`")
             })
         };
-        texts.iter().filter(|it| !it.is_empty()).map(net).collect()
+        texts.iter().filter(|text| !text.is_empty()).map(net).collect()
     };
     let prefix = |text: &String| {
         transform::parse_prefix(text).with_context(|| format!("`--nat64-networks={text}`"))
@@ -226,7 +231,7 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
             format!("`--default-targets={text}` is neither an address nor a host name")
         })
     };
-    let default_targets = default_targets.iter().filter(|it| !it.is_empty()).map(target);
+    let default_targets = default_targets.iter().filter(|target| !target.is_empty()).map(target);
     Ok(TransformOptions {
         default_targets: default_targets.collect::<Result<_, _>>()?,
         force_default_targets: *force_default_targets,

@@ -118,7 +118,11 @@ pub fn ownership(
         }
     };
     let types = |names: &[String]| -> BTreeSet<RecordType> {
-        names.iter().filter(|it| !it.is_empty()).map(|it| RecordType::from(it.as_str())).collect()
+        names
+            .iter()
+            .filter(|name| !name.is_empty())
+            .map(|name| RecordType::from(name.as_str()))
+            .collect()
     };
     let mut planner = Planner {
         policy,
@@ -149,7 +153,7 @@ pub fn ownership(
     planner.owner = Some(owner.clone());
     planner.migrate_from =
         (!migrate_from_txt_owner.is_empty()).then(|| migrate_from_txt_owner.clone());
-    let normalized = |it: &String| DnsName::from(it.as_str()).normalized().into_owned();
+    let normalized = |name: &String| DnsName::from(name.as_str()).normalized().into_owned();
     planner.adopt = adopt.iter().map(normalized).collect();
     planner.normalise_ownership_records = *normalise_ownership_records;
     let wants_instance = args.instance_id == DERIVED_INSTANCE;

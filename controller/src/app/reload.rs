@@ -119,7 +119,7 @@ impl Reloader {
         }
         let log = args.log;
         let (settings, interval, bringing) = self.built(args, &changed).await?;
-        if changed.0.iter().any(|it| it.starts_with("log-")) {
+        if changed.0.iter().any(|flag| flag.starts_with("log-")) {
             logging::change(&self.flag_reader.log, log);
         }
         self.stale_after.send_replace(stale_after(interval));

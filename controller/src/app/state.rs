@@ -65,7 +65,7 @@ pub async fn approvals(
     prefixes: Vec<String>,
     tasks: &mut Tasks,
 ) -> anyhow::Result<Option<Approvals>> {
-    let Some(name) = args.and_then(|it| it.state_configmap.as_ref()) else { return Ok(None) };
+    let Some(name) = args.and_then(|args| args.state_configmap.as_ref()) else { return Ok(None) };
     let client = super::kubernetes(kubernetes).await?;
     let place = state_place(name, &client);
     let (approvals, task) = Approvals::watch(client, place, prefixes, tasks.stop());

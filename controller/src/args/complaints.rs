@@ -32,12 +32,12 @@ impl Complaints {
             return;
         }
         let text = told(cli, command, error);
-        let named = |it: &&SetBy| {
-            let after = text.split_once(&format!("'--{}", it.flag)).map(|(_, after)| after);
-            after.is_some_and(|it| it.starts_with(['\'', ' ', '=', '[']))
+        let named = |setting: &&SetBy| {
+            let after = text.split_once(&format!("'--{}", setting.flag)).map(|(_, after)| after);
+            after.is_some_and(|word| word.starts_with(['\'', ' ', '=', '[']))
         };
         self.0.push(match set_by.iter().find(named) {
-            Some(it) => format!("{text}\n\nThe value is from `{}`.", it.place),
+            Some(setting) => format!("{text}\n\nThe value is from `{}`.", setting.place),
             None => text,
         });
     }
@@ -50,9 +50,9 @@ impl Complaints {
         if count == 1 {
             return format!("{}{besides}", self.0.concat());
         }
-        let line = |it: &String| {
-            let (text, _) = it.split_once("\n\nFor more information").unwrap_or((it, ""));
-            let (text, place) = match it.split_once("\n\nThe value is from") {
+        let line = |word: &String| {
+            let (text, _) = word.split_once("\n\nFor more information").unwrap_or((word, ""));
+            let (text, place) = match word.split_once("\n\nThe value is from") {
                 Some((_, place)) => (text, format!("; the value is from{place}")),
                 None => (text, String::new()),
             };
@@ -82,9 +82,10 @@ fn told(cli: &clap::Command, command: &clap::Command, error: &clap::Error) -> St
 /// Only a slip of the fingers is plain: an argument that is merely alike may mean the opposite.
 fn unknown(command: &clap::Command, given: &str) -> String {
     let written = given.split_once('=').map_or(given, |(name, _)| name);
-    let flags: Vec<_> = command.get_arguments().filter_map(|it| it.get_long()).collect();
+    let flags: Vec<_> =
+        command.get_arguments().filter_map(|argument| argument.get_long()).collect();
     let meant = written.strip_prefix("--").and_then(|name| cli::nearest(name, flags));
-    let meant = meant.map(|it| format!("; a similar argument exists: '--{it}'"));
+    let meant = meant.map(|nearest| format!("; a similar argument exists: '--{nearest}'"));
     format!("unexpected argument '{written}' found{}", meant.unwrap_or_default())
 }
 
@@ -99,13 +100,16 @@ pub(super) fn take_out(words: &mut Vec<String>, error: &clap::Error) -> bool {
         _ => None,
     };
     // The first word is the program, and the second a command.
-    let is_named =
-        |it: &String| it == name || it.strip_prefix(name).is_some_and(|it| it.starts_with('='));
+    let is_named = |word: &String| {
+        word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
+    };
     let holds = |at: usize| {
         let next = words.get(at + 1).map(String::as_str);
-        let inline = words.get(at).and_then(|it| it.split_once('=')).map(|(_, value)| value);
+        let inline = words.get(at).and_then(|word| word.split_once('=')).map(|(_, value)| value);
         value.is_none_or(|value| {
-            inline.or(next).is_some_and(|it| it.split(',').any(|it| it == value) || it == value)
+            inline.or(next).is_some_and(|inline| {
+                inline.split(',').any(|part| part == value) || inline == value
+            })
         })
     };
     let all: Vec<_> = (2..words.len()).filter(|at| words.get(*at).is_some_and(is_named)).collect();
@@ -114,11 +118,11 @@ pub(super) fn take_out(words: &mut Vec<String>, error: &clap::Error) -> bool {
     let Some(at) = at.copied() else { return false };
     let word = words.remove(at);
     if let (Some((flag, list)), Some(value)) = (word.split_once('='), value) {
-        let rest: Vec<_> = list.split(',').filter(|it| *it != value).collect();
+        let rest: Vec<_> = list.split(',').filter(|part| *part != value).collect();
         if rest.len() < list.split(',').count() && !rest.is_empty() {
             words.insert(at, format!("{flag}={}", rest.join(",")));
         }
-    } else if !word.contains('=') && words.get(at).is_some_and(|it| !it.starts_with('-')) {
+    } else if !word.contains('=') && words.get(at).is_some_and(|word| !word.starts_with('-')) {
         words.remove(at);
     }
     true

@@ -22,7 +22,7 @@ pub(super) fn belongs(
     let mut owners = Vec::new();
     find(cli, name, "signpost", &mut owners);
     // Most flags are taken by several commands, and `run` has nearly all of them.
-    if let Some(run) = owners.iter().find(|it| *it == "`signpost run`") {
+    if let Some(run) = owners.iter().find(|owner| *owner == "`signpost run`") {
         owners = vec![run.clone()];
     }
     if owners.is_empty() {
@@ -36,10 +36,10 @@ pub(super) fn belongs(
 
 /// Adds every command at or below `command` that has the flag.
 fn find(command: &clap::Command, name: &str, path: &str, owners: &mut Vec<String>) {
-    let has = |it: &clap::Arg| {
-        let is_off = || name.strip_prefix("no-").is_some_and(|on| it.get_long() == Some(on));
-        it.get_long_and_visible_aliases().is_some_and(|all| all.contains(&name))
-            || cli::is_toggle(it) && is_off()
+    let has = |argument: &clap::Arg| {
+        let is_off = || name.strip_prefix("no-").is_some_and(|on| argument.get_long() == Some(on));
+        argument.get_long_and_visible_aliases().is_some_and(|all| all.contains(&name))
+            || cli::is_toggle(argument) && is_off()
     };
     if command.get_arguments().any(has) {
         owners.push(format!("`{path}`"));

@@ -28,7 +28,7 @@ pub(super) fn arguments(
     for argument in command.get_arguments() {
         let Some(flag) = argument.get_long() else { continue };
         let variable = variable(flag);
-        let Some(value) = lookup(&variable).filter(|it| !it.is_empty()) else { continue };
+        let Some(value) = lookup(&variable).filter(|value| !value.is_empty()) else { continue };
         if is_given(argument, flag, given) {
             continue;
         }
@@ -46,10 +46,10 @@ pub(super) fn arguments(
 
 /// Tells whether `given` has the flag in any form.
 pub(super) fn is_given(argument: &clap::Arg, flag: &str, given: &[String]) -> bool {
-    given.iter().any(|it| {
-        let Some(name) = it.strip_prefix("--") else {
+    given.iter().any(|word| {
+        let Some(name) = word.strip_prefix("--") else {
             return argument.get_short().is_some_and(|short| {
-                it.strip_prefix('-').is_some_and(|rest| rest.starts_with(short))
+                word.strip_prefix('-').is_some_and(|rest| rest.starts_with(short))
             });
         };
         let name = name.split('=').next().unwrap_or(name);

@@ -44,22 +44,23 @@ const COMMANDS: [&str; 9] = [
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
 pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
     let mut words = arguments;
-    let asks = |it: &String| ["--help", "-h", "--version", "-V"].contains(&it.as_str());
+    let asks = |word: &String| ["--help", "-h", "--version", "-V"].contains(&word.as_str());
     match words.first() {
         Some(word) if COMMANDS.contains(&word.as_str()) || (words.len() == 1 && asks(word)) => {}
         Some(word) if !word.starts_with('-') => {
             let meant = cli::nearest(word, COMMANDS);
-            let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+            let meant =
+                meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
             return Parsed::Usage(format!(
                 "`{word}` is not a command; the commands are {}{meant}",
-                COMMANDS.map(|it| format!("`{it}`")).join(", ")
+                COMMANDS.map(|command| format!("`{command}`")).join(", ")
             ));
         }
         // The way ExternalDNS is called: flags only.
         _ => words.insert(0, "run".to_owned()),
     }
     let mut cli = Cli::command();
-    let Some(name) = words.first().filter(|it| COMMANDS.contains(&it.as_str())).cloned() else {
+    let Some(name) = words.first().filter(|word| COMMANDS.contains(&word.as_str())).cloned() else {
         return finish(cli.clone(), &cli, words, Vec::new(), &[], Complaints::default());
     };
     cli.build();
@@ -69,11 +70,11 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
         return Parsed::Usage(format!("`{name}` is not a command"));
     };
     // A command of commands, such as `ownership audit`: the flags are those of the inner one.
-    if let Some(inner) = words.get(1).and_then(|it| command.find_subcommand(it)) {
+    if let Some(inner) = words.get(1).and_then(|word| command.find_subcommand(word)) {
         command = inner.clone();
     }
     let words: Vec<String> =
-        words.into_iter().map(|it| cli::positive(&command, &it).unwrap_or(it)).collect();
+        words.into_iter().map(|word| cli::positive(&command, &word).unwrap_or(word)).collect();
 
     let mut complaints = Complaints::default();
     let mut taken = unsupported::take(words);
@@ -88,7 +89,9 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
         let added = read.and_then(|text| {
             let settings = cli::settings(&text)?;
             set_by.extend(
-                settings.iter().map(|it| SetBy { flag: it.flag.clone(), place: place.clone() }),
+                settings
+                    .iter()
+                    .map(|setting| SetBy { flag: setting.flag.clone(), place: place.clone() }),
             );
             added_by_file(&command, &run, &words, &settings)
         });
@@ -119,7 +122,7 @@ fn added_by_file(
     let mut added = Vec::new();
     for setting in settings {
         match setting.argument(command)? {
-            Some(it) if is_given(it, &setting.flag, words) => {}
+            Some(argument) if is_given(argument, &setting.flag, words) => {}
             Some(_) => added.extend(setting.words()),
             None if setting.argument(run)?.is_some() => {}
             None => added.push(setting.unknown()),
@@ -156,8 +159,9 @@ fn finish(
     words.insert(0, "signpost".to_owned());
     loop {
         let read = cli.try_get_matches_from_mut(&words);
-        let values = read.as_ref().map(|it| FlagValues::of(it, command)).unwrap_or_default();
-        match read.and_then(|it| Cli::from_arg_matches(&it)) {
+        let values =
+            read.as_ref().map(|matches| FlagValues::of(matches, command)).unwrap_or_default();
+        match read.and_then(|matches| Cli::from_arg_matches(&matches)) {
             Ok(cli) if complaints.is_empty() => {
                 return Parsed::Run(Box::new(cli), warnings, values);
             }

@@ -29,11 +29,11 @@ pub fn reloaded() -> Flags {
         Flags::of(LogArgs::augment_args),
     ];
     let also = ALSO_RELOADED.map(str::to_owned);
-    groups.into_iter().flat_map(|it| it.0).chain(also).collect()
+    groups.into_iter().flat_map(|group| group.0).chain(also).collect()
 }
 
 /// Returns the flags that decide which objects are read and what they ask for.
 pub(crate) fn sources() -> Flags {
     let groups = [Flags::of(SourceArgs::augment_args), Flags::of(TemplateArgs::augment_args)];
-    groups.into_iter().flat_map(|it| it.0).collect()
+    groups.into_iter().flat_map(|group| group.0).collect()
 }

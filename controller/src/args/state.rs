@@ -42,13 +42,15 @@ impl FromStr for ConfigMapName {
             Some((namespace, name)) => (Some(namespace.to_owned()), name),
             None => (None, text),
         };
-        let is_name = |it: &str| {
-            !it.is_empty()
-                && it
-                    .chars()
-                    .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || ".-".contains(it))
+        let is_name = |name: &str| {
+            !name.is_empty()
+                && name.chars().all(|character| {
+                    character.is_ascii_lowercase()
+                        || character.is_ascii_digit()
+                        || ".-".contains(character)
+                })
         };
-        if !is_name(name) || namespace.as_deref().is_some_and(|it| !is_name(it)) {
+        if !is_name(name) || namespace.as_deref().is_some_and(|namespace| !is_name(namespace)) {
             return Err(NotAName);
         }
         Ok(Self { namespace, name: name.to_owned() })

@@ -50,11 +50,14 @@ struct Mention<'a> {
 
 /// Returns where the `ExternalDNS` flag `name` (without dashes) went; `None` when it is unknown.
 pub fn whereabouts(name: &str) -> Option<Whereabouts> {
-    let is_named = |it: &str| match it.strip_suffix('*') {
+    let is_named = |pattern: &str| match pattern.strip_suffix('*') {
         Some(start) => name.starts_with(start),
-        None => it == name,
+        None => pattern == name,
     };
-    FLAGS.iter().find(|group| group.names.iter().any(|it| is_named(it))).map(|it| it.whereabouts)
+    FLAGS
+        .iter()
+        .find(|group| group.names.iter().any(|name| is_named(name)))
+        .map(|flag| flag.whereabouts)
 }
 
 /// Takes the flags of `ExternalDNS` out of `words`, with their values.
@@ -68,7 +71,7 @@ pub(super) fn take(words: Vec<String>) -> Taken {
         let name = word.strip_prefix("--").unwrap_or_default();
         let (name, value) = name.split_once('=').unwrap_or((name, ""));
         let positive = name.strip_prefix("no-");
-        let found = whereabouts(name).map(|it| (it, false));
+        let found = whereabouts(name).map(|whereabouts| (whereabouts, false));
         let found = found.or_else(|| Some((whereabouts(positive?)?, true)));
         let Some((whereabouts, is_negated)) = found else {
             taken.words.push(word);
@@ -83,10 +86,10 @@ pub(super) fn take(words: Vec<String>) -> Taken {
 
 /// Adds what variables set.
 pub(super) fn take_variables(lookup: &dyn Fn(&str) -> Option<String>, taken: &mut Taken) {
-    let names = FLAGS.iter().flat_map(|group| group.names.iter().map(move |it| (group, it)));
+    let names = FLAGS.iter().flat_map(|group| group.names.iter().map(move |name| (group, name)));
     for (group, name) in names.filter(|(_, name)| !name.ends_with('*')) {
         let variable = environment::variable(name);
-        let Some(value) = lookup(&variable).filter(|it| !it.is_empty()) else { continue };
+        let Some(value) = lookup(&variable).filter(|value| !value.is_empty()) else { continue };
         let is_off = cli::toggle(&value) == Ok(false);
         taken.note(&Mention { whereabouts: group.whereabouts, written: &variable, is_off });
     }
@@ -129,7 +132,7 @@ mod tests {
     use super::*;
 
     fn taken(words: &[&str]) -> Taken {
-        take(words.iter().map(|it| (*it).to_owned()).collect())
+        take(words.iter().map(|word| (*word).to_owned()).collect())
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub(super) fn source(text: &str) -> Result<String, String> {
     let name = text.trim();
     sources::check_name(name).map_err(|error| {
         let meant = sources::meant(name);
-        let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+        let meant = meant.map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default();
         format!("{error}{meant}")
     })?;
     Ok(name.to_owned())
@@ -37,7 +37,7 @@ pub(super) fn record_type(text: &str) -> Result<String, String> {
         return Ok(name);
     }
     let meant = cli::nearest(&name, RECORD_TYPES);
-    let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+    let meant = meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
     Err(format!(
         "there are no such records: name types such as `A`, `AAAA`, `CNAME` or `TXT`{meant}"
     ))
@@ -51,7 +51,9 @@ const MAX_LABEL: usize = 63;
 /// Reads the name of a namespace; empty for all of them.
 pub(super) fn namespace(text: &str) -> Result<String, String> {
     let name = text.trim();
-    let is_inner = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';
+    let is_inner = |character: char| {
+        character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-'
+    };
     let is_name = name.chars().all(is_inner) && !name.starts_with('-') && !name.ends_with('-');
     if is_name && name.len() <= MAX_LABEL {
         return Ok(name.to_owned());
@@ -98,7 +100,7 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
 pub(super) fn policy(text: &str) -> Result<Policy, String> {
     text.parse().map_err(|error| {
         let meant = cli::nearest(text, POLICIES);
-        let meant = meant.map(|it| format!("; did you mean `{it}`?")).unwrap_or_default();
+        let meant = meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
         format!("{error}{meant}")
     })
 }

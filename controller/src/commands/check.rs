@@ -80,19 +80,19 @@ pub async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
         OutputFormat::Json => print::json(&json!({ "findings": findings, "grant": grant }))?,
         OutputFormat::Text => print::text(&shown(&findings, &grant))?,
     }
-    let missing = findings.iter().any(|it| it.outcome == Outcome::Missing);
+    let missing = findings.iter().any(|finding| finding.outcome == Outcome::Missing);
     Ok(if missing { ExitCode::from(MISSING) } else { ExitCode::SUCCESS })
 }
 
 fn shown(findings: &[Finding], grant: &str) -> String {
     let head = ["", "WHAT", "WHERE", "RESULT"].map(str::to_owned);
-    let row = |it: &Finding| {
-        let mark = match it.outcome {
+    let row = |finding: &Finding| {
+        let mark = match finding.outcome {
             Outcome::Works => "ok",
             Outcome::Lacking => "--",
             Outcome::Missing => "NO",
         };
-        [mark.to_owned(), it.what.clone(), it.place.clone(), it.told.clone()]
+        [mark.to_owned(), finding.what.clone(), finding.place.clone(), finding.told.clone()]
     };
     let rows: Vec<_> = std::iter::once(head).chain(findings.iter().map(row)).collect();
     let mut text = print::columns(&rows);

@@ -46,7 +46,7 @@ pub async fn run(args: ConformanceArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn extent(zone: Option<&str>, writes: bool) -> anyhow::Result<Extent> {
-    let zone = zone.map(|it| it.trim().trim_start_matches('.'));
+    let zone = zone.map(|zone| zone.trim().trim_start_matches('.'));
     ensure!(zone != Some(""), "`--zone` is empty; name a zone such as `example.org`");
     let zone = zone.map(DnsName::from);
     Ok(match (zone, writes) {
@@ -57,7 +57,7 @@ fn extent(zone: Option<&str>, writes: bool) -> anyhow::Result<Extent> {
 
 fn line(finding: &Finding) -> String {
     let Finding { check, outcome } = finding;
-    let width = Check::ALL.iter().map(|it| it.id().len()).max().unwrap_or_default();
+    let width = Check::ALL.iter().map(|check| check.id().len()).max().unwrap_or_default();
     let id = check.id();
     let (mark, told) = match outcome {
         Outcome::Met => ("ok", check.demand().to_owned()),
@@ -68,7 +68,7 @@ fn line(finding: &Finding) -> String {
 }
 
 fn summary(findings: &[Finding], writes: bool) -> String {
-    let met = findings.iter().filter(|it| it.outcome == Outcome::Met).count();
+    let met = findings.iter().filter(|finding| finding.outcome == Outcome::Met).count();
     let broken = broken(findings);
     let skipped = findings.len() - met - broken;
     let more = if writes { "" } else { "; `--zone=ZONE --yes` tries writes as well" };
@@ -76,7 +76,7 @@ fn summary(findings: &[Finding], writes: bool) -> String {
 }
 
 fn broken(findings: &[Finding]) -> usize {
-    findings.iter().filter(|it| matches!(it.outcome, Outcome::Failed(_))).count()
+    findings.iter().filter(|finding| matches!(finding.outcome, Outcome::Failed(_))).count()
 }
 
 fn shown(findings: &[Finding]) -> Value {

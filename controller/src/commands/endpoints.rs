@@ -42,8 +42,8 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     let desired_state = desired_state.for_looking().assuming(assume_address);
     let FirstReading { failure, unreadable, assumed } = desired_state.once().await?;
     let types = |names: &[String]| {
-        let names = names.iter().filter(|it| !it.is_empty());
-        names.map(|it| RecordType::from(it.as_str())).collect()
+        let names = names.iter().filter(|name| !name.is_empty());
+        names.map(|name| RecordType::from(name.as_str())).collect()
     };
     let planner = Planner {
         managed: types(&transforms.managed_record_types),
@@ -54,12 +54,13 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     tally.note_unreadable(unreadable);
     // No provider is asked, so none can fail to understand a property: all begin with nothing.
     let mut desired = desired_state.desired(&[String::new()]);
-    desired.endpoints.retain(|it| filter.covers(&it.dns_name));
+    desired.endpoints.retain(|endpoint| filter.covers(&endpoint.dns_name));
     desired.endpoints.sort_by_cached_key(Endpoint::key);
     match output {
         OutputFormat::Json => print::json(&desired.endpoints)?,
         OutputFormat::Text => {
-            let assumed = assumed.map(|it| format!("\nNote: {it}.\n")).unwrap_or_default();
+            let assumed =
+                assumed.map(|assumed| format!("\nNote: {assumed}.\n")).unwrap_or_default();
             print::text(&format!("{}{assumed}", table(&desired.endpoints)))?;
         }
     }
@@ -68,12 +69,15 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     let coming: HashSet<_> = desired
         .endpoints
         .iter()
-        .flat_map(|it| {
-            [it.labels.resource(), None].map(|object| (it.dns_name.normalized(), object))
+        .flat_map(|endpoint| {
+            [endpoint.labels.resource(), None]
+                .map(|object| (endpoint.dns_name.normalized(), object))
         })
         .collect();
-    let comes = |it: &RecordStatus| coming.contains(&(it.name.normalized(), it.object.as_deref()));
-    statuses.retain(|it| !matches!(it.reason, Reason::NoTargets { .. }) || !comes(it));
+    let comes = |status: &RecordStatus| {
+        coming.contains(&(status.name.normalized(), status.object.as_deref()))
+    };
+    statuses.retain(|status| !matches!(status.reason, Reason::NoTargets { .. }) || !comes(status));
     for status in &statuses {
         if status.name.is_empty() || filter.covers(&status.name) {
             tally.note(&status.reason);
@@ -88,11 +92,11 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
     }
     let told = |gap: &&Gap| match &gap.what {
         Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
-            statuses.iter().any(|it| it.name == *name && it.reason == gap.reason)
+            statuses.iter().any(|status| status.name == *name && status.reason == gap.reason)
         }
         Unknown::Resource(resource) => statuses
             .iter()
-            .any(|it| it.object.as_ref() == Some(resource) && it.reason == gap.reason),
+            .any(|status| status.object.as_ref() == Some(resource) && status.reason == gap.reason),
         Unknown::Kind(_) | Unknown::All => false,
     };
     // What targets by default stand in for is not missing.
@@ -106,7 +110,7 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         | Unknown::Kind(_)
         | Unknown::All => false,
     };
-    for gap in desired.unknown.iter().filter(|it| !told(it) && !is_filled(it)) {
+    for gap in desired.unknown.iter().filter(|gap| !told(gap) && !is_filled(gap)) {
         tally.note(&gap.reason);
         let what = match &gap.what {
             Unknown::Name(name) => name.to_string(),
@@ -128,17 +132,17 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
 
 fn table(endpoints: &[Endpoint]) -> String {
     let head = ["NAME", "TYPE", "TTL", "TARGETS", "ASKED BY"].map(str::to_owned);
-    let row = |it: &Endpoint| {
-        let mut name = it.dns_name.to_string();
-        if !it.set_identifier.is_empty() {
-            name = format!("{name} ({})", it.set_identifier);
+    let row = |endpoint: &Endpoint| {
+        let mut name = endpoint.dns_name.to_string();
+        if !endpoint.set_identifier.is_empty() {
+            name = format!("{name} ({})", endpoint.set_identifier);
         }
         [
             name,
-            it.record_type.to_string(),
-            it.ttl.map_or_else(|| "-".to_owned(), |ttl| ttl.to_string()),
-            it.targets.iter().collect::<Vec<_>>().join(","),
-            it.labels.resource().unwrap_or("-").to_owned(),
+            endpoint.record_type.to_string(),
+            endpoint.ttl.map_or_else(|| "-".to_owned(), |ttl| ttl.to_string()),
+            endpoint.targets.iter().collect::<Vec<_>>().join(","),
+            endpoint.labels.resource().unwrap_or("-").to_owned(),
         ]
     };
     let rows: Vec<_> = std::iter::once(head).chain(endpoints.iter().map(row)).collect();

@@ -46,16 +46,16 @@ async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
     rows.extend(audit.owners.iter().map(|(owner, count)| [owner.clone(), count.to_string()]));
     rows.push(["(nobody)".to_owned(), audit.unowned.to_string()]);
     print::text(&print::columns(&rows))?;
-    let line = |it: &Finding| {
-        let oddity = match it.oddity {
+    let line = |finding: &Finding| {
+        let oddity = match finding.oddity {
             Oddity::OldForm => {
                 "has an ownership record in an older form; `--normalise-ownership-records` rewrites it"
             }
             Oddity::Ambiguous => "has an ownership record that could be about another name",
             Oddity::WithoutRecord => "is an ownership record of ours without a record",
         };
-        let zone = it.zone.as_ref().map(|zone| format!(" in {zone}")).unwrap_or_default();
-        format!("{}{zone} {oddity}", it.name)
+        let zone = finding.zone.as_ref().map(|zone| format!(" in {zone}")).unwrap_or_default();
+        format!("{}{zone} {oddity}", finding.name)
     };
     print::text(&print::lines(audit.findings.iter().map(line)))?;
     Ok(ExitCode::SUCCESS)
@@ -104,12 +104,12 @@ async fn read(
         let inventory = registry.read_zones(records, &zones);
         return Ok((client, registry, inventory));
     }
-    let mut zones: Vec<_> = zones.into_iter().map(|it| it.name).collect();
+    let mut zones: Vec<_> = zones.into_iter().map(|zone| zone.name).collect();
     if zones.is_empty()
         && let DomainFilter::Lists { include, .. } = &negotiation.domain_filter
     {
-        let names = include.iter().filter(|it| !it.starts_with('.'));
-        zones = names.map(|it| it.as_str().into()).collect();
+        let names = include.iter().filter(|include| !include.starts_with('.'));
+        zones = names.map(|name| name.as_str().into()).collect();
     }
     let records = client.records().await.context("failed to list what the provider holds")?;
     let inventory = registry.read(records, &zones);

@@ -50,7 +50,8 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
         OutputFormat::Text => {
             let unplanned = unplanned::shown(&unplanned::statuses(&report.plan));
             let plan = text(&report.plan, problem.as_deref());
-            let assumed = assumed.map(|it| format!("\nNote: {it}.\n")).unwrap_or_default();
+            let assumed =
+                assumed.map(|assumed| format!("\nNote: {assumed}.\n")).unwrap_or_default();
             print::text(&format!("{plan}{unplanned}{assumed}"))?;
         }
     }

@@ -35,7 +35,8 @@ pub(super) fn json<T: Serialize + ?Sized>(value: &T) -> anyhow::Result<()> {
 ///
 /// A long cell is cut, and nothing in one can break a line.
 pub(super) fn columns<const N: usize>(rows: &[[String; N]]) -> String {
-    let rows: Vec<_> = rows.iter().map(|row| row.each_ref().map(|it| cell(it))).collect();
+    let rows: Vec<_> =
+        rows.iter().map(|row| row.each_ref().map(|each_ref| cell(each_ref))).collect();
     let mut widths = [0; N];
     for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {

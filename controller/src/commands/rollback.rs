@@ -57,7 +57,7 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
         OutputFormat::Json => print::json(&json!({
             "id": id,
             "changes": rollback.changes,
-            "skipped": rollback.skipped.iter().map(|it| it.key.to_string()).collect::<Vec<_>>(),
+            "skipped": rollback.skipped.iter().map(|skipped| skipped.key.to_string()).collect::<Vec<_>>(),
         }))?,
         OutputFormat::Text if row.outcome == Outcome::NotLanded => {
             print::text("Nothing to roll back: this write was begun and not made.\n")?;
@@ -106,18 +106,18 @@ fn list(history: &History, output: OutputFormat) -> anyhow::Result<()> {
     }
     let head =
         ["ID", "WRITTEN", "OUTCOME", "CREATED", "UPDATED", "DELETED", "FIRST"].map(str::to_owned);
-    let row = |it: &HistoryRow| {
-        let Changes { create, update, delete } = &it.changes;
-        let first = create.first().or(delete.first()).or(update.first().map(|it| &it.new));
-        let written = jiff::Timestamp::from_second(it.written);
+    let row = |row: &HistoryRow| {
+        let Changes { create, update, delete } = &row.changes;
+        let first = create.first().or(delete.first()).or(update.first().map(|update| &update.new));
+        let written = jiff::Timestamp::from_second(row.written);
         [
-            it.id.to_string(),
-            written.map_or_else(|_| it.written.to_string(), |it| it.to_string()),
-            it.outcome.as_str().to_owned(),
+            row.id.to_string(),
+            written.map_or_else(|_| row.written.to_string(), |time| time.to_string()),
+            row.outcome.as_str().to_owned(),
             create.len().to_string(),
             update.len().to_string(),
             delete.len().to_string(),
-            first.map(|it| it.key().to_string()).unwrap_or_default(),
+            first.map(|endpoint| endpoint.key().to_string()).unwrap_or_default(),
         ]
     };
     let rows: Vec<_> = std::iter::once(head).chain(history.rows().map(row)).collect();
@@ -126,20 +126,24 @@ fn list(history: &History, output: OutputFormat) -> anyhow::Result<()> {
 
 fn shown(rollback: &Rollback) -> String {
     let Changes { create, update, delete } = &rollback.changes;
-    let values = |it: &Endpoint| it.targets.iter().collect::<Vec<_>>().join(",");
+    let values = |endpoint: &Endpoint| endpoint.targets.iter().collect::<Vec<_>>().join(",");
     let mut lines = Vec::new();
-    lines.extend(create.iter().map(|it| format!("create {}  {}", it.key(), values(it))));
+    lines.extend(
+        create.iter().map(|endpoint| format!("create {}  {}", endpoint.key(), values(endpoint))),
+    );
     lines.extend(update.iter().map(|Update { old, new }| {
         format!("update {}  {} → {}", new.key(), values(old), values(new))
     }));
-    lines.extend(delete.iter().map(|it| format!("delete {}  {}", it.key(), values(it))));
-    lines.extend(rollback.skipped.iter().map(|it| {
-        let why = match it.found {
+    lines.extend(
+        delete.iter().map(|endpoint| format!("delete {}  {}", endpoint.key(), values(endpoint))),
+    );
+    lines.extend(rollback.skipped.iter().map(|skipped| {
+        let why = match skipped.found {
             Found::Nothing => "someone deleted it since",
             Found::Another => "someone changed it since",
             Found::Companion => "something that belongs with it was changed since",
         };
-        format!("keep   {}  {why}", it.key)
+        format!("keep   {}  {why}", skipped.key)
     }));
     if lines.is_empty() {
         lines.push("Nothing to roll back: everything is as it was before.".to_owned());

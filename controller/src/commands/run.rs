@@ -191,7 +191,7 @@ fn counted(
     status: &Arc<Status>,
 ) -> anyhow::Result<Counted<Client>> {
     let counting = Arc::clone(metrics);
-    let observer = Observer::new(move |it| counting.provider.exchanged(it));
+    let observer = Observer::new(move |exchange| counting.provider.exchanged(exchange));
     let client = app::client_watched(provider, observer)?;
     Ok(Counted::new(client, Arc::clone(metrics), Arc::clone(status)))
 }

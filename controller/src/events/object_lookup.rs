@@ -34,10 +34,10 @@ impl ObjectLookup {
         };
         // One label may stand for several kinds, such as gateways of Istio and of another group.
         let rows = SOURCES.iter().flat_map(|row| {
-            let own = row.reads.iter().filter(|it| it.label == Some(head));
+            let own = row.reads.iter().filter(|watched_kind| watched_kind.label == Some(head));
             own.filter_map(|read| {
-                let kind = KINDS.iter().find(|it| it.id() == read.kind)?;
-                let watched = objects.watches().any(|it| it.kind == *kind);
+                let kind = KINDS.iter().find(|kind| kind.id() == read.kind)?;
+                let watched = objects.watches().any(|watch| watch.kind == *kind);
                 watched.then_some((row.name, kind))
             })
         });
@@ -46,8 +46,8 @@ impl ObjectLookup {
         if typed.is_none()
             && let Some(untyped) = objects
                 .watches()
-                .filter_map(|it| objects.stored_at(&key(&it.kind))?.as_any().downcast_ref())
-                .find(|it: &&Untyped| it.kind.to_lowercase() == head)
+                .filter_map(|watch| objects.stored_at(&key(&watch.kind))?.as_any().downcast_ref())
+                .find(|untyped: &&Untyped| untyped.kind.to_lowercase() == head)
         {
             let Untyped { meta, api_version, kind, data: _ } = untyped;
             let reference = reference(api_version, kind, namespace, name, Some(&meta.uid));
@@ -60,7 +60,7 @@ impl ObjectLookup {
             "" => version.to_owned(),
             group => format!("{group}/{version}"),
         };
-        let uid = objects.meta(&id).map(|it| it.uid.as_str());
+        let uid = objects.meta(&id).map(|metadata| metadata.uid.as_str());
         Some(Self { source, reference: reference(&api_version, &kind.kind, namespace, name, uid) })
     }
 }
@@ -72,7 +72,7 @@ fn reference(
     name: &str,
     uid: Option<&str>,
 ) -> ObjectReference {
-    let given = |it: &str| (!it.is_empty()).then(|| it.to_owned());
+    let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     ObjectReference {
         api_version: given(api_version),
         kind: given(kind),

@@ -44,7 +44,7 @@ pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outco
     let written = &report.written;
     let changes = &written.changes;
     let changed = changes.create.iter().chain(&changes.delete);
-    let changed = changed.chain(changes.update.iter().map(|it| &it.new));
+    let changed = changed.chain(changes.update.iter().map(|update| &update.new));
     let changed: BTreeSet<Key> = changed.map(of_endpoint).collect();
     let (mut done, mut wrong) = (Vec::new(), Vec::new());
     for step in report.plan.steps() {
@@ -68,24 +68,24 @@ pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outco
         }
     }
     // What was refused when it was to be written is told above, with the record.
-    let is_told = |it: &&RecordStatus| {
-        matches!(it.reason, Reason::ProviderRejected { .. })
-            && written.refused.iter().any(|no| no.dns_name.normalized() == it.name.normalized())
+    let is_told = |status: &&RecordStatus| {
+        matches!(status.reason, Reason::ProviderRejected { .. })
+            && written.refused.iter().any(|no| no.dns_name.normalized() == status.name.normalized())
     };
-    let others = report.plan.statuses.iter().filter(|it| !is_told(it));
-    wrong.extend(others.filter_map(|it| refusal(it, owner)));
+    let others = report.plan.statuses.iter().filter(|status| !is_told(status));
+    wrong.extend(others.filter_map(|status| refusal(status, owner)));
     (done, wrong)
 }
 
 /// Returns `first`, and the objects that ask for the same record set.
 fn askers<'a>(first: &'a str, step: &'a Step, report: &'a Report) -> impl Iterator<Item = &'a str> {
-    let again = report.desired.repeated.iter().filter(move |it| {
-        it.first == first
-            && it.endpoint.dns_name.normalized() == step.name.normalized()
-            && it.endpoint.set_identifier == step.set_identifier
+    let again = report.desired.repeated.iter().filter(move |repeated| {
+        repeated.first == first
+            && repeated.endpoint.dns_name.normalized() == step.name.normalized()
+            && repeated.endpoint.set_identifier == step.set_identifier
     });
-    let again = again.filter_map(|it| it.endpoint.labels.resource());
-    std::iter::once(first).chain(again.filter(move |it| *it != first))
+    let again = again.filter_map(|repeated| repeated.endpoint.labels.resource());
+    std::iter::once(first).chain(again.filter(move |resource| *resource != first))
 }
 
 /// Returns what did not come about because `error` ended the sync, once for each object.
@@ -211,22 +211,27 @@ impl Subject {
     }
 }
 
-fn of_endpoint(it: &Endpoint) -> Key {
-    key(&it.dns_name.normalized(), &it.record_type, &it.set_identifier, it.zone.as_ref())
+fn of_endpoint(endpoint: &Endpoint) -> Key {
+    key(
+        &endpoint.dns_name.normalized(),
+        &endpoint.record_type,
+        &endpoint.set_identifier,
+        endpoint.zone.as_ref(),
+    )
 }
 
-fn of_step(it: &Step) -> Key {
-    let zone = it.zone.as_ref().and_then(ZoneInfo::id);
-    key(&it.name.normalized(), &it.record_type, &it.set_identifier, zone)
+fn of_step(step: &Step) -> Key {
+    let zone = step.zone.as_ref().and_then(ZoneInfo::id);
+    key(&step.name.normalized(), &step.record_type, &step.set_identifier, zone)
 }
 
 /// Tells whether a refusal, of one zone or of all, is about this.
-fn is_of(it: &Refusal, about: &Key) -> bool {
+fn is_of(refusal: &Refusal, about: &Key) -> bool {
     let (name, record_type, set_identifier, zone) = about;
-    *it.dns_name.normalized() == **name
-        && it.record_type.as_str() == record_type
-        && it.set_identifier == *set_identifier
-        && it.zone.as_ref().is_none_or(|it| it.as_str() == zone)
+    *refusal.dns_name.normalized() == **name
+        && refusal.record_type.as_str() == record_type
+        && refusal.set_identifier == *set_identifier
+        && refusal.zone.as_ref().is_none_or(|other| other.as_str() == zone)
 }
 
 fn key(name: &str, record_type: &RecordType, set_identifier: &str, zone: Option<&ZoneId>) -> Key {

@@ -50,7 +50,7 @@ fn long_notes_are_cut_at_a_character() {
 #[test]
 fn only_known_kinds_are_wanted() {
     let filter = |values: &[&str]| {
-        EventFilter::parse(&values.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>())
+        EventFilter::parse(&values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>())
     };
     let ready = EventFilter { ready: true, ..EventFilter::default() };
     assert_eq!(filter(&["RecordReady", "InvalidEvent"]), ready);
@@ -141,7 +141,7 @@ async fn what_is_written_is_told_once_on_the_object_that_asked() {
     assert_eq!(regarding.uid.as_deref(), Some("the-uid"));
     assert_eq!(world.sync(asks(vec![web("192.0.2.1")])).await, [], "nothing changed");
     let events = world.sync(asks(vec![web("192.0.2.2")])).await;
-    let actions: Vec<_> = events.iter().filter_map(|it| it.action.as_deref()).collect();
+    let actions: Vec<_> = events.iter().filter_map(|event| event.action.as_deref()).collect();
     assert_eq!(actions, ["Updated"]);
 }
 
@@ -166,11 +166,11 @@ async fn each_of_six_changes_is_told() {
     world.reconciler.planner.owner = Some("me".to_owned());
     world.sync(asks([both("update", 1), both("delete", 1)].concat())).await;
     let events = world.sync(asks([both("create", 1), both("update", 2)].concat())).await;
-    let told = |it: &Event| {
-        let part = |it: &Option<String>| it.clone().unwrap_or_default();
-        let note = part(&it.note);
-        let kind = note.split(',').find_map(|it| it.strip_prefix("type:")).unwrap().to_owned();
-        [part(&it.reason), part(&it.action), kind]
+    let told = |event: &Event| {
+        let part = |text: &Option<String>| text.clone().unwrap_or_default();
+        let note = part(&event.note);
+        let kind = note.split(',').find_map(|part| part.strip_prefix("type:")).unwrap().to_owned();
+        [part(&event.reason), part(&event.action), kind]
     };
     let mut told: Vec<_> = events.iter().map(told).collect();
     told.sort();

@@ -72,7 +72,7 @@ impl Fence {
 
     /// Returns what is known of the election; `None` when there is none.
     pub fn leadership(&self) -> Option<Leadership> {
-        self.leadership.as_ref().map(|it| it.borrow().clone())
+        self.leadership.as_ref().map(|leadership| leadership.borrow().clone())
     }
 
     /// Waits until the fence is open and returns the epoch.
@@ -93,7 +93,7 @@ impl Fence {
             let until = match self.check(Instant::now()) {
                 Err(why) => return why,
                 Ok(now) if now != epoch => return NotLeading::AnotherEpoch,
-                Ok(_) => self.leadership.as_ref().and_then(|it| it.borrow().ours),
+                Ok(_) => self.leadership.as_ref().and_then(|leadership| leadership.borrow().ours),
             };
             let Some((_, until)) = until else {
                 self.changed().await;
@@ -121,39 +121,39 @@ impl Fence {
 impl Gate {
     /// Opens the fence for writes of `epoch` until `until`.
     pub(super) fn open(&self, epoch: Epoch, until: Instant) {
-        self.leadership.send_modify(|it| {
-            if it.ours.is_none_or(|(before, _)| before != epoch) {
+        self.leadership.send_modify(|leadership| {
+            if leadership.ours.is_none_or(|(before, _)| before != epoch) {
                 tracing::info!(epoch = %epoch, "This replica leads");
             }
-            *it = Leadership { ours: Some((epoch, until)), ..Leadership::default() };
+            *leadership = Leadership { ours: Some((epoch, until)), ..Leadership::default() };
         });
     }
 
     /// Closes the fence: `holder` leads, or nobody we know of when it is empty.
     pub(super) fn close(&self, holder: String) {
-        self.leadership.send_if_modified(|it| {
+        self.leadership.send_if_modified(|leadership| {
             let now = Leadership { holder, ..Leadership::default() };
-            if *it == now {
+            if *leadership == now {
                 return false;
             }
-            if it.holder != now.holder || it.ours.is_some() {
+            if leadership.holder != now.holder || leadership.ours.is_some() {
                 tracing::info!(holder = now.holder.as_str(), "Another replica leads, or none");
             }
-            *it = now;
+            *leadership = now;
             true
         });
     }
 
     /// Tells why the Lease cannot be used; a fence that is open stays so until its time is up.
     pub(super) fn problem(&self, problem: Option<String>) {
-        self.leadership.send_if_modified(|it| {
-            if it.problem == problem {
+        self.leadership.send_if_modified(|leadership| {
+            if leadership.problem == problem {
                 return false;
             }
             if let Some(problem) = &problem {
                 tracing::warn!(error = problem.as_str(), "The election does not get on");
             }
-            it.problem = problem;
+            leadership.problem = problem;
             true
         });
     }

@@ -67,20 +67,20 @@ impl Leases {
 
 /// Returns who holds the Lease; empty when nobody does.
 pub(super) fn holder(lease: &Lease) -> String {
-    let holder = lease.spec.as_ref().and_then(|it| it.holder_identity.clone());
+    let holder = lease.spec.as_ref().and_then(|spec| spec.holder_identity.clone());
     holder.unwrap_or_default()
 }
 
 /// Returns how long the Lease lasts after a renewal: what its holder wrote, or `ours`.
 pub(super) fn duration(lease: &Lease, ours: Duration) -> Duration {
-    let written = lease.spec.as_ref().and_then(|it| it.lease_duration_seconds);
-    let written = written.and_then(|it| u64::try_from(it).ok());
+    let written = lease.spec.as_ref().and_then(|spec| spec.lease_duration_seconds);
+    let written = written.and_then(|seconds| u64::try_from(seconds).ok());
     written.map_or(ours, Duration::from_secs)
 }
 
 /// Returns how often the Lease has changed hands.
 pub(super) fn transitions(lease: &Lease) -> i32 {
-    lease.spec.as_ref().and_then(|it| it.lease_transitions).unwrap_or_default()
+    lease.spec.as_ref().and_then(|spec| spec.lease_transitions).unwrap_or_default()
 }
 
 /// Returns a new Lease that we hold.

@@ -63,11 +63,11 @@ async fn one_of_two_leads_and_the_other_knows_who() {
     let mut first = stand(&emulator, "first").await;
     assert_eq!(first.leads().await, Epoch(0));
     let mut second = stand(&emulator, "second").await;
-    second.until(|it| it.holder == "first").await;
+    second.until(|leadership| leadership.holder == "first").await;
     assert_eq!(second.fence.check(Instant::now()), Err(NotLeading::Follower));
     // The leader renews for longer than a lease lasts.
     let until = first.until_when();
-    first.until(|it| it.ours.is_some_and(|(_, at)| at > until + LEASE)).await;
+    first.until(|leadership| leadership.ours.is_some_and(|(_, at)| at > until + LEASE)).await;
     assert_eq!(second.fence.check(Instant::now()), Err(NotLeading::Follower));
 }
 
@@ -77,7 +77,7 @@ async fn a_dead_leader_is_followed_after_its_fence_has_closed() {
     let mut first = stand(&emulator, "first").await;
     first.leads().await;
     let mut second = stand(&emulator, "second").await;
-    second.until(|it| it.holder == "first").await;
+    second.until(|leadership| leadership.holder == "first").await;
     // Killed: it neither renews nor gives up.
     let died = Instant::now();
     first.tasks.abort_all();
@@ -95,7 +95,7 @@ async fn a_leader_that_stops_is_followed_at_once() {
     let mut first = stand(&emulator, "first").await;
     first.leads().await;
     let mut second = stand(&emulator, "second").await;
-    second.until(|it| it.holder == "first").await;
+    second.until(|leadership| leadership.holder == "first").await;
     let closes = first.until_when();
     first.done.cancel();
     first.tasks.join_next().await.unwrap().unwrap().unwrap();
@@ -112,7 +112,11 @@ async fn a_leader_that_cannot_renew_closes_its_fence_and_says_why() {
     emulator.inject(Fault::Refuse { calls: Calls::of("update", "leases") });
     let lost = tokio::time::timeout(TIMEOUT, first.fence.clone().closed(epoch)).await;
     assert_eq!(lost, Ok(NotLeading::RanOut));
-    first.until(|it| it.problem.as_ref().is_some_and(|it| it.contains("forbidden"))).await;
+    first
+        .until(|leadership| {
+            leadership.problem.as_ref().is_some_and(|problem| problem.contains("forbidden"))
+        })
+        .await;
 }
 
 #[tokio::test]
@@ -133,7 +137,7 @@ async fn a_lease_written_by_someone_else_is_not_overwritten() {
         }))
         .unwrap();
     tokio::time::timeout(TIMEOUT, first.fence.clone().closed(epoch)).await.unwrap();
-    first.until(|it| it.holder == "usurper").await;
+    first.until(|leadership| leadership.holder == "usurper").await;
 }
 
 /// A provider whose writes take until they are dropped.

@@ -70,13 +70,16 @@ impl ClusterMetrics {
 
     /// Says what is known of the cluster now.
     pub fn sample(&self, watches: &[WatchSample]) {
-        let labels = |it: &WatchSample| vec![it.kind.clone(), it.namespace.clone()];
-        let ages = watches.iter().filter_map(|it| Some((labels(it), it.age?.as_secs_f64())));
+        let labels = |sample: &WatchSample| vec![sample.kind.clone(), sample.namespace.clone()];
+        let ages =
+            watches.iter().filter_map(|watch| Some((labels(watch), watch.age?.as_secs_f64())));
         self.watch_age.replace(ages);
-        let synced = |it: &WatchSample| if it.is_synced { 1.0 } else { 0.0 };
-        self.watch_synced.replace(watches.iter().map(|it| (labels(it), synced(it))));
-        let mut objects: Vec<_> =
-            watches.iter().map(|it| (vec![it.kind.clone()], super::number(it.objects))).collect();
+        let synced = |sample: &WatchSample| if sample.is_synced { 1.0 } else { 0.0 };
+        self.watch_synced.replace(watches.iter().map(|watch| (labels(watch), synced(watch))));
+        let mut objects: Vec<_> = watches
+            .iter()
+            .map(|watch| (vec![watch.kind.clone()], super::number(watch.objects)))
+            .collect();
         // A kind that is watched in several namespaces is counted once.
         objects.sort_by(|(a, _), (b, _)| a.cmp(b));
         objects.dedup_by(|(a, _), (b, _)| a == b);

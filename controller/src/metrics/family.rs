@@ -143,31 +143,31 @@ impl<S: Series + Default> Family<S> {
 impl Family<Counter> {
     /// Adds to what was counted.
     pub(super) fn add(&self, values: &[&str], count: f64) {
-        self.change(values, |it| it.0 += count);
+        self.change(values, |sample| sample.0 += count);
     }
 
     /// Says what somebody else has counted so far; less than before is not believed.
     pub(super) fn reach(&self, values: &[&str], count: f64) {
-        self.change(values, |it| it.0 = it.0.max(count));
+        self.change(values, |sample| sample.0 = sample.0.max(count));
     }
 }
 
 impl Family<Gauge> {
     /// Says what is true now.
     pub(super) fn set(&self, values: &[&str], number: f64) {
-        self.change(values, |it| it.0 = number);
+        self.change(values, |sample| sample.0 = number);
     }
 
     /// Says what is true now, and returns what was.
     pub(super) fn swap(&self, values: &[&str], number: f64) -> f64 {
         let mut before = 0.0;
-        self.change(values, |it| before = std::mem::replace(&mut it.0, number));
+        self.change(values, |sample| before = std::mem::replace(&mut sample.0, number));
         before
     }
 
     /// Adds to what is true.
     pub(super) fn add(&self, values: &[&str], number: f64) {
-        self.change(values, |it| it.0 += number);
+        self.change(values, |sample| sample.0 += number);
     }
 
     /// Says everything that is true now; what is not said is gone, and what is said twice adds up.
@@ -194,12 +194,12 @@ impl Family<Histogram> {
 
     /// Notes an observation.
     pub(super) fn observe(&self, values: &[&str], number: f64) {
-        self.change(values, |it| {
-            let at = it.bounds.iter().position(|bound| number <= *bound);
-            if let Some(count) = it.counts.get_mut(at.unwrap_or(it.bounds.len())) {
+        self.change(values, |sample| {
+            let at = sample.bounds.iter().position(|bound| number <= *bound);
+            if let Some(count) = sample.counts.get_mut(at.unwrap_or(sample.bounds.len())) {
                 *count += 1.0;
             }
-            it.sum += number;
+            sample.sum += number;
         });
     }
 }
@@ -207,13 +207,13 @@ impl Family<Histogram> {
 impl Family<Summary> {
     /// Notes an observation made at `now`.
     pub(super) fn observe(&self, values: &[&str], number: f64, now: Instant) {
-        self.change(values, |it| {
-            if it.latest.len() >= REMEMBERED {
-                it.latest.pop_front();
+        self.change(values, |sample| {
+            if sample.latest.len() >= REMEMBERED {
+                sample.latest.pop_front();
             }
-            it.latest.push_back((now, number));
-            it.count += 1.0;
-            it.sum += number;
+            sample.latest.push_back((now, number));
+            sample.count += 1.0;
+            sample.sum += number;
         });
     }
 }

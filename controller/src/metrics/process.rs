@@ -108,7 +108,7 @@ fn usage(stat: &str, status: &str) -> Option<Usage> {
 
 /// Returns the first number of the line that begins with `name`.
 fn field(text: &str, name: &str) -> Option<f64> {
-    let rest = text.lines().find_map(|it| it.strip_prefix(name))?;
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
     rest.split_whitespace().next()?.parse().ok()
 }
 

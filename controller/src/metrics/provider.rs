@@ -106,7 +106,7 @@ impl ProviderMetrics {
 
     /// Counts one request to the provider, and how it ended.
     pub fn called(&self, call: Call, took: Duration, error: Option<&ProviderError>) {
-        for (_, requests, errors) in self.compat.iter().filter(|(it, ..)| *it == call) {
+        for (_, requests, errors) in self.compat.iter().filter(|(other, ..)| *other == call) {
             requests.add(&[], 1.0);
             if error.is_some() {
                 errors.add(&[], 1.0);
@@ -132,7 +132,7 @@ impl ProviderMetrics {
     /// Counts one HTTP request.
     pub fn exchanged(&self, exchange: &Exchange<'_>) {
         let Exchange { method, scheme, host, path, status, duration } = *exchange;
-        let status = status.map(|it| it.to_string()).unwrap_or_default();
+        let status = status.map(|status| status.to_string()).unwrap_or_default();
         // Compat: the last part of the path only, which no object's name is in.
         let path = path.rsplit('/').next().unwrap_or_default();
         let values = ["instrumented_http", scheme, host, path, method, &status];

@@ -137,17 +137,21 @@ impl RecordMetrics {
         }
         self.registry_endpoints.set(&[], super::number(types.len()));
         self.registry_records.replace(types.into_iter().map(by_type));
-        let verified =
-            asked.filter(|it| there.contains(&(it.dns_name.normalized(), &it.record_type)));
-        self.verified.replace(verified.map(|it| by_type(&it.record_type)));
+        let verified = asked.filter(|endpoint| {
+            there.contains(&(endpoint.dns_name.normalized(), &endpoint.record_type))
+        });
+        self.verified.replace(verified.map(|verified| by_type(&verified.record_type)));
     }
 
     /// Notes what the sources ask for, and what of it was asked for before.
     pub fn asked(&self, endpoints: &[Endpoint], repeated: &[Repeated]) {
         self.source_endpoints.set(&[], super::number(endpoints.len()));
-        self.source_records.replace(endpoints.iter().map(|it| by_type(&it.record_type)));
-        let repeated = repeated.iter().map(|it| &it.endpoint);
-        self.repeated.replace(repeated.map(|it| by_source(&it.record_type, it.labels.resource())));
+        self.source_records
+            .replace(endpoints.iter().map(|endpoint| by_type(&endpoint.record_type)));
+        let repeated = repeated.iter().map(|record| &record.endpoint);
+        self.repeated.replace(
+            repeated.map(|endpoint| by_source(&endpoint.record_type, endpoint.labels.resource())),
+        );
     }
 
     /// Notes what was asked for and cannot exist, and what somebody else holds; `owner` is us.
@@ -191,10 +195,11 @@ fn by_type(record_type: &RecordType) -> (Vec<String>, f64) {
 
 /// Returns the labels of a type that an object asks for: those of its source.
 fn by_source(record_type: &RecordType, object: Option<&str>) -> (Vec<String>, f64) {
-    let head = object.and_then(|it| it.split('/').next()).unwrap_or_default();
-    let reads =
-        |it: &str| SOURCES.iter().find(|row| row.reads.iter().any(|read| read.label == Some(it)));
-    let source = reads(head).map_or("unknown", |it| it.name);
+    let head = object.and_then(|object| object.split('/').next()).unwrap_or_default();
+    let reads = |head: &str| {
+        SOURCES.iter().find(|row| row.reads.iter().any(|read| read.label == Some(head)))
+    };
+    let source = reads(head).map_or("unknown", |source| source.name);
     (vec![record_type.as_str().to_lowercase(), source.to_owned()], 1.0)
 }
 
@@ -246,7 +251,7 @@ mod tests {
             ["a", "me", "you", &format!("d{number}.example.com")].map(str::to_owned).to_vec()
         };
         let many = bounded((0..MOST_MISMATCHES + 5).map(values).chain([values(0)]).collect());
-        let others = many.iter().filter(|(it, _)| it[3] == "other").count();
+        let others = many.iter().filter(|(labels, _)| labels[3] == "other").count();
         assert_eq!(others, 5);
         assert_eq!(many.last().unwrap().0, values(0));
     }

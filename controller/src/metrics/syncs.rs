@@ -207,9 +207,10 @@ impl SyncMetrics {
 
     /// Notes what every name ended up with; those that are served as asked are not counted.
     pub fn statuses<'a>(&self, statuses: impl Iterator<Item = &'a RecordStatus>) {
-        let is_well = |it: &Reason| matches!(it, Reason::UpToDate | Reason::Published { .. });
-        let others = statuses.filter(|it| !is_well(&it.reason));
-        self.statuses.replace(others.map(|it| (vec![it.reason.code().to_owned()], 1.0)));
+        let is_well =
+            |reason: &Reason| matches!(reason, Reason::UpToDate | Reason::Published { .. });
+        let others = statuses.filter(|status| !is_well(&status.reason));
+        self.statuses.replace(others.map(|status| (vec![status.reason.code().to_owned()], 1.0)));
     }
 
     /// Notes that what follows from a change of an object was taken, that long after the change.
@@ -225,15 +226,15 @@ fn outcome(step: &Step, written: WriteResult<'_>) -> (&'static str, &'static str
         WriteResult::Failed { retryable: true } => return ("failed", "Unavailable"),
         WriteResult::Failed { retryable: false } => return ("failed", "Refused"),
     };
-    let is_it = |it: &&Refusal| {
-        it.dns_name == step.name
-            && it.record_type == step.record_type
-            && it.set_identifier == step.set_identifier
+    let is_it = |refusal: &&Refusal| {
+        refusal.dns_name == step.name
+            && refusal.record_type == step.record_type
+            && refusal.set_identifier == step.set_identifier
     };
     match refused.iter().find(is_it) {
         None => ("written", "Published"),
         Some(refusal) => {
-            let known = REFUSALS.into_iter().find(|it| *it == refusal.code);
+            let known = REFUSALS.into_iter().find(|other| *other == refusal.code);
             ("refused", known.unwrap_or("Other"))
         }
     }

@@ -16,7 +16,7 @@ fn a(name: &str) -> Endpoint {
 
 fn sample(metrics: &Metrics, name: &str) -> Option<String> {
     let text = metrics.text();
-    text.lines().find_map(|it| it.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned))
+    text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned))
 }
 
 fn is(metrics: &Metrics, expected: &[(&str, Option<&str>)]) {

@@ -43,8 +43,9 @@ mod tests {
 
     fn read(object: serde_json::Value) -> Result<(), String> {
         let raw = Raw::from_value(object).unwrap();
-        let kind = KINDS.iter().find(|it| it.reads(raw.group(), raw.version(), &raw.kind)).unwrap();
-        kind.decode(raw).map(drop).map_err(|it| it.to_string())
+        let kind =
+            KINDS.iter().find(|kind| kind.reads(raw.group(), raw.version(), &raw.kind)).unwrap();
+        kind.decode(raw).map(drop).map_err(|error| error.to_string())
     }
 
     #[test]

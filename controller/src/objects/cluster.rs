@@ -103,7 +103,7 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
     };
     // Watching has its own pauses, and says at once what is wrong; the client would keep it for a minute.
     config.default_retry = false;
-    config.connect_timeout = Some(*request_timeout).filter(|it| !it.is_zero());
+    config.connect_timeout = Some(*request_timeout).filter(|duration| !duration.is_zero());
     Client::try_from(config).map_err(AccessError::Client)
 }
 

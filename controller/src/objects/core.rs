@@ -313,15 +313,17 @@ impl Resource for Namespace {
 impl LoadBalancerStatus {
     /// Returns the address and then the host name of each element, where there is one.
     pub fn targets(&self) -> Vec<String> {
-        let both = self.ingress.iter().flat_map(|it| [&it.ip, &it.hostname]);
-        both.filter(|it| !it.is_empty()).cloned().collect()
+        let both = self.ingress.iter().flat_map(|ingress| [&ingress.ip, &ingress.hostname]);
+        both.filter(|ip| !ip.is_empty()).cloned().collect()
     }
 
     /// Returns the address of each element, or its host name where it has no address.
     pub fn addresses_or_names(&self) -> Vec<String> {
-        let one =
-            self.ingress.iter().map(|it| if it.ip.is_empty() { &it.hostname } else { &it.ip });
-        one.filter(|it| !it.is_empty()).cloned().collect()
+        let one = self
+            .ingress
+            .iter()
+            .map(|ingress| if ingress.ip.is_empty() { &ingress.hostname } else { &ingress.ip });
+        one.filter(|address| !address.is_empty()).cloned().collect()
     }
 }
 
@@ -376,9 +378,12 @@ impl Node {
 
     /// Iterates over the addresses of one type, such as `ExternalIP`.
     pub fn addresses<'a>(&'a self, address_type: &'a str) -> impl Iterator<Item = &'a str> {
-        let of_type =
-            self.status.addresses.iter().filter(move |it| it.address_type == address_type);
-        of_type.map(|it| it.address.as_str()).filter(|it| !it.is_empty())
+        let of_type = self
+            .status
+            .addresses
+            .iter()
+            .filter(move |address| address.address_type == address_type);
+        of_type.map(|address| address.address.as_str()).filter(|text| !text.is_empty())
     }
 }
 
@@ -386,17 +391,24 @@ impl Pod {
     /// Returns its addresses, of both families.
     pub fn addresses(&self) -> Vec<String> {
         let PodStatus { pod_ip, pod_ips, .. } = &self.status;
-        all_or_one(pod_ips.iter().map(|one| one.ip.as_str()), pod_ip).map(str::to_owned).collect()
+        all_or_one(pod_ips.iter().map(|pod_ip| pod_ip.ip.as_str()), pod_ip)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Returns the addresses of its node, of both families.
     pub fn host_addresses(&self) -> Vec<String> {
         let PodStatus { host_ip, host_ips, .. } = &self.status;
-        all_or_one(host_ips.iter().map(|one| one.ip.as_str()), host_ip).map(str::to_owned).collect()
+        all_or_one(host_ips.iter().map(|host_ip| host_ip.ip.as_str()), host_ip)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// Tells whether it is ready for traffic.
     pub fn is_ready(&self) -> bool {
-        self.status.conditions.iter().any(|it| it.condition_type == "Ready" && it.status == "True")
+        self.status
+            .conditions
+            .iter()
+            .any(|condition| condition.condition_type == "Ready" && condition.status == "True")
     }
 }

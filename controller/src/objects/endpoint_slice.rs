@@ -104,7 +104,7 @@ impl EndpointSlice {
                 address,
                 hostname,
                 node_name,
-                pod: Some(pod).filter(|it| !it.is_empty()),
+                pod: Some(pod).filter(|pod| !pod.is_empty()),
                 is_ready: states.contains('r'),
                 is_serving: states.contains('s'),
                 is_terminating: states.contains('t'),
@@ -133,7 +133,7 @@ impl Resource for EndpointSlice {
     }
 
     fn indexed_by(&self) -> Option<&str> {
-        Some(self.service()).filter(|it| !it.is_empty())
+        Some(self.service()).filter(|service| !service.is_empty())
     }
 }
 
@@ -152,7 +152,7 @@ impl TryFrom<WireSlice> for EndpointSlice {
                 (serving.unwrap_or(is_ready), 's'),
                 (terminating.unwrap_or(false), 't'),
             ];
-            packed.extend(states.into_iter().filter(|(is_so, _)| *is_so).map(|(_, it)| it));
+            packed.extend(states.into_iter().filter(|(is_so, _)| *is_so).map(|(_, state)| state));
             let TargetRef { api_version, kind, name } = target_ref;
             let is_pod = kind == "Pod" && matches!(api_version.as_str(), "" | "v1");
             let address = addresses.into_iter().next().unwrap_or_default();

@@ -160,7 +160,7 @@ impl<'de> Deserializer<'de> for Golang {
     ) -> Result<V::Value, Error> {
         match self.value {
             Value::Object(mut members) => {
-                members.retain(|_, it| !it.is_null());
+                members.retain(|_, member| !member.is_null());
                 if self.reading == Reading::Written {
                     judge_keys(&members, fields)?;
                 }
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(inner.names, ["a", "", ""]);
         assert_eq!(inner.pairs.iter().collect::<Vec<_>>(), [("a", ""), ("b", "2")]);
         let inner = read(json!({ "below": { "count": 3, "is_on": true } })).unwrap();
-        assert_eq!(inner.below.map(|it| (it.count, it.is_on)), Some((3, true)));
+        assert_eq!(inner.below.map(|inner| (inner.count, inner.is_on)), Some((3, true)));
     }
 
     #[test]

@@ -79,7 +79,7 @@ impl KindIndex {
 
     /// Iterates over the objects of one namespace by name.
     pub(super) fn iter_in(&self, namespace: &str) -> impl Iterator<Item = &Entry> {
-        self.namespaces.get(namespace).into_iter().flat_map(|it| it.entries.values())
+        self.namespaces.get(namespace).into_iter().flat_map(|namespace| namespace.entries.values())
     }
 
     /// Iterates over the objects that make no sense: namespace, name and error.
@@ -93,9 +93,13 @@ impl KindIndex {
     /// Iterates over the objects that are looked up by `value`, by name.
     pub(super) fn indexed(&self, namespace: &str, value: &str) -> impl Iterator<Item = &Entry> {
         let namespace_index = self.namespaces.get(namespace);
-        let names =
-            namespace_index.and_then(|it| it.index.get(value)).into_iter().flat_map(|it| it.iter());
-        names.filter_map(move |name| namespace_index.and_then(|it| it.entries.get(&**name)))
+        let names = namespace_index
+            .and_then(|namespace_index| namespace_index.index.get(value))
+            .into_iter()
+            .flat_map(|index| index.iter());
+        names.filter_map(move |name| {
+            namespace_index.and_then(|namespace_index| namespace_index.entries.get(&**name))
+        })
     }
 
     /// Returns whether an object that is stored already asks for the same, and says the same in
@@ -136,7 +140,7 @@ impl KindIndex {
             namespace_index.entries.insert(name, entry);
             self.count += 1;
         }
-        before.map(|it| it.indexed_by).into_iter().chain([value]).collect()
+        before.map(|before| before.indexed_by).into_iter().chain([value]).collect()
     }
 
     /// Keeps everything in the least memory: maps that grew key by key are half empty.
@@ -184,7 +188,7 @@ impl NamespaceIndex {
 
     fn forget(&mut self, value: &str, name: &str) {
         let Some(names) = self.index.get_mut(value).map(Arc::make_mut) else { return };
-        names.retain(|it| **it != *name);
+        names.retain(|other| **other != *name);
         if names.is_empty() {
             self.index.remove(value);
         }

@@ -196,11 +196,11 @@ impl Kind {
                 Some(stem) => [format!("{stem}ies"), format!("{lower}s")],
                 None => [format!("{lower}es"), format!("{lower}s")],
             };
-            plurals.iter().any(|it| *it == self.plural) || lower == self.plural
+            plurals.iter().any(|plural| *plural == self.plural) || lower == self.plural
         } else {
             self.kind == kind
         };
-        same && self.group == group && self.versions.iter().any(|it| it == version)
+        same && self.group == group && self.versions.iter().any(|other| other == version)
     }
 
     /// Tells whether what objects of the kind ask for stands under `spec`.
@@ -237,7 +237,7 @@ fn decode<T: Resource + DeserializeOwned>(
 
 /// Returns the row of [`KINDS`] called `id`.
 pub fn kind(id: &KindId) -> Option<&'static Kind> {
-    KINDS.iter().find(|it| it.id() == *id)
+    KINDS.iter().find(|kind| kind.id() == *id)
 }
 
 macro_rules! versions {

@@ -42,7 +42,7 @@ impl Manifests {
     ///
     /// Nothing is read yet.
     pub fn new(paths: impl IntoIterator<Item = PathBuf>, store: Arc<Store>) -> Self {
-        let kinds = store.read().watches().map(|it| it.kind.clone()).collect();
+        let kinds = store.read().watches().map(|watch| watch.kind.clone()).collect();
         let paths = paths.into_iter().collect();
         Self { paths, store, kinds, held: BTreeMap::new(), is_careful: true, assumed: None }
     }
@@ -71,7 +71,7 @@ impl Manifests {
         let Found { mut files, closed, .. } = found;
         for (path, error) in closed {
             // What was under a path that cannot be looked at is not gone.
-            files.extend(self.held.keys().filter(|it| it.starts_with(&path)).cloned());
+            files.extend(self.held.keys().filter(|other| other.starts_with(&path)).cloned());
             self.tell(closed_path(&path, &error), &mut report);
         }
         self.held.retain(|path, _| files.contains(path));
@@ -167,7 +167,7 @@ impl Manifests {
                 let key = ObjectKey { kind: id.clone(), namespace, name };
                 wanted.contains_key(&key) || filled.added.contains_key(&key)
             });
-            let hiding = |it: &&Problem| it.hides.covers(&id) && self.is_careful;
+            let hiding = |problem: &&Problem| problem.hides.covers(&id) && self.is_careful;
             let state = report.problems.iter().find(hiding).map_or(KindState::Synced, |problem| {
                 KindState::Failed(Failure {
                     verb: "read",
@@ -208,14 +208,14 @@ impl Manifests {
 
     /// Returns what keeps those who asked from seeing everything, or from acting on everything.
     fn failure(&self, report: &Report) -> Option<String> {
-        let fails = |it: &&Problem| match it.why {
+        let fails = |problem: &&Problem| match problem.why {
             Why::Broken | Why::Closed | Why::NotText | Why::TooLarge => {
-                self.paths.contains(&it.file)
-                    || matches!(it.hides, Hides::Object(_) | Hides::Kinds(_))
-                    || (self.is_careful && it.hides == Hides::Everything)
+                self.paths.contains(&problem.file)
+                    || matches!(problem.hides, Hides::Object(_) | Hides::Kinds(_))
+                    || (self.is_careful && problem.hides == Hides::Everything)
             }
             Why::Unreadable | Why::Nameless => {
-                self.is_careful && matches!(it.hides, Hides::Kinds(_) | Hides::Everything)
+                self.is_careful && matches!(problem.hides, Hides::Kinds(_) | Hides::Everything)
             }
             Why::NoObject | Why::Template => false,
         };

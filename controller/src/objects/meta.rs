@@ -153,7 +153,7 @@ impl From<WireMeta> for Meta {
             annotations,
         } = wire;
         let created = creation_timestamp
-            .and_then(|it| it.parse::<jiff::Timestamp>().ok())
+            .and_then(|creation_timestamp| creation_timestamp.parse::<jiff::Timestamp>().ok())
             .map(jiff::Timestamp::as_second);
         Self {
             name,
@@ -174,7 +174,9 @@ impl From<kube::core::ObjectMeta> for Meta {
             name: meta.name.unwrap_or_default(),
             namespace: meta.namespace.unwrap_or_default(),
             uid: meta.uid.unwrap_or_default(),
-            created: meta.creation_timestamp.map(|it| it.0.as_second()),
+            created: meta
+                .creation_timestamp
+                .map(|creation_timestamp| creation_timestamp.0.as_second()),
             generation: meta.generation.unwrap_or_default(),
             deleting: meta.deletion_timestamp.is_some(),
             labels: meta.labels.into_iter().flatten().collect(),

@@ -62,7 +62,7 @@ pub(super) fn read<T: DeserializeOwned>(
         }));
         let error = error.into_inner().to_string();
         let is_unquoted = error.contains("expected a string")
-            && ["boolean", "integer", "floating"].iter().any(|it| error.contains(it));
+            && ["boolean", "integer", "floating"].iter().any(|word| error.contains(word));
         let next = if is_unquoted { "; put it in quotes" } else { "" };
         Misread { path, error: format!("{error}{next}") }
     })

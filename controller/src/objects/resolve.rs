@@ -46,7 +46,7 @@ pub async fn keep_resolved(
         };
         let wanted = hosts(&store.read());
         let looked: Vec<String> =
-            wanted.iter().filter(|it| everything || !known.contains(*it)).cloned().collect();
+            wanted.iter().filter(|host| everything || !known.contains(*host)).cloned().collect();
         known = wanted;
         look_up_all(&store, looked).await;
     }
@@ -72,7 +72,7 @@ pub async fn look_up_all(store: &Store, hosts: impl IntoIterator<Item = String>)
 async fn look_up(host: &str) -> Resolution {
     let answer = tokio::time::timeout(TIMEOUT, tokio::net::lookup_host((host, NO_PORT))).await;
     let addresses: BTreeSet<IpAddr> = match answer {
-        Ok(Ok(found)) => found.map(|it| it.ip()).collect(),
+        Ok(Ok(found)) => found.map(|found| found.ip()).collect(),
         Ok(Err(error)) => return Resolution::Failed(error.to_string()),
         Err(_) => return Resolution::Failed(format!("no answer in {} s", TIMEOUT.as_secs())),
     };

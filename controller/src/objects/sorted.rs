@@ -218,7 +218,7 @@ mod tests {
             copies.push((map, model));
             for (map, model) in copies {
                 prop_assert!(map.iter().eq(model.iter()));
-                prop_assert!(map.pieces.iter().all(|it| !it.is_empty() && it.len() <= PIECE));
+                prop_assert!(map.pieces.iter().all(|piece| !piece.is_empty() && piece.len() <= PIECE));
             }
         }
     }
@@ -231,7 +231,7 @@ mod tests {
 
     impl Clone for Counted {
         fn clone(&self) -> Self {
-            COPIED.with(|it| it.set(it.get() + 1));
+            COPIED.with(|count| count.set(count.get() + 1));
             Self
         }
     }
@@ -244,7 +244,7 @@ mod tests {
                 map.insert(key, Counted);
             }
             let copy = map.clone();
-            COPIED.with(|it| it.set(0));
+            COPIED.with(|count| count.set(0));
             map.insert(size / 2, Counted);
             map.remove(&(size / 2));
             assert!(COPIED.with(Cell::get) <= PIECE, "{size}");

@@ -85,7 +85,9 @@ impl Store {
 
     /// Removes an object.
     pub fn delete(&self, key: &ObjectKey) {
-        self.change(|objects, changes| objects.delete(key).is_some_and(|it| changes.note(it)));
+        self.change(|objects, changes| {
+            objects.delete(key).is_some_and(|change| changes.note(change))
+        });
     }
 
     /// Removes what `keep` does not want; see [`Objects::unwanted`].

@@ -74,15 +74,15 @@ impl DesiredIndex {
         let changed = |(name, entries): (&Arc<str>, &Vec<IndexEntry>)| {
             (before.names.get(name) != Some(entries)).then(|| name.to_string())
         };
-        let gone = before.names.keys().filter(|it| !self.names.contains_key(*it));
+        let gone = before.names.keys().filter(|name| !self.names.contains_key(*name));
         let names = self.names.iter().filter_map(changed).chain(gone.map(ToString::to_string));
         // A gap that opened or closed is about its name; one about an object or a kind shows in
         // the names of its objects, which are here or gone by the same change.
         let differing = |ours: &Self, theirs: &Self| -> Vec<String> {
             let theirs: BTreeSet<_> =
-                theirs.gaps.iter().filter_map(|it| name_of(&it.gap)).collect();
-            let ours = ours.gaps.iter().filter_map(|it| name_of(&it.gap));
-            ours.filter(|it| !theirs.contains(it)).collect()
+                theirs.gaps.iter().filter_map(|gap| name_of(&gap.gap)).collect();
+            let ours = ours.gaps.iter().filter_map(|gap| name_of(&gap.gap));
+            ours.filter(|name| !theirs.contains(name)).collect()
         };
         names.chain(differing(self, before)).chain(differing(before, self)).collect()
     }
@@ -97,14 +97,16 @@ impl DesiredIndex {
         objects: &BTreeSet<String>,
         desired: &Desired,
     ) -> Option<BTreeSet<String>> {
-        let before = objects.iter().filter_map(|it| self.objects.get(it.as_str())).flatten();
+        let before =
+            objects.iter().filter_map(|object| self.objects.get(object.as_str())).flatten();
         let before = before.map(ToString::to_string);
-        let now = all_endpoints(desired).map(|it| it.dns_name.normalized().into_owned());
+        let now =
+            all_endpoints(desired).map(|endpoint| endpoint.dns_name.normalized().into_owned());
         let names: BTreeSet<String> =
             before.chain(now).chain(desired.unknown.iter().filter_map(name_of)).collect();
         let is_theirs = |name: &String| {
             let entries = self.names.get(name.as_str()).into_iter().flatten();
-            entries.into_iter().all(|it| objects.contains(&*it.object))
+            entries.into_iter().all(|entry| objects.contains(&*entry.object))
         };
         let is_open = |open: &OpenGap| match &open.gap.what {
             Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
@@ -120,15 +122,15 @@ impl DesiredIndex {
         }
         let new = Self::of(desired);
         let is_lost =
-            |it: &String| desired.unknown.iter().filter_map(name_of).any(|gap| gap == *it);
-        let differs = |it: &String| new.names.get(it.as_str()) != self.names.get(it.as_str());
-        Some(names.into_iter().filter(|it| differs(it) || is_lost(it)).collect())
+            |text: &String| desired.unknown.iter().filter_map(name_of).any(|gap| gap == *text);
+        let differs = |text: &String| new.names.get(text.as_str()) != self.names.get(text.as_str());
+        Some(names.into_iter().filter(|name| differs(name) || is_lost(name)).collect())
     }
 
     /// Returns what is known about kinds as a whole, which a sync over a few objects must keep.
     pub(super) fn wide_gaps(&self) -> impl Iterator<Item = &Gap> {
-        let gaps = self.gaps.iter().map(|it| &it.gap);
-        gaps.filter(|it| it.what.is_wide())
+        let gaps = self.gaps.iter().map(|gap| &gap.gap);
+        gaps.filter(|gap| gap.what.is_wide())
     }
 
     /// Puts what `desired` asks for in the place of what `objects` asked for.
@@ -136,7 +138,7 @@ impl DesiredIndex {
         for object in objects {
             for name in self.objects.remove(object.as_str()).unwrap_or_default() {
                 if let Some(entries) = self.names.get_mut(&name) {
-                    entries.retain(|it| *it.object != **object);
+                    entries.retain(|entry| *entry.object != **object);
                     if entries.is_empty() {
                         self.names.remove(&name);
                     }
@@ -158,7 +160,7 @@ impl DesiredIndex {
 
 /// Returns what is asked for, also where someone else asks for the same.
 fn all_endpoints(desired: &Desired) -> impl Iterator<Item = &Endpoint> {
-    desired.endpoints.iter().chain(desired.repeated.iter().map(|it| &it.endpoint))
+    desired.endpoints.iter().chain(desired.repeated.iter().map(|repeated| &repeated.endpoint))
 }
 
 /// Returns what is not known, with the objects whose statuses say so.
@@ -170,7 +172,7 @@ fn open(desired: &Desired) -> Vec<OpenGap> {
             told.entry(name).or_default().insert(object.clone());
         }
     }
-    let objects = |gap: &Gap| name_of(gap).and_then(|it| told.get(&it).cloned());
+    let objects = |gap: &Gap| name_of(gap).and_then(|name| told.get(&name).cloned());
     let open = |gap: &Gap| OpenGap { objects: objects(gap).unwrap_or_default(), gap: gap.clone() };
     desired.unknown.iter().map(open).collect()
 }
@@ -192,7 +194,7 @@ fn digest(endpoint: &Endpoint, desired: &Desired) -> u64 {
     (dns_name, targets, record_type, set_identifier, ttl, labels, properties, zone)
         .hash(&mut hasher);
     // Who asks settles which of two objects wins the name.
-    labels.resource().and_then(|it| desired.askers.get(it)).hash(&mut hasher);
+    labels.resource().and_then(|resource| desired.askers.get(resource)).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -49,7 +49,7 @@ impl Report {
         sent: usize,
     ) -> Self {
         plan.refuse(&written.refused);
-        let silent = |it: &&Gap| it.reason == Reason::AdjustDropped;
+        let silent = |gap: &&Gap| gap.reason == Reason::AdjustDropped;
         let dropped = desired.unknown.iter().filter(silent).count();
         Self { plan, desired, scope, written, dropped, sent }
     }
@@ -61,8 +61,9 @@ impl Report {
 
     /// Tells whether the provider adjusted everything, and neither dropped nor refused any of it.
     pub fn provider_took_all(&self) -> bool {
-        let mut reasons = self.desired.unknown.iter().map(|it| &it.reason);
-        !reasons.any(|it| matches!(it, Reason::AdjustDropped | Reason::ProviderRejected { .. }))
+        let mut reasons = self.desired.unknown.iter().map(|gap| &gap.reason);
+        !reasons
+            .any(|reason| matches!(reason, Reason::AdjustDropped | Reason::ProviderRejected { .. }))
     }
 
     /// Tells whether the provider forgot so much of what it was asked that it must be broken.
@@ -74,17 +75,17 @@ impl Report {
 impl Written {
     /// Returns what was written of `plan`: `changes` were taken, and `refused` were not.
     pub(super) fn new(plan: &Plan, changes: Changes, refused: Vec<Refusal>) -> Self {
-        let refuses = |it: &Step| {
+        let refuses = |step: &Step| {
             refused.iter().any(|no| {
-                no.dns_name == it.name
-                    && no.record_type == it.record_type
-                    && no.set_identifier == it.set_identifier
+                no.dns_name == step.name
+                    && no.record_type == step.record_type
+                    && no.set_identifier == step.set_identifier
                     && (no.zone.is_none()
-                        || it.zone.as_ref().and_then(ZoneInfo::id) == no.zone.as_ref())
+                        || step.zone.as_ref().and_then(ZoneInfo::id) == no.zone.as_ref())
             })
         };
         let mut written = Self::default();
-        for step in plan.steps().iter().filter(|it| !refuses(it)) {
+        for step in plan.steps().iter().filter(|step| !refuses(step)) {
             match step.action {
                 Action::Create => written.create += 1,
                 Action::Update | Action::Replace => written.update += 1,
@@ -102,28 +103,29 @@ pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
     if refused.is_empty() {
         return changes;
     }
-    let is_taken = |it: &Endpoint| !refused.iter().any(|no| no.is_about(it));
+    let is_taken = |endpoint: &Endpoint| !refused.iter().any(|no| no.is_about(endpoint));
     changes.create.retain(is_taken);
-    changes.update.retain(|it| is_taken(&it.new));
+    changes.update.retain(|update| is_taken(&update.new));
     changes.delete.retain(is_taken);
     let refused: HashSet<_> =
         refused.iter().map(|no| (no.dns_name.normalized().into_owned(), no.zone.clone())).collect();
     let Changes { create, update, delete } = &changes;
-    let records = create.iter().chain(update.iter().map(|it| &it.new)).chain(delete);
-    let records = records.filter(|it| it.labels.get(Labels::OWNED_RECORD).is_none());
-    let written: HashSet<_> = records.map(|it| (it.key().name().to_owned(), &it.zone)).collect();
-    let was_left = |it: &Endpoint| {
-        it.labels.get(Labels::OWNED_RECORD).is_some_and(|about| {
+    let records = create.iter().chain(update.iter().map(|update| &update.new)).chain(delete);
+    let records = records.filter(|record| record.labels.get(Labels::OWNED_RECORD).is_none());
+    let written: HashSet<_> =
+        records.map(|record| (record.key().name().to_owned(), &record.zone)).collect();
+    let was_left = |endpoint: &Endpoint| {
+        endpoint.labels.get(Labels::OWNED_RECORD).is_some_and(|about| {
             let name = DnsName::from(about).normalized().into_owned();
-            let is_refused = [None, it.zone.clone()]
+            let is_refused = [None, endpoint.zone.clone()]
                 .into_iter()
                 .any(|zone| refused.contains(&(name.clone(), zone)));
-            is_refused && !written.contains(&(name, &it.zone))
+            is_refused && !written.contains(&(name, &endpoint.zone))
         })
     };
     let (mut create, mut update, mut delete) = (create.clone(), update.clone(), delete.clone());
-    create.retain(|it| !was_left(it));
-    update.retain(|it| !was_left(&it.new));
-    delete.retain(|it| !was_left(it));
+    create.retain(|create| !was_left(create));
+    update.retain(|update| !was_left(&update.new));
+    delete.retain(|delete| !was_left(delete));
     Changes { create, update, delete }
 }

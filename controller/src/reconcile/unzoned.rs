@@ -19,9 +19,15 @@ pub(super) fn names(
     if !extensions.offers(Extension::Zones) || !extensions.offers(Extension::RecordsByName) {
         return Vec::new();
     }
-    let waits = |it: &&DnsName| own.covers(it) && !negotiation.domain_filter.covers(it);
-    let mut names: Vec<_> =
-        desired.endpoints.iter().map(|it| &it.dns_name).filter(waits).take(MAX_NAMES).collect();
+    let waits =
+        |dns_name: &&DnsName| own.covers(dns_name) && !negotiation.domain_filter.covers(dns_name);
+    let mut names: Vec<_> = desired
+        .endpoints
+        .iter()
+        .map(|endpoint| &endpoint.dns_name)
+        .filter(waits)
+        .take(MAX_NAMES)
+        .collect();
     names.dedup();
     names.into_iter().cloned().collect()
 }
@@ -37,5 +43,5 @@ pub(super) async fn zone_appeared(
     if names.is_empty() || provider.records_named(names).await.is_err() {
         return false;
     }
-    provider.negotiate().await.is_ok_and(|it| it.domain_filter != *before)
+    provider.negotiate().await.is_ok_and(|negotiation| negotiation.domain_filter != *before)
 }

@@ -176,7 +176,7 @@ impl<'a> Annotations<'a> {
 
     /// Returns the controller that the object is for, when that is not us.
     pub fn other_controller(&self) -> Option<&'a str> {
-        self.get(key::CONTROLLER).map(str::trim).filter(|it| *it != CONTROLLER)
+        self.get(key::CONTROLLER).map(str::trim).filter(|controller| *controller != CONTROLLER)
     }
 
     /// Returns the TTL; `None` without one or with one that means nothing.
@@ -193,7 +193,7 @@ impl<'a> Annotations<'a> {
 
     /// Returns how much this object wants its names; 0 unless annotated.
     pub fn priority(&self) -> i32 {
-        self.get(key::PRIORITY).and_then(|it| it.parse().ok()).unwrap_or_default()
+        self.get(key::PRIORITY).and_then(|priority| priority.parse().ok()).unwrap_or_default()
     }
 
     /// Returns the provider-specific settings, sorted by name after `alias` and `record-type`.

@@ -15,10 +15,10 @@ impl ObjectSource for Contour {
     const NAMES_AT: Option<&'static str> = Some("`spec.virtualhost.fqdn`");
 
     fn convert<'a>(proxy: &'a HttpProxy, builder: &mut EndpointBuilder<'a>) {
-        let host = proxy.spec.virtualhost.iter().map(|it| it.fqdn.clone());
+        let host = proxy.spec.virtualhost.iter().map(|virtual_host| virtual_host.fqdn.clone());
         let names = builder.names(host.collect(), &[]);
         let targets = builder.targets_or(|| proxy.status.load_balancer.targets());
         builder.ask_all(&names, &targets);
-        builder.ask_template(|it, names| it.ask_all(&names, &targets));
+        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
     }
 }

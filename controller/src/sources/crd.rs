@@ -71,7 +71,7 @@ impl ObjectSource for Crd {
 
 /// Tells whether there is such a TTL, in seconds; 0 asks for none.
 fn is_ttl(seconds: i64) -> bool {
-    u64::try_from(seconds).is_ok_and(|it| it <= MAX_TTL)
+    u64::try_from(seconds).is_ok_and(|number| number <= MAX_TTL)
 }
 
 /// Tells record sets apart, as far as that can be told before the names are validated.
@@ -97,7 +97,9 @@ fn endpoint(spec: &SpecEndpoint) -> Result<Endpoint, Reason> {
     } = spec;
     let record_type = judge_record_type(record_type)
         .map_err(|flaw| Reason::Unreadable { error: format!("`recordType`: {flaw}") })?;
-    let properties = provider_specific.iter().map(|it| (it.name.as_str(), it.value.as_str()));
+    let properties = provider_specific.iter().map(|provider_specific| {
+        (provider_specific.name.as_str(), provider_specific.value.as_str())
+    });
     let properties = properties.collect::<Properties>();
     let is_alias = properties.get(Properties::ALIAS) == Some("true");
     let validated = |target: &String| {

@@ -20,9 +20,13 @@ pub fn parse_go(text: &str) -> Option<(bool, Duration)> {
     }
     let mut total: u128 = 0;
     while !rest.is_empty() {
-        let end = rest.find(|it: char| !it.is_ascii_digit() && it != '.').unwrap_or(rest.len());
+        let end = rest
+            .find(|character: char| !character.is_ascii_digit() && character != '.')
+            .unwrap_or(rest.len());
         let (number, tail) = rest.split_at_checked(end)?;
-        let end = tail.find(|it: char| it.is_ascii_digit() || it == '.').unwrap_or(tail.len());
+        let end = tail
+            .find(|character: char| character.is_ascii_digit() || character == '.')
+            .unwrap_or(tail.len());
         let (unit, tail) = tail.split_at_checked(end)?;
         total = total.checked_add(nanoseconds(number, unit_in_nanoseconds(unit)?)?)?;
         rest = tail;
@@ -65,7 +69,7 @@ mod tests {
 
     #[test]
     fn durations_are_what_go_reads() {
-        let seconds = |text| parse_go(text).map(|(sign, it)| (sign, it.as_secs_f64()));
+        let seconds = |text| parse_go(text).map(|(sign, duration)| (sign, duration.as_secs_f64()));
         assert_eq!(seconds("1h30m"), Some((false, 5400.0)));
         assert_eq!(seconds("90s"), Some((false, 90.0)));
         assert_eq!(seconds("1.5s"), Some((false, 1.5)));

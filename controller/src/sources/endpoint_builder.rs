@@ -432,13 +432,15 @@ impl<'a> EndpointBuilder<'a> {
             }
         }
         if !withheld.is_empty() {
-            endpoints.retain(|it| !withheld.contains(it.dns_name.normalized().as_ref()));
+            endpoints
+                .retain(|endpoint| !withheld.contains(endpoint.dns_name.normalized().as_ref()));
         }
         if endpoints.is_empty() && gaps.is_empty() && statuses.is_empty() && problems.is_empty() {
             return;
         }
-        statuses
-            .extend(problems.into_iter().map(|it| RecordStatus::on_object(resource.clone(), it)));
+        statuses.extend(
+            problems.into_iter().map(|problem| RecordStatus::on_object(resource.clone(), problem)),
+        );
         if !endpoints.is_empty() || !gaps.is_empty() {
             let asker = SourceObject { created: meta.created, priority: own.priority() };
             desired.askers.insert(resource, asker);

@@ -61,7 +61,7 @@ impl ObjectSource for Gloo {
 /// [VirtualHost]: https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/route/v3/route_components.proto#config-route-v3-virtualhost
 fn without_port(domain: &str) -> &str {
     let is_port = |port: &str| {
-        let is_number = port.bytes().all(|it| it.is_ascii_digit());
+        let is_number = port.bytes().all(|byte| byte.is_ascii_digit());
         port == "*" || (is_number && port.parse::<u16>().is_ok_and(|port| port > 0))
     };
     match domain.rsplit_once(':') {
@@ -75,8 +75,8 @@ fn virtual_hosts(listener: &ProxyListener) -> impl Iterator<Item = &GlooVirtualH
         listener;
     let chains = aggregate_listener.http_filter_chains.iter();
     let by_name = chains
-        .flat_map(|it| &it.virtual_host_refs)
-        .filter_map(|it| aggregate_listener.http_resources.virtual_hosts.get(it));
+        .flat_map(|chain| &chain.virtual_host_refs)
+        .filter_map(|host_ref| aggregate_listener.http_resources.virtual_hosts.get(host_ref));
     let matched = hybrid_listener.matched_listeners.iter();
     let matched = matched.flat_map(|listener| &listener.http_listener.virtual_hosts);
     http_listener.virtual_hosts.iter().chain(matched).chain(by_name)
@@ -128,5 +128,5 @@ fn sources<'a>(
     metadata: &'a MetadataStatic,
     kind: &'a str,
 ) -> impl Iterator<Item = (&'a str, &'a str)> {
-    metadata.sources.iter().filter(move |it| it.kind() == kind).map(MetadataSource::object)
+    metadata.sources.iter().filter(move |source| source.kind() == kind).map(MetadataSource::object)
 }

@@ -33,7 +33,7 @@ impl ObjectSource for Ingress {
         }
         let names = builder.names(defined(ingress, builder), &[key::INGRESS_HOSTNAME_SOURCE]);
         builder.ask_all(&names, &targets);
-        builder.ask_template(|it, names| it.ask_all(&names, &targets));
+        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
         if builder.annotations.get(key::TARGET) == Some("") && targets.is_empty() {
             builder.tell(builder.no_targets());
         }
@@ -50,10 +50,10 @@ fn class(ingress: &Object) -> &str {
 
 fn defined(ingress: &Object, builder: &EndpointBuilder<'_>) -> Vec<String> {
     let options = builder.context.options;
-    let rules = ingress.spec.rules.iter().map(|it| &it.host);
+    let rules = ingress.spec.rules.iter().map(|rule| &rule.host);
     // A rule without a host, or with an empty one, is for every host; a certificate has none.
     let rules = rules.filter(|host| !options.ignore_ingress_rules && !host.is_empty());
-    let tls = ingress.spec.tls.iter().flat_map(|it| &it.hosts);
+    let tls = ingress.spec.tls.iter().flat_map(|ingress_tls| &ingress_tls.hosts);
     let tls = tls.filter(|_| !options.ignore_ingress_tls);
     rules.chain(tls).cloned().collect()
 }

@@ -45,7 +45,7 @@ impl ObjectSource for IstioGateway {
             Err(reason) => return builder.unknown(reason),
         };
         builder.ask_all(&names, &targets);
-        builder.ask_template(|it, names| it.ask_all(&names, &targets));
+        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
     }
 
     fn idle_keys(_: &Gateway, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
@@ -80,7 +80,7 @@ impl ObjectSource for IstioVirtualService {
             builder.ask_all(&names, &own);
         }
         // Compat: the object's own targets never counted for names of templates.
-        builder.ask_template(|it, names| ask_gateways(service, &names, it));
+        builder.ask_template(|builder, names| ask_gateways(service, &names, builder));
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -116,7 +116,7 @@ fn ask_gateways<'a>(
     }
     let objects = builder.context.objects;
     let mut gateways = Vec::new();
-    let mut references = service.spec.gateways.iter().filter(|one| *one != MESH).peekable();
+    let mut references = service.spec.gateways.iter().filter(|gateway| *gateway != MESH).peekable();
     if references.peek().is_none() {
         // A host inside the mesh is nobody's business outside of it.
         for name in names {

@@ -128,7 +128,7 @@ mod tests {
         let (before, rest) = page.split_once(BEGIN).unwrap();
         let (_, after) = rest.split_once(END).unwrap();
         let wanted = format!("{before}{BEGIN}{}{END}{after}", table());
-        if std::env::var("BLESS").is_ok_and(|it| it == "1") {
+        if std::env::var("BLESS").is_ok_and(|value| value == "1") {
             std::fs::write(&path, &wanted).unwrap();
         }
         assert!(page == wanted || std::env::var("BLESS").is_ok(), "BLESS=1 writes the table anew");

@@ -15,7 +15,7 @@ impl ObjectSource for Kong {
     const NAMES_AT: Option<&'static str> = Some("`spec.rules[].host`");
 
     fn convert<'a>(ingress: &'a TcpIngress, builder: &mut EndpointBuilder<'a>) {
-        let hosts = ingress.spec.rules.iter().filter_map(|it| it.host.clone());
+        let hosts = ingress.spec.rules.iter().filter_map(|rule| rule.host.clone());
         let names = builder.names(hosts.collect(), &[]);
         let targets = builder.targets_or(|| ingress.status.load_balancer.targets());
         builder.ask_all(&names, &targets);

@@ -135,7 +135,7 @@ impl Outcome {
     }
 
     fn refuses_name(&self, given: &str) -> bool {
-        self.desired.statuses.iter().any(|it| match &it.reason {
+        self.desired.statuses.iter().any(|status| match &status.reason {
             // An empty item is shown as its list.
             Reason::InvalidName { name, .. } => {
                 name == given || (given.is_empty() && items(name).contains(&""))
@@ -146,7 +146,7 @@ impl Outcome {
 
     fn refuses_target(&self, given: &str) -> bool {
         let targets = self.desired.statuses.iter();
-        targets.into_iter().any(|it| match &it.reason {
+        targets.into_iter().any(|status| match &status.reason {
             // An empty item is shown as its list.
             Reason::InvalidTarget { target, .. } => {
                 target == given || (given.is_empty() && items(target).contains(&""))
@@ -252,8 +252,8 @@ proptest! {
         let outcome = Outcome::of::<Service>("service", "service/default/a", object, &options);
         let made = format!("{note}.example.org");
         // Compat: a template's empty pieces are nothing, and one final dot is none of its name.
-        let pieces = made.split(',').map(str::trim).map(|it| it.strip_suffix('.').unwrap_or(it));
-        let pieces: Vec<_> = pieces.filter(|it| !it.is_empty()).collect();
+        let pieces = made.split(',').map(str::trim).map(|part| part.strip_suffix('.').unwrap_or(part));
+        let pieces: Vec<_> = pieces.filter(|piece| !piece.is_empty()).collect();
         outcome.check(&pieces, &["192.0.2.9"]);
     }
 

@@ -34,7 +34,7 @@ impl ObjectSource for Node {
             builder.ask(&node.meta.name, &targets);
         }
         builder.ask_pairs();
-        builder.ask_template(|it, names| it.ask_all(&names, &targets));
+        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
     }
 }
 
@@ -45,7 +45,7 @@ fn addresses(node: &Object, expose_internal_ipv6: bool) -> Vec<String> {
     if external.is_empty() {
         return internal.collect();
     }
-    let ipv6 = internal.filter(|it| it.parse::<Ipv6Addr>().is_ok());
+    let ipv6 = internal.filter(|address| address.parse::<Ipv6Addr>().is_ok());
     external.extend(ipv6.filter(|_| expose_internal_ipv6));
     external
 }

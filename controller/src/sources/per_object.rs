@@ -122,7 +122,7 @@ impl<C: ObjectSource> Source for PerObject<C> {
                 }
             }
             ObjectScope::Only(keys) => {
-                for key in keys.iter().filter(|it| it.kind == C::Object::ID) {
+                for key in keys.iter().filter(|key| key.kind == C::Object::ID) {
                     if let Some(object) = objects.get::<C::Object>(&key.namespace, &key.name) {
                         self.convert(object, objects, desired);
                     }

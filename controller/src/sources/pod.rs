@@ -38,7 +38,7 @@ impl ObjectSource for Pod {
         }
         builder.ask_pairs();
         let all = pod.addresses();
-        builder.ask_template(|it, names| it.ask_all(&names, &all));
+        builder.ask_template(|builder, names| builder.ask_all(&names, &all));
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
@@ -46,7 +46,7 @@ impl ObjectSource for Pod {
             return Affected::default();
         }
         let pods = objects.list::<Object>();
-        pods.filter(|it| it.spec.node_name == change.key.name).map(ObjectKey::of).collect()
+        pods.filter(|pod| pod.spec.node_name == change.key.name).map(ObjectKey::of).collect()
     }
 }
 
@@ -91,7 +91,7 @@ fn on_node(pod: &Object, names: &[String], builder: &mut EndpointBuilder<'_>) {
         }
     };
     let external = node.addresses("ExternalIP");
-    let ipv6 = node.addresses("InternalIP").filter(|it| it.parse::<Ipv6Addr>().is_ok());
+    let ipv6 = node.addresses("InternalIP").filter(|address| address.parse::<Ipv6Addr>().is_ok());
     let targets: Vec<_> = external.chain(ipv6).map(str::to_owned).collect();
     builder.ask_all(names, &targets);
 }

@@ -73,10 +73,11 @@ impl Selector {
                 Test::NotIn(_) if text.contains("!=") => {
                     Some(format!("use `{} notin (…)` instead of `!=`", condition.key))
                 }
-                Test::In(values) | Test::NotIn(values) => values
-                    .iter()
-                    .find(|it| !is_label_value(it))
-                    .map(|it| format!("`{it}` cannot be the value of a label; test for existence")),
+                Test::In(values) | Test::NotIn(values) => {
+                    values.iter().find(|value| !is_label_value(value)).map(|value| {
+                        format!("`{value}` cannot be the value of a label; test for existence")
+                    })
+                }
                 Test::Exists | Test::Absent => None,
             };
             if let Some(why) = why {
@@ -93,26 +94,28 @@ impl Selector {
 
     /// Tells whether the selector has a condition on `key`.
     pub fn mentions(&self, key: &str) -> bool {
-        self.conditions.iter().any(|it| it.key == key)
+        self.conditions.iter().any(|condition| condition.key == key)
     }
 
     /// Tells whether every condition holds for `pairs`.
     pub fn covers(&self, pairs: &Pairs) -> bool {
-        self.conditions.iter().all(|it| it.holds(pairs.get(&it.key)))
+        self.conditions.iter().all(|condition| condition.holds(pairs.get(&condition.key)))
     }
 }
 
 impl Condition {
     fn holds(&self, value: Option<&str>) -> bool {
-        let listed = |values: &[String]| value.is_some_and(|it| values.iter().any(|one| one == it));
-        let number = || value.and_then(|it| it.parse::<i64>().ok());
+        let listed = |values: &[String]| {
+            value.is_some_and(|value| values.iter().any(|other| other == value))
+        };
+        let number = || value.and_then(|value| value.parse::<i64>().ok());
         match &self.test {
             Test::In(values) => listed(values),
             Test::NotIn(values) => !listed(values),
             Test::Exists => value.is_some(),
             Test::Absent => value.is_none(),
-            Test::Above(limit) => number().is_some_and(|it| it > *limit),
-            Test::Below(limit) => number().is_some_and(|it| it < *limit),
+            Test::Above(limit) => number().is_some_and(|number| number > *limit),
+            Test::Below(limit) => number().is_some_and(|number| number < *limit),
         }
     }
 }
@@ -174,14 +177,15 @@ fn condition(text: &str) -> Result<Condition, String> {
         (None, Some(list)) => (Test::In as fn(Vec<String>) -> Test, list),
         (None, None) => return Err(format!("`{rest}` is neither `in (…)` nor `notin (…)`")),
     };
-    let list = list.trim().strip_prefix('(').and_then(|it| it.strip_suffix(')'));
+    let list = list.trim().strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     let list = list.ok_or_else(|| format!("`{rest}` needs its values in parentheses"))?;
-    made(key, test(list.split(',').map(|it| it.trim().to_owned()).collect()))
+    made(key, test(list.split(',').map(|part| part.trim().to_owned()).collect()))
 }
 
 /// Tells whether `key` could be the key of a label.
 pub(super) fn is_key(key: &str) -> bool {
-    let word = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.');
+    let word =
+        |character: char| character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.');
     let (prefix, name) = key.split_once('/').unwrap_or(("x", key));
     !prefix.is_empty()
         && prefix.chars().all(word)
@@ -191,9 +195,12 @@ pub(super) fn is_key(key: &str) -> bool {
 
 /// Tells whether `value` could be the value of a label.
 pub(super) fn is_label_value(value: &str) -> bool {
-    let edge = |it: Option<char>| it.is_none_or(|it| it.is_ascii_alphanumeric());
+    let edge =
+        |character: Option<char>| character.is_none_or(|letter| letter.is_ascii_alphanumeric());
     value.len() <= 63
-        && value.chars().all(|it| it.is_ascii_alphanumeric() || matches!(it, '-' | '_' | '.'))
+        && value.chars().all(|character| {
+            character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
+        })
         && edge(value.chars().next())
         && edge(value.chars().next_back())
 }

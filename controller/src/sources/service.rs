@@ -79,23 +79,25 @@ impl ObjectSource for Service {
 
     fn affected(objects: &Objects, options: &SourceOptions, change: &Change) -> Affected {
         let ObjectKey { kind, namespace, .. } = &change.key;
-        let reads_slices = |it: &Object| it.is_headless() || nodes::is_local(it);
+        let reads_slices = |object: &Object| object.is_headless() || nodes::is_local(object);
         if *kind == EndpointSlice::ID {
             let name = change.indexed_by.as_deref().unwrap_or_default();
             let service = objects.get::<Object>(namespace, name);
-            let service = service.filter(|it| reads_slices(it) && asks(it, options));
+            let service = service.filter(|service| reads_slices(service) && asks(service, options));
             return service.map(ObjectKey::of).into_iter().collect();
         }
         if *kind == Pod::ID {
             let services = objects.list_in::<Object>(namespace);
-            let services = services.filter(|it| reads_slices(it) && asks(it, options));
+            let services =
+                services.filter(|service| reads_slices(service) && asks(service, options));
             return services.map(ObjectKey::of).collect();
         }
         if *kind == Node::ID {
-            let by_node =
-                |it: &&Object| it.is_headless() || it.spec.service_type == ServiceType::NodePort;
+            let by_node = |object: &&Object| {
+                object.is_headless() || object.spec.service_type == ServiceType::NodePort
+            };
             let services = objects.list::<Object>().filter(by_node);
-            return services.filter(|it| asks(it, options)).map(ObjectKey::of).collect();
+            return services.filter(|service| asks(service, options)).map(ObjectKey::of).collect();
         }
         Affected::default()
     }
@@ -243,10 +245,14 @@ pub(super) fn hosts_to_resolve(objects: &Objects, options: &SourceOptions) -> BT
     if !options.resolve_load_balancer_hostname {
         return BTreeSet::new();
     }
-    let of_type = |it: &&Object| it.spec.service_type == ServiceType::LoadBalancer;
+    let of_type = |object: &&Object| object.spec.service_type == ServiceType::LoadBalancer;
     let sight = Sight::of(Service::SOURCE, options);
     let services = View::new(objects, &sight).list::<Object>();
-    let services = services.filter(of_type).filter(|it| asks(it, options));
-    let balancers = services.flat_map(|it| &it.status.load_balancer.ingress);
-    balancers.map(|it| &it.hostname).filter(|it| !it.is_empty()).cloned().collect()
+    let services = services.filter(of_type).filter(|service| asks(service, options));
+    let balancers = services.flat_map(|service| &service.status.load_balancer.ingress);
+    balancers
+        .map(|balancer| &balancer.hostname)
+        .filter(|hostname| !hostname.is_empty())
+        .cloned()
+        .collect()
 }

@@ -21,6 +21,6 @@ impl ObjectSource for Skipper {
         let balancer = || LoadBalancerStatus { ingress: balancer.clone() }.targets();
         let targets = builder.targets_or(balancer);
         builder.ask_all(&names, &targets);
-        builder.ask_template(|it, names| it.ask_all(&names, &targets));
+        builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
     }
 }

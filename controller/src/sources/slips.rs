@@ -42,15 +42,17 @@ pub(super) fn found(meta: &Meta, prefixes: &[String]) -> Vec<Reason> {
 /// domain of its own.
 fn meant<'a>(given: &'a str, prefixes: &[String]) -> Option<&'a str> {
     let is_known = |prefix: &str| given.starts_with(prefix);
-    if prefixes.iter().any(|it| is_known(it)) || DEFAULT_PREFIXES.into_iter().any(is_known) {
+    if prefixes.iter().any(|prefix| is_known(prefix)) || DEFAULT_PREFIXES.into_iter().any(is_known)
+    {
         return None;
     }
     let text = given.trim();
     let begins = |prefix: &str| {
         let sure = prefix.get(..SURE).unwrap_or(prefix);
-        text.get(..sure.len()).is_some_and(|it| it.eq_ignore_ascii_case(sure))
+        text.get(..sure.len()).is_some_and(|text| text.eq_ignore_ascii_case(sure))
     };
-    let mut domains = prefixes.iter().map(|it| it.trim_end_matches('/')).filter(|it| begins(it));
+    let mut domains =
+        prefixes.iter().map(|prefix| prefix.trim_end_matches('/')).filter(|prefix| begins(prefix));
     let mut sure = domains.clone().peekable();
     sure.peek()?;
     // A dot where the slash belongs.
@@ -66,7 +68,8 @@ fn meant<'a>(given: &'a str, prefixes: &[String]) -> Option<&'a str> {
     };
     let is_like = |prefix: &str| {
         let label = |text: &str| bare(text.split('.').next().unwrap_or_default());
-        let is_theirs = DOMAINS.iter().any(|it| domain.ends_with(it)) || !domain.contains('.');
+        let is_theirs =
+            DOMAINS.iter().any(|other| domain.ends_with(other)) || !domain.contains('.');
         domain == prefix
             || (is_theirs && label(prefix) == label(domain))
             || cli::nearest(domain, [prefix]).is_some()
@@ -79,10 +82,10 @@ mod tests {
     use super::*;
 
     fn told(annotations: &[&str], labels: &[&str], prefixes: &[&str]) -> Vec<String> {
-        let pairs = |keys: &[&str]| keys.iter().map(|it| (*it, "x")).collect();
+        let pairs = |keys: &[&str]| keys.iter().map(|key| (*key, "x")).collect();
         let meta =
             Meta { annotations: pairs(annotations), labels: pairs(labels), ..Meta::default() };
-        let prefixes: Vec<_> = prefixes.iter().map(|it| (*it).to_owned()).collect();
+        let prefixes: Vec<_> = prefixes.iter().map(|prefix| (*prefix).to_owned()).collect();
         found(&meta, &prefixes).iter().map(ToString::to_string).collect()
     }
 

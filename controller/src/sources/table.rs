@@ -113,7 +113,7 @@ pub enum BuildError {
 }
 
 fn names() -> Vec<&'static str> {
-    let mut names: Vec<_> = SOURCES.iter().map(|it| it.name).collect();
+    let mut names: Vec<_> = SOURCES.iter().map(|source| source.name).collect();
     names.sort_unstable();
     names
 }
@@ -121,10 +121,11 @@ fn names() -> Vec<&'static str> {
 /// Returns the source that was meant by `name`, which is none, if that is plain.
 pub fn meant(name: &str) -> Option<&'static str> {
     let kind = |source: &&SourceSpec| {
-        let own = source.reads.iter().find(|it| it.label.is_some());
-        own.and_then(|it| kind(&it.kind)).is_some_and(|it| it.kind.eq_ignore_ascii_case(name))
+        let own = source.reads.iter().find(|watched_kind| watched_kind.label.is_some());
+        own.and_then(|watched_kind| kind(&watched_kind.kind))
+            .is_some_and(|kind| kind.kind.eq_ignore_ascii_case(name))
     };
-    let mut of_kind = SOURCES.iter().filter(kind).map(|it| it.name);
+    let mut of_kind = SOURCES.iter().filter(kind).map(|source| source.name);
     let by_kind = of_kind.next().filter(|_| of_kind.next().is_none());
     cli::nearest(name, names()).or(by_kind)
 }
@@ -141,10 +142,10 @@ const NOT_SUPPORTED: [(&str, &str); 3] = [
 ];
 
 fn row(name: &str) -> Result<&'static SourceSpec, BuildError> {
-    if let Some((name, instead)) = NOT_SUPPORTED.into_iter().find(|(it, _)| *it == name) {
+    if let Some((name, instead)) = NOT_SUPPORTED.into_iter().find(|(other, _)| *other == name) {
         return Err(BuildError::NotSupported { name, instead });
     }
-    let row = SOURCES.iter().find(|it| it.name == name);
+    let row = SOURCES.iter().find(|source| source.name == name);
     row.ok_or_else(|| BuildError::Unknown { name: name.to_owned() })
 }
 
@@ -189,7 +190,7 @@ pub fn kinds_watched(
     let mut all: BTreeMap<KindId, Watch> = BTreeMap::new();
     for name in names {
         let row = row(name.as_ref())?;
-        for watched in row.reads.iter().filter(|it| (it.when)(options)) {
+        for watched in row.reads.iter().filter(|watched_kind| (watched_kind.when)(options)) {
             let Some(kind) = kind(&watched.kind) else { continue };
             add(&mut all, watch(kind.clone(), row, watched, options));
         }

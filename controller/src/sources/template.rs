@@ -70,7 +70,7 @@ impl TemplateTexts {
     /// Tells whether there is no template.
     pub fn is_empty(&self) -> bool {
         let Self { names, targets, pairs, combine: _ } = self;
-        [names, targets, pairs].into_iter().flatten().all(|it| it.trim().is_empty())
+        [names, targets, pairs].into_iter().flatten().all(|text| text.trim().is_empty())
     }
 }
 
@@ -122,7 +122,7 @@ impl Templates {
 
     /// Returns the names that the template gives for an object that is not stored.
     pub(super) fn names_of(&self, object: &serde_json::Value) -> Result<Vec<String>, Reason> {
-        self.names.as_ref().map_or(Ok(Vec::new()), |it| it.run(object, self.shape))
+        self.names.as_ref().map_or(Ok(Vec::new()), |names| names.run(object, self.shape))
     }
 
     fn render(
@@ -156,7 +156,7 @@ impl Parsed {
             if let Some(name) = defined_twice(&joined) {
                 return Err(invalid(format!("`{name}` is defined twice")));
             }
-            template = Some(parse(&joined, source).map_err(|it| invalid(it.to_string()))?);
+            template = Some(parse(&joined, source).map_err(|error| invalid(error.to_string()))?);
         }
         let template = template.filter(|_| !joined.trim().is_empty());
         Ok(template.map(|template| Self { text: joined, template }))
@@ -173,8 +173,9 @@ impl Parsed {
         };
         let text = self.template.execute_template_to_string(MAIN, &data).map_err(failed)?;
         let pieces = text.split(',').map(str::trim);
-        let pieces = pieces.map(|it| it.strip_suffix('.').unwrap_or(it));
-        let mut pieces: Vec<_> = pieces.filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        let pieces = pieces.map(|piece| piece.strip_suffix('.').unwrap_or(piece));
+        let mut pieces: Vec<_> =
+            pieces.filter(|piece| !piece.is_empty()).map(str::to_owned).collect();
         pieces.sort();
         pieces.dedup();
         Ok(pieces)
@@ -184,11 +185,11 @@ impl Parsed {
 /// Returns the name of a template that `text` defines twice.
 fn defined_twice(text: &str) -> Option<String> {
     let mut seen = BTreeSet::new();
-    let blocks = text.split("{{").skip(1).map(|it| it.trim_start_matches('-').trim_start());
-    let defined = blocks.filter_map(|it| it.strip_prefix("define")).map(str::trim_start);
-    let mut names = defined.filter_map(|it| {
-        let quote = it.chars().next().filter(|it| matches!(it, '"' | '`'))?;
-        it.split(quote).nth(1)
+    let blocks = text.split("{{").skip(1).map(|part| part.trim_start_matches('-').trim_start());
+    let defined = blocks.filter_map(|block| block.strip_prefix("define")).map(str::trim_start);
+    let mut names = defined.filter_map(|rest| {
+        let quote = rest.chars().next().filter(|character| matches!(character, '"' | '`'))?;
+        rest.split(quote).nth(1)
     });
     names.find(|name| !seen.insert(*name)).map(str::to_owned)
 }

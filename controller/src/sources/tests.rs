@@ -50,7 +50,7 @@ fn affected(
             let Affected::Objects(keys) = source.affected(objects, &change) else {
                 panic!("everything")
             };
-            found.extend(keys.iter().filter_map(|it| source.resource(it)));
+            found.extend(keys.iter().filter_map(|key| source.resource(key)));
         }
     }
     found
@@ -116,7 +116,7 @@ fn a_node_concerns_services_that_ask_as_they_did_for_an_older_tool() {
 fn pods_are_read_only_when_a_flag_needs_them() {
     let kinds = |options: &SourceOptions| -> Vec<String> {
         let watches = kinds_watched(&["service", "ingress"], options).unwrap();
-        watches.iter().map(|it| it.kind.id().to_string()).collect()
+        watches.iter().map(|watch| watch.kind.id().to_string()).collect()
     };
     let mut options = SourceOptions::default();
     assert!(!kinds(&options).contains(&"pods".to_owned()));
@@ -128,7 +128,7 @@ fn pods_are_read_only_when_a_flag_needs_them() {
 fn a_kind_that_two_sources_read_is_watched_once_and_wide_enough_for_both() {
     let options = SourceOptions { namespaces: ["a".to_owned()].into(), ..SourceOptions::default() };
     let watches = kinds_watched(&["service", "node", "gloo-proxy"], &options).unwrap();
-    let of = |id: &str| watches.iter().find(|it| it.kind.id().as_str() == id).unwrap();
+    let of = |id: &str| watches.iter().find(|watch| watch.kind.id().as_str() == id).unwrap();
     assert!(of("services").namespaces.is_empty(), "Gloo reads Services everywhere");
     assert!(!of("nodes").is_optional, "the source `node` cannot do without");
     assert_eq!(of("nodes").sources, ["node", "service"].into());
@@ -144,6 +144,6 @@ fn a_kind_that_is_not_known_makes_names_unknown_and_not_absent() {
     for source in &sources {
         source.collect(&objects, &ObjectScope::All, &mut desired);
     }
-    let unknown: Vec<_> = desired.unknown.iter().map(|it| format!("{:?}", it.what)).collect();
+    let unknown: Vec<_> = desired.unknown.iter().map(|gap| format!("{:?}", gap.what)).collect();
     assert_eq!(unknown, ["Kind(\"service\")", "Resource(\"service/default/a\")"]);
 }

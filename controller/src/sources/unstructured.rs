@@ -86,7 +86,7 @@ impl Source for Unstructured {
     }
 
     fn affected(&self, _: &Objects, change: &Change) -> Affected {
-        [&change.key].into_iter().filter(|it| it.kind == self.kind).cloned().collect()
+        [&change.key].into_iter().filter(|key| key.kind == self.kind).cloned().collect()
     }
 
     fn collect(&self, objects: &Objects, scope: &ObjectScope, desired: &mut Desired) {
@@ -102,7 +102,7 @@ impl Source for Unstructured {
             }
         }
         let stored = objects.stored(&self.kind);
-        for object in stored.filter_map(|it| it.as_any().downcast_ref::<Untyped>()) {
+        for object in stored.filter_map(|object| object.as_any().downcast_ref::<Untyped>()) {
             if scope.covers(&ObjectKey::new(self.kind.clone(), &object.meta)) {
                 self.convert(object, objects, desired);
             }
@@ -112,8 +112,8 @@ impl Source for Unstructured {
 
 /// Returns the words that `plural` may be the plural of, the likeliest first.
 fn singulars(plural: &str) -> Vec<String> {
-    let y = plural.strip_suffix("ies").map(|it| format!("{it}y"));
-    let es = plural.strip_suffix("es").filter(|it| it.ends_with(['s', 'x', 'h']));
+    let y = plural.strip_suffix("ies").map(|rest| format!("{rest}y"));
+    let es = plural.strip_suffix("es").filter(|rest| rest.ends_with(['s', 'x', 'h']));
     let s = plural.strip_suffix('s');
     let found = y.into_iter().chain([es, s].into_iter().flatten().map(str::to_owned));
     found.chain([plural.to_owned()]).collect()

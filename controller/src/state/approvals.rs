@@ -110,7 +110,7 @@ impl Approvals {
         tokio::time::timeout(REQUEST, request)
             .await
             .context("no answer")
-            .and_then(|it| Ok(it?))
+            .and_then(|value| Ok(value?))
             .with_context(|| format!("the ConfigMap `{}` cannot be annotated", self.place))?;
         Ok(())
     }
@@ -148,7 +148,7 @@ impl Watcher {
         let list = tokio::time::timeout(REQUEST, list).await.context("no answer")?;
         let list =
             list.with_context(|| format!("the ConfigMap `{}` cannot be listed", self.place))?;
-        self.tell(list.items.first().map(|it| &it.metadata));
+        self.tell(list.items.first().map(|item| &item.metadata));
         let mut version = list.metadata.resource_version.unwrap_or_default();
         let parameters = WatchParams::default().fields(&only).timeout(WATCH_SECONDS);
         loop {
@@ -166,11 +166,11 @@ impl Watcher {
                         version = it.metadata.resource_version.clone().unwrap_or_default();
                         self.tell(Some(&it.metadata));
                     }
-                    WatchEvent::Deleted(it) => {
-                        version = it.metadata.resource_version.unwrap_or_default();
+                    WatchEvent::Deleted(deleted) => {
+                        version = deleted.metadata.resource_version.unwrap_or_default();
                         self.tell(None);
                     }
-                    WatchEvent::Bookmark(it) => version = it.metadata.resource_version,
+                    WatchEvent::Bookmark(bookmark) => version = bookmark.metadata.resource_version,
                     // The version is too old: it is read again.
                     WatchEvent::Error(status) if status.code == 410 => return Ok(()),
                     WatchEvent::Error(status) => anyhow::bail!(status.message),
@@ -184,7 +184,7 @@ impl Watcher {
     }
 
     fn tell(&self, metadata: Option<&ObjectMeta>) {
-        let asked = metadata.and_then(|it| asked(it, &self.prefixes));
+        let asked = metadata.and_then(|metadata| asked(metadata, &self.prefixes));
         self.asked.send_if_modified(|before| {
             let differs = *before != asked;
             *before = asked;

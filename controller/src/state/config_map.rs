@@ -103,7 +103,7 @@ impl InConfigMap {
         };
         let losses = match binary.get(LOSSES) {
             Some(ByteString(packed)) => expand(packed)
-                .and_then(|it| Ok(serde_json::from_str(&it)?))
+                .and_then(|text| Ok(serde_json::from_str(&text)?))
                 .with_context(nonsense(LOSSES))?,
             None => controller_core::hold::Losses::default(),
         };
@@ -124,7 +124,7 @@ impl InConfigMap {
         let data = BTreeMap::from([(RECORDS.to_owned(), records.to_string())]);
         let binary = [(LOSSES, losses), (HISTORY, history)];
         let binary: BTreeMap<_, _> =
-            binary.into_iter().map(|(key, it)| (key.to_owned(), ByteString(it))).collect();
+            binary.into_iter().map(|(key, bytes)| (key.to_owned(), ByteString(bytes))).collect();
         let name = self.place.name.as_str();
         let written = if let Some(version) = &self.version {
             let patch = json!({

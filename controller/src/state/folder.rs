@@ -100,9 +100,9 @@ impl Folder {
     fn look_at_the_history(&mut self) -> anyhow::Result<()> {
         let text = self.text()?;
         let history = self.parsed(&text)?;
-        let last_id = history.rows().map(|it| it.id).max();
+        let last_id = history.rows().map(|row| row.id).max();
         self.last_id = self.last_id.max(last_id.unwrap_or(0));
-        self.open = history.rows().filter(|it| it.outcome == Outcome::Begun).cloned().collect();
+        self.open = history.rows().filter(|row| row.outcome == Outcome::Begun).cloned().collect();
         (self.lines, self.bytes) = (text.lines().count(), text.len() as u64);
         Ok(())
     }
@@ -125,7 +125,7 @@ impl Folder {
     }
 
     fn bytes_of_the_history(&self) -> u64 {
-        std::fs::metadata(self.path.join(HISTORY)).map_or(0, |it| it.len())
+        std::fs::metadata(self.path.join(HISTORY)).map_or(0, |metadata| metadata.len())
     }
 
     fn small<T: serde::de::DeserializeOwned>(&self, name: &str) -> anyhow::Result<Option<T>> {
@@ -191,11 +191,11 @@ impl Store for Folder {
     fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()> {
         self.catch_up()?;
         // Only whoever began a write knows how it ended, whatever others concluded meanwhile.
-        if row.outcome != Outcome::Written && !self.open.iter().any(|it| it.id == row.id) {
+        if row.outcome != Outcome::Written && !self.open.iter().any(|other| other.id == row.id) {
             return Ok(());
         }
         self.append(&row)?;
-        self.open.retain(|it| it.id != row.id);
+        self.open.retain(|other| other.id != row.id);
         if row.outcome == Outcome::Begun {
             self.open.push(row);
         }
@@ -254,7 +254,7 @@ mod tests {
 
     fn listed(folder: &Folder) -> Vec<(u64, i64, Outcome)> {
         let history = folder.history().unwrap();
-        history.rows().map(|it| (it.id, it.written, it.outcome)).collect()
+        history.rows().map(|row| (row.id, row.written, row.outcome)).collect()
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
         }
         let mut again = Folder::open(folder.path(), 2).unwrap();
         again.add(write(5, Outcome::Written)).unwrap();
-        let written = |it| (it, i64::try_from(it).unwrap(), Outcome::Written);
+        let written = |id| (id, i64::try_from(id).unwrap(), Outcome::Written);
         let expected = [3, 4, 5].map(written);
         assert_eq!(listed(&again), expected, "the newest two at least, and no number twice");
         let expected = HistoryRow { id: 5, ..write(5, Outcome::Written) };

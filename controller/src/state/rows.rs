@@ -97,7 +97,7 @@ impl Rows {
     /// Returns the writes of which nobody said how they ended, oldest first.
     pub(super) fn open(&self) -> anyhow::Result<Vec<HistoryRow>> {
         let mut open = Vec::new();
-        for row in self.rows.iter().filter(|it| it.outcome == Outcome::Begun) {
+        for row in self.rows.iter().filter(|row| row.outcome == Outcome::Begun) {
             open.extend(row.unpack()?.rows().cloned());
         }
         Ok(open)
@@ -105,7 +105,7 @@ impl Rows {
 
     /// Puts a write in the place of the one with its number, unless that was forgotten.
     pub(super) fn settle(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
-        let Some(place) = self.rows.iter_mut().rev().find(|it| it.id == row.id) else {
+        let Some(place) = self.rows.iter_mut().rev().find(|other| other.id == row.id) else {
             return Ok(());
         };
         let kept = if place.kept == Kept::No { Kept::No } else { Kept::Otherwise };
@@ -124,7 +124,7 @@ impl Rows {
                 Kept::Yes => {}
                 Kept::Otherwise => {
                     let knows = row.outcome == Outcome::Written;
-                    let theirs = self.rows.iter_mut().find(|it| it.id == row.id);
+                    let theirs = self.rows.iter_mut().find(|other| other.id == row.id);
                     if let Some(theirs) = theirs
                         && (knows || theirs.outcome == Outcome::Begun)
                     {
@@ -153,7 +153,7 @@ impl Rows {
 
     /// Returns everything in one piece.
     pub(super) fn packed(&self) -> Vec<u8> {
-        self.rows.iter().flat_map(|it| it.packed.iter().copied()).collect()
+        self.rows.iter().flat_map(|row| row.packed.iter().copied()).collect()
     }
 
     /// Returns everything to be looked at.
@@ -169,7 +169,7 @@ impl Rows {
     }
 
     fn trim(&mut self, limits: Limits) {
-        let mut bytes: usize = self.rows.iter().map(|it| it.packed.len()).sum();
+        let mut bytes: usize = self.rows.iter().map(|row| row.packed.len()).sum();
         while self.rows.len() > limits.rows.max(1) || bytes > limits.bytes {
             let Some(gone) = self.rows.pop_front() else { return };
             bytes -= gone.packed.len();
@@ -222,8 +222,8 @@ mod tests {
 
     fn listed(rows: &Rows) -> Vec<(u64, String)> {
         let history = rows.history().unwrap();
-        let first = |it: &HistoryRow| it.changes.create.first().unwrap().dns_name.to_string();
-        history.rows().map(|it| (it.id, first(it))).collect()
+        let first = |row: &HistoryRow| row.changes.create.first().unwrap().dns_name.to_string();
+        history.rows().map(|row| (row.id, first(row))).collect()
     }
 
     fn rows(names: &[&str]) -> Rows {
@@ -312,8 +312,9 @@ mod tests {
         }
         assert_eq!(listed(&rows), expected(&[(2, "b"), (3, "c")]));
         let mut large = write("d");
-        let random = |it: u32| format!("{:x}", it.wrapping_mul(2_654_435_761));
-        let names = (0..100).map(|it| Endpoint::new(random(it), RecordType::A, ["192.0.2.1"]));
+        let random = |number: u32| format!("{:x}", number.wrapping_mul(2_654_435_761));
+        let names =
+            (0..100).map(|number| Endpoint::new(random(number), RecordType::A, ["192.0.2.1"]));
         large.changes.create.extend(names);
         let refused = rows.add(large, limits).unwrap().unwrap_err();
         assert_eq!(refused.id, 4);

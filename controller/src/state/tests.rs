@@ -44,7 +44,7 @@ fn changes(name: &str) -> Changes {
 
 /// Returns what the provider holds when it holds these names.
 fn zone(names: &[&str]) -> Inventory {
-    let held = names.iter().flat_map(|it| changes(it).create).collect();
+    let held = names.iter().flat_map(|name| changes(name).create).collect();
     Noop.read(held, &[])
 }
 
@@ -72,8 +72,8 @@ async fn persist(state: &mut State) -> anyhow::Result<()> {
 
 fn history(state: &State) -> Vec<(u64, String)> {
     let history = state.history().unwrap();
-    let first = |it: &Changes| it.create.first().unwrap().dns_name.to_string();
-    history.rows().map(|it| (it.id, first(&it.changes))).collect()
+    let first = |changes: &Changes| changes.create.first().unwrap().dns_name.to_string();
+    history.rows().map(|row| (row.id, first(&row.changes))).collect()
 }
 
 fn rows(rows: &[(u64, &str)]) -> Vec<(u64, String)> {
@@ -236,9 +236,9 @@ async fn losses_seen_before_the_state_could_be_read_are_joined_with_those_in_it(
 
 fn outcomes(state: &State) -> Vec<(u64, String, Outcome)> {
     let history = state.history().unwrap();
-    let row = |it: &controller_core::history::HistoryRow| {
-        let name = it.changes.create.first().unwrap().dns_name.to_string();
-        (it.id, name, it.outcome)
+    let row = |row: &controller_core::history::HistoryRow| {
+        let name = row.changes.create.first().unwrap().dns_name.to_string();
+        (row.id, name, row.outcome)
     };
     history.rows().map(row).collect()
 }

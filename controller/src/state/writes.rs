@@ -39,7 +39,7 @@ impl State {
         }
         if let Err(error) = noted {
             self.result = Some(Err(error));
-        } else if self.is_known && self.due(now).is_some_and(|it| it <= now) {
+        } else if self.is_known && self.due(now).is_some_and(|due| due <= now) {
             self.result = Some(self.persist(now).await);
         }
     }
@@ -123,7 +123,7 @@ impl State {
         let Some(store) = &mut self.store else { return Ok(None) };
         let mut open = store.open()?;
         let mut last = open.pop();
-        if let Some(row) = last.take_if(|it| !kept(it, it.outcome_in(current))) {
+        if let Some(row) = last.take_if(|row| !kept(row, row.outcome_in(current))) {
             open.push(row);
         }
         for row in open {

@@ -10,7 +10,10 @@ fn seconds(count: u64) -> Duration {
 
 fn check(status: &Status, name: &str, now: Instant) -> Check {
     let checks = status.checks(now, STALE);
-    checks.into_iter().find(|it| it.name == name).unwrap_or_else(|| panic!("no check `{name}`"))
+    checks
+        .into_iter()
+        .find(|check| check.name == name)
+        .unwrap_or_else(|| panic!("no check `{name}`"))
 }
 
 #[test]
@@ -74,8 +77,9 @@ fn held_deletions_are_told_and_no_failure() {
 #[test]
 fn what_is_always_looked_at_is_always_told_and_the_rest_while_it_lasts() {
     let (status, start) = (Status::default(), Instant::now());
-    let names =
-        || -> Vec<String> { status.checks(start, STALE).into_iter().map(|it| it.name).collect() };
+    let names = || -> Vec<String> {
+        status.checks(start, STALE).into_iter().map(|check| check.name).collect()
+    };
     assert_eq!(names(), ["sync", "provider", "deletion-guard", "changes", "state"]);
     status.problem("config", Some("no such file".into()));
     status.problem("state", Some("disk full".into()));

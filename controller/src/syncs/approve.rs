@@ -25,7 +25,8 @@ impl<P: Provider> Syncs<P> {
     /// came with a write of our own, is seen again.
     pub(super) async fn approve(&mut self) {
         let Shared { status, approvals, .. } = &self.shared;
-        let Some((approvals, asked)) = approvals.as_ref().and_then(|it| Some((it, it.asked()?)))
+        let Some((approvals, asked)) =
+            approvals.as_ref().and_then(|approvals| Some((approvals, approvals.asked()?)))
         else {
             return;
         };
@@ -35,7 +36,7 @@ impl<P: Provider> Syncs<P> {
             return;
         }
         let hash = asked.hash.parse::<PlanHash>().map_err(|error| error.to_string());
-        let outcome = hash.and_then(|it| status.approve(it).map_err(|error| error.to_string()));
+        let outcome = hash.and_then(|hash| status.approve(hash).map_err(|error| error.to_string()));
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let answer = match &outcome {
             Ok(()) => format!("{now}: approved {}", asked.hash),

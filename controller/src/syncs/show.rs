@@ -77,7 +77,7 @@ impl<P: Provider> Syncs<P> {
         if kind == Kind::Full {
             metrics.records.asked(&desired.endpoints, &desired.repeated);
             if let Some(inventory) = self.reconciler.inventory() {
-                let records = inventory.records().map(|it| it.endpoint);
+                let records = inventory.records().map(|record| record.endpoint);
                 metrics.records.held(records, desired.endpoints.iter());
             }
         }
@@ -96,10 +96,11 @@ impl<P: Provider> Syncs<P> {
                 .then(|| format!("the provider dropped {dropped} names it was asked to adjust")),
         );
         if kind == Kind::Full {
-            metrics.syncs.held(plan.held().map_or(0, |it| it.names.len()));
+            metrics.syncs.held(plan.held().map_or(0, |held| held.names.len()));
         }
         // What a sync of a few names holds is told with the rest, by the full sync that follows.
-        let is_news = |it: &&Held| kind == Kind::Full && status.held().as_ref() != Some(&it.hash);
+        let is_news =
+            |held: &&Held| kind == Kind::Full && status.held().as_ref() != Some(&held.hash);
         if let Some(held) = plan.held().filter(is_news) {
             tracing::warn!(
                 hash = %held.hash,
@@ -128,8 +129,8 @@ impl<P: Provider> Syncs<P> {
         // The plan of everything stays to be looked at while syncs look at a few names.
         let view = (kind == Kind::Full).then(|| PlanView {
             plan: serde_json::to_string(plan).unwrap_or_default().into(),
-            held: plan.held().map(|it| it.hash.clone()),
-            held_names: plan.held().map_or(0, |it| it.names.len()),
+            held: plan.held().map(|held| held.hash.clone()),
+            held_names: plan.held().map_or(0, |held| held.names.len()),
         });
         status.sync_went_well(Instant::now(), view);
     }
@@ -137,10 +138,11 @@ impl<P: Provider> Syncs<P> {
     /// Shows what was refused; a status says it in the log, once.
     fn show_refusals(&self, report: &Report) {
         let (status, refused) = (&self.shared.status, &report.written.refused);
-        let rejected = |it: &&RecordStatus| matches!(it.reason, Reason::ProviderRejected { .. });
+        let rejected =
+            |status: &&RecordStatus| matches!(status.reason, Reason::ProviderRejected { .. });
         let told = report.plan.statuses.iter().filter(rejected);
-        let told: HashSet<_> = told.map(|it| it.name.normalized()).collect();
-        let unreported = |it: &&Refusal| !told.contains(&it.dns_name.normalized());
+        let told: HashSet<_> = told.map(|status| status.name.normalized()).collect();
+        let unreported = |refusal: &&Refusal| !told.contains(&refusal.dns_name.normalized());
         let count = refused.iter().filter(unreported).count();
         if count > MOST_REFUSALS {
             tracing::warn!(

@@ -65,10 +65,13 @@ impl Provider for FaultyProvider {
         self.react().await?;
         let mut refused = Vec::new();
         if let FaultMode::Refuses(name) = *self.fault_mode.borrow() {
-            let (bad, good): (Vec<_>, _) =
-                changes.create.into_iter().partition(|it| it.dns_name.as_str().contains(name));
+            let (bad, good): (Vec<_>, _) = changes
+                .create
+                .into_iter()
+                .partition(|endpoint| endpoint.dns_name.as_str().contains(name));
             changes.create = good;
-            let refusal = |it: &Endpoint| Refusal::of(it, "Denied", "this name is not for you");
+            let refusal =
+                |endpoint: &Endpoint| Refusal::of(endpoint, "Denied", "this name is not for you");
             refused.extend(bad.iter().map(refusal));
         }
         let mut applied = self.memory.apply(changes).await?;
@@ -169,7 +172,7 @@ impl World {
 
     fn check(&self, name: &str) -> crate::status::Check {
         let checks = self.status.checks(Instant::now(), Duration::from_mins(3));
-        checks.into_iter().find(|it| it.name == name).unwrap()
+        checks.into_iter().find(|check| check.name == name).unwrap()
     }
 
     fn problem(&self, name: &str) -> Option<String> {
@@ -178,7 +181,7 @@ impl World {
 
     fn number(&self, sample: &str) -> String {
         let text = self.metrics.text();
-        let line = text.lines().find_map(|it| it.strip_prefix(sample)?.strip_prefix(' '));
+        let line = text.lines().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
         line.unwrap_or_else(|| panic!("no {sample} in {text}")).to_owned()
     }
 }
@@ -285,7 +288,7 @@ async fn what_a_provider_refuses_has_its_words_as_the_status() {
         assert_ne!(world.status.explain("good.example.com")[0]["code"], "ProviderRejected");
         let plan: serde_json::Value = serde_json::from_str(&world.status.plan()).unwrap();
         let steps = plan["steps"].as_array().unwrap();
-        let step = steps.iter().find(|it| it["name"] == "bad.example.com").unwrap();
+        let step = steps.iter().find(|step| step["name"] == "bad.example.com").unwrap();
         assert_eq!(step["reason"]["code"], "ProviderRejected", "{plan:#}");
         let sample = "external_dns_controller_record_status{reason=\"ProviderRejected\"}";
         assert_eq!(world.number(sample), "1");

@@ -111,7 +111,10 @@ fn has_element(text: &str, name: &str) -> bool {
     text.rmatch_indices(name).any(|(at, _)| {
         let before = text.get(..at).is_some_and(|before| before.ends_with('<'));
         let after = text.get(at + name.len()..).unwrap_or_default();
-        before && after.starts_with(|it: char| it.is_whitespace() || matches!(it, '>' | '/'))
+        before
+            && after.starts_with(|character: char| {
+                character.is_whitespace() || matches!(character, '>' | '/')
+            })
     })
 }
 

@@ -280,7 +280,7 @@ impl Failure {
 ///
 /// <https://docs.aws.amazon.com/Route53/latest/APIReference/CommonErrors.html>
 pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
-    let status = error.raw_response().map(|it| it.status().as_u16());
+    let status = error.raw_response().map(|raw_response| raw_response.status().as_u16());
     let SdkError::ServiceError(context) = error else {
         return match (refusal_of_sts(error), credentials_problem(error)) {
             (Some(("AccessDenied", message)), _) => Failure::RoleDenied(message),
@@ -319,7 +319,7 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
         | "AuthFailure" => Failure::Credentials(status, message()),
         _ if status == Some(429) => Failure::Throttled,
         "" => without_code(context.raw().status().as_u16(), context.raw().body().bytes()),
-        _ if status.is_none_or(|it| it >= 500) => Failure::Unreachable(status, None),
+        _ if status.is_none_or(|status| status >= 500) => Failure::Unreachable(status, None),
         code => Failure::Refused(status, code.to_owned(), message()),
     }
 }
@@ -361,10 +361,10 @@ fn cause<E: Detail>(error: SdkError<E>) -> Box<dyn Error + Send + Sync> {
 fn refusal_of_sts<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'a str, String)> {
     let mut next = Some(error);
     while let Some(cause) = next {
-        let told: Option<&dyn ProvideErrorMetadata> = cause
-            .downcast_ref::<AssumeRoleError>()
-            .map(|it| it as _)
-            .or_else(|| cause.downcast_ref::<AssumeRoleWithWebIdentityError>().map(|it| it as _));
+        let told: Option<&dyn ProvideErrorMetadata> =
+            cause.downcast_ref::<AssumeRoleError>().map(|error| error as _).or_else(|| {
+                cause.downcast_ref::<AssumeRoleWithWebIdentityError>().map(|error| error as _)
+            });
         if let Some(told) = told {
             let message = told.message().unwrap_or("no reason given").to_owned();
             return Some((told.code()?, message));
@@ -383,7 +383,10 @@ fn credentials_problem(error: &(dyn Error + 'static)) -> Option<String> {
         next = cause.source();
     }
     let text = chain.join(": ");
-    ["credentials", "identity"].iter().any(|it| text.to_lowercase().contains(it)).then_some(text)
+    ["credentials", "identity"]
+        .iter()
+        .any(|word| text.to_lowercase().contains(word))
+        .then_some(text)
 }
 
 #[cfg(test)]

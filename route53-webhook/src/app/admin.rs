@@ -48,7 +48,8 @@ async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Respons
     let Readiness { is_ready, problems, zones } = provider.readiness();
     let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     let mut lines = vec![if is_ready { "ready" } else { "not ready" }.to_owned()];
-    let is_verbose = query.is_some_and(|it| it.split('&').any(|it| it.starts_with("verbose")));
+    let is_verbose =
+        query.is_some_and(|query| query.split('&').any(|part| part.starts_with("verbose")));
     for problem in problems.into_iter().chain(config.borrow().clone()) {
         lines.push(format!("problem: {problem}"));
     }

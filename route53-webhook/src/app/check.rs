@@ -54,7 +54,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     }
     if args.records.aws_wait_insync && !args.records.dry_run {
         let accounts: BTreeMap<_, _> =
-            found.zones.values().map(|it| (it.account.name.as_str(), &it.account)).collect();
+            found.zones.values().map(|zone| (zone.account.name.as_str(), &zone.account)).collect();
         for (name, account) in accounts {
             report.tried("route53:GetChange", &format!("account {name}"), ask(account).await)?;
         }

@@ -128,7 +128,7 @@ fn names(args: &Args) -> Vec<String> {
     if filter.match_parent {
         return Vec::new();
     }
-    let given = include.iter().map(|it| it.trim()).filter(|it| !it.is_empty());
+    let given = include.iter().map(|include| include.trim()).filter(|include| !include.is_empty());
     let names = given.flat_map(|domain| {
         let is_below = domain.starts_with('.');
         let name = WireName::from_text(&DnsName::from(domain.trim_start_matches('.')));
@@ -141,9 +141,12 @@ fn names(args: &Args) -> Vec<String> {
 /// Returns the types that are written where these are managed: a CNAME may become aliases, and
 /// ownership records are text.
 fn written(types: &[RecordType]) -> Vec<String> {
-    let mut written: Vec<_> = types.iter().map(|it| it.as_str().to_owned()).collect();
+    let mut written: Vec<_> =
+        types.iter().map(|record_type| record_type.as_str().to_owned()).collect();
     if types.contains(&RecordType::Cname) {
-        written.extend([RecordType::A, RecordType::Aaaa].map(|it| it.as_str().to_owned()));
+        written.extend(
+            [RecordType::A, RecordType::Aaaa].map(|record_type| record_type.as_str().to_owned()),
+        );
     }
     written.push(RecordType::Txt.as_str().to_owned());
     written.sort_unstable();
@@ -215,7 +218,7 @@ mod tests {
             })
         );
         let actions = policy["Statement"][0]["Action"].as_array().unwrap();
-        assert!(!actions.iter().any(|it| it == "route53:ChangeResourceRecordSets"));
+        assert!(!actions.iter().any(|action| action == "route53:ChangeResourceRecordSets"));
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Listening {
             return Ok(Self::Tcp(listener, bound.to_string()));
         };
         let path = Path::new(path);
-        if path.metadata().is_ok_and(|it| it.file_type().is_socket()) {
+        if path.metadata().is_ok_and(|metadata| metadata.file_type().is_socket()) {
             remove_stale(path).await?;
         }
         let listener = UnixListener::bind(path)

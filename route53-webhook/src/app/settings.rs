@@ -96,7 +96,7 @@ pub(super) fn zone_filter(args: &ZoneArgs) -> ZoneFilter {
             (regex_domain_filter.clone(), regex_domain_exclusion.clone()),
         ),
         match_parent: *aws_zone_match_parent,
-        tags: aws_zone_tags.iter().filter_map(|it| ZoneTag::parse(it)).collect(),
+        tags: aws_zone_tags.iter().filter_map(|tag| ZoneTag::parse(tag)).collect(),
     }
 }
 
@@ -167,12 +167,17 @@ pub(super) async fn accounts(
 
 /// Compat: an empty value in a list means that nothing was given.
 fn given(values: &[String]) -> Vec<String> {
-    values.iter().map(|it| it.trim()).filter(|it| !it.is_empty()).map(str::to_owned).collect()
+    values
+        .iter()
+        .map(|value| value.trim())
+        .filter(|value| !value.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Returns the account in `arn:aws:iam::ACCOUNT:role/NAME`.
 fn account_of_role(arn: &str) -> &str {
-    arn.split(':').nth(4).filter(|it| !it.is_empty()).unwrap_or(arn)
+    arn.split(':').nth(4).filter(|part| !part.is_empty()).unwrap_or(arn)
 }
 
 #[cfg(test)]
@@ -211,7 +216,8 @@ mod tests {
                 accounts(&parsed(args).aws, &Metrics::default(), &CancellationToken::new())
                     .await
                     .unwrap();
-            let names: Vec<_> = accounts.listed.iter().map(|it| it.name.as_str()).collect();
+            let names: Vec<_> =
+                accounts.listed.iter().map(|account| account.name.as_str()).collect();
             assert_eq!(names, ["default"], "{args:?}");
         }
     }
@@ -232,7 +238,10 @@ mod tests {
         assert!(share("Z1", "Z2") && !share("Z1", "Z3"));
         assert!(Arc::ptr_eq(account("Z1"), account("Z4")), "a role is assumed once");
         assert!(
-            accounts.listed.iter().all(|it| !std::ptr::eq(it.budget(), account("Z1").budget()))
+            accounts
+                .listed
+                .iter()
+                .all(|other| !std::ptr::eq(other.budget(), account("Z1").budget()))
         );
     }
 }

@@ -12,5 +12,5 @@ const ALSO_RELOADED: [&str; 3] = ["log-format", "log-level", "records-timeout"];
 pub fn reloaded() -> Flags {
     let groups = [Flags::of(ZoneArgs::augment_args), Flags::of(RecordArgs::augment_args)];
     let also = ALSO_RELOADED.map(str::to_owned);
-    groups.into_iter().flat_map(|it| it.0).chain(also).collect()
+    groups.into_iter().flat_map(|group| group.0).chain(also).collect()
 }

@@ -93,7 +93,7 @@ fn a_flag_that_takes_one_value_cannot_be_repeated() {
 fn durations_are_those_of_go() {
     let interval = |text: &str| {
         let args = parse(&[&format!("--aws-batch-change-interval={text}")]);
-        args.map(|it| it.records.aws_batch_change_interval).ok()
+        args.map(|args| args.records.aws_batch_change_interval).ok()
     };
     assert_eq!(interval("1m30s"), Some(Duration::from_secs(90)));
     assert_eq!(interval("500ms"), Some(Duration::from_millis(500)));
@@ -130,7 +130,7 @@ fn usage_errors_name_the_flag_and_the_fix() {
 #[test]
 fn types_of_a_policy_may_be_joined_by_commas_and_must_exist() {
     let command = |value: &str| {
-        parse(&["iam-policy", &format!("--managed-record-types={value}")]).map(|it| it.command)
+        parse(&["iam-policy", &format!("--managed-record-types={value}")]).map(|args| args.command)
     };
     let managed_record_types = vec![RecordType::A, RecordType::Ns];
     assert_eq!(command("A,ns").unwrap(), Some(Command::IamPolicy { managed_record_types }));

@@ -15,7 +15,8 @@ const MAX_ZONE_ID: usize = 32;
 
 /// Reads a type that a controller manages.
 pub(super) fn managed_type(text: &str) -> Result<RecordType, String> {
-    let found = TYPES.iter().find(|it| it.as_str().eq_ignore_ascii_case(text.trim()));
+    let found =
+        TYPES.iter().find(|record_type| record_type.as_str().eq_ignore_ascii_case(text.trim()));
     found.cloned().ok_or_else(|| {
         let types: Vec<_> = TYPES.iter().map(RecordType::as_str).collect();
         format!("`{text}` is no type that is served; use one of {}", types.join(", "))

@@ -26,7 +26,7 @@ fn groups(verb: Verb) -> Vec<Group> {
 
 fn sizes(groups: Vec<Group>, limits: Limits) -> Vec<usize> {
     let (batches, _) = split(groups, limits);
-    batches.iter().map(|it| it.iter().map(|group| group.actions.len()).sum()).collect()
+    batches.iter().map(|batch| batch.iter().map(|group| group.actions.len()).sum()).collect()
 }
 
 #[test]
@@ -76,7 +76,14 @@ fn a_batch_is_ordered_by_verb_name_and_type() {
     let ordered = ordered(&groups);
     let shown: Vec<_> = ordered
         .iter()
-        .map(|it| format!("{} {} {}", it.verb.as_str(), it.set.name.to_text(), it.set.record_type))
+        .map(|action| {
+            format!(
+                "{} {} {}",
+                action.verb.as_str(),
+                action.set.name.to_text(),
+                action.set.record_type
+            )
+        })
         .collect();
     assert_eq!(
         shown,
@@ -105,9 +112,9 @@ proptest! {
             let size = batch.iter().map(Group::size).fold(Size::default(), Size::plus);
             prop_assert!(limits.hold(size), "{size:?}");
         }
-        let mut kept: Vec<_> = batches.into_iter().flatten().map(|it| it.key).collect();
-        kept.extend(too_large.into_iter().map(|it| it.key));
+        let mut kept: Vec<_> = batches.into_iter().flatten().map(|batch| batch.key).collect();
+        kept.extend(too_large.into_iter().map(|too_large| too_large.key));
         kept.sort();
-        prop_assert_eq!(kept, groups.into_iter().map(|it| it.key).collect::<Vec<_>>());
+        prop_assert_eq!(kept, groups.into_iter().map(|group| group.key).collect::<Vec<_>>());
     }
 }

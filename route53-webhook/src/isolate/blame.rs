@@ -147,10 +147,13 @@ impl<'a> Sent<'a> {
                 let places = self.by_name.get(&WireName::from_api(name));
                 let places = places.map(Vec::as_slice).unwrap_or_default();
                 let of_type = |place: &&Place<'_>| {
-                    record_type.is_none_or(|it| place.set.record_type.as_str() == it)
+                    record_type
+                        .is_none_or(|record_type| place.set.record_type.as_str() == record_type)
                 };
                 let of_identifier = |place: &&Place<'_>| {
-                    set_identifier.is_none_or(|it| place.set.set_identifier.as_deref() == Some(it))
+                    set_identifier.is_none_or(|set_identifier| {
+                        place.set.set_identifier.as_deref() == Some(set_identifier)
+                    })
                 };
                 let all = || places.iter();
                 // The words may be new to us: better the whole name than nobody.
@@ -163,7 +166,8 @@ impl<'a> Sent<'a> {
                 let places = self.by_target.get(&WireName::from_api(name));
                 let places = places.map(Vec::as_slice).unwrap_or_default();
                 let of_type = |place: &&Place<'_>| {
-                    record_type.is_none_or(|it| place.set.record_type.as_str() == it)
+                    record_type
+                        .is_none_or(|record_type| place.set.record_type.as_str() == record_type)
                 };
                 indexes(places.iter().filter(of_type))
                     .or_else(|| indexes(places.iter()))
@@ -187,7 +191,7 @@ impl<'a> Sent<'a> {
                 let places = self.by_value.get(value).map(Vec::as_slice).unwrap_or_default();
                 let is_repeated = |place: &&Place<'_>| match &place.set.data {
                     Data::Values { values, .. } => {
-                        values.iter().filter(|it| &***it == value).count() > 1
+                        values.iter().filter(|other| &***other == value).count() > 1
                     }
                     Data::Alias(_) => false,
                 };

@@ -54,7 +54,7 @@ impl Quarantine {
 
     /// Returns the number of groups that must not be tried now.
     pub fn len(&self, now: Instant) -> usize {
-        self.0.values().filter(|it| it.until > now).count()
+        self.0.values().filter(|kept| kept.until > now).count()
     }
 }
 

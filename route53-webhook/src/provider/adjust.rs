@@ -93,7 +93,7 @@ impl Adjuster for Piecewise {
         self.provider.pin(&results.away);
         if self.unzoned.len() < MAX_UNZONED {
             let name = WireName::from_text(&endpoint.dns_name);
-            if !self.provider.store().zones().any(|it| name.is_within(&it.zone.name)) {
+            if !self.provider.store().zones().any(|zone| name.is_within(&zone.zone.name)) {
                 self.unzoned.push(name);
             }
         }
@@ -186,7 +186,8 @@ impl Context<'_> {
             return Ok(Selection::Ids(vec![zone.to_string()]));
         }
         let properties = properties::canonical(&desired.properties);
-        Selection::from_properties(&properties).map_err(|it| refuse(desired, &Invalid::from(it)))
+        Selection::from_properties(&properties)
+            .map_err(|error| refuse(desired, &Invalid::from(error)))
     }
 
     fn one(&self, desired: &Endpoint) -> Result<Pair, Box<Refusal>> {
@@ -211,7 +212,7 @@ impl Context<'_> {
     fn decide_alias(&self, endpoint: &mut Endpoint) -> Result<Option<Endpoint>, Invalid> {
         let asked = endpoint.properties.get(ALIAS).map(str::to_owned);
         let asked = asked.as_deref();
-        if let Some(asked) = asked.filter(|it| !["true", "false", "A", "AAAA"].contains(it)) {
+        if let Some(asked) = asked.filter(|asked| !["true", "false", "A", "AAAA"].contains(asked)) {
             let problem = "use `true`, `false`, `A` or `AAAA`";
             return Err(InvalidProperty::new(ALIAS, asked, problem).into());
         }
@@ -289,11 +290,13 @@ impl Context<'_> {
         let has = |record_type: RecordType| {
             // An alias points into its own zone.
             let zone = endpoint.zone.as_ref().map(ZoneId::as_str);
-            let zones =
-                self.store.available().filter(|it| zone.is_none_or(|id| *it.zone.id == *id));
-            let sets = zones.filter_map(|it| it.snapshot.as_ref());
+            let zones = self
+                .store
+                .available()
+                .filter(|cached_zone| zone.is_none_or(|id| *cached_zone.zone.id == *id));
+            let sets = zones.filter_map(|zone| zone.snapshot.as_ref());
             let is_held =
-                sets.flat_map(|it| it.named(&target)).any(|it| it.record_type == record_type);
+                sets.flat_map(|set| set.named(&target)).any(|set| set.record_type == record_type);
             is_held || self.desired.has(&target, &record_type)
         };
         (has(RecordType::A), has(RecordType::Aaaa))
@@ -308,7 +311,7 @@ impl Context<'_> {
     ) -> Result<Choice, Box<Refusal>> {
         let choice = self.choice(desired, name, selection)?;
         let usable: Choice =
-            choice.iter().filter(|it| self.reason(&it.id).is_none()).cloned().collect();
+            choice.iter().filter(|zone| self.reason(&zone.id).is_none()).cloned().collect();
         match choice.first() {
             Some(zone) if usable.is_empty() => match self.unavailable(desired, zone) {
                 Some(refusal) => Err(refusal),
@@ -338,7 +341,7 @@ impl Context<'_> {
         name: &WireName,
         selection: &Selection,
     ) -> Result<Choice, Box<Refusal>> {
-        let choice = match selection.choose(name, self.store.zones().map(|it| &it.zone)) {
+        let choice = match selection.choose(name, self.store.zones().map(|zone| &zone.zone)) {
             Ok(choice) => choice,
             // For others to serve, or for the controller to leave out; not for us to validate.
             Err(NoZone::NoneMatches(_)) if *selection == Selection::Default => return Ok(vec![]),
@@ -377,7 +380,8 @@ impl Context<'_> {
 
     /// Marks a record set that goes where its name does not go by itself with its zones.
     fn mark(&self, endpoint: &mut Endpoint, name: &WireName, choice: &Choice) {
-        let ids = |choice: &Choice| choice.iter().map(|it| it.id.to_string()).collect::<Vec<_>>();
+        let ids =
+            |choice: &Choice| choice.iter().map(|zone| zone.id.to_string()).collect::<Vec<_>>();
         let chosen = ids(choice);
         if !chosen.is_empty() && chosen != ids(&view::home(name, self.store)) {
             endpoint.properties.set(HOSTED_ZONE_ID, chosen.join(","));
@@ -400,7 +404,7 @@ impl Context<'_> {
             (desired, held) => desired == held,
         };
         let mut held = view::named(&[name], self.store);
-        held.retain(|it| could_be(it) && it.set_identifier == desired.set_identifier);
+        held.retain(|set| could_be(set) && set.set_identifier == desired.set_identifier);
         for endpoint in &mut held {
             endpoint.labels = desired.labels.clone();
         }

@@ -79,7 +79,7 @@ impl Route53 {
             let kind = if held.zone.private { "private" } else { "public" };
             readiness.zones.push(format!("{} {} {kind}: {state}", held.zone.id, held.zone.name));
         }
-        let unsaid = |it: &&LostAccount| !reported.contains(&it.reason);
+        let unsaid = |lost_account: &&LostAccount| !reported.contains(&lost_account.reason);
         for account in store.lost().iter().filter(unsaid) {
             readiness
                 .problems
@@ -109,17 +109,17 @@ impl Route53 {
         let mut syncs = self.syncs.subscribe();
         let work = async {
             loop {
-                self.syncs.send_modify(|it| it.begun += 1);
+                self.syncs.send_modify(|syncs| syncs.begun += 1);
                 let result = self.sync().await;
                 failures = if result.is_ok() { 0 } else { failures.saturating_add(1) };
                 let failure = result.err();
-                self.syncs.send_modify(|it| {
-                    it.ended = it.begun;
-                    it.failure = failure;
+                self.syncs.send_modify(|syncs| {
+                    syncs.ended = syncs.begun;
+                    syncs.failure = failure;
                 });
                 if failures == 0 {
                     let landed_at = self.store().landed_at();
-                    let requested = syncs.wait_for(|it| it.requested > it.begun);
+                    let requested = syncs.wait_for(|syncs| syncs.requested > syncs.begun);
                     tokio::select! {
                         // The sender is a field of `self`, so it is there as long as we are.
                         _ = requested => {}
@@ -170,7 +170,7 @@ impl Route53 {
         let awaited = match freshness {
             Freshness::Nothing => 0,
             Freshness::Soon | Freshness::Fresh => self.request_next(),
-            Freshness::First => self.request(|it| it.ended + 1),
+            Freshness::First => self.request(|passes| passes.ended + 1),
         };
         let failure = syncs.borrow().failure.clone();
         if freshness <= Freshness::Soon {
@@ -180,7 +180,7 @@ impl Route53 {
             // The next attempt waits for its turn; so do those who ask, rather than here.
             return self.sure_or(failure);
         }
-        let ended = syncs.wait_for(|it| it.ended >= awaited || it.is_over);
+        let ended = syncs.wait_for(|syncs| syncs.ended >= awaited || syncs.is_over);
         let ended = tokio::time::timeout(self.settings().answer_within, ended).await;
         self.sure_or(match ended {
             Ok(Ok(syncs)) if !syncs.is_over => syncs.failure.clone().unwrap_or_default(),
@@ -191,16 +191,16 @@ impl Route53 {
 
     /// Asks for a sync that begins after now, and returns its number.
     pub(super) fn request_next(&self) -> u64 {
-        self.request(|it| it.begun + 1)
+        self.request(|passes| passes.begun + 1)
     }
 
     /// Asks for the syncs up to a number, and returns it.
     fn request(&self, number: impl Fn(&Syncs) -> u64) -> u64 {
         let mut requested = 0;
-        self.syncs.send_if_modified(|it| {
-            requested = number(it);
-            let is_news = it.requested < requested;
-            it.requested = it.requested.max(requested);
+        self.syncs.send_if_modified(|syncs| {
+            requested = number(syncs);
+            let is_news = syncs.requested < requested;
+            syncs.requested = syncs.requested.max(requested);
             is_news
         });
         requested
@@ -257,8 +257,9 @@ impl Route53 {
                     }
                     let news = {
                         let store = self.store();
-                        let is_news =
-                            |it: &&zones::Unreachable| !store.is_known_unavailable(&it.id);
+                        let is_news = |unreachable: &&zones::Unreachable| {
+                            !store.is_known_unavailable(&unreachable.id)
+                        };
                         found.unreachable.iter().filter(is_news).cloned().collect::<Vec<_>>()
                     };
                     for zone in news {
@@ -268,12 +269,14 @@ impl Route53 {
                             "Failed to reach a zone that was asked for by its id"
                         );
                     }
-                    let may_return = found.lost.iter().filter(|it| it.may_return);
-                    failures.extend(
-                        may_return.map(|it| {
-                            format!("account `{}` cannot be used: {}", it.name, it.reason)
-                        }),
-                    );
+                    let may_return =
+                        found.lost.iter().filter(|lost_account| lost_account.may_return);
+                    failures.extend(may_return.map(|lost_account| {
+                        format!(
+                            "account `{}` cannot be used: {}",
+                            lost_account.name, lost_account.reason
+                        )
+                    }));
                     self.store_mut().discovered(found, begun);
                     if self.store().has_no_zone() {
                         // A failure, so that zones are looked for again soon.

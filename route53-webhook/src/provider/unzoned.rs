@@ -80,7 +80,7 @@ impl Route53 {
         let mut store = self.store_mut();
         let unzoned: Vec<_> = names
             .iter()
-            .filter(|name| !store.zones().any(|it| name.is_within(&it.zone.name)))
+            .filter(|name| !store.zones().any(|zone| name.is_within(&zone.zone.name)))
             .filter(|name| filter.may_cover(name))
             .collect();
         let now = Instant::now();
@@ -103,7 +103,7 @@ impl Route53 {
     }
 
     fn has_budget(&self) -> bool {
-        self.accounts.iter().all(|it| it.budget().left().is_none_or(|left| left > 0))
+        self.accounts.iter().all(|account| account.budget().left().is_none_or(|left| left > 0))
     }
 }
 
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     fn names(names: &[&str]) -> Vec<WireName> {
-        names.iter().map(|it| WireName::from_api(it)).collect()
+        names.iter().map(|name| WireName::from_api(name)).collect()
     }
 
     #[test]

@@ -33,7 +33,7 @@ pub(super) fn all(store: &Store) -> Vec<Endpoint> {
             continue;
         };
         endpoints.reserve(snapshot.len());
-        let sets = snapshot.iter().filter(|it| is_shown(it));
+        let sets = snapshot.iter().filter(|set| is_shown(set));
         endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours, store)));
     }
     endpoints
@@ -48,7 +48,7 @@ pub(super) fn named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
             continue;
         };
         for name in names {
-            let sets = snapshot.named(name).iter().filter(|it| is_shown(it));
+            let sets = snapshot.named(name).iter().filter(|set| is_shown(set));
             endpoints.extend(sets.filter_map(|set| one(set, held, &neighbours, store)));
         }
     }
@@ -108,7 +108,7 @@ pub(super) fn zones(store: &Store) -> Vec<webhook_api::Zone> {
 
 /// Returns the zones that a name goes to by itself, of those that can be used.
 pub(super) fn home(name: &WireName, store: &Store) -> Vec<Arc<Zone>> {
-    let zones = store.available().map(|it| &it.zone);
+    let zones = store.available().map(|cached_zone| &cached_zone.zone);
     Selection::Default.choose(name, zones).unwrap_or_default()
 }
 
@@ -120,7 +120,7 @@ pub(super) fn is_away(name: &WireName, zone_ids: &[Box<str>], store: &Store) -> 
 
 /// Returns the zones that can hold a name of `held`, itself included, in the order of the store.
 fn neighbours<'a>(held: &CachedZone, store: &'a Store) -> Vec<&'a CachedZone> {
-    store.available().filter(|it| it.zone.overlaps(&held.zone)).collect()
+    store.available().filter(|cached_zone| cached_zone.zone.overlaps(&held.zone)).collect()
 }
 
 /// Types that would look missing if they were created, and those of the zone itself, stay hidden.
@@ -135,7 +135,8 @@ fn is_mistakable(set: &RecordSet, held: &CachedZone) -> bool {
         return false;
     }
     let meant = WireName::from_text(&DnsName::from(set.name.to_text()));
-    let is_there = held.snapshot.as_ref().is_some_and(|it| !it.named(&meant).is_empty());
+    let is_there =
+        held.snapshot.as_ref().is_some_and(|snapshot| !snapshot.named(&meant).is_empty());
     meant != set.name && is_there
 }
 
@@ -154,13 +155,14 @@ fn one(
         return Some(endpoint);
     }
     let key = set.key();
-    let home = Selection::Default.choose(&set.name, neighbours.iter().map(|it| &it.zone));
+    let home =
+        Selection::Default.choose(&set.name, neighbours.iter().map(|neighbour| &neighbour.zone));
     let home = home.unwrap_or_default();
     let mut copies: Vec<_> = neighbours
         .iter()
-        .filter_map(|it| Some((&it.zone, it.snapshot.as_ref()?.get(&key)?)))
+        .filter_map(|neighbour| Some((&neighbour.zone, neighbour.snapshot.as_ref()?.get(&key)?)))
         .collect();
-    let is_home = |zone: &Zone| home.iter().any(|it| it.id == zone.id);
+    let is_home = |zone: &Zone| home.iter().any(|choose| choose.id == zone.id);
     let at_home = copies.iter().filter(|(zone, _)| is_home(zone)).count();
     let is_complete = !home.is_empty() && at_home == home.len();
     if is_complete || !store.is_pinned(&set.name) {
@@ -190,15 +192,17 @@ pub(super) fn misplaced(store: &Store, limit: usize) -> Vec<String> {
             continue;
         };
         // A parent zone points to its child with name servers; that copy is meant to be there.
-        let sets = snapshot.iter().filter(|it| {
-            is_shown(it) && !matches!(it.record_type, RecordType::Ns) && it.name != held.zone.name
+        let sets = snapshot.iter().filter(|set| {
+            is_shown(set)
+                && !matches!(set.record_type, RecordType::Ns)
+                && set.name != held.zone.name
         });
         for set in sets {
             if misplaced.len() >= limit {
                 return misplaced;
             }
             let home = home(&set.name, store);
-            if home.iter().all(|it| it.id != held.zone.id) && !store.is_pinned(&set.name) {
+            if home.iter().all(|zone| zone.id != held.zone.id) && !store.is_pinned(&set.name) {
                 misplaced.push(format!(
                     "{} {} in {} ({}), where another zone answers for it",
                     set.name, set.record_type, held.zone.name, held.zone.id

@@ -37,7 +37,8 @@ impl Provider for Zoned {
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.0.known().await?;
-        let names: Vec<_> = desired.iter().map(|it| WireName::from_text(&it.dns_name)).collect();
+        let names: Vec<_> =
+            desired.iter().map(|endpoint| WireName::from_text(&endpoint.dns_name)).collect();
         self.0.wait_for_zones(&names).await;
         let (store, settings) = (self.0.store(), self.0.settings());
         let (adjusted, _) = adjust::all(desired, &store, &settings, Dialect::Zoned);

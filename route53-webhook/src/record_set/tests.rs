@@ -10,7 +10,8 @@ use crate::properties::{COUNTRY, REGION, SUBDIVISION, WEIGHT};
 const ZONE: &str = "Z0123456789ZONE";
 
 fn values(record_type: &RecordType, name: &str, values: &[&str]) -> ResourceRecordSet {
-    let records = values.iter().map(|it| ResourceRecord::builder().value(*it).build().unwrap());
+    let records =
+        values.iter().map(|value| ResourceRecord::builder().value(*value).build().unwrap());
     ResourceRecordSet::builder()
         .name(name)
         .r#type(RrType::from(record_type.as_str()))
@@ -74,7 +75,7 @@ fn octal_names_are_decoded() {
 fn aliases_are_reported_with_their_target_and_health() {
     let families = [RecordType::A, RecordType::Aaaa];
     for (record_type, health) in
-        families.into_iter().flat_map(|it| [(it.clone(), "false"), (it, "true")])
+        families.into_iter().flat_map(|family| [(family.clone(), "false"), (family, "true")])
     {
         let target = "foo.eu-central-1.elb.amazonaws.com.";
         let set = alias(&record_type, target, "Z215JYRZR1TBD5", health == "true");
@@ -195,19 +196,23 @@ fn any_endpoint() -> impl Strategy<Value = Endpoint> {
     let alias =
         prop_oneof![Just("x.eu-west-1.elb.amazonaws.com".to_owned()), host.prop_map(String::from)];
     let data = prop_oneof![
-        proptest::collection::btree_set(address, 1..4).prop_map(|it| (
+        proptest::collection::btree_set(address, 1..4).prop_map(|set| (
             RecordType::A,
-            it.into_iter().collect::<Targets>(),
+            set.into_iter().collect::<Targets>(),
             None
         )),
-        host.prop_map(|it| (RecordType::Cname, Targets::from([it]), Some("false"))),
+        host.prop_map(|host| (RecordType::Cname, Targets::from([host]), Some("false"))),
         (any::<u16>(), host).prop_map(|(a, b)| (
             RecordType::Mx,
             Targets::from([format!("{a} {b}")]),
             None
         )),
-        "\\PC{0,300}".prop_map(|it| (RecordType::Txt, Targets::from([text::desired(&it)]), None)),
-        alias.prop_map(|it| (RecordType::Aaaa, Targets::from([it]), Some("true"))),
+        "\\PC{0,300}".prop_map(|text| (
+            RecordType::Txt,
+            Targets::from([text::desired(&text)]),
+            None
+        )),
+        alias.prop_map(|alias| (RecordType::Aaaa, Targets::from([alias]), Some("true"))),
     ];
     let routing = prop_oneof![
         Just(vec![]),

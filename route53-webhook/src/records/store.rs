@@ -119,7 +119,7 @@ impl Store {
     pub fn is_complete(&self) -> bool {
         self.discovered_at.is_some()
             && self.available().next().is_some()
-            && self.zones.values().all(|it| it.unavailable.is_some() || it.snapshot.is_some())
+            && self.zones.values().all(|zone| zone.unavailable.is_some() || zone.snapshot.is_some())
     }
 
     /// Says what may not rest on what is known, whatever has been tried; `None` when all may.
@@ -215,9 +215,14 @@ impl Store {
         let Discovery { zones, unreachable, lost } = discovery;
         let before = self.zones.len();
         let reason = |id: &str, zone: &Zone| {
-            let by_id = unreachable.iter().find(|it| it.id == id).map(|it| &it.reason);
+            let by_id = unreachable
+                .iter()
+                .find(|unreachable| unreachable.id == id)
+                .map(|unreachable| &unreachable.reason);
             by_id.or_else(|| {
-                lost.iter().find(|it| it.name == zone.account.name).map(|it| &it.reason)
+                lost.iter()
+                    .find(|lost_account| lost_account.name == zone.account.name)
+                    .map(|lost_account| &lost_account.reason)
             })
         };
         self.zones.retain(|id, held| zones.contains_key(id) || reason(id, &held.zone).is_some());
@@ -257,11 +262,11 @@ impl Store {
             }
         }
         self.unreachable = unreachable;
-        self.unreachable.retain(|it| !self.zones.contains_key(it.id.as_str()));
+        self.unreachable.retain(|unreachable| !self.zones.contains_key(unreachable.id.as_str()));
         self.lost = lost;
         let is_complete = self.unreachable.is_empty()
             && self.lost.is_empty()
-            && self.zones.values().all(|it| !it.is_lost);
+            && self.zones.values().all(|zone| !zone.is_lost);
         if is_complete {
             self.missing = Denial::default();
         } else {
@@ -276,8 +281,8 @@ impl Store {
 
     /// Tells whether a name of a zone is believed to hold exactly these record sets.
     pub fn believes(&self, zone_id: &str, name: &WireName, sets: &[RecordSet]) -> bool {
-        let held = self.zones.get(zone_id).and_then(|it| it.snapshot.as_ref());
-        held.is_some_and(|it| it.named(name) == sets)
+        let held = self.zones.get(zone_id).and_then(|zone| zone.snapshot.as_ref());
+        held.is_some_and(|snapshot| snapshot.named(name) == sets)
     }
 
     /// Takes in a full read that began at `begun`.
@@ -408,13 +413,13 @@ impl Store {
 
     /// Iterates over all zones, public ones first, then by id.
     pub fn zones(&self) -> impl Iterator<Item = &CachedZone> {
-        let public = self.zones.values().filter(|it| !it.zone.private);
-        public.chain(self.zones.values().filter(|it| it.zone.private))
+        let public = self.zones.values().filter(|zone| !zone.zone.private);
+        public.chain(self.zones.values().filter(|zone| zone.zone.private))
     }
 
     /// Iterates over the zones that can be used, in the same order.
     pub fn available(&self) -> impl Iterator<Item = &CachedZone> {
-        self.zones().filter(|it| it.unavailable.is_none())
+        self.zones().filter(|zone| zone.unavailable.is_none())
     }
 
     /// Returns the zones that were asked for by their id and cannot be reached.
@@ -424,8 +429,8 @@ impl Store {
 
     /// Tells whether it is known already that a zone cannot be used.
     pub fn is_known_unavailable(&self, zone_id: &str) -> bool {
-        let held = self.zones.get(zone_id).is_some_and(|it| it.unavailable.is_some());
-        held || self.unreachable.iter().any(|it| it.id == zone_id)
+        let held = self.zones.get(zone_id).is_some_and(|zone| zone.unavailable.is_some());
+        held || self.unreachable.iter().any(|unreachable| unreachable.id == zone_id)
     }
 
     /// Returns the accounts that cannot be reached.

@@ -23,7 +23,7 @@ impl Policy for Cidr {
         let missing = |name, other: &str| {
             InvalidProperty::new(name, "", format!("it is needed together with `{other}`"))
         };
-        let given = |name| properties.get(name).filter(|it| !it.is_empty());
+        let given = |name| properties.get(name).filter(|property| !property.is_empty());
         match (given(CIDR_COLLECTION), given(CIDR_LOCATION)) {
             (None, None) => Ok(None),
             (Some(collection), Some(location)) => {

@@ -56,7 +56,7 @@ impl Policy for Geolocation {
         let GeoLocation { continent_code, country_code, subdivision_code, .. } =
             set.geo_location.as_ref()?;
         let code = |code: &Option<String>| {
-            code.as_deref().filter(|it| !it.is_empty()).map(Box::<str>::from)
+            code.as_deref().filter(|code| !code.is_empty()).map(Box::<str>::from)
         };
         match (code(continent_code), code(country_code), code(subdivision_code)) {
             (Some(continent), _, _) => Some(Self::Continent(continent)),

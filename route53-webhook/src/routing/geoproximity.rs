@@ -75,8 +75,9 @@ impl Policy for Geoproximity {
 
     fn from_api(set: &ResourceRecordSet) -> Option<Self> {
         let location = set.geo_proximity_location.as_ref()?;
-        let text =
-            |it: &Option<String>| it.as_deref().filter(|it| !it.is_empty()).map(Box::<str>::from);
+        let text = |text: &Option<String>| {
+            text.as_deref().filter(|text| !text.is_empty()).map(Box::<str>::from)
+        };
         let place = text(&location.aws_region)
             .map(Place::Region)
             .or_else(|| text(&location.local_zone_group).map(Place::LocalZoneGroup))

@@ -33,8 +33,8 @@ fn any_routing() -> impl Strategy<Value = Routing> {
         Just(Routing::Failover(Failover::Primary)),
         Just(Routing::Failover(Failover::Secondary)),
         Just(Routing::MultiValue(MultiValue)),
-        text().prop_map(|it| Routing::Geolocation(Geolocation::Continent(it))),
-        text().prop_map(|it| Routing::Geolocation(Geolocation::Subdivision(it))),
+        text().prop_map(|text| Routing::Geolocation(Geolocation::Continent(text))),
+        text().prop_map(|text| Routing::Geolocation(Geolocation::Subdivision(text))),
         (text(), proptest::option::of(text())).prop_map(|(country, subdivision)| {
             Routing::Geolocation(Geolocation::Country { country, subdivision })
         }),

@@ -49,7 +49,7 @@ pub(super) fn is_region(code: &str) -> bool {
 ///
 /// [names]: https://docs.aws.amazon.com/local-zones/latest/ug/concepts-local-zones.html
 pub(super) fn is_local_zone_group(code: &str) -> bool {
-    let is_place = |rest: &str| match rest.strip_prefix('-').and_then(|it| it.split_once('-')) {
+    let is_place = |rest: &str| match rest.strip_prefix('-').and_then(|rest| rest.split_once('-')) {
         Some((place, number)) => {
             place.len() == 3
                 && place.bytes().all(|byte| byte.is_ascii_lowercase())

@@ -10,7 +10,7 @@ fn validate(endpoint: &Endpoint) -> Result<(), Invalid> {
 }
 
 fn code(record_type: RecordType, target: &str) -> Option<&'static str> {
-    validate(&Endpoint::new("a.example.com", record_type, [target])).err().map(|it| it.code())
+    validate(&Endpoint::new("a.example.com", record_type, [target])).err().map(|error| error.code())
 }
 
 #[test]
@@ -65,7 +65,8 @@ fn values_of_each_type_are_validated() {
 
 #[test]
 fn a_record_set_with_too_many_targets_names_the_limit() {
-    let targets: Targets = (0..600).map(|it| format!("10.0.{}.{}", it / 256, it % 256)).collect();
+    let targets: Targets =
+        (0..600).map(|number| format!("10.0.{}.{}", number / 256, number % 256)).collect();
     let error = validate(&Endpoint::new("big.example.com", RecordType::A, targets)).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -196,7 +197,7 @@ fn places_are_those_that_exist() {
         &[("aws/failover", "primary")],
     ];
     for properties in bad {
-        let code = policy(RecordType::A, properties).map_err(|it| it.code());
+        let code = policy(RecordType::A, properties).map_err(|error| error.code());
         assert_eq!(code, Err("InvalidProperty"), "{properties:?}");
     }
 }
@@ -209,8 +210,9 @@ fn policies_leave_out_the_record_sets_that_cannot_have_them() {
     let evaluated = ("aws/evaluate-target-health", "true");
     let unevaluated = ("aws/evaluate-target-health", "false");
     let primary = ("aws/failover", "PRIMARY");
-    let refused =
-        |record_type, properties: &[_]| policy(record_type, properties).err().map(|it| it.code());
+    let refused = |record_type, properties: &[_]| {
+        policy(record_type, properties).err().map(|error| error.code())
+    };
     let wrong = Some("InvalidProperty");
     assert_eq!(refused(RecordType::Cname, &[multi]), wrong);
     assert_eq!(refused(RecordType::A, &[multi, alias]), wrong);
@@ -226,7 +228,7 @@ fn policies_leave_out_the_record_sets_that_cannot_have_them() {
 
 #[test]
 fn a_record_set_that_points_to_itself_is_refused() {
-    let code = |endpoint: &Endpoint| validate(endpoint).err().map(|it| it.code());
+    let code = |endpoint: &Endpoint| validate(endpoint).err().map(|error| error.code());
     for target in ["a.example.com", "A.Example.com."] {
         let cname = Endpoint::new("a.example.com", RecordType::Cname, [target]);
         assert_eq!(code(&cname), Some("InvalidTarget"));

@@ -31,7 +31,7 @@ pub(super) fn check(value: &str, record_type: &RecordType) -> Result<(), &'stati
         (RecordType::Mx, [preference, name]) if preference.parse::<u16>().is_ok() => host(name),
         (RecordType::Mx, _) => Err("use `PREFERENCE HOST`"),
         (RecordType::Srv, [priority, weight, port, name])
-            if [priority, weight, port].iter().all(|it| it.parse::<u16>().is_ok()) =>
+            if [priority, weight, port].iter().all(|part| part.parse::<u16>().is_ok()) =>
         {
             host(name)
         }
@@ -39,13 +39,17 @@ pub(super) fn check(value: &str, record_type: &RecordType) -> Result<(), &'stati
         (RecordType::Caa, [flags, tag, ..]) if flags.parse::<u8>().is_ok() => caa(tag, value),
         (RecordType::Caa, _) => Err(CAA),
         (RecordType::Naptr, [order, preference, ..])
-            if [order, preference].iter().all(|it| it.parse::<u16>().is_ok()) =>
+            if [order, preference].iter().all(|part| part.parse::<u16>().is_ok()) =>
         {
             naptr(value)
         }
         (RecordType::Naptr, _) => Err(NAPTR),
         (RecordType::Txt, _) => match text::parse(value) {
-            Some(strings) if strings.iter().all(|it| it.len() <= text::MAX_STRING_BYTES) => Ok(()),
+            Some(strings)
+                if strings.iter().all(|string| string.len() <= text::MAX_STRING_BYTES) =>
+            {
+                Ok(())
+            }
             Some(_) => Err("a string in it has more than 255 bytes"),
             None => Err("use text in quotes"),
         },

@@ -51,10 +51,12 @@ impl ChangeGroup {
     /// Returns the refusal of the whole group, one for each record set that is not an ownership
     /// record.
     pub fn refused(&self, code: &str, message: &str, retryable: bool) -> Vec<Refusal> {
-        let all_ownership_records = self.changes.iter().all(|it| it.is_ownership_record);
-        let told =
-            self.changes.iter().filter(|it| all_ownership_records || !it.is_ownership_record);
-        told.filter_map(|it| it.new.as_ref().or(it.old.as_ref()))
+        let all_ownership_records = self.changes.iter().all(|change| change.is_ownership_record);
+        let told = self
+            .changes
+            .iter()
+            .filter(|change| all_ownership_records || !change.is_ownership_record);
+        told.filter_map(|change| change.new.as_ref().or(change.old.as_ref()))
             .map(|state| Refusal { retryable, ..Refusal::of(&state.endpoint, code, message) })
             .collect()
     }
@@ -66,12 +68,16 @@ impl ChangeGroup {
 
     /// Tells whether something is asked of a zone.
     pub fn concerns(&self, zone_id: &str) -> bool {
-        self.zones().any(|it| it == zone_id)
+        self.zones().any(|zone| zone == zone_id)
     }
 
     /// Iterates over the ids of the zones of which something is asked, some more than once.
     pub fn zones(&self) -> impl Iterator<Item = &str> {
-        self.changes.iter().flat_map(RecordChange::states).flat_map(|it| &it.zones).map(|it| &**it)
+        self.changes
+            .iter()
+            .flat_map(RecordChange::states)
+            .flat_map(|state| &state.zones)
+            .map(|zone| &**zone)
     }
 }
 
@@ -85,7 +91,7 @@ impl RecordChange {
 impl RecordState {
     /// Tells whether the record set is or should be in a zone.
     pub fn is_in(&self, zone_id: &str) -> bool {
-        self.zones.iter().any(|it| **it == *zone_id)
+        self.zones.iter().any(|zone| **zone == *zone_id)
     }
 
     /// Tells whether `current` is what the controller believes there is.
@@ -136,8 +142,8 @@ pub fn group_changes(
     let mut grouped: BTreeMap<(String, Option<ZoneId>), Vec<Pair>> = BTreeMap::new();
     for (old, new) in pairs {
         let one = new.as_ref().or(old.as_ref());
-        let key = one.map(|it| about(it)).unwrap_or_default();
-        let zone = one.and_then(|it| it.zone.clone());
+        let key = one.map(|endpoint| about(endpoint)).unwrap_or_default();
+        let zone = one.and_then(|endpoint| endpoint.zone.clone());
         grouped.entry((key, zone)).or_default().push((old, new));
     }
     let (mut change_groups, mut refused) = (Vec::new(), Vec::new());
@@ -148,9 +154,10 @@ pub fn group_changes(
             Err(refusal) => {
                 let RefusalReason { code, message, retryable } = refusal;
                 let told = pairs.iter().filter_map(|(old, new)| new.as_ref().or(old.as_ref()));
-                refused.extend(
-                    told.map(|it| Refusal { retryable, ..Refusal::of(it, code, message.as_str()) }),
-                );
+                refused.extend(told.map(|pair| Refusal {
+                    retryable,
+                    ..Refusal::of(pair, code, message.as_str())
+                }));
             }
         }
     }
@@ -160,7 +167,8 @@ pub fn group_changes(
 /// Returns the name that an endpoint is about: that of its record set for an ownership record, else
 /// its own.
 fn about(endpoint: &Endpoint) -> String {
-    let owned = endpoint.labels.get(Labels::OWNED_RECORD).filter(|it| !it.is_empty());
+    let owned =
+        endpoint.labels.get(Labels::OWNED_RECORD).filter(|owned_record| !owned_record.is_empty());
     let name = owned.map(webhook_api::DnsName::from);
     WireName::from_text(name.as_ref().unwrap_or(&endpoint.dns_name)).as_str().to_owned()
 }
@@ -199,7 +207,7 @@ type Pair = (Option<Arc<Endpoint>>, Option<Arc<Endpoint>>);
 /// Checks that no name of a group is left out, neither what it is about nor its ownership records.
 fn admit(key: &str, pairs: &[Pair], filter: &ZoneFilter) -> Result<(), RefusalReason> {
     let endpoints = pairs.iter().flat_map(|(old, new)| old.iter().chain(new));
-    let names = endpoints.map(|it| WireName::from_text(&it.dns_name));
+    let names = endpoints.map(|endpoint| WireName::from_text(&endpoint.dns_name));
     for name in names.chain([WireName::from_api(key)]) {
         filter.admit(&name)?;
     }
@@ -215,11 +223,11 @@ fn change_group(
     let mut changes = Vec::with_capacity(pairs.len());
     for (old, new) in pairs {
         let state = |endpoint: &Option<Arc<Endpoint>>, when| {
-            let state = |it| RecordState::read(it, store, evaluate_target_health, when);
+            let state = |endpoint| RecordState::read(endpoint, store, evaluate_target_health, when);
             endpoint.as_ref().map(state).transpose()
         };
         let is_ownership_record =
-            new.as_ref().or(old.as_ref()).is_some_and(|it| is_ownership_record(it));
+            new.as_ref().or(old.as_ref()).is_some_and(|state| is_ownership_record(state));
         changes.push(RecordChange {
             old: state(old, When::Before)?,
             new: state(new, When::After)?,
@@ -236,7 +244,7 @@ fn change_group(
 fn paired(changes: Vec<RecordChange>) -> Vec<RecordChange> {
     let mut paired: Vec<RecordChange> = Vec::with_capacity(changes.len());
     for change in changes {
-        let key = |state: &Option<RecordState>| state.as_ref().map(|it| it.set.key());
+        let key = |state: &Option<RecordState>| state.as_ref().map(|state| state.set.key());
         let fits =
             |other: &&mut RecordChange| match (&change.old, &change.new, &other.old, &other.new) {
                 (None, Some(_), Some(_), None) => key(&change.new) == key(&other.old),
@@ -298,7 +306,7 @@ fn chosen(
     selection: &Selection,
     store: &Store,
 ) -> Result<Vec<Box<str>>, RefusalReason> {
-    let zones: Vec<&Arc<Zone>> = store.zones().map(|it| &it.zone).collect();
+    let zones: Vec<&Arc<Zone>> = store.zones().map(|zone| &zone.zone).collect();
     let choice: Choice = selection.choose(name, zones).map_err(|no_zone| {
         let mut refusal = RefusalReason::from(no_zone);
         if let Some(missing) = store.missing() {
@@ -310,7 +318,7 @@ fn chosen(
     let reason = |zone: &Arc<Zone>| store.zone(&zone.id)?.unavailable.clone();
     // A name that goes to several zones is served by those that can be used.
     let usable: Vec<_> =
-        choice.iter().filter(|it| reason(it).is_none()).map(|it| it.id.clone()).collect();
+        choice.iter().filter(|zone| reason(zone).is_none()).map(|zone| zone.id.clone()).collect();
     match (usable.is_empty(), choice.first()) {
         (true, Some(zone)) => Err(RefusalReason {
             code: "ZoneUnavailable",
@@ -329,18 +337,19 @@ fn chosen(
 /// Sends each ownership record of a group where its record sets are, or refuses the group.
 fn place_ownership(changes: &mut [RecordChange], store: &Store) -> Result<(), RefusalReason> {
     let zones_of = |state: fn(&RecordChange) -> Option<&RecordState>, changes: &[RecordChange]| {
-        let records = changes.iter().filter(|it| !it.is_ownership_record).filter_map(state);
-        let mut zones: Vec<_> = records.flat_map(|it| it.zones.clone()).collect();
+        let records = changes.iter().filter(|change| !change.is_ownership_record).filter_map(state);
+        let mut zones: Vec<_> = records.flat_map(|record| record.zones.clone()).collect();
         zones.sort();
         zones.dedup();
         zones
     };
-    let before = zones_of(|it| it.old.as_ref(), changes);
-    let after = zones_of(|it| it.new.as_ref(), changes);
+    let before = zones_of(|unit| unit.old.as_ref(), changes);
+    let after = zones_of(|unit| unit.new.as_ref(), changes);
     let any = if after.is_empty() { before.clone() } else { after.clone() };
-    let is_pinned = changes.iter().filter_map(|it| it.new.as_ref()).any(|it| it.is_pinned);
+    let is_pinned =
+        changes.iter().filter_map(|change| change.new.as_ref()).any(|state| state.is_pinned);
 
-    for change in changes.iter_mut().filter(|it| it.is_ownership_record) {
+    for change in changes.iter_mut().filter(|change| change.is_ownership_record) {
         if change.states().any(|state| state.endpoint.zone.is_some()) {
             // The controller has said where it is.
             within_zones(change, store)?;
@@ -354,7 +363,8 @@ fn place_ownership(changes: &mut [RecordChange], store: &Store) -> Result<(), Re
                 (true, true) => zones_holding(old, store),
             };
         }
-        let held = change.old.as_ref().map(|it| it.zones.clone()).filter(|it| !it.is_empty());
+        let held =
+            change.old.as_ref().map(|state| state.zones.clone()).filter(|zone| !zone.is_empty());
         if let Some(new) = &mut change.new {
             new.is_pinned = is_pinned;
             new.zones = if any.is_empty() {
@@ -392,12 +402,14 @@ fn within_zones(change: &RecordChange, store: &Store) -> Result<(), RefusalReaso
 /// Returns the ids of the zones that hold an ownership record whose record sets are not mentioned.
 fn zones_holding(state: &RecordState, store: &Store) -> Vec<Box<str>> {
     let sent = properties::canonical(&state.endpoint.properties);
-    let pinned = sent.get(HOSTED_ZONE_ID).map(|it| it.split(',').collect::<Vec<_>>());
+    let pinned = sent
+        .get(HOSTED_ZONE_ID)
+        .map(|hosted_zone_id| hosted_zone_id.split(',').collect::<Vec<_>>());
     let key = state.set.key();
     store
         .available()
         .filter(|held| pinned.as_ref().is_none_or(|ids| ids.contains(&&*held.zone.id)))
-        .filter(|held| held.snapshot.as_ref().is_some_and(|it| it.get(&key).is_some()))
+        .filter(|held| held.snapshot.as_ref().is_some_and(|snapshot| snapshot.get(&key).is_some()))
         .map(|held| held.zone.id.clone())
         .collect()
 }

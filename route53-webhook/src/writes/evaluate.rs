@@ -60,7 +60,7 @@ pub fn evaluate(
     mode: Mode,
 ) -> Result<Vec<Action>, Conflict> {
     let nothing = Snapshot::default();
-    let held = store.zone(zone_id).and_then(|it| it.snapshot.as_ref()).unwrap_or(&nothing);
+    let held = store.zone(zone_id).and_then(|zone| zone.snapshot.as_ref()).unwrap_or(&nothing);
     let mut actions = Vec::new();
     for change in &change_group.changes {
         let in_zone = InZone { change, zone_id, held, store };
@@ -86,7 +86,7 @@ impl InZone<'_> {
         let new = self.change.new.as_ref().filter(in_zone);
         // A copy in a zone where the name no longer goes is left there, unless the object itself
         // asks for other zones: nobody has said that it is not needed.
-        let is_left = self.change.new.as_ref().is_some_and(|it| !it.is_pinned);
+        let is_left = self.change.new.as_ref().is_some_and(|state| !state.is_pinned);
         match (old, new) {
             (None, None) => Ok(()),
             (Some(_), None) if is_left => Ok(()),
@@ -171,9 +171,9 @@ impl InZone<'_> {
 
     fn is_what_was_read(&self, old: &RecordState, current: &RecordSet) -> bool {
         old.describes(current, self.change.is_ownership_record)
-            || old.copies.as_ref().is_some_and(|it| {
+            || old.copies.as_ref().is_some_and(|copy| {
                 let copies = old.zones.iter().filter_map(|id| self.current_in(id, old));
-                *it == fingerprint(copies)
+                *copy == fingerprint(copies)
             })
     }
 
@@ -186,7 +186,7 @@ impl InZone<'_> {
     }
 
     fn changed(&self, state: &RecordState) -> Conflict {
-        let zone = self.store.zone(self.zone_id).map(|it| it.zone.name.to_text());
+        let zone = self.store.zone(self.zone_id).map(|zone| zone.zone.name.to_text());
         Conflict::Changed(state.set.name.to_text(), zone.unwrap_or_default())
     }
 }
@@ -215,36 +215,42 @@ fn covered(
     store: &Store,
     actions: &[Action],
 ) -> Result<(), Conflict> {
-    let Some(removed) = actions.iter().find(|it| it.verb != Verb::Create) else {
+    let Some(removed) = actions.iter().find(|action| action.verb != Verb::Create) else {
         return Ok(());
     };
-    let zones = store.available().filter(|it| removed.set.name.is_within(&it.zone.name)).count();
+    let zones = store
+        .available()
+        .filter(|cached_zone| removed.set.name.is_within(&cached_zone.zone.name))
+        .count();
     let mut ownership_records = change_group
         .changes
         .iter()
-        .filter(|it| it.is_ownership_record)
-        .filter_map(|it| it.old.as_ref())
+        .filter(|change| change.is_ownership_record)
+        .filter_map(|change| change.old.as_ref())
         .peekable();
     if zones <= 1 || ownership_records.peek().is_none() {
         return Ok(());
     }
-    let held = store.zone(zone_id).and_then(|it| it.snapshot.as_ref());
-    if ownership_records.any(|it| held.is_some_and(|held| held.get(&it.set.key()).is_some())) {
+    let held = store.zone(zone_id).and_then(|zone| zone.snapshot.as_ref());
+    if ownership_records.any(|ownership_record| {
+        held.is_some_and(|held| held.get(&ownership_record.set.key()).is_some())
+    }) {
         return Ok(());
     }
-    let zone = store.zone(zone_id).map(|it| it.zone.name.to_text());
+    let zone = store.zone(zone_id).map(|zone| zone.zone.name.to_text());
     Err(Conflict::Changed(removed.set.name.to_text(), zone.unwrap_or_default()))
 }
 
 /// Checks that what the zone will hold under each name can be.
 fn fits(held: &Snapshot, actions: &[Action]) -> Result<(), Conflict> {
-    for action in actions.iter().filter(|it| it.verb != Verb::Delete) {
+    for action in actions.iter().filter(|action| action.verb != Verb::Delete) {
         let ours = &action.set;
-        let replaced = |set: &RecordSet| actions.iter().any(|it| it.set.key() == set.key());
-        let kept = held.named(&ours.name).iter().filter(|it| !replaced(it));
-        let written = actions.iter().filter(|it| it.verb != Verb::Delete).map(|it| &it.set);
-        let written = written.filter(|it| it.name == ours.name);
-        for other in kept.chain(written).filter(|it| it.key() != ours.key()) {
+        let replaced = |set: &RecordSet| actions.iter().any(|action| action.set.key() == set.key());
+        let kept = held.named(&ours.name).iter().filter(|set| !replaced(set));
+        let written =
+            actions.iter().filter(|action| action.verb != Verb::Delete).map(|action| &action.set);
+        let written = written.filter(|set| set.name == ours.name);
+        for other in kept.chain(written).filter(|set| set.key() != ours.key()) {
             check_coexistence(ours, other)?;
         }
     }

@@ -82,7 +82,10 @@ impl Writer<'_> {
         let ids: BTreeSet<_> = change_groups.iter().flat_map(ChangeGroup::zones).collect();
         let zones: Vec<_> = {
             let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-            ids.into_iter().filter_map(|id| store.zone(id)).map(|it| Arc::clone(&it.zone)).collect()
+            ids.into_iter()
+                .filter_map(|id| store.zone(id))
+                .map(|zone| Arc::clone(&zone.zone))
+                .collect()
         };
         let outcomes = zones.into_iter().map(|zone| self.write_zone(zone, change_groups));
         let mut all = Outcome::default();
@@ -94,8 +97,8 @@ impl Writer<'_> {
     }
 
     async fn write_zone(&self, zone: Arc<Zone>, change_groups: &[ChangeGroup]) -> Outcome {
-        let mine = change_groups.iter().filter(|it| it.concerns(&zone.id));
-        let change_groups = mine.map(|it| (it.key.as_str(), it)).collect();
+        let mine = change_groups.iter().filter(|group| group.concerns(&zone.id));
+        let change_groups = mine.map(|group| (group.key.as_str(), group)).collect();
         let mut work = Work {
             zone,
             change_groups,
@@ -105,7 +108,7 @@ impl Writer<'_> {
             full: None,
             outcome: Outcome::default(),
         };
-        let keys: Vec<_> = work.change_groups.keys().map(|it| (*it).to_owned()).collect();
+        let keys: Vec<_> = work.change_groups.keys().map(|group| (*group).to_owned()).collect();
         let (mut groups, conflicts) = self.look(&work, &keys);
         if !conflicts.is_empty() {
             // The belief may be wrong, not the request: look again at what is really there.
@@ -223,7 +226,7 @@ impl Writer<'_> {
 
     /// Takes in that a batch was applied.
     fn written(&self, zone: &Zone, groups: &[Group]) {
-        let actions: usize = groups.iter().map(|it| it.actions.len()).sum();
+        let actions: usize = groups.iter().map(|group| group.actions.len()).sum();
         self.metrics.wrote(actions);
         tracing::info!(
             zone.id = &*zone.id,
@@ -238,20 +241,23 @@ impl Writer<'_> {
             }
         }
         let mut store = self.store_mut();
-        let names: BTreeSet<_> =
-            groups.iter().flat_map(|it| &it.actions).map(|it| it.set.name.clone()).collect();
+        let names: BTreeSet<_> = groups
+            .iter()
+            .flat_map(|group| &group.actions)
+            .map(|action| action.set.name.clone())
+            .collect();
         let mut after: BTreeMap<WireName, Vec<RecordSet>> = names
             .into_iter()
             .map(|name| {
-                let held = store.zone(&zone.id).and_then(|it| it.snapshot.as_ref());
-                let sets = held.map(|it| it.named(&name).to_vec()).unwrap_or_default();
+                let held = store.zone(&zone.id).and_then(|zone| zone.snapshot.as_ref());
+                let sets = held.map(|snapshot| snapshot.named(&name).to_vec()).unwrap_or_default();
                 (name, sets)
             })
             .collect();
         // The order of the batch: a delete before the create that replaces it.
         for action in batch::ordered(groups) {
             let sets = after.entry(action.set.name.clone()).or_default();
-            sets.retain(|it| it.key() != action.set.key());
+            sets.retain(|set| set.key() != action.set.key());
             if action.verb != Verb::Delete {
                 sets.push(action.set.clone());
             }

@@ -39,7 +39,7 @@ pub struct LostAccount {
 
 impl Discovery {
     fn lost(&self, account: &Account) -> Option<&LostAccount> {
-        self.lost.iter().find(|it| it.name == account.name)
+        self.lost.iter().find(|lost_account| lost_account.name == account.name)
     }
 
     fn lose(&mut self, account: &Account, error: &ApiError) {
@@ -164,7 +164,7 @@ async fn keep_tagged(
     }
     for (account, ids) in by_account.values() {
         for ids in ids.chunks(TAGGED_ZONES_PER_CALL) {
-            let ids: Vec<_> = ids.iter().map(|it| &**it).collect();
+            let ids: Vec<_> = ids.iter().map(|id| &**id).collect();
             for (id, tags) in account.tags(&ids).await? {
                 if !filter.covers_tags(&tags) {
                     zones.remove(id.as_str());

@@ -46,8 +46,10 @@ impl ZoneTag {
     /// Reads `KEY` or `KEY=VALUE`; `None` when the key is empty.
     pub fn parse(text: &str) -> Option<Self> {
         let (key, value) = text.split_once('=').unwrap_or((text, ""));
-        let value = Some(value.trim()).filter(|it| !it.is_empty()).map(str::to_owned);
-        Some(key.trim()).filter(|it| !it.is_empty()).map(|key| Self { key: key.to_owned(), value })
+        let value = Some(value.trim()).filter(|value| !value.is_empty()).map(str::to_owned);
+        Some(key.trim())
+            .filter(|key| !key.is_empty())
+            .map(|key| Self { key: key.to_owned(), value })
     }
 }
 
@@ -56,11 +58,11 @@ impl ZoneFilter {
     ///
     /// A whole id starts with `Z`; anything else is the end of one.
     pub fn whole_ids(&self) -> Option<Vec<&str>> {
-        let ids: Vec<_> = self.ids.iter().map(|it| bare_zone_id(it)).collect();
+        let ids: Vec<_> = self.ids.iter().map(|id| bare_zone_id(id)).collect();
         let whole = |id: &&str| {
             id.len() > 1
                 && id.starts_with('Z')
-                && id.bytes().all(|it| it.is_ascii_uppercase() || it.is_ascii_digit())
+                && id.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         };
         (!ids.is_empty() && ids.iter().all(whole)).then_some(ids)
     }
@@ -111,9 +113,9 @@ impl ZoneFilter {
     /// Compat: of a key that is asked for twice, the last value counts.
     pub fn covers_tags(&self, tags: &[(String, String)]) -> bool {
         let asked = |tag: &ZoneTag| {
-            let last = self.tags.iter().rfind(|it| it.key == tag.key).unwrap_or(tag);
+            let last = self.tags.iter().rfind(|other| other.key == tag.key).unwrap_or(tag);
             tags.iter().any(|(key, value)| {
-                *key == last.key && last.value.as_ref().is_none_or(|it| it == value)
+                *key == last.key && last.value.as_ref().is_none_or(|other| other == value)
             })
         };
         self.tags.iter().all(asked)
@@ -137,9 +139,10 @@ impl ZoneFilter {
                 include.extend([name.clone(), format!(".{name}")]);
                 continue;
             }
-            let below = |it: &&String| it.ends_with(&format!(".{name}"));
+            let below = |include: &&String| include.ends_with(&format!(".{name}"));
             let narrowed = asked.iter().filter(below);
-            include.extend(narrowed.flat_map(|it| [it.clone(), format!(".{it}")]));
+            include
+                .extend(narrowed.flat_map(|narrowed| [narrowed.clone(), format!(".{narrowed}")]));
         }
         include.sort();
         include.dedup();

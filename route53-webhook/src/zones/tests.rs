@@ -62,7 +62,7 @@ fn an_object_can_restrict_or_widen_the_choice() {
     let chosen = |selection: &Selection| chosen(&zones, "x.in.example.org", selection);
     assert_eq!(chosen(&Selection::Public), ["in.example.org"]);
     assert_eq!(chosen(&Selection::Private), ["+in.example.org"]);
-    let ids = |ids: &[&str]| Selection::Ids(ids.iter().map(|it| (*it).to_owned()).collect());
+    let ids = |ids: &[&str]| Selection::Ids(ids.iter().map(|id| (*id).to_owned()).collect());
     assert_eq!(chosen(&ids(&["Z1"])), ["example.org"], "a parent, when it is asked for");
     assert_eq!(chosen(&ids(&["Z4", "Z2"])), ["in.example.org", "+in.example.org"]);
     assert_eq!(chosen(&ids(&["Z9"])), Vec::<String>::new());
@@ -125,7 +125,7 @@ fn a_kind_and_ids_must_go_together() {
 fn ids_match_by_their_end() {
     let zones = zones(&["a.com", "b.com", "c.com"]);
     let kept = |ids: &[&str]| {
-        let ids = ids.iter().map(|it| (*it).to_owned()).collect();
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
         let filter = ZoneFilter { ids, ..ZoneFilter::default() };
         zones.iter().filter(|zone| filter.covers(zone)).count()
     };
@@ -138,7 +138,7 @@ fn ids_match_by_their_end() {
 #[test]
 fn whole_ids_need_no_listing() {
     let whole = |ids: &[&str]| {
-        let ids = ids.iter().map(|it| (*it).to_owned()).collect();
+        let ids = ids.iter().map(|id| (*id).to_owned()).collect();
         ZoneFilter { ids, ..ZoneFilter::default() }.whole_ids().is_some()
     };
     assert!(whole(&["Z0123456789ABC", "/hostedzone/Z9"]));
@@ -202,7 +202,7 @@ fn an_expression_still_filters_when_parents_are_served() {
 fn tags_must_all_be_there() {
     let has = |asked: &[&str], tags: &[(&str, &str)]| {
         let filter = ZoneFilter {
-            tags: asked.iter().filter_map(|it| ZoneTag::parse(it)).collect(),
+            tags: asked.iter().filter_map(|tag| ZoneTag::parse(tag)).collect(),
             ..ZoneFilter::default()
         };
         let tags: Vec<_> = tags.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
@@ -221,11 +221,11 @@ fn tags_must_all_be_there() {
 #[test]
 fn controllers_are_told_each_name_and_its_dotted_form() {
     let zones = zones(&["zone-1.t2.do", "zone-2.t2.do", "zone-3.t2.do", "zone-4.t3.do"]);
-    let names = ZoneFilter::default().served_names(zones.iter().map(|it| &**it));
+    let names = ZoneFilter::default().served_names(zones.iter().map(|zone| &**zone));
     let DomainFilter::Lists { include, exclude } = names else { panic!("no lists") };
     let expected = ["zone-1.t2.do", "zone-2.t2.do", "zone-3.t2.do", "zone-4.t3.do"];
     let mut expected: Vec<_> =
-        expected.iter().flat_map(|it| [(*it).to_owned(), format!(".{it}")]).collect();
+        expected.iter().flat_map(|name| [(*name).to_owned(), format!(".{name}")]).collect();
     expected.sort();
     assert_eq!(include, expected);
     assert!(exclude.is_empty());
@@ -236,7 +236,7 @@ fn a_parent_zone_is_narrowed_to_what_was_asked_for() {
     let zones = zones(&["example.com"]);
     let domains = DomainFilter::lists(["in.example.com"], ["x.in.example.com"]);
     let filter = ZoneFilter { domains, match_parent: true, ..ZoneFilter::default() };
-    let names = filter.served_names(zones.iter().map(|it| &**it));
+    let names = filter.served_names(zones.iter().map(|zone| &**zone));
     let covers = |name: &str| names.covers(&webhook_api::DnsName::from(name));
     assert!(covers("in.example.com") && covers("a.in.example.com"));
     assert!(!covers("www.example.com") && !covers("a.x.in.example.com"));

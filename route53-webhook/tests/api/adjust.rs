@@ -23,10 +23,11 @@ async fn adjust(endpoint: Endpoint) -> Vec<Endpoint> {
 
 /// Shows record sets as `TYPE TTL PROPERTIES`.
 fn shown(endpoints: &[Endpoint]) -> Vec<String> {
-    let one = |it: &Endpoint| {
-        let ttl = it.ttl.map_or(0, Ttl::seconds);
-        let properties: Vec<_> = it.properties.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        format!("{} {ttl} {}", it.record_type, properties.join(" "))
+    let one = |endpoint: &Endpoint| {
+        let ttl = endpoint.ttl.map_or(0, Ttl::seconds);
+        let properties: Vec<_> =
+            endpoint.properties.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        format!("{} {ttl} {}", endpoint.record_type, properties.join(" "))
     };
     endpoints.iter().map(one).collect()
 }
@@ -177,8 +178,8 @@ async fn what_is_published_stays_when_a_property_makes_no_sense() {
 #[tokio::test]
 async fn an_alias_to_cloudfront_never_evaluates_a_health_that_nobody_knows() {
     let distribution = "d111111abcdef8.cloudfront.net";
-    let expected =
-        ["A", "AAAA"].map(|it| format!("{it} 0 aws/evaluate-target-health=false alias=true"));
+    let expected = ["A", "AAAA"]
+        .map(|record_type| format!("{record_type} 0 aws/evaluate-target-health=false alias=true"));
     assert_eq!(shown(&adjust(name(distribution, &[])).await), expected);
     let given = [("aws/evaluate-target-health", "false")];
     assert_eq!(shown(&adjust(name(distribution, &given)).await), expected);
@@ -209,8 +210,9 @@ async fn a_load_balancer_of_an_unknown_region_becomes_what_the_object_says() {
     assert_eq!(refusal(name(elb, &[])).await.0, "UnknownRegion");
     assert_eq!(shown(&adjust(name(elb, &[("alias", "false")])).await), ["CNAME 0 alias=false"]);
     let zone = "aws/target-hosted-zone=Z111111QQQQQQQ";
-    let expected =
-        ["A", "AAAA"].map(|it| format!("{it} 0 aws/evaluate-target-health=true alias=true {zone}"));
+    let expected = ["A", "AAAA"].map(|record_type| {
+        format!("{record_type} 0 aws/evaluate-target-health=true alias=true {zone}")
+    });
     for properties in [
         &[("aws/target-hosted-zone", "Z111111QQQQQQQ")][..],
         &[("aws/target-hosted-zone", "/hostedzone/Z111111QQQQQQQ")],
@@ -241,7 +243,11 @@ async fn the_root_is_a_name_in_every_value_and_in_both_directions() {
         assert_eq!(adjusted.endpoints[0].targets.first(), Some(value));
         world.write(create(adjusted.endpoints)).await;
         assert_eq!(world.record(&name).await.targets.first(), Some(value));
-        assert!(world.held("Z1").iter().any(|it| it.ends_with(value)), "{:?}", world.held("Z1"));
+        assert!(
+            world.held("Z1").iter().any(|line| line.ends_with(value)),
+            "{:?}",
+            world.held("Z1")
+        );
     }
 }
 

@@ -14,7 +14,7 @@ async fn refusal(world: &World, endpoint: &Endpoint) -> Option<(String, String)>
     let zoned = route53_webhook::provider::Zoned(std::sync::Arc::clone(&world.provider));
     let zoned = zoned.adjust(vec![endpoint.clone()]).await.unwrap();
     let told = |refused: &[webhook_api::Refusal]| {
-        refused.first().map(|it| (it.code.clone(), it.message.clone()))
+        refused.first().map(|refusal| (refusal.code.clone(), refusal.message.clone()))
     };
     assert_eq!(told(&merged.refused), told(&zoned.refused), "both say the same");
     assert_eq!(zoned.endpoints.is_empty(), !zoned.refused.is_empty());
@@ -115,7 +115,7 @@ async fn an_international_target_is_written_as_the_dns_spells_it() {
         assert_eq!(adjusted.refused, []);
         world.write(create(adjusted.endpoints.clone())).await;
         let held = world.held("Z1");
-        assert!(held.iter().any(|it| it.ends_with(ascii)), "{held:?}");
+        assert!(held.iter().any(|line| line.ends_with(ascii)), "{held:?}");
         let reported = world.record(&name.to_lowercase()).await;
         assert_eq!(reported.targets, adjusted.endpoints[0].targets, "no write in the next sync");
     }

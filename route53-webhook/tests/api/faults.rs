@@ -25,11 +25,13 @@ async fn throttling_of_every_third_call_and_a_busy_zone_are_waited_out() {
     let busy =
         fault(FaultKind::PriorRequest, Operation::ChangeResourceRecordSets, Trigger::Next(2));
     world.emulator.set_faults(vec![throttle, busy]);
-    world.write(owned((0..5).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1")))).await;
+    world
+        .write(owned((0..5).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"))))
+        .await;
     assert_eq!(world.held("Z1").len(), 10);
-    let outcomes: Vec<_> = world.emulator.calls().into_iter().map(|it| it.outcome).collect();
-    assert!(outcomes.iter().filter(|it| *it == "PriorRequestNotComplete").count() == 2);
-    assert!(outcomes.iter().any(|it| it == "Throttling"));
+    let outcomes: Vec<_> = world.emulator.calls().into_iter().map(|call| call.outcome).collect();
+    assert!(outcomes.iter().filter(|outcome| *outcome == "PriorRequestNotComplete").count() == 2);
+    assert!(outcomes.iter().any(|outcome| outcome == "Throttling"));
 }
 
 #[tokio::test]
@@ -98,11 +100,11 @@ async fn calls_keep_within_the_budget_however_many_are_wanted() {
     emulator.set_rate(Some(5.0));
     let account = account(&emulator.endpoint_url(), "key", 4.0);
     let world = World::of(emulator, settings(), vec![account], BTreeMap::new());
-    let names = ["com", "org", "net"].map(|it| a(&format!("www.example.{it}"), "192.0.2.1"));
+    let names = ["com", "org", "net"].map(|name| a(&format!("www.example.{name}"), "192.0.2.1"));
     world.write(owned(names)).await;
     world.records().await;
     let calls = world.emulator.calls();
-    assert!(calls.iter().all(|it| it.outcome == "ok"), "{calls:?}");
+    assert!(calls.iter().all(|call| call.outcome == "ok"), "{calls:?}");
     // As AWS counts: five in any second, when they arrive. A connection that takes a while to be
     // made delays the first call and not the others, so four apart by a second are not to be had.
     for window in calls.windows(6) {
@@ -131,7 +133,7 @@ async fn many_records_are_created_as_fast_as_the_budget_and_the_limits_allow() {
     let account = account(&emulator.endpoint_url(), "key", 5.0);
     let world = World::of(emulator, settings(), vec![account], BTreeMap::new());
     world.records().await;
-    let names = (0..4_000).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
+    let names = (0..4_000).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"));
     let begin = tokio::time::Instant::now();
     world.write(owned(names)).await;
     let batches = world.writes();

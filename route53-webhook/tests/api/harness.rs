@@ -58,7 +58,7 @@ pub(crate) fn account(url: &str, access_key: &str, requests_per_second: f64) -> 
 }
 
 pub(crate) async fn emulator(zones: &[&str]) -> Emulator {
-    let zones = zones.iter().map(|it| it.parse().unwrap()).collect();
+    let zones = zones.iter().map(|zone| zone.parse().unwrap()).collect();
     Emulator::start(Options { zones, ..Options::default() }).await.unwrap()
 }
 
@@ -107,32 +107,39 @@ impl World {
     /// Returns the record sets of a zone as `NAME TYPE [SET] VALUES`, without those of the zone.
     pub(crate) fn held(&self, zone: &str) -> Vec<String> {
         let shown = |set: &ResourceRecordSet| {
-            let id = set.set_identifier.as_ref().map(|it| format!(" [{it}]")).unwrap_or_default();
+            let id = set
+                .set_identifier
+                .as_ref()
+                .map(|set_identifier| format!(" [{set_identifier}]"))
+                .unwrap_or_default();
             let values = match (&set.alias_target, &set.resource_records) {
                 (Some(alias), _) => format!("-> {} ({})", alias.dns_name, alias.hosted_zone_id),
                 (None, Some(records)) => {
-                    records.iter().map(|it| it.value.as_str()).collect::<Vec<_>>().join(",")
+                    records.iter().map(|record| record.value.as_str()).collect::<Vec<_>>().join(",")
                 }
                 (None, None) => String::new(),
             };
             format!("{} {}{id} {values}", set.name.trim_end_matches('.'), set.r#type)
         };
         let sets = self.emulator.record_sets(zone);
-        let mut held: Vec<_> =
-            sets.iter().filter(|it| it.r#type != "SOA" && it.r#type != "NS").map(shown).collect();
+        let mut held: Vec<_> = sets
+            .iter()
+            .filter(|set| set.r#type != "SOA" && set.r#type != "NS")
+            .map(shown)
+            .collect();
         held.sort();
         held
     }
 
     pub(crate) async fn records(&self) -> Vec<Endpoint> {
         let mut records = self.provider.records().await.unwrap();
-        records.retain(|it| !matches!(it.record_type, RecordType::Ns));
+        records.retain(|record| !matches!(record.record_type, RecordType::Ns));
         records
     }
 
     pub(crate) async fn record(&self, name: &str) -> Endpoint {
         let records = self.records().await;
-        let found = records.iter().find(|it| it.dns_name.as_str() == name);
+        let found = records.iter().find(|record| record.dns_name.as_str() == name);
         found.unwrap_or_else(|| panic!("no {name} in {records:?}")).clone()
     }
 
@@ -148,7 +155,7 @@ impl World {
     /// Returns the codes with which changes are refused, by name.
     pub(crate) async fn refusals(&self, changes: Changes) -> Vec<(String, String)> {
         let refused = self.apply(changes).await.refused;
-        refused.into_iter().map(|it| (it.dns_name.to_string(), it.code)).collect()
+        refused.into_iter().map(|refusal| (refusal.dns_name.to_string(), refusal.code)).collect()
     }
 
     /// Returns the batches that were sent, each change as `VERB NAME TYPE`.
@@ -158,8 +165,8 @@ impl World {
             format!("{} {} {}", change.action, set.name.trim_end_matches('.'), set.r#type)
         };
         let calls = self.emulator.calls();
-        let calls = calls.iter().filter(|it| it.operation == "ChangeResourceRecordSets");
-        calls.map(|it| it.changes.iter().map(shown).collect()).collect()
+        let calls = calls.iter().filter(|call| call.operation == "ChangeResourceRecordSets");
+        calls.map(|call| call.changes.iter().map(shown).collect()).collect()
     }
 
     pub(crate) fn lists(&self) -> u64 {
@@ -195,7 +202,7 @@ pub(crate) fn ownership_record(of: &Endpoint, owner: &str) -> Endpoint {
 
 /// Returns the creation of record sets, each with its ownership record.
 pub(crate) fn owned(endpoints: impl IntoIterator<Item = Endpoint>) -> Changes {
-    let pair = |it: Endpoint| [ownership_record(&it, "c1"), it];
+    let pair = |endpoint: Endpoint| [ownership_record(&endpoint, "c1"), endpoint];
     create(endpoints.into_iter().flat_map(pair))
 }
 

@@ -65,7 +65,7 @@ impl Case {
     fn zone(&self, id: &str) -> Zone {
         let sets = self.world.emulator.record_sets(id);
         sets.into_iter()
-            .map(|it| ((it.name.trim_end_matches('.').to_owned(), it.r#type.clone()), it))
+            .map(|set| ((set.name.trim_end_matches('.').to_owned(), set.r#type.clone()), set))
             .collect()
     }
 
@@ -106,11 +106,12 @@ impl Case {
     fn plan(records: &[Endpoint], desired: &[Endpoint]) -> Changes {
         let owned: BTreeMap<_, _> = records
             .iter()
-            .filter(|it| it.targets.first().is_some_and(|it| it.contains(OWNER)))
-            .map(|it| (it.dns_name.to_string(), it.clone()))
+            .filter(|record| record.targets.first().is_some_and(|target| target.contains(OWNER)))
+            .map(|record| (record.dns_name.to_string(), record.clone()))
             .collect();
-        let addresses = records.iter().filter(|it| matches!(it.record_type, RecordType::A));
-        let current: BTreeMap<_, _> = addresses.map(|it| (it.dns_name.to_string(), it)).collect();
+        let addresses = records.iter().filter(|record| matches!(record.record_type, RecordType::A));
+        let current: BTreeMap<_, _> =
+            addresses.map(|address| (address.dns_name.to_string(), address)).collect();
         let mut changes = Changes::default();
         for want in desired {
             let ownership_record_name = format!("a-{}", want.dns_name);
@@ -131,7 +132,7 @@ impl Case {
             }
         }
         for (name, have) in current {
-            let is_desired = desired.iter().any(|it| it.dns_name.as_str() == name);
+            let is_desired = desired.iter().any(|endpoint| endpoint.dns_name.as_str() == name);
             if !is_desired && let Some(held) = owned.get(&format!("a-{name}")) {
                 let mut held = held.clone();
                 held.labels = ownership_record(have, "c1").labels;
@@ -172,8 +173,10 @@ impl Case {
             .create
             .iter()
             .chain(&changes.delete)
-            .chain(changes.update.iter().flat_map(|it| [&it.old, &it.new]))
-            .map(|it| (it.dns_name.to_string(), it.record_type.as_str().to_owned()))
+            .chain(changes.update.iter().flat_map(|update| [&update.old, &update.new]))
+            .map(|endpoint| {
+                (endpoint.dns_name.to_string(), endpoint.record_type.as_str().to_owned())
+            })
             .collect();
         for (key, set) in before {
             if !is_owned(before, key) || !mentioned.contains(key) {
@@ -183,7 +186,7 @@ impl Case {
                 assert_eq!(after.get(key), Some(set), "changed since it was read: {key:?}");
             }
         }
-        for key in after.keys().filter(|it| !before.contains_key(*it)) {
+        for key in after.keys().filter(|key| !before.contains_key(*key)) {
             assert!(mentioned.contains(key), "nobody asked for {key:?}");
             assert!(is_owned(after, key), "a record without its ownership record: {key:?}");
         }
@@ -199,7 +202,7 @@ impl Case {
             };
             let values = |set: ResourceRecordSet| {
                 let records = set.resource_records.unwrap_or_default();
-                records.into_iter().map(|it| it.value).collect::<Vec<_>>()
+                records.into_iter().map(|record| record.value).collect::<Vec<_>>()
             };
             // One copy of someone else is enough for the controller to leave the name alone.
             let foreign = zones.iter().any(|zone| {

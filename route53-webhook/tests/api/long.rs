@@ -19,7 +19,7 @@ fn long_list() -> Vec<Endpoint> {
         with(a("refused.example.com", "192.0.2.1"), &[("aws/weight", "1O0")]),
         with(a("away.example.com", "192.0.2.1"), &[("zone", "private")]),
     ];
-    desired.extend((0..4_000).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1")));
+    desired.extend((0..4_000).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1")));
     desired.push(a("late.example.com", "192.0.2.2"));
     desired
 }
@@ -40,8 +40,8 @@ async fn a_long_list_is_adjusted_as_a_short_one_would_be() {
     assert!(body.len() > 256 << 10, "{}", body.len());
     let whole = provider.adjust(long_list()).await.unwrap();
     let types = |name: &str| {
-        let of_name = whole.endpoints.iter().filter(|it| it.dns_name.as_str() == name);
-        of_name.map(|it| it.record_type.clone()).collect::<Vec<_>>()
+        let of_name = whole.endpoints.iter().filter(|endpoint| endpoint.dns_name.as_str() == name);
+        of_name.map(|endpoint| endpoint.record_type.clone()).collect::<Vec<_>>()
     };
     assert_eq!(types("alias.example.com"), [RecordType::A]);
     assert_eq!(types("both.example.com"), [RecordType::A, RecordType::Aaaa]);
@@ -75,16 +75,17 @@ async fn a_long_list_is_not_begun_before_the_zones_are_known() {
 async fn twenty_thousand_record_sets_take_no_more_calls_than_the_limits_demand() {
     let world = World::new(&["example.com=Z1"]).await;
     world.records().await;
-    let resource = |it: usize| format!("external-dns/resource=service/default/service-{it}");
-    let pair = |it: usize| {
-        let record = a(&format!("service-{it}.example.com"), "198.51.100.1");
+    let resource =
+        |number: usize| format!("external-dns/resource=service/default/service-{number}");
+    let pair = |number: usize| {
+        let record = a(&format!("service-{number}.example.com"), "198.51.100.1");
         let mut ownership_record = ownership_record(&record, "my-cluster");
         let text = ownership_record.targets.first().unwrap().trim_end_matches('"').to_owned();
-        ownership_record.targets = [format!("{text},{}\"", resource(it))].into();
+        ownership_record.targets = [format!("{text},{}\"", resource(number))].into();
         [record, ownership_record]
     };
     let all: Vec<_> = (0..20_000).flat_map(pair).collect();
-    let characters: usize = all.iter().filter_map(|it| it.targets.first()).map(str::len).sum();
+    let characters: usize = all.iter().filter_map(|pair| pair.targets.first()).map(str::len).sum();
     let least = (all.len().div_ceil(1_000)).max(characters.div_ceil(32_000));
     world.write(create(all)).await;
     assert_eq!(world.held("Z1").len(), 40_000);

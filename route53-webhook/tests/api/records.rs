@@ -50,7 +50,7 @@ async fn every_routing_policy_is_reported_as_properties() {
     assert_eq!(properties(multi).await, [is("aws/multi-value-answer", "")]);
 
     let geo = |continent: &str, country: &str, subdivision: &str| {
-        let given = |code: &str| Some(code.to_owned()).filter(|it| !it.is_empty());
+        let given = |code: &str| Some(code.to_owned()).filter(|code| !code.is_empty());
         let mut set = set("A", &["1.2.3.4"]);
         set.geo_location = Some(GeoLocationShape {
             continent_code: given(continent),
@@ -138,8 +138,14 @@ async fn values_of_every_type_are_reported() {
 #[tokio::test]
 async fn the_records_of_the_zone_itself_are_not_ours_to_see_all_of() {
     let world = World::new(&["example.com=Z1"]).await;
-    let types: Vec<_> =
-        world.provider.records().await.unwrap().into_iter().map(|it| it.record_type).collect();
+    let types: Vec<_> = world
+        .provider
+        .records()
+        .await
+        .unwrap()
+        .into_iter()
+        .map(|record| record.record_type)
+        .collect();
     assert_eq!(types, [RecordType::Ns], "no SOA");
 }
 
@@ -150,7 +156,7 @@ async fn names_with_escapes_are_reported_decoded() {
         world.seed("Z1", ResourceRecordSet::new(name, "A", 300, &["1.2.3.4"]));
     }
     let mut names: Vec<_> =
-        world.records().await.iter().map(|it| it.dns_name.as_str().to_owned()).collect();
+        world.records().await.iter().map(|record| record.dns_name.as_str().to_owned()).collect();
     names.sort();
     assert_eq!(names, ["*.w.example.com", "a/b.example.com", "prefix-*.example.com"]);
 }
@@ -159,11 +165,13 @@ async fn names_with_escapes_are_reported_decoded() {
 async fn all_pages_are_read_even_where_one_name_spans_two() {
     let world = World::new(&["example.com=Z1"]).await;
     let mut sets: Vec<_> = (0..280)
-        .map(|it| ResourceRecordSet::new(&format!("n{it:03}.example.com"), "A", 60, &["1.2.3.4"]))
+        .map(|number| {
+            ResourceRecordSet::new(&format!("n{number:03}.example.com"), "A", 60, &["1.2.3.4"])
+        })
         .collect();
-    sets.extend((0..99).map(|it| {
+    sets.extend((0..99).map(|number| {
         let mut set = ResourceRecordSet::new("w.example.com", "A", 60, &["1.2.3.4"]);
-        set.set_identifier = Some(format!("id-{it}"));
+        set.set_identifier = Some(format!("id-{number}"));
         set.weight = Some(1);
         set
     }));
@@ -175,8 +183,9 @@ async fn all_pages_are_read_even_where_one_name_spans_two() {
 #[tokio::test]
 async fn an_error_on_one_page_leaves_no_partial_list() {
     let emulator = emulator(&["example.com=Z1"]).await;
-    let sets = (0..700)
-        .map(|it| ResourceRecordSet::new(&format!("n{it}.example.com"), "A", 60, &["1.2.3.4"]));
+    let sets = (0..700).map(|number| {
+        ResourceRecordSet::new(&format!("n{number}.example.com"), "A", 60, &["1.2.3.4"])
+    });
     emulator.seed("Z1", sets.collect()).unwrap();
     let mut fault = Fault::new(FaultKind::Error(500));
     fault.operation = Some(Operation::ListResourceRecordSets);

@@ -34,11 +34,9 @@ fn blamed_record(name: &str) -> Endpoint {
 /// Returns the creation of that many record sets with their ownership records, some of them to
 /// blame.
 fn some_of(count: usize, is_blamed: impl Fn(usize) -> bool) -> Changes {
-    owned(
-        (0..count).map(|it| {
-            if is_blamed(it) { blamed_record(&name(it)) } else { a(&name(it), "192.0.2.1") }
-        }),
-    )
+    owned((0..count).map(|number| {
+        if is_blamed(number) { blamed_record(&name(number)) } else { a(&name(number), "192.0.2.1") }
+    }))
 }
 
 /// Returns the names that have a record set with its ownership record; no name may have only one of
@@ -46,18 +44,20 @@ fn some_of(count: usize, is_blamed: impl Fn(usize) -> bool) -> Changes {
 fn published(world: &World) -> BTreeSet<String> {
     let held = world.held("Z1");
     let names = |wanted: &str| {
-        let of_type = held.iter().filter(|it| it.split(' ').nth(1) == Some(wanted));
-        let names = of_type.filter_map(|it| it.split(' ').next());
-        names.map(|it| it.trim_start_matches("a-").to_owned()).collect::<BTreeSet<_>>()
+        let of_type = held.iter().filter(|line| line.split(' ').nth(1) == Some(wanted));
+        let names = of_type.filter_map(|line| line.split(' ').next());
+        names.map(|name| name.trim_start_matches("a-").to_owned()).collect::<BTreeSet<_>>()
     };
     let (records, ownership_records) = (names("A"), names("TXT"));
     assert_eq!(records, ownership_records);
     for batch in world.batches() {
         let (ownership_records, records): (Vec<_>, Vec<_>) =
-            batch.iter().partition(|it| it.ends_with("TXT"));
+            batch.iter().partition(|line| line.ends_with("TXT"));
         let owned: Vec<_> = ownership_records
             .iter()
-            .map(|it| it.replace("CREATE a-", "CREATE ").replace(" TXT", " A"))
+            .map(|ownership_record| {
+                ownership_record.replace("CREATE a-", "CREATE ").replace(" TXT", " A")
+            })
             .collect();
         let mut records: Vec<_> = records.into_iter().cloned().collect();
         records.sort();
@@ -67,7 +67,11 @@ fn published(world: &World) -> BTreeSet<String> {
 }
 
 fn told(refused: &[Refusal], code: &str) -> BTreeSet<String> {
-    refused.iter().filter(|it| it.code == code).map(|it| it.dns_name.to_string()).collect()
+    refused
+        .iter()
+        .filter(|refusal| refusal.code == code)
+        .map(|refusal| refusal.dns_name.to_string())
+        .collect()
 }
 
 /// Most calls that it takes to find that many blamed groups among that many names: on the way down to
@@ -91,13 +95,17 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
     ];
     for (count, blamed) in cases {
         let world = taciturn(settings()).await;
-        let refused = world.apply(some_of(count, |it| blamed.contains(&it))).await.refused;
-        let guilty: BTreeSet<_> = blamed.iter().map(|it| name(*it)).collect();
+        let refused = world.apply(some_of(count, |number| blamed.contains(&number))).await.refused;
+        let guilty: BTreeSet<_> = blamed.iter().map(|line| name(*line)).collect();
         assert_eq!(told(&refused, "RefusedByRoute53"), guilty);
         assert_eq!(refused.len(), blamed.len(), "{refused:?}");
-        assert!(refused.iter().all(|it| it.message.contains("FATAL problem") && it.retryable));
+        assert!(
+            refused
+                .iter()
+                .all(|refusal| refusal.message.contains("FATAL problem") && refusal.retryable)
+        );
         let innocent: BTreeSet<_> =
-            (0..count).map(name).filter(|it| !guilty.contains(it)).collect();
+            (0..count).map(name).filter(|name| !guilty.contains(name)).collect();
         assert_eq!(published(&world), innocent);
         let most = most_calls(count, blamed.len());
         assert!(world.writes() <= most, "{} calls of {most} for {blamed:?}", world.writes());
@@ -135,9 +143,9 @@ async fn what_aws_says_about_an_alias_is_told_whole() {
 #[tokio::test]
 async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
     let world = taciturn(settings()).await;
-    let is_blamed = |it: usize| it % 16 == 3;
+    let is_blamed = |number: usize| number % 16 == 3;
     let all: BTreeSet<_> = (0..256).map(name).collect();
-    let innocent: BTreeSet<_> = (0..256).filter(|it| !is_blamed(*it)).map(name).collect();
+    let innocent: BTreeSet<_> = (0..256).filter(|number| !is_blamed(*number)).map(name).collect();
     let (mut syncs, mut untried) = (0, all.clone());
     while !untried.is_empty() {
         syncs += 1;
@@ -146,9 +154,9 @@ async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
         let refused = world.apply(some_of(256, is_blamed)).await.refused;
         assert!(world.writes() - writes <= 1 + 2 * MOST_SEARCHED, "{}", world.writes() - writes);
         let mut accounted = published(&world);
-        accounted.extend(refused.iter().map(|it| it.dns_name.to_string()));
+        accounted.extend(refused.iter().map(|refusal| refusal.dns_name.to_string()));
         assert_eq!(accounted, all, "nothing is lost");
-        assert!(refused.iter().all(|it| it.retryable));
+        assert!(refused.iter().all(|refusal| refusal.retryable));
         let left = told(&refused, "NotTried");
         assert!(left.len() < untried.len());
         untried = left;
@@ -161,7 +169,7 @@ async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
 async fn batches_behind_one_that_is_full_of_culprits_are_written_all_the_same() {
     let limits = Limits { changes: 64, ..Limits::default() };
     let world = taciturn(Settings { limits, ..settings() }).await;
-    let refused = world.apply(some_of(96, |it| it < 32)).await.refused;
+    let refused = world.apply(some_of(96, |number| number < 32)).await.refused;
     assert!(!told(&refused, "NotTried").is_empty(), "there were too many");
     assert_eq!(published(&world), (32..96).map(name).collect());
     assert!(world.writes() <= 3 + 2 * MOST_SEARCHED, "{}", world.writes());

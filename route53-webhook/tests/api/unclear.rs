@@ -109,7 +109,7 @@ async fn a_list_that_is_cut_off_is_no_list() {
     for operation in [Operation::ListResourceRecordSets, Operation::ListHostedZones] {
         let settings = Settings { mode: Mode::Upsert, ..settings() };
         let world = World::with(emulator(&["example.com=Z1"]).await, settings);
-        let names: Vec<_> = (0..6).map(|it| format!("r{it}.example.com")).collect();
+        let names: Vec<_> = (0..6).map(|number| format!("r{number}.example.com")).collect();
         for name in &names {
             world.seed("Z1", theirs(name, "192.0.2.1"));
         }

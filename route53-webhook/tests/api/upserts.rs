@@ -45,7 +45,7 @@ async fn another_routing_policy_is_a_delete_and_a_create_all_the_same() {
     let replaced = ["DELETE r.example.com A", "CREATE r.example.com A"];
     let batches = world.batches();
     assert_eq!(batches[1], ["UPSERT r.example.com A"], "the same policy");
-    assert!(batches[2..].iter().all(|it| *it == replaced), "{batches:?}");
+    assert!(batches[2..].iter().all(|batch| *batch == replaced), "{batches:?}");
     assert_eq!(batches.len(), steps.len());
     assert_eq!(world.held("Z1"), ["r.example.com A 192.0.2.1"]);
 }

@@ -132,7 +132,7 @@ async fn health_of_a_target_is_evaluated_when_asked_or_by_default() {
     world.write(create(records)).await;
     let evaluates = |name: &str| {
         let sets = world.emulator.record_sets("Z1");
-        let set = sets.iter().find(|it| it.name.starts_with(name)).unwrap();
+        let set = sets.iter().find(|set| set.name.starts_with(name)).unwrap();
         set.alias_target.as_ref().unwrap().evaluate_target_health
     };
     assert!(evaluates("yes") && evaluates("default"));
@@ -144,7 +144,7 @@ async fn a_record_without_a_ttl_gets_300_seconds() {
     let world = World::new(&["example.com=Z1"]).await;
     world.write(create([cname("c.example.com", "foo.example.org")])).await;
     let sets = world.emulator.record_sets("Z1");
-    assert_eq!(sets.iter().find(|it| it.r#type == "CNAME").unwrap().ttl, Some(300));
+    assert_eq!(sets.iter().find(|set| set.r#type == "CNAME").unwrap().ttl, Some(300));
 }
 
 #[tokio::test]
@@ -202,13 +202,13 @@ async fn a_surprise_in_one_group_does_not_hold_up_the_others() {
     let world = World::new(&["example.com=Z1"]).await;
     world.records().await;
     world.seed("Z1", ResourceRecordSet::new("n3.example.com", "A", 60, &["203.0.113.9"]));
-    let names = (0..6).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
+    let names = (0..6).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"));
     let refused = world.refusals(owned(names)).await;
     assert_eq!(refused, [("n3.example.com".to_owned(), "ChangedElsewhere".to_owned())]);
     assert_eq!(world.held("Z1").len(), 11);
     assert!(world.writes() <= 2, "{}", world.writes());
     assert!(
-        !world.held("Z1").iter().any(|it| it.starts_with("a-n3")),
+        !world.held("Z1").iter().any(|line| line.starts_with("a-n3")),
         "no ownership record without it"
     );
 }
@@ -219,7 +219,7 @@ async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
     let world = World::new(&["example.com=Z1"]).await;
     let unknown = [("aws/weight", "1"), ("aws/health-check-id", "no-such-check")];
     let bad = routed(a("s7.example.com", "192.0.2.1"), "x", &unknown);
-    let good = (0..29).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
+    let good = (0..29).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"));
     let changes = owned(good.chain([bad.clone()]));
     let refused = world.apply(changes).await.refused;
     assert_eq!(refused.len(), 1, "{refused:?}");
@@ -245,7 +245,8 @@ async fn invalid_records_are_refused_before_anything_is_sent() {
         routed(a("w.example.com", "192.0.2.1"), "c1", &[("aws/weight", "1O0")]),
         Endpoint::new("a.example.com", RecordType::A, ["host.example.net"]),
     ]);
-    let mut codes: Vec<_> = world.refusals(changes).await.into_iter().map(|it| it.1).collect();
+    let mut codes: Vec<_> =
+        world.refusals(changes).await.into_iter().map(|refusal| refusal.1).collect();
     codes.dedup();
     assert_eq!(codes, ["InvalidName", "InvalidTarget", "InvalidProperty", "InvalidName"]);
     assert_eq!(world.held("Z1").len(), 2);
@@ -256,7 +257,8 @@ async fn invalid_records_are_refused_before_anything_is_sent() {
 #[tokio::test]
 async fn a_name_with_600_targets_is_told_why() {
     let world = World::new(&["example.com=Z1"]).await;
-    let targets: Targets = (0..600).map(|it| format!("10.0.{}.{}", it / 256, it % 256)).collect();
+    let targets: Targets =
+        (0..600).map(|number| format!("10.0.{}.{}", number / 256, number % 256)).collect();
     let changes = create([Endpoint::new("big.example.com", RecordType::A, targets)]);
     assert_eq!(world.refusals(changes).await, [("big.example.com".into(), "TooLarge".into())]);
 }
@@ -267,23 +269,27 @@ async fn a_record_and_its_ownership_record_that_fit_into_no_batch_are_not_torn_a
     let limits = Limits { changes: 1, ..Limits::default() };
     let world = World::with(emulator(&["example.com=Z1"]).await, Settings { limits, ..settings() });
     let names = ["a.example.com", "b.example.com"];
-    let refused = world.refusals(owned(names.map(|it| a(it, "192.0.2.1")))).await;
-    assert_eq!(refused, names.map(|it| (it.to_owned(), "TooLarge".to_owned())));
+    let refused = world.refusals(owned(names.map(|name| a(name, "192.0.2.1")))).await;
+    assert_eq!(refused, names.map(|name| (name.to_owned(), "TooLarge".to_owned())));
     assert_eq!(world.writes(), 0);
 }
 
 #[tokio::test]
 async fn many_changes_are_split_within_the_limits() {
     let world = World::new(&["example.com=Z1"]).await;
-    let names = (0..750).map(|it| a(&format!("n{it}.example.com"), "192.0.2.1"));
+    let names = (0..750).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"));
     world.write(owned(names)).await;
     assert_eq!(world.held("Z1").len(), 1_500);
     let batches = world.batches();
-    assert!(batches.len() >= 2 && batches.iter().all(|it| it.len() <= 1_000 && it.len() % 2 == 0));
+    assert!(
+        batches.len() >= 2
+            && batches.iter().all(|batch| batch.len() <= 1_000 && batch.len() % 2 == 0)
+    );
 
     let long = "x".repeat(200);
-    let texts = (0..200)
-        .map(|it| Endpoint::new(format!("t{it}.example.com"), RecordType::Txt, [long.as_str()]));
+    let texts = (0..200).map(|number| {
+        Endpoint::new(format!("t{number}.example.com"), RecordType::Txt, [long.as_str()])
+    });
     world.write(create(texts)).await;
     assert_eq!(world.held("Z1").len(), 1_700);
 }
@@ -292,7 +298,7 @@ async fn many_changes_are_split_within_the_limits() {
 async fn four_thousand_records_are_all_created() {
     let limits = Limits { changes: 4_000, ..Limits::default() };
     let world = World::with(emulator(&["example.com=Z1"]).await, Settings { limits, ..settings() });
-    let names = (0..4_000).map(|it| a(&format!("n{it}.example.com"), "1.1.1.1"));
+    let names = (0..4_000).map(|number| a(&format!("n{number}.example.com"), "1.1.1.1"));
     world.write(create(names)).await;
     assert_eq!(world.held("Z1").len(), 4_000);
 }
@@ -337,7 +343,7 @@ async fn changes_go_to_the_zones_of_their_names() {
     ];
     let world = World::new(&zones).await;
     let names = ["qux.foo", "qux.bar", "wambo.foo", "wambo.bar"];
-    world.write(create(names.map(|it| a(&format!("{it}.example.org"), "192.0.2.1")))).await;
+    world.write(create(names.map(|name| a(&format!("{name}.example.org"), "192.0.2.1")))).await;
     assert_eq!(world.held("ZFOO").len(), 2);
     assert_eq!(world.held("ZBAR").len(), 2);
     assert_eq!(world.held("ZBARP").len(), 2);
@@ -357,7 +363,7 @@ async fn pinned_records_go_to_their_zones_only() {
         .await;
     let names = |zone| {
         let held = world.held(zone);
-        held.iter().map(|it| it.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
+        held.iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(names("ZPRIV"), ["a-baz.my.com", "a-foo.my.com", "baz.my.com", "foo.my.com"]);
     assert_eq!(names("ZPUB"), ["a-bar.my.com", "a-baz.my.com", "bar.my.com", "baz.my.com"]);
@@ -463,7 +469,7 @@ async fn a_copy_of_someone_else_is_not_taken_for_ours() {
     let world = World::new(&["example.com=ZPUB", "example.com:private=ZPRIV"]).await;
     // The public copy is theirs: it has no ownership record. The private one is ours.
     world.seed("ZPUB", ResourceRecordSet::new("www.example.com", "A", 300, &["203.0.113.9"]));
-    let private = |it| with(it, &[("zone", "private")]);
+    let private = |endpoint| with(endpoint, &[("zone", "private")]);
     world.write(owned([private(a("www.example.com", "192.0.2.1"))])).await;
     let seen = world.record("www.example.com").await;
     let new = a("www.example.com", "192.0.2.2");
@@ -563,7 +569,7 @@ async fn every_form_converges_after_it_is_written() {
     let world = world.restarted(settings());
     let reported = world.provider.records().await.unwrap();
     for endpoint in adjusted.endpoints {
-        let found = reported.iter().find(|it| it.key() == endpoint.key());
+        let found = reported.iter().find(|record| record.key() == endpoint.key());
         let found = found.unwrap_or_else(|| panic!("{} is missing", endpoint.key()));
         assert!(endpoint.targets.answers_like(&found.targets, &endpoint.record_type), "{found:?}");
         assert_eq!(endpoint.properties, found.properties);

@@ -12,12 +12,12 @@ use webhook_api::{Changes, Provider as _, Update};
 use crate::harness::*;
 
 fn names(count: usize) -> Vec<String> {
-    (0..count).map(|it| format!("s{it}.example.com")).collect()
+    (0..count).map(|number| format!("s{number}.example.com")).collect()
 }
 
 /// Starts a provider for two zones that may hold 20 record sets each, two of them their own.
 async fn small() -> World {
-    let zones = ["example.com=Z1", "example.org=Z2"].map(|it| it.parse().unwrap()).to_vec();
+    let zones = ["example.com=Z1", "example.org=Z2"].map(|word| word.parse().unwrap()).to_vec();
     let options = Options { zones, max_record_sets: Some(20), ..Options::default() };
     World::with(Emulator::start(options).await.unwrap(), settings())
 }
@@ -27,7 +27,7 @@ async fn a_full_zone_costs_one_call_and_is_told_with_its_quota_and_its_count() {
     let world = small().await;
     world.records().await;
     let wanted = names(100);
-    let changes = owned(wanted.iter().map(|it| a(it, "192.0.2.1")));
+    let changes = owned(wanted.iter().map(|name| a(name, "192.0.2.1")));
     for sync in 1..=2 {
         let refused = world.apply(changes.clone()).await.refused;
         assert_eq!(refused.len(), 100);
@@ -50,7 +50,7 @@ async fn what_adds_nothing_to_a_full_zone_is_written_and_so_are_other_zones() {
     let writes = world.writes();
     let mut new = kept.clone();
     new.targets = ["192.0.2.2"].into();
-    let mut changes = owned(names(30).iter().map(|it| a(it, "192.0.2.1")));
+    let mut changes = owned(names(30).iter().map(|name| a(name, "192.0.2.1")));
     changes.create.extend(owned([a("www.example.org", "192.0.2.1")]).create);
     changes.update = vec![Update { old: kept, new }];
     changes.delete = vec![ownership_record(&gone, "c1"), gone];
@@ -58,7 +58,7 @@ async fn what_adds_nothing_to_a_full_zone_is_written_and_so_are_other_zones() {
     assert_eq!(refused.len(), 30, "{refused:?}");
     assert!(refused.iter().all(|(name, code)| name.starts_with('s') && code == "ZoneFull"));
     assert!(world.held("Z1").contains(&"kept.example.com A 192.0.2.2".to_owned()));
-    assert!(!world.held("Z1").iter().any(|it| it.starts_with("gone.")));
+    assert!(!world.held("Z1").iter().any(|line| line.starts_with("gone.")));
     assert_eq!(world.held("Z2").len(), 2);
     assert_eq!(world.writes() - writes, 3, "one for the quota, one for the rest, one for Z2");
 }
@@ -70,10 +70,10 @@ async fn without_the_right_to_ask_for_the_quota_a_full_zone_is_told_all_the_same
     let mut denied = Fault::new(FaultKind::AccessDenied);
     denied.operation = Some(Operation::GetHostedZoneLimit);
     world.emulator.set_faults(vec![denied]);
-    let changes = owned(names(10).iter().map(|it| a(it, "192.0.2.1")));
+    let changes = owned(names(10).iter().map(|name| a(name, "192.0.2.1")));
     let refused = world.apply(changes).await.refused;
     assert_eq!(refused.len(), 10);
-    assert!(refused.iter().all(|it| it.code == "ZoneFull"));
+    assert!(refused.iter().all(|refusal| refusal.code == "ZoneFull"));
     assert!(refused[0].message.contains("holds 2 record sets"), "{}", refused[0].message);
 }
 
@@ -103,7 +103,7 @@ async fn a_zone_that_is_gone_is_not_read_again_and_its_neighbours_are_answered_f
     assert_eq!(refused, [("www.example.com".to_owned(), "ZoneUnavailable".to_owned())]);
     assert_eq!(world.records().await.len(), 2);
     let zones = world.provider.zones().await.unwrap();
-    assert_eq!(zones.iter().map(|it| it.id.as_str()).collect::<Vec<_>>(), ["Z2"]);
+    assert_eq!(zones.iter().map(|zone| zone.id.as_str()).collect::<Vec<_>>(), ["Z2"]);
 }
 
 #[tokio::test]
@@ -113,7 +113,7 @@ async fn the_zone_that_aws_names_is_not_the_record_set_of_that_name() {
     let theirs = ResourceRecordSet::new("deep.example.com", "CNAME", 300, &["x.test."]);
     world.seed("Z1", theirs);
     let wanted = ["example.com", "deep.example.com", "fine.example.com"];
-    let changes = create(wanted.map(|it| a(it, "192.0.2.1")));
+    let changes = create(wanted.map(|name| a(name, "192.0.2.1")));
     let refused = world.apply(changes.clone()).await.refused;
     assert_eq!(refused.len(), 1);
     assert_eq!(
@@ -202,7 +202,8 @@ async fn a_bare_refusal_of_a_batch_is_searched_for_its_culprit_like_any_other() 
     world.emulator.set_faults(vec![Fault::new(FaultKind::Bare)]);
     let wanted = ["bad.example.com", "fine.example.com"].map(|name| a(name, "192.0.2.1"));
     let refused = world.apply(create(wanted)).await.refused;
-    let told: Vec<_> = refused.iter().map(|it| (it.dns_name.as_str(), it.code.as_str())).collect();
+    let told: Vec<_> =
+        refused.iter().map(|refusal| (refusal.dns_name.as_str(), refusal.code.as_str())).collect();
     assert_eq!(told, [("bad.example.com", "RefusedByRoute53")]);
     assert!(refused[0].message.contains("CNAME"), "{}", refused[0].message);
     assert!(world.held("Z1").contains(&"fine.example.com A 192.0.2.1".to_owned()));

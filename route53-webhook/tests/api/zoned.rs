@@ -18,10 +18,10 @@ fn in_zone(endpoint: Endpoint, zone: &str) -> Endpoint {
 
 /// Returns record sets as `NAME VALUE in ZONE`, without those of the zones themselves.
 fn shown(endpoints: &[Endpoint]) -> Vec<String> {
-    let addresses = endpoints.iter().filter(|it| it.record_type == RecordType::A);
-    let line = |it: &Endpoint| {
-        let zone = it.zone.as_ref().map_or("no zone", ZoneId::as_str);
-        format!("{} {} in {zone}", it.dns_name, it.targets.first().unwrap())
+    let addresses = endpoints.iter().filter(|endpoint| endpoint.record_type == RecordType::A);
+    let line = |endpoint: &Endpoint| {
+        let zone = endpoint.zone.as_ref().map_or("no zone", ZoneId::as_str);
+        format!("{} {} in {zone}", endpoint.dns_name, endpoint.targets.first().unwrap())
     };
     let mut lines: Vec<_> = addresses.map(line).collect();
     lines.sort();
@@ -71,10 +71,12 @@ async fn a_desired_record_set_becomes_one_for_each_zone_that_shall_hold_it() {
         ("Z1,Z2", vec!["Z1", "Z2"]),
     ] {
         let Adjusted { endpoints, refused } = adjusted(&zoned, vec![chosen(zone)]).await;
-        let zones: Vec<_> =
-            endpoints.iter().filter_map(|it| it.zone.as_ref().map(ZoneId::as_str)).collect();
+        let zones: Vec<_> = endpoints
+            .iter()
+            .filter_map(|endpoint| endpoint.zone.as_ref().map(ZoneId::as_str))
+            .collect();
         assert_eq!((zones, refused.len()), (expected, 0), "{zone}");
-        assert!(endpoints.iter().all(|it| it.properties.is_empty()), "{endpoints:?}");
+        assert!(endpoints.iter().all(|endpoint| endpoint.properties.is_empty()), "{endpoints:?}");
         assert_eq!(adjusted(&zoned, endpoints.clone()).await.endpoints, endpoints);
     }
     // For others to serve, or for the controller to leave out.
@@ -89,9 +91,9 @@ async fn what_one_zone_cannot_hold_is_refused_there_and_served_in_the_others() {
     // A CNAME at the top of a zone.
     let desired = vec![cname("sub.example.com", "t.example.net")];
     let Adjusted { endpoints, refused } = adjusted(&zoned, desired).await;
-    let in_zones: Vec<_> = endpoints.iter().filter_map(|it| it.zone.clone()).collect();
+    let in_zones: Vec<_> = endpoints.iter().filter_map(|endpoint| endpoint.zone.clone()).collect();
     assert_eq!(in_zones, [ZoneId::from("Z1")]);
-    assert_eq!(refused.first().and_then(|it| it.zone.clone()), Some("Z2".into()));
+    assert_eq!(refused.first().and_then(|refusal| refusal.zone.clone()), Some("Z2".into()));
 }
 
 #[tokio::test]
@@ -106,7 +108,8 @@ async fn a_zone_that_is_denied_lists_nothing_and_refuses_by_its_name() {
     let Adjusted { endpoints, refused } =
         adjusted(&zoned, vec![a("www.example.com", "192.0.2.2")]).await;
     assert_eq!(shown(&endpoints), ["www.example.com 192.0.2.2 in Z1"]);
-    let refused: Vec<_> = refused.iter().map(|it| (it.zone.clone(), it.code.as_str())).collect();
+    let refused: Vec<_> =
+        refused.iter().map(|refusal| (refusal.zone.clone(), refusal.code.as_str())).collect();
     assert_eq!(refused, [(Some("Z2".into()), "ZoneUnavailable")]);
 }
 
@@ -128,7 +131,7 @@ async fn a_change_is_made_in_the_zone_that_it_says_and_its_ownership_record_with
     assert_eq!(world.held("Z1"), [""; 0]);
     let elsewhere = create([in_zone(a("x.example.com", "192.0.2.1"), "Z9")]);
     let refused = zoned.apply(elsewhere).await.unwrap().refused;
-    assert_eq!(refused.first().map(|it| it.code.as_str()), Some("NoZone"));
+    assert_eq!(refused.first().map(|refusal| refusal.code.as_str()), Some("NoZone"));
 }
 
 #[tokio::test]
@@ -154,7 +157,8 @@ async fn a_copy_in_one_zone_is_judged_by_what_that_zone_holds() {
     world.seed("Z2", held("www.example.com", "10.0.0.9"));
     let pairs = both("192.0.2.1").into_iter().zip(both("192.0.2.2"));
     let refused = zoned.apply(update(pairs)).await.unwrap().refused;
-    let refused: Vec<_> = refused.iter().map(|it| (it.zone.clone(), it.code.as_str())).collect();
+    let refused: Vec<_> =
+        refused.iter().map(|refusal| (refusal.zone.clone(), refusal.code.as_str())).collect();
     assert_eq!(refused, [(Some("Z2".into()), "ChangedElsewhere")]);
     assert_eq!(world.held("Z1"), ["www.example.com A 192.0.2.2"]);
     assert_eq!(world.held("Z2"), ["www.example.com A 10.0.0.9"]);

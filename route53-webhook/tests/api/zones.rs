@@ -31,8 +31,8 @@ async fn fixture() -> Emulator {
 async fn served(emulator: Emulator, filter: ZoneFilter) -> (Vec<String>, World) {
     let world = World::with(emulator, Settings { zones: filter, ..settings() });
     let zones = world.provider.zones().await.unwrap();
-    let available = zones.into_iter().filter(|it| it.unavailable.is_none());
-    let mut ids: Vec<_> = available.map(|it| it.id).collect();
+    let available = zones.into_iter().filter(|zone| zone.unavailable.is_none());
+    let mut ids: Vec<_> = available.map(|zone| zone.id).collect();
     ids.sort();
     (ids, world)
 }
@@ -42,7 +42,7 @@ fn under_t2() -> ZoneFilter {
 }
 
 fn tags(tags: &[&str]) -> Vec<ZoneTag> {
-    tags.iter().filter_map(|it| ZoneTag::parse(it)).collect()
+    tags.iter().filter_map(|tag| ZoneTag::parse(tag)).collect()
 }
 
 #[tokio::test]
@@ -79,8 +79,8 @@ async fn controllers_are_told_the_names_of_all_zones_and_their_dotted_forms() {
         include
     };
     let dotted_and_not = |names: &[&str]| {
-        let dotted = names.iter().map(|it| format!(".{it}"));
-        dotted.chain(names.iter().map(|it| (*it).to_owned())).collect::<Vec<_>>()
+        let dotted = names.iter().map(|name| format!(".{name}"));
+        dotted.chain(names.iter().map(|name| (*name).to_owned())).collect::<Vec<_>>()
     };
     let all = ["zone-1.t2.do", "zone-2.t2.do", "zone-3.t2.do", "zone-4.t3.do"];
     assert_eq!(told(ZoneFilter::default()).await, dotted_and_not(&all));
@@ -89,7 +89,8 @@ async fn controllers_are_told_the_names_of_all_zones_and_their_dotted_forms() {
 
 #[tokio::test]
 async fn tags_are_asked_for_ten_zones_at_a_time() {
-    let names: Vec<_> = (0..169).map(|it| format!("z{it}.example.com=ZT{it:03}")).collect();
+    let names: Vec<_> =
+        (0..169).map(|number| format!("z{number}.example.com=ZT{number:03}")).collect();
     let names: Vec<_> = names.iter().map(String::as_str).collect();
     let cases: [(&[&str], usize); 5] = [
         (&["owner=ext-dns"], 169),
@@ -224,7 +225,7 @@ async fn a_denied_zone_is_unavailable_by_itself() {
     assert!(readiness.is_ready);
     assert!(readiness.problems[0].starts_with("zone `example.com` (ZP1) cannot be used"));
     let zones = world.provider.zones().await.unwrap();
-    assert!(zones.iter().any(|it| it.id == "ZP1" && it.unavailable.is_some()));
+    assert!(zones.iter().any(|zone| zone.id == "ZP1" && zone.unavailable.is_some()));
 }
 
 #[tokio::test]
@@ -257,7 +258,8 @@ async fn two_accounts_serve_the_zones_of_both() {
     let accounts = vec![account(&url, "one", 0.0), account(&url, "two", 0.0)];
     let world = World::of(emulator, settings(), accounts, BTreeMap::new());
     assert_eq!(world.provider.zones().await.unwrap().len(), 1);
-    let keys: Vec<_> = world.emulator.calls().into_iter().filter_map(|it| it.access_key).collect();
+    let keys: Vec<_> =
+        world.emulator.calls().into_iter().filter_map(|call| call.access_key).collect();
     assert!(keys.contains(&"one".to_owned()) && keys.contains(&"two".to_owned()));
 }
 
@@ -284,12 +286,16 @@ async fn a_name_that_is_left_out_is_written_nowhere_not_even_into_the_parent_zon
     let world = World::with(emulator, Settings { zones: filter, ..settings() });
     world.seed("Z1", ResourceRecordSet::new("old.sub.example.com", "A", 300, &["192.0.2.1"]));
     let names = ["a.sub.example.com", "sub.example.com"];
-    let asked = names.map(|it| a(it, "192.0.2.1"));
+    let asked = names.map(|name| a(name, "192.0.2.1"));
     let pinned = with(a("b.sub.example.com", "192.0.2.1"), &[("aws/hosted-zone-id", "Z1")]);
     let asked = asked.into_iter().chain([pinned]).collect::<Vec<_>>();
     let adjusted = world.provider.adjust(asked.clone()).await.unwrap();
     assert_eq!(adjusted.endpoints, []);
-    assert!(adjusted.refused.iter().all(|it| it.code == "NoZone"), "{:?}", adjusted.refused);
+    assert!(
+        adjusted.refused.iter().all(|refusal| refusal.code == "NoZone"),
+        "{:?}",
+        adjusted.refused
+    );
     assert_eq!(
         adjusted.refused[0].message,
         "`a.sub.example.com` is left out by `--exclude-domains`, so it is written to no zone"
@@ -298,7 +304,10 @@ async fn a_name_that_is_left_out_is_written_nowhere_not_even_into_the_parent_zon
 
     for changes in [owned(asked), delete([a("old.sub.example.com", "192.0.2.1")])] {
         let refused = world.refusals(changes).await;
-        assert!(!refused.is_empty() && refused.iter().all(|it| it.1 == "NoZone"), "{refused:?}");
+        assert!(
+            !refused.is_empty() && refused.iter().all(|refusal| refusal.1 == "NoZone"),
+            "{refused:?}"
+        );
     }
     let orphan = ownership_record(&a("a.sub.example.com", "192.0.2.1"), "c1");
     assert_eq!(world.refusals(create([orphan])).await[0].1, "NoZone");
@@ -382,6 +391,6 @@ async fn a_zone_whose_tags_are_not_told_stays() {
     let filter = ZoneFilter { tags: tags(&["k=v"]), ..ZoneFilter::default() };
     let found =
         route53_webhook::zones::discover(&accounts, &BTreeMap::new(), &filter).await.unwrap();
-    let ids: Vec<_> = found.zones.keys().map(|it| &**it).collect();
+    let ids: Vec<_> = found.zones.keys().map(|zone| &**zone).collect();
     assert_eq!(ids, ["A1", "C1"]);
 }

@@ -30,8 +30,11 @@ fn keep_key(file: &Path, profile: &str, key: &str) {
 
 fn keys(emulator: &Emulator) -> Vec<String> {
     let calls = emulator.calls();
-    let mut keys: Vec<_> =
-        calls.into_iter().filter(|it| it.outcome == "ok").filter_map(|it| it.access_key).collect();
+    let mut keys: Vec<_> = calls
+        .into_iter()
+        .filter(|call| call.outcome == "ok")
+        .filter_map(|call| call.access_key)
+        .collect();
     keys.sort();
     keys.dedup();
     keys
@@ -51,7 +54,7 @@ async fn create(sidecar: &Sidecar, name: &str) -> Vec<String> {
         .expect("an answer");
     let answer: Value = answer.json().await.expect("JSON");
     let refused = answer["refused"].as_array().expect("refusals");
-    refused.iter().map(|it| it["code"].as_str().expect("a code").to_owned()).collect()
+    refused.iter().map(|refusal| refusal["code"].as_str().expect("a code").to_owned()).collect()
 }
 
 async fn zones(sidecar: &Sidecar) -> Vec<Value> {

@@ -95,7 +95,7 @@ async fn for_a_controller_that_has_gone_what_was_begun_is_finished_and_nothing_e
     assert_eq!(next.expect("an answer").status(), 204);
     let sets = emulator.record_sets("Z1");
     let names: Vec<_> =
-        sets.iter().filter(|it| it.r#type == "A").map(|it| it.name.as_str()).collect();
+        sets.iter().filter(|set| set.r#type == "A").map(|set| set.name.as_str()).collect();
     assert_eq!(names, ["a.example.com.", "z.example.com."]);
     assert_eq!(emulator.call_count(Operation::ChangeResourceRecordSets), 2);
 }

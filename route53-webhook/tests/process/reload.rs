@@ -16,7 +16,7 @@ struct World {
 impl World {
     /// Starts a sidecar with two zones to choose from.
     async fn new(config: &str) -> Self {
-        let zones = ["example.com=Z1", "example.org=Z2"].map(|it| it.parse().expect("a zone"));
+        let zones = ["example.com=Z1", "example.org=Z2"].map(|word| word.parse().expect("a zone"));
         let options = Options { zones: zones.to_vec(), ..Options::default() };
         let emulator = Emulator::start(options).await.expect("an emulator");
         for (zone, name) in [("Z1", "www.example.com"), ("Z2", "www.example.org")] {

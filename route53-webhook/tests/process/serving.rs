@@ -127,7 +127,7 @@ async fn the_keys_of_the_environment_and_of_a_profile_are_used() {
     drop(sidecar);
     let keys = |emulator: &Emulator| {
         let mut keys: Vec<_> =
-            emulator.calls().into_iter().filter_map(|it| it.access_key).collect();
+            emulator.calls().into_iter().filter_map(|call| call.access_key).collect();
         keys.sort();
         keys.dedup();
         keys
@@ -314,7 +314,7 @@ async fn a_zone_id_that_does_not_exist_is_logged_once_and_counted() {
     assert!(metrics.contains(line), "{metrics}");
     assert_eq!(terminated(&mut sidecar).await, Some(0));
     let log = std::fs::read_to_string(&log).expect("a log");
-    let lines: Vec<_> = log.lines().filter(|it| it.contains("ZNOPE00001")).collect();
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("ZNOPE00001")).collect();
     assert_eq!(lines.len(), 1, "{log}");
     assert!(lines[0].contains("ERROR") && lines[0].contains("reason="), "{log}");
 }

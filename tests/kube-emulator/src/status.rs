@@ -83,7 +83,7 @@ impl Cause {
         supported: &[T],
     ) -> Self {
         let supported: Vec<String> =
-            supported.iter().map(|one| format!("\"{}\"", one.as_ref())).collect();
+            supported.iter().map(|supported| format!("\"{}\"", supported.as_ref())).collect();
         let message =
             format!("Unsupported value: {value}: supported values: {}", supported.join(", "));
         Self { reason: "FieldValueNotSupported", field: field.into(), message }

@@ -151,13 +151,13 @@ async fn ready(controller: &Controller) -> anyhow::Result<()> {
 /// Returns how many syncs something that changed has cost.
 async fn syncs(controller: &Controller) -> anyhow::Result<f64> {
     let text = reqwest::get(format!("{}/metrics", controller.admin)).await?.text().await?;
-    let targeted = |it: &&str| {
-        it.starts_with("external_dns_controller_sync_duration_seconds_count")
-            && it.contains("kind=\"targeted\"")
+    let targeted = |line: &&str| {
+        line.starts_with("external_dns_controller_sync_duration_seconds_count")
+            && line.contains("kind=\"targeted\"")
     };
     text.lines()
         .filter(targeted)
-        .map(|it| it.rsplit(' ').next().unwrap_or_default().parse::<f64>())
+        .map(|line| line.rsplit(' ').next().unwrap_or_default().parse::<f64>())
         .try_fold(0.0, |sum, count| Ok(sum + count?))
 }
 

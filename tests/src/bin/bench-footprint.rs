@@ -38,7 +38,7 @@ async fn all() -> anyhow::Result<()> {
         let size = std::fs::metadata(&file)?.len();
         say(&format!("| {name} | {} | {} |", mebibytes(size), mebibytes(compressed(&file)?)));
     }
-    if std::env::args().any(|it| it == "--sizes") {
+    if std::env::args().any(|argument| argument == "--sizes") {
         return Ok(());
     }
 

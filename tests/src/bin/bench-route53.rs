@@ -164,6 +164,6 @@ async fn calls(route53: &Route53) -> anyhow::Result<usize> {
 
 fn ratio(number: usize, least: usize) -> String {
     let [number, least] =
-        [number, least].map(|it| f64::from(u32::try_from(it).unwrap_or(u32::MAX)));
+        [number, least].map(|count| f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     format!("{:.2}", number / least)
 }

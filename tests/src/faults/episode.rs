@@ -62,8 +62,9 @@ async fn settles(stage: &mut Stage, said: &mut impl FnMut(String)) -> anyhow::Re
         let zones = stage.zones();
         fail(&oracle::damage(&stage.model, &zones))?;
         let wrong = oracle::differences(&stage.model, &zones);
-        let contested =
-            |it: &Difference| stage.memory.contested.contains(&(it.zone, it.name.clone()));
+        let contested = |difference: &Difference| {
+            stage.memory.contested.contains(&(difference.zone, difference.name.clone()))
+        };
         let is_excused = !wrong.is_empty() && wrong.iter().all(contested);
         let trouble = if wrong.is_empty() { unrest(stage).await? } else { None };
         if wrong.is_empty() && trouble.is_none() {

@@ -36,13 +36,16 @@ pub(crate) fn act(
             let key = Key::of(set);
             let before = route53.record_sets(zone);
             // With an ownership record of ours it would be ours, by all rules.
-            let is_about = |it: &Key| it.name == key.name && it.record_type == key.record_type;
-            let is_ours = before.iter().filter_map(ownership).any(|it| is_about(&it.key));
+            let is_about =
+                |other: &Key| other.name == key.name && other.record_type == key.record_type;
+            let is_ours =
+                before.iter().filter_map(ownership).any(|ownership| is_about(&ownership.key));
             if is_ours || route53.change(zone, &[change("CREATE", set)]).is_err() {
                 return Ok(Done::default());
             }
             // As lists give it, which is what it is compared with.
-            let made = route53.record_sets(zone).into_iter().find(|it| Key::of(it) == key);
+            let made =
+                route53.record_sets(zone).into_iter().find(|record_set| Key::of(record_set) == key);
             let Some(made) = made else {
                 bail!(Broken(format!("{} was made by hand in {zone} and is gone", shown(set))));
             };
@@ -50,7 +53,7 @@ pub(crate) fn act(
             Done { happened: true, contested: Some(key) }
         }
         Hand::Change(key, value) => {
-            let Some(old) = foreign.get(key).filter(|it| it.r#type == "A") else {
+            let Some(old) = foreign.get(key).filter(|set| set.r#type == "A") else {
                 return Ok(Done::default());
             };
             let new = with_value(old, value);
@@ -85,7 +88,7 @@ pub(crate) fn act(
             let gone: Vec<_> = [&set]
                 .into_iter()
                 .chain(&ownership_records)
-                .map(|it| change("DELETE", it))
+                .map(|value| change("DELETE", value))
                 .collect();
             Done { happened: route53.change(zone, &gone).is_ok(), contested: None }
         }
@@ -100,7 +103,7 @@ pub(crate) fn mark(
     zone: &'static str,
     marks: &mut u32,
 ) -> anyhow::Result<()> {
-    let Some(name) = model.zones.iter().find(|it| it.id == zone).map(|it| it.name) else {
+    let Some(name) = model.zones.iter().find(|facts| facts.id == zone).map(|zone| zone.name) else {
         return Ok(());
     };
     let set = |number: u32| {
@@ -111,7 +114,7 @@ pub(crate) fn mark(
     let range = if more > *marks { *marks..more } else { more..*marks };
     let action = if more > *marks { "CREATE" } else { "DELETE" };
     let sets: Vec<_> = range.map(set).collect();
-    let batch: Vec<_> = sets.iter().map(|it| change(action, it)).collect();
+    let batch: Vec<_> = sets.iter().map(|set| change(action, set)).collect();
     let refused = |error| Broken(format!("marks of {zone} were refused: {error:?}"));
     route53.change(zone, &batch).map_err(refused)?;
     *marks = more;
@@ -131,7 +134,7 @@ pub(crate) fn write_line(call: &LoggedCall) -> String {
     let changes: Vec<_> = call
         .changes
         .iter()
-        .map(|it| format!("{} {}", it.action, shown(&it.resource_record_set)))
+        .map(|change| format!("{} {}", change.action, shown(&change.resource_record_set)))
         .collect();
     let zone = call.zone.as_deref().unwrap_or_default();
     format!("{} ms, {zone}, {}: {}", call.at_ms, call.outcome, changes.join("; "))
@@ -161,9 +164,9 @@ fn ours(
     key: &Key,
 ) -> Option<(ResourceRecordSet, Vec<ResourceRecordSet>)> {
     let sets = route53.record_sets(zone);
-    let set = sets.iter().find(|it| Key::of(it) == *key && !foreign.contains_key(key))?;
-    let is_ownership_record = |it: &&ResourceRecordSet| {
-        ownership(it).is_some_and(|it| it.key == *key && it.owner == OWNER)
+    let set = sets.iter().find(|set| Key::of(set) == *key && !foreign.contains_key(key))?;
+    let is_ownership_record = |set: &&ResourceRecordSet| {
+        ownership(set).is_some_and(|ownership| ownership.key == *key && ownership.owner == OWNER)
     };
     let ownership_records: Vec<_> = sets.iter().filter(is_ownership_record).cloned().collect();
     (!ownership_records.is_empty()).then(|| (set.clone(), ownership_records))

@@ -166,7 +166,8 @@ impl Model {
         let none = BTreeMap::new();
         let foreign = self.foreign.get(zone).unwrap_or(&none);
         let is_free = |key: &Key| !foreign.keys().any(|theirs| theirs.excludes(key));
-        let announced: Vec<_> = foreign.values().filter_map(ownership).map(|it| it.key).collect();
+        let announced: Vec<_> =
+            foreign.values().filter_map(ownership).map(|ownership| ownership.key).collect();
         let is_optional = |key: &Key| {
             let holds_name = |theirs: &Key| {
                 theirs.name == key.name
@@ -183,7 +184,9 @@ impl Model {
             }
             if is_free(key) {
                 let most = candidates.iter().map(|(object, _)| object.priority).max();
-                let best = candidates.into_iter().filter(|(it, _)| Some(it.priority) == most);
+                let best = candidates
+                    .into_iter()
+                    .filter(|(candidate, _)| Some(candidate.priority) == most);
                 let candidates = best.map(|(object, want)| (object.resource(), want)).collect();
                 contents.wanted.insert(key.clone(), Wanted { candidates, is_optional });
             }

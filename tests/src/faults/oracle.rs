@@ -94,7 +94,9 @@ pub(crate) fn differences(model: &Model, zones: &Zones) -> Vec<Difference> {
             found.extend(wrong.map(|(what, detail)| difference(zone.id, key, what, detail)));
         }
         for (key, set) in not_foreign() {
-            let is_owned = || owned.iter().any(|(_, it)| it.key == *key && it.owner == OWNER);
+            let is_owned = || {
+                owned.iter().any(|(_, ownership)| ownership.key == *key && ownership.owner == OWNER)
+            };
             let stays = obstructed.contains(&key.name) && is_owned();
             if !wanted.contains_key(key) && !marked.contains(key) && !stays {
                 found.push(difference(zone.id, key, What::Orphan, shown(set)));

@@ -93,7 +93,9 @@ impl Stage {
         let mut model = Model { zones: layout.zones.clone(), ..Model::default() };
         for zone in &layout.zones {
             let sets = route53.record_sets(zone.id);
-            model.foreign.insert(zone.id, sets.into_iter().map(|it| (Key::of(&it), it)).collect());
+            model
+                .foreign
+                .insert(zone.id, sets.into_iter().map(|set| (Key::of(&set), set)).collect());
         }
         let ports = Ports::free(number)?;
         let mut stage = Self {
@@ -131,9 +133,9 @@ impl Stage {
                 self.note_counts();
                 let (version, kind_name) = manifest::version_and_kind(*kind);
                 let gone = self.kubernetes.delete(version, kind_name, "default", name);
-                self.model
-                    .objects
-                    .retain(|_, it| it.kind != *kind || it.name != *name || gone.is_err());
+                self.model.objects.retain(|_, object| {
+                    object.kind != *kind || object.name != *name || gone.is_err()
+                });
             }
             Step::ByHand(zone, action) => {
                 let done = hand::act(&self.route53, &mut self.model, zone, action)?;
@@ -200,7 +202,7 @@ impl Stage {
 
     /// Returns what the zones hold now.
     pub(crate) fn zones(&self) -> Zones {
-        self.model.zones.iter().map(|it| (it.id, self.route53.record_sets(it.id))).collect()
+        self.model.zones.iter().map(|zone| (zone.id, self.route53.record_sets(zone.id))).collect()
     }
 
     /// Returns what is wrong now although nothing excuses it.
@@ -216,7 +218,7 @@ impl Stage {
     /// Returns the last writes that Route 53 was asked for.
     pub(crate) fn last_writes(&self, count: usize) -> Vec<String> {
         let calls = self.route53.calls();
-        let writes = calls.iter().rev().filter(|it| it.operation == "ChangeResourceRecordSets");
+        let writes = calls.iter().rev().filter(|call| call.operation == "ChangeResourceRecordSets");
         let mut lines: Vec<_> = writes.take(count).map(hand::write_line).collect();
         lines.reverse();
         lines
@@ -260,7 +262,9 @@ impl Stage {
 /// Tells whether a caller is told to stay away for longer than an episode may last.
 fn is_sent_away(rule: &Rule) -> bool {
     match rule.act {
-        Act::Answer(_, Some(retry_after)) => retry_after.parse::<f64>().is_ok_and(|it| it > 10.0),
+        Act::Answer(_, Some(retry_after)) => {
+            retry_after.parse::<f64>().is_ok_and(|number| number > 10.0)
+        }
         Act::Answer(_, None)
         | Act::Pass
         | Act::Delay(_)

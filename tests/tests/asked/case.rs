@@ -21,13 +21,13 @@ impl Case {
         let flags = std::fs::read_to_string(folder.join("flags.txt")).unwrap();
         let mut objects = documents(&text).unwrap();
         objects.iter_mut().for_each(make_valid);
-        let flags = flags.lines().filter(|it| !it.is_empty()).map(str::to_owned).collect();
+        let flags = flags.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
         Self { name, objects, flags }
     }
 
     /// Returns the values of `--source`.
     pub(crate) fn sources(&self) -> impl Iterator<Item = &str> {
-        self.flags.iter().filter_map(|it| it.strip_prefix("--source="))
+        self.flags.iter().filter_map(|flag| flag.strip_prefix("--source="))
     }
 
     /// Returns the namespaces that the objects are in.
@@ -35,7 +35,7 @@ impl Case {
         let mut all: Vec<&str> = self
             .objects
             .iter()
-            .filter_map(|it| it.pointer("/metadata/namespace").and_then(Value::as_str))
+            .filter_map(|object| object.pointer("/metadata/namespace").and_then(Value::as_str))
             .collect();
         all.sort_unstable();
         all.dedup();

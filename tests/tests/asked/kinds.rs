@@ -18,7 +18,7 @@ pub(crate) async fn install(cluster: &Cluster) {
     cluster.install_crd().await.unwrap();
     let mut definitions: Vec<Value> = KINDS
         .iter()
-        .filter(|it| !BUILT_IN.contains(&&*it.group) && it.group != "externaldns.k8s.io")
+        .filter(|kind| !BUILT_IN.contains(&&*kind.group) && kind.group != "externaldns.k8s.io")
         .map(of)
         .collect();
     let (group, version, kind, plural) = ANY;
@@ -74,5 +74,5 @@ async fn until_served(cluster: &Cluster, definition: &Value) {
     let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
     let kind = GroupVersionKind::gvk(group, text("/spec/versions/0/name"), kind);
     let served = || async { kube::discovery::pinned_kind(cluster.client(), &kind).await.is_ok() };
-    eventually("that the kind is served", served, |it| *it).await;
+    eventually("that the kind is served", served, |found| *found).await;
 }

@@ -172,9 +172,9 @@ async fn forget_events(cluster: &Cluster) {
 /// Returns what events are about, in order.
 async fn told(cluster: &Cluster) -> Vec<String> {
     let all = events(cluster).list(&ListParams::default()).await.unwrap();
-    let about = all.items.into_iter().filter_map(|it| it.regarding).map(|it| {
-        let text = |it: Option<String>| it.unwrap_or_default();
-        format!("{} {}/{}", text(it.kind), text(it.namespace), text(it.name))
+    let about = all.items.into_iter().filter_map(|item| item.regarding).map(|regarding| {
+        let text = |text: Option<String>| text.unwrap_or_default();
+        format!("{} {}/{}", text(regarding.kind), text(regarding.namespace), text(regarding.name))
     });
     let mut about: Vec<_> = about.collect();
     about.sort();

@@ -44,7 +44,7 @@ async fn every_source_reads_the_same_from_a_cluster_as_from_files() {
     for case in SAMPLES.iter().map(|name| Case::of(name)) {
         let files = sync_over_files(&case, &[]).await;
         let expected = lines(&files.endpoints);
-        let asks_for_nothing = case.sources().all(|it| it == "empty");
+        let asks_for_nothing = case.sources().all(|source| source == "empty");
         assert_eq!(expected.is_empty(), asks_for_nothing, "{}: {files:#?}", case.name);
         for stage in &stages {
             let sync = stage.play(&case, &[]).await;
@@ -62,14 +62,15 @@ async fn every_source_reads_the_same_from_a_cluster_as_from_files() {
 fn every_source_has_a_sample() {
     let cases: Vec<_> = SAMPLES.iter().map(|name| Case::of(name)).collect();
     for row in SOURCES {
-        let has_one = cases.iter().any(|case| case.sources().any(|it| it == row.name));
+        let has_one = cases.iter().any(|case| case.sources().any(|source| source == row.name));
         assert!(has_one, "give `{}` a folder and name it in SAMPLES", row.name);
     }
 }
 
 /// Returns the endpoints as they go over the wire, in an order of their own.
 fn lines(endpoints: &[Endpoint]) -> Vec<String> {
-    let mut lines: Vec<_> = endpoints.iter().map(|it| serde_json::to_string(it).unwrap()).collect();
+    let mut lines: Vec<_> =
+        endpoints.iter().map(|endpoint| serde_json::to_string(endpoint).unwrap()).collect();
     lines.sort();
     lines
 }

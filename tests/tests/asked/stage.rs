@@ -54,7 +54,7 @@ impl Stage {
         let kubeconfig = format!("--kubeconfig={}", self.cluster.kubeconfig.display());
         let sync = sync(case, &kubeconfig, more).await;
         // Namespaces stay: nothing here would finish their deletion.
-        for object in case.objects.iter().filter(|it| it["kind"] != "Namespace") {
+        for object in case.objects.iter().filter(|object| object["kind"] != "Namespace") {
             self.cluster.delete(object, "").await.unwrap();
         }
         sync

@@ -15,7 +15,9 @@ fn read(program: &'static str, arguments: &[String]) -> Ended {
 
 /// Returns which of our programs a container runs; `None` for somebody else's.
 fn program(image: &str) -> Option<&'static str> {
-    [programs::SIGNPOST, programs::SIDECAR].into_iter().find(|it| image.starts_with(*it))
+    [programs::SIGNPOST, programs::SIDECAR]
+        .into_iter()
+        .find(|argument| image.starts_with(*argument))
 }
 
 /// Returns a word of a command line with the file that a ConfigMap would mount there.
@@ -36,8 +38,8 @@ fn our_programs_take_every_argument_that_is_rendered() {
         for container in [objects.containers("signpost"), objects.containers("webhook")].concat() {
             let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
             let words = container["args"].as_array().unwrap();
-            let words = words.iter().map(|it| it.as_str().unwrap());
-            let words: Vec<_> = words.map(|it| mounted(it, &objects, folder.path())).collect();
+            let words = words.iter().map(|word| word.as_str().unwrap());
+            let words: Vec<_> = words.map(|word| mounted(word, &objects, folder.path())).collect();
             let ended = read(program, &words);
             assert!(ended.status.success(), "{name}: {program} {words:?}: {}", ended.stderr);
             assert!(ended.stdout.contains("Usage"), "{name}: {program} {words:?}");
@@ -92,7 +94,7 @@ fn further_arguments_come_as_map_or_list() {
     }
     let extra = |values: &str| {
         let (all, _) = arguments(&format!("txtOwnerId: me\nextraArgs: {values}"));
-        let at = all.iter().position(|it| it == "--provider=webhook").unwrap();
+        let at = all.iter().position(|argument| argument == "--provider=webhook").unwrap();
         all[at + 1..].to_vec()
     };
     let map = "{dry-run: null, once: true, create-ptr: false, default-targets: [a, b], \
@@ -123,7 +125,7 @@ fn a_further_argument_replaces_what_other_values_say() {
          provider: {webhook: {args: [--log-level=trace]}}}",
     );
     let of = |flag: &str, all: &[String]| -> Vec<String> {
-        all.iter().filter(|it| it.contains(flag)).cloned().collect()
+        all.iter().filter(|argument| argument.contains(flag)).cloned().collect()
     };
     assert_eq!(of("log-level", &controller), ["--log-level=debug"]);
     assert_eq!(of("events", &controller), ["--no-events"]);
@@ -140,12 +142,12 @@ fn state_is_kept_in_one_place_and_a_role_is_made_for_just_that() {
     let places = |values: &str| {
         let objects: Objects = helm().unwrap().objects(&format!("{{txtOwnerId: me, {values}}}"));
         let mut found = objects.arguments("signpost");
-        found.retain(|it| it.starts_with("--state"));
+        found.retain(|argument| argument.starts_with("--state"));
         let roles = objects.of("Role").into_iter();
-        let named = roles.filter(|it| it["metadata"]["name"] == "signpost-state");
-        found.extend(named.map(|it| {
-            let namespace = it["metadata"]["namespace"].as_str().unwrap();
-            let name = it["rules"][1]["resourceNames"][0].as_str().unwrap();
+        let named = roles.filter(|role| role["metadata"]["name"] == "signpost-state");
+        found.extend(named.map(|role| {
+            let namespace = role["metadata"]["namespace"].as_str().unwrap();
+            let name = role["rules"][1]["resourceNames"][0].as_str().unwrap();
             format!("{namespace}/{name}")
         }));
         found
@@ -179,11 +181,18 @@ fn the_provider_of_route_53_gets_the_domains_of_the_controller() {
         "{txtOwnerId: me, domainFilters: [a.org], extraArgs: {regex-domain-filter: 'a[.]org$'}}",
     );
     assert!(expression.contains(&"--regex-domain-filter=a[.]org$".to_owned()), "{expression:?}");
-    assert!(!expression.iter().any(|it| it.starts_with("--domain-filter")), "{expression:?}");
+    assert!(
+        !expression.iter().any(|argument| argument.starts_with("--domain-filter")),
+        "{expression:?}"
+    );
     let (_, own) = arguments(
         "{txtOwnerId: me, domainFilters: [a.org], provider: {webhook: {args: [--domain-filter=c.org]}}}",
     );
-    assert_eq!(own.iter().filter(|it| it.starts_with("--domain-filter")).count(), 1, "{own:?}");
+    assert_eq!(
+        own.iter().filter(|argument| argument.starts_with("--domain-filter")).count(),
+        1,
+        "{own:?}"
+    );
     assert!(own.contains(&"--domain-filter=c.org".to_owned()), "{own:?}");
 }
 
@@ -193,8 +202,9 @@ fn both_halves_find_each_other_in_every_mode() {
     let url = |values: &str| {
         let objects = helm.objects(&format!("txtOwnerId: me\nprovider: {values}"));
         let words = objects.arguments("signpost");
-        let url = words.iter().find_map(|it| it.strip_prefix("--webhook-provider-url="));
-        let provider = objects.containers("webhook").first().map(|it| it["args"].to_string());
+        let url = words.iter().find_map(|word| word.strip_prefix("--webhook-provider-url="));
+        let provider =
+            objects.containers("webhook").first().map(|container| container["args"].to_string());
         (url.map(str::to_owned), provider, objects)
     };
     let (sidecar, _, _) = url("{mode: sidecar}");
@@ -211,14 +221,16 @@ fn both_halves_find_each_other_in_every_mode() {
     let (service, provider, objects) = url("{mode: deployment, deployment: {port: 9000}}");
     assert_eq!(service.as_deref(), Some("http://signpost-provider:9000"));
     assert!(provider.unwrap().contains("--listen=0.0.0.0:9000"));
-    let service =
-        objects.of("Service").into_iter().find(|it| it["metadata"]["name"] == "signpost-provider");
+    let service = objects
+        .of("Service")
+        .into_iter()
+        .find(|object| object["metadata"]["name"] == "signpost-provider");
     let service = service.unwrap();
     assert_eq!(service["spec"]["ports"][0]["port"], 9000);
     let pods = objects
         .of("Deployment")
         .into_iter()
-        .map(|it| &it["spec"]["template"]["metadata"]["labels"]);
+        .map(|argument| &argument["spec"]["template"]["metadata"]["labels"]);
     let selected = pods.filter(|labels| {
         let selector = service["spec"]["selector"].as_object().unwrap();
         selector.iter().all(|(key, value)| labels[key] == *value)
@@ -247,11 +259,14 @@ fn what_needs_no_restart_stands_in_the_file_and_the_rest_does_not() {
         let given = usual.arguments(name);
         let file = one.only("ConfigMap")["data"][file].as_str().unwrap().to_owned();
         let fixed = one.arguments(name);
-        for word in given.iter().filter(|it| !fixed.contains(it)) {
+        for word in given.iter().filter(|word| !fixed.contains(word)) {
             let word = word.trim_start_matches("--");
             let (flag, value) = word.split_once('=').unwrap_or((word, "true"));
-            let line = file.lines().find(|it| it.starts_with(&format!("{flag}: ")));
-            assert!(line.is_some_and(|it| it.contains(&format!("\"{value}\""))), "{word}: {file}");
+            let line = file.lines().find(|line| line.starts_with(&format!("{flag}: ")));
+            assert!(
+                line.is_some_and(|line| line.contains(&format!("\"{value}\""))),
+                "{word}: {file}"
+            );
         }
     }
 }

@@ -35,7 +35,8 @@ fn install(helm: &Helm, kubeconfig: &Path, namespace: &str, values: &str) -> Str
 async fn installed(cluster: &Cluster, namespace: &str, folder: &Path) -> (Vec<String>, PathBuf) {
     let deployments: Api<Deployment> = Api::namespaced(cluster.client().clone(), namespace);
     let pod = deployments.get(RELEASE).await.unwrap().spec.unwrap().template.spec.unwrap();
-    let container = pod.containers.into_iter().find(|it| it.name == "signpost").unwrap();
+    let container =
+        pod.containers.into_iter().find(|container| container.name == "signpost").unwrap();
     let accounts: Api<ServiceAccount> = Api::namespaced(cluster.client().clone(), namespace);
     let request = TokenRequest { spec: TokenRequestSpec::default(), ..TokenRequest::default() };
     let account = pod.service_account_name.unwrap();
@@ -59,7 +60,7 @@ fn start(provider: &Faulty, arguments: &[String], kubeconfig: &Path) -> Controll
 }
 
 async fn ask(cluster: &Cluster, namespace: &str) {
-    let name = |it: &str| format!("{it}.{namespace}.example.com");
+    let name = |app: &str| format!("{app}.{namespace}.example.com");
     let annotated = |kind: &str| json!({ "external-dns.kubernetes.io/hostname": name(kind) });
     for object in [
         json!({
@@ -101,13 +102,14 @@ async fn status(cluster: &Cluster, namespace: &str) -> Value {
 /// Returns the names that are published, without ownership records.
 fn published(provider: &Faulty) -> Vec<String> {
     let held = provider.memory.dump();
-    let addresses = held.iter().filter(|it| it.record_type == webhook_api::RecordType::A);
-    addresses.map(|it| it.dns_name.to_string()).collect()
+    let addresses =
+        held.iter().filter(|endpoint| endpoint.record_type == webhook_api::RecordType::A);
+    addresses.map(|address| address.dns_name.to_string()).collect()
 }
 
 async fn publishes(provider: &Faulty, expected: &[&str]) {
     let seen = || async { published(provider) };
-    eventually("what is published", seen, |it| it == expected).await;
+    eventually("what is published", seen, |found| found == expected).await;
 }
 
 #[tokio::test]
@@ -121,7 +123,7 @@ async fn every_object_is_accepted_by_a_real_api_server() {
     }
     for (name, values) in examples() {
         for mut object in helm.objects(&values).0 {
-            if FOREIGN.iter().any(|it| object["kind"] == *it) {
+            if FOREIGN.iter().any(|kind| object["kind"] == *kind) {
                 continue;
             }
             // The examples share names, and some things about an object can never change.
@@ -156,15 +158,15 @@ async fn an_installed_release_has_the_rights_that_it_needs_and_names_the_one_tha
 
     let (arguments, kubeconfig) = installed(&cluster, release, folder.path()).await;
     let provider = Faulty::start(Vec::new()).await.unwrap();
-    let names = ["crd", "ingress", "service"].map(|it| format!("{it}.{app}.example.com"));
+    let names = ["crd", "ingress", "service"].map(|name| format!("{name}.{app}.example.com"));
     let names = names.each_ref().map(String::as_str);
     let controller = start(&provider, &arguments, &kubeconfig);
     publishes(&provider, &names).await;
     let ready = || async { controller.ready().await.unwrap() };
     eventually("ready", ready, |(ready, _)| *ready).await;
     let status = || async { status(&cluster, app).await };
-    eventually("the object says what became of it", status, |it| {
-        it["observedGeneration"] == 1 && it.to_string().contains("Programmed")
+    eventually("the object says what became of it", status, |status| {
+        status["observedGeneration"] == 1 && status.to_string().contains("Programmed")
     })
     .await;
     let state: Api<ConfigMap> = Api::namespaced(cluster.client().clone(), release);
@@ -181,7 +183,7 @@ async fn an_installed_release_has_the_rights_that_it_needs_and_names_the_one_tha
         .rules
         .unwrap()
         .into_iter()
-        .filter(|rule| !rule.resources.iter().flatten().any(|it| it == "ingresses"))
+        .filter(|rule| !rule.resources.iter().flatten().any(|resource| resource == "ingresses"))
         .collect();
     let patch = Patch::Merge(json!({ "rules": rules }));
     roles.patch(RELEASE, &PatchParams::default(), &patch).await.unwrap();
@@ -193,7 +195,7 @@ async fn an_installed_release_has_the_rights_that_it_needs_and_names_the_one_tha
         !ready && said.contains("forbidden") && !said.contains("not read yet")
     })
     .await;
-    let failed = said.lines().filter(|it| it.starts_with("[-]watch-")).count();
+    let failed = said.lines().filter(|line| line.starts_with("[-]watch-")).count();
     assert_eq!(failed, 1, "only one right lacks: {said}");
     assert!(said.contains("ingresses.networking.k8s.io is forbidden"), "{said}");
     // What cannot be read is left as it is.
@@ -235,7 +237,7 @@ async fn a_release_with_roles_alone_publishes_its_namespaces_and_no_other() {
         }
     }
     let seen = || async { published(&provider).into_iter().collect::<BTreeSet<_>>() };
-    eventually("what is published", seen, |it| *it == expected).await;
+    eventually("what is published", seen, |found| *found == expected).await;
     let ready = || async { controller.ready().await.unwrap() };
     eventually("ready, although it may not read nodes", ready, |(ready, _)| *ready).await;
 }

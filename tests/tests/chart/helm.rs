@@ -49,10 +49,10 @@ fn copy_folder(from: &Path, to: &Path) {
 pub(crate) fn examples() -> Vec<(String, String)> {
     let folder = programs::workspace().join("tests/chart/values");
     let mut files: Vec<_> =
-        std::fs::read_dir(folder).unwrap().map(|it| it.unwrap().path()).collect();
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
-    let name = |it: &PathBuf| it.file_stem().unwrap().to_string_lossy().into_owned();
-    files.iter().map(|it| (name(it), std::fs::read_to_string(it).unwrap())).collect()
+    let name = |path: &PathBuf| path.file_stem().unwrap().to_string_lossy().into_owned();
+    files.iter().map(|file| (name(file), std::fs::read_to_string(file).unwrap())).collect()
 }
 
 impl Helm {
@@ -121,7 +121,7 @@ pub(crate) struct Objects(pub(crate) Vec<Value>);
 impl Objects {
     /// Returns the objects of a kind.
     pub(crate) fn of(&self, kind: &str) -> Vec<&Value> {
-        self.0.iter().filter(|it| it["kind"] == kind).collect()
+        self.0.iter().filter(|object| object["kind"] == kind).collect()
     }
 
     /// Returns the only object of a kind.
@@ -133,22 +133,27 @@ impl Objects {
 
     /// Returns the containers called `name`, wherever they are.
     pub(crate) fn containers(&self, name: &str) -> Vec<&Value> {
-        let pods = self.of("Deployment").into_iter().map(|it| &it["spec"]["template"]["spec"]);
-        let all = pods.flat_map(|it| it["containers"].as_array().into_iter().flatten());
-        all.filter(|it| it["name"] == name).collect()
+        let pods = self
+            .of("Deployment")
+            .into_iter()
+            .map(|deployment| &deployment["spec"]["template"]["spec"]);
+        let all = pods.flat_map(|pod| pod["containers"].as_array().into_iter().flatten());
+        all.filter(|container| container["name"] == name).collect()
     }
 
     /// Returns the arguments of the only container called `name`.
     pub(crate) fn arguments(&self, name: &str) -> Vec<String> {
         let container = self.containers(name).into_iter().next().unwrap();
         let words = container["args"].as_array().into_iter().flatten();
-        words.map(|it| it.as_str().unwrap().to_owned()).collect()
+        words.map(|word| word.as_str().unwrap().to_owned()).collect()
     }
 
     /// Returns kind and name of every object.
     pub(crate) fn names(&self) -> Vec<String> {
-        let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
-        let name = |it: &Value| format!("{} {}", text(&it["kind"]), text(&it["metadata"]["name"]));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let name = |object: &Value| {
+            format!("{} {}", text(&object["kind"]), text(&object["metadata"]["name"]))
+        };
         self.0.iter().map(name).collect()
     }
 }

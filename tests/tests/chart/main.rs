@@ -56,7 +56,7 @@ fn pinned(folder: &str, extension: &str, make: impl Fn(&str) -> String) {
     }
     let mut pinned: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
-        .map(|it| it.unwrap().file_name().into_string().unwrap())
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     pinned.sort();
     names.sort();
@@ -87,7 +87,7 @@ fn every_object_fits_the_schemas_of_kubernetes() {
     let mut files = Vec::new();
     for (name, values) in examples() {
         for (index, object) in helm.objects(&values).0.into_iter().enumerate() {
-            if FOREIGN.iter().all(|it| object["kind"] != *it) {
+            if FOREIGN.iter().all(|kind| object["kind"] != *kind) {
                 let file = folder.path().join(format!("{name}-{index}.json"));
                 std::fs::write(&file, object.to_string()).unwrap();
                 files.push(file);
@@ -151,7 +151,10 @@ fn long_names_stay_within_what_kubernetes_takes() {
         assert!(bare.len() <= 63 && !bare.ends_with('-'), "{name}");
         assert!(seen.insert(name.clone()), "two objects are called {name}");
     }
-    let selectors: std::collections::BTreeSet<_> =
-        objects.of("Deployment").iter().map(|it| it["spec"]["selector"].to_string()).collect();
+    let selectors: std::collections::BTreeSet<_> = objects
+        .of("Deployment")
+        .iter()
+        .map(|deployment| deployment["spec"]["selector"].to_string())
+        .collect();
     assert_eq!(selectors.len(), 2, "each Deployment selects its own pods");
 }

@@ -11,9 +11,12 @@ use crate::helm::{chart, helm};
 
 /// Returns the metrics that a text mentions.
 fn mentioned(text: &str) -> BTreeSet<String> {
-    let words = text.split(|it: char| !it.is_ascii_alphanumeric() && it != '_');
-    let ours = |it: &&str| {
-        ["external_dns_", "route53_webhook_", "process_"].iter().any(|start| it.starts_with(start))
+    let words =
+        text.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+    let ours = |word: &&str| {
+        ["external_dns_", "route53_webhook_", "process_"]
+            .iter()
+            .any(|start| word.starts_with(start))
     };
     words.filter(ours).map(str::to_owned).collect()
 }
@@ -24,9 +27,9 @@ async fn shown(admin: &str) -> BTreeSet<String> {
     let text = answer.error_for_status().unwrap().text().await.unwrap();
     let mut names = BTreeSet::new();
     for line in text.lines() {
-        match line.strip_prefix("# TYPE ").and_then(|it| it.split_once(' ')) {
+        match line.strip_prefix("# TYPE ").and_then(|rest| rest.split_once(' ')) {
             Some((name, "histogram")) => {
-                names.extend(["_bucket", "_sum", "_count"].map(|it| format!("{name}{it}")));
+                names.extend(["_bucket", "_sum", "_count"].map(|word| format!("{name}{word}")));
             }
             Some((name, _)) => drop(names.insert(name.to_owned())),
             None => names.extend(line.split(['{', ' ']).next().map(str::to_owned)),
@@ -98,7 +101,7 @@ fn alerts_are_those_of_the_values_and_can_be_left_out() {
     let alerts = |values: &str| -> Vec<String> {
         let objects = helm.objects(&format!("txtOwnerId: me\n{values}"));
         let rules = objects.only("PrometheusRule")["spec"]["groups"][0]["rules"].clone();
-        let names = rules.as_array().unwrap().iter().map(|it| it["alert"].as_str().unwrap());
+        let names = rules.as_array().unwrap().iter().map(|rule| rule["alert"].as_str().unwrap());
         assert!(!rules.to_string().contains("SELECTOR") && !rules.to_string().contains("OVERDUE"));
         names.map(str::to_owned).collect()
     };
@@ -112,7 +115,7 @@ fn alerts_are_those_of_the_values_and_can_be_left_out() {
     assert_eq!(fewer.len(), all.len() - 1);
     let other = "provider: {name: webhook, webhook: {image: {repository: a, tag: b}}}";
     let others = alerts(&format!("prometheusRule: {{enabled: true}}\n{other}"));
-    assert!(!others.iter().any(|it| it.contains("Route53")), "{others:?}");
+    assert!(!others.iter().any(|alert| alert.contains("Route53")), "{others:?}");
     assert!(others.contains(&"SignpostOverdue".to_owned()), "{others:?}");
 }
 

@@ -21,59 +21,59 @@ const SETUPS: &[Setup] = &[
     Setup { values: "{}", options: |_| {} },
     Setup {
         values: "{sourceNamespaces: [team-a, team-b], rbac: {clusterRole: true}}",
-        options: |it| it.namespaces = names(["team-a", "team-b"]),
+        options: |options| options.namespaces = names(["team-a", "team-b"]),
     },
     Setup {
         values: "{namespaced: true, rbac: {clusterRole: true}}",
-        options: |it| it.namespaces = names([NAMESPACE]),
+        options: |options| options.namespaces = names([NAMESPACE]),
     },
     Setup {
         values: "{extraArgs: {namespace: [team-a]}, rbac: {clusterRole: true}}",
-        options: |it| it.namespaces = names(["team-a"]),
+        options: |options| options.namespaces = names(["team-a"]),
     },
     Setup {
         values: "{extraArgs: {service-type-filter: [LoadBalancer]}}",
-        options: |it| it.service_types = [ServiceType::LoadBalancer].into(),
+        options: |options| options.service_types = [ServiceType::LoadBalancer].into(),
     },
     Setup {
         values: "{extraArgs: [--service-type-filter, NodePort]}",
-        options: |it| it.service_types = [ServiceType::NodePort].into(),
+        options: |options| options.service_types = [ServiceType::NodePort].into(),
     },
     Setup {
         values: "{extraArgs: {publish-host-ip: true}}",
-        options: |it| it.publish_host_ip = true,
+        options: |options| options.publish_host_ip = true,
     },
     Setup { values: "{extraArgs: {publish-host-ip: false}}", options: |_| {} },
     Setup {
         values: "{gatewayNamespace: edge}",
-        options: |it| "edge".clone_into(&mut it.gateway_namespace),
+        options: |options| "edge".clone_into(&mut options.gateway_namespace),
     },
     Setup {
         values: "{enableGatewayListenerSets: true}",
-        options: |it| it.gateway_listener_sets = true,
+        options: |options| options.gateway_listener_sets = true,
     },
     Setup {
         values: "{sourceNamespace: team-a, gatewayNamespace: edge, rbac: {clusterRole: true}}",
-        options: |it| {
-            it.namespaces = names(["team-a"]);
-            "edge".clone_into(&mut it.gateway_namespace);
+        options: |options| {
+            options.namespaces = names(["team-a"]);
+            "edge".clone_into(&mut options.gateway_namespace);
         },
     },
     Setup {
         values: "{extraArgs: {traefik-enable-legacy: true, traefik-disable-new: true}}",
-        options: |it| {
-            it.traefik_legacy = true;
-            it.traefik_current = false;
+        options: |options| {
+            options.traefik_legacy = true;
+            options.traefik_current = false;
         },
     },
     Setup {
         values: "{extraArgs: {gloo-namespace: [a, b]}}",
-        options: |it| it.gloo_namespaces = names(["a", "b"]),
+        options: |options| options.gloo_namespaces = names(["a", "b"]),
     },
     Setup {
         values: "{extraArgs: {unstructured-resource: [configmaps.v1, certificates.v1.cert-manager.io]}}",
-        options: |it| {
-            it.unstructured_resources =
+        options: |options| {
+            options.unstructured_resources =
                 ["configmaps.v1", "certificates.v1.cert-manager.io"].map(str::to_owned).to_vec();
         },
     },
@@ -94,11 +94,13 @@ fn needed(sources: &[&str], setup: &Setup) -> Rights {
             rights.entry(namespace).or_default().insert(watch.kind.id().to_string());
         }
     }
-    let writes = |it: &&SourceSpec| it.writes_status && sources.contains(&it.name);
+    let writes = |source_spec: &&SourceSpec| {
+        source_spec.writes_status && sources.contains(&source_spec.name)
+    };
     for source in SOURCES.iter().filter(writes) {
         let own = source.reads.first().unwrap().kind.to_string();
         let (plural, group) = own.split_once('.').unwrap();
-        for resources in rights.values_mut().filter(|it| it.contains(&own)) {
+        for resources in rights.values_mut().filter(|resources| resources.contains(&own)) {
             resources.insert(format!("{plural}/status.{group}"));
         }
     }
@@ -109,13 +111,13 @@ fn needed(sources: &[&str], setup: &Setup) -> Rights {
 fn granted(objects: &Objects) -> Rights {
     let mut rights = Rights::new();
     for kind in ["ClusterRole", "Role"] {
-        for role in objects.of(kind).into_iter().filter(|it| is_about_sources(it)) {
+        for role in objects.of(kind).into_iter().filter(|role| is_about_sources(role)) {
             let namespace = role["metadata"]["namespace"].as_str().unwrap_or("*").to_owned();
             let resources: BTreeSet<String> = role["rules"]
                 .as_array()
                 .unwrap()
                 .iter()
-                .filter(|it| by_kind(it))
+                .filter(|rule| by_kind(rule))
                 .flat_map(resources)
                 .collect();
             if !resources.is_empty() {
@@ -139,7 +141,7 @@ fn by_kind(rule: &Value) -> bool {
 fn resources(rule: &Value) -> Vec<String> {
     let list = |key: &str| -> Vec<String> {
         let items = rule[key].as_array().unwrap();
-        items.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+        items.iter().map(|item| item.as_str().unwrap().to_owned()).collect()
     };
     let (groups, verbs) = (list("apiGroups"), list("verbs"));
     let [group] = &groups[..] else { panic!("one group to a rule: {rule}") };
@@ -173,7 +175,7 @@ fn fits(source: &str, setup: &Setup) -> bool {
 fn the_roles_allow_what_each_source_reads_and_nothing_else() {
     let Some(helm) = helm() else { return };
     for source in SOURCES {
-        for setup in SETUPS.iter().filter(|it| fits(source.name, it)).take(2) {
+        for setup in SETUPS.iter().filter(|setup| fits(source.name, setup)).take(2) {
             compare(&helm, &[source.name], setup);
         }
     }
@@ -184,7 +186,7 @@ fn the_roles_allow_what_all_sources_read_however_they_are_set_up() {
     let Some(helm) = helm() else { return };
     for setup in SETUPS {
         let sources: Vec<_> =
-            SOURCES.iter().map(|it| it.name).filter(|it| fits(it, setup)).collect();
+            SOURCES.iter().map(|source| source.name).filter(|name| fits(name, setup)).collect();
         compare(&helm, &sources, setup);
     }
 }
@@ -194,8 +196,8 @@ fn the_chart_knows_the_sources_of_the_controller() {
     let schema = std::fs::read_to_string(chart().join("values.schema.json")).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let known = schema["properties"]["sources"]["items"]["enum"].as_array().unwrap();
-    let known: BTreeSet<_> = known.iter().map(|it| it.as_str().unwrap()).collect();
-    let sources: BTreeSet<_> = SOURCES.iter().map(|it| it.name).collect();
+    let known: BTreeSet<_> = known.iter().map(|value| value.as_str().unwrap()).collect();
+    let sources: BTreeSet<_> = SOURCES.iter().map(|source| source.name).collect();
     assert_eq!(known, sources, "values.schema.json, the controller");
     let table = std::fs::read_to_string(chart().join("permissions.yaml")).unwrap();
     let table = &e2e::cluster::documents(&table).unwrap()[0];
@@ -209,9 +211,9 @@ fn the_cluster_can_be_told_from_others_where_that_is_asked_for() {
     let named = |values: &str| -> Vec<Value> {
         let objects = helm.objects(&format!("txtOwnerId: me\nsources: [ingress]\n{values}"));
         let roles = [objects.of("ClusterRole"), objects.of("Role")].concat();
-        let roles = roles.into_iter().filter(|it| is_about_sources(it));
-        let rules = roles.flat_map(|it| it["rules"].as_array().unwrap());
-        rules.filter(|it| !by_kind(it)).cloned().collect()
+        let roles = roles.into_iter().filter(|role| is_about_sources(role));
+        let rules = roles.flat_map(|role| role["rules"].as_array().unwrap());
+        rules.filter(|rule| !by_kind(rule)).cloned().collect()
     };
     let kube_system = serde_json::json!({
         "apiGroups": [""], "resources": ["namespaces"], "resourceNames": ["kube-system"], "verbs": ["get"],
@@ -257,14 +259,16 @@ fn every_role_is_bound_to_the_account_of_the_pod() {
     for (_, values) in crate::examples() {
         let objects = helm.objects(&values);
         let deployments = objects.of("Deployment");
-        let controller =
-            deployments.iter().find(|it| it.to_string().contains("--registry=")).unwrap();
+        let controller = deployments
+            .iter()
+            .find(|deployment| deployment.to_string().contains("--registry="))
+            .unwrap();
         let account = &controller["spec"]["template"]["spec"]["serviceAccountName"];
         let namespace = &controller["metadata"]["namespace"];
         for (role, binding) in [("ClusterRole", "ClusterRoleBinding"), ("Role", "RoleBinding")] {
             let (roles, bindings) = (objects.of(role), objects.of(binding));
             assert_eq!(roles.len(), bindings.len());
-            let roles = roles.iter().map(|it| &it["metadata"]);
+            let roles = roles.iter().map(|role| &role["metadata"]);
             for (role, binding) in roles.zip(bindings) {
                 assert_eq!(binding["roleRef"]["name"], role["name"]);
                 assert_eq!(binding["metadata"]["namespace"], role["namespace"]);

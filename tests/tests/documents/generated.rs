@@ -57,16 +57,16 @@ fn the_page_of_sources_is_what_the_code_says() {
          | Source | Gives | Reads | Templates |\n|---|---|---|---|\n",
     );
     for row in SOURCES {
-        let read = |it: &controller::sources::WatchedKind| {
-            let mut text = format!("{}", it.kind);
-            match it.scope {
+        let read = |watched_kind: &controller::sources::WatchedKind| {
+            let mut text = format!("{}", watched_kind.kind);
+            match watched_kind.scope {
                 WatchScope::Namespaces => {}
                 WatchScope::Cluster => text.push_str(", everywhere"),
                 WatchScope::GatewayNamespace => text.push_str(", in `--gateway-namespace`"),
                 WatchScope::GlooNamespaces => text.push_str(", in `--gloo-namespace`"),
             }
-            if !it.when_doc.is_empty() {
-                write!(text, " ({})", it.when_doc).unwrap();
+            if !watched_kind.when_doc.is_empty() {
+                write!(text, " ({})", watched_kind.when_doc).unwrap();
             }
             text
         };
@@ -108,10 +108,12 @@ fn the_page_of_flags_is_what_the_code_says() {
     page.push_str("\n## `signpost run`\n");
     let run = signpost.find_subcommand("run").unwrap();
     flags(&mut page, run, |_| true);
-    for command in signpost.get_subcommands().filter(|it| it.get_name() != "run") {
+    for command in signpost.get_subcommands().filter(|command| command.get_name() != "run") {
         writeln!(page, "\n## `signpost {}`\n\n{}.", command.get_name(), about(command)).unwrap();
-        let is_own = |arg: &Arg| run.get_arguments().all(|it| it.get_id() != arg.get_id());
-        if command.get_arguments().any(|it| !is_own(it) && it.get_id() != "help") {
+        let is_own =
+            |arg: &Arg| run.get_arguments().all(|argument| argument.get_id() != arg.get_id());
+        if command.get_arguments().any(|argument| !is_own(argument) && argument.get_id() != "help")
+        {
             page.push_str("\nFlags of `run` that matter here are taken as well.\n");
         }
         flags(&mut page, command, is_own);
@@ -120,8 +122,9 @@ fn the_page_of_flags_is_what_the_code_says() {
     let mut sidecar = route53_webhook::args::Args::command();
     sidecar.build();
     flags(&mut page, &sidecar, |_| true);
-    for command in sidecar.get_subcommands().filter(|it| it.get_name() != "help") {
-        let is_own = |arg: &Arg| sidecar.get_arguments().all(|it| it.get_id() != arg.get_id());
+    for command in sidecar.get_subcommands().filter(|command| command.get_name() != "help") {
+        let is_own =
+            |arg: &Arg| sidecar.get_arguments().all(|argument| argument.get_id() != arg.get_id());
         if command.get_arguments().any(is_own) {
             let (name, about) = (command.get_name(), about(command));
             writeln!(page, "\n## `route53-webhook {name}`\n\n{about}.").unwrap();
@@ -177,8 +180,9 @@ fn the_page_of_metrics_is_what_the_code_says() {
 fn alerts() -> Vec<String> {
     let file = fs::read_to_string(workspace().join("charts/signpost/alerts.yaml")).unwrap();
     let [file] = documents(&file).unwrap().try_into().unwrap();
-    let row = |it: &Value| {
-        let text = |pointer: &str| it.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
+    let row = |value: &Value| {
+        let text =
+            |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap().to_owned();
         let expression = text("/expr").replace("{SELECTOR, ", "{").replace("{SELECTOR}", "");
         format!(
             "| `{}` | {} | `{}` | {} | {} |\n",
@@ -190,7 +194,7 @@ fn alerts() -> Vec<String> {
         )
     };
     let mut rows: Vec<_> = file["rules"].as_array().unwrap().iter().map(row).collect();
-    rows.sort_by_key(|it| !it.contains("| critical |"));
+    rows.sort_by_key(|row| !row.contains("| critical |"));
     rows
 }
 
@@ -217,27 +221,32 @@ fn what_the_page_about_moving_says_of_flags_is_what_the_program_answers() {
 /// Returns the flags that a text names in full, without dashes; those that take other values stay.
 fn named(text: &str) -> Vec<String> {
     let spans = text.split('`').skip(1).step_by(2);
-    let flags = spans.filter_map(|it| it.strip_prefix("--"));
+    let flags = spans.filter_map(|span| span.strip_prefix("--"));
     let kept =
         ["domain-filter", "exclude-domains", "regex-domain-filter", "regex-domain-exclusion"];
     flags
-        .filter(|it| !it.contains(['=', '*', '…']) && !kept.contains(it))
+        .filter(|flag| !flag.contains(['=', '*', '…']) && !kept.contains(flag))
         .map(str::to_owned)
         .collect()
 }
 
 /// Returns the first cells of a table.
 fn first_column(table: &str) -> String {
-    table.lines().filter_map(|it| it.split('|').nth(1)).collect()
+    table.lines().filter_map(|line| line.split('|').nth(1)).collect()
 }
 
 /// Returns a row for each of the controller's metrics.
 fn controllers_metrics() -> Vec<String> {
     let described = controller::metrics::Metrics::new().descriptions();
-    let row = |it: Description| {
-        let labels: Vec<_> = it.labels.iter().map(|it| format!("`{it}`")).collect();
+    let row = |description: Description| {
+        let labels: Vec<_> = description.labels.iter().map(|label| format!("`{label}`")).collect();
         let labels = if labels.is_empty() { "–".to_owned() } else { labels.join(", ") };
-        format!("| `{}` | {} | {labels} | {} |\n", it.name, it.kind, cell(it.help))
+        format!(
+            "| `{}` | {} | {labels} | {} |\n",
+            description.name,
+            description.kind,
+            cell(description.help)
+        )
     };
     described.into_iter().map(row).collect()
 }
@@ -255,24 +264,24 @@ fn sidecars_metrics() -> Vec<String> {
     let text = metrics.render().unwrap();
     let row = |line: &str| {
         let (name, help) = line.split_once(' ').unwrap();
-        let is_type = |it: &str| {
-            it.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
+        let is_type = |word: &str| {
+            word.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
         };
         let kind = text.lines().find_map(is_type).unwrap();
         let (labels, help) = (labels(&text, name), cell(help.trim_end_matches('.')));
         format!("| `{name}` | {kind} | {labels} | {help} |\n")
     };
-    text.lines().filter_map(|it| it.strip_prefix("# HELP ")).map(row).collect()
+    text.lines().filter_map(|line| line.strip_prefix("# HELP ")).map(row).collect()
 }
 
 /// Returns the names of a metric's labels.
 fn labels(text: &str, name: &str) -> String {
     let of = |line: &str| {
         let (_, inside) = line.strip_prefix(name)?.split_once('{')?;
-        let keys = inside.split(',').filter_map(|it| it.split_once('=')).map(|(key, _)| key);
+        let keys = inside.split(',').filter_map(|part| part.split_once('=')).map(|(key, _)| key);
         let keys: Vec<_> = keys
-            .filter(|it| !["le", "quantile"].contains(it))
-            .map(|it| format!("`{it}`"))
+            .filter(|key| !["le", "quantile"].contains(key))
+            .map(|key| format!("`{key}`"))
             .collect();
         (!keys.is_empty()).then(|| keys.join(", "))
     };
@@ -281,8 +290,10 @@ fn labels(text: &str, name: &str) -> String {
 
 fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) {
     let mut heading = None;
-    let shown = |it: &&Arg| {
-        !it.is_hide_set() && !["help", "version"].contains(&it.get_id().as_str()) && is_shown(it)
+    let shown = |argument: &&Arg| {
+        !argument.is_hide_set()
+            && !["help", "version"].contains(&argument.get_id().as_str())
+            && is_shown(argument)
     };
     for arg in command.get_arguments().filter(shown) {
         // The few flags of the other commands stand in one table; `--help` puts them under the last heading.
@@ -294,14 +305,14 @@ fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) 
             writeln!(page, "\n### {group}\n\n| Flag | Default | Meaning |\n|---|---|---|").unwrap();
             heading = Some(group);
         }
-        let value = arg.get_value_names().and_then(|it| it.first()).map(ToString::to_string);
+        let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
         let written = match (arg.get_long(), value.as_deref()) {
             (None, value) => value.unwrap_or_default().to_owned(),
             (Some(long), None | Some("BOOL")) => format!("--{long}"),
             (Some(long), Some(value)) => format!("--{long}={value}"),
         };
         let defaults: Vec<_> =
-            arg.get_default_values().iter().map(|it| it.to_string_lossy()).collect();
+            arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
         let default = match defaults.join("`, `") {
             it if it.is_empty() => "–".to_owned(),
             it => format!("`{it}`"),

@@ -22,9 +22,9 @@ impl Block {
     /// Returns the commands of the block, one a line, with continued lines joined.
     pub(crate) fn commands(&self) -> Vec<String> {
         let joined = self.text.replace("\\\n", " ");
-        let lines = joined.lines().filter(|it| !it.trim().is_empty());
+        let lines = joined.lines().filter(|line| !line.trim().is_empty());
         if self.language == "console" {
-            return lines.filter_map(|it| it.strip_prefix("$ ")).map(str::to_owned).collect();
+            return lines.filter_map(|line| line.strip_prefix("$ ")).map(str::to_owned).collect();
         }
         lines.map(str::to_owned).collect()
     }

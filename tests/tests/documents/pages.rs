@@ -35,15 +35,17 @@ fn every_link_between_pages_leads_somewhere() {
 fn the_page_for_authors_shows_the_provider_that_runs() {
     let page = fs::read_to_string(workspace().join("proto-docs/README.md")).unwrap();
     let provider = fs::read_to_string(workspace().join("proto-docs/examples/provider.py")).unwrap();
-    let shown = markdown::blocks(&page).into_iter().find(|it| it.language == "python").unwrap();
+    let shown =
+        markdown::blocks(&page).into_iter().find(|block| block.language == "python").unwrap();
     assert_eq!(shown.text, provider);
 }
 
 #[test]
 fn every_flag_in_a_command_is_one_of_the_program() {
     let help = |program, commands: &[&[&str]]| -> String {
-        let run = |it: &&[&str]| Program::new(program).args(it.iter().copied()).run().unwrap();
-        commands.iter().map(run).map(|it| it.stdout).collect()
+        let run =
+            |words: &&[&str]| Program::new(program).args(words.iter().copied()).run().unwrap();
+        commands.iter().map(run).map(|run| run.stdout).collect()
     };
     let signpost = help(
         programs::SIGNPOST,
@@ -68,8 +70,10 @@ fn every_flag_in_a_command_is_one_of_the_program() {
                     let is_there = |flag: &String| {
                         [" ", "\n", "["].iter().any(|end| help.contains(&format!("{flag}{end}")))
                     };
-                    let missing = flags(&command, program).into_iter().filter(|it| !is_there(it));
-                    unknown.extend(missing.map(|it| format!("{}: {program} {it}", shown(&page))));
+                    let missing =
+                        flags(&command, program).into_iter().filter(|flag| !is_there(flag));
+                    unknown
+                        .extend(missing.map(|flag| format!("{}: {program} {flag}", shown(&page))));
                 }
             }
         }
@@ -83,14 +87,16 @@ fn flags(command: &str, program: &str) -> Vec<String> {
     let is_called = |at: usize| {
         words[at].rsplit('/').next() == Some(program)
             && !words[at].starts_with("deployment/")
-            && words[..at].last().is_none_or(|it| ["|", "--bin"].contains(it) || it.contains('='))
+            && words[..at]
+                .last()
+                .is_none_or(|word| ["|", "--bin"].contains(word) || word.contains('='))
     };
     let Some(at) = (0..words.len()).find(|at| is_called(*at)) else { return Vec::new() };
     words[at..]
         .iter()
-        .take_while(|it| !["|", "&", "&&", ">"].contains(it))
-        .filter(|it| it.starts_with("--") && **it != "--")
-        .map(|it| it.split('=').next().unwrap_or(it).to_owned())
+        .take_while(|word| !["|", "&", "&&", ">"].contains(word))
+        .filter(|word| word.starts_with("--") && **word != "--")
+        .map(|word| word.split('=').next().unwrap_or(word).to_owned())
         .collect()
 }
 
@@ -101,7 +107,7 @@ fn pages() -> Vec<PathBuf> {
             let name = path.file_name().unwrap().to_string_lossy().into_owned();
             if path.is_dir() && !name.starts_with('.') && name != "target" {
                 walk(&path, found);
-            } else if path.extension().is_some_and(|it| it == "md") {
+            } else if path.extension().is_some_and(|extension| extension == "md") {
                 found.push(path);
             }
         }
@@ -123,7 +129,7 @@ fn links(text: &str) -> Vec<String> {
         .split("](")
         .skip(1)
         .filter_map(|rest| rest.split(')').next())
-        .filter(|it| !it.contains("://") && !it.is_empty() && !it.contains(' '))
+        .filter(|part| !part.contains("://") && !part.is_empty() && !part.contains(' '))
         .map(str::to_owned)
         .collect()
 }
@@ -132,8 +138,10 @@ fn links(text: &str) -> Vec<String> {
 fn headings(text: &str) -> BTreeSet<String> {
     let anchor = |line: &str| {
         let title = line.trim_start_matches('#').trim().to_lowercase();
-        let kept = title.chars().filter(|it| it.is_alphanumeric() || " -_".contains(*it));
-        kept.map(|it| if it == ' ' { '-' } else { it }).collect()
+        let kept = title
+            .chars()
+            .filter(|character| character.is_alphanumeric() || " -_".contains(*character));
+        kept.map(|character| if character == ' ' { '-' } else { character }).collect()
     };
-    text.lines().filter(|it| it.starts_with('#')).map(anchor).collect()
+    text.lines().filter(|line| line.starts_with('#')).map(anchor).collect()
 }

@@ -67,7 +67,7 @@ fn every_command_of_a_tutorial_is_run_or_says_why_not() {
         let is_run = own.contains(&format!("play(\"{page}\")"));
         assert!(is_run || name == "README.md", "{page} is not run");
         let commands = markdown::blocks(&text).into_iter();
-        for block in commands.filter(|it| ["sh", "console"].contains(&it.language.as_str())) {
+        for block in commands.filter(|block| ["sh", "console"].contains(&block.language.as_str())) {
             let says_why = block.note.strip_prefix(NOT_RUN).is_some_and(|why| !why.is_empty());
             assert!(
                 block.note.starts_with("run") || says_why,
@@ -84,20 +84,20 @@ async fn play(page: &str) {
     }
     let text = fs::read_to_string(workspace().join(page)).unwrap();
     let all = markdown::blocks(&text);
-    let run: Vec<&Block> = all.iter().filter(|it| it.note.starts_with("run")).collect();
+    let run: Vec<&Block> = all.iter().filter(|block| block.note.starts_with("run")).collect();
     assert!(!run.is_empty(), "{page} has nothing to run");
-    let needs_helm = run.iter().any(|it| it.text.contains("helm "));
+    let needs_helm = run.iter().any(|block| block.text.contains("helm "));
     if needs_helm && outside::installed("SIGNPOST_HELM", page).is_none() {
         return;
     }
     let outputs = Stage::set().await.play(page, &run);
     let mut printed = "";
     for block in &all {
-        if let Some(at) = run.iter().position(|it| it.line == block.line) {
+        if let Some(at) = run.iter().position(|other| other.line == block.line) {
             printed = &outputs[at];
         }
         let promised: Vec<_> = match (block.note.as_str(), block.language.as_str()) {
-            ("shows", _) => block.text.lines().filter(|it| !it.trim().is_empty()).collect(),
+            ("shows", _) => block.text.lines().filter(|line| !line.trim().is_empty()).collect(),
             (note, "console") if note.starts_with("run") => block.printed(),
             _ => continue,
         };
@@ -117,7 +117,7 @@ fn equipped(page: &str) -> bool {
         let mut there = Command::new(program);
         there.arg("--help").stdout(Stdio::null()).stderr(Stdio::null());
         if there.status().is_err() {
-            let in_ci = std::env::var("CI").is_ok_and(|it| it == "true");
+            let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
             assert!(!in_ci, "cannot run {page}: there is no `{program}`");
             eprintln!("SKIPPING {page}: there is no `{program}`");
             return false;

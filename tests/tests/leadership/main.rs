@@ -29,8 +29,8 @@ async fn a_leader_that_is_killed_is_followed_within_its_lease() {
         assert!(first.at - killed < GAP, "nobody wrote for {:?}", first.at - killed);
         let writes = world.writes();
         assert_in_order(&writes);
-        let handed_over = writes.iter().skip_while(|it| it.replica == 0);
-        assert!(handed_over.clone().all(|it| it.replica == 1), "{writes:?}");
+        let handed_over = writes.iter().skip_while(|write| write.replica == 0);
+        assert!(handed_over.clone().all(|write| write.replica == 1), "{writes:?}");
     }
 }
 
@@ -50,11 +50,11 @@ async fn a_leader_that_was_paused_does_not_write_behind_its_successor() {
         }
         let paused_one = world.replicas.first().unwrap();
         let back = || async { paused_one.ready().await.unwrap().0 };
-        eventually("it stands by", back, |it| *it).await;
+        eventually("it stands by", back, |back| *back).await;
         let writes = world.writes();
         assert_in_order(&writes);
-        let since: Vec<_> = writes.iter().filter(|it| it.at > paused).collect();
-        assert!(since.iter().all(|it| it.replica == 1), "{since:?}");
+        let since: Vec<_> = writes.iter().filter(|write| write.at > paused).collect();
+        assert!(since.iter().all(|write| write.replica == 1), "{since:?}");
     }
 }
 

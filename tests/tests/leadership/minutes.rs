@@ -62,17 +62,18 @@ async fn play(mut world: World, script: Script) {
         world.change().await;
     }
     let last = world.number;
-    let written = || async { world.writes().last().map(|it| it.number) };
-    e2e::patience::eventually("the last change", written, |it| *it == Some(last)).await;
+    let written = || async { world.writes().last().map(|write| write.number) };
+    e2e::patience::eventually("the last change", written, |found| *found == Some(last)).await;
 
-    let writes: Vec<_> = world.writes().into_iter().skip_while(|it| it.at < first.at).collect();
+    let writes: Vec<_> =
+        world.writes().into_iter().skip_while(|write| write.at < first.at).collect();
     assert_in_order(&writes);
     // Who writes: each until it is gone, and never again after another has begun.
-    let mut leaders: Vec<_> = writes.iter().map(|it| it.replica).collect();
+    let mut leaders: Vec<_> = writes.iter().map(|write| write.replica).collect();
     leaders.dedup();
     assert_eq!(leaders, [0, 1, 2], "{writes:?}");
     for (what, gone, successor) in [("killed", killed, 1), ("paused", paused, 2)] {
-        let next = writes.iter().find(|it| it.replica == successor).unwrap();
+        let next = writes.iter().find(|write| write.replica == successor).unwrap();
         let gap = next.at - gone;
         println!("{}: nobody wrote for {gap:?} after the leader was {what}", world.cluster.url());
         assert!(gap <= lease + HANDOVER, "{gap:?} after the leader was {what}");
@@ -87,7 +88,8 @@ async fn play(mut world: World, script: Script) {
 fn longest_pause(writes: &[Write], killed: Instant, paused: Instant) -> Duration {
     let pairs = writes.windows(2).filter_map(|pair| {
         let [before, after] = pair else { return None };
-        let is_handover = [killed, paused].iter().any(|it| before.at < *it && *it < after.at);
+        let is_handover =
+            [killed, paused].iter().any(|instant| before.at < *instant && *instant < after.at);
         (!is_handover).then(|| after.at - before.at)
     });
     pairs.max().unwrap_or_default()

@@ -46,8 +46,8 @@ impl Provider for Recorded {
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        let written = changes.create.iter().chain(changes.update.iter().map(|it| &it.new));
-        for endpoint in written.filter(|it| it.record_type == RecordType::A) {
+        let written = changes.create.iter().chain(changes.update.iter().map(|update| &update.new));
+        for endpoint in written.filter(|endpoint| endpoint.record_type == RecordType::A) {
             let address: std::net::Ipv4Addr =
                 endpoint.targets.iter().next().unwrap().parse().unwrap();
             let write =
@@ -127,7 +127,7 @@ impl World {
         ];
         let controller = Controller::start(&url, &arguments, None).unwrap();
         let ready = || async { controller.ready().await.unwrap().0 };
-        eventually("readiness, of the one that stands by, too", ready, |it| *it).await;
+        eventually("readiness, of the one that stands by, too", ready, |ready| *ready).await;
         self.replicas.push(controller);
     }
 
@@ -156,7 +156,7 @@ impl World {
             self.change().await;
             tokio::time::sleep(Duration::from_millis(200)).await;
             let log = self.log.lock().unwrap();
-            if let Some(write) = log.iter().skip(from).find(|it| it.replica == replica) {
+            if let Some(write) = log.iter().skip(from).find(|path| path.replica == replica) {
                 return *write;
             }
         }

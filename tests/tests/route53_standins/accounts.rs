@@ -40,7 +40,7 @@ async fn create(sidecar: &Sidecar, name: &str) -> Vec<String> {
         .unwrap();
     let answer: Value = answer.json().await.unwrap();
     let refused = answer.get("refused").and_then(Value::as_array).unwrap();
-    let code = |it: &Value| it.get("code").and_then(Value::as_str).unwrap().to_owned();
+    let code = |value: &Value| value.get("code").and_then(Value::as_str).unwrap().to_owned();
     refused.iter().map(code).collect()
 }
 

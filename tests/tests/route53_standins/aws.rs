@@ -98,7 +98,11 @@ pub(crate) async fn held(client: &Client, zone_id: &str) -> Vec<String> {
         }
         let mut values: Vec<_> = set.resource_records().iter().map(ResourceRecord::value).collect();
         values.extend(set.alias_target.as_ref().map(AliasTarget::dns_name));
-        let id = set.set_identifier.as_ref().map(|it| format!(" [{it}]")).unwrap_or_default();
+        let id = set
+            .set_identifier
+            .as_ref()
+            .map(|set_identifier| format!(" [{set_identifier}]"))
+            .unwrap_or_default();
         held.push(format!("{} {}{id} {}", set.name, set.r#type, values.join(",")));
     }
     held.sort();

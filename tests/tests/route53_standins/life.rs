@@ -36,7 +36,7 @@ fn webhook(sidecar: &Sidecar) -> Webhook {
 
 fn endpoint(name: &str, record_type: RecordType, targets: &[&str]) -> Endpoint {
     let mut endpoint = Endpoint::new(name, record_type, [""; 0]);
-    endpoint.targets = targets.iter().map(|it| (*it).to_owned()).collect();
+    endpoint.targets = targets.iter().map(|target| (*target).to_owned()).collect();
     endpoint.ttl = Ttl::from_seconds(120);
     endpoint
 }
@@ -76,16 +76,19 @@ fn desired() -> Vec<Endpoint> {
 /// records.
 async fn served(webhook: &Webhook) -> Vec<Endpoint> {
     let mut records = webhook.records().await.unwrap();
-    records.retain(|it| {
-        !matches!(it.record_type, RecordType::Ns)
-            && !it.targets.iter().any(|target| target.contains("heritage="))
+    records.retain(|record| {
+        !matches!(record.record_type, RecordType::Ns)
+            && !record.targets.iter().any(|target| target.contains("heritage="))
     });
-    records.sort_by_key(|it| (it.dns_name.clone(), it.set_identifier.clone()));
+    records.sort_by_key(|record| (record.dns_name.clone(), record.set_identifier.clone()));
     records
 }
 
 fn created(endpoints: &[Endpoint]) -> Changes {
-    let create = endpoints.iter().flat_map(|it| [it.clone(), ownership_record(it)]).collect();
+    let create = endpoints
+        .iter()
+        .flat_map(|endpoint| [endpoint.clone(), ownership_record(endpoint)])
+        .collect();
     Changes { create, ..Changes::default() }
 }
 
@@ -98,8 +101,8 @@ async fn batches(sidecar: &Sidecar) -> usize {
     let url = format!("{}/metrics", sidecar.admin);
     let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
     let line = "route53_webhook_aws_calls_total{operation=\"ChangeResourceRecordSets\"";
-    let counts = metrics.lines().filter(|it| it.starts_with(line));
-    counts.map(|it| it.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum()
+    let counts = metrics.lines().filter(|other| other.starts_with(line));
+    counts.map(|count| count.rsplit(' ').next().unwrap().parse::<usize>().unwrap()).sum()
 }
 
 async fn whole_life(url: &str) {
@@ -123,12 +126,13 @@ async fn whole_life(url: &str) {
     let webhook = webhook(&second);
     webhook.negotiate().await.unwrap();
     let mut expected = webhook.adjust(desired()).await.unwrap().endpoints;
-    expected.sort_by_key(|it| (it.dns_name.clone(), it.set_identifier.clone()));
+    expected.sort_by_key(|endpoint| (endpoint.dns_name.clone(), endpoint.set_identifier.clone()));
     assert_eq!(served(&webhook).await, expected);
     apply(&webhook, created(&expected)).await;
     assert_eq!(batches(&second).await, 0, "a second sync writes nothing");
 
-    let before = expected.iter().find(|it| it.dns_name.as_str() == "a.example.com").unwrap();
+    let before =
+        expected.iter().find(|endpoint| endpoint.dns_name.as_str() == "a.example.com").unwrap();
     let mut after = before.clone();
     after.targets = ["192.0.2.9"].into();
     let update = vec![Update { old: before.clone(), new: after.clone() }];
@@ -137,11 +141,12 @@ async fn whole_life(url: &str) {
 
     let mut gone = served(&webhook).await;
     // moto removes every record set with the set identifier of the one that is to go.
-    gone.retain(|it| it.set_identifier.is_empty());
-    let delete = gone.iter().flat_map(|it| [it.clone(), ownership_record(it)]).collect();
+    gone.retain(|endpoint| endpoint.set_identifier.is_empty());
+    let delete =
+        gone.iter().flat_map(|endpoint| [endpoint.clone(), ownership_record(endpoint)]).collect();
     apply(&webhook, Changes { delete, ..Changes::default() }).await;
     let left = aws::held(&aws, &zone).await;
-    assert!(left.iter().all(|it| it.contains("w.example.com.")), "{left:?}");
+    assert!(left.iter().all(|line| line.contains("w.example.com.")), "{left:?}");
     assert_eq!(left.len(), 4, "{left:?}");
     assert_eq!(batches(&second).await, 2);
 }

@@ -7,11 +7,11 @@ use crate::records::line;
 use crate::world::{PUBLIC, Setup, World};
 
 fn thirty() -> Vec<Value> {
-    (1..=30).map(|it| service(&format!("s{it}"), "192.0.2.1")).collect()
+    (1..=30).map(|number| service(&format!("s{number}"), "192.0.2.1")).collect()
 }
 
 fn published(world: &World) -> usize {
-    world.zone().iter().filter(|it| it.contains(" A ")).count()
+    world.zone().iter().filter(|line| line.contains(" A ")).count()
 }
 
 /// Story 8 a.
@@ -26,10 +26,11 @@ async fn names_that_cannot_be_are_never_sent_and_the_others_are_there_at_once() 
     let written = world.written();
     assert_eq!(written.len(), 1, "one batch: {written:#?}");
     assert_eq!(written[0].len(), 60, "thirty records and their ownership records");
-    assert!(written.iter().flatten().all(|it| !it.contains(&label) && !it.contains(" . ")));
+    assert!(written.iter().flatten().all(|line| !line.contains(&label) && !line.contains(" . ")));
     for object in ["service/default/empty", "service/default/long"] {
-        let named =
-            |it: &String| it.lines().any(|it| it.contains("InvalidName") && it.contains(object));
+        let named = |log: &String| {
+            log.lines().any(|line| line.contains("InvalidName") && line.contains(object))
+        };
         world.until_log("the reason", named).await;
     }
     world.writes_nothing().await;
@@ -61,30 +62,30 @@ async fn one_record_that_route_53_refuses_costs_a_few_calls_and_nobody_else() {
 /// Story 20 a and c.
 #[tokio::test(flavor = "multi_thread")]
 async fn more_than_fits_one_batch_is_written_in_batches_that_keep_records_with_ownership_records() {
-    let hosts: Vec<_> = (0..750).map(|it| format!("host{it}.example.com")).collect();
+    let hosts: Vec<_> = (0..750).map(|number| format!("host{number}.example.com")).collect();
     let object = wanting(&service("many", "192.0.2.1"), &hosts.join(","));
     let mut world = Setup::default().objects([object]).without_controller().await;
     let faults = ["throttle:p=0.3,seed=7", "prior-request:op=ChangeResourceRecordSets,next=2"];
-    world.route53.set_faults(faults.iter().map(|it| it.parse().unwrap()).collect());
+    world.route53.set_faults(faults.iter().map(|fault| fault.parse().unwrap()).collect());
     world.start_controller(&[]);
     let count = || async { published(&world) };
-    e2e::patience::eventually("all of them", count, |it| *it == 750).await;
+    e2e::patience::eventually("all of them", count, |count| *count == 750).await;
     world.route53.set_faults(Vec::new());
     let calls = world.route53.calls();
     let batches: Vec<_> = calls
         .iter()
-        .filter(|it| it.operation == "ChangeResourceRecordSets" && it.outcome == "ok")
+        .filter(|call| call.operation == "ChangeResourceRecordSets" && call.outcome == "ok")
         .collect();
     assert!(batches.len() >= 2, "{} batches", batches.len());
     for batch in batches {
-        let sets: Vec<_> = batch.changes.iter().map(|it| &it.resource_record_set).collect();
-        let values = || sets.iter().flat_map(|it| it.resource_records.iter().flatten());
+        let sets: Vec<_> = batch.changes.iter().map(|change| &change.resource_record_set).collect();
+        let values = || sets.iter().flat_map(|set| set.resource_records.iter().flatten());
         assert!(values().count() <= 1_000);
-        assert!(values().map(|it| it.value.len()).sum::<usize>() <= 32_000);
-        for set in sets.iter().filter(|it| it.r#type == "A") {
+        assert!(values().map(|value| value.value.len()).sum::<usize>() <= 32_000);
+        for set in sets.iter().filter(|set| set.r#type == "A") {
             let ownership_record = format!("a-{}", set.name);
             assert!(
-                sets.iter().any(|it| it.name == ownership_record),
+                sets.iter().any(|set| set.name == ownership_record),
                 "{} without its ownership record",
                 set.name
             );
@@ -99,7 +100,8 @@ async fn more_than_fits_one_batch_is_written_in_batches_that_keep_records_with_o
 /// Story 20 b.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_with_more_targets_than_route_53_takes_is_told_and_hurts_nobody() {
-    let addresses: Vec<_> = (0..600).map(|it| format!("10.0.{}.{}", it / 250, it % 250)).collect();
+    let addresses: Vec<_> =
+        (0..600).map(|number| format!("10.0.{}.{}", number / 250, number % 250)).collect();
     let big = with(&service("big", "192.0.2.1"), "/spec/externalIPs", json!(addresses));
     let mut world = Setup::default().objects([big, service("ok", "192.0.2.1")]).start().await;
     world.writes(&[&["CREATE a-ok TXT c1:service/default/ok", "CREATE ok A 192.0.2.1"]]).await;
@@ -118,10 +120,10 @@ async fn the_budget_of_calls_is_kept() {
         .await;
     world.settle().await;
     assert_eq!(published(&world), 30);
-    let times: Vec<_> = world.route53.calls().iter().map(|it| it.at_ms).collect();
+    let times: Vec<_> = world.route53.calls().iter().map(|call| call.at_ms).collect();
     assert!(times.len() > 8, "{times:?}");
     for start in &times {
-        let within = times.iter().filter(|it| (*start..start + 1_000).contains(*it)).count();
+        let within = times.iter().filter(|time| (*start..start + 1_000).contains(*time)).count();
         // One more for what was under way when the second began.
         assert!(within <= 5, "{within} calls in a second from {start} ms: {times:?}");
     }
@@ -161,9 +163,12 @@ async fn spellings_that_route_53_changes_are_not_written_again() {
     world.settle().await;
     assert_eq!(world.written().len(), 1);
     let sets = world.route53.record_sets(PUBLIC);
-    let records: Vec<_> = sets.iter().map(line).filter(|it| !it.contains("c1:")).collect();
+    let records: Vec<_> = sets.iter().map(line).filter(|line| !line.contains("c1:")).collect();
     for expected in ["slow A ", "slow AAAA ", "dot A ", "dot AAAA ", "quoted TXT ", "long TXT "] {
-        assert!(records.iter().any(|it| it.starts_with(expected)), "{expected}: {records:#?}");
+        assert!(
+            records.iter().any(|record| record.starts_with(expected)),
+            "{expected}: {records:#?}"
+        );
     }
     world.full_syncs(5).await;
     assert!(world.written().is_empty(), "written again:\n{}", world.log());

@@ -45,8 +45,8 @@ async fn the_prefix_of_annotations_may_change_without_a_write() {
 
 /// Returns a world of this many Services, all of them published.
 async fn published(count: usize) -> (World, Vec<Value>) {
-    let names: Vec<_> = (0..count).map(|it| format!("s{it:03}")).collect();
-    let objects: Vec<_> = names.iter().map(|it| service(it, "192.0.2.1")).collect();
+    let names: Vec<_> = (0..count).map(|number| format!("s{number:03}")).collect();
+    let objects: Vec<_> = names.iter().map(|name| service(name, "192.0.2.1")).collect();
     let records = names.iter().flat_map(|name| {
         let object = format!("service/default/{name}");
         [a(name, "192.0.2.1"), ownership_record(&format!("a-{name}"), "c1", &object)]

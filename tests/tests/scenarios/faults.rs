@@ -69,7 +69,7 @@ async fn what_is_pending_while_a_sidecar_fails_is_written_once_when_it_is_well()
 async fn a_dry_run_writes_nothing_in_any_weather() {
     let mut world = published().flags(&["--dry-run"]).start().await;
     world.put(&service("new", "192.0.2.2")).await;
-    world.until_log("the plan", |it| it.contains("new.example.com")).await;
+    world.until_log("the plan", |log| log.contains("new.example.com")).await;
     for fault_mode in FAULT_MODES {
         world.proxy.be(fault_mode);
         world.complains_of(&["[-]"]).await;
@@ -91,7 +91,7 @@ async fn a_full_zone_that_is_listed_as_empty_is_never_written_to() {
     let before = world.zone();
     world.proxy.be(FaultMode::ListsNothing);
     let lists = || async { world.proxy.requests(&Method::GET, "/records") };
-    eventually("many lists", lists, |it| *it >= 8).await;
+    eventually("many lists", lists, |lists| *lists >= 8).await;
     assert!(world.written().is_empty(), "{:?}", world.zone());
     assert_eq!(world.zone(), before);
     world.proxy.be(FaultMode::Well);

@@ -24,7 +24,7 @@ async fn stages() -> Vec<Option<Cluster>> {
 pub(crate) fn gateway(name: &str, address: Option<&str>) -> Value {
     let up = if address.is_some() { "True" } else { "False" };
     let addresses: Vec<_> =
-        address.iter().map(|it| json!({ "type": "IPAddress", "value": it })).collect();
+        address.iter().map(|line| json!({ "type": "IPAddress", "value": line })).collect();
     json!({
         "apiVersion": format!("{GROUP}/v1"),
         "kind": "Gateway",

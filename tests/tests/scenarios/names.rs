@@ -31,7 +31,7 @@ async fn the_longest_label_is_published_with_an_ownership_record_that_fits() {
     world.settle().await;
     let zone = world.zone();
     assert_eq!(zone.len(), 2, "{zone:?}");
-    assert!(zone.iter().any(|it| it.ends_with("TXT c1:service/default/long")), "{zone:?}");
+    assert!(zone.iter().any(|line| line.ends_with("TXT c1:service/default/long")), "{zone:?}");
     assert_eq!(world.written().len(), 1);
     world.writes_nothing().await;
     world.remove(&object).await;
@@ -57,7 +57,7 @@ async fn a_wildcard_and_the_name_that_stands_for_its_star_are_owned_apart() {
     world.settle().await;
     let zone = world.zone();
     assert_eq!(zone.len(), 2, "the other one and its ownership record: {zone:?}");
-    assert!(zone.iter().any(|it| it.contains("TXT c1:service/default/star")), "{zone:?}");
+    assert!(zone.iter().any(|line| line.contains("TXT c1:service/default/star")), "{zone:?}");
     world.remove(&star).await;
     world.settle().await;
     assert!(world.zone().is_empty(), "{:?}", world.zone());

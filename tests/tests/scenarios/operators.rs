@@ -20,15 +20,18 @@ async fn approve(world: &World, hash: &str) -> u16 {
 /// Waits until exactly this many names are held, and returns what approves them.
 async fn held(world: &World, names: usize) -> String {
     let look = || world.plan();
-    let count = |it: &Value| it.pointer("/held/names").and_then(Value::as_array).map(Vec::len);
+    let count =
+        |value: &Value| value.pointer("/held/names").and_then(Value::as_array).map(Vec::len);
     let plan =
-        e2e::patience::eventually("held deletions", look, |it| count(it) == Some(names)).await;
+        e2e::patience::eventually("held deletions", look, |found| count(found) == Some(names))
+            .await;
     plan.pointer("/held/hash").and_then(Value::as_str).unwrap().to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn held_deletions_go_when_a_person_approves_exactly_these() {
-    let objects: Vec<_> = (0..40).map(|it| service(&format!("s{it}"), "192.0.2.1")).collect();
+    let objects: Vec<_> =
+        (0..40).map(|number| service(&format!("s{number}"), "192.0.2.1")).collect();
     let mut world = Setup::default().objects(objects.clone()).start().await;
     world.settle().await;
     assert_eq!(world.zone().len(), 80);
@@ -63,7 +66,7 @@ async fn held_deletions_go_when_a_person_approves_exactly_these() {
 
     assert_eq!(approve(&world, &hash).await, 202);
     let zone = || async { world.zone().len() };
-    e2e::patience::eventually("the end of the names", zone, |it| *it == 40).await;
+    e2e::patience::eventually("the end of the names", zone, |zone| *zone == 40).await;
     world.settle().await;
     assert_eq!(world.written().len(), 1, "one batch");
     assert!(world.plan().await.get("held").is_none());
@@ -72,13 +75,14 @@ async fn held_deletions_go_when_a_person_approves_exactly_these() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn objects_that_go_one_after_the_other_are_counted_together() {
-    let objects: Vec<_> = (0..20).map(|it| service(&format!("s{it}"), "192.0.2.1")).collect();
+    let objects: Vec<_> =
+        (0..20).map(|number| service(&format!("s{number}"), "192.0.2.1")).collect();
     // Each deletion is a sync of its own, about one name.
     let setup = Setup::default().objects(objects.clone()).flags(&["--interval=1h"]);
     let world = setup.start().await;
     let left = async |names: usize| {
         let zone = || async { world.zone().len() };
-        e2e::patience::eventually("what is left", zone, |it| *it == 2 * names).await;
+        e2e::patience::eventually("what is left", zone, |zone| *zone == 2 * names).await;
     };
     left(20).await;
     for (gone, object) in objects[..6].iter().enumerate() {
@@ -110,7 +114,7 @@ async fn explained(world: &World, question: &str) -> Vec<String> {
         let done = ["UpToDate", "Published"].contains(&text("code"));
         assert_eq!(text("hint").is_empty(), done, "a next step, if one is left: {status}");
     }
-    let code = |it: &Value| it.get("code").and_then(Value::as_str).unwrap().to_owned();
+    let code = |value: &Value| value.get("code").and_then(Value::as_str).unwrap().to_owned();
     statuses.iter().map(code).collect()
 }
 
@@ -167,7 +171,7 @@ async fn every_way_not_to_be_published_is_explained_by_name_and_by_object() {
         ("weight.example.com", "ProviderRejected"),
     ] {
         let codes = explained(&world, &format!("name={name}")).await;
-        assert!(codes.iter().any(|it| it == code), "{name} is {codes:?}, not {code}");
+        assert!(codes.iter().any(|other| other == code), "{name} is {codes:?}, not {code}");
     }
     for (object, code) in [
         ("fine", "UpToDate"),
@@ -184,7 +188,7 @@ async fn every_way_not_to_be_published_is_explained_by_name_and_by_object() {
         ("hidden", "IgnoredAnnotation"),
     ] {
         let codes = explained(&world, &format!("object=service/default/{object}")).await;
-        assert!(codes.iter().any(|it| it == code), "{object} is {codes:?}, not {code}");
+        assert!(codes.iter().any(|other| other == code), "{object} is {codes:?}, not {code}");
     }
     assert!(explained(&world, "object=service/default/silent").await.is_empty());
 }
@@ -216,8 +220,8 @@ async fn a_plan_says_what_would_change_in_full_and_writes_nothing() {
     let steps = told.get("steps").and_then(Value::as_array).unwrap();
     let shown: Vec<_> = steps
         .iter()
-        .map(|it| {
-            let text = |pointer| it.pointer(pointer).and_then(Value::as_str).unwrap_or("-");
+        .map(|step| {
+            let text = |pointer| step.pointer(pointer).and_then(Value::as_str).unwrap_or("-");
             format!(
                 "{} {} {} -> {} for {}",
                 text("/action"),
@@ -250,7 +254,7 @@ async fn a_plan_says_what_would_change_in_full_and_writes_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn syncs_that_find_nothing_to_do_ask_route_53_for_nothing() {
     let mut world = Setup::default()
-        .objects((0..20).map(|it| service(&format!("s{it}"), "192.0.2.1")))
+        .objects((0..20).map(|number| service(&format!("s{number}"), "192.0.2.1")))
         .sidecar(&["--full-read-interval=1h", "--aws-zones-cache-duration=10m"])
         .start()
         .await;
@@ -266,8 +270,8 @@ async fn syncs_that_find_nothing_to_do_ask_route_53_for_nothing() {
 
     world.put(&service("one-more", "192.0.2.2")).await;
     world.settle().await;
-    let calls: Vec<_> = world.route53.calls().into_iter().map(|it| it.operation).collect();
-    let lists = calls.iter().filter(|it| it.starts_with("List")).count();
-    let writes = calls.iter().filter(|it| *it == "ChangeResourceRecordSets").count();
+    let calls: Vec<_> = world.route53.calls().into_iter().map(|call| call.operation).collect();
+    let lists = calls.iter().filter(|call| call.starts_with("List")).count();
+    let writes = calls.iter().filter(|call| *call == "ChangeResourceRecordSets").count();
     assert!(lists <= 2 && writes == 1, "{calls:?}");
 }

@@ -37,14 +37,14 @@ async fn two_clusters_that_share_an_owner_id_never_delete_each_others_records() 
         "x A 192.0.2.1",
         "y A 192.0.2.2",
     ];
-    eventually("both names", || async { world.zone() }, |it| *it == both).await;
+    eventually("both names", || async { world.zone() }, |zone| *zone == both).await;
     world.written();
     world.full_syncs(10).await;
     assert!(world.written().is_empty(), "{:?}", world.zone());
     assert_eq!(world.zone(), both);
     world.is_told("OwnerIdShared", "y.example.com").await;
     let log = || async { other.process.log() };
-    eventually("the other one to say so", log, |it| it.contains("OwnerIdShared")).await;
+    eventually("the other one to say so", log, |log| log.contains("OwnerIdShared")).await;
 
     // What is gone here goes here, and nothing of the other one's.
     world.remove(&service("x", "192.0.2.1")).await;

@@ -25,7 +25,7 @@ async fn records_of_nobody_that_are_in_the_way_are_told_once_and_never_tried() {
     let foreign = [set("api", "CNAME", &["old.example.net."]), manual];
     let mut world = Setup::default()
         .records(foreign.clone())
-        .objects(["api", "w", "ok"].map(|it| service(it, "192.0.2.1")))
+        .objects(["api", "w", "ok"].map(|name| service(name, "192.0.2.1")))
         .start()
         .await;
     world.writes(&[&["CREATE a-ok TXT c1:service/default/ok", "CREATE ok A 192.0.2.1"]]).await;
@@ -34,7 +34,7 @@ async fn records_of_nobody_that_are_in_the_way_are_told_once_and_never_tried() {
         assert_eq!(told.len(), 1, "one reason for {name}, told once: {told:#?}");
     }
     let held = world.route53.record_sets(PUBLIC);
-    assert!(foreign.iter().all(|it| held.contains(it)), "{held:#?}");
+    assert!(foreign.iter().all(|set| held.contains(set)), "{held:#?}");
     assert!(world.running().ready().await.unwrap().0, "a foreign record is no failure");
 
     let [api, _] = foreign;
@@ -142,7 +142,7 @@ async fn taking_over_an_owner_touches_what_is_asked_for_here_and_nothing_else() 
         ]])
         .await;
     let held = world.route53.record_sets(PUBLIC);
-    assert!(zone[2..4].iter().all(|it| held.contains(it)), "{held:#?}");
+    assert!(zone[2..4].iter().all(|set| held.contains(set)), "{held:#?}");
 }
 
 /// Story 13 a.

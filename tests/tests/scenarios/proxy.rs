@@ -111,7 +111,7 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
 
 async fn forward(shared: &Shared, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let target = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+    let target = parts.uri.path_and_query().map_or("/", |query| query.as_str());
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let url = format!("{}{target}", shared.sidecar);
     let mut headers = parts.headers;

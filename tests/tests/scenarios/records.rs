@@ -56,18 +56,18 @@ pub(crate) fn line(set: &ResourceRecordSet) -> String {
         None => set.name.as_str(),
     };
     let mut words = vec![name.to_owned(), set.r#type.clone()];
-    words.extend(set.set_identifier.iter().map(|it| format!("({it})")));
-    words.extend(set.weight.map(|it| format!("weight={it}")));
-    words.extend(set.region.iter().map(|it| format!("region={it}")));
+    words.extend(set.set_identifier.iter().map(|set_identifier| format!("({set_identifier})")));
+    words.extend(set.weight.map(|weight| format!("weight={weight}")));
+    words.extend(set.region.iter().map(|region| format!("region={region}")));
     words.extend(set.failover.clone());
-    words.extend(set.health_check_id.iter().map(|it| format!("check={it}")));
-    words.extend(set.multi_value_answer.filter(|it| *it).map(|_| "multivalue".to_owned()));
-    words.extend(set.ttl.filter(|it| *it != i64::from(TTL)).map(|it| format!("ttl={it}")));
+    words.extend(set.health_check_id.iter().map(|id| format!("check={id}")));
+    words.extend(set.multi_value_answer.filter(|answer| *answer).map(|_| "multivalue".to_owned()));
+    words.extend(set.ttl.filter(|ttl| *ttl != i64::from(TTL)).map(|ttl| format!("ttl={ttl}")));
     for record in set.resource_records.iter().flatten() {
         words.push(owned(&record.value).unwrap_or_else(|| record.value.clone()));
     }
-    let aliased = set.alias_target.iter().map(|it| it.dns_name.trim_end_matches('.'));
-    words.extend(aliased.map(|it| format!("-> {it}")));
+    let aliased = set.alias_target.iter().map(|target| target.dns_name.trim_end_matches('.'));
+    words.extend(aliased.map(|aliased| format!("-> {aliased}")));
     words.join(" ")
 }
 
@@ -80,8 +80,8 @@ pub(crate) fn change_line(change: &Change) -> String {
 fn owned(value: &str) -> Option<String> {
     let text = value.trim_matches('"').strip_prefix("heritage=external-dns,")?;
     let label = |key: &str| {
-        let mut labels = text.split(',').filter_map(|it| it.strip_prefix("external-dns/"));
-        labels.find_map(|it| it.strip_prefix(key)?.strip_prefix('=')).unwrap_or("nobody")
+        let mut labels = text.split(',').filter_map(|part| part.strip_prefix("external-dns/"));
+        labels.find_map(|label| label.strip_prefix(key)?.strip_prefix('=')).unwrap_or("nobody")
     };
     Some(format!("{}:{}", label("owner"), label("resource")))
 }

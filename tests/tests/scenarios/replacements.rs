@@ -82,7 +82,7 @@ fn routed(object: &Value, set_identifier: &str, weight: &str) -> Value {
 
 /// Returns the zone without ownership records, whose names are their own business here.
 fn answers(world: &World) -> Vec<String> {
-    world.zone().into_iter().filter(|it| !it.contains(" TXT ")).collect()
+    world.zone().into_iter().filter(|line| !line.contains(" TXT ")).collect()
 }
 
 /// Story 17 a.
@@ -101,7 +101,7 @@ async fn a_simple_record_becomes_weighted_in_one_batch() {
     }
     let zone = world.zone();
     assert_eq!(zone.len(), 2, "the record and one ownership record: {zone:?}");
-    let ownership_record = zone.iter().find(|it| it.contains(" TXT ")).unwrap();
+    let ownership_record = zone.iter().find(|line| line.contains(" TXT ")).unwrap();
     assert!(
         !ownership_record.contains("weight="),
         "an ownership record is never routed: {ownership_record}"
@@ -151,9 +151,12 @@ async fn a_failover_alias_needs_no_health_check_and_neither_does_its_ownership_r
         world.zone()
     );
     let mut ownership_records = world.zone();
-    ownership_records.retain(|it| it.contains(" TXT "));
+    ownership_records.retain(|ownership_record| ownership_record.contains(" TXT "));
     assert_eq!(ownership_records.len(), 2, "{ownership_records:?}");
-    assert!(ownership_records.iter().all(|it| !it.contains("PRIMARY")), "{ownership_records:?}");
+    assert!(
+        ownership_records.iter().all(|ownership_record| !ownership_record.contains("PRIMARY")),
+        "{ownership_records:?}"
+    );
     world.writes_nothing().await;
 }
 

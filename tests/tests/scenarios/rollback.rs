@@ -24,8 +24,8 @@ fn rollback(world: &World, state: &str, arguments: &[&str]) -> Ended {
 fn last_write(world: &World, state: &str) -> String {
     let ended = rollback(world, state, &[]);
     assert!(ended.status.success(), "{}", ended.stderr);
-    let numbers = ended.stdout.lines().filter_map(|it| it.split_whitespace().next());
-    numbers.filter_map(|it| it.parse::<u64>().ok()).max().unwrap().to_string()
+    let numbers = ended.stdout.lines().filter_map(|line| line.split_whitespace().next());
+    numbers.filter_map(|number| number.parse::<u64>().ok()).max().unwrap().to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -44,7 +44,7 @@ async fn a_bad_write_is_rolled_back_to_the_byte_but_for_what_others_changed_sinc
     };
     let mut world = Setup::default()
         .records([a("goes", "192.0.2.1"), old_ownership_record])
-        .objects(["goes", "s1", "s2", "s3", "s4"].map(|it| service(it, "192.0.2.1")))
+        .objects(["goes", "s1", "s2", "s3", "s4"].map(|name| service(name, "192.0.2.1")))
         .objects([ingress("app", ELB1), weighted("10")])
         .flags(&[&state])
         .start()

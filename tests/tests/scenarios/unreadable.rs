@@ -35,12 +35,12 @@ fn istio(count: usize) -> Vec<Value> {
         "spec": { "selector": {}, "servers": [{ "hosts": ["*.example.com"] }] },
     });
     let mut objects = vec![annotated(&gateway, &format!("{GA}target"), "192.0.2.50")];
-    objects.extend((0..count).map(|it| {
+    objects.extend((0..count).map(|number| {
         json!({
             "apiVersion": format!("{ISTIO}/v1"),
             "kind": "VirtualService",
-            "metadata": { "name": format!("v{it}"), "namespace": "default" },
-            "spec": { "hosts": [format!("v{it}.example.com")], "gateways": ["front"] },
+            "metadata": { "name": format!("v{number}"), "namespace": "default" },
+            "spec": { "hosts": [format!("v{number}.example.com")], "gateways": ["front"] },
         })
     }));
     objects
@@ -53,7 +53,7 @@ async fn a_source_that_cannot_be_read_for_a_while_freezes_its_records_and_no_oth
     for (kind, plural) in [("Gateway", "gateways"), ("VirtualService", "virtualservices")] {
         install(&cluster, &crd(ISTIO, kind, plural, "v1")).await;
     }
-    let services = (0..5).map(|it| service(&format!("s{it}"), "192.0.2.1"));
+    let services = (0..5).map(|number| service(&format!("s{number}"), "192.0.2.1"));
     let mut world = Setup::default()
         .objects(services.chain(istio(5)))
         .cluster(cluster, "default")
@@ -143,7 +143,7 @@ async fn a_permission_that_is_missing_is_named_and_costs_no_record() {
     let cluster = Cluster::emulated().await.unwrap();
     install_gateway_api(&cluster).await;
     let mut objects: Vec<_> =
-        routes().iter().map(|it| route(it, &on("gw"), &[("gw", 1, "True")])).collect();
+        routes().iter().map(|kind| route(kind, &on("gw"), &[("gw", 1, "True")])).collect();
     objects.push(gateway("gw", Some("192.0.2.9")));
     let setup = routed("default").objects(objects).cluster(cluster, "default");
     let mut world = setup.without_controller().await;
@@ -215,7 +215,7 @@ async fn a_role_that_lacks_a_verb_is_named_and_heals_without_a_restart() {
     // The story is told by an administrator; the controller is someone else.
     cluster.kubeconfig.clone_from(&server.plain_kubeconfig);
     let mut objects: Vec<_> =
-        routes().iter().map(|it| route(it, &on("gw"), &[("gw", 1, "True")])).collect();
+        routes().iter().map(|kind| route(kind, &on("gw"), &[("gw", 1, "True")])).collect();
     objects.push(gateway("gw", Some("192.0.2.9")));
     let mut world = routed("default").objects(objects).cluster(cluster, "default").start().await;
 

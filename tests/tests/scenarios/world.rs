@@ -65,7 +65,7 @@ impl World {
     /// Starts the controller, with flags that replace those of this world.
     pub(crate) fn start_controller(&mut self, flags: &[&str]) {
         let defaults: Vec<_> = self.flags.iter().map(String::as_str).collect();
-        let given: Vec<_> = flags.iter().map(|it| (*it).to_owned()).collect();
+        let given: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let flags = with_defaults(&defaults, &given);
         let flags: Vec<_> = flags.iter().map(String::as_str).collect();
         self.controller = Some(Controller::start(&self.sidecar_url, &flags, None).unwrap());
@@ -81,7 +81,7 @@ impl World {
     pub(crate) fn restart_sidecar(&mut self, flags: &[&str]) {
         self.sidecar.kill();
         let defaults: Vec<_> = self.sidecar_flags.iter().map(String::as_str).collect();
-        let given: Vec<_> = flags.iter().map(|it| (*it).to_owned()).collect();
+        let given: Vec<_> = flags.iter().map(|flag| (*flag).to_owned()).collect();
         let flags = with_defaults(&defaults, &given);
         (self.sidecar, _) = start_sidecar(&self.route53, &self.sidecar_address, &flags);
     }
@@ -143,7 +143,7 @@ impl World {
 
     fn path(&self, object: &Value) -> PathBuf {
         let Objects::Files(folder) = &self.objects else { unreachable!("objects have no files") };
-        let text = |it| object.pointer(it).and_then(Value::as_str).unwrap_or("default");
+        let text = |path| object.pointer(path).and_then(Value::as_str).unwrap_or("default");
         let (kind, name) = (text("/kind"), text("/metadata/name"));
         folder.path().join(format!("{}.{kind}.{name}.json", text("/metadata/namespace")))
     }
@@ -155,7 +155,7 @@ impl World {
         self.settle().await;
         let written = self.written();
         let sorted = |batch: &&[&str]| {
-            let mut lines: Vec<_> = batch.iter().map(|it| (*it).to_owned()).collect();
+            let mut lines: Vec<_> = batch.iter().map(|line| (*line).to_owned()).collect();
             lines.sort();
             lines
         };
@@ -177,7 +177,7 @@ impl World {
         let name = format!("marker-{}.elsewhere.test", self.markers);
         // Nobody manages this name, so it is seen in the log and never in a zone.
         self.put(&wanting(&service("marker", "192.0.2.255"), &name)).await;
-        self.until_log("the marker to be seen", |it| it.contains(&name)).await;
+        self.until_log("the marker to be seen", |log| log.contains(&name)).await;
         self.full_syncs(2).await;
     }
 
@@ -185,7 +185,7 @@ impl World {
     pub(crate) async fn full_syncs(&self, count: u64) {
         let before = self.full_syncs_so_far().await;
         let look = || self.full_syncs_so_far();
-        eventually("full syncs", look, |it| *it >= before + count).await;
+        eventually("full syncs", look, |found| *found >= before + count).await;
     }
 
     async fn full_syncs_so_far(&self) -> u64 {
@@ -204,7 +204,7 @@ impl World {
     pub(crate) fn written(&self) -> Vec<Vec<String>> {
         let calls = self.route53.calls();
         self.route53.clear_calls();
-        let batches = calls.iter().filter(|it| it.operation == "ChangeResourceRecordSets");
+        let batches = calls.iter().filter(|call| call.operation == "ChangeResourceRecordSets");
         let lines = |call: &route53_emulator::LoggedCall| {
             let mut lines: Vec<_> = call.changes.iter().map(change_line).collect();
             lines.sort();
@@ -224,29 +224,29 @@ impl World {
     /// Returns a zone as [`zone`](Self::zone) does.
     pub(crate) fn zone_of(&self, zone: &str) -> Vec<String> {
         let sets = self.route53.record_sets(zone);
-        sets.iter().filter(|it| !matches!(it.r#type.as_str(), "SOA" | "NS")).map(line).collect()
+        sets.iter().filter(|set| !matches!(set.r#type.as_str(), "SOA" | "NS")).map(line).collect()
     }
 
     /// Waits for a reason to be told of a name, and returns the line of the log.
     pub(crate) async fn is_told(&self, code: &str, name: &str) -> Value {
         let told = || async { self.told(code, name) };
         let what = format!("{code} of {name}");
-        eventually(&what, told, |it| !it.is_empty()).await.pop().unwrap()
+        eventually(&what, told, |found| !found.is_empty()).await.pop().unwrap()
     }
 
     /// Returns the lines of the log that tell a reason of a name, oldest first.
     pub(crate) fn told(&self, code: &str, name: &str) -> Vec<Value> {
-        let is_it = |it: &Value| {
-            let is = |key: &str, value: &str| it.get(key).and_then(Value::as_str) == Some(value);
+        let is_it = |entry: &Value| {
+            let is = |key: &str, value: &str| entry.get(key).and_then(Value::as_str) == Some(value);
             is("reason", code) && is("record.name", name)
         };
         let log = self.log();
-        log.lines().filter_map(|it| serde_json::from_str(it).ok()).filter(is_it).collect()
+        log.lines().filter_map(|line| serde_json::from_str(line).ok()).filter(is_it).collect()
     }
 
     /// Returns the controller's log.
     pub(crate) fn log(&self) -> String {
-        self.controller.as_ref().map(|it| it.process.log()).unwrap_or_default()
+        self.controller.as_ref().map(|controller| controller.process.log()).unwrap_or_default()
     }
 
     /// Waits for the log to satisfy a condition.
@@ -300,11 +300,13 @@ fn within(object: &Value, namespace: &str) -> Value {
 /// Installs the definition of a custom kind, and waits until the API serves it.
 pub(crate) async fn install(cluster: &Cluster, definition: &Value) {
     cluster.apply(definition, "").await.unwrap();
-    let text = |it| definition.pointer(it).and_then(Value::as_str).unwrap();
+    let text = |path| definition.pointer(path).and_then(Value::as_str).unwrap();
     let (group, kind) = (text("/spec/group"), text("/spec/names/kind"));
     let kind = GroupVersionKind::gvk(group, text("/spec/versions/0/name"), kind);
     let look = || async {
-        kube::discovery::pinned_kind(cluster.client(), &kind).await.map_err(|it| it.to_string())
+        kube::discovery::pinned_kind(cluster.client(), &kind)
+            .await
+            .map_err(|error| error.to_string())
     };
     eventually("the new kind", look, Result::is_ok).await.unwrap();
 }

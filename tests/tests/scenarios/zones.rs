@@ -17,7 +17,7 @@ fn x() -> Value {
 }
 
 fn calls(world: &World, wanted: impl Fn(&LoggedCall) -> bool) -> usize {
-    world.route53.calls().iter().filter(|it| wanted(it)).count()
+    world.route53.calls().iter().filter(|call| wanted(call)).count()
 }
 
 /// Story 18 a.
@@ -46,7 +46,7 @@ async fn a_zone_of_the_other_kind_is_not_even_read() {
     world.settle().await;
     assert_eq!(world.zone_of("ZP2"), IN);
     assert!(world.zone_of(PUBLIC).is_empty());
-    assert_eq!(calls(&world, |it| it.zone.as_deref() == Some(PUBLIC)), 0);
+    assert_eq!(calls(&world, |logged_call| logged_call.zone.as_deref() == Some(PUBLIC)), 0);
 }
 
 /// Story 18 c.
@@ -65,7 +65,7 @@ async fn an_alias_into_its_own_zone_points_into_each_zone_it_is_in() {
     world.settle().await;
     for zone in ["ZP1", PUBLIC] {
         let sets = world.route53.record_sets(zone);
-        let is_alias = |it: &&ResourceRecordSet| it.alias_target.is_some();
+        let is_alias = |set: &&ResourceRecordSet| set.alias_target.is_some();
         let aliases: Vec<_> = sets.iter().filter(is_alias).collect();
         assert_eq!(aliases.len(), 1, "{zone}: {sets:#?}");
         let target = aliases[0].alias_target.as_ref().unwrap();
@@ -74,7 +74,7 @@ async fn an_alias_into_its_own_zone_points_into_each_zone_it_is_in() {
     }
     let written = world.written();
     assert_eq!(written.len(), 2, "one batch a zone, with its ownership record: {written:#?}");
-    assert!(written.iter().all(|it| it.len() == 2), "{written:#?}");
+    assert!(written.iter().all(|line| line.len() == 2), "{written:#?}");
     world.writes_nothing().await;
 }
 
@@ -104,7 +104,10 @@ async fn a_zone_that_is_named_by_its_id_needs_no_permission_to_list_zones() {
     world.settle().await;
     assert_eq!(world.zone_of("ZP2"), IN);
     assert!(world.zone_of(PUBLIC).is_empty());
-    assert_eq!(calls(&world, |it| it.operation.starts_with("ListHostedZones")), 0);
+    assert_eq!(
+        calls(&world, |logged_call| logged_call.operation.starts_with("ListHostedZones")),
+        0
+    );
 }
 
 /// Story 18 f.
@@ -171,7 +174,7 @@ async fn a_zone_that_comes_and_a_copy_that_is_lost_get_the_record_and_its_owners
     world.settle().await;
     assert_eq!(world.zone_of("ZP1"), OURS);
     let sets = world.route53.record_sets("ZP1").into_iter();
-    for set in sets.filter(|it| !matches!(it.r#type.as_str(), "SOA" | "NS")) {
+    for set in sets.filter(|set| !matches!(set.r#type.as_str(), "SOA" | "NS")) {
         let change = Change { action: "DELETE".to_owned(), resource_record_set: set };
         world.route53.change("ZP1", &[change]).unwrap();
     }

@@ -123,7 +123,7 @@ fn weight(Changes { create, update, delete }: &Changes) -> usize {
 fn groups(changes: Changes) -> Vec<Changes> {
     let mut names = Names::default();
     let Changes { create, update, delete } = &changes;
-    let mentioned = || create.iter().chain(update.iter().map(|it| &it.new)).chain(delete);
+    let mentioned = || create.iter().chain(update.iter().map(|update| &update.new)).chain(delete);
     for endpoint in mentioned() {
         let own = names.add(&endpoint.dns_name);
         if let Some(about) = endpoint.labels.get(Labels::OWNED_RECORD) {
@@ -194,7 +194,9 @@ impl Names {
     }
 
     fn root(&mut self, mut number: usize) -> usize {
-        while let Some(parent) = self.parents.get(number).copied().filter(|it| *it != number) {
+        while let Some(parent) =
+            self.parents.get(number).copied().filter(|parent| *parent != number)
+        {
             // Shortens the way for the next one.
             let above = self.parents.get(parent).copied().unwrap_or(parent);
             if let Some(slot) = self.parents.get_mut(number) {
@@ -239,7 +241,7 @@ mod tests {
     #[test]
     fn a_list_is_cut_by_its_bytes_and_nothing_is_lost() {
         let long = "v".repeat(PIECE_BYTES / 3);
-        let list: Vec<_> = (0..10).map(|it| record(&it.to_string(), &long)).collect();
+        let list: Vec<_> = (0..10).map(|number| record(&number.to_string(), &long)).collect();
         let pieces = of_list(list.clone());
         assert_eq!(pieces.iter().map(Vec::len).collect::<Vec<_>>(), [2; 5]);
         assert_eq!(pieces.concat(), list);
@@ -262,7 +264,8 @@ mod tests {
         for Changes { create, update: _, delete } in &pieces {
             for gone in delete {
                 let about = gone.dns_name.as_str();
-                let together = create.iter().filter(|it| it.dns_name.as_str().ends_with(about));
+                let together =
+                    create.iter().filter(|endpoint| endpoint.dns_name.as_str().ends_with(about));
                 assert_eq!(together.count(), 3, "{about}");
             }
         }

@@ -46,7 +46,7 @@ mod tests {
         let pairs = pairs.iter().map(|(name, text)| (name.clone(), text.parse().unwrap()));
         // 1994-11-06T08:49:37Z, the example of RFC 9110, 5.6.7.
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        retry_after(&pairs.collect(), now).map(|it| it.as_secs())
+        retry_after(&pairs.collect(), now).map(|duration| duration.as_secs())
     }
 
     #[test]

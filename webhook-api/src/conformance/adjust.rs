@@ -31,7 +31,7 @@ impl Suite {
         let asked = sample::desired(&self.base());
         let returned = &self.adjusted.1;
         for wanted in &asked {
-            let there = returned.iter().find(|it| it.key() == wanted.key());
+            let there = returned.iter().find(|endpoint| endpoint.key() == wanted.key());
             let Some(there) = there else {
                 return failed(format!(
                     "`{}` does not come back; with `--policy=sync`, ExternalDNS deletes it",
@@ -48,9 +48,9 @@ impl Suite {
 
     pub(super) fn adjust_keeps_labels(&self) -> CheckResult {
         for wanted in sample::desired(&self.base()) {
-            let there = self.adjusted.1.iter().find(|it| it.key() == wanted.key());
+            let there = self.adjusted.1.iter().find(|endpoint| endpoint.key() == wanted.key());
             let lost = |(key, value): &(&str, &str)| {
-                there.is_none_or(|it| it.labels.get(key) != Some(value))
+                there.is_none_or(|endpoint| endpoint.labels.get(key) != Some(value))
             };
             if let Some((key, value)) = wanted.labels.iter().find(lost) {
                 return failed(format!("`{}` has lost its label `{key}` ({value})", wanted.key()));
@@ -68,7 +68,7 @@ impl Suite {
         }
         match compare::difference(once, &twice) {
             None => Ok(()),
-            Some(it) => failed(format!("the second time, {it}")),
+            Some(difference) => failed(format!("the second time, {difference}")),
         }
     }
 
@@ -133,7 +133,7 @@ impl Suite {
         let requests = (0..OVERLAPPING).flat_map(|_| {
             [self.client.get("records", &[]), self.client.post("adjustendpoints", body.clone())]
         });
-        let answers = join_all(requests.map(|it| self.client.send(it))).await;
+        let answers = join_all(requests.map(|request| self.client.send(request))).await;
         for answer in answers {
             read(&answer?.expect(StatusCode::OK)?)?;
         }

@@ -10,9 +10,12 @@ use crate::Endpoint;
 /// No TTL means "whatever the provider picks", so any is right then. Labels are no part of a record
 /// set that is listed.
 pub(super) fn difference(expected: &[Endpoint], found: &[Endpoint]) -> Option<String> {
-    expected.iter().find_map(|wanted| match found.iter().find(|it| it.key() == wanted.key()) {
-        None => Some(format!("`{}` is missing", wanted.key())),
-        Some(there) => of_one(wanted, there).map(|it| format!("`{}` has {it}", wanted.key())),
+    expected.iter().find_map(|wanted| {
+        match found.iter().find(|endpoint| endpoint.key() == wanted.key()) {
+            None => Some(format!("`{}` is missing", wanted.key())),
+            Some(there) => of_one(wanted, there)
+                .map(|difference| format!("`{}` has {difference}", wanted.key())),
+        }
     })
 }
 
@@ -36,11 +39,15 @@ fn of_one(wanted: &Endpoint, there: &Endpoint) -> Option<String> {
         ));
     }
     if ttl.is_some() && *ttl != there.ttl {
-        let told = |ttl: Option<crate::Ttl>| ttl.map_or("none".to_owned(), |it| it.to_string());
+        let told = |ttl: Option<crate::Ttl>| ttl.map_or("none".to_owned(), |ttl| ttl.to_string());
         return Some(format!("the TTL {} in place of {}", told(there.ttl), told(*ttl)));
     }
-    let set = |it: &Endpoint| -> BTreeSet<(String, String)> {
-        it.properties.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    let set = |endpoint: &Endpoint| -> BTreeSet<(String, String)> {
+        endpoint
+            .properties
+            .iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
     };
     if set(wanted) != set(there) {
         return Some(format!(

@@ -29,7 +29,7 @@ impl Suite {
 
     pub(super) fn list_unique(&self) -> CheckResult {
         let mut seen = BTreeSet::new();
-        match self.listed.1.iter().map(Endpoint::key).find(|it| !seen.insert(it.clone())) {
+        match self.listed.1.iter().map(Endpoint::key).find(|key| !seen.insert(key.clone())) {
             None => Ok(()),
             Some(twice) => {
                 failed(format!("`{twice}` is there twice; list it once, with all targets"))

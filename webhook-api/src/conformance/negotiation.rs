@@ -62,7 +62,7 @@ impl Suite {
         }
         let negotiation = self.decoded()?;
         let DomainFilter::Lists { include, .. } = &negotiation.domain_filter else { return Ok(()) };
-        match include.iter().find(|it| it.contains('*')) {
+        match include.iter().find(|include| include.contains('*')) {
             None => Ok(()),
             Some(star) => failed(format!(
                 "`{star}` covers next to nothing, because a star means nothing special; write \
@@ -82,7 +82,7 @@ impl Suite {
             }
         }
         let prefixes = self.negotiation.get("propertyPrefixes").and_then(Value::as_array);
-        let bare = |it: &&Value| !it.as_str().is_some_and(|it| it.ends_with('/'));
+        let bare = |value: &&Value| !value.as_str().is_some_and(|text| text.ends_with('/'));
         match prefixes.into_iter().flatten().find(bare) {
             None => Ok(()),
             Some(bare) => failed(format!("the property prefix {bare} does not end with a slash")),
@@ -92,14 +92,16 @@ impl Suite {
     /// Tells whether the provider offers an extension.
     pub(super) fn offers(&self, extension: Extension) -> bool {
         let offered = self.negotiation.get("extensions").and_then(Value::as_array);
-        offered.into_iter().flatten().any(|it| it.as_str() == Some(extension.as_str()))
+        offered.into_iter().flatten().any(|array| array.as_str() == Some(extension.as_str()))
     }
 
     /// Returns the first zone that the domain filter names, or one that nobody has.
     pub(super) fn guessed_zone(&self) -> String {
-        let filter = self.decoded().map(|it| it.domain_filter).unwrap_or_default();
+        let filter =
+            self.decoded().map(|negotiation| negotiation.domain_filter).unwrap_or_default();
         let DomainFilter::Lists { include, .. } = filter else { return "example.com".to_owned() };
-        let first = include.first().map_or("example.com", |it| it.trim_start_matches('.'));
+        let first =
+            include.first().map_or("example.com", |include| include.trim_start_matches('.'));
         first.to_owned()
     }
 
@@ -114,9 +116,10 @@ fn decode(value: &Value) -> Result<Negotiation, DecodeError> {
 
 /// Returns the answer with its lists in one order, as far as it can be read.
 fn canonical(value: &Value) -> Vec<u8> {
-    decode(value).map_or_else(|_| value.to_string().into_bytes(), |it| wire::encode(&it))
+    decode(value)
+        .map_or_else(|_| value.to_string().into_bytes(), |negotiation| wire::encode(&negotiation))
 }
 
 fn is_list_of_strings(value: &Value) -> bool {
-    value.as_array().is_some_and(|it| it.iter().all(Value::is_string))
+    value.as_array().is_some_and(|value| value.iter().all(Value::is_string))
 }

@@ -18,20 +18,22 @@ impl Suite {
         self.offered(Extension::RecordsByName)?;
         let nobody = format!("nobody.{}", self.base());
         let listed = &self.listed.1;
-        let some: Vec<&DnsName> = listed.iter().take(1).map(|it| &it.dns_name).collect();
+        let some: Vec<&DnsName> =
+            listed.iter().take(1).map(|endpoint| &endpoint.dns_name).collect();
         // As the DNS compares them: without case and without the final dot.
         let asked: Vec<String> =
-            some.iter().map(|it| format!("{}.", it.as_str().to_uppercase())).collect();
+            some.iter().map(|dns_name| format!("{}.", dns_name.as_str().to_uppercase())).collect();
         let mut query = vec![("name", nobody.as_str())];
-        query.extend(asked.iter().map(|it| ("name", it.as_str())));
+        query.extend(asked.iter().map(|name| ("name", name.as_str())));
         let answer = self.client.send(self.client.get("records", &query)).await?;
         let (_, found) = read(&answer.expect(StatusCode::OK)?)?;
-        if let Some(other) = found.iter().find(|it| !some.contains(&&it.dns_name)) {
+        if let Some(other) = found.iter().find(|endpoint| !some.contains(&&endpoint.dns_name)) {
             return failed(format!("`{}` was not asked for", other.key()));
         }
-        let wanted = listed.iter().filter(|it| some.contains(&&it.dns_name)).map(Endpoint::key);
+        let wanted =
+            listed.iter().filter(|endpoint| some.contains(&&endpoint.dns_name)).map(Endpoint::key);
         let found: BTreeSet<_> = found.iter().map(Endpoint::key).collect();
-        match wanted.into_iter().find(|it| !found.contains(it)) {
+        match wanted.into_iter().find(|key| !found.contains(key)) {
             None => Ok(()),
             Some(key) => failed(format!("`{key}` is missing, asked for as `{}`", asked.join(" "))),
         }
@@ -66,17 +68,17 @@ impl Suite {
         let answer = self.client.send(request.header(PREFER.0, PREFER.1)).await?;
         let answer = answer.expect(StatusCode::OK)?;
         let Adjusted { endpoints, refused } = wire::decode_extension(&answer.body)
-            .map_err(|it| CheckFailure::Failed(it.to_string()))?;
+            .map_err(|error| CheckFailure::Failed(error.to_string()))?;
         let forgotten = |wanted: &&Endpoint| {
-            !endpoints.iter().any(|it| it.key() == wanted.key())
-                && !refused.iter().any(|it| {
-                    it.dns_name == wanted.dns_name && it.record_type == wanted.record_type
+            !endpoints.iter().any(|endpoint| endpoint.key() == wanted.key())
+                && !refused.iter().any(|refusal| {
+                    refusal.dns_name == wanted.dns_name && refusal.record_type == wanted.record_type
                 })
         };
         match asked.iter().find(forgotten) {
             None => Ok(()),
-            Some(it) => {
-                failed(format!("`{}` is neither in `endpoints` nor in `refused`", it.key()))
+            Some(endpoint) => {
+                failed(format!("`{}` is neither in `endpoints` nor in `refused`", endpoint.key()))
             }
         }
     }
@@ -87,8 +89,8 @@ impl Suite {
             self.client.send(self.client.get("zones", &[])).await?.expect(StatusCode::OK)?;
         typed(&answer)?;
         let zones: Vec<Zone> = wire::decode_extension(&answer.body)
-            .map_err(|it| CheckFailure::Failed(it.to_string()))?;
-        match zones.iter().find(|it| it.id.is_empty() || it.name.is_empty()) {
+            .map_err(|error| CheckFailure::Failed(error.to_string()))?;
+        match zones.iter().find(|zone| zone.id.is_empty() || zone.name.is_empty()) {
             None => Ok(()),
             Some(zone) => failed(format!("{zone:?} has no id or no name")),
         }
@@ -97,7 +99,7 @@ impl Suite {
     pub(super) fn retry_after(&self) -> CheckResult {
         let busy = self.client.busy();
         let mut told = busy.iter().flatten();
-        match told.find(|it| it.parse::<u64>().is_err()) {
+        match told.find(|text| text.parse::<u64>().is_err()) {
             Some(wrong) => failed(format!("it was `{wrong}`")),
             None if busy.iter().all(Option::is_none) => skipped("no 503 came with it"),
             None => Ok(()),

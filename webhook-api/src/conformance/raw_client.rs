@@ -92,7 +92,8 @@ impl RawClient {
                 return Ok(answer);
             }
             let after = answer.header(RETRY_AFTER.as_str()).map(str::to_owned);
-            let wait = after.as_deref().and_then(|it| it.parse().ok()).map(Duration::from_secs);
+            let wait =
+                after.as_deref().and_then(|header| header.parse().ok()).map(Duration::from_secs);
             self.busy.lock().unwrap_or_else(PoisonError::into_inner).push(after);
             tokio::time::sleep(wait.unwrap_or(WAIT).min(LONGEST_WAIT)).await;
             request = again;
@@ -134,7 +135,7 @@ impl RawClient {
 impl Answer {
     /// Returns a header; `None` also when it is not text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|it| it.to_str().ok())
+        self.headers.get(name).and_then(|header| header.to_str().ok())
     }
 
     /// Returns the `Content-Type`; empty when there is none.

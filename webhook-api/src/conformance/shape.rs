@@ -52,8 +52,9 @@ fn endpoint(value: &Value, named: bool) -> Result<(), String> {
 }
 
 fn labels(value: &Value) -> Result<(), String> {
-    let is_labels =
-        |it: &Value| it.as_object().is_some_and(|labels| labels.values().all(Value::is_string));
+    let is_labels = |value: &Value| {
+        value.as_object().is_some_and(|labels| labels.values().all(Value::is_string))
+    };
     expect(value, is_labels, "an object of strings")
 }
 
@@ -66,7 +67,7 @@ fn each(value: &Value, expected: &str, is_right: fn(&Value) -> bool) -> Result<(
     let Value::Array(list) = value else {
         return Err(format!("{} and must be {expected}", kind(value)));
     };
-    match list.iter().find(|it| !is_right(it)) {
+    match list.iter().find(|record| !is_right(record)) {
         None => Ok(()),
         Some(wrong) => Err(format!("a list with {} in it and must be {expected}", kind(wrong))),
     }

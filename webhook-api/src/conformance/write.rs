@@ -110,7 +110,7 @@ impl Suite {
         let new = self.adjust(&desired).await?;
         let listed = self.own().await?;
         let pair = |new: Endpoint| {
-            let old = listed.iter().find(|it| it.key() == new.key()).cloned();
+            let old = listed.iter().find(|endpoint| endpoint.key() == new.key()).cloned();
             old.map(|old| Update { old, new })
         };
         self.update = new.iter().cloned().filter_map(pair).collect();
@@ -126,8 +126,9 @@ impl Suite {
 
     pub(super) async fn type_change(&mut self) -> CheckResult {
         let name = format!("name.{}", self.base());
-        let is_old = |it: &Endpoint| {
-            it.dns_name == DnsName::from(name.as_str()) && it.record_type == RecordType::Cname
+        let is_old = |endpoint: &Endpoint| {
+            endpoint.dns_name == DnsName::from(name.as_str())
+                && endpoint.record_type == RecordType::Cname
         };
         let delete: Vec<_> = self.own().await?.into_iter().filter(is_old).collect();
         let create = self.adjust(&[sample::address("name", &self.base())]).await?;
@@ -184,7 +185,7 @@ impl Suite {
     async fn until_gone(&self, gone: &[Endpoint]) -> CheckResult {
         let left = |listed: &[Endpoint]| {
             let mut gone = gone.iter().map(Endpoint::key);
-            gone.find(|key| listed.iter().any(|it| it.key() == *key))
+            gone.find(|key| listed.iter().any(|endpoint| endpoint.key() == *key))
         };
         self.until(|listed| left(listed).map(|key| format!("`{key}` is still there"))).await
     }
@@ -194,7 +195,7 @@ impl Suite {
         if let Some(difference) = compare::difference(before, &now) {
             return failed(format!("afterwards, {difference}"));
         }
-        match now.iter().find(|it| !before.iter().any(|old| old.key() == it.key())) {
+        match now.iter().find(|endpoint| !before.iter().any(|old| old.key() == endpoint.key())) {
             None => Ok(()),
             Some(new) => failed(format!("afterwards, `{}` is there as well", new.key())),
         }
@@ -217,13 +218,13 @@ impl Suite {
     async fn own(&self) -> Result<Vec<Endpoint>, CheckFailure> {
         let base = DnsName::from(self.base());
         let listed = self.list().await?;
-        Ok(listed.into_iter().filter(|it| it.dns_name.is_within(&base)).collect())
+        Ok(listed.into_iter().filter(|endpoint| endpoint.dns_name.is_within(&base)).collect())
     }
 
     /// Returns what the checks of deletions delete.
     fn doomed(&self) -> Vec<Endpoint> {
         let name = DnsName::from(format!("timed.{}", self.base()));
-        self.created.iter().filter(|it| it.dns_name == name).cloned().collect()
+        self.created.iter().filter(|endpoint| endpoint.dns_name == name).cloned().collect()
     }
 
     async fn delete_all(&self) -> CheckResult {

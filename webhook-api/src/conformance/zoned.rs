@@ -18,17 +18,19 @@ impl Suite {
                 return failed(format!("it needs `{}`, which is not offered", needed.as_str()));
             }
         }
-        if let Some(it) = self.listed.1.iter().find(|it| it.zone.is_some()) {
-            return failed(format!("`{}` names a zone in a list of version 1", it.key()));
+        if let Some(endpoint) = self.listed.1.iter().find(|endpoint| endpoint.zone.is_some()) {
+            return failed(format!("`{}` names a zone in a list of version 1", endpoint.key()));
         }
         let listed = self.in_zones().await?;
         self.each_in_a_zone(&listed).await?;
         let mut seen = BTreeSet::new();
-        if let Some(twice) = listed.iter().map(Endpoint::key).find(|it| !seen.insert(it.clone())) {
+        if let Some(twice) = listed.iter().map(Endpoint::key).find(|key| !seen.insert(key.clone()))
+        {
             return failed(format!("`{twice}` is there twice"));
         }
-        let names: BTreeSet<_> = listed.iter().map(|it| it.key().name().to_owned()).collect();
-        match self.listed.1.iter().map(Endpoint::key).find(|it| !names.contains(it.name())) {
+        let names: BTreeSet<_> =
+            listed.iter().map(|endpoint| endpoint.key().name().to_owned()).collect();
+        match self.listed.1.iter().map(Endpoint::key).find(|key| !names.contains(key.name())) {
             None => Ok(()),
             Some(missing) => failed(format!("`{missing}` is in no zone")),
         }
@@ -39,18 +41,20 @@ impl Suite {
         let asked = sample::desired(&self.base());
         let Adjusted { endpoints, refused } = self.adjust_in_zones(&asked).await?;
         let forgotten = |wanted: &&Endpoint| {
-            !endpoints.iter().any(|it| it.dns_name == wanted.dns_name && it.zone.is_some())
-                && !refused.iter().any(|it| it.dns_name == wanted.dns_name)
+            !endpoints
+                .iter()
+                .any(|endpoint| endpoint.dns_name == wanted.dns_name && endpoint.zone.is_some())
+                && !refused.iter().any(|refusal| refusal.dns_name == wanted.dns_name)
         };
-        if let Some(it) = asked.iter().find(forgotten) {
-            return failed(format!("`{}` is neither in a zone nor refused", it.key()));
+        if let Some(endpoint) = asked.iter().find(forgotten) {
+            return failed(format!("`{}` is neither in a zone nor refused", endpoint.key()));
         }
         self.each_in_a_zone(&endpoints).await?;
         let again = self.adjust_in_zones(&endpoints).await?.endpoints;
         match compare::difference(&endpoints, &again) {
             None if again.len() == endpoints.len() => Ok(()),
             None => failed(format!("{} become {} the second time", endpoints.len(), again.len())),
-            Some(it) => failed(format!("the second time, {it}")),
+            Some(difference) => failed(format!("the second time, {difference}")),
         }
     }
 
@@ -58,7 +62,7 @@ impl Suite {
         self.offered(Extension::ZonedRecords)?;
         let wanted = [sample::address("zoned", &self.base())];
         let adjusted = self.adjust_in_zones(&wanted).await?.endpoints;
-        let Some(one) = adjusted.into_iter().find(|it| it.zone.is_some()) else {
+        let Some(one) = adjusted.into_iter().find(|endpoint| endpoint.zone.is_some()) else {
             return failed("no zone takes an address record");
         };
         let create = vec![one.clone()];
@@ -66,9 +70,9 @@ impl Suite {
         let there = self.in_zones().await?;
         let delete = vec![one.clone()];
         self.apply_in_zones(Changes { delete, ..Changes::default() }).await?;
-        let mut there = there.iter().filter(|it| it.dns_name == one.dns_name);
+        let mut there = there.iter().filter(|endpoint| endpoint.dns_name == one.dns_name);
         match (there.next(), there.next()) {
-            (Some(it), None) if it.zone == one.zone => Ok(()),
+            (Some(endpoint), None) if endpoint.zone == one.zone => Ok(()),
             (None, _) => failed(format!("`{}` is not there after it was created", one.key())),
             (Some(other), _) if other.zone != one.zone => {
                 failed(format!("`{}` was created, and `{}` is there", one.key(), other.key()))
@@ -103,9 +107,11 @@ impl Suite {
         let zones: Vec<Zone> = wire::decode_extension(&answer.body)
             .map_err(|error| CheckFailure::Failed(error.to_string()))?;
         let is_listed = |id: &ZoneId| zones.iter().any(|zone| zone.id == id.as_str());
-        match endpoints.iter().find(|it| !it.zone.as_ref().is_some_and(is_listed)) {
+        match endpoints.iter().find(|endpoint| !endpoint.zone.as_ref().is_some_and(is_listed)) {
             None => Ok(()),
-            Some(it) => failed(format!("`{}` says no zone that `GET /zones` lists", it.key())),
+            Some(endpoint) => {
+                failed(format!("`{}` says no zone that `GET /zones` lists", endpoint.key()))
+            }
         }
     }
 }

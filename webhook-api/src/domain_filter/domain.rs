@@ -194,7 +194,8 @@ mod tests {
     fn what_is_taken_covers_what_is_below_it_and_nothing_else() {
         let parts =
             ["", ".", "a", "A.b", "ab..c", "*.a", "a/b", "a_b.c-d", "1.2", "a b", "@", "x.y."];
-        let texts = parts.iter().flat_map(|one| parts.iter().map(move |two| format!("{one}{two}")));
+        let texts =
+            parts.iter().flat_map(|part| parts.iter().map(move |two| format!("{part}{two}")));
         for text in texts {
             let Ok(domain) = DomainFilter::validate(&text) else {
                 continue;

@@ -96,7 +96,7 @@ fn an_exclusion_without_its_own_dot_takes_the_name_itself_along() {
     ];
     let kept = |exclude: &[&str]| {
         let filter = DomainFilter::lists(["ex.com"], exclude);
-        names.into_iter().filter(|it| filter.covers(&DnsName::from(*it))).collect::<Vec<_>>()
+        names.into_iter().filter(|name| filter.covers(&DnsName::from(*name))).collect::<Vec<_>>()
     };
     assert_eq!(kept(&["subdomain.ex.com"]), ["ex.com", "ex.com."]);
     assert_eq!(kept(&[".ex.com"]), ["ex.com", "ex.com."]);
@@ -139,7 +139,9 @@ fn a_zone_is_a_parent_only_of_names_strictly_below_it() {
 
 #[test]
 fn the_wire_form_reads_as_go_reads_it() {
-    let read = |text: &str| wire::decode_negotiation(text.as_bytes()).map(|it| it.domain_filter);
+    let read = |text: &str| {
+        wire::decode_negotiation(text.as_bytes()).map(|negotiation| negotiation.domain_filter)
+    };
     for everything in ["{}", "null", r#"{"include":null}"#, r#"{"filters":["example.com"]}"#] {
         assert!(!read(everything).unwrap().is_configured(), "{everything}");
     }

@@ -99,7 +99,7 @@ fn names(methods: &[Method]) -> String {
 }
 
 fn first(refused: &[Refusal]) -> String {
-    refused.first().map_or_else(String::new, |it| {
-        format!("`{}` {}: {}", it.dns_name, it.record_type, it.message)
+    refused.first().map_or_else(String::new, |refusal| {
+        format!("`{}` {}: {}", refusal.dns_name, refusal.record_type, refusal.message)
     })
 }

@@ -62,7 +62,7 @@ impl List {
 
     /// Starts again with the first element.
     pub fn rewind(&mut self) {
-        self.at = self.text.find('[').map(|it| it + 1);
+        self.at = self.text.find('[').map(|index| index + 1);
     }
 
     /// Returns the next record set; `None` after the last. Elements that are `null` are left out.
@@ -73,7 +73,7 @@ impl List {
     pub fn read(&mut self) -> Result<Option<Endpoint>, DecodeError> {
         while let Some(at) = self.at {
             let rest = self.text.get(at..).unwrap_or_default().trim_ascii_start();
-            let is_first = self.text.get(..at).is_some_and(|it| it.ends_with('['));
+            let is_first = self.text.get(..at).is_some_and(|text| text.ends_with('['));
             if rest.starts_with(']') {
                 self.at = None;
                 return Ok(None);

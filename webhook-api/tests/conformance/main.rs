@@ -32,11 +32,15 @@ async fn try_out(provider: &Provider, extent: Extent) -> Vec<Finding> {
 }
 
 fn ended(findings: &[Finding], how: fn(&Outcome) -> bool) -> BTreeSet<&'static str> {
-    findings.iter().filter(|it| how(&it.outcome)).map(|it| it.check.id()).collect()
+    findings
+        .iter()
+        .filter(|finding| how(&finding.outcome))
+        .map(|finding| finding.check.id())
+        .collect()
 }
 
 fn failed(findings: &[Finding]) -> BTreeSet<&'static str> {
-    ended(findings, |it| matches!(it, Outcome::Failed(_)))
+    ended(findings, |outcome| matches!(outcome, Outcome::Failed(_)))
 }
 
 #[tokio::test]
@@ -44,7 +48,7 @@ async fn a_provider_that_keeps_every_rule_passes_and_is_left_as_it_was() {
     let provider = Provider::start(Mutant::NONE).await;
     let before = provider.memory.dump();
     let findings = try_out(&provider, Extent::Writes("example.com".into())).await;
-    let not_met = ended(&findings, |it| *it != Outcome::Met);
+    let not_met = ended(&findings, |outcome| *outcome != Outcome::Met);
     assert_eq!(not_met, ["retry-after"].into(), "{findings:#?}");
     assert_eq!(provider.memory.dump(), before);
 }
@@ -56,7 +60,7 @@ async fn a_look_at_a_provider_writes_nothing() {
     for extent in [Extent::Reads(None), Extent::Reads(Some("example.com".into()))] {
         let findings = try_out(&provider, extent).await;
         assert_eq!(failed(&findings), [].into(), "{findings:#?}");
-        let creates = findings.iter().find(|it| it.check == Check::Creates).unwrap();
+        let creates = findings.iter().find(|finding| finding.check == Check::Creates).unwrap();
         assert_eq!(creates.outcome, Outcome::Skipped("nothing may be written".to_owned()));
     }
     assert_eq!(provider.memory.dump(), before);
@@ -71,7 +75,7 @@ async fn each_broken_rule_fails_its_own_check_and_no_other() {
         let findings = try_out(&provider, Extent::Writes("example.com".into())).await;
         if failed(&findings) != [mutant.breaks.unwrap().id()].into() {
             let mut findings = findings;
-            findings.retain(|it| matches!(it.outcome, Outcome::Failed(_)));
+            findings.retain(|finding| matches!(finding.outcome, Outcome::Failed(_)));
             unexpected.push((mutant.name, mutant.breaks, findings));
         }
     }
@@ -80,8 +84,8 @@ async fn each_broken_rule_fails_its_own_check_and_no_other() {
 
 #[test]
 fn every_check_has_a_provider_that_fails_it() {
-    let broken: BTreeSet<_> = MUTANTS.iter().filter_map(|it| it.breaks).collect();
-    let never: Vec<_> = Check::ALL.iter().filter(|it| !broken.contains(it)).collect();
+    let broken: BTreeSet<_> = MUTANTS.iter().filter_map(|mutant| mutant.breaks).collect();
+    let never: Vec<_> = Check::ALL.iter().filter(|check| !broken.contains(check)).collect();
     assert!(never.is_empty(), "no provider of the tests fails {never:?}");
 }
 
@@ -89,7 +93,7 @@ fn every_check_has_a_provider_that_fails_it() {
 async fn a_list_that_cannot_be_read_keeps_the_kit_from_writing() {
     let provider = Provider::start(Mutant::PROPERTIES_AS_MAP).await;
     let findings = try_out(&provider, Extent::Writes("example.com".into())).await;
-    let shape = findings.iter().find(|it| it.check == Check::ListShape).unwrap();
+    let shape = findings.iter().find(|finding| finding.check == Check::ListShape).unwrap();
     let Outcome::Failed(why) = &shape.outcome else { panic!("{findings:#?}") };
     assert!(why.contains("`providerSpecific` is an object and must be a list"), "{why}");
     assert_eq!(provider.writes(), 0);
@@ -130,14 +134,16 @@ fn every_check_names_a_section_that_exists() {
     for check in Check::ALL {
         let (page, anchor) = check.section().split_once('#').unwrap();
         let text = fs::read_to_string(folder.join(page)).unwrap();
-        let anchors = text.lines().filter(|it| it.starts_with('#')).map(|it| {
-            let title = it.trim_start_matches('#').trim().to_lowercase();
-            let kept = title.chars().filter(|it| it.is_alphanumeric() || " -".contains(*it));
-            kept.map(|it| if it == ' ' { '-' } else { it }).collect::<String>()
+        let anchors = text.lines().filter(|line| line.starts_with('#')).map(|line| {
+            let title = line.trim_start_matches('#').trim().to_lowercase();
+            let kept = title
+                .chars()
+                .filter(|character| character.is_alphanumeric() || " -".contains(*character));
+            kept.map(|character| if character == ' ' { '-' } else { character }).collect::<String>()
         });
-        let found = anchors.into_iter().any(|it| it == anchor);
+        let found = anchors.into_iter().any(|other| other == anchor);
         assert!(found, "`{}` names {}, which is not there", check.id(), check.section());
     }
-    let ids: BTreeSet<_> = Check::ALL.iter().map(|it| it.id()).collect();
+    let ids: BTreeSet<_> = Check::ALL.iter().map(|check| check.id()).collect();
     assert_eq!(ids.len(), Check::ALL.len(), "two checks share a name");
 }

@@ -37,7 +37,7 @@ impl Mutant {
     pub(crate) const PROPERTIES_AS_MAP: Self =
         told(Check::ListShape, "properties as a map", |asked, told| {
             if asked.lists() {
-                told.edit_each(|it| set(it, "providerSpecific", json!({ "a": "b" })));
+                told.edit_each(|record| set(record, "providerSpecific", json!({ "a": "b" })));
             }
         });
 }
@@ -55,7 +55,7 @@ fn set(record: &mut Value, member: &str, value: Value) {
 }
 
 fn is_called(record: &Value, name: &str) -> bool {
-    record.get("dnsName").and_then(Value::as_str).is_some_and(|it| it.starts_with(name))
+    record.get("dnsName").and_then(Value::as_str).is_some_and(|dns_name| dns_name.starts_with(name))
 }
 
 fn nothing(asked: &mut Asked) {
@@ -83,22 +83,22 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     }),
     told(Check::DomainFilter, "the documented form of the filter", |asked, told| {
         if asked.is(NEGOTIATE.0, NEGOTIATE.1) {
-            told.edit(|it| *it = json!({ "filters": ["example.com"] }));
+            told.edit(|body| *body = json!({ "filters": ["example.com"] }));
         }
     }),
     told(Check::DomainFilter, "a star in the filter", |asked, told| {
         if asked.is(NEGOTIATE.0, NEGOTIATE.1) {
-            told.edit(|it| set(it, "include", json!(["*.example.com"])));
+            told.edit(|body| set(body, "include", json!(["*.example.com"])));
         }
     }),
     told(Check::Declarations, "a prefix without its slash", |asked, told| {
         if asked.is(NEGOTIATE.0, NEGOTIATE.1) {
-            told.edit(|it| set(it, "propertyPrefixes", json!(["memory"])));
+            told.edit(|body| set(body, "propertyPrefixes", json!(["memory"])));
         }
     }),
     told(Check::Lists, "no list", |asked, told| {
         if asked.lists() {
-            told.edit(|it| *it = json!({ "records": it }));
+            told.edit(|body| *body = json!({ "records": body }));
         }
     }),
     told(Check::ListType, "HTML", |asked, told| {
@@ -108,14 +108,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     }),
     told(Check::ListShape, "null among the targets", |asked, told| {
         if asked.lists() {
-            told.edit_each(|it| set(it, "targets", json!([null])));
+            told.edit_each(|record| set(record, "targets", json!([null])));
         }
     }),
     Mutant::PROPERTIES_AS_MAP,
     told(Check::ListUnique, "one element for each target", |asked, told| {
         if asked.lists() {
-            told.edit(|it| {
-                let list = it.as_array_mut().unwrap();
+            told.edit(|body| {
+                let list = body.as_array_mut().unwrap();
                 list.extend(list.first().cloned());
             });
         }
@@ -137,22 +137,22 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     }),
     told(Check::AdjustShape, "null for a member", |asked, told| {
         if asked.adjusts() {
-            told.edit_each(|it| set(it, "setIdentifier", Value::Null));
+            told.edit_each(|record| set(record, "setIdentifier", Value::Null));
         }
     }),
     told(Check::AdjustKeepsAll, "drops a type", |asked, told| {
         if asked.adjusts() {
-            told.edit(|it| {
-                if let Some(list) = it.as_array_mut() {
-                    list.retain(|it| !is_called(it, "address6."));
+            told.edit(|body| {
+                if let Some(list) = body.as_array_mut() {
+                    list.retain(|list| !is_called(list, "address6."));
                 }
             });
         }
     }),
     told(Check::AdjustKeepsAll, "takes one target of two", |asked, told| {
         if asked.adjusts() {
-            told.edit_each(|it| {
-                if let Some(targets) = it.get_mut("targets").and_then(Value::as_array_mut) {
+            told.edit_each(|record| {
+                if let Some(targets) = record.get_mut("targets").and_then(Value::as_array_mut) {
                     targets.truncate(1);
                 }
             });
@@ -160,14 +160,14 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     }),
     told(Check::AdjustKeepsLabels, "drops labels", |asked, told| {
         if asked.adjusts() {
-            told.edit_each(|it| drop(it.as_object_mut().unwrap().remove("labels")));
+            told.edit_each(|record| drop(record.as_object_mut().unwrap().remove("labels")));
         }
     }),
     told(Check::AdjustTwice, "doubles the TTL", |asked, told| {
         if asked.adjusts() {
-            told.edit_each(|it| {
-                if let Some(ttl) = it.get("recordTTL").and_then(Value::as_i64) {
-                    set(it, "recordTTL", json!(ttl * 2));
+            told.edit_each(|record| {
+                if let Some(ttl) = record.get("recordTTL").and_then(Value::as_i64) {
+                    set(record, "recordTTL", json!(ttl * 2));
                 }
             });
         }
@@ -220,19 +220,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     }),
     told(Check::AdjustOutcomes, "forgets one", |asked, told| {
         if asked.adjusts() && asked.header("prefer").contains("representation") {
-            told.edit(|it| {
-                it.get_mut("endpoints").unwrap().as_array_mut().unwrap().pop();
+            told.edit(|body| {
+                body.get_mut("endpoints").unwrap().as_array_mut().unwrap().pop();
             });
         }
     }),
     told(Check::Zones, "no id", |asked, told| {
         if asked.path == "/zones" {
-            told.edit(|it| *it = json!([{ "id": "", "name": "example.com" }]));
+            told.edit(|body| *body = json!([{ "id": "", "name": "example.com" }]));
         }
     }),
     told(Check::ZoneServed, "serves another zone", |asked, told| {
         if asked.is(NEGOTIATE.0, NEGOTIATE.1) {
-            told.edit(|it| set(it, "include", json!(["example.org"])));
+            told.edit(|body| set(body, "include", json!(["example.org"])));
         }
     }),
     told(Check::Creates, "200 for 204", |asked, told| {
@@ -242,9 +242,9 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     }),
     told(Check::CreatedIsListed, "another TTL in the list", |asked, told| {
         if asked.lists() {
-            told.edit_each(|it| {
-                if it.get("recordTTL") == Some(&json!(120)) {
-                    set(it, "recordTTL", json!(600));
+            told.edit_each(|record| {
+                if record.get("recordTTL") == Some(&json!(120)) {
+                    set(record, "recordTTL", json!(600));
                 }
             });
         }
@@ -261,17 +261,19 @@ pub(crate) const MUTANTS: &[Mutant] = &[
     }),
     told(Check::TextIsKept, "text in small letters", |asked, told| {
         if asked.lists() {
-            told.edit_each(|it| {
-                if it.get("recordType") == Some(&json!("TXT")) {
-                    let targets = it.get("targets").unwrap().to_string().to_lowercase();
-                    set(it, "targets", serde_json::from_str(&targets).unwrap());
+            told.edit_each(|record| {
+                if record.get("recordType") == Some(&json!("TXT")) {
+                    let targets = record.get("targets").unwrap().to_string().to_lowercase();
+                    set(record, "targets", serde_json::from_str(&targets).unwrap());
                 }
             });
         }
     }),
     told(Check::UnknownProperty, "keeps what it cannot store", |asked, told| {
         if asked.lists() {
-            told.edit_each(|it| drop(it.as_object_mut().unwrap().remove("providerSpecific")));
+            told.edit_each(|record| {
+                drop(record.as_object_mut().unwrap().remove("providerSpecific"));
+            });
         }
     }),
     Mutant {

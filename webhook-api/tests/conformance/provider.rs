@@ -165,7 +165,7 @@ impl Asked {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |it| it.to_str().unwrap())
+        self.headers.get(name).map_or("", |header| header.to_str().unwrap())
     }
 
     /// Returns the number of record sets in a list of changes.
@@ -243,7 +243,8 @@ impl webhook_api::Provider for Everything {
     }
 
     async fn revision(&self) -> Option<String> {
-        let names = self.dump().iter().map(|it| it.key().to_string()).collect::<Vec<_>>();
+        let names =
+            self.dump().iter().map(|endpoint| endpoint.key().to_string()).collect::<Vec<_>>();
         Some(format!("{}-{}", names.len(), names.concat().replace(' ', "-").replace('*', "_")))
     }
 }

@@ -128,7 +128,7 @@ async fn records_and_changes_travel_as_the_examples_show() {
     assert_eq!(listed, shown);
     assert_eq!(send(address, "POST", "/records", &example("changes.json")).await.0, 204);
     let changed = memory.dump();
-    assert!(changed.iter().any(|it| it.targets == ["192.0.2.3"].into()));
+    assert!(changed.iter().any(|endpoint| endpoint.targets == ["192.0.2.3"].into()));
     // The capitalised spelling of older controllers says the same, so nothing more happens.
     assert_eq!(
         send(address, "POST", "/records", &example("changes-capitalised.json")).await.0,
@@ -298,8 +298,10 @@ async fn a_request_that_is_too_large_costs_only_what_is_too_large_alone() {
     let create = wanted.clone();
     let applied = client.apply(Changes { create, ..Changes::default() }).await.unwrap();
     for refused in [adjusted.refused, applied.refused] {
-        let told: Vec<_> =
-            refused.iter().map(|it| (it.dns_name.as_str(), it.code.as_str())).collect();
+        let told: Vec<_> = refused
+            .iter()
+            .map(|refusal| (refusal.dns_name.as_str(), refusal.code.as_str()))
+            .collect();
         assert_eq!(told, [("huge.example.com", "TooLarge")]);
     }
     wanted.remove(25);

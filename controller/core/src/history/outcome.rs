@@ -41,12 +41,12 @@ impl HistoryRow {
     /// Returns how this write ended, by what the provider holds since.
     pub fn outcome_in(&self, current: &Inventory) -> Outcome {
         let Changes { create, update, delete } = &self.changes;
-        let is_there = |it: &Endpoint| matches!(find(current, it), Look::Same(_));
-        let is_gone = |it: &Endpoint| matches!(find(current, it), Look::Nothing);
+        let is_there = |endpoint: &Endpoint| matches!(find(current, endpoint), Look::Same(_));
+        let is_gone = |endpoint: &Endpoint| matches!(find(current, endpoint), Look::Nothing);
         // Of each change: whether the zone is as after it, and whether it is as before.
-        let created = create.iter().map(|it| (is_there(it), is_gone(it)));
+        let created = create.iter().map(|endpoint| (is_there(endpoint), is_gone(endpoint)));
         let updated = update.iter().map(|Update { old, new }| (is_there(new), is_there(old)));
-        let deleted = delete.iter().map(|it| (is_gone(it), is_there(it)));
+        let deleted = delete.iter().map(|endpoint| (is_gone(endpoint), is_there(endpoint)));
         let (mut made, mut missing) = (false, false);
         for change in created.chain(updated).chain(deleted) {
             match change {

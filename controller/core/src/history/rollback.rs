@@ -83,11 +83,13 @@ impl HistoryRow {
 
     /// Tells whether nothing that came since excludes `old`.
     fn has_room_for(&self, old: &Endpoint, current: &Inventory) -> bool {
-        let ours = |it: &Endpoint| self.changes.create.iter().any(|new| new.key() == it.key());
+        let ours =
+            |endpoint: &Endpoint| self.changes.create.iter().any(|new| new.key() == endpoint.key());
         let key = old.key();
         zone_of(current, old).is_some_and(|zone| {
-            let mut in_the_way =
-                zone.held_at(key.name()).filter(|it| clash(it, old).is_some() && !ours(it));
+            let mut in_the_way = zone
+                .held_at(key.name())
+                .filter(|endpoint| clash(endpoint, old).is_some() && !ours(endpoint));
             in_the_way.next().is_none()
         })
     }
@@ -101,14 +103,14 @@ impl Rollback {
     /// Leaves a whole name alone when any part of it was changed since: a record set and its
     /// ownership record go back together or not at all.
     fn keep_pairs_together(&mut self) {
-        let name = |it: &Endpoint| {
-            let owned = it.labels.get(Labels::OWNED_RECORD).map(DnsName::from);
-            let name = owned.unwrap_or_else(|| it.dns_name.clone()).normalized().into_owned();
-            (it.zone.clone(), name)
+        let name = |endpoint: &Endpoint| {
+            let owned = endpoint.labels.get(Labels::OWNED_RECORD).map(DnsName::from);
+            let name = owned.unwrap_or_else(|| endpoint.dns_name.clone()).normalized().into_owned();
+            (endpoint.zone.clone(), name)
         };
         let changes = std::mem::take(&mut self.changes);
         let all = || {
-            let updates = changes.update.iter().map(|it| &it.new);
+            let updates = changes.update.iter().map(|update| &update.new);
             changes.create.iter().chain(&changes.delete).chain(updates)
         };
         let mut spoiled = BTreeSet::new();
@@ -122,12 +124,13 @@ impl Rollback {
                 spoiled.insert(name(endpoint));
             }
         }
-        let whole = |it: &Endpoint| !spoiled.contains(&name(it));
+        let whole = |endpoint: &Endpoint| !spoiled.contains(&name(endpoint));
         let (create, left): (Vec<_>, Vec<_>) = changes.create.into_iter().partition(whole);
         let (delete, left_there): (Vec<_>, Vec<_>) = changes.delete.into_iter().partition(whole);
         let (update, left_as_is): (Vec<_>, Vec<_>) =
-            changes.update.into_iter().partition(|it| whole(&it.new));
-        let left = left.iter().chain(&left_there).chain(left_as_is.iter().map(|it| &it.old));
+            changes.update.into_iter().partition(|update| whole(&update.new));
+        let left =
+            left.iter().chain(&left_there).chain(left_as_is.iter().map(|update| &update.old));
         for endpoint in left {
             self.skip(endpoint, Found::Companion);
         }

@@ -11,7 +11,7 @@ pub(super) fn statuses(repeated: &[Repeated], statuses: &[RecordStatus]) -> Vec<
         return Vec::new();
     }
     let mut told: BTreeMap<_, Vec<&RecordStatus>> = BTreeMap::new();
-    for status in statuses.iter().filter(|it| it.record_type.is_some()) {
+    for status in statuses.iter().filter(|status| status.record_type.is_some()) {
         if let Some(object) = status.object.as_deref() {
             told.entry((object, status.name.normalized())).or_default().push(status);
         }
@@ -20,16 +20,14 @@ pub(super) fn statuses(repeated: &[Repeated], statuses: &[RecordStatus]) -> Vec<
     for Repeated { endpoint, first } in repeated {
         let about = told.get(&(first.as_str(), endpoint.dns_name.normalized()));
         let about = about.map(Vec::as_slice).unwrap_or_default();
-        let is_same = |it: &&RecordStatus| it.record_type.as_ref() == Some(&endpoint.record_type);
+        let is_same =
+            |status: &&RecordStatus| status.record_type.as_ref() == Some(&endpoint.record_type);
         // A provider may have made another type of it, such as an alias of a CNAME.
         let is_changed = !about.iter().any(is_same);
         let object = endpoint.labels.resource().map(str::to_owned);
-        again.extend(
-            about
-                .iter()
-                .filter(|it| is_changed || is_same(it))
-                .map(|it| RecordStatus { object: object.clone(), ..RecordStatus::clone(it) }),
-        );
+        again.extend(about.iter().filter(|verdict| is_changed || is_same(verdict)).map(
+            |verdict| RecordStatus { object: object.clone(), ..RecordStatus::clone(verdict) },
+        ));
     }
     again
 }

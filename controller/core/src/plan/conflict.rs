@@ -34,10 +34,12 @@ pub(crate) fn resolve_conflicts<'a>(
     }
     let mut resolution = Resolution::default();
     for candidate in candidates {
-        let same_set = |it: &Endpoint| {
-            it.record_type == candidate.record_type && it.set_identifier == candidate.set_identifier
+        let same_set = |endpoint: &Endpoint| {
+            endpoint.record_type == candidate.record_type
+                && endpoint.set_identifier == candidate.set_identifier
         };
-        let in_the_way = |it: &&&Endpoint| same_set(it) || clash(it, candidate).is_some();
+        let in_the_way =
+            |endpoint: &&&Endpoint| same_set(endpoint) || clash(endpoint, candidate).is_some();
         match resolution.winners.iter().find(in_the_way) {
             Some(winner) => resolution.losers.push((candidate, winner)),
             None => resolution.winners.push(candidate),
@@ -52,26 +54,29 @@ fn rank(
     incumbents: &[(&Endpoint, &str)],
     askers: &BTreeMap<String, SourceObject>,
 ) -> Ordering {
-    let asker = |it: &Endpoint| it.labels.resource().and_then(|it| askers.get(it));
-    let priority = |it: &Endpoint| asker(it).map_or(0, |it| it.priority);
-    let is_incumbents = |it: &Endpoint, object: &str| {
-        it.labels.resource().is_some_and(|it| it.eq_ignore_ascii_case(object))
+    let asker =
+        |endpoint: &Endpoint| endpoint.labels.resource().and_then(|resource| askers.get(resource));
+    let priority = |endpoint: &Endpoint| asker(endpoint).map_or(0, |asker| asker.priority);
+    let is_incumbents = |endpoint: &Endpoint, object: &str| {
+        endpoint.labels.resource().is_some_and(|resource| resource.eq_ignore_ascii_case(object))
     };
-    let has_it = |it: &Endpoint| {
+    let has_it = |endpoint: &Endpoint| {
         let same = |held: &Endpoint| {
-            held.record_type == it.record_type && held.set_identifier == it.set_identifier
+            held.record_type == endpoint.record_type
+                && held.set_identifier == endpoint.set_identifier
         };
-        incumbents.iter().any(|(held, object)| same(held) && is_incumbents(it, object))
+        incumbents.iter().any(|(held, object)| same(held) && is_incumbents(endpoint, object))
     };
     // Only what would have to go for it: having one type of a name is no title to the others.
-    let had_it = |it: &Endpoint| {
-        incumbents
-            .iter()
-            .any(|(held, object)| clash(held, it).is_some() && is_incumbents(it, object))
+    let had_it = |endpoint: &Endpoint| {
+        incumbents.iter().any(|(held, object)| {
+            clash(held, endpoint).is_some() && is_incumbents(endpoint, object)
+        })
     };
     // An object that does not say when it was created comes after those that do.
-    let created = |it: &Endpoint| asker(it).and_then(|it| it.created).unwrap_or(i64::MAX);
-    let is_cname = |it: &Endpoint| it.record_type == RecordType::Cname;
+    let created =
+        |endpoint: &Endpoint| asker(endpoint).and_then(|asker| asker.created).unwrap_or(i64::MAX);
+    let is_cname = |endpoint: &Endpoint| endpoint.record_type == RecordType::Cname;
     priority(b)
         .cmp(&priority(a))
         .then_with(|| has_it(b).cmp(&has_it(a)))
@@ -92,9 +97,9 @@ fn less(a: &Targets, b: &Targets) -> Ordering {
     let sorted = |targets: &Targets| {
         let mut all: Vec<_> = targets
             .iter()
-            .map(|it| match it.parse::<IpAddr>() {
+            .map(|target| match target.parse::<IpAddr>() {
                 Ok(address) => (Some(address), String::new()),
-                Err(_) => (None, it.to_owned()),
+                Err(_) => (None, target.to_owned()),
             })
             .collect();
         all.sort_by(|(a, a_text), (b, b_text)| {
@@ -131,7 +136,7 @@ mod tests {
             (&["9.9.9.9"], &["10.0.0.1"], true),
         ];
         for (a, b, expected) in rows {
-            let targets = |it: &[&str]| it.iter().copied().collect::<Targets>();
+            let targets = |addresses: &[&str]| addresses.iter().copied().collect::<Targets>();
             assert_eq!(less(&targets(a), &targets(b)).is_lt(), expected, "{a:?} < {b:?}");
         }
     }

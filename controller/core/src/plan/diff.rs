@@ -28,17 +28,22 @@ fn properties_differ(old: &Properties, new: &Properties, prefixes: &[String]) ->
             || if prefixes.is_empty() {
                 name.starts_with(WEBHOOK_PREFIX) || new.get(name).is_some()
             } else {
-                prefixes.iter().any(|it| name.starts_with(it.as_str()))
+                prefixes.iter().any(|prefix| name.starts_with(prefix.as_str()))
             }
     };
     // The last of two equal names counts, as it does for those who read them into a map.
     let last = |properties: &Properties, name: &str| {
-        properties.iter().filter(|(it, _)| *it == name).last().map(|(_, value)| value.to_owned())
+        properties
+            .iter()
+            .filter(|(other, _)| *other == name)
+            .last()
+            .map(|(_, value)| value.to_owned())
     };
-    let names = old.iter().chain(new.iter()).map(|(name, _)| name).filter(|it| understood(it));
-    let mut names = names.filter(|it| !(WRITE_ONLY.contains(it) && old.get(it).is_none()));
-    names.any(|it| {
-        !(WRITE_ONLY.contains(&it) && new.get(it).is_none()) && last(old, it) != last(new, it)
+    let names = old.iter().chain(new.iter()).map(|(name, _)| name).filter(|name| understood(name));
+    let mut names = names.filter(|name| !(WRITE_ONLY.contains(name) && old.get(name).is_none()));
+    names.any(|name| {
+        !(WRITE_ONLY.contains(&name) && new.get(name).is_none())
+            && last(old, name) != last(new, name)
     })
 }
 

@@ -26,7 +26,7 @@ impl fmt::Display for Plan {
             Action::Own,
             Action::Hold,
         ] {
-            let count = self.steps.iter().filter(|it| it.action == action).count();
+            let count = self.steps.iter().filter(|step| step.action == action).count();
             if count > 0 {
                 counts.push(format!("{count} to {}", action.as_str()));
             }
@@ -66,8 +66,10 @@ impl fmt::Display for Step {
         };
         let zone = zone.as_ref().map(ToString::to_string);
         let told = [("owner", &moved), ("object", object), ("zone", &zone)];
-        let told: Vec<_> =
-            told.iter().filter_map(|(key, it)| Some(format!("{key} {}", it.as_ref()?))).collect();
+        let told: Vec<_> = told
+            .iter()
+            .filter_map(|(key, value)| Some(format!("{key} {}", value.as_ref()?)))
+            .collect();
         if !told.is_empty() {
             write!(f, "  [{}]", Printable(told.join(", ")))?;
         }

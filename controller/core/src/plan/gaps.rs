@@ -64,11 +64,11 @@ impl<'a> Gaps<'a> {
         record_type: &RecordType,
         resource: Option<&str>,
     ) -> Option<&'a Reason> {
-        let of_resource = |it: &str| {
-            let it = it.to_ascii_lowercase();
-            let of_kind = || kinds_of(&it).find_map(|kind| self.kinds.get(kind).copied());
-            let of_name = || self.resources.get(&anywhere(&it)?).copied();
-            self.resources.get(&it).copied().or_else(of_name).or_else(of_kind)
+        let of_resource = |resource: &str| {
+            let resource = resource.to_ascii_lowercase();
+            let of_kind = || kinds_of(&resource).find_map(|kind| self.kinds.get(kind).copied());
+            let of_name = || self.resources.get(&anywhere(&resource)?).copied();
+            self.resources.get(&resource).copied().or_else(of_name).or_else(of_kind)
         };
         let of_record_set = || {
             let at = DnsName::from(name);

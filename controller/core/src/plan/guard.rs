@@ -129,8 +129,11 @@ impl DeletionGuard {
         let deletions: Vec<_> = drafts.iter().flat_map(|draft| &draft.deletions).collect();
         let zones = self.tripped(planner, (current, scope), &deletions);
         let is_held = |deletion: &Deletion| zones.contains_key(&HeldAt::of(&deletion.step).zone);
-        let held: Vec<_> =
-            deletions.into_iter().filter(|it| is_held(it)).map(|it| &it.step).collect();
+        let held: Vec<_> = deletions
+            .into_iter()
+            .filter(|deletion| is_held(deletion))
+            .map(|deletion| &deletion.step)
+            .collect();
         if held.is_empty() {
             return None;
         }
@@ -283,7 +286,7 @@ impl FromStr for PlanHash {
 
     fn from_str(text: &str) -> Result<Self, BadHash> {
         let text = text.trim();
-        let is_digit = |it: u8| it.is_ascii_digit() || (b'a'..=b'f').contains(&it);
+        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
         if text.len() == HASH_DIGITS && text.bytes().all(is_digit) {
             return Ok(Self(text.to_owned()));
         }

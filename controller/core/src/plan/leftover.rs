@@ -152,7 +152,8 @@ impl Search<'_> {
         if shorter.chain(higher).any(|name| unowned(&name)) {
             return true;
         }
-        let has_replacement = self.zone.scheme().is_some_and(|it| it.affixes.replaces_wildcards());
+        let has_replacement =
+            self.zone.scheme().is_some_and(|scheme| scheme.affixes.replaces_wildcards());
         if !has_replacement && unowned(&format!("*.{rest}")) {
             return true;
         }

@@ -83,7 +83,7 @@ impl FromStr for Policy {
         }
         let mut policy = Self { allowed: 0 };
         for word in text.split(',') {
-            let verb = VERBS.into_iter().find(|it| it.to_string() == word.trim());
+            let verb = VERBS.into_iter().find(|verb| verb.to_string() == word.trim());
             policy.allowed |= Self::bit(verb.ok_or_else(|| UnknownPolicy(text.to_owned()))?);
         }
         Ok(policy)
@@ -99,7 +99,7 @@ impl fmt::Display for Policy {
             _ => {}
         }
         let mut separator = "";
-        for verb in VERBS.into_iter().filter(|it| self.allows(*it)) {
+        for verb in VERBS.into_iter().filter(|verb| self.allows(*verb)) {
             write!(f, "{separator}{verb}")?;
             separator = ",";
         }

@@ -22,7 +22,7 @@ impl RecentDeletions {
     ///
     /// It does not matter whether they are made: only names that are gone are counted.
     pub fn note<'a>(&mut self, steps: impl IntoIterator<Item = &'a Step>, now: i64) {
-        for step in steps.into_iter().filter(|it| it.action == Action::Delete) {
+        for step in steps.into_iter().filter(|step| step.action == Action::Delete) {
             let name = step.name.normalized().into_owned();
             let object = step.object.clone().unwrap_or_else(|| name.clone());
             let (at, gone) = self.0.entry(HeldAt::of(step)).or_default();

@@ -21,26 +21,30 @@ impl Plan {
             let rejection = refusal.code.clone();
             let reason = Reason::ProviderRejected { rejection, message: refusal.message.clone() };
             let name = refusal.dns_name.normalized();
-            let is_it = |it: &Step| {
-                it.name.normalized() == name
-                    && it.record_type == refusal.record_type
-                    && it.set_identifier == refusal.set_identifier
-                    && is_in(it.zone.as_ref(), refusal)
-                    && it.action != Action::Hold
+            let is_it = |step: &Step| {
+                step.name.normalized() == name
+                    && step.record_type == refusal.record_type
+                    && step.set_identifier == refusal.set_identifier
+                    && is_in(step.zone.as_ref(), refusal)
+                    && step.action != Action::Hold
             };
-            for step in self.steps.iter_mut().filter(|it| is_it(it)) {
+            for step in self.steps.iter_mut().filter(|step| is_it(step)) {
                 step.reason = Some(reason.clone());
             }
-            let is_published = |it: &RecordStatus| {
-                it.name.normalized() == name
-                    && is_in(it.zone.as_ref(), refusal)
-                    && matches!(it.reason, Reason::Published { .. })
+            let is_published = |status: &RecordStatus| {
+                status.name.normalized() == name
+                    && is_in(status.zone.as_ref(), refusal)
+                    && matches!(status.reason, Reason::Published { .. })
             };
-            let is_of_type = |it: &RecordStatus| {
-                it.record_type.as_ref().is_none_or(|it| *it == refusal.record_type)
+            let is_of_type = |status: &RecordStatus| {
+                status
+                    .record_type
+                    .as_ref()
+                    .is_none_or(|record_type| *record_type == refusal.record_type)
             };
-            let has_type = self.statuses.iter().any(|it| is_published(it) && is_of_type(it));
-            for status in self.statuses.iter_mut().filter(|it| is_published(it)) {
+            let has_type =
+                self.statuses.iter().any(|status| is_published(status) && is_of_type(status));
+            for status in self.statuses.iter_mut().filter(|status| is_published(status)) {
                 if !has_type || is_of_type(status) {
                     status.reason = reason.clone();
                 }

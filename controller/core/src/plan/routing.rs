@@ -28,7 +28,7 @@ pub(crate) enum Clash {
 
 /// Tells why two different record sets of one name cannot both be there; `None` when they can.
 pub(crate) fn clash(a: &Endpoint, b: &Endpoint) -> Option<Clash> {
-    let cname = |it: &Endpoint| it.record_type == RecordType::Cname;
+    let cname = |endpoint: &Endpoint| endpoint.record_type == RecordType::Cname;
     if cname(a) != cname(b) {
         return Some(Clash::Type);
     }

@@ -40,14 +40,14 @@ pub(super) fn plan(
     let dns_name = DnsName::from(name);
     // A provider's filter names its zones, which says less than that no zone has the name.
     let no_zone = current.knows_zones() && current.zone_of(name).is_none();
-    let is_asked_of_us = planner.filters.first().is_none_or(|it| it.covers(&dns_name));
+    let is_asked_of_us = planner.filters.first().is_none_or(|filter| filter.covers(&dns_name));
     if no_zone && is_asked_of_us && held.is_empty() {
         for candidate in candidates {
             tell(draft, candidate, Reason::NoZone);
         }
         return;
     }
-    if let Some(filter) = planner.filters.iter().find(|it| !it.covers(&dns_name)) {
+    if let Some(filter) = planner.filters.iter().find(|filter| !filter.covers(&dns_name)) {
         let filter = serde_json::to_string(filter).unwrap_or_default();
         for candidate in candidates {
             tell(draft, candidate, Reason::FilteredDomain { filter: filter.clone() });
@@ -69,7 +69,7 @@ pub(super) fn plan(
         told_before: draft.statuses.len(),
     };
     row.admit(nodes, draft);
-    row.ownerships = row.held.iter().map(|it| row.ownership(it)).collect();
+    row.ownerships = row.held.iter().map(|holding| row.ownership(holding)).collect();
     row.resolve_conflicts(desired, draft);
     let obstacles = row.obstacles();
     row.apply_winners(&obstacles, draft);
@@ -110,13 +110,13 @@ impl Row<'_> {
         let no_zone = self.current.knows_zones() && self.current.zone_of(self.name).is_none();
         let (planner, current) = (self.planner, self.current);
         let mut empty = None;
-        self.candidates.retain(|it| {
-            let reason = if !planner.manages(&it.record_type) {
-                Reason::UnmanagedType { record_type: it.record_type.clone() }
+        self.candidates.retain(|candidate| {
+            let reason = if !planner.manages(&candidate.record_type) {
+                Reason::UnmanagedType { record_type: candidate.record_type.clone() }
             } else if no_zone {
                 Reason::NoZone
-            } else if let Some(reason) =
-                unanswerable(current, it).or_else(|| wildcard::circle(planner, nodes, it))
+            } else if let Some(reason) = unanswerable(current, candidate)
+                .or_else(|| wildcard::circle(planner, nodes, candidate))
             {
                 // Nothing to answer with is not the same as not being asked for.
                 empty = Some(reason.clone());
@@ -124,7 +124,7 @@ impl Row<'_> {
             } else {
                 return true;
             };
-            tell(draft, it, reason);
+            tell(draft, candidate, reason);
             false
         });
         self.empty = empty;
@@ -136,7 +136,9 @@ impl Row<'_> {
         };
         let own: Vec<_> = (0..self.held.len())
             .filter(ours)
-            .filter_map(|at| self.held.get(at).and_then(|it| Some((it.endpoint, it.resource()?))))
+            .filter_map(|at| {
+                self.held.get(at).and_then(|holding| Some((holding.endpoint, holding.resource()?)))
+            })
             .collect();
         let candidates = std::mem::take(&mut self.candidates);
         let (candidates, beside) = itself::without_cnames_beside_addresses(&candidates);
@@ -174,7 +176,7 @@ impl Row<'_> {
                 continue;
             }
             let slots: Vec<usize> =
-                (0..self.held.len()).filter(|it| self.winner_of(*it) == Some(at)).collect();
+                (0..self.held.len()).filter(|index| self.winner_of(*index) == Some(at)).collect();
             for index in 0..self.held.len() {
                 let Some(held) = self.held.get(index) else { continue };
                 let in_the_way = !same_set(held.endpoint, new)
@@ -217,8 +219,9 @@ impl Row<'_> {
 
     fn update(&self, new: &Endpoint, slots: &[usize], draft: &mut Draft<'_>) {
         let mut done = None;
-        for (held, ownership) in
-            slots.iter().filter_map(|it| Some((self.held.get(*it)?, self.ownerships.get(*it)?)))
+        for (held, ownership) in slots
+            .iter()
+            .filter_map(|slot| Some((self.held.get(*slot)?, self.ownerships.get(*slot)?)))
         {
             let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
             let other_object = differs
@@ -253,7 +256,7 @@ impl Row<'_> {
                     .iter()
                     .rev()
                     .take(slots.len())
-                    .any(|it| it.key() == owned.key())
+                    .any(|endpoint| endpoint.key() == owned.key())
                 {
                     draft.writes.own_again.push(owned);
                 }
@@ -264,7 +267,7 @@ impl Row<'_> {
     }
 
     fn hold_winner(&self, new: &Endpoint, reason: Reason, draft: &mut Draft<'_>) {
-        let held = self.held.iter().find(|it| same_set(it.endpoint, new));
+        let held = self.held.iter().find(|holding| same_set(holding.endpoint, new));
         let mut step = self.step(Action::Hold, held, Some(new));
         step.reason = Some(reason.clone());
         draft.steps.push(step);
@@ -276,7 +279,7 @@ impl Row<'_> {
     fn plan_deletions(&self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
         // As long as something wanted cannot come, what is there goes on answering.
         let waits = self.winners.iter().zip(obstacles).find_map(|(new, obstacle)| {
-            let comes = !self.held.iter().any(|it| same_set(it.endpoint, new));
+            let comes = !self.held.iter().any(|holding| same_set(holding.endpoint, new));
             if comes { obstacle.clone() } else { None }
         });
         for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
@@ -332,9 +335,9 @@ impl Row<'_> {
                 reason,
             };
             // Its object may ask for this name and type under another identifier, and was told.
-            let about = |it: &RecordStatus| (it.record_type.clone(), it.object.clone());
+            let about = |status: &RecordStatus| (status.record_type.clone(), status.object.clone());
             let of_this_name = draft.statuses.get(self.told_before..).unwrap_or_default();
-            if !of_this_name.iter().any(|it| about(it) == about(&status)) {
+            if !of_this_name.iter().any(|other| about(other) == about(&status)) {
                 draft.statuses.push(status);
             }
         }
@@ -362,23 +365,25 @@ impl Row<'_> {
     }
 
     fn step(&self, action: Action, old: Option<&Holding<'_>>, new: Option<&Endpoint>) -> Step {
-        let shown = new.or(old.map(|it| it.endpoint));
+        let shown = new.or(old.map(|holding| holding.endpoint));
         let written = new.is_some() && action.verb().is_some();
         let new_owner = self
             .planner
             .owner
             .clone()
-            .filter(|it| written && old.and_then(Holding::owner) != Some(it.as_str()));
+            .filter(|other| written && old.and_then(Holding::owner) != Some(other.as_str()));
         let object = new
-            .and_then(|it| it.labels.resource())
+            .and_then(|endpoint| endpoint.labels.resource())
             .or_else(|| old.and_then(Holding::resource))
             .map(str::to_owned);
         Step {
             action,
-            name: shown.map(|it| it.dns_name.clone()).unwrap_or_default(),
-            record_type: shown.map(|it| it.record_type.clone()).unwrap_or_default(),
-            set_identifier: shown.map(|it| it.set_identifier.clone()).unwrap_or_default(),
-            old: old.map(|it| Values::of(it.endpoint)),
+            name: shown.map(|endpoint| endpoint.dns_name.clone()).unwrap_or_default(),
+            record_type: shown.map(|endpoint| endpoint.record_type.clone()).unwrap_or_default(),
+            set_identifier: shown
+                .map(|endpoint| endpoint.set_identifier.clone())
+                .unwrap_or_default(),
+            old: old.map(|record| Values::of(record.endpoint)),
             new: new.map(Values::of),
             owner: old.and_then(Holding::owner).map(str::to_owned),
             new_owner,

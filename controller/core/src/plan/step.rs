@@ -147,7 +147,7 @@ impl Ord for Step {
             .then_with(|| self.object.cmp(&other.object))
             .then_with(|| self.zone.cmp(&other.zone))
             .then_with(|| {
-                let code = |it: &Self| it.reason.as_ref().map(Reason::code);
+                let code = |step: &Self| step.reason.as_ref().map(Reason::code);
                 code(self).cmp(&code(other))
             })
     }

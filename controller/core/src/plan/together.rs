@@ -43,8 +43,9 @@ pub(super) fn hold(drafts: &mut [Draft<'_>], everywhere: &Everywhere<'_>) {
             let reason = leaving.obstacle(comers).or_else(|| unowned_copy(deletion, draft, drafts));
             (reason, leaving.awaited(comers))
         };
-        let of_draft =
-            |draft: &Draft<'_>| draft.deletions.iter().map(|it| disposition(it, draft)).collect();
+        let of_draft = |draft: &Draft<'_>| {
+            draft.deletions.iter().map(|deletion| disposition(deletion, draft)).collect()
+        };
         drafts.iter().map(of_draft).collect()
     };
     for (draft, dispositions) in drafts.iter_mut().zip(dispositions) {
@@ -93,7 +94,8 @@ fn comers<'a>(
     let told = drafts.iter().flat_map(|draft| {
         let wanted = everywhere.wanted.get(&draft.zone.id().cloned());
         let is_wanted = move |status: &&RecordStatus| {
-            let candidates = wanted.and_then(|it| it.get(status.name.normalized().as_ref()));
+            let candidates =
+                wanted.and_then(|endpoint| endpoint.get(status.name.normalized().as_ref()));
             candidates.into_iter().flatten().any(|candidate| {
                 status.record_type.as_ref() == Some(&candidate.record_type)
                     && status.object.as_deref() == candidate.labels.resource()
@@ -142,7 +144,8 @@ struct Leaving<'a> {
 impl<'a> Leaving<'a> {
     fn new(deletion: &'a Deletion, draft: &'a Draft<'_>, everywhere: &'a Everywhere<'_>) -> Self {
         let zone = draft.zone.id();
-        let here = everywhere.wanted.get(&zone.cloned()).and_then(|it| it.get(&deletion.name));
+        let here =
+            everywhere.wanted.get(&zone.cloned()).and_then(|endpoint| endpoint.get(&deletion.name));
         Self {
             everywhere,
             zone,
@@ -155,9 +158,9 @@ impl<'a> Leaving<'a> {
     /// Returns why what its object asks for in another zone instead cannot come there.
     fn obstacle(&self, comers: &[Comer<'_>]) -> Option<Reason> {
         // What the object asks for here as well is no move.
-        let stays = self.here.iter().any(|it| {
-            family(&it.record_type) == self.family
-                && is_maybe_same(it.labels.resource(), self.object)
+        let stays = self.here.iter().any(|endpoint| {
+            family(&endpoint.record_type) == self.family
+                && is_maybe_same(endpoint.labels.resource(), self.object)
         });
         if stays {
             return None;
@@ -174,8 +177,9 @@ impl<'a> Leaving<'a> {
 
     /// Returns what is written in other zones that answers in its place, for whomever.
     fn awaited(&self, comers: &[Comer<'_>]) -> Vec<Awaited> {
-        let answers = self.here.iter().any(|it| family(&it.record_type) == self.family);
-        let asks = self.here.iter().any(|it| is_maybe_same(it.labels.resource(), self.object));
+        let answers = self.here.iter().any(|endpoint| family(&endpoint.record_type) == self.family);
+        let asks =
+            self.here.iter().any(|endpoint| is_maybe_same(endpoint.labels.resource(), self.object));
         let awaited = comers.iter().filter_map(|comer| {
             let Disposition::Written(key) = &comer.disposition else { return None };
             let same_object = is_maybe_same(comer.object, self.object);

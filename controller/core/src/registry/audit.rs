@@ -85,7 +85,7 @@ impl ZoneInventory {
         }
         for (about, ownership_record) in self.ownership_records() {
             let believed = !self.dependents(about, ownership_record).is_empty();
-            let fits_any = self.sets(about).iter().any(|it| ownership_record.fit(it).is_some());
+            let fits_any = self.sets(about).iter().any(|set| ownership_record.fit(set).is_some());
             if ownership_record.labels.owner() == Some(owner) && !believed && !fits_any {
                 let name = ownership_record.endpoint.dns_name.clone();
                 audit.findings.push(Finding { name, oddity: Oddity::WithoutRecord, zone: zone() });
@@ -115,7 +115,7 @@ impl TxtRegistry {
             for set in current.sets(&name) {
                 for (_, ownership_record) in current.ownership_records_on(&name, set) {
                     let dependents = current.dependents(&name, ownership_record);
-                    let only_ours = dependents.iter().all(|it| it.name() == name);
+                    let only_ours = dependents.iter().all(|dependent| dependent.name() == name);
                     if self.is_mine(ownership_record) && only_ours {
                         edits.remove(ownership_record, &name);
                     }

@@ -70,9 +70,11 @@ impl OwnershipRecord {
             return None;
         }
         match &self.record_type {
-            Some(it) if *it == record.record_type && self.explicit => Some(Fit::Explicit),
+            Some(record_type) if *record_type == record.record_type && self.explicit => {
+                Some(Fit::Explicit)
+            }
             Some(_) if self.explicit => None,
-            Some(it) if *it == record.record_type => Some(Fit::Typed),
+            Some(record_type) if *record_type == record.record_type => Some(Fit::Typed),
             Some(RecordType::Cname) if is_alias_a(record) => Some(Fit::OldAlias),
             None if may_be_untyped(&record.record_type) => Some(Fit::Untyped),
             Some(_) | None => None,
@@ -161,6 +163,9 @@ impl Holding<'_> {
     }
 
     pub(super) fn labels(&self) -> Option<&Facts> {
-        self.ownership_records.first().map(|(_, it)| &it.labels).or(self.recalled)
+        self.ownership_records
+            .first()
+            .map(|(_, ownership_record)| &ownership_record.labels)
+            .or(self.recalled)
     }
 }

@@ -22,7 +22,7 @@ impl ZoneInventory {
             && desired
                 .targets
                 .iter()
-                .any(|value| reads(value, self.scheme().and_then(|it| it.key())))
+                .any(|value| reads(value, self.scheme().and_then(|scheme| scheme.key())))
     }
 }
 
@@ -44,8 +44,9 @@ fn unescaped(text: &str, radix: u32) -> String {
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('\\') {
         plain.push_str(before);
-        let octet = after.get(..3).filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
-        let octet = octet.and_then(|it| u8::from_str_radix(it, radix).ok());
+        let octet =
+            after.get(..3).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_digit()));
+        let octet = octet.and_then(|octet| u8::from_str_radix(octet, radix).ok());
         let mut characters = after.chars();
         if let Some(octet) = octet {
             plain.push(char::from(octet));

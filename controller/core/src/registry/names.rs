@@ -140,8 +140,12 @@ impl Affixes {
         }
         let name = self.cut(text, "")?;
         let dashed = name.split_once('-').and_then(|(kind, rest)| {
-            let spelled = |it: &&RecordType| it.as_str().eq_ignore_ascii_case(kind);
-            SPELLED.iter().find(spelled).map(|it| (rest.to_owned(), Some(it.clone())))
+            let spelled =
+                |record_type: &&RecordType| record_type.as_str().eq_ignore_ascii_case(kind);
+            SPELLED
+                .iter()
+                .find(spelled)
+                .map(|record_type| (rest.to_owned(), Some(record_type.clone())))
         });
         Some(dashed.unwrap_or_else(|| (name.to_owned(), None)))
     }

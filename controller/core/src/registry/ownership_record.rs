@@ -26,7 +26,7 @@ const UNWRITTEN: [&str; 3] = [Labels::OWNED_RECORD, "txt-encryption-nonce", "aws
 pub(crate) fn write(labels: &Labels) -> String {
     let mut text = HERITAGE.to_owned();
     for (key, value) in labels.iter() {
-        let unreadable = |it: &str| it.contains([',', '"', '\\', '\n']);
+        let unreadable = |text: &str| text.contains([',', '"', '\\', '\n']);
         if UNWRITTEN.contains(&key) || unreadable(key) || key.contains('=') || unreadable(value) {
             continue;
         }

@@ -58,7 +58,7 @@ impl Planned {
     }
 
     fn has(&self, name: &str, record_type: &RecordType) -> bool {
-        self.created.get(name).is_some_and(|it| it.contains(record_type))
+        self.created.get(name).is_some_and(|types| types.contains(record_type))
     }
 }
 
@@ -106,24 +106,24 @@ impl Search<'_> {
             return None;
         }
         // With a replacement for wildcards, two names share this one; the plain one comes first.
-        let fits = |it: &&Endpoint| would_fit(&record.record_type, it);
+        let fits = |endpoint: &&Endpoint| would_fit(&record.record_type, endpoint);
         let plain_is_there = replaced.is_some_and(|plain| {
             planned.has(&plain, &record.record_type)
                 || record.record_type == RecordType::Cname && planned.has(&plain, &RecordType::A)
-                || current.sets(&plain).iter().any(|it| fits(&it))
+                || current.sets(&plain).iter().any(|set| fits(&set))
         });
         let wildcard_looks_owned = affixes.wildcard_counterpart(name).is_some_and(|wildcard| {
-            current.sets(&wildcard).iter().filter(fits).any(|it| {
-                let best = current.ownership_records_on(&wildcard, it);
+            current.sets(&wildcard).iter().filter(fits).any(|set| {
+                let best = current.ownership_records_on(&wildcard, set);
                 best.first().is_none_or(|(_, best)| !best.explicit)
             })
         });
         // A host called like the ownership record, and unowned, would look owned by it.
         let old_host = affixes.untyped(&ownership_record);
         let lookalike_is_there = old_host.is_some_and(|host| {
-            current.sets(&host).iter().any(|it| {
-                may_be_untyped(&it.record_type)
-                    && current.ownership_records_on(&host, it).is_empty()
+            current.sets(&host).iter().any(|set| {
+                may_be_untyped(&set.record_type)
+                    && current.ownership_records_on(&host, set).is_empty()
             })
         });
         let free = !plain_is_there && !wildcard_looks_owned && !lookalike_is_there;
@@ -165,7 +165,8 @@ impl Search<'_> {
         let candidates = (0..4).map(|attempt| {
             format!("{}.{OWNER_LABEL}.{base}", digest(&format!("{key} {attempt}"), 24))
         });
-        let mut usable = candidates.filter(|it| fits(it) && !self.is_taken(it));
+        let mut usable =
+            candidates.filter(|candidate| fits(candidate) && !self.is_taken(candidate));
         Some(Place { name: usable.next()?, explicit: true })
     }
 
@@ -183,20 +184,23 @@ impl Search<'_> {
     /// Tells whether something else is kept, or about to be kept, under the name.
     fn is_taken(&self, ownership_record: &str) -> bool {
         let Self { scheme, current, planned, record, name } = self;
-        let refuses_company = |it: &RecordType| matches!(it, RecordType::Txt | RecordType::Cname);
+        let refuses_company =
+            |record_type: &RecordType| matches!(record_type, RecordType::Txt | RecordType::Cname);
         let by_record =
-            current.sets(ownership_record).iter().any(|it| refuses_company(&it.record_type))
+            current.sets(ownership_record).iter().any(|set| refuses_company(&set.record_type))
                 || planned.has(ownership_record, &RecordType::Txt)
                 || planned.has(ownership_record, &RecordType::Cname);
         let by_ownership_record =
-            current.ownership_records_kept_at(ownership_record).any(|(about, it)| {
+            current.ownership_records_kept_at(ownership_record).any(|(about, ownership_record)| {
                 let fits_us = (about == *name
                     || Some(about) == scheme.affixes.lookup_name(name).as_deref())
-                    && it.fit(record).is_some();
-                let simple = it.endpoint.set_identifier.is_empty();
-                let dependents = current.dependents(about, it);
-                let believed_elsewhere = dependents.iter().any(|it| *it != record.key());
-                let is_ours = scheme.is_mine(it) || planned.takes_over(it);
+                    && ownership_record.fit(record).is_some();
+                let simple = ownership_record.endpoint.set_identifier.is_empty();
+                let dependents = current.dependents(about, ownership_record);
+                let believed_elsewhere =
+                    dependents.iter().any(|dependent| *dependent != record.key());
+                let is_ours =
+                    scheme.is_mine(ownership_record) || planned.takes_over(ownership_record);
                 !fits_us || !simple || !is_ours || believed_elsewhere
             });
         by_record || by_ownership_record || current.has_orphan(ownership_record)
@@ -204,7 +208,8 @@ impl Search<'_> {
 }
 
 fn fits(name: &str) -> bool {
-    name.len() <= MAX_NAME && name.split('.').all(|it| !it.is_empty() && it.len() <= MAX_LABEL)
+    name.len() <= MAX_NAME
+        && name.split('.').all(|part| !part.is_empty() && part.len() <= MAX_LABEL)
 }
 
 fn digest(text: &str, digits: usize) -> String {

@@ -89,7 +89,8 @@ impl fmt::Debug for Key {
 }
 
 fn decode(text: &str) -> Option<Vec<u8>> {
-    let one_line: String = text.chars().filter(|it| !matches!(it, '\r' | '\n')).collect();
+    let one_line: String =
+        text.chars().filter(|character| !matches!(character, '\r' | '\n')).collect();
     STANDARD.decode(one_line).ok()
 }
 

@@ -191,7 +191,7 @@ impl Scheme {
     /// ownership record.
     fn said(&self, target: &str) -> Option<(Labels, bool)> {
         let text = ownership_record::unquoted(target);
-        let opened = self.key.as_ref().and_then(|it| it.open(&text));
+        let opened = self.key.as_ref().and_then(|key| key.open(&text));
         let labels = ownership_record::read(opened.as_deref().unwrap_or(&text))?;
         Some((labels, opened.is_some()))
     }
@@ -215,8 +215,8 @@ impl Scheme {
     /// Tells whether a record set written by `instance` is one of ours to change.
     pub(crate) fn is_my_instance(&self, instance: Option<&str>) -> bool {
         let Some(instance) = instance else { return true };
-        self.instance.as_deref().is_none_or(|it| it == instance)
-            || self.former_instances.iter().any(|it| it == instance)
+        self.instance.as_deref().is_none_or(|other| other == instance)
+            || self.former_instances.iter().any(|other| other == instance)
     }
 
     /// Returns what the ownership record on a record set says.

@@ -77,12 +77,19 @@ impl<'a> Writer<'a> {
         {
             self.keep(best);
             // An old ownership record under the record set's own name cannot stay beside it.
-            let in_the_way =
-                ownership_records.iter().filter(|(_, it)| it.endpoint.key().name() == key.name());
-            self.superseded.extend(in_the_way.map(|(_, it)| (key.name().to_owned(), *it)));
+            let in_the_way = ownership_records.iter().filter(|(_, ownership_record)| {
+                ownership_record.endpoint.key().name() == key.name()
+            });
+            self.superseded.extend(
+                in_the_way.map(|(_, ownership_record)| (key.name().to_owned(), *ownership_record)),
+            );
             if best.labels.owner() != labels.owner() {
                 let explained = self.current.explained_by(key.name(), best);
-                self.superseded.extend(explained.into_iter().map(|it| (key.name().to_owned(), it)));
+                self.superseded.extend(
+                    explained
+                        .into_iter()
+                        .map(|ownership_record| (key.name().to_owned(), ownership_record)),
+                );
             }
             if says(best, &labels) && best.sealed == self.scheme.seals() {
                 return;
@@ -97,11 +104,13 @@ impl<'a> Writer<'a> {
         }
         if let Some(ownership_record) = self.search.fresh(record, labels) {
             let name = || key.name().to_owned();
-            self.superseded.extend(ownership_records.iter().map(|(_, it)| (name(), *it)));
+            self.superseded.extend(
+                ownership_records.iter().map(|(_, ownership_record)| (name(), *ownership_record)),
+            );
             self.changes.create.push(ownership_record);
         } else {
             // The planner asks for none of these; both or neither, whoever made the plan.
-            self.changes.create.retain(|it| it.key() != key);
+            self.changes.create.retain(|endpoint| endpoint.key() != key);
             for (_, ownership_record) in ownership_records {
                 self.keep(ownership_record);
             }
@@ -116,8 +125,8 @@ impl<'a> Writer<'a> {
     /// relied on.
     fn is_kept(&self, ownership_record: &OwnershipRecord) -> bool {
         let kept = self.kept.get(&ownership_record.endpoint.key()).map_or(&[][..], Vec::as_slice);
-        kept.iter().any(|it| {
-            it.endpoint != ownership_record.endpoint || it.value == ownership_record.value
+        kept.iter().any(|other| {
+            other.endpoint != ownership_record.endpoint || other.value == ownership_record.value
         })
     }
 
@@ -136,12 +145,15 @@ impl<'a> Writer<'a> {
                 let key = set.key();
                 let ownership_records = self.current.ownership_records_on(name, set);
                 if deleted.contains(&key) {
-                    let gone = ownership_records.iter().map(|(_, it)| (name.to_owned(), *it));
+                    let gone = ownership_records
+                        .iter()
+                        .map(|(_, ownership_record)| (name.to_owned(), *ownership_record));
                     self.superseded.extend(gone);
                 } else if !rewritten.contains(&key) {
                     // What another ownership record explains is about nothing else.
-                    let best = ownership_records.first().map(|(_, it)| *it);
-                    if let Some(best) = best.filter(|it| !self.current.is_explained(name, it)) {
+                    let best =
+                        ownership_records.first().map(|(_, ownership_record)| *ownership_record);
+                    if let Some(best) = best.filter(|best| !self.current.is_explained(name, best)) {
                         self.keep(best);
                     }
                 }
@@ -154,10 +166,11 @@ impl<'a> Writer<'a> {
                     ownership_record
                         .record_type
                         .as_ref()
-                        .is_none_or(|it| self.plan.managed.contains(it))
+                        .is_none_or(|record_type| self.plan.managed.contains(record_type))
                         && self.scheme.is_mine(ownership_record)
                 });
-            self.superseded.extend(left_over.map(|it| (name.to_owned(), it)));
+            self.superseded
+                .extend(left_over.map(|ownership_record| (name.to_owned(), ownership_record)));
         }
     }
 
@@ -165,10 +178,11 @@ impl<'a> Writer<'a> {
     /// was read.
     fn delete_superseded(&mut self) {
         // With an ownership record go those that it explains; they explain none themselves.
-        let going: Vec<_> = self.superseded.iter().filter(|(_, it)| !self.is_kept(it)).collect();
+        let going: Vec<_> =
+            self.superseded.iter().filter(|(_, value)| !self.is_kept(value)).collect();
         let explained = going.into_iter().flat_map(|(name, ownership_record)| {
             let explained = self.current.explained_by(name, ownership_record);
-            explained.into_iter().map(|it| (name.clone(), it))
+            explained.into_iter().map(|ownership_record| (name.clone(), ownership_record))
         });
         let explained: Vec<_> = explained.collect();
         self.superseded.extend(explained);
@@ -215,11 +229,11 @@ impl<'a> Search<'a> {
         is_current(fit, ownership_record)
             && self.is_ours(ownership_record)
             && !self.current.is_ambiguous(key.name(), ownership_record)
-            && dependents.iter().all(|it| *it == key)
+            && dependents.iter().all(|dependent| *dependent == key)
             // A name that a wildcard shares with a plain one is the plain one's.
             && (fit != Fit::Wildcard
                 || place(self.scheme, self.current, &self.planned, record)
-                    .is_some_and(|it| ownership_record.endpoint.dns_name == it.name.as_str().into()))
+                    .is_some_and(|place| ownership_record.endpoint.dns_name == place.name.as_str().into()))
     }
 
     /// Returns a new ownership record that says `labels`; `None` when there is no name for it.
@@ -253,7 +267,7 @@ pub(crate) fn cannot_be_owned(
     let Some(scheme) = current.scheme() else { return BTreeSet::new() };
     let search = Search::new(scheme, current, writes, migrate_from);
     let owned = writes.changes.create.iter().chain(&writes.own_again);
-    owned.filter(|it| !search.has_ownership_record(it)).map(Endpoint::key).collect()
+    owned.filter(|owned| !search.has_ownership_record(owned)).map(Endpoint::key).collect()
 }
 
 /// Tells whether an ownership record already says who owns the record set and who asks for it.

@@ -100,12 +100,12 @@ impl ZoneInventory {
 
     /// Iterates over the record sets in order of their names.
     pub fn records(&self) -> impl Iterator<Item = Holding<'_>> {
-        self.records.iter().flat_map(|(name, sets)| sets.iter().map(|it| self.holding(name, it)))
+        self.records.iter().flat_map(|(name, sets)| sets.iter().map(|set| self.holding(name, set)))
     }
 
     /// Returns the record sets of one normalised name, in order of type and set identifier.
     pub fn at(&self, name: &str) -> Vec<Holding<'_>> {
-        self.sets(name).iter().map(|it| self.holding(name, it)).collect()
+        self.sets(name).iter().map(|set| self.holding(name, set)).collect()
     }
 
     /// Iterates over the normalised names that have record sets.
@@ -133,7 +133,8 @@ impl ZoneInventory {
             if self.sets(name).iter().any(|set| set.record_type == RecordType::Ns) {
                 return false;
             }
-            rest = name.split_once('.').map(|(_, above)| above).filter(|it| Some(*it) != zone);
+            rest =
+                name.split_once('.').map(|(_, above)| above).filter(|value| Some(*value) != zone);
         }
         zone.is_some() || !self.knows_zones()
     }
@@ -152,10 +153,12 @@ impl ZoneInventory {
     pub fn recall(&mut self, before: &Self, owner: &str) {
         let mut recalled: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (name, sets) in &self.records {
-            for set in sets.iter().filter(|it| self.ownership_records_on(name, it).is_empty()) {
+            for set in sets.iter().filter(|set| self.ownership_records_on(name, set).is_empty()) {
                 let holdings = before.at(name);
-                let held = holdings.iter().find(|it| it.endpoint == set && !it.ambiguous);
-                let labels = held.and_then(Holding::labels).filter(|it| it.owner() == Some(owner));
+                let held =
+                    holdings.iter().find(|holding| holding.endpoint == set && !holding.ambiguous);
+                let labels =
+                    held.and_then(Holding::labels).filter(|labels| labels.owner() == Some(owner));
                 if let Some(labels) = labels {
                     recalled.entry(name.clone()).or_default().push((set.clone(), labels.clone()));
                 }
@@ -180,7 +183,7 @@ impl ZoneInventory {
     /// Iterates over all ownership records, with the normalised name that each is about.
     pub(crate) fn ownership_records(&self) -> impl Iterator<Item = (&str, &OwnershipRecord)> {
         self.ownership_records.iter().flat_map(|(about, ownership_records)| {
-            ownership_records.iter().map(move |it| (about.as_str(), it))
+            ownership_records.iter().map(move |ownership_record| (about.as_str(), ownership_record))
         })
     }
 
@@ -192,10 +195,10 @@ impl ZoneInventory {
         self.owned_names(place).into_iter().flat_map(move |about| {
             let kept = self.ownership_records.get_key_value(about.as_ref());
             kept.into_iter().flat_map(move |(about, ownership_records)| {
-                let here = ownership_records
-                    .iter()
-                    .filter(move |it| it.endpoint.dns_name.normalized() == place);
-                here.map(move |it| (about.as_str(), it))
+                let here = ownership_records.iter().filter(move |ownership_record| {
+                    ownership_record.endpoint.dns_name.normalized() == place
+                });
+                here.map(move |ownership_record| (about.as_str(), ownership_record))
             })
         })
     }
@@ -203,15 +206,17 @@ impl ZoneInventory {
     /// Returns what ownership records kept under a normalised name can be about.
     fn owned_names(&self, place: &str) -> BTreeSet<Cow<'_, str>> {
         let spelled = self.explicit_by_name.get(place).into_iter().flatten();
-        let by_name = self.scheme().and_then(|it| it.affixes.owned(place));
+        let by_name = self.scheme().and_then(|scheme| scheme.affixes.owned(place));
         let by_name = by_name.map(|(about, _)| Cow::Owned(about));
-        spelled.map(|it| Cow::Borrowed(it.as_str())).chain(by_name).collect()
+        spelled.map(|spelled| Cow::Borrowed(spelled.as_str())).chain(by_name).collect()
     }
 
     /// Iterates over everything held under a normalised name: record sets, ownership records and
     /// orphans.
     pub(crate) fn held_at<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
-        let ownership_records = self.ownership_records_kept_at(name).map(|(_, it)| &it.endpoint);
+        let ownership_records = self
+            .ownership_records_kept_at(name)
+            .map(|(_, ownership_record)| &ownership_record.endpoint);
         let orphans = self.orphans.get(name).into_iter().flatten();
         self.sets(name).iter().chain(ownership_records).chain(orphans)
     }
@@ -231,13 +236,17 @@ impl ZoneInventory {
         let mut ownership_records: Vec<_> = self
             .ownership_records_about(name)
             .iter()
-            .filter_map(|it| Some((it.fit(record)?, it)))
+            .filter_map(|ownership_record| Some((ownership_record.fit(record)?, ownership_record)))
             .collect();
-        let replaced = self.scheme().and_then(|it| it.affixes.lookup_name(name));
+        let replaced = self.scheme().and_then(|scheme| scheme.affixes.lookup_name(name));
         if let Some(replaced) = replaced {
-            let fits = self.ownership_records_about(&replaced).iter().filter(|it| !it.explicit);
-            ownership_records
-                .extend(fits.filter_map(|it| it.fit(record).map(|_| (Fit::Wildcard, it))));
+            let fits = self
+                .ownership_records_about(&replaced)
+                .iter()
+                .filter(|ownership_record| !ownership_record.explicit);
+            ownership_records.extend(fits.filter_map(|ownership_record| {
+                ownership_record.fit(record).map(|_| (Fit::Wildcard, ownership_record))
+            }));
         }
         ownership_records.sort_by(|(fit, ownership_record), (other_fit, other)| {
             fit.cmp(other_fit)
@@ -271,13 +280,14 @@ impl ZoneInventory {
         name: &str,
         ownership_record: &OwnershipRecord,
     ) -> BTreeSet<EndpointKey> {
-        let affixes = self.scheme().map(|it| &it.affixes);
-        let counterpart =
-            affixes.and_then(|it| it.lookup_name(name).or_else(|| it.wildcard_counterpart(name)));
+        let affixes = self.scheme().map(|scheme| &scheme.affixes);
+        let counterpart = affixes.and_then(|affixes| {
+            affixes.lookup_name(name).or_else(|| affixes.wildcard_counterpart(name))
+        });
         let mut dependents = BTreeSet::new();
         for name in [Some(name), counterpart.as_deref()].into_iter().flatten() {
-            let depends = |it: &&Endpoint| {
-                self.ownership_records_on(name, it)
+            let depends = |endpoint: &&Endpoint| {
+                self.ownership_records_on(name, endpoint)
                     .first()
                     .is_some_and(|(_, best)| *best == ownership_record)
             };
@@ -291,16 +301,17 @@ impl ZoneInventory {
         let ambiguous = ownership_records.first().is_some_and(|(_, ownership_record)| {
             self.is_ambiguous(name, ownership_record) || self.is_explained(name, ownership_record)
         });
-        let same = |(it, _): &&(Endpoint, Facts)| it == endpoint;
+        let same = |(other, _): &&(Endpoint, Facts)| other == endpoint;
         let recalled = match self.recalled.get(name) {
             Some(recalled) if ownership_records.is_empty() => {
-                recalled.iter().find(same).map(|(_, it)| it)
+                recalled.iter().find(same).map(|(_, facts)| facts)
             }
             Some(_) | None => None,
         };
         let seals = self.scheme().is_some_and(Scheme::seals);
-        let is_old =
-            |(fit, it): &(Fit, &OwnershipRecord)| !is_current(*fit, it) || it.sealed != seals;
+        let is_old = |(fit, ownership_record): &(Fit, &OwnershipRecord)| {
+            !is_current(*fit, ownership_record) || ownership_record.sealed != seals
+        };
         let has_old_ownership_record = ownership_records.first().is_some_and(is_old);
         Holding { endpoint, ownership_records, ambiguous, has_old_ownership_record, recalled }
     }
@@ -313,12 +324,14 @@ impl ZoneInventory {
         }
         // Under the old form without a type, `a-foo` owns a host of that very name.
         let place = ownership_record.endpoint.dns_name.normalized();
-        let old_host = scheme.affixes.untyped(&place).filter(|it| it != name);
-        let hosts = old_host.as_deref().map_or(&[][..], |it| self.sets(it));
-        let lookalike = |it: &Endpoint| {
-            may_be_untyped(&it.record_type)
-                && it.set_identifier == ownership_record.set_identifier
-                && self.ownership_records_on(old_host.as_deref().unwrap_or_default(), it).is_empty()
+        let old_host = scheme.affixes.untyped(&place).filter(|host| host != name);
+        let hosts = old_host.as_deref().map_or(&[][..], |host| self.sets(host));
+        let lookalike = |endpoint: &Endpoint| {
+            may_be_untyped(&endpoint.record_type)
+                && endpoint.set_identifier == ownership_record.set_identifier
+                && self
+                    .ownership_records_on(old_host.as_deref().unwrap_or_default(), endpoint)
+                    .is_empty()
         };
         if hosts.iter().any(lookalike) {
             return true;
@@ -328,8 +341,8 @@ impl ZoneInventory {
         let counterpart =
             scheme.affixes.lookup_name(name).or_else(|| scheme.affixes.wildcard_counterpart(name));
         counterpart.is_some_and(|counterpart| {
-            self.sets(&counterpart).iter().any(|it| {
-                self.ownership_records_on(&counterpart, it)
+            self.sets(&counterpart).iter().any(|set| {
+                self.ownership_records_on(&counterpart, set)
                     .first()
                     .is_some_and(|(_, best)| *best == ownership_record)
             })
@@ -427,12 +440,12 @@ impl ZoneInventory {
     pub(super) fn remove(&mut self, gone: &Endpoint) {
         let key = gone.key();
         let place = key.name().to_owned();
-        let is_gone = |it: &Endpoint| it.key() == key;
+        let is_gone = |endpoint: &Endpoint| endpoint.key() == key;
         if let Some(sets) = self.records.get_mut(&place) {
             // Of two sets under one key the one with the same answer goes.
-            let exact = |it: &Endpoint| is_gone(it) && it.targets == gone.targets;
+            let exact = |endpoint: &Endpoint| is_gone(endpoint) && endpoint.targets == gone.targets;
             let any_exact = sets.iter().any(exact);
-            sets.retain(|it| if any_exact { !exact(it) } else { !is_gone(it) });
+            sets.retain(|set| if any_exact { !exact(set) } else { !is_gone(set) });
             if sets.is_empty() {
                 self.records.remove(&place);
             }
@@ -441,12 +454,11 @@ impl ZoneInventory {
             self.owned_names(&place).into_iter().map(Cow::into_owned).collect();
         for about in owned_names {
             self.forget_ownership_records(&about, is_gone);
-            let still_there = self
-                .ownership_records_about(&about)
-                .iter()
-                .any(|it| it.endpoint.dns_name.normalized() == place.as_str());
+            let still_there = self.ownership_records_about(&about).iter().any(|ownership_record| {
+                ownership_record.endpoint.dns_name.normalized() == place.as_str()
+            });
             if !still_there && let Some(owned_names) = self.explicit_by_name.get_mut(&place) {
-                owned_names.retain(|it| *it != about);
+                owned_names.retain(|name| *name != about);
                 if owned_names.is_empty() {
                     self.explicit_by_name.remove(&place);
                 }
@@ -456,7 +468,7 @@ impl ZoneInventory {
 
     fn forget_ownership_records(&mut self, about: &str, is_gone: impl Fn(&Endpoint) -> bool) {
         if let Some(ownership_records) = self.ownership_records.get_mut(about) {
-            ownership_records.retain(|it| !is_gone(&it.endpoint));
+            ownership_records.retain(|ownership_record| !is_gone(&ownership_record.endpoint));
             if ownership_records.is_empty() {
                 self.ownership_records.remove(about);
             }

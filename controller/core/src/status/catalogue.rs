@@ -153,14 +153,14 @@ impl Reason {
 
     /// Returns every reason there is, in order of code.
     pub fn catalogue() -> Vec<CatalogueRow> {
-        let row = |it: &Self| CatalogueRow {
-            code: it.code(),
-            sentence: it.to_string(),
-            hint: it.hint(),
-            needs_someone: it.needs_someone(),
+        let row = |reason: &Self| CatalogueRow {
+            code: reason.code(),
+            sentence: reason.to_string(),
+            hint: reason.hint(),
+            needs_someone: reason.needs_someone(),
         };
         let mut rows: Vec<_> = Self::examples().iter().map(row).collect();
-        rows.sort_by_key(|it| it.code);
+        rows.sort_by_key(|row| row.code);
         rows
     }
 
@@ -265,12 +265,12 @@ mod tests {
 
     #[test]
     fn the_catalogue_has_every_reason_once() {
-        let codes: BTreeSet<_> = Reason::catalogue().iter().map(|it| it.code).collect();
+        let codes: BTreeSet<_> = Reason::catalogue().iter().map(|row| row.code).collect();
         assert_eq!(codes.len(), Reason::examples().len());
         // `code` is exhaustive by the compiler; each of its arms must have an example here.
         let arms = include_str!("../status.rs");
         let arms = arms.split("fn code(").nth(1).unwrap().split("\n    }\n").next().unwrap();
-        for arm in arms.lines().filter_map(|it| it.split('"').nth(1)) {
+        for arm in arms.lines().filter_map(|line| line.split('"').nth(1)) {
             assert!(codes.contains(arm), "{arm} has no example");
         }
     }
@@ -287,7 +287,8 @@ mod tests {
     #[test]
     fn reasons_read_as_the_docs_show_them() {
         let rows = Reason::catalogue();
-        let line = |it: &CatalogueRow| format!("{}: {}\n    {}\n", it.code, it.sentence, it.hint);
+        let line =
+            |row: &CatalogueRow| format!("{}: {}\n    {}\n", row.code, row.sentence, row.hint);
         insta::assert_snapshot!("reasons", rows.iter().map(line).collect::<String>());
     }
 }

@@ -110,7 +110,7 @@ fn validate(endpoint: &Endpoint) -> Result<(), Reason> {
     if record_type == &RecordType::Ptr {
         let name = dns_name.as_str().to_ascii_lowercase();
         let within = REVERSE.iter().find_map(|zone| name.strip_suffix(zone));
-        if within.is_none_or(|it| it.is_empty() || it.starts_with('.')) {
+        if within.is_none_or(|rest| rest.is_empty() || rest.starts_with('.')) {
             return Err(Reason::InvalidName {
                 name: dns_name.to_string(),
                 place: Place::Object,

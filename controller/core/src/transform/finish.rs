@@ -11,7 +11,7 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
     for endpoint in &mut desired.endpoints {
         endpoint.ttl = endpoint.ttl.or(options.min_ttl);
         let names = foreign(endpoint, &options.property_prefixes);
-        endpoint.properties.retain(|name| !names.iter().any(|it| it == name));
+        endpoint.properties.retain(|name| !names.iter().any(|other| other == name));
         dropped.extend(names.into_iter().map(|name| {
             let why = "the provider does not understand it".to_owned();
             status(endpoint, Reason::IgnoredAnnotation { annotation: name, why })

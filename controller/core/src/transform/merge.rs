@@ -39,8 +39,9 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     }
     desired.endpoints = merged;
     // A part without targets takes nothing away from a name that other parts answer for.
-    let parts = desired.endpoints.iter().filter(|it| part(it.labels.resource()).is_some());
-    let answered: HashSet<_> = parts.map(|it| it.dns_name.normalized()).collect();
+    let parts =
+        desired.endpoints.iter().filter(|endpoint| part(endpoint.labels.resource()).is_some());
+    let answered: HashSet<_> = parts.map(|part| part.dns_name.normalized()).collect();
     let is_idle = |gap: &Gap| match &gap.what {
         Unknown::Name(name) | Unknown::RecordSet { name, .. }
             if matches!(gap.reason, Reason::NoTargets { .. }) =>
@@ -69,9 +70,11 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     // The first that is not known is reason enough for all of its kind.
     let mut told = HashSet::new();
     for (kind, reason) in unknown.into_iter().filter(|(kind, _)| told.insert(*kind)) {
-        let of_kind =
-            desired.endpoints.iter().filter(|it| part(it.labels.resource()) == Some(kind));
-        let names: Vec<_> = of_kind.map(|it| it.dns_name.clone()).collect();
+        let of_kind = desired
+            .endpoints
+            .iter()
+            .filter(|endpoint| part(endpoint.labels.resource()) == Some(kind));
+        let names: Vec<_> = of_kind.map(|endpoint| endpoint.dns_name.clone()).collect();
         for name in names {
             desired.unknown(Unknown::Name(name), reason.clone());
         }
@@ -81,5 +84,5 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
 
 pub(super) fn part(resource: Option<&str>) -> Option<&'static str> {
     let (kind, _) = resource?.split_once('/')?;
-    PARTS.into_iter().find(|it| *it == kind)
+    PARTS.into_iter().find(|part| *part == kind)
 }

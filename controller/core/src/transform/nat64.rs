@@ -28,7 +28,7 @@ pub struct InvalidPrefix {
 /// It is not an IPv6 network of length 96.
 pub fn parse_prefix(text: &str) -> Result<Ipv6Net, InvalidPrefix> {
     let network = text.trim().parse::<Ipv6Net>().ok();
-    let network = network.filter(|it| it.prefix_len() == PREFIX_LENGTH);
+    let network = network.filter(|network| network.prefix_len() == PREFIX_LENGTH);
     network.ok_or_else(|| InvalidPrefix { text: text.to_owned() })
 }
 
@@ -36,10 +36,10 @@ pub(super) fn apply(mut desired: Desired, prefixes: &[Ipv6Net]) -> Desired {
     if prefixes.is_empty() {
         return desired;
     }
-    let ipv6 = desired.endpoints.iter().filter(|it| it.record_type == RecordType::Aaaa);
+    let ipv6 = desired.endpoints.iter().filter(|endpoint| endpoint.record_type == RecordType::Aaaa);
     let added = ipv6.filter_map(|endpoint| {
-        let inside = endpoint.targets.iter().filter_map(|it| embedded(it, prefixes));
-        let targets: Targets = inside.map(|it| it.to_string()).collect();
+        let inside = endpoint.targets.iter().filter_map(|target| embedded(target, prefixes));
+        let targets: Targets = inside.map(|address| address.to_string()).collect();
         (!targets.is_empty()).then(|| Endpoint {
             targets: targets.sorted(),
             record_type: RecordType::A,
@@ -53,7 +53,7 @@ pub(super) fn apply(mut desired: Desired, prefixes: &[Ipv6Net]) -> Desired {
 
 fn embedded(target: &str, prefixes: &[Ipv6Net]) -> Option<Ipv4Addr> {
     let address: Ipv6Addr = target.parse().ok()?;
-    prefixes.iter().any(|it| it.contains(&address)).then(|| {
+    prefixes.iter().any(|prefix| prefix.contains(&address)).then(|| {
         let [.., a, b, c, d] = address.octets();
         Ipv4Addr::new(a, b, c, d)
     })

@@ -44,11 +44,12 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
             }
             continue;
         }
-        let wanted = asked.map_or(reverse == Reverse::All, |it| it.eq_ignore_ascii_case("ptr"));
+        let wanted =
+            asked.map_or(reverse == Reverse::All, |property| property.eq_ignore_ascii_case("ptr"));
         if !wanted {
             continue;
         }
-        for address in endpoint.targets.iter().filter_map(|it| it.parse::<IpAddr>().ok()) {
+        for address in endpoint.targets.iter().filter_map(|target| target.parse::<IpAddr>().ok()) {
             let address = address.to_canonical();
             let named = found.entry(address).or_insert_with(|| {
                 order.push(address);
@@ -63,7 +64,7 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
     desired.statuses.extend(ignored);
     desired.endpoints.extend(order.into_iter().filter_map(|address| {
         let Named { names, ttl, resource } = found.remove(&address)?;
-        let resource = resource.map(|it| (Labels::RESOURCE, it));
+        let resource = resource.map(|resource| (Labels::RESOURCE, resource));
         Some(Endpoint {
             dns_name: reverse_name(address).into(),
             targets: Targets::from(names).sorted(),

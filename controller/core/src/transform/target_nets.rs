@@ -31,7 +31,7 @@ impl TargetNets {
     ///
     /// An IPv4 address written as an IPv6 one counts as IPv4.
     pub fn covers(&self, target: &str) -> bool {
-        let address = target.parse::<IpAddr>().ok().map(|it| it.to_canonical());
+        let address = target.parse::<IpAddr>().ok().map(|address| address.to_canonical());
         let within = |nets: &[IpNet]| {
             address.is_some_and(|address| nets.iter().any(|net| net.contains(&address)))
         };
@@ -52,8 +52,9 @@ pub(super) fn apply(mut desired: Desired, nets: &TargetNets) -> Desired {
     let name = |endpoint: &Endpoint| endpoint.dns_name.normalized().into_owned();
     let answered: BTreeSet<String> = endpoints.iter().filter(wanted).map(name).collect();
     for mut endpoint in endpoints {
-        let (kept, out): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut endpoint.targets).into_iter().partition(|it| nets.covers(it));
+        let (kept, out): (Vec<_>, Vec<_>) = std::mem::take(&mut endpoint.targets)
+            .into_iter()
+            .partition(|target| nets.covers(target));
         let mut reasons = out.into_iter().map(refused).peekable();
         if let Some(cause) = reasons.peek().filter(|_| !answered.contains(&name(&endpoint))) {
             let cause = Box::new(cause.clone());

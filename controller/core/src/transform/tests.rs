@@ -18,9 +18,9 @@ fn after(endpoints: impl IntoIterator<Item = Endpoint>, options: &TransformOptio
 }
 
 fn text(desired: &Desired) -> Vec<String> {
-    let line = |it: &Endpoint| {
-        let targets: Vec<_> = it.targets.iter().collect();
-        format!("{} {} {}", it.dns_name, it.record_type, targets.join(","))
+    let line = |endpoint: &Endpoint| {
+        let targets: Vec<_> = endpoint.targets.iter().collect();
+        format!("{} {} {}", endpoint.dns_name, endpoint.record_type, targets.join(","))
     };
     desired.endpoints.iter().map(line).collect()
 }
@@ -29,7 +29,7 @@ fn text(desired: &Desired) -> Vec<String> {
 fn wr1_default_targets_fill_what_is_empty_and_replace_only_when_forced() {
     let targets = ["127.0.0.1", "127.0.0.2", "foo.example.org", "2001:db8::1"];
     let mut options = TransformOptions {
-        default_targets: targets.map(|it| Target::validate(it).unwrap()).to_vec(),
+        default_targets: targets.map(|target| Target::validate(target).unwrap()).to_vec(),
         ..TransformOptions::default()
     };
     let mut empty = endpoint("a.example.org", "A", []);
@@ -43,7 +43,9 @@ fn wr1_default_targets_fill_what_is_empty_and_replace_only_when_forced() {
             "a.example.org CNAME foo.example.org"
         ]
     );
-    assert!(filled.endpoints.iter().all(|it| it.labels.resource() == Some("crd/default/a")));
+    assert!(
+        filled.endpoints.iter().all(|endpoint| endpoint.labels.resource() == Some("crd/default/a"))
+    );
     let full = endpoint("b.example.org", "A", ["192.0.2.1"]);
     assert_eq!(text(&after([full.clone()], &options)), ["b.example.org A 192.0.2.1"]);
     options.force_default_targets = true;
@@ -273,20 +275,20 @@ fn a_ttl_is_filled_in_and_never_raised() {
     for (asked, least, expected) in [(0, 300, 300), (120, 300, 120), (30, 0, 30), (0, -10, 0)] {
         let options =
             TransformOptions { min_ttl: Ttl::from_seconds(least), ..TransformOptions::default() };
-        let mut it = endpoint("a.example.org", "A", ["192.0.2.1"]);
-        it.ttl = Ttl::from_seconds(asked);
-        let done = after([it], &options).endpoints.remove(0);
+        let mut endpoint = endpoint("a.example.org", "A", ["192.0.2.1"]);
+        endpoint.ttl = Ttl::from_seconds(asked);
+        let done = after([endpoint], &options).endpoints.remove(0);
         assert_eq!(done.ttl, Ttl::from_seconds(expected), "{asked} with {least}");
     }
 }
 
 #[test]
 fn a_provider_that_declares_no_prefix_gets_what_external_dns_would_send_it() {
-    let mut it = endpoint("a.example.org", "A", ["192.0.2.1"]);
+    let mut endpoint = endpoint("a.example.org", "A", ["192.0.2.1"]);
     for name in ["webhook/x", "aws/weight", "webhook-extended/x", "coredns", "alias"] {
-        it.properties.set(name, "true");
+        endpoint.properties.set(name, "true");
     }
-    let done = after([it], &TransformOptions::default()).endpoints.remove(0);
+    let done = after([endpoint], &TransformOptions::default()).endpoints.remove(0);
     let names: Vec<_> = done.properties.iter().map(|(name, _)| name).collect();
     assert_eq!(names, ["alias", "coredns", "webhook/x"]);
 }
@@ -294,8 +296,8 @@ fn a_provider_that_declares_no_prefix_gets_what_external_dns_would_send_it() {
 #[test]
 fn wr6_targets_outside_of_the_wanted_networks_are_left_out() {
     let nets = |include: &[&str], exclude: &[&str]| TargetNets {
-        include: include.iter().map(|it| it.parse().unwrap()).collect(),
-        exclude: exclude.iter().map(|it| it.parse().unwrap()).collect(),
+        include: include.iter().map(|include| include.parse().unwrap()).collect(),
+        exclude: exclude.iter().map(|exclude| exclude.parse().unwrap()).collect(),
     };
     let ten = nets(&["10.0.0.0/8"], &[]);
     assert!(ten.covers("10.1.2.3") && !ten.covers("1.1.1.1") && !ten.covers("lb.example.com"));
@@ -362,7 +364,7 @@ fn a_node_that_makes_no_sense_keeps_the_names_that_nodes_share() {
     let mut all = desired([of("node/a", "192.0.2.1"), of("node/b", "192.0.2.2")]);
     all.unknown(Unknown::Resource("node/c".into()), Reason::no_targets(""));
     let all = pipeline(all, &TransformOptions::default());
-    assert!(all.unknown.iter().any(|it| it.what.covers(
+    assert!(all.unknown.iter().any(|gap| gap.what.covers(
         &"all.example.org".into(),
         &RecordType::A,
         Some("service/default/other")
@@ -379,13 +381,13 @@ fn a_part_that_makes_no_sense_keeps_a_name_that_one_other_part_has_left() {
         Reason::Unreadable { error: "its status is a number".to_owned() },
     );
     let all = pipeline(all, &TransformOptions::default());
-    assert!(all.unknown.iter().any(|it| it.what == Unknown::Name("all.example.org".into())));
+    assert!(all.unknown.iter().any(|gap| gap.what == Unknown::Name("all.example.org".into())));
 }
 
 #[test]
 fn targets_are_sorted_and_unique() {
-    let mut it = endpoint("a.example.org", "A", ["192.0.2.2"]);
-    it.targets = Targets::from(["192.0.2.9", "192.0.2.10", "192.0.2.9"]);
-    let sorted = after([it], &TransformOptions::default());
+    let mut endpoint = endpoint("a.example.org", "A", ["192.0.2.2"]);
+    endpoint.targets = Targets::from(["192.0.2.9", "192.0.2.10", "192.0.2.9"]);
+    let sorted = after([endpoint], &TransformOptions::default());
     assert_eq!(text(&sorted), ["a.example.org A 192.0.2.10,192.0.2.9"]);
 }

@@ -58,7 +58,7 @@ impl HostName {
             return Err(Flaw::new("it is empty, or has an empty item"));
         }
         let ascii = ascii(name, text)?;
-        if let Some(character) = ascii.chars().find(|it| !is_allowed(*it)) {
+        if let Some(character) = ascii.chars().find(|character| !is_allowed(*character)) {
             return Err(with_character(text, character));
         }
         if ascii.len() > MAX_NAME {
@@ -118,12 +118,13 @@ fn validate_label(label: &str, is_first: bool) -> Result<(), Flaw> {
 fn is_number(last: &str) -> bool {
     let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
     last.bytes().all(|byte| byte.is_ascii_digit())
-        || hexadecimal.is_some_and(|it| it.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        || hexadecimal
+            .is_some_and(|hexadecimal| hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Tells whether a label says that it stands for an international one.
 fn is_international(label: &str) -> bool {
-    label.get(..4).is_some_and(|it| it.eq_ignore_ascii_case("xn--"))
+    label.get(..4).is_some_and(|label| label.eq_ignore_ascii_case("xn--"))
 }
 
 /// Returns the name in the form that resolvers see.
@@ -136,7 +137,7 @@ fn ascii(name: &str, text: &str) -> Result<String, Flaw> {
             None => Ok(name.to_owned()),
         };
     }
-    for character in name.chars().filter(|it| !it.is_ascii()) {
+    for character in name.chars().filter(|character| !character.is_ascii()) {
         // Two names that look alike must not be one that is published and one that is not.
         let is_invisible =
             || DnsName::from(format!("a{character}b")).to_ascii().as_deref() == Some("ab");

@@ -46,7 +46,7 @@ pub fn validate(record_type: &RecordType, value: &str, is_alias: bool) -> Result
 /// [RFC 1034]: https://datatracker.ietf.org/doc/html/rfc1034#section-3.6.2
 pub fn answers_itself(endpoint: &Endpoint) -> bool {
     let Endpoint { dns_name, targets, record_type, properties, .. } = endpoint;
-    let is_alias = properties.get(Properties::ALIAS).is_some_and(|it| it != "false");
+    let is_alias = properties.get(Properties::ALIAS).is_some_and(|alias| alias != "false");
     let can_loop = match record_type {
         RecordType::Cname => true,
         RecordType::A | RecordType::Aaaa => is_alias,
@@ -60,7 +60,8 @@ pub fn answers_itself(endpoint: &Endpoint) -> bool {
         | RecordType::Txt
         | RecordType::Other(_) => false,
     };
-    can_loop && targets.iter().any(|it| DnsName::from(it).normalized() == dns_name.normalized())
+    can_loop
+        && targets.iter().any(|target| DnsName::from(target).normalized() == dns_name.normalized())
 }
 
 fn address<A: std::str::FromStr>(value: &str, expected: &str) -> Result<String, Flaw> {

@@ -43,7 +43,7 @@ pub const RECORD_TYPES: [&str; 26] = [
 pub fn is_record_type(name: &str) -> bool {
     let number = name.strip_prefix("TYPE").unwrap_or_default();
     let is_number =
-        || number.bytes().all(|it| it.is_ascii_digit()) && number.parse::<u16>().is_ok();
+        || number.bytes().all(|byte| byte.is_ascii_digit()) && number.parse::<u16>().is_ok();
     RECORD_TYPES.contains(&name) || is_number()
 }
 

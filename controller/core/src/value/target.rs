@@ -135,7 +135,7 @@ fn no_host(name: &str) -> Option<Flaw> {
     if NOTHING.iter().any(|word| name.eq_ignore_ascii_case(word)) {
         return Some(Flaw::new("it is a word for nothing, and no host is called so"));
     }
-    let is_bare = |label: &&str| !label.contains(|it: char| it.is_alphanumeric());
+    let is_bare = |label: &&str| !label.contains(|character: char| character.is_alphanumeric());
     if let Some(label) = name.split('.').find(is_bare) {
         return Some(Flaw::new(format!("`{label}` in it has neither a letter nor a digit")));
     }

@@ -86,8 +86,9 @@ fn a_record_set_with_an_ownership_record_in_it_is_not_made_anything_else() {
         let mut world = World::new([a("o"), whole.clone()]);
         let (plan, _) = world.sync(&planner(), &options(), &desired([wish, a("o")]));
         assert!(world.holds(&a("o")), "{plan}");
-        let txt: Vec<_> = world.records.iter().filter(|it| it.dns_name == whole.dns_name).collect();
-        assert!(txt.iter().any(|it| it.targets.iter().any(|value| value == SPF)), "{plan}");
+        let txt: Vec<_> =
+            world.records.iter().filter(|record| record.dns_name == whole.dns_name).collect();
+        assert!(txt.iter().any(|record| record.targets.iter().any(|value| value == SPF)), "{plan}");
     }
 }
 
@@ -98,7 +99,10 @@ fn a_text_record_of_ours_that_also_holds_an_ownership_record_waits() {
     let wish = [a("o"), record("o", "TXT", "\"other\"")];
     let (plan, _) = world.sync(&planner(), &options(), &desired(wish));
     assert!(world.records.contains(&both), "{plan}");
-    assert!(plan.statuses.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay), "{plan}");
+    assert!(
+        plan.statuses.iter().any(|status| status.reason == Reason::OwnershipRecordInTheWay),
+        "{plan}"
+    );
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn ownership_records_of_several_owners_in_one_record_set_are_each_their_own() {
         ownership_record("a-o", "me", "service/ns/o"),
         ownership_record("a-o", "me", "service/ns/p"),
     ];
-    let targets = two.iter().flat_map(|it| it.targets.iter());
+    let targets = two.iter().flat_map(|endpoint| endpoint.targets.iter());
     let both = Endpoint { targets: targets.collect(), ..ours };
     let mut world = World::new([a("o"), both]);
     world.sync(&planner(), &options(), &Desired::default());
@@ -154,7 +158,7 @@ fn what_became_of_a_value_can_be_undone_and_is_known_without_another_read() {
 #[test]
 fn a_set_identifier_keeps_the_company_of_an_ownership_record_apart() {
     let options = with_prefix("txt.");
-    let routed = |it: Endpoint| it.set("s1").with("aws/weight", "10");
+    let routed = |endpoint: Endpoint| endpoint.set("s1").with("aws/weight", "10");
     let whole = routed(with_company(&mine("txt.a-o"), &[SPF], &[]));
     let mut world = World::new([routed(a("o")), whole]);
     world.sync(&planner(), &options, &Desired::default());
@@ -170,7 +174,7 @@ fn shared() -> impl Strategy<Value = World> {
     });
     let foreign = prop::sample::select(vec![SPF, VERIFICATION]).prop_map(str::to_owned);
     let values = prop::collection::btree_set(prop_oneof![text, foreign], 1..4);
-    let values = values.prop_map(|it| it.into_iter().collect::<Vec<_>>()).prop_shuffle();
+    let values = values.prop_map(|value| value.into_iter().collect::<Vec<_>>()).prop_shuffle();
     let forms = prop::sample::select(vec!["", "a-", "aaaa-", "cname-", "txt.", "txt.a-"]);
     let sets = prop::collection::vec((names(), forms, values, any::<bool>()), 1..5);
     sets.prop_map(|sets| {
@@ -184,7 +188,7 @@ fn shared() -> impl Strategy<Value = World> {
             let text = by_hand(&name, &values);
             let address = a(name.trim_start_matches(form));
             for new in [Some(text), Some(address).filter(|_| with_address)].into_iter().flatten() {
-                if world.records.iter().all(|it| it.key() != new.key()) {
+                if world.records.iter().all(|record| record.key() != new.key()) {
                     world.records.push(new);
                 }
             }
@@ -195,10 +199,10 @@ fn shared() -> impl Strategy<Value = World> {
 
 /// Returns every value of a TXT record set that is not ours, with where it is and its TTL.
 fn foreign_values(world: &World) -> Vec<(String, Option<Ttl>, String)> {
-    let texts = world.records.iter().filter(|it| it.record_type == RecordType::Txt);
-    let values = texts.flat_map(|it| {
-        let foreign = it.targets.iter().filter(|value| !value.contains("owner=me"));
-        foreign.map(|value| (it.dns_name.normalized().into_owned(), it.ttl, value.to_owned()))
+    let texts = world.records.iter().filter(|record| record.record_type == RecordType::Txt);
+    let values = texts.flat_map(|text| {
+        let foreign = text.targets.iter().filter(|value| !value.contains("owner=me"));
+        foreign.map(|value| (text.dns_name.normalized().into_owned(), text.ttl, value.to_owned()))
     });
     values.collect()
 }

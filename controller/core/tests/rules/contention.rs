@@ -132,7 +132,8 @@ fn a_name_that_its_source_called_unknown_has_the_one_status_of_its_object() {
         // What nobody said is told all the same.
         asked.statuses.clear();
         let plan = planner().plan(&Inventory::default(), &asked, &Scope::All);
-        let told: Vec<_> = plan.statuses.iter().map(|it| (&it.object, &it.reason)).collect();
+        let told: Vec<_> =
+            plan.statuses.iter().map(|status| (&status.object, &status.reason)).collect();
         assert_eq!(told, [(&None, &reason)]);
     }
 }
@@ -169,7 +170,14 @@ fn what_becomes_of_what_is_desired_is_told_without_a_provider() {
     let statuses = planner().settle(&desired([a, again, beside, cname, mail, fine, two]));
     let told: Vec<_> = statuses
         .iter()
-        .map(|it| format!("{} {} {}", it.name, it.object.as_deref().unwrap(), it.reason.code()))
+        .map(|status| {
+            format!(
+                "{} {} {}",
+                status.name,
+                status.object.as_deref().unwrap(),
+                status.reason.code()
+            )
+        })
         .collect();
     assert_eq!(
         told,
@@ -195,7 +203,7 @@ fn an_object_of_which_the_namespace_is_not_known_keeps_its_names_in_each() {
     asked.unknown(Unknown::Resource(format!("service/{ANYWHERE}/web")), reason);
     let mut world = World::new(records.into_iter().flat_map(own));
     let (plan, _) = world.sync(&planner(), &options(), &asked);
-    let deleted = plan.steps().iter().filter(|it| it.action == Action::Delete);
-    let deleted: Vec<_> = deleted.map(|it| it.name.as_str()).collect();
+    let deleted = plan.steps().iter().filter(|step| step.action == Action::Delete);
+    let deleted: Vec<_> = deleted.map(|step| step.name.as_str()).collect();
     assert_eq!(deleted, ["c.example.com", "d.example.com"]);
 }

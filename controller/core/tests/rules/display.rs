@@ -52,8 +52,8 @@ fn a_plan_as_machines_read_it() {
 
 #[test]
 fn a_plan_that_is_held() {
-    let names =
-        ["a", "b", "c", "d"].map(|it| record(it, "A", "192.0.2.1").of(&format!("service/x/{it}")));
+    let names = ["a", "b", "c", "d"]
+        .map(|name| record(name, "A", "192.0.2.1").of(&format!("service/x/{name}")));
     let mut world = World::default();
     world.sync(&planner(), &options(), &desired(names));
     let guarded = Planner { guard: DeletionGuard::default(), ..planner() };

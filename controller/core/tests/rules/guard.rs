@@ -48,7 +48,7 @@ fn a_zone_that_loses_everything_keeps_it_while_creates_go_on() {
 fn the_defaults_let_ordinary_changes_through_in_a_zone_of_any_size() {
     let held = |of: usize, left: usize| {
         let plan = plan(&guarded(), &zone_with(of).read(&options()), &hosts(0..left));
-        plan.held().map(|it| it.names.len())
+        plan.held().map(|held| held.names.len())
     };
     assert_eq!(held(1, 0), None, "the only object of a zone is deleted");
     assert_eq!(held(5, 3), None);
@@ -129,8 +129,8 @@ fn a_deletion_beside_held_ones_waits_with_them() {
     assert!(targeted.is_empty());
     let whole = plan(&guarded(), &current, &hosts(21..40));
     let reason = |plan: &Plan| {
-        let step = plan.steps().iter().find(|it| it.name.as_str() == "h20.example.com");
-        step.and_then(|it| it.reason.clone()).unwrap().to_string()
+        let step = plan.steps().iter().find(|step| step.name.as_str() == "h20.example.com");
+        step.and_then(|step| step.reason.clone()).unwrap().to_string()
     };
     assert_eq!(reason(&targeted), reason(&whole), "as a full sync counts");
     assert!(reason(&whole).starts_with("21 of 40 names"));
@@ -188,7 +188,7 @@ fn deletions_one_after_the_other_are_counted_together() {
 fn what_was_deleted_and_is_there_again_was_not_lost() {
     let mut planner = guarded();
     let current = zone_with(40).read(&options());
-    let scope = Scope::Names((0..12).map(|it| format!("h{it}.example.com")).collect());
+    let scope = Scope::Names((0..12).map(|number| format!("h{number}.example.com")).collect());
     let deletes = planner.plan(&current, &Desired::default(), &scope);
     assert!(deletes.held().is_none());
     planner.guard.recent_deletions.note(deletes.steps(), 0);

@@ -39,7 +39,7 @@ fn a_write_of_which_a_part_was_made_or_that_others_changed_since_is_unclear() {
     };
     let changed = |name: &'static str| {
         move |world: &mut World, _: &Changes| {
-            let named = |it: &&mut Endpoint| it.dns_name.as_str().starts_with(name);
+            let named = |endpoint: &&mut Endpoint| endpoint.dns_name.as_str().starts_with(name);
             let record = world.records.iter_mut().find(named).unwrap();
             record.targets = ["203.0.113.99"].into();
         }
@@ -74,7 +74,8 @@ fn of_two_rows_with_one_number_the_later_holds() {
     let begun = |id, name| HistoryRow { id, ..row(&create(name)) };
     let settled = HistoryRow { outcome: Outcome::Landed, ..begun(1, "a") };
     let lines = [begun(1, "a"), begun(2, "b"), settled.clone()];
-    let text: String = lines.iter().map(|it| serde_json::to_string(it).unwrap() + "\n").collect();
+    let text: String =
+        lines.iter().map(|line| serde_json::to_string(line).unwrap() + "\n").collect();
     let history = History::from_text(&text).unwrap();
     let rows: Vec<_> = history.rows().cloned().collect();
     assert_eq!(rows, [settled, begun(2, "b")]);

@@ -46,13 +46,13 @@ proptest! {
         };
         for wish in &then.endpoints {
             // An object that asks for several sets of one name and type is told about each.
-            let asked = then.endpoints.iter().filter(|it| of(it) == of(wish)).count();
-            let told = plan.statuses.iter().filter(|it| {
-                (it.name.clone(), it.record_type.clone().unwrap_or_default(), it.object.clone()) == of(wish)
+            let asked = then.endpoints.iter().filter(|endpoint| of(endpoint) == of(wish)).count();
+            let told = plan.statuses.iter().filter(|status| {
+                (status.name.clone(), status.record_type.clone().unwrap_or_default(), status.object.clone()) == of(wish)
             });
             // A record set of its own under another identifier may be deleted at the same time.
-            let told: Vec<_> = told.filter(|it| {
-                !matches!(it.reason, Reason::Published { verb: Verb::Delete })
+            let told: Vec<_> = told.filter(|status| {
+                !matches!(status.reason, Reason::Published { verb: Verb::Delete })
             }).collect();
             prop_assert!((1..=asked).contains(&told.len()), "{wish:?} is told {told:#?}");
         }
@@ -67,15 +67,15 @@ proptest! {
         world.sync(&planner(), &way, &first);
         let (plan, _) = world.sync(&planner(), &way, &then);
         for wish in &then.endpoints {
-            let told: Vec<_> = plan.statuses.iter().filter(|it| {
-                it.name == wish.dns_name
-                    && it.record_type.as_ref() == Some(&wish.record_type)
-                    && it.object.as_deref() == wish.labels.resource()
+            let told: Vec<_> = plan.statuses.iter().filter(|status| {
+                status.name == wish.dns_name
+                    && status.record_type.as_ref() == Some(&wish.record_type)
+                    && status.object.as_deref() == wish.labels.resource()
             }).collect();
             prop_assert!(!told.is_empty(), "nothing was said about {wish:?}");
-            let all_done = told.iter().all(|it| is_done(&it.reason));
-            prop_assert!(!all_done || world.holds(wish) || then.endpoints.iter().any(|it| {
-                it.key() == wish.key() && it.labels.resource() == wish.labels.resource() && world.holds(it)
+            let all_done = told.iter().all(|status| is_done(&status.reason));
+            prop_assert!(!all_done || world.holds(wish) || then.endpoints.iter().any(|endpoint| {
+                endpoint.key() == wish.key() && endpoint.labels.resource() == wish.labels.resource() && world.holds(endpoint)
             }), "{wish:?} is not answered: {told:?}");
         }
     }
@@ -88,7 +88,7 @@ proptest! {
     ) {
         world.sync(&planner(), &way, &first);
         let (told, _) = world.sync(&planner(), &way, &then);
-        if told.statuses.iter().any(|it| it.reason == Reason::OwnershipRecordInTheWay) {
+        if told.statuses.iter().any(|status| status.reason == Reason::OwnershipRecordInTheWay) {
             // The name is free only after the ownership record that was kept under it went.
             world.sync(&planner(), &way, &then);
         }
@@ -113,7 +113,7 @@ proptest! {
         }
         // And when nothing is desired any more, nothing of ours is left: no ownership record
         // without its record set and no record set without its ownership record.
-        let ours = world.records.iter().filter(|it| !foreign.records.contains(it)).count();
+        let ours = world.records.iter().filter(|record| !foreign.records.contains(record)).count();
         prop_assert_eq!(ours, 0, "left over: {:#?}", world.lines());
     }
 
@@ -126,11 +126,11 @@ proptest! {
         let planner = Planner { normalise_ownership_records: normalise, ..planner() };
         let foreign: Vec<_> = {
             let current = world.read(&way);
-            let records = current.records().filter(|it| it.owner() != Some("me"));
-            records.map(|it| it.endpoint.clone()).collect()
+            let records = current.records().filter(|record| record.owner() != Some("me"));
+            records.map(|record| record.endpoint.clone()).collect()
         };
         let theirs: Vec<_> = world.records.iter()
-            .filter(|it| it.targets.first().is_some_and(|it| it.contains("owner=other")))
+            .filter(|record| record.targets.first().is_some_and(|target| target.contains("owner=other")))
             .cloned().collect();
         for desired in [&first, &then] {
             world.sync(&planner, &way, desired);
@@ -161,15 +161,15 @@ proptest! {
             prop_assert!(world.records.contains(record));
         }
         let current = world.read(&way);
-        let owned = current.records().filter(|it| it.owner() == Some("me")).count();
-        let ours = world.records.iter().filter(|it| !foreign.records.contains(it)).count();
+        let owned = current.records().filter(|record| record.owner() == Some("me")).count();
+        let ours = world.records.iter().filter(|record| !foreign.records.contains(record)).count();
         prop_assert_eq!(ours, owned * 2);
         // Which of two look-alike names gets which ownership record name may depend on who came
         // first.
         world.sync(&planner(), &way, &then);
         world.sync(&planner(), &way, &then);
-        if !plan.statuses.iter().any(|it| matches!(it.reason, Reason::OwnershipRecordInTheWay | Reason::AmbiguousOwnershipRecord { .. })) {
-            for record in whole.records.iter().filter(|it| it.record_type != RecordType::Txt) {
+        if !plan.statuses.iter().any(|status| matches!(status.reason, Reason::OwnershipRecordInTheWay | Reason::AmbiguousOwnershipRecord { .. })) {
+            for record in whole.records.iter().filter(|record| record.record_type != RecordType::Txt) {
                 prop_assert!(world.holds(record), "{record:?} is missing in {:#?}", world.lines());
             }
         }
@@ -192,7 +192,7 @@ proptest! {
                     owned += 1;
                 }
             }
-            let ours = world.records.iter().filter(|it| !foreign.records.contains(it)).count();
+            let ours = world.records.iter().filter(|record| !foreign.records.contains(record)).count();
             prop_assert_eq!(ours, owned * 2, "{:#?}", world.lines());
         }
     }
@@ -229,12 +229,12 @@ proptest! {
             2 => Unknown::Resource("service/ns/o1".into()),
             _ => Unknown::Name(full("www").into()),
         };
-        then.endpoints.retain(|it| !what.covers(&it.dns_name, &it.record_type, it.labels.resource()));
+        then.endpoints.retain(|endpoint| !what.covers(&endpoint.dns_name, &endpoint.record_type, endpoint.labels.resource()));
         then.unknown(what.clone(), Reason::AdjustDropped);
         let covered: Vec<Endpoint> = before
             .records()
-            .filter(|it| it.owner() == Some("me") && what.covers(&it.endpoint.dns_name, &it.endpoint.record_type, it.resource()))
-            .map(|it| it.endpoint.clone())
+            .filter(|record| record.owner() == Some("me") && what.covers(&record.endpoint.dns_name, &record.endpoint.record_type, record.resource()))
+            .map(|record| record.endpoint.clone())
             .collect();
         world.sync(&planner(), &way, &then);
         for record in covered {
@@ -257,8 +257,8 @@ proptest! {
         let rollback = history.row(id).unwrap().rollback(&world.read(&way));
         prop_assert!(rollback.skipped.is_empty(), "{:?}", rollback.skipped);
         world.take(&rollback.changes);
-        let sorted = |it: &World| {
-            let mut records: Vec<_> = it.records.iter().map(|it| format!("{it:?}")).collect();
+        let sorted = |world: &World| {
+            let mut records: Vec<_> = world.records.iter().map(|record| format!("{record:?}")).collect();
             records.sort();
             records
         };
@@ -290,7 +290,7 @@ proptest! {
         history.record(changes, 0, 1);
         let mut changed = vec![];
         for record in &mut world.records {
-            let mixed = record.dns_name.as_str().bytes().fold(seed, |sum, it| sum.wrapping_mul(31) ^ u64::from(it));
+            let mixed = record.dns_name.as_str().bytes().fold(seed, |sum, byte| sum.wrapping_mul(31) ^ u64::from(byte));
             if record.record_type == RecordType::A && mixed % 3 == 0 {
                 record.targets = ["203.0.113.99"].into();
                 changed.push(record.clone());
@@ -317,13 +317,13 @@ proptest! {
             world.take(&changes);
             patched.apply(&changes);
             let fresh = registry.read(world.records.clone(), &zones());
-            let show = |it: &controller_core::registry::Inventory| {
-                it.records().map(|it| format!("{} {:?} {:?}", it.key(), it.owner(), it.resource())).collect::<Vec<_>>()
+            let show = |inventory: &controller_core::registry::Inventory| {
+                inventory.records().map(|record| format!("{} {:?} {:?}", record.key(), record.owner(), record.resource())).collect::<Vec<_>>()
             };
             prop_assert_eq!(show(&patched), show(&fresh));
-            let again = |it| {
-                let plan = planner().plan(it, &Desired::default(), &Scope::All);
-                registry.write(it, &plan)
+            let again = |world| {
+                let plan = planner().plan(world, &Desired::default(), &Scope::All);
+                registry.write(world, &plan)
             };
             prop_assert_eq!(strip(again(&patched)), strip(again(&fresh)));
         }
@@ -339,14 +339,14 @@ proptest! {
         let name = full(name);
         let full_plan = planner().plan(&current, &then, &Scope::All);
         let mut targeted = then.clone();
-        targeted.endpoints.retain(|it| it.dns_name.normalized() == name);
+        targeted.endpoints.retain(|endpoint| endpoint.dns_name.normalized() == name);
         let scope = Scope::Names(BTreeSet::from([name.clone()]));
         let plan = planner().plan(&current, &targeted, &scope);
-        let of_name = |it: &&controller_core::plan::Step| it.name.normalized() == name;
+        let of_name = |step: &&controller_core::plan::Step| step.name.normalized() == name;
         let steps: Vec<_> = full_plan.steps().iter().filter(of_name).collect();
         prop_assert_eq!(plan.steps().iter().collect::<Vec<_>>(), steps);
         let statuses: Vec<_> =
-            full_plan.statuses.iter().filter(|it| it.name.normalized() == name).collect();
+            full_plan.statuses.iter().filter(|status| status.name.normalized() == name).collect();
         prop_assert_eq!(plan.statuses.iter().collect::<Vec<_>>(), statuses);
     }
 
@@ -360,16 +360,19 @@ proptest! {
         let upsert_only = Planner { policy: "upsert-only".parse().unwrap(), ..planner() };
         let current = world.read(&way);
         let plan = create_only.plan(&current, &then, &Scope::All);
-        let only = |it: &controller_core::plan::Step| matches!(it.action, Action::Create | Action::Hold);
+        let only = |step: &controller_core::plan::Step| matches!(step.action, Action::Create | Action::Hold);
         prop_assert!(plan.steps().iter().all(only), "{plan}");
         let (plan, _) = world.clone().sync(&upsert_only, &way, &then);
-        prop_assert!(plan.steps().iter().all(|it| it.action != Action::Delete), "{plan}");
+        prop_assert!(plan.steps().iter().all(|step| step.action != Action::Delete), "{plan}");
     }
 }
 
 fn strip(mut changes: webhook_api::Changes) -> Vec<String> {
-    let mut lines: Vec<_> =
-        changes.delete.drain(..).map(|it| format!("{:?}", (it.key(), it.targets))).collect();
+    let mut lines: Vec<_> = changes
+        .delete
+        .drain(..)
+        .map(|endpoint| format!("{:?}", (endpoint.key(), endpoint.targets)))
+        .collect();
     lines.sort();
     lines
 }
@@ -377,16 +380,16 @@ fn strip(mut changes: webhook_api::Changes) -> Vec<String> {
 /// Returns the part of `changes` that is about some of the names, ownership records with their
 /// records.
 fn some_names(mut changes: webhook_api::Changes, seed: u64) -> webhook_api::Changes {
-    let keep = |it: &Endpoint| {
-        let owned = it.labels.get(webhook_api::Labels::OWNED_RECORD);
-        let name = owned.unwrap_or(it.dns_name.as_str()).to_lowercase();
+    let keep = |endpoint: &Endpoint| {
+        let owned = endpoint.labels.get(webhook_api::Labels::OWNED_RECORD);
+        let name = owned.unwrap_or(endpoint.dns_name.as_str()).to_lowercase();
         let mixed = name
             .bytes()
             .fold(seed, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
         mixed % 2 == 0
     };
     changes.create.retain(keep);
-    changes.update.retain(|it| keep(&it.new));
+    changes.update.retain(|update| keep(&update.new));
     changes.delete.retain(keep);
     changes
 }

@@ -21,7 +21,7 @@ fn replacing(wildcard: &str) -> TxtOptions {
 }
 
 fn managing(types: &[&str]) -> Planner {
-    Planner { managed: types.iter().map(|it| RecordType::from(*it)).collect(), ..planner() }
+    Planner { managed: types.iter().map(|value| RecordType::from(*value)).collect(), ..planner() }
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn what_is_made_by_hand_after_a_record_was_lost_is_not_ours() {
         assert_eq!(world, World::new(beside.clone()), "{ownership_record:?}");
         let steps: Vec<_> = plan.steps().iter().map(|step| (step.action, &step.name)).collect();
         assert_eq!(steps, [(Action::Delete, &ownership_record.dns_name)]);
-        assert!(changes.delete.iter().all(|it| it.labels.get(Labels::OWNED_RECORD).is_some()));
+        assert!(changes.delete.iter().all(|item| item.labels.get(Labels::OWNED_RECORD).is_some()));
         world.records.push(by_hand);
         let before = world.clone();
         let (plan, _) = world.sync(&planner(), &options, &Desired::default());
@@ -86,7 +86,8 @@ fn values_beside_an_ownership_record_that_lost_its_record_set_stay() {
     assert_eq!(
         world,
         World::new(
-            [record("a-o", "TXT", "x").ttl(300)].map(|it| Endpoint { targets: [spf].into(), ..it })
+            [record("a-o", "TXT", "x").ttl(300)]
+                .map(|ttl| Endpoint { targets: [spf].into(), ..ttl })
         )
     );
 }
@@ -130,10 +131,10 @@ fn an_ownership_record_stays_while_its_record_set_may_be_there_or_come() {
 #[test]
 fn an_ownership_record_of_another_owner_or_instance_stays_without_its_record_set() {
     let with_instance = |instance: &str| {
-        let mut it = mine("a-o");
-        let text = it.targets.first().unwrap().trim_end_matches('"').to_owned();
-        it.targets = [format!("{text},external-dns/instance={instance}\"")].into();
-        it
+        let mut endpoint = mine("a-o");
+        let text = endpoint.targets.first().unwrap().trim_end_matches('"').to_owned();
+        endpoint.targets = [format!("{text},external-dns/instance={instance}\"")].into();
+        endpoint
     };
     let ours = TxtOptions { instance: Some("here".into()), ..options() };
     for (options, left) in [(options(), theirs("a-o")), (ours.clone(), with_instance("there"))] {
@@ -175,7 +176,7 @@ fn an_ownership_record_stays_that_may_be_about_something_else() {
 #[test]
 fn ownership_records_wait_while_the_deletions_of_their_zone_are_held() {
     let names = ["p", "q", "r"];
-    let held = names.iter().flat_map(|it| [a(it), mine(&format!("a-{it}"))]);
+    let held = names.iter().flat_map(|name| [a(name), mine(&format!("a-{name}"))]);
     let mut world = World::new(held.chain([mine("a-o")]));
     let before = world.clone();
     let guarded = Planner { guard: DeletionGuard::default(), ..planner() };

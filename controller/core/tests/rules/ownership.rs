@@ -30,11 +30,12 @@ pub(crate) fn owners(
     let inventory = World::new(records).read(options);
     inventory
         .records()
-        .map(|it| {
-            let name = it.endpoint.dns_name.as_str().trim_end_matches(".example.com").to_owned();
-            let set = &it.endpoint.set_identifier;
+        .map(|record| {
+            let name =
+                record.endpoint.dns_name.as_str().trim_end_matches(".example.com").to_owned();
+            let set = &record.endpoint.set_identifier;
             let set = if set.is_empty() { String::new() } else { format!("({set})") };
-            format!("{name} {}{set} {}", it.endpoint.record_type, it.owner().unwrap_or("-"))
+            format!("{name} {}{set} {}", record.endpoint.record_type, record.owner().unwrap_or("-"))
         })
         .collect()
 }
@@ -61,17 +62,17 @@ pub(crate) fn alias(name: &str, record_type: &str) -> Endpoint {
 
 /// Returns the names of what was created, updated and deleted.
 pub(crate) fn written(changes: &webhook_api::Changes) -> [Vec<String>; 3] {
-    let short = |it: &Endpoint| {
-        let name = it.dns_name.as_str().trim_end_matches(".example.com").to_owned();
-        format!("{name} {}", it.record_type)
+    let short = |endpoint: &Endpoint| {
+        let name = endpoint.dns_name.as_str().trim_end_matches(".example.com").to_owned();
+        format!("{name} {}", endpoint.record_type)
     };
-    let sorted = |mut it: Vec<String>| {
-        it.sort();
-        it
+    let sorted = |mut lines: Vec<String>| {
+        lines.sort();
+        lines
     };
     [
         sorted(changes.create.iter().map(short).collect()),
-        sorted(changes.update.iter().map(|it| short(&it.new)).collect()),
+        sorted(changes.update.iter().map(|update| short(&update.new)).collect()),
         sorted(changes.delete.iter().map(short).collect()),
     ]
 }
@@ -234,13 +235,13 @@ fn cases_20_and_21_each_value_may_make_an_ownership_record() {
     // Upstream drops a TXT record set without values; here it is listed like any other. Upstream reads
     // the first value only; here each, since a zone has them in no order.
     let empty = Endpoint::new(full("empty"), RecordType::Txt, [""; 0]);
-    let junk_first = |mut it: Endpoint| {
-        it.targets = ["junk", it.targets.first().unwrap()].into();
-        it
+    let junk_first = |mut endpoint: Endpoint| {
+        endpoint.targets = ["junk", endpoint.targets.first().unwrap()].into();
+        endpoint
     };
-    let junk_second = |mut it: Endpoint| {
-        it.targets = [it.targets.first().unwrap(), "junk"].into();
-        it
+    let junk_second = |mut endpoint: Endpoint| {
+        endpoint.targets = [endpoint.targets.first().unwrap(), "junk"].into();
+        endpoint
     };
     let records = [empty, a("x"), junk_first(mine("a-x")), a("y"), junk_second(mine("a-y"))];
     let expected = ["a-x TXT -", "a-y TXT -", "empty TXT -", "x A me", "y A me"];
@@ -288,7 +289,7 @@ fn a_record_set_with_an_identifier_gets_a_simple_ownership_record_of_its_own() {
     let mut world = World::default();
     world.sync(&planner(), &options(), &desired([weighted("c1"), weighted("c,2")]));
     let ownership_records: Vec<_> =
-        world.lines().into_iter().filter(|it| it.contains("TXT")).collect();
+        world.lines().into_iter().filter(|line| line.contains("TXT")).collect();
     assert_eq!(
         ownership_records,
         [
@@ -306,7 +307,7 @@ fn a_record_set_with_an_identifier_gets_a_simple_ownership_record_of_its_own() {
 
 #[test]
 fn a_routed_ownership_record_that_external_dns_wrote_is_read_kept_and_deleted_as_it_is() {
-    let weighted = |it: Endpoint| it.set("c1").with("aws/weight", "10").ttl(60);
+    let weighted = |endpoint: Endpoint| endpoint.set("c1").with("aws/weight", "10").ttl(60);
     let record = weighted(a("w")).of("service/ns/w");
     let start = World::new([
         Endpoint { labels: Labels::default(), ..record.clone() },
@@ -345,17 +346,17 @@ fn case_32_an_ownership_record_that_is_there_is_not_written_again() {
     for policy in ["sync", "upsert-only", "create-only"] {
         let planner = Planner { policy: policy.parse().unwrap(), ..planner() };
         for set in ["", "s1"] {
-            let of = |it: Endpoint| {
-                if set.is_empty() { it } else { it.set(set).with("aws/weight", "1") }
+            let of = |endpoint: Endpoint| {
+                if set.is_empty() { endpoint } else { endpoint.set(set).with("aws/weight", "1") }
             };
-            let ownership_records = ["a-foo", "aaaa-foo", "cname-bar"].map(|it| of(mine(it)));
+            let ownership_records = ["a-foo", "aaaa-foo", "cname-bar"].map(|name| of(mine(name)));
             let mut world = World::new(ownership_records);
             let aaaa = record("foo", "AAAA", "2001:db8::1");
             let asked = desired([a("foo"), aaaa, cname("bar")].map(of));
             let (_, changes) = world.sync(&planner, &options(), &asked);
             let [mut created, _, deleted] = written(&changes);
             // An ownership record with a routing policy of its own gives way to one without.
-            let replaced = created.extract_if(.., |it| it.ends_with(" TXT")).count();
+            let replaced = created.extract_if(.., |line| line.ends_with(" TXT")).count();
             assert_eq!((replaced, deleted.len()), if set.is_empty() { (0, 0) } else { (3, 3) });
             assert_eq!(created, ["bar CNAME", "foo A", "foo AAAA"], "{policy} {set}");
             for _ in 0..2 {
@@ -379,7 +380,7 @@ fn case_34_an_encrypted_ownership_record_is_deleted_as_it_was_read() {
     let sealed = "\"h8UQ6jelUFUsEIn7SbFktc2MYXPx/q8lySqI4VwfVtVaIbb2nkHWV/88KKbuLtu7fJNzMir8ELVeVnRSY01KdiIuj7ledqZe5ailEjQaU5Z6uEKd5pgs6sH8\"";
     let ownership_record = Endpoint::new(full("a-foo"), RecordType::Txt, [sealed]);
     let mut world = World::new([a("foo"), ownership_record]);
-    let owner = |it: TxtOptions| TxtOptions { owner: "owner".into(), ..it };
+    let owner = |options: TxtOptions| TxtOptions { owner: "owner".into(), ..options };
     let planner = Planner { owner: Some("owner".into()), ..planner() };
     // Whether new ownership records are encrypted does not matter; upstream then deletes another
     // text.
@@ -456,18 +457,20 @@ fn an_ownership_record_that_was_lost_is_written_again_for_a_record_that_was_ours
     let (_, changes) = world.sync(&planner(), &options(), &asked);
     before.apply(&changes);
     let complete = world.clone();
-    world.records.retain(|it| it.record_type != RecordType::Txt);
-    let changed = world.records.iter_mut().find(|it| it.dns_name.as_str() == full("bar")).unwrap();
+    world.records.retain(|record| record.record_type != RecordType::Txt);
+    let changed =
+        world.records.iter_mut().find(|record| record.dns_name.as_str() == full("bar")).unwrap();
     changed.targets = ["192.0.2.77"].into();
     let mut now = world.read(&options());
     now.recall(&before, "me");
     let plan = planner().plan(&now, &asked, &Scope::All);
-    let actions: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
+    let actions: Vec<_> =
+        plan.steps().iter().map(|step| (step.name.as_str(), step.action)).collect();
     // `bar` is not what we wrote any more, so it may be someone else's by now.
     assert_eq!(actions, [("bar.example.com", Action::Hold), ("foo.example.com", Action::Own)]);
     let registry = TxtRegistry::new(options()).unwrap();
     world.take(&registry.write(&now, &plan));
-    assert!(world.records.iter().filter(|it| complete.records.contains(it)).count() == 2);
+    assert!(world.records.iter().filter(|record| complete.records.contains(record)).count() == 2);
 }
 
 #[test]

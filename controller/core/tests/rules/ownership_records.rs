@@ -37,8 +37,9 @@ fn occupy(
 ) {
     for _ in 0..NAMES {
         let ownership_records = planned(world, planner, way, desired).create;
-        for ownership_record in
-            ownership_records.iter().filter(|it| about(it).is_some() && takes(it))
+        for ownership_record in ownership_records
+            .iter()
+            .filter(|ownership_record| about(ownership_record).is_some() && takes(ownership_record))
         {
             let name = ownership_record.dns_name.as_str();
             let mut taken = Endpoint::new(name, RecordType::Txt, ["\"taken\""]);
@@ -57,9 +58,9 @@ fn a_record_set_without_a_name_for_its_ownership_record_is_not_made_and_says_so(
     let (plan, changes) = world.sync(&planner(), &options(), &wanted);
     assert!(changes.is_empty());
     assert!(plan.is_empty());
-    let told: Vec<_> = plan.statuses.iter().map(|it| &it.reason).collect();
+    let told: Vec<_> = plan.statuses.iter().map(|status| &status.reason).collect();
     assert_eq!(told, [&Reason::OwnershipRecordImpossible]);
-    let held: Vec<_> = plan.steps().iter().map(|it| it.action).collect();
+    let held: Vec<_> = plan.steps().iter().map(|step| step.action).collect();
     assert_eq!(held, [Action::Hold]);
 }
 
@@ -76,7 +77,7 @@ fn what_it_would_have_replaced_goes_on_answering() {
         assert!(world.records.contains(record));
     }
     assert!(
-        plan.statuses.iter().any(|it| it.reason == Reason::OwnershipRecordImpossible),
+        plan.statuses.iter().any(|status| status.reason == Reason::OwnershipRecordImpossible),
         "{plan}"
     );
 }
@@ -86,7 +87,7 @@ fn other_names_are_published_in_the_same_sync() {
     let mut world = World::default();
     let www = record("www", "A", "192.0.2.1").of("o");
     let wanted = desired([www.clone(), record("app", "A", "192.0.2.2").of("o")]);
-    let of_www = |it: &Endpoint| about(it).is_some_and(|it| it.starts_with("www"));
+    let of_www = |endpoint: &Endpoint| about(endpoint).is_some_and(|name| name.starts_with("www"));
     occupy(&mut world, &planner(), &options(), &wanted, of_www);
     let (_, changes) = world.sync(&planner(), &options(), &wanted);
     assert_eq!(changes.create.len(), 2, "the record set and its ownership record");
@@ -105,7 +106,7 @@ fn a_record_set_that_cannot_be_owned_is_not_taken_over() {
     occupy(&mut world, &planner, &options(), &wanted, |_| true);
     let (plan, changes) = world.sync(&planner, &options(), &wanted);
     assert!(changes.is_empty(), "{changes:#?}");
-    let told: Vec<_> = plan.statuses.iter().map(|it| &it.reason).collect();
+    let told: Vec<_> = plan.statuses.iter().map(|status| &status.reason).collect();
     assert_eq!(
         told,
         [&Reason::OwnershipRecordImpossible],
@@ -125,7 +126,7 @@ fn a_record_set_of_ours_is_kept_up_to_date_although_its_ownership_record_cannot_
     assert_eq!(changes.len(), 1, "{changes:#?}");
     let (plan, changes) = world.sync(&planner(), &options(), &wanted);
     assert!(changes.is_empty());
-    let told: Vec<_> = plan.statuses.iter().map(|it| &it.reason).collect();
+    let told: Vec<_> = plan.statuses.iter().map(|status| &status.reason).collect();
     assert_eq!(
         told,
         [&Reason::OwnershipRecordImpossible],
@@ -144,33 +145,33 @@ proptest! {
         mut world in foreign(), first in wishes(), then in wishes(), way in ways(), seed in any::<u64>(),
     ) {
         world.sync(&planner(), &way, &first);
-        let takes = |it: &Endpoint| {
-            let name = it.dns_name.as_str().bytes();
-            name.fold(seed, |sum, it| sum.wrapping_mul(31) ^ u64::from(it)) % 3 != 0
+        let takes = |endpoint: &Endpoint| {
+            let name = endpoint.dns_name.as_str().bytes();
+            name.fold(seed, |sum, name| sum.wrapping_mul(31) ^ u64::from(name)) % 3 != 0
         };
         occupy(&mut world, &planner(), &way, &then, takes);
         let (plan, changes) = world.sync(&planner(), &way, &then);
         let owned: Vec<_> = changes.create.iter()
-            .chain(changes.update.iter().map(|it| &it.new)).filter_map(about).collect();
+            .chain(changes.update.iter().map(|update| &update.new)).filter_map(about).collect();
         let current = world.read(&way);
-        for made in changes.create.iter().filter(|it| about(it).is_none()) {
+        for made in changes.create.iter().filter(|endpoint| about(endpoint).is_none()) {
             let name = made.dns_name.normalized().into_owned();
-            let holding = current.at(&name).into_iter().find(|it| it.endpoint.key() == made.key());
-            let owner = holding.and_then(|it| it.owner().map(str::to_owned));
+            let holding = current.at(&name).into_iter().find(|holding| holding.endpoint.key() == made.key());
+            let owner = holding.and_then(|holding| holding.owner().map(str::to_owned));
             prop_assert_eq!(owner.as_deref(), Some("me"), "{:?} of {:?}", made, owned);
         }
         for wish in &then.endpoints {
-            let of = |it: &Endpoint| {
-                (it.dns_name.clone(), it.record_type.clone(), it.labels.resource().map(str::to_owned))
+            let of = |endpoint: &Endpoint| {
+                (endpoint.dns_name.clone(), endpoint.record_type.clone(), endpoint.labels.resource().map(str::to_owned))
             };
-            let told: Vec<_> = plan.statuses.iter().filter(|it| {
-                let about = (it.name.clone(), it.record_type.clone().unwrap_or_default(), it.object.clone());
-                about == of(wish) && !matches!(it.reason, Reason::Published { verb: Verb::Delete })
+            let told: Vec<_> = plan.statuses.iter().filter(|status| {
+                let about = (status.name.clone(), status.record_type.clone().unwrap_or_default(), status.object.clone());
+                about == of(wish) && !matches!(status.reason, Reason::Published { verb: Verb::Delete })
             }).collect();
-            let asked = then.endpoints.iter().filter(|it| of(it) == of(wish)).count();
+            let asked = then.endpoints.iter().filter(|endpoint| of(endpoint) == of(wish)).count();
             prop_assert!((1..=asked).contains(&told.len()), "{wish:?} is told {told:#?}");
-            let promised = |it: &&controller_core::status::RecordStatus| {
-                matches!(it.reason, Reason::Published { verb: Verb::Create | Verb::Replace })
+            let promised = |value: &&controller_core::status::RecordStatus| {
+                matches!(value.reason, Reason::Published { verb: Verb::Create | Verb::Replace })
             };
             if asked == 1 && told.iter().any(promised) {
                 prop_assert!(world.holds(wish), "{wish:?} was promised: {told:#?}");

@@ -44,8 +44,9 @@ pub(crate) fn run(current: Vec<Endpoint>, asked: Vec<Endpoint>) -> Vec<String> {
 /// Returns the steps as `update foo A 192.0.2.1 → 192.0.2.2`, held ones with their code.
 pub(crate) fn lines(plan: &Plan) -> Vec<String> {
     let line = |step: &Step| {
-        let values =
-            |it: &Option<controller_core::plan::Values>| it.as_ref().map(|it| it.targets.join(" "));
+        let values = |v: &Option<controller_core::plan::Values>| {
+            v.as_ref().map(|values| values.targets.join(" "))
+        };
         let values = match (values(&step.old), values(&step.new)) {
             (Some(old), Some(new)) if old != new => format!("{old} → {new}"),
             (Some(only), _) | (None, Some(only)) => only,
@@ -54,7 +55,7 @@ pub(crate) fn lines(plan: &Plan) -> Vec<String> {
         let name = step.name.as_str().trim_end_matches(".example.com");
         let set = &step.set_identifier;
         let set = if set.is_empty() { String::new() } else { format!(" ({set})") };
-        let reason = step.reason.as_ref().map(|it| format!(": {}", it.code()));
+        let reason = step.reason.as_ref().map(|reason| format!(": {}", reason.code()));
         let action = step.action.as_str();
         format!("{action} {name} {}{set} {values}{}", step.record_type, reason.unwrap_or_default())
     };
@@ -191,7 +192,7 @@ fn case_14_the_incumbent_wins_even_with_a_cname() {
     let plan = run_with(&planner(), own(c1()).to_vec(), &desired([c1(), a5(), aaaa()]));
     assert_eq!(lines(&plan), none());
     let losers: Vec<_> =
-        plan.statuses.iter().map(|it| (it.object.as_deref(), it.reason.code())).collect();
+        plan.statuses.iter().map(|s| (s.object.as_deref(), s.reason.code())).collect();
     assert_eq!(
         losers,
         [
@@ -268,7 +269,7 @@ fn case_21_names_outside_the_filter_are_left_alone_and_say_so() {
     );
     assert_eq!(lines(&plan), ["create www A 192.0.2.1"]);
     let told: Vec<_> =
-        plan.statuses.iter().map(|it| (it.name.as_str(), it.reason.code())).collect();
+        plan.statuses.iter().map(|status| (status.name.as_str(), status.reason.code())).collect();
     assert_eq!(
         told,
         [
@@ -310,7 +311,7 @@ fn cases_23_and_24_taking_over_an_owner_writes_ownership_records_and_then_nothin
         old
     });
     // What is not desired here is not ours to delete.
-    assert_eq!(world.records.iter().filter(|it| before.records.contains(it)).count(), 3);
+    assert_eq!(world.records.iter().filter(|record| before.records.contains(record)).count(), 3);
     let (plan, changes) = world.sync(&migrating(), &options(), &desired([a5().ttl(300)]));
     assert!(plan.is_empty() && changes.is_empty());
 }
@@ -327,7 +328,7 @@ fn taking_over_a_record_that_differs_writes_it_with_its_ownership_record() {
 #[test]
 fn case_25_taking_over_one_owner_leaves_the_others_alone() {
     let strangers = [owned_by("third", a5()).to_vec(), vec![bare(b127())]].concat();
-    let moved = |it: Endpoint| Endpoint { targets: ["192.0.2.9"].into(), ..it };
+    let moved = |endpoint: Endpoint| Endpoint { targets: ["192.0.2.9"].into(), ..endpoint };
     let plan = run_with(&migrating(), strangers, &desired([moved(a5()), moved(b127())]));
     assert_eq!(
         lines(&plan),
@@ -393,14 +394,14 @@ fn only_a_cname_and_its_company_exclude_each_other_and_nobody_is_told_to_delete_
     let types = ["A", "CNAME", "MX", "NS", "SOA", "TXT", "CAA", "SRV"].map(RecordType::from);
     for managed in [planner().managed, types.clone().into()] {
         let planner = Planner { managed, ..planner() };
-        for other in types.iter().filter(|it| !matches!(it, RecordType::A | RecordType::Cname)) {
+        for other in types.iter().filter(|r| !matches!(r, RecordType::A | RecordType::Cname)) {
             let there = || vec![record("foo", other.as_str(), "x.example.net")];
             let plan = run_with(&planner, there(), &desired([a5()]));
             assert_eq!(lines(&plan), ["create foo A 5.5.5.5"], "beside {other}");
             let cname = record("foo", "CNAME", "y.example.net");
             let plan = run_with(&planner, there(), &desired([cname]));
             assert_eq!(lines(&plan), ["hold foo CNAME y.example.net: CannotCoexist"], "{other}");
-            assert!(plan.statuses.iter().all(|it| !it.reason.hint().contains("delete")));
+            assert!(plan.statuses.iter().all(|status| !status.reason.hint().contains("delete")));
         }
     }
 }
@@ -452,11 +453,11 @@ fn case_34_each_policy_does_what_its_verbs_say() {
         let plan = run_with(&planner, current(), &asked());
         plan.steps()
             .iter()
-            .map(|it| {
+            .map(|step| {
                 format!(
                     "{} {}",
-                    it.action.as_str(),
-                    it.name.as_str().trim_end_matches(".example.com")
+                    step.action.as_str(),
+                    step.name.as_str().trim_end_matches(".example.com")
                 )
             })
             .collect::<Vec<_>>()
@@ -483,15 +484,15 @@ fn case_34_each_policy_does_what_its_verbs_say() {
 fn case_40_every_listed_domain_is_managed_and_no_other() {
     let current = Noop.read(vec![Endpoint::new("u.used.tld", RecordType::A, ["8.8.8.8"])], &[]);
     let asked = ["u.used.tld", "n.other.tld", "n.unused.tld"];
-    let asked = asked.map(|it| Endpoint::new(it, RecordType::A, ["1.1.1.1"]));
+    let asked = asked.map(|name| Endpoint::new(name, RecordType::A, ["1.1.1.1"]));
     let changed = |domains: &[&str]| {
         let filters = vec![DomainFilter::lists(domains.iter().copied(), [""; 0])];
         let planner = Planner { owner: None, allow_unowned: true, filters, ..planner() };
         let plan = planner.plan(&current, &desired(asked.clone()), &Scope::All);
         let changes = Noop.write(&current, &plan);
         // Upstream labels the new one with an owner that is empty, which says nothing.
-        let labels = |it: &Endpoint| it.labels.iter().count();
-        assert!(changes.update.iter().all(|it| (labels(&it.old), labels(&it.new)) == (0, 0)));
+        let labels = |endpoint: &Endpoint| endpoint.labels.iter().count();
+        assert!(changes.update.iter().all(|u| (labels(&u.old), labels(&u.new)) == (0, 0)));
         lines(&plan)
     };
     let update = "update u.used.tld A 8.8.8.8 → 1.1.1.1";

@@ -36,7 +36,7 @@ fn cases_22_to_28_old_ownership_records_suffice_and_are_brought_up_to_date_when_
         let (_, changes) = world.sync(&normalise, &options(), &desired([record.clone()]));
         assert_eq!(
             written(&changes),
-            expected.map(|it| it.iter().map(ToString::to_string).collect::<Vec<_>>())
+            expected.map(|expected| expected.iter().map(ToString::to_string).collect::<Vec<_>>())
         );
         let (plan, _) = world.sync(&normalise, &options(), &desired([record]));
         assert!(plan.is_empty(), "{plan}");

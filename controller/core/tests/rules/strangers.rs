@@ -62,14 +62,15 @@ pub(crate) fn foreign() -> impl Strategy<Value = World> {
             let name = record.dns_name.normalized().into_owned();
             let fits = name.ends_with("example.com")
                 && (name == "example.com" || name.ends_with(".example.com"))
-                && name.split('.').all(|it| it.len() <= 63)
-                && world.records.iter().all(|it| {
-                    it.dns_name.normalized() != name
-                        || it.key() != record.key()
-                            && it.record_type != RecordType::Cname
+                && name.split('.').all(|part| part.len() <= 63)
+                && world.records.iter().all(|endpoint| {
+                    endpoint.dns_name.normalized() != name
+                        || endpoint.key() != record.key()
+                            && endpoint.record_type != RecordType::Cname
                             && record.record_type != RecordType::Cname
-                            && (it.record_type != record.record_type
-                                || it.set_identifier.is_empty() == record.set_identifier.is_empty())
+                            && (endpoint.record_type != record.record_type
+                                || endpoint.set_identifier.is_empty()
+                                    == record.set_identifier.is_empty())
                 });
             if fits {
                 world.records.push(record);
@@ -89,13 +90,13 @@ pub(crate) fn heritage() -> impl Strategy<Value = World> {
         let mut add = |record: Endpoint| {
             let name = record.dns_name.normalized().into_owned();
             let inside = name == "example.com" || name.ends_with(".example.com");
-            let lone = world.records.iter().all(|it| {
-                it.dns_name.normalized() != name
-                    || it.record_type != record.record_type
-                        && it.record_type != RecordType::Cname
+            let lone = world.records.iter().all(|endpoint| {
+                endpoint.dns_name.normalized() != name
+                    || endpoint.record_type != record.record_type
+                        && endpoint.record_type != RecordType::Cname
                         && record.record_type != RecordType::Cname
             });
-            if inside && lone && name.split('.').all(|it| (1..=63).contains(&it.len())) {
+            if inside && lone && name.split('.').all(|part| (1..=63).contains(&part.len())) {
                 world.records.push(record);
             }
         };

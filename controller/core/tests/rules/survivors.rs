@@ -29,8 +29,9 @@ fn ownership_records_of(
     asked: &Desired,
 ) -> BTreeSet<String> {
     let (_, changes) = world.clone().sync(planner, way, asked);
-    let ownership_records = changes.create.iter().filter(|it| it.record_type == RecordType::Txt);
-    ownership_records.map(|it| it.dns_name.to_string()).collect()
+    let ownership_records =
+        changes.create.iter().filter(|endpoint| endpoint.record_type == RecordType::Txt);
+    ownership_records.map(|ownership_record| ownership_record.dns_name.to_string()).collect()
 }
 
 #[test]
@@ -76,7 +77,9 @@ fn the_ownership_record_on_a_dname_is_not_kept_below_it() {
     let ownership_records = ownership_records_of(&world, &options(), &planner, &asked);
     assert_eq!(ownership_records.len(), 1);
     assert!(
-        !ownership_records.iter().any(|it| it.ends_with(".old.example.com")),
+        !ownership_records
+            .iter()
+            .any(|ownership_record| ownership_record.ends_with(".old.example.com")),
         "{ownership_records:?}"
     );
 }
@@ -152,7 +155,7 @@ fn left_alone(asked: [&[Endpoint]; 2], since: impl FnOnce(&mut World)) -> Vec<St
     if !rollback.skipped.is_empty() {
         assert_eq!(world, before, "all of the name or nothing");
     }
-    rollback.skipped.iter().map(|it| it.key.to_string()).collect()
+    rollback.skipped.iter().map(|skipped| skipped.key.to_string()).collect()
 }
 
 #[test]
@@ -170,12 +173,12 @@ fn a_ttl_or_a_property_that_someone_changed_is_a_change() {
     let asked = || [std::slice::from_ref(&old), std::slice::from_ref(&new)];
     assert!(left_alone(asked(), |_| {}).is_empty());
     let a = |world: &mut World, change: fn(&mut Endpoint)| {
-        let a = world.records.iter_mut().find(|it| it.record_type == RecordType::A);
+        let a = world.records.iter_mut().find(|record| record.record_type == RecordType::A);
         change(a.unwrap());
     };
-    let ttl = |it: &mut Endpoint| it.ttl = webhook_api::Ttl::from_seconds(60);
+    let ttl = |endpoint: &mut Endpoint| endpoint.ttl = webhook_api::Ttl::from_seconds(60);
     assert!(!left_alone(asked(), |world| a(world, ttl)).is_empty());
-    let weight = |it: &mut Endpoint| it.properties.set("aws/weight", "2");
+    let weight = |endpoint: &mut Endpoint| endpoint.properties.set("aws/weight", "2");
     assert!(!left_alone(asked(), |world| a(world, weight)).is_empty());
 }
 
@@ -184,7 +187,7 @@ fn what_someone_put_back_already_needs_no_rollback() {
     let old = record("www", "A", "192.0.2.1").ttl(300).of("o");
     let new = record("www", "A", "192.0.2.2").ttl(300).of("o");
     let since = |world: &mut World| {
-        let a = world.records.iter_mut().find(|it| it.record_type == RecordType::A);
+        let a = world.records.iter_mut().find(|record| record.record_type == RecordType::A);
         a.unwrap().targets = ["192.0.2.1"].into();
     };
     let asked = [std::slice::from_ref(&old), std::slice::from_ref(&new)];
@@ -206,7 +209,7 @@ fn an_ownership_record_of_another_instance_without_its_record_is_respected() {
     let asked = desired([record("www", "A", "192.0.2.1").of("o")]);
     let mut world = World::default();
     world.sync(&planner(), &of("east"), &asked);
-    world.records.retain(|it| it.record_type == RecordType::Txt);
+    world.records.retain(|record| record.record_type == RecordType::Txt);
     let (plan, changes) = world.sync(&planner(), &of("west"), &asked);
     assert_eq!(lines(&plan), ["hold www A 192.0.2.1: OwnerIdShared"]);
     assert!(changes.is_empty());

@@ -37,7 +37,7 @@ fn apex_long_wildcard_and_look_alike_names_keep_their_ownership_records_apart_an
 fn an_ownership_record_is_in_the_zone_of_its_record_whatever_the_zones_are() {
     let place = |zones: &[&str], name: &str| {
         let registry = TxtRegistry::new(options()).unwrap();
-        let zones: Vec<_> = zones.iter().map(|it| (*it).into()).collect();
+        let zones: Vec<_> = zones.iter().map(|zone| (*zone).into()).collect();
         let current = registry.read(vec![], &zones);
         let record = Endpoint::new(name, RecordType::A, ["192.0.2.1"]);
         let plan = planner().plan(&current, &desired([record]), &Scope::All);
@@ -76,7 +76,10 @@ fn an_ownership_record_that_may_be_another_hosts_owns_nothing() {
     let (plan, _) = world.sync(&planner(), &options(), &as_it_is);
     assert_eq!(world, before);
     let told: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
-    assert_eq!(told.iter().map(|it| it.code()).collect::<Vec<_>>(), ["AmbiguousOwnershipRecord"]);
+    assert_eq!(
+        told.iter().map(|reason| reason.code()).collect::<Vec<_>>(),
+        ["AmbiguousOwnershipRecord"]
+    );
     assert!(told[0].hint().contains("signpost ownership adopt"));
     let moved = record("foo", "A", "192.0.2.9");
     world.sync(&planner(), &options(), &desired([moved.clone().of("service/ns/other")]));
@@ -86,12 +89,12 @@ fn an_ownership_record_that_may_be_another_hosts_owns_nothing() {
     world.sync(&adopting, &options(), &desired([moved.clone().of("service/ns/foo")]));
     assert!(world.holds(&moved));
     assert_eq!(owners(&options(), world.records.clone()), ["a-foo A -", "foo A me"]);
-    assert!(world.lines().iter().any(|it| it.starts_with("a._owner.foo.example.com TXT")));
+    assert!(world.lines().iter().any(|line| line.starts_with("a._owner.foo.example.com TXT")));
 }
 
 #[test]
 fn two_instances_with_one_owner_id_leave_each_others_records_alone() {
-    let instance = |it: &str| TxtOptions { instance: Some(it.into()), ..options() };
+    let instance = |instance: &str| TxtOptions { instance: Some(instance.into()), ..options() };
     let (one, two) = (instance("1111"), instance("2222"));
     let mut world = World::default();
     for _ in 0..3 {
@@ -134,7 +137,7 @@ fn a_record_that_nobody_owns_is_adopted_where_it_is_desired() {
     let mut world = World::new([a("one"), a("two"), a("three")]);
     let asked = desired([a("one").of("service/ns/one"), a("three")]);
     let (plan, changes) = world.sync(&adopting, &options(), &asked);
-    let steps: Vec<_> = plan.steps().iter().map(|it| (it.name.as_str(), it.action)).collect();
+    let steps: Vec<_> = plan.steps().iter().map(|step| (step.name.as_str(), step.action)).collect();
     assert_eq!(steps, [("one.example.com", Action::Own), ("three.example.com", Action::Hold)]);
     assert_eq!(written(&changes), [vec!["a-one TXT".to_owned()], vec![], vec![]]);
     assert!(world.sync(&adopting, &options(), &asked).1.is_empty());
@@ -171,8 +174,11 @@ fn an_audit_counts_owners_and_lists_what_is_odd() {
         [("me".into(), 3), ("them".into(), 1)]
     );
     assert_eq!(audit.unowned, 2);
-    let findings: Vec<_> =
-        audit.findings.iter().map(|it| format!("{} {:?}", it.name, it.oddity)).collect();
+    let findings: Vec<_> = audit
+        .findings
+        .iter()
+        .map(|finding| format!("{} {:?}", finding.name, finding.oddity))
+        .collect();
     assert_eq!(
         findings,
         [
@@ -224,9 +230,9 @@ fn a_record_that_does_not_say_who_asked_outlives_any_gap() {
 
 /// What three eras of ExternalDNS leave in a zone for the same three objects.
 fn zone_of(era: &str) -> World {
-    let ingress = |it: &str| ownership_record(it, "me", "ingress/ns/app");
-    let service = |it: &str| ownership_record(it, "me", "service/ns/web");
-    let crd = |it: &str| ownership_record(it, "me", "crd/ns/cdn");
+    let ingress = |text: &str| ownership_record(text, "me", "ingress/ns/app");
+    let service = |text: &str| ownership_record(text, "me", "service/ns/web");
+    let crd = |text: &str| ownership_record(text, "me", "crd/ns/cdn");
     let records = [
         alias("app", "A"),
         alias("app", "AAAA"),
@@ -284,13 +290,13 @@ fn a_zone_of_external_dns_is_taken_over_without_a_write() {
         let before = world.clone();
         let (plan, changes) = world.sync(&planner(), &options(), &objects());
         assert!(plan.is_empty() && changes.is_empty(), "{era}: {plan}");
-        assert!(plan.statuses.iter().all(|it| it.reason.code() == "UpToDate"), "{era}");
+        assert!(plan.statuses.iter().all(|status| status.reason.code() == "UpToDate"), "{era}");
         assert_eq!(world, before);
         // Asked to bring ownership records up to date, it touches no record.
         let normalise = Planner { normalise_ownership_records: true, ..planner() };
         let (plan, _) = world.sync(&normalise, &options(), &objects());
-        assert!(plan.steps().iter().all(|it| it.action == Action::Own), "{era}: {plan}");
-        for record in before.records.iter().filter(|it| it.record_type != RecordType::Txt) {
+        assert!(plan.steps().iter().all(|step| step.action == Action::Own), "{era}: {plan}");
+        for record in before.records.iter().filter(|record| record.record_type != RecordType::Txt) {
             assert!(world.records.contains(record), "{era}");
         }
         let (plan, _) = world.sync(&normalise, &options(), &objects());

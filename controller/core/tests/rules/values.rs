@@ -13,8 +13,8 @@ use crate::planning::{lines, none, own};
 use crate::world::{KEY, With, World, desired, options, ownership_record, planner, record};
 
 fn told(plan: &Plan, object: &str) -> Vec<String> {
-    let of_object = plan.statuses.iter().filter(|it| it.object.as_deref() == Some(object));
-    of_object.map(|it| format!("{}: {}", it.reason.code(), it.reason)).collect()
+    let of_object = plan.statuses.iter().filter(|status| status.object.as_deref() == Some(object));
+    of_object.map(|status| format!("{}: {}", status.reason.code(), status.reason)).collect()
 }
 
 #[test]
@@ -83,7 +83,7 @@ fn no_object_writes_what_reads_as_an_ownership_record() {
         let mut world = World::default();
         world.sync(&planner(), &way, &desired([record("x", "A", "192.0.2.1").of("service/ns/x")]));
         let ownership_record =
-            world.records.iter().find(|it| it.record_type == RecordType::Txt).unwrap();
+            world.records.iter().find(|record| record.record_type == RecordType::Txt).unwrap();
         (way, ownership_record.targets.first().unwrap().to_owned())
     };
     let plain =
@@ -124,7 +124,11 @@ fn default_targets_stand_in_for_what_an_object_never_had() {
     let asked = without_targets("203.0.113.10", []);
     let (plan, _) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["create app A 203.0.113.10"]);
-    assert!(plan.statuses.iter().all(|it| it.reason.code() == "Published"), "{:?}", plan.statuses);
+    assert!(
+        plan.statuses.iter().all(|status| status.reason.code() == "Published"),
+        "{:?}",
+        plan.statuses
+    );
     let (plan, _) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), none());
     // What the object has of its own takes their place.
@@ -143,7 +147,7 @@ fn default_targets_replace_no_answer_that_was_there() {
         let mut world = World::new(own(record("app", "A", before).of("ingress/ns/app")));
         let (plan, changes) = world.sync(&planner(), &options(), &without_targets(default, []));
         assert!(changes.is_empty(), "{default}: {changes:#?}");
-        assert!(lines(&plan).iter().all(|it| it.starts_with("hold ")), "{:?}", lines(&plan));
+        assert!(lines(&plan).iter().all(|line| line.starts_with("hold ")), "{:?}", lines(&plan));
     }
     // Nor do they compete with the answer of another object.
     let other = record("app", "A", "192.0.2.9").of("service/ns/web");

@@ -129,18 +129,18 @@ impl World {
 
     /// Does what a strict provider does with `changes`: all of it, or the test fails.
     pub(crate) fn take(&mut self, changes: &Changes) {
-        for gone in changes.delete.iter().chain(changes.update.iter().map(|it| &it.old)) {
-            let same = |it: &Endpoint| {
-                it.key() == gone.key()
-                    && it.targets == gone.targets
-                    && it.ttl == gone.ttl
-                    && it.properties == gone.properties
+        for gone in changes.delete.iter().chain(changes.update.iter().map(|update| &update.old)) {
+            let same = |endpoint: &Endpoint| {
+                endpoint.key() == gone.key()
+                    && endpoint.targets == gone.targets
+                    && endpoint.ttl == gone.ttl
+                    && endpoint.properties == gone.properties
             };
             let at = self.records.iter().position(same);
             let at = at.unwrap_or_else(|| panic!("{gone:#?}\nis not held like this: {self:#?}"));
             self.records.remove(at);
         }
-        for new in changes.create.iter().chain(changes.update.iter().map(|it| &it.new)) {
+        for new in changes.create.iter().chain(changes.update.iter().map(|update| &update.new)) {
             let mut new = new.clone();
             assert!(new.labels.owner().is_some() || new.labels.get(Labels::OWNED_RECORD).is_some());
             new.labels = Labels::default();
@@ -153,17 +153,20 @@ impl World {
         let name = new.dns_name.normalized();
         assert!(new.dns_name.is_within(&ZONE.into()), "{name} is outside the zone");
         assert!(name.len() <= 253, "{name} is too long");
-        assert!(name.split('.').all(|it| (1..=63).contains(&it.len())), "{name} has a bad label");
+        assert!(
+            name.split('.').all(|part| (1..=63).contains(&part.len())),
+            "{name} has a bad label"
+        );
         assert!(!new.targets.is_empty(), "{name} has no targets");
-        for there in self.records.iter().filter(|it| it.dns_name.normalized() == name) {
+        for there in self.records.iter().filter(|record| record.dns_name.normalized() == name) {
             assert!(there.key() != new.key(), "{} exists already", new.key());
-            let cname = |it: &Endpoint| it.record_type == RecordType::Cname;
+            let cname = |endpoint: &Endpoint| endpoint.record_type == RecordType::Cname;
             assert!(cname(there) == cname(new), "{} beside {}", new.key(), there.key());
             if there.record_type == new.record_type {
-                let policy = |it: &Endpoint| {
-                    let names = it.properties.iter().map(|(name, _)| name.to_owned());
-                    let names = names.filter(|it| it.starts_with("aws/"));
-                    (it.set_identifier.is_empty(), names.collect::<Vec<_>>())
+                let policy = |endpoint: &Endpoint| {
+                    let names = endpoint.properties.iter().map(|(name, _)| name.to_owned());
+                    let names = names.filter(|name| name.starts_with("aws/"));
+                    (endpoint.set_identifier.is_empty(), names.collect::<Vec<_>>())
                 };
                 assert_eq!(policy(there), policy(new), "{} beside {}", new.key(), there.key());
             }
@@ -173,11 +176,11 @@ impl World {
     /// Returns the record sets, written as `name TYPE targets`, ownership records with their text;
     /// sorted.
     pub(crate) fn lines(&self) -> Vec<String> {
-        let line = |it: &Endpoint| {
-            let set = &it.set_identifier;
+        let line = |endpoint: &Endpoint| {
+            let set = &endpoint.set_identifier;
             let set = if set.is_empty() { String::new() } else { format!(" ({set})") };
-            let targets: Vec<_> = it.targets.iter().collect();
-            format!("{} {}{set} {}", it.dns_name, it.record_type, targets.join(" "))
+            let targets: Vec<_> = endpoint.targets.iter().collect();
+            format!("{} {}{set} {}", endpoint.dns_name, endpoint.record_type, targets.join(" "))
         };
         let mut lines: Vec<_> = self.records.iter().map(line).collect();
         lines.sort();
@@ -185,10 +188,10 @@ impl World {
     }
 
     pub(crate) fn holds(&self, record: &Endpoint) -> bool {
-        self.records.iter().any(|it| {
-            it.key() == record.key()
-                && it.targets.answers_like(&record.targets, &record.record_type)
-                && (record.ttl.is_none() || it.ttl == record.ttl)
+        self.records.iter().any(|endpoint| {
+            endpoint.key() == record.key()
+                && endpoint.targets.answers_like(&record.targets, &record.record_type)
+                && (record.ttl.is_none() || endpoint.ttl == record.ttl)
         })
     }
 }

@@ -68,11 +68,11 @@ impl Horizons {
     /// Writes what the provider takes, and returns what it does not.
     fn write(&self, current: &mut Inventory, mut changes: Changes) -> Vec<Refusal> {
         let refused = now(self.provider.apply(changes.clone())).unwrap().refused;
-        let is_denied = |it: &Refusal| it.code == "AccessDenied";
+        let is_denied = |refusal: &Refusal| refusal.code == "AccessDenied";
         assert!(refused.iter().all(is_denied), "{refused:#?} of {changes:#?}");
-        let is_taken = |record: &Endpoint| !refused.iter().any(|it| it.is_about(record));
+        let is_taken = |record: &Endpoint| !refused.iter().any(|refusal| refusal.is_about(record));
         changes.create.retain(is_taken);
-        changes.update.retain(|it| is_taken(&it.new));
+        changes.update.retain(|update| is_taken(&update.new));
         changes.delete.retain(is_taken);
         current.apply(&changes);
         refused
@@ -80,14 +80,15 @@ impl Horizons {
 
     /// Refuses every write in these zones from now on.
     fn seal(&self, zones: &[&str]) {
-        self.provider.seal(zones.iter().map(|it| (*it).into()));
+        self.provider.seal(zones.iter().map(|zone| (*zone).into()));
     }
 
     /// Returns whether a record set of ours or anyone's answers, by name and kind of question.
     fn answered(&self) -> BTreeSet<(String, bool)> {
         let records = self.provider.dump().into_iter();
-        let records = records.filter(|it| !it.targets.iter().any(|it| it.contains("heritage=")));
-        records.map(|it| question(&it)).collect()
+        let records = records
+            .filter(|record| !record.targets.iter().any(|target| target.contains("heritage=")));
+        records.map(|record| question(&record)).collect()
     }
 
     fn lines(&self) -> Vec<String> {
@@ -170,7 +171,8 @@ fn a_copy_that_is_missing_in_one_zone_is_made_with_its_ownership_record() {
     assert_eq!(zones.sync(&planner(), &options(), &wanted).1, 0);
     // Someone deletes record and ownership record in one zone; both come back, and in the end all
     // go.
-    let left = zones.provider.dump().into_iter().filter(|it| it.zone == Some("Z1".into()));
+    let left =
+        zones.provider.dump().into_iter().filter(|endpoint| endpoint.zone == Some("Z1".into()));
     zones.provider.hold(left.collect::<Vec<_>>());
     assert_eq!(zones.sync(&planner(), &options(), &[www("192.0.2.2")]).1, 3);
     assert_eq!(zones.provider.dump().len(), 4);
@@ -283,7 +285,7 @@ fn a_record_stays_where_it_is_until_it_can_come_where_it_is_to_go() {
     assert_eq!(world.sync(&planner(), &options(), &[app()]).1, 0);
     world.serve(|_| true);
     world.sync(&planner(), &options(), &[app()]);
-    assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
+    assert!(world.provider.dump().iter().all(|endpoint| endpoint.zone == Some("Z2".into())));
 }
 
 fn names() -> impl Strategy<Value = &'static str> {
@@ -418,7 +420,7 @@ proptest! {
         let foreign = admitted(foreign, &zones);
         let mut world = Horizons::new(zones, foreign.clone());
         let chosen = |list: &[bool], id: &str| {
-            ids.iter().position(|it| it == id).is_some_and(|at| list[at])
+            ids.iter().position(|other| other == id).is_some_and(|at| list[at])
         };
         // Some zones cannot be used at first.
         world.serve(|id| chosen(&usable, id));

@@ -43,7 +43,7 @@ pub(super) fn tell(report: &Report, sources: &[Box<dyn Source>]) {
         let (kind, told) = (kind.as_str(), "No source in use reads the kind");
         let name = kind.split('.').next().unwrap_or_default();
         // One that is called as a kind that is read may be taken for it.
-        if KINDS.iter().any(|it| it.kind == name) {
+        if KINDS.iter().any(|kind| kind.kind == name) {
             tracing::info!(kind, "{told}");
         } else {
             tracing::debug!(kind, "{told}");

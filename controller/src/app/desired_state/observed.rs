@@ -60,7 +60,7 @@ impl DesiredState {
                 kind: id.clone(),
                 namespace: namespace.to_owned(),
                 state: state.clone(),
-                age: self.store.heard(&id, namespace).map(|it| now.duration_since(it)),
+                age: self.store.heard(&id, namespace).map(|instant| now.duration_since(instant)),
                 objects: objects.count(&id),
                 is_optional: watch.is_optional,
             };

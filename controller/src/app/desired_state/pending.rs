@@ -41,7 +41,8 @@ impl Pending {
         looked: Instant,
         now: Instant,
     ) -> Vec<Duration> {
-        let names: BTreeSet<_> = refused.iter().map(|it| it.dns_name.normalized()).collect();
+        let names: BTreeSet<_> =
+            refused.iter().map(|refusal| refusal.dns_name.normalized()).collect();
         let (mut written, mut waiting) = (BTreeSet::new(), BTreeSet::new());
         for step in plan.steps() {
             let Some(object) = &step.object else { continue };

@@ -14,10 +14,10 @@ fn with(words: &[&str], variables: &[(&str, &str)]) -> Parsed {
 /// Reads `words` where every file holds `text`.
 fn with_file(words: &[&str], variables: &[(&str, &str)], text: &str) -> Parsed {
     let lookup = |name: &str| {
-        variables.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned())
+        variables.iter().find(|(other, _)| *other == name).map(|(_, value)| (*value).to_owned())
     };
     let environment = Environment { lookup: &lookup, read: &|_| Ok(text.to_owned()) };
-    parse(words.iter().map(|it| (*it).to_owned()).collect(), &environment)
+    parse(words.iter().map(|word| (*word).to_owned()).collect(), &environment)
 }
 
 fn run(words: &[&str], variables: &[(&str, &str)]) -> RunArgs {
@@ -238,7 +238,7 @@ fn a_command_takes_from_the_file_what_concerns_it() {
     match with_file(&["endpoints", "--config=signpost.yaml"], &[], text) {
         Parsed::Run(cli, warnings, _) => {
             assert!(
-                matches!(cli.command, Command::Endpoints(it) if it.sources.source == ["service"])
+                matches!(cli.command, Command::Endpoints(command) if command.sources.source == ["service"])
             );
             assert!(warnings.first().unwrap().contains("`--kube-api-qps` has no effect"));
         }

@@ -99,7 +99,7 @@ async fn is_served(client: &Client, need: &Need) -> Result<(), String> {
 
 async fn may(client: &Client, need: &Need) -> Result<bool, String> {
     let Need { namespace, group, resource, name, part, verb, versions: _, is_optional: _ } = need;
-    let some = |it: &str| (!it.is_empty()).then(|| it.to_owned());
+    let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let attributes = ResourceAttributes {
         group: Some(group.clone()),
         namespace: if resource == "namespaces" { None } else { some(namespace) },
@@ -118,7 +118,7 @@ async fn may(client: &Client, need: &Need) -> Result<bool, String> {
     };
     let api = Api::<SelfSubjectAccessReview>::all(client.clone());
     let answer = answered(api.create(&PostParams::default(), &review)).await?;
-    Ok(answer.status.is_some_and(|it| it.allowed))
+    Ok(answer.status.is_some_and(|status| status.allowed))
 }
 
 /// Returns who we are to the API server; `None` when it does not tell.

@@ -22,7 +22,8 @@ pub(super) struct Account {
 impl Account {
     /// Returns the account that the API server calls `user`.
     pub(super) fn of(user: &str) -> Self {
-        let account = user.strip_prefix("system:serviceaccount:").and_then(|it| it.split_once(':'));
+        let account =
+            user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
         let (namespace, name) = account.unwrap_or(("", user));
         Self { namespace: namespace.to_owned(), name: name.to_owned() }
     }

@@ -67,13 +67,14 @@ pub(super) fn of_watches(watches: &[Watch]) -> Vec<Need> {
 
 /// Returns what writing the status of objects needs.
 pub(super) fn of_status(sources: &[String], watches: &[Watch]) -> Vec<Need> {
-    let rows =
-        SOURCES.iter().filter(|row| row.writes_status && sources.iter().any(|it| it == row.name));
+    let rows = SOURCES
+        .iter()
+        .filter(|row| row.writes_status && sources.iter().any(|source| source == row.name));
     let kinds: BTreeSet<_> = rows
-        .flat_map(|row| row.reads.iter().filter(|it| it.label.is_some()))
+        .flat_map(|row| row.reads.iter().filter(|watched_kind| watched_kind.label.is_some()))
         .map(|read| &read.kind)
         .collect();
-    let written = watches.iter().filter(|it| kinds.contains(&it.kind.id()));
+    let written = watches.iter().filter(|watch| kinds.contains(&watch.kind.id()));
     written.flat_map(|watch| in_each_namespace(watch, "status", "patch")).collect()
 }
 

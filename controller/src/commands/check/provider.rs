@@ -46,9 +46,9 @@ pub(super) async fn check(client: &Client, url: &str) -> Vec<Finding> {
 
 fn told_of(what: String, place: String, zones: &[Zone]) -> Finding {
     let names = |zones: &mut dyn Iterator<Item = &Zone>| {
-        zones.map(|it| it.name.as_str()).collect::<Vec<_>>().join(", ")
+        zones.map(|zone| zone.name.as_str()).collect::<Vec<_>>().join(", ")
     };
-    let closed: Vec<_> = zones.iter().filter(|it| it.unavailable.is_some()).collect();
+    let closed: Vec<_> = zones.iter().filter(|zone| zone.unavailable.is_some()).collect();
     if let Some(first) = closed.first() {
         let why = first.unavailable.as_deref().unwrap_or_default();
         let closed = names(&mut closed.iter().copied());

@@ -12,11 +12,11 @@ use crate::sources::{SourceOptions, kinds_watched};
 
 fn needs(sources: &[&str], namespaces: &[&str]) -> Vec<Need> {
     let options = SourceOptions {
-        namespaces: namespaces.iter().map(|it| (*it).to_owned()).collect(),
+        namespaces: namespaces.iter().map(|namespace| (*namespace).to_owned()).collect(),
         ..SourceOptions::default()
     };
     let watches = kinds_watched(sources, &options).unwrap();
-    let names: Vec<_> = sources.iter().map(|it| (*it).to_owned()).collect();
+    let names: Vec<_> = sources.iter().map(|source| (*source).to_owned()).collect();
     let events = EventArgs { events_emit: vec!["RecordError".to_owned()] };
     let mut needs = need::of_watches(&watches);
     needs.extend(need::of_status(&names, &watches));
@@ -66,7 +66,7 @@ async fn emulator() -> Emulator {
 async fn with_every_permission_nothing_is_missing() {
     let emulator = emulator().await;
     let (findings, grant) = checked(&emulator, needs(&["service", "crd"], &["team-a"])).await;
-    assert!(findings.iter().all(|it| it.outcome == Outcome::Works), "{findings:#?}");
+    assert!(findings.iter().all(|finding| finding.outcome == Outcome::Works), "{findings:#?}");
     assert_eq!(grant, "");
     insta::assert_snapshot!("with_every_permission_nothing_is_missing", shown(&findings, &grant));
 }
@@ -94,8 +94,11 @@ async fn what_is_denied_is_named_with_the_role_that_grants_it() {
 async fn a_custom_resource_that_is_not_installed_is_missing() {
     let emulator = Emulator::start(Options::default()).await.unwrap();
     let (findings, grant) = checked(&emulator, needs(&["crd"], &[])).await;
-    let missing: Vec<_> =
-        findings.iter().filter(|it| it.outcome == Outcome::Missing).map(|it| &it.what).collect();
+    let missing: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding.outcome == Outcome::Missing)
+        .map(|finding| &finding.what)
+        .collect();
     let kind = "dnsendpoints.externaldns.k8s.io";
     let expected =
         [format!("list {kind}"), format!("watch {kind}"), format!("patch {kind}/status")];

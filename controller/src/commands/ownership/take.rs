@@ -25,8 +25,9 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
     }
     plan.ownership.migrate_from_txt_owner.clone_from(&from_owner);
     let theirs = |current: &Inventory| {
-        let records = current.records().filter(|it| it.owner() == Some(from_owner.as_str()));
-        records.map(|it| it.endpoint.dns_name.normalized().into_owned()).collect()
+        let records =
+            current.records().filter(|record| record.owner() == Some(from_owner.as_str()));
+        records.map(|record| record.endpoint.dns_name.normalized().into_owned()).collect()
     };
     take(plan, apply, theirs).await
 }
@@ -35,7 +36,7 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
 pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
     let AdoptArgs { names, apply, mut plan } = args;
     plan.ownership.adopt.extend(names.iter().cloned());
-    let normalized = |it: &String| DnsName::from(it.as_str()).normalized().into_owned();
+    let normalized = |name: &String| DnsName::from(name.as_str()).normalized().into_owned();
     let names: BTreeSet<_> = names.iter().map(normalized).collect();
     take(plan, apply, |_| names).await
 }
@@ -51,10 +52,11 @@ async fn take(
     let output = args.output;
     let Look { reconciler, report, problem, assumed: _ } = look(args, Vec::new()).await?;
     let current = reconciler.inventory().context("what the provider holds is not known")?;
-    let asked = report.desired.endpoints.iter().map(|it| it.dns_name.normalized().into_owned());
+    let asked =
+        report.desired.endpoints.iter().map(|endpoint| endpoint.dns_name.normalized().into_owned());
     let asked: BTreeSet<_> = asked.collect();
     let mut names = names(current);
-    names.retain(|it| asked.contains(it));
+    names.retain(|name| asked.contains(name));
     let mut planner = reconciler.planner.clone();
     planner.policy = planner.policy.and(Policy::CHANGE_ONLY);
     let plan = planner.plan(current, &report.desired, &Scope::Names(names));

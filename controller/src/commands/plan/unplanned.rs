@@ -16,10 +16,13 @@ pub(super) fn statuses(plan: &Plan) -> Vec<&RecordStatus> {
         matches!(status.reason, Reason::UpToDate | Reason::Published { .. })
             || plan.steps().iter().any(|step| {
                 step.name == status.name
-                    && step.reason.as_ref().is_some_and(|it| it.code() == status.reason.code())
+                    && step
+                        .reason
+                        .as_ref()
+                        .is_some_and(|reason| reason.code() == status.reason.code())
             })
     };
-    plan.statuses.iter().filter(|it| !is_told(it)).collect()
+    plan.statuses.iter().filter(|status| !is_told(status)).collect()
 }
 
 /// Returns them as lines under a heading; empty when there are none.
@@ -36,7 +39,7 @@ pub(super) fn shown(statuses: &[&RecordStatus]) -> String {
         for status in statuses.iter().take(MOST_PER_REASON) {
             line(&mut text, status);
         }
-        if let Some(more) = statuses.len().checked_sub(MOST_PER_REASON).filter(|it| *it > 0) {
+        if let Some(more) = statuses.len().checked_sub(MOST_PER_REASON).filter(|rest| *rest > 0) {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "… and {more} more with {code}; `--output=json` has all");
         }

@@ -80,12 +80,12 @@ async fn absent(client: &Client, group: &str, plural: &str, versions: &[&str]) -
     let Ok(groups) = client.list_api_groups().await else {
         return format!("{not_there}; {install}");
     };
-    let Some(served) = groups.groups.into_iter().find(|it| it.name == group) else {
+    let Some(served) = groups.groups.into_iter().find(|other| other.name == group) else {
         return format!("{not_there}, nor anything else of that group; {install}");
     };
-    let served: Vec<String> = served.versions.into_iter().map(|it| it.version).collect();
+    let served: Vec<String> = served.versions.into_iter().map(|version| version.version).collect();
     let mut others = BTreeSet::new();
-    for version in served.iter().filter(|it| !versions.contains(&it.as_str())) {
+    for version in served.iter().filter(|version| !versions.contains(&version.as_str())) {
         if let Ok(Some(_)) = kind_in(client, group, version, plural).await {
             others.insert(version.as_str());
         }

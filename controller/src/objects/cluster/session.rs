@@ -236,7 +236,7 @@ impl Session {
             for object in page.items {
                 self.apply(object, &mut seen);
             }
-            params.continue_token = page.metadata.continue_.filter(|it| !it.is_empty());
+            params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
             if params.continue_token.is_none() {
                 self.finish(&seen);
                 return Ok(page.metadata.resource_version.unwrap_or_default());
@@ -319,7 +319,7 @@ impl Session {
     }
 
     fn label_selector(&self) -> Option<String> {
-        Some(self.watch.label_selector.clone()).filter(|it| !it.is_empty())
+        Some(self.watch.label_selector.clone()).filter(|label_selector| !label_selector.is_empty())
     }
 
     fn resource(&self) -> String {
@@ -394,7 +394,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 }
 
 fn advance(version: &mut String, next: Option<&str>) {
-    if let Some(next) = next.filter(|it| !it.is_empty()) {
+    if let Some(next) = next.filter(|next| !next.is_empty()) {
         next.clone_into(version);
     }
 }
@@ -408,5 +408,5 @@ fn place(object: &DynamicObject) -> (String, String) {
 #[expect(clippy::disallowed_methods, reason = "a failure says since when")]
 fn now() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since.map_or(0, |it| i64::try_from(it.as_secs()).unwrap_or(i64::MAX))
+    since.map_or(0, |duration| i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
 }

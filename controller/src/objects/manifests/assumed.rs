@@ -101,7 +101,7 @@ impl Assumed {
     ) -> bool {
         let id = &key.kind;
         if *id == core::Service::ID {
-            let is_balanced = raw.data.get("spec").and_then(|it| it.get("type"))
+            let is_balanced = raw.data.get("spec").and_then(|spec| spec.get("type"))
                 == Some(&Value::from("LoadBalancer"));
             return is_balanced && self.balance(raw, "ingress");
         }
@@ -112,7 +112,8 @@ impl Assumed {
             return self.balance(raw, "routegroup");
         }
         if *id == gateway::Gateway::ID {
-            let values = self.addresses.iter().map(|it| json!({ "value": it.as_str() })).collect();
+            let values =
+                self.addresses.iter().map(|address| json!({ "value": address.as_str() })).collect();
             return put(raw, &["status", "addresses"], values);
         }
         if *id == gateway::ListenerSet::ID {
@@ -139,16 +140,16 @@ impl Assumed {
 
     /// Fills in what a load balancer got.
     fn balance(&self, raw: &mut Raw, key: &str) -> bool {
-        let each = self.addresses.iter().map(|it| match it.address() {
+        let each = self.addresses.iter().map(|target| match target.address() {
             Some(address) => json!({ "ip": address.to_string() }),
-            None => json!({ "hostname": it.as_str() }),
+            None => json!({ "hostname": target.as_str() }),
         });
         put(raw, &["status", "loadBalancer", key], each.collect())
     }
 
     /// Fills in that a router has the host of a route.
     fn admit(&self, raw: &mut Raw) -> bool {
-        let host = raw.data.get("spec").and_then(|it| it.get("host")).cloned();
+        let host = raw.data.get("spec").and_then(|spec| spec.get("host")).cloned();
         let first = self.addresses.first().map(Target::as_str).unwrap_or_default();
         let admitted = json!([{
             "host": host.unwrap_or_default(),
@@ -160,13 +161,13 @@ impl Assumed {
 
     /// Says what an Istio Gateway answers with whose Service is not there.
     fn answer(&self, raw: &mut Raw, objects: &BTreeMap<&ObjectKey, &Raw>) -> bool {
-        let says = |it: &str| it.ends_with("/target") || it.ends_with("/ingress");
-        let selector = raw.data.get("spec").and_then(|it| it.get("selector")).cloned();
+        let says = |pointer: &str| pointer.ends_with("/target") || pointer.ends_with("/ingress");
+        let selector = raw.data.get("spec").and_then(|spec| spec.get("selector")).cloned();
         let wanted = selector.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
-        let is_there = objects.iter().any(|(key, it)| {
-            let own = it.data.get("spec").and_then(|it| it.get("selector"));
+        let is_there = objects.iter().any(|(key, object)| {
+            let own = object.data.get("spec").and_then(|spec| spec.get("selector"));
             let has = |(label, value): (&String, &Value)| {
-                own.and_then(|it| it.get(label)).is_some_and(|it| it == value)
+                own.and_then(|selector| selector.get(label)).is_some_and(|item| item == value)
             };
             key.kind == core::Service::ID && wanted.iter().all(has)
         });
@@ -187,7 +188,7 @@ impl Assumed {
             let parents: Vec<&Value> = if is_route(&key.kind) {
                 list(&raw.data, &["spec", "parentRefs"])
             } else if key.kind == gateway::ListenerSet::ID {
-                raw.data.get("spec").and_then(|it| it.get("parentRef")).into_iter().collect()
+                raw.data.get("spec").and_then(|spec| spec.get("parentRef")).into_iter().collect()
             } else {
                 continue;
             };
@@ -233,7 +234,7 @@ impl Assumed {
     /// Adds a node where Services are reached through nodes and there is none.
     fn add_node(&self, objects: &BTreeMap<&ObjectKey, &Raw>, filled: &mut Filled) {
         let through_nodes = |raw: &Raw| {
-            let of_type = raw.data.get("spec").and_then(|it| it.get("type"));
+            let of_type = raw.data.get("spec").and_then(|spec| spec.get("type"));
             of_type == Some(&Value::from("NodePort"))
         };
         let mut services = objects.iter().filter(|(key, _)| key.kind == core::Service::ID);
@@ -251,7 +252,9 @@ impl Assumed {
     /// Returns the addresses as a node has them; it has no names.
     fn node_addresses(&self) -> Value {
         let addresses = self.addresses.iter().filter_map(Target::address);
-        addresses.map(|it| json!({ "type": "ExternalIP", "address": it.to_string() })).collect()
+        addresses
+            .map(|address| json!({ "type": "ExternalIP", "address": address.to_string() }))
+            .collect()
     }
 }
 
@@ -296,7 +299,7 @@ fn accept_route(raw: &mut Raw) -> bool {
 fn accept_listeners(raw: &mut Raw) -> bool {
     let accepted = accepted(raw.meta.generation);
     let names = list(&raw.data, &["spec", "listeners"]);
-    let names = names.into_iter().filter_map(|it| it.get("name").cloned());
+    let names = names.into_iter().filter_map(|name| name.get("name").cloned());
     let listeners = names.map(|name| json!({ "name": name, "conditions": [accepted] })).collect();
     if !put(raw, &["status", "conditions"], json!([accepted])) {
         return false;
@@ -312,7 +315,7 @@ fn accepted(generation: i64) -> Value {
 /// Puts `value` where nothing is; tells whether it did, and leaves out what says nothing.
 fn put(raw: &mut Raw, path: &[&str], value: Value) -> bool {
     let Some((last, above)) = path.split_last() else { return false };
-    let is_nothing = |it: &Value| match it {
+    let is_nothing = |value: &Value| match value {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
@@ -341,7 +344,8 @@ fn put(raw: &mut Raw, path: &[&str], value: Value) -> bool {
 /// Returns the elements of a list in an object; none when there is no list.
 fn list<'a>(data: &'a Map<String, Value>, path: &[&str]) -> Vec<&'a Value> {
     let (first, rest) = path.split_first().map_or(("", &[][..]), |(first, rest)| (*first, rest));
-    let found = rest.iter().fold(data.get(first), |value, key| value.and_then(|it| it.get(*key)));
+    let found =
+        rest.iter().fold(data.get(first), |value, key| value.and_then(|value| value.get(*key)));
     found.and_then(Value::as_array).into_iter().flatten().collect()
 }
 

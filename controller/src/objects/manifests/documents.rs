@@ -80,7 +80,8 @@ pub(super) fn parse(text: &str, is_json: bool) -> Vec<Document<'_>> {
             continue;
         }
         let content = yaml(part, line);
-        if !matches!(&content, Content::Values(it) if it.iter().all(|it| it.value.is_null())) {
+        if !matches!(&content, Content::Values(values) if values.iter().all(|item| item.value.is_null()))
+        {
             found.push(Document { number, line, text: part, content });
         }
     }
@@ -136,17 +137,16 @@ fn is_json_only(text: &str) -> bool {
 }
 
 fn newlines(text: &str) -> usize {
-    text.bytes().filter(|it| *it == b'\n').count()
+    text.bytes().filter(|byte| *byte == b'\n').count()
 }
 
 fn yaml(part: &str, line: usize) -> Content {
-    let (own, next) = part.split_at(part.find('\n').map_or(part.len(), |it| it + 1));
+    let (own, next) = part.split_at(part.find('\n').map_or(part.len(), |index| index + 1));
     let beside = own.strip_prefix("---").map(str::trim);
     let whole = yaml_text(part, line);
     // As for `kubectl`, words beside a marker are a title and not a document.
-    let is_titled = beside.is_some_and(|it| !it.is_empty() && !it.starts_with('#'));
-    let makes_sense =
-        matches!(&whole, Content::Values(it) if it.iter().any(|it| it.value.is_object()));
+    let is_titled = beside.is_some_and(|beside| !beside.is_empty() && !beside.starts_with('#'));
+    let makes_sense = matches!(&whole, Content::Values(values) if values.iter().any(|item| item.value.is_object()));
     if is_titled && !makes_sense && !is_blank(next) { yaml_text(next, line + 1) } else { whole }
 }
 
@@ -155,7 +155,7 @@ fn yaml_text(text: &str, first_line: usize) -> Content {
         Ok(value) => return Content::Values(items(value)),
         Err(error) => error,
     };
-    let within = error.location().map_or(1, |it| it.line());
+    let within = error.location().map_or(1, |location| location.line());
     let line = first_line + usize::try_from(within).unwrap_or(1).max(1) - 1;
     let repeats = match error.without_snippet() {
         serde_saphyr::Error::DuplicateMappingKey { key, .. } => key.clone(),
@@ -179,9 +179,9 @@ fn yaml_text(text: &str, first_line: usize) -> Content {
 
 /// Notes a repeated key on the item that it stands in.
 fn mark(items: &mut [Item], text: &str, first_line: usize, repeat: Repeat) {
-    let paths: Vec<_> = items.iter().map(|it| Cow::Borrowed(&it.path[..])).collect();
+    let paths: Vec<_> = items.iter().map(|item| Cow::Borrowed(&item.path[..])).collect();
     let starts = if items.len() > 1 { lines::find(text, &paths) } else { vec![None; items.len()] };
-    let before = |it: &&Option<usize>| it.is_none_or(|at| first_line + at - 1 <= repeat.line);
+    let before = |line: &&Option<usize>| line.is_none_or(|at| first_line + at - 1 <= repeat.line);
     let at = starts.iter().take_while(before).count().saturating_sub(1);
     if let Some(item) = items.get_mut(at) {
         item.repeats = Some(repeat);
@@ -225,8 +225,8 @@ fn collect(value: Value, path: Vec<Step>, found: &mut Vec<Item>) {
     };
     match value {
         // What `jq .items` leaves of a list.
-        Value::Array(items) if items.iter().any(|it| it.get("kind").is_some()) => {
-            let items = items.into_iter().enumerate().filter(|(_, it)| !it.is_null());
+        Value::Array(items) if items.iter().any(|item| item.get("kind").is_some()) => {
+            let items = items.into_iter().enumerate().filter(|(_, value)| !value.is_null());
             for (index, item) in items {
                 collect(item, inner(index, &[]), found);
             }
@@ -237,7 +237,7 @@ fn collect(value: Value, path: Vec<Step>, found: &mut Vec<Item>) {
             let kind = kind.strip_suffix(LIST).unwrap_or_default().to_owned();
             let version = list.get("apiVersion").cloned().unwrap_or_default();
             let Some(Value::Array(items)) = list.remove("items") else { return };
-            let items = items.into_iter().enumerate().filter(|(_, it)| !it.is_null());
+            let items = items.into_iter().enumerate().filter(|(_, value)| !value.is_null());
             for (index, mut item) in items {
                 if let Value::Object(object) = &mut item
                     && !kind.is_empty()
@@ -271,7 +271,7 @@ fn split(text: &str) -> Vec<(usize, &str)> {
     }
     parts.push((first_line, text.get(start..).unwrap_or_default()));
     // What stands before the first marker is a document only when it says something.
-    if parts.len() > 1 && parts.first().is_some_and(|(_, it)| is_blank(it)) {
+    if parts.len() > 1 && parts.first().is_some_and(|(_, part)| is_blank(part)) {
         parts.remove(0);
     }
     parts
@@ -280,7 +280,9 @@ fn split(text: &str) -> Vec<(usize, &str)> {
 /// Tells whether there is nothing but markers, directives, comments and white space.
 fn is_blank(document: &str) -> bool {
     let said = document.trim_start_matches('\u{feff}').lines().map(str::trim);
-    said.filter(|it| !it.is_empty() && !it.starts_with(['#', '%']) && *it != "---" && *it != "...")
-        .count()
+    said.filter(|line| {
+        !line.is_empty() && !line.starts_with(['#', '%']) && *line != "---" && *line != "..."
+    })
+    .count()
         == 0
 }

@@ -48,7 +48,7 @@ impl Found {
             return;
         }
         match fs::metadata(path) {
-            Ok(it) if it.is_dir() => self.add_folder(path),
+            Ok(metadata) if metadata.is_dir() => self.add_folder(path),
             Ok(_) => self.add_file(path.to_owned()),
             Err(error) => self.closed.push((path.to_owned(), error)),
         }
@@ -84,10 +84,10 @@ impl Found {
             return;
         }
         match fs::metadata(&path) {
-            Ok(it) if it.is_dir() => folders.push(path),
-            Ok(it) => {
+            Ok(metadata) if metadata.is_dir() => folders.push(path),
+            Ok(metadata) => {
                 // Reading a pipe or a device in a folder could take for ever.
-                if it.is_file() && is_manifest(&path) {
+                if metadata.is_file() && is_manifest(&path) {
                     self.add_file(path);
                 }
             }
@@ -110,13 +110,13 @@ impl Found {
 }
 
 fn is_manifest(path: &Path) -> bool {
-    let extension = path.extension().and_then(|it| it.to_str()).unwrap_or_default();
-    EXTENSIONS.iter().any(|it| extension.eq_ignore_ascii_case(it))
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    EXTENSIONS.iter().any(|other| extension.eq_ignore_ascii_case(other))
 }
 
 /// Tells whether a file can be read only once: standard input, or a pipe.
 pub(super) fn is_read_once(path: &Path) -> bool {
-    path == Path::new("-") || fs::metadata(path).is_ok_and(|it| !it.is_file())
+    path == Path::new("-") || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file())
 }
 
 /// Reads a file, or standard input for `-`.
@@ -137,9 +137,9 @@ pub(super) fn read(path: &Path) -> io::Result<Text> {
 fn text(bytes: Vec<u8>) -> Text {
     let pairs = |rest: &[u8], join: fn([u8; 2]) -> u16| {
         let (pairs, _) = rest.as_chunks::<2>();
-        let units = pairs.iter().map(|it| join(*it));
+        let units = pairs.iter().map(|pair| join(*pair));
         let text: Result<String, _> = char::decode_utf16(units).collect();
-        text.map_or(Text::IsNot, |it| Text::Is(it, false))
+        text.map_or(Text::IsNot, |text| Text::Is(text, false))
     };
     match bytes.as_slice() {
         [0xff, 0xfe, rest @ ..] => return pairs(rest, u16::from_le_bytes),

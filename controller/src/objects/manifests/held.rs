@@ -41,7 +41,8 @@ impl Held {
         is_careful: bool,
     ) -> Self {
         let mut held = Self::default();
-        let is_json = path.extension().is_some_and(|it| it.eq_ignore_ascii_case("json"));
+        let is_json =
+            path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         for document in documents::parse(&text, is_json) {
             held.add(path, document, replaced, is_json, kinds, is_careful);
         }
@@ -65,25 +66,33 @@ impl Held {
             _ if is_replaced && text.contains('\u{fffd}') => {
                 let error = "it has bytes that are not UTF-8";
                 let broken = validate::validate_broken(text, is_json, error, kinds);
-                findings.extend(broken.into_iter().map(|it| (Vec::new(), Some(line), it)));
+                findings.extend(
+                    broken
+                        .into_iter()
+                        .map(|validate_broken| (Vec::new(), Some(line), validate_broken)),
+                );
             }
             Content::Broken { line, error } => {
                 let broken = validate::validate_broken(text, is_json, &error, kinds);
-                findings.extend(broken.into_iter().map(|it| (Vec::new(), Some(line), it)));
+                findings.extend(
+                    broken
+                        .into_iter()
+                        .map(|validate_broken| (Vec::new(), Some(line), validate_broken)),
+                );
             }
             Content::Values(items) => {
                 for item in items {
-                    let repeats = item.repeats.as_ref().map(|it| it.key.as_str());
+                    let repeats = item.repeats.as_ref().map(|repeat| repeat.key.as_str());
                     match validate::validate(item.value, repeats, kinds) {
                         Validated::Object(key, raw) => {
                             self.insert(path, key, ManifestEntry::Readable(Box::new(raw)));
                         }
                         Validated::Unread(Unread { kind, asks }) => {
-                            self.unheard.extend(asks.map(|it| format!("{kind} {it}")));
+                            self.unheard.extend(asks.map(|ask| format!("{kind} {ask}")));
                             self.unread_kinds.insert(kind);
                         }
                         Validated::Not(finding) => {
-                            let line = item.repeats.map(|it| it.line);
+                            let line = item.repeats.map(|repeat| repeat.line);
                             findings.push((item.path, line, finding));
                         }
                     }
@@ -92,14 +101,14 @@ impl Held {
         }
         let paths: Vec<_> = findings
             .iter()
-            .map(|(path, _, it)| Cow::Owned([&path[..], &it.misread.path].concat()))
+            .map(|(path, _, finding)| Cow::Owned([&path[..], &finding.misread.path].concat()))
             .collect();
         let is_placed = findings.iter().all(|(_, line, _)| line.is_some());
         let lines = if is_placed { vec![None; paths.len()] } else { lines::find(text, &paths) };
         for ((within, own, finding), (found, at)) in
             findings.into_iter().zip(lines.into_iter().zip(paths))
         {
-            let line = own.or_else(|| found.map(|it| line + it - 1)).unwrap_or(line);
+            let line = own.or_else(|| found.map(|found| line + found - 1)).unwrap_or(line);
             let Finding { why, hides, misread } = finding;
             let error = Misread { path: at.into_owned(), ..misread }.to_string();
             let (file, document) = (path.to_owned(), number);
@@ -146,16 +155,16 @@ impl Held {
 
     /// Keeps what the file held `before` and may still hold in what cannot be read of it now.
     pub(super) fn keep(&mut self, path: &Path, before: BTreeMap<ObjectKey, ManifestEntry>) {
-        let may_hide = |it: &Problem, key: &ObjectKey| match it.why {
+        let may_hide = |problem: &Problem, key: &ObjectKey| match problem.why {
             Why::Template | Why::Broken => true,
-            Why::Unreadable | Why::Nameless => it.hides.covers(&key.kind),
+            Why::Unreadable | Why::Nameless => problem.hides.covers(&key.kind),
             Why::NoObject | Why::NotText | Why::TooLarge | Why::Closed => false,
         };
         let mut kept = 0;
         for (key, entry) in before {
             let told = self.problems.iter().chain(&self.unreadable);
             let mut all = told.chain(&self.passed);
-            if !self.entries.contains_key(&key) && all.any(|it| may_hide(it, &key)) {
+            if !self.entries.contains_key(&key) && all.any(|problem| may_hide(problem, &key)) {
                 self.entries.insert(key, entry);
                 kept += 1;
             }

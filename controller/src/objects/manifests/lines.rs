@@ -43,8 +43,8 @@ pub(super) fn find(text: &str, paths: &[Cow<'_, [Step]>]) -> Vec<Option<usize>> 
     let mut options = documents::options(text);
     options.duplicate_keys = serde_saphyr::DuplicateKeyPolicy::LastWins;
     // Where the text makes no sense, nobody asks for more than the line that says so.
-    drop(serde_saphyr::with_deserializer_from_str_with_options(text, options, |it| {
-        walk.deserialize(it)
+    drop(serde_saphyr::with_deserializer_from_str_with_options(text, options, |deserializer| {
+        walk.deserialize(deserializer)
     }));
     found
 }
@@ -57,7 +57,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_> {
             return deserializer.deserialize_any(self);
         }
         let spanned = Spanned::<IgnoredAny>::deserialize(deserializer)?;
-        let line = usize::try_from(spanned.referenced.line()).ok().filter(|it| *it > 0);
+        let line = usize::try_from(spanned.referenced.line()).ok().filter(|number| *number > 0);
         for end in &self.tree.ends {
             if let Some(found) = self.found.get_mut(*end) {
                 *found = line;

@@ -93,7 +93,7 @@ fn were(count: usize) -> &'static str {
 
 /// Names the first few of some files.
 fn some(files: &BTreeSet<&PathBuf>) -> String {
-    let names = files.iter().take(NAMED).map(|it| it.display().to_string());
+    let names = files.iter().take(NAMED).map(|file| file.display().to_string());
     let names: Vec<_> = names.collect();
     let more = if files.len() > NAMED { ", …" } else { "" };
     format!("{}{more}", names.join(", "))

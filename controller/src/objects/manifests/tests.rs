@@ -57,7 +57,7 @@ impl Folder {
         let objects = self.manifests.store.read();
         objects
             .list::<Service>()
-            .map(|it| format!("{}/{}", it.meta.namespace, it.meta.name))
+            .map(|object| format!("{}/{}", object.meta.namespace, object.meta.name))
             .collect()
     }
 

@@ -113,7 +113,8 @@ pub(super) fn validate(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> V
     let no_object =
         || Finding::validated(Why::NoObject, Hides::Nothing, "it is no Kubernetes object");
     let Value::Object(object) = &value else { return no_object() };
-    let text = |key: &str| object.get(key).and_then(Value::as_str).filter(|it| !it.is_empty());
+    let text =
+        |key: &str| object.get(key).and_then(Value::as_str).filter(|object| !object.is_empty());
     let name = name(object);
     if let Some(finding) = list::validate(object, kinds) {
         return Validated::Not(finding);
@@ -124,7 +125,7 @@ pub(super) fn validate(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> V
         (Some(api_version), Some(kind)) => (api_version.to_owned(), kind.to_owned()),
         (api_version, kind) => {
             // A slip in one of the two words must not take the object's records.
-            let like = kinds.iter().filter(|it| is_like(it, api_version, kind)).map(Kind::id);
+            let like = kinds.iter().filter(|other| is_like(other, api_version, kind)).map(Kind::id);
             let like: BTreeSet<_> = like.collect();
             // A file that was cut off has both words and nothing after the second.
             let is_cut = object.contains_key("apiVersion") && object.contains_key("kind");
@@ -140,12 +141,12 @@ pub(super) fn validate(value: Value, repeats: Option<&str>, kinds: &[Kind]) -> V
         }
     };
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version.as_str()));
-    let Some(kind) = kinds.iter().find(|it| it.reads(group, version, &kind_name)) else {
+    let Some(kind) = kinds.iter().find(|kind| kind.reads(group, version, &kind_name)) else {
         return stranger::validate(object, &api_version, &kind_name, kinds);
     };
     let Some(name) = name else {
         let hides = Hides::Kinds([kind.id()].into());
-        let generated = meta(object).is_some_and(|it| it.contains_key("generateName"));
+        let generated = meta(object).is_some_and(|metadata| metadata.contains_key("generateName"));
         return if generated {
             let error = "it has `generateName` and no `name`: nobody knows what it will be \
                          called; give it a `name`";
@@ -200,8 +201,8 @@ fn is_api_version(api_version: &str) -> bool {
     const OWN: [&str; 6] = ["", "apps", "autoscaling", "batch", "extensions", "policy"];
     let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
     let digits = version.strip_prefix('v').unwrap_or_default();
-    let rest = digits.trim_start_matches(|it: char| it.is_ascii_digit());
-    let stage = rest.trim_end_matches(|it: char| it.is_ascii_digit());
+    let rest = digits.trim_start_matches(|character: char| character.is_ascii_digit());
+    let stage = rest.trim_end_matches(|character: char| character.is_ascii_digit());
     rest.len() < digits.len()
         && ["", "alpha", "beta"].contains(&stage)
         && (OWN.contains(&group) || group.contains('.'))
@@ -232,7 +233,7 @@ fn misplaced(object: &Map<String, Value>, kind: &Kind) -> Option<Misread> {
     if kind.kind.is_empty() || !kind.has_spec() {
         return None;
     }
-    let among = |words: &[&str], key: &str| words.iter().any(|it| it.eq_ignore_ascii_case(key));
+    let among = |words: &[&str], key: &str| words.iter().any(|word| word.eq_ignore_ascii_case(key));
     object.keys().find_map(|key| {
         let under = match key.as_str() {
             key if among(&META, key) => "metadata",
@@ -250,7 +251,7 @@ fn is_like(kind: &Kind, api_version: Option<&str>, name: Option<&str>) -> bool {
         (None, Some(name)) => kind.kind == name,
         (Some(api_version), None) => {
             let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
-            kind.group == group && kind.versions.iter().any(|it| it == version)
+            kind.group == group && kind.versions.iter().any(|other| other == version)
         }
         (Some(_), Some(_)) | (None, None) => false,
     }
@@ -271,11 +272,14 @@ fn meta(object: &Map<String, Value>) -> Option<&Map<String, Value>> {
 }
 
 fn name(object: &Map<String, Value>) -> Option<&str> {
-    meta(object)?.get("name").and_then(Value::as_str).filter(|it| !it.is_empty())
+    meta(object)?.get("name").and_then(Value::as_str).filter(|name| !name.is_empty())
 }
 
 fn namespace(object: &Map<String, Value>) -> &str {
-    meta(object).and_then(|it| it.get("namespace")).and_then(Value::as_str).unwrap_or_default()
+    meta(object)
+        .and_then(|metadata| metadata.get("namespace"))
+        .and_then(Value::as_str)
+        .unwrap_or_default()
 }
 
 /// Tells whether a name stands for another one that a tool puts in its place.

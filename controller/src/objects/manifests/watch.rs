@@ -40,9 +40,9 @@ impl Manifests {
             if path.is_dir() {
                 return (path.clone(), true);
             }
-            let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+            let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
             (parent.unwrap_or(Path::new(".")).to_owned(), false)
         };
-        self.paths.iter().filter(|it| *it != Path::new("-")).map(folder).collect()
+        self.paths.iter().filter(|path| *path != Path::new("-")).map(folder).collect()
     }
 }

@@ -17,7 +17,7 @@ fn desired(endpoints: &[Endpoint]) -> Desired {
 }
 
 fn set(names: &[&str]) -> BTreeSet<String> {
-    names.iter().map(|it| (*it).to_owned()).collect()
+    names.iter().map(|name| (*name).to_owned()).collect()
 }
 
 #[test]

@@ -64,7 +64,7 @@ async fn witnessed(folder: &tempfile::TempDir, writing: Writing) -> Reconciler<W
 }
 
 fn outcomes(state: &State) -> Vec<Outcome> {
-    state.history().unwrap().rows().map(|it| it.outcome).collect()
+    state.history().unwrap().rows().map(|row| row.outcome).collect()
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ impl Noting {
 
     /// Returns the zones that hold something.
     fn held(&self) -> BTreeSet<ZoneId> {
-        self.zones.dump().into_iter().filter_map(|it| it.zone).collect()
+        self.zones.dump().into_iter().filter_map(|endpoint| endpoint.zone).collect()
     }
 }
 
@@ -78,7 +78,7 @@ fn web_in(zone: &str) -> FixedDesired {
 }
 
 fn zones(ids: &[&str]) -> BTreeSet<ZoneId> {
-    ids.iter().map(|it| (*it).into()).collect()
+    ids.iter().map(|id| (*id).into()).collect()
 }
 
 #[tokio::test]

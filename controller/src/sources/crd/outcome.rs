@@ -105,7 +105,10 @@ fn record(
     let told = record_statuses.get(&normalized).map(Vec::as_slice).unwrap_or_default();
     // A provider may have made another type of it, such as an alias of a CNAME.
     let of_type = |record_status: &&&RecordStatus| {
-        record_status.record_type.as_ref().is_none_or(|it| it.as_str() == spec.record_type)
+        record_status
+            .record_type
+            .as_ref()
+            .is_none_or(|record_type| record_type.as_str() == spec.record_type)
     };
     let of_type: Vec<_> = told.iter().filter(of_type).collect();
     // Programmed is what every zone has that shall have it.
@@ -115,7 +118,7 @@ fn record(
     let amiss = of_type.iter().find(is_amiss);
     let record_status = amiss.or(of_type.first()).copied().or(told.first());
     let rejected = refused.get(&(normalized.into_owned(), spec.set_identifier.as_str()));
-    let progress = match (record_status.map(|it| &it.reason), rejected) {
+    let progress = match (record_status.map(|record_status| &record_status.reason), rejected) {
         (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {
             rejection: refusal.code.clone(),
             message: refusal.message.clone(),

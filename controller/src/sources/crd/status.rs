@@ -60,8 +60,9 @@ pub fn status(
     now: &str,
 ) -> Option<DnsEndpointStatus> {
     let generation = object.meta.generation;
-    let refused = records.iter().filter(|it| matches!(it.progress, Progress::Refused { .. }));
-    let open = records.iter().filter(|it| it.progress != Progress::Programmed);
+    let refused =
+        records.iter().filter(|record| matches!(record.progress, Progress::Refused { .. }));
+    let open = records.iter().filter(|record| record.progress != Progress::Programmed);
     let accepted = summary(refused, records.len(), ("Accepted", "every record set is accepted"));
     let programmed =
         summary(open, records.len(), ("Programmed", "the provider confirmed every record set"));
@@ -69,9 +70,10 @@ pub fn status(
     for (condition_type, (status, reason, message)) in
         [("Accepted", accepted), ("Programmed", programmed)]
     {
-        let last = conditions.iter().find(|it| it.condition_type == condition_type);
-        let since = last.filter(|it| it.status == status);
-        let since = since.map_or(now, |it| it.last_transition_time.as_str()).to_owned();
+        let last = conditions.iter().find(|condition| condition.condition_type == condition_type);
+        let since = last.filter(|condition| condition.status == status);
+        let since =
+            since.map_or(now, |condition| condition.last_transition_time.as_str()).to_owned();
         let condition = StatusCondition {
             condition_type: condition_type.to_owned(),
             status: status.to_owned(),
@@ -80,7 +82,7 @@ pub fn status(
             reason,
             message,
         };
-        match conditions.iter_mut().find(|it| it.condition_type == condition_type) {
+        match conditions.iter_mut().find(|condition| condition.condition_type == condition_type) {
             Some(last) => *last = condition,
             None => conditions.push(condition),
         }
@@ -106,9 +108,9 @@ fn summary<'a>(
         let (_, message) = told(&first.progress);
         return ("False", reason.to_owned(), message.chars().take(MAX_MESSAGE).collect());
     }
-    let lines = against.iter().take(MOST_LINES).map(|it| {
-        let (_, message) = told(&it.progress);
-        format!("{} {}: {message}", it.dns_name, it.record_type)
+    let lines = against.iter().take(MOST_LINES).map(|record_progress| {
+        let (_, message) = told(&record_progress.progress);
+        format!("{} {}: {message}", record_progress.dns_name, record_progress.record_type)
     });
     let mut text =
         format!("{} of {total}: {}", against.len(), lines.collect::<Vec<_>>().join("; "));
@@ -164,7 +166,7 @@ mod tests {
     }
 
     fn condition<'a>(object: &'a DnsEndpoint, name: &str) -> &'a StatusCondition {
-        object.status.conditions.iter().find(|it| it.condition_type == name).unwrap()
+        object.status.conditions.iter().find(|condition| condition.condition_type == name).unwrap()
     }
 
     #[test]

@@ -26,7 +26,7 @@ impl EndpointBuilder<'_> {
         // An empty item is shown as the list that it is in.
         let list = self.annotations.get(key).unwrap_or_default();
         if let Some(Err(flaw)) =
-            names.iter().find(|it| it.is_empty()).map(|it| HostName::validate(it))
+            names.iter().find(|name| name.is_empty()).map(|name| HostName::validate(name))
         {
             self.refuse_name(place.clone(), list, flaw);
         }

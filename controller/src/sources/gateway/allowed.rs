@@ -84,12 +84,14 @@ pub(super) fn is_other(group: &str, kind: &str) -> bool {
         !label.is_empty()
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
     };
     // Groups of others are domains; those below Kubernetes' own are a closed list.
     let is_group = group.contains('.') && group.split('.').all(is_label);
     let is_kind = kind.starts_with(|first: char| first.is_ascii_uppercase())
-        && kind.bytes().all(|it| it.is_ascii_alphanumeric());
+        && kind.bytes().all(|byte| byte.is_ascii_alphanumeric());
     is_group && !group.ends_with(KUBERNETES) && is_kind
 }
 
@@ -146,12 +148,13 @@ pub(super) fn admits(
 fn validate(selector: &LabelSelector) -> Result<(), String> {
     let LabelSelector { match_labels, match_expressions } = selector;
     let keys = match_labels.iter().map(|(key, _)| key);
-    let mut keys = keys.chain(match_expressions.iter().map(|it| it.key.as_str()));
+    let mut keys = keys.chain(match_expressions.iter().map(|expression| expression.key.as_str()));
     if let Some(key) = keys.find(|key| !is_key(key)) {
         return Err(format!("`{key}` is no key of a label"));
     }
     let values = match_labels.iter().map(|(_, value)| value);
-    let listed = match_expressions.iter().flat_map(|it| &it.values).map(String::as_str);
+    let listed =
+        match_expressions.iter().flat_map(|expression| &expression.values).map(String::as_str);
     if let Some(value) = values.chain(listed).find(|value| !is_label_value(value)) {
         return Err(format!("`{value}` is no value of a label"));
     }
@@ -177,10 +180,11 @@ fn validate(selector: &LabelSelector) -> Result<(), String> {
 /// Tells whether `labels` are chosen by a selector that has been judged.
 fn covers(selector: &LabelSelector, labels: &Pairs) -> bool {
     let LabelSelector { match_labels, match_expressions } = selector;
-    let holds = |it: &LabelExpression| {
-        let value = labels.get(&it.key);
-        let listed = value.is_some_and(|value| it.values.iter().any(|one| one == value));
-        match it.operator.as_str() {
+    let holds = |expression: &LabelExpression| {
+        let value = labels.get(&expression.key);
+        let listed =
+            value.is_some_and(|value| expression.values.iter().any(|other| other == value));
+        match expression.operator.as_str() {
             "In" => listed,
             "NotIn" => !listed,
             "Exists" => value.is_some(),

@@ -54,7 +54,9 @@ pub(super) fn fitting<R: RouteObject>(
     let mut fitting = Fitting::default();
     // What is told is what kept out the listener that came closest.
     let mut closest: Option<(u8, String)> = None;
-    let is_meant = |it: &&Listener| place.has(it) && !before.iter().any(|settled| settled.has(it));
+    let is_meant = |listener: &&Listener| {
+        place.has(listener) && !before.iter().any(|settled| settled.has(listener))
+    };
     for listener in listeners.iter().filter(is_meant) {
         match fit::<R>(route, (listener, own), place, builder) {
             Fit::Yes(host) if set.is_none_or(|set| is_up(set, listener)) => fitting.up.push(host),
@@ -125,6 +127,6 @@ fn fit<R: RouteObject>(
 
 /// Tells whether a listener of a set is accepted; each needs its own word.
 fn is_up(set: &ListenerSet, listener: &Listener) -> bool {
-    let mut about = set.status.listeners.iter().filter(|it| it.name == listener.name);
-    about.any(|it| is_accepted(&it.conditions))
+    let mut about = set.status.listeners.iter().filter(|other| other.name == listener.name);
+    about.any(|listener| is_accepted(&listener.conditions))
 }

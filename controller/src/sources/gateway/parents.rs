@@ -256,7 +256,7 @@ impl<'a> Parents<'a> {
         gateway: &Gateway,
     ) -> Result<BTreeSet<String>, Reason> {
         let mut targets = BTreeSet::new();
-        for address in gateway.status.addresses.iter().filter(|it| !it.value.is_empty()) {
+        for address in gateway.status.addresses.iter().filter(|address| !address.value.is_empty()) {
             let invalid = |why: String| {
                 let target = address.value.clone();
                 Reason::InvalidTarget { target, place: Place::Object, why }
@@ -299,11 +299,11 @@ impl<'a> Parents<'a> {
             return State::Serves(targets);
         }
         let conditions = gateway.status.conditions.iter();
-        let mut not_ready = conditions.filter(|it| it.condition_type == "Programmed");
-        let why = match not_ready.find(|it| it.status != "True") {
-            Some(it) => format!(
+        let mut not_ready = conditions.filter(|condition| condition.condition_type == "Programmed");
+        let why = match not_ready.find(|condition| condition.status != "True") {
+            Some(condition) => format!(
                 "it has no address yet: its `Programmed` is `{}` ({})",
-                it.status, it.reason
+                condition.status, condition.reason
             ),
             None if gateway.status.addresses.is_empty() => "it has no address yet".to_owned(),
             None => "it has no address that can be published".to_owned(),

@@ -21,7 +21,7 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, builder: &mut Endpo
     let mut served = BTreeSet::new();
     for (at, parent) in parents.known.iter().enumerate() {
         let pairs =
-            parent.hosts.iter().flat_map(|listener| hosts.iter().map(move |it| (listener, it)));
+            parent.hosts.iter().flat_map(|listener| hosts.iter().map(move |host| (listener, host)));
         for (listener, host) in pairs {
             let Some(name) = listener.meet(host) else { continue };
             served.insert(host);
@@ -89,7 +89,8 @@ fn explain(
     let mut attached = parents.known.iter().filter(|parent| parent.is_attached());
     let first = attached.next();
     let others: BTreeSet<_> = attached.map(|parent| &parent.name).collect();
-    let others = others.iter().filter(|name| first.is_some_and(|it| it.name != ***name)).count();
+    let others =
+        others.iter().filter(|name| first.is_some_and(|parent| parent.name != ***name)).count();
     let is_unknown = !parents.unknown.is_empty()
         || parents.known.iter().any(|parent| leaves_unknown(parent, first.is_some(), has_patterns));
     let refusal = refusal(parents);

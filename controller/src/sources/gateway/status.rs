@@ -115,7 +115,8 @@ impl Said {
                 "" => "a controller without a name".to_owned(),
                 name => format!("`{name}`"),
             };
-            let mut about = entry.conditions.iter().filter(|it| it.condition_type == ACCEPTED);
+            let mut about =
+                entry.conditions.iter().filter(|condition| condition.condition_type == ACCEPTED);
             let Some(first) = about.next() else {
                 self.silent.insert(format!("{who} says nothing about `{ACCEPTED}`"));
                 continue;
@@ -151,7 +152,9 @@ const ACCEPTED: &str = "Accepted";
 
 /// Tells whether one of `conditions` says that what they are about is accepted.
 pub(super) fn is_accepted(conditions: &[Condition]) -> bool {
-    conditions.iter().any(|it| it.condition_type == ACCEPTED && it.status == "True")
+    conditions
+        .iter()
+        .any(|condition| condition.condition_type == ACCEPTED && condition.status == "True")
 }
 
 fn quoted(words: &BTreeSet<String>) -> String {

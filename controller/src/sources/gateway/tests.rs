@@ -138,9 +138,9 @@ fn collect(objects: &Objects) -> Desired {
 }
 
 fn told(desired: &Desired) -> BTreeSet<String> {
-    let endpoints = desired.endpoints.iter().map(|it| format!("{it:?}"));
-    let statuses = desired.statuses.iter().map(|it| format!("{it:?}"));
-    let unknown = desired.unknown.iter().map(|it| format!("{it:?}"));
+    let endpoints = desired.endpoints.iter().map(|endpoint| format!("{endpoint:?}"));
+    let statuses = desired.statuses.iter().map(|status| format!("{status:?}"));
+    let unknown = desired.unknown.iter().map(|gap| format!("{gap:?}"));
     endpoints.chain(statuses).chain(unknown).collect()
 }
 
@@ -172,7 +172,7 @@ proptest! {
             .map(|(number, _)| address(number))
             .collect();
         let published: BTreeSet<String> =
-            desired.endpoints.iter().flat_map(|it| it.targets.iter().map(ToString::to_string)).collect();
+            desired.endpoints.iter().flat_map(|endpoint| endpoint.targets.iter().map(ToString::to_string)).collect();
         prop_assert_eq!(&published, &wanted);
         let covered = desired.unknown.iter().any(|gap| match &gap.what {
             Unknown::Name(held) => held.as_str() == name,
@@ -182,9 +182,9 @@ proptest! {
         });
         prop_assert_eq!(covered, wanted.is_empty());
         // Each parent that does not answer is told.
-        for (number, parent) in parents.iter().enumerate().filter(|(_, it)| !it.answers()) {
+        for (number, parent) in parents.iter().enumerate().filter(|(_, parent)| !parent.answers()) {
             let named = format!("Gateway/default/g{number}");
-            let is_told = desired.statuses.iter().any(|it| it.reason.to_string().contains(&named));
+            let is_told = desired.statuses.iter().any(|status| status.reason.to_string().contains(&named));
             prop_assert!(is_told, "{} {:?}", number, parent);
         }
     }

@@ -83,13 +83,13 @@ fn behind(
             let Some(pod_name) = endpoint.pod else { continue };
             let pod = if reads_pods(builder) {
                 let pod = there(objects.find::<Pod>(namespace, pod_name))?;
-                let pod = pod.filter(|it| it.meta.labels.contain(&service.spec.selector));
+                let pod = pod.filter(|pod| pod.meta.labels.contain(&service.spec.selector));
                 let Some(pod) = pod else { continue };
                 Some(pod)
             } else {
                 None
             };
-            let hostname = pod.map_or(endpoint.hostname, |it| it.spec.hostname.as_str());
+            let hostname = pod.map_or(endpoint.hostname, |pod| pod.spec.hostname.as_str());
             let targets = targets(&endpoint, pod, addresses, builder)?;
             // Nothing stands below a wildcard that could be asked for by itself.
             if !hostname.is_empty() && !name.starts_with("*.") {
@@ -154,19 +154,20 @@ fn targets(
             return Ok(own);
         }
     }
-    let node_name = pod.map_or(endpoint.node_name, |it| it.spec.node_name.as_str());
+    let node_name = pod.map_or(endpoint.node_name, |pod| pod.spec.node_name.as_str());
     let node = || there(builder.context.objects.find::<Node>("", node_name));
     Ok(match (addresses, pod) {
         (Addresses::Endpoint, _) => [endpoint.address]
             .into_iter()
-            .filter(|it| !it.is_empty())
+            .filter(|address| !address.is_empty())
             .map(ToString::to_string)
             .collect(),
         (Addresses::Host, Some(pod)) => pod.host_addresses(),
         (Addresses::Host, None) => node()?.map_or_else(Vec::new, Node::host_addresses),
         (Addresses::NodeExternal, _) => node()?.map_or_else(Vec::new, |node| {
             let external = node.addresses("ExternalIP");
-            let internal = node.addresses("InternalIP").filter(|it| super::nodes::is_ipv6(it));
+            let internal =
+                node.addresses("InternalIP").filter(|address| super::nodes::is_ipv6(address));
             let internal = internal.filter(|_| options.expose_internal_ipv6);
             external.chain(internal).map(str::to_owned).collect()
         }),

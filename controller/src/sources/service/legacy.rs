@@ -72,14 +72,14 @@ fn kops(service: &Service, builder: &mut EndpointBuilder<'_>) {
                 Ok(nodes) => nodes,
                 Err(reason) => return builder.unknown(reason),
             };
-            let nodes = nodes.filter(|it| it.meta.labels.get(KOPS_NODE).is_some());
+            let nodes = nodes.filter(|node| node.meta.labels.get(KOPS_NODE).is_some());
             let mut targets = Vec::new();
             for node in nodes {
                 if internal.is_some() {
                     targets.extend(node.addresses("InternalIP").map(str::to_owned));
                 } else {
                     targets.extend(node.addresses("ExternalIP").map(str::to_owned));
-                    let ipv6 = node.addresses("InternalIP").filter(|it| is_ipv6(it));
+                    let ipv6 = node.addresses("InternalIP").filter(|address| is_ipv6(address));
                     let ipv6 = ipv6.filter(|_| options.expose_internal_ipv6);
                     targets.extend(ipv6.map(str::to_owned));
                 }

@@ -26,13 +26,13 @@ pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuild
         Ok(nodes) => nodes.into_iter(),
         Err(reason) => return builder.unknown(reason),
     };
-    let nodes = nodes.filter(|it| !(options.exclude_unschedulable && it.spec.unschedulable));
+    let nodes = nodes.filter(|node| !(options.exclude_unschedulable && node.spec.unschedulable));
     let (mut external, mut internal) = (Vec::new(), Vec::new());
     for node in nodes {
         external.extend(node.addresses("ExternalIP").map(str::to_owned));
         internal.extend(node.addresses("InternalIP").map(str::to_owned));
     }
-    let ipv6 = internal.iter().filter(|it| options.expose_internal_ipv6 && is_ipv6(it));
+    let ipv6 = internal.iter().filter(|address| options.expose_internal_ipv6 && is_ipv6(address));
     let ipv6: Vec<_> = ipv6.cloned().collect();
     let targets = match builder.annotations.get(key::ACCESS) {
         Some("private") => internal,
@@ -47,7 +47,7 @@ pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuild
     };
     builder.ask(name, &targets);
     let name = name.strip_suffix('.').unwrap_or(name);
-    for port in service.spec.ports.iter().filter(|it| it.node_port > 0) {
+    for port in service.spec.ports.iter().filter(|port| port.node_port > 0) {
         let protocol = match port.protocol.to_ascii_lowercase() {
             none if none.is_empty() => "tcp".to_owned(),
             protocol => protocol,
@@ -118,14 +118,14 @@ fn by_pods(
     builder: &EndpointBuilder<'_>,
 ) -> Result<Vec<(String, Fitness)>, Reason> {
     let pods = builder.context.objects.every_in::<Pod>(&service.meta.namespace)?;
-    let pods = pods.filter(|it| it.meta.labels.contain(&service.spec.selector));
-    let running = pods.filter(|it| it.status.phase == "Running");
+    let pods = pods.filter(|pod| pod.meta.labels.contain(&service.spec.selector));
+    let running = pods.filter(|pod| pod.status.phase == "Running");
     let fitness = |pod: &Pod| match (pod.is_ready(), pod.meta.deleting) {
         (false, _) => Fitness::NotReady,
         (true, true) => Fitness::Leaving,
         (true, false) => Fitness::Ready,
     };
-    Ok(running.map(|it| (it.spec.node_name.clone(), fitness(it))).collect())
+    Ok(running.map(|pod| (pod.spec.node_name.clone(), fitness(pod))).collect())
 }
 
 fn by_slices(
@@ -135,13 +135,13 @@ fn by_slices(
     let objects = builder.context.objects;
     let slices = objects.indexed::<EndpointSlice>(&service.meta.namespace, &service.meta.name)?;
     let endpoints = slices.flat_map(EndpointSlice::endpoints);
-    let fit = endpoints.map(|it| {
-        let fitness = match (it.is_serving, it.is_terminating) {
+    let fit = endpoints.map(|endpoint| {
+        let fitness = match (endpoint.is_serving, endpoint.is_terminating) {
             (false, _) => Fitness::NotReady,
             (true, true) => Fitness::Leaving,
             (true, false) => Fitness::Ready,
         };
-        (it.node_name.to_string(), fitness)
+        (endpoint.node_name.to_string(), fitness)
     });
     Ok(fit.collect())
 }

@@ -79,7 +79,7 @@ macro_rules! route {
                 auxiliary::<Namespace>().within(WatchScope::Cluster),
                 auxiliary::<ListenerSet>()
                     .within(WatchScope::Cluster)
-                    .when(|it| it.gateway_listener_sets, "with --gateway-listener-sets"),
+                    .when(|options| options.gateway_listener_sets, "with --gateway-listener-sets"),
             ],
             templates: true,
             server_labels: true,
@@ -140,15 +140,18 @@ pub static SOURCES: &[SourceSpec] = &[
         reads: &[
             primary::<Service>("service"),
             auxiliary::<EndpointSlice>().when(
-                |it| allows(it, &ServiceType::NodePort) || allows(it, &ServiceType::ClusterIp),
+                |options| {
+                    allows(options, &ServiceType::NodePort)
+                        || allows(options, &ServiceType::ClusterIp)
+                },
                 "unless --service-type-filter leaves out NodePort and ClusterIP",
             ),
             auxiliary::<Node>().within(WatchScope::Cluster).when(
-                |it| allows(it, &ServiceType::NodePort),
+                |options| allows(options, &ServiceType::NodePort),
                 "unless --service-type-filter leaves out NodePort",
             ),
             auxiliary::<Pod>().when(
-                |it| it.headless_from_pods || it.publish_host_ip,
+                |options| options.headless_from_pods || options.publish_host_ip,
                 "with --headless-from-pods or --publish-host-ip",
             ),
         ],
@@ -225,14 +228,18 @@ pub static SOURCES: &[SourceSpec] = &[
         name: "traefik-proxy",
         doc: "Hosts in the rules of Traefik's routes, answered by the target annotation",
         reads: &[
-            primary::<IngressRoute>("ingressroute").when(|it| it.traefik_current, CURRENT),
-            primary::<IngressRouteTcp>("ingressroutetcp").when(|it| it.traefik_current, CURRENT),
-            primary::<IngressRouteUdp>("ingressrouteudp").when(|it| it.traefik_current, CURRENT),
-            primary::<LegacyIngressRoute>("ingressroute").when(|it| it.traefik_legacy, LEGACY),
+            primary::<IngressRoute>("ingressroute")
+                .when(|options| options.traefik_current, CURRENT),
+            primary::<IngressRouteTcp>("ingressroutetcp")
+                .when(|options| options.traefik_current, CURRENT),
+            primary::<IngressRouteUdp>("ingressrouteudp")
+                .when(|options| options.traefik_current, CURRENT),
+            primary::<LegacyIngressRoute>("ingressroute")
+                .when(|options| options.traefik_legacy, LEGACY),
             primary::<LegacyIngressRouteTcp>("ingressroutetcp")
-                .when(|it| it.traefik_legacy, LEGACY),
+                .when(|options| options.traefik_legacy, LEGACY),
             primary::<LegacyIngressRouteUdp>("ingressrouteudp")
-                .when(|it| it.traefik_legacy, LEGACY),
+                .when(|options| options.traefik_legacy, LEGACY),
         ],
         templates: true,
         server_labels: false,

@@ -14,8 +14,14 @@ pub(super) fn all(source: &'static str) -> FuncMap {
         all.insert(name.into(), function);
     };
     add("contains", text2("contains", |text, part| Value::Bool(text.contains(part))));
-    add("trimPrefix", text2("trimPrefix", |text, it| word(text.strip_prefix(it).unwrap_or(text))));
-    add("trimSuffix", text2("trimSuffix", |text, it| word(text.strip_suffix(it).unwrap_or(text))));
+    add(
+        "trimPrefix",
+        text2("trimPrefix", |text, prefix| word(text.strip_prefix(prefix).unwrap_or(text))),
+    );
+    add(
+        "trimSuffix",
+        text2("trimSuffix", |text, suffix| word(text.strip_suffix(suffix).unwrap_or(text))),
+    );
     add("trim", text1("trim", |text| word(text.trim())));
     add("toLower", text1("toLower", |text| word(&text.to_lowercase())));
     add("isIPv4", text1("isIPv4", |text| Value::Bool(matches!(text.parse(), Ok(IpAddr::V4(_))))));
@@ -25,7 +31,7 @@ pub(super) fn all(source: &'static str) -> FuncMap {
     add(
         "fromJson",
         text1("fromJson", |text| {
-            serde_json::from_str(text).map_or(Value::Nil, |it| super::view::plain(&it))
+            serde_json::from_str(text).map_or(Value::Nil, |value| super::view::plain(&value))
         }),
     );
     add("index", Arc::new(index));
@@ -33,7 +39,7 @@ pub(super) fn all(source: &'static str) -> FuncMap {
         "isSource",
         Arc::new(move |arguments: &[Value]| {
             let [name] = texts("isSource", arguments)?;
-            if !SOURCES.iter().any(|it| it.name.eq_ignore_ascii_case(name)) {
+            if !SOURCES.iter().any(|source| source.name.eq_ignore_ascii_case(name)) {
                 return Err(TemplateError::Exec(format!("isSource: `{name}` is not a source")));
             }
             Ok(Value::Bool(source.eq_ignore_ascii_case(name)))

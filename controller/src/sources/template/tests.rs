@@ -13,10 +13,11 @@ fn run(
     source: &'static str,
     object: &serde_json::Value,
 ) -> Result<Vec<String>, String> {
-    let names = texts.iter().map(|it| (*it).to_owned()).collect();
+    let names = texts.iter().map(|text| (*text).to_owned()).collect();
     let texts = TemplateTexts { names, ..TemplateTexts::default() };
-    let templates = Templates::new(&texts, source, Shape::Typed).map_err(|it| it.to_string())?;
-    templates.names_of(object).map_err(|it| it.to_string())
+    let templates =
+        Templates::new(&texts, source, Shape::Typed).map_err(|error| error.to_string())?;
+    templates.names_of(object).map_err(|error| error.to_string())
 }
 
 fn service() -> serde_json::Value {
@@ -62,7 +63,7 @@ fn fields_of_kubernetes_types_are_zero_when_they_are_not_set() {
         "metadata": {"name": "p"},
         "spec": {"containers": [{"name": "c"}]},
     });
-    let one = |text: &str| render(text, &pod).map(|it| it.join(","));
+    let one = |text: &str| render(text, &pod).map(|parts| parts.join(","));
     let empty = [
         "Spec.DNSPolicy",
         "Spec.RestartPolicy",

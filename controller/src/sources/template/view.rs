@@ -114,9 +114,9 @@ fn type_meta(object: &serde_json::Value) -> Map {
 pub(super) fn plain(json: &serde_json::Value) -> Value {
     match json {
         serde_json::Value::Null => Value::Nil,
-        serde_json::Value::Bool(it) => Value::Bool(*it),
-        serde_json::Value::Number(it) => number(it),
-        serde_json::Value::String(it) => Value::String(it.as_str().into()),
+        serde_json::Value::Bool(boolean) => Value::Bool(*boolean),
+        serde_json::Value::Number(json) => number(json),
+        serde_json::Value::String(text) => Value::String(text.as_str().into()),
         serde_json::Value::Array(list) => Value::List(list.iter().map(plain).collect()),
         serde_json::Value::Object(map) => {
             let pairs = map.iter().map(|(key, value)| (key.as_str().into(), plain(value)));
@@ -127,8 +127,8 @@ pub(super) fn plain(json: &serde_json::Value) -> Value {
 
 fn number(number: &serde_json::Number) -> Value {
     match (number.as_i64(), number.as_f64()) {
-        (Some(it), _) => Value::Int(it),
-        (None, Some(it)) => Value::Float(it),
+        (Some(number), _) => Value::Int(number),
+        (None, Some(number)) => Value::Float(number),
         (None, None) => Value::Nil,
     }
 }
@@ -141,7 +141,7 @@ fn typed(json: &serde_json::Value, zero: Option<&Zero>) -> Value {
         (serde_json::Value::Object(_), zero) => access::marked(structure(json, zero)),
         (serde_json::Value::Array(list), zero) => {
             let element = zero.and_then(Zero::element);
-            Value::List(list.iter().map(|it| typed(it, element)).collect())
+            Value::List(list.iter().map(|value| typed(value, element)).collect())
         }
         (other, _) => plain(other),
     }
@@ -191,10 +191,10 @@ fn aliased(json: &serde_json::Value) -> Value {
 
 /// Returns the name that a Go field has for the JSON member `key`.
 pub(super) fn go_name(key: &str) -> String {
-    if let Some((_, name)) = IRREGULAR.iter().find(|(it, _)| *it == key) {
+    if let Some((_, name)) = IRREGULAR.iter().find(|(other, _)| *other == key) {
         return (*name).to_owned();
     }
-    let end = key.find(|it: char| !it.is_ascii_lowercase()).unwrap_or(key.len());
+    let end = key.find(|character: char| !character.is_ascii_lowercase()).unwrap_or(key.len());
     let (first, rest) = key.split_at(end);
     if INITIALISMS.contains(&first) {
         return format!("{}{rest}", first.to_ascii_uppercase());

@@ -66,7 +66,7 @@ impl Zero {
             }
             serde_json::Value::Object(map) if map.is_empty() => Self::Map,
             serde_json::Value::Object(map) => {
-                let fields = map.iter().map(|(name, it)| (name.clone(), Self::listed(it)));
+                let fields = map.iter().map(|(name, map)| (name.clone(), Self::listed(map)));
                 Self::Struct { fields: fields.collect(), is_pointer: false }
             }
             scalar => Self::Scalar(super::view::plain(scalar)),
@@ -167,7 +167,7 @@ mod tests {
     fn every_kind_of_kubernetes_tells_its_fields() {
         for kind in ["Service", "Ingress", "Node", "Pod"] {
             for member in ["spec", "status"] {
-                let zero = of(kind).and_then(|it| it.field(member)).unwrap();
+                let zero = of(kind).and_then(|zero| zero.field(member)).unwrap();
                 assert!(zero.fields().count() > 0, "{kind}.{member}");
             }
         }

@@ -133,7 +133,7 @@ fn as_many_names_as_one_object_may_have_are_published() {
     // Both families, and each host in a rule and in a certificate: they are the same names.
     let ingress = asked("ingress", &options, &Ingress::ID, ingress(&names, &names));
     assert_eq!((ingress.endpoints.len(), ingress.unknown.len()), (2_000, 0));
-    let twice = names.iter().cloned().chain(names.iter().map(|it| it.to_uppercase()));
+    let twice = names.iter().cloned().chain(names.iter().map(|name| name.to_uppercase()));
     let service = asked("service", &options, &Service::ID, named(&twice.collect::<Vec<_>>()));
     assert_eq!((service.endpoints.len(), service.unknown.len()), (1_000, 0));
 }

@@ -221,7 +221,7 @@ fn run(source: &str, object: &Value) -> (Desired, String) {
     let mut key = None;
     for object in surroundings().iter().chain([object]) {
         let raw = Raw::from_value(object.clone()).unwrap();
-        let kind = kinds.iter().find(|it| it.reads(raw.group(), raw.version(), &raw.kind));
+        let kind = kinds.iter().find(|kind| kind.reads(raw.group(), raw.version(), &raw.kind));
         let Some(kind) = kind else { continue };
         key = Some(ObjectKey::new(kind.id(), &raw.meta));
         objects.apply(&kind.id(), raw);
@@ -243,9 +243,10 @@ fn run(source: &str, object: &Value) -> (Desired, String) {
 
 /// Returns everything that is asked for and said for `resource`.
 fn outcome(desired: &Desired, resource: &str) -> BTreeSet<String> {
-    let asked = desired.endpoints.iter().filter(|it| it.labels.resource() == Some(resource));
+    let asked =
+        desired.endpoints.iter().filter(|endpoint| endpoint.labels.resource() == Some(resource));
     let asked = asked.map(|endpoint| serde_json::to_string(endpoint).unwrap());
-    let told = desired.statuses.iter().filter(|it| it.object.as_deref() == Some(resource));
+    let told = desired.statuses.iter().filter(|status| status.object.as_deref() == Some(resource));
     let told = told.map(|status| format!("{} {}", status.name, status.reason));
     asked.chain(told).collect()
 }

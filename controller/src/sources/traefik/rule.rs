@@ -229,7 +229,8 @@ impl Tokens<'_> {
             '"' => Token::Text(self.quoted(at)?),
             letter if letter.is_ascii_alphabetic() => {
                 let mut word = String::from(letter);
-                while let Some((_, next)) = self.rest.next_if(|(_, it)| it.is_ascii_alphanumeric())
+                while let Some((_, next)) =
+                    self.rest.next_if(|(_, character)| character.is_ascii_alphanumeric())
                 {
                     word.push(next);
                 }

@@ -19,18 +19,18 @@ use super::{HISTORY, LOSSES, RECORDS, bytes, replace};
 /// Returns an error when a file cannot be read, replaced or moved.
 pub(super) fn mend(folder: &Path) -> anyhow::Result<()> {
     mend_the_history(folder)?;
-    keep_if(folder, LOSSES, |it| serde_json::from_str::<Losses>(it).is_ok())?;
-    keep_if(folder, RECORDS, |it| serde_json::from_str::<usize>(it).is_ok())
+    keep_if(folder, LOSSES, |text| serde_json::from_str::<Losses>(text).is_ok())?;
+    keep_if(folder, RECORDS, |text| serde_json::from_str::<usize>(text).is_ok())
 }
 
 fn mend_the_history(folder: &Path) -> anyhow::Result<()> {
-    let is_history = |it: &str| History::from_text(it).is_ok();
+    let is_history = |text: &str| History::from_text(text).is_ok();
     let path = folder.join(HISTORY);
     let Some(text) = bytes(&path)? else { return Ok(()) };
     // A tear may go through a letter; the last line is told from the others by what precedes it.
     let text = String::from_utf8_lossy(&text);
     let whole = text.trim_end_matches('\n');
-    let (before, last) = whole.split_at(whole.rfind('\n').map_or(0, |it| it + 1));
+    let (before, last) = whole.split_at(whole.rfind('\n').map_or(0, |index| index + 1));
     if !is_history(last) && is_history(before) {
         tracing::warn!(
             file = %path.display(),
@@ -87,7 +87,7 @@ mod tests {
     }
 
     fn numbers(folder: &Folder) -> Vec<u64> {
-        folder.history().unwrap().rows().map(|it| it.id).collect()
+        folder.history().unwrap().rows().map(|row| row.id).collect()
     }
 
     #[tokio::test]

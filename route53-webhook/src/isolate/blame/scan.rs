@@ -219,7 +219,7 @@ impl<'a, K: Fn(&str, Foreign<'_>) -> Option<usize>> Scanner<'a, K> {
     /// Reads `NAME, type TYPE, SetIdentifier ID`; `of type TYPE with` may stand before.
     fn dns_name(&self, before: &str, rest: &'a str) -> (Option<Subject<'a>>, &'a str) {
         let (name, after) = word(rest);
-        let behind = [", type ", " and type "].iter().find_map(|it| after.strip_prefix(it));
+        let behind = [", type ", " and type "].iter().find_map(|word| after.strip_prefix(word));
         let (told, after) = match behind.map(word) {
             Some((told, after)) => (Some(told), after),
             None => (self.type_before(before), after),
@@ -310,7 +310,7 @@ fn begins(text: &str, place: usize) -> bool {
 }
 
 fn trimmed(text: &str, start: usize, end: usize) -> &str {
-    let between = |it: char| it.is_whitespace() || it == ',';
+    let between = |character: char| character.is_whitespace() || character == ',';
     text.get(start..end).unwrap_or_default().trim_matches(between)
 }
 

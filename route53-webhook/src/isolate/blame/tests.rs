@@ -63,7 +63,7 @@ fn batch() -> Vec<Group> {
 
 fn blamed(message: &str, groups: &[Group]) -> BTreeMap<String, ChangeError> {
     let blamed = blamed_groups(&[message.to_owned()], groups);
-    blamed.into_iter().map(|(index, it)| (groups[index].key.clone(), it)).collect()
+    blamed.into_iter().map(|(index, group)| (groups[index].key.clone(), group)).collect()
 }
 
 /// Returns the rows of `texts.tsv`: who is blamed, the source, the words.
@@ -93,7 +93,7 @@ fn each_refusal_that_is_known_blames_whom_it_is_about() {
 fn a_refusal_of_one_sentence_is_told_to_its_end() {
     let groups = batch();
     for (right, _, text) in rows().into_iter().filter(|(right, ..)| right.len() == 1) {
-        let inner = text.strip_prefix('[').and_then(|it| it.strip_suffix(']')).unwrap_or(text);
+        let inner = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
         let told = blamed(text, &groups);
         assert_eq!(told[right.first().unwrap()].text, inner, "every sentence is about one group");
     }

@@ -35,10 +35,10 @@ impl Context<'_> {
                 Err(refusal) => refused.push(*refusal),
             }
         }
-        let is_same = |it: &Refusal| {
+        let is_same = |refusal: &Refusal| {
             refused
                 .first()
-                .is_some_and(|first| first.code == it.code && first.message == it.message)
+                .is_some_and(|first| first.code == refusal.code && first.message == refusal.message)
         };
         // What is wrong with it in every zone is said once.
         let is_everywhere = zones.len() > 1 && refused.len() == zones.len();

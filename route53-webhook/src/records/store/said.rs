@@ -25,9 +25,14 @@ impl Store {
     /// Says which zones or accounts are out of reach, so that a name could belong there; `None` when
     /// all are known.
     pub fn missing(&self) -> Option<String> {
-        let zones = self.unreachable.iter().map(|it| format!("zone `{}` cannot be reached", it.id));
-        let accounts =
-            self.lost.iter().map(|it| format!("account `{}` cannot be reached", it.name));
+        let zones = self
+            .unreachable
+            .iter()
+            .map(|unreachable| format!("zone `{}` cannot be reached", unreachable.id));
+        let accounts = self
+            .lost
+            .iter()
+            .map(|lost_account| format!("account `{}` cannot be reached", lost_account.name));
         zones.chain(accounts).next()
     }
 }

@@ -24,7 +24,7 @@ fn zone(id: &str, account: &str) -> Arc<Zone> {
 }
 
 fn found(zones: &[&Arc<Zone>]) -> Discovery {
-    let zones = zones.iter().map(|it| (it.id.clone(), Arc::clone(it))).collect();
+    let zones = zones.iter().map(|zone| (zone.id.clone(), Arc::clone(zone))).collect();
     Discovery { zones, ..Discovery::default() }
 }
 
@@ -64,7 +64,8 @@ fn zones_of_a_lost_account_stay_without_their_records_until_it_is_found_again() 
     assert!(store.due(later, MAX_AGE.records).is_empty(), "it is found before it is read");
 
     store.discovered(found(&[&one, &two]), later);
-    let due: Vec<_> = store.due(later, MAX_AGE.records).iter().map(|it| it.id.clone()).collect();
+    let due: Vec<_> =
+        store.due(later, MAX_AGE.records).iter().map(|zone| zone.id.clone()).collect();
     assert_eq!(due, [Box::from("Z2")]);
     assert!(unavailable(&store).is_some(), "not before it has been read");
     store.read("Z2", Reading::default(), later);

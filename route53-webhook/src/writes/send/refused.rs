@@ -127,7 +127,8 @@ impl Writer<'_> {
     /// Reads the names of groups: one by one when they are few, the whole zone when they are many.
     async fn reread(&self, work: &Work<'_>, keys: &[String]) -> Result<(), ApiError> {
         let change_groups = keys.iter().filter_map(|key| work.change_groups.get(key.as_str()));
-        let names: BTreeSet<WireName> = change_groups.flat_map(|it| it.names()).cloned().collect();
+        let names: BTreeSet<WireName> =
+            change_groups.flat_map(|group| group.names()).cloned().collect();
         let zone = &work.zone;
         if names.len() > MAX_NAMES_REREAD {
             let begun = Instant::now();

@@ -32,7 +32,7 @@ pub(crate) fn kinds(definition: &Value) -> Vec<Kind> {
                 "Cluster" => Scope::Cluster,
                 _ => Scope::Namespaced,
             },
-            status: version.pointer("/subresources/status").is_some_and(|one| !one.is_null()),
+            status: version.pointer("/subresources/status").is_some_and(|status| !status.is_null()),
             generation: true,
             unconditional_update: false,
             missing: Missing::Refuse,

@@ -129,11 +129,12 @@ fn order(
             List::Set => Vec::new(),
             List::Atomic => continue,
         };
-        let is_one = |one: &Value, other: &Value| match keys.as_slice() {
-            [] => one == other,
-            keys => is_same(keys, one, other),
+        let is_one = |value: &Value, other: &Value| match keys.as_slice() {
+            [] => value == other,
+            keys => is_same(keys, value, other),
         };
-        let place = |items: &[Value], item: &Value| items.iter().position(|one| is_one(one, item));
+        let place =
+            |items: &[Value], item: &Value| items.iter().position(|other| is_one(other, item));
         let Some(Value::Array(items)) = fields.get_mut(field) else { continue };
         let held = before.get(field).and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
         let (mut wished, rest): (Vec<Value>, Vec<Value>) =

@@ -34,12 +34,12 @@ impl LabelSelector {
         }
         requirements(text)
             .into_iter()
-            .map(|one| {
-                requirement(one).ok_or_else(|| {
+            .map(|expression| {
+                requirement(expression).ok_or_else(|| {
                     Status::bad_request(format!(
                         "unable to parse requirement: found '{}', expected: !, identifier, or a \
                          condition with '=', '==', '!=', 'in', 'notin', '>' or '<'",
-                        one.trim()
+                        expression.trim()
                     ))
                 })
             })

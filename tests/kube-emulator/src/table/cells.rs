@@ -31,7 +31,7 @@ pub(crate) fn cells(kind: &Kind, value: &Value) -> Vec<Value> {
         "pods" | "namespaces" => vec![at("/status/phase")],
         "nodes" => vec![node_status(value).into(), at("/status/nodeInfo/kubeletVersion")],
         "endpointslices" => {
-            let addresses = items(value, "/endpoints").flat_map(|one| items(one, "/addresses"));
+            let addresses = items(value, "/endpoints").flat_map(|item| items(item, "/addresses"));
             vec![at("/addressType"), or_none(joined(addresses)).into()]
         }
         "ingressclasses" => vec![at("/spec/controller")],
@@ -98,7 +98,7 @@ fn load_balancers(value: &Value) -> Vec<String> {
 }
 
 fn node_status(value: &Value) -> String {
-    let ready = items(value, "/status/conditions").find(|one| text(one, "/type") == "Ready");
+    let ready = items(value, "/status/conditions").find(|item| text(item, "/type") == "Ready");
     match ready.map(|condition| text(condition, "/status")) {
         Some("True") => "Ready",
         Some(_) => "NotReady",

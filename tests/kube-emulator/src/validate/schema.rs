@@ -96,7 +96,7 @@ fn check_at(schema: &Value, value: &Value, path: &str, causes: &mut Vec<Cause>) 
     {
         let allowed: Vec<String> = allowed
             .iter()
-            .map(|one| one.as_str().map_or_else(|| one.to_string(), str::to_owned))
+            .map(|array| array.as_str().map_or_else(|| array.to_string(), str::to_owned))
             .collect();
         causes.push(Cause::unsupported(path, value, &allowed));
     }

@@ -92,8 +92,12 @@ async fn a_definition_is_established_at_once_and_shows_in_discovery() {
     );
     assert_eq!(held["spec"]["names"]["singular"], "dnsendpoint");
     let (_, resources) = http.get("/apis/externaldns.k8s.io/v1alpha1").await;
-    let listed: Vec<&Value> =
-        resources["resources"].as_array().unwrap().iter().map(|one| &one["name"]).collect();
+    let listed: Vec<&Value> = resources["resources"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|resource| &resource["name"])
+        .collect();
     assert_eq!(listed, ["dnsendpoints", "dnsendpoints/status"]);
     assert_eq!(resources["resources"][0]["shortNames"], json!(["de"]));
     let (_, index) = http.get("/openapi/v3").await;

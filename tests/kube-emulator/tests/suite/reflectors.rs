@@ -32,7 +32,8 @@ async fn until_holds(
 ) {
     let reached = async {
         loop {
-            let mut held: Vec<String> = store.state().iter().map(|one| one.name_any()).collect();
+            let mut held: Vec<String> =
+                store.state().iter().map(|object| object.name_any()).collect();
             held.sort();
             if held == names {
                 return;

@@ -35,8 +35,8 @@ impl<'a> Answers<'a> {
     /// Looks again and returns what has changed, one line each.
     pub(crate) async fn update(&mut self) -> anyhow::Result<Vec<String>> {
         let records = self.sidecar.records().await?;
-        let owner = |it: &Endpoint| {
-            let text = it.targets.first()?;
+        let owner = |endpoint: &Endpoint| {
+            let text = endpoint.targets.first()?;
             if !text.contains("heritage=external-dns") {
                 return None;
             }
@@ -45,8 +45,8 @@ impl<'a> Answers<'a> {
         };
         self.ownership_records = records
             .iter()
-            .filter(|it| it.record_type == RecordType::Txt)
-            .filter_map(|it| Some((it.dns_name.as_str().to_owned(), owner(it)?)))
+            .filter(|record| record.record_type == RecordType::Txt)
+            .filter_map(|record| Some((record.dns_name.as_str().to_owned(), owner(record)?)))
             .collect();
         let mut rows = BTreeMap::new();
         for record in &records {
@@ -88,13 +88,13 @@ impl<'a> Answers<'a> {
     /// Returns the names that are not answered and owned yet.
     pub(crate) fn missing(&self, names: &BTreeSet<String>) -> Vec<String> {
         let answered = |name: &String| {
-            let mut rows = self.rows.iter().filter(|((it, _), _)| it == name).peekable();
+            let mut rows = self.rows.iter().filter(|((row, _), _)| row == name).peekable();
             rows.peek().is_some()
                 && rows.all(|((name, record_type), row)| {
                     !row.answer.is_empty() && self.owner(name, record_type).is_some()
                 })
         };
-        names.iter().filter(|it| !answered(it)).cloned().collect()
+        names.iter().filter(|name| !answered(name)).cloned().collect()
     }
 
     /// Returns everything as a table.

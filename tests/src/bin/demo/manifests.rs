@@ -47,7 +47,7 @@ impl Manifests {
             bail!("`signpost endpoints` failed:\n{}", ended.stderr);
         }
         let endpoints: Vec<Value> = serde_json::from_str(&ended.stdout)?;
-        let name = |it: &Value| it.get("dnsName").and_then(Value::as_str).map(str::to_owned);
+        let name = |value: &Value| value.get("dnsName").and_then(Value::as_str).map(str::to_owned);
         Ok(endpoints.iter().filter_map(name).collect())
     }
 
@@ -68,11 +68,11 @@ impl Manifests {
         };
         self.refused = None;
         let before = std::mem::replace(&mut self.objects, now);
-        let applied = self.objects.iter().filter(|(key, it)| before.get(*key) != Some(it));
+        let applied = self.objects.iter().filter(|(key, object)| before.get(*key) != Some(object));
         let removed = before.iter().filter(|(key, _)| !self.objects.contains_key(*key));
         Ok(Changes {
-            applied: applied.map(|(_, it)| it.clone()).collect(),
-            removed: removed.map(|(_, it)| it.clone()).collect(),
+            applied: applied.map(|(_, object)| object.clone()).collect(),
+            removed: removed.map(|(_, removed)| removed.clone()).collect(),
         })
     }
 }
@@ -89,14 +89,14 @@ fn read(folder: &Path) -> anyhow::Result<BTreeMap<String, Value>> {
         .with_context(|| format!("failed to read `{}`", folder.display()))?;
     for file in files {
         let path = file?.path();
-        if path.extension().is_none_or(|it| it != "yaml") {
+        if path.extension().is_none_or(|extension| extension != "yaml") {
             continue;
         }
         let text = std::fs::read_to_string(&path)
             .with_context(|| format!("failed to read `{}`", path.display()))?;
         let documents = cluster::documents(&text)
             .with_context(|| format!("`{}` is not YAML", path.display()))?;
-        objects.extend(documents.into_iter().map(|it| (title(&it), it)));
+        objects.extend(documents.into_iter().map(|document| (title(&document), document)));
     }
     Ok(objects)
 }

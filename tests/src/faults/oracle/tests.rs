@@ -57,7 +57,10 @@ fn well() -> (Model, Zones) {
 }
 
 fn found(model: &Model, zones: &Zones) -> Vec<(What, &'static str, String)> {
-    differences(model, zones).into_iter().map(|it| (it.what, it.zone, it.name)).collect()
+    differences(model, zones)
+        .into_iter()
+        .map(|difference| (difference.what, difference.zone, difference.name))
+        .collect()
 }
 
 fn web(what: What, zone: &'static str) -> Vec<(What, &'static str, String)> {

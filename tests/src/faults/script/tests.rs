@@ -15,7 +15,7 @@ fn an_episode_is_the_same_for_the_same_seed_and_another_for_another() {
 
 #[test]
 fn every_plot_comes_often_enough_and_can_be_asked_for_by_name() {
-    let drawn: Vec<_> = (0..400).map(|it| episode(1, 2, it, &layout(), &[]).0).collect();
+    let drawn: Vec<_> = (0..400).map(|number| episode(1, 2, number, &layout(), &[]).0).collect();
     for (_, plot) in Plot::ALL {
         let count = drawn.iter().filter(|other| **other == plot).count();
         assert!(count >= 12, "{plot}: {count}");

@@ -56,7 +56,7 @@ impl Setup {
         zone: &'static str,
         records: impl IntoIterator<Item = ResourceRecordSet>,
     ) -> Self {
-        self.records.extend(records.into_iter().map(|it| (zone, it)));
+        self.records.extend(records.into_iter().map(|record| (zone, record)));
         self
     }
 
@@ -80,13 +80,13 @@ impl Setup {
 
     /// Starts the controller with these flags, too.
     pub(crate) fn flags(mut self, flags: &[&str]) -> Self {
-        self.controller.extend(flags.iter().map(|it| (*it).to_owned()));
+        self.controller.extend(flags.iter().map(|flag| (*flag).to_owned()));
         self
     }
 
     /// Starts the sidecar with these flags, too.
     pub(crate) fn sidecar(mut self, flags: &[&str]) -> Self {
-        self.sidecar.extend(flags.iter().map(|it| (*it).to_owned()));
+        self.sidecar.extend(flags.iter().map(|flag| (*flag).to_owned()));
         self
     }
 
@@ -96,7 +96,7 @@ impl Setup {
         if zones.is_empty() {
             zones.push("example.com=ZPUB");
         }
-        let zones = zones.iter().map(|it| it.parse().unwrap()).collect();
+        let zones = zones.iter().map(|zone| zone.parse().unwrap()).collect();
         let route53 = Emulator::start(Options { zones, ..Options::default() }).await.unwrap();
         let mut by_zone: BTreeMap<_, Vec<_>> = BTreeMap::new();
         for (zone, record) in records {
@@ -164,9 +164,10 @@ pub(super) fn start_sidecar(
 
 /// Returns the default flags that are not given otherwise, and then the given ones.
 pub(super) fn with_defaults(defaults: &[&str], given: &[String]) -> Vec<String> {
-    let name = |it: &str| it.split('=').next().unwrap_or_default().to_owned();
-    let is_given = |it: &&&str| given.iter().any(|given| name(given) == name(it));
-    let kept = defaults.iter().filter(|it| !is_given(it)).map(|it| (*it).to_owned());
+    let name = |flag: &str| flag.split('=').next().unwrap_or_default().to_owned();
+    let is_given = |flag: &&&str| given.iter().any(|given| name(given) == name(flag));
+    let kept =
+        defaults.iter().filter(|default| !is_given(default)).map(|default| (*default).to_owned());
     // A flag with an empty value takes a default away.
-    kept.chain(given.iter().filter(|it| !it.ends_with('=')).cloned()).collect()
+    kept.chain(given.iter().filter(|line| !line.ends_with('=')).cloned()).collect()
 }

@@ -14,10 +14,10 @@ pub(super) fn without_cnames_beside_addresses<'a>(
 ) -> (Vec<&'a Endpoint>, Vec<(&'a Endpoint, &'a Endpoint)>) {
     let (mut kept, mut out) = (Vec::with_capacity(candidates.len()), Vec::new());
     for candidate in candidates {
-        let beside = |it: &&&Endpoint| {
-            matches!(it.record_type, RecordType::A | RecordType::Aaaa)
-                && it.set_identifier == candidate.set_identifier
-                && is_same_object(it.labels.resource(), candidate.labels.resource())
+        let beside = |endpoint: &&&Endpoint| {
+            matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa)
+                && endpoint.set_identifier == candidate.set_identifier
+                && is_same_object(endpoint.labels.resource(), candidate.labels.resource())
         };
         let is_cname = candidate.record_type == RecordType::Cname;
         match candidates.iter().find(beside).filter(|_| is_cname) {

@@ -36,7 +36,8 @@ impl Row<'_> {
         let is_ours = held.owner() == Some(owner);
         let is_adopted = self.planner.adopt.contains(self.name);
         if is_ours {
-            let is_mine = self.current.scheme().is_none_or(|it| it.is_my_instance(held.instance()));
+            let is_mine =
+                self.current.scheme().is_none_or(|scheme| scheme.is_my_instance(held.instance()));
             if !is_mine {
                 return Ownership::Shared(held.instance().unwrap_or_default().to_owned());
             }
@@ -49,8 +50,10 @@ impl Row<'_> {
         let is_guess = best
             .is_some_and(|ownership_record| self.current.is_explained(self.name, ownership_record));
         if (is_ours && held.ambiguous || migrates && is_guess) && !is_adopted {
-            let ownership_record =
-                held.ownership_records.first().map(|(_, it)| it.endpoint.dns_name.to_string());
+            let ownership_record = held
+                .ownership_records
+                .first()
+                .map(|(_, ownership_record)| ownership_record.endpoint.dns_name.to_string());
             return Ownership::Ambiguous(ownership_record.unwrap_or_default());
         }
         if is_ours && !held.ambiguous {
@@ -119,12 +122,12 @@ impl Row<'_> {
 
     /// Tells whether the name is answered for in another way than the winners would.
     fn has_another_answer(&self) -> bool {
-        let answers = |it: &Endpoint| {
-            matches!(it.record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname)
+        let answers = |endpoint: &Endpoint| {
+            matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname)
         };
         let same = |held: &Endpoint| {
-            let winner = self.winners.iter().find(|it| same_set(held, it));
-            winner.is_some_and(|it| !differs(held, it, &self.planner.property_prefixes))
+            let winner = self.winners.iter().find(|winner| same_set(held, winner));
+            winner.is_some_and(|winner| !differs(held, winner, &self.planner.property_prefixes))
         };
         let mine = self.held.iter().zip(&self.ownerships);
         let mut mine = mine.filter(|(_, ownership)| **ownership == Ownership::Mine);
@@ -139,7 +142,7 @@ impl Row<'_> {
     /// Returns the winner that decides over a held record set.
     pub(super) fn winner_of(&self, held: usize) -> Option<usize> {
         let held = self.held.get(held)?;
-        self.winners.iter().position(|it| same_set(held.endpoint, it))
+        self.winners.iter().position(|winner| same_set(held.endpoint, winner))
     }
 
     fn obstacle_to_update(
@@ -241,14 +244,14 @@ impl Row<'_> {
             let moves_away = |about: &str, ownership_record: &OwnershipRecord| {
                 let dependents = self.current.dependents(about, ownership_record);
                 let replaced = new.record_type == RecordType::Cname
-                    && dependents.iter().all(|it| it.name() == self.name);
+                    && dependents.iter().all(|dependent| dependent.name() == self.name);
                 about == self.name
                     && ownership_record.labels.owner() == Some(owner)
                     && ownership_record.fit(new).is_some()
                     && (replaced || dependents.is_empty())
             };
             let mut kept_here = self.current.ownership_records_kept_at(self.name);
-            if kept_here.any(|(about, it)| !moves_away(about, it))
+            if kept_here.any(|(about, ownership_record)| !moves_away(about, ownership_record))
                 || self.current.has_orphan(self.name)
             {
                 return Some(Reason::OwnershipRecordInTheWay);
@@ -263,7 +266,7 @@ impl Row<'_> {
                 let is_mine = self
                     .current
                     .scheme()
-                    .is_none_or(|it| it.is_my_instance(ownership_record.instance()));
+                    .is_none_or(|scheme| scheme.is_my_instance(ownership_record.instance()));
                 if !is_mine {
                     let instance = ownership_record.instance().unwrap_or_default().to_owned();
                     return Some(Reason::OwnerIdShared { instance });

@@ -71,8 +71,8 @@ pub(super) fn circle(planner: &Planner, nodes: &Nodes<'_>, candidate: &Endpoint)
     let circles = |target: &&str| {
         let target = DnsName::from(*target);
         let normalized = target.normalized();
-        let below = normalized.strip_suffix(domain).and_then(|it| it.strip_suffix('.'));
-        let Some(label) = below.and_then(|it| it.rsplit('.').next()) else { return false };
+        let below = normalized.strip_suffix(domain).and_then(|rest| rest.strip_suffix('.'));
+        let Some(label) = below.and_then(|rest| rest.rsplit('.').next()) else { return false };
         let zone = nodes.current.zone_of(&normalized);
         zone.is_some()
             && zone == nodes.current.zone_of(&name)

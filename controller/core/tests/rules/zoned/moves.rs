@@ -23,7 +23,7 @@ fn a_record_leaves_its_zone_when_it_has_come_to_the_other_one() {
     }
     world.seal(&[]);
     assert_eq!(world.sync(&planner(), &options(), &wish("private")).1, 4);
-    assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
+    assert!(world.provider.dump().iter().all(|endpoint| endpoint.zone == Some("Z2".into())));
     assert_eq!(world.sync(&planner(), &options(), &wish("private")).1, 0);
 }
 
@@ -36,7 +36,7 @@ fn what_is_in_the_way_in_the_other_zone_keeps_a_record_where_it_is_whatever_its_
         vec![address().set("x").with("aws/weight", "1")],
         vec![record("www", "CNAME", "lb.example.net")],
     ] {
-        let foreign: Vec<_> = foreign.into_iter().map(|it| in_zone(it, "Z2")).collect();
+        let foreign: Vec<_> = foreign.into_iter().map(|endpoint| in_zone(endpoint, "Z2")).collect();
         let mut world = Horizons::new(split_horizon(), foreign);
         world.sync(&planner(), &options(), &[www("192.0.2.1").with("zone", "public")]);
         let before = world.lines();
@@ -44,12 +44,12 @@ fn what_is_in_the_way_in_the_other_zone_keeps_a_record_where_it_is_whatever_its_
         let (plan, count) = world.sync(&planner(), &options(), &wish);
         assert_eq!((count, world.lines()), (0, before), "{plan}");
         let told: Vec<_> =
-            plan.statuses.iter().filter(|it| it.reason.code() == "WaitsForZone").collect();
+            plan.statuses.iter().filter(|status| status.reason.code() == "WaitsForZone").collect();
         assert_eq!(told.len(), 1, "{plan}");
         assert!(told[0].reason.to_string().contains(PRIVATE), "{}", told[0].reason);
         // Who does not ask for it any more has nothing to wait for.
         world.sync(&planner(), &options(), &[]);
-        assert!(world.provider.dump().iter().all(|it| it.zone == Some("Z2".into())));
+        assert!(world.provider.dump().iter().all(|endpoint| endpoint.zone == Some("Z2".into())));
     }
 }
 
@@ -95,7 +95,7 @@ proptest! {
                 wish.targets = [format!("198.51.100.{target}")].into();
             }
         }
-        let wanted: Vec<_> = then.iter().map(question).filter(|it| before.contains(it)).collect();
+        let wanted: Vec<_> = then.iter().map(question).filter(|question| before.contains(question)).collect();
         world.seal(&sealed);
         for _ in 0..2 {
             let (plan, _) = world.sync(&planner(), &options(), &then);

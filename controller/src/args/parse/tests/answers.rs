@@ -70,7 +70,7 @@ fn every_flag_of_external_dns_is_taken_or_answered() {
     let cli = Cli::command();
     let run = cli.find_subcommand("run").unwrap();
     for flag in FLAGS {
-        let is_taken = run.get_arguments().any(|it| it.get_long() == Some(flag));
+        let is_taken = run.get_arguments().any(|argument| argument.get_long() == Some(flag));
         let answer = unsupported::whereabouts(flag);
         assert!(is_taken != answer.is_some(), "--{flag}: {is_taken} {answer:?}");
         if is_taken {
@@ -139,7 +139,7 @@ fn all_that_is_wrong_with_a_command_line_is_told_at_once() {
         assert!(text.contains(told), "{told}: {text}");
     }
     assert!(!text.contains("--help"), "{text}");
-    assert_eq!(text.lines().filter(|it| it.starts_with("  - ")).count(), 17, "{text}");
+    assert_eq!(text.lines().filter(|line| line.starts_with("  - ")).count(), 17, "{text}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn what_aliases_make_of_a_small_file_is_bounded() {
         folder.write("a.yaml", &text);
         folder.write("b.yaml", TWO);
         let report = folder.manifests.load(0);
-        assert!(report.failure.is_some_and(|it| it.contains("a.yaml")));
+        assert!(report.failure.is_some_and(|failure| failure.contains("a.yaml")));
         assert_eq!(folder.names(), ["default/one", "other/two"]);
     }
 }
@@ -140,7 +140,7 @@ fn markers_with_a_title_marks_of_encodings_and_line_ends_of_windows_are_read() {
     let report = folder.manifests.load(0);
     assert_eq!(report.problems, []);
     let names = ["bom", "close", "comment", "crlf", "title", "wide"];
-    assert_eq!(folder.names(), names.map(|it| format!("default/{it}")));
+    assert_eq!(folder.names(), names.map(|name| format!("default/{name}")));
 }
 
 #[test]

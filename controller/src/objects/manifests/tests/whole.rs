@@ -115,7 +115,7 @@ fn what_may_be_an_object_is_not_known_to_those_who_act_and_passed_over_by_those_
         careful.write("a.yaml", text);
         let report = careful.manifests.load(0);
         assert!(!careful.is_synced(), "{text}");
-        assert!(report.failure.is_some_and(|it| it.contains("a.yaml")), "{text}");
+        assert!(report.failure.is_some_and(|failure| failure.contains("a.yaml")), "{text}");
     }
     let mut looking = Folder::for_looking();
     looking.write("patch.yaml", "apiVersion: v1\nkind: Service\nmetadata: {labels: {a: b}}\n");

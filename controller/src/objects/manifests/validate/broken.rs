@@ -83,30 +83,31 @@ impl<'a> Words<'a> {
 
     /// Returns the one object that the text is about, when it says so plainly.
     fn object(&self, kinds: &[Kind]) -> Option<ObjectKey> {
-        let kind = kinds.iter().find(|it| self.kind == Some(&it.kind))?;
+        let kind = kinds.iter().find(|kind| self.kind == Some(&kind.kind))?;
         // Of a namespace that is filled in later nothing is known.
         let namespace = self.namespace.unwrap_or_default();
         let namespace = if is_placeholder(namespace) { ANYWHERE } else { namespace };
-        let is_plain = |it: &str| !is_placeholder(it) && !it.contains([':', ' ', '"', '\'', ',']);
-        let name = self.name.filter(|it| !it.is_empty() && is_plain(it))?;
+        let is_plain =
+            |word: &str| !is_placeholder(word) && !word.contains([':', ' ', '"', '\'', ',']);
+        let name = self.name.filter(|name| !name.is_empty() && is_plain(name))?;
         is_plain(namespace).then(|| key(kind, namespace, name))
     }
 
     fn names_any(&self, kinds: &[Kind]) -> bool {
-        kinds.iter().any(|it| self.kinds.contains(it.kind.as_ref()))
+        kinds.iter().any(|kind| self.kinds.contains(kind.kind.as_ref()))
     }
 
     /// Returns what the text may hide, which is about objects.
     fn hides(&self, kinds: &[Kind]) -> Hides {
-        let named = kinds.iter().filter(|it| self.kinds.contains(it.kind.as_ref()));
+        let named = kinds.iter().filter(|kind| self.kinds.contains(kind.kind.as_ref()));
         let named: BTreeSet<KindId> = named.map(Kind::id).collect();
         // The text may be broken within the word that says its kind, or before.
         let is_cut_off = || {
             self.kinds.iter().all(|word| {
-                let is_word = word.bytes().all(|it| it.is_ascii_alphanumeric());
-                let names = || kinds.iter().map(|it| it.kind.as_ref());
+                let is_word = word.bytes().all(|byte| byte.is_ascii_alphanumeric());
+                let names = || kinds.iter().map(|kind| kind.kind.as_ref());
                 !is_word
-                    || names().any(|it| it.starts_with(word))
+                    || names().any(|name| name.starts_with(word))
                     || cli::nearest(word, names()).is_some()
             })
         };
@@ -126,9 +127,9 @@ fn pair(line: &str) -> Option<(&str, &str)> {
     if !(value.is_empty() || value.starts_with([' ', '\t', '\r']) || key.ends_with(['"', '\''])) {
         return None;
     }
-    let bare = |it: &'_ str| -> (usize, usize) {
-        let start = it.len() - it.trim_start_matches([' ', '\t', '"', '\'']).len();
-        (start, it.trim_end_matches([' ', '\t', '\r', ',', '}', '"', '\'']).len().max(start))
+    let bare = |line: &'_ str| -> (usize, usize) {
+        let start = line.len() - line.trim_start_matches([' ', '\t', '"', '\'']).len();
+        (start, line.trim_end_matches([' ', '\t', '\r', ',', '}', '"', '\'']).len().max(start))
     };
     let value = value.split(" #").next().unwrap_or_default();
     let (from, to) = bare(key);

@@ -20,8 +20,8 @@ pub(super) fn validate(object: &Map<String, Value>, kinds: &[Kind]) -> Option<Fi
     let is_called_so = is_list(kind, kinds);
     let like_items = object.iter().find(|(key, value)| {
         let is_near = key.eq_ignore_ascii_case(ITEMS) || cli::nearest(key, [ITEMS]).is_some();
-        let holds = |it: &Value| it.get("kind").is_some() || it.get("metadata").is_some();
-        is_near && value.as_array().is_some_and(|it| it.iter().any(holds))
+        let holds = |value: &Value| value.get("kind").is_some() || value.get("metadata").is_some();
+        is_near && value.as_array().is_some_and(|value| value.iter().any(holds))
     });
     let has_version = object.contains_key("apiVersion");
     let (key, items) = match like_items {
@@ -51,17 +51,17 @@ pub(super) fn validate(object: &Map<String, Value>, kinds: &[Kind]) -> Option<Fi
 /// Tells whether a kind is one of lists of objects that are read, or a slip of one.
 fn is_list(kind: &str, kinds: &[Kind]) -> bool {
     kind.eq_ignore_ascii_case(LIST)
-        || kind.strip_suffix(LIST).is_some_and(|of| kinds.iter().any(|it| it.kind == of))
+        || kind.strip_suffix(LIST).is_some_and(|of| kinds.iter().any(|kind| kind.kind == of))
 }
 
 /// Returns what a list may hold.
 fn hidden(kind: &str, items: Option<&[Value]>, kinds: &[Kind]) -> Hides {
     let mut named = BTreeSet::new();
     let mut note = |word: &str| {
-        let of = kinds.iter().filter(|it| it.kind.eq_ignore_ascii_case(word));
+        let of = kinds.iter().filter(|kind| kind.kind.eq_ignore_ascii_case(word));
         named.extend(of.map(Kind::id));
     };
-    if let Some(of) = kind.strip_suffix(LIST).filter(|it| !it.is_empty()) {
+    if let Some(of) = kind.strip_suffix(LIST).filter(|rest| !rest.is_empty()) {
         note(of);
     }
     let mut is_open = items.is_none();

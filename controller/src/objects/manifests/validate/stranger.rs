@@ -56,7 +56,7 @@ pub(super) fn validate(
         Validated::Unread(Unread { kind, asks })
     };
     let is_other = || OTHERS.contains(&(kind_name, group));
-    if is_placeholder(name) || KINDS.iter().any(|it| it.reads(group, version, kind_name)) {
+    if is_placeholder(name) || KINDS.iter().any(|kind| kind.reads(group, version, kind_name)) {
         return unread();
     }
     let unreadable = |kind: &Kind, at: &str, error: String| {
@@ -70,14 +70,15 @@ pub(super) fn validate(
         );
         return unreadable(other, "apiVersion", error);
     }
-    let of_group = || kinds.iter().filter(|it| it.group == group && !it.kind.is_empty());
-    let meant = cli::nearest(kind_name, of_group().map(|it| it.kind.as_ref()));
-    if let Some(kind) = of_group().find(|it| Some(it.kind.as_ref()) == meant) {
+    let of_group = || kinds.iter().filter(|kind| kind.group == group && !kind.kind.is_empty());
+    let meant = cli::nearest(kind_name, of_group().map(|kind| kind.kind.as_ref()));
+    if let Some(kind) = of_group().find(|kind| Some(kind.kind.as_ref()) == meant) {
         let error = format!("there is no kind `{kind_name}`; did you mean `{}`?", kind.kind);
         return unreadable(kind, "kind", error);
     }
     // Of a group that is read, under whichever kinds, all are known: another one is another thing.
-    let is_called_so = |it: &&Kind| !it.kind.is_empty() && it.kind.eq_ignore_ascii_case(kind_name);
+    let is_called_so =
+        |kind: &&Kind| !kind.kind.is_empty() && kind.kind.eq_ignore_ascii_case(kind_name);
     let called_so: Vec<_> = kinds.iter().filter(is_called_so).collect();
     if called_so.is_empty() || is_other() || is_known(group, kind_name) {
         return unread();
@@ -87,23 +88,23 @@ pub(super) fn validate(
         let slash = if kind.group.is_empty() { "" } else { "/" };
         format!("`{} {}{slash}{version}`", kind.kind, kind.group)
     };
-    let groups = called_so.iter().map(|it| it.group.as_ref());
+    let groups = called_so.iter().map(|kind| kind.group.as_ref());
     let meant = cli::nearest(group, groups);
     let alone = if let [alone] = called_so.as_slice() { Some(*alone) } else { None };
-    let meant = called_so.iter().copied().find(|it| Some(it.group.as_ref()) == meant).or(alone);
+    let meant = called_so.iter().copied().find(|kind| Some(kind.group.as_ref()) == meant).or(alone);
     if let Some(kind) = meant {
         let error = format!("it is read as {} only; write it so", written(&kind));
         return unreadable(kind, "apiVersion", error);
     }
     let all: Vec<_> = called_so.iter().map(written).collect();
     let error = format!("it is read as {} only; write it so", all.join(" or "));
-    let hides = Hides::Kinds(called_so.iter().map(|it| it.id()).collect());
+    let hides = Hides::Kinds(called_so.iter().map(|kind| kind.id()).collect());
     Finding::validated(Why::Unreadable, hides, Misread::at(&["apiVersion"], error))
 }
 
 /// Tells whether an object has an annotation that asks for names, in the form that is the default.
 fn asks(object: &Map<String, Value>) -> bool {
-    let annotations = super::meta(object).and_then(|it| it.get("annotations"));
+    let annotations = super::meta(object).and_then(|metadata| metadata.get("annotations"));
     let keys = annotations.and_then(Value::as_object).into_iter().flat_map(Map::keys);
     let mut asked = keys.filter_map(|key| key.split_once('/'));
     asked.any(|(prefix, key)| prefix.starts_with(PREFIX) && ASKS.contains(&key))
@@ -111,5 +112,5 @@ fn asks(object: &Map<String, Value>) -> bool {
 
 /// Tells whether a kind of that name is one that some source reads in this group.
 fn is_known(group: &str, kind_name: &str) -> bool {
-    KINDS.iter().any(|it| it.group == group && it.kind == kind_name)
+    KINDS.iter().any(|kind| kind.group == group && kind.kind == kind_name)
 }

@@ -32,7 +32,7 @@ pub(super) fn validate(text: &str, plain: Option<ObjectKey>, kinds: &[Kind]) -> 
         let objects = items.into_iter().filter_map(|item| {
             match super::validate(
                 item.value,
-                item.repeats.as_ref().map(|it| it.key.as_str()),
+                item.repeats.as_ref().map(|repeat| repeat.key.as_str()),
                 kinds,
             ) {
                 Validated::Object(key, _)
