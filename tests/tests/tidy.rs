@@ -68,6 +68,53 @@ fn every_file_says_in_its_first_line_what_it_is_for() {
     assert!(silent.is_empty(), "these files do not open with `//!`: {silent:#?}");
 }
 
+/// Returns the numbers of the lines in which a closure binds `it`.
+fn closures_that_bind_it(text: &str) -> Vec<usize> {
+    let opens = |before: &str| {
+        let before = before.trim_end();
+        before.ends_with(['(', ',', '=', '>', '{', '[', ';', ':', '&']) || before.ends_with("move")
+    };
+    let binds = |arguments: &str| {
+        let mut words = arguments.split([',', '(', ')']).filter_map(|part| part.split(':').next());
+        words.any(|word| word.trim_matches(['&', ' ', '\n']).trim_start_matches("mut ") == "it")
+    };
+    let (mut found, mut number, mut before) = (Vec::new(), 1, "");
+    for part in text.split('|') {
+        if opens(before) && binds(part) {
+            found.push(number);
+        }
+        number += part.matches('\n').count();
+        before = part;
+    }
+    found
+}
+
+#[test]
+fn every_closure_names_its_argument_by_what_it_is() {
+    // Spelled with the bar apart, so that this file does not find itself.
+    let bar = '|';
+    for arguments in ["it", "&it", "mut it", "it: &str", "(_, it)", "sum, it"] {
+        let text = format!("a\n.map({bar}{arguments}{bar} it)");
+        assert_eq!(closures_that_bind_it(&text), [2], "{arguments}");
+    }
+    let other = format!("a.map({bar}item{bar} item) {bar} it {bar} b");
+    assert!(closures_that_bind_it(&other).is_empty());
+
+    let mut nameless = Vec::new();
+    for file in files("", "rs") {
+        let text = fs::read_to_string(&file).unwrap();
+        for number in closures_that_bind_it(&text) {
+            let line = text.lines().nth(number - 1).unwrap_or_default().trim();
+            nameless.push(format!("{}:{number}: {line}", shown(&file)));
+        }
+    }
+    assert!(
+        nameless.is_empty(),
+        "say what `it` is in these closures (`record`, `zone`, `line`; `other` where two of a kind \
+         are compared): {nameless:#?}"
+    );
+}
+
 #[test]
 fn no_file_has_grown_a_second_subject_unseen() {
     let long: Vec<_> = files("", "rs")
