@@ -42,7 +42,7 @@ struct State {
     plan: Option<Arc<str>>,
     held: Option<PlanHash>,
     held_names: usize,
-    released: Option<PlanHash>,
+    approved: Option<PlanHash>,
     questions: Vec<oneshot::Sender<Value>>,
 }
 
@@ -76,9 +76,9 @@ pub struct PlanView {
     pub held_names: usize,
 }
 
-/// Why held deletions are not released.
+/// Why held deletions are not approved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotReleased {
+pub enum NotApproved {
     /// No deletions are held.
     #[error("no deletions are held, so there is nothing to release")]
     NothingHeld,
@@ -224,31 +224,31 @@ impl Status {
     /// # Errors
     ///
     /// Returns an error when no deletions are held, or others.
-    pub fn release(&self, hash: PlanHash) -> Result<(), NotReleased> {
+    pub fn approve(&self, hash: PlanHash) -> Result<(), NotApproved> {
         let mut state = self.state();
-        let held = state.held.as_ref().ok_or(NotReleased::NothingHeld)?;
+        let held = state.held.as_ref().ok_or(NotApproved::NothingHeld)?;
         if *held != hash {
-            return Err(NotReleased::Stale { now: held.to_string() });
+            return Err(NotApproved::Stale { now: held.to_string() });
         }
-        state.released = Some(hash);
+        state.approved = Some(hash);
         drop(state);
         self.wake.notify_one();
         Ok(())
     }
 
-    /// Returns what releases the deletions that are held; `None` when none are.
+    /// Returns what approves the deletions that are held; `None` when none are.
     pub fn held(&self) -> Option<PlanHash> {
         self.state().held.clone()
     }
 
     /// Returns what was approved since the last call.
-    pub fn take_released(&self) -> Option<PlanHash> {
-        self.state().released.take()
+    pub fn take_approved(&self) -> Option<PlanHash> {
+        self.state().approved.take()
     }
 
-    /// Leaves a release for the next sync: the one that took it failed. A newer one stays.
-    pub fn give_back(&self, released: PlanHash) {
-        self.state().released.get_or_insert(released);
+    /// Leaves an approval for the next sync: the one that took it failed. A newer one stays.
+    pub fn give_back(&self, approved: PlanHash) {
+        self.state().approved.get_or_insert(approved);
     }
 
     /// Waits until someone asked for something that a sync has to do.

@@ -103,7 +103,7 @@ impl Case {
             "--traefik-disable-new" => it.traefik_current = false,
             "--unstructured-resource" => it.unstructured_resources.push(text),
             "--default-targets" => {
-                transforms.default_targets.push(Target::validate(value).unwrap())
+                transforms.default_targets.push(Target::validate(value).unwrap());
             }
             "--target-net-filter" => transforms.target_nets.include.push(value.parse().unwrap()),
             "--nat64-networks" => transforms.nat64_prefixes.push(parse_prefix(value).unwrap()),

@@ -128,7 +128,7 @@ pub struct ZoneArgs {
         global = true,
         env = "EXTERNAL_DNS_DOMAIN_FILTER",
         value_delimiter = '\n',
-        value_parser = DomainFilter::judge,
+        value_parser = DomainFilter::validate,
         value_name = "DOMAIN"
     )]
     pub domain_filter: Vec<String>,
@@ -138,7 +138,7 @@ pub struct ZoneArgs {
         global = true,
         env = "EXTERNAL_DNS_EXCLUDE_DOMAINS",
         value_delimiter = '\n',
-        value_parser = DomainFilter::judge,
+        value_parser = DomainFilter::validate,
         value_name = "DOMAIN"
     )]
     pub exclude_domains: Vec<String>,

@@ -20,7 +20,7 @@ const DERIVED_INSTANCE: &str = "auto";
 /// How records are owned and changes are planned.
 pub struct Ownership {
     /// How records are owned; none without ownership records.
-    ownership_records: Option<TxtOptions>,
+    txt: Option<TxtOptions>,
     /// Whether the instance is to be derived from the cluster.
     pub wants_instance: bool,
     /// How differences become changes.
@@ -36,7 +36,7 @@ impl Ownership {
     ///
     /// Returns an error when ownership records cannot be made.
     pub fn registry(&self, derived: Option<String>) -> Result<Arc<dyn Registry>, OwnershipError> {
-        let Some(mut options) = self.ownership_records.clone() else { return Ok(Arc::new(Noop)) };
+        let Some(mut options) = self.txt.clone() else { return Ok(Arc::new(Noop)) };
         options.instance = options.instance.or(derived);
         Ok(Arc::new(TxtRegistry::new(options)?))
     }
@@ -134,12 +134,7 @@ pub fn ownership(
     };
     if *registry == RegistryName::Noop {
         planner.owner = None;
-        return Ok(Ownership {
-            ownership_records: None,
-            wants_instance: false,
-            planner,
-            on_target_loss,
-        });
+        return Ok(Ownership { txt: None, wants_instance: false, planner, on_target_loss });
     }
     let deletes = policy.allows(Verb::Delete);
     let owner = match txt_owner_id.as_str() {
@@ -157,15 +152,10 @@ pub fn ownership(
     planner.adopt = adopt.iter().map(normalized).collect();
     planner.normalise_ownership_records = *normalise_ownership_records;
     let wants_instance = args.instance_id == DERIVED_INSTANCE;
-    let ownership_records = ownership_records(owner, args)?;
+    let txt = ownership_records(owner, args)?;
     // Made once here, so that what is wrong is said before anything is asked of a cluster.
-    TxtRegistry::new(ownership_records.clone())?;
-    Ok(Ownership {
-        ownership_records: Some(ownership_records),
-        wants_instance,
-        planner,
-        on_target_loss,
-    })
+    TxtRegistry::new(txt.clone())?;
+    Ok(Ownership { txt: Some(txt), wants_instance, planner, on_target_loss })
 }
 
 /// Returns a registry that only reads, whoever we are.

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use controller_core::desired::{Gap, Unknown};
+use controller_core::desired::{Desired, Gap, Unknown};
 use controller_core::plan::Planner;
 use controller_core::status::{Reason, RecordStatus};
 use webhook_api::{DomainFilter, Endpoint, RecordType};
@@ -64,8 +64,20 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
             print::text(&format!("{}{assumed}", table(&desired.endpoints)))?;
         }
     }
+    explain(&planner, &desired, &filter, &mut tally);
+    if let Some(failure) = failure {
+        bail!(failure);
+    }
+    if strict {
+        tally.check()?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says of what is desired and does not come about why not.
+fn explain(planner: &Planner, desired: &Desired, filter: &DomainFilter, tally: &mut Tally) {
     // Two that ask for one name are both shown, and what becomes of them is told.
-    let mut statuses = planner.settle(&desired);
+    let mut statuses = planner.resolve_conflicts(desired);
     let coming: HashSet<_> = desired
         .endpoints
         .iter()
@@ -121,13 +133,6 @@ pub async fn run(args: EndpointsArgs) -> anyhow::Result<ExitCode> {
         };
         tracing::warn!(what, reason = gap.reason.code(), "{}", gap.reason);
     }
-    if let Some(failure) = failure {
-        bail!(failure);
-    }
-    if strict {
-        tally.check()?;
-    }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn table(endpoints: &[Endpoint]) -> String {

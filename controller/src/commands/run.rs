@@ -4,12 +4,14 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
+use controller_core::plan::Planner;
+use controller_core::registry::Registry;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use webhook_api::DomainFilter;
 use webhook_api::client::{Client, Observer};
+use webhook_api::{DomainFilter, Provider};
 
 use super::print;
 use crate::admin::{self, Admin};
@@ -20,6 +22,7 @@ use crate::metrics::Metrics;
 use crate::provider::{Counted, Interruptible, ReadOnly};
 use crate::reconcile::{Reconciler, Writing};
 use crate::schedule::Pace;
+use crate::state::State;
 use crate::status::Status;
 use crate::syncs::{Shared, Syncs};
 use crate::tasks::Tasks;
@@ -121,9 +124,6 @@ async fn start(
     tasks.spawn("bring objects and read flags again", reloader.run(stop.clone()));
 
     let (once, dry_run) = (pace.once, pace.dry_run);
-    if dry_run {
-        tracing::info!("Dry run: changes are planned and shown, and nothing is written");
-    }
     let client = Interruptible::new(client, stop.clone());
     // The lease is given up when syncs have ended, however they do.
     let wrote = CancellationToken::new();
@@ -159,19 +159,31 @@ async fn start(
         stop: stop.clone(),
         stuck_after: app::stuck_after(&provider),
     };
-    let (registry, planner) = (ownership.registry(instance)?, ownership.planner);
+    let parts = (ownership.registry(instance)?, ownership.planner, filter, state);
     // A dry run gets a provider that cannot write, whatever the rest of the program does.
     if dry_run {
-        let (client, writing) = (ReadOnly(client), Writing::DryRun);
-        let mut reconciler = Reconciler::new(client, registry, planner, filter, writing);
-        reconciler.state = state;
-        tasks.spawn_thinking("run syncs", until(Syncs::new(reconciler, shared).run(), over));
+        sync(ReadOnly(client), Writing::DryRun, parts, shared, over, tasks);
     } else {
-        let mut reconciler = Reconciler::new(client, registry, planner, filter, Writing::Yes);
-        reconciler.state = state;
-        tasks.spawn_thinking("run syncs", until(Syncs::new(reconciler, shared).run(), over));
+        sync(client, Writing::Yes, parts, shared, over, tasks);
     }
     Ok(problem)
+}
+
+/// Starts the task that runs syncs with `provider`; `over` is dropped when they have ended.
+fn sync<P: Provider + 'static>(
+    provider: P,
+    writing: Writing,
+    (registry, planner, filter, state): (Arc<dyn Registry>, Planner, DomainFilter, State),
+    shared: Shared,
+    over: DropGuard,
+    tasks: &mut Tasks,
+) {
+    if matches!(writing, Writing::DryRun) {
+        tracing::info!("Dry run: changes are planned and shown, and nothing is written");
+    }
+    let mut reconciler = Reconciler::new(provider, registry, planner, filter, writing);
+    reconciler.state = state;
+    tasks.spawn_thinking("run syncs", until(Syncs::new(reconciler, shared).run(), over));
 }
 
 /// Waits until a task ends, ends the others, and returns its name and whether it was told to.

@@ -157,7 +157,7 @@ fn publish(service: &Object, name: &str, reach: Reach, builder: &mut EndpointBui
         }
         ServiceType::LoadBalancer => load_balancer(service, name, builder),
         ServiceType::ClusterIp if service.is_headless() => {
-            headless::publish(service, name, builder)
+            headless::publish(service, name, builder);
         }
         ServiceType::ClusterIp => {
             if reach == Reach::Internal || builder.context.options.publish_internal_services {

@@ -132,7 +132,7 @@ fn a_record_set_of_an_owner_that_leaves_keeps_the_values_of_others() {
     let whole = with_company(&mine("o"), &[SPF], &[VERIFICATION]);
     let registry = TxtRegistry::new(options()).unwrap();
     let mut world = World::new([a("o"), whole]);
-    let changes = registry.release(&world.read(&options()), &[full("o").into()]);
+    let changes = registry.disown(&world.read(&options()), &[full("o").into()]);
     world.take(&changes);
     assert_eq!(world, World::new([a("o"), by_hand("o", &[SPF, VERIFICATION])]));
 }

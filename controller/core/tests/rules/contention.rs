@@ -167,7 +167,8 @@ fn what_becomes_of_what_is_desired_is_told_without_a_provider() {
     let mail = record("c", "MX", "10 mx.example.net").of("crd/ns/one");
     let fine = record("d", "A", "192.0.2.1").of("service/ns/one");
     let two = record("e", "CNAME", "lb1.example.net lb2.example.net").of("service/ns/one");
-    let statuses = planner().settle(&desired([a, again, beside, cname, mail, fine, two]));
+    let statuses =
+        planner().resolve_conflicts(&desired([a, again, beside, cname, mail, fine, two]));
     let told: Vec<_> = statuses
         .iter()
         .map(|status| {
