@@ -16,12 +16,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use controller_core::plan::PlanHash;
+use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
-use webhook_api::server::{Hosts, Protection, refuse_web_pages};
 
 use crate::app::{DesiredState, Settings};
 use crate::leader::Fence;

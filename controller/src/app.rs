@@ -12,9 +12,9 @@ mod state;
 
 use anyhow::Context as _;
 use controller_core::registry::Inventory;
+use external_dns_webhook::DomainFilter;
+use external_dns_webhook::client::{self, Client, Observer};
 use serde_json::{Value, json};
-use webhook_api::DomainFilter;
-use webhook_api::client::{self, Client, Observer};
 
 pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::desired_state::{DesiredState, FirstReading, Watched};

@@ -12,13 +12,13 @@ mod outcome;
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Scope;
+use external_dns_webhook::{Endpoint, Printable};
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use kube::Client;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
-use webhook_api::{Endpoint, Printable};
 
 use self::object_lookup::ObjectLookup;
 use self::outcome::{Outcome, Subject};

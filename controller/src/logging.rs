@@ -7,7 +7,7 @@ use crate::args::LogArgs;
 
 /// Starts logging; a second call changes nothing.
 pub fn start(args: LogArgs) -> Log {
-    Log::start(args.log_format, targets(args.log_level), webhook_api::printable_debug)
+    Log::start(args.log_format, targets(args.log_level), external_dns_webhook::printable_debug)
 }
 
 /// Writes the log as `args` say from now on.
@@ -29,7 +29,7 @@ fn targets(level: LogLevel) -> Targets {
         .with_target("cli", ours)
         .with_target("controller", ours)
         .with_target("signpost", ours)
-        .with_target("webhook_api", ours);
+        .with_target("external_dns_webhook", ours);
     if level != LogLevel::Info {
         return targets;
     }

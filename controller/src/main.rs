@@ -7,7 +7,7 @@ use cli::{FlagValues, Log};
 use controller::app::FlagReader;
 use controller::args::{self, Command, Environment, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, logging};
-use webhook_api::Printable;
+use external_dns_webhook::Printable;
 
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
 const FAILURE: u8 = 1;

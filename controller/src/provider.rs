@@ -4,12 +4,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
-use webhook_api::{
+use external_dns_webhook::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
     Zone,
 };
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{Call, Metrics};
 use crate::status::{Status, chain};

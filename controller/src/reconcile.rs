@@ -15,7 +15,7 @@ use controller_core::desired::{Desired, Scope};
 use controller_core::hold::{Losses, OnTargetLoss};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Inventory, Registry};
-use webhook_api::{
+use external_dns_webhook::{
     Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Negotiation, Provider,
     ProviderError, Refusal, Zone,
 };

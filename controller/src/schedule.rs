@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use webhook_api::client::LONGEST_RETRY_AFTER;
+use external_dns_webhook::client::LONGEST_RETRY_AFTER;
 
 use crate::args::LoopArgs;
 

@@ -10,11 +10,11 @@ use std::time::Duration;
 use controller_core::plan::PlanHash;
 use controller_core::status::RecordStatus;
 use controller_core::zone::ZoneInfo;
+use external_dns_webhook::ZoneId;
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
-use webhook_api::ZoneId;
 
 use crate::statuses::StatusStore;
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use controller_core::desired::Scope;
 use controller_core::status::{Reason, RecordStatus};
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 /// How many objects that have one reason get a line of their own in the log, each time that it is
 /// news; `explain` and the plan have all of them.
@@ -75,7 +75,7 @@ impl StatusStore {
 
     /// Returns the statuses of a name, or of an object given as `kind/namespace/name`.
     pub fn about(&self, asked: &str) -> Vec<&RecordStatus> {
-        let name = webhook_api::DnsName::from(asked);
+        let name = external_dns_webhook::DnsName::from(asked);
         let name = name.normalized();
         self.statuses
             .iter()

@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
+use external_dns_webhook::Provider;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use webhook_api::Provider;
 
 use self::outage::Outage;
 use crate::app::{self, Settings};

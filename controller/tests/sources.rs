@@ -17,7 +17,7 @@ use controller::sources::{self, Compatibility, ObjectScope, Selector, SourceOpti
 use controller_core::desired::{Desired, Unknown};
 use controller_core::transform::{Reverse, TransformOptions, parse_prefix, pipeline};
 use controller_core::value::Target;
-use webhook_api::Endpoint;
+use external_dns_webhook::Endpoint;
 
 /// What the flags of a case say.
 struct Case {

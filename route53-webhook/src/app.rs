@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use cli::{FileWatcher, FlagValues};
+use external_dns_webhook::server::{self, Hosts};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
-use webhook_api::server::{self, Hosts};
 
 use self::listen::{Listening, Signals};
 use self::reload::Reloader;

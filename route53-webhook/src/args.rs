@@ -15,7 +15,7 @@ use std::time::Duration;
 use clap::parser::ValueSource;
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use cli::{FlagValues, LogFormat, LogLevel, Setting, positive};
-use webhook_api::{DomainFilter, Pattern, RecordType};
+use external_dns_webhook::{DomainFilter, Pattern, RecordType};
 
 pub use self::reloaded::reloaded;
 pub use self::usage::UsageError;
@@ -90,7 +90,7 @@ pub struct ServeArgs {
     )]
     pub metrics_address: String,
     /// Largest request body in bytes; 0 for no limit
-    #[arg(long, global = true, env = "EXTERNAL_DNS_WEBHOOK_PROVIDER_MAX_BODY_SIZE", default_value_t = webhook_api::server::MAX_BODY_SIZE_BYTES, value_name = "BYTES")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_WEBHOOK_PROVIDER_MAX_BODY_SIZE", default_value_t = external_dns_webhook::server::MAX_BODY_SIZE_BYTES, value_name = "BYTES")]
     pub webhook_provider_max_body_size: usize,
     /// How long a request waits for a read that it needs before it is answered 503
     #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_PATIENCE", default_value = "10s", value_parser = cli::duration, value_name = "DURATION")]

@@ -10,7 +10,7 @@ use std::borrow::Borrow;
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-use webhook_api::DnsName;
+use external_dns_webhook::DnsName;
 
 /// Longest label, in bytes, escapes counted as one ([RFC 1035]).
 ///

@@ -2,10 +2,10 @@
 //!
 //! Controllers send them as `aws/weight` (ours), `webhook/aws-weight` (ExternalDNS's, which drops
 //! every other prefix) or plain `aws-weight` and `weight`. Whatever came in, we answer with the one
-//! spelling that [`Provider::records`](webhook_api::Provider::records) reports: `aws/weight`. It
+//! spelling that [`Provider::records`](external_dns_webhook::Provider::records) reports: `aws/weight`. It
 //! cannot know how a caller spells, and both answers must be equal or every sync would update.
 
-use webhook_api::Properties;
+use external_dns_webhook::Properties;
 
 /// Asks for a Route 53 alias: `true`, `false`, `A` or `AAAA`.
 pub const ALIAS: &str = Properties::ALIAS;

@@ -13,13 +13,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
-use tokio::sync::{Notify, watch};
-use tokio::time::Instant;
-use webhook_api::server::client_gone;
-use webhook_api::{
+use external_dns_webhook::server::client_gone;
+use external_dns_webhook::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider,
     ProviderError, Refusal,
 };
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
 
 pub use self::fresh::Readiness;
 use self::fresh::Syncs;
@@ -334,7 +334,7 @@ impl Provider for Route53 {
         Ok(view::named(&names, &self.store()))
     }
 
-    async fn zones(&self) -> Result<Vec<webhook_api::Zone>, ProviderError> {
+    async fn zones(&self) -> Result<Vec<external_dns_webhook::Zone>, ProviderError> {
         let fresh = self.fresh().await;
         let store = self.store();
         if store.is_denied() || store.has_no_zone() {

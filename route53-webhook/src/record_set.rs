@@ -8,7 +8,7 @@ use std::net::IpAddr;
 
 use aws_sdk_route53::error::BuildError;
 use aws_sdk_route53::types::{AliasTarget, ResourceRecord, ResourceRecordSet, RrType};
-use webhook_api::{DnsName, Endpoint, Properties, RecordType, Targets, Ttl};
+use external_dns_webhook::{DnsName, Endpoint, Properties, RecordType, Targets, Ttl};
 
 use crate::alias;
 use crate::name::WireName;

@@ -14,7 +14,7 @@ mod weighted;
 
 use aws_sdk_route53::types::ResourceRecordSet;
 use aws_sdk_route53::types::builders::ResourceRecordSetBuilder;
-use webhook_api::Properties;
+use external_dns_webhook::Properties;
 
 pub use self::cidr::Cidr;
 pub use self::failover::Failover;

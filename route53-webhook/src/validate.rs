@@ -13,7 +13,7 @@ mod value;
 
 use std::collections::BTreeSet;
 
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use crate::alias;
 use crate::name::{BadName, WireName};

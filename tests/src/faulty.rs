@@ -7,11 +7,11 @@ use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
+use external_dns_webhook::media_type::MEDIA_TYPE;
+use external_dns_webhook::memory::Memory;
+use external_dns_webhook::{Endpoint, server};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use webhook_api::media_type::MEDIA_TYPE;
-use webhook_api::memory::Memory;
-use webhook_api::{Endpoint, server};
 
 /// How a provider answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
+use external_dns_webhook::{Adjusted, Applied, Changes, Endpoint, Provider, ProviderError, server};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use webhook_api::{Adjusted, Applied, Changes, Endpoint, Provider, ProviderError, server};
 
 /// A provider that remembers the bodies of `POST /adjustendpoints`.
 pub struct Recorder {

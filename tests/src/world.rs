@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
+use external_dns_webhook::client::{self, Client};
+use external_dns_webhook::{Endpoint, Provider};
 use serde_json::Value;
-use webhook_api::client::{self, Client};
-use webhook_api::{Endpoint, Provider};
 
 use crate::process::{Process, Program};
 use crate::programs;

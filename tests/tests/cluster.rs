@@ -10,8 +10,8 @@ use e2e::patience::eventually;
 use e2e::process::Program;
 use e2e::world::Controller;
 use e2e::{kube_apiserver, programs};
+use external_dns_webhook::{Endpoint, RecordType, wire};
 use serde_json::Value;
-use webhook_api::{Endpoint, RecordType, wire};
 
 const SOURCES: [&str; 3] = ["--source=service", "--source=ingress", "--source=crd"];
 

@@ -24,20 +24,20 @@ fn the_deciding_half_has_no_runtime_clock_or_logger() {
 
 #[test]
 fn the_protocol_knows_neither_side() {
-    refuse("webhook-api", &["aws-sdk-route53", "kube", "k8s-openapi"]);
-    refuse_ours("webhook-api", &[]);
+    refuse("external-dns-webhook", &["aws-sdk-route53", "kube", "k8s-openapi"]);
+    refuse_ours("external-dns-webhook", &[]);
 }
 
 #[test]
 fn the_controller_does_not_know_aws_or_the_sidecar() {
     refuse("controller", &["aws-config", "aws-sdk-route53"]);
-    refuse_ours("controller", &["cli", "controller-core", "webhook-api"]);
+    refuse_ours("controller", &["cli", "controller-core", "external-dns-webhook"]);
 }
 
 #[test]
 fn the_sidecar_does_not_know_kubernetes_or_the_controller() {
     refuse("route53-webhook", &["kube", "k8s-openapi"]);
-    refuse_ours("route53-webhook", &["cli", "webhook-api"]);
+    refuse_ours("route53-webhook", &["cli", "external-dns-webhook"]);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn refuse_ours(package: &str, allowed: &[&str]) {
         "kube-emulator",
         "route53-emulator",
         "route53-webhook",
-        "webhook-api",
+        "external-dns-webhook",
     ];
     let forbidden = OURS.into_iter().filter(|name| *name != package && !allowed.contains(name));
     refuse(package, &forbidden.collect::<Vec<_>>());

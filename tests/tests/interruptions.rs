@@ -6,8 +6,8 @@ use std::path::Path;
 
 use e2e::patience::eventually;
 use e2e::world::{Controller, Route53, Sidecar};
+use external_dns_webhook::{Endpoint, RecordType};
 use serde_json::{Value, json};
-use webhook_api::{Endpoint, RecordType};
 
 const NAMES: usize = 40;
 

@@ -12,11 +12,11 @@ use e2e::patience::eventually;
 use e2e::process::Program;
 use e2e::programs::SIGNPOST;
 use e2e::world::Controller;
+use external_dns_webhook::{Endpoint, RecordType};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, ApiResource, DynamicObject, ListParams};
 use kube::core::GroupVersionKind;
 use serde_json::{Value, json};
-use webhook_api::{Endpoint, RecordType};
 
 struct World {
     cluster: Cluster,

@@ -15,10 +15,10 @@ use e2e::cluster::Cluster;
 use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
 use e2e::world::Controller;
+use external_dns_webhook::{Endpoint, RecordType};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, ListParams};
 use serde_json::{Value, json};
-use webhook_api::{Endpoint, RecordType};
 
 /// Metrics that dashboards of `ExternalDNS` ask for: name, type, labels.
 const THEIRS: &[(&str, &str, &str)] = &[

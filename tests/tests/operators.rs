@@ -9,8 +9,8 @@ use e2e::patience::eventually;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
 use e2e::world::Controller;
+use external_dns_webhook::{Endpoint, RecordType};
 use serde_json::Value;
-use webhook_api::{Endpoint, RecordType};
 
 const OWNER: &str = "--txt-owner-id=me";
 
@@ -178,7 +178,7 @@ async fn a_write_is_rolled_back_to_the_byte_and_what_others_changed_is_kept() {
     let strip = |records: Vec<Endpoint>| -> Vec<Endpoint> {
         records
             .into_iter()
-            .map(|record| Endpoint { labels: webhook_api::Labels::default(), ..record })
+            .map(|record| Endpoint { labels: external_dns_webhook::Labels::default(), ..record })
             .collect()
     };
     assert_eq!(strip(world.provider.memory.dump()), strip(before));

@@ -6,7 +6,7 @@ use std::path::Path;
 use e2e::faulty::Faulty;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 fn service(name: &str) -> String {
     format!(

@@ -7,7 +7,7 @@ use e2e::patience::eventually;
 use e2e::process::Program;
 use e2e::programs::SIGNPOST;
 use e2e::world::Controller;
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 const OWNER: &str = "--txt-owner-id=me";
 

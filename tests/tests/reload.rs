@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use e2e::faulty::Faulty;
 use e2e::patience::eventually;
 use e2e::world::Controller;
-use webhook_api::{Provider, RecordType};
+use external_dns_webhook::{Provider, RecordType};
 
 struct World {
     folder: tempfile::TempDir,
@@ -116,7 +116,9 @@ async fn a_policy_and_a_deletion_guard_are_taken_while_running() {
     world.until_names_are(&ALL).await;
     let ttls = || async {
         let records = world.provider.memory.records().await.unwrap();
-        let ttl = |endpoint: &webhook_api::Endpoint| endpoint.ttl.map(webhook_api::Ttl::seconds);
+        let ttl = |endpoint: &external_dns_webhook::Endpoint| {
+            endpoint.ttl.map(external_dns_webhook::Ttl::seconds)
+        };
         records
             .iter()
             .filter(|record| record.record_type == RecordType::A)

@@ -9,9 +9,9 @@ use e2e::faulty::{FaultMode, Faulty};
 use e2e::patience::eventually;
 use e2e::process::Process;
 use e2e::world::Controller;
+use external_dns_webhook::Provider;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
-use webhook_api::Provider;
 
 /// How long an end may take that waits for nobody; Kubernetes gives thirty seconds.
 const SOON: Duration = Duration::from_secs(4);

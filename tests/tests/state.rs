@@ -15,11 +15,11 @@ use e2e::patience::eventually;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
 use e2e::world::Controller;
+use external_dns_webhook::{Changes, Endpoint, Labels, Provider as _, RecordType};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use kube::api::{DeleteParams, Patch, PatchParams};
 use serde_json::{Value, json};
-use webhook_api::{Changes, Endpoint, Labels, Provider as _, RecordType};
 
 const NAME: &str = "signpost-state";
 const APPROVE: &str = "external-dns.kubernetes.io/approve";

@@ -152,7 +152,7 @@ fn the_two_processes_share_the_protocol_and_nothing_else() {
         "controller" => vec!["controller-core"],
         _ => vec![],
     };
-    for krate in ["controller", "route53-webhook", "webhook-api", "controller/core"] {
+    for krate in ["controller", "route53-webhook", "external-dns-webhook", "controller/core"] {
         for name in dependencies(krate) {
             if ours.contains(&name.as_str()) {
                 assert!(allowed(krate).contains(&name.as_str()), "{krate} depends on `{name}`");
@@ -168,7 +168,7 @@ fn each_outside_string_is_spelled_in_one_place() {
     for (text, folder, home) in [
         ("external-dns.alpha.kubernetes.io/", "controller/src", "sources/annotations"),
         ("\"heritage=external-dns", "controller/core/src", "registry/ownership_record"),
-        ("application/external.dns.webhook+json", "webhook-api/src", "media_type"),
+        ("application/external.dns.webhook+json", "external-dns-webhook/src", "media_type"),
     ] {
         for file in files(folder, "rs") {
             let path = shown(&file);
@@ -186,7 +186,7 @@ fn each_outside_string_is_spelled_in_one_place() {
 
 #[test]
 fn no_task_is_detached_and_nothing_is_left_undone() {
-    for folder in ["webhook-api/src", "controller", "route53-webhook/src", "tests"] {
+    for folder in ["external-dns-webhook/src", "controller", "route53-webhook/src", "tests"] {
         for file in files(folder, "rs") {
             let text = fs::read_to_string(&file).unwrap();
             // Spelled in two halves, so that this file does not find itself.

@@ -11,7 +11,7 @@ use controller_core::desired::{Desired, Scope};
 use controller_core::plan::Planner;
 use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
 use criterion::{Criterion, criterion_group, criterion_main};
-use webhook_api::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
 /// Record sets in the zone.
 const COUNT: usize = 100_000;
@@ -42,7 +42,7 @@ fn listed(desired: &Desired) -> Vec<Endpoint> {
     let plan = planner().plan(&empty, desired, &Scope::All);
     let mut listed = registry().write(&empty, &plan).create;
     for record in &mut listed {
-        record.labels = webhook_api::Labels::default();
+        record.labels = external_dns_webhook::Labels::default();
     }
     listed
 }
@@ -61,7 +61,7 @@ fn published() -> Inventory {
     let pair = |at| {
         let mut record = record(at);
         let ownership_record = ownership_record(&record);
-        record.labels = webhook_api::Labels::default();
+        record.labels = external_dns_webhook::Labels::default();
         [record, ownership_record]
     };
     registry().read((0..COUNT).flat_map(pair).collect(), &zones())

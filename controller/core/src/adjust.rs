@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Adjusted, Endpoint, Labels, RecordType, Refusal, ZoneId};
+use external_dns_webhook::{Adjusted, Endpoint, Labels, RecordType, Refusal, ZoneId};
 
 use crate::desired::{Desired, Gap, Unknown, family};
 use crate::status::{Reason, RecordStatus};
@@ -204,7 +204,7 @@ impl<'a> Sent<'a> {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::DnsName;
+    use external_dns_webhook::DnsName;
 
     use super::*;
 

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{DnsName, Endpoint, RecordType, ZoneId};
+use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
 
 use crate::status::{Reason, RecordStatus};
 

@@ -8,9 +8,9 @@ mod look;
 mod outcome;
 mod rollback;
 
+use external_dns_webhook::{Changes, wire};
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
-use webhook_api::{Changes, wire};
 
 pub use self::outcome::Outcome;
 pub use self::rollback::{Found, Rollback, Skipped};

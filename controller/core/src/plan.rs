@@ -25,7 +25,9 @@ mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, ZoneId};
+use external_dns_webhook::{
+    Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, ZoneId,
+};
 
 use self::gaps::Gaps;
 pub use self::guard::{DeletionGuard, Held, HeldAt, HeldName, HeldZone, PlanHash};

@@ -19,7 +19,7 @@ mod txt;
 mod writer;
 mod zone_inventory;
 
-use webhook_api::{Changes, DnsName, Endpoint, Zone};
+use external_dns_webhook::{Changes, DnsName, Endpoint, Zone};
 
 pub use self::audit::{Audit, Finding, Oddity};
 pub use self::holding::Holding;

@@ -10,8 +10,8 @@ mod sentence;
 
 use std::fmt;
 
+use external_dns_webhook::{DnsName, RecordType};
 use serde::Serialize;
-use webhook_api::{DnsName, RecordType};
 
 pub use self::catalogue::CatalogueRow;
 pub use self::place::Place;

@@ -12,8 +12,8 @@ mod nat64;
 mod ptr;
 mod target_nets;
 
+use external_dns_webhook::{DnsName, Endpoint, Ttl};
 use ipnet::Ipv6Net;
-use webhook_api::{DnsName, Endpoint, Ttl};
 
 use crate::desired::{Desired, Unknown};
 use crate::status::{Reason, RecordStatus};

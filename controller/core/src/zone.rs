@@ -3,9 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use external_dns_webhook::{DnsName, Zone, ZoneId};
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
-use webhook_api::{DnsName, Zone, ZoneId};
 
 /// Which zone something is about.
 ///

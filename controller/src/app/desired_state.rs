@@ -14,11 +14,11 @@ use controller_core::desired::Desired;
 use controller_core::status::RecordStatus;
 use controller_core::transform::{self, Reverse, TransformOptions};
 use controller_core::value::Target;
+use external_dns_webhook::Refusal;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio::time::Instant;
-use webhook_api::Refusal;
 
 pub use self::observed::Watched;
 use self::pending::Pending;

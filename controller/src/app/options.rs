@@ -3,8 +3,8 @@
 use anyhow::{Context as _, bail};
 use controller_core::transform::{self, Reverse, TargetNets, TransformOptions};
 use controller_core::value::{HostName, Target};
+use external_dns_webhook::Ttl;
 use ipnet::IpNet;
-use webhook_api::Ttl;
 
 use crate::args::{SourceArgs, TemplateArgs, TransformArgs};
 use crate::objects::core::ServiceType;

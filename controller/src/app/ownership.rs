@@ -7,7 +7,7 @@ use controller_core::hold::OnTargetLoss;
 use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Verb;
-use webhook_api::{DnsName, RecordType};
+use external_dns_webhook::{DnsName, RecordType};
 
 use crate::args::{OnTargetLossName, OwnershipArgs, RegistryName, SafetyArgs, TransformArgs};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use controller_core::hold::OnTargetLoss;
 use controller_core::plan::Planner;
-use webhook_api::DomainFilter;
+use external_dns_webhook::DomainFilter;
 
 use super::DesiredState;
 use crate::args::ProviderArgs;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use cli::{GoDuration, LogFormat, LogLevel, toggle};
 use controller_core::plan::Policy;
-use webhook_api::Pattern;
+use external_dns_webhook::Pattern;
 
 use super::values::{count, domain, namespace, piece, policy, provider, record_type, source, ttl};
 

@@ -6,7 +6,7 @@
 use cli::{BadDuration, GoDuration};
 use controller_core::plan::Policy;
 use controller_core::value::{RECORD_TYPES, Target, is_record_type};
-use webhook_api::DomainFilter;
+use external_dns_webhook::DomainFilter;
 
 use crate::sources;
 use crate::sources::annotations::MAX_TTL;

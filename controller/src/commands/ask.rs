@@ -1,8 +1,8 @@
 //! Asks a running controller over its admin routes.
 
 use anyhow::{Context as _, bail};
+use external_dns_webhook::client::redirect_of;
 use serde_json::Value;
-use webhook_api::client::redirect_of;
 
 use crate::args::ControllerArgs;
 
@@ -27,7 +27,7 @@ pub(super) async fn post(at: &ControllerArgs, path: &str, body: &Value) -> anyho
 }
 
 fn client(url: &reqwest::Url) -> anyhow::Result<reqwest::Client> {
-    Ok(webhook_api::client::builder(url).timeout(TIMEOUT).build()?)
+    Ok(external_dns_webhook::client::builder(url).timeout(TIMEOUT).build()?)
 }
 
 fn url(at: &ControllerArgs, path: &str) -> anyhow::Result<reqwest::Url> {

@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, ensure};
-use serde_json::{Value, json};
-use webhook_api::DnsName;
-use webhook_api::conformance::{
+use external_dns_webhook::DnsName;
+use external_dns_webhook::conformance::{
     self, BIG_BODY_RECORD_SETS, Check, Extent, Finding, Options, Outcome,
 };
+use serde_json::{Value, json};
 
 use super::print;
 use crate::app;

@@ -10,7 +10,7 @@ use anyhow::bail;
 use controller_core::desired::{Desired, Gap, Unknown};
 use controller_core::plan::Planner;
 use controller_core::status::{Reason, RecordStatus};
-use webhook_api::{DomainFilter, Endpoint, RecordType};
+use external_dns_webhook::{DomainFilter, Endpoint, RecordType};
 
 use super::print;
 use super::strict::Tally;

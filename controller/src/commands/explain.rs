@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use controller_core::desired::Scope;
+use external_dns_webhook::Printable;
 use serde_json::Value;
-use webhook_api::Printable;
 
 use super::{ask, plan, print};
 use crate::args::{ExplainArgs, OutputFormat};

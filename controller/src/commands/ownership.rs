@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use controller_core::registry::{Finding, Inventory, Oddity, Registry as _, TxtRegistry};
-use webhook_api::client::Client;
-use webhook_api::{Changes, DnsName, DomainFilter, Provider};
+use external_dns_webhook::client::Client;
+use external_dns_webhook::{Changes, DnsName, DomainFilter, Provider};
 
 use super::print;
 use crate::app;

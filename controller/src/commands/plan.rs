@@ -9,9 +9,9 @@ use anyhow::{Context as _, bail};
 use controller_core::plan::Plan;
 use controller_core::status::RecordStatus;
 use controller_core::value::Target;
+use external_dns_webhook::DomainFilter;
+use external_dns_webhook::client::Client;
 use serde::Serialize;
-use webhook_api::DomainFilter;
-use webhook_api::client::Client;
 
 use super::print;
 use super::strict::Tally;

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use external_dns_webhook::Printable;
 use serde::Serialize;
-use webhook_api::Printable;
 
 /// Widest cell of a table, in characters: any name of the DNS is shown whole.
 const MAX_CELL: usize = 260;

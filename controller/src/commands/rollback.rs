@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use controller_core::history::{Found, History, HistoryRow, Outcome, Rollback};
+use external_dns_webhook::{Changes, Endpoint, Provider, Update};
 use serde_json::json;
 use tokio::time::Instant;
-use webhook_api::{Changes, Endpoint, Provider, Update};
 
 use super::print;
 use crate::app;

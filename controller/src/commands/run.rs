@@ -6,12 +6,12 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use controller_core::plan::Planner;
 use controller_core::registry::Registry;
+use external_dns_webhook::client::{Client, Observer};
+use external_dns_webhook::{DomainFilter, Provider};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use webhook_api::client::{Client, Observer};
-use webhook_api::{DomainFilter, Provider};
 
 use super::print;
 use crate::admin::{self, Admin};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use controller_core::plan::{Action, Step, Values};
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
-use webhook_api::{Endpoint, RecordType, Refusal, Ttl, ZoneId};
+use external_dns_webhook::{Endpoint, RecordType, Refusal, Ttl, ZoneId};
 
 use super::Kind;
 use crate::reconcile::{Report, SyncError};

@@ -6,9 +6,9 @@ use controller_core::desired::Desired;
 use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::{Reason, RecordStatus};
+use external_dns_webhook::memory::Memory;
+use external_dns_webhook::{DomainFilter, Endpoint, ProviderError, RecordType};
 use tokio::sync::mpsc::Receiver;
-use webhook_api::memory::Memory;
-use webhook_api::{DomainFilter, Endpoint, ProviderError, RecordType};
 
 use super::*;
 use crate::objects::{Kind, KindId, Raw, Watch, kind};

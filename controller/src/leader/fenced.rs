@@ -1,10 +1,10 @@
 //! A provider that is written to by the leader only.
 
-use tokio::time::Instant;
-use webhook_api::{
+use external_dns_webhook::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
     Zone,
 };
+use tokio::time::Instant;
 
 use super::Fence;
 

@@ -1,8 +1,8 @@
 //! Elections against an API server on a socket, with short leases.
 
+use external_dns_webhook::{Applied, Changes, Endpoint, Provider, ProviderError};
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use tokio::task::JoinSet;
-use webhook_api::{Applied, Changes, Endpoint, Provider, ProviderError};
 
 use super::*;
 use crate::objects::cluster::{self, Access};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use external_dns_webhook::ProviderError;
+use external_dns_webhook::client::Exchange;
 use tokio::time::Instant;
-use webhook_api::ProviderError;
-use webhook_api::client::Exchange;
 
 use super::family::{Counter, Family, Gauge, Histogram, Metric, Summary};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_core::desired::Repeated;
 use controller_core::status::{Reason, RecordStatus};
-use webhook_api::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
 use super::family::{Counter, Family, Gauge, Metric};
 use crate::sources::SOURCES;

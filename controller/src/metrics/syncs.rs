@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use controller_core::plan::{Action, Plan, Step};
 use controller_core::status::{Reason, RecordStatus};
-use webhook_api::Refusal;
+use external_dns_webhook::Refusal;
 
 use super::family::{Counter, Family, Gauge, Histogram, Metric};
 use crate::schedule::Kind;

@@ -6,7 +6,7 @@ use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Noop, Registry as _};
 use controller_core::status::{Reason, RecordStatus, Verb};
-use webhook_api::{DnsName, Endpoint, ProviderError, RecordType, Refusal};
+use external_dns_webhook::{DnsName, Endpoint, ProviderError, RecordType, Refusal};
 
 use super::*;
 

@@ -7,7 +7,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Gap, Unknown};
-use webhook_api::Endpoint;
+use external_dns_webhook::Endpoint;
 
 /// What the cluster asked for, by name and by object.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan, Step};
 use controller_core::status::Reason;
 use controller_core::zone::ZoneInfo;
-use webhook_api::{Changes, DnsName, Endpoint, Labels, Refusal};
+use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, Refusal};
 
 /// What a sync learned, planned and wrote.
 #[derive(Debug)]

@@ -9,8 +9,8 @@ use std::time::Duration;
 use controller_core::desired::{SourceObject, Unknown};
 use controller_core::registry::Noop;
 use controller_core::status::Reason;
-use webhook_api::memory::Memory;
-use webhook_api::{Adjusted, RecordType, Zone};
+use external_dns_webhook::memory::Memory;
+use external_dns_webhook::{Adjusted, RecordType, Zone};
 
 use super::*;
 

@@ -4,7 +4,7 @@
 //! zone. How often it really looks is for the provider to decide.
 
 use controller_core::desired::Desired;
-use webhook_api::{DnsName, DomainFilter, Extension, Negotiation, Provider};
+use external_dns_webhook::{DnsName, DomainFilter, Extension, Negotiation, Provider};
 
 /// Most names that are asked about: one is enough for a provider to look.
 const MAX_NAMES: usize = 50;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use controller_core::status::Reason;
 use controller_core::value::items;
-use webhook_api::{Properties, Ttl};
+use external_dns_webhook::{Properties, Ttl};
 
 use super::duration::parse_go;
 use crate::objects::Pairs;

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use controller_core::status::Reason;
-use webhook_api::{Endpoint, Properties};
+use external_dns_webhook::{Endpoint, Properties};
 
 /// How many values an object may ask for to each name that it may have.
 ///
@@ -156,7 +156,7 @@ pub(super) fn distinct(mut names: Vec<String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::RecordType;
+    use external_dns_webhook::RecordType;
 
     use super::*;
 

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use controller_core::status::{Place, Reason};
 use controller_core::value::{judge_record_type, validate_record};
-use webhook_api::{DnsName, Endpoint, Properties, Targets, Ttl};
+use external_dns_webhook::{DnsName, Endpoint, Properties, Targets, Ttl};
 
 pub use self::outcome::statuses;
 pub use self::status::{Progress, RecordProgress, status};

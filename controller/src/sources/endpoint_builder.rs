@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::value::{Target, validate_record};
-use webhook_api::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
+use external_dns_webhook::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
 use super::annotations::Annotations;
 use super::bounds::{Bounds, excess};

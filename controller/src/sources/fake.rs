@@ -7,8 +7,8 @@ use std::sync::Arc;
 use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::status::{Place, Reason, RecordStatus};
 use controller_core::value::HostName;
+use external_dns_webhook::{Endpoint, Labels, RecordType, Targets};
 use serde_json::json;
-use webhook_api::{Endpoint, Labels, RecordType, Targets};
 
 use super::options::SourceOptions;
 use super::table::BuildError;

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use controller_core::desired::{Desired, Unknown};
 use controller_core::status::Reason;
 use controller_core::value::{HostName, Target, items, validate_record};
+use external_dns_webhook::RecordType;
 use proptest::prelude::*;
 use proptest::sample::select;
 use serde_json::{Value, json};
-use webhook_api::RecordType;
 
 use super::{ObjectScope, SourceOptions, build, kinds_watched};
 use crate::objects::core::{Ingress, Service};

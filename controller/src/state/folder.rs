@@ -243,7 +243,7 @@ fn bytes(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::{Changes, Endpoint, RecordType};
+    use external_dns_webhook::{Changes, Endpoint, RecordType};
 
     use super::*;
 

@@ -208,7 +208,7 @@ pub(super) fn expand(packed: &[u8]) -> anyhow::Result<String> {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::{Changes, Endpoint, RecordType};
+    use external_dns_webhook::{Changes, Endpoint, RecordType};
 
     use super::*;
 

@@ -3,12 +3,12 @@
 use controller_core::history::Outcome;
 use controller_core::hold::Losses;
 use controller_core::registry::{Inventory, Noop, Registry as _};
+use external_dns_webhook::{Changes, Endpoint, RecordType};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Patch, PatchParams};
 use kube::{Api, Client};
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::json;
-use webhook_api::{Changes, Endpoint, RecordType};
 
 use super::*;
 use crate::objects::cluster::{self, Access};

@@ -6,8 +6,8 @@
 use anyhow::Context as _;
 use controller_core::history::{HistoryRow, Outcome};
 use controller_core::registry::Inventory;
+use external_dns_webhook::Changes;
 use tokio::time::Instant;
-use webhook_api::Changes;
 
 use super::{State, Wait};
 

@@ -1,8 +1,8 @@
 //! Takes annotations that ask for held deletions to go, once it is known what is held.
 
 use controller_core::plan::PlanHash;
+use external_dns_webhook::Provider;
 use tokio::sync::watch;
-use webhook_api::Provider;
 
 use super::{Shared, Syncs};
 use crate::state::Asked;

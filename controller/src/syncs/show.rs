@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use controller_core::plan::Held;
 use controller_core::status::{Reason, RecordStatus};
+use external_dns_webhook::{Provider, ProviderError, Refusal};
 use tokio::time::Instant;
-use webhook_api::{Provider, ProviderError, Refusal};
 
 use super::{Shared, Syncs};
 use crate::metrics::WriteResult;

@@ -3,11 +3,11 @@
 use clap::Parser as _;
 use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry};
-use tokio::task::JoinSet;
-use webhook_api::memory::Memory;
-use webhook_api::{
+use external_dns_webhook::memory::Memory;
+use external_dns_webhook::{
     Adjusted, Applied, Changes, DomainFilter, Endpoint, Negotiation, ProviderError, Refusal,
 };
+use tokio::task::JoinSet;
 
 use super::*;
 use crate::app::DesiredState;

@@ -8,8 +8,8 @@ use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
+use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};
 use tokio::sync::watch;
-use webhook_api::server::{Hosts, Protection, refuse_web_pages};
 
 use crate::provider::{Readiness, Route53};
 

@@ -5,8 +5,8 @@ use std::io::Write as _;
 
 use anyhow::Context as _;
 use aws_sdk_route53::types::{Change, ChangeAction};
+use external_dns_webhook::{Endpoint, RecordType};
 use tokio_util::sync::CancellationToken;
-use webhook_api::{Endpoint, RecordType};
 
 use super::settings;
 use crate::api::{Account, ApiError, Cursor};

@@ -5,8 +5,8 @@
 //!
 //! [conditions]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/specifying-conditions-route53.html
 
+use external_dns_webhook::{DnsName, DomainFilter, RecordType};
 use serde_json::{Map, Value, json};
-use webhook_api::{DnsName, DomainFilter, RecordType};
 
 use super::settings;
 use crate::args::Args;

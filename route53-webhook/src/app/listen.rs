@@ -7,9 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use external_dns_webhook::{Provider, server};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::signal::unix::{Signal, SignalKind, signal as on};
-use webhook_api::{Provider, server};
 
 /// A bound listener for controllers.
 pub(super) enum Listening {

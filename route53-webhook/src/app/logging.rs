@@ -7,7 +7,7 @@ use crate::args::ServeArgs;
 
 /// Starts logging; a second call changes nothing.
 pub(super) fn start(args: &ServeArgs) -> Log {
-    Log::start(args.log_format, targets(args.log_level), webhook_api::printable_debug)
+    Log::start(args.log_format, targets(args.log_level), external_dns_webhook::printable_debug)
 }
 
 /// Writes the log as `args` say from now on.
@@ -23,7 +23,7 @@ fn targets(level: LogLevel) -> Targets {
         .with_default(others)
         .with_target("cli", ours)
         .with_target("route53_webhook", ours)
-        .with_target("webhook_api", ours)
+        .with_target("external_dns_webhook", ours)
         // Each try for credentials is a page of internals; our own error says what came of it.
         .with_target(
             "aws_config",

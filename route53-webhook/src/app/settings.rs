@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use external_dns_webhook::DomainFilter;
 use tokio_util::sync::CancellationToken;
-use webhook_api::DomainFilter;
 
 use crate::api::{self, Account, Credentials};
 use crate::args::{Args, AwsArgs, RecordArgs, ServeArgs, ZoneArgs, ZoneTypeArg};

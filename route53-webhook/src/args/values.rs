@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use crate::record_set::bare_zone_id;
 use crate::validate::TYPES;

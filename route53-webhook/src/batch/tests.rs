@@ -1,7 +1,7 @@
 //! How changes are split: never a record without its ownership record, never over a limit.
 
+use external_dns_webhook::{Endpoint, RecordType};
 use proptest::prelude::*;
-use webhook_api::{Endpoint, RecordType};
 
 use super::*;
 

@@ -66,7 +66,7 @@ fn fingerprint(group: &Group) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::{Endpoint, RecordType};
+    use external_dns_webhook::{Endpoint, RecordType};
 
     use super::*;
     use crate::batch::{Action, Verb};

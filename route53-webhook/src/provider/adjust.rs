@@ -1,6 +1,6 @@
 //! Rewrites desired record sets into the form in which they will be reported.
 //!
-//! Whatever is equal here and in what [`records`](webhook_api::Provider::records) reports needs no
+//! Whatever is equal here and in what [`records`](external_dns_webhook::Provider::records) reports needs no
 //! write, so both are made by the same code: a desired record set is read as Route 53 would hold it
 //! and reported from there. What Route 53 would refuse is refused here, with the reason, and what is
 //! held in its place is given back: a controller of version 1, which is not told of refusals, would
@@ -12,7 +12,9 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
-use webhook_api::{Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Ttl, ZoneId};
+use external_dns_webhook::{
+    Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Ttl, ZoneId,
+};
 
 use super::{Dialect, Route53, Settings, view};
 use crate::alias::{self, Target};

@@ -5,8 +5,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use external_dns_webhook::ProviderError;
 use tokio::time::Instant;
-use webhook_api::ProviderError;
 
 use super::{Route53, view};
 use crate::api::ApiError;

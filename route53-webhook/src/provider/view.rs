@@ -14,7 +14,7 @@
 
 use std::sync::Arc;
 
-use webhook_api::{DnsName, Endpoint, RecordType, ZoneId};
+use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
 
 use crate::name::WireName;
 use crate::properties::{COPIES, HOSTED_ZONE_ID};
@@ -90,14 +90,14 @@ fn in_zone(set: &RecordSet, held: &CachedZone, id: &ZoneId) -> Option<Endpoint> 
 }
 
 /// Returns the zones, whether they can be used or not.
-pub(super) fn zones(store: &Store) -> Vec<webhook_api::Zone> {
-    let served = store.zones().map(|held| webhook_api::Zone {
+pub(super) fn zones(store: &Store) -> Vec<external_dns_webhook::Zone> {
+    let served = store.zones().map(|held| external_dns_webhook::Zone {
         id: held.zone.id.to_string(),
         name: DnsName::from(held.zone.name.to_text()),
         private: held.zone.private,
         unavailable: held.unavailable.clone(),
     });
-    let unreachable = store.unreachable().iter().map(|zone| webhook_api::Zone {
+    let unreachable = store.unreachable().iter().map(|zone| external_dns_webhook::Zone {
         id: zone.id.clone(),
         name: DnsName::default(),
         private: false,

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use webhook_api::{
+use external_dns_webhook::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Negotiation, Provider, ProviderError,
     RecordType,
 };
@@ -75,7 +75,7 @@ impl Provider for Zoned {
         Ok(view::each_named(&names, &self.0.store()))
     }
 
-    async fn zones(&self) -> Result<Vec<webhook_api::Zone>, ProviderError> {
+    async fn zones(&self) -> Result<Vec<external_dns_webhook::Zone>, ProviderError> {
         self.0.zones().await
     }
 

@@ -2,7 +2,7 @@
 
 use aws_sdk_route53::types::builders::ResourceRecordSetBuilder;
 use aws_sdk_route53::types::{Coordinates, GeoProximityLocation, ResourceRecordSet};
-use webhook_api::Properties;
+use external_dns_webhook::Properties;
 
 use super::Policy;
 use crate::properties::{

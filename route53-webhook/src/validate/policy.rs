@@ -2,7 +2,7 @@
 //!
 //! Judged for what is wanted only: what a zone holds is read whatever it says.
 
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use super::places;
 use crate::properties::{

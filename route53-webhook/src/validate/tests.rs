@@ -1,6 +1,6 @@
 //! What Route 53 would refuse is refused before it is sent.
 
-use webhook_api::{Endpoint, Targets};
+use external_dns_webhook::{Endpoint, Targets};
 
 use super::*;
 use crate::properties::{ALIAS, WEIGHT};

@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use super::MAX_VALUE_BYTES;
 use crate::name::{BadName, WireName};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use webhook_api::{Changes, Endpoint, Labels, Refusal, Update, ZoneId};
+use external_dns_webhook::{Changes, Endpoint, Labels, Refusal, Update, ZoneId};
 
 use crate::name::WireName;
 use crate::properties::{self, COPIES, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID};
@@ -169,7 +169,7 @@ pub fn group_changes(
 fn about(endpoint: &Endpoint) -> String {
     let owned =
         endpoint.labels.get(Labels::OWNED_RECORD).filter(|owned_record| !owned_record.is_empty());
-    let name = owned.map(webhook_api::DnsName::from);
+    let name = owned.map(external_dns_webhook::DnsName::from);
     WireName::from_text(name.as_ref().unwrap_or(&endpoint.dns_name)).as_str().to_owned()
 }
 

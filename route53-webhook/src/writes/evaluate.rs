@@ -1,6 +1,6 @@
 //! What a group of changes means for one zone, given what the zone holds.
 
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use super::change_group::{ChangeGroup, RecordChange, RecordState};
 use crate::batch::{Action, Verb};

@@ -13,8 +13,8 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use aws_sdk_route53::types::{Change, ChangeAction};
+use external_dns_webhook::Refusal;
 use tokio::time::Instant;
-use webhook_api::Refusal;
 
 use super::change_group::ChangeGroup;
 use super::evaluate::{Conflict, Mode, evaluate};

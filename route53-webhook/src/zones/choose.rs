@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use webhook_api::Properties;
+use external_dns_webhook::Properties;
 
 use super::Zone;
 use crate::name::WireName;

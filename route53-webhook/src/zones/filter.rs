@@ -1,6 +1,6 @@
 //! Which hosted zones are served.
 
-use webhook_api::{DnsName, DomainFilter};
+use external_dns_webhook::{DnsName, DomainFilter};
 
 use super::{NoZone, Zone};
 use crate::name::WireName;

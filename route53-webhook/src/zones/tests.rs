@@ -1,6 +1,6 @@
 //! Which zones are served, and which of them a name goes to.
 
-use webhook_api::{DomainFilter, Properties};
+use external_dns_webhook::{DomainFilter, Properties};
 
 use super::*;
 use crate::metrics::Metrics;
@@ -193,7 +193,7 @@ fn an_excluded_part_of_a_domain_is_not_served_and_parents_are_only_above_it() {
 #[test]
 fn an_expression_still_filters_when_parents_are_served() {
     let zones = zones(&["a.com", "b.com"]);
-    let domains = DomainFilter::patterns(webhook_api::Pattern::new("^a").ok(), None);
+    let domains = DomainFilter::patterns(external_dns_webhook::Pattern::new("^a").ok(), None);
     let filter = ZoneFilter { domains, match_parent: true, ..ZoneFilter::default() };
     assert!(filter.covers(&zones[0]) && !filter.covers(&zones[1]));
 }
@@ -237,7 +237,7 @@ fn a_parent_zone_is_narrowed_to_what_was_asked_for() {
     let domains = DomainFilter::lists(["in.example.com"], ["x.in.example.com"]);
     let filter = ZoneFilter { domains, match_parent: true, ..ZoneFilter::default() };
     let names = filter.served_names(zones.iter().map(|zone| &**zone));
-    let covers = |name: &str| names.covers(&webhook_api::DnsName::from(name));
+    let covers = |name: &str| names.covers(&external_dns_webhook::DnsName::from(name));
     assert!(covers("in.example.com") && covers("a.in.example.com"));
     assert!(!covers("www.example.com") && !covers("a.x.in.example.com"));
 }

@@ -1,8 +1,8 @@
 //! Desired record sets, and the form in which they come back.
 
+use external_dns_webhook::{Endpoint, Provider as _, RecordType, Targets, Ttl};
 use route53_emulator::ResourceRecordSet;
 use route53_webhook::provider::Settings;
-use webhook_api::{Endpoint, Provider as _, RecordType, Targets, Ttl};
 
 use crate::harness::*;
 

@@ -1,7 +1,7 @@
 //! What an object chooses by its properties: a choice that cannot be meant is refused, and what is
 //! published stays.
 
-use webhook_api::{Endpoint, Provider as _, RecordType};
+use external_dns_webhook::{Endpoint, Provider as _, RecordType};
 
 use crate::harness::*;
 
@@ -13,7 +13,7 @@ async fn refusal(world: &World, endpoint: &Endpoint) -> Option<(String, String)>
     let merged = world.provider.adjust(vec![endpoint.clone()]).await.unwrap();
     let zoned = route53_webhook::provider::Zoned(std::sync::Arc::clone(&world.provider));
     let zoned = zoned.adjust(vec![endpoint.clone()]).await.unwrap();
-    let told = |refused: &[webhook_api::Refusal]| {
+    let told = |refused: &[external_dns_webhook::Refusal]| {
         refused.first().map(|refusal| (refusal.code.clone(), refusal.message.clone()))
     };
     assert_eq!(told(&merged.refused), told(&zoned.refused), "both say the same");

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use external_dns_webhook::{Provider as _, ProviderError};
 use route53_emulator::{Fault, FaultKind, Operation, Trigger};
 use route53_webhook::provider::Settings;
-use webhook_api::{Provider as _, ProviderError};
 
 use crate::harness::*;
 

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_route53::config::{BehaviorVersion, Credentials, Region};
+use external_dns_webhook::{
+    Applied, Changes, Endpoint, Labels, Properties, Provider as _, RecordType, Ttl, Update,
+};
 use route53_emulator::{Change, Emulator, Operation, Options, ResourceRecordSet};
 use route53_webhook::api::Account;
 use route53_webhook::batch::Limits;
@@ -15,9 +18,6 @@ use route53_webhook::records::MaxAge;
 use route53_webhook::writes::Mode;
 use route53_webhook::zones::ZoneFilter;
 use tokio::task::JoinSet;
-use webhook_api::{
-    Applied, Changes, Endpoint, Labels, Properties, Provider as _, RecordType, Ttl, Update,
-};
 
 /// A provider and the Route 53 that it serves.
 pub(crate) struct World {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
+use external_dns_webhook::{DomainFilter, Provider as _, server};
 use reqwest::{Client, Response, StatusCode};
 use route53_emulator::ResourceRecordSet;
 use route53_webhook::provider::Settings;
 use route53_webhook::zones::ZoneFilter;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use webhook_api::{DomainFilter, Provider as _, server};
 
 use crate::harness::*;
 

@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use external_dns_webhook::{Changes, Endpoint, Provider as _, RecordType, Update};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use route53_emulator::{Fault, FaultKind, Operation, ResourceRecordSet, Trigger};
-use webhook_api::{Changes, Endpoint, Provider as _, RecordType, Update};
 
 use crate::harness::*;
 

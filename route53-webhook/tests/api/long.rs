@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use external_dns_webhook::{Endpoint, Provider as _, RecordType, server, wire};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use webhook_api::{Endpoint, Provider as _, RecordType, server, wire};
 
 use crate::harness::*;
 

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
+use external_dns_webhook::{DnsName, Provider as _, ProviderError, Targets};
 use route53_emulator::{Fault, FaultKind, Operation, ResourceRecordSet};
 use route53_webhook::provider::Settings;
 use route53_webhook::records::MaxAge;
-use webhook_api::{DnsName, Provider as _, ProviderError, Targets};
 
 use crate::harness::*;
 
@@ -119,7 +119,7 @@ async fn controllers_learn_what_is_offered() {
     let world = World::new(&["example.com=Z1"]).await;
     let offered = world.provider.negotiate().await.unwrap();
     assert_eq!(
-        String::from_utf8(webhook_api::wire::encode(&offered)).unwrap(),
+        String::from_utf8(external_dns_webhook::wire::encode(&offered)).unwrap(),
         "{\"include\":[\".example.com\",\"example.com\"],\"extensions\":[\"records-by-name\",\
          \"conditional-records\",\"outcomes\",\"zones\",\"zoned-records\"],\
          \"propertyPrefixes\":[\"aws/\"]}\n"

@@ -1,10 +1,10 @@
 //! What the zones hold, as it is reported.
 
+use external_dns_webhook::{Provider as _, ProviderError, RecordType, Targets, Ttl};
 use route53_emulator::{
     Coordinates, Fault, FaultKind, GeoLocationShape, GeoProximityLocation, Operation,
     ResourceRecordSet,
 };
-use webhook_api::{Provider as _, ProviderError, RecordType, Targets, Ttl};
 
 use crate::harness::*;
 

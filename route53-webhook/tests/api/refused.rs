@@ -3,10 +3,10 @@
 
 use std::collections::BTreeSet;
 
+use external_dns_webhook::{Changes, Endpoint, RecordType, Refusal};
 use route53_emulator::{Fault, FaultKind, ResourceRecordSet};
 use route53_webhook::batch::Limits;
 use route53_webhook::provider::Settings;
-use webhook_api::{Changes, Endpoint, RecordType, Refusal};
 
 use crate::harness::*;
 

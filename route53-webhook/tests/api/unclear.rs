@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use external_dns_webhook::{Changes, Provider as _, ProviderError};
 use route53_emulator::{Change, Fault, FaultKind, Operation, ResourceRecordSet, Trigger};
 use route53_webhook::metrics::Metrics;
 use route53_webhook::provider::{Route53, Settings};
 use route53_webhook::records::{LANDED_WITHIN, MaxAge};
 use route53_webhook::writes::Mode;
-use webhook_api::{Changes, Provider as _, ProviderError};
 
 use crate::harness::*;
 

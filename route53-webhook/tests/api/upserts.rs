@@ -1,9 +1,9 @@
 //! Writing over whatever is there, for who asks for it.
 
+use external_dns_webhook::{Endpoint, RecordType};
 use route53_emulator::ResourceRecordSet;
 use route53_webhook::provider::Settings;
 use route53_webhook::writes::Mode;
-use webhook_api::{Endpoint, RecordType};
 
 use crate::harness::*;
 

@@ -1,9 +1,9 @@
 //! Changes: what is sent, and what becomes of it.
 
+use external_dns_webhook::{Changes, Endpoint, RecordType, Targets, Ttl};
 use route53_emulator::{Operation, ResourceRecordSet};
 use route53_webhook::batch::Limits;
 use route53_webhook::provider::Settings;
-use webhook_api::{Changes, Endpoint, RecordType, Targets, Ttl};
 
 use crate::harness::*;
 
@@ -542,7 +542,7 @@ async fn an_ownership_record_that_was_never_written_is_made_by_an_update() {
 
 #[tokio::test]
 async fn every_form_converges_after_it_is_written() {
-    use webhook_api::Provider as _;
+    use external_dns_webhook::Provider as _;
     let world = World::new(&["example.com=Z1"]).await;
     let long = "k=".repeat(150);
     let mut aliased = cname("alias.example.com", "X.EU-WEST-1.elb.amazonaws.com.");

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use external_dns_webhook::{Changes, Provider as _, Update};
 use route53_emulator::{
     Change, Emulator, Fault, FaultKind, Operation, Options, ResourceRecordSet, Trigger,
 };
 use route53_webhook::provider::Settings;
 use route53_webhook::records::MaxAge;
-use webhook_api::{Changes, Provider as _, Update};
 
 use crate::harness::*;
 

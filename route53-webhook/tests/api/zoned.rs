@@ -1,8 +1,8 @@
 //! The provider to a controller whose record sets say their zone.
 
+use external_dns_webhook::{Adjusted, Changes, Endpoint, Provider as _, RecordType, ZoneId};
 use route53_emulator::{Fault, ResourceRecordSet};
 use route53_webhook::provider::Zoned;
-use webhook_api::{Adjusted, Changes, Endpoint, Provider as _, RecordType, ZoneId};
 
 use crate::harness::*;
 
@@ -141,7 +141,7 @@ async fn changes_are_refused_whole_when_one_of_them_says_no_zone() {
     let www = in_zone(a("www.example.com", "10.0.0.1"), "Z2");
     let without = ownership_record(&a("www.example.com", "10.0.0.1"), "c1");
     let answer = zoned.apply(create([www, without])).await;
-    assert!(matches!(answer, Err(webhook_api::ProviderError::Refused(_))), "{answer:?}");
+    assert!(matches!(answer, Err(external_dns_webhook::ProviderError::Refused(_))), "{answer:?}");
     assert_eq!(world.batches().len(), 0);
 }
 

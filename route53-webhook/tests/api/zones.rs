@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use external_dns_webhook::{DomainFilter, Provider as _, ProviderError};
 use route53_emulator::{Emulator, Fault, FaultKind, Operation, ResourceRecordSet};
 use route53_webhook::provider::Settings;
 use route53_webhook::records::MaxAge;
 use route53_webhook::zones::{ZoneFilter, ZoneTag, ZoneType};
-use webhook_api::{DomainFilter, Provider as _, ProviderError};
 
 use crate::harness::*;
 

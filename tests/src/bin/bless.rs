@@ -2,7 +2,7 @@
 //!
 //! It runs the tests with the switches that make them write instead of compare, so what it changes
 //! is exactly what they check; the diff is reviewed like code. Arguments go to `cargo test`:
-//! `cargo bless -p webhook-api`. Without any, the whole workspace is done.
+//! `cargo bless -p external-dns-webhook`. Without any, the whole workspace is done.
 
 use std::process::{Command, ExitCode};
 

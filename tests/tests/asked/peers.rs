@@ -5,9 +5,9 @@
 //! there; targets and endpoints are compared without order.
 
 use e2e::cluster::Cluster;
+use external_dns_webhook::{Endpoint, Ttl};
 use k8s_openapi::api::events::v1::Event;
 use kube::api::{Api, DeleteParams, ListParams};
-use webhook_api::{Endpoint, Ttl};
 
 use crate::case::Case;
 use crate::stage::{Stage, stages};

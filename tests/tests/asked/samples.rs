@@ -1,7 +1,7 @@
 //! Every source reads the same from a cluster as from files.
 
 use controller::sources::SOURCES;
-use webhook_api::Endpoint;
+use external_dns_webhook::Endpoint;
 
 use crate::case::Case;
 use crate::stage::{stages, sync_over_files};

@@ -5,8 +5,8 @@ use e2e::kube_apiserver;
 use e2e::process::{Ended, Program};
 use e2e::programs::SIGNPOST;
 use e2e::recorder::Recorder;
+use external_dns_webhook::Endpoint;
 use tokio::sync::{Mutex, MutexGuard};
-use webhook_api::Endpoint;
 
 use crate::case::Case;
 use crate::kinds;

@@ -103,7 +103,7 @@ async fn status(cluster: &Cluster, namespace: &str) -> Value {
 fn published(provider: &Faulty) -> Vec<String> {
     let held = provider.memory.dump();
     let addresses =
-        held.iter().filter(|endpoint| endpoint.record_type == webhook_api::RecordType::A);
+        held.iter().filter(|endpoint| endpoint.record_type == external_dns_webhook::RecordType::A);
     addresses.map(|address| address.dns_name.to_string()).collect()
 }
 

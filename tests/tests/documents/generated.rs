@@ -13,9 +13,9 @@ use controller_core::status::Reason;
 use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;
+use external_dns_webhook::conformance::Check;
 use route53_webhook::metrics::{Call, ZoneSample};
 use serde_json::Value;
-use webhook_api::conformance::Check;
 
 #[test]
 fn the_page_of_reasons_is_what_the_code_says() {
@@ -38,7 +38,7 @@ fn the_page_of_checks_is_what_the_code_says() {
     let mut page = String::from(
         "# What `signpost conformance` tries\n\n\
          In this order. A check is skipped when one that it builds on is not met, when it is about an [extension](extensions.md) that is not\n\
-         offered, and, from `zone-served` on, when nothing may be written. Generated from `webhook-api/src/conformance/check.rs`.\n\n\
+         offered, and, from `zone-served` on, when nothing may be written. Generated from `external-dns-webhook/src/conformance/check.rs`.\n\n\
          | Check | What must hold | Where that is written |\n|---|---|---|\n",
     );
     for check in Check::ALL {

@@ -6,14 +6,14 @@ use std::time::Duration;
 use e2e::cluster::Cluster;
 use e2e::patience::eventually;
 use e2e::world::Controller;
+use external_dns_webhook::memory::Memory;
+use external_dns_webhook::{
+    Adjusted, Applied, Changes, Endpoint, Negotiation, Provider, ProviderError, RecordType, server,
+};
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
-use webhook_api::memory::Memory;
-use webhook_api::{
-    Adjusted, Applied, Changes, Endpoint, Negotiation, Provider, ProviderError, RecordType, server,
-};
 
 /// A write: who, when, and the number that was written.
 #[derive(Clone, Copy, Debug)]

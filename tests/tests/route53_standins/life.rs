@@ -3,8 +3,8 @@
 use aws_sdk_route53::Client;
 use e2e::standins;
 use e2e::world::Sidecar;
-use webhook_api::client::{self, Client as Webhook};
-use webhook_api::{Changes, Endpoint, Labels, Provider as _, RecordType, Ttl, Update};
+use external_dns_webhook::client::{self, Client as Webhook};
+use external_dns_webhook::{Changes, Endpoint, Labels, Provider as _, RecordType, Ttl, Update};
 
 use crate::aws::{self, Key};
 

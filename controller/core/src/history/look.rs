@@ -1,6 +1,6 @@
 //! What is there of something that was written.
 
-use webhook_api::Endpoint;
+use external_dns_webhook::Endpoint;
 
 use crate::registry::{Inventory, ZoneInventory};
 

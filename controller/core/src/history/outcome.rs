@@ -1,7 +1,7 @@
 //! How a write ended, and what a zone shows of one of which nobody said.
 
+use external_dns_webhook::{Changes, Endpoint, Update};
 use serde::{Deserialize, Serialize};
-use webhook_api::{Changes, Endpoint, Update};
 
 use super::HistoryRow;
 use super::look::{Look, find};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use webhook_api::{Changes, DnsName, Endpoint, EndpointKey, Labels, Update};
+use external_dns_webhook::{Changes, DnsName, Endpoint, EndpointKey, Labels, Update};
 
 use super::look::{Look, find, zone_of};
 use super::{HistoryRow, Outcome};

@@ -34,7 +34,7 @@ pub(super) fn statuses(repeated: &[Repeated], statuses: &[RecordStatus]) -> Vec<
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::{Endpoint, RecordType};
+    use external_dns_webhook::{Endpoint, RecordType};
 
     use super::*;
     use crate::status::{Reason, Verb};

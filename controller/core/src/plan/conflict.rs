@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use webhook_api::{Endpoint, RecordType, Targets};
+use external_dns_webhook::{Endpoint, RecordType, Targets};
 
 use super::routing::clash;
 use crate::desired::SourceObject;

@@ -1,6 +1,6 @@
 //! Whether a record set must be written to be as asked.
 
-use webhook_api::{Endpoint, Properties};
+use external_dns_webhook::{Endpoint, Properties};
 
 /// Prefix of the properties that every provider behind the protocol gets.
 const WEBHOOK_PREFIX: &str = "webhook/";
@@ -49,7 +49,7 @@ fn properties_differ(old: &Properties, new: &Properties, prefixes: &[String]) ->
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::{RecordType, Ttl};
+    use external_dns_webhook::{RecordType, Ttl};
 
     use super::*;
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use external_dns_webhook::Printable;
 use serde::{Serialize, Serializer};
-use webhook_api::Printable;
 
 use super::step::{Action, Step, Values};
 use super::{Held, Plan, PlanHash};

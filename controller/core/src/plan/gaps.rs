@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{DnsName, RecordType, ZoneId};
+use external_dns_webhook::{DnsName, RecordType, ZoneId};
 
 use crate::desired::{Desired, Gap, Scope, Unknown, anywhere, kinds_of};
 use crate::status::{Reason, RecordStatus};

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use webhook_api::{DnsName, Endpoint, EndpointKey, Labels, Refusal, ZoneId};
+use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Labels, Refusal, ZoneId};
 
 use super::{Action, Plan, Step, ZoneWrites};
 use crate::status::{Reason, Verb};
@@ -147,7 +147,7 @@ impl Later {
 
 #[cfg(test)]
 mod tests {
-    use webhook_api::RecordType;
+    use external_dns_webhook::RecordType;
 
     use super::*;
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use webhook_api::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
 use super::gaps::Gaps;
 use super::guard::HeldZone;

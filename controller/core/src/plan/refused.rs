@@ -1,6 +1,6 @@
 //! What a provider did not take of a plan, told where it was planned.
 
-use webhook_api::Refusal;
+use external_dns_webhook::Refusal;
 
 use super::{Action, Plan, Step};
 use crate::status::{Reason, RecordStatus};

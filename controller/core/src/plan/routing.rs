@@ -5,7 +5,7 @@
 //!
 //! [Route 53]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy.html
 
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 /// Last parts of the properties that choose a routing policy, with the policy's name.
 const POLICIES: [(&str, &str); 6] = [

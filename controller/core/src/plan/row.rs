@@ -10,7 +10,7 @@ mod wildcard;
 
 use std::collections::BTreeSet;
 
-use webhook_api::{DnsName, Endpoint, EndpointKey, Update};
+use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Update};
 
 use self::obstacles::{Ownership, is_same_object};
 pub(super) use self::wildcard::Nodes;
@@ -359,7 +359,7 @@ impl Row<'_> {
     fn owned(&self, new: &Endpoint) -> Endpoint {
         let mut owned = new.clone();
         if let Some(owner) = &self.planner.owner {
-            owned.labels.set(webhook_api::Labels::OWNER, owner.as_str());
+            owned.labels.set(external_dns_webhook::Labels::OWNER, owner.as_str());
         }
         owned
     }

@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
+use external_dns_webhook::{DnsName, Endpoint, RecordType, Ttl};
 use serde::Serialize;
-use webhook_api::{DnsName, Endpoint, RecordType, Ttl};
 
 use crate::status::{self, Reason, RecordStatus, Verb};
 use crate::zone::ZoneInfo;

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use webhook_api::{DnsName, Endpoint, EndpointKey, RecordType, ZoneId};
+use external_dns_webhook::{DnsName, Endpoint, EndpointKey, RecordType, ZoneId};
 
 use super::later::Awaited;
 use super::step::{Action, Step};

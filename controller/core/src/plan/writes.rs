@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use webhook_api::{Changes, Endpoint};
+use external_dns_webhook::{Changes, Endpoint};
 
 use crate::registry::OwnershipRecord;
 

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use external_dns_webhook::{Changes, DnsName};
 use serde::Serialize;
-use webhook_api::{Changes, DnsName};
 
 use super::edits::Edits;
 use super::{Inventory, TxtRegistry, ZoneInventory};

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use webhook_api::{Changes, Endpoint, EndpointKey, Labels, Targets, Update};
+use external_dns_webhook::{Changes, Endpoint, EndpointKey, Labels, Targets, Update};
 
 use super::holding::OwnershipRecord;
 

@@ -1,6 +1,6 @@
 //! What an ownership record says.
 
-use webhook_api::Labels;
+use external_dns_webhook::Labels;
 
 use crate::pairs::Pairs;
 

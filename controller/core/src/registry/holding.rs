@@ -1,6 +1,6 @@
 //! A record set as a provider holds it, with the ownership records that fit it.
 
-use webhook_api::{Endpoint, EndpointKey, Properties, RecordType};
+use external_dns_webhook::{Endpoint, EndpointKey, Properties, RecordType};
 
 use super::facts::Facts;
 use super::ownership_record;

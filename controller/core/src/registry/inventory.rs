@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use webhook_api::{Changes, DnsName, Endpoint, Labels, Update, Zone, ZoneId};
+use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, Update, Zone, ZoneId};
 
 use super::holding::Holding;
 use super::txt::Scheme;

@@ -2,7 +2,7 @@
 //!
 //! An object that could write one could own what is not its own, or keep others out.
 
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 use super::ownership_record;
 use super::seal::Key;

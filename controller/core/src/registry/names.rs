@@ -4,7 +4,7 @@
 //! `%{record_type}` in either, with the type as a dashed prefix, and the old form without a type.
 //! It is not one-to-one; [`place`](super::place) decides when a name may be written.
 
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 /// What stands for the record type in a prefix or suffix.
 const MARKER: &str = "%{record_type}";

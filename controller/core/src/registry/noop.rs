@@ -1,6 +1,6 @@
 //! Owns nothing: who owns a record is not known.
 
-use webhook_api::{Changes, DnsName, Endpoint, Zone};
+use external_dns_webhook::{Changes, DnsName, Endpoint, Zone};
 
 use super::{Inventory, Registry};
 use crate::plan::Plan;

@@ -4,7 +4,7 @@
 //! ownership record is `None`, never an error, because a zone is full of TXT records that are not
 //! ours.
 
-use webhook_api::{Labels, RecordType};
+use external_dns_webhook::{Labels, RecordType};
 
 use crate::hex::hex;
 

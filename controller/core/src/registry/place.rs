@@ -8,8 +8,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use external_dns_webhook::{Changes, Endpoint, RecordType};
 use sha2::{Digest, Sha256};
-use webhook_api::{Changes, Endpoint, RecordType};
 
 use super::holding::{OwnershipRecord, may_be_untyped, would_fit};
 use super::txt::Scheme;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use webhook_api::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl, Zone};
+use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl, Zone};
 
 use super::facts::Facts;
 use super::holding::OwnershipRecord;

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{Changes, Endpoint, EndpointKey, Labels};
+use external_dns_webhook::{Changes, Endpoint, EndpointKey, Labels};
 
 use super::edits::Edits;
 use super::holding::{Fit, OwnershipRecord, is_current};

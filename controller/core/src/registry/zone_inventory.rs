@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use webhook_api::{DnsName, Endpoint, EndpointKey, Labels, RecordType, Zone, ZoneId};
+use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Labels, RecordType, Zone, ZoneId};
 
 use super::facts::Facts;
 use super::holding::{Fit, Holding, OwnershipRecord, is_current, may_be_untyped};
@@ -489,6 +489,6 @@ fn packed<V>(map: BTreeMap<String, V>) -> BTreeMap<String, V> {
     map.into_iter().collect()
 }
 
-fn order(endpoint: &Endpoint) -> (&RecordType, &str, &webhook_api::Targets) {
+fn order(endpoint: &Endpoint) -> (&RecordType, &str, &external_dns_webhook::Targets) {
     (&endpoint.record_type, &endpoint.set_identifier, &endpoint.targets)
 }

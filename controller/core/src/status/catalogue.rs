@@ -1,6 +1,6 @@
 //! What to do about each reason, and the list from which `docs/reasons.md` is made.
 
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use super::{Place, Reason, Verb};
 

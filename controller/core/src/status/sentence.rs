@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use webhook_api::Printable;
+use external_dns_webhook::Printable;
 
 use super::Reason;
 

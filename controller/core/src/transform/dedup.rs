@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use webhook_api::{Endpoint, EndpointKey, Properties, RecordType, Targets, Ttl};
+use external_dns_webhook::{Endpoint, EndpointKey, Properties, RecordType, Targets, Ttl};
 
 use super::{TransformOptions, finish, leave_out};
 use crate::desired::{Desired, Repeated};

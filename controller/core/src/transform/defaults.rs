@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use webhook_api::{Endpoint, RecordType, Targets};
+use external_dns_webhook::{Endpoint, RecordType, Targets};
 
 use super::{TransformOptions, leave_out};
 use crate::desired::{Desired, Gap, Unknown};

@@ -1,6 +1,6 @@
 //! Fills in TTLs and aliases, and keeps the properties that the provider understands.
 
-use webhook_api::{Endpoint, Properties, RecordType};
+use external_dns_webhook::{Endpoint, Properties, RecordType};
 
 use super::{ANY_PROVIDER, TransformOptions, status};
 use crate::desired::Desired;

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use webhook_api::{Endpoint, EndpointKey, Targets, Ttl};
+use external_dns_webhook::{Endpoint, EndpointKey, Targets, Ttl};
 
 use crate::desired::{Desired, Gap, Unknown};
 use crate::status::Reason;

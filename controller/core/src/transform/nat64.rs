@@ -4,8 +4,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use external_dns_webhook::{Endpoint, RecordType, Targets};
 use ipnet::Ipv6Net;
-use webhook_api::{Endpoint, RecordType, Targets};
 
 use crate::desired::Desired;
 

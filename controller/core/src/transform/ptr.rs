@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use webhook_api::{Endpoint, Labels, Properties, RecordType, Targets, Ttl};
+use external_dns_webhook::{Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
 use super::status;
 use crate::desired::Desired;

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
+use external_dns_webhook::{Endpoint, Targets};
 use ipnet::IpNet;
-use webhook_api::{Endpoint, Targets};
 
 use super::{lose, status};
 use crate::desired::Desired;

@@ -1,6 +1,6 @@
 //! The wrapper cases of the specification, in its numbers.
 
-use webhook_api::{Endpoint, Labels, RecordType, Targets};
+use external_dns_webhook::{Endpoint, Labels, RecordType, Targets};
 
 use super::*;
 use crate::desired::Repeated;

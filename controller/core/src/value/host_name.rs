@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use webhook_api::DnsName;
+use external_dns_webhook::DnsName;
 
 use super::{Flaw, NO_VALUE};
 

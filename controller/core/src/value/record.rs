@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use webhook_api::{DnsName, Endpoint, Properties, RecordType};
+use external_dns_webhook::{DnsName, Endpoint, Properties, RecordType};
 
 use super::{Flaw, Target};
 use crate::registry::reads_as_ownership;

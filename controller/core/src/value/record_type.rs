@@ -1,6 +1,6 @@
 //! Which types of records there are.
 
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use super::Flaw;
 

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use webhook_api::{DnsName, RecordType};
+use external_dns_webhook::{DnsName, RecordType};
 
 use super::{Flaw, HostName};
 
@@ -31,7 +31,7 @@ const NOTHING: [&str; 12] = [
 ///
 /// ```
 /// use controller_core::value::Target;
-/// use webhook_api::RecordType;
+/// use external_dns_webhook::RecordType;
 ///
 /// assert_eq!(Target::validate("192.0.2.1").unwrap().record_type(), RecordType::A);
 /// Target::validate("192.0.2.1:8443").unwrap_err();

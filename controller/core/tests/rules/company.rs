@@ -5,8 +5,8 @@ use controller_core::history::History;
 use controller_core::plan::Planner;
 use controller_core::registry::{TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
+use external_dns_webhook::{Endpoint, RecordType, Ttl};
 use proptest::prelude::*;
-use webhook_api::{Endpoint, RecordType, Ttl};
 
 use crate::laws::config;
 use crate::ownership::{a, cname, mine, owners, theirs, with_prefix};
@@ -24,7 +24,7 @@ fn with_company(ownership_record: &Endpoint, before: &[&str], after: &[&str]) ->
 }
 
 fn by_hand(name: &str, values: &[&str]) -> Endpoint {
-    let targets: webhook_api::Targets = values.iter().copied().collect();
+    let targets: external_dns_webhook::Targets = values.iter().copied().collect();
     Endpoint::new(full(name), RecordType::Txt, targets).ttl(86400)
 }
 

@@ -4,7 +4,7 @@ use controller_core::desired::{ANYWHERE, Scope, SourceObject, Unknown};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Inventory, Noop, Registry};
 use controller_core::status::{Reason, RecordStatus};
-use webhook_api::Endpoint;
+use external_dns_webhook::Endpoint;
 
 use crate::planning::{a5, b127, bare, c1, c2, lines, none, own, run, run_with};
 use crate::world::{With, World, desired, options, planner, record, zones};

@@ -3,7 +3,7 @@
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{DeletionGuard, HeldAt, Plan, PlanHash, Planner};
 use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
-use webhook_api::Endpoint;
+use external_dns_webhook::Endpoint;
 
 use crate::world::{With, World, desired, options, planner, record};
 

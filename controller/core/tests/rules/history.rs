@@ -2,7 +2,7 @@
 
 use controller_core::desired::Desired;
 use controller_core::history::{History, HistoryRow, Outcome, Rollback};
-use webhook_api::{Changes, Endpoint, Update};
+use external_dns_webhook::{Changes, Endpoint, Update};
 
 use crate::world::{With as _, World, desired, options, ownership_record, planner, record};
 

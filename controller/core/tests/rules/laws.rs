@@ -8,9 +8,9 @@ use controller_core::history::{History, HistoryRow, Outcome};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtRegistry};
 use controller_core::status::{Reason, Verb};
+use external_dns_webhook::{Endpoint, RecordType};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
-use webhook_api::{Endpoint, RecordType};
 
 use crate::strangers::{foreign, heritage, names, ways, wishes};
 use crate::world::{World, full, planner, zones};
@@ -367,7 +367,7 @@ proptest! {
     }
 }
 
-fn strip(mut changes: webhook_api::Changes) -> Vec<String> {
+fn strip(mut changes: external_dns_webhook::Changes) -> Vec<String> {
     let mut lines: Vec<_> = changes
         .delete
         .drain(..)
@@ -379,9 +379,12 @@ fn strip(mut changes: webhook_api::Changes) -> Vec<String> {
 
 /// Returns the part of `changes` that is about some of the names, ownership records with their
 /// records.
-fn some_names(mut changes: webhook_api::Changes, seed: u64) -> webhook_api::Changes {
+fn some_names(
+    mut changes: external_dns_webhook::Changes,
+    seed: u64,
+) -> external_dns_webhook::Changes {
     let keep = |endpoint: &Endpoint| {
-        let owned = endpoint.labels.get(webhook_api::Labels::OWNED_RECORD);
+        let owned = endpoint.labels.get(external_dns_webhook::Labels::OWNED_RECORD);
         let name = owned.unwrap_or(endpoint.dns_name.as_str()).to_lowercase();
         let mixed = name
             .bytes()

@@ -4,7 +4,7 @@ use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::plan::{Action, DeletionGuard, Planner};
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
-use webhook_api::{DomainFilter, Endpoint, Labels, RecordType};
+use external_dns_webhook::{DomainFilter, Endpoint, Labels, RecordType};
 
 use crate::ownership::{a, alias, cname, mine, theirs, with_prefix, with_suffix};
 use crate::world::{With, World, desired, full, options, ownership_record, planner, record, zones};

@@ -6,7 +6,7 @@
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{ConfigError, Key, Registry, TxtOptions, TxtRegistry};
-use webhook_api::{Endpoint, Labels, RecordType};
+use external_dns_webhook::{Endpoint, Labels, RecordType};
 
 use crate::world::{KEY, With, World, desired, full, options, ownership_record, planner, record};
 
@@ -61,7 +61,7 @@ pub(crate) fn alias(name: &str, record_type: &str) -> Endpoint {
 }
 
 /// Returns the names of what was created, updated and deleted.
-pub(crate) fn written(changes: &webhook_api::Changes) -> [Vec<String>; 3] {
+pub(crate) fn written(changes: &external_dns_webhook::Changes) -> [Vec<String>; 3] {
     let short = |endpoint: &Endpoint| {
         let name = endpoint.dns_name.as_str().trim_end_matches(".example.com").to_owned();
         format!("{name} {}", endpoint.record_type)
@@ -270,7 +270,7 @@ fn cases_29_and_30_new_records_get_an_ownership_record_under_the_name_external_d
         let text =
             "\"heritage=external-dns,external-dns/owner=me,external-dns/resource=ingress/ns/r\"";
         assert_eq!(ownership_record.targets, [text].into());
-        assert_eq!(ownership_record.ttl, webhook_api::Ttl::from_seconds(300));
+        assert_eq!(ownership_record.ttl, external_dns_webhook::Ttl::from_seconds(300));
         assert_eq!(
             ownership_record.labels.get(Labels::OWNED_RECORD),
             Some(record.dns_name.as_str())

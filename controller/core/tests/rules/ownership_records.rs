@@ -4,8 +4,8 @@ use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use controller_core::status::{Reason, Verb};
+use external_dns_webhook::{Changes, Endpoint, Labels, RecordType};
 use proptest::prelude::*;
-use webhook_api::{Changes, Endpoint, Labels, RecordType};
 
 use crate::laws::config;
 use crate::strangers::{foreign, ways, wishes};
@@ -43,7 +43,7 @@ fn occupy(
         {
             let name = ownership_record.dns_name.as_str();
             let mut taken = Endpoint::new(name, RecordType::Txt, ["\"taken\""]);
-            taken.ttl = webhook_api::Ttl::from_seconds(300);
+            taken.ttl = external_dns_webhook::Ttl::from_seconds(300);
             world.records.push(taken);
         }
     }

@@ -6,7 +6,7 @@
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Plan, Planner, Step};
 use controller_core::registry::{Noop, Registry};
-use webhook_api::{DomainFilter, Endpoint, RecordType};
+use external_dns_webhook::{DomainFilter, Endpoint, RecordType};
 
 use crate::world::{With, World, desired, options, ownership_record, planner, record, zones};
 
@@ -25,7 +25,7 @@ fn owned_by(owner: &str, record: Endpoint) -> [Endpoint; 2] {
 }
 
 pub(crate) fn bare(mut record: Endpoint) -> Endpoint {
-    record.labels = webhook_api::Labels::default();
+    record.labels = external_dns_webhook::Labels::default();
     record
 }
 

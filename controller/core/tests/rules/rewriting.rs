@@ -2,7 +2,7 @@
 
 use controller_core::desired::Desired;
 use controller_core::plan::Planner;
-use webhook_api::{Endpoint, Labels, RecordType};
+use external_dns_webhook::{Endpoint, Labels, RecordType};
 
 use crate::ownership::{a, alias, cname, mine, theirs, with_prefix, written};
 use crate::world::{With, World, desired, full, options, planner, record};
@@ -67,7 +67,7 @@ fn case_29_an_ownership_record_changes_with_the_object_and_goes_with_the_record(
     };
     let text = |object: &str| {
         let text = "heritage=external-dns,external-dns/owner=me,external-dns/resource=ingress/ns";
-        webhook_api::Targets::from([format!("\"{text}/{object}\"")])
+        external_dns_webhook::Targets::from([format!("\"{text}/{object}\"")])
     };
     let mut world = World::default();
     world.sync(&planner(), &options, &of("a.example.net", "r"));

@@ -2,8 +2,8 @@
 
 use controller_core::desired::{Desired, SourceObject};
 use controller_core::registry::{Key, TxtOptions};
+use external_dns_webhook::{Endpoint, RecordType};
 use proptest::prelude::*;
-use webhook_api::{Endpoint, RecordType};
 
 use crate::world::{KEY, With, World, options, ownership_record, record};
 
@@ -57,8 +57,8 @@ pub(crate) fn foreign() -> impl Strategy<Value = World> {
     prop::collection::vec(wild, 0..6).prop_map(|records| {
         let mut world = World::default();
         for mut record in records {
-            record.labels = webhook_api::Labels::default();
-            record.ttl = webhook_api::Ttl::from_seconds(300);
+            record.labels = external_dns_webhook::Labels::default();
+            record.ttl = external_dns_webhook::Ttl::from_seconds(300);
             let name = record.dns_name.normalized().into_owned();
             let fits = name.ends_with("example.com")
                 && (name == "example.com" || name.ends_with(".example.com"))

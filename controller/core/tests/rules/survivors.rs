@@ -6,7 +6,7 @@ use controller_core::desired::{Desired, SourceObject};
 use controller_core::history::History;
 use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::TxtOptions;
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 use crate::ownership::{owners, with_prefix};
 use crate::planning::{lines, own};
@@ -176,7 +176,7 @@ fn a_ttl_or_a_property_that_someone_changed_is_a_change() {
         let a = world.records.iter_mut().find(|record| record.record_type == RecordType::A);
         change(a.unwrap());
     };
-    let ttl = |endpoint: &mut Endpoint| endpoint.ttl = webhook_api::Ttl::from_seconds(60);
+    let ttl = |endpoint: &mut Endpoint| endpoint.ttl = external_dns_webhook::Ttl::from_seconds(60);
     assert!(!left_alone(asked(), |world| a(world, ttl)).is_empty());
     let weight = |endpoint: &mut Endpoint| endpoint.properties.set("aws/weight", "2");
     assert!(!left_alone(asked(), |world| a(world, weight)).is_empty());

@@ -5,7 +5,7 @@ use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 use crate::ownership::{a, alias, cname, encrypted, mine, owners, theirs, with_prefix, written};
 use crate::world::{With, World, desired, full, options, ownership_record, planner, record};

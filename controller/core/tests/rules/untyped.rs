@@ -4,7 +4,7 @@ use controller_core::desired::Desired;
 use controller_core::plan::Planner;
 use controller_core::registry::TxtOptions;
 use controller_core::status::Reason;
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use crate::ownership::{a, mine, owners, theirs, with_prefix};
 use crate::world::{World, desired, full, planner, record};

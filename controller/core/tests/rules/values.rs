@@ -7,7 +7,7 @@ use controller_core::registry::{Key, TxtOptions};
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::transform::{TransformOptions, pipeline};
 use controller_core::value::Target;
-use webhook_api::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
 use crate::planning::{lines, none, own};
 use crate::world::{KEY, With, World, desired, options, ownership_record, planner, record};

@@ -7,7 +7,7 @@
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{DeletionGuard, Plan, Planner};
 use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
-use webhook_api::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};
+use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl};
 
 pub(crate) const ZONE: &str = "example.com";
 pub(crate) const KEY: &str = "12345678901234567890123456789012";
@@ -43,11 +43,11 @@ pub(crate) fn full(name: &str) -> String {
 }
 
 trait IntoTargets {
-    fn targets(self) -> webhook_api::Targets;
+    fn targets(self) -> external_dns_webhook::Targets;
 }
 
 impl IntoTargets for Vec<&str> {
-    fn targets(self) -> webhook_api::Targets {
+    fn targets(self) -> external_dns_webhook::Targets {
         self.into_iter().collect()
     }
 }

@@ -12,9 +12,9 @@ use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Action, Plan, Planner};
 use controller_core::registry::{Inventory, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
+use external_dns_webhook::memory::MemoryZones;
+use external_dns_webhook::{Changes, Endpoint, Provider, RecordType, Refusal, Ttl, Zone};
 use proptest::prelude::*;
-use webhook_api::memory::MemoryZones;
-use webhook_api::{Changes, Endpoint, Provider, RecordType, Refusal, Ttl, Zone};
 
 use crate::laws::config;
 use crate::world::{With, options, ownership_record, planner, record};
@@ -344,7 +344,7 @@ fn foreign() -> impl Strategy<Value = Vec<(Endpoint, &'static str)>> {
 fn admitted(records: Vec<(Endpoint, &'static str)>, zones: &[Zone]) -> Vec<Endpoint> {
     let mut admitted: Vec<Endpoint> = Vec::new();
     for (mut record, id) in records {
-        record.labels = webhook_api::Labels::default();
+        record.labels = external_dns_webhook::Labels::default();
         record.properties.remove("zone");
         let record = in_zone(record, id);
         let has_zone =

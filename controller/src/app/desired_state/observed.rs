@@ -5,8 +5,8 @@ use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
 use controller_core::plan::Plan;
+use external_dns_webhook::Refusal;
 use tokio::time::Instant;
-use webhook_api::Refusal;
 
 use super::DesiredState;
 use super::pending::Pending;

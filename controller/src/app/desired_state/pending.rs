@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use controller_core::plan::{Action, Plan};
+use external_dns_webhook::Refusal;
 use tokio::time::Instant;
-use webhook_api::Refusal;
 
 /// How many objects are waited for at most; of further ones nobody learns how long they took.
 const MOST: usize = 10_000;
@@ -83,7 +83,7 @@ mod tests {
     use controller_core::desired::{Desired, Scope};
     use controller_core::plan::Planner;
     use controller_core::registry::{Noop, Registry};
-    use webhook_api::{Endpoint, RecordType};
+    use external_dns_webhook::{Endpoint, RecordType};
 
     use super::*;
 

@@ -1,7 +1,7 @@
 //! Tries everything that is read from the provider; nothing is written.
 
-use webhook_api::client::Client;
-use webhook_api::{Extension, Extensions, Negotiation, Provider, ProviderError, Zone};
+use external_dns_webhook::client::Client;
+use external_dns_webhook::{Extension, Extensions, Negotiation, Provider, ProviderError, Zone};
 
 use super::Finding;
 

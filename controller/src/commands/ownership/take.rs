@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use controller_core::desired::Scope;
 use controller_core::plan::Policy;
 use controller_core::registry::Inventory;
-use webhook_api::DnsName;
+use external_dns_webhook::DnsName;
 
 use super::super::plan::{Look, look};
 use super::super::print;

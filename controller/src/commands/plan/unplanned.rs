@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use controller_core::plan::Plan;
 use controller_core::status::{Reason, RecordStatus};
-use webhook_api::Printable;
+use external_dns_webhook::Printable;
 
 /// Most lines for one reason: a filter may leave out thousands of names.
 const MOST_PER_REASON: usize = 10;

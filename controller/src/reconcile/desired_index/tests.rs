@@ -2,7 +2,7 @@
 
 use controller_core::desired::Repeated;
 use controller_core::status::{Reason, RecordStatus};
-use webhook_api::{Labels, RecordType};
+use external_dns_webhook::{Labels, RecordType};
 
 use super::*;
 
@@ -99,7 +99,7 @@ fn a_gap_that_nobody_owns_up_to_may_be_anyones() {
 fn every_part_of_what_is_asked_counts() {
     let one = asks("service/n/a", "a", "1");
     let mut others = vec![asks("service/n/a", "a", "2"), asks("service/n/b", "a", "1")];
-    others.push(Endpoint { ttl: webhook_api::Ttl::from_seconds(5), ..one.clone() });
+    others.push(Endpoint { ttl: external_dns_webhook::Ttl::from_seconds(5), ..one.clone() });
     others.push(Endpoint { set_identifier: "x".into(), ..one.clone() });
     others.push(Endpoint { record_type: RecordType::Txt, ..one.clone() });
     let mut labelled = one.clone();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use controller_core::status::{Reason, RecordStatus};
-use webhook_api::{DnsName, Refusal};
+use external_dns_webhook::{DnsName, Refusal};
 
 use super::status::{Progress, RecordProgress, status};
 use crate::objects::cluster::{Echoes, StatusWrite};
@@ -168,8 +168,8 @@ mod tests {
     use controller_core::status::Place;
 
     use crate::objects::{Raw, Resource, Watch, kind};
+    use external_dns_webhook::{Endpoint, RecordType};
     use serde_json::json;
-    use webhook_api::{Endpoint, RecordType};
 
     fn objects() -> Objects {
         let watch = Watch {

@@ -4,7 +4,7 @@ use controller_core::desired::Unknown;
 use controller_core::status::{Place, Reason, RecordStatus};
 use controller_core::transform::unites;
 use controller_core::value::{Flaw, HostName, NO_VALUE, Target};
-use webhook_api::DnsName;
+use external_dns_webhook::DnsName;
 
 use super::EndpointBuilder;
 use crate::sources::annotations::{HostnameSource, key};

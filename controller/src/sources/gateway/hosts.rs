@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use webhook_api::DnsName;
+use external_dns_webhook::DnsName;
 
 /// A host name, perhaps with a wildcard in front, as listeners and routes compare it; empty for every
 /// host.

@@ -2,7 +2,7 @@
 
 use controller_core::status::Reason;
 use controller_core::value::HostName;
-use webhook_api::DnsName;
+use external_dns_webhook::DnsName;
 
 use crate::objects::istio::{Gateway, Server, VirtualService};
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::Ipv6Addr;
 
 use controller_core::status::Reason;
-use webhook_api::RecordType;
+use external_dns_webhook::RecordType;
 
 use super::headless::reads_pods;
 use crate::objects::Resource;

@@ -66,7 +66,7 @@ fn keep_if(folder: &Path, name: &str, makes_sense: impl Fn(&str) -> bool) -> any
 #[cfg(test)]
 mod tests {
     use controller_core::history::{HistoryRow, Outcome};
-    use webhook_api::{Changes, Endpoint, RecordType};
+    use external_dns_webhook::{Changes, Endpoint, RecordType};
 
     use super::super::*;
 

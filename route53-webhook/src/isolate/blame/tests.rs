@@ -1,7 +1,7 @@
 //! Whom the words of AWS blame, sentence by sentence and for batches at random.
 
+use external_dns_webhook::{Endpoint, RecordType};
 use proptest::prelude::*;
-use webhook_api::{Endpoint, RecordType};
 
 use super::*;
 use crate::batch::Verb;
@@ -192,7 +192,8 @@ enum Wrong {
 
 impl Wrong {
     fn told(self, name: &str, id: &str) -> String {
-        let name = WireName::from_text(&webhook_api::DnsName::from(name)).as_str().to_owned();
+        let name =
+            WireName::from_text(&external_dns_webhook::DnsName::from(name)).as_str().to_owned();
         match self {
             Self::Exists => format!(
                 "Tried to create resource record set [name='{name}.', type='A', \

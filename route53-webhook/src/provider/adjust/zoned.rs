@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use webhook_api::{DnsName, Endpoint, Refusal, ZoneId};
+use external_dns_webhook::{DnsName, Endpoint, Refusal, ZoneId};
 
 use super::{Context, Pair, Results, refuse, tell};
 use crate::name::WireName;

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use e2e::dns;
 use e2e::world::{Route53, Sidecar};
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 /// The records of the zone and their answers, as last seen.
 pub(crate) struct Answers<'a> {

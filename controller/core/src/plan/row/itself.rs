@@ -1,6 +1,6 @@
 //! What one object asks for under one name and cannot have together: it never competes with itself.
 
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 use super::obstacles::is_same_object;
 use crate::status::{Place, Reason};

@@ -1,7 +1,7 @@
 //! What stands in the way of a wanted record set: whose the held ones are, what they exclude, what
 //! is not known about them, and what the policy allows.
 
-use webhook_api::{Endpoint, RecordType};
+use external_dns_webhook::{Endpoint, RecordType};
 
 use super::{Row, same_set};
 use crate::plan::diff::differs;

@@ -3,7 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
-use webhook_api::{DnsName, Endpoint, RecordType};
+use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
 use crate::desired::{Desired, Unknown};
 use crate::plan::Planner;

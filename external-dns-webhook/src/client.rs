@@ -1,0 +1,422 @@
+//! Drives any provider that speaks the webhook protocol.
+//!
+//! No failure of the provider is worth ending the process for. Each becomes a [`ProviderError`]
+//! that says whether trying again can help; the caller decides when.
+
+mod error;
+mod observer;
+mod pieces;
+mod reach;
+mod retry_after;
+
+use std::sync::{PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
+
+pub use self::error::{BadUrl, ClientError};
+pub use self::observer::{Exchange, Observer};
+use self::reach::without_password;
+pub use self::reach::{builder, is_on_this_machine, redirect_of};
+pub use self::retry_after::LONGEST_RETRY_AFTER;
+use crate::extensions::ZONED;
+use crate::media_type::{MEDIA_TYPE, is_protocol};
+use crate::{
+    Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Listing, Negotiation,
+    Provider, ProviderError, Zone, wire,
+};
+
+/// How to reach a provider.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where it listens: `http://…`, `https://…` or `unix:///path/to/socket`.
+    pub url: String,
+    /// How long one request may take from connecting to the last byte of the answer.
+    pub timeout: Duration,
+    /// Largest answer in bytes; zero means no limit.
+    pub max_body_size_bytes: usize,
+    /// What the client calls itself.
+    pub user_agent: String,
+    /// Who is told of every request.
+    pub observer: Observer,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            url: "http://localhost:8888".to_owned(),
+            timeout: Duration::from_secs(15),
+            max_body_size_bytes: 32 << 20,
+            user_agent: concat!("external-dns-webhook/", env!("CARGO_PKG_VERSION")).to_owned(),
+            observer: Observer::default(),
+        }
+    }
+}
+
+/// A provider in another process.
+#[derive(Debug)]
+pub struct Client {
+    http: reqwest::Client,
+    base: Url,
+    /// Where the provider is, for error messages: its URL without a password.
+    place: String,
+    max_body_size_bytes: usize,
+    observer: Observer,
+    extensions: RwLock<Extensions>,
+}
+
+impl Client {
+    /// Returns a client; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the URL is not one that can be requested.
+    pub fn new(options: &Options) -> Result<Self, BadUrl> {
+        let (http, base) = connection(options)?;
+        let place = if options.url.starts_with("unix://") {
+            options.url.clone()
+        } else {
+            without_password(base.clone()).to_string()
+        };
+        Ok(Self {
+            http,
+            base,
+            place,
+            max_body_size_bytes: options.max_body_size_bytes,
+            observer: options.observer.clone(),
+            extensions: RwLock::default(),
+        })
+    }
+
+    /// Tells whether the provider offered `extension` when it was last asked.
+    pub fn offers(&self, extension: Extension) -> bool {
+        self.extensions.read().unwrap_or_else(PoisonError::into_inner).offers(extension)
+    }
+
+    fn url(&self, path: &str) -> Url {
+        below(&self.base, path)
+    }
+
+    /// Returns the URL of record sets, in the dialect that the provider speaks.
+    fn records_url(&self, path: &str) -> Url {
+        let mut url = self.url(path);
+        if self.is_zoned() {
+            url.query_pairs_mut().append_pair(ZONED.0, ZONED.1);
+        }
+        url
+    }
+
+    fn is_zoned(&self) -> bool {
+        self.extensions.read().unwrap_or_else(PoisonError::into_inner).offer_zoned_records()
+    }
+
+    /// Returns a request about record sets.
+    fn request(&self, method: Method, path: &'static str) -> RequestBuilder {
+        self.http.request(method, self.records_url(path))
+    }
+
+    async fn send(
+        &self,
+        path: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Response, ClientError> {
+        self.send_and(path, request, |status| status.is_success()).await
+    }
+
+    /// Sends a request and returns the answer if its status is one that `accepts`.
+    async fn send_and(
+        &self,
+        path: &'static str,
+        request: RequestBuilder,
+        accepts: impl Fn(StatusCode) -> bool,
+    ) -> Result<Response, ClientError> {
+        let unreachable = |source: reqwest::Error| ClientError::Unreachable {
+            place: self.place.clone(),
+            path,
+            source: source.without_url(),
+        };
+        let request = request.build().map_err(unreachable)?;
+        let url = request.url().clone();
+        let response = self.exchange(request).await.map_err(unreachable)?;
+        if accepts(response.status()) {
+            return Ok(response);
+        }
+        let (status, headers) = (response.status(), response.headers().clone());
+        if let Some(to) = redirect_of(&url, status, &headers) {
+            return Err(ClientError::Redirected { place: self.place.clone(), path, status, to });
+        }
+        // A failure that cannot be read in full still says its status.
+        let text = self.body(path, response).await.unwrap_or_default();
+        Err(ClientError::status(path, status, &headers, &text))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the time goes to the observer and nowhere else")]
+    async fn exchange(&self, request: Request) -> Result<Response, reqwest::Error> {
+        let (method, url, started) =
+            (request.method().clone(), request.url().clone(), Instant::now());
+        let response = self.http.execute(request).await;
+        self.observer.tell(&Exchange {
+            method: method.as_str(),
+            scheme: url.scheme(),
+            host: url.authority(),
+            path: url.path(),
+            status: response.as_ref().ok().map(|response| response.status().as_u16()),
+            duration: started.elapsed(),
+        });
+        response
+    }
+
+    async fn body(
+        &self,
+        path: &'static str,
+        mut response: Response,
+    ) -> Result<Vec<u8>, ClientError> {
+        let limit = match self.max_body_size_bytes {
+            0 => usize::MAX,
+            limit => limit,
+        };
+        let mut body = Vec::new();
+        loop {
+            let chunk = response.chunk().await;
+            let chunk =
+                chunk.map_err(|source| ClientError::Cut { path, source: source.without_url() })?;
+            let Some(chunk) = chunk else { return Ok(body) };
+            if body.len() + chunk.len() > limit {
+                return Err(ClientError::TooLarge { path, limit_bytes: limit });
+            }
+            body.extend_from_slice(&chunk);
+        }
+    }
+
+    async fn adjust_piece(&self, desired: &[Endpoint]) -> Result<Adjusted, ClientError> {
+        let path = "/adjustendpoints";
+        let request = self
+            .request(Method::POST, "adjustendpoints")
+            .header(ACCEPT, MEDIA_TYPE)
+            .header(CONTENT_TYPE, MEDIA_TYPE)
+            .body(wire::encode(desired));
+        if !self.offers(Extension::Outcomes) {
+            let endpoints = self.list(path, request).await?;
+            return Ok(Adjusted { endpoints, refused: Vec::new() });
+        }
+        let request = request.header("prefer", "return=representation");
+        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
+        let body = self.body(path, response).await?;
+        wire::decode_extension(&body).map_err(|source| ClientError::Undecodable { path, source })
+    }
+
+    async fn apply_piece(&self, changes: &Changes) -> Result<Applied, ClientError> {
+        let path = "/records";
+        let request = self
+            .request(Method::POST, "records")
+            .header(CONTENT_TYPE, MEDIA_TYPE)
+            .body(wire::encode(changes));
+        if !self.offers(Extension::Outcomes) {
+            expect(StatusCode::NO_CONTENT, path, self.send(path, request).await?)?;
+            return Ok(Applied::default());
+        }
+        let request = request.header("prefer", "return=representation");
+        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
+        let body = self.body(path, response).await?;
+        wire::decode_extension(&body).map_err(|source| ClientError::Undecodable { path, source })
+    }
+
+    async fn list(
+        &self,
+        path: &'static str,
+        request: RequestBuilder,
+    ) -> Result<Vec<Endpoint>, ClientError> {
+        let response = self.send(path, request).await?;
+        let response = expect(StatusCode::OK, path, response)?;
+        let body = self.body(path, response).await?;
+        let decoded = wire::decode_endpoints(&body);
+        decoded.map_err(|source| ClientError::Undecodable { path, source })
+    }
+}
+
+/// Returns what sends requests over the transport of the URL, and the URL to send them to.
+pub(crate) fn connection(options: &Options) -> Result<(reqwest::Client, Url), BadUrl> {
+    let Options { url, timeout, max_body_size_bytes: _, user_agent, observer: _ } = options;
+    let mut socket = None;
+    let base = if let Some(path) = url.strip_prefix("unix://") {
+        socket = Some(path);
+        "http://localhost/"
+    } else if let Some(path) = url.strip_prefix("unix:") {
+        let meant = format!("unix:///{}", path.trim_start_matches('/'));
+        return Err(BadUrl::Socket { url: url.clone(), meant });
+    } else {
+        url
+    };
+    let base = Url::parse(base)
+        .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+    if !matches!(base.scheme(), "http" | "https") {
+        return Err(BadUrl::Scheme { url: url.clone() });
+    }
+    let mut builder = builder(&base).timeout(*timeout).user_agent(user_agent);
+    if let Some(socket) = socket {
+        builder = builder.unix_socket(socket);
+    }
+    let http = builder
+        .build()
+        .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+    Ok((http, base))
+}
+
+/// Returns the URL of a path of the protocol.
+pub(crate) fn below(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    let joined = format!("{}/{path}", url.path().trim_end_matches('/'));
+    url.set_path(&joined);
+    url
+}
+
+fn expect(
+    status: StatusCode,
+    path: &'static str,
+    response: Response,
+) -> Result<Response, ClientError> {
+    if response.status() == status {
+        return Ok(response);
+    }
+    Err(ClientError::UnexpectedStatus { path, got: response.status(), expected: status })
+}
+
+impl Provider for Client {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        let request = self.http.get(self.base.clone()).header(ACCEPT, MEDIA_TYPE);
+        let response = self.send("/", request).await?;
+        let content_type = response.headers().get(CONTENT_TYPE);
+        let content_type = content_type
+            .and_then(|content_type| content_type.to_str().ok())
+            .unwrap_or_default()
+            .to_owned();
+        if !is_protocol(&content_type) {
+            return Err(ClientError::MediaType { content_type }.into());
+        }
+        let body = self.body("/", response).await?;
+        let negotiation = wire::decode_negotiation(&body)
+            .map_err(|source| ClientError::Undecodable { path: "/", source })?;
+        *self.extensions.write().unwrap_or_else(PoisonError::into_inner) =
+            negotiation.extensions.clone();
+        Ok(negotiation)
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        let request = self.request(Method::GET, "records").header(ACCEPT, MEDIA_TYPE);
+        Ok(self.list("/records", request).await?)
+    }
+
+    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
+        let path = "/records";
+        let mut request = self.request(Method::GET, "records").header(ACCEPT, MEDIA_TYPE);
+        let seen = seen.filter(|_| self.offers(Extension::ConditionalRecords));
+        let is_conditional = seen.is_some();
+        if let Some(seen) = seen {
+            request = request.header(IF_NONE_MATCH, seen);
+        }
+        let unchanged = |status: StatusCode| is_conditional && status == StatusCode::NOT_MODIFIED;
+        let response =
+            self.send_and(path, request, |status| status.is_success() || unchanged(status)).await?;
+        if unchanged(response.status()) {
+            return Ok(Listing::Unchanged);
+        }
+        let response = expect(StatusCode::OK, path, response)?;
+        let revision = response.headers().get(ETAG).and_then(|etag| etag.to_str().ok());
+        let revision = revision.map(str::to_owned);
+        let body = self.body(path, response).await?;
+        let records = wire::decode_endpoints(&body)
+            .map_err(|source| ClientError::Undecodable { path, source })?;
+        Ok(Listing::Changed { records, revision })
+    }
+
+    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
+        if !self.offers(Extension::RecordsByName) {
+            let all = self.records().await?;
+            return Ok(all.into_iter().filter(|record| names.contains(&record.dns_name)).collect());
+        }
+        let mut url = self.records_url("records");
+        url.query_pairs_mut().extend_pairs(names.iter().map(|name| ("name", name.as_str())));
+        Ok(self.list("/records", self.http.get(url).header(ACCEPT, MEDIA_TYPE)).await?)
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        let mut adjusted = Adjusted::default();
+        let mut pieces = pieces::of_list(desired);
+        pieces.reverse();
+        while let Some(piece) = pieces.pop() {
+            let spare = (piece.len() < 2).then(|| piece.clone());
+            match self.adjust_piece(&piece).await {
+                Ok(answer) => {
+                    adjusted.endpoints.extend(answer.endpoints);
+                    adjusted.refused.extend(answer.refused);
+                }
+                Err(error) if error.is_too_large() => {
+                    // One that is too large alone cannot be halved.
+                    adjusted.refused.extend(spare.iter().flatten().map(pieces::too_large));
+                    pieces.extend(pieces::halves(piece).into_iter().flatten().rev());
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(adjusted)
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        let mut applied = Applied::default();
+        let mut pieces = pieces::of_changes(changes);
+        pieces.reverse();
+        while let Some(piece) = pieces.pop() {
+            match self.apply_piece(&piece).await {
+                Ok(answer) => applied.refused.extend(answer.refused),
+                Err(error) if error.is_too_large() => {
+                    let refused: Vec<_> = piece.endpoints().map(pieces::too_large).collect();
+                    match pieces::halves_of_changes(piece) {
+                        Some([first, second]) => pieces.extend([second, first]),
+                        None => applied.refused.extend(refused),
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(applied)
+    }
+
+    async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {
+        if !self.offers(Extension::Zones) {
+            return Ok(Vec::new());
+        }
+        let path = "/zones";
+        let request = self.http.get(self.url("zones")).header(ACCEPT, MEDIA_TYPE);
+        let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
+        let body = self.body(path, response).await?;
+        Ok(wire::decode_extension(&body)
+            .map_err(|source| ClientError::Undecodable { path, source })?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_that_cannot_be_requested_says_what_it_should_be() {
+        let complaint = |url: &str| {
+            let options = Options { url: url.to_owned(), ..Options::default() };
+            Client::new(&options).unwrap_err().to_string()
+        };
+        for url in ["unix:/run/x", "unix:run/x"] {
+            assert_eq!(
+                complaint(url),
+                format!("`{url}` is not the URL of a socket; use `unix:///run/x`")
+            );
+        }
+        assert_eq!(
+            complaint("ftp://x"),
+            "`ftp://x` has an unsupported scheme; use `http://`, `https://` or `unix:///path`"
+        );
+        assert!(complaint("localhost").starts_with("`localhost` is not a URL"));
+        let socket = Options { url: "unix:///run/x".to_owned(), ..Options::default() };
+        assert_eq!(Client::new(&socket).unwrap().place, "unix:///run/x");
+    }
+}

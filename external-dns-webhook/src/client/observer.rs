@@ -1,0 +1,61 @@
+//! Who is told of every request that a client sends, such as whoever counts them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// One request and how it ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exchange<'a> {
+    /// Method, such as `GET`.
+    pub method: &'a str,
+    /// `http` or `https`.
+    pub scheme: &'a str,
+    /// Whom it was sent to, with the port where that is not the usual one.
+    pub host: &'a str,
+    /// Path of the URL.
+    pub path: &'a str,
+    /// Status of the answer; `None` when there was none.
+    pub status: Option<u16>,
+    /// Time until the answer began, or until it was known that there is none.
+    pub duration: Duration,
+}
+
+/// Whoever is told of requests; by default nobody.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicUsize, Ordering};
+/// use external_dns_webhook::client::{Client, Observer, Options};
+///
+/// let count = Arc::new(AtomicUsize::new(0));
+/// let seen = Arc::clone(&count);
+/// let observer = Observer::new(move |_exchange| drop(seen.fetch_add(1, Ordering::Relaxed)));
+/// let client = Client::new(&Options { observer, ..Options::default() })?;
+/// assert_eq!(count.load(Ordering::Relaxed), 0);
+/// # Ok::<(), external_dns_webhook::client::BadUrl>(())
+/// ```
+#[derive(Clone, Default)]
+pub struct Observer(Option<Arc<Tell>>);
+
+type Tell = dyn Fn(&Exchange<'_>) + Send + Sync;
+
+impl Observer {
+    /// Returns an observer that calls `tell` for each request, once the answer has begun.
+    pub fn new(tell: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
+        Self(Some(Arc::new(tell)))
+    }
+
+    /// Tells of one request.
+    pub fn tell(&self, exchange: &Exchange<'_>) {
+        if let Some(tell) = &self.0 {
+            tell(exchange);
+        }
+    }
+}
+
+impl fmt::Debug for Observer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "Observer" } else { "Nobody" })
+    }
+}

@@ -1,0 +1,55 @@
+//! The external-dns webhook protocol, version 1: what a DNS controller and a DNS provider say to
+//! each other.
+//!
+//! The types are always here. `server` serves any [`Provider`] over HTTP, `client` drives any
+//! provider that speaks the protocol, `memory` is a provider without a DNS service behind it, and
+//! `conformance` finds out what is wrong with one.
+//!
+//! ```
+//! use external_dns_webhook::{Endpoint, RecordType, wire};
+//!
+//! let endpoint = Endpoint::new("www.example.com", RecordType::A, ["192.0.2.1"]);
+//! let body = wire::encode(&[endpoint]);
+//! assert_eq!(
+//!     String::from_utf8(body).unwrap(),
+//!     "[{\"dnsName\":\"www.example.com\",\"targets\":[\"192.0.2.1\"],\"recordType\":\"A\"}]\n",
+//! );
+//! ```
+
+mod changes;
+#[cfg(feature = "client")]
+pub mod client;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod domain_filter;
+mod endpoint;
+mod extensions;
+mod labels;
+pub mod media_type;
+#[cfg(feature = "memory")]
+pub mod memory;
+mod name;
+mod printable;
+mod properties;
+mod provider;
+mod record_type;
+#[cfg(feature = "server")]
+pub mod server;
+mod targets;
+mod ttl;
+pub mod wire;
+mod zone;
+
+pub use self::changes::{Changes, UnpairedUpdates, Update};
+pub use self::domain_filter::{BadDomain, BadPattern, DomainFilter, Pattern};
+pub use self::endpoint::{Endpoint, EndpointKey};
+pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};
+pub use self::labels::Labels;
+pub use self::name::DnsName;
+pub use self::printable::{Printable, printable_debug};
+pub use self::properties::{Properties, Property};
+pub use self::provider::{Adjuster, Listing, Provider, ProviderError};
+pub use self::record_type::RecordType;
+pub use self::targets::Targets;
+pub use self::ttl::Ttl;
+pub use self::zone::{Zone, ZoneId};
