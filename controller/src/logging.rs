@@ -1,6 +1,6 @@
 //! What the log says of our parts and of the libraries below them.
 
-use cli::{Log, LogLevel};
+use daemon::{Log, LogLevel};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::args::LogArgs;
@@ -26,7 +26,7 @@ fn targets(level: LogLevel) -> Targets {
     };
     let targets = Targets::new()
         .with_default(others)
-        .with_target("cli", ours)
+        .with_target("daemon", ours)
         .with_target("controller", ours)
         .with_target("signpost", ours)
         .with_target("external_dns_webhook", ours);

@@ -3,10 +3,10 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use cli::{FlagValues, Log};
 use controller::app::FlagReader;
 use controller::args::{self, Command, Environment, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, logging};
+use daemon::{FlagValues, Log};
 use external_dns_webhook::Printable;
 
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use cli::{FileWatcher, FlagValues};
+use daemon::{FileWatcher, FlagValues};
 use external_dns_webhook::server::{self, Hosts};
 use serde_json::json;
 use tokio::sync::watch;

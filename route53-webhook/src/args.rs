@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use clap::parser::ValueSource;
 use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
-use cli::{FlagValues, LogFormat, LogLevel, Setting, positive};
+use daemon::{FlagValues, LogFormat, LogLevel, Setting, positive};
 use external_dns_webhook::{DomainFilter, Pattern, RecordType};
 
 pub use self::reloaded::reloaded;
@@ -93,10 +93,10 @@ pub struct ServeArgs {
     #[arg(long, global = true, env = "EXTERNAL_DNS_WEBHOOK_PROVIDER_MAX_BODY_SIZE", default_value_t = external_dns_webhook::server::MAX_BODY_SIZE_BYTES, value_name = "BYTES")]
     pub webhook_provider_max_body_size: usize,
     /// How long a request waits for a read that it needs before it is answered 503
-    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_PATIENCE", default_value = "10s", value_parser = cli::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_PATIENCE", default_value = "10s", value_parser = daemon::duration, value_name = "DURATION")]
     pub records_timeout: Duration,
     /// Print one line of JSON with the addresses when they are bound, for scripts that use port 0
-    #[arg(long, global = true, env = "EXTERNAL_DNS_ANNOUNCE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL", hide_possible_values = true)]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_ANNOUNCE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL", hide_possible_values = true)]
     pub announce: bool,
     /// How the log is written
     #[arg(
@@ -180,13 +180,13 @@ pub struct ZoneArgs {
     )]
     pub aws_zone_tags: Vec<String>,
     /// Also serve zones that are parents of a domain filter
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONE_MATCH_PARENT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONE_MATCH_PARENT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub aws_zone_match_parent: bool,
     /// How long a list of zones is used; 0 lists them for every request
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONES_CACHE_DURATION", default_value = "10m", value_parser = cli::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_ZONES_CACHE_DURATION", default_value = "10m", value_parser = daemon::duration, value_name = "DURATION")]
     pub aws_zones_cache_duration: Duration,
     /// How long it takes until all records are read again; 0 reads them for every request
-    #[arg(long, global = true, env = "EXTERNAL_DNS_FULL_READ_INTERVAL", default_value = "1h", value_parser = cli::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_FULL_READ_INTERVAL", default_value = "1h", value_parser = daemon::duration, value_name = "DURATION")]
     pub full_read_interval: Duration,
 }
 
@@ -258,17 +258,17 @@ pub struct AwsArgs {
 #[command(next_help_heading = "Records")]
 pub struct RecordArgs {
     /// Let aliases evaluate the health of their target unless they say otherwise
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_EVALUATE_TARGET_HEALTH", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_EVALUATE_TARGET_HEALTH", default_value = "true", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub aws_evaluate_target_health: bool,
     /// Keep a CNAME to an AWS service a CNAME unless it asks for an alias
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_PREFER_CNAME", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_PREFER_CNAME", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub aws_prefer_cname: bool,
     /// Overwrite records whatever they hold, instead of only what the controller has seen
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_UPSERT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_UPSERT", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub aws_upsert: bool,
     /// Answer a write only when all DNS servers of AWS have it. That can take up to two minutes a
     /// batch, and a controller waits for 15 seconds: give it --webhook-provider-write-timeout=3m
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_WAIT_INSYNC", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_WAIT_INSYNC", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub aws_wait_insync: bool,
     /// Most changes in one batch
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_SIZE", default_value_t = batch::MAX_CHANGES, value_name = "NUMBER")]
@@ -280,10 +280,10 @@ pub struct RecordArgs {
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_SIZE_VALUES", default_value_t = batch::MAX_VALUES, value_name = "NUMBER")]
     pub aws_batch_change_size_values: usize,
     /// Pause between two batches of a zone, beyond what the calls a second impose
-    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_INTERVAL", default_value = "0s", value_parser = cli::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_INTERVAL", default_value = "0s", value_parser = daemon::duration, value_name = "DURATION")]
     pub aws_batch_change_interval: Duration,
     /// Log changes and write nothing
-    #[arg(long, global = true, env = "EXTERNAL_DNS_DRY_RUN", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = cli::toggle, value_name = "BOOL")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_DRY_RUN", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub dry_run: bool,
 }
 
@@ -320,7 +320,7 @@ impl Args {
             UsageError::new(format!("--config={}: {}", path.display(), error.trim_end()))
         };
         let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
-        let added = cli::settings(&text)
+        let added = daemon::settings(&text)
             .and_then(|settings| added_by_file(&command, &matches, &settings))
             .map_err(&wrong)?;
         words.extend(added);

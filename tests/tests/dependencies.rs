@@ -31,19 +31,19 @@ fn the_protocol_knows_neither_side() {
 #[test]
 fn the_controller_does_not_know_aws_or_the_sidecar() {
     refuse("controller", &["aws-config", "aws-sdk-route53"]);
-    refuse_ours("controller", &["cli", "controller-core", "external-dns-webhook"]);
+    refuse_ours("controller", &["daemon", "controller-core", "external-dns-webhook"]);
 }
 
 #[test]
 fn the_sidecar_does_not_know_kubernetes_or_the_controller() {
     refuse("route53-webhook", &["kube", "k8s-openapi"]);
-    refuse_ours("route53-webhook", &["cli", "external-dns-webhook"]);
+    refuse_ours("route53-webhook", &["daemon", "external-dns-webhook"]);
 }
 
 #[test]
 fn what_both_programs_do_with_flags_knows_no_names_and_no_protocol() {
-    refuse("cli", &["aws-config", "axum", "hyper", "k8s-openapi", "kube", "reqwest"]);
-    refuse_ours("cli", &[]);
+    refuse("daemon", &["aws-config", "axum", "hyper", "k8s-openapi", "kube", "reqwest"]);
+    refuse_ours("daemon", &[]);
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn refuse(package: &str, names: &[&str]) {
 /// Fails when `package` reaches a crate of this workspace that is not in `allowed`.
 fn refuse_ours(package: &str, allowed: &[&str]) {
     const OURS: [&str; 8] = [
-        "cli",
+        "daemon",
         "controller",
         "controller-core",
         "e2e",

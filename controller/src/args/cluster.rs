@@ -1,6 +1,6 @@
 //! The flags about what is written into the cluster itself.
 
-use cli::{GoDuration, toggle};
+use daemon::{GoDuration, toggle};
 
 use super::values::namespace;
 

@@ -84,7 +84,7 @@ fn unknown(command: &clap::Command, given: &str) -> String {
     let written = given.split_once('=').map_or(given, |(name, _)| name);
     let flags: Vec<_> =
         command.get_arguments().filter_map(|argument| argument.get_long()).collect();
-    let meant = written.strip_prefix("--").and_then(|name| cli::nearest(name, flags));
+    let meant = written.strip_prefix("--").and_then(|name| daemon::nearest(name, flags));
     let meant = meant.map(|nearest| format!("; a similar argument exists: '--{nearest}'"));
     format!("unexpected argument '{written}' found{}", meant.unwrap_or_default())
 }

@@ -1,7 +1,7 @@
 //! Flags of `signpost conformance`.
 
 use super::groups::{LogArgs, OutputFormat, ProviderArgs};
-use cli::GoDuration;
+use daemon::GoDuration;
 
 /// Flags of `conformance`.
 #[derive(Clone, Debug, clap::Args)]

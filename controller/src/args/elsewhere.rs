@@ -39,7 +39,7 @@ fn find(command: &clap::Command, name: &str, path: &str, owners: &mut Vec<String
     let has = |argument: &clap::Arg| {
         let is_off = || name.strip_prefix("no-").is_some_and(|on| argument.get_long() == Some(on));
         argument.get_long_and_visible_aliases().is_some_and(|all| all.contains(&name))
-            || cli::is_toggle(argument) && is_off()
+            || daemon::is_toggle(argument) && is_off()
     };
     if command.get_arguments().any(has) {
         owners.push(format!("`{path}`"));

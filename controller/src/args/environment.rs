@@ -1,6 +1,6 @@
 //! `EXTERNAL_DNS_*` variables, as further arguments behind those of the command line.
 
-use cli::is_toggle;
+use daemon::is_toggle;
 
 /// Something other than the command line that set a flag.
 #[derive(Clone, Debug, PartialEq, Eq)]

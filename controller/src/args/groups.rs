@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use cli::{GoDuration, LogFormat, LogLevel, toggle};
 use controller_core::plan::Policy;
+use daemon::{GoDuration, LogFormat, LogLevel, toggle};
 use external_dns_webhook::Pattern;
 
 use super::values::{count, domain, namespace, piece, policy, provider, record_type, source, ttl};

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
-use cli::FlagValues;
+use daemon::FlagValues;
 
 use super::Cli;
 use super::complaints::{self, Complaints};
@@ -48,7 +48,7 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
     match words.first() {
         Some(word) if COMMANDS.contains(&word.as_str()) || (words.len() == 1 && asks(word)) => {}
         Some(word) if !word.starts_with('-') => {
-            let meant = cli::nearest(word, COMMANDS);
+            let meant = daemon::nearest(word, COMMANDS);
             let meant =
                 meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
             return Parsed::Usage(format!(
@@ -74,7 +74,7 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
         command = inner.clone();
     }
     let words: Vec<String> =
-        words.into_iter().map(|word| cli::positive(&command, &word).unwrap_or(word)).collect();
+        words.into_iter().map(|word| daemon::positive(&command, &word).unwrap_or(word)).collect();
 
     let mut complaints = Complaints::default();
     let mut taken = unsupported::take(words);
@@ -87,7 +87,7 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
         let place = format!("the file {}", path.display());
         let read = (environment.read)(&path).map_err(|error| error.to_string());
         let added = read.and_then(|text| {
-            let settings = cli::settings(&text)?;
+            let settings = daemon::settings(&text)?;
             set_by.extend(
                 settings
                     .iter()
@@ -117,7 +117,7 @@ fn added_by_file(
     command: &clap::Command,
     run: &clap::Command,
     words: &[String],
-    settings: &[cli::Setting],
+    settings: &[daemon::Setting],
 ) -> Result<Vec<String>, String> {
     let mut added = Vec::new();
     for setting in settings {

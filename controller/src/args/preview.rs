@@ -1,7 +1,7 @@
 //! The flags of those who only look.
 
-use cli::toggle;
 use controller_core::value::Target;
+use daemon::toggle;
 
 use super::values::target;
 

@@ -1,7 +1,7 @@
 //! Which flags of `run` can change while it runs.
 
 use clap::Args as _;
-use cli::Flags;
+use daemon::Flags;
 
 use super::{DomainArgs, LogArgs, SafetyArgs, SourceArgs, TemplateArgs, TransformArgs};
 

@@ -77,7 +77,7 @@ pub(super) fn take(words: Vec<String>) -> Taken {
             taken.words.push(word);
             continue;
         };
-        let is_off = is_negated || cli::toggle(value) == Ok(false);
+        let is_off = is_negated || daemon::toggle(value) == Ok(false);
         value_follows = !is_negated && !word.contains('=');
         taken.note(&Mention { whereabouts, written: &format!("--{name}"), is_off });
     }
@@ -90,7 +90,7 @@ pub(super) fn take_variables(lookup: &dyn Fn(&str) -> Option<String>, taken: &mu
     for (group, name) in names.filter(|(_, name)| !name.ends_with('*')) {
         let variable = environment::variable(name);
         let Some(value) = lookup(&variable).filter(|value| !value.is_empty()) else { continue };
-        let is_off = cli::toggle(&value) == Ok(false);
+        let is_off = daemon::toggle(&value) == Ok(false);
         taken.note(&Mention { whereabouts: group.whereabouts, written: &variable, is_off });
     }
 }

@@ -3,9 +3,9 @@
 //! A flag that can be repeated also takes several values with commas between them, wherever a comma
 //! can be part of no value.
 
-use cli::{BadDuration, GoDuration};
 use controller_core::plan::Policy;
 use controller_core::value::{RECORD_TYPES, Target, is_record_type};
+use daemon::{BadDuration, GoDuration};
 use external_dns_webhook::DomainFilter;
 
 use crate::sources;
@@ -36,7 +36,7 @@ pub(super) fn record_type(text: &str) -> Result<String, String> {
     if name.is_empty() || is_record_type(&name) {
         return Ok(name);
     }
-    let meant = cli::nearest(&name, RECORD_TYPES);
+    let meant = daemon::nearest(&name, RECORD_TYPES);
     let meant = meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
     Err(format!(
         "there are no such records: name types such as `A`, `AAAA`, `CNAME` or `TXT`{meant}"
@@ -99,7 +99,7 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
 /// Reads a policy.
 pub(super) fn policy(text: &str) -> Result<Policy, String> {
     text.parse().map_err(|error| {
-        let meant = cli::nearest(text, POLICIES);
+        let meant = daemon::nearest(text, POLICIES);
         let meant = meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
         format!("{error}{meant}")
     })

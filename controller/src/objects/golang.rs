@@ -76,7 +76,7 @@ fn map<'de, V: Visitor<'de>>(
 fn judge_keys(members: &Map<String, Value>, fields: &[&'static str]) -> Result<(), Error> {
     let is_missing = |field: &&'static str| !members.contains_key(*field);
     for key in members.keys().filter(|key| !fields.contains(&key.as_str())) {
-        if let Some(meant) = cli::nearest(key, fields.iter().copied().filter(is_missing)) {
+        if let Some(meant) = daemon::nearest(key, fields.iter().copied().filter(is_missing)) {
             let error = format!("there is no `{key}` here; did you mean `{meant}`?");
             return Err(Error::custom(error));
         }

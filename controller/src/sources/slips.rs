@@ -72,7 +72,7 @@ fn meant<'a>(given: &'a str, prefixes: &[String]) -> Option<&'a str> {
             DOMAINS.iter().any(|other| domain.ends_with(other)) || !domain.contains('.');
         domain == prefix
             || (is_theirs && label(prefix) == label(domain))
-            || cli::nearest(domain, [prefix]).is_some()
+            || daemon::nearest(domain, [prefix]).is_some()
     };
     domains.any(is_like).then_some(key)
 }

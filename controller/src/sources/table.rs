@@ -127,7 +127,7 @@ pub fn meant(name: &str) -> Option<&'static str> {
     };
     let mut of_kind = SOURCES.iter().filter(kind).map(|source| source.name);
     let by_kind = of_kind.next().filter(|_| of_kind.next().is_none());
-    cli::nearest(name, names()).or(by_kind)
+    daemon::nearest(name, names()).or(by_kind)
 }
 
 /// Sources of `ExternalDNS` that are none here, and what to do instead.

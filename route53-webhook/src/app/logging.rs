@@ -1,6 +1,6 @@
 //! What the log says of our parts and of the libraries below them.
 
-use cli::{Log, LogLevel};
+use daemon::{Log, LogLevel};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::args::ServeArgs;
@@ -21,7 +21,7 @@ fn targets(level: LogLevel) -> Targets {
     let others = ours.min(LevelFilter::WARN);
     Targets::new()
         .with_default(others)
-        .with_target("cli", ours)
+        .with_target("daemon", ours)
         .with_target("route53_webhook", ours)
         .with_target("external_dns_webhook", ours)
         // Each try for credentials is a page of internals; our own error says what came of it.

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use anyhow::bail;
-use cli::{FileWatcher, FlagValues, Flags, Log};
+use daemon::{FileWatcher, FlagValues, Flags, Log};
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;

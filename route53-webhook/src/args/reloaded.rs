@@ -1,7 +1,7 @@
 //! Which flags can change while the process runs.
 
 use clap::Args as _;
-use cli::Flags;
+use daemon::Flags;
 
 use super::{RecordArgs, ZoneArgs};
 

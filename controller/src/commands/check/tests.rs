@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cli::GoDuration;
+use daemon::GoDuration;
 use kube_emulator::{Calls, Emulator, Fault, Options};
 
 use super::need::Need;

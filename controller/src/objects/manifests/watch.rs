@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::path::{Path, PathBuf};
 
-use cli::FileWatcher;
+use daemon::FileWatcher;
 
 use super::{Manifests, Report};
 

@@ -108,7 +108,7 @@ impl<'a> Words<'a> {
                 let names = || kinds.iter().map(|kind| kind.kind.as_ref());
                 !is_word
                     || names().any(|name| name.starts_with(word))
-                    || cli::nearest(word, names()).is_some()
+                    || daemon::nearest(word, names()).is_some()
             })
         };
         match named {

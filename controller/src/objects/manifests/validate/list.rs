@@ -19,7 +19,7 @@ pub(super) fn validate(object: &Map<String, Value>, kinds: &[Kind]) -> Option<Fi
     let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
     let is_called_so = is_list(kind, kinds);
     let like_items = object.iter().find(|(key, value)| {
-        let is_near = key.eq_ignore_ascii_case(ITEMS) || cli::nearest(key, [ITEMS]).is_some();
+        let is_near = key.eq_ignore_ascii_case(ITEMS) || daemon::nearest(key, [ITEMS]).is_some();
         let holds = |value: &Value| value.get("kind").is_some() || value.get("metadata").is_some();
         is_near && value.as_array().is_some_and(|value| value.iter().any(holds))
     });

@@ -71,7 +71,7 @@ pub(super) fn validate(
         return unreadable(other, "apiVersion", error);
     }
     let of_group = || kinds.iter().filter(|kind| kind.group == group && !kind.kind.is_empty());
-    let meant = cli::nearest(kind_name, of_group().map(|kind| kind.kind.as_ref()));
+    let meant = daemon::nearest(kind_name, of_group().map(|kind| kind.kind.as_ref()));
     if let Some(kind) = of_group().find(|kind| Some(kind.kind.as_ref()) == meant) {
         let error = format!("there is no kind `{kind_name}`; did you mean `{}`?", kind.kind);
         return unreadable(kind, "kind", error);
@@ -89,7 +89,7 @@ pub(super) fn validate(
         format!("`{} {}{slash}{version}`", kind.kind, kind.group)
     };
     let groups = called_so.iter().map(|kind| kind.group.as_ref());
-    let meant = cli::nearest(group, groups);
+    let meant = daemon::nearest(group, groups);
     let alone = if let [alone] = called_so.as_slice() { Some(*alone) } else { None };
     let meant = called_so.iter().copied().find(|kind| Some(kind.group.as_ref()) == meant).or(alone);
     if let Some(kind) = meant {
