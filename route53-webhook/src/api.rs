@@ -72,7 +72,7 @@ pub struct Sent {
 
 /// How many record sets a zone has and may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct ZoneUsage {
     /// Most record sets.
     pub quota: i64,
     /// Record sets that AWS counts.
@@ -266,7 +266,7 @@ impl Account {
     /// # Errors
     ///
     /// Returns an error when AWS does not answer or refuses.
-    pub async fn room(&self, zone_id: &str) -> Result<Room, ApiError> {
+    pub async fn usage(&self, zone_id: &str) -> Result<ZoneUsage, ApiError> {
         let answer = self
             .call("GetHostedZoneLimit", |client| {
                 client
@@ -279,7 +279,7 @@ impl Account {
         let limit = answer
             .limit
             .ok_or_else(|| unreadable("GetHostedZoneLimit", Incomplete::Lacks("Limit")))?;
-        Ok(Room { quota: limit.value, count: answer.count })
+        Ok(ZoneUsage { quota: limit.value, count: answer.count })
     }
 
     /// Tells whether all DNS servers of AWS have taken in a change.

@@ -4,7 +4,7 @@
 //! a DELETE only when it repeats what is there and a CREATE only when nothing is.
 
 mod denial;
-mod doubt;
+mod in_doubt;
 mod store;
 
 use std::collections::{BTreeMap, HashSet};
@@ -17,7 +17,7 @@ use crate::name::WireName;
 use crate::record_set::{Key, RecordSet};
 use crate::zones::Zone;
 
-pub use self::doubt::{LANDED_WITHIN, Unsettled};
+pub use self::in_doubt::{LANDED_WITHIN, Unsettled};
 pub use self::store::{CachedZone, Freshness, MaxAge, Store};
 
 /// The record sets of one zone, or of some names of it.

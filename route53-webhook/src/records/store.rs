@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::denial::Denial;
-use super::doubt::Doubt;
+use super::in_doubt::InDoubt;
 use super::{Reading, Snapshot};
 use crate::name::WireName;
 use crate::record_set::RecordSet;
@@ -78,7 +78,7 @@ pub struct CachedZone {
     /// Whether the last full read failed, and may go well another time.
     is_unread: bool,
     /// What a write has left open.
-    doubt: Doubt,
+    in_doubt: InDoubt,
     /// How many more record sets AWS counts than it lists; almost always zero.
     uncounted: i64,
     /// When names were patched lately, by our own writes or by reads of single names: a full read
@@ -101,7 +101,7 @@ impl Store {
             (Some(_), _) if held.may_be_read_again(now, max_age.records) => later,
             (Some(_), _) => Freshness::Nothing,
             (None, None) => Freshness::First,
-            (None, Some(_)) if held.is_stale || held.doubt.is_open(now) => Freshness::Fresh,
+            (None, Some(_)) if held.is_stale || held.in_doubt.is_open(now) => Freshness::Fresh,
             (None, Some(_)) => aged(held.read_at, max_age.records),
         });
         if self.zones_doubted_at.is_some() {
@@ -134,7 +134,7 @@ impl Store {
             return Some("the zones could not be listed, and nothing old is wanted".to_owned());
         }
         let is_unsure = |held: &&CachedZone| {
-            held.doubt.is_open(now) || (max_age.records.is_zero() && held.is_unread)
+            held.in_doubt.is_open(now) || (max_age.records.is_zero() && held.is_unread)
         };
         let held = self.available().find(is_unsure)?;
         Some(format!(
@@ -145,7 +145,7 @@ impl Store {
 
     /// Tells whether something must be read before anything is written, too.
     pub fn is_in_doubt(&self, now: Instant) -> bool {
-        self.zones_doubted_at.is_some() || self.available().any(|held| held.doubt.is_open(now))
+        self.zones_doubted_at.is_some() || self.available().any(|held| held.in_doubt.is_open(now))
     }
 
     /// Tells whether the list of zones is known to be wrong.
@@ -156,7 +156,7 @@ impl Store {
     /// Returns when a zone must be read once more because a late write must have landed; `None` when
     /// no zone must.
     pub fn landed_at(&self) -> Option<Instant> {
-        self.available().filter_map(|held| held.doubt.landed_at()).min()
+        self.available().filter_map(|held| held.in_doubt.landed_at()).min()
     }
 
     /// Tells whether there are zones and none of them can be used.
@@ -191,7 +191,7 @@ impl Store {
             if held.unavailable.is_some() {
                 return held.may_be_read_again(now, limit);
             }
-            let is_wrong = held.is_stale || held.doubt.is_open(now);
+            let is_wrong = held.is_stale || held.in_doubt.is_open(now);
             is_wrong || held.snapshot.is_none() || is_old
         };
         self.zones.values().filter(due).map(|held| Arc::clone(&held.zone)).collect()
@@ -254,7 +254,7 @@ impl Store {
                     is_lost: false,
                     is_stale: false,
                     is_unread: false,
-                    doubt: Doubt::default(),
+                    in_doubt: InDoubt::default(),
                     uncounted: 0,
                     patched: BTreeMap::new(),
                 };
@@ -317,7 +317,7 @@ impl Store {
         held.denial = Denial::default();
         held.is_stale = false;
         held.is_unread = false;
-        held.doubt.read(begun);
+        held.in_doubt.read(begun);
         self.revision += u64::from(is_changed);
     }
 
@@ -380,7 +380,7 @@ impl Store {
     /// Takes in that nobody knows what became of a write to a zone.
     pub fn invalidate(&mut self, zone_id: &str, now: Instant) {
         if let Some(held) = self.zones.get_mut(zone_id) {
-            held.doubt.begin(now);
+            held.in_doubt.begin(now);
         }
     }
 

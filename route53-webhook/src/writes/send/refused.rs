@@ -56,8 +56,8 @@ impl Writer<'_> {
         let zone = Arc::clone(&work.zone);
         let all = groups.iter().chain(work.queue.iter().flatten());
         let growth: i64 = all.map(Group::growth).filter(|growth| *growth > 0).sum();
-        let room = match zone.account.room(&zone.id).await {
-            Ok(room) => format!("it holds {} record sets of at most {}", room.count, room.quota),
+        let usage = match zone.account.usage(&zone.id).await {
+            Ok(usage) => format!("it holds {} record sets of at most {}", usage.count, usage.quota),
             Err(unknown) => {
                 tracing::debug!(
                     error = &unknown as &dyn std::error::Error,
@@ -70,7 +70,7 @@ impl Writer<'_> {
             }
         };
         let reason = format!(
-            "zone `{}` ({}) is full: {room}, and {growth} more are wanted; remove some, or ask AWS \
+            "zone `{}` ({}) is full: {usage}, and {growth} more are wanted; remove some, or ask AWS \
              for more (quota MAX_RRSETS_BY_ZONE). {error}",
             zone.name, zone.id
         );

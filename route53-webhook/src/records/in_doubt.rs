@@ -15,13 +15,13 @@ pub const LANDED_WITHIN: Duration = Duration::from_secs(30);
 
 /// Since when a zone may not be as we believe.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Doubt {
+pub(super) struct InDoubt {
     since: Option<Instant>,
     /// When a late write must have landed; `None` when none can be on its way.
     landed_at: Option<Instant>,
 }
 
-impl Doubt {
+impl InDoubt {
     /// Takes in a write whose end is not known.
     pub(super) fn begin(&mut self, now: Instant) {
         self.since = Some(now);
@@ -85,19 +85,19 @@ mod tests {
 
     #[test]
     fn a_doubt_ends_with_a_read_that_began_after_it_and_comes_back_once() {
-        let mut doubt = Doubt::default();
+        let mut in_doubt = InDoubt::default();
         let now = Instant::now();
-        assert!(!doubt.is_open(now));
-        doubt.begin(now + Duration::from_secs(1));
-        doubt.read(now);
-        assert!(doubt.is_open(now), "that read may have older pages");
-        doubt.read(now + Duration::from_secs(2));
-        assert!(!doubt.is_open(now + Duration::from_secs(2)));
+        assert!(!in_doubt.is_open(now));
+        in_doubt.begin(now + Duration::from_secs(1));
+        in_doubt.read(now);
+        assert!(in_doubt.is_open(now), "that read may have older pages");
+        in_doubt.read(now + Duration::from_secs(2));
+        assert!(!in_doubt.is_open(now + Duration::from_secs(2)));
         let landed = now + Duration::from_secs(1) + LANDED_WITHIN;
-        assert!(!doubt.is_open(landed - Duration::from_millis(1)));
-        assert!(doubt.is_open(landed), "a late write has landed by then");
-        doubt.read(landed);
-        assert!(!doubt.is_open(landed + Duration::from_hours(1)));
-        assert_eq!(doubt.landed_at(), None);
+        assert!(!in_doubt.is_open(landed - Duration::from_millis(1)));
+        assert!(in_doubt.is_open(landed), "a late write has landed by then");
+        in_doubt.read(landed);
+        assert!(!in_doubt.is_open(landed + Duration::from_hours(1)));
+        assert_eq!(in_doubt.landed_at(), None);
     }
 }
