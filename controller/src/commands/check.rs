@@ -7,7 +7,7 @@
 
 mod cluster;
 mod grant;
-mod need;
+mod permission;
 mod provider;
 
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use serde_json::json;
 
-use self::need::Need;
+use self::permission::Permission;
 use super::print;
 use crate::app;
 use crate::args::{CheckArgs, OutputFormat};
@@ -67,11 +67,11 @@ pub async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
     let names = sources.source.clone();
     let client = app::client(&provider)?;
     let watches = app::watches(sources, templates)?;
-    let mut needs = need::of_watches(&watches);
-    needs.extend(need::of_status(&names, &watches));
-    needs.extend(need::of_events(&events, &watches));
+    let mut permissions = permission::of_watches(&watches);
+    permissions.extend(permission::of_status(&names, &watches));
+    permissions.extend(permission::of_events(&events, &watches));
     let (cluster, answer) = tokio::join!(
-        cluster::check(&kubernetes, needs, &election, &state),
+        cluster::check(&kubernetes, permissions, &election, &state),
         provider::check(&client, &provider.webhook_provider_url),
     );
     let (mut findings, grant) = cluster;

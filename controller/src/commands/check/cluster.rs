@@ -11,7 +11,7 @@ use kube::api::PostParams;
 use kube::{Api, Client};
 
 use super::grant::{self, Account};
-use super::need::{self, Need};
+use super::permission::{self, Permission};
 use super::{Finding, Outcome};
 use crate::app;
 use crate::args::{ElectionArgs, KubernetesArgs, StateArgs};
@@ -23,7 +23,7 @@ const QUESTION: Duration = Duration::from_secs(10);
 /// Returns what became of each need, and the YAML that grants what is missing.
 pub(super) async fn check(
     kubernetes: &KubernetesArgs,
-    mut needs: Vec<Need>,
+    mut permissions: Vec<Permission>,
     election: &ElectionArgs,
     state: &StateArgs,
 ) -> (Vec<Finding>, String) {
@@ -39,40 +39,40 @@ pub(super) async fn check(
         Err(error) => return (vec![Finding::fails(reach, String::new(), error)], String::new()),
     };
     if election.leader_elect {
-        needs.extend(need::of_lease(
+        permissions.extend(permission::of_lease(
             &app::lease_namespace(election, &client),
             &election.leader_elect_name,
         ));
     }
     if let Some(name) = &state.state_configmap {
-        needs.extend(need::of_state(&app::state_place(name, &client)));
+        permissions.extend(permission::of_state(&app::state_place(name, &client)));
     }
     let (mut findings, mut missing) = (vec![place], Vec::new());
     let mut served = BTreeMap::new();
-    for need in &needs {
-        let kind = (need.group.clone(), need.resource.clone());
+    for permission in &permissions {
+        let kind = (permission.group.clone(), permission.resource.clone());
         if !served.contains_key(&kind) {
-            served.insert(kind.clone(), is_served(&client, need).await);
+            served.insert(kind.clone(), is_served(&client, permission).await);
         }
-        let (outcome, told) = match (served.get(&kind), may(&client, need).await) {
+        let (outcome, told) = match (served.get(&kind), may(&client, permission).await) {
             (_, Err(error)) => (Outcome::Missing, error),
-            (Some(Err(why)), Ok(_)) => (lacking(need), why.clone()),
+            (Some(Err(why)), Ok(_)) => (lacking(permission), why.clone()),
             (_, Ok(true)) => (Outcome::Works, "allowed".to_owned()),
             (_, Ok(false)) => {
-                missing.push(need);
-                (lacking(need), "denied".to_owned())
+                missing.push(permission);
+                (lacking(permission), "denied".to_owned())
             }
         };
-        let what = format!("{} {}", need.verb, need.kind());
-        findings.push(Finding { what, place: need.place(), outcome, told });
+        let what = format!("{} {}", permission.verb, permission.kind());
+        findings.push(Finding { what, place: permission.place(), outcome, told });
     }
     let account = if missing.is_empty() { None } else { who_am_i(&client).await };
     let grant = grant::yaml(&missing, account.as_ref());
     (findings, grant)
 }
 
-fn lacking(need: &Need) -> Outcome {
-    if need.is_optional { Outcome::Lacking } else { Outcome::Missing }
+fn lacking(permission: &Permission) -> Outcome {
+    if permission.is_optional { Outcome::Lacking } else { Outcome::Missing }
 }
 
 async fn version(client: &Client) -> Result<String, String> {
@@ -84,8 +84,8 @@ async fn version(client: &Client) -> Result<String, String> {
 /// # Errors
 ///
 /// It has not: which versions were looked for, and which are there.
-async fn is_served(client: &Client, need: &Need) -> Result<(), String> {
-    let Need { group, resource, versions, .. } = need;
+async fn is_served(client: &Client, permission: &Permission) -> Result<(), String> {
+    let Permission { group, resource, versions, .. } = permission;
     if group.is_empty() || versions.is_empty() {
         return Ok(());
     }
@@ -97,8 +97,9 @@ async fn is_served(client: &Client, need: &Need) -> Result<(), String> {
     }
 }
 
-async fn may(client: &Client, need: &Need) -> Result<bool, String> {
-    let Need { namespace, group, resource, name, part, verb, versions: _, is_optional: _ } = need;
+async fn may(client: &Client, permission: &Permission) -> Result<bool, String> {
+    let Permission { namespace, group, resource, name, part, verb, versions: _, is_optional: _ } =
+        permission;
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     let attributes = ResourceAttributes {
         group: Some(group.clone()),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use super::Need;
+use super::Permission;
 
 /// Name of the roles: they stand beside those of an installation and replace none.
 const NAME: &str = "signpost-missing";
@@ -40,17 +40,17 @@ impl Account {
 /// Returns roles and bindings that grant `missing` to `account`; empty when nothing is missing.
 ///
 /// Without an account the bindings are left out.
-pub(super) fn yaml(missing: &[&Need], account: Option<&Account>) -> String {
-    let mut places: BTreeMap<&str, Vec<&Need>> = BTreeMap::new();
-    for need in missing {
+pub(super) fn yaml(missing: &[&Permission], account: Option<&Account>) -> String {
+    let mut places: BTreeMap<&str, Vec<&Permission>> = BTreeMap::new();
+    for permission in missing {
         // Namespaces are objects of the cluster, wherever the question was asked.
-        let of_cluster = need.resource == "namespaces" && need.group.is_empty();
-        let place = if of_cluster { "" } else { need.namespace.as_str() };
-        places.entry(place).or_default().push(need);
+        let of_cluster = permission.resource == "namespaces" && permission.group.is_empty();
+        let place = if of_cluster { "" } else { permission.namespace.as_str() };
+        places.entry(place).or_default().push(permission);
     }
-    let documents = places.into_iter().flat_map(|(namespace, needs)| {
+    let documents = places.into_iter().flat_map(|(namespace, permissions)| {
         let kind = if namespace.is_empty() { "ClusterRole" } else { "Role" };
-        let role = document(kind, namespace, &format!("rules:\n{}", rules(&needs)));
+        let role = document(kind, namespace, &format!("rules:\n{}", rules(&permissions)));
         let binding = account.map(|account| {
             let to = json!({ "apiGroup": "rbac.authorization.k8s.io", "kind": kind, "name": NAME });
             let body = format!("roleRef: {to}\nsubjects:\n  - {}\n", account.subject());
@@ -72,12 +72,19 @@ fn document(kind: &str, namespace: &str, body: &str) -> String {
 }
 
 /// Returns one rule for each kind and name, with all of its verbs.
-fn rules(needs: &[&Need]) -> String {
+fn rules(permissions: &[&Permission]) -> String {
     let mut kinds: BTreeMap<(&str, String, &str), BTreeSet<&str>> = BTreeMap::new();
-    for need in needs {
-        let part = if need.part.is_empty() { String::new() } else { format!("/{}", need.part) };
-        let resource = format!("{}{part}", need.resource);
-        kinds.entry((&need.group, resource, &need.name)).or_default().insert(need.verb);
+    for permission in permissions {
+        let part = if permission.part.is_empty() {
+            String::new()
+        } else {
+            format!("/{}", permission.part)
+        };
+        let resource = format!("{}{part}", permission.resource);
+        kinds
+            .entry((&permission.group, resource, &permission.name))
+            .or_default()
+            .insert(permission.verb);
     }
     let rule = |((group, resource, name), verbs): ((&str, String, &str), BTreeSet<&str>)| {
         let names = match name {
@@ -96,8 +103,8 @@ fn rules(needs: &[&Need]) -> String {
 mod tests {
     use super::*;
 
-    fn need(namespace: &str, resource: &str, verb: &'static str) -> Need {
-        Need {
+    fn permission(namespace: &str, resource: &str, verb: &'static str) -> Permission {
+        Permission {
             namespace: namespace.to_owned(),
             group: String::new(),
             resource: resource.to_owned(),
@@ -111,13 +118,13 @@ mod tests {
 
     #[test]
     fn a_role_is_granted_where_it_is_missing_and_to_whom() {
-        let needs = [
-            need("", "nodes", "watch"),
-            need("", "nodes", "list"),
-            need("team-a", "services", "list"),
+        let permissions = [
+            permission("", "nodes", "watch"),
+            permission("", "nodes", "list"),
+            permission("team-a", "services", "list"),
         ];
         let account = Account::of("system:serviceaccount:dns:signpost");
-        let text = yaml(&needs.iter().collect::<Vec<_>>(), Some(&account));
+        let text = yaml(&permissions.iter().collect::<Vec<_>>(), Some(&account));
         insta::assert_snapshot!("a_role_is_granted_where_it_is_missing_and_to_whom", text);
         let documents: Vec<Value> = serde_saphyr::from_multiple(&text).unwrap();
         assert_eq!(documents.len(), 4);

@@ -5,12 +5,12 @@ use std::time::Duration;
 use daemon::GoDuration;
 use kube_emulator::{Calls, Emulator, Fault, Options};
 
-use super::need::Need;
+use super::permission::Permission;
 use super::*;
 use crate::args::{ElectionArgs, EventArgs, KubernetesArgs, StateArgs};
 use crate::sources::{SourceOptions, kinds_watched};
 
-fn needs(sources: &[&str], namespaces: &[&str]) -> Vec<Need> {
+fn permissions(sources: &[&str], namespaces: &[&str]) -> Vec<Permission> {
     let options = SourceOptions {
         namespaces: namespaces.iter().map(|namespace| (*namespace).to_owned()).collect(),
         ..SourceOptions::default()
@@ -18,10 +18,10 @@ fn needs(sources: &[&str], namespaces: &[&str]) -> Vec<Need> {
     let watches = kinds_watched(sources, &options).unwrap();
     let names: Vec<_> = sources.iter().map(|source| (*source).to_owned()).collect();
     let events = EventArgs { events_emit: vec!["RecordError".to_owned()] };
-    let mut needs = need::of_watches(&watches);
-    needs.extend(need::of_status(&names, &watches));
-    needs.extend(need::of_events(&events, &watches));
-    needs
+    let mut permissions = permission::of_watches(&watches);
+    permissions.extend(permission::of_status(&names, &watches));
+    permissions.extend(permission::of_events(&events, &watches));
+    permissions
 }
 
 fn election(leader_elect: bool) -> ElectionArgs {
@@ -47,9 +47,10 @@ fn kubernetes(server: String) -> KubernetesArgs {
     }
 }
 
-async fn checked(emulator: &Emulator, needs: Vec<Need>) -> (Vec<Finding>, String) {
+async fn checked(emulator: &Emulator, permissions: Vec<Permission>) -> (Vec<Finding>, String) {
     let access = kubernetes(emulator.url());
-    let (mut findings, grant) = cluster::check(&access, needs, &election(true), &state()).await;
+    let (mut findings, grant) =
+        cluster::check(&access, permissions, &election(true), &state()).await;
     // The version is the emulator's own.
     findings.remove(0);
     (findings, grant)
@@ -65,7 +66,7 @@ async fn emulator() -> Emulator {
 #[tokio::test]
 async fn with_every_permission_nothing_is_missing() {
     let emulator = emulator().await;
-    let (findings, grant) = checked(&emulator, needs(&["service", "crd"], &["team-a"])).await;
+    let (findings, grant) = checked(&emulator, permissions(&["service", "crd"], &["team-a"])).await;
     assert!(findings.iter().all(|finding| finding.outcome == Outcome::Works), "{findings:#?}");
     assert_eq!(grant, "");
     insta::assert_snapshot!("with_every_permission_nothing_is_missing", shown(&findings, &grant));
@@ -83,7 +84,7 @@ async fn what_is_denied_is_named_with_the_role_that_grants_it() {
     ] {
         emulator.inject(Fault::Refuse { calls });
     }
-    let (findings, grant) = checked(&emulator, needs(&["service"], &[])).await;
+    let (findings, grant) = checked(&emulator, permissions(&["service"], &[])).await;
     insta::assert_snapshot!(
         "what_is_denied_is_named_with_the_role_that_grants_it",
         shown(&findings, &grant)
@@ -93,7 +94,7 @@ async fn what_is_denied_is_named_with_the_role_that_grants_it() {
 #[tokio::test]
 async fn a_custom_resource_that_is_not_installed_is_missing() {
     let emulator = Emulator::start(Options::default()).await.unwrap();
-    let (findings, grant) = checked(&emulator, needs(&["crd"], &[])).await;
+    let (findings, grant) = checked(&emulator, permissions(&["crd"], &[])).await;
     let missing: Vec<_> = findings
         .iter()
         .filter(|finding| finding.outcome == Outcome::Missing)

@@ -10,7 +10,7 @@ use crate::state::Place;
 
 /// A permission, as a role grants it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Need {
+pub(super) struct Permission {
     /// Namespace in which it is needed; empty for everywhere.
     pub(super) namespace: String,
     /// API group; empty for the core group.
@@ -29,7 +29,7 @@ pub(super) struct Need {
     pub(super) is_optional: bool,
 }
 
-impl Need {
+impl Permission {
     /// Returns the kind as `kubectl` writes it, such as `dnsendpoints.externaldns.k8s.io/status`.
     pub(super) fn kind(&self) -> String {
         let Self { group, resource, part, .. } = self;
@@ -45,14 +45,14 @@ impl Need {
 }
 
 /// Returns what reading objects needs.
-pub(super) fn of_watches(watches: &[Watch]) -> Vec<Need> {
-    let mut needs: Vec<_> = watches
+pub(super) fn of_watches(watches: &[Watch]) -> Vec<Permission> {
+    let mut permissions: Vec<_> = watches
         .iter()
         .flat_map(|watch| ["list", "watch"].map(|verb| (watch, verb)))
         .flat_map(|(watch, verb)| in_each_namespace(watch, "", verb))
         .collect();
     // The one object more that is read: it tells this cluster from others.
-    needs.push(Need {
+    permissions.push(Permission {
         namespace: "kube-system".to_owned(),
         group: String::new(),
         resource: "namespaces".to_owned(),
@@ -62,11 +62,11 @@ pub(super) fn of_watches(watches: &[Watch]) -> Vec<Need> {
         versions: Vec::new(),
         is_optional: true,
     });
-    needs
+    permissions
 }
 
 /// Returns what writing the status of objects needs.
-pub(super) fn of_status(sources: &[String], watches: &[Watch]) -> Vec<Need> {
+pub(super) fn of_status(sources: &[String], watches: &[Watch]) -> Vec<Permission> {
     let rows = SOURCES
         .iter()
         .filter(|row| row.writes_status && sources.iter().any(|source| source == row.name));
@@ -79,7 +79,7 @@ pub(super) fn of_status(sources: &[String], watches: &[Watch]) -> Vec<Need> {
 }
 
 /// Returns what Events need: they are made where the objects are.
-pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Need> {
+pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Permission> {
     if EventFilter::parse(&args.events_emit).is_empty() {
         return Vec::new();
     }
@@ -96,7 +96,7 @@ pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Need> {
     if namespaces.contains("") {
         namespaces = [String::new()].into();
     }
-    let need = |namespace| Need {
+    let permission = |namespace| Permission {
         namespace,
         group: "events.k8s.io".to_owned(),
         resource: "events".to_owned(),
@@ -106,13 +106,13 @@ pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Need> {
         versions: Vec::new(),
         is_optional: false,
     };
-    namespaces.into_iter().map(need).collect()
+    namespaces.into_iter().map(permission).collect()
 }
 
 /// Returns what holding the Lease `name` needs.
-pub(super) fn of_lease(namespace: &str, name: &str) -> Vec<Need> {
+pub(super) fn of_lease(namespace: &str, name: &str) -> Vec<Permission> {
     // A role cannot limit creating to a name: it is asked before there is one.
-    let need = |(verb, name): (&'static str, &str)| Need {
+    let permission = |(verb, name): (&'static str, &str)| Permission {
         namespace: namespace.to_owned(),
         group: "coordination.k8s.io".to_owned(),
         resource: "leases".to_owned(),
@@ -122,14 +122,14 @@ pub(super) fn of_lease(namespace: &str, name: &str) -> Vec<Need> {
         versions: Vec::new(),
         is_optional: false,
     };
-    [("get", name), ("create", ""), ("update", name)].map(need).into()
+    [("get", name), ("create", ""), ("update", name)].map(permission).into()
 }
 
 /// Returns what keeping state in a ConfigMap needs.
-pub(super) fn of_state(place: &Place) -> Vec<Need> {
+pub(super) fn of_state(place: &Place) -> Vec<Permission> {
     // As for a Lease, creating cannot be limited to the name.
     let name = place.name.as_str();
-    let need = |(verb, name): (&'static str, &str)| Need {
+    let permission = |(verb, name): (&'static str, &str)| Permission {
         namespace: place.namespace.clone(),
         group: String::new(),
         resource: "configmaps".to_owned(),
@@ -141,12 +141,12 @@ pub(super) fn of_state(place: &Place) -> Vec<Need> {
     };
     // It is watched for the annotation that approves deletions.
     let verbs = [("get", name), ("create", ""), ("patch", name), ("list", name), ("watch", name)];
-    verbs.map(need).into()
+    verbs.map(permission).into()
 }
 
-fn in_each_namespace(watch: &Watch, part: &'static str, verb: &'static str) -> Vec<Need> {
+fn in_each_namespace(watch: &Watch, part: &'static str, verb: &'static str) -> Vec<Permission> {
     let kind = &watch.kind;
-    let need = |namespace| Need {
+    let permission = |namespace| Permission {
         namespace,
         group: kind.group.to_string(),
         resource: kind.plural.to_string(),
@@ -156,7 +156,7 @@ fn in_each_namespace(watch: &Watch, part: &'static str, verb: &'static str) -> V
         versions: kind.versions.iter().map(ToString::to_string).collect(),
         is_optional: watch.is_optional,
     };
-    places(watch).into_iter().map(need).collect()
+    places(watch).into_iter().map(permission).collect()
 }
 
 fn places(watch: &Watch) -> Vec<String> {
