@@ -33,7 +33,7 @@ use crate::status::Status;
 use crate::{discovery, openapi};
 
 /// A request for a kind that is served.
-pub(crate) struct Asked<'a> {
+pub(crate) struct ApiRequest<'a> {
     pub(crate) verb: &'a str,
     pub(crate) kind: Arc<Kind>,
     /// Empty at the cluster scope.
@@ -128,11 +128,11 @@ async fn asked_answer<'a>(
     (call, query): (Call<'a>, Query),
     body: Body,
 ) -> Result<Response, Status> {
-    let trouble = server.faults().meet(&call);
-    if !trouble.delay.is_zero() {
-        tokio::time::sleep(trouble.delay).await;
+    let injected = server.faults().fault_for(&call);
+    if !injected.delay.is_zero() {
+        tokio::time::sleep(injected.delay).await;
     }
-    if let Some(failure) = trouble.failure {
+    if let Some(failure) = injected.failure {
         return Err(failure);
     }
     if review::is_review(resource) {
@@ -149,7 +149,7 @@ async fn asked_answer<'a>(
     if kind.is_namespaced() == namespace.is_empty() && !(name.is_empty() && namespace.is_empty()) {
         return Err(Status::no_such_resource());
     }
-    if trouble.refused {
+    if injected.refused {
         let namespace = Some(namespace.as_str()).filter(|namespace| !namespace.is_empty());
         let user = &server.options.user;
         return Err(Status::forbidden(user, call.verb, &kind, namespace, name));
@@ -158,12 +158,13 @@ async fn asked_answer<'a>(
     if !has_subresource {
         return Err(Status::no_such_resource());
     }
-    let asked = Asked { verb: call.verb, kind, namespace, name, subresource, query, parts };
-    match asked.verb {
-        "get" => read::get(server, &asked),
-        "list" => read::list(server, &asked),
-        "watch" => watch::watch(server, &asked),
-        _ => write::write(server, &asked, body).await,
+    let api_request =
+        ApiRequest { verb: call.verb, kind, namespace, name, subresource, query, parts };
+    match api_request.verb {
+        "get" => read::get(server, &api_request),
+        "list" => read::list(server, &api_request),
+        "watch" => watch::watch(server, &api_request),
+        _ => write::write(server, &api_request, body).await,
     }
 }
 

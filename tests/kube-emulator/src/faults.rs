@@ -97,7 +97,7 @@ pub(crate) struct Call<'a> {
 
 /// What the faults in force do to one call.
 #[derive(Debug, Default)]
-pub(crate) struct Trouble {
+pub(crate) struct InjectedFault {
     pub(crate) delay: Duration,
     pub(crate) refused: bool,
     pub(crate) failure: Option<Status>,
@@ -126,14 +126,15 @@ impl Faults {
     }
 
     /// Returns what happens to the call, and uses up what is limited in number.
-    pub(crate) fn meet(&mut self, call: &Call<'_>) -> Trouble {
-        let mut trouble = Trouble { refused: self.refuses(call), ..Trouble::default() };
+    pub(crate) fn fault_for(&mut self, call: &Call<'_>) -> InjectedFault {
+        let mut injected =
+            InjectedFault { refused: self.refuses(call), ..InjectedFault::default() };
         self.0.retain_mut(|fault| {
             let (calls, times, failure) = match fault {
                 Fault::Refuse { .. } => return true,
                 Fault::Slow { calls, milliseconds } => {
                     if calls.covers(call) {
-                        trouble.delay += Duration::from_millis(*milliseconds);
+                        injected.delay += Duration::from_millis(*milliseconds);
                     }
                     return true;
                 }
@@ -146,17 +147,17 @@ impl Faults {
                     (calls, times, Status::injected(code))
                 }
             };
-            if trouble.failure.is_some() || trouble.refused || !calls.covers(call) {
+            if injected.failure.is_some() || injected.refused || !calls.covers(call) {
                 return true;
             }
-            trouble.failure = Some(failure);
+            injected.failure = Some(failure);
             if *times == 0 {
                 return true;
             }
             *times -= 1;
             *times > 0
         });
-        trouble
+        injected
     }
 }
 
@@ -193,7 +194,7 @@ mod tests {
         let mut faults = Faults::default();
         faults.inject(Fault::Fail { calls: Calls::default(), times: 2, code: 503 });
         let codes: Vec<Option<u16>> =
-            (0..3).map(|_| faults.meet(&LIST).failure.map(|status| status.code)).collect();
+            (0..3).map(|_| faults.fault_for(&LIST).failure.map(|status| status.code)).collect();
         assert_eq!(codes, [Some(503), Some(503), None]);
     }
 }

@@ -178,12 +178,12 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
     let Effect { delay, is_unnamed, is_bare, is_twice, is_cut, failure } =
         admit(&shared, &call, &access_key);
     if is_twice && failure.is_none() {
-        drop(carry_out(&shared, &mut call));
+        drop(execute(&shared, &mut call));
     }
     let (outcome, reply) = match failure {
         Some(Failure::Answer(error)) => (error.code, Ok(error_reply(&shared, &error))),
         Some(Failure::Reset) => ("reset", Err(Closed)),
-        Some(Failure::ResetAfter) => match carry_out(&shared, &mut call) {
+        Some(Failure::ResetAfter) => match execute(&shared, &mut call) {
             Ok(_) => ("reset-after", Err(Closed)),
             Err(error) => (error.code, Err(Closed)),
         },
@@ -196,7 +196,7 @@ async fn reply(shared: Arc<Shared>, request: Request<Incoming>) -> Result<Reply,
             shared.lock().late.push((Instant::now() + delay, call));
             return Err(Closed);
         }
-        None => match carry_out(&shared, &mut call) {
+        None => match execute(&shared, &mut call) {
             Ok(mut answer) => {
                 if is_cut {
                     let half = answer.body.chars().count() / 2;
@@ -237,7 +237,7 @@ fn admit(shared: &Shared, call: &Call, access_key: &str) -> Effect {
 }
 
 /// Carries a call out and writes the state file.
-fn carry_out(shared: &Shared, call: &mut Call) -> Result<Answer, ApiError> {
+fn execute(shared: &Shared, call: &mut Call) -> Result<Answer, ApiError> {
     let moment = Moment { wall: Timestamp::now(), steady: Instant::now() };
     let mut inner = shared.lock();
     let answer = api::answer(&mut inner.account, call, moment)?;

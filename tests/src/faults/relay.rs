@@ -127,7 +127,7 @@ impl Shared {
     }
 
     /// Has a request carried out, and returns the whole answer.
-    async fn carry_out(&self, request: &Message) -> io::Result<Message> {
+    async fn execute(&self, request: &Message) -> io::Result<Message> {
         let mut upstream = self.connect().await?;
         upstream.write_all(&request.bytes()).await?;
         let mut answer =
@@ -191,17 +191,17 @@ async fn connection(mut client: TcpStream, shared: &Arc<Shared>) -> io::Result<(
         Act::Answer(status, retry_after) => answers::status(status, retry_after),
         Act::Nonsense(which) => answers::nonsense(shared.service, which),
         Act::AnswerLater(milliseconds) => {
-            let answer = shared.carry_out(&request).await?;
+            let answer = shared.execute(&request).await?;
             shared.pause(milliseconds).await;
             answer
         }
         Act::Twice => {
-            drop(shared.carry_out(&request).await?);
-            shared.carry_out(&request).await?
+            drop(shared.execute(&request).await?);
+            shared.execute(&request).await?
         }
-        Act::ShortBody(part) => answers::shortened(shared.carry_out(&request).await?, part),
+        Act::ShortBody(part) => answers::shortened(shared.execute(&request).await?, part),
         Act::Lose(loss) => {
-            drop(shared.carry_out(&request).await?);
+            drop(shared.execute(&request).await?);
             match loss {
                 Loss::Close => return Ok(()),
                 Loss::Reset => return client.set_zero_linger(),
@@ -271,7 +271,7 @@ fn carry_out_late(shared: &Arc<Shared>, request: Message, milliseconds: u32) {
     let shared = Arc::clone(shared);
     let late = async move {
         tokio::time::sleep(Duration::from_millis(u64::from(milliseconds))).await;
-        drop(shared.carry_out(&request).await);
+        drop(shared.execute(&request).await);
         shared.late.send_modify(|count| *count -= 1);
     };
     #[expect(clippy::disallowed_methods, reason = "it must outlive its connection; `calm` waits")]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::api::form::{Form, Rows};
 use crate::api::query::Query;
-use crate::api::{Asked, object_json, raw_json};
+use crate::api::{ApiRequest, object_json, raw_json};
 use crate::clock;
 use crate::json::put;
 use crate::kinds::Kind;
@@ -22,16 +22,16 @@ use crate::table;
 /// How much of a long list is written at once, in bytes.
 const CHUNK_BYTES: usize = 256 * 1024;
 
-pub(crate) fn get(server: &Server, asked: &Asked<'_>) -> Result<Response, Status> {
-    let Asked { kind, namespace, name, query, parts, .. } = asked;
+pub(crate) fn get(server: &Server, api_request: &ApiRequest<'_>) -> Result<Response, Status> {
+    let ApiRequest { kind, namespace, name, query, parts, .. } = api_request;
     let form = Form::of(&parts.headers, &query.include_object)?;
     let object = server.read().object(kind, namespace, name).cloned();
     let object = object.ok_or_else(|| Status::not_found(kind, name))?;
     Ok(object_json(StatusCode::OK, form.show(kind, &object, clock::now())?))
 }
 
-pub(crate) fn list(server: &Server, asked: &Asked<'_>) -> Result<Response, Status> {
-    let Asked { kind, namespace, query, parts, .. } = asked;
+pub(crate) fn list(server: &Server, api_request: &ApiRequest<'_>) -> Result<Response, Status> {
+    let ApiRequest { kind, namespace, query, parts, .. } = api_request;
     let form = Form::of(&parts.headers, &query.include_object)?;
     let selector = Selector::parse(kind, &query.label_selector, &query.field_selector)?;
     let version = query.version()?.filter(|version| *version != 0);

@@ -23,7 +23,7 @@ use tokio::time::Instant;
 
 use crate::api::form::Form;
 use crate::api::query::Query;
-use crate::api::{Asked, raw_json};
+use crate::api::{ApiRequest, raw_json};
 use crate::clock;
 use crate::json::put;
 use crate::kinds::Kind;
@@ -74,8 +74,11 @@ struct Start {
     refused: Option<Status>,
 }
 
-pub(crate) fn watch(server: &Arc<Server>, asked: &Asked<'_>) -> Result<Response, Status> {
-    let Asked { kind, namespace, name, query, parts, .. } = asked;
+pub(crate) fn watch(
+    server: &Arc<Server>,
+    api_request: &ApiRequest<'_>,
+) -> Result<Response, Status> {
+    let ApiRequest { kind, namespace, name, query, parts, .. } = api_request;
     let form = Form::of(&parts.headers, &query.include_object)?;
     // An old way to watch one object: `get` with `watch`.
     let fields = match *name {
@@ -86,7 +89,7 @@ pub(crate) fn watch(server: &Arc<Server>, asked: &Asked<'_>) -> Result<Response,
     let cuts = server.watch_cuts();
     let (start, head) = {
         let mut store = server.write();
-        (start(&store, asked, &selector)?, store.head(&kind.table))
+        (start(&store, api_request, &selector)?, store.head(&kind.table))
     };
     let Start { initial, cursor, refused } = start;
     let lasts = match query.timeout_seconds {
@@ -120,8 +123,12 @@ pub(crate) fn watch(server: &Arc<Server>, asked: &Asked<'_>) -> Result<Response,
 }
 
 /// Decides what is told first, and from which version on changes are told.
-fn start(store: &Store, asked: &Asked<'_>, selector: &Selector) -> Result<Start, Status> {
-    let Asked { kind, namespace, query, .. } = asked;
+fn start(
+    store: &Store,
+    api_request: &ApiRequest<'_>,
+    selector: &Selector,
+) -> Result<Start, Status> {
+    let ApiRequest { kind, namespace, query, .. } = api_request;
     check(query)?;
     let version = query.version()?;
     let standing = || {

@@ -8,7 +8,7 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::api::{Asked, body, json as json_answer, object_json};
+use crate::api::{ApiRequest, body, json as json_answer, object_json};
 use crate::clock;
 use crate::json::{put, text};
 use crate::patch;
@@ -39,10 +39,10 @@ struct OptionalPreconditions {
 
 pub(crate) async fn write(
     server: &Server,
-    asked: &Asked<'_>,
+    api_request: &ApiRequest<'_>,
     body: Body,
 ) -> Result<Response, Status> {
-    let Asked { verb, kind, namespace, name, subresource, query, parts } = asked;
+    let ApiRequest { verb, kind, namespace, name, subresource, query, parts } = api_request;
     if kind.is_namespaced() && namespace.is_empty() && *verb == "create" {
         return Err(Status::method_not_allowed());
     }
@@ -77,8 +77,8 @@ pub(crate) async fn write(
             let value = body::object(headers, body).await?;
             update(&mut server.write(), &request, value)?
         }
-        "patch" => patched(server, asked, &request, body).await?,
-        _ => return deleted(server, asked, request, body).await,
+        "patch" => patched(server, api_request, &request, body).await?,
+        _ => return deleted(server, api_request, request, body).await,
     };
     let Written { body, created } = written;
     let code = if created { StatusCode::CREATED } else { StatusCode::OK };
@@ -87,11 +87,11 @@ pub(crate) async fn write(
 
 async fn patched(
     server: &Server,
-    asked: &Asked<'_>,
+    api_request: &ApiRequest<'_>,
     request: &Request<'_>,
     body: Body,
 ) -> Result<Written, Status> {
-    let Asked { kind, query, parts, .. } = asked;
+    let ApiRequest { kind, query, parts, .. } = api_request;
     let accepted = if kind.is_custom() { patch::CUSTOM_MEDIA_TYPES } else { patch::MEDIA_TYPES };
     let form = patch::Form::of_media_type(body::media_type(&parts.headers))
         .filter(|form| !(kind.is_custom() && *form == patch::Form::Strategic))
@@ -107,11 +107,11 @@ async fn patched(
 
 async fn deleted(
     server: &Server,
-    asked: &Asked<'_>,
+    api_request: &ApiRequest<'_>,
     mut request: Request<'_>,
     body: Body,
 ) -> Result<Response, Status> {
-    let Asked { verb, kind, namespace, name, query, .. } = asked;
+    let ApiRequest { verb, kind, namespace, name, query, .. } = api_request;
     let body = body::bytes(body).await?;
     let options: DeleteOptions = if body.is_empty() {
         DeleteOptions::default()
@@ -156,14 +156,14 @@ async fn deleted(
             "kind": "Status",
             "metadata": {},
             "status": "Success",
-            "details": details(asked, name, &value),
+            "details": details(api_request, name, &value),
         }),
     };
     Ok(json_answer(StatusCode::OK, &answer))
 }
 
-fn details(asked: &Asked<'_>, name: &str, value: &Value) -> Value {
-    let kind = &asked.kind;
+fn details(api_request: &ApiRequest<'_>, name: &str, value: &Value) -> Value {
+    let kind = &api_request.kind;
     let mut details =
         json!({ "name": name, "kind": kind.plural, "uid": text(value, "/metadata/uid") });
     if !kind.group.is_empty() {
