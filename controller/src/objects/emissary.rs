@@ -10,7 +10,7 @@ use super::resource::resource;
 /// `getambassador.io` Host.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Host {
+pub struct EmissaryHost {
     /// What the object says about itself.
     #[serde(skip)]
     pub meta: Meta,
@@ -28,4 +28,4 @@ pub struct HostSpec {
     pub hostname: String,
 }
 
-resource!(Host, "hosts.getambassador.io");
+resource!(EmissaryHost, "hosts.getambassador.io");

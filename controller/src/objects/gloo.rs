@@ -141,7 +141,7 @@ pub struct MetadataRef {
 /// `gateway.solo.io/v1` `VirtualService`, of which only the annotations are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct VirtualService {
+pub struct GlooVirtualService {
     /// What the object says about itself.
     #[serde(skip)]
     pub meta: Meta,
@@ -150,15 +150,15 @@ pub struct VirtualService {
 /// `gateway.solo.io/v1` Gateway, of which only the annotations are read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Gateway {
+pub struct GlooGateway {
     /// What the object says about itself.
     #[serde(skip)]
     pub meta: Meta,
 }
 
 resource!(Proxy, "proxies.gloo.solo.io");
-resource!(VirtualService, "virtualservices.gateway.solo.io");
-resource!(Gateway, "gateways.gateway.solo.io");
+resource!(GlooVirtualService, "virtualservices.gateway.solo.io");
+resource!(GlooGateway, "gateways.gateway.solo.io");
 
 impl MetadataSource {
     /// Returns the kind, in whichever form it was given.

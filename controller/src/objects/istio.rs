@@ -10,28 +10,28 @@ use super::{Meta, Pairs};
 /// `networking.istio.io` Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Gateway {
+pub struct IstioGateway {
     /// What the object says about itself.
     #[serde(skip)]
     pub meta: Meta,
     /// What is asked for.
-    pub spec: GatewaySpec,
+    pub spec: IstioGatewaySpec,
 }
 
 /// What a Gateway asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct GatewaySpec {
+pub struct IstioGatewaySpec {
     /// Labels of the pods that serve it.
     pub selector: Pairs,
     /// What it serves.
-    pub servers: Vec<Server>,
+    pub servers: Vec<IstioServer>,
 }
 
 /// One server of a Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Server {
+pub struct IstioServer {
     /// Hosts, each perhaps after a namespace and a slash; one at least, and none empty ([Server]).
     ///
     /// [Server]: https://istio.io/latest/docs/reference/config/networking/gateway/#Server
@@ -41,18 +41,18 @@ pub struct Server {
 /// `networking.istio.io` `VirtualService`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct VirtualService {
+pub struct IstioVirtualService {
     /// What the object says about itself.
     #[serde(skip)]
     pub meta: Meta,
     /// What is asked for.
-    pub spec: VirtualServiceSpec,
+    pub spec: IstioVirtualServiceSpec,
 }
 
 /// What a virtual service asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-pub struct VirtualServiceSpec {
+pub struct IstioVirtualServiceSpec {
     /// Hosts it routes, none of them empty; one that others delegate to has none ([VirtualService]).
     ///
     /// [VirtualService]: https://istio.io/latest/docs/reference/config/networking/virtual-service/#VirtualService
@@ -63,5 +63,5 @@ pub struct VirtualServiceSpec {
     pub export_to: Vec<String>,
 }
 
-resource!(Gateway, "gateways.networking.istio.io");
-resource!(VirtualService, "virtualservices.networking.istio.io");
+resource!(IstioGateway, "gateways.networking.istio.io");
+resource!(IstioVirtualService, "virtualservices.networking.istio.io");

@@ -11,20 +11,20 @@ use super::resource::resource;
 /// `route.openshift.io/v1` Route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct Route {
+pub struct OpenShiftRoute {
     /// What the object says about itself.
     #[serde(skip)]
     pub meta: Meta,
     /// What is asked for.
-    pub spec: RouteSpec,
+    pub spec: OpenShiftRouteSpec,
     /// What is there.
-    pub status: RouteStatus,
+    pub status: OpenShiftRouteStatus,
 }
 
 /// What a route asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct RouteSpec {
+pub struct OpenShiftRouteSpec {
     /// Host it wants; absent until one is assigned, and empty for the same where the status has one
     /// ([Route]).
     ///
@@ -35,7 +35,7 @@ pub struct RouteSpec {
 /// What is there of a route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct RouteStatus {
+pub struct OpenShiftRouteStatus {
     /// What each router says.
     pub ingress: Vec<RouteIngress>,
 }
@@ -54,4 +54,4 @@ pub struct RouteIngress {
     pub conditions: Vec<Condition>,
 }
 
-resource!(Route, "routes.route.openshift.io");
+resource!(OpenShiftRoute, "routes.route.openshift.io");

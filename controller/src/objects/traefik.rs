@@ -9,7 +9,7 @@ use super::Meta;
 /// What a route asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-pub struct RouteSpec {
+pub struct TraefikRouteSpec {
     /// Rules; routes of UDP have none that name hosts.
     pub routes: Vec<Rule>,
 }
@@ -33,7 +33,7 @@ pub trait TraefikRoute: super::Resource {
     const NEEDS_RULES: bool;
 
     /// Returns what the route asks for.
-    fn spec(&self) -> &RouteSpec;
+    fn spec(&self) -> &TraefikRouteSpec;
 }
 
 macro_rules! route {
@@ -46,7 +46,7 @@ macro_rules! route {
             #[serde(skip)]
             pub meta: Meta,
             /// What is asked for.
-            pub spec: RouteSpec,
+            pub spec: TraefikRouteSpec,
         }
 
         super::resource::resource!($name, $id);
@@ -55,7 +55,7 @@ macro_rules! route {
             const LABEL: &'static str = $label;
             const NEEDS_RULES: bool = $needs_rules;
 
-            fn spec(&self) -> &RouteSpec {
+            fn spec(&self) -> &TraefikRouteSpec {
                 &self.spec
             }
         }

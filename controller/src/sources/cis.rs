@@ -8,10 +8,10 @@ use crate::objects::Resource;
 use crate::objects::cis::{ServerSpec, ServerStatus, TransportServer, VirtualServer};
 
 /// One of the two kinds of servers.
-pub(super) struct F5<S>(PhantomData<S>);
+pub(super) struct F5Source<S>(PhantomData<S>);
 
 /// A kind of server.
-pub(super) trait Server: Resource {
+pub(super) trait F5Server: Resource {
     /// Name of the source, and first part of the `resource` label.
     const SOURCE: &'static str;
 
@@ -19,7 +19,7 @@ pub(super) trait Server: Resource {
     fn parts(&self) -> (&ServerSpec, &ServerStatus);
 }
 
-impl Server for VirtualServer {
+impl F5Server for VirtualServer {
     const SOURCE: &'static str = "f5-virtualserver";
 
     fn parts(&self) -> (&ServerSpec, &ServerStatus) {
@@ -27,7 +27,7 @@ impl Server for VirtualServer {
     }
 }
 
-impl Server for TransportServer {
+impl F5Server for TransportServer {
     const SOURCE: &'static str = "f5-transportserver";
 
     fn parts(&self) -> (&ServerSpec, &ServerStatus) {
@@ -35,7 +35,7 @@ impl Server for TransportServer {
     }
 }
 
-impl<S: Server> ObjectSource for F5<S> {
+impl<S: F5Server> ObjectSource for F5Source<S> {
     type Object = S;
     const SOURCE: &'static str = S::SOURCE;
     const LABEL: &'static str = S::SOURCE;

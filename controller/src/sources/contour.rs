@@ -5,9 +5,9 @@ use super::per_object::ObjectSource;
 use crate::objects::contour::HttpProxy;
 
 /// `contour-httpproxy`.
-pub(super) struct Contour;
+pub(super) struct ContourSource;
 
-impl ObjectSource for Contour {
+impl ObjectSource for ContourSource {
     type Object = HttpProxy;
     const SOURCE: &'static str = "contour-httpproxy";
     const LABEL: &'static str = "HTTPProxy";

@@ -19,9 +19,9 @@ use super::per_object::ObjectSource;
 use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 
 /// `crd`.
-pub(super) struct Crd;
+pub(super) struct CrdSource;
 
-impl ObjectSource for Crd {
+impl ObjectSource for CrdSource {
     type Object = DnsEndpoint;
     const SOURCE: &'static str = "crd";
     const LABEL: &'static str = "crd";

@@ -7,7 +7,7 @@ use super::endpoint_builder::EndpointBuilder;
 use super::options::SourceOptions;
 use super::per_object::{ObjectSource, all_after};
 use crate::objects::core::Service;
-use crate::objects::emissary::Host;
+use crate::objects::emissary::EmissaryHost;
 use crate::objects::{Change, Objects, Resource};
 
 /// Annotation that names the Service; it has no prefix of ours.
@@ -17,10 +17,10 @@ const SERVICE: &str = "external-dns.ambassador-service";
 const NAMESPACE: &str = "default";
 
 /// `ambassador-host`.
-pub(super) struct Ambassador;
+pub(super) struct AmbassadorSource;
 
-impl ObjectSource for Ambassador {
-    type Object = Host;
+impl ObjectSource for AmbassadorSource {
+    type Object = EmissaryHost;
     const SOURCE: &'static str = "ambassador-host";
     const LABEL: &'static str = "host";
     const TARGETS_AT: &'static str = "the load balancer of its Service";
@@ -28,7 +28,7 @@ impl ObjectSource for Ambassador {
     // Compat: the annotation was never looked at on these objects.
     const HEEDS_CONTROLLER: bool = false;
 
-    fn convert<'a>(host: &'a Host, builder: &mut EndpointBuilder<'a>) {
+    fn convert<'a>(host: &'a EmissaryHost, builder: &mut EndpointBuilder<'a>) {
         let hostname = host.spec.hostname.as_str();
         if hostname == "*" {
             // A host of every name is part of most installations.
@@ -63,7 +63,7 @@ impl ObjectSource for Ambassador {
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
-        all_after::<Host>(objects, change, &[Service::ID])
+        all_after::<EmissaryHost>(objects, change, &[Service::ID])
     }
 }
 

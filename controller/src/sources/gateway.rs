@@ -33,7 +33,7 @@ use crate::objects::gateway::{
 use crate::objects::{Change, ObjectKey, Objects, Resource};
 
 /// `gateway-*route`, for one kind of route.
-pub(super) struct GatewayRoute<R>(PhantomData<R>);
+pub(super) struct GatewayRouteSource<R>(PhantomData<R>);
 
 /// A kind of route with the name of its source.
 pub(super) trait RouteSource: RouteObject {
@@ -61,7 +61,7 @@ impl RouteSource for UdpRoute {
     const SOURCE: &'static str = "gateway-udproute";
 }
 
-impl<R: RouteSource> ObjectSource for GatewayRoute<R> {
+impl<R: RouteSource> ObjectSource for GatewayRouteSource<R> {
     type Object = R;
     const SOURCE: &'static str = R::SOURCE;
     const LABEL: &'static str = R::LABEL;

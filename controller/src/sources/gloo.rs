@@ -10,7 +10,8 @@ use super::options::SourceOptions;
 use super::per_object::{ObjectSource, all_after};
 use crate::objects::core::{Ingress, Service, ServiceType};
 use crate::objects::gloo::{
-    Gateway, GlooVirtualHost, MetadataSource, MetadataStatic, Proxy, ProxyListener, VirtualService,
+    GlooGateway, GlooVirtualHost, GlooVirtualService, MetadataSource, MetadataStatic, Proxy,
+    ProxyListener,
 };
 use crate::objects::{Change, Meta, Objects, Resource};
 
@@ -19,9 +20,9 @@ const GATEWAY: &str = "*v1.Gateway";
 const VIRTUAL_SERVICE: &str = "*v1.VirtualService";
 
 /// `gloo-proxy`.
-pub(super) struct Gloo;
+pub(super) struct GlooSource;
 
-impl ObjectSource for Gloo {
+impl ObjectSource for GlooSource {
     type Object = Proxy;
     const SOURCE: &'static str = "gloo-proxy";
     const LABEL: &'static str = "proxy";
@@ -50,7 +51,7 @@ impl ObjectSource for Gloo {
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
-        let kinds = [Gateway::ID, VirtualService::ID, Service::ID, Ingress::ID];
+        let kinds = [GlooGateway::ID, GlooVirtualService::ID, Service::ID, Ingress::ID];
         all_after::<Proxy>(objects, change, &kinds)
     }
 }
@@ -92,7 +93,7 @@ fn targets(proxy: &Proxy, builder: &EndpointBuilder<'_>) -> Result<Vec<String>, 
     let prefixes = &builder.context.options.annotation_prefixes;
     for listener in &proxy.spec.listeners {
         for (namespace, name) in sources(&listener.metadata_static, GATEWAY) {
-            let gateway = objects.find::<Gateway>(namespace, name)?;
+            let gateway = objects.find::<GlooGateway>(namespace, name)?;
             let annotations = Annotations::read(&gateway.meta.annotations, prefixes);
             let Some(reference) = annotations.get(key::INGRESS) else { continue };
             let Some((namespace, name)) = place(reference, &gateway.meta) else {
@@ -118,7 +119,7 @@ fn annotations<'a>(
     let mut found = Annotations::default();
     let former = sources(&host.metadata, VIRTUAL_SERVICE);
     for (namespace, name) in former.chain(sources(&host.metadata_static, VIRTUAL_SERVICE)) {
-        let service = objects.find::<VirtualService>(namespace, name)?;
+        let service = objects.find::<GlooVirtualService>(namespace, name)?;
         found = Annotations::read(&service.meta.annotations, prefixes).or_settings(&found);
     }
     Ok(found)

@@ -9,9 +9,9 @@ use crate::objects::core::Ingress as Object;
 pub(super) const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 
 /// `ingress`.
-pub(super) struct Ingress;
+pub(super) struct IngressSource;
 
-impl ObjectSource for Ingress {
+impl ObjectSource for IngressSource {
     type Object = Object;
     const SOURCE: &'static str = "ingress";
     const LABEL: &'static str = "ingress";

@@ -14,7 +14,7 @@ use super::endpoint_builder::EndpointBuilder;
 use super::options::SourceOptions;
 use super::per_object::{IdleKey, ObjectSource, all_after};
 use crate::objects::core::{Ingress, Service, ServiceType};
-use crate::objects::istio::{Gateway, VirtualService};
+use crate::objects::istio::{IstioGateway, IstioVirtualService};
 use crate::objects::{Change, Meta, Objects, Resource};
 
 /// Value in `spec.gateways` that stands for traffic inside the mesh.
@@ -24,20 +24,20 @@ const MESH: &str = "mesh";
 const IN_MESH: &str = "it is bound to the mesh only; name a Gateway in `spec.gateways`";
 
 /// `istio-gateway`.
-pub(super) struct IstioGateway;
+pub(super) struct IstioGatewaySource;
 
 /// `istio-virtualservice`.
-pub(super) struct IstioVirtualService;
+pub(super) struct IstioVirtualServiceSource;
 
-impl ObjectSource for IstioGateway {
-    type Object = Gateway;
+impl ObjectSource for IstioGatewaySource {
+    type Object = IstioGateway;
     const SOURCE: &'static str = "istio-gateway";
     const LABEL: &'static str = "gateway";
     const TARGETS_AT: &'static str =
         "the Services that its selector chooses, or the Ingress it names";
     const NAMES_AT: Option<&'static str> = Some("`spec.servers[].hosts`");
 
-    fn convert<'a>(gateway: &'a Gateway, builder: &mut EndpointBuilder<'a>) {
+    fn convert<'a>(gateway: &'a IstioGateway, builder: &mut EndpointBuilder<'a>) {
         let hosts = published(gateway, builder);
         let names = builder.names(hosts, &[]);
         let targets = match targets(gateway, builder) {
@@ -48,25 +48,25 @@ impl ObjectSource for IstioGateway {
         builder.ask_template(|builder, names| builder.ask_all(&names, &targets));
     }
 
-    fn idle_keys(_: &Gateway, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
+    fn idle_keys(_: &IstioGateway, builder: &EndpointBuilder<'_>) -> Vec<IdleKey> {
         let answers = !builder.annotations.targets().is_empty();
         let idle = answers.then_some((key::INGRESS, "the `target` annotation answers"));
         idle.into_iter().collect()
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
-        all_after::<Gateway>(objects, change, &[Service::ID, Ingress::ID])
+        all_after::<IstioGateway>(objects, change, &[Service::ID, Ingress::ID])
     }
 }
 
-impl ObjectSource for IstioVirtualService {
-    type Object = VirtualService;
+impl ObjectSource for IstioVirtualServiceSource {
+    type Object = IstioVirtualService;
     const SOURCE: &'static str = "istio-virtualservice";
     const LABEL: &'static str = "virtualservice";
     const TARGETS_AT: &'static str = "its Gateways";
     const NAMES_AT: Option<&'static str> = Some("`spec.hosts`");
 
-    fn convert<'a>(service: &'a VirtualService, builder: &mut EndpointBuilder<'a>) {
+    fn convert<'a>(service: &'a IstioVirtualService, builder: &mut EndpointBuilder<'a>) {
         let mut hosts = service.spec.hosts.clone();
         hosts.retain(|host| host != EVERY_HOST);
         if hosts.len() < service.spec.hosts.len() {
@@ -84,14 +84,14 @@ impl ObjectSource for IstioVirtualService {
     }
 
     fn affected(objects: &Objects, _: &SourceOptions, change: &Change) -> Affected {
-        let kinds = [Gateway::ID, Service::ID, Ingress::ID];
-        all_after::<VirtualService>(objects, change, &kinds)
+        let kinds = [IstioGateway::ID, Service::ID, Ingress::ID];
+        all_after::<IstioVirtualService>(objects, change, &kinds)
     }
 }
 
 /// Returns the hosts of a gateway that are names, each without the namespace in `ns/host`; one that
 /// cannot be judged is as it stands, and is refused where names are.
-fn published(gateway: &Gateway, builder: &mut EndpointBuilder<'_>) -> Vec<String> {
+fn published(gateway: &IstioGateway, builder: &mut EndpointBuilder<'_>) -> Vec<String> {
     let mut names = Vec::new();
     for host in gateway.spec.servers.iter().flat_map(hosts::of_server) {
         match ServerHost::read(host) {
@@ -107,11 +107,11 @@ fn published(gateway: &Gateway, builder: &mut EndpointBuilder<'_>) -> Vec<String
 
 /// Asks for `names` with the addresses of the gateways that serve them.
 fn ask_gateways<'a>(
-    service: &'a VirtualService,
+    service: &'a IstioVirtualService,
     names: &[String],
     builder: &mut EndpointBuilder<'a>,
 ) {
-    if names.is_empty() || !builder.needs_in::<Gateway>("") {
+    if names.is_empty() || !builder.needs_in::<IstioGateway>("") {
         return;
     }
     let objects = builder.context.objects;
@@ -129,7 +129,7 @@ fn ask_gateways<'a>(
             let object = format!("Gateway/{reference}");
             return builder.unknown(Reason::MissingObject { object });
         };
-        match objects.find::<Gateway>(namespace, name) {
+        match objects.find::<IstioGateway>(namespace, name) {
             Ok(gateway) => gateways.push(gateway),
             Err(reason @ Reason::MissingObject { .. }) => builder.unknown(reason),
             // It is there and would answer with more.
@@ -182,7 +182,10 @@ fn ask_gateways<'a>(
 /// # Errors
 ///
 /// What it refers to is not there, or not known.
-fn targets(gateway: &Gateway, builder: &mut EndpointBuilder<'_>) -> Result<Vec<String>, Reason> {
+fn targets(
+    gateway: &IstioGateway,
+    builder: &mut EndpointBuilder<'_>,
+) -> Result<Vec<String>, Reason> {
     let prefixes = &builder.context.options.annotation_prefixes;
     let annotations = Annotations::read(&gateway.meta.annotations, prefixes);
     let own = annotations.targets();

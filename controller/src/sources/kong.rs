@@ -5,9 +5,9 @@ use super::per_object::ObjectSource;
 use crate::objects::kong::TcpIngress;
 
 /// `kong-tcpingress`.
-pub(super) struct Kong;
+pub(super) struct KongSource;
 
-impl ObjectSource for Kong {
+impl ObjectSource for KongSource {
     type Object = TcpIngress;
     const SOURCE: &'static str = "kong-tcpingress";
     const LABEL: &'static str = "tcpingress";

@@ -9,9 +9,9 @@ use super::per_object::ObjectSource;
 use crate::objects::core::Node as Object;
 
 /// `node`.
-pub(super) struct Node;
+pub(super) struct NodeSource;
 
-impl ObjectSource for Node {
+impl ObjectSource for NodeSource {
     type Object = Object;
     const SOURCE: &'static str = "node";
     const LABEL: &'static str = "node";

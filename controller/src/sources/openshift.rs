@@ -6,19 +6,19 @@ use controller_core::status::Reason;
 
 use super::endpoint_builder::EndpointBuilder;
 use super::per_object::ObjectSource;
-use crate::objects::openshift::{Route, RouteIngress};
+use crate::objects::openshift::{OpenShiftRoute, RouteIngress};
 
 /// `openshift-route`.
-pub(super) struct OpenShift;
+pub(super) struct OpenShiftSource;
 
-impl ObjectSource for OpenShift {
-    type Object = Route;
+impl ObjectSource for OpenShiftSource {
+    type Object = OpenShiftRoute;
     const SOURCE: &'static str = "openshift-route";
     const LABEL: &'static str = "route";
     const TARGETS_AT: &'static str = "the status of a router that counts";
     const NAMES_AT: Option<&'static str> = Some("the host in the status");
 
-    fn convert<'a>(route: &'a Route, builder: &mut EndpointBuilder<'a>) {
+    fn convert<'a>(route: &'a OpenShiftRoute, builder: &mut EndpointBuilder<'a>) {
         let router = &builder.context.options.openshift_router_name;
         let counts = |ingress: &&RouteIngress| router.is_empty() || *router == ingress.router_name;
         let admits = |ingress: &&RouteIngress| {
@@ -51,7 +51,7 @@ impl ObjectSource for OpenShift {
 /// Returns the host of a route: the one that a router admitted, or else the one it wants.
 ///
 /// An empty one is a value that was lost, unless a router says which host it stands for.
-fn host(route: &Route, admitted: Option<&RouteIngress>) -> Option<String> {
+fn host(route: &OpenShiftRoute, admitted: Option<&RouteIngress>) -> Option<String> {
     let wanted = route.spec.host.as_ref();
     match admitted.map(|ingress| &ingress.host).filter(|host| !host.is_empty()) {
         Some(host) => Some(host.clone()),
@@ -61,7 +61,7 @@ fn host(route: &Route, admitted: Option<&RouteIngress>) -> Option<String> {
 }
 
 /// Tells whether a route says of any host that it has it or wants it.
-fn has_host(route: &Route) -> bool {
+fn has_host(route: &OpenShiftRoute) -> bool {
     let served = route.status.ingress.iter().map(|ingress| &ingress.host);
     served.chain(&route.spec.host).any(|host| !host.is_empty())
 }
@@ -69,7 +69,7 @@ fn has_host(route: &Route) -> bool {
 /// Says what becomes of the hosts of a route that no router which counts has admitted.
 ///
 /// `router` is the one that would have to, when it does not know the route at all.
-fn not_admitted(route: &Route, router: Option<&str>, builder: &mut EndpointBuilder<'_>) {
+fn not_admitted(route: &OpenShiftRoute, router: Option<&str>, builder: &mut EndpointBuilder<'_>) {
     let mut hosts: BTreeSet<&str> =
         route.status.ingress.iter().map(|ingress| ingress.host.as_str()).collect();
     if hosts.is_empty() {

@@ -14,9 +14,9 @@ use crate::objects::core::{Node, Pod as Object};
 use crate::objects::{Change, ObjectKey, Objects, Resource};
 
 /// `pod`.
-pub(super) struct Pod;
+pub(super) struct PodSource;
 
-impl ObjectSource for Pod {
+impl ObjectSource for PodSource {
     type Object = Object;
     const SOURCE: &'static str = "pod";
     const LABEL: &'static str = "pod";

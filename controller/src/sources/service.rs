@@ -19,7 +19,7 @@ use crate::objects::endpoint_slice::EndpointSlice;
 use crate::objects::{Change, ObjectKey, Objects, Resolution, Resource};
 
 /// `service`.
-pub(super) struct Service;
+pub(super) struct ServiceSource;
 
 /// From where a name is asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,7 @@ enum Reach {
     Internal,
 }
 
-impl ObjectSource for Service {
+impl ObjectSource for ServiceSource {
     type Object = Object;
     const SOURCE: &'static str = "service";
     const LABEL: &'static str = "service";
@@ -246,7 +246,7 @@ pub(super) fn hosts_to_resolve(objects: &Objects, options: &SourceOptions) -> BT
         return BTreeSet::new();
     }
     let of_type = |object: &&Object| object.spec.service_type == ServiceType::LoadBalancer;
-    let sight = Sight::of(Service::SOURCE, options);
+    let sight = Sight::of(ServiceSource::SOURCE, options);
     let services = View::new(objects, &sight).list::<Object>();
     let services = services.filter(of_type).filter(|service| asks(service, options));
     let balancers = services.flat_map(|service| &service.status.load_balancer.ingress);

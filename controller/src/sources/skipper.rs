@@ -6,9 +6,9 @@ use crate::objects::core::LoadBalancerStatus;
 use crate::objects::skipper::RouteGroup;
 
 /// `skipper-routegroup`.
-pub(super) struct Skipper;
+pub(super) struct SkipperSource;
 
-impl ObjectSource for Skipper {
+impl ObjectSource for SkipperSource {
     type Object = RouteGroup;
     const SOURCE: &'static str = "skipper-routegroup";
     const LABEL: &'static str = "routegroup";

@@ -63,7 +63,7 @@ fn churn_behind_services_that_ask_for_nothing_concerns_nobody() {
         "apiVersion": "networking.istio.io/v1", "kind": "Gateway",
         "metadata": {"name": "gw", "namespace": "default"},
     });
-    let gateways = crate::objects::istio::Gateway::ID;
+    let gateways = crate::objects::istio::IstioGateway::ID;
     objects.apply(&gateways, Raw::from_value(gateway).unwrap());
     objects.apply(&Service::ID, service("quiet", &json!({})));
     let hostname = json!({"external-dns.kubernetes.io/hostname": "a.example.org"});
@@ -84,7 +84,7 @@ fn what_a_source_refers_to_concerns_its_objects() {
         "apiVersion": "networking.istio.io/v1", "kind": "Gateway",
         "metadata": {"name": "gw", "namespace": "default"},
     });
-    objects.apply(&crate::objects::istio::Gateway::ID, Raw::from_value(gateway).unwrap());
+    objects.apply(&crate::objects::istio::IstioGateway::ID, Raw::from_value(gateway).unwrap());
     let concerned = affected(&mut objects, &sources, &Service::ID, service("a", &json!({})));
     assert_eq!(concerned, ["gateway/default/gw".to_owned()].into());
 }

@@ -11,9 +11,9 @@ use super::per_object::ObjectSource;
 use crate::objects::traefik::TraefikRoute;
 
 /// One of the kinds of routes.
-pub(super) struct Traefik<R>(PhantomData<R>);
+pub(super) struct TraefikSource<R>(PhantomData<R>);
 
-impl<R: TraefikRoute> ObjectSource for Traefik<R> {
+impl<R: TraefikRoute> ObjectSource for TraefikSource<R> {
     type Object = R;
     const SOURCE: &'static str = "traefik-proxy";
     const LABEL: &'static str = R::LABEL;

@@ -126,10 +126,10 @@ impl Assumed {
             let first = self.addresses.first().map(Target::as_str).unwrap_or_default();
             return put(raw, &["status", "vsAddress"], Value::from(first));
         }
-        if *id == openshift::Route::ID {
+        if *id == openshift::OpenShiftRoute::ID {
             return self.admit(raw);
         }
-        if *id == istio::Gateway::ID {
+        if *id == istio::IstioGateway::ID {
             return self.answer(raw, objects);
         }
         if *id == core::Node::ID {

@@ -35,7 +35,7 @@ pub(super) struct Parent<'a> {
     /// Hosts of the listeners; empty when it has none for the route, which it then did not take.
     pub(super) hosts: Vec<Host>,
     /// What becomes of them.
-    pub(super) state: State,
+    pub(super) state: ParentState,
     /// Annotations of the listener set, if any, and of the Gateway.
     pub(super) owners: Vec<Owned<'a>>,
 }
@@ -72,7 +72,7 @@ pub(super) struct Owned<'a> {
 
 /// What becomes of the hosts of a parent.
 #[derive(Clone)]
-pub(super) enum State {
+pub(super) enum ParentState {
     /// It took the route and answers with these; never empty.
     Serves(BTreeSet<String>),
     /// It took the route and has nothing to answer with yet.
@@ -96,8 +96,8 @@ impl Parent<'_> {
     /// Tells whether the parent took the route, with or without something to answer with.
     pub(super) fn is_attached(&self) -> bool {
         match self.state {
-            State::Serves(_) | State::Pending(_) | State::Unjudged(_) => true,
-            State::No(_) | State::Silent(_) => false,
+            ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Unjudged(_) => true,
+            ParentState::No(_) | ParentState::Silent(_) => false,
         }
     }
 }
@@ -199,34 +199,37 @@ impl<'a> Parents<'a> {
                 (Err(_), Word::No(_) | Word::Behind(_) | Word::Silent(_)) => continue,
             };
             let state = match (no, word) {
-                (Some(why), _) | (None, Word::No(why)) => State::No(why_not(why)),
+                (Some(why), _) | (None, Word::No(why)) => ParentState::No(why_not(why)),
                 (None, Word::Yes) => self.answers(&name, owner.gateway, &owners),
-                (None, Word::Behind(error)) => State::Silent(Reason::SourceUnavailable {
+                (None, Word::Behind(error)) => ParentState::Silent(Reason::SourceUnavailable {
                     what: format!("read what `{name}` says of the route"),
                     error,
                 }),
                 (None, Word::Silent(why)) => {
                     let class = &owner.gateway.spec.gateway_class_name;
                     let why = if why.is_empty() { NO_ENTRY } else { &why };
-                    State::Silent(why_not(format!(
+                    ParentState::Silent(why_not(format!(
                         "{why}; does the controller of the Gateway class `{class}` run?"
                     )))
                 }
             };
             let adds = match &state {
-                State::Serves(targets) => Adds::Targets(targets.clone()),
-                State::Unjudged(_) => Adds::Anything,
-                State::Pending(_) | State::No(_) | State::Silent(_) => Adds::Nothing,
+                ParentState::Serves(targets) => Adds::Targets(targets.clone()),
+                ParentState::Unjudged(_) => Adds::Anything,
+                ParentState::Pending(_) | ParentState::No(_) | ParentState::Silent(_) => {
+                    Adds::Nothing
+                }
             };
             // One that took the route by a listener that cannot be judged is no parent without any.
             let is_missing = up.is_empty()
                 && down.is_empty()
-                && (unknown.is_empty() || matches!(state, State::No(_) | State::Silent(_)));
+                && (unknown.is_empty()
+                    || matches!(state, ParentState::No(_) | ParentState::Silent(_)));
             let doubt = |(host, reason)| Doubt { reason, host, adds: adds.clone() };
             self.unknown.extend(unknown.into_iter().map(doubt));
             if !down.is_empty() {
                 let (name, owners) = (name.clone(), owners.clone());
-                let state = State::No(why_not("its listener is not accepted".to_owned()));
+                let state = ParentState::No(why_not("its listener is not accepted".to_owned()));
                 self.known.push(Parent { name, hosts: down, state, owners });
             }
             if !up.is_empty() || is_missing {
@@ -275,7 +278,7 @@ impl<'a> Parents<'a> {
     }
 
     /// Returns what a parent that took the route answers with.
-    fn answers(&mut self, name: &str, gateway: &Gateway, owners: &[Owned<'_>]) -> State {
+    fn answers(&mut self, name: &str, gateway: &Gateway, owners: &[Owned<'_>]) -> ParentState {
         for Owned { by, annotations } in owners {
             let why = format!("it stands on `{by}`, and counts on the route only");
             let ignored = ON_ROUTES_ONLY.iter().filter_map(|key| annotations.ignored(key, &why));
@@ -293,10 +296,10 @@ impl<'a> Parents<'a> {
         let targets = match validated {
             Ok(targets) => targets,
             // What is left without it would be another answer.
-            Err(reason) => return State::Unjudged(reason),
+            Err(reason) => return ParentState::Unjudged(reason),
         };
         if !targets.is_empty() {
-            return State::Serves(targets);
+            return ParentState::Serves(targets);
         }
         let conditions = gateway.status.conditions.iter();
         let mut not_ready = conditions.filter(|condition| condition.condition_type == "Programmed");
@@ -308,7 +311,7 @@ impl<'a> Parents<'a> {
             None if gateway.status.addresses.is_empty() => "it has no address yet".to_owned(),
             None => "it has no address that can be published".to_owned(),
         };
-        State::Pending(Reason::NotServed { parent: name.to_owned(), why })
+        ParentState::Pending(Reason::NotServed { parent: name.to_owned(), why })
     }
 }
 

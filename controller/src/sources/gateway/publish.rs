@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use controller_core::status::Reason;
 
 use super::hosts::Host;
-use super::parents::{Parent, Parents, State};
+use super::parents::{Parent, ParentState, Parents};
 use crate::sources::endpoint_builder::EndpointBuilder;
 
 /// Asks for each host with the answers of all parents whose listeners serve it.
@@ -26,14 +26,14 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, builder: &mut Endpo
             let Some(name) = listener.meet(host) else { continue };
             served.insert(host);
             match &parent.state {
-                State::Serves(targets) => {
+                ParentState::Serves(targets) => {
                     answers.entry(name).or_default().extend(targets.iter().map(String::as_str));
                 }
-                State::Pending(_) | State::Unjudged(_) if !own.is_empty() => {
+                ParentState::Pending(_) | ParentState::Unjudged(_) if !own.is_empty() => {
                     answers.entry(name).or_default();
                 }
-                State::Unjudged(reason) => drop(kept.entry(name).or_insert(reason)),
-                State::Pending(_) | State::No(_) | State::Silent(_) => {
+                ParentState::Unjudged(reason) => drop(kept.entry(name).or_insert(reason)),
+                ParentState::Pending(_) | ParentState::No(_) | ParentState::Silent(_) => {
                     held.entry(name).or_insert(at);
                 }
             }
@@ -63,11 +63,11 @@ pub(super) fn publish(hosts: &[Host], parents: &Parents<'_>, builder: &mut Endpo
     for (name, at) in held {
         let Some(parent) = parents.known.get(at) else { continue };
         match &parent.state {
-            State::Serves(_) | State::Unjudged(_) => {}
-            State::Pending(_) => builder.lose(name, builder.no_targets()),
+            ParentState::Serves(_) | ParentState::Unjudged(_) => {}
+            ParentState::Pending(_) => builder.lose(name, builder.no_targets()),
             // Then nothing is known of the whole route, and that is told instead.
-            State::Silent(_) if !is_attached => {}
-            State::No(reason) | State::Silent(reason) => {
+            ParentState::Silent(_) if !is_attached => {}
+            ParentState::No(reason) | ParentState::Silent(reason) => {
                 builder.lose(name, reason.clone());
                 told.insert(at);
             }
@@ -128,25 +128,30 @@ fn explain(
 fn leaves_unknown(parent: &Parent<'_>, is_attached: bool, has_patterns: bool) -> bool {
     let may_serve_any = parent.hosts.is_empty() && has_patterns;
     match parent.state {
-        State::Serves(_) | State::Pending(_) | State::Unjudged(_) => false,
-        State::No(_) => may_serve_any,
-        State::Silent(_) => may_serve_any || !is_attached,
+        ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Unjudged(_) => false,
+        ParentState::No(_) => may_serve_any,
+        ParentState::Silent(_) => may_serve_any || !is_attached,
     }
 }
 
 /// Returns why a parent does not take the route, which may change.
 fn refusal<'a>(parents: &'a Parents<'_>) -> Option<&'a Reason> {
     parents.known.iter().find_map(|parent| match &parent.state {
-        State::No(reason) => Some(reason),
-        State::Silent(_) | State::Serves(_) | State::Pending(_) | State::Unjudged(_) => None,
+        ParentState::No(reason) => Some(reason),
+        ParentState::Silent(_)
+        | ParentState::Serves(_)
+        | ParentState::Pending(_)
+        | ParentState::Unjudged(_) => None,
     })
 }
 
 /// Returns why the host `name` may be served, which no listener is known to serve.
 fn may_serve<'a>(parents: &'a Parents<'_>, name: &str) -> Option<&'a Reason> {
     let open = parents.known.iter().find_map(|parent| match &parent.state {
-        State::No(reason) | State::Silent(reason) => parent.hosts.is_empty().then_some(reason),
-        State::Serves(_) | State::Pending(_) | State::Unjudged(_) => None,
+        ParentState::No(reason) | ParentState::Silent(reason) => {
+            parent.hosts.is_empty().then_some(reason)
+        }
+        ParentState::Serves(_) | ParentState::Pending(_) | ParentState::Unjudged(_) => None,
     });
     let doubt = || parents.unknown.iter().find(|doubt| doubt.may_serve(name));
     open.or_else(|| doubt().map(|doubt| &doubt.reason))
@@ -162,10 +167,10 @@ fn tell(
     let mut remarks: Vec<&Reason> = Vec::new();
     for (at, parent) in parents.known.iter().enumerate() {
         match &parent.state {
-            State::Serves(_) => {}
-            State::Pending(_) | State::Unjudged(_) if has_own => {}
-            State::Pending(reason) | State::Unjudged(reason) => remarks.push(reason),
-            State::No(reason) | State::Silent(reason) => {
+            ParentState::Serves(_) => {}
+            ParentState::Pending(_) | ParentState::Unjudged(_) if has_own => {}
+            ParentState::Pending(reason) | ParentState::Unjudged(reason) => remarks.push(reason),
+            ParentState::No(reason) | ParentState::Silent(reason) => {
                 if leaves_unknown(parent, is_attached, has_patterns) {
                     builder.unknown(reason.clone());
                 } else if !told.contains(&at) {

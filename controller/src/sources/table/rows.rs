@@ -12,12 +12,12 @@ use crate::objects::traefik::{
     LegacyIngressRouteUdp,
 };
 use crate::objects::{self, Resource};
-use crate::sources::gateway::GatewayRoute;
-use crate::sources::gloo::Gloo;
+use crate::sources::gateway::GatewayRouteSource;
+use crate::sources::gloo::GlooSource;
 use crate::sources::options::SourceOptions;
 use crate::sources::per_object::{ObjectSource, PerObject};
 use crate::sources::template::InvalidTemplate;
-use crate::sources::traefik::Traefik;
+use crate::sources::traefik::TraefikSource;
 use crate::sources::{
     Source, cis, contour, crd, emissary, fake, ingress, istio, kong, node, openshift, pod, service,
     skipper, unstructured,
@@ -84,7 +84,7 @@ macro_rules! route {
             templates: true,
             server_labels: true,
             writes_status: false,
-            build: |options| one(PerObject::<GatewayRoute<$route>>::new(options)),
+            build: |options| one(PerObject::<GatewayRouteSource<$route>>::new(options)),
         }
     };
 }
@@ -112,7 +112,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: false,
         server_labels: true,
         writes_status: true,
-        build: |options| one(PerObject::<crd::Crd>::new(options)),
+        build: |options| one(PerObject::<crd::CrdSource>::new(options)),
     },
     SourceSpec {
         name: "ingress",
@@ -131,7 +131,7 @@ pub static SOURCES: &[SourceSpec] = &[
                     ingress::CLASS_ANNOTATION
                 )));
             }
-            one(PerObject::<ingress::Ingress>::new(options))
+            one(PerObject::<ingress::IngressSource>::new(options))
         },
     },
     SourceSpec {
@@ -158,7 +158,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(PerObject::<service::Service>::new(options)),
+        build: |options| one(PerObject::<service::ServiceSource>::new(options)),
     },
     SourceSpec {
         name: "node",
@@ -167,7 +167,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(PerObject::<node::Node>::new(options)),
+        build: |options| one(PerObject::<node::NodeSource>::new(options)),
     },
     SourceSpec {
         name: "pod",
@@ -176,7 +176,7 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(PerObject::<pod::Pod>::new(options)),
+        build: |options| one(PerObject::<pod::PodSource>::new(options)),
     },
     route!(HttpRoute, "gateway-httproute", "Hosts of HTTPRoutes, answered by their Gateways"),
     route!(GrpcRoute, "gateway-grpcroute", "Hosts of GRPCRoutes, answered by their Gateways"),
@@ -195,34 +195,34 @@ pub static SOURCES: &[SourceSpec] = &[
         name: "istio-gateway",
         doc: "Hosts of Istio Gateways, answered by the Services or the Ingress in front",
         reads: &[
-            primary::<objects::istio::Gateway>("gateway"),
+            primary::<objects::istio::IstioGateway>("gateway"),
             auxiliary::<Service>(),
             auxiliary::<Ingress>(),
         ],
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(PerObject::<istio::IstioGateway>::new(options)),
+        build: |options| one(PerObject::<istio::IstioGatewaySource>::new(options)),
     },
     SourceSpec {
         name: "istio-virtualservice",
         doc: "Hosts of Istio VirtualServices, answered by the Gateways that serve them",
         reads: &[
-            primary::<objects::istio::VirtualService>("virtualservice"),
-            auxiliary::<objects::istio::Gateway>(),
+            primary::<objects::istio::IstioVirtualService>("virtualservice"),
+            auxiliary::<objects::istio::IstioGateway>(),
             auxiliary::<Service>(),
             auxiliary::<Ingress>(),
         ],
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(PerObject::<istio::IstioVirtualService>::new(options)),
+        build: |options| one(PerObject::<istio::IstioVirtualServiceSource>::new(options)),
     },
     simple!(
         "contour-httpproxy",
         "Hosts of Contour's HTTPProxies, answered by their load balancers",
         objects::contour::HttpProxy,
-        contour::Contour
+        contour::ContourSource
     ),
     SourceSpec {
         name: "traefik-proxy",
@@ -247,14 +247,18 @@ pub static SOURCES: &[SourceSpec] = &[
         build: |options| {
             let mut built: Vec<Box<dyn Source>> = Vec::new();
             if options.traefik_current {
-                built.push(Box::new(PerObject::<Traefik<IngressRoute>>::new(options)?));
-                built.push(Box::new(PerObject::<Traefik<IngressRouteTcp>>::new(options)?));
-                built.push(Box::new(PerObject::<Traefik<IngressRouteUdp>>::new(options)?));
+                built.push(Box::new(PerObject::<TraefikSource<IngressRoute>>::new(options)?));
+                built.push(Box::new(PerObject::<TraefikSource<IngressRouteTcp>>::new(options)?));
+                built.push(Box::new(PerObject::<TraefikSource<IngressRouteUdp>>::new(options)?));
             }
             if options.traefik_legacy {
-                built.push(Box::new(PerObject::<Traefik<LegacyIngressRoute>>::new(options)?));
-                built.push(Box::new(PerObject::<Traefik<LegacyIngressRouteTcp>>::new(options)?));
-                built.push(Box::new(PerObject::<Traefik<LegacyIngressRouteUdp>>::new(options)?));
+                built.push(Box::new(PerObject::<TraefikSource<LegacyIngressRoute>>::new(options)?));
+                built.push(Box::new(PerObject::<TraefikSource<LegacyIngressRouteTcp>>::new(
+                    options,
+                )?));
+                built.push(Box::new(PerObject::<TraefikSource<LegacyIngressRouteUdp>>::new(
+                    options,
+                )?));
             }
             Ok(built)
         },
@@ -264,15 +268,15 @@ pub static SOURCES: &[SourceSpec] = &[
         doc: "Domains of Gloo's Proxies, answered by the Service or the Ingress in front",
         reads: &[
             primary::<objects::gloo::Proxy>("proxy").within(WatchScope::GlooNamespaces),
-            auxiliary::<objects::gloo::VirtualService>().within(WatchScope::Cluster),
-            auxiliary::<objects::gloo::Gateway>().within(WatchScope::Cluster),
+            auxiliary::<objects::gloo::GlooVirtualService>().within(WatchScope::Cluster),
+            auxiliary::<objects::gloo::GlooGateway>().within(WatchScope::Cluster),
             auxiliary::<Service>().within(WatchScope::Cluster),
             auxiliary::<Ingress>().within(WatchScope::Cluster),
         ],
         templates: true,
         server_labels: false,
         writes_status: false,
-        build: |options| one(PerObject::<Gloo>::new(options)),
+        build: |options| one(PerObject::<GlooSource>::new(options)),
     },
     SourceSpec {
         name: "kong-tcpingress",
@@ -281,40 +285,40 @@ pub static SOURCES: &[SourceSpec] = &[
         templates: false,
         server_labels: false,
         writes_status: false,
-        build: |options| one(PerObject::<kong::Kong>::new(options)),
+        build: |options| one(PerObject::<kong::KongSource>::new(options)),
     },
     simple!(
         "f5-virtualserver",
         "Hosts of F5 VirtualServers, answered by their addresses",
         VirtualServer,
-        cis::F5<VirtualServer>
+        cis::F5Source<VirtualServer>
     ),
     simple!(
         "f5-transportserver",
         "Hosts of F5 TransportServers, answered by their addresses",
         TransportServer,
-        cis::F5<TransportServer>
+        cis::F5Source<TransportServer>
     ),
     SourceSpec {
         name: "ambassador-host",
         doc: "Host names of Emissary's Hosts, answered by the Service that an annotation names",
-        reads: &[primary::<objects::emissary::Host>("host"), auxiliary::<Service>()],
+        reads: &[primary::<objects::emissary::EmissaryHost>("host"), auxiliary::<Service>()],
         templates: false,
         server_labels: false,
         writes_status: false,
-        build: |options| one(PerObject::<emissary::Ambassador>::new(options)),
+        build: |options| one(PerObject::<emissary::AmbassadorSource>::new(options)),
     },
     simple!(
         "skipper-routegroup",
         "Hosts of Skipper's RouteGroups, answered by their load balancers",
         objects::skipper::RouteGroup,
-        skipper::Skipper
+        skipper::SkipperSource
     ),
     simple!(
         "openshift-route",
         "Hosts that OpenShift's routers admitted, answered by the routers' names",
-        objects::openshift::Route,
-        openshift::OpenShift
+        objects::openshift::OpenShiftRoute,
+        openshift::OpenShiftSource
     ),
     SourceSpec {
         name: unstructured::NAME,
