@@ -43,7 +43,7 @@ pub use self::meta::{Meta, Raw};
 pub use self::misread::{KeyPath, Misread, Step};
 use self::sorted::Sorted;
 pub use self::state::{Failure, KindState};
-pub use self::store::{Changes, Store};
+pub use self::store::{Changes, ObjectStore};
 pub use controller_core::pairs::Pairs;
 
 /// Namespace of an object of which only kind and name are known.

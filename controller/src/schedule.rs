@@ -33,7 +33,7 @@ pub struct Pace {
 
 /// How much a sync looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum SyncKind {
     /// Everything the provider holds and everything the cluster asks for.
     Full,
     /// The names that changes are about.
@@ -113,26 +113,30 @@ impl Schedule {
     /// After a failure only full syncs are due: what the provider holds is not known any more. A
     /// change is tried sooner than the provider asked to be tried again, and no sooner than would
     /// be if it had not asked.
-    pub fn due(&self) -> (Instant, Kind) {
+    pub fn due(&self) -> (Instant, SyncKind) {
         let Some(Burst { first, last }) = self.changes else {
-            return (self.full_at, Kind::Full);
+            return (self.full_at, SyncKind::Full);
         };
         let calm = later(last, self.pace.quiet).min(later(first, self.pace.max_wait));
         if self.failures > 0 {
             let sooner = self.awake_at.map_or(self.full_at, |instant| instant.max(calm));
-            return (sooner.min(self.full_at), Kind::Full);
+            return (sooner.min(self.full_at), SyncKind::Full);
         }
         let spaced = self
             .last_start
             .map_or(calm, |last_start| calm.max(later(last_start, self.pace.between_events)));
-        if spaced < self.full_at { (spaced, Kind::Targeted) } else { (self.full_at, Kind::Full) }
+        if spaced < self.full_at {
+            (spaced, SyncKind::Targeted)
+        } else {
+            (self.full_at, SyncKind::Full)
+        }
     }
 
     /// Notes that a sync starts at `now`; changes from here on are for the next one.
-    pub fn started(&mut self, kind: Kind, now: Instant) {
+    pub fn started(&mut self, kind: SyncKind, now: Instant) {
         self.last_start = Some(now);
         self.changes = None;
-        if kind == Kind::Full {
+        if kind == SyncKind::Full {
             self.full_at = later(now, self.pace.interval);
         }
     }
@@ -185,11 +189,11 @@ mod tests {
     fn no_wait_is_too_long_to_count() {
         let start = Instant::now();
         let mut schedule = Schedule::new(Pace { interval: Duration::MAX, ..pace() }, start);
-        schedule.started(Kind::Full, start);
+        schedule.started(SyncKind::Full, start);
         assert!(schedule.due().0 > seconds(start, 86_400));
         for asked in [Duration::from_hours(24), Duration::from_secs(u64::MAX), Duration::MAX] {
             schedule.failed(start, Some(asked));
-            assert_eq!(schedule.due(), (start + LONGEST_RETRY_AFTER, Kind::Full));
+            assert_eq!(schedule.due(), (start + LONGEST_RETRY_AFTER, SyncKind::Full));
         }
     }
 
@@ -197,19 +201,19 @@ mod tests {
     fn a_change_wakes_a_loop_that_a_provider_asked_to_wait_and_not_one_that_backs_off() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
-        schedule.started(Kind::Full, start);
+        schedule.started(SyncKind::Full, start);
         schedule.failed(start, Some(Duration::from_mins(2)));
-        assert_eq!(schedule.due(), (seconds(start, 120), Kind::Full));
+        assert_eq!(schedule.due(), (seconds(start, 120), SyncKind::Full));
         schedule.changed(start);
-        assert_eq!(schedule.due(), (seconds(start, 1), Kind::Full), "not before the own wait");
+        assert_eq!(schedule.due(), (seconds(start, 1), SyncKind::Full), "not before the own wait");
         schedule.changed(seconds(start, 60));
-        assert_eq!(schedule.due(), (seconds(start, 1), Kind::Full), "the first change counts");
-        schedule.started(Kind::Full, seconds(start, 61));
+        assert_eq!(schedule.due(), (seconds(start, 1), SyncKind::Full), "the first change counts");
+        schedule.started(SyncKind::Full, seconds(start, 61));
         schedule.failed(seconds(start, 61), Some(Duration::from_mins(2)));
-        assert_eq!(schedule.due(), (seconds(start, 181), Kind::Full), "the change was tried");
+        assert_eq!(schedule.due(), (seconds(start, 181), SyncKind::Full), "the change was tried");
         schedule.changed(seconds(start, 90));
         let calm = seconds(start, 90) + schedule.pace.quiet;
-        assert_eq!(schedule.due(), (calm, Kind::Full));
+        assert_eq!(schedule.due(), (calm, SyncKind::Full));
         schedule.changed(seconds(start, 200));
         assert!(schedule.due().0 <= seconds(start, 181), "a change never makes it later");
     }
@@ -230,42 +234,42 @@ mod tests {
     fn full_syncs_are_an_interval_apart_start_to_start() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
-        assert_eq!(schedule.due(), (start, Kind::Full));
-        schedule.started(Kind::Full, start);
+        assert_eq!(schedule.due(), (start, SyncKind::Full));
+        schedule.started(SyncKind::Full, start);
         schedule.succeeded();
-        assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
+        assert_eq!(schedule.due(), (seconds(start, 600), SyncKind::Full));
     }
 
     #[test]
     fn a_burst_of_changes_becomes_one_sync() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
-        schedule.started(Kind::Full, start);
+        schedule.started(SyncKind::Full, start);
         schedule.changed(seconds(start, 10));
         schedule.changed(seconds(start, 10));
-        assert_eq!(schedule.due(), (seconds(start, 15), Kind::Targeted));
-        schedule.started(Kind::Targeted, seconds(start, 15));
-        assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
+        assert_eq!(schedule.due(), (seconds(start, 15), SyncKind::Targeted));
+        schedule.started(SyncKind::Targeted, seconds(start, 15));
+        assert_eq!(schedule.due(), (seconds(start, 600), SyncKind::Full));
     }
 
     #[test]
     fn a_storm_of_changes_cannot_postpone_a_sync() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
-        schedule.started(Kind::Full, start);
+        schedule.started(SyncKind::Full, start);
         for step in 0..100 {
             schedule.changed(seconds(start, 20) + Duration::from_millis(50 * step));
         }
-        assert_eq!(schedule.due(), (seconds(start, 21), Kind::Targeted));
+        assert_eq!(schedule.due(), (seconds(start, 21), SyncKind::Targeted));
     }
 
     #[test]
     fn a_full_sync_that_is_due_takes_the_changes_along() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
-        schedule.started(Kind::Full, start);
+        schedule.started(SyncKind::Full, start);
         schedule.changed(seconds(start, 600));
-        assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
+        assert_eq!(schedule.due(), (seconds(start, 600), SyncKind::Full));
     }
 
     #[test]
@@ -273,34 +277,34 @@ mod tests {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
         for expected in [1, 2, 4, 8, 16, 30, 30] {
-            schedule.started(Kind::Full, start);
+            schedule.started(SyncKind::Full, start);
             schedule.surprised(start);
-            assert_eq!(schedule.due(), (seconds(start, expected), Kind::Full));
+            assert_eq!(schedule.due(), (seconds(start, expected), SyncKind::Full));
         }
-        schedule.started(Kind::Full, start);
+        schedule.started(SyncKind::Full, start);
         schedule.succeeded();
-        assert_eq!(schedule.due(), (seconds(start, 600), Kind::Full));
+        assert_eq!(schedule.due(), (seconds(start, 600), SyncKind::Full));
     }
 
     #[test]
     fn failures_wait_longer_each_time_and_as_long_as_asked() {
         let start = Instant::now();
         let mut schedule = Schedule::new(pace(), start);
-        schedule.started(Kind::Full, start);
+        schedule.started(SyncKind::Full, start);
         schedule.failed(start, None);
         schedule.changed(start);
-        assert_eq!(schedule.due(), (seconds(start, 1), Kind::Full));
+        assert_eq!(schedule.due(), (seconds(start, 1), SyncKind::Full));
         schedule.failed(start, None);
-        assert_eq!(schedule.due(), (seconds(start, 2), Kind::Full));
-        schedule.started(Kind::Full, start);
+        assert_eq!(schedule.due(), (seconds(start, 2), SyncKind::Full));
+        schedule.started(SyncKind::Full, start);
         schedule.failed(start, Some(Duration::from_secs(9)));
-        assert_eq!(schedule.due(), (seconds(start, 9), Kind::Full));
+        assert_eq!(schedule.due(), (seconds(start, 9), SyncKind::Full));
         for _ in 0..40 {
             schedule.failed(start, None);
         }
-        assert_eq!(schedule.due(), (seconds(start, 30), Kind::Full));
-        schedule.started(Kind::Full, seconds(start, 30));
+        assert_eq!(schedule.due(), (seconds(start, 30), SyncKind::Full));
+        schedule.started(SyncKind::Full, seconds(start, 30));
         schedule.succeeded();
-        assert_eq!(schedule.due(), (seconds(start, 630), Kind::Full));
+        assert_eq!(schedule.due(), (seconds(start, 630), SyncKind::Full));
     }
 }

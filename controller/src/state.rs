@@ -1,7 +1,7 @@
 //! What outlives the process: the history of writes, when targets were lost, and how much there
 //! was.
 //!
-//! Where it is kept is a [`Store`]'s business. Here it is decided when: before a write, and after a
+//! Where it is kept is a [`StateStore`]'s business. Here it is decided when: before a write, and after a
 //! sync that changed something if the store has rested since. That it cannot be kept stops nothing;
 //! it is tried again.
 
@@ -20,7 +20,7 @@ use tokio::time::Instant;
 pub use self::approvals::{Approvals, Asked};
 pub use self::config_map::{InConfigMap, Place};
 pub use self::folder::Folder;
-pub use self::store::{Facts, Store};
+pub use self::store::{Facts, StateStore};
 use self::writes::PendingWrite;
 
 /// How long a store that failed is left alone.
@@ -29,7 +29,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// What outlives the process, and where.
 pub struct State {
     /// `None` when nothing is kept.
-    store: Option<Box<dyn Store>>,
+    store: Option<Box<dyn StateStore>>,
     facts: Facts,
     /// Whether what is kept was ever read, and whether it is still known.
     was_read: bool,
@@ -70,7 +70,7 @@ impl State {
     }
 
     /// Returns state that is kept in `store`; nothing is read yet.
-    pub fn kept_in(store: impl Store + 'static) -> Self {
+    pub fn kept_in(store: impl StateStore + 'static) -> Self {
         Self { store: Some(Box::new(store)), ..Self::nowhere() }
     }
 

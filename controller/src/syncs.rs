@@ -21,7 +21,7 @@ use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
 use crate::objects::ObjectKey;
 use crate::reconcile::{DesiredReader as _, Reconciler, Report, SyncError};
-use crate::schedule::{Kind, Schedule};
+use crate::schedule::{Schedule, SyncKind};
 use crate::state::{Approvals, Asked, Facts};
 use crate::status::Status;
 
@@ -166,7 +166,7 @@ impl<P: Provider> Syncs<P> {
             schedule.started(kind, Instant::now());
             status.back_by(Some(Instant::now() + stuck_after));
             let result = self.sync(kind).await;
-            if kind == Kind::Full && result.is_ok() {
+            if kind == SyncKind::Full && result.is_ok() {
                 self.has_looked = true;
                 self.approve().await;
             }
@@ -179,7 +179,7 @@ impl<P: Provider> Syncs<P> {
                 Ok(None) => schedule.succeeded(),
                 Ok(Some(report)) if report.went_as_planned() => {
                     schedule.succeeded();
-                    if kind == Kind::Targeted && report.plan.held().is_some() {
+                    if kind == SyncKind::Targeted && report.plan.held().is_some() {
                         // Only a full sync knows all that is held, and under which hash.
                         schedule.demanded(now);
                     }
@@ -224,23 +224,23 @@ impl<P: Provider> Syncs<P> {
         }
     }
 
-    async fn sync(&mut self, kind: Kind) -> Result<Option<Report>, SyncError> {
+    async fn sync(&mut self, kind: SyncKind) -> Result<Option<Report>, SyncError> {
         self.recall().await;
         let (start, now) = (Instant::now(), app::unix_seconds());
         self.shared.metrics.syncs.started(now);
         // Only a full sync sees all the deletions that an approval is about.
         let approved = match kind {
-            Kind::Full => self.shared.status.take_approved(),
-            Kind::Targeted => None,
+            SyncKind::Full => self.shared.status.take_approved(),
+            SyncKind::Targeted => None,
         };
         self.reconciler.planner.guard.approved.clone_from(&approved);
         let settings = Arc::clone(&self.settings);
         let desired_state = &*settings.desired_state;
         let seen = desired_state.generations();
-        let known = kind == Kind::Targeted && self.reconciler.inventory().is_some();
+        let known = kind == SyncKind::Targeted && self.reconciler.inventory().is_some();
         let result = match kind {
-            Kind::Full => self.reconciler.full(desired_state, now).await,
-            Kind::Targeted => self.reconciler.targeted(desired_state, now).await,
+            SyncKind::Full => self.reconciler.full(desired_state, now).await,
+            SyncKind::Targeted => self.reconciler.targeted(desired_state, now).await,
         };
         if let (Err(_), Some(approved)) = (&result, approved) {
             self.shared.status.give_back(approved);
@@ -252,7 +252,7 @@ impl<P: Provider> Syncs<P> {
         let took = Instant::now().duration_since(start);
         self.measure(&result, start);
         // A targeted sync without news is none; a full one has asked the provider.
-        if kind == Kind::Full || !matches!(result, Ok(None)) {
+        if kind == SyncKind::Full || !matches!(result, Ok(None)) {
             // A full sync without a report found that the provider's records are those it knew.
             let known = known || matches!(result, Ok(None));
             self.shared.metrics.provider.needed_records(known);

@@ -8,7 +8,7 @@ use controller::objects::cluster::{self, Access, Echoes};
 use controller::objects::core::Service;
 use controller::objects::dns_endpoint::DnsEndpoint;
 use controller::objects::gateway::TcpRoute;
-use controller::objects::{KINDS, Kind, KindState, Objects, Resource, Store};
+use controller::objects::{KINDS, Kind, KindState, ObjectStore, Objects, Resource};
 use controller::sources::crd::statuses;
 use controller::sources::{SOURCES, SourceOptions, kinds_watched};
 use controller_core::status::{Reason, RecordStatus};
@@ -24,7 +24,7 @@ const CUSTOM_RESOURCE: &str = include_str!("../../charts/signpost/crds/dnsendpoi
 
 struct Cluster {
     emulator: Emulator,
-    store: Arc<Store>,
+    store: Arc<ObjectStore>,
     tasks: JoinSet<anyhow::Result<()>>,
 }
 
@@ -41,7 +41,8 @@ impl Cluster {
             namespaces: namespaces.iter().map(|namespace| (*namespace).to_owned()).collect(),
             ..SourceOptions::default()
         };
-        self.store = Arc::new(Store::new(Objects::new(kinds_watched(sources, &options).unwrap())));
+        self.store =
+            Arc::new(ObjectStore::new(Objects::new(kinds_watched(sources, &options).unwrap())));
         self.follow().await;
     }
 
@@ -167,7 +168,7 @@ async fn every_kind_is_read_in_every_version_that_a_cluster_may_serve_alone() {
         let sources: Vec<_> = SOURCES.iter().map(|source| source.name).collect();
         let watched = kinds_watched(&sources, &options).unwrap();
         assert!(custom().all(|kind| watched.iter().any(|watch| watch.kind == *kind)));
-        let store = Arc::new(Store::new(Objects::new(watched)));
+        let store = Arc::new(ObjectStore::new(Objects::new(watched)));
         let mut cluster = Cluster { emulator, store, tasks: JoinSet::new() };
         cluster.follow().await;
         for kind in custom() {

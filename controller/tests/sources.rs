@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use controller::objects::core::ServiceType;
 use controller::objects::manifests::Manifests;
-use controller::objects::{Objects, Resolution, Store};
+use controller::objects::{ObjectStore, Objects, Resolution};
 use controller::sources::{self, Compatibility, ObjectScope, Selector, SourceOptions};
 use controller_core::desired::{Desired, Unknown};
 use controller_core::transform::{Reverse, TransformOptions, parse_prefix, pipeline};
@@ -127,14 +127,14 @@ impl Case {
         Ok(())
     }
 
-    fn store(&self, folder: &Path) -> Result<Store, String> {
+    fn store(&self, folder: &Path) -> Result<ObjectStore, String> {
         let watches = sources::kinds_watched(&self.sources, &self.options)
             .map_err(|error| error.to_string())?;
         let mut objects = Objects::new(watches);
         for (host, resolution) in &self.resolutions {
             objects.set_resolution(host, resolution.clone());
         }
-        let store = Arc::new(Store::new(objects));
+        let store = Arc::new(ObjectStore::new(objects));
         let mut manifests = Manifests::new([folder.join("objects.yaml")], Arc::clone(&store));
         let report = manifests.load(0);
         assert_eq!(report.problems, [], "{}", folder.display());
@@ -159,7 +159,12 @@ impl Case {
     }
 
     /// One object at a time gives what all at once give.
-    fn check_focus(&self, store: &Store, all: &Desired, collect: impl Fn(&ObjectScope) -> Desired) {
+    fn check_focus(
+        &self,
+        store: &ObjectStore,
+        all: &Desired,
+        collect: impl Fn(&ObjectScope) -> Desired,
+    ) {
         let keys: Vec<_> = store.read().keys().collect();
         let mut apart: Vec<Endpoint> = Vec::new();
         for key in keys {

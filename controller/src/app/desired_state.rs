@@ -27,7 +27,9 @@ use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, Transf
 use crate::objects::cluster::Echoes;
 use crate::objects::dns_endpoint::DnsEndpoint;
 use crate::objects::manifests::{Assumed, Manifests};
-use crate::objects::{Changes, KindState, ObjectKey, Objects, Resource, Store, cluster, resolve};
+use crate::objects::{
+    Changes, KindState, ObjectKey, ObjectStore, Objects, Resource, cluster, resolve,
+};
 use crate::reconcile::{ChangeSet, DesiredReader};
 use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions, crd};
 use crate::tasks::Tasks;
@@ -43,7 +45,7 @@ const TELLING: Duration = Duration::from_secs(2);
 
 /// The objects, and the sources that read them.
 pub struct DesiredState {
-    store: Arc<Store>,
+    store: Arc<ObjectStore>,
     sources: Arc<[Box<dyn Source>]>,
     transforms: TransformOptions,
     origin: Origin,
@@ -101,7 +103,7 @@ impl DesiredState {
         let options: SourceOptions = options::sources(sources, templates)?;
         let watches = sources::kinds_watched(&names, &options)?;
         let sources = sources::build(&names, &options)?.into();
-        let store = Arc::new(Store::new(Objects::new(watches)));
+        let store = Arc::new(ObjectStore::new(Objects::new(watches)));
         let origin = if manifests.manifests.is_empty() {
             Origin::Cluster(kubernetes)
         } else {

@@ -7,7 +7,7 @@ use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::Refusal;
 
 use super::family::{Counter, Family, Gauge, Histogram, Metric};
-use crate::schedule::Kind;
+use crate::schedule::SyncKind;
 
 /// Upper ends for how long syncs take, in seconds.
 const SYNC_BOUNDS: &[f64] = &[0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0];
@@ -164,10 +164,10 @@ impl SyncMetrics {
     }
 
     /// Notes how a sync ended, `now` in seconds since 1970.
-    pub fn ended(&self, kind: Kind, took: Duration, well: bool, now: i64) {
+    pub fn ended(&self, kind: SyncKind, took: Duration, well: bool, now: i64) {
         let kind = match kind {
-            Kind::Full => "full",
-            Kind::Targeted => "targeted",
+            SyncKind::Full => "full",
+            SyncKind::Targeted => "targeted",
         };
         let result = if well { "success" } else { "error" };
         self.duration.observe(&[kind, result], took.as_secs_f64());

@@ -22,7 +22,7 @@ pub use self::discovery::{Served, served};
 pub use self::echoes::{Echoes, StatusWrite};
 use self::session::{End, Session};
 pub use self::write::write_statuses;
-use super::{KindState, Store, Watch};
+use super::{KindState, ObjectStore, Watch};
 
 /// How long to wait before the first new attempt; each further one waits twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
@@ -111,7 +111,7 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
 /// cancelled.
 pub fn watch(
     client: &Client,
-    store: &Arc<Store>,
+    store: &Arc<ObjectStore>,
     stop: &CancellationToken,
 ) -> Vec<(&'static str, BoxFuture<'static, anyhow::Result<()>>)> {
     let watched: Vec<(Watch, String)> = {

@@ -22,14 +22,14 @@ pub use self::assumed::Assumed;
 use self::assumed::Filled;
 use self::files::{Found, Text};
 use self::held::{Held, ManifestEntry};
-pub use self::report::{Problem, Repeated, Report};
+pub use self::report::{ManifestReport, Problem, Repeated};
 pub use self::validate::{Hides, Why};
-use super::{Failure, Kind, KindState, ObjectKey, Raw, Store};
+use super::{Failure, Kind, KindState, ObjectKey, ObjectStore, Raw};
 
 /// Manifest files and what they held when they last made sense.
 pub struct Manifests {
     paths: Vec<PathBuf>,
-    store: Arc<Store>,
+    store: Arc<ObjectStore>,
     kinds: Vec<Kind>,
     held: BTreeMap<PathBuf, Held>,
     /// Whether records could be deleted by what is read.
@@ -41,7 +41,7 @@ impl Manifests {
     /// Returns the manifests at `paths`: files, folders, or `-` for standard input.
     ///
     /// Nothing is read yet.
-    pub fn new(paths: impl IntoIterator<Item = PathBuf>, store: Arc<Store>) -> Self {
+    pub fn new(paths: impl IntoIterator<Item = PathBuf>, store: Arc<ObjectStore>) -> Self {
         let kinds = store.read().watches().map(|watch| watch.kind.clone()).collect();
         let paths = paths.into_iter().collect();
         Self { paths, store, kinds, held: BTreeMap::new(), is_careful: true, assumed: None }
@@ -62,8 +62,8 @@ impl Manifests {
     }
 
     /// Reads the files and brings the store up to date; `now` is in seconds since 1970.
-    pub fn load(&mut self, now: i64) -> Report {
-        let mut report = Report::default();
+    pub fn load(&mut self, now: i64) -> ManifestReport {
+        let mut report = ManifestReport::default();
         let mut found = Found::default();
         for path in &self.paths {
             found.add(path);
@@ -128,7 +128,7 @@ impl Manifests {
     }
 
     /// Puts what the files hold into the store, and removes what they no longer hold.
-    fn publish(&self, report: &mut Report, now: i64) {
+    fn publish(&self, report: &mut ManifestReport, now: i64) {
         let mut wanted: BTreeMap<&ObjectKey, (&Path, &ManifestEntry)> = BTreeMap::new();
         for (path, held) in &self.held {
             report.problems.extend(held.problems.iter().cloned());
@@ -188,7 +188,7 @@ impl Manifests {
     fn fill(
         &self,
         wanted: &BTreeMap<&ObjectKey, (&Path, &ManifestEntry)>,
-        report: &mut Report,
+        report: &mut ManifestReport,
     ) -> Filled {
         let Some(assumed) = &self.assumed else { return Filled::default() };
         let readable = wanted.iter().filter_map(|(key, (_, entry))| match entry {
@@ -201,13 +201,13 @@ impl Manifests {
     }
 
     /// Adds what is wrong with a path.
-    fn tell(&self, problem: Problem, report: &mut Report) {
+    fn tell(&self, problem: Problem, report: &mut ManifestReport) {
         let is_told = self.is_careful && problem.hides != Hides::Nothing;
         if is_told { report.problems.push(problem) } else { report.passed.push(problem) }
     }
 
     /// Returns what keeps those who asked from seeing everything, or from acting on everything.
-    fn failure(&self, report: &Report) -> Option<String> {
+    fn failure(&self, report: &ManifestReport) -> Option<String> {
         let fails = |problem: &&Problem| match problem.why {
             Why::Broken | Why::Closed | Why::NotText | Why::TooLarge => {
                 self.paths.contains(&problem.file)

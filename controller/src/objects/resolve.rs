@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use futures::StreamExt;
 
-use super::{Objects, Resolution, Store};
+use super::{ObjectStore, Objects, Resolution};
 
 /// How often every name is looked up again: load balancers keep their addresses for a minute.
 const AGAIN: Duration = Duration::from_mins(1);
@@ -28,7 +28,7 @@ const NO_PORT: u16 = 0;
 ///
 /// A new name is looked up at once, and all of them every minute.
 pub async fn keep_resolved(
-    store: Arc<Store>,
+    store: Arc<ObjectStore>,
     hosts: impl Fn(&Objects) -> BTreeSet<String> + Send,
 ) -> Infallible {
     let mut changed = store.subscribe();
@@ -53,7 +53,7 @@ pub async fn keep_resolved(
 }
 
 /// Looks up `hosts` once and puts what comes of it into `store`.
-pub async fn look_up_all(store: &Store, hosts: impl IntoIterator<Item = String>) {
+pub async fn look_up_all(store: &ObjectStore, hosts: impl IntoIterator<Item = String>) {
     let lookups = hosts.into_iter().map(|host| async move {
         let resolution = look_up(&host).await;
         (host, resolution)
@@ -88,7 +88,7 @@ mod tests {
 
     #[tokio::test]
     async fn names_are_looked_up_and_failures_told() {
-        let store = Arc::new(Store::new(Objects::default()));
+        let store = Arc::new(ObjectStore::new(Objects::default()));
         let hosts = |_: &Objects| ["localhost", "name.invalid"].map(str::to_owned).into();
         let mut changed = store.subscribe();
         let told = async {

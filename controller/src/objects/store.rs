@@ -16,7 +16,7 @@ const MAX_CHANGED: usize = 10_000;
 
 /// The objects and what has changed since someone last looked.
 #[derive(Default)]
-pub struct Store {
+pub struct ObjectStore {
     inner: Mutex<Inner>,
     changed: watch::Sender<u64>,
     /// When whoever brings objects last heard of a kind, by kind and namespace.
@@ -38,7 +38,7 @@ pub enum Changes {
     Any,
 }
 
-impl Store {
+impl ObjectStore {
     /// Returns a store that holds `objects`.
     pub fn new(objects: Objects) -> Self {
         let inner = Inner { objects: Arc::new(objects), changes: Changes::default() };

@@ -20,7 +20,7 @@ use kube::{Api, Client};
 use serde_json::json;
 
 use super::rows::{Limits, Rows, TooLarge, compress, expand};
-use super::store::{Facts, Store};
+use super::store::{Facts, StateStore};
 
 const HISTORY: &str = "history.jsonl.gz";
 const LOSSES: &str = "losses.json.gz";
@@ -173,7 +173,7 @@ impl InConfigMap {
     }
 }
 
-impl Store for InConfigMap {
+impl StateStore for InConfigMap {
     fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>> {
         Box::pin(self.look())
     }

@@ -14,7 +14,7 @@ use anyhow::Context as _;
 use controller_core::history::{History, HistoryRow, Outcome};
 use futures::future::BoxFuture;
 
-use super::store::{Facts, Store};
+use super::store::{Facts, StateStore};
 
 const HISTORY: &str = "history.jsonl";
 const LOSSES: &str = "losses.json";
@@ -164,7 +164,7 @@ impl Folder {
     }
 }
 
-impl Store for Folder {
+impl StateStore for Folder {
     fn read(&mut self) -> BoxFuture<'_, anyhow::Result<Facts>> {
         Box::pin(async { self.look() })
     }

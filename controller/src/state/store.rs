@@ -21,7 +21,7 @@ pub struct Facts {
 /// A place that outlives the process.
 ///
 /// Nothing is lost when reading or writing fails: what was added waits for the next attempt.
-pub trait Store: Send + Sync {
+pub trait StateStore: Send + Sync {
     /// Reads what is kept; nothing when nothing is.
     ///
     /// What was added and not written yet stays, after what others have written.

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::{Shared, Syncs};
 use crate::metrics::WriteResult;
 use crate::reconcile::{Report, SyncError};
-use crate::schedule::Kind;
+use crate::schedule::SyncKind;
 use crate::status::{PlanView, chain};
 
 /// How many refusals of a sync that no status tells get a line of their own in the log.
@@ -21,7 +21,7 @@ impl<P: Provider> Syncs<P> {
     /// Shows what came of a sync; one that found nothing to look at only clears old problems.
     pub(super) fn show(
         &self,
-        kind: Kind,
+        kind: SyncKind,
         took: Duration,
         result: &Result<Option<Report>, SyncError>,
     ) {
@@ -31,7 +31,7 @@ impl<P: Provider> Syncs<P> {
         }
         match result {
             Ok(Some(report)) => self.show_report(kind, took, report),
-            Ok(None) if kind == Kind::Full => {
+            Ok(None) if kind == SyncKind::Full => {
                 metrics.syncs.no_op();
                 tracing::debug!("Nothing has changed");
                 status.sync_went_well(Instant::now(), None);
@@ -63,18 +63,18 @@ impl<P: Provider> Syncs<P> {
         }
     }
 
-    fn show_report(&self, kind: Kind, took: Duration, report: &Report) {
+    fn show_report(&self, kind: SyncKind, took: Duration, report: &Report) {
         let Shared { metrics, status, dry_run, .. } = &self.shared;
         let Report { plan, desired, scope, written, dropped, sent: _ } = report;
         status.statuses(|store| {
             store.note(&plan.statuses, scope);
             // Counting everything is for syncs that looked at everything.
-            if kind == Kind::Full {
+            if kind == SyncKind::Full {
                 metrics.syncs.statuses(store.all());
                 metrics.records.statuses(store.all(), self.reconciler.planner.owner.as_deref());
             }
         });
-        if kind == Kind::Full {
+        if kind == SyncKind::Full {
             metrics.records.asked(&desired.endpoints, &desired.repeated);
             if let Some(inventory) = self.reconciler.inventory() {
                 let records = inventory.records().map(|record| record.endpoint);
@@ -95,12 +95,12 @@ impl<P: Provider> Syncs<P> {
                 .provider_forgets()
                 .then(|| format!("the provider dropped {dropped} names it was asked to adjust")),
         );
-        if kind == Kind::Full {
+        if kind == SyncKind::Full {
             metrics.syncs.held(plan.held().map_or(0, |held| held.names.len()));
         }
         // What a sync of a few names holds is told with the rest, by the full sync that follows.
         let is_news =
-            |held: &&Held| kind == Kind::Full && status.held().as_ref() != Some(&held.hash);
+            |held: &&Held| kind == SyncKind::Full && status.held().as_ref() != Some(&held.hash);
         if let Some(held) = plan.held().filter(is_news) {
             tracing::warn!(
                 hash = %held.hash,
@@ -127,7 +127,7 @@ impl<P: Provider> Syncs<P> {
         }
         self.show_refusals(report);
         // The plan of everything stays to be looked at while syncs look at a few names.
-        let view = (kind == Kind::Full).then(|| PlanView {
+        let view = (kind == SyncKind::Full).then(|| PlanView {
             plan: serde_json::to_string(plan).unwrap_or_default().into(),
             held: plan.held().map(|held| held.hash.clone()),
             held_names: plan.held().map_or(0, |held| held.names.len()),

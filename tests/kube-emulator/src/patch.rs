@@ -11,7 +11,7 @@ pub(crate) mod strategic;
 
 /// How a patch is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
+pub(crate) enum PatchForm {
     /// RFC 6902.
     Json,
     /// RFC 7386.
@@ -22,7 +22,7 @@ pub(crate) enum Form {
     Apply,
 }
 
-impl Form {
+impl PatchForm {
     /// Returns the form of a media type, without its parameters.
     pub(crate) fn of_media_type(media_type: &str) -> Option<Self> {
         match media_type {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::oracle::{self, Difference};
 use super::stage::{Broken, Stage};
-use super::steps::{Program, Step};
+use super::steps::{ProgramKind, Step};
 
 /// How often to look.
 const STEP: Duration = Duration::from_millis(30);
@@ -79,7 +79,7 @@ async fn settles(stage: &mut Stage, said: &mut impl FnMut(String)) -> anyhow::Re
         if is_excused && !nudged && begun.elapsed() > NUDGE {
             nudged = true;
             said("restart the Sidecar, so that it tries again what was refused".to_owned());
-            stage.restart(Program::Sidecar).await?;
+            stage.restart(ProgramKind::Sidecar).await?;
         }
         let slept = Instant::now();
         tokio::time::sleep(STEP).await;

@@ -7,7 +7,7 @@ use super::dice::Dice;
 use super::layout::Layout;
 use super::model::Key;
 use super::rules::{Act, Loss, Rule};
-use super::steps::{Hand, Program, Step};
+use super::steps::{Hand, ProgramKind, Step};
 
 mod objects;
 mod trouble;
@@ -107,7 +107,7 @@ fn one_of_all(dice: &mut Dice, layout: &Layout) -> Vec<Step> {
         90..92 => vec![Step::DropWatches],
         92..93 => vec![Step::Compact],
         _ => {
-            let program = dice.pick(&[Program::Controller, Program::Sidecar]);
+            let program = dice.pick(&[ProgramKind::Controller, ProgramKind::Sidecar]);
             interruption(dice, program)
         }
     }
@@ -243,7 +243,7 @@ fn interrupted(dice: &mut Dice, layout: &Layout) -> Vec<Step> {
     ]);
     steps.push(Step::Await(service, call));
     steps.push(Step::Sleep(dice.below(60)));
-    let program = dice.pick(&[Program::Controller, Program::Sidecar]);
+    let program = dice.pick(&[ProgramKind::Controller, ProgramKind::Sidecar]);
     let mut interruption = interruption(dice, program);
     if dice.percent(40) {
         let at = dice.below(u32::try_from(interruption.len()).unwrap_or(0)) as usize + 1;
@@ -258,7 +258,7 @@ fn interrupted(dice: &mut Dice, layout: &Layout) -> Vec<Step> {
     steps
 }
 
-fn interruption(dice: &mut Dice, program: Program) -> Vec<Step> {
+fn interruption(dice: &mut Dice, program: ProgramKind) -> Vec<Step> {
     let pause = Step::Sleep(dice.between(1, 700));
     match dice.below(5) {
         0 | 1 => vec![Step::Kill(program), pause, Step::Start(program)],

@@ -14,7 +14,7 @@ use super::model::{Key, Model};
 use super::oracle::{self, Difference, Zones};
 use super::relay::Relay;
 use super::rules::{Act, Rule};
-use super::steps::{Program, Step};
+use super::steps::{ProgramKind, Step};
 use super::{hand, manifest};
 use crate::process::Process;
 use crate::programs as ours;
@@ -115,8 +115,8 @@ impl Stage {
         for service in Service::ALL {
             stage.mend(service).await?;
         }
-        stage.start_program(Program::Sidecar)?;
-        stage.start_program(Program::Controller)?;
+        stage.start_program(ProgramKind::Sidecar)?;
+        stage.start_program(ProgramKind::Controller)?;
         Ok(stage)
     }
 
@@ -177,17 +177,17 @@ impl Stage {
 
     /// Ends everything that is wrong, and has every program run.
     pub(crate) async fn calm(&mut self) -> anyhow::Result<()> {
-        for program in [Program::Controller, Program::Sidecar] {
+        for program in [ProgramKind::Controller, ProgramKind::Sidecar] {
             self.signal(program, "CONT")?;
         }
         for service in Service::ALL {
             self.mend(service).await?;
         }
         if std::mem::take(&mut self.memory.sent_away) {
-            self.terminate(Program::Controller).await?;
+            self.terminate(ProgramKind::Controller).await?;
         }
-        self.start_program(Program::Sidecar)?;
-        self.start_program(Program::Controller)
+        self.start_program(ProgramKind::Sidecar)?;
+        self.start_program(ProgramKind::Controller)
     }
 
     /// Makes one more record set in each zone that was touched by hand, so that the number of record

@@ -11,7 +11,7 @@ use super::rules::Rule;
 
 /// A program of ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Program {
+pub(crate) enum ProgramKind {
     /// `signpost run`.
     Controller,
     /// `route53-webhook`.
@@ -53,15 +53,15 @@ pub(crate) enum Step {
     /// Nothing happens for so many milliseconds.
     Sleep(u32),
     /// A program is killed.
-    Kill(Program),
+    Kill(ProgramKind),
     /// A program is told to end, and must.
-    Terminate(Program),
+    Terminate(ProgramKind),
     /// A program is started, if it does not run.
-    Start(Program),
+    Start(ProgramKind),
     /// A program does not run for a while.
-    Pause(Program),
+    Pause(ProgramKind),
     /// A program that does not run goes on.
-    Continue(Program),
+    Continue(ProgramKind),
     /// The API server breaks off every watch.
     DropWatches,
     /// The API server forgets its history: what watches from before is told 410.

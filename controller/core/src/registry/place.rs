@@ -27,7 +27,7 @@ const MAX_NAME: usize = 253;
 
 /// A name for an ownership record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct Placement {
     pub(crate) name: String,
     /// Whether the text must spell out what is owned, because the name does not.
     pub(crate) explicit: bool,
@@ -69,7 +69,7 @@ pub(crate) fn place(
     current: &ZoneInventory,
     planned: &Planned,
     record: &Endpoint,
-) -> Option<Place> {
+) -> Option<Placement> {
     let name = record.dns_name.normalized();
     let search = Search { scheme, current, planned, record, name: &name };
     search.classic().or_else(|| search.below()).or_else(|| search.hashed())
@@ -85,7 +85,7 @@ struct Search<'a> {
 
 impl Search<'_> {
     /// The name ExternalDNS uses.
-    fn classic(&self) -> Option<Place> {
+    fn classic(&self) -> Option<Placement> {
         let Self { scheme, current, planned, record, name } = self;
         // A provider such as Route 53 takes either one simple set or several with identifiers
         // under a name, so a simple ownership record needs a name of its own for each identifier.
@@ -127,11 +127,11 @@ impl Search<'_> {
             })
         });
         let free = !plain_is_there && !wildcard_looks_owned && !lookalike_is_there;
-        free.then_some(Place { name: ownership_record, explicit: false })
+        free.then_some(Placement { name: ownership_record, explicit: false })
     }
 
     /// A name below the record set, which is always inside its zone.
-    fn below(&self) -> Option<Place> {
+    fn below(&self) -> Option<Placement> {
         // Nothing can live below a DNAME (RFC 6672, 2.4).
         if self.record.record_type == RecordType::Dname {
             return None;
@@ -147,11 +147,11 @@ impl Search<'_> {
         let usable = fits(&ownership_record)
             && self.is_in_zone(&ownership_record)
             && !self.is_taken(&ownership_record);
-        usable.then_some(Place { name: ownership_record, explicit: true })
+        usable.then_some(Placement { name: ownership_record, explicit: true })
     }
 
     /// A name at the top of the zone that carries nothing but a digest.
-    fn hashed(&self) -> Option<Place> {
+    fn hashed(&self) -> Option<Placement> {
         let mut base = match self.current.zone_of(self.name) {
             Some(zone) => zone,
             // Without a known zone the parent is the best guess, as no zone starts at a host.
@@ -167,7 +167,7 @@ impl Search<'_> {
         });
         let mut usable =
             candidates.filter(|candidate| fits(candidate) && !self.is_taken(candidate));
-        Some(Place { name: usable.next()?, explicit: true })
+        Some(Placement { name: usable.next()?, explicit: true })
     }
 
     fn is_in_zone(&self, ownership_record: &str) -> bool {

@@ -11,7 +11,7 @@ use super::facts::Facts;
 use super::holding::OwnershipRecord;
 use super::inventory::Inventory;
 use super::names::Affixes;
-use super::place::Place;
+use super::place::Placement;
 use super::writer::Writer;
 use super::{ConfigError, Key, Registry, ownership_record};
 use crate::plan::Plan;
@@ -234,7 +234,7 @@ impl Scheme {
     pub(super) fn ownership_record(
         &self,
         record: &Endpoint,
-        place: &Place,
+        place: &Placement,
         mut labels: Labels,
     ) -> Option<Endpoint> {
         if place.explicit {

@@ -10,7 +10,7 @@ use external_dns_webhook::{Changes, Endpoint, EndpointKey, Labels};
 
 use super::edits::Edits;
 use super::holding::{Fit, OwnershipRecord, is_current};
-use super::place::{Place, Planned, place};
+use super::place::{Placement, Planned, place};
 use super::txt::Scheme;
 use super::zone_inventory::ZoneInventory;
 use crate::plan::{Plan, ZoneWrites};
@@ -95,7 +95,7 @@ impl<'a> Writer<'a> {
                 return;
             }
             let name = best.endpoint.dns_name.as_str().to_owned();
-            let here = Place { name, explicit: best.explicit };
+            let here = Placement { name, explicit: best.explicit };
             if let Some(mut new) = self.scheme.ownership_record(record, &here, labels) {
                 new.ttl = best.endpoint.ttl.or(new.ttl);
                 self.edits.change(best, record.dns_name.as_str(), new);

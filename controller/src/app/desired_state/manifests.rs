@@ -1,13 +1,13 @@
 //! What is logged of reading manifests.
 
 use crate::objects::KINDS;
-use crate::objects::manifests::{Hides, Report};
+use crate::objects::manifests::{Hides, ManifestReport};
 use crate::sources::Source;
 
 /// Logs what was wrong with manifests, and in one line what was passed over.
 ///
 /// An object that asks for names itself and cannot be read is told by its source.
-pub(super) fn tell(report: &Report, sources: &[Box<dyn Source>]) {
+pub(super) fn tell(report: &ManifestReport, sources: &[Box<dyn Source>]) {
     for problem in &report.problems {
         tracing::warn!(file = %problem.file.display(), "{problem}");
     }

@@ -13,7 +13,7 @@ use kube::{Client, core::Status};
 use tokio::time::Instant;
 
 use super::discovery::{Served, served};
-use crate::objects::{Failure, Kind, KindId, KindState, Meta, ObjectKey, Raw, Store, Watch};
+use crate::objects::{Failure, Kind, KindId, KindState, Meta, ObjectKey, ObjectStore, Raw, Watch};
 
 /// How many objects one page of a list has.
 const PAGE: u32 = 500;
@@ -43,7 +43,7 @@ const INITIAL_EVENTS_END: &str = "k8s.io/initial-events-end";
 /// One kind in one namespace.
 pub(super) struct Session {
     client: Client,
-    store: Arc<Store>,
+    store: Arc<ObjectStore>,
     watch: Watch,
     id: KindId,
     namespace: String,
@@ -79,7 +79,12 @@ enum WatchFailure {
 type Outcome<T> = Result<T, WatchFailure>;
 
 impl Session {
-    pub(super) fn new(client: Client, store: Arc<Store>, watch: Watch, namespace: String) -> Self {
+    pub(super) fn new(
+        client: Client,
+        store: Arc<ObjectStore>,
+        watch: Watch,
+        namespace: String,
+    ) -> Self {
         let id = watch.kind.id();
         Self { client, store, watch, id, namespace, known: None, guesses: 0, streams: true }
     }

@@ -12,7 +12,7 @@ const NAMED: usize = 3;
 
 /// What reading the manifests brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct ManifestReport {
     /// Number of objects of kinds that a source reads.
     pub objects: usize,
     /// What was wrong, by file and line, but for single objects.
@@ -61,7 +61,7 @@ pub struct Repeated {
     pub also: PathBuf,
 }
 
-impl Report {
+impl ManifestReport {
     /// Returns one line about what was passed over; `None` when nothing was.
     pub fn passed_over(&self) -> Option<String> {
         let mut files: BTreeMap<Why, BTreeSet<&PathBuf>> = BTreeMap::new();

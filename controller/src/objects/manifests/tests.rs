@@ -31,7 +31,8 @@ impl Folder {
     /// For someone who acts on what is read.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Arc::new(Store::new(Objects::new([watch(&Service::ID), watch(&Ingress::ID)])));
+        let store =
+            Arc::new(ObjectStore::new(Objects::new([watch(&Service::ID), watch(&Ingress::ID)])));
         let manifests = Manifests::new([folder.path().to_owned()], store);
         Self { folder, manifests }
     }
@@ -192,7 +193,7 @@ async fn a_file_replaced_by_renaming_is_noticed() {
             changed.changed().await.unwrap();
         }
     };
-    let watch = folder.manifests.watch(|| 0, Report::default(), |_| {});
+    let watch = folder.manifests.watch(|| 0, ManifestReport::default(), |_| {});
     tokio::select! {
         it = watch => match it {},
         it = tokio::time::timeout(std::time::Duration::from_secs(20), replaced) => it.unwrap(),

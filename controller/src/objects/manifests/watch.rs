@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use daemon::FileWatcher;
 
-use super::{Manifests, Report};
+use super::{ManifestReport, Manifests};
 
 impl Manifests {
     /// Brings the store up to date whenever a file changes, for ever.
@@ -16,8 +16,8 @@ impl Manifests {
     pub async fn watch(
         mut self,
         now: impl Fn() -> i64 + Send,
-        mut last: Report,
-        mut report: impl FnMut(&Report) + Send,
+        mut last: ManifestReport,
+        mut report: impl FnMut(&ManifestReport) + Send,
     ) -> Infallible {
         let mut watcher = FileWatcher::of_folders(self.folders());
         // What changed since the first look is found by one more.

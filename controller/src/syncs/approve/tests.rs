@@ -11,7 +11,7 @@ use super::*;
 use crate::app::DesiredState;
 use crate::args::{Cli, Command};
 use crate::objects::cluster::{self, Access};
-use crate::schedule::Kind;
+use crate::schedule::SyncKind;
 use crate::state::{Approvals, Place};
 use crate::status::PlanView;
 use crate::syncs::tests::{FaultMode, syncs};
@@ -66,11 +66,11 @@ async fn an_approval_waits_for_a_full_sync_that_goes_well() {
     let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
     status.sync_went_well(Instant::now(), Some(view));
     status.approve(hash.clone()).unwrap();
-    syncs.sync(Kind::Full).await.unwrap_err();
+    syncs.sync(SyncKind::Full).await.unwrap_err();
     fault_mode.send_replace(FaultMode::Well);
-    syncs.sync(Kind::Targeted).await.unwrap();
+    syncs.sync(SyncKind::Targeted).await.unwrap();
     assert_eq!(syncs.reconciler.planner.guard.approved, None);
-    syncs.sync(Kind::Full).await.unwrap();
+    syncs.sync(SyncKind::Full).await.unwrap();
     assert_eq!(syncs.reconciler.planner.guard.approved, Some(hash));
     assert_eq!(status.take_approved(), None);
 }

@@ -16,7 +16,7 @@ use crate::kinds::Kind;
 use crate::selectors::Selector;
 use crate::server::Server;
 use crate::status::{Cause, Status};
-use crate::store::page::{Page, Query as PageQuery};
+use crate::store::page::{Page, PageQuery};
 use crate::table;
 
 /// How much of a long list is written at once, in bytes.

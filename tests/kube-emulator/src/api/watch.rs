@@ -33,7 +33,7 @@ use crate::status::{Cause, Status};
 use crate::store::Store;
 use crate::store::history::{Change, Outcome};
 use crate::store::object::Object;
-use crate::store::page::Query as PageQuery;
+use crate::store::page::PageQuery;
 
 /// How many events go out at once.
 const BATCH: usize = 500;

@@ -93,12 +93,12 @@ async fn patched(
 ) -> Result<Written, Status> {
     let ApiRequest { kind, query, parts, .. } = api_request;
     let accepted = if kind.is_custom() { patch::CUSTOM_MEDIA_TYPES } else { patch::MEDIA_TYPES };
-    let form = patch::Form::of_media_type(body::media_type(&parts.headers))
-        .filter(|form| !(kind.is_custom() && *form == patch::Form::Strategic))
+    let form = patch::PatchForm::of_media_type(body::media_type(&parts.headers))
+        .filter(|form| !(kind.is_custom() && *form == patch::PatchForm::Strategic))
         .ok_or_else(|| Status::unsupported_media_type(accepted))?;
     let text = body::bytes(body).await?;
     let value = match form {
-        patch::Form::Apply => body::from_yaml(&text)?,
+        patch::PatchForm::Apply => body::from_yaml(&text)?,
         _ => body::from_json(&text)?,
     };
     let manager = Manager { name: &query.field_manager, force: query.force };

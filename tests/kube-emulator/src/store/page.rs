@@ -21,7 +21,7 @@ use crate::store::object::{Key, Object};
 
 /// What a page shows.
 #[derive(Debug)]
-pub(crate) struct Query<'a> {
+pub(crate) struct PageQuery<'a> {
     /// Empty for all namespaces.
     pub(crate) namespace: &'a str,
     pub(crate) selector: &'a Selector,
@@ -54,7 +54,7 @@ struct Token {
 
 impl Store {
     /// Returns the page of `table` that `query` asks for.
-    pub(crate) fn page(&self, table: &TableKey, query: &Query<'_>) -> Result<Page, Status> {
+    pub(crate) fn page(&self, table: &TableKey, query: &PageQuery<'_>) -> Result<Page, Status> {
         let (version, after) = match query.token {
             "" => (query.exact.unwrap_or(self.version), None),
             token => {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::json::text;
 use crate::patch::apply::{Apply, apply};
 use crate::patch::json::Operation;
-use crate::patch::{Form, json, merge, strategic};
+use crate::patch::{PatchForm, json, merge, strategic};
 use crate::status::Status;
 use crate::store::Store;
 use crate::store::object::Key;
@@ -25,12 +25,12 @@ pub(crate) struct Manager<'a> {
 pub(crate) fn patch(
     store: &mut Store,
     request: &Request<'_>,
-    form: Form,
+    form: PatchForm,
     manager: Manager<'_>,
     body: Value,
 ) -> Result<Written, Status> {
     let Request { kind, namespace, name, .. } = *request;
-    if form == Form::Apply {
+    if form == PatchForm::Apply {
         return server_side_apply(store, request, manager, &body);
     }
     let current = store
@@ -39,7 +39,7 @@ pub(crate) fn patch(
         .read_as(kind)?;
     let mut wanted = current;
     match form {
-        Form::Json => {
+        PatchForm::Json => {
             let operations: Vec<Operation> = serde_json::from_value(body)
                 .map_err(|error| Status::bad_request(format!("error decoding patch: {error}")))?;
             json::patch(&mut wanted, operations).map_err(|error| {
@@ -49,12 +49,12 @@ pub(crate) fn patch(
                 Status::unprocessable(kind, name, text)
             })?;
         }
-        Form::Merge | Form::Strategic if !body.is_object() => {
+        PatchForm::Merge | PatchForm::Strategic if !body.is_object() => {
             return Err(Status::bad_request("error decoding patch: it is no JSON object"));
         }
-        Form::Merge => merge::merge(&mut wanted, &body),
-        Form::Strategic => strategic::strategic(kind, &mut wanted, &body),
-        Form::Apply => {}
+        PatchForm::Merge => merge::merge(&mut wanted, &body),
+        PatchForm::Strategic => strategic::strategic(kind, &mut wanted, &body),
+        PatchForm::Apply => {}
     }
     update(store, request, wanted)
 }

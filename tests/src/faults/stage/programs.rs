@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::{Broken, Stage};
 use crate::faults::calls::Service;
 use crate::faults::model::OWNER;
-use crate::faults::steps::Program;
+use crate::faults::steps::ProgramKind;
 use crate::process::{self, Process};
 use crate::programs;
 
@@ -30,14 +30,14 @@ pub(super) struct Ports {
 
 impl Stage {
     /// Ends a program and starts it again.
-    pub(crate) async fn restart(&mut self, program: Program) -> anyhow::Result<()> {
+    pub(crate) async fn restart(&mut self, program: ProgramKind) -> anyhow::Result<()> {
         self.terminate(program).await?;
         self.start_program(program)
     }
 
     /// Fails when a program has ended that nobody ended.
     pub(crate) fn all_run(&mut self) -> anyhow::Result<()> {
-        for program in [Program::Controller, Program::Sidecar] {
+        for program in [ProgramKind::Controller, ProgramKind::Sidecar] {
             if let Some(process) = self.slot(program)
                 && !process.is_running()
             {
@@ -74,19 +74,19 @@ impl Stage {
         both.into_iter().map(last).collect()
     }
 
-    pub(super) fn slot(&mut self, program: Program) -> &mut Option<Process> {
+    pub(super) fn slot(&mut self, program: ProgramKind) -> &mut Option<Process> {
         match program {
-            Program::Controller => &mut self.controller,
-            Program::Sidecar => &mut self.sidecar,
+            ProgramKind::Controller => &mut self.controller,
+            ProgramKind::Sidecar => &mut self.sidecar,
         }
     }
 
-    pub(super) fn signal(&mut self, program: Program, signal: &str) -> anyhow::Result<()> {
+    pub(super) fn signal(&mut self, program: ProgramKind, signal: &str) -> anyhow::Result<()> {
         let Some(process) = self.slot(program) else { return Ok(()) };
         if process.is_running() { process.signal(signal) } else { Ok(()) }
     }
 
-    pub(super) async fn terminate(&mut self, program: Program) -> anyhow::Result<()> {
+    pub(super) async fn terminate(&mut self, program: ProgramKind) -> anyhow::Result<()> {
         self.signal(program, "CONT")?;
         self.all_run()?;
         let Some(mut process) = self.slot(program).take() else { return Ok(()) };
@@ -107,15 +107,15 @@ impl Stage {
         Ok(())
     }
 
-    pub(super) fn start_program(&mut self, program: Program) -> anyhow::Result<()> {
+    pub(super) fn start_program(&mut self, program: ProgramKind) -> anyhow::Result<()> {
         if self.slot(program).is_some() {
             return Ok(());
         }
         self.starts += 1;
         let log = self.folder.join(format!("{:04}-{program:?}.log", self.starts));
         let start = match program {
-            Program::Controller => self.controller_program()?,
-            Program::Sidecar => self.sidecar_program()?,
+            ProgramKind::Controller => self.controller_program()?,
+            ProgramKind::Sidecar => self.sidecar_program()?,
         };
         let process = start.log_to(log).start()?;
         *self.slot(program) = Some(process);

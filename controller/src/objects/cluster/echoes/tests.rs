@@ -8,7 +8,7 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::objects::{Changes, Raw, Resource as _, Store, Watch, kind};
+use crate::objects::{Changes, ObjectStore, Raw, Resource as _, Watch, kind};
 use crate::sources::crd::statuses;
 
 /// Objects of the model, by name.
@@ -53,7 +53,7 @@ struct World {
     decided: bool,
     /// What the store has to hold: what the watch has brought, and nothing else.
     brought: BTreeMap<&'static str, Value>,
-    store: Store,
+    store: ObjectStore,
     echoes: Echoes,
     /// Each state and status that was written: none is written twice.
     taken: BTreeSet<String>,
@@ -76,7 +76,7 @@ impl World {
             answers: Vec::new(),
             decided: true,
             brought: BTreeMap::new(),
-            store: Store::new(Objects::new([watch])),
+            store: ObjectStore::new(Objects::new([watch])),
             echoes: Echoes::default(),
             taken: BTreeSet::new(),
         }

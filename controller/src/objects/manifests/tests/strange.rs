@@ -13,7 +13,7 @@ metadata:
 ";
 
 /// Reads one file with care; returns what is unreadable, and whether all is known otherwise.
-fn read(text: &str) -> (Vec<String>, bool, Report) {
+fn read(text: &str) -> (Vec<String>, bool, ManifestReport) {
     let mut folder = Folder::new();
     folder.write("a.yaml", text);
     let report = folder.manifests.load(0);
