@@ -44,7 +44,7 @@ pub fn client(args: &ProviderArgs) -> anyhow::Result<Client> {
 ///
 /// As [`client()`].
 pub fn client_watched(args: &ProviderArgs, observer: Observer) -> anyhow::Result<Client> {
-    let options = client::Options { observer, ..reach(args)? };
+    let options = client::ClientOptions { observer, ..reach(args)? };
     Client::new(&options).context("`--webhook-provider-url` cannot be used")
 }
 
@@ -53,7 +53,7 @@ pub fn client_watched(args: &ProviderArgs, observer: Observer) -> anyhow::Result
 /// # Errors
 ///
 /// Returns an error when the provider is of a kind that is no process of its own.
-pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::Options> {
+pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::ClientOptions> {
     let ProviderArgs {
         provider,
         webhook_provider_url: url,
@@ -72,7 +72,7 @@ pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::Options> {
              process and use `--provider=webhook`"
         ),
     }
-    Ok(client::Options {
+    Ok(client::ClientOptions {
         url: url.clone(),
         timeout: read.0 + write.0,
         max_body_size_bytes: usize::try_from(*max).unwrap_or(0),

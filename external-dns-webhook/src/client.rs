@@ -29,7 +29,7 @@ use crate::{
 
 /// How to reach a provider.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ClientOptions {
     /// Where it listens: `http://…`, `https://…` or `unix:///path/to/socket`.
     pub url: String,
     /// How long one request may take from connecting to the last byte of the answer.
@@ -42,7 +42,7 @@ pub struct Options {
     pub observer: Observer,
 }
 
-impl Default for Options {
+impl Default for ClientOptions {
     fn default() -> Self {
         Self {
             url: "http://localhost:8888".to_owned(),
@@ -72,7 +72,7 @@ impl Client {
     /// # Errors
     ///
     /// Returns an error when the URL is not one that can be requested.
-    pub fn new(options: &Options) -> Result<Self, BadUrl> {
+    pub fn new(options: &ClientOptions) -> Result<Self, BadUrl> {
         let (http, base) = connection(options)?;
         let place = if options.url.starts_with("unix://") {
             options.url.clone()
@@ -236,8 +236,8 @@ impl Client {
 }
 
 /// Returns what sends requests over the transport of the URL, and the URL to send them to.
-pub(crate) fn connection(options: &Options) -> Result<(reqwest::Client, Url), BadUrl> {
-    let Options { url, timeout, max_body_size_bytes: _, user_agent, observer: _ } = options;
+pub(crate) fn connection(options: &ClientOptions) -> Result<(reqwest::Client, Url), BadUrl> {
+    let ClientOptions { url, timeout, max_body_size_bytes: _, user_agent, observer: _ } = options;
     let mut socket = None;
     let base = if let Some(path) = url.strip_prefix("unix://") {
         socket = Some(path);
@@ -402,7 +402,7 @@ mod tests {
     #[test]
     fn a_url_that_cannot_be_requested_says_what_it_should_be() {
         let complaint = |url: &str| {
-            let options = Options { url: url.to_owned(), ..Options::default() };
+            let options = ClientOptions { url: url.to_owned(), ..ClientOptions::default() };
             Client::new(&options).unwrap_err().to_string()
         };
         for url in ["unix:/run/x", "unix:run/x"] {
@@ -416,7 +416,7 @@ mod tests {
             "`ftp://x` has an unsupported scheme; use `http://`, `https://` or `unix:///path`"
         );
         assert!(complaint("localhost").starts_with("`localhost` is not a URL"));
-        let socket = Options { url: "unix:///run/x".to_owned(), ..Options::default() };
+        let socket = ClientOptions { url: "unix:///run/x".to_owned(), ..ClientOptions::default() };
         assert_eq!(Client::new(&socket).unwrap().place, "unix:///run/x");
     }
 }

@@ -35,9 +35,9 @@ pub const BIG_BODY_RECORD_SETS: usize = 20_000;
 
 /// What to try.
 #[derive(Clone, Debug)]
-pub struct Options {
+pub struct ConformanceOptions {
     /// How to reach the provider; its timeout is the deadline of each request.
-    pub client: client::Options,
+    pub client: client::ClientOptions,
     /// How far to go.
     pub extent: Extent,
     /// How long a write may take to be seen in the list; zero when it must be there at once.
@@ -112,10 +112,10 @@ struct Suite {
 /// ```no_run
 /// # async fn example() -> Result<(), external_dns_webhook::client::BadUrl> {
 /// use std::time::Duration;
-/// use external_dns_webhook::conformance::{self, Extent, Options, Outcome};
+/// use external_dns_webhook::conformance::{self, Extent, ConformanceOptions, Outcome};
 ///
-/// let options = Options {
-///     client: external_dns_webhook::client::Options::default(),
+/// let options = ConformanceOptions {
+///     client: external_dns_webhook::client::ClientOptions::default(),
 ///     extent: Extent::Reads(None),
 ///     settle: Duration::ZERO,
 ///     big_body_record_sets: conformance::BIG_BODY_RECORD_SETS,
@@ -129,8 +129,11 @@ struct Suite {
 /// # Errors
 ///
 /// Returns an error when the URL is not one that can be requested.
-pub async fn run(options: Options, mut tell: impl FnMut(&Finding)) -> Result<Vec<Finding>, BadUrl> {
-    let Options { client, extent, settle, big_body_record_sets } = options;
+pub async fn run(
+    options: ConformanceOptions,
+    mut tell: impl FnMut(&Finding),
+) -> Result<Vec<Finding>, BadUrl> {
+    let ConformanceOptions { client, extent, settle, big_body_record_sets } = options;
     let mut suite = Suite {
         client: RawClient::new(&client)?,
         extent,

@@ -51,14 +51,14 @@ pub fn client_gone() -> CancellationToken {
 
 /// How to serve.
 #[derive(Clone, Copy, Debug)]
-pub struct Options {
+pub struct ServerOptions {
     /// Largest request body in bytes; zero means no limit.
     pub max_body_size_bytes: usize,
     /// Which names a request may call this server by: [`Hosts::at`] knows them for an address.
     pub hosts: Hosts,
 }
 
-impl Default for Options {
+impl Default for ServerOptions {
     fn default() -> Self {
         Self { max_body_size_bytes: MAX_BODY_SIZE_BYTES, hosts: Hosts::Any }
     }
@@ -68,7 +68,7 @@ struct Server<P, Z> {
     provider: Arc<P>,
     /// The same provider with record sets that say their zone; `None` when it has no such view.
     zoned: Option<Arc<Z>>,
-    options: Options,
+    options: ServerOptions,
     writes: TaskTracker,
 }
 
@@ -96,7 +96,7 @@ impl<P, Z> Clone for Server<P, Z> {
 pub async fn serve<P: Provider, L>(
     listener: L,
     provider: Arc<P>,
-    options: Options,
+    options: ServerOptions,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()>
 where
@@ -114,7 +114,7 @@ where
 pub async fn serve_zoned<P: Provider, Z: Provider, L>(
     listener: L,
     (provider, zoned): (Arc<P>, Arc<Z>),
-    options: Options,
+    options: ServerOptions,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()>
 where
@@ -126,7 +126,7 @@ where
 async fn serve_both<P: Provider, Z: Provider, L>(
     listener: L,
     (provider, zoned): (Arc<P>, Option<Arc<Z>>),
-    options: Options,
+    options: ServerOptions,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()>
 where
@@ -141,7 +141,7 @@ where
 }
 
 /// Returns the protocol's routes over `provider`, for a server that adds its own.
-pub fn router<P: Provider>(provider: Arc<P>, options: Options) -> Router {
+pub fn router<P: Provider>(provider: Arc<P>, options: ServerOptions) -> Router {
     routes(Server::<P, P> { provider, zoned: None, options, writes: TaskTracker::new() })
 }
 
@@ -149,7 +149,7 @@ pub fn router<P: Provider>(provider: Arc<P>, options: Options) -> Router {
 pub fn zoned_router<P: Provider, Z: Provider>(
     provider: Arc<P>,
     zoned: Arc<Z>,
-    options: Options,
+    options: ServerOptions,
 ) -> Router {
     routes(Server { provider, zoned: Some(zoned), options, writes: TaskTracker::new() })
 }
@@ -358,7 +358,7 @@ fn expect(allowed: &'static [Method], method: &Method, path: &'static str) -> Re
     Err(Failure::WrongMethod { method: method.clone(), path, allowed })
 }
 
-async fn read(request: extract::Request, options: Options) -> Result<Vec<u8>, Failure> {
+async fn read(request: extract::Request, options: ServerOptions) -> Result<Vec<u8>, Failure> {
     let limit = match options.max_body_size_bytes {
         0 => usize::MAX,
         limit => limit,

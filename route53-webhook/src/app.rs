@@ -76,7 +76,7 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
         print(&addresses.to_string())?;
     }
 
-    let options = server::Options {
+    let options = server::ServerOptions {
         max_body_size_bytes: args.serve.webhook_provider_max_body_size,
         hosts: Hosts::at(webhook.address()),
     };

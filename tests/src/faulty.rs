@@ -64,7 +64,7 @@ impl Faulty {
         let memory = Arc::new(Memory::holding(records));
         let state = Progress { fault_mode: FaultMode::Well, requests: Vec::new() };
         let state = Arc::new(Mutex::new(state));
-        let router = server::router(Arc::clone(&memory), server::Options::default())
+        let router = server::router(Arc::clone(&memory), server::ServerOptions::default())
             .layer(middleware::from_fn_with_state(Arc::clone(&state), answer));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;

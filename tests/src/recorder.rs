@@ -29,7 +29,7 @@ impl Recorder {
     pub async fn start() -> anyhow::Result<Self> {
         let asked = Asked::default();
         let provider = Arc::new(Recording(Arc::clone(&asked)));
-        let router: Router = server::router(provider, server::Options::default());
+        let router: Router = server::router(provider, server::ServerOptions::default());
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let mut server = JoinSet::new();

@@ -195,8 +195,10 @@ impl Sidecar {
     ///
     /// When it does not answer.
     pub async fn records(&self) -> anyhow::Result<Vec<Endpoint>> {
-        let client =
-            Client::new(&client::Options { url: self.url.clone(), ..client::Options::default() })?;
+        let client = Client::new(&client::ClientOptions {
+            url: self.url.clone(),
+            ..client::ClientOptions::default()
+        })?;
         Ok(client.records().await?)
     }
 

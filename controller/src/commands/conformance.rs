@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use external_dns_webhook::DnsName;
 use external_dns_webhook::conformance::{
-    self, BIG_BODY_RECORD_SETS, Check, Extent, Finding, Options, Outcome,
+    self, BIG_BODY_RECORD_SETS, Check, ConformanceOptions, Extent, Finding, Outcome,
 };
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ const BROKEN: u8 = 1;
 /// Returns an error when the flags make no sense; a provider that does not answer breaks a rule.
 pub async fn run(args: ConformanceArgs) -> anyhow::Result<ExitCode> {
     let ConformanceArgs { zone, yes, settle, provider, log: _, output } = args;
-    let options = Options {
+    let options = ConformanceOptions {
         client: app::reach(&provider)?,
         extent: extent(zone.as_deref(), yes)?,
         settle: settle.0,

@@ -26,12 +26,12 @@ pub struct Exchange<'a> {
 /// ```
 /// use std::sync::Arc;
 /// use std::sync::atomic::{AtomicUsize, Ordering};
-/// use external_dns_webhook::client::{Client, Observer, Options};
+/// use external_dns_webhook::client::{Client, Observer, ClientOptions};
 ///
 /// let count = Arc::new(AtomicUsize::new(0));
 /// let seen = Arc::clone(&count);
 /// let observer = Observer::new(move |_exchange| drop(seen.fetch_add(1, Ordering::Relaxed)));
-/// let client = Client::new(&Options { observer, ..Options::default() })?;
+/// let client = Client::new(&ClientOptions { observer, ..ClientOptions::default() })?;
 /// assert_eq!(count.load(Ordering::Relaxed), 0);
 /// # Ok::<(), external_dns_webhook::client::BadUrl>(())
 /// ```

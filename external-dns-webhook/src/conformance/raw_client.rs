@@ -40,7 +40,7 @@ pub(super) struct Answer {
 }
 
 impl RawClient {
-    pub(super) fn new(options: &client::Options) -> Result<Self, BadUrl> {
+    pub(super) fn new(options: &client::ClientOptions) -> Result<Self, BadUrl> {
         let (http, base) = client::connection(options)?;
         let max_body_size_bytes = match options.max_body_size_bytes {
             0 => usize::MAX,

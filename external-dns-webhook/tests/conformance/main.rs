@@ -10,7 +10,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use external_dns_webhook::client;
-use external_dns_webhook::conformance::{self, Check, Extent, Finding, Options, Outcome};
+use external_dns_webhook::conformance::{
+    self, Check, ConformanceOptions, Extent, Finding, Outcome,
+};
 
 use self::mutants::{MUTANTS, Mutant};
 use self::provider::Provider;
@@ -18,9 +20,9 @@ use self::provider::Provider;
 /// Enough for a body of 300 kB.
 const MANY: usize = 2_000;
 
-fn options(url: String, extent: Extent) -> Options {
-    Options {
-        client: client::Options { url, ..client::Options::default() },
+fn options(url: String, extent: Extent) -> ConformanceOptions {
+    ConformanceOptions {
+        client: client::ClientOptions { url, ..client::ClientOptions::default() },
         extent,
         settle: Duration::ZERO,
         big_body_record_sets: MANY,

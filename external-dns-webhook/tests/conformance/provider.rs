@@ -60,8 +60,9 @@ impl Provider {
         let memory = Arc::new(Everything(Memory::holding(records)));
         let layer = Arc::new(Layer { mutant, seen: Mutex::default(), writes: AtomicUsize::new(0) });
         let zoned = Arc::new(ByZone(Arc::clone(&memory)));
-        let router = server::zoned_router(Arc::clone(&memory), zoned, server::Options::default())
-            .layer(middleware::from_fn_with_state(Arc::clone(&layer), sync));
+        let router =
+            server::zoned_router(Arc::clone(&memory), zoned, server::ServerOptions::default())
+                .layer(middleware::from_fn_with_state(Arc::clone(&layer), sync));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut server = JoinSet::new();

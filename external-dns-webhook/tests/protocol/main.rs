@@ -28,7 +28,7 @@ fn example(name: &str) -> String {
 }
 
 /// Serves `provider` until the test ends and returns where.
-async fn serve<P: Provider>(provider: Arc<P>, options: server::Options) -> SocketAddr {
+async fn serve<P: Provider>(provider: Arc<P>, options: server::ServerOptions) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let router = server::router(provider, options);
@@ -81,7 +81,7 @@ async fn negotiation_is_answered_byte_for_byte() {
         domain_filter: DomainFilter::lists(["example.com", ".example.com"], [""; 0]),
         ..Negotiation::default()
     }));
-    let address = serve(provider, server::Options::default()).await;
+    let address = serve(provider, server::ServerOptions::default()).await;
     let (status, content_type, body) = send(address, "GET", "/", "").await;
     assert_eq!((status, content_type.as_str()), (200, MEDIA_TYPE));
     assert_eq!(body, example("negotiate.json"));
@@ -96,14 +96,14 @@ async fn extensions_are_added_to_negotiation_only_when_there_are_some() {
         extensions: [Extension::Outcomes, Extension::RecordsByName].into_iter().collect(),
         property_prefixes: vec!["aws/".into()],
     }));
-    let address = serve(provider, server::Options::default()).await;
+    let address = serve(provider, server::ServerOptions::default()).await;
     let (_, _, body) = send(address, "GET", "/", "").await;
     assert_eq!(body, example("negotiate-extended.json"));
 }
 
 #[tokio::test]
 async fn a_missing_accept_a_star_and_curl_are_all_served() {
-    let address = serve(holding_the_examples(), server::Options::default()).await;
+    let address = serve(holding_the_examples(), server::ServerOptions::default()).await;
     for accept in ["", "Accept: */*\r\n", "User-Agent: curl/8.5.0\r\nAccept: */*\r\n"] {
         let request =
             format!("GET /records HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{accept}\r\n");
@@ -116,7 +116,7 @@ async fn a_missing_accept_a_star_and_curl_are_all_served() {
 #[tokio::test]
 async fn records_and_changes_travel_as_the_examples_show() {
     let memory = Arc::new(Memory::default());
-    let address = serve(Arc::clone(&memory), server::Options::default()).await;
+    let address = serve(Arc::clone(&memory), server::ServerOptions::default()).await;
     let create = format!("{{\"create\":{}}}", example("records.json"));
     assert_eq!(send(address, "POST", "/records", &create).await.0, 204);
     let (status, content_type, body) = send(address, "GET", "/records", "").await;
@@ -171,7 +171,7 @@ fn the_examples_are_what_we_would_write() {
 
 #[tokio::test]
 async fn adjust_answers_null_with_an_empty_list_and_echoes_the_rest() {
-    let address = serve(Arc::new(Memory::default()), server::Options::default()).await;
+    let address = serve(Arc::new(Memory::default()), server::ServerOptions::default()).await;
     let request = example("adjust-request.json");
     let (status, content_type, body) = send(address, "POST", "/adjustendpoints", &request).await;
     assert_eq!((status, content_type.as_str(), body), (200, MEDIA_TYPE, request));
@@ -182,7 +182,7 @@ async fn adjust_answers_null_with_an_empty_list_and_echoes_the_rest() {
 
 #[tokio::test]
 async fn what_is_wrong_with_a_request_is_said_in_its_answer() {
-    let address = serve(Arc::new(Memory::default()), server::Options::default()).await;
+    let address = serve(Arc::new(Memory::default()), server::ServerOptions::default()).await;
     for (method, path, body, status, says) in [
         ("POST", "/records", "", 400, "the body is empty"),
         ("POST", "/adjustendpoints", "", 400, "the body is empty"),
@@ -206,7 +206,7 @@ async fn what_is_wrong_with_a_request_is_said_in_its_answer() {
 
 #[tokio::test]
 async fn a_body_may_be_as_long_as_the_limit_and_not_longer() {
-    let options = server::Options { max_body_size_bytes: 100, ..Default::default() };
+    let options = server::ServerOptions { max_body_size_bytes: 100, ..Default::default() };
     let address = serve(Arc::new(Memory::default()), options).await;
     let padded = |length: usize| format!("[]{}", " ".repeat(length - 2));
     for path in ["/records", "/adjustendpoints"] {
@@ -215,7 +215,7 @@ async fn a_body_may_be_as_long_as_the_limit_and_not_longer() {
         assert!(text.contains("larger than 100 bytes"), "{text}");
     }
     assert_eq!(send(address, "POST", "/adjustendpoints", &padded(100)).await.0, 200);
-    let unlimited = server::Options { max_body_size_bytes: 0, ..Default::default() };
+    let unlimited = server::ServerOptions { max_body_size_bytes: 0, ..Default::default() };
     let address = serve(Arc::new(Memory::default()), unlimited).await;
     assert_eq!(send(address, "POST", "/adjustendpoints", &padded(2 << 20)).await.0, 200);
 }
@@ -223,7 +223,7 @@ async fn a_body_may_be_as_long_as_the_limit_and_not_longer() {
 #[tokio::test]
 async fn a_provider_that_fails_is_a_500_and_one_that_is_busy_a_503() {
     let provider = Arc::new(Scripted::new(Negotiation::default()));
-    let address = serve(Arc::clone(&provider), server::Options::default()).await;
+    let address = serve(Arc::clone(&provider), server::ServerOptions::default()).await;
     for path in ["/records", "/zones"] {
         provider.fail(|| ProviderError::refused("no such zone"));
         let (status, _, text) = send(address, "GET", path, "").await;
@@ -251,7 +251,7 @@ async fn a_change_that_was_not_written_is_never_a_success_of_version_1() {
     let provider = Arc::new(Scripted::new(Negotiation::default()));
     let endpoint = Endpoint::new("bad.example.com", RecordType::A, ["192.0.2.1"]);
     provider.refuse(Refusal::of(&endpoint, "InvalidProperty", "the weight is not a number"));
-    let address = serve(provider, server::Options::default()).await;
+    let address = serve(provider, server::ServerOptions::default()).await;
     let (status, _, text) = send(address, "POST", "/records", "{}").await;
     assert_eq!(status, 500);
     assert!(text.contains("`bad.example.com` A: the weight is not a number"), "{text}");
@@ -260,7 +260,7 @@ async fn a_change_that_was_not_written_is_never_a_success_of_version_1() {
 #[tokio::test]
 async fn the_client_gets_back_what_the_server_was_given() {
     let memory = holding_the_examples();
-    let address = serve(Arc::clone(&memory), server::Options::default()).await;
+    let address = serve(Arc::clone(&memory), server::ServerOptions::default()).await;
     for url in [format!("http://{address}"), format!("http://{address}/")] {
         let client = connect(&url);
         let negotiation = client.negotiate().await.unwrap();
@@ -284,7 +284,7 @@ async fn the_client_gets_back_what_the_server_was_given() {
 #[tokio::test]
 async fn a_request_that_is_too_large_costs_only_what_is_too_large_alone() {
     let memory = Arc::new(Memory::default());
-    let options = server::Options { max_body_size_bytes: 2_000, ..Default::default() };
+    let options = server::ServerOptions { max_body_size_bytes: 2_000, ..Default::default() };
     let client = connect(&format!("http://{}", serve(Arc::clone(&memory), options).await));
     client.negotiate().await.unwrap();
     let record = |count: usize| {
@@ -399,7 +399,7 @@ async fn the_client_refuses_what_is_not_the_protocol() {
     let error = connect(&format!("http://{address}")).apply(Changes::default()).await.unwrap_err();
     assert!(matches!(error, ProviderError::Refused(_)), "{error:?}");
     for url in ["://invalid-url", "localhost", "ftp://localhost"] {
-        let options = client::Options { url: url.into(), ..client::Options::default() };
+        let options = client::ClientOptions { url: url.into(), ..client::ClientOptions::default() };
         assert!(Client::new(&options).is_err(), "{url}");
     }
 }
@@ -408,11 +408,15 @@ async fn the_client_refuses_what_is_not_the_protocol() {
 async fn an_answer_beyond_the_limit_is_not_read_to_its_end() {
     let memory = holding_the_examples();
     let length = wire::encode(&memory.dump()).len();
-    let address = serve(memory, server::Options::default()).await;
+    let address = serve(memory, server::ServerOptions::default()).await;
     let limited = |limit| {
         let url = format!("http://{address}");
-        Client::new(&client::Options { url, max_body_size_bytes: limit, ..Default::default() })
-            .unwrap()
+        Client::new(&client::ClientOptions {
+            url,
+            max_body_size_bytes: limit,
+            ..Default::default()
+        })
+        .unwrap()
     };
     assert!(limited(length).records().await.is_ok());
     let error = limited(length - 1).records().await.unwrap_err();
@@ -421,7 +425,8 @@ async fn an_answer_beyond_the_limit_is_not_read_to_its_end() {
 }
 
 fn connect(url: &str) -> Client {
-    Client::new(&client::Options { url: url.into(), ..client::Options::default() }).unwrap()
+    Client::new(&client::ClientOptions { url: url.into(), ..client::ClientOptions::default() })
+        .unwrap()
 }
 
 /// Answers every connection with the same bytes.

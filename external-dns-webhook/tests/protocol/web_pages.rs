@@ -10,7 +10,7 @@ use super::{MEDIA_TYPE, raw, serve};
 #[tokio::test]
 async fn a_web_page_can_neither_read_nor_write() {
     let memory = Arc::new(Memory::default());
-    let options = server::Options { hosts: server::Hosts::Local, ..Default::default() };
+    let options = server::ServerOptions { hosts: server::Hosts::Local, ..Default::default() };
     let address = serve(Arc::clone(&memory), options).await;
     let body =
         r#"{"create":[{"dnsName":"a.example.com","targets":["192.0.2.1"],"recordType":"A"}]}"#;

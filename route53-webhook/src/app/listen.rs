@@ -51,7 +51,7 @@ impl Listening {
     pub(super) async fn serve<P: Provider, Z: Provider>(
         self,
         (provider, zoned): (Arc<P>, Arc<Z>),
-        options: server::Options,
+        options: server::ServerOptions,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> std::io::Result<()> {
         let both = (provider, zoned);

@@ -33,7 +33,7 @@ async fn serving(world: World) -> Served {
     let provider = Arc::clone(&world.provider);
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
-        let options = server::Options { max_body_size_bytes: 10_000, ..Default::default() };
+        let options = server::ServerOptions { max_body_size_bytes: 10_000, ..Default::default() };
         server::serve(listener, provider, options, std::future::pending()).await.unwrap();
     });
     Served { world, url, client: Client::new(), _tasks: tasks }

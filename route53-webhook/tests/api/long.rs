@@ -33,7 +33,7 @@ async fn a_long_list_is_adjusted_as_a_short_one_would_be() {
     let mut tasks = JoinSet::new();
     let served = Arc::clone(&provider);
     tasks.spawn(async move {
-        let options = server::Options::default();
+        let options = server::ServerOptions::default();
         server::serve(listener, served, options, std::future::pending()).await.unwrap();
     });
     let body = wire::encode(&long_list());

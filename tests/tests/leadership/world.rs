@@ -107,7 +107,7 @@ impl World {
             memory: Arc::clone(memory),
             log: Arc::clone(log),
         };
-        let router = server::router(Arc::new(provider), server::Options::default());
+        let router = server::router(Arc::new(provider), server::ServerOptions::default());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         self.sidecars.spawn(async move { drop(axum::serve(listener, router).await) });

@@ -30,8 +30,11 @@ fn sidecar(url: &str) -> Sidecar {
 }
 
 fn webhook(sidecar: &Sidecar) -> Webhook {
-    Webhook::new(&client::Options { url: sidecar.url.clone(), ..client::Options::default() })
-        .unwrap()
+    Webhook::new(&client::ClientOptions {
+        url: sidecar.url.clone(),
+        ..client::ClientOptions::default()
+    })
+    .unwrap()
 }
 
 fn endpoint(name: &str, record_type: RecordType, targets: &[&str]) -> Endpoint {
