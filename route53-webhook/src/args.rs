@@ -93,7 +93,7 @@ pub struct ServeArgs {
     #[arg(long, global = true, env = "EXTERNAL_DNS_WEBHOOK_PROVIDER_MAX_BODY_SIZE", default_value_t = external_dns_webhook::server::MAX_BODY_SIZE_BYTES, value_name = "BYTES")]
     pub webhook_provider_max_body_size: usize,
     /// How long a request waits for a read that it needs before it is answered 503
-    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_PATIENCE", default_value = "10s", value_parser = daemon::duration, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_TIMEOUT", default_value = "10s", value_parser = daemon::duration, value_name = "DURATION")]
     pub records_timeout: Duration,
     /// Print one line of JSON with the addresses when they are bound, for scripts that use port 0
     #[arg(long, global = true, env = "EXTERNAL_DNS_ANNOUNCE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL", hide_possible_values = true)]

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use axum::http::Method;
-use controller::state::{Facts, InConfigMap, Place, Store as _};
+use controller::state::{Facts, InConfigMap, Place, StateStore as _};
 use controller_core::history::{HistoryRow, Outcome};
 use e2e::cluster::Cluster;
 use e2e::faulty::{FaultMode, Faulty};

@@ -1,6 +1,7 @@
 //! What holds for the tree as a whole, so that nobody has to remember it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot read the tree should stop")]
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -210,4 +211,50 @@ fn the_project_speaks_of_no_machine() {
             }
         }
     }
+}
+
+/// Returns the name of the public type that a line of formatted code declares.
+fn public_type(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("pub")?;
+    let rest = match rest.strip_prefix('(') {
+        Some(scope) => scope.split_once(") ")?.1,
+        None => rest.strip_prefix(' ')?,
+    };
+    let rest = rest.strip_prefix("unsafe ").unwrap_or(rest);
+    let (keyword, rest) = rest.split_once(' ')?;
+    let is_type = ["enum", "struct", "trait", "type", "union"].contains(&keyword);
+    let end = rest.find(|letter: char| !letter.is_alphanumeric() && letter != '_');
+    is_type.then(|| end.map_or(rest, |end| rest.split_at(end).0))
+}
+
+#[test]
+fn the_name_of_a_public_type_stands_for_one_thing_in_a_crate() {
+    for line in ["pub struct Key<'a> {", "pub(crate) enum Key {", "pub(super) trait Key: Send {"] {
+        assert_eq!(public_type(line), Some("Key"));
+    }
+    for line in ["pub fn key() {", "struct Key;", "    pub type Key = u8;", "publish(Key);"] {
+        assert_eq!(public_type(line), None);
+    }
+
+    let mut manifests = files("", "toml");
+    manifests.retain(|path| path.ends_with("Cargo.toml"));
+    let mut twice = Vec::new();
+    for krate in manifests.iter().map(|path| path.parent().unwrap().join("src")) {
+        if !krate.is_dir() {
+            continue;
+        }
+        let mut places: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        for file in files(krate.to_str().unwrap(), "rs") {
+            let path = shown(&file);
+            if path.ends_with("/tests.rs") || path.contains("/tests/") && !path.contains("/src/") {
+                continue;
+            }
+            let text = fs::read_to_string(&file).unwrap();
+            for name in text.lines().filter_map(public_type) {
+                places.entry(name.to_owned()).or_default().push(path.clone());
+            }
+        }
+        twice.extend(places.into_iter().filter(|(_, places)| places.len() > 1));
+    }
+    assert!(twice.is_empty(), "each of these names stands for several things: {twice:#?}");
 }

@@ -75,7 +75,7 @@ struct Place<'a> {
 
 /// What AWS repeats of what it was sent, whatever that contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Foreign<'a> {
+pub(super) enum Quoted<'a> {
     /// The set identifier of a record set with this name.
     SetIdentifier(&'a str),
     /// A value of a record set.
@@ -119,15 +119,15 @@ impl<'a> Sent<'a> {
 
     /// Returns how long the words of others at the start of `text` are, as far as they are known
     /// from what was sent; the longest that fits.
-    fn length(&self, text: &str, foreign: Foreign<'_>) -> Option<usize> {
+    fn length(&self, text: &str, foreign: Quoted<'_>) -> Option<usize> {
         let fits = |words: &&str| text.starts_with(*words);
         match foreign {
-            Foreign::SetIdentifier(name) => {
+            Quoted::SetIdentifier(name) => {
                 let places = self.by_name.get(&WireName::from_api(name))?;
                 let ids = places.iter().filter_map(|place| place.set.set_identifier.as_deref());
                 ids.filter(fits).map(str::len).max()
             }
-            Foreign::Value => {
+            Quoted::Value => {
                 let ends = |value: &&str| text.get(value.len()..).is_some_and(ends_value);
                 self.by_value.keys().copied().filter(fits).filter(ends).map(str::len).max()
             }

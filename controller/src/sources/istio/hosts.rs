@@ -4,7 +4,7 @@ use controller_core::status::Reason;
 use controller_core::value::HostName;
 use external_dns_webhook::DnsName;
 
-use crate::objects::istio::{Gateway, Server, VirtualService};
+use crate::objects::istio::{IstioGateway, IstioServer, IstioVirtualService};
 
 /// What stands for every host, and in front of a slash for every namespace.
 pub(super) const EVERY_HOST: &str = "*";
@@ -88,13 +88,13 @@ impl<'a> ServerHost<'a> {
 }
 
 /// Iterates over the hosts of a server; it must have one, so it has an empty one when it has none.
-pub(super) fn of_server(server: &Server) -> impl Iterator<Item = &str> {
+pub(super) fn of_server(server: &IstioServer) -> impl Iterator<Item = &str> {
     let lost = server.hosts.is_empty().then_some("");
     server.hosts.iter().map(String::as_str).chain(lost)
 }
 
 /// Tells whether `gateway` serves the name `host` for a virtual service.
-pub(super) fn serves(service: &VirtualService, gateway: &Gateway, host: &str) -> Serves {
+pub(super) fn serves(service: &IstioVirtualService, gateway: &IstioGateway, host: &str) -> Serves {
     let (own, other) = (&service.meta.namespace, &gateway.meta.namespace);
     let parent = format!("Gateway/{other}/{}", gateway.meta.name);
     let no = |why: String| Serves::No(Reason::NotServed { parent: parent.clone(), why });

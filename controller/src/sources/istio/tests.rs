@@ -4,23 +4,26 @@ use proptest::prelude::*;
 
 use super::hosts::{ServerHost, Serves, serves};
 use crate::objects::Meta;
-use crate::objects::istio::{Gateway, GatewaySpec, Server, VirtualService, VirtualServiceSpec};
+use crate::objects::istio::{
+    IstioGateway, IstioGatewaySpec, IstioServer, IstioVirtualService, IstioVirtualServiceSpec,
+};
 
 fn at(namespace: &str, name: &str) -> Meta {
     Meta { name: name.to_owned(), namespace: namespace.to_owned(), ..Meta::default() }
 }
 
-fn gateway(hosts: &[&str]) -> Gateway {
+fn gateway(hosts: &[&str]) -> IstioGateway {
     let hosts = hosts.iter().map(|host| (*host).to_owned()).collect();
-    let spec = GatewaySpec { servers: vec![Server { hosts }], ..GatewaySpec::default() };
-    Gateway { meta: at("infra", "gw"), spec }
+    let spec =
+        IstioGatewaySpec { servers: vec![IstioServer { hosts }], ..IstioGatewaySpec::default() };
+    IstioGateway { meta: at("infra", "gw"), spec }
 }
 
-fn service(exports: &[&str]) -> VirtualService {
+fn service(exports: &[&str]) -> IstioVirtualService {
     let export_to = exports.iter().map(|to| (*to).to_owned()).collect();
-    VirtualService {
+    IstioVirtualService {
         meta: at("app", "web"),
-        spec: VirtualServiceSpec { export_to, ..VirtualServiceSpec::default() },
+        spec: IstioVirtualServiceSpec { export_to, ..IstioVirtualServiceSpec::default() },
     }
 }
 

@@ -4,7 +4,7 @@
 //! to begin one. Commas inside sentences are therefore no ends, and a sentence whose beginning is
 //! not known stays with the one before it: the text gets longer, never shorter.
 
-use super::Foreign;
+use super::Quoted;
 
 /// A sentence of a refusal.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -97,7 +97,7 @@ enum Anchor {
 /// none that were sent.
 pub(super) fn pieces(
     message: &str,
-    known: impl Fn(&str, Foreign<'_>) -> Option<usize>,
+    known: impl Fn(&str, Quoted<'_>) -> Option<usize>,
 ) -> Vec<Piece<'_>> {
     let message = message.trim();
     let inner = message.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
@@ -129,7 +129,7 @@ struct Scanner<'a, K> {
     known: K,
 }
 
-impl<'a, K: Fn(&str, Foreign<'_>) -> Option<usize>> Scanner<'a, K> {
+impl<'a, K: Fn(&str, Quoted<'_>) -> Option<usize>> Scanner<'a, K> {
     fn pieces(&mut self) -> Vec<Piece<'a>> {
         let text = self.text;
         let mut anchors = Next::new(text, ANCHORS.map(|(words, _)| words), |_, _| true);
@@ -189,7 +189,7 @@ impl<'a, K: Fn(&str, Foreign<'_>) -> Option<usize>> Scanner<'a, K> {
                 (number.map(Subject::Change), rest)
             }
             Anchor::Value | Anchor::Repeated => {
-                let Some(length) = (self.known)(rest, Foreign::Value) else {
+                let Some(length) = (self.known)(rest, Quoted::Value) else {
                     // Nobody knows where it ends, and it may contain anything.
                     piece.is_foreign = true;
                     return text.len();
@@ -254,7 +254,7 @@ impl<'a, K: Fn(&str, Foreign<'_>) -> Option<usize>> Scanner<'a, K> {
 
     /// Reads a set identifier of a record set, which may contain anything.
     fn identifier<'t>(&self, text: &'t str, name: &str) -> (Option<&'t str>, &'t str) {
-        if let Some(length) = (self.known)(text, Foreign::SetIdentifier(name)) {
+        if let Some(length) = (self.known)(text, Quoted::SetIdentifier(name)) {
             let (told, after) = text.split_at_checked(length).unwrap_or((text, ""));
             return (Some(told), after);
         }
