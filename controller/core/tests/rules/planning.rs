@@ -4,7 +4,7 @@
 //! in. Where ExternalDNS does something else, the test says what and why ours differs.
 
 use controller_core::desired::{Desired, Scope};
-use controller_core::plan::{Plan, Planner, Step};
+use controller_core::plan::{Plan, Planner, Step, Values};
 use controller_core::registry::{Noop, Registry};
 use external_dns_webhook::{DomainFilter, Endpoint, RecordType};
 
@@ -44,9 +44,7 @@ pub(crate) fn run(current: Vec<Endpoint>, asked: Vec<Endpoint>) -> Vec<String> {
 /// Returns the steps as `update foo A 192.0.2.1 → 192.0.2.2`, held ones with their code.
 pub(crate) fn lines(plan: &Plan) -> Vec<String> {
     let line = |step: &Step| {
-        let values = |v: &Option<controller_core::plan::Values>| {
-            v.as_ref().map(|values| values.targets.join(" "))
-        };
+        let values = |v: &Option<Values>| v.as_ref().map(|values| values.targets.join(" "));
         let values = match (values(&step.old), values(&step.new)) {
             (Some(old), Some(new)) if old != new => format!("{old} → {new}"),
             (Some(only), _) | (None, Some(only)) => only,
