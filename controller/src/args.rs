@@ -39,6 +39,7 @@ pub use self::reloaded::reloaded;
 pub(crate) use self::reloaded::sources as source_flags;
 pub use self::state::{ConfigMapName, NotAName, StateArgs};
 pub use self::unsupported::{Whereabouts, whereabouts};
+pub use self::values::NoPolicy;
 
 const ABOUT: &str = "Keeps DNS names for Kubernetes true";
 
@@ -49,7 +50,8 @@ protocol). Records of others are never touched, and nothing is deleted because s
 
   signpost endpoints --manifests chart.yaml --source=service      what the manifests ask for
   signpost plan --source=service --txt-owner-id=my-cluster        what a sync would change
-  signpost run --source=service --txt-owner-id=my-cluster         keep it true (the default)";
+  signpost run --source=service --txt-owner-id=my-cluster --policy=upsert-only
+                                                                  keep it true (the default)";
 
 const AFTER_HELP: &str = "\
 Every flag can also be set as EXTERNAL_DNS_ and its name in capitals with underscores; repeated

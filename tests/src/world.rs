@@ -209,8 +209,11 @@ impl Sidecar {
 }
 
 impl Controller {
-    /// Returns the controller's program, with the flags that every start has.
+    /// Returns the controller's program, with the flags that every start has: `--policy=sync`, too,
+    /// unless the arguments or a file that they name say which.
     pub fn program(sidecar_url: &str, arguments: &[&str]) -> Program {
+        let is_said = |word: &&str| word.starts_with("--policy") || word.starts_with("--config");
+        let policy = (!arguments.iter().any(is_said)).then_some("--policy=sync");
         Program::new(programs::SIGNPOST)
             .args([
                 "run".to_owned(),
@@ -218,6 +221,7 @@ impl Controller {
                 "--metrics-address=127.0.0.1:0".to_owned(),
                 "--announce".to_owned(),
             ])
+            .args(policy)
             .args(arguments.iter().copied())
     }
 

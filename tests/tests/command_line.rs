@@ -135,7 +135,7 @@ fn a_kind_that_no_source_reads_is_no_error() {
 
 #[test]
 fn what_is_wrong_with_a_command_line_is_said_with_the_way_out_and_status_1() {
-    let base = ["--source=service", "--txt-owner-id=me", "--once"];
+    let base = ["--source=service", "--txt-owner-id=me", "--once", "--policy=sync"];
     for (arguments, says) in [
         (&["--no-such-flag"][..], "--no-such-flag"),
         (&["--source=nonsense", "--txt-owner-id=me", "--once", &quickstart()], "nonsense"),
@@ -144,29 +144,29 @@ fn what_is_wrong_with_a_command_line_is_said_with_the_way_out_and_status_1() {
             &[&base[..], &["--service-type-filter=Balancer", &quickstart()]].concat(),
             "`--service-type-filter=Balancer` is not a type of Service",
         ),
-        (&["--source=service"], "--txt-owner-id"),
-        (&["--txt-owner-id=me"], "--source"),
-        (&["--source=service", "--txt-owner-id=default"], "--allow-default-owner"),
-        (&[base[0], base[1], base[2], "--regex-domain-filter=("], "`(`"),
-        (&[base[0], base[1], base[2], "--provider=aws"], "route53-webhook"),
-        (&[base[0], base[1], base[2], "--aws-zone-type=public"], "route53-webhook"),
-        (&[base[0], base[1], base[2], "--webhook-provider-url=nonsense"], "nonsense"),
-        (&[base[0], base[1], base[2], "--interval=5"], "units"),
-        (&[base[0], base[1], base[2], "--txt-encrypt-enabled"], "--txt-encrypt-aes-key"),
-        (&[base[0], base[1], base[2], "--manifests=/does/not/exist"], "/does/not/exist"),
-        (&[base[0], base[1], base[2], "--kubeconfig=/does/not/exist"], "/does/not/exist"),
-        (&[base[0], base[1], base[2], "--label-filter=#bad"], "--label-filter"),
-        (&[base[0], base[1], base[2], "--fqdn-template={{.Name"], "{{.Name"),
+        (&[base[0], base[3]], "--txt-owner-id"),
+        (&[base[1], base[3]], "--source"),
+        (&[base[0], base[3], "--txt-owner-id=default"], "--allow-default-owner"),
+        (&[base[0], base[1], base[2], base[3], "--regex-domain-filter=("], "`(`"),
+        (&[base[0], base[1], base[2], base[3], "--provider=aws"], "route53-webhook"),
+        (&[base[0], base[1], base[2], base[3], "--aws-zone-type=public"], "route53-webhook"),
+        (&[base[0], base[1], base[2], base[3], "--webhook-provider-url=nonsense"], "nonsense"),
+        (&[base[0], base[1], base[2], base[3], "--interval=5"], "units"),
+        (&[base[0], base[1], base[2], base[3], "--txt-encrypt-enabled"], "--txt-encrypt-aes-key"),
+        (&[base[0], base[1], base[2], base[3], "--manifests=/does/not/exist"], "/does/not/exist"),
+        (&[base[0], base[1], base[2], base[3], "--kubeconfig=/does/not/exist"], "/does/not/exist"),
+        (&[base[0], base[1], base[2], base[3], "--label-filter=#bad"], "--label-filter"),
+        (&[base[0], base[1], base[2], base[3], "--fqdn-template={{.Name"], "{{.Name"),
         (&["plan", "--source=service"], "--txt-owner-id"),
         (&["dance"], "`dance`"),
         // Case 42 of the planner cases.
-        (&[base[0], base[1], base[2], "--provider=nonsense"], "`--provider=nonsense`"),
-        (&[base[0], base[1], base[2], "--provider=azure"], "webhook provider"),
+        (&[base[0], base[1], base[2], base[3], "--provider=nonsense"], "`--provider=nonsense`"),
+        (&[base[0], base[1], base[2], base[3], "--provider=azure"], "webhook provider"),
         (&[base[0], base[1], base[2], "--policy=none"], "`none` is not a policy"),
-        (&[base[0], base[1], base[2], "--log-format=xml"], "--log-format"),
-        (&[base[1], base[2], "--source=connector"], "`connector` is not supported"),
-        (&[base[1], "--source=connector"], "`connector` is not supported"),
-        (&[base[0], base[2], "--registry=dynamodb", "--txt-owner-id="], "--registry"),
+        (&[base[0], base[1], base[2], base[3], "--log-format=xml"], "--log-format"),
+        (&[base[1], base[2], base[3], "--source=connector"], "`connector` is not supported"),
+        (&[base[1], base[3], "--source=connector"], "`connector` is not supported"),
+        (&[base[0], base[2], base[3], "--registry=dynamodb", "--txt-owner-id="], "--registry"),
     ] {
         let ended = signpost(arguments);
         assert_eq!(ended.status.code(), Some(1), "{arguments:?}: {}", ended.stderr);
@@ -179,8 +179,14 @@ fn a_port_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let metrics = format!("--metrics-address={address}");
-    let ended =
-        signpost(&["--source=service", "--txt-owner-id=me", &quickstart(), "--once", &metrics]);
+    let ended = signpost(&[
+        "--source=service",
+        "--txt-owner-id=me",
+        "--policy=sync",
+        &quickstart(),
+        "--once",
+        &metrics,
+    ]);
     assert_eq!(ended.status.code(), Some(1));
     assert!(ended.stderr.contains(&address), "{}", ended.stderr);
     for (taken, free) in [("--listen", "--metrics-address"), ("--metrics-address", "--listen")] {
@@ -198,7 +204,7 @@ fn a_sidecar_that_is_not_there_is_an_error_of_once() {
     let arguments = ["--source=service", "--txt-owner-id=me", &quickstart(), &url];
     let ended = Program::new(SIGNPOST)
         .args(arguments)
-        .args(["--once", "--metrics-address="])
+        .args(["--once", "--policy=sync", "--metrics-address="])
         .run()
         .unwrap();
     assert_eq!(ended.status.code(), Some(1));

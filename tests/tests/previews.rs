@@ -51,6 +51,7 @@ impl World {
         let ended = self.signpost(&[
             "run",
             "--once",
+            "--policy=sync",
             "--txt-owner-id=me",
             "--max-delete-percent=100",
             "--metrics-address=",

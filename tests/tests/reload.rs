@@ -22,7 +22,9 @@ impl World {
         std::fs::write(folder.path().join("signpost.yaml"), config).unwrap();
         let provider = Faulty::start(Vec::new()).await.unwrap();
         let path = |name: &str| folder.path().join(name).display().to_string();
+        let policy = if config.contains("policy") { "--once=false" } else { "--policy=sync" };
         let arguments = [
+            policy.to_owned(),
             format!("--config={}", path("signpost.yaml")),
             format!("--manifests={}", path("objects")),
             "--txt-owner-id=me".to_owned(),
@@ -225,6 +227,7 @@ async fn a_mounted_config_map_is_seen_when_its_link_is_swapped() {
         format!("--config={}", file.display()),
         format!("--manifests={}", world.folder.path().join("objects").display()),
         "--txt-owner-id=me".to_owned(),
+        "--policy=sync".to_owned(),
     ];
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     world.controller = Controller::start(&provider.url(), &arguments, None).unwrap();
@@ -254,7 +257,8 @@ async fn what_came_on_standard_input_is_not_read_again() {
     publish(folder.path(), "service", "a");
     let provider = Faulty::start(Vec::new()).await.unwrap();
     let flag = format!("--config={}", config.display());
-    let arguments = ["--manifests=-", "--txt-owner-id=me", "--max-delete-percent=100", &flag];
+    let arguments =
+        ["--manifests=-", "--txt-owner-id=me", "--policy=sync", "--max-delete-percent=100", &flag];
     let input = std::fs::read_to_string(folder.path().join("objects/service-a.yaml")).unwrap();
     let process = Controller::program(&provider.url(), &arguments).input(&input).start().unwrap();
     let mut controller = Controller::announced(process).unwrap();

@@ -81,7 +81,7 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- $list := list (printf "--log-level=%s" $values.logLevel) (printf "--log-format=%s" $values.logFormat) (printf "--interval=%s" $values.interval) }}
 {{- $list = append $list (ternary "--events" "--no-events" $values.triggerLoopOnEvent) }}
 {{- range $values.sources }}{{ $list = append $list (printf "--source=%s" .) }}{{ end }}
-{{- $list = append $list (printf "--policy=%s" $values.policy) }}
+{{- with $values.policy }}{{ $list = append $list (printf "--policy=%s" .) }}{{ end }}
 {{- $list = append $list (printf "--registry=%s" $values.registry) }}
 {{- with $values.txtOwnerId }}{{ $list = append $list (printf "--txt-owner-id=%s" (tpl . $)) }}{{ end }}
 {{- with $values.txtPrefix }}{{ $list = append $list (printf "--txt-prefix=%s" .) }}{{ end }}

@@ -10,6 +10,9 @@
 {{- $variables := dict }}
 {{- range $values.env }}{{ $_ := set $variables .name true }}{{ end }}
 {{- $policies := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "policy") | fromJsonArray }}
+{{- if and (not $policies) (not (hasKey $variables "EXTERNAL_DNS_POLICY")) (not $values.envFrom) }}
+{{- fail "\n\npolicy is not set, and has no default, as in ExternalDNS's chart from 1.22. Choose one:\n  upsert-only   never deletes; what ExternalDNS's chart up to 1.21 and Bitnami's had where the values do not say\n  sync          also deletes what is no longer asked for, orphans of all the years before among it; what the program ExternalDNS had up to v0.21\n  create-only   only creates\nMoving from ExternalDNS: the policy that it runs with stands in `kubectl get deployment external-dns -o yaml`." }}
+{{- end }}
 {{- $deletes := or (has "sync" $policies) (contains "delete" (join "," $policies)) }}
 {{- if and $deletes (has "--registry=txt" $arguments) }}
 {{- $owners := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "txt-owner-id") | fromJsonArray }}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use controller_core::hold::OnTargetLoss;
-use controller_core::plan::{DeletionGuard, Planner};
+use controller_core::plan::{DeletionGuard, Planner, Policy};
 use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Verb;
 use external_dns_webhook::{DnsName, RecordType};
@@ -71,6 +71,8 @@ pub enum OwnershipError {
 
 /// Returns how records are owned and changes are planned, as the flags ask.
 ///
+/// `policy` is that of the flags, or what whoever only looks uses instead.
+///
 /// # Errors
 ///
 /// Returns an error when records of others could be deleted, and when ownership records cannot be
@@ -79,6 +81,7 @@ pub fn ownership(
     args: OwnershipArgs,
     safety: &SafetyArgs,
     transforms: &TransformArgs,
+    policy: Policy,
 ) -> Result<Ownership, OwnershipError> {
     let OwnershipArgs {
         registry,
@@ -97,7 +100,7 @@ pub fn ownership(
         normalise_ownership_records,
     } = &args;
     let SafetyArgs {
-        policy,
+        policy: _,
         max_deletes,
         max_delete_percent,
         allow_mass_deletes,

@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::settings::{Settings, stale_after};
 use super::{DesiredState, ownership};
-use crate::args::{self, LoopArgs, RunArgs};
+use crate::args::{self, LoopArgs, NoPolicy, RunArgs};
 use crate::logging;
 use crate::schedule::Pace;
 use crate::status::Status;
@@ -140,7 +140,8 @@ impl Reloader {
     ) -> anyhow::Result<(Settings, Duration, Option<Tasks>)> {
         let now = Arc::clone(&self.settings.borrow().desired_state);
         // Everything that can be wrong comes before anything is started.
-        let planner = ownership(args.ownership, &args.safety, &args.transforms)?;
+        let policy = args.safety.policy.ok_or(NoPolicy)?;
+        let planner = ownership(args.ownership, &args.safety, &args.transforms, policy)?;
         let same_objects = changed.0.is_disjoint(&args::source_flags().0);
         let (desired_state, bringing) = if same_objects {
             (now.with_transforms(&args.transforms)?, None)

@@ -20,6 +20,11 @@ impl Complaints {
         self.0.is_empty()
     }
 
+    /// Tells whether a value of `flag` (with dashes) was refused.
+    pub(super) fn about(&self, flag: &str) -> bool {
+        self.0.iter().any(|told| told.contains(&format!("'{flag} ")))
+    }
+
     /// Adds `error`, unless it only says that something is missing that was refused before.
     pub(super) fn add(
         &mut self,

@@ -330,9 +330,10 @@ pub struct OwnershipArgs {
 #[group(skip)]
 pub struct SafetyArgs {
     /// Which kinds of change are made: `sync`, `upsert-only`, `create-only`, or a list of `create`,
-    /// `update`, `replace` (an own record by one of another type) and `delete`.
-    #[arg(long, value_name = "POLICY", default_value = "sync", value_parser = policy)]
-    pub policy: Policy,
+    /// `update`, `replace` (an own record by one of another type) and `delete`. `run` needs it;
+    /// what only looks shows everything without it.
+    #[arg(long, value_name = "POLICY", value_parser = policy)]
+    pub policy: Option<Policy>,
     /// Hold deletions when more names than this would lose records in one zone within a minute; 0 is no
     /// limit.
     #[arg(long, value_name = "NAMES", default_value_t = 100)]

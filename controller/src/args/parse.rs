@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, FromArgMatches};
 use daemon::FlagValues;
 
-use super::Cli;
 use super::complaints::{self, Complaints};
 use super::environment::{self, SetBy, is_given};
 use super::unsupported;
+use super::{Cli, Command, NoPolicy};
 
 /// What became of a command line.
 #[derive(Debug)]
@@ -162,10 +162,15 @@ fn finish(
         let values =
             read.as_ref().map(|matches| FlagValues::of(matches, command)).unwrap_or_default();
         match read.and_then(|matches| Cli::from_arg_matches(&matches)) {
-            Ok(cli) if complaints.is_empty() => {
-                return Parsed::Run(Box::new(cli), warnings, values);
+            Ok(cli) => {
+                // A policy that made no sense was told as such.
+                let is_refused = complaints.about("--policy");
+                complaints.extend(lacks_policy(&cli.command).filter(|_| !is_refused));
+                if complaints.is_empty() {
+                    return Parsed::Run(Box::new(cli), warnings, values);
+                }
+                break;
             }
-            Ok(_) => break,
             // Who asks for help with a mistake beside it is told the mistake.
             Err(error) if !error.use_stderr() && !complaints.is_empty() => break,
             Err(error) if !error.use_stderr() => return Parsed::Print(error.to_string()),
@@ -178,6 +183,21 @@ fn finish(
         }
     }
     Parsed::Usage(complaints.into_text(&warnings))
+}
+
+/// Returns what to write when a command that changes records was not told which changes it may make.
+fn lacks_policy(command: &Command) -> Option<String> {
+    match command {
+        Command::Run(args) => args.safety.policy.is_none().then(|| NoPolicy.to_string()),
+        Command::Endpoints(_)
+        | Command::Plan(_)
+        | Command::Check(_)
+        | Command::Explain(_)
+        | Command::Approve(_)
+        | Command::Ownership(_)
+        | Command::Rollback(_)
+        | Command::Conformance(_) => None,
+    }
 }
 
 #[cfg(test)]

@@ -96,6 +96,19 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
     DomainFilter::validate(text).map_err(|bad| bad.to_string())
 }
 
+/// Nobody said which kinds of change may be made.
+///
+/// `ExternalDNS` made the flag a required one in v0.22; before, the program deleted without it and
+/// its charts and kustomization did not, so no default is what somebody had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`--policy` is not set, and has no default, as in ExternalDNS from v0.22: choose \
+     `--policy=upsert-only`, which never deletes (what ExternalDNS's charts up to 1.21, Bitnami's \
+     and its kustomization set), `--policy=sync`, which also deletes what is no longer asked for \
+     (what the program up to v0.21 did without the flag), or `--policy=create-only`"
+)]
+pub struct NoPolicy;
+
 /// Reads a policy.
 pub(super) fn policy(text: &str) -> Result<Policy, String> {
     text.parse().map_err(|error| {

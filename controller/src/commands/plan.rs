@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use controller_core::plan::Plan;
+use controller_core::plan::{Plan, Policy};
 use controller_core::status::RecordStatus;
 use controller_core::value::Target;
 use external_dns_webhook::DomainFilter;
@@ -23,6 +23,9 @@ use crate::reconcile::{Reconciler, Report, Writing};
 
 /// Status that says there is something to change.
 const CHANGES: u8 = 2;
+
+/// What is said of a plan for which nobody chose a policy.
+const UNSAID: &str = "\nNote: `--policy` is not set, so this is what `--policy=sync` would do; `signpost run` needs one.\n";
 
 /// A plan, and what is not done as asked without being one of its steps.
 #[derive(Serialize)]
@@ -42,6 +45,7 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     let PlanCommandArgs { plan: args, preview } = args;
     let PreviewArgs { strict, assume_address } = preview;
     let output = args.output;
+    let policy = args.safety.policy;
     let Look { reconciler: _, report, problem, assumed } = look(args, assume_address).await?;
     match output {
         OutputFormat::Json => {
@@ -52,7 +56,8 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
             let plan = text(&report.plan, problem.as_deref());
             let assumed =
                 assumed.map(|assumed| format!("\nNote: {assumed}.\n")).unwrap_or_default();
-            print::text(&format!("{plan}{unplanned}{assumed}"))?;
+            let unsaid = if policy.is_none() { UNSAID } else { "" };
+            print::text(&format!("{plan}{unplanned}{assumed}{unsaid}"))?;
         }
     }
     if let Some(problem) = problem {
@@ -124,7 +129,9 @@ pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result
         log: _,
         output: _,
     } = args;
-    let ownership = app::ownership(ownership, &safety, &transforms)?;
+    // Nothing is written, so everything is shown that some policy would do.
+    let policy = safety.policy.unwrap_or(Policy::SYNC);
+    let ownership = app::ownership(ownership, &safety, &transforms, policy)?;
     let desired_state = DesiredState::new(sources, templates, &transforms, manifests, kubernetes)?
         .assuming(assumed);
     let client = Counted::new(app::client(&provider)?, Arc::new(Metrics::new()), Arc::default());

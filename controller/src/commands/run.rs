@@ -16,7 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::print;
 use crate::admin::{self, Admin};
 use crate::app::{self, DesiredState, FlagReader, Reloader, Settings};
-use crate::args::{AdminArgs, ProviderArgs, RunArgs};
+use crate::args::{AdminArgs, NoPolicy, ProviderArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, Interruptible, ReadOnly};
@@ -80,7 +80,8 @@ async fn start(
         log: _,
     } = args;
     let owner = ownership.txt_owner_id.clone();
-    let ownership = app::ownership(ownership, &safety, &transforms)?;
+    let policy = safety.policy.ok_or(NoPolicy)?;
+    let ownership = app::ownership(ownership, &safety, &transforms, policy)?;
     let metrics = Arc::new(Metrics::new());
     let status = Arc::new(Status::default());
     let client = counted(&provider, &metrics, &status)?;

@@ -72,7 +72,8 @@ async fn sync(case: &Case, objects: &str, more: &[&str]) -> Sync {
     let recorder = Recorder::start().await.unwrap();
     let provider = format!("--webhook-provider-url={}", recorder.url());
     let program = Program::new(SIGNPOST)
-        .args(["run", "--once", "--registry=noop", "--metrics-address=", objects, &provider])
+        .args(["run", "--once", "--registry=noop", "--policy=sync", "--metrics-address="])
+        .args([objects, &provider])
         .args(case.flags.iter().map(String::as_str))
         .args(more.iter().copied());
     let ended = tokio::task::spawn_blocking(move || program.run()).await.unwrap().unwrap();

@@ -75,13 +75,22 @@ impl Helm {
         child.wait_with_output().unwrap()
     }
 
-    /// Returns what helm makes of values, or what it says is wrong with them.
+    /// Returns what helm makes of values, with a policy that deletes unless they have another, or what
+    /// it says is wrong with them.
     pub(crate) fn render(&self, values: &str) -> Result<String, String> {
+        let policy = self.home.path().join("policy.yaml");
+        std::fs::write(&policy, "policy: sync").unwrap();
+        self.render_with(&["--values", policy.to_str().unwrap()], values)
+    }
+
+    /// Returns what helm makes of values and further arguments, or what it says is wrong with them.
+    pub(crate) fn render_with(&self, more: &[&str], values: &str) -> Result<String, String> {
         let chart = chart();
         let version = format!("{KUBERNETES}.0");
         let arguments = ["template", RELEASE, chart.to_str().unwrap(), "--namespace", NAMESPACE];
-        let further = ["--kube-version", &version, "--values", "-"];
-        let output = self.run(&[&arguments[..], &further[..]].concat(), values);
+        let further = ["--kube-version", &version];
+        let last = ["--values", "-"];
+        let output = self.run(&[&arguments[..], &further, more, &last].concat(), values);
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
         if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
     }

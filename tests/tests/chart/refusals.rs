@@ -85,6 +85,26 @@ fn what_cannot_work_is_refused_with_what_to_do() {
 }
 
 #[test]
+fn values_that_do_not_say_what_may_be_changed_are_asked() {
+    let Some(helm) = helm() else { return };
+    for values in ["{}", "{txtOwnerId: me}", "{txtOwnerId: me, policy: null}"] {
+        let said = helm.render_with(&[], values).unwrap_err();
+        for told in ["policy is not set", "upsert-only", "sync", "create-only", "up to 1.21"] {
+            assert!(said.contains(told), "{values}: {said}");
+        }
+    }
+    for values in [
+        "{policy: upsert-only}",
+        "{extraArgs: {policy: upsert-only}}",
+        "{txtOwnerId: me, extraArgs: [--policy, sync]}",
+        "{env: [{name: EXTERNAL_DNS_POLICY, value: create-only}]}",
+    ] {
+        let rendered = helm.render_with(&[], values);
+        assert!(rendered.is_ok(), "{values}: {}", rendered.unwrap_err());
+    }
+}
+
+#[test]
 fn what_can_work_is_taken() {
     let Some(helm) = helm() else { return };
     for values in TAKEN {

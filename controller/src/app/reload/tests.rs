@@ -33,7 +33,12 @@ impl World {
         let (interval, intervals) = watch::channel("1m");
         let words = move || {
             let interval = format!("--interval={}", *intervals.borrow());
-            ["run", "--source=crd", "--txt-owner-id=me", &manifests, &interval].map(str::to_owned)
+            let fixed = ["run", "--source=crd", "--txt-owner-id=me", "--policy=sync"];
+            [&fixed[..], &[&manifests, &interval]]
+                .concat()
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
         let (args, values) = read(&words()).unwrap();
         let RunArgs {
@@ -50,7 +55,7 @@ impl World {
             DesiredState::new(sources, templates, &transforms, manifests, kubernetes).unwrap();
         let mut bringing = Tasks::default();
         desired_state.start(&mut bringing).await.unwrap();
-        let ownership = ownership(owner, &safety, &transforms).unwrap();
+        let ownership = ownership(owner, &safety, &transforms, safety.policy.unwrap()).unwrap();
         let settings = Settings {
             desired_state: Arc::new(desired_state),
             planner: ownership.planner,

@@ -20,8 +20,9 @@ fn with_file(words: &[&str], variables: &[(&str, &str)], text: &str) -> Parsed {
     parse(words.iter().map(|word| (*word).to_owned()).collect(), &environment)
 }
 
+/// Reads flags of `run`, with a policy because there is no default.
 fn run(words: &[&str], variables: &[(&str, &str)]) -> RunArgs {
-    run_with_file(words, variables, "")
+    run_with_file(&[words, &["--policy=sync"]].concat(), variables, "")
 }
 
 fn run_with_file(words: &[&str], variables: &[(&str, &str)], text: &str) -> RunArgs {
@@ -45,7 +46,7 @@ fn usage(words: &[&str], variables: &[(&str, &str)]) -> String {
 fn flags_alone_run_the_controller() {
     let args = run(&["--source=service", "--provider", "webhook"], &[]);
     assert_eq!(args.sources.source, ["service"]);
-    assert_eq!(args.safety.policy, Policy::SYNC);
+    assert_eq!(args.safety.policy, Some(Policy::SYNC));
     assert!(args.sources.exclude_unschedulable && args.pace.events && !args.pace.once);
     assert_eq!(args.pace.interval.to_string(), "1m");
 }
@@ -151,8 +152,8 @@ fn a_flag_of_another_command_says_whose_it_is() {
 #[test]
 fn a_flag_without_effect_is_accepted_with_a_warning() {
     for words in [
-        &["--kube-api-qps", "10", "--source=service"][..],
-        &["--source=service", "--kube-api-qps=10"],
+        &["--kube-api-qps", "10", "--source=service", "--policy=sync"][..],
+        &["--source=service", "--policy=sync", "--kube-api-qps=10"],
     ] {
         match with(words, &[]) {
             Parsed::Run(_, warnings, _) => {
@@ -174,12 +175,13 @@ const FILE: &[&str] = &["--config=signpost.yaml"];
 
 #[test]
 fn the_command_line_wins_over_variables_and_these_over_the_file() {
-    let text = "source: [service, crd]\ninterval: 3m\nlog-level: debug\nevents: false\npolicy:\n";
+    let text = "source: [service, crd]\ninterval: 3m\nlog-level: debug\nevents: false\nmin-ttl:\n\
+                policy: sync\n";
     let args = run_with_file(FILE, &[], text);
     assert_eq!(args.sources.source, ["service", "crd"]);
     assert_eq!(args.pace.interval.to_string(), "3m");
     assert!(!args.pace.events);
-    assert_eq!(args.safety.policy, Policy::SYNC, "a key without a value is left out");
+    assert_eq!(args.transforms.min_ttl.to_string(), "0s", "a key without a value is left out");
     let variables = [("EXTERNAL_DNS_INTERVAL", "2m"), ("EXTERNAL_DNS_CONFIG", "signpost.yaml")];
     assert_eq!(run_with_file(&[], &variables, text).pace.interval.to_string(), "2m");
     let words = ["--config", "signpost.yaml", "--interval=1s", "--events", "--source=pod"];
@@ -190,7 +192,7 @@ fn the_command_line_wins_over_variables_and_these_over_the_file() {
 
 #[test]
 fn a_value_in_the_file_means_what_its_text_means() {
-    let text = "source: service\ntxt-owner-id: 0123\nmax-deletes: 7\nmin-ttl: 1e3\n";
+    let text = "source: service\npolicy: sync\ntxt-owner-id: 0123\nmax-deletes: 7\nmin-ttl: 1e3\n";
     let complaint = match with_file(FILE, &[], text) {
         Parsed::Usage(text) => text,
         other => panic!("{other:?}"),

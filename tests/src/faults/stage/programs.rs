@@ -132,6 +132,7 @@ impl Stage {
             format!("--txt-prefix={}", self.layout.txt_prefix),
         ]);
         program = program.args([
+            "--policy=sync",
             "--source=crd",
             "--source=service",
             "--source=ingress",

@@ -77,7 +77,7 @@ fn every_flag_of_external_dns_is_taken_or_answered() {
             continue;
         }
         for word in [format!("--{flag}=x"), format!("--no-{flag}")] {
-            match with(&["--source=service", &word], &[]) {
+            match with(&["--source=service", "--policy=sync", &word], &[]) {
                 Parsed::Usage(text) => {
                     assert!(text.contains(&format!("{flag}` ")), "{word}: {text}");
                     assert!(!text.contains("similar"), "{word}: {text}");
@@ -143,6 +143,28 @@ fn all_that_is_wrong_with_a_command_line_is_told_at_once() {
 }
 
 #[test]
+fn whoever_writes_says_which_changes_may_be_made() {
+    let text = usage(&["--source=service", "--txt-owner-id=me"], &[]);
+    for told in ["--policy=upsert-only", "--policy=sync", "--policy=create-only", "v0.21", "1.21"] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    // Told with everything else, and never besides a policy that is refused as such.
+    let text = usage(&["--source=services", "--interval=5", "--policy=all"], &[]);
+    assert!(text.starts_with("3 things") && !text.contains("is not set"), "{text}");
+    let text = usage(&["--source=service", "--interval=5"], &[]);
+    assert!(text.starts_with("2 things") && text.contains("`--policy` is not set"), "{text}");
+    let said = [("EXTERNAL_DNS_POLICY", "create-only")];
+    for words in [&["--source=service"][..], &["run", "--source=service", "--dry-run"]] {
+        assert!(usage(words, &[]).contains("`--policy` is not set"), "{words:?}");
+        assert!(matches!(with(words, &said), Parsed::Run(..)), "{words:?}");
+    }
+    for looks in [&["plan", "--source=service"][..], &["endpoints", "--source=service"], &["check"]]
+    {
+        assert!(matches!(with(looks, &[]), Parsed::Run(..)), "{looks:?}");
+    }
+}
+
+#[test]
 fn a_slip_is_answered_with_what_was_meant() {
     for (words, told) in [
         (&["plna"][..], "did you mean `plan`?"),
@@ -191,7 +213,7 @@ fn commas_stand_between_values_where_none_can_be_part_of_one() {
     assert_eq!(args.sources.namespace, ["a", "b"]);
     assert_eq!(args.templates.fqdn_template.len(), 1);
     assert_eq!(args.sources.label_filter, "app in (a,b)");
-    let file = "source: [service]\nmanaged-record-types: A,AAAA\n";
+    let file = "source: [service]\npolicy: sync\nmanaged-record-types: A,AAAA\n";
     let args = run_with_file(FILE, &[], file);
     assert_eq!(args.transforms.managed_record_types, ["A", "AAAA"]);
 }
@@ -205,7 +227,8 @@ fn a_type_of_record_that_does_not_exist_is_refused() {
     }
     for value in ["a", "A,", "HTTPS", "TLSA", "NAPTR"] {
         let word = format!("--managed-record-types={value}");
-        assert!(matches!(with(&["--source=service", &word], &[]), Parsed::Run(..)), "{value}");
+        let read = with(&["--source=service", "--policy=sync", &word], &[]);
+        assert!(matches!(read, Parsed::Run(..)), "{value}");
     }
 }
 
@@ -230,7 +253,6 @@ fn a_value_that_can_match_nothing_is_refused_with_what_to_write() {
     }
     let args = run(
         &[
-            policy,
             "--source=service",
             "--namespace=a, b-1,",
             "--managed-record-types=A,",
