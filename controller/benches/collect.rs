@@ -7,11 +7,11 @@
 
 use std::hint::black_box;
 
-use controller::objects::core::{Ingress, Service};
-use controller::objects::dns_endpoint::DnsEndpoint;
-use controller::objects::{KindId, KindState, Objects, Raw, Resource};
-use controller::sources::{ObjectScope, SourceOptions, build, kinds_watched};
 use controller_core::desired::Desired;
+use controller_sources::objects::core::{Ingress, Service};
+use controller_sources::objects::dns_endpoint::DnsEndpoint;
+use controller_sources::objects::{KindId, KindState, Objects, Raw, Resource};
+use controller_sources::{ObjectScope, SourceOptions, build, kinds_watched};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use serde_json::{Value, json};
 

@@ -22,8 +22,8 @@ use tokio_util::sync::CancellationToken;
 
 use self::object_lookup::ObjectLookup;
 use self::outcome::{Outcome, Subject};
-use crate::objects::Objects;
 use crate::reconcile::{Report, SyncError};
+use controller_sources::objects::Objects;
 
 /// How many Events wait at most.
 const QUEUE: usize = 1_000;

@@ -19,11 +19,11 @@ use crate::app::{self, Settings};
 use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::Metrics;
-use crate::objects::ObjectKey;
 use crate::reconcile::{DesiredReader as _, Reconciler, Report, SyncError};
 use crate::schedule::{Schedule, SyncKind};
 use crate::state::{Approvals, Asked, Facts};
 use crate::status::Status;
+use controller_sources::objects::ObjectKey;
 
 /// How long the only sync waits for objects that cannot be read at first.
 const MEND: Duration = Duration::from_secs(5);

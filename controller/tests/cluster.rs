@@ -4,14 +4,16 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use controller::objects::cluster::{self, Access, Echoes};
-use controller::objects::core::Service;
-use controller::objects::dns_endpoint::DnsEndpoint;
-use controller::objects::gateway::TcpRoute;
-use controller::objects::{KINDS, Kind, KindState, ObjectStore, Objects, Resource};
-use controller::sources::crd::statuses;
-use controller::sources::{SOURCES, SourceOptions, kinds_watched};
+use controller::cluster::{self, Access};
+use controller::store::ObjectStore;
 use controller_core::status::{Reason, RecordStatus};
+use controller_sources::crd::Echoes;
+use controller_sources::crd::statuses;
+use controller_sources::objects::core::Service;
+use controller_sources::objects::dns_endpoint::DnsEndpoint;
+use controller_sources::objects::gateway::TcpRoute;
+use controller_sources::objects::{KINDS, Kind, KindState, Objects, Resource};
+use controller_sources::{SOURCES, SourceOptions, kinds_watched};
 use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -93,7 +95,10 @@ fn dns_endpoint() -> Value {
     })
 }
 
-fn failure(objects: &Objects, id: &controller::objects::KindId) -> Option<(&'static str, String)> {
+fn failure(
+    objects: &Objects,
+    id: &controller_sources::objects::KindId,
+) -> Option<(&'static str, String)> {
     objects.states(id).find_map(|(_, state)| match state {
         KindState::Failed(failure) => Some((failure.verb, failure.error.clone())),
         KindState::Pending | KindState::Synced => None,
@@ -334,4 +339,16 @@ async fn a_custom_resource_that_went_and_came_back_does_not_bring_its_old_object
     cluster.emulator.apply_manifests(CUSTOM_RESOURCE).unwrap();
     cluster.until_synced::<DnsEndpoint>().await;
     assert_eq!(cluster.store.read().list::<DnsEndpoint>().count(), 0);
+}
+
+#[test]
+fn each_kind_is_looked_for_in_its_newest_version_first() {
+    for kind in KINDS {
+        let ages: Vec<_> = kind
+            .versions
+            .iter()
+            .map(|version| kube::core::Version::parse(version).generation())
+            .collect();
+        assert!(ages.is_sorted_by(|newer, older| newer > older), "{}", kind.id());
+    }
 }

@@ -10,13 +10,14 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use controller::objects::core::ServiceType;
-use controller::objects::manifests::Manifests;
-use controller::objects::{ObjectStore, Objects, Resolution};
-use controller::sources::{self, Compatibility, ObjectScope, Selector, SourceOptions};
+use controller::manifests::Manifests;
+use controller::store::ObjectStore;
 use controller_core::desired::{Desired, Unknown};
 use controller_core::transform::{Reverse, TransformOptions, parse_prefix, pipeline};
 use controller_core::value::Target;
+use controller_sources::objects::core::ServiceType;
+use controller_sources::objects::{Objects, Resolution};
+use controller_sources::{self as sources, Compatibility, ObjectScope, Selector, SourceOptions};
 use external_dns_webhook::Endpoint;
 
 /// What the flags of a case say.

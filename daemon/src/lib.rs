@@ -8,7 +8,6 @@ mod file;
 mod file_watcher;
 mod flag_values;
 mod log;
-mod nearest;
 mod toggle;
 
 pub use self::duration::{BadDuration, GoDuration, duration};
@@ -16,5 +15,4 @@ pub use self::file::{Setting, settings};
 pub use self::file_watcher::FileWatcher;
 pub use self::flag_values::{FlagValues, Flags};
 pub use self::log::{Log, LogFormat, LogLevel, Show};
-pub use self::nearest::nearest;
 pub use self::toggle::{is_toggle, positive, toggle};

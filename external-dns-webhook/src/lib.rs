@@ -29,6 +29,7 @@ pub mod media_type;
 #[cfg(feature = "memory")]
 pub mod memory;
 mod name;
+mod nearest;
 mod printable;
 mod properties;
 mod provider;
@@ -46,6 +47,7 @@ pub use self::endpoint::{Endpoint, EndpointKey};
 pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};
 pub use self::labels::Labels;
 pub use self::name::DnsName;
+pub use self::nearest::nearest;
 pub use self::printable::{Printable, printable_debug};
 pub use self::properties::{Properties, Property};
 pub use self::provider::{Adjuster, Listing, Provider, ProviderError};

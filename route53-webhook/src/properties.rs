@@ -173,13 +173,14 @@ fn unknown(name: &str, bare: &str) -> BadProperties {
         let mut longer = known().filter(|known| lower.len() > 3 && known.starts_with(&lower));
         longer.next().filter(|_| longer.next().is_none())
     };
-    let hint = if let Some(meant) = begins_so().or_else(|| daemon::nearest(bare, known())) {
-        let prefix = name.strip_suffix(bare).unwrap_or(PREFIX);
-        format!("use `{prefix}{meant}`, or remove it")
-    } else {
-        let all: Vec<_> = known().collect();
-        format!("remove it, or use one of {}", all.join(", "))
-    };
+    let hint =
+        if let Some(meant) = begins_so().or_else(|| external_dns_webhook::nearest(bare, known())) {
+            let prefix = name.strip_suffix(bare).unwrap_or(PREFIX);
+            format!("use `{prefix}{meant}`, or remove it")
+        } else {
+            let all: Vec<_> = known().collect();
+            format!("remove it, or use one of {}", all.join(", "))
+        };
     BadProperties::Unknown { name: name.to_owned(), hint }
 }
 

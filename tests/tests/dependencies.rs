@@ -23,6 +23,13 @@ fn the_deciding_half_has_no_runtime_clock_or_logger() {
 }
 
 #[test]
+fn sources_are_functions_of_objects_and_of_nothing_else() {
+    let outside = ["clap", "futures", "kube", "rand", "reqwest", "tokio", "tracing"];
+    refuse("controller-sources", &outside);
+    refuse_ours("controller-sources", &["controller-core", "external-dns-webhook"]);
+}
+
+#[test]
 fn the_protocol_knows_neither_side() {
     refuse("external-dns-webhook", &["aws-sdk-route53", "kube", "k8s-openapi"]);
     refuse_ours("external-dns-webhook", &[]);
@@ -31,7 +38,10 @@ fn the_protocol_knows_neither_side() {
 #[test]
 fn the_controller_does_not_know_aws_or_the_sidecar() {
     refuse("controller", &["aws-config", "aws-sdk-route53"]);
-    refuse_ours("controller", &["daemon", "controller-core", "external-dns-webhook"]);
+    refuse_ours(
+        "controller",
+        &["daemon", "controller-core", "controller-sources", "external-dns-webhook"],
+    );
 }
 
 #[test]
@@ -85,10 +95,11 @@ fn refuse(package: &str, names: &[&str]) {
 
 /// Fails when `package` reaches a crate of this workspace that is not in `allowed`.
 fn refuse_ours(package: &str, allowed: &[&str]) {
-    const OURS: [&str; 8] = [
+    const OURS: [&str; 9] = [
         "daemon",
         "controller",
         "controller-core",
+        "controller-sources",
         "e2e",
         "kube-emulator",
         "route53-emulator",

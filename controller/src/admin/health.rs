@@ -7,8 +7,8 @@ use tokio::time::Instant;
 
 use crate::app::Watched;
 use crate::leader::Fence;
-use crate::objects::KindState;
 use crate::status::{Check, Status};
+use controller_sources::objects::KindState;
 
 /// How long nothing may be heard of a kind: the API server ends each watch after five minutes, and
 /// says something much sooner than that.

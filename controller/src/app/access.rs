@@ -6,8 +6,10 @@ use kube::Client;
 use super::desired_state::access;
 use super::options;
 use crate::args::{ElectionArgs, KubernetesArgs, SourceArgs, TemplateArgs};
-use crate::objects::{Watch, cluster};
-use crate::sources;
+use controller_sources as sources;
+use controller_sources::objects::Watch;
+
+use crate::cluster;
 
 /// Returns a client for the cluster that the flags name; nothing is asked of it yet.
 ///

@@ -24,15 +24,15 @@ pub use self::observed::Watched;
 use self::pending::Pending;
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
-use crate::objects::cluster::Echoes;
-use crate::objects::dns_endpoint::DnsEndpoint;
-use crate::objects::manifests::{Assumed, Manifests};
-use crate::objects::{
-    Changes, KindState, ObjectKey, ObjectStore, Objects, Resource, cluster, resolve,
-};
+use crate::manifests::{Assumed, Manifests};
 use crate::reconcile::{ChangeSet, DesiredReader};
-use crate::sources::{self, Affected, ObjectScope, Source, SourceOptions, crd};
+use crate::store::{Changes, ObjectStore};
 use crate::tasks::Tasks;
+use crate::{cluster, resolve};
+use controller_sources::crd::Echoes;
+use controller_sources::objects::dns_endpoint::DnsEndpoint;
+use controller_sources::objects::{KindState, ObjectKey, Objects, Resource};
+use controller_sources::{self as sources, Affected, ObjectScope, Source, SourceOptions, crd};
 
 /// How long the first reading of every kind may take before syncs start without it.
 const FIRST_READING: Duration = Duration::from_mins(1);

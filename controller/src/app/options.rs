@@ -7,9 +7,9 @@ use external_dns_webhook::Ttl;
 use ipnet::IpNet;
 
 use crate::args::{SourceArgs, TemplateArgs, TransformArgs};
-use crate::objects::core::ServiceType;
-use crate::sources::selector::Selector;
-use crate::sources::{Compatibility, SourceOptions, TemplateTexts};
+use controller_sources::objects::core::ServiceType;
+use controller_sources::selector::Selector;
+use controller_sources::{Compatibility, SourceOptions, TemplateTexts};
 
 /// Returns what the sources take.
 ///

@@ -89,7 +89,8 @@ fn unknown(command: &clap::Command, given: &str) -> String {
     let written = given.split_once('=').map_or(given, |(name, _)| name);
     let flags: Vec<_> =
         command.get_arguments().filter_map(|argument| argument.get_long()).collect();
-    let meant = written.strip_prefix("--").and_then(|name| daemon::nearest(name, flags));
+    let meant =
+        written.strip_prefix("--").and_then(|name| external_dns_webhook::nearest(name, flags));
     let meant = meant.map(|nearest| format!("; a similar argument exists: '--{nearest}'"));
     format!("unexpected argument '{written}' found{}", meant.unwrap_or_default())
 }

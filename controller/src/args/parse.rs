@@ -48,7 +48,7 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
     match words.first() {
         Some(word) if COMMANDS.contains(&word.as_str()) || (words.len() == 1 && asks(word)) => {}
         Some(word) if !word.starts_with('-') => {
-            let meant = daemon::nearest(word, COMMANDS);
+            let meant = external_dns_webhook::nearest(word, COMMANDS);
             let meant =
                 meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
             return Parsed::Usage(format!(

@@ -8,8 +8,8 @@ use controller_core::value::{RECORD_TYPES, Target, is_record_type};
 use daemon::{BadDuration, GoDuration};
 use external_dns_webhook::DomainFilter;
 
-use crate::sources;
-use crate::sources::annotations::MAX_TTL;
+use controller_sources as sources;
+use controller_sources::annotations::MAX_TTL;
 
 const POLICIES: [&str; 3] = ["sync", "upsert-only", "create-only"];
 
@@ -36,7 +36,7 @@ pub(super) fn record_type(text: &str) -> Result<String, String> {
     if name.is_empty() || is_record_type(&name) {
         return Ok(name);
     }
-    let meant = daemon::nearest(&name, RECORD_TYPES);
+    let meant = external_dns_webhook::nearest(&name, RECORD_TYPES);
     let meant = meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
     Err(format!(
         "there are no such records: name types such as `A`, `AAAA`, `CNAME` or `TXT`{meant}"
@@ -112,7 +112,7 @@ pub struct NoPolicy;
 /// Reads a policy.
 pub(super) fn policy(text: &str) -> Result<Policy, String> {
     text.parse().map_err(|error| {
-        let meant = daemon::nearest(text, POLICIES);
+        let meant = external_dns_webhook::nearest(text, POLICIES);
         let meant = meant.map(|nearest| format!("; did you mean `{nearest}`?")).unwrap_or_default();
         format!("{error}{meant}")
     })

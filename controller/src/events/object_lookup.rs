@@ -2,9 +2,9 @@
 
 use k8s_openapi::api::core::v1::ObjectReference;
 
-use crate::objects::untyped::Untyped;
-use crate::objects::{KINDS, Kind, ObjectKey, Objects};
-use crate::sources::{SOURCES, UNSTRUCTURED};
+use controller_sources::objects::untyped::Untyped;
+use controller_sources::objects::{KINDS, Kind, ObjectKey, Objects};
+use controller_sources::{SOURCES, UNSTRUCTURED};
 
 /// An object that asked for a record set.
 #[derive(Clone, Debug, PartialEq)]

@@ -11,8 +11,8 @@ use external_dns_webhook::{DomainFilter, Endpoint, ProviderError, RecordType};
 use tokio::sync::mpsc::Receiver;
 
 use super::*;
-use crate::objects::{Kind, KindId, Raw, Watch, kind};
 use crate::reconcile::{ChangeSet, DesiredReader, Reconciler, SyncError, Writing};
+use controller_sources::objects::{Kind, KindId, Raw, Watch, kind};
 
 fn named(object: &str) -> String {
     event_name(object, 0x17e8_0000_0000_0000).split_once(".17e8").unwrap().0.to_owned()

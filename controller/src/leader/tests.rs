@@ -5,7 +5,7 @@ use kube_emulator::{Calls, Emulator, Fault, Options};
 use tokio::task::JoinSet;
 
 use super::*;
-use crate::objects::cluster::{self, Access};
+use crate::cluster::{self, Access};
 
 const LEASE: Duration = Duration::from_secs(3);
 

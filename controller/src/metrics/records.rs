@@ -7,7 +7,7 @@ use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
 use super::family::{Counter, Family, Gauge, Metric};
-use crate::sources::SOURCES;
+use controller_sources::SOURCES;
 
 /// How many owners and domains are told apart at most.
 const MOST_MISMATCHES: usize = 200;

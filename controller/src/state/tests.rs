@@ -11,7 +11,7 @@ use kube_emulator::{Calls, Emulator, Fault, Options};
 use serde_json::json;
 
 use super::*;
-use crate::objects::cluster::{self, Access};
+use crate::cluster::{self, Access};
 
 async fn emulator() -> Emulator {
     Emulator::start(Options::default()).await.unwrap()

@@ -1,6 +1,6 @@
 //! Definitions of all the custom kinds that sources read, with schemas that take anything.
 
-use controller::objects::{KINDS, Kind};
+use controller_sources::objects::{KINDS, Kind};
 use e2e::cluster::Cluster;
 use e2e::patience::eventually;
 use kube::core::GroupVersionKind;

@@ -1,6 +1,6 @@
 //! Every source reads the same from a cluster as from files.
 
-use controller::sources::SOURCES;
+use controller_sources::SOURCES;
 use external_dns_webhook::Endpoint;
 
 use crate::case::Case;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use controller::objects::core::ServiceType;
-use controller::sources::{SOURCES, SourceOptions, SourceSpec, kinds_watched};
+use controller_sources::objects::core::ServiceType;
+use controller_sources::{SOURCES, SourceOptions, SourceSpec, kinds_watched};
 use serde_json::Value;
 
 use crate::helm::{Helm, NAMESPACE, Objects, chart, helm};

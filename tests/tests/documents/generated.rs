@@ -7,9 +7,9 @@ use std::time::Duration;
 use clap::{Arg, Command, CommandFactory as _};
 use controller::args::{self, Cli, Whereabouts};
 use controller::metrics::Description;
-use controller::objects::KINDS;
-use controller::sources::{SOURCES, WatchScope};
 use controller_core::status::Reason;
+use controller_sources::objects::KINDS;
+use controller_sources::{SOURCES, WatchScope};
 use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;
@@ -53,11 +53,11 @@ fn the_page_of_sources_is_what_the_code_says() {
     let mut page = String::from(
         "# Sources\n\n\
          What `--source` takes, and what each reads: what the chart's roles allow and what RBAC must allow with `get`, `list` and `watch`.\n\
-         Generated from `controller/src/sources/table.rs`.\n\n\
+         Generated from `controller/sources/src/table.rs`.\n\n\
          | Source | Gives | Reads | Templates |\n|---|---|---|---|\n",
     );
     for row in SOURCES {
-        let read = |watched_kind: &controller::sources::WatchedKind| {
+        let read = |watched_kind: &controller_sources::WatchedKind| {
             let mut text = format!("{}", watched_kind.kind);
             match watched_kind.scope {
                 WatchScope::Namespaces => {}
@@ -79,7 +79,7 @@ fn the_page_of_sources_is_what_the_code_says() {
         "\nA status is written to the objects of `crd` only, which needs `update` and `patch` on `dnsendpoints/status`.\n\n\
          ## Versions\n\n\
          Of each kind the first version that the API server has is read; manifests may have any. Where it has none of them, the\n\
-         source says which it has, and its records stay. Generated from `controller/src/objects/kinds.rs`.\n\n\
+         source says which it has, and its records stay. Generated from `controller/sources/src/objects/kinds.rs`.\n\n\
          | Kind | Versions |\n|---|---|\n",
     );
     for kind in KINDS {

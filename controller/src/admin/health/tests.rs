@@ -1,7 +1,7 @@
 //! What each check says, and how all of them look.
 
 use super::*;
-use crate::objects::{Failure, KindId};
+use controller_sources::objects::{Failure, KindId};
 
 fn watched(state: KindState, age: Option<u64>) -> Watched {
     Watched {

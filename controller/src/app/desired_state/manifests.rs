@@ -1,8 +1,8 @@
 //! What is logged of reading manifests.
 
-use crate::objects::KINDS;
-use crate::objects::manifests::{Hides, ManifestReport};
-use crate::sources::Source;
+use crate::manifests::{Hides, ManifestReport};
+use controller_sources::Source;
+use controller_sources::objects::KINDS;
 
 /// Logs what was wrong with manifests, and in one line what was passed over.
 ///

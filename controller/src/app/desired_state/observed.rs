@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::DesiredState;
 use super::pending::Pending;
-use crate::objects::{KindId, KindState, Watch};
+use controller_sources::objects::{KindId, KindState, Watch};
 
 /// How well one kind is known in one namespace.
 #[derive(Clone, Debug, PartialEq, Eq)]

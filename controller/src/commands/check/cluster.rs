@@ -15,7 +15,7 @@ use super::permission::{self, Permission};
 use super::{Finding, Outcome};
 use crate::app;
 use crate::args::{ElectionArgs, KubernetesArgs, StateArgs};
-use crate::objects::cluster::{Served, served as served_version};
+use crate::cluster::{Served, served as served_version};
 
 /// How long one question may take.
 const QUESTION: Duration = Duration::from_secs(10);

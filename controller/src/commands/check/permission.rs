@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use crate::args::EventArgs;
 use crate::events::EventFilter;
-use crate::objects::Watch;
-use crate::sources::SOURCES;
 use crate::state::Place;
+use controller_sources::SOURCES;
+use controller_sources::objects::Watch;
 
 /// A permission, as a role grants it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

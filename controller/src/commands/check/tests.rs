@@ -8,7 +8,7 @@ use kube_emulator::{Calls, Emulator, Fault, Options};
 use super::permission::Permission;
 use super::*;
 use crate::args::{ElectionArgs, EventArgs, KubernetesArgs, StateArgs};
-use crate::sources::{SourceOptions, kinds_watched};
+use controller_sources::{SourceOptions, kinds_watched};
 
 fn permissions(sources: &[&str], namespaces: &[&str]) -> Vec<Permission> {
     let options = SourceOptions {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::*;
 use crate::app::DesiredState;
 use crate::args::{Cli, Command};
-use crate::objects::cluster::{self, Access};
+use crate::cluster::{self, Access};
 use crate::schedule::SyncKind;
 use crate::state::{Approvals, Place};
 use crate::status::PlanView;

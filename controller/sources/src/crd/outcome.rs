@@ -1,0 +1,265 @@
+//! How far the record sets of each `DNSEndpoint` have come, from the statuses of syncs.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use controller_core::status::{Reason, RecordStatus};
+use external_dns_webhook::{DnsName, Refusal};
+
+use super::status::{Progress, RecordProgress, status};
+use super::{Echoes, StatusWrite};
+use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
+use crate::objects::{ObjectKey, Objects, Resource as _};
+use crate::per_object::resource;
+
+/// Returns what is to be written into the status of each `DNSEndpoint`.
+///
+/// `echoes` are what was written before and not heard of since, `record_statuses` are the latest of
+/// every name and object, `refused` is what the provider did not take in the last sync, and `now`
+/// is RFC 3339. An object whose status would say the same is left out: a cluster in which nothing
+/// happens is not written to.
+pub fn statuses<'a>(
+    objects: &Objects,
+    echoes: &Echoes,
+    record_statuses: impl IntoIterator<Item = &'a RecordStatus>,
+    refused: &[Refusal],
+    now: &str,
+) -> Vec<StatusWrite> {
+    let mut by_object: BTreeMap<&str, Vec<&RecordStatus>> = BTreeMap::new();
+    for record_status in record_statuses {
+        if let Some(object) = record_status.object.as_deref() {
+            by_object.entry(object).or_default().push(record_status);
+        }
+    }
+    let refused = Refused::new(refused);
+    let write = |object: &DnsEndpoint| {
+        let resource = resource("crd", &object.meta.namespace, &object.meta.name);
+        let record_statuses =
+            by_object.get(resource.as_str()).map(Vec::as_slice).unwrap_or_default();
+        // An object that no sync has looked at yet keeps what was said before.
+        if record_statuses.is_empty() && !object.spec.endpoints.is_empty() {
+            return None;
+        }
+        let records = match record_statuses.iter().find(|record_status| is_about_all(record_status))
+        {
+            Some(record_status) => vec![of_all(&record_status.reason)],
+            None => records(object, record_statuses, &refused),
+        };
+        let (before, over) = echoes.current(objects, object);
+        let status = status(object, &before, &records, now)?;
+        let version = objects.version(&DnsEndpoint::ID).map(str::to_owned);
+        Some(StatusWrite { key: ObjectKey::of(object), over, version, status })
+    };
+    objects.list::<DnsEndpoint>().filter_map(write).collect()
+}
+
+/// What the provider did not take, by name and set identifier.
+struct Refused<'a>(BTreeMap<(String, &'a str), &'a Refusal>);
+
+impl<'a> Refused<'a> {
+    fn new(refused: &'a [Refusal]) -> Self {
+        let mut first = BTreeMap::new();
+        for refusal in refused {
+            let name = refusal.dns_name.normalized().into_owned();
+            first.entry((name, refusal.set_identifier.as_str())).or_insert(refusal);
+        }
+        Self(first)
+    }
+}
+
+/// Tells whether a status of an object means that nothing of it is looked at.
+fn is_about_all(record_status: &RecordStatus) -> bool {
+    let is_too_much = matches!(
+        record_status.reason,
+        Reason::TooManyNames { .. } | Reason::TooManyTargets { .. } | Reason::TooManyBytes { .. }
+    );
+    is_too_much && record_status.name.is_empty()
+}
+
+fn of_all(reason: &Reason) -> RecordProgress {
+    let (dns_name, record_type, set_identifier) = (String::new(), String::new(), String::new());
+    RecordProgress { dns_name, record_type, set_identifier, progress: rejected_as(reason) }
+}
+
+fn records(
+    object: &DnsEndpoint,
+    record_statuses: &[&RecordStatus],
+    refused: &Refused<'_>,
+) -> Vec<RecordProgress> {
+    let mut by_name: BTreeMap<Cow<'_, str>, Vec<&RecordStatus>> = BTreeMap::new();
+    for record_status in
+        record_statuses.iter().filter(|record_status| !is_remark(&record_status.reason))
+    {
+        by_name.entry(record_status.name.normalized()).or_default().push(record_status);
+    }
+    object.spec.endpoints.iter().flatten().map(|spec| record(spec, &by_name, refused)).collect()
+}
+
+fn record(
+    spec: &SpecEndpoint,
+    record_statuses: &BTreeMap<Cow<'_, str>, Vec<&RecordStatus>>,
+    Refused(refused): &Refused<'_>,
+) -> RecordProgress {
+    let name = DnsName::from(spec.dns_name.as_str());
+    let normalized = name.normalized();
+    let told = record_statuses.get(&normalized).map(Vec::as_slice).unwrap_or_default();
+    // A provider may have made another type of it, such as an alias of a CNAME.
+    let of_type = |record_status: &&&RecordStatus| {
+        record_status
+            .record_type
+            .as_ref()
+            .is_none_or(|record_type| record_type.as_str() == spec.record_type)
+    };
+    let of_type: Vec<_> = told.iter().filter(of_type).collect();
+    // Programmed is what every zone has that shall have it.
+    let is_amiss = |record_status: &&&&RecordStatus| {
+        !matches!(record_status.reason, Reason::UpToDate | Reason::Published { .. })
+    };
+    let amiss = of_type.iter().find(is_amiss);
+    let record_status = amiss.or(of_type.first()).copied().or(told.first());
+    let rejected = refused.get(&(normalized.into_owned(), spec.set_identifier.as_str()));
+    let progress = match (record_status.map(|record_status| &record_status.reason), rejected) {
+        (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {
+            rejection: refusal.code.clone(),
+            message: refusal.message.clone(),
+        }),
+        (Some(Reason::UpToDate | Reason::Published { .. }), None) => Progress::Programmed,
+        (
+            Some(
+                reason @ (Reason::InvalidName { .. }
+                | Reason::InvalidTarget { .. }
+                | Reason::ProviderRejected { .. }),
+            ),
+            None,
+        ) => rejected_as(reason),
+        (Some(reason), None) => {
+            Progress::Pending { reason: reason.code().to_owned(), message: reason.to_string() }
+        }
+        (None, None) => Progress::Pending {
+            reason: "Pending".to_owned(),
+            message: "no sync has decided about it yet".to_owned(),
+        },
+    };
+    RecordProgress {
+        dns_name: spec.dns_name.clone(),
+        record_type: spec.record_type.clone(),
+        set_identifier: spec.set_identifier.clone(),
+        progress,
+    }
+}
+
+fn rejected_as(reason: &Reason) -> Progress {
+    Progress::Refused { reason: reason.code().to_owned(), message: reason.to_string() }
+}
+
+/// Tells whether a reason remarks on something and decides nothing.
+fn is_remark(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::IgnoredAnnotation { .. }
+            | Reason::InvalidAnnotation { .. }
+            | Reason::AnnotationConflict { .. }
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use controller_core::status::Place;
+
+    use crate::objects::{Raw, Resource, Watch, kind};
+    use external_dns_webhook::{Endpoint, RecordType};
+    use serde_json::json;
+
+    fn objects() -> Objects {
+        let watch = Watch {
+            kind: kind(&DnsEndpoint::ID).unwrap().clone(),
+            namespaces: std::collections::BTreeSet::new(),
+            label_selector: String::new(),
+            keep_raw: false,
+            sources: std::collections::BTreeSet::new(),
+            is_optional: false,
+        };
+        let mut objects = Objects::new([watch]);
+        let object = json!({
+            "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+            "metadata": {"name": "a", "namespace": "default", "generation": 2},
+            "spec": {"endpoints": [
+                {"dnsName": "a.example.org", "recordType": "CNAME", "targets": ["b.example.org"]},
+                {"dnsName": "c.example.org", "recordType": "A", "targets": ["1.2.3.4."]},
+            ]},
+        });
+        objects.apply(&DnsEndpoint::ID, Raw::from_value(object).unwrap());
+        objects
+    }
+
+    fn record_status(name: &str, reason: Reason) -> RecordStatus {
+        RecordStatus::on_name(name, "crd/default/a", reason)
+    }
+
+    #[test]
+    fn each_record_set_tells_what_became_of_it() {
+        let wrong = Reason::InvalidTarget {
+            target: "1.2.3.4.".into(),
+            place: Place::Object,
+            why: "a dot".into(),
+        };
+        let record_statuses = [
+            record_status("a.example.org", Reason::UpToDate),
+            record_status("c.example.org", wrong),
+        ];
+        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[], "now");
+        let status = serde_json::to_value(&writes[0].status).unwrap();
+        assert_eq!(status["observedGeneration"], 2);
+        assert_eq!(status["conditions"][0]["type"], "Accepted");
+        assert_eq!(status["conditions"][0]["status"], "False");
+        assert_eq!(status["conditions"][0]["reason"], "InvalidTarget");
+        assert_eq!(status["endpoints"][0]["state"], "Programmed");
+        assert_eq!(status["endpoints"][1]["state"], "Refused");
+    }
+
+    #[test]
+    fn what_the_provider_refused_is_not_programmed() {
+        let record_statuses = [record_status("a.example.org", Reason::UpToDate)];
+        let endpoint = Endpoint::new("a.example.org", RecordType::Cname, ["b.example.org"]);
+        let refused = Refusal::of(&endpoint, "NoZone", "no such zone");
+        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[refused], "now");
+        let told = |write: &StatusWrite| {
+            let endpoint = write.status.endpoints[0].clone();
+            assert_eq!((&*endpoint.state, &*endpoint.reason), ("Refused", "ProviderRejected"));
+            endpoint.message
+        };
+        let first = told(&writes[0]);
+        assert!(first.contains("no such zone"), "{first}");
+        // A sync that finds nothing new has nothing refused, and says the same.
+        let reason = Reason::ProviderRejected {
+            rejection: "NoZone".to_owned(),
+            message: "no such zone".to_owned(),
+        };
+        let writes = statuses(
+            &objects(),
+            &Echoes::default(),
+            &[record_status("a.example.org", reason)],
+            &[],
+            "now",
+        );
+        assert_eq!(told(&writes[0]), first);
+    }
+
+    #[test]
+    fn an_object_that_asks_for_too_much_says_so_once() {
+        let reason = Reason::TooManyNames { names: 5_000, most: 1_000 };
+        let record_statuses = [RecordStatus::on_object("crd/default/a", reason)];
+        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[], "now");
+        let status = &writes[0].status;
+        assert_eq!(status.endpoints, []);
+        let accepted = &status.conditions[0];
+        assert_eq!((&*accepted.status, &*accepted.reason), ("False", "TooManyNames"));
+        assert_eq!(accepted.message, "the object asks for 5000 names, and one may have 1000");
+    }
+
+    #[test]
+    fn an_object_that_no_sync_looked_at_is_not_written_to() {
+        assert_eq!(statuses(&objects(), &Echoes::default(), &[], &[], "now"), []);
+    }
+}

@@ -1,0 +1,167 @@
+//! Brings objects from a cluster: one watch for each kind and namespace, shared by all sources.
+//!
+//! A watch never ends and never gives up: a missing custom resource, a refused request, an expired
+//! version or a lost connection is told as the state of the kind, and tried again until it works.
+//! What was known meanwhile stays.
+
+mod discovery;
+mod session;
+mod write;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use kube::config::{KubeConfigOptions, Kubeconfig};
+use kube::{Client, Config};
+use tokio_util::sync::CancellationToken;
+
+pub use self::discovery::{Served, served};
+use self::session::{End, Session};
+pub use self::write::write_statuses;
+use controller_sources::objects::{KindState, Watch};
+
+use crate::store::ObjectStore;
+
+/// How long to wait before the first new attempt; each further one waits twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+
+/// The longest wait between attempts: a granted permission or an installed custom resource is
+/// noticed within it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// How to reach a cluster.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    /// Address of the API server; empty for the one that the configuration names.
+    pub server: String,
+    /// Path of a kubeconfig; empty for `$KUBECONFIG`, `~/.kube/config`, or the Pod's own account.
+    pub kubeconfig: String,
+    /// How long connecting may take; zero for no limit.
+    pub request_timeout: Duration,
+}
+
+/// Why a cluster cannot be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// The kubeconfig cannot be read.
+    #[error("the kubeconfig `{path}` cannot be used")]
+    Kubeconfig {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: kube::config::KubeconfigError,
+    },
+    /// There is neither a kubeconfig nor a Pod's account.
+    #[error("no cluster is configured; give --kubeconfig or --server, or run in a Pod")]
+    Nowhere(#[source] kube::config::InferConfigError),
+    /// The address makes no sense.
+    #[error("`--server={server}` is not an address such as `https://kubernetes.example.com:6443`")]
+    Server {
+        /// What was given.
+        server: String,
+    },
+    /// The configuration holds something that cannot be used, such as a broken certificate.
+    #[error("the cluster's configuration cannot be used")]
+    Client(#[source] kube::Error),
+}
+
+/// Returns a client for the cluster that `access` names; nothing is asked of it yet.
+///
+/// # Errors
+///
+/// The configuration cannot be read or makes no sense.
+pub async fn client(access: &Access) -> Result<Client, AccessError> {
+    let Access { server, kubeconfig, request_timeout } = access;
+    let invalid = || AccessError::Server { server: server.clone() };
+    let address = if server.is_empty() {
+        None
+    } else {
+        if !server.contains("://") {
+            return Err(invalid());
+        }
+        // The type of an address is the client's own: the field below says which.
+        Some(server.parse().map_err(|_| invalid())?)
+    };
+    let configured = if kubeconfig.is_empty() {
+        Config::infer().await.map_err(AccessError::Nowhere)
+    } else {
+        let unusable = |source| AccessError::Kubeconfig { path: kubeconfig.clone(), source };
+        let read = Kubeconfig::read_from(kubeconfig).map_err(unusable)?;
+        let options = KubeConfigOptions::default();
+        Config::from_custom_kubeconfig(read, &options).await.map_err(unusable)
+    };
+    let mut config = match (configured, address) {
+        (Ok(mut config), Some(address)) => {
+            config.cluster_url = address;
+            config
+        }
+        (Err(AccessError::Nowhere(_)), Some(address)) => Config::new(address),
+        (configured, _) => configured?,
+    };
+    // Watching has its own pauses, and says at once what is wrong; the client would keep it for a minute.
+    config.default_retry = false;
+    config.connect_timeout = Some(*request_timeout).filter(|duration| !duration.is_zero());
+    Client::try_from(config).map_err(AccessError::Client)
+}
+
+/// Returns the tasks that keep `store` up to date, each with its name; they end only when `stop` is
+/// cancelled.
+pub fn watch(
+    client: &Client,
+    store: &Arc<ObjectStore>,
+    stop: &CancellationToken,
+) -> Vec<(&'static str, BoxFuture<'static, anyhow::Result<()>>)> {
+    let watched: Vec<(Watch, String)> = {
+        let objects = store.read();
+        let namespaces = |watch: &Watch| -> Vec<_> {
+            objects.states(&watch.kind.id()).map(|(at, _)| at.to_owned()).collect()
+        };
+        let pairs = objects.watches().flat_map(|watch| {
+            namespaces(watch).into_iter().map(|namespace| (watch.clone(), namespace))
+        });
+        pairs.collect()
+    };
+    let task = |(watch, namespace): (Watch, String)| {
+        let session = Session::new(client.clone(), Arc::clone(store), watch, namespace);
+        let stop = stop.clone();
+        let task: BoxFuture<'static, anyhow::Result<()>> = Box::pin(async move {
+            tokio::select! {
+                never = keep(session) => match never {},
+                () = stop.cancelled() => Ok(()),
+            }
+        });
+        ("watch objects", task)
+    };
+    watched.into_iter().map(task).collect()
+}
+
+async fn keep(mut session: Session) -> Infallible {
+    let mut pause = FIRST_PAUSE;
+    loop {
+        match session.run().await {
+            End::Expired => tracing::debug!(kind = %session.kind(), "Reading all objects anew"),
+            End::Failed { failure, worked } => {
+                if worked {
+                    pause = FIRST_PAUSE;
+                }
+                let state = KindState::Failed(failure);
+                if session.set_state(state.clone()) {
+                    tracing::warn!(
+                        kind = %session.kind(),
+                        namespace = session.namespace(),
+                        sources = session.sources(),
+                        "{state}; its records stay as they are"
+                    );
+                }
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_PAUSE);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,261 @@
+//! Laws of what is known and what is written, in whatever order watch and answers arrive.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use controller_core::status::{Reason, RecordStatus};
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::{Value, json};
+
+use crate::store::{Changes, ObjectStore};
+use controller_sources::crd::{Echoes, StatusWrite, statuses};
+use controller_sources::objects::dns_endpoint::DnsEndpoint;
+use controller_sources::objects::{ObjectKey, Objects, Raw, Resource as _, Watch, kind};
+
+/// Objects of the model, by name.
+const NAMES: [&str; 2] = ["a", "b"];
+
+#[derive(Clone, Debug)]
+enum Step {
+    /// Somebody makes the object, or asks for another address.
+    Edit(Index, u8),
+    /// Somebody deletes the object.
+    Delete(Index),
+    /// The watch brings the next event.
+    Watch,
+    /// Statuses are told, and the API server decides on each.
+    Tell,
+    /// The answer to one of the writes arrives.
+    Answer(Index),
+    /// One of the answers is lost.
+    Lose(Index),
+    /// What is to be said of the names changes.
+    Decide(bool),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        3 => (any::<Index>(), 1..4_u8).prop_map(|(at, address)| Step::Edit(at, address)),
+        1 => any::<Index>().prop_map(Step::Delete),
+        5 => Just(Step::Watch),
+        4 => Just(Step::Tell),
+        4 => any::<Index>().prop_map(Step::Answer),
+        1 => any::<Index>().prop_map(Step::Lose),
+        1 => any::<bool>().prop_map(Step::Decide),
+    ]
+}
+
+/// An API server, what is on its way from it, and what a controller knows of it.
+struct World {
+    objects: BTreeMap<&'static str, Value>,
+    revision: u64,
+    events: VecDeque<(&'static str, Option<Value>)>,
+    answers: Vec<(StatusWrite, String)>,
+    decided: bool,
+    /// What the store has to hold: what the watch has brought, and nothing else.
+    brought: BTreeMap<&'static str, Value>,
+    store: ObjectStore,
+    echoes: Echoes,
+    /// Each state and status that was written: none is written twice.
+    taken: BTreeSet<String>,
+}
+
+impl World {
+    fn new() -> Self {
+        let watch = Watch {
+            kind: kind(&DnsEndpoint::ID).unwrap().clone(),
+            namespaces: BTreeSet::new(),
+            label_selector: String::new(),
+            keep_raw: false,
+            sources: BTreeSet::new(),
+            is_optional: false,
+        };
+        Self {
+            objects: BTreeMap::new(),
+            revision: 0,
+            events: VecDeque::new(),
+            answers: Vec::new(),
+            decided: true,
+            brought: BTreeMap::new(),
+            store: ObjectStore::new(Objects::new([watch])),
+            echoes: Echoes::default(),
+            taken: BTreeSet::new(),
+        }
+    }
+
+    fn put(&mut self, name: &'static str, mut object: Value) {
+        self.revision += 1;
+        object["metadata"]["resourceVersion"] = json!(self.revision.to_string());
+        self.objects.insert(name, object.clone());
+        self.events.push_back((name, Some(object)));
+    }
+
+    fn edit(&mut self, name: &'static str, address: u8) {
+        let object = self.objects.get(name).cloned().unwrap_or_else(|| {
+            json!({
+                "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+                "metadata": {"name": name, "namespace": "default", "generation": 0},
+            })
+        });
+        let mut edited = object.clone();
+        edited["spec"] = json!({"endpoints": [{"dnsName": format!("{name}.example.com"),
+            "recordType": "A", "targets": [format!("192.0.2.{address}")]}]});
+        if edited == object {
+            return;
+        }
+        let generation = object["metadata"]["generation"].as_i64().unwrap();
+        edited["metadata"]["generation"] = json!(generation + 1);
+        self.put(name, edited);
+    }
+
+    fn delete(&mut self, name: &'static str) {
+        if self.objects.remove(name).is_some() {
+            self.revision += 1;
+            self.events.push_back((name, None));
+        }
+    }
+
+    fn watch(&mut self) {
+        let Some((name, object)) = self.events.pop_front() else { return };
+        if let Some(object) = object {
+            let raw = Raw::from_value(object.clone()).unwrap();
+            self.store.apply(&DnsEndpoint::ID, raw);
+            self.brought.insert(name, object);
+        } else {
+            let (kind, namespace) = (DnsEndpoint::ID, "default".to_owned());
+            self.store.delete(&ObjectKey { kind, namespace, name: name.to_owned() });
+            self.brought.remove(name);
+        }
+    }
+
+    /// Tells what there is to tell; returns how many writes that took.
+    fn tell(&mut self) -> Result<usize, TestCaseError> {
+        let reason = if self.decided { Reason::UpToDate } else { Reason::NoZone };
+        let record_status = |name: &&str| {
+            let (host, object) = (format!("{name}.example.com"), format!("crd/default/{name}"));
+            RecordStatus::on_name(host.as_str(), object, reason.clone())
+        };
+        let record_statuses: Vec<_> = NAMES.iter().map(record_status).collect();
+        let writes = {
+            let objects = self.store.read();
+            self.echoes.forget_heard(&objects);
+            statuses(&objects, &self.echoes, &record_statuses, &[], "now")
+        };
+        let count = writes.len();
+        for write in writes {
+            let name = NAMES.into_iter().find(|name| *name == write.key.name).unwrap();
+            let current = self.objects.get(name).cloned();
+            let Some(mut object) = current else { continue };
+            if object["metadata"]["resourceVersion"] != json!(write.over) {
+                continue;
+            }
+            let said = serde_json::to_string(&write.status).unwrap();
+            let is_new = self.taken.insert(format!("{} over {}", said, write.over));
+            prop_assert!(is_new, "{} was written twice over {}", said, write.over);
+            object["status"] = serde_json::to_value(&write.status).unwrap();
+            self.put(name, object);
+            self.answers.push((write, self.revision.to_string()));
+        }
+        Ok(count)
+    }
+
+    fn answer(&mut self, at: Index) {
+        if !self.answers.is_empty() {
+            let (write, revision) = self.answers.remove(at.index(self.answers.len()));
+            self.echoes.written(write, revision);
+        }
+    }
+
+    fn lose(&mut self, at: Index) {
+        if !self.answers.is_empty() {
+            self.answers.remove(at.index(self.answers.len()));
+        }
+    }
+
+    /// Checks that the store holds what the watch has brought, to the letter.
+    fn check(&self) -> Result<(), TestCaseError> {
+        let objects = self.store.read();
+        prop_assert_eq!(objects.count(&DnsEndpoint::ID), self.brought.len());
+        for (name, object) in &self.brought {
+            let known = objects.get::<DnsEndpoint>("default", name);
+            let known = known.ok_or_else(|| TestCaseError::fail(format!("`{name}` is missing")))?;
+            let mut brought: DnsEndpoint = serde_json::from_value(object.clone()).unwrap();
+            brought.meta = Raw::from_value(object.clone()).unwrap().meta;
+            prop_assert_eq!(known, &brought);
+        }
+        Ok(())
+    }
+}
+
+proptest! {
+    #[test]
+    fn only_the_watch_says_what_there_is_and_each_status_is_written_once(
+        steps in prop::collection::vec(step(), 1..60),
+    ) {
+        let mut world = World::new();
+        for step in steps {
+            match step {
+                Step::Edit(at, address) => world.edit(NAMES[at.index(NAMES.len())], address),
+                Step::Delete(at) => world.delete(NAMES[at.index(NAMES.len())]),
+                Step::Watch => world.watch(),
+                Step::Tell => drop(world.tell()?),
+                Step::Answer(at) => world.answer(at),
+                Step::Lose(at) => world.lose(at),
+                Step::Decide(decided) => world.decided = decided,
+            }
+            world.check()?;
+        }
+        // When all has arrived and nobody does anything, what is to be said is soon said for good.
+        for _ in 0..3 {
+            while !world.events.is_empty() {
+                world.watch();
+            }
+            world.check()?;
+            world.tell()?;
+        }
+        while !world.events.is_empty() {
+            world.watch();
+        }
+        prop_assert_eq!(world.tell()?, 0);
+        for (name, object) in &world.objects {
+            let state = &object["status"]["endpoints"][0]["state"];
+            let expected = if world.decided { "Programmed" } else { "Pending" };
+            prop_assert_eq!(state, expected, "{}", name);
+        }
+    }
+
+    #[test]
+    fn what_we_wrote_ourselves_is_no_news(addresses in prop::collection::vec(1..9_u8, 1..5)) {
+        let mut world = World::new();
+        for address in addresses {
+            world.edit("a", address);
+            while !world.events.is_empty() {
+                world.watch();
+            }
+            world.store.take_changes();
+            let woken = world.store.subscribe();
+            world.tell()?;
+            while !world.events.is_empty() {
+                world.watch();
+            }
+            prop_assert_eq!(world.store.take_changes(), Changes::default());
+            prop_assert!(!woken.has_changed().unwrap());
+            world.check()?;
+        }
+    }
+}
+
+#[test]
+fn a_status_that_must_change_again_is_written_before_the_first_has_come_back() {
+    let mut world = World::new();
+    world.edit("a", 1);
+    world.watch();
+    world.decided = false;
+    assert_eq!(world.tell().unwrap(), 1);
+    let (write, revision) = world.answers.remove(0);
+    world.echoes.written(write, revision);
+    assert_eq!(world.tell().unwrap(), 0, "it is on its way");
+    world.decided = true;
+    assert_eq!(world.tell().unwrap(), 1);
+    assert_eq!(world.objects["a"]["status"]["endpoints"][0]["state"], "Programmed");
+}

@@ -1,0 +1,187 @@
+//! The objects, shared between those who bring them and those who decide.
+//!
+//! Nobody waits for anybody's work: whoever reads gets the objects as they are at that moment, which
+//! stay so while others bring new ones, and the lock is held only to exchange them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use controller_sources::objects::{
+    Change, Kept, KindId, KindState, ObjectKey, Objects, Raw, Resolution,
+};
+
+/// Beyond this many changed objects a full sync is cheaper than a targeted one.
+const MAX_CHANGED: usize = 10_000;
+
+/// The objects and what has changed since someone last looked.
+#[derive(Default)]
+pub struct ObjectStore {
+    inner: Mutex<Inner>,
+    changed: watch::Sender<u64>,
+    /// When whoever brings objects last heard of a kind, by kind and namespace.
+    heard: Mutex<BTreeMap<(KindId, String), Instant>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    objects: Arc<Objects>,
+    changes: Changes,
+}
+
+/// What has changed since someone last looked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changes {
+    /// These objects were added, changed or removed, each first at that time; it may be none.
+    Objects(BTreeMap<Change, Instant>),
+    /// More than is worth telling apart, or how well a kind is known.
+    Any,
+}
+
+impl ObjectStore {
+    /// Returns a store that holds `objects`.
+    pub fn new(objects: Objects) -> Self {
+        let inner = Inner { objects: Arc::new(objects), changes: Changes::default() };
+        let heard = Mutex::default();
+        Self { inner: Mutex::new(inner), changed: watch::Sender::new(0), heard }
+    }
+
+    /// Returns the objects as they are at this moment.
+    pub fn read(&self) -> Arc<Objects> {
+        Arc::clone(&self.inner().objects)
+    }
+
+    /// Returns a receiver that wakes whenever something has changed.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.changed.subscribe()
+    }
+
+    /// Returns what has changed since the last call.
+    pub fn take_changes(&self) -> Changes {
+        std::mem::take(&mut self.inner().changes)
+    }
+
+    /// Stores an object.
+    pub fn apply(&self, kind: &KindId, raw: Raw) {
+        // What it means is found out before anyone has to wait.
+        self.put(|objects| objects.decode(kind, raw));
+    }
+
+    /// Stores that an object is there and cannot be read because of `error`.
+    pub fn apply_unreadable(&self, key: &ObjectKey, error: &str) {
+        self.put(|objects| objects.unreadable_as(key, error));
+    }
+
+    fn put(&self, kept: impl FnOnce(&Objects) -> Option<Kept>) {
+        let objects = self.read();
+        let Some(kept) = kept(&objects).filter(|kept| !objects.knows(kept)) else {
+            return;
+        };
+        drop(objects);
+        self.change(|objects, changes| {
+            objects.put(kept).into_iter().fold(false, |_, change| changes.note(change))
+        });
+    }
+
+    /// Removes an object.
+    pub fn delete(&self, key: &ObjectKey) {
+        self.change(|objects, changes| {
+            objects.delete(key).is_some_and(|change| changes.note(change))
+        });
+    }
+
+    /// Removes what `keep` does not want; see [`Objects::unwanted`].
+    pub fn retain(&self, kind: &KindId, namespace: &str, keep: impl FnMut(&str, &str) -> bool) {
+        let gone = self.read().unwanted(kind, namespace, keep);
+        if gone.is_empty() {
+            return;
+        }
+        self.change(|objects, changes| {
+            let gone = gone.iter().filter_map(|key| objects.delete(key));
+            gone.fold(false, |_, change| changes.note(change))
+        });
+    }
+
+    /// Says what looking up `host` gave; see [`Objects::set_resolution`].
+    pub fn set_resolution(&self, host: &str, resolution: Resolution) {
+        self.change(|objects, changes| {
+            let news = objects.set_resolution(host, resolution);
+            if news {
+                *changes = Changes::Any;
+            }
+            news
+        });
+    }
+
+    /// Says how well a kind is known; tells whether that is news. See [`Objects::set_state`].
+    pub fn set_state(&self, kind: &KindId, namespace: &str, state: KindState) -> bool {
+        self.change(|objects, changes| {
+            let news = objects.set_state(kind, namespace, state);
+            if news {
+                *changes = Changes::Any;
+            }
+            news
+        })
+    }
+
+    /// Says in which version the API server has a kind; see [`Objects::set_version`].
+    pub fn set_version(&self, kind: &KindId, version: &str) {
+        self.change(|objects, _| {
+            objects.set_version(kind, version);
+            false
+        });
+    }
+
+    /// Notes that the API server said something about a kind, be it that nothing has changed.
+    pub fn hear(&self, kind: &KindId, namespace: &str) {
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.insert((kind.clone(), namespace.to_owned()), Instant::now());
+    }
+
+    /// Returns when something was last heard of a kind; `None` when it never was.
+    pub fn heard(&self, kind: &KindId, namespace: &str) -> Option<Instant> {
+        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.get(&(kind.clone(), namespace.to_owned())).copied()
+    }
+
+    fn change(&self, change: impl FnOnce(&mut Objects, &mut Changes) -> bool) -> bool {
+        let mut inner = self.inner();
+        let Inner { objects, changes } = &mut *inner;
+        let news = change(Arc::make_mut(objects), changes);
+        drop(inner);
+        if news {
+            self.changed.send_modify(|count| *count = count.wrapping_add(1));
+        }
+        news
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A panic elsewhere cannot leave the maps half changed in a way that matters here.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Changes {
+    /// Tells whether nothing has changed.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Objects(changes) if changes.is_empty())
+    }
+
+    fn note(&mut self, change: Change) -> bool {
+        if let Self::Objects(changes) = self {
+            changes.entry(change).or_insert_with(Instant::now);
+            if changes.len() > MAX_CHANGED {
+                *self = Self::Any;
+            }
+        }
+        true
+    }
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self::Objects(BTreeMap::new())
+    }
+}
