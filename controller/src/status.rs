@@ -80,7 +80,7 @@ pub struct PlanView {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotApproved {
     /// No deletions are held.
-    #[error("no deletions are held, so there is nothing to release")]
+    #[error("no deletions are held, so there is nothing to approve")]
     NothingHeld,
     /// Other deletions are held than those of the hash.
     #[error(
