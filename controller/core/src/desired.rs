@@ -36,7 +36,7 @@ pub struct Desired {
 pub struct Repeated {
     /// What is asked; the `resource` label says by whom.
     pub endpoint: Endpoint,
-    /// The `resource` label of the object that asks first; empty if it has none.
+    /// The `resource` label of the object that comes first; empty if it has none.
     pub first: String,
 }
 
@@ -45,7 +45,8 @@ pub struct Repeated {
 pub struct SourceObject {
     /// When the object was created, in seconds since 1970; `None` when it does not say.
     pub created: Option<i64>,
-    /// Planned hand-over: the higher number wins a name; 0 unless annotated.
+    /// Planned hand-over: the higher number wins a name, as far as
+    /// [`PriorityReach`](crate::precedence::PriorityReach) goes; 0 unless annotated.
     pub priority: i32,
 }
 
@@ -144,6 +145,13 @@ pub(crate) fn anywhere(resource: &str) -> Option<String> {
     let (kind, rest) = resource.split_once('/')?;
     let (_, name) = rest.split_once('/')?;
     Some(format!("{kind}/{ANYWHERE}/{name}"))
+}
+
+/// Returns the namespace of the object that a `resource` label names; `None` for an object of the
+/// whole cluster.
+pub fn namespace(resource: &str) -> Option<&str> {
+    let (_, rest) = resource.split_once('/')?;
+    rest.split_once('/').map(|(namespace, _)| namespace)
 }
 
 /// Returns the kinds that a `resource` label is of, as [`Unknown::Kind`] spells them.

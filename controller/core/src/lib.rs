@@ -9,6 +9,7 @@ pub mod history;
 pub mod hold;
 pub mod pairs;
 pub mod plan;
+pub mod precedence;
 pub mod registry;
 pub mod status;
 pub mod transform;

@@ -38,7 +38,8 @@ pub use self::recent_deletions::RecentDeletions;
 use self::row::Nodes;
 pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
-use crate::desired::{Desired, Scope};
+use crate::desired::{Desired, Repeated, Scope};
+use crate::precedence::PriorityReach;
 use crate::registry::{self, Inventory, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
 use crate::zone::ZoneInfo;
@@ -68,6 +69,8 @@ pub struct Planner {
     pub normalise_ownership_records: bool,
     /// Prefixes of the properties that the provider understands; empty when it does not say.
     pub property_prefixes: Vec<String>,
+    /// Among which objects `priority` settles who gets a name.
+    pub priority_reach: PriorityReach,
     /// How much may be deleted at once.
     pub guard: DeletionGuard,
 }
@@ -102,6 +105,7 @@ impl Default for Planner {
             allow_unowned: false,
             normalise_ownership_records: false,
             property_prefixes: Vec::new(),
+            priority_reach: PriorityReach::default(),
             guard: DeletionGuard::default(),
         }
     }
@@ -114,11 +118,12 @@ impl Planner {
     /// only be complete for those names, and every other name is left alone.
     pub fn plan(&self, current: &Inventory, desired: &Desired, scope: &Scope) -> Plan {
         let wanted = wanted(current, desired);
+        let repeated = repeated(desired);
         let (mut drafts, nothing) = (Vec::new(), BTreeMap::new());
         let mut homeless: BTreeMap<_, _> = wanted.iter().collect();
         for zone in current.zones().filter(|zone| zone.unavailable().is_none()) {
             let wanted = homeless.remove(&zone.id().cloned()).unwrap_or(&nothing);
-            let mut draft = self.plan_zone(zone, wanted, desired, scope);
+            let mut draft = self.plan_zone(zone, wanted, (desired, &repeated), scope);
             draft.left_over = leftover::find(self, (current, zone), wanted, (desired, scope));
             drafts.push(draft);
         }
@@ -166,7 +171,7 @@ impl Planner {
         &self,
         current: &'a ZoneInventory,
         wanted: &BTreeMap<String, Vec<&Endpoint>>,
-        desired: &Desired,
+        (desired, repeated): (&Desired, &RepeatedByName<'_>),
         scope: &Scope,
     ) -> Draft<'a> {
         let gaps = Gaps::new(desired, current.id());
@@ -176,6 +181,7 @@ impl Planner {
             let view = View {
                 current,
                 desired,
+                repeated,
                 gaps: &gaps,
                 nodes: &nodes,
                 cannot_be_owned: &cannot_be_owned,
@@ -384,6 +390,19 @@ fn wanted<'a>(current: &Inventory, desired: &'a Desired) -> Wanted<'a> {
 /// What is desired, by zone and normalised name.
 type Wanted<'a> = BTreeMap<Option<ZoneId>, BTreeMap<String, Vec<&'a Endpoint>>>;
 
+/// Returns what is asked for again, by normalised name.
+fn repeated(desired: &Desired) -> RepeatedByName<'_> {
+    let mut by_name = RepeatedByName::new();
+    for repeated in &desired.repeated {
+        let name = repeated.endpoint.dns_name.normalized().into_owned();
+        by_name.entry(name).or_default().push(repeated);
+    }
+    by_name
+}
+
+/// What is asked for again, by normalised name.
+type RepeatedByName<'a> = BTreeMap<String, Vec<&'a Repeated>>;
+
 /// What is known of all zones together.
 struct Everywhere<'a> {
     current: &'a Inventory,
@@ -439,6 +458,7 @@ impl<'a> Draft<'a> {
 struct View<'a, 'b> {
     current: &'a ZoneInventory,
     desired: &'b Desired,
+    repeated: &'b RepeatedByName<'b>,
     gaps: &'b Gaps<'b>,
     nodes: &'b Nodes<'b>,
     /// Record sets for whose ownership record there is no name.

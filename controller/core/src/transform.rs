@@ -16,6 +16,7 @@ use external_dns_webhook::{DnsName, Endpoint, Ttl};
 use ipnet::Ipv6Net;
 
 use crate::desired::{Desired, Unknown};
+use crate::precedence::PriorityReach;
 use crate::status::{Reason, RecordStatus};
 use crate::value::Target;
 
@@ -44,6 +45,8 @@ pub struct TransformOptions {
     ///
     /// Properties under `webhook/` and those without a slash always stay.
     pub property_prefixes: Vec<String>,
+    /// Among which objects `priority` settles which of those that ask alike comes first.
+    pub priority_reach: PriorityReach,
 }
 
 /// Prefix of the properties that any provider may be sent.

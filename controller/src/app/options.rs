@@ -202,6 +202,7 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
         create_ptr,
         managed_record_types,
         exclude_record_types,
+        priority_across_namespaces: _,
     } = args;
     let mut managed = managed_record_types.iter().filter(|record_type| !record_type.is_empty());
     if managed.all(|managed| exclude_record_types.contains(managed)) {
@@ -247,6 +248,7 @@ pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOption
         },
         min_ttl: Ttl::from_seconds(i64::try_from(min_ttl.0.as_secs()).unwrap_or(i64::MAX)),
         prefer_alias: *prefer_alias,
+        priority_reach: args.priority_reach(),
         ..TransformOptions::default()
     })
 }

@@ -133,6 +133,7 @@ pub fn ownership(
         managed: types(&transforms.managed_record_types),
         excluded: types(&transforms.exclude_record_types),
         allow_unowned: *allow_unowned_changes,
+        priority_reach: transforms.priority_reach(),
         ..Planner::default()
     };
     if *registry == RegistryName::Noop {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use controller_core::plan::Policy;
+use controller_core::precedence::PriorityReach;
 use daemon::{GoDuration, LogFormat, LogLevel, toggle};
 use external_dns_webhook::Pattern;
 
@@ -151,6 +152,7 @@ pub struct TemplateArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Records")]
 #[group(skip)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct TransformArgs {
     /// Targets for names that have none of their own; repeatable.
     #[arg(long, value_name = "TARGET", value_parser = piece, value_delimiter = ',')]
@@ -182,6 +184,20 @@ pub struct TransformArgs {
     /// Record types that are never managed; repeatable.
     #[arg(long, value_name = "TYPE", value_parser = record_type, value_delimiter = ',')]
     pub exclude_record_types: Vec<String>,
+    /// Let the `priority` annotation take names from objects of other namespaces, too.
+    #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub priority_across_namespaces: bool,
+}
+
+impl TransformArgs {
+    /// Returns among which objects priorities count.
+    pub fn priority_reach(&self) -> PriorityReach {
+        if self.priority_across_namespaces {
+            PriorityReach::Cluster
+        } else {
+            PriorityReach::Namespace
+        }
+    }
 }
 
 /// Objects from files instead of a cluster.

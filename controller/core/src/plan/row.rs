@@ -14,11 +14,11 @@ use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Update};
 
 use self::obstacles::{Ownership, is_same_object};
 pub(super) use self::wildcard::Nodes;
-use super::conflict::resolve_conflicts;
+use super::conflict::{Precedence, resolve_conflicts};
 use super::diff::differs;
 use super::routing::clash;
 use super::step::{Action, Step, Values};
-use super::{Deletion, Draft, Gaps, Planner, View};
+use super::{Deletion, Draft, Gaps, Planner, RepeatedByName, View};
 use crate::desired::Desired;
 use crate::registry::{Holding, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
@@ -32,7 +32,7 @@ pub(super) fn plan(
     candidates: &[&Endpoint],
     draft: &mut Draft<'_>,
 ) {
-    let View { current, desired, gaps, nodes, cannot_be_owned } = view;
+    let View { current, desired, repeated, gaps, nodes, cannot_be_owned } = view;
     let held = current.at(name);
     if held.is_empty() && candidates.is_empty() {
         return;
@@ -70,7 +70,7 @@ pub(super) fn plan(
     };
     row.admit(nodes, draft);
     row.ownerships = row.held.iter().map(|holding| row.ownership(holding)).collect();
-    row.resolve_conflicts(desired, draft);
+    row.resolve_conflicts(desired, repeated, draft);
     let obstacles = row.obstacles();
     row.apply_winners(&obstacles, draft);
     row.plan_deletions(&obstacles, draft);
@@ -130,7 +130,12 @@ impl Row<'_> {
         self.empty = empty;
     }
 
-    fn resolve_conflicts(&mut self, desired: &Desired, draft: &mut Draft<'_>) {
+    fn resolve_conflicts(
+        &mut self,
+        desired: &Desired,
+        repeated: &RepeatedByName<'_>,
+        draft: &mut Draft<'_>,
+    ) {
         let ours = |at: &usize| {
             matches!(self.ownerships.get(*at), Some(Ownership::Mine | Ownership::Moving))
         };
@@ -145,7 +150,13 @@ impl Row<'_> {
         for (cname, address) in beside {
             tell(draft, cname, itself::excluded(cname, address));
         }
-        let resolution = resolve_conflicts(candidates, &own, &desired.askers);
+        let precedence = Precedence {
+            incumbents: &own,
+            askers: &desired.askers,
+            repeated: repeated.get(self.name).map_or(&[], Vec::as_slice),
+            reach: self.planner.priority_reach,
+        };
+        let resolution = resolve_conflicts(candidates, precedence);
         for (loser, winner) in resolution.losers {
             if loser == winner {
                 continue;

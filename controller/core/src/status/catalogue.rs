@@ -100,8 +100,8 @@ impl Reason {
                  --adopt; the ownership record then says what it is about"
             }
             Self::Conflict { .. } => {
-                "remove the name from one of the objects, or give the one that shall have it a \
-                 higher `priority` annotation"
+                "remove the name from one of the objects; within a namespace, a higher `priority` \
+                 annotation says which of them shall have it"
             }
             Self::RoutingPolicyConflict { .. } => {
                 "use the routing policy and a set identifier beside those of the other record set, \

@@ -1,6 +1,8 @@
 //! Leaves out what cannot be answered, and what is asked for twice.
 //!
 //! A record set that makes no sense is not a wish to have none: the record that is there stays.
+//! Of several objects that ask alike, the one that would win the name from the others speaks for
+//! all, whatever order they come in.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +18,7 @@ const REVERSE: [&str; 2] = [".in-addr.arpa", ".ip6.arpa"];
 
 pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
     let mut places: BTreeMap<Alike, usize> = BTreeMap::new();
-    let mut groups: Vec<Group> = Vec::new();
+    let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut valid = Vec::with_capacity(desired.endpoints.len());
     for mut endpoint in std::mem::take(&mut desired.endpoints) {
         if let Err(reason) = validate(&endpoint) {
@@ -28,26 +30,33 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         }
         let place = *places.entry(alike(&endpoint, options)).or_insert(groups.len());
         if place == groups.len() {
-            groups.push(Group::default());
+            groups.push(Vec::with_capacity(1));
         }
         if let Some(group) = groups.get_mut(place) {
-            group.take(endpoint.ttl, valid.len());
+            group.push(valid.len());
         }
-        valid.push((endpoint, place));
+        valid.push(endpoint);
     }
-    let resource = |at: usize| {
-        let resource = valid.get(at).and_then(|(endpoint, _)| endpoint.labels.resource());
-        resource.unwrap_or_default().to_owned()
-    };
-    let firsts: Vec<Option<String>> = valid
-        .iter()
-        .enumerate()
-        .map(|(at, (endpoint, place))| {
-            let first = groups.get(*place).and_then(|group| group.first_like(endpoint.ttl));
-            first.filter(|first| *first != at).map(resource)
-        })
-        .collect();
-    for ((endpoint, _), first) in valid.into_iter().zip(firsts) {
+    let mut firsts: Vec<Option<String>> = vec![None; valid.len()];
+    for group in groups.into_iter().filter(|group| group.len() > 1) {
+        let member = |at| valid.get(at).map(|endpoint: &Endpoint| (endpoint, at));
+        let members = group.into_iter().filter_map(member);
+        let mut members: Vec<_> = members
+            .map(|(endpoint, at)| (endpoint.labels.resource(), (endpoint.ttl, at)))
+            .collect();
+        options.priority_reach.sort(&mut members, &desired.askers);
+        let mut leaders = Leaders::default();
+        for (resource, (ttl, at)) in &members {
+            leaders.take(*ttl, (*at, *resource));
+        }
+        for (_, (ttl, at)) in &members {
+            let first = leaders.first_like(*ttl).filter(|(first, _)| first != at);
+            if let (Some((_, first)), Some(told)) = (first, firsts.get_mut(*at)) {
+                *told = Some(first.unwrap_or_default().to_owned());
+            }
+        }
+    }
+    for (endpoint, first) in valid.into_iter().zip(firsts) {
         match first {
             None => desired.endpoints.push(endpoint),
             Some(first) => desired.repeated.push(Repeated { endpoint, first }),
@@ -71,26 +80,29 @@ fn alike(endpoint: &Endpoint, options: &TransformOptions) -> Alike {
     (endpoint.key(), endpoint.targets.clone(), sent)
 }
 
-/// Record sets that are alike, by their place among all.
+/// Of record sets that are alike, those that come first.
 #[derive(Default)]
-struct Group {
+struct Leaders<'a> {
     /// The first with each TTL.
-    by_ttl: BTreeMap<Option<Ttl>, usize>,
+    by_ttl: BTreeMap<Option<Ttl>, Leader<'a>>,
     /// The first that names a TTL.
-    named: Option<usize>,
+    named: Option<Leader<'a>>,
 }
 
-impl Group {
-    fn take(&mut self, ttl: Option<Ttl>, at: usize) {
-        self.by_ttl.entry(ttl).or_insert(at);
+/// The place of a record set among all, and the `resource` label of its object.
+type Leader<'a> = (usize, Option<&'a str>);
+
+impl<'a> Leaders<'a> {
+    fn take(&mut self, ttl: Option<Ttl>, leader: Leader<'a>) {
+        self.by_ttl.entry(ttl).or_insert(leader);
         if ttl.is_some() {
-            self.named.get_or_insert(at);
+            self.named.get_or_insert(leader);
         }
     }
 
-    /// Returns the place of the first that says all that one with this TTL says. Who names no TTL
-    /// is content with any; who names another one is not.
-    fn first_like(&self, ttl: Option<Ttl>) -> Option<usize> {
+    /// Returns the first that says all that one with this TTL says. Who names no TTL is content with
+    /// any; who names another one is not.
+    fn first_like(&self, ttl: Option<Ttl>) -> Option<Leader<'a>> {
         let named = self.named.filter(|_| ttl.is_none());
         named.or_else(|| self.by_ttl.get(&ttl).copied())
     }

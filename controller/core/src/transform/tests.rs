@@ -105,10 +105,9 @@ fn who_asks_for_what_is_asked_already_is_remembered() {
         endpoint.labels.set("resource", resource);
         endpoint
     };
-    let all = [asked_by("service/n/a"), asked_by("crd/n/b")];
-    let kept = after(all, &TransformOptions::default());
-    assert_eq!(kept.endpoints, [asked_by("service/n/a")]);
-    let again = Repeated { endpoint: asked_by("crd/n/b"), first: "service/n/a".to_owned() };
+    let kept = after([asked_by("crd/n/a"), asked_by("service/n/b")], &TransformOptions::default());
+    assert_eq!(kept.endpoints, [asked_by("crd/n/a")]);
+    let again = Repeated { endpoint: asked_by("service/n/b"), first: "crd/n/a".to_owned() };
     assert_eq!(kept.repeated, [again]);
 }
 

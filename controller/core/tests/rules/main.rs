@@ -11,6 +11,7 @@ mod leftover;
 mod ownership;
 mod ownership_records;
 mod planning;
+mod precedence;
 mod rewriting;
 mod strangers;
 mod survivors;
