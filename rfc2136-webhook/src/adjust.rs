@@ -1,0 +1,146 @@
+//! What a desired record set becomes, in which zone, and which cannot be.
+
+use external_dns_webhook::{DnsName, Endpoint, Properties, RecordType, Refusal, Targets, Ttl};
+
+use crate::name;
+use crate::rdata;
+use crate::record_type::{self, CNAME, NS};
+use crate::update::Ttls;
+use crate::writes::MAX_MESSAGE_BYTES;
+use crate::zone::Zone;
+
+/// Prefix of the properties that are understood.
+pub const PREFIX: &str = "rfc2136/";
+
+/// Property that chooses zones by their ids, with commas.
+pub const ZONE: &str = "rfc2136/zone";
+
+/// Longest time that a record set may be kept, in seconds ([RFC 2181, 8]).
+///
+/// [RFC 2181, 8]: https://www.rfc-editor.org/rfc/rfc2181#section-8
+const MAX_TTL: u64 = (1 << 31) - 1;
+
+/// The type of a record set that has only one value.
+const DNAME: u16 = 39;
+
+/// Returns the zones that shall hold a record set: those that it chooses, or else all of the
+/// longest name.
+///
+/// # Errors
+///
+/// Returns a refusal when it chooses a zone that is not there.
+pub fn zones<'a>(desired: &Endpoint, all: &'a [Zone]) -> Result<Vec<&'a Zone>, Box<Refusal>> {
+    let holding = all.iter().filter(|zone| desired.dns_name.is_within(&zone.dns_name));
+    if let Some(id) = &desired.zone {
+        return Ok(holding.filter(|zone| zone.id == *id).collect());
+    }
+    if let Some(ids) = desired.properties.get(ZONE) {
+        let ids: Vec<_> = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).collect();
+        let is_holding = |id: &&str| holding.clone().any(|zone| zone.config.id == **id);
+        if let Some(lost) = ids.iter().find(|id| !is_holding(id)) {
+            let message = format!(
+                "`{ZONE}` names `{lost}`, which is no zone that is served and has this name; use the ids \
+                 of `--rfc2136-zone`"
+            );
+            return Err(Box::new(Refusal::of(desired, "InvalidProperty", message)));
+        }
+        return Ok(holding.filter(|zone| ids.contains(&zone.config.id.as_str())).collect());
+    }
+    let longest = holding.clone().map(|zone| zone.config.name.num_labels()).max();
+    Ok(holding.filter(|zone| Some(zone.config.name.num_labels()) == longest).collect())
+}
+
+/// Returns a record set as it will be listed, without a zone.
+///
+/// # Errors
+///
+/// Returns the word and the sentence by which it is refused.
+pub fn adjusted(
+    desired: &Endpoint,
+    apex: Option<&DnsName>,
+    ttls: Ttls,
+) -> Result<Endpoint, (&'static str, String)> {
+    let Endpoint {
+        dns_name,
+        targets,
+        record_type,
+        set_identifier,
+        ttl,
+        labels,
+        properties,
+        zone: _,
+    } = desired;
+    let code = record_type::code(record_type).ok_or_else(|| {
+        let types: Vec<_> = record_type::SERVED.iter().map(|(name, _)| *name).collect();
+        let text = format!("type {record_type} is not served; use one of {}", types.join(", "));
+        ("UnsupportedType", text)
+    })?;
+    name::from_dns_name(dns_name).map_err(|error| ("InvalidName", error.to_string()))?;
+    if !set_identifier.is_empty() {
+        let text = "DNS UPDATE has no routing policies, so there is no place for a set identifier; \
+                    remove it";
+        return Err(("InvalidSetIdentifier", text.to_owned()));
+    }
+    check_properties(properties)?;
+    if code == NS && apex.is_some_and(|apex| apex.normalized() == dns_name.normalized()) {
+        let text = "the name servers of the zone itself are its administrator's".to_owned();
+        return Err(("InvalidTarget", text));
+    }
+    let targets = values(record_type, targets)?;
+    if targets.is_empty() {
+        return Err(("InvalidTarget", "there are no targets".to_owned()));
+    }
+    if targets.len() > 1 && matches!(code, CNAME | DNAME) {
+        let text =
+            format!("a {record_type} record has one target and not {}; leave one", targets.len());
+        return Err(("InvalidTarget", text));
+    }
+    let ttl = match ttl {
+        Some(ttl) if ttl.seconds() > MAX_TTL => {
+            let text = format!("a TTL of {ttl} s is more than the {MAX_TTL} s that DNS has");
+            return Err(("InvalidTtl", text));
+        }
+        Some(_) => Ttl::from_seconds(i64::from(ttls.of(*ttl, None))),
+        None => None,
+    };
+    Ok(Endpoint {
+        dns_name: dns_name.clone(),
+        targets,
+        record_type: record_type.clone(),
+        set_identifier: String::new(),
+        ttl,
+        labels: labels.clone(),
+        properties: Properties::default(),
+        zone: None,
+    })
+}
+
+fn check_properties(properties: &Properties) -> Result<(), (&'static str, String)> {
+    let is_unknown = |name: &&str| name.starts_with(PREFIX) && *name != ZONE;
+    match properties.iter().map(|(name, _)| name).find(is_unknown) {
+        None => Ok(()),
+        Some(unknown) => {
+            let text = format!("`{unknown}` is no property that is known; there is `{ZONE}`");
+            Err(("InvalidProperty", text))
+        }
+    }
+}
+
+fn values(record_type: &RecordType, targets: &Targets) -> Result<Targets, (&'static str, String)> {
+    let canonical = |target| {
+        let bytes = rdata::from_text(record_type, target)
+            .map_err(|error| ("InvalidTarget", error.to_string()))?;
+        let text = rdata::to_text(record_type, &bytes).unwrap_or_else(|| target.to_owned());
+        Ok((text, bytes.len()))
+    };
+    let all: Vec<(String, usize)> = targets.iter().map(canonical).collect::<Result<_, _>>()?;
+    let length: usize = all.iter().map(|(_, length)| length).sum();
+    if length > MAX_MESSAGE_BYTES {
+        let text = format!(
+            "its values take {length} bytes, and a message has at most {MAX_MESSAGE_BYTES}; use fewer or \
+             shorter ones"
+        );
+        return Err(("TooLarge", text));
+    }
+    Ok(all.into_iter().map(|(text, _)| text).collect::<Targets>().sorted())
+}

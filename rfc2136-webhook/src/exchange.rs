@@ -1,0 +1,290 @@
+//! One request to one name server, and its answers: over TCP, signed, within a deadline.
+//!
+//! Each has a connection of its own: a server that was restarted is noticed by nobody, and there are
+//! few requests.
+
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout};
+
+use crate::fault::{Code, Fault, Operation};
+use crate::message::{Request, Response};
+use crate::name;
+use crate::tsig::{BadSignature, Key, Verifier};
+
+/// Where a name server is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    /// Name or address.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { host, port } = self;
+        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
+    }
+}
+
+/// One attempt, for those who count.
+#[derive(Clone, Debug)]
+pub struct Attempt<'a> {
+    /// Which server.
+    pub server: &'a Address,
+    /// What was asked.
+    pub operation: Operation,
+    /// `ok`, or what kind of failure.
+    pub result: &'static str,
+    /// From the first byte to the last.
+    pub duration: Duration,
+}
+
+/// Takes note of attempts.
+pub type Observer = Arc<dyn Fn(&Attempt<'_>) + Send + Sync>;
+
+/// Tells the time, in seconds since 1970.
+pub type Clock = fn() -> u64;
+
+/// How requests are made.
+#[derive(Clone)]
+pub struct Exchange {
+    /// How long nothing may come.
+    pub patience: Duration,
+    /// What the time is, for signatures.
+    pub clock: Clock,
+    /// Takes note of every attempt.
+    pub observer: Observer,
+}
+
+/// Returns the time of this machine, in seconds since 1970.
+#[expect(clippy::disallowed_methods, reason = "the clock that is handed to everything else")]
+pub fn system_clock() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
+/// What takes the answers of a request, one after the other.
+pub trait Answers {
+    /// Takes one in, and tells whether more are to come.
+    ///
+    /// # Errors
+    ///
+    /// Returns what makes no sense about it.
+    fn take(&mut self, response: Response) -> Result<More, String>;
+}
+
+/// Whether more answers are to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum More {
+    /// At least one.
+    Yes,
+    /// None.
+    No,
+}
+
+/// The answer to a request that has one.
+#[derive(Default)]
+pub struct Only(Option<Response>);
+
+impl Answers for Only {
+    fn take(&mut self, response: Response) -> Result<More, String> {
+        self.0 = Some(response);
+        Ok(More::No)
+    }
+}
+
+/// What is asked of a server, and by which key.
+#[derive(Clone, Copy)]
+pub struct Question<'a> {
+    /// Which server.
+    pub server: &'a Address,
+    /// By which key; `None` when it is not signed.
+    pub key: Option<&'a Key>,
+    /// What kind of request it is.
+    pub operation: Operation,
+    /// The request.
+    pub request: &'a Request,
+}
+
+impl Exchange {
+    /// Sends a request that has one answer.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when there is no good answer.
+    pub async fn one(&self, question: Question<'_>) -> Result<Response, Fault> {
+        let mut only = Only::default();
+        self.send(question, &mut only).await?;
+        only.0.ok_or_else(|| Fault::Cut {
+            server: question.server.to_string(),
+            operation: question.operation,
+            source: None,
+        })
+    }
+
+    /// Sends a request, and hands its answers to `answers`, which may be believed when this ends
+    /// well.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the answers are not complete, not signed, or no.
+    pub async fn send(
+        &self,
+        question: Question<'_>,
+        answers: &mut (impl Answers + Send),
+    ) -> Result<(), Fault> {
+        let begun = Instant::now();
+        let outcome = self.attempt(question, answers).await;
+        let Question { server, operation, .. } = question;
+        (self.observer)(&Attempt {
+            server,
+            operation,
+            result: outcome.as_ref().map_or_else(Fault::result, |()| "ok"),
+            duration: begun.elapsed(),
+        });
+        tracing::debug!(
+            server = %server,
+            operation = operation.as_str(),
+            zone = %name::to_text(&question.request.name),
+            result = outcome.as_ref().map_or_else(Fault::result, |()| "ok"),
+            "Asked a name server"
+        );
+        outcome
+    }
+
+    async fn attempt(
+        &self,
+        question: Question<'_>,
+        answers: &mut (impl Answers + Send),
+    ) -> Result<(), Fault> {
+        let Question { server, key, operation, request } = question;
+        let mut stream = self.connect(server).await?;
+        let id = rand::random();
+        let mut message = request.encode(id);
+        let mut verifier = key.map(|key| key.sign(&mut message, (self.clock)()));
+        let cut = |source: io::Error| Fault::Cut {
+            server: server.to_string(),
+            operation,
+            // That it ended in the middle is what is told already.
+            source: (source.kind() != io::ErrorKind::UnexpectedEof).then_some(source),
+        };
+        let Ok(length) = u16::try_from(message.len()) else {
+            return Err(Fault::Garbled {
+                server: server.to_string(),
+                operation,
+                what: format!("a request of {} bytes is none", message.len()),
+            });
+        };
+        let framed = [&length.to_be_bytes(), message.as_slice()].concat();
+        self.within(server, operation, stream.write_all(&framed)).await?.map_err(cut)?;
+        loop {
+            let message =
+                self.within(server, operation, read_message(&mut stream)).await?.map_err(cut)?;
+            let response = Response::decode(&message)
+                .map_err(|error| Fault::garbled(&server.to_string(), operation, &error))?;
+            self.check(question, id, &message, &response, verifier.as_mut())?;
+            let garbled = |what| Fault::Garbled { server: server.to_string(), operation, what };
+            if answers.take(response).map_err(garbled)? == More::No {
+                break;
+            }
+        }
+        match verifier.map(|verifier| verifier.end()) {
+            Some(Err(kind)) => Err(self.bad_signature(server, key, kind)),
+            Some(Ok(())) | None => Ok(()),
+        }
+    }
+
+    async fn connect(&self, server: &Address) -> Result<TcpStream, Fault> {
+        let unreachable = |source| Fault::Unreachable { server: server.to_string(), source };
+        let connect = TcpStream::connect((server.host.as_str(), server.port));
+        match timeout(self.patience, connect).await {
+            Ok(stream) => stream.map_err(unreachable),
+            Err(_) => Err(unreachable(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no connection within {:?}", self.patience),
+            ))),
+        }
+    }
+
+    async fn within<T>(
+        &self,
+        server: &Address,
+        operation: Operation,
+        work: impl Future<Output = T>,
+    ) -> Result<T, Fault> {
+        timeout(self.patience, work).await.map_err(|_| Fault::Silent {
+            server: server.to_string(),
+            operation,
+            after: self.patience,
+        })
+    }
+
+    fn check(
+        &self,
+        question: Question<'_>,
+        id: u16,
+        message: &[u8],
+        response: &Response,
+        verifier: Option<&mut Verifier<'_>>,
+    ) -> Result<(), Fault> {
+        let Question { server, key, operation, request } = question;
+        let garbled = |what: &str| Fault::Garbled {
+            server: server.to_string(),
+            operation,
+            what: what.to_owned(),
+        };
+        if !response.is_response || response.id != id {
+            return Err(garbled("it answers another request"));
+        }
+        let code = Code(response.code);
+        if let Some(verifier) = verifier {
+            let checked = verifier.take(message, response.signature.as_ref(), (self.clock)());
+            match checked {
+                Ok(()) => {}
+                // Some servers do not sign a no; whoever says it, nothing is done on the strength of it.
+                Err(BadSignature::Unsigned) if code != Code::NO_ERROR => {}
+                Err(kind) => return Err(self.bad_signature(server, key, kind)),
+            }
+        }
+        if code != Code::NO_ERROR {
+            return Err(Fault::Refused {
+                server: server.to_string(),
+                zone: name::to_text(&request.name),
+                operation,
+                code,
+                key: key.map(Key::name),
+            });
+        }
+        if response.is_truncated {
+            return Err(garbled("it is cut off, although TCP has room for all of it"));
+        }
+        Ok(())
+    }
+
+    fn bad_signature(&self, server: &Address, key: Option<&Key>, kind: BadSignature) -> Fault {
+        let key = key.map(Key::name).unwrap_or_default();
+        Fault::Signature { server: server.to_string(), key, kind, now: (self.clock)() }
+    }
+}
+
+impl fmt::Debug for Exchange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Exchange").field("patience", &self.patience).finish_non_exhaustive()
+    }
+}
+
+/// Reads a message with its length before it ([RFC 1035, 4.2.2]).
+///
+/// [RFC 1035, 4.2.2]: https://www.rfc-editor.org/rfc/rfc1035#section-4.2.2
+async fn read_message(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let length = stream.read_u16().await?;
+    let mut message = vec![0; length.into()];
+    stream.read_exact(&mut message).await?;
+    Ok(message)
+}

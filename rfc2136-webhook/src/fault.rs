@@ -1,0 +1,347 @@
+//! What can go wrong between us and a name server, each told as what it is, with the next step.
+
+use std::io;
+use std::time::Duration;
+
+use crate::message::Garbled;
+use crate::tsig::BadSignature;
+
+/// What a name server says about a request ([registry]).
+///
+/// [registry]: https://www.iana.org/assignments/dns-parameters/dns-parameters.xhtml#dns-parameters-6
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Code(pub u16);
+
+impl Code {
+    /// Everything is well.
+    pub const NO_ERROR: Self = Self(0);
+    /// The server could not make sense of it.
+    pub const FORMAT: Self = Self(1);
+    /// The server failed.
+    pub const SERVER_FAILURE: Self = Self(2);
+    /// The server does not do that.
+    pub const NOT_IMPLEMENTED: Self = Self(4);
+    /// The server does not want to.
+    pub const REFUSED: Self = Self(5);
+    /// The server is none for this zone, or does not accept the signature.
+    pub const NOT_AUTHORITATIVE: Self = Self(9);
+    /// A name is outside of the zone.
+    pub const NOT_IN_ZONE: Self = Self(10);
+
+    /// Tells whether a prerequisite did not hold: NXDOMAIN, YXDOMAIN, YXRRSET or NXRRSET.
+    pub fn is_prerequisite(self) -> bool {
+        matches!(self.0, 3 | 6 | 7 | 8)
+    }
+
+    /// Returns its name.
+    pub fn name(self) -> String {
+        let name = match self.0 {
+            0 => "NOERROR",
+            1 => "FORMERR",
+            2 => "SERVFAIL",
+            3 => "NXDOMAIN",
+            4 => "NOTIMP",
+            5 => "REFUSED",
+            6 => "YXDOMAIN",
+            7 => "YXRRSET",
+            8 => "NXRRSET",
+            9 => "NOTAUTH",
+            10 => "NOTZONE",
+            other => return format!("RCODE {other}"),
+        };
+        name.to_owned()
+    }
+}
+
+/// What was asked of a name server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Its version of the zone.
+    Serial,
+    /// The whole zone.
+    Transfer,
+    /// What changed in the zone.
+    IncrementalTransfer,
+    /// A change.
+    Update,
+}
+
+impl Operation {
+    /// Returns its name, as metrics and people know it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Serial => "SOA query",
+            Self::Transfer => "AXFR",
+            Self::IncrementalTransfer => "IXFR",
+            Self::Update => "UPDATE",
+        }
+    }
+}
+
+/// Why a name server gave no good answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// Nothing was sent.
+    #[error(
+        "{server} cannot be reached; check its address and port, whether it runs, and that TCP is let \
+         through"
+    )]
+    Unreachable {
+        /// Which server.
+        server: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// It was sent, and no answer came; whether it was done is not known.
+    #[error("{server} has not answered the {} within {after:?}", .operation.as_str())]
+    Silent {
+        /// Which server.
+        server: String,
+        /// What was asked.
+        operation: Operation,
+        /// How long it had.
+        after: Duration,
+    },
+    /// It was sent, and the connection ended before the answer, or in the middle of it.
+    #[error(
+        "{server} ended the connection before its answer to the {} was complete; it may have been \
+         restarted", .operation.as_str()
+    )]
+    Cut {
+        /// Which server.
+        server: String,
+        /// What was asked.
+        operation: Operation,
+        /// How; `None` when it ended in order.
+        #[source]
+        source: Option<io::Error>,
+    },
+    /// The answer makes no sense.
+    #[error("the answer of {server} to the {} makes no sense: {what}", .operation.as_str())]
+    Garbled {
+        /// Which server.
+        server: String,
+        /// What was asked.
+        operation: Operation,
+        /// What is wrong.
+        what: String,
+    },
+    /// It said no.
+    #[error("{server} answered the {} for `{zone}` with {}{}", .operation.as_str(), .code.name(), advice(*.operation, *.code, .key.as_deref()))]
+    Refused {
+        /// Which server.
+        server: String,
+        /// Which zone.
+        zone: String,
+        /// What was asked.
+        operation: Operation,
+        /// Its word.
+        code: Code,
+        /// Name of the key by which the request was signed; `None` when it was not.
+        key: Option<String>,
+    },
+    /// A signature is not good.
+    #[error("{}", of_signature(.server, .key, .kind, *.now))]
+    Signature {
+        /// Which server.
+        server: String,
+        /// Name of the key.
+        key: String,
+        /// What is wrong.
+        kind: BadSignature,
+        /// Our time, in seconds since 1970.
+        now: u64,
+    },
+    /// A server is behind another one that was read before.
+    #[error(
+        "{server} has serial {serial} of `{zone}`, which is older than serial {known} that was read \
+         from {from}; it is not read before it catches up, or this process is started again"
+    )]
+    Behind {
+        /// Which server.
+        server: String,
+        /// Which zone.
+        zone: String,
+        /// Its version.
+        serial: u32,
+        /// Ours.
+        known: u32,
+        /// Where we have it from.
+        from: String,
+    },
+}
+
+impl Fault {
+    /// Returns an answer that makes no sense.
+    pub fn garbled(server: &str, operation: Operation, error: &Garbled) -> Self {
+        let what =
+            std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string);
+        Self::Garbled { server: server.to_owned(), operation, what }
+    }
+
+    /// Tells whether the request may have been done although there is no good answer.
+    pub fn is_in_doubt(&self) -> bool {
+        match self {
+            Self::Silent { .. } | Self::Cut { .. } | Self::Garbled { .. } => true,
+            // What is said about the signature of the request says that it was not done. An answer
+            // that is not signed well may be anyone's.
+            Self::Signature { kind, .. } => match kind {
+                BadSignature::UnknownKey
+                | BadSignature::Refused
+                | BadSignature::Time(_)
+                | BadSignature::Other(_) => false,
+                BadSignature::Unsigned
+                | BadSignature::OtherKey
+                | BadSignature::Wrong
+                | BadSignature::Stale(_) => true,
+            },
+            Self::Unreachable { .. } | Self::Refused { .. } | Self::Behind { .. } => false,
+        }
+    }
+
+    /// Tells whether another server of the zone may do better.
+    pub fn is_of_server(&self) -> bool {
+        match self {
+            Self::Unreachable { .. }
+            | Self::Silent { .. }
+            | Self::Cut { .. }
+            | Self::Garbled { .. }
+            | Self::Signature { .. }
+            | Self::Behind { .. } => true,
+            Self::Refused { code, operation, .. } => {
+                !code.is_prerequisite()
+                    && (*operation != Operation::Update
+                        || matches!(*code, Code::NOT_AUTHORITATIVE | Code::NOT_IMPLEMENTED))
+            }
+        }
+    }
+
+    /// Returns one word for metrics.
+    pub fn result(&self) -> &'static str {
+        match self {
+            Self::Unreachable { .. } => "unreachable",
+            Self::Silent { .. } => "timeout",
+            Self::Cut { .. } => "cut",
+            Self::Garbled { .. } => "garbled",
+            Self::Behind { .. } => "behind",
+            Self::Signature { kind, .. } => match kind {
+                BadSignature::UnknownKey => "badkey",
+                BadSignature::Refused => "badsig",
+                BadSignature::Time(_) | BadSignature::Stale(_) => "badtime",
+                BadSignature::Other(_)
+                | BadSignature::Unsigned
+                | BadSignature::OtherKey
+                | BadSignature::Wrong => "unverified",
+            },
+            Self::Refused { code, .. } => match code.0 {
+                1 => "formerr",
+                2 => "servfail",
+                4 => "notimp",
+                5 => "refused",
+                9 => "notauth",
+                10 => "notzone",
+                3 | 6 | 7 | 8 => "prerequisite",
+                _ => "other",
+            },
+        }
+    }
+}
+
+fn advice(operation: Operation, code: Code, key: Option<&str>) -> String {
+    let by = key.map_or_else(|| "requests without a key".to_owned(), |key| format!("key `{key}`"));
+    match (code, operation) {
+        (Code::REFUSED, Operation::Update) => format!(
+            "; allow it to {by} (BIND: `update-policy` or `allow-update`, Knot: an `acl` with `action: \
+             update`, PowerDNS: `dnsupdate=yes` and TSIG-ALLOW-DNSUPDATE), and look whether the zone is \
+             frozen (`rndc thaw`); BIND also refuses an MX record whose host, in its zone, has no address"
+        ),
+        (Code::REFUSED, Operation::Serial) => format!("; allow {by} to query it, in this view"),
+        (Code::REFUSED, Operation::Transfer | Operation::IncrementalTransfer) => {
+            transfer_advice(&by)
+        }
+        (Code::NOT_AUTHORITATIVE, Operation::Transfer | Operation::IncrementalTransfer) => {
+            format!("{}; it may also have no such zone", transfer_advice(&by))
+        }
+        (Code::NOT_AUTHORITATIVE, Operation::Update) => format!(
+            "; it is not the primary server of the zone, or does not accept {by}"
+        ),
+        (Code::NOT_AUTHORITATIVE, Operation::Serial) => {
+            format!("; it has no such zone, or does not accept {by}")
+        }
+        (Code::SERVER_FAILURE, _) => {
+            "; its log says why, often a zone that is not loaded or a journal that cannot be written"
+                .to_owned()
+        }
+        (Code::NOT_IMPLEMENTED, Operation::Update) => {
+            "; it takes no DNS UPDATE (PowerDNS: `dnsupdate=yes`)".to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+fn transfer_advice(by: &str) -> String {
+    format!(
+        "; allow transfers to {by} (BIND: `allow-transfer`, Knot: an `acl` with `action: transfer`, \
+         PowerDNS: TSIG-ALLOW-AXFR), or give `--rfc2136-unsigned-axfr` when it transfers by address"
+    )
+}
+
+fn of_signature(server: &str, key: &str, kind: &BadSignature, now: u64) -> String {
+    match kind {
+        BadSignature::UnknownKey => format!(
+            "{server} does not know key `{key}` (BADKEY); its name and algorithm must be the same on \
+             both sides"
+        ),
+        BadSignature::Refused => format!(
+            "{server} has another secret for key `{key}` (BADSIG); give both sides the same"
+        ),
+        BadSignature::Time(Some(theirs)) => format!(
+            "{server} says that it is {}, and here it is {} (BADTIME); set both clocks by NTP",
+            clock(*theirs),
+            clock(now)
+        ),
+        BadSignature::Time(None) => format!(
+            "{server} says that its clock differs from ours, by which it is {} (BADTIME); set both \
+             clocks by NTP",
+            clock(now)
+        ),
+        BadSignature::Stale(signed) => format!(
+            "{server} signed its answer at {}, and here it is {}; set both clocks by NTP",
+            clock(*signed),
+            clock(now)
+        ),
+        BadSignature::Other(code) => {
+            format!("{server} does not take the signature by key `{key}`: TSIG error {code}")
+        }
+        BadSignature::Unsigned => format!(
+            "the answer of {server} is not signed, so it is not believed; the server must sign with key \
+             `{key}`"
+        ),
+        BadSignature::OtherKey => format!(
+            "the answer of {server} is signed by another key than `{key}`, so it is not believed"
+        ),
+        BadSignature::Wrong => format!(
+            "the answer of {server} is not what was signed with key `{key}`, so it is not believed; \
+             somebody may have changed it"
+        ),
+    }
+}
+
+/// Returns a moment as people write it, in UTC.
+fn clock(seconds: u64) -> String {
+    let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
+    jiff::Timestamp::from_second(seconds)
+        .map_or_else(|_| format!("{seconds} s after 1970"), |moment| moment.to_string())
+}
+
+/// Returns an error and its causes in one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
+}

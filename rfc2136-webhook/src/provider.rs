@@ -1,0 +1,282 @@
+//! The provider: what a controller can ask of the name servers.
+
+mod list;
+mod zoned;
+
+use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use external_dns_webhook::{
+    Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Extension, Listing, Negotiation,
+    Provider, ProviderError, Refusal, ZoneId,
+};
+use futures::future::join_all;
+
+pub use self::zoned::Zoned;
+use crate::adjust::{self, PREFIX};
+use crate::fault::Fault;
+use crate::group::{Group, group};
+use crate::metrics::{Metrics, ZoneSample};
+use crate::snapshot::Snapshot;
+use crate::writes::{self, Outcome, Settings};
+use crate::zone::Zone;
+
+/// The name servers, as a controller sees them.
+#[derive(Debug)]
+pub struct Rfc2136 {
+    zones: Vec<Zone>,
+    settings: Settings,
+    metrics: Metrics,
+    /// Zones of which the controller was told that they cannot be used.
+    told: Mutex<BTreeSet<ZoneId>>,
+    /// Tells the revisions of this process from those of the one before.
+    epoch: u64,
+}
+
+/// A zone that was read, or why not.
+type Read<'a> = (&'a Zone, Result<Arc<Snapshot>, Fault>);
+
+/// Why a list is not complete.
+#[derive(Debug, thiserror::Error)]
+#[error("zone `{zone}` cannot be read")]
+struct Unread {
+    zone: String,
+    #[source]
+    source: Fault,
+}
+
+/// Whether record sets say their zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Dialect {
+    /// Of a name that several zones have, that of the longest zone is the one.
+    Merged,
+    /// Each says its zone.
+    Zoned,
+}
+
+impl Rfc2136 {
+    /// Returns a provider of these zones; nothing is read yet.
+    pub fn new(zones: Vec<Zone>, settings: Settings, metrics: Metrics) -> Self {
+        Self { zones, settings, metrics, told: Mutex::default(), epoch: rand::random() }
+    }
+
+    /// Returns the zones.
+    pub fn zones(&self) -> &[Zone] {
+        &self.zones
+    }
+
+    /// Returns the counters, with those set that can only be known now.
+    pub fn metrics(&self) -> &Metrics {
+        self.metrics.sample(self.zones.iter().map(|zone| {
+            let summary = zone.summary();
+            ZoneSample {
+                id: zone.config.id.clone(),
+                age: summary.confirmed_at.map(|at| at.elapsed()),
+                serial: summary.serial,
+                records: summary.records,
+                available: summary.problem.is_none() && summary.serial.is_some(),
+                serial_went_back: summary.serial_went_back,
+            }
+        }));
+        &self.metrics
+    }
+
+    /// Reads all zones, one beside the other.
+    async fn read_all(&self) -> Vec<Read<'_>> {
+        join_all(self.zones.iter().map(|zone| async move {
+            let read = zone.read().await.map(|held| held.snapshot);
+            (zone, read)
+        }))
+        .await
+    }
+
+    /// Returns the zones that could be read.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when one could not, unless the controller was told so: what is missing from
+    /// a list would read as deleted.
+    fn usable<'a>(
+        &self,
+        read: Vec<Read<'a>>,
+        dialect: Dialect,
+    ) -> Result<Vec<(&'a Zone, Arc<Snapshot>)>, ProviderError> {
+        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut usable = Vec::with_capacity(read.len());
+        for (zone, read) in read {
+            match read {
+                Ok(snapshot) => usable.push((zone, snapshot)),
+                Err(_) if dialect == Dialect::Zoned && told.contains(&zone.id) => {}
+                Err(source) => {
+                    let zone = zone.config.id.clone();
+                    return Err(ProviderError::unavailable(Unread { zone, source }));
+                }
+            }
+        }
+        Ok(usable)
+    }
+
+    async fn list(&self, dialect: Dialect) -> Result<Vec<Endpoint>, ProviderError> {
+        let usable = self.usable(self.read_all().await, dialect)?;
+        Ok(list::all(&usable, dialect, |_| true))
+    }
+
+    async fn list_named(
+        &self,
+        names: &[DnsName],
+        dialect: Dialect,
+    ) -> Result<Vec<Endpoint>, ProviderError> {
+        let usable = self.usable(self.read_all().await, dialect)?;
+        let names: BTreeSet<String> =
+            names.iter().map(|name| name.normalized().into_owned()).collect();
+        Ok(list::all(&usable, dialect, |name| names.contains(name)))
+    }
+
+    async fn list_since(
+        &self,
+        seen: Option<String>,
+        dialect: Dialect,
+    ) -> Result<Listing, ProviderError> {
+        let usable = self.usable(self.read_all().await, dialect)?;
+        let mut hasher = DefaultHasher::new();
+        for (zone, snapshot) in &usable {
+            (zone.config.id.as_str(), snapshot.serial, zone.summary().generation).hash(&mut hasher);
+        }
+        let revision = Some(format!("{:x}-{:x}", self.epoch, hasher.finish()));
+        if revision == seen {
+            return Ok(Listing::Unchanged);
+        }
+        Ok(Listing::Changed { records: list::all(&usable, dialect, |_| true), revision })
+    }
+
+    fn adjust_all(&self, desired: Vec<Endpoint>, dialect: Dialect) -> Adjusted {
+        let mut adjusted = Adjusted::default();
+        for endpoint in desired {
+            self.adjust_one(&endpoint, dialect, &mut adjusted);
+        }
+        adjusted
+    }
+
+    fn adjust_one(&self, desired: &Endpoint, dialect: Dialect, results: &mut Adjusted) {
+        let mut zones = match adjust::zones(desired, &self.zones) {
+            Ok(zones) => zones,
+            Err(refusal) => return results.refused.push(*refusal),
+        };
+        if dialect == Dialect::Merged {
+            zones.truncate(1);
+        }
+        let apex = zones.first().map(|zone| &zone.dns_name);
+        let adjusted = match adjust::adjusted(desired, apex, self.settings.ttls) {
+            Ok(adjusted) => adjusted,
+            Err((code, message)) => {
+                return results.refused.push(Refusal::of(desired, code, message));
+            }
+        };
+        if zones.is_empty() {
+            results.endpoints.push(adjusted);
+            return;
+        }
+        for zone in zones {
+            let mut endpoint = adjusted.clone();
+            endpoint.zone = (dialect == Dialect::Zoned).then(|| zone.id.clone());
+            match zone.summary().problem {
+                None => results.endpoints.push(endpoint),
+                Some(problem) => {
+                    let message = format!("zone `{}`: {problem}", zone.config.id);
+                    let refusal = Refusal::of(&endpoint, "ZoneUnavailable", message);
+                    results.refused.push(Refusal { retryable: true, ..refusal });
+                }
+            }
+        }
+    }
+
+    /// Writes changes, each zone by itself and all of them side by side.
+    async fn write(
+        &self,
+        changes: Changes,
+        zone_of: impl Fn(&Endpoint, &DnsName) -> Option<ZoneId>,
+    ) -> Result<Applied, ProviderError> {
+        let (grouped, mut refused) = group(changes, zone_of);
+        let one = |(id, groups): (ZoneId, Vec<Group>)| async move {
+            if let Some(zone) = self.zones.iter().find(|zone| zone.id == id) {
+                return writes::write(zone, groups, self.settings, &self.metrics).await;
+            }
+            let message = format!("`{id}` is no zone that is served");
+            let refuse = |group: &Group| group.refused("NoZone", &message, false);
+            Outcome { refused: groups.iter().flat_map(refuse).collect(), unknown: None }
+        };
+        for outcome in join_all(grouped.into_iter().map(one)).await {
+            if let Some(fault) = outcome.unknown {
+                return Err(ProviderError::unavailable(fault));
+            }
+            refused.extend(outcome.refused);
+        }
+        Ok(Applied { refused })
+    }
+
+    /// Returns the zone that has a name, to a controller that does not tell zones apart.
+    fn zone_of(&self, about: &DnsName) -> Option<ZoneId> {
+        let about = Endpoint { dns_name: about.clone(), ..Endpoint::default() };
+        let zones = adjust::zones(&about, &self.zones).ok()?;
+        zones.first().map(|zone| zone.id.clone())
+    }
+}
+
+impl Provider for Rfc2136 {
+    async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
+        let names = self.zones.iter().map(|zone| zone.dns_name.as_str());
+        Ok(Negotiation {
+            domain_filter: DomainFilter::lists(names, [""; 0]),
+            extensions: [
+                Extension::RecordsByName,
+                Extension::ConditionalRecords,
+                Extension::Outcomes,
+                Extension::Zones,
+                Extension::ZonedRecords,
+            ]
+            .into_iter()
+            .collect(),
+            property_prefixes: vec![PREFIX.to_owned()],
+        })
+    }
+
+    async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
+        self.list(Dialect::Merged).await
+    }
+
+    async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
+        Ok(self.adjust_all(desired, Dialect::Merged))
+    }
+
+    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+        self.write(changes, |_, about| self.zone_of(about)).await
+    }
+
+    async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
+        self.list_named(&names, Dialect::Merged).await
+    }
+
+    async fn zones(&self) -> Result<Vec<external_dns_webhook::Zone>, ProviderError> {
+        let mut zones = Vec::new();
+        let mut told = BTreeSet::new();
+        for (zone, read) in self.read_all().await {
+            let unavailable = read.err().map(|fault| crate::fault::chain(&fault));
+            if unavailable.is_some() {
+                told.insert(zone.id.clone());
+            }
+            zones.push(external_dns_webhook::Zone {
+                id: zone.config.id.clone(),
+                name: zone.dns_name.clone(),
+                private: false,
+                unavailable,
+            });
+        }
+        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = told;
+        Ok(zones)
+    }
+
+    async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
+        self.list_since(seen, Dialect::Merged).await
+    }
+}

@@ -1,0 +1,346 @@
+//! One zone: where it is, what is known of it, and how that is kept true.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use external_dns_webhook::{DnsName, ZoneId};
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::Instant;
+
+use crate::exchange::{Address, Exchange, Question};
+use crate::fault::{Fault, Operation, chain};
+use crate::message::{Request, Response};
+use crate::name::{self, Name};
+use crate::record_type::SOA;
+use crate::snapshot::{Snapshot, is_older, serial};
+use crate::transfer::{self, Transfer, Transferred};
+use crate::tsig::Key;
+
+/// What is said of a zone on the command line.
+#[derive(Clone, Debug)]
+pub struct ZoneConfig {
+    /// Its name; with `@VIEW` behind it where several servers or views have zones of one name.
+    pub id: String,
+    /// Its name.
+    pub name: Name,
+    /// Its servers, the best first.
+    pub servers: Vec<Address>,
+    /// The key by which requests are signed; `None` when they are not.
+    pub key: Option<Arc<Key>>,
+    /// Whether transfers are asked for without a signature.
+    pub unsigned_transfer: bool,
+}
+
+/// One zone.
+#[derive(Debug)]
+pub struct Zone {
+    /// What is said of it.
+    pub config: ZoneConfig,
+    /// Its identifier on the wire of the protocol.
+    pub id: ZoneId,
+    /// Its name, as the protocol has it.
+    pub dns_name: DnsName,
+    exchange: Exchange,
+    /// Most time between two transfers, however long the serial stands; `None` for no limit.
+    full_read_interval: Option<Duration>,
+    state: Mutex<State>,
+    /// What is told about the zone without waiting.
+    summary: std::sync::Mutex<Summary>,
+}
+
+/// What is known of a zone.
+#[derive(Debug, Default)]
+pub struct State {
+    /// Its records; `None` before they were read.
+    pub snapshot: Option<Arc<Snapshot>>,
+    /// Where they were read, an index of the servers.
+    read_from: usize,
+    /// When they were last transferred as a whole.
+    transferred_at: Option<Instant>,
+}
+
+/// What metrics and readiness say of a zone.
+#[derive(Clone, Debug, Default)]
+pub struct Summary {
+    /// The serial that is known; `None` before the first read.
+    pub serial: Option<u32>,
+    /// How many record sets it has.
+    pub records: usize,
+    /// When it was last known to be true.
+    pub confirmed_at: Option<Instant>,
+    /// Why it cannot be used; `None` when it can.
+    pub problem: Option<String>,
+    /// How often its serial went back.
+    pub serial_went_back: u64,
+    /// How often its records changed, as far as was seen.
+    pub generation: u64,
+}
+
+impl Zone {
+    /// Returns a zone of which nothing is known yet.
+    pub fn new(
+        config: ZoneConfig,
+        exchange: Exchange,
+        full_read_interval: Option<Duration>,
+    ) -> Self {
+        let id = ZoneId::from(config.id.as_str());
+        let dns_name = DnsName::from(name::to_text(&config.name));
+        Self {
+            config,
+            id,
+            dns_name,
+            exchange,
+            full_read_interval,
+            state: Mutex::default(),
+            summary: std::sync::Mutex::default(),
+        }
+    }
+
+    /// Returns what metrics and readiness say of it.
+    pub fn summary(&self) -> Summary {
+        self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Returns its records as they are now, for as long as the answer is held: nobody else of this
+    /// process reads or writes meanwhile.
+    ///
+    /// There is no transfer while the serial stands.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with the best server when none of them can be read.
+    pub async fn read(&self) -> Result<Held<'_>, Fault> {
+        let mut state = self.state.lock().await;
+        let result = self.refresh(&mut state).await;
+        self.with_summary(|summary| match &result {
+            Ok(snapshot) => {
+                if summary.problem.take().is_some() {
+                    tracing::info!(zone = self.config.id, "The zone can be used again");
+                }
+                summary.serial = Some(snapshot.serial);
+                summary.records = snapshot.len();
+                summary.confirmed_at = Some(Instant::now());
+            }
+            Err(fault) => {
+                let problem = chain(fault);
+                if summary.problem.as_ref() != Some(&problem) {
+                    tracing::error!(
+                        zone = self.config.id,
+                        error = problem,
+                        "The zone cannot be used"
+                    );
+                }
+                summary.problem = Some(problem);
+            }
+        });
+        result.map(|snapshot| Held { snapshot, state })
+    }
+
+    fn with_summary(&self, change: impl FnOnce(&mut Summary)) {
+        change(&mut self.summary.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    /// Makes what is known true, by the best server that can be read.
+    async fn refresh(&self, state: &mut State) -> Result<Arc<Snapshot>, Fault> {
+        let before = state.snapshot.clone();
+        let snapshot = self.refresh_from_any(state).await?;
+        if before.is_none_or(|before| !Arc::ptr_eq(&before, &snapshot)) {
+            self.with_summary(|summary| summary.generation += 1);
+        }
+        Ok(snapshot)
+    }
+
+    async fn refresh_from_any(&self, state: &mut State) -> Result<Arc<Snapshot>, Fault> {
+        let mut first = None;
+        for (index, server) in self.config.servers.iter().enumerate() {
+            match self.refresh_from(state, index, server).await {
+                Ok(snapshot) => {
+                    if index != state.read_from {
+                        tracing::warn!(zone = self.config.id, server = %server, "Reading from another server");
+                    }
+                    state.read_from = index;
+                    state.snapshot = Some(Arc::clone(&snapshot));
+                    return Ok(snapshot);
+                }
+                Err(fault) if fault.is_of_server() => {
+                    tracing::debug!(
+                        zone = self.config.id,
+                        error = chain(&fault),
+                        "A server cannot be read"
+                    );
+                    first.get_or_insert(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Err(first.unwrap_or_else(|| no_server(&self.config.id)))
+    }
+
+    async fn refresh_from(
+        &self,
+        state: &mut State,
+        index: usize,
+        server: &Address,
+    ) -> Result<Arc<Snapshot>, Fault> {
+        let now = self.serial(server).await?;
+        let is_due = self
+            .full_read_interval
+            .is_some_and(|interval| state.transferred_at.is_none_or(|at| at.elapsed() >= interval));
+        let known = state.snapshot.clone().filter(|_| !is_due);
+        if let Some(known) = &state.snapshot
+            && is_older(now, known.serial)
+        {
+            if index != state.read_from {
+                let from = self.config.servers.get(state.read_from);
+                return Err(Fault::Behind {
+                    server: server.to_string(),
+                    zone: self.config.id.clone(),
+                    serial: now,
+                    known: known.serial,
+                    from: from.map(ToString::to_string).unwrap_or_default(),
+                });
+            }
+            tracing::warn!(
+                zone = self.config.id,
+                server = %server,
+                serial = now,
+                before = known.serial,
+                "The serial went back, as when a zone is restored; reading all of it"
+            );
+            self.with_summary(|summary| summary.serial_went_back += 1);
+            return self.transfer(state, server).await;
+        }
+        match known {
+            Some(known) if known.serial == now => Ok(known),
+            Some(known) => match self.incremental(server, &known).await {
+                Some(snapshot) => Ok(snapshot),
+                None => self.transfer(state, server).await,
+            },
+            None => self.transfer(state, server).await,
+        }
+    }
+
+    /// Returns the zone's version on a server.
+    async fn serial(&self, server: &Address) -> Result<u32, Fault> {
+        let request = Request::question(self.config.name.clone(), SOA);
+        let operation = Operation::Serial;
+        let question = self.question(server, operation, &request);
+        let response = self.exchange.one(question).await?;
+        let found = response.answers.iter().find(|record| record.name == self.config.name);
+        let garbled = |what: &str| Fault::Garbled {
+            server: server.to_string(),
+            operation,
+            what: what.to_owned(),
+        };
+        match found.and_then(serial) {
+            Some(_) if !response.is_authoritative => {
+                Err(garbled("it does not answer for the zone itself; name a server that has it"))
+            }
+            Some(serial) => Ok(serial),
+            None => Err(garbled(
+                "it has no SOA record, so the server has no such zone; check the name of the zone",
+            )),
+        }
+    }
+
+    /// Returns the zone as what changed in it makes it; `None` when only a whole transfer will do.
+    async fn incremental(&self, server: &Address, known: &Arc<Snapshot>) -> Option<Arc<Snapshot>> {
+        let request = transfer::incremental(self.config.name.clone(), known);
+        let mut transfer = Transfer::new(Some(Snapshot::clone(known)));
+        let question = self.question(server, Operation::IncrementalTransfer, &request);
+        if let Err(fault) = self.exchange.send(question, &mut transfer).await {
+            let error = chain(&fault);
+            tracing::debug!(
+                zone = self.config.id,
+                error,
+                "Reading the whole zone instead of what changed"
+            );
+            return None;
+        }
+        match transfer.outcome() {
+            Transferred::Zone(snapshot) => Some(Arc::new(snapshot)),
+            Transferred::Unchanged => Some(Arc::clone(known)),
+            Transferred::TooOld => None,
+        }
+    }
+
+    async fn transfer(&self, state: &mut State, server: &Address) -> Result<Arc<Snapshot>, Fault> {
+        let request = transfer::whole(self.config.name.clone());
+        let mut transfer = Transfer::new(None);
+        let operation = Operation::Transfer;
+        let question = self.question(server, operation, &request);
+        self.exchange.send(question, &mut transfer).await?;
+        match transfer.outcome() {
+            Transferred::Zone(snapshot) => {
+                state.transferred_at = Some(Instant::now());
+                Ok(Arc::new(snapshot))
+            }
+            Transferred::Unchanged | Transferred::TooOld => {
+                Err(Fault::Cut { server: server.to_string(), operation, source: None })
+            }
+        }
+    }
+
+    /// Sends an update to the best server that takes it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it was not done, or that is in doubt.
+    pub async fn update(&self, request: &Request) -> Result<Response, Fault> {
+        let mut first = None;
+        for server in &self.config.servers {
+            let question = self.question(server, Operation::Update, request);
+            match self.exchange.one(question).await {
+                Ok(response) => return Ok(response),
+                // It may have been done: what to do next is decided after reading.
+                Err(fault) if fault.is_in_doubt() => return Err(fault),
+                Err(fault) if fault.is_of_server() => {
+                    first.get_or_insert(fault);
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Err(first.unwrap_or_else(|| no_server(&self.config.id)))
+    }
+
+    fn question<'a>(
+        &'a self,
+        server: &'a Address,
+        operation: Operation,
+        request: &'a Request,
+    ) -> Question<'a> {
+        let is_transfer = match operation {
+            Operation::Transfer | Operation::IncrementalTransfer => true,
+            Operation::Serial | Operation::Update => false,
+        };
+        let key = self.config.key.as_deref();
+        let key = key.filter(|_| !(is_transfer && self.config.unsigned_transfer));
+        Question { server, key, operation, request }
+    }
+}
+
+fn no_server(zone: &str) -> Fault {
+    Fault::Unreachable {
+        server: format!("zone `{zone}`"),
+        source: std::io::Error::other("it has no server"),
+    }
+}
+
+/// A zone's records, and the right to be the only one who reads and writes it.
+pub struct Held<'a> {
+    /// Its records.
+    pub snapshot: Arc<Snapshot>,
+    state: MutexGuard<'a, State>,
+}
+
+impl Held<'_> {
+    /// Reads the zone again, and holds it still.
+    ///
+    /// # Errors
+    ///
+    /// As [`Zone::read`].
+    pub async fn again(&mut self, zone: &Zone) -> Result<(), Fault> {
+        self.snapshot = zone.refresh(&mut self.state).await?;
+        Ok(())
+    }
+}
