@@ -3,16 +3,20 @@
 //! Flags in the grammar that users of ExternalDNS know, the file in which they can stand, the notice
 //! that it changed, and the log. Nothing here knows DNS, Kubernetes or a provider.
 
+mod command_line;
 mod duration;
 mod file;
 mod file_watcher;
 mod flag_values;
 mod log;
+mod program;
 mod toggle;
 
+pub use self::command_line::CommandLine;
 pub use self::duration::{BadDuration, GoDuration, duration};
 pub use self::file::{Setting, settings};
 pub use self::file_watcher::FileWatcher;
 pub use self::flag_values::{FlagValues, Flags};
 pub use self::log::{Log, LogFormat, LogLevel, Show};
+pub use self::program::{UsageError, run};
 pub use self::toggle::{is_toggle, positive, toggle};

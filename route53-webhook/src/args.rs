@@ -5,20 +5,16 @@
 //! neither sets, the file of `--config` may.
 
 mod reloaded;
-mod usage;
 mod values;
 
-use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::parser::ValueSource;
-use clap::{Args as _, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
-use daemon::{FlagValues, LogFormat, LogLevel, Setting, positive};
+use clap::{Args as _, CommandFactory as _, Parser, Subcommand, ValueEnum};
+use daemon::{CommandLine, LogFormat, LogLevel, UsageError};
 use external_dns_webhook::{DomainFilter, Pattern, RecordType};
 
 pub use self::reloaded::reloaded;
-pub use self::usage::UsageError;
 use crate::batch;
 
 /// Serves AWS Route 53 to external-dns controllers over the webhook protocol.
@@ -287,76 +283,11 @@ pub struct RecordArgs {
     pub dry_run: bool,
 }
 
-impl Args {
-    /// Reads the command line and the environment of this process, and the file that they name.
-    ///
-    /// # Errors
-    ///
-    /// Returns an error that names the flag, or the text that was asked for (`--help`).
-    pub fn from_process() -> Result<(Self, FlagValues), UsageError> {
-        Self::parse_from(std::env::args_os())
+impl CommandLine for Args {
+    fn config(&self) -> Option<&Path> {
+        self.serve.config.as_deref()
     }
 
-    /// Reads a command line, the environment of this process, and the file that they name.
-    ///
-    /// # Errors
-    ///
-    /// As [`from_process`](Self::from_process).
-    pub fn parse_from(
-        args: impl IntoIterator<Item: Into<OsString>>,
-    ) -> Result<(Self, FlagValues), UsageError> {
-        let command = Self::grammar();
-        let positive =
-            |word: OsString| match word.to_str().and_then(|text| positive(&command, text)) {
-                Some(positive) => positive.into(),
-                None => word,
-            };
-        let mut words: Vec<_> = args.into_iter().map(Into::into).map(positive).collect();
-        let matches = command.clone().try_get_matches_from(&words)?;
-        let Some(path) = Self::from_arg_matches(&matches)?.serve.config else {
-            return Self::checked(&matches, &command);
-        };
-        let wrong = |error: String| {
-            UsageError::new(format!("--config={}: {}", path.display(), error.trim_end()))
-        };
-        let text = std::fs::read_to_string(&path).map_err(|error| wrong(error.to_string()))?;
-        let added = daemon::settings(&text)
-            .and_then(|settings| added_by_file(&command, &matches, &settings))
-            .map_err(&wrong)?;
-        words.extend(added);
-        // Without the file it made sense, so what does not now is from the file.
-        let from_file = |error: UsageError| {
-            let text = error.to_string();
-            wrong(text.strip_prefix("error: ").unwrap_or(&text).to_owned())
-        };
-        let matches = command.clone().try_get_matches_from(words);
-        matches
-            .map_err(UsageError::from)
-            .and_then(|matches| Self::checked(&matches, &command))
-            .map_err(from_file)
-    }
-
-    fn checked(
-        matches: &clap::ArgMatches,
-        command: &clap::Command,
-    ) -> Result<(Self, FlagValues), UsageError> {
-        let args = Self::from_arg_matches(matches)?;
-        args.check()?;
-        Ok((args, FlagValues::of(matches, command)))
-    }
-
-    /// Returns the grammar, in which an empty variable counts as unset.
-    fn grammar() -> clap::Command {
-        let is_empty = |arg: &clap::Arg| {
-            arg.get_env()
-                .is_some_and(|name| std::env::var_os(name).is_some_and(|value| value.is_empty()))
-        };
-        Self::command().mut_args(|arg| {
-            if is_empty(&arg) { arg.env(clap::builder::Resettable::Reset) } else { arg }
-        })
-    }
-
-    /// Checks what the grammar cannot say.
     fn check(&self) -> Result<(), UsageError> {
         if self.aws.aws_assume_role_external_id.is_some()
             && self.aws.aws_assume_role.is_none()
@@ -398,28 +329,6 @@ impl Args {
         }
         Ok(())
     }
-}
-
-/// Returns the words that the file adds to those of the command line and the variables, which
-/// `matches` has.
-fn added_by_file(
-    command: &clap::Command,
-    matches: &clap::ArgMatches,
-    settings: &[Setting],
-) -> Result<Vec<OsString>, String> {
-    let mut added = Vec::new();
-    for setting in settings {
-        let is_given = |argument: &clap::Arg| {
-            let source = matches.value_source(argument.get_id().as_str());
-            matches!(source, Some(ValueSource::CommandLine | ValueSource::EnvVariable))
-        };
-        match setting.argument(command)? {
-            Some(argument) if is_given(argument) => {}
-            Some(_) => added.extend(setting.words().map(OsString::from)),
-            None => added.push(setting.unknown().into()),
-        }
-    }
-    Ok(added)
 }
 
 /// Returns all flags, for documentation.

@@ -160,11 +160,13 @@ fn allow(sid: &str, action: &str, resource: &Value) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use daemon::CommandLine as _;
+
     use super::*;
 
     fn printed(args: &[&str], types: &[RecordType], region: &str) -> Value {
         let args = ["route53-webhook"].iter().chain(args);
-        let (args, _) = Args::parse_from(args).unwrap();
+        let (args, _) = Args::parse_words(args).unwrap();
         serde_json::from_str(&policy(&args, types, region)).unwrap()
     }
 

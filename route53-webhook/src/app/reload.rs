@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use anyhow::bail;
-use daemon::{FileWatcher, FlagValues, Flags, Log};
+use daemon::{CommandLine as _, FileWatcher, FlagValues, Flags, Log};
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;

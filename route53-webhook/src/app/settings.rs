@@ -182,10 +182,12 @@ fn account_of_role(arn: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use daemon::CommandLine as _;
+
     use super::*;
 
     fn parsed(args: &[&str]) -> Args {
-        Args::parse_from(["route53-webhook"].iter().chain(args)).unwrap().0
+        Args::parse_words(["route53-webhook"].iter().chain(args)).unwrap().0
     }
 
     // Case 12 of the list that ExternalDNS is compared by.

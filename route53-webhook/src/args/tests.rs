@@ -3,7 +3,7 @@
 use super::*;
 
 fn parse(args: &[&str]) -> Result<Args, UsageError> {
-    Args::parse_from(["route53-webhook"].iter().chain(args)).map(|(args, _)| args)
+    Args::parse_words(["route53-webhook"].iter().chain(args)).map(|(args, _)| args)
 }
 
 fn complaint(args: &[&str]) -> String {

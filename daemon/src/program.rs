@@ -1,0 +1,64 @@
+//! Runs a program, and says why it could not be.
+
+use std::fmt::Display;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use crate::{CommandLine, FlagValues};
+
+/// Why a command line cannot be followed, or the text that it asks for.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct UsageError(#[from] clap::Error);
+
+impl UsageError {
+    /// Returns an error that says `text`.
+    pub fn new(text: impl Display) -> Self {
+        Self(clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{text}\n")))
+    }
+
+    /// Prints it, and returns the exit code: 0 for what was asked for, 1 for every error.
+    ///
+    /// Compat: ExternalDNS exits with 1 on a bad flag, where clap would with 2.
+    pub fn report(&self) -> ExitCode {
+        let text = self.0.render();
+        if self.0.use_stderr() {
+            // Nothing is left to do about a stream that cannot be written to.
+            let _ = write!(std::io::stderr(), "{text}");
+            return ExitCode::FAILURE;
+        }
+        let _ = write!(std::io::stdout(), "{text}");
+        ExitCode::SUCCESS
+    }
+}
+
+/// Runs a program: reads its command line, does what it asks for on one thread, and says on one line
+/// why it could not.
+pub fn run<C: CommandLine, E: Display>(
+    program: impl AsyncFnOnce(C, FlagValues) -> Result<(), E>,
+) -> ExitCode {
+    let (args, values) = match C::from_process() {
+        Ok(read) => read,
+        Err(error) => return error.report(),
+    };
+    // One thread: a sidecar has one controller to answer, and the memory that listing a big zone
+    // takes for a moment is then taken from one heap again and again, not from one for each thread.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let result = match runtime {
+        Ok(runtime) => {
+            let result = runtime.block_on(program(args, values));
+            // Looking up a name cannot be stopped, and must not keep us.
+            runtime.shutdown_background();
+            result.map_err(|error| format!("{error:#}"))
+        }
+        Err(error) => Err(format!("the runtime cannot be started: {error}")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nothing is left to do about a standard error that cannot be written to.
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
