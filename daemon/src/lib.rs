@@ -10,6 +10,7 @@ mod file_watcher;
 mod flag_values;
 mod log;
 mod program;
+mod serve_args;
 mod toggle;
 
 pub use self::command_line::CommandLine;
@@ -19,4 +20,5 @@ pub use self::file_watcher::FileWatcher;
 pub use self::flag_values::{FlagValues, Flags};
 pub use self::log::{Log, LogFormat, LogLevel, Show};
 pub use self::program::{UsageError, run};
+pub use self::serve_args::{MAX_BODY_SIZE_BYTES, ServeArgs};
 pub use self::toggle::{is_toggle, positive, toggle};

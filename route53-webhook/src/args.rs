@@ -7,11 +7,11 @@
 mod reloaded;
 mod values;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use clap::{Args as _, CommandFactory as _, Parser, Subcommand, ValueEnum};
-use daemon::{CommandLine, LogFormat, LogLevel, UsageError};
+use daemon::{CommandLine, ServeArgs, UsageError};
 use external_dns_webhook::{DomainFilter, Pattern, RecordType};
 
 pub use self::reloaded::reloaded;
@@ -58,60 +58,6 @@ pub enum Command {
     },
     /// Try every permission that the given flags need, and print what is missing.
     Check,
-}
-
-/// Flags about serving.
-#[derive(Clone, Debug, clap::Args)]
-#[command(next_help_heading = "Serving")]
-pub struct ServeArgs {
-    /// File with flags, as YAML: names without dashes, lists for those that are repeated
-    #[arg(long, global = true, env = "EXTERNAL_DNS_CONFIG", value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Where controllers connect: HOST:PORT, or `unix:///PATH`. Nothing here is authenticated
-    #[arg(
-        long,
-        global = true,
-        env = "EXTERNAL_DNS_LISTEN",
-        default_value = "127.0.0.1:8888",
-        value_name = "ADDRESS"
-    )]
-    pub listen: String,
-    /// Where /healthz, /readyz and /metrics are served: HOST:PORT
-    #[arg(
-        long,
-        global = true,
-        env = "EXTERNAL_DNS_METRICS_ADDRESS",
-        default_value = "0.0.0.0:8080",
-        value_name = "ADDRESS"
-    )]
-    pub metrics_address: String,
-    /// Largest request body in bytes; 0 for no limit
-    #[arg(long, global = true, env = "EXTERNAL_DNS_WEBHOOK_PROVIDER_MAX_BODY_SIZE", default_value_t = external_dns_webhook::server::MAX_BODY_SIZE_BYTES, value_name = "BYTES")]
-    pub webhook_provider_max_body_size: usize,
-    /// How long a request waits for a read that it needs before it is answered 503
-    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_TIMEOUT", default_value = "10s", value_parser = daemon::duration, value_name = "DURATION")]
-    pub records_timeout: Duration,
-    /// Print one line of JSON with the addresses when they are bound, for scripts that use port 0
-    #[arg(long, global = true, env = "EXTERNAL_DNS_ANNOUNCE", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL", hide_possible_values = true)]
-    pub announce: bool,
-    /// How the log is written
-    #[arg(
-        long,
-        global = true,
-        env = "EXTERNAL_DNS_LOG_FORMAT",
-        default_value = "text",
-        value_name = "FORMAT"
-    )]
-    pub log_format: LogFormat,
-    /// What is logged
-    #[arg(
-        long,
-        global = true,
-        env = "EXTERNAL_DNS_LOG_LEVEL",
-        default_value = "info",
-        value_name = "LEVEL"
-    )]
-    pub log_level: LogLevel,
 }
 
 /// Flags about zones.
@@ -278,6 +224,9 @@ pub struct RecordArgs {
     /// Pause between two batches of a zone, beyond what the calls a second impose
     #[arg(long, global = true, env = "EXTERNAL_DNS_AWS_BATCH_CHANGE_INTERVAL", default_value = "0s", value_parser = daemon::duration, value_name = "DURATION")]
     pub aws_batch_change_interval: Duration,
+    /// How long a request waits for a read that it needs before it is answered 503
+    #[arg(long, global = true, env = "EXTERNAL_DNS_RECORDS_TIMEOUT", default_value = "10s", value_parser = daemon::duration, value_name = "DURATION")]
+    pub records_timeout: Duration,
     /// Log changes and write nothing
     #[arg(long, global = true, env = "EXTERNAL_DNS_DRY_RUN", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     pub dry_run: bool,

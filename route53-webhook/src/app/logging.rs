@@ -1,9 +1,7 @@
 //! What the log says of our parts and of the libraries below them.
 
-use daemon::{Log, LogLevel};
+use daemon::{Log, LogLevel, ServeArgs};
 use tracing_subscriber::filter::{LevelFilter, Targets};
-
-use crate::args::ServeArgs;
 
 /// Starts logging; a second call changes nothing.
 pub(super) fn start(args: &ServeArgs) -> Log {

@@ -7,7 +7,7 @@ use external_dns_webhook::DomainFilter;
 use tokio_util::sync::CancellationToken;
 
 use crate::api::{self, Account, Credentials};
-use crate::args::{Args, AwsArgs, RecordArgs, ServeArgs, ZoneArgs, ZoneTypeArg};
+use crate::args::{Args, AwsArgs, RecordArgs, ZoneArgs, ZoneTypeArg};
 use crate::batch::Limits;
 use crate::metrics::Metrics;
 use crate::pace::Budget;
@@ -27,17 +27,7 @@ pub(super) struct Accounts {
 /// Returns how the provider behaves.
 pub(super) fn provider(args: &Args) -> Settings {
     // No `..`: a new flag must be given a meaning here before the crate compiles.
-    let Args { command: _, serve, zones, aws: _, records } = args;
-    let ServeArgs {
-        config: _,
-        listen: _,
-        metrics_address: _,
-        webhook_provider_max_body_size: _,
-        records_timeout,
-        announce: _,
-        log_format: _,
-        log_level: _,
-    } = serve;
+    let Args { command: _, serve: _, zones, aws: _, records } = args;
     let RecordArgs {
         aws_evaluate_target_health,
         aws_prefer_cname,
@@ -47,6 +37,7 @@ pub(super) fn provider(args: &Args) -> Settings {
         aws_batch_change_size_bytes,
         aws_batch_change_size_values,
         aws_batch_change_interval,
+        records_timeout,
         dry_run,
     } = records;
     Settings {

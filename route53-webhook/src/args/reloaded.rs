@@ -6,7 +6,7 @@ use daemon::Flags;
 use super::{RecordArgs, ZoneArgs};
 
 /// The flags about serving that can change while the process runs.
-const ALSO_RELOADED: [&str; 3] = ["log-format", "log-level", "records-timeout"];
+const ALSO_RELOADED: [&str; 2] = ["log-format", "log-level"];
 
 /// Returns the flags that can change while the process runs; others need a restart.
 pub fn reloaded() -> Flags {

@@ -1,5 +1,7 @@
 //! Command lines and variables of the sidecar, and what they mean.
 
+use daemon::LogLevel;
+
 use super::*;
 
 fn parse(args: &[&str]) -> Result<Args, UsageError> {
@@ -18,6 +20,8 @@ fn without_flags_it_serves_on_the_addresses_of_the_protocol() {
     assert_eq!(args.serve.metrics_address, "0.0.0.0:8080");
     assert!(args.records.aws_evaluate_target_health);
     assert!(!args.records.dry_run);
+    let most = external_dns_webhook::server::MAX_BODY_SIZE_BYTES;
+    assert_eq!(args.serve.webhook_provider_max_body_size, most);
 }
 
 #[test]
@@ -164,7 +168,7 @@ fn the_command_line_wins_over_the_file() {
     let args = parse(&[&flag, "--log-level=error", "--no-dry-run"]).unwrap();
     assert_eq!(args.zones.domain_filter, ["a.org", "b.org"]);
     assert_eq!((args.serve.log_level, args.records.dry_run), (LogLevel::Error, false));
-    assert_eq!(args.serve.records_timeout, Duration::from_secs(3));
+    assert_eq!(args.records.records_timeout, Duration::from_secs(3));
     assert_eq!(args.zones.zone_id_filter, ["0123"], "a value means what its text means");
     assert_eq!(args.serve.listen, "127.0.0.1:8888", "a key without a value is left out");
     let args = parse(&["iam-policy", &flag, "--domain-filter=c.org"]).unwrap();
