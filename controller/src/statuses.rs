@@ -343,7 +343,7 @@ mod tests {
     #[test]
     fn a_zone_that_stands_in_the_way_is_one_line_with_a_next_step_of_its_own() {
         let rejected = |rejection: &str| Reason::ProviderRejected {
-            rejection: rejection.to_owned(),
+            rejection: rejection.into(),
             message: "zone `example.com` is full".to_owned(),
         };
         let of = |object: usize, rejection: &str| {

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DnsName, DomainFilter, Endpoint, RecordType, ZoneId};
+use crate::{DnsName, DomainFilter, Endpoint, RecordType, RefusalCode, ZoneId};
 
 /// What a provider says when a controller first asks.
 ///
@@ -87,8 +87,8 @@ pub struct Refusal {
     /// this is about; `None` when the label was not sent, or the provider does not repeat it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resource: Option<String>,
-    /// Which kind of refusal, in one word, such as `InvalidProperty` or `NoZone`.
-    pub code: String,
+    /// Which kind of refusal.
+    pub code: RefusalCode,
     /// What is wrong and what to do, in one sentence.
     pub message: String,
     /// Whether trying the very same change again can succeed.
@@ -185,7 +185,11 @@ impl<'de> Deserialize<'de> for RecordType {
 
 impl Refusal {
     /// Returns a refusal of `endpoint` that repeating will not change.
-    pub fn of(endpoint: &Endpoint, code: impl Into<String>, message: impl Into<String>) -> Self {
+    pub fn of(
+        endpoint: &Endpoint,
+        code: impl Into<RefusalCode>,
+        message: impl Into<String>,
+    ) -> Self {
         Self {
             dns_name: endpoint.dns_name.clone(),
             record_type: endpoint.record_type.clone(),

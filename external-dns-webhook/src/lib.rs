@@ -34,6 +34,7 @@ mod printable;
 mod properties;
 mod provider;
 mod record_type;
+mod refusal_code;
 #[cfg(feature = "server")]
 pub mod server;
 mod targets;
@@ -52,6 +53,7 @@ pub use self::printable::{Printable, printable_debug};
 pub use self::properties::{Properties, Property};
 pub use self::provider::{Adjuster, Listing, Provider, ProviderError};
 pub use self::record_type::RecordType;
+pub use self::refusal_code::RefusalCode;
 pub use self::targets::Targets;
 pub use self::ttl::Ttl;
 pub use self::zone::{Zone, ZoneId};

@@ -294,7 +294,7 @@ impl Provider for Route53 {
             tracing::warn!(
                 record.name = %refusal.dns_name,
                 record.r#type = refusal.record_type.as_str(),
-                reason = refusal.code,
+                reason = refusal.code.as_str(),
                 error = refusal.message,
                 "Refused a change"
             );

@@ -13,7 +13,7 @@ mod value;
 
 use std::collections::BTreeSet;
 
-use external_dns_webhook::RecordType;
+use external_dns_webhook::{RecordType, RefusalCode};
 
 use crate::alias;
 use crate::name::{BadName, WireName};
@@ -128,11 +128,11 @@ pub enum Invalid {
 
 impl Invalid {
     /// Returns the kind of refusal, in one word, as controllers show it.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> RefusalCode {
         match self {
-            Self::Property(_) | Self::Properties(_) => "InvalidProperty",
-            Self::Name(_) => "InvalidName",
-            Self::Type(_) => "UnsupportedType",
+            Self::Property(_) | Self::Properties(_) => RefusalCode::InvalidProperty,
+            Self::Name(_) => RefusalCode::InvalidName,
+            Self::Type(_) => RefusalCode::UnsupportedType,
             Self::NoTarget
             | Self::RepeatedTarget(_)
             | Self::AliasTargets(_)
@@ -140,11 +140,11 @@ impl Invalid {
             | Self::Loop(_)
             | Self::CnameAtApex(_)
             | Self::PublicOnly(_)
-            | Self::ZoneOwn(..) => "InvalidTarget",
-            Self::TooManyTargets(_) => "TooLarge",
-            Self::Ttl(_) => "InvalidTtl",
-            Self::SetIdentifier(_) => "InvalidSetIdentifier",
-            Self::UnknownRegion(_) => "UnknownRegion",
+            | Self::ZoneOwn(..) => RefusalCode::InvalidTarget,
+            Self::TooManyTargets(_) => RefusalCode::TooLarge,
+            Self::Ttl(_) => RefusalCode::InvalidTtl,
+            Self::SetIdentifier(_) => RefusalCode::InvalidSetIdentifier,
+            Self::UnknownRegion(_) => RefusalCode::UnknownRegion,
         }
     }
 }

@@ -26,7 +26,7 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{
-    Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, ZoneId,
+    Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, RefusalCode, ZoneId,
 };
 
 use self::gaps::Gaps;
@@ -234,7 +234,7 @@ impl Planner {
         let listed = zone.and_then(|id| current.zone(Some(id)));
         let reason = match zone {
             Some(id) => Reason::ProviderRejected {
-                rejection: "ZoneUnavailable".to_owned(),
+                rejection: RefusalCode::ZoneUnavailable,
                 message: match listed.and_then(ZoneInventory::unavailable) {
                     Some(why) => format!("the zone cannot be used: {why}"),
                     None => format!("the provider does not list the zone `{id}`"),

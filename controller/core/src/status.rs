@@ -10,7 +10,7 @@ mod sentence;
 
 use std::fmt;
 
-use external_dns_webhook::{DnsName, RecordType};
+use external_dns_webhook::{DnsName, RecordType, RefusalCode};
 use serde::Serialize;
 
 pub use self::catalogue::CatalogueRow;
@@ -247,7 +247,7 @@ pub enum Reason {
     /// The provider will not take the record set, or did not when asked.
     ProviderRejected {
         /// The provider's kind of refusal, in one word.
-        rejection: String,
+        rejection: RefusalCode,
         /// What it says.
         message: String,
     },

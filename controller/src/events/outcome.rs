@@ -55,7 +55,7 @@ pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outco
         let record = record(step, values, owner);
         if let Some(Refusal { code, message, .. }) = refusal {
             wrong.push(Outcome {
-                subject: Subject::new(object, &key, code),
+                subject: Subject::new(object, &key, code.as_str()),
                 kind: Kind::Error,
                 action,
                 note: format!("{record}: the provider did not take it: {message} ({code})"),

@@ -17,29 +17,6 @@ const SYNC_BOUNDS: &[f64] = &[0.005, 0.02, 0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 
 const LATENCY_BOUNDS: &[f64] =
     &[0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0];
 
-/// Reasons for refusals that have a label of their own: those of `route53-webhook`. What another
-/// provider says is `Other`, so that no provider can make up labels without end.
-const REFUSALS: [&str; 18] = [
-    "ChangedElsewhere",
-    "OwnershipRecordOutsideZone",
-    "InvalidName",
-    "InvalidProperty",
-    "InvalidSetIdentifier",
-    "InvalidTarget",
-    "InvalidTtl",
-    "NameConflict",
-    "NoZone",
-    "NotTried",
-    "Quarantined",
-    "RefusedByRoute53",
-    "RoutingPolicyConflict",
-    "TooLarge",
-    "UnknownRegion",
-    "UnsupportedType",
-    "ZoneFull",
-    "ZoneUnavailable",
-];
-
 /// What became of the changes of a plan.
 #[derive(Clone, Copy, Debug)]
 pub enum WriteResult<'a> {
@@ -233,10 +210,7 @@ fn outcome(step: &Step, written: WriteResult<'_>) -> (&'static str, &'static str
     };
     match refused.iter().find(is_it) {
         None => ("written", "Published"),
-        Some(refusal) => {
-            let known = REFUSALS.into_iter().find(|other| *other == refusal.code);
-            ("refused", known.unwrap_or("Other"))
-        }
+        Some(refusal) => ("refused", refusal.code.label()),
     }
 }
 

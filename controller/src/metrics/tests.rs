@@ -41,7 +41,7 @@ fn refusal(name: &str, code: &str) -> Refusal {
         set_identifier: String::new(),
         zone: None,
         resource: None,
-        code: code.to_owned(),
+        code: code.into(),
         message: String::new(),
         retryable: true,
     }

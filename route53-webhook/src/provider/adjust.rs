@@ -442,7 +442,7 @@ fn tell(refusal: &Refusal) {
         record.name = %refusal.dns_name,
         record.r#type = refusal.record_type.as_str(),
         zone.id = refusal.zone.as_ref().map(ZoneId::as_str),
-        reason = refusal.code,
+        reason = refusal.code.as_str(),
         error = refusal.message,
         "Refused a desired record set; what is held stays as it is"
     );

@@ -9,7 +9,7 @@ fn validate(endpoint: &Endpoint) -> Result<(), Invalid> {
     record_set(&RecordSet::from_endpoint(endpoint, true)?)
 }
 
-fn code(record_type: RecordType, target: &str) -> Option<&'static str> {
+fn code(record_type: RecordType, target: &str) -> Option<RefusalCode> {
     validate(&Endpoint::new("a.example.com", record_type, [target])).err().map(|error| error.code())
 }
 
@@ -56,11 +56,11 @@ fn values_of_each_type_are_validated() {
     for (record_type, target) in bad {
         assert_eq!(
             code(record_type.clone(), target),
-            Some("InvalidTarget"),
+            Some(RefusalCode::InvalidTarget),
             "{record_type} {target}"
         );
     }
-    assert_eq!(code(T::Dname, "a.example.net"), Some("UnsupportedType"));
+    assert_eq!(code(T::Dname, "a.example.net"), Some(RefusalCode::UnsupportedType));
 }
 
 #[test]
@@ -73,14 +73,14 @@ fn a_record_set_with_too_many_targets_names_the_limit() {
         "the record set has 600 targets and Route 53 takes at most 400; split them over several \
          names"
     );
-    assert_eq!(error.code(), "TooLarge");
+    assert_eq!(error.code(), RefusalCode::TooLarge);
 }
 
 #[test]
 fn names_that_dns_cannot_carry_are_refused() {
     for name in [".example.com", &format!("{}.example.com", "x".repeat(64))] {
         let error = validate(&Endpoint::new(name, RecordType::A, ["192.0.2.1"])).unwrap_err();
-        assert_eq!(error.code(), "InvalidName");
+        assert_eq!(error.code(), RefusalCode::InvalidName);
     }
 }
 
@@ -88,11 +88,11 @@ fn names_that_dns_cannot_carry_are_refused() {
 fn a_policy_and_a_set_identifier_need_each_other() {
     let mut endpoint = Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"]);
     endpoint.set_identifier = "one".to_owned();
-    assert_eq!(validate(&endpoint).unwrap_err().code(), "InvalidSetIdentifier");
+    assert_eq!(validate(&endpoint).unwrap_err().code(), RefusalCode::InvalidSetIdentifier);
     endpoint.properties.set(WEIGHT, "1");
     assert!(validate(&endpoint).is_ok());
     endpoint.set_identifier.clear();
-    assert_eq!(validate(&endpoint).unwrap_err().code(), "InvalidSetIdentifier");
+    assert_eq!(validate(&endpoint).unwrap_err().code(), RefusalCode::InvalidSetIdentifier);
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_load_balancer_in_an_unknown_region_gets_a_reason() {
     let target = "foo.elb.eastwest-1.amazonaws.com";
     let mut endpoint = Endpoint::new("a.example.com", RecordType::A, [target]);
     endpoint.properties.set(ALIAS, "true");
-    assert_eq!(validate(&endpoint).unwrap_err().code(), "UnknownRegion");
+    assert_eq!(validate(&endpoint).unwrap_err().code(), RefusalCode::UnknownRegion);
     endpoint.properties.set(TARGET_HOSTED_ZONE, "Z1");
     assert!(validate(&endpoint).is_ok());
 }
@@ -110,7 +110,7 @@ fn the_apex_cannot_be_a_cname() {
     let zone = WireName::from_api("example.com.");
     let endpoint = Endpoint::new("example.com", RecordType::Cname, ["b.example.net"]);
     let set = RecordSet::from_endpoint(&endpoint, true).unwrap();
-    assert_eq!(in_zone(&set, &zone).unwrap_err().code(), "InvalidTarget");
+    assert_eq!(in_zone(&set, &zone).unwrap_err().code(), RefusalCode::InvalidTarget);
 }
 
 #[test]
@@ -198,7 +198,7 @@ fn places_are_those_that_exist() {
     ];
     for properties in bad {
         let code = policy(RecordType::A, properties).map_err(|error| error.code());
-        assert_eq!(code, Err("InvalidProperty"), "{properties:?}");
+        assert_eq!(code, Err(RefusalCode::InvalidProperty), "{properties:?}");
     }
 }
 
@@ -213,7 +213,7 @@ fn policies_leave_out_the_record_sets_that_cannot_have_them() {
     let refused = |record_type, properties: &[_]| {
         policy(record_type, properties).err().map(|error| error.code())
     };
-    let wrong = Some("InvalidProperty");
+    let wrong = Some(RefusalCode::InvalidProperty);
     assert_eq!(refused(RecordType::Cname, &[multi]), wrong);
     assert_eq!(refused(RecordType::A, &[multi, alias]), wrong);
     assert_eq!(refused(RecordType::Ns, &[(WEIGHT, "1")]), wrong);
@@ -231,10 +231,10 @@ fn a_record_set_that_points_to_itself_is_refused() {
     let code = |endpoint: &Endpoint| validate(endpoint).err().map(|error| error.code());
     for target in ["a.example.com", "A.Example.com."] {
         let cname = Endpoint::new("a.example.com", RecordType::Cname, [target]);
-        assert_eq!(code(&cname), Some("InvalidTarget"));
+        assert_eq!(code(&cname), Some(RefusalCode::InvalidTarget));
         let mut alias = Endpoint::new("a.example.com", RecordType::A, [target]);
         alias.properties.set(ALIAS, "true");
-        assert_eq!(code(&alias), Some("InvalidTarget"));
+        assert_eq!(code(&alias), Some(RefusalCode::InvalidTarget));
     }
     let wildcard = Endpoint::new("*.example.com", RecordType::Cname, ["a.example.com"]);
     assert_eq!(code(&wildcard), None, "a name below the wildcard may stand for itself");

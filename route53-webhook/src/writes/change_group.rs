@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use external_dns_webhook::{Changes, Endpoint, Labels, Refusal, Update, ZoneId};
+use external_dns_webhook::{Changes, Endpoint, Labels, Refusal, RefusalCode, Update, ZoneId};
 
 use crate::name::WireName;
 use crate::properties::{self, COPIES, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID};
@@ -50,14 +50,17 @@ pub struct RecordState {
 impl ChangeGroup {
     /// Returns the refusal of the whole group, one for each record set that is not an ownership
     /// record.
-    pub fn refused(&self, code: &str, message: &str, retryable: bool) -> Vec<Refusal> {
+    pub fn refused(&self, code: &RefusalCode, message: &str, retryable: bool) -> Vec<Refusal> {
         let all_ownership_records = self.changes.iter().all(|change| change.is_ownership_record);
         let told = self
             .changes
             .iter()
             .filter(|change| all_ownership_records || !change.is_ownership_record);
         told.filter_map(|change| change.new.as_ref().or(change.old.as_ref()))
-            .map(|state| Refusal { retryable, ..Refusal::of(&state.endpoint, code, message) })
+            .map(|state| Refusal {
+                retryable,
+                ..Refusal::of(&state.endpoint, code.clone(), message)
+            })
             .collect()
     }
 
@@ -156,7 +159,7 @@ pub fn group_changes(
                 let told = pairs.iter().filter_map(|(old, new)| new.as_ref().or(old.as_ref()));
                 refused.extend(told.map(|pair| Refusal {
                     retryable,
-                    ..Refusal::of(pair, code, message.as_str())
+                    ..Refusal::of(pair, code.clone(), message.as_str())
                 }));
             }
         }
@@ -178,7 +181,7 @@ fn is_ownership_record(endpoint: &Endpoint) -> bool {
 }
 
 struct RefusalReason {
-    code: &'static str,
+    code: RefusalCode,
     message: String,
     retryable: bool,
 }
@@ -321,7 +324,7 @@ fn chosen(
         choice.iter().filter(|zone| reason(zone).is_none()).map(|zone| zone.id.clone()).collect();
     match (usable.is_empty(), choice.first()) {
         (true, Some(zone)) => Err(RefusalReason {
-            code: "ZoneUnavailable",
+            code: RefusalCode::ZoneUnavailable,
             message: format!(
                 "zone `{}` ({}) cannot be used: {}",
                 zone.name,
@@ -385,7 +388,7 @@ fn within_zones(change: &RecordChange, store: &Store) -> Result<(), RefusalReaso
     for zone in new.zones.iter().filter_map(|id| store.zone(id)) {
         if !new.set.name.is_within(&zone.zone.name) {
             return Err(RefusalReason {
-                code: "OwnershipRecordOutsideZone",
+                code: RefusalCode::OwnershipRecordOutsideZone,
                 message: format!(
                     "the ownership record `{}` lies outside of zone `{}`, so it cannot be written \
                      together with its record set; give the controller a TXT prefix that ends with \

@@ -1,6 +1,6 @@
 //! What a group of changes means for one zone, given what the zone holds.
 
-use external_dns_webhook::RecordType;
+use external_dns_webhook::{RecordType, RefusalCode};
 
 use super::change_group::{ChangeGroup, RecordChange, RecordState};
 use crate::batch::{Action, Verb};
@@ -39,11 +39,11 @@ pub enum Conflict {
 
 impl Conflict {
     /// Returns the kind of refusal, in one word, as controllers show it.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> RefusalCode {
         match self {
-            Self::Changed(..) => "ChangedElsewhere",
-            Self::Name(..) => "NameConflict",
-            Self::Routing(..) => "RoutingPolicyConflict",
+            Self::Changed(..) => RefusalCode::ChangedElsewhere,
+            Self::Name(..) => RefusalCode::NameConflict,
+            Self::Routing(..) => RefusalCode::RoutingPolicyConflict,
         }
     }
 }

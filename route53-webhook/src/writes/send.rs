@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use aws_sdk_route53::types::{Change, ChangeAction};
-use external_dns_webhook::Refusal;
+use external_dns_webhook::{Refusal, RefusalCode};
 use tokio::time::Instant;
 
 use super::change_group::ChangeGroup;
@@ -161,13 +161,13 @@ impl Writer<'_> {
                 quarantine.reason(&work.zone.id, &group, now).map(str::to_owned)
             };
             match reason {
-                Some(reason) => work.refuse(&[group], "Quarantined", &reason, true),
+                Some(reason) => work.refuse(&[group], &RefusalCode::Quarantined, &reason, true),
                 None => tried.push(group),
             }
         }
         let (batches, too_large) = batch::split(tried, self.limits);
         for group in too_large {
-            work.refuse_key(&group.key, "TooLarge", &group.to_string(), false);
+            work.refuse_key(&group.key, &RefusalCode::TooLarge, &group.to_string(), false);
         }
         work.queue.extend(batches);
     }
@@ -308,7 +308,7 @@ impl Work<'_> {
         for mut batch in batches.into_iter().rev() {
             if let Some(reason) = self.full.clone() {
                 let growing: Vec<_> = batch.extract_if(.., |group| group.growth() > 0).collect();
-                self.refuse(&growing, "ZoneFull", &reason, true);
+                self.refuse(&growing, &RefusalCode::ZoneFull, &reason, true);
             }
             if !batch.is_empty() {
                 self.queue.push_front(batch);
@@ -316,13 +316,13 @@ impl Work<'_> {
         }
     }
 
-    fn refuse(&mut self, groups: &[Group], code: &str, message: &str, retryable: bool) {
+    fn refuse(&mut self, groups: &[Group], code: &RefusalCode, message: &str, retryable: bool) {
         for group in groups {
             self.refuse_key(&group.key, code, message, retryable);
         }
     }
 
-    fn refuse_key(&mut self, key: &str, code: &str, message: &str, retryable: bool) {
+    fn refuse_key(&mut self, key: &str, code: &RefusalCode, message: &str, retryable: bool) {
         if let Some(change_group) = self.change_groups.get(key) {
             self.outcome.refused.extend(change_group.refused(code, message, retryable));
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use external_dns_webhook::Properties;
+use external_dns_webhook::{Properties, RefusalCode};
 
 use super::Zone;
 use crate::name::WireName;
@@ -162,10 +162,12 @@ impl Selection {
 
 impl NoZone {
     /// Returns the kind of refusal, in one word, as controllers show it.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> RefusalCode {
         match self {
-            Self::NoneMatches(_) | Self::Excluded(_) | Self::NotServed { .. } => "NoZone",
-            Self::OtherKind { .. } => "InvalidProperty",
+            Self::NoneMatches(_) | Self::Excluded(_) | Self::NotServed { .. } => {
+                RefusalCode::NoZone
+            }
+            Self::OtherKind { .. } => RefusalCode::InvalidProperty,
         }
     }
 }

@@ -136,7 +136,7 @@ async fn refusal(endpoint: Endpoint) -> (String, String) {
     let [refused] = adjusted.refused.as_slice() else {
         panic!("{endpoint:?} is taken: {adjusted:?}");
     };
-    (refused.code.clone(), refused.message.clone())
+    (refused.code.to_string(), refused.message.clone())
 }
 
 #[tokio::test]

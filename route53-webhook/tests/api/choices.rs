@@ -14,7 +14,7 @@ async fn refusal(world: &World, endpoint: &Endpoint) -> Option<(String, String)>
     let zoned = route53_webhook::provider::Zoned(std::sync::Arc::clone(&world.provider));
     let zoned = zoned.adjust(vec![endpoint.clone()]).await.unwrap();
     let told = |refused: &[external_dns_webhook::Refusal]| {
-        refused.first().map(|refusal| (refusal.code.clone(), refusal.message.clone()))
+        refused.first().map(|refusal| (refusal.code.to_string(), refusal.message.clone()))
     };
     assert_eq!(told(&merged.refused), told(&zoned.refused), "both say the same");
     assert_eq!(zoned.endpoints.is_empty(), !zoned.refused.is_empty());

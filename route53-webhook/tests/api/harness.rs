@@ -155,7 +155,10 @@ impl World {
     /// Returns the codes with which changes are refused, by name.
     pub(crate) async fn refusals(&self, changes: Changes) -> Vec<(String, String)> {
         let refused = self.apply(changes).await.refused;
-        refused.into_iter().map(|refusal| (refusal.dns_name.to_string(), refusal.code)).collect()
+        refused
+            .into_iter()
+            .map(|refusal| (refusal.dns_name.to_string(), refusal.code.to_string()))
+            .collect()
     }
 
     /// Returns the batches that were sent, each change as `VERB NAME TYPE`.

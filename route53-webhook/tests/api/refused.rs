@@ -97,7 +97,7 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
         let world = taciturn(settings()).await;
         let refused = world.apply(some_of(count, |number| blamed.contains(&number))).await.refused;
         let guilty: BTreeSet<_> = blamed.iter().map(|line| name(*line)).collect();
-        assert_eq!(told(&refused, "RefusedByRoute53"), guilty);
+        assert_eq!(told(&refused, "RefusedByService"), guilty);
         assert_eq!(refused.len(), blamed.len(), "{refused:?}");
         assert!(
             refused
@@ -121,7 +121,7 @@ async fn a_culprit_and_its_ownership_record_are_refused_together_and_then_set_as
     let changes =
         create([a("ok.example.com", "192.0.2.1"), bad, text, a("ok2.example.com", "192.0.2.1")]);
     let refused = world.refusals(changes.clone()).await;
-    assert_eq!(refused, [("bad.example.com".to_owned(), "RefusedByRoute53".to_owned())]);
+    assert_eq!(refused, [("bad.example.com".to_owned(), "RefusedByService".to_owned())]);
     assert_eq!(world.held("Z1"), ["ok.example.com A 192.0.2.1", "ok2.example.com A 192.0.2.1"]);
     let writes = world.writes();
     let refused = world.refusals(changes).await;

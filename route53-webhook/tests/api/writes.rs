@@ -223,7 +223,7 @@ async fn what_aws_refuses_is_isolated_quarantined_and_told_in_its_words() {
     let changes = owned(good.chain([bad.clone()]));
     let refused = world.apply(changes).await.refused;
     assert_eq!(refused.len(), 1, "{refused:?}");
-    assert_eq!(refused[0].code, "RefusedByRoute53");
+    assert_eq!(refused[0].code, "RefusedByService");
     assert_eq!(world.held("Z1").len(), 58);
     assert!(world.writes() <= 12, "{}", world.writes());
 

@@ -118,7 +118,7 @@ async fn the_zone_that_aws_names_is_not_the_record_set_of_that_name() {
     assert_eq!(refused.len(), 1);
     assert_eq!(
         (refused[0].dns_name.as_str(), refused[0].code.as_str()),
-        ("deep.example.com", "RefusedByRoute53")
+        ("deep.example.com", "RefusedByService")
     );
     let apex = "example.com A 192.0.2.1".to_owned();
     assert!(world.held("Z1").contains(&apex), "{:?}", world.held("Z1"));
@@ -204,7 +204,7 @@ async fn a_bare_refusal_of_a_batch_is_searched_for_its_culprit_like_any_other() 
     let refused = world.apply(create(wanted)).await.refused;
     let told: Vec<_> =
         refused.iter().map(|refusal| (refusal.dns_name.as_str(), refusal.code.as_str())).collect();
-    assert_eq!(told, [("bad.example.com", "RefusedByRoute53")]);
+    assert_eq!(told, [("bad.example.com", "RefusedByService")]);
     assert!(refused[0].message.contains("CNAME"), "{}", refused[0].message);
     assert!(world.held("Z1").contains(&"fine.example.com A 192.0.2.1".to_owned()));
 }

@@ -1,6 +1,6 @@
 //! What to do about each reason, and the list from which `docs/reasons.md` is made.
 
-use external_dns_webhook::RecordType;
+use external_dns_webhook::{RecordType, RefusalCode};
 
 use super::{Place, Reason, Verb};
 
@@ -17,13 +17,10 @@ pub struct CatalogueRow {
     pub needs_someone: bool,
 }
 
-/// Codes of refusals that are about a whole zone; see proto-docs/extensions.md.
-const ABOUT_A_ZONE: [&str; 2] = ["ZoneFull", "ZoneUnavailable"];
-
 impl Reason {
     /// Tells whether a zone stands in the way, and no object: with any other it would be the same.
     pub fn is_about_a_zone(&self) -> bool {
-        matches!(self, Self::ProviderRejected { rejection, .. } if ABOUT_A_ZONE.contains(&rejection.as_str()))
+        matches!(self, Self::ProviderRejected { rejection, .. } if rejection.is_about_a_zone())
     }
 
     /// Returns the next step for whoever wants it otherwise; empty when there is none to take.
@@ -120,7 +117,7 @@ impl Reason {
                 "put the zone right as the message says; no object is at fault, and its names are \
                  tried again by themselves"
             }
-            Self::ProviderRejected { rejection, .. } if rejection == "NotTried" => {
+            Self::ProviderRejected { rejection, .. } if *rejection == RefusalCode::NotTried => {
                 "wait; it is tried again by itself"
             }
             Self::ProviderRejected { .. } => {
@@ -240,7 +237,7 @@ impl Reason {
                 grace_seconds: Some(600),
             },
             Self::ProviderRejected {
-                rejection: text("InvalidProperty"),
+                rejection: RefusalCode::InvalidProperty,
                 message: text("`aws/weight` must be a number from 0 to 255"),
             },
             Self::UnownedCopy { zone: text("corp.example.com (Z2, private)") },

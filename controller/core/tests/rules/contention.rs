@@ -120,7 +120,7 @@ fn a_record_set_without_targets_changes_nothing() {
 
 #[test]
 fn a_name_that_its_source_called_unknown_has_the_one_status_of_its_object() {
-    let rejection = "NoZone".to_owned();
+    let rejection = external_dns_webhook::RefusalCode::NoZone;
     let refused = Reason::ProviderRejected { rejection, message: "no zone".to_owned() };
     for reason in [Reason::no_targets(""), refused] {
         let mut asked = desired([]);

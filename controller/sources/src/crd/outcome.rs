@@ -168,7 +168,7 @@ mod tests {
     use controller_core::status::Place;
 
     use crate::objects::{Raw, Resource, Watch, kind};
-    use external_dns_webhook::{Endpoint, RecordType};
+    use external_dns_webhook::{Endpoint, RecordType, RefusalCode};
     use serde_json::json;
 
     fn objects() -> Objects {
@@ -233,7 +233,7 @@ mod tests {
         assert!(first.contains("no such zone"), "{first}");
         // A sync that finds nothing new has nothing refused, and says the same.
         let reason = Reason::ProviderRejected {
-            rejection: "NoZone".to_owned(),
+            rejection: RefusalCode::NoZone,
             message: "no such zone".to_owned(),
         };
         let writes = statuses(

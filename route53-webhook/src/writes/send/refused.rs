@@ -4,6 +4,7 @@
 //! the changes is searched for the groups to blame. What nobody knows is left for the next request, which
 //! reads the zone first.
 
+use external_dns_webhook::RefusalCode;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 
@@ -39,9 +40,9 @@ impl Writer<'_> {
             Scope::Full => self.full(work, groups, &error).await,
             Scope::Gone | Scope::Zone => {
                 let message = self.out_of_reach(&work.zone, &error);
-                work.refuse(&groups, "ZoneUnavailable", &message, true);
+                work.refuse(&groups, &RefusalCode::ZoneUnavailable, &message, true);
                 for batch in std::mem::take(&mut work.queue) {
-                    work.refuse(&batch, "ZoneUnavailable", &message, true);
+                    work.refuse(&batch, &RefusalCode::ZoneUnavailable, &message, true);
                 }
             }
             Scope::Later | Scope::Unclear => {
@@ -83,7 +84,7 @@ impl Writer<'_> {
         work.full = Some(reason.clone());
         if groups.iter().all(|group| group.growth() <= 0) {
             // It is as small as we can make it: with the same batch AWS would say the same.
-            work.refuse(&groups, "ZoneFull", &reason, true);
+            work.refuse(&groups, &RefusalCode::ZoneFull, &reason, true);
             groups.clear();
         }
         let rest: Vec<_> = std::mem::take(&mut work.queue).into_iter().collect();
@@ -98,13 +99,13 @@ impl Writer<'_> {
             if error.is_about_the_zone() || error.is_about_the_account() {
                 let message = self.out_of_reach(&work.zone, &error);
                 for key in keys {
-                    work.refuse_key(key, "ZoneUnavailable", &message, true);
+                    work.refuse_key(key, &RefusalCode::ZoneUnavailable, &message, true);
                 }
                 return Vec::new();
             }
             for key in keys {
                 let message = format!("what zone `{}` holds could not be checked", work.zone.name);
-                work.refuse_key(key, "NotTried", &message, true);
+                work.refuse_key(key, &RefusalCode::NotTried, &message, true);
             }
             work.outcome.unknown.get_or_insert(error);
             return Vec::new();
@@ -115,11 +116,11 @@ impl Writer<'_> {
             tracing::warn!(
                 zone.name = %work.zone.name,
                 record.name = key,
-                reason = conflict.code(),
+                reason = conflict.code().as_str(),
                 error = &conflict as &dyn std::error::Error,
                 "Left a record set as it is"
             );
-            work.refuse_key(&key, conflict.code(), &conflict.to_string(), false);
+            work.refuse_key(&key, &conflict.code(), &conflict.to_string(), false);
         }
         groups
     }
@@ -177,7 +178,7 @@ impl Writer<'_> {
                  out which name is wrong; it says: {}",
                 messages.join("; ")
             );
-            work.refuse(&groups, "NotTried", &message, true);
+            work.refuse(&groups, &RefusalCode::NotTried, &message, true);
             return;
         }
         work.searched += 1;
@@ -205,7 +206,7 @@ impl Writer<'_> {
         }
         let (batches, too_large) = batch::split(rest, self.limits);
         for group in too_large {
-            work.refuse_key(&group.key, "TooLarge", &group.to_string(), false);
+            work.refuse_key(&group.key, &RefusalCode::TooLarge, &group.to_string(), false);
         }
         work.queue_first(batches);
     }
@@ -239,7 +240,7 @@ impl Writer<'_> {
         let mut quarantine = self.quarantine.lock().unwrap_or_else(PoisonError::into_inner);
         quarantine.keep(&work.zone.id, group, reason, Instant::now());
         drop(quarantine);
-        work.refuse(std::slice::from_ref(group), "RefusedByRoute53", reason, true);
+        work.refuse(std::slice::from_ref(group), &RefusalCode::RefusedByService, reason, true);
     }
 }
 
@@ -254,7 +255,7 @@ impl Work<'_> {
         );
         let message = error.to_string();
         for batch in std::mem::take(&mut self.queue) {
-            self.refuse(&batch, "NotTried", &message, true);
+            self.refuse(&batch, &RefusalCode::NotTried, &message, true);
         }
         self.outcome.unknown.get_or_insert(error);
     }
