@@ -258,7 +258,7 @@ impl<P: Provider> Reconciler<P> {
             return Box::pin(self.full(reader, now)).await;
         }
         let index = DesiredIndex::of(&desired);
-        if settled.is_some_and(|before| before == index) && self.planner.guard.approved.is_none() {
+        if settled.is_some_and(|before| before == index) && self.planner.guard.approved.is_empty() {
             self.cache = Some(Cache { inventory, index, revision, provider_scope, settled: true });
             return Ok(None);
         }
@@ -423,13 +423,7 @@ impl<P: Provider> Reconciler<P> {
         if changes.is_empty() || self.writing == Writing::DryRun {
             return Ok(Report::new(plan, desired, scope.clone(), Written::default(), count));
         }
-        let guard = &mut self.planner.guard;
-        if guard.approved.is_some() && plan.held().is_none() {
-            // A person has looked at what goes and said that it is meant.
-            guard.recent_deletions.clear();
-        } else {
-            guard.recent_deletions.note(plan.steps(), now);
-        }
+        self.planner.guard.recent_deletions.note(&plan, now);
         let made = changes.create.clone();
         let (mut changes, mut refused) = self.apply(inventory, changes, &plan, now).await?;
         // What moves from zone to zone leaves when it is known to have come.

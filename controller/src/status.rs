@@ -2,7 +2,7 @@
 //!
 //! The loop writes the status after each sync; the admin routes read it, and leave requests in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -41,8 +41,9 @@ struct State {
     /// As JSON; `None` before the first sync.
     plan: Option<Arc<str>>,
     held: Option<PlanHash>,
+    approvable: BTreeSet<PlanHash>,
     held_names: usize,
-    approved: Option<PlanHash>,
+    approved: BTreeSet<PlanHash>,
     questions: Vec<oneshot::Sender<Value>>,
 }
 
@@ -72,6 +73,8 @@ pub struct PlanView {
     pub plan: Arc<str>,
     /// What releases the deletions that are held; `None` when none are.
     pub held: Option<PlanHash>,
+    /// What approves some of them, and all; see [`Held::hashes`](controller_core::plan::Held::hashes).
+    pub approvable: BTreeSet<PlanHash>,
     /// How many names they are about.
     pub held_names: usize,
 }
@@ -98,9 +101,10 @@ impl Status {
         let mut state = self.state();
         state.last_good_sync = Some(now);
         state.problems.remove("sync");
-        if let Some(PlanView { plan, held, held_names }) = view {
+        if let Some(PlanView { plan, held, approvable, held_names }) = view {
             state.plan = Some(plan);
             state.held = held;
+            state.approvable = approvable;
             state.held_names = held_names;
         }
     }
@@ -227,10 +231,10 @@ impl Status {
     pub fn approve(&self, hash: PlanHash) -> Result<(), NotApproved> {
         let mut state = self.state();
         let held = state.held.as_ref().ok_or(NotApproved::NothingHeld)?;
-        if *held != hash {
+        if !state.approvable.contains(&hash) {
             return Err(NotApproved::Stale { now: held.to_string() });
         }
-        state.approved = Some(hash);
+        state.approved.insert(hash);
         drop(state);
         self.wake.notify_one();
         Ok(())
@@ -241,14 +245,24 @@ impl Status {
         self.state().held.clone()
     }
 
-    /// Returns what was approved since the last call.
-    pub fn take_approved(&self) -> Option<PlanHash> {
-        self.state().approved.take()
+    /// Tells whether `hash` approves some of the deletions that are held.
+    pub fn is_held(&self, hash: &PlanHash) -> bool {
+        self.state().approvable.contains(hash)
     }
 
-    /// Leaves an approval for the next sync: the one that took it failed. A newer one stays.
-    pub fn give_back(&self, approved: PlanHash) {
-        self.state().approved.get_or_insert(approved);
+    /// Returns what was approved since the last call.
+    pub fn take_approved(&self) -> BTreeSet<PlanHash> {
+        std::mem::take(&mut self.state().approved)
+    }
+
+    /// Takes an approval back that no sync has taken yet.
+    pub fn take_back(&self, hash: &PlanHash) {
+        self.state().approved.remove(hash);
+    }
+
+    /// Leaves approvals for the next sync: the one that took them failed.
+    pub fn give_back(&self, approved: BTreeSet<PlanHash>) {
+        self.state().approved.extend(approved);
     }
 
     /// Waits until someone asked for something that a sync has to do.

@@ -4,7 +4,7 @@ mod approve;
 mod outage;
 mod show;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -231,7 +231,7 @@ impl<P: Provider> Syncs<P> {
         // Only a full sync sees all the deletions that an approval is about.
         let approved = match kind {
             SyncKind::Full => self.shared.status.take_approved(),
-            SyncKind::Targeted => None,
+            SyncKind::Targeted => BTreeSet::new(),
         };
         self.reconciler.planner.guard.approved.clone_from(&approved);
         let settings = Arc::clone(&self.settings);
@@ -242,7 +242,7 @@ impl<P: Provider> Syncs<P> {
             SyncKind::Full => self.reconciler.full(desired_state, now).await,
             SyncKind::Targeted => self.reconciler.targeted(desired_state, now).await,
         };
-        if let (Err(_), Some(approved)) = (&result, approved) {
+        if result.is_err() {
             self.shared.status.give_back(approved);
         }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(SyncError::wrote_nothing) {

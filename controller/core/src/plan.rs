@@ -30,7 +30,10 @@ use external_dns_webhook::{
 };
 
 use self::gaps::Gaps;
-pub use self::guard::{DeletionGuard, Held, HeldAt, HeldName, HeldZone, PlanHash};
+use self::guard::Decision;
+pub use self::guard::{
+    DeletionGuard, Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone, PlanHash,
+};
 use self::later::{Awaited, Later};
 use self::leftover::LeftOver;
 pub use self::policy::{Policy, UnknownPolicy};
@@ -88,6 +91,8 @@ pub struct Plan {
     later: Vec<Later>,
     steps: Vec<Step>,
     held: Option<Held>,
+    /// Deletions that would be held, and that a person approved.
+    approved: BTreeSet<HeldAt>,
     /// What became of every name that was asked for or would have been removed.
     pub statuses: Vec<RecordStatus>,
 }
@@ -137,12 +142,11 @@ impl Planner {
         );
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
         statuses.extend(gaps::unreported(desired, scope, &told));
-        let held = self.guard.hold(self, (current, scope), &mut drafts);
-        let zones = held.as_ref().map(|held| &held.zones);
+        let decision = self.guard.hold(self, (current, scope), &mut drafts);
         for draft in &mut drafts {
-            leftover::write(draft, zones);
+            leftover::write(draft, decision.held.as_ref());
         }
-        self.finish(drafts, statuses, held, (current, desired))
+        self.finish(drafts, statuses, decision, (current, desired))
     }
 
     /// Returns what becomes of what is desired where nothing stands in its way: each name goes to one
@@ -268,13 +272,14 @@ impl Planner {
         &self,
         drafts: Vec<Draft<'_>>,
         mut statuses: Vec<RecordStatus>,
-        held: Option<Held>,
+        Decision { held, approved }: Decision,
         (current, desired): (&Inventory, &Desired),
     ) -> Plan {
         let mut plan = Plan {
             managed: self.managed.difference(&self.excluded).cloned().collect(),
             migrate_from: self.migrate_from.clone(),
             held,
+            approved,
             ..Plan::default()
         };
         for draft in drafts {

@@ -232,6 +232,10 @@ pub enum Reason {
     DeletionHeld {
         /// Zone that loses records; empty when the zones are not known.
         zone: String,
+        /// Namespace whose objects are behind it; empty for objects without one, `None` when it is
+        /// the zone as a whole that loses too much.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        namespace: Option<String>,
         /// Names that would lose records.
         names: usize,
         /// Names that we have there.

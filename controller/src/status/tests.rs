@@ -67,7 +67,8 @@ fn held_deletions_are_told_and_no_failure() {
     let (status, start) = (Status::default(), Instant::now());
     assert_eq!(check(&status, "deletion-guard", start).note, "");
     let hash: PlanHash = "0123456789ab".parse().unwrap();
-    let view = PlanView { plan: "{}".into(), held: Some(hash), held_names: 12 };
+    let approvable = [hash.clone()].into();
+    let view = PlanView { plan: "{}".into(), held: Some(hash), approvable, held_names: 12 };
     status.sync_went_well(start, Some(view));
     let guard = check(&status, "deletion-guard", start);
     assert_eq!(guard.problem, None);

@@ -36,22 +36,24 @@ impl<P: Provider> Syncs<P> {
             return;
         }
         let hash = asked.hash.parse::<PlanHash>().map_err(|error| error.to_string());
-        let outcome = hash.and_then(|hash| status.approve(hash).map_err(|error| error.to_string()));
+        let outcome = hash.and_then(|hash| {
+            status.approve(hash.clone()).map_err(|error| error.to_string()).map(|()| hash)
+        });
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let answer = match &outcome {
-            Ok(()) => format!("{now}: approved {}", asked.hash),
+            Ok(_) => format!("{now}: approved {}", asked.hash),
             Err(why) => format!("{now}: refused {}: {why}", asked.hash),
         };
         if let Err(error) = approvals.answer(&asked, &answer).await {
-            if outcome.is_ok() {
-                drop(status.take_approved());
+            if let Ok(hash) = &outcome {
+                status.take_back(hash);
             }
             tracing::debug!(error = format!("{error:#}"), "An annotation is not answered yet");
             return;
         }
         self.answered = Some(asked.clone());
         match outcome {
-            Ok(()) => tracing::info!(hash = asked.hash, "Held deletions are approved"),
+            Ok(_) => tracing::info!(hash = asked.hash, "Held deletions are approved"),
             Err(why) => tracing::warn!(
                 hash = asked.hash,
                 error = why,

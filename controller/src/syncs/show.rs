@@ -17,6 +17,9 @@ use crate::status::{PlanView, chain};
 /// How many refusals of a sync that no status tells get a line of their own in the log.
 const MOST_REFUSALS: usize = 20;
 
+/// How many namespaces whose deletions are held get a line of their own in the log.
+const MOST_HELD: usize = 20;
+
 impl<P: Provider> Syncs<P> {
     /// Shows what came of a sync; one that found nothing to look at only clears old problems.
     pub(super) fn show(
@@ -99,14 +102,8 @@ impl<P: Provider> Syncs<P> {
             metrics.syncs.held(plan.held().map_or(0, |held| held.names.len()));
         }
         // What a sync of a few names holds is told with the rest, by the full sync that follows.
-        let is_news =
-            |held: &&Held| kind == SyncKind::Full && status.held().as_ref() != Some(&held.hash);
-        if let Some(held) = plan.held().filter(is_news) {
-            tracing::warn!(
-                hash = %held.hash,
-                names = held.names.len(),
-                "Deletions are held; look at the plan and approve them by their hash"
-            );
+        if let Some(held) = plan.held().filter(|_| kind == SyncKind::Full) {
+            self.show_held(held);
         }
         if plan.is_empty() {
             metrics.syncs.no_op();
@@ -130,9 +127,35 @@ impl<P: Provider> Syncs<P> {
         let view = (kind == SyncKind::Full).then(|| PlanView {
             plan: serde_json::to_string(plan).unwrap_or_default().into(),
             held: plan.held().map(|held| held.hash.clone()),
+            approvable: plan.held().map(Held::hashes).unwrap_or_default(),
             held_names: plan.held().map_or(0, |held| held.names.len()),
         });
         status.sync_went_well(Instant::now(), view);
+    }
+
+    /// Shows the deletions that are held, once for each namespace in each zone.
+    fn show_held(&self, held: &Held) {
+        let news = held.groups.iter().filter(|group| !self.shared.status.is_held(&group.hash));
+        let news: Vec<_> = news.collect();
+        for group in news.iter().take(MOST_HELD) {
+            tracing::warn!(
+                hash = %group.hash,
+                zone = group.zone.as_str(),
+                namespace = group.namespace.as_str(),
+                names = group.counts.names,
+                "Deletions are held; look at the plan and approve them by their hash"
+            );
+        }
+        let more = news.len().saturating_sub(MOST_HELD);
+        if more > 0 {
+            tracing::warn!(
+                hash = %held.hash,
+                names = held.names.len(),
+                more,
+                "Deletions of more namespaces are held; look at the plan, and approve all of them \
+                 by this hash or some by theirs"
+            );
+        }
     }
 
     /// Shows what was refused; a status says it in the log, once.

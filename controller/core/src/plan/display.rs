@@ -6,7 +6,10 @@ use external_dns_webhook::Printable;
 use serde::{Serialize, Serializer};
 
 use super::step::{Action, Step, Values};
-use super::{Held, Plan, PlanHash};
+use super::{Held, HeldObject, HeldZone, Plan, PlanHash};
+
+/// How many objects of a namespace are listed with what approves their deletions alone.
+const MOST_OBJECTS: usize = 5;
 
 impl fmt::Display for Plan {
     /// One line per record set with values old → new, then a line of counts.
@@ -33,15 +36,54 @@ impl fmt::Display for Plan {
         }
         writeln!(f, "\nPlan {}: {}.", self.hash(), counts.join(", "))?;
         let Some(held) = &self.held else { return Ok(()) };
-        for (zone, it) in &held.zones {
-            let zone = if zone.is_empty() { "all zones together" } else { zone };
+        write!(f, "{held}")
+    }
+}
+
+impl fmt::Display for Held {
+    /// What each namespace would lose in each zone and what approves it, then what approves all.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let in_zone = |zone: &str| match zone {
+            "" => "all zones together".to_owned(),
+            zone => format!("{}", Printable(zone)),
+        };
+        if self.groups.len() == 1 {
+            for (zone, HeldZone { names, of, records }) in &self.zones {
+                let zone = in_zone(zone);
+                writeln!(
+                    f,
+                    "Deletions are held: {names} of {of} names in {zone} would lose {records} record sets."
+                )?;
+            }
+        }
+        for group in self.groups.iter().filter(|_| self.groups.len() > 1) {
+            let HeldZone { names, of, records } = group.counts;
+            let (zone, hash) = (in_zone(&group.zone), &group.hash);
+            let whose = match group.namespace.as_str() {
+                "" => "outside of namespaces".to_owned(),
+                namespace => format!("of the namespace {}", Printable(namespace)),
+            };
             writeln!(
                 f,
-                "Deletions are held: {} of {} names in {zone} would lose {} record sets.",
-                it.names, it.of, it.records
+                "Deletions are held: {names} of {of} names {whose} in {zone} would lose {records} record sets.\n  \
+                 Approve exactly these with `signpost approve {hash}`."
             )?;
         }
-        writeln!(f, "Approve exactly these with `signpost approve {}`.", held.hash)
+        match self.groups.as_slice() {
+            [_] => writeln!(f, "Approve exactly these with `signpost approve {}`.", self.hash)?,
+            _ => writeln!(f, "Approve all of them with `signpost approve {}`.", self.hash)?,
+        }
+        for group in self.groups.iter().filter(|group| group.objects.len() > 1) {
+            for HeldObject { object, hash, names } in group.objects.iter().take(MOST_OBJECTS) {
+                let (object, many) = (Printable(object), if *names == 1 { "" } else { "s" });
+                writeln!(f, "  only {names} name{many} of {object}: `signpost approve {hash}`")?;
+            }
+            let more = group.objects.len().saturating_sub(MOST_OBJECTS);
+            if more > 0 {
+                writeln!(f, "  … and {more} more objects; `--output=json` has their hashes")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -2,32 +2,37 @@
 //!
 //! When many names of a zone would lose records in one sync, something else is broken far more
 //! often than so many objects were deleted: a changed annotation prefix, a cache that lost its
-//! content, a source that sees nothing. Such deletions are held, zone by zone, until a person
-//! approves exactly these by their hash. Creates and updates go on.
+//! content, a source that sees nothing. Such deletions are held until a person approves exactly
+//! these by their hash. Creates and updates go on.
+//!
+//! Deletions are counted zone by zone and, in a zone that would lose too much, namespace by
+//! namespace: what one of them does holds its own deletions and nobody else's, and each namespace,
+//! and each object in it, has a hash of its own.
+
+mod hash;
+mod held;
+mod losses;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
-use std::str::FromStr;
 
-use serde::{Serialize, Serializer};
-use sha2::{Digest, Sha256};
-
+pub use self::hash::PlanHash;
+pub use self::held::{Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone};
+use self::losses::Verdicts;
 use super::recent_deletions::RecentDeletions;
 use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
 use crate::desired::Scope;
-use crate::hex::hex;
-use crate::registry::{Holding, Inventory, ZoneInventory};
-use crate::status::Reason;
-
-/// Digits of a hash that people type.
-const HASH_DIGITS: usize = 12;
+use crate::registry::Inventory;
 
 /// Limits on deletions in one zone within a minute.
 ///
 /// Only names that lose a record set for good are counted, not replacements. The defaults let an
 /// ordinary change through in a zone of any size: up to 100 names, and more than 30 % of a zone only
 /// when at most two objects are behind it, as when one object with many names is deleted.
+///
+/// In a zone that would lose more, the namespace that alone would lose more than that, of its own
+/// names, is held; the largest one first, until the others are within the limits as if its names were
+/// not there. Where nobody alone is above them, all are held.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletionGuard {
     /// Most names that may lose records; `None` for no limit.
@@ -37,8 +42,8 @@ pub struct DeletionGuard {
     /// Objects that must be behind the deletions before `max_percent` applies; a record that does
     /// not say which object asked for it counts as one.
     pub min_objects: usize,
-    /// Hash of the held deletions that a person approved; `None` when nobody did.
-    pub approved: Option<PlanHash>,
+    /// Hashes of held deletions that a person approved: of all, of a group, or of an object.
+    pub approved: BTreeSet<PlanHash>,
     /// What the last full sync held, from [`Held::names`]. A sync of a few names
     /// cannot see these, and counts them with what it would delete itself.
     pub held_elsewhere: BTreeMap<HeldAt, HeldName>,
@@ -47,68 +52,26 @@ pub struct DeletionGuard {
     pub recent_deletions: RecentDeletions,
 }
 
-/// Identifies a set of steps; two sets with one hash are the same set.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(transparent)]
-pub struct PlanHash(String);
-
-/// The text is not a plan hash.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a plan hash, which is {HASH_DIGITS} digits from 0 to 9 and a to f")]
-pub struct BadHash(String);
-
-/// Deletions that the deletion guard holds back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Held {
-    /// What approves exactly these deletions.
-    pub hash: PlanHash,
-    /// The zones that tripped; the name is empty when zones are not known.
-    pub zones: BTreeMap<String, HeldZone>,
-    /// What keeps its records; a list of names as JSON.
-    #[serde(serialize_with = "keys")]
-    pub names: BTreeMap<HeldAt, HeldName>,
-}
-
-/// A name in a zone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct HeldAt {
-    /// The name, normalised.
-    pub name: String,
-    /// The zone as people are told about it; empty when zones are not known.
-    pub zone: String,
-}
-
-/// A name that keeps its records because too many would lose theirs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HeldName {
-    /// The objects that asked for its records; the name itself for a record that does not say.
-    pub objects: BTreeSet<String>,
-    /// Record sets that would go.
-    pub records: usize,
-}
-
-/// Deletions held in one zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct HeldZone {
-    /// Names that would lose records.
-    pub names: usize,
-    /// Names we own records under.
-    pub of: usize,
-    /// Record sets that would go.
-    pub records: usize,
-}
-
 impl Default for DeletionGuard {
     fn default() -> Self {
         Self {
             max_deletes: Some(100),
             max_percent: Some(30),
             min_objects: 3,
-            approved: None,
+            approved: BTreeSet::new(),
             held_elsewhere: BTreeMap::new(),
             recent_deletions: RecentDeletions::default(),
         }
     }
+}
+
+/// What the deletion guard decided.
+#[derive(Debug, Default)]
+pub(super) struct Decision {
+    /// What it holds; `None` when nothing.
+    pub(super) held: Option<Held>,
+    /// What it would hold if a person had not said that it is meant.
+    pub(super) approved: BTreeSet<HeldAt>,
 }
 
 impl DeletionGuard {
@@ -125,177 +88,63 @@ impl DeletionGuard {
         planner: &Planner,
         (current, scope): (&Inventory, &Scope),
         drafts: &mut [Draft<'_>],
-    ) -> Option<Held> {
+    ) -> Decision {
         let deletions: Vec<_> = drafts.iter().flat_map(|draft| &draft.deletions).collect();
-        let zones = self.tripped(planner, (current, scope), &deletions);
-        let is_held = |deletion: &Deletion| zones.contains_key(&HeldAt::of(&deletion.step).zone);
-        let held: Vec<_> = deletions
-            .into_iter()
-            .filter(|deletion| is_held(deletion))
-            .map(|deletion| &deletion.step)
-            .collect();
-        if held.is_empty() {
-            return None;
+        let verdicts = Verdicts::of(self, planner, (current, scope), &deletions);
+        let is_held = |deletion: &&Deletion| verdicts.on(&HeldAt::of(&deletion.step)).is_some();
+        let all: Vec<&Step> =
+            deletions.into_iter().filter(is_held).map(|deletion| &deletion.step).collect();
+        let meant = self.meant(&all);
+        let left: Vec<&Step> =
+            all.iter().copied().filter(|step| !meant.contains(&id(step))).collect();
+        let mut decision = Decision { held: None, approved: BTreeSet::new() };
+        if all.is_empty() {
+            return decision;
         }
-        let hash = PlanHash::of(held.into_iter());
-        if self.approved.as_ref() == Some(&hash) {
-            return None;
-        }
-        let mut names: BTreeMap<HeldAt, HeldName> = BTreeMap::new();
+        decision.held = Held::of(&left, |group| verdicts.own_names(group));
         for draft in drafts {
-            let (held, free): (Vec<_>, Vec<_>) = draft.deletions.drain(..).partition(is_held);
-            draft.deletions = free;
-            for deletion in held {
+            for deletion in std::mem::take(&mut draft.deletions) {
                 let at = HeldAt::of(&deletion.step);
-                let Some(counts) = zones.get(&at.zone) else { continue };
-                let zone = at.zone.clone();
-                let name = names.entry(at).or_default();
-                name.objects.insert(deletion.object().to_owned());
-                name.records += 1;
-                let reason = Reason::DeletionHeld { zone, names: counts.names, of: counts.of };
-                draft.statuses.push(deletion.step.status(reason.clone()));
-                let (action, reason) = (Action::Hold, Some(reason));
-                draft.steps.push(Step { action, reason, ..deletion.step });
+                match verdicts.on(&at) {
+                    None => draft.deletions.push(deletion),
+                    Some(_) if meant.contains(&id(&deletion.step)) => {
+                        decision.approved.insert(at);
+                        draft.deletions.push(deletion);
+                    }
+                    Some(verdict) => {
+                        let reason = verdict.reason(&at);
+                        draft.statuses.push(deletion.step.status(reason.clone()));
+                        let (action, reason) = (Action::Hold, Some(reason));
+                        draft.steps.push(Step { action, reason, ..deletion.step });
+                    }
+                }
             }
         }
-        Some(Held { hash, zones, names })
+        decision
     }
 
-    /// Returns the zones that would lose more than is ordinary.
-    fn tripped(
-        &self,
-        planner: &Planner,
-        (current, scope): (&Inventory, &Scope),
-        deletions: &[&Deletion],
-    ) -> BTreeMap<String, HeldZone> {
-        let mut losses: BTreeMap<String, ZoneLosses<'_>> = BTreeMap::new();
-        for deletion in deletions {
-            let zone = HeldAt::of(&deletion.step).zone;
-            let losses = losses.entry(zone).or_default();
-            losses.names.insert(&deletion.name);
-            losses.records += 1;
-            losses.objects.insert(deletion.object());
+    /// Returns which of the steps that would be held a person approved.
+    fn meant(&self, all: &[&Step]) -> BTreeSet<StepId> {
+        if self.approved.is_empty() {
+            return BTreeSet::new();
         }
-        for (at, held) in self.held_elsewhere.iter().filter(|(at, _)| !scope.has(&at.name)) {
-            let Some(losses) = losses.get_mut(&at.zone) else { continue };
-            losses.records += held.records;
-            losses.add(&at.name, held);
-        }
-        // What is there again was not lost.
-        for (at, gone) in self.recent_deletions.iter().filter(|(at, _)| !is_there(current, at)) {
-            let Some(losses) = losses.get_mut(&at.zone) else { continue };
-            losses.gone += 1;
-            losses.add(&at.name, gone);
-        }
-        let trips = |(zone, losses): (String, ZoneLosses<'_>)| {
-            let names = losses.names.len();
-            let over_count = self.max_deletes.is_some_and(|max| names > max);
-            let limit = self.max_percent.filter(|_| losses.objects.len() >= self.min_objects);
-            if !over_count && limit.is_none() {
-                return None;
-            }
-            let of = own_names(planner, current, &zone) + losses.gone;
-            let over_share = limit.is_some_and(|max| names * 100 > usize::from(max) * of);
-            let counts = HeldZone { names, of, records: losses.records };
-            (over_count || over_share).then_some((zone, counts))
-        };
-        losses.into_iter().filter_map(trips).collect()
+        let sets = held::sets(all).into_iter();
+        let approved =
+            sets.filter(|steps| self.approved.contains(&PlanHash::of(steps.iter().copied())));
+        approved.flatten().map(id).collect()
     }
+}
+
+/// What tells apart the deletions of one sync.
+type StepId = (HeldAt, String, String);
+
+fn id(step: &Step) -> StepId {
+    (HeldAt::of(step), step.record_type.to_string(), step.set_identifier.clone())
 }
 
 impl Deletion {
     /// Returns the object that asked for the record set; its name when it does not say.
     fn object(&self) -> &str {
         self.step.object.as_deref().unwrap_or(&self.name)
-    }
-}
-
-/// Writes the names alone.
-fn keys<S: Serializer>(names: &BTreeMap<HeldAt, HeldName>, to: S) -> Result<S::Ok, S::Error> {
-    let names: BTreeSet<_> = names.keys().map(|at| &at.name).collect();
-    to.collect_seq(names)
-}
-
-impl HeldAt {
-    /// Returns where a step is.
-    pub(super) fn of(step: &Step) -> Self {
-        Self {
-            name: step.name.normalized().into_owned(),
-            zone: step.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
-        }
-    }
-}
-
-/// Tells whether the name has record sets in its zone.
-fn is_there(current: &Inventory, at: &HeldAt) -> bool {
-    current.zones().any(|zone| {
-        let told = zone.told_zone(&at.name).map(|zone| zone.to_string()).unwrap_or_default();
-        told == at.zone && !zone.at(&at.name).is_empty()
-    })
-}
-
-/// What one zone would lose.
-#[derive(Default)]
-struct ZoneLosses<'a> {
-    names: BTreeSet<&'a str>,
-    objects: BTreeSet<&'a str>,
-    records: usize,
-    /// How many of the names are gone already.
-    gone: usize,
-}
-
-impl<'a> ZoneLosses<'a> {
-    fn add(&mut self, name: &'a str, held: &'a HeldName) {
-        self.names.insert(name);
-        self.objects.extend(held.objects.iter().map(String::as_str));
-    }
-}
-
-/// Counts the names in a zone that we own records under.
-fn own_names(planner: &Planner, current: &Inventory, zone: &str) -> usize {
-    let is_ours = |held: &Holding<'_>| {
-        planner.manages(&held.endpoint.record_type)
-            && (planner.owner.is_none() || held.owner() == planner.owner.as_deref())
-    };
-    let in_zone = |current: &ZoneInventory| {
-        let is_whole = current.info().map(ToString::to_string).map(|info| info == zone);
-        let is_in = |name: &&str| {
-            is_whole.unwrap_or_else(|| current.zone_of(name).unwrap_or_default() == zone)
-        };
-        current.names().filter(is_in).filter(|name| current.at(name).iter().any(is_ours)).count()
-    };
-    current.zones().map(in_zone).sum()
-}
-
-impl PlanHash {
-    pub(super) fn of<'a>(steps: impl Iterator<Item = &'a Step>) -> Self {
-        let mut steps: Vec<_> = steps.collect();
-        steps.sort();
-        let mut digest = Sha256::new();
-        for step in steps {
-            // A step holds nothing that JSON cannot say, so this is always the whole step.
-            digest.update(serde_json::to_vec(step).unwrap_or_default());
-            digest.update([0]);
-        }
-        Self(hex(&digest.finalize(), HASH_DIGITS))
-    }
-}
-
-impl FromStr for PlanHash {
-    type Err = BadHash;
-
-    fn from_str(text: &str) -> Result<Self, BadHash> {
-        let text = text.trim();
-        let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == HASH_DIGITS && text.bytes().all(is_digit) {
-            return Ok(Self(text.to_owned()));
-        }
-        Err(BadHash(text.to_owned()))
-    }
-}
-
-impl fmt::Display for PlanHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
     }
 }

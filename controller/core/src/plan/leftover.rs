@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
 use super::gaps::Gaps;
-use super::guard::HeldZone;
+use super::guard::{Held, HeldAt};
 use super::step::{Action, Step, Values};
 use super::{Draft, Planner};
 use crate::desired::{Desired, Scope};
@@ -58,11 +58,10 @@ pub(super) fn find(
     found
 }
 
-/// Writes what was found, except in zones whose deletions are held.
-pub(super) fn write(draft: &mut Draft<'_>, held: Option<&BTreeMap<String, HeldZone>>) {
+/// Writes what was found, except in zones and namespaces whose deletions are held.
+pub(super) fn write(draft: &mut Draft<'_>, held: Option<&Held>) {
     for LeftOver { about, ownership_record, step } in std::mem::take(&mut draft.left_over) {
-        let zone = step.zone.as_ref().map(ToString::to_string).unwrap_or_default();
-        if held.is_none_or(|held| !held.contains_key(&zone)) {
+        if held.is_none_or(|held| !held.covers(&HeldAt::of(&step))) {
             draft.writes.left_over.push((about, ownership_record));
             draft.steps.push(step);
         }

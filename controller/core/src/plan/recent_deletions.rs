@@ -4,10 +4,11 @@
 //! Each of them may get a sync of its own, which sees one ordinary deletion; what they are together
 //! shows only when the last ones are remembered.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::Plan;
 use super::guard::{HeldAt, HeldName};
-use super::step::{Action, Step};
+use super::step::Action;
 
 /// For how long a deletion is counted with others, in seconds.
 const SECONDS: i64 = 60;
@@ -17,15 +18,21 @@ const SECONDS: i64 = 60;
 pub struct RecentDeletions(BTreeMap<HeldAt, (i64, HeldName)>);
 
 impl RecentDeletions {
-    /// Notes the deletions among the steps of a plan that is about to be made, at `now` in seconds
-    /// since 1970.
+    /// Notes the deletions of a plan that is about to be made, at `now` in seconds since 1970; not
+    /// those that a person approved, and what was deleted beside them before.
     ///
     /// It does not matter whether they are made: only names that are gone are counted.
-    pub fn note<'a>(&mut self, steps: impl IntoIterator<Item = &'a Step>, now: i64) {
-        for step in steps.into_iter().filter(|step| step.action == Action::Delete) {
-            let name = step.name.normalized().into_owned();
-            let object = step.object.clone().unwrap_or_else(|| name.clone());
-            let (at, gone) = self.0.entry(HeldAt::of(step)).or_default();
+    pub fn note(&mut self, plan: &Plan, now: i64) {
+        if !plan.approved.is_empty() {
+            self.forget_meant(&plan.approved);
+        }
+        for step in plan.steps.iter().filter(|step| step.action == Action::Delete) {
+            let place = HeldAt::of(step);
+            if plan.approved.contains(&place) {
+                continue;
+            }
+            let object = step.object.clone().unwrap_or_else(|| place.name.clone());
+            let (at, gone) = self.0.entry(place).or_default();
             *at = now;
             gone.objects.insert(object);
             gone.records += 1;
@@ -37,9 +44,11 @@ impl RecentDeletions {
         self.0.retain(|_, (at, _)| now.saturating_sub(*at) < SECONDS);
     }
 
-    /// Forgets everything: a person has said that it was meant.
-    pub fn clear(&mut self) {
-        self.0.clear();
+    /// Forgets what was deleted of the zones and namespaces of `approved`: a person has said that it
+    /// is meant.
+    fn forget_meant(&mut self, approved: &BTreeSet<HeldAt>) {
+        let meant: BTreeSet<_> = approved.iter().map(|at| (&at.zone, &at.namespace)).collect();
+        self.0.retain(|at, _| !meant.contains(&(&at.zone, &at.namespace)));
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&HeldAt, &HeldName)> {

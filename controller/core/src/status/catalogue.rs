@@ -231,7 +231,12 @@ impl Reason {
                 policy: text("latency"),
             },
             Self::PolicyForbids { policy: text("upsert-only"), verb: Verb::Delete },
-            Self::DeletionHeld { zone: text("example.com"), names: 150, of: 200 },
+            Self::DeletionHeld {
+                zone: text("example.com"),
+                namespace: Some(text("team-b")),
+                names: 150,
+                of: 200,
+            },
             Self::TargetsLost {
                 cause: Box::new(Self::no_targets("`status.loadBalancer`")),
                 grace_seconds: Some(600),

@@ -134,16 +134,18 @@ impl fmt::Display for Sentence<'_> {
             Reason::PolicyForbids { policy, verb } => {
                 write!(f, "the policy `{policy}` does not allow to {verb} it")
             }
-            Reason::DeletionHeld { zone, names, of } if zone.is_empty() => {
-                write!(
-                    f,
-                    "{names} of {of} names would lose records within a minute, so no more are deleted"
-                )
+            Reason::DeletionHeld { zone, namespace, names, of } => {
+                write!(f, "{names} of {of} names")?;
+                match namespace.as_deref() {
+                    None => {}
+                    Some("") => f.write_str(" of objects without a namespace")?,
+                    Some(namespace) => write!(f, " of the namespace `{namespace}`")?,
+                }
+                if !zone.is_empty() {
+                    write!(f, " in `{zone}`")?;
+                }
+                f.write_str(" would lose records within a minute, so no more are deleted")
             }
-            Reason::DeletionHeld { zone, names, of } => write!(
-                f,
-                "{names} of {of} names in `{zone}` would lose records within a minute, so no more are deleted"
-            ),
             Reason::TargetsLost { cause, grace_seconds: Some(seconds) } => {
                 write!(f, "{cause}; its last answer stays for {seconds} s")
             }

@@ -85,7 +85,7 @@ fn held_deletions_are_approved_by_their_hash_and_by_no_other() {
     let mut world = zone_with(10);
     let held = plan(&guarded(), &world.read(&options()), &hosts(0..2)).held().unwrap().clone();
     let approved = |hash: &PlanHash| {
-        let guard = DeletionGuard { approved: Some(hash.clone()), ..DeletionGuard::default() };
+        let guard = DeletionGuard { approved: [hash.clone()].into(), ..DeletionGuard::default() };
         Planner { guard, ..planner() }
     };
     // What else the sync does is no part of the hash, what it deletes is.
@@ -169,7 +169,7 @@ fn one_by_one(planner: &mut Planner, pause: i64) -> Option<usize> {
         if plan.held().is_some() {
             return Some(current.len());
         }
-        planner.guard.recent_deletions.note(plan.steps(), gone * pause);
+        planner.guard.recent_deletions.note(&plan, gone * pause);
         world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
     }
     assert!(world.records.is_empty());
@@ -191,7 +191,7 @@ fn what_was_deleted_and_is_there_again_was_not_lost() {
     let scope = Scope::Names((0..12).map(|number| format!("h{number}.example.com")).collect());
     let deletes = planner.plan(&current, &Desired::default(), &scope);
     assert!(deletes.held().is_none());
-    planner.guard.recent_deletions.note(deletes.steps(), 0);
+    planner.guard.recent_deletions.note(&deletes, 0);
     let scope = Scope::Names(["h20.example.com".to_owned()].into());
     assert!(planner.plan(&current, &Desired::default(), &scope).held().is_none());
 }

@@ -16,6 +16,7 @@ mod rewriting;
 mod strangers;
 mod survivors;
 mod takeover;
+mod tenants;
 mod untyped;
 mod values;
 mod world;

@@ -18,6 +18,11 @@ use crate::syncs::tests::{FaultMode, syncs};
 
 const HASH: &str = "0123456789ab";
 
+fn view(hash: &PlanHash) -> PlanView {
+    let approvable = [hash.clone()].into();
+    PlanView { plan: "null".into(), held: Some(hash.clone()), approvable, held_names: 1 }
+}
+
 fn desired_state() -> DesiredState {
     let words = ["signpost", "run", "--source=crd", "--manifests=/dev/null"];
     let Command::Run(args) = Cli::try_parse_from(words).unwrap().command else { unreachable!() };
@@ -43,15 +48,15 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
     let (mut syncs, _settings) = syncs(desired_state().into(), fault_modes, Some(approvals));
     let hash: PlanHash = HASH.parse().unwrap();
-    let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
+    let view = view(&hash);
     syncs.shared.status.sync_went_well(Instant::now(), Some(view));
     syncs.approve().await;
-    assert_eq!(syncs.shared.status.take_approved(), None, "nothing was looked at yet");
+    assert_eq!(syncs.shared.status.take_approved(), [].into(), "nothing was looked at yet");
 
     syncs.has_looked = true;
     syncs.approve().await;
     syncs.approve().await;
-    assert_eq!(syncs.shared.status.take_approved(), Some(hash));
+    assert_eq!(syncs.shared.status.take_approved(), [hash].into());
     let answered = api.get("state").await.unwrap().metadata.annotations.unwrap();
     let answer = &answered["external-dns.kubernetes.io/approve-answer"];
     assert!(answered.len() == 1 && answer.ends_with(&format!("approved {HASH}")), "{answered:?}");
@@ -63,14 +68,14 @@ async fn an_approval_waits_for_a_full_sync_that_goes_well() {
     let (mut syncs, _settings) = syncs(desired_state().into(), fault_modes, None);
     let hash: PlanHash = HASH.parse().unwrap();
     let status = std::sync::Arc::clone(&syncs.shared.status);
-    let view = PlanView { plan: "null".into(), held: Some(hash.clone()), held_names: 1 };
+    let view = view(&hash);
     status.sync_went_well(Instant::now(), Some(view));
     status.approve(hash.clone()).unwrap();
     syncs.sync(SyncKind::Full).await.unwrap_err();
     fault_mode.send_replace(FaultMode::Well);
     syncs.sync(SyncKind::Targeted).await.unwrap();
-    assert_eq!(syncs.reconciler.planner.guard.approved, None);
+    assert_eq!(syncs.reconciler.planner.guard.approved, [].into());
     syncs.sync(SyncKind::Full).await.unwrap();
-    assert_eq!(syncs.reconciler.planner.guard.approved, Some(hash));
-    assert_eq!(status.take_approved(), None);
+    assert_eq!(syncs.reconciler.planner.guard.approved, [hash].into());
+    assert_eq!(status.take_approved(), [].into());
 }

@@ -1,0 +1,201 @@
+//! What is held, by whom it is, and what approves which part of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
+
+use super::PlanHash;
+use crate::desired::namespace;
+use crate::plan::step::Step;
+
+/// Deletions that the deletion guard holds back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// What approves exactly these deletions, all of them.
+    pub hash: PlanHash,
+    /// The zones that tripped; the name is empty when zones are not known.
+    pub zones: BTreeMap<String, HeldZone>,
+    /// What each namespace would lose in each zone, in that order.
+    pub groups: Vec<HeldGroup>,
+    /// What keeps its records; a list of names as JSON.
+    #[serde(serialize_with = "keys")]
+    pub names: BTreeMap<HeldAt, HeldName>,
+}
+
+/// A name in a zone, of the objects of one namespace.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct HeldAt {
+    /// The name, normalised.
+    pub name: String,
+    /// The zone as people are told about it; empty when zones are not known.
+    pub zone: String,
+    /// The namespace of the object that asked; empty for an object without one, and for a record
+    /// that does not say.
+    pub namespace: String,
+}
+
+/// A name that keeps its records because too many would lose theirs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeldName {
+    /// The objects that asked for its records; the name itself for a record that does not say.
+    pub objects: BTreeSet<String>,
+    /// Record sets that would go.
+    pub records: usize,
+}
+
+/// Deletions held in one zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct HeldZone {
+    /// Names that would lose records.
+    pub names: usize,
+    /// Names we own records under.
+    pub of: usize,
+    /// Record sets that would go.
+    pub records: usize,
+}
+
+/// Deletions held in one zone for the objects of one namespace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HeldGroup {
+    /// The zone; empty when zones are not known.
+    pub zone: String,
+    /// The namespace; empty for objects without one, and for records that do not say.
+    pub namespace: String,
+    /// What approves exactly these. It depends on nothing that other namespaces do.
+    pub hash: PlanHash,
+    /// How many they are; `of` counts the names of the namespace.
+    #[serde(flatten)]
+    pub counts: HeldZone,
+    /// The same by object, each with what approves its deletions only.
+    pub objects: Vec<HeldObject>,
+}
+
+/// Deletions held of what one object asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct HeldObject {
+    /// The object as `kind/namespace/name`; a name for a record that does not say.
+    pub object: String,
+    /// What approves exactly these.
+    pub hash: PlanHash,
+    /// Names that would lose records.
+    pub names: usize,
+}
+
+impl HeldAt {
+    /// Returns where a step is, and whose.
+    pub(in crate::plan) fn of(step: &Step) -> Self {
+        Self {
+            name: step.name.normalized().into_owned(),
+            zone: step.zone.as_ref().map(ToString::to_string).unwrap_or_default(),
+            namespace: whose(step.object.as_deref()).to_owned(),
+        }
+    }
+}
+
+/// Returns the namespace that a record set counts for, by the `resource` label that it has.
+pub(super) fn whose(object: Option<&str>) -> &str {
+    object.and_then(namespace).unwrap_or_default()
+}
+
+/// Steps of one namespace in one zone, by object.
+type Group<'a> = BTreeMap<String, Vec<&'a Step>>;
+
+/// Returns the steps by zone and namespace.
+fn groups<'a>(steps: &[&'a Step]) -> BTreeMap<(String, String), Group<'a>> {
+    let mut groups: BTreeMap<_, Group<'_>> = BTreeMap::new();
+    for step in steps {
+        let HeldAt { name, zone, namespace } = HeldAt::of(step);
+        let object = step.object.clone().unwrap_or(name);
+        groups.entry((zone, namespace)).or_default().entry(object).or_default().push(step);
+    }
+    groups
+}
+
+/// Returns the sets of steps that can be approved: all, and those of each group and each object.
+pub(super) fn sets<'a>(steps: &[&'a Step]) -> Vec<Vec<&'a Step>> {
+    let mut sets = vec![steps.to_vec()];
+    for group in groups(steps).into_values() {
+        sets.push(group.values().flatten().copied().collect());
+        sets.extend(group.into_values());
+    }
+    sets
+}
+
+impl Held {
+    /// Returns what is held of `steps`; `None` when there are none. `own_names` counts the names
+    /// that we own records under, of a zone and of a namespace in it.
+    pub(super) fn of(
+        steps: &[&Step],
+        own_names: impl Fn((&str, Option<&str>)) -> usize,
+    ) -> Option<Self> {
+        if steps.is_empty() {
+            return None;
+        }
+        let mut names: BTreeMap<HeldAt, HeldName> = BTreeMap::new();
+        let mut zones: BTreeMap<String, Vec<&Step>> = BTreeMap::new();
+        for step in steps {
+            let at = HeldAt::of(step);
+            zones.entry(at.zone.clone()).or_default().push(step);
+            let object = step.object.clone().unwrap_or_else(|| at.name.clone());
+            let name = names.entry(at).or_default();
+            name.objects.insert(object);
+            name.records += 1;
+        }
+        let counts = |steps: &[&Step], of| HeldZone {
+            names: distinct(steps.iter().copied()),
+            of,
+            records: steps.len(),
+        };
+        let zones = zones.into_iter().map(|(zone, steps)| {
+            let counts = counts(&steps, own_names((&zone, None)));
+            (zone, counts)
+        });
+        let group = |((zone, namespace), group): ((String, String), Group<'_>)| {
+            let all: Vec<&Step> = group.values().flatten().copied().collect();
+            let object = |(object, steps): (String, Vec<&Step>)| HeldObject {
+                object,
+                hash: PlanHash::of(steps.iter().copied()),
+                names: distinct(steps.into_iter()),
+            };
+            HeldGroup {
+                hash: PlanHash::of(all.iter().copied()),
+                counts: counts(&all, own_names((&zone, Some(&namespace)))),
+                objects: group.into_iter().map(object).collect(),
+                zone,
+                namespace,
+            }
+        };
+        Some(Self {
+            hash: PlanHash::of(steps.iter().copied()),
+            zones: zones.collect(),
+            groups: groups(steps).into_iter().map(group).collect(),
+            names,
+        })
+    }
+
+    /// Returns everything that approves some of these deletions.
+    pub fn hashes(&self) -> BTreeSet<PlanHash> {
+        let of_group = |group: &HeldGroup| {
+            let objects = group.objects.iter().map(|object| object.hash.clone());
+            std::iter::once(group.hash.clone()).chain(objects).collect::<Vec<_>>()
+        };
+        let groups = self.groups.iter().flat_map(of_group);
+        std::iter::once(self.hash.clone()).chain(groups).collect()
+    }
+
+    /// Tells whether deletions are held for the objects of a namespace in a zone.
+    pub(in crate::plan) fn covers(&self, at: &HeldAt) -> bool {
+        self.groups.iter().any(|group| group.zone == at.zone && group.namespace == at.namespace)
+    }
+}
+
+/// Counts the names of steps.
+fn distinct<'a>(steps: impl Iterator<Item = &'a Step>) -> usize {
+    steps.map(|step| step.name.normalized()).collect::<BTreeSet<_>>().len()
+}
+
+/// Writes the names alone.
+fn keys<S: Serializer>(names: &BTreeMap<HeldAt, HeldName>, to: S) -> Result<S::Ok, S::Error> {
+    let names: BTreeSet<_> = names.keys().map(|at| &at.name).collect();
+    to.collect_seq(names)
+}

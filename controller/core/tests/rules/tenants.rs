@@ -1,0 +1,208 @@
+//! Deletions of one namespace hold those of no other.
+
+use std::collections::BTreeSet;
+
+use controller_core::desired::{Desired, Scope, namespace};
+use controller_core::plan::{DeletionGuard, Held, Plan, PlanHash, Planner};
+use controller_core::registry::Inventory;
+use external_dns_webhook::Endpoint;
+use proptest::prelude::*;
+
+use crate::world::{With, World, desired, options, planner, record};
+
+fn guarded(approved: impl IntoIterator<Item = PlanHash>) -> Planner {
+    let approved = approved.into_iter().collect();
+    Planner { guard: DeletionGuard { approved, ..DeletionGuard::default() }, ..planner() }
+}
+
+/// The names of a namespace, three of each object.
+fn names(team: &str, range: std::ops::Range<usize>) -> impl Iterator<Item = Endpoint> {
+    range.map(move |at| {
+        record(&format!("{team}{at}"), "A", "192.0.2.1").of(&format!("service/{team}/o{}", at / 3))
+    })
+}
+
+fn zone_of(teams: &[(&str, usize)]) -> World {
+    let all = teams.iter().flat_map(|(team, count)| names(team, 0..*count));
+    let mut world = World::default();
+    world.sync(&guarded([]), &options(), &desired(all));
+    world
+}
+
+fn left(teams: &[(&str, std::ops::Range<usize>)]) -> Desired {
+    desired(teams.iter().flat_map(|(team, range)| names(team, range.clone())))
+}
+
+fn plan(planner: &Planner, current: &Inventory, asked: &Desired) -> Plan {
+    planner.plan(current, asked, &Scope::All)
+}
+
+fn held_of(held: Option<&Held>, team: &str) -> usize {
+    held.map_or(0, |held| held.names.keys().filter(|at| at.namespace == team).count())
+}
+
+fn hash_of(held: &Held, team: &str) -> PlanHash {
+    held.groups.iter().find(|group| group.namespace == team).unwrap().hash.clone()
+}
+
+#[test]
+fn what_one_namespace_loses_holds_its_own_names_only() {
+    let mut world = zone_of(&[("a", 9), ("b", 150)]);
+    let (plan, changes) =
+        world.sync(&guarded([]), &options(), &left(&[("a", 1..9), ("b", 101..150)]));
+    assert_eq!((held_of(plan.held(), "a"), held_of(plan.held(), "b")), (0, 101), "{plan}");
+    assert_eq!(changes.delete.len(), 2, "the record of the other namespace, and its ownership");
+    let held = plan.statuses.iter().find(|status| status.reason.code() == "DeletionHeld").unwrap();
+    assert_eq!(
+        held.reason.to_string(),
+        "101 of 150 names of the namespace `b` in `example.com` would lose records within a minute, \
+         so no more are deleted"
+    );
+}
+
+#[test]
+fn what_another_namespace_does_leaves_a_hash_as_it_was() {
+    let world = zone_of(&[("a", 120), ("b", 300)]);
+    let current = world.read(&options());
+    let held = |b: usize| {
+        let plan = plan(&guarded([]), &current, &left(&[("b", b..300)]));
+        plan.held().unwrap().clone()
+    };
+    let (before, after) = (held(130), held(170));
+    assert_eq!(hash_of(&before, "a"), hash_of(&after, "a"));
+    assert_ne!(hash_of(&before, "b"), hash_of(&after, "b"));
+    assert_ne!(before.hash, after.hash, "the hash of all is of all");
+    // Approved while the other one went on.
+    let (plan, changes) = {
+        let mut world = world.clone();
+        world.sync(&guarded([hash_of(&before, "a")]), &options(), &left(&[("b", 170..300)]))
+    };
+    assert_eq!((held_of(plan.held(), "a"), held_of(plan.held(), "b")), (0, 170));
+    assert_eq!(changes.delete.len(), 240);
+}
+
+#[test]
+fn the_deletions_of_one_object_are_approved_by_their_hash_alone() {
+    let mut world = zone_of(&[("a", 30)]);
+    let current = world.read(&options());
+    let held = plan(&guarded([]), &current, &Desired::default()).held().unwrap().clone();
+    let object = held.groups[0].objects.iter().find(|it| it.object == "service/a/o4").unwrap();
+    assert_eq!(object.names, 3);
+    assert!(held.hashes().contains(&object.hash));
+    let (plan, changes) =
+        world.sync(&guarded([object.hash.clone()]), &options(), &Desired::default());
+    assert_eq!((changes.delete.len(), held_of(plan.held(), "a")), (6, 27));
+    assert!(!world.holds(&record("a12", "A", "192.0.2.1")));
+    let all = plan.held().unwrap().hash.clone();
+    world.sync(&guarded([all]), &options(), &Desired::default());
+    assert_eq!(world, World::default());
+}
+
+#[test]
+fn what_was_approved_counts_against_nobody() {
+    let world = zone_of(&[("a", 30), ("b", 200)]);
+    let current = world.read(&options());
+    let asked = left(&[("a", 0..30), ("b", 150..200)]);
+    let held = plan(&guarded([]), &current, &asked).held().unwrap().clone();
+    let mut planner = guarded([held.hash]);
+    let approved = plan(&planner, &current, &asked);
+    assert!(approved.held().is_none());
+    planner.guard.recent_deletions.note(&approved, 0);
+    planner.guard.approved.clear();
+    let scope = Scope::Names(["a0.example.com".to_owned()].into());
+    assert!(planner.plan(&current, &Desired::default(), &scope).held().is_none());
+}
+
+#[test]
+fn a_zone_in_which_everyone_loses_a_little_keeps_everything() {
+    let teams: Vec<String> = (0..40).map(|team| format!("t{team}x")).collect();
+    let teams: Vec<(&str, usize)> = teams.iter().map(|team| (team.as_str(), 3)).collect();
+    let mut world = zone_of(&teams);
+    let before = world.clone();
+    let (plan, _) = world.sync(&guarded([]), &options(), &Desired::default());
+    assert_eq!(world, before);
+    assert_eq!(plan.held().unwrap().groups.len(), 40);
+    let reason = plan.statuses[0].reason.to_string();
+    assert!(reason.starts_with("120 of 120 names in `example.com`"), "{reason}");
+}
+
+#[test]
+fn an_object_cannot_count_for_another_namespace() {
+    // Two namespaces share a name by set identifiers; one of them withdraws everything it has.
+    let shared = |team: &str| {
+        record("shared", "A", "192.0.2.1")
+            .set(team)
+            .with("aws/weight", "1")
+            .of(&format!("service/{team}/shared"))
+    };
+    let all = || names("a", 0..20).chain([shared("a")]);
+    let mut world = World::default();
+    let everything = all().chain(names("b", 0..120)).chain([shared("b")]);
+    world.sync(&guarded([]), &options(), &desired(everything));
+    let (plan, _) = world.sync(&guarded([]), &options(), &desired(names("a", 0..20)));
+    assert_eq!((held_of(plan.held(), "a"), held_of(plan.held(), "b")), (0, 121));
+}
+
+const TEAMS: [&str; 4] = ["a", "b", "c", "d"];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Reviewed by counting the zone as a whole.
+    #[test]
+    fn a_namespace_that_loses_too_much_changes_nothing_for_the_others(
+        sizes in prop::collection::vec((0usize..30, 0usize..30), 3), churn in 0usize..20,
+    ) {
+        // `b` has more names than the others together may lose, and loses more than anyone may.
+        let others: Vec<_> = ["a", "c", "d"].into_iter().zip(sizes).collect();
+        let wanted = |with: &[(&'static str, std::ops::Range<usize>)]| {
+            let others = others.iter().map(|(team, (size, gone))| (*team, (*gone).min(*size)..*size));
+            left(&others.chain(with.iter().cloned()).collect::<Vec<_>>())
+        };
+        let had: Vec<_> = others.iter().map(|(team, (size, _))| (*team, *size)).collect();
+        let alone = zone_of(&had).read(&options());
+        let with_b = zone_of(&[&had[..], &[("b", 200)]].concat()).read(&options());
+        let alone = plan(&guarded([]), &alone, &wanted(&[]));
+        let beside = plan(&guarded([]), &with_b, &wanted(&[("b", 120 + churn..200)]));
+        prop_assert_eq!(held_of(beside.held(), "b"), 120 + churn);
+        for team in TEAMS.into_iter().filter(|team| *team != "b") {
+            prop_assert_eq!(held_of(alone.held(), team), held_of(beside.held(), team), "{}", team);
+            if held_of(alone.held(), team) > 0 {
+                let hash = |plan: &Plan| hash_of(plan.held().unwrap(), team);
+                prop_assert_eq!(hash(&alone), hash(&beside));
+            }
+        }
+    }
+
+    /// Reviewed by releasing the group of an approved object.
+    #[test]
+    fn an_approval_lets_go_exactly_what_its_hash_stands_for(
+        sizes in prop::collection::vec(0usize..40, 4), pick in any::<prop::sample::Index>(),
+    ) {
+        let had: Vec<_> = TEAMS.into_iter().zip(sizes).collect();
+        let current = zone_of(&had).read(&options());
+        let before = plan(&guarded([]), &current, &Desired::default());
+        let Some(held) = before.held() else { return Ok(()) };
+        let hashes: Vec<_> = held.hashes().into_iter().collect();
+        let hash = pick.get(&hashes).clone();
+        let after = plan(&guarded([hash.clone()]), &current, &Desired::default());
+        let kept: BTreeSet<_> = after.held().into_iter().flat_map(|held| held.names.keys()).collect();
+        let gone: Vec<_> = held.names.keys().filter(|at| !kept.contains(at)).collect();
+        let is_of = |object: &str| gone.iter().all(|at| held.names[*at].objects.contains(object));
+        let group = held.groups.iter().find(|group| group.hash == hash);
+        let object = held
+            .groups
+            .iter()
+            .flat_map(|group| &group.objects)
+            .find(|object| object.hash == hash);
+        if let Some(group) = group {
+            prop_assert_eq!(gone.len(), group.counts.names);
+            prop_assert!(gone.iter().all(|at| at.namespace == group.namespace));
+        } else if let Some(object) = object {
+            prop_assert_eq!(gone.len(), object.names);
+            prop_assert!(is_of(&object.object) && namespace(&object.object).is_some());
+        } else {
+            prop_assert!(after.held().is_none());
+        }
+    }
+}
