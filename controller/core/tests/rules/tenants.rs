@@ -86,7 +86,8 @@ fn the_deletions_of_one_object_are_approved_by_their_hash_alone() {
     let mut world = zone_of(&[("a", 30)]);
     let current = world.read(&options());
     let held = plan(&guarded([]), &current, &Desired::default()).held().unwrap().clone();
-    let object = held.groups[0].objects.iter().find(|it| it.object == "service/a/o4").unwrap();
+    let object =
+        held.groups[0].objects.iter().find(|object| object.object == "service/a/o4").unwrap();
     assert_eq!(object.names, 3);
     assert!(held.hashes().contains(&object.hash));
     let (plan, changes) =
