@@ -5,7 +5,6 @@
 
 mod health;
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,10 +15,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use controller_core::plan::PlanHash;
+use daemon::Listener;
 use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};
 use serde::Deserialize;
 use serde_json::json;
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -27,6 +26,9 @@ use crate::app::{DesiredState, Settings};
 use crate::leader::Fence;
 use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
 use crate::status::{Check, Status};
+
+/// Paths that are answered whatever there is to do.
+pub const PROBES: &[&str] = &["/healthz", "/livez", "/readyz"];
 
 /// How long an answer waits for the sync in hand.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -65,19 +67,10 @@ struct Approved {
     hash: String,
 }
 
-/// Serves the routes on `listener` until `stop` is ready.
-///
-/// # Errors
-///
-/// Returns an error when the listener fails.
-pub async fn serve(
-    listener: TcpListener,
-    admin: Admin,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> anyhow::Result<()> {
-    let address = listener.local_addr()?.to_string();
-    let protection = Protection { hosts: Hosts::at(&address), browsers_may_read: true };
-    let router = Router::new()
+/// Returns the routes for `listener`.
+pub fn routes(listener: &Listener, admin: Admin) -> Router {
+    let protection = Protection { hosts: Hosts::at(listener.address()), browsers_may_read: true };
+    Router::new()
         .route("/healthz", any(healthy))
         .route("/livez", any(alive))
         .route("/readyz", any(ready))
@@ -87,9 +80,7 @@ pub async fn serve(
         .route("/v1/explain", get(explain))
         .route("/v1/approve", post(approve))
         .layer(from_fn_with_state(protection, refuse_web_pages))
-        .with_state(admin);
-    axum::serve(listener, router).with_graceful_shutdown(stop).await?;
-    Ok(())
+        .with_state(admin)
 }
 
 async fn healthy() -> &'static str {

@@ -4,7 +4,9 @@
 //! version or a lost connection is told as the state of the kind, and tried again until it works.
 //! What was known meanwhile stays.
 
+mod bounded;
 mod discovery;
+mod proxy;
 mod session;
 mod write;
 
@@ -18,6 +20,7 @@ use kube::{Client, Config};
 use tokio_util::sync::CancellationToken;
 
 pub use self::discovery::{Served, served};
+pub use self::proxy::ProxyError;
 use self::session::{End, Session};
 pub use self::write::write_statuses;
 use controller_sources::objects::{KindState, Watch};
@@ -63,6 +66,9 @@ pub enum AccessError {
         /// What was given.
         server: String,
     },
+    /// The proxy on the way makes no sense.
+    #[error("the proxy to the API server cannot be used")]
+    Proxy(#[source] ProxyError),
     /// The configuration holds something that cannot be used, such as a broken certificate.
     #[error("the cluster's configuration cannot be used")]
     Client(#[source] kube::Error),
@@ -85,11 +91,18 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
         // The type of an address is the client's own: the field below says which.
         Some(server.parse().map_err(|_| invalid())?)
     };
+    let mut proxy_url = None;
+    let mut is_in_pod = false;
     let configured = if kubeconfig.is_empty() {
+        match Kubeconfig::read() {
+            Ok(read) => proxy_url = proxy::of_kubeconfig(&read),
+            Err(_) => is_in_pod = server.is_empty(),
+        }
         Config::infer().await.map_err(AccessError::Nowhere)
     } else {
         let unusable = |source| AccessError::Kubeconfig { path: kubeconfig.clone(), source };
         let read = Kubeconfig::read_from(kubeconfig).map_err(unusable)?;
+        proxy_url = proxy::of_kubeconfig(&read);
         let options = KubeConfigOptions::default();
         Config::from_custom_kubeconfig(read, &options).await.map_err(unusable)
     };
@@ -101,10 +114,19 @@ pub async fn client(access: &Access) -> Result<Client, AccessError> {
         (Err(AccessError::Nowhere(_)), Some(address)) => Config::new(address),
         (configured, _) => configured?,
     };
+    // A Pod is in the network of its API server, whatever way leads out of it.
+    config.proxy_url = if is_in_pod {
+        None
+    } else {
+        #[expect(clippy::disallowed_methods, reason = "these variables are every program's own")]
+        let lookup = |name: &str| std::env::var(name).ok();
+        let server = config.cluster_url.to_string();
+        proxy::of(&server, proxy_url.as_deref(), lookup).map_err(AccessError::Proxy)?
+    };
     // Watching has its own pauses, and says at once what is wrong; the client would keep it for a minute.
     config.default_retry = false;
     config.connect_timeout = Some(*request_timeout).filter(|duration| !duration.is_zero());
-    Client::try_from(config).map_err(AccessError::Client)
+    Client::try_from(config).map(bounded::client).map_err(AccessError::Client)
 }
 
 /// Returns the tasks that keep `store` up to date, each with its name; they end only when `stop` is

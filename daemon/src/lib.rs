@@ -1,24 +1,34 @@
 //! How Signpost's programs are told what to do, and how they tell what they did.
 //!
 //! Flags in the grammar that users of ExternalDNS know, the file in which they can stand, the notice
-//! that it changed, and the log. Nothing here knows DNS, Kubernetes or a provider.
+//! that it changed, the log, and the listeners. Nothing here knows DNS, Kubernetes or a provider.
 
+mod access;
 mod command_line;
 mod duration;
 mod file;
 mod file_watcher;
+mod files;
 mod flag_values;
+mod listener;
 mod log;
 mod program;
+mod reread;
+mod serve;
 mod serve_args;
 mod toggle;
 
+pub use self::access::{Access, AccessFiles, bearer};
 pub use self::command_line::CommandLine;
 pub use self::duration::{BadDuration, GoDuration, duration};
 pub use self::file::{Setting, settings};
 pub use self::file_watcher::FileWatcher;
+pub use self::files::raise_file_limit;
 pub use self::flag_values::{FlagValues, Flags};
+pub use self::listener::{ListenError, Listener, Peer};
 pub use self::log::{Log, LogFormat, LogLevel, Show};
 pub use self::program::{UsageError, run};
+pub use self::reread::{FilesError, NamedFile};
+pub use self::serve::{Limits, RequestBody, ServeOptions, serve};
 pub use self::serve_args::{MAX_BODY_SIZE_BYTES, ServeArgs};
 pub use self::toggle::{is_toggle, positive, toggle};

@@ -7,8 +7,6 @@ mod body;
 mod csrf;
 mod failure;
 
-use std::future::Future;
-use std::io;
 use std::sync::Arc;
 
 use axum::body::{Body, HttpBody as _};
@@ -17,7 +15,6 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use axum::serve::Listener;
 use axum::{Router, extract};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio_util::sync::CancellationToken;
@@ -84,74 +81,26 @@ impl<P, Z> Clone for Server<P, Z> {
     }
 }
 
-/// Serves `provider` on `listener` until `shutdown` is ready.
+/// Returns the protocol's routes over `provider`.
 ///
-/// Requests that have begun are answered, and writes that have begun are finished even when the
-/// client has gone: half a change is worse than an unread answer. That it has gone is told by
-/// [`client_gone`].
-///
-/// # Errors
-///
-/// Returns an error when the listener fails.
-pub async fn serve<P: Provider, L>(
-    listener: L,
-    provider: Arc<P>,
-    options: ServerOptions,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()>
-where
-    L: Listener<Addr: std::fmt::Debug>,
-{
-    serve_both::<P, P, L>(listener, (provider, None), options, shutdown).await
-}
-
-/// Serves a provider as [`serve`] does, and its view of record sets by zone to those who ask for
-/// [`Extension::ZonedRecords`](crate::Extension::ZonedRecords).
-///
-/// # Errors
-///
-/// Returns an error when the listener fails.
-pub async fn serve_zoned<P: Provider, Z: Provider, L>(
-    listener: L,
-    (provider, zoned): (Arc<P>, Arc<Z>),
-    options: ServerOptions,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()>
-where
-    L: Listener<Addr: std::fmt::Debug>,
-{
-    serve_both(listener, (provider, Some(zoned)), options, shutdown).await
-}
-
-async fn serve_both<P: Provider, Z: Provider, L>(
-    listener: L,
-    (provider, zoned): (Arc<P>, Option<Arc<Z>>),
-    options: ServerOptions,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> io::Result<()>
-where
-    L: Listener<Addr: std::fmt::Debug>,
-{
-    let writes = TaskTracker::new();
-    let router = routes(Server { provider, zoned, options, writes: writes.clone() });
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
-    writes.close();
-    writes.wait().await;
-    Ok(())
-}
-
-/// Returns the protocol's routes over `provider`, for a server that adds its own.
+/// Who connects, for how long and how often is for whoever serves them. A write that has begun is
+/// finished even when the client has gone: half a change is worse than an unread answer. That it has
+/// gone is told by [`client_gone`].
 pub fn router<P: Provider>(provider: Arc<P>, options: ServerOptions) -> Router {
     routes(Server::<P, P> { provider, zoned: None, options, writes: TaskTracker::new() })
 }
 
-/// Returns the protocol's routes over `provider` and its view of record sets by zone.
+/// Returns the protocol's routes as [`router`] does, and with them the provider's view of record sets
+/// by zone, for those who ask for [`Extension::ZonedRecords`](crate::Extension::ZonedRecords).
+///
+/// `writes` has a task for each write; who ends closes it and waits for it.
 pub fn zoned_router<P: Provider, Z: Provider>(
     provider: Arc<P>,
     zoned: Arc<Z>,
     options: ServerOptions,
+    writes: TaskTracker,
 ) -> Router {
-    routes(Server { provider, zoned: Some(zoned), options, writes: TaskTracker::new() })
+    routes(Server { provider, zoned: Some(zoned), options, writes })
 }
 
 fn routes<P: Provider, Z: Provider>(server: Server<P, Z>) -> Router {

@@ -9,6 +9,7 @@
 mod encode;
 mod list;
 mod merge_decode;
+mod size;
 mod types;
 
 use std::borrow::Cow;
@@ -18,6 +19,7 @@ use serde::de::DeserializeSeed;
 pub use self::encode::{encode, encode_one};
 pub use self::list::{List, Zones};
 use self::merge_decode::{MergeDecode, Seed};
+pub use self::size::TooMuch;
 use crate::{Changes, Endpoint, UnpairedUpdates};
 
 /// Why a body could not be read.
@@ -26,6 +28,9 @@ pub enum DecodeError {
     /// There was nothing to read.
     #[error("the body is empty; send one JSON value")]
     Empty,
+    /// There is far more in it than its length allows for.
+    #[error(transparent)]
+    TooMuch(#[from] TooMuch),
     /// The body is not JSON, or a member has a type the protocol does not know.
     #[error("the body is not what the protocol sends here: {0}")]
     Json(#[from] serde_json::Error),
@@ -76,10 +81,12 @@ pub fn decode_negotiation(body: &[u8]) -> Result<crate::Negotiation, DecodeError
 ///
 /// Returns an error when the body is not JSON of that type.
 pub fn decode_extension<T: serde::de::DeserializeOwned>(body: &[u8]) -> Result<T, DecodeError> {
+    size::check(body)?;
     Ok(serde_json::from_slice(body)?)
 }
 
 fn decode<T: MergeDecode>(body: &[u8]) -> Result<T, DecodeError> {
+    size::check(body)?;
     let text = well_formed(body);
     if text.trim_ascii().is_empty() {
         return Err(DecodeError::Empty);

@@ -3,24 +3,25 @@
 mod admin;
 mod check;
 mod iam;
-mod listen;
 mod logging;
 mod reload;
 mod settings;
+mod signals;
 
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use daemon::{FileWatcher, FlagValues};
+use daemon::{FileWatcher, FlagValues, Limits, Listener, ServeOptions};
 use external_dns_webhook::server::{self, Hosts};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use self::listen::{Listening, Signals};
 use self::reload::Reloader;
+use self::signals::Signals;
 use crate::api;
 use crate::args::{Args, Command};
 use crate::metrics::Metrics;
@@ -54,6 +55,7 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     // Before anything that takes time: a process that is asked to end ends in order from here on.
     let Signals { hangup, end: asked_to_end } = Signals::catch()?;
     let log = logging::start(&args.serve);
+    let limits = Limits::within(daemon::raise_file_limit());
     let metrics = Metrics::default();
     let end = CancellationToken::new();
     let accounts = settings::accounts(&args.aws, &metrics, &end).await?;
@@ -61,10 +63,9 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let provider = Route53::new(settings, accounts.listed, accounts.by_role, metrics);
     let provider = Arc::new(provider);
 
-    let admin = listen::tcp("--metrics-address", &args.serve.metrics_address).await?;
-    let webhook = Listening::bind(&args.serve.listen).await?;
-    let metrics_address =
-        admin.local_addr().context("the address of --metrics-address is not known")?.to_string();
+    let admin = Listener::bind("--metrics-address", &args.serve.metrics_address).await?;
+    let webhook = Listener::bind("--listen", &args.serve.listen).await?;
+    let metrics_address = admin.address().to_owned();
     tracing::info!(
         listen = webhook.address(),
         metrics = metrics_address,
@@ -84,7 +85,8 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let reader = provider.keep_fresh(ending());
     let (problem, is_problem) = watch::channel(None);
     let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));
-    let admin = axum::serve(admin, routes).with_graceful_shutdown(ending());
+    let probed = ServeOptions { limits, probes: admin::PROBES, ..ServeOptions::default() };
+    let admin = daemon::serve(admin, routes, probed, ending());
     let watcher = args.serve.config.as_deref().map(FileWatcher::of);
     let reloader = Reloader { values, log, provider: Arc::clone(&provider), problem, hangup };
     let reloader = reloader.run(watcher, end.clone());
@@ -93,37 +95,25 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
         tracing::info!("Ending after the requests that have begun");
         end.cancel();
     };
-    // The end of any part is the end of all: none of them is of use without the others.
-    let ended = |what: &'static str| {
-        end.cancel();
-        what
-    };
     let webhook = async {
-        let zoned = Arc::new(Zoned(Arc::clone(&provider)));
-        let result = webhook.serve((Arc::clone(&provider), zoned), options, ending()).await;
-        result.context(ended("the webhook server failed"))
+        let (zoned, writes) = (Arc::new(Zoned(Arc::clone(&provider))), TaskTracker::new());
+        let routes = server::zoned_router(Arc::clone(&provider), zoned, options, writes.clone());
+        let options = ServeOptions { limits, ..ServeOptions::default() };
+        daemon::serve(webhook, routes, options, ending()).await;
+        // What has begun is finished, whoever waits for it.
+        writes.close();
+        writes.wait().await;
     };
-    let admin = async { admin.await.context(ended("the metrics server failed")) };
-    let all = async {
-        let (webhook, admin, (), (), ()) = tokio::join!(webhook, admin, reloader, reader, async {
-            tokio::select! {
-                () = signals => {}
-                () = ending() => {}
-            }
-        });
-        webhook.and(admin)
-    };
+    let all = async { tokio::join!(webhook, admin, reloader, reader, signals) };
     let too_late = async {
         ending().await;
         tokio::time::sleep(LONGEST_END).await;
     };
     tokio::select! {
-        result = all => result,
-        () = too_late => {
-            tracing::warn!("Ended before every request was answered");
-            Ok(())
-        }
+        ((), (), (), (), ()) = all => {}
+        () = too_late => tracing::warn!("Ended before every request was answered"),
     }
+    Ok(())
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

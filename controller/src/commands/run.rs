@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use controller_core::plan::Planner;
 use controller_core::registry::Registry;
+use daemon::{Limits, Listener, ServeOptions};
 use external_dns_webhook::client::{Client, Observer};
 use external_dns_webhook::{DomainFilter, Provider};
-use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -62,6 +62,7 @@ async fn start(
     flag_reader: FlagReader,
     tasks: &mut Tasks,
 ) -> anyhow::Result<Option<String>> {
+    let limits = Limits::within(daemon::raise_file_limit());
     let RunArgs {
         sources,
         templates,
@@ -141,7 +142,7 @@ async fn start(
         settings: settings.clone(),
         fence: fence.clone(),
     };
-    answer(listening, shown, tasks);
+    answer(listening, shown, limits, tasks);
     // A dry run announces nothing: nothing happens.
     let event_recorder =
         if dry_run { None } else { app::event_recorder(events, &kubernetes, owner, tasks).await? };
@@ -210,27 +211,27 @@ fn counted(
 }
 
 /// Binds where people and probes ask; `None` when that is turned off.
-async fn listen(args: &AdminArgs) -> anyhow::Result<Option<std::net::TcpListener>> {
+async fn listen(args: &AdminArgs) -> anyhow::Result<Option<Listener>> {
     let AdminArgs { metrics_address, announce } = args;
     let Some(address) = app::admin_address(metrics_address) else { return Ok(None) };
-    let listener = TcpListener::bind(&address).await.with_context(|| {
-        format!("cannot listen on `{address}`; choose another `--metrics-address`")
-    })?;
+    let listener = Listener::bind("--metrics-address", &address).await?;
     if *announce {
-        let bound = listener.local_addr()?;
-        print::text(&format!("{}\n", serde_json::json!({ "metrics": bound.to_string() })))?;
+        print::text(&format!("{}\n", serde_json::json!({ "metrics": listener.address() })))?;
     }
-    Ok(Some(listener.into_std()?))
+    Ok(Some(listener))
 }
 
 /// Serves health and metrics, if anything listens.
-fn answer(listener: Option<std::net::TcpListener>, admin: Admin, tasks: &mut Tasks) {
+fn answer(listener: Option<Listener>, admin: Admin, limits: Limits, tasks: &mut Tasks) {
     let Some(listener) = listener else { return };
     let ended = tasks.stop().cancelled_owned();
+    let options = ServeOptions { limits, probes: admin::PROBES, ..ServeOptions::default() };
     // Apart, so that probes are answered whatever is being worked on.
     tasks.spawn_apart("serve health and metrics", async move {
-        let listener = TcpListener::from_std(listener)?;
-        admin::serve(listener, admin, ended).await
+        let listener = listener.moved()?;
+        let routes = admin::routes(&listener, admin);
+        daemon::serve(listener, routes, options, ended).await;
+        Ok(())
     });
 }
 

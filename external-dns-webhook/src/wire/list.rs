@@ -7,7 +7,7 @@ use serde::de::DeserializeSeed;
 use serde::{Deserialize, Deserializer};
 
 use super::merge_decode::Seed;
-use super::{DecodeError, well_formed};
+use super::{DecodeError, size, well_formed};
 use crate::Endpoint;
 
 /// A list of record sets as JSON, of which one at a time is decoded.
@@ -44,10 +44,10 @@ impl List {
     ///
     /// # Errors
     ///
-    /// Returns the body when it is not a list, which is for
+    /// Returns the body when it is not a list, or one of too much, which is for
     /// [`decode_endpoints`](super::decode_endpoints) to judge.
     pub fn new(body: Vec<u8>, zones: Zones) -> Result<Self, Vec<u8>> {
-        if !body.trim_ascii_start().starts_with(b"[") {
+        if !body.trim_ascii_start().starts_with(b"[") || size::check(&body).is_err() {
             return Err(body);
         }
         let text = match well_formed(&body) {

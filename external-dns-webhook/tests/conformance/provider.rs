@@ -18,6 +18,7 @@ use external_dns_webhook::{
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
 
 use crate::mutants::Mutant;
 
@@ -60,9 +61,13 @@ impl Provider {
         let memory = Arc::new(Everything(Memory::holding(records)));
         let layer = Arc::new(Layer { mutant, seen: Mutex::default(), writes: AtomicUsize::new(0) });
         let zoned = Arc::new(ByZone(Arc::clone(&memory)));
-        let router =
-            server::zoned_router(Arc::clone(&memory), zoned, server::ServerOptions::default())
-                .layer(middleware::from_fn_with_state(Arc::clone(&layer), sync));
+        let router = server::zoned_router(
+            Arc::clone(&memory),
+            zoned,
+            server::ServerOptions::default(),
+            TaskTracker::new(),
+        )
+        .layer(middleware::from_fn_with_state(Arc::clone(&layer), sync));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let mut server = JoinSet::new();

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use external_dns_webhook::client::ClientOptions;
 use external_dns_webhook::conformance::{self, ConformanceOptions, Extent, Outcome};
-use external_dns_webhook::server::{ServerOptions, serve_zoned};
+use external_dns_webhook::server::{ServerOptions, zoned_router};
 use rfc2136_webhook::provider::Zoned;
+use tokio_util::task::TaskTracker;
 
 use crate::harness::{Server, listed, told};
 
@@ -17,8 +18,10 @@ async fn every_rule_of_the_protocol_is_kept_and_the_zone_is_left_as_it_was() {
         let before = told(&listed(&provider).await);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        let both = (Arc::clone(&provider), Arc::new(Zoned(Arc::clone(&provider))));
-        let served = serve_zoned(listener, both, ServerOptions::default(), std::future::pending());
+        let zoned = Arc::new(Zoned(Arc::clone(&provider)));
+        let (options, writes) = (ServerOptions::default(), TaskTracker::new());
+        let routes = zoned_router(Arc::clone(&provider), zoned, options, writes);
+        let served = axum::serve(listener, routes);
         let options = ConformanceOptions {
             client: ClientOptions { url, ..ClientOptions::default() },
             extent: Extent::Writes("example.com".into()),
@@ -27,7 +30,7 @@ async fn every_rule_of_the_protocol_is_kept_and_the_zone_is_left_as_it_was() {
         };
         let findings = tokio::select! {
             findings = conformance::run(options, |_| {}) => findings.unwrap(),
-            ended = served => panic!("{ended:?}"),
+            ended = served.into_future() => panic!("{ended:?}"),
         };
         let not_met: Vec<_> = findings
             .iter()

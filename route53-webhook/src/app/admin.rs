@@ -13,6 +13,9 @@ use tokio::sync::watch;
 
 use crate::provider::{Readiness, Route53};
 
+/// Paths that are answered whatever there is to do.
+pub(super) const PROBES: &[&str] = &["/healthz", "/readyz"];
+
 /// The media type of OpenMetrics text.
 const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 

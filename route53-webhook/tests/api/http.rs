@@ -34,7 +34,7 @@ async fn serving(world: World) -> Served {
     let mut tasks = JoinSet::new();
     tasks.spawn(async move {
         let options = server::ServerOptions { max_body_size_bytes: 10_000, ..Default::default() };
-        server::serve(listener, provider, options, std::future::pending()).await.unwrap();
+        axum::serve(listener, server::router(provider, options)).await.unwrap();
     });
     Served { world, url, client: Client::new(), _tasks: tasks }
 }

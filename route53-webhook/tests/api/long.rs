@@ -34,7 +34,7 @@ async fn a_long_list_is_adjusted_as_a_short_one_would_be() {
     let served = Arc::clone(&provider);
     tasks.spawn(async move {
         let options = server::ServerOptions::default();
-        server::serve(listener, served, options, std::future::pending()).await.unwrap();
+        axum::serve(listener, server::router(served, options)).await.unwrap();
     });
     let body = wire::encode(&long_list());
     assert!(body.len() > 256 << 10, "{}", body.len());

@@ -1,0 +1,220 @@
+//! Who may use a listener beyond the machine: whoever shows a token, or a certificate.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use hyper::HeaderMap;
+use hyper::header::AUTHORIZATION;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
+use subtle::ConstantTimeEq as _;
+use tokio::time::Instant;
+
+use crate::reread::{FilesError, NamedFile, Reread};
+
+/// The files that guard a listener, each with the flag that names it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AccessFiles {
+    /// The certificate, with those between it and its authority, as PEM.
+    pub certificate: Option<NamedFile>,
+    /// Its key, as PEM.
+    pub key: Option<NamedFile>,
+    /// The authorities of those who may connect, as PEM; `None` lets anyone connect.
+    pub client_authorities: Option<NamedFile>,
+    /// Tokens, one a line, of which a request has to show one; `None` wants none.
+    pub tokens: Option<NamedFile>,
+}
+
+/// What guards a listener; by default nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Access {
+    tls: Option<Arc<Reread<ServerConfig>>>,
+    tokens: Option<Arc<Reread<Vec<String>>>>,
+    wants_certificate: bool,
+}
+
+/// Why a request is not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NotAllowed {
+    #[error(
+        "this needs a token that the server knows: send `Authorization: Bearer TOKEN`; whoever runs \
+         the server has named the file of them"
+    )]
+    Token,
+    #[error("this needs a certificate by an authority that the server knows")]
+    Certificate,
+}
+
+impl AccessFiles {
+    /// Returns the files that flags name.
+    pub fn of(
+        certificate: (&'static str, Option<&PathBuf>),
+        key: (&'static str, Option<&PathBuf>),
+        client_authorities: (&'static str, Option<&PathBuf>),
+        tokens: (&'static str, Option<&PathBuf>),
+    ) -> Self {
+        let named = |(flag, path): (&'static str, Option<&PathBuf>)| {
+            let path = path.filter(|path| !path.as_os_str().is_empty());
+            path.map(|path| NamedFile::new(flag, path))
+        };
+        Self {
+            certificate: named(certificate),
+            key: named(key),
+            client_authorities: named(client_authorities),
+            tokens: named(tokens),
+        }
+    }
+}
+
+impl Access {
+    /// Reads the files; they are read again when they change.
+    ///
+    /// `has_probes` says that some requests are answered without a certificate, so that one cannot
+    /// be wanted from everyone who connects.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when a file cannot be read or used, or one is missing beside another.
+    pub fn new(files: AccessFiles, has_probes: bool) -> Result<Self, FilesError> {
+        let AccessFiles { certificate, key, client_authorities, tokens } = files;
+        let wants_certificate = client_authorities.is_some();
+        let tls = match (certificate, key) {
+            (Some(certificate), Some(key)) => {
+                let files =
+                    [Some(certificate.clone()), Some(key.clone()), client_authorities.clone()];
+                let make = move |contents: &[Vec<u8>]| {
+                    let of_clients = client_authorities.as_ref();
+                    server((&certificate, &key), of_clients, contents, has_probes)
+                };
+                Some(Arc::new(Reread::new(files.into_iter().flatten().collect(), make)?))
+            }
+            (Some(alone), None) | (None, Some(alone)) => {
+                return Err(alone.unusable("is alone; TLS needs a certificate and its key"));
+            }
+            (None, None) => match client_authorities {
+                Some(alone) => {
+                    let problem = "is of no use without a certificate of the server and its key";
+                    return Err(alone.unusable(problem));
+                }
+                None => None,
+            },
+        };
+        let tokens = match tokens {
+            Some(file) => {
+                let named = file.clone();
+                let make = move |contents: &[Vec<u8>]| known(&named, contents);
+                Some(Arc::new(Reread::new(vec![file], make)?))
+            }
+            None => None,
+        };
+        Ok(Self { tls, tokens, wants_certificate })
+    }
+
+    /// Tells whether anything guards the listener against strangers.
+    pub fn is_guarded(&self) -> bool {
+        self.tokens.is_some() || self.wants_certificate
+    }
+
+    /// Tells whether requests are encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    /// Returns how TLS is spoken now; `None` when it is not.
+    pub(crate) fn tls(&self) -> Option<Arc<ServerConfig>> {
+        self.tls.as_ref().map(|tls| tls.get(Instant::now()))
+    }
+
+    /// Tells whether a request is let in.
+    pub(crate) fn check(
+        &self,
+        headers: &HeaderMap,
+        has_certificate: bool,
+    ) -> Result<(), NotAllowed> {
+        if self.wants_certificate && !has_certificate {
+            return Err(NotAllowed::Certificate);
+        }
+        let Some(tokens) = &self.tokens else { return Ok(()) };
+        let shown = bearer(headers).unwrap_or_default();
+        // Every one is compared, and each in the same time: nothing is learned from how long it takes.
+        let known = tokens.get(Instant::now());
+        let is_known = known.iter().fold(false, |found, token| {
+            bool::from(token.as_bytes().ct_eq(shown.as_bytes())) | found
+        });
+        if is_known { Ok(()) } else { Err(NotAllowed::Token) }
+    }
+}
+
+/// Returns the token that a request shows, as RFC 6750, 2.1 has it.
+pub fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+fn known(file: &NamedFile, contents: &[Vec<u8>]) -> Result<Vec<String>, FilesError> {
+    let text = contents.first().map(Vec::as_slice).unwrap_or_default();
+    let text = std::str::from_utf8(text).map_err(|_| file.unusable("is no text"))?;
+    let tokens: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    if tokens.is_empty() {
+        return Err(file.unusable("holds no token; write one on a line of its own"));
+    }
+    if tokens.iter().any(|token| !token.bytes().all(|byte| byte.is_ascii_graphic())) {
+        return Err(file.unusable("holds a token that no header can carry; use printable ASCII"));
+    }
+    Ok(tokens.into_iter().map(str::to_owned).collect())
+}
+
+fn provider() -> Arc<CryptoProvider> {
+    Arc::new(aws_lc_rs::default_provider())
+}
+
+fn server(
+    (certificate_file, key_file): (&NamedFile, &NamedFile),
+    client_authorities: Option<&NamedFile>,
+    contents: &[Vec<u8>],
+    has_probes: bool,
+) -> Result<ServerConfig, FilesError> {
+    let content = |index: usize| contents.get(index).map(Vec::as_slice).unwrap_or_default();
+    let chain = certificates(certificate_file, content(0))?;
+    let key = PrivateKeyDer::from_pem_slice(content(1))
+        .map_err(|_| key_file.unusable("holds no private key in PEM"))?;
+    let builder = ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()
+        .map_err(|error| certificate_file.unusable(format!("cannot be used: {error}")))?;
+    let builder = match client_authorities {
+        None => builder.with_no_client_auth(),
+        Some(file) => {
+            let mut roots = RootCertStore::empty();
+            for authority in certificates(file, content(2))? {
+                let unusable = |error| file.unusable(format!("holds no authority: {error}"));
+                roots.add(authority).map_err(unusable)?;
+            }
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
+            let verifier = if has_probes { verifier.allow_unauthenticated() } else { verifier };
+            let unusable = |error| file.unusable(format!("cannot be used: {error}"));
+            builder.with_client_cert_verifier(verifier.build().map_err(unusable)?)
+        }
+    };
+    let mut config = builder.with_single_cert(chain, key).map_err(|error| {
+        key_file
+            .unusable(format!("is not the key of `{}`: {error}", certificate_file.path.display()))
+    })?;
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+fn certificates(file: &NamedFile, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, FilesError> {
+    let read = CertificateDer::pem_slice_iter(pem).collect::<Result<Vec<_>, _>>();
+    let read = read.map_err(|_| file.unusable("holds a broken certificate"))?;
+    if read.is_empty() {
+        return Err(file.unusable("holds no certificate in PEM"));
+    }
+    Ok(read)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,80 @@
+//! Who is let in, by what files hold.
+
+use rcgen::{CertificateParams, KeyPair};
+
+use super::*;
+
+fn headers(authorization: &str) -> HeaderMap {
+    HeaderMap::from_iter([(AUTHORIZATION, authorization.parse().unwrap())])
+}
+
+fn file(flag: &'static str, folder: &tempfile::TempDir, text: &str) -> NamedFile {
+    let path = folder.path().join(flag);
+    std::fs::write(&path, text).unwrap();
+    NamedFile::new(flag, &path)
+}
+
+#[test]
+fn any_token_of_the_file_is_let_in_and_nothing_that_is_like_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let tokens = Some(file("tokens", &folder, "\n  one-token\r\nanother\n\n"));
+    let access = Access::new(AccessFiles { tokens, ..AccessFiles::default() }, false).unwrap();
+    for shown in ["Bearer one-token", "bearer another", "BEARER  another "] {
+        assert_eq!(access.check(&headers(shown), false), Ok(()), "{shown}");
+    }
+    for shown in [
+        "Bearer one",
+        "Bearer one-token-",
+        "Bearer ",
+        "Bearer",
+        "one-token",
+        "Basic one-token",
+        "Bearer one-token another",
+    ] {
+        assert_eq!(access.check(&headers(shown), true), Err(NotAllowed::Token), "{shown}");
+    }
+    assert_eq!(access.check(&HeaderMap::new(), false), Err(NotAllowed::Token));
+    assert!(access.is_guarded() && !access.is_encrypted());
+}
+
+#[test]
+fn a_file_of_tokens_without_one_opens_no_door() {
+    for text in ["", "\n \n", "two words", "gr\u{fc}n"] {
+        let folder = tempfile::tempdir().unwrap();
+        let tokens = Some(file("tokens", &folder, text));
+        let error = Access::new(AccessFiles { tokens, ..AccessFiles::default() }, false);
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("(tokens) holds") && !error.contains("words"), "{error}");
+    }
+}
+
+#[test]
+fn what_belongs_together_is_wanted_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["localhost".to_owned()]).unwrap().self_signed(&key);
+    let certificate = certificate.unwrap().pem();
+    let text = |key: &KeyPair| key.serialize_pem();
+    let files = |name: &'static str, text: &str| Some(file(name, &folder, text));
+    let problem = |files: AccessFiles| Access::new(files, false).unwrap_err().to_string();
+    let whole = AccessFiles {
+        certificate: files("cert", &certificate),
+        key: files("key", &text(&key)),
+        client_authorities: files("ca", &certificate),
+        tokens: None,
+    };
+    let access = Access::new(whole.clone(), false).unwrap();
+    assert!(access.is_guarded() && access.tls().is_some());
+    assert_eq!(access.check(&HeaderMap::new(), false), Err(NotAllowed::Certificate));
+    assert_eq!(access.check(&HeaderMap::new(), true), Ok(()));
+    assert!(problem(AccessFiles { key: None, ..whole.clone() }).contains("(cert) is alone"));
+    assert!(problem(AccessFiles { certificate: None, ..whole.clone() }).contains("(key) is alone"));
+    let alone = AccessFiles { certificate: None, key: None, ..whole.clone() };
+    assert!(problem(alone).contains("(ca) is of no use"));
+    let other = files("other", &text(&KeyPair::generate().unwrap()));
+    assert!(problem(AccessFiles { key: other, ..whole.clone() }).contains("is not the key of"));
+    let swapped = AccessFiles { certificate: whole.key.clone(), ..whole.clone() };
+    assert!(problem(swapped).contains("holds no certificate"));
+    let missing = NamedFile::new("gone", &folder.path().join("gone"));
+    assert!(problem(AccessFiles { key: Some(missing), ..whole }).contains("cannot read"));
+}

@@ -1,0 +1,281 @@
+//! Where a program listens: a network address, or a socket that only its owner reaches.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixSocket, UnixStream};
+
+/// How many connections wait to be accepted.
+const BACKLOG: u32 = 1024;
+
+/// Who may use a socket: its owner, and nobody else.
+const OWNER_ONLY: u32 = 0o600;
+
+/// Why nothing listens.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// An address that cannot be used.
+    #[error("{flag}: cannot listen on `{address}`; use HOST:PORT, and a port that is free")]
+    Address {
+        /// The flag that names the address.
+        flag: &'static str,
+        /// The address.
+        address: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A socket that cannot be made.
+    #[error("{flag}: cannot listen on `{address}`; check its folder")]
+    Socket {
+        /// The flag that names the socket.
+        flag: &'static str,
+        /// The socket as given.
+        address: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A socket that lacks slashes.
+    #[error("{flag}: `{address}` is no address; use `unix:///{path}`")]
+    Spelling {
+        /// The flag that names the socket.
+        flag: &'static str,
+        /// The socket as given.
+        address: String,
+        /// The path without leading slashes.
+        path: String,
+    },
+    /// A socket on which another process answers.
+    #[error(
+        "{flag}: another process answers on the socket `{path}`; end it, or choose another path"
+    )]
+    Taken {
+        /// The flag that names the socket.
+        flag: &'static str,
+        /// Its path.
+        path: String,
+    },
+    /// A socket of which it cannot be told whether it is in use.
+    #[error(
+        "{flag}: whether someone listens on the socket `{path}` cannot be told; remove it, or \
+         choose another path"
+    )]
+    Unclear {
+        /// The flag that names the socket.
+        flag: &'static str,
+        /// Its path.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// An old socket that stays.
+    #[error("{flag}: the old socket `{path}` cannot be removed")]
+    Stale {
+        /// The flag that names the socket.
+        flag: &'static str,
+        /// Its path.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// Something to connect to.
+#[derive(Debug)]
+pub struct Listener {
+    kind: Kind,
+    address: String,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Tcp(TcpListener),
+    Unix(UnixListener),
+}
+
+/// Who is at the other end of a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Peer {
+    /// A process at this address.
+    Address(SocketAddr),
+    /// A process of this machine that may open the socket.
+    Socket,
+}
+
+impl Peer {
+    /// Tells whether it is on this machine, or forwarded to it.
+    pub fn is_local(self) -> bool {
+        match self {
+            Self::Address(address) => address.ip().to_canonical().is_loopback(),
+            Self::Socket => true,
+        }
+    }
+}
+
+impl Listener {
+    /// Binds `HOST:PORT`, `:PORT` for every interface, or `unix:///PATH`; `flag` is what names it.
+    ///
+    /// A socket is its owner's alone, whatever the umask is. One that a process before us left
+    /// behind is removed.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that says what is in the way.
+    pub async fn bind(flag: &'static str, address: &str) -> Result<Self, ListenError> {
+        if let Some(path) = address.strip_prefix("unix://") {
+            let socket = |source| {
+                let address = address.to_owned();
+                ListenError::Socket { flag, address, source }
+            };
+            let path = Path::new(path);
+            if path.metadata().is_ok_and(|metadata| metadata.file_type().is_socket()) {
+                remove_stale(flag, path).await?;
+            }
+            let listener = owned_socket(path).map_err(socket)?;
+            return Ok(Self { kind: Kind::Unix(listener), address: address.to_owned() });
+        }
+        if let Some(path) = address.strip_prefix("unix:") {
+            let path = path.trim_start_matches('/').to_owned();
+            return Err(ListenError::Spelling { flag, address: address.to_owned(), path });
+        }
+        let unusable = |source| ListenError::Address { flag, address: address.to_owned(), source };
+        let full = match address.strip_prefix(':') {
+            Some(port) => format!("0.0.0.0:{port}"),
+            None => address.to_owned(),
+        };
+        let listener = TcpListener::bind(&full).await.map_err(unusable)?;
+        let bound = listener.local_addr().map_err(unusable)?.to_string();
+        Ok(Self { kind: Kind::Tcp(listener), address: bound })
+    }
+
+    /// Returns the bound address: a socket address, or `unix:///PATH`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Returns the listener for the runtime that is current, which may be another than the one that
+    /// it was bound in.
+    ///
+    /// # Errors
+    ///
+    /// Returns what the system says.
+    pub fn moved(self) -> io::Result<Self> {
+        let Self { kind, address } = self;
+        let kind = match kind {
+            Kind::Tcp(listener) => Kind::Tcp(TcpListener::from_std(listener.into_std()?)?),
+            Kind::Unix(listener) => Kind::Unix(UnixListener::from_std(listener.into_std()?)?),
+        };
+        Ok(Self { kind, address })
+    }
+
+    pub(crate) async fn accept(&self) -> io::Result<(Stream, Peer)> {
+        match &self.kind {
+            Kind::Tcp(listener) => {
+                let (stream, address) = listener.accept().await?;
+                // Only how soon small pieces go out.
+                let _ = stream.set_nodelay(true);
+                Ok((Stream::Tcp(stream), Peer::Address(address)))
+            }
+            Kind::Unix(listener) => {
+                let (stream, _) = listener.accept().await?;
+                Ok((Stream::Unix(stream), Peer::Socket))
+            }
+        }
+    }
+}
+
+/// Makes a socket that only its owner reaches: nobody can connect before it listens, and it listens
+/// when its mode is set.
+fn owned_socket(path: &Path) -> io::Result<UnixListener> {
+    let socket = UnixSocket::new_stream()?;
+    socket.bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(OWNER_ONLY))?;
+    socket.listen(BACKLOG)
+}
+
+/// Removes the socket that a process before us left behind; anything else is not ours.
+///
+/// Nobody but its owner listens on a socket, so one that refuses has none any more. Whoever takes
+/// the socket of a process that lives gets its clients without a word, and that process waits for
+/// requests that never come.
+async fn remove_stale(flag: &'static str, path: &Path) -> Result<(), ListenError> {
+    let shown = path.display().to_string();
+    match UnixStream::connect(path).await {
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => std::fs::remove_file(path)
+            .map_err(|source| ListenError::Stale { flag, path: shown, source }),
+        Ok(_) => Err(ListenError::Taken { flag, path: shown }),
+        Err(source) => Err(ListenError::Unclear { flag, path: shown, source }),
+    }
+}
+
+/// A connection.
+pub(crate) enum Stream {
+    Tcp(TcpStream),
+    Unix(UnixStream),
+}
+
+impl AsyncRead for Stream {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Stream {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
+            Self::Unix(stream) => Pin::new(stream).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Tcp(stream) => stream.is_write_vectored(),
+            Self::Unix(stream) => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(context, pieces),
+            Self::Unix(stream) => Pin::new(stream).poll_write_vectored(context, pieces),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Files that are read again when they change, such as certificates and tokens.
+//!
+//! Whoever writes them, cert-manager or the kubelet, tells nobody. They are small, so they are read
+//! when they are needed, and not more than once a second. What was read before stays in use for as
+//! long as something else cannot be used: half a rotation must not shut the door.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How long what was read counts as new.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// Largest file that is read, in bytes; certificates of authorities are some hundred kilobytes.
+const LARGEST: u64 = 4 << 20;
+
+/// Why files cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum FilesError {
+    /// One cannot be read.
+    #[error("cannot read `{path}` ({flag})")]
+    Unreadable {
+        /// The flag that names it.
+        flag: &'static str,
+        /// Its path.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What stands in one cannot be used; what it is, is not shown.
+    #[error("`{path}` ({flag}) {problem}")]
+    Unusable {
+        /// The flag that names it.
+        flag: &'static str,
+        /// Its path.
+        path: String,
+        /// What is wrong, as the rest of a sentence.
+        problem: String,
+    },
+}
+
+/// A file and the flag that names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedFile {
+    pub(crate) flag: &'static str,
+    pub(crate) path: PathBuf,
+}
+
+impl NamedFile {
+    /// Returns the file at `path`, which `flag` names.
+    pub fn new(flag: &'static str, path: &Path) -> Self {
+        Self { flag, path: path.to_owned() }
+    }
+
+    fn read(&self) -> Result<Vec<u8>, FilesError> {
+        use std::io::Read as _;
+        let read = || {
+            let mut bytes = Vec::new();
+            std::fs::File::open(&self.path)?.take(LARGEST).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|source| FilesError::Unreadable {
+            flag: self.flag,
+            path: self.path.display().to_string(),
+            source,
+        })
+    }
+
+    pub(crate) fn unusable(&self, problem: impl Into<String>) -> FilesError {
+        let path = self.path.display().to_string();
+        FilesError::Unusable { flag: self.flag, path, problem: problem.into() }
+    }
+}
+
+/// Other contents than before, and what they make.
+type Changed<T> = (Vec<Vec<u8>>, T);
+
+/// Makes something of the contents of files.
+type Make<T> = dyn Fn(&[Vec<u8>]) -> Result<T, FilesError> + Send + Sync;
+
+/// Something that is made of files, and anew when they change.
+pub(crate) struct Reread<T> {
+    files: Vec<NamedFile>,
+    make: Box<Make<T>>,
+    state: Mutex<State<T>>,
+}
+
+struct State<T> {
+    looked: Option<Instant>,
+    contents: Vec<Vec<u8>>,
+    made: Arc<T>,
+    complained: String,
+}
+
+impl<T> Reread<T> {
+    /// Reads the files for the first time.
+    pub(crate) fn new(
+        files: Vec<NamedFile>,
+        make: impl Fn(&[Vec<u8>]) -> Result<T, FilesError> + Send + Sync + 'static,
+    ) -> Result<Self, FilesError> {
+        let contents = files.iter().map(NamedFile::read).collect::<Result<Vec<_>, _>>()?;
+        let made = Arc::new(make(&contents)?);
+        let state = State { looked: None, contents, made, complained: String::new() };
+        Ok(Self { files, make: Box::new(make), state: Mutex::new(state) })
+    }
+
+    /// Returns what the files make at `now`.
+    pub(crate) fn get(&self, now: Instant) -> Arc<T> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.looked.is_some_and(|looked| now - looked < FRESH) {
+            return Arc::clone(&state.made);
+        }
+        state.looked = Some(now);
+        match self.again(&state.contents) {
+            Ok(None) => {}
+            Ok(Some((contents, made))) => {
+                let files = self.files.iter().map(|file| file.flag).collect::<Vec<_>>().join(", ");
+                tracing::info!(files, "Changed files are in use");
+                (state.contents, state.made) = (contents, Arc::new(made));
+                state.complained.clear();
+            }
+            Err(error) => {
+                let cause = std::error::Error::source(&error);
+                let text =
+                    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
+                if state.complained != text {
+                    tracing::error!(error = text, "Changed files cannot be used; those before are");
+                    state.complained = text;
+                }
+            }
+        }
+        Arc::clone(&state.made)
+    }
+
+    fn again(&self, before: &[Vec<u8>]) -> Result<Option<Changed<T>>, FilesError> {
+        let contents = self.files.iter().map(NamedFile::read).collect::<Result<Vec<_>, _>>()?;
+        if contents == before {
+            return Ok(None);
+        }
+        let made = (self.make)(&contents)?;
+        Ok(Some((contents, made)))
+    }
+}
+
+impl<T> std::fmt::Debug for Reread<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reread").field("files", &self.files).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_counts_within_a_second_and_what_cannot_be_used_never_does() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("number");
+        let write = |text: &str| std::fs::write(&path, text).unwrap();
+        let file = NamedFile::new("--number", &path);
+        let make = |file: NamedFile| {
+            move |contents: &[Vec<u8>]| {
+                let text = String::from_utf8_lossy(&contents[0]).into_owned();
+                text.parse::<u32>().map_err(|_| file.unusable("is no number"))
+            }
+        };
+        write("none");
+        let error = Reread::new(vec![file.clone()], make(file.clone())).unwrap_err();
+        assert_eq!(error.to_string(), format!("`{}` (--number) is no number", path.display()));
+        write("1");
+        let reread = Reread::new(vec![file.clone()], make(file)).unwrap();
+        let start = Instant::now();
+        let seconds = |count| start + Duration::from_secs(count);
+        assert_eq!(*reread.get(start), 1);
+        write("2");
+        assert_eq!(*reread.get(start), 1, "it was just read");
+        assert_eq!(*reread.get(seconds(1)), 2);
+        write("");
+        assert_eq!(*reread.get(seconds(2)), 2);
+        std::fs::remove_file(&path).unwrap();
+        assert_eq!(*reread.get(seconds(3)), 2);
+        write("3");
+        assert_eq!(*reread.get(seconds(4)), 3);
+    }
+}

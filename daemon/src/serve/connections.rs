@@ -1,0 +1,367 @@
+//! Which connections a listener has, how long each may wait, and which goes when there is no room.
+//!
+//! Pure: the time is an argument. A connection that waits for its client costs a file and nothing
+//! else, so it is the one that goes: those that are being answered stay, and whoever comes is let in.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// What a listener puts up with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// How many requests are answered at a time.
+    pub requests: usize,
+    /// How many connections there may be besides, for probes and for whoever waits.
+    pub reserve: usize,
+    /// How long a request's head, and a TLS handshake before it, may take.
+    pub head: Duration,
+    /// How long a connection is kept between two requests: longer than clients keep one, so that
+    /// none is closed while a client begins to use it.
+    pub idle: Duration,
+    /// How long a request's body may take.
+    pub body: Duration,
+    /// How long a client may take nothing of its answer.
+    pub stall: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests: 256,
+            reserve: 64,
+            head: Duration::from_secs(10),
+            idle: Duration::from_mins(2),
+            body: Duration::from_mins(1),
+            stall: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Limits {
+    /// Returns limits that leave most of `files` to the rest of the process, which may have two
+    /// listeners and asks others, too.
+    pub fn within(files: u64) -> Self {
+        let Self { requests, reserve, .. } = Self::default();
+        let share = usize::try_from(files / 4).unwrap_or(usize::MAX).max(2);
+        let most = requests + reserve;
+        if share >= most {
+            return Self::default();
+        }
+        let reserve = (share / 4).max(1);
+        Self { requests: share - reserve, reserve, ..Self::default() }
+    }
+}
+
+/// What a connection is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// A head has begun to come, or ought to.
+    Head,
+    /// Nothing, after an answer.
+    Idle,
+    /// A body comes.
+    Body,
+    /// An answer is made or sent.
+    Answer,
+}
+
+#[derive(Debug)]
+struct Progress {
+    phase: Phase,
+    since: Instant,
+    /// When the client has stopped to take its answer; `None` while it does not.
+    stalled: Option<Instant>,
+    has_asked: bool,
+}
+
+/// One connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    progress: Mutex<Progress>,
+    close: CancellationToken,
+}
+
+impl Connection {
+    fn new(now: Instant) -> Self {
+        let progress = Progress { phase: Phase::Head, since: now, stalled: None, has_asked: false };
+        Self { progress: Mutex::new(progress), close: CancellationToken::new() }
+    }
+
+    fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn enter(&self, phase: Phase, now: Instant) {
+        let mut progress = self.progress();
+        (progress.phase, progress.since) = (phase, now);
+    }
+
+    /// Waits until the connection is to be closed.
+    pub(super) async fn closed(&self) {
+        self.close.cancelled().await;
+    }
+
+    /// Notes that bytes came.
+    pub(super) fn received(&self, now: Instant) {
+        if self.progress().phase == Phase::Idle {
+            self.enter(Phase::Head, now);
+        }
+    }
+
+    /// Notes that a request's head is there.
+    pub(super) fn asked(&self, has_body: bool, now: Instant) {
+        self.progress().has_asked = true;
+        self.enter(if has_body { Phase::Body } else { Phase::Answer }, now);
+    }
+
+    /// Notes that a request's body is there, or that nobody wants it.
+    pub(super) fn has_body(&self, now: Instant) {
+        if self.progress().phase == Phase::Body {
+            self.enter(Phase::Answer, now);
+        }
+    }
+
+    /// Notes that an answer is complete.
+    pub(super) fn answered(&self, now: Instant) {
+        self.enter(Phase::Idle, now);
+    }
+
+    /// Notes whether the client takes what is sent.
+    pub(super) fn takes(&self, takes: bool, now: Instant) {
+        let stalled = &mut self.progress().stalled;
+        if takes {
+            *stalled = None;
+        } else {
+            stalled.get_or_insert(now);
+        }
+    }
+
+    fn is_waiting(&self) -> bool {
+        matches!(self.progress().phase, Phase::Head | Phase::Idle)
+    }
+
+    fn is_overdue(&self, limits: &Limits, now: Instant) -> bool {
+        let Progress { phase, since, stalled, has_asked: _ } = &*self.progress();
+        let most = match phase {
+            Phase::Head => Some(limits.head),
+            Phase::Idle => Some(limits.idle),
+            Phase::Body => Some(limits.body),
+            // How long an answer takes is for whoever makes it.
+            Phase::Answer => None,
+        };
+        let is_stalled = stalled.is_some_and(|stalled| now - stalled > limits.stall);
+        is_stalled || most.is_some_and(|most| now - *since > most)
+    }
+
+    /// Returns what orders connections by how easily they are missed: those that never asked for
+    /// anything come first, then those that have waited longest.
+    fn worth(&self) -> (bool, Instant) {
+        let progress = self.progress();
+        (progress.has_asked, progress.since)
+    }
+}
+
+/// The connections of one listener.
+#[derive(Debug)]
+pub(super) struct Connections {
+    limits: Limits,
+    open: Mutex<(u64, BTreeMap<u64, Arc<Connection>>)>,
+}
+
+/// A connection that was let in, for as long as it lives.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub(super) connection: Arc<Connection>,
+    /// Whether another had to go for it.
+    pub(super) made_room: bool,
+    key: u64,
+    connections: Arc<Connections>,
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.connections.open().1.remove(&self.key);
+    }
+}
+
+impl Connections {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self { limits, open: Mutex::default() }
+    }
+
+    fn open(&self) -> MutexGuard<'_, (u64, BTreeMap<u64, Arc<Connection>>)> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets a new connection in, for which one that waits may have to go; `None` when every place
+    /// is taken by a request.
+    pub(super) fn admit(self: &Arc<Self>, now: Instant) -> Option<Admitted> {
+        let is_full = self.open().1.len() >= self.limits.requests + self.limits.reserve;
+        if is_full && !self.make_room() {
+            return None;
+        }
+        let connection = Arc::new(Connection::new(now));
+        let mut open = self.open();
+        let (next, connections) = &mut *open;
+        let key = *next;
+        *next += 1;
+        connections.insert(key, Arc::clone(&connection));
+        let connections = Arc::clone(self);
+        Some(Admitted { connection, made_room: is_full, key, connections })
+    }
+
+    /// Closes the connection that is missed least; returns whether there was one that waits.
+    pub(super) fn make_room(&self) -> bool {
+        let mut open = self.open();
+        let waiting = open.1.iter().filter(|(_, connection)| connection.is_waiting());
+        let least = waiting.min_by_key(|(_, connection)| connection.worth()).map(|(key, _)| *key);
+        let Some(connection) = least.and_then(|key| open.1.remove(&key)) else { return false };
+        connection.close.cancel();
+        true
+    }
+
+    /// Closes every connection that has taken too long.
+    pub(super) fn sweep(&self, now: Instant) {
+        self.close_if(|connection| connection.is_overdue(&self.limits, now));
+    }
+
+    /// Closes every connection that waits for its client.
+    pub(super) fn close_waiting(&self) {
+        self.close_if(Connection::is_waiting);
+    }
+
+    fn close_if(&self, goes: impl Fn(&Connection) -> bool) {
+        for connection in self.open().1.values().filter(|connection| goes(connection)) {
+            connection.close.cancel();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: Limits = Limits {
+        requests: 2,
+        reserve: 1,
+        head: Duration::from_secs(10),
+        idle: Duration::from_mins(2),
+        body: Duration::from_mins(1),
+        stall: Duration::from_secs(30),
+    };
+
+    fn connections() -> (Arc<Connections>, Instant) {
+        (Arc::new(Connections::new(LIMITS)), Instant::now())
+    }
+
+    fn is_closed(admitted: &Admitted) -> bool {
+        admitted.connection.close.is_cancelled()
+    }
+
+    const fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    #[test]
+    fn a_head_and_a_body_must_come_in_time_and_an_answer_may_take_what_it_needs() {
+        let (connections, start) = connections();
+        let waits = connections.admit(start).unwrap();
+        let (sends, answered) =
+            (connections.admit(start).unwrap(), connections.admit(start).unwrap());
+        sends.connection.asked(true, start);
+        answered.connection.asked(false, start);
+        connections.sweep(start + seconds(10));
+        assert!(!is_closed(&waits));
+        connections.sweep(start + seconds(11));
+        assert!(is_closed(&waits) && !is_closed(&sends));
+        connections.sweep(start + seconds(61));
+        assert!(is_closed(&sends) && !is_closed(&answered));
+        connections.sweep(start + seconds(86_400));
+        assert!(!is_closed(&answered));
+    }
+
+    #[test]
+    fn a_connection_is_kept_for_the_next_request_until_half_of_one_comes() {
+        let (connections, start) = connections();
+        let kept = connections.admit(start).unwrap();
+        let begins = connections.admit(start).unwrap();
+        for admitted in [&kept, &begins] {
+            admitted.connection.asked(true, start);
+            admitted.connection.has_body(start);
+            admitted.connection.answered(start);
+        }
+        begins.connection.received(start + seconds(50));
+        begins.connection.received(start + seconds(59));
+        connections.sweep(start + seconds(61));
+        assert!(!is_closed(&kept) && is_closed(&begins));
+        connections.sweep(start + seconds(121));
+        assert!(is_closed(&kept));
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_of_its_answer_goes() {
+        let (connections, start) = connections();
+        let slow = connections.admit(start).unwrap();
+        slow.connection.asked(false, start);
+        slow.connection.takes(false, start);
+        slow.connection.takes(true, start + seconds(29));
+        slow.connection.takes(false, start + seconds(29));
+        slow.connection.takes(false, start + seconds(58));
+        connections.sweep(start + seconds(59));
+        assert!(!is_closed(&slow));
+        connections.sweep(start + seconds(60));
+        assert!(is_closed(&slow));
+    }
+
+    #[test]
+    fn who_never_asked_makes_room_first_and_who_is_answered_never_does() {
+        let (connections, start) = connections();
+        let idle = connections.admit(start).unwrap();
+        idle.connection.asked(false, start);
+        idle.connection.answered(start);
+        let busy = connections.admit(start).unwrap();
+        busy.connection.asked(true, start);
+        let half = connections.admit(start + seconds(1)).unwrap();
+        let next = connections.admit(start + seconds(2)).unwrap();
+        assert!(next.made_room && is_closed(&half) && !is_closed(&idle));
+        next.connection.asked(false, start);
+        let last = connections.admit(start + seconds(3)).unwrap();
+        assert!(is_closed(&idle) && !is_closed(&busy));
+        last.connection.asked(false, start);
+        assert!(connections.admit(start).is_none(), "every place is taken by a request");
+        drop(last);
+        assert!(!connections.admit(start).unwrap().made_room);
+    }
+
+    #[test]
+    fn half_open_connections_never_keep_anyone_out() {
+        let (connections, start) = connections();
+        let all: Vec<_> = (0..2_000).map(|_| connections.admit(start).unwrap()).collect();
+        assert_eq!(all.iter().filter(|admitted| !is_closed(admitted)).count(), 3);
+        assert!(!is_closed(all.last().unwrap()));
+    }
+
+    #[test]
+    fn an_end_closes_whoever_waits() {
+        let (connections, start) = connections();
+        let (waits, busy) = (connections.admit(start).unwrap(), connections.admit(start).unwrap());
+        busy.connection.asked(false, start);
+        connections.close_waiting();
+        assert!(is_closed(&waits) && !is_closed(&busy));
+    }
+
+    #[test]
+    fn few_files_mean_few_connections_and_never_none() {
+        assert_eq!(Limits::within(u64::MAX), Limits::default());
+        assert_eq!(Limits::within(4_096), Limits::default());
+        for files in [0, 1, 64, 256, 1_024] {
+            let Limits { requests, reserve, .. } = Limits::within(files);
+            assert!(requests > 0 && reserve > 0, "{files}");
+            assert!((requests + reserve) as u64 <= (files / 4).max(2), "{files}");
+        }
+    }
+}
