@@ -4,26 +4,21 @@ mod admin;
 mod check;
 mod iam;
 mod logging;
-mod reload;
 mod settings;
-mod signals;
 
 use std::io::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use daemon::{FileWatcher, FlagValues, Limits, Listener, ServeOptions};
+use daemon::{FileWatcher, FlagValues, Limits, Listener, Reloader, ServeOptions, Signals};
 use external_dns_webhook::server::{self, Hosts};
 use serde_json::json;
-use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use self::reload::Reloader;
-use self::signals::Signals;
 use crate::api;
-use crate::args::{Args, Command};
+use crate::args::{self, Args, Command};
 use crate::metrics::Metrics;
 use crate::provider::{Route53, Zoned};
 
@@ -53,7 +48,8 @@ pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
 
 async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     // Before anything that takes time: a process that is asked to end ends in order from here on.
-    let Signals { hangup, end: asked_to_end } = Signals::catch()?;
+    let Signals { hangup, end: asked_to_end } =
+        Signals::catch().context("signals cannot be waited for")?;
     let log = logging::start(&args.serve);
     let limits = Limits::within(daemon::raise_file_limit());
     let metrics = Metrics::default();
@@ -83,12 +79,17 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     };
     let ending = || end.clone().cancelled_owned();
     let reader = provider.keep_fresh(ending());
-    let (problem, is_problem) = watch::channel(None);
+    let watcher = args.serve.config.as_deref().map(FileWatcher::of);
+    let changed = Arc::clone(&provider);
+    let (reloader, is_problem) =
+        Reloader::new(values, args::reloaded(), hangup, move |args: &Args| {
+            logging::change(&log, &args.serve);
+            changed.change(settings::provider(args));
+            Ok(())
+        });
     let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));
     let probed = ServeOptions { limits, probes: admin::PROBES, ..ServeOptions::default() };
     let admin = daemon::serve(admin, routes, probed, ending());
-    let watcher = args.serve.config.as_deref().map(FileWatcher::of);
-    let reloader = Reloader { values, log, provider: Arc::clone(&provider), problem, hangup };
     let reloader = reloader.run(watcher, end.clone());
     let signals = async {
         asked_to_end.asked().await;

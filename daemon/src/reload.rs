@@ -4,35 +4,43 @@
 //! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is mended; the
 //! process stays ready meanwhile, since it serves as before.
 
-use std::sync::Arc;
+use std::marker::PhantomData;
 
-use anyhow::bail;
-use daemon::{CommandLine as _, FileWatcher, FlagValues, Flags, Log};
 use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::{logging, settings};
-use crate::args::{self, Args};
-use crate::provider::Route53;
+use crate::{CommandLine, FileWatcher, FlagValues, Flags};
 
 /// What reads flags again.
-pub(super) struct Reloader {
-    /// What they were.
-    pub(super) values: FlagValues,
-    /// What changes how the log is written.
-    pub(super) log: Log,
-    /// What behaves as they say.
-    pub(super) provider: Arc<Route53>,
+pub struct Reloader<C, F> {
+    values: FlagValues,
+    /// Those that can change while the process runs.
+    reloaded: Flags,
     /// Where it is told why they were not taken.
-    pub(super) problem: watch::Sender<Option<String>>,
+    problem: watch::Sender<Option<String>>,
     /// What asks to read them, with or without a file.
-    pub(super) hangup: Signal,
+    hangup: Signal,
+    /// What behaves as they say from now on.
+    take: F,
+    args: PhantomData<fn() -> C>,
 }
 
-impl Reloader {
+impl<C: CommandLine, F: FnMut(&C) -> Result<(), String>> Reloader<C, F> {
+    /// Returns what reads flags again that were `values`, and hands them to `take` when any of
+    /// `reloaded` has changed; with it comes what tells why they were not taken.
+    pub fn new(
+        values: FlagValues,
+        reloaded: Flags,
+        hangup: Signal,
+        take: F,
+    ) -> (Self, watch::Receiver<Option<String>>) {
+        let (problem, is_problem) = watch::channel(None);
+        (Self { values, reloaded, problem, hangup, take, args: PhantomData }, is_problem)
+    }
+
     /// Reads the flags again until `end`; `watcher` tells when their file may have changed.
-    pub(super) async fn run(mut self, mut watcher: Option<FileWatcher>, end: CancellationToken) {
+    pub async fn run(mut self, mut watcher: Option<FileWatcher>, end: CancellationToken) {
         loop {
             let may_have_changed = async {
                 match &mut watcher {
@@ -45,7 +53,7 @@ impl Reloader {
                 _ = self.hangup.recv() => true,
                 () = may_have_changed => false,
             };
-            let problem = match self.take() {
+            let problem = match self.read() {
                 Ok(changed) if changed.is_empty() => {
                     if is_asked {
                         tracing::info!("The configuration was read again; nothing in it changed");
@@ -56,7 +64,7 @@ impl Reloader {
                     tracing::info!(flags = %changed, "The configuration changed");
                     None
                 }
-                Err(error) => Some(format!("the configuration cannot be taken: {error:#}")),
+                Err(error) => Some(format!("the configuration cannot be taken: {error}")),
             };
             let is_news = *self.problem.borrow() != problem;
             if let Some(problem) = problem.as_deref().filter(|_| is_news) {
@@ -67,23 +75,22 @@ impl Reloader {
     }
 
     /// Reads the flags and takes them; returns those that changed.
-    fn take(&mut self) -> anyhow::Result<Flags> {
-        let (args, values) = Args::from_process().map_err(|error| {
+    fn read(&mut self) -> Result<Flags, String> {
+        let (args, values) = C::from_process().map_err(|error| {
             // In one line, as `/readyz` and the log have it.
             let text = error.to_string();
             let text = text.strip_prefix("error: ").unwrap_or(&text);
-            anyhow::anyhow!(text.split_whitespace().collect::<Vec<_>>().join(" "))
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
         })?;
         let changed = self.values.difference(&values);
-        let fixed = changed.without(&args::reloaded());
+        let fixed = changed.without(&self.reloaded);
         if !fixed.is_empty() {
-            bail!("{fixed} changed, which needs a restart; nothing else is taken");
+            return Err(format!("{fixed} changed, which needs a restart; nothing else is taken"));
         }
         if changed.is_empty() {
             return Ok(changed);
         }
-        logging::change(&self.log, &args.serve);
-        self.provider.change(settings::provider(&args));
+        (self.take)(&args)?;
         self.values = values;
         Ok(changed)
     }
