@@ -1,6 +1,10 @@
 //! What a desired record set becomes, in which zone, and which cannot be.
 
-use external_dns_webhook::{DnsName, Endpoint, Properties, RecordType, Refusal, Targets, Ttl};
+use std::sync::Arc;
+
+use external_dns_webhook::{
+    DnsName, Endpoint, Properties, RecordType, Refusal, RefusalCode, Targets, Ttl,
+};
 
 use crate::name;
 use crate::rdata;
@@ -29,8 +33,9 @@ const DNAME: u16 = 39;
 /// # Errors
 ///
 /// Returns a refusal when it chooses a zone that is not there.
-pub fn zones<'a>(desired: &Endpoint, all: &'a [Zone]) -> Result<Vec<&'a Zone>, Box<Refusal>> {
-    let holding = all.iter().filter(|zone| desired.dns_name.is_within(&zone.dns_name));
+pub fn zones<'a>(desired: &Endpoint, all: &'a [Arc<Zone>]) -> Result<Vec<&'a Zone>, Box<Refusal>> {
+    let holding =
+        all.iter().map(|zone| &**zone).filter(|zone| desired.dns_name.is_within(&zone.dns_name));
     if let Some(id) = &desired.zone {
         return Ok(holding.filter(|zone| zone.id == *id).collect());
     }
@@ -42,7 +47,7 @@ pub fn zones<'a>(desired: &Endpoint, all: &'a [Zone]) -> Result<Vec<&'a Zone>, B
                 "`{ZONE}` names `{lost}`, which is no zone that is served and has this name; use the ids \
                  of `--rfc2136-zone`"
             );
-            return Err(Box::new(Refusal::of(desired, "InvalidProperty", message)));
+            return Err(Box::new(Refusal::of(desired, RefusalCode::InvalidProperty, message)));
         }
         return Ok(holding.filter(|zone| ids.contains(&zone.config.id.as_str())).collect());
     }
@@ -59,7 +64,7 @@ pub fn adjusted(
     desired: &Endpoint,
     apex: Option<&DnsName>,
     ttls: Ttls,
-) -> Result<Endpoint, (&'static str, String)> {
+) -> Result<Endpoint, (RefusalCode, String)> {
     let Endpoint {
         dns_name,
         targets,
@@ -73,32 +78,32 @@ pub fn adjusted(
     let code = record_type::code(record_type).ok_or_else(|| {
         let types: Vec<_> = record_type::SERVED.iter().map(|(name, _)| *name).collect();
         let text = format!("type {record_type} is not served; use one of {}", types.join(", "));
-        ("UnsupportedType", text)
+        (RefusalCode::UnsupportedType, text)
     })?;
-    name::from_dns_name(dns_name).map_err(|error| ("InvalidName", error.to_string()))?;
+    name::from_dns_name(dns_name).map_err(|error| (RefusalCode::InvalidName, error.to_string()))?;
     if !set_identifier.is_empty() {
         let text = "DNS UPDATE has no routing policies, so there is no place for a set identifier; \
                     remove it";
-        return Err(("InvalidSetIdentifier", text.to_owned()));
+        return Err((RefusalCode::InvalidSetIdentifier, text.to_owned()));
     }
     check_properties(properties)?;
     if code == NS && apex.is_some_and(|apex| apex.normalized() == dns_name.normalized()) {
         let text = "the name servers of the zone itself are its administrator's".to_owned();
-        return Err(("InvalidTarget", text));
+        return Err((RefusalCode::InvalidTarget, text));
     }
     let targets = values(record_type, targets)?;
     if targets.is_empty() {
-        return Err(("InvalidTarget", "there are no targets".to_owned()));
+        return Err((RefusalCode::InvalidTarget, "there are no targets".to_owned()));
     }
     if targets.len() > 1 && matches!(code, CNAME | DNAME) {
         let text =
             format!("a {record_type} record has one target and not {}; leave one", targets.len());
-        return Err(("InvalidTarget", text));
+        return Err((RefusalCode::InvalidTarget, text));
     }
     let ttl = match ttl {
         Some(ttl) if ttl.seconds() > MAX_TTL => {
             let text = format!("a TTL of {ttl} s is more than the {MAX_TTL} s that DNS has");
-            return Err(("InvalidTtl", text));
+            return Err((RefusalCode::InvalidTtl, text));
         }
         Some(_) => Ttl::from_seconds(i64::from(ttls.of(*ttl, None))),
         None => None,
@@ -115,21 +120,21 @@ pub fn adjusted(
     })
 }
 
-fn check_properties(properties: &Properties) -> Result<(), (&'static str, String)> {
+fn check_properties(properties: &Properties) -> Result<(), (RefusalCode, String)> {
     let is_unknown = |name: &&str| name.starts_with(PREFIX) && *name != ZONE;
     match properties.iter().map(|(name, _)| name).find(is_unknown) {
         None => Ok(()),
         Some(unknown) => {
             let text = format!("`{unknown}` is no property that is known; there is `{ZONE}`");
-            Err(("InvalidProperty", text))
+            Err((RefusalCode::InvalidProperty, text))
         }
     }
 }
 
-fn values(record_type: &RecordType, targets: &Targets) -> Result<Targets, (&'static str, String)> {
+fn values(record_type: &RecordType, targets: &Targets) -> Result<Targets, (RefusalCode, String)> {
     let canonical = |target| {
         let bytes = rdata::from_text(record_type, target)
-            .map_err(|error| ("InvalidTarget", error.to_string()))?;
+            .map_err(|error| (RefusalCode::InvalidTarget, error.to_string()))?;
         let text = rdata::to_text(record_type, &bytes).unwrap_or_else(|| target.to_owned());
         Ok((text, bytes.len()))
     };
@@ -140,7 +145,7 @@ fn values(record_type: &RecordType, targets: &Targets) -> Result<Targets, (&'sta
             "its values take {length} bytes, and a message has at most {MAX_MESSAGE_BYTES}; use fewer or \
              shorter ones"
         );
-        return Err(("TooLarge", text));
+        return Err((RefusalCode::TooLarge, text));
     }
     Ok(all.into_iter().map(|(text, _)| text).collect::<Targets>().sorted())
 }

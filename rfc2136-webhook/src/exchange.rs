@@ -195,7 +195,7 @@ impl Exchange {
             }
         }
         match verifier.map(|verifier| verifier.end()) {
-            Some(Err(kind)) => Err(self.bad_signature(server, key, kind)),
+            Some(Err(kind)) => Err(self.bad_signature(question, kind)),
             Some(Ok(())) | None => Ok(()),
         }
     }
@@ -249,7 +249,7 @@ impl Exchange {
                 Ok(()) => {}
                 // Some servers do not sign a no; whoever says it, nothing is done on the strength of it.
                 Err(BadSignature::Unsigned) if code != Code::NO_ERROR => {}
-                Err(kind) => return Err(self.bad_signature(server, key, kind)),
+                Err(kind) => return Err(self.bad_signature(question, kind)),
             }
         }
         if code != Code::NO_ERROR {
@@ -267,9 +267,10 @@ impl Exchange {
         Ok(())
     }
 
-    fn bad_signature(&self, server: &Address, key: Option<&Key>, kind: BadSignature) -> Fault {
+    fn bad_signature(&self, question: Question<'_>, kind: BadSignature) -> Fault {
+        let Question { server, key, operation, request: _ } = question;
         let key = key.map(Key::name).unwrap_or_default();
-        Fault::Signature { server: server.to_string(), key, kind, now: (self.clock)() }
+        Fault::Signature { server: server.to_string(), operation, key, kind, now: (self.clock)() }
     }
 }
 

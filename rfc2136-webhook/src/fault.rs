@@ -142,10 +142,12 @@ pub enum Fault {
         key: Option<String>,
     },
     /// A signature is not good.
-    #[error("{}", of_signature(.server, .key, .kind, *.now))]
+    #[error("{}", of_signature(.server, *.operation, .key, .kind, *.now))]
     Signature {
         /// Which server.
         server: String,
+        /// What was asked.
+        operation: Operation,
         /// Name of the key.
         key: String,
         /// What is wrong.
@@ -256,7 +258,9 @@ fn advice(operation: Operation, code: Code, key: Option<&str>) -> String {
              update`, PowerDNS: `dnsupdate=yes` and TSIG-ALLOW-DNSUPDATE), and look whether the zone is \
              frozen (`rndc thaw`); BIND also refuses an MX record whose host, in its zone, has no address"
         ),
-        (Code::REFUSED, Operation::Serial) => format!("; allow {by} to query it, in this view"),
+        (Code::REFUSED, Operation::Serial) => {
+            format!("; it has no such zone, or, in this view, does not let {by} query it")
+        }
         (Code::REFUSED, Operation::Transfer | Operation::IncrementalTransfer) => {
             transfer_advice(&by)
         }
@@ -267,7 +271,10 @@ fn advice(operation: Operation, code: Code, key: Option<&str>) -> String {
             "; it is not the primary server of the zone, or does not accept {by}"
         ),
         (Code::NOT_AUTHORITATIVE, Operation::Serial) => {
-            format!("; it has no such zone, or does not accept {by}")
+            format!(
+                "; it has no such zone, or does not accept {by}: name, algorithm, secret and clock must \
+                 be the same on both sides"
+            )
         }
         (Code::SERVER_FAILURE, _) => {
             "; its log says why, often a zone that is not loaded or a journal that cannot be written"
@@ -287,11 +294,18 @@ fn transfer_advice(by: &str) -> String {
     )
 }
 
-fn of_signature(server: &str, key: &str, kind: &BadSignature, now: u64) -> String {
+fn of_signature(
+    server: &str,
+    operation: Operation,
+    key: &str,
+    kind: &BadSignature,
+    now: u64,
+) -> String {
+    let operation = operation.as_str();
     match kind {
         BadSignature::UnknownKey => format!(
-            "{server} does not know key `{key}` (BADKEY); its name and algorithm must be the same on \
-             both sides"
+            "{server} does not know key `{key}`, or does not allow it the {operation} (BADKEY); its name \
+             and algorithm must be the same on both sides, and Knot needs an `acl` for it"
         ),
         BadSignature::Refused => format!(
             "{server} has another secret for key `{key}` (BADSIG); give both sides the same"

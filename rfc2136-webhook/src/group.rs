@@ -3,7 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, Refusal, Update, ZoneId};
+use external_dns_webhook::{
+    Changes, DnsName, Endpoint, Labels, Refusal, RefusalCode, Update, ZoneId,
+};
 
 /// Everything that is asked for about one name in one zone.
 #[derive(Clone, Debug)]
@@ -25,13 +27,13 @@ pub struct Change {
 
 impl Group {
     /// Returns the refusal of all of it: one for each record set that is not an ownership record.
-    pub fn refused(&self, code: &str, message: &str, retryable: bool) -> Vec<Refusal> {
+    pub fn refused(&self, code: &RefusalCode, message: &str, retryable: bool) -> Vec<Refusal> {
         let only_ownership_records = self.changes.iter().all(Change::is_of_ownership);
         self.changes
             .iter()
             .filter(|change| only_ownership_records || !change.is_of_ownership())
             .filter_map(Change::endpoint)
-            .map(|endpoint| Refusal { retryable, ..Refusal::of(endpoint, code, message) })
+            .map(|endpoint| Refusal { retryable, ..Refusal::of(endpoint, code.clone(), message) })
             .collect()
     }
 }
@@ -81,7 +83,7 @@ pub fn group(
             }
             None => refused.push(Refusal::of(
                 endpoint,
-                "NoZone",
+                RefusalCode::NoZone,
                 "none of the zones that are served has this name; give it to `--rfc2136-zone`",
             )),
         }

@@ -7,6 +7,8 @@
 //! [RFC 2136]: https://www.rfc-editor.org/rfc/rfc2136
 
 pub mod adjust;
+pub mod app;
+pub mod args;
 pub mod exchange;
 pub mod fault;
 pub mod group;

@@ -5,11 +5,11 @@ mod zoned;
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use external_dns_webhook::{
     Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Extension, Listing, Negotiation,
-    Provider, ProviderError, Refusal, ZoneId,
+    Provider, ProviderError, Refusal, RefusalCode, ZoneId,
 };
 use futures::future::join_all;
 
@@ -25,13 +25,19 @@ use crate::zone::Zone;
 /// The name servers, as a controller sees them.
 #[derive(Debug)]
 pub struct Rfc2136 {
-    zones: Vec<Zone>,
-    settings: Settings,
+    serving: RwLock<Arc<Serving>>,
     metrics: Metrics,
     /// Zones of which the controller was told that they cannot be used.
     told: Mutex<BTreeSet<ZoneId>>,
     /// Tells the revisions of this process from those of the one before.
     epoch: u64,
+}
+
+/// What is served, until flags are read again.
+#[derive(Debug)]
+struct Serving {
+    zones: Vec<Arc<Zone>>,
+    settings: Settings,
 }
 
 /// A zone that was read, or why not.
@@ -46,6 +52,57 @@ struct Unread {
     source: Fault,
 }
 
+impl Serving {
+    /// Reads all zones, one beside the other.
+    async fn read_all(&self) -> Vec<Read<'_>> {
+        join_all(self.zones.iter().map(|zone| async move {
+            let read = zone.read().await.map(|held| held.snapshot);
+            (&**zone, read)
+        }))
+        .await
+    }
+
+    fn adjust(&self, desired: &Endpoint, dialect: Dialect, results: &mut Adjusted) {
+        let mut zones = match adjust::zones(desired, &self.zones) {
+            Ok(zones) => zones,
+            Err(refusal) => return results.refused.push(*refusal),
+        };
+        if dialect == Dialect::Merged {
+            zones.truncate(1);
+        }
+        let apex = zones.first().map(|zone| &zone.dns_name);
+        let adjusted = match adjust::adjusted(desired, apex, self.settings.ttls) {
+            Ok(adjusted) => adjusted,
+            Err((code, message)) => {
+                return results.refused.push(Refusal::of(desired, code, message));
+            }
+        };
+        if zones.is_empty() {
+            results.endpoints.push(adjusted);
+            return;
+        }
+        for zone in zones {
+            let mut endpoint = adjusted.clone();
+            endpoint.zone = (dialect == Dialect::Zoned).then(|| zone.id.clone());
+            match zone.summary().problem {
+                None => results.endpoints.push(endpoint),
+                Some(problem) => {
+                    let message = format!("zone `{}`: {problem}", zone.config.id);
+                    let refusal = Refusal::of(&endpoint, RefusalCode::ZoneUnavailable, message);
+                    results.refused.push(Refusal { retryable: true, ..refusal });
+                }
+            }
+        }
+    }
+
+    /// Returns the zone that has a name, to a controller that does not tell zones apart.
+    fn zone_of(&self, about: &DnsName) -> Option<ZoneId> {
+        let about = Endpoint { dns_name: about.clone(), ..Endpoint::default() };
+        let zones = adjust::zones(&about, &self.zones).ok()?;
+        zones.first().map(|zone| zone.id.clone())
+    }
+}
+
 /// Whether record sets say their zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Dialect {
@@ -58,17 +115,30 @@ enum Dialect {
 impl Rfc2136 {
     /// Returns a provider of these zones; nothing is read yet.
     pub fn new(zones: Vec<Zone>, settings: Settings, metrics: Metrics) -> Self {
-        Self { zones, settings, metrics, told: Mutex::default(), epoch: rand::random() }
+        let zones = zones.into_iter().map(Arc::new).collect();
+        let serving = RwLock::new(Arc::new(Serving { zones, settings }));
+        Self { serving, metrics, told: Mutex::default(), epoch: rand::random() }
+    }
+
+    /// Serves these zones from now on; what has begun is finished as it began.
+    pub fn change(&self, zones: Vec<Zone>, settings: Settings) {
+        let zones = zones.into_iter().map(Arc::new).collect();
+        let serving = Arc::new(Serving { zones, settings });
+        *self.serving.write().unwrap_or_else(PoisonError::into_inner) = serving;
     }
 
     /// Returns the zones.
-    pub fn zones(&self) -> &[Zone] {
-        &self.zones
+    pub fn served(&self) -> Vec<Arc<Zone>> {
+        self.serving().zones.clone()
+    }
+
+    fn serving(&self) -> Arc<Serving> {
+        Arc::clone(&self.serving.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Returns the counters, with those set that can only be known now.
     pub fn metrics(&self) -> &Metrics {
-        self.metrics.sample(self.zones.iter().map(|zone| {
+        self.metrics.sample(self.served().iter().map(|zone| {
             let summary = zone.summary();
             ZoneSample {
                 id: zone.config.id.clone(),
@@ -80,15 +150,6 @@ impl Rfc2136 {
             }
         }));
         &self.metrics
-    }
-
-    /// Reads all zones, one beside the other.
-    async fn read_all(&self) -> Vec<Read<'_>> {
-        join_all(self.zones.iter().map(|zone| async move {
-            let read = zone.read().await.map(|held| held.snapshot);
-            (zone, read)
-        }))
-        .await
     }
 
     /// Returns the zones that could be read.
@@ -118,7 +179,8 @@ impl Rfc2136 {
     }
 
     async fn list(&self, dialect: Dialect) -> Result<Vec<Endpoint>, ProviderError> {
-        let usable = self.usable(self.read_all().await, dialect)?;
+        let serving = self.serving();
+        let usable = self.usable(serving.read_all().await, dialect)?;
         Ok(list::all(&usable, dialect, |_| true))
     }
 
@@ -127,7 +189,8 @@ impl Rfc2136 {
         names: &[DnsName],
         dialect: Dialect,
     ) -> Result<Vec<Endpoint>, ProviderError> {
-        let usable = self.usable(self.read_all().await, dialect)?;
+        let serving = self.serving();
+        let usable = self.usable(serving.read_all().await, dialect)?;
         let names: BTreeSet<String> =
             names.iter().map(|name| name.normalized().into_owned()).collect();
         Ok(list::all(&usable, dialect, |name| names.contains(name)))
@@ -138,7 +201,8 @@ impl Rfc2136 {
         seen: Option<String>,
         dialect: Dialect,
     ) -> Result<Listing, ProviderError> {
-        let usable = self.usable(self.read_all().await, dialect)?;
+        let serving = self.serving();
+        let usable = self.usable(serving.read_all().await, dialect)?;
         let mut hasher = DefaultHasher::new();
         for (zone, snapshot) in &usable {
             (zone.config.id.as_str(), snapshot.serial, zone.summary().generation).hash(&mut hasher);
@@ -151,44 +215,11 @@ impl Rfc2136 {
     }
 
     fn adjust_all(&self, desired: Vec<Endpoint>, dialect: Dialect) -> Adjusted {
-        let mut adjusted = Adjusted::default();
+        let (serving, mut adjusted) = (self.serving(), Adjusted::default());
         for endpoint in desired {
-            self.adjust_one(&endpoint, dialect, &mut adjusted);
+            serving.adjust(&endpoint, dialect, &mut adjusted);
         }
         adjusted
-    }
-
-    fn adjust_one(&self, desired: &Endpoint, dialect: Dialect, results: &mut Adjusted) {
-        let mut zones = match adjust::zones(desired, &self.zones) {
-            Ok(zones) => zones,
-            Err(refusal) => return results.refused.push(*refusal),
-        };
-        if dialect == Dialect::Merged {
-            zones.truncate(1);
-        }
-        let apex = zones.first().map(|zone| &zone.dns_name);
-        let adjusted = match adjust::adjusted(desired, apex, self.settings.ttls) {
-            Ok(adjusted) => adjusted,
-            Err((code, message)) => {
-                return results.refused.push(Refusal::of(desired, code, message));
-            }
-        };
-        if zones.is_empty() {
-            results.endpoints.push(adjusted);
-            return;
-        }
-        for zone in zones {
-            let mut endpoint = adjusted.clone();
-            endpoint.zone = (dialect == Dialect::Zoned).then(|| zone.id.clone());
-            match zone.summary().problem {
-                None => results.endpoints.push(endpoint),
-                Some(problem) => {
-                    let message = format!("zone `{}`: {problem}", zone.config.id);
-                    let refusal = Refusal::of(&endpoint, "ZoneUnavailable", message);
-                    results.refused.push(Refusal { retryable: true, ..refusal });
-                }
-            }
-        }
     }
 
     /// Writes changes, each zone by itself and all of them side by side.
@@ -198,12 +229,13 @@ impl Rfc2136 {
         zone_of: impl Fn(&Endpoint, &DnsName) -> Option<ZoneId>,
     ) -> Result<Applied, ProviderError> {
         let (grouped, mut refused) = group(changes, zone_of);
+        let serving = &self.serving();
         let one = |(id, groups): (ZoneId, Vec<Group>)| async move {
-            if let Some(zone) = self.zones.iter().find(|zone| zone.id == id) {
-                return writes::write(zone, groups, self.settings, &self.metrics).await;
+            if let Some(zone) = serving.zones.iter().find(|zone| zone.id == id) {
+                return writes::write(zone, groups, serving.settings, &self.metrics).await;
             }
             let message = format!("`{id}` is no zone that is served");
-            let refuse = |group: &Group| group.refused("NoZone", &message, false);
+            let refuse = |group: &Group| group.refused(&RefusalCode::NoZone, &message, false);
             Outcome { refused: groups.iter().flat_map(refuse).collect(), unknown: None }
         };
         for outcome in join_all(grouped.into_iter().map(one)).await {
@@ -214,18 +246,12 @@ impl Rfc2136 {
         }
         Ok(Applied { refused })
     }
-
-    /// Returns the zone that has a name, to a controller that does not tell zones apart.
-    fn zone_of(&self, about: &DnsName) -> Option<ZoneId> {
-        let about = Endpoint { dns_name: about.clone(), ..Endpoint::default() };
-        let zones = adjust::zones(&about, &self.zones).ok()?;
-        zones.first().map(|zone| zone.id.clone())
-    }
 }
 
 impl Provider for Rfc2136 {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        let names = self.zones.iter().map(|zone| zone.dns_name.as_str());
+        let zones = self.served();
+        let names = zones.iter().map(|zone| zone.dns_name.as_str());
         Ok(Negotiation {
             domain_filter: DomainFilter::lists(names, [""; 0]),
             extensions: [
@@ -250,7 +276,8 @@ impl Provider for Rfc2136 {
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        self.write(changes, |_, about| self.zone_of(about)).await
+        let serving = self.serving();
+        self.write(changes, |_, about| serving.zone_of(about)).await
     }
 
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
@@ -260,7 +287,8 @@ impl Provider for Rfc2136 {
     async fn zones(&self) -> Result<Vec<external_dns_webhook::Zone>, ProviderError> {
         let mut zones = Vec::new();
         let mut told = BTreeSet::new();
-        for (zone, read) in self.read_all().await {
+        let serving = self.serving();
+        for (zone, read) in serving.read_all().await {
             let unavailable = read.err().map(|fault| crate::fault::chain(&fault));
             if unavailable.is_some() {
                 told.insert(zone.id.clone());

@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Endpoint, RecordType, Ttl};
+use external_dns_webhook::{Endpoint, RecordType, RefusalCode, Ttl};
 
 use crate::group::{Change, Group};
 use crate::message::{ANY, IN, NONE, ResourceRecord};
@@ -71,12 +71,12 @@ pub enum Obstacle {
 
 impl Obstacle {
     /// Returns the word that programs know it by.
-    pub fn code(&self) -> &'static str {
+    pub fn code(&self) -> RefusalCode {
         match self {
-            Self::Changed(..) => "ChangedElsewhere",
-            Self::Name(..) => "NameConflict",
-            Self::ZoneOwn(_) | Self::Invalid(_) => "InvalidTarget",
-            Self::Outside(_) => "OwnershipRecordOutsideZone",
+            Self::Changed(..) => RefusalCode::ChangedElsewhere,
+            Self::Name(..) => RefusalCode::NameConflict,
+            Self::ZoneOwn(_) | Self::Invalid(_) => RefusalCode::InvalidTarget,
+            Self::Outside(_) => RefusalCode::OwnershipRecordOutsideZone,
         }
     }
 

@@ -3,8 +3,8 @@
 
 use std::collections::VecDeque;
 
-use external_dns_webhook::Refusal;
 use external_dns_webhook::server::client_gone;
+use external_dns_webhook::{Refusal, RefusalCode};
 
 use crate::fault::{Code, Fault, chain};
 use crate::group::Group;
@@ -70,7 +70,7 @@ enum Next {
     /// Go on with what waits.
     Continue,
     /// Nothing more can be done in this zone now.
-    Stop { code: &'static str, message: String },
+    Stop { code: RefusalCode, message: String },
 }
 
 /// Writes groups of changes to a zone.
@@ -84,7 +84,8 @@ pub async fn write(
         Ok(held) => held,
         Err(fault) => {
             let message = unavailable(zone, &fault);
-            let refuse = |group: &Group| group.refused("ZoneUnavailable", &message, true);
+            let refuse =
+                |group: &Group| group.refused(&RefusalCode::ZoneUnavailable, &message, true);
             let refused = groups.iter().flat_map(refuse).collect();
             return Outcome { refused, unknown: None };
         }
@@ -105,8 +106,8 @@ pub async fn write(
         let Some((groups, plan, attempts)) = work.take(batch) else { continue };
         let next = if gone.is_cancelled() {
             let message = "the controller did not wait for the answer".to_owned();
-            work.refuse(&groups, "NotTried", &message, true);
-            Next::Stop { code: "NotTried", message }
+            work.refuse(&groups, &RefusalCode::NotTried, &message, true);
+            Next::Stop { code: RefusalCode::NotTried, message }
         } else if settings.dry_run {
             tell(zone, &groups, "Would write a change");
             Next::Continue
@@ -114,7 +115,7 @@ pub async fn write(
             work.send(groups, plan, attempts).await
         };
         if let Next::Stop { code, message } = next {
-            work.refuse_rest(code, &message);
+            work.refuse_rest(&code, &message);
         }
     }
     work.outcome
@@ -137,7 +138,7 @@ impl Work<'_> {
                 Evaluated::Done => continue,
                 Evaluated::Refused(obstacle) => {
                     let message = obstacle.to_string();
-                    self.refuse(&[group], obstacle.code(), &message, obstacle.is_retryable());
+                    self.refuse(&[group], &obstacle.code(), &message, obstacle.is_retryable());
                     continue;
                 }
                 Evaluated::Write(plan) => plan,
@@ -149,7 +150,7 @@ impl Work<'_> {
                     "it takes {more} bytes with its ownership record, and a message has at most \
                      {MAX_MESSAGE_BYTES}; use fewer or shorter values"
                 );
-                self.refuse(&[group], "TooLarge", &message, false);
+                self.refuse(&[group], &RefusalCode::TooLarge, &message, false);
                 continue;
             }
             let most = match self.settings.most_changes {
@@ -209,8 +210,8 @@ impl Work<'_> {
             }
             _ => {
                 let message = unavailable(self.zone, &fault);
-                self.refuse(&groups, "ZoneUnavailable", &message, true);
-                Next::Stop { code: "ZoneUnavailable", message }
+                self.refuse(&groups, &RefusalCode::ZoneUnavailable, &message, true);
+                Next::Stop { code: RefusalCode::ZoneUnavailable, message }
             }
         }
     }
@@ -223,9 +224,9 @@ impl Work<'_> {
             if fault.is_in_doubt() {
                 self.outcome.unknown = Some(fault);
             } else {
-                self.refuse(&groups, "ZoneUnavailable", &message, true);
+                self.refuse(&groups, &RefusalCode::ZoneUnavailable, &message, true);
             }
-            return Next::Stop { code: "ZoneUnavailable", message };
+            return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
         }
         let attempts = attempts + 1;
         if attempts < MOST_ATTEMPTS {
@@ -235,7 +236,7 @@ impl Work<'_> {
         if fault.is_in_doubt() {
             let message = unavailable(self.zone, &fault);
             self.outcome.unknown = Some(fault);
-            return Next::Stop { code: "ZoneUnavailable", message };
+            return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
         }
         if groups.len() > 1 {
             self.halve(groups);
@@ -246,7 +247,7 @@ impl Work<'_> {
              a transfer does not show",
             chain(&fault)
         );
-        self.refuse(&groups, "ChangedElsewhere", &message, true);
+        self.refuse(&groups, &RefusalCode::ChangedElsewhere, &message, true);
         Next::Continue
     }
 
@@ -257,10 +258,10 @@ impl Work<'_> {
             return Next::Continue;
         }
         let message = unavailable(self.zone, fault);
-        self.refuse(&groups, "AccessDenied", &message, true);
+        self.refuse(&groups, &RefusalCode::RefusedByService, &message, true);
         self.refused_alone += 1;
         if self.refused_alone >= MOST_REFUSED && !self.has_written {
-            return Next::Stop { code: "NotTried", message };
+            return Next::Stop { code: RefusalCode::NotTried, message };
         }
         Next::Continue
     }
@@ -272,7 +273,7 @@ impl Work<'_> {
         self.queue.push_front(Batch { groups: first, attempts: 0 });
     }
 
-    fn refuse(&mut self, groups: &[Group], code: &str, message: &str, retryable: bool) {
+    fn refuse(&mut self, groups: &[Group], code: &RefusalCode, message: &str, retryable: bool) {
         for group in groups {
             let refused = group.refused(code, message, retryable);
             self.metrics.refused(group.changes.len());
@@ -280,7 +281,7 @@ impl Work<'_> {
                 tracing::warn!(
                     record.name = %dns_name,
                     record.r#type = record_type.as_str(),
-                    reason = code,
+                    reason = code.as_str(),
                     error = message,
                     "Refused a change"
                 );
@@ -289,7 +290,7 @@ impl Work<'_> {
         }
     }
 
-    fn refuse_rest(&mut self, code: &str, message: &str) {
+    fn refuse_rest(&mut self, code: &RefusalCode, message: &str) {
         for batch in std::mem::take(&mut self.queue) {
             self.refuse(&Vec::from(batch.groups), code, message, true);
         }

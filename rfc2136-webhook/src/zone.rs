@@ -9,12 +9,15 @@ use tokio::time::Instant;
 
 use crate::exchange::{Address, Exchange, Question};
 use crate::fault::{Fault, Operation, chain};
-use crate::message::{Request, Response};
+use crate::message::{self, Request, ResourceRecord, Response};
 use crate::name::{self, Name};
-use crate::record_type::SOA;
+use crate::record_type::{ANY, SOA, TXT};
 use crate::snapshot::{Snapshot, is_older, serial};
 use crate::transfer::{self, Transfer, Transferred};
 use crate::tsig::Key;
+
+/// A name that nobody has.
+const PROBE: &str = "signpost-permission-check";
 
 /// What is said of a zone on the command line.
 #[derive(Clone, Debug)]
@@ -182,7 +185,7 @@ impl Zone {
         index: usize,
         server: &Address,
     ) -> Result<Arc<Snapshot>, Fault> {
-        let now = self.serial(server).await?;
+        let now = self.serial_on(server).await?;
         let is_due = self
             .full_read_interval
             .is_some_and(|interval| state.transferred_at.is_none_or(|at| at.elapsed() >= interval));
@@ -221,7 +224,7 @@ impl Zone {
     }
 
     /// Returns the zone's version on a server.
-    async fn serial(&self, server: &Address) -> Result<u32, Fault> {
+    async fn serial_on(&self, server: &Address) -> Result<u32, Fault> {
         let request = Request::question(self.config.name.clone(), SOA);
         let operation = Operation::Serial;
         let question = self.question(server, operation, &request);
@@ -301,6 +304,46 @@ impl Zone {
             }
         }
         Err(first.unwrap_or_else(|| no_server(&self.config.id)))
+    }
+
+    /// Returns the zone's version on its best server.
+    ///
+    /// # Errors
+    ///
+    /// Returns what is wrong with that server.
+    pub async fn serial(&self) -> Result<u32, Fault> {
+        match self.config.servers.first() {
+            Some(server) => self.serial_on(server).await,
+            None => Err(no_server(&self.config.id)),
+        }
+    }
+
+    /// Asks for an update that does nothing, which is refused only to those who may not update.
+    ///
+    /// It takes away the text of a name that nobody has, provided that nobody has it.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when updates are not taken.
+    pub async fn update_nothing(&self) -> Result<(), Fault> {
+        let name = self.config.name.prepend_label(PROBE).unwrap_or_default();
+        let mut request = Request::update(self.config.name.clone());
+        request.prerequisites.push(ResourceRecord::empty(name.clone(), ANY, message::NONE));
+        request.authority.push(ResourceRecord::empty(name, TXT, message::ANY));
+        match self.update(&request).await {
+            Ok(_) => Ok(()),
+            Err(Fault::Refused { code, .. }) if code.is_prerequisite() => Ok(()),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Returns the zone once for each of its servers, with that server alone.
+    pub fn by_server(&self) -> Vec<Self> {
+        let only = |server: &Address| {
+            let config = ZoneConfig { servers: vec![server.clone()], ..self.config.clone() };
+            Self::new(config, self.exchange.clone(), None)
+        };
+        self.config.servers.iter().map(only).collect()
     }
 
     fn question<'a>(

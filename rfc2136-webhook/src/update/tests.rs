@@ -117,7 +117,7 @@ fn a_cname_takes_the_place_of_an_address_in_one_message() {
     assert_eq!(told(&plan.additions), ["www IN 5"]);
     let alone = Changes { create, ..<_>::default() };
     let Evaluated::Refused(obstacle) = evaluated(alone, &zone(&[old])) else { panic!() };
-    assert_eq!(obstacle.code(), "NameConflict");
+    assert_eq!(obstacle.code(), RefusalCode::NameConflict);
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn what_somebody_else_has_changed_is_not_trampled() {
         },
     ] {
         let Evaluated::Refused(obstacle) = evaluated(changes, &there) else { panic!() };
-        assert_eq!(obstacle.code(), "ChangedElsewhere");
+        assert_eq!(obstacle.code(), RefusalCode::ChangedElsewhere);
         assert!(obstacle.to_string().contains("192.0.2.9"), "{obstacle}");
     }
     let update = vec![Update { old: seen.clone(), new: endpoint("www", "A", "192.0.2.3") }];
@@ -171,7 +171,9 @@ fn what_somebody_else_has_changed_is_not_trampled() {
 fn the_zones_own_records_and_other_zones_are_not_touched() {
     let apex_ns = Endpoint::new("example.com", RecordType::Ns, ["ns.example.com"]);
     let outside = Endpoint::new("www.example.net", RecordType::A, ["192.0.2.1"]);
-    for (endpoint, code) in [(apex_ns, "InvalidTarget"), (outside, "OwnershipRecordOutsideZone")] {
+    for (endpoint, code) in
+        [(apex_ns, RefusalCode::InvalidTarget), (outside, RefusalCode::OwnershipRecordOutsideZone)]
+    {
         let changes = Changes { create: vec![endpoint], ..<_>::default() };
         let Evaluated::Refused(obstacle) = evaluated(changes, &zone(&[])) else { panic!() };
         assert_eq!(obstacle.code(), code);

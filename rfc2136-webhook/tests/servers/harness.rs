@@ -150,6 +150,20 @@ impl Server {
         }
     }
 
+    /// Puts a zone back to what it was at the start; the server does not run.
+    pub(crate) fn restore(&self, zone: &str) {
+        for entry in std::fs::read_dir(self.folder.path()).unwrap() {
+            let entry = entry.unwrap();
+            let path = entry.path();
+            if path.extension().is_some_and(|extension| extension == "jnl") {
+                std::fs::remove_file(path).unwrap();
+            } else if path.ends_with("journal") || path.ends_with("timers") {
+                std::fs::remove_dir_all(path).unwrap();
+            }
+        }
+        config::write_zone(self, zone);
+    }
+
     pub(crate) fn path(&self, name: &str) -> std::path::PathBuf {
         self.folder.path().join(name)
     }
@@ -171,6 +185,11 @@ impl Server {
         let question =
             Question { server: &address, key: Some(&key), operation: Operation::Serial, request };
         exchange().one(question).await
+    }
+
+    /// Returns the version of a zone.
+    pub(crate) async fn serial(&self, zone: &str) -> u32 {
+        self.zone(zone, KEY, SECRET).serial().await.unwrap()
     }
 
     /// Returns what a resolver would be told, as sorted texts.

@@ -2,6 +2,7 @@
 //!
 //! A server that is not installed is skipped loudly, and fails the test when `CI` is set.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
+#![expect(clippy::indexing_slicing, reason = "a test that finds less than it expects should stop")]
 #![expect(clippy::panic, reason = "a test that cannot set up its world should stop")]
 #![expect(
     clippy::disallowed_methods,
@@ -10,5 +11,9 @@
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod contract;
+mod faults;
 mod harness;
 mod kit;
+mod law;
+mod process;
+mod proxy;

@@ -8,16 +8,21 @@ use super::{KEY, Kind, SECRET, Server, write_file};
 /// Writes the files of a server.
 pub(super) fn write(server: &Server, zones: &[&str]) {
     for zone in zones {
-        let text = format!(
-            "$ORIGIN {zone}.\n$TTL 300\n@ SOA ns.{zone}. admin.{zone}. 1 3600 600 86400 300\n@ NS ns.{zone}.\nns A 127.0.0.1\n"
-        );
-        write_file(&server.path(&format!("{zone}.zone")), &text);
+        write_zone(server, zone);
     }
     match server.kind {
         Kind::Bind => bind(server, zones),
         Kind::Knot => knot(server, zones),
         Kind::PowerDns => powerdns(server, zones),
     }
+}
+
+/// Writes a zone that has nothing but its own records.
+pub(super) fn write_zone(server: &Server, zone: &str) {
+    let text = format!(
+        "$ORIGIN {zone}.\n$TTL 300\n@ SOA ns.{zone}. admin.{zone}. 1 3600 600 86400 300\n@ NS ns.{zone}.\nns A 127.0.0.1\n"
+    );
+    write_file(&server.path(&format!("{zone}.zone")), &text);
 }
 
 /// Returns what runs a server in the foreground.

@@ -1,0 +1,177 @@
+//! From flags to zones, their servers and their keys.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+
+use crate::args::{Args, KeyArgs, RecordArgs, ZoneArgs, ZoneId, address};
+use crate::exchange::{Exchange, system_clock};
+use crate::metrics::Metrics;
+use crate::name;
+use crate::tsig::{Algorithm, Key, parse_key_file};
+use crate::update::Ttls;
+use crate::writes::Settings;
+use crate::zone::{Zone, ZoneConfig};
+
+/// Returns how records are written.
+pub(super) fn records(args: &RecordArgs) -> Settings {
+    // No `..`: a new flag must be given a meaning here before the crate compiles.
+    let RecordArgs { rfc2136_min_ttl, rfc2136_default_ttl, rfc2136_batch_change_size, dry_run } =
+        args;
+    let ttls = Ttls { unsaid: *rfc2136_default_ttl, least: *rfc2136_min_ttl };
+    Settings { ttls, most_changes: *rfc2136_batch_change_size, dry_run: *dry_run }
+}
+
+/// Returns the zones that are served; reads the files of their keys.
+///
+/// # Errors
+///
+/// Returns an error that names the flag, and never a secret.
+pub(super) fn zones(args: &Args, metrics: &Metrics) -> anyhow::Result<Vec<Zone>> {
+    let ZoneArgs {
+        rfc2136_host,
+        rfc2136_port,
+        rfc2136_zone,
+        zone_server,
+        rfc2136_timeout,
+        full_read_interval,
+    } = &args.zones;
+    let keys = Keys::read(&args.keys)?;
+    let metrics = metrics.clone();
+    let exchange = Exchange {
+        patience: (*rfc2136_timeout).max(Duration::from_millis(1)),
+        clock: system_clock,
+        observer: Arc::new(move |attempt| metrics.asked(attempt)),
+    };
+    let port = if *rfc2136_port == 0 { 53 } else { *rfc2136_port };
+    let full_read_interval = (!full_read_interval.is_zero()).then_some(*full_read_interval);
+    let one = |id: &ZoneId| {
+        let own: Vec<_> = zone_server
+            .iter()
+            .filter(|server| server.zone == *id)
+            .map(|server| &server.value)
+            .collect();
+        let hosts = if own.is_empty() { rfc2136_host.iter().collect() } else { own };
+        let servers: Result<_, String> = hosts.iter().map(|host| address(host, port)).collect();
+        let config = ZoneConfig {
+            id: id.as_str().to_owned(),
+            name: name::parse(id.name())?,
+            servers: servers.map_err(anyhow::Error::msg)?,
+            key: keys.of(id)?,
+            unsigned_transfer: args.keys.rfc2136_unsigned_axfr,
+        };
+        Ok(Zone::new(config, exchange.clone(), full_read_interval))
+    };
+    rfc2136_zone.iter().map(one).collect()
+}
+
+/// The keys that the flags give, and which zone has which.
+struct Keys<'a> {
+    all: Vec<Arc<Key>>,
+    args: &'a KeyArgs,
+}
+
+impl<'a> Keys<'a> {
+    fn read(args: &'a KeyArgs) -> anyhow::Result<Self> {
+        let mut all = Vec::new();
+        if let (Some(name), Some(secret)) = (&args.rfc2136_tsig_keyname, &args.rfc2136_tsig_secret)
+        {
+            let algorithm = Algorithm::parse(&args.rfc2136_tsig_secret_alg)
+                .context("--rfc2136-tsig-secret-alg")?;
+            let key = Key::new(name, algorithm, secret).context("--rfc2136-tsig-secret")?;
+            all.push(Arc::new(key));
+        }
+        for path in &args.tsig_key_file {
+            let flag = || format!("--tsig-key-file={}", path.display());
+            let text = std::fs::read_to_string(path).with_context(flag)?;
+            all.extend(parse_key_file(&text).with_context(flag)?.into_iter().map(Arc::new));
+        }
+        Ok(Self { all, args })
+    }
+
+    /// Returns the key of a zone; `None` when nothing is signed.
+    fn of(&self, zone: &ZoneId) -> anyhow::Result<Option<Arc<Key>>> {
+        let own = self.args.zone_key.iter().find(|key| key.zone == *zone);
+        let (flag, named) = match (own, &self.args.rfc2136_tsig_keyname) {
+            (Some(own), _) => ("--zone-key", own.value.as_str()),
+            (None, Some(name)) => ("--rfc2136-tsig-keyname", name.as_str()),
+            (None, None) => {
+                return match self.all.as_slice() {
+                    [] => Ok(None),
+                    [only] => Ok(Some(Arc::clone(only))),
+                    _ => bail!(
+                        "zone `{0}` has no key, and there are several; give --zone-key={0}=NAME, or \
+                         --rfc2136-tsig-keyname for all zones",
+                        zone.as_str()
+                    ),
+                };
+            }
+        };
+        let wanted = named.trim().trim_end_matches('.').to_lowercase();
+        match self.all.iter().find(|key| key.name() == wanted) {
+            Some(key) => Ok(Some(Arc::clone(key))),
+            None => bail!(
+                "{flag} names key `{named}`, which is in no --tsig-key-file and has no \
+                 --rfc2136-tsig-secret"
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use daemon::CommandLine as _;
+
+    use super::*;
+
+    fn zones_of(args: &[&str]) -> anyhow::Result<Vec<ZoneConfig>> {
+        let words = ["rfc2136-webhook"].iter().chain(args);
+        let (args, _) = Args::parse_words(words).unwrap();
+        let zones = zones(&args, &Metrics::default())?;
+        Ok(zones.into_iter().map(|zone| zone.config).collect())
+    }
+
+    #[test]
+    fn each_zone_has_its_servers_and_its_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        std::fs::write(&path, "hmac-sha256:one:c2VjcmV0\nhmac-sha512:two:c2VjcmV0\n").unwrap();
+        let file = format!("--tsig-key-file={}", path.display());
+        let base = [
+            "--rfc2136-host=192.0.2.1",
+            "--rfc2136-host=192.0.2.2:5353",
+            "--rfc2136-zone=a.org",
+            "--rfc2136-zone=b.org@internal",
+            "--zone-server=b.org@internal=[2001:db8::1]:54",
+            file.as_str(),
+        ];
+        let several = zones_of(&base).unwrap_err().to_string();
+        assert!(several.contains("--zone-key=a.org=NAME"), "{several}");
+        let keyed = ["--rfc2136-tsig-keyname=One.", "--zone-key=b.org@internal=two"];
+        let zones = zones_of(&[&base[..], &keyed].concat()).unwrap();
+        let told: Vec<_> = zones
+            .iter()
+            .map(|zone| {
+                let servers: Vec<_> = zone.servers.iter().map(ToString::to_string).collect();
+                format!("{} {} {:?}", zone.id, servers.join(" "), zone.key.as_deref().unwrap())
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "a.org 192.0.2.1:53 192.0.2.2:5353 Key(one hmac-sha256)",
+                "b.org@internal [2001:db8::1]:54 Key(two hmac-sha512)",
+            ]
+        );
+        let lost = zones_of(&[&base[..], &["--rfc2136-tsig-keyname=three"]].concat());
+        assert!(lost.unwrap_err().to_string().contains("names key `three`"));
+    }
+
+    #[test]
+    fn a_file_that_has_no_keys_is_named() {
+        let zone = ["--rfc2136-host=ns", "--rfc2136-zone=a.org", "--tsig-key-file=/nonexistent"];
+        let error = format!("{:#}", zones_of(&zone).unwrap_err());
+        assert!(error.contains("--tsig-key-file=/nonexistent: "), "{error}");
+    }
+}
