@@ -5,6 +5,7 @@
 
 FROM rust:1.95.0-bookworm AS build
 WORKDIR /src
+# Programs carry the list of what they are made of, which scanners of images read (cargo-auditable).
 # The image's toolchain is the pinned one; without this, rustup would fetch its extra components.
 ENV RUSTUP_TOOLCHAIN=1.95.0
 COPY . .
@@ -12,7 +13,8 @@ COPY . .
 ARG SIGNPOST_REVISION=unknown
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    cargo build --profile dist --locked --package controller --package route53-webhook && \
+    cargo install --locked --root /opt/auditable cargo-auditable --version 0.7.7 && \
+    PATH="/opt/auditable/bin:$PATH" cargo auditable build --profile dist --locked --package controller --package route53-webhook && \
     install -D --target-directory=/out target/dist/signpost target/dist/route53-webhook
 
 FROM gcr.io/distroless/cc-debian12:nonroot AS route53-webhook
