@@ -15,7 +15,8 @@ static FOLDER: LazyLock<Option<TempDir>> = LazyLock::new(|| tempfile::tempdir().
 fuzz_target!(|text: &[u8]| {
     let Some(folder) = FOLDER.as_ref() else { return };
     let file = folder.path().join("manifest.yaml");
-    let Ok(watches) = kinds_watched(&["service", "ingress", "crd"], &SourceOptions::default()) else {
+    let Ok(watches) = kinds_watched(&["service", "ingress", "crd"], &SourceOptions::default())
+    else {
         return;
     };
     if std::fs::write(&file, text).is_err() {

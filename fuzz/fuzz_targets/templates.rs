@@ -10,7 +10,8 @@ use serde_json::json;
 fuzz_target!(|template: &str| {
     let templates = TemplateTexts { names: vec![template.to_owned()], ..TemplateTexts::default() };
     let (names, options) = (["service"], SourceOptions { templates, ..SourceOptions::default() });
-    let (Ok(watches), Ok(sources)) = (kinds_watched(&names, &options), build(&names, &options)) else {
+    let (Ok(watches), Ok(sources)) = (kinds_watched(&names, &options), build(&names, &options))
+    else {
         return;
     };
     let mut objects = Objects::new(watches);

@@ -9,7 +9,8 @@ use serde_json::json;
 
 fuzz_target!(|rule: &str| {
     let (names, options) = (["traefik-proxy"], SourceOptions::default());
-    let (Ok(watches), Ok(sources)) = (kinds_watched(&names, &options), build(&names, &options)) else {
+    let (Ok(watches), Ok(sources)) = (kinds_watched(&names, &options), build(&names, &options))
+    else {
         return;
     };
     let mut objects = Objects::new(watches);
