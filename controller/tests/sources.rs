@@ -1,8 +1,9 @@
-//! What manifests ask for, case by case: `tests/sources/<case>/`.
+//! What manifests ask for, case by case: `tests/sources/SOURCE/SENTENCE.yaml`.
 //!
-//! A case is a folder with `objects.yaml` and `flags.txt` in, and `endpoints.json` and
-//! `reasons.txt` out: what would go to the provider, and what was refused, ignored or is not known.
-//! `BLESS=1 cargo test -p controller --test sources` writes what comes out; read its diff.
+//! A case is one file of manifests: flags of `signpost endpoints` on top, objects, and below a line
+//! what comes of them, a line for each record set that would go to the provider and for each reason:
+//! what was refused, ignored or is not known. `BLESS=1 cargo test -p controller --test sources`
+//! writes what is below the line; read its diff.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
 use std::collections::BTreeSet;
@@ -10,125 +11,66 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use controller::app;
+use controller::args::{Command, Environment, Parsed, parse};
 use controller::manifests::Manifests;
 use controller::store::ObjectStore;
 use controller_core::desired::{Desired, Unknown};
-use controller_core::transform::{Reverse, TransformOptions, parse_prefix, pipeline};
-use controller_core::value::Target;
-use controller_sources::objects::core::ServiceType;
+use controller_core::transform::{TransformOptions, pipeline};
 use controller_sources::objects::{Objects, Resolution};
-use controller_sources::{self as sources, Compatibility, ObjectScope, Selector, SourceOptions};
+use controller_sources::{self as sources, ObjectScope, SourceOptions};
 use external_dns_webhook::Endpoint;
+
+/// The line between a case and what comes of it.
+const EXPECTATION: &str = "# ---\n";
 
 /// What the flags of a case say.
 struct Case {
+    file: PathBuf,
     sources: Vec<String>,
     options: SourceOptions,
     transforms: TransformOptions,
     resolutions: Vec<(String, Resolution)>,
 }
 
-fn case(folder: &Path) -> Result<Case, String> {
-    let flags = std::fs::read_to_string(folder.join("flags.txt")).unwrap_or_default();
-    let mut case = Case {
-        sources: Vec::new(),
-        options: SourceOptions::default(),
-        transforms: TransformOptions {
-            property_prefixes: vec!["aws/".to_owned()],
-            ..TransformOptions::default()
-        },
-        resolutions: Vec::new(),
-    };
-    for flag in flags.lines().filter(|flag| !flag.is_empty()) {
-        let (name, value) = flag.split_once('=').unwrap_or((flag, ""));
-        case.set(name, value)?;
-    }
-    Ok(case)
-}
-
 impl Case {
-    fn set(&mut self, flag: &str, value: &str) -> Result<(), String> {
-        let text = value.to_owned();
-        let error = |invalid_selector: sources::InvalidSelector| invalid_selector.to_string();
-        let Self { sources, options: it, transforms, resolutions } = self;
-        match flag {
-            "--source" => sources.push(text),
-            "--namespace" => drop(it.namespaces.insert(text)),
-            "--annotation-prefix" => it.annotation_prefixes = vec![text],
-            "--annotation-filter" => {
-                it.annotation_filter = Selector::annotations(value).map_err(error)?;
+    /// Reads the flags on top of a case as `signpost endpoints` reads its own.
+    fn of(file: &Path, text: &str) -> Result<Self, String> {
+        let mut words = vec!["endpoints".to_owned(), format!("--manifests={}", file.display())];
+        let mut resolutions = Vec::new();
+        for line in text.lines().map_while(|line| line.strip_prefix("# ")) {
+            if let Some(resolution) = line.strip_prefix("resolves ") {
+                resolutions.push(resolves(resolution));
+            } else if line.starts_with("--") {
+                words.push(line.to_owned());
+            } else {
+                break;
             }
-            "--label-filter" => it.label_filter = Selector::labels(value).map_err(error)?,
-            "--fqdn-template" => it.templates.names.push(text),
-            "--target-template" => it.templates.targets.push(text),
-            "--fqdn-target-template" => it.templates.pairs.push(text),
-            "--combine-fqdn-annotation" => it.templates.combine = true,
-            "--ignore-hostname-annotation" => it.ignore_hostname_annotation = true,
-            "--publish-internal-services" => it.publish_internal_services = true,
-            "--publish-host-ip" => it.publish_host_ip = true,
-            "--headless-from-pods" => it.headless_from_pods = true,
-            "--always-publish-not-ready-addresses" => it.always_publish_not_ready_addresses = true,
-            "--resolve-service-load-balancer-hostname" => it.resolve_load_balancer_hostname = true,
-            "--service-type-filter" => drop(it.service_types.insert(match value {
-                "ClusterIP" => ServiceType::ClusterIp,
-                "NodePort" => ServiceType::NodePort,
-                "LoadBalancer" => ServiceType::LoadBalancer,
-                "ExternalName" => ServiceType::ExternalName,
-                _ => return Err(format!("{value} is not a type")),
-            })),
-            "--compatibility" => {
-                it.compatibility = match value {
-                    "mate" => Compatibility::Mate,
-                    "molecule" => Compatibility::Molecule,
-                    "kops-dns-controller" => Compatibility::KopsDnsController,
-                    _ => return Err(format!("{value} is not a mode")),
-                }
-            }
-            "--ingress-class" => drop(it.ingress_classes.insert(text)),
-            "--ignore-ingress-rules-spec" => it.ignore_ingress_rules = true,
-            "--ignore-ingress-tls-spec" => it.ignore_ingress_tls = true,
-            "--no-exclude-unschedulable" => it.exclude_unschedulable = false,
-            "--expose-internal-ipv6" => it.expose_internal_ipv6 = true,
-            "--ignore-non-host-network-pods" => it.ignore_non_host_network_pods = true,
-            "--pod-source-domain" => it.pod_source_domain = text,
-            "--gateway-name" => it.gateway_name = text,
-            "--gateway-namespace" => it.gateway_namespace = text,
-            "--gateway-label-filter" => {
-                it.gateway_label_filter = Selector::annotations(value).map_err(error)?;
-            }
-            "--gateway-listener-sets" => it.gateway_listener_sets = true,
-            "--no-gateway-listener-hostnames" => it.gateway_listener_hostnames = false,
-            "--gloo-namespace" => it.gloo_namespaces = [text].into(),
-            "--openshift-router-name" => it.openshift_router_name = text,
-            "--traefik-enable-legacy" => it.traefik_legacy = true,
-            "--traefik-disable-new" => it.traefik_current = false,
-            "--unstructured-resource" => it.unstructured_resources.push(text),
-            "--default-targets" => {
-                transforms.default_targets.push(Target::validate(value).unwrap());
-            }
-            "--target-net-filter" => transforms.target_nets.include.push(value.parse().unwrap()),
-            "--nat64-networks" => transforms.nat64_prefixes.push(parse_prefix(value).unwrap()),
-            "--create-ptr" => transforms.reverse = Reverse::All,
-            // What looking up a name gives, which is not a flag.
-            "resolves" => {
-                let (host, addresses) = value.split_once(':').unwrap();
-                let addresses: Vec<_> =
-                    addresses.split(' ').filter_map(|part| part.parse().ok()).collect();
-                resolutions.push((
-                    host.to_owned(),
-                    if addresses.is_empty() {
-                        Resolution::Failed("no such host".to_owned())
-                    } else {
-                        Resolution::Addresses(addresses)
-                    },
-                ));
-            }
-            _ => panic!("the runner does not know {flag}"),
         }
-        Ok(())
+        let read = |path: &Path| std::fs::read_to_string(path);
+        let environment = Environment { lookup: &|_| None, read: &read };
+        let arguments = match parse(words, &environment) {
+            Parsed::Run(cli, ..) => match cli.command {
+                Command::Endpoints(arguments) => *arguments,
+                _ => panic!("`endpoints` is another command"),
+            },
+            Parsed::Print(text) => panic!("{text}"),
+            Parsed::Usage(error) => {
+                return Err(error.lines().next().unwrap_or_default().to_owned());
+            }
+        };
+        let sources = arguments.sources.source.clone();
+        let options = app::source_options(arguments.sources, arguments.templates);
+        let transforms = app::transform_options(&arguments.transforms);
+        let error = |error: anyhow::Error| format!("{error:#}");
+        let (options, transforms) = (options.map_err(error)?, transforms.map_err(error)?);
+        // What `route53-webhook` declares.
+        let transforms =
+            TransformOptions { property_prefixes: vec!["aws/".to_owned()], ..transforms };
+        Ok(Self { file: file.to_owned(), sources, options, transforms, resolutions })
     }
 
-    fn store(&self, folder: &Path) -> Result<ObjectStore, String> {
+    fn store(&self) -> Result<ObjectStore, String> {
         let watches = sources::kinds_watched(&self.sources, &self.options)
             .map_err(|error| error.to_string())?;
         let mut objects = Objects::new(watches);
@@ -136,15 +78,15 @@ impl Case {
             objects.set_resolution(host, resolution.clone());
         }
         let store = Arc::new(ObjectStore::new(objects));
-        let mut manifests = Manifests::new([folder.join("objects.yaml")], Arc::clone(&store));
+        let mut manifests = Manifests::new([self.file.clone()], Arc::clone(&store));
         let report = manifests.load(0);
-        assert_eq!(report.problems, [], "{}", folder.display());
+        assert_eq!(report.problems, [], "{}", self.file.display());
         drop(manifests);
         Arc::try_unwrap(store).map_err(|_| "someone still holds the store".to_owned())
     }
 
-    fn run(&self, folder: &Path) -> Result<Desired, String> {
-        let store = self.store(folder)?;
+    fn run(&self) -> Result<Desired, String> {
+        let store = self.store()?;
         let built =
             sources::build(&self.sources, &self.options).map_err(|error| error.to_string())?;
         let collect = |scope: &ObjectScope| {
@@ -180,16 +122,25 @@ impl Case {
     }
 }
 
+/// Reads what looking up a name gives: `HOST: ADDRESS ADDRESS`; without addresses, that it fails.
+fn resolves(text: &str) -> (String, Resolution) {
+    let (host, addresses) = text.split_once(':').unwrap();
+    let addresses: Vec<_> =
+        addresses.split_whitespace().map(|part| part.parse().unwrap()).collect();
+    let resolution = if addresses.is_empty() {
+        Resolution::Failed("no such host".to_owned())
+    } else {
+        Resolution::Addresses(addresses)
+    };
+    (host.to_owned(), resolution)
+}
+
 fn endpoints(desired: &Desired) -> String {
     let mut endpoints = desired.endpoints.clone();
     endpoints.sort_by_cached_key(|endpoint| {
         (endpoint.key(), endpoint.targets.clone(), endpoint.labels.resource().map(str::to_owned))
     });
-    let lines: Vec<_> = endpoints
-        .iter()
-        .map(|endpoint| format!("  {}", serde_json::to_string(endpoint).unwrap()))
-        .collect();
-    if lines.is_empty() { "[]\n".to_owned() } else { format!("[\n{}\n]\n", lines.join(",\n")) }
+    endpoints.iter().map(|endpoint| serde_json::to_string(endpoint).unwrap() + "\n").collect()
 }
 
 fn reasons(desired: &Desired) -> String {
@@ -217,13 +168,16 @@ fn reasons(desired: &Desired) -> String {
     lines.into_iter().map(|line| line + "\n").collect()
 }
 
-fn folders() -> Vec<PathBuf> {
+/// Returns the files of all cases: `tests/sources/SOURCE/SENTENCE.yaml`.
+fn files() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sources");
-    let mut folders: Vec<_> =
-        std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    folders.retain(|folder| folder.join("objects.yaml").exists());
-    folders.sort();
-    folders
+    let entries = |folder: &Path| {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let mut files: Vec<_> = entries(&root).iter().flat_map(|folder| entries(folder)).collect();
+    files.sort();
+    files
 }
 
 #[expect(clippy::disallowed_methods, reason = "the runner has no other configuration")]
@@ -231,73 +185,42 @@ fn blesses() -> bool {
     std::env::var("BLESS").is_ok_and(|value| value == "1")
 }
 
-fn check(path: &Path, actual: &str, wrong: &mut Vec<String>) {
-    let expected = std::fs::read_to_string(path).unwrap_or_default();
-    if expected == actual {
-        return;
-    }
-    if !blesses() {
-        wrong.push(format!("{}\n--- expected\n{expected}--- actual\n{actual}", path.display()));
-    } else if actual.is_empty() {
-        drop(std::fs::remove_file(path));
-    } else {
-        std::fs::write(path, actual).unwrap();
-    }
-}
-
 #[test]
-fn every_case_asks_for_what_its_folder_says() {
+fn every_case_asks_for_what_it_says() {
     let mut wrong = Vec::new();
-    let folders = folders();
-    assert!(!folders.is_empty());
-    for folder in &folders {
-        let desired = case(folder).and_then(|case| case.run(folder));
-        let (endpoints, reasons) = match &desired {
-            Ok(desired) => (endpoints(desired), reasons(desired)),
-            Err(error) => ("[]\n".to_owned(), format!("error: {error}\n")),
+    let files = files();
+    assert!(!files.is_empty());
+    for file in &files {
+        let text = std::fs::read_to_string(file).unwrap();
+        let (given, expected) = text.split_once(EXPECTATION).unwrap_or((&text, ""));
+        let desired = Case::of(file, given).and_then(|case| case.run());
+        let actual = match &desired {
+            Ok(desired) => endpoints(desired) + &reasons(desired),
+            Err(error) => format!("error: {error}\n"),
         };
-        check(&folder.join("endpoints.json"), &endpoints, &mut wrong);
         // Where a case lies is not part of what it says.
-        let reasons = reasons.replace(&format!("{}/", folder.display()), "");
-        check(&folder.join("reasons.txt"), &reasons, &mut wrong);
-    }
-    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), folders.len(), wrong.join("\n"));
-}
-
-/// The numbered cases of the specification of sources: prefix, last number, and numbers that are
-/// shown elsewhere, where manifests cannot show them.
-const CASES: &[(&str, u32, &[u32])] = &[
-    ("cr", 11, &[]),
-    ("e", 17, &[]),
-    // 24 and 26 are about pairs of names: `sources/gateway/hosts.rs`.
-    ("gw", 43, &[24, 26]),
-    ("in", 24, &[]),
-    ("no", 18, &[]),
-    ("ot", 11, &[]),
-    ("po", 11, &[]),
-    ("sc", 9, &[]),
-    ("sh", 12, &[]),
-    ("si", 1, &[]),
-    ("sn", 11, &[]),
-    ("st", 3, &[]),
-    ("sv", 27, &[]),
-    // 4 is a flag that makes no sense: the test `command_line` of package e2e.
-    ("sx", 4, &[4]),
-];
-
-#[test]
-fn every_numbered_case_has_a_folder() {
-    let folders = folders();
-    let names: Vec<_> =
-        folders.iter().map(|folder| folder.file_name().unwrap().to_string_lossy()).collect();
-    let mut missing = Vec::new();
-    for (prefix, last, elsewhere) in CASES {
-        for number in (1..=*last).filter(|number| !elsewhere.contains(number)) {
-            let start = format!("{prefix}{number:02}-");
-            if !names.iter().any(|name| name.starts_with(&start)) {
-                missing.push(start);
-            }
+        let folder = format!("{}/", file.parent().unwrap().display());
+        let lines: Vec<_> = actual.lines().map(|line| format!("# {line}\n")).collect();
+        let actual = lines.concat().replace(&folder, "");
+        if expected == actual {
+            continue;
+        }
+        if blesses() {
+            std::fs::write(file, format!("{given}{EXPECTATION}{actual}")).unwrap();
+        } else {
+            let shown = file.display();
+            wrong.push(format!("{shown}\n--- expected\n{expected}--- actual\n{actual}"));
         }
     }
-    assert!(missing.is_empty(), "cases without a folder: {missing:?}");
+    assert!(wrong.is_empty(), "{} of {} cases:\n{}", wrong.len(), files.len(), wrong.join("\n"));
+}
+
+#[test]
+fn every_case_lies_with_the_source_that_it_is_about() {
+    for file in files() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let first = text.lines().find_map(|line| line.strip_prefix("# --source="));
+        let folder = file.parent().unwrap().file_name().unwrap().to_str();
+        assert_eq!(folder, first, "{}", file.display());
+    }
 }

@@ -27,7 +27,7 @@ pub async fn kubernetes(args: &KubernetesArgs) -> anyhow::Result<Client> {
 /// Returns an error that names the flag whose value makes no sense.
 pub fn watches(sources: SourceArgs, templates: TemplateArgs) -> anyhow::Result<Vec<Watch>> {
     let names = sources.source.clone();
-    let options = options::sources(sources, templates)?;
+    let options = options::source_options(sources, templates)?;
     Ok(sources::kinds_watched(&names, &options)?)
 }
 

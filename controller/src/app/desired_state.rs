@@ -95,12 +95,12 @@ impl DesiredState {
         manifests: ManifestArgs,
         kubernetes: KubernetesArgs,
     ) -> anyhow::Result<Self> {
-        let transforms = options::transforms(transforms)?;
+        let transforms = options::transform_options(transforms)?;
         let names = sources.source.clone();
         if names.is_empty() {
             anyhow::bail!("nothing asks for records: say what does, such as `--source=service`");
         }
-        let options: SourceOptions = options::sources(sources, templates)?;
+        let options: SourceOptions = options::source_options(sources, templates)?;
         let watches = sources::kinds_watched(&names, &options)?;
         let sources = sources::build(&names, &options)?.into();
         let store = Arc::new(ObjectStore::new(Objects::new(watches)));
@@ -159,7 +159,7 @@ impl DesiredState {
         Ok(Self {
             store: Arc::clone(&self.store),
             sources: Arc::clone(&self.sources),
-            transforms: options::transforms(transforms)?,
+            transforms: options::transform_options(transforms)?,
             origin: self.origin.clone(),
             options: self.options.clone(),
             is_careful: self.is_careful,

@@ -16,7 +16,7 @@ use controller_sources::{Compatibility, SourceOptions, TemplateTexts};
 /// # Errors
 ///
 /// Returns an error that names the flag whose value makes no sense.
-pub(super) fn sources(args: SourceArgs, templates: TemplateArgs) -> anyhow::Result<SourceOptions> {
+pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Result<SourceOptions> {
     // No `..`: a new flag must be given a meaning here before the crate compiles.
     let SourceArgs {
         source: _,
@@ -190,7 +190,7 @@ fn service_type(text: &str) -> anyhow::Result<ServiceType> {
 /// # Errors
 ///
 /// Returns an error that names the flag whose value makes no sense.
-pub(super) fn transforms(args: &TransformArgs) -> anyhow::Result<TransformOptions> {
+pub fn transform_options(args: &TransformArgs) -> anyhow::Result<TransformOptions> {
     let TransformArgs {
         default_targets,
         force_default_targets,

@@ -1,4 +1,4 @@
-//! A folder of `controller/tests/sources`, made fit for an API server that checks what it is given.
+//! A case of `controller/tests/sources`, made fit for an API server that checks what it is given.
 
 use std::path::PathBuf;
 
@@ -14,14 +14,14 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// Reads a folder.
+    /// Reads a case, such as `service/a-sentence`.
     pub(crate) fn of(name: &'static str) -> Self {
-        let folder = programs::workspace().join("controller/tests/sources").join(name);
-        let text = std::fs::read_to_string(folder.join("objects.yaml")).unwrap();
-        let flags = std::fs::read_to_string(folder.join("flags.txt")).unwrap();
+        let folder = programs::workspace().join("controller/tests/sources");
+        let text = std::fs::read_to_string(folder.join(format!("{name}.yaml"))).unwrap();
+        let flags = text.lines().map_while(|line| line.strip_prefix("# --"));
         let mut objects = documents(&text).unwrap();
         objects.iter_mut().for_each(make_valid);
-        let flags = flags.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+        let flags = flags.map(|flag| format!("--{flag}")).collect();
         Self { name, objects, flags }
     }
 
@@ -51,7 +51,7 @@ impl Case {
     }
 }
 
-/// Adds what the server demands and no source reads: the folders hold the smallest manifests.
+/// Adds what the server demands and no source reads: the cases hold the smallest manifests.
 fn make_valid(object: &mut Value) {
     let (field, value) = match object["kind"].as_str() {
         Some("Service") if object["spec"]["type"] != "ExternalName" => {

@@ -1,7 +1,7 @@
 //! What a controller asks its provider for, at `POST /adjustendpoints`: the whole list of all
 //! sources, before anything is planned.
 //!
-//! The cases are folders of `controller/tests/sources`, with their manifests and flags. They are
+//! The cases are files of `controller/tests/sources`, with their manifests and flags. They are
 //! put into the emulator and, where `KUBEBUILDER_ASSETS` names one, into a real kube-apiserver.
 #![expect(
     clippy::unwrap_used,

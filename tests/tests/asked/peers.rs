@@ -27,49 +27,70 @@ const fn scenario(folder: &'static str, expected: &'static [Record]) -> Scenario
 }
 
 const SCENARIOS: [Scenario; 17] = [
-    scenario("e01-node-with-external-ip", &[("node-1.example.com", "A", &["1.2.3.4"], 0)]),
-    scenario("e02-template-scoped-to-node", &[("node-1.node.example.com", "A", &["1.2.3.4"], 0)]),
     scenario(
-        "e03-headless-with-pods",
+        "node/a-node-publishes-its-external-address",
+        &[("node-1.example.com", "A", &["1.2.3.4"], 0)],
+    ),
+    scenario(
+        "service/a-template-can-serve-one-source-only",
+        &[("node-1.node.example.com", "A", &["1.2.3.4"], 0)],
+    ),
+    scenario(
+        "service/a-target-outside-the-allowed-networks-is-refused",
         &[
             ("headless.example.com", "A", &["10.0.0.1", "10.0.0.2"], 0),
             ("headless-svc-0.headless.example.com", "A", &["10.0.0.1"], 0),
             ("headless-svc-1.headless.example.com", "A", &["10.0.0.2"], 0),
         ],
     ),
-    scenario("e04-balancer", &[("svc.example.com", "A", &["1.2.3.4"], 0)]),
+    scenario(
+        "service/a-load-balancer-address-is-the-target",
+        &[("svc.example.com", "A", &["1.2.3.4"], 0)],
+    ),
     // Here we differ on purpose: ExternalDNS joins the answers of both Ingresses into a round robin
     // that nobody asked for. With us every object asks for itself, one gets the name, and the
     // others are told `Conflict`; the Ingress that asks for what the Service asks for is the same
     // answer twice.
     scenario(
-        "e05-sources-are-not-merged",
+        "service/records-of-two-sources-are-not-merged",
         &[("example.local", "A", &["203.0.113.10"], 0), ("example.local", "A", &["1.2.3.4"], 0)],
     ),
-    scenario("e06-same-answer-from-two-sources", &[("example.local", "A", &["1.2.3.4"], 0)]),
     scenario(
-        "e07-same-name-from-two-sources",
+        "service/the-same-address-from-two-sources-gives-one-record",
+        &[("example.local", "A", &["1.2.3.4"], 0)],
+    ),
+    scenario(
+        "service/the-same-target-from-two-sources-gives-one-record",
         &[("example.local", "CNAME", &["elb.example.com"], 0)],
     ),
     scenario(
-        "e08-two-names-from-two-sources",
+        "service/different-target-names-from-two-sources-stay-apart",
         &[
             ("example.local", "CNAME", &["a.elb.example.com"], 0),
             ("example.local", "CNAME", &["b.elb.example.com"], 0),
         ],
     ),
-    scenario("e09-crd-a", &[("www.example.com", "A", &["1.2.3.4"], 300)]),
-    scenario("e10-crd-cname", &[("alias.example.com", "CNAME", &["target.example.com"], 180)]),
-    scenario("e11-crd-dname", &[("sub.example.com", "DNAME", &["example.net"], 300)]),
     scenario(
-        "e12-crd-many",
+        "crd/an-a-record-keeps-its-target-and-ttl",
+        &[("www.example.com", "A", &["1.2.3.4"], 300)],
+    ),
+    scenario(
+        "crd/a-cname-record-is-published-as-written",
+        &[("alias.example.com", "CNAME", &["target.example.com"], 180)],
+    ),
+    scenario(
+        "crd/a-dname-record-is-published-as-written",
+        &[("sub.example.com", "DNAME", &["example.net"], 300)],
+    ),
+    scenario(
+        "crd/one-dnsendpoint-holds-records-of-several-types",
         &[
             ("a.example.com", "A", &["1.2.3.4", "5.6.7.8"], 60),
             ("b.example.com", "CNAME", &["a.example.com"], 60),
         ],
     ),
     scenario(
-        "e13-crd-srv",
+        "crd/an-srv-target-gains-a-missing-final-dot",
         // A host without its final dot is taken here, and written with it.
         &[
             ("_bad._tcp.example.com", "SRV", &["0 0 443 abc.example.com."], 180),
@@ -82,11 +103,11 @@ const SCENARIOS: [Scenario; 17] = [
         ],
     ),
     scenario(
-        "e14-crd-and-service",
+        "crd/a-dnsendpoint-and-a-service-publish-side-by-side",
         &[("api.example.com", "A", &["10.0.0.1"], 120), ("svc.example.com", "A", &["10.0.0.2"], 0)],
     ),
     Scenario {
-        folder: "e15-crd-two-records",
+        folder: "crd/one-dnsendpoint-holds-two-names",
         expected: &[
             ("api.example.com", "A", &["1.2.3.4"], 120),
             ("www.example.com", "A", &["5.6.7.8"], 120),
@@ -94,12 +115,12 @@ const SCENARIOS: [Scenario; 17] = [
         told: &["DNSEndpoint default/multi-dns", "DNSEndpoint default/multi-dns"],
     },
     Scenario {
-        folder: "e16-service-one-record",
+        folder: "service/a-hostname-annotation-gives-one-record",
         expected: &[("svc.example.com", "A", &["1.2.3.4"], 0)],
         told: &["Service default/my-svc"],
     },
     Scenario {
-        folder: "e17-crd-and-service-share",
+        folder: "crd/a-record-shared-with-a-service-is-given-once",
         expected: &[("shared.example.com", "A", &["1.2.3.4"], 300)],
         told: &["DNSEndpoint default/shared-dns", "Service default/shared-svc"],
     },
