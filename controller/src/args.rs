@@ -38,7 +38,7 @@ pub use self::preview::PreviewArgs;
 pub use self::reloaded::reloaded;
 pub(crate) use self::reloaded::sources as source_flags;
 pub use self::state::{ConfigMapName, NotAName, StateArgs};
-pub use self::unsupported::{Whereabouts, whereabouts};
+pub use self::unsupported::{Whereabouts, flags_elsewhere, is_of_sidecar, whereabouts};
 pub use self::values::NoPolicy;
 
 const ABOUT: &str = "Keeps DNS names for Kubernetes true";
@@ -114,11 +114,36 @@ pub enum Command {
     /// A write is `begun` before the provider is asked and `written` once it took it. If nobody said
     /// how it ended, the records did later: `landed`, `not-landed`, or `unclear`.
     Rollback(Box<RollbackArgs>),
+    /// Translate an installation of ExternalDNS: its arguments, its Deployment, or the values of its
+    /// chart or of Bitnami's, as YAML, in Terraform, Argo CD or Flux.
+    ///
+    /// Prints a values file of Signpost's chart with the arguments of both programs, what means
+    /// something else here, and what could not be taken with what to do instead: all of it at once.
+    /// Nothing is asked and nothing is written. Exit status: 0 it is the same, 2 something means
+    /// something else, 3 something could not be taken, 1 error.
+    Convert(ConvertArgs),
     /// Try a webhook provider rule by rule, and say which it breaks and where that is written.
     ///
     /// For authors of providers. It asks only, unless --yes lets it write. Exit status: 0 no rule
     /// is broken, 1 some are.
     Conformance(Box<ConformanceArgs>),
+}
+
+/// Flags of `convert`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct ConvertArgs {
+    /// File with the installation; standard input when it is `-` or left out.
+    #[arg(value_name = "FILE|-", default_value = "-")]
+    pub file: PathBuf,
+    /// Arguments of `ExternalDNS`, after `--`, instead of a file.
+    #[arg(last = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<String>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "the group says what it is")]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
 }
 
 /// Flags of `check`; those of `run` that say what is needed.

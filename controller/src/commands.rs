@@ -4,6 +4,7 @@ pub mod approve;
 mod ask;
 pub mod check;
 pub mod conformance;
+pub mod convert;
 pub mod endpoints;
 pub mod explain;
 pub mod ownership;

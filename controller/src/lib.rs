@@ -8,6 +8,7 @@ pub mod app;
 pub mod args;
 pub mod cluster;
 pub mod commands;
+pub mod convert;
 pub mod events;
 pub mod leader;
 pub mod logging;

@@ -77,6 +77,7 @@ fn run(
         Command::Approve(args) => args.log,
         Command::Rollback(args) => args.log,
         Command::Conformance(args) => args.log,
+        Command::Convert(args) => args.log,
         Command::Ownership(args) => match &args.action {
             OwnershipAction::Audit(args) => args.log,
             OwnershipAction::Migrate(args) => args.plan.log,
@@ -107,6 +108,7 @@ fn run(
             Command::Approve(args) => commands::approve::run(args).await,
             Command::Rollback(args) => commands::rollback::run(*args).await,
             Command::Ownership(args) => commands::ownership::run(args).await,
+            Command::Convert(args) => commands::convert::run(&args),
             Command::Conformance(args) => commands::conformance::run(*args).await,
         }
     });

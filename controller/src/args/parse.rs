@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
+use controller_core::status::Verb;
 use daemon::FlagValues;
 
 use super::complaints::{self, Complaints};
 use super::environment::{self, SetBy, is_given};
 use super::unsupported;
-use super::{Cli, Command, NoPolicy};
+use super::{Cli, Command, NoPolicy, RegistryName};
 
 /// What became of a command line.
 #[derive(Debug)]
@@ -29,17 +30,21 @@ pub struct Environment<'a> {
     pub read: &'a dyn Fn(&Path) -> std::io::Result<String>,
 }
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "run",
     "endpoints",
     "plan",
     "check",
+    "convert",
     "explain",
     "approve",
     "rollback",
     "ownership",
     "conformance",
 ];
+
+/// The command that reads the arguments of another program.
+const CONVERT: &str = "convert";
 
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
 pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
@@ -75,6 +80,11 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
     }
     let words: Vec<String> =
         words.into_iter().map(|word| daemon::positive(&command, &word).unwrap_or(word)).collect();
+
+    if name == CONVERT {
+        // What another program is started with is its own.
+        return finish(cli, &command, words, Vec::new(), &[], Complaints::default());
+    }
 
     let mut complaints = Complaints::default();
     let mut taken = unsupported::take(words);
@@ -152,7 +162,7 @@ fn finish(
     mut cli: clap::Command,
     command: &clap::Command,
     mut words: Vec<String>,
-    warnings: Vec<String>,
+    mut warnings: Vec<String>,
     set_by: &[SetBy],
     mut complaints: Complaints,
 ) -> Parsed {
@@ -167,6 +177,7 @@ fn finish(
                 let is_refused = complaints.about("--policy");
                 complaints.extend(lacks_policy(&cli.command).filter(|_| !is_refused));
                 if complaints.is_empty() {
+                    warnings.extend(changes_nothing(&cli.command));
                     return Parsed::Run(Box::new(cli), warnings, values);
                 }
                 break;
@@ -185,6 +196,22 @@ fn finish(
     Parsed::Usage(complaints.into_text(&warnings))
 }
 
+/// Returns what to know of a policy that cannot be followed: without ownership nobody's records stay.
+fn changes_nothing(command: &Command) -> Option<String> {
+    let Command::Run(args) = command else { return None };
+    let policy = args.safety.policy?;
+    let changes =
+        [Verb::Update, Verb::Replace, Verb::Delete].into_iter().any(|verb| policy.allows(verb));
+    let keeps_none = args.ownership.registry == RegistryName::Noop;
+    (keeps_none && changes && !args.ownership.allow_unowned_changes).then(|| {
+        format!(
+            "`--policy={policy}` will only create: with `--registry=noop` nobody knows whose a record is, so \
+             nothing will be updated or deleted. Use `--registry=txt`, or add `--allow-unowned-changes` to \
+             change whatever has a name that is asked for"
+        )
+    })
+}
+
 /// Returns what to write when a command that changes records was not told which changes it may make.
 fn lacks_policy(command: &Command) -> Option<String> {
     match command {
@@ -196,6 +223,7 @@ fn lacks_policy(command: &Command) -> Option<String> {
         | Command::Approve(_)
         | Command::Ownership(_)
         | Command::Rollback(_)
+        | Command::Convert(_)
         | Command::Conformance(_) => None,
     }
 }

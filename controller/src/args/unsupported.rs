@@ -29,6 +29,16 @@ pub enum Whereabouts {
     },
 }
 
+impl Whereabouts {
+    /// Returns the text: where it went, what to use instead, or why it changes nothing.
+    pub fn why(self) -> &'static str {
+        match self {
+            Self::Moved(text) | Self::NotBuilt(text) | Self::NoEffect(text) => text,
+            Self::NoEffectWhenSet { why, otherwise: _ } => why,
+        }
+    }
+}
+
 /// What was found in words or variables.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Taken {
@@ -58,6 +68,18 @@ pub fn whereabouts(name: &str) -> Option<Whereabouts> {
         .iter()
         .find(|group| group.names.iter().any(|name| is_named(name)))
         .map(|flag| flag.whereabouts)
+}
+
+/// Tells whether `route53-webhook` has the flag `name` (without dashes), and the controller has not.
+pub fn is_of_sidecar(name: &str) -> bool {
+    let is_named = |group: &&flags::Group| group.names.contains(&name);
+    FLAGS.iter().find(is_named).is_some_and(|group| group.whereabouts == flags::SIDECAR)
+}
+
+/// Returns every flag of `ExternalDNS` that is none of the controller's, and where it went; a name that
+/// ends in `*` is about all that begin so.
+pub fn flags_elsewhere() -> impl Iterator<Item = (&'static str, Whereabouts)> {
+    FLAGS.iter().flat_map(|group| group.names.iter().map(move |name| (*name, group.whereabouts)))
 }
 
 /// Takes the flags of `ExternalDNS` out of `words`, with their values.

@@ -13,7 +13,8 @@ pub(super) struct Group {
     pub(super) whereabouts: Whereabouts,
 }
 
-const SIDECAR: Whereabouts = Whereabouts::Moved("give it to `route53-webhook`, the AWS provider");
+pub(super) const SIDECAR: Whereabouts =
+    Whereabouts::Moved("give it to `route53-webhook`, the AWS provider");
 const OTHER: Whereabouts = Whereabouts::Moved(
     "it belongs to a DNS provider; run that provider's webhook and give the setting to it",
 );

@@ -165,6 +165,22 @@ fn whoever_writes_says_which_changes_may_be_made() {
 }
 
 #[test]
+fn a_policy_that_cannot_be_followed_is_told_at_the_start() {
+    let warned = |words: &[&str]| match with(words, &[]) {
+        Parsed::Run(_, warnings, _) => warnings.concat(),
+        other => panic!("{words:?}: {other:?}"),
+    };
+    let noop = ["--source=service", "--registry=noop"];
+    for policy in ["--policy=sync", "--policy=upsert-only", "--policy=create,delete"] {
+        let told = warned(&[&noop[..], &[policy]].concat());
+        assert!(told.contains("nothing will be updated or deleted"), "{policy}: {told}");
+        assert_eq!(warned(&[&noop[..], &[policy, "--allow-unowned-changes"]].concat()), "");
+        assert_eq!(warned(&["--source=service", policy]), "");
+    }
+    assert_eq!(warned(&[noop[0], noop[1], "--policy=create-only"]), "");
+}
+
+#[test]
 fn a_slip_is_answered_with_what_was_meant() {
     for (words, told) in [
         (&["plna"][..], "did you mean `plan`?"),

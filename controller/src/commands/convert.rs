@@ -1,0 +1,65 @@
+//! `signpost convert`: what an installation of `ExternalDNS` is here.
+
+use std::io::Read as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::print;
+use crate::args::{ConvertArgs, OutputFormat};
+use crate::convert::{self, Conversion, Remark, Weight};
+
+/// Status that says that something means something else.
+const CHANGED: u8 = 2;
+
+/// Status that says that something could not be taken.
+const REFUSED: u8 = 3;
+
+/// A conversion for programs.
+#[derive(Serialize)]
+struct Told<'a> {
+    values: &'a Map<String, Value>,
+    signpost: &'a [String],
+    route53_webhook: &'a [String],
+    remarks: &'a [Remark],
+}
+
+/// Prints what an installation is here.
+///
+/// # Errors
+///
+/// Returns an error when the text cannot be read or is no installation of `ExternalDNS`.
+pub fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
+    let ConvertArgs { file, arguments, log: _, output } = args;
+    let text = if arguments.is_empty() { read(file)? } else { serde_json::to_string(arguments)? };
+    let conversion = convert::convert(&text).map_err(anyhow::Error::msg)?;
+    match output {
+        OutputFormat::Text => print::text(&conversion.to_string())?,
+        OutputFormat::Json => {
+            let Conversion { values, controller, provider, remarks } = &conversion;
+            print::json(&Told {
+                values,
+                signpost: controller,
+                route53_webhook: provider,
+                remarks,
+            })?;
+        }
+    }
+    Ok(match conversion.heaviest() {
+        None | Some(Weight::Note) => ExitCode::SUCCESS,
+        Some(Weight::Changed) => ExitCode::from(CHANGED),
+        Some(Weight::Refused) => ExitCode::from(REFUSED),
+    })
+}
+
+fn read(file: &Path) -> anyhow::Result<String> {
+    if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("cannot read standard input")?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))
+}

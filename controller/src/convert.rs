@@ -1,0 +1,91 @@
+//! What an installation of `ExternalDNS` is here: its values or command line in, ours out, and all that
+//! cannot be taken or means something else.
+//!
+//! Nothing is read but the text, and nothing is guessed: what has no place is told with its next step,
+//! never dropped unseen. What is printed is read by the flag parser itself before it is printed.
+
+mod bitnami;
+mod draft;
+mod flags;
+mod input;
+mod keys;
+mod known;
+mod paths;
+mod pod;
+mod shown;
+mod terraform;
+mod values;
+mod words;
+
+use serde_json::{Map, Value};
+
+pub use self::keys::{ChartKey, KeyVerdict, PEER_KEYS};
+pub use self::known::{foreign_keys, known};
+
+/// What became of an installation.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Conversion {
+    /// Values of our chart.
+    pub values: Map<String, Value>,
+    /// What the controller is started with.
+    pub controller: Vec<String>,
+    /// What the provider is started with; nothing for one that is not ours and has no arguments.
+    pub provider: Vec<String>,
+    /// All there is to know, in the order in which it was met.
+    pub remarks: Vec<Remark>,
+}
+
+/// How much a remark matters, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Weight {
+    /// It is as it was, only written otherwise.
+    Note,
+    /// It means something else here.
+    Changed,
+    /// It could not be taken.
+    Refused,
+}
+
+/// One thing to know about a conversion.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Remark {
+    /// How much it matters.
+    pub weight: Weight,
+    /// The flag, variable or key that it is about.
+    pub place: String,
+    /// What became of it, and the next step.
+    pub text: String,
+}
+
+impl Conversion {
+    /// Returns the heaviest remark; `None` when there is none.
+    pub fn heaviest(&self) -> Option<Weight> {
+        self.remarks.iter().map(|remark| remark.weight).max()
+    }
+}
+
+/// Translates an installation of `ExternalDNS`: a command line, an object of Kubernetes with its pod,
+/// a values file of either chart, or what wraps one (Helm, Argo CD, Flux, Terraform).
+///
+/// # Errors
+///
+/// Returns what to give instead when the text is none of these.
+pub fn convert(text: &str) -> Result<Conversion, String> {
+    let mut draft = draft::Draft::default();
+    match input::read(text)? {
+        input::Installation::Words(words) => words::take(&mut draft, &words),
+        input::Installation::Values(given) => values::take(&mut draft, given),
+        input::Installation::Pod(object) => pod::take(&mut draft, &object),
+    }
+    Ok(draft.finish())
+}
+
+impl std::fmt::Display for Conversion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        shown::write(self, f)
+    }
+}
+
+#[cfg(test)]
+mod tests;

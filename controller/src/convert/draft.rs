@@ -1,0 +1,227 @@
+//! The installation that is being made, and what there is to say about it.
+
+use serde_json::{Map, Value, json};
+
+use super::{Conversion, Remark, Weight, flags};
+
+/// Where the values say what the program would have done by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Origin {
+    /// A command line: the program's own defaults count.
+    #[default]
+    Program,
+    /// A chart, whose defaults count.
+    Chart,
+}
+
+/// What is known so far.
+#[derive(Debug, Default)]
+pub(super) struct Draft {
+    pub(super) origin: Origin,
+    values: Map<String, Value>,
+    remarks: Vec<Remark>,
+    /// Flags of the controller that have no key of their own.
+    extra: Map<String, Value>,
+    /// Arguments of the provider.
+    provider: Vec<String>,
+    /// What provider the installation has; `None` while nothing said so.
+    provider_name: Option<String>,
+}
+
+impl Draft {
+    /// Adds something to know.
+    pub(super) fn say(&mut self, weight: Weight, place: &str, text: impl Into<String>) {
+        let remark = Remark { weight, place: place.to_owned(), text: text.into() };
+        if !self.remarks.contains(&remark) {
+            self.remarks.push(remark);
+        }
+    }
+
+    /// Returns the value at a path of keys; `None` when nothing is there.
+    pub(super) fn get(&self, path: &[&str]) -> Option<&Value> {
+        let (first, rest) = path.split_first()?;
+        rest.iter().try_fold(self.values.get(*first)?, |value, key| value.get(*key))
+    }
+
+    /// Puts a value at a path of keys.
+    pub(super) fn set(&mut self, path: &[&str], value: Value) {
+        set(&mut self.values, path, value);
+    }
+
+    /// Adds items to a list at a path of keys, each once.
+    pub(super) fn push(&mut self, path: &[&str], items: impl IntoIterator<Item = Value>) {
+        let mut list = self.get(path).and_then(Value::as_array).cloned().unwrap_or_default();
+        for item in items {
+            if !list.contains(&item) {
+                list.push(item);
+            }
+        }
+        self.set(path, Value::Array(list));
+    }
+
+    /// Adds a flag that has no key of its own; several values become a list.
+    pub(super) fn extra(&mut self, flag: &str, value: Value) {
+        // The chart reads these texts as templates, as the other chart does.
+        let value = match value {
+            Value::String(text) if self.origin == Origin::Program => {
+                json!(text.replace("{{", "{{ \"{{\" }}"))
+            }
+            value => value,
+        };
+        let together = match (self.extra.remove(flag), value) {
+            (None, value) => value,
+            (Some(Value::Array(mut list)), value) => {
+                list.push(value);
+                Value::Array(list)
+            }
+            (Some(first), value) => json!([first, value]),
+        };
+        self.extra.insert(flag.to_owned(), together);
+    }
+
+    /// Adds a word of the provider's command line.
+    pub(super) fn provider_argument(&mut self, word: String) {
+        self.provider.push(word);
+    }
+
+    /// Returns the provider, which is `ExternalDNS`'s chart's unless something else was said.
+    pub(super) fn provider_name(&self) -> Option<&str> {
+        self.provider_name.as_deref()
+    }
+
+    /// Takes the name of the provider.
+    pub(super) fn set_provider(&mut self, name: &str) {
+        self.provider_name = Some(name.to_owned());
+    }
+
+    /// Tells whether the provider is Route 53.
+    pub(super) fn is_aws(&self) -> bool {
+        self.provider_name.as_deref().is_none_or(|name| name == "aws")
+    }
+
+    /// Returns what became of it.
+    pub(super) fn finish(mut self) -> Conversion {
+        self.owner_and_policy();
+        self.namespaces();
+        self.what_comes_alive();
+        if !self.provider.is_empty() {
+            if self.is_aws() {
+                let words = self.provider.iter().cloned().map(Value::String);
+                let words: Vec<_> = words.collect();
+                self.push(&["provider", "webhook", "args"], words);
+            } else {
+                let name = self.provider_name.clone().unwrap_or_default();
+                for word in std::mem::take(&mut self.provider) {
+                    let text = format!(
+                        "it is about Route 53, and the provider is `{name}`; it is left out"
+                    );
+                    self.say(Weight::Note, &word, text);
+                }
+            }
+        }
+        if !self.extra.is_empty() {
+            let extra = std::mem::take(&mut self.extra);
+            self.values.insert("extraArgs".to_owned(), Value::Object(extra));
+        }
+        let (controller, provider) = flags::arguments(&self.values);
+        if let Some(wrong) = flags::refused(&controller) {
+            self.say(Weight::Refused, "all flags together", wrong);
+        }
+        Conversion { values: self.values, controller, provider, remarks: self.remarks }
+    }
+
+    /// Lets a chart that makes Roles read what no namespace holds, as the other chart does.
+    fn namespaces(&mut self) {
+        let is_limited = self.get(&["namespaced"]) == Some(&json!(true))
+            || self
+                .get(&["sourceNamespaces"])
+                .and_then(Value::as_array)
+                .is_some_and(|names| !names.is_empty());
+        let sources = self.get(&["sources"]).and_then(Value::as_array).cloned().unwrap_or_default();
+        let is_wide = |source: &Value| {
+            source.as_str().is_some_and(|name| name.starts_with("gateway-") || name == "node")
+        };
+        if is_limited
+            && sources.iter().any(is_wide)
+            && self.get(&["rbac", "create"]) != Some(&json!(false))
+        {
+            self.set(&["rbac", "clusterRole"], json!(true));
+        }
+    }
+
+    /// Says what no text can show: annotations of objects that were passed over and count here.
+    fn what_comes_alive(&mut self) {
+        let sources = self.get(&["sources"]).and_then(Value::as_array).cloned().unwrap_or_default();
+        if sources.iter().filter_map(Value::as_str).any(|name| name.starts_with("gateway-")) {
+            self.say(
+                Weight::Note,
+                "sources",
+                "annotations that ExternalDNS passes over on routes and Gateways count here, such as `target` on a \
+                 route: `signpost plan`, which writes nothing, shows each name that would change; \
+                 docs/migrating.md says what to do",
+            );
+        }
+    }
+
+    /// Says what the program or the chart would have taken by default, where the default is no other here.
+    fn owner_and_policy(&mut self) {
+        if !self.values.contains_key("policy") && !self.extra.contains_key("policy") {
+            let (policy, whose) = match self.origin {
+                Origin::Program => {
+                    ("sync", "the program ExternalDNS did so without the flag, up to v0.21")
+                }
+                Origin::Chart => (
+                    "upsert-only",
+                    "ExternalDNS's charts did so without the key, up to 1.21, and so does Bitnami's",
+                ),
+            };
+            self.set(&["policy"], json!(policy));
+            let text = format!("nothing was said, and `{policy}` is what there was: {whose}");
+            self.say(Weight::Note, "policy", text);
+        }
+        let policy = self.get(&["policy"]).and_then(Value::as_str).unwrap_or_default();
+        let deletes = policy == "sync" || policy.contains("delete");
+        let keeps_none = self.get(&["registry"]).is_some_and(|registry| registry == "noop");
+        let owner = self.get(&["txtOwnerId"]).and_then(Value::as_str).unwrap_or("default");
+        if deletes && !keeps_none && owner == "default" {
+            self.set(&["txtOwnerId"], json!("default"));
+            self.extra.insert("allow-default-owner".to_owned(), json!(true));
+            self.say(
+                Weight::Note,
+                "txtOwnerId",
+                "nothing was said, and `default` is what its records are marked with; it is kept by \
+                 `allow-default-owner`. Better choose a name of its own and take over what is asked for \
+                 with extraArgs `migrate-from-txt-owner: default`: another installation that never \
+                 chose one would share the records",
+            );
+        }
+        if keeps_none && deletes && !self.extra.contains_key("allow-unowned-changes") {
+            self.say(
+                Weight::Changed,
+                "registry",
+                "with `noop` nobody knows whose a record is, so nothing is updated or deleted here; \
+                 ExternalDNS changes every record of a name that is asked for. To go on like that, add \
+                 extraArgs `allow-unowned-changes: true`; better keep ownership with `registry: txt` and \
+                 `signpost ownership adopt`",
+            );
+        }
+    }
+}
+
+fn set(map: &mut Map<String, Value>, path: &[&str], value: Value) {
+    match path {
+        [] => {}
+        [key] => {
+            map.insert((*key).to_owned(), value);
+        }
+        [key, rest @ ..] => {
+            let inner = map.entry(*key).or_insert_with(|| json!({}));
+            if !inner.is_object() {
+                *inner = json!({});
+            }
+            if let Value::Object(inner) = inner {
+                set(inner, rest, value);
+            }
+        }
+    }
+}

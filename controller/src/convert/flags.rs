@@ -1,0 +1,288 @@
+//! Flags: which value of the chart each is, whose it is, and what the flag parser says of it.
+
+use clap::CommandFactory as _;
+use serde_json::{Map, Value, json};
+
+use super::Weight;
+use super::draft::Draft;
+use crate::args::{Cli, Environment, Parsed, Whereabouts, is_of_sidecar, parse, whereabouts};
+
+/// A flag for which the chart has a key.
+struct Keyed {
+    flag: &'static str,
+    key: &'static str,
+    takes: Takes,
+}
+
+/// What a key of the chart takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    One,
+    Many,
+    Toggle,
+}
+
+/// In the order in which the chart writes them.
+const KEYED: [Keyed; 17] = [
+    Keyed { flag: "log-level", key: "logLevel", takes: Takes::One },
+    Keyed { flag: "log-format", key: "logFormat", takes: Takes::One },
+    Keyed { flag: "interval", key: "interval", takes: Takes::One },
+    Keyed { flag: "events", key: "triggerLoopOnEvent", takes: Takes::Toggle },
+    Keyed { flag: "source", key: "sources", takes: Takes::Many },
+    Keyed { flag: "policy", key: "policy", takes: Takes::One },
+    Keyed { flag: "registry", key: "registry", takes: Takes::One },
+    Keyed { flag: "txt-owner-id", key: "txtOwnerId", takes: Takes::One },
+    Keyed { flag: "txt-prefix", key: "txtPrefix", takes: Takes::One },
+    Keyed { flag: "txt-suffix", key: "txtSuffix", takes: Takes::One },
+    Keyed { flag: "gateway-namespace", key: "gatewayNamespace", takes: Takes::One },
+    Keyed { flag: "gateway-listener-sets", key: "enableGatewayListenerSets", takes: Takes::Toggle },
+    Keyed { flag: "domain-filter", key: "domainFilters", takes: Takes::Many },
+    Keyed { flag: "exclude-domains", key: "excludeDomains", takes: Takes::Many },
+    Keyed { flag: "label-filter", key: "labelFilter", takes: Takes::One },
+    Keyed { flag: "annotation-filter", key: "annotationFilter", takes: Takes::One },
+    Keyed { flag: "annotation-prefix", key: "annotationPrefix", takes: Takes::One },
+];
+
+/// The most that AWS takes in one batch, and that the sidecar therefore takes
+/// (<https://docs.aws.amazon.com/Route53/latest/APIReference/API_ChangeResourceRecordSets.html>).
+const BATCH: [(&str, u64); 3] = [
+    ("aws-batch-change-size", 1000),
+    ("aws-batch-change-size-bytes", 32_000),
+    ("aws-batch-change-size-values", 1000),
+];
+
+/// What is said of a provider that is built into `ExternalDNS`; `NAME` is its name.
+pub(super) const BUILT_IN: &str = "`NAME` is built into ExternalDNS, and here every provider is a program of its own: \
+     run the webhook provider for it with `provider: {name: webhook, webhook: {image: {repository: …, tag: …}}}` \
+     and give its settings to `provider.webhook.env` and `args`, as its own page says";
+
+/// What is said of a registry other than TXT records.
+pub(super) const OTHER_REGISTRY: &str = "ownership is kept in TXT records or nowhere: take `registry: txt`. Records that the other \
+     registry knows are nobody's then; `signpost ownership adopt NAME…` takes them over";
+
+/// Takes one flag of `ExternalDNS`, without dashes, with its value if it has one.
+pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &str) {
+    let cli = run();
+    let argument =
+        |name: &str| cli.get_arguments().find(|argument| argument.get_long() == Some(name));
+    let positive = name.strip_prefix("no-").filter(|positive| {
+        argument(name).is_none()
+            && (argument(positive).is_some() || whereabouts(positive).is_some())
+    });
+    let (name, is_off) = positive.map_or((name, false), |positive| (positive, true));
+    match (name, value) {
+        ("provider", Some(value)) => return provider(draft, value, place),
+        ("registry", Some("dynamodb" | "aws-sd" | "crd")) => {
+            draft.set(&["registry"], json!("txt"));
+            return draft.say(Weight::Refused, place, OTHER_REGISTRY);
+        }
+        ("metrics-address", _) => {
+            return draft.say(
+                Weight::Note,
+                place,
+                "the chart has the port 7979 for metrics and probes; `service.port` is what others see",
+            );
+        }
+        ("webhook-provider-url", Some(url)) => return url_of_provider(draft, url),
+        _ => {}
+    }
+    if let Some(argument) = argument(name) {
+        let is_toggle = daemon::is_toggle(argument);
+        let word = match (value, is_off) {
+            (Some(value), _) => format!("--{name}={value}"),
+            (None, true) => format!("--no-{name}"),
+            (None, false) => format!("--{name}"),
+        };
+        if let Some(wrong) = alone(name, &word) {
+            return draft.say(Weight::Refused, place, wrong);
+        }
+        let on = !is_off && value.is_none_or(|value| daemon::toggle(value) == Ok(true));
+        return own(
+            draft,
+            name,
+            if is_toggle { json!(on) } else { json!(value.unwrap_or_default()) },
+        );
+    }
+    if is_of_sidecar(name) {
+        return sidecar(draft, name, value, is_off, place);
+    }
+    let answer = match whereabouts(name) {
+        None => (
+            Weight::Refused,
+            format!(
+                "no release of ExternalDNS has the flag `--{name}`, and neither has this; leave it out"
+            ),
+        ),
+        Some(Whereabouts::NoEffectWhenSet { otherwise, .. })
+            if is_off || value == Some("false") =>
+        {
+            (Weight::Refused, otherwise.to_owned())
+        }
+        Some(Whereabouts::NoEffect(why) | Whereabouts::NoEffectWhenSet { why, .. }) => {
+            (Weight::Note, format!("it has no effect here and is left out: {why}"))
+        }
+        Some(Whereabouts::Moved(text) | Whereabouts::NotBuilt(text)) => {
+            (Weight::Refused, text.to_owned())
+        }
+    };
+    draft.say(answer.0, place, answer.1);
+}
+
+/// Takes a flag that the controller has, under the chart's key where there is one.
+fn own(draft: &mut Draft, name: &str, value: Value) {
+    if name == "namespace" {
+        if let Some(namespace) = value.as_str().filter(|namespace| !namespace.is_empty()) {
+            draft.push(&["sourceNamespaces"], [json!(namespace)]);
+        }
+        return;
+    }
+    let Some(keyed) = KEYED.iter().find(|keyed| keyed.flag == name) else {
+        return draft.extra(name, value);
+    };
+    match keyed.takes {
+        // What has a comma is several values to the program.
+        Takes::Many => {
+            let values =
+                value.as_str().unwrap_or_default().split(',').map(|value| json!(value.trim()));
+            draft.push(&[keyed.key], values.collect::<Vec<_>>());
+        }
+        Takes::One if draft.get(&[keyed.key]).is_some() && name == "annotation-prefix" => {
+            draft.extra(name, value);
+        }
+        Takes::One | Takes::Toggle => draft.set(&[keyed.key], value),
+    }
+}
+
+/// Takes the name of the provider.
+pub(super) fn provider(draft: &mut Draft, name: &str, place: &str) {
+    draft.set_provider(name);
+    match name {
+        "aws" | "webhook" => draft.set(&["provider", "name"], json!(name)),
+        _ => {
+            draft.set(&["provider", "name"], json!("webhook"));
+            draft.set(
+                &["provider", "webhook", "image"],
+                json!({"repository": "CHANGE-ME", "tag": "CHANGE-ME"}),
+            );
+            draft.say(Weight::Refused, place, BUILT_IN.replace("NAME", name));
+        }
+    }
+}
+
+fn url_of_provider(draft: &mut Draft, url: &str) {
+    let is_default =
+        ["http://localhost:8888", "http://127.0.0.1:8888"].contains(&url.trim_end_matches('/'));
+    if !is_default {
+        draft.set(&["provider", "mode"], json!("external"));
+        draft.set(&["provider", "url"], json!(url));
+    }
+}
+
+fn sidecar(draft: &mut Draft, name: &str, value: Option<&str>, is_off: bool, place: &str) {
+    let most = BATCH.iter().find(|(flag, _)| *flag == name);
+    if let (Some((_, most)), Some(value)) = (most, value)
+        && value.parse::<u64>().is_ok_and(|value| value > *most)
+    {
+        let text = format!("AWS takes at most {most} in one batch, so `{most}` it is");
+        return draft.say(Weight::Note, place, text);
+    }
+    draft.provider_argument(match (value, is_off) {
+        (Some(value), _) => format!("--{name}={value}"),
+        (None, true) => format!("--no-{name}"),
+        (None, false) => format!("--{name}"),
+    });
+}
+
+/// Returns what the flag parser says of one flag; `None` when it takes it.
+fn alone(name: &str, word: &str) -> Option<String> {
+    let mut words = vec!["run".to_owned(), word.to_owned()];
+    let needed = [("source", "--source=service"), ("policy", "--policy=sync")];
+    words.extend(
+        needed.iter().filter(|(flag, _)| *flag != name).map(|(_, word)| (*word).to_owned()),
+    );
+    refused(&words)
+}
+
+/// Returns what the flag parser says of a command line; `None` when it takes it.
+pub(super) fn refused(words: &[String]) -> Option<String> {
+    let environment = Environment {
+        lookup: &|_| None,
+        read: &|_| Err(std::io::Error::from(std::io::ErrorKind::NotFound)),
+    };
+    match parse(words.to_vec(), &environment) {
+        Parsed::Usage(text) => {
+            let (text, _) = text.split_once("\n\nFor more information").unwrap_or((&text, ""));
+            Some(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        }
+        Parsed::Run(..) | Parsed::Print(_) => None,
+    }
+}
+
+/// Returns the flags of `run`.
+pub(super) fn run() -> clap::Command {
+    let mut cli = Cli::command();
+    cli.build();
+    cli.find_subcommand("run").cloned().unwrap_or(cli)
+}
+
+/// Returns what the values start the controller and the provider with, beside what is particular to the
+/// chart.
+pub(super) fn arguments(values: &Map<String, Value>) -> (Vec<String>, Vec<String>) {
+    // As the chart fills in a template that stands for two braces.
+    let filled = |text: &str| text.replace("{{ \"{{\" }}", "{{").replace("{{`{{`}}", "{{");
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), filled);
+    let mut controller = Vec::new();
+    let extra = values.get("extraArgs").and_then(Value::as_object);
+    for Keyed { flag, key, takes } in &KEYED {
+        let usual = json!(["service", "ingress"]);
+        let value = values.get(*key).or(if *key == "sources" { Some(&usual) } else { None });
+        let Some(value) = value.filter(|_| extra.is_none_or(|extra| !extra.contains_key(*flag)))
+        else {
+            continue;
+        };
+        match (takes, value) {
+            (Takes::Toggle, value) => {
+                let no = if value == &json!(false) { "no-" } else { "" };
+                controller.push(format!("--{no}{flag}"));
+            }
+            (_, Value::Array(list)) => {
+                controller.extend(list.iter().map(|value| format!("--{flag}={}", text(value))));
+            }
+            (_, Value::Null) => {}
+            (_, value) => controller.push(format!("--{flag}={}", text(value))),
+        }
+    }
+    let namespaces = values.get("sourceNamespaces").and_then(Value::as_array).into_iter().flatten();
+    let one =
+        values.get("sourceNamespace").filter(|_| values.get("namespaced") == Some(&json!(true)));
+    controller.extend(namespaces.chain(one).map(|value| format!("--namespace={}", text(value))));
+    let types = values.get("managedRecordTypes").and_then(Value::as_array).into_iter().flatten();
+    controller.extend(types.map(|value| format!("--managed-record-types={}", text(value))));
+    for (flag, value) in extra.into_iter().flatten() {
+        match value {
+            Value::Bool(on) => controller.push(format!("--{}{flag}", if *on { "" } else { "no-" })),
+            Value::Null => controller.push(format!("--{flag}")),
+            Value::Array(list) => {
+                controller.extend(list.iter().map(|value| format!("--{flag}={}", text(value))));
+            }
+            value => controller.push(format!("--{flag}={}", text(value))),
+        }
+    }
+    let url = values.get("provider").and_then(|provider| provider.get("url"));
+    controller.extend(url.map(|url| format!("--webhook-provider-url={}", text(url))));
+    let provider = values.get("provider").and_then(|provider| provider.pointer("/webhook/args"));
+    let mut words: Vec<String> =
+        provider.and_then(Value::as_array).into_iter().flatten().map(text).collect();
+    let is_aws = values
+        .get("provider")
+        .and_then(|provider| provider.get("name"))
+        .is_none_or(|name| name == "aws");
+    if is_aws {
+        // The chart gives the controller's domains to the sidecar, where they choose zones.
+        let domains = ["--domain-filter=", "--exclude-domains="];
+        let given =
+            controller.iter().filter(|word| domains.iter().any(|start| word.starts_with(start)));
+        words.extend(given.cloned());
+    }
+    (controller, words)
+}

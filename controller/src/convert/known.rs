@@ -1,0 +1,139 @@
+//! What the chart knows of flags and of foreign keys, made from the programs' own tables.
+
+use std::collections::BTreeMap;
+
+use controller_core::value::RECORD_TYPES;
+use serde_json::{Value, json};
+
+use super::bitnami;
+use super::flags::{BUILT_IN, OTHER_REGISTRY, run};
+use super::keys::{KeyVerdict, PEER_KEYS};
+use crate::args::{Whereabouts, flags_elsewhere};
+
+/// Returns the keys of other charts that ours refuses, each with what to do.
+///
+/// `key=VALUE` is about one value of a key, and `key=*` about all that are none of ours.
+pub fn foreign_keys() -> BTreeMap<String, String> {
+    let refused = PEER_KEYS.iter().filter_map(|row| match row.verdict {
+        KeyVerdict::Refused(why) => Some((row.key.to_owned(), why.to_owned())),
+        KeyVerdict::Same | KeyVerdict::Other(_) => None,
+    });
+    let bitnami = bitnami::KEYS
+        .iter()
+        .filter_map(|(key, _)| Some(((*key).to_owned(), bitnami::sentence(key)?)));
+    let mut keys: BTreeMap<String, String> = refused.chain(bitnami).collect();
+    // The same name, and keys of ours.
+    keys.remove("networkPolicy");
+    keys.insert("provider.name=*".to_owned(), BUILT_IN.replace("NAME", "VALUE"));
+    for registry in ["dynamodb", "aws-sd", "crd"] {
+        keys.insert(format!("registry={registry}"), OTHER_REGISTRY.to_owned());
+    }
+    keys.insert(
+        "image.registry".to_owned(),
+        "is of Bitnami's chart; here image.repository has the registry, too".to_owned(),
+    );
+    keys.insert(
+        "image.digest".to_owned(),
+        "is of Bitnami's chart; write it after the tag: `tag: v0.1.0@sha256:…`".to_owned(),
+    );
+    keys.insert("namespace".to_owned(), "the release's namespace is that of `helm --namespace`, and `namespaceOverride` takes another; \
+        to read one namespace only set `namespaced: true` and `sourceNamespace` (in Bitnami's chart it is the one that is read)".to_owned());
+    keys
+}
+
+/// Returns what the chart looks at: flags of the two programs, flags that went elsewhere, and foreign keys.
+///
+/// `sidecar` is the grammar of `route53-webhook`.
+pub fn known(sidecar: &clap::Command) -> Value {
+    let mut elsewhere = BTreeMap::new();
+    let mut starts = BTreeMap::new();
+    let mut ignored = Vec::new();
+    for (name, whereabouts) in flags_elsewhere() {
+        let why = match whereabouts {
+            Whereabouts::NoEffect(_) | Whereabouts::NoEffectWhenSet { .. } => {
+                ignored.push(name);
+                continue;
+            }
+            Whereabouts::Moved(to) => format!("is not a flag of the controller: {to}"),
+            Whereabouts::NotBuilt(instead) => format!("is not supported: {instead}"),
+        };
+        match name.strip_suffix('*') {
+            Some(start) => starts.insert(start, why),
+            None => elsewhere.insert(name, why),
+        };
+    }
+    json!({
+        "flags": {"signpost": rows(&run()), "route53-webhook": rows(sidecar)},
+        "elsewhere": elsewhere,
+        "starts": starts,
+        "ignored": ignored,
+        "keys": foreign_keys(),
+    })
+}
+
+/// Returns what each flag of a command takes.
+fn rows(command: &clap::Command) -> BTreeMap<String, Value> {
+    let flags = command
+        .get_arguments()
+        .filter_map(|argument| Some((argument.get_long()?.to_owned(), argument)));
+    flags
+        .filter(|(name, _)| !["help", "version"].contains(&name.as_str()))
+        .map(|(name, argument)| {
+            let mut row = takes(&name, argument);
+            if let (clap::ArgAction::Append, Value::Object(row)) = (argument.get_action(), &mut row)
+            {
+                row.insert("many".to_owned(), json!(true));
+            }
+            (name, row)
+        })
+        .collect()
+}
+
+fn takes(name: &str, argument: &clap::Arg) -> Value {
+    if daemon::is_toggle(argument) {
+        return json!({"takes": "toggle"});
+    }
+    let sources: Vec<&str> = controller_sources::SOURCES.iter().map(|source| source.name).collect();
+    match name {
+        "source" => return json!({"takes": "words", "words": sources}),
+        "provider" => {
+            return json!({"takes": "words", "words": ["webhook"], "instead": [
+                {"word": "aws", "says": "Route 53 is provider.name `aws`"},
+            ]});
+        }
+        "registry" => {
+            let instead = ["dynamodb", "aws-sd", "crd"]
+                .map(|word| json!({"word": word, "says": OTHER_REGISTRY}));
+            return json!({"takes": "words", "words": ["noop", "txt"], "instead": instead});
+        }
+        "policy" => {
+            return json!({
+                "takes": "text",
+                "pattern": "^(sync|upsert-only|create-only|(create|update|replace|delete)(,(create|update|replace|delete))*)$",
+                "says": "`sync`, `upsert-only`, `create-only`, or a list of `create`, `update`, `replace` and `delete`",
+            });
+        }
+        "managed-record-types" | "exclude-record-types" => {
+            let types = RECORD_TYPES.map(str::to_owned).join("|");
+            return json!({
+                "takes": "text",
+                "pattern": format!("(?i)^ *({types})?( *, *({types})?)* *$"),
+                "says": "types of records such as `A`, `AAAA`, `CNAME` or `TXT`",
+            });
+        }
+        _ => {}
+    }
+    let values = argument.get_possible_values();
+    if !values.is_empty() {
+        let words: Vec<&str> = values.iter().map(clap::builder::PossibleValue::get_name).collect();
+        return json!({"takes": "words", "words": words});
+    }
+    let kinds = argument.get_value_names().into_iter().flatten().map(clap::builder::Str::as_str);
+    let kind = kinds.collect::<Vec<_>>().join(" ");
+    let takes = match kind.as_str() {
+        "DURATION" => "duration",
+        "COUNT" | "NUMBER" | "BYTES" | "NAMES" | "PERCENT" => "number",
+        _ => "text",
+    };
+    json!({"takes": takes})
+}

@@ -1,0 +1,276 @@
+//! The values of a chart, key by key.
+
+use serde_json::{Map, Value, json};
+
+use super::draft::{Draft, Origin};
+use super::flags::{self, OTHER_REGISTRY};
+use super::input::ChartValues;
+use super::keys::{self, Form, SECRET};
+use super::{Weight, bitnami, words};
+use crate::args::{is_of_sidecar, whereabouts};
+
+/// Takes the values of `ExternalDNS`'s chart or of Bitnami's.
+pub(super) fn take(draft: &mut Draft, given: ChartValues) {
+    draft.origin = Origin::Chart;
+    let ChartValues { mut values, unknown } = given;
+    for name in unknown {
+        draft.say(
+            Weight::Refused,
+            &name,
+            "it is not in this text, so it is not known here: add what it says, or give the values that are in use \
+             (`helm get values external-dns`)",
+        );
+    }
+    if bitnami::is_meant(&values) {
+        bitnami::take(draft, &mut values);
+    }
+    // Names and labels stay as they are, so that pods are found and IAM trusts the service account.
+    draft.set(&["nameOverride"], json!("external-dns"));
+    let provider = values.remove("provider");
+    take_provider(draft, provider);
+    let (env, extra) = (values.remove("env"), values.remove("extraArgs"));
+    let namespaced = values.get("namespaced") == Some(&json!(true));
+    for (key, value) in values {
+        match key.as_str() {
+            "sourceNamespace" if !namespaced && !value.is_null() => draft.say(
+                Weight::Note,
+                "sourceNamespace",
+                "it counts with `namespaced: true` only, so every namespace is read, and it is left out",
+            ),
+            "secretConfiguration" => {
+                if value.get("enabled") == Some(&json!(true)) {
+                    draft.say(Weight::Refused, &key, SECRET);
+                }
+            }
+            "registry" if ["dynamodb", "aws-sd", "crd"].iter().any(|name| value == *name) => {
+                draft.set(&["registry"], json!("txt"));
+                draft.say(Weight::Refused, &key, OTHER_REGISTRY);
+            }
+            "image" => image(draft, &value),
+            _ => copy(draft, &key, value),
+        }
+    }
+    take_env(draft, env.as_ref());
+    extra_args(draft, extra.as_ref());
+}
+
+/// Takes what goes by the same key; `key` has dots before inner ones.
+pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
+    let path: Vec<&str> = key.split('.').collect();
+    match keys::row(key) {
+        Some(_) if value.is_null() => {}
+        Some(row) => match (row.form, wanted(row.form, &value)) {
+            (Form::Text, Some(text)) => text_of(draft, key, &path, text),
+            (_, Some(value)) => draft.set(&path, value),
+            (form, None) => {
+                let text = format!("it has to be {}, and is `{value}`", shown(form));
+                draft.say(Weight::Refused, key, text);
+            }
+        },
+        None if keys::is_group(key) => match value {
+            Value::Object(map) => {
+                for (inner, value) in map {
+                    copy(draft, &format!("{key}.{inner}"), value);
+                }
+            }
+            Value::Null => {}
+            value => {
+                draft.say(Weight::Refused, key, format!("it has to be a map, and is `{value}`"));
+            }
+        },
+        None if value.is_null() => {}
+        None => {
+            let text = bitnami::belongs(key).unwrap_or("no release of ExternalDNS's chart has this key, and it passes over what it does not know; it is left out");
+            draft.say(Weight::Note, key, text);
+        }
+    }
+}
+
+/// Takes a text; those of flags are looked at by the flag parser.
+fn text_of(draft: &mut Draft, key: &str, path: &[&str], value: Value) {
+    let flag = [
+        ("logLevel", "log-level"),
+        ("logFormat", "log-format"),
+        ("interval", "interval"),
+        ("policy", "policy"),
+        ("registry", "registry"),
+        ("annotationPrefix", "annotation-prefix"),
+    ];
+    match (flag.iter().find(|(name, _)| *name == key), value.as_str()) {
+        (Some((_, flag)), Some(text)) => flags::take(draft, flag, Some(text), key),
+        _ => draft.set(path, value),
+    }
+}
+
+/// Returns the value if it has the form, with numbers and truth values as texts where a text is wanted.
+fn wanted(form: Form, value: &Value) -> Option<Value> {
+    let fits = match form {
+        Form::Any => true,
+        Form::Text => value.is_string(),
+        Form::Toggle => value.is_boolean(),
+        Form::Number => value.is_number(),
+        Form::List => value.is_array(),
+        Form::Map => value.is_object(),
+    };
+    match (fits, form, value) {
+        (true, ..) => Some(value.clone()),
+        (false, Form::Text, Value::Number(_) | Value::Bool(_)) => Some(json!(value.to_string())),
+        (false, Form::Toggle, Value::String(text)) => daemon::toggle(text).ok().map(Value::Bool),
+        (false, Form::Number, Value::String(text)) => {
+            text.parse::<u64>().ok().map(|number| json!(number))
+        }
+        _ => None,
+    }
+}
+
+fn shown(form: Form) -> &'static str {
+    match form {
+        Form::Any => "something",
+        Form::Text => "a text",
+        Form::Toggle => "true or false",
+        Form::Number => "a number",
+        Form::List => "a list",
+        Form::Map => "a map",
+    }
+}
+
+/// Takes what of an image stays: how it is pulled.
+pub(super) fn image(draft: &mut Draft, value: &Value) {
+    if let Some(policy) = value.get("pullPolicy").filter(|policy| policy.is_string()) {
+        draft.set(&["image", "pullPolicy"], policy.clone());
+    }
+    let named = ["registry", "repository", "tag", "digest"];
+    if named.iter().any(|key| value.get(*key).is_some_and(|value| !value.is_null() && value != ""))
+    {
+        draft.say(
+            Weight::Note,
+            "image",
+            "it is ExternalDNS's, and is left out; mirrors of `signpost` and `route53-webhook` are named by `image` and \
+             `provider.webhook.image`",
+        );
+    }
+}
+
+fn take_provider(draft: &mut Draft, provider: Option<Value>) {
+    let (name, webhook) = match provider {
+        Some(Value::String(name)) => (name, None),
+        Some(Value::Object(mut map)) => {
+            let name = map.get("name").and_then(Value::as_str).unwrap_or("aws").to_owned();
+            (name, map.remove("webhook"))
+        }
+        _ => ("aws".to_owned(), None),
+    };
+    flags::provider(draft, &name, "provider");
+    if name == "webhook"
+        && let Some(webhook) = webhook
+    {
+        copy(draft, "provider.webhook", webhook);
+    }
+}
+
+/// Takes variables: those of flags as flags, those of AWS to the provider, the others as they are.
+pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
+    for variable in env.and_then(Value::as_array).into_iter().flatten() {
+        let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
+        let value = variable.get("value").and_then(Value::as_str);
+        let flag =
+            name.strip_prefix("EXTERNAL_DNS_").map(|name| name.to_lowercase().replace('_', "-"));
+        match (flag, value) {
+            (Some(flag), Some(text)) if !text.is_empty() => variable_of(draft, &flag, text, name),
+            (Some(flag), None) if is_of_sidecar(&flag) => {
+                draft.push(&["provider", "webhook", "env"], [variable.clone()]);
+            }
+            (Some(flag), None) if whereabouts(&flag).is_some() => {
+                flags::take(draft, &flag, Some("…"), name);
+            }
+            (Some(_), Some(_)) => {}
+            (None, _) if name.starts_with("AWS_") => {
+                if draft.is_aws() {
+                    draft.push(&["provider", "webhook", "env"], [variable.clone()]);
+                } else {
+                    draft.say(Weight::Note, name, "only AWS's provider reads it, and the provider is another one; it is left out");
+                }
+            }
+            // The settings of a provider that was built in; in the other chart one program had them all.
+            (None, _) if !["aws", "webhook"].contains(&draft.provider_name().unwrap_or("aws")) => {
+                draft.push(&["provider", "webhook", "env"], [variable.clone()]);
+            }
+            (_, _) => draft.push(&["env"], [variable.clone()]),
+        }
+    }
+}
+
+/// Takes a variable of a flag: one value a line where the flag can be repeated.
+fn variable_of(draft: &mut Draft, flag: &str, text: &str, place: &str) {
+    let run = flags::run();
+    let argument = run.get_arguments().find(|argument| argument.get_long() == Some(flag));
+    let is_many = text.trim_end().contains('\n');
+    match argument.filter(|argument| daemon::is_toggle(argument)) {
+        Some(_) => match daemon::toggle(text) {
+            Ok(on) => {
+                flags::take(draft, &format!("{}{flag}", if on { "" } else { "no-" }), None, place);
+            }
+            Err(_) => flags::take(draft, flag, Some(text), place),
+        },
+        None if is_many => {
+            for line in text.lines() {
+                flags::take(draft, flag, Some(line), place);
+            }
+        }
+        None => flags::take(draft, flag, Some(text), place),
+    }
+}
+
+/// Takes further arguments: a map or a list, as the other chart has them.
+pub(super) fn extra_args(draft: &mut Draft, extra: Option<&Value>) {
+    match extra {
+        None | Some(Value::Null) => {}
+        Some(Value::Array(words)) => {
+            let words: Vec<String> = words.iter().map(text).collect();
+            words::take(draft, &words);
+        }
+        Some(Value::Object(map)) => {
+            for (flag, value) in map {
+                extra_arg(draft, flag, value);
+            }
+        }
+        Some(value) => draft.say(
+            Weight::Refused,
+            "extraArgs",
+            format!("it has to be a map or a list, and is `{value}`"),
+        ),
+    }
+}
+
+fn extra_arg(draft: &mut Draft, flag: &str, value: &Value) {
+    let flag = flag.trim_start_matches('-');
+    let place = format!("extraArgs.{flag}");
+    match value {
+        Value::Null | Value::Bool(true) => flags::take(draft, flag, None, &place),
+        Value::Bool(false) => flags::take(draft, &format!("no-{flag}"), None, &place),
+        Value::Array(values) => {
+            for value in values {
+                flags::take(draft, flag, Some(&text(value)), &place);
+            }
+        }
+        Value::String(_) | Value::Number(_) => flags::take(draft, flag, Some(&text(value)), &place),
+        Value::Object(_) => draft.say(
+            Weight::Refused,
+            &place,
+            "a flag takes a value or a list of values, and no map",
+        ),
+    }
+}
+
+/// Returns the text of a value.
+pub(super) fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Returns an inner map, and an empty one where there is none.
+pub(super) fn inner(values: &mut Map<String, Value>, key: &str) -> Map<String, Value> {
+    match values.remove(key) {
+        Some(Value::Object(map)) => map,
+        _ => Map::new(),
+    }
+}

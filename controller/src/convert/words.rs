@@ -1,0 +1,124 @@
+//! A command line of `ExternalDNS`, word by word.
+
+use super::draft::Draft;
+use super::{Weight, flags};
+use crate::args::whereabouts;
+
+/// Takes the words of a command line, without the program.
+pub(super) fn take(draft: &mut Draft, words: &[String]) {
+    for Flag { name, value, place } in read(draft, words) {
+        flags::take(draft, &name, value.as_deref(), &place);
+    }
+}
+
+/// One flag as it was written.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Flag {
+    pub(super) name: String,
+    pub(super) value: Option<String>,
+    pub(super) place: String,
+}
+
+/// Returns the flags of a command line; what is none is told.
+///
+/// As the parser of `ExternalDNS` has it, `--flag=value` and `--flag value` are the same where the flag
+/// takes a value, and each value is a flag of its own.
+pub(super) fn read(draft: &mut Draft, words: &[String]) -> Vec<Flag> {
+    let run = flags::run();
+    let is_toggle = |name: &str| {
+        let known = run.get_arguments().find(|argument| argument.get_long() == Some(name));
+        known.is_some_and(daemon::is_toggle) || TOGGLES.contains(&name)
+    };
+    let mut found = Vec::new();
+    let mut rest = words.iter().peekable();
+    while let Some(word) = rest.next() {
+        let Some(flag) = word.strip_prefix("--").filter(|flag| !flag.is_empty()) else {
+            draft.say(Weight::Refused, word, "it is no flag; flags begin with two dashes");
+            continue;
+        };
+        let place = |name: &str| format!("--{name}");
+        if let Some((name, value)) = flag.split_once('=') {
+            found.push(Flag {
+                name: name.to_owned(),
+                value: Some(value.to_owned()),
+                place: place(name),
+            });
+            continue;
+        }
+        let is_off =
+            flag.strip_prefix("no-").is_some_and(|on| is_toggle(on) || whereabouts(on).is_some());
+        let takes_value = !is_off && !is_toggle(flag);
+        let value = rest.next_if(|next| takes_value && !next.starts_with("--")).cloned();
+        found.push(Flag { name: flag.to_owned(), value, place: place(flag) });
+    }
+    found
+}
+
+/// Toggles of `ExternalDNS` that are none of the controller's.
+const TOGGLES: [&str; 27] = [
+    "aws-evaluate-target-health",
+    "aws-prefer-cname",
+    "aws-sd-service-cleanup",
+    "aws-zone-match-parent",
+    "cloudflare-custom-hostnames",
+    "cloudflare-proxied",
+    "cloudflare-regional-services",
+    "coredns-strictly-owned",
+    "godaddy-api-ote",
+    "infoblox-create-ptr",
+    "infoblox-ssl-verify",
+    "ns1-ignoressl",
+    "oci-auth-instance-principal",
+    "ovh-enable-cname-relative",
+    "pdns-skip-tls-verify",
+    "pdns-tls-enabled",
+    "pihole-tls-skip-verify",
+    "rcodezero-txt-encrypt",
+    "rfc2136-axfr",
+    "rfc2136-create-ptr",
+    "rfc2136-gss-tsig",
+    "rfc2136-insecure",
+    "rfc2136-skip-tls-verify",
+    "rfc2136-use-tls",
+    "traefik-disable-legacy",
+    "txt-new-format-only",
+    "webhook-server",
+];
+
+/// Splits a text into words as a shell does: blanks, quotes, backslashes, and lines that go on.
+pub(super) fn split(text: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote: Option<char> = None;
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match (quote, letter) {
+            (Some(open), letter) if open == letter => quote = None,
+            (Some('"') | None, '\\') => match letters.next() {
+                Some('\n') | None => {}
+                Some(escaped) => {
+                    let word = word.get_or_insert_default();
+                    if quote.is_some() && !"\"\\$`".contains(escaped) {
+                        word.push('\\');
+                    }
+                    word.push(escaped);
+                }
+            },
+            (Some(_), letter) => {
+                let word = word.get_or_insert_default();
+                word.push(letter);
+            }
+            (None, '"' | '\'') => {
+                quote = Some(letter);
+                word.get_or_insert_default();
+            }
+            (None, '#') if word.is_none() => {
+                while letters.next_if(|letter| *letter != '\n').is_some() {}
+            }
+            (None, letter) if letter.is_whitespace() => words.extend(word.take()),
+            (None, letter) => word.get_or_insert_default().push(letter),
+        }
+    }
+    words.extend(word);
+    words
+}
