@@ -160,7 +160,7 @@ async fn a_file_that_makes_no_sense_changes_nothing_and_is_told() {
     for (broken, says) in [
         ("source: service\ndomian-filter: a.example.com\n", "'--domain-filter'"),
         ("source: [service\n", "--config="),
-        ("source: service\npolicy: everything\n", "everything"),
+        ("source: service\non-target-loss: everything\n", "everything"),
         ("source: nonsense\n", "nonsense"),
         ("source: service\ntarget-net-filter: x\n", "--target-net-filter=x"),
         ("source: service\nlabel-filter: '!!'\n", "--label-filter"),

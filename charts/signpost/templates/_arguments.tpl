@@ -3,6 +3,20 @@ What the programs are started with. Everything that depends on a flag, such as w
 lists and not at single values, so it does not matter which way a flag was given.
 */}}
 
+{{/* The provider's arguments as they are written; another's templates are not ours. */}}
+{{- define "signpost.providerArguments" -}}
+{{- include "signpost.extraArguments" (dict "values" .) }}
+{{- end }}
+
+{{/*
+A text as it goes onto a command line. Where there is a context it is a template, if it looks like one of Helm's: templates of
+the program, such as `{{.Name}}.example.com`, are for the program.
+*/}}
+{{- define "signpost.filled" -}}
+{{- $isHelms := regexMatch "[.](Release|Values|Chart|Capabilities|Files|Template)\\b|[{][{]-?\\s*[\"`]" (toString .text) }}
+{{- if and .context $isHelms }}{{ tpl (toString .text) .context }}{{ else }}{{ .text }}{{ end }}
+{{- end }}
+
 {{/* The arguments of a map or list of values, as a list: (dict "context" . "values" …). */}}
 {{- define "signpost.extraArguments" -}}
 {{- $list := list }}
@@ -14,19 +28,17 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- $list = append $list (printf "--%s%s" (ternary "" "no-" $value) $key) }}
 {{- else if kindIs "slice" $value }}
 {{- range $value }}
-{{- $list = append $list (printf "--%s=%s" $key (tpl (toString .) $.context)) }}
+{{- $list = append $list (printf "--%s=%s" $key (include "signpost.filled" (dict "context" $.context "text" (include "signpost.number" .)))) }}
 {{- end }}
 {{- else if kindIs "float64" $value }}
-{{- /* YAML knows no whole numbers: 1000000 must not become 1e+06. */ -}}
-{{- $text := ternary (printf "%.0f" $value) (toString $value) (eq (floor $value) $value) }}
-{{- $list = append $list (printf "--%s=%s" $key $text) }}
+{{- $list = append $list (printf "--%s=%s" $key (include "signpost.number" $value)) }}
 {{- else }}
-{{- $list = append $list (printf "--%s=%s" $key (tpl (toString $value) $.context)) }}
+{{- $list = append $list (printf "--%s=%s" $key (include "signpost.filled" (dict "context" $.context "text" (toString $value)))) }}
 {{- end }}
 {{- end }}
 {{- else }}
 {{- range .values }}
-{{- $word := tpl (toString .) $.context }}
+{{- $word := include "signpost.filled" (dict "context" $.context "text" (include "signpost.number" .)) }}
 {{- if or (hasPrefix "-" $word) (empty $list) }}
 {{- $list = append $list $word }}
 {{- else }}
@@ -36,6 +48,11 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- end }}
 {{- end }}
 {{- toJson $list }}
+{{- end }}
+
+{{/* YAML knows no whole numbers: 1000000 must not become 1e+06. */}}
+{{- define "signpost.number" -}}
+{{- if kindIs "float64" . }}{{ ternary (printf "%.0f" .) (toString .) (eq (floor .) .) }}{{ else }}{{ toString . }}{{ end }}
 {{- end }}
 
 {{/* The values of a flag in a list of arguments: (dict "arguments" … "flag" "namespace"). */}}
@@ -83,7 +100,7 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- range $values.sources }}{{ $list = append $list (printf "--source=%s" .) }}{{ end }}
 {{- with $values.policy }}{{ $list = append $list (printf "--policy=%s" .) }}{{ end }}
 {{- $list = append $list (printf "--registry=%s" $values.registry) }}
-{{- with $values.txtOwnerId }}{{ $list = append $list (printf "--txt-owner-id=%s" (tpl . $)) }}{{ end }}
+{{- with $values.txtOwnerId }}{{ $list = append $list (printf "--txt-owner-id=%s" (include "signpost.filled" (dict "context" $ "text" .))) }}{{ end }}
 {{- with $values.txtPrefix }}{{ $list = append $list (printf "--txt-prefix=%s" .) }}{{ end }}
 {{- with $values.txtSuffix }}{{ $list = append $list (printf "--txt-suffix=%s" .) }}{{ end }}
 {{- $namespaces := concat (compact (list $values.sourceNamespace)) $values.sourceNamespaces }}
@@ -129,7 +146,7 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- $provider.url }}
 {{- else if eq $provider.mode "deployment" }}
 {{- printf "http://%s:%v" (include "signpost.provider.fullname" .) $provider.deployment.port }}
-{{- else if $provider.webhook.unixSocket }}
+{{- else if include "signpost.usesSocket" . }}
 {{- "unix:///run/signpost/provider.sock" }}
 {{- end }}
 {{- end }}
@@ -142,7 +159,7 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- $list = list (printf "--log-level=%s" .Values.logLevel) (printf "--log-format=%s" .Values.logFormat) }}
 {{- if eq $provider.mode "deployment" }}
 {{- $list = append $list (printf "--listen=0.0.0.0:%v" $provider.deployment.port) }}
-{{- else if $provider.webhook.unixSocket }}
+{{- else if include "signpost.usesSocket" . }}
 {{- $list = append $list "--listen=unix:///run/signpost/provider.sock" }}
 {{- end }}
 {{- /* In ExternalDNS one flag chooses names and zones; here each half is told. Expressions replace lists. */ -}}
@@ -158,6 +175,6 @@ lists and not at single values, so it does not matter which way a flag was given
 {{- end }}
 {{- end }}
 {{- end }}
-{{- $further := include "signpost.extraArguments" (dict "context" . "values" $provider.webhook.args) | fromJsonArray }}
+{{- $further := include "signpost.providerArguments" $provider.webhook.args | fromJsonArray }}
 {{- include "signpost.overridden" (dict "own" $list "further" $further) }}
 {{- end }}

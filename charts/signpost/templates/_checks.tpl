@@ -1,74 +1,133 @@
-{{/* What cannot work, with what to do about it: better now than as a pod that never starts. */}}
+{{/*
+What cannot work, with what to do about it: better now than as a pod that never starts. Everything is looked at before
+anything is said: (dict "context" . "state" … "known" …).
+*/}}
 {{- define "signpost.checks" -}}
-{{- $values := .Values }}
+{{- $context := .context }}
+{{- $state := .state }}
+{{- $values := $context.Values }}
 {{- $provider := $values.provider }}
-{{- $arguments := include "signpost.arguments" . | fromJsonArray }}
-{{- if and $values.txtPrefix $values.txtSuffix }}
-{{- fail "\n\ntxtPrefix and txtSuffix exclude each other: keep the one that existing ownership records have." }}
-{{- end }}
-
+{{- $isAws := eq $provider.name "aws" }}
+{{- $problems := list }}
 {{- $variables := dict }}
 {{- range $values.env }}{{ $_ := set $variables .name true }}{{ end }}
-{{- $policies := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "policy") | fromJsonArray }}
-{{- if and (not $policies) (not (hasKey $variables "EXTERNAL_DNS_POLICY")) (not $values.envFrom) }}
-{{- fail "\n\npolicy is not set, and has no default, as in ExternalDNS's chart from 1.22. Choose one:\n  upsert-only   never deletes; what ExternalDNS's chart up to 1.21 and Bitnami's had where the values do not say\n  sync          also deletes what is no longer asked for, orphans of all the years before among it; what the program ExternalDNS had up to v0.21\n  create-only   only creates\nMoving from ExternalDNS: the policy that it runs with stands in `kubectl get deployment external-dns -o yaml`." }}
+{{- $elsewhere := not (empty $values.envFrom) }}
+
+{{- /* What is written into arguments, flag by flag. */ -}}
+{{- $problems = concat $problems (include "signpost.wrongArguments" (dict "context" $context "known" .known "program" "signpost" "place" "extraArgs" "values" $values.extraArgs) | fromJsonArray) }}
+{{- if and $isAws (ne $provider.mode "external") }}
+{{- $problems = concat $problems (include "signpost.wrongArguments" (dict "context" $context "known" .known "program" "route53-webhook" "place" "provider.webhook.args" "values" $provider.webhook.args) | fromJsonArray) }}
 {{- end }}
+{{- $problems = concat $problems (include "signpost.wrongVariables" (dict "known" .known "program" "signpost" "place" "env" "env" $values.env) | fromJsonArray) }}
+{{- if $isAws }}
+{{- $problems = concat $problems (include "signpost.wrongVariables" (dict "known" .known "program" "route53-webhook" "place" "provider.webhook.env" "env" $provider.webhook.env) | fromJsonArray) }}
+{{- end }}
+
+{{- $arguments := include "signpost.arguments" $context | fromJsonArray }}
+{{- if not (or (include "signpost.valuesOf" (dict "arguments" $arguments "flag" "source") | fromJsonArray) (hasKey $variables "EXTERNAL_DNS_SOURCE") $elsewhere (contains "sources[" (join " " $state.problems))) }}
+{{- $problems = append $problems "sources: there is none, so nothing would be read; name some, such as [service, ingress], or give extraArgs `source`" }}
+{{- end }}
+
+{{- if and (include "signpost.isGiven" (dict "arguments" $arguments "flag" "txt-prefix")) (include "signpost.isGiven" (dict "arguments" $arguments "flag" "txt-suffix")) }}
+{{- $problems = append $problems "txtPrefix and txtSuffix exclude each other: keep the one that existing ownership records have" }}
+{{- end }}
+
+{{- $policies := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "policy") | fromJsonArray }}
+{{- if and (not $policies) (not (hasKey $variables "EXTERNAL_DNS_POLICY")) (not $elsewhere) (not (contains "policy: " (join "\n" $state.problems))) }}
+{{- $problems = append $problems "policy is not set, and has no default, as in ExternalDNS's chart from 1.22. Choose one:\n      upsert-only   never deletes; what ExternalDNS's chart up to 1.21 and Bitnami's had where the values do not say\n      sync          also deletes what is no longer asked for, with the orphans of all the years before; what the program had up to v0.21\n      create-only   only creates\n    Moving from ExternalDNS: `kubectl get deployment external-dns -o yaml` shows the policy that it runs with" }}
+{{- end }}
+
 {{- $deletes := or (has "sync" $policies) (contains "delete" (join "," $policies)) }}
 {{- if and $deletes (has "--registry=txt" $arguments) }}
 {{- $owners := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "txt-owner-id") | fromJsonArray }}
-{{- if and (not $owners) (not (hasKey $variables "EXTERNAL_DNS_TXT_OWNER_ID")) (not $values.envFrom) }}
-{{- fail (printf "\n\ntxtOwnerId is not set. policy `%s` deletes records, so this installation needs a name that marks its own: the cluster's name, for example.\nMoving from ExternalDNS: keep its txtOwnerId; where it had none, choose one and add extraArgs `migrate-from-txt-owner: default`.\nTo try things out without deletions: policy `upsert-only`." (join "," $policies)) }}
+{{- if and (not $owners) (not (hasKey $variables "EXTERNAL_DNS_TXT_OWNER_ID")) (not $elsewhere) (not (contains "txtOwnerId: " (join "\n" $state.problems))) }}
+{{- $problems = append $problems (printf "txtOwnerId is not set. policy `%s` deletes records, so this installation needs a name that marks its own: the cluster's name, for example. Moving from ExternalDNS: keep its txtOwnerId; where it had none, choose one and add extraArgs `migrate-from-txt-owner: default`. To try things out without deletions: policy `upsert-only`" (join "," $policies)) }}
 {{- end }}
 {{- if and (has "default" $owners) (not (include "signpost.isOn" (dict "arguments" $arguments "flag" "allow-default-owner"))) }}
-{{- fail "\n\ntxtOwnerId is `default`, which is what every installation is called that never chose a name; two of them delete each other's records.\nChoose a name and add extraArgs `migrate-from-txt-owner: default` to take over what is asked for here, or, if this is the only installation in its zones, extraArgs `allow-default-owner: true`." }}
+{{- $problems = append $problems "txtOwnerId is `default`, which is what every installation is called that never chose a name; two of them delete each other's records. Choose a name and add extraArgs `migrate-from-txt-owner: default` to take over what is asked for here, or, if this is the only installation in its zones, extraArgs `allow-default-owner: true`" }}
 {{- end }}
+{{- end }}
+
+{{- if and $values.sourceNamespace (not $values.namespaced) (not $values.sourceNamespaces) }}
+{{- $problems = append $problems (printf "sourceNamespace: counts with `namespaced: true` only; without it ExternalDNS's chart reads every namespace. Add `namespaced: true` to read `%s` alone, which deletes what other namespaces published under a policy that deletes; or leave sourceNamespace out to go on reading all" $values.sourceNamespace) }}
 {{- end }}
 
 {{- if and $values.state.volume $values.state.configMap.enabled }}
-{{- fail "\n\nstate.volume and state.configMap.enabled exclude each other: state is kept in one place." }}
+{{- $problems = append $problems "state.volume and state.configMap.enabled exclude each other: state is kept in one place" }}
 {{- end }}
 
 {{- if and (gt (int $values.replicaCount) 1) (not (include "signpost.isOn" (dict "arguments" $arguments "flag" "leader-elect"))) }}
-{{- fail "\n\nreplicaCount is more than 1 without leader election: the replicas would revert each other's work. Leave leaderElection.enabled empty." }}
+{{- $problems = append $problems "replicaCount is more than 1 without leader election: the replicas would revert each other's work. Leave leaderElection.enabled empty" }}
 {{- end }}
 
-{{- range $arguments }}
-{{- if hasPrefix "--aws-" . }}
-{{- fail (printf "\n\nextraArgs: `%s` is a flag of the AWS provider, not of the controller: move it to provider.webhook.args." .) }}
-{{- end }}
-{{- if hasPrefix "--metrics-address" . }}
-{{- fail "\n\nextraArgs: `--metrics-address` is not for here: probes, the Service and the monitors use the port 7979; service.port is what others see." }}
-{{- end }}
+{{- if include "signpost.isGiven" (dict "arguments" $arguments "flag" "metrics-address") }}
+{{- $problems = append $problems "extraArgs: `--metrics-address` is not for here: probes, the Service and the monitors use the port 7979; service.port is what others see" }}
 {{- end }}
 {{- if ne $provider.mode "external" }}
 {{- range $name, $_ := $variables }}
 {{- if hasPrefix "AWS_" $name }}
-{{- fail (printf "\n\nenv: `%s` is read by the provider, not by the controller: move it to provider.webhook.env." $name) }}
+{{- $problems = append $problems (printf "env: `%s` is read by the provider, not by the controller: move it to provider.webhook.env" $name) }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{- /* Another program would get our arguments and end with them. */ -}}
+{{- $name := splitList "/" $values.image.repository | last }}
+{{- if or (not (contains "signpost" $values.image.repository)) (contains "external-dns" $name) (contains "externaldns" $name) (contains "route53-webhook" $name) }}
+{{- $problems = append $problems (printf "image.repository: `%s` is not Signpost's controller, and would be started with its arguments; leave image.repository and image.tag of ExternalDNS out, or name a mirror with `signpost` in it" $values.image.repository) }}
+{{- end }}
+{{- if and $isAws (ne $provider.mode "external") $provider.webhook.image.repository (not (contains "route53-webhook" (default "route53-webhook" $provider.webhook.image.repository))) }}
+{{- $problems = append $problems (printf "provider.webhook.image.repository: `%s` is not `route53-webhook`, the provider of provider.name `aws`, and would be started with its arguments; for another provider set provider.name to `webhook`, for a mirror keep `route53-webhook` in its name" $provider.webhook.image.repository) }}
 {{- end }}
 
 {{- if and (eq $provider.name "webhook") (ne $provider.mode "external") }}
 {{- if not (and $provider.webhook.image.repository $provider.webhook.image.tag) }}
-{{- fail "\n\nprovider.name is `webhook`: name the provider's image with provider.webhook.image.repository and provider.webhook.image.tag." }}
+{{- $problems = append $problems "provider.name is `webhook`: name the provider's image with provider.webhook.image.repository and provider.webhook.image.tag" }}
 {{- end }}
 {{- end }}
 {{- if and (eq $provider.mode "external") (not $provider.url) }}
-{{- fail "\n\nprovider.mode is `external`: say where the provider listens with provider.url." }}
+{{- $problems = append $problems "provider.mode is `external`: say where the provider listens with provider.url" }}
 {{- end }}
 {{- if and (ne $provider.mode "external") $provider.url }}
-{{- fail "\n\nprovider.url is only for provider.mode `external`; with `sidecar` and `deployment` the chart knows where the provider is." }}
+{{- $problems = append $problems "provider.url is only for provider.mode `external`; with `sidecar` and `deployment` the chart knows where the provider is" }}
 {{- end }}
 {{- if and (ne $provider.mode "sidecar") $provider.webhook.unixSocket }}
-{{- fail "\n\nprovider.webhook.unixSocket needs provider.mode `sidecar`: a socket file cannot be shared between pods." }}
+{{- $problems = append $problems "provider.webhook.unixSocket needs provider.mode `sidecar`: a socket file cannot be shared between pods" }}
 {{- end }}
 
-{{- if and $values.rbac.create (not $values.rbac.clusterRole) (include "signpost.isNamespaced" .) }}
-{{- $everywhere := get (get (include "signpost.permissions" . | fromJson) "rules") "*" }}
+{{- if and $values.rbac.create (not $values.rbac.clusterRole) (include "signpost.isNamespaced" $context) }}
+{{- $everywhere := get (get (include "signpost.permissions" $context | fromJson) "rules") "*" }}
 {{- if $everywhere }}
 {{- $names := list }}
 {{- range $group, $resources := $everywhere }}{{ $names = concat $names (keys $resources) }}{{ end }}
-{{- fail (printf "\n\nThe namespaces are limited, but these sources also read %s in the whole cluster, which Roles cannot allow.\nAllow a ClusterRole for just that with rbac.clusterRole=true, or leave out the source. For Gateways, gatewayNamespace names the one namespace they are in." (sortAlpha $names | join ", ")) }}
+{{- $problems = append $problems (printf "namespaced: the namespaces are limited, but these sources also read %s in the whole cluster, which Roles cannot allow. Allow a ClusterRole for just that with rbac.clusterRole=true, or leave out the source. For Gateways, gatewayNamespace names the one namespace they are in" (sortAlpha $names | join ", ")) }}
 {{- end }}
 {{- end }}
+
+{{- $problems = concat $problems (include "signpost.wrongUpgrade" $context | fromJsonArray) }}
+{{- range $problems }}{{ include "signpost.problem" (dict "state" $state "text" .) }}{{ end }}
+{{- end }}
+
+{{/*
+What would break what runs: the pods of a Deployment are found by labels that can never change, and an upgrade that tries
+fails half done. A list; empty where no cluster can be asked.
+*/}}
+{{- define "signpost.wrongUpgrade" -}}
+{{- $problems := list }}
+{{- $namespace := include "signpost.namespace" . }}
+{{- $own := include "signpost.selectorLabels" . | fromYaml }}
+{{- $name := include "signpost.fullname" . }}
+{{- range (lookup "apps/v1" "Deployment" $namespace "" | default dict).items }}
+{{- $labels := default dict .spec.selector.matchLabels }}
+{{- $theirs := index $labels "app.kubernetes.io/name" | default "" }}
+{{- $release := index (default dict .metadata.annotations) "meta.helm.sh/release-name" | default "" }}
+{{- if eq $release $.Release.Name }}
+{{- if and (eq .metadata.name $name) (ne (toJson $labels) (toJson $own)) }}
+{{- $problems = append $problems (printf "the Deployment %s that runs finds its pods by %s, and this upgrade would change that to %s, which Kubernetes refuses halfway. Keep them with `nameOverride: %s`, or install under another release name" .metadata.name (toJson $labels) (toJson $own) $theirs) }}
+{{- else if and (ne .metadata.name $name) (hasPrefix "external-dns-" (index (default dict .metadata.labels) "helm.sh/chart" | default "")) }}
+{{- $problems = append $problems (printf "the release has the Deployment %s of ExternalDNS's chart, and this upgrade would start %s beside it and change the service account. Keep its names with `nameOverride: external-dns`, or install under another release name" .metadata.name $name) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $problems }}
 {{- end }}

@@ -1,14 +1,22 @@
 {{/* Names, labels and images. */}}
 
+{{/*
+What a release of ExternalDNS's chart is called keeps its names and labels: its pods are found by them, and IAM trusts its
+service account by name.
+*/}}
+{{- define "signpost.bareName" -}}
+{{- default (ternary "external-dns" .Chart.Name (contains "external-dns" .Release.Name)) .Values.nameOverride }}
+{{- end }}
+
 {{- define "signpost.name" -}}
-{{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
+{{- include "signpost.bareName" . | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "signpost.fullname" -}}
 {{- if .Values.fullnameOverride }}
 {{- .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
 {{- else }}
-{{- $name := default .Chart.Name .Values.nameOverride }}
+{{- $name := include "signpost.bareName" . }}
 {{- if contains $name .Release.Name }}
 {{- .Release.Name | trunc 63 | trimSuffix "-" }}
 {{- else }}
@@ -27,6 +35,11 @@
 {{- include "signpost.named" (dict "context" . "suffix" "provider") }}
 {{- end }}
 
+{{/* Names of what belongs to no namespace: releases of one name in two namespaces must not share them. */}}
+{{- define "signpost.clusterName" -}}
+{{- printf "%s:%s" (include "signpost.namespace" .) (include "signpost.fullname" .) }}
+{{- end }}
+
 {{- define "signpost.namespace" -}}
 {{- default .Release.Namespace .Values.namespaceOverride }}
 {{- end }}
@@ -42,23 +55,23 @@ app.kubernetes.io/name: {{ include "signpost.name" . | trunc 54 | trimSuffix "-"
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{- define "signpost.commonLabels" -}}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
-app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
-app.kubernetes.io/managed-by: {{ .Release.Service }}
-{{- with .Values.commonLabels }}
-{{ toYaml . }}
-{{- end }}
+{{/*
+Labels, each key once, as YAML: (dict "context" . "selector" "…" "more" LIST-OF-MAPS). What selects can not be replaced, and
+of the others the last map wins.
+*/}}
+{{- define "signpost.labelled" -}}
+{{- $labels := dict "helm.sh/chart" (printf "%s-%s" .context.Chart.Name .context.Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-") "app.kubernetes.io/version" .context.Chart.AppVersion "app.kubernetes.io/managed-by" .context.Release.Service }}
+{{- if .pod }}{{ $labels = dict }}{{ end }}
+{{- range prepend .more .context.Values.commonLabels }}{{ $labels = mergeOverwrite $labels (deepCopy (default dict .)) }}{{ end }}
+{{- toYaml (mergeOverwrite $labels (fromYaml .selector)) }}
 {{- end }}
 
 {{- define "signpost.labels" -}}
-{{ include "signpost.selectorLabels" . }}
-{{ include "signpost.commonLabels" . }}
+{{- include "signpost.labelled" (dict "context" . "selector" (include "signpost.selectorLabels" .) "more" list) }}
 {{- end }}
 
 {{- define "signpost.provider.labels" -}}
-{{ include "signpost.provider.selectorLabels" . }}
-{{ include "signpost.commonLabels" . }}
+{{- include "signpost.labelled" (dict "context" . "selector" (include "signpost.provider.selectorLabels" .) "more" list) }}
 {{- end }}
 
 {{- define "signpost.serviceAccountName" -}}
@@ -100,7 +113,7 @@ imagePullSecrets:
 {{/* Annotations whose keys and values are templates: (dict "context" . "annotations" …). */}}
 {{- define "signpost.templated" -}}
 {{- range $key, $value := .annotations }}
-{{ tpl $key $.context }}: {{ tpl $value $.context | quote }}
+{{ tpl $key $.context }}: {{ tpl (toString $value) $.context | quote }}
 {{- end }}
 {{- end }}
 
@@ -110,11 +123,14 @@ imagePullSecrets:
 {{- $selector := dict "matchLabels" (fromYaml .labels) }}
 {{- range $kind := list "podAffinity" "podAntiAffinity" }}
 {{- with get $affinity $kind }}
-{{- range .requiredDuringSchedulingIgnoredDuringExecution }}
-{{- if not .labelSelector }}{{ $_ := set . "labelSelector" $selector }}{{ end }}
+{{- /* What has another form is for the API server to refuse. */ -}}
+{{- $terms := list }}
+{{- with .requiredDuringSchedulingIgnoredDuringExecution }}{{ if kindIs "slice" . }}{{ $terms = . }}{{ end }}{{ end }}
+{{- with .preferredDuringSchedulingIgnoredDuringExecution }}
+{{- if kindIs "slice" . }}{{ range . }}{{ if kindIs "map" . }}{{ $terms = append $terms .podAffinityTerm }}{{ end }}{{ end }}{{ end }}
 {{- end }}
-{{- range .preferredDuringSchedulingIgnoredDuringExecution }}
-{{- if not .podAffinityTerm.labelSelector }}{{ $_ := set .podAffinityTerm "labelSelector" $selector }}{{ end }}
+{{- range $terms }}
+{{- if kindIs "map" . }}{{ if not .labelSelector }}{{ $_ := set . "labelSelector" $selector }}{{ end }}{{ end }}
 {{- end }}
 {{- end }}
 {{- end }}

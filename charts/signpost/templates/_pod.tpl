@@ -1,5 +1,76 @@
 {{/* Parts of pods. */}}
 
+{{/* What Kubernetes would mount into every container: token, certificate and namespace. */}}
+{{- define "signpost.tokenVolume" -}}
+name: kubernetes-token
+projected:
+  defaultMode: 420
+  sources:
+    - serviceAccountToken: {path: token, expirationSeconds: 3607}
+    - configMap: {name: kube-root-ca.crt, items: [{key: ca.crt, path: ca.crt}]}
+    - downwardAPI: {items: [{path: namespace, fieldRef: {apiVersion: v1, fieldPath: metadata.namespace}}]}
+{{- end }}
+
+{{/*
+Annotations of the controller's pod. The webhook of EKS, for IRSA and for Pod Identity, gives the account's AWS token to every
+container that is not named here (https://github.com/aws/amazon-eks-pod-identity-webhook).
+*/}}
+{{- define "signpost.podAnnotations" -}}
+{{- $annotations := dict }}
+{{- if eq .Values.provider.name "aws" }}{{ $_ := set $annotations "eks.amazonaws.com/skip-containers" "signpost" }}{{ end }}
+{{- toYaml (mergeOverwrite $annotations (deepCopy .Values.podAnnotations)) }}
+{{- end }}
+
+{{/*
+Which of `extraVolumeMounts` are the controller's, and which bring files that a variable of the provider names: two lists.
+*/}}
+{{- define "signpost.parted" -}}
+{{- $webhook := .Values.provider.webhook }}
+{{- $controller := list }}
+{{- $provider := list }}
+{{- $own := list }}
+{{- range $webhook.extraVolumeMounts }}{{ $own = append $own .mountPath }}{{ end }}
+{{- range $mount := .Values.extraVolumeMounts }}
+{{- $wanted := false }}
+{{- range $webhook.env }}
+{{- $file := default "" .value }}
+{{- if or (eq $file (toString $mount.mountPath)) (hasPrefix (printf "%s/" (trimSuffix "/" (toString $mount.mountPath))) $file) }}{{ $wanted = true }}{{ end }}
+{{- end }}
+{{- if and $wanted (ne $.Values.provider.mode "external") }}
+{{- if not (has $mount.mountPath $own) }}{{ $provider = append $provider $mount }}{{ end }}
+{{- else }}
+{{- $controller = append $controller $mount }}
+{{- end }}
+{{- end }}
+{{- toJson (dict "controller" $controller "provider" $provider) }}
+{{- end }}
+
+{{/* The provider's security context: a hardened one for our own image, and for others what the values say. */}}
+{{- define "signpost.provider.securityContext" -}}
+{{- $own := deepCopy (default dict .Values.provider.webhook.securityContext) }}
+{{- if eq .Values.provider.name "aws" }}
+{{- $own = mergeOverwrite (deepCopy (.Files.Get "defaults.json" | fromJson).securityContext) $own }}
+{{- end }}
+{{- toYaml $own }}
+{{- end }}
+
+{{/* Not empty when both talk through a file: where nothing else is said, with our provider in the pod and one user for both. */}}
+{{- define "signpost.usesSocket" -}}
+{{- $provider := .Values.provider }}
+{{- $asked := $provider.webhook.unixSocket }}
+{{- if kindIs "invalid" $asked }}
+{{- $asked = and (eq $provider.name "aws") (eq $provider.mode "sidecar") }}
+{{- $controller := default dict .Values.securityContext }}
+{{- $webhook := include "signpost.provider.securityContext" . | fromYaml }}
+{{- if ne (toString $controller.runAsUser) (toString $webhook.runAsUser) }}{{ $asked = false }}{{ end }}
+{{- $further := include "signpost.extraArguments" (dict "context" . "values" .Values.extraArgs) | fromJsonArray }}
+{{- if include "signpost.isGiven" (dict "arguments" $further "flag" "webhook-provider-url") }}{{ $asked = false }}{{ end }}
+{{- $further = include "signpost.providerArguments" $provider.webhook.args | fromJsonArray }}
+{{- if include "signpost.isGiven" (dict "arguments" $further "flag" "listen") }}{{ $asked = false }}{{ end }}
+{{- end }}
+{{- if $asked }}yes{{ end }}
+{{- end }}
+
 {{/* The provider's container, for either pod. */}}
 {{- define "signpost.provider.container" -}}
 {{- $provider := .Values.provider }}
@@ -7,7 +78,7 @@
 {{- $aws := $provider.aws }}
 {{- $isAws := eq $provider.name "aws" -}}
 - name: webhook
-  {{- with $webhook.securityContext }}
+  {{- with include "signpost.provider.securityContext" . | fromYaml }}
   securityContext:
     {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -67,14 +138,16 @@
   {{- if and $isAws .Values.config.enabled }}
   {{- $mounts = append $mounts (dict "name" "config" "mountPath" "/etc/signpost" "readOnly" true) }}
   {{- end }}
-  {{- if $webhook.unixSocket }}
+  {{- if include "signpost.usesSocket" . }}
   {{- $mounts = append $mounts (dict "name" "provider-socket" "mountPath" "/run/signpost") }}
   {{- end }}
-  {{- with concat $mounts $webhook.extraVolumeMounts }}
+  {{- with concat $mounts $webhook.extraVolumeMounts (get (include "signpost.parted" . | fromJson) "provider") }}
   volumeMounts:
     {{- toYaml . | nindent 4 }}
   {{- end }}
-  {{- with $webhook.resources }}
+  {{- $resources := $webhook.resources }}
+  {{- if and $isAws (not $resources) }}{{ $resources = .Values.resources }}{{ end }}
+  {{- with $resources }}
   resources:
     {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -88,8 +161,16 @@
 {{- $secret := dict "secretName" $provider.aws.credentials.secretName }}
 {{- $volumes = append $volumes (dict "name" "aws-credentials" "secret" $secret) }}
 {{- end }}
-{{- if $provider.webhook.unixSocket }}
+{{- if include "signpost.usesSocket" . }}
 {{- $volumes = append $volumes (dict "name" "provider-socket" "emptyDir" (dict "medium" "Memory" "sizeLimit" "1Mi")) }}
+{{- end }}
+{{- /* In a pod of its own, the volumes of mounts that moved here come along; in the controller's they are there. */ -}}
+{{- if eq $provider.mode "deployment" }}
+{{- $names := list }}
+{{- range get (include "signpost.parted" . | fromJson) "provider" }}{{ $names = append $names .name }}{{ end }}
+{{- range $provider.webhook.extraVolumeMounts }}{{ $names = append $names .name }}{{ end }}
+{{- range $provider.webhook.extraVolumes }}{{ $names = without $names .name }}{{ end }}
+{{- range .Values.extraVolumes }}{{ if has .name $names }}{{ $volumes = append $volumes . }}{{ end }}{{ end }}
 {{- end }}
 {{- toJson (concat $volumes $provider.webhook.extraVolumes) }}
 {{- end }}

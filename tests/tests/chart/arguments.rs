@@ -8,13 +8,13 @@ use e2e::programs;
 use crate::helm::{Objects, examples, helm};
 
 /// Has a program read arguments, without doing what they say.
-fn read(program: &'static str, arguments: &[String]) -> Ended {
+pub(crate) fn read(program: &'static str, arguments: &[String]) -> Ended {
     let help = "--help".to_owned();
     Program::new(program).args(arguments.iter().chain([&help]).cloned()).run().unwrap()
 }
 
 /// Returns which of our programs a container runs; `None` for somebody else's.
-fn program(image: &str) -> Option<&'static str> {
+pub(crate) fn program(image: &str) -> Option<&'static str> {
     [programs::SIGNPOST, programs::SIDECAR]
         .into_iter()
         .find(|argument| image.starts_with(*argument))
@@ -82,9 +82,11 @@ fn the_usual_arguments_are_those_of_the_externaldns_chart() {
         "--txt-owner-id=me",
         "--state-configmap=dns/signpost-state",
         "--provider=webhook",
+        "--webhook-provider-url=unix:///run/signpost/provider.sock",
     ];
     assert_eq!(controller, expected);
-    assert_eq!(provider, ["--log-level=info", "--log-format=text"]);
+    let listen = "--listen=unix:///run/signpost/provider.sock";
+    assert_eq!(provider, ["--log-level=info", "--log-format=text", listen]);
 }
 
 #[test]
@@ -94,7 +96,8 @@ fn further_arguments_come_as_map_or_list() {
     }
     let extra = |values: &str| {
         let (all, _) = arguments(&format!("txtOwnerId: me\nextraArgs: {values}"));
-        let at = all.iter().position(|argument| argument == "--provider=webhook").unwrap();
+        let is_last = |argument: &String| argument.starts_with("--webhook-provider-url=");
+        let at = all.iter().position(is_last).unwrap();
         all[at + 1..].to_vec()
     };
     let map = "{dry-run: null, once: true, create-ptr: false, default-targets: [a, b], \
@@ -207,8 +210,17 @@ fn both_halves_find_each_other_in_every_mode() {
             objects.containers("webhook").first().map(|container| container["args"].to_string());
         (url.map(str::to_owned), provider, objects)
     };
-    let (sidecar, _, _) = url("{mode: sidecar}");
-    assert_eq!(sidecar, None, "both have the protocol's address as their default");
+    for ports in [
+        "{webhook: {unixSocket: false}}",
+        // Another user could not write into the socket.
+        "{webhook: {securityContext: {runAsUser: 1000}}}",
+        "{webhook: {args: ['--listen=127.0.0.1:8888']}}",
+        "{name: webhook, webhook: {image: {repository: a/b, tag: v1}}}",
+    ] {
+        let (sidecar, _, _) = url(ports);
+        assert_eq!(sidecar, None, "both have the protocol's address as their default: {ports}");
+    }
+    assert_eq!(url("{}").0, url("{webhook: {unixSocket: true}}").0, "files are the default");
 
     let (socket, provider, objects) = url("{webhook: {unixSocket: true}}");
     assert_eq!(socket.as_deref(), Some("unix:///run/signpost/provider.sock"));

@@ -54,7 +54,9 @@ async fn installed(cluster: &Cluster, namespace: &str, folder: &Path) -> (Vec<St
 /// Starts a controller with what the chart gives it.
 fn start(provider: &Faulty, arguments: &[String], kubeconfig: &Path) -> Controller {
     let kubeconfig = format!("--kubeconfig={}", kubeconfig.display());
-    let mut words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    // The provider of the test is not in the pod.
+    let is_ours = |word: &&str| !word.starts_with("--webhook-provider-url");
+    let mut words: Vec<&str> = arguments.iter().map(String::as_str).filter(is_ours).collect();
     words.push(&kubeconfig);
     Controller::start(&provider.url(), &words, None).unwrap()
 }
@@ -148,7 +150,7 @@ async fn an_installed_release_has_the_rights_that_it_needs_and_names_the_one_tha
         &helm,
         &server.kubeconfig,
         release,
-        "{txtOwnerId: whole, sources: [service, ingress, crd], fullnameOverride: signpost, \
+        "{policy: sync, txtOwnerId: whole, sources: [service, ingress, crd], fullnameOverride: signpost, \
           domainFilters: [whole-cluster-app.example.com]}",
     );
     assert!(said.contains("kubectl -n whole-cluster rollout status deployment/signpost"), "{said}");
@@ -178,7 +180,8 @@ async fn an_installed_release_has_the_rights_that_it_needs_and_names_the_one_tha
     drop(controller);
 
     let roles: Api<ClusterRole> = Api::all(cluster.client().clone());
-    let role = roles.get(RELEASE).await.unwrap();
+    let role_name = format!("{release}:{RELEASE}");
+    let role = roles.get(&role_name).await.unwrap();
     let rules: Vec<_> = role
         .rules
         .unwrap()
@@ -186,7 +189,7 @@ async fn an_installed_release_has_the_rights_that_it_needs_and_names_the_one_tha
         .filter(|rule| !rule.resources.iter().flatten().any(|resource| resource == "ingresses"))
         .collect();
     let patch = Patch::Merge(json!({ "rules": rules }));
-    roles.patch(RELEASE, &PatchParams::default(), &patch).await.unwrap();
+    roles.patch(&role_name, &PatchParams::default(), &patch).await.unwrap();
 
     let controller = start(&provider, &arguments, &kubeconfig);
     let ready = || async { controller.ready().await.unwrap() };
@@ -218,7 +221,7 @@ async fn a_release_with_roles_alone_publishes_its_namespaces_and_no_other() {
         &helm,
         &server.kubeconfig,
         release,
-        "{txtOwnerId: roles, sources: [service, ingress, crd], sourceNamespaces: [roles-a, roles-b], \
+        "{policy: sync, txtOwnerId: roles, sources: [service, ingress, crd], sourceNamespaces: [roles-a, roles-b], \
           replicaCount: 2}",
     );
     for namespace in spaces {

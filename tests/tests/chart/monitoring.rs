@@ -106,10 +106,10 @@ fn alerts_are_those_of_the_values_and_can_be_left_out() {
         names.map(str::to_owned).collect()
     };
     let all = alerts("prometheusRule: {enabled: true}");
-    let schema = std::fs::read_to_string(chart().join("values.schema.json")).unwrap();
+    let schema = std::fs::read_to_string(chart().join("keys.json")).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let known = &schema["properties"]["prometheusRule"]["properties"]["disabled"]["items"]["enum"];
-    assert_eq!(&json!(all), known, "alerts.yaml, values.schema.json");
+    assert_eq!(&json!(all), known, "alerts.yaml, keys.json");
 
     let fewer = alerts("prometheusRule: {enabled: true, disabled: [SignpostDown]}");
     assert_eq!(fewer.len(), all.len() - 1);

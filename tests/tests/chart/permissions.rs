@@ -53,7 +53,7 @@ const SETUPS: &[Setup] = &[
         options: |options| options.gateway_listener_sets = true,
     },
     Setup {
-        values: "{sourceNamespace: team-a, gatewayNamespace: edge, rbac: {clusterRole: true}}",
+        values: "{namespaced: true, sourceNamespace: team-a, gatewayNamespace: edge, rbac: {clusterRole: true}}",
         options: |options| {
             options.namespaces = names(["team-a"]);
             "edge".clone_into(&mut options.gateway_namespace);
@@ -193,12 +193,12 @@ fn the_roles_allow_what_all_sources_read_however_they_are_set_up() {
 
 #[test]
 fn the_chart_knows_the_sources_of_the_controller() {
-    let schema = std::fs::read_to_string(chart().join("values.schema.json")).unwrap();
+    let schema = std::fs::read_to_string(chart().join("keys.json")).unwrap();
     let schema: Value = serde_json::from_str(&schema).unwrap();
     let known = schema["properties"]["sources"]["items"]["enum"].as_array().unwrap();
     let known: BTreeSet<_> = known.iter().map(|value| value.as_str().unwrap()).collect();
     let sources: BTreeSet<_> = SOURCES.iter().map(|source| source.name).collect();
-    assert_eq!(known, sources, "values.schema.json, the controller");
+    assert_eq!(known, sources, "keys.json, the controller");
     let table = std::fs::read_to_string(chart().join("permissions.yaml")).unwrap();
     let table = &e2e::cluster::documents(&table).unwrap()[0];
     let rows: BTreeSet<_> = table.as_object().unwrap().keys().map(String::as_str).collect();

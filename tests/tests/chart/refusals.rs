@@ -5,27 +5,48 @@ use crate::helm::helm;
 /// Values and a part of the answer.
 const REFUSED: &[(&str, &str)] = &[
     // Keys that are not known, at every depth.
-    ("{txtOwnerId: me, zoneIdFilters: [Z1]}", "Additional property zoneIdFilters"),
-    ("{txtOwnerId: me, image: {registry: x}}", "image: Additional property registry"),
-    ("{txtOwnerId: me, provider: {webhook: {image: {name: x}}}}", "Additional property name"),
-    ("{txtOwnerId: me, livenessProbe: {http: {}}}", "Additional property http"),
-    ("{txtOwnerId: me, env: [{name: A, values: b}]}", "Additional property values"),
-    ("{txtOwnerId: me, provider: {webhook: {securityContext: {root: 1}}}}", "property root"),
+    (
+        "{txtOwnerId: me, zoneIdFilters: [Z1]}",
+        "zoneIdFilters: is of Bitnami's chart; here it is `zone-id-filter` in provider.webhook.args",
+    ),
+    ("{txtOwnerId: me, image: {registry: x}}", "image.registry: is of Bitnami's chart"),
+    (
+        "{txtOwnerId: me, provider: {webhook: {image: {name: x}}}}",
+        "provider.webhook.image.name: there is no such key in this chart; in provider.webhook.image there are",
+    ),
+    ("{txtOwnerId: me, livenessProbe: {http: {}}}", "livenessProbe.http: there is no such key"),
+    (
+        "{txtOwnerId: me, env: [{name: A, values: b}]}",
+        "env[0].values: there is no such key in this chart; did you mean `value`?",
+    ),
+    (
+        "{txtOwnerId: me, provider: {webhook: {securityContext: {root: 1}}}}",
+        "provider.webhook.securityContext.root: there is no such key",
+    ),
     // Values that make no sense.
-    ("{txtOwnerId: me, policy: everything}", "policy: Does not match pattern"),
-    ("{txtOwnerId: me, registry: dynamodb}", "registry must be one of"),
-    ("{txtOwnerId: me, sources: []}", "sources: Array must have at least 1 items"),
-    ("{txtOwnerId: me, sources: [services]}", "sources.0 must be one of"),
-    ("{txtOwnerId: me, interval: 60}", "interval: Invalid type"),
-    ("{txtOwnerId: me, interval: 1 minute}", "interval: Does not match pattern"),
-    ("{txtOwnerId: me, replicaCount: -1}", "replicaCount: Must be greater than or equal to 0"),
+    ("{txtOwnerId: me, policy: everything}", "policy: `everything` has to be sync, upsert-only"),
+    ("{txtOwnerId: me, registry: dynamodb}", "registry: ownership is kept in TXT records"),
+    ("{txtOwnerId: me, sources: []}", "sources: there is none"),
+    ("{txtOwnerId: me, sources: [services]}", "did you mean `service`?"),
+    ("{txtOwnerId: me, interval: 60}", "interval: `60` is a number, and has to be a text"),
+    (
+        "{txtOwnerId: me, interval: 1 minute}",
+        "interval: `1 minute` has to be a duration such as 1m30s",
+    ),
+    ("{txtOwnerId: me, replicaCount: -1}", "replicaCount: -1 has to be at least 0"),
     ("{txtOwnerId: me, leaderElection: {leaseDuration: 15}}", "leaderElection.leaseDuration"),
-    ("{txtOwnerId: me, logLevel: verbose}", "logLevel must be one of"),
-    ("{txtOwnerId: me, annotationPrefix: example.com}", "annotationPrefix: Does not match"),
-    ("{txtOwnerId: me, provider: aws}", "provider: Invalid type"),
-    ("{txtOwnerId: me, provider: {name: google}}", "provider.name must be one of"),
-    ("{txtOwnerId: me, extraArgs: {--dry-run: true}}", "extraArgs"),
-    ("{txtOwnerId: me, prometheusRule: {disabled: [Down]}}", "must be one of"),
+    ("{txtOwnerId: me, logLevel: verbose}", "logLevel: `verbose` is none of"),
+    (
+        "{txtOwnerId: me, annotationPrefix: example.com}",
+        "annotationPrefix: `example.com` has to end in a slash",
+    ),
+    ("{txtOwnerId: me, provider: google}", "`google` is built into ExternalDNS"),
+    ("{txtOwnerId: me, provider: {name: google}}", "`google` is built into ExternalDNS"),
+    ("{txtOwnerId: me, extraArgs: {--dry-run: true}}", "write it without dashes"),
+    (
+        "{txtOwnerId: me, prometheusRule: {disabled: [Down]}}",
+        "prometheusRule.disabled[0]: `Down` is none of",
+    ),
     // Values that contradict each other, or lack one.
     (
         "{txtOwnerId: me, replicaCount: 2, leaderElection: {enabled: false}}",
@@ -59,6 +80,8 @@ const REFUSED: &[(&str, &str)] = &[
 /// Values that look like the ones above and work.
 const TAKEN: &[&str] = &[
     "{policy: upsert-only}",
+    "{txtOwnerId: me, provider: aws}",
+    "{txtOwnerId: me, sources: [], extraArgs: {source: [crd]}}",
     "{policy: 'create,update'}",
     "{txtOwnerId: me, replicaCount: 0}",
     "{txtOwnerId: me, leaderElection: {enabled: true}}",

@@ -327,12 +327,12 @@ fn about(command: &Command) -> String {
 }
 
 /// Returns text that a table can hold.
-fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     text.replace('|', "\\|")
 }
 
 /// Compares a page with what it should be, or writes it.
-fn holds(page: &str, expected: &str) {
+pub(crate) fn holds(page: &str, expected: &str) {
     let path = workspace().join(page);
     if outside::blessing() {
         fs::write(&path, expected).unwrap();

@@ -7,6 +7,7 @@
 
 mod generated;
 mod markdown;
+mod moving;
 mod pages;
 mod stage;
 mod tutorials;

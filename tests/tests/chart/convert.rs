@@ -1,0 +1,81 @@
+//! Installations of ExternalDNS as people have them: what `signpost convert` makes of each renders and starts.
+
+use controller::convert::{Conversion, Weight, convert};
+use e2e::cluster::documents;
+use e2e::programs;
+
+use crate::arguments::{program, read};
+use crate::helm::{Objects, chart, helm};
+
+/// Returns every installation with its name and what is expected of it.
+fn installations() -> Vec<(String, Option<Weight>, Conversion)> {
+    let folder = programs::workspace().join("tests/chart/moving");
+    let mut files: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |file: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(file).unwrap();
+        let (expected, text) = text.split_once('\n').unwrap();
+        let expected = match expected {
+            "# note" => Some(Weight::Note),
+            "# changed" => Some(Weight::Changed),
+            "# refused" => Some(Weight::Refused),
+            other => panic!("{}: {other}", file.display()),
+        };
+        let name = file.file_stem().unwrap().to_string_lossy().into_owned();
+        (name, expected, convert(text).unwrap())
+    };
+    files.iter().map(read).collect()
+}
+
+#[test]
+fn what_each_kind_of_installation_becomes_renders_and_starts() {
+    let Some(helm) = helm() else { return };
+    let all = installations();
+    assert!(all.len() >= 29, "{}", all.len());
+    for (name, expected, conversion) in all {
+        let weight = conversion.heaviest().map(|weight| weight.max(Weight::Note));
+        assert_eq!(weight.or(Some(Weight::Note)), expected, "{name}: {:#?}", conversion.remarks);
+        // What is printed is a values file as a whole.
+        let values = conversion.to_string();
+        let chart = chart();
+        let arguments = ["template", "external-dns", chart.to_str().unwrap(), "--namespace", "dns"];
+        let further = ["--kube-version", "1.33.0", "--values", "-"];
+        let output = helm.run(&[&arguments[..], &further].concat(), &values);
+        assert!(
+            output.status.success(),
+            "{name}: {}\n{values}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        let objects = Objects(documents(&String::from_utf8(output.stdout).unwrap()).unwrap());
+        for container in ["signpost", "webhook"].map(|name| objects.containers(name)).concat() {
+            let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
+            let words = container["args"].as_array().unwrap().iter();
+            let words: Vec<_> = words.map(|word| word.as_str().unwrap().to_owned()).collect();
+            let ended = read(program, &words);
+            assert!(ended.status.success(), "{name}: {program} {words:?}: {}", ended.stderr);
+            // The lists that are printed are those of the chart, without what is the chart's own.
+            let printed = if program == programs::SIGNPOST {
+                &conversion.controller
+            } else {
+                &conversion.provider
+            };
+            for word in printed {
+                let is_there = words.contains(word);
+                assert!(is_there, "{name}: {program} is said to get {word}: {words:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_sidecar_has_every_flag_that_is_said_to_be_its() {
+    let sidecar = route53_webhook::args::command();
+    let has =
+        |flag: &str| sidecar.get_arguments().any(|argument| argument.get_long() == Some(flag));
+    for (flag, _) in controller::args::flags_elsewhere() {
+        if controller::args::is_of_sidecar(flag) && !flag.ends_with('*') {
+            assert!(has(flag), "`--{flag}` is said to be the sidecar's");
+        }
+    }
+}
