@@ -4,6 +4,7 @@
 //! does; `/readyz` whether it does its work, and with `?verbose` what is in the way.
 
 mod health;
+mod records;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,9 +30,6 @@ use crate::status::{Check, Status};
 
 /// Paths that are answered whatever there is to do.
 pub const PROBES: &[&str] = &["/healthz", "/livez", "/readyz"];
-
-/// How long an answer waits for the sync in hand.
-const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the routes read.
 #[derive(Clone)]
@@ -76,7 +74,7 @@ pub fn routes(listener: &Listener, admin: Admin) -> Router {
         .route("/readyz", any(ready))
         .route("/metrics", get(metrics))
         .route("/v1/plan", get(plan))
-        .route("/v1/records", get(records))
+        .route("/v1/records", get(records::records))
         .route("/v1/explain", get(explain))
         .route("/v1/approve", post(approve))
         .layer(from_fn_with_state(protection, refuse_web_pages))
@@ -128,16 +126,6 @@ fn all_metrics(admin: &Admin) -> impl IntoResponse {
 
 async fn plan(State(admin): State<Admin>) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], admin.status.plan().to_string())
-}
-
-async fn records(State(admin): State<Admin>) -> Response {
-    match tokio::time::timeout(TIMEOUT, admin.status.records()).await {
-        Ok(Some(records)) => aside(move || Json(records).into_response()).await,
-        Ok(None) | Err(_) => problem(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "a sync is under way and takes long; ask again in a moment",
-        ),
-    }
 }
 
 async fn explain(State(admin): State<Admin>, Query(about): Query<About>) -> Response {

@@ -11,10 +11,8 @@ mod settings;
 mod state;
 
 use anyhow::Context as _;
-use controller_core::registry::Inventory;
 use external_dns_webhook::DomainFilter;
 use external_dns_webhook::client::{self, Client, Observer};
-use serde_json::{Value, json};
 
 pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::desired_state::{DesiredState, FirstReading, Watched};
@@ -91,12 +89,6 @@ pub fn admin_address(flag: &str) -> Option<String> {
         port if port.starts_with(':') => Some(format!("0.0.0.0{port}")),
         address => Some(address.to_owned()),
     }
-}
-
-/// Returns what `/v1/records` shows: each record set the provider holds, and who owns it.
-pub fn records_json(inventory: &Inventory) -> Value {
-    let record = |held: controller_core::registry::Holding<'_>| json!({ "record": held.endpoint, "owner": held.owner() });
-    inventory.records().map(record).collect()
 }
 
 impl From<DomainArgs> for DomainFilter {

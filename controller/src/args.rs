@@ -96,11 +96,16 @@ pub enum Command {
     ///
     /// Exit status: 0 nothing is missing, 1 something is.
     Check(Box<CheckArgs>),
-    /// Say what became of a name or an object, and why.
+    /// Say all that is known of a name or an object: published, wanted, why not, what to do.
     ///
-    /// Asks the running controller. With --manifests it plans a sync instead, with the flags of
+    /// Asks the running controller, which also answers while its provider is away. With --manifests it plans a sync instead, with the flags of
     /// `plan`, and says what that would make of the subject.
     Explain(Box<ExplainArgs>),
+    /// List what is not as desired, the most urgent first, with reasons and next steps.
+    ///
+    /// Asks the running controller, which also answers while its provider is away. Exit status: 0
+    /// everything is as desired, 2 something is not, 1 error.
+    Status(StatusArgs),
     /// Approve exactly those deletions that the deletion guard holds under a hash.
     Approve(ApproveArgs),
     /// See whose the records are, take some over, or disown some.
@@ -185,7 +190,8 @@ pub struct ControllerArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct ExplainArgs {
-    /// A name such as `www.example.com`, or an object such as `service/default/web`.
+    /// A name such as `www.example.com`, or an object such as `service/default/web`, in any spelling
+    /// of kubectl: `svc/web`, `dnsendpoint/default/x`.
     #[arg(value_name = "NAME|KIND/NAMESPACE/NAME")]
     pub subject: String,
     #[command(flatten)]
@@ -193,6 +199,28 @@ pub struct ExplainArgs {
     /// What a sync would take; only with --manifests.
     #[command(flatten)]
     pub plan: PlanArgs,
+}
+
+/// Flags of `status`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct StatusArgs {
+    /// Only what objects in this namespace ask for.
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Only this reason, such as `NoZone`.
+    #[arg(long, value_name = "REASON")]
+    pub reason: Option<String>,
+    /// Also what is as desired, and what no object asks for.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub controller: ControllerArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
 }
 
 /// Flags of `approve`.

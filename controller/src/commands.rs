@@ -12,4 +12,5 @@ pub mod plan;
 mod print;
 pub mod rollback;
 pub mod run;
+pub mod status;
 mod strict;

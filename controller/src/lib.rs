@@ -16,6 +16,7 @@ pub mod manifests;
 pub mod metrics;
 pub mod provider;
 pub mod reconcile;
+pub mod records;
 pub mod resolve;
 pub mod schedule;
 pub mod state;

@@ -20,7 +20,7 @@ use self::family::{Family, Gauge, Metric};
 use self::process::ProcessMetrics;
 pub use self::provider::{Call, ProviderMetrics};
 pub use self::records::RecordMetrics;
-pub use self::syncs::{SyncMetrics, WriteResult};
+pub use self::syncs::{SyncEnd, SyncMetrics, WriteResult};
 pub use self::text::CONTENT_TYPE;
 
 /// Everything the controller counts.

@@ -5,6 +5,7 @@
 //! be cut off anywhere.
 
 mod desired_index;
+mod last_known;
 mod report;
 mod unzoned;
 
@@ -12,18 +13,21 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Scope};
+use controller_core::history::{HistoryRow, Outcome};
 use controller_core::hold::{Losses, OnTargetLoss};
 use controller_core::plan::{Plan, Planner};
-use controller_core::registry::{Inventory, Registry};
+use controller_core::registry::Registry;
 use external_dns_webhook::{
     Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Negotiation, Provider,
     ProviderError, Refusal, Zone,
 };
 
 use self::desired_index::DesiredIndex;
+pub use self::last_known::{LastKnown, Seen};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
 use crate::state::State;
+use crate::status::chain;
 
 /// Everything one sync needs besides what the cluster asks for.
 pub struct Reconciler<P> {
@@ -45,8 +49,29 @@ pub struct Reconciler<P> {
     pub held_before: usize,
     /// What outlives the process: here writes are noted in its history.
     pub state: State,
+    /// What the provider held when it was last read.
+    pub last_known: Arc<LastKnown>,
+    /// What was written since someone took it from here, oldest first.
+    pub wrote: Vec<Wrote>,
     /// What the last full sync learned; `None` when it cannot be relied on.
     cache: Option<Cache>,
+}
+
+/// What a provider took of a write.
+struct Taken {
+    changes: Changes,
+    refused: Vec<Refusal>,
+    /// Whether it looked at the changes and wrote none.
+    dry_run: bool,
+}
+
+/// A write that the provider took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrote {
+    /// Its number in the history; `None` when it has none.
+    pub id: Option<u64>,
+    /// What was written.
+    pub row: HistoryRow,
 }
 
 /// What can say what the cluster asks for.
@@ -86,10 +111,10 @@ pub enum Writing {
     DryRun,
 }
 
+/// What tells that what is last known can be relied on.
 struct Cache {
-    inventory: Inventory,
     index: DesiredIndex,
-    /// The provider's own mark for `inventory`; `None` when it gives none, or we wrote since.
+    /// The provider's own mark for what is last known; `None` when it gives none, or we wrote since.
     revision: Option<String>,
     /// What the provider said it serves when the inventory was read in full.
     provider_scope: ProviderScope,
@@ -97,9 +122,8 @@ struct Cache {
     settled: bool,
 }
 
-/// What a provider holds, and what is known of it from before.
+/// What is known of a list from before.
 struct Listed {
-    inventory: Inventory,
     revision: Option<String>,
     /// What was asked when all was as it should be; `None` when something may have changed since.
     settled: Option<DesiredIndex>,
@@ -127,11 +151,11 @@ enum Zones {
 #[derive(Debug, thiserror::Error)]
 pub enum SyncError {
     /// The provider did not say what it serves.
-    #[error("failed to learn from the provider what it serves")]
-    Negotiate(#[source] ProviderError),
+    #[error(transparent)]
+    Negotiate(ProviderError),
     /// The provider did not list its records.
-    #[error("failed to list the records that the provider holds")]
-    List(#[source] ProviderError),
+    #[error(transparent)]
+    List(ProviderError),
     /// The provider says it holds nothing where it held something.
     #[error(
         "the provider says it holds no records, and it held {before} before; if that is so, the \
@@ -142,24 +166,22 @@ pub enum SyncError {
         before: usize,
     },
     /// The provider did not adjust what is desired.
-    #[error("failed to have the provider adjust {count} desired record sets")]
+    #[error("{}; {count} desired record sets were not adjusted", chain(cause))]
     Adjust {
         /// How many record sets were sent.
         count: usize,
-        /// The provider's reason.
-        #[source]
-        source: ProviderError,
+        /// The provider's reason, which the text has in full.
+        cause: ProviderError,
     },
     /// The provider did not write, or does not say what it wrote.
-    #[error("failed to write {count} changes")]
+    #[error("{}; {count} changes are not known to be written", chain(cause))]
     Apply {
         /// How many record sets were to be changed, ownership records included.
         count: usize,
         /// What was to be done.
         plan: Box<Plan>,
-        /// The provider's reason.
-        #[source]
-        source: ProviderError,
+        /// The provider's reason, which the text has in full.
+        cause: ProviderError,
     },
 }
 
@@ -176,14 +198,14 @@ impl SyncError {
 
     /// Returns how long the provider asks to be left alone.
     pub fn retry_after(&self) -> Option<std::time::Duration> {
-        let (Self::Negotiate(source)
-        | Self::List(source)
-        | Self::Adjust { source, .. }
-        | Self::Apply { source, .. }) = self
+        let (Self::Negotiate(cause)
+        | Self::List(cause)
+        | Self::Adjust { cause, .. }
+        | Self::Apply { cause, .. }) = self
         else {
             return None;
         };
-        match source {
+        match cause {
             ProviderError::Unavailable { retry_after, .. } => *retry_after,
             ProviderError::Refused(_) => None,
         }
@@ -209,6 +231,8 @@ impl<P: Provider> Reconciler<P> {
             losses: Losses::default(),
             held_before: 0,
             state: State::nowhere(),
+            last_known: Arc::default(),
+            wrote: Vec::new(),
             cache: None,
         }
     }
@@ -249,7 +273,7 @@ impl<P: Provider> Reconciler<P> {
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter.clone()];
         self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
 
-        let Listed { mut inventory, revision, settled } = self.list(last, &provider_scope).await?;
+        let Listed { revision, settled } = self.list(last, &provider_scope, now).await?;
         let desired = reader.desired(&self.planner.property_prefixes);
         let unzoned = unzoned::names(&desired, &self.domain_filter, &negotiation);
         let before = &negotiation.domain_filter;
@@ -259,10 +283,10 @@ impl<P: Provider> Reconciler<P> {
         }
         let index = DesiredIndex::of(&desired);
         if settled.is_some_and(|before| before == index) && self.planner.guard.approved.is_empty() {
-            self.cache = Some(Cache { inventory, index, revision, provider_scope, settled: true });
+            self.cache = Some(Cache { index, revision, provider_scope, settled: true });
             return Ok(None);
         }
-        let report = self.write(&mut inventory, desired, &Scope::All, now).await?;
+        let report = self.write(desired, &Scope::All, now).await?;
         // A sync of a few names cannot see how many deletions are held, so it is told.
         self.planner.guard.held_elsewhere =
             report.plan.held().map(|held| held.names.clone()).unwrap_or_default();
@@ -275,16 +299,17 @@ impl<P: Provider> Reconciler<P> {
                 && report.plan.held().is_none()
                 && self.losses.next(self.on_target_loss, now).is_none();
             let revision = revision.filter(|_| report.written.changes.is_empty());
-            self.cache = Some(Cache { inventory, index, revision, provider_scope, settled });
+            self.cache = Some(Cache { index, revision, provider_scope, settled });
         }
         Ok(Some(report))
     }
 
-    /// Returns what the provider holds, read anew unless it says that nothing has changed.
+    /// Takes in what the provider holds, read anew unless it says that nothing has changed.
     async fn list(
         &mut self,
         last: Option<Cache>,
         provider_scope: &ProviderScope,
+        now: i64,
     ) -> Result<Listed, SyncError> {
         let seen = last.as_ref().filter(|cache| cache.provider_scope == *provider_scope);
         let seen = seen.and_then(|cache| cache.revision.clone());
@@ -292,11 +317,12 @@ impl<P: Provider> Reconciler<P> {
         let (records, revision) = match listing {
             Listing::Changed { records, revision } => (records, revision),
             Listing::Unchanged => {
-                let Some(Cache { inventory, index, revision, settled, .. }) = last else {
+                let Some(Cache { index, revision, settled, .. }) = last else {
                     let nonsense = "it says that nothing has changed, and was not asked that";
                     return Err(SyncError::List(ProviderError::unavailable(nonsense)));
                 };
-                return Ok(Listed { inventory, revision, settled: settled.then_some(index) });
+                self.last_known.confirm(now);
+                return Ok(Listed { revision, settled: settled.then_some(index) });
             }
         };
         let before = std::mem::replace(&mut self.held_before, records.len());
@@ -307,12 +333,13 @@ impl<P: Provider> Reconciler<P> {
             Zones::Merged(names) => self.registry.read(records, names),
             Zones::Apart(zones) => self.registry.read_zones(records, zones),
         };
-        if let (Some(last), Some(owner)) = (&last, &self.planner.owner) {
+        if let (Some(_), Some(owner)) = (&last, &self.planner.owner) {
             // An ownership record that someone deleted is written again only where we saw it
             // ourselves.
-            inventory.recall(&last.inventory, owner);
+            inventory.recall(&self.last_known.read().inventory, owner);
         }
-        Ok(Listed { inventory, revision, settled: None })
+        self.last_known.put(inventory, now);
+        Ok(Listed { revision, settled: None })
     }
 
     /// Writes the differences of the names that are asked for differently than before.
@@ -331,11 +358,10 @@ impl<P: Provider> Reconciler<P> {
         let Some(cache) = self.cache.take() else {
             return self.full(reader, now).await;
         };
-        let Cache { mut inventory, index: before, mut revision, provider_scope, settled } = cache;
+        let Cache { index: before, mut revision, provider_scope, settled } = cache;
         let (names, desired, index) = match reader.take_changes(&self.planner.property_prefixes) {
             ChangeSet::Nothing => {
-                self.cache =
-                    Some(Cache { inventory, index: before, revision, provider_scope, settled });
+                self.cache = Some(Cache { index: before, revision, provider_scope, settled });
                 return Ok(None);
             }
             ChangeSet::Objects { objects, mut desired } => match before.touched(&objects, &desired)
@@ -354,16 +380,16 @@ impl<P: Provider> Reconciler<P> {
         // everything must look.
         let settled = false;
         if names.is_empty() {
-            self.cache = Some(Cache { inventory, index, revision, provider_scope, settled });
+            self.cache = Some(Cache { index, revision, provider_scope, settled });
             return Ok(None);
         }
         let scope = Scope::Names(names);
-        let report = self.write(&mut inventory, desired, &scope, now).await?;
+        let report = self.write(desired, &scope, now).await?;
         if report.went_as_planned() {
             if !report.written.changes.is_empty() {
                 revision = None;
             }
-            self.cache = Some(Cache { inventory, index, revision, provider_scope, settled });
+            self.cache = Some(Cache { index, revision, provider_scope, settled });
         }
         Ok(Some(report))
     }
@@ -384,14 +410,13 @@ impl<P: Provider> Reconciler<P> {
         (index.difference(before), desired, index)
     }
 
-    /// Returns what the provider held after the last sync; `None` when it is not known.
-    pub fn inventory(&self) -> Option<&Inventory> {
-        self.cache.as_ref().map(|cache| &cache.inventory)
+    /// Tells whether what is last known is what the provider holds, as far as anyone can tell.
+    pub fn is_current(&self) -> bool {
+        self.cache.is_some()
     }
 
     async fn write(
         &mut self,
-        inventory: &mut Inventory,
         mut desired: Desired,
         scope: &Scope,
         now: i64,
@@ -410,53 +435,70 @@ impl<P: Provider> Reconciler<P> {
         let count = desired.endpoints.len();
         if count > 0 {
             let answer = self.provider.adjust(desired.endpoints.clone()).await;
-            let answer = answer.map_err(|source| SyncError::Adjust { count, source })?;
+            let answer = answer.map_err(|cause| SyncError::Adjust { count, cause })?;
             desired = desired.adjusted(answer);
         }
         desired.endpoints.extend(outside);
 
-        let mut plan = planner.plan(inventory, &desired, scope);
-        let changes = self.registry.write(inventory, &plan);
-        if self.writing == Writing::Yes && changes.is_empty() {
-            self.state.resolve(inventory);
-        }
+        let last_known = Arc::clone(&self.last_known);
+        let (mut plan, changes) = {
+            let inventory = &last_known.read().inventory;
+            let plan = planner.plan(inventory, &desired, scope);
+            let changes = self.registry.write(inventory, &plan);
+            if self.writing == Writing::Yes && changes.is_empty() {
+                self.state.resolve(inventory);
+            }
+            (plan, changes)
+        };
         if changes.is_empty() || self.writing == Writing::DryRun {
+            plan.wrote_nothing();
             return Ok(Report::new(plan, desired, scope.clone(), Written::default(), count));
         }
         self.planner.guard.recent_deletions.note(&plan, now);
         let made = changes.create.clone();
-        let (mut changes, mut refused) = self.apply(inventory, changes, &plan, now).await?;
+        let Taken { mut changes, mut refused, dry_run } = self.apply(changes, &plan, now).await?;
+        if dry_run {
+            let written = Written { refused, dry_run, ..Written::default() };
+            plan.wrote_nothing();
+            return Ok(Report::new(plan, desired, scope.clone(), written, count));
+        }
         // What moves from zone to zone leaves when it is known to have come.
         let then = plan.then(&refused, &made);
-        let second = self.registry.write(inventory, &then);
+        let second = self.registry.write(&last_known.read().inventory, &then);
         if !second.is_empty() {
-            let (taken, no) = self.apply(inventory, second, &plan, now).await?;
-            changes.delete.extend(taken.delete);
-            changes.update.extend(taken.update);
-            changes.create.extend(taken.create);
+            let Taken { changes: more, refused: no, dry_run: _ } =
+                self.apply(second, &plan, now).await?;
+            changes.delete.extend(more.delete);
+            changes.update.extend(more.update);
+            changes.create.extend(more.create);
             refused.extend(no);
         }
         let written = Written::new(&plan, changes, refused);
         Ok(Report::new(plan, desired, scope.clone(), written, count))
     }
 
-    /// Writes `changes` and returns those that were taken, and what was refused.
-    async fn apply(
-        &mut self,
-        inventory: &mut Inventory,
-        changes: Changes,
-        plan: &Plan,
-        now: i64,
-    ) -> Result<(Changes, Vec<Refusal>), SyncError> {
-        self.state.begin(inventory, &changes, now).await;
+    /// Writes `changes` and returns what the provider took of them.
+    async fn apply(&mut self, changes: Changes, plan: &Plan, now: i64) -> Result<Taken, SyncError> {
+        let noted = self.state.note_begun(&self.last_known.read().inventory, &changes, now);
+        self.state.keep_begun(noted).await;
         let count = changes.len();
         let answer = self.provider.apply(changes.clone()).await;
-        let failed = |source| SyncError::Apply { count, plan: Box::new(plan.clone()), source };
-        let Applied { refused } = answer.map_err(failed)?;
+        let failed = |cause| SyncError::Apply { count, plan: Box::new(plan.clone()), cause };
+        let Applied { refused, dry_run } = answer.map_err(failed)?;
+        if dry_run {
+            return Ok(Taken { changes: Changes::default(), refused, dry_run });
+        }
         let taken = taken(changes, &refused);
-        inventory.apply(&taken);
-        self.state.settle(&taken, now);
-        Ok((taken, refused))
+        self.last_known.apply(&taken);
+        let id = self.state.settle(&taken, now);
+        if !taken.is_empty() {
+            let (outcome, cause) = (Outcome::Written, "sync".to_owned());
+            let changes = taken.clone();
+            let row =
+                HistoryRow { id: id.unwrap_or_default(), written: now, changes, outcome, cause };
+            self.wrote.push(Wrote { id, row });
+        }
+        Ok(Taken { changes: taken, refused, dry_run })
     }
 
     async fn provider_scope(&self, negotiation: &Negotiation) -> Result<ProviderScope, SyncError> {

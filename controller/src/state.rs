@@ -38,6 +38,8 @@ pub struct State {
     is_due: bool,
     wait: Wait,
     pending_write: PendingWrite,
+    /// What makes the writes, as the history tells it.
+    cause: String,
     /// What came of the last attempt to keep a write, unless somebody was told.
     result: Option<anyhow::Result<()>>,
 }
@@ -65,6 +67,7 @@ impl State {
             is_due: false,
             wait: Wait::No,
             pending_write: PendingWrite::Nothing,
+            cause: "sync".to_owned(),
             result: None,
         }
     }
@@ -72,6 +75,12 @@ impl State {
     /// Returns state that is kept in `store`; nothing is read yet.
     pub fn kept_in(store: impl StateStore + 'static) -> Self {
         Self { store: Some(Box::new(store)), ..Self::nowhere() }
+    }
+
+    /// Returns it with another cause of writes than syncs, such as the command of a person.
+    #[must_use]
+    pub fn caused_by(self, cause: impl Into<String>) -> Self {
+        Self { cause: cause.into(), ..self }
     }
 
     /// Tells whether what is kept was read since anyone else may have written.

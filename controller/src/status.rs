@@ -8,15 +8,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use controller_core::plan::PlanHash;
-use controller_core::status::RecordStatus;
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::ZoneId;
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::statuses::StatusStore;
+use crate::reconcile::LastKnown;
+use crate::records::{AskedAbout, Freshness, OutageView, RecentWrites, RowSources, time};
+use crate::statuses::{Noted, StatusStore};
 
 /// The state of a running controller, as the last sync left it.
 #[derive(Debug, Default)]
@@ -24,8 +25,10 @@ pub struct Status {
     state: Mutex<State>,
     /// Apart, since whoever reads or writes it takes long: probes need the rest.
     statuses: Mutex<StatusStore>,
+    /// What the provider held when it was last read; the loop writes it.
+    last_known: Arc<LastKnown>,
+    writes: Mutex<RecentWrites>,
     wake: Notify,
-    asked: Notify,
 }
 
 /// What is shown.
@@ -44,7 +47,8 @@ struct State {
     approvable: BTreeSet<PlanHash>,
     held_names: usize,
     approved: BTreeSet<PlanHash>,
-    questions: Vec<oneshot::Sender<Value>>,
+    /// Since when syncs fail, in seconds since 1970, and why the last one did.
+    failing: Option<(i64, String)>,
 }
 
 /// One line of `/readyz?verbose`.
@@ -101,12 +105,21 @@ impl Status {
         let mut state = self.state();
         state.last_good_sync = Some(now);
         state.problems.remove("sync");
+        state.failing = None;
         if let Some(PlanView { plan, held, approvable, held_names }) = view {
             state.plan = Some(plan);
             state.held = held;
             state.approvable = approvable;
             state.held_names = held_names;
         }
+    }
+
+    /// Shows that a sync failed at `at`, in seconds since 1970, and why.
+    pub fn sync_failed(&self, error: String, at: i64) {
+        let mut state = self.state();
+        let since = state.failing.take().map_or(at, |(since, _)| since);
+        state.failing = Some((since, error.clone()));
+        state.problems.insert("sync", error);
     }
 
     /// Shows whether another replica makes the syncs, so that none is expected of this one.
@@ -156,6 +169,11 @@ impl Status {
         };
     }
 
+    /// Tells whether a note is shown under `name`.
+    pub fn has_note(&self, name: &str) -> bool {
+        self.state().notes.contains_key(name)
+    }
+
     /// Lets `note` write into the store of statuses.
     pub fn statuses(&self, note: impl FnOnce(&mut StatusStore)) {
         note(&mut self.store());
@@ -167,6 +185,7 @@ impl Status {
         let mut checks = vec![state.sync(now, stale_after), state.provider(now), state.guard()];
         // These are always looked at; others show only while they last.
         let mut others = BTreeMap::from([("changes", None), ("state", None)]);
+        others.extend(state.notes.keys().map(|name| (*name, None)));
         others.extend(state.problems.iter().map(|(name, problem)| (*name, Some(problem.clone()))));
         let others = others.into_iter().filter(|(name, _)| !["sync", "provider"].contains(name));
         let note = |name: &str| state.notes.get(name).cloned().unwrap_or_default();
@@ -181,32 +200,40 @@ impl Status {
         self.state().plan.clone().unwrap_or_else(|| Arc::from("null"))
     }
 
-    /// Returns what the provider holds, as the loop answers it between two syncs.
-    ///
-    /// `None` when it does not answer: it has ended, or a sync takes longer than the caller waits.
-    pub async fn records(&self) -> Option<Value> {
-        let (sender, answer) = oneshot::channel();
-        self.state().questions.push(sender);
-        self.asked.notify_one();
-        answer.await.ok()
+    /// Returns where the loop keeps what the provider held when it was last read.
+    pub fn last_known(&self) -> Arc<LastKnown> {
+        Arc::clone(&self.last_known)
     }
 
-    /// Waits until someone asked what the provider holds.
-    pub async fn asked(&self) {
-        self.asked.notified().await;
+    /// Lets `note` write into the latest writes.
+    pub fn writes(&self, note: impl FnOnce(&mut RecentWrites)) {
+        note(&mut self.recent_writes());
     }
 
-    /// Answers everyone who asked what the provider holds.
-    pub fn answer(&self, records: impl Fn() -> Value) {
-        for question in std::mem::take(&mut self.state().questions) {
-            // Whoever asked may have gone.
-            drop(question.send(records()));
+    /// Lets `look` see all that is known of records: the last state stays while the provider is away.
+    pub fn look<T>(&self, look: impl FnOnce(RowSources<'_>) -> T) -> T {
+        let (statuses, writes, seen) = (self.store(), self.recent_writes(), self.last_known.read());
+        look(RowSources { statuses: &statuses, seen: &seen, writes: &writes })
+    }
+
+    /// Returns how well that is known at `now`, in seconds since 1970.
+    pub fn freshness(&self, now: i64) -> Freshness {
+        let at = self.last_known.read().at;
+        let outage = self.state().failing.clone().map(|(since, cause)| OutageView {
+            since: time::moment(since),
+            seconds: (now - since).max(0),
+            cause,
+        });
+        Freshness {
+            as_of: at.map(time::moment),
+            age_seconds: at.map(|at| (now - at).max(0)),
+            outage,
         }
     }
 
     /// Returns the statuses of a name or an object, each with its sentence and the next step.
     pub fn explain(&self, asked: &str) -> Value {
-        let status = |status: &RecordStatus| {
+        let status = |Noted { status, since }: &Noted| {
             json!({
                 "name": status.name,
                 "recordType": status.record_type,
@@ -218,9 +245,19 @@ impl Status {
                 "sentence": status.reason.to_string(),
                 "hint": status.reason.hint(),
                 "reason": status.reason,
+                "since": time::moment(*since),
             })
         };
-        self.store().about(asked).into_iter().map(status).collect()
+        let (store, asked) = (self.store(), AskedAbout::parse(asked));
+        match &asked {
+            AskedAbout::Name(name) => store.of(name).iter().map(status).collect(),
+            AskedAbout::Object { .. } => {
+                let of = |noted: &&Noted| {
+                    noted.status.object.as_ref().is_some_and(|label| asked.is_object(label))
+                };
+                store.all().filter(of).map(status).collect()
+            }
+        }
     }
 
     /// Asks for exactly those held deletions to go that `hash` stands for.
@@ -272,6 +309,10 @@ impl Status {
 
     fn store(&self) -> MutexGuard<'_, StatusStore> {
         self.statuses.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn recent_writes(&self) -> MutexGuard<'_, RecentWrites> {
+        self.writes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

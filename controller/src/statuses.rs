@@ -21,7 +21,16 @@ const MOST_ZONES: usize = 10;
 /// The latest statuses, by what they are about.
 #[derive(Debug, Default)]
 pub struct StatusStore {
-    statuses: BTreeMap<Subject, Box<[RecordStatus]>>,
+    statuses: BTreeMap<Subject, Box<[Noted]>>,
+}
+
+/// A status, and since when it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Noted {
+    /// The status.
+    pub status: RecordStatus,
+    /// Since when, in seconds since 1970, as far as this process knows.
+    pub since: i64,
 }
 
 /// What statuses are about: a normalised name, or an object when they name none.
@@ -33,10 +42,10 @@ enum Subject {
 
 impl StatusStore {
     /// Takes the statuses of a sync over `scope` and logs those that are news, one line for all
-    /// that are alike; see `LogLines`.
+    /// that are alike; see `LogLines`. `at` is in seconds since 1970.
     ///
     /// A status that says that all is well is logged at debug level only.
-    pub fn note(&mut self, statuses: &[RecordStatus], scope: &Scope) {
+    pub fn note(&mut self, statuses: &[RecordStatus], scope: &Scope, at: i64) {
         let mut now: BTreeMap<Subject, Vec<&RecordStatus>> = BTreeMap::new();
         for status in statuses {
             let about = now.entry(Subject::of(status)).or_default();
@@ -46,7 +55,9 @@ impl StatusStore {
         let mut log_lines = LogLines::default();
         for (subject, statuses) in &now {
             let before = self.statuses.get(subject).map_or(&[][..], Box::as_ref);
-            for status in statuses.iter().filter(|status| !before.contains(status)) {
+            let is_news =
+                |status: &&&RecordStatus| !before.iter().any(|noted| noted.status == ***status);
+            for status in statuses.iter().filter(is_news) {
                 log_lines.add(status);
             }
         }
@@ -63,46 +74,89 @@ impl StatusStore {
         }
         for (subject, statuses) in now {
             // What has not changed stays where it is.
-            match self.statuses.get(&subject) {
-                Some(before) if before.iter().eq(statuses.iter().copied()) => {}
-                _ => {
-                    let statuses = statuses.into_iter().cloned().collect();
-                    self.statuses.insert(subject, statuses);
-                }
+            let before = self.statuses.get(&subject).map_or(&[][..], Box::as_ref);
+            if before.iter().map(|noted| &noted.status).eq(statuses.iter().copied()) {
+                continue;
             }
+            let noted = |status: &RecordStatus| Noted {
+                since: before.iter().find_map(|noted| noted.holds(status)).unwrap_or(at),
+                status: status.clone(),
+            };
+            let statuses = statuses.into_iter().map(noted).collect();
+            self.statuses.insert(subject, statuses);
         }
     }
 
-    /// Returns the statuses of a name, or of an object given as `kind/namespace/name`.
-    pub fn about(&self, asked: &str) -> Vec<&RecordStatus> {
-        let name = external_dns_webhook::DnsName::from(asked);
-        let name = name.normalized();
-        self.statuses
-            .iter()
-            .flat_map(|(subject, statuses)| statuses.iter().map(move |status| (subject, status)))
-            .filter(|(subject, told)| {
-                subject.name() == Some(&*name) || told.object.as_deref() == Some(asked)
-            })
-            .map(|(_, value)| value)
-            .collect()
+    /// Returns the statuses of a normalised name.
+    pub fn of(&self, name: &str) -> &[Noted] {
+        self.statuses.get(&Subject::Name(name.into())).map_or(&[], Box::as_ref)
+    }
+
+    /// Says of names and objects that they are not known to be as desired, because `error` ended a
+    /// sync: those that `is_waiting` for something, and those in `missing`, of which nothing is
+    /// known yet. `at` is in seconds since 1970.
+    pub fn sync_failed(
+        &mut self,
+        error: &str,
+        is_waiting: impl Fn(&RecordStatus) -> bool,
+        missing: Vec<RecordStatus>,
+        at: i64,
+    ) {
+        let failed = || Reason::SyncFailed { error: error.to_owned() };
+        let is_failure = |reason: &Reason| matches!(reason, Reason::SyncFailed { .. });
+        for noted in self.statuses.values_mut().flatten() {
+            if is_failure(&noted.status.reason) {
+                // The cause may change while it lasts.
+                noted.status.reason = failed();
+            } else if is_waiting(&noted.status) {
+                noted.status.reason = failed();
+                noted.since = at;
+            }
+        }
+        let mut new: BTreeMap<Subject, Vec<Noted>> = BTreeMap::new();
+        for status in missing {
+            let subject = Subject::of(&status);
+            if !self.statuses.contains_key(&subject) {
+                new.entry(subject).or_default().push(Noted { status, since: at });
+            }
+        }
+        self.statuses.extend(new.into_iter().map(|(subject, noted)| (subject, noted.into())));
     }
 
     /// Tells whether nothing is as it was asked for.
     pub fn is_all_amiss(&self) -> bool {
-        let is_well = |status: &RecordStatus| {
-            matches!(status.reason, Reason::UpToDate | Reason::Published { .. })
-        };
-        !self.all().any(is_well)
+        !self.all().any(|noted| noted.status.reason.is_well())
     }
 
     /// Iterates over all statuses: those of whole objects, then those of names, each in order.
-    pub fn all(&self) -> impl Iterator<Item = &RecordStatus> {
+    pub fn all(&self) -> impl Iterator<Item = &Noted> {
         self.statuses.values().flatten()
+    }
+
+    /// Iterates over the statuses that name no record set, object by object.
+    pub fn on_objects(&self) -> impl Iterator<Item = &Noted> {
+        let each = self.statuses.iter().filter(|(subject, _)| subject.name().is_none());
+        each.flat_map(|(_, noted)| noted)
     }
 
     /// Returns the names that have a status.
     pub fn names(&self) -> BTreeSet<&str> {
         self.statuses.keys().filter_map(Subject::name).collect()
+    }
+}
+
+impl Noted {
+    /// Returns since when `status` holds, if it says of the same record set what this one does, or
+    /// that what was done is still so.
+    fn holds(&self, status: &RecordStatus) -> Option<i64> {
+        let RecordStatus { name: _, record_type, object, zone, reason } = &self.status;
+        let is_same = *record_type == status.record_type
+            && *object == status.object
+            && *zone == status.zone
+            && (*reason == status.reason
+                || status.reason == Reason::UpToDate && reason.is_well()
+                || reason.code() == status.reason.code() && !reason.is_well());
+        is_same.then_some(self.since)
     }
 }
 
@@ -260,7 +314,8 @@ fn tell(line: &Line<'_>) {
     let record_type = types.join(", ");
     let object = object.as_deref().unwrap_or_default();
     let code = reason.code();
-    if matches!(reason, Reason::UpToDate | Reason::Published { .. }) {
+    // What a failed sync left undone is told with the failure.
+    if reason.is_well() || matches!(reason, Reason::SyncFailed { .. }) {
         tracing::debug!(
             record.name = %name,
             record.r#type = record_type.as_str(),
@@ -270,7 +325,7 @@ fn tell(line: &Line<'_>) {
             more,
             "{line}"
         );
-    } else if is_from_outside(reason) {
+    } else if reason.needs_someone() {
         tracing::warn!(
             record.name = %name,
             record.r#type = record_type.as_str(),
@@ -295,13 +350,9 @@ fn tell(line: &Line<'_>) {
     }
 }
 
-/// Tells whether a provider, or another cluster, stands in the way: nothing in this one shows it.
-fn is_from_outside(reason: &Reason) -> bool {
-    matches!(reason, Reason::ProviderRejected { .. } | Reason::OwnerIdShared { .. })
-}
-
 #[cfg(test)]
 mod tests {
+    use controller_core::status::Verb;
     use controller_core::zone::ZoneInfo;
 
     use super::*;
@@ -412,9 +463,9 @@ mod tests {
     #[test]
     fn an_owner_id_that_two_clusters_share_is_a_warning_with_a_next_step() {
         let shared = Reason::OwnerIdShared { instance: "5f3a".to_owned() };
-        assert!(is_from_outside(&shared));
+        assert!(shared.needs_someone());
         assert!(!shared.hint().is_empty());
-        assert!(!is_from_outside(&Reason::no_targets("")));
+        assert!(!Reason::no_targets("").needs_someone());
     }
 
     #[test]
@@ -423,11 +474,51 @@ mod tests {
         store.note(
             &[status("a.example.com", "x/n/1"), status("b.example.com", "x/n/2")],
             &Scope::All,
+            1,
         );
-        store.note(&[], &Scope::Names(["a.example.com".to_owned()].into()));
+        store.note(&[], &Scope::Names(["a.example.com".to_owned()].into()), 2);
         assert_eq!(store.names(), ["b.example.com"].into());
-        assert_eq!(store.about("B.example.com.").len(), 1);
-        assert_eq!(store.about("x/n/2").len(), 1);
-        assert!(store.about("x/n/1").is_empty());
+        assert_eq!(store.of("b.example.com").len(), 1);
+        assert!(store.of("a.example.com").is_empty());
+    }
+
+    #[test]
+    fn a_status_holds_since_it_came_and_what_was_written_since_it_was_written() {
+        let mut store = StatusStore::default();
+        let told = |reason: Reason| RecordStatus { reason, ..status("a.example.com", "x/n/1") };
+        let mut since = |reason: Reason, at: i64| {
+            store.note(&[told(reason)], &Scope::All, at);
+            store.of("a.example.com")[0].since
+        };
+        assert_eq!(since(Reason::NoZone, 10), 10);
+        assert_eq!(since(Reason::NoZone, 20), 10);
+        assert_eq!(since(Reason::Created, 30), 30);
+        assert_eq!(since(Reason::UpToDate, 40), 30, "it is so since it was made");
+        assert_eq!(since(Reason::Updated { verb: Verb::Update }, 50), 50);
+        assert_eq!(since(Reason::UpToDate, 60), 50);
+        let refused = |message: &str| Reason::ProviderRejected {
+            rejection: "Denied".into(),
+            message: message.to_owned(),
+        };
+        assert_eq!(since(refused("request 1"), 70), 70);
+        assert_eq!(since(refused("request 2"), 80), 70, "other words, the same reason");
+    }
+
+    #[test]
+    fn in_an_outage_what_waits_and_what_is_new_are_told_and_the_rest_stays() {
+        let mut store = StatusStore::default();
+        let (waits, stays) = (status("a.example.com", "x/n/1"), status("b.example.com", "x/n/2"));
+        store.note(&[waits, stays.clone()], &Scope::All, 1);
+        let new = status("c.example.com", "x/n/3");
+        let is_waiting = |status: &RecordStatus| status.object.as_deref() == Some("x/n/1");
+        store.sync_failed("down", is_waiting, vec![new], 5);
+        assert_eq!(store.of("a.example.com")[0].status.reason.code(), "SyncFailed");
+        assert_eq!(store.of("a.example.com")[0].since, 5);
+        assert_eq!(store.of("b.example.com")[0].status, stays);
+        assert_eq!(store.of("c.example.com").len(), 1);
+        store.sync_failed("still down", |_| false, vec![], 9);
+        let noted = &store.of("a.example.com")[0];
+        assert!(noted.status.reason.to_string().contains("still down"));
+        assert_eq!(noted.since, 5, "the cause changed, and the outage did not");
     }
 }

@@ -1,8 +1,10 @@
 //! Syncs, one after the other: when one is due, what it looks at, and what comes of it.
 
 mod approve;
+mod failed;
 mod outage;
 mod show;
+mod wrote;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -18,7 +20,7 @@ use self::outage::Outage;
 use crate::app::{self, Settings};
 use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{DesiredReader as _, Reconciler, Report, SyncError};
 use crate::schedule::{Schedule, SyncKind};
 use crate::state::{Approvals, Asked, Facts};
@@ -74,6 +76,7 @@ impl<P: Provider> Syncs<P> {
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         let settings = shared.settings.borrow().clone();
         reconciler.on_target_loss = settings.on_target_loss;
+        reconciler.last_known = shared.status.last_known();
         let outage = Outage::default();
         Self { reconciler, shared, settings, has_looked: false, answered: None, outage }
     }
@@ -142,11 +145,6 @@ impl<P: Provider> Syncs<P> {
                     schedule.demanded(Instant::now());
                     continue;
                 }
-                () = status.asked() => {
-                    let records = || self.reconciler.inventory().map(app::records_json);
-                    status.answer(|| records().unwrap_or_default());
-                    continue;
-                }
                 alive = changed.changed(), if self.settings.events => {
                     alive.context("nobody brings objects any more")?;
                     schedule.changed(Instant::now());
@@ -167,6 +165,9 @@ impl<P: Provider> Syncs<P> {
             status.back_by(Some(Instant::now() + stuck_after));
             let result = self.sync(kind).await;
             if kind == SyncKind::Full && result.is_ok() {
+                if !self.has_looked {
+                    self.tell_first_look();
+                }
                 self.has_looked = true;
                 self.approve().await;
             }
@@ -237,7 +238,7 @@ impl<P: Provider> Syncs<P> {
         let settings = Arc::clone(&self.settings);
         let desired_state = &*settings.desired_state;
         let seen = desired_state.generations();
-        let known = kind == SyncKind::Targeted && self.reconciler.inventory().is_some();
+        let known = kind == SyncKind::Targeted && self.reconciler.is_current();
         let result = match kind {
             SyncKind::Full => self.reconciler.full(desired_state, now).await,
             SyncKind::Targeted => self.reconciler.targeted(desired_state, now).await,
@@ -256,7 +257,8 @@ impl<P: Provider> Syncs<P> {
             // A full sync without a report found that the provider's records are those it knew.
             let known = known || matches!(result, Ok(None));
             self.shared.metrics.provider.needed_records(known);
-            self.shared.metrics.syncs.ended(kind, took, result.is_ok(), app::unix_seconds());
+            let end = self.end(&result);
+            self.shared.metrics.syncs.ended(kind, took, end, app::unix_seconds());
         }
         self.remember().await;
         self.show(kind, took, &result);
@@ -264,6 +266,31 @@ impl<P: Provider> Syncs<P> {
         self.announce(&result);
         self.tell(&seen, &result).await;
         result
+    }
+
+    /// Says what the provider serves, once it is known.
+    fn tell_first_look(&self) {
+        let seen = self.reconciler.last_known.read();
+        let zones = seen.inventory.zones().filter_map(|zone| zone.info());
+        let zones: Vec<_> = zones.map(ToString::to_string).collect();
+        let records = seen.inventory.len();
+        tracing::info!(zones = zones.join(", "), records, "The provider was read in full");
+    }
+
+    /// Returns how a sync ended, as `ExternalDNS`'s users count it.
+    fn end(&self, result: &Result<Option<Report>, SyncError>) -> SyncEnd {
+        let refused = match result {
+            Ok(report) => report.as_ref().is_some_and(|report| !report.written.refused.is_empty()),
+            Err(_) => return SyncEnd::Failed,
+        };
+        if refused {
+            self.shared.metrics.records.registry_failed();
+        }
+        if refused || self.settings.desired_state.problem().is_some() {
+            SyncEnd::InPart
+        } else {
+            SyncEnd::Well
+        }
     }
 
     fn tell_of_outages(&mut self, is_well: bool) {
@@ -310,7 +337,7 @@ impl<P: Provider> Syncs<P> {
             return;
         }
         let mut statuses = Vec::new();
-        status.statuses(|store| statuses.extend(store.all().cloned()));
+        status.statuses(|store| statuses.extend(store.all().map(|noted| noted.status.clone())));
         desired_state.tell(seen, &statuses, refused).await;
     }
 
@@ -364,7 +391,14 @@ impl<P: Provider> Syncs<P> {
             Ok(true) => {
                 let Facts { losses, records } = self.reconciler.state.facts().clone();
                 (self.reconciler.losses, self.reconciler.held_before) = (losses, records);
-                self.show_state(Ok(()));
+                match self.reconciler.state.history() {
+                    Ok(history) => {
+                        let rows = history.rows();
+                        self.shared.status.writes(|writes| writes.add_history(rows));
+                        self.show_state(Ok(()));
+                    }
+                    Err(error) => self.show_state(Err(error)),
+                }
             }
             Err(error) => self.show_state(Err(error)),
         }

@@ -2,23 +2,24 @@
 //!
 //! Standard output is for results.
 
+mod logfmt;
+
 use std::fmt;
-use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
-use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, reload};
+
+use self::logfmt::Logfmt;
 
 type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
-    /// One line for people.
+    /// One line of logfmt, for people and for what parses the log of ExternalDNS.
     Text,
     /// One JSON object on each line.
     Json,
@@ -94,16 +95,7 @@ impl Log {
 fn layer(format: LogFormat, targets: Targets, show: Show) -> AnyLayer {
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     let lines: AnyLayer = match format {
-        LogFormat::Text => {
-            let fields = format::debug_fn(move |writer, field, value| {
-                if field.name() != "message" {
-                    write!(writer, "{field}=")?;
-                }
-                show(value, writer)
-            });
-            let lines = lines.fmt_fields(fields.delimited(" "));
-            lines.with_ansi(std::io::stderr().is_terminal()).boxed()
-        }
+        LogFormat::Text => lines.event_format(Logfmt { show }).boxed(),
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
     // The filter comes last, so that it is asked first.

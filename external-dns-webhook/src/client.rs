@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
-pub use self::error::{BadUrl, ClientError};
+pub use self::error::{BadUrl, ClientError, Unsent};
 pub use self::observer::{Exchange, Observer};
 use self::reach::without_password;
 pub use self::reach::{builder, is_on_this_machine, redirect_of};
@@ -134,7 +134,7 @@ impl Client {
         let unreachable = |source: reqwest::Error| ClientError::Unreachable {
             place: self.place.clone(),
             path,
-            source: source.without_url(),
+            cause: Unsent(source.without_url()),
         };
         let request = request.build().map_err(unreachable)?;
         let url = request.url().clone();
@@ -179,8 +179,8 @@ impl Client {
         let mut body = Vec::new();
         loop {
             let chunk = response.chunk().await;
-            let chunk =
-                chunk.map_err(|source| ClientError::Cut { path, source: source.without_url() })?;
+            let chunk = chunk
+                .map_err(|source| ClientError::Cut { path, cause: Unsent(source.without_url()) })?;
             let Some(chunk) = chunk else { return Ok(body) };
             if body.len() + chunk.len() > limit {
                 return Err(ClientError::TooLarge { path, limit_bytes: limit });
@@ -368,7 +368,10 @@ impl Provider for Client {
         pieces.reverse();
         while let Some(piece) = pieces.pop() {
             match self.apply_piece(&piece).await {
-                Ok(answer) => applied.refused.extend(answer.refused),
+                Ok(Applied { refused, dry_run }) => {
+                    applied.refused.extend(refused);
+                    applied.dry_run |= dry_run;
+                }
                 Err(error) if error.is_too_large() => {
                     let refused: Vec<_> = piece.endpoints().map(pieces::too_large).collect();
                     match pieces::halves_of_changes(piece) {

@@ -63,10 +63,14 @@ pub struct Adjusted {
 
 /// What became of changes that a provider was asked to write.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Applied {
     /// Changes that were not written; empty when everything was.
     #[serde(default)]
     pub refused: Vec<Refusal>,
+    /// Whether the provider makes a dry run: it looked at the changes and wrote none of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub dry_run: bool,
 }
 
 /// One record set that a provider did not take, and why.

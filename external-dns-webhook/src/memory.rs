@@ -76,7 +76,7 @@ impl Provider for Memory {
     }
 
     async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
-        Ok(Applied { refused: write(&mut self.held(), changes) })
+        Ok(Applied { refused: write(&mut self.held(), changes), dry_run: false })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The one trait a provider implements and a controller calls.
 
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -151,20 +152,34 @@ pub trait Adjuster: Send {
 }
 
 /// Why a provider could not do what was asked.
-#[derive(Debug, thiserror::Error)]
+///
+/// It reads as its cause: what may be done about it is in the variant, and no head is put before
+/// what went wrong.
+#[derive(Debug)]
 pub enum ProviderError {
     /// Worth trying again without changing anything: a timeout, a throttle, a 5xx.
-    #[error("the DNS provider cannot answer just now; the next sync tries again")]
     Unavailable {
         /// How long the provider asks to be left alone; `None` when it did not say.
         retry_after: Option<Duration>,
         /// What went wrong.
-        #[source]
         source: Box<dyn Error + Send + Sync>,
     },
     /// Trying again cannot help until the input or the configuration changes.
-    #[error("the DNS provider refused the request")]
-    Refused(#[source] Box<dyn Error + Send + Sync>),
+    Refused(Box<dyn Error + Send + Sync>),
+}
+
+impl fmt::Display for ProviderError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Unavailable { source, .. } | Self::Refused(source)) = self;
+        source.fmt(f)
+    }
+}
+
+impl Error for ProviderError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let (Self::Unavailable { source, .. } | Self::Refused(source)) = self;
+        source.source()
+    }
 }
 
 impl ProviderError {

@@ -210,7 +210,7 @@ async fn apply<P: Provider>(
     if prefers_outcomes(headers) {
         return Ok(protocol(wire::encode(&applied)));
     }
-    let Applied { refused } = applied;
+    let Applied { refused, dry_run: _ } = applied;
     if refused.is_empty() {
         Ok(StatusCode::NO_CONTENT.into_response())
     } else {

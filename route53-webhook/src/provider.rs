@@ -323,7 +323,7 @@ impl Provider for Route53 {
             let Refusal { dns_name, record_type, set_identifier, zone, .. } = refusal.clone();
             told.insert((dns_name, record_type, set_identifier, zone))
         });
-        Ok(Applied { refused })
+        Ok(Applied { refused, dry_run: settings.dry_run })
     }
 
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {

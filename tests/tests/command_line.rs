@@ -208,7 +208,7 @@ fn a_sidecar_that_is_not_there_is_an_error_of_once() {
         .run()
         .unwrap();
     assert_eq!(ended.status.code(), Some(1));
-    assert!(ended.stderr.contains("failed to learn from the provider"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("cannot connect to the provider"), "{}", ended.stderr);
     let ended = Program::new(SIGNPOST).args(["plan"]).args(arguments).run().unwrap();
     assert_eq!(ended.status.code(), Some(1));
 }

@@ -64,6 +64,7 @@ const THEIRS: &[(&str, &str, &str)] = &[
 
 /// Metrics that there are beyond those.
 const OURS: &[(&str, &str, &str)] = &[
+    ("external_dns_controller_last_completed_sync_timestamp_seconds", "gauge", ""),
     ("external_dns_controller_deletion_guard_engaged", "gauge", ""),
     ("external_dns_controller_changes_total", "counter", "action reason result zone"),
     ("external_dns_controller_held_deletes", "gauge", ""),

@@ -200,9 +200,9 @@ async fn a_restart_that_is_needed_takes_nothing_else_either() {
 async fn the_log_changes_its_level_and_its_form() {
     let world = World::new("source: service\nlog-level: error\n").await;
     world.until_names_are(&ALL).await;
-    assert_eq!(world.logged("INFO"), 0, "{}", world.controller.process.log());
+    assert_eq!(world.logged("level=info"), 0, "{}", world.controller.process.log());
     world.config("source: service\nlog-level: debug\n");
-    world.until_logged("DEBUG").await;
+    world.until_logged("level=debug").await;
     world.config("source: service\nlog-format: json\n");
     world.until_logged("{\"timestamp\"").await;
 }

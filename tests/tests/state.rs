@@ -431,7 +431,13 @@ async fn a_history_at_its_limit_is_one_that_kubernetes_takes() {
         store.read().await.unwrap();
         for number in 0..200 {
             let (written, outcome) = (i64::from(number), Outcome::Written);
-            let row = HistoryRow { id: 0, written, changes: noise(number), outcome };
+            let row = HistoryRow {
+                id: 0,
+                written,
+                changes: noise(number),
+                outcome,
+                cause: String::new(),
+            };
             store.add(row).unwrap();
         }
         let kept = store.history().unwrap().rows().count();

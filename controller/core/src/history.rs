@@ -7,6 +7,7 @@
 mod look;
 mod outcome;
 mod rollback;
+mod writes;
 
 use external_dns_webhook::{Changes, wire};
 use serde::ser::SerializeStruct;
@@ -14,6 +15,7 @@ use serde::{Serialize, Serializer};
 
 pub use self::outcome::Outcome;
 pub use self::rollback::{Found, Rollback, Skipped};
+pub use self::writes::RecordWrite;
 
 /// One write.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +29,8 @@ pub struct HistoryRow {
     pub changes: Changes,
     /// How it ended.
     pub outcome: Outcome,
+    /// What wrote it: `sync`, or the command of a person; empty in histories of before.
+    pub cause: String,
 }
 
 /// The latest writes, oldest first.
@@ -50,7 +54,8 @@ impl History {
     /// Returns the number of the write.
     pub fn record(&mut self, changes: Changes, written: i64, keep: usize) -> u64 {
         let id = self.rows.last().map_or(1, |row| row.id + 1);
-        self.rows.push(HistoryRow { id, written, changes, outcome: Outcome::Written });
+        let (outcome, cause) = (Outcome::Written, String::new());
+        self.rows.push(HistoryRow { id, written, changes, outcome, cause });
         let excess = self.rows.len().saturating_sub(keep.max(1));
         self.rows.drain(..excess);
         id
@@ -72,7 +77,8 @@ impl History {
         self.rows.iter().map(line).collect()
     }
 
-    /// Reads what [`to_text`](Self::to_text) wrote; of two rows with one number, the later holds.
+    /// Reads what [`to_text`](Self::to_text) wrote; of two rows with one number, the later holds,
+    /// and one without changes takes its number out.
     ///
     /// # Errors
     ///
@@ -89,9 +95,11 @@ impl History {
 
     fn put(&mut self, row: HistoryRow) {
         let is_next = self.rows.last().is_none_or(|other| other.id < row.id);
-        let place = self.rows.iter_mut().rev().find(|other| !is_next && other.id == row.id);
-        match place {
-            Some(before) => *before = row,
+        let place = self.rows.iter().rposition(|other| !is_next && other.id == row.id);
+        match place.and_then(|place| self.rows.get_mut(place)) {
+            Some(before) if !row.changes.is_empty() => *before = row,
+            Some(_) => self.rows.retain(|other| other.id != row.id),
+            None if row.changes.is_empty() => {}
             None => self.rows.push(row),
         }
     }
@@ -107,19 +115,24 @@ impl HistoryRow {
             // Histories of before had only writes that were taken.
             #[serde(default)]
             outcome: Outcome,
+            #[serde(default)]
+            cause: String,
         }
-        let Row { id, written, changes, outcome } = serde_json::from_str(line)?;
+        let Row { id, written, changes, outcome, cause } = serde_json::from_str(line)?;
         let changes = wire::decode_changes(&serde_json::to_vec(&changes)?)?;
-        Ok(Self { id, written, changes, outcome })
+        Ok(Self { id, written, changes, outcome, cause })
     }
 }
 
 impl Serialize for HistoryRow {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("HistoryRow", 4)?;
+        let mut object = serializer.serialize_struct("HistoryRow", 5)?;
         object.serialize_field("id", &self.id)?;
         object.serialize_field("written", &self.written)?;
         object.serialize_field("outcome", &self.outcome)?;
+        if !self.cause.is_empty() {
+            object.serialize_field("cause", &self.cause)?;
+        }
         object.serialize_field("changes", &self.changes)?;
         object.end()
     }

@@ -153,9 +153,7 @@ impl Planner {
     /// object, and only records of managed types come about.
     pub fn resolve_conflicts(&self, desired: &Desired) -> Vec<RecordStatus> {
         let plan = self.plan(&Inventory::default(), desired, &Scope::All);
-        let as_asked = |status: &RecordStatus| {
-            matches!(status.reason, Reason::UpToDate | Reason::Published { .. })
-        };
+        let as_asked = |status: &RecordStatus| status.reason.is_well();
         let many = desired.endpoints.iter().filter(|endpoint| {
             endpoint.record_type == RecordType::Cname && endpoint.targets.len() > 1
         });
@@ -287,7 +285,7 @@ impl Planner {
             plan.steps.extend(steps);
             statuses.extend(told);
             for Deletion { name, endpoint, step, ownership_record: _, after } in deletions {
-                statuses.push(step.status(Reason::Published { verb: Verb::Delete }));
+                statuses.push(step.status(Reason::Deleted));
                 plan.steps.push(step.clone());
                 if after.is_empty() {
                     writes.tidy.insert(name);

@@ -175,10 +175,24 @@ pub enum Reason {
     },
     /// The provider already answers as asked.
     UpToDate,
-    /// The provider is asked to write it in this sync.
-    Published {
-        /// What is done.
+    /// It was made in this sync.
+    Created,
+    /// It, or who owns it, was changed in this sync.
+    Updated {
+        /// What was done.
         verb: Verb,
+    },
+    /// It was removed in this sync.
+    Deleted,
+    /// A dry run planned it and wrote nothing.
+    DryRun {
+        /// What would be done.
+        verb: Verb,
+    },
+    /// What was to be done is not known to be done: the sync failed.
+    SyncFailed {
+        /// The cause.
+        error: String,
     },
     /// A filter leaves the name out.
     FilteredDomain {
@@ -355,6 +369,29 @@ impl Reason {
         Self::NoTargets { looked_at }
     }
 
+    /// Returns that `verb` was done.
+    pub fn done(verb: Verb) -> Self {
+        match verb {
+            Verb::Create => Self::Created,
+            Verb::Update | Verb::Replace | Verb::Own => Self::Updated { verb },
+            Verb::Delete => Self::Deleted,
+        }
+    }
+
+    /// Returns what was done in this sync; `None` when nothing was.
+    pub fn verb_done(&self) -> Option<Verb> {
+        if let Self::Updated { verb } = self {
+            return Some(*verb);
+        }
+        let done = [(Self::Created, Verb::Create), (Self::Deleted, Verb::Delete)];
+        done.into_iter().find(|(reason, _)| reason == self).map(|(_, verb)| verb)
+    }
+
+    /// Tells whether the records are as desired, or would be without a dry run.
+    pub fn is_well(&self) -> bool {
+        self.verb_done().is_some() || matches!(self, Self::UpToDate | Self::DryRun { .. })
+    }
+
     /// Returns the stable name of the reason.
     pub fn code(&self) -> &'static str {
         match self {
@@ -378,7 +415,11 @@ impl Reason {
             Self::TemplateFailed { .. } => "TemplateFailed",
             Self::SourceUnavailable { .. } => "SourceUnavailable",
             Self::UpToDate => "UpToDate",
-            Self::Published { .. } => "Published",
+            Self::Created => "Created",
+            Self::Updated { .. } => "Updated",
+            Self::Deleted => "Deleted",
+            Self::DryRun { .. } => "DryRun",
+            Self::SyncFailed { .. } => "SyncFailed",
             Self::FilteredDomain { .. } => "FilteredDomain",
             Self::UnmanagedType { .. } => "UnmanagedType",
             Self::NoZone => "NoZone",

@@ -31,7 +31,12 @@ pub(super) fn belongs(
     let here = command.get_bin_name().unwrap_or(command.get_name());
     let why =
         if PREVIEWS.contains(&name) { ": what is assumed must never be published" } else { "" };
-    Some(format!("`{written}` belongs to {}; `{here}` does not take it{why}", owners.join(" and ")))
+    let last = owners.pop().unwrap_or_default();
+    let owners = match owners.join(", ") {
+        owners if owners.is_empty() => last,
+        owners => format!("{owners} and {last}"),
+    };
+    Some(format!("`{written}` belongs to {owners}; `{here}` does not take it{why}"))
 }
 
 /// Adds every command at or below `command` that has the flag.

@@ -37,6 +37,7 @@ const COMMANDS: [&str; 10] = [
     "check",
     "convert",
     "explain",
+    "status",
     "approve",
     "rollback",
     "ownership",
@@ -220,6 +221,7 @@ fn lacks_policy(command: &Command) -> Option<String> {
         | Command::Plan(_)
         | Command::Check(_)
         | Command::Explain(_)
+        | Command::Status(_)
         | Command::Approve(_)
         | Command::Ownership(_)
         | Command::Rollback(_)

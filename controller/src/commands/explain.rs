@@ -1,66 +1,81 @@
 //! `signpost explain`: what became of a name or an object, and what to do about it.
 
+mod text;
+
 use std::process::ExitCode;
 
 use controller_core::desired::Scope;
-use external_dns_webhook::Printable;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+pub(super) use self::text::{freshness, row};
 use super::{ask, plan, print};
+use crate::app;
 use crate::args::{ExplainArgs, OutputFormat};
+use crate::records::{
+    AskedAbout, Freshness, LookedAt, RecentWrites, RecordQuery, RecordsAnswer, RowSources,
+};
 use crate::status::Status;
 
-/// Prints the statuses of a name or an object: the running controller's, or those of a sync over
+/// Prints all that is known of a name or an object: by the running controller, or by a sync over
 /// manifests.
 ///
 /// # Errors
 ///
-/// Returns an error when no controller answers, no plan can be made, or there is nothing to say
-/// about the subject.
+/// Returns an error when no controller answers, no plan can be made, or nothing is known of the
+/// subject.
 pub async fn run(args: ExplainArgs) -> anyhow::Result<ExitCode> {
     let ExplainArgs { subject, controller, plan: planned } = args;
     let output = planned.output;
-    let statuses = if planned.manifests.manifests.is_empty() {
-        let key = if subject.contains('/') { "object" } else { "name" };
-        ask::get(&controller, "/v1/explain", &[(key, &subject)]).await?
-    } else {
-        let (report, _) = plan::plan(planned).await?;
-        let status = Status::default();
-        status.statuses(|store| store.note(&report.plan.statuses, &Scope::All));
-        status.explain(&subject)
+    let key = match AskedAbout::parse(&subject) {
+        AskedAbout::Name(_) => "name",
+        AskedAbout::Object { .. } => "object",
     };
-    if statuses.as_array().is_none_or(Vec::is_empty) {
-        anyhow::bail!(
-            "there is nothing to say about `{subject}`: no object that the sources read asks for \
-             it, and this owner has no record of that name"
-        );
+    let (answer, statuses) = if planned.manifests.manifests.is_empty() {
+        let query = [(key, subject.as_str())];
+        let answer = ask::get(&controller, "/v1/records", &query).await?;
+        let statuses = match output {
+            OutputFormat::Json => ask::get(&controller, "/v1/explain", &query).await?,
+            OutputFormat::Text => Value::Null,
+        };
+        (answer, statuses)
+    } else {
+        of_a_plan(planned, key, &subject).await?
+    };
+    if text::is_unknown(&answer) {
+        anyhow::bail!(text::unknown(&subject, &answer));
     }
     match output {
         OutputFormat::Json => print::json(&statuses)?,
-        OutputFormat::Text => {
-            let lines = statuses.as_array().into_iter().flatten().map(sentence);
-            print::text(&lines.collect::<String>())?;
-        }
+        OutputFormat::Text => print::text(&text::all(&subject, &answer, app::unix_seconds()))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-fn sentence(status: &Value) -> String {
-    let text = |key: &str| status.get(key).and_then(Value::as_str).unwrap_or_default();
-    let subject = [text("name"), text("recordType")].join(" ");
-    let asked_by = match text("object") {
-        "" => String::new(),
-        object => format!(" for {object}"),
+/// Returns what a sync over manifests would make of the subject, as a controller would answer.
+async fn of_a_plan(
+    args: crate::args::PlanArgs,
+    key: &str,
+    subject: &str,
+) -> anyhow::Result<(Value, Value)> {
+    let kinds = args.sources.source.iter().map(|source| format!("{source}: read from manifests"));
+    let kinds = kinds.collect();
+    let plan::Look { reconciler, report, .. } = plan::look(args, Vec::new()).await?;
+    let status = Status::default();
+    status.statuses(|store| {
+        store.note(&report.plan.statuses, &Scope::All, app::unix_seconds());
+    });
+    let query = if key == "name" {
+        RecordQuery { name: subject.to_owned(), ..RecordQuery::default() }
+    } else {
+        RecordQuery { object: subject.to_owned(), ..RecordQuery::default() }
     };
-    let zone = match text("zone") {
-        "" => String::new(),
-        zone => format!(" in {zone}"),
-    };
-    let next = match text("hint") {
-        "" => String::new(),
-        hint => format!("  next: {hint}\n"),
-    };
-    let about = format!("{}{asked_by}{zone}", subject.trim());
-    let (about, sentence) = (Printable(about), Printable(text("sentence")));
-    format!("{about}: {}\n  {sentence}\n{next}", text("code"))
+    let seen = reconciler.last_known.read();
+    let (writes, looked_at) = (RecentWrites::default(), LookedAt { kinds, ..LookedAt::default() });
+    let mut answer = None;
+    status.statuses(|statuses| {
+        let sources = RowSources { statuses, seen: &seen, writes: &writes };
+        answer = Some(RecordsAnswer::new(&query, sources, Freshness::default(), || looked_at));
+    });
+    let answer = answer.transpose()?;
+    Ok((json!(answer), status.explain(subject)))
 }

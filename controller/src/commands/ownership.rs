@@ -4,7 +4,7 @@ mod take;
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use controller_core::registry::{Finding, Inventory, Oddity, Registry as _, TxtRegistry};
 use external_dns_webhook::client::Client;
 use external_dns_webhook::{Changes, DnsName, DomainFilter, Provider};
@@ -83,7 +83,7 @@ async fn disown(args: DisownArgs) -> anyhow::Result<ExitCode> {
 }
 
 async fn write(provider: &impl Provider, changes: Changes) -> anyhow::Result<ExitCode> {
-    let applied = provider.apply(changes).await.context("failed to write")?;
+    let applied = provider.apply(changes).await?;
     match applied.refused.first() {
         None => Ok(ExitCode::SUCCESS),
         Some(first) => bail!("the provider did not take `{}`: {}", first.dns_name, first.message),
@@ -96,11 +96,10 @@ async fn read(
 ) -> anyhow::Result<(Client, TxtRegistry, Inventory)> {
     let registry = app::txt_registry(ownership)?;
     let client = app::client(provider)?;
-    let negotiation =
-        client.negotiate().await.context("failed to learn from the provider what it serves")?;
+    let negotiation = client.negotiate().await?;
     let zones = client.zones().await?;
     if negotiation.extensions.offer_zoned_records() {
-        let records = client.records().await.context("failed to list what the provider holds")?;
+        let records = client.records().await?;
         let inventory = registry.read_zones(records, &zones);
         return Ok((client, registry, inventory));
     }
@@ -111,7 +110,7 @@ async fn read(
         let names = include.iter().filter(|include| !include.starts_with('.'));
         zones = names.map(|name| name.as_str().into()).collect();
     }
-    let records = client.records().await.context("failed to list what the provider holds")?;
+    let records = client.records().await?;
     let inventory = registry.read(records, &zones);
     Ok((client, registry, inventory))
 }

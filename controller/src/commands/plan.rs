@@ -88,16 +88,6 @@ pub(super) fn text(plan: &Plan, problem: Option<&str>) -> String {
     }
 }
 
-/// Makes a sync that writes nothing; returns what could not be read in full, if anything, as well.
-///
-/// # Errors
-///
-/// Returns an error when either side could not be read at all.
-pub(super) async fn plan(args: PlanArgs) -> anyhow::Result<(Report, Option<String>)> {
-    let Look { report, problem, .. } = look(args, Vec::new()).await?;
-    Ok((report, problem))
-}
-
 /// A sync that wrote nothing, and what made it.
 pub(super) struct Look {
     /// It knows what the provider holds.
@@ -144,10 +134,7 @@ pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result
         Writing::DryRun,
     );
     let FirstReading { failure: problem, unreadable: _, assumed } = desired_state.once().await?;
-    let report = reconciler
-        .full(&desired_state, app::unix_seconds())
-        .await
-        .context("no plan could be made")?;
+    let report = reconciler.full(&desired_state, app::unix_seconds()).await?;
     // Only what was looked at before can be found unchanged.
     let report = report.context("a first look found nothing to look at")?;
     Ok(Look { reconciler, report, problem, assumed })

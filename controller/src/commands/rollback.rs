@@ -33,6 +33,9 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
         );
     }
     let mut state = app::state_of_another(&state, &kubernetes).await?;
+    if let Some(id) = id {
+        state = state.caused_by(format!("rollback {id}"));
+    }
     let history = state.history()?;
     let Some(id) = id else {
         list(&history, output)?;
@@ -43,10 +46,9 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
     })?;
     let registry = app::registry_for_reading(ownership)?;
     let client = app::client(&provider)?;
-    let negotiation =
-        client.negotiate().await.context("failed to learn from the provider what it serves")?;
-    let zones = client.zones().await.context("failed to list the provider's zones")?;
-    let records = client.records().await.context("failed to list what the provider holds")?;
+    let negotiation = client.negotiate().await?;
+    let zones = client.zones().await?;
+    let records = client.records().await?;
     let current = if negotiation.extensions.offer_zoned_records() {
         registry.read_zones(records, &zones)
     } else {
@@ -73,8 +75,8 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
     let now = app::unix_seconds();
     state.begin(&current, &rollback.changes, now).await;
     tell(state.take_result());
-    let applied = client.apply(rollback.changes.clone()).await.context("failed to write")?;
-    state.settle(&taken(rollback.changes, &applied.refused), now);
+    let applied = client.apply(rollback.changes.clone()).await?;
+    let _ = state.settle(&taken(rollback.changes, &applied.refused), now);
     state.flush_now();
     tell(state.take_result());
     tell(Some(state.persist(Instant::now()).await));

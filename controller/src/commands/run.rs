@@ -35,6 +35,7 @@ use crate::tasks::Tasks;
 ///
 /// Returns an error when something cannot be set up, and with `--once` when the sync fails.
 pub async fn run(args: RunArgs, flag_reader: FlagReader) -> anyhow::Result<ExitCode> {
+    tell_start(&args);
     let once = args.pace.once;
     let mut tasks = Tasks::default();
     let stop = tasks.stop();
@@ -169,6 +170,30 @@ async fn start(
         sync(client, Writing::Yes, parts, shared, over, tasks);
     }
     Ok(problem)
+}
+
+/// Says what was started, so that a log begins with whose it is.
+fn tell_start(args: &RunArgs) {
+    let RunArgs { sources, ownership, safety, provider, pace, .. } = args;
+    // A URL may have a password.
+    let url = reqwest::Url::parse(&provider.webhook_provider_url).ok();
+    let place = url.map(|url| match url.host_str() {
+        Some(host) => {
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            format!("{}://{host}{port}", url.scheme())
+        }
+        None => format!("{}://{}", url.scheme(), url.path()),
+    });
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        sources = sources.source.join(","),
+        owner = ownership.txt_owner_id.as_str(),
+        policy = safety.policy.map(|policy| policy.to_string()).as_deref(),
+        provider = place.as_deref(),
+        interval_seconds = pace.interval.0.as_secs(),
+        dry_run = pace.dry_run,
+        "Signpost starts"
+    );
 }
 
 /// Starts the task that runs syncs with `provider`; `over` is dropped when they have ended.

@@ -154,11 +154,10 @@ fn in_zone(zone: Option<&ZoneInfo>) -> String {
 fn refusal(status: &RecordStatus, owner: &str) -> Option<Outcome> {
     let RecordStatus { name, record_type, object, zone, reason } = status;
     let object = object.as_ref()?;
-    let is_well = matches!(reason, Reason::UpToDate | Reason::Published { .. });
     // Someone else's object or name: each of several instances would say so on every object.
     let is_others =
         matches!(reason, Reason::OtherController { .. } | Reason::FilteredDomain { .. });
-    if is_well || is_others {
+    if reason.is_well() || is_others {
         return None;
     }
     let record_type = record_type.as_ref().map(ToString::to_string).unwrap_or_default();

@@ -45,7 +45,7 @@ impl RecordMetrics {
             registry_errors: Family::new(
                 "external_dns_registry_errors_total",
                 &[],
-                "Syncs that failed to read or write records",
+                "Syncs that failed to read or write records, or had one refused",
             ),
             mismatches: Family::new(
                 "external_dns_registry_skipped_records_owner_mismatch_per_sync",

@@ -30,11 +30,23 @@ pub enum WriteResult<'a> {
     },
 }
 
+/// How a sync ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SyncEnd {
+    /// All that it wanted to write is written.
+    Well,
+    /// It went through, but a record was refused when it was to be written, or a source not read.
+    InPart,
+    /// It did not get to its end.
+    Failed,
+}
+
 /// What is counted of syncs.
 #[derive(Debug)]
 pub struct SyncMetrics {
     last_reconcile: Family<Gauge>,
     last_sync: Family<Gauge>,
+    last_completed: Family<Gauge>,
     no_op_runs: Family<Counter>,
     consecutive_errors: Family<Gauge>,
     duration: Family<Histogram>,
@@ -56,8 +68,14 @@ impl SyncMetrics {
             last_sync: Family::new(
                 "external_dns_controller_last_sync_timestamp_seconds",
                 &[],
-                "When a sync last went well, in seconds since 1970; 0 before the first, and on a \
-                 replica that never led",
+                "When a sync last went well, all it wanted to write written, in seconds since 1970; 0 \
+                 before the first, and on a replica that never led",
+            ),
+            last_completed: Family::new(
+                "external_dns_controller_last_completed_sync_timestamp_seconds",
+                &[],
+                "When a sync last went through to its end, whatever records the provider refused and \
+                 whatever sources could not be read, in seconds since 1970; 0 before the first",
             ),
             no_op_runs: Family::new(
                 "external_dns_controller_no_op_runs_total",
@@ -67,7 +85,7 @@ impl SyncMetrics {
             consecutive_errors: Family::new(
                 "external_dns_controller_consecutive_soft_errors",
                 &[],
-                "Syncs that failed since one went well",
+                "Syncs since one went well that failed, had a record refused or a source not read",
             ),
             duration: Family::with_bounds(
                 SYNC_BOUNDS,
@@ -112,6 +130,7 @@ impl SyncMetrics {
         let Self {
             last_reconcile,
             last_sync,
+            last_completed,
             no_op_runs,
             consecutive_errors,
             duration,
@@ -124,6 +143,7 @@ impl SyncMetrics {
         vec![
             last_reconcile,
             last_sync,
+            last_completed,
             no_op_runs,
             consecutive_errors,
             duration,
@@ -141,14 +161,19 @@ impl SyncMetrics {
     }
 
     /// Notes how a sync ended, `now` in seconds since 1970.
-    pub fn ended(&self, kind: SyncKind, took: Duration, well: bool, now: i64) {
+    pub fn ended(&self, kind: SyncKind, took: Duration, end: SyncEnd, now: i64) {
         let kind = match kind {
             SyncKind::Full => "full",
             SyncKind::Targeted => "targeted",
         };
-        let result = if well { "success" } else { "error" };
+        let result = if end == SyncEnd::Failed { "error" } else { "success" };
         self.duration.observe(&[kind, result], took.as_secs_f64());
-        if well {
+        if end != SyncEnd::Failed {
+            self.last_completed.set(&[], seconds(now));
+        }
+        // Compat: ExternalDNS takes a record that is refused, and a source that cannot be read, for
+        // a sync that failed.
+        if end == SyncEnd::Well {
             self.last_sync.set(&[], seconds(now));
             self.consecutive_errors.set(&[], 0.0);
         } else {
@@ -184,9 +209,7 @@ impl SyncMetrics {
 
     /// Notes what every name ended up with; those that are served as asked are not counted.
     pub fn statuses<'a>(&self, statuses: impl Iterator<Item = &'a RecordStatus>) {
-        let is_well =
-            |reason: &Reason| matches!(reason, Reason::UpToDate | Reason::Published { .. });
-        let others = statuses.filter(|status| !is_well(&status.reason));
+        let others = statuses.filter(|status| !status.reason.is_well());
         self.statuses.replace(others.map(|status| (vec![status.reason.code().to_owned()], 1.0)));
     }
 
@@ -209,7 +232,10 @@ fn outcome(step: &Step, written: WriteResult<'_>) -> (&'static str, &'static str
             && refusal.set_identifier == step.set_identifier
     };
     match refused.iter().find(is_it) {
-        None => ("written", "Published"),
+        None => {
+            let verb = step.action.verb();
+            ("written", verb.map_or("UpToDate", |verb| Reason::done(verb).code()))
+        }
         Some(refusal) => ("refused", refusal.code.label()),
     }
 }

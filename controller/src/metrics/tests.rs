@@ -5,7 +5,7 @@ use std::time::Duration;
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Noop, Registry as _};
-use controller_core::status::{Reason, RecordStatus, Verb};
+use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{DnsName, Endpoint, ProviderError, RecordType, Refusal};
 
 use super::*;
@@ -56,7 +56,7 @@ fn changes_are_counted_by_what_became_of_them() {
     metrics.syncs.changed(&plan, WriteResult::Failed { retryable: true });
     metrics.syncs.changed(&plan, WriteResult::Failed { retryable: false });
     for (result, reason, count) in [
-        ("written", "Published", "4"),
+        ("written", "Created", "4"),
         ("refused", "NoZone", "1"),
         ("refused", "Other", "1"),
         ("failed", "Unavailable", "2"),
@@ -76,7 +76,7 @@ fn names_that_are_served_as_asked_are_no_statuses_to_count() {
     let status = |reason| RecordStatus::on_name("a.example.com", "service/default/web", reason);
     let all = [
         status(Reason::UpToDate),
-        status(Reason::Published { verb: Verb::Create }),
+        status(Reason::Created),
         status(Reason::NoZone),
         status(Reason::NoZone),
     ];
@@ -85,7 +85,7 @@ fn names_that_are_served_as_asked_are_no_statuses_to_count() {
         |reason: &str| format!("external_dns_controller_record_status{{reason=\"{reason}\"}}");
     is(
         &metrics,
-        &[(&name("UpToDate"), None), (&name("Published"), None), (&name("NoZone"), Some("2"))],
+        &[(&name("UpToDate"), None), (&name("Created"), None), (&name("NoZone"), Some("2"))],
     );
 }
 

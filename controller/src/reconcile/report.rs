@@ -38,6 +38,8 @@ pub struct Written {
     pub changes: Changes,
     /// Changes that the provider did not take.
     pub refused: Vec<Refusal>,
+    /// Whether the provider itself makes a dry run, and so wrote nothing.
+    pub dry_run: bool,
 }
 
 impl Report {
@@ -56,7 +58,7 @@ impl Report {
 
     /// Tells whether what the provider holds now can be told from the plan.
     pub fn went_as_planned(&self) -> bool {
-        self.written.refused.is_empty()
+        self.written.refused.is_empty() && !self.written.dry_run
     }
 
     /// Tells whether the provider adjusted everything, and neither dropped nor refused any of it.

@@ -249,7 +249,13 @@ mod tests {
 
     fn write(written: i64, outcome: Outcome) -> HistoryRow {
         let create = vec![Endpoint::new("a.example.com", RecordType::A, ["192.0.2.1"])];
-        HistoryRow { id: 0, written, changes: Changes { create, ..Changes::default() }, outcome }
+        HistoryRow {
+            id: 0,
+            written,
+            changes: Changes { create, ..Changes::default() },
+            outcome,
+            cause: String::new(),
+        }
     }
 
     fn listed(folder: &Folder) -> Vec<(u64, i64, Outcome)> {

@@ -170,7 +170,10 @@ impl Rows {
 
     fn trim(&mut self, limits: Limits) {
         let mut bytes: usize = self.rows.iter().map(|row| row.packed.len()).sum();
-        while self.rows.len() > limits.rows.max(1) || bytes > limits.bytes {
+        // A write that is only begun takes nobody's place: it may turn out to be none.
+        let begun = self.rows.iter().filter(|row| row.outcome == Outcome::Begun).count().min(1);
+        let rows = limits.rows.max(1) + begun;
+        while self.rows.len() > rows || bytes > limits.bytes {
             let Some(gone) = self.rows.pop_front() else { return };
             bytes -= gone.packed.len();
         }
@@ -217,7 +220,7 @@ mod tests {
     fn write(name: &str) -> HistoryRow {
         let create = vec![Endpoint::new(name, RecordType::A, ["192.0.2.1"])];
         let changes = Changes { create, ..Changes::default() };
-        HistoryRow { id: 0, written: 7, changes, outcome: Outcome::Written }
+        HistoryRow { id: 0, written: 7, changes, outcome: Outcome::Written, cause: String::new() }
     }
 
     fn listed(rows: &Rows) -> Vec<(u64, String)> {

@@ -33,6 +33,11 @@ impl State {
     /// What is tried again after a failure has its place in the history already and costs nothing.
     pub async fn begin(&mut self, current: &Inventory, changes: &Changes, written: i64) {
         let noted = self.note_begun(current, changes, written);
+        self.keep_begun(noted).await;
+    }
+
+    /// Keeps a write that [`note_begun`](Self::note_begun) noted, before it is made.
+    pub(crate) async fn keep_begun(&mut self, noted: anyhow::Result<()>) {
         let now = Instant::now();
         if self.is_due && matches!(self.wait, Wait::Throttled(_)) {
             self.flush_now();
@@ -47,13 +52,15 @@ impl State {
     /// Notes that of what was begun `taken` was written at `written`, in seconds since 1970.
     ///
     /// Of a write of which nothing was taken nothing is noted: it is likely to be tried again.
-    pub fn settle(&mut self, taken: &Changes, written: i64) {
+    /// Returns its number in the history; `None` when it has none.
+    pub fn settle(&mut self, taken: &Changes, written: i64) -> Option<u64> {
         if taken.is_empty() {
-            return;
+            return None;
         }
-        if let Err(error) = self.note_settled(taken, written) {
+        self.note_settled(taken, written).unwrap_or_else(|error| {
             self.result = Some(Err(error));
-        }
+            None
+        })
     }
 
     /// Notes how writes ended of which nobody said it, as `current` shows it: what the provider
@@ -64,7 +71,8 @@ impl State {
         }
     }
 
-    fn note_begun(
+    /// Notes that `changes` are about to be written, for [`keep_begun`](Self::keep_begun) to keep.
+    pub(crate) fn note_begun(
         &mut self,
         current: &Inventory,
         changes: &Changes,
@@ -77,7 +85,13 @@ impl State {
             row.changes == *changes || was_ours && outcome == Outcome::NotLanded
         })?;
         let outcome = Outcome::Begun;
-        let row = HistoryRow { id: 0, written, changes: changes.clone(), outcome };
+        let row = HistoryRow {
+            id: 0,
+            written,
+            changes: changes.clone(),
+            outcome,
+            cause: self.cause.clone(),
+        };
         let Some(store) = &mut self.store else { return Ok(()) };
         match place {
             Some(place) if place.changes == *changes => {}
@@ -97,21 +111,30 @@ impl State {
         Ok(())
     }
 
-    fn note_settled(&mut self, taken: &Changes, written: i64) -> anyhow::Result<()> {
-        let Some(store) = &mut self.store else { return Ok(()) };
-        let row =
-            |id| HistoryRow { id, written, changes: taken.clone(), outcome: Outcome::Written };
+    fn note_settled(&mut self, taken: &Changes, written: i64) -> anyhow::Result<Option<u64>> {
+        let Some(store) = &mut self.store else { return Ok(None) };
+        let row = |id| HistoryRow {
+            id,
+            written,
+            changes: taken.clone(),
+            outcome: Outcome::Written,
+            cause: self.cause.clone(),
+        };
         match std::mem::replace(&mut self.pending_write, PendingWrite::Nothing) {
             PendingWrite::Noted => {
                 let begun =
                     store.open()?.pop().context("the pending write is not in the history")?;
                 store.settle(row(begun.id))?;
+                self.is_due = true;
+                Ok(Some(begun.id))
             }
-            PendingWrite::TooLarge => return Ok(()),
-            PendingWrite::Nothing => drop(store.add(row(0))?),
+            PendingWrite::TooLarge => Ok(None),
+            PendingWrite::Nothing => {
+                store.add(row(0))?;
+                self.is_due = true;
+                Ok(None)
+            }
         }
-        self.is_due = true;
-        Ok(())
     }
 
     /// Notes how writes ended, but for the last one if that is to be `kept`, which is returned.

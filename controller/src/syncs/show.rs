@@ -1,14 +1,16 @@
 //! Tells the log, the metrics and the status what came of a sync.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
-use controller_core::plan::Held;
+use controller_core::plan::{Held, Plan, Values};
 use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{Provider, ProviderError, Refusal};
 use tokio::time::Instant;
 
 use super::{Shared, Syncs};
+use crate::app;
 use crate::metrics::WriteResult;
 use crate::reconcile::{Report, SyncError};
 use crate::schedule::SyncKind;
@@ -20,18 +22,23 @@ const MOST_REFUSALS: usize = 20;
 /// How many namespaces whose deletions are held get a line of their own in the log.
 const MOST_HELD: usize = 20;
 
+/// What is so while the provider makes a dry run and we do not.
+const DRY_RUN: &str = "the provider runs with --dry-run: it writes nothing, whatever is planned";
+
 impl<P: Provider> Syncs<P> {
     /// Shows what came of a sync; one that found nothing to look at only clears old problems.
     pub(super) fn show(
-        &self,
+        &mut self,
         kind: SyncKind,
         took: Duration,
         result: &Result<Option<Report>, SyncError>,
     ) {
-        let Shared { metrics, status, .. } = &self.shared;
+        let (metrics, status) = (Arc::clone(&self.shared.metrics), Arc::clone(&self.shared.status));
+        let wrote = std::mem::take(&mut self.reconciler.wrote);
         if self.settings.desired_state.problem().is_some() {
             metrics.records.source_failed();
         }
+        self.tell_writes(&wrote);
         match result {
             Ok(Some(report)) => self.show_report(kind, took, report),
             Ok(None) if kind == SyncKind::Full => {
@@ -47,9 +54,9 @@ impl<P: Provider> Syncs<P> {
                     SyncError::Negotiate(_) | SyncError::List(_) | SyncError::Vanished { .. } => {
                         metrics.records.registry_failed();
                     }
-                    SyncError::Apply { count: _, plan, source } => {
+                    SyncError::Apply { count: _, plan, cause } => {
                         metrics.records.registry_failed();
-                        let retryable = matches!(source, ProviderError::Unavailable { .. });
+                        let retryable = matches!(cause, ProviderError::Unavailable { .. });
                         metrics.syncs.changed(plan, WriteResult::Failed { retryable });
                     }
                 }
@@ -59,9 +66,10 @@ impl<P: Provider> Syncs<P> {
                     "A sync failed while it wrote; what the provider holds is read anew, and what \
                      is missing is tried again"
                 };
-                let error = chain(error);
-                tracing::error!(error = error.as_str(), "{outcome}");
-                status.problem("sync", Some(error));
+                let cause = chain(error);
+                tracing::error!(error = cause.as_str(), "{outcome}");
+                status.sync_failed(cause.clone(), app::unix_seconds());
+                self.note_failure(kind, error, &cause);
             }
         }
     }
@@ -70,19 +78,19 @@ impl<P: Provider> Syncs<P> {
         let Shared { metrics, status, dry_run, .. } = &self.shared;
         let Report { plan, desired, scope, written, dropped, sent: _ } = report;
         status.statuses(|store| {
-            store.note(&plan.statuses, scope);
+            store.note(&plan.statuses, scope, app::unix_seconds());
             // Counting everything is for syncs that looked at everything.
             if kind == SyncKind::Full {
-                metrics.syncs.statuses(store.all());
-                metrics.records.statuses(store.all(), self.reconciler.planner.owner.as_deref());
+                let statuses = || store.all().map(|noted| &noted.status);
+                metrics.syncs.statuses(statuses());
+                metrics.records.statuses(statuses(), self.reconciler.planner.owner.as_deref());
             }
         });
         if kind == SyncKind::Full {
             metrics.records.asked(&desired.endpoints, &desired.repeated);
-            if let Some(inventory) = self.reconciler.inventory() {
-                let records = inventory.records().map(|record| record.endpoint);
-                metrics.records.held(records, desired.endpoints.iter());
-            }
+            let seen = self.reconciler.last_known.read();
+            let records = seen.inventory.records().map(|record| record.endpoint);
+            metrics.records.held(records, desired.endpoints.iter());
         }
         if report.provider_forgets() {
             tracing::error!(
@@ -109,11 +117,13 @@ impl<P: Provider> Syncs<P> {
             metrics.syncs.no_op();
             tracing::debug!("Nothing to change");
         } else if *dry_run {
-            tracing::info!("Dry run: a sync would change this\n{plan}");
+            tell_dry_run(plan);
+        } else if written.dry_run {
+            self.show_dry_run_of_provider(plan);
         } else {
             metrics.syncs.changed(plan, WriteResult::Written(&written.refused));
             if !written.changes.is_empty() {
-                tracing::info!(
+                tracing::debug!(
                     changes.create = written.create,
                     changes.update = written.update,
                     changes.delete = written.delete,
@@ -122,6 +132,7 @@ impl<P: Provider> Syncs<P> {
                 );
             }
         }
+        status.note("dry-run", written.dry_run.then(|| DRY_RUN.to_owned()));
         self.show_refusals(report);
         // The plan of everything stays to be looked at while syncs look at a few names.
         let view = (kind == SyncKind::Full).then(|| PlanView {
@@ -156,6 +167,18 @@ impl<P: Provider> Syncs<P> {
                  by this hash or some by theirs"
             );
         }
+    }
+
+    /// Tells that the provider wrote nothing of what it took.
+    fn show_dry_run_of_provider(&self, plan: &Plan) {
+        if self.shared.status.has_note("dry-run") {
+            return;
+        }
+        tracing::warn!(
+            changes = plan.steps().len(),
+            hint = "start the provider without --dry-run to have it write",
+            "Nothing is written: the provider runs with --dry-run, and this controller does not"
+        );
     }
 
     /// Shows what was refused; a status says it in the log, once.
@@ -198,5 +221,24 @@ impl<P: Provider> Syncs<P> {
         };
         status.problem("changes", problem);
         status.note("changes", note);
+    }
+}
+
+/// Tells what a sync would change, and keeps.
+fn tell_dry_run(plan: &Plan) {
+    for step in plan.steps() {
+        let shown = |values: &Values| values.to_string();
+        let (old, new) = (step.old.as_ref().map(shown), step.new.as_ref().map(shown));
+        tracing::info!(
+            action = step.action.as_str(),
+            record.name = %step.name,
+            record.r#type = step.record_type.as_str(),
+            old = old.as_deref(),
+            new = new.as_deref(),
+            zone = step.zone.as_ref().map(ToString::to_string).as_deref(),
+            object = step.object.as_deref(),
+            reason = step.reason.as_ref().map(Reason::code),
+            "Dry run: a sync would change this, and nothing is written"
+        );
     }
 }

@@ -241,7 +241,7 @@ async fn what_a_sync_counts_can_be_read() {
     let world = World::new(FaultMode::Well).await;
     world.later(Duration::from_secs(121)).await;
     let written = "external_dns_controller_changes_total{zone=\"\",action=\"create\",\
-                   result=\"written\",reason=\"Published\"}";
+                   result=\"written\",reason=\"Created\"}";
     assert_eq!(world.number(written), "1");
     for (sample, expected) in [
         ("external_dns_controller_no_op_runs_total", "2"),

@@ -44,31 +44,25 @@ pub enum BadUrl {
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
     /// No answer came: refused, reset, timed out, or a name that does not resolve.
-    #[error("no answer from the provider at {place} to `{path}`")]
+    #[error("{}", unreachable(place, path, cause))]
     Unreachable {
         /// Where the provider should be.
         place: String,
         /// Path of the request.
         path: &'static str,
-        /// The cause.
-        #[source]
-        source: reqwest::Error,
+        /// The cause, which the text has in full.
+        cause: Unsent,
     },
     /// The answer broke off.
-    #[error("the provider's answer to `{path}` broke off")]
+    #[error("the provider's answer to `{path}` broke off: {}", root_of(&cause.0))]
     Cut {
         /// Path of the request.
         path: &'static str,
-        /// The cause.
-        #[source]
-        source: reqwest::Error,
+        /// The cause, which the text has in full.
+        cause: Unsent,
     },
     /// The answer is a failure.
-    #[error(
-        "the provider answered `{path}` with status {status}{}{}",
-        shown(message),
-        doubt(path, *status)
-    )]
+    #[error("{}", told(path, *status, message))]
     Status {
         /// Path of the request.
         path: &'static str,
@@ -150,7 +144,7 @@ impl ClientError {
     ) -> Self {
         #[expect(clippy::disallowed_methods, reason = "a date says until when, and not how long")]
         let retry_after = retry_after(headers, SystemTime::now());
-        let message = String::from_utf8_lossy(body).trim().chars().take(SHOWN).collect();
+        let message = said(body).chars().take(SHOWN).collect();
         Self::Status { path, status, message, retry_after }
     }
 }
@@ -184,6 +178,66 @@ fn doubt(path: &str, status: StatusCode) -> &'static str {
     if path == "/" && status == StatusCode::NOT_FOUND { "; is the URL right?" } else { "" }
 }
 
-fn shown(message: &str) -> String {
-    if message.is_empty() { String::new() } else { format!(": {message}") }
+/// An error of the HTTP client whose causes are told in one sentence, and so not once more.
+#[derive(Debug)]
+pub struct Unsent(pub(super) reqwest::Error);
+
+/// Returns what a provider says of a failure: the `error` of its JSON, or its text.
+fn said(body: &[u8]) -> String {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        #[serde(alias = "message", alias = "detail", alias = "title")]
+        error: String,
+    }
+    let text = String::from_utf8_lossy(body);
+    match serde_json::from_slice::<Said>(body) {
+        Ok(Said { error }) => error.trim().to_owned(),
+        Err(_) => text.trim().to_owned(),
+    }
+}
+
+/// Returns what a failure means: what the provider says of it comes first.
+fn told(path: &str, status: StatusCode, message: &str) -> String {
+    if message.is_empty() {
+        return format!(
+            "the provider answered `{path}` with status {status} and said no more{}",
+            doubt(path, status)
+        );
+    }
+    format!(
+        "{message} (the provider answered `{path}` with status {status}{})",
+        doubt(path, status)
+    )
+}
+
+/// Returns why nothing came back.
+fn unreachable(place: &str, path: &str, Unsent(error): &Unsent) -> String {
+    let place = place.trim_end_matches('/');
+    if error.is_timeout() && !error.is_connect() {
+        return format!("the provider at {place} did not answer `{path}` in time");
+    }
+    let root = root_of(error);
+    if error.is_connect() {
+        return format!("cannot connect to the provider at {place}: {root}; is it running?");
+    }
+    format!("the provider at {place} did not answer `{path}`: {root}")
+}
+
+/// Returns the innermost cause, in words: those around it only say who passed it on.
+fn root_of(error: &reqwest::Error) -> String {
+    let mut root: &dyn std::error::Error = error;
+    while let Some(cause) = root.source() {
+        root = cause;
+    }
+    if let Some(error) = root.downcast_ref::<std::io::Error>() {
+        match error.kind() {
+            std::io::ErrorKind::ConnectionRefused => return "connection refused".to_owned(),
+            std::io::ErrorKind::NotFound => return "there is no such socket".to_owned(),
+            std::io::ErrorKind::PermissionDenied => return "permission denied".to_owned(),
+            _ => {}
+        }
+    }
+    let text = root.to_string();
+    // The number says nothing that the words do not.
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }

@@ -155,7 +155,7 @@ impl Provider for MemoryZones {
         update.retain(|update| is_taken(&update.new));
         delete.retain(&mut is_taken);
         refused.extend(write(&mut self.held(), Changes { create, update, delete }));
-        Ok(Applied { refused })
+        Ok(Applied { refused, dry_run: false })
     }
 
     async fn zones(&self) -> Result<Vec<Zone>, ProviderError> {

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use super::change_group::ChangeGroup;
 use super::evaluate::{Conflict, Mode, evaluate};
 use crate::api::{ApiError, Sent};
-use crate::batch::{self, Group, Limits, Verb};
+use crate::batch::{self, Action, Group, Limits, Verb};
 use crate::isolate::Quarantine;
 use crate::metrics::Metrics;
 use crate::name::WireName;
@@ -175,18 +175,10 @@ impl Writer<'_> {
     async fn send(&self, work: &mut Work<'_>, groups: Vec<Group>) {
         let zone = Arc::clone(&work.zone);
         let actions = batch::ordered(&groups);
-        for action in &actions {
-            tracing::info!(
-                zone.id = &*zone.id,
-                zone.name = %zone.name,
-                record.name = %action.set.name,
-                record.r#type = action.set.record_type.as_str(),
-                action = action.verb.as_str(),
-                dry_run = self.dry_run,
-                "Changing a record set"
-            );
-        }
         if self.dry_run {
+            for action in &actions {
+                tell(&zone, action, "Dry run: a record set would change, and nothing is written");
+            }
             return;
         }
         let comment = format!(
@@ -228,7 +220,10 @@ impl Writer<'_> {
     fn written(&self, zone: &Zone, groups: &[Group]) {
         let actions: usize = groups.iter().map(|group| group.actions.len()).sum();
         self.metrics.wrote(actions);
-        tracing::info!(
+        for action in batch::ordered(groups) {
+            tell(zone, action, "Changed a record set");
+        }
+        tracing::debug!(
             zone.id = &*zone.id,
             zone.name = %zone.name,
             changes = actions,
@@ -292,6 +287,18 @@ impl Writer<'_> {
     fn store_mut(&self) -> std::sync::RwLockWriteGuard<'_, Store> {
         self.store.write().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Tells what was done to a record set, after AWS has taken it.
+fn tell(zone: &Zone, action: &Action, done: &str) {
+    tracing::info!(
+        zone.id = &*zone.id,
+        zone.name = %zone.name,
+        record.name = %action.set.name,
+        record.r#type = action.set.record_type.as_str(),
+        action = action.verb.as_str(),
+        "{done}"
+    );
 }
 
 impl Work<'_> {

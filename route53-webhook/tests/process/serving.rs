@@ -316,5 +316,5 @@ async fn a_zone_id_that_does_not_exist_is_logged_once_and_counted() {
     let log = std::fs::read_to_string(&log).expect("a log");
     let lines: Vec<_> = log.lines().filter(|line| line.contains("ZNOPE00001")).collect();
     assert_eq!(lines.len(), 1, "{log}");
-    assert!(lines[0].contains("ERROR") && lines[0].contains("reason="), "{log}");
+    assert!(lines[0].contains("level=error") && lines[0].contains("reason="), "{log}");
 }

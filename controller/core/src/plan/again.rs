@@ -37,7 +37,7 @@ mod tests {
     use external_dns_webhook::{Endpoint, RecordType};
 
     use super::*;
-    use crate::status::{Reason, Verb};
+    use crate::status::Reason;
 
     fn status(object: &str, record_type: RecordType, reason: Reason) -> RecordStatus {
         RecordStatus {
@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn who_asks_again_is_told_what_became_of_the_same_record_set() {
-        let published = Reason::Published { verb: Verb::Create };
+        let published = Reason::Created;
         let said = [
             status("service/default/first", RecordType::A, published.clone()),
             status("service/default/first", RecordType::Aaaa, Reason::UpToDate),

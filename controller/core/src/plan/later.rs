@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Labels, Refusal, ZoneId};
 
 use super::{Action, Plan, Step, ZoneWrites};
-use crate::status::{Reason, Verb};
+use crate::status::Reason;
 use crate::zone::ZoneInfo;
 
 /// A deletion that waits for writes in other zones.
@@ -111,9 +111,8 @@ impl Plan {
         }
         for status in &mut self.statuses {
             let mut deletions = held.get(&status.name).into_iter().flatten();
-            let told = |(deletion, _): &&(Step, Reason)| {
-                *status == deletion.status(Reason::Published { verb: Verb::Delete })
-            };
+            let told =
+                |(deletion, _): &&(Step, Reason)| *status == deletion.status(Reason::Deleted);
             if let Some((_, reason)) = deletions.find(told) {
                 status.reason = reason.clone();
             }

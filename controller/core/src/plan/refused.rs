@@ -12,6 +12,24 @@ fn is_in(zone: Option<&ZoneInfo>, refusal: &Refusal) -> bool {
 }
 
 impl Plan {
+    /// Says of everything that it would be done, where a dry run wrote nothing.
+    pub fn wrote_nothing(&mut self) {
+        for status in &mut self.statuses {
+            if let Some(verb) = status.reason.verb_done() {
+                status.reason = Reason::DryRun { verb };
+            }
+        }
+    }
+
+    /// Says of everything that it is not known to be done, because `error` ended the sync.
+    pub fn failed(&mut self, error: &str) {
+        for status in &mut self.statuses {
+            if status.reason.verb_done().is_some() {
+                status.reason = Reason::SyncFailed { error: error.to_owned() };
+            }
+        }
+    }
+
     /// Gives what the provider refused its words as the reason, in steps and in statuses.
     ///
     /// A provider may know a record set under another type than the one that was asked for; then
@@ -34,7 +52,7 @@ impl Plan {
             let is_published = |status: &RecordStatus| {
                 status.name.normalized() == name
                     && is_in(status.zone.as_ref(), refusal)
-                    && matches!(status.reason, Reason::Published { .. })
+                    && status.reason.verb_done().is_some()
             };
             let is_of_type = |status: &RecordStatus| {
                 status

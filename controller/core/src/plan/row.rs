@@ -225,7 +225,7 @@ impl Row<'_> {
         draft.writes.changes.create.push(self.owned(new));
         draft.writes.tidy.insert(self.name.to_owned());
         let verb = action.verb().unwrap_or(Verb::Create);
-        tell(draft, new, Reason::Published { verb });
+        tell(draft, new, Reason::done(verb));
     }
 
     fn update(&self, new: &Endpoint, slots: &[usize], draft: &mut Draft<'_>) {
@@ -274,7 +274,7 @@ impl Row<'_> {
             }
         }
         let verb = done.and_then(Action::verb);
-        tell(draft, new, verb.map_or(Reason::UpToDate, |verb| Reason::Published { verb }));
+        tell(draft, new, verb.map_or(Reason::UpToDate, Reason::done));
     }
 
     fn hold_winner(&self, new: &Endpoint, reason: Reason, draft: &mut Draft<'_>) {

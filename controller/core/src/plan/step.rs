@@ -92,7 +92,8 @@ impl Step {
 }
 
 impl Values {
-    pub(crate) fn of(endpoint: &Endpoint) -> Self {
+    /// Returns what `endpoint` answers with.
+    pub fn of(endpoint: &Endpoint) -> Self {
         let mut targets: Vec<_> = endpoint.targets.iter().map(str::to_owned).collect();
         targets.sort();
         let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());

@@ -108,7 +108,7 @@ fn comers<'a>(
         (zone, status)
     });
     for (zone, status) in told.chain(nowhere) {
-        let is_well = matches!(status.reason, Reason::UpToDate | Reason::Published { .. });
+        let is_well = status.reason.is_well();
         let Some(record_type) = status.record_type.as_ref().filter(|_| !is_well) else { continue };
         let (family, object) = (family(record_type), status.object.as_deref());
         add(

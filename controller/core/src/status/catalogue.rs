@@ -71,7 +71,15 @@ impl Reason {
                 "install the resource or grant the permission; what the source published stays \
                  meanwhile"
             }
-            Self::UpToDate | Self::Published { .. } => "",
+            Self::UpToDate
+            | Self::Created
+            | Self::Updated { .. }
+            | Self::Deleted
+            | Self::DryRun { .. } => "",
+            Self::SyncFailed { .. } => {
+                "put right what the message names; it is tried again by itself, and what is published \
+                 stays meanwhile"
+            }
             Self::FilteredDomain { .. } => {
                 "widen --domain-filter, or the filter of the provider, if the name is meant to be \
                  managed"
@@ -121,11 +129,11 @@ impl Reason {
                 "wait; it is tried again by itself"
             }
             Self::ProviderRejected { .. } => {
-                "correct what the provider names; it is tried again when the object changes"
+                "put right what the message names; it is tried again by itself"
             }
             Self::UnownedCopy { .. } => {
                 "take the copy over with `signpost ownership adopt` while an object asks for the \
-                 name, or remove the copy by hand; then the rest follows"
+                 name; until then both stay as they are"
             }
             Self::WaitsForZone { .. } => {
                 "clear what is in the way in that zone, or let the object ask for this one again; \
@@ -162,6 +170,7 @@ impl Reason {
     }
 
     /// One example of each variant.
+    #[expect(clippy::too_many_lines, reason = "one entry a reason, and none can be forgotten")]
     fn examples() -> Vec<Self> {
         let text = str::to_owned;
         vec![
@@ -218,7 +227,15 @@ impl Reason {
                 error: text("services is forbidden"),
             },
             Self::UpToDate,
-            Self::Published { verb: Verb::Create },
+            Self::Created,
+            Self::Updated { verb: Verb::Update },
+            Self::Deleted,
+            Self::DryRun { verb: Verb::Create },
+            Self::SyncFailed {
+                error: text(
+                    "cannot connect to the provider at http://localhost:8888: connection refused",
+                ),
+            },
             Self::FilteredDomain { filter: text("{\"include\":[\"example.com\"]}") },
             Self::UnmanagedType { record_type: RecordType::Mx },
             Self::NoZone,
@@ -280,8 +297,7 @@ mod tests {
     #[test]
     fn every_reason_that_is_not_success_says_what_to_do() {
         for reason in Reason::examples() {
-            let succeeded = matches!(reason, Reason::UpToDate | Reason::Published { .. });
-            assert_eq!(reason.hint().is_empty(), succeeded, "{}", reason.code());
+            assert_eq!(reason.hint().is_empty(), reason.is_well(), "{}", reason.code());
             assert!(!reason.to_string().ends_with('.'));
         }
     }

@@ -14,7 +14,10 @@ impl Reason {
             | Self::LeftOut { .. }
             | Self::OtherController { .. }
             | Self::UpToDate
-            | Self::Published { .. }
+            | Self::Created
+            | Self::Updated { .. }
+            | Self::Deleted
+            | Self::DryRun { .. }
             | Self::FilteredDomain { .. }
             | Self::PolicyForbids { .. }
             | Self::TargetsLost { .. } => false,
@@ -44,6 +47,7 @@ impl Reason {
             | Self::RoutingPolicyConflict { .. }
             | Self::DeletionHeld { .. }
             | Self::ProviderRejected { .. }
+            | Self::SyncFailed { .. }
             | Self::AdjustDropped
             | Self::OwnershipRecordImpossible
             | Self::OwnershipRecordInTheWay

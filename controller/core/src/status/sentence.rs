@@ -4,7 +4,7 @@ use std::fmt;
 
 use external_dns_webhook::Printable;
 
-use super::Reason;
+use super::{Reason, Verb};
 
 /// Most characters that are shown of a value: one may be as long as an object.
 const MAX_VALUE: usize = 200;
@@ -99,7 +99,19 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "cannot {what}: {}", error(text))
             }
             Reason::UpToDate => f.write_str("the provider already answers as asked"),
-            Reason::Published { verb } => write!(f, "the provider is asked to {verb} it"),
+            Reason::Created => f.write_str("it was created"),
+            Reason::Updated { verb: Verb::Own } => f.write_str("its ownership record was written"),
+            Reason::Updated { verb: Verb::Replace } => {
+                f.write_str("it was put in the place of what excludes it")
+            }
+            Reason::Updated { verb: _ } => f.write_str("it was updated"),
+            Reason::Deleted => f.write_str("it was deleted"),
+            Reason::DryRun { verb } => {
+                write!(f, "a dry run writes nothing; without it, the plan is to {verb} it")
+            }
+            Reason::SyncFailed { error: cause } => {
+                write!(f, "not known to be as desired: the last sync failed: {}", error(cause))
+            }
             Reason::FilteredDomain { filter } => {
                 write!(f, "the domain filter {filter} leaves it out")
             }

@@ -7,7 +7,13 @@ use external_dns_webhook::{Changes, Endpoint, Update};
 use crate::world::{With as _, World, desired, options, ownership_record, planner, record};
 
 fn row(changes: &Changes) -> HistoryRow {
-    HistoryRow { id: 1, written: 0, changes: changes.clone(), outcome: Outcome::Begun }
+    HistoryRow {
+        id: 1,
+        written: 0,
+        changes: changes.clone(),
+        outcome: Outcome::Begun,
+        cause: String::new(),
+    }
 }
 
 /// Returns what the zone says before and after a sync that writes one name anew, one otherwise, and

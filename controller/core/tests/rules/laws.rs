@@ -7,7 +7,7 @@ use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::history::{History, HistoryRow, Outcome};
 use controller_core::plan::{Action, Planner};
 use controller_core::registry::{Registry, TxtRegistry};
-use controller_core::status::{Reason, Verb};
+use controller_core::status::Reason;
 use external_dns_webhook::{Endpoint, RecordType};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -16,7 +16,7 @@ use crate::strangers::{foreign, heritage, names, ways, wishes};
 use crate::world::{World, full, planner, zones};
 
 fn is_done(reason: &Reason) -> bool {
-    matches!(reason, Reason::UpToDate | Reason::Published { .. })
+    reason.is_well()
 }
 
 /// The same worlds in every run, so that a change is judged by what it changes.
@@ -52,7 +52,7 @@ proptest! {
             });
             // A record set of its own under another identifier may be deleted at the same time.
             let told: Vec<_> = told.filter(|status| {
-                !matches!(status.reason, Reason::Published { verb: Verb::Delete })
+                status.reason != Reason::Deleted
             }).collect();
             prop_assert!((1..=asked).contains(&told.len()), "{wish:?} is told {told:#?}");
         }
@@ -274,7 +274,7 @@ proptest! {
         let before = world.read(&way);
         let (_, changes) = world.sync(&planner(), &way, &then);
         prop_assume!(!changes.is_empty());
-        let row = HistoryRow { id: 1, written: 0, changes, outcome: Outcome::Begun };
+        let row = HistoryRow { id: 1, written: 0, changes, outcome: Outcome::Begun, cause: String::new() };
         prop_assert_eq!(row.outcome_in(&before), Outcome::NotLanded, "{:#?}", row);
         prop_assert_eq!(row.outcome_in(&world.read(&way)), Outcome::Landed, "{:#?}", row);
     }

@@ -166,12 +166,12 @@ proptest! {
             };
             let told: Vec<_> = plan.statuses.iter().filter(|status| {
                 let about = (status.name.clone(), status.record_type.clone().unwrap_or_default(), status.object.clone());
-                about == of(wish) && !matches!(status.reason, Reason::Published { verb: Verb::Delete })
+                about == of(wish) && status.reason != Reason::Deleted
             }).collect();
             let asked = then.endpoints.iter().filter(|endpoint| of(endpoint) == of(wish)).count();
             prop_assert!((1..=asked).contains(&told.len()), "{wish:?} is told {told:#?}");
             let promised = |value: &&controller_core::status::RecordStatus| {
-                matches!(value.reason, Reason::Published { verb: Verb::Create | Verb::Replace })
+                matches!(value.reason, Reason::Created | Reason::Updated { verb: Verb::Replace })
             };
             if asked == 1 && told.iter().any(promised) {
                 prop_assert!(world.holds(wish), "{wish:?} was promised: {told:#?}");

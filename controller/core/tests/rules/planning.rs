@@ -273,7 +273,7 @@ fn case_21_names_outside_the_filter_are_left_alone_and_say_so() {
         [
             ("ex.example.com", "FilteredDomain"),
             ("new.ex.example.com", "FilteredDomain"),
-            ("www.example.com", "Published")
+            ("www.example.com", "Created")
         ]
     );
 }

@@ -112,9 +112,7 @@ fn record(
     };
     let of_type: Vec<_> = told.iter().filter(of_type).collect();
     // Programmed is what every zone has that shall have it.
-    let is_amiss = |record_status: &&&&RecordStatus| {
-        !matches!(record_status.reason, Reason::UpToDate | Reason::Published { .. })
-    };
+    let is_amiss = |record_status: &&&&RecordStatus| !record_status.reason.is_well();
     let amiss = of_type.iter().find(is_amiss);
     let record_status = amiss.or(of_type.first()).copied().or(told.first());
     let rejected = refused.get(&(normalized.into_owned(), spec.set_identifier.as_str()));
@@ -123,7 +121,7 @@ fn record(
             rejection: refusal.code.clone(),
             message: refusal.message.clone(),
         }),
-        (Some(Reason::UpToDate | Reason::Published { .. }), None) => Progress::Programmed,
+        (Some(reason), None) if reason.is_well() => Progress::Programmed,
         (
             Some(
                 reason @ (Reason::InvalidName { .. }

@@ -47,6 +47,16 @@ impl DesiredState {
         self.pending().objects()
     }
 
+    /// Returns the `resource` labels of the objects that are known and whose label `is_asked_for`.
+    pub fn known_objects(&self, is_asked_for: impl Fn(&str) -> bool) -> Vec<String> {
+        let objects = self.store.read();
+        let labels = objects
+            .keys()
+            .flat_map(|key| self.sources.iter().filter_map(move |source| source.resource(&key)));
+        let labels: BTreeSet<_> = labels.filter(|label| is_asked_for(label)).collect();
+        labels.into_iter().collect()
+    }
+
     pub(super) fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use controller_core::desired::Scope;
 use controller_core::plan::Policy;
 use controller_core::registry::Inventory;
@@ -51,16 +51,19 @@ async fn take(
     }
     let output = args.output;
     let Look { reconciler, report, problem, assumed: _ } = look(args, Vec::new()).await?;
-    let current = reconciler.inventory().context("what the provider holds is not known")?;
     let asked =
         report.desired.endpoints.iter().map(|endpoint| endpoint.dns_name.normalized().into_owned());
     let asked: BTreeSet<_> = asked.collect();
-    let mut names = names(current);
-    names.retain(|name| asked.contains(name));
     let mut planner = reconciler.planner.clone();
     planner.policy = planner.policy.and(Policy::CHANGE_ONLY);
-    let plan = planner.plan(current, &report.desired, &Scope::Names(names));
-    let changes = reconciler.registry.write(current, &plan);
+    let (plan, changes) = {
+        let current = &reconciler.last_known.read().inventory;
+        let mut names = names(current);
+        names.retain(|name| asked.contains(name));
+        let plan = planner.plan(current, &report.desired, &Scope::Names(names));
+        let changes = reconciler.registry.write(current, &plan);
+        (plan, changes)
+    };
     match output {
         OutputFormat::Json => print::json(&plan)?,
         OutputFormat::Text => print::text(&super::super::plan::text(&plan, problem.as_deref()))?,

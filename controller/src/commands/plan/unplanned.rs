@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use controller_core::plan::Plan;
-use controller_core::status::{Reason, RecordStatus};
+use controller_core::status::RecordStatus;
 use external_dns_webhook::Printable;
 
 /// Most lines for one reason: a filter may leave out thousands of names.
@@ -13,7 +13,7 @@ const MOST_PER_REASON: usize = 10;
 /// Returns the statuses that neither say that all is well nor stand at a step.
 pub(super) fn statuses(plan: &Plan) -> Vec<&RecordStatus> {
     let is_told = |status: &RecordStatus| {
-        matches!(status.reason, Reason::UpToDate | Reason::Published { .. })
+        status.reason.is_well()
             || plan.steps().iter().any(|step| {
                 step.name == status.name
                     && step
@@ -63,7 +63,7 @@ fn line(text: &mut String, status: &RecordStatus) {
 
 #[cfg(test)]
 mod tests {
-    use controller_core::status::Place;
+    use controller_core::status::{Place, Reason};
 
     use super::*;
 

@@ -73,7 +73,7 @@ mod tests {
     fn write() -> HistoryRow {
         let create = vec![Endpoint::new("ä.example.com", RecordType::A, ["192.0.2.1"])];
         let changes = Changes { create, ..Changes::default() };
-        HistoryRow { id: 0, written: 1, changes, outcome: Outcome::Written }
+        HistoryRow { id: 0, written: 1, changes, outcome: Outcome::Written, cause: String::new() }
     }
 
     /// Returns a folder whose history has two writes, and the text of that.

@@ -1,0 +1,282 @@
+//! What a controller answered, for people.
+
+use std::fmt::Write as _;
+
+use external_dns_webhook::Printable;
+use serde_json::Value;
+
+use crate::records::time::span;
+
+/// How many past writes are told.
+const MOST_WRITES: usize = 5;
+
+/// Tells whether nothing is known: no row, and no write.
+pub(super) fn is_unknown(answer: &Value) -> bool {
+    list(answer, "records").is_empty() && list(answer, "writes").is_empty()
+}
+
+/// Says of what is not known why it is not, and what was looked at.
+pub(super) fn unknown(subject: &str, answer: &Value) -> String {
+    let mut said = match answer.get("outage") {
+        Some(outage) => format!(
+            "`{subject}` is not known: the last sync failed, and so have all for {}: {}",
+            span(number(outage, "seconds")),
+            text(outage, "cause")
+        ),
+        None => match list(answer, "lookedAt.objects").first() {
+            Some(object) => {
+                format!("`{}` is there, and asks for no name", object.as_str().unwrap_or_default())
+            }
+            None => format!(
+                "nothing is known of `{subject}`: no object that the sources read asks for it or \
+                 is called so, and the provider holds no record of that name"
+            ),
+        },
+    };
+    for (key, what) in [("lookedAt.kinds", "objects"), ("lookedAt.zones", "zones")] {
+        let each: Vec<_> = list(answer, key).iter().filter_map(Value::as_str).collect();
+        if !each.is_empty() {
+            let _ = write!(said, "; looked at {what}: {}", each.join(", "));
+        }
+    }
+    said.push_str(
+        "; write a name as `www.example.com`, and an object as `service/default/web`, `svc/web` or \
+         `dnsendpoint/default/x`",
+    );
+    said
+}
+
+/// Returns all that was answered; `now` is in seconds since 1970.
+pub(super) fn all(subject: &str, answer: &Value, now: i64) -> String {
+    let mut out = freshness(answer);
+    for record in list(answer, "records") {
+        out.push_str(&row(record, now));
+    }
+    let writes = list(answer, "writes");
+    if writes.is_empty() {
+        return out;
+    }
+    if list(answer, "records").is_empty() {
+        let _ = writeln!(out, "{}: not published, and not asked for", Printable(subject));
+    }
+    out.push_str("\nWrites, the latest first:\n");
+    for write in writes.iter().take(MOST_WRITES) {
+        out.push_str(&past(write, now));
+    }
+    out
+}
+
+/// Says how well what follows is known, where that is not as well as usual.
+pub(in crate::commands) fn freshness(answer: &Value) -> String {
+    let Some(outage) = answer.get("outage") else { return String::new() };
+    let (cause, lasts) = (Printable(text(outage, "cause")), span(number(outage, "seconds")));
+    let seen = match answer.get("ageSeconds").and_then(Value::as_i64) {
+        Some(age) => {
+            format!("What follows was read {} ago, at {}.", span(age), text(answer, "asOf"))
+        }
+        None => "The provider was never read, so nothing is known of what is published.".to_owned(),
+    };
+    format!("Syncs have failed for {lasts}: {cause}\n{seen}\n\n")
+}
+
+/// Returns one row in full.
+pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
+    let mut out = String::new();
+    let mut line = |head: &str, said: &str| {
+        if !said.is_empty() {
+            let _ = writeln!(out, "  {head:<10} {}", Printable(said));
+        }
+    };
+    let reason = text(row, "reason");
+    line("because:", text(row, "message"));
+    line("since:", &ago(text(row, "since"), now));
+    line("next:", text(row, "hint"));
+    line("published:", &published(row));
+    line("object:", text(row, "object"));
+    if let Some(write) = row.get("lastWrite") {
+        line("written:", &written(write, now));
+    }
+    let about = [text(row, "name"), text(row, "type"), text(row, "setIdentifier")].join(" ");
+    let about = match about.trim() {
+        "" => text(row, "object"),
+        about => about,
+    };
+    let zone = zone(row);
+    let zone = if zone.is_empty() { zone } else { format!(" in {zone}") };
+    let code = if reason.is_empty() { "not asked for" } else { reason };
+    format!("{}: {code}\n{out}", Printable(format!("{about}{zone}")))
+}
+
+/// Returns what is published, with its TTL and its owner.
+fn published(row: &Value) -> String {
+    let targets: Vec<_> = list(row, "targets").iter().filter_map(Value::as_str).collect();
+    if row.get("targets").is_none() {
+        return "nothing".to_owned();
+    }
+    let ttl = row.get("ttl").and_then(Value::as_u64).map(|ttl| format!(", TTL {ttl}"));
+    let owner = match text(row, "owner") {
+        "" => ", without an owner".to_owned(),
+        owner => format!(", owner {owner}"),
+    };
+    format!("{}{}{owner}", targets.join(" "), ttl.unwrap_or_default())
+}
+
+fn zone(row: &Value) -> String {
+    let (name, id) = (text(row, "zone"), text(row, "zoneId"));
+    let kind = match row.get("private").and_then(Value::as_bool) {
+        Some(true) => ", private",
+        Some(false) => ", public",
+        None => "",
+    };
+    match (name, id) {
+        ("", id) => id.to_owned(),
+        (name, "") => name.to_owned(),
+        (name, id) => format!("{name} ({id}{kind})"),
+    }
+}
+
+/// Returns what a write did, without its record set.
+fn written(write: &Value, now: i64) -> String {
+    let action = match text(write, "action") {
+        "create" => "created",
+        "delete" => "deleted",
+        _ => "updated",
+    };
+    let values = |key: &str| {
+        let value = write.get(key)?;
+        let targets: Vec<_> = list(value, "targets").iter().filter_map(Value::as_str).collect();
+        Some(targets.join(" "))
+    };
+    let (old, new) = (values("old"), values("new"));
+    let nothing = || "nothing".to_owned();
+    let id = write.get("id").and_then(Value::as_u64);
+    let id = id.map(|id| format!("write {id}, ")).unwrap_or_default();
+    let by = match text(write, "cause") {
+        "" | "sync" => String::new(),
+        cause => format!(", by `signpost {cause}`"),
+    };
+    format!(
+        "{action} {} ({id}{} → {}{by})",
+        ago(text(write, "at"), now),
+        old.unwrap_or_else(nothing),
+        new.unwrap_or_else(nothing),
+    )
+}
+
+/// Returns a past write, with why it was made and how it is taken back.
+fn past(write: &Value, now: i64) -> String {
+    let about = [text(write, "name"), text(write, "type"), text(write, "setIdentifier")];
+    let because = match (text(write, "action"), text(write, "object")) {
+        (_, "") => String::new(),
+        ("delete", object) => {
+            format!(", because {object} went or no longer asks for it")
+        }
+        (_, object) => format!(", for {object}"),
+    };
+    let back = match write.get("id").and_then(Value::as_u64) {
+        Some(id) => format!("; `signpost rollback {id}` shows the way back"),
+        None if text(write, "action") == "delete" => {
+            "; there is no history to roll it back from: keep one with --state-configmap or \
+             --state-dir"
+                .to_owned()
+        }
+        None => String::new(),
+    };
+    let about = about.join(" ");
+    let said = format!("{}: {}{because}{back}", about.trim(), written(write, now));
+    format!("  {}\n", Printable(said))
+}
+
+/// Returns a moment with how long ago it was.
+fn ago(moment: &str, now: i64) -> String {
+    match moment.parse::<jiff::Timestamp>() {
+        Ok(at) => format!("{moment} ({} ago)", span(now - at.as_second())),
+        Err(_) => moment.to_owned(),
+    }
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value.get(key).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn number(value: &Value, key: &str) -> i64 {
+    value.get(key).and_then(Value::as_i64).unwrap_or_default()
+}
+
+/// Returns a list; its key may lead through objects, with dots.
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    let found = key.split('.').try_fold(value, |value, key| value.get(key));
+    found.and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const NOW: i64 = 1_700_000_100;
+
+    #[test]
+    fn a_name_is_told_with_what_is_published_since_when_and_by_which_write() {
+        let answer = json!({ "records": [{
+            "name": "www.example.com", "type": "A", "zone": "example.com", "zoneId": "Z1",
+            "private": false, "targets": ["192.0.2.1"], "ttl": 300, "owner": "me",
+            "object": "service/default/web", "severity": "well", "reason": "UpToDate",
+            "message": "the provider already answers as asked", "since": "2023-11-14T22:13:20Z",
+            "lastWrite": { "id": 3, "at": "2023-11-14T22:13:20Z", "action": "create",
+                "new": { "targets": ["192.0.2.1"] }, "cause": "sync" },
+        }], "writes": [] });
+        assert_eq!(
+            all("www.example.com", &answer, NOW),
+            "www.example.com A in example.com (Z1, public): UpToDate
+  because:   the provider already answers as asked
+  since:     2023-11-14T22:13:20Z (1 min 40 s ago)
+  published: 192.0.2.1, TTL 300, owner me
+  object:    service/default/web
+  written:   created 2023-11-14T22:13:20Z (1 min 40 s ago) (write 3, nothing → 192.0.2.1)
+"
+        );
+    }
+
+    #[test]
+    fn a_name_that_was_deleted_is_told_with_why_and_the_way_back() {
+        let answer = json!({ "records": [], "writes": [{
+            "id": 12, "at": "2023-11-14T22:13:20Z", "action": "delete", "name": "app.example.com",
+            "type": "A", "old": { "targets": ["192.0.2.9"] }, "object": "ingress/default/app",
+            "cause": "sync",
+        }] });
+        let said = all("app.example.com", &answer, NOW);
+        assert!(said.contains("deleted 2023-11-14T22:13:20Z"), "{said}");
+        assert!(said.contains("because ingress/default/app went"), "{said}");
+        assert!(said.contains("`signpost rollback 12`"), "{said}");
+    }
+
+    #[test]
+    fn in_an_outage_the_cause_comes_first_and_what_is_not_known_is_not_denied() {
+        let outage = json!({ "seconds": 24, "since": "2023-11-14T22:13:20Z",
+            "cause": "cannot connect to the provider" });
+        let answer = json!({ "records": [], "outage": outage });
+        let said = unknown("new.example.com", &answer);
+        assert!(said.starts_with("`new.example.com` is not known: the last sync failed"), "{said}");
+        assert!(said.contains("24 s: cannot connect to the provider"), "{said}");
+        assert!(freshness(&answer).starts_with("Syncs have failed for 24 s: cannot connect"));
+    }
+
+    #[test]
+    fn what_is_not_known_is_told_with_what_was_looked_at() {
+        let answer = json!({ "records": [], "lookedAt": {
+            "kinds": ["services: 3 known"], "zones": ["example.com"], "objects": [] } });
+        let said = unknown("x.example.org", &answer);
+        assert!(said.contains("services: 3 known"), "{said}");
+        assert!(said.contains("zones: example.com"), "{said}");
+        let there = json!({ "records": [], "lookedAt": { "objects": ["service/default/web"] } });
+        assert!(unknown("svc/web", &there).starts_with("`service/default/web` is there"));
+    }
+
+    #[test]
+    fn nothing_that_somebody_wrote_breaks_a_line() {
+        let answer = json!({ "name": "a\nb", "reason": "NoZone", "message": "x\u{1b}[2J" });
+        assert_eq!(row(&answer, NOW).lines().count(), 3, "{}", row(&answer, NOW));
+    }
+}

@@ -1,0 +1,98 @@
+//! `signpost status`: everything that is not as desired, the most urgent first.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::{ask, explain, print};
+use crate::args::{OutputFormat, StatusArgs};
+
+/// How many rows are asked for at once.
+const PAGE: usize = 1_000;
+
+/// Status that says that something is not as desired.
+const PROBLEMS: u8 = 2;
+
+/// Prints what is not as desired, and how well that is known.
+///
+/// # Errors
+///
+/// Returns an error when no controller answers.
+pub async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
+    let StatusArgs { namespace, reason, all, controller, log: _, output } = args;
+    let mut rows = Vec::new();
+    let mut first = Value::Null;
+    let limit = PAGE.to_string();
+    loop {
+        let offset = rows.len().to_string();
+        let mut query = vec![("limit", limit.as_str()), ("offset", offset.as_str())];
+        if !all {
+            query.push(("problems", "true"));
+        }
+        for (key, value) in [("namespace", &namespace), ("reason", &reason)] {
+            query.extend(value.as_ref().map(|value| (key, value.as_str())));
+        }
+        let mut answer = ask::get(&controller, "/v1/records", &query).await?;
+        let page = answer.get_mut("records").map(Value::take).unwrap_or_default();
+        let page = page.as_array().cloned().unwrap_or_default();
+        let is_last = page.is_empty() || answer.get("nextOffset").is_none();
+        rows.extend(page);
+        if first.is_null() {
+            first = answer;
+        }
+        if is_last {
+            break;
+        }
+    }
+    let is_well = |row: &&Value| row.get("severity").and_then(Value::as_str) == Some("well");
+    let has_problems = !rows.iter().all(|row| is_well(&row)) || first.get("outage").is_some();
+    match output {
+        OutputFormat::Json => {
+            if let Value::Object(answer) = &mut first {
+                answer.remove("nextOffset");
+                answer.insert("records".to_owned(), Value::Array(rows));
+            }
+            print::json(&first)?;
+        }
+        OutputFormat::Text => print::text(&text(&first, &rows, all))?,
+    }
+    Ok(if has_problems { ExitCode::from(PROBLEMS) } else { ExitCode::SUCCESS })
+}
+
+fn text(answer: &Value, rows: &[Value], all: bool) -> String {
+    let mut text = explain::freshness(answer);
+    if rows.is_empty() {
+        let said = if all { "Nothing is known yet.\n" } else { "Everything is as desired.\n" };
+        // What failed is no peace.
+        return if answer.get("outage").is_some() && !all { text } else { text + said };
+    }
+    let now = crate::app::unix_seconds();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        let reason = row.get("reason").and_then(Value::as_str).unwrap_or("not asked for");
+        *counts.entry(reason).or_default() += 1;
+        text.push_str(&explain::row(row, now));
+    }
+    let counts: Vec<_> =
+        counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
+    let what = if all { "in all" } else { "not as desired" };
+    format!("{text}\n{} {what}: {}.\n", rows.len(), counts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_as_desired_is_listed_with_counts() {
+        let row = |reason: &str| json!({ "name": "a.example.com", "reason": reason });
+        let said = text(&json!({}), &[row("NoZone"), row("Conflict"), row("NoZone")], false);
+        assert!(said.ends_with("\n3 not as desired: 1 Conflict, 2 NoZone.\n"), "{said}");
+        assert_eq!(text(&json!({}), &[], false), "Everything is as desired.\n");
+        let outage = json!({ "outage": { "seconds": 5, "cause": "down" } });
+        assert!(!text(&outage, &[], false).contains("Everything"), "nobody knows");
+    }
+}

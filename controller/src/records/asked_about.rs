@@ -1,0 +1,134 @@
+//! What somebody asks about: a name, or an object in any of the spellings that `kubectl` takes.
+
+use std::collections::BTreeSet;
+
+use controller_sources::SOURCES;
+use controller_sources::objects::{KINDS, Kind};
+use external_dns_webhook::DnsName;
+
+/// Short names of kinds, as `kubectl api-resources` lists them, and their plural.
+const SHORT: &[(&str, &str)] = &[
+    ("svc", "services"),
+    ("ing", "ingresses"),
+    ("po", "pods"),
+    ("no", "nodes"),
+    ("gtw", "gateways"),
+];
+
+/// What somebody asks about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AskedAbout {
+    /// A name, normalised.
+    Name(String),
+    /// An object.
+    Object {
+        /// The first parts of `resource` labels that its kind may have, in lower case.
+        kinds: BTreeSet<String>,
+        /// Its namespace; `None` for any.
+        namespace: Option<String>,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl AskedAbout {
+    /// Reads a name, or an object: `svc/default/web`, `services/web`, `dnsendpoint/default/x`.
+    pub fn parse(text: &str) -> Self {
+        let text = text.trim();
+        let parts: Vec<&str> = text.split('/').collect();
+        let (kind, namespace, name) = match parts.as_slice() {
+            [kind, name] => (*kind, None, *name),
+            [kind, namespace, name] => (*kind, Some(*namespace), *name),
+            _ => return Self::Name(DnsName::from(text).normalized().into_owned()),
+        };
+        let namespace = namespace.filter(|namespace| !namespace.is_empty()).map(str::to_lowercase);
+        Self::Object { kinds: labels(kind), namespace, name: name.to_lowercase() }
+    }
+
+    /// Tells whether this is the object that a `resource` label stands for; case does not count.
+    pub fn is_object(&self, label: &str) -> bool {
+        let Self::Object { kinds, namespace, name } = self else { return false };
+        let mut parts = label.split('/');
+        let Some(kind) = parts.next() else { return false };
+        let rest: Vec<&str> = parts.collect();
+        let (at, called) = match rest.as_slice() {
+            [called] => ("", *called),
+            [at, called] => (*at, *called),
+            _ => return false,
+        };
+        kinds.contains(&kind.to_lowercase())
+            && called.eq_ignore_ascii_case(name)
+            && namespace.as_ref().is_none_or(|wanted| at.eq_ignore_ascii_case(wanted))
+    }
+}
+
+/// Returns the first parts of `resource` labels that a kind as people write it may have: itself, if
+/// no source knows it.
+fn labels(kind: &str) -> BTreeSet<String> {
+    let kind = kind.to_lowercase();
+    // `dnsendpoints.externaldns.k8s.io` or `services.v1`: the group only says which of a name.
+    let word = kind.split('.').next().unwrap_or_default();
+    let word = SHORT.iter().find(|(short, _)| *short == word).map_or(word, |(_, long)| long);
+    let is_kind = |known: &Kind| {
+        known.kind.eq_ignore_ascii_case(word) || known.plural.eq_ignore_ascii_case(word)
+    };
+    let reads = SOURCES.iter().flat_map(|source| source.reads.iter());
+    let mut found: BTreeSet<String> = reads
+        .filter_map(|read| {
+            let label = read.label?;
+            let known = KINDS.iter().find(|known| known.id() == read.kind)?;
+            (label == word || is_kind(known)).then(|| label.to_lowercase())
+        })
+        .collect();
+    found.insert(word.to_owned());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_object_is_found_in_every_spelling_that_kubectl_takes() {
+        for spelling in [
+            "svc/default/web",
+            "service/default/web",
+            "services/default/web",
+            "Service/default/Web",
+            "svc/web",
+            "services.v1/default/web",
+        ] {
+            assert!(AskedAbout::parse(spelling).is_object("service/default/web"), "{spelling}");
+        }
+        for spelling in
+            ["dnsendpoint/default/x", "dnsendpoints.externaldns.k8s.io/default/x", "crd/default/x"]
+        {
+            assert!(AskedAbout::parse(spelling).is_object("crd/default/x"), "{spelling}");
+        }
+        assert!(AskedAbout::parse("httproutes/a/b").is_object("httproute/a/b"));
+        assert!(AskedAbout::parse("no/n1").is_object("node/n1"));
+        assert!(
+            AskedAbout::parse("widget/a/b").is_object("widget/a/b"),
+            "of the source unstructured"
+        );
+    }
+
+    #[test]
+    fn another_object_is_not_taken_for_it() {
+        for (spelling, label) in [
+            ("svc/default/web", "service/other/web"),
+            ("svc/default/web", "service/default/web2"),
+            ("svc/default/web", "ingress/default/web"),
+            ("ing/web", "service/default/web"),
+        ] {
+            assert!(!AskedAbout::parse(spelling).is_object(label), "{spelling}");
+        }
+    }
+
+    #[test]
+    fn what_has_no_slash_is_a_name_in_any_case_and_with_any_final_dot() {
+        let name = AskedAbout::Name("www.example.com".to_owned());
+        assert_eq!(AskedAbout::parse("WWW.example.com."), name);
+        assert_eq!(AskedAbout::parse(" www.example.com "), name);
+    }
+}

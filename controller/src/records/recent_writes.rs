@@ -1,0 +1,143 @@
+//! The latest writes, by name: what is shown of them beside a record, and of one that is gone.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use controller_core::history::{HistoryRow, Outcome, RecordWrite};
+use controller_core::plan::{Action, Values};
+use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
+use serde::Serialize;
+
+/// How many writes are remembered at most, each of one record set.
+const MOST: usize = 10_000;
+
+/// The latest writes.
+#[derive(Debug, Default)]
+pub struct RecentWrites {
+    /// Oldest first.
+    names: VecDeque<Box<str>>,
+    /// By normalised name, oldest first.
+    by_name: BTreeMap<Box<str>, VecDeque<RecentWrite>>,
+    /// The latest row of the history that is in here; 0 for none.
+    last_row: u64,
+}
+
+/// A write of one record set.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecentWrite {
+    /// Number of the write in the history, for `signpost rollback`; `None` when it has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// When, in seconds since 1970.
+    #[serde(serialize_with = "super::time::seconds")]
+    pub at: i64,
+    /// What was done.
+    pub action: Action,
+    /// The record set.
+    pub name: DnsName,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub record_type: RecordType,
+    /// Its set identifier; empty without a routing policy.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub set_identifier: String,
+    /// Its zone; `None` for a provider of one nameless zone.
+    #[serde(rename = "zoneId", skip_serializing_if = "Option::is_none")]
+    pub zone: Option<ZoneId>,
+    /// What was there; `None` when there was nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old: Option<Values>,
+    /// What is there since; `None` when there is nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new: Option<Values>,
+    /// The object that asked for it, or had; `None` when nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object: Option<String>,
+    /// What wrote it: `sync`, or the command of a person.
+    pub cause: String,
+}
+
+impl RecentWrites {
+    /// Takes in a write; `id` is its number in the history, if it has one.
+    pub fn add(&mut self, id: Option<u64>, row: &HistoryRow) {
+        if let Some(id) = id {
+            self.last_row = self.last_row.max(id);
+        }
+        for write in row.writes() {
+            let name: Box<str> = write.about().dns_name.normalized().into();
+            let of_name = self.by_name.entry(name.clone()).or_default();
+            of_name.push_back(RecentWrite::new(id, row, write));
+            self.names.push_back(name);
+            if self.names.len() > MOST {
+                self.forget_oldest();
+            }
+        }
+    }
+
+    /// Takes in what a history has that is not in here: what was written before this process
+    /// started, or by another.
+    pub fn add_history<'a>(&mut self, rows: impl Iterator<Item = &'a HistoryRow>) {
+        for row in rows {
+            let is_made = matches!(row.outcome, Outcome::Written | Outcome::Landed);
+            if is_made && row.id > self.last_row {
+                self.add(Some(row.id), row);
+            }
+        }
+    }
+
+    /// Returns the writes of a normalised name, oldest first.
+    pub fn of(&self, name: &str) -> impl DoubleEndedIterator<Item = &RecentWrite> {
+        self.by_name.get(name).into_iter().flatten()
+    }
+
+    /// Returns the last write of one record set.
+    pub fn last(
+        &self,
+        name: &str,
+        record_type: &RecordType,
+        set_identifier: &str,
+        zone: Option<&ZoneId>,
+    ) -> Option<&RecentWrite> {
+        self.of(name).rev().find(|write| {
+            write.record_type == *record_type
+                && write.set_identifier == set_identifier
+                && write.zone.as_ref() == zone
+        })
+    }
+
+    /// Iterates over all writes.
+    pub fn all(&self) -> impl Iterator<Item = &RecentWrite> {
+        self.by_name.values().flatten()
+    }
+
+    fn forget_oldest(&mut self) {
+        let Some(name) = self.names.pop_front() else { return };
+        if let Some(writes) = self.by_name.get_mut(&name) {
+            writes.pop_front();
+            if writes.is_empty() {
+                self.by_name.remove(&name);
+            }
+        }
+    }
+}
+
+impl RecentWrite {
+    /// Returns one write of `row`; `id` is its number in the history.
+    pub fn new(id: Option<u64>, row: &HistoryRow, write: RecordWrite<'_>) -> Self {
+        let about = write.about();
+        let values = |endpoint: Option<&Endpoint>| endpoint.map(Values::of);
+        Self {
+            id,
+            at: row.written,
+            action: write.action(),
+            name: about.dns_name.clone(),
+            record_type: about.record_type.clone(),
+            set_identifier: about.set_identifier.clone(),
+            zone: about.zone.clone(),
+            old: values(write.before()),
+            new: values(write.after()),
+            object: write.object().map(str::to_owned),
+            cause: row.cause.clone(),
+        }
+    }
+}

@@ -1,0 +1,89 @@
+//! What is known of names while syncs fail: what was to be written, and what is asked for since.
+
+use std::collections::BTreeSet;
+
+use controller_core::desired::{Scope, Unknown};
+use controller_core::status::{Reason, RecordStatus};
+use external_dns_webhook::{DnsName, Provider, RecordType};
+
+use super::Syncs;
+use crate::app;
+use crate::reconcile::{DesiredReader as _, SyncError};
+use crate::schedule::SyncKind;
+
+impl<P: Provider> Syncs<P> {
+    /// Says of what the sync was to do that it is not known to be done, and of what is asked for
+    /// since that nothing is known of it.
+    pub(super) fn note_failure(&self, kind: SyncKind, error: &SyncError, cause: &str) {
+        let (status, at) = (&self.shared.status, app::unix_seconds());
+        if let SyncError::Apply { plan, .. } = error {
+            let mut plan = plan.clone();
+            plan.failed(cause);
+            let names = plan.statuses.iter().map(|status| status.name.normalized().into_owned());
+            let scope = match kind {
+                SyncKind::Full => Scope::All,
+                SyncKind::Targeted => Scope::Names(names.collect()),
+            };
+            status.statuses(|store| store.note(&plan.statuses, &scope, at));
+            return;
+        }
+        let desired_state = &self.settings.desired_state;
+        let waiting = desired_state.waiting();
+        let mut missing = Vec::new();
+        if !self.has_looked || !waiting.is_empty() {
+            missing = self.not_known(cause);
+        }
+        let is_waiting = |status: &RecordStatus| {
+            status.object.as_ref().is_some_and(|object| waiting.contains(object))
+        };
+        status.statuses(|store| store.sync_failed(cause, is_waiting, missing, at));
+    }
+
+    /// Returns a status for all that is asked for, as far as it can be told without the provider.
+    fn not_known(&self, cause: &str) -> Vec<RecordStatus> {
+        let planner = &self.reconciler.planner;
+        let desired = self.settings.desired_state.desired(&planner.property_prefixes);
+        let failed = |name: &DnsName, record_type: Option<RecordType>, object: Option<&str>| {
+            let (name, object) = (name.clone(), object.map(str::to_owned));
+            let reason = Reason::SyncFailed { error: cause.to_owned() };
+            RecordStatus { name, record_type, object, zone: None, reason }
+        };
+        let mut statuses: Vec<_> = desired
+            .endpoints
+            .iter()
+            .map(|endpoint| {
+                let object = endpoint.labels.resource();
+                failed(&endpoint.dns_name, Some(endpoint.record_type.clone()), object)
+            })
+            .collect();
+        for gap in &desired.unknown {
+            let reason = gap.reason.clone();
+            match &gap.what {
+                Unknown::Name(name) => {
+                    statuses.push(RecordStatus { reason, ..failed(name, None, None) });
+                }
+                Unknown::RecordSet { name, record_type, object } => {
+                    let about = failed(name, Some(record_type.clone()), object.as_deref());
+                    statuses.push(RecordStatus { reason, ..about });
+                }
+                Unknown::Resource(object) | Unknown::Kind(object) => {
+                    statuses.push(RecordStatus::on_object(object.clone(), reason));
+                }
+                Unknown::All => {}
+            }
+        }
+        statuses.extend(desired.statuses);
+        let mut told = BTreeSet::new();
+        statuses.retain(|status| {
+            let RecordStatus { name, record_type, object, reason, zone: _ } = status;
+            let record_type = record_type.as_ref().map(ToString::to_string);
+            told.insert((
+                name.normalized().into_owned(),
+                record_type,
+                object.clone(),
+                reason.code(),
+            ))
+        });
+        statuses
+    }
+}
