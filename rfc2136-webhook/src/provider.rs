@@ -244,7 +244,7 @@ impl Rfc2136 {
             }
             refused.extend(outcome.refused);
         }
-        Ok(Applied { refused })
+        Ok(Applied { refused, dry_run: false })
     }
 }
 

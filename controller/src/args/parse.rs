@@ -30,7 +30,7 @@ pub struct Environment<'a> {
     pub read: &'a dyn Fn(&Path) -> std::io::Result<String>,
 }
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "run",
     "endpoints",
     "plan",
