@@ -1,4 +1,5 @@
-# One image per program: `docker build --target signpost .`, `docker build --target route53-webhook .`
+# One image per program: `docker build --target signpost .`, `docker build --target route53-webhook .`,
+# `docker build --target rfc2136-webhook .`
 #
 # The builder's Debian and the final image's are the same release, so the C library fits. Both run as
 # nobody in particular (uid 65532) from a read-only file system; neither holds a shell.
@@ -14,8 +15,8 @@ ARG SIGNPOST_REVISION=unknown
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     cargo install --locked --root /opt/auditable cargo-auditable --version 0.7.7 && \
-    PATH="/opt/auditable/bin:$PATH" cargo auditable build --profile dist --locked --package controller --package route53-webhook && \
-    install -D --target-directory=/out target/dist/signpost target/dist/route53-webhook
+    PATH="/opt/auditable/bin:$PATH" cargo auditable build --profile dist --locked --package controller --package route53-webhook --package rfc2136-webhook && \
+    install -D --target-directory=/out target/dist/signpost target/dist/route53-webhook target/dist/rfc2136-webhook
 
 FROM gcr.io/distroless/cc-debian12:nonroot AS route53-webhook
 LABEL org.opencontainers.image.title="route53-webhook" \
@@ -26,6 +27,16 @@ USER 65532:65532
 # The provider's API (on loopback unless told otherwise), and health and metrics.
 EXPOSE 8888 8080
 ENTRYPOINT ["/usr/local/bin/route53-webhook"]
+
+FROM gcr.io/distroless/cc-debian12:nonroot AS rfc2136-webhook
+LABEL org.opencontainers.image.title="rfc2136-webhook" \
+      org.opencontainers.image.description="An external-dns webhook provider for name servers that take DNS UPDATE" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY --from=build /out/rfc2136-webhook /usr/local/bin/rfc2136-webhook
+USER 65532:65532
+# The provider's API (on loopback unless told otherwise), and health and metrics.
+EXPOSE 8888 8080
+ENTRYPOINT ["/usr/local/bin/rfc2136-webhook"]
 
 # Last, so that a build without --target makes the controller.
 FROM gcr.io/distroless/cc-debian12:nonroot AS signpost

@@ -53,7 +53,7 @@ impl<C: CommandLine, F: FnMut(&C) -> Result<(), String>> Reloader<C, F> {
                 _ = self.hangup.recv() => true,
                 () = may_have_changed => false,
             };
-            let problem = match self.read() {
+            let problem = match self.read(is_asked) {
                 Ok(changed) if changed.is_empty() => {
                     if is_asked {
                         tracing::info!("The configuration was read again; nothing in it changed");
@@ -75,7 +75,9 @@ impl<C: CommandLine, F: FnMut(&C) -> Result<(), String>> Reloader<C, F> {
     }
 
     /// Reads the flags and takes them; returns those that changed.
-    fn read(&mut self) -> Result<Flags, String> {
+    ///
+    /// Whoever asks has them taken although none changed: files that they name may have.
+    fn read(&mut self, is_asked: bool) -> Result<Flags, String> {
         let (args, values) = C::from_process().map_err(|error| {
             // In one line, as `/readyz` and the log have it.
             let text = error.to_string();
@@ -87,7 +89,7 @@ impl<C: CommandLine, F: FnMut(&C) -> Result<(), String>> Reloader<C, F> {
         if !fixed.is_empty() {
             return Err(format!("{fixed} changed, which needs a restart; nothing else is taken"));
         }
-        if changed.is_empty() {
+        if changed.is_empty() && !is_asked {
             return Ok(changed);
         }
         (self.take)(&args)?;

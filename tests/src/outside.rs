@@ -27,6 +27,26 @@ pub fn installed(variable: &str, what: &str) -> Option<PathBuf> {
     Some(path)
 }
 
+/// Tells whether all of these programs are there, in the folders of servers, too; says so when not.
+///
+/// `what` completes the sentence "skipping …".
+///
+/// # Panics
+///
+/// When `CI` is `true` and one is missing.
+#[expect(clippy::print_stderr, reason = "a skipped suite must be seen without a flag")]
+pub fn has_programs(programs: &[&str], what: &str) -> bool {
+    let path = environment("PATH").unwrap_or_default();
+    let folders: Vec<_> =
+        path.split(':').chain(["/usr/sbin", "/sbin"]).map(PathBuf::from).collect();
+    let is_there = |program: &&&str| folders.iter().any(|folder| folder.join(program).is_file());
+    let Some(missing) = programs.iter().find(|program| !is_there(program)) else { return true };
+    let hint = format!("`{missing}` is not installed; `.ci/name-servers` installs it");
+    assert!(environment("CI").as_deref() != Some("true"), "cannot run {what}: {hint}");
+    eprintln!("SKIPPING {what}: {hint}");
+    false
+}
+
 #[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
 fn environment(variable: &str) -> Option<String> {
     std::env::var(variable).ok().filter(|value| !value.is_empty())

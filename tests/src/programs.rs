@@ -11,6 +11,8 @@ use anyhow::{Context, bail};
 pub const SIGNPOST: &str = "signpost";
 /// The Route 53 sidecar.
 pub const SIDECAR: &str = "route53-webhook";
+/// The provider for name servers that take DNS UPDATE.
+pub const NAME_SERVERS: &str = "rfc2136-webhook";
 /// The Route 53 API.
 pub const ROUTE53: &str = "route53-emulator";
 /// The Kubernetes API.

@@ -51,6 +51,12 @@ fn the_sidecar_does_not_know_kubernetes_or_the_controller() {
 }
 
 #[test]
+fn the_second_sidecar_does_not_know_the_first_nor_kubernetes() {
+    refuse("rfc2136-webhook", &["aws-config", "aws-sdk-route53", "kube", "k8s-openapi"]);
+    refuse_ours("rfc2136-webhook", &["daemon", "external-dns-webhook"]);
+}
+
+#[test]
 fn what_both_programs_do_knows_no_names_and_no_protocol() {
     refuse("daemon", &["aws-config", "axum", "k8s-openapi", "kube", "reqwest"]);
     refuse_ours("daemon", &[]);
@@ -95,13 +101,14 @@ fn refuse(package: &str, names: &[&str]) {
 
 /// Fails when `package` reaches a crate of this workspace that is not in `allowed`.
 fn refuse_ours(package: &str, allowed: &[&str]) {
-    const OURS: [&str; 9] = [
+    const OURS: [&str; 10] = [
         "daemon",
         "controller",
         "controller-core",
         "controller-sources",
         "e2e",
         "kube-emulator",
+        "rfc2136-webhook",
         "route53-emulator",
         "route53-webhook",
         "external-dns-webhook",

@@ -161,6 +161,7 @@ fn manifests_name_our_crates_in_one_direction() {
         "controller-core",
         "controller-sources",
         "route53-webhook",
+        "rfc2136-webhook",
         "route53-emulator",
         "kube-emulator",
     ];
@@ -172,6 +173,7 @@ fn manifests_name_our_crates_in_one_direction() {
     for krate in [
         "controller",
         "route53-webhook",
+        "rfc2136-webhook",
         "external-dns-webhook",
         "controller/core",
         "controller/sources",
@@ -210,7 +212,13 @@ fn what_is_written_on_wires_is_spelled_in_one_place() {
 
 #[test]
 fn nothing_is_left_undone_or_ignored() {
-    for folder in ["external-dns-webhook/src", "controller", "route53-webhook/src", "tests"] {
+    for folder in [
+        "external-dns-webhook/src",
+        "controller",
+        "route53-webhook/src",
+        "rfc2136-webhook",
+        "tests",
+    ] {
         for file in files(folder, "rs") {
             let text = fs::read_to_string(&file).unwrap();
             // Spelled in two halves, so that this file does not find itself.

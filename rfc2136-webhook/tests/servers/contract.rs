@@ -4,7 +4,9 @@ use external_dns_webhook::{
     Changes, Endpoint, Labels, Provider as _, RecordType, Ttl, Update, ZoneId,
 };
 
-use crate::harness::{Server, adjusted, apply, listed, told};
+use rfc2136_webhook::provider::Zoned;
+
+use crate::harness::{self, KEY, SECRET, Server, adjusted, apply, listed, told};
 
 fn endpoint(name: &str, record_type: &str, targets: &[&str]) -> Endpoint {
     let targets: Vec<String> = targets.iter().map(|target| (*target).to_owned()).collect();
@@ -183,6 +185,23 @@ async fn many_changes_take_several_messages_and_all_arrive() {
             "{:?}",
             server.kind
         );
+    }
+}
+
+#[tokio::test]
+async fn what_is_too_large_for_one_message_takes_several() {
+    for server in Server::all(&["example.com"]).await {
+        let provider = harness::provider_of([server.zone("example.com", KEY, SECRET)], 0);
+        // PowerDNS 4.7 ends a transfer whose next hundred records take more than 64 kB.
+        let long = "x".repeat(400);
+        let desired = (0..300).map(|at| endpoint(&format!("t{at}"), "TXT", &[&long])).collect();
+        let create = adjusted(&provider, desired).await;
+        let applied = apply(&provider, Changes { create, ..<_>::default() }).await;
+        assert_eq!(applied.refused, [], "{:?}", server.kind);
+        assert_eq!(listed(&provider).await.len(), 301, "{:?}", server.kind);
+        let larger = endpoint("larger", "TXT", &[&"x".repeat(60_000)]);
+        let refused = Zoned(provider).adjust(vec![larger]).await.unwrap().refused;
+        assert_eq!(refused[0].code.as_str(), "TooLarge");
     }
 }
 

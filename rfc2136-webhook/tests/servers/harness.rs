@@ -265,9 +265,14 @@ pub(crate) fn zone_at(
 }
 
 pub(crate) fn provider(zones: Vec<Zone>) -> Arc<Rfc2136> {
+    provider_of(zones, 50)
+}
+
+/// Returns a provider that writes so many changes in one message.
+pub(crate) fn provider_of(zones: impl Into<Vec<Zone>>, most_changes: usize) -> Arc<Rfc2136> {
     let ttls = Ttls { unsaid: 300, least: 0 };
-    let settings = Settings { ttls, most_changes: 50, dry_run: false };
-    Arc::new(Rfc2136::new(zones, settings, Metrics::default()))
+    let settings = Settings { ttls, most_changes, dry_run: false };
+    Arc::new(Rfc2136::new(zones.into(), settings, Metrics::default()))
 }
 
 /// Desires record sets in their zones, as a controller does, and returns them as they were adjusted.

@@ -194,3 +194,21 @@ fn what_is_missing_on_the_command_line_is_said_in_one_line() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn a_key_that_is_replaced_in_its_file_is_taken_when_asked() {
+    let Some(server) = Server::start(Kind::Bind, &["example.com"]).await else { return };
+    let flags = flags(&server);
+    let keys = server.path("keys");
+    write_file(&keys, "hmac-sha256:stranger:c2VjcmV0\n");
+    let process = start(&flags);
+    let zones = async || get(&format!("{}/zones", process.webhook)).await.1;
+    let before = zones().await;
+    assert!(before.contains("BADKEY") && before.contains("stranger"), "{before}");
+    write_file(&keys, &format!("hmac-sha256:{KEY}:{SECRET}\n"));
+    let pid = process.child.id().to_string();
+    assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+    while zones().await.contains("unavailable") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

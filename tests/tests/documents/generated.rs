@@ -14,6 +14,8 @@ use e2e::cluster::documents;
 use e2e::outside;
 use e2e::programs::workspace;
 use external_dns_webhook::conformance::Check;
+use rfc2136_webhook::exchange::Attempt;
+use rfc2136_webhook::fault::Operation;
 use route53_webhook::metrics::{Call, ZoneSample};
 use serde_json::Value;
 
@@ -92,10 +94,10 @@ fn the_page_of_sources_is_what_the_code_says() {
 fn the_page_of_flags_is_what_the_code_says() {
     let mut page = String::from(
         "# Flags\n\n\
-         Every flag of both programs, as `--help` has them. Each can also be set as a variable: `EXTERNAL_DNS_` and its name in capitals with\n\
+         Every flag of each program, as `--help` has them. Each can also be set as a variable: `EXTERNAL_DNS_` and its name in capitals with\n\
          underscores; the command line wins. A flag that says `repeatable` takes one value each time, and in its variable one value a line. Durations are\n\
          written as `1m30s`, `500ms` or `0`. Toggles are `--flag`, `--no-flag`, `--flag=true` and `--flag=false`. Generated from the code.\n\n\
-         Both programs also take them from the YAML file of `--config`: a key is a flag without its dashes, a list is for a repeatable flag. The\n\
+         Every program also takes them from the YAML file of `--config`: a key is a flag without its dashes, a list is for a repeatable flag. The\n\
          command line and variables win over the file, and a key that is no flag is an error. While they run, the file is read again when\n\
          it changes (a mounted ConfigMap, too) and on SIGHUP. It is taken whole or not at all: where it makes no sense or changes\n\
          a flag that needs a restart, everything stays as it is, and `/readyz` says why.\n",
@@ -103,6 +105,8 @@ fn the_page_of_flags_is_what_the_code_says() {
     writeln!(page, "\nTaken while `signpost run` runs: {}.", args::reloaded()).unwrap();
     let sidecars = route53_webhook::args::reloaded();
     writeln!(page, "\nTaken while `route53-webhook` runs: {sidecars}.").unwrap();
+    let name_servers = rfc2136_webhook::args::reloaded();
+    writeln!(page, "\nTaken while `rfc2136-webhook` runs: {name_servers}.").unwrap();
     let mut signpost = Cli::command();
     signpost.build();
     page.push_str("\n## `signpost run`\n");
@@ -132,6 +136,10 @@ fn the_page_of_flags_is_what_the_code_says() {
             flags(&mut page, command, is_own);
         }
     }
+    page.push_str("\n## `rfc2136-webhook`\n");
+    let mut name_servers = rfc2136_webhook::args::Args::command();
+    name_servers.build();
+    flags(&mut page, &name_servers, |_| true);
     holds("docs/flags.md", &page);
 }
 
@@ -154,13 +162,15 @@ fn the_charts_list_of_what_needs_no_restart_is_what_the_code_says() {
 fn the_page_of_metrics_is_what_the_code_says() {
     let mut page = String::from(
         "# Metrics\n\n\
-         Both programs serve `/metrics`: `signpost` on `--metrics-address` (port 7979) in Prometheus' text format, `route53-webhook` on its own\n\
+         Every program serves `/metrics`: `signpost` on `--metrics-address` (port 7979) in Prometheus' text format, the providers on their own\n\
          (port 8080) in that of OpenMetrics, which puts `_total` at the end of a counter's name. Names that ExternalDNS has keep its name, type\n\
          and labels. Names of records are never labels, so the number of series is bounded. Generated from the code.\n",
     );
-    for (program, mut rows) in
-        [("signpost", controllers_metrics()), ("route53-webhook", sidecars_metrics())]
-    {
+    for (program, mut rows) in [
+        ("signpost", controllers_metrics()),
+        ("route53-webhook", sidecars_metrics()),
+        ("rfc2136-webhook", name_servers_metrics()),
+    ] {
         writeln!(page, "\n## `{program}`\n\n| Name | Type | Labels | Meaning |\n|---|---|---|---|")
             .unwrap();
         rows.sort();
@@ -261,14 +271,40 @@ fn sidecars_metrics() -> Vec<String> {
     let (id, name) = ("Z1".to_owned(), "example.com".to_owned());
     let zone = ZoneSample { id, name, age: None, records: 0, available: true };
     metrics.sample(&[zone], [("default".to_owned(), Some(1))], 0);
-    let text = metrics.render().unwrap();
+    rows_of(&metrics.render().unwrap())
+}
+
+/// Returns a row for each metric of name servers.
+fn name_servers_metrics() -> Vec<String> {
+    let metrics = rfc2136_webhook::metrics::Metrics::default();
+    let server = rfc2136_webhook::exchange::Address { host: "192.0.2.53".to_owned(), port: 53 };
+    metrics.asked(&Attempt {
+        server: &server,
+        operation: Operation::Update,
+        result: "ok",
+        duration: Duration::ZERO,
+    });
+    metrics.wrote(1);
+    metrics.sample([rfc2136_webhook::metrics::ZoneSample {
+        id: "example.com".to_owned(),
+        age: None,
+        serial: None,
+        records: 0,
+        available: true,
+        serial_went_back: 0,
+    }]);
+    rows_of(&metrics.render().unwrap())
+}
+
+/// Returns a row for each metric of a provider's text.
+fn rows_of(text: &str) -> Vec<String> {
     let row = |line: &str| {
         let (name, help) = line.split_once(' ').unwrap();
         let is_type = |word: &str| {
             word.strip_prefix("# TYPE ")?.strip_prefix(name)?.strip_prefix(' ').map(str::to_owned)
         };
         let kind = text.lines().find_map(is_type).unwrap();
-        let (labels, help) = (labels(&text, name), cell(help.trim_end_matches('.')));
+        let (labels, help) = (labels(text, name), cell(help.trim_end_matches('.')));
         format!("| `{name}` | {kind} | {labels} | {help} |\n")
     };
     text.lines().filter_map(|line| line.strip_prefix("# HELP ")).map(row).collect()
@@ -298,7 +334,9 @@ fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) 
     for arg in command.get_arguments().filter(shown) {
         // The few flags of the other commands stand in one table; `--help` puts them under the last heading.
         let group = match command.get_name() {
-            "run" | "route53-webhook" => arg.get_help_heading().unwrap_or("Arguments"),
+            "run" | "route53-webhook" | "rfc2136-webhook" => {
+                arg.get_help_heading().unwrap_or("Arguments")
+            }
             _ => "Of its own",
         };
         if heading != Some(group) {

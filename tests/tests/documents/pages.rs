@@ -59,6 +59,7 @@ fn every_flag_in_a_command_is_one_of_the_program() {
         ],
     );
     let sidecar = help(programs::SIDECAR, &[&["--help"], &["iam-policy", "--help"]]);
+    let name_servers = help(programs::NAME_SERVERS, &[&["--help"]]);
     let mut unknown = Vec::new();
     for page in pages() {
         for block in markdown::blocks(&fs::read_to_string(&page).unwrap()) {
@@ -66,7 +67,11 @@ fn every_flag_in_a_command_is_one_of_the_program() {
                 continue;
             }
             for command in block.commands() {
-                for (program, help) in [("signpost", &signpost), ("route53-webhook", &sidecar)] {
+                for (program, help) in [
+                    ("signpost", &signpost),
+                    ("route53-webhook", &sidecar),
+                    ("rfc2136-webhook", &name_servers),
+                ] {
                     let is_there = |flag: &String| {
                         [" ", "\n", "["].iter().any(|end| help.contains(&format!("{flag}{end}")))
                     };

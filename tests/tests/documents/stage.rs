@@ -37,7 +37,7 @@ signpost() { command signpost "$@" || { local status=$?; [[ "$1" == plan && $sta
 "#;
 
 /// Ports that pages name, in the order of [`Stage::ports`].
-const PORTS: [&str; 3] = ["8888", "8080", "7979"];
+const PORTS: [&str; 4] = ["8888", "8080", "7979", "5300"];
 
 /// Separates the outputs of blocks.
 const SEPARATOR: char = '\u{1e}';
@@ -47,7 +47,7 @@ pub(crate) struct Stage {
     folder: tempfile::TempDir,
     route53: Route53,
     cluster: Cluster,
-    ports: [String; 3],
+    ports: [String; 4],
 }
 
 impl Stage {
@@ -56,7 +56,7 @@ impl Stage {
         let route53 = Route53::start("example.com", None, None).unwrap();
         let cluster = Cluster::emulated().await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let ports = [(); 3].map(|()| free_port().to_string());
+        let ports = [(); 4].map(|()| free_port().to_string());
         let stage = Self { folder, route53, cluster, ports };
         for shared in ["examples", "proto-docs", "charts"] {
             std::os::unix::fs::symlink(workspace().join(shared), stage.path(shared)).unwrap();
@@ -68,8 +68,11 @@ impl Stage {
             let rest = format!("exec '{}' \"$command\" --kube-version=1.33 \"$@\"", helm.display());
             stage.script("helm", &format!("command=$1; shift; {rest}"));
         }
-        let [provider, sidecar, controller] = &stage.ports;
+        let [provider, sidecar, controller, _] = &stage.ports;
         stage.install(programs::SIDECAR, &format!(
+            "EXTERNAL_DNS_METRICS_ADDRESS=127.0.0.1:{sidecar} EXTERNAL_DNS_LISTEN=127.0.0.1:{provider}"
+        ));
+        stage.install(programs::NAME_SERVERS, &format!(
             "EXTERNAL_DNS_METRICS_ADDRESS=127.0.0.1:{sidecar} EXTERNAL_DNS_LISTEN=127.0.0.1:{provider}"
         ));
         stage.install(programs::SIGNPOST, &format!(

@@ -57,6 +57,13 @@ async fn the_tutorial_about_providers_works_as_typed() {
     play("docs/tutorials/g-write-a-provider.md").await;
 }
 
+#[tokio::test]
+async fn the_tutorial_about_own_name_servers_works_as_typed() {
+    if outside::has_programs(&["named", "tsig-keygen", "dig"], "the tutorial about name servers") {
+        play("docs/tutorials/h-own-name-server.md").await;
+    }
+}
+
 #[test]
 fn every_command_of_a_tutorial_is_run_or_says_why_not() {
     let own = include_str!("tutorials.rs");
