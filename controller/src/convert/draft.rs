@@ -18,6 +18,8 @@ pub(super) enum Origin {
 #[derive(Debug, Default)]
 pub(super) struct Draft {
     pub(super) origin: Origin,
+    /// Whether something is computed elsewhere, so that what is not here may be there.
+    pub(super) is_partly_unknown: bool,
     values: Map<String, Value>,
     remarks: Vec<Remark>,
     /// Flags of the controller that have no key of their own.
@@ -124,7 +126,9 @@ impl Draft {
             self.values.insert("extraArgs".to_owned(), Value::Object(extra));
         }
         let (controller, provider) = flags::arguments(&self.values);
-        if let Some(wrong) = flags::refused(&controller) {
+        let by_variable = self.is_by_variable("policy").then(|| "--policy=upsert-only".to_owned());
+        let all: Vec<String> = controller.iter().cloned().chain(by_variable).collect();
+        if let Some(wrong) = flags::refused(&all) {
             self.say(Weight::Refused, "all flags together", wrong);
         }
         Conversion { values: self.values, controller, provider, remarks: self.remarks }
@@ -163,27 +167,61 @@ impl Draft {
         }
     }
 
+    /// Tells whether a variable sets a flag, whose value stands elsewhere, such as in a Secret.
+    fn is_by_variable(&self, flag: &str) -> bool {
+        let name = format!("EXTERNAL_DNS_{}", flag.to_uppercase().replace('-', "_"));
+        let mut env = self.get(&["env"]).and_then(Value::as_array).into_iter().flatten();
+        env.any(|variable| variable.get("name").is_some_and(|given| *given == name))
+    }
+
+    /// Tells whether a setting may have been given although it is not there: refused, or out of sight.
+    fn is_in_doubt(&self, key: &str, flag: &str) -> bool {
+        let variable = format!("EXTERNAL_DNS_{}", flag.to_uppercase().replace('-', "_"));
+        let places = [key.to_owned(), format!("--{flag}"), variable, format!("extraArgs.{flag}")];
+        let is_about =
+            |remark: &Remark| remark.weight == Weight::Refused && places.contains(&remark.place);
+        // Variables of a whole ConfigMap or Secret are not seen here.
+        let is_partly_unknown = self.is_partly_unknown || self.values.contains_key("envFrom");
+        is_partly_unknown || self.remarks.iter().any(is_about)
+    }
+
     /// Says what the program or the chart would have taken by default, where the default is no other here.
     fn owner_and_policy(&mut self) {
-        if !self.values.contains_key("policy") && !self.extra.contains_key("policy") {
+        let is_said = self.values.contains_key("policy") || self.extra.contains_key("policy");
+        if !is_said && !self.is_by_variable("policy") {
+            // What is not known must not begin to delete.
+            let is_in_doubt = self.is_in_doubt("policy", "policy");
             let (policy, whose) = match self.origin {
-                Origin::Program => {
-                    ("sync", "the program ExternalDNS did so without the flag, up to v0.21")
-                }
+                _ if is_in_doubt => ("upsert-only", "it never deletes; look up what it was"),
+                Origin::Program => (
+                    "sync",
+                    "it is what there was: the program ExternalDNS did so without the flag, up to v0.21",
+                ),
                 Origin::Chart => (
                     "upsert-only",
-                    "ExternalDNS's charts did so without the key, up to 1.21, and so does Bitnami's",
+                    "it is what there was: ExternalDNS's charts did so without the key, up to 1.21, and so does \
+                     Bitnami's",
                 ),
             };
             self.set(&["policy"], json!(policy));
-            let text = format!("nothing was said, and `{policy}` is what there was: {whose}");
+            let text =
+                format!("nothing that can be taken was said, and `{policy}` is written: {whose}");
             self.say(Weight::Note, "policy", text);
         }
         let policy = self.get(&["policy"]).and_then(Value::as_str).unwrap_or_default();
         let deletes = policy == "sync" || policy.contains("delete");
         let keeps_none = self.get(&["registry"]).is_some_and(|registry| registry == "noop");
+        let is_named = self.values.contains_key("txtOwnerId")
+            || self.extra.contains_key("txt-owner-id")
+            || self.is_by_variable("txt-owner-id");
+        if !is_named && !keeps_none && self.is_in_doubt("txtOwnerId", "txt-owner-id") {
+            self.set(&["txtOwnerId"], json!("CHANGE-ME"));
+            let text = "it is not known here: write the one that marks the records that there are";
+            self.say(Weight::Refused, "txtOwnerId", text);
+        }
         let owner = self.get(&["txtOwnerId"]).and_then(Value::as_str).unwrap_or("default");
-        if deletes && !keeps_none && owner == "default" {
+        let is_default = owner == "default" && !self.is_by_variable("txt-owner-id");
+        if deletes && !keeps_none && is_default {
             self.set(&["txtOwnerId"], json!("default"));
             self.extra.insert("allow-default-owner".to_owned(), json!(true));
             self.say(

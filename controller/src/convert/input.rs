@@ -34,7 +34,8 @@ pub(super) fn read(text: &str) -> Result<Installation, String> {
     let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
     let Some(first) = first else { return Err(format!("there is nothing in it: {KINDS}")) };
-    if first.starts_with("--") && first != "---" && !first.starts_with("--- ") {
+    let bare = first.trim_start_matches(['"', '\'']);
+    if bare.starts_with("--") && first != "---" && !first.starts_with("--- ") {
         return Ok(Installation::Words(words::split(text)));
     }
     let words = words::split(text);

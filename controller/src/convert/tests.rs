@@ -87,6 +87,44 @@ fn what_was_the_default_where_it_came_from_is_written_down() {
 }
 
 #[test]
+fn what_is_not_known_never_begins_to_delete_and_never_becomes_the_default_owner() {
+    for text in [
+        "--source=service --provider=aws --policy=everything --txt-owner-id=",
+        "[--source=service, --policy=]",
+        "provider: aws\npolicy: [sync]\n",
+        "set { name = \"policy\" value = var.policy }\nset { name = \"provider\" value = \"aws\" }",
+    ] {
+        assert_eq!(made(text).values["policy"], "upsert-only", "{text}");
+    }
+    for text in [
+        "set { name = \"txtOwnerId\" value = var.owner }\nset { name = \"policy\" value = \"sync\" }",
+        "helm upgrade external-dns x/external-dns --set policy=sync -f values.yaml",
+        "{policy: sync, txtOwnerId: [me]}",
+    ] {
+        let made = made(text);
+        assert_eq!(made.values["txtOwnerId"], "CHANGE-ME", "{text}");
+        assert_eq!(made.heaviest(), Some(Weight::Refused), "{text}");
+        assert!(!made.controller.contains(&"--allow-default-owner".to_owned()), "{text}");
+    }
+}
+
+#[test]
+fn what_a_variable_says_is_left_to_it() {
+    let from = "valueFrom: {secretKeyRef: {name: a, key: b}}";
+    let made = made(&format!(
+        "env: [{{name: EXTERNAL_DNS_POLICY, {from}}}, {{name: EXTERNAL_DNS_TXT_OWNER_ID, {from}}}]"
+    ));
+    assert!(!made.values.contains_key("policy") && !made.values.contains_key("txtOwnerId"));
+    assert_eq!(made.heaviest(), None, "{made:#?}");
+}
+
+#[test]
+fn words_in_quotes_are_a_command_line() {
+    let made = made("\"--source=service\" \\\n '--txt-prefix=a b-' --policy upsert-only");
+    assert_eq!(made.controller, ["--source=service", "--policy=upsert-only", "--txt-prefix=a b-"]);
+}
+
+#[test]
 fn a_registry_of_nothing_with_a_policy_that_deletes_means_something_else() {
     for text in ["--source=service --registry=noop --policy=sync", "registry: noop\npolicy: sync\n"]
     {

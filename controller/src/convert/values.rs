@@ -13,6 +13,7 @@ use crate::args::{is_of_sidecar, whereabouts};
 pub(super) fn take(draft: &mut Draft, given: ChartValues) {
     draft.origin = Origin::Chart;
     let ChartValues { mut values, unknown } = given;
+    draft.is_partly_unknown = !unknown.is_empty();
     for name in unknown {
         draft.say(
             Weight::Refused,
@@ -158,7 +159,11 @@ fn take_provider(draft: &mut Draft, provider: Option<Value>) {
             let name = map.get("name").and_then(Value::as_str).unwrap_or("aws").to_owned();
             (name, map.remove("webhook"))
         }
-        _ => ("aws".to_owned(), None),
+        None | Some(Value::Null) => ("aws".to_owned(), None),
+        Some(value) => {
+            let text = format!("it has to be a map or a text, and is `{value}`");
+            return draft.say(Weight::Refused, "provider", text);
+        }
     };
     flags::provider(draft, &name, "provider");
     if name == "webhook"

@@ -227,6 +227,9 @@ fn a_flag_that_renders_also_starts() {
     assert!(refused.len() > 20, "{refused:?}");
     let taken: Vec<_> = FLAGS.into_iter().filter(|flag| !refused.contains(flag)).collect();
     helm.objects(&json!({"txtOwnerId": "me", "extraArgs": taken}).to_string());
+    let said = helm.render("{txtOwnerId: me, extraArgs: {interval: null, events: 5}}").unwrap_err();
+    assert!(said.contains("`--interval` needs a value"), "{said}");
+    assert!(said.contains("`--events` is on or off, and not `5`"), "{said}");
     let variables = "{txtOwnerId: me, env: [{name: EXTERNAL_DNS_AWS_ZONE_TYPE, value: public}, \
                      {name: EXTERNAL_DNS_INTERVAL, value: '5'}, {name: EXTERNAL_DNS_OF_NOBODY, value: x}]}";
     let said = helm.render(variables).unwrap_err();
