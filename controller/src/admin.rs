@@ -5,24 +5,27 @@
 
 mod health;
 mod records;
+mod rights;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Query, RawQuery, State};
+use axum::extract::{Query, RawQuery, Request, State};
 use axum::http::{StatusCode, header};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use controller_core::plan::PlanHash;
-use daemon::Listener;
+use daemon::{Listener, Peer};
 use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use self::rights::Rights;
+use self::rights::Who;
 use crate::app::{DesiredState, Settings};
 use crate::leader::Fence;
 use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
@@ -44,6 +47,8 @@ pub struct Admin {
     pub settings: watch::Receiver<Arc<Settings>>,
     /// What tells whether this replica may write.
     pub fence: Fence,
+    /// What decides who may do what from beyond this machine.
+    pub rights: Rights,
 }
 
 impl Admin {
@@ -67,7 +72,8 @@ struct Approved {
 
 /// Returns the routes for `listener`.
 pub fn routes(listener: &Listener, admin: Admin) -> Router {
-    let protection = Protection { hosts: Hosts::at(listener.address()), browsers_may_read: true };
+    let hosts = Hosts::at(listener.address());
+    let rights = admin.rights.clone();
     Router::new()
         .route("/healthz", any(healthy))
         .route("/livez", any(alive))
@@ -77,8 +83,40 @@ pub fn routes(listener: &Listener, admin: Admin) -> Router {
         .route("/v1/records", get(records::records))
         .route("/v1/explain", get(explain))
         .route("/v1/approve", post(approve))
-        .layer(from_fn_with_state(protection, refuse_web_pages))
+        .layer(from_fn_with_state(rights, let_in))
+        .layer(from_fn_with_state(hosts, protect))
         .with_state(admin)
+}
+
+/// Refuses what a web page has sent.
+///
+/// A port that is forwarded to us is called by names of this machine, whatever the listener's own
+/// address is.
+async fn protect(State(hosts): State<Hosts>, request: Request, next: Next) -> Response {
+    let is_local = peer(&request).is_some_and(Peer::is_local);
+    let hosts = if is_local { Hosts::Local } else { hosts };
+    let protection = Protection { hosts, browsers_may_read: true };
+    refuse_web_pages(State(protection), request, next).await
+}
+
+/// Refuses who may not, and tells the others' routes who asks.
+async fn let_in(State(rights): State<Rights>, mut request: Request, next: Next) -> Response {
+    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+    match rights.check(peer(&request), (&method, &path), request.headers()).await {
+        Ok(who) => {
+            request.extensions_mut().insert(who);
+            next.run(request).await
+        }
+        Err(denied) => {
+            let why = crate::status::chain(&denied);
+            tracing::warn!(%method, path, error = why, "A request is refused");
+            problem(denied.status(), &why)
+        }
+    }
+}
+
+fn peer(request: &Request) -> Option<Peer> {
+    request.extensions().get::<Peer>().copied()
 }
 
 async fn healthy() -> &'static str {
@@ -145,14 +183,26 @@ async fn aside(work: impl FnOnce() -> Response + Send + 'static) -> Response {
     done.unwrap_or_else(|error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
 }
 
-async fn approve(State(admin): State<Admin>, Json(approved): Json<Approved>) -> Response {
+async fn approve(
+    State(admin): State<Admin>,
+    Extension(who): Extension<Who>,
+    Json(approved): Json<Approved>,
+) -> Response {
     let hash: PlanHash = match approved.hash.parse() {
         Ok(hash) => hash,
         Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error}")),
     };
+    let shown = hash.to_string();
     match admin.status.approve(hash) {
-        Ok(()) => (StatusCode::ACCEPTED, Json(json!({ "approved": true }))).into_response(),
-        Err(error) => problem(StatusCode::CONFLICT, &error.to_string()),
+        Ok(()) => {
+            tracing::info!(hash = shown, by = %who, "Held deletions are approved");
+            (StatusCode::ACCEPTED, Json(json!({ "approved": true }))).into_response()
+        }
+        Err(error) => {
+            let why = error.to_string();
+            tracing::warn!(hash = shown, by = %who, error = why, "Approving deletions is refused");
+            problem(StatusCode::CONFLICT, &why)
+        }
     }
 }
 

@@ -11,6 +11,7 @@ mod settings;
 mod state;
 
 use anyhow::Context as _;
+use daemon::{Access, AccessFiles};
 use external_dns_webhook::DomainFilter;
 use external_dns_webhook::client::{self, Client, Observer};
 
@@ -25,7 +26,7 @@ pub use self::ownership::{
 pub use self::reload::{FlagReader, Reloader};
 pub use self::settings::{Settings, stale_after, stuck_after};
 pub use self::state::{approvals, state, state_of_another, state_place};
-use crate::args::{DomainArgs, ProviderArgs};
+use crate::args::{AdminArgs, DomainArgs, ProviderArgs};
 
 /// Returns a client for the provider; nothing is sent yet.
 ///
@@ -44,7 +45,7 @@ pub fn client(args: &ProviderArgs) -> anyhow::Result<Client> {
 /// As [`client()`].
 pub fn client_watched(args: &ProviderArgs, observer: Observer) -> anyhow::Result<Client> {
     let options = client::ClientOptions { observer, ..reach(args)? };
-    Client::new(&options).context("`--webhook-provider-url` cannot be used")
+    Client::new(&options).context("the provider's flags, `--webhook-provider-…`, cannot be used")
 }
 
 /// Returns how to reach the provider.
@@ -59,6 +60,10 @@ pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::ClientOptions> {
         webhook_provider_read_timeout: read,
         webhook_provider_write_timeout: write,
         webhook_provider_max_body_size: max,
+        webhook_provider_token_file: token_file,
+        webhook_provider_ca_file: ca_file,
+        webhook_provider_cert_file: certificate_file,
+        webhook_provider_key_file: key_file,
     } = args;
     match provider.as_str() {
         "webhook" => {}
@@ -77,6 +82,12 @@ pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::ClientOptions> {
         max_body_size_bytes: usize::try_from(*max).unwrap_or(0),
         user_agent: concat!("Signpost/", env!("CARGO_PKG_VERSION")).to_owned(),
         observer: Observer::default(),
+        credentials: client::Credentials {
+            token_file: token_file.clone(),
+            ca_file: ca_file.clone(),
+            certificate_file: certificate_file.clone(),
+            key_file: key_file.clone(),
+        },
     })
 }
 
@@ -89,6 +100,30 @@ pub fn admin_address(flag: &str) -> Option<String> {
         port if port.starts_with(':') => Some(format!("0.0.0.0{port}")),
         address => Some(address.to_owned()),
     }
+}
+
+/// Reads what guards health and metrics.
+///
+/// # Errors
+///
+/// Returns an error that names the file that cannot be used, and its flag.
+pub fn admin_access(args: &AdminArgs) -> anyhow::Result<Access> {
+    // No `..`: a new flag must be given a meaning here before the crate compiles.
+    let AdminArgs {
+        metrics_address: _,
+        metrics_cert_file,
+        metrics_key_file,
+        metrics_client_ca_file,
+        metrics_token_file,
+        announce: _,
+    } = args;
+    let files = AccessFiles::of(
+        ("--metrics-cert-file", metrics_cert_file.as_ref()),
+        ("--metrics-key-file", metrics_key_file.as_ref()),
+        ("--metrics-client-ca-file", metrics_client_ca_file.as_ref()),
+        ("--metrics-token-file", metrics_token_file.as_ref()),
+    );
+    Ok(Access::new(files, true)?)
 }
 
 impl From<DomainArgs> for DomainFilter {

@@ -184,6 +184,19 @@ pub struct ControllerArgs {
     /// Address of the running controller's health and metrics.
     #[arg(long, value_name = "URL", default_value = "http://localhost:7979")]
     pub controller: String,
+    /// File with the token that is shown to the controller.
+    #[arg(long, value_name = "FILE")]
+    pub controller_token_file: Option<PathBuf>,
+    /// File with the authorities (PEM) that alone are trusted for an https:// controller; default:
+    /// those of the machine.
+    #[arg(long, value_name = "FILE")]
+    pub controller_ca_file: Option<PathBuf>,
+    /// File with the certificate (PEM) that is shown to the controller; with --controller-key-file.
+    #[arg(long, value_name = "FILE", requires = "controller_key_file")]
+    pub controller_cert_file: Option<PathBuf>,
+    /// File with the key (PEM) of --controller-cert-file.
+    #[arg(long, value_name = "FILE", requires = "controller_cert_file")]
+    pub controller_key_file: Option<PathBuf>,
 }
 
 /// Flags of `explain`.

@@ -104,8 +104,14 @@ enum Kind {
 /// Who is at the other end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Peer {
-    /// A process at this address.
-    Address(SocketAddr),
+    /// A process that connects over a network.
+    Address {
+        /// Its address.
+        remote: SocketAddr,
+        /// Whether both ends are loopback addresses. A proxy beside us, as of a service mesh, passes
+        /// strangers on from a loopback address, to one that is none.
+        is_local: bool,
+    },
     /// A process of this machine that may open the socket.
     Socket,
 }
@@ -114,7 +120,7 @@ impl Peer {
     /// Tells whether it is on this machine, or forwarded to it.
     pub fn is_local(self) -> bool {
         match self {
-            Self::Address(address) => address.ip().to_canonical().is_loopback(),
+            Self::Address { remote: _, is_local } => is_local,
             Self::Socket => true,
         }
     }
@@ -179,10 +185,12 @@ impl Listener {
     pub(crate) async fn accept(&self) -> io::Result<(Stream, Peer)> {
         match &self.kind {
             Kind::Tcp(listener) => {
-                let (stream, address) = listener.accept().await?;
+                let (stream, remote) = listener.accept().await?;
+                let is_loopback = |address: SocketAddr| address.ip().to_canonical().is_loopback();
+                let is_local = is_loopback(remote) && stream.local_addr().is_ok_and(is_loopback);
                 // Only how soon small pieces go out.
                 let _ = stream.set_nodelay(true);
-                Ok((Stream::Tcp(stream), Peer::Address(address)))
+                Ok((Stream::Tcp(stream), Peer::Address { remote, is_local }))
             }
             Kind::Unix(listener) => {
                 let (stream, _) = listener.accept().await?;

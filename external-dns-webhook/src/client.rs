@@ -3,6 +3,7 @@
 //! No failure of the provider is worth ending the process for. Each becomes a [`ProviderError`]
 //! that says whether trying again can help; the caller decides when.
 
+mod credentials;
 mod error;
 mod observer;
 mod pieces;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use reqwest::{Method, Request, RequestBuilder, Response, StatusCode, Url};
 
+pub use self::credentials::{BadCredentials, Credentials, Transport};
 pub use self::error::{BadUrl, ClientError, Unsent};
 pub use self::observer::{Exchange, Observer};
 use self::reach::without_password;
@@ -40,6 +42,8 @@ pub struct ClientOptions {
     pub user_agent: String,
     /// Who is told of every request.
     pub observer: Observer,
+    /// What the client shows, and whom it trusts.
+    pub credentials: Credentials,
 }
 
 impl Default for ClientOptions {
@@ -50,6 +54,7 @@ impl Default for ClientOptions {
             max_body_size_bytes: 32 << 20,
             user_agent: concat!("external-dns-webhook/", env!("CARGO_PKG_VERSION")).to_owned(),
             observer: Observer::default(),
+            credentials: Credentials::default(),
         }
     }
 }
@@ -57,8 +62,7 @@ impl Default for ClientOptions {
 /// A provider in another process.
 #[derive(Debug)]
 pub struct Client {
-    http: reqwest::Client,
-    base: Url,
+    transport: Transport,
     /// Where the provider is, for error messages: its URL without a password.
     place: String,
     max_body_size_bytes: usize,
@@ -71,17 +75,17 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns an error when the URL is not one that can be requested.
+    /// Returns an error when the URL is not one that can be requested, or a file of credentials
+    /// cannot be used.
     pub fn new(options: &ClientOptions) -> Result<Self, BadUrl> {
-        let (http, base) = connection(options)?;
+        let transport = Transport::new(options)?;
         let place = if options.url.starts_with("unix://") {
             options.url.clone()
         } else {
-            without_password(base.clone()).to_string()
+            without_password(transport.base().clone()).to_string()
         };
         Ok(Self {
-            http,
-            base,
+            transport,
             place,
             max_body_size_bytes: options.max_body_size_bytes,
             observer: options.observer.clone(),
@@ -95,7 +99,7 @@ impl Client {
     }
 
     fn url(&self, path: &str) -> Url {
-        below(&self.base, path)
+        below(self.transport.base(), path)
     }
 
     /// Returns the URL of record sets, in the dialect that the provider speaks.
@@ -113,7 +117,7 @@ impl Client {
 
     /// Returns a request about record sets.
     fn request(&self, method: Method, path: &'static str) -> RequestBuilder {
-        self.http.request(method, self.records_url(path))
+        self.transport.http().request(method, self.records_url(path))
     }
 
     async fn send(
@@ -155,7 +159,7 @@ impl Client {
     async fn exchange(&self, request: Request) -> Result<Response, reqwest::Error> {
         let (method, url, started) =
             (request.method().clone(), request.url().clone(), Instant::now());
-        let response = self.http.execute(request).await;
+        let response = self.transport.http().execute(request).await;
         self.observer.tell(&Exchange {
             method: method.as_str(),
             scheme: url.scheme(),
@@ -235,34 +239,6 @@ impl Client {
     }
 }
 
-/// Returns what sends requests over the transport of the URL, and the URL to send them to.
-pub(crate) fn connection(options: &ClientOptions) -> Result<(reqwest::Client, Url), BadUrl> {
-    let ClientOptions { url, timeout, max_body_size_bytes: _, user_agent, observer: _ } = options;
-    let mut socket = None;
-    let base = if let Some(path) = url.strip_prefix("unix://") {
-        socket = Some(path);
-        "http://localhost/"
-    } else if let Some(path) = url.strip_prefix("unix:") {
-        let meant = format!("unix:///{}", path.trim_start_matches('/'));
-        return Err(BadUrl::Socket { url: url.clone(), meant });
-    } else {
-        url
-    };
-    let base = Url::parse(base)
-        .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
-    if !matches!(base.scheme(), "http" | "https") {
-        return Err(BadUrl::Scheme { url: url.clone() });
-    }
-    let mut builder = builder(&base).timeout(*timeout).user_agent(user_agent);
-    if let Some(socket) = socket {
-        builder = builder.unix_socket(socket);
-    }
-    let http = builder
-        .build()
-        .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
-    Ok((http, base))
-}
-
 /// Returns the URL of a path of the protocol.
 pub(crate) fn below(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
@@ -284,7 +260,8 @@ fn expect(
 
 impl Provider for Client {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        let request = self.http.get(self.base.clone()).header(ACCEPT, MEDIA_TYPE);
+        let request =
+            self.transport.http().get(self.transport.base().clone()).header(ACCEPT, MEDIA_TYPE);
         let response = self.send("/", request).await?;
         let content_type = response.headers().get(CONTENT_TYPE);
         let content_type = content_type
@@ -337,7 +314,7 @@ impl Provider for Client {
         }
         let mut url = self.records_url("records");
         url.query_pairs_mut().extend_pairs(names.iter().map(|name| ("name", name.as_str())));
-        Ok(self.list("/records", self.http.get(url).header(ACCEPT, MEDIA_TYPE)).await?)
+        Ok(self.list("/records", self.transport.http().get(url).header(ACCEPT, MEDIA_TYPE)).await?)
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
@@ -390,7 +367,7 @@ impl Provider for Client {
             return Ok(Vec::new());
         }
         let path = "/zones";
-        let request = self.http.get(self.url("zones")).header(ACCEPT, MEDIA_TYPE);
+        let request = self.transport.http().get(self.url("zones")).header(ACCEPT, MEDIA_TYPE);
         let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
         let body = self.body(path, response).await?;
         Ok(wire::decode_extension(&body)

@@ -50,9 +50,17 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let provider = Arc::new(provider);
     let end = CancellationToken::new();
 
+    let (of_webhook, of_admin) = args.serve.access()?;
     let admin = Listener::bind("--metrics-address", &args.serve.metrics_address).await?;
     let webhook = Listener::bind("--listen", &args.serve.listen).await?;
     let metrics_address = admin.address().to_owned();
+    if !of_webhook.is_guarded() && Hosts::at(webhook.address()) == Hosts::Any {
+        tracing::warn!(
+            listen = webhook.address(),
+            "Whoever reaches --listen may write every zone: set --listen-token-file or \
+             --listen-client-ca-file, or listen on 127.0.0.1 or a unix:// socket"
+        );
+    }
     tracing::info!(
         listen = webhook.address(),
         metrics = metrics_address,
@@ -81,12 +89,12 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     };
     let ending = || end.clone().cancelled_owned();
     let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));
-    let probed = ServeOptions { limits, probes: admin::PROBES, ..ServeOptions::default() };
+    let probed = ServeOptions { limits, probes: admin::PROBES, access: of_admin };
     let admin = daemon::serve(admin, routes, probed, ending());
     let webhook = async {
         let (zoned, writes) = (Arc::new(Zoned(Arc::clone(&provider))), TaskTracker::new());
         let routes = server::zoned_router(Arc::clone(&provider), zoned, options, writes.clone());
-        let options = ServeOptions { limits, ..ServeOptions::default() };
+        let options = ServeOptions { limits, probes: &[], access: of_webhook };
         daemon::serve(webhook, routes, options, ending()).await;
         // What has begun is finished, whoever waits for it.
         writes.close();

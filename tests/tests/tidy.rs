@@ -289,3 +289,22 @@ fn the_name_of_a_public_type_stands_for_one_thing_in_a_crate() {
     }
     assert!(twice.is_empty(), "each of these names stands for several things: {twice:#?}");
 }
+
+#[test]
+fn every_threat_of_the_page_names_tests_that_there_are() {
+    let page = fs::read_to_string(workspace().join("docs/security.md")).unwrap();
+    let code: Vec<_> =
+        files("", "rs").iter().map(|file| fs::read_to_string(file).unwrap()).collect();
+    let rows: Vec<_> = page.lines().filter(|line| line.starts_with("| ")).skip(1).collect();
+    assert!(rows.len() > 10, "the table is gone");
+    for row in rows {
+        let cells: Vec<_> = row.trim_matches(['|', ' ']).split(" | ").collect();
+        assert_eq!(cells.len(), 3, "threat, what happens, tests: {row}");
+        let names: Vec<_> = cells[2].split('`').skip(1).step_by(2).collect();
+        assert!(!names.is_empty(), "no test guards: {row}");
+        for name in names {
+            let test = format!("fn {name}(");
+            assert!(code.iter().any(|text| text.contains(&test)), "there is no test `{name}`");
+        }
+    }
+}

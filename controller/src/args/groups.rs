@@ -268,6 +268,20 @@ pub struct ProviderArgs {
     /// Largest answer of the provider, in bytes; 0 means no limit.
     #[arg(long, value_name = "BYTES", default_value_t = 32 << 20)]
     pub webhook_provider_max_body_size: i64,
+    /// File with the token that is shown to the provider; read again when it changes.
+    #[arg(long, value_name = "FILE")]
+    pub webhook_provider_token_file: Option<PathBuf>,
+    /// File with the authorities (PEM) that alone are trusted for an https:// provider; default: those
+    /// of the machine. Read again when it changes.
+    #[arg(long, value_name = "FILE")]
+    pub webhook_provider_ca_file: Option<PathBuf>,
+    /// File with the certificate (PEM) that is shown to the provider; with
+    /// --webhook-provider-key-file. Read again when it changes.
+    #[arg(long, value_name = "FILE", requires = "webhook_provider_key_file")]
+    pub webhook_provider_cert_file: Option<PathBuf>,
+    /// File with the key (PEM) of --webhook-provider-cert-file.
+    #[arg(long, value_name = "FILE", requires = "webhook_provider_cert_file")]
+    pub webhook_provider_key_file: Option<PathBuf>,
 }
 
 /// What happens to a record set when its object lost its targets.
@@ -399,6 +413,21 @@ pub struct AdminArgs {
     /// Address of /healthz, /readyz, /metrics and /v1/plan; empty turns them off.
     #[arg(long, value_name = "ADDRESS", default_value = ":7979")]
     pub metrics_address: String,
+    /// File with the certificate (PEM) of --metrics-address, which then speaks TLS; read again when it
+    /// changes.
+    #[arg(long, value_name = "FILE", requires = "metrics_key_file")]
+    pub metrics_cert_file: Option<PathBuf>,
+    /// File with the key (PEM) of --metrics-cert-file.
+    #[arg(long, value_name = "FILE", requires = "metrics_cert_file")]
+    pub metrics_key_file: Option<PathBuf>,
+    /// File with the authorities (PEM) by one of which a client of --metrics-address needs a
+    /// certificate, but for probes.
+    #[arg(long, value_name = "FILE", requires = "metrics_cert_file")]
+    pub metrics_client_ca_file: Option<PathBuf>,
+    /// File with the tokens, one a line, of which requests to --metrics-address need one, but for
+    /// probes; read again when it changes.
+    #[arg(long, value_name = "FILE")]
+    pub metrics_token_file: Option<PathBuf>,
     /// When ready, print one line of JSON with the bound addresses; for scripts that use port 0.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub announce: bool,

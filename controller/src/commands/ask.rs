@@ -1,7 +1,7 @@
 //! Asks a running controller over its admin routes.
 
 use anyhow::{Context as _, bail};
-use external_dns_webhook::client::redirect_of;
+use external_dns_webhook::client::{ClientOptions, Credentials, Transport, redirect_of};
 use serde_json::Value;
 
 use crate::args::ControllerArgs;
@@ -17,17 +17,37 @@ pub(super) async fn get(
 ) -> anyhow::Result<Value> {
     let mut url = url(at, path)?;
     url.query_pairs_mut().extend_pairs(query);
-    answer(at, client(&url)?.get(url)).await
+    answer(at, client(at)?.get(url)).await
 }
 
 /// Returns the answer to a POST.
 pub(super) async fn post(at: &ControllerArgs, path: &str, body: &Value) -> anyhow::Result<Value> {
     let url = url(at, path)?;
-    answer(at, client(&url)?.post(url).json(body)).await
+    answer(at, client(at)?.post(url).json(body)).await
 }
 
-fn client(url: &reqwest::Url) -> anyhow::Result<reqwest::Client> {
-    Ok(external_dns_webhook::client::builder(url).timeout(TIMEOUT).build()?)
+fn client(at: &ControllerArgs) -> anyhow::Result<reqwest::Client> {
+    let ControllerArgs {
+        controller,
+        controller_token_file,
+        controller_ca_file,
+        controller_cert_file,
+        controller_key_file,
+    } = at.clone();
+    let credentials = Credentials {
+        token_file: controller_token_file,
+        ca_file: controller_ca_file,
+        certificate_file: controller_cert_file,
+        key_file: controller_key_file,
+    };
+    let options = ClientOptions {
+        url: controller,
+        timeout: TIMEOUT,
+        credentials,
+        ..ClientOptions::default()
+    };
+    let transport = Transport::new(&options);
+    Ok(transport.context("the controller's flags, `--controller…`, cannot be used")?.http())
 }
 
 fn url(at: &ControllerArgs, path: &str) -> anyhow::Result<reqwest::Url> {

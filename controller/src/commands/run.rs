@@ -14,9 +14,9 @@ use tokio::sync::watch;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::print;
-use crate::admin::{self, Admin};
+use crate::admin::{self, Admin, Rights};
 use crate::app::{self, DesiredState, FlagReader, Reloader, Settings};
-use crate::args::{AdminArgs, NoPolicy, ProviderArgs, RunArgs};
+use crate::args::{AdminArgs, KubernetesArgs, ManifestArgs, NoPolicy, ProviderArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, Interruptible, ReadOnly};
@@ -63,7 +63,6 @@ async fn start(
     flag_reader: FlagReader,
     tasks: &mut Tasks,
 ) -> anyhow::Result<Option<String>> {
-    let limits = Limits::within(daemon::raise_file_limit());
     let RunArgs {
         sources,
         templates,
@@ -81,13 +80,13 @@ async fn start(
         admin,
         log: _,
     } = args;
-    let owner = ownership.txt_owner_id.clone();
+    let (owner, prefixes) = (ownership.txt_owner_id.clone(), sources.annotation_prefix.clone());
     let policy = safety.policy.ok_or(NoPolicy)?;
     let ownership = app::ownership(ownership, &safety, &transforms, policy)?;
     let metrics = Arc::new(Metrics::new());
     let status = Arc::new(Status::default());
     let client = counted(&provider, &metrics, &status)?;
-    let prefixes = sources.annotation_prefix.clone();
+    let rights = rights(&manifests, &kubernetes).await;
     let desired_state = Arc::new(DesiredState::new(
         sources,
         templates,
@@ -142,8 +141,9 @@ async fn start(
         stale_after: is_stale_after,
         settings: settings.clone(),
         fence: fence.clone(),
+        rights,
     };
-    answer(listening, shown, limits, tasks);
+    answer(listening, shown, tasks);
     // A dry run announces nothing: nothing happens.
     let event_recorder =
         if dry_run { None } else { app::event_recorder(events, &kubernetes, owner, tasks).await? };
@@ -236,21 +236,32 @@ fn counted(
 }
 
 /// Binds where people and probes ask; `None` when that is turned off.
-async fn listen(args: &AdminArgs) -> anyhow::Result<Option<Listener>> {
-    let AdminArgs { metrics_address, announce } = args;
+async fn listen(args: &AdminArgs) -> anyhow::Result<Option<(Listener, ServeOptions)>> {
+    let limits = Limits::within(daemon::raise_file_limit());
+    let access = app::admin_access(args)?;
+    let AdminArgs { metrics_address, announce, .. } = args;
     let Some(address) = app::admin_address(metrics_address) else { return Ok(None) };
     let listener = Listener::bind("--metrics-address", &address).await?;
     if *announce {
         print::text(&format!("{}\n", serde_json::json!({ "metrics": listener.address() })))?;
     }
-    Ok(Some(listener))
+    Ok(Some((listener, ServeOptions { limits, probes: admin::PROBES, access })))
+}
+
+/// Returns what decides who may change something from beyond this machine: nobody, where there is no
+/// cluster that could be asked whose a token is.
+async fn rights(manifests: &ManifestArgs, kubernetes: &KubernetesArgs) -> Rights {
+    let mut rights = Rights::default();
+    if manifests.manifests.is_empty() {
+        rights.cluster = app::kubernetes(kubernetes).await.ok();
+    }
+    rights
 }
 
 /// Serves health and metrics, if anything listens.
-fn answer(listener: Option<Listener>, admin: Admin, limits: Limits, tasks: &mut Tasks) {
-    let Some(listener) = listener else { return };
+fn answer(listening: Option<(Listener, ServeOptions)>, admin: Admin, tasks: &mut Tasks) {
+    let Some((listener, options)) = listening else { return };
     let ended = tasks.stop().cancelled_owned();
-    let options = ServeOptions { limits, probes: admin::PROBES, ..ServeOptions::default() };
     // Apart, so that probes are answered whatever is being worked on.
     tasks.spawn_apart("serve health and metrics", async move {
         let listener = listener.moved()?;

@@ -32,6 +32,9 @@ pub enum BadUrl {
         /// What it should be.
         meant: String,
     },
+    /// What the client shows, or whom it trusts, cannot be used.
+    #[error(transparent)]
+    Credentials(#[from] super::BadCredentials),
     /// It asks for a transport that is not HTTP.
     #[error("`{url}` has an unsupported scheme; use `http://`, `https://` or `unix:///path`")]
     Scheme {
@@ -173,9 +176,13 @@ impl From<ClientError> for ProviderError {
     }
 }
 
-/// Every provider has something at `/`, so without it this is hardly a provider.
+/// Returns what to look at. Every provider has something at `/`, so without it this is hardly one.
 fn doubt(path: &str, status: StatusCode) -> &'static str {
-    if path == "/" && status == StatusCode::NOT_FOUND { "; is the URL right?" } else { "" }
+    match (path, status) {
+        ("/", StatusCode::NOT_FOUND) => "; is the URL right?",
+        (_, StatusCode::UNAUTHORIZED) => "; is the file of the token or certificate right?",
+        _ => "",
+    }
 }
 
 /// An error of the HTTP client whose causes are told in one sentence, and so not once more.

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Method, RequestBuilder, StatusCode, Url};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::Value;
 
 use super::CheckFailure;
@@ -24,8 +24,7 @@ const SHOWN: usize = 200;
 /// A provider to talk to.
 #[derive(Debug)]
 pub(super) struct RawClient {
-    http: reqwest::Client,
-    base: Url,
+    transport: client::Transport,
     max_body_size_bytes: usize,
     /// `Retry-After` of every 503 so far, as it came; `None` where there was none.
     busy: Mutex<Vec<Option<String>>>,
@@ -41,25 +40,25 @@ pub(super) struct Answer {
 
 impl RawClient {
     pub(super) fn new(options: &client::ClientOptions) -> Result<Self, BadUrl> {
-        let (http, base) = client::connection(options)?;
+        let transport = client::Transport::new(options)?;
         let max_body_size_bytes = match options.max_body_size_bytes {
             0 => usize::MAX,
             limit => limit,
         };
-        Ok(Self { http, base, max_body_size_bytes, busy: Mutex::default() })
+        Ok(Self { transport, max_body_size_bytes, busy: Mutex::default() })
     }
 
     /// Returns a request for negotiation, which goes to the URL as it was given.
     pub(super) fn negotiate(&self, accept: &'static str) -> RequestBuilder {
-        self.http.get(self.base.clone()).header(ACCEPT, accept)
+        self.transport.http().get(self.transport.base().clone()).header(ACCEPT, accept)
     }
 
     pub(super) fn get(&self, path: &str, query: &[(&str, &str)]) -> RequestBuilder {
-        let mut url = client::below(&self.base, path);
+        let mut url = client::below(self.transport.base(), path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.http.request(Method::GET, url).header(ACCEPT, MEDIA_TYPE)
+        self.transport.http().request(Method::GET, url).header(ACCEPT, MEDIA_TYPE)
     }
 
     /// Returns a request with one parameter after the path.
@@ -69,14 +68,18 @@ impl RawClient {
         (key, value): (&str, &str),
         body: impl Into<Vec<u8>>,
     ) -> RequestBuilder {
-        let mut url = client::below(&self.base, path);
+        let mut url = client::below(self.transport.base(), path);
         url.query_pairs_mut().append_pair(key, value);
-        let request = self.http.post(url).body(body.into());
+        let request = self.transport.http().post(url).body(body.into());
         request.header(CONTENT_TYPE, MEDIA_TYPE).header(ACCEPT, MEDIA_TYPE)
     }
 
     pub(super) fn post(&self, path: &str, body: impl Into<Vec<u8>>) -> RequestBuilder {
-        let request = self.http.post(client::below(&self.base, path)).body(body.into());
+        let request = self
+            .transport
+            .http()
+            .post(client::below(self.transport.base(), path))
+            .body(body.into());
         let request = request.header(CONTENT_TYPE, MEDIA_TYPE);
         // As existing controllers do: nothing is read from the answer to an apply.
         if path == "records" { request } else { request.header(ACCEPT, MEDIA_TYPE) }

@@ -1,6 +1,8 @@
 //! What strangers can do to the ports of both programs: nothing that keeps anyone else out.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
+mod transport;
+
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -103,5 +105,51 @@ async fn what_is_no_request_is_answered_or_closed_and_harms_nobody() {
         }
         let answer = reqwest::get(format!("{url}/")).await.unwrap();
         assert!(answer.status().as_u16() < 500, "{url}");
+    }
+}
+
+/// Returns an address of this machine that is no loopback address, as a neighbour would use.
+fn own_address() -> Option<std::net::IpAddr> {
+    // Nothing is sent: this only asks which address would be used.
+    let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    socket.connect("192.0.2.1:9").ok()?;
+    Some(socket.local_addr().unwrap().ip()).filter(|ip| !ip.is_loopback())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_neighbour_may_look_and_not_approve_and_no_page_is_answered_over_a_forwarded_port() {
+    let folder = tempfile::tempdir().unwrap();
+    let route53 = Route53::start("example.com", None, None).unwrap();
+    let sidecar = Sidecar::start(&route53, &[], None).unwrap();
+    let manifests = format!("--manifests={}", folder.path().display());
+    let usual = ["--source=service", "--txt-owner-id=me", &manifests];
+    let program = e2e::process::Program::new(e2e::programs::SIGNPOST)
+        .args(["run", "--metrics-address=:0", "--announce", "--policy=sync"])
+        .args([format!("--webhook-provider-url={}", sidecar.url)])
+        .args(usual);
+    let mut process = program.start().unwrap();
+    let announced = process.announced().unwrap();
+    let port: u16 =
+        announced["metrics"].as_str().unwrap().rsplit_once(':').unwrap().1.parse().unwrap();
+    let client = reqwest::Client::new();
+    let approve = async |host: &str| {
+        let body = serde_json::json!({ "hash": "000000000000" });
+        let url = format!("http://{host}:{port}/v1/approve");
+        let answer = client.post(url).json(&body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, text) = approve("127.0.0.1").await;
+    assert!(status == 409 && text.contains("nothing to"), "{status} {text}");
+    let rebound = client.get(format!("http://127.0.0.1:{port}/v1/plan"));
+    let rebound = rebound.header("host", "page.example.org").send().await.unwrap();
+    assert_eq!(rebound.status(), 421);
+    if let Some(address) = own_address() {
+        let (status, text) = approve(&address.to_string()).await;
+        assert!(status == 403 && text.contains("on the machine itself"), "{status} {text}");
+        for path in ["/livez", "/metrics", "/v1/plan"] {
+            let answer = client.get(format!("http://{address}:{port}{path}")).send().await.unwrap();
+            assert_eq!(answer.status(), 200, "{path}");
+        }
+        assert!(process.log().contains("A request is refused"), "{}", process.log());
     }
 }

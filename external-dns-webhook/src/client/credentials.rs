@@ -1,0 +1,278 @@
+//! What a client shows, and whom it trusts: files that are read again when they change.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::{Certificate, ClientBuilder, Identity, Url};
+
+use super::{BadUrl, ClientOptions, builder};
+
+/// Files with what a client shows, and whom it trusts; without any it shows nothing, and trusts the
+/// authorities of its machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// A token, which goes with each request as `Authorization: Bearer …`: the first line.
+    pub token_file: Option<PathBuf>,
+    /// Certificates of the authorities that alone are trusted, as PEM.
+    pub ca_file: Option<PathBuf>,
+    /// A certificate that is shown, with those between it and its authority, as PEM.
+    pub certificate_file: Option<PathBuf>,
+    /// Its key, as PEM.
+    pub key_file: Option<PathBuf>,
+}
+
+/// A file of credentials cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BadCredentials {
+    /// It cannot be read.
+    #[error("cannot read `{path}`")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What stands in it is of no use, and is not shown.
+    #[error("`{path}` {problem}")]
+    Unusable {
+        /// The file.
+        path: String,
+        /// What is wrong, as the rest of a sentence.
+        problem: &'static str,
+    },
+}
+
+/// What the files hold.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Contents {
+    token: Option<Vec<u8>>,
+    authorities: Option<Vec<u8>>,
+    certificate: Option<Vec<u8>>,
+    key: Option<Vec<u8>>,
+}
+
+/// Sends requests to one place, with what the files of its credentials hold.
+#[derive(Debug)]
+pub struct Transport {
+    options: ClientOptions,
+    socket: Option<String>,
+    base: Url,
+    state: Mutex<State>,
+}
+
+struct State {
+    contents: Contents,
+    http: reqwest::Client,
+    complained: String,
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The rest is secret.
+        f.debug_struct("State").field("http", &self.http).finish_non_exhaustive()
+    }
+}
+
+impl Transport {
+    /// Returns what sends requests as `options` say; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the URL is not one that can be requested, or a file cannot be used.
+    pub fn new(options: &ClientOptions) -> Result<Self, BadUrl> {
+        let url = &options.url;
+        let mut socket = None;
+        let base = if let Some(path) = url.strip_prefix("unix://") {
+            socket = Some(path.to_owned());
+            "http://localhost/"
+        } else if let Some(path) = url.strip_prefix("unix:") {
+            let meant = format!("unix:///{}", path.trim_start_matches('/'));
+            return Err(BadUrl::Socket { url: url.clone(), meant });
+        } else {
+            url
+        };
+        let base = Url::parse(base)
+            .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(BadUrl::Scheme { url: url.clone() });
+        }
+        let contents = options.credentials.read()?;
+        let http = http(options, &base, socket.as_deref(), &contents)?;
+        let state = Mutex::new(State { contents, http, complained: String::new() });
+        Ok(Self { options: options.clone(), socket, base, state })
+    }
+
+    /// Returns the URL that requests begin with.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
+    /// Returns what sends the next request.
+    ///
+    /// The files are read again; while one cannot be used, what was read before is.
+    pub fn http(&self) -> reqwest::Client {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.options.credentials == Credentials::default() {
+            return state.http.clone();
+        }
+        let again = self.options.credentials.read().map_err(BadUrl::from).and_then(|contents| {
+            if contents == state.contents {
+                return Ok(None);
+            }
+            let http = http(&self.options, &self.base, self.socket.as_deref(), &contents)?;
+            Ok(Some((contents, http)))
+        });
+        match again {
+            Ok(None) => {}
+            Ok(Some((contents, http))) => {
+                tracing::info!("Changed credentials are in use");
+                *state = State { contents, http, complained: String::new() };
+            }
+            Err(error) => {
+                let cause = std::error::Error::source(&error);
+                let text =
+                    cause.map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
+                if state.complained != text {
+                    tracing::error!(
+                        error = text,
+                        "Changed credentials cannot be used; those before are"
+                    );
+                    state.complained = text;
+                }
+            }
+        }
+        state.http.clone()
+    }
+}
+
+impl Credentials {
+    fn read(&self) -> Result<Contents, BadCredentials> {
+        let Self { token_file, ca_file, certificate_file, key_file } = self;
+        let read = |path: &Option<PathBuf>| {
+            let Some(path) = path else { return Ok(None) };
+            let unreadable =
+                |source| BadCredentials::Unreadable { path: path.display().to_string(), source };
+            std::fs::read(path).map(Some).map_err(unreadable)
+        };
+        let missing = |path: &Path, problem| Err(unusable(path, problem));
+        match (certificate_file, key_file) {
+            (Some(certificate), None) => {
+                return missing(certificate, "is alone; name its key, too");
+            }
+            (None, Some(key)) => return missing(key, "is alone; name its certificate, too"),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+        Ok(Contents {
+            token: read(token_file)?,
+            authorities: read(ca_file)?,
+            certificate: read(certificate_file)?,
+            key: read(key_file)?,
+        })
+    }
+
+    /// Returns `builder` with what the files hold.
+    fn apply(
+        &self,
+        mut builder: ClientBuilder,
+        contents: &Contents,
+    ) -> Result<ClientBuilder, BadCredentials> {
+        if let (Some(path), Some(token)) = (&self.token_file, &contents.token) {
+            let text = std::str::from_utf8(token).unwrap_or_default();
+            let token = text.lines().map(str::trim).find(|line| !line.is_empty());
+            let token = token.ok_or_else(|| unusable(path, "holds no token"))?;
+            let header = HeaderValue::from_str(&format!("Bearer {token}"));
+            let mut header =
+                header.map_err(|_| unusable(path, "holds a token that no header can carry"))?;
+            header.set_sensitive(true);
+            builder = builder.default_headers(HeaderMap::from_iter([(AUTHORIZATION, header)]));
+        }
+        if let (Some(path), Some(pem)) = (&self.ca_file, &contents.authorities) {
+            let authorities = Certificate::from_pem_bundle(pem).unwrap_or_default();
+            if authorities.is_empty() {
+                return Err(unusable(path, "holds no certificate in PEM"));
+            }
+            builder = builder.tls_certs_only(authorities);
+        }
+        if let (Some(path), Some(certificate), Some(key)) =
+            (&self.certificate_file, &contents.certificate, &contents.key)
+        {
+            let both = [certificate.as_slice(), key].join(&b'\n');
+            let identity = Identity::from_pem(&both);
+            let problem = "and its key are not a certificate and its key in PEM";
+            builder = builder.identity(identity.map_err(|_| unusable(path, problem))?);
+        }
+        Ok(builder)
+    }
+}
+
+fn unusable(path: &Path, problem: &'static str) -> BadCredentials {
+    BadCredentials::Unusable { path: path.display().to_string(), problem }
+}
+
+fn http(
+    options: &ClientOptions,
+    base: &Url,
+    socket: Option<&str>,
+    contents: &Contents,
+) -> Result<reqwest::Client, BadUrl> {
+    let mut builder =
+        builder(base).timeout(options.timeout).user_agent(options.user_agent.as_str());
+    if let Some(socket) = socket {
+        builder = builder.unix_socket(socket);
+    }
+    let builder = options.credentials.apply(builder, contents)?;
+    let failed = |source: reqwest::Error| BadUrl::Unparsable {
+        url: options.url.clone(),
+        source: source.into(),
+    };
+    builder.build().map_err(failed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_no_use_is_named_and_not_shown() {
+        let folder = std::env::temp_dir();
+        let path = folder.join(format!("credentials-{}", std::process::id()));
+        std::fs::write(&path, " \n").unwrap();
+        let here = Some(path.clone());
+        let problem = |credentials: Credentials| {
+            let options = ClientOptions { credentials, ..ClientOptions::default() };
+            Transport::new(&options).unwrap_err().to_string()
+        };
+        let none = Credentials::default();
+        let shown = path.display();
+        for (credentials, sentence) in [
+            (Credentials { token_file: here.clone(), ..none.clone() }, "holds no token"),
+            (Credentials { ca_file: here.clone(), ..none.clone() }, "holds no certificate in PEM"),
+            (
+                Credentials { key_file: here.clone(), ..none.clone() },
+                "is alone; name its certificate, too",
+            ),
+            (
+                Credentials { certificate_file: here.clone(), ..none.clone() },
+                "is alone; name its key, too",
+            ),
+            (
+                Credentials {
+                    certificate_file: here.clone(),
+                    key_file: here.clone(),
+                    ..none.clone()
+                },
+                "and its key are not a certificate and its key in PEM",
+            ),
+        ] {
+            assert_eq!(problem(credentials), format!("`{shown}` {sentence}"));
+        }
+        std::fs::write(&path, "to\u{1}ken").unwrap();
+        let token = Credentials { token_file: here, ..none.clone() };
+        assert_eq!(problem(token), format!("`{shown}` holds a token that no header can carry"));
+        std::fs::remove_file(&path).unwrap();
+        let gone = Credentials { token_file: Some(path.clone()), ..none };
+        assert_eq!(problem(gone), format!("cannot read `{shown}`"));
+    }
+}
