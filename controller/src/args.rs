@@ -28,7 +28,7 @@ pub use self::conformance::ConformanceArgs;
 pub use self::groups::{
     AdminArgs, DomainArgs, KubernetesArgs, LogArgs, LoopArgs, ManifestArgs, OnTargetLossName,
     OutputFormat, OwnershipArgs, ProviderArgs, RegistryName, SafetyArgs, SourceArgs, TemplateArgs,
-    TransformArgs,
+    TransformArgs, WithoutRuleName,
 };
 pub use self::ownership::{
     AdoptArgs, AuditArgs, DisownArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,

@@ -70,6 +70,8 @@ pub struct EventRecorder {
     told: BTreeMap<Subject, String>,
     /// Objects that know that syncs fail; none while they go well.
     warned: BTreeSet<String>,
+    /// Whether an object is told nothing of the objects of another namespace.
+    keeps_apart: bool,
     /// When the last Event was made, in nanoseconds since 1970: no two have the same time.
     last: i128,
 }
@@ -138,7 +140,13 @@ impl EventRecorder {
     }
 
     fn sending(filter: EventFilter, owner: String, queue: Sender<Event>) -> Self {
-        Self { filter, owner, queue, told: BTreeMap::new(), warned: BTreeSet::new(), last: 0 }
+        let (told, warned) = (BTreeMap::new(), BTreeSet::new());
+        Self { filter, owner, queue, told, warned, keeps_apart: false, last: 0 }
+    }
+
+    /// Sets whether an object is told nothing of the objects of another namespace from here on.
+    pub fn keep_apart(&mut self, keeps_apart: bool) {
+        self.keeps_apart = keeps_apart;
     }
 
     /// Announces what a sync did and did not do; never waits.
@@ -193,7 +201,7 @@ impl EventRecorder {
 
     /// Returns what has not been told yet, of the kinds that are wanted.
     fn news(&mut self, report: &Report) -> Vec<Outcome> {
-        let (done, wrong) = outcome::outcomes(report, &self.owner);
+        let (done, wrong) = outcome::outcomes(report, &self.owner, self.keeps_apart);
         let mut now = BTreeMap::new();
         let mut news: Vec<_> = done;
         for outcome in wrong {

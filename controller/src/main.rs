@@ -105,7 +105,7 @@ fn run(
             Command::Endpoints(args) => commands::endpoints::run(*args).await,
             Command::Plan(args) => commands::plan::run(*args).await,
             Command::Check(args) => commands::check::run(*args).await,
-            Command::Explain(args) => commands::explain::run(*args).await,
+            Command::Explain(args) => Box::pin(commands::explain::run(*args)).await,
             Command::Status(args) => commands::status::run(args).await,
             Command::Approve(args) => commands::approve::run(args).await,
             Command::Rollback(args) => commands::rollback::run(*args).await,

@@ -338,6 +338,11 @@ impl<P: Provider> Syncs<P> {
         }
         let mut statuses = Vec::new();
         status.statuses(|store| statuses.extend(store.all().map(|noted| noted.status.clone())));
+        if desired_state.keeps_namespaces_apart() {
+            for status in &mut statuses {
+                status.reason = status.reason.without_others(status.object.as_deref());
+            }
+        }
         desired_state.tell(seen, &statuses, refused).await;
     }
 
@@ -347,7 +352,10 @@ impl<P: Provider> Syncs<P> {
         let (desired_state, now) =
             (&self.settings.desired_state, jiff::Timestamp::now().as_nanosecond());
         match result {
-            Ok(Some(report)) => recorder.record(report, &desired_state.objects(), now),
+            Ok(Some(report)) => {
+                recorder.keep_apart(desired_state.keeps_namespaces_apart());
+                recorder.record(report, &desired_state.objects(), now);
+            }
             // Only after a sync that went well is there nothing to look at: nobody was warned.
             Ok(None) => {}
             Err(error) => {

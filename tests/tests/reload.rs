@@ -113,6 +113,23 @@ async fn a_narrower_filter_leaves_what_it_leaves_out_as_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn names_that_a_namespace_may_not_have_any_more_go_and_come_back_with_the_right() {
+    let world = World::new("source: service\n").await;
+    world.until_names_are(&ALL).await;
+    let domains =
+        "namespace-domain:\n- default=a.example.com,b.example.com\n- team-*=c.example.com";
+    world.config(&format!("source: service\n{domains}\n"));
+    world.until_names_are(&["a.example.com", "b.example.com"]).await;
+    world.until_logged("NamespaceNotAllowed").await;
+    world
+        .config("source: service\nnamespace-domain: [default=c]\nnamespace-domain-default: none\n");
+    let told = world.until_ready_is(false).await;
+    assert!(told.contains("namespace-domain-default"), "{told}");
+    world.config("source: service\n");
+    world.until_names_are(&ALL).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_policy_and_a_deletion_guard_are_taken_while_running() {
     let world = World::new("source: service\npolicy: upsert-only\nmin-ttl: 2m\n").await;
     world.until_names_are(&ALL).await;

@@ -4,9 +4,11 @@
 //! read is named in [`Desired::unknown`], and the planner leaves it as it is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
 
+use crate::name_right::NameRight;
 use crate::status::{Reason, RecordStatus};
 
 /// Everything the sources ask for in one sync.
@@ -26,6 +28,9 @@ pub struct Desired {
     pub stand_ins: BTreeSet<String>,
     /// Who asks, by `resource` label; settles which of two objects wins a name.
     pub askers: BTreeMap<String, SourceObject>,
+    /// Which names the objects of a namespace may have, by namespace; one that is not here may have
+    /// any.
+    pub rights: BTreeMap<String, Arc<NameRight>>,
     /// What the sources refused or ignored while reading; shown, never acted on.
     pub statuses: Vec<RecordStatus>,
 }
@@ -98,6 +103,11 @@ pub enum Scope {
 }
 
 impl Desired {
+    /// Returns which names the object with this `resource` label may have; `None` for any.
+    pub fn right_of(&self, resource: Option<&str>) -> Option<&Arc<NameRight>> {
+        self.rights.get(namespace(resource?)?)
+    }
+
     /// Adds that `what` is not known because of `reason`.
     pub fn unknown(&mut self, what: Unknown, reason: Reason) {
         self.unknown.push(Gap { what, reason, zone: None });

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 pub use self::catalogue::CatalogueRow;
 pub use self::place::Place;
+use crate::desired::namespace;
 use crate::zone::ZoneInfo;
 
 /// What became of one name that an object asked for.
@@ -198,6 +199,13 @@ pub enum Reason {
     FilteredDomain {
         /// The filter, in the form providers exchange it in.
         filter: String,
+    },
+    /// The namespace of the object may not have the name.
+    NamespaceNotAllowed {
+        /// The namespace.
+        namespace: String,
+        /// The flags that say so.
+        rule: String,
     },
     /// Records of this type are not managed.
     UnmanagedType {
@@ -392,6 +400,23 @@ impl Reason {
         self.verb_done().is_some() || matches!(self, Self::UpToDate | Self::DryRun { .. })
     }
 
+    /// Returns the reason as the object with this `resource` label may be told it by those who write
+    /// into its namespace: without the name of an object of another one.
+    #[must_use]
+    pub fn without_others(&self, object: Option<&str>) -> Self {
+        let mut told = self.clone();
+        if let Self::Conflict { winner } = &mut told {
+            let own = object.and_then(namespace).unwrap_or_default();
+            if namespace(winner).unwrap_or_default() != own {
+                "another object".clone_into(winner);
+            }
+        }
+        if let Self::TargetsLost { cause, .. } | Self::WaitsForZone { cause, .. } = &mut told {
+            **cause = cause.without_others(object);
+        }
+        told
+    }
+
     /// Returns the stable name of the reason.
     pub fn code(&self) -> &'static str {
         match self {
@@ -421,6 +446,7 @@ impl Reason {
             Self::DryRun { .. } => "DryRun",
             Self::SyncFailed { .. } => "SyncFailed",
             Self::FilteredDomain { .. } => "FilteredDomain",
+            Self::NamespaceNotAllowed { .. } => "NamespaceNotAllowed",
             Self::UnmanagedType { .. } => "UnmanagedType",
             Self::NoZone => "NoZone",
             Self::ForeignOwner { .. } => "ForeignOwner",

@@ -1,8 +1,14 @@
 //! What every source may look at besides the object.
 
+use std::sync::Arc;
+
+use controller_core::name_right::NameRight;
+use controller_core::status::Reason;
+
 use super::options::SourceOptions;
 use super::template::Templates;
 use super::view::View;
+use crate::objects::Meta;
 
 /// What every source may look at besides the object.
 #[derive(Clone, Copy)]
@@ -13,4 +19,22 @@ pub(super) struct Context<'a> {
     pub(super) options: &'a SourceOptions,
     /// Templates, with the name of the source in them.
     pub(super) templates: &'a Templates,
+}
+
+impl Context<'_> {
+    /// Returns which names an object may have, `None` for any, and why that is not known in full.
+    pub(super) fn right_of(self, meta: &Meta) -> (Option<Arc<NameRight>>, Option<Reason>) {
+        let domains = &self.options.namespace_domains;
+        // An object of the whole cluster is in no namespace.
+        if !domains.is_in_use() || meta.namespace.is_empty() {
+            return (None, None);
+        }
+        let labels = domains.need_labels().then(|| self.objects.namespace_labels(&meta.namespace));
+        let (labels, doubt) = match labels {
+            None => (None, None),
+            Some(Ok(labels)) => (Some(labels), None),
+            Some(Err(doubt)) => (None, Some(doubt)),
+        };
+        (Some(Arc::new(domains.right(&meta.namespace, labels))), doubt)
+    }
 }

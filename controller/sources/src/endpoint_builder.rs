@@ -9,8 +9,10 @@ mod templates;
 mod validation;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use controller_core::desired::{Desired, SourceObject, Unknown};
+use controller_core::name_right::NameRight;
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::value::{Target, validate_record};
 use external_dns_webhook::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
@@ -56,6 +58,12 @@ pub(super) struct EndpointBuilder<'a> {
     bounds: Bounds,
     /// Names that are asked for and not known, normalised.
     lost: BTreeSet<String>,
+    /// Which names the object may have; `None` for any.
+    right: Option<Arc<NameRight>>,
+    /// Why it is not known in full which those are.
+    right_doubt: Option<Reason>,
+    /// Names that it may not have, normalised.
+    barred: BTreeSet<String>,
     /// Names of which nothing is published although some of it could be, normalised.
     withheld: BTreeSet<String>,
     /// Whether a name was found that is not valid.
@@ -84,6 +92,7 @@ impl<'a> EndpointBuilder<'a> {
     ) -> Self {
         let annotations =
             Annotations::read(&meta.annotations, &context.options.annotation_prefixes);
+        let (right, right_doubt) = context.right_of(meta);
         let mut builder = Self {
             meta,
             annotations: Annotations::default(),
@@ -106,6 +115,9 @@ impl<'a> EndpointBuilder<'a> {
             told: HashSet::new(),
             bounds: Bounds::new(context.options.max_names_per_object),
             lost: BTreeSet::new(),
+            right,
+            right_doubt,
+            barred: BTreeSet::new(),
             withheld: BTreeSet::new(),
             has_flawed_name: false,
             unclear: None,
@@ -377,7 +389,10 @@ impl<'a> EndpointBuilder<'a> {
 
     /// Tells whether a name has been asked for, with or without targets, or something that is none.
     pub(super) fn is_asked(&self) -> bool {
-        !self.endpoints.is_empty() || !self.lost.is_empty() || self.has_flawed_name
+        !self.endpoints.is_empty()
+            || !self.lost.is_empty()
+            || !self.barred.is_empty()
+            || self.has_flawed_name
     }
 
     /// Asks without TTL, properties and set identifier.
@@ -423,8 +438,12 @@ impl<'a> EndpointBuilder<'a> {
             gaps,
             without_targets,
             withheld,
+            right,
             ..
         } = self;
+        if let Some(right) = right {
+            desired.rights.entry(right.namespace.clone()).or_insert(right);
+        }
         for (at, more) in added {
             if let Some(endpoint) = endpoints.get_mut(at) {
                 let targets = std::mem::take(&mut endpoint.targets).into_iter().chain(more);

@@ -20,6 +20,7 @@ mod ingress;
 mod istio;
 pub mod keys;
 mod kong;
+pub mod namespace_domains;
 mod node;
 pub mod objects;
 mod openshift;

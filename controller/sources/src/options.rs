@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::annotations::DEFAULT_PREFIXES;
 use super::selector::Selector;
 use super::template::TemplateTexts;
+use crate::annotations::DEFAULT_PREFIXES;
+use crate::namespace_domains::NamespaceDomains;
 use crate::objects::core::ServiceType;
 
 /// What is set about sources.
@@ -19,6 +20,8 @@ pub struct SourceOptions {
     pub label_filter: Selector,
     /// Namespaces that are read; empty for all.
     pub namespaces: BTreeSet<String>,
+    /// Which namespaces may have which names.
+    pub namespace_domains: NamespaceDomains,
     /// Most names of one object, of which none is published when it asks for more; 0 for any number.
     pub max_names_per_object: usize,
     /// Templates that give names.
@@ -106,6 +109,7 @@ impl Default for SourceOptions {
             annotation_filter: Selector::default(),
             label_filter: Selector::default(),
             namespaces: BTreeSet::new(),
+            namespace_domains: NamespaceDomains::default(),
             max_names_per_object: 1_000,
             templates: TemplateTexts::default(),
             ignore_hostname_annotation: false,

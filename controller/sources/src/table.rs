@@ -9,7 +9,8 @@ pub use self::rows::SOURCES;
 use super::options::SourceOptions;
 use super::template::InvalidTemplate;
 use super::{Source, unstructured};
-use crate::objects::{Kind, KindId, Watch, kind};
+use crate::objects::core::Namespace;
+use crate::objects::{Kind, KindId, Resource as _, Watch, kind};
 
 /// One source.
 pub struct SourceSpec {
@@ -210,6 +211,24 @@ pub fn kinds_watched(
                 );
             }
         }
+    }
+    if options.namespace_domains.need_labels()
+        && let Some(kind) = kind(&Namespace::ID)
+    {
+        add(
+            &mut all,
+            Watch {
+                kind: kind.clone(),
+                namespaces: BTreeSet::new(),
+                label_selector: String::new(),
+                keep_raw: false,
+                sources: names
+                    .iter()
+                    .filter_map(|name| Some(row(name.as_ref()).ok()?.name))
+                    .collect(),
+                is_optional: false,
+            },
+        );
     }
     Ok(all.into_values().collect())
 }

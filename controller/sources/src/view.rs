@@ -13,7 +13,10 @@ use serde_json::Value;
 use super::endpoint_builder::source_unavailable;
 use super::options::SourceOptions;
 use super::table::{WatchScope, reads_of};
-use crate::objects::{ANYWHERE, KindId, KindState, ObjectKey, Objects, Resolution, Resource};
+use crate::objects::core::Namespace;
+use crate::objects::{
+    ANYWHERE, KindId, KindState, ObjectKey, Objects, Pairs, Resolution, Resource,
+};
 
 /// Where a source reads each of its kinds; a kind that is not here is not read.
 #[derive(Clone, Debug, Default)]
@@ -186,6 +189,25 @@ impl<'a> View<'a> {
     /// Returns what looking up `host` gave; `None` when nobody has looked.
     pub(super) fn resolution(self, host: &str) -> Option<&'a Resolution> {
         self.objects.resolution(host)
+    }
+
+    /// Returns the labels of a namespace, whatever kinds the source reads.
+    ///
+    /// # Errors
+    ///
+    /// They are not known.
+    pub(super) fn namespace_labels(self, namespace: &str) -> Result<&'a Pairs, Reason> {
+        if let Some(found) = self.objects.get::<Namespace>("", namespace) {
+            return Ok(&found.meta.labels);
+        }
+        if let Some(state) = self.objects.gap(&Namespace::ID, "") {
+            return Err(source_unavailable(Namespace::ID.as_str(), state));
+        }
+        let name = namespace.to_owned();
+        let key = ObjectKey { kind: Namespace::ID, namespace: String::new(), name };
+        let error = self.objects.unreadable_at(&key).unwrap_or("it is not there");
+        let what = format!("read the labels of the namespace `{namespace}`");
+        Err(Reason::SourceUnavailable { what, error: error.to_owned() })
     }
 
     /// Returns an object as it was read, where that is kept.

@@ -15,7 +15,7 @@ use controller_core::status::RecordStatus;
 use controller_core::transform::{self, Reverse, TransformOptions};
 use controller_core::value::Target;
 use external_dns_webhook::Refusal;
-use k8s_openapi::api::core::v1::Namespace;
+use k8s_openapi::api::core::v1::Namespace as ApiNamespace;
 use kube::{Api, Client};
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -30,8 +30,9 @@ use crate::store::{Changes, ObjectStore};
 use crate::tasks::Tasks;
 use crate::{cluster, resolve};
 use controller_sources::crd::Echoes;
+use controller_sources::objects::core::Namespace;
 use controller_sources::objects::dns_endpoint::DnsEndpoint;
-use controller_sources::objects::{KindState, ObjectKey, Objects, Resource};
+use controller_sources::objects::{Change, KindState, ObjectKey, Objects, Resource};
 use controller_sources::{self as sources, Affected, ObjectScope, Source, SourceOptions, crd};
 
 /// How long the first reading of every kind may take before syncs start without it.
@@ -218,6 +219,11 @@ impl DesiredState {
         self.client.get().is_some() && self.store.read().count(&DnsEndpoint::ID) > 0
     }
 
+    /// Tells whether those who write into one namespace are told nothing of the objects of another.
+    pub fn keeps_namespaces_apart(&self) -> bool {
+        self.options.namespace_domains.is_in_use()
+    }
+
     /// Returns which generation is known of each object that has a status; none when nobody is told.
     pub fn generations(&self) -> BTreeMap<ObjectKey, i64> {
         if !self.tells() {
@@ -321,7 +327,7 @@ impl DesiredState {
     pub async fn instance(&self) -> Option<String> {
         let Origin::Cluster(kubernetes) = &self.origin else { return None };
         let client = cluster::client(&access(kubernetes)).await.ok()?;
-        let namespaces = Api::<Namespace>::all(client);
+        let namespaces = Api::<ApiNamespace>::all(client);
         match tokio::time::timeout(IDENTITY, namespaces.get("kube-system")).await {
             Ok(Ok(namespace)) => namespace.metadata.uid.map(|uid| uid.chars().take(8).collect()),
             Ok(Err(error)) => {
@@ -444,6 +450,13 @@ impl DesiredReader for DesiredState {
         };
         let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
         {
+            // Which names a namespace may have can depend on its labels.
+            let is_namespace = |(change, _): &(&Change, &Instant)| change.key.kind == Namespace::ID;
+            if self.options.namespace_domains.need_labels()
+                && changes.iter().any(|change| is_namespace(&change))
+            {
+                return ChangeSet::Everything;
+            }
             let (objects, mut pending) = (self.store.read(), self.pending());
             for ((change, at), source) in changes
                 .iter()

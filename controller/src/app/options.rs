@@ -1,12 +1,14 @@
 //! From flags to what the sources and the transforms take.
 
 use anyhow::{Context as _, bail};
+use controller_core::name_right::WithoutRule;
 use controller_core::transform::{self, Reverse, TargetNets, TransformOptions};
 use controller_core::value::{HostName, Target};
 use external_dns_webhook::Ttl;
 use ipnet::IpNet;
 
-use crate::args::{SourceArgs, TemplateArgs, TransformArgs};
+use crate::args::{SourceArgs, TemplateArgs, TransformArgs, WithoutRuleName};
+use controller_sources::namespace_domains::NamespaceDomains;
 use controller_sources::objects::core::ServiceType;
 use controller_sources::selector::Selector;
 use controller_sources::{Compatibility, SourceOptions, TemplateTexts};
@@ -16,11 +18,14 @@ use controller_sources::{Compatibility, SourceOptions, TemplateTexts};
 /// # Errors
 ///
 /// Returns an error that names the flag whose value makes no sense.
+#[expect(clippy::too_many_lines, reason = "one line a flag, and none can be forgotten")]
 pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Result<SourceOptions> {
     // No `..`: a new flag must be given a meaning here before the crate compiles.
     let SourceArgs {
         source: _,
         namespace,
+        namespace_domain,
+        namespace_domain_default,
         label_filter,
         annotation_filter,
         annotation_prefix,
@@ -80,6 +85,13 @@ pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
             .context("`--annotation-filter` makes no sense")?,
         label_filter: Selector::labels(&label_filter).context("`--label-filter` makes no sense")?,
         namespaces: namespace.into_iter().filter(|namespace| !namespace.is_empty()).collect(),
+        namespace_domains: NamespaceDomains::new(
+            namespace_domain,
+            match namespace_domain_default {
+                WithoutRuleName::Allow => WithoutRule::Allow,
+                WithoutRuleName::Deny => WithoutRule::Deny,
+            },
+        ),
         max_names_per_object,
         templates: TemplateTexts {
             names: fqdn_template,

@@ -5,10 +5,13 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use controller_core::plan::Policy;
 use controller_core::precedence::PriorityReach;
+use controller_sources::namespace_domains::NamespaceDomain;
 use daemon::{GoDuration, LogFormat, LogLevel, toggle};
 use external_dns_webhook::Pattern;
 
-use super::values::{count, domain, namespace, piece, policy, provider, record_type, source, ttl};
+use super::values::{
+    count, domain, namespace, namespace_domain, piece, policy, provider, record_type, source, ttl,
+};
 
 /// How results are printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -17,6 +20,16 @@ pub enum OutputFormat {
     Text,
     /// For programs; the shape is stable.
     Json,
+}
+
+/// What holds for namespaces that no rule is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum WithoutRuleName {
+    /// They may have any name.
+    #[default]
+    Allow,
+    /// They may have none.
+    Deny,
 }
 
 /// What asks for records.
@@ -31,6 +44,14 @@ pub struct SourceArgs {
     /// Only objects in this namespace; repeatable; default: every namespace.
     #[arg(long, value_name = "NAMESPACE", value_parser = namespace, value_delimiter = ',')]
     pub namespace: Vec<String>,
+    /// Names that the objects of a namespace may have, as `NAMESPACE=DOMAIN[,DOMAIN]`; repeatable. `*`
+    /// in the namespace stands for any letters, `{SELECTOR}` in its place is for namespaces with such
+    /// labels, and a domain `*` is every name. All that are about a namespace count together.
+    #[arg(long, value_name = "NAMESPACE=DOMAIN,…", value_parser = namespace_domain)]
+    pub namespace_domain: Vec<NamespaceDomain>,
+    /// Whether a namespace that no --namespace-domain is about may have any name, or none.
+    #[arg(long, value_enum, default_value_t = WithoutRuleName::Allow)]
+    pub namespace_domain_default: WithoutRuleName,
     /// Only objects whose labels match this selector, such as `team=web,tier in (a,b)`.
     #[arg(long, value_name = "SELECTOR", default_value = "")]
     pub label_filter: String,

@@ -10,6 +10,7 @@ use external_dns_webhook::DomainFilter;
 
 use controller_sources as sources;
 use controller_sources::annotations::MAX_TTL;
+use controller_sources::namespace_domains::NamespaceDomain;
 
 const POLICIES: [&str; 3] = ["sync", "upsert-only", "create-only"];
 
@@ -72,6 +73,11 @@ pub(super) fn namespace(text: &str) -> Result<String, String> {
         "no namespace can be called so: their names have up to 63 small letters, digits and `-`, \
          and neither begin nor end with `-`; {next}"
     ))
+}
+
+/// Reads which names a namespace may have.
+pub(super) fn namespace_domain(text: &str) -> Result<NamespaceDomain, String> {
+    NamespaceDomain::parse(text).map_err(|error| error.to_string())
 }
 
 /// Reads how many; 0 for any number.

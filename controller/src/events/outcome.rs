@@ -39,8 +39,13 @@ pub(super) struct Subject {
 /// Name, type, set identifier and zone.
 type Key = (String, String, String, String);
 
-/// Returns what was done, and what is wrong.
-pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outcome>) {
+/// Returns what was done, and what is wrong; without objects of other namespaces where those are kept
+/// apart.
+pub(super) fn outcomes(
+    report: &Report,
+    owner: &str,
+    keeps_apart: bool,
+) -> (Vec<Outcome>, Vec<Outcome>) {
     let written = &report.written;
     let changes = &written.changes;
     let changed = changes.create.iter().chain(&changes.delete);
@@ -73,7 +78,7 @@ pub(super) fn outcomes(report: &Report, owner: &str) -> (Vec<Outcome>, Vec<Outco
             && written.refused.iter().any(|no| no.dns_name.normalized() == status.name.normalized())
     };
     let others = report.plan.statuses.iter().filter(|status| !is_told(status));
-    wrong.extend(others.filter_map(|status| refusal(status, owner)));
+    wrong.extend(others.filter_map(|status| refusal(status, owner, keeps_apart)));
     (done, wrong)
 }
 
@@ -151,9 +156,11 @@ fn in_zone(zone: Option<&ZoneInfo>) -> String {
 }
 
 /// Returns what a status tells its object; `None` when all is well or not our business.
-fn refusal(status: &RecordStatus, owner: &str) -> Option<Outcome> {
+fn refusal(status: &RecordStatus, owner: &str, keeps_apart: bool) -> Option<Outcome> {
     let RecordStatus { name, record_type, object, zone, reason } = status;
     let object = object.as_ref()?;
+    let apart = keeps_apart.then(|| reason.without_others(Some(object)));
+    let reason = apart.as_ref().unwrap_or(reason);
     // Someone else's object or name: each of several instances would say so on every object.
     let is_others =
         matches!(reason, Reason::OtherController { .. } | Reason::FilteredDomain { .. });

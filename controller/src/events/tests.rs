@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use controller_core::desired::Desired;
+use controller_core::desired::{Desired, SourceObject};
 use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::{Reason, RecordStatus};
@@ -203,6 +203,32 @@ async fn what_is_wrong_is_told_when_it_begins_and_again_when_it_comes_back() {
     assert_eq!(world.sync(refused()).await, []);
     assert_eq!(world.sync(Desired::default()).await, []);
     assert_eq!(world.sync(refused()).await.len(), 1, "it is back");
+}
+
+#[tokio::test]
+async fn who_loses_a_name_hears_of_the_winner_only_where_namespaces_are_not_kept_apart() {
+    let both = |winner: &str| {
+        let mut first = web("192.0.2.1");
+        first.labels.set("resource", winner);
+        let mut desired = asks(vec![web("192.0.2.2"), first]);
+        let old = SourceObject { created: Some(1), priority: 0 };
+        desired.askers.insert(winner.to_owned(), old);
+        desired
+    };
+    for (keeps_apart, winner, is_named) in [
+        (false, "service/other/web", true),
+        (true, "service/other/web", false),
+        (true, "service/default/first", true),
+    ] {
+        let mut world = World::new();
+        world.recorder.keep_apart(keeps_apart);
+        let events = world.sync(both(winner)).await;
+        let notes = events.iter().filter_map(|event| event.note.as_deref());
+        let told: Vec<_> = notes.filter(|note| note.contains("Conflict")).collect();
+        let [told] = told.as_slice() else { panic!("{events:#?}") };
+        assert_eq!(told.contains(winner), is_named, "{told}");
+        assert!(is_named || told.contains("another object holds the name"), "{told}");
+    }
 }
 
 #[tokio::test]

@@ -41,9 +41,11 @@ async fn the_object_that_has_a_name_keeps_it_until_it_goes() {
         ]])
         .await;
 
-    // A planned hand-over: the newcomer is given the higher priority.
+    // A number takes no name from another namespace, unless the operator lets it.
     let preferred = annotated(&first, &format!("{GA}priority"), "10");
     world.put(&preferred).await;
+    world.writes_nothing().await;
+    world.restart_controller(&["--priority-across-namespaces"]);
     world
         .writes(&[&[
             "CREATE a-dup TXT c1:service/ns1/a",

@@ -23,5 +23,6 @@ mod owners;
 mod ownership;
 mod replacements;
 mod rollback;
+mod tenants;
 mod unreadable;
 mod zones;

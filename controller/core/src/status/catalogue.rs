@@ -84,6 +84,10 @@ impl Reason {
                 "widen --domain-filter, or the filter of the provider, if the name is meant to be \
                  managed"
             }
+            Self::NamespaceNotAllowed { .. } => {
+                "use a name in one of the domains of the namespace, or have whoever runs Signpost \
+                 add a --namespace-domain for it; what it published under this name is withdrawn"
+            }
             Self::UnmanagedType { .. } => "add the type to --managed-record-types",
             Self::NoZone => {
                 "create the zone, or let the provider see it; its zone filters may leave it out"
@@ -237,6 +241,10 @@ impl Reason {
                 ),
             },
             Self::FilteredDomain { filter: text("{\"include\":[\"example.com\"]}") },
+            Self::NamespaceNotAllowed {
+                namespace: text("team-b"),
+                rule: text("--namespace-domain=team-b=b.example.com"),
+            },
             Self::UnmanagedType { record_type: RecordType::Mx },
             Self::NoZone,
             Self::ForeignOwner { owner: Some(text("cluster-2")), record_type: RecordType::A },

@@ -38,6 +38,7 @@ impl Reason {
             | Self::Unreadable { .. }
             | Self::TemplateFailed { .. }
             | Self::SourceUnavailable { .. }
+            | Self::NamespaceNotAllowed { .. }
             | Self::UnmanagedType { .. }
             | Self::NoZone
             | Self::ForeignOwner { .. }

@@ -115,6 +115,9 @@ impl fmt::Display for Sentence<'_> {
             Reason::FilteredDomain { filter } => {
                 write!(f, "the domain filter {filter} leaves it out")
             }
+            Reason::NamespaceNotAllowed { namespace, rule } => {
+                write!(f, "`{}` does not let the namespace `{namespace}` have it", error(rule))
+            }
             Reason::UnmanagedType { record_type } => {
                 write!(f, "records of type {} are not managed", value(record_type.as_str()))
             }
@@ -133,6 +136,9 @@ impl fmt::Display for Sentence<'_> {
                     f,
                     "the ownership record at `{ownership_record}` could be about another record"
                 )
+            }
+            Reason::Conflict { winner } if !winner.contains('/') => {
+                f.write_str("another object holds the name")
             }
             Reason::Conflict { winner } => write!(f, "`{winner}` holds the name"),
             Reason::RoutingPolicyConflict { set_identifier, policy }

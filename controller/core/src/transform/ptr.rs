@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::net::IpAddr;
 
-use external_dns_webhook::{Endpoint, Labels, Properties, RecordType, Targets, Ttl};
+use external_dns_webhook::{DnsName, Endpoint, Labels, Properties, RecordType, Targets, Ttl};
 
 use super::status;
-use crate::desired::Desired;
-use crate::status::Reason;
+use crate::desired::{Desired, Unknown, namespace};
+use crate::name_right::Barred;
+use crate::status::{Reason, RecordStatus};
 
 /// Which addresses get a reverse name.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
     let mut found: BTreeMap<IpAddr, Named> = BTreeMap::new();
     let mut order = Vec::new();
     let mut ignored = Vec::new();
+    let mut refused = Vec::new();
+    let rights = std::mem::take(&mut desired.rights);
     for endpoint in &mut desired.endpoints {
         let asked = endpoint.properties.remove(Properties::RECORD_TYPE);
         let has_addresses = matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa);
@@ -49,8 +52,15 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
         if !wanted {
             continue;
         }
+        let right = rights.get(endpoint.labels.resource().and_then(namespace).unwrap_or_default());
         for address in endpoint.targets.iter().filter_map(|target| target.parse::<IpAddr>().ok()) {
             let address = address.to_canonical();
+            let name = DnsName::from(reverse_name(address));
+            // It is a name like any other, and asked for by the same object.
+            if let Some(Err(barred)) = right.map(|right| right.check(&name)) {
+                refused.push((name, endpoint.labels.resource().map(str::to_owned), barred));
+                continue;
+            }
             let named = found.entry(address).or_insert_with(|| {
                 order.push(address);
                 Named { names: Vec::new(), ttl: endpoint.ttl, resource: None }
@@ -62,6 +72,10 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
         }
     }
     desired.statuses.extend(ignored);
+    desired.rights = rights;
+    for (name, object, barred) in refused {
+        bar(&mut desired, name, object, barred);
+    }
     desired.endpoints.extend(order.into_iter().filter_map(|address| {
         let Named { names, ttl, resource } = found.remove(&address)?;
         let resource = resource.map(|resource| (Labels::RESOURCE, resource));
@@ -75,6 +89,32 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
         })
     }));
     desired
+}
+
+/// Says that a reverse name is not made for an object; where it is not known whether it may be, what
+/// is there stays.
+fn bar(desired: &mut Desired, name: DnsName, object: Option<String>, barred: Barred) {
+    let record_type = Some(RecordType::Ptr);
+    match barred {
+        Barred::NotAllowed(reason) => {
+            desired.statuses.push(RecordStatus { name, record_type, object, zone: None, reason });
+        }
+        Barred::Unknown => {
+            let what = "list namespaces".to_owned();
+            let error = "the labels of the namespace are not known".to_owned();
+            let reason = Reason::SourceUnavailable { what, error };
+            let (about, told) = (name.clone(), reason.clone());
+            desired.statuses.push(RecordStatus {
+                name,
+                record_type,
+                object: object.clone(),
+                zone: None,
+                reason,
+            });
+            let record_type = RecordType::Ptr;
+            desired.unknown(Unknown::RecordSet { name: about, record_type, object }, told);
+        }
+    }
 }
 
 /// What is known of one address.

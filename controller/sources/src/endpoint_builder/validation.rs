@@ -1,6 +1,7 @@
 //! Validating what an object says, with the place where it says it.
 
 use controller_core::desired::Unknown;
+use controller_core::name_right::Barred;
 use controller_core::status::{Place, Reason, RecordStatus};
 use controller_core::transform::unites;
 use controller_core::value::{Flaw, HostName, NO_VALUE, Target};
@@ -67,7 +68,7 @@ impl EndpointBuilder<'_> {
             return None;
         }
         match HostName::validate(name) {
-            Ok(name) => Some(name.into_name()),
+            Ok(name) => self.admit(name.into_name()),
             Err(flaw) => {
                 let place = self.made_by(name).unwrap_or_default();
                 self.refuse_name(place, name, flaw);
@@ -76,8 +77,42 @@ impl EndpointBuilder<'_> {
         }
     }
 
+    /// Returns `name` when the namespace of the object may have it.
+    ///
+    /// One that it may not have is not asked for, as if it were not written there: nothing stays for
+    /// its sake. Where nobody knows, all that the object published stays.
+    fn admit(&mut self, name: DnsName) -> Option<DnsName> {
+        let barred = match self.right.as_ref().map(|right| right.check(&name)) {
+            None | Some(Ok(())) => return Some(name),
+            Some(Err(barred)) => barred,
+        };
+        match barred {
+            Barred::NotAllowed(reason) => {
+                if self.barred.insert(name.normalized().into_owned()) {
+                    self.refuse(name.as_str(), reason);
+                }
+            }
+            Barred::Unknown => {
+                let doubt = self.right_doubt.clone();
+                self.doubt(
+                    name.as_str(),
+                    doubt.unwrap_or_else(|| Reason::SourceUnavailable {
+                        what: "list namespaces".to_owned(),
+                        error: "their labels are not known".to_owned(),
+                    }),
+                );
+            }
+        }
+        None
+    }
+
     fn refuse_name(&mut self, place: Place, name: &str, flaw: Flaw) {
         let reason = Reason::InvalidName { name: name.to_owned(), place, why: flaw.into() };
+        self.doubt(name, reason);
+    }
+
+    /// Says that nobody knows what is meant by `name`: whatever the object published stays.
+    fn doubt(&mut self, name: &str, reason: Reason) {
         let resource = self.resource.clone();
         self.statuses.push(RecordStatus::on_name(name, resource.clone(), reason.clone()));
         if std::mem::replace(&mut self.has_flawed_name, true) {
