@@ -90,11 +90,11 @@ async fn a_token_opens_the_door_and_another_one_takes_its_place_without_a_restar
     file("shown", "second-token\n");
     let second = Credentials { token_file: Some(shown), ..Credentials::default() };
     let let_in = || asked(&sidecar, "http", second.clone());
-    eventually("the second token", let_in, Result::is_ok).await;
+    drop(eventually("the second token", let_in, Result::is_ok).await);
     file("known", "second-token\n");
     let first = Credentials { token_file: Some(file("old", "first-token")), ..second.clone() };
     let refused = || asked(&sidecar, "http", first.clone());
-    eventually("the end of the first token", refused, Result::is_err).await;
+    drop(eventually("the end of the first token", refused, Result::is_err).await);
     assert!(asked(&sidecar, "http", Credentials::default()).await.is_err());
     eventually("the controller with the second token", ready, |ready| ready.0).await;
     for log in [sidecar.process.log(), controller.process.log()] {
@@ -160,7 +160,7 @@ async fn a_certificate_opens_the_door_if_it_is_good_and_the_reason_is_said_if_it
     let why = eventually("the changed certificate", expired, Result::is_err).await.unwrap_err();
     assert!(why.contains("expired"), "{why}");
     ours.signs("server", 2999);
-    eventually("a good certificate", expired, Result::is_ok).await;
+    drop(eventually("a good certificate", expired, Result::is_ok).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
