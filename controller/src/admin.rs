@@ -4,6 +4,7 @@
 //! does; `/readyz` whether it does its work, and with `?verbose` what is in the way.
 
 mod health;
+mod page;
 mod records;
 mod rights;
 
@@ -18,6 +19,7 @@ use axum::routing::{any, get, post};
 use axum::{Extension, Json, Router};
 use controller_core::plan::PlanHash;
 use daemon::{Listener, Peer};
+use external_dns_webhook::Printable;
 use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};
 use serde::Deserialize;
 use serde_json::json;
@@ -75,6 +77,9 @@ pub fn routes(listener: &Listener, admin: Admin) -> Router {
     let hosts = Hosts::at(listener.address());
     let rights = admin.rights.clone();
     Router::new()
+        .route("/", get(page::index))
+        .route("/record", get(page::record))
+        .route("/style.css", get(page::style))
         .route("/healthz", any(healthy))
         .route("/livez", any(alive))
         .route("/readyz", any(ready))
@@ -204,6 +209,11 @@ async fn approve(
             problem(StatusCode::CONFLICT, &why)
         }
     }
+}
+
+/// Returns what others wrote as it is shown: with nothing hidden in it.
+fn shown(text: &str) -> String {
+    Printable(text).to_string()
 }
 
 fn problem(status: StatusCode, text: &str) -> Response {

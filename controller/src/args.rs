@@ -106,6 +106,8 @@ pub enum Command {
     /// Asks the running controller, which also answers while its provider is away. Exit status: 0
     /// everything is as desired, 2 something is not, 1 error.
     Status(StatusArgs),
+    /// List what was written, record by record: old and new values, for which object, by whom.
+    History(HistoryArgs),
     /// Approve exactly those deletions that the deletion guard holds under a hash.
     Approve(ApproveArgs),
     /// See whose the records are, take some over, or disown some.
@@ -132,6 +134,10 @@ pub enum Command {
     /// For authors of providers. It asks only, unless --yes lets it write. Exit status: 0 no rule
     /// is broken, 1 some are.
     Conformance(Box<ConformanceArgs>),
+    /// Print completions for a shell; its own pages say where they go.
+    Completion(CompletionArgs),
+    /// Print the manual page of the program, or of a command: `signpost man plan | man -l -`.
+    Man(ManArgs),
 }
 
 /// Flags of `convert`.
@@ -234,6 +240,52 @@ pub struct StatusArgs {
     /// How to print.
     #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
     pub output: OutputFormat,
+}
+
+/// Flags of `history`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct HistoryArgs {
+    /// Only what was written under this name.
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Only what was written this long ago or later, such as `24h`.
+    #[arg(long, value_name = "DURATION")]
+    pub since: Option<daemon::GoDuration>,
+    /// Also writes that were begun and are not known to be made.
+    #[arg(long)]
+    pub all: bool,
+    #[command(flatten)]
+    pub state: StateArgs,
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+    /// How to print.
+    #[arg(short, long, value_enum, default_value_t = OutputFormat::Text)]
+    pub output: OutputFormat,
+}
+
+/// Flags of `completion`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct CompletionArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL", value_enum)]
+    pub shell: clap_complete::Shell,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Flags of `man`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct ManArgs {
+    /// The command; the whole program without one.
+    #[arg(value_name = "COMMAND")]
+    pub command: Option<String>,
+    #[command(flatten)]
+    pub log: LogArgs,
 }
 
 /// Flags of `approve`.

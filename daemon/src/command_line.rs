@@ -45,6 +45,11 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
                 None => word,
             };
         let mut words: Vec<_> = words.into_iter().map(Into::into).map(positive).collect();
+        if let [_, word] = words.as_mut_slice()
+            && word == "version"
+        {
+            *word = "--version".into();
+        }
         let matches = command.clone().try_get_matches_from(&words)?;
         let without_file = Self::from_arg_matches(&matches)?;
         let Some(path) = without_file.config() else {

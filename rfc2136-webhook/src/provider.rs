@@ -244,7 +244,7 @@ impl Rfc2136 {
             }
             refused.extend(outcome.refused);
         }
-        Ok(Applied { refused, dry_run: false })
+        Ok(Applied { refused, dry_run: serving.settings.dry_run })
     }
 }
 

@@ -56,3 +56,14 @@ fn environment(variable: &str) -> Option<String> {
 pub fn blessing() -> bool {
     environment("BLESS").as_deref() == Some("1")
 }
+
+/// Returns a browser, or `None` on a machine without one.
+///
+/// # Panics
+///
+/// As [`installed`].
+pub fn browser() -> Option<PathBuf> {
+    let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+    let found = usual.iter().map(PathBuf::from).find(|path| path.exists());
+    found.or_else(|| installed("CHROMIUM", "the page in a real browser"))
+}

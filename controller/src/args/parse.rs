@@ -30,7 +30,7 @@ pub struct Environment<'a> {
     pub read: &'a dyn Fn(&Path) -> std::io::Result<String>,
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 14] = [
     "run",
     "endpoints",
     "plan",
@@ -38,10 +38,13 @@ const COMMANDS: [&str; 11] = [
     "convert",
     "explain",
     "status",
+    "history",
     "approve",
     "rollback",
     "ownership",
     "conformance",
+    "completion",
+    "man",
 ];
 
 /// The command that reads the arguments of another program.
@@ -49,7 +52,7 @@ const CONVERT: &str = "convert";
 
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
 pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
-    let mut words = arguments;
+    let mut words = asked_in_words(arguments);
     let asks = |word: &String| ["--help", "-h", "--version", "-V"].contains(&word.as_str());
     match words.first() {
         Some(word) if COMMANDS.contains(&word.as_str()) || (words.len() == 1 && asks(word)) => {}
@@ -213,6 +216,19 @@ fn changes_nothing(command: &Command) -> Option<String> {
     })
 }
 
+/// Returns `help`, `help COMMAND …` and `version` as the flags that ask for the same.
+fn asked_in_words(mut words: Vec<String>) -> Vec<String> {
+    match words.first().map(String::as_str) {
+        Some("help") => {
+            words.remove(0);
+            words.push("--help".to_owned());
+            words
+        }
+        Some("version") if words.len() == 1 => vec!["--version".to_owned()],
+        _ => words,
+    }
+}
+
 /// Returns what to write when a command that changes records was not told which changes it may make.
 fn lacks_policy(command: &Command) -> Option<String> {
     match command {
@@ -222,6 +238,9 @@ fn lacks_policy(command: &Command) -> Option<String> {
         | Command::Check(_)
         | Command::Explain(_)
         | Command::Status(_)
+        | Command::History(_)
+        | Command::Completion(_)
+        | Command::Man(_)
         | Command::Approve(_)
         | Command::Ownership(_)
         | Command::Rollback(_)

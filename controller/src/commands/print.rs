@@ -8,6 +8,9 @@ use serde::Serialize;
 /// Widest cell of a table, in characters: any name of the DNS is shown whole.
 const MAX_CELL: usize = 260;
 
+/// What a preview ends with.
+pub(super) const NOTHING_WRITTEN: &str = "\nNothing was written; add --yes to write it.\n";
+
 /// Writes `text` to standard output; a reader that has gone away is no failure.
 pub(super) fn text(text: &str) -> anyhow::Result<()> {
     match io::stdout().lock().write_all(text.as_bytes()) {

@@ -70,6 +70,9 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     if !apply {
+        if output == OutputFormat::Text {
+            print::text(print::NOTHING_WRITTEN)?;
+        }
         return Ok(ExitCode::from(CHANGES));
     }
     let now = app::unix_seconds();

@@ -37,7 +37,7 @@ pub struct RecordQuery {
 }
 
 /// Some of the rows that somebody wants.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordPage {
     /// How many rows there are in all.

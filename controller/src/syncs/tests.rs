@@ -14,6 +14,7 @@ use crate::app::DesiredState;
 use crate::args::{Cli, Command, RunArgs};
 use crate::provider::Counted;
 use crate::reconcile::Writing;
+use crate::records::RecordQuery;
 use crate::schedule::Pace;
 use crate::tasks::Tasks;
 
@@ -315,4 +316,64 @@ async fn a_provider_that_refuses_everything_is_not_ready() {
     world.later(Duration::from_secs(1)).await;
     let problem = world.problem("changes").unwrap();
     assert!(problem.starts_with("the provider takes nothing; 2 refused: "), "{problem}");
+}
+
+/// The metrics that alerts watch, in the order of the table in docs/metrics.md.
+const WATCHED: [&str; 5] = [
+    "external_dns_registry_errors_total",
+    "external_dns_source_errors_total",
+    "external_dns_controller_consecutive_soft_errors",
+    "external_dns_controller_last_sync_timestamp_seconds",
+    "external_dns_controller_last_completed_sync_timestamp_seconds",
+];
+
+/// Returns which of them have moved.
+async fn moved(fault_mode: FaultMode, manifest: &str) -> [bool; 5] {
+    let world = World::of(fault_mode, manifest).await;
+    world.later(Duration::from_mins(3)).await;
+    WATCHED.map(|metric| world.number(metric) != "0")
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_alerts_watch_moves_in_each_situation_as_it_does_in_external_dns() {
+    const BROKEN: &str = "kind: [";
+    for (fault_mode, manifest, expected) in [
+        (FaultMode::Well, TWO, [false, false, false, true, true]),
+        (FaultMode::Down, TWO, [true, false, true, false, false]),
+        (FaultMode::Refuses("bad"), TWO, [true, false, true, false, true]),
+        (FaultMode::Refuses("example"), TWO, [true, false, true, false, true]),
+        (FaultMode::Well, BROKEN, [false, true, true, false, true]),
+    ] {
+        assert_eq!(moved(fault_mode, manifest).await, expected, "{fault_mode:?}: {WATCHED:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_known_stays_while_the_provider_is_away_and_when_it_refuses_something() {
+    let world = World::of(FaultMode::Refuses("bad"), TWO).await;
+    world.later(Duration::from_secs(1)).await;
+    let published = |name: &str| {
+        let query = RecordQuery { name: name.to_owned(), ..RecordQuery::default() };
+        let page = world.status.look(|sources| query.page(sources)).unwrap();
+        page.records.first().is_some_and(|row| row.published.is_some())
+    };
+    assert!(published("good.example.com"), "what was not refused is known");
+    assert_eq!(world.number("external_dns_registry_endpoints_total"), "1");
+    world.fault_mode.send_replace(FaultMode::Down);
+    world.later(Duration::from_mins(5)).await;
+    assert!(published("good.example.com"));
+    assert_eq!(world.number("external_dns_registry_endpoints_total"), "1");
+    let freshness = world.status.freshness(app::unix_seconds());
+    assert!(freshness.outage.unwrap().cause.contains("connection refused"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_is_not_denied_while_the_provider_was_never_reached() {
+    let world = World::new(FaultMode::Down).await;
+    world.later(Duration::from_mins(1)).await;
+    let told = world.status.explain("www.example.com");
+    assert_eq!(told[0]["code"], "SyncFailed", "{told:#}");
+    assert!(told[0]["sentence"].as_str().unwrap().contains("connection refused"), "{told:#}");
+    let by_object = world.status.explain("dnsendpoint/default/web");
+    assert_eq!(by_object[0]["name"], "www.example.com", "{by_object:#}");
 }

@@ -158,6 +158,22 @@ fn the_charts_list_of_what_needs_no_restart_is_what_the_code_says() {
     holds("charts/signpost/reloaded.yaml", &page);
 }
 
+/// Which metrics move in which situation; the tests of syncs have each cell.
+const SITUATIONS: &str = "\
+\n## What moves when
+
+What alerts of ExternalDNS watch moves as it does there: one record that the provider refuses when it is to be written is a
+sync that failed, and so is a source that cannot be read. `last_completed` is ours: syncs go through all the same.
+
+| Situation | `registry_errors_total` | `source_errors_total` | `consecutive_soft_errors` | `last_sync` | `last_completed` |
+|---|---|---|---|---|---|
+| all is well | – | – | 0 | moves | moves |
+| the provider cannot be reached, or answers with an error | each sync | – | each sync | stays | stays |
+| the provider refuses one record of many | each sync | – | each sync | stays | moves |
+| the provider refuses every record | each sync | – | each sync | stays | moves |
+| a source cannot be read | – | each sync | each sync | stays | moves |
+";
+
 #[test]
 fn the_page_of_metrics_is_what_the_code_says() {
     let mut page = String::from(
@@ -176,6 +192,7 @@ fn the_page_of_metrics_is_what_the_code_says() {
         rows.sort();
         page.extend(rows);
     }
+    page.push_str(SITUATIONS);
     page.push_str(
         "\n## Alerts: what to page on\n\n\
          `prometheusRule.enabled=true` of the chart makes these, from `charts/signpost/alerts.yaml`. Page on those that are `critical`: names go\n\

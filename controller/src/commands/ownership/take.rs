@@ -76,7 +76,12 @@ async fn take(
     }
     match (changes.is_empty(), apply) {
         (true, _) => Ok(ExitCode::SUCCESS),
-        (false, false) => Ok(ExitCode::from(CHANGES)),
+        (false, false) => {
+            if output == OutputFormat::Text {
+                print::text(print::NOTHING_WRITTEN)?;
+            }
+            Ok(ExitCode::from(CHANGES))
+        }
         (false, true) => write(&reconciler.provider.0, changes).await,
     }
 }

@@ -1,0 +1,254 @@
+//! The page that a person looks at: what `/v1/records` and `/readyz` answer, in one view that changes
+//! nothing.
+//!
+//! It is made here, complete, and needs neither scripts nor anything from elsewhere: the browser is
+//! told to run and load nothing but the one stylesheet. Names are hostile, so every text goes through
+//! the template engine, which escapes it, and is shown without hidden characters.
+
+mod record;
+mod table;
+
+use axum::extract::{Query, State};
+use axum::http::{HeaderName, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use maud::{DOCTYPE, Markup, html};
+use serde::Deserialize;
+use serde_json::Value;
+use tokio::time::Instant;
+
+pub(super) use self::record::record;
+use self::table::{Filters, filters, records};
+use super::{Admin, aside, health};
+use crate::app;
+use crate::records::{Freshness, RecordPage, RecordQuery, RecordsAnswer, time};
+use crate::status::Check;
+
+/// How many rows a page has.
+const ROWS: usize = 100;
+
+/// How many names of held deletions are listed.
+const MOST_HELD: usize = 100;
+
+/// What a browser may load: the stylesheet, and no script at all.
+const POLICY: &str = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; \
+                      frame-ancestors 'none'";
+
+const STYLE: &str = include_str!("page/style.css");
+
+/// What is filtered by, as the form sends it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Wanted {
+    pub(super) q: String,
+    pub(super) namespace: String,
+    pub(super) zone: String,
+    pub(super) reason: String,
+    /// `all`, or else only what is not as desired.
+    pub(super) show: String,
+    pub(super) offset: usize,
+}
+
+/// The first page.
+pub(super) async fn index(State(admin): State<Admin>, Query(wanted): Query<Wanted>) -> Response {
+    aside(move || page("Signpost", &overview(&admin, &wanted))).await
+}
+
+/// The stylesheet.
+pub(super) async fn style() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    ];
+    (headers, STYLE).into_response()
+}
+
+/// Returns a whole page around `body`.
+fn page(title: &str, body: &Markup) -> Response {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (title) }
+                link rel="stylesheet" href="/style.css";
+            }
+            body {
+                header {
+                    p.brand { a href="/" { "Signpost" } }
+                    p.version { "version " (env!("CARGO_PKG_VERSION")) }
+                }
+                main { (body) }
+                footer {
+                    p {
+                        "The same as JSON: " a href="/v1/records?problems" { "/v1/records" } ", "
+                        a href="/v1/plan" { "/v1/plan" } ". Probes: "
+                        a href="/readyz?verbose" { "/readyz" } ", "
+                        a href="/livez?verbose" { "/livez" } ". "
+                        a href="/metrics" { "/metrics" } ". This page changes nothing."
+                    }
+                }
+            }
+        }
+    };
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+        (header::CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("x-frame-options"), "DENY"),
+    ];
+    (StatusCode::OK, headers, page.into_string()).into_response()
+}
+
+fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
+    let (now, at) = (Instant::now(), app::unix_seconds());
+    let freshness = admin.status.freshness(at);
+    let query = wanted.query();
+    let (answer, filters_of) = admin.status.look(|sources| {
+        let answer = RecordsAnswer::new(&query, sources, freshness.clone(), Default::default);
+        (answer, Filters::of(sources))
+    });
+    let found = answer.map_or_else(|_| RecordPage::default(), |answer| answer.page);
+    let mut checks = vec![health::of_leadership(&admin.fence, now)];
+    checks.extend(admin.status.checks(now, *admin.stale_after.borrow()));
+    checks.extend(admin.desired_state().watches(now).iter().map(health::of_watch));
+    html! {
+        h1 { "What is published, and what is not" }
+        (known(&freshness))
+        (held(&admin.status.plan()))
+        section aria-labelledby="health" {
+            h2 id="health" { "Health" }
+            (parts(&checks))
+        }
+        section aria-labelledby="records" {
+            h2 id="records" { "Records" }
+            (filters(wanted, &filters_of))
+            (records(wanted, &found))
+        }
+        (zones(&filters_of))
+    }
+}
+
+/// Says how well the page knows what it shows.
+fn known(freshness: &Freshness) -> Markup {
+    let age = freshness.age_seconds.map(time::span);
+    html! {
+        @if let Some(outage) = &freshness.outage {
+            div.banner.critical role="alert" {
+                p { strong { "Syncs have failed for " (time::span(outage.seconds)) "." } }
+                p { (super::shown(&outage.cause)) }
+                p {
+                    @if let Some(age) = &age {
+                        "What follows was read " (age) " ago. It is tried again by itself; what is \
+                         published stays."
+                    } @else {
+                        "The provider was never read, so nothing is known of what is published."
+                    }
+                }
+            }
+        } @else if let Some(age) = &age {
+            p.known { "The provider was read " (age) " ago. " a href="/" { "Look again" } }
+        } @else {
+            p.known { "No sync has ended yet. " a href="/" { "Look again" } }
+        }
+    }
+}
+
+/// Says which deletions wait for a person, and what approves them.
+fn held(plan: &str) -> Markup {
+    let plan: Value = serde_json::from_str(plan).unwrap_or_default();
+    let Some(held) = plan.get("held").filter(|held| !held.is_null()) else { return html! {} };
+    let hash = held.get("hash").and_then(Value::as_str).unwrap_or_default();
+    let steps = plan.get("steps").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let is_held = |step: &&Value| {
+        step.pointer("/reason/code").and_then(Value::as_str) == Some("DeletionHeld")
+    };
+    let steps: Vec<_> = steps.iter().filter(is_held).collect();
+    let text = |step: &Value, key: &str| {
+        super::shown(step.get(key).and_then(Value::as_str).unwrap_or_default())
+    };
+    html! {
+        section.banner.critical aria-labelledby="held" {
+            h2 id="held" { (steps.len()) " deletions wait for a person" }
+            p {
+                "More would go at once than is usual. Find out why the objects are gone; if the \
+                 deletions are meant, let exactly these go with:"
+            }
+            pre { code { "signpost approve " (super::shown(hash)) } }
+            details {
+                summary { "What would be deleted" }
+                ul.names {
+                    @for step in steps.iter().take(MOST_HELD) {
+                        li {
+                            (text(step, "name")) " " (text(step, "type")) " — "
+                            (text(step, "object"))
+                        }
+                    }
+                }
+                @if steps.len() > MOST_HELD {
+                    p { "… and " (steps.len() - MOST_HELD) " more; " a href="/v1/plan" { "/v1/plan" } " has all" }
+                }
+            }
+        }
+    }
+}
+
+fn parts(checks: &[Check]) -> Markup {
+    html! {
+        ul.parts {
+            @for check in checks {
+                li.bad[check.problem.is_some()] {
+                    strong { (check.name) }
+                    @if let Some(problem) = &check.problem {
+                        span.mark { "failed" } " " (super::shown(problem))
+                    } @else {
+                        span.mark { "ok" } " " (super::shown(&check.note))
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn zones(filters: &Filters) -> Markup {
+    html! {
+        @if !filters.zones.is_empty() {
+            section aria-labelledby="zones" {
+                h2 id="zones" { "Zones" }
+                ul.names {
+                    @for (zone, (count, problem)) in &filters.zones {
+                        li {
+                            (super::shown(zone)) ": " (count) " record sets"
+                            @if let Some(problem) = problem {
+                                " — " strong { "cannot be used: " } (super::shown(problem))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Wanted {
+    fn query(&self) -> RecordQuery {
+        RecordQuery {
+            problems: (self.show != "all" && !self.is_search()).then(|| "true".to_owned()),
+            namespace: self.namespace.trim().to_owned(),
+            zone: self.zone.clone(),
+            reason: self.reason.clone(),
+            q: self.q.clone(),
+            limit: Some(ROWS),
+            offset: self.offset,
+            ..RecordQuery::default()
+        }
+    }
+
+    /// Tells whether something is looked for: then it is found, whether it is well or not.
+    fn is_search(&self) -> bool {
+        !self.q.trim().is_empty() || !self.reason.is_empty()
+    }
+}

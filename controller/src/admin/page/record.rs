@@ -1,0 +1,95 @@
+//! The page about one name: each of its record sets, and what was written.
+
+use axum::extract::{Query, State};
+use axum::response::Response;
+use controller_core::plan::Values;
+use maud::{Markup, html};
+use serde::Deserialize;
+
+use super::table::published;
+use super::{Admin, known, page};
+use crate::admin::{aside, shown};
+use crate::app;
+use crate::records::{LookedAt, RecentWrite, RecordQuery, RecordRow, RecordsAnswer, time};
+
+/// Which name is looked at.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(in crate::admin) struct Named {
+    name: String,
+}
+
+/// The page about one name.
+pub(in crate::admin) async fn record(
+    State(admin): State<Admin>,
+    Query(Named { name }): Query<Named>,
+) -> Response {
+    aside(move || {
+        let freshness = admin.status.freshness(app::unix_seconds());
+        let query = RecordQuery { name: name.clone(), ..RecordQuery::default() };
+        let answer = admin.status.look(|sources| {
+            RecordsAnswer::new(&query, sources, freshness.clone(), LookedAt::default)
+        });
+        let (rows, writes) = match answer {
+            Ok(answer) => (answer.page.records, answer.writes.unwrap_or_default()),
+            Err(_) => (Vec::new(), Vec::new()),
+        };
+        let body = html! {
+            h1 { (shown(&name)) }
+            (known(&freshness))
+            @for row in &rows { (in_full(row)) }
+            @if rows.is_empty() {
+                p.empty { "Nothing is published under this name, and no object asks for it." }
+            }
+            (history(&writes))
+            p { a href="/?show=all" { "All records" } }
+        };
+        page(&format!("{} · Signpost", shown(&name)), &body)
+    })
+    .await
+}
+
+fn in_full(row: &RecordRow) -> Markup {
+    let record_type = row.record_type.as_ref().map(ToString::to_string).unwrap_or_default();
+    let zone = row.zone.as_ref().map(ToString::to_string);
+    html! {
+        section.record class=(row.severity.as_str()) {
+            h2 { (shown(&record_type)) " " (shown(&row.set_identifier)) " "
+                strong.reason { (row.reason.unwrap_or("not asked for")) } }
+            dl {
+                dt { "Because" } dd { (shown(&row.message)) }
+                @if !row.hint.is_empty() { dt { "Next" } dd { (row.hint) } }
+                dt { "Published" } dd { (published(row)) }
+                @if let Some(object) = &row.object { dt { "Object" } dd { (shown(object)) } }
+                @if let Some(zone) = &zone { dt { "Zone" } dd { (shown(zone)) } }
+                @if let Some(since) = &row.since { dt { "Since" } dd { (since) } }
+            }
+        }
+    }
+}
+
+fn history(writes: &[RecentWrite]) -> Markup {
+    let values = |values: Option<&Values>| {
+        values.map_or_else(|| "nothing".to_owned(), |values| shown(&values.to_string()))
+    };
+    html! {
+        @if !writes.is_empty() {
+            section aria-labelledby="writes" {
+                h2 id="writes" { "Writes, the latest first" }
+                ol.writes {
+                    @for write in writes {
+                        li {
+                            strong { (write.action.as_str()) " " (shown(write.record_type.as_str())) }
+                            " at " (time::moment(write.at)) ": "
+                            (values(write.old.as_ref())) " → " (values(write.new.as_ref()))
+                            @if let Some(object) = &write.object { ", for " (shown(object)) }
+                            @if let Some(id) = write.id {
+                                " — the way back: " code { "signpost rollback " (id) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! `signpost history`: what was written, record by record, with why and the way back.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use controller_core::history::Outcome;
+use external_dns_webhook::DnsName;
+
+use super::print;
+use crate::app;
+use crate::args::{HistoryArgs, OutputFormat};
+use crate::records::{RecentWrite, time};
+
+/// Prints the writes of the history, oldest first: of one name, or of all.
+///
+/// # Errors
+///
+/// Returns an error when there is no history, or it cannot be read.
+pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
+    let HistoryArgs { name, since, all, state, kubernetes, log: _, output } = args;
+    if state.state_dir.is_none() && state.state_configmap.is_none() {
+        bail!(
+            "the history is where the controller was told to keep it: say the same \
+             `--state-configmap=…` or `--state-dir=…`"
+        );
+    }
+    let state = app::state_of_another(&state, &kubernetes).await?;
+    let history = state.history()?;
+    let seconds = |since: daemon::GoDuration| i64::try_from(since.0.as_secs()).unwrap_or(i64::MAX);
+    let oldest = since.map_or(i64::MIN, |since| app::unix_seconds().saturating_sub(seconds(since)));
+    let name = name.map(|name| DnsName::from(name.as_str()).normalized().into_owned());
+    let mut attempts = 0;
+    let mut writes = Vec::new();
+    for row in history.rows().filter(|row| row.written >= oldest) {
+        let is_made = !matches!(row.outcome, Outcome::Begun | Outcome::NotLanded);
+        if !is_made && !all {
+            attempts += 1;
+            continue;
+        }
+        for write in row.writes() {
+            let write = RecentWrite::new(Some(row.id), row, write);
+            if name.as_ref().is_none_or(|name| *write.name.normalized() == **name) {
+                writes.push((row.outcome, write));
+            }
+        }
+    }
+    if output == OutputFormat::Json {
+        let writes: Vec<_> = writes.iter().map(|(_, write)| write).collect();
+        print::json(&writes)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    print::text(&table(&writes, attempts))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn table(writes: &[(Outcome, RecentWrite)], attempts: usize) -> String {
+    let head = ["ID", "WRITTEN", "ACTION", "RECORD", "OLD", "NEW", "OBJECT", "BY"];
+    let values = |values: &Option<controller_core::plan::Values>| {
+        values.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string)
+    };
+    let row = |(outcome, write): &(Outcome, RecentWrite)| {
+        let outcome = match outcome {
+            Outcome::Written | Outcome::Landed => String::new(),
+            Outcome::Begun | Outcome::NotLanded | Outcome::Unclear => {
+                format!(" ({})", outcome.as_str())
+            }
+        };
+        let zone = write.zone.as_ref().map(|zone| format!(" in {zone}")).unwrap_or_default();
+        [
+            write.id.map(|id| id.to_string()).unwrap_or_default(),
+            time::moment(write.at),
+            format!("{}{outcome}", write.action.as_str()),
+            format!("{} {} {}{zone}", write.name, write.record_type, write.set_identifier)
+                .replace("  ", " ")
+                .trim()
+                .to_owned(),
+            values(&write.old),
+            values(&write.new),
+            write.object.clone().unwrap_or_else(|| "–".to_owned()),
+            write.cause.clone(),
+        ]
+    };
+    let rows: Vec<_> =
+        std::iter::once(head.map(str::to_owned)).chain(writes.iter().map(row)).collect();
+    let mut text =
+        if writes.is_empty() { "No writes.\n".to_owned() } else { print::columns(&rows) };
+    if attempts > 0 {
+        text.push_str(
+            "Writes that were begun and are not known to be made are left out; --all has them.\n",
+        );
+    }
+    if !writes.is_empty() {
+        text.push_str("`signpost rollback ID` shows the way back from one.\n");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use controller_core::history::HistoryRow;
+    use external_dns_webhook::{Changes, Endpoint, RecordType};
+
+    use super::*;
+
+    #[test]
+    fn each_record_is_a_line_with_what_was_there_and_who_asked() {
+        let mut gone = Endpoint::new("www.example.com", RecordType::A, ["192.0.2.1"]);
+        gone.labels.set("resource", "service/default/web");
+        let changes = Changes { delete: vec![gone], ..Changes::default() };
+        let (outcome, cause) = (Outcome::Written, "sync".to_owned());
+        let row = HistoryRow { id: 7, written: 1_700_000_000, changes, outcome, cause };
+        let writes: Vec<_> = row
+            .writes()
+            .map(|write| (outcome, RecentWrite::new(Some(row.id), &row, write)))
+            .collect();
+        let text = table(&writes, 1);
+        let line = text.lines().nth(1).unwrap();
+        for word in ["7", "2023-11-14T22:13:20Z", "delete", "192.0.2.1", "service/default/web"] {
+            assert!(line.contains(word), "{word} in {line}");
+        }
+        assert!(text.contains("--all has them"), "{text}");
+        assert_eq!(table(&[], 0), "No writes.\n");
+    }
+}
