@@ -1,0 +1,71 @@
+//! Why a sync did not get to its end, with the cause as the first word.
+
+use controller_core::plan::Plan;
+use external_dns_webhook::ProviderError;
+
+use crate::status::chain;
+
+/// Which step of a sync failed.
+#[derive(Debug, thiserror::Error)]
+pub enum SyncError {
+    /// The provider did not say what it serves.
+    #[error(transparent)]
+    Negotiate(ProviderError),
+    /// The provider did not list its records.
+    #[error(transparent)]
+    List(ProviderError),
+    /// The provider says it holds nothing where it held something.
+    #[error(
+        "the provider says it holds no records, and it held {before} before; if that is so, the \
+         next sync will believe it"
+    )]
+    Vanished {
+        /// How many record sets it held.
+        before: usize,
+    },
+    /// The provider did not adjust what is desired.
+    #[error("{}; {count} desired record sets were not adjusted", chain(cause))]
+    Adjust {
+        /// How many record sets were sent.
+        count: usize,
+        /// The provider's reason, which the text has in full.
+        cause: ProviderError,
+    },
+    /// The provider did not write, or does not say what it wrote.
+    #[error("{}; {count} changes are not known to be written", chain(cause))]
+    Apply {
+        /// How many record sets were to be changed, ownership records included.
+        count: usize,
+        /// What was to be done.
+        plan: Box<Plan>,
+        /// The provider's reason, which the text has in full.
+        cause: ProviderError,
+    },
+}
+
+impl SyncError {
+    /// Tells whether the sync certainly wrote nothing.
+    pub fn wrote_nothing(&self) -> bool {
+        match self {
+            Self::Negotiate(_) | Self::List(_) | Self::Vanished { .. } | Self::Adjust { .. } => {
+                true
+            }
+            Self::Apply { .. } => false,
+        }
+    }
+
+    /// Returns how long the provider asks to be left alone.
+    pub fn retry_after(&self) -> Option<std::time::Duration> {
+        let (Self::Negotiate(cause)
+        | Self::List(cause)
+        | Self::Adjust { cause, .. }
+        | Self::Apply { cause, .. }) = self
+        else {
+            return None;
+        };
+        match cause {
+            ProviderError::Unavailable { retry_after, .. } => *retry_after,
+            ProviderError::Refused(_) => None,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! What the log and whoever asks are told of a status, and since when it holds.
+
+use controller_core::status::Verb;
+use controller_core::zone::ZoneInfo;
+
+use super::*;
+
+fn told(statuses: &[RecordStatus]) -> Vec<(String, usize)> {
+    let mut log_lines = LogLines::default();
+    for status in statuses {
+        log_lines.add(status);
+    }
+    log_lines.lines().map(|line| (line.to_string(), line.more())).collect()
+}
+
+#[test]
+fn a_reason_for_many_names_of_an_object_is_one_line() {
+    let name = |count: usize| status(&format!("{count}.example.com"), "service/a/web");
+    let statuses: Vec<_> = (0..1_000).map(name).collect();
+    let lines = told(&statuses);
+    let sentence = "there is nothing to answer with yet … and 999 more names of the same object";
+    assert_eq!(lines, [(sentence.to_owned(), 999)]);
+    assert_eq!(told(&statuses[..1]), [("there is nothing to answer with yet".to_owned(), 0)]);
+}
+
+#[test]
+fn a_reason_for_many_objects_is_a_few_lines_and_every_object_is_counted() {
+    let of = |object: usize, name: usize| {
+        status(&format!("{name}.example.com"), &format!("service/a/{object}"))
+    };
+    let statuses: Vec<_> =
+        (0..5_000).flat_map(|object| (0..3).map(move |name| of(object, name))).collect();
+    let lines = told(&statuses);
+    assert_eq!(lines.len(), OWN_LINES + 1);
+    let (last, more) = lines.last().unwrap();
+    assert!(last.ends_with(" … and 14939 more names, of 4979 more objects"), "{last}");
+    let all: usize = lines.iter().map(|(_, more)| more + 1).sum();
+    assert_eq!((all, *more), (15_000, 14_939));
+}
+
+#[test]
+fn a_zone_that_stands_in_the_way_is_one_line_with_a_next_step_of_its_own() {
+    let rejected = |rejection: &str| Reason::ProviderRejected {
+        rejection: rejection.into(),
+        message: "zone `example.com` is full".to_owned(),
+    };
+    let of = |object: usize, rejection: &str| {
+        let (name, object) = (format!("{object}.example.com"), format!("service/a/{object}"));
+        RecordStatus::on_name(name, object, rejected(rejection))
+    };
+    for rejection in ["ZoneFull", "ZoneUnavailable"] {
+        let lines = told(&(0..30).map(|object| of(object, rejection)).collect::<Vec<_>>());
+        let sentence =
+            format!("its zone stands in the way ({rejection}): zone `example.com` is full");
+        let line = format!("{sentence} … and 29 more names, of 29 more objects");
+        assert_eq!(lines, [(line, 29)]);
+        assert!(rejected(rejection).hint().contains("zone"));
+    }
+    let lines = told(&(0..30).map(|object| of(object, "InvalidTarget")).collect::<Vec<_>>());
+    assert_eq!(lines.len(), OWN_LINES + 1);
+    assert!(!rejected("InvalidTarget").hint().contains("zone"));
+}
+
+#[test]
+fn an_object_cannot_fill_the_log_by_being_wrong_in_many_ways() {
+    let wrong = |count: usize| {
+        let reason = Reason::MissingObject { object: format!("Service/a/{count}") };
+        RecordStatus::on_name("a.example.com", "ingress/a/web", reason)
+    };
+    let lines = told(&(0..500).map(wrong).collect::<Vec<_>>());
+    assert_eq!(lines.len(), OWN_SENTENCES + 1);
+    assert_eq!(lines.iter().map(|(_, more)| more + 1).sum::<usize>(), 500);
+}
+
+#[test]
+fn a_line_counts_other_names_and_has_all_its_zones_and_types() {
+    let at = |name: &str, zone: &str, record_type: RecordType| RecordStatus {
+        zone: Some(ZoneInfo::unnamed(zone.into())),
+        record_type: Some(record_type),
+        ..status(name, "service/a/web")
+    };
+    let mut statuses = vec![
+        at("a.example.com", "Z1", RecordType::A),
+        at("a.example.com", "Z2", RecordType::A),
+        at("a.example.com", "Z2", RecordType::Aaaa),
+    ];
+    assert_eq!(told(&statuses), [("there is nothing to answer with yet".to_owned(), 0)]);
+    statuses.push(at("b.example.com", "Z3", RecordType::A));
+    let mut log_lines = LogLines::default();
+    for status in &statuses {
+        log_lines.add(status);
+    }
+    let lines: Vec<_> = log_lines.lines().collect();
+    assert_eq!(lines.len(), 1);
+    assert!(lines[0].to_string().ends_with(" … and 1 more name of the same object"));
+    let zones: Vec<_> = lines[0].zones.iter().map(String::as_str).collect();
+    assert_eq!((zones, lines[0].types.len()), (vec!["Z1", "Z2", "Z3"], 2));
+}
+
+#[test]
+fn another_reason_is_another_line() {
+    let other = RecordStatus::on_name("b.example.com", "service/a/web", Reason::NoZone);
+    assert_eq!(told(&[status("a.example.com", "service/a/web"), other]).len(), 2);
+}
+
+fn status(name: &str, object: &str) -> RecordStatus {
+    RecordStatus::on_name(name, object, Reason::no_targets(""))
+}
+
+#[test]
+fn an_owner_id_that_two_clusters_share_is_a_warning_with_a_next_step() {
+    let shared = Reason::OwnerIdShared { instance: "5f3a".to_owned() };
+    assert!(shared.needs_someone());
+    assert!(!shared.hint().is_empty());
+    assert!(!Reason::no_targets("").needs_someone());
+}
+
+#[test]
+fn a_targeted_sync_replaces_only_the_statuses_of_its_names() {
+    let mut store = StatusStore::default();
+    store.note(
+        &[status("a.example.com", "x/n/1"), status("b.example.com", "x/n/2")],
+        &Scope::All,
+        1,
+    );
+    store.note(&[], &Scope::Names(["a.example.com".to_owned()].into()), 2);
+    assert_eq!(store.names(), ["b.example.com"].into());
+    assert_eq!(store.of("b.example.com").len(), 1);
+    assert!(store.of("a.example.com").is_empty());
+}
+
+#[test]
+fn a_status_holds_since_it_came_and_what_was_written_since_it_was_written() {
+    let mut store = StatusStore::default();
+    let told = |reason: Reason| RecordStatus { reason, ..status("a.example.com", "x/n/1") };
+    let mut since = |reason: Reason, at: i64| {
+        store.note(&[told(reason)], &Scope::All, at);
+        store.of("a.example.com")[0].since
+    };
+    assert_eq!(since(Reason::NoZone, 10), 10);
+    assert_eq!(since(Reason::NoZone, 20), 10);
+    assert_eq!(since(Reason::Created, 30), 30);
+    assert_eq!(since(Reason::UpToDate, 40), 30, "it is so since it was made");
+    assert_eq!(since(Reason::Updated { verb: Verb::Update }, 50), 50);
+    assert_eq!(since(Reason::UpToDate, 60), 50);
+    let refused = |message: &str| Reason::ProviderRejected {
+        rejection: "Denied".into(),
+        message: message.to_owned(),
+    };
+    assert_eq!(since(refused("request 1"), 70), 70);
+    assert_eq!(since(refused("request 2"), 80), 70, "other words, the same reason");
+}
+
+#[test]
+fn in_an_outage_what_waits_and_what_is_new_are_told_and_the_rest_stays() {
+    let mut store = StatusStore::default();
+    let (waits, stays) = (status("a.example.com", "x/n/1"), status("b.example.com", "x/n/2"));
+    store.note(&[waits, stays.clone()], &Scope::All, 1);
+    let new = status("c.example.com", "x/n/3");
+    let is_waiting = |status: &RecordStatus| status.object.as_deref() == Some("x/n/1");
+    store.sync_failed("down", is_waiting, vec![new], 5);
+    assert_eq!(store.of("a.example.com")[0].status.reason.code(), "SyncFailed");
+    assert_eq!(store.of("a.example.com")[0].since, 5);
+    assert_eq!(store.of("b.example.com")[0].status, stays);
+    assert_eq!(store.of("c.example.com").len(), 1);
+    store.sync_failed("still down", |_| false, vec![], 9);
+    let noted = &store.of("a.example.com")[0];
+    assert!(noted.status.reason.to_string().contains("still down"));
+    assert_eq!(noted.since, 5, "the cause changed, and the outage did not");
+}
