@@ -8,13 +8,14 @@ use std::fmt;
 use std::io::{Read, Write};
 
 use aes_gcm::aead::Aead;
-use aes_gcm::{Aes256Gcm, Key as CipherKey, KeyInit, Nonce};
+use aes_gcm::{Aes256Gcm, KeyInit as _};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
 use flate2::GzBuilder;
 use flate2::read::GzDecoder;
-use sha2::{Digest, Sha256};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
 
 use super::ConfigError;
 
@@ -56,26 +57,25 @@ impl Key {
     /// nonces do.
     pub(crate) fn seal(&self, text: &str) -> Option<String> {
         let Self(key) = self;
-        let mut nonce = keyed_digest(key, text.as_bytes());
-        nonce.truncate(NONCE_BYTES);
+        let digest = keyed_digest(key, text.as_bytes())?;
+        let nonce = *digest.first_chunk::<NONCE_BYTES>()?;
 
         let mut packer =
             GzBuilder::new().mtime(0).operating_system(255).write(Vec::new(), Compression::best());
         packer.write_all(text.as_bytes()).ok()?;
         let packed = packer.finish().ok()?;
-        let cipher = Aes256Gcm::new(CipherKey::<Aes256Gcm>::from_slice(key));
-        let sealed = cipher.encrypt(Nonce::from_slice(&nonce), packed.as_slice()).ok()?;
-        nonce.extend(sealed);
-        Some(STANDARD.encode(nonce))
+        let cipher = Aes256Gcm::new(key.into());
+        let sealed = cipher.encrypt(&nonce.into(), packed.as_slice()).ok()?;
+        Some(STANDARD.encode([nonce.as_slice(), &sealed].concat()))
     }
 
     /// Returns the text that was sealed with this key, or `None`.
     pub(crate) fn open(&self, sealed: &str) -> Option<String> {
         let Self(key) = self;
         let bytes = decode(sealed)?;
-        let (nonce, sealed) = bytes.split_at_checked(NONCE_BYTES)?;
-        let cipher = Aes256Gcm::new(CipherKey::<Aes256Gcm>::from_slice(key));
-        let packed = cipher.decrypt(Nonce::from_slice(nonce), sealed).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let cipher = Aes256Gcm::new(key.into());
+        let packed = cipher.decrypt(nonce.into(), sealed).ok()?;
         let mut text = String::new();
         GzDecoder::new(packed.as_slice()).take(MAX_TEXT_BYTES).read_to_string(&mut text).ok()?;
         Some(text)
@@ -94,15 +94,11 @@ fn decode(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(one_line).ok()
 }
 
-/// HMAC-SHA-256 (RFC 2104); the key is shorter than a block of 64 bytes.
-fn keyed_digest(key: &[u8; KEY_BYTES], text: &[u8]) -> Vec<u8> {
-    let padded = |pad: u8| {
-        let mut block = [pad; 64];
-        block.iter_mut().zip(key).for_each(|(byte, key)| *byte ^= key);
-        block
-    };
-    let inner = Sha256::new().chain_update(padded(0x36)).chain_update(text).finalize();
-    Sha256::new().chain_update(padded(0x5c)).chain_update(inner).finalize().to_vec()
+/// HMAC-SHA-256 (RFC 2104); `None` never, since it takes a key of any length.
+fn keyed_digest(key: &[u8; KEY_BYTES], text: &[u8]) -> Option<Vec<u8>> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).ok()?;
+    mac.update(text);
+    Some(mac.finalize().into_bytes().to_vec())
 }
 
 #[cfg(test)]
