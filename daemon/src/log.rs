@@ -3,6 +3,7 @@
 //! Standard output is for results.
 
 mod logfmt;
+mod short;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{Layer, Registry, reload};
 
 use self::logfmt::Logfmt;
+use self::short::JsonLines;
 
 type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
 
@@ -96,7 +98,7 @@ fn layer(format: LogFormat, targets: Targets, show: Show) -> AnyLayer {
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     let lines: AnyLayer = match format {
         LogFormat::Text => lines.event_format(Logfmt { show }).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).boxed(),
+        LogFormat::Json => lines.with_writer(|| JsonLines).json().flatten_event(true).boxed(),
     };
     // The filter comes last, so that it is asked first.
     lines.and_then(targets).boxed()

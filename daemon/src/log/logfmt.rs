@@ -13,6 +13,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
 
 use super::Show;
+use super::short::shortened;
 
 /// Writes each event as one line of logfmt.
 pub(super) struct Logfmt {
@@ -52,7 +53,7 @@ where
         write!(writer, "\" level={level} msg=")?;
         // Always in quotes, as people look for it.
         let mut message = String::new();
-        quoted(&mut message, &fields.message)?;
+        quoted(&mut message, &shortened(&fields.message))?;
         (self.show)(&format_args!("{message}"), &mut writer)?;
         writer.write_str(&fields.rest)?;
         writeln!(writer)
@@ -67,7 +68,7 @@ impl Fields {
         }
         // Writing to memory cannot fail.
         let mut written = String::new();
-        let _ = value(&mut written, &text);
+        let _ = value(&mut written, &shortened(&text));
         let _ = write!(self.rest, " {}=", field.name());
         let _ = (self.show)(&format_args!("{written}"), &mut self.rest);
     }
