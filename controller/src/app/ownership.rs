@@ -64,6 +64,15 @@ pub enum OwnershipError {
          the only installation in its zones, add `--allow-default-owner`"
     )]
     DefaultOwner,
+    /// The file with the key cannot be read.
+    #[error("cannot read `{path}` (--txt-encrypt-aes-key-file)")]
+    KeyFile {
+        /// The file.
+        path: String,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
     /// The registry cannot be set up.
     #[error(transparent)]
     Registry(#[from] ConfigError),
@@ -95,6 +104,7 @@ pub fn ownership(
         txt_wildcard_replacement: _,
         txt_encrypt_enabled: _,
         txt_encrypt_aes_key: _,
+        txt_encrypt_aes_key_file: _,
         migrate_from_txt_owner,
         adopt,
         normalise_ownership_records,
@@ -187,10 +197,18 @@ pub fn txt_registry(args: OwnershipArgs) -> Result<TxtRegistry, OwnershipError> 
     Ok(TxtRegistry::new(ownership_records(owner.to_owned(), args)?)?)
 }
 
-fn ownership_records(owner: String, args: OwnershipArgs) -> Result<TxtOptions, ConfigError> {
-    let key = match args.txt_encrypt_aes_key.as_str() {
-        "" => None,
-        text => Some(Key::parse(text)?),
+fn ownership_records(owner: String, args: OwnershipArgs) -> Result<TxtOptions, OwnershipError> {
+    let key = match (&args.txt_encrypt_aes_key_file, args.txt_encrypt_aes_key.as_str()) {
+        (Some(path), _) => {
+            let unreadable =
+                |source| OwnershipError::KeyFile { path: path.display().to_string(), source };
+            let text = std::fs::read_to_string(path).map_err(unreadable)?;
+            // Editors end a file with a line's end, which is none of the key.
+            let text = text.strip_suffix('\n').unwrap_or(&text);
+            Some(Key::parse(text.strip_suffix('\r').unwrap_or(text))?)
+        }
+        (None, "") => None,
+        (None, text) => Some(Key::parse(text)?),
     };
     let instance = match args.instance_id.as_str() {
         "" | DERIVED_INSTANCE => None,

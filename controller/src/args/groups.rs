@@ -358,12 +358,15 @@ pub struct OwnershipArgs {
     /// What stands for `*` in the names of ownership records.
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub txt_wildcard_replacement: String,
-    /// Encrypt ownership records (AES-256-GCM); needs --txt-encrypt-aes-key.
+    /// Encrypt ownership records (AES-256-GCM); needs --txt-encrypt-aes-key or its file.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub txt_encrypt_enabled: bool,
     /// Key of 32 bytes, raw or in standard base64; better set in the environment.
     #[arg(long, value_name = "KEY", default_value = "", hide_default_value = true)]
     pub txt_encrypt_aes_key: String,
+    /// File with the key, raw or in standard base64; instead of --txt-encrypt-aes-key.
+    #[arg(long, value_name = "FILE", conflicts_with = "txt_encrypt_aes_key")]
+    pub txt_encrypt_aes_key_file: Option<PathBuf>,
     /// Take over records that this owner holds and that are asked for here.
     #[arg(long, value_name = "ID", default_value = "")]
     pub migrate_from_txt_owner: String,

@@ -6,7 +6,9 @@
 
 mod mend;
 
+use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,6 +21,12 @@ use super::store::{Facts, StateStore};
 const HISTORY: &str = "history.jsonl";
 const LOSSES: &str = "losses.json";
 const RECORDS: &str = "records.json";
+
+/// Who may look into the folder: its owner. It tells every name that there ever was.
+const OWNERS_FOLDER: u32 = 0o700;
+
+/// Who may read a file.
+const OWNERS_FILE: u32 = 0o600;
 
 /// A folder with what outlives the process.
 #[derive(Debug)]
@@ -82,12 +90,18 @@ impl Folder {
     }
 
     fn look(&mut self) -> anyhow::Result<Facts> {
-        std::fs::create_dir_all(&self.path).with_context(|| {
+        let made = DirBuilder::new().recursive(true).mode(OWNERS_FOLDER).create(&self.path);
+        made.with_context(|| {
             format!("`--state-dir={}` cannot be made; is it writable?", self.path.display())
         })?;
         if self.damage == Damage::Mended {
             mend::mend(&self.path)?;
             self.damage = Damage::Told;
+        }
+        for name in [HISTORY, LOSSES, RECORDS] {
+            // Those of a version before, where they are ours and there.
+            let _ =
+                std::fs::set_permissions(self.path.join(name), Permissions::from_mode(OWNERS_FILE));
         }
         self.look_at_the_history()?;
         self.kept = Facts {
@@ -142,7 +156,7 @@ impl Folder {
     fn append(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
         let path = self.path.join(HISTORY);
         let line = serde_json::to_string(row)? + "\n";
-        let file = std::fs::OpenOptions::new().create(true).append(true).open(&path);
+        let file = OpenOptions::new().create(true).append(true).mode(OWNERS_FILE).open(&path);
         file.and_then(|mut file| file.write_all(line.as_bytes()))
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
         self.lines += 1;
@@ -221,9 +235,21 @@ impl StateStore for Folder {
     }
 }
 
+/// Writes a new file, which is its owner's alone from the start.
+fn write(path: &Path, text: &str) -> std::io::Result<()> {
+    // One that was left half written may be anyone's to read.
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file: File =
+        OpenOptions::new().create_new(true).write(true).mode(OWNERS_FILE).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
 fn replace(folder: &Path, name: &str, text: &str) -> anyhow::Result<()> {
     let (path, fresh) = (folder.join(name), folder.join(format!("{name}.new")));
-    std::fs::write(&fresh, text)
+    write(&fresh, text)
         .and_then(|()| std::fs::rename(&fresh, &path))
         .with_context(|| format!("`{}` cannot be written", path.display()))
 }
@@ -336,5 +362,22 @@ mod tests {
         std::fs::write(folder.path().join(HISTORY), "nonsense\n").unwrap();
         let error = Folder::open(folder.path(), 2).unwrap_err();
         assert!(format!("{error:#}").contains(HISTORY), "{error:#}");
+    }
+
+    #[test]
+    fn what_is_kept_is_its_owners_alone_and_becomes_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a/b");
+        let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+        let mut state = Folder::open(&path, 10).unwrap();
+        state.replace(LOSSES, "[]").unwrap();
+        assert_eq!((mode(&path), mode(&path.join(LOSSES))), (0o700, 0o600));
+        for name in [HISTORY, LOSSES] {
+            std::fs::write(path.join(name), "").unwrap();
+            std::fs::set_permissions(path.join(name), Permissions::from_mode(0o644)).unwrap();
+        }
+        std::fs::remove_file(path.join(LOSSES)).unwrap();
+        state.look().unwrap();
+        assert_eq!(mode(&path.join(HISTORY)), 0o600);
     }
 }
