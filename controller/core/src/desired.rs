@@ -26,8 +26,8 @@ pub struct Desired {
     /// Normalised names for which default targets stand in while what the object itself answers with
     /// is in `unknown`; they never replace another answer.
     pub stand_ins: BTreeSet<String>,
-    /// Who asks, by `resource` label; settles which of two objects wins a name.
-    pub askers: BTreeMap<String, SourceObject>,
+    /// Source objects, by `resource` label; they settle which of two wins a name.
+    pub source_objects: BTreeMap<String, SourceObject>,
     /// Which names the objects of a namespace may have, by namespace; one that is not here may have
     /// any.
     pub rights: BTreeMap<String, Arc<NameRight>>,
@@ -35,8 +35,8 @@ pub struct Desired {
     pub statuses: Vec<RecordStatus>,
 }
 
-/// A record set that is asked for again: there is nothing more to write, but who asks is told what
-/// became of it, and it stays when the first object goes.
+/// A record set that is asked for again: there is nothing more to write, but the source object is
+/// told what became of it, and it stays when the first object goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeated {
     /// What is asked; the `resource` label says by whom.

@@ -33,10 +33,11 @@ impl PriorityReach {
     pub(crate) fn sort<T>(
         self,
         items: &mut [(Option<&str>, T)],
-        askers: &BTreeMap<String, SourceObject>,
+        source_objects: &BTreeMap<String, SourceObject>,
     ) {
-        let asker = |resource: Option<&str>| askers.get(resource.unwrap_or_default());
-        let age = |resource| (created(asker(resource)), resource);
+        let source_object =
+            |resource: Option<&str>| source_objects.get(resource.unwrap_or_default());
+        let age = |resource| (created(source_object(resource)), resource);
         let mut oldest = BTreeMap::new();
         for (resource, _) in items.iter() {
             let place = oldest.entry(self.circle(*resource)).or_insert_with(|| age(*resource));
@@ -44,19 +45,19 @@ impl PriorityReach {
         }
         items.sort_by_key(|(resource, _)| {
             let circle = oldest.get(self.circle(*resource)).copied();
-            (circle, Reverse(priority(asker(*resource))), age(*resource))
+            (circle, Reverse(priority(source_object(*resource))), age(*resource))
         });
     }
 }
 
 /// Returns the priority of an object; 0 for one that nothing is known of.
-pub(crate) fn priority(asker: Option<&SourceObject>) -> i32 {
-    asker.map_or(0, |asker| asker.priority)
+pub(crate) fn priority(source_object: Option<&SourceObject>) -> i32 {
+    source_object.map_or(0, |source_object| source_object.priority)
 }
 
 /// Returns when an object was created; one that does not say comes after those that do.
-pub(crate) fn created(asker: Option<&SourceObject>) -> i64 {
-    asker.and_then(|asker| asker.created).unwrap_or(i64::MAX)
+pub(crate) fn created(source_object: Option<&SourceObject>) -> i64 {
+    source_object.and_then(|source_object| source_object.created).unwrap_or(i64::MAX)
 }
 
 /// Orders two objects by their priority, the higher one first.

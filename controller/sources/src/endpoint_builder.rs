@@ -461,8 +461,8 @@ impl<'a> EndpointBuilder<'a> {
             problems.into_iter().map(|problem| RecordStatus::on_object(resource.clone(), problem)),
         );
         if !endpoints.is_empty() || !gaps.is_empty() {
-            let asker = SourceObject { created: meta.created, priority: own.priority() };
-            desired.askers.insert(resource, asker);
+            let source_object = SourceObject { created: meta.created, priority: own.priority() };
+            desired.source_objects.insert(resource, source_object);
         }
         desired.endpoints.extend(endpoints);
         desired.without_targets.extend(without_targets);

@@ -81,7 +81,7 @@ impl Source for Fake {
                 let resource = format!("fake/default/{}", endpoint.dns_name);
                 endpoint.labels = Labels::default().with(Labels::RESOURCE, resource.clone());
                 SET_IDENTIFIER.clone_into(&mut endpoint.set_identifier);
-                desired.askers.insert(resource, SourceObject::default());
+                desired.source_objects.insert(resource, SourceObject::default());
                 desired.endpoints.push(endpoint);
             }
         }

@@ -66,7 +66,7 @@ pub(super) fn outcomes(
                 note: format!("{record}: the provider did not take it: {message} ({code})"),
             });
         } else if changed.contains(&key) {
-            for object in askers(object, step, report) {
+            for object in source_objects(object, step, report) {
                 let subject = Subject::new(object, &key, "");
                 done.push(Outcome { subject, kind, action, note: record.clone() });
             }
@@ -83,7 +83,11 @@ pub(super) fn outcomes(
 }
 
 /// Returns `first`, and the objects that ask for the same record set.
-fn askers<'a>(first: &'a str, step: &'a Step, report: &'a Report) -> impl Iterator<Item = &'a str> {
+fn source_objects<'a>(
+    first: &'a str,
+    step: &'a Step,
+    report: &'a Report,
+) -> impl Iterator<Item = &'a str> {
     let again = report.desired.repeated.iter().filter(move |repeated| {
         repeated.first == first
             && repeated.endpoint.dns_name.normalized() == step.name.normalized()

@@ -212,7 +212,7 @@ async fn who_loses_a_name_hears_of_the_winner_only_where_namespaces_are_not_kept
         first.labels.set("resource", winner);
         let mut desired = asks(vec![web("192.0.2.2"), first]);
         let old = SourceObject { created: Some(1), priority: 0 };
-        desired.askers.insert(winner.to_owned(), old);
+        desired.source_objects.insert(winner.to_owned(), old);
         desired
     };
     for (keeps_apart, winner, is_named) in [

@@ -1,6 +1,7 @@
 //! What was asked for under each name and by whom, so that a change is known by what it touches.
 //!
-//! Kept small, because it is kept for every name: who asks, and a digest of what they ask for.
+//! Kept small, because it is kept for every name: its source objects, and a digest of what they
+//! want.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -193,8 +194,8 @@ fn digest(endpoint: &Endpoint, desired: &Desired) -> u64 {
     let mut hasher = DefaultHasher::new();
     (dns_name, targets, record_type, set_identifier, ttl, labels, properties, zone)
         .hash(&mut hasher);
-    // Who asks settles which of two objects wins the name.
-    labels.resource().and_then(|resource| desired.askers.get(resource)).hash(&mut hasher);
+    // The source objects settle which of two wins the name.
+    labels.resource().and_then(|resource| desired.source_objects.get(resource)).hash(&mut hasher);
     hasher.finish()
 }
 

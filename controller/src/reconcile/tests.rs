@@ -262,8 +262,8 @@ async fn after_a_sync_that_failed_everything_is_looked_at() {
 async fn who_asks_with_another_priority_asks_for_something_else() {
     let mut fixed = web();
     let mut reconciler = settled(&fixed).await;
-    let asker = SourceObject { created: Some(1), priority: 5 };
-    fixed.desired.askers.insert("service/default/web".to_owned(), asker);
+    let source_object = SourceObject { created: Some(1), priority: 5 };
+    fixed.desired.source_objects.insert("service/default/web".to_owned(), source_object);
     assert!(reconciler.full(&fixed, 0).await.unwrap().is_some());
 }
 

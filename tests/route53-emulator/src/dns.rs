@@ -66,7 +66,7 @@ pub(crate) async fn serve_udp(socket: UdpSocket, shared: Arc<Shared>) {
 }
 
 async fn send(socket: &UdpSocket, answer: &[u8], peer: SocketAddr) {
-    // Datagrams may be lost; the asker asks again.
+    // Datagrams may be lost; the client asks again.
     drop(socket.send_to(answer, peer).await);
 }
 

@@ -9,7 +9,7 @@ use crate::world::Setup;
 const OLD: &str = "2024-01-01T00:00:00Z";
 const NEW: &str = "2025-01-01T00:00:00Z";
 
-fn asker(namespace: &str, name: &str, address: &str, created: &str) -> Value {
+fn source_object(namespace: &str, name: &str, address: &str, created: &str) -> Value {
     let object = wanting(&service(name, address), "dup.example.com");
     let object = with(&object, "/metadata/namespace", json!(namespace));
     with(&object, "/metadata/creationTimestamp", json!(created))
@@ -18,8 +18,8 @@ fn asker(namespace: &str, name: &str, address: &str, created: &str) -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_object_that_has_a_name_keeps_it_until_it_goes() {
     // The incumbent is the younger one: having the name counts for more than age.
-    let first = asker("ns1", "a", "192.0.2.1", NEW);
-    let second = asker("ns2", "b", "192.0.2.2", OLD);
+    let first = source_object("ns1", "a", "192.0.2.1", NEW);
+    let second = source_object("ns2", "b", "192.0.2.2", OLD);
     let mut world = Setup::default()
         .records([a("dup", "192.0.2.1"), ownership_record("a-dup", "c1", "service/ns1/a")])
         .objects([first.clone(), second.clone()])
@@ -60,7 +60,10 @@ async fn the_object_that_has_a_name_keeps_it_until_it_goes() {
 async fn of_two_that_come_together_the_older_one_wins_whatever_its_target() {
     for (older, younger) in [("192.0.2.1", "192.0.2.2"), ("192.0.2.2", "192.0.2.1")] {
         let mut world = Setup::default()
-            .objects([asker("ns1", "a", younger, NEW), asker("ns2", "b", older, OLD)])
+            .objects([
+                source_object("ns1", "a", younger, NEW),
+                source_object("ns2", "b", older, OLD),
+            ])
             .start()
             .await;
         world
@@ -72,11 +75,11 @@ async fn of_two_that_come_together_the_older_one_wins_whatever_its_target() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_name_and_an_address_for_one_host_never_mix() {
     let named = annotated(
-        &asker("ns1", "a", "192.0.2.1", OLD),
+        &source_object("ns1", "a", "192.0.2.1", OLD),
         &format!("{GA}target"),
         "elsewhere.example.net",
     );
-    let addressed = asker("ns2", "b", "192.0.2.2", NEW);
+    let addressed = source_object("ns2", "b", "192.0.2.2", NEW);
     let mut world = Setup::default().objects([named, addressed]).start().await;
     world
         .writes(&[&[

@@ -35,7 +35,7 @@ pub(crate) struct Precedence<'a> {
     /// Our record sets under the name, and which objects they are for.
     pub(crate) incumbents: &'a [(&'a Endpoint, &'a str)],
     /// What is known of the objects, by `resource` label.
-    pub(crate) askers: &'a BTreeMap<String, SourceObject>,
+    pub(crate) source_objects: &'a BTreeMap<String, SourceObject>,
     /// What is asked for again, alike, under the name.
     pub(crate) repeated: &'a [&'a Repeated],
     /// Among which objects priorities count.
@@ -142,7 +142,8 @@ impl<'b> Precedence<'b> {
     }
 
     fn within_circle(self, a: &Bid<'_, '_>, b: &Bid<'_, '_>) -> Ordering {
-        by_priority(self.asker(a), self.asker(b)).then_with(|| self.between_circles(a, b))
+        by_priority(self.source_object(a), self.source_object(b))
+            .then_with(|| self.between_circles(a, b))
     }
 
     fn between_circles(self, a: &Bid<'_, '_>, b: &Bid<'_, '_>) -> Ordering {
@@ -152,7 +153,7 @@ impl<'b> Precedence<'b> {
             .cmp(&self.has_it(a))
             // An object keeps its name through a change of type or routing.
             .then_with(|| self.had_it(b).cmp(&self.had_it(a)))
-            .then_with(|| created(self.asker(a)).cmp(&created(self.asker(b))))
+            .then_with(|| created(self.source_object(a)).cmp(&created(self.source_object(b))))
             .then_with(|| is_cname(a).cmp(&is_cname(b)))
             .then_with(|| x.record_type.cmp(&y.record_type))
             .then_with(|| x.set_identifier.cmp(&y.set_identifier))
@@ -162,8 +163,8 @@ impl<'b> Precedence<'b> {
             .then_with(|| x.properties.iter().cmp(y.properties.iter()))
     }
 
-    fn asker(self, bid: &Bid<'_, '_>) -> Option<&'b SourceObject> {
-        bid.resource.and_then(|resource| self.askers.get(resource))
+    fn source_object(self, bid: &Bid<'_, '_>) -> Option<&'b SourceObject> {
+        bid.resource.and_then(|resource| self.source_objects.get(resource))
     }
 
     /// Tells whether the record set is there, for the object or one that it stands in for.

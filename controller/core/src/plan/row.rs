@@ -152,7 +152,7 @@ impl Row<'_> {
         }
         let precedence = Precedence {
             incumbents: &own,
-            askers: &desired.askers,
+            source_objects: &desired.source_objects,
             repeated: repeated.get(self.name).map_or(&[], Vec::as_slice),
             reach: self.planner.priority_reach,
         };

@@ -270,7 +270,8 @@ pub(crate) fn cannot_be_owned(
     owned.filter(|owned| !search.has_ownership_record(owned)).map(Endpoint::key).collect()
 }
 
-/// Tells whether an ownership record already says who owns the record set and who asks for it.
+/// Tells whether an ownership record already says who owns the record set and what its source
+/// object is.
 fn says(ownership_record: &OwnershipRecord, labels: &Labels) -> bool {
     let same_object = match (ownership_record.labels.resource(), labels.resource()) {
         (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),

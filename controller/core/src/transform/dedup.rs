@@ -44,7 +44,7 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         let mut members: Vec<_> = members
             .map(|(endpoint, at)| (endpoint.labels.resource(), (endpoint.ttl, at)))
             .collect();
-        options.priority_reach.sort(&mut members, &desired.askers);
+        options.priority_reach.sort(&mut members, &desired.source_objects);
         let mut leaders = Leaders::default();
         for (resource, (ttl, at)) in &members {
             leaders.take(*ttl, (*at, *resource));

@@ -11,19 +11,19 @@ use crate::world::{With, World, desired, options, planner, record, zones};
 
 #[test]
 fn the_older_object_wins_a_new_name_and_a_higher_priority_takes_it_in_one_update() {
-    let asker = |created, priority| SourceObject { created: Some(created), priority };
+    let source_object = |created, priority| SourceObject { created: Some(created), priority };
     let mut asked = desired([c1(), c2()]);
-    asked.askers.insert("service/ns/foo-v1".into(), asker(200, 0));
-    asked.askers.insert("service/ns/foo-v2".into(), asker(100, 0));
+    asked.source_objects.insert("service/ns/foo-v1".into(), source_object(200, 0));
+    asked.source_objects.insert("service/ns/foo-v2".into(), source_object(100, 0));
     let mut world = World::default();
     let (plan, _) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["create foo CNAME v2.example.net"]);
     // Age does not move a name that is settled, priority does, record and ownership record
     // together.
-    asked.askers.insert("service/ns/foo-v1".into(), asker(1, 0));
+    asked.source_objects.insert("service/ns/foo-v1".into(), source_object(1, 0));
     let (plan, _) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), none());
-    asked.askers.insert("service/ns/foo-v1".into(), asker(200, 10));
+    asked.source_objects.insert("service/ns/foo-v1".into(), source_object(200, 10));
     let (plan, changes) = world.sync(&planner(), &options(), &asked);
     assert_eq!(lines(&plan), ["update foo CNAME v2.example.net → v1.example.net"]);
     assert_eq!((changes.create.len(), changes.update.len(), changes.delete.len()), (0, 2, 0));

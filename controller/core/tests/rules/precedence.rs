@@ -14,13 +14,16 @@ use crate::planning::{lines, none};
 use crate::world::{With, World, desired, options, planner, record};
 
 /// An object by its label, with its age and its priority.
-type Asker = (&'static str, i64, i32);
+type SourceObject = (&'static str, i64, i32);
 
-fn asked(endpoints: impl IntoIterator<Item = Endpoint>, askers: &[Asker]) -> Desired {
+fn asked(
+    endpoints: impl IntoIterator<Item = Endpoint>,
+    source_objects: &[SourceObject],
+) -> Desired {
     let mut asked = desired(endpoints);
-    for (object, created, priority) in askers {
-        let asker = SourceObject { created: Some(*created), priority: *priority };
-        asked.askers.insert((*object).to_owned(), asker);
+    for (object, created, priority) in source_objects {
+        let source_object = SourceObject { created: Some(*created), priority: *priority };
+        asked.source_objects.insert((*object).to_owned(), source_object);
     }
     asked
 }
@@ -46,12 +49,12 @@ fn owner_of_www(world: &World) -> String {
 #[test]
 fn of_objects_that_ask_alike_the_one_with_the_higher_priority_owns_the_record() {
     let ask = || [www("192.0.2.1", "service/ns/a"), www("192.0.2.1", "ingress/ns/b")];
-    let askers: [Asker; 2] = [("service/ns/a", 1, 0), ("ingress/ns/b", 2, 10)];
+    let source_objects: [SourceObject; 2] = [("service/ns/a", 1, 0), ("ingress/ns/b", 2, 10)];
     for turn in 0..2 {
         let mut endpoints = ask();
         endpoints.rotate_left(turn);
         let mut world = World::default();
-        let desired = pipeline(asked(endpoints, &askers), &TransformOptions::default());
+        let desired = pipeline(asked(endpoints, &source_objects), &TransformOptions::default());
         world.sync(&planner(), &options(), &desired);
         assert_eq!(owner_of_www(&world), "ingress/ns/b");
     }
@@ -64,8 +67,9 @@ fn a_record_that_two_objects_ask_for_alike_is_wanted_as_much_as_the_first_of_the
     let mut world = World::default();
     world.sync(&planner(), &options(), &desired([twins[0].clone()]));
     let all = twins.into_iter().chain([www("192.0.2.3", "service/b/third")]);
-    let askers = [("service/a/old", 9, 0), ("service/b/new", 3, 7), ("service/b/third", 2, 5)];
-    let desired = pipeline(asked(all, &askers), &TransformOptions::default());
+    let source_objects =
+        [("service/a/old", 9, 0), ("service/b/new", 3, 7), ("service/b/third", 2, 5)];
+    let desired = pipeline(asked(all, &source_objects), &TransformOptions::default());
     let (plan, _) = world.sync(&planner(), &options(), &desired);
     assert!(world.holds(&www("192.0.2.1", "")), "{plan}");
 }
@@ -73,14 +77,14 @@ fn a_record_that_two_objects_ask_for_alike_is_wanted_as_much_as_the_first_of_the
 #[test]
 fn a_number_takes_no_name_from_another_namespace() {
     let both = || [www("192.0.2.1", "service/team-a/web"), www("192.0.2.2", "service/team-b/web")];
-    let askers = [("service/team-a/web", 1, 0), ("service/team-b/web", 2, i32::MAX)];
+    let source_objects = [("service/team-a/web", 1, 0), ("service/team-b/web", 2, i32::MAX)];
     let mut world = World::default();
     world.sync(&planner(), &options(), &desired([both()[0].clone()]));
     let before = world.clone();
-    let (plan, _) = world.sync(&planner(), &options(), &asked(both(), &askers));
+    let (plan, _) = world.sync(&planner(), &options(), &asked(both(), &source_objects));
     assert_eq!((lines(&plan), &world), (none(), &before));
     let (across, _) = across();
-    let (plan, _) = world.sync(&across, &options(), &asked(both(), &askers));
+    let (plan, _) = world.sync(&across, &options(), &asked(both(), &source_objects));
     assert_eq!(lines(&plan), ["update www A 192.0.2.1 → 192.0.2.2"], "where it is allowed");
 }
 
@@ -94,10 +98,11 @@ fn a_name_that_is_handed_over_within_a_namespace_is_not_lost_to_another_one() {
         ]
     };
     // The next one is younger than the one that waits in another namespace.
-    let askers = [("service/a/old", 1, 0), ("service/a/next", 9, 1), ("service/b/waiting", 2, 100)];
+    let source_objects =
+        [("service/a/old", 1, 0), ("service/a/next", 9, 1), ("service/b/waiting", 2, 100)];
     let mut world = World::default();
     world.sync(&planner(), &options(), &desired([all()[0].clone()]));
-    let (plan, _) = world.sync(&planner(), &options(), &asked(all(), &askers));
+    let (plan, _) = world.sync(&planner(), &options(), &asked(all(), &source_objects));
     assert_eq!(lines(&plan), ["update www A 192.0.2.1 → 192.0.2.2"]);
 }
 
@@ -106,12 +111,16 @@ fn a_priority_is_no_title_to_another_type_that_another_namespace_holds() {
     let held = record("www", "AAAA", "2001:db8::1").of("service/b/held");
     let first = www("192.0.2.1", "service/a/first");
     let mut world = World::default();
-    let askers = [("service/a/first", 1, 0), ("service/b/held", 5, 0)];
-    world.sync(&planner(), &options(), &asked([held.clone(), first.clone()], &askers));
+    let source_objects = [("service/a/first", 1, 0), ("service/b/held", 5, 0)];
+    world.sync(&planner(), &options(), &asked([held.clone(), first.clone()], &source_objects));
     let cname = record("www", "CNAME", "x.example.net").of("service/a/cname");
-    let askers =
+    let source_objects =
         [("service/a/first", 1, 0), ("service/b/held", 5, 0), ("service/a/cname", 2, i32::MAX)];
-    world.sync(&planner(), &options(), &asked([held.clone(), first.clone(), cname], &askers));
+    world.sync(
+        &planner(),
+        &options(),
+        &asked([held.clone(), first.clone(), cname], &source_objects),
+    );
     assert!(world.holds(&held), "{:?}", world.lines());
     assert!(world.holds(&first), "what it came before in vain has its turn: {:?}", world.lines());
 }
@@ -131,12 +140,13 @@ fn bids() -> impl Strategy<Value = Desired> {
             let bid = if set == 2 { bid.set("s1").with("aws/weight", "10") } else { bid };
             if ttl > 0 { bid.ttl(60) } else { bid }
         });
-    let askers = prop::collection::vec((0i64..3, -1i32..3), OBJECTS.len());
-    (prop::collection::vec(bid, 0..9), askers).prop_map(|(bids, askers)| {
-        let askers = OBJECTS.iter().zip(askers);
-        let askers: Vec<Asker> =
-            askers.map(|(object, (created, priority))| (*object, created, priority)).collect();
-        asked(bids, &askers)
+    let source_objects = prop::collection::vec((0i64..3, -1i32..3), OBJECTS.len());
+    (prop::collection::vec(bid, 0..9), source_objects).prop_map(|(bids, source_objects)| {
+        let source_objects = OBJECTS.iter().zip(source_objects);
+        let source_objects: Vec<SourceObject> = source_objects
+            .map(|(object, (created, priority))| (*object, created, priority))
+            .collect();
+        asked(bids, &source_objects)
     })
 }
 

@@ -1,4 +1,4 @@
-//! Random worlds: who asks for what, who else is there, and how ownership records are kept.
+//! Random worlds: which objects want what, who else is there, and how ownership records are kept.
 
 use controller_core::desired::{Desired, SourceObject};
 use controller_core::registry::{Key, TxtOptions};
@@ -38,12 +38,16 @@ pub(crate) fn wish() -> impl Strategy<Value = Endpoint> {
 }
 
 pub(crate) fn wishes() -> impl Strategy<Value = Desired> {
-    let askers = prop::collection::btree_map(0u8..3, (0i64..3, 0i32..2), 0..3);
-    (prop::collection::vec(wish(), 0..9), askers).prop_map(|(endpoints, askers)| {
-        let asker = |(object, (created, priority))| {
+    let source_objects = prop::collection::btree_map(0u8..3, (0i64..3, 0i32..2), 0..3);
+    (prop::collection::vec(wish(), 0..9), source_objects).prop_map(|(endpoints, source_objects)| {
+        let source_object = |(object, (created, priority))| {
             (format!("service/ns/o{object}"), SourceObject { created: Some(created), priority })
         };
-        Desired { endpoints, askers: askers.into_iter().map(asker).collect(), ..Desired::default() }
+        Desired {
+            endpoints,
+            source_objects: source_objects.into_iter().map(source_object).collect(),
+            ..Desired::default()
+        }
     })
 }
 

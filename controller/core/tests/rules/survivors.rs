@@ -15,8 +15,8 @@ use crate::world::{With, World, desired, options, ownership_record, planner, rec
 fn asked_by(endpoints: Vec<Endpoint>, ages: &[(&str, Option<i64>)]) -> Desired {
     let mut asked = desired(endpoints);
     for (object, created) in ages {
-        let asker = SourceObject { created: *created, priority: 0 };
-        asked.askers.insert((*object).to_owned(), asker);
+        let source_object = SourceObject { created: *created, priority: 0 };
+        asked.source_objects.insert((*object).to_owned(), source_object);
     }
     asked
 }

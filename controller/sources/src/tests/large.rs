@@ -71,7 +71,7 @@ fn is_left(desired: &Desired, resource: &str, reason: &Reason) {
     let gap = Gap { what, zone: None, reason: reason.clone() };
     assert_eq!(desired.unknown, [gap]);
     assert_eq!(desired.statuses, [RecordStatus::on_object(resource, reason.clone())]);
-    assert!(desired.askers.contains_key(resource));
+    assert!(desired.source_objects.contains_key(resource));
 }
 
 #[test]

@@ -359,7 +359,7 @@ fn every_key_has_an_effect_or_is_told_to_have_none() {
                         if *annotation == whole)
                 });
                 let differs = outcome(&before, &resource) != outcome(&after, &resource)
-                    || before.askers != after.askers;
+                    || before.source_objects != after.source_objects;
                 assert!(ignored || (row.counts)(source), "{source}: `{key}` is not told");
                 changes |= differs && !ignored;
             }

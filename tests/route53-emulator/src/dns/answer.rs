@@ -80,7 +80,7 @@ impl Lookup<'_> {
             let (Some(next_zone), Some(next_owner)) =
                 (zone_of(account, &target), wire_name(&target))
             else {
-                // The rest is for the asker's resolver.
+                // The rest is for the client's resolver.
                 return;
             };
             (zone, name, owner) = (next_zone, target, next_owner);
@@ -161,7 +161,7 @@ fn follow(record: Record) -> Option<(Record, Name)> {
     Some((record, target))
 }
 
-/// Refers the asker to the name servers of a delegated name.
+/// Refers the client to the name servers of a delegated name.
 fn refer(message: &mut Message, zone: &Zone, cut: &Name) {
     let Some(owner) = wire_name(cut) else { return };
     for set in zone.group(cut, RecordType::NS) {

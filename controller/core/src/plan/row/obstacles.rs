@@ -171,9 +171,9 @@ impl Row<'_> {
         if differs && self.current.keeps_ownership_records(held.endpoint) {
             return Some(Reason::OwnershipRecordInTheWay);
         }
-        // Who else asks is not known in full, unless the asker is the one whose record this is.
-        let is_askers = is_askers(held, new);
-        if !is_askers && let Some(reason) = self.gap(held) {
+        // Other source objects are not known in full, unless the record is the source object's own.
+        let is_of_source_object = is_of_source_object(held, new);
+        if !is_of_source_object && let Some(reason) = self.gap(held) {
             return Some(reason);
         }
         let changes_hands = !differs || *ownership == Ownership::Moving;
@@ -229,8 +229,8 @@ impl Row<'_> {
         if self.current.keeps_ownership_records(held.endpoint) {
             return Some(Reason::OwnershipRecordInTheWay);
         }
-        let is_askers = is_askers(held, new);
-        if !is_askers && let Some(reason) = self.gap(held) {
+        let is_of_source_object = is_of_source_object(held, new);
+        if !is_of_source_object && let Some(reason) = self.gap(held) {
             return Some(reason);
         }
         (!self.planner.policy.allows(Verb::Replace)).then(|| self.forbidden(Verb::Replace))
@@ -314,7 +314,7 @@ impl Row<'_> {
 
 /// Tells whether `new` is all that the object of `held` asks for there. What one part of a whole asks
 /// for is not all that there is, whichever part the record names.
-fn is_askers(held: &Holding<'_>, new: &Endpoint) -> bool {
+fn is_of_source_object(held: &Holding<'_>, new: &Endpoint) -> bool {
     is_same_object(held.resource(), new.labels.resource())
         && !new.labels.resource().is_some_and(unites)
 }
