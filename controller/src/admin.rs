@@ -28,7 +28,7 @@ use tokio::time::Instant;
 
 pub use self::rights::Rights;
 use self::rights::Who;
-use crate::app::{DesiredState, Settings};
+use crate::app::{Config, DesiredState};
 use crate::leader::Fence;
 use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
 use crate::status::{Check, Status};
@@ -46,7 +46,7 @@ pub struct Admin {
     /// How old the last good sync may be.
     pub stale_after: watch::Receiver<Duration>,
     /// What syncs go by, and so where objects come from.
-    pub settings: watch::Receiver<Arc<Settings>>,
+    pub config: watch::Receiver<Arc<Config>>,
     /// What tells whether this replica may write.
     pub fence: Fence,
     /// What decides who may do what from beyond this machine.
@@ -55,7 +55,7 @@ pub struct Admin {
 
 impl Admin {
     fn desired_state(&self) -> Arc<DesiredState> {
-        Arc::clone(&self.settings.borrow().desired_state)
+        Arc::clone(&self.config.borrow().desired_state)
     }
 }
 

@@ -1,13 +1,13 @@
 //! Puts the parts together as the flags ask.
 
 mod access;
+mod config;
 mod desired_state;
 mod election;
 mod event_recorder;
 mod options;
 mod ownership;
 mod reload;
-mod settings;
 mod state;
 
 use anyhow::Context as _;
@@ -16,6 +16,7 @@ use external_dns_webhook::DomainFilter;
 use external_dns_webhook::client::{self, Client, Observer};
 
 pub use self::access::{kubernetes, lease_namespace, watches};
+pub use self::config::{Config, stale_after, stuck_after};
 pub use self::desired_state::{DesiredState, FirstReading, Watched};
 pub use self::election::election;
 pub use self::event_recorder::event_recorder;
@@ -24,7 +25,6 @@ pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,
 };
 pub use self::reload::{FlagReader, Reloader};
-pub use self::settings::{Settings, stale_after, stuck_after};
 pub use self::state::{approvals, state, state_of_another, state_place};
 use crate::args::{AdminArgs, DomainArgs, ProviderArgs};
 

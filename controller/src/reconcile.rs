@@ -174,12 +174,12 @@ impl<P: Provider> Reconciler<P> {
         }
     }
 
-    /// Goes by other settings from now on.
+    /// Goes by another config from now on.
     ///
-    /// What was learned by the old ones stays known until the full sync that must follow.
+    /// What was learned by the old one stays known until the full sync that must follow.
     pub fn go_by(&mut self, planner: Planner, filter: DomainFilter, on_loss: OnTargetLoss) {
         let before = std::mem::replace(&mut self.planner, planner);
-        // What was held and deleted is not a setting.
+        // What was held and deleted is no part of the config.
         self.planner.guard.held_elsewhere = before.guard.held_elsewhere;
         self.planner.guard.recent_deletions = before.guard.recent_deletions;
         self.domain_filter = filter;

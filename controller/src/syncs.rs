@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::outage::Outage;
-use crate::app::{self, Settings};
+use crate::app::{self, Config};
 use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::{Metrics, SyncEnd};
@@ -48,7 +48,7 @@ pub struct Shared {
     /// Whether changes are planned only.
     pub dry_run: bool,
     /// What syncs go by; each takes what is there when it starts.
-    pub settings: watch::Receiver<Arc<Settings>>,
+    pub config: watch::Receiver<Arc<Config>>,
     /// What tells of annotations that approve deletions; `None` when there is nothing to annotate.
     pub approvals: Option<Approvals>,
     /// What tells everything to stop.
@@ -62,7 +62,7 @@ pub struct Syncs<P> {
     reconciler: Reconciler<P>,
     shared: Shared,
     /// What the reconciler goes by now.
-    settings: Arc<Settings>,
+    config: Arc<Config>,
     /// Whether a sync has looked at everything since this replica leads.
     has_looked: bool,
     /// The annotation that was answered last.
@@ -74,11 +74,11 @@ pub struct Syncs<P> {
 impl<P: Provider> Syncs<P> {
     /// Returns syncs that go on where the reconciler's state left off.
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
-        let settings = shared.settings.borrow().clone();
-        reconciler.on_target_loss = settings.on_target_loss;
+        let config = shared.config.borrow().clone();
+        reconciler.on_target_loss = config.on_target_loss;
         reconciler.last_known = shared.status.last_known();
         let outage = Outage::default();
-        Self { reconciler, shared, settings, has_looked: false, answered: None, outage }
+        Self { reconciler, shared, config, has_looked: false, answered: None, outage }
     }
 
     /// Runs syncs until told to stop, or one with `--once`.
@@ -100,13 +100,13 @@ impl<P: Provider> Syncs<P> {
         let Shared { status, once, stop, stuck_after, .. } = &self.shared;
         let (status, once, stop) = (Arc::clone(status), *once, stop.clone());
         let stuck_after = *stuck_after;
-        let mut changed = self.settings.desired_state.subscribe();
+        let mut changed = self.config.desired_state.subscribe();
         let mut approvals = self.shared.approvals.as_ref().map(Approvals::subscribe);
         let read = async {
-            self.settings.desired_state.synced().await;
+            self.config.desired_state.synced().await;
             if once {
                 // There is no second sync that could find it better.
-                self.settings.desired_state.mended(MEND).await;
+                self.config.desired_state.mended(MEND).await;
             }
         };
         tokio::select! {
@@ -114,7 +114,7 @@ impl<P: Provider> Syncs<P> {
             () = stop.cancelled() => return Ok(()),
         }
         changed.mark_unchanged();
-        let mut schedule = Schedule::new(self.settings.pace, Instant::now());
+        let mut schedule = Schedule::new(self.config.pace, Instant::now());
         let (mut fence, mut led) = (self.shared.fence.clone(), None);
         loop {
             let epoch = tokio::select! {
@@ -135,17 +135,17 @@ impl<P: Provider> Syncs<P> {
                 biased;
                 () = stop.cancelled() => return Ok(()),
                 // An error says that nothing reads them again any more, which only the end does.
-                Ok(()) = self.shared.settings.changed() => {
-                    self.take_settings();
-                    changed = self.settings.desired_state.subscribe();
-                    schedule.repaced(self.settings.pace, Instant::now());
+                Ok(()) = self.shared.config.changed() => {
+                    self.take_config();
+                    changed = self.config.desired_state.subscribe();
+                    schedule.repaced(self.config.pace, Instant::now());
                     continue;
                 }
                 () = status.woken() => {
                     schedule.demanded(Instant::now());
                     continue;
                 }
-                alive = changed.changed(), if self.settings.events => {
+                alive = changed.changed(), if self.config.events => {
                     alive.context("nobody brings objects any more")?;
                     schedule.changed(Instant::now());
                     continue;
@@ -172,7 +172,7 @@ impl<P: Provider> Syncs<P> {
                 self.approve().await;
             }
             if once {
-                let unread = self.settings.desired_state.problem();
+                let unread = self.config.desired_state.problem();
                 return finished(result?.as_ref(), unread);
             }
             let now = Instant::now();
@@ -191,13 +191,13 @@ impl<P: Provider> Syncs<P> {
         }
     }
 
-    /// Goes by other settings from now on; what was learned by the old ones stays known until the
+    /// Goes by another config from now on; what was learned by the old one stays known until the
     /// full sync that must follow.
-    fn take_settings(&mut self) {
-        let settings = Arc::clone(&self.shared.settings.borrow_and_update());
-        let (planner, filter) = (settings.planner.clone(), settings.filter.clone());
-        self.reconciler.go_by(planner, filter, settings.on_target_loss);
-        self.settings = settings;
+    fn take_config(&mut self) {
+        let config = Arc::clone(&self.shared.config.borrow_and_update());
+        let (planner, filter) = (config.planner.clone(), config.filter.clone());
+        self.reconciler.go_by(planner, filter, config.on_target_loss);
+        self.config = config;
     }
 
     /// Waits until this replica may write.
@@ -235,8 +235,8 @@ impl<P: Provider> Syncs<P> {
             SyncKind::Targeted => BTreeSet::new(),
         };
         self.reconciler.planner.guard.approved.clone_from(&approved);
-        let settings = Arc::clone(&self.settings);
-        let desired_state = &*settings.desired_state;
+        let config = Arc::clone(&self.config);
+        let desired_state = &*config.desired_state;
         let seen = desired_state.generations();
         let known = kind == SyncKind::Targeted && self.reconciler.is_current();
         let result = match kind {
@@ -286,7 +286,7 @@ impl<P: Provider> Syncs<P> {
         if refused {
             self.shared.metrics.records.registry_failed();
         }
-        if refused || self.settings.desired_state.problem().is_some() {
+        if refused || self.config.desired_state.problem().is_some() {
             SyncEnd::InPart
         } else {
             SyncEnd::Well
@@ -306,7 +306,7 @@ impl<P: Provider> Syncs<P> {
     /// Measures how long objects have waited for what a sync wrote that began at `start`.
     fn measure(&self, result: &Result<Option<Report>, SyncError>, start: Instant) {
         let Shared { metrics, dry_run, .. } = &self.shared;
-        let desired_state = &self.settings.desired_state;
+        let desired_state = &self.config.desired_state;
         match result {
             Ok(Some(report)) if !dry_run => {
                 for waited in desired_state.written(&report.plan, &report.written.refused, start) {
@@ -326,7 +326,7 @@ impl<P: Provider> Syncs<P> {
         result: &Result<Option<Report>, SyncError>,
     ) {
         let Shared { status, dry_run, .. } = &self.shared;
-        let desired_state = &self.settings.desired_state;
+        let desired_state = &self.config.desired_state;
         let refused = match result {
             Ok(Some(report)) => report.written.refused.as_slice(),
             // An object may have changed without asking for anything else: it is told that, too.
@@ -350,7 +350,7 @@ impl<P: Provider> Syncs<P> {
     fn announce(&mut self, result: &Result<Option<Report>, SyncError>) {
         let Some(recorder) = &mut self.shared.event_recorder else { return };
         let (desired_state, now) =
-            (&self.settings.desired_state, jiff::Timestamp::now().as_nanosecond());
+            (&self.config.desired_state, jiff::Timestamp::now().as_nanosecond());
         match result {
             Ok(Some(report)) => {
                 recorder.keep_apart(desired_state.keeps_namespaces_apart());
@@ -370,7 +370,7 @@ impl<P: Provider> Syncs<P> {
                             .labels
                             .resource()
                             .is_some_and(|resource| unwarned.contains(resource));
-                        let filters = planner.filters.iter().chain([&self.settings.filter]);
+                        let filters = planner.filters.iter().chain([&self.config.filter]);
                         asks && filters.into_iter().all(|filter| filter.covers(&waiting.dns_name))
                     });
                 }

@@ -2,9 +2,9 @@
 
 mod admin;
 mod check;
+mod config;
 mod iam;
 mod logging;
-mod settings;
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -54,9 +54,9 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let limits = Limits::within(daemon::raise_file_limit());
     let metrics = Metrics::default();
     let end = CancellationToken::new();
-    let accounts = settings::accounts(&args.aws, &metrics, &end).await?;
-    let settings = settings::provider(&args);
-    let provider = Route53::new(settings, accounts.listed, accounts.by_role, metrics);
+    let accounts = config::accounts(&args.aws, &metrics, &end).await?;
+    let config = config::provider(&args);
+    let provider = Route53::new(config, accounts.listed, accounts.by_role, metrics);
     let provider = Arc::new(provider);
 
     let (of_webhook, of_admin) = args.serve.access()?;
@@ -92,7 +92,7 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let (reloader, is_problem) =
         Reloader::new(values, args::reloaded(), hangup, move |args: &Args| {
             logging::change(&log, &args.serve);
-            changed.change(settings::provider(args));
+            changed.change(config::provider(args));
             Ok(())
         });
     let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));

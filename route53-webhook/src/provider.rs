@@ -42,7 +42,7 @@ const MAX_NAMES_CONFIRMED: usize = 4;
 /// How the provider behaves.
 #[derive(Clone, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Settings {
+pub struct Config {
     /// Which zones are served.
     pub zones: ZoneFilter,
     /// What an alias does that does not say whether it evaluates the health of its target.
@@ -77,7 +77,7 @@ enum Dialect {
 /// Route 53, as a controller sees it.
 #[derive(Debug)]
 pub struct Route53 {
-    settings: RwLock<Arc<Settings>>,
+    config: RwLock<Arc<Config>>,
     accounts: Vec<Arc<Account>>,
     by_role: BTreeMap<String, Arc<Account>>,
     store: RwLock<Store>,
@@ -86,7 +86,7 @@ pub struct Route53 {
     metrics: Metrics,
     /// The syncs of `keep_fresh`, which wait until one is wanted.
     syncs: watch::Sender<Syncs>,
-    /// Wakes `keep_fresh` from the pause after a failure when the settings change.
+    /// Wakes `keep_fresh` from the pause after a failure when the config changes.
     changed: Notify,
     /// Writers take turns, so that each compares with what the one before has written.
     turn: tokio::sync::Mutex<()>,
@@ -99,13 +99,13 @@ impl Route53 {
     ///
     /// Nothing is read before [`keep_fresh`](Self::keep_fresh) runs.
     pub fn new(
-        settings: Settings,
+        config: Config,
         accounts: Vec<Arc<Account>>,
         by_role: BTreeMap<String, Arc<Account>>,
         metrics: Metrics,
     ) -> Self {
         Self {
-            settings: RwLock::new(Arc::new(settings)),
+            config: RwLock::new(Arc::new(config)),
             accounts,
             by_role,
             store: RwLock::default(),
@@ -146,14 +146,14 @@ impl Route53 {
         &self.metrics
     }
 
-    /// Behaves as `settings` say from now on; requests that have begun end as they began.
+    /// Behaves as `config` says from now on; requests that have begun end as they began.
     ///
     /// With another filter the zones are found anew, and questions wait for that.
-    pub fn change(&self, settings: Settings) {
-        let zones = settings.zones.clone();
+    pub fn change(&self, config: Config) {
+        let zones = config.zones.clone();
         let before = {
-            let mut now = self.settings.write().unwrap_or_else(PoisonError::into_inner);
-            std::mem::replace(&mut *now, Arc::new(settings))
+            let mut now = self.config.write().unwrap_or_else(PoisonError::into_inner);
+            std::mem::replace(&mut *now, Arc::new(config))
         };
         if before.zones != zones {
             self.store_mut().refiltered(&zones);
@@ -163,8 +163,8 @@ impl Route53 {
     }
 
     /// Returns how the provider behaves now.
-    fn settings(&self) -> Arc<Settings> {
-        Arc::clone(&self.settings.read().unwrap_or_else(PoisonError::into_inner))
+    fn config(&self) -> Arc<Config> {
+        Arc::clone(&self.config.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn store(&self) -> RwLockReadGuard<'_, Store> {
@@ -228,7 +228,7 @@ impl Provider for Route53 {
         // for there is refused with the reason, rather than left out as nobody's.
         let served = store.zones().map(|zone| &*zone.zone);
         Ok(Negotiation {
-            domain_filter: self.settings().zones.served_names(served),
+            domain_filter: self.config().zones.served_names(served),
             extensions: [
                 Extension::RecordsByName,
                 Extension::ConditionalRecords,
@@ -253,7 +253,7 @@ impl Provider for Route53 {
             desired.iter().map(|endpoint| WireName::from_text(&endpoint.dns_name)).collect();
         self.wait_for_zones(&names).await;
         let (adjusted, pinned) =
-            adjust::all(desired, &self.store(), &self.settings(), Dialect::Merged);
+            adjust::all(desired, &self.store(), &self.config(), Dialect::Merged);
         self.pin(&pinned);
         Ok(adjusted)
     }
@@ -274,9 +274,9 @@ impl Provider for Route53 {
         self.wait_for_zones(&names).await;
         drop(names);
         let _turn = self.turn.lock().await;
-        let settings = self.settings();
+        let config = self.config();
         let (change_groups, mut refused) =
-            group_changes(changes, &self.store(), &settings.zones, settings.evaluate_target_health);
+            group_changes(changes, &self.store(), &config.zones, config.evaluate_target_health);
         let pinned: Vec<_> = {
             let store = self.store();
             let states = change_groups
@@ -304,11 +304,11 @@ impl Provider for Route53 {
             store: &self.store,
             quarantine: &self.quarantine,
             metrics: &self.metrics,
-            mode: settings.mode,
-            limits: settings.limits,
-            interval: settings.batch_interval,
-            dry_run: settings.dry_run,
-            wait_insync: settings.wait_insync,
+            mode: config.mode,
+            limits: config.limits,
+            interval: config.batch_interval,
+            dry_run: config.dry_run,
+            wait_insync: config.wait_insync,
         };
         let outcome = until_gone(client_gone(), writer.write(&change_groups)).await;
         if self.store().is_in_doubt(Instant::now()) {
@@ -323,7 +323,7 @@ impl Provider for Route53 {
             let Refusal { dns_name, record_type, set_identifier, zone, .. } = refusal.clone();
             told.insert((dns_name, record_type, set_identifier, zone))
         });
-        Ok(Applied { refused, dry_run: settings.dry_run })
+        Ok(Applied { refused, dry_run: config.dry_run })
     }
 
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
@@ -347,7 +347,7 @@ impl Provider for Route53 {
     /// `None` while something must be read first: the answer itself waits for that, once.
     async fn revision(&self) -> Option<String> {
         let store = self.store();
-        match store.freshness(Instant::now(), self.settings().max_age) {
+        match store.freshness(Instant::now(), self.config().max_age) {
             Freshness::Nothing => {}
             Freshness::Soon => {
                 self.request_next();

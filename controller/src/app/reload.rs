@@ -2,7 +2,7 @@
 //!
 //! All or nothing: a file that cannot be read or makes no sense, or that changes a flag which needs
 //! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is mended. What
-//! runs goes on: syncs take the new settings between two of them. Objects that are read in another
+//! runs goes on: syncs take the new config between two of them. Objects that are read in another
 //! way are read anew beside the old ones, which serve until the new ones are known.
 
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use super::settings::{Settings, stale_after};
+use super::config::{Config, stale_after};
 use super::{DesiredState, ownership};
 use crate::args::{self, LoopArgs, NoPolicy, RunArgs};
 use crate::logging;
@@ -47,7 +47,7 @@ pub struct Reloader {
     /// How old the last good sync may be.
     pub stale_after: watch::Sender<Duration>,
     /// What syncs go by.
-    pub settings: watch::Sender<Arc<Settings>>,
+    pub config: watch::Sender<Arc<Config>>,
     /// The tasks that bring objects to the desired state in use.
     pub bringing: Tasks,
 }
@@ -118,12 +118,12 @@ impl Reloader {
             bail!("{fixed} changed, which needs a restart; nothing else is taken");
         }
         let log = args.log;
-        let (settings, interval, bringing) = self.built(args, &changed).await?;
+        let (config, interval, bringing) = self.built(args, &changed).await?;
         if changed.0.iter().any(|flag| flag.starts_with("log-")) {
             logging::change(&self.flag_reader.log, log);
         }
         self.stale_after.send_replace(stale_after(interval));
-        self.settings.send_replace(Arc::new(settings));
+        self.config.send_replace(Arc::new(config));
         self.flag_reader.values = values;
         if let Some(bringing) = bringing {
             // The old objects are not looked at any more.
@@ -137,8 +137,8 @@ impl Reloader {
         &self,
         args: RunArgs,
         changed: &Flags,
-    ) -> anyhow::Result<(Settings, Duration, Option<Tasks>)> {
-        let now = Arc::clone(&self.settings.borrow().desired_state);
+    ) -> anyhow::Result<(Config, Duration, Option<Tasks>)> {
+        let now = Arc::clone(&self.config.borrow().desired_state);
         // Everything that can be wrong comes before anything is started.
         let policy = args.safety.policy.ok_or(NoPolicy)?;
         let planner = ownership(args.ownership, &args.safety, &args.transforms, policy)?;
@@ -160,7 +160,7 @@ impl Reloader {
             desired_state.synced().await;
             (desired_state, Some(tasks))
         };
-        let settings = Settings {
+        let config = Config {
             desired_state: Arc::new(desired_state),
             planner: planner.planner,
             filter: args.domains.into(),
@@ -169,7 +169,7 @@ impl Reloader {
             events: args.pace.events,
         };
         let LoopArgs { interval, .. } = args.pace;
-        Ok((settings, interval.0, bringing))
+        Ok((config, interval.0, bringing))
     }
 }
 

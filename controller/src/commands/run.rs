@@ -15,7 +15,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::print;
 use crate::admin::{self, Admin, Rights};
-use crate::app::{self, DesiredState, FlagReader, Reloader, Settings};
+use crate::app::{self, Config, DesiredState, FlagReader, Reloader};
 use crate::args::{AdminArgs, KubernetesArgs, ManifestArgs, NoPolicy, ProviderArgs, RunArgs};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
@@ -106,7 +106,7 @@ async fn start(
     // Objects have tasks of their own, which end when others take their place.
     let mut bringing = Tasks::default();
     let problem = desired_state.start(&mut bringing).await?;
-    let settings = Settings {
+    let config = Config {
         desired_state: Arc::clone(&desired_state),
         planner: ownership.planner.clone(),
         filter: DomainFilter::from(domains),
@@ -114,13 +114,13 @@ async fn start(
         pace: Pace::from(&pace),
         events: pace.events,
     };
-    let filter = settings.filter.clone();
-    let (sender, settings) = watch::channel(Arc::new(settings));
+    let filter = config.filter.clone();
+    let (sender, config) = watch::channel(Arc::new(config));
     let reloader = Reloader {
         flag_reader,
         status: Arc::clone(&status),
         stale_after,
-        settings: sender,
+        config: sender,
         bringing,
     };
     tasks.spawn("bring objects and read flags again", reloader.run(stop.clone()));
@@ -139,7 +139,7 @@ async fn start(
         status: Arc::clone(&status),
         metrics: Arc::clone(&metrics),
         stale_after: is_stale_after,
-        settings: settings.clone(),
+        config: config.clone(),
         fence: fence.clone(),
         rights,
     };
@@ -157,7 +157,7 @@ async fn start(
         status,
         once,
         dry_run,
-        settings,
+        config,
         approvals,
         stop: stop.clone(),
         stuck_after: app::stuck_after(&provider),

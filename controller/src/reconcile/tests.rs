@@ -181,7 +181,7 @@ async fn what_is_asked_otherwise_is_planned_although_the_provider_has_not_change
 }
 
 #[tokio::test]
-async fn other_settings_are_applied_although_nothing_else_has_changed() {
+async fn another_config_is_applied_although_nothing_else_has_changed() {
     let fixed = web();
     let mut reconciler = settled(&fixed).await;
     let planner = Planner { allow_unowned: true, ..Planner::default() };

@@ -27,7 +27,7 @@ impl<P: Provider> Syncs<P> {
             status.statuses(|store| store.note(&plan.statuses, &scope, at));
             return;
         }
-        let desired_state = &self.settings.desired_state;
+        let desired_state = &self.config.desired_state;
         let waiting = desired_state.waiting();
         let mut missing = Vec::new();
         if !self.has_looked || !waiting.is_empty() {
@@ -42,7 +42,7 @@ impl<P: Provider> Syncs<P> {
     /// Returns a status for all that is asked for, as far as it can be told without the provider.
     fn not_known(&self, cause: &str) -> Vec<RecordStatus> {
         let planner = &self.reconciler.planner;
-        let desired = self.settings.desired_state.desired(&planner.property_prefixes);
+        let desired = self.config.desired_state.desired(&planner.property_prefixes);
         let failed = |name: &DnsName, record_type: Option<RecordType>, object: Option<&str>| {
             let (name, object) = (name.clone(), object.map(str::to_owned));
             let reason = Reason::SyncFailed { error: cause.to_owned() };

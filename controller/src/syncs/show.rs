@@ -35,7 +35,7 @@ impl<P: Provider> Syncs<P> {
     ) {
         let (metrics, status) = (Arc::clone(&self.shared.metrics), Arc::clone(&self.shared.status));
         let wrote = std::mem::take(&mut self.reconciler.wrote);
-        if self.settings.desired_state.problem().is_some() {
+        if self.config.desired_state.problem().is_some() {
             metrics.records.source_failed();
         }
         self.tell_writes(&wrote);

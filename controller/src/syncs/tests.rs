@@ -81,15 +81,15 @@ impl Provider for FaultyProvider {
     }
 }
 
-/// Returns syncs over `desired_state` that are not run yet, and what changes their settings.
+/// Returns syncs over `desired_state` that are not run yet, and what changes their config.
 pub(super) fn syncs(
     desired_state: Arc<DesiredState>,
     fault_mode: watch::Receiver<FaultMode>,
     approvals: Option<Approvals>,
-) -> (Syncs<Counted<FaultyProvider>>, watch::Sender<Arc<Settings>>) {
+) -> (Syncs<Counted<FaultyProvider>>, watch::Sender<Arc<Config>>) {
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
-    let settings = Settings {
+    let config = Config {
         desired_state,
         planner: planner.clone(),
         filter: DomainFilter::default(),
@@ -97,7 +97,7 @@ pub(super) fn syncs(
         pace,
         events: false,
     };
-    let (sender, settings) = watch::channel(Arc::new(settings));
+    let (sender, config) = watch::channel(Arc::new(config));
     let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
     let provider = FaultyProvider { memory: Memory::holding(Vec::new()), fault_mode };
     let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&status));
@@ -111,7 +111,7 @@ pub(super) fn syncs(
         status: Arc::clone(&status),
         once: false,
         dry_run: false,
-        settings,
+        config,
         approvals,
         stop: CancellationToken::new(),
         stuck_after: STUCK,
@@ -125,7 +125,7 @@ struct World {
     metrics: Arc<Metrics>,
     fault_mode: watch::Sender<FaultMode>,
     /// They end with the world.
-    _settings: watch::Sender<Arc<Settings>>,
+    _config: watch::Sender<Arc<Config>>,
     _folder: tempfile::TempDir,
     _tasks: Tasks,
     _loop: JoinSet<anyhow::Result<()>>,
@@ -159,7 +159,7 @@ impl World {
             status,
             metrics,
             fault_mode,
-            _settings: sender,
+            _config: sender,
             _folder: folder,
             _tasks: tasks,
             _loop: running,

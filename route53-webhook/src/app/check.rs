@@ -8,7 +8,7 @@ use aws_sdk_route53::types::{Change, ChangeAction};
 use external_dns_webhook::{Endpoint, RecordType};
 use tokio_util::sync::CancellationToken;
 
-use super::settings;
+use super::config;
 use crate::api::{Account, ApiError, Cursor};
 use crate::args::Args;
 use crate::isolate::{self, Scope};
@@ -25,8 +25,8 @@ const NO_CHANGE: &str = "CSIGNPOSTPERMISSIONCHECK";
 /// Prints one line for each permission, and fails when one is missing.
 pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     let accounts =
-        settings::accounts(&args.aws, &Metrics::default(), &CancellationToken::new()).await?;
-    let filter = settings::zone_filter(&args.zones);
+        config::accounts(&args.aws, &Metrics::default(), &CancellationToken::new()).await?;
+    let filter = config::zone_filter(&args.zones);
     let mut report = Report::default();
     let found = zones::discover(&accounts.listed, &accounts.by_role, &filter).await;
     let how = if filter.whole_ids().is_some() { "GetHostedZone" } else { "ListHostedZones" };

@@ -8,7 +8,7 @@
 use external_dns_webhook::{DnsName, DomainFilter, RecordType};
 use serde_json::{Map, Value, json};
 
-use super::settings;
+use super::config;
 use crate::args::Args;
 use crate::name::WireName;
 
@@ -22,7 +22,7 @@ pub(super) fn policy(args: &Args, types: &[RecordType], region: &str) -> String 
     // Zones are in the partition of the role that reaches them, whatever region is set.
     let of_role = roles.find_map(|role| role.strip_prefix("arn:")?.split(':').next());
     let partition = of_role.unwrap_or_else(|| partition(region));
-    let filter = settings::zone_filter(&args.zones);
+    let filter = config::zone_filter(&args.zones);
     let ids = filter.whole_ids();
     let arn = |resource: &str| format!("arn:{partition}:route53:::{resource}");
     let zones: Vec<String> = match &ids {
@@ -121,7 +121,7 @@ fn conditions(args: &Args, types: &[RecordType]) -> Option<Value> {
 ///
 /// A zone that is served as a parent holds ownership records that lie beside the names of the list.
 fn names(args: &Args) -> Vec<String> {
-    let filter = settings::zone_filter(&args.zones);
+    let filter = config::zone_filter(&args.zones);
     let DomainFilter::Lists { include, .. } = &filter.domains else {
         return Vec::new();
     };

@@ -16,7 +16,7 @@ use external_dns_webhook::{
     Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Ttl, ZoneId,
 };
 
-use super::{Dialect, Route53, Settings, view};
+use super::{Config, Dialect, Route53, view};
 use crate::alias::{self, Target};
 use crate::name::WireName;
 use crate::properties::{
@@ -36,14 +36,14 @@ const MAX_UNZONED: usize = 100;
 pub(super) fn all(
     desired: Vec<Endpoint>,
     store: &Store,
-    settings: &Settings,
+    config: &Config,
     dialect: Dialect,
 ) -> (Adjusted, Vec<WireName>) {
     let mut addresses = Addresses::default();
     for endpoint in &desired {
         addresses.add(endpoint);
     }
-    let context = Context { store, settings, desired: &addresses, dialect };
+    let context = Context { store, config, desired: &addresses, dialect };
     let mut results = Results::default();
     for endpoint in desired {
         context.add(&endpoint, &mut results);
@@ -56,7 +56,7 @@ pub(super) fn all(
 /// Adjusts a long list one record set after the other, each against what is known just then.
 pub(super) struct Piecewise {
     provider: Arc<Route53>,
-    settings: Arc<Settings>,
+    config: Arc<Config>,
     dialect: Dialect,
     addresses: Addresses,
     counterparts: Vec<Endpoint>,
@@ -66,10 +66,10 @@ pub(super) struct Piecewise {
 
 impl Piecewise {
     pub(super) fn new(provider: Arc<Route53>, dialect: Dialect) -> Self {
-        let settings = provider.settings();
+        let config = provider.config();
         Self {
             provider,
-            settings,
+            config,
             dialect,
             addresses: Addresses::default(),
             counterparts: Vec::new(),
@@ -87,9 +87,9 @@ impl Adjuster for Piecewise {
         let mut results = Results::default();
         {
             let store = self.provider.store();
-            let settings = &self.settings;
+            let config = &self.config;
             let (desired, dialect) = (&self.addresses, self.dialect);
-            let context = Context { store: &store, settings, desired, dialect };
+            let context = Context { store: &store, config, desired, dialect };
             context.add(&endpoint, &mut results);
         }
         self.provider.pin(&results.away);
@@ -145,7 +145,7 @@ impl Addresses {
 
 struct Context<'a> {
     store: &'a Store,
-    settings: &'a Settings,
+    config: &'a Config,
     desired: &'a Addresses,
     dialect: Dialect,
 }
@@ -243,13 +243,13 @@ impl Context<'_> {
                 let target = endpoint.targets.first().map_or(Target::Elsewhere, alias::target);
                 let has_zone = endpoint.properties.get(TARGET_HOSTED_ZONE).is_some();
                 match target {
-                    Target::UnknownRegion if has_zone && !self.settings.prefer_cname => {
+                    Target::UnknownRegion if has_zone && !self.config.prefer_cname => {
                         Ok(self.both_families(endpoint))
                     }
-                    Target::Service(_) if !self.settings.prefer_cname => {
+                    Target::Service(_) if !self.config.prefer_cname => {
                         Ok(self.both_families(endpoint))
                     }
-                    Target::UnknownRegion if !self.settings.prefer_cname => {
+                    Target::UnknownRegion if !self.config.prefer_cname => {
                         let target = endpoint.targets.first().unwrap_or_default();
                         Err(Invalid::UnknownRegion(target.to_owned()))
                     }
@@ -351,7 +351,7 @@ impl Context<'_> {
                 return Err(Box::new(Refusal::of(desired, no_zone.code(), no_zone.to_string())));
             }
         };
-        if let Err(no_zone) = self.settings.zones.admit(name) {
+        if let Err(no_zone) = self.config.zones.admit(name) {
             return Err(Box::new(Refusal::of(desired, no_zone.code(), no_zone.to_string())));
         }
         Ok(choice)
@@ -359,8 +359,8 @@ impl Context<'_> {
 
     /// Reports a decided record set in the form in which it would be read back.
     fn finish(&self, mut endpoint: Endpoint, choice: &Choice) -> Result<Endpoint, Invalid> {
-        one_alias_target(&endpoint, self.settings.prefer_cname)?;
-        let set = RecordSet::from_endpoint(&endpoint, self.settings.evaluate_target_health)?;
+        one_alias_target(&endpoint, self.config.prefer_cname)?;
+        let set = RecordSet::from_endpoint(&endpoint, self.config.evaluate_target_health)?;
         if !endpoint.targets.is_empty() {
             validate::record_set(&set)?;
             if !choice.is_empty() && choice.iter().all(|zone| zone.private) {

@@ -132,7 +132,7 @@ impl Route53 {
                     let pause = tokio::time::sleep(pace::backoff(attempt, rand::random()));
                     tokio::select! {
                         () = pause => {}
-                        // Other settings may well be the end of the failure.
+                        // Other values in the config may well be the end of the failure.
                         () = self.changed.notified() => {}
                     }
                 }
@@ -147,7 +147,7 @@ impl Route53 {
 
     /// Waits until what is known is fresh enough to be reported.
     pub(super) async fn fresh(&self) -> Result<(), ProviderError> {
-        let max_age = self.settings().max_age;
+        let max_age = self.config().max_age;
         let freshness = self.store().freshness(Instant::now(), max_age);
         self.wait_for(freshness).await
     }
@@ -155,7 +155,7 @@ impl Route53 {
     /// Waits until something is known at all: enough to judge what is asked for, and to write, since
     /// a write compares with what is there.
     pub(super) async fn known(&self) -> Result<(), ProviderError> {
-        let max_age = self.settings().max_age;
+        let max_age = self.config().max_age;
         let (freshness, is_in_doubt) = {
             let (store, now) = (self.store(), Instant::now());
             (store.freshness(now, max_age), store.is_in_doubt(now))
@@ -181,7 +181,7 @@ impl Route53 {
             return self.sure_or(failure);
         }
         let ended = syncs.wait_for(|syncs| syncs.ended >= awaited || syncs.is_over);
-        let ended = tokio::time::timeout(self.settings().answer_within, ended).await;
+        let ended = tokio::time::timeout(self.config().answer_within, ended).await;
         self.sure_or(match ended {
             Ok(Ok(syncs)) if !syncs.is_over => syncs.failure.clone().unwrap_or_default(),
             Ok(_) => "the sidecar is shutting down".to_owned(),
@@ -224,7 +224,7 @@ impl Route53 {
 
     /// As [`complete_or`](Self::complete_or), unless something is known to be more than old.
     fn sure_or(&self, reason: String) -> Result<(), ProviderError> {
-        let max_age = self.settings().max_age;
+        let max_age = self.config().max_age;
         let unsure = self.store().unsure(Instant::now(), max_age);
         match unsure {
             Some(unsure) if reason.is_empty() => Err(not_read(unsure)),
@@ -236,7 +236,7 @@ impl Route53 {
     /// Reads what is due. A zone that fails does not keep the others from being read.
     async fn sync(&self) -> Result<(), String> {
         let begun = Instant::now();
-        let max_age = self.settings().max_age;
+        let max_age = self.config().max_age;
         // After a sync that failed, the zones may have changed; asking again is cheap.
         let is_old = {
             let store = self.store();
@@ -323,9 +323,9 @@ impl Route53 {
     /// Finds the zones; again when other ones are asked for meanwhile.
     async fn discover(&self) -> Result<zones::Discovery, ApiError> {
         loop {
-            let settings = self.settings();
-            let found = zones::discover(&self.accounts, &self.by_role, &settings.zones).await;
-            if Arc::ptr_eq(&settings, &self.settings()) {
+            let config = self.config();
+            let found = zones::discover(&self.accounts, &self.by_role, &config.zones).await;
+            if Arc::ptr_eq(&config, &self.config()) {
                 return found;
             }
         }

@@ -73,7 +73,7 @@ impl Route53 {
     /// Not when zones are given by their ids, for names that no filter lets in, or when the budget
     /// is used up.
     pub(super) fn request_zones(&self, names: &[WireName]) -> bool {
-        let filter = &self.settings().zones;
+        let filter = &self.config().zones;
         if !can_grow(filter) || !self.has_budget() {
             return false;
         }

@@ -40,8 +40,8 @@ impl Provider for Zoned {
         let names: Vec<_> =
             desired.iter().map(|endpoint| WireName::from_text(&endpoint.dns_name)).collect();
         self.0.wait_for_zones(&names).await;
-        let (store, settings) = (self.0.store(), self.0.settings());
-        let (adjusted, _) = adjust::all(desired, &store, &settings, Dialect::Zoned);
+        let (store, config) = (self.0.store(), self.0.config());
+        let (adjusted, _) = adjust::all(desired, &store, &config, Dialect::Zoned);
         Ok(adjusted)
     }
 

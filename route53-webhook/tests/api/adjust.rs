@@ -2,7 +2,7 @@
 
 use external_dns_webhook::{Endpoint, Provider as _, RecordType, Targets, Ttl};
 use route53_emulator::ResourceRecordSet;
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 
 use crate::harness::*;
 
@@ -10,8 +10,8 @@ const ELB: &str = "foo.eu-central-1.elb.amazonaws.com";
 
 /// Adjusts one record set, with the given default for the health of targets.
 async fn adjust_with(endpoint: Endpoint, health: bool, prefer_cname: bool) -> Vec<Endpoint> {
-    let settings = Settings { evaluate_target_health: health, prefer_cname, ..settings() };
-    let world = World::with(emulator(&["example.com=Z1"]).await, settings);
+    let config = Config { evaluate_target_health: health, prefer_cname, ..config() };
+    let world = World::with(emulator(&["example.com=Z1"]).await, config);
     let adjusted = world.provider.adjust(vec![endpoint]).await.unwrap();
     assert_eq!(adjusted.refused, []);
     adjusted.endpoints

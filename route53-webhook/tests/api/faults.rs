@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use external_dns_webhook::{Provider as _, ProviderError};
 use route53_emulator::{Fault, FaultKind, Operation, Trigger};
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 
 use crate::harness::*;
 
@@ -85,7 +85,7 @@ async fn a_zone_that_may_be_read_but_not_written_fails_alone() {
 async fn an_unreachable_api_leaves_the_provider_unready_and_says_why() {
     let emulator = emulator(&["example.com=Z1"]).await;
     let nowhere = account("http://127.0.0.1:9", "key", 0.0);
-    let world = World::of(emulator, settings(), vec![nowhere], BTreeMap::new());
+    let world = World::of(emulator, config(), vec![nowhere], BTreeMap::new());
     let error = world.provider.records().await.unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("Route 53 did not answer `ListHostedZones`"), "{cause}");
@@ -99,7 +99,7 @@ async fn calls_keep_within_the_budget_however_many_are_wanted() {
     let emulator = emulator(&["example.com=Z1", "example.org=Z2", "example.net=Z3"]).await;
     emulator.set_rate(Some(5.0));
     let account = account(&emulator.endpoint_url(), "key", 4.0);
-    let world = World::of(emulator, settings(), vec![account], BTreeMap::new());
+    let world = World::of(emulator, config(), vec![account], BTreeMap::new());
     let names = ["com", "org", "net"].map(|name| a(&format!("www.example.{name}"), "192.0.2.1"));
     world.write(owned(names)).await;
     world.records().await;
@@ -120,7 +120,7 @@ async fn waiting_for_insync_asks_until_it_is_so() {
         ..route53_emulator::Options::default()
     };
     let emulator = route53_emulator::Emulator::start(options).await.unwrap();
-    let world = World::with(emulator, Settings { wait_insync: true, ..settings() });
+    let world = World::with(emulator, Config { wait_insync: true, ..config() });
     world.write(create([a("www.example.com", "192.0.2.1")])).await;
     assert!(world.emulator.call_count(Operation::GetChange) >= 2);
     let metrics = world.metrics.render().unwrap();
@@ -131,7 +131,7 @@ async fn waiting_for_insync_asks_until_it_is_so() {
 async fn many_records_are_created_as_fast_as_the_budget_and_the_limits_allow() {
     let emulator = emulator(&["example.com=Z1"]).await;
     let account = account(&emulator.endpoint_url(), "key", 5.0);
-    let world = World::of(emulator, settings(), vec![account], BTreeMap::new());
+    let world = World::of(emulator, config(), vec![account], BTreeMap::new());
     world.records().await;
     let names = (0..4_000).map(|number| a(&format!("n{number}.example.com"), "192.0.2.1"));
     let begin = tokio::time::Instant::now();

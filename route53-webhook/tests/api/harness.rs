@@ -13,7 +13,7 @@ use route53_webhook::api::Account;
 use route53_webhook::batch::Limits;
 use route53_webhook::metrics::Metrics;
 use route53_webhook::pace::Budget;
-use route53_webhook::provider::{Route53, Settings};
+use route53_webhook::provider::{Config, Route53};
 use route53_webhook::records::MaxAge;
 use route53_webhook::writes::Mode;
 use route53_webhook::zones::ZoneFilter;
@@ -27,9 +27,9 @@ pub(crate) struct World {
     _tasks: JoinSet<()>,
 }
 
-/// Returns settings that read as little as possible and wait for nothing.
-pub(crate) fn settings() -> Settings {
-    Settings {
+/// Returns a config that reads as little as possible and waits for nothing.
+pub(crate) fn config() -> Config {
+    Config {
         zones: ZoneFilter::default(),
         evaluate_target_health: true,
         prefer_cname: false,
@@ -65,22 +65,22 @@ pub(crate) async fn emulator(zones: &[&str]) -> Emulator {
 impl World {
     /// Starts a provider for zones like `example.com=Z1` and `example.com:private=Z2`.
     pub(crate) async fn new(zones: &[&str]) -> Self {
-        Self::with(emulator(zones).await, settings())
+        Self::with(emulator(zones).await, config())
     }
 
-    pub(crate) fn with(emulator: Emulator, settings: Settings) -> Self {
+    pub(crate) fn with(emulator: Emulator, config: Config) -> Self {
         let account = account(&emulator.endpoint_url(), "key", 0.0);
-        Self::of(emulator, settings, vec![account], BTreeMap::new())
+        Self::of(emulator, config, vec![account], BTreeMap::new())
     }
 
     pub(crate) fn of(
         emulator: Emulator,
-        settings: Settings,
+        config: Config,
         accounts: Vec<Arc<Account>>,
         by_role: BTreeMap<String, Arc<Account>>,
     ) -> Self {
         let metrics = Metrics::default();
-        let provider = Route53::new(settings, accounts, by_role, metrics.clone());
+        let provider = Route53::new(config, accounts, by_role, metrics.clone());
         let provider = Arc::new(provider);
         let mut tasks = JoinSet::new();
         let reader = Arc::clone(&provider);
@@ -89,8 +89,8 @@ impl World {
     }
 
     /// Starts another provider on the same Route 53, as after a crash.
-    pub(crate) fn restarted(self, settings: Settings) -> Self {
-        Self::with(self.emulator, settings)
+    pub(crate) fn restarted(self, config: Config) -> Self {
+        Self::with(self.emulator, config)
     }
 
     /// Writes a record set as someone else would.

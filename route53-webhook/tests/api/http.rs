@@ -5,7 +5,7 @@ use std::sync::Arc;
 use external_dns_webhook::{DomainFilter, Provider as _, server};
 use reqwest::{Client, Response, StatusCode};
 use route53_emulator::ResourceRecordSet;
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 use route53_webhook::zones::ZoneFilter;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -168,7 +168,7 @@ async fn without_any_zone_nothing_is_said_to_be_empty_until_one_appears() {
         ..ZoneFilter::default()
     };
     let emulator = emulator(&["example.com=Z1"]).await;
-    let served = serving(World::with(emulator, Settings { zones: filter, ..settings() })).await;
+    let served = serving(World::with(emulator, Config { zones: filter, ..config() })).await;
     let reason = "no hosted zone passes the filters; check them, or run `route53-webhook check`";
     for path in ["/", "/records", "/records?name=a.example.org"] {
         let answer = served.get(path).await;
@@ -204,8 +204,8 @@ async fn a_filter_that_is_mended_serves_without_a_restart() {
         ..ZoneFilter::default()
     };
     let emulator = emulator(&["example.com=Z1"]).await;
-    let world = World::with(emulator, Settings { zones: misspelt, ..settings() });
+    let world = World::with(emulator, Config { zones: misspelt, ..config() });
     assert!(world.provider.records().await.is_err());
-    world.provider.change(settings());
+    world.provider.change(config());
     until("ready", async || world.provider.readiness().is_ready).await;
 }

@@ -232,14 +232,14 @@ async fn run(steps: Vec<Step>) {
             Step::Seize(zone, index, address) => case.seize((zone, index, address)),
             Step::Remove(zone, index) => case.remove(zone, index),
             Step::Fail(kind) => case.fail(kind),
-            Step::Restart => case.world = case.world.restarted(settings()),
+            Step::Restart => case.world = case.world.restarted(crate::harness::config()),
             Step::Sync(meanwhile) => {
                 case.sync(meanwhile).await;
             }
         }
     }
     case.world.emulator.set_faults(Vec::new());
-    case.world = case.world.restarted(settings());
+    case.world = case.world.restarted(crate::harness::config());
     for _ in 0..8 {
         case.sync(None).await;
     }

@@ -67,7 +67,7 @@ async fn a_long_list_is_adjusted_as_a_short_one_would_be() {
 async fn a_long_list_is_not_begun_before_the_zones_are_known() {
     let emulator = emulator(&["example.com=Z1"]).await;
     let nowhere = account("http://127.0.0.1:9", "key", 0.0);
-    let world = World::of(emulator, settings(), vec![nowhere], std::collections::BTreeMap::new());
+    let world = World::of(emulator, config(), vec![nowhere], std::collections::BTreeMap::new());
     assert!(Arc::clone(&world.provider).adjuster().await.is_err());
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use external_dns_webhook::{DnsName, Provider as _, ProviderError, Targets};
 use route53_emulator::{Fault, FaultKind, Operation, ResourceRecordSet};
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 use route53_webhook::records::MaxAge;
 
 use crate::harness::*;
@@ -34,7 +34,7 @@ async fn the_revision_changes_with_what_is_known_only() {
     world.write(create([a("www.example.com", "192.0.2.1")])).await;
     let after = world.provider.revision().await;
     assert_ne!(after, before);
-    let world = world.restarted(settings());
+    let world = world.restarted(config());
     world.records().await;
     assert_ne!(world.provider.revision().await, after, "another process, another mark");
 }
@@ -42,8 +42,7 @@ async fn the_revision_changes_with_what_is_known_only() {
 #[tokio::test]
 async fn without_a_maximal_age_every_answer_is_read_anew() {
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
-    let world =
-        World::with(emulator(&["example.com=Z1"]).await, Settings { max_age, ..settings() });
+    let world = World::with(emulator(&["example.com=Z1"]).await, Config { max_age, ..config() });
     assert!(world.records().await.is_empty());
     world.seed("Z1", ResourceRecordSet::new("www.example.com", "A", 60, &["192.0.2.1"]));
     assert_eq!(world.record("www.example.com").await.targets, Targets::from(["192.0.2.1"]));
@@ -52,8 +51,7 @@ async fn without_a_maximal_age_every_answer_is_read_anew() {
 #[tokio::test]
 async fn a_read_that_someone_waits_for_is_not_done_twice() {
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
-    let world =
-        World::with(emulator(&["example.com=Z1"]).await, Settings { max_age, ..settings() });
+    let world = World::with(emulator(&["example.com=Z1"]).await, Config { max_age, ..config() });
     for questions in 1..=3 {
         world.records().await;
         assert_eq!(world.lists(), questions);
@@ -63,8 +61,7 @@ async fn a_read_that_someone_waits_for_is_not_done_twice() {
 #[tokio::test]
 async fn a_changed_number_of_record_sets_is_noticed_when_zones_are_listed() {
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::from_hours(1) };
-    let world =
-        World::with(emulator(&["example.com=Z1"]).await, Settings { max_age, ..settings() });
+    let world = World::with(emulator(&["example.com=Z1"]).await, Config { max_age, ..config() });
     world.records().await;
     let lists = world.lists();
     world.records().await;
@@ -95,7 +92,7 @@ async fn a_question_does_not_wait_longer_than_its_patience() {
     slow.operation = Some(Operation::ListResourceRecordSets);
     emulator.set_faults(vec![slow]);
     let answer_within = Duration::from_millis(200);
-    let world = World::with(emulator, Settings { answer_within, ..settings() });
+    let world = World::with(emulator, Config { answer_within, ..config() });
     let begin = tokio::time::Instant::now();
     let error = world.provider.records().await.unwrap_err();
     assert!(begin.elapsed() < Duration::from_secs(3));
@@ -130,7 +127,7 @@ async fn controllers_learn_what_is_offered() {
 async fn a_write_while_a_full_read_is_under_way_is_not_forgotten() {
     let max_age = MaxAge { zones: Duration::from_mins(10), records: Duration::ZERO };
     let emulator = emulator(&["example.com=Z1"]).await;
-    let world = World::with(emulator, Settings { max_age, ..settings() });
+    let world = World::with(emulator, Config { max_age, ..config() });
     world.records().await;
     let mut slow = Fault::new(FaultKind::Slow(Duration::from_millis(400)));
     slow.operation = Some(Operation::ListResourceRecordSets);
@@ -152,7 +149,7 @@ async fn a_write_while_a_full_read_is_under_way_is_not_forgotten() {
 async fn adjusting_and_writing_wait_for_no_read() {
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
     let emulator = emulator(&["example.com=Z1"]).await;
-    let world = World::with(emulator, Settings { max_age, ..settings() });
+    let world = World::with(emulator, Config { max_age, ..config() });
     world.records().await;
     let lists = world.lists();
     world.provider.adjust(vec![a("www.example.com", "192.0.2.1")]).await.unwrap();

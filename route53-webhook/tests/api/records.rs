@@ -191,13 +191,13 @@ async fn an_error_on_one_page_leaves_no_partial_list() {
     fault.operation = Some(Operation::ListResourceRecordSets);
     fault.trigger = route53_emulator::Trigger::Every(2);
     emulator.set_faults(vec![fault.clone()]);
-    let world = World::with(emulator, settings());
+    let world = World::with(emulator, config());
     // Attempts are repeated, so every second failure is survived.
     assert_eq!(world.records().await.len(), 700);
 
     fault.trigger = route53_emulator::Trigger::Always;
     world.emulator.set_faults(vec![fault]);
-    let world = world.restarted(settings());
+    let world = world.restarted(config());
     let error = world.provider.records().await.unwrap_err();
     assert!(matches!(error, ProviderError::Unavailable { .. }), "{error:?}");
 }

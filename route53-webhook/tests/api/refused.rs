@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use external_dns_webhook::{Changes, Endpoint, RecordType, Refusal};
 use route53_emulator::{Fault, FaultKind, ResourceRecordSet};
 use route53_webhook::batch::Limits;
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 
 use crate::harness::*;
 
@@ -14,8 +14,8 @@ use crate::harness::*;
 const MOST_SEARCHED: u64 = 24;
 
 /// Starts a provider with an AWS that never says which record set is wrong.
-async fn taciturn(settings: Settings) -> World {
-    let world = World::with(emulator(&["example.com=Z1"]).await, settings);
+async fn taciturn(config: Config) -> World {
+    let world = World::with(emulator(&["example.com=Z1"]).await, config);
     world.records().await;
     world.emulator.set_faults(vec![Fault::new(FaultKind::Unnamed)]);
     world
@@ -94,7 +94,7 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
         (100, &[99]),
     ];
     for (count, blamed) in cases {
-        let world = taciturn(settings()).await;
+        let world = taciturn(config()).await;
         let refused = world.apply(some_of(count, |number| blamed.contains(&number))).await.refused;
         let guilty: BTreeSet<_> = blamed.iter().map(|line| name(*line)).collect();
         assert_eq!(told(&refused, "RefusedByService"), guilty);
@@ -115,7 +115,7 @@ async fn culprits_without_a_name_are_found_by_halving_and_all_others_land() {
 // Case 76 of the list that ExternalDNS is compared by.
 #[tokio::test]
 async fn a_culprit_and_its_ownership_record_are_refused_together_and_then_set_aside() {
-    let world = taciturn(settings()).await;
+    let world = taciturn(config()).await;
     let bad = blamed_record("bad.example.com");
     let text = ownership_record(&bad, "c1");
     let changes =
@@ -142,7 +142,7 @@ async fn what_aws_says_about_an_alias_is_told_whole() {
 
 #[tokio::test]
 async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
-    let world = taciturn(settings()).await;
+    let world = taciturn(config()).await;
     let is_blamed = |number: usize| number % 16 == 3;
     let all: BTreeSet<_> = (0..256).map(name).collect();
     let innocent: BTreeSet<_> = (0..256).filter(|number| !is_blamed(*number)).map(name).collect();
@@ -168,7 +168,7 @@ async fn what_too_many_culprits_leave_untried_is_told_and_written_later() {
 #[tokio::test]
 async fn batches_behind_one_that_is_full_of_culprits_are_written_all_the_same() {
     let limits = Limits { changes: 64, ..Limits::default() };
-    let world = taciturn(Settings { limits, ..settings() }).await;
+    let world = taciturn(Config { limits, ..config() }).await;
     let refused = world.apply(some_of(96, |number| number < 32)).await.refused;
     assert!(!told(&refused, "NotTried").is_empty(), "there were too many");
     assert_eq!(published(&world), (32..96).map(name).collect());
@@ -177,7 +177,7 @@ async fn batches_behind_one_that_is_full_of_culprits_are_written_all_the_same() 
 
 #[tokio::test]
 async fn a_change_by_someone_else_is_told_apart_from_a_culprit_without_a_name() {
-    let world = taciturn(settings()).await;
+    let world = taciturn(config()).await;
     let gone = a("gone.example.com", "192.0.2.1");
     world.write(owned([gone.clone()])).await;
     let theirs = |address| ResourceRecordSet::new("n001.example.com", "A", 60, &[address]);

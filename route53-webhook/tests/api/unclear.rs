@@ -6,7 +6,7 @@ use std::time::Duration;
 use external_dns_webhook::{Changes, Provider as _, ProviderError};
 use route53_emulator::{Change, Fault, FaultKind, Operation, ResourceRecordSet, Trigger};
 use route53_webhook::metrics::Metrics;
-use route53_webhook::provider::{Route53, Settings};
+use route53_webhook::provider::{Config, Route53};
 use route53_webhook::records::{LANDED_WITHIN, MaxAge};
 use route53_webhook::writes::Mode;
 
@@ -107,8 +107,8 @@ async fn a_write_with_an_answer_that_cannot_be_read_is_not_refused_and_not_set_a
 #[tokio::test]
 async fn a_list_that_is_cut_off_is_no_list() {
     for operation in [Operation::ListResourceRecordSets, Operation::ListHostedZones] {
-        let settings = Settings { mode: Mode::Upsert, ..settings() };
-        let world = World::with(emulator(&["example.com=Z1"]).await, settings);
+        let config = Config { mode: Mode::Upsert, ..config() };
+        let world = World::with(emulator(&["example.com=Z1"]).await, config);
         let names: Vec<_> = (0..6).map(|number| format!("r{number}.example.com")).collect();
         for name in &names {
             world.seed("Z1", theirs(name, "192.0.2.1"));
@@ -126,8 +126,8 @@ async fn a_list_that_is_cut_off_is_no_list() {
 #[tokio::test]
 async fn a_list_that_is_cut_off_is_not_made_up_for_by_an_old_one_where_none_is_wanted() {
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
-    let settings = Settings { max_age, ..settings() };
-    let world = World::with(emulator(&["example.com=Z1"]).await, settings);
+    let config = Config { max_age, ..config() };
+    let world = World::with(emulator(&["example.com=Z1"]).await, config);
     world.seed("Z1", theirs("www.example.com", "192.0.2.1"));
     assert_eq!(names_when_answered(&world).await, ["www.example.com"]);
     let cut = fault(FaultKind::Cut, Operation::ListResourceRecordSets, Trigger::Always);
@@ -158,8 +158,8 @@ async fn who_waits_for_a_read_when_the_end_comes_is_told_at_once() {
     let hour = FaultKind::Slow(Duration::from_hours(1));
     emulator.set_faults(vec![fault(hour, Operation::ListHostedZones, Trigger::Always)]);
     let account = account(&emulator.endpoint_url(), "key", 0.0);
-    let settings = Settings { answer_within: Duration::from_hours(1), ..settings() };
-    let provider = Route53::new(settings, vec![account], BTreeMap::new(), Metrics::default());
+    let config = Config { answer_within: Duration::from_hours(1), ..config() };
+    let provider = Route53::new(config, vec![account], BTreeMap::new(), Metrics::default());
     let asked_to_end = async {
         until("a call", async || emulator.call_count(Operation::ListHostedZones) > 0).await;
     };

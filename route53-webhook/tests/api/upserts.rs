@@ -2,14 +2,14 @@
 
 use external_dns_webhook::{Endpoint, RecordType};
 use route53_emulator::ResourceRecordSet;
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 use route53_webhook::writes::Mode;
 
 use crate::harness::*;
 
 async fn world() -> World {
-    let settings = Settings { mode: Mode::Upsert, ..settings() };
-    World::with(emulator(&["example.com=Z1"]).await, settings)
+    let config = Config { mode: Mode::Upsert, ..config() };
+    World::with(emulator(&["example.com=Z1"]).await, config)
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use external_dns_webhook::{Changes, Endpoint, RecordType, Targets, Ttl};
 use route53_emulator::{Operation, ResourceRecordSet};
 use route53_webhook::batch::Limits;
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 
 use crate::harness::*;
 
@@ -167,7 +167,7 @@ async fn a_repeated_request_is_harmless() {
     world.write(changes.clone()).await;
     assert_eq!((world.held("Z1"), world.writes()), (held.clone(), writes));
 
-    let world = world.restarted(settings());
+    let world = world.restarted(config());
     world.write(changes).await;
     assert_eq!(world.held("Z1"), held);
 }
@@ -267,7 +267,7 @@ async fn a_name_with_600_targets_is_told_why() {
 #[tokio::test]
 async fn a_record_and_its_ownership_record_that_fit_into_no_batch_are_not_torn_apart() {
     let limits = Limits { changes: 1, ..Limits::default() };
-    let world = World::with(emulator(&["example.com=Z1"]).await, Settings { limits, ..settings() });
+    let world = World::with(emulator(&["example.com=Z1"]).await, Config { limits, ..config() });
     let names = ["a.example.com", "b.example.com"];
     let refused = world.refusals(owned(names.map(|name| a(name, "192.0.2.1")))).await;
     assert_eq!(refused, names.map(|name| (name.to_owned(), "TooLarge".to_owned())));
@@ -297,7 +297,7 @@ async fn many_changes_are_split_within_the_limits() {
 #[tokio::test]
 async fn four_thousand_records_are_all_created() {
     let limits = Limits { changes: 4_000, ..Limits::default() };
-    let world = World::with(emulator(&["example.com=Z1"]).await, Settings { limits, ..settings() });
+    let world = World::with(emulator(&["example.com=Z1"]).await, Config { limits, ..config() });
     let names = (0..4_000).map(|number| a(&format!("n{number}.example.com"), "1.1.1.1"));
     world.write(create(names)).await;
     assert_eq!(world.held("Z1").len(), 4_000);
@@ -305,8 +305,8 @@ async fn four_thousand_records_are_all_created() {
 
 #[tokio::test]
 async fn a_dry_run_writes_nothing() {
-    let settings = Settings { dry_run: true, ..settings() };
-    let world = World::with(emulator(&["example.com=Z1"]).await, settings);
+    let config = Config { dry_run: true, ..config() };
+    let world = World::with(emulator(&["example.com=Z1"]).await, config);
     world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     assert_eq!(world.writes(), 0);
     assert!(world.held("Z1").is_empty());
@@ -440,7 +440,7 @@ async fn a_copy_that_someone_removed_is_put_back_by_the_next_update() {
     let (old, new) = (a("www.example.com", "192.0.2.1"), a("www.example.com", "192.0.2.2"));
     world.write(owned([old.clone()])).await;
     world.unseed("ZPRIV", ResourceRecordSet::new("www.example.com", "A", 300, &["192.0.2.1"]));
-    let world = world.restarted(settings());
+    let world = world.restarted(config());
     let ownership_records = (ownership_record(&old, "c1"), ownership_record(&new, "c1"));
     world.write(update([(old, new), ownership_records])).await;
     for zone in ["ZPUB", "ZPRIV"] {
@@ -455,7 +455,7 @@ async fn copies_that_differ_are_reported_and_made_alike_when_asked() {
     let wanted = a("www.example.com", "192.0.2.1");
     world.write(owned([wanted.clone()])).await;
     world.seed("ZPRIV", ResourceRecordSet::new("www.example.com", "A", 60, &["203.0.113.9"]));
-    let world = world.restarted(settings());
+    let world = world.restarted(config());
     let seen = world.record("www.example.com").await;
     assert!(seen.properties.get("aws/differing-copies").is_some());
     let ownership_records = (ownership_record(&wanted, "c1"), ownership_record(&wanted, "c1"));
@@ -566,7 +566,7 @@ async fn every_form_converges_after_it_is_written() {
     let adjusted = world.provider.adjust(desired).await.unwrap();
     assert_eq!(adjusted.refused, []);
     world.write(create(adjusted.endpoints.clone())).await;
-    let world = world.restarted(settings());
+    let world = world.restarted(config());
     let reported = world.provider.records().await.unwrap();
     for endpoint in adjusted.endpoints {
         let found = reported.iter().find(|record| record.key() == endpoint.key());

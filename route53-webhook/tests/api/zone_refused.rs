@@ -6,7 +6,7 @@ use external_dns_webhook::{Changes, Provider as _, Update};
 use route53_emulator::{
     Change, Emulator, Fault, FaultKind, Operation, Options, ResourceRecordSet, Trigger,
 };
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 use route53_webhook::records::MaxAge;
 
 use crate::harness::*;
@@ -19,7 +19,7 @@ fn names(count: usize) -> Vec<String> {
 async fn small() -> World {
     let zones = ["example.com=Z1", "example.org=Z2"].map(|word| word.parse().unwrap()).to_vec();
     let options = Options { zones, max_record_sets: Some(20), ..Options::default() };
-    World::with(Emulator::start(options).await.unwrap(), settings())
+    World::with(Emulator::start(options).await.unwrap(), config())
 }
 
 #[tokio::test]
@@ -156,14 +156,14 @@ fn slip(kind: FaultKind, operation: Operation) -> Fault {
 #[tokio::test]
 async fn one_refused_call_is_over_with_the_next_request_also_when_nothing_old_is_wanted() {
     let nothing_old = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
-    for max_age in [settings().max_age, nothing_old] {
+    for max_age in [config().max_age, nothing_old] {
         for (kind, operation) in [
             (FaultKind::NoSuchHostedZone, Operation::ChangeResourceRecordSets),
             (FaultKind::AccessDenied, Operation::ListResourceRecordSets),
             (FaultKind::NoSuchHostedZone, Operation::ListResourceRecordSets),
         ] {
             let emulator = emulator(&["example.com=Z1"]).await;
-            let world = World::with(emulator, Settings { max_age, ..settings() });
+            let world = World::with(emulator, Config { max_age, ..config() });
             let (old, new) = (a("w.example.com", "192.0.2.1"), a("w.example.com", "192.0.2.2"));
             world.write(create([old.clone()])).await;
             world.emulator.set_faults(vec![slip(kind.clone(), operation)]);
@@ -253,7 +253,7 @@ async fn a_list_without_the_record_sets_that_each_zone_has_is_no_list() {
     let (url, _tasks) = hollow().await;
     let emulator = emulator(&["example.com=Z1"]).await;
     let accounts = vec![account(&url, "key", 0.0)];
-    let world = World::of(emulator, settings(), accounts, std::collections::BTreeMap::new());
+    let world = World::of(emulator, config(), accounts, std::collections::BTreeMap::new());
     let error = world.provider.records().await.unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("neither the NS nor the SOA"), "{cause}");
@@ -262,9 +262,9 @@ async fn a_list_without_the_record_sets_that_each_zone_has_is_no_list() {
 #[tokio::test]
 async fn while_zones_cannot_be_listed_nothing_old_is_answered_if_none_is_wanted() {
     let nothing_old = MaxAge { zones: Duration::ZERO, records: Duration::ZERO };
-    for (max_age, is_answered) in [(nothing_old, false), (settings().max_age, true)] {
+    for (max_age, is_answered) in [(nothing_old, false), (config().max_age, true)] {
         let emulator = emulator(&["example.com=Z1"]).await;
-        let world = World::with(emulator, Settings { max_age, ..settings() });
+        let world = World::with(emulator, Config { max_age, ..config() });
         world.records().await;
         let mut down = Fault::new(FaultKind::Error(503));
         down.operation = Some(Operation::ListHostedZones);

@@ -101,7 +101,7 @@ async fn a_zone_that_is_denied_lists_nothing_and_refuses_by_its_name() {
     let emulator = emulator(&ZONES).await;
     let denied: Fault = "access-denied:zone=Z2".parse().unwrap();
     emulator.set_faults(vec![denied]);
-    let world = World::with(emulator, settings());
+    let world = World::with(emulator, config());
     world.seed("Z1", held("www.example.com", "192.0.2.1"));
     let zoned = Zoned(std::sync::Arc::clone(&world.provider));
     until("the zones are read", async || zoned.records().await.is_ok()).await;

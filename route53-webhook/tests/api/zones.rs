@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use external_dns_webhook::{DomainFilter, Provider as _, ProviderError};
 use route53_emulator::{Emulator, Fault, FaultKind, Operation, ResourceRecordSet};
-use route53_webhook::provider::Settings;
+use route53_webhook::provider::Config;
 use route53_webhook::records::MaxAge;
 use route53_webhook::zones::{ZoneFilter, ZoneTag, ZoneType};
 
@@ -29,7 +29,7 @@ async fn fixture() -> Emulator {
 }
 
 async fn served(emulator: Emulator, filter: ZoneFilter) -> (Vec<String>, World) {
-    let world = World::with(emulator, Settings { zones: filter, ..settings() });
+    let world = World::with(emulator, Config { zones: filter, ..config() });
     let zones = world.provider.zones().await.unwrap();
     let available = zones.into_iter().filter(|zone| zone.unavailable.is_none());
     let mut ids: Vec<_> = available.map(|zone| zone.id).collect();
@@ -123,7 +123,7 @@ async fn an_error_of_the_tags_says_so_and_nothing_partial_is_answered() {
     fault.operation = Some(Operation::ListTagsForResources);
     emulator.set_faults(vec![fault]);
     let filter = ZoneFilter { tags: tags(&["zone"]), ..ZoneFilter::default() };
-    let world = World::with(emulator, Settings { zones: filter, ..settings() });
+    let world = World::with(emulator, Config { zones: filter, ..config() });
     let error = world.provider.records().await.unwrap_err();
     assert!(matches!(error, ProviderError::Unavailable { .. }), "to be tried again: {error:?}");
     let cause = std::error::Error::source(&error).unwrap().to_string();
@@ -160,7 +160,7 @@ async fn within_the_cache_time_zones_are_not_listed_again() {
 async fn a_new_zone_appears_without_a_restart() {
     let max_age = MaxAge { zones: Duration::ZERO, records: Duration::from_hours(1) };
     let emulator = emulator(&["example.com=Z1"]).await;
-    let world = World::with(emulator, Settings { max_age, ..settings() });
+    let world = World::with(emulator, Config { max_age, ..config() });
     assert_eq!(world.provider.zones().await.unwrap().len(), 1);
     let id = world.emulator.add_zone("example.org".parse().unwrap(), false);
     assert_eq!(world.provider.zones().await.unwrap().len(), 2);
@@ -193,7 +193,7 @@ async fn zones_are_looked_for_only_where_there_can_be_one() {
     };
     for filter in [filter, ZoneFilter { ids: vec!["Z1".into()], ..ZoneFilter::default() }] {
         let emulator = emulator(&["example.com=Z1"]).await;
-        let world = World::with(emulator, Settings { zones: filter, ..settings() });
+        let world = World::with(emulator, Config { zones: filter, ..config() });
         world.records().await;
         let calls = world.emulator.calls().len();
         world.provider.adjust(vec![a("www.example.org", "192.0.2.1")]).await.unwrap();
@@ -210,7 +210,7 @@ async fn a_denied_zone_is_unavailable_by_itself() {
     let mut fault = Fault::new(FaultKind::AccessDenied);
     fault.zone = Some("ZP1".to_owned());
     emulator.set_faults(vec![fault]);
-    let world = World::with(emulator, settings());
+    let world = World::with(emulator, config());
     world.write(owned([a("x.in.example.com", "192.0.2.1")])).await;
     assert_eq!((world.held("ZP2").len(), world.held("ZPUB").len()), (2, 2));
 
@@ -237,8 +237,8 @@ async fn each_zone_is_reached_through_its_own_role() {
         ("ZPRIV".to_owned(), account(&url, "role-b", 0.0)),
     ]);
     let filter = ZoneFilter { ids: vec!["ZPUB".into(), "ZPRIV".into()], ..ZoneFilter::default() };
-    let settings = Settings { zones: filter, ..settings() };
-    let world = World::of(emulator, settings, vec![account(&url, "default", 0.0)], by_role);
+    let config = Config { zones: filter, ..config() };
+    let world = World::of(emulator, config, vec![account(&url, "default", 0.0)], by_role);
     world.write(owned([a("www.example.com", "192.0.2.1")])).await;
     for call in world.emulator.calls() {
         let expected = match call.zone.as_deref() {
@@ -256,7 +256,7 @@ async fn two_accounts_serve_the_zones_of_both() {
     let emulator = emulator(&["example.com=Z1"]).await;
     let url = emulator.endpoint_url();
     let accounts = vec![account(&url, "one", 0.0), account(&url, "two", 0.0)];
-    let world = World::of(emulator, settings(), accounts, BTreeMap::new());
+    let world = World::of(emulator, config(), accounts, BTreeMap::new());
     assert_eq!(world.provider.zones().await.unwrap().len(), 1);
     let keys: Vec<_> =
         world.emulator.calls().into_iter().filter_map(|call| call.access_key).collect();
@@ -283,7 +283,7 @@ async fn a_name_that_is_left_out_is_written_nowhere_not_even_into_the_parent_zon
         ..ZoneFilter::default()
     };
     let emulator = emulator(&["example.com=Z1", "sub.example.com=Z2"]).await;
-    let world = World::with(emulator, Settings { zones: filter, ..settings() });
+    let world = World::with(emulator, Config { zones: filter, ..config() });
     world.seed("Z1", ResourceRecordSet::new("old.sub.example.com", "A", 300, &["192.0.2.1"]));
     let names = ["a.sub.example.com", "sub.example.com"];
     let asked = names.map(|name| a(name, "192.0.2.1"));
@@ -321,7 +321,7 @@ async fn when_every_zone_is_denied_nothing_is_said_to_be_empty() {
     let mut denied = Fault::new(FaultKind::AccessDenied);
     denied.operation = Some(Operation::ListResourceRecordSets);
     emulator.set_faults(vec![denied]);
-    let world = World::with(emulator, settings());
+    let world = World::with(emulator, config());
     let error = world.provider.records().await.unwrap_err();
     let cause = std::error::Error::source(&error).unwrap().to_string();
     let words = ["zone `example.com` (Z1) cannot be used: AWS denies", "`route53-webhook check`"];

@@ -22,7 +22,7 @@ struct World {
     reloader: Reloader,
     interval: watch::Sender<&'static str>,
     stale_after: watch::Receiver<Duration>,
-    settings: watch::Receiver<Arc<Settings>>,
+    config: watch::Receiver<Arc<Config>>,
     _folder: tempfile::TempDir,
 }
 
@@ -56,7 +56,7 @@ impl World {
         let mut bringing = Tasks::default();
         desired_state.start(&mut bringing).await.unwrap();
         let ownership = ownership(owner, &safety, &transforms, safety.policy.unwrap()).unwrap();
-        let settings = Settings {
+        let config = Config {
             desired_state: Arc::new(desired_state),
             planner: ownership.planner,
             filter: args.domains.into(),
@@ -64,19 +64,19 @@ impl World {
             pace: Pace::from(&args.pace),
             events: args.pace.events,
         };
-        let (sender, settings) = watch::channel(Arc::new(settings));
+        let (sender, config) = watch::channel(Arc::new(config));
         let (stale, stale_after) = watch::channel(stale_after(args.pace.interval.0));
         let read = Box::new(move || read(&words()));
         let flag_reader = FlagReader { file: None, values, read, log: Log::nowhere() };
         let status = Arc::new(Status::default());
         let reloader =
-            Reloader { flag_reader, status, stale_after: stale, settings: sender, bringing };
-        Self { reloader, interval, stale_after, settings, _folder: folder }
+            Reloader { flag_reader, status, stale_after: stale, config: sender, bringing };
+        Self { reloader, interval, stale_after, config, _folder: folder }
     }
 
     /// Returns how long syncs are apart, and how old the last good one may be.
     fn pace(&self) -> [Duration; 2] {
-        [self.settings.borrow().pace.interval, *self.stale_after.borrow()]
+        [self.config.borrow().pace.interval, *self.stale_after.borrow()]
     }
 }
 

@@ -46,7 +46,7 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
     let approvals = Approvals::frozen(api.clone(), place, &metadata);
 
     let (_fault_mode, fault_modes) = watch::channel(FaultMode::Well);
-    let (mut syncs, _settings) = syncs(desired_state().into(), fault_modes, Some(approvals));
+    let (mut syncs, _config) = syncs(desired_state().into(), fault_modes, Some(approvals));
     let hash: PlanHash = HASH.parse().unwrap();
     let view = view(&hash);
     syncs.shared.status.sync_went_well(Instant::now(), Some(view));
@@ -65,7 +65,7 @@ async fn an_annotation_that_is_still_seen_after_its_answer_takes_nothing_back() 
 #[tokio::test]
 async fn an_approval_waits_for_a_full_sync_that_goes_well() {
     let (fault_mode, fault_modes) = watch::channel(FaultMode::Down);
-    let (mut syncs, _settings) = syncs(desired_state().into(), fault_modes, None);
+    let (mut syncs, _config) = syncs(desired_state().into(), fault_modes, None);
     let hash: PlanHash = HASH.parse().unwrap();
     let status = std::sync::Arc::clone(&syncs.shared.status);
     let view = view(&hash);

@@ -11,7 +11,7 @@ use crate::args::{Args, AwsArgs, RecordArgs, ZoneArgs, ZoneTypeArg};
 use crate::batch::Limits;
 use crate::metrics::Metrics;
 use crate::pace::Budget;
-use crate::provider::Settings;
+use crate::provider::Config;
 use crate::records::MaxAge;
 use crate::writes::Mode;
 use crate::zones::{ZoneFilter, ZoneTag, ZoneType};
@@ -25,7 +25,7 @@ pub(super) struct Accounts {
 }
 
 /// Returns how the provider behaves.
-pub(super) fn provider(args: &Args) -> Settings {
+pub(super) fn provider(args: &Args) -> Config {
     // No `..`: a new flag must be given a meaning here before the crate compiles.
     let Args { command: _, serve: _, zones, aws: _, records } = args;
     let RecordArgs {
@@ -40,7 +40,7 @@ pub(super) fn provider(args: &Args) -> Settings {
         records_timeout,
         dry_run,
     } = records;
-    Settings {
+    Config {
         zones: zone_filter(zones),
         evaluate_target_health: *aws_evaluate_target_health,
         prefer_cname: *aws_prefer_cname,

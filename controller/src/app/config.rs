@@ -22,7 +22,7 @@ const CALLS: u32 = 8;
 
 /// What syncs go by.
 #[derive(Clone)]
-pub struct Settings {
+pub struct Config {
     /// Where objects come from.
     pub desired_state: Arc<DesiredState>,
     /// How differences become changes.
