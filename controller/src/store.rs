@@ -21,8 +21,8 @@ const MAX_CHANGED: usize = 10_000;
 pub struct ObjectStore {
     inner: Mutex<Inner>,
     changed: watch::Sender<u64>,
-    /// When whoever brings objects last heard of a kind, by kind and namespace.
-    heard: Mutex<BTreeMap<(KindId, String), Instant>>,
+    /// When a kind was last read, by kind and namespace.
+    last_read: Mutex<BTreeMap<(KindId, String), Instant>>,
 }
 
 #[derive(Default)]
@@ -44,8 +44,8 @@ impl ObjectStore {
     /// Returns a store that holds `objects`.
     pub fn new(objects: Objects) -> Self {
         let inner = Inner { objects: Arc::new(objects), changes: Changes::default() };
-        let heard = Mutex::default();
-        Self { inner: Mutex::new(inner), changed: watch::Sender::new(0), heard }
+        let last_read = Mutex::default();
+        Self { inner: Mutex::new(inner), changed: watch::Sender::new(0), last_read }
     }
 
     /// Returns the objects as they are at this moment.
@@ -135,15 +135,15 @@ impl ObjectStore {
     }
 
     /// Notes that the API server said something about a kind, be it that nothing has changed.
-    pub fn hear(&self, kind: &KindId, namespace: &str) {
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.insert((kind.clone(), namespace.to_owned()), Instant::now());
+    pub fn mark_read(&self, kind: &KindId, namespace: &str) {
+        let mut last_read = self.last_read.lock().unwrap_or_else(PoisonError::into_inner);
+        last_read.insert((kind.clone(), namespace.to_owned()), Instant::now());
     }
 
-    /// Returns when something was last heard of a kind; `None` when it never was.
-    pub fn heard(&self, kind: &KindId, namespace: &str) -> Option<Instant> {
-        let heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.get(&(kind.clone(), namespace.to_owned())).copied()
+    /// Returns when something was last read of a kind; `None` when it never was.
+    pub fn last_read(&self, kind: &KindId, namespace: &str) -> Option<Instant> {
+        let last_read = self.last_read.lock().unwrap_or_else(PoisonError::into_inner);
+        last_read.get(&(kind.clone(), namespace.to_owned())).copied()
     }
 
     fn change(&self, change: impl FnOnce(&mut Objects, &mut Changes) -> bool) -> bool {

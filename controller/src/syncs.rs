@@ -28,7 +28,7 @@ use crate::status::Status;
 use controller_sources::objects::ObjectKey;
 
 /// How long the only sync waits for objects that cannot be read at first.
-const MEND: Duration = Duration::from_secs(5);
+const REPAIR: Duration = Duration::from_secs(5);
 
 /// How often a replica that stands by looks whether the provider is there.
 const LOOK: Duration = Duration::from_secs(30);
@@ -106,7 +106,7 @@ impl<P: Provider> Syncs<P> {
             self.config.desired_state.synced().await;
             if once {
                 // There is no second sync that could find it better.
-                self.config.desired_state.mended(MEND).await;
+                self.config.desired_state.repaired(REPAIR).await;
             }
         };
         tokio::select! {
@@ -247,7 +247,7 @@ impl<P: Provider> Syncs<P> {
             self.shared.status.give_back(approved);
         }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(SyncError::wrote_nothing) {
-            tracing::info!("The sync in hand was cut off; it had written nothing");
+            tracing::info!("The sync under way was cut off; it had written nothing");
             return result;
         }
         let took = Instant::now().duration_since(start);

@@ -1,7 +1,7 @@
 //! Reads the flags again when their file changes or a signal asks for it, and takes them.
 //!
 //! All or nothing: a file that cannot be read or makes no sense, or that changes a flag which needs
-//! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is mended; the
+//! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is fixed; the
 //! process stays ready meanwhile, since it serves as before.
 
 use std::marker::PhantomData;

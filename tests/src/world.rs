@@ -108,7 +108,7 @@ impl Route53 {
     /// # Errors
     ///
     /// When it does not answer.
-    pub async fn mend(&self) -> anyhow::Result<()> {
+    pub async fn repair(&self) -> anyhow::Result<()> {
         reqwest::Client::new()
             .delete(format!("{}/_emulator/faults", self.url))
             .send()

@@ -138,7 +138,7 @@ async fn a_controller_killed_in_the_middle_of_a_sync_is_no_harm() {
                 .await,
         );
         drop(world.controller.take());
-        world.route53.mend().await.unwrap();
+        world.route53.repair().await.unwrap();
         world.start_controller();
         world.converges_to(&format!("192.0.2.{round}"), NAMES).await;
     }
@@ -162,7 +162,7 @@ async fn a_sidecar_killed_in_the_middle_of_a_write_is_no_harm() {
                 .await,
         );
         drop(world.sidecar.take());
-        world.route53.mend().await.unwrap();
+        world.route53.repair().await.unwrap();
         world.start_sidecar();
         world.converges_to(&format!("192.0.2.{round}"), NAMES).await;
         assert!(world.controller.as_mut().unwrap().process.is_running());

@@ -168,7 +168,7 @@ mod tests {
         }
         assert_eq!(bounds.broken(), None);
         assert!(!bounds.admit("c.example.com", 1));
-        assert!(!bounds.admit("a.example.com", 1), "what is asked again does not mend it");
+        assert!(!bounds.admit("a.example.com", 1), "what is asked again does not repair it");
         assert_eq!(bounds.broken(), Some(Reason::TooManyNames { names: 3, most: 2 }));
     }
 

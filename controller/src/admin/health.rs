@@ -10,7 +10,7 @@ use crate::leader::Fence;
 use crate::status::{Check, Status};
 use controller_sources::objects::KindState;
 
-/// How long nothing may be heard of a kind: the API server ends each watch after five minutes, and
+/// How long nothing may be read of a kind: the API server ends each watch after five minutes, and
 /// says something much sooner than that.
 const SILENCE: Duration = Duration::from_mins(10);
 
@@ -43,8 +43,8 @@ pub(super) fn of_watch(watched: &Watched) -> Check {
         "" => format!("watch-{kind}"),
         namespace => format!("watch-{kind}/{namespace}"),
     };
-    let heard = age.map(|age| format!(", heard of {} seconds ago", age.as_secs()));
-    let known = format!("{objects} objects{}", heard.unwrap_or_default());
+    let last_read = age.map(|age| format!(", last read {} seconds ago", age.as_secs()));
+    let known = format!("{objects} objects{}", last_read.unwrap_or_default());
     let (problem, note) = match state {
         KindState::Synced if age.is_some_and(|age| age > SILENCE) => {
             (Some(format!("nothing arrives any more: {known}")), String::new())

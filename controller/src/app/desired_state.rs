@@ -237,7 +237,7 @@ impl DesiredState {
     /// Tells objects that have a status for it what became of their record sets.
     ///
     /// `seen` is what was known before the sync: an object that changed meanwhile is told after the
-    /// sync that looks at the change, lest it hears that what it asks for now is done. Only what
+    /// sync that looks at the change, lest it is told that what it asks for now is done. Only what
     /// says something new is written; without a cluster there is nobody to tell. When the cluster
     /// takes long, the rest is left for the next time.
     pub async fn tell(
@@ -251,7 +251,7 @@ impl DesiredState {
         let writes = {
             let objects = self.store.read();
             let mut echoes = self.echoes.lock().unwrap_or_else(PoisonError::into_inner);
-            echoes.forget_heard(&objects);
+            echoes.forget_read(&objects);
             let mut writes = crd::statuses(&objects, &echoes, statuses, refused, &now);
             writes.retain(|write| {
                 let generation = objects.meta(&write.key).map(|meta| meta.generation);
@@ -392,11 +392,11 @@ impl DesiredState {
     /// Waits until nothing in the cluster fails to be read any more, `timeout` at most.
     ///
     /// An API server that starts, or has just learned of a kind, refuses for a second or two.
-    pub async fn mended(&self, timeout: Duration) {
+    pub async fn repaired(&self, timeout: Duration) {
         let mut changed = self.store.subscribe();
-        let mended = async { while self.is_failing() && changed.changed().await.is_ok() {} };
+        let repaired = async { while self.is_failing() && changed.changed().await.is_ok() {} };
         // What still fails then is told by whoever needs it.
-        let _ = tokio::time::timeout(timeout, mended).await;
+        let _ = tokio::time::timeout(timeout, repaired).await;
     }
 
     /// Returns what keeps objects from being known in full; `None` when they are.

@@ -1,7 +1,7 @@
 //! Reads the flags again when their file changes or a signal asks for it, and swaps what they set.
 //!
 //! All or nothing: a file that cannot be read or makes no sense, or that changes a flag which needs
-//! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is mended. What
+//! a restart, changes nothing. It is logged once, and stands in `/readyz` until it is fixed. What
 //! runs goes on: syncs take the new config between two of them. Objects that are read in another
 //! way are read anew beside the old ones, which serve until the new ones are known.
 

@@ -23,10 +23,10 @@ pub async fn state(args: &StateArgs, kubernetes: &KubernetesArgs) -> anyhow::Res
         return Ok(State::kept_in(InConfigMap::new(client, place, *history_size)));
     }
     let Some(folder) = state_dir else { return Ok(State::nowhere()) };
-    Ok(State::kept_in(Folder::mending(folder, *history_size)))
+    Ok(State::kept_in(Folder::repairing(folder, *history_size)))
 }
 
-/// Returns the state that a controller keeps where the flags say; it is read, and not mended.
+/// Returns the state that a controller keeps where the flags say; it is read, and not repaired.
 ///
 /// # Errors
 ///

@@ -206,7 +206,7 @@ impl Session {
             let Ok(event) = tokio::time::timeout(STREAM_IDLE, events.next()).await else {
                 return Ok(None);
             };
-            self.hear(event.as_ref());
+            self.mark_read(event.as_ref());
             match event {
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
                     self.apply(object, &mut seen);
@@ -238,7 +238,7 @@ impl Session {
         loop {
             let page = bounded("list", api.list(&params)).await?;
             let page = page.map_err(|error| failure("list", &error))?;
-            self.store.hear(&self.id, &self.namespace);
+            self.store.mark_read(&self.id, &self.namespace);
             for object in page.items {
                 self.apply(object, &mut seen);
             }
@@ -263,12 +263,12 @@ impl Session {
             tracing::info!(kind = %self.id, namespace = self.namespace, "Objects are known");
         }
         *worked = true;
-        self.store.hear(&self.id, &self.namespace);
+        self.store.mark_read(&self.id, &self.namespace);
         loop {
             let Ok(event) = tokio::time::timeout(WATCH_IDLE, events.next()).await else {
                 return Ok(());
             };
-            self.hear(event.as_ref());
+            self.mark_read(event.as_ref());
             match event {
                 Some(Ok(WatchEvent::Added(object) | WatchEvent::Modified(object))) => {
                     advance(version, object.metadata.resource_version.as_deref());
@@ -290,7 +290,7 @@ impl Session {
     }
 
     /// Notes that the API server said something, unless it is that it will not.
-    fn hear(&self, event: Option<&Result<WatchEvent<DynamicObject>, kube::Error>>) {
+    fn mark_read(&self, event: Option<&Result<WatchEvent<DynamicObject>, kube::Error>>) {
         if let Some(Ok(
             WatchEvent::Added(_)
             | WatchEvent::Modified(_)
@@ -298,7 +298,7 @@ impl Session {
             | WatchEvent::Bookmark(_),
         )) = event
         {
-            self.store.hear(&self.id, &self.namespace);
+            self.store.mark_read(&self.id, &self.namespace);
         }
     }
 

@@ -138,7 +138,7 @@ impl World {
         let record_statuses: Vec<_> = NAMES.iter().map(record_status).collect();
         let writes = {
             let objects = self.store.read();
-            self.echoes.forget_heard(&objects);
+            self.echoes.forget_read(&objects);
             statuses(&objects, &self.echoes, &record_statuses, &[], "now")
         };
         let count = writes.len();

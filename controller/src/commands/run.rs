@@ -27,7 +27,7 @@ use crate::status::Status;
 use crate::syncs::{Shared, Syncs};
 use crate::tasks::Tasks;
 
-/// Runs syncs until a signal, an error that no later sync can mend, or the end of `--once`.
+/// Runs syncs until a signal, an error that no later sync can repair, or the end of `--once`.
 ///
 /// `flag_reader` is how the flags are read again while it runs.
 ///
@@ -287,7 +287,7 @@ fn wait_for_signals(
 ) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    // Heard by whoever reads flags again; until then it must not be the end either.
+    // Received by what reads flags again; until then it must not be the end either.
     let _heard_later = signal(SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
@@ -295,7 +295,7 @@ fn wait_for_signals(
             _ = interrupt.recv() => {}
             () = stop.cancelled() => return Ok(()),
         }
-        tracing::info!("Stopping: a write in hand is finished first");
+        tracing::info!("Stopping: a write under way is finished first");
         stop.cancel();
         Ok(())
     })

@@ -2,9 +2,9 @@
 //!
 //! Files are replaced whole, by writing another and renaming it, so a crash leaves the old or the
 //! new one; a write costs two lines of the history, one before it and one after. What a crash of
-//! the node leaves all the same is [mended](Folder::mending).
+//! the node leaves all the same is [repaired](Folder::repairing).
 
-mod mend;
+mod repair;
 
 use std::fs::{DirBuilder, File, OpenOptions, Permissions};
 use std::io::Write as _;
@@ -48,16 +48,16 @@ pub struct Folder {
 enum Damage {
     /// They are named.
     Told,
-    /// They are mended or moved aside, once: later, another process may be writing.
-    Mended,
+    /// They are repaired or moved aside, once: later, another process may be writing.
+    Repaired,
 }
 
 impl Folder {
-    /// Returns the folder, which is made and mended when it is first read.
+    /// Returns the folder, which is made and repaired when it is first read.
     ///
     /// Its history keeps `history_size` writes at least.
-    pub fn mending(path: &Path, history_size: usize) -> Self {
-        Self { damage: Damage::Mended, ..Self::unread(path, history_size) }
+    pub fn repairing(path: &Path, history_size: usize) -> Self {
+        Self { damage: Damage::Repaired, ..Self::unread(path, history_size) }
     }
 
     /// Opens the folder, made if it is not there; its history keeps `history_size` writes at least.
@@ -94,8 +94,8 @@ impl Folder {
         made.with_context(|| {
             format!("`--state-dir={}` cannot be made; is it writable?", self.path.display())
         })?;
-        if self.damage == Damage::Mended {
-            mend::mend(&self.path)?;
+        if self.damage == Damage::Repaired {
+            repair::repair(&self.path)?;
             self.damage = Damage::Told;
         }
         for name in [HISTORY, LOSSES, RECORDS] {

@@ -20,7 +20,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     }
     match report.problems {
         0 => Ok(()),
-        problems => anyhow::bail!("{problems} of the above must be mended"),
+        problems => anyhow::bail!("{problems} of the above must be fixed"),
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     match report.problems {
         0 => Ok(()),
         problems => anyhow::bail!(
-            "{problems} of the above must be mended; `route53-webhook iam-policy` prints the policy that is needed"
+            "{problems} of the above must be fixed; `route53-webhook iam-policy` prints the policy that is needed"
         ),
     }
 }

@@ -198,7 +198,7 @@ async fn without_any_zone_nothing_is_said_to_be_empty_until_one_appears() {
 }
 
 #[tokio::test]
-async fn a_filter_that_is_mended_serves_without_a_restart() {
+async fn a_filter_that_is_repaired_serves_without_a_restart() {
     let misspelt = ZoneFilter {
         domains: DomainFilter::lists(["exmaple.com"], [""; 0]),
         ..ZoneFilter::default()

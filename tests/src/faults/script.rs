@@ -155,7 +155,7 @@ fn unclear_write(dice: &mut Dice) -> Vec<Step> {
         Step::Put(new),
         Step::Await(Service::Route53, Call::Change),
         Step::Sleep(dice.between(200, 1500)),
-        Step::Mend(Service::Route53),
+        Step::Repair(Service::Route53),
     ];
     if dice.percent(60) {
         steps.push(Step::Sleep(dice.between(100, 800)));
@@ -225,7 +225,7 @@ fn outage(dice: &mut Dice, layout: &Layout) -> Vec<Step> {
     if service == Service::Kubernetes && dice.percent(40) {
         steps.push(Step::Compact);
     }
-    steps.push(Step::Mend(service));
+    steps.push(Step::Repair(service));
     steps
 }
 

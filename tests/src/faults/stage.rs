@@ -113,7 +113,7 @@ impl Stage {
             memory: Memory::default(),
         };
         for service in Service::ALL {
-            stage.mend(service).await?;
+            stage.repair(service).await?;
         }
         stage.start_program(ProgramKind::Sidecar)?;
         stage.start_program(ProgramKind::Controller)?;
@@ -151,7 +151,7 @@ impl Stage {
                 self.memory.sent_away |= is_sent_away(rule);
                 self.relay(*service)?.add(rule.clone());
             }
-            Step::Mend(service) => self.mend(*service).await?,
+            Step::Repair(service) => self.repair(*service).await?,
             Step::Away(service) => self.relay(*service)?.lead_to(None),
             Step::Await(service, call) => {
                 let count = self.before.get(&(*service, *call)).copied().unwrap_or_default() + 1;
@@ -181,7 +181,7 @@ impl Stage {
             self.signal(program, "CONT")?;
         }
         for service in Service::ALL {
-            self.mend(service).await?;
+            self.repair(service).await?;
         }
         if std::mem::take(&mut self.memory.sent_away) {
             self.terminate(ProgramKind::Controller).await?;
@@ -235,7 +235,7 @@ impl Stage {
         self.relays.get(&service).context("no relay")
     }
 
-    async fn mend(&self, service: Service) -> anyhow::Result<()> {
+    async fn repair(&self, service: Service) -> anyhow::Result<()> {
         let relay = self.relay(service)?;
         relay.lead_to(Some(self.place_of(service)));
         relay.calm().await;

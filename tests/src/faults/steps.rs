@@ -45,7 +45,7 @@ pub(crate) enum Step {
     /// From now on, this happens to calls of a service.
     Break(Service, Rule),
     /// All is well with a service again.
-    Mend(Service),
+    Repair(Service),
     /// A service does not take connections.
     Away(Service),
     /// Nothing happens until a service has been called so once more; at most a while.
@@ -85,7 +85,7 @@ impl fmt::Display for Step {
                 }
             },
             Self::Break(service, rule) => write!(f, "break {service}: {rule}"),
-            Self::Mend(service) => write!(f, "mend {service}"),
+            Self::Repair(service) => write!(f, "repair {service}"),
             Self::Away(service) => write!(f, "away {service}"),
             Self::Await(service, call) => write!(f, "await {service}: {call:?}"),
             Self::Sleep(milliseconds) => write!(f, "sleep {milliseconds} ms"),

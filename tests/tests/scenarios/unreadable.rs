@@ -22,7 +22,7 @@ async fn fail(world: &World, fault: &Value) {
 }
 
 /// Ends all faults.
-async fn mend(world: &World) {
+async fn repair(world: &World) {
     let url = format!("{}/_emulator/faults", world.cluster().url());
     reqwest::Client::new().delete(url).send().await.unwrap();
 }
@@ -81,7 +81,7 @@ async fn a_source_that_cannot_be_read_for_a_while_freezes_its_records_and_no_oth
     world.writes(&[&["CREATE s4 A 192.0.2.44", "DELETE s4 A 192.0.2.1"]]).await;
     world.complains_of(&["gateways"]).await;
 
-    mend(&world).await;
+    repair(&world).await;
     world.is_ready().await;
     world.writes_nothing().await;
     assert!(world.controller.as_mut().unwrap().process.is_running());
@@ -155,7 +155,7 @@ async fn a_permission_that_is_missing_is_named_and_costs_no_record() {
     world.start_controller(&[]);
     world.complains_of(&["watch", "httproutes"]).await;
     world.writes(&[&WEB]).await;
-    mend(&world).await;
+    repair(&world).await;
     world.is_ready().await;
 
     // Later everything is denied.
@@ -167,7 +167,7 @@ async fn a_permission_that_is_missing_is_named_and_costs_no_record() {
     world.complains_of(&["httproutes"]).await;
     world.writes_nothing().await;
 
-    mend(&world).await;
+    repair(&world).await;
     world.is_ready().await;
     world.writes_nothing().await;
 }

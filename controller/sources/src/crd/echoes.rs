@@ -69,7 +69,7 @@ impl Echoes {
     }
 
     /// Forgets what `objects` show to have come back, or to have been overtaken.
-    pub fn forget_heard(&mut self, objects: &Objects) {
+    pub fn forget_read(&mut self, objects: &Objects) {
         self.awaited.retain(|key, echo| echo.is_awaited(objects.revision(key)));
     }
 }

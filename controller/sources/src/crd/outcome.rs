@@ -14,10 +14,10 @@ use crate::per_object::resource;
 
 /// Returns what is to be written into the status of each `DNSEndpoint`.
 ///
-/// `echoes` are what was written before and not heard of since, `record_statuses` are the latest of
-/// every name and object, `refused` is what the provider did not take in the last sync, and `now`
-/// is RFC 3339. An object whose status would say the same is left out: a cluster in which nothing
-/// happens is not written to.
+/// `echoes` are what was written before and not read back since, `record_statuses` are the latest
+/// of every name and object, `refused` is what the provider did not take in the last sync, and
+/// `now` is RFC 3339. An object whose status would say the same is left out: a cluster in which
+/// nothing happens is not written to.
 pub fn statuses<'a>(
     objects: &Objects,
     echoes: &Echoes,

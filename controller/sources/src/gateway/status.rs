@@ -122,12 +122,12 @@ impl Said {
                 continue;
             };
             for condition in [first].into_iter().chain(about) {
-                self.hear(&who, condition, generation);
+                self.note(&who, condition, generation);
             }
         }
     }
 
-    fn hear(&mut self, who: &str, condition: &Condition, generation: i64) {
+    fn note(&mut self, who: &str, condition: &Condition, generation: i64) {
         let Condition { condition_type: _, status, observed_generation, reason } = condition;
         let value = match reason.as_str() {
             "" => format!("`{ACCEPTED}` is `{status}`"),

@@ -27,7 +27,7 @@ fn denied() -> KindState {
 fn a_watch_is_well_while_something_arrives() {
     let check = of_watch(&watched(KindState::Synced, Some(600)));
     assert_eq!(check.problem, None);
-    assert_eq!(check.note, "3 objects, heard of 600 seconds ago");
+    assert_eq!(check.note, "3 objects, last read 600 seconds ago");
     let silent = of_watch(&watched(KindState::Synced, Some(601)));
     assert!(silent.problem.unwrap().starts_with("nothing arrives any more"));
     // Objects of manifests are known without a watch.
@@ -37,8 +37,8 @@ fn a_watch_is_well_while_something_arrives() {
 #[test]
 fn what_cannot_be_read_says_why_and_what_is_still_known() {
     let check = of_watch(&watched(denied(), Some(60)));
-    let expected = "cannot list services: forbidden; what is known of it stays: 3 objects, heard \
-                    of 60 seconds ago";
+    let expected = "cannot list services: forbidden; what is known of it stays: 3 objects, last \
+                    read 60 seconds ago";
     assert_eq!(check.problem.unwrap(), expected);
     assert_eq!(of_watch(&watched(KindState::Pending, None)).problem.unwrap(), "not read yet");
 }

@@ -61,7 +61,7 @@ impl DesiredState {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Returns how well each kind is known, and since when nothing was heard of it.
+    /// Returns how well each kind is known, and since when nothing was read of it.
     pub fn watches(&self, now: Instant) -> Vec<Watched> {
         let objects = self.store.read();
         let each = |watch: &Watch| -> Vec<Watched> {
@@ -70,7 +70,10 @@ impl DesiredState {
                 kind: id.clone(),
                 namespace: namespace.to_owned(),
                 state: state.clone(),
-                age: self.store.heard(&id, namespace).map(|instant| now.duration_since(instant)),
+                age: self
+                    .store
+                    .last_read(&id, namespace)
+                    .map(|instant| now.duration_since(instant)),
                 objects: objects.count(&id),
                 is_optional: watch.is_optional,
             };

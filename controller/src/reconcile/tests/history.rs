@@ -11,7 +11,7 @@ use crate::state::Folder;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum FaultMode {
     Well,
-    /// They are made, and nobody hears of it.
+    /// They are made, and nobody is told of it.
     Silent,
     Failing,
 }

@@ -17,7 +17,7 @@ use crate::write::{Part, Persist, Request, Written, finish};
 
 /// Replaces the object that the request names by `body`.
 ///
-/// An update that changes nothing is not a write: the version stays and no watch hears of it.
+/// An update that changes nothing is not a write: the version stays and no watch tells of it.
 pub(crate) fn update(
     store: &mut Store,
     request: &Request<'_>,

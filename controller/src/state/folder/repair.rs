@@ -17,13 +17,13 @@ use super::{HISTORY, LOSSES, RECORDS, bytes, replace};
 /// # Errors
 ///
 /// Returns an error when a file cannot be read, replaced or moved.
-pub(super) fn mend(folder: &Path) -> anyhow::Result<()> {
-    mend_the_history(folder)?;
+pub(super) fn repair(folder: &Path) -> anyhow::Result<()> {
+    repair_the_history(folder)?;
     keep_if(folder, LOSSES, |text| serde_json::from_str::<Losses>(text).is_ok())?;
     keep_if(folder, RECORDS, |text| serde_json::from_str::<usize>(text).is_ok())
 }
 
-fn mend_the_history(folder: &Path) -> anyhow::Result<()> {
+fn repair_the_history(folder: &Path) -> anyhow::Result<()> {
     let is_history = |text: &str| History::from_text(text).is_ok();
     let path = folder.join(HISTORY);
     let Some(text) = bytes(&path)? else { return Ok(()) };
@@ -96,7 +96,7 @@ mod tests {
         let first = text.find('\n').unwrap() + 1;
         for end in first + 1..text.len() {
             std::fs::write(folder.path().join(HISTORY), &text.as_bytes()[..end]).unwrap();
-            let mut state = Folder::mending(folder.path(), 10);
+            let mut state = Folder::repairing(folder.path(), 10);
             state.read().await.unwrap();
             // Only the end of the line was lost in the last case.
             let expected: &[u64] = if end == text.len() - 1 { &[1, 2] } else { &[1] };
@@ -117,7 +117,7 @@ mod tests {
             let nonsense = format!("nonsense\n{text}");
             std::fs::write(folder.path().join(RECORDS), "7").unwrap();
             std::fs::write(folder.path().join(name), &nonsense).unwrap();
-            let mut state = Folder::mending(folder.path(), 10);
+            let mut state = Folder::repairing(folder.path(), 10);
             let facts = state.read().await.unwrap();
             assert_eq!(facts.records, if name == RECORDS { 0 } else { 7 }, "{name}");
             assert_eq!(numbers(&state).is_empty(), name == HISTORY, "{name}");
@@ -131,7 +131,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         std::fs::write(&path, "in the way").unwrap();
-        let mut state = Folder::mending(&path, 10);
+        let mut state = Folder::repairing(&path, 10);
         let error = format!("{:#}", state.read().await.unwrap_err());
         assert!(error.contains("state` cannot be made"), "{error}");
         state.add(write()).unwrap_err();
