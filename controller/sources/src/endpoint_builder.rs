@@ -25,7 +25,7 @@ use crate::objects::{KindState, Meta, ObjectKey, Resource};
 /// What one object asks for.
 #[expect(clippy::struct_excessive_bools, reason = "each is found out by itself")]
 pub(super) struct EndpointBuilder<'a> {
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub(super) meta: &'a Meta,
     /// What its annotations say.
     pub(super) annotations: Annotations<'a>,

@@ -284,7 +284,7 @@ impl Objects {
         self.kind_indexes.get(kind)?.version.as_deref()
     }
 
-    /// Returns what a readable object of any kind says about itself.
+    /// Returns the metadata of a readable object of any kind.
     pub fn meta(&self, key: &ObjectKey) -> Option<&Meta> {
         self.entry(key)?.stored().map(Stored::meta)
     }

@@ -11,12 +11,12 @@ use super::{Meta, addresses};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct VirtualServer {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: ServerSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: ServerStatus,
 }
 
@@ -24,16 +24,16 @@ pub struct VirtualServer {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct TransportServer {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: ServerSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: ServerStatus,
 }
 
-/// What a server asks for.
+/// Spec of a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ServerSpec {
@@ -49,7 +49,7 @@ pub struct ServerSpec {
     pub virtual_server_address: String,
 }
 
-/// What is there of a server.
+/// Status of a server.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ServerStatus {

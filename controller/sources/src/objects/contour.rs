@@ -12,16 +12,16 @@ use super::resource::resource;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct HttpProxy {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: HttpProxySpec,
-    /// What is there.
+    /// Status of the object.
     pub status: BalancedStatus,
 }
 
-/// What a proxy asks for.
+/// Spec of a proxy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct HttpProxySpec {

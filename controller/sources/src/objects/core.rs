@@ -37,15 +37,15 @@ pub struct BalancedStatus {
 #[serde(default)]
 pub struct Service {
     #[serde(skip)]
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: ServiceSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: BalancedStatus,
 }
 
-/// What a Service asks for.
+/// Spec of a Service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ServiceSpec {
@@ -108,11 +108,11 @@ pub enum ServiceType {
 #[serde(default)]
 pub struct Node {
     #[serde(skip)]
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: NodeSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: NodeStatus,
 }
 
@@ -167,15 +167,15 @@ impl TryFrom<WireNodeAddress> for NodeAddress {
 #[serde(default)]
 pub struct Pod {
     #[serde(skip)]
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: PodSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: PodStatus,
 }
 
-/// What a Pod asks for.
+/// Spec of a Pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PodSpec {
@@ -187,7 +187,7 @@ pub struct PodSpec {
     pub node_name: String,
 }
 
-/// What is there of a Pod.
+/// Status of a Pod.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct PodStatus {
@@ -239,7 +239,7 @@ pub const NAMESPACE_LABEL: &str = "kubernetes.io/metadata.name";
 #[serde(default)]
 pub struct Namespace {
     #[serde(skip)]
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
 }
 
@@ -248,15 +248,15 @@ pub struct Namespace {
 #[serde(default)]
 pub struct Ingress {
     #[serde(skip)]
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: IngressSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: BalancedStatus,
 }
 
-/// What an Ingress asks for.
+/// Spec of an Ingress.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct IngressSpec {

@@ -9,15 +9,15 @@ use super::{KindId, Meta, Pairs, Resource};
 #[serde(default)]
 pub struct DnsEndpoint {
     #[serde(skip)]
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: DnsEndpointSpec,
     /// What was said about it before.
     pub status: DnsEndpointStatus,
 }
 
-/// What a `DNSEndpoint` asks for.
+/// Spec of a `DNSEndpoint`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct DnsEndpointSpec {

@@ -11,14 +11,14 @@ use super::resource::resource;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct EmissaryHost {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: HostSpec,
 }
 
-/// What a `Host` asks for.
+/// Spec of a `Host`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct HostSpec {

@@ -21,7 +21,7 @@ const END: char = '\0';
 
 /// `discovery.k8s.io/v1` `EndpointSlice`.
 ///
-/// What it says about itself is not kept; it is found by its Service.
+/// Its metadata is not kept; it is found by its Service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "WireSlice")]
 pub struct EndpointSlice {

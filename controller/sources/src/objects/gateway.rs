@@ -15,15 +15,15 @@ pub const GROUP: &str = "gateway.networking.k8s.io";
 #[serde(default)]
 pub struct Gateway {
     #[serde(skip)]
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: GatewaySpec,
-    /// What is there.
+    /// Status of the object.
     pub status: GatewayStatus,
 }
 
-/// What a Gateway asks for.
+/// Spec of a Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct GatewaySpec {
@@ -43,7 +43,7 @@ pub struct AllowedListeners {
     pub namespaces: Namespaces,
 }
 
-/// What is there of a Gateway.
+/// Status of a Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct GatewayStatus {
@@ -141,15 +141,15 @@ pub struct RouteKind {
 #[serde(default)]
 pub struct ListenerSet {
     #[serde(skip)]
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: ListenerSetSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: ListenerSetStatus,
 }
 
-/// What a listener set asks for.
+/// Spec of a listener set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct ListenerSetSpec {
@@ -159,7 +159,7 @@ pub struct ListenerSetSpec {
     pub listeners: Vec<Listener>,
 }
 
-/// What is there of a listener set.
+/// Status of a listener set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct ListenerSetStatus {
@@ -216,16 +216,16 @@ pub struct ParentRef {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Route {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: RouteSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: RouteStatus,
 }
 
-/// What a route asks for.
+/// Spec of a route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RouteSpec {
@@ -238,7 +238,7 @@ pub struct RouteSpec {
     pub hostnames: Vec<String>,
 }
 
-/// What is there of a route.
+/// Status of a route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct RouteStatus {

@@ -11,14 +11,14 @@ use super::{Meta, Pairs};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct IstioGateway {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: IstioGatewaySpec,
 }
 
-/// What a Gateway asks for.
+/// Spec of a Gateway.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct IstioGatewaySpec {
@@ -42,14 +42,14 @@ pub struct IstioServer {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct IstioVirtualService {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: IstioVirtualServiceSpec,
 }
 
-/// What a virtual service asks for.
+/// Spec of a virtual service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct IstioVirtualServiceSpec {

@@ -43,7 +43,7 @@ pub trait Resource: Any + Send + Sync + Sized + PartialEq {
     /// Kind of the object: a row of [`KINDS`].
     const ID: KindId;
 
-    /// Returns what the object says about itself.
+    /// Returns the metadata of the object.
     fn meta(&self) -> &Meta;
 
     /// Returns the object with `meta`, trimmed to what is read of this kind.
@@ -66,7 +66,7 @@ pub trait Resource: Any + Send + Sync + Sized + PartialEq {
 
 /// Any stored object.
 pub trait Stored: Any + Send + Sync {
-    /// Returns what the object says about itself.
+    /// Returns the metadata of the object.
     fn meta(&self) -> &Meta;
     /// Returns the object for a downcast.
     fn as_any(&self) -> &dyn Any;

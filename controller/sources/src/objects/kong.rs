@@ -12,16 +12,16 @@ use super::resource::resource;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct TcpIngress {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: TcpIngressSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: BalancedStatus,
 }
 
-/// What a `TCPIngress` asks for.
+/// Spec of a `TCPIngress`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct TcpIngressSpec {

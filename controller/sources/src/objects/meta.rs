@@ -1,4 +1,4 @@
-//! What every object says about itself, trimmed to what is read.
+//! Metadata of every object, trimmed to what is read.
 
 use controller_core::pairs::Pairs;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -11,7 +11,7 @@ use super::misread::{self, Misread};
 /// Annotation in which `kubectl apply` keeps a copy of the whole object.
 const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
-/// What an object says about itself.
+/// Metadata of an object.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Meta {
     /// Name of the object.
@@ -22,7 +22,7 @@ pub struct Meta {
     pub uid: String,
     /// When the object was created, in seconds since 1970; `None` in manifests.
     pub created: Option<i64>,
-    /// How often what is asked for has changed; 0 when the object does not say.
+    /// How often the spec has changed; 0 when the object does not say.
     pub generation: i64,
     /// Whether the object is being deleted.
     pub deleting: bool,
@@ -39,7 +39,7 @@ pub struct Raw {
     pub api_version: String,
     /// Kind it calls itself.
     pub kind: String,
-    /// What it says about itself.
+    /// Its metadata.
     pub meta: Meta,
     /// What the API server calls this state of the object, its `resourceVersion`; may be empty.
     ///

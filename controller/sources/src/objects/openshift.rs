@@ -12,16 +12,16 @@ use super::resource::resource;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct OpenShiftRoute {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: OpenShiftRouteSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: OpenShiftRouteStatus,
 }
 
-/// What a route asks for.
+/// Spec of a route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct OpenShiftRouteSpec {
@@ -32,7 +32,7 @@ pub struct OpenShiftRouteSpec {
     pub host: Option<String>,
 }
 
-/// What is there of a route.
+/// Status of a route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct OpenShiftRouteStatus {

@@ -12,16 +12,16 @@ use super::resource::resource;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct RouteGroup {
-    /// What the object says about itself.
+    /// Metadata of the object.
     #[serde(skip)]
     pub meta: Meta,
-    /// What is asked for.
+    /// Spec of the object.
     pub spec: RouteGroupSpec,
-    /// What is there.
+    /// Status of the object.
     pub status: RouteGroupStatus,
 }
 
-/// What a route group asks for.
+/// Spec of a route group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct RouteGroupSpec {
@@ -31,7 +31,7 @@ pub struct RouteGroupSpec {
     pub hosts: Vec<String>,
 }
 
-/// What is there of a route group.
+/// Status of a route group.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct RouteGroupStatus {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::Meta;
 
-/// What a route asks for.
+/// Spec of a route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct TraefikRouteSpec {
@@ -42,10 +42,10 @@ macro_rules! route {
         #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
         #[serde(default)]
         pub struct $name {
-            /// What the object says about itself.
+            /// Metadata of the object.
             #[serde(skip)]
             pub meta: Meta,
-            /// What is asked for.
+            /// Spec of the object.
             pub spec: TraefikRouteSpec,
         }
 

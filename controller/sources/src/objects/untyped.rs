@@ -14,7 +14,7 @@ use super::misread::Misread;
 /// An object of any kind.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Untyped {
-    /// What the object says about itself.
+    /// Metadata of the object.
     pub meta: Meta,
     /// Group and version.
     pub api_version: String,

@@ -79,7 +79,7 @@ pub(super) fn of(kind: &str) -> Option<&'static Zero> {
     KINDS.get(kind)
 }
 
-/// Returns the zero value of what every object says about itself.
+/// Returns the zero value of the metadata of every object.
 pub(super) fn metadata() -> &'static Zero {
     static METADATA: LazyLock<Zero> = LazyLock::new(zero::<ObjectMeta>);
     &METADATA
