@@ -28,7 +28,7 @@ pub use self::text::CONTENT_TYPE;
 pub struct Metrics {
     /// What syncs did.
     pub syncs: SyncMetrics,
-    /// What is asked for and what there is.
+    /// What is desired and what there is.
     pub records: RecordMetrics,
     /// What the provider was asked.
     pub provider: ProviderMetrics,

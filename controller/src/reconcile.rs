@@ -77,7 +77,7 @@ pub struct Wrote {
 
 /// What can say what the cluster asks for.
 pub trait DesiredReader: Send + Sync {
-    /// Returns what is asked for right now, with the properties that a provider understands.
+    /// Returns what is desired right now, with the properties that a provider understands.
     ///
     /// `prefixes` are those the provider declares, such as `aws/`; none for a provider that does
     /// not say.
@@ -279,7 +279,7 @@ impl<P: Provider> Reconciler<P> {
         Ok(Listed { revision, settled: None })
     }
 
-    /// Writes the differences of the names that are asked for differently than before.
+    /// Writes the differences of the names that are desired differently than before.
     ///
     /// Returns `None` when there is no such name, and makes a full sync when what the provider
     /// holds is not known.
@@ -336,7 +336,7 @@ impl<P: Provider> Reconciler<P> {
         self.cache = None;
     }
 
-    /// Looks at everything and returns the names that are asked for in another way than `before`.
+    /// Looks at everything and returns the names that are desired in another way than `before`.
     fn everything(
         &self,
         reader: &impl DesiredReader,

@@ -123,7 +123,7 @@ impl StatusStore {
         self.statuses.extend(new.into_iter().map(|(subject, noted)| (subject, noted.into())));
     }
 
-    /// Tells whether nothing is as it was asked for.
+    /// Tells whether nothing is as it was desired.
     pub fn is_all_amiss(&self) -> bool {
         !self.all().any(|noted| noted.status.reason.is_well())
     }

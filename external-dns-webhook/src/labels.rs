@@ -20,7 +20,7 @@ pub struct Labels(Vec<(Box<str>, Box<str>)>);
 impl Labels {
     /// Key of the instance that owns the record set.
     pub const OWNER: &'static str = "owner";
-    /// Key of the object that asked for it: `kind/namespace/name`, or `kind/name`.
+    /// Key of its source object: `kind/namespace/name`, or `kind/name`.
     pub const RESOURCE: &'static str = "resource";
     /// Key that marks an ownership record on the wire and names the record set it is about.
     pub const OWNED_RECORD: &'static str = "ownedRecord";
@@ -36,7 +36,7 @@ impl Labels {
         self.get(Self::OWNER)
     }
 
-    /// Returns the object that asked for the record set.
+    /// Returns the source object of the record set.
     pub fn resource(&self) -> Option<&str> {
         self.get(Self::RESOURCE)
     }

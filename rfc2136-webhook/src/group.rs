@@ -7,7 +7,7 @@ use external_dns_webhook::{
     Changes, DnsName, Endpoint, Labels, Refusal, RefusalCode, Update, ZoneId,
 };
 
-/// Everything that is asked for about one name in one zone.
+/// Everything that is desired for one name in one zone.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// The name that it is about.

@@ -94,7 +94,7 @@ fn endpoints_are_read_from_standard_input_and_printed_as_a_table() {
     assert!(ended.status.success(), "{}", ended.stderr);
     assert_eq!(
         ended.stdout,
-        "NAME             TYPE  TTL  TARGETS    ASKED BY\n\
+        "NAME             TYPE  TTL  TARGETS    SOURCE OBJECT\n\
          web.example.com  A     -    192.0.2.1  service/default/web\n"
     );
 }

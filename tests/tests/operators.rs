@@ -260,7 +260,7 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     assert_eq!(again.status.code(), Some(0), "{}", again.stdout);
     assert!(again.stdout.contains("Nothing to do."), "{}", again.stdout);
 
-    // What nobody owns is adopted by its name, and updated to what is asked for.
+    // What nobody owns is adopted by its name, and updated to what is desired.
     write(world.objects.path(), "foreign", "192.0.2.60");
     let adopt = ["adopt", "Foreign.example.com.", "fresh.example.com", "--txt-owner-id=you"];
     let shown = take(&adopt);

@@ -44,7 +44,7 @@ anything is said: (dict "context" . "state" … "known" …).
 {{- $problems = append $problems (printf "txtOwnerId is not set. policy `%s` deletes records, so this installation needs a name that marks its own: the cluster's name, for example. Moving from ExternalDNS: keep its txtOwnerId; where it had none, choose one and add extraArgs `migrate-from-txt-owner: default`. To try things out without deletions: policy `upsert-only`" (join "," $policies)) }}
 {{- end }}
 {{- if and (has "default" $owners) (not (include "signpost.isOn" (dict "arguments" $arguments "flag" "allow-default-owner"))) }}
-{{- $problems = append $problems "txtOwnerId is `default`, which is what every installation is called that never chose a name; two of them delete each other's records. Choose a name and add extraArgs `migrate-from-txt-owner: default` to take over what is asked for here, or, if this is the only installation in its zones, extraArgs `allow-default-owner: true`" }}
+{{- $problems = append $problems "txtOwnerId is `default`, which is what every installation is called that never chose a name; two of them delete each other's records. Choose a name and add extraArgs `migrate-from-txt-owner: default` to take over what is desired here, or, if this is the only installation in its zones, extraArgs `allow-default-owner: true`" }}
 {{- end }}
 {{- end }}
 

@@ -16,7 +16,7 @@ use crate::status::{Reason, RecordStatus};
 pub struct Desired {
     /// Record sets that should exist; each says in its `resource` label which object asks.
     pub endpoints: Vec<Endpoint>,
-    /// Record sets that are asked for already, answer for answer.
+    /// Record sets that are desired already, answer for answer.
     pub repeated: Vec<Repeated>,
     /// What could not be learned this time, and why.
     pub unknown: Vec<Gap>,
@@ -35,7 +35,7 @@ pub struct Desired {
     pub statuses: Vec<RecordStatus>,
 }
 
-/// A record set that is asked for again: there is nothing more to write, but the source object is
+/// A record set that is desired again: there is nothing more to write, but the source object is
 /// told what became of it, and it stays when the first object goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repeated {
@@ -78,7 +78,7 @@ pub enum Unknown {
     RecordSet {
         /// Its name.
         name: DnsName,
-        /// Its type, as it was asked for.
+        /// Its type, as it was desired.
         record_type: RecordType,
         /// The `resource` label of the object; `None` when it has none.
         object: Option<String>,
@@ -174,7 +174,7 @@ pub(crate) fn kinds_of(resource: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the type that stands for all that one desired record set can be published as: an address
-/// may be an alias of what was asked for as a CNAME.
+/// may be an alias of what was desired as a CNAME.
 pub(crate) fn family(record_type: &RecordType) -> &RecordType {
     match record_type {
         RecordType::Aaaa | RecordType::Cname => &RecordType::A,

@@ -31,7 +31,7 @@ impl Losses {
     /// Lets go what has been lost for too long, and says of the rest that it is held.
     ///
     /// `now` is in seconds since 1970. A gap whose grace period is over is taken out of `desired`,
-    /// so its records are no longer asked for by anyone.
+    /// so its records are no longer desired by any object.
     pub fn review(
         &mut self,
         desired: &mut Desired,

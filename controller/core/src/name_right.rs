@@ -43,7 +43,7 @@ pub struct NameRight {
     pub without_rule: WithoutRule,
 }
 
-/// Why a name is not to be asked for.
+/// Why a name is not to be desired.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Barred {
     /// The namespace may not have it.

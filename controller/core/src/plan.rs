@@ -93,7 +93,7 @@ pub struct Plan {
     held: Option<Held>,
     /// Deletions that would be held, and that a person approved.
     approved: BTreeSet<HeldAt>,
-    /// What became of every name that was asked for or would have been removed.
+    /// What became of every name that was desired or would have been removed.
     pub statuses: Vec<RecordStatus>,
 }
 
@@ -393,7 +393,7 @@ fn wanted<'a>(current: &Inventory, desired: &'a Desired) -> Wanted<'a> {
 /// What is desired, by zone and normalised name.
 type Wanted<'a> = BTreeMap<Option<ZoneId>, BTreeMap<String, Vec<&'a Endpoint>>>;
 
-/// Returns what is asked for again, by normalised name.
+/// Returns what is desired again, by normalised name.
 fn repeated(desired: &Desired) -> RepeatedByName<'_> {
     let mut by_name = RepeatedByName::new();
     for repeated in &desired.repeated {
@@ -403,7 +403,7 @@ fn repeated(desired: &Desired) -> RepeatedByName<'_> {
     by_name
 }
 
-/// What is asked for again, by normalised name.
+/// What is desired again, by normalised name.
 type RepeatedByName<'a> = BTreeMap<String, Vec<&'a Repeated>>;
 
 /// What is known of all zones together.

@@ -18,11 +18,11 @@ pub use self::place::Place;
 use crate::desired::namespace;
 use crate::zone::ZoneInfo;
 
-/// What became of one name that an object asked for.
+/// What became of one name that an object wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordStatus {
-    /// Name that was asked for or would have been removed; empty when it is about a whole object.
+    /// Name that was desired or would have been removed; empty when it is about a whole object.
     pub name: DnsName,
     /// Type of the record set, where one was known.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -209,7 +209,7 @@ pub enum Reason {
     },
     /// Records of this type are not managed.
     UnmanagedType {
-        /// The type asked for.
+        /// The desired type.
         record_type: RecordType,
     },
     /// None of the provider's zones can hold the name.
@@ -347,7 +347,7 @@ impl RecordStatus {
         }
     }
 
-    /// Returns a status of a name that an object asked for.
+    /// Returns a status of a name that an object wants.
     pub fn on_name(name: impl Into<DnsName>, object: impl Into<String>, reason: Reason) -> Self {
         Self {
             name: name.into(),

@@ -50,7 +50,7 @@ pub enum OwnershipError {
         "`--policy={policy}` deletes records, so it needs to know which are its own: give this \
          cluster a name of its own with `--txt-owner-id=…` (for example the cluster's name). \
          Records that an installation without an owner id wrote belong to `default`; add \
-         `--migrate-from-txt-owner=default` to take over those that are asked for here"
+         `--migrate-from-txt-owner=default` to take over those that are desired here"
     )]
     NoOwner {
         /// The policy that deletes.
@@ -60,7 +60,7 @@ pub enum OwnershipError {
     #[error(
         "`--txt-owner-id=default` is what every installation is called that never chose a name, \
          and two of them delete each other's records. Choose a name of its own, with \
-         `--migrate-from-txt-owner=default` to take over what is asked for here; or, if this is \
+         `--migrate-from-txt-owner=default` to take over what is desired here; or, if this is \
          the only installation in its zones, add `--allow-default-owner`"
     )]
     DefaultOwner,

@@ -367,10 +367,10 @@ pub struct OwnershipArgs {
     /// File with the key, raw or in standard base64; instead of --txt-encrypt-aes-key.
     #[arg(long, value_name = "FILE", conflicts_with = "txt_encrypt_aes_key")]
     pub txt_encrypt_aes_key_file: Option<PathBuf>,
-    /// Take over records that this owner holds and that are asked for here.
+    /// Take over records that this owner holds and that are desired here.
     #[arg(long, value_name = "ID", default_value = "")]
     pub migrate_from_txt_owner: String,
-    /// Take over this name although nobody owns it, if it is asked for here; repeatable.
+    /// Take over this name although nobody owns it, if it is desired here; repeatable.
     #[arg(long, value_name = "NAME", value_parser = piece, value_delimiter = ',')]
     pub adopt: Vec<String>,
     /// Rewrite ownership records that are in an older form, although nothing else changes.

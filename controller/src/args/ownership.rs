@@ -18,7 +18,7 @@ pub struct OwnershipCommandArgs {
 pub enum OwnershipAction {
     /// Count whose the records are, and list ownership records that deserve a look; writes nothing.
     Audit(Box<AuditArgs>),
-    /// Take over the records of another owner that are asked for here.
+    /// Take over the records of another owner that are desired here.
     ///
     /// Of names that nobody here asks for, nothing changes hands. What differs from what is asked
     /// is updated as well; nothing is created or deleted. `run --migrate-from-txt-owner` does the
@@ -26,7 +26,7 @@ pub enum OwnershipAction {
     ///
     /// Exit status: 0 nothing to do or written, 2 something is planned, 1 error.
     Migrate(Box<MigrateArgs>),
-    /// Take over records of these names that nobody owns, if they are asked for here.
+    /// Take over records of these names that nobody owns, if they are desired here.
     ///
     /// What differs from what is asked is updated as well; nothing is created or deleted. `run
     /// --adopt` does the same in every sync.

@@ -136,7 +136,7 @@ fn explain(planner: &Planner, desired: &Desired, filter: &DomainFilter, tally: &
 }
 
 fn table(endpoints: &[Endpoint]) -> String {
-    let head = ["NAME", "TYPE", "TTL", "TARGETS", "ASKED BY"].map(str::to_owned);
+    let head = ["NAME", "TYPE", "TTL", "TARGETS", "SOURCE OBJECT"].map(str::to_owned);
     let row = |endpoint: &Endpoint| {
         let mut name = endpoint.dns_name.to_string();
         if !endpoint.set_identifier.is_empty() {

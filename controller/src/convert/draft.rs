@@ -228,9 +228,9 @@ impl Draft {
                 Weight::Note,
                 "txtOwnerId",
                 "nothing was said, and `default` is what its records are marked with; it is kept by \
-                 `allow-default-owner`. Better choose a name of its own and take over what is asked for \
-                 with extraArgs `migrate-from-txt-owner: default`: another installation that never \
-                 chose one would share the records",
+                 `allow-default-owner`. Better choose a name of its own and take over what is \
+                 desired with extraArgs `migrate-from-txt-owner: default`: another installation \
+                 that never chose one would share the records",
             );
         }
         if keeps_none && deletes && !self.extra.contains_key("allow-unowned-changes") {

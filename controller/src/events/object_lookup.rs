@@ -6,7 +6,7 @@ use controller_sources::objects::untyped::Untyped;
 use controller_sources::objects::{KINDS, Kind, ObjectKey, Objects};
 use controller_sources::{SOURCES, UNSTRUCTURED};
 
-/// An object that asked for a record set.
+/// The source object of a record set.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct ObjectLookup {
     /// Name of the source that reads it.

@@ -1,4 +1,4 @@
-//! What is asked for and what the provider holds, by type; never by name.
+//! What is desired and what the provider holds, by type; never by name.
 
 use std::collections::BTreeSet;
 
@@ -55,12 +55,12 @@ impl RecordMetrics {
             source_endpoints: Family::new(
                 "external_dns_source_endpoints_total",
                 &[],
-                "Record sets that the sources ask for",
+                "Record sets that the sources want",
             ),
             source_records: Family::new(
                 "external_dns_source_records",
                 by_type,
-                "Record sets that the sources ask for, by type",
+                "Record sets that the sources want, by type",
             ),
             source_errors: Family::new(
                 "external_dns_source_errors_total",
@@ -70,17 +70,17 @@ impl RecordMetrics {
             invalid: Family::new(
                 "external_dns_source_invalid_endpoints",
                 by_source,
-                "Record sets that are asked for and cannot exist",
+                "Record sets that are desired and cannot exist",
             ),
             repeated: Family::new(
                 "external_dns_source_deduplicated_endpoints",
                 by_source,
-                "Record sets that are asked for more than once, the first not counted",
+                "Record sets that are desired more than once, the first not counted",
             ),
             verified: Family::new(
                 "external_dns_controller_verified_records",
                 by_type,
-                "Record sets that are asked for of which the provider holds name and type",
+                "Record sets that are desired of which the provider holds name and type",
             ),
         }
     }
@@ -123,7 +123,7 @@ impl RecordMetrics {
         self.source_errors.add(&[], 1.0);
     }
 
-    /// Notes what the provider holds, and which of what is asked for is there.
+    /// Notes what the provider holds, and which of what is desired is there.
     pub fn held<'a>(
         &self,
         records: impl Iterator<Item = &'a Endpoint>,
@@ -143,7 +143,7 @@ impl RecordMetrics {
         self.verified.replace(verified.map(|verified| by_type(&verified.record_type)));
     }
 
-    /// Notes what the sources ask for, and what of it was asked for before.
+    /// Notes what the sources ask for, and what of it was desired before.
     pub fn asked(&self, endpoints: &[Endpoint], repeated: &[Repeated]) {
         self.source_endpoints.set(&[], super::number(endpoints.len()));
         self.source_records
@@ -154,7 +154,7 @@ impl RecordMetrics {
         );
     }
 
-    /// Notes what was asked for and cannot exist, and what somebody else holds; `owner` is us.
+    /// Notes what was desired and cannot exist, and what somebody else holds; `owner` is us.
     pub fn statuses<'a>(
         &self,
         statuses: impl Iterator<Item = &'a RecordStatus>,

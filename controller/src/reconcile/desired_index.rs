@@ -1,4 +1,4 @@
-//! What was asked for under each name and by whom, so that a change is known by what it touches.
+//! What was desired under each name and by whom, so that a change is known by what it touches.
 //!
 //! Kept small, because it is kept for every name: its source objects, and a digest of what they
 //! want.
@@ -10,11 +10,11 @@ use std::sync::Arc;
 use controller_core::desired::{Desired, Gap, Unknown};
 use external_dns_webhook::Endpoint;
 
-/// What the cluster asked for, by name and by object.
+/// What the cluster wants, by name and by object.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct DesiredIndex {
     names: BTreeMap<Arc<str>, Vec<IndexEntry>>,
-    /// Names by object, in the order in which they were asked for; one may be there twice.
+    /// Names by object, in the order in which they were desired; one may be there twice.
     objects: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     gaps: Vec<OpenGap>,
 }
@@ -59,7 +59,7 @@ impl DesiredIndex {
     }
 
     fn add(&mut self, name: Arc<str>, object: Arc<str>, digest: u64) {
-        // Most objects ask for one name and most names are asked for once; a vector that grows by
+        // Most objects ask for one name and most names are desired once; a vector that grows by
         // itself has room for four.
         let names =
             self.objects.entry(Arc::clone(&object)).or_insert_with(|| Vec::with_capacity(1));
@@ -70,7 +70,7 @@ impl DesiredIndex {
         entries.push(IndexEntry { object, digest });
     }
 
-    /// Returns the names that are asked for in another way than `before`.
+    /// Returns the names that are desired in another way than `before`.
     pub(super) fn difference(&self, before: &Self) -> BTreeSet<String> {
         let changed = |(name, entries): (&Arc<str>, &Vec<IndexEntry>)| {
             (before.names.get(name) != Some(entries)).then(|| name.to_string())
@@ -159,7 +159,7 @@ impl DesiredIndex {
     }
 }
 
-/// Returns what is asked for, also where someone else asks for the same.
+/// Returns what is desired, also where someone else asks for the same.
 fn all_endpoints(desired: &Desired) -> impl Iterator<Item = &Endpoint> {
     desired.endpoints.iter().chain(desired.repeated.iter().map(|repeated| &repeated.endpoint))
 }

@@ -152,7 +152,7 @@ impl Route53 {
         self.wait_for(freshness).await
     }
 
-    /// Waits until something is known at all: enough to judge what is asked for, and to write, since
+    /// Waits until something is known at all: enough to judge what is desired, and to write, since
     /// a write compares with what is there.
     pub(super) async fn known(&self) -> Result<(), ProviderError> {
         let max_age = self.config().max_age;

@@ -12,7 +12,7 @@ use crate::records::Store;
 use crate::validate;
 use crate::zones::{Choice, NoZone, Selection, Zone, ZoneFilter};
 
-/// Everything that is asked for about one name: its record sets and their ownership records.
+/// Everything that is desired for one name: its record sets and their ownership records.
 #[derive(Debug)]
 pub struct ChangeGroup {
     /// The name that the group is about, in canonical form.

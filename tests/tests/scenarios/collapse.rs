@@ -1,4 +1,4 @@
-//! Stories 1, 2 and 5: what is asked for changes its spelling, collapses, or loses its targets.
+//! Stories 1, 2 and 5: what is desired changes its spelling, collapses, or loses its targets.
 
 use serde_json::{Value, json};
 

@@ -36,7 +36,7 @@ pub(crate) struct Precedence<'a> {
     pub(crate) incumbents: &'a [(&'a Endpoint, &'a str)],
     /// What is known of the objects, by `resource` label.
     pub(crate) source_objects: &'a BTreeMap<String, SourceObject>,
-    /// What is asked for again, alike, under the name.
+    /// What is desired again, alike, under the name.
     pub(crate) repeated: &'a [&'a Repeated],
     /// Among which objects priorities count.
     pub(crate) reach: PriorityReach,

@@ -21,7 +21,7 @@ pub(crate) fn differs(old: &Endpoint, new: &Endpoint, prefixes: &[String]) -> bo
 /// Compares the properties that a provider can both take and report.
 ///
 /// Those are the ones without a slash and those under `prefixes`, which is what the provider said
-/// it understands; if it did not say, `webhook/` and whatever is asked for.
+/// it understands; if it did not say, `webhook/` and whatever is desired.
 fn properties_differ(old: &Properties, new: &Properties, prefixes: &[String]) -> bool {
     let understood = |name: &str| {
         !name.contains('/')

@@ -86,7 +86,7 @@ impl<'a> Gaps<'a> {
 
     /// Returns why what is held under a name must not be deleted.
     ///
-    /// A record set that does not say who asked for it may be anyone's of whom nothing is known.
+    /// A record set that does not name its source object may be anyone's of whom nothing is known.
     pub(super) fn cover_deletion(
         &self,
         name: &str,

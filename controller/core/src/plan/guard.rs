@@ -40,7 +40,7 @@ pub struct DeletionGuard {
     /// Largest share of our names that may lose records, in percent; `None` for no limit.
     pub max_percent: Option<u8>,
     /// Objects that must be behind the deletions before `max_percent` applies; a record that does
-    /// not say which object asked for it counts as one.
+    /// not name its source object counts as one.
     pub min_objects: usize,
     /// Hashes of held deletions that a person approved: of all, of a group, or of an object.
     pub approved: BTreeSet<PlanHash>,
@@ -143,7 +143,7 @@ fn id(step: &Step) -> StepId {
 }
 
 impl Deletion {
-    /// Returns the object that asked for the record set; its name when it does not say.
+    /// Returns the source object of the record set; the name of the set when it does not say.
     fn object(&self) -> &str {
         self.step.object.as_deref().unwrap_or(&self.name)
     }

@@ -32,7 +32,7 @@ impl Plan {
 
     /// Gives what the provider refused its words as the reason, in steps and in statuses.
     ///
-    /// A provider may know a record set under another type than the one that was asked for; then
+    /// A provider may know a record set under another type than the one that was desired; then
     /// everything that was to be published under the name is taken to be refused.
     pub fn refuse(&mut self, refused: &[Refusal]) {
         for refusal in refused {

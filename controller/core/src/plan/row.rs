@@ -118,7 +118,7 @@ impl Row<'_> {
             } else if let Some(reason) = unanswerable(current, candidate)
                 .or_else(|| wildcard::circle(planner, nodes, candidate))
             {
-                // Nothing to answer with is not the same as not being asked for.
+                // Nothing to answer with is not the same as not being desired.
                 empty = Some(reason.clone());
                 reason
             } else {

@@ -60,7 +60,7 @@ pub enum Action {
     Create,
     /// Who owns it is written; the record set itself stays.
     Own,
-    /// It stays as it is, although something else was asked for.
+    /// It stays as it is, although something else was desired.
     Hold,
 }
 

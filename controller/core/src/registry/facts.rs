@@ -19,7 +19,7 @@ impl Facts {
         self.get(Labels::OWNER)
     }
 
-    /// Returns the object that asked for the record set.
+    /// Returns the source object of the record set.
     pub(crate) fn resource(&self) -> Option<&str> {
         self.get(Labels::RESOURCE)
     }

@@ -115,7 +115,7 @@ impl Holding<'_> {
         self.labels()?.owner()
     }
 
-    /// Returns the object that asked for the record set when it was last written.
+    /// Returns the source object of the record set when it was last written.
     pub fn resource(&self) -> Option<&str> {
         self.labels()?.resource()
     }

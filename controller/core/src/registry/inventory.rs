@@ -116,8 +116,8 @@ impl Inventory {
     /// read.
     ///
     /// A record set is still ours if we saw our ownership record on it and it has not changed by a
-    /// byte since; its ownership record is then written again when the record set is next asked
-    /// for.
+    /// byte since; its ownership record is then written again when the record set is next
+    /// desired.
     pub fn recall(&mut self, before: &Self, owner: &str) {
         for (id, zone) in &mut self.zones {
             if let Some(before) = before.zones.get(id) {

@@ -148,8 +148,8 @@ impl ZoneInventory {
     /// read.
     ///
     /// A record set is still ours if we saw our ownership record on it and it has not changed by a
-    /// byte since; its ownership record is then written again when the record set is next asked
-    /// for.
+    /// byte since; its ownership record is then written again when the record set is next
+    /// desired.
     pub fn recall(&mut self, before: &Self, owner: &str) {
         let mut recalled: BTreeMap<String, Vec<_>> = BTreeMap::new();
         for (name, sets) in &self.records {

@@ -93,7 +93,7 @@ impl Reason {
                 "create the zone, or let the provider see it; its zone filters may leave it out"
             }
             Self::ForeignOwner { owner: Some(_), .. } => {
-                "let the other owner disown it, or take over what is asked for here with \
+                "let the other owner disown it, or take over what is desired here with \
                  --migrate-from-txt-owner"
             }
             Self::ForeignOwner { owner: None, .. } => {

@@ -1,4 +1,4 @@
-//! Leaves out what cannot be answered, and what is asked for twice.
+//! Leaves out what cannot be answered, and what is desired twice.
 //!
 //! A record set that makes no sense is not a wish to have none: the record that is there stays.
 //! Of several objects that ask alike, the one that would win the name from the others speaks for

@@ -242,7 +242,7 @@ proptest! {
         }
     }
 
-    /// Reviewed by rolling updates back to the values that were asked for instead of those that
+    /// Reviewed by rolling updates back to the values that were desired instead of those that
     /// were there.
     #[test]
     fn a_rollback_of_a_write_restores_the_bytes(

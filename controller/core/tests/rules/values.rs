@@ -1,4 +1,4 @@
-//! What is asked for with values that are no answer, and what stands in for a missing one.
+//! What is desired with values that are no answer, and what stands in for a missing one.
 
 use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::hold::{Losses, OnTargetLoss};

@@ -266,7 +266,7 @@ fn copies_with_one_ownership_record_that_fits_only_the_parent_go_together_or_not
     let held: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
     let zone = "sub.example.com (Z2, private)".to_owned();
     assert_eq!(held, [&Reason::UnownedCopy { zone }]);
-    // The way out: it is taken over where it is asked for, and goes with the rest.
+    // The way out: it is taken over where it is desired, and goes with the rest.
     let adopting = Planner { adopt: ["sub.example.com".to_owned()].into(), ..planner() };
     world.sync(&adopting, &options(), &[sub()]);
     world.sync(&planner(), &options(), &[]);

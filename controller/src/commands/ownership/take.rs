@@ -1,6 +1,6 @@
 //! Taking over records: of another owner, or of nobody.
 //!
-//! It is what a sync would do about just these names, and nothing else: what is asked for is read
+//! It is what a sync would do about just these names, and nothing else: what is desired is read
 //! as always, so that a name that nobody here asks for never changes hands.
 
 use std::collections::BTreeSet;
@@ -17,7 +17,7 @@ use super::super::print;
 use super::{CHANGES, write};
 use crate::args::{AdoptArgs, MigrateArgs, OutputFormat, PlanArgs};
 
-/// Takes over what another owner holds and is asked for here.
+/// Takes over what another owner holds and is desired here.
 pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
     let MigrateArgs { from_owner, apply, mut plan } = args;
     if plan.ownership.txt_owner_id == from_owner {

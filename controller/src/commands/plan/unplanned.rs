@@ -1,4 +1,4 @@
-//! What is asked for and not done, beside the steps of a plan, which say it of themselves.
+//! What is desired and not done, beside the steps of a plan, which say it of themselves.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

@@ -37,7 +37,7 @@ pub struct HeldAt {
 /// A name that keeps its records because too many would lose theirs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeldName {
-    /// The objects that asked for its records; the name itself for a record that does not say.
+    /// The source objects of its records; the name itself for a record that does not say.
     pub objects: BTreeSet<String>,
     /// Record sets that would go.
     pub records: usize,
