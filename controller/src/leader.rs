@@ -144,7 +144,7 @@ impl Candidate {
         match tried.unwrap_or_else(|_| Err(Refused::late(limit))) {
             Ok(wait) => now + wait,
             Err(Refused::Overtaken) => {
-                // Somebody wrote in between: look again before anything else.
+                // Another replica wrote in between: look again before anything else.
                 self.held = None;
                 self.gate.problem(None);
                 now + retry / 4

@@ -40,7 +40,7 @@ pub struct State {
     pending_write: PendingWrite,
     /// What makes the writes, as the history tells it.
     cause: String,
-    /// What came of the last attempt to keep a write, unless somebody was told.
+    /// What came of the last attempt to keep a write, unless a user was told.
     result: Option<anyhow::Result<()>>,
 }
 

@@ -23,7 +23,7 @@ use crate::statuses::{Noted, StatusStore};
 #[derive(Debug, Default)]
 pub struct Status {
     state: Mutex<State>,
-    /// Apart, since whoever reads or writes it takes long: probes need the rest.
+    /// Apart, since reading or writing it takes long: probes need the rest.
     statuses: Mutex<StatusStore>,
     /// What the provider held when it was last read; the loop writes it.
     last_known: Arc<LastKnown>,
@@ -353,7 +353,7 @@ impl State {
         Check { note, ..Check::new("provider", problem) }
     }
 
-    /// Held deletions are somebody's to decide on; they keep nothing else from being done.
+    /// Held deletions are a person's to decide on; they keep nothing else from being done.
     fn guard(&self) -> Check {
         let note = self.held.as_ref().map(|hash| {
             format!("the deletion of {} names is held until `{hash}` is approved", self.held_names)

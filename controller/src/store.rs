@@ -1,6 +1,6 @@
 //! The objects, shared between those who bring them and those who decide.
 //!
-//! Nobody waits for anybody's work: whoever reads gets the objects as they are at that moment, which
+//! Nobody waits for anybody's work: a reader gets the objects as they are at that moment, which
 //! stay so while others bring new ones, and the lock is held only to exchange them.
 
 use std::collections::BTreeMap;

@@ -213,7 +213,8 @@ impl<P: Provider> Syncs<P> {
                 return epoch;
             }
             status.back_by(None);
-            // Whoever stands by makes no syncs, which would tell whether the provider is there.
+            // A replica that stands by makes no syncs, which would tell whether the provider is
+            // there.
             let looked = async {
                 tokio::time::sleep_until(look).await;
                 drop(self.reconciler.provider.negotiate().await);

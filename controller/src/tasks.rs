@@ -40,7 +40,7 @@ impl Tasks {
         self.names.insert(task.id(), name);
     }
 
-    /// Starts `task` on a thread of its own, so that it may think for as long as it needs: whoever
+    /// Starts `task` on a thread of its own, so that it may think for as long as it needs: what
     /// waits on the network is served meanwhile.
     pub fn spawn_thinking(
         &mut self,
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_thinks_keeps_nobody_from_answering() {
+    async fn a_task_that_thinks_keeps_no_other_from_answering() {
         let mut tasks = Tasks::default();
         let (asked, questions) = channel::<Question>();
         // It stops its thread, and goes on only when it was answered by each of the others.

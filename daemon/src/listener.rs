@@ -211,9 +211,9 @@ fn owned_socket(path: &Path) -> io::Result<UnixListener> {
 
 /// Removes the socket that a process before us left behind; anything else is not ours.
 ///
-/// Nobody but its owner listens on a socket, so one that refuses has none any more. Whoever takes
-/// the socket of a process that lives gets its clients without a word, and that process waits for
-/// requests that never come.
+/// Nobody but its owner listens on a socket, so one that refuses has none any more. A process that
+/// takes the socket of a process that lives gets its clients without a word, and that process waits
+/// for requests that never come.
 async fn remove_stale(flag: &'static str, path: &Path) -> Result<(), ListenError> {
     let shown = path.display().to_string();
     match UnixStream::connect(path).await {

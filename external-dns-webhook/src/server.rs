@@ -41,7 +41,7 @@ tokio::task_local! {
 /// Returns what is cancelled when the client that has asked for the changes at hand hangs up.
 ///
 /// To be asked by [`Provider::apply`]: what it has begun must be finished, and nothing more need be
-/// begun for somebody who does not wait. Outside of a request it is never cancelled.
+/// begun for a client that does not wait. Outside of a request it is never cancelled.
 pub fn client_gone() -> CancellationToken {
     GONE.try_with(Clone::clone).unwrap_or_default()
 }

@@ -52,7 +52,7 @@ pub enum Evaluated {
 /// Why a group cannot be written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Obstacle {
-    /// Somebody else has changed it.
+    /// Another owner has changed it.
     #[error("`{0}` is not what the controller has seen: {1}; the next sync sees what is there")]
     Changed(String, String),
     /// The name has what cannot stand beside it.

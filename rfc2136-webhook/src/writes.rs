@@ -217,7 +217,7 @@ impl Work<'_> {
     }
 
     /// Reads the zone, and tries what is still to be done: what was done already is found there, and
-    /// what somebody else has changed is refused.
+    /// what another owner has changed is refused.
     async fn look_again(&mut self, groups: Vec<Group>, attempts: u8, fault: Fault) -> Next {
         if let Err(read) = self.held.again(self.zone).await {
             let message = format!("{}; {}", chain(&fault), chain(&read));
@@ -243,8 +243,8 @@ impl Work<'_> {
             return Next::Continue;
         }
         let message = format!(
-            "{}, whenever it is tried: somebody else changes it at the same time, or the zone holds what \
-             a transfer does not show",
+            "{}, whenever it is tried: another owner changes it at the same time, or the zone \
+             holds what a transfer does not show",
             chain(&fault)
         );
         self.refuse(&groups, &RefusalCode::ChangedElsewhere, &message, true);

@@ -1,7 +1,7 @@
 //! When the next call to AWS may start.
 //!
-//! Route 53 takes five requests a second from an account, whoever makes them. Every attempt of every
-//! call asks here first, retries included, so this process never takes more than its share.
+//! Route 53 takes five requests a second from an account, whatever makes them. Every attempt of
+//! every call asks here first, retries included, so this process never takes more than its share.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};

@@ -188,8 +188,8 @@ fn unknown(name: &str, bare: &str) -> BadProperties {
 ///
 /// # Errors
 ///
-/// Returns an error for every other value, in capitals or empty too: whoever wrote it meant something,
-/// and a default could be the opposite.
+/// Returns an error for every other value, in capitals or empty too: the user who wrote it meant
+/// something, and a default could be the opposite.
 pub fn flag(properties: &Properties, name: &'static str) -> Result<Option<bool>, InvalidProperty> {
     match properties.get(name) {
         None => Ok(None),

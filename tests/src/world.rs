@@ -117,7 +117,7 @@ impl Route53 {
         Ok(())
     }
 
-    /// Puts records into a zone, as somebody else would.
+    /// Puts records into a zone, as another client would.
     ///
     /// # Errors
     ///

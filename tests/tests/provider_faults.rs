@@ -26,7 +26,7 @@ struct World {
 }
 
 impl World {
-    /// Two names are published, and one record of somebody else is in the zone.
+    /// Two names are published, and one foreign record is in the zone.
     async fn new(arguments: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let foreign = Endpoint::new("foreign.example.com", RecordType::A, ["192.0.2.99"]);

@@ -1,4 +1,4 @@
-//! How much one object may ask for: whoever may write objects must not be able to stop the
+//! How much one object may ask for: a user who may write objects must not be able to stop the
 //! controller for everyone else.
 
 use std::collections::HashSet;

@@ -395,7 +395,7 @@ impl DesiredState {
     pub async fn repaired(&self, timeout: Duration) {
         let mut changed = self.store.subscribe();
         let repaired = async { while self.is_failing() && changed.changed().await.is_ok() {} };
-        // What still fails then is told by whoever needs it.
+        // What still fails then is told by what needs it.
         let _ = tokio::time::timeout(timeout, repaired).await;
     }
 

@@ -172,7 +172,7 @@ pub fn ownership(
     Ok(Ownership { txt: Some(txt), wants_instance, planner, on_target_loss })
 }
 
-/// Returns a registry that only reads, whoever we are.
+/// Returns a registry that only reads, whatever our owner id is.
 ///
 /// # Errors
 ///
@@ -184,7 +184,7 @@ pub fn registry_for_reading(args: OwnershipArgs) -> Result<Arc<dyn Registry>, Ow
     Ok(Arc::new(txt_registry(args)?))
 }
 
-/// Returns the registry of ownership records, whoever we are.
+/// Returns the registry of ownership records, whatever our owner id is.
 ///
 /// # Errors
 ///

@@ -17,9 +17,9 @@ const NAMES: [&str; 2] = ["a", "b"];
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Somebody makes the object, or asks for another address.
+    /// A user makes the object, or asks for another address.
     Edit(Index, u8),
-    /// Somebody deletes the object.
+    /// A user deletes the object.
     Delete(Index),
     /// The watch brings the next event.
     Watch,

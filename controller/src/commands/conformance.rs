@@ -1,4 +1,4 @@
-//! `signpost conformance`: tries a webhook provider rule by rule, for whoever writes one.
+//! `signpost conformance`: tries a webhook provider rule by rule, for authors of one.
 
 use std::process::ExitCode;
 

@@ -101,7 +101,7 @@ async fn start(
     let stop = tasks.stop();
     let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
 
-    // Whoever asks from here on waits until there is something to say.
+    // A request from here on waits until there is something to say.
     let listening = listen(&admin).await?;
     // Objects have tasks of their own, which end when others take their place.
     let mut bringing = Tasks::default();

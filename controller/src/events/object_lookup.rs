@@ -18,7 +18,7 @@ pub(super) struct ObjectLookup {
 impl ObjectLookup {
     /// Returns the object that `label` (`kind/namespace/name` or `kind/name`) stands for.
     ///
-    /// `None` for labels that somebody else wrote, and for an object of the source `unstructured`
+    /// `None` for labels that another program wrote, and for an object of the source `unstructured`
     /// that is gone: only the object knew how its kind is spelled. Any other that is gone has no
     /// uid.
     pub(super) fn find(label: &str, objects: &Objects) -> Option<Self> {

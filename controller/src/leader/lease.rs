@@ -21,7 +21,7 @@ pub(super) struct Leases {
 /// Why a step came to nothing.
 #[derive(Debug)]
 pub(super) enum Refused {
-    /// Somebody else wrote the Lease since it was read.
+    /// Another replica wrote the Lease since it was read.
     Overtaken,
     /// Anything else, in a sentence.
     Failed(String),

@@ -146,7 +146,7 @@ impl Family<Counter> {
         self.change(values, |sample| sample.0 += count);
     }
 
-    /// Says what somebody else has counted so far; less than before is not believed.
+    /// Says what another counter has counted so far; less than before is not believed.
     pub(super) fn reach(&self, values: &[&str], count: f64) {
         self.change(values, |sample| sample.0 = sample.0.max(count));
     }

@@ -50,7 +50,7 @@ impl RecordMetrics {
             mismatches: Family::new(
                 "external_dns_registry_skipped_records_owner_mismatch_per_sync",
                 &["record_type", "owner", "foreign_owner", "domain"],
-                "Record sets that are not written because somebody else holds the name",
+                "Record sets that are not written because another owner holds the name",
             ),
             source_endpoints: Family::new(
                 "external_dns_source_endpoints_total",
@@ -154,7 +154,7 @@ impl RecordMetrics {
         );
     }
 
-    /// Notes what was desired and cannot exist, and what somebody else holds; `owner` is us.
+    /// Notes what was desired and cannot exist, and what another owner holds; `owner` is us.
     pub fn statuses<'a>(
         &self,
         statuses: impl Iterator<Item = &'a RecordStatus>,

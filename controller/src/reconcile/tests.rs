@@ -236,7 +236,7 @@ async fn what_the_provider_dropped_is_sent_to_it_again() {
     assert_eq!(reconciler.full(&fixed, 0).await.unwrap().unwrap().dropped, 1);
 }
 
-/// So a sync that finds nothing to look at ends no outage of which somebody was told.
+/// So a sync that finds nothing to look at ends no outage of which a user was told.
 #[tokio::test]
 async fn after_a_sync_that_failed_everything_is_looked_at() {
     let fixed = web();

@@ -1,7 +1,7 @@
 //! Names that no zone of the provider has: it is asked about them, so that it looks for new zones.
 //!
-//! What a provider does not serve is never sent to it, so it would not learn that somebody waits for a
-//! zone. How often it really looks is for the provider to decide.
+//! What a provider does not serve is never sent to it, so it would not learn that an object waits
+//! for a zone. How often it really looks is for the provider to decide.
 
 use controller_core::desired::Desired;
 use external_dns_webhook::{DnsName, DomainFilter, Extension, Negotiation, Provider};

@@ -2,8 +2,8 @@
 //!
 //! `kubectl annotate configmap NAME external-dns.kubernetes.io/approve=HASH` does what `signpost
 //! approve` does, for people who reach the API server and not the controller. Each annotation is
-//! taken once: it is removed and answered by another one before anything is approved, so whoever
-//! puts it there sees what came of it, and it cannot approve anything later.
+//! taken once: it is removed and answered by another one before anything is approved, so the user
+//! who puts it there sees what came of it, and it cannot approve anything later.
 
 use std::convert::Infallible;
 use std::time::Duration;

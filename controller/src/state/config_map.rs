@@ -89,7 +89,7 @@ impl InConfigMap {
         let found = answered(self.api.get_opt(&place.name)).await;
         let found = found.with_context(|| format!("the ConfigMap `{place}` cannot be read"))?;
         let Some(found) = found else {
-            // Whoever deleted it did not mean what is not written yet.
+            // The user who deleted it did not mean what is not written yet.
             self.version = None;
             return Ok(Facts::default());
         };

@@ -204,7 +204,8 @@ impl StateStore for Folder {
 
     fn settle(&mut self, row: HistoryRow) -> anyhow::Result<()> {
         self.catch_up()?;
-        // Only whoever began a write knows how it ended, whatever others concluded meanwhile.
+        // Only the process that began a write knows how it ended, whatever others concluded
+        // meanwhile.
         if row.outcome != Outcome::Written && !self.open.iter().any(|other| other.id == row.id) {
             return Ok(());
         }
@@ -344,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_began_a_write_has_the_last_word_on_how_it_ended() {
+    fn the_process_that_began_a_write_has_the_last_word_on_how_it_ended() {
         let folder = tempfile::tempdir().unwrap();
         let mut ours = Folder::open(folder.path(), 3).unwrap();
         ours.add(write(1, Outcome::Begun)).unwrap();

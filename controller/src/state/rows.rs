@@ -115,8 +115,8 @@ impl Rows {
 
     /// Puts what is not kept yet after `theirs`, which is what is kept now.
     ///
-    /// What is kept and says something else here is put right there. Only whoever began a write
-    /// knows how it ended, so what others concluded meanwhile stands against anything else.
+    /// What is kept and says something else here is put right there. Only the process that began a
+    /// write knows how it ended, so what others concluded meanwhile stands against anything else.
     pub(super) fn rebase(&mut self, theirs: Self, limits: Limits) -> anyhow::Result<()> {
         let ours = std::mem::replace(self, theirs);
         for row in &ours.rows {

@@ -77,7 +77,7 @@ pub enum ClientError {
         /// [`LONGEST_RETRY_AFTER`](super::LONGEST_RETRY_AFTER).
         retry_after: Option<Duration>,
     },
-    /// The answer says to ask elsewhere, which whoever runs us did not.
+    /// The answer says to ask elsewhere, which the user did not.
     #[error(
         "the provider at {place} redirects `{path}` to `{to}` (status {status}), and redirects are \
          not followed; use the URL of the provider itself"

@@ -1,4 +1,4 @@
-//! Who is told of every request that a client sends, such as whoever counts them.
+//! Who is told of every request that a client sends, such as a counter.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub struct Exchange<'a> {
     pub duration: Duration,
 }
 
-/// Whoever is told of requests; by default nobody.
+/// What is told of requests; by default nothing.
 ///
 /// ```
 /// use std::sync::Arc;

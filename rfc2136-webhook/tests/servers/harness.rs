@@ -206,7 +206,7 @@ impl Server {
         texts
     }
 
-    /// Changes a zone as somebody else would, by `nsupdate`.
+    /// Changes a zone as another client would, by `nsupdate`.
     pub(crate) fn nsupdate(&self, zone: &str, lines: &[&str]) {
         let mut child = command("nsupdate")
             .args(["-v", "-y", &format!("hmac-sha256:{KEY}:{SECRET}")])

@@ -1,5 +1,5 @@
 //! The law of every write: what is ours is as the controller wants it, its ownership record with it,
-//! and what is somebody else's is as they left it, whoever writes in which order.
+//! and what is another owner's is as they left it, whoever writes in which order.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ enum Step {
     Look,
     /// The controller wants these names to have this value, or to be gone.
     Want(Vec<(u8, Option<u8>)>),
-    /// Somebody else sets a name to a value, or removes it.
+    /// Another owner sets a name to a value, or removes it.
     Foreign(u8, Option<u8>),
 }
 
@@ -100,7 +100,7 @@ impl World {
                 (Some(old), Some(owned), None) => {
                     changes.delete.extend([old.clone(), labelled(owned, name)]);
                 }
-                // Somebody else's, or half of ours, which a controller repairs by other means.
+                // Another owner's, or half of ours, which a controller repairs by other means.
                 _ => {}
             }
         }

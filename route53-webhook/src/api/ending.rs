@@ -1,4 +1,4 @@
-//! When no further attempt is worth beginning: this process ends, or whoever asked has gone.
+//! When no further attempt is worth beginning: this process ends, or the client has gone.
 
 use std::future::Future;
 use std::time::Duration;

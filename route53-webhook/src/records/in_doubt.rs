@@ -46,7 +46,8 @@ impl InDoubt {
     }
 }
 
-/// A zone that is being changed: in doubt from then on, unless somebody settles what became of it.
+/// A zone that is being changed: in doubt from then on, unless its writer settles what became of
+/// it.
 ///
 /// Dropped on every way out, errors and cancelled requests included. It takes the store when it is
 /// dropped: nobody may hold that then.

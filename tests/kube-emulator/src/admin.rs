@@ -12,7 +12,7 @@
 //! | `DELETE /_emulator/requests` | forgets them |
 //! | `POST /_emulator/manifests` | applies YAML or JSON, statuses too |
 //!
-//! They need no token: whoever can reach a test's socket may.
+//! They need no token: everything that can reach a test's socket may.
 
 use std::error::Error;
 use std::sync::Arc;

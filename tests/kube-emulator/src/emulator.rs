@@ -90,8 +90,8 @@ impl Emulator {
         let listening = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
-        // Versions start at the time of day, so that those of an earlier run are old ones: whoever
-        // still holds one is told 410 and lists again, instead of waiting for it to come.
+        // Versions start at the time of day, so that those of an earlier run are old ones: a client
+        // that still holds one is told 410 and lists again, instead of waiting for it to come.
         let version = u64::try_from(clock::now().as_millisecond()).unwrap_or(1);
         let store = Store::new(Kinds::builtin(), version, options.history);
         let server = Arc::new(Server::new(options, store));

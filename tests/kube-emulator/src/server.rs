@@ -1,6 +1,6 @@
 //! The socket: accepts connections, serves each in a task of its own, and cuts them on demand.
 //!
-//! All tasks live in one set owned by whoever runs the server; when it is dropped, every
+//! All tasks live in one set owned by what runs the server; when it is dropped, every
 //! connection ends.
 
 use std::io;

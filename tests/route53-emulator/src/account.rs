@@ -1,7 +1,7 @@
 //! Everything the emulator holds: zones, health checks, and the changes that were submitted.
 //!
-//! One account owns it all, whoever calls; callers are told apart for throttling and in the call log
-//! only. Time is an argument.
+//! One account owns it all, whatever calls; callers are told apart for throttling and in the call
+//! log only. Time is an argument.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

@@ -203,7 +203,7 @@ impl Emulator {
         if changes.is_empty() { Ok(()) } else { self.change(zone_id, &changes) }
     }
 
-    /// Applies a batch as somebody else would, without the quotas of a request, unlogged.
+    /// Applies a batch as another client would, without the quotas of a request, unlogged.
     ///
     /// # Errors
     ///

@@ -88,10 +88,10 @@ async fn settles(stage: &mut Stage, said: &mut impl FnMut(String)) -> anyhow::Re
     }
 }
 
-/// Returns what is wrong although the zones are right: somebody is not ready, or goes on writing.
+/// Returns what is wrong although the zones are right: a program is not ready, or goes on writing.
 async fn unrest(stage: &Stage) -> anyhow::Result<Option<String>> {
     if let Some(says) = stage.unready().await {
-        return Ok(Some(format!("all is right, and somebody is not ready: {says}")));
+        return Ok(Some(format!("all is right, and a program is not ready: {says}")));
     }
     let writes = stage.writes();
     if !stage.full_syncs(2, SYNC_PATIENCE).await? {

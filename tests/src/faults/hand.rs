@@ -19,7 +19,7 @@ const MOST_MARKS: u32 = 30;
 pub(crate) struct Done {
     /// Whether it changed the zone.
     pub(crate) happened: bool,
-    /// The record set of somebody else that came, changed or went.
+    /// The foreign record set that came, changed or went.
     pub(crate) contested: Option<Key>,
 }
 

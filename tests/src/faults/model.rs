@@ -87,7 +87,7 @@ pub(crate) struct Model {
 pub(crate) struct Wanted<'a> {
     /// Who may have made it so, and how: several where nothing says which of some objects gets it.
     pub(crate) candidates: Vec<(String, &'a Want)>,
-    /// Whether it may as well not be there: somebody else holds the name in another type, or has
+    /// Whether it may as well not be there: another owner holds the name in another type, or has
     /// announced this record set with an ownership record of theirs.
     pub(crate) is_optional: bool,
 }

@@ -26,7 +26,7 @@ pub(crate) struct Difference {
 /// What a difference is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum What {
-    /// What somebody else wrote has changed or is gone.
+    /// What another owner wrote has changed or is gone.
     ForeignTouched,
     /// What is wanted is not there.
     Missing,
@@ -49,7 +49,7 @@ pub(crate) struct Ownership {
     resource: String,
 }
 
-/// Returns what somebody else wrote and is not as they wrote it: wrong at any time.
+/// Returns what another owner wrote and is not as they wrote it: wrong at any time.
 pub(crate) fn damage(model: &Model, zones: &Zones) -> Vec<Difference> {
     let mut found = Vec::new();
     for (zone, foreign) in &model.foreign {

@@ -23,7 +23,7 @@ pub(crate) enum Plot {
     LateStatus,
     /// A write is carried out, nobody says so, and the zone cannot be read for a while.
     UnclearWrite,
-    /// A record set of somebody else is in the way of one of several that come together.
+    /// A foreign record set is in the way of one of several that come together.
     Blamed,
     /// One zone does not take writes while the others do.
     OneZoneFails,

@@ -18,7 +18,7 @@ pub(crate) enum ProgramKind {
     Sidecar,
 }
 
-/// What somebody does to a zone by hand, past the sidecar.
+/// What a user does to a zone by hand, past the sidecar.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Hand {
     /// Makes a record set, if there is room for it.

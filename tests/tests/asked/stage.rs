@@ -24,7 +24,8 @@ pub(crate) struct Stage {
     pub(crate) cluster: Cluster,
 }
 
-/// Whoever plays holds this: the real API server is shared, and a case is all there is on a stage.
+/// The case that plays holds this: the real API server is shared, and a case is all there is on a
+/// stage.
 static PLAYING: Mutex<()> = Mutex::const_new(());
 
 /// Returns every stage there is on this machine, for as long as the guard lives.

@@ -13,7 +13,7 @@ pub(crate) fn read(program: &'static str, arguments: &[String]) -> Ended {
     Program::new(program).args(arguments.iter().chain([&help]).cloned()).run().unwrap()
 }
 
-/// Returns which of our programs a container runs; `None` for somebody else's.
+/// Returns which of our programs a container runs; `None` for those of others.
 pub(crate) fn program(image: &str) -> Option<&'static str> {
     [programs::SIGNPOST, programs::SIDECAR]
         .into_iter()

@@ -95,7 +95,7 @@ impl Helm {
         if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
     }
 
-    /// Returns what helm tells whoever installs the chart with these values.
+    /// Returns what helm tells the user who installs the chart with these values.
     pub(crate) fn notes(&self, values: &str) -> String {
         // Helm shows them to a cluster only, so a copy of the chart shows them as an object.
         let copy = tempfile::tempdir().unwrap();

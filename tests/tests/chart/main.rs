@@ -30,13 +30,13 @@ use crate::helm::{KUBERNETES, chart, examples, helm};
 const FOREIGN: [&str; 2] = ["PrometheusRule", "ServiceMonitor"];
 
 #[test]
-fn every_example_renders_as_it_did_when_somebody_looked() {
+fn every_example_renders_as_it_did_when_a_person_looked() {
     let Some(helm) = helm() else { return };
     pinned("snapshots", "yaml", |values| helm.render(values).unwrap());
 }
 
 #[test]
-fn every_example_tells_its_reader_what_it_did_when_somebody_looked() {
+fn every_example_tells_its_reader_what_it_did_when_a_person_looked() {
     let Some(helm) = helm() else { return };
     pinned("notes", "txt", |values| helm.notes(values));
 }

@@ -49,7 +49,7 @@ async fn alerts_and_dashboard_ask_for_metrics_that_exist() {
         .collect();
     assert!(wanted.len() > 20, "{wanted:?}");
 
-    // A record of somebody else gives one name a reason; publishing the others counts the rest.
+    // A foreign record gives one name a reason; publishing the others counts the rest.
     let route53 = Route53::start("example.com", None, None).unwrap();
     let foreign = json!([{
         "Name": "www.example.com", "Type": "A", "TTL": 60,

@@ -241,7 +241,7 @@ fn in_some_namespaces_roles_alone_will_do() {
 }
 
 #[test]
-fn what_roles_cannot_allow_needs_somebodys_word() {
+fn what_roles_cannot_allow_needs_a_persons_word() {
     let Some(helm) = helm() else { return };
     for (source, resource) in [("node", "nodes"), ("gateway-httproute", "gateways")] {
         let values = format!("txtOwnerId: me\nsources: [{source}]\nnamespaced: true");

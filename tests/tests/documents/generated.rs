@@ -196,7 +196,7 @@ fn the_page_of_metrics_is_what_the_code_says() {
     page.push_str(
         "\n## Alerts: what to page on\n\n\
          `prometheusRule.enabled=true` of the chart makes these, from `charts/signpost/alerts.yaml`. Page on those that are `critical`: names go\n\
-         stale, or somebody else's are in danger. The others can wait for the morning: DNS keeps its last values meanwhile.\n\n\
+         stale, or those of other owners are in danger. The others can wait for the morning: DNS keeps its last values meanwhile.\n\n\
          | Alert | Severity | When | For | What to do |\n|---|---|---|---|---|\n",
     );
     page.extend(alerts());

@@ -51,7 +51,7 @@ async fn play(mut world: World, script: Script) {
             killed = Instant::now();
             world.replicas[0].process.kill();
         } else if second + 1 == pause.0 {
-            // In the place of the one that was killed, so that there is somebody to take over.
+            // In the place of the one that was killed, so that there is a replica to take over.
             world.join().await;
         } else if second == pause.0 {
             paused = Instant::now();
@@ -78,9 +78,9 @@ async fn play(mut world: World, script: Script) {
         println!("{}: nobody wrote for {gap:?} after the leader was {what}", world.cluster.url());
         assert!(gap <= lease + HANDOVER, "{gap:?} after the leader was {what}");
     }
-    // While somebody leads, each change is written before the next but one.
+    // While a replica leads, each change is written before the next but one.
     let (quiet, calm) = (longest_pause(&writes, killed, paused), Duration::from_secs(3));
-    assert!(quiet <= calm, "nobody wrote for {quiet:?} although somebody led");
+    assert!(quiet <= calm, "nobody wrote for {quiet:?} although a replica led");
     println!("{}: {} writes, at most {quiet:?} apart", world.cluster.url(), writes.len());
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `aws` is what the page says and what our emulator must do. A deviation is recorded word for word
 //! where moto or ministack answer otherwise, so a new version of either that behaves differently
-//! fails the suite, for better or worse, and somebody looks.
+//! fails the suite, for better or worse, and a person looks.
 
 use crate::probe::Step;
 

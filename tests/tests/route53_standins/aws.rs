@@ -35,7 +35,7 @@ impl Key {
     }
 }
 
-/// Asks IAM or STS, as whoever owns the account.
+/// Asks IAM or STS, as the owner of the account.
 pub(crate) async fn ask(url: &str, service: &str, parameters: &[(&str, &str)]) -> String {
     let form: Vec<_> =
         parameters.iter().map(|(name, value)| format!("{name}={}", encode(value))).collect();

@@ -3,8 +3,8 @@
 //! Among objects of one namespace the higher priority comes first. Then, and between namespaces: the
 //! object whose record set is there already; the object whose record set changes its type or routing;
 //! the older object; an address before a CNAME; then the spelling, so that the answer never depends
-//! on the order of the input. Whoever gets a name gets it alone: targets of different objects are
-//! not merged.
+//! on the order of the input. An object that gets a name gets it alone: targets of different
+//! objects are not merged.
 //!
 //! An object that comes first in its namespace by priority stands in for those that it came before:
 //! what they hold is not lost to another namespace by handing it over. A record set that several

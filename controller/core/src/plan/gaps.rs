@@ -104,7 +104,7 @@ impl<'a> Gaps<'a> {
 /// Returns a status for each unknown name about which nothing was said yet; `told` are those of
 /// which the plan has said it.
 ///
-/// Whoever found that a name is not known has mostly said so with the object that asks.
+/// The source that found that a name is not known has mostly said so with the object that asks.
 pub(super) fn unreported(
     desired: &Desired,
     scope: &Scope,

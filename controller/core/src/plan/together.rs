@@ -2,7 +2,7 @@
 //!
 //! Zones are planned apart, but an object asks for a name and not for a zone. Its record set in one
 //! zone stays while what takes its place in another cannot come. And a copy that came with it, by
-//! whoever knew one zone only, is not left behind.
+//! a controller that knew one zone only, is not left behind.
 
 use std::collections::BTreeMap;
 

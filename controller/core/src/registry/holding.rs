@@ -84,7 +84,7 @@ impl OwnershipRecord {
 
 /// Tells whether an ownership record without a type can be about a record set of this type.
 ///
-/// Whoever wrote one wrote it for an address or a CNAME. What else is at the name may as well have
+/// It was written for an address or a CNAME. What else is at the name may as well have
 /// been made by hand, and a name holds one of the two at most.
 pub(super) fn may_be_untyped(record_type: &RecordType) -> bool {
     matches!(record_type, RecordType::A | RecordType::Cname)

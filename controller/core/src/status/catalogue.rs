@@ -23,7 +23,7 @@ impl Reason {
         matches!(self, Self::ProviderRejected { rejection, .. } if rejection.is_about_a_zone())
     }
 
-    /// Returns the next step for whoever wants it otherwise; empty when there is none to take.
+    /// Returns the next step for a user who wants it otherwise; empty when there is none to take.
     #[expect(clippy::too_many_lines, reason = "one line a reason, and none can be forgotten")]
     pub fn hint(&self) -> &'static str {
         match self {

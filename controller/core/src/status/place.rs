@@ -1,4 +1,4 @@
-//! Where a value stands that is not valid, so that whoever corrects it finds it.
+//! Where a value stands that is not valid, so that the user who corrects it finds it.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ pub enum Place {
 }
 
 impl Place {
-    /// Returns the next step for whoever put the value there.
+    /// Returns the next step for the user who put the value there.
     pub(super) fn hint(&self) -> &'static str {
         match self {
             Self::Object => {

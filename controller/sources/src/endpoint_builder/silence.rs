@@ -1,8 +1,8 @@
 //! Nothing comes and nothing is said: what keeps that from happening.
 //!
 //! A key that has no effect is told, and so is an object that was meant for publishing and asks for
-//! nothing. Legal silences are the choices of whoever runs the program: namespaces, filters by label
-//! and annotation, and the class of an Ingress.
+//! nothing. Legal silences are the choices of the user who runs the program: namespaces, filters by
+//! label and annotation, and the class of an Ingress.
 
 use std::collections::BTreeSet;
 

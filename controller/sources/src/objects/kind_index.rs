@@ -111,7 +111,7 @@ impl KindIndex {
     }
 
     /// Stores an object; returns what it was and is looked up by when something has changed that
-    /// somebody else wrote.
+    /// another program wrote.
     pub(super) fn put(&mut self, key: &ObjectKey, entry: Entry) -> BTreeSet<Option<Box<str>>> {
         let ObjectKey { kind: _, namespace, name } = key;
         let namespace_index = self.namespaces.get_mut(namespace.as_str());

@@ -16,7 +16,7 @@ enum FaultMode {
     Failing,
 }
 
-/// A provider that shows the history to whoever asks, as it was when something was to be written.
+/// A provider that shows the history when it is asked, as it was when something was to be written.
 struct Witness {
     memory: Memory,
     folder: std::path::PathBuf,

@@ -1,4 +1,4 @@
-//! Makes a folder usable again after a crash of the node, or after somebody's editor.
+//! Makes a folder usable again after a crash of the node, or after a user's editor.
 //!
 //! Only what cannot be read at all is touched: a torn last line of the history goes, and any other
 //! file that makes no sense is moved aside, where people can look at it. That a file may not be read

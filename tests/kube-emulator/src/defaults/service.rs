@@ -148,7 +148,7 @@ fn fill_families(spec: &mut Map<String, Value>) {
         .map(|address| if address.is_ipv4() { "IPv4" } else { "IPv6" })
         .collect();
     if headless && !selects {
-        // Whoever lists the endpoints of such a Service by hand may list both families.
+        // A user who lists the endpoints of such a Service by hand may list both families.
         default(spec, "ipFamilyPolicy", "RequireDualStack");
         if !is_set(&view, "/ipFamilies") {
             spec.insert("ipFamilies".to_owned(), json!(["IPv4", "IPv6"]));

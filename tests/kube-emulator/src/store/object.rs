@@ -2,7 +2,7 @@
 //!
 //! A server with 100,000 objects holds text, not trees: lists and watches send the text as it
 //! lies here, and only a write reads it again. The text leaves out `apiVersion` and `kind`, as
-//! the items of a list of built-in objects do; whoever shows the object puts them in front.
+//! the items of a list of built-in objects do; the code that shows the object puts them in front.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

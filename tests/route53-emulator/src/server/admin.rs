@@ -15,7 +15,7 @@ use crate::validate::Quota;
 /// What every admin path starts with.
 pub(super) const PREFIX: &str = "/_emulator/";
 
-/// The routes, for whoever asks for one that is not there.
+/// The routes, for the answer about one that is not there.
 const ROUTES: &str = "GET calls[?operation=NAME], DELETE calls, GET|POST|DELETE faults, GET zones, \
                       POST zones, POST health-checks, GET|PUT state, POST reset";
 

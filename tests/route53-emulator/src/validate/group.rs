@@ -107,8 +107,8 @@ fn alias(
         }
         return;
     }
-    // Another hosted zone is no target either, whoever owns it: an alias points to an AWS resource
-    // or to a record set of its own zone.
+    // Another hosted zone is no target either, whatever its owner is: an alias points to an AWS
+    // resource or to a record set of its own zone.
     let covered = alias_zones.covers(hosted_zone_id, dns_name);
     let has_type = matches!(record_type, RecordType::A | RecordType::AAAA | RecordType::HTTPS);
     if !covered {

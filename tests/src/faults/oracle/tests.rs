@@ -141,7 +141,7 @@ fn where_a_foreign_record_set_is_in_the_way_nothing_of_ours_may_be() {
 }
 
 #[test]
-fn where_somebody_else_holds_the_name_in_another_type_it_is_served_whole_or_not_at_all() {
+fn where_another_owner_holds_the_name_in_another_type_it_is_served_whole_or_not_at_all() {
     let (mut model, mut zones) = well();
     let theirs = ResourceRecordSet::new("web.example.com.", "AAAA", 60, &["2001:db8::1"]);
     model.foreign.entry(PRIVATE).or_default().insert(Key::of(&theirs), theirs.clone());

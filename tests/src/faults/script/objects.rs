@@ -163,7 +163,7 @@ pub(super) fn with_apex(dice: &mut Dice, zone: &str, deep: &str) -> Object {
         weight: None,
     };
     let wants = names.map(want).into();
-    // More than any other object, so that the apex changes whoever had it before.
+    // More than any other object, so that the apex changes whatever had it before.
     Object { kind: Kind::Endpoint, name: "apex".to_owned(), priority: 9, wants }
 }
 

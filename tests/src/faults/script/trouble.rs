@@ -68,7 +68,7 @@ fn act(dice: &mut Dice, service: Service, call: Call) -> Act {
     }
 }
 
-/// Returns something that somebody does to a zone by hand.
+/// Returns something that a user does to a zone by hand.
 pub(super) fn by_hand(dice: &mut Dice, layout: &Layout) -> Step {
     let zone = objects::zone(dice, layout);
     let name = a_name(dice);
@@ -93,7 +93,7 @@ pub(super) fn in_the_way(dice: &mut Dice, name: &str) -> ResourceRecordSet {
     }
 }
 
-/// Returns a record set that somebody else might have: at a name that we may want, too, or where
+/// Returns a record set that another owner might have: at a name that we may want, too, or where
 /// our ownership record would stand.
 fn theirs(dice: &mut Dice, key: &Key, prefix: &str) -> ResourceRecordSet {
     let ttl = dice.pick(&[5, 77, 300]);

@@ -86,7 +86,7 @@ pub(super) fn cases() -> Vec<Case> {
             [post(CRDS, misnamed()).says(["/details/causes/0/field"])],
         ).expects("422 Invalid metadata.name"),
         Case::new(
-            "A lease is taken by whoever writes first",
+            "A lease is taken by the client that writes first",
             [
                 post(LEASES, lease("one", "")).saves("rv", "/metadata/resourceVersion").given(),
                 put(&format!("{LEASES}/lead"), lease("two", "$rv")).says(["/spec/holderIdentity"]),
