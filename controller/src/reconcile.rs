@@ -15,9 +15,9 @@ use std::sync::Arc;
 
 use controller_core::desired::{Desired, Scope};
 use controller_core::history::{HistoryRow, Outcome};
-use controller_core::hold::{Losses, OnTargetLoss};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::Registry;
+use controller_core::target_loss::{Losses, OnTargetLoss};
 use external_dns_webhook::{
     Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Negotiation, Provider,
     ProviderError, Refusal, Zone,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use controller_core::hold::OnTargetLoss;
 use controller_core::plan::Planner;
+use controller_core::target_loss::OnTargetLoss;
 use external_dns_webhook::DomainFilter;
 
 use super::DesiredState;

@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use controller_core::hold::OnTargetLoss;
 use controller_core::plan::{DeletionGuard, Planner, Policy};
 use controller_core::registry::{ConfigError, Key, Noop, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Verb;
+use controller_core::target_loss::OnTargetLoss;
 use external_dns_webhook::{DnsName, RecordType};
 
 use crate::args::{OnTargetLossName, OwnershipArgs, RegistryName, SafetyArgs, TransformArgs};

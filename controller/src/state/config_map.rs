@@ -105,7 +105,7 @@ impl InConfigMap {
             Some(ByteString(packed)) => expand(packed)
                 .and_then(|text| Ok(serde_json::from_str(&text)?))
                 .with_context(nonsense(LOSSES))?,
-            None => controller_core::hold::Losses::default(),
+            None => controller_core::target_loss::Losses::default(),
         };
         let records = match found.data.unwrap_or_default().get(RECORDS) {
             Some(text) => text.parse().with_context(nonsense(RECORDS))?,
@@ -214,7 +214,7 @@ impl StateStore for InConfigMap {
     }
 }
 
-fn packed_losses(losses: &controller_core::hold::Losses) -> anyhow::Result<Vec<u8>> {
+fn packed_losses(losses: &controller_core::target_loss::Losses) -> anyhow::Result<Vec<u8>> {
     let mut packed = compress(&serde_json::to_string(losses)?)?;
     let mut kept = losses.clone();
     while packed.len() > MAX_LOSSES_BYTES && !kept.is_empty() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use controller_core::history::{History, HistoryRow};
-use controller_core::hold::Losses;
+use controller_core::target_loss::Losses;
 use futures::future::BoxFuture;
 
 /// Everything small that outlives the process.

@@ -93,7 +93,7 @@ pub(super) fn syncs(
         desired_state,
         planner: planner.clone(),
         filter: DomainFilter::default(),
-        on_target_loss: controller_core::hold::OnTargetLoss::Keep,
+        on_target_loss: controller_core::target_loss::OnTargetLoss::Keep,
         pace,
         events: false,
     };

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use controller_core::history::History;
-use controller_core::hold::Losses;
+use controller_core::target_loss::Losses;
 
 use super::{HISTORY, LOSSES, RECORDS, bytes, replace};
 

@@ -28,7 +28,7 @@ pub enum OnTargetLoss {
 pub struct Losses(BTreeMap<String, i64>);
 
 impl Losses {
-    /// Lets go what has been lost for too long, and says of the rest that it is held.
+    /// Lets go what has been lost for too long, and says of the rest that it is kept.
     ///
     /// `now` is in seconds since 1970. A gap whose grace period is over is taken out of `desired`,
     /// so its records are no longer desired by any object.
@@ -128,7 +128,7 @@ mod tests {
         desired
     }
 
-    fn is_held(losses: &mut Losses, on_loss: OnTargetLoss, now: i64) -> bool {
+    fn is_kept(losses: &mut Losses, on_loss: OnTargetLoss, now: i64) -> bool {
         let mut desired = lost_app();
         losses.review(&mut desired, &Scope::All, on_loss, now);
         !desired.unknown.is_empty()
@@ -137,30 +137,30 @@ mod tests {
     #[test]
     fn the_grace_period_counts_from_the_first_loss_and_survives_a_restart() {
         let mut losses = Losses::default();
-        assert!(is_held(&mut losses, GRACE, 1000));
+        assert!(is_kept(&mut losses, GRACE, 1000));
         let saved = serde_json::to_string(&losses).unwrap();
         let mut losses: Losses = serde_json::from_str(&saved).unwrap();
-        assert!(is_held(&mut losses, GRACE, 1599));
+        assert!(is_kept(&mut losses, GRACE, 1599));
         assert_eq!(losses.next(GRACE, 1599), Some(1600));
-        assert!(!is_held(&mut losses, GRACE, 1600));
+        assert!(!is_kept(&mut losses, GRACE, 1600));
     }
 
     #[test]
     fn a_loss_that_ended_starts_anew() {
         let mut losses = Losses::default();
-        assert!(is_held(&mut losses, GRACE, 0));
+        assert!(is_kept(&mut losses, GRACE, 0));
         losses.review(&mut Desired::default(), &Scope::All, GRACE, 500);
         assert!(losses.is_empty());
-        assert!(is_held(&mut losses, GRACE, 700));
+        assert!(is_kept(&mut losses, GRACE, 700));
     }
 
     #[test]
     fn a_sync_of_other_names_does_not_forget_a_loss() {
         let mut losses = Losses::default();
-        assert!(is_held(&mut losses, GRACE, 0));
+        assert!(is_kept(&mut losses, GRACE, 0));
         let scope = Scope::Names(["other.example.com".to_owned()].into());
         losses.review(&mut Desired::default(), &scope, GRACE, 1);
-        assert!(!is_held(&mut losses, GRACE, 600));
+        assert!(!is_kept(&mut losses, GRACE, 600));
     }
 
     #[test]
@@ -175,9 +175,9 @@ mod tests {
     #[test]
     fn a_loss_that_a_wrong_clock_saw_in_the_future_counts_from_now_on() {
         let mut losses = Losses::default();
-        assert!(is_held(&mut losses, GRACE, 1 << 40));
-        assert!(is_held(&mut losses, GRACE, 1000));
-        assert!(!is_held(&mut losses, GRACE, 1600));
+        assert!(is_kept(&mut losses, GRACE, 1 << 40));
+        assert!(is_kept(&mut losses, GRACE, 1000));
+        assert!(!is_kept(&mut losses, GRACE, 1600));
     }
 
     #[test]
@@ -201,8 +201,8 @@ mod tests {
     #[test]
     fn by_default_the_last_answer_stays_for_good() {
         let mut losses = Losses::default();
-        assert!(is_held(&mut losses, OnTargetLoss::Keep, 0));
-        assert!(is_held(&mut losses, OnTargetLoss::Keep, 1 << 40));
+        assert!(is_kept(&mut losses, OnTargetLoss::Keep, 0));
+        assert!(is_kept(&mut losses, OnTargetLoss::Keep, 1 << 40));
     }
 
     #[test]
