@@ -1,7 +1,7 @@
 //! How long a value in the log may be: others choose many of them, and a record of 64 kB is no line.
 
 use std::borrow::Cow;
-use std::io::{self, Write as _};
+use std::io;
 
 use serde_json::Value;
 

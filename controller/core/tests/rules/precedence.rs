@@ -14,12 +14,9 @@ use crate::planning::{lines, none};
 use crate::world::{With, World, desired, options, planner, record};
 
 /// An object by its label, with its age and its priority.
-type SourceObject = (&'static str, i64, i32);
+type Candidate = (&'static str, i64, i32);
 
-fn asked(
-    endpoints: impl IntoIterator<Item = Endpoint>,
-    source_objects: &[SourceObject],
-) -> Desired {
+fn asked(endpoints: impl IntoIterator<Item = Endpoint>, source_objects: &[Candidate]) -> Desired {
     let mut asked = desired(endpoints);
     for (object, created, priority) in source_objects {
         let source_object = SourceObject { created: Some(*created), priority: *priority };
@@ -49,7 +46,7 @@ fn owner_of_www(world: &World) -> String {
 #[test]
 fn of_objects_that_ask_alike_the_one_with_the_higher_priority_owns_the_record() {
     let ask = || [www("192.0.2.1", "service/ns/a"), www("192.0.2.1", "ingress/ns/b")];
-    let source_objects: [SourceObject; 2] = [("service/ns/a", 1, 0), ("ingress/ns/b", 2, 10)];
+    let source_objects: [Candidate; 2] = [("service/ns/a", 1, 0), ("ingress/ns/b", 2, 10)];
     for turn in 0..2 {
         let mut endpoints = ask();
         endpoints.rotate_left(turn);
@@ -143,7 +140,7 @@ fn bids() -> impl Strategy<Value = Desired> {
     let source_objects = prop::collection::vec((0i64..3, -1i32..3), OBJECTS.len());
     (prop::collection::vec(bid, 0..9), source_objects).prop_map(|(bids, source_objects)| {
         let source_objects = OBJECTS.iter().zip(source_objects);
-        let source_objects: Vec<SourceObject> = source_objects
+        let source_objects: Vec<Candidate> = source_objects
             .map(|(object, (created, priority))| (*object, created, priority))
             .collect();
         asked(bids, &source_objects)
