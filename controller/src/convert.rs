@@ -19,7 +19,7 @@ mod words;
 
 use serde_json::{Map, Value};
 
-pub use self::keys::{ChartKey, KeyVerdict, PEER_KEYS};
+pub use self::keys::{ChartKey, KeyOutcome, PEER_KEYS};
 pub use self::known::{foreign_keys, known};
 
 /// What became of an installation.

@@ -91,7 +91,7 @@ pub enum NotApproved {
     NothingHeld,
     /// Other deletions are held than those of the hash.
     ///
-    /// Their hash is not told: whoever approves has to have looked at the plan.
+    /// Their hash is not told: anyone who approves has to have looked at the plan.
     #[error("the hash is stale: other deletions are held now than those; look at the plan again")]
     Stale,
 }

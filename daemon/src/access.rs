@@ -1,4 +1,4 @@
-//! Who may use a listener beyond the machine: whoever shows a token, or a certificate.
+//! Who may use a listener beyond the machine: who shows a token, or a certificate.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -40,7 +40,7 @@ pub struct Access {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum NotAllowed {
     #[error(
-        "this needs a token that the server knows: send `Authorization: Bearer TOKEN`; whoever runs \
+        "this needs a token that the server knows: send `Authorization: Bearer TOKEN`; the person who runs \
          the server has named the file of them"
     )]
     Token,

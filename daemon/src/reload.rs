@@ -76,7 +76,7 @@ impl<C: CommandLine, F: FnMut(&C) -> Result<(), String>> Reloader<C, F> {
 
     /// Reads the flags and takes them; returns those that changed.
     ///
-    /// Whoever asks has them taken although none changed: files that they name may have.
+    /// Anyone who asks has them taken although none changed: files that they name may have.
     fn read(&mut self, is_asked: bool) -> Result<Flags, String> {
         let (args, values) = C::from_process().map_err(|error| {
             // In one line, as `/readyz` and the log have it.

@@ -1,6 +1,6 @@
 //! Files that are read again when they change, such as certificates and tokens.
 //!
-//! Whoever writes them, cert-manager or the kubelet, tells nobody. They are small, so they are read
+//! Anyone who writes them, cert-manager or the kubelet, tells nobody. They are small, so they are read
 //! when they are needed, and not more than once a second. What was read before stays in use for as
 //! long as something else cannot be used: half a rotation must not shut the door.
 

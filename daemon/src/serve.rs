@@ -1,4 +1,4 @@
-//! Answers requests on a listener, whoever connects and however slowly: the one loop that accepts.
+//! Answers requests on a listener, from any client and however slowly: the one loop that accepts.
 //!
 //! A head, a body and a client that takes its answer have their time; the number of connections has
 //! a bound, and one that waits goes when it is reached. Probes are answered besides, so that nobody
@@ -48,7 +48,7 @@ const TELL: Duration = Duration::from_mins(1);
 pub struct ServeOptions {
     /// What it puts up with.
     pub limits: Limits,
-    /// Paths that are answered whatever there is to do, and whoever asks, such as `/healthz`.
+    /// Paths that are answered whatever there is to do, to any client, such as `/healthz`.
     pub probes: &'static [&'static str],
     /// What guards the others.
     pub access: Access,
@@ -113,7 +113,7 @@ pub async fn serve<S, B>(
             },
         }
     }
-    // Whoever comes from here on is refused, and not left to wait.
+    // Who comes from here on is refused, and not left to wait.
     drop(listener);
     stopping.cancel();
     connections.close_waiting();

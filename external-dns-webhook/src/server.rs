@@ -83,7 +83,7 @@ impl<P, Z> Clone for Server<P, Z> {
 
 /// Returns the protocol's routes over `provider`.
 ///
-/// Who connects, for how long and how often is for whoever serves them. A write that has begun is
+/// Who connects, for how long and how often is for the one that serves them. A write that has begun is
 /// finished even when the client has gone: half a change is worse than an unread answer. That it has
 /// gone is told by [`client_gone`].
 pub fn router<P: Provider>(provider: Arc<P>, options: ServerOptions) -> Router {

@@ -57,7 +57,7 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     if !of_webhook.is_guarded() && Hosts::at(webhook.address()) == Hosts::Any {
         tracing::warn!(
             listen = webhook.address(),
-            "Whoever reaches --listen may write every zone: set --listen-token-file or \
+            "Anyone who reaches --listen may write every zone: set --listen-token-file or \
              --listen-client-ca-file, or listen on 127.0.0.1 or a unix:// socket"
         );
     }
@@ -96,7 +96,7 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
         let routes = server::zoned_router(Arc::clone(&provider), zoned, options, writes.clone());
         let options = ServeOptions { limits, probes: &[], access: of_webhook };
         daemon::serve(webhook, routes, options, ending()).await;
-        // What has begun is finished, whoever waits for it.
+        // What has begun is finished, whether anything waits for it or not.
         writes.close();
         writes.wait().await;
     };

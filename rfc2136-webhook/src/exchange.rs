@@ -247,7 +247,7 @@ impl Exchange {
             let checked = verifier.take(message, response.signature.as_ref(), (self.clock)());
             match checked {
                 Ok(()) => {}
-                // Some servers do not sign a no; whoever says it, nothing is done on the strength of it.
+                // Some servers do not sign a no; wherever it comes from, nothing is done on the strength of it.
                 Err(BadSignature::Unsigned) if code != Code::NO_ERROR => {}
                 Err(kind) => return Err(self.bad_signature(question, kind)),
             }

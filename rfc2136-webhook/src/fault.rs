@@ -337,7 +337,7 @@ fn of_signature(
         ),
         BadSignature::Wrong => format!(
             "the answer of {server} is not what was signed with key `{key}`, so it is not believed; \
-             somebody may have changed it"
+             it may have been changed"
         ),
     }
 }

@@ -81,7 +81,7 @@ async fn no_fault_of_a_provider_deletes_a_record_or_ends_the_controller() {
         assert!(world.controller.process.is_running(), "{fault_mode:?} ended the controller");
         assert_eq!(world.controller.process.id(), process);
         let log = world.controller.process.log();
-        assert!(log.contains("ERROR"), "{fault_mode:?} is not in the log:\n{log}");
+        assert!(log.contains("level=error"), "{fault_mode:?} is not in the log:\n{log}");
         world.provider.be(FaultMode::Well);
         world.becomes_ready(true).await;
         assert_eq!(world.provider.memory.dump(), before, "after {fault_mode:?}");

@@ -101,7 +101,7 @@ impl Desired {
 
 /// Of whose wish a refusal is.
 enum Whose {
-    /// Of whoever asks: the provider refuses what nobody asked for.
+    /// Of any source object: the provider refuses what nobody asked for.
     Anyones,
     /// Of the object with this `resource` label; of those without one when there is none.
     Objects(Option<String>),

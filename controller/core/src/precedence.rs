@@ -7,7 +7,7 @@ use crate::desired::{SourceObject, namespace};
 
 /// Among which objects the `priority` annotation settles who comes first.
 ///
-/// Whoever may write an object may write any number on it, so by default nobody takes a name from
+/// Anyone who may write an object may write any number on it, so by default nobody takes a name from
 /// another namespace by one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PriorityReach {

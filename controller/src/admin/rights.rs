@@ -1,4 +1,4 @@
-//! Who may look and who may change something: whoever is on this machine, or whom the API server
+//! Who may look and who may change something: who is on this machine, or whom the API server
 //! lets.
 //!
 //! The port of health and metrics is open to every Pod, for probes and Prometheus. `kubectl

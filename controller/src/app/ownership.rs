@@ -80,7 +80,7 @@ pub enum OwnershipError {
 
 /// Returns how records are owned and changes are planned, as the flags ask.
 ///
-/// `policy` is that of the flags, or what whoever only looks uses instead.
+/// `policy` is that of the flags, or what a command that only looks uses instead.
 ///
 /// # Errors
 ///

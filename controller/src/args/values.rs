@@ -105,7 +105,7 @@ pub(super) fn domain(text: &str) -> Result<String, String> {
 /// Nobody said which kinds of change may be made.
 ///
 /// `ExternalDNS` made the flag a required one in v0.22; before, the program deleted without it and
-/// its charts and kustomization did not, so no default is what somebody had.
+/// its charts and kustomization did not, so no default is what everyone had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`--policy` is not set, and has no default, as in ExternalDNS from v0.22: choose \

@@ -7,7 +7,7 @@
 
 /// What a key is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyVerdict {
+pub enum KeyOutcome {
     /// The same key, with the same meaning.
     Same,
     /// The same key, and this is what differs.
@@ -34,14 +34,14 @@ pub struct ChartKey {
     /// Its name, with dots before inner ones.
     pub key: &'static str,
     /// What it is here.
-    pub verdict: KeyVerdict,
+    pub outcome: KeyOutcome,
     /// A value of it as people have it, as YAML.
     pub example: &'static str,
     pub(super) form: Form,
 }
 
 const fn same(key: &'static str, form: Form, example: &'static str) -> ChartKey {
-    ChartKey { key, verdict: KeyVerdict::Same, example, form }
+    ChartKey { key, outcome: KeyOutcome::Same, example, form }
 }
 
 const fn other(
@@ -50,11 +50,11 @@ const fn other(
     example: &'static str,
     why: &'static str,
 ) -> ChartKey {
-    ChartKey { key, verdict: KeyVerdict::Other(why), example, form }
+    ChartKey { key, outcome: KeyOutcome::Other(why), example, form }
 }
 
 const fn refused(key: &'static str, example: &'static str, why: &'static str) -> ChartKey {
-    ChartKey { key, verdict: KeyVerdict::Refused(why), example, form: Form::Any }
+    ChartKey { key, outcome: KeyOutcome::Refused(why), example, form: Form::Any }
 }
 
 /// What is said of a Secret that the chart would make.

@@ -7,16 +7,16 @@ use serde_json::{Value, json};
 
 use super::bitnami;
 use super::flags::{BUILT_IN, OTHER_REGISTRY, run};
-use super::keys::{KeyVerdict, PEER_KEYS};
+use super::keys::{KeyOutcome, PEER_KEYS};
 use crate::args::{Whereabouts, flags_elsewhere};
 
 /// Returns the keys of other charts that ours refuses, each with what to do.
 ///
 /// `key=VALUE` is about one value of a key, and `key=*` about all that are none of ours.
 pub fn foreign_keys() -> BTreeMap<String, String> {
-    let refused = PEER_KEYS.iter().filter_map(|row| match row.verdict {
-        KeyVerdict::Refused(why) => Some((row.key.to_owned(), why.to_owned())),
-        KeyVerdict::Same | KeyVerdict::Other(_) => None,
+    let refused = PEER_KEYS.iter().filter_map(|row| match row.outcome {
+        KeyOutcome::Refused(why) => Some((row.key.to_owned(), why.to_owned())),
+        KeyOutcome::Same | KeyOutcome::Other(_) => None,
     });
     let bitnami = bitnami::KEYS
         .iter()

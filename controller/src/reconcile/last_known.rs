@@ -8,7 +8,7 @@ use external_dns_webhook::Changes;
 
 /// What the provider held when it was last read.
 ///
-/// The loop writes it, and holds it for no longer than it computes; whoever looks may read it at any
+/// The loop writes it, and holds it for no longer than it computes; who looks may read it at any
 /// time.
 #[derive(Debug, Default)]
 pub struct LastKnown(RwLock<Seen>);

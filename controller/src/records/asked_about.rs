@@ -1,4 +1,4 @@
-//! What somebody asks about: a name, or an object in any of the spellings that `kubectl` takes.
+//! What a person asks about: a name, or an object in any of the spellings that `kubectl` takes.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ const SHORT: &[(&str, &str)] = &[
     ("gtw", "gateways"),
 ];
 
-/// What somebody asks about.
+/// What a person asks about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AskedAbout {
     /// A name, normalised.

@@ -1,4 +1,4 @@
-//! Which rows somebody wants, and how many at once.
+//! Which rows a question is for, and how many at once.
 
 use std::cmp::Reverse;
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use super::row::RowRef;
 use super::{AskedAbout, RecordRow, RowSources, Severity};
 
-/// How many rows are answered at once unless somebody says otherwise, and at most.
+/// How many rows are answered at once unless the question says otherwise, and at most.
 const ROWS: usize = 1_000;
 const MOST_ROWS: usize = 10_000;
 
-/// Which rows somebody wants; everything empty means all of them.
+/// Which rows a question is for; everything empty means all of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RecordQuery {
@@ -36,7 +36,7 @@ pub struct RecordQuery {
     pub offset: usize,
 }
 
-/// Some of the rows that somebody wants.
+/// Some of the rows that a question is for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordPage {

@@ -9,7 +9,7 @@ use serde::Serialize;
 pub enum Severity {
     /// Nobody knows what is so, or the records of others are in danger.
     Critical,
-    /// Somebody has to act.
+    /// A person has to act.
     Problem,
     /// It is waited for, or left out on purpose.
     Waiting,

@@ -1,4 +1,4 @@
-//! What the log and whoever asks are told of a status, and since when it holds.
+//! What the log and questions are told of a status, and since when it holds.
 
 use controller_core::status::Verb;
 use controller_core::zone::ZoneInfo;

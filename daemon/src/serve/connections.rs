@@ -1,7 +1,7 @@
 //! Which connections a listener has, how long each may wait, and which goes when there is no room.
 //!
 //! Pure: the time is an argument. A connection that waits for its client costs a file and nothing
-//! else, so it is the one that goes: those that are being answered stay, and whoever comes is let in.
+//! else, so it is the one that goes: those that are being answered stay, and who comes is let in.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 pub struct Limits {
     /// How many requests are answered at a time.
     pub requests: usize,
-    /// How many connections there may be besides, for probes and for whoever waits.
+    /// How many connections there may be besides, for probes and for those that wait.
     pub reserve: usize,
     /// How long a request's head, and a TLS handshake before it, may take.
     pub head: Duration,
@@ -150,7 +150,7 @@ impl Connection {
             Phase::Head => Some(limits.head),
             Phase::Idle => Some(limits.idle),
             Phase::Body => Some(limits.body),
-            // How long an answer takes is for whoever makes it.
+            // How long an answer takes is for the one that makes it.
             Phase::Answer => None,
         };
         let is_stalled = stalled.is_some_and(|stalled| now - stalled > limits.stall);

@@ -2,7 +2,7 @@
 //!
 //! An empty object takes two bytes of a body and some hundred times that in memory. What controllers
 //! and providers send is long for what it holds, so a body that is not is refused before it is read:
-//! whoever allows bodies of a certain length has memory for what such a body can become.
+//! who allows bodies of a certain length has memory for what such a body can become.
 
 /// The fewest bytes for each record set: the shortest that means anything has a name, a type and a
 /// target, which is more.

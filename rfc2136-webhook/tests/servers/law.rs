@@ -1,5 +1,5 @@
 //! The law of every write: what is ours is as the controller wants it, its ownership record with it,
-//! and what is another owner's is as they left it, whoever writes in which order.
+//! and what is another owner's is as they left it, in whatever order they write.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,7 @@ use crate::harness::{Server, apply, listed, told};
 /// How many names there are; few, so that both write the same.
 const NAMES: u8 = 4;
 
-/// Somebody does something.
+/// One of those who write does something.
 #[derive(Clone, Debug)]
 enum Step {
     /// The controller reads what there is.

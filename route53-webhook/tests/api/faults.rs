@@ -87,7 +87,7 @@ async fn an_unreachable_api_leaves_the_provider_unready_and_says_why() {
     let nowhere = account("http://127.0.0.1:9", "key", 0.0);
     let world = World::of(emulator, config(), vec![nowhere], BTreeMap::new());
     let error = world.provider.records().await.unwrap_err();
-    let cause = std::error::Error::source(&error).unwrap().to_string();
+    let cause = error.to_string();
     assert!(cause.contains("Route 53 did not answer `ListHostedZones`"), "{cause}");
     let readiness = world.provider.readiness();
     assert!(!readiness.is_ready);

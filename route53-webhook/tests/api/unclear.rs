@@ -165,6 +165,6 @@ async fn who_waits_for_a_read_when_the_end_comes_is_told_at_once() {
     };
     let ((), answer) = tokio::join!(provider.keep_fresh(asked_to_end), provider.records());
     let error = answer.unwrap_err();
-    let cause = std::error::Error::source(&error).unwrap().to_string();
+    let cause = error.to_string();
     assert_eq!(cause, "the sidecar is shutting down");
 }

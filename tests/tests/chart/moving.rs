@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use controller::convert::{KeyVerdict, PEER_KEYS};
+use controller::convert::{KeyOutcome, PEER_KEYS};
 use serde_json::{Value, json};
 
 use crate::arguments::{program, read};
@@ -32,19 +32,19 @@ fn every_key_of_the_other_chart_is_taken_or_refused_as_the_table_says() {
     let (mut taken, mut refused) = (json!({}), json!({"txtOwnerId": "me"}));
     let mut sentences = Vec::new();
     for row in PEER_KEYS {
-        match row.verdict {
+        match row.outcome {
             // A prefix excludes a suffix, and a text as provider a map.
-            KeyVerdict::Same | KeyVerdict::Other(_)
+            KeyOutcome::Same | KeyOutcome::Other(_)
                 if ["txtSuffix", "provider"].contains(&row.key) =>
             {
                 let mut alone = with(row.key, row.example);
                 merge(&mut alone, json!({"txtOwnerId": "me"}));
                 helm.objects(&alone.to_string());
             }
-            KeyVerdict::Same | KeyVerdict::Other(_) => {
+            KeyOutcome::Same | KeyOutcome::Other(_) => {
                 merge(&mut taken, with(row.key, row.example));
             }
-            KeyVerdict::Refused(why) => {
+            KeyOutcome::Refused(why) => {
                 merge(&mut refused, with(row.key, row.example));
                 sentences.push(format!("{}: {why}", row.key));
             }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs;
 
-use controller::convert::{self, KeyVerdict, PEER_KEYS};
+use controller::convert::{self, KeyOutcome, PEER_KEYS};
 use e2e::cluster::documents;
 use e2e::programs::workspace;
 use serde_json::Value;
@@ -34,10 +34,10 @@ fn the_page_of_keys_is_what_the_code_says() {
          ## The kubernetes-sigs chart\n\n| Key | Here |\n|---|---|\n",
     );
     for row in PEER_KEYS {
-        let here = match row.verdict {
-            KeyVerdict::Same => "the same".to_owned(),
-            KeyVerdict::Other(why) => format!("the same, but: {why}"),
-            KeyVerdict::Refused(why) => format!("refused: {why}"),
+        let here = match row.outcome {
+            KeyOutcome::Same => "the same".to_owned(),
+            KeyOutcome::Other(why) => format!("the same, but: {why}"),
+            KeyOutcome::Refused(why) => format!("refused: {why}"),
         };
         writeln!(page, "| `{}` | {} |", row.key, cell(&here)).unwrap();
     }

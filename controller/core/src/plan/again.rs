@@ -25,9 +25,11 @@ pub(super) fn statuses(repeated: &[Repeated], statuses: &[RecordStatus]) -> Vec<
         // A provider may have made another type of it, such as an alias of a CNAME.
         let is_changed = !about.iter().any(is_same);
         let object = endpoint.labels.resource().map(str::to_owned);
-        again.extend(about.iter().filter(|verdict| is_changed || is_same(verdict)).map(
-            |verdict| RecordStatus { object: object.clone(), ..RecordStatus::clone(verdict) },
-        ));
+        again.extend(
+            about.iter().filter(|status| is_changed || is_same(status)).map(|status| {
+                RecordStatus { object: object.clone(), ..RecordStatus::clone(status) }
+            }),
+        );
     }
     again
 }

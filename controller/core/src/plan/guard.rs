@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::hash::PlanHash;
 pub use self::held::{Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone};
-use self::losses::Verdicts;
+use self::losses::Rulings;
 use super::recent_deletions::RecentDeletions;
 use super::step::{Action, Step};
 use super::{Deletion, Draft, Planner};
@@ -90,8 +90,8 @@ impl DeletionGuard {
         drafts: &mut [Draft<'_>],
     ) -> Decision {
         let deletions: Vec<_> = drafts.iter().flat_map(|draft| &draft.deletions).collect();
-        let verdicts = Verdicts::of(self, planner, (current, scope), &deletions);
-        let is_held = |deletion: &&Deletion| verdicts.on(&HeldAt::of(&deletion.step)).is_some();
+        let rulings = Rulings::of(self, planner, (current, scope), &deletions);
+        let is_held = |deletion: &&Deletion| rulings.on(&HeldAt::of(&deletion.step)).is_some();
         let all: Vec<&Step> =
             deletions.into_iter().filter(is_held).map(|deletion| &deletion.step).collect();
         let meant = self.meant(&all);
@@ -101,18 +101,18 @@ impl DeletionGuard {
         if all.is_empty() {
             return decision;
         }
-        decision.held = Held::of(&left, |group| verdicts.own_names(group));
+        decision.held = Held::of(&left, |group| rulings.own_names(group));
         for draft in drafts {
             for deletion in std::mem::take(&mut draft.deletions) {
                 let at = HeldAt::of(&deletion.step);
-                match verdicts.on(&at) {
+                match rulings.on(&at) {
                     None => draft.deletions.push(deletion),
                     Some(_) if meant.contains(&id(&deletion.step)) => {
                         decision.approved.insert(at);
                         draft.deletions.push(deletion);
                     }
-                    Some(verdict) => {
-                        let reason = verdict.reason(&at);
+                    Some(ruling) => {
+                        let reason = ruling.reason(&at);
                         draft.statuses.push(deletion.step.status(reason.clone()));
                         let (action, reason) = (Action::Hold, Some(reason));
                         draft.steps.push(Step { action, reason, ..deletion.step });

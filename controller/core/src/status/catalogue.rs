@@ -85,7 +85,7 @@ impl Reason {
                  managed"
             }
             Self::NamespaceNotAllowed { .. } => {
-                "use a name in one of the domains of the namespace, or have whoever runs Signpost \
+                "use a name in one of the domains of the namespace, or have the person who runs Signpost \
                  add a --namespace-domain for it; what it published under this name is withdrawn"
             }
             Self::UnmanagedType { .. } => "add the type to --managed-record-types",

@@ -28,7 +28,7 @@ impl EndpointBuilder<'_> {
         self.own.keys().any(|key| key != key::CONTROLLER)
     }
 
-    /// Notes that whoever runs the program leaves the names of the object out, which needs no word.
+    /// Notes that the person who runs the program leaves the names of the object out, which needs no word.
     pub(crate) fn left_out(&mut self) {
         self.is_left_out = true;
     }

@@ -12,21 +12,21 @@ use crate::status::Reason;
 
 /// Of whom the deletions are held, by zone and namespace.
 #[derive(Debug, Default)]
-pub(super) struct Verdicts {
-    held: BTreeMap<String, BTreeMap<String, Verdict>>,
+pub(super) struct Rulings {
+    held: BTreeMap<String, BTreeMap<String, Ruling>>,
     own: BTreeMap<String, OwnNames>,
 }
 
 /// Why the deletions of a namespace in a zone are held.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Verdict {
+pub(super) struct Ruling {
     /// Whether the namespace alone is above the limits, and not only what is left of the zone.
     is_alone: bool,
     names: usize,
     of: usize,
 }
 
-impl Verdict {
+impl Ruling {
     /// Returns the reason for what is held at `at`.
     pub(super) fn reason(self, at: &HeldAt) -> Reason {
         let Self { is_alone, names, of } = self;
@@ -35,7 +35,7 @@ impl Verdict {
     }
 }
 
-impl Verdicts {
+impl Rulings {
     pub(super) fn of(
         guard: &DeletionGuard,
         planner: &Planner,
@@ -58,7 +58,7 @@ impl Verdicts {
                 zone.add(at, name.objects.iter().map(String::as_str), is_gone);
             }
         }
-        let mut verdicts = Self::default();
+        let mut rulings = Self::default();
         for (zone, losses) in zones {
             if !guard.may_trip(&losses) {
                 continue;
@@ -66,15 +66,15 @@ impl Verdicts {
             let own = OwnNames::of(planner, current, zone);
             let held = guard.judge(losses, &own);
             if !held.is_empty() {
-                verdicts.held.insert(zone.to_owned(), held);
-                verdicts.own.insert(zone.to_owned(), own);
+                rulings.held.insert(zone.to_owned(), held);
+                rulings.own.insert(zone.to_owned(), own);
             }
         }
-        verdicts
+        rulings
     }
 
     /// Returns why what is at `at` is held; `None` when it is not.
-    pub(super) fn on(&self, at: &HeldAt) -> Option<Verdict> {
+    pub(super) fn on(&self, at: &HeldAt) -> Option<Ruling> {
         self.held.get(&at.zone)?.get(&at.namespace).copied()
     }
 
@@ -104,7 +104,7 @@ impl DeletionGuard {
     }
 
     /// Returns the namespaces of a zone whose deletions are held.
-    fn judge(&self, zone: ZoneLosses<'_>, own: &OwnNames) -> BTreeMap<String, Verdict> {
+    fn judge(&self, zone: ZoneLosses<'_>, own: &OwnNames) -> BTreeMap<String, Ruling> {
         let mut left = Left::new(zone);
         let alone = |namespace: &str, losses: &Losses<'_>| {
             let of = own.of_namespace(namespace) + losses.gone;
@@ -125,14 +125,14 @@ impl DeletionGuard {
                 return held;
             }
             let Some((namespace, of_namespace)) = culprits.next() else {
-                let verdict = Verdict { is_alone: false, names, of };
-                held.extend(left.losses.keys().map(|namespace| ((*namespace).to_owned(), verdict)));
+                let ruling = Ruling { is_alone: false, names, of };
+                held.extend(left.losses.keys().map(|namespace| ((*namespace).to_owned(), ruling)));
                 return held;
             };
             // Where nobody else has anything it is the zone that loses too much.
             let is_alone = of_namespace != (names, of);
             let (names, of) = of_namespace;
-            held.insert(namespace.to_owned(), Verdict { is_alone, names, of });
+            held.insert(namespace.to_owned(), Ruling { is_alone, names, of });
             left.remove(namespace);
         }
     }
