@@ -168,8 +168,8 @@ async fn the_log_changes_its_level_and_its_form() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    logged("ERROR").await;
-    assert!(!std::fs::read_to_string(&log).expect("a log").contains("INFO"));
+    logged("level=error").await;
+    assert!(!std::fs::read_to_string(&log).expect("a log").contains("level=info"));
     std::fs::write(&file, "log-level: info\nlog-format: json\n").expect("a file");
     logged("{\"timestamp\"").await;
     logged("`--log-format`, `--log-level`").await;
