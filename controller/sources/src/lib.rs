@@ -90,7 +90,7 @@ pub enum Affected {
 }
 
 /// Returns the names of load balancers that are to be looked up, for
-/// [`ObjectStore::set_resolution`](crate::objects::ObjectStore::set_resolution).
+/// [`Objects::set_resolution`].
 pub fn hosts_to_resolve(objects: &Objects, options: &SourceOptions) -> BTreeSet<String> {
     service::hosts_to_resolve(objects, options)
 }

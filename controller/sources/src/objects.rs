@@ -1,6 +1,6 @@
 //! What the controller knows of the cluster: objects of the kinds that sources read.
 //!
-//! Storing and reading is synchronous and pure; [`cluster`] and [`manifests`] bring the objects.
+//! Storing and reading is synchronous and pure; the program brings the objects.
 //! What could not be read is kept as such: a kind says whether it is known in full, and an object
 //! that makes no sense is there under its name with the error.
 
