@@ -155,6 +155,10 @@ pub(super) fn is_meant(values: &Map<String, Value>) -> bool {
     let has = |(key, inner): &(&str, &str)| {
         values.get(*key).is_some_and(|value| value.get(inner).is_some())
     };
+    // There the provider is a text; a map is what kubernetes-sigs' chart has.
+    if values.get("provider").is_some_and(Value::is_object) {
+        return false;
+    }
     KEYS.iter().any(|(key, _)| values.contains_key(*key)) || inner.iter().any(has)
 }
 

@@ -81,6 +81,11 @@ impl Draft {
         self.extra.insert(flag.to_owned(), together);
     }
 
+    /// Tells whether a flag without a key of its own was given.
+    pub(super) fn has_extra(&self, flag: &str) -> bool {
+        self.extra.contains_key(flag)
+    }
+
     /// Adds a word of the provider's command line.
     pub(super) fn provider_argument(&mut self, word: String) {
         self.provider.push(word);
@@ -103,7 +108,9 @@ impl Draft {
 
     /// Returns what became of it.
     pub(super) fn finish(mut self) -> Conversion {
+        self.sources();
         self.owner_and_policy();
+        self.delete_only_when_whole();
         self.namespaces();
         self.what_comes_alive();
         if !self.provider.is_empty() {
@@ -132,6 +139,37 @@ impl Draft {
             self.say(Weight::Refused, "all flags together", wrong);
         }
         Conversion { values: self.values, controller, provider, remarks: self.remarks }
+    }
+
+    /// Leaves sources to what gives them, which the chart's own would override.
+    fn sources(&mut self) {
+        let is_elsewhere = self.is_by_variable("source") || self.values.contains_key("envFrom");
+        if self.origin == Origin::Program && is_elsewhere && self.get(&["sources"]).is_none() {
+            self.set(&["sources"], json!([]));
+        }
+    }
+
+    /// Sees to it that what was taken in part deletes nothing: a source, a filter or an owner that is
+    /// missing makes records look as if nothing wanted them, or brings others into reach.
+    fn delete_only_when_whole(&mut self) {
+        let is_whole = !self.is_partly_unknown
+            && !self.remarks.iter().any(|remark| remark.weight == Weight::Refused);
+        let policy = self.get(&["policy"]).and_then(Value::as_str).unwrap_or_default();
+        let deletes = policy == "sync"
+            || policy.contains("delete")
+            || self.extra.get("policy").is_some_and(|policy| policy.to_string().contains("delete"));
+        if is_whole || !deletes {
+            return;
+        }
+        self.extra.remove("policy");
+        self.set(&["policy"], json!("upsert-only"));
+        self.say(
+            Weight::Changed,
+            "policy",
+            "not all of the installation could be taken, and what is missing would be deleted or come \
+             into reach, so `upsert-only` is written; put the policy that was there back when `signpost \
+             plan` shows no deletion that is not meant",
+        );
     }
 
     /// Lets a chart that makes Roles read what no namespace holds, as the other chart does.

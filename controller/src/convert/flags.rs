@@ -129,6 +129,15 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
 }
 
 /// Takes a flag that the controller has, under the chart's key where there is one.
+/// Tells whether a flag has a value already.
+pub(super) fn is_given(draft: &Draft, name: &str) -> bool {
+    let key = match name {
+        "namespace" => Some("sourceNamespaces"),
+        _ => KEYED.iter().find(|keyed| keyed.flag == name).map(|keyed| keyed.key),
+    };
+    draft.has_extra(name) || key.is_some_and(|key| draft.get(&[key]).is_some())
+}
+
 fn own(draft: &mut Draft, name: &str, value: Value) {
     if name == "namespace" {
         if let Some(namespace) = value.as_str().filter(|namespace| !namespace.is_empty()) {

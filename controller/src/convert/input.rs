@@ -190,6 +190,11 @@ fn helm(arguments: &[String]) -> ChartValues {
             "--values" | "-f" | "--set-file" => {
                 given.unknown.extend(inline.or_else(|| rest.next().cloned()));
             }
+            // Whatever the release that runs was given.
+            "--reuse-values" | "--reset-then-reuse-values" => given.unknown.push(word.clone()),
+            file if file.starts_with("-f") && !file.starts_with("--") => {
+                given.unknown.push(word.clone());
+            }
             _ => {}
         }
     }

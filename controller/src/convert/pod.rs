@@ -24,6 +24,15 @@ pub(super) fn take(draft: &mut Draft, object: &Value) {
     all.extend(command("args"));
     // The program and what starts it.
     let program = all.iter().position(|word| word.starts_with("--")).unwrap_or(all.len());
+    if all.iter().take(program).any(|word| word == "-c" || word.contains(" --")) {
+        draft.is_partly_unknown = true;
+        draft.say(
+            Weight::Refused,
+            "command",
+            "a shell starts the program, and what it is told is not read here: give its words \
+             themselves, as in `signpost convert -- --source=…`",
+        );
+    }
     let all: Vec<String> = all.split_off(program).iter().flat_map(|word| lines(word)).collect();
     words::take(draft, &all);
     let others: Vec<&Value> = containers

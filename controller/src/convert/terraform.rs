@@ -15,12 +15,23 @@ pub(super) fn values(text: &str) -> Option<(Map<String, Value>, Vec<String>)> {
     for yaml in heredocs(text) {
         if let Ok(Value::Object(map)) = serde_saphyr::from_str::<Value>(&yaml) {
             is_any = true;
-            found.extend(map);
+            if yaml.contains("${") {
+                unknown.push("${…}".to_owned());
+            }
+            for (key, value) in map {
+                if found.insert(key.clone(), value).is_some() {
+                    unknown.push(format!("{key}, which two texts of values have"));
+                }
+            }
         }
     }
-    if text.contains("yamlencode(") {
-        is_any = true;
-        unknown.push("yamlencode(…)".to_owned());
+    for function in ["yamlencode", "templatefile", "file", "merge", "concat"] {
+        let calls = text.split(&format!("{function}(")).count() - 1;
+        let longer = function == "file" && text.contains("templatefile(") && calls == 1;
+        if calls > 0 && !longer {
+            is_any = true;
+            unknown.push(format!("{function}(…)"));
+        }
     }
     for Pair { name, value } in pairs(text) {
         is_any = true;

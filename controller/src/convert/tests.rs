@@ -219,3 +219,45 @@ fn a_flag_of_the_sidecar_is_known_as_such() {
         whereabouts("aws-of-tomorrow").is_some() && !crate::args::is_of_sidecar("aws-of-tomorrow")
     );
 }
+
+#[test]
+fn what_is_taken_in_part_deletes_nothing() {
+    let pod = |command: &str, args: &str| {
+        format!(
+            "{{kind: Deployment, apiVersion: apps/v1, spec: {{template: {{spec: {{containers: [{{\
+             name: a, image: example.com/external-dns:v1, command: {command}, args: {args}}}]}}}}}}}}"
+        )
+    };
+    for text in [
+        "--source=service --source=cloudfoundry --policy=sync --txt-owner-id=x",
+        "helm upgrade external-dns x/external-dns --reuse-values --set policy=sync",
+        "helm upgrade external-dns x/external-dns -fvalues.yaml --set policy=sync",
+        "resource \"helm_release\" \"a\" {\nvalues = [file(\"a.yaml\")]\nset {\nname = \"policy\"\nvalue = \"sync\"\n}\n}",
+        "resource \"helm_release\" \"a\" {\nvalues = [templatefile(\"a\", {})]\nset {\nname = \"policy\"\nvalue = \"sync\"\n}\n}",
+        &pod("[/bin/sh, -c]", "[\"exec external-dns --source=crd --policy=sync\"]"),
+    ] {
+        let made = made(text);
+        assert_eq!(made.values["policy"], "upsert-only", "{text}: {made:#?}");
+        assert_eq!(made.heaviest(), Some(Weight::Refused), "{text}");
+    }
+}
+
+#[test]
+fn a_flag_counts_before_its_variable() {
+    let pod = "{kind: Deployment, apiVersion: apps/v1, spec: {template: {spec: {containers: [{name: a, \
+               image: example.com/external-dns:v1, \
+               args: [--source=service, --policy=upsert-only, --txt-owner-id=me], \
+               env: [{name: EXTERNAL_DNS_POLICY, value: sync}, \
+               {name: EXTERNAL_DNS_SOURCE, value: ingress}]}]}}}}";
+    let made = made(pod);
+    assert_eq!(made.values["policy"], "upsert-only");
+    assert_eq!(made.values["sources"], serde_json::json!(["service"]));
+    let chart = "{sources: [service], env: [{name: EXTERNAL_DNS_POLICY, value: sync}]}";
+    assert_eq!(self::made(chart).values["policy"], "upsert-only");
+}
+
+#[test]
+fn a_provider_that_is_a_map_is_of_no_chart_of_bitnami() {
+    let made = made("{provider: {name: aws}, policy: sync, txtOwnerId: me, namespace: apps}");
+    assert!(!made.values.contains_key("sourceNamespaces"), "{made:#?}");
+}

@@ -207,6 +207,12 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
 
 /// Takes a variable of a flag: one value a line where the flag can be repeated.
 fn variable_of(draft: &mut Draft, flag: &str, text: &str, place: &str) {
+    // A flag counts before its variable, and the other chart gives these flags itself, always.
+    let by_chart = ["source", "policy", "registry", "log-level", "log-format", "interval"];
+    if flags::is_given(draft, flag) || draft.origin == Origin::Chart && by_chart.contains(&flag) {
+        let text = "the flag is given, too, and counts before its variable; it is left out";
+        return draft.say(Weight::Note, place, text);
+    }
     let run = flags::run();
     let argument = run.get_arguments().find(|argument| argument.get_long() == Some(flag));
     let is_many = text.trim_end().contains('\n');
