@@ -68,8 +68,19 @@ pub(crate) fn resolve_conflicts<'a>(
         again.entry(repeated.first.as_str()).or_default().push(repeated);
     }
     let again = |first: &Endpoint| again.get(first.labels.resource().unwrap_or_default());
-    let mut bids: Vec<Bid<'_, '_>> =
-        candidates.iter().flat_map(|first| bids(first, again(first))).collect();
+    let of_object = |first: &Endpoint| {
+        let object = first.labels.resource().unwrap_or_default().to_owned();
+        (object, first.record_type.clone(), first.set_identifier.clone())
+    };
+    let mut wishes: BTreeMap<_, usize> = BTreeMap::new();
+    for first in candidates.iter().filter(|first| again(first).is_some()) {
+        *wishes.entry(of_object(first)).or_default() += 1;
+    }
+    let is_only = |first: &Endpoint| wishes.get(&of_object(first)) == Some(&1);
+    let mut bids: Vec<Bid<'_, '_>> = candidates
+        .iter()
+        .flat_map(|first| bids(first, again(first), again(first).is_some() && is_only(first)))
+        .collect();
     let mut winners: Vec<&Endpoint> = Vec::new();
     // Who lost to one that loses in the end has its turn again.
     while !bids.is_empty() {
@@ -103,16 +114,19 @@ fn is_same_set(a: &Endpoint, b: &Endpoint) -> bool {
     a.record_type == b.record_type && a.set_identifier == b.set_identifier
 }
 
-/// Returns the bids for a record set: of its object, and of those that ask alike.
+/// Returns the bids for a record set: of its object, and of those that ask alike; `is_only` says that
+/// its object wants no other values of it.
 fn bids<'a: 'b, 'b>(
     first: &'a Endpoint,
     again: Option<&Vec<&'b Repeated>>,
+    is_only: bool,
 ) -> impl Iterator<Item = Bid<'a, 'b>> {
     let is_alike = |again: &&Endpoint| {
         // A provider may have made an alias of a CNAME.
         let is_type =
             again.record_type == first.record_type || again.record_type == RecordType::Cname;
-        is_type && again.set_identifier == first.set_identifier
+        let is_value = is_only || again.targets == first.targets;
+        is_type && is_value && again.set_identifier == first.set_identifier
     };
     let again = again.into_iter().flatten().map(|repeated| &repeated.endpoint).filter(is_alike);
     let objects: Vec<_> = std::iter::once(first).chain(again).collect();

@@ -146,14 +146,25 @@ impl Row<'_> {
             })
             .collect();
         let candidates = std::mem::take(&mut self.candidates);
-        let (candidates, beside) = itself::without_cnames_beside_addresses(&candidates);
+        let repeated = repeated.get(self.name).map_or(&[][..], Vec::as_slice);
+        let (mut candidates, beside) = itself::without_cnames_beside_addresses(&candidates);
         for (cname, address) in beside {
-            tell(draft, cname, itself::excluded(cname, address));
+            // Another object that wants the CNAME alike wants no address beside it.
+            let is_wanted_alike = repeated.iter().any(|again| {
+                cname.labels.resource() == Some(again.first.as_str())
+                    && cname.key() == again.endpoint.key()
+                    && cname.targets == again.endpoint.targets
+            });
+            if is_wanted_alike {
+                candidates.push(cname);
+            } else {
+                tell(draft, cname, itself::excluded(cname, address));
+            }
         }
         let precedence = Precedence {
             incumbents: &own,
             source_objects: &desired.source_objects,
-            repeated: repeated.get(self.name).map_or(&[], Vec::as_slice),
+            repeated,
             reach: self.planner.priority_reach,
         };
         let resolution = resolve_conflicts(candidates, precedence);

@@ -218,3 +218,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_twin_of_ones_record_set_brings_no_other_type() {
+    let mut world = World::default();
+    let cname = |target: &str, object: &str| record("www", "CNAME", target).of(object);
+    let transforms = TransformOptions::default();
+    let ages = [("service/a/1", 1, 0), ("service/b/5", 0, 0)];
+    let first = asked([cname("t1.example.net", "service/a/1")], &ages);
+    world.sync(&planner(), &options(), &pipeline(first, &transforms));
+    let then = asked(
+        [
+            www("192.0.2.1", "service/b/5"),
+            cname("t2.example.net", "service/b/5"),
+            cname("t2.example.net", "service/a/1"),
+        ],
+        &ages,
+    );
+    let then = pipeline(then, &transforms);
+    let (plan, _) = world.sync(&planner(), &options(), &then);
+    assert!(world.holds(&cname("t2.example.net", "service/b/5")), "{plan} {:?}", world.lines());
+}
