@@ -22,7 +22,7 @@ pub use self::observer::{Exchange, Observer};
 use self::reach::without_password;
 pub use self::reach::{builder, is_on_this_machine, redirect_of};
 pub use self::retry_after::LONGEST_RETRY_AFTER;
-use crate::extensions::ZONED;
+use crate::extensions::{WITHOUT, ZONED};
 use crate::media_type::{MEDIA_TYPE, is_protocol};
 use crate::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Extension, Extensions, Listing, Negotiation,
@@ -68,6 +68,8 @@ pub struct Client {
     max_body_size_bytes: usize,
     observer: Observer,
     extensions: RwLock<Extensions>,
+    /// The zones that the provider said to be unavailable when it was last asked for its zones.
+    unavailable: RwLock<Vec<String>>,
 }
 
 impl Client {
@@ -90,6 +92,7 @@ impl Client {
             max_body_size_bytes: options.max_body_size_bytes,
             observer: options.observer.clone(),
             extensions: RwLock::default(),
+            unavailable: RwLock::default(),
         })
     }
 
@@ -107,6 +110,17 @@ impl Client {
         let mut url = self.url(path);
         if self.is_zoned() {
             url.query_pairs_mut().append_pair(ZONED.0, ZONED.1);
+        }
+        url
+    }
+
+    /// Returns the URL of the list of record sets, which says what may be missing from it.
+    fn list_url(&self) -> Url {
+        let mut url = self.records_url("records");
+        if self.is_zoned() {
+            let unavailable = self.unavailable.read().unwrap_or_else(PoisonError::into_inner);
+            let pairs = unavailable.iter().map(|zone| (WITHOUT, zone));
+            url.query_pairs_mut().extend_pairs(pairs);
         }
         url
     }
@@ -280,13 +294,13 @@ impl Provider for Client {
     }
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
-        let request = self.request(Method::GET, "records").header(ACCEPT, MEDIA_TYPE);
+        let request = self.transport.http().get(self.list_url()).header(ACCEPT, MEDIA_TYPE);
         Ok(self.list("/records", request).await?)
     }
 
     async fn records_since(&self, seen: Option<String>) -> Result<Listing, ProviderError> {
         let path = "/records";
-        let mut request = self.request(Method::GET, "records").header(ACCEPT, MEDIA_TYPE);
+        let mut request = self.transport.http().get(self.list_url()).header(ACCEPT, MEDIA_TYPE);
         let seen = seen.filter(|_| self.offers(Extension::ConditionalRecords));
         let is_conditional = seen.is_some();
         if let Some(seen) = seen {
@@ -312,7 +326,7 @@ impl Provider for Client {
             let all = self.records().await?;
             return Ok(all.into_iter().filter(|record| names.contains(&record.dns_name)).collect());
         }
-        let mut url = self.records_url("records");
+        let mut url = self.list_url();
         url.query_pairs_mut().extend_pairs(names.iter().map(|name| ("name", name.as_str())));
         Ok(self.list("/records", self.transport.http().get(url).header(ACCEPT, MEDIA_TYPE)).await?)
     }
@@ -370,8 +384,12 @@ impl Provider for Client {
         let request = self.transport.http().get(self.url("zones")).header(ACCEPT, MEDIA_TYPE);
         let response = expect(StatusCode::OK, path, self.send(path, request).await?)?;
         let body = self.body(path, response).await?;
-        Ok(wire::decode_extension(&body)
-            .map_err(|source| ClientError::Undecodable { path, source })?)
+        let zones: Vec<Zone> = wire::decode_extension(&body)
+            .map_err(|source| ClientError::Undecodable { path, source })?;
+        let unavailable = zones.iter().filter(|zone| zone.unavailable.is_some());
+        *self.unavailable.write().unwrap_or_else(PoisonError::into_inner) =
+            unavailable.map(|zone| zone.id.clone()).collect();
+        Ok(zones)
     }
 }
 

@@ -31,6 +31,11 @@ pub struct Negotiation {
 #[cfg(any(feature = "client", feature = "server"))]
 pub(crate) const ZONED: (&str, &str) = ("zoned", "true");
 
+/// The query parameter that names a zone which the controller knows to be unavailable; beside
+/// [`ZONED`], once for each.
+#[cfg(any(feature = "client", feature = "server"))]
+pub(crate) const WITHOUT: &str = "without";
+
 /// One thing a provider offers beyond version 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Extension {

@@ -7,6 +7,7 @@ mod body;
 mod csrf;
 mod failure;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::body::{Body, HttpBody as _};
@@ -23,10 +24,10 @@ use tokio_util::task::TaskTracker;
 use self::body::{AdjustedList, Endpoints, Shape};
 pub use self::csrf::{Hosts, Protection, refuse_web_pages};
 use self::failure::Failure;
-use crate::extensions::ZONED;
+use crate::extensions::{WITHOUT, ZONED};
 use crate::media_type::MEDIA_TYPE;
 use crate::wire::{List, Zones};
-use crate::{Adjuster, Applied, Changes, DnsName, Listing, Provider, ProviderError, wire};
+use crate::{Adjuster, Applied, Changes, DnsName, Listing, Provider, ProviderError, ZoneId, wire};
 
 /// Largest request body, in bytes, unless told otherwise: 32 MiB, as existing controllers send.
 pub const MAX_BODY_SIZE_BYTES: usize = 32 << 20;
@@ -36,6 +37,7 @@ const LONG_BYTES: usize = 256 << 10;
 
 tokio::task_local! {
     static GONE: CancellationToken;
+    static UNAVAILABLE: BTreeSet<ZoneId>;
 }
 
 /// Returns what is cancelled when the client that has asked for the changes at hand hangs up.
@@ -44,6 +46,20 @@ tokio::task_local! {
 /// begun for a client that does not wait. Outside of a request it is never cancelled.
 pub fn client_gone() -> CancellationToken {
     GONE.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Returns the zones that the client which asks for a list knows to be unavailable.
+///
+/// To be asked by [`Provider::records`] and its like, where record sets say their zone: of these zones
+/// the list may have nothing, and this client will not take it for a deletion. Without any other zone
+/// there is no list, whatever another client was told. Outside of a request there are none.
+pub fn known_unavailable() -> BTreeSet<ZoneId> {
+    UNAVAILABLE.try_with(Clone::clone).unwrap_or_default()
+}
+
+/// Does `work` for a client that knows these zones to be unavailable.
+pub async fn knowing_unavailable<T>(zones: BTreeSet<ZoneId>, work: impl Future<Output = T>) -> T {
+    UNAVAILABLE.scope(zones, work).await
 }
 
 /// How to serve.
@@ -160,7 +176,11 @@ async fn records<P: Provider, Z: Provider>(
     let names = parameters.iter().filter(|(key, _)| key == "name");
     let names: Vec<DnsName> = names.map(|(_, name)| name.as_str().into()).collect();
     match zoned {
-        Some(zoned) => list(&**zoned, names, &headers).await,
+        Some(zoned) => {
+            let without = parameters.iter().filter(|(key, _)| key == WITHOUT);
+            let without = without.map(|(_, zone)| ZoneId::from(zone.as_str())).collect();
+            knowing_unavailable(without, list(&**zoned, names, &headers)).await
+        }
         None => list(&*server.provider, names, &headers).await,
     }
 }
