@@ -80,7 +80,7 @@ pub struct ZoneArgs {
     /// Name server of this zone, in place of --rfc2136-host: ZONE=HOST or ZONE=HOST:PORT
     #[arg(long, global = true, env = "EXTERNAL_DNS_ZONE_SERVER", value_delimiter = '\n', value_parser = values::zone_server, value_name = "ZONE=HOST")]
     pub zone_server: Vec<ForZone>,
-    /// How long a name server may be silent
+    /// How long a name server may be silent; a whole transfer may take 60 times as long
     #[arg(long, global = true, env = "EXTERNAL_DNS_RFC2136_TIMEOUT", default_value = "5s", value_parser = daemon::duration, value_name = "DURATION")]
     pub rfc2136_timeout: Duration,
     /// Read the whole zone at least this often, although its serial stands; 0 for never
@@ -139,10 +139,10 @@ pub struct KeyArgs {
 #[command(next_help_heading = "Records")]
 pub struct RecordArgs {
     /// Least TTL; what asks for less gets this
-    #[arg(long, global = true, env = "EXTERNAL_DNS_RFC2136_MIN_TTL", default_value = "0s", value_parser = values::ttl, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_RFC2136_MIN_TTL", default_value = "0s", value_parser = values::ttl, value_name = "TTL")]
     pub rfc2136_min_ttl: u32,
     /// TTL of records that ask for none
-    #[arg(long, global = true, env = "EXTERNAL_DNS_RFC2136_DEFAULT_TTL", default_value = "5m", value_parser = values::ttl, value_name = "DURATION")]
+    #[arg(long, global = true, env = "EXTERNAL_DNS_RFC2136_DEFAULT_TTL", default_value = "5m", value_parser = values::ttl, value_name = "TTL")]
     pub rfc2136_default_ttl: u32,
     /// Most changes in one message; 0 for no limit but the 64 kB that a message has
     #[arg(

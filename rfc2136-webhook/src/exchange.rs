@@ -57,6 +57,8 @@ pub type Clock = fn() -> u64;
 pub struct Exchange {
     /// How long nothing may come.
     pub patience: Duration,
+    /// How long all of it may take, from connecting to the last answer of a transfer.
+    pub deadline: Duration,
     /// What the time is, for signatures.
     pub clock: Clock,
     /// Takes note of every attempt.
@@ -140,8 +142,11 @@ impl Exchange {
         answers: &mut (impl Answers + Send),
     ) -> Result<(), Fault> {
         let begun = Instant::now();
-        let outcome = self.attempt(question, answers).await;
         let Question { server, operation, .. } = question;
+        let attempt = timeout(self.deadline, self.attempt(question, answers)).await;
+        let outcome = attempt.unwrap_or_else(|_| {
+            Err(Fault::Slow { server: server.to_string(), operation, after: self.deadline })
+        });
         (self.observer)(&Attempt {
             server,
             operation,
@@ -289,3 +294,6 @@ async fn read_message(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     stream.read_exact(&mut message).await?;
     Ok(message)
 }
+
+#[cfg(test)]
+mod tests;

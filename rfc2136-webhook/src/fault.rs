@@ -53,6 +53,9 @@ impl Code {
     }
 }
 
+/// How many times the silence that is allowed all of an answer may take.
+pub const WHOLE_ANSWER: u32 = 60;
+
 /// What was asked of a name server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Operation {
@@ -96,6 +99,20 @@ pub enum Fault {
     /// It was sent, and no answer came; whether it was done is not known.
     #[error("{server} has not answered the {} within {after:?}", .operation.as_str())]
     Silent {
+        /// Which server.
+        server: String,
+        /// What was asked.
+        operation: Operation,
+        /// How long it had.
+        after: Duration,
+    },
+    /// Answers came, and did not end.
+    #[error(
+        "{server} has not ended its answer to the {} within {after:?}, although it never fell silent; \
+         give it more time with `--rfc2136-timeout`, of which all of an answer has {WHOLE_ANSWER} times",
+        .operation.as_str()
+    )]
+    Slow {
         /// Which server.
         server: String,
         /// What was asked.
@@ -185,7 +202,9 @@ impl Fault {
     /// Tells whether the request may have been done although there is no good answer.
     pub fn is_in_doubt(&self) -> bool {
         match self {
-            Self::Silent { .. } | Self::Cut { .. } | Self::Garbled { .. } => true,
+            Self::Silent { .. } | Self::Slow { .. } | Self::Cut { .. } | Self::Garbled { .. } => {
+                true
+            }
             // What is said about the signature of the request says that it was not done. An answer
             // that is not signed well may be anyone's.
             Self::Signature { kind, .. } => match kind {
@@ -207,6 +226,7 @@ impl Fault {
         match self {
             Self::Unreachable { .. }
             | Self::Silent { .. }
+            | Self::Slow { .. }
             | Self::Cut { .. }
             | Self::Garbled { .. }
             | Self::Signature { .. }
@@ -223,7 +243,7 @@ impl Fault {
     pub fn result(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } => "unreachable",
-            Self::Silent { .. } => "timeout",
+            Self::Silent { .. } | Self::Slow { .. } => "timeout",
             Self::Cut { .. } => "cut",
             Self::Garbled { .. } => "garbled",
             Self::Behind { .. } => "behind",

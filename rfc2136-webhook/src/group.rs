@@ -1,11 +1,13 @@
 //! What a controller asks for, by zone and by the name that it is about: a record set and its
 //! ownership records are one group, which is written as a whole or not at all.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{
     Changes, DnsName, Endpoint, Labels, Refusal, RefusalCode, Update, ZoneId,
 };
+
+use crate::name::{self, Name};
 
 /// Everything that is desired for one name in one zone.
 #[derive(Clone, Debug)]
@@ -35,6 +37,14 @@ impl Group {
             .filter_map(Change::endpoint)
             .map(|endpoint| Refusal { retryable, ..Refusal::of(endpoint, code.clone(), message) })
             .collect()
+    }
+
+    /// Returns the names of the record sets that it touches, those of ownership records too.
+    ///
+    /// What is no name is left out: nothing is written for it.
+    pub fn names(&self) -> BTreeSet<Name> {
+        let sets = self.changes.iter().flat_map(|change| change.old.iter().chain(&change.new));
+        sets.filter_map(|set| name::from_dns_name(&set.dns_name).ok()).collect()
     }
 }
 

@@ -166,6 +166,12 @@ impl Metrics {
         self.0.changes.get_or_create(&refused).inc_by(changes as u64);
     }
 
+    /// Counts changes of which it is not known whether they were written.
+    pub fn lost(&self, changes: usize) {
+        let unknown = OutcomeLabels { outcome: "unknown" };
+        self.0.changes.get_or_create(&unknown).inc_by(changes as u64);
+    }
+
     /// Sets what can only be known at the moment of reading.
     pub fn sample(&self, zones: impl IntoIterator<Item = ZoneSample>) {
         for zone in zones {

@@ -5,8 +5,9 @@ mod zoned;
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
+use external_dns_webhook::server::known_unavailable;
 use external_dns_webhook::{
     Adjusted, Applied, Changes, DnsName, DomainFilter, Endpoint, Extension, Listing, Negotiation,
     Provider, ProviderError, Refusal, RefusalCode, ZoneId,
@@ -14,7 +15,7 @@ use external_dns_webhook::{
 use futures::future::join_all;
 
 pub use self::zoned::Zoned;
-use crate::adjust::{self, PREFIX};
+use crate::adjust::{self, PREFIX, ZONE};
 use crate::fault::Fault;
 use crate::group::{Group, group};
 use crate::metrics::{Metrics, ZoneSample};
@@ -27,10 +28,6 @@ use crate::zone::Zone;
 pub struct Rfc2136 {
     serving: RwLock<Arc<Serving>>,
     metrics: Metrics,
-    /// Zones of which the controller was told that they cannot be used.
-    told: Mutex<BTreeSet<ZoneId>>,
-    /// Tells the revisions of this process from those of the one before.
-    epoch: u64,
 }
 
 /// What is served, until flags are read again.
@@ -38,6 +35,9 @@ pub struct Rfc2136 {
 struct Serving {
     zones: Vec<Arc<Zone>>,
     settings: Settings,
+    /// Tells revisions of these zones from those of others, of an earlier process too: the counters
+    /// of new zones begin again, and serials of other servers may be the same.
+    epoch: u64,
 }
 
 /// A zone that was read, or why not.
@@ -53,6 +53,11 @@ struct Unread {
 }
 
 impl Serving {
+    fn new(zones: Vec<Zone>, settings: Settings) -> Self {
+        let zones = zones.into_iter().map(Arc::new).collect();
+        Self { zones, settings, epoch: rand::random() }
+    }
+
     /// Reads all zones, one beside the other.
     async fn read_all(&self) -> Vec<Read<'_>> {
         join_all(self.zones.iter().map(|zone| async move {
@@ -68,6 +73,19 @@ impl Serving {
             Err(refusal) => return results.refused.push(*refusal),
         };
         if dialect == Dialect::Merged {
+            let home = self.zone_of(&desired.dns_name);
+            if desired.properties.get(ZONE).is_some()
+                && zones.iter().any(|zone| home.as_ref() != Some(&zone.id))
+            {
+                let message = format!(
+                    "`{ZONE}` chooses another zone than `{}`, which is the one that has this name for a \
+                     controller that does not tell zones apart (`zoned-records`); remove it, or use a \
+                     controller that does, such as Signpost",
+                    home.as_ref().map(ToString::to_string).unwrap_or_default()
+                );
+                let code = RefusalCode::InvalidProperty;
+                return results.refused.push(Refusal::of(desired, code, message));
+            }
             zones.truncate(1);
         }
         let apex = zones.first().map(|zone| &zone.dns_name);
@@ -115,15 +133,13 @@ enum Dialect {
 impl Rfc2136 {
     /// Returns a provider of these zones; nothing is read yet.
     pub fn new(zones: Vec<Zone>, settings: Settings, metrics: Metrics) -> Self {
-        let zones = zones.into_iter().map(Arc::new).collect();
-        let serving = RwLock::new(Arc::new(Serving { zones, settings }));
-        Self { serving, metrics, told: Mutex::default(), epoch: rand::random() }
+        let serving = RwLock::new(Arc::new(Serving::new(zones, settings)));
+        Self { serving, metrics }
     }
 
     /// Serves these zones from now on; what has begun is finished as it began.
     pub fn change(&self, zones: Vec<Zone>, settings: Settings) {
-        let zones = zones.into_iter().map(Arc::new).collect();
-        let serving = Arc::new(Serving { zones, settings });
+        let serving = Arc::new(Serving::new(zones, settings));
         *self.serving.write().unwrap_or_else(PoisonError::into_inner) = serving;
     }
 
@@ -156,19 +172,22 @@ impl Rfc2136 {
     ///
     /// # Errors
     ///
-    /// Returns an error when one could not, unless the controller was told so: what is missing from
-    /// a list would read as deleted.
-    fn usable<'a>(
-        &self,
-        read: Vec<Read<'a>>,
+    /// Returns an error when one could not, unless the controller that asks says that it knows: what
+    /// is missing from a list would read as deleted.
+    fn usable(
+        read: Vec<Read<'_>>,
         dialect: Dialect,
-    ) -> Result<Vec<(&'a Zone, Arc<Snapshot>)>, ProviderError> {
-        let told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+    ) -> Result<Vec<(&Zone, Arc<Snapshot>)>, ProviderError> {
+        // What one client was told says nothing of what another one knows.
+        let told = match dialect {
+            Dialect::Zoned => known_unavailable(),
+            Dialect::Merged => BTreeSet::new(),
+        };
         let mut usable = Vec::with_capacity(read.len());
         for (zone, read) in read {
             match read {
                 Ok(snapshot) => usable.push((zone, snapshot)),
-                Err(_) if dialect == Dialect::Zoned && told.contains(&zone.id) => {}
+                Err(_) if told.contains(&zone.id) => {}
                 Err(source) => {
                     let zone = zone.config.id.clone();
                     return Err(ProviderError::unavailable(Unread { zone, source }));
@@ -180,7 +199,7 @@ impl Rfc2136 {
 
     async fn list(&self, dialect: Dialect) -> Result<Vec<Endpoint>, ProviderError> {
         let serving = self.serving();
-        let usable = self.usable(serving.read_all().await, dialect)?;
+        let usable = Self::usable(serving.read_all().await, dialect)?;
         Ok(list::all(&usable, dialect, |_| true))
     }
 
@@ -190,7 +209,7 @@ impl Rfc2136 {
         dialect: Dialect,
     ) -> Result<Vec<Endpoint>, ProviderError> {
         let serving = self.serving();
-        let usable = self.usable(serving.read_all().await, dialect)?;
+        let usable = Self::usable(serving.read_all().await, dialect)?;
         let names: BTreeSet<String> =
             names.iter().map(|name| name.normalized().into_owned()).collect();
         Ok(list::all(&usable, dialect, |name| names.contains(name)))
@@ -202,12 +221,12 @@ impl Rfc2136 {
         dialect: Dialect,
     ) -> Result<Listing, ProviderError> {
         let serving = self.serving();
-        let usable = self.usable(serving.read_all().await, dialect)?;
+        let usable = Self::usable(serving.read_all().await, dialect)?;
         let mut hasher = DefaultHasher::new();
         for (zone, snapshot) in &usable {
             (zone.config.id.as_str(), snapshot.serial, zone.summary().generation).hash(&mut hasher);
         }
-        let revision = Some(format!("{:x}-{:x}", self.epoch, hasher.finish()));
+        let revision = Some(format!("{:x}-{:x}", serving.epoch, hasher.finish()));
         if revision == seen {
             return Ok(Listing::Unchanged);
         }
@@ -286,13 +305,9 @@ impl Provider for Rfc2136 {
 
     async fn zones(&self) -> Result<Vec<external_dns_webhook::Zone>, ProviderError> {
         let mut zones = Vec::new();
-        let mut told = BTreeSet::new();
         let serving = self.serving();
         for (zone, read) in serving.read_all().await {
             let unavailable = read.err().map(|fault| crate::fault::chain(&fault));
-            if unavailable.is_some() {
-                told.insert(zone.id.clone());
-            }
             zones.push(external_dns_webhook::Zone {
                 id: zone.config.id.clone(),
                 name: zone.dns_name.clone(),
@@ -300,7 +315,6 @@ impl Provider for Rfc2136 {
                 unavailable,
             });
         }
-        *self.told.lock().unwrap_or_else(PoisonError::into_inner) = told;
         Ok(zones)
     }
 

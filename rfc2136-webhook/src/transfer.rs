@@ -6,12 +6,14 @@
 use crate::exchange::{Answers, More};
 use crate::message::{IN, Request, ResourceRecord, Response};
 use crate::name::Name;
-use crate::record_type::{AXFR, IXFR, SOA};
+use crate::record_type::{AXFR, IXFR, NS, SOA};
 use crate::snapshot::{Snapshot, serial};
 
 /// Puts a zone together.
 #[derive(Debug)]
 pub struct Transfer {
+    /// The zone that was asked for.
+    zone: Name,
     /// What is known already, for an incremental transfer.
     known: Option<Snapshot>,
     state: State,
@@ -66,15 +68,15 @@ pub fn incremental(zone: Name, known: &Snapshot) -> Request {
 }
 
 impl Transfer {
-    /// Returns what takes in the answers to [`whole`], or to [`incremental`] when `known` is what
-    /// was asked from.
-    pub fn new(known: Option<Snapshot>) -> Self {
-        Self { known, state: State::Start }
+    /// Returns what takes in the answers to [`whole`] for a zone, or to [`incremental`] when `known`
+    /// is what was asked from.
+    pub fn new(zone: Name, known: Option<Snapshot>) -> Self {
+        Self { zone, known, state: State::Start }
     }
 
     /// Returns what came of it.
     pub fn outcome(self) -> Transferred {
-        let Self { known, state } = self;
+        let Self { zone: _, known, state } = self;
         match state {
             State::Complete(snapshot) => Transferred::Zone(snapshot),
             State::Opened(soa) if known.is_some_and(|known| serial(&soa) == Some(known.serial)) => {
@@ -88,6 +90,13 @@ impl Transfer {
 
     fn step(&mut self, record: ResourceRecord) -> Result<(), String> {
         let is_soa = record.record_type == SOA;
+        if is_soa && record.name != self.zone {
+            return Err("it has the SOA record of another zone".to_owned());
+        }
+        // Such as glue that was left behind: it is not of this zone, and nobody is answered with it.
+        if !self.zone.zone_of(&record.name) {
+            return Ok(());
+        }
         let state = std::mem::replace(&mut self.state, State::Start);
         self.state = match state {
             State::Start if is_soa => State::Opened(record),
@@ -99,13 +108,18 @@ impl Transfer {
                 if serial(&record) != Some(snapshot.serial) {
                     return Err("the zone changed while it was transferred".to_owned());
                 }
-                State::Complete(snapshot)
+                self.complete(snapshot)?
             }
             State::Whole(mut snapshot) => {
                 snapshot.add(record);
                 State::Whole(snapshot)
             }
-            State::Steps(snapshot, end, half) if is_soa => between(snapshot, end, half, &record)?,
+            State::Steps(snapshot, end, half) if is_soa => {
+                match between(snapshot, end, half, &record)? {
+                    State::Complete(snapshot) => self.complete(snapshot)?,
+                    state => state,
+                }
+            }
             State::Steps(mut snapshot, end, half) => {
                 match half {
                     Half::Added => snapshot.add(record),
@@ -122,6 +136,16 @@ impl Transfer {
         Ok(())
     }
 
+    /// Takes what has come for the zone, which has name servers of its own ([RFC 1034, 4.2.1]).
+    ///
+    /// [RFC 1034, 4.2.1]: https://www.rfc-editor.org/rfc/rfc1034#section-4.2.1
+    fn complete(&self, snapshot: Snapshot) -> Result<State, String> {
+        if snapshot.get(&self.zone, NS).is_none() {
+            return Err("it has no NS record of the zone itself, so it is not all of it".to_owned());
+        }
+        Ok(State::Complete(snapshot))
+    }
+
     /// The second record tells a whole zone from differences.
     fn second(&mut self, soa: ResourceRecord, record: ResourceRecord) -> Result<State, String> {
         let no_soa = || "the SOA record makes no sense".to_owned();
@@ -136,7 +160,7 @@ impl Transfer {
             _ => {
                 let mut snapshot = Snapshot::new(&soa).ok_or_else(no_soa)?;
                 if is_soa {
-                    return Ok(State::Complete(snapshot));
+                    return Err("it ends where it begins, and no zone is empty".to_owned());
                 }
                 snapshot.add(record);
                 Ok(State::Whole(snapshot))
@@ -172,11 +196,7 @@ fn between(
 impl Answers for Transfer {
     fn take(&mut self, response: Response) -> Result<More, String> {
         if response.answers.is_empty() {
-            return match self.state {
-                // A server that has no more to say than that it is not needed.
-                State::Start => Err("it has no records".to_owned()),
-                _ => Ok(More::Yes),
-            };
+            return Err("it has a message without records".to_owned());
         }
         for record in response.answers {
             self.step(record)?;

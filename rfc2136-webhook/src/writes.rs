@@ -1,17 +1,22 @@
 //! Sends groups of changes to one zone, as many in a message as fit, and finds out what became of
 //! each.
 
-use std::collections::VecDeque;
+mod batch;
+
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 
 use external_dns_webhook::server::client_gone;
 use external_dns_webhook::{Refusal, RefusalCode};
 
+use self::batch::{Batch, Doubt, in_order};
 use crate::fault::{Code, Fault, chain};
 use crate::group::Group;
 use crate::message::Request;
 use crate::metrics::Metrics;
+use crate::name::Name;
 use crate::update::{Evaluated, Plan, Ttls, evaluate};
-use crate::zone::{Held, Zone};
+use crate::zone::{Held, NotUpdated, Zone};
 
 /// Most bytes of a message: TCP carries 65,535 ([RFC 1035, 4.2.2]), some of which are the signature's.
 ///
@@ -44,13 +49,7 @@ pub struct Outcome {
     /// Those that were not written, and why.
     pub refused: Vec<Refusal>,
     /// Why it is not known what became of some; `None` when it is.
-    pub unknown: Option<Fault>,
-}
-
-/// Groups that wait, and how often they were tried.
-struct Batch {
-    groups: VecDeque<Group>,
-    attempts: u8,
+    pub unknown: Option<Arc<Fault>>,
 }
 
 /// One that is under way.
@@ -62,6 +61,8 @@ struct Work<'a> {
     queue: VecDeque<Batch>,
     outcome: Outcome,
     has_written: bool,
+    /// Names of what was written since the zone was read.
+    written: BTreeSet<Name>,
     refused_alone: usize,
 }
 
@@ -90,7 +91,7 @@ pub async fn write(
             return Outcome { refused, unknown: None };
         }
     };
-    let all = Batch { groups: groups.into(), attempts: 0 };
+    let all = Batch { groups: in_order(groups), ..Batch::default() };
     let mut work = Work {
         zone,
         held,
@@ -99,20 +100,17 @@ pub async fn write(
         queue: [all].into(),
         outcome: Outcome::default(),
         has_written: false,
+        written: BTreeSet::new(),
         refused_alone: 0,
     };
     let gone = client_gone();
     while let Some(batch) = work.queue.pop_front() {
-        let Some((groups, plan, attempts)) = work.take(batch) else { continue };
         let next = if gone.is_cancelled() {
             let message = "the controller did not wait for the answer".to_owned();
-            work.refuse(&groups, &RefusalCode::NotTried, &message, true);
+            work.refuse_batch(batch, &RefusalCode::NotTried, &message);
             Next::Stop { code: RefusalCode::NotTried, message }
-        } else if settings.dry_run {
-            tell(zone, &groups, "Would write a change");
-            Next::Continue
         } else {
-            work.send(groups, plan, attempts).await
+            work.next(batch).await
         };
         if let Next::Stop { code, message } = next {
             work.refuse_rest(&code, &message);
@@ -127,18 +125,53 @@ pub fn unavailable(zone: &Zone, fault: &Fault) -> String {
 }
 
 impl Work<'_> {
+    /// Does what can be done at once for the first groups of a batch.
+    async fn next(&mut self, batch: Batch) -> Next {
+        let touches_written = batch.groups.front().is_some_and(|group| self.is_written(group));
+        if touches_written && let Err(fault) = self.held.again(self.zone).await {
+            let message = unavailable(self.zone, &fault);
+            self.refuse_batch(batch, &RefusalCode::ZoneUnavailable, &message);
+            return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
+        }
+        if touches_written {
+            self.written.clear();
+        }
+        let Some((taken, plan)) = self.take(batch) else { return Next::Continue };
+        if self.settings.dry_run {
+            tell(self.zone, taken.groups.iter(), "Would write a change");
+            return Next::Continue;
+        }
+        self.send(taken, plan).await
+    }
+
+    /// Tells whether a name of a group was written since the zone was read.
+    fn is_written(&self, group: &Group) -> bool {
+        !self.written.is_empty() && !self.written.is_disjoint(&group.names())
+    }
+
     /// Takes as many groups as fit in a message, and leaves the others in the queue.
-    fn take(&mut self, batch: Batch) -> Option<(Vec<Group>, Plan, u8)> {
-        let Batch { mut groups, attempts } = batch;
-        let (mut taken, mut all, mut changes) = (Vec::new(), Plan::default(), 0);
-        let mut length = 0;
+    ///
+    /// No two groups of a message share a name: each is held against the zone as it was read, and a
+    /// server skips without a word what cannot stand beside what came before it in the same message
+    /// ([RFC 2136, 3.4.2.2]).
+    ///
+    /// [RFC 2136, 3.4.2.2]: https://www.rfc-editor.org/rfc/rfc2136#section-3.4.2.2
+    fn take(&mut self, batch: Batch) -> Option<(Batch, Plan)> {
+        let Batch { mut groups, attempts, doubt } = batch;
+        let (mut taken, mut all, mut changes) = (VecDeque::new(), Plan::default(), 0);
+        let (mut length, mut names) = (0, BTreeSet::new());
         while let Some(group) = groups.pop_front() {
+            let own_names = group.names();
+            if !names.is_disjoint(&own_names) || self.is_written(&group) {
+                groups.push_front(group);
+                break;
+            }
             let apex = &self.zone.config.name;
             let plan = match evaluate(&group, apex, &self.held.snapshot, self.settings.ttls) {
                 Evaluated::Done => continue,
                 Evaluated::Refused(obstacle) => {
-                    let message = obstacle.to_string();
-                    self.refuse(&[group], &obstacle.code(), &message, obstacle.is_retryable());
+                    let (message, retryable) = (obstacle.to_string(), obstacle.is_retryable());
+                    self.refuse(&[group], doubt.as_ref(), &obstacle.code(), &message, retryable);
                     continue;
                 }
                 Evaluated::Write(plan) => plan,
@@ -150,7 +183,7 @@ impl Work<'_> {
                     "it takes {more} bytes with its ownership record, and a message has at most \
                      {MAX_MESSAGE_BYTES}; use fewer or shorter values"
                 );
-                self.refuse(&[group], &RefusalCode::TooLarge, &message, false);
+                self.refuse(&[group], doubt.as_ref(), &RefusalCode::TooLarge, &message, false);
                 continue;
             }
             let most = match self.settings.most_changes {
@@ -166,39 +199,44 @@ impl Work<'_> {
             }
             length += more;
             changes += group.changes.len();
+            names.extend(own_names);
             all.extend(plan);
-            taken.push(group);
+            taken.push_back(group);
         }
         if !groups.is_empty() {
-            self.queue.push_front(Batch { groups, attempts });
+            self.queue.push_front(Batch { groups, attempts, doubt: doubt.clone() });
         }
-        (!taken.is_empty()).then_some((taken, all, attempts))
+        (!taken.is_empty()).then_some((Batch { groups: taken, attempts, doubt }, all))
     }
 
-    async fn send(&mut self, groups: Vec<Group>, plan: Plan, attempts: u8) -> Next {
+    async fn send(&mut self, batch: Batch, plan: Plan) -> Next {
         let Plan { prerequisites, removals, additions } = plan;
         let mut request = Request::update(self.zone.config.name.clone());
         request.prerequisites = prerequisites;
         // What goes, goes first: beside it what comes could not stand.
         request.authority = removals.into_iter().chain(additions).collect();
-        let Err(fault) = self.zone.update(&request).await else {
-            tell(self.zone, &groups, "Wrote a change");
-            self.metrics.wrote(groups.iter().map(|group| group.changes.len()).sum());
+        let Err(NotUpdated { server, fault }) = self.zone.update(&request).await else {
+            tell(self.zone, batch.groups.iter(), "Wrote a change");
+            self.metrics.wrote(batch.groups.iter().map(|group| group.changes.len()).sum());
             self.has_written = true;
+            self.written.extend(batch.groups.iter().flat_map(Group::names));
             return Next::Continue;
         };
         tracing::debug!(
             zone = self.zone.config.id,
-            names = groups.len(),
+            names = batch.groups.len(),
             error = chain(&fault),
             "A message of changes was not taken"
         );
+        if fault.is_in_doubt() {
+            let Batch { groups, attempts, doubt } = batch;
+            let doubt = Doubt::of(doubt, server, fault);
+            let message = unavailable(self.zone, &doubt.fault);
+            return self.look_again(Batch { groups, attempts, doubt: Some(doubt) }, message).await;
+        }
         match &fault {
             Fault::Refused { code, .. } if code.is_prerequisite() => {
-                self.look_again(groups, attempts, fault).await
-            }
-            fault_in_doubt if fault_in_doubt.is_in_doubt() => {
-                self.look_again(groups, attempts, fault).await
+                self.look_again(batch, chain(&fault)).await
             }
             Fault::Refused { code, .. }
                 if matches!(
@@ -206,11 +244,11 @@ impl Work<'_> {
                     Code::REFUSED | Code::FORMAT | Code::NOT_IN_ZONE | Code::SERVER_FAILURE
                 ) =>
             {
-                self.narrow_down(groups, &fault)
+                self.narrow_down(batch, &fault)
             }
             _ => {
                 let message = unavailable(self.zone, &fault);
-                self.refuse(&groups, &RefusalCode::ZoneUnavailable, &message, true);
+                self.refuse_batch(batch, &RefusalCode::ZoneUnavailable, &message);
                 Next::Stop { code: RefusalCode::ZoneUnavailable, message }
             }
         }
@@ -218,47 +256,48 @@ impl Work<'_> {
 
     /// Reads the zone, and tries what is still to be done: what was done already is found there, and
     /// what another owner has changed is refused.
-    async fn look_again(&mut self, groups: Vec<Group>, attempts: u8, fault: Fault) -> Next {
+    async fn look_again(&mut self, mut batch: Batch, why: String) -> Next {
         if let Err(read) = self.held.again(self.zone).await {
-            let message = format!("{}; {}", chain(&fault), chain(&read));
-            if fault.is_in_doubt() {
-                self.outcome.unknown = Some(fault);
-            } else {
-                self.refuse(&groups, &RefusalCode::ZoneUnavailable, &message, true);
-            }
+            let message = format!("{why}; {}", chain(&read));
+            self.refuse_batch(batch, &RefusalCode::ZoneUnavailable, &message);
             return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
         }
-        let attempts = attempts + 1;
-        if attempts < MOST_ATTEMPTS {
-            self.queue.push_front(Batch { groups: groups.into(), attempts });
+        self.written.clear();
+        batch.attempts += 1;
+        let is_last = batch.attempts >= MOST_ATTEMPTS;
+        // After the last attempt nothing is tried that a late update could still come before.
+        if is_last && let Some(doubt) = &batch.doubt {
+            let message = unavailable(self.zone, &doubt.fault);
+            self.refuse_batch(batch, &RefusalCode::ZoneUnavailable, &message);
+            return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
+        }
+        let read_from = self.held.read_from();
+        batch.doubt = batch.doubt.and_then(|doubt| doubt.after_reading(read_from));
+        if !is_last {
+            self.queue.push_front(batch);
             return Next::Continue;
         }
-        if fault.is_in_doubt() {
-            let message = unavailable(self.zone, &fault);
-            self.outcome.unknown = Some(fault);
-            return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
-        }
-        if groups.len() > 1 {
-            self.halve(groups);
+        if batch.groups.len() > 1 {
+            self.halve(batch);
             return Next::Continue;
         }
         let message = format!(
-            "{}, whenever it is tried: another owner changes it at the same time, or the zone \
-             holds what a transfer does not show",
-            chain(&fault)
+            "{why}, whenever it is tried: another owner changes it at the same time, or the zone \
+             holds what a transfer does not show"
         );
-        self.refuse(&groups, &RefusalCode::ChangedElsewhere, &message, true);
+        let groups = Vec::from(batch.groups);
+        self.refuse(&groups, None, &RefusalCode::ChangedElsewhere, &message, true);
         Next::Continue
     }
 
     /// Finds out which of several groups the server will not take.
-    fn narrow_down(&mut self, groups: Vec<Group>, fault: &Fault) -> Next {
-        if groups.len() > 1 {
-            self.halve(groups);
+    fn narrow_down(&mut self, batch: Batch, fault: &Fault) -> Next {
+        if batch.groups.len() > 1 {
+            self.halve(batch);
             return Next::Continue;
         }
         let message = unavailable(self.zone, fault);
-        self.refuse(&groups, &RefusalCode::RefusedByService, &message, true);
+        self.refuse_batch(batch, &RefusalCode::RefusedByService, &message);
         self.refused_alone += 1;
         if self.refused_alone >= MOST_REFUSED && !self.has_written {
             return Next::Stop { code: RefusalCode::NotTried, message };
@@ -266,14 +305,41 @@ impl Work<'_> {
         Next::Continue
     }
 
-    fn halve(&mut self, groups: Vec<Group>) {
-        let mut first: VecDeque<_> = groups.into();
+    fn halve(&mut self, batch: Batch) {
+        let Batch { groups: mut first, attempts: _, doubt } = batch;
         let second = first.split_off(first.len() / 2);
-        self.queue.push_front(Batch { groups: second, attempts: 0 });
-        self.queue.push_front(Batch { groups: first, attempts: 0 });
+        self.queue.push_front(Batch { groups: second, attempts: 0, doubt: doubt.clone() });
+        self.queue.push_front(Batch { groups: first, attempts: 0, doubt });
     }
 
-    fn refuse(&mut self, groups: &[Group], code: &RefusalCode, message: &str, retryable: bool) {
+    fn refuse_batch(&mut self, batch: Batch, code: &RefusalCode, message: &str) {
+        let Batch { groups, attempts: _, doubt } = batch;
+        self.refuse(&Vec::from(groups), doubt.as_ref(), code, message, true);
+    }
+
+    /// Tells that groups were not written, or, when that is in doubt, that it is not known: there is
+    /// no other way to give one up.
+    fn refuse(
+        &mut self,
+        groups: &[Group],
+        doubt: Option<&Doubt>,
+        code: &RefusalCode,
+        message: &str,
+        retryable: bool,
+    ) {
+        if let Some(doubt) = doubt {
+            self.metrics.lost(groups.iter().map(|group| group.changes.len()).sum());
+            let names: Vec<_> = groups.iter().map(|group| group.about.as_str()).collect();
+            tracing::warn!(
+                zone = self.zone.config.id,
+                names = names.join(" "),
+                error = chain(&doubt.fault),
+                since = message,
+                "It is not known whether changes were written; the next sync reads what is there"
+            );
+            self.outcome.unknown.get_or_insert_with(|| Arc::clone(&doubt.fault));
+            return;
+        }
         for group in groups {
             let refused = group.refused(code, message, retryable);
             self.metrics.refused(group.changes.len());
@@ -292,13 +358,13 @@ impl Work<'_> {
 
     fn refuse_rest(&mut self, code: &RefusalCode, message: &str) {
         for batch in std::mem::take(&mut self.queue) {
-            self.refuse(&Vec::from(batch.groups), code, message, true);
+            self.refuse_batch(batch, code, message);
         }
     }
 }
 
-fn tell(zone: &Zone, groups: &[Group], what: &'static str) {
-    for change in groups.iter().flat_map(|group| &group.changes) {
+fn tell<'a>(zone: &Zone, groups: impl Iterator<Item = &'a Group>, what: &'static str) {
+    for change in groups.flat_map(|group| &group.changes) {
         if let Some(endpoint) = change.endpoint() {
             tracing::info!(
                 zone = zone.config.id,

@@ -1,5 +1,6 @@
 //! One zone: where it is, what is known of it, and how that is kept true.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -47,6 +48,8 @@ pub struct Zone {
     /// Most time between two transfers, however long the serial stands; `None` for no limit.
     full_read_interval: Option<Duration>,
     state: Mutex<State>,
+    /// The server that took the last update, by its place in the list; the first before any did.
+    primary: AtomicUsize,
     /// What is told about the zone without waiting.
     summary: std::sync::Mutex<Summary>,
 }
@@ -95,6 +98,7 @@ impl Zone {
             exchange,
             full_read_interval,
             state: Mutex::default(),
+            primary: AtomicUsize::new(0),
             summary: std::sync::Mutex::default(),
         }
     }
@@ -189,11 +193,12 @@ impl Zone {
         let is_due = self
             .full_read_interval
             .is_some_and(|interval| state.transferred_at.is_none_or(|at| at.elapsed() >= interval));
-        let known = state.snapshot.clone().filter(|_| !is_due);
+        let is_same_server = index == state.read_from;
         if let Some(known) = &state.snapshot
             && is_older(now, known.serial)
         {
-            if index != state.read_from {
+            // What updates go to is the truth, whatever others have seen of it before.
+            if !is_same_server && index != self.primary.load(Ordering::Relaxed) {
                 let from = self.config.servers.get(state.read_from);
                 return Err(Fault::Behind {
                     server: server.to_string(),
@@ -213,6 +218,9 @@ impl Zone {
             self.with_summary(|summary| summary.serial_went_back += 1);
             return self.transfer(state, server).await;
         }
+        // A serial means something on the server that it comes from: several primaries count each
+        // for itself.
+        let known = state.snapshot.clone().filter(|_| is_same_server && !is_due);
         match known {
             Some(known) if known.serial == now => Ok(known),
             Some(known) => match self.incremental(server, &known).await {
@@ -249,7 +257,7 @@ impl Zone {
     /// Returns the zone as what changed in it makes it; `None` when only a whole transfer will do.
     async fn incremental(&self, server: &Address, known: &Arc<Snapshot>) -> Option<Arc<Snapshot>> {
         let request = transfer::incremental(self.config.name.clone(), known);
-        let mut transfer = Transfer::new(Some(Snapshot::clone(known)));
+        let mut transfer = Transfer::new(self.config.name.clone(), Some(Snapshot::clone(known)));
         let question = self.question(server, Operation::IncrementalTransfer, &request);
         if let Err(fault) = self.exchange.send(question, &mut transfer).await {
             let error = chain(&fault);
@@ -269,7 +277,7 @@ impl Zone {
 
     async fn transfer(&self, state: &mut State, server: &Address) -> Result<Arc<Snapshot>, Fault> {
         let request = transfer::whole(self.config.name.clone());
-        let mut transfer = Transfer::new(None);
+        let mut transfer = Transfer::new(self.config.name.clone(), None);
         let operation = Operation::Transfer;
         let question = self.question(server, operation, &request);
         self.exchange.send(question, &mut transfer).await?;
@@ -289,21 +297,24 @@ impl Zone {
     /// # Errors
     ///
     /// Returns an error when it was not done, or that is in doubt.
-    pub async fn update(&self, request: &Request) -> Result<Response, Fault> {
+    pub async fn update(&self, request: &Request) -> Result<Response, NotUpdated> {
         let mut first = None;
-        for server in &self.config.servers {
+        for (index, server) in self.config.servers.iter().enumerate() {
             let question = self.question(server, Operation::Update, request);
-            match self.exchange.one(question).await {
-                Ok(response) => return Ok(response),
-                // It may have been done: what to do next is decided after reading.
-                Err(fault) if fault.is_in_doubt() => return Err(fault),
-                Err(fault) if fault.is_of_server() => {
-                    first.get_or_insert(fault);
+            let fault = match self.exchange.one(question).await {
+                Ok(response) => {
+                    self.primary.store(index, Ordering::Relaxed);
+                    return Ok(response);
                 }
-                Err(fault) => return Err(fault),
+                Err(fault) => NotUpdated { server: index, fault },
+            };
+            // It may have been done: what to do next is decided after reading.
+            if fault.fault.is_in_doubt() || !fault.fault.is_of_server() {
+                return Err(fault);
             }
+            first.get_or_insert(fault);
         }
-        Err(first.unwrap_or_else(|| no_server(&self.config.id)))
+        Err(first.unwrap_or_else(|| NotUpdated { server: 0, fault: no_server(&self.config.id) }))
     }
 
     /// Returns the zone's version on its best server.
@@ -332,8 +343,12 @@ impl Zone {
         request.authority.push(ResourceRecord::empty(name, TXT, message::ANY));
         match self.update(&request).await {
             Ok(_) => Ok(()),
-            Err(Fault::Refused { code, .. }) if code.is_prerequisite() => Ok(()),
-            Err(fault) => Err(fault),
+            Err(NotUpdated { fault: Fault::Refused { code, .. }, .. })
+                if code.is_prerequisite() =>
+            {
+                Ok(())
+            }
+            Err(NotUpdated { fault, .. }) => Err(fault),
         }
     }
 
@@ -369,6 +384,15 @@ fn no_server(zone: &str) -> Fault {
     }
 }
 
+/// Why an update was not done, or that it is in doubt.
+#[derive(Debug)]
+pub struct NotUpdated {
+    /// The server that this is about, by its place in the zone's list.
+    pub server: usize,
+    /// What was wrong.
+    pub fault: Fault,
+}
+
 /// A zone's records, and the right to be the only one who reads and writes it.
 pub struct Held<'a> {
     /// Its records.
@@ -377,6 +401,11 @@ pub struct Held<'a> {
 }
 
 impl Held<'_> {
+    /// Returns the server that the records were read from, by its place in the zone's list.
+    pub fn read_from(&self) -> usize {
+        self.state.read_from
+    }
+
     /// Reads the zone again, and holds it still.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 
 use crate::args::{Args, KeyArgs, RecordArgs, ZoneArgs, ZoneId, address};
 use crate::exchange::{Exchange, system_clock};
+use crate::fault::WHOLE_ANSWER;
 use crate::metrics::Metrics;
 use crate::name;
 use crate::tsig::{Algorithm, Key, parse_key_file};
@@ -39,8 +40,10 @@ pub(super) fn zones(args: &Args, metrics: &Metrics) -> anyhow::Result<Vec<Zone>>
     } = &args.zones;
     let keys = Keys::read(&args.keys)?;
     let metrics = metrics.clone();
+    let patience = (*rfc2136_timeout).max(Duration::from_millis(1));
     let exchange = Exchange {
-        patience: (*rfc2136_timeout).max(Duration::from_millis(1)),
+        patience,
+        deadline: patience.saturating_mul(WHOLE_ANSWER),
         clock: system_clock,
         observer: Arc::new(move |attempt| metrics.asked(attempt)),
     };

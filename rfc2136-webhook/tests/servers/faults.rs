@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use external_dns_webhook::{Changes, Endpoint, Provider as _, ProviderError, RecordType};
+use external_dns_webhook::server::knowing_unavailable;
+use external_dns_webhook::{Changes, Endpoint, Provider as _, ProviderError, RecordType, ZoneId};
 use rfc2136_webhook::exchange::{Address, Exchange, system_clock};
 use rfc2136_webhook::fault::chain;
 use rfc2136_webhook::provider::{Rfc2136, Zoned};
@@ -130,7 +131,7 @@ async fn a_server_that_is_not_there_makes_its_zone_unavailable_and_no_other() {
     let nobody = Address { host: "127.0.0.1".to_owned(), port: 1 };
     let lost = zone_at("example.org", vec![nobody], Some(key(KEY, SECRET)), exchange());
     let provider = provider(vec![server.zone("example.com", KEY, SECRET), lost]);
-    // Before the controller was told, a list without the zone would read as its deletion.
+    // To a controller that does not know, a list without the zone would read as its deletion.
     let early = Zoned(Arc::clone(&provider)).records().await.unwrap_err();
     assert_has(
         &chain(&early),
@@ -139,7 +140,9 @@ async fn a_server_that_is_not_there_makes_its_zone_unavailable_and_no_other() {
     let zones = provider.zones().await.unwrap();
     assert_eq!(zones[0].unavailable, None);
     assert_has(zones[1].unavailable.as_deref().unwrap(), &["127.0.0.1:1 cannot be reached"]);
-    assert_eq!(told(&listed(&provider).await), ["ns.example.com A 127.0.0.1 300"]);
+    let known = [ZoneId::from("example.org")].into();
+    let left = knowing_unavailable(known, listed(&provider)).await;
+    assert_eq!(told(&left), ["ns.example.com A 127.0.0.1 300"]);
     // To a controller of version 1 there is only the one list.
     assert!(provider.records().await.is_err());
     let desired = vec![Endpoint::new("www.example.org", RecordType::A, ["192.0.2.1"])];

@@ -245,7 +245,12 @@ pub(crate) fn key(name: &str, secret: &str) -> Key {
 }
 
 pub(crate) fn exchange() -> Exchange {
-    Exchange { patience: Duration::from_secs(30), clock: system_clock, observer: Arc::new(|_| {}) }
+    Exchange {
+        patience: Duration::from_secs(30),
+        deadline: Duration::from_mins(2),
+        clock: system_clock,
+        observer: Arc::new(|_| {}),
+    }
 }
 
 pub(crate) fn zone_at(
@@ -270,9 +275,11 @@ pub(crate) fn provider(zones: Vec<Zone>) -> Arc<Rfc2136> {
 
 /// Returns a provider that writes so many changes in one message.
 pub(crate) fn provider_of(zones: impl Into<Vec<Zone>>, most_changes: usize) -> Arc<Rfc2136> {
-    let ttls = Ttls { unsaid: 300, least: 0 };
-    let settings = Settings { ttls, most_changes, dry_run: false };
-    Arc::new(Rfc2136::new(zones.into(), settings, Metrics::default()))
+    Arc::new(Rfc2136::new(zones.into(), settings(most_changes), Metrics::default()))
+}
+
+pub(crate) fn settings(most_changes: usize) -> Settings {
+    Settings { ttls: Ttls { unsaid: 300, least: 0 }, most_changes, dry_run: false }
 }
 
 /// Desires record sets in their zones, as a controller does, and returns them as they were adjusted.

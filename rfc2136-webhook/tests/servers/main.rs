@@ -10,6 +10,7 @@
 )]
 #![expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 
+mod clients;
 mod contract;
 mod faults;
 mod harness;
@@ -17,3 +18,5 @@ mod kit;
 mod law;
 mod process;
 mod proxy;
+mod several;
+mod shared_names;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rfc2136_webhook::exchange::Address;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
 
 /// What happens to what passes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +19,12 @@ pub(crate) enum Trick {
     LoseUpdates(usize),
     /// An update arrives, its answer does not, and nothing answers any more.
     LoseAnswersThenAll,
+    /// An update arrives, its answer does not, and then nobody listens.
+    LoseAnswersThenClose,
+    /// An update does not arrive, and the next ones are answered with a code, not signed.
+    LoseUpdateThenAnswer(u8),
+    /// Updates do not arrive, and are answered with a code, not signed.
+    AnswerUpdates(u8),
     /// Nothing answers, and nothing ends.
     Silence,
     /// Answers end after so many bytes.
@@ -39,6 +46,7 @@ struct Shared {
     trick: Mutex<Trick>,
     updates: AtomicUsize,
     tasks: Mutex<tokio::task::JoinSet<()>>,
+    closed: CancellationToken,
 }
 
 impl Proxy {
@@ -50,11 +58,13 @@ impl Proxy {
             trick: Mutex::new(trick),
             updates: AtomicUsize::new(0),
             tasks: Mutex::default(),
+            closed: CancellationToken::new(),
         });
         let proxy = Self { port, shared: Arc::clone(&shared) };
         let accepting = Arc::downgrade(&shared);
         shared.tasks().spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
+            let closed = accepting.upgrade().unwrap().closed.clone();
+            while let Some(Ok((client, _))) = closed.run_until_cancelled(listener.accept()).await {
                 let Some(shared) = accepting.upgrade() else { return };
                 let passing = Arc::clone(&shared);
                 shared.tasks().spawn(async move {
@@ -102,9 +112,14 @@ impl Shared {
                 *trick = if left > 1 { Trick::LoseUpdates(left - 1) } else { Trick::Pass };
             }
             Trick::LoseAnswersThenAll if is_update => *trick = Trick::CutAfter(0),
-            Trick::LoseAnswers(_) | Trick::LoseUpdates(_) | Trick::LoseAnswersThenAll => {
-                return Trick::Pass;
-            }
+            Trick::LoseUpdateThenAnswer(code) if is_update => *trick = Trick::AnswerUpdates(code),
+            Trick::AnswerUpdates(_) | Trick::LoseAnswersThenClose if is_update => {}
+            Trick::LoseAnswers(_)
+            | Trick::LoseUpdates(_)
+            | Trick::LoseAnswersThenAll
+            | Trick::LoseAnswersThenClose
+            | Trick::LoseUpdateThenAnswer(_)
+            | Trick::AnswerUpdates(_) => return Trick::Pass,
             Trick::Pass | Trick::Silence | Trick::CutAfter(_) | Trick::Change => {}
         }
         now
@@ -126,8 +141,14 @@ async fn pass(shared: &Shared, mut client: TcpStream) -> std::io::Result<()> {
         }
         return Ok(());
     }
-    if matches!(trick, Trick::LoseUpdates(_)) {
+    if matches!(trick, Trick::LoseUpdates(_) | Trick::LoseUpdateThenAnswer(_)) {
         return Ok(());
+    }
+    if let Trick::AnswerUpdates(code) = trick {
+        // The header of the request, as an answer that has nothing but a code.
+        let answer = [request[0], request[1], 0xa8, code, 0, 0, 0, 0, 0, 0, 0, 0];
+        client.write_u16(12).await?;
+        return client.write_all(&answer).await;
     }
     let Address { host, port } = &shared.server;
     let mut server = TcpStream::connect((host.as_str(), *port)).await?;
@@ -141,6 +162,10 @@ async fn pass(shared: &Shared, mut client: TcpStream) -> std::io::Result<()> {
         let mut framed = [&length.to_be_bytes()[..], &answer].concat();
         match trick {
             Trick::LoseAnswers(_) | Trick::LoseAnswersThenAll => return Ok(()),
+            Trick::LoseAnswersThenClose => {
+                shared.closed.cancel();
+                return Ok(());
+            }
             Trick::CutAfter(most) => {
                 framed.truncate(most.saturating_sub(sent));
                 sent += framed.len();
@@ -152,7 +177,11 @@ async fn pass(shared: &Shared, mut client: TcpStream) -> std::io::Result<()> {
             }
             // That the server answers for the zone itself is no longer said.
             Trick::Change => framed[4] ^= 4,
-            Trick::Pass | Trick::LoseUpdates(_) | Trick::Silence => {}
+            Trick::Pass
+            | Trick::LoseUpdates(_)
+            | Trick::LoseUpdateThenAnswer(_)
+            | Trick::AnswerUpdates(_)
+            | Trick::Silence => {}
         }
         client.write_all(&framed).await?;
     }
