@@ -53,6 +53,7 @@ impl Desired {
                     what: unknown(endpoint),
                     reason: reason.clone(),
                     zone: refusal.zone.clone(),
+                    object: None,
                 });
             }
             answered.insert(identity(&key));
@@ -61,7 +62,7 @@ impl Desired {
             if about.is_empty() {
                 // Known to the provider under another type: it may be any of the name.
                 let what = Unknown::Name(refusal.dns_name);
-                self.unknown.push(Gap { what, reason, zone: None });
+                self.unknown(what, reason);
                 whose.push(Whose::Anyones);
             }
             let of = |endpoint: &&Endpoint| {
@@ -207,6 +208,7 @@ mod tests {
     use external_dns_webhook::DnsName;
 
     use super::*;
+    use crate::name_sharing::NameSharing;
 
     fn asked() -> Desired {
         let mut www = Endpoint::new("www.example.com", RecordType::Cname, ["lb.example.net"]);
@@ -246,8 +248,13 @@ mod tests {
             object: Some("crd/default/new".to_owned()),
         };
         let name = DnsName::from("W.example.com");
+        let gap = |what| {
+            let reason = Reason::AdjustDropped;
+            Gap { what, reason, zone: None, object: None }
+        };
+        let pointer = gap(pointer);
         let covers = |record_type: RecordType, object: Option<&str>| {
-            pointer.covers(&name, &record_type, object)
+            pointer.covers(NameSharing::default(), (&name, &record_type), object)
         };
         assert!(!covers(RecordType::A, Some("service/default/old")), "of a type of its own");
         assert!(covers(RecordType::A, Some("CRD/default/new")), "it may be what it replaces");
@@ -258,7 +265,11 @@ mod tests {
             record_type: RecordType::Cname,
             object: Some("crd/default/new".to_owned()),
         };
-        assert!(alias.covers(&name, &RecordType::Aaaa, Some("service/default/old")));
+        let alias = gap(alias);
+        let covers =
+            |object| alias.covers(NameSharing::default(), (&name, &RecordType::Aaaa), Some(object));
+        assert!(covers("service/default/old"));
+        assert!(!covers("service/other/old"), "of another namespace");
     }
 
     #[test]

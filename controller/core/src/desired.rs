@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
 
-use crate::name_right::NameRight;
+use crate::name_right::{Barred, NameRight};
+use crate::name_sharing::NameSharing;
 use crate::status::{Reason, RecordStatus};
 
 /// Everything the sources ask for in one sync.
@@ -31,6 +32,8 @@ pub struct Desired {
     /// Which names the objects of a namespace may have, by namespace; one that is not here may have
     /// any.
     pub rights: BTreeMap<String, Arc<NameRight>>,
+    /// Whether objects of several namespaces can stand under one name.
+    pub sharing: NameSharing,
     /// What the sources refused or ignored while reading; shown, never acted on.
     pub statuses: Vec<RecordStatus>,
 }
@@ -64,6 +67,9 @@ pub struct Gap {
     pub reason: Reason,
     /// The zone in which it is not known; `None` for all of them.
     pub zone: Option<ZoneId>,
+    /// The `resource` label of the object that the name is wanted by, for [`Unknown::Name`]; `None`
+    /// when it may be any.
+    pub object: Option<String>,
 }
 
 /// Stands for the namespace of an object of which only kind and name are known.
@@ -108,9 +114,83 @@ impl Desired {
         self.rights.get(namespace(resource?)?)
     }
 
-    /// Adds that `what` is not known because of `reason`.
+    /// Tells whether the objects of a namespace may not have `name`, by a rule; not where that is not
+    /// known.
+    pub(crate) fn is_barred(&self, namespace: &str, name: &DnsName) -> bool {
+        let right = self.rights.get(namespace);
+        right.is_some_and(|right| matches!(right.check(name), Err(Barred::NotAllowed(_))))
+    }
+
+    /// Adds that `what` is not known because of `reason`, whoever wants it.
     pub fn unknown(&mut self, what: Unknown, reason: Reason) {
-        self.unknown.push(Gap { what, reason, zone: None });
+        self.unknown.push(Gap { what, reason, zone: None, object: None });
+    }
+
+    /// Adds that `what` is not known, which the object with this `resource` label wants.
+    pub fn unknown_of(&mut self, object: impl Into<String>, what: Unknown, reason: Reason) {
+        let object = Some(object.into());
+        self.unknown.push(Gap { what, reason, zone: None, object });
+    }
+}
+
+impl Gap {
+    /// Returns the `resource` label of the one object that it is about; `None` when there is none.
+    pub fn object(&self) -> Option<&str> {
+        match &self.what {
+            Unknown::Name(_) => self.object.as_deref(),
+            Unknown::RecordSet { object, .. } => object.as_deref(),
+            Unknown::Resource(resource) => Some(resource),
+            Unknown::Kind(_) | Unknown::All => None,
+        }
+    }
+
+    /// Returns the namespace whose objects it is about; `None` when they may be of any.
+    pub(crate) fn namespace(&self) -> Option<&str> {
+        let namespace = match &self.what {
+            Unknown::Kind(kind) => kind.split_once('/').map(|(_, namespace)| namespace),
+            Unknown::Name(_) | Unknown::RecordSet { .. } | Unknown::Resource(_) | Unknown::All => {
+                namespace(self.object()?)
+            }
+        };
+        namespace.filter(|namespace| *namespace != ANYWHERE)
+    }
+
+    /// Tells whether a record set with this name, type and `resource` label must not be deleted.
+    ///
+    /// What an object wants and is not known speaks for the objects of its namespace and no other:
+    /// what is there for an object of another one is that object's to keep or to give up. A record set
+    /// without a label may be anyone's, so any gap but that of another name covers it. Labels are
+    /// compared without case.
+    ///
+    /// One record set that could not be had covers what answers the same question, and everything of
+    /// its object under the name: those may be what it was to replace.
+    pub fn covers(
+        &self,
+        sharing: NameSharing,
+        (name, record_type): (&DnsName, &RecordType),
+        resource: Option<&str>,
+    ) -> bool {
+        match &self.what {
+            Unknown::Name(unknown) => {
+                unknown.normalized() == name.normalized()
+                    && sharing.is_maybe_one(self.object(), resource)
+            }
+            Unknown::RecordSet { name: unknown, record_type: asked, object } => {
+                unknown.normalized() == name.normalized()
+                    && sharing.is_maybe_one(object.as_deref(), resource)
+                    && (family(asked) == family(record_type)
+                        || is_maybe_same(object.as_deref(), resource))
+            }
+            Unknown::Resource(unknown) => resource.is_none_or(|resource| {
+                resource.eq_ignore_ascii_case(unknown)
+                    || anywhere(resource)
+                        .is_some_and(|anywhere| anywhere.eq_ignore_ascii_case(unknown))
+            }),
+            Unknown::Kind(unknown) => resource.is_none_or(|resource| {
+                kinds_of(resource).any(|kind| kind.eq_ignore_ascii_case(unknown))
+            }),
+            Unknown::All => true,
+        }
     }
 }
 
@@ -121,31 +201,6 @@ impl Unknown {
             Self::Name(_) | Self::RecordSet { .. } => false,
             Self::Resource(resource) => anywhere(resource).as_ref() == Some(resource),
             Self::Kind(_) | Self::All => true,
-        }
-    }
-
-    /// Tells whether a record set with this name, type and `resource` label must not be deleted.
-    ///
-    /// Labels are compared without case. A record set without one may be anyone's, so any gap but
-    /// that of another name covers it. One that could not be had covers what answers the same
-    /// question, and everything of its object under the name: those may be what it was to replace.
-    pub fn covers(&self, name: &DnsName, record_type: &RecordType, resource: Option<&str>) -> bool {
-        match self {
-            Self::Name(unknown) => unknown.normalized() == name.normalized(),
-            Self::RecordSet { name: unknown, record_type: asked, object } => {
-                unknown.normalized() == name.normalized()
-                    && (family(asked) == family(record_type)
-                        || is_maybe_same(object.as_deref(), resource))
-            }
-            Self::Resource(unknown) => resource.is_none_or(|resource| {
-                resource.eq_ignore_ascii_case(unknown)
-                    || anywhere(resource)
-                        .is_some_and(|anywhere| anywhere.eq_ignore_ascii_case(unknown))
-            }),
-            Self::Kind(unknown) => resource.is_none_or(|resource| {
-                kinds_of(resource).any(|kind| kind.eq_ignore_ascii_case(unknown))
-            }),
-            Self::All => true,
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod desired;
 mod hex;
 pub mod history;
 pub mod name_right;
+pub mod name_sharing;
 pub mod pairs;
 pub mod plan;
 pub mod precedence;

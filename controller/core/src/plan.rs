@@ -142,6 +142,9 @@ impl Planner {
         );
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
         statuses.extend(gaps::unreported(desired, scope, &told));
+        if *scope == Scope::All {
+            statuses.extend(gaps::blamed(&drafts));
+        }
         let decision = self.guard.hold(self, (current, scope), &mut drafts);
         for draft in &mut drafts {
             leftover::write(draft, decision.held.as_ref());
@@ -428,6 +431,8 @@ struct Draft<'a> {
     left_over: Vec<LeftOver>,
     /// Names for which a gap has already been told.
     told: BTreeSet<String>,
+    /// How many records that do not name their source object stay because of one that may be it.
+    blamed: BTreeMap<String, usize>,
 }
 
 /// A record set that nobody asks for any more.
@@ -452,6 +457,7 @@ impl<'a> Draft<'a> {
             deletions: Vec::new(),
             left_over: Vec::new(),
             told: BTreeSet::new(),
+            blamed: BTreeMap::new(),
         }
     }
 }

@@ -160,6 +160,11 @@ pub enum Reason {
         /// What is wrong with it.
         error: String,
     },
+    /// Records that may be of the object stay, since what it asks for is not known in full.
+    UnlabelledRecordsHeld {
+        /// Records that do not name their source object and that no object is known to ask for.
+        records: usize,
+    },
     /// A template failed on the object.
     TemplateFailed {
         /// The template.
@@ -437,6 +442,7 @@ impl Reason {
             Self::LeftOut { .. } => "LeftOut",
             Self::OtherController { .. } => "OtherController",
             Self::Unreadable { .. } => "Unreadable",
+            Self::UnlabelledRecordsHeld { .. } => "UnlabelledRecordsHeld",
             Self::TemplateFailed { .. } => "TemplateFailed",
             Self::SourceUnavailable { .. } => "SourceUnavailable",
             Self::UpToDate => "UpToDate",

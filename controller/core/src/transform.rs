@@ -20,6 +20,7 @@ use crate::precedence::PriorityReach;
 use crate::status::{Reason, RecordStatus};
 use crate::value::Target;
 
+pub(crate) use self::merge::part;
 pub use self::nat64::{InvalidPrefix, parse_prefix};
 pub use self::ptr::Reverse;
 pub use self::target_nets::TargetNets;
@@ -71,7 +72,7 @@ pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
 /// Tells whether objects with this `resource` label are parts of one whole: what some of them ask
 /// for says nothing about what all of them do.
 pub fn unites(resource: &str) -> bool {
-    merge::part(Some(resource)).is_some()
+    part(Some(resource)).is_some()
 }
 
 /// Leaves `endpoint` out: what its object wants is not known, so its record stays as it is.

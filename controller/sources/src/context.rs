@@ -8,7 +8,6 @@ use controller_core::status::Reason;
 use super::options::SourceOptions;
 use super::template::Templates;
 use super::view::View;
-use crate::objects::Meta;
 
 /// What every source may look at besides the object.
 #[derive(Clone, Copy)]
@@ -22,19 +21,20 @@ pub(super) struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Returns which names an object may have, `None` for any, and why that is not known in full.
-    pub(super) fn right_of(self, meta: &Meta) -> (Option<Arc<NameRight>>, Option<Reason>) {
+    /// Returns which names an object of a namespace may have, `None` for any, and why that is not
+    /// known in full.
+    pub(super) fn right_of(self, namespace: &str) -> (Option<Arc<NameRight>>, Option<Reason>) {
         let domains = &self.options.namespace_domains;
         // An object of the whole cluster is in no namespace.
-        if !domains.is_in_use() || meta.namespace.is_empty() {
+        if !domains.is_in_use() || namespace.is_empty() {
             return (None, None);
         }
-        let labels = domains.need_labels().then(|| self.objects.namespace_labels(&meta.namespace));
+        let labels = domains.need_labels().then(|| self.objects.namespace_labels(namespace));
         let (labels, doubt) = match labels {
             None => (None, None),
             Some(Ok(labels)) => (Some(labels), None),
             Some(Err(doubt)) => (None, Some(doubt)),
         };
-        (Some(Arc::new(domains.right(&meta.namespace, labels))), doubt)
+        (Some(Arc::new(domains.right(namespace, labels))), doubt)
     }
 }

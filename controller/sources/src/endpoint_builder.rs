@@ -92,7 +92,7 @@ impl<'a> EndpointBuilder<'a> {
     ) -> Self {
         let annotations =
             Annotations::read(&meta.annotations, &context.options.annotation_prefixes);
-        let (right, right_doubt) = context.right_of(meta);
+        let (right, right_doubt) = context.right_of(&meta.namespace);
         let mut builder = Self {
             meta,
             annotations: Annotations::default(),
@@ -462,13 +462,13 @@ impl<'a> EndpointBuilder<'a> {
         );
         if !endpoints.is_empty() || !gaps.is_empty() {
             let source_object = SourceObject { created: meta.created, priority: own.priority() };
-            desired.source_objects.insert(resource, source_object);
+            desired.source_objects.insert(resource.clone(), source_object);
         }
         desired.endpoints.extend(endpoints);
         desired.without_targets.extend(without_targets);
         desired.statuses.extend(statuses);
         for (what, reason) in gaps {
-            desired.unknown(what, reason);
+            desired.unknown_of(resource.clone(), what, reason);
         }
     }
 }

@@ -74,14 +74,18 @@ impl<C: ObjectSource> PerObject<C> {
             && self.options.annotation_filter.covers(&meta.annotations)
     }
 
+    fn context<'a>(&'a self, objects: &'a Objects) -> Context<'a> {
+        let objects = View::new(objects, &self.sight);
+        Context { objects, options: &self.options, templates: &self.templates }
+    }
+
     fn convert(&self, object: &C::Object, objects: &Objects, desired: &mut Desired) {
         if !self.selects(object) {
             return;
         }
         let meta = object.meta();
         let resource = resource(C::LABEL, &meta.namespace, &meta.name);
-        let objects = View::new(objects, &self.sight);
-        let context = Context { objects, options: &self.options, templates: &self.templates };
+        let context = self.context(objects);
         let mut builder = EndpointBuilder::new(meta, ObjectKey::of(object), resource, context);
         let other = builder.annotations.other_controller().filter(|_| C::HEEDS_CONTROLLER);
         if let Some(controller) = other {
@@ -115,6 +119,12 @@ impl<C: ObjectSource> Source for PerObject<C> {
 
     fn collect(&self, objects: &Objects, scope: &ObjectScope, desired: &mut Desired) {
         tell_gaps::<C::Object>(objects, C::LABEL, scope, &self.sight, desired);
+        // What an object that cannot be read may not have is not its to keep.
+        for (namespace, ..) in objects.unreadable(&C::Object::ID) {
+            if let (Some(right), _) = self.context(objects).right_of(namespace) {
+                desired.rights.entry(namespace.to_owned()).or_insert(right);
+            }
+        }
         match scope {
             ObjectScope::All => {
                 for object in objects.list::<C::Object>() {

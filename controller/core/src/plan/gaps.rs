@@ -4,38 +4,49 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{DnsName, RecordType, ZoneId};
 
+use super::Draft;
 use crate::desired::{Desired, Gap, Scope, Unknown, anywhere, kinds_of};
 use crate::status::{Reason, RecordStatus};
+use crate::transform::part;
 
-/// What could not be learned, by what it covers.
+/// What could not be learned, by what it covers; see [`Gap::covers`].
 pub(super) struct Gaps<'a> {
-    names: BTreeMap<String, &'a Reason>,
+    desired: &'a Desired,
+    /// By name, the first of each namespace, and of the parts of a whole in it.
+    names: BTreeMap<String, BTreeMap<Whose<'a>, &'a Gap>>,
     /// Single record sets, by name.
     record_sets: BTreeMap<String, Vec<&'a Gap>>,
     /// By `resource` label in lower case.
-    resources: BTreeMap<String, &'a Reason>,
+    resources: BTreeMap<String, &'a Gap>,
     /// By the first part of the label or its first two, in lower case.
-    kinds: BTreeMap<String, &'a Reason>,
-    all: Option<&'a Reason>,
-    stand_ins: &'a BTreeSet<String>,
+    kinds: BTreeMap<String, &'a Gap>,
+    /// The first of `resources` and `kinds` of each namespace: what does not say whose it is may be
+    /// theirs.
+    anyone: BTreeMap<Option<&'a str>, &'a Gap>,
+    all: Option<&'a Gap>,
 }
+
+/// A namespace, and of which whole its object is a part.
+type Whose<'a> = (Option<&'a str>, Option<&'static str>);
 
 impl<'a> Gaps<'a> {
     /// Returns what could not be learned that matters to a zone.
     pub(super) fn new(desired: &'a Desired, zone: Option<&ZoneId>) -> Self {
         let mut gaps = Self {
+            desired,
             names: BTreeMap::new(),
             record_sets: BTreeMap::new(),
             resources: BTreeMap::new(),
             kinds: BTreeMap::new(),
+            anyone: BTreeMap::new(),
             all: None,
-            stand_ins: &desired.stand_ins,
         };
         for gap in &desired.unknown {
-            let reason = &gap.reason;
             match &gap.what {
                 Unknown::Name(name) => {
-                    gaps.names.entry(name.normalized().into_owned()).or_insert(reason);
+                    let whose = (gap.namespace(), part(gap.object()));
+                    let gaps = gaps.names.entry(name.normalized().into_owned()).or_default();
+                    gaps.entry(whose).or_insert(gap);
                 }
                 Unknown::RecordSet { name, .. } => {
                     // What is not known in another zone only is no matter of this one.
@@ -45,25 +56,28 @@ impl<'a> Gaps<'a> {
                     }
                 }
                 Unknown::Resource(resource) => {
-                    gaps.resources.entry(resource.to_ascii_lowercase()).or_insert(reason);
+                    gaps.resources.entry(resource.to_ascii_lowercase()).or_insert(gap);
                 }
                 Unknown::Kind(kind) => {
-                    gaps.kinds.entry(kind.to_ascii_lowercase()).or_insert(reason);
+                    gaps.kinds.entry(kind.to_ascii_lowercase()).or_insert(gap);
                 }
-                Unknown::All => gaps.all = gaps.all.or(Some(reason)),
+                Unknown::All => gaps.all = gaps.all.or(Some(gap)),
             }
+        }
+        for gap in gaps.kinds.values().chain(gaps.resources.values()) {
+            gaps.anyone.entry(gap.namespace()).or_insert(gap);
         }
         gaps
     }
 
-    /// Returns why what is held under a name must not be changed for another object's sake; see
-    /// [`Unknown::covers`].
+    /// Returns what is not known so that what is held under a name must not be changed for another
+    /// object's sake.
     pub(super) fn cover(
         &self,
         name: &str,
         record_type: &RecordType,
         resource: Option<&str>,
-    ) -> Option<&'a Reason> {
+    ) -> Option<&'a Gap> {
         let of_resource = |resource: &str| {
             let resource = resource.to_ascii_lowercase();
             let of_kind = || kinds_of(&resource).find_map(|kind| self.kinds.get(kind).copied());
@@ -71,34 +85,63 @@ impl<'a> Gaps<'a> {
             self.resources.get(&resource).copied().or_else(of_name).or_else(of_kind)
         };
         let of_record_set = || {
-            let at = DnsName::from(name);
-            let mut gaps = self.record_sets.get(name).into_iter().flatten();
-            gaps.find(|gap| gap.what.covers(&at, record_type, resource)).map(|gap| &gap.reason)
+            let (at, sharing) = (DnsName::from(name), self.desired.sharing);
+            let gaps = self.record_sets.get(name).into_iter().flatten().copied();
+            gaps.filter(|gap| gap.covers(sharing, (&at, record_type), resource))
+                .find(|gap| self.may_hold(gap, name))
         };
-        let of_name = self.names.get(name).copied().or_else(of_record_set);
+        let of_name = self.of_name(name, resource).or_else(of_record_set);
         of_name.or_else(|| resource.and_then(of_resource)).or(self.all)
     }
 
-    /// Returns why an answer that is held under a name must not be replaced by what stands in for it.
-    pub(super) fn stand_in(&self, name: &str) -> Option<&'a Reason> {
-        self.names.get(name).copied().filter(|_| self.stand_ins.contains(name))
+    /// Returns what is not known about a name and speaks for what is held for an object.
+    fn of_name(&self, name: &str, resource: Option<&str>) -> Option<&'a Gap> {
+        let mut gaps = self.names.get(name)?.values().copied();
+        let sharing = self.desired.sharing;
+        gaps.find(|gap| sharing.is_maybe_one(gap.object(), resource) && self.may_hold(gap, name))
     }
 
-    /// Returns why what is held under a name must not be deleted.
+    /// Tells whether a gap is of someone who may have the name: another one's records it never holds.
+    fn may_hold(&self, gap: &Gap, name: &str) -> bool {
+        let is_barred = |namespace| self.desired.is_barred(namespace, &DnsName::from(name));
+        !gap.namespace().is_some_and(is_barred)
+    }
+
+    /// Returns why an answer that is held under a name must not be replaced by what stands in for it.
+    pub(super) fn stand_in(&self, name: &str, resource: Option<&str>) -> Option<&'a Reason> {
+        let stands_in = self.desired.stand_ins.contains(name);
+        self.of_name(name, resource).filter(|_| stands_in).map(|gap| &gap.reason)
+    }
+
+    /// Returns what is not known so that what is held under a name must not be deleted.
     ///
-    /// A record set that does not name its source object may be anyone's of whom nothing is known.
+    /// A record set that does not name its source object may be anyone's of whom nothing is known, and
+    /// who may have the name.
     pub(super) fn cover_deletion(
         &self,
         name: &str,
         record_type: &RecordType,
         resource: Option<&str>,
-    ) -> Option<&'a Reason> {
+    ) -> Option<&'a Gap> {
         let anyone = || {
-            let gaps = self.kinds.values().chain(self.resources.values()).copied();
-            if resource.is_none() { gaps.into_iter().next() } else { None }
+            let gaps = self.anyone.values().copied().filter(|_| resource.is_none());
+            gaps.into_iter().find(|gap| self.may_hold(gap, name))
         };
         self.cover(name, record_type, resource).or_else(anyone)
     }
+}
+
+/// Returns a status for each object of which so little is known that records stay that do not say whose
+/// they are.
+pub(super) fn blamed(drafts: &[Draft<'_>]) -> Vec<RecordStatus> {
+    let mut blamed: BTreeMap<&str, usize> = BTreeMap::new();
+    for (object, records) in drafts.iter().flat_map(|draft| &draft.blamed) {
+        *blamed.entry(object).or_default() += records;
+    }
+    let status = |(object, records)| {
+        RecordStatus::on_object(object, Reason::UnlabelledRecordsHeld { records })
+    };
+    blamed.into_iter().map(status).collect()
 }
 
 /// Returns a status for each unknown name about which nothing was said yet; `told` are those of

@@ -19,7 +19,8 @@ use super::diff::differs;
 use super::routing::clash;
 use super::step::{Action, Step, Values};
 use super::{Deletion, Draft, Gaps, Planner, RepeatedByName, View};
-use crate::desired::Desired;
+use crate::desired::{Desired, Gap, Unknown};
+use crate::name_sharing::NameSharing;
 use crate::registry::{Holding, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
 use crate::value::answers_itself;
@@ -58,6 +59,7 @@ pub(super) fn plan(
         planner,
         current,
         gaps,
+        sharing: desired.sharing,
         cannot_be_owned,
         name,
         ownerships: Vec::with_capacity(held.len()),
@@ -65,7 +67,7 @@ pub(super) fn plan(
         held,
         candidates: candidates.to_vec(),
         winners: Vec::new(),
-        empty: None,
+        empty: Vec::new(),
         told_before: draft.statuses.len(),
     };
     row.admit(nodes, draft);
@@ -80,6 +82,7 @@ struct Row<'a> {
     planner: &'a Planner,
     current: &'a ZoneInventory,
     gaps: &'a Gaps<'a>,
+    sharing: NameSharing,
     cannot_be_owned: &'a BTreeSet<EndpointKey>,
     name: &'a str,
     held: Vec<Holding<'a>>,
@@ -87,8 +90,8 @@ struct Row<'a> {
     dispositions: Vec<Disposition>,
     candidates: Vec<&'a Endpoint>,
     winners: Vec<&'a Endpoint>,
-    /// Why nothing may go, when a candidate came without anything to answer with.
-    empty: Option<Reason>,
+    /// Candidates without anything to answer with, and why: what may be theirs does not go.
+    empty: Vec<(&'a Endpoint, Reason)>,
     /// How many statuses there were before those of this name.
     told_before: usize,
 }
@@ -109,7 +112,7 @@ impl Row<'_> {
     fn admit(&mut self, nodes: &Nodes<'_>, draft: &mut Draft<'_>) {
         let no_zone = self.current.knows_zones() && self.current.zone_of(self.name).is_none();
         let (planner, current) = (self.planner, self.current);
-        let mut empty = None;
+        let mut empty = Vec::new();
         self.candidates.retain(|candidate| {
             let reason = if !planner.manages(&candidate.record_type) {
                 Reason::UnmanagedType { record_type: candidate.record_type.clone() }
@@ -119,7 +122,7 @@ impl Row<'_> {
                 .or_else(|| wildcard::circle(planner, nodes, candidate))
             {
                 // Nothing to answer with is not the same as not being desired.
-                empty = Some(reason.clone());
+                empty.push((*candidate, reason.clone()));
                 reason
             } else {
                 return true;
@@ -299,11 +302,18 @@ impl Row<'_> {
 
     /// Decides over the record sets that nobody wants.
     fn plan_deletions(&self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
-        // As long as something wanted cannot come, what is there goes on answering.
-        let waits = self.winners.iter().zip(obstacles).find_map(|(new, obstacle)| {
+        // As long as something wanted cannot come, what is there for its namespace goes on answering.
+        let comers = self.winners.iter().zip(obstacles).filter_map(|(new, obstacle)| {
             let comes = !self.held.iter().any(|holding| same_set(holding.endpoint, new));
-            if comes { obstacle.clone() } else { None }
+            if comes { Some((*new, obstacle.clone()?)) } else { None }
         });
+        let stuck: Vec<_> = self.empty.iter().cloned().chain(comers).collect();
+        let waits = |held: &Holding<'_>| {
+            let is_theirs = |(wanted, _): &&(&Endpoint, Reason)| {
+                self.sharing.is_maybe_one(wanted.labels.resource(), held.resource())
+            };
+            stuck.iter().find(is_theirs).map(|(_, reason)| reason.clone())
+        };
         for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
             if self.dispositions.get(index) != Some(&Disposition::Stay)
                 || !self.planner.manages(&held.endpoint.record_type)
@@ -313,7 +323,8 @@ impl Row<'_> {
             let reason = match ownership {
                 Ownership::Foreign | Ownership::Moving => continue,
                 Ownership::Unowned => {
-                    self.deletion_gap(held).or(Some(Reason::UnownedChange { verb: Verb::Delete }))
+                    let gap = self.deletion_gap(held).map(|gap| gap.reason.clone());
+                    gap.or(Some(Reason::UnownedChange { verb: Verb::Delete }))
                 }
                 Ownership::Shared(instance) => {
                     Some(Reason::OwnerIdShared { instance: instance.clone() })
@@ -325,12 +336,17 @@ impl Row<'_> {
                     let allowed = self.planner.policy.allows(Verb::Delete);
                     let keeps_ownership_records =
                         self.current.keeps_ownership_records(held.endpoint);
-                    self.deletion_gap(held)
+                    let gap = self.deletion_gap(held);
+                    if let (Some(Unknown::Resource(object)), None) =
+                        (gap.map(|gap| &gap.what), held.resource())
+                    {
+                        *draft.blamed.entry(object.clone()).or_default() += 1;
+                    }
+                    gap.map(|gap| gap.reason.clone())
                         .or_else(|| {
                             keeps_ownership_records.then_some(Reason::OwnershipRecordInTheWay)
                         })
-                        .or_else(|| self.empty.clone())
-                        .or_else(|| waits.clone())
+                        .or_else(|| waits(held))
                         .or_else(|| (!allowed).then(|| self.forbidden(Verb::Delete)))
                 }
             };
@@ -365,12 +381,12 @@ impl Row<'_> {
         }
     }
 
-    fn deletion_gap(&self, held: &Holding<'_>) -> Option<Reason> {
+    fn deletion_gap(&self, held: &Holding<'_>) -> Option<&Gap> {
         if answers_itself(held.endpoint) {
             return None;
         }
         let record_type = &held.endpoint.record_type;
-        self.gaps.cover_deletion(self.name, record_type, held.resource()).cloned()
+        self.gaps.cover_deletion(self.name, record_type, held.resource())
     }
 
     fn forbidden(&self, verb: Verb) -> Reason {

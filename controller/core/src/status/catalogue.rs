@@ -64,6 +64,9 @@ impl Reason {
                 "remove the `controller` annotation, or give it the value `dns-controller`"
             }
             Self::Unreadable { .. } => "correct the object; what it published stays meanwhile",
+            Self::UnlabelledRecordsHeld { .. } => {
+                "put right what else is told of the object; then those that no object asks for go"
+            }
             Self::TemplateFailed { .. } => {
                 "correct the template, or give the object the fields that it reads"
             }
@@ -222,6 +225,7 @@ impl Reason {
             Self::LeftOut { why: text("the Service is reached inside the cluster only") },
             Self::OtherController { controller: text("other") },
             Self::Unreadable { error: text("spec.rules is not a list") },
+            Self::UnlabelledRecordsHeld { records: 12 },
             Self::TemplateFailed {
                 template: text("{{.Name}}.example.com"),
                 error: text("no field `Name`"),

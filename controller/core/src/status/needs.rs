@@ -36,6 +36,7 @@ impl Reason {
             | Self::MissingObject { .. }
             | Self::ReferenceNotRead { .. }
             | Self::Unreadable { .. }
+            | Self::UnlabelledRecordsHeld { .. }
             | Self::TemplateFailed { .. }
             | Self::SourceUnavailable { .. }
             | Self::NamespaceNotAllowed { .. }

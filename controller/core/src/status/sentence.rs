@@ -92,6 +92,11 @@ impl fmt::Display for Sentence<'_> {
             Reason::Unreadable { error: text } => {
                 write!(f, "the object cannot be read: {}", error(text))
             }
+            Reason::UnlabelledRecordsHeld { records } => write!(
+                f,
+                "not all that it asks for is known, so {records} of the records that name no source \
+                 object stay: they may be its own"
+            ),
             Reason::TemplateFailed { template, error: text } => {
                 write!(f, "the template `{}` failed: {}", value(template), error(text))
             }

@@ -39,14 +39,18 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     }
     desired.endpoints = merged;
     // A part without targets takes nothing away from a name that other parts answer for.
-    let parts =
-        desired.endpoints.iter().filter(|endpoint| part(endpoint.labels.resource()).is_some());
-    let answered: HashSet<_> = parts.map(|part| part.dns_name.normalized()).collect();
+    let answered: HashSet<_> = desired
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| {
+            Some((part(endpoint.labels.resource())?, endpoint.dns_name.normalized()))
+        })
+        .collect();
     let is_idle = |gap: &Gap| match &gap.what {
         Unknown::Name(name) | Unknown::RecordSet { name, .. }
             if matches!(gap.reason, Reason::NoTargets { .. }) =>
         {
-            answered.contains(&name.normalized())
+            part(gap.object()).is_some_and(|whole| answered.contains(&(whole, name.normalized())))
         }
         Unknown::Name(_)
         | Unknown::RecordSet { .. }
@@ -59,30 +63,33 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     let mut idle = idle.into_iter();
     desired.unknown.retain(|_| !idle.next().unwrap_or(false));
     // A part that is not known may belong to any name that another one asks for.
-    let unknown: Vec<(&str, Reason)> = desired
+    let unknown: Vec<(&str, String, Reason)> = desired
         .unknown
         .iter()
         .filter_map(|gap| match &gap.what {
-            Unknown::Resource(resource) => Some((part(Some(resource))?, gap.reason.clone())),
+            Unknown::Resource(resource) => {
+                Some((part(Some(resource))?, resource.clone(), gap.reason.clone()))
+            }
             Unknown::Name(_) | Unknown::RecordSet { .. } | Unknown::Kind(_) | Unknown::All => None,
         })
         .collect();
     // The first that is not known is reason enough for all of its kind.
     let mut told = HashSet::new();
-    for (kind, reason) in unknown.into_iter().filter(|(kind, _)| told.insert(*kind)) {
+    for (kind, object, reason) in unknown.into_iter().filter(|(kind, ..)| told.insert(*kind)) {
         let of_kind = desired
             .endpoints
             .iter()
             .filter(|endpoint| part(endpoint.labels.resource()) == Some(kind));
         let names: Vec<_> = of_kind.map(|endpoint| endpoint.dns_name.clone()).collect();
         for name in names {
-            desired.unknown(Unknown::Name(name), reason.clone());
+            desired.unknown_of(object.clone(), Unknown::Name(name), reason.clone());
         }
     }
     desired
 }
 
-pub(super) fn part(resource: Option<&str>) -> Option<&'static str> {
+/// Returns of which whole an object with this `resource` label is a part; `None` for most objects.
+pub(crate) fn part(resource: Option<&str>) -> Option<&'static str> {
     let (kind, _) = resource?.split_once('/')?;
     PARTS.into_iter().find(|part| *part == kind)
 }

@@ -4,6 +4,7 @@ use external_dns_webhook::{Endpoint, Labels, RecordType, Targets};
 
 use super::*;
 use crate::desired::Repeated;
+use crate::name_sharing::NameSharing;
 
 fn endpoint<const N: usize>(name: &str, record_type: &str, targets: [&str; N]) -> Endpoint {
     Endpoint::new(name, RecordType::from(record_type), targets)
@@ -363,11 +364,13 @@ fn a_node_that_makes_no_sense_keeps_the_names_that_nodes_share() {
     let mut all = desired([of("node/a", "192.0.2.1"), of("node/b", "192.0.2.2")]);
     all.unknown(Unknown::Resource("node/c".into()), Reason::no_targets(""));
     let all = pipeline(all, &TransformOptions::default());
-    assert!(all.unknown.iter().any(|gap| gap.what.covers(
-        &"all.example.org".into(),
-        &RecordType::A,
-        Some("service/default/other")
-    )));
+    let name = "all.example.org".into();
+    let covers = |object| {
+        let set = (&name, &RecordType::A);
+        all.unknown.iter().any(|gap| gap.covers(NameSharing::default(), set, Some(object)))
+    };
+    assert!(covers("node/gone"));
+    assert!(!covers("service/default/other"), "what was never the nodes' is not theirs to keep");
 }
 
 #[test]

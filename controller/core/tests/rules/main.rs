@@ -4,6 +4,7 @@
 mod company;
 mod contention;
 mod display;
+mod freezing;
 mod guard;
 mod history;
 mod laws;

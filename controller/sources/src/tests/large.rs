@@ -68,7 +68,8 @@ fn element(name: &str, set_identifier: &str) -> Value {
 fn is_left(desired: &Desired, resource: &str, reason: &Reason) {
     assert_eq!(desired.endpoints, []);
     let what = Unknown::Resource(resource.to_owned());
-    let gap = Gap { what, zone: None, reason: reason.clone() };
+    let object = Some(resource.to_owned());
+    let gap = Gap { what, zone: None, reason: reason.clone(), object };
     assert_eq!(desired.unknown, [gap]);
     assert_eq!(desired.statuses, [RecordStatus::on_object(resource, reason.clone())]);
     assert!(desired.source_objects.contains_key(resource));

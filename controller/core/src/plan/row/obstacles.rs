@@ -86,10 +86,8 @@ impl Row<'_> {
 
     fn obstacle(&self, at: usize, obstacles: &[Option<Reason>]) -> Option<Reason> {
         let new = *self.winners.get(at)?;
-        if let Some(reason) = self.gaps.stand_in(self.name)
-            && self.has_another_answer()
-        {
-            return Some(reason.clone());
+        if let Some(reason) = self.stood_in_for() {
+            return Some(reason);
         }
         let mut exists = false;
         for (held, ownership) in self.held.iter().zip(&self.ownerships) {
@@ -120,8 +118,9 @@ impl Row<'_> {
         Some(self.forbidden(Verb::Create))
     }
 
-    /// Tells whether the name is answered for in another way than the winners would.
-    fn has_another_answer(&self) -> bool {
+    /// Returns why the name stays answered for as it is, where the winners only stand in for what its
+    /// object lost.
+    fn stood_in_for(&self) -> Option<Reason> {
         let answers = |endpoint: &Endpoint| {
             matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname)
         };
@@ -130,8 +129,9 @@ impl Row<'_> {
             winner.is_some_and(|winner| !differs(held, winner, &self.planner.property_prefixes))
         };
         let mine = self.held.iter().zip(&self.ownerships);
-        let mut mine = mine.filter(|(_, ownership)| **ownership == Ownership::Mine);
-        mine.any(|(held, _)| answers(held.endpoint) && !same(held.endpoint))
+        let mine = mine.filter(|(_, ownership)| **ownership == Ownership::Mine);
+        let mut others = mine.filter(|(held, _)| answers(held.endpoint) && !same(held.endpoint));
+        others.find_map(|(held, _)| self.gaps.stand_in(self.name, held.resource())).cloned()
     }
 
     /// Tells whether a held record set becomes what a winner wants, and so fits the others.
@@ -308,7 +308,8 @@ impl Row<'_> {
         if answers_itself(held.endpoint) {
             return None;
         }
-        self.gaps.cover(self.name, &held.endpoint.record_type, held.resource()).cloned()
+        let gap = self.gaps.cover(self.name, &held.endpoint.record_type, held.resource());
+        gap.map(|gap| gap.reason.clone())
     }
 }
 
