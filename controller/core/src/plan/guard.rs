@@ -32,7 +32,9 @@ use crate::registry::Inventory;
 ///
 /// In a zone that would lose more, the namespace that alone would lose more than that, of its own
 /// names, is held; the largest one first, until the others are within the limits as if its names were
-/// not there. Where nobody alone is above them, all are held.
+/// not there. Where nobody alone is above them, those are held that would lose most, and what others
+/// have lost within the minute is not counted against anyone; but a zone that would be empty keeps
+/// everything, and so do those who lose half or more where that many namespaces do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletionGuard {
     /// Most names that may lose records; `None` for no limit.

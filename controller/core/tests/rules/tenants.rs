@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Scope, namespace};
 use controller_core::plan::{DeletionGuard, Held, Plan, PlanHash, Planner};
-use controller_core::registry::Inventory;
+use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
 use external_dns_webhook::Endpoint;
 use proptest::prelude::*;
 
@@ -127,6 +127,65 @@ fn a_zone_in_which_everyone_loses_a_little_keeps_everything() {
     assert!(reason.starts_with("120 of 120 names in `example.com`"), "{reason}");
 }
 
+/// One object of a namespace with all of its names.
+fn one_object(team: &str, range: std::ops::Range<usize>) -> impl Iterator<Item = Endpoint> {
+    range.map(move |at| {
+        record(&format!("{team}{at}"), "A", "192.0.2.1").of(&format!("crd/{team}/all"))
+    })
+}
+
+#[test]
+fn what_others_have_deleted_holds_nothing_of_a_namespace() {
+    let all = || one_object("a", 0..5).chain(one_object("b", 0..400));
+    let mut world = World::default();
+    world.sync(&guarded([]), &options(), &desired(all()));
+    let mut planner = guarded([]);
+    let left = || one_object("a", 0..5).chain(one_object("b", 100..400));
+    let (plan, _) = world.sync(&planner, &options(), &desired(left()));
+    assert!(plan.held().is_none(), "a hundred names may go");
+    planner.guard.recent_deletions.note(&plan, 0);
+    let left = || one_object("a", 1..5).chain(one_object("b", 101..400));
+    let (plan, changes) = world.sync(&planner, &options(), &desired(left()));
+    assert_eq!((held_of(plan.held(), "a"), held_of(plan.held(), "b")), (0, 1), "{plan}");
+    assert_eq!(changes.delete.len(), 2);
+}
+
+#[test]
+fn namespaces_that_lose_too_much_together_hold_nothing_of_a_smaller_one() {
+    let sizes = [("a", 5), ("b", 60), ("c", 60)];
+    let all = || sizes.into_iter().flat_map(|(team, size)| one_object(team, 0..size));
+    let mut world = World::default();
+    world.sync(&guarded([]), &options(), &desired(all()));
+    let (plan, _) = world.sync(&guarded([]), &options(), &desired(one_object("a", 1..5)));
+    let held = |team| held_of(plan.held(), team);
+    assert_eq!((held("a"), held("b"), held("c")), (0, 60, 60), "neither of the two stands out");
+    assert_eq!(
+        plan.statuses.iter().find(|status| !status.reason.is_well()).unwrap().reason.to_string(),
+        "121 of 125 names in `example.com` would lose records within a minute, so no more are deleted"
+    );
+}
+
+#[test]
+fn namespaces_that_go_one_after_the_other_are_a_zone_that_goes() {
+    let teams: Vec<String> = (0..20).map(|team| format!("t{team}x")).collect();
+    let all = teams.iter().flat_map(|team| names(team, 0..3));
+    let mut world = World::default();
+    world.sync(&guarded([]), &options(), &desired(all));
+    let mut planner = guarded([]);
+    for (gone, team) in teams.iter().enumerate() {
+        let current = world.read(&options());
+        let scope = Scope::Names((0..3).map(|at| format!("{team}{at}.example.com")).collect());
+        let plan = planner.plan(&current, &Desired::default(), &scope);
+        if plan.held().is_some() {
+            assert_eq!(gone, 6, "30 % of the namespaces");
+            return;
+        }
+        planner.guard.recent_deletions.note(&plan, 0);
+        world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
+    }
+    panic!("all are gone");
+}
+
 #[test]
 fn an_object_cannot_count_for_another_namespace() {
     // Two namespaces share a name by set identifiers; one of them withdraws everything it has.
@@ -173,6 +232,53 @@ proptest! {
                 prop_assert_eq!(hash(&alone), hash(&beside));
             }
         }
+    }
+
+    /// Reviewed by holding those that would lose most, and no others.
+    #[test]
+    fn a_cluster_that_is_empty_all_at_once_loses_nothing(
+        sizes in prop::collection::vec((1usize..12, any::<bool>()), 3..7),
+    ) {
+        let teams: Vec<String> = (0..sizes.len()).map(|team| format!("t{team}x")).collect();
+        let all = teams.iter().zip(&sizes).flat_map(|(team, (size, one))| {
+            let size = if *one { 6 * size } else { *size };
+            let each: Vec<_> =
+                if *one { one_object(team, 0..size).collect() } else { names(team, 0..size).collect() };
+            each
+        });
+        let all: Vec<_> = all.collect();
+        let mut world = World::default();
+        world.sync(&guarded([]), &options(), &desired(all));
+        let before = world.clone();
+        for _ in 0..3 {
+            world.sync(&guarded([]), &options(), &Desired::default());
+        }
+        prop_assert_eq!(world, before);
+    }
+
+    /// Reviewed by counting what others have deleted against everyone.
+    #[test]
+    fn what_is_gone_of_others_holds_no_ordinary_deletion(
+        gone in prop::collection::vec(0usize..100, 2), few in 0usize..3,
+    ) {
+        let others = [("b", 220), ("c", 220)];
+        let all = one_object("a", 0..8).chain(others.into_iter().flat_map(|(team, size)| one_object(team, 0..size)));
+        let mut world = World::default();
+        world.sync(&guarded([]), &options(), &desired(all));
+        let mut planner = guarded([]);
+        let left = |few| {
+            let others = others.into_iter().zip(&gone).flat_map(|((team, size), gone)| one_object(team, *gone..size));
+            desired(one_object("a", few..8).chain(others).collect::<Vec<_>>())
+        };
+        for team in [0, 1] {
+            let scope = Scope::Names((0..gone[team]).map(|at| format!("{}{at}.example.com", others[team].0)).collect());
+            let current = world.read(&options());
+            let plan = planner.plan(&current, &left(0), &scope);
+            planner.guard.recent_deletions.note(&plan, 0);
+            world.take(&TxtRegistry::new(options()).unwrap().write(&current, &plan));
+        }
+        let (plan, _) = world.sync(&planner, &options(), &left(few));
+        prop_assert_eq!(held_of(plan.held(), "a"), 0, "{}", plan);
     }
 
     /// Reviewed by releasing the group of an approved object.

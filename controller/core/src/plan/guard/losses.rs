@@ -64,7 +64,7 @@ impl Rulings {
                 continue;
             }
             let own = OwnNames::of(planner, current, zone);
-            let held = guard.judge(losses, &own);
+            let held = guard.judge(&losses, &own);
             if !held.is_empty() {
                 rulings.held.insert(zone.to_owned(), held);
                 rulings.own.insert(zone.to_owned(), own);
@@ -91,8 +91,9 @@ impl Rulings {
 impl DeletionGuard {
     /// Tells whether a zone could be above the limits, before its names are counted.
     fn may_trip(&self, losses: &ZoneLosses<'_>) -> bool {
-        let names: usize = losses.0.values().map(|losses| losses.names.len()).sum();
-        let objects: usize = losses.0.values().map(|losses| losses.objects.len()).sum();
+        let names: usize = losses.0.values().map(Losses::names).sum();
+        let objects: usize =
+            losses.0.values().map(|losses| Counted::WithGone.objects(losses)).sum();
         self.max_deletes.is_some_and(|most| names > most)
             || self.max_percent.is_some() && objects >= self.min_objects
     }
@@ -104,15 +105,17 @@ impl DeletionGuard {
     }
 
     /// Returns the namespaces of a zone whose deletions are held.
-    fn judge(&self, zone: ZoneLosses<'_>, own: &OwnNames) -> BTreeMap<String, Ruling> {
-        let mut left = Left::new(zone);
+    fn judge(&self, zone: &ZoneLosses<'_>, own: &OwnNames) -> BTreeMap<String, Ruling> {
+        let mut left = Left::new(zone, Counted::WithGone);
+        let mut pending = Left::new(zone, Counted::Pending);
+        let of_namespace = own.by_namespace();
         let alone = |namespace: &str, losses: &Losses<'_>| {
-            let of = own.of_namespace(namespace) + losses.gone;
-            let counts = (losses.names.len(), of);
-            self.trips(counts, losses.objects.len()).then_some(counts)
+            let of = of_namespace.get(namespace).copied().unwrap_or_default() + losses.gone.len();
+            let counts = (losses.names(), of);
+            self.trips(counts, losses.all_objects().count()).then_some(counts)
         };
-        let trips_alone = left
-            .losses
+        let trips_alone = zone
+            .0
             .iter()
             .filter_map(|(namespace, losses)| Some((*namespace, alone(namespace, losses)?)));
         let mut culprits: Vec<_> = trips_alone.collect();
@@ -124,9 +127,11 @@ impl DeletionGuard {
             if !self.trips((names, of), objects) {
                 return held;
             }
-            let Some((namespace, of_namespace)) = culprits.next() else {
-                let ruling = Ruling { is_alone: false, names, of };
-                held.extend(left.losses.keys().map(|namespace| ((*namespace).to_owned(), ruling)));
+            let whole = Ruling { is_alone: false, names, of };
+            let culprit = if self.would_empty(&pending, own) { None } else { culprits.next() };
+            let Some((namespace, of_namespace)) = culprit else {
+                let together = self.judge_together(pending, own);
+                held.extend(together.into_iter().map(|namespace| (namespace.to_owned(), whole)));
                 return held;
             };
             // Where nobody else has anything it is the zone that loses too much.
@@ -134,7 +139,64 @@ impl DeletionGuard {
             let (names, of) = of_namespace;
             held.insert(namespace.to_owned(), Ruling { is_alone, names, of });
             left.remove(namespace);
+            pending.remove(namespace);
         }
+    }
+
+    /// Tells whether everything would go that is ours in what is left of a zone, and is more than may:
+    /// of so many namespaces that no two of them are behind it.
+    fn would_empty(&self, pending: &Left<'_, '_>, own: &OwnNames) -> bool {
+        let (names, of, objects) = pending.counts(own);
+        names >= of
+            && self.trips((names, of), objects)
+            && pending.namespaces().count() >= self.min_objects
+    }
+
+    /// Returns of whom the deletions are held in what is left of a zone without those who lose too much
+    /// alone.
+    ///
+    /// Where as many namespaces as a zone may lose of its names lose half of theirs or more, each of
+    /// these is: that is no tenant. Otherwise, and of the rest, those that would lose most, until what
+    /// is left is within the limits. What others have deleted is not counted against them.
+    fn judge_together<'a>(&self, mut left: Left<'a, '_>, own: &OwnNames) -> BTreeSet<&'a str> {
+        let (zone, removed) = (left.zone, left.removed.clone());
+        let of_namespace = own.by_namespace();
+        let mut namespaces: BTreeSet<&str> = of_namespace.keys().copied().collect();
+        namespaces.extend(zone.0.keys());
+        namespaces.retain(|namespace| !removed.contains(namespace));
+        let rest = zone.0.iter().filter(|(namespace, _)| !removed.contains(**namespace));
+        if self.would_empty(&left, own) {
+            return rest.map(|(namespace, _)| *namespace).collect();
+        }
+        let is_hit = |(namespace, losses): &(&&str, &Losses<'_>)| {
+            let left = of_namespace.get(**namespace).copied().unwrap_or_default();
+            2 * losses.names() >= left + losses.gone.len()
+        };
+        let hit: BTreeSet<&str> =
+            rest.clone().filter(is_hit).map(|(namespace, _)| *namespace).collect();
+        let mut held = BTreeSet::new();
+        if self.trips((hit.len(), namespaces.len()), hit.len()) {
+            held = hit;
+        }
+        for namespace in &held {
+            left.remove(namespace);
+        }
+        let mut by_size: BTreeMap<Reverse<usize>, Vec<&str>> = BTreeMap::new();
+        for (namespace, losses) in rest.filter(|(namespace, _)| !held.contains(**namespace)) {
+            by_size.entry(Reverse(losses.pending.len())).or_default().push(namespace);
+        }
+        // Those that would lose as much as one another go together: none of them stands out.
+        for largest in by_size.into_values() {
+            let (names, of, objects) = left.counts(own);
+            if !self.trips((names, of), objects) {
+                break;
+            }
+            for namespace in largest {
+                held.insert(namespace);
+                left.remove(namespace);
+            }
+        }
+        held
     }
 }
 
@@ -142,27 +204,57 @@ impl DeletionGuard {
 #[derive(Default)]
 struct ZoneLosses<'a>(BTreeMap<&'a str, Losses<'a>>);
 
-/// What the objects of one namespace would lose in a zone.
+/// What the objects of one namespace would lose in a zone, and have lost: each a name with the objects
+/// behind it.
 #[derive(Default)]
 struct Losses<'a> {
-    names: BTreeSet<&'a str>,
+    /// Names that would lose records.
+    pending: BTreeSet<&'a str>,
+    /// The objects behind those.
     objects: BTreeSet<&'a str>,
-    /// How many of the names are gone already.
-    gone: usize,
+    /// Names that are gone already.
+    gone: BTreeSet<&'a str>,
+    /// The objects that were behind those.
+    gone_objects: BTreeSet<&'a str>,
+}
+
+/// Which losses are counted.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Counted {
+    /// What would be lost.
+    Pending,
+    /// And what is gone already.
+    WithGone,
 }
 
 impl<'a> ZoneLosses<'a> {
     fn add(&mut self, at: &'a HeldAt, objects: impl Iterator<Item = &'a str>, is_gone: bool) {
         let losses = self.0.entry(&at.namespace).or_default();
-        losses.names.insert(&at.name);
-        losses.objects.extend(objects);
-        losses.gone += usize::from(is_gone);
+        if is_gone {
+            losses.gone.insert(&at.name);
+            losses.gone_objects.extend(objects);
+        } else {
+            losses.pending.insert(&at.name);
+            losses.objects.extend(objects);
+        }
+    }
+}
+
+impl<'a> Losses<'a> {
+    /// Counts the names that would be lost or are gone; what is gone is not there to be lost.
+    fn names(&self) -> usize {
+        self.pending.len() + self.gone.len()
+    }
+
+    fn all_objects(&self) -> impl Iterator<Item = &&'a str> {
+        self.objects.union(&self.gone_objects)
     }
 }
 
 /// What is left of a zone's losses without the namespaces that are held already.
-struct Left<'a> {
-    losses: BTreeMap<&'a str, Losses<'a>>,
+struct Left<'a, 'b> {
+    zone: &'b ZoneLosses<'a>,
+    counted: Counted,
     /// In how many namespaces each name is lost.
     names: BTreeMap<&'a str, usize>,
     objects: usize,
@@ -170,15 +262,18 @@ struct Left<'a> {
     removed: BTreeSet<&'a str>,
 }
 
-impl<'a> Left<'a> {
-    fn new(ZoneLosses(losses): ZoneLosses<'a>) -> Self {
+impl<'a, 'b> Left<'a, 'b> {
+    fn new(zone: &'b ZoneLosses<'a>, counted: Counted) -> Self {
+        let (mut objects, mut gone) = (0, 0);
         let mut names: BTreeMap<&str, usize> = BTreeMap::new();
-        for name in losses.values().flat_map(|losses| &losses.names) {
-            *names.entry(name).or_default() += 1;
+        for losses in zone.0.values() {
+            for name in counted.names(losses) {
+                *names.entry(name).or_default() += 1;
+            }
+            objects += counted.objects(losses);
+            gone += counted.gone(losses);
         }
-        let objects = losses.values().map(|losses| losses.objects.len()).sum();
-        let gone = losses.values().map(|losses| losses.gone).sum();
-        Self { losses, names, objects, gone, removed: BTreeSet::new() }
+        Self { zone, counted, names, objects, gone, removed: BTreeSet::new() }
     }
 
     /// Returns how many names are lost, of how many, and how many objects are behind that.
@@ -186,18 +281,49 @@ impl<'a> Left<'a> {
         (self.names.len(), own.besides(&self.removed) + self.gone, self.objects)
     }
 
+    /// Iterates over the namespaces that would lose something.
+    fn namespaces(&self) -> impl Iterator<Item = &&'a str> {
+        let loses = |(namespace, losses): &(&&str, &Losses<'_>)| {
+            !losses.pending.is_empty() && !self.removed.contains(**namespace)
+        };
+        self.zone.0.iter().filter(loses).map(|(namespace, _)| namespace)
+    }
+
     fn remove(&mut self, namespace: &str) {
-        let Some((namespace, losses)) = self.losses.remove_entry(namespace) else { return };
-        self.removed.insert(namespace);
-        self.objects -= losses.objects.len();
-        self.gone -= losses.gone;
-        for name in losses.names {
+        let Some((namespace, losses)) = self.zone.0.get_key_value(namespace) else { return };
+        if !self.removed.insert(namespace) {
+            return;
+        }
+        self.objects -= self.counted.objects(losses);
+        self.gone -= self.counted.gone(losses);
+        for name in self.counted.names(losses) {
             let left = self.names.get(name).copied().unwrap_or_default();
             if left > 1 {
                 self.names.insert(name, left - 1);
             } else {
                 self.names.remove(name);
             }
+        }
+    }
+}
+
+impl Counted {
+    fn names<'a, 'b>(self, losses: &'b Losses<'a>) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
+        let gone = losses.gone.iter().filter(move |_| self == Self::WithGone);
+        losses.pending.iter().chain(gone).copied()
+    }
+
+    fn objects(self, losses: &Losses<'_>) -> usize {
+        match self {
+            Self::Pending => losses.objects.len(),
+            Self::WithGone => losses.all_objects().count(),
+        }
+    }
+
+    fn gone(self, losses: &Losses<'_>) -> usize {
+        match self {
+            Self::Pending => 0,
+            Self::WithGone => losses.gone.len(),
         }
     }
 }
@@ -234,6 +360,17 @@ impl OwnNames {
     fn of_namespace(&self, namespace: &str) -> usize {
         let has_it = |(whose, _): &(&BTreeSet<String>, &usize)| whose.contains(namespace);
         self.0.iter().filter(has_it).map(|(_, names)| names).sum()
+    }
+
+    /// Counts the names of each namespace.
+    fn by_namespace(&self) -> BTreeMap<&str, usize> {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for (whose, names) in &self.0 {
+            for namespace in whose {
+                *counts.entry(namespace).or_default() += names;
+            }
+        }
+        counts
     }
 
     fn besides(&self, removed: &BTreeSet<&str>) -> usize {
