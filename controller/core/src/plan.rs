@@ -12,6 +12,7 @@ mod diff;
 mod display;
 mod gaps;
 mod guard;
+mod holders;
 mod later;
 mod leftover;
 mod policy;
@@ -34,6 +35,7 @@ use self::guard::Decision;
 pub use self::guard::{
     DeletionGuard, Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone, PlanHash,
 };
+use self::holders::Holders;
 use self::later::{Awaited, Later};
 use self::leftover::LeftOver;
 pub use self::policy::{Policy, UnknownPolicy};
@@ -126,10 +128,17 @@ impl Planner {
         let repeated = repeated(desired);
         let (mut drafts, nothing) = (Vec::new(), BTreeMap::new());
         let mut homeless: BTreeMap<_, _> = wanted.iter().collect();
+        let mut zones = Vec::new();
         for zone in current.zones().filter(|zone| zone.unavailable().is_none()) {
             let wanted = homeless.remove(&zone.id().cloned()).unwrap_or(&nothing);
-            let mut draft = self.plan_zone(zone, wanted, (desired, &repeated), scope);
-            draft.left_over = leftover::find(self, (current, zone), wanted, (desired, scope));
+            let gaps = Gaps::new(desired, zone.id());
+            let nodes = Nodes::new(zone, wanted, desired);
+            zones.push(PlannedZone { current: zone, wanted, gaps, nodes });
+        }
+        let holders = Holders::find(self, desired, &zones, scope);
+        for zone in &zones {
+            let mut draft = self.plan_zone(zone, &holders, (desired, &repeated), scope);
+            draft.left_over = leftover::find(self, current, zone, scope);
             drafts.push(draft);
         }
         let mut statuses = Vec::new();
@@ -174,21 +183,20 @@ impl Planner {
     /// Plans the record sets of one zone.
     fn plan_zone<'a>(
         &self,
-        current: &'a ZoneInventory,
-        wanted: &BTreeMap<String, Vec<&Endpoint>>,
+        PlannedZone { current, wanted, gaps, nodes }: &PlannedZone<'a, '_>,
+        holders: &Holders,
         (desired, repeated): (&Desired, &RepeatedByName<'_>),
         scope: &Scope,
     ) -> Draft<'a> {
-        let gaps = Gaps::new(desired, current.id());
-        let nodes = Nodes::new(current, wanted, desired);
         let mut cannot_be_owned = BTreeSet::new();
         loop {
             let view = View {
                 current,
                 desired,
                 repeated,
-                gaps: &gaps,
-                nodes: &nodes,
+                holders,
+                gaps,
+                nodes,
                 cannot_be_owned: &cannot_be_owned,
             };
             let draft = self.attempt(view, wanted, scope);
@@ -409,6 +417,14 @@ fn repeated(desired: &Desired) -> RepeatedByName<'_> {
 /// What is desired again, by normalised name.
 type RepeatedByName<'a> = BTreeMap<String, Vec<&'a Repeated>>;
 
+/// A zone, with what is wanted in it and what is not known about it.
+struct PlannedZone<'a, 'b> {
+    current: &'a ZoneInventory,
+    wanted: &'b BTreeMap<String, Vec<&'b Endpoint>>,
+    gaps: Gaps<'b>,
+    nodes: Nodes<'b>,
+}
+
 /// What is known of all zones together.
 struct Everywhere<'a> {
     current: &'a Inventory,
@@ -468,6 +484,7 @@ struct View<'a, 'b> {
     current: &'a ZoneInventory,
     desired: &'b Desired,
     repeated: &'b RepeatedByName<'b>,
+    holders: &'b Holders,
     gaps: &'b Gaps<'b>,
     nodes: &'b Nodes<'b>,
     /// Record sets for whose ownership record there is no name.

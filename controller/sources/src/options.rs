@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use controller_core::name_sharing::NameSharing;
+
 use super::selector::Selector;
 use super::template::TemplateTexts;
 use crate::annotations::DEFAULT_PREFIXES;
@@ -22,6 +24,8 @@ pub struct SourceOptions {
     pub namespaces: BTreeSet<String>,
     /// Which namespaces may have which names.
     pub namespace_domains: NamespaceDomains,
+    /// Whether objects of several namespaces can stand under one name.
+    pub sharing: NameSharing,
     /// Most names of one object, of which none is published when it asks for more; 0 for any number.
     pub max_names_per_object: usize,
     /// Templates that give names.
@@ -110,6 +114,7 @@ impl Default for SourceOptions {
             label_filter: Selector::default(),
             namespaces: BTreeSet::new(),
             namespace_domains: NamespaceDomains::default(),
+            sharing: NameSharing::default(),
             max_names_per_object: 1_000,
             templates: TemplateTexts::default(),
             ignore_hostname_annotation: false,

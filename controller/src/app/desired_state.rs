@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use controller_core::desired::Desired;
+use controller_core::name_sharing::NameSharing;
 use controller_core::status::RecordStatus;
 use controller_core::transform::{self, Reverse, TransformOptions};
 use controller_core::value::Target;
@@ -222,6 +223,7 @@ impl DesiredState {
     /// Tells whether those who write into one namespace are told nothing of the objects of another.
     pub fn keeps_namespaces_apart(&self) -> bool {
         self.options.namespace_domains.is_in_use()
+            || self.options.sharing == NameSharing::WithinNamespace
     }
 
     /// Returns which generation is known of each object that has a status; none when nobody is told.
@@ -345,7 +347,7 @@ impl DesiredState {
     }
 
     fn collect(&self, scope: &ObjectScope, prefixes: &[String]) -> Desired {
-        let mut desired = Desired::default();
+        let mut desired = Desired { sharing: self.options.sharing, ..Desired::default() };
         let objects = self.store.read();
         for source in self.sources.iter() {
             source.collect(&objects, scope, &mut desired);

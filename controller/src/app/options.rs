@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use controller_core::name_right::WithoutRule;
+use controller_core::name_sharing::NameSharing;
 use controller_core::transform::{self, Reverse, TargetNets, TransformOptions};
 use controller_core::value::{HostName, Target};
 use external_dns_webhook::Ttl;
@@ -26,6 +27,7 @@ pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         namespace,
         namespace_domain,
         namespace_domain_default,
+        one_namespace_per_name,
         label_filter,
         annotation_filter,
         annotation_prefix,
@@ -79,19 +81,24 @@ pub fn source_options(args: SourceArgs, templates: TemplateArgs) -> anyhow::Resu
         .filter(|filter| !filter.is_empty())
         .map(|filter| service_type(filter))
         .collect::<Result<_, _>>()?;
+    let namespace_domains = NamespaceDomains::new(
+        namespace_domain,
+        match namespace_domain_default {
+            WithoutRuleName::Allow => WithoutRule::Allow,
+            WithoutRuleName::Deny => WithoutRule::Deny,
+        },
+    );
+    let is_apart = one_namespace_per_name.unwrap_or_else(|| namespace_domains.is_in_use());
+    let sharing =
+        if is_apart { NameSharing::WithinNamespace } else { NameSharing::AcrossNamespaces };
     Ok(SourceOptions {
         annotation_prefixes: annotation_prefix,
         annotation_filter: Selector::annotations(&annotation_filter)
             .context("`--annotation-filter` makes no sense")?,
         label_filter: Selector::labels(&label_filter).context("`--label-filter` makes no sense")?,
         namespaces: namespace.into_iter().filter(|namespace| !namespace.is_empty()).collect(),
-        namespace_domains: NamespaceDomains::new(
-            namespace_domain,
-            match namespace_domain_default {
-                WithoutRuleName::Allow => WithoutRule::Allow,
-                WithoutRuleName::Deny => WithoutRule::Deny,
-            },
-        ),
+        namespace_domains,
+        sharing,
         max_names_per_object,
         templates: TemplateTexts {
             names: fqdn_template,

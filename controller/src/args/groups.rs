@@ -52,6 +52,10 @@ pub struct SourceArgs {
     /// Whether a namespace that no --namespace-domain is about may have any name, or none.
     #[arg(long, value_enum, default_value_t = WithoutRuleName::Allow)]
     pub namespace_domain_default: WithoutRuleName,
+    /// Give a name, with all its types and set identifiers, to the objects of one namespace only;
+    /// default: when --namespace-domain or --namespace-domain-default is in use.
+    #[arg(long, value_name = "BOOL", value_parser = toggle, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub one_namespace_per_name: Option<bool>,
     /// Only objects whose labels match this selector, such as `team=web,tier in (a,b)`.
     #[arg(long, value_name = "SELECTOR", default_value = "")]
     pub label_filter: String,

@@ -11,8 +11,8 @@ use external_dns_webhook::{DnsName, Endpoint, RecordType};
 use super::gaps::Gaps;
 use super::guard::{Held, HeldAt};
 use super::step::{Action, Step, Values};
-use super::{Draft, Planner};
-use crate::desired::{Desired, Scope};
+use super::{Draft, PlannedZone, Planner};
+use crate::desired::Scope;
 use crate::registry::{Inventory, OwnershipRecord, ZoneInventory, would_fit};
 use crate::status::Verb;
 
@@ -31,20 +31,19 @@ struct Search<'a> {
     current: &'a Inventory,
     zone: &'a ZoneInventory,
     wanted: &'a BTreeMap<String, Vec<&'a Endpoint>>,
-    gaps: Gaps<'a>,
+    gaps: &'a Gaps<'a>,
 }
 
 /// Returns the ownership records in a zone that have lost their record set for good.
 pub(super) fn find(
     planner: &Planner,
-    (current, zone): (&Inventory, &ZoneInventory),
-    wanted: &BTreeMap<String, Vec<&Endpoint>>,
-    (desired, scope): (&Desired, &Scope),
+    current: &Inventory,
+    PlannedZone { current: zone, wanted, gaps, nodes: _ }: &PlannedZone<'_, '_>,
+    scope: &Scope,
 ) -> Vec<LeftOver> {
     if *scope != Scope::All || !planner.policy.allows(Verb::Delete) {
         return Vec::new();
     }
-    let gaps = Gaps::new(desired, zone.id());
     let search = Search { planner, current, zone, wanted, gaps };
     let ownership_records = zone
         .ownership_records()

@@ -18,7 +18,7 @@ use super::conflict::{Precedence, resolve_conflicts};
 use super::diff::differs;
 use super::routing::clash;
 use super::step::{Action, Step, Values};
-use super::{Deletion, Draft, Gaps, Planner, RepeatedByName, View};
+use super::{Deletion, Draft, Gaps, Holders, Planner, RepeatedByName, View};
 use crate::desired::{Desired, Gap, Unknown};
 use crate::name_sharing::NameSharing;
 use crate::registry::{Holding, ZoneInventory};
@@ -33,7 +33,7 @@ pub(super) fn plan(
     candidates: &[&Endpoint],
     draft: &mut Draft<'_>,
 ) {
-    let View { current, desired, repeated, gaps, nodes, cannot_be_owned } = view;
+    let View { current, desired, repeated, holders, gaps, nodes, cannot_be_owned } = view;
     let held = current.at(name);
     if held.is_empty() && candidates.is_empty() {
         return;
@@ -70,7 +70,7 @@ pub(super) fn plan(
         empty: Vec::new(),
         told_before: draft.statuses.len(),
     };
-    row.admit(nodes, draft);
+    row.admit(nodes, holders, draft);
     row.ownerships = row.held.iter().map(|holding| row.ownership(holding)).collect();
     row.resolve_conflicts(desired, repeated, draft);
     let obstacles = row.obstacles();
@@ -109,23 +109,21 @@ enum Disposition {
 
 impl Row<'_> {
     /// Turns away candidates that no one may publish.
-    fn admit(&mut self, nodes: &Nodes<'_>, draft: &mut Draft<'_>) {
-        let no_zone = self.current.knows_zones() && self.current.zone_of(self.name).is_none();
-        let (planner, current) = (self.planner, self.current);
+    fn admit(&mut self, nodes: &Nodes<'_>, holders: &Holders, draft: &mut Draft<'_>) {
+        let (planner, current, name) = (self.planner, self.current, self.name);
         let mut empty = Vec::new();
         self.candidates.retain(|candidate| {
-            let reason = if !planner.manages(&candidate.record_type) {
-                Reason::UnmanagedType { record_type: candidate.record_type.clone() }
-            } else if no_zone {
-                Reason::NoZone
-            } else if let Some(reason) = unanswerable(current, candidate)
-                .or_else(|| wildcard::circle(planner, nodes, candidate))
-            {
-                // Nothing to answer with is not the same as not being desired.
-                empty.push((*candidate, reason.clone()));
-                reason
-            } else {
-                return true;
+            let reason = match turned_away(planner, current, nodes, candidate) {
+                Some(Unfit::Here(reason)) => reason,
+                Some(Unfit::Unanswerable(reason)) => {
+                    // Nothing to answer with is not the same as not being desired.
+                    empty.push((*candidate, reason.clone()));
+                    reason
+                }
+                None => match holders.instead_of(name, candidate.labels.resource()) {
+                    Some(holder) => Reason::Conflict { winner: holder.object.clone() },
+                    None => return true,
+                },
             };
             tell(draft, candidate, reason);
             false
@@ -430,6 +428,41 @@ impl Row<'_> {
             reason: None,
         }
     }
+}
+
+/// Why a candidate cannot be published, whoever else wants its name.
+pub(super) enum Unfit {
+    /// Its name or type is not for us to publish in this zone.
+    Here(Reason),
+    /// It has nothing to answer with.
+    Unanswerable(Reason),
+}
+
+/// Tells why a candidate is not published, whoever else wants its name; `None` when it can be.
+pub(super) fn turned_away(
+    planner: &Planner,
+    current: &ZoneInventory,
+    nodes: &Nodes<'_>,
+    candidate: &Endpoint,
+) -> Option<Unfit> {
+    if !planner.manages(&candidate.record_type) {
+        let record_type = candidate.record_type.clone();
+        return Some(Unfit::Here(Reason::UnmanagedType { record_type }));
+    }
+    if current.knows_zones() && current.zone_of(&candidate.dns_name.normalized()).is_none() {
+        return Some(Unfit::Here(Reason::NoZone));
+    }
+    let unanswerable =
+        unanswerable(current, candidate).or_else(|| wildcard::circle(planner, nodes, candidate));
+    unanswerable.map(Unfit::Unanswerable)
+}
+
+/// Tells whether a held record set is ours, or will be where we want it.
+pub(super) fn is_ours(planner: &Planner, current: &ZoneInventory, held: &Holding<'_>) -> bool {
+    let owner = held.owner();
+    let is_mine = || current.scheme().is_none_or(|scheme| scheme.is_my_instance(held.instance()));
+    let migrates = owner.is_some() && owner == planner.migrate_from.as_deref();
+    migrates || owner == planner.owner.as_deref() && is_mine()
 }
 
 /// Tells why a candidate can answer nothing, if so.

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 use external_dns_webhook::{Endpoint, EndpointKey, Properties, RecordType, Targets, Ttl};
 
 use super::{TransformOptions, finish, leave_out};
-use crate::desired::{Desired, Repeated};
+use crate::desired::{Desired, Repeated, namespace};
+use crate::name_sharing::NameSharing;
 use crate::status::{Place, Reason};
 use crate::value;
 
@@ -17,7 +18,7 @@ use crate::value;
 const REVERSE: [&str; 2] = [".in-addr.arpa", ".ip6.arpa"];
 
 pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
-    let mut places: BTreeMap<Alike, usize> = BTreeMap::new();
+    let mut places: BTreeMap<(Alike, Option<String>), usize> = BTreeMap::new();
     let mut groups: Vec<Vec<usize>> = Vec::new();
     let mut valid = Vec::with_capacity(desired.endpoints.len());
     for mut endpoint in std::mem::take(&mut desired.endpoints) {
@@ -28,7 +29,13 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         if endpoint.targets.len() > 1 {
             endpoint.targets = std::mem::take(&mut endpoint.targets).sorted();
         }
-        let place = *places.entry(alike(&endpoint, options)).or_insert(groups.len());
+        // Where a name is for one namespace, the plan says to the others that they do not have it.
+        let whose = match desired.sharing {
+            NameSharing::AcrossNamespaces => None,
+            NameSharing::WithinNamespace => endpoint.labels.resource().and_then(namespace),
+        };
+        let alike = (alike(&endpoint, options), whose.map(str::to_owned));
+        let place = *places.entry(alike).or_insert(groups.len());
         if place == groups.len() {
             groups.push(Vec::with_capacity(1));
         }

@@ -7,23 +7,25 @@ use std::collections::{BTreeMap, HashSet};
 
 use external_dns_webhook::{Endpoint, EndpointKey, Targets, Ttl};
 
-use crate::desired::{Desired, Gap, Unknown};
+use crate::desired::{Desired, Gap, Unknown, namespace};
+use crate::name_sharing::NameSharing;
 use crate::status::Reason;
 
 /// Kinds whose objects are parts of one whole, as the `resource` label spells them.
 const PARTS: [&str; 2] = ["node", "pod"];
 
 pub(super) fn apply(mut desired: Desired) -> Desired {
-    let mut first: BTreeMap<(&str, EndpointKey, Option<Ttl>), usize> = BTreeMap::new();
+    let sharing = desired.sharing;
+    let mut first: BTreeMap<(Whole, EndpointKey, Option<Ttl>), usize> = BTreeMap::new();
     let mut merged: Vec<Endpoint> = Vec::with_capacity(desired.endpoints.len());
     // Targets that come in addition, by place: sorted once, however many parts there are.
     let mut added: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     for endpoint in std::mem::take(&mut desired.endpoints) {
-        let Some(part) = part(endpoint.labels.resource()) else {
+        let Some(whole) = whole(sharing, endpoint.labels.resource()) else {
             merged.push(endpoint);
             continue;
         };
-        let key = (part, endpoint.key(), endpoint.ttl);
+        let key = (whole, endpoint.key(), endpoint.ttl);
         if let Some(at) = first.get(&key) {
             added.entry(*at).or_default().extend(endpoint.targets);
         } else {
@@ -39,18 +41,16 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     }
     desired.endpoints = merged;
     // A part without targets takes nothing away from a name that other parts answer for.
-    let answered: HashSet<_> = desired
-        .endpoints
-        .iter()
-        .filter_map(|endpoint| {
-            Some((part(endpoint.labels.resource())?, endpoint.dns_name.normalized()))
-        })
-        .collect();
+    let answered = desired.endpoints.iter().filter_map(|endpoint| {
+        Some((whole(sharing, endpoint.labels.resource())?, endpoint.dns_name.normalized()))
+    });
+    let answered: HashSet<_> = answered.collect();
     let is_idle = |gap: &Gap| match &gap.what {
         Unknown::Name(name) | Unknown::RecordSet { name, .. }
             if matches!(gap.reason, Reason::NoTargets { .. }) =>
         {
-            part(gap.object()).is_some_and(|whole| answered.contains(&(whole, name.normalized())))
+            let whole = whole(sharing, gap.object());
+            whole.is_some_and(|whole| answered.contains(&(whole, name.normalized())))
         }
         Unknown::Name(_)
         | Unknown::RecordSet { .. }
@@ -63,29 +63,42 @@ pub(super) fn apply(mut desired: Desired) -> Desired {
     let mut idle = idle.into_iter();
     desired.unknown.retain(|_| !idle.next().unwrap_or(false));
     // A part that is not known may belong to any name that another one asks for.
-    let unknown: Vec<(&str, String, Reason)> = desired
+    let unknown: Vec<(Whole, String, Reason)> = desired
         .unknown
         .iter()
         .filter_map(|gap| match &gap.what {
             Unknown::Resource(resource) => {
-                Some((part(Some(resource))?, resource.clone(), gap.reason.clone()))
+                Some((whole(sharing, Some(resource))?, resource.clone(), gap.reason.clone()))
             }
             Unknown::Name(_) | Unknown::RecordSet { .. } | Unknown::Kind(_) | Unknown::All => None,
         })
         .collect();
     // The first that is not known is reason enough for all of its kind.
-    let mut told = HashSet::new();
-    for (kind, object, reason) in unknown.into_iter().filter(|(kind, ..)| told.insert(*kind)) {
-        let of_kind = desired
-            .endpoints
-            .iter()
-            .filter(|endpoint| part(endpoint.labels.resource()) == Some(kind));
-        let names: Vec<_> = of_kind.map(|endpoint| endpoint.dns_name.clone()).collect();
-        for name in names {
-            desired.unknown_of(object.clone(), Unknown::Name(name), reason.clone());
-        }
+    let mut told: BTreeMap<Whole, (String, Reason)> = BTreeMap::new();
+    for (whole, object, reason) in unknown {
+        told.entry(whole).or_insert((object, reason));
+    }
+    let gaps = desired.endpoints.iter().filter_map(|endpoint| {
+        let (object, reason) = told.get(&whole(sharing, endpoint.labels.resource())?)?;
+        Some((object.clone(), endpoint.dns_name.clone(), reason.clone()))
+    });
+    let gaps: Vec<_> = if told.is_empty() { Vec::new() } else { gaps.collect() };
+    for (object, name, reason) in gaps {
+        desired.unknown_of(object, Unknown::Name(name), reason);
     }
     desired
+}
+
+/// What parts are united in: their kind, and their namespace where others may not have their names.
+type Whole = (&'static str, Option<String>);
+
+fn whole(sharing: NameSharing, resource: Option<&str>) -> Option<Whole> {
+    let kind = part(resource)?;
+    let apart = match sharing {
+        NameSharing::AcrossNamespaces => None,
+        NameSharing::WithinNamespace => resource.and_then(namespace).map(str::to_owned),
+    };
+    Some((kind, apart))
 }
 
 /// Returns of which whole an object with this `resource` label is a part; `None` for most objects.

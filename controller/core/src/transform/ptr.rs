@@ -9,6 +9,7 @@ use external_dns_webhook::{DnsName, Endpoint, Labels, Properties, RecordType, Ta
 use super::status;
 use crate::desired::{Desired, Unknown, namespace};
 use crate::name_right::Barred;
+use crate::name_sharing::NameSharing;
 use crate::status::{Reason, RecordStatus};
 
 /// Which addresses get a reverse name.
@@ -27,7 +28,8 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
     if reverse == Reverse::Off {
         return desired;
     }
-    let mut found: BTreeMap<IpAddr, Named> = BTreeMap::new();
+    let sharing = desired.sharing;
+    let mut found: BTreeMap<(IpAddr, Option<String>), Named> = BTreeMap::new();
     let mut order = Vec::new();
     let mut ignored = Vec::new();
     let mut refused = Vec::new();
@@ -61,8 +63,14 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
                 refused.push((name, endpoint.labels.resource().map(str::to_owned), barred));
                 continue;
             }
-            let named = found.entry(address).or_insert_with(|| {
-                order.push(address);
+            // Where a name is for one namespace, the plan says which has the reverse name.
+            let whose = match sharing {
+                NameSharing::AcrossNamespaces => None,
+                NameSharing::WithinNamespace => endpoint.labels.resource().and_then(namespace),
+            };
+            let key = (address, whose.map(str::to_owned));
+            let named = found.entry(key.clone()).or_insert_with(|| {
+                order.push(key);
                 Named { names: Vec::new(), ttl: endpoint.ttl, resource: None }
             });
             named.ttl = named.ttl.min(endpoint.ttl);
@@ -76,11 +84,11 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
     for (name, object, barred) in refused {
         bar(&mut desired, name, object, barred);
     }
-    desired.endpoints.extend(order.into_iter().filter_map(|address| {
-        let Named { names, ttl, resource } = found.remove(&address)?;
+    desired.endpoints.extend(order.into_iter().filter_map(|key| {
+        let Named { names, ttl, resource } = found.remove(&key)?;
         let resource = resource.map(|resource| (Labels::RESOURCE, resource));
         Some(Endpoint {
-            dns_name: reverse_name(address).into(),
+            dns_name: reverse_name(key.0).into(),
             targets: Targets::from(names).sorted(),
             record_type: RecordType::Ptr,
             ttl,

@@ -229,11 +229,15 @@ proptest! {
             2 => Unknown::Resource("service/ns/o1".into()),
             _ => Unknown::Name(full("www").into()),
         };
-        then.endpoints.retain(|endpoint| !what.covers(&endpoint.dns_name, &endpoint.record_type, endpoint.labels.resource()));
-        then.unknown(what.clone(), Reason::AdjustDropped);
+        then.unknown(what, Reason::AdjustDropped);
+        let (gap, sharing) = (then.unknown[0].clone(), then.sharing);
+        let covers = |endpoint: &Endpoint, resource: Option<&str>| {
+            gap.covers(sharing, (&endpoint.dns_name, &endpoint.record_type), resource)
+        };
+        then.endpoints.retain(|endpoint| !covers(endpoint, endpoint.labels.resource()));
         let covered: Vec<Endpoint> = before
             .records()
-            .filter(|record| record.owner() == Some("me") && what.covers(&record.endpoint.dns_name, &record.endpoint.record_type, record.resource()))
+            .filter(|record| record.owner() == Some("me") && covers(record.endpoint, record.resource()))
             .map(|record| record.endpoint.clone())
             .collect();
         world.sync(&planner(), &way, &then);

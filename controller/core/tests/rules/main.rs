@@ -9,6 +9,7 @@ mod guard;
 mod history;
 mod laws;
 mod leftover;
+mod one_namespace;
 mod ownership;
 mod ownership_records;
 mod planning;

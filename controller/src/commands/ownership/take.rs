@@ -29,7 +29,7 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
             current.records().filter(|record| record.owner() == Some(from_owner.as_str()));
         records.map(|record| record.endpoint.dns_name.normalized().into_owned()).collect()
     };
-    take(plan, apply, theirs).await
+    Box::pin(take(plan, apply, theirs)).await
 }
 
 /// Takes over what nobody owns under some names.
@@ -38,7 +38,7 @@ pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
     plan.ownership.adopt.extend(names.iter().cloned());
     let normalized = |name: &String| DnsName::from(name.as_str()).normalized().into_owned();
     let names: BTreeSet<_> = names.iter().map(normalized).collect();
-    take(plan, apply, |_| names).await
+    Box::pin(take(plan, apply, |_| names)).await
 }
 
 async fn take(
