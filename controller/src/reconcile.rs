@@ -306,7 +306,7 @@ impl<P: Provider> Reconciler<P> {
                 Some(names) => {
                     let mut index = before;
                     index.replace(&objects, &desired);
-                    desired.unknown.extend(index.wide_gaps().cloned());
+                    desired.unknown.extend(index.standing_gaps().cloned());
                     (names, desired, index)
                 }
                 None => self.everything(reader, &before),

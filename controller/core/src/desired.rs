@@ -194,17 +194,6 @@ impl Gap {
     }
 }
 
-impl Unknown {
-    /// Tells whether it is about more than the names of one object.
-    pub fn is_wide(&self) -> bool {
-        match self {
-            Self::Name(_) | Self::RecordSet { .. } => false,
-            Self::Resource(resource) => anywhere(resource).as_ref() == Some(resource),
-            Self::Kind(_) | Self::All => true,
-        }
-    }
-}
-
 /// Returns a `resource` label as it is spelled of an object in any namespace; `None` of one in none.
 pub(crate) fn anywhere(resource: &str) -> Option<String> {
     let (kind, rest) = resource.split_once('/')?;

@@ -128,10 +128,11 @@ impl DesiredIndex {
         Some(names.into_iter().filter(|name| differs(name) || is_lost(name)).collect())
     }
 
-    /// Returns what is known about kinds as a whole, which a sync over a few objects must keep.
-    pub(super) fn wide_gaps(&self) -> impl Iterator<Item = &Gap> {
+    /// Returns what is not known of whole objects and kinds, which a sync over a few others must keep:
+    /// one of these may want what is theirs.
+    pub(super) fn standing_gaps(&self) -> impl Iterator<Item = &Gap> {
         let gaps = self.gaps.iter().map(|gap| &gap.gap);
-        gaps.filter(|gap| gap.what.is_wide())
+        gaps.filter(|gap| name_of(gap).is_none())
     }
 
     /// Puts what `desired` asks for in the place of what `objects` asked for.

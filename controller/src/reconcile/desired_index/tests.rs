@@ -96,6 +96,20 @@ fn a_gap_that_nobody_owns_up_to_may_be_anyones() {
 }
 
 #[test]
+fn a_sync_over_a_few_objects_knows_which_others_are_not_known() {
+    let mut all = lost("service/n/a", "a");
+    let wide = [Unknown::Resource("service/n/b".into()), Unknown::Kind("ingress".into())];
+    for what in wide.clone() {
+        all.unknown(what, Reason::no_targets(""));
+    }
+    let index = DesiredIndex::of(&all);
+    let now = desired(&[asks("crd/m/c", "c", "1")]);
+    assert_eq!(index.touched(&set(&["crd/m/c"]), &now), Some(set(&["c"])));
+    let kept: Vec<_> = index.standing_gaps().map(|gap| gap.what.clone()).collect();
+    assert_eq!(kept, wide);
+}
+
+#[test]
 fn every_part_of_what_is_asked_counts() {
     let one = asks("service/n/a", "a", "1");
     let mut others = vec![asks("service/n/a", "a", "2"), asks("service/n/b", "a", "1")];
