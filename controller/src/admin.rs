@@ -198,8 +198,8 @@ async fn approve(
         Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error}")),
     };
     let shown = hash.to_string();
-    match admin.status.approve(hash) {
-        Ok(()) => {
+    match admin.status.approve(&hash) {
+        Ok(_) => {
             tracing::info!(hash = shown, by = %who, "Held deletions are approved");
             (StatusCode::ACCEPTED, Json(json!({ "approved": true }))).into_response()
         }

@@ -292,7 +292,7 @@ pub struct ManArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct ApproveArgs {
-    /// The hash that the plan shows with the held deletions.
+    /// The hash that the plan shows with the held deletions, or its first 12 digits or more.
     #[arg(value_name = "HASH")]
     pub hash: PlanHash,
     #[command(flatten)]

@@ -94,6 +94,9 @@ pub enum NotApproved {
     /// Their hash is not told: anyone who approves has to have looked at the plan.
     #[error("the hash is stale: other deletions are held now than those; look at the plan again")]
     Stale,
+    /// Several of the hashes of what is held begin so.
+    #[error("several hashes begin like this; write all of the one that is meant")]
+    Ambiguous,
 }
 
 impl Status {
@@ -257,23 +260,26 @@ impl Status {
         }
     }
 
-    /// Asks for exactly those held deletions to go that `hash` stands for.
+    /// Asks for exactly those held deletions to go whose hash is `typed` or alone begins with it, and
+    /// returns that hash.
     ///
     /// # Errors
     ///
-    /// Returns an error when no deletions are held, or others.
-    pub fn approve(&self, hash: PlanHash) -> Result<(), NotApproved> {
+    /// Returns an error when no deletions are held, or others, or when it could be several.
+    pub fn approve(&self, typed: &PlanHash) -> Result<PlanHash, NotApproved> {
         let mut state = self.state();
         if state.held.is_none() {
             return Err(NotApproved::NothingHeld);
         }
-        if !state.approvable.contains(&hash) {
-            return Err(NotApproved::Stale);
+        let mut meant = state.approvable.iter().filter(|hash| hash.begins_with(typed));
+        let hash = meant.next().cloned().ok_or(NotApproved::Stale)?;
+        if meant.next().is_some() {
+            return Err(NotApproved::Ambiguous);
         }
-        state.approved.insert(hash);
+        state.approved.insert(hash.clone());
         drop(state);
         self.wake.notify_one();
-        Ok(())
+        Ok(hash)
     }
 
     /// Returns what approves the deletions that are held; `None` when none are.

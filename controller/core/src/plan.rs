@@ -31,7 +31,7 @@ use external_dns_webhook::{
 };
 
 use self::gaps::Gaps;
-use self::guard::Decision;
+use self::guard::{Decision, HashOf};
 pub use self::guard::{
     DeletionGuard, Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone, PlanHash,
 };
@@ -373,7 +373,7 @@ impl Plan {
 
     /// Returns the digest of everything the plan does and holds.
     pub fn hash(&self) -> PlanHash {
-        PlanHash::of(self.steps.iter())
+        PlanHash::of(HashOf::Plan, self.steps.iter())
     }
 }
 

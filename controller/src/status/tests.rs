@@ -76,6 +76,26 @@ fn held_deletions_are_told_and_no_failure() {
 }
 
 #[test]
+fn the_beginning_of_a_hash_approves_what_alone_begins_with_it() {
+    let status = Status::default();
+    let hashes: Vec<PlanHash> = ["0123456789abcdef", "0123456789ab0000", "aaaaaaaaaaaaaaaa"]
+        .iter()
+        .map(|hash| format!("{hash}{hash}").parse().unwrap())
+        .collect();
+    let approvable = hashes.iter().cloned().collect();
+    let held = hashes.last().cloned();
+    let view = PlanView { plan: "{}".into(), held, approvable, held_names: 3 };
+    status.sync_went_well(Instant::now(), Some(view));
+    let approve = |typed: &str| status.approve(&typed.parse().unwrap());
+    assert_eq!(approve("0123456789ab"), Err(NotApproved::Ambiguous));
+    assert_eq!(approve("0123456789ac"), Err(NotApproved::Stale));
+    assert_eq!(status.take_approved(), [].into());
+    assert_eq!(approve("0123456789abc").as_ref(), Ok(&hashes[0]));
+    assert_eq!(approve("aaaaaaaaaaaa").as_ref(), Ok(&hashes[2]));
+    assert_eq!(status.take_approved(), [hashes[0].clone(), hashes[2].clone()].into());
+}
+
+#[test]
 fn what_is_always_looked_at_is_always_told_and_the_rest_while_it_lasts() {
     let (status, start) = (Status::default(), Instant::now());
     let names = || -> Vec<String> {

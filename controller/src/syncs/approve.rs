@@ -36,9 +36,8 @@ impl<P: Provider> Syncs<P> {
             return;
         }
         let hash = asked.hash.parse::<PlanHash>().map_err(|error| error.to_string());
-        let outcome = hash.and_then(|hash| {
-            status.approve(hash.clone()).map_err(|error| error.to_string()).map(|()| hash)
-        });
+        let outcome =
+            hash.and_then(|hash| status.approve(&hash).map_err(|error| error.to_string()));
         let now = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
         let answer = match &outcome {
             Ok(_) => format!("{now}: approved {}", asked.hash),

@@ -15,6 +15,7 @@ mod losses;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(super) use self::hash::HashOf;
 pub use self::hash::PlanHash;
 pub use self::held::{Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone};
 use self::losses::Rulings;
@@ -132,8 +133,8 @@ impl DeletionGuard {
         }
         let sets = held::sets(all).into_iter();
         let approved =
-            sets.filter(|steps| self.approved.contains(&PlanHash::of(steps.iter().copied())));
-        approved.flatten().map(id).collect()
+            sets.filter(|(hash, _)| self.approved.contains(hash)).flat_map(|(_, steps)| steps);
+        approved.map(id).collect()
     }
 }
 

@@ -100,6 +100,29 @@ fn the_deletions_of_one_object_are_approved_by_their_hash_alone() {
 }
 
 #[test]
+fn a_hash_stands_for_one_kind_of_set_and_in_full() {
+    let mut world = zone_of(&[("a", 101)]);
+    let all = || one_object("a", 0..101);
+    world.sync(&guarded([]), &options(), &desired(all()));
+    let current = world.read(&options());
+    let held = plan(&guarded([]), &current, &Desired::default()).held().unwrap().clone();
+    // The same steps, whichever way one looks at them.
+    let hashes = held.hashes();
+    assert_eq!((held.groups.len(), held.groups[0].objects.len(), hashes.len()), (1, 1, 3));
+    for hash in &hashes {
+        assert_eq!(hash.to_string().len(), 32);
+        assert!(plan(&guarded([hash.clone()]), &current, &Desired::default()).held().is_none());
+        let short: PlanHash = hash.to_string()[..12].parse().unwrap();
+        assert!(hash.begins_with(&short) && !short.begins_with(hash));
+        let approved = plan(&guarded([short]), &current, &Desired::default());
+        assert!(approved.held().is_some(), "what is typed is not what is compared");
+    }
+    for bad in ["0123456789a", "0123456789ABCDEF", &"0".repeat(33)] {
+        assert!(bad.parse::<PlanHash>().is_err(), "{bad}");
+    }
+}
+
+#[test]
 fn what_was_approved_counts_against_nobody() {
     let world = zone_of(&[("a", 30), ("b", 200)]);
     let current = world.read(&options());

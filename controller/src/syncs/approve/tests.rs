@@ -70,7 +70,7 @@ async fn an_approval_waits_for_a_full_sync_that_goes_well() {
     let status = std::sync::Arc::clone(&syncs.shared.status);
     let view = view(&hash);
     status.sync_went_well(Instant::now(), Some(view));
-    status.approve(hash.clone()).unwrap();
+    status.approve(&hash).unwrap();
     syncs.sync(SyncKind::Full).await.unwrap_err();
     fault_mode.send_replace(FaultMode::Well);
     syncs.sync(SyncKind::Targeted).await.unwrap();

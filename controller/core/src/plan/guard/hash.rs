@@ -10,29 +10,58 @@ use crate::hex::hex;
 use crate::plan::step::{Action, Step};
 use crate::status::Reason;
 
-/// Digits of a hash that people type.
-const HASH_DIGITS: usize = 12;
+/// Digits of a hash: 128 bits, so that nobody finds two sets of steps with one hash.
+const HASH_DIGITS: usize = 32;
 
-/// Identifies a set of steps; two sets with one hash are the same set.
+/// Fewest digits that stand for a hash, where only one of those that are held begins with them.
+const FEWEST_DIGITS: usize = 12;
+
+/// Identifies a set of steps; two sets with one hash are the same set, of the same [`HashOf`].
+///
+/// What a person types may be the beginning of one only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct PlanHash(String);
 
 /// The text is not a plan hash.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a plan hash, which is {HASH_DIGITS} digits from 0 to 9 and a to f")]
+#[error(
+    "`{0}` is not a plan hash, which is {HASH_DIGITS} digits from 0 to 9 and a to f, or the first \
+     {FEWEST_DIGITS} or more of them"
+)]
 pub struct BadHash(String);
 
+/// What a hash is of: one kind never stands for another, though the steps may be the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub(in crate::plan) enum HashOf<'a> {
+    /// All that a plan does and holds.
+    Plan,
+    /// All deletions that are held.
+    Held,
+    /// Those of a namespace in a zone.
+    Group { zone: &'a str, namespace: &'a str },
+    /// Those of an object in a zone.
+    Object { zone: &'a str, namespace: &'a str, object: &'a str },
+}
+
 impl PlanHash {
-    pub(in crate::plan) fn of<'a>(steps: impl Iterator<Item = &'a Step>) -> Self {
+    pub(in crate::plan) fn of<'a>(what: HashOf<'_>, steps: impl Iterator<Item = &'a Step>) -> Self {
         let mut steps: Vec<_> = steps.collect();
         steps.sort();
         let mut digest = Sha256::new();
+        // Text always can be JSON, in which there is no zero byte.
+        digest.update(serde_json::to_vec(&what).unwrap_or_default());
+        digest.update([0]);
         for step in steps {
             digest.update(identity(step));
             digest.update([0]);
         }
         Self(hex(&digest.finalize(), HASH_DIGITS))
+    }
+
+    /// Tells whether `typed` is the hash or its beginning.
+    pub fn begins_with(&self, typed: &Self) -> bool {
+        self.0.starts_with(&typed.0)
     }
 }
 
@@ -67,7 +96,7 @@ impl FromStr for PlanHash {
     fn from_str(text: &str) -> Result<Self, BadHash> {
         let text = text.trim();
         let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-        if text.len() == HASH_DIGITS && text.bytes().all(is_digit) {
+        if (FEWEST_DIGITS..=HASH_DIGITS).contains(&text.len()) && text.bytes().all(is_digit) {
             return Ok(Self(text.to_owned()));
         }
         Err(BadHash(text.to_owned()))

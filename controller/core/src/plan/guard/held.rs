@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
-use super::PlanHash;
+use super::{HashOf, PlanHash};
 use crate::desired::namespace;
 use crate::plan::step::Step;
 
@@ -111,12 +111,22 @@ fn groups<'a>(steps: &[&'a Step]) -> BTreeMap<(String, String), Group<'a>> {
     groups
 }
 
-/// Returns the sets of steps that can be approved: all, and those of each group and each object.
-pub(super) fn sets<'a>(steps: &[&'a Step]) -> Vec<Vec<&'a Step>> {
-    let mut sets = vec![steps.to_vec()];
-    for group in groups(steps).into_values() {
-        sets.push(group.values().flatten().copied().collect());
-        sets.extend(group.into_values());
+fn hashed<'a>(what: HashOf<'_>, steps: Vec<&'a Step>) -> (PlanHash, Vec<&'a Step>) {
+    (PlanHash::of(what, steps.iter().copied()), steps)
+}
+
+/// Returns the sets of steps that can be approved, each with its hash: all, and those of each group and
+/// each object.
+pub(super) fn sets<'a>(steps: &[&'a Step]) -> Vec<(PlanHash, Vec<&'a Step>)> {
+    let mut sets = vec![hashed(HashOf::Held, steps.to_vec())];
+    for ((zone, namespace), group) in groups(steps) {
+        let (zone, namespace) = (zone.as_str(), namespace.as_str());
+        let all = group.values().flatten().copied().collect();
+        sets.push(hashed(HashOf::Group { zone, namespace }, all));
+        for (object, steps) in group {
+            let object = object.as_str();
+            sets.push(hashed(HashOf::Object { zone, namespace, object }, steps));
+        }
     }
     sets
 }
@@ -152,21 +162,25 @@ impl Held {
         });
         let group = |((zone, namespace), group): ((String, String), Group<'_>)| {
             let all: Vec<&Step> = group.values().flatten().copied().collect();
-            let object = |(object, steps): (String, Vec<&Step>)| HeldObject {
-                object,
-                hash: PlanHash::of(steps.iter().copied()),
-                names: distinct(steps.into_iter()),
+            let (of_zone, of_namespace) = (zone.as_str(), namespace.as_str());
+            let object = |(object, steps): (String, Vec<&Step>)| {
+                let what =
+                    HashOf::Object { zone: of_zone, namespace: of_namespace, object: &object };
+                let hash = PlanHash::of(what, steps.iter().copied());
+                HeldObject { object, hash, names: distinct(steps.into_iter()) }
             };
+            let what = HashOf::Group { zone: of_zone, namespace: of_namespace };
+            let objects = group.into_iter().map(object).collect();
             HeldGroup {
-                hash: PlanHash::of(all.iter().copied()),
+                hash: PlanHash::of(what, all.iter().copied()),
                 counts: counts(&all, own_names((&zone, Some(&namespace)))),
-                objects: group.into_iter().map(object).collect(),
+                objects,
                 zone,
                 namespace,
             }
         };
         Some(Self {
-            hash: PlanHash::of(steps.iter().copied()),
+            hash: PlanHash::of(HashOf::Held, steps.iter().copied()),
             zones: zones.collect(),
             groups: groups(steps).into_iter().map(group).collect(),
             names,
