@@ -180,6 +180,23 @@ mod tests {
     }
 
     #[test]
+    fn flags_about_name_servers_name_their_provider_and_what_it_takes() {
+        for (word, expected) in [
+            ("--rfc2136-host=ns", "which has a flag of this name"),
+            ("--rfc2136-tsig-secret-alg=hmac-sha256", "which has a flag of this name"),
+            ("--rfc2136-something-new=1", "which has a flag of this name"),
+            ("--no-rfc2136-tsig-axfr", "`--rfc2136-unsigned-axfr`"),
+            ("--rfc2136-create-ptr", "`--create-ptr`"),
+            ("--rfc2136-kerberos-realm=R", "`--tsig-key-file`"),
+            ("--rfc2136-load-balancing-strategy=random", "put the primary first"),
+        ] {
+            let [refusal] = &taken(&[word]).refusals[..] else { panic!("{word}") };
+            assert!(refusal.contains("`rfc2136-webhook`"), "{refusal}");
+            assert!(refusal.contains(expected), "{refusal}");
+        }
+    }
+
+    #[test]
     fn variables_of_every_provider_are_answered() {
         let lookup = |name: &str| {
             ["EXTERNAL_DNS_PDNS_API_KEY", "EXTERNAL_DNS_AWS_ZONE_TYPE", "EXTERNAL_DNS_CF_USERNAME"]

@@ -15,6 +15,9 @@ pub(super) struct Group {
 
 pub(super) const SIDECAR: Whereabouts =
     Whereabouts::Moved("give it to `route53-webhook`, the AWS provider");
+const NAME_SERVERS: Whereabouts = Whereabouts::Moved(
+    "give it to `rfc2136-webhook`, the provider for name servers, which has a flag of this name",
+);
 const OTHER: Whereabouts = Whereabouts::Moved(
     "it belongs to a DNS provider; run that provider's webhook and give the setting to it",
 );
@@ -77,17 +80,51 @@ pub(super) const FLAGS: &[Group] = &[
             "pihole-server", "pihole-password", "pihole-tls-skip-verify", "pihole-api-version", "pihole-*",
             "plural-cluster", "plural-provider", "plural-*",
             "rcodezero-txt-encrypt", "rcodezero-*", "rdns-root-domain", "rdns-*",
-            "rfc2136-host", "rfc2136-port", "rfc2136-zone", "rfc2136-insecure", "rfc2136-tsig-keyname",
-            "rfc2136-tsig-secret", "rfc2136-tsig-secret-alg", "rfc2136-axfr", "rfc2136-tsig-axfr", "rfc2136-min-ttl",
-            "rfc2136-create-ptr", "rfc2136-gss-tsig", "rfc2136-kerberos-username", "rfc2136-kerberos-password",
-            "rfc2136-kerberos-realm", "rfc2136-batch-change-size", "rfc2136-use-tls", "rfc2136-skip-tls-verify",
-            "rfc2136-load-balancing-strategy", "rfc2136-*",
             "tencent-cloud-config-file", "tencent-cloud-zone-type", "tencent-cloud-*",
             "transip-account", "transip-keyfile", "transip-*",
             "ultradns-*", "vinyldns-*", "scaleway-*", "linode-*",
         ],
         whereabouts: OTHER,
     },
+    Group {
+        names: &[
+            "rfc2136-host", "rfc2136-port", "rfc2136-zone", "rfc2136-insecure", "rfc2136-tsig-keyname",
+            "rfc2136-tsig-secret", "rfc2136-tsig-secret-alg", "rfc2136-min-ttl", "rfc2136-batch-change-size",
+            "rfc2136-use-tls", "rfc2136-skip-tls-verify",
+        ],
+        whereabouts: NAME_SERVERS,
+    },
+    Group {
+        names: &["rfc2136-axfr", "rfc2136-tsig-axfr"],
+        whereabouts: Whereabouts::Moved(
+            "leave it out; `rfc2136-webhook`, the provider for name servers, always reads zones by transfer, and has \
+             `--rfc2136-unsigned-axfr` where those are allowed by address",
+        ),
+    },
+    Group {
+        names: &["rfc2136-create-ptr"],
+        whereabouts: Whereabouts::Moved(
+            "give `--create-ptr` and `--managed-record-types=PTR` here, and the reverse zones to `--rfc2136-zone` of \
+             `rfc2136-webhook`, the provider for name servers",
+        ),
+    },
+    Group {
+        names: &[
+            "rfc2136-gss-tsig", "rfc2136-kerberos-username", "rfc2136-kerberos-password", "rfc2136-kerberos-realm",
+        ],
+        whereabouts: Whereabouts::NotBuilt(
+            "`rfc2136-webhook`, the provider for name servers, signs by a TSIG key and not by Kerberos; give it \
+             `--tsig-key-file`",
+        ),
+    },
+    Group {
+        names: &["rfc2136-load-balancing-strategy"],
+        whereabouts: Whereabouts::NotBuilt(
+            "`rfc2136-webhook`, the provider for name servers, asks those of its `--rfc2136-host` in order; put the \
+             primary first",
+        ),
+    },
+    Group { names: &["rfc2136-*"], whereabouts: NAME_SERVERS },
     Group {
         names: &["webhook-server"],
         whereabouts: Whereabouts::Moved("a provider is a process of its own; run `route53-webhook` for Route 53"),
