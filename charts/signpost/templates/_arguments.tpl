@@ -155,13 +155,16 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- define "signpost.provider.arguments" -}}
 {{- $provider := .Values.provider }}
 {{- $list := list }}
-{{- if eq $provider.name "aws" }}
+{{- if include "signpost.provider.program" . }}
 {{- $list = list (printf "--log-level=%s" .Values.logLevel) (printf "--log-format=%s" .Values.logFormat) }}
 {{- if eq $provider.mode "deployment" }}
 {{- $list = append $list (printf "--listen=0.0.0.0:%v" $provider.deployment.port) }}
 {{- else if include "signpost.usesSocket" . }}
 {{- $list = append $list "--listen=unix:///run/signpost/provider.sock" }}
 {{- end }}
+{{- end }}
+{{- if eq $provider.name "rfc2136" }}{{ $list = concat $list (include "signpost.nameServerArguments" $provider.rfc2136 | fromJsonArray) }}{{ end }}
+{{- if eq $provider.name "aws" }}
 {{- /* In ExternalDNS one flag chooses names and zones; here each half is told. Expressions replace lists. */ -}}
 {{- $controller := include "signpost.arguments" . | fromJsonArray }}
 {{- $flags := list "domain-filter" "exclude-domains" }}
@@ -177,4 +180,19 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- end }}
 {{- $further := include "signpost.providerArguments" $provider.webhook.args | fromJsonArray }}
 {{- include "signpost.overridden" (dict "own" $list "further" $further) }}
+{{- end }}
+
+{{/* What the provider for name servers is told of them, as a list; the values of `provider.rfc2136`. */}}
+{{- define "signpost.nameServerArguments" -}}
+{{- $list := list }}
+{{- range .hosts }}{{ $list = append $list (printf "--rfc2136-host=%s" .) }}{{ end }}
+{{- range .zones }}{{ $list = append $list (printf "--rfc2136-zone=%s" .) }}{{ end }}
+{{- range $zone, $hosts := .zoneHosts }}
+{{- range $hosts }}{{ $list = append $list (printf "--zone-server=%s=%s" $zone .) }}{{ end }}
+{{- end }}
+{{- range $zone, $key := .zoneKeys }}{{ $list = append $list (printf "--zone-key=%s=%s" $zone $key) }}{{ end }}
+{{- if .keys.secretName }}{{ $list = append $list (printf "--tsig-key-file=/run/secrets/rfc2136/%s" .keys.secretKey) }}{{ end }}
+{{- with .keys.name }}{{ $list = append $list (printf "--rfc2136-tsig-keyname=%s" .) }}{{ end }}
+{{- if .insecure }}{{ $list = append $list "--rfc2136-insecure" }}{{ end }}
+{{- toJson $list }}
 {{- end }}

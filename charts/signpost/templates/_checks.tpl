@@ -7,7 +7,7 @@ anything is said: (dict "context" . "state" … "known" …).
 {{- $state := .state }}
 {{- $values := $context.Values }}
 {{- $provider := $values.provider }}
-{{- $isAws := eq $provider.name "aws" }}
+{{- $program := include "signpost.provider.program" $context }}
 {{- $problems := list }}
 {{- $variables := dict }}
 {{- range $values.env }}{{ $_ := set $variables .name true }}{{ end }}
@@ -15,12 +15,12 @@ anything is said: (dict "context" . "state" … "known" …).
 
 {{- /* What is written into arguments, flag by flag. */ -}}
 {{- $problems = concat $problems (include "signpost.wrongArguments" (dict "context" $context "known" .known "program" "signpost" "place" "extraArgs" "values" $values.extraArgs) | fromJsonArray) }}
-{{- if and $isAws (ne $provider.mode "external") }}
-{{- $problems = concat $problems (include "signpost.wrongArguments" (dict "context" $context "known" .known "program" "route53-webhook" "place" "provider.webhook.args" "values" $provider.webhook.args) | fromJsonArray) }}
+{{- if and $program (ne $provider.mode "external") }}
+{{- $problems = concat $problems (include "signpost.wrongArguments" (dict "context" $context "known" .known "program" $program "place" "provider.webhook.args" "values" $provider.webhook.args) | fromJsonArray) }}
 {{- end }}
 {{- $problems = concat $problems (include "signpost.wrongVariables" (dict "known" .known "program" "signpost" "place" "env" "env" $values.env) | fromJsonArray) }}
-{{- if $isAws }}
-{{- $problems = concat $problems (include "signpost.wrongVariables" (dict "known" .known "program" "route53-webhook" "place" "provider.webhook.env" "env" $provider.webhook.env) | fromJsonArray) }}
+{{- if $program }}
+{{- $problems = concat $problems (include "signpost.wrongVariables" (dict "known" .known "program" $program "place" "provider.webhook.env" "env" $provider.webhook.env) | fromJsonArray) }}
 {{- end }}
 
 {{- $arguments := include "signpost.arguments" $context | fromJsonArray }}
@@ -73,12 +73,13 @@ anything is said: (dict "context" . "state" … "known" …).
 
 {{- /* Another program would get our arguments and end with them. */ -}}
 {{- $name := splitList "/" $values.image.repository | last }}
-{{- if or (not (contains "signpost" $values.image.repository)) (contains "external-dns" $name) (contains "externaldns" $name) (contains "route53-webhook" $name) }}
+{{- if or (not (contains "signpost" $values.image.repository)) (contains "external-dns" $name) (contains "externaldns" $name) (contains "route53-webhook" $name) (contains "rfc2136-webhook" $name) }}
 {{- $problems = append $problems (printf "image.repository: `%s` is not Signpost's controller, and would be started with its arguments; leave image.repository and image.tag of ExternalDNS out, or name a mirror with `signpost` in it" $values.image.repository) }}
 {{- end }}
-{{- if and $isAws (ne $provider.mode "external") $provider.webhook.image.repository (not (contains "route53-webhook" (default "route53-webhook" $provider.webhook.image.repository))) }}
-{{- $problems = append $problems (printf "provider.webhook.image.repository: `%s` is not `route53-webhook`, the provider of provider.name `aws`, and would be started with its arguments; for another provider set provider.name to `webhook`, for a mirror keep `route53-webhook` in its name" $provider.webhook.image.repository) }}
+{{- if and $program (ne $provider.mode "external") $provider.webhook.image.repository (not (contains $program (default $program $provider.webhook.image.repository))) }}
+{{- $problems = append $problems (printf "provider.webhook.image.repository: `%s` is not `%s`, the provider of provider.name `%s`, and would be started with its arguments; for another provider set provider.name to `webhook`, for a mirror keep `%s` in its name" $provider.webhook.image.repository $program $provider.name $program) }}
 {{- end }}
+{{- $problems = concat $problems (include "signpost.wrongNameServers" (dict "context" $context "state" $state) | fromJsonArray) }}
 
 {{- if and (eq $provider.name "webhook") (ne $provider.mode "external") }}
 {{- if not (and $provider.webhook.image.repository $provider.webhook.image.tag) }}
@@ -127,6 +128,70 @@ fails half done. A list; empty where no cluster can be asked.
 {{- else if and (ne .metadata.name $name) (hasPrefix "external-dns-" (index (default dict .metadata.labels) "helm.sh/chart" | default "")) }}
 {{- $problems = append $problems (printf "the release has the Deployment %s of ExternalDNS's chart, and this upgrade would start %s beside it and change the service account. Keep its names with `nameOverride: external-dns`, or install under another release name" .metadata.name $name) }}
 {{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $problems }}
+{{- end }}
+
+{{/*
+What is wrong with `provider.rfc2136`, as a list: what the program would say of it as a pod that never starts, and settings that
+nothing reads: (dict "context" . "state" …).
+*/}}
+{{- define "signpost.wrongNameServers" -}}
+{{- $problems := list }}
+{{- $provider := .context.Values.provider }}
+{{- $own := $provider.rfc2136 }}
+{{- if or (ne $provider.name "rfc2136") (eq $provider.mode "external") }}
+{{- if or $own.hosts $own.zones $own.zoneHosts $own.zoneKeys $own.keys.secretName $own.keys.name $own.insecure }}
+{{- $reads := ternary "a provider with mode `external` has its own settings" "nothing else reads it" (eq $provider.name "rfc2136") }}
+{{- $problems = append $problems (printf "provider.rfc2136 is for provider.name `rfc2136` with mode `sidecar` or `deployment`; %s" $reads) }}
+{{- end }}
+{{- else }}
+{{- $arguments := include "signpost.provider.arguments" .context | fromJsonArray }}
+{{- $variables := dict }}
+{{- range $provider.webhook.env }}{{ $_ := set $variables .name true }}{{ end }}
+{{- $elsewhere := or (not (empty $provider.webhook.envFrom)) (include "signpost.isGiven" (dict "arguments" $arguments "flag" "config")) }}
+{{- $zones := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "rfc2136-zone") | fromJsonArray }}
+{{- $zonesElsewhere := or $elsewhere (hasKey $variables "EXTERNAL_DNS_RFC2136_ZONE") }}
+{{- if and (not $zones) (not $zonesElsewhere) (not (contains "provider.rfc2136.zones" (join "\n" .state.problems))) }}
+{{- $problems = append $problems "provider.rfc2136.zones: there is none, so nothing would be served; name some, such as [example.com]" }}
+{{- end }}
+{{- if ne (len $own.zones) (len (uniq $own.zones)) }}
+{{- $problems = append $problems "provider.rfc2136.zones: a zone is there twice; where two servers or views have one of that name, call one of them ZONE@VIEW" }}
+{{- end }}
+{{- range $key := list "zoneHosts" "zoneKeys" }}
+{{- range $zone, $_ := get $own $key }}
+{{- if and (not (has $zone $zones)) (not $zonesElsewhere) }}
+{{- $problems = append $problems (printf "provider.rfc2136.%s: `%s` is none of provider.rfc2136.zones; add it there" $key $zone) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- $hosts := include "signpost.isGiven" (dict "arguments" $arguments "flag" "rfc2136-host") }}
+{{- $hosts = or $hosts $elsewhere (hasKey $variables "EXTERNAL_DNS_RFC2136_HOST") (hasKey $variables "EXTERNAL_DNS_ZONE_SERVER") }}
+{{- range $zone := $zones }}
+{{- $servers := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "zone-server") | fromJsonArray }}
+{{- $has := $hosts }}
+{{- range $servers }}{{ if hasPrefix (printf "%s=" $zone) . }}{{ $has = true }}{{ end }}{{ end }}
+{{- if not $has }}
+{{- $problems = append $problems (printf "provider.rfc2136.hosts: zone `%s` has no name server; give provider.rfc2136.hosts, or one for it in provider.rfc2136.zoneHosts" $zone) }}
+{{- end }}
+{{- end }}
+{{- $signs := or (include "signpost.isGiven" (dict "arguments" $arguments "flag" "tsig-key-file")) (include "signpost.isGiven" (dict "arguments" $arguments "flag" "rfc2136-tsig-keyname")) (hasKey $variables "EXTERNAL_DNS_TSIG_KEY_FILE") (hasKey $variables "EXTERNAL_DNS_RFC2136_TSIG_KEYNAME") }}
+{{- $insecure := or (include "signpost.isOn" (dict "arguments" $arguments "flag" "rfc2136-insecure")) (hasKey $variables "EXTERNAL_DNS_RFC2136_INSECURE") }}
+{{- if and (not $signs) (not $insecure) (not $elsewhere) }}
+{{- $problems = append $problems "provider.rfc2136.keys.secretName: there is no key to sign with; name a Secret that has a file of TSIG keys (`kubectl create secret generic dns-keys --from-file=keys=FILE`), or set provider.rfc2136.insecure where the name servers allow by address" }}
+{{- end }}
+{{- if and $own.insecure $signs }}
+{{- $problems = append $problems "provider.rfc2136.insecure signs nothing, and there is a key: leave one of them" }}
+{{- end }}
+{{- if and $own.keys.name (not $own.keys.secretName) (not (hasKey $variables "EXTERNAL_DNS_RFC2136_TSIG_SECRET")) (not (hasKey $variables "EXTERNAL_DNS_TSIG_KEY_FILE")) (not $elsewhere) (not (include "signpost.isGiven" (dict "arguments" $arguments "flag" "tsig-key-file"))) (not (include "signpost.isGiven" (dict "arguments" $arguments "flag" "rfc2136-tsig-secret"))) }}
+{{- $problems = append $problems (printf "provider.rfc2136.keys.name: key `%s` has no secret; name the Secret that has it with provider.rfc2136.keys.secretName" $own.keys.name) }}
+{{- end }}
+{{- if include "signpost.isGiven" (dict "arguments" $arguments "flag" "rfc2136-tsig-secret") }}
+{{- $problems = append $problems "provider.webhook.args: `--rfc2136-tsig-secret` would stand in the release and on the command line for everyone to read; put the key into a Secret and name it with provider.rfc2136.keys.secretName" }}
+{{- end }}
+{{- if or $provider.aws.region $provider.aws.endpointUrl $provider.aws.credentials.secretName }}
+{{- $problems = append $problems "provider.aws is for provider.name `aws`; the provider for name servers reads none of it" }}
 {{- end }}
 {{- end }}
 {{- toJson $problems }}

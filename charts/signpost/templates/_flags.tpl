@@ -76,12 +76,13 @@
 {{- $found := "" }}
 {{- range $start, $text := .known.starts }}{{ if hasPrefix $start $bare }}{{ $found = $text }}{{ end }}{{ end }}
 {{- $found = index .known.elsewhere $bare | default $found }}
-{{- if $found }}{{ $says = $found }}{{ else if hasKey (index .known.flags "route53-webhook") $bare }}{{ $says = index .known.elsewhere "zone-id-filter" }}{{ end }}
+{{- if $found }}{{ $says = $found }}{{ else if hasKey (index .known.flags "route53-webhook") $bare }}{{ $says = index .known.elsewhere "zone-id-filter" }}
+{{- else if hasKey (index .known.flags "rfc2136-webhook") $bare }}{{ $says = index .known.elsewhere "rfc2136-host" }}{{ end }}
 {{- else if hasKey (index .known.flags "signpost") $bare }}
 {{- $says = "is a flag of the controller: move it to extraArgs" }}
 {{- end }}
 {{- if has $bare .known.ignored }}[]
-{{- else }}{{ toJson (list (printf "%s %s" .written (replace "give it to `route53-webhook`, the AWS provider" "move it to provider.webhook.args" $says))) }}
+{{- else }}{{ toJson (list (printf "%s %s" .written (regexReplaceAll "give it to `(route53|rfc2136)-webhook`, the .*provider( for name servers, which has a flag of this name)?$" $says "move it to provider.webhook.args"))) }}
 {{- end }}
 {{- end }}
 

@@ -94,10 +94,15 @@ of the others the last map wins.
 {{- printf "%s:%s" .Values.image.repository (default (printf "v%s" .Chart.AppVersion) .Values.image.tag) }}
 {{- end }}
 
+{{/* The program of ours that is the provider; empty for another owner's. */}}
+{{- define "signpost.provider.program" -}}
+{{- get (dict "aws" "route53-webhook" "rfc2136" "rfc2136-webhook") .Values.provider.name }}
+{{- end }}
+
 {{- define "signpost.provider.image" -}}
 {{- $image := .Values.provider.webhook.image }}
-{{- if eq .Values.provider.name "aws" }}
-{{- printf "%s:%s" (default "route53-webhook" $image.repository) (default (printf "v%s" .Chart.AppVersion) $image.tag) }}
+{{- with include "signpost.provider.program" . }}
+{{- printf "%s:%s" (default . $image.repository) (default (printf "v%s" $.Chart.AppVersion) $image.tag) }}
 {{- else }}
 {{- printf "%s:%s" $image.repository $image.tag }}
 {{- end }}

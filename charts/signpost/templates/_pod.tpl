@@ -48,7 +48,7 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
 {{/* The provider's security context: a hardened one for our own image, and for others what the values say. */}}
 {{- define "signpost.provider.securityContext" -}}
 {{- $own := deepCopy (default dict .Values.provider.webhook.securityContext) }}
-{{- if eq .Values.provider.name "aws" }}
+{{- if include "signpost.provider.program" . }}
 {{- $own = mergeOverwrite (deepCopy (.Files.Get "defaults.json" | fromJson).securityContext) $own }}
 {{- end }}
 {{- toYaml $own }}
@@ -59,7 +59,7 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
 {{- $provider := .Values.provider }}
 {{- $asked := $provider.webhook.unixSocket }}
 {{- if kindIs "invalid" $asked }}
-{{- $asked = and (eq $provider.name "aws") (eq $provider.mode "sidecar") }}
+{{- $asked = and (include "signpost.provider.program" .) (eq $provider.mode "sidecar") }}
 {{- $controller := default dict .Values.securityContext }}
 {{- $webhook := include "signpost.provider.securityContext" . | fromYaml }}
 {{- if ne (toString $controller.runAsUser) (toString $webhook.runAsUser) }}{{ $asked = false }}{{ end }}
@@ -76,7 +76,10 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
 {{- $provider := .Values.provider }}
 {{- $webhook := $provider.webhook }}
 {{- $aws := $provider.aws }}
-{{- $isAws := eq $provider.name "aws" -}}
+{{- $rfc2136 := $provider.rfc2136 }}
+{{- $isAws := eq $provider.name "aws" }}
+{{- $isRfc2136 := eq $provider.name "rfc2136" }}
+{{- $program := include "signpost.provider.program" . -}}
 - name: webhook
   {{- with include "signpost.provider.securityContext" . | fromYaml }}
   securityContext:
@@ -103,8 +106,8 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- $arguments := include "signpost.provider.arguments" . | fromJsonArray }}
-  {{- if $isAws }}
-  {{- $arguments = include "signpost.fixed" (dict "context" . "program" "route53-webhook" "arguments" $arguments) | fromJsonArray }}
+  {{- if $program }}
+  {{- $arguments = include "signpost.fixed" (dict "context" . "program" $program "arguments" $arguments) | fromJsonArray }}
   {{- end }}
   {{- with $arguments }}
   args:
@@ -127,7 +130,7 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
   readinessProbe:
     {{- $probe := deepCopy . }}
     {{- if and $probe.httpGet (not $probe.httpGet.path) }}
-    {{- $_ := set $probe.httpGet "path" (ternary "/readyz" "/healthz" $isAws) }}
+    {{- $_ := set $probe.httpGet "path" (ternary "/healthz" "/readyz" (empty $program)) }}
     {{- end }}
     {{- toYaml $probe | nindent 4 }}
   {{- end }}
@@ -135,7 +138,10 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
   {{- if and $isAws $aws.credentials.secretName }}
   {{- $mounts = append $mounts (dict "name" "aws-credentials" "mountPath" "/run/secrets/aws" "readOnly" true) }}
   {{- end }}
-  {{- if and $isAws .Values.config.enabled }}
+  {{- if and $isRfc2136 $rfc2136.keys.secretName }}
+  {{- $mounts = append $mounts (dict "name" "rfc2136-keys" "mountPath" "/run/secrets/rfc2136" "readOnly" true) }}
+  {{- end }}
+  {{- if and $program .Values.config.enabled }}
   {{- $mounts = append $mounts (dict "name" "config" "mountPath" "/etc/signpost" "readOnly" true) }}
   {{- end }}
   {{- if include "signpost.usesSocket" . }}
@@ -146,7 +152,7 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- $resources := $webhook.resources }}
-  {{- if and $isAws (not $resources) }}{{ $resources = .Values.resources }}{{ end }}
+  {{- if and $program (not $resources) }}{{ $resources = .Values.resources }}{{ end }}
   {{- with $resources }}
   resources:
     {{- toYaml . | nindent 4 }}
@@ -160,6 +166,10 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
 {{- if and (eq $provider.name "aws") $provider.aws.credentials.secretName }}
 {{- $secret := dict "secretName" $provider.aws.credentials.secretName }}
 {{- $volumes = append $volumes (dict "name" "aws-credentials" "secret" $secret) }}
+{{- end }}
+{{- if and (eq $provider.name "rfc2136") $provider.rfc2136.keys.secretName }}
+{{- $secret := dict "secretName" $provider.rfc2136.keys.secretName }}
+{{- $volumes = append $volumes (dict "name" "rfc2136-keys" "secret" $secret) }}
 {{- end }}
 {{- if include "signpost.usesSocket" . }}
 {{- $volumes = append $volumes (dict "name" "provider-socket" "emptyDir" (dict "medium" "Memory" "sizeLimit" "1Mi")) }}

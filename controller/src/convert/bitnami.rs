@@ -93,8 +93,11 @@ pub(super) const KEYS: &[(&str, Goes)] = &[
     ("digitalocean", Refused(PROVIDER)), ("exoscale", Refused(PROVIDER)), ("godaddy", Refused(PROVIDER)), ("google", Refused(PROVIDER)),
     ("hetzner", Refused(PROVIDER)), ("infoblox", Refused(PROVIDER)), ("linode", Refused(PROVIDER)), ("ns1", Refused(PROVIDER)),
     ("oci", Refused(PROVIDER)), ("ovh", Refused(PROVIDER)), ("pdns", Refused(PROVIDER)), ("pihole", Refused(PROVIDER)),
-    ("rfc2136", Refused(PROVIDER)), ("scaleway", Refused(PROVIDER)), ("transip", Refused(PROVIDER)), ("vinyldns", Refused(PROVIDER)),
+    ("rfc2136", Refused(NAME_SERVERS)), ("scaleway", Refused(PROVIDER)), ("transip", Refused(PROVIDER)), ("vinyldns", Refused(PROVIDER)),
 ];
+
+const NAME_SERVERS: &str = "settings of the provider for name servers: here `provider.name: rfc2136`, and `provider.rfc2136` with `hosts`, `zones` \
+     and a Secret of keys";
 
 const PROVIDER: &str = "settings of a provider that is built into ExternalDNS: run its webhook provider with `provider.name: webhook` and \
      `provider.webhook.image`, and give them to `provider.webhook.env` and `args`";

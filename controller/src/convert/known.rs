@@ -41,10 +41,10 @@ pub fn foreign_keys() -> BTreeMap<String, String> {
     keys
 }
 
-/// Returns what the chart looks at: flags of the two programs, flags that went elsewhere, and foreign keys.
+/// Returns what the chart looks at: flags of our programs, flags that went elsewhere, and foreign keys.
 ///
-/// `sidecar` is the grammar of `route53-webhook`.
-pub fn known(sidecar: &clap::Command) -> Value {
+/// `providers` are the grammars of our providers.
+pub fn known(providers: &[clap::Command]) -> Value {
     let mut elsewhere = BTreeMap::new();
     let mut starts = BTreeMap::new();
     let mut ignored = Vec::new();
@@ -62,8 +62,10 @@ pub fn known(sidecar: &clap::Command) -> Value {
             None => elsewhere.insert(name, why),
         };
     }
+    let mut flags = BTreeMap::from([("signpost".to_owned(), rows(&run()))]);
+    flags.extend(providers.iter().map(|provider| (provider.get_name().to_owned(), rows(provider))));
     json!({
-        "flags": {"signpost": rows(&run()), "route53-webhook": rows(sidecar)},
+        "flags": flags,
         "elsewhere": elsewhere,
         "starts": starts,
         "ignored": ignored,
@@ -99,6 +101,7 @@ fn takes(name: &str, argument: &clap::Arg) -> Value {
         "provider" => {
             return json!({"takes": "words", "words": ["webhook"], "instead": [
                 {"word": "aws", "says": "Route 53 is provider.name `aws`"},
+                {"word": "rfc2136", "says": "name servers are provider.name `rfc2136`"},
             ]});
         }
         "registry" => {

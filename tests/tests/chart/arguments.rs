@@ -15,7 +15,7 @@ pub(crate) fn read(program: &'static str, arguments: &[String]) -> Ended {
 
 /// Returns which of our programs a container runs; `None` for those of others.
 pub(crate) fn program(image: &str) -> Option<&'static str> {
-    [programs::SIGNPOST, programs::SIDECAR]
+    [programs::SIGNPOST, programs::SIDECAR, programs::NAME_SERVERS]
         .into_iter()
         .find(|argument| image.starts_with(*argument))
 }

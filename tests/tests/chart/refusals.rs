@@ -75,6 +75,54 @@ const REFUSED: &[(&str, &str)] = &[
     ("{txtOwnerId: me, extraArgs: [--aws-prefer-cname]}", "move it to provider.webhook.args"),
     ("{txtOwnerId: me, env: [{name: AWS_REGION, value: x}]}", "move it to provider.webhook.env"),
     ("{txtOwnerId: me, extraArgs: {metrics-address: ':1'}}", "use the port 7979"),
+    // Name servers.
+    ("{txtOwnerId: me, provider: rfc2136}", "provider.rfc2136.zones: there is none"),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], insecure: true}}}",
+        "provider.rfc2136.hosts: zone `a.org` has no name server",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], hosts: [ns]}}}",
+        "provider.rfc2136.keys.secretName: there is no key to sign with",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], hosts: [ns], keys: {name: k}}}}",
+        "provider.rfc2136.keys.name: key `k` has no secret",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org, a.org], hosts: [ns], insecure: true}}}",
+        "provider.rfc2136.zones: a zone is there twice",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], hosts: [ns], insecure: true, zoneHosts: {b.org: [x]}}}}",
+        "provider.rfc2136.zoneHosts: `b.org` is none of provider.rfc2136.zones",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], hosts: [ns], insecure: true, keys: {secretName: s}}}}",
+        "provider.rfc2136.insecure signs nothing, and there is a key",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, webhook: {args: [--rfc2136-tsig-secret=c2VjcmV0]}}}",
+        "`--rfc2136-tsig-secret` would stand in the release",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, webhook: {args: [--aws-zone-type=public]}}}",
+        "provider.webhook.args: `--aws-zone-type` there is no such flag",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, webhook: {image: {repository: route53-webhook}}}}",
+        "`route53-webhook` is not `rfc2136-webhook`, the provider of provider.name `rfc2136`",
+    ),
+    ("{txtOwnerId: me, provider: {rfc2136: {zones: [a.org]}}}", "nothing else reads it"),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, mode: external, url: 'http://x', rfc2136: {hosts: [ns]}}}",
+        "a provider with mode `external` has its own settings",
+    ),
+    (
+        "{txtOwnerId: me, provider: {name: rfc2136, aws: {region: eu-central-1}}}",
+        "provider.aws is for provider.name `aws`",
+    ),
+    ("{txtOwnerId: me, extraArgs: {rfc2136-host: ns}}", "move it to provider.webhook.args"),
 ];
 
 /// Values that look like the ones above and work.
@@ -94,6 +142,12 @@ const TAKEN: &[&str] = &[
     "{txtOwnerId: me, interval: 1h30m, global: {region: x}, enabled: true}",
     "{txtOwnerId: me, annotationPrefix: example.com/}",
     "{txtOwnerId: me, extraArgs: [--dry-run], provider: {webhook: {args: {dry-run: true}}}}",
+    "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], hosts: [ns], insecure: true}}}",
+    "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], zoneHosts: {a.org: [ns]}, keys: {secretName: s}}}}",
+    "{txtOwnerId: me, provider: {name: rfc2136, mode: deployment, rfc2136: {zones: [a.org], hosts: [ns], keys: {secretName: s}}}}",
+    "{txtOwnerId: me, provider: {name: rfc2136, webhook: {args: {rfc2136-zone: [a.org], rfc2136-host: ns, rfc2136-insecure: true}}}}",
+    "{txtOwnerId: me, provider: {name: rfc2136, webhook: {envFrom: [{secretRef: {name: settings}}]}}}",
+    "{txtOwnerId: me, provider: {name: rfc2136, mode: external, url: 'http://x'}}",
 ];
 
 #[test]

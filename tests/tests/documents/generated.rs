@@ -147,8 +147,11 @@ fn the_page_of_flags_is_what_the_code_says() {
 fn the_charts_list_of_what_needs_no_restart_is_what_the_code_says() {
     let mut page =
         String::from("# Flags that change without a restart. Generated from the code.\n");
-    let programs =
-        [("signpost", args::reloaded()), ("route53-webhook", route53_webhook::args::reloaded())];
+    let programs = [
+        ("signpost", args::reloaded()),
+        ("route53-webhook", route53_webhook::args::reloaded()),
+        ("rfc2136-webhook", rfc2136_webhook::args::reloaded()),
+    ];
     for (program, flags) in programs {
         writeln!(page, "{program}:").unwrap();
         for flag in flags.0 {

@@ -12,8 +12,8 @@ use crate::generated::{cell, holds};
 
 #[test]
 fn what_the_chart_knows_of_flags_and_foreign_keys_is_what_the_code_says() {
-    let sidecar = route53_webhook::args::command();
-    let known = serde_json::to_string_pretty(&convert::known(&sidecar)).unwrap();
+    let providers = [route53_webhook::args::command(), rfc2136_webhook::args::command()];
+    let known = serde_json::to_string_pretty(&convert::known(&providers)).unwrap();
     holds("charts/signpost/known.json", &format!("{known}\n"));
 }
 
