@@ -1,20 +1,20 @@
 //! Where a program listens: a network address, or a socket that only its owner reaches.
 
-use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
-use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
-use std::path::Path;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+mod socket;
+mod stream;
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream, UnixListener, UnixSocket, UnixStream};
+use std::io;
+use std::net::SocketAddr;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+
+use tokio::net::{TcpListener, UnixListener};
+
+use self::socket::{owned_socket, remove_stale};
+pub(crate) use self::stream::Stream;
 
 /// How many connections wait to be accepted.
 const BACKLOG: u32 = 1024;
-
-/// Who may use a socket: its owner, and nobody else.
-const OWNER_ONLY: u32 = 0o600;
 
 /// Why nothing listens.
 #[derive(Debug, thiserror::Error)]
@@ -196,94 +196,6 @@ impl Listener {
                 let (stream, _) = listener.accept().await?;
                 Ok((Stream::Unix(stream), Peer::Socket))
             }
-        }
-    }
-}
-
-/// Makes a socket that only its owner reaches: nobody can connect before it listens, and it listens
-/// when its mode is set.
-fn owned_socket(path: &Path) -> io::Result<UnixListener> {
-    let socket = UnixSocket::new_stream()?;
-    socket.bind(path)?;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(OWNER_ONLY))?;
-    socket.listen(BACKLOG)
-}
-
-/// Removes the socket that a process before us left behind; anything else is not ours.
-///
-/// Nobody but its owner listens on a socket, so one that refuses has none any more. A process that
-/// takes the socket of a process that lives gets its clients without a word, and that process waits
-/// for requests that never come.
-async fn remove_stale(flag: &'static str, path: &Path) -> Result<(), ListenError> {
-    let shown = path.display().to_string();
-    match UnixStream::connect(path).await {
-        Err(error) if error.kind() == ErrorKind::ConnectionRefused => std::fs::remove_file(path)
-            .map_err(|source| ListenError::Stale { flag, path: shown, source }),
-        Ok(_) => Err(ListenError::Taken { flag, path: shown }),
-        Err(source) => Err(ListenError::Unclear { flag, path: shown, source }),
-    }
-}
-
-/// A connection.
-pub(crate) enum Stream {
-    Tcp(TcpStream),
-    Unix(UnixStream),
-}
-
-impl AsyncRead for Stream {
-    fn poll_read(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_read(context, buffer),
-            Self::Unix(stream) => Pin::new(stream).poll_read(context, buffer),
-        }
-    }
-}
-
-impl AsyncWrite for Stream {
-    fn poll_write(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        bytes: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write(context, bytes),
-            Self::Unix(stream) => Pin::new(stream).poll_write(context, bytes),
-        }
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_flush(context),
-            Self::Unix(stream) => Pin::new(stream).poll_flush(context),
-        }
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_shutdown(context),
-            Self::Unix(stream) => Pin::new(stream).poll_shutdown(context),
-        }
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        match self {
-            Self::Tcp(stream) => stream.is_write_vectored(),
-            Self::Unix(stream) => stream.is_write_vectored(),
-        }
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        pieces: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        match self.get_mut() {
-            Self::Tcp(stream) => Pin::new(stream).poll_write_vectored(context, pieces),
-            Self::Unix(stream) => Pin::new(stream).poll_write_vectored(context, pieces),
         }
     }
 }
