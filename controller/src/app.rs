@@ -91,17 +91,6 @@ pub fn reach(args: &ProviderArgs) -> anyhow::Result<client::ClientOptions> {
     })
 }
 
-/// Returns where health and metrics are served; `None` when they are turned off.
-///
-/// `:7979` means every address, as in Go.
-pub fn admin_address(flag: &str) -> Option<String> {
-    match flag {
-        "" => None,
-        port if port.starts_with(':') => Some(format!("0.0.0.0{port}")),
-        address => Some(address.to_owned()),
-    }
-}
-
 /// Reads what guards health and metrics.
 ///
 /// # Errors

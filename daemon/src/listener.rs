@@ -1,15 +1,18 @@
 //! Where a program listens: a network address, or a socket that only its owner reaches.
 
+mod everywhere;
+mod peer;
 mod socket;
 mod stream;
 
 use std::io;
-use std::net::SocketAddr;
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use tokio::net::{TcpListener, UnixListener};
 
+pub use self::peer::Peer;
+use self::peer::canonical;
 use self::socket::{owned_socket, remove_stale};
 pub(crate) use self::stream::Stream;
 
@@ -101,33 +104,11 @@ enum Kind {
     Unix(UnixListener),
 }
 
-/// Who is at the other end of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Peer {
-    /// A process that connects over a network.
-    Address {
-        /// Its address.
-        remote: SocketAddr,
-        /// Whether both ends are loopback addresses. A proxy beside us, as of a service mesh, passes
-        /// strangers on from a loopback address, to one that is none.
-        is_local: bool,
-    },
-    /// A process of this machine that may open the socket.
-    Socket,
-}
-
-impl Peer {
-    /// Tells whether it is on this machine, or forwarded to it.
-    pub fn is_local(self) -> bool {
-        match self {
-            Self::Address { remote: _, is_local } => is_local,
-            Self::Socket => true,
-        }
-    }
-}
-
 impl Listener {
     /// Binds `HOST:PORT`, `:PORT` for every interface, or `unix:///PATH`; `flag` is what names it.
+    ///
+    /// Every interface is that of IPv6, to which IPv4 comes as well; that of IPv4 where there is no
+    /// IPv6.
     ///
     /// A socket is its owner's alone, whatever the umask is. One that a process before us left
     /// behind is removed.
@@ -153,11 +134,11 @@ impl Listener {
             return Err(ListenError::Spelling { flag, address: address.to_owned(), path });
         }
         let unusable = |source| ListenError::Address { flag, address: address.to_owned(), source };
-        let full = match address.strip_prefix(':') {
-            Some(port) => format!("0.0.0.0:{port}"),
-            None => address.to_owned(),
+        let listener = match everywhere::port(address) {
+            Some(port) => everywhere::listen(port),
+            None => TcpListener::bind(address).await,
         };
-        let listener = TcpListener::bind(&full).await.map_err(unusable)?;
+        let listener = listener.map_err(unusable)?;
         let bound = listener.local_addr().map_err(unusable)?.to_string();
         Ok(Self { kind: Kind::Tcp(listener), address: bound })
     }
@@ -186,8 +167,10 @@ impl Listener {
         match &self.kind {
             Kind::Tcp(listener) => {
                 let (stream, remote) = listener.accept().await?;
-                let is_loopback = |address: SocketAddr| address.ip().to_canonical().is_loopback();
-                let is_local = is_loopback(remote) && stream.local_addr().is_ok_and(is_loopback);
+                let remote = canonical(remote);
+                let here = stream.local_addr().map(canonical);
+                let is_local =
+                    remote.ip().is_loopback() && here.is_ok_and(|here| here.ip().is_loopback());
                 // Only how soon small pieces go out.
                 let _ = stream.set_nodelay(true);
                 Ok((Stream::Tcp(stream), Peer::Address { remote, is_local }))

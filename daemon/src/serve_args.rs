@@ -14,7 +14,7 @@ pub struct ServeArgs {
     /// File with flags, as YAML: names without dashes, lists for those that are repeated
     #[arg(long, global = true, env = "EXTERNAL_DNS_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
-    /// Where controllers connect: HOST:PORT, or `unix:///PATH`, which is its owner's alone. Beyond the machine, use --listen-token-file or --listen-client-ca-file
+    /// Where controllers connect: HOST:PORT, `:PORT` for every interface, or `unix:///PATH`, which is its owner's alone. Beyond the machine, use --listen-token-file or --listen-client-ca-file
     #[arg(
         long,
         global = true,
@@ -53,12 +53,12 @@ pub struct ServeArgs {
     /// File with the tokens, one a line, of which requests to --listen need one; read again when it changes
     #[arg(long, global = true, env = "EXTERNAL_DNS_LISTEN_TOKEN_FILE", value_name = "FILE")]
     pub listen_token_file: Option<PathBuf>,
-    /// Where /healthz, /readyz and /metrics are served: HOST:PORT
+    /// Where /healthz, /readyz and /metrics are served: HOST:PORT, or `:PORT` for every interface, by IPv4 and IPv6
     #[arg(
         long,
         global = true,
         env = "EXTERNAL_DNS_METRICS_ADDRESS",
-        default_value = "0.0.0.0:8080",
+        default_value = ":8080",
         value_name = "ADDRESS"
     )]
     pub metrics_address: String,

@@ -158,7 +158,7 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- if include "signpost.provider.program" . }}
 {{- $list = list (printf "--log-level=%s" .Values.logLevel) (printf "--log-format=%s" .Values.logFormat) }}
 {{- if eq $provider.mode "deployment" }}
-{{- $list = append $list (printf "--listen=0.0.0.0:%v" $provider.deployment.port) }}
+{{- $list = append $list (printf "--listen=:%v" $provider.deployment.port) }}
 {{- else if include "signpost.usesSocket" . }}
 {{- $list = append $list "--listen=unix:///run/signpost/provider.sock" }}
 {{- end }}

@@ -438,7 +438,7 @@ pub struct LoopArgs {
 #[command(next_help_heading = "Health and metrics")]
 #[group(skip)]
 pub struct AdminArgs {
-    /// Address of /healthz, /readyz, /metrics and /v1/plan; empty turns them off.
+    /// Address of /healthz, /readyz, /metrics and /v1/plan: HOST:PORT, or `:PORT` for every interface, by IPv4 and IPv6; empty turns them off.
     #[arg(long, value_name = "ADDRESS", default_value = ":7979")]
     pub metrics_address: String,
     /// File with the certificate (PEM) of --metrics-address, which then speaks TLS; read again when it

@@ -240,8 +240,10 @@ async fn listen(args: &AdminArgs) -> anyhow::Result<Option<(Listener, ServeOptio
     let limits = Limits::within(daemon::raise_file_limit());
     let access = app::admin_access(args)?;
     let AdminArgs { metrics_address, announce, .. } = args;
-    let Some(address) = app::admin_address(metrics_address) else { return Ok(None) };
-    let listener = Listener::bind("--metrics-address", &address).await?;
+    if metrics_address.is_empty() {
+        return Ok(None);
+    }
+    let listener = Listener::bind("--metrics-address", metrics_address).await?;
     if *announce {
         print::text(&format!("{}\n", serde_json::json!({ "metrics": listener.address() })))?;
     }

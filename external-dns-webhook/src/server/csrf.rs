@@ -45,12 +45,13 @@ impl Hosts {
     ///
     /// assert_eq!(Hosts::at("127.0.0.1:8888"), Hosts::Local);
     /// assert_eq!(Hosts::at("unix:///run/webhook.sock"), Hosts::Local);
-    /// assert_eq!(Hosts::at("0.0.0.0:8888"), Hosts::Any);
+    /// assert_eq!(Hosts::at("[::ffff:127.0.0.1]:8888"), Hosts::Local);
+    /// assert_eq!(Hosts::at("[::]:8888"), Hosts::Any);
     /// ```
     pub fn at(address: &str) -> Self {
         let socket = address.parse::<std::net::SocketAddr>();
-        let is_local =
-            address.starts_with("unix:") || socket.is_ok_and(|socket| socket.ip().is_loopback());
+        let is_local = address.starts_with("unix:")
+            || socket.is_ok_and(|socket| socket.ip().to_canonical().is_loopback());
         if is_local { Self::Local } else { Self::Any }
     }
 

@@ -17,7 +17,7 @@ fn without_flags_it_serves_on_the_addresses_of_the_protocol() {
     let args = parse(&[]).unwrap();
     assert_eq!(args.command, None);
     assert_eq!(args.serve.listen, "127.0.0.1:8888");
-    assert_eq!(args.serve.metrics_address, "0.0.0.0:8080");
+    assert_eq!(args.serve.metrics_address, ":8080");
     assert!(args.records.aws_evaluate_target_health);
     assert!(!args.records.dry_run);
     let most = external_dns_webhook::server::MAX_BODY_SIZE_BYTES;

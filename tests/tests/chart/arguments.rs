@@ -232,7 +232,7 @@ fn both_halves_find_each_other_in_every_mode() {
 
     let (service, provider, objects) = url("{mode: deployment, deployment: {port: 9000}}");
     assert_eq!(service.as_deref(), Some("http://signpost-provider:9000"));
-    assert!(provider.unwrap().contains("--listen=0.0.0.0:9000"));
+    assert!(provider.unwrap().contains("--listen=:9000"));
     let service = objects
         .of("Service")
         .into_iter()
