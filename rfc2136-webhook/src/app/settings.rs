@@ -1,5 +1,6 @@
 //! From flags to zones, their servers and their keys.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,7 +67,32 @@ pub(super) fn zones(args: &Args, metrics: &Metrics) -> anyhow::Result<Vec<Zone>>
         };
         Ok(Zone::new(config, exchange.clone(), full_read_interval))
     };
-    rfc2136_zone.iter().map(one).collect()
+    let zones = rfc2136_zone.iter().map(one).collect::<anyhow::Result<Vec<Zone>>>()?;
+    check_apart(&zones)?;
+    Ok(zones)
+}
+
+/// Fails when two zones of one name would be the same one of a server: what is written to one would
+/// be taken away by the other.
+fn check_apart(zones: &[Zone]) -> anyhow::Result<()> {
+    let mut seen = HashMap::new();
+    for zone in zones {
+        let ZoneConfig { id, name, servers, key, .. } = &zone.config;
+        for server in servers {
+            let reached_by = (name, server, key.as_ref().map(|key| key.name()));
+            if let Some(other) = seen.insert(reached_by, id)
+                && other != id
+            {
+                bail!(
+                    "zones `{other}` and `{id}` are both asked of {server} with {}, so they are one \
+                     zone there; give each its key (--zone-key={id}=NAME) or its server \
+                     (--zone-server={id}=HOST)",
+                    key.as_ref().map_or("no key".to_owned(), |key| format!("key `{}`", key.name()))
+                );
+            }
+        }
+    }
+    Ok(())
 }
 
 /// The keys that the flags give, and which zone has which.
@@ -169,6 +195,30 @@ mod tests {
         );
         let lost = zones_of(&[&base[..], &["--rfc2136-tsig-keyname=three"]].concat());
         assert!(lost.unwrap_err().to_string().contains("names key `three`"));
+    }
+
+    #[test]
+    fn views_that_nothing_tells_apart_are_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys");
+        std::fs::write(&path, "hmac-sha256:one:c2VjcmV0\nhmac-sha256:two:c2VjcmV0\n").unwrap();
+        let file = format!("--tsig-key-file={}", path.display());
+        let views = [
+            "--rfc2136-host=192.0.2.1",
+            "--rfc2136-zone=a.org@inside",
+            "--rfc2136-zone=A.org@outside",
+            "--rfc2136-tsig-keyname=one",
+            file.as_str(),
+        ];
+        let error = zones_of(&views).unwrap_err().to_string();
+        assert!(error.contains("--zone-key=a.org@outside=NAME"), "{error}");
+        let shared =
+            ["--zone-server=A.org@outside=192.0.2.2", "--zone-server=A.org@outside=192.0.2.1"];
+        assert!(zones_of(&[&views[..], &shared].concat()).is_err(), "one server of both");
+        let apart = ["--zone-server=A.org@outside=192.0.2.2"];
+        assert_eq!(zones_of(&[&views[..], &apart].concat()).unwrap().len(), 2);
+        let keyed = ["--zone-key=A.org@outside=two"];
+        assert_eq!(zones_of(&[&views[..], &keyed].concat()).unwrap().len(), 2);
     }
 
     #[test]
