@@ -7,6 +7,12 @@ use external_dns_webhook::RecordType;
 /// Number of a type on the wire.
 pub type TypeCode = u16;
 
+/// A, an address of IPv4.
+pub const A: TypeCode = 1;
+/// AAAA, an address of IPv6.
+pub const AAAA: TypeCode = 28;
+/// DNAME, below which a zone has nothing.
+pub const DNAME: TypeCode = 39;
 /// CNAME, beside which a name has no other type.
 pub const CNAME: TypeCode = 5;
 /// NS, which at the apex belongs to the zone.
@@ -26,11 +32,11 @@ pub const ANY: TypeCode = 255;
 
 /// The types that are served, in order of their names.
 pub const SERVED: [(&str, TypeCode); 14] = [
-    ("A", 1),
-    ("AAAA", 28),
+    ("A", A),
+    ("AAAA", AAAA),
     ("CAA", 257),
     ("CNAME", CNAME),
-    ("DNAME", 39),
+    ("DNAME", DNAME),
     ("HTTPS", 65),
     ("MX", 15),
     ("NAPTR", 35),

@@ -15,7 +15,7 @@ use crate::group::{Change, Group};
 use crate::message::{ANY, IN, NONE, ResourceRecord};
 use crate::name::{self, Name};
 use crate::rdata;
-use crate::record_type::{self, CNAME, NS, SERVED, TypeCode};
+use crate::record_type::{self, CNAME, DNAME, NS, SERVED, TypeCode};
 use crate::snapshot::{RecordSet, Snapshot};
 
 /// How long records may be kept.
@@ -58,6 +58,12 @@ pub enum Obstacle {
     /// The name has what cannot stand beside it.
     #[error("`{0}` cannot be a CNAME and {1} at the same time; remove one of them")]
     Name(String, String),
+    /// Nobody who asks for the name would see it.
+    #[error(
+        "`{0}` would not be seen: {1} at `{2}` sends everyone who asks elsewhere; make it there, or \
+         remove what is at `{2}`"
+    )]
+    Hidden(String, &'static str, String),
     /// It belongs to the zone itself.
     #[error("`{0}` belongs to the zone itself, and is its administrator's")]
     ZoneOwn(String),
@@ -74,7 +80,7 @@ impl Obstacle {
     pub fn code(&self) -> RefusalCode {
         match self {
             Self::Changed(..) => RefusalCode::ChangedElsewhere,
-            Self::Name(..) => RefusalCode::NameConflict,
+            Self::Name(..) | Self::Hidden(..) => RefusalCode::NameConflict,
             Self::ZoneOwn(_) | Self::Invalid(_) => RefusalCode::InvalidTarget,
             Self::Outside(_) => RefusalCode::OwnershipRecordOutsideZone,
         }
@@ -151,6 +157,9 @@ impl Overlay<'_> {
                 }
                 expect(old, current.as_ref(), is_ownership_record)?;
                 let set = self.set(new, current.map(|current| current.ttl))?;
+                if !is_ownership_record {
+                    self.check_seen(new, &new_key)?;
+                }
                 self.after.insert(new_key, Some(set));
             }
             (old, old_key, new, new_key) => {
@@ -158,7 +167,7 @@ impl Overlay<'_> {
                     self.remove(old, key, is_ownership_record)?;
                 }
                 if let (Some(new), Some(key)) = (new, new_key) {
-                    self.create(new, key)?;
+                    self.create(new, key, is_ownership_record)?;
                 }
             }
         }
@@ -179,7 +188,12 @@ impl Overlay<'_> {
         Ok(())
     }
 
-    fn create(&mut self, new: &Endpoint, key: Key) -> Result<(), Obstacle> {
+    fn create(
+        &mut self,
+        new: &Endpoint,
+        key: Key,
+        is_ownership_record: bool,
+    ) -> Result<(), Obstacle> {
         let current = self.current(&key);
         if self.is_as_desired(new, current.as_ref())? {
             self.after.insert(key, current);
@@ -189,8 +203,42 @@ impl Overlay<'_> {
             return Err(Obstacle::Changed(told(new), shown(&new.record_type, &current)));
         }
         let set = self.set(new, None)?;
+        if !is_ownership_record {
+            self.check_seen(new, &key)?;
+        }
         self.after.insert(key, Some(set));
         Ok(())
+    }
+
+    /// Fails when a delegation or a DNAME at or above a name hides what would stand there.
+    ///
+    /// Below a DNAME there is nothing ([RFC 6672, 2.4]); at and below a delegation there is what
+    /// leads to its servers ([RFC 1034, 4.2.1]). A server takes all else, and answers as if it were
+    /// not there.
+    ///
+    /// [RFC 6672, 2.4]: https://www.rfc-editor.org/rfc/rfc6672#section-2.4
+    /// [RFC 1034, 4.2.1]: https://www.rfc-editor.org/rfc/rfc1034#section-4.2.1
+    fn check_seen(&self, new: &Endpoint, (name, record_type): &Key) -> Result<(), Obstacle> {
+        let mut at = name.clone();
+        loop {
+            let is_here = at == *name;
+            let is_apex = at == *self.apex;
+            if !is_here && self.current(&(at.clone(), DNAME)).is_some() {
+                return Err(Obstacle::Hidden(told(new), "the DNAME record", name::to_text(&at)));
+            }
+            let is_own = is_here && *record_type == NS;
+            if !is_apex
+                && !is_own
+                && let Some(delegation) = self.current(&(at.clone(), NS))
+                && !leads_to(&delegation, name, *record_type)
+            {
+                return Err(Obstacle::Hidden(told(new), "the delegation", name::to_text(&at)));
+            }
+            if is_apex || at.is_root() {
+                return Ok(());
+            }
+            at = at.base_name();
+        }
     }
 
     fn key(&self, endpoint: &Endpoint) -> Result<Key, Obstacle> {
@@ -342,6 +390,14 @@ fn expect(
     Err(Obstacle::Changed(told(old), shown(&old.record_type, current)))
 }
 
+/// Tells whether a record set is an address of a server of a delegation.
+fn leads_to(delegation: &RecordSet, name: &Name, record_type: TypeCode) -> bool {
+    let is_address = record_type == record_type::A || record_type == record_type::AAAA;
+    let servers = texts(&RecordType::Ns, delegation).unwrap_or_default();
+    let is_it = |server: &String| name::parse(server).is_ok_and(|server| server == *name);
+    is_address && servers.iter().any(is_it)
+}
+
 fn records<'a>(
     (name, record_type): &'a Key,
     set: &'a RecordSet,
@@ -357,7 +413,14 @@ fn records<'a>(
 }
 
 fn type_name(code: TypeCode) -> String {
-    record_type::served(code).map_or_else(|| format!("TYPE{code}"), |name| name.to_string())
+    record_type::served(code).map_or_else(
+        // Names of what is not served: `HINFO`, `LOC`; `TYPE65400` where there is none.
+        || match hickory_proto::rr::RecordType::from(code) {
+            hickory_proto::rr::RecordType::Unknown(_) => format!("TYPE{code}"),
+            known => known.to_string(),
+        },
+        |name| name.to_string(),
+    )
 }
 
 fn told(endpoint: &Endpoint) -> String {

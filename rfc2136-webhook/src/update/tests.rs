@@ -179,3 +179,46 @@ fn the_zones_own_records_and_other_zones_are_not_touched() {
         assert_eq!(obstacle.code(), code);
     }
 }
+
+#[test]
+fn what_a_delegation_or_a_dname_hides_is_not_written() {
+    let delegated = zone(&[endpoint("del", "NS", "ns1.del.example.com")]);
+    let moved = zone(&[endpoint("d", "DNAME", "d.example.net")]);
+    let create = |desired: Endpoint| Changes { create: vec![desired], ..<_>::default() };
+    let hidden = [
+        (endpoint("new.del", "A", "192.0.2.3"), &delegated, "the delegation at `del.example.com`"),
+        (endpoint("a.b.del", "TXT", "x"), &delegated, "the delegation at `del.example.com`"),
+        (endpoint("del", "A", "192.0.2.3"), &delegated, "the delegation at `del.example.com`"),
+        (endpoint("new.del", "NS", "ns.example.net"), &delegated, "the delegation"),
+        (endpoint("x.d", "A", "192.0.2.3"), &moved, "the DNAME record at `d.example.com`"),
+        (endpoint("x.d", "NS", "ns.example.net"), &moved, "the DNAME record at `d.example.com`"),
+    ];
+    for (desired, zone, why) in hidden {
+        match evaluated(create(desired.clone()), zone) {
+            Evaluated::Refused(obstacle) => {
+                assert!(obstacle.to_string().contains(why), "{desired:?}: {obstacle}");
+                assert_eq!(obstacle.code(), RefusalCode::NameConflict);
+            }
+            other => panic!("{desired:?}: {other:?}"),
+        }
+    }
+    let seen = [
+        (endpoint("ns1.del", "A", "192.0.2.3"), &delegated),
+        (endpoint("ns1.del", "AAAA", "2001:db8::3"), &delegated),
+        (endpoint("beside-del", "A", "192.0.2.3"), &delegated),
+        (endpoint("d", "A", "192.0.2.3"), &moved),
+        (endpoint("apart", "NS", "ns.apart.example.com"), &moved),
+    ];
+    for (desired, zone) in seen {
+        let evaluated = evaluated(create(desired.clone()), zone);
+        assert!(matches!(evaluated, Evaluated::Write(_)), "{desired:?}: {evaluated:?}");
+    }
+}
+
+#[test]
+fn what_is_hidden_already_can_be_taken_away() {
+    let old = endpoint("new.del", "A", "192.0.2.3");
+    let zone = zone(&[endpoint("del", "NS", "ns.example.net"), old.clone()]);
+    let changes = Changes { delete: vec![old], ..<_>::default() };
+    assert_eq!(plan(changes, &zone).removals.len(), 1);
+}
