@@ -29,8 +29,14 @@ const MAX_RECORDS: usize = 30_000;
 /// How often the same groups are tried together.
 const MOST_ATTEMPTS: u8 = 3;
 
-/// After how many names that are refused by themselves, while none is taken, no further is tried.
+/// After how many names that are refused by themselves no further is tried in a zone that takes
+/// nothing else either.
 const MOST_REFUSED: usize = 3;
+
+/// What is said of a refusal when the zone takes other updates.
+const OF_THIS_RECORD: &str = "; it takes other updates of this zone, so it objects to this name: to \
+     so many values, to what stands at or above it (as a DNAME), or to what it points to; the name \
+     server's log says which";
 
 /// How changes are written.
 #[derive(Clone, Copy, Debug)]
@@ -60,7 +66,8 @@ struct Work<'a> {
     metrics: &'a Metrics,
     queue: VecDeque<Batch>,
     outcome: Outcome,
-    has_written: bool,
+    /// Whether the server takes updates of this zone at all; `None` while nothing shows it.
+    takes_updates: Option<bool>,
     /// Names of what was written since the zone was read.
     written: BTreeSet<Name>,
     refused_alone: usize,
@@ -91,7 +98,8 @@ pub async fn write(
             return Outcome { refused, unknown: None };
         }
     };
-    let all = Batch { groups: in_order(groups), ..Batch::default() };
+    let groups = zone.refused_last(in_order(groups));
+    let all = Batch { groups, ..Batch::default() };
     let mut work = Work {
         zone,
         held,
@@ -99,7 +107,7 @@ pub async fn write(
         metrics,
         queue: [all].into(),
         outcome: Outcome::default(),
-        has_written: false,
+        takes_updates: None,
         written: BTreeSet::new(),
         refused_alone: 0,
     };
@@ -218,7 +226,7 @@ impl Work<'_> {
         let Err(NotUpdated { server, fault }) = self.zone.update(&request).await else {
             tell(self.zone, batch.groups.iter(), "Wrote a change");
             self.metrics.wrote(batch.groups.iter().map(|group| group.changes.len()).sum());
-            self.has_written = true;
+            self.takes_updates = Some(true);
             self.written.extend(batch.groups.iter().flat_map(Group::names));
             return Next::Continue;
         };
@@ -244,7 +252,7 @@ impl Work<'_> {
                     Code::REFUSED | Code::FORMAT | Code::NOT_IN_ZONE | Code::SERVER_FAILURE
                 ) =>
             {
-                self.narrow_down(batch, &fault)
+                self.narrow_down(batch, &fault).await
             }
             _ => {
                 let message = unavailable(self.zone, &fault);
@@ -257,7 +265,13 @@ impl Work<'_> {
     /// Reads the zone, and tries what is still to be done: what was done already is found there, and
     /// what another owner has changed is refused.
     async fn look_again(&mut self, mut batch: Batch, why: String) -> Next {
-        if let Err(read) = self.held.again(self.zone).await {
+        // What was read again and fails again is not what the zone has, whatever its serial says: it
+        // can be changed without a new one, and then only a whole transfer shows it.
+        let read = match (batch.attempts, &batch.doubt) {
+            (0, _) | (_, Some(_)) => self.held.again(self.zone).await,
+            (_, None) => self.held.anew(self.zone).await,
+        };
+        if let Err(read) = read {
             let message = format!("{why}; {}", chain(&read));
             self.refuse_batch(batch, &RefusalCode::ZoneUnavailable, &message);
             return Next::Stop { code: RefusalCode::ZoneUnavailable, message };
@@ -291,18 +305,33 @@ impl Work<'_> {
     }
 
     /// Finds out which of several groups the server will not take.
-    fn narrow_down(&mut self, batch: Batch, fault: &Fault) -> Next {
+    async fn narrow_down(&mut self, batch: Batch, fault: &Fault) -> Next {
         if batch.groups.len() > 1 {
             self.halve(batch);
             return Next::Continue;
         }
-        let message = unavailable(self.zone, fault);
+        let mut message = unavailable(self.zone, fault);
+        if self.takes_updates().await {
+            message.push_str(OF_THIS_RECORD);
+            self.refuse_batch(batch, &RefusalCode::RefusedByService, &message);
+            return Next::Continue;
+        }
+        self.zone.refused_alone(batch.groups.iter().map(|group| group.about.as_str()));
         self.refuse_batch(batch, &RefusalCode::RefusedByService, &message);
         self.refused_alone += 1;
-        if self.refused_alone >= MOST_REFUSED && !self.has_written {
+        if self.refused_alone >= MOST_REFUSED {
             return Next::Stop { code: RefusalCode::NotTried, message };
         }
         Next::Continue
+    }
+
+    /// Tells whether the server takes updates of this zone: by what it took, or else by what it says
+    /// to one that changes nothing.
+    async fn takes_updates(&mut self) -> bool {
+        if self.takes_updates.is_none() {
+            self.takes_updates = Some(self.zone.update_nothing().await.is_ok());
+        }
+        self.takes_updates == Some(true)
     }
 
     fn halve(&mut self, batch: Batch) {

@@ -1,5 +1,6 @@
 //! One zone: where it is, what is known of it, and how that is kept true.
 
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -10,6 +11,7 @@ use tokio::time::Instant;
 
 use crate::exchange::{Address, Exchange, Question};
 use crate::fault::{Fault, Operation, chain};
+use crate::group::Group;
 use crate::message::{self, Request, ResourceRecord, Response};
 use crate::name::{self, Name};
 use crate::record_type::{ANY, SOA, TXT};
@@ -52,6 +54,8 @@ pub struct Zone {
     primary: AtomicUsize,
     /// What is told about the zone without waiting.
     summary: std::sync::Mutex<Summary>,
+    /// Whose changes the servers refused when they took none at all.
+    refused: std::sync::Mutex<BTreeSet<String>>,
 }
 
 /// What is known of a zone.
@@ -63,6 +67,8 @@ pub struct State {
     read_from: usize,
     /// When they were last transferred as a whole.
     transferred_at: Option<Instant>,
+    /// Whether an update has shown that what is known is not what the zone has.
+    is_doubted: bool,
 }
 
 /// What metrics and readiness say of a zone.
@@ -100,6 +106,7 @@ impl Zone {
             state: Mutex::default(),
             primary: AtomicUsize::new(0),
             summary: std::sync::Mutex::default(),
+            refused: std::sync::Mutex::default(),
         }
     }
 
@@ -141,6 +148,22 @@ impl Zone {
             }
         });
         result.map(|snapshot| Held { snapshot, state })
+    }
+
+    /// Remembers whose changes were refused by themselves while nothing else was taken either.
+    pub fn refused_alone<'a>(&self, about: impl Iterator<Item = &'a str>) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.extend(about.map(str::to_owned));
+    }
+
+    /// Puts last what was refused by itself in the write before, so that it does not keep others from
+    /// being tried, and forgets it.
+    pub fn refused_last(&self, groups: VecDeque<Group>) -> VecDeque<Group> {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        let refused = std::mem::take(&mut *refused);
+        let (last, first): (VecDeque<_>, VecDeque<_>) =
+            groups.into_iter().partition(|group| refused.contains(&group.about));
+        first.into_iter().chain(last).collect()
     }
 
     fn with_summary(&self, change: impl FnOnce(&mut Summary)) {
@@ -220,7 +243,8 @@ impl Zone {
         }
         // A serial means something on the server that it comes from: several primaries count each
         // for itself.
-        let known = state.snapshot.clone().filter(|_| is_same_server && !is_due);
+        let is_true = is_same_server && !is_due && !state.is_doubted;
+        let known = state.snapshot.clone().filter(|_| is_true);
         match known {
             Some(known) if known.serial == now => Ok(known),
             Some(known) => match self.incremental(server, &known).await {
@@ -284,6 +308,7 @@ impl Zone {
         match transfer.outcome() {
             Transferred::Zone(snapshot) => {
                 state.transferred_at = Some(Instant::now());
+                state.is_doubted = false;
                 Ok(Arc::new(snapshot))
             }
             Transferred::Unchanged | Transferred::TooOld => {
@@ -414,5 +439,15 @@ impl Held<'_> {
     pub async fn again(&mut self, zone: &Zone) -> Result<(), Fault> {
         self.snapshot = zone.refresh(&mut self.state).await?;
         Ok(())
+    }
+
+    /// Reads the whole zone again even when its serial stands, and holds it still.
+    ///
+    /// # Errors
+    ///
+    /// As [`Zone::read`].
+    pub async fn anew(&mut self, zone: &Zone) -> Result<(), Fault> {
+        self.state.is_doubted = true;
+        self.again(zone).await
     }
 }

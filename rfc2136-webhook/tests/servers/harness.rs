@@ -28,7 +28,7 @@ pub(crate) const KEY: &str = "home";
 pub(crate) const SECRET: &str = "uZ0WlQ1gW0x5y0Vb8rJrT6T1u7lQm0q9m8oWf2mP0aE=";
 
 /// How long a server may take to start, however busy the machine is.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Which name server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,6 +16,7 @@ mod faults;
 mod harness;
 mod kit;
 mod law;
+mod one_name;
 mod process;
 mod proxy;
 mod several;
