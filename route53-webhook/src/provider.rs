@@ -244,7 +244,8 @@ impl Provider for Route53 {
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
         self.fresh().await?;
-        Ok(view::all(&self.store()))
+        let store = self.whole()?;
+        Ok(view::all(&store))
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
@@ -252,22 +253,27 @@ impl Provider for Route53 {
         let names: Vec<_> =
             desired.iter().map(|endpoint| WireName::from_text(&endpoint.dns_name)).collect();
         self.wait_for_zones(&names).await;
-        let (adjusted, pinned) =
-            adjust::all(desired, &self.store(), &self.config(), Dialect::Merged);
+        let store = self.whole()?;
+        let (adjusted, pinned) = adjust::all(desired, &store, &self.config(), Dialect::Merged);
+        drop(store);
         self.pin(&pinned);
         Ok(adjusted)
     }
 
     async fn adjuster(self: Arc<Self>) -> Result<Option<Box<dyn Adjuster>>, ProviderError> {
         self.known().await?;
+        drop(self.whole()?);
         Ok(Some(Box::new(adjust::Piecewise::new(self, Dialect::Merged))))
     }
 
-    async fn apply(&self, changes: Changes) -> Result<Applied, ProviderError> {
+    async fn apply(&self, mut changes: Changes) -> Result<Applied, ProviderError> {
         if changes.is_empty() {
             return Ok(Applied::default());
         }
         self.known().await?;
+        if changes.endpoints_mut().any(|endpoint| endpoint.zone.is_none()) {
+            drop(self.whole()?);
+        }
         let wanted = changes.create.iter().chain(changes.update.iter().map(|update| &update.new));
         let names: Vec<_> =
             wanted.map(|endpoint| WireName::from_text(&endpoint.dns_name)).collect();
@@ -331,7 +337,8 @@ impl Provider for Route53 {
         let names: Vec<_> = names.iter().map(WireName::from_text).collect();
         self.wait_for_zones(&names).await;
         self.confirm(&names).await;
-        Ok(view::named(&names, &self.store()))
+        let store = self.whole()?;
+        Ok(view::named(&names, &store))
     }
 
     async fn zones(&self) -> Result<Vec<external_dns_webhook::Zone>, ProviderError> {

@@ -171,6 +171,25 @@ impl ApiError {
         matches!(self, Self::Denied { .. } | Self::NoSuchZone { .. } | Self::RoleDenied { .. })
     }
 
+    /// Tells whether a read of a zone failed for a reason that all zones of the account share, so that
+    /// it says nothing of this one.
+    pub fn is_shared(&self) -> bool {
+        match self {
+            Self::Throttled { .. }
+            | Self::Credentials { .. }
+            | Self::RoleDenied { .. }
+            | Self::Ending { .. } => true,
+            Self::Busy
+            | Self::Unreachable { .. }
+            | Self::Foreign { .. }
+            | Self::Denied { .. }
+            | Self::NoSuchZone { .. }
+            | Self::InvalidBatch(_)
+            | Self::Refused { .. }
+            | Self::Unusable(_) => false,
+        }
+    }
+
     /// Tells whether the account is out of reach while others may be fine.
     pub fn is_about_the_account(&self) -> bool {
         matches!(self, Self::Credentials { .. } | Self::RoleDenied { .. })
@@ -392,6 +411,18 @@ fn credentials_problem(error: &(dyn Error + 'static)) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn throttling_and_lost_credentials_are_not_the_fault_of_a_zone_and_an_unclear_answer_is() {
+        let (operation, message) = ("ListResourceRecordSets", String::new);
+        assert!(ApiError::Throttled { operation }.is_shared());
+        assert!(ApiError::Ending { operation }.is_shared());
+        assert!(ApiError::Credentials { operation, message: message() }.is_shared());
+        assert!(!ApiError::Unreachable { operation, source: "cut off".into() }.is_shared());
+        assert!(!ApiError::Foreign { operation, status: 403, message: message() }.is_shared());
+        let code = "InternalError".to_owned();
+        assert!(!ApiError::Refused { operation, code, message: message() }.is_shared());
+    }
 
     #[test]
     fn a_denial_and_a_refusal_say_the_next_step_that_fits() {

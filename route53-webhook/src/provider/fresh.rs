@@ -2,7 +2,7 @@
 
 use std::error::Error;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 
 use external_dns_webhook::ProviderError;
@@ -73,7 +73,16 @@ impl Route53 {
                     ));
                     "unavailable".to_owned()
                 }
-                (None, Some(snapshot)) => format!("{} record sets", snapshot.len()),
+                (None, Some(snapshot)) => {
+                    readiness.problems.extend(held.unread().map(|reason| {
+                        format!(
+                            "zone `{}` ({}) cannot be read, and what it held before is answered: \
+                             {reason}",
+                            held.zone.name, held.zone.id
+                        )
+                    }));
+                    format!("{} record sets", snapshot.len())
+                }
                 (None, None) => "not read yet".to_owned(),
             };
             let kind = if held.zone.private { "private" } else { "public" };
@@ -118,13 +127,14 @@ impl Route53 {
                     syncs.failure = failure;
                 });
                 if failures == 0 {
-                    let landed_at = self.store().landed_at();
+                    let wakes_at = self.store().wakes_at();
                     let requested = syncs.wait_for(|syncs| syncs.requested > syncs.begun);
                     tokio::select! {
                         // The sender is a field of `self`, so it is there as long as we are.
                         _ = requested => {}
-                        // A write that came late is looked for once more.
-                        () = until(landed_at) => {}
+                        // A write that came late is looked for once more, and a zone that could
+                        // not be read is tried again.
+                        () = until(wakes_at) => {}
                     }
                 } else {
                     // Questions must not shorten the pause, or they would call AWS in its place.
@@ -163,6 +173,17 @@ impl Route53 {
         // What is old will do, and where there is nothing it will not.
         let will_do = freshness == Freshness::Fresh && !is_in_doubt && self.store().is_complete();
         self.wait_for(if will_do { Freshness::Nothing } else { freshness }).await
+    }
+
+    /// Returns what is known, for those who cannot be told that a zone is out of use.
+    ///
+    /// Fails while a zone is that though nothing is known against it: it would look empty.
+    pub(super) fn whole(&self) -> Result<RwLockReadGuard<'_, Store>, ProviderError> {
+        let store = self.store();
+        match store.why_not_whole() {
+            Some(reason) => Err(not_read(reason)),
+            None => Ok(store),
+        }
     }
 
     pub(super) async fn wait_for(&self, freshness: Freshness) -> Result<(), ProviderError> {
@@ -223,8 +244,13 @@ impl Route53 {
     }
 
     /// As [`complete_or`](Self::complete_or), unless something is known to be more than old.
+    ///
+    /// A zone that a write has left open is put out of use by itself, rather than all of them.
     fn sure_or(&self, reason: String) -> Result<(), ProviderError> {
         let max_age = self.config().max_age;
+        if !reason.is_empty() {
+            self.store_mut().set_doubtful_aside(&reason, Instant::now());
+        }
         let unsure = self.store().unsure(Instant::now(), max_age);
         match unsure {
             Some(unsure) if reason.is_empty() => Err(not_read(unsure)),
@@ -353,8 +379,12 @@ impl Route53 {
                 self.request_next();
             }
             return None;
+        } else if error.is_shared() {
+            self.store_mut().put_off(&zone.id, chain(error));
         } else {
-            self.store_mut().unread(&zone.id);
+            let limit = self.config().max_age.records;
+            self.store_mut().unread(&zone.id, chain(error), limit, Instant::now());
+            return None;
         }
         Some(format!("zone `{}` ({}) cannot be read: {}", zone.name, zone.id, chain(error)))
     }

@@ -24,14 +24,14 @@ impl Denial {
         self.last = Some(now);
     }
 
+    /// Returns when it was denied last; `None` when nothing is denied.
+    pub(super) fn last(&self) -> Option<Instant> {
+        self.last
+    }
+
     /// Returns when to ask again; `None` when nothing is denied.
     pub(super) fn over_at(&self) -> Option<Instant> {
         self.last.map(|last| last + pause(self.count))
-    }
-
-    /// Tells whether it is time to ask again.
-    pub(super) fn is_over(&self, now: Instant) -> bool {
-        self.over_at().is_none_or(|at| at <= now)
     }
 }
 

@@ -63,7 +63,7 @@ pub struct Store {
 pub struct CachedZone {
     /// The zone.
     pub zone: Arc<Zone>,
-    /// Its record sets; `None` before the first read and while it is denied.
+    /// Its record sets, as last read; `None` before the first read and while it is denied.
     pub snapshot: Option<Snapshot>,
     /// When the last full read began.
     pub read_at: Option<Instant>,
@@ -75,8 +75,8 @@ pub struct CachedZone {
     is_lost: bool,
     /// Whether something was not as we believed, so that all must be read again.
     is_stale: bool,
-    /// Whether the last full read failed, and may go well another time.
-    is_unread: bool,
+    /// Why the last full read failed that may go well another time; `None` when it did not.
+    unread: Option<String>,
     /// What a write has left open.
     in_doubt: InDoubt,
     /// How many more record sets AWS counts than it lists; almost always zero.
@@ -101,7 +101,10 @@ impl Store {
             (Some(_), _) if held.may_be_read_again(now, max_age.records) => later,
             (Some(_), _) => Freshness::Nothing,
             (None, None) => Freshness::First,
-            (None, Some(_)) if held.is_stale || held.in_doubt.is_open(now) => Freshness::Fresh,
+            (None, Some(_)) if held.in_doubt.is_open(now) => Freshness::Fresh,
+            (None, Some(_)) if held.is_resting(now, max_age.records) => Freshness::Nothing,
+            (None, Some(_)) if held.unread.is_some() => Freshness::Soon,
+            (None, Some(_)) if held.is_stale => Freshness::Fresh,
             (None, Some(_)) => aged(held.read_at, max_age.records),
         });
         if self.zones_doubted_at.is_some() {
@@ -133,10 +136,7 @@ impl Store {
         if self.is_unlisted && max_age.records.is_zero() {
             return Some("the zones could not be listed, and nothing old is wanted".to_owned());
         }
-        let is_unsure = |held: &&CachedZone| {
-            held.in_doubt.is_open(now) || (max_age.records.is_zero() && held.is_unread)
-        };
-        let held = self.available().find(is_unsure)?;
+        let held = self.available().find(|held| held.is_unsure(now, max_age.records))?;
         Some(format!(
             "what zone `{}` ({}) holds is not known before it can be read",
             held.zone.name, held.zone.id
@@ -192,7 +192,8 @@ impl Store {
                 return held.may_be_read_again(now, limit);
             }
             let is_wrong = held.is_stale || held.in_doubt.is_open(now);
-            is_wrong || held.snapshot.is_none() || is_old
+            let rests = held.is_resting(now, limit) && !held.in_doubt.is_open(now);
+            !rests && (is_wrong || held.snapshot.is_none() || held.unread.is_some() || is_old)
         };
         self.zones.values().filter(due).map(|held| Arc::clone(&held.zone)).collect()
     }
@@ -253,7 +254,7 @@ impl Store {
                     denial: Denial::default(),
                     is_lost: false,
                     is_stale: false,
-                    is_unread: false,
+                    unread: None,
                     in_doubt: InDoubt::default(),
                     uncounted: 0,
                     patched: BTreeMap::new(),
@@ -316,7 +317,7 @@ impl Store {
         held.unavailable = None;
         held.denial = Denial::default();
         held.is_stale = false;
-        held.is_unread = false;
+        held.unread = None;
         held.in_doubt.read(begun);
         self.revision += u64::from(is_changed);
     }
@@ -327,6 +328,7 @@ impl Store {
             return false;
         };
         held.snapshot = None;
+        held.unread = None;
         held.denial.again(now);
         let is_news = held.unavailable.replace(reason).is_none();
         self.revision += u64::from(is_news);
@@ -369,11 +371,11 @@ impl Store {
         self.look_again_at = Some(now);
     }
 
-    /// Takes in that a zone could not be read just now.
-    pub fn unread(&mut self, zone_id: &str) {
+    /// Takes in that a zone could not be read just now, for a reason that is not about the zone.
+    pub fn put_off(&mut self, zone_id: &str, reason: String) {
         self.mark_stale(zone_id);
         if let Some(held) = self.zones.get_mut(zone_id) {
-            held.is_unread = true;
+            held.unread = Some(reason);
         }
     }
 
@@ -462,6 +464,7 @@ impl CachedZone {
     /// Takes in that the zone cannot be reached, and tells whether that is news.
     fn lose(&mut self, reason: String) -> bool {
         self.snapshot = None;
+        self.unread = None;
         self.is_lost = true;
         self.unavailable.replace(reason).is_none()
     }
@@ -469,7 +472,7 @@ impl CachedZone {
     /// Tells whether a zone that cannot be used is worth another read; with a `limit` of zero, each
     /// question is.
     fn may_be_read_again(&self, now: Instant, limit: Duration) -> bool {
-        !self.is_lost && (limit.is_zero() || self.denial.is_over(now))
+        !self.is_lost && !self.is_resting(now, limit)
     }
 }
 
@@ -482,3 +485,4 @@ fn difference(counted: u64, listed: usize) -> i64 {
 mod said;
 #[cfg(test)]
 mod tests;
+mod unread;

@@ -23,6 +23,8 @@ mod refused;
 #[cfg(test)]
 mod unclear;
 #[cfg(test)]
+mod unread;
+#[cfg(test)]
 mod upserts;
 #[cfg(test)]
 mod writes;
