@@ -8,6 +8,7 @@ mod desired_index;
 mod error;
 mod last_known;
 mod report;
+mod unusable;
 mod unzoned;
 
 use std::collections::BTreeSet;
@@ -28,6 +29,7 @@ pub use self::error::SyncError;
 pub use self::last_known::{LastKnown, Seen};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
+pub use self::unusable::{UnusableZone, blind, unusable};
 use crate::state::State;
 
 /// Everything one sync needs besides what the cluster asks for.
@@ -262,8 +264,11 @@ impl<P: Provider> Reconciler<P> {
                 return Ok(Listed { revision, settled: settled.then_some(index) });
             }
         };
+        // A zone that cannot be used lists nothing, and says so; the others go on.
+        let is_told = matches!(&provider_scope.zones, Zones::Apart(zones)
+            if zones.iter().any(|zone| zone.unavailable.is_some()));
         let before = std::mem::replace(&mut self.held_before, records.len());
-        if records.is_empty() && before > 0 {
+        if records.is_empty() && before > 0 && !is_told {
             return Err(SyncError::Vanished { before });
         }
         let mut inventory = match &provider_scope.zones {

@@ -5,6 +5,7 @@ mod failed;
 mod outage;
 mod show;
 mod wrote;
+mod zones;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,11 +18,12 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::outage::Outage;
+use self::zones::ToldZones;
 use crate::app::{self, Config};
 use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence};
 use crate::metrics::{Metrics, SyncEnd};
-use crate::reconcile::{DesiredReader as _, Reconciler, Report, SyncError};
+use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
 use crate::schedule::{Schedule, SyncKind};
 use crate::state::{Approvals, Asked, Facts};
 use crate::status::Status;
@@ -69,6 +71,8 @@ pub struct Syncs<P> {
     answered: Option<Asked>,
     /// Syncs that failed lately.
     outage: Outage,
+    /// The zones that were told to be out of use.
+    told_zones: ToldZones,
 }
 
 impl<P: Provider> Syncs<P> {
@@ -78,7 +82,8 @@ impl<P: Provider> Syncs<P> {
         reconciler.on_target_loss = config.on_target_loss;
         reconciler.last_known = shared.status.last_known();
         let outage = Outage::default();
-        Self { reconciler, shared, config, has_looked: false, answered: None, outage }
+        let told_zones = ToldZones::new();
+        Self { reconciler, shared, config, has_looked: false, answered: None, outage, told_zones }
     }
 
     /// Runs syncs until told to stop, or one with `--once`.
@@ -169,10 +174,12 @@ impl<P: Provider> Syncs<P> {
                     self.tell_first_look();
                 }
                 self.has_looked = true;
+                self.tell_unusable();
                 self.approve().await;
             }
             if once {
-                let unread = self.config.desired_state.problem();
+                let blind = || reconcile::blind(&self.reconciler.last_known.read().inventory);
+                let unread = self.config.desired_state.problem().or_else(blind);
                 return finished(result?.as_ref(), unread);
             }
             let now = Instant::now();
@@ -267,15 +274,6 @@ impl<P: Provider> Syncs<P> {
         self.announce(&result);
         self.tell(&seen, &result).await;
         result
-    }
-
-    /// Says what the provider serves, once it is known.
-    fn tell_first_look(&self) {
-        let seen = self.reconciler.last_known.read();
-        let zones = seen.inventory.zones().filter_map(|zone| zone.info());
-        let zones: Vec<_> = zones.map(ToString::to_string).collect();
-        let records = seen.inventory.len();
-        tracing::info!(zones = zones.join(", "), records, "The provider was read in full");
     }
 
     /// Returns how a sync ended, as `ExternalDNS`'s users count it.

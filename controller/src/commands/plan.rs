@@ -19,13 +19,16 @@ use crate::app::{self, DesiredState, FirstReading};
 use crate::args::{OutputFormat, PlanArgs, PlanCommandArgs, PreviewArgs};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, ReadOnly};
-use crate::reconcile::{Reconciler, Report, Writing};
+use crate::reconcile::{self, Reconciler, Report, UnusableZone, Writing};
 
 /// Status that says there is something to change.
 const CHANGES: u8 = 2;
 
 /// What is said of a plan for which nobody chose a policy.
 const UNSAID: &str = "\nNote: `--policy` is not set, so this is what `--policy=sync` would do; `signpost run` needs one.\n";
+
+/// What is said of a plan without steps while some zones cannot be used.
+const NOTHING_ELSEWHERE: &str = "There is nothing to do in the zones that can be used.\n";
 
 /// A plan, and what is not done as asked without being one of its steps.
 #[derive(Serialize)]
@@ -34,6 +37,8 @@ struct Told<'a> {
     plan: &'a Plan,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     statuses: Vec<&'a RecordStatus>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    unusable: &'a [UnusableZone],
 }
 
 /// Prints what a sync would change, and for everything it would not, the reason.
@@ -46,14 +51,24 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     let PreviewArgs { strict, assume_address } = preview;
     let output = args.output;
     let policy = args.safety.policy;
-    let Look { reconciler: _, report, problem, assumed } = look(args, assume_address).await?;
+    let Look { reconciler, report, problem, assumed } = look(args, assume_address).await?;
+    let (unusable, blind) = {
+        let inventory = &reconciler.last_known.read().inventory;
+        (reconcile::unusable(inventory), reconcile::blind(inventory))
+    };
+    let problem = problem.or(blind);
     match output {
         OutputFormat::Json => {
-            print::json(&Told { plan: &report.plan, statuses: unplanned::statuses(&report.plan) })?;
+            let statuses = unplanned::statuses(&report.plan);
+            print::json(&Told { plan: &report.plan, statuses, unusable: &unusable })?;
         }
         OutputFormat::Text => {
             let unplanned = unplanned::shown(&unplanned::statuses(&report.plan));
-            let plan = text(&report.plan, problem.as_deref());
+            let plan = match (&*unusable, &problem) {
+                ([_, ..], None) if report.plan.steps().is_empty() => NOTHING_ELSEWHERE.to_owned(),
+                _ => text(&report.plan, problem.as_deref()),
+            };
+            let plan = format!("{plan}{}", unplanned::unusable(&unusable));
             let assumed =
                 assumed.map(|assumed| format!("\nNote: {assumed}.\n")).unwrap_or_default();
             let unsaid = if policy.is_none() { UNSAID } else { "" };

@@ -2,6 +2,7 @@
 
 mod history;
 mod moves;
+mod unusable;
 
 use std::sync::Mutex;
 use std::time::Duration;

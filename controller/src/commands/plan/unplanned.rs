@@ -7,6 +7,8 @@ use controller_core::plan::Plan;
 use controller_core::status::RecordStatus;
 use external_dns_webhook::Printable;
 
+use crate::reconcile::UnusableZone;
+
 /// Most lines for one reason: a filter may leave out thousands of names.
 const MOST_PER_REASON: usize = 10;
 
@@ -23,6 +25,19 @@ pub(super) fn statuses(plan: &Plan) -> Vec<&RecordStatus> {
             })
     };
     plan.statuses.iter().filter(|status| !is_told(status)).collect()
+}
+
+/// Returns zones that cannot be used as lines under a heading; empty when there are none.
+pub(super) fn unusable(zones: &[UnusableZone]) -> String {
+    let mut text = String::new();
+    for zone in zones {
+        if text.is_empty() {
+            text.push_str("\nNot known, so nothing is changed there:\n");
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{zone}");
+    }
+    text
 }
 
 /// Returns them as lines under a heading; empty when there are none.
