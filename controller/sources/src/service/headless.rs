@@ -26,10 +26,12 @@ enum Addresses {
 
 /// Asks for `name`, and for the names of pods under it.
 pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuilder<'_>) {
-    let Some(addresses) = addresses(builder) else {
-        let reason = Reason::LeftOut { why: WITHOUT_NODES.to_owned() };
-        builder.lose(name, reason.clone());
-        return builder.keep_all(reason);
+    let addresses = match addresses(builder) {
+        Ok(addresses) => addresses,
+        Err(reason) => {
+            builder.lose(name, reason.clone());
+            return builder.keep_all(reason);
+        }
     };
     let from_pods = reads_pods(builder);
     if (addresses != Addresses::Endpoint && !from_pods && !builder.needs_in::<Node>(""))
@@ -120,23 +122,24 @@ pub(super) fn reads_pods(builder: &EndpointBuilder<'_>) -> bool {
     builder.context.options.headless_from_pods || builder.context.options.publish_host_ip
 }
 
-fn addresses(builder: &mut EndpointBuilder<'_>) -> Option<Addresses> {
+/// Returns whose addresses the Service wants.
+///
+/// # Errors
+///
+/// Why that cannot be said, or not be done. A guess would publish addresses that nobody asked for.
+fn addresses(builder: &EndpointBuilder<'_>) -> Result<Addresses, Reason> {
     let types = &builder.context.options.service_types;
     match builder.annotations.get(key::ENDPOINTS_TYPE) {
+        None | Some("") if builder.context.options.publish_host_ip => Ok(Addresses::Host),
+        None | Some("") => Ok(Addresses::Endpoint),
         Some("NodeExternalIP") if !types.is_empty() && !types.contains(&ServiceType::NodePort) => {
-            None
+            Err(Reason::LeftOut { why: WITHOUT_NODES.to_owned() })
         }
-        Some("NodeExternalIP") => Some(Addresses::NodeExternal),
-        Some("HostIP") => Some(Addresses::Host),
-        given => {
-            if given.is_some() {
-                let reason = builder
-                    .annotations
-                    .invalid(key::ENDPOINTS_TYPE, "`NodeExternalIP` or `HostIP`");
-                builder.tell(reason);
-            }
-            let host = builder.context.options.publish_host_ip;
-            Some(if host { Addresses::Host } else { Addresses::Endpoint })
+        Some("NodeExternalIP") => Ok(Addresses::NodeExternal),
+        Some("HostIP") => Ok(Addresses::Host),
+        Some(_) => {
+            let annotations = &builder.annotations;
+            Err(annotations.invalid(key::ENDPOINTS_TYPE, "`NodeExternalIP` or `HostIP`"))
         }
     }
 }

@@ -36,13 +36,13 @@ pub(super) fn publish(service: &Service, name: &str, builder: &mut EndpointBuild
     let ipv6: Vec<_> = ipv6.cloned().collect();
     let targets = match builder.annotations.get(key::ACCESS) {
         Some("private") => internal,
-        Some("public") => external.into_iter().chain(ipv6).collect(),
-        other => {
-            if other.is_some() {
-                let reason = builder.annotations.invalid(key::ACCESS, "`public` or `private`");
-                builder.tell(reason);
-            }
-            if external.is_empty() { internal } else { external.into_iter().chain(ipv6).collect() }
+        None | Some("") if external.is_empty() => internal,
+        Some("public" | "") | None => external.into_iter().chain(ipv6).collect(),
+        // A guess could publish addresses that were meant to stay private.
+        Some(_) => {
+            let reason = builder.annotations.invalid(key::ACCESS, "`public` or `private`");
+            builder.lose(name, reason.clone());
+            return builder.keep_all(reason);
         }
     };
     builder.ask(name, &targets);
