@@ -133,6 +133,14 @@ impl Status {
         self.state().back_by = then;
     }
 
+    /// Shows that the provider has just answered a request of the loop, so that it may take for
+    /// `patience` more: a write of very many record sets is many requests.
+    pub fn went_on(&self, now: Instant, patience: Duration) {
+        let mut state = self.state();
+        let longer = now.checked_add(patience);
+        state.back_by = state.back_by.map(|then| longer.map_or(then, |longer| then.max(longer)));
+    }
+
     /// Returns for how long the loop has been expected back in vain; `None` when it has not.
     pub fn overdue(&self, now: Instant) -> Option<Duration> {
         let late = now.checked_duration_since(self.state().back_by?)?;

@@ -11,6 +11,7 @@ use external_dns_webhook::client::{Client, Observer};
 use external_dns_webhook::{DomainFilter, Provider};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::print;
@@ -229,8 +230,14 @@ fn counted(
     metrics: &Arc<Metrics>,
     status: &Arc<Status>,
 ) -> anyhow::Result<Counted<Client>> {
-    let counting = Arc::clone(metrics);
-    let observer = Observer::new(move |exchange| counting.provider.exchanged(exchange));
+    let (counting, shown, patience) =
+        (Arc::clone(metrics), Arc::clone(status), app::stuck_after(provider));
+    let observer = Observer::new(move |exchange| {
+        if exchange.status.is_some_and(|status| (200..300).contains(&status)) {
+            shown.went_on(Instant::now(), patience);
+        }
+        counting.provider.exchanged(exchange);
+    });
     let client = app::client_watched(provider, observer)?;
     Ok(Counted::new(client, Arc::clone(metrics), Arc::clone(status)))
 }

@@ -122,3 +122,19 @@ fn a_loop_is_overdue_when_it_did_not_come_back_in_time() {
     status.back_by(None);
     assert_eq!(status.overdue(start + seconds(12)), None);
 }
+
+#[test]
+fn a_loop_whose_provider_answers_piece_after_piece_is_not_overdue() {
+    let (status, start) = (Status::default(), Instant::now());
+    status.went_on(start, seconds(10));
+    assert_eq!(status.overdue(start + seconds(99)), None, "nobody expects it yet");
+    status.back_by(Some(start + seconds(10)));
+    for step in (0..60).step_by(9) {
+        assert_eq!(status.overdue(start + seconds(step)), None, "after {step} s");
+        status.went_on(start + seconds(step), seconds(10));
+    }
+    assert_eq!(status.overdue(start + seconds(66)), Some(seconds(2)), "the last came after 54 s");
+    status.back_by(Some(start + seconds(200)));
+    status.went_on(start + seconds(100), seconds(10));
+    assert_eq!(status.overdue(start + seconds(200)), None, "an answer never makes it earlier");
+}
