@@ -67,8 +67,10 @@ impl StatusStore {
         match scope {
             Scope::All => self.statuses.retain(|subject, _| now.contains_key(subject)),
             Scope::Names(names) => {
-                for name in names {
-                    self.statuses.remove(&Subject::Name(name.as_str().into()));
+                for subject in names.iter().map(|name| Subject::Name(name.as_str().into())) {
+                    if !now.contains_key(&subject) {
+                        self.statuses.remove(&subject);
+                    }
                 }
             }
         }
