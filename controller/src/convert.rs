@@ -6,12 +6,15 @@
 
 mod bitnami;
 mod draft;
+mod fields;
 mod flags;
+mod hcl;
 mod input;
 mod keys;
 mod known;
 mod paths;
 mod pod;
+mod shell;
 mod shown;
 mod terraform;
 mod values;
@@ -66,17 +69,19 @@ impl Conversion {
 }
 
 /// Translates an installation of `ExternalDNS`: a command line, an object of Kubernetes with its pod,
-/// a values file of either chart, or what wraps one (Helm, Argo CD, Flux, Terraform).
+/// a values file of either chart, or what wraps one (Helm, Argo CD, Flux, Terraform, helmfile, kustomize).
+///
+/// Nothing that stands in the text is passed over unseen: each field is taken, or is told.
 ///
 /// # Errors
 ///
 /// Returns what to give instead when the text is none of these.
 pub fn convert(text: &str) -> Result<Conversion, String> {
     let mut draft = draft::Draft::default();
-    match input::read(text)? {
+    match input::read(&mut draft, text)? {
         input::Installation::Words(words) => words::take(&mut draft, &words),
         input::Installation::Values(given) => values::take(&mut draft, given),
-        input::Installation::Pod(object) => pod::take(&mut draft, &object),
+        input::Installation::Pod(object) => pod::take(&mut draft, *object),
     }
     Ok(draft.finish())
 }

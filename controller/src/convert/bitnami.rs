@@ -4,11 +4,14 @@
 //!
 //! [values]: https://github.com/bitnami/charts/blob/main/bitnami/external-dns/values.yaml
 
+mod parts;
+
 use serde_json::{Map, Value, json};
 
+use super::Weight;
 use super::draft::Draft;
-use super::values::{extra_args, image, inner, text};
-use super::{Weight, flags};
+use super::fields::shown;
+use super::values::{extra_args, image};
 
 /// What becomes of a key.
 #[derive(Clone, Copy)]
@@ -102,24 +105,6 @@ const NAME_SERVERS: &str = "settings of the provider for name servers: here `pro
 const PROVIDER: &str = "settings of a provider that is built into ExternalDNS: run its webhook provider with `provider.name: webhook` and \
      `provider.webhook.image`, and give them to `provider.webhook.env` and `args`";
 
-/// Keys of `aws`, and the flags that they are.
-const AWS: [(&str, &str); 14] = [
-    ("zoneType", "aws-zone-type"),
-    ("zoneTags", "aws-zone-tags"),
-    ("assumeRoleArn", "aws-assume-role"),
-    ("assumeRoleExternalId", "aws-assume-role-external-id"),
-    ("apiRetries", "aws-api-retries"),
-    ("batchChangeSize", "aws-batch-change-size"),
-    ("batchChangeSizeBytes", "aws-batch-change-size-bytes"),
-    ("batchChangeSizeValues", "aws-batch-change-size-values"),
-    ("batchChangeInterval", "aws-batch-change-interval"),
-    ("zonesCacheDuration", "aws-zones-cache-duration"),
-    ("zoneMatchParent", "aws-zone-match-parent"),
-    ("preferCNAME", "aws-prefer-cname"),
-    ("evaluateTargetHealth", "aws-evaluate-target-health"),
-    ("roleArn", "aws-role-arn"),
-];
-
 /// Returns where a key of Bitnami's goes, for people; `None` when it has no such key.
 pub(super) fn sentence(key: &str) -> Option<String> {
     let (_, goes) = KEYS.iter().find(|(name, _)| *name == key)?;
@@ -169,10 +154,11 @@ pub(super) fn is_meant(values: &Map<String, Value>) -> bool {
 pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>) {
     let provider = values.get("provider").and_then(Value::as_str).unwrap_or("aws").to_owned();
     draft.set_provider(&provider);
-    apart(draft, values, &provider);
+    parts::take(draft, values, &provider);
     if let Some(given) = values.remove("image") {
-        image(draft, &given);
+        image(draft, given);
     }
+    let mut others = Vec::new();
     for (key, goes) in KEYS {
         let Some(value) = values.remove(*key).filter(|value| !is_nothing(value)) else { continue };
         match goes {
@@ -180,12 +166,22 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>) {
             Key(name) => {
                 values.insert((*name).to_owned(), value);
             }
-            Apart(place) => draft.say(Weight::Refused, key, format!("it goes to {place}")),
+            Apart(place) => {
+                let text = format!("it goes to {place}; it was `{}`", shown(&value));
+                draft.say(Weight::Refused, key, text);
+            }
             Nowhere(why) => draft.say(Weight::Note, key, format!("it is left out: {why}")),
             // Settings of providers that are not in use are in every full copy of the values.
-            Refused(why) if *why == PROVIDER && *key != provider => {}
+            Refused(why) if *why == PROVIDER && *key != provider => others.push(*key),
             Refused(why) => draft.say(Weight::Refused, key, *why),
         }
+    }
+    if !others.is_empty() {
+        let text = format!(
+            "settings of providers that are not in use have no effect in Bitnami's chart, and are left out: {}",
+            others.join(", ")
+        );
+        draft.say(Weight::Note, "provider", text);
     }
 }
 
@@ -199,171 +195,5 @@ fn is_nothing(value: &Value) -> bool {
         Value::Object(map) => {
             map.get("enabled") == Some(&json!(false)) || map.values().all(is_nothing)
         }
-    }
-}
-
-/// Takes what is more than one key, or one of the same name with another form.
-fn apart(draft: &mut Draft, values: &mut Map<String, Value>, provider: &str) {
-    let aws = inner(values, "aws");
-    if provider == "aws" {
-        take_aws(draft, &aws);
-    }
-    for (key, kind) in [("extraEnvVarsCM", "configMapRef"), ("extraEnvVarsSecret", "secretRef")] {
-        if let Some(Value::String(name)) = values.remove(key).filter(|value| !is_nothing(value)) {
-            draft.push(&["envFrom"], [json!({ kind: { "name": name } })]);
-        }
-    }
-    for (key, name) in [
-        ("podSecurityContext", "podSecurityContext"),
-        ("containerSecurityContext", "securityContext"),
-    ] {
-        let mut context = inner(values, key);
-        let is_on = context.remove("enabled") != Some(json!(false));
-        context.retain(|_, value| !is_nothing(value) || value == &json!(false));
-        if is_on && !context.is_empty() {
-            values.insert(name.to_owned(), Value::Object(context));
-        }
-    }
-    for key in ["livenessProbe", "readinessProbe"] {
-        if values.get(key).is_some_and(|probe| probe.get("httpGet").is_none()) {
-            values.remove(key);
-            draft.say(
-                Weight::Note,
-                key,
-                "without `httpGet` it is Bitnami's form; the chart's own probe is used",
-            );
-        }
-    }
-    let mut metrics = inner(values, "metrics");
-    let mut monitor = inner(&mut metrics, "serviceMonitor");
-    if monitor.get("enabled") == Some(&json!(true)) {
-        for (theirs, ours) in
-            [("labels", "additionalLabels"), ("additionalLabels", "additionalLabels")]
-        {
-            if let Some(labels) = monitor.remove(theirs).filter(|value| !is_nothing(value)) {
-                monitor.insert(ours.to_owned(), labels);
-            }
-        }
-        monitor.retain(|key, value| {
-            !is_nothing(value) && super::keys::row(&format!("serviceMonitor.{key}")).is_some()
-        });
-        values.insert("serviceMonitor".to_owned(), Value::Object(monitor));
-    }
-    let mut service = inner(values, "service");
-    if let Some(port) = service.get("ports").and_then(|ports| ports.get("http")).cloned() {
-        service.insert("port".to_owned(), port);
-    }
-    service.retain(|key, value| {
-        !is_nothing(value) && super::keys::row(&format!("service.{key}")).is_some()
-            || key == "enabled"
-    });
-    if !service.is_empty() {
-        values.insert("service".to_owned(), Value::Object(service));
-    }
-    let mut rbac = inner(values, "rbac");
-    let mut kept = Map::new();
-    kept.extend(rbac.remove("create").map(|create| ("create".to_owned(), create)));
-    kept.extend(
-        rbac.remove("rules")
-            .filter(|rules| !is_nothing(rules))
-            .map(|rules| ("additionalPermissions".to_owned(), rules)),
-    );
-    if !kept.is_empty() {
-        values.insert("rbac".to_owned(), Value::Object(kept));
-    }
-    if rbac.get("clusterRole") == Some(&json!(false))
-        || values.remove("watchReleaseNamespace") == Some(json!(true))
-    {
-        values.insert("namespaced".to_owned(), json!(true));
-    }
-    encryption(draft, &inner(values, "txtEncrypt"));
-    let pdb = inner(values, "pdb");
-    if pdb.get("create") == Some(&json!(true)) {
-        draft.set(&["podDisruptionBudget", "enabled"], json!(true));
-    }
-    let mut account = inner(values, "serviceAccount");
-    account.remove("automountServiceAccountToken");
-    account.retain(|_, value| !is_nothing(value) || value == &json!(false));
-    if !account.is_empty() {
-        values.insert("serviceAccount".to_owned(), Value::Object(account));
-    }
-    // Empty texts and lists stand for what is not set, and their defaults would not be ours.
-    values.retain(|key, value| {
-        !is_nothing(value)
-            || key == "triggerLoopOnEvent"
-            || KEYS.iter().any(|(name, _)| name == key)
-    });
-}
-
-fn take_aws(draft: &mut Draft, aws: &Map<String, Value>) {
-    for (key, value) in aws.iter().filter(|(_, value)| !is_nothing(value) || value.is_boolean()) {
-        let place = format!("aws.{key}");
-        match key.as_str() {
-            "region" => draft.set(&["provider", "aws", "region"], json!(text(value))),
-            "credentials" => credentials(draft, value),
-            "dynamodbTable" | "dynamodbRegion" => {}
-            _ => match AWS.iter().find(|(name, _)| name == key) {
-                Some((_, "aws-role-arn")) => {
-                    draft.set(
-                        &["serviceAccount", "annotations", "eks.amazonaws.com/role-arn"],
-                        json!(text(value)),
-                    );
-                }
-                Some((_, flag)) => {
-                    let off = if value == &json!(false) { "no-" } else { "" };
-                    let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
-                    for value in values {
-                        let text = (!value.is_boolean()).then(|| text(&value));
-                        flags::take(draft, &format!("{off}{flag}"), text.as_deref(), &place);
-                    }
-                }
-                None => draft.say(
-                    Weight::Refused,
-                    &place,
-                    "nothing is known of this key; its flag goes to `provider.webhook.args`",
-                ),
-            },
-        }
-    }
-}
-
-fn credentials(draft: &mut Draft, value: &Value) {
-    let given = |key: &str| value.get(key).filter(|value| !is_nothing(value));
-    if let Some(name) = given("secretName") {
-        draft.set(&["provider", "aws", "credentials", "secretName"], name.clone());
-    }
-    if given("accessKey")
-        .or_else(|| given("secretKey"))
-        .or_else(|| given("accessKeyIDSecretRef").and_then(|value| value.get("name")))
-        .is_some()
-    {
-        draft.say(
-            Weight::Refused,
-            "aws.credentials",
-            "keys are no values: make a Secret with an AWS credentials file under its key `credentials`, and name it in \
-             `provider.aws.credentials.secretName`; or use IRSA or EKS Pod Identity",
-        );
-    }
-}
-
-fn encryption(draft: &mut Draft, encrypt: &Map<String, Value>) {
-    if encrypt.get("enabled") != Some(&json!(true)) {
-        return;
-    }
-    draft.extra("txt-encrypt-enabled", json!(true));
-    let name = encrypt.get("secretName").and_then(Value::as_str).filter(|name| !name.is_empty());
-    match name {
-        Some(name) => draft.push(
-            &["env"],
-            [json!({
-                "name": "EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY",
-                "valueFrom": {"secretKeyRef": {"name": name, "key": "txt_aes_encryption_key"}},
-            })],
-        ),
-        None => draft.say(
-            Weight::Refused,
-            "txtEncrypt.aesKey",
-            "a key is no value: put it into a Secret, and give it as EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY with `env` and `secretKeyRef`",
-        ),
     }
 }

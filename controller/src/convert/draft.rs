@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::fields::take_out;
 use super::{Conversion, Remark, Weight, flags};
 
 /// Where the values say what the program would have done by itself.
@@ -19,7 +20,7 @@ pub(super) enum Origin {
 pub(super) struct Draft {
     pub(super) origin: Origin,
     /// Whether something is computed elsewhere, so that what is not here may be there.
-    pub(super) is_partly_unknown: bool,
+    is_partly_unknown: bool,
     values: Map<String, Value>,
     remarks: Vec<Remark>,
     /// Flags of the controller that have no key of their own.
@@ -37,6 +38,21 @@ impl Draft {
         if !self.remarks.contains(&remark) {
             self.remarks.push(remark);
         }
+    }
+
+    /// Adds that something decides on the installation and is not known: nothing is deleted by the rest.
+    pub(super) fn unknown(&mut self, place: &str, why: &str) {
+        self.is_partly_unknown = true;
+        self.say(Weight::Refused, place, why);
+    }
+
+    /// Adds that values stand elsewhere.
+    pub(super) fn elsewhere(&mut self, place: &str) {
+        self.unknown(
+            place,
+            "it is not in this text, so it is not known here: add what it says, or give the values that are in use \
+             (`helm get values external-dns`)",
+        );
     }
 
     /// Returns the value at a path of keys; `None` when nothing is there.
@@ -59,6 +75,17 @@ impl Draft {
             }
         }
         self.set(path, Value::Array(list));
+    }
+
+    /// Adds Secrets with which images are pulled; Bitnami's chart has their names alone.
+    pub(super) fn push_secrets(&mut self, path: &[&str], secrets: Vec<Value>) {
+        let secret = |secret: Value| match secret {
+            Value::String(name) => json!({ "name": name }),
+            other => other,
+        };
+        if !secrets.is_empty() {
+            self.push(path, secrets.into_iter().map(secret));
+        }
     }
 
     /// Adds a flag that has no key of its own; several values become a list.
@@ -110,6 +137,7 @@ impl Draft {
     pub(super) fn finish(mut self) -> Conversion {
         self.sources();
         self.owner_and_policy();
+        self.variables_that_are_not_there();
         self.delete_only_when_whole();
         self.namespaces();
         self.what_comes_alive();
@@ -132,6 +160,7 @@ impl Draft {
             let extra = std::mem::take(&mut self.extra);
             self.values.insert("extraArgs".to_owned(), Value::Object(extra));
         }
+        self.what_is_filled_in();
         let (controller, provider) = flags::arguments(&self.values);
         let by_variable = self.is_by_variable("policy").then(|| "--policy=upsert-only".to_owned());
         let all: Vec<String> = controller.iter().cloned().chain(by_variable).collect();
@@ -157,7 +186,9 @@ impl Draft {
         let policy = self.get(&["policy"]).and_then(Value::as_str).unwrap_or_default();
         let deletes = policy == "sync"
             || policy.contains("delete")
-            || self.extra.get("policy").is_some_and(|policy| policy.to_string().contains("delete"));
+            || self.extra.get("policy").is_some_and(|policy| policy.to_string().contains("delete"))
+            // What a variable says is not known here.
+            || self.is_by_variable("policy") && !self.values.contains_key("policy");
         if is_whole || !deletes {
             return;
         }
@@ -170,6 +201,65 @@ impl Draft {
              into reach, so `upsert-only` is written; put the policy that was there back when `signpost \
              plan` shows no deletion that is not meant",
         );
+    }
+
+    /// Tells of `$(NAME)` in arguments for which the container has no variable any more.
+    ///
+    /// Kubernetes fills it in, and leaves it as it is where there is none of that name ([expansion]).
+    ///
+    /// [expansion]: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+    fn variables_that_are_not_there(&mut self) {
+        let of_controller = [&["env"][..], &["envFrom"]];
+        let of_provider =
+            [&["provider", "webhook", "env"][..], &["provider", "webhook", "envFrom"]];
+        let (controller, provider) = {
+            let mut values = self.values.clone();
+            values.insert("extraArgs".to_owned(), Value::Object(self.extra.clone()));
+            flags::arguments(&values)
+        };
+        let provider = provider.into_iter().chain(self.provider.iter().cloned());
+        let mut missing = Vec::new();
+        for (words, [env, from]) in
+            [(controller, of_controller), (provider.collect::<Vec<_>>(), of_provider)]
+        {
+            if self.get(from).is_some() {
+                continue;
+            }
+            let named = |name: &str| {
+                let env = self.get(env).and_then(Value::as_array).into_iter().flatten();
+                env.into_iter().any(|variable| variable.get("name").is_some_and(|is| is == name))
+            };
+            for word in &words {
+                for part in word.split("$(").skip(1) {
+                    let name = part.split(')').next().unwrap_or_default();
+                    let is_name =
+                        name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+                    if part.contains(')') && is_name && !name.is_empty() && !named(name) {
+                        missing.push((format!("$({name})"), word.clone()));
+                    }
+                }
+            }
+        }
+        for (place, word) in missing {
+            self.unknown(
+                &place,
+                &format!("a variable fills it in, and the container has none of this name: write what it says into `{word}`"),
+            );
+        }
+    }
+
+    /// Tells of texts that something fills in before Kubernetes sees them, such as Flux or `envsubst`.
+    fn what_is_filled_in(&mut self) {
+        let mut values = Value::Object(self.values.clone());
+        let mut found = Vec::new();
+        take_out(&mut values, "", &|text| has_place(text), &mut found);
+        for (place, text) in found {
+            self.say(
+                Weight::Changed,
+                &place,
+                format!("`{text}` stands in the values as it was: whatever fills it in has to do so here, too"),
+            );
+        }
     }
 
     /// Lets a chart that makes Roles read what no namespace holds, as the other chart does.
@@ -282,6 +372,16 @@ impl Draft {
             );
         }
     }
+}
+
+/// Tells whether a text has a `${NAME}`.
+fn has_place(text: &str) -> bool {
+    text.split("${").skip(1).any(|rest| {
+        let name = rest.split(['}', ':', '-', '=']).next().unwrap_or_default();
+        rest.contains('}')
+            && !name.is_empty()
+            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
+    })
 }
 
 fn set(map: &mut Map<String, Value>, path: &[&str], value: Value) {

@@ -1,8 +1,16 @@
 //! What kind of text an installation is written in.
 
+mod files;
+mod helm;
+mod objects;
+
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
-use super::{paths, terraform, words};
+use super::draft::Draft;
+use super::fields::shown;
+use super::{Weight, bitnami, keys, pod, terraform, words};
 
 /// An installation as it was given.
 #[derive(Debug, PartialEq)]
@@ -10,27 +18,29 @@ pub(super) enum Installation {
     /// The words of a command line, without the program.
     Words(Vec<String>),
     /// The values of a chart.
-    Values(ChartValues),
+    Values(Map<String, Value>),
     /// An object with a template of pods.
     Pod(Box<Value>),
 }
 
-/// Values of a chart, and what of them is computed elsewhere.
-#[derive(Debug, Default, PartialEq)]
-pub(super) struct ChartValues {
-    pub(super) values: Map<String, Value>,
-    /// Names of what is not known here.
-    pub(super) unknown: Vec<String>,
-}
-
 /// What can be read.
 const KINDS: &str = "give the arguments of ExternalDNS (`--source=… --provider=…`), its Deployment as \
-     `kubectl get deployment external-dns -o yaml` prints it, a values file of its chart or of Bitnami's, a \
-     `helm upgrade … --set …`, or what holds such values: an Application of Argo CD, a HelmRelease of Flux, \
-     a `helm_release` of Terraform";
+     `kubectl get deployment external-dns -o yaml` or `kustomize build` prints it, a values file of its chart or of \
+     Bitnami's, a `helm upgrade … --set …`, or what holds such values: an Application of Argo CD, a HelmRelease of \
+     Flux, a `helm_release` of Terraform, a helmfile, the `helmCharts` of a kustomization";
 
-/// Finds out what a text is.
-pub(super) fn read(text: &str) -> Result<Installation, String> {
+/// What is said of changes to what a chart renders.
+pub(super) const RENDERED: &str = "it changes what the other chart renders, and what it makes of that is not known here: put what it does into values";
+
+/// What is said of a second installation in one text.
+const SECOND: &str =
+    "it is an installation of its own: convert it by itself, and give it a release of its own";
+
+/// What the `ConfigMap`s and Secrets in a text hold, by kind and name.
+type Data = BTreeMap<(String, String), Map<String, Value>>;
+
+/// Finds out what a text is; what of it is no part of the installation is told.
+pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String> {
     let text = text.trim_start_matches('\u{feff}');
     let first = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
     let Some(first) = first else { return Err(format!("there is nothing in it: {KINDS}")) };
@@ -38,165 +48,196 @@ pub(super) fn read(text: &str) -> Result<Installation, String> {
     if bare.starts_with("--") && first != "---" && !first.starts_with("--- ") {
         return Ok(Installation::Words(words::split(text)));
     }
+    if text.lines().any(|line| line.trim_start().starts_with("helm ")) {
+        let words = words::split(text);
+        return Ok(Installation::Values(helm::values(draft, &words)));
+    }
     let words = words::split(text);
     if let Some((program, rest)) = words.split_first() {
-        match program.rsplit('/').next() {
-            Some("external-dns" | "signpost") if rest.iter().all(|word| !word.ends_with(':')) => {
-                return Ok(Installation::Words(rest.to_vec()));
-            }
-            Some("helm") => return Ok(Installation::Values(helm(rest))),
-            _ => {}
+        let is_program = matches!(program.rsplit('/').next(), Some("external-dns" | "signpost"));
+        if is_program && rest.iter().all(|word| !word.ends_with(':')) {
+            return Ok(Installation::Words(rest.to_vec()));
         }
     }
-    let documents = serde_saphyr::from_multiple::<Value>(text);
-    let is_hcl = text.contains("helm_release")
-        || first.starts_with("set") && text.contains("name") && text.contains("value");
-    if is_hcl
-        && !matches!(&documents, Ok(documents) if documents.iter().any(|document| document.get("kind").is_some()))
-        && let Some((values, unknown)) = terraform::values(text)
-    {
-        return Ok(Installation::Values(ChartValues { values, unknown }));
+    if terraform::is_meant(text) {
+        let values = terraform::values(draft, text)
+            .map_err(|error| format!("it cannot be read as Terraform: {error}; {KINDS}"))?;
+        return values
+            .map(Installation::Values)
+            .ok_or_else(|| format!("no release of ExternalDNS's chart is in it: {KINDS}"));
     }
-    let documents = documents
+    let read = serde_saphyr::from_multiple::<Value>(text)
         .map_err(|error| format!("it cannot be read: {}; {KINDS}", error.without_snippet()))?;
-    documents
-        .into_iter()
-        .find_map(installation)
+    documents(draft, read)
         .ok_or_else(|| format!("there is no installation of ExternalDNS in it: {KINDS}"))
 }
 
-fn installation(document: Value) -> Option<Installation> {
+/// How much a document looks like the installation that is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Likeness {
+    /// It is none.
+    Other,
+    /// It is one of something, or was made by one.
+    Some,
+    /// It is one, and says of what.
+    Named,
+}
+
+/// Takes the first installation among documents, and tells of all the others.
+fn documents(draft: &mut Draft, read: Vec<Value>) -> Option<Installation> {
+    let all: Vec<Value> = read.into_iter().flat_map(items).collect();
+    let data = data(&all);
+    let best = all.iter().map(likeness).max().filter(|best| *best > Likeness::Other)?;
+    let mut found = None;
+    for document in all {
+        let name = named(&document);
+        match likeness(&document) {
+            is if is < best => draft.say(
+                Weight::Note,
+                &name,
+                "it is left out: the chart makes what it needs itself, and what is yours stays yours",
+            ),
+            _ if found.is_some() => draft.unknown(&name, SECOND),
+            _ => found = installation(draft, document, &data),
+        }
+    }
+    found
+}
+
+/// Returns what a List holds, or the document itself.
+fn items(document: Value) -> Vec<Value> {
+    let is_list =
+        document.get("kind").and_then(Value::as_str).is_some_and(|kind| kind.ends_with("List"));
     match document {
-        Value::Array(items) => {
-            let words: Option<Vec<String>> =
-                items.iter().map(|item| item.as_str().map(str::to_owned)).collect();
-            words.filter(|words| !words.is_empty()).map(Installation::Words)
+        Value::Null => Vec::new(),
+        Value::Object(mut map) if is_list && map.get("items").is_some_and(Value::is_array) => {
+            match map.remove("items") {
+                Some(Value::Array(inner)) => inner.into_iter().flat_map(items).collect(),
+                _ => Vec::new(),
+            }
+        }
+        Value::Array(inner) if inner.iter().all(Value::is_object) => {
+            inner.into_iter().flat_map(items).collect()
+        }
+        other => vec![other],
+    }
+}
+
+fn data(all: &[Value]) -> Data {
+    let mut found = Data::new();
+    for object in all {
+        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str);
+        let (Some(kind @ ("ConfigMap" | "Secret")), Some(name)) =
+            (text("/kind"), text("/metadata/name"))
+        else {
+            continue;
+        };
+        let key = if kind == "Secret" { "stringData" } else { "data" };
+        if let Some(Value::Object(map)) = object.get(key) {
+            found.insert((kind.to_owned(), name.to_owned()), map.clone());
+        }
+    }
+    found
+}
+
+/// Returns what a remark calls a document.
+fn named(document: &Value) -> String {
+    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str);
+    match (text("/kind"), text("/metadata/namespace"), text("/metadata/name")) {
+        (Some(kind), Some(namespace), Some(name)) => format!("{kind} {namespace}/{name}"),
+        (Some(kind), None, Some(name)) => format!("{kind} {name}"),
+        (Some(kind), _, None) => kind.to_owned(),
+        (None, ..) => format!("the document `{}`", shown(document)),
+    }
+}
+
+/// Tells whether something speaks of ExternalDNS.
+fn mentions(value: &Value) -> bool {
+    let text = value.to_string();
+    ["external-dns", "externaldns", "external_dns", "externalDns"]
+        .iter()
+        .any(|name| text.contains(name))
+}
+
+fn likeness(document: &Value) -> Likeness {
+    let by_name = |is: bool| if is { Likeness::Named } else { Likeness::Some };
+    match document {
+        Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_string) => {
+            Likeness::Named
+        }
+        Value::Object(map) if map.contains_key("kind") && map.contains_key("apiVersion") => {
+            if files::is_kustomization(map) || objects::holds_values(document) {
+                return by_name(mentions(document));
+            }
+            if !pod::is_one(document) {
+                return Likeness::Other;
+            }
+            let is_made =
+                document.pointer("/metadata/ownerReferences").is_some_and(Value::is_array);
+            by_name(pod::is_of_external_dns(document) && !is_made)
         }
         Value::Object(map) => {
-            let is_object = map.contains_key("kind") && map.contains_key("apiVersion");
-            if !is_object {
-                if let Some(Value::Array(args)) = map.get("args")
-                    && map.len() <= 2
-                {
-                    return installation(Value::Array(args.clone()));
-                }
-                return Some(Installation::Values(ChartValues {
-                    values: nested(map),
-                    unknown: Vec::new(),
-                }));
-            }
-            object(Value::Object(map))
+            let is_one = files::is_snippet(map)
+                || files::is_wrapped(map)
+                || map.keys().any(|key| files::is_name(key))
+                || map.is_empty()
+                || map.keys().any(|key| keys::is_known(key) || bitnami::belongs(key).is_some());
+            if is_one { Likeness::Named } else { Likeness::Other }
         }
+        _ => Likeness::Other,
+    }
+}
+
+fn installation(draft: &mut Draft, document: Value, data: &Data) -> Option<Installation> {
+    match document {
+        Value::Array(items) => {
+            let words = items.into_iter().filter_map(|item| item.as_str().map(str::to_owned));
+            Some(Installation::Words(words.collect()))
+        }
+        Value::Object(map) if files::is_kustomization(&map) || files::is_wrapped(&map) => {
+            files::values(draft, map).map(Installation::Values)
+        }
+        Value::Object(map) if map.contains_key("kind") && map.contains_key("apiVersion") => {
+            let object = Value::Object(map);
+            if pod::is_one(&object) {
+                return Some(Installation::Pod(Box::new(object)));
+            }
+            let found = objects::values(draft, object, data)?;
+            Some(Installation::Values(files::nested(draft, found)))
+        }
+        Value::Object(map) if files::is_snippet(&map) => {
+            let pod = serde_json::json!({"kind": "Pod", "spec": {"containers": [map]}});
+            Some(Installation::Pod(Box::new(pod)))
+        }
+        Value::Object(map) => Some(Installation::Values(files::nested(draft, map))),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
     }
 }
 
-/// Returns the values of a chart that is a dependency of another, under its name.
-fn nested(mut map: Map<String, Value>) -> Map<String, Value> {
-    let is_alone = map.keys().all(|key| {
-        ["external-dns", "externalDns", "externaldns", "global"].contains(&key.as_str())
-    });
-    let inner =
-        ["external-dns", "externalDns", "externaldns"].iter().find_map(|key| map.remove(*key));
-    match inner {
-        Some(Value::Object(inner)) if is_alone => inner,
-        Some(inner) => {
-            map.insert("external-dns".to_owned(), inner);
-            map
-        }
-        None => map,
-    }
-}
-
-fn object(object: Value) -> Option<Installation> {
-    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
-    if kind == "List" {
-        let items = object.get("items").and_then(Value::as_array).cloned().unwrap_or_default();
-        return items.into_iter().find_map(installation);
-    }
-    let values = |pointer: &str| match object.pointer(pointer) {
-        Some(Value::Object(map)) => Some(map.clone()),
-        Some(Value::String(text)) => match serde_saphyr::from_str(text) {
-            Ok(Value::Object(map)) => Some(map),
-            Ok(_) | Err(_) => None,
-        },
-        _ => None,
-    };
-    let given = |values: Map<String, Value>, unknown: Vec<String>| {
-        Some(Installation::Values(ChartValues { values: nested(values), unknown }))
-    };
-    match kind {
-        "Application" | "ApplicationSet" => {
-            let start = if kind == "Application" { "/spec" } else { "/spec/template/spec" };
-            let mut sources = vec![format!("{start}/source")];
-            sources.extend((0..8).map(|index| format!("{start}/sources/{index}")));
-            let source = sources
-                .iter()
-                .find(|source| object.pointer(&format!("{source}/helm")).is_some())?;
-            let mut found = values(&format!("{source}/helm/values")).unwrap_or_default();
-            found.extend(values(&format!("{source}/helm/valuesObject")).unwrap_or_default());
-            let parameters = object.pointer(&format!("{source}/helm/parameters"));
-            for parameter in parameters.and_then(Value::as_array).into_iter().flatten() {
-                let text =
-                    |key: &str| parameter.get(key).and_then(Value::as_str).unwrap_or_default();
-                let is_text = parameter.get("forceString") == Some(&Value::Bool(true));
-                paths::set(&mut found, text("name"), text("value"), is_text);
+/// Puts values over others, map by map, as helm does with several files.
+pub(super) fn merge(into: &mut Map<String, Value>, from: Map<String, Value>) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Object(there)), Value::Object(value)) => merge(there, value),
+            (_, value) => {
+                into.insert(key, value);
             }
-            let files =
-                object.pointer(&format!("{source}/helm/valueFiles")).and_then(Value::as_array);
-            let files = files.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
-            given(found, files.collect())
-        }
-        "HelmRelease" => {
-            let from = object.pointer("/spec/valuesFrom").and_then(Value::as_array);
-            let from = from
-                .into_iter()
-                .flatten()
-                .filter_map(|from| from.get("name").and_then(Value::as_str));
-            given(values("/spec/values").unwrap_or_default(), from.map(str::to_owned).collect())
-        }
-        "HelmChart" => given(values("/spec/valuesContent").unwrap_or_default(), Vec::new()),
-        _ => {
-            let pods = ["/spec/template/spec/containers", "/spec/containers"];
-            let has_pods = pods.iter().any(|pointer| object.pointer(pointer).is_some());
-            has_pods.then(|| Installation::Pod(Box::new(object)))
         }
     }
 }
 
-/// Reads the arguments of `helm` that set values.
-fn helm(arguments: &[String]) -> ChartValues {
-    let mut given = ChartValues::default();
-    let mut rest = arguments.iter();
-    while let Some(word) = rest.next() {
-        let (flag, inline) = word
-            .split_once('=')
-            .map_or((word.as_str(), None), |(flag, text)| (flag, Some(text.to_owned())));
-        match flag {
-            "--set" | "--set-string" | "--set-json" | "--set-literal" => {
-                let Some(text) = inline.or_else(|| rest.next().cloned()) else { continue };
-                let pairs = if flag == "--set-literal" {
-                    text.split_once('=')
-                        .map(|(path, value)| (path.to_owned(), value.to_owned()))
-                        .into_iter()
-                        .collect()
-                } else {
-                    paths::assignments(&text)
-                };
-                for (path, value) in pairs {
-                    paths::set(&mut given.values, &path, &value, flag != "--set");
-                }
-            }
-            "--values" | "-f" | "--set-file" => {
-                given.unknown.extend(inline.or_else(|| rest.next().cloned()));
-            }
-            // Whatever the release that runs was given.
-            "--reuse-values" | "--reset-then-reuse-values" => given.unknown.push(word.clone()),
-            file if file.starts_with("-f") && !file.starts_with("--") => {
-                given.unknown.push(word.clone());
-            }
-            _ => {}
+/// Reads values that stand in a text; what is none is told.
+pub(super) fn yaml(draft: &mut Draft, place: &str, text: &str) -> Map<String, Value> {
+    match serde_saphyr::from_str::<Value>(text) {
+        Ok(Value::Object(map)) => map,
+        Ok(Value::Null) => Map::new(),
+        Ok(_) => {
+            draft.unknown(place, "it holds no map of values");
+            Map::new()
+        }
+        Err(error) => {
+            draft.unknown(place, &format!("it cannot be read: {}", error.without_snippet()));
+            Map::new()
         }
     }
-    given
 }

@@ -177,6 +177,11 @@ pub(super) fn row(key: &str) -> Option<&'static ChartKey> {
     PEER_KEYS.iter().find(|row| row.key == key)
 }
 
+/// Tells whether a key, or keys below it, are the other chart's.
+pub(super) fn is_known(key: &str) -> bool {
+    row(key).is_some() || is_group(key)
+}
+
 /// Tells whether keys of the other chart stand below this one.
 pub(super) fn is_group(key: &str) -> bool {
     PEER_KEYS.iter().any(|row| row.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.')))

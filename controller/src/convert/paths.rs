@@ -4,7 +4,12 @@ use serde_json::{Map, Value, json};
 
 /// Puts what `path=value` says into values; `is_text` leaves the value as it is written.
 pub(super) fn set(values: &mut Map<String, Value>, path: &str, value: &str, is_text: bool) {
-    let value = if is_text { json!(value) } else { read(value) };
+    let value = if is_text { json!(unescaped(value)) } else { read(value) };
+    put_at(values, path, value);
+}
+
+/// Puts a value at a path.
+pub(super) fn put_at(values: &mut Map<String, Value>, path: &str, value: Value) {
     let mut place = Value::Object(std::mem::take(values));
     put(&mut place, &steps(path), value);
     if let Value::Object(map) = place {
@@ -12,8 +17,8 @@ pub(super) fn set(values: &mut Map<String, Value>, path: &str, value: &str, is_t
     }
 }
 
-/// Splits the argument of one `--set`, in which commas stand between several.
-pub(super) fn assignments(text: &str) -> Vec<(String, String)> {
+/// Splits the argument of one `--set`, in which commas stand between several; what is none is an error.
+pub(super) fn assignments(text: &str) -> Vec<Result<(String, String), String>> {
     let mut parts = vec![String::new()];
     let (mut depth, mut is_escaped) = (0_usize, false);
     for letter in text.chars() {
@@ -37,10 +42,19 @@ pub(super) fn assignments(text: &str) -> Vec<(String, String)> {
             part.push(letter);
         }
     }
-    let pair = |part: &String| {
-        part.split_once('=').map(|(path, value)| (path.trim().to_owned(), value.to_owned()))
+    let pair = |part: String| match part.split_once('=') {
+        Some((path, value)) if !path.trim().is_empty() => {
+            Ok((path.trim().to_owned(), value.to_owned()))
+        }
+        _ => Err(part),
     };
-    parts.iter().filter_map(pair).collect()
+    // A comma at the end begins nothing.
+    parts.into_iter().filter(|part| !part.trim().is_empty()).map(pair).collect()
+}
+
+/// Returns a text without the backslashes before what would mean something else.
+fn unescaped(text: &str) -> String {
+    text.replace("\\,", ",").replace("\\.", ".")
 }
 
 /// A step of a path.
@@ -123,7 +137,7 @@ fn read(text: &str) -> Value {
         "null" => Value::Null,
         _ => match text.parse::<i64>() {
             Ok(number) if text == "0" || !text.starts_with('0') => json!(number),
-            Ok(_) | Err(_) => json!(text.replace("\\,", ",").replace("\\.", ".")),
+            Ok(_) | Err(_) => json!(unescaped(text)),
         },
     }
 }
@@ -137,7 +151,10 @@ mod tests {
         let mut values = Map::new();
         for (path, value) in assignments(
             r"provider=aws,domainFilters={a.org,b.org},domainFilters[2]=c.org,a\.b.c=01,env[0].name=X,env[0].value=7,x=null,y=a\,b",
-        ) {
+        )
+        .into_iter()
+        .map(Result::unwrap)
+        {
             set(&mut values, &path, &value, false);
         }
         let expected = json!({
@@ -145,5 +162,13 @@ mod tests {
             "env": [{"name": "X", "value": 7}], "x": null, "y": "a,b",
         });
         assert_eq!(Value::Object(values), expected);
+    }
+
+    #[test]
+    fn what_is_no_assignment_is_given_back() {
+        assert_eq!(
+            assignments("a=1,b,=c,"),
+            [Ok(("a".to_owned(), "1".to_owned())), Err("b".to_owned()), Err("=c".to_owned())]
+        );
     }
 }

@@ -1,50 +1,267 @@
 //! A Deployment of `ExternalDNS`, and whatever else has a template of its pods.
 
-use serde_json::{Value, json};
+mod container;
+mod program;
 
+use serde_json::{Map, Value, json};
+
+use self::container::{Container, webhook};
+use super::Weight;
 use super::draft::Draft;
-use super::values::take_env;
-use super::{Weight, words};
+use super::fields::{Fields, each, shown};
+
+/// What is said of a field for which the chart has no key.
+const NO_KEY: &str = "the chart has no key for it";
+
+/// Where a kind keeps its pods.
+const PLACES: [(&str, &[&str]); 4] = [
+    ("Pod", &[]),
+    ("CronJob", &["spec", "jobTemplate", "spec", "template"]),
+    ("PodTemplate", &["template"]),
+    ("", &["spec", "template"]),
+];
+
+fn pod(object: &Value) -> Option<&Value> {
+    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default();
+    let (_, path) = PLACES.iter().find(|(name, _)| *name == kind || name.is_empty())?;
+    path.iter().try_fold(object, |inner, key| inner.get(*key))?.get("spec")
+}
+
+/// Tells whether an object has pods.
+pub(super) fn is_one(object: &Value) -> bool {
+    pod(object).is_some_and(|pod| pod.get("containers").is_some_and(Value::is_array))
+}
+
+/// Tells whether one of its containers is `ExternalDNS`.
+pub(super) fn is_of_external_dns(object: &Value) -> bool {
+    let containers = pod(object).and_then(|pod| pod.get("containers")).and_then(Value::as_array);
+    containers.into_iter().flatten().any(container::is_main)
+}
 
 /// Takes an object with a pod of `ExternalDNS`.
-pub(super) fn take(draft: &mut Draft, object: &Value) {
-    let pod = object
-        .pointer("/spec/template/spec")
-        .or_else(|| object.get("spec"))
-        .unwrap_or(&Value::Null);
-    let containers: Vec<&Value> =
-        pod.get("containers").and_then(Value::as_array).into_iter().flatten().collect();
-    let main = containers.iter().position(|container| is_main(container)).unwrap_or_default();
-    let Some(container) = containers.get(main) else { return };
-    let command = |key: &str| -> Vec<String> {
-        let items = container.get(key).and_then(Value::as_array).into_iter().flatten();
-        items.filter_map(Value::as_str).map(str::to_owned).collect()
-    };
-    let mut all = command("command");
-    all.extend(command("args"));
-    // The program and what starts it.
-    let program = all.iter().position(|word| word.starts_with("--")).unwrap_or(all.len());
-    if all.iter().take(program).any(|word| word == "-c" || word.contains(" --")) {
-        draft.is_partly_unknown = true;
-        draft.say(
-            Weight::Refused,
-            "command",
-            "a shell starts the program, and what it is told is not read here: give its words \
-             themselves, as in `signpost convert -- --source=…`",
-        );
-    }
-    let all: Vec<String> = all.split_off(program).iter().flat_map(|word| lines(word)).collect();
-    words::take(draft, &all);
-    let others: Vec<&Value> = containers
+pub(super) fn take(draft: &mut Draft, object: Value) {
+    let kind = object.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let selector = object.pointer("/spec/selector/matchLabels").cloned().unwrap_or_default();
+    let path = PLACES
         .iter()
-        .enumerate()
-        .filter(|(at, _)| *at != main)
-        .map(|(_, other)| *other)
-        .collect();
+        .find(|(name, _)| *name == kind || name.is_empty())
+        .map_or(&[][..], |(_, path)| path);
+    if !["Deployment", "Pod", ""].contains(&kind.as_str()) {
+        let text = format!("the chart makes a Deployment of one pod, whatever the {kind} was for");
+        draft.say(Weight::Changed, &kind, text);
+    }
+    each(draft, "", Some(object), NO_KEY, |draft, fields| {
+        fields.pass(&["apiVersion", "kind", "status"]);
+        if path.is_empty() {
+            return template(draft, fields, &selector, true);
+        }
+        outer(draft, fields.take("metadata"));
+        inward(draft, fields, path, &selector);
+    });
+}
+
+/// Goes on to where the pods are, and reads what there is on the way.
+fn inward(draft: &mut Draft, fields: &mut Fields, path: &[&str], selector: &Value) {
+    let Some((key, rest)) = path.split_first() else {
+        return template(draft, fields, selector, false);
+    };
+    let inner = fields.take(key);
+    each(draft, &fields.at(key), inner, NO_KEY, |draft, fields| {
+        if !rest.is_empty() {
+            around(draft, fields);
+        }
+        inward(draft, fields, rest, selector);
+    });
+}
+
+/// Reads what a Deployment says around its template.
+fn around(draft: &mut Draft, fields: &mut Fields) {
+    fields.pass(&["selector"]);
+    fields.pass_default("progressDeadlineSeconds", &json!(600));
+    fields.pass_default("podManagementPolicy", &json!("OrderedReady"));
+    fields.pass_default("replicas", &json!(1));
+    match fields.take("replicas") {
+        None => {}
+        Some(none) if none == json!(0) => {
+            draft.say(Weight::Note, &fields.at("replicas"), "it runs none now; the chart runs one");
+        }
+        Some(many) => {
+            draft.set(&["replicaCount"], many);
+            draft.say(
+                Weight::Changed,
+                &fields.at("replicas"),
+                "several of ExternalDNS wrote against each other; here a Lease decides which one writes",
+            );
+        }
+    }
+    if let Some(limit) = fields.take("revisionHistoryLimit").filter(|limit| *limit != json!(10)) {
+        draft.set(&["revisionHistoryLimit"], limit);
+    }
+    for key in ["strategy", "updateStrategy"] {
+        if let Some(strategy) = fields.said(key)
+            && strategy.get("type") != Some(&json!("Recreate"))
+        {
+            let text = format!(
+                "the chart's `Recreate` is used, so that two never run at once: `{}`",
+                shown(&strategy)
+            );
+            draft.say(Weight::Note, &fields.at(key), text);
+        }
+    }
+    outer(draft, fields.take("metadata"));
+}
+
+/// Reads the metadata of the object around the pods.
+fn outer(draft: &mut Draft, metadata: Option<Value>) {
+    each(draft, "metadata", metadata, NO_KEY, |draft, fields| {
+        served(fields);
+        if let Some(name) = fields.text(draft, "name") {
+            // Another name than that of the Deployment that runs, which is scaled to zero and kept for the way back.
+            let text = format!(
+                "scale it to zero before the release starts (`kubectl scale deployment {name} --replicas=0`), and keep it for the way back"
+            );
+            draft.say(Weight::Note, &name, text);
+        }
+        if let Some(namespace) = fields.text(draft, "namespace") {
+            let text = format!(
+                "give helm `--namespace {namespace}`, where its Secrets and its account are"
+            );
+            draft.say(Weight::Note, &fields.at("namespace"), text);
+        }
+        let annotations = own(
+            fields.take("annotations"),
+            &[
+                "kubectl.kubernetes.io/",
+                "deployment.kubernetes.io/",
+                "meta.helm.sh/",
+                "argocd.argoproj.io/",
+                "kustomize.toolkit.fluxcd.io/",
+            ],
+        );
+        if !annotations.is_empty() {
+            draft.set(&["deploymentAnnotations"], Value::Object(annotations));
+        }
+        labels_left(draft, fields.take("labels"), "metadata.labels");
+    });
+}
+
+/// Passes over what the API server writes into metadata.
+fn served(fields: &mut Fields) {
+    fields.pass(&[
+        "creationTimestamp",
+        "generation",
+        "managedFields",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    ]);
+    fields.pass(&[
+        "ownerReferences",
+        "generateName",
+        "finalizers",
+        "deletionTimestamp",
+        "deletionGracePeriodSeconds",
+    ]);
+}
+
+/// Returns the pairs whose keys begin with none of some texts.
+fn own(pairs: Option<Value>, others: &[&str]) -> Map<String, Value> {
+    let Some(Value::Object(mut map)) = pairs else { return Map::new() };
+    map.retain(|key, value| !value.is_null() && !others.iter().any(|start| key.starts_with(start)));
+    map
+}
+
+fn labels_left(draft: &mut Draft, labels: Option<Value>, place: &str) {
+    let Some(Value::Object(labels)) = labels else { return };
+    if !labels.is_empty() {
+        let keys: Vec<&str> = labels.keys().map(String::as_str).collect();
+        let text = format!(
+            "the chart has labels of its own, and these are left out: {}; `commonLabels` adds some",
+            keys.join(", ")
+        );
+        draft.say(Weight::Note, place, text);
+    }
+}
+
+/// Reads a template of pods, or a pod.
+fn template(draft: &mut Draft, fields: &mut Fields, selector: &Value, is_pod: bool) {
+    each(draft, &fields.at("metadata"), fields.take("metadata"), NO_KEY, |draft, fields| {
+        served(fields);
+        fields.pass(&["name", "namespace"]);
+        let annotations = own(
+            fields.take("annotations"),
+            &["kubectl.kubernetes.io/", "cni.projectcalico.org/", "k8s.v1.cni.cncf.io/"],
+        );
+        if !annotations.is_empty() {
+            draft.set(&["podAnnotations"], Value::Object(annotations));
+        }
+        // By these the pods of the other are found, which ours must not be.
+        let mut labels =
+            own(fields.take("labels"), &["app.kubernetes.io/", "helm.sh/", "pod-template-hash"]);
+        let selecting: Vec<String> = labels
+            .keys()
+            .filter(|key| {
+                selector.get(key.as_str()).is_some() || ["app", "k8s-app"].contains(&key.as_str())
+            })
+            .cloned()
+            .collect();
+        let mut left = Map::new();
+        for key in selecting {
+            left.extend(labels.remove_entry(&key));
+        }
+        labels_left(draft, Some(Value::Object(left)), &fields.at("labels"));
+        if !labels.is_empty() {
+            draft.set(&["podLabels"], Value::Object(labels));
+        }
+    });
+    each(draft, &fields.at("spec"), fields.take("spec"), NO_KEY, |draft, fields| {
+        if is_pod {
+            // What the scheduler and the admission plugins of a cluster write.
+            fields.pass(&["nodeName", "priority", "preemptionPolicy"]);
+        }
+        spec(draft, fields);
+    });
+}
+
+/// Fields of a pod that have a key of the chart, and the values that are there by themselves.
+const POD: [(&str, &str, &str); 15] = [
+    ("securityContext", "podSecurityContext", "{}"),
+    ("nodeSelector", "nodeSelector", "{}"),
+    ("tolerations", "tolerations", "[]"),
+    ("affinity", "affinity", "{}"),
+    ("priorityClassName", "priorityClassName", "\"\""),
+    ("imagePullSecrets", "imagePullSecrets", "[]"),
+    ("initContainers", "initContainers", "[]"),
+    ("hostAliases", "hostAliases", "[]"),
+    ("dnsConfig", "dnsConfig", "{}"),
+    ("dnsPolicy", "dnsPolicy", "\"ClusterFirst\""),
+    ("topologySpreadConstraints", "topologySpreadConstraints", "[]"),
+    ("terminationGracePeriodSeconds", "terminationGracePeriodSeconds", "30"),
+    ("shareProcessNamespace", "shareProcessNamespace", "false"),
+    ("automountServiceAccountToken", "automountServiceAccountToken", "true"),
+    ("volumes", "extraVolumes", "[]"),
+];
+
+fn spec(draft: &mut Draft, fields: &mut Fields) {
+    fields.pass_default("restartPolicy", &json!("Always"));
+    fields.pass_default("schedulerName", &json!("default-scheduler"));
+    fields.pass_default("enableServiceLinks", &json!(true));
+    fields.pass_default("hostNetwork", &json!(false));
+    fields.pass_default("hostPID", &json!(false));
+    fields.pass_default("hostIPC", &json!(false));
+    let containers = fields.list(draft, "containers");
+    let at = containers.iter().position(container::is_main).unwrap_or_default();
+    let mut others = Vec::new();
+    let mut main = None;
+    for (index, container) in containers.into_iter().enumerate() {
+        if index == at { main = Some(container) } else { others.push(container) }
+    }
+    let place = fields.at("containers");
+    each(draft, &place, main, NO_KEY, |draft, fields| Container::Controller.take(draft, fields));
     if draft.provider_name() == Some("webhook") {
-        webhook(draft, &others);
+        webhook(draft, others, &place);
     } else if !others.is_empty() {
-        draft.push(&["extraContainers"], others.into_iter().cloned());
+        draft.push(&["extraContainers"], others);
     }
     if draft.provider_name().is_none() {
         draft.say(
@@ -53,145 +270,24 @@ pub(super) fn take(draft: &mut Draft, object: &Value) {
             "it is not named, and Route 53 is meant here when nothing else is said",
         );
     }
-    take_env(draft, container.get("env"));
-    same(draft, container, "envFrom", &["envFrom"]);
-    same(draft, container, "resources", &["resources"]);
-    same(draft, container, "securityContext", &["securityContext"]);
-    for (key, path) in [
-        ("securityContext", "podSecurityContext"),
-        ("nodeSelector", "nodeSelector"),
-        ("tolerations", "tolerations"),
-        ("affinity", "affinity"),
-        ("priorityClassName", "priorityClassName"),
-        ("imagePullSecrets", "imagePullSecrets"),
-        ("initContainers", "initContainers"),
-        ("hostAliases", "hostAliases"),
-        ("dnsConfig", "dnsConfig"),
-        ("topologySpreadConstraints", "topologySpreadConstraints"),
-    ] {
-        same(draft, pod, key, &[path]);
+    for (key, path, usual) in POD {
+        let Some(value) = fields.said(key) else { continue };
+        let value = if key == "volumes" { container::own_volumes(value) } else { value };
+        let is_usual = serde_json::from_str::<Value>(usual).is_ok_and(|usual| usual == value);
+        if !is_usual {
+            draft.set(&[path], value);
+        }
     }
-    volumes(draft, pod, container);
-    if let Some(account) = pod.get("serviceAccountName").and_then(Value::as_str) {
-        draft.set(&["serviceAccount"], json!({"create": false, "name": account}));
-        draft.say(
-            Weight::Note,
-            "serviceAccountName",
-            "the account that is there is used, so that IAM goes on trusting it; the chart gives it the rights that it needs",
-        );
-    }
-    if let Some(name) = object.pointer("/metadata/name").and_then(Value::as_str) {
-        // Another name than that of the Deployment that runs, which is scaled to zero and kept for the way back.
-        let text = format!(
-            "scale it to zero before the release starts (`kubectl scale deployment {name} --replicas=0`), and keep it for the way back"
-        );
-        draft.say(Weight::Note, name, text);
-    }
-}
-
-/// Tells whether a container is the controller: by its image or its arguments.
-fn is_main(container: &Value) -> bool {
-    let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
-    let name =
-        image.rsplit('/').next().unwrap_or_default().split([':', '@']).next().unwrap_or_default();
-    let words =
-        ["command", "args"].iter().filter_map(|key| container.get(*key)).map(Value::to_string);
-    name == "external-dns" || words.collect::<String>().contains("--source")
-}
-
-/// Returns the words in an argument: a list that was folded into one text has several.
-fn lines(word: &str) -> Vec<String> {
-    if word.trim_end().contains('\n') {
-        words::split(word)
-    } else {
-        vec![word.trim_end().to_owned()]
-    }
-}
-
-/// Takes the provider that runs beside the controller.
-fn webhook(draft: &mut Draft, others: &[&Value]) {
-    let is_webhook = |container: &&&Value| {
-        let text = ["name", "image"]
-            .iter()
-            .filter_map(|key| container.get(*key)?.as_str())
-            .collect::<String>();
-        text.contains("webhook")
+    let names = ["serviceAccountName", "serviceAccount"].map(|key| fields.text(draft, key));
+    let account = names.into_iter().flatten().next();
+    let text = match account {
+        Some(name) => {
+            draft.set(&["serviceAccount"], json!({"create": false, "name": name}));
+            "the account that is there is used, so that IAM goes on trusting it; the chart gives it the rights that it needs"
+        }
+        None => {
+            "none is named, so it ran as `default`; the chart makes an account of its own, which IAM does not know yet"
+        }
     };
-    let found =
-        others.iter().find(is_webhook).or_else(|| others.first().filter(|_| others.len() == 1));
-    let Some(container) = found else {
-        return draft.say(
-            Weight::Refused,
-            "--provider=webhook",
-            "no container of the pod is the provider: name its image in `provider.webhook.image`, or where it listens with \
-             `provider.mode: external` and `provider.url`",
-        );
-    };
-    let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
-    let at = image.rfind('/').unwrap_or_default();
-    let (repository, tag) =
-        match image.get(at..).and_then(|last| last.find(':')).map(|colon| at.saturating_add(colon))
-        {
-            Some(colon) => (
-                image.get(..colon).unwrap_or_default(),
-                image.get(colon.saturating_add(1)..).unwrap_or_default(),
-            ),
-            None => (image, "latest"),
-        };
-    draft.set(&["provider", "webhook", "image"], json!({"repository": repository, "tag": tag}));
-    for (key, path) in [
-        ("args", "args"),
-        ("env", "env"),
-        ("envFrom", "envFrom"),
-        ("resources", "resources"),
-        ("securityContext", "securityContext"),
-        ("volumeMounts", "extraVolumeMounts"),
-        ("livenessProbe", "livenessProbe"),
-        ("readinessProbe", "readinessProbe"),
-    ] {
-        same(draft, container, key, &["provider", "webhook", path]);
-    }
-    let ports = container.get("ports").and_then(Value::as_array).into_iter().flatten();
-    if ports.filter_map(|port| port.get("name")?.as_str()).any(|name| name != "http-webhook") {
-        draft.say(
-            Weight::Note,
-            "ports",
-            "the chart names the provider's port 8080 `http-webhook`; probes that name another one need that name",
-        );
-    }
-    let rest: Vec<Value> =
-        others.iter().filter(|other| *other != container).map(|other| (*other).clone()).collect();
-    if !rest.is_empty() {
-        draft.push(&["extraContainers"], rest);
-    }
-}
-
-fn same(draft: &mut Draft, from: &Value, key: &str, path: &[&str]) {
-    let is_set = |value: &&Value| match value {
-        Value::Null => false,
-        Value::Array(list) => !list.is_empty(),
-        Value::Object(map) => !map.is_empty(),
-        Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
-    };
-    if let Some(value) = from.get(key).filter(is_set) {
-        draft.set(path, value.clone());
-    }
-}
-
-/// Takes volumes and mounts, but for the token that Kubernetes adds.
-fn volumes(draft: &mut Draft, pod: &Value, container: &Value) {
-    let own = |value: &&Value| {
-        let name = value.get("name").and_then(Value::as_str).unwrap_or_default();
-        !name.starts_with("kube-api-access-") && !name.starts_with("aws-iam-token")
-    };
-    let list = |from: &Value, key: &str| -> Vec<Value> {
-        from.get(key).and_then(Value::as_array).into_iter().flatten().filter(own).cloned().collect()
-    };
-    let (volumes, mounts) = (list(pod, "volumes"), list(container, "volumeMounts"));
-    if !volumes.is_empty() {
-        draft.set(&["extraVolumes"], Value::Array(volumes));
-    }
-    if !mounts.is_empty() {
-        draft.set(&["extraVolumeMounts"], Value::Array(mounts));
-    }
+    draft.say(Weight::Note, "serviceAccountName", text);
 }

@@ -1,5 +1,7 @@
 //! What becomes of flags and keys, each on its own; whole installations are the chart's tests.
 
+mod whole;
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -234,7 +236,7 @@ fn what_is_taken_in_part_deletes_nothing() {
         "helm upgrade external-dns x/external-dns -fvalues.yaml --set policy=sync",
         "resource \"helm_release\" \"a\" {\nvalues = [file(\"a.yaml\")]\nset {\nname = \"policy\"\nvalue = \"sync\"\n}\n}",
         "resource \"helm_release\" \"a\" {\nvalues = [templatefile(\"a\", {})]\nset {\nname = \"policy\"\nvalue = \"sync\"\n}\n}",
-        &pod("[/bin/sh, -c]", "[\"exec external-dns --source=crd --policy=sync\"]"),
+        &pod("[/bin/sh, -c]", "[\"sleep 1; external-dns --source=crd --policy=sync\"]"),
     ] {
         let made = made(text);
         assert_eq!(made.values["policy"], "upsert-only", "{text}: {made:#?}");

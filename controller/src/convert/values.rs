@@ -3,25 +3,15 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, Origin};
+use super::fields::{each, shown as cut};
 use super::flags::{self, OTHER_REGISTRY};
-use super::input::ChartValues;
 use super::keys::{self, Form, SECRET};
 use super::{Weight, bitnami, words};
 use crate::args::{is_of_sidecar, whereabouts};
 
 /// Takes the values of `ExternalDNS`'s chart or of Bitnami's.
-pub(super) fn take(draft: &mut Draft, given: ChartValues) {
+pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
     draft.origin = Origin::Chart;
-    let ChartValues { mut values, unknown } = given;
-    draft.is_partly_unknown = !unknown.is_empty();
-    for name in unknown {
-        draft.say(
-            Weight::Refused,
-            &name,
-            "it is not in this text, so it is not known here: add what it says, or give the values that are in use \
-             (`helm get values external-dns`)",
-        );
-    }
     if bitnami::is_meant(&values) {
         bitnami::take(draft, &mut values);
     }
@@ -39,7 +29,8 @@ pub(super) fn take(draft: &mut Draft, given: ChartValues) {
                 "it counts with `namespaced: true` only, so every namespace is read, and it is left out",
             ),
             "secretConfiguration" => {
-                if value.get("enabled") == Some(&json!(true)) {
+                let is_off = value.get("enabled").is_none_or(|on| daemon::toggle(&text(on)) == Ok(false));
+                if !is_off {
                     draft.say(Weight::Refused, &key, SECRET);
                 }
             }
@@ -47,7 +38,7 @@ pub(super) fn take(draft: &mut Draft, given: ChartValues) {
                 draft.set(&["registry"], json!("txt"));
                 draft.say(Weight::Refused, &key, OTHER_REGISTRY);
             }
-            "image" => image(draft, &value),
+            "image" => image(draft, value),
             _ => copy(draft, &key, value),
         }
     }
@@ -136,48 +127,106 @@ fn shown(form: Form) -> &'static str {
 }
 
 /// Takes what of an image stays: how it is pulled.
-pub(super) fn image(draft: &mut Draft, value: &Value) {
-    if let Some(policy) = value.get("pullPolicy").filter(|policy| policy.is_string()) {
-        draft.set(&["image", "pullPolicy"], policy.clone());
-    }
-    let named = ["registry", "repository", "tag", "digest"];
-    if named.iter().any(|key| value.get(*key).is_some_and(|value| !value.is_null() && value != ""))
-    {
-        draft.say(
-            Weight::Note,
-            "image",
-            "it is ExternalDNS's, and is left out; mirrors of `signpost` and `route53-webhook` are named by `image` and \
-             `provider.webhook.image`",
-        );
-    }
+pub(super) fn image(draft: &mut Draft, value: Value) {
+    each(draft, "image", Some(value), "an image here has no such key", |draft, fields| {
+        if let Some(policy) = fields.text(draft, "pullPolicy") {
+            draft.set(&["image", "pullPolicy"], json!(policy));
+        }
+        let secrets = fields.list(draft, "pullSecrets");
+        draft.push_secrets(&["imagePullSecrets"], secrets);
+        fields.pass_default("debug", &json!(false));
+        let named = ["registry", "repository", "tag", "digest"];
+        if named.map(|key| fields.said(key)).into_iter().flatten().count() > 0 {
+            draft.say(
+                Weight::Note,
+                "image",
+                "it is ExternalDNS's, and is left out; mirrors of `signpost` and `route53-webhook` are named by `image` and \
+                 `provider.webhook.image`",
+            );
+        }
+    });
 }
 
 fn take_provider(draft: &mut Draft, provider: Option<Value>) {
-    let (name, webhook) = match provider {
-        Some(Value::String(name)) => (name, None),
-        Some(Value::Object(mut map)) => {
-            let name = map.get("name").and_then(Value::as_str).unwrap_or("aws").to_owned();
-            (name, map.remove("webhook"))
-        }
-        None | Some(Value::Null) => ("aws".to_owned(), None),
-        Some(value) => {
-            let text = format!("it has to be a map or a text, and is `{value}`");
-            return draft.say(Weight::Refused, "provider", text);
+    if let Some(Value::String(name)) = &provider {
+        return flags::provider(draft, name, "provider");
+    }
+    if provider.as_ref().is_some_and(|given| !given.is_object() && !given.is_null()) {
+        let text =
+            format!("it has to be a map or a text, and is `{}`", provider.unwrap_or_default());
+        return draft.say(Weight::Refused, "provider", text);
+    }
+    each(
+        draft,
+        "provider",
+        provider,
+        "no release of ExternalDNS's chart has this key",
+        |draft, fields| {
+            let name = fields.text(draft, "name").unwrap_or_else(|| "aws".to_owned());
+            flags::provider(draft, &name, "provider");
+            match fields.said("webhook") {
+                Some(webhook) if name == "webhook" => copy(draft, "provider.webhook", webhook),
+                Some(webhook) => {
+                    let text = format!(
+                        "it counts with `name: webhook` only, and is left out: `{}`",
+                        cut(&webhook)
+                    );
+                    draft.say(Weight::Note, "provider.webhook", text);
+                }
+                None => {}
+            }
+        },
+    );
+}
+
+/// Takes variables of whole `ConfigMap`s and Secrets, of which nobody sees here what they are.
+pub(super) fn env_from(draft: &mut Draft, from: Option<Value>) {
+    let items = match from {
+        None => return,
+        Some(Value::Array(items)) => items,
+        Some(other) => {
+            let text = format!("it has to be a list, and is `{}`", cut(&other));
+            return draft.say(Weight::Refused, "envFrom", text);
         }
     };
-    flags::provider(draft, &name, "provider");
-    if name == "webhook"
-        && let Some(webhook) = webhook
-    {
-        copy(draft, "provider.webhook", webhook);
+    draft.push(&["envFrom"], items.clone());
+    if draft.is_aws() {
+        draft.push(&["provider", "webhook", "envFrom"], items);
+        draft.say(
+            Weight::Changed,
+            "envFrom",
+            "what it holds is not seen here, and one program had all of it: it is given to both containers. Keys of AWS \
+             belong to `provider.webhook.envFrom` only, so take them out of `envFrom`; flags of the controller belong there",
+        );
     }
 }
 
 /// Takes variables: those of flags as flags, those of AWS to the provider, the others as they are.
 pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
-    for variable in env.and_then(Value::as_array).into_iter().flatten() {
-        let name = variable.get("name").and_then(Value::as_str).unwrap_or_default();
-        let value = variable.get("value").and_then(Value::as_str);
+    let variables = match env {
+        None | Some(Value::Null) => return,
+        Some(Value::Array(variables)) => variables,
+        Some(other) => {
+            let text = format!("it has to be a list of names with values, and is `{}`", cut(other));
+            return draft.say(Weight::Refused, "env", text);
+        }
+    };
+    for variable in variables {
+        let Some(name) = variable.get("name").and_then(Value::as_str) else {
+            draft.say(
+                Weight::Refused,
+                "env",
+                format!("a variable has no name: `{}`", cut(variable)),
+            );
+            continue;
+        };
+        let value = variable.get("value").filter(|value| !value.is_null()).map(text);
+        let value = match (value, variable.get("valueFrom")) {
+            // Without either it is there, and empty.
+            (None, None) => Some(String::new()),
+            (value, _) => value,
+        };
+        let value = value.as_deref();
         let flag =
             name.strip_prefix("EXTERNAL_DNS_").map(|name| name.to_lowercase().replace('_', "-"));
         match (flag, value) {
@@ -188,7 +237,9 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
             (Some(flag), None) if whereabouts(&flag).is_some() => {
                 flags::take(draft, &flag, Some("…"), name);
             }
-            (Some(_), Some(_)) => {}
+            (Some(_), Some(_)) => {
+                draft.say(Weight::Note, name, "it is empty, which is as if it were not there");
+            }
             (None, _) if name.starts_with("AWS_") => {
                 if draft.is_aws() {
                     draft.push(&["provider", "webhook", "env"], [variable.clone()]);
@@ -276,12 +327,4 @@ fn extra_arg(draft: &mut Draft, flag: &str, value: &Value) {
 /// Returns the text of a value.
 pub(super) fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
-}
-
-/// Returns an inner map, and an empty one where there is none.
-pub(super) fn inner(values: &mut Map<String, Value>, key: &str) -> Map<String, Value> {
-    match values.remove(key) {
-        Some(Value::Object(map)) => map,
-        _ => Map::new(),
-    }
 }

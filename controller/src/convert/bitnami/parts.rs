@@ -1,0 +1,319 @@
+//! Keys of Bitnami's chart that are more than one of ours, or of one name with another form.
+
+use serde_json::{Map, Value, json};
+
+use super::super::draft::Draft;
+use super::super::fields::{Fields, each, shown};
+use super::super::values::{env_from, text};
+use super::super::{Weight, flags, keys};
+use super::{KEYS, is_nothing};
+
+/// What is said of an inner key of which nothing is known.
+const INNER: &str = "nothing is known of this key of Bitnami's chart, and it is left out";
+
+/// Keys of `aws`, and the flags that they are.
+const AWS: [(&str, &str); 14] = [
+    ("zoneType", "aws-zone-type"),
+    ("zoneTags", "aws-zone-tags"),
+    ("assumeRoleArn", "aws-assume-role"),
+    ("assumeRoleExternalId", "aws-assume-role-external-id"),
+    ("apiRetries", "aws-api-retries"),
+    ("batchChangeSize", "aws-batch-change-size"),
+    ("batchChangeSizeBytes", "aws-batch-change-size-bytes"),
+    ("batchChangeSizeValues", "aws-batch-change-size-values"),
+    ("batchChangeInterval", "aws-batch-change-interval"),
+    ("zonesCacheDuration", "aws-zones-cache-duration"),
+    ("zoneMatchParent", "aws-zone-match-parent"),
+    ("preferCNAME", "aws-prefer-cname"),
+    ("evaluateTargetHealth", "aws-evaluate-target-health"),
+    ("roleArn", "aws-role-arn"),
+];
+
+/// Reads the map under one key, and returns what of it goes under the same one.
+type Part = fn(&mut Draft, &mut Fields, &mut Map<String, Value>);
+
+/// Takes what is more than one key, or one of the same name with another form.
+pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider: &str) {
+    let aws = values.remove("aws");
+    if provider == "aws" {
+        take_aws(draft, aws);
+    } else if aws.is_some_and(|aws| !is_nothing(&aws)) {
+        let text = "its settings have no effect with another provider, and are left out";
+        draft.say(Weight::Note, "aws", text);
+    }
+    for (key, kind) in [("extraEnvVarsCM", "configMapRef"), ("extraEnvVarsSecret", "secretRef")] {
+        if let Some(name) = values.remove(key).filter(|value| !is_nothing(value)) {
+            env_from(draft, Some(json!([{ kind: { "name": text(&name) } }])));
+        }
+    }
+    for (key, name) in [
+        ("podSecurityContext", "podSecurityContext"),
+        ("containerSecurityContext", "securityContext"),
+    ] {
+        let Some(Value::Object(mut context)) = values.remove(key) else { continue };
+        let is_on = context.remove("enabled") != Some(json!(false));
+        context.retain(|_, value| !is_nothing(value) || value == &json!(false));
+        if is_on && !context.is_empty() {
+            values.insert(name.to_owned(), Value::Object(context));
+        }
+    }
+    for key in ["livenessProbe", "readinessProbe"] {
+        if values.get(key).is_some_and(|probe| probe.get("httpGet").is_none()) {
+            values.remove(key);
+            draft.say(
+                Weight::Note,
+                key,
+                "without `httpGet` it is Bitnami's form; the chart's own probe is used",
+            );
+        }
+    }
+    // What is off there is off here: these are no settings of Bitnami's alone.
+    let mut kept = Map::new();
+    let mut part = |draft: &mut Draft, key: &str, how: Part| {
+        let mut found = Map::new();
+        each(draft, key, values.remove(key), INNER, |draft, fields| {
+            how(draft, fields, &mut found);
+        });
+        if !found.is_empty() {
+            kept.insert(key.to_owned(), Value::Object(found));
+        }
+    };
+    part(draft, "service", service);
+    part(draft, "rbac", rbac);
+    part(draft, "serviceAccount", account);
+    part(draft, "global", global);
+    let monitored = metrics(draft, values.remove("metrics"));
+    if values.remove("watchReleaseNamespace") == Some(json!(true)) {
+        draft.set(&["namespaced"], json!(true));
+    }
+    encryption(draft, values.remove("txtEncrypt"));
+    each(
+        draft,
+        "pdb",
+        values.remove("pdb"),
+        "`podDisruptionBudget` has it in its own form",
+        |draft, fields| {
+            if fields.take("create") == Some(json!(true)) {
+                draft.set(&["podDisruptionBudget", "enabled"], json!(true));
+            } else {
+                drop(fields.rest());
+            }
+        },
+    );
+    // Empty texts and lists stand for what is not set, and their defaults would not be ours.
+    values.retain(|key, value| {
+        !is_nothing(value) || value == &json!(false) || KEYS.iter().any(|(name, _)| name == key)
+    });
+    values.extend(kept);
+    values.extend(monitored.map(|monitor| ("serviceMonitor".to_owned(), monitor)));
+}
+
+/// Takes fields of one name in both charts.
+fn alike(fields: &mut Fields, found: &mut Map<String, Value>, keys: &[&str]) {
+    for key in keys {
+        let value = fields.take(key).filter(|value| !is_nothing(value) || value == &json!(false));
+        found.extend(value.map(|value| ((*key).to_owned(), value)));
+    }
+}
+
+fn service(draft: &mut Draft, fields: &mut Fields, found: &mut Map<String, Value>) {
+    alike(fields, found, &["enabled", "annotations", "ipFamilies", "ipFamilyPolicy", "port"]);
+    fields.pass_default("type", &json!("ClusterIP"));
+    fields.pass_default("externalTrafficPolicy", &json!("Cluster"));
+    fields.pass_default("sessionAffinity", &json!("None"));
+    let inner = fields.at("ports");
+    each(draft, &inner, fields.take("ports"), INNER, |_, fields| {
+        found.extend(fields.take("http").map(|port| ("port".to_owned(), port)));
+    });
+    each(draft, &fields.at("nodePorts"), fields.take("nodePorts"), INNER, |_, _| {});
+}
+
+fn rbac(draft: &mut Draft, fields: &mut Fields, found: &mut Map<String, Value>) {
+    alike(fields, found, &["create"]);
+    if let Some(rules) = fields.said("rules") {
+        found.insert("additionalPermissions".to_owned(), rules);
+    }
+    if fields.take("clusterRole") == Some(json!(false)) {
+        draft.set(&["namespaced"], json!(true));
+    }
+    fields.pass(&["apiVersion", "pspEnabled"]);
+}
+
+fn account(draft: &mut Draft, fields: &mut Fields, found: &mut Map<String, Value>) {
+    alike(fields, found, &["create", "name", "annotations", "labels"]);
+    if fields.take("automountServiceAccountToken") == Some(json!(false)) {
+        draft.say(
+            Weight::Note,
+            "serviceAccount.automountServiceAccountToken",
+            "the chart mounts the token into the controller's container only, whatever the account says",
+        );
+    }
+}
+
+fn global(draft: &mut Draft, fields: &mut Fields, _: &mut Map<String, Value>) {
+    let secrets = fields.list(draft, "imagePullSecrets");
+    draft.push_secrets(&["global", "imagePullSecrets"], secrets);
+    for key in ["imageRegistry", "storageClass", "defaultStorageClass", "security", "compatibility"]
+    {
+        if let Some(value) = fields.take(key).filter(|value| !is_nothing(value)) {
+            let text = format!(
+                "it is about Bitnami's images and templates, and is left out: `{}`",
+                shown(&value)
+            );
+            draft.say(Weight::Note, &fields.at(key), text);
+        }
+    }
+}
+
+/// Takes what scrapes metrics; returns the `serviceMonitor` there is to be.
+fn metrics(draft: &mut Draft, metrics: Option<Value>) -> Option<Value> {
+    let mut found = None;
+    each(draft, "metrics", metrics, INNER, |draft, fields| {
+        // Metrics are always on here.
+        fields.pass(&["enabled"]);
+        if let Some(annotations) = fields.said("podAnnotations") {
+            draft.set(&["podAnnotations"], annotations);
+        }
+        each(
+            draft,
+            "metrics.serviceMonitor",
+            fields.take("serviceMonitor"),
+            INNER,
+            |draft, fields| {
+                let mut monitor = Map::new();
+                let is_on = fields.take("enabled") == Some(json!(true));
+                for key in ["labels", "additionalLabels", "selector"] {
+                    if let Some(labels) = fields.said(key) {
+                        monitor.insert("additionalLabels".to_owned(), labels);
+                    }
+                }
+                for (key, value) in fields.rest() {
+                    let place = format!("metrics.serviceMonitor.{key}");
+                    match keys::row(&format!("serviceMonitor.{key}")) {
+                        _ if is_nothing(&value) => {}
+                        Some(_) => drop(monitor.insert(key, value)),
+                        None if is_on => draft.say(
+                            Weight::Refused,
+                            &place,
+                            format!("{INNER}: `{}`", shown(&value)),
+                        ),
+                        None => {}
+                    }
+                }
+                if is_on {
+                    monitor.insert("enabled".to_owned(), json!(true));
+                    found = Some(Value::Object(monitor));
+                }
+            },
+        );
+    });
+    found
+}
+
+fn take_aws(draft: &mut Draft, aws: Option<Value>) {
+    each(
+        draft,
+        "aws",
+        aws,
+        "its flag goes to `provider.webhook.args`, if there is one",
+        |draft, fields| {
+            for (key, value) in fields.rest() {
+                if is_nothing(&value) && !value.is_boolean() {
+                    continue;
+                }
+                let place = format!("aws.{key}");
+                match key.as_str() {
+                    "region" => draft.set(&["provider", "aws", "region"], json!(text(&value))),
+                    "credentials" => credentials(draft, value),
+                    "dynamodbTable" | "dynamodbRegion" => draft.say(
+                        Weight::Note,
+                        &place,
+                        "it counts with `registry: dynamodb` only, and is left out",
+                    ),
+                    _ => aws_flag(draft, &key, &place, &value),
+                }
+            }
+        },
+    );
+}
+
+fn aws_flag(draft: &mut Draft, key: &str, place: &str, value: &Value) {
+    match AWS.iter().find(|(name, _)| *name == key) {
+        Some((_, "aws-role-arn")) => {
+            draft.set(
+                &["serviceAccount", "annotations", "eks.amazonaws.com/role-arn"],
+                json!(text(value)),
+            );
+        }
+        Some((_, flag)) => {
+            let off = if value == &json!(false) { "no-" } else { "" };
+            let values = value.as_array().cloned().unwrap_or_else(|| vec![value.clone()]);
+            for value in values {
+                let text = (!value.is_boolean()).then(|| text(&value));
+                flags::take(draft, &format!("{off}{flag}"), text.as_deref(), place);
+            }
+        }
+        None => draft.say(
+            Weight::Refused,
+            place,
+            format!(
+                "nothing is known of this key; its flag goes to `provider.webhook.args`: `{}`",
+                shown(value)
+            ),
+        ),
+    }
+}
+
+fn credentials(draft: &mut Draft, value: Value) {
+    each(draft, "aws.credentials", Some(value), INNER, |draft, fields| {
+        if let Some(name) = fields.text(draft, "secretName") {
+            draft.set(&["provider", "aws", "credentials", "secretName"], json!(name));
+        }
+        if let Some(path) = fields.text(draft, "mountPath").filter(|path| path != "/.aws") {
+            let text = format!(
+                "the chart mounts the file where its provider looks for it, and not at `{path}`"
+            );
+            draft.say(Weight::Note, "aws.credentials.mountPath", text);
+        }
+        let keys = ["accessKey", "secretKey"].map(|key| fields.said(key).is_some());
+        let references = ["accessKeyIDSecretRef", "secretAccessKeySecretRef"]
+            .map(|key| fields.take(key).is_some_and(|reference| !is_nothing(&reference)));
+        if keys.into_iter().chain(references).any(|is_given| is_given) {
+            draft.say(
+                Weight::Refused,
+                "aws.credentials",
+                "keys are no values: make a Secret with an AWS credentials file under its key `credentials`, and name it in \
+                 `provider.aws.credentials.secretName`; or use IRSA or EKS Pod Identity",
+            );
+        }
+    });
+}
+
+fn encryption(draft: &mut Draft, encrypt: Option<Value>) {
+    each(draft, "txtEncrypt", encrypt, INNER, |draft, fields| {
+        let is_on = fields.take("enabled") == Some(json!(true));
+        let (name, key) = (fields.text(draft, "secretName"), fields.said("aesKey"));
+        if !is_on {
+            return;
+        }
+        draft.extra("txt-encrypt-enabled", json!(true));
+        match name {
+            Some(name) => draft.push(
+                &["env"],
+                [json!({
+                    "name": "EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY",
+                    "valueFrom": {"secretKeyRef": {"name": name, "key": "txt_aes_encryption_key"}},
+                })],
+            ),
+            None => draft.say(
+                Weight::Refused,
+                "txtEncrypt.aesKey",
+                format!(
+                    "a key is no value: put it into a Secret, and give it as EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY with `env` and \
+                     `secretKeyRef`{}",
+                    if key.is_some() { "" } else { "; the chart made one that is in the Secret of the release" }
+                ),
+            ),
+        }
+    });
+}

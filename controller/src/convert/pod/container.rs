@@ -1,0 +1,190 @@
+//! The containers of a pod: `ExternalDNS`, and the provider beside it.
+
+use serde_json::{Value, json};
+
+use super::super::draft::Draft;
+use super::super::fields::{Fields, each, shown};
+use super::super::values::{env_from, take_env};
+use super::super::{Weight, words};
+use super::{NO_KEY, program};
+
+/// Which container is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Container {
+    /// That of `ExternalDNS`.
+    Controller,
+    /// That of the provider beside it.
+    Provider,
+}
+
+/// Tells whether a container is the controller: by its image or its arguments.
+pub(super) fn is_main(container: &Value) -> bool {
+    let image = container.get("image").and_then(Value::as_str).unwrap_or_default();
+    let name =
+        image.rsplit('/').next().unwrap_or_default().split([':', '@']).next().unwrap_or_default();
+    let words =
+        ["command", "args"].iter().filter_map(|key| container.get(*key)).map(Value::to_string);
+    name == "external-dns" || words.collect::<String>().contains("--source")
+}
+
+impl Container {
+    /// Takes what a container says.
+    pub(super) fn take(self, draft: &mut Draft, fields: &mut Fields) {
+        // What the API server writes where nothing is said.
+        fields.pass_default("terminationMessagePath", &json!("/dev/termination-log"));
+        fields.pass_default("terminationMessagePolicy", &json!("File"));
+        fields.pass_default("stdin", &json!(false));
+        fields.pass_default("tty", &json!(false));
+        fields.pass(&["name"]);
+        match self {
+            Self::Controller => controller(draft, fields),
+            Self::Provider => provider(draft, fields),
+        }
+    }
+}
+
+fn strings(draft: &mut Draft, fields: &mut Fields, key: &str) -> Vec<String> {
+    let text = |word: Value| word.as_str().map_or_else(|| word.to_string(), str::to_owned);
+    fields.list(draft, key).into_iter().map(text).collect()
+}
+
+fn controller(draft: &mut Draft, fields: &mut Fields) {
+    let (command, args) = (strings(draft, fields, "command"), strings(draft, fields, "args"));
+    let all = program::arguments(draft, command, args);
+    let all: Vec<String> = all.iter().flat_map(|word| lines(word)).collect();
+    words::take(draft, &all);
+    if let Some(image) = fields.said("image") {
+        let text = format!("`{}` is ExternalDNS's image, and is left out", shown(&image));
+        draft.say(Weight::Note, &fields.at("image"), text);
+    }
+    if let Some(policy) =
+        fields.said("imagePullPolicy").filter(|policy| *policy != json!("IfNotPresent"))
+    {
+        draft.set(&["image", "pullPolicy"], policy);
+    }
+    let env = fields.take("env");
+    take_env(draft, env.as_ref());
+    let from = fields.said("envFrom");
+    env_from(draft, from);
+    for (key, path) in [("resources", "resources"), ("securityContext", "securityContext")] {
+        if let Some(value) = fields.said(key) {
+            draft.set(&[path], value);
+        }
+    }
+    if let Some(mounts) =
+        fields.said("volumeMounts").map(own_volumes).filter(|mounts| *mounts != json!([]))
+    {
+        draft.set(&["extraVolumeMounts"], mounts);
+    }
+    for key in ["ports", "livenessProbe", "readinessProbe", "startupProbe"] {
+        if fields.said(key).is_some() {
+            let text = "the chart has its own, on port 7979, and this is left out; alerts and scrapes by its name need a look";
+            draft.say(Weight::Note, &fields.at(key), text);
+        }
+    }
+}
+
+fn provider(draft: &mut Draft, fields: &mut Fields) {
+    let image = fields.text(draft, "image").unwrap_or_default();
+    let at = image.rfind('/').unwrap_or_default();
+    let (repository, tag) =
+        match image.get(at..).and_then(|last| last.find(':')).map(|colon| at.saturating_add(colon))
+        {
+            Some(colon) => (
+                image.get(..colon).unwrap_or_default(),
+                image.get(colon.saturating_add(1)..).unwrap_or_default(),
+            ),
+            None => (image.as_str(), "latest"),
+        };
+    draft.set(&["provider", "webhook", "image"], json!({"repository": repository, "tag": tag}));
+    if let Some(policy) =
+        fields.said("imagePullPolicy").filter(|policy| *policy != json!("IfNotPresent"))
+    {
+        draft.set(&["provider", "webhook", "image", "pullPolicy"], policy);
+    }
+    for (key, path) in [
+        ("args", "args"),
+        ("env", "env"),
+        ("envFrom", "envFrom"),
+        ("resources", "resources"),
+        ("securityContext", "securityContext"),
+        ("livenessProbe", "livenessProbe"),
+        ("readinessProbe", "readinessProbe"),
+    ] {
+        if let Some(value) = fields.said(key) {
+            draft.set(&["provider", "webhook", path], value);
+        }
+    }
+    if let Some(mounts) =
+        fields.said("volumeMounts").map(own_volumes).filter(|mounts| *mounts != json!([]))
+    {
+        draft.set(&["provider", "webhook", "extraVolumeMounts"], mounts);
+    }
+    if let Some(command) = fields.said("command") {
+        let text = format!(
+            "the chart starts what the image starts: `{}` has to be in the image, or its words in `provider.webhook.args`",
+            shown(&command)
+        );
+        draft.say(Weight::Refused, &fields.at("command"), text);
+    }
+    let ports = fields.list(draft, "ports");
+    let is_other = |port: &Value| port.get("name").is_none_or(|name| *name != "http-webhook");
+    if ports.iter().any(is_other) {
+        draft.say(
+            Weight::Note,
+            &fields.at("ports"),
+            "the chart names the provider's port 8080 `http-webhook`; probes that name another one need that name",
+        );
+    }
+}
+
+/// Takes the provider that runs beside the controller.
+pub(super) fn webhook(draft: &mut Draft, mut others: Vec<Value>, place: &str) {
+    let is_webhook = |container: &Value| {
+        ["name", "image"]
+            .iter()
+            .filter_map(|key| container.get(*key)?.as_str())
+            .any(|text| text.contains("webhook"))
+    };
+    let at = others.iter().position(is_webhook).or_else(|| (others.len() == 1).then_some(0));
+    match at {
+        Some(at) => {
+            let container = others.remove(at);
+            each(draft, &format!("{place} (provider)"), Some(container), NO_KEY, |draft, fields| {
+                Container::Provider.take(draft, fields);
+            });
+        }
+        None => draft.say(
+            Weight::Refused,
+            "--provider=webhook",
+            "no container of the pod is the provider: name its image in `provider.webhook.image`, or where it listens with \
+             `provider.mode: external` and `provider.url`",
+        ),
+    }
+    if !others.is_empty() {
+        draft.push(&["extraContainers"], others);
+    }
+}
+
+/// Returns the words in an argument: a list that was folded into one text has several.
+fn lines(word: &str) -> Vec<String> {
+    if word.trim_end().contains('\n') {
+        words::split(word)
+    } else {
+        vec![word.trim_end().to_owned()]
+    }
+}
+
+/// Returns volumes or mounts, but for the tokens that Kubernetes and EKS add.
+pub(super) fn own_volumes(value: Value) -> Value {
+    let is_own = |value: &Value| {
+        let name = value.get("name").and_then(Value::as_str).unwrap_or_default();
+        !["kube-api-access-", "aws-iam-token", "eks-pod-identity-token"]
+            .iter()
+            .any(|start| name.starts_with(start))
+    };
+    match value {
+        Value::Array(items) => items.into_iter().filter(is_own).collect(),
+        other => other,
+    }
+}
