@@ -3,6 +3,7 @@
 //! `/healthz` says that the process answers; `/livez` that its loop goes on, whatever the provider
 //! does; `/readyz` whether it does its work, and with `?verbose` what is in the way.
 
+mod approve;
 mod health;
 mod page;
 mod records;
@@ -12,13 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, RawQuery, Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{MethodRouter, any, get, post};
 use axum::{Extension, Json, Router};
-use controller_core::plan::PlanHash;
-use daemon::{Listener, Peer};
+use daemon::{Admission, Listener, Peer};
 use external_dns_webhook::Printable;
 use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};
 use serde::Deserialize;
@@ -27,7 +27,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use self::rights::Rights;
-use self::rights::Who;
+use self::rights::{Asks, Right, Who};
 use crate::app::{Config, DesiredState};
 use crate::leader::Fence;
 use crate::metrics::{CONTENT_TYPE, Metrics, WatchSample};
@@ -66,31 +66,48 @@ struct About {
     object: Option<String>,
 }
 
-/// Which deletions may go.
-#[derive(Debug, Deserialize)]
-struct Approved {
-    hash: String,
+/// A path, and what it needs of whoever asks from beyond the machine: there is no other way to add one.
+struct Route {
+    path: &'static str,
+    right: Right,
+    handler: MethodRouter<Admin>,
+}
+
+/// Every path that is answered.
+///
+/// A page asks for the right to what it shows: `/` is a path of the API server, too, which some
+/// clusters let everyone get.
+fn table() -> Vec<Route> {
+    let route = |path, right, handler| Route { path, right, handler };
+    vec![
+        route("/", Right::Read("/v1/records"), get(page::index)),
+        route("/record", Right::Read("/v1/records"), get(page::record)),
+        route("/style.css", Right::Nothing, get(page::style)),
+        route("/healthz", Right::Nothing, any(healthy)),
+        route("/livez", Right::Nothing, any(alive)),
+        route("/readyz", Right::Nothing, any(ready)),
+        route("/metrics", Right::LetIn("/metrics"), get(metrics)),
+        route("/v1/plan", Right::Read("/v1/plan"), get(plan)),
+        route("/v1/records", Right::Read("/v1/records"), get(records::records)),
+        route("/v1/explain", Right::Read("/v1/explain"), get(explain)),
+        route("/v1/approve", Right::Change("/v1/approve"), post(approve::approve)),
+    ]
 }
 
 /// Returns the routes for `listener`.
 pub fn routes(listener: &Listener, admin: Admin) -> Router {
     let hosts = Hosts::at(listener.address());
-    let rights = admin.rights.clone();
-    Router::new()
-        .route("/", get(page::index))
-        .route("/record", get(page::record))
-        .route("/style.css", get(page::style))
-        .route("/healthz", any(healthy))
-        .route("/livez", any(alive))
-        .route("/readyz", any(ready))
-        .route("/metrics", get(metrics))
-        .route("/v1/plan", get(plan))
-        .route("/v1/records", get(records::records))
-        .route("/v1/explain", get(explain))
-        .route("/v1/approve", post(approve))
-        .layer(from_fn_with_state(rights, let_in))
-        .layer(from_fn_with_state(hosts, protect))
-        .with_state(admin)
+    let mut router = Router::new();
+    for Route { path, right, handler } in table() {
+        let let_in = from_fn_with_state((admin.clone(), right), let_in);
+        // Nobody is looked up for a method that there is not.
+        let handler = match right {
+            Right::Nothing => handler.layer(let_in),
+            Right::LetIn(_) | Right::Read(_) | Right::Change(_) => handler.route_layer(let_in),
+        };
+        router = router.route(path, handler);
+    }
+    router.layer(from_fn_with_state(hosts, protect)).with_state(admin)
 }
 
 /// Refuses what a web page has sent.
@@ -105,20 +122,44 @@ async fn protect(State(hosts): State<Hosts>, request: Request, next: Next) -> Re
 }
 
 /// Refuses who may not, and tells the others' routes who asks.
-async fn let_in(State(rights): State<Rights>, mut request: Request, next: Next) -> Response {
-    let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    match rights.check(peer(&request), (&method, &path), request.headers()).await {
+async fn let_in(
+    State((admin, right)): State<(Admin, Right)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let keeps_apart = admin.desired_state().keeps_namespaces_apart();
+    let peer = peer(&request);
+    let admission = request.extensions().get::<Admission>().copied();
+    let asks = Asks { peer, admission, headers: request.headers() };
+    match admin.rights.check(asks, right, keeps_apart).await {
         Ok(who) => {
+            let sees_all = who != Who::Anyone || admin.rights.anyone_reads(keeps_apart);
+            request.extensions_mut().insert(SeesAll(sees_all));
             request.extensions_mut().insert(who);
             next.run(request).await
         }
         Err(denied) => {
             let why = crate::status::chain(&denied);
-            tracing::warn!(%method, path, error = why, "A request is refused");
-            problem(denied.status(), &why)
+            if admin.rights.refusals.is_first(denied.kind(), Instant::now()) {
+                let (method, path) = (request.method(), request.uri().path());
+                let from = peer.and_then(Peer::ip).map(tracing::field::display);
+                tracing::warn!(%method, path, from, error = why, "A request is refused");
+            }
+            let mut response = problem(denied.status(), &why);
+            let (name, value) = match denied.status() {
+                StatusCode::UNAUTHORIZED => (header::WWW_AUTHENTICATE, "Bearer"),
+                StatusCode::SERVICE_UNAVAILABLE => (header::RETRY_AFTER, "1"),
+                _ => return response,
+            };
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+            response
         }
     }
 }
+
+/// Whether what is shown may have names of every tenant in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct SeesAll(bool);
 
 fn peer(request: &Request) -> Option<Peer> {
     request.extensions().get::<Peer>().copied()
@@ -128,26 +169,40 @@ async fn healthy() -> &'static str {
     "OK"
 }
 
-async fn alive(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
-    answer("livez", &[health::of_loop(&admin.status, Instant::now())], query.as_deref())
+async fn alive(
+    State(admin): State<Admin>,
+    Extension(sees): Extension<SeesAll>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let checks = [health::of_loop(&admin.status, Instant::now())];
+    answer("livez", &checks, sees, query.as_deref())
 }
 
-async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
+async fn ready(
+    State(admin): State<Admin>,
+    Extension(sees): Extension<SeesAll>,
+    RawQuery(query): RawQuery,
+) -> Response {
     let (now, stale_after) = (Instant::now(), *admin.stale_after.borrow());
     let mut checks = vec![health::of_leadership(&admin.fence, now)];
     checks.extend(admin.status.checks(now, stale_after));
     checks.extend(admin.desired_state().watches(now).iter().map(health::of_watch));
-    answer("readyz", &checks, query.as_deref())
+    answer("readyz", &checks, sees, query.as_deref())
 }
 
-fn answer(probe: &str, checks: &[Check], query: Option<&str>) -> Response {
+fn answer(
+    probe: &str,
+    checks: &[Check],
+    SeesAll(sees_all): SeesAll,
+    query: Option<&str>,
+) -> Response {
     let is_well = checks.iter().all(|check| check.problem.is_none());
     let asked = query.is_some_and(|query| query.split('&').any(|word| word.starts_with("verbose")));
     let status = if is_well { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     if is_well && !asked {
         return (status, "ok").into_response();
     }
-    (status, health::text(probe, checks)).into_response()
+    (status, health::text(probe, checks, sees_all)).into_response()
 }
 
 async fn metrics(State(admin): State<Admin>) -> Response {
@@ -188,29 +243,6 @@ async fn aside(work: impl FnOnce() -> Response + Send + 'static) -> Response {
     done.unwrap_or_else(|error| problem(StatusCode::INTERNAL_SERVER_ERROR, &error.to_string()))
 }
 
-async fn approve(
-    State(admin): State<Admin>,
-    Extension(who): Extension<Who>,
-    Json(approved): Json<Approved>,
-) -> Response {
-    let hash: PlanHash = match approved.hash.parse() {
-        Ok(hash) => hash,
-        Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error}")),
-    };
-    let shown = hash.to_string();
-    match admin.status.approve(&hash) {
-        Ok(_) => {
-            tracing::info!(hash = shown, by = %who, "Held deletions are approved");
-            (StatusCode::ACCEPTED, Json(json!({ "approved": true }))).into_response()
-        }
-        Err(error) => {
-            let why = error.to_string();
-            tracing::warn!(hash = shown, by = %who, error = why, "Approving deletions is refused");
-            problem(StatusCode::CONFLICT, &why)
-        }
-    }
-}
-
 /// Returns what others wrote as it is shown: with nothing hidden in it.
 fn shown(text: &str) -> String {
     Printable(text).to_string()
@@ -219,3 +251,6 @@ fn shown(text: &str) -> String {
 fn problem(status: StatusCode, text: &str) -> Response {
     (status, Json(json!({ "error": text }))).into_response()
 }
+
+#[cfg(test)]
+mod tests;

@@ -104,6 +104,8 @@ pub fn admin_access(args: &AdminArgs) -> anyhow::Result<Access> {
         metrics_key_file,
         metrics_client_ca_file,
         metrics_token_file,
+        // It is about what is read, not about who gets to the listener.
+        metrics_anyone_reads: _,
         announce: _,
     } = args;
     let files = AccessFiles::of(

@@ -83,6 +83,11 @@ impl State {
         Self { cause: cause.into(), ..self }
     }
 
+    /// Says what makes the writes from now on.
+    pub fn cause(&mut self, cause: impl Into<String>) {
+        self.cause = cause.into();
+    }
+
     /// Tells whether what is kept was read since anyone else may have written.
     pub fn is_known(&self) -> bool {
         self.is_known

@@ -46,7 +46,7 @@ struct State {
     held: Option<PlanHash>,
     approvable: BTreeSet<PlanHash>,
     held_names: usize,
-    approved: BTreeSet<PlanHash>,
+    approved: ApprovedBy,
     /// Since when syncs fail, in seconds since 1970, and why the last one did.
     failing: Option<(i64, String)>,
 }
@@ -82,6 +82,9 @@ pub struct PlanView {
     /// How many names they are about.
     pub held_names: usize,
 }
+
+/// What was approved, each with those who did it.
+pub type ApprovedBy = BTreeMap<PlanHash, BTreeSet<String>>;
 
 /// Why held deletions are not approved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -269,25 +272,27 @@ impl Status {
     }
 
     /// Asks for exactly those held deletions to go whose hash is `typed` or alone begins with it, and
-    /// returns that hash.
+    /// returns that hash; `by` is who asks.
     ///
     /// # Errors
     ///
     /// Returns an error when no deletions are held, or others, or when it could be several.
-    pub fn approve(&self, typed: &PlanHash) -> Result<PlanHash, NotApproved> {
+    pub fn approve(&self, typed: &PlanHash, by: &str) -> Result<PlanHash, NotApproved> {
         let mut state = self.state();
-        if state.held.is_none() {
-            return Err(NotApproved::NothingHeld);
-        }
-        let mut meant = state.approvable.iter().filter(|hash| hash.begins_with(typed));
-        let hash = meant.next().cloned().ok_or(NotApproved::Stale)?;
-        if meant.next().is_some() {
-            return Err(NotApproved::Ambiguous);
-        }
-        state.approved.insert(hash.clone());
+        let hash = state.can_approve(typed)?;
+        state.approved.entry(hash.clone()).or_default().insert(by.to_owned());
         drop(state);
         self.wake.notify_one();
         Ok(hash)
+    }
+
+    /// Returns the hash that [`approve`](Self::approve) would approve.
+    ///
+    /// # Errors
+    ///
+    /// As [`approve`](Self::approve).
+    pub fn can_approve(&self, typed: &PlanHash) -> Result<PlanHash, NotApproved> {
+        self.state().can_approve(typed)
     }
 
     /// Returns what approves the deletions that are held; `None` when none are.
@@ -301,18 +306,25 @@ impl Status {
     }
 
     /// Returns what was approved since the last call.
-    pub fn take_approved(&self) -> BTreeSet<PlanHash> {
+    pub fn take_approved(&self) -> ApprovedBy {
         std::mem::take(&mut self.state().approved)
     }
 
-    /// Takes an approval back that no sync has taken yet.
-    pub fn take_back(&self, hash: &PlanHash) {
-        self.state().approved.remove(hash);
+    /// Leaves approvals for the next sync: the one that took them failed.
+    pub fn give_back(&self, approved: ApprovedBy) {
+        let mut state = self.state();
+        for (hash, by) in approved {
+            state.approved.entry(hash).or_default().extend(by);
+        }
     }
 
-    /// Leaves approvals for the next sync: the one that took them failed.
-    pub fn give_back(&self, approved: BTreeSet<PlanHash>) {
-        self.state().approved.extend(approved);
+    /// Forgets what is held and approved: another may have led, and decided otherwise.
+    pub fn forget_held(&self) {
+        let mut state = self.state();
+        state.held = None;
+        state.approvable.clear();
+        state.held_names = 0;
+        state.approved.clear();
     }
 
     /// Waits until someone asked for something that a sync has to do.
@@ -334,6 +346,18 @@ impl Status {
 }
 
 impl State {
+    fn can_approve(&self, typed: &PlanHash) -> Result<PlanHash, NotApproved> {
+        if self.held.is_none() {
+            return Err(NotApproved::NothingHeld);
+        }
+        let mut meant = self.approvable.iter().filter(|hash| hash.begins_with(typed));
+        let hash = meant.next().cloned().ok_or(NotApproved::Stale)?;
+        if meant.next().is_some() {
+            return Err(NotApproved::Ambiguous);
+        }
+        Ok(hash)
+    }
+
     fn sync(&self, now: Instant, stale_after: Duration) -> Check {
         let age = self.last_good_sync.map(|instant| now.duration_since(instant));
         let problem = match (age, self.problems.get("sync")) {

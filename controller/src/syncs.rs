@@ -7,7 +7,7 @@ mod show;
 mod wrote;
 mod zones;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,16 +17,17 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use self::approve::Answered;
 use self::outage::Outage;
 use self::zones::ToldZones;
 use crate::app::{self, Config};
 use crate::events::EventRecorder;
-use crate::leader::{Epoch, Fence};
+use crate::leader::{Epoch, Fence, NotLeading};
 use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
 use crate::schedule::{Schedule, SyncKind};
-use crate::state::{Approvals, Asked, Facts};
-use crate::status::Status;
+use crate::state::{Approvals, Facts};
+use crate::status::{ApprovedBy, Status};
 use controller_sources::objects::ObjectKey;
 
 /// How long the only sync waits for objects that cannot be read at first.
@@ -68,7 +69,7 @@ pub struct Syncs<P> {
     /// Whether a sync has looked at everything since this replica leads.
     has_looked: bool,
     /// The annotation that was answered last.
-    answered: Option<Asked>,
+    answered: Option<Answered>,
     /// Syncs that failed lately.
     outage: Outage,
     /// The zones that were told to be out of use.
@@ -130,6 +131,7 @@ impl<P: Provider> Syncs<P> {
                 // Another may have led and written meanwhile.
                 self.reconciler.forget();
                 self.reconciler.state.invalidate();
+                status.forget_held();
                 self.has_looked = false;
                 schedule.demanded(Instant::now());
             }
@@ -213,7 +215,11 @@ impl<P: Provider> Syncs<P> {
         let mut fence = fence.clone();
         let mut look = Instant::now();
         loop {
-            let epoch = fence.check(Instant::now()).ok();
+            let checked = fence.check(Instant::now());
+            if checked == Err(NotLeading::Follower) {
+                status.forget_held();
+            }
+            let epoch = checked.ok();
             status.stands_by(epoch.is_none());
             metrics.cluster.leads(epoch.is_some());
             if let Some(epoch) = epoch {
@@ -240,9 +246,10 @@ impl<P: Provider> Syncs<P> {
         // Only a full sync sees all the deletions that an approval is about.
         let approved = match kind {
             SyncKind::Full => self.shared.status.take_approved(),
-            SyncKind::Targeted => BTreeSet::new(),
+            SyncKind::Targeted => ApprovedBy::new(),
         };
-        self.reconciler.planner.guard.approved.clone_from(&approved);
+        self.reconciler.planner.guard.approved = approved.keys().cloned().collect();
+        self.reconciler.state.cause(approve::cause(&approved));
         let config = Arc::clone(&self.config);
         let desired_state = &*config.desired_state;
         let seen = desired_state.generations();
@@ -252,7 +259,7 @@ impl<P: Provider> Syncs<P> {
             SyncKind::Targeted => self.reconciler.targeted(desired_state, now).await,
         };
         if result.is_err() {
-            self.shared.status.give_back(approved);
+            self.shared.status.give_back(approved.clone());
         }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(SyncError::wrote_nothing) {
             tracing::info!("The sync under way was cut off; it had written nothing");
@@ -273,6 +280,9 @@ impl<P: Provider> Syncs<P> {
         self.tell_of_outages(result.is_ok());
         self.announce(&result);
         self.tell(&seen, &result).await;
+        if let Ok(report) = &result {
+            self.tell_void(&approved, report.as_ref()).await;
+        }
         result
     }
 

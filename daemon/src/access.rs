@@ -1,19 +1,24 @@
 //! Who may use a listener beyond the machine: who shows a token, or a certificate.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 use rustls::crypto::{CryptoProvider, aws_lc_rs};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::WebPkiClientVerifier;
+use rustls::server::danger::ClientCertVerifier;
 use rustls::{RootCertStore, ServerConfig};
 use subtle::ConstantTimeEq as _;
 use tokio::time::Instant;
 
 use crate::reread::{FilesError, NamedFile, Reread};
+
+/// After how long certificates are judged again on a connection that stays: they end by themselves.
+const JUDGED_AGAIN: Duration = Duration::from_mins(1);
 
 /// The files that guard a listener, each with the flag that names it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,9 +36,38 @@ pub struct AccessFiles {
 /// What guards a listener; by default nothing.
 #[derive(Clone, Debug, Default)]
 pub struct Access {
-    tls: Option<Arc<Reread<ServerConfig>>>,
+    tls: Option<Arc<Reread<Tls>>>,
     tokens: Option<Arc<Reread<Vec<String>>>>,
     wants_certificate: bool,
+}
+
+/// How TLS is spoken.
+#[derive(Debug)]
+pub(crate) struct Tls {
+    pub(crate) config: Arc<ServerConfig>,
+    /// What judges certificates of clients; `None` when none are wanted.
+    verifier: Option<Arc<dyn ClientCertVerifier>>,
+}
+
+/// The certificates that a client has shown on a connection, and when they were last found good.
+#[derive(Debug)]
+pub(crate) struct ShownCertificates {
+    chain: Vec<CertificateDer<'static>>,
+    judged: Mutex<(Arc<Tls>, Instant)>,
+}
+
+/// What a request has shown to the listener; every one has it as an extension.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// Nothing, and nothing is wanted.
+    Unguarded,
+    /// What the listener wants of everybody.
+    Known {
+        /// Whether that is a token of its file, which is of no use to anyone else.
+        by_token: bool,
+    },
+    /// Not what it wants: it is let in to a probe, or the service is to find out about its token.
+    Unknown,
 }
 
 /// Why a request is not let in.
@@ -46,6 +80,24 @@ pub(crate) enum NotAllowed {
     Token,
     #[error("this needs a certificate by an authority that the server knows")]
     Certificate,
+}
+
+impl ShownCertificates {
+    /// Returns what was shown when a connection was made by `tls`, which found it good.
+    pub(crate) fn new(chain: &[CertificateDer<'_>], tls: Arc<Tls>) -> Self {
+        let chain = chain.iter().map(|der| der.clone().into_owned()).collect();
+        Self { chain, judged: Mutex::new((tls, Instant::now())) }
+    }
+}
+
+impl NotAllowed {
+    /// Returns what it is counted as.
+    pub(crate) fn kind(self) -> &'static str {
+        match self {
+            Self::Token => "unknown token",
+            Self::Certificate => "no certificate",
+        }
+    }
 }
 
 impl AccessFiles {
@@ -124,27 +176,50 @@ impl Access {
     }
 
     /// Returns how TLS is spoken now; `None` when it is not.
-    pub(crate) fn tls(&self) -> Option<Arc<ServerConfig>> {
+    pub(crate) fn tls(&self) -> Option<Arc<Tls>> {
         self.tls.as_ref().map(|tls| tls.get(Instant::now()))
     }
 
-    /// Tells whether a request is let in.
+    /// Tells whether what a client has shown when it connected is still good: authorities may have
+    /// been replaced since, to shut it out.
+    pub(crate) fn accepts(&self, shown: &ShownCertificates) -> bool {
+        let now = Instant::now();
+        let Some(tls) = self.tls() else { return false };
+        let mut judged = shown.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        if Arc::ptr_eq(&judged.0, &tls) && now - judged.1 < JUDGED_AGAIN {
+            return true;
+        }
+        let (Some(verifier), [own, rest @ ..]) = (&tls.verifier, shown.chain.as_slice()) else {
+            return false;
+        };
+        let is_good = verifier.verify_client_cert(own, rest, UnixTime::now()).is_ok();
+        if is_good {
+            *judged = (Arc::clone(&tls), now);
+        }
+        is_good
+    }
+
+    /// Tells whether a request is let in, and by what.
     pub(crate) fn check(
         &self,
         headers: &HeaderMap,
         has_certificate: bool,
-    ) -> Result<(), NotAllowed> {
+    ) -> Result<Admission, NotAllowed> {
         if self.wants_certificate && !has_certificate {
             return Err(NotAllowed::Certificate);
         }
-        let Some(tokens) = &self.tokens else { return Ok(()) };
+        let Some(tokens) = &self.tokens else {
+            let is_known = self.wants_certificate;
+            let known = Admission::Known { by_token: false };
+            return Ok(if is_known { known } else { Admission::Unguarded });
+        };
         let shown = bearer(headers).unwrap_or_default();
         // Every one is compared, and each in the same time: nothing is learned from how long it takes.
         let known = tokens.get(Instant::now());
         let is_known = known.iter().fold(false, |found, token| {
             bool::from(token.as_bytes().ct_eq(shown.as_bytes())) | found
         });
-        if is_known { Ok(()) } else { Err(NotAllowed::Token) }
+        if is_known { Ok(Admission::Known { by_token: true }) } else { Err(NotAllowed::Token) }
     }
 }
 
@@ -177,7 +252,7 @@ fn server(
     client_authorities: Option<&NamedFile>,
     contents: &[Vec<u8>],
     has_probes: bool,
-) -> Result<ServerConfig, FilesError> {
+) -> Result<Tls, FilesError> {
     let content = |index: usize| contents.get(index).map(Vec::as_slice).unwrap_or_default();
     let chain = certificates(certificate_file, content(0))?;
     let key = PrivateKeyDer::from_pem_slice(content(1))
@@ -185,8 +260,8 @@ fn server(
     let builder = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .map_err(|error| certificate_file.unusable(format!("cannot be used: {error}")))?;
-    let builder = match client_authorities {
-        None => builder.with_no_client_auth(),
+    let (builder, verifier) = match client_authorities {
+        None => (builder.with_no_client_auth(), None),
         Some(file) => {
             let mut roots = RootCertStore::empty();
             for authority in certificates(file, content(2))? {
@@ -196,7 +271,8 @@ fn server(
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider());
             let verifier = if has_probes { verifier.allow_unauthenticated() } else { verifier };
             let unusable = |error| file.unusable(format!("cannot be used: {error}"));
-            builder.with_client_cert_verifier(verifier.build().map_err(unusable)?)
+            let verifier = verifier.build().map_err(unusable)?;
+            (builder.with_client_cert_verifier(Arc::clone(&verifier)), Some(verifier))
         }
     };
     let mut config = builder.with_single_cert(chain, key).map_err(|error| {
@@ -204,7 +280,7 @@ fn server(
             .unusable(format!("is not the key of `{}`: {error}", certificate_file.path.display()))
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(config)
+    Ok(Tls { config: Arc::new(config), verifier })
 }
 
 fn certificates(file: &NamedFile, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, FilesError> {

@@ -6,14 +6,12 @@ mod socket;
 mod stream;
 
 use std::io;
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use tokio::net::{TcpListener, UnixListener};
 
 pub use self::peer::Peer;
 use self::peer::canonical;
-use self::socket::{owned_socket, remove_stale};
 pub(crate) use self::stream::Stream;
 
 /// How many connections wait to be accepted.
@@ -118,15 +116,7 @@ impl Listener {
     /// Returns an error that says what is in the way.
     pub async fn bind(flag: &'static str, address: &str) -> Result<Self, ListenError> {
         if let Some(path) = address.strip_prefix("unix://") {
-            let socket = |source| {
-                let address = address.to_owned();
-                ListenError::Socket { flag, address, source }
-            };
-            let path = Path::new(path);
-            if path.metadata().is_ok_and(|metadata| metadata.file_type().is_socket()) {
-                remove_stale(flag, path).await?;
-            }
-            let listener = owned_socket(path).map_err(socket)?;
+            let listener = socket::bind(flag, address, Path::new(path)).await?;
             return Ok(Self { kind: Kind::Unix(listener), address: address.to_owned() });
         }
         if let Some(path) = address.strip_prefix("unix:") {

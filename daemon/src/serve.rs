@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use http_body_util::{Either, Full};
 use hyper::body::{Body, Bytes, Incoming};
-use hyper::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
@@ -31,8 +31,9 @@ pub use self::connections::Limits;
 use self::connections::{Admitted, Connection, Connections};
 pub use self::watched::RequestBody;
 use self::watched::{AnswerBody, WatchedStream};
-use crate::access::Access;
+use crate::access::{Access, Admission, NotAllowed, ShownCertificates, bearer};
 use crate::listener::{Listener, Peer, Stream};
+use crate::refusals::Refusals;
 
 /// How often connections are looked at that may have taken too long.
 const LOOK: Duration = Duration::from_secs(1);
@@ -52,6 +53,11 @@ pub struct ServeOptions {
     pub probes: &'static [&'static str],
     /// What guards the others.
     pub access: Access,
+    /// Whether the service finds out about tokens that `access` does not know: what it is asked for
+    /// with one has the extension [`Admission::Unknown`], and is its to refuse.
+    pub judges_tokens: bool,
+    /// Where refused requests are counted; the service may count its own there.
+    pub refusals: Refusals,
 }
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -66,7 +72,7 @@ struct Door {
 /// Answers requests on `listener` by `service` until `stop` is ready.
 ///
 /// Requests that have begun are answered first; a connection without one is closed. Every request
-/// has its [`Peer`] as an extension.
+/// has its [`Peer`] and its [`Admission`] as extensions.
 pub async fn serve<S, B>(
     listener: Listener,
     service: S,
@@ -79,6 +85,7 @@ pub async fn serve<S, B>(
     B: Body<Data = Bytes, Error: Into<BoxError>> + Send + Unpin + 'static,
 {
     let connections = Arc::new(Connections::new(options.limits));
+    let refusals = options.refusals.clone();
     let places = Arc::new(Semaphore::new(options.limits.requests));
     let door = Arc::new(Door { options, places });
     let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
@@ -90,7 +97,10 @@ pub async fn serve<S, B>(
         tokio::select! {
             biased;
             () = &mut stop => break,
-            _ = look.tick() => connections.sweep(Instant::now()),
+            _ = look.tick() => {
+                connections.sweep(Instant::now());
+                refusals.tell(listener.address(), Instant::now());
+            }
             accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => {
                     let admitted = connections.admit(Instant::now());
@@ -160,21 +170,15 @@ async fn connection<S, B>(
     let connection = Arc::clone(&admitted.connection);
     let shared = Arc::clone(&connection);
     let secured = async move {
-        let Some(config) = door.options.access.tls() else {
-            return talk(
-                stream,
-                Client { peer, has_certificate: false },
-                shared,
-                service,
-                door,
-                stopping,
-            )
-            .await;
+        let Some(tls) = door.options.access.tls() else {
+            let client = Client { peer, shown: None };
+            return talk(stream, client, shared, service, door, stopping).await;
         };
-        match TlsAcceptor::from(config).accept(stream).await {
+        match TlsAcceptor::from(Arc::clone(&tls.config)).accept(stream).await {
             Ok(stream) => {
-                let has_certificate = stream.get_ref().1.peer_certificates().is_some();
-                let client = Client { peer, has_certificate };
+                let chain = stream.get_ref().1.peer_certificates();
+                let shown = chain.map(|chain| Arc::new(ShownCertificates::new(chain, tls)));
+                let client = Client { peer, shown };
                 talk(stream, client, shared, service, door, stopping).await;
             }
             // The client is told, and has more to say about it.
@@ -189,11 +193,11 @@ async fn connection<S, B>(
 }
 
 /// Who is at the other end.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Client {
     peer: Peer,
-    /// Whether it has shown a certificate that was found good.
-    has_certificate: bool,
+    /// The certificates that it has shown, and that were found good.
+    shown: Option<Arc<ShownCertificates>>,
 }
 
 async fn talk<S, B>(
@@ -212,7 +216,7 @@ async fn talk<S, B>(
     let stream = WatchedStream { stream, connection: Arc::clone(&connection) };
     let answer = service_fn(move |request| {
         let (connection, service) = (Arc::clone(&connection), service.clone());
-        answer(request, client, connection, service, Arc::clone(&door))
+        answer(request, client.clone(), connection, service, Arc::clone(&door))
     });
     // Deadlines are the connection's own.
     let talk = http1::Builder::new()
@@ -242,11 +246,32 @@ where
     let place = Arc::clone(&door.places).try_acquire_owned().ok();
     let mut request =
         request.map(|incoming| RequestBody { incoming, connection: Arc::clone(&connection) });
-    request.extensions_mut().insert(client.peer);
-    let allowed = door.options.access.check(request.headers(), client.has_certificate);
-    let response = if let (Err(why), false) = (allowed, is_probe) {
+    let peer = client.peer.speaking(request.version(), request.headers());
+    request.extensions_mut().insert(peer);
+    let ServeOptions { access, judges_tokens, refusals, .. } = &door.options;
+    let has_certificate = client.shown.is_some_and(|shown| access.accepts(&shown));
+    let admission = match access.check(request.headers(), has_certificate) {
+        Err(NotAllowed::Token) if *judges_tokens && bearer(request.headers()).is_some() => {
+            Ok(Admission::Unknown)
+        }
+        Err(_) if is_probe => Ok(Admission::Unknown),
+        checked => checked,
+    };
+    if let Ok(admission) = admission {
+        request.extensions_mut().insert(admission);
+    }
+    let response = if let Err(why) = admission {
+        if refusals.is_first(why.kind(), Instant::now()) {
+            let (path, why) = (request.uri().path(), why.to_string());
+            let from = peer.ip().map(tracing::field::display);
+            tracing::warn!(path, from, error = why, "A request is refused");
+        }
         let mut response = refusal(StatusCode::UNAUTHORIZED, &why.to_string());
         response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        if why == NotAllowed::Certificate {
+            // It takes another connection to show another one.
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         response.map(Either::Right)
     } else if place.is_some() || is_probe {
         let Ok(response) = service.oneshot(request).await;

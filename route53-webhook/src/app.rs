@@ -96,7 +96,8 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
             Ok(())
         });
     let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));
-    let probed = ServeOptions { limits, probes: admin::PROBES, access: of_admin };
+    let unguarded = ServeOptions { limits, ..ServeOptions::default() };
+    let probed = ServeOptions { probes: admin::PROBES, access: of_admin, ..unguarded.clone() };
     let admin = daemon::serve(admin, routes, probed, ending());
     let reloader = reloader.run(watcher, end.clone());
     let signals = async {
@@ -107,7 +108,7 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let webhook = async {
         let (zoned, writes) = (Arc::new(Zoned(Arc::clone(&provider))), TaskTracker::new());
         let routes = server::zoned_router(Arc::clone(&provider), zoned, options, writes.clone());
-        let options = ServeOptions { limits, probes: &[], access: of_webhook };
+        let options = ServeOptions { access: of_webhook, ..unguarded };
         daemon::serve(webhook, routes, options, ending()).await;
         // What has begun is finished, whether anything waits for it or not.
         writes.close();

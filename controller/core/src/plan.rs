@@ -95,6 +95,8 @@ pub struct Plan {
     held: Option<Held>,
     /// Deletions that would be held, and that a person approved.
     approved: BTreeSet<HeldAt>,
+    /// The hashes by which they did.
+    used: BTreeSet<PlanHash>,
     /// What became of every name that was desired or would have been removed.
     pub statuses: Vec<RecordStatus>,
 }
@@ -281,7 +283,7 @@ impl Planner {
         &self,
         drafts: Vec<Draft<'_>>,
         mut statuses: Vec<RecordStatus>,
-        Decision { held, approved }: Decision,
+        Decision { held, approved, used }: Decision,
         (current, desired): (&Inventory, &Desired),
     ) -> Plan {
         let mut plan = Plan {
@@ -289,6 +291,7 @@ impl Planner {
             migrate_from: self.migrate_from.clone(),
             held,
             approved,
+            used,
             ..Plan::default()
         };
         for draft in drafts {
@@ -369,6 +372,11 @@ impl Plan {
     /// Returns the deletions that the deletion guard holds back; `None` when there are none.
     pub fn held(&self) -> Option<&Held> {
         self.held.as_ref()
+    }
+
+    /// Tells whether `hash` was approved and stands for deletions that would be held.
+    pub fn fits_approval(&self, hash: &PlanHash) -> bool {
+        self.used.contains(hash)
     }
 
     /// Returns the digest of everything the plan does and holds.

@@ -14,6 +14,9 @@ use controller_sources::objects::KindState;
 /// says something much sooner than that.
 const SILENCE: Duration = Duration::from_mins(10);
 
+/// What is told of a problem to whoever may not read.
+const WITHHELD: &str = "reason withheld: ask on the machine itself, or by `kubectl port-forward`";
+
 /// Tells whether the loop goes on.
 pub(super) fn of_loop(status: &Status, now: Instant) -> Check {
     let overdue = status.overdue(now);
@@ -60,12 +63,18 @@ pub(super) fn of_watch(watched: &Watched) -> Check {
     Check { note, ..Check::new(name, problem) }
 }
 
-/// Returns every check and what follows from them.
-pub(super) fn text(probe: &str, checks: &[Check]) -> String {
+/// Returns every check and what follows from them; where not all is to be seen, without what names of
+/// tenants may stand in, as the API server's own probes do.
+pub(super) fn text(probe: &str, checks: &[Check], sees_all: bool) -> String {
     let mut text = String::new();
     for Check { name, problem, note } in checks {
+        let (problem, note) = if sees_all {
+            (problem.as_deref(), note.as_str())
+        } else {
+            (problem.as_ref().map(|_| WITHHELD), "")
+        };
         // Writing to memory cannot fail.
-        let _ = match (problem, note.as_str()) {
+        let _ = match (problem, note) {
             (None, "") => writeln!(text, "[+]{name} ok"),
             (None, note) => writeln!(text, "[+]{name} ok: {note}"),
             (Some(problem), _) => writeln!(text, "[-]{name} failed: {problem}"),

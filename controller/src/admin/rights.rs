@@ -5,32 +5,56 @@
 //! port-forward` and a socket reach it from the machine itself, and need a right of the cluster for
 //! that; anyone else has to show a token of the cluster, of which the API server is asked whose it
 //! is and whether they may. Roles grant that as for other programs: `nonResourceURLs:
-//! ["/v1/approve"]`, `verbs: ["post"]`.
+//! ["/v1/approve"]`, `verbs: ["post"]`, and `["/v1/*"]`, `["get"]` to read.
+//!
+//! A token of `--metrics-token-file` or a certificate that the listener knows lets read, and change
+//! nothing: it is a program's, of which nobody can tell who uses it.
+
+mod reviews;
 
 use std::fmt;
-use std::time::Duration;
+use std::sync::Arc;
 
-use axum::http::{HeaderMap, Method, StatusCode};
-use daemon::{Peer, bearer};
+use axum::http::{HeaderMap, StatusCode};
+use daemon::{Admission, Peer, Refusals, bearer};
 use external_dns_webhook::Printable;
-use k8s_openapi::api::authentication::v1::{TokenReview, TokenReviewSpec, UserInfo};
-use k8s_openapi::api::authorization::v1::{
-    NonResourceAttributes, SubjectAccessReview, SubjectAccessReviewSpec,
-};
 use kube::Client;
-use kube::api::{Api, PostParams};
 
-/// How long the API server may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+use self::reviews::{Question, Reviews};
+
+/// What a route needs of whoever asks from beyond the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Right {
+    /// Nothing: a probe, or what shows nothing of anyone.
+    Nothing,
+    /// What the listener wants of everybody, if anything; or else the right to `get` this path.
+    LetIn(&'static str),
+    /// The right to `get` this path: the answer has names of every tenant in it.
+    Read(&'static str),
+    /// The right to `post` this path.
+    Change(&'static str),
+}
 
 /// What decides who may do what.
 #[derive(Clone, Default)]
 pub struct Rights {
     /// Whom to ask about tokens; `None` where there is no cluster.
     pub cluster: Option<Client>,
-    /// Whether reading `/v1/…` is for those only who may: names of one tenant are then hidden from
-    /// others.
-    pub guard_reading: bool,
+    /// Whether anyone may read who reaches the listener, as long as no tenant's names are to be kept
+    /// from another.
+    pub anyone_reads: bool,
+    /// Where refused requests are counted.
+    pub refusals: Refusals,
+    reviews: Arc<Reviews>,
+}
+
+/// What a request says of who asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asks<'a> {
+    pub(super) peer: Option<Peer>,
+    /// What it has shown to the listener; `None` counts as nothing.
+    pub(super) admission: Option<Admission>,
+    pub(super) headers: &'a HeaderMap,
 }
 
 /// Who asks.
@@ -40,6 +64,8 @@ pub(super) enum Who {
     Here,
     /// Someone with a right of the cluster.
     User(String),
+    /// Someone with a token or certificate that the listener knows.
+    Known,
     /// Anyone, who asks for nothing that needs a right.
     Anyone,
 }
@@ -49,6 +75,7 @@ impl fmt::Display for Who {
         match self {
             Self::Here => f.write_str("someone on this machine, or by `kubectl port-forward`"),
             Self::User(name) => write!(f, "{}", Printable(name)),
+            Self::Known => f.write_str("someone with a token or certificate of the listener"),
             Self::Anyone => f.write_str("anyone"),
         }
     }
@@ -68,13 +95,23 @@ pub(super) enum Denied {
          say whose the token is"
     )]
     NoCluster,
+    #[error(
+        "a token of `--metrics-token-file` lets read only: show a token of the cluster instead, or \
+         use `kubectl port-forward`"
+    )]
+    ReadsOnly,
     #[error("the cluster does not know the token; get one with `kubectl create token`")]
     Unknown,
     #[error(
         "`{user}` may not {verb} `{path}`; grant it by a ClusterRole with `nonResourceURLs: \
          [\"{path}\"]` and `verbs: [\"{verb}\"]`"
     )]
-    Forbidden { user: String, verb: String, path: String },
+    Forbidden { user: String, verb: &'static str, path: &'static str },
+    #[error(
+        "more tokens come than this controller asks the API server about; ask again in a second, or \
+         use `kubectl port-forward`"
+    )]
+    Busy,
     #[error(
         "the API server cannot be asked whether you may; the controller needs `create` on \
          `tokenreviews` and `subjectaccessreviews`"
@@ -86,76 +123,73 @@ impl Denied {
     pub(super) fn status(&self) -> StatusCode {
         match self {
             Self::NoToken | Self::Unknown => StatusCode::UNAUTHORIZED,
-            Self::NoCluster | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
-            Self::Unclear(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::NoCluster | Self::ReadsOnly | Self::Forbidden { .. } => StatusCode::FORBIDDEN,
+            Self::Busy | Self::Unclear(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
-}
 
-/// Tells whether a request from beyond the machine needs a right.
-pub(super) fn needs_right(method: &Method, path: &str, guard_reading: bool) -> bool {
-    let reads = matches!(*method, Method::GET | Method::HEAD);
-    !reads || guard_reading && path.starts_with("/v1/")
+    /// Returns what it is counted as.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::NoToken => "no token",
+            Self::NoCluster => "no cluster",
+            Self::ReadsOnly => "a token for reading",
+            Self::Unknown => "a token that the cluster does not know",
+            Self::Forbidden { .. } => "no right",
+            Self::Busy => "too many tokens",
+            Self::Unclear(_) => "the API server cannot be asked",
+        }
+    }
 }
 
 impl Rights {
+    /// Returns rights by the tokens of `cluster`, if there is one.
+    pub fn new(cluster: Option<Client>, anyone_reads: bool) -> Self {
+        Self { cluster, anyone_reads, ..Self::default() }
+    }
+
+    /// Tells whether anyone may read; `keeps_apart` says that namespaces are told nothing of each
+    /// other.
+    pub(super) fn anyone_reads(&self, keeps_apart: bool) -> bool {
+        self.anyone_reads && !keeps_apart
+    }
+
     /// Returns who asks, if they may.
     pub(super) async fn check(
         &self,
-        peer: Option<Peer>,
-        (method, path): (&Method, &str),
-        headers: &HeaderMap,
+        asks: Asks<'_>,
+        right: Right,
+        keeps_apart: bool,
     ) -> Result<Who, Denied> {
-        if peer.is_some_and(Peer::is_local) {
-            return Ok(Who::Here);
-        }
-        if !needs_right(method, path, self.guard_reading) {
-            return Ok(Who::Anyone);
+        let Asks { peer, admission, headers } = asks;
+        let is_here = peer.is_some_and(Peer::is_local);
+        let is_known = matches!(admission, Some(Admission::Known { .. }));
+        // Where the listener wants something of everybody, the machine itself is no exception.
+        let is_let_in = is_known || admission == Some(Admission::Unguarded);
+        let (verb, path) = match right {
+            Right::Nothing if is_here => return Ok(Who::Here),
+            Right::Nothing if is_known => return Ok(Who::Known),
+            Right::Nothing => return Ok(Who::Anyone),
+            Right::LetIn(_) | Right::Read(_) | Right::Change(_) if is_here && is_let_in => {
+                return Ok(Who::Here);
+            }
+            Right::LetIn(_) if is_let_in => return Ok(Who::Anyone),
+            Right::Read(_) if is_known => return Ok(Who::Known),
+            Right::Read(_) if is_let_in && self.anyone_reads(keeps_apart) => {
+                return Ok(Who::Anyone);
+            }
+            Right::LetIn(path) | Right::Read(path) => ("get", path),
+            Right::Change(path) => ("post", path),
+        };
+        // It is a secret between the listener and its clients, and no token of the cluster.
+        if admission == Some(Admission::Known { by_token: true }) {
+            return Err(Denied::ReadsOnly);
         }
         let Some(client) = &self.cluster else { return Err(Denied::NoCluster) };
         let token = bearer(headers).filter(|token| !token.is_empty()).ok_or(Denied::NoToken)?;
-        let asked = async {
-            let user = user(client, token).await?.ok_or(Denied::Unknown)?;
-            let name = user.username.clone().unwrap_or_default();
-            let verb = method.as_str().to_ascii_lowercase();
-            if may(client, user, &verb, path).await? {
-                return Ok(Who::User(name));
-            }
-            let user = Printable(&name).to_string();
-            Err(Denied::Forbidden { user, verb, path: path.to_owned() })
-        };
-        let late =
-            |_| Denied::Unclear(anyhow::anyhow!("no answer in {} seconds", TIMEOUT.as_secs()));
-        tokio::time::timeout(TIMEOUT, asked).await.map_err(late)?
+        let ip = peer.and_then(Peer::ip);
+        self.reviews.user(client, ip, Question { token, verb, path }).await.map(Who::User)
     }
-}
-
-/// Returns whose token it is; `None` when the cluster does not know it.
-async fn user(client: &Client, token: &str) -> Result<Option<UserInfo>, Denied> {
-    let spec = TokenReviewSpec { token: Some(token.to_owned()), audiences: None };
-    let review = TokenReview { spec, ..TokenReview::default() };
-    let api: Api<TokenReview> = Api::all(client.clone());
-    let answer = api.create(&PostParams::default(), &review).await;
-    let status = answer.map_err(|error| Denied::Unclear(error.into()))?.status.unwrap_or_default();
-    Ok(status.user.filter(|_| status.authenticated == Some(true)))
-}
-
-async fn may(client: &Client, user: UserInfo, verb: &str, path: &str) -> Result<bool, Denied> {
-    let UserInfo { extra, groups, uid, username } = user;
-    let asked = NonResourceAttributes { path: Some(path.to_owned()), verb: Some(verb.to_owned()) };
-    let spec = SubjectAccessReviewSpec {
-        extra,
-        groups,
-        non_resource_attributes: Some(asked),
-        resource_attributes: None,
-        uid,
-        user: username,
-    };
-    let review = SubjectAccessReview { spec, ..SubjectAccessReview::default() };
-    let api: Api<SubjectAccessReview> = Api::all(client.clone());
-    let answer = api.create(&PostParams::default(), &review).await;
-    let answer = answer.map_err(|error| Denied::Unclear(error.into()))?;
-    Ok(answer.status.is_some_and(|status| status.allowed && status.denied != Some(true)))
 }
 
 #[cfg(test)]

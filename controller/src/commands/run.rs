@@ -87,7 +87,7 @@ async fn start(
     let metrics = Arc::new(Metrics::new());
     let status = Arc::new(Status::default());
     let client = counted(&provider, &metrics, &status)?;
-    let rights = rights(&manifests, &kubernetes).await;
+    let rights = rights(&admin, &manifests, &kubernetes).await;
     let desired_state = Arc::new(DesiredState::new(
         sources,
         templates,
@@ -254,22 +254,35 @@ async fn listen(args: &AdminArgs) -> anyhow::Result<Option<(Listener, ServeOptio
     if *announce {
         print::text(&format!("{}\n", serde_json::json!({ "metrics": listener.address() })))?;
     }
-    Ok(Some((listener, ServeOptions { limits, probes: admin::PROBES, access })))
+    // Whoever a file of tokens does not know may have one of the cluster.
+    let options = ServeOptions {
+        limits,
+        probes: admin::PROBES,
+        access,
+        judges_tokens: true,
+        ..ServeOptions::default()
+    };
+    Ok(Some((listener, options)))
 }
 
-/// Returns what decides who may change something from beyond this machine: nobody, where there is no
-/// cluster that could be asked whose a token is.
-async fn rights(manifests: &ManifestArgs, kubernetes: &KubernetesArgs) -> Rights {
-    let mut rights = Rights::default();
+/// Returns what decides who may do what from beyond this machine: nobody may anything, where there is
+/// no cluster that could be asked whose a token is.
+async fn rights(
+    admin: &AdminArgs,
+    manifests: &ManifestArgs,
+    kubernetes: &KubernetesArgs,
+) -> Rights {
+    let mut cluster = None;
     if manifests.manifests.is_empty() {
-        rights.cluster = app::kubernetes(kubernetes).await.ok();
+        cluster = app::kubernetes(kubernetes).await.ok();
     }
-    rights
+    Rights::new(cluster, admin.metrics_anyone_reads)
 }
 
 /// Serves health and metrics, if anything listens.
 fn answer(listening: Option<(Listener, ServeOptions)>, admin: Admin, tasks: &mut Tasks) {
-    let Some((listener, options)) = listening else { return };
+    let Some((listener, mut options)) = listening else { return };
+    options.refusals = admin.rights.refusals.clone();
     let ended = tasks.stop().cancelled_owned();
     // Apart, so that probes are answered whatever is being worked on.
     tasks.spawn_apart("serve health and metrics", async move {

@@ -59,6 +59,14 @@ impl Fence {
         Self { leadership: None }
     }
 
+    /// Returns the fence of a replica that stands by while `holder` leads; empty for nobody.
+    #[cfg(test)]
+    pub(crate) fn led_by(holder: &str) -> Self {
+        let (gate, fence) = pair();
+        gate.close(holder.to_owned());
+        fence
+    }
+
     /// Returns the epoch in which a write may be sent at `now`.
     ///
     /// # Errors

@@ -93,19 +93,57 @@ impl Approvals {
         self.asked.borrow().clone()
     }
 
+    /// Returns who asks, as far as that is known.
+    pub fn by(&self) -> String {
+        format!("the annotation on the ConfigMap `{}`", self.place)
+    }
+
+    /// Tells whether the annotation has been replaced by `answer`, as the ConfigMap is now.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when it cannot be read.
+    pub async fn is_answered(&self, asked: &Asked, answer: &str) -> anyhow::Result<bool> {
+        let request = self.api.get_metadata_opt(&self.place.name);
+        let found = tokio::time::timeout(REQUEST, request)
+            .await
+            .context("no answer")
+            .and_then(|value| Ok(value?))
+            .with_context(|| format!("the ConfigMap `{}` cannot be read", self.place))?;
+        let annotations = found.and_then(|found| found.metadata.annotations).unwrap_or_default();
+        Ok(annotations.get(&asked.answer_key).is_some_and(|found| found == answer))
+    }
+
+    /// Puts `now` in the place of the answer `before`, if that still stands there.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the ConfigMap cannot be read or written.
+    pub async fn correct(&self, asked: &Asked, before: &str, now: &str) -> anyhow::Result<()> {
+        if !self.is_answered(asked, before).await? {
+            return Ok(());
+        }
+        let patch = json!({ "metadata": { "annotations": { asked.answer_key.as_str(): now } } });
+        self.patch(&patch).await
+    }
+
     /// Replaces the annotation by an answer.
     ///
     /// # Errors
     ///
-    /// Returns an error when the ConfigMap has changed since, or cannot be written: nothing was
-    /// answered then.
+    /// Returns an error when the ConfigMap has changed since, or cannot be written. The request may
+    /// have been carried out nevertheless: see [`is_answered`](Self::is_answered).
     pub async fn answer(&self, asked: &Asked, answer: &str) -> anyhow::Result<()> {
         let Asked { hash: _, key, answer_key, version } = asked;
         let patch = json!({ "metadata": {
             "resourceVersion": version,
             "annotations": { key: null, answer_key: answer },
         } });
-        let (parameters, patch) = (PatchParams::default(), Patch::Merge(&patch));
+        self.patch(&patch).await
+    }
+
+    async fn patch(&self, patch: &serde_json::Value) -> anyhow::Result<()> {
+        let (parameters, patch) = (PatchParams::default(), Patch::Merge(patch));
         let request = self.api.patch_metadata(&self.place.name, &parameters, &patch);
         tokio::time::timeout(REQUEST, request)
             .await

@@ -20,7 +20,8 @@ fn any_token_of_the_file_is_let_in_and_nothing_that_is_like_one() {
     let tokens = Some(file("tokens", &folder, "\n  one-token\r\nanother\n\n"));
     let access = Access::new(AccessFiles { tokens, ..AccessFiles::default() }, false).unwrap();
     for shown in ["Bearer one-token", "bearer another", "BEARER  another "] {
-        assert_eq!(access.check(&headers(shown), false), Ok(()), "{shown}");
+        let known = Ok(Admission::Known { by_token: true });
+        assert_eq!(access.check(&headers(shown), false), known, "{shown}");
     }
     for shown in [
         "Bearer one",
@@ -66,7 +67,10 @@ fn what_belongs_together_is_wanted_together() {
     let access = Access::new(whole.clone(), false).unwrap();
     assert!(access.is_guarded() && access.tls().is_some());
     assert_eq!(access.check(&HeaderMap::new(), false), Err(NotAllowed::Certificate));
-    assert_eq!(access.check(&HeaderMap::new(), true), Ok(()));
+    let known = Ok(Admission::Known { by_token: false });
+    assert_eq!(access.check(&HeaderMap::new(), true), known);
+    let unguarded = Access::default().check(&HeaderMap::new(), true);
+    assert_eq!(unguarded, Ok(Admission::Unguarded));
     assert!(problem(AccessFiles { key: None, ..whole.clone() }).contains("(cert) is alone"));
     assert!(problem(AccessFiles { certificate: None, ..whole.clone() }).contains("(key) is alone"));
     let alone = AccessFiles { certificate: None, key: None, ..whole.clone() };

@@ -117,7 +117,7 @@ fn own_address() -> Option<std::net::IpAddr> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_neighbour_may_look_and_not_approve_and_no_page_is_answered_over_a_forwarded_port() {
+async fn a_neighbour_sees_health_and_metrics_alone_and_no_page_is_answered_over_a_forwarded_port() {
     let folder = tempfile::tempdir().unwrap();
     let route53 = Route53::start("example.com", None, None).unwrap();
     let sidecar = Sidecar::start(&route53, &[], None).unwrap();
@@ -152,13 +152,94 @@ async fn a_neighbour_may_look_and_not_approve_and_no_page_is_answered_over_a_for
     let rebound = client.get(format!("http://127.0.0.1:{port}/v1/plan"));
     let rebound = rebound.header("host", "page.example.org").send().await.unwrap();
     assert_eq!(rebound.status(), 421);
+    // A proxy of this machine passes strangers on.
+    for (name, value) in [
+        ("x-forwarded-for", "192.0.2.1"),
+        ("forwarded", "for=192.0.2.1"),
+        ("via", "1.1 proxy"),
+        ("x-real-ip", "192.0.2.1"),
+        ("x-forwarded-proto", "https"),
+    ] {
+        for request in [
+            client.get(format!("http://127.0.0.1:{port}/v1/plan")),
+            client.get(format!("http://127.0.0.1:{port}/")),
+            client.post(format!("http://127.0.0.1:{port}/v1/approve")).json(&"{}"),
+        ] {
+            let answer = request.header(name, value).send().await.unwrap();
+            assert_eq!(answer.status(), 403, "{name} {}", answer.url());
+        }
+        let probe = client.get(format!("http://127.0.0.1:{port}/livez")).header(name, value);
+        assert_eq!(probe.send().await.unwrap().status(), 200, "{name}");
+    }
     if let Some(address) = own_address() {
         let (status, text) = approve(&address.to_string()).await;
         assert!(status == 403 && text.contains("on the machine itself"), "{status} {text}");
-        for path in ["/livez", "/metrics", "/v1/plan"] {
+        let get = async |path: &str| {
             let answer = client.get(format!("http://{address}:{port}{path}")).send().await.unwrap();
-            assert_eq!(answer.status(), 200, "{path}");
+            (answer.status().as_u16(), answer.text().await.unwrap())
+        };
+        for path in ["/livez", "/metrics", "/style.css"] {
+            assert_eq!(get(path).await.0, 200, "{path}");
         }
-        assert!(process.log().contains("A request is refused"), "{}", process.log());
+        let own = client.get(format!("http://127.0.0.1:{port}/readyz?verbose")).send().await;
+        let own = own.unwrap().text().await.unwrap();
+        let (_, strangers) = get("/readyz?verbose").await;
+        assert!(own.contains("ok: ") && !strangers.contains("ok: "), "{own} {strangers}");
+        for path in ["/", "/record?name=x", "/v1/plan", "/v1/records", "/v1/explain?name=x"] {
+            let (status, text) = get(path).await;
+            assert!(status == 403 && text.contains("on the machine itself"), "{path} {text}");
+        }
+        // Nobody is looked up for what there is not.
+        assert_eq!(get("/v1/other").await.0, 404);
+        assert_eq!(get("/v1/approve").await.0, 405);
+        let log = process.log();
+        assert_eq!(
+            log.matches("A request is refused").count(),
+            1,
+            "one line stands for all: {log}"
+        );
+        assert!(!log.contains("::ffff:"), "{log}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_the_listener_reads_and_approves_nothing_from_elsewhere() {
+    let Some(address) = own_address() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("token");
+    std::fs::write(&file, "scraper-token").unwrap();
+    let manifests = folder.path().join("none");
+    std::fs::create_dir(&manifests).unwrap();
+    let program = e2e::process::Program::new(e2e::programs::SIGNPOST)
+        .args(["run", "--metrics-address=:0", "--announce", "--policy=sync", "--source=service"])
+        .args(["--txt-owner-id=me", "--webhook-provider-url=http://127.0.0.1:9"])
+        .args([format!("--manifests={}", manifests.display())])
+        .args([format!("--metrics-token-file={}", file.display())]);
+    let mut process = program.start().unwrap();
+    let announced = process.announced().unwrap();
+    let port = announced["metrics"].as_str().unwrap().rsplit_once(':').unwrap().1.to_owned();
+    let client = reqwest::Client::new();
+    let ask = async |host: &str, path: &str, token: &str| {
+        let url = format!("http://{host}:{port}{path}");
+        let body = serde_json::json!({ "hash": "000000000000" });
+        let request = match path {
+            "/v1/approve" => client.post(url).json(&body),
+            _ => client.get(url),
+        };
+        let answer = request.bearer_auth(token).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let there = address.to_string();
+    for path in ["/metrics", "/v1/plan", "/"] {
+        assert_eq!(ask(&there, path, "scraper-token").await.0, 200, "{path}");
+        // It may be one of a cluster, which this controller does not have.
+        for host in [there.as_str(), "127.0.0.1"] {
+            assert_eq!(ask(host, path, "another").await.0, 403, "{host} {path}");
+        }
+    }
+    let (status, text) = ask(&there, "/v1/approve", "scraper-token").await;
+    assert!(status == 403 && text.contains("lets read only"), "{status} {text}");
+    let (status, text) = ask("127.0.0.1", "/v1/approve", "scraper-token").await;
+    assert!(status == 409 && text.contains("no deletions are held"), "{status} {text}");
+    assert!(!process.log().contains("scraper-token"), "{}", process.log());
 }

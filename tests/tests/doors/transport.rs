@@ -203,6 +203,49 @@ async fn probes_need_neither_token_nor_certificate_and_metrics_do() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_shut_out_by_other_authorities_is_so_on_a_connection_that_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let (ours, other) =
+        (Authority::new(folder.path(), "ours"), Authority::new(folder.path(), "other"));
+    let (server, client) = (ours.signs("server", 2999), ours.signs("client", 2999));
+    let clients = folder.path().join("clients.pem");
+    std::fs::copy(&ours.file, &clients).unwrap();
+    let route53 = Route53::start("example.com", None, None).unwrap();
+    let arguments = [
+        flag("metrics-cert-file", &server.certificate),
+        flag("metrics-key-file", &server.key),
+        flag("metrics-client-ca-file", &clients),
+    ];
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let sidecar = Sidecar::start(&route53, &arguments, None).unwrap();
+    let both =
+        [std::fs::read(&client.certificate).unwrap(), std::fs::read(&client.key).unwrap()].concat();
+    let authority = reqwest::Certificate::from_pem(&std::fs::read(&ours.file).unwrap()).unwrap();
+    let stays = reqwest::Client::builder()
+        .tls_certs_only([authority])
+        .identity(reqwest::Identity::from_pem(&both).unwrap())
+        .pool_max_idle_per_host(1)
+        .build()
+        .unwrap();
+    let url = format!("{}/metrics", sidecar.admin.replace("http://", "https://"));
+    // A new connection would be refused before there is any status.
+    let status = || async { stays.get(&url).send().await.map(|answer| answer.status().as_u16()) };
+    assert_eq!(status().await.unwrap(), 200);
+    // Another certificate of the server is no reason to shut anyone out.
+    ours.signs("server", 2998);
+    for _ in 0..3 {
+        assert_eq!(status().await.unwrap(), 200);
+    }
+    let both = [std::fs::read(&other.file).unwrap(), std::fs::read(&ours.file).unwrap()].concat();
+    std::fs::write(&clients, both).unwrap();
+    assert_eq!(status().await.unwrap(), 200, "both authorities count");
+    std::fs::copy(&other.file, &clients).unwrap();
+    let refused = |status: &Result<u16, reqwest::Error>| !matches!(status, Ok(200));
+    assert_eq!(eventually("to be shut out", status, refused).await.unwrap(), 401);
+    assert!(status().await.is_err(), "the connection is closed, and no other is made");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_socket_is_its_owners_alone_and_a_flag_with_a_useless_file_says_which() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();

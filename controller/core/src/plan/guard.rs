@@ -75,6 +75,8 @@ pub(super) struct Decision {
     pub(super) held: Option<Held>,
     /// What it would hold if a person had not said that it is meant.
     pub(super) approved: BTreeSet<HeldAt>,
+    /// The hashes by which they said so.
+    pub(super) used: BTreeSet<PlanHash>,
 }
 
 impl DeletionGuard {
@@ -97,10 +99,10 @@ impl DeletionGuard {
         let is_held = |deletion: &&Deletion| rulings.on(&HeldAt::of(&deletion.step)).is_some();
         let all: Vec<&Step> =
             deletions.into_iter().filter(is_held).map(|deletion| &deletion.step).collect();
-        let meant = self.meant(&all);
+        let (meant, used) = self.meant(&all);
         let left: Vec<&Step> =
             all.iter().copied().filter(|step| !meant.contains(&id(step))).collect();
-        let mut decision = Decision { held: None, approved: BTreeSet::new() };
+        let mut decision = Decision { held: None, approved: BTreeSet::new(), used };
         if all.is_empty() {
             return decision;
         }
@@ -126,15 +128,19 @@ impl DeletionGuard {
         decision
     }
 
-    /// Returns which of the steps that would be held a person approved.
-    fn meant(&self, all: &[&Step]) -> BTreeSet<StepId> {
+    /// Returns which of the steps that would be held a person approved, and by which hashes.
+    fn meant(&self, all: &[&Step]) -> (BTreeSet<StepId>, BTreeSet<PlanHash>) {
+        let (mut meant, mut used) = (BTreeSet::new(), BTreeSet::new());
         if self.approved.is_empty() {
-            return BTreeSet::new();
+            return (meant, used);
         }
-        let sets = held::sets(all).into_iter();
-        let approved =
-            sets.filter(|(hash, _)| self.approved.contains(hash)).flat_map(|(_, steps)| steps);
-        approved.map(id).collect()
+        for (hash, steps) in held::sets(all) {
+            if self.approved.contains(&hash) {
+                meant.extend(steps.into_iter().map(id));
+                used.insert(hash);
+            }
+        }
+        (meant, used)
     }
 }
 

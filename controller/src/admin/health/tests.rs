@@ -67,6 +67,9 @@ fn one_failure_fails_the_probe_and_every_check_has_a_line() {
     let well = Check { note: "fine".into(), ..Check::new("b", None) };
     let checks = [Check::new("a", None), well, Check::new("c", Some("it broke".into()))];
     let expected = "[+]a ok\n[+]b ok: fine\n[-]c failed: it broke\nreadyz check failed\n";
-    assert_eq!(text("readyz", &checks), expected);
-    assert_eq!(text("livez", &checks[..1]), "[+]a ok\nlivez check passed\n");
+    assert_eq!(text("readyz", &checks, true), expected);
+    assert_eq!(text("livez", &checks[..1], true), "[+]a ok\nlivez check passed\n");
+    let stranger = text("readyz", &checks, false);
+    assert!(stranger.contains("[+]b ok\n[-]c failed: reason withheld"), "{stranger}");
+    assert!(!stranger.contains("fine") && !stranger.contains("broke"), "{stranger}");
 }

@@ -1,0 +1,81 @@
+//! Approvals of held deletions that come by a request.
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
+use controller_core::plan::PlanHash;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::{Admin, Who, problem};
+use crate::leader::Fence;
+
+/// Which deletions may go.
+#[derive(Debug, Deserialize)]
+pub(super) struct Approved {
+    hash: String,
+}
+
+/// Lets deletions go that are held, if this replica holds them.
+pub(super) async fn approve(
+    State(admin): State<Admin>,
+    Extension(who): Extension<Who>,
+    Json(approved): Json<Approved>,
+) -> Response {
+    let hash: PlanHash = match approved.hash.parse() {
+        Ok(hash) => hash,
+        Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error}")),
+    };
+    let shown = hash.to_string();
+    let by = who.to_string();
+    let outcome = match not_leading(&admin.fence, Instant::now()) {
+        Some(why) => Err(why),
+        None => admin.status.approve(&hash, &by).map_err(|error| error.to_string()),
+    };
+    match outcome {
+        Ok(_) => {
+            tracing::info!(hash = shown, by, "Held deletions are approved");
+            (StatusCode::ACCEPTED, Json(json!({ "approved": true }))).into_response()
+        }
+        Err(why) => {
+            tracing::warn!(hash = shown, by, error = why, "Approving deletions is refused");
+            problem(StatusCode::CONFLICT, &why)
+        }
+    }
+}
+
+/// Returns why this replica cannot take an approval; `None` when it leads.
+///
+/// What it once held is the leader's to judge now, and would be deleted by an old word if this
+/// replica ever led again.
+fn not_leading(fence: &Fence, now: Instant) -> Option<String> {
+    let why = fence.check(now).err()?;
+    let holder = fence.leadership().map(|leadership| leadership.holder).unwrap_or_default();
+    Some(match holder.as_str() {
+        "" => format!("{why}, and nobody is known to lead: try again in a moment"),
+        holder => {
+            let pod = holder.rsplit_once('_').map_or(holder, |(pod, _)| pod);
+            format!(
+                "{why}: `{holder}` leads. Approve there: `kubectl port-forward pod/{pod} 7979`, or \
+                 by the annotation on the ConfigMap with the state, which the leader takes"
+            )
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_replica_that_stands_by_says_who_leads() {
+        assert_eq!(not_leading(&Fence::open(), Instant::now()), None);
+        let why = |holder| not_leading(&Fence::led_by(holder), Instant::now()).unwrap();
+        let by = why("signpost-7c9_0123456789abcdef");
+        assert!(by.contains("`signpost-7c9_0123456789abcdef` leads"), "{by}");
+        assert!(by.contains("port-forward pod/signpost-7c9 7979"), "{by}");
+        assert!(why("").contains("nobody is known to lead"));
+    }
+}
