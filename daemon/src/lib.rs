@@ -6,6 +6,7 @@
 mod access;
 mod command_line;
 mod duration;
+mod few;
 mod file;
 mod file_watcher;
 mod files;
@@ -24,6 +25,7 @@ mod toggle;
 pub use self::access::{Access, AccessFiles, Admission, bearer};
 pub use self::command_line::CommandLine;
 pub use self::duration::{BadDuration, GoDuration, duration};
+pub use self::few::Few;
 pub use self::file::{Setting, settings};
 pub use self::file_watcher::FileWatcher;
 pub use self::files::raise_file_limit;

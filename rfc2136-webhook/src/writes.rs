@@ -6,6 +6,7 @@ mod batch;
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use daemon::Few;
 use external_dns_webhook::server::client_gone;
 use external_dns_webhook::{Refusal, RefusalCode};
 
@@ -71,6 +72,8 @@ struct Work<'a> {
     /// Names of what was written since the zone was read.
     written: BTreeSet<Name>,
     refused_alone: usize,
+    /// Refusals that were logged.
+    told: Few,
 }
 
 /// What to do after a request.
@@ -110,6 +113,7 @@ pub async fn write(
         takes_updates: None,
         written: BTreeSet::new(),
         refused_alone: 0,
+        told: Few::new("Refused more changes of the same request; each is in its answer"),
     };
     let gone = client_gone();
     while let Some(batch) = work.queue.pop_front() {
@@ -372,7 +376,9 @@ impl Work<'_> {
         for group in groups {
             let refused = group.refused(code, message, retryable);
             self.metrics.refused(group.changes.len());
-            for Refusal { dns_name, record_type, .. } in &refused {
+            for Refusal { dns_name, record_type, .. } in
+                refused.iter().filter(|_| self.told.is_first())
+            {
                 tracing::warn!(
                     record.name = %dns_name,
                     record.r#type = record_type.as_str(),

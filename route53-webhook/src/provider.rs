@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 
+use daemon::Few;
 use external_dns_webhook::server::client_gone;
 use external_dns_webhook::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Extension, Negotiation, Provider,
@@ -296,7 +297,8 @@ impl Provider for Route53 {
             away.map(|state| state.set.name.clone()).collect()
         };
         self.pin(&pinned);
-        for refusal in &refused {
+        let mut told = Few::new("Refused more changes of the same request; each is in its answer");
+        for refusal in refused.iter().filter(|_| told.is_first()) {
             tracing::warn!(
                 record.name = %refusal.dns_name,
                 record.r#type = refusal.record_type.as_str(),

@@ -12,6 +12,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
+use daemon::Few;
 use external_dns_webhook::{
     Adjusted, Adjuster, DnsName, Endpoint, RecordType, Refusal, Ttl, ZoneId,
 };
@@ -44,9 +45,9 @@ pub(super) fn all(
         addresses.add(endpoint);
     }
     let context = Context { store, config, desired: &addresses, dialect };
-    let mut results = Results::default();
+    let (mut results, mut told) = (Results::default(), Few::new(MORE));
     for endpoint in desired {
-        context.add(&endpoint, &mut results);
+        context.add(&endpoint, &mut results, &mut told);
     }
     let Results { mut adjusted, mut counterparts, away } = results;
     adjusted.endpoints.append(&mut counterparts);
@@ -62,6 +63,8 @@ pub(super) struct Piecewise {
     counterparts: Vec<Endpoint>,
     /// Some names that have no zone.
     unzoned: Vec<WireName>,
+    /// Refusals that were logged.
+    told: Few,
 }
 
 impl Piecewise {
@@ -74,6 +77,7 @@ impl Piecewise {
             addresses: Addresses::default(),
             counterparts: Vec::new(),
             unzoned: Vec::new(),
+            told: Few::new(MORE),
         }
     }
 }
@@ -90,7 +94,7 @@ impl Adjuster for Piecewise {
             let config = &self.config;
             let (desired, dialect) = (&self.addresses, self.dialect);
             let context = Context { store: &store, config, desired, dialect };
-            context.add(&endpoint, &mut results);
+            context.add(&endpoint, &mut results, &mut self.told);
         }
         self.provider.pin(&results.away);
         if self.unzoned.len() < MAX_UNZONED {
@@ -110,6 +114,9 @@ impl Adjuster for Piecewise {
         self.provider.request_zones(&self.unzoned);
     }
 }
+
+/// What stands for the refusals that are not logged one by one.
+const MORE: &str = "Refused more desired record sets of the same request; each is in its answer";
 
 /// What became of desired record sets.
 #[derive(Default)]
@@ -155,14 +162,14 @@ type Pair = (Endpoint, Option<Endpoint>);
 
 impl Context<'_> {
     /// Adds what becomes of one desired record set.
-    fn add(&self, desired: &Endpoint, results: &mut Results) {
+    fn add(&self, desired: &Endpoint, results: &mut Results, told: &mut Few) {
         let known = properties::check(&desired.properties);
         let known = known.map_err(|bad| refuse(desired, &Invalid::from(bad)));
         if self.dialect == Dialect::Zoned {
             return match known {
-                Ok(()) => self.add_to_each(desired, results),
+                Ok(()) => self.add_to_each(desired, results, told),
                 Err(refusal) => {
-                    tell(&refusal);
+                    tell(&refusal, told);
                     results.adjusted.refused.push(*refusal);
                 }
             };
@@ -175,7 +182,7 @@ impl Context<'_> {
                 counterparts.extend(counterpart);
             }
             Err(refusal) => {
-                tell(&refusal);
+                tell(&refusal, told);
                 adjusted.endpoints.extend(self.held(desired));
                 adjusted.refused.push(*refusal);
             }
@@ -437,7 +444,10 @@ fn refuse(desired: &Endpoint, invalid: &Invalid) -> Box<Refusal> {
     Box::new(Refusal::of(desired, invalid.code(), invalid.to_string()))
 }
 
-fn tell(refusal: &Refusal) {
+fn tell(refusal: &Refusal, told: &mut Few) {
+    if !told.is_first() {
+        return;
+    }
     tracing::warn!(
         record.name = %refusal.dns_name,
         record.r#type = refusal.record_type.as_str(),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use daemon::Few;
 use external_dns_webhook::{DnsName, Endpoint, Refusal, ZoneId};
 
 use super::{Context, Pair, Results, refuse, tell};
@@ -12,11 +13,11 @@ use crate::zones::{Choice, Zone};
 
 impl Context<'_> {
     /// Adds what becomes of one desired record set in each zone that shall hold it.
-    pub(super) fn add_to_each(&self, desired: &Endpoint, results: &mut Results) {
+    pub(super) fn add_to_each(&self, desired: &Endpoint, results: &mut Results, told: &mut Few) {
         let chosen = match self.chosen(desired) {
             Ok(chosen) => chosen,
             Err(refusal) => {
-                tell(&refusal);
+                tell(&refusal, told);
                 results.adjusted.refused.push(*refusal);
                 return;
             }
@@ -49,7 +50,7 @@ impl Context<'_> {
             }
         }
         for refusal in &refused {
-            tell(refusal);
+            tell(refusal, told);
         }
         results.adjusted.refused.append(&mut refused);
     }

@@ -4,6 +4,7 @@
 //! the changes is searched for the groups to blame. What nobody knows is left for the next request, which
 //! reads the zone first.
 
+use daemon::Few;
 use external_dns_webhook::RefusalCode;
 use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
@@ -112,14 +113,17 @@ impl Writer<'_> {
         }
         unsettled.settle();
         let (groups, conflicts) = self.look(work, keys);
+        let mut told = Few::new("Left more record sets as they are; each is in the answer");
         for (key, conflict) in conflicts {
-            tracing::warn!(
-                zone.name = %work.zone.name,
-                record.name = key,
-                reason = conflict.code().as_str(),
-                error = &conflict as &dyn std::error::Error,
-                "Left a record set as it is"
-            );
+            if told.is_first() {
+                tracing::warn!(
+                    zone.name = %work.zone.name,
+                    record.name = key,
+                    reason = conflict.code().as_str(),
+                    error = &conflict as &dyn std::error::Error,
+                    "Left a record set as it is"
+                );
+            }
             work.refuse_key(&key, &conflict.code(), &conflict.to_string(), false);
         }
         groups
