@@ -458,7 +458,7 @@ pub struct AdminArgs {
     pub metrics_token_file: Option<PathBuf>,
     /// Let everyone who reaches --metrics-address read `/`, `/record` and /v1: by default that is for
     /// the machine itself, for those with a right of the cluster, and for those whom the listener
-    /// knows. Without effect while --namespace-domain is in use.
+    /// knows. Without effect while --namespace-domain or --one-namespace-per-name is in use.
     #[arg(long, value_name = "BOOL", value_parser = toggle, default_value = "false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub metrics_anyone_reads: bool,
     /// When ready, print one line of JSON with the bound addresses; for scripts that use port 0.

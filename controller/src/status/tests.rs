@@ -86,13 +86,14 @@ fn the_beginning_of_a_hash_approves_what_alone_begins_with_it() {
     let held = hashes.last().cloned();
     let view = PlanView { plan: "{}".into(), held, approvable, held_names: 3 };
     status.sync_went_well(Instant::now(), Some(view));
-    let approve = |typed: &str| status.approve(&typed.parse().unwrap());
+    let approve = |typed: &str| status.approve(&typed.parse().unwrap(), "jane");
     assert_eq!(approve("0123456789ab"), Err(NotApproved::Ambiguous));
     assert_eq!(approve("0123456789ac"), Err(NotApproved::Stale));
     assert_eq!(status.take_approved(), [].into());
     assert_eq!(approve("0123456789abc").as_ref(), Ok(&hashes[0]));
     assert_eq!(approve("aaaaaaaaaaaa").as_ref(), Ok(&hashes[2]));
-    assert_eq!(status.take_approved(), [hashes[0].clone(), hashes[2].clone()].into());
+    let approved: Vec<_> = status.take_approved().into_keys().collect();
+    assert_eq!(approved, [hashes[0].clone(), hashes[2].clone()]);
 }
 
 #[test]
