@@ -102,7 +102,9 @@ fn alerts_are_those_of_the_values_and_can_be_left_out() {
         let objects = helm.objects(&format!("txtOwnerId: me\n{values}"));
         let rules = objects.only("PrometheusRule")["spec"]["groups"][0]["rules"].clone();
         let names = rules.as_array().unwrap().iter().map(|rule| rule["alert"].as_str().unwrap());
-        assert!(!rules.to_string().contains("SELECTOR") && !rules.to_string().contains("OVERDUE"));
+        for word in ["SELECTOR", "OVERDUE", "RUNBOOKS"] {
+            assert!(!rules.to_string().contains(word), "{word} in {rules}");
+        }
         names.map(str::to_owned).collect()
     };
     let all = alerts("prometheusRule: {enabled: true}");
@@ -129,4 +131,35 @@ fn the_dashboard_reaches_grafana_as_it_lies_in_the_chart() {
     assert_eq!(text.trim(), file.trim());
     assert_eq!(map["metadata"]["namespace"], "grafana");
     assert_eq!(map["metadata"]["labels"]["grafana_dashboard"], "1");
+}
+
+/// Returns the anchors of a page's headings.
+fn anchors(page: &str) -> BTreeSet<String> {
+    let anchor = |heading: &str| -> String {
+        let kept = |character: &char| character.is_alphanumeric() || " -_".contains(*character);
+        heading.trim().to_lowercase().chars().filter(kept).collect::<String>().replace(' ', "-")
+    };
+    let headings = page.lines().filter(|line| line.starts_with('#'));
+    headings.map(|line| anchor(line.trim_start_matches('#'))).collect()
+}
+
+#[test]
+fn every_alert_says_where_it_is_written_what_to_do() {
+    let Some(helm) = helm() else { return };
+    let page = programs::workspace().join("docs/troubleshooting.md");
+    let anchors = anchors(&std::fs::read_to_string(page).unwrap());
+    for (runbooks, start) in [
+        ("", "docs/"),
+        (", runbooks: https://git.example.com/dns/docs/", "https://git.example.com/dns/docs/"),
+    ] {
+        let values = format!("txtOwnerId: me\nprometheusRule: {{enabled: true{runbooks}}}");
+        let objects = helm.objects(&values);
+        let rules = objects.only("PrometheusRule")["spec"]["groups"][0]["rules"].clone();
+        for rule in rules.as_array().unwrap() {
+            let url = rule["annotations"]["runbook_url"].as_str().unwrap();
+            let page = format!("{start}troubleshooting.md#");
+            let anchor = url.strip_prefix(&page).unwrap_or_else(|| panic!("{url}"));
+            assert!(anchors.contains(anchor), "{}: no heading for {anchor}", rule["alert"]);
+        }
+    }
 }
