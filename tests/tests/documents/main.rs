@@ -5,6 +5,7 @@
     reason = "a test that cannot read a page should stop"
 )]
 
+mod admin_api;
 mod generated;
 mod markdown;
 mod moving;
