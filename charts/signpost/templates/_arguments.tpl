@@ -128,6 +128,9 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- end }}
 {{- $list = append $list "--provider=webhook" }}
 {{- with include "signpost.provider.url" . }}{{ $list = append $list (printf "--webhook-provider-url=%s" .) }}{{ end }}
+{{- range include "signpost.secrets" (dict "context" . "end" "controller") | fromJsonArray }}
+{{- range $flag, $file := .flags }}{{ $list = append $list (printf "--webhook-provider-%s-file=%s" $flag $file) }}{{ end }}
+{{- end }}
 {{- $list = include "signpost.overridden" (dict "own" $list "further" $further) | fromJsonArray }}
 {{- toJson $list }}
 {{- end }}
@@ -145,7 +148,7 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- if eq $provider.mode "external" }}
 {{- $provider.url }}
 {{- else if eq $provider.mode "deployment" }}
-{{- printf "http://%s:%v" (include "signpost.provider.fullname" .) $provider.deployment.port }}
+{{- printf "%s://%s:%v" (ternary "https" "http" (not (empty $provider.deployment.tls.secretName))) (include "signpost.provider.fullname" .) $provider.deployment.port }}
 {{- else if include "signpost.usesSocket" . }}
 {{- "unix:///run/signpost/provider.sock" }}
 {{- end }}
@@ -159,6 +162,9 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- $list = list (printf "--log-level=%s" .Values.logLevel) (printf "--log-format=%s" .Values.logFormat) }}
 {{- if eq $provider.mode "deployment" }}
 {{- $list = append $list (printf "--listen=:%v" $provider.deployment.port) }}
+{{- range include "signpost.secrets" (dict "context" . "end" "provider") | fromJsonArray }}
+{{- range $flag, $file := .flags }}{{ $list = append $list (printf "--listen-%s-file=%s" $flag $file) }}{{ end }}
+{{- end }}
 {{- else if include "signpost.usesSocket" . }}
 {{- $list = append $list "--listen=unix:///run/signpost/provider.sock" }}
 {{- end }}

@@ -96,6 +96,25 @@ anything is said: (dict "context" . "state" … "known" …).
 {{- $problems = append $problems "provider.webhook.unixSocket needs provider.mode `sidecar`: a socket file cannot be shared between pods" }}
 {{- end }}
 
+{{- if eq $provider.mode "deployment" }}
+{{- $deployment := $provider.deployment }}
+{{- $given := include "signpost.providerArguments" $provider.webhook.args | fromJsonArray }}
+{{- $guards := compact (list $deployment.token.secretName $deployment.tls.clientSecretName (include "signpost.isGiven" (dict "arguments" $given "flag" "listen-token-file")) (include "signpost.isGiven" (dict "arguments" $given "flag" "listen-client-ca-file"))) }}
+{{- range $provider.webhook.env }}
+{{- if has .name (list "EXTERNAL_DNS_LISTEN_TOKEN_FILE" "EXTERNAL_DNS_LISTEN_CLIENT_CA_FILE") }}{{ $guards = append $guards .name }}{{ end }}
+{{- end }}
+{{- if not (or $guards $deployment.allowAnyone) }}
+{{- $problems = append $problems "provider.mode is `deployment`: whoever reaches the provider's port can write every zone. Choose one:\n      provider.deployment.token.secretName   a Secret with a token, such as of `kubectl create secret generic provider-token --from-literal=token=$(openssl rand -hex 32)`\n      provider.deployment.tls.secretName and tls.clientSecretName   Secrets with certificates, such as of cert-manager; that of the provider alone hides what is said and keeps nobody out\n      provider.deployment.allowAnyone: true   where something else keeps everyone else from the port\n    With provider.mode `sidecar` there is no such port" }}
+{{- end }}
+{{- if and $deployment.tls.clientSecretName (not $deployment.tls.secretName) }}
+{{- $problems = append $problems "provider.deployment.tls.clientSecretName: the controller can show its certificate only where the provider speaks TLS; name the Secret with the provider's with provider.deployment.tls.secretName" }}
+{{- end }}
+{{- end }}
+
+{{- if and $values.rbac.tokenReviews $values.rbac.create (not $values.rbac.clusterRole) (include "signpost.isNamespaced" $context) }}
+{{- $problems = append $problems "rbac.tokenReviews: tokens belong to no namespace, so a Role cannot allow to ask about them; allow a ClusterRole for just that with rbac.clusterRole=true" }}
+{{- end }}
+
 {{- if and $values.rbac.create (not $values.rbac.clusterRole) (include "signpost.isNamespaced" $context) }}
 {{- $everywhere := get (get (include "signpost.permissions" $context | fromJson) "rules") "*" }}
 {{- if $everywhere }}

@@ -123,6 +123,10 @@ rules:
 {{- if and (include "signpost.wantsInstance" .) (not $namespaces) (or (not $namespaced) .Values.rbac.clusterRole) }}
 {{- $further = list (dict "apiGroups" (list "") "resources" (list "namespaces") "resourceNames" (list "kube-system") "verbs" (list "get")) }}
 {{- end }}
+{{- if .Values.rbac.tokenReviews }}
+{{- $further = append $further (dict "apiGroups" (list "authentication.k8s.io") "resources" (list "tokenreviews") "verbs" (list "create")) }}
+{{- $further = append $further (dict "apiGroups" (list "authorization.k8s.io") "resources" (list "subjectaccessreviews") "verbs" (list "create")) }}
+{{- end }}
 {{- if not $namespaced }}
 {{- $further = concat $further .Values.rbac.additionalPermissions }}
 {{- end }}

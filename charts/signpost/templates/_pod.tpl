@@ -71,6 +71,70 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
 {{- if $asked }}yes{{ end }}
 {{- end }}
 
+{{/*
+The files by which the controller and a provider in a pod of its own know each other: (dict "context" . "end" "controller" or
+"provider"). A list of volumes, each with the flags that read its files. No end gets the other's key.
+*/}}
+{{- define "signpost.secrets" -}}
+{{- $list := list }}
+{{- $provider := .context.Values.provider }}
+{{- if eq $provider.mode "deployment" }}
+{{- $deployment := $provider.deployment }}
+{{- $isController := eq .end "controller" }}
+{{- with $deployment.token.secretName }}
+{{- $list = append $list (dict "name" "provider-token" "secret" . "keys" (dict "token" $deployment.token.secretKey) "flags" (dict "token" "/run/secrets/provider-token/token")) }}
+{{- end }}
+{{- $own := dict "tls.crt" "tls.crt" "tls.key" "tls.key" }}
+{{- $authority := dict "ca.crt" "ca.crt" }}
+{{- range $name, $secret := dict "provider-tls" $deployment.tls.secretName "controller-tls" $deployment.tls.clientSecretName }}
+{{- if $secret }}
+{{- $folder := printf "/run/secrets/%s" $name }}
+{{- if eq $isController (eq $name "controller-tls") }}
+{{- $list = append $list (dict "name" $name "secret" $secret "keys" $own "flags" (dict "cert" (printf "%s/tls.crt" $folder) "key" (printf "%s/tls.key" $folder))) }}
+{{- else }}
+{{- $list = append $list (dict "name" $name "secret" $secret "keys" $authority "flags" (dict (ternary "ca" "client-ca" $isController) (printf "%s/ca.crt" $folder))) }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- toJson $list }}
+{{- end }}
+
+{{/* Where those are mounted, as a list. */}}
+{{- define "signpost.secretMounts" -}}
+{{- $mounts := list }}
+{{- range include "signpost.secrets" . | fromJsonArray }}
+{{- $mounts = append $mounts (dict "name" .name "mountPath" (printf "/run/secrets/%s" .name) "readOnly" true) }}
+{{- end }}
+{{- toJson $mounts }}
+{{- end }}
+
+{{/* The volumes of those, as a list. */}}
+{{- define "signpost.secretVolumes" -}}
+{{- $volumes := list }}
+{{- range include "signpost.secrets" . | fromJsonArray }}
+{{- $items := list }}
+{{- range $path, $key := .keys }}{{ $items = append $items (dict "key" $key "path" $path) }}{{ end }}
+{{- $volumes = append $volumes (dict "name" .name "secret" (dict "secretName" .secret "items" $items)) }}
+{{- end }}
+{{- toJson $volumes }}
+{{- end }}
+
+{{/* Not empty when the port of health and metrics speaks TLS: (dict "arguments" … "env" …). */}}
+{{- define "signpost.metricsTls" -}}
+{{- include "signpost.isGiven" (dict "arguments" .arguments "flag" "metrics-cert-file") }}
+{{- range .env }}{{ if eq .name "EXTERNAL_DNS_METRICS_CERT_FILE" }}given{{ end }}{{ end }}
+{{- end }}
+
+{{/* A probe as it has to ask where that port speaks TLS or not: (dict "probe" … "tls" …). */}}
+{{- define "signpost.probe" -}}
+{{- $probe := deepCopy .probe }}
+{{- if and .tls $probe.httpGet }}
+{{- if not $probe.httpGet.scheme }}{{ $_ := set $probe.httpGet "scheme" "HTTPS" }}{{ end }}
+{{- end }}
+{{- toYaml $probe }}
+{{- end }}
+
 {{/* The provider's container, for either pod. */}}
 {{- define "signpost.provider.container" -}}
 {{- $provider := .Values.provider }}
@@ -106,7 +170,9 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
     {{- toYaml . | nindent 4 }}
   {{- end }}
   {{- $arguments := include "signpost.provider.arguments" . | fromJsonArray }}
+  {{- $tls := "" }}
   {{- if $program }}
+  {{- $tls = include "signpost.metricsTls" (dict "arguments" $arguments "env" $webhook.env) }}
   {{- $arguments = include "signpost.fixed" (dict "context" . "program" $program "arguments" $arguments) | fromJsonArray }}
   {{- end }}
   {{- with $arguments }}
@@ -124,7 +190,7 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
       containerPort: 8080
   {{- with $webhook.livenessProbe }}
   livenessProbe:
-    {{- toYaml . | nindent 4 }}
+    {{- include "signpost.probe" (dict "probe" . "tls" $tls) | nindent 4 }}
   {{- end }}
   {{- with $webhook.readinessProbe }}
   readinessProbe:
@@ -132,7 +198,7 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
     {{- if and $probe.httpGet (not $probe.httpGet.path) }}
     {{- $_ := set $probe.httpGet "path" (ternary "/healthz" "/readyz" (empty $program)) }}
     {{- end }}
-    {{- toYaml $probe | nindent 4 }}
+    {{- include "signpost.probe" (dict "probe" $probe "tls" $tls) | nindent 4 }}
   {{- end }}
   {{- $mounts := list }}
   {{- if and $isAws $aws.credentials.secretName }}
@@ -147,6 +213,7 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
   {{- if include "signpost.usesSocket" . }}
   {{- $mounts = append $mounts (dict "name" "provider-socket" "mountPath" "/run/signpost") }}
   {{- end }}
+  {{- $mounts = concat $mounts (include "signpost.secretMounts" (dict "context" . "end" "provider") | fromJsonArray) }}
   {{- with concat $mounts $webhook.extraVolumeMounts (get (include "signpost.parted" . | fromJson) "provider") }}
   volumeMounts:
     {{- toYaml . | nindent 4 }}
@@ -174,6 +241,7 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
 {{- if include "signpost.usesSocket" . }}
 {{- $volumes = append $volumes (dict "name" "provider-socket" "emptyDir" (dict "medium" "Memory" "sizeLimit" "1Mi")) }}
 {{- end }}
+{{- $volumes = concat $volumes (include "signpost.secretVolumes" (dict "context" . "end" "provider") | fromJsonArray) }}
 {{- /* In a pod of its own, the volumes of mounts that moved here come along; in the controller's they are there. */ -}}
 {{- if eq $provider.mode "deployment" }}
 {{- $names := list }}

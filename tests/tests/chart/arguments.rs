@@ -230,7 +230,8 @@ fn both_halves_find_each_other_in_every_mode() {
         assert!(mounts.contains(r#""mountPath":"/run/signpost""#), "{mounts}");
     }
 
-    let (service, provider, objects) = url("{mode: deployment, deployment: {port: 9000}}");
+    let (service, provider, objects) =
+        url("{mode: deployment, deployment: {port: 9000, allowAnyone: true}}");
     assert_eq!(service.as_deref(), Some("http://signpost-provider:9000"));
     assert!(provider.unwrap().contains("--listen=:9000"));
     let service = objects

@@ -12,6 +12,7 @@
 mod arguments;
 mod cluster;
 mod convert;
+mod doors;
 mod helm;
 mod in_place;
 mod monitoring;
@@ -145,7 +146,8 @@ fn long_names_stay_within_what_kubernetes_takes() {
     let long = "a-release-with-a-name-that-is-as-long-as-helm-allows";
     let values = format!(
         "{{txtOwnerId: me, fullnameOverride: {long}-and-longer-than-that, dashboard: {{enabled: true}}, \
-         nameOverride: {long}-and-longer-than-that, provider: {{mode: deployment}}}}"
+         nameOverride: {long}-and-longer-than-that, \
+         provider: {{mode: deployment, deployment: {{allowAnyone: true}}}}}}"
     );
     let objects = helm.objects(&values);
     let mut seen = std::collections::BTreeSet::new();

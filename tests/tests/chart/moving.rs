@@ -378,8 +378,9 @@ fn a_network_policy_guards_a_provider_of_its_own_unless_it_is_turned_off() {
     let policies = |values: &str| {
         helm.objects(&format!("{{txtOwnerId: me, {values}}}")).of("NetworkPolicy").len()
     };
-    assert_eq!(policies("provider: {mode: deployment}"), 2);
-    assert_eq!(policies("provider: {mode: deployment}, networkPolicy: {enabled: false}"), 0);
+    let own = "provider: {mode: deployment, deployment: {allowAnyone: true}}";
+    assert_eq!(policies(own), 2);
+    assert_eq!(policies(&format!("{own}, networkPolicy: {{enabled: false}}")), 0);
     assert_eq!(policies("interval: 1m"), 0);
     assert_eq!(policies("networkPolicy: {enabled: true}"), 1);
 }

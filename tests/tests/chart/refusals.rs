@@ -71,6 +71,20 @@ const REFUSED: &[(&str, &str)] = &[
         "{txtOwnerId: me, provider: {mode: deployment, webhook: {unixSocket: true}}}",
         "provider.webhook.unixSocket needs provider.mode `sidecar`",
     ),
+    ("{txtOwnerId: me, provider: {mode: deployment}}", "provider.deployment.token.secretName"),
+    // What is hidden on the way may still come from anyone.
+    (
+        "{txtOwnerId: me, provider: {mode: deployment, deployment: {tls: {secretName: a}}}}",
+        "that of the provider alone hides what is said and keeps nobody out",
+    ),
+    (
+        "{txtOwnerId: me, provider: {mode: deployment, deployment: {tls: {clientSecretName: a}}}}",
+        "name the Secret with the provider's with provider.deployment.tls.secretName",
+    ),
+    (
+        "{txtOwnerId: me, namespaced: true, rbac: {tokenReviews: true}}",
+        "allow a ClusterRole for just that with rbac.clusterRole=true",
+    ),
     ("{txtOwnerId: me, extraArgs: {aws-zone-type: public}}", "move it to provider.webhook.args"),
     ("{txtOwnerId: me, extraArgs: [--aws-prefer-cname]}", "move it to provider.webhook.args"),
     ("{txtOwnerId: me, env: [{name: AWS_REGION, value: x}]}", "move it to provider.webhook.env"),
@@ -138,6 +152,12 @@ const TAKEN: &[&str] = &[
     "{env: [{name: EXTERNAL_DNS_TXT_OWNER_ID, value: me}]}",
     "{envFrom: [{secretRef: {name: owner}}]}",
     "{txtOwnerId: default, extraArgs: {allow-default-owner: true}}",
+    "{txtOwnerId: me, provider: {mode: deployment, deployment: {token: {secretName: a}}}}",
+    "{txtOwnerId: me, provider: {mode: deployment, deployment: {allowAnyone: true}}}",
+    "{txtOwnerId: me, provider: {mode: deployment, webhook: {args: [--listen-token-file, /a]}}}",
+    "{txtOwnerId: me, provider: {mode: deployment, \
+     webhook: {env: [{name: EXTERNAL_DNS_LISTEN_TOKEN_FILE, value: /a}]}}}",
+    "{txtOwnerId: me, namespaced: true, rbac: {tokenReviews: true, clusterRole: true}}",
     "{txtOwnerId: me, livenessProbe: null, podSecurityContext: null}",
     "{txtOwnerId: me, interval: 1h30m, global: {region: x}, enabled: true}",
     "{txtOwnerId: me, annotationPrefix: example.com/}",

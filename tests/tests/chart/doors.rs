@@ -1,0 +1,97 @@
+//! How the halves of a release know each other, and whom the controller may ask about.
+
+use serde_json::Value;
+
+use crate::helm::{Objects, helm};
+
+/// Returns what a container mounts of Secrets, as `secret/key` at its path.
+fn secrets(objects: &Objects, container: &str) -> Vec<String> {
+    let holds = |deployment: &&Value| {
+        let containers = deployment["spec"]["template"]["spec"]["containers"].as_array().unwrap();
+        containers.iter().any(|found| found["name"] == container)
+    };
+    let deployment = objects.of("Deployment").into_iter().find(holds).unwrap();
+    let spec = &deployment["spec"]["template"]["spec"];
+    let volumes = spec["volumes"].as_array().unwrap();
+    let secret = |volume: &&Value| volume["secret"].is_object();
+    let mut found = Vec::new();
+    for volume in volumes.iter().filter(secret) {
+        let mounts = objects.containers(container).first().unwrap()["volumeMounts"].clone();
+        let mount = mounts.as_array().unwrap().iter().find(|mount| mount["name"] == volume["name"]);
+        let folder = mount.unwrap()["mountPath"].as_str().unwrap();
+        for item in volume["secret"]["items"].as_array().unwrap() {
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let (name, key) = (text(&volume["secret"]["secretName"]), text(&item["key"]));
+            found.push(format!("{folder}/{} = {name}/{key}", text(&item["path"])));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn each_half_gets_the_files_of_the_other_and_never_its_key() {
+    let Some(helm) = helm() else { return };
+    let objects = helm.objects(
+        "{txtOwnerId: me, provider: {mode: deployment, deployment: {token: {secretName: word, \
+         secretKey: it}, tls: {secretName: server, clientSecretName: client}}}}",
+    );
+    assert_eq!(
+        secrets(&objects, "signpost"),
+        [
+            "/run/secrets/controller-tls/tls.crt = client/tls.crt",
+            "/run/secrets/controller-tls/tls.key = client/tls.key",
+            "/run/secrets/provider-tls/ca.crt = server/ca.crt",
+            "/run/secrets/provider-token/token = word/it",
+        ]
+    );
+    assert_eq!(
+        secrets(&objects, "webhook"),
+        [
+            "/run/secrets/controller-tls/ca.crt = client/ca.crt",
+            "/run/secrets/provider-tls/tls.crt = server/tls.crt",
+            "/run/secrets/provider-tls/tls.key = server/tls.key",
+            "/run/secrets/provider-token/token = word/it",
+        ]
+    );
+    let words = objects.arguments("signpost");
+    let url = "--webhook-provider-url=https://signpost-provider:8888";
+    assert!(words.iter().any(|word| word == url), "{words:?}");
+}
+
+#[test]
+fn probes_speak_tls_where_their_port_does() {
+    let Some(helm) = helm() else { return };
+    let schemes = |values: &str, container: &str| {
+        let objects = helm.objects(values);
+        let container = objects.containers(container).first().copied().cloned().unwrap();
+        ["livenessProbe", "readinessProbe"]
+            .map(|probe| container[probe]["httpGet"]["scheme"].as_str().unwrap_or("-").to_owned())
+    };
+    let files = "metrics-cert-file: /a, metrics-key-file: /b";
+    let controller = format!("{{txtOwnerId: me, extraArgs: {{{files}}}}}");
+    let provider = format!("{{txtOwnerId: me, provider: {{webhook: {{args: {{{files}}}}}}}}}");
+    let variable = "{txtOwnerId: me, env: [{name: EXTERNAL_DNS_METRICS_CERT_FILE, value: /a}]}";
+    assert_eq!(schemes(&controller, "signpost"), ["HTTPS", "HTTPS"]);
+    assert_eq!(schemes(&controller, "webhook"), ["-", "-"]);
+    assert_eq!(schemes(&provider, "webhook"), ["HTTPS", "HTTPS"]);
+    assert_eq!(schemes(&provider, "signpost"), ["-", "-"]);
+    assert_eq!(schemes(variable, "signpost"), ["HTTPS", "HTTPS"]);
+}
+
+#[test]
+fn the_controller_may_ask_about_tokens_where_that_is_wanted_and_nowhere_else() {
+    let Some(helm) = helm() else { return };
+    let asks = |values: &str| {
+        let objects = helm.objects(values);
+        objects.of("ClusterRole").iter().any(|role| {
+            let rules = role["rules"].to_string();
+            rules.contains("tokenreviews") && rules.contains("subjectaccessreviews")
+        })
+    };
+    assert!(!asks("{txtOwnerId: me}"));
+    assert!(asks("{txtOwnerId: me, rbac: {tokenReviews: true}}"));
+    let namespaced =
+        "{txtOwnerId: me, namespaced: true, rbac: {tokenReviews: true, clusterRole: true}}";
+    assert!(asks(namespaced));
+}
