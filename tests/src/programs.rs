@@ -15,6 +15,8 @@ pub const SIDECAR: &str = "route53-webhook";
 pub const NAME_SERVERS: &str = "rfc2136-webhook";
 /// The Route 53 API.
 pub const ROUTE53: &str = "route53-emulator";
+/// A name server that takes DNS UPDATE.
+pub const NAME_SERVER: &str = "name-server-emulator";
 /// The Kubernetes API.
 pub const KUBERNETES: &str = "kube-emulator";
 

@@ -24,6 +24,14 @@ pub struct Route53 {
     process: Process,
 }
 
+/// A running name server that takes DNS UPDATE.
+#[derive(Debug)]
+pub struct NameServer {
+    /// Where it answers DNS, and takes updates.
+    pub dns: SocketAddr,
+    process: Process,
+}
+
 /// A running sidecar.
 #[derive(Debug)]
 pub struct Sidecar {
@@ -125,6 +133,51 @@ impl Route53 {
     pub async fn put(&self, zone: &str, records: &Value) -> anyhow::Result<()> {
         let url = format!("{}/_emulator/zones", self.url);
         post(&url, &serde_json::json!({ "name": zone, "records": records })).await
+    }
+
+    /// Returns the process.
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
+    }
+}
+
+impl NameServer {
+    /// The name of the key that may read and write.
+    const KEY: &str = "demo";
+    /// Its secret: nothing that is served is anybody's.
+    const SECRET: &str = "bm90aGluZyB0aGF0IG5lZWRzIHRvIGJlIGtlcHQ=";
+
+    /// Starts a name server with a zone; `state` is a file that it keeps its records in.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn start(zone: &str, state: &Path, log: Option<PathBuf>) -> anyhow::Result<Self> {
+        let (key, secret) = (Self::KEY, Self::SECRET);
+        let program = Program::new(programs::NAME_SERVER).args([
+            "--listen=127.0.0.1:0".to_owned(),
+            format!("--zone={zone}"),
+            format!("--key={key}:{secret}"),
+            format!("--state={}", state.display()),
+        ]);
+        let mut process = logging(program, log).start()?;
+        let announced = process.announced()?;
+        let dns = announced.get("dns").and_then(Value::as_str).context("no dns")?.parse()?;
+        Ok(Self { dns, process })
+    }
+
+    /// Starts the provider for name servers on it.
+    ///
+    /// # Errors
+    ///
+    /// When it does not start.
+    pub fn provider(&self, zone: &str, log: Option<PathBuf>) -> anyhow::Result<Sidecar> {
+        let program = Program::new(programs::NAME_SERVERS)
+            .args(["--listen", "127.0.0.1:0", "--metrics-address", "127.0.0.1:0", "--announce"])
+            .args([format!("--rfc2136-host={}", self.dns), format!("--rfc2136-zone={zone}")])
+            .env("EXTERNAL_DNS_RFC2136_TSIG_KEYNAME", Self::KEY)
+            .env("EXTERNAL_DNS_RFC2136_TSIG_SECRET", Self::SECRET);
+        Sidecar::run(&logging(program, log))
     }
 
     /// Returns the process.

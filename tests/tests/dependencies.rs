@@ -64,7 +64,7 @@ fn what_both_programs_do_knows_no_names_and_no_protocol() {
 
 #[test]
 fn the_emulators_stand_alone() {
-    for emulator in ["kube-emulator", "route53-emulator"] {
+    for emulator in ["kube-emulator", "name-server-emulator", "route53-emulator"] {
         refuse_ours(emulator, &[]);
     }
 }
@@ -101,13 +101,14 @@ fn refuse(package: &str, names: &[&str]) {
 
 /// Fails when `package` reaches a crate of this workspace that is not in `allowed`.
 fn refuse_ours(package: &str, allowed: &[&str]) {
-    const OURS: [&str; 10] = [
+    const OURS: [&str; 11] = [
         "daemon",
         "controller",
         "controller-core",
         "controller-sources",
         "e2e",
         "kube-emulator",
+        "name-server-emulator",
         "rfc2136-webhook",
         "route53-emulator",
         "route53-webhook",

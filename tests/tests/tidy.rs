@@ -164,6 +164,7 @@ fn manifests_name_our_crates_in_one_direction() {
         "rfc2136-webhook",
         "route53-emulator",
         "kube-emulator",
+        "name-server-emulator",
     ];
     let allowed = |krate: &str| match krate {
         "controller" => vec!["controller-core", "controller-sources"],

@@ -7,6 +7,8 @@
 mod answers;
 #[path = "demo/manifests.rs"]
 mod manifests;
+#[path = "demo/service.rs"]
+mod service;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -16,10 +18,11 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use e2e::cluster::Cluster;
 use e2e::programs;
-use e2e::world::{Controller, Route53, Sidecar};
+use e2e::world::Controller;
 
 use self::answers::Answers;
 use self::manifests::Manifests;
+use self::service::{Kind, Service};
 
 const ZONE: &str = "example.com";
 const OWNER: &str = "demo";
@@ -29,6 +32,7 @@ Runs Signpost from end to end on this machine, on the manifests in examples/quic
 
 Usage: cargo demo [-- OPTIONS]
 
+  --provider=NAME aws (the default): an emulated Route 53; rfc2136: a name server that takes DNS UPDATE
   --once          stop after every name is answered
   --fresh         forget the DNS records of earlier runs first
   --folder=DIR    keep logs and records there instead of in target/demo
@@ -38,6 +42,7 @@ Edit a file in examples/quickstart, or use kubectl with the printed server, and 
 ";
 
 struct Options {
+    kind: Kind,
     once: bool,
     fresh: bool,
     folder: PathBuf,
@@ -45,11 +50,13 @@ struct Options {
 
 fn main() -> ExitCode {
     let folder = programs::workspace().join("target/demo");
-    let mut options = Options { once: false, fresh: false, folder };
+    let mut options = Options { kind: Kind::Route53, once: false, fresh: false, folder };
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--once" => options.once = true,
             "--fresh" => options.fresh = true,
+            "--provider=aws" => options.kind = Kind::Route53,
+            "--provider=rfc2136" => options.kind = Kind::NameServer,
             "--help" | "-h" => {
                 say(HELP.trim_end());
                 return ExitCode::SUCCESS;
@@ -90,19 +97,19 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     std::fs::create_dir_all(folder)
         .with_context(|| format!("failed to make `{}`", folder.display()))?;
     let log = |name: &str| Some(folder.join(format!("{name}.log")));
-    let state: PathBuf = folder.join("route53.json");
+    let kind = options.kind;
+    let state: PathBuf = folder.join(kind.state());
     if options.fresh && state.exists() {
         std::fs::remove_file(&state).context("failed to forget earlier records")?;
     }
 
     say("Building the four programs (the first time takes some minutes) ...");
-    for name in [programs::SIGNPOST, programs::SIDECAR, programs::ROUTE53, programs::KUBERNETES] {
+    for name in [&[programs::SIGNPOST, programs::KUBERNETES][..], &kind.programs()].concat() {
         programs::path(name)?;
     }
     say("Starting them ...");
-    let route53 = Route53::start(ZONE, Some(&state), log("route53-emulator"))?;
     let cluster = Cluster::emulated().await?;
-    let sidecar = Sidecar::start(&route53, &[], log("route53-webhook"))?;
+    let (service, sidecar) = Service::start(kind, ZONE, &state, log).await?;
     let manifests = Manifests::read(programs::workspace().join("examples/quickstart"))?;
     for manifest in manifests.all() {
         cluster.apply(manifest, "").await?;
@@ -127,7 +134,7 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     let controller = Controller::start(&sidecar.url, &arguments, log("signpost"))?;
 
     say(&format!("Waiting until the names of {} are answered ...", manifests.folder().display()));
-    let mut answers = Answers::new(&sidecar, &route53);
+    let mut answers = Answers::new(&sidecar, service.dns());
     let names = manifests.names()?;
     for step in 0.. {
         answers.update().await?;
@@ -147,11 +154,11 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     say("");
     say(answers.table().trim_end());
     say("");
-    let written = route53.calls("ChangeResourceRecordSets").await?.len();
-    match written {
+    let what = kind.write();
+    match service.writes().await? {
         0 => say("Nothing had to be written: the zone was as it should be from an earlier run."),
-        1 => say("One request to Route 53 wrote all of it."),
-        count => say(&format!("{count} requests to Route 53 wrote all of it.")),
+        1 => say(&format!("One {what} wrote all of it.")),
+        count => say(&format!("{count} {} wrote all of it.", what.replacen(' ', "s ", 1))),
     }
     if options.once {
         return Ok(());
@@ -172,8 +179,8 @@ Edit a file in {folder}, or use kubectl, and see what happens here. Ctrl-C ends 
         kubernetes = cluster.url(),
         sidecar = sidecar.url,
         admin = controller.admin,
-        dns_address = route53.dns.ip(),
-        dns_port = route53.dns.port(),
+        dns_address = service.dns().ip(),
+        dns_port = service.dns().port(),
         folder = manifests.folder().display(),
     ));
     follow(cluster, manifests, answers).await

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use e2e::dns;
-use e2e::world::{Route53, Sidecar};
+use e2e::world::Sidecar;
 use external_dns_webhook::{Endpoint, RecordType};
 
 /// The records of the zone and their answers, as last seen.
@@ -23,13 +23,8 @@ struct Row {
 }
 
 impl<'a> Answers<'a> {
-    pub(crate) fn new(sidecar: &'a Sidecar, route53: &Route53) -> Self {
-        Self {
-            sidecar,
-            dns: route53.dns,
-            rows: BTreeMap::new(),
-            ownership_records: BTreeMap::new(),
-        }
+    pub(crate) fn new(sidecar: &'a Sidecar, dns: SocketAddr) -> Self {
+        Self { sidecar, dns, rows: BTreeMap::new(), ownership_records: BTreeMap::new() }
     }
 
     /// Looks again and returns what has changed, one line each.
