@@ -99,7 +99,14 @@ async fn what_a_name_server_refuses_is_refused_and_changes_nothing() {
             "NXRRSET",
         ),
         (&["prereq yxdomain c.example.com", "add b.example.com 60 A 192.0.2.2"], "NXDOMAIN"),
-        (&["add b.example.com 60 A 192.0.2.2", "add b_c.example.com 60 A 192.0.2.2"], "REFUSED"),
+        (
+            &[
+                "check-names no",
+                "add b.example.com 60 A 192.0.2.2",
+                "add b_c.example.com 60 A 192.0.2.2",
+            ],
+            "REFUSED",
+        ),
         (&["add b.example.net 60 A 192.0.2.2"], "NOTZONE"),
     ] {
         let said = nsupdate(&emulator, SECRET, lines).await.unwrap();
