@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use controller::app::FlagReader;
 use controller::args::{self, Command, Environment, OwnershipAction, Parsed, RunArgs};
 use controller::{commands, logging};
-use daemon::{FlagValues, Log};
+use daemon::{FlagValues, Log, shortened};
 use external_dns_webhook::Printable;
 
 /// Status of every failure, usage included; 2 is what `plan` says when there are changes.
@@ -133,6 +133,8 @@ fn run(
 
 /// Says on standard error what went wrong, in as many lines as `text` has.
 fn complain(text: &str) {
-    let text: Vec<_> = text.split('\n').map(|line| Printable(line).to_string()).collect();
+    // What others said, such as an API server, is no longer here than in the log.
+    let shown = |line: &str| Printable(&shortened(line)).to_string();
+    let text: Vec<_> = text.split('\n').map(shown).collect();
     let _ = writeln!(std::io::stderr().lock(), "signpost: {}", text.join("\n"));
 }

@@ -31,7 +31,7 @@ pub use self::file_watcher::FileWatcher;
 pub use self::files::raise_file_limit;
 pub use self::flag_values::{FlagValues, Flags};
 pub use self::listener::{ListenError, Listener, Peer};
-pub use self::log::{Log, LogFormat, LogLevel, Show};
+pub use self::log::{Log, LogFormat, LogLevel, Show, shortened};
 pub use self::program::{UsageError, run};
 pub use self::refusals::Refusals;
 pub use self::reload::Reloader;

@@ -15,6 +15,7 @@ use tracing_subscriber::{Layer, Registry, reload};
 
 use self::logfmt::Logfmt;
 use self::short::JsonLines;
+pub use self::short::shortened;
 
 type AnyLayer = Box<dyn Layer<Registry> + Send + Sync>;
 

@@ -1,6 +1,7 @@
 //! Approvals of held deletions that come by a request.
 
 use axum::extract::State;
+use axum::extract::rejection::JsonRejection;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
@@ -22,8 +23,16 @@ pub(super) struct Approved {
 pub(super) async fn approve(
     State(admin): State<Admin>,
     Extension(who): Extension<Who>,
-    Json(approved): Json<Approved>,
+    approved: Result<Json<Approved>, JsonRejection>,
 ) -> Response {
+    let approved = match approved {
+        Ok(Json(approved)) => approved,
+        Err(rejection) => {
+            let why = "say which deletions may go as JSON, `{\"hash\": \"…\"}`, with `Content-Type: \
+                       application/json`; `signpost status` shows the hash";
+            return problem(rejection.status(), why);
+        }
+    };
     let hash: PlanHash = match approved.hash.parse() {
         Ok(hash) => hash,
         Err(error) => return problem(StatusCode::BAD_REQUEST, &format!("{error}")),

@@ -12,7 +12,7 @@ const LONGEST_VALUE: usize = 1_000;
 const LONGEST_LINE: usize = 2_048;
 
 /// Returns the beginning of a text, and how much was left out.
-pub(super) fn shortened(text: &str) -> Cow<'_, str> {
+pub fn shortened(text: &str) -> Cow<'_, str> {
     let Some((end, _)) = text.char_indices().nth(LONGEST_VALUE) else { return text.into() };
     let (shown, cut) = text.split_at(end);
     format!("{shown}… ({} more)", cut.chars().count()).into()

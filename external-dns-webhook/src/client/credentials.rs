@@ -89,14 +89,16 @@ impl Transport {
             "http://localhost/"
         } else if let Some(path) = url.strip_prefix("unix:") {
             let meant = format!("unix:///{}", path.trim_start_matches('/'));
-            return Err(BadUrl::Socket { url: url.clone(), meant });
+            return Err(BadUrl::Socket { url: without_user(url), meant: without_user(&meant) });
         } else {
             url
         };
-        let base = Url::parse(base)
-            .map_err(|source| BadUrl::Unparsable { url: url.clone(), source: source.into() })?;
+        let base = Url::parse(base).map_err(|source| BadUrl::Unparsable {
+            url: without_user(url),
+            source: source.into(),
+        })?;
         if !matches!(base.scheme(), "http" | "https") {
-            return Err(BadUrl::Scheme { url: url.clone() });
+            return Err(BadUrl::Scheme { url: without_user(url) });
         }
         let contents = options.credentials.read()?;
         let http = http(options, &base, socket.as_deref(), &contents)?;
@@ -224,15 +226,44 @@ fn http(
     }
     let builder = options.credentials.apply(builder, contents)?;
     let failed = |source: reqwest::Error| BadUrl::Unparsable {
-        url: options.url.clone(),
+        url: without_user(&options.url),
         source: source.into(),
     };
     builder.build().map_err(failed)
 }
 
+/// Returns a URL, or what was meant as one, as it may be shown: without the user and the password.
+///
+/// A password may hold anything, so that the last `@` ends it wherever it stands.
+fn without_user(url: &str) -> String {
+    let Some((before, host)) = url.rsplit_once('@') else { return url.to_owned() };
+    let scheme = before.split_once("//").map_or("", |(scheme, _)| scheme);
+    let slashes = if before.contains("//") { "//" } else { "" };
+    format!("{scheme}{slashes}…@{host}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_url_that_is_refused_shows_its_password() {
+        for url in [
+            "ftp://user:hunter2@h/",
+            "htp://user:hunter2@h",
+            "http://user:hunter2@/",
+            "http://user:hunter2@",
+            "//user:hunter2@h",
+            "user:hunter2@h:8888",
+            "http://user:hunter2/x@y@:99999/",
+            "unix:user:hunter2@h",
+        ] {
+            let options = ClientOptions { url: url.to_owned(), ..ClientOptions::default() };
+            let error = Transport::new(&options).unwrap_err();
+            let text = format!("{error} {:?}", std::error::Error::source(&error));
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
 
     #[test]
     fn a_file_of_no_use_is_named_and_not_shown() {
