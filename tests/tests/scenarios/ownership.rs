@@ -29,8 +29,10 @@ async fn records_of_nobody_that_are_in_the_way_are_told_once_and_never_tried() {
         .start()
         .await;
     world.writes(&[&["CREATE a-ok TXT c1:service/default/ok", "CREATE ok A 192.0.2.1"]]).await;
-    for name in ["api.example.com", "w.example.com"] {
-        let told = world.told("ForeignOwner", name);
+    for (name, reason) in
+        [("api.example.com", "ForeignOwner"), ("w.example.com", "RoutingPolicyConflict")]
+    {
+        let told = world.told(reason, name);
         assert_eq!(told.len(), 1, "one reason for {name}, told once: {told:#?}");
     }
     let held = world.route53.record_sets(PUBLIC);

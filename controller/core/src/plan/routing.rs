@@ -8,13 +8,14 @@
 use external_dns_webhook::{Endpoint, RecordType};
 
 /// Last parts of the properties that choose a routing policy, with the policy's name.
-const POLICIES: [(&str, &str); 6] = [
+const POLICIES: [(&str, &str); 7] = [
     ("weight", "weighted"),
     ("region", "latency"),
     ("failover", "failover"),
     ("geolocation", "geolocation"),
     ("geoproximity", "geoproximity"),
     ("multi-value-answer", "multivalue"),
+    ("cidr", "CIDR"),
 ];
 
 /// Why two record sets cannot stand under one name.

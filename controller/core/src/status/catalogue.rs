@@ -117,7 +117,7 @@ impl Reason {
             }
             Self::RoutingPolicyConflict { .. } => {
                 "use the routing policy and a set identifier beside those of the other record set, \
-                 or another name"
+                 or another name; adopting (--adopt) removes the other record set"
             }
             Self::PolicyForbids { .. } => "choose a --policy that includes the verb",
             Self::DeletionHeld { .. } => {

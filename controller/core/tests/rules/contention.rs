@@ -73,7 +73,27 @@ fn routing_policies_change_as_one_and_never_mix() {
         ["create r A (c1) 192.0.2.1"]
     );
     let unowned = vec![bare(weighted("manual"))];
-    assert_eq!(run(unowned, vec![simple()]), ["hold r A 192.0.2.1: ForeignOwner"]);
+    assert_eq!(run(unowned, vec![simple()]), ["hold r A 192.0.2.1: RoutingPolicyConflict"]);
+}
+
+#[test]
+fn a_routed_record_set_of_nobody_in_the_way_is_named_and_taken_over_by_no_hint() {
+    for (property, value, policy) in [
+        ("aws/weight", "100", "weighted"),
+        ("aws/region", "eu-west-1", "latency"),
+        ("aws/failover", "PRIMARY", "failover"),
+        ("aws/geolocation-country-code", "DE", "geolocation"),
+        ("aws/cidr-location-name", "office", "CIDR"),
+    ] {
+        let hand = bare(record("r", "A", "10.0.0.1").set("h0").with(property, value));
+        let plan = run_with(&planner(), vec![hand], &desired([record("r", "A", "192.0.2.1")]));
+        let reason = &plan.statuses[0].reason;
+        let told = format!("the record `h0` with {policy} routing has the name");
+        assert_eq!(reason.to_string(), told);
+        let hint = reason.hint();
+        assert!(hint.contains("another name") && hint.contains("removes"), "{hint}");
+        assert!(!hint.contains("take it over"), "{hint}");
+    }
 }
 
 #[test]

@@ -191,7 +191,7 @@ fn another_routing_policy_in_one_zone_is_no_obstacle_in_another() {
     let mut zones = Horizons::new(split_horizon(), records);
     let (plan, count) = zones.sync(&planner(), &options(), &[www("192.0.2.2")]);
     assert_eq!(count, 1);
-    let expected = [(PUBLIC.to_owned(), "Updated"), (PRIVATE.to_owned(), "ForeignOwner")];
+    let expected = [(PUBLIC.to_owned(), "Updated"), (PRIVATE.to_owned(), "RoutingPolicyConflict")];
     assert_eq!(told(&plan), expected);
 }
 

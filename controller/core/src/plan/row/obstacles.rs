@@ -202,10 +202,13 @@ impl Row<'_> {
         match ownership {
             Ownership::Mine | Ownership::Moving => {}
             Ownership::Foreign => {
-                let both_routed =
-                    !held.endpoint.set_identifier.is_empty() && !new.set_identifier.is_empty();
+                // Such a set may be one of many that answer together, so it is named, and nobody is
+                // led to take it over: that would remove it. Of one with an owner the owner counts.
+                let is_routed = !held.endpoint.set_identifier.is_empty();
+                let is_named =
+                    is_routed && (!new.set_identifier.is_empty() || held.owner().is_none());
                 return Some(match clash {
-                    Clash::Routing if both_routed => Reason::RoutingPolicyConflict {
+                    Clash::Routing if is_named => Reason::RoutingPolicyConflict {
                         set_identifier: held.endpoint.set_identifier.clone(),
                         policy: policy(held.endpoint).to_owned(),
                     },
