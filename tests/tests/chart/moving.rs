@@ -243,7 +243,7 @@ fn a_credentials_file_is_mounted_where_the_provider_runs() {
         let objects = helm.objects(&format!(
             "{{txtOwnerId: me, extraVolumes: [{{name: c, secret: {{secretName: s}}}}, {{name: own, emptyDir: {{}}}}], \
              extraVolumeMounts: [{{name: c, mountPath: /aws}}, {{name: own, mountPath: /aws-not}}], \
-             provider: {{mode: {mode}, webhook: {{env: [{{name: AWS_SHARED_CREDENTIALS_FILE, value: /aws/credentials}}]}}}}}}"
+             provider: {{mode: {mode}, deployment: {{allowAnyone: true}}, webhook: {{env: [{{name: AWS_SHARED_CREDENTIALS_FILE, value: /aws/credentials}}]}}}}}}"
         ));
         let mounts = |name: &str| objects.containers(name)[0]["volumeMounts"].to_string();
         assert!(mounts("webhook").contains(r#""/aws""#), "{mode}: {}", mounts("webhook"));

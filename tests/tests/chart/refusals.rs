@@ -164,7 +164,7 @@ const TAKEN: &[&str] = &[
     "{txtOwnerId: me, extraArgs: [--dry-run], provider: {webhook: {args: {dry-run: true}}}}",
     "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], hosts: [ns], insecure: true}}}",
     "{txtOwnerId: me, provider: {name: rfc2136, rfc2136: {zones: [a.org], zoneHosts: {a.org: [ns]}, keys: {secretName: s}}}}",
-    "{txtOwnerId: me, provider: {name: rfc2136, mode: deployment, rfc2136: {zones: [a.org], hosts: [ns], keys: {secretName: s}}}}",
+    "{txtOwnerId: me, provider: {name: rfc2136, mode: deployment, deployment: {token: {secretName: t}}, rfc2136: {zones: [a.org], hosts: [ns], keys: {secretName: s}}}}",
     "{txtOwnerId: me, provider: {name: rfc2136, webhook: {args: {rfc2136-zone: [a.org], rfc2136-host: ns, rfc2136-insecure: true}}}}",
     "{txtOwnerId: me, provider: {name: rfc2136, webhook: {envFrom: [{secretRef: {name: settings}}]}}}",
     "{txtOwnerId: me, provider: {name: rfc2136, mode: external, url: 'http://x'}}",
