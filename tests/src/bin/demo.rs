@@ -22,7 +22,7 @@ use e2e::world::Controller;
 
 use self::answers::Answers;
 use self::manifests::Manifests;
-use self::service::{Kind, Service};
+use self::service::{Backend, RunningBackend};
 
 const ZONE: &str = "example.com";
 const OWNER: &str = "demo";
@@ -42,7 +42,7 @@ Edit a file in examples/quickstart, or use kubectl with the printed server, and 
 ";
 
 struct Options {
-    kind: Kind,
+    kind: Backend,
     once: bool,
     fresh: bool,
     folder: PathBuf,
@@ -50,13 +50,13 @@ struct Options {
 
 fn main() -> ExitCode {
     let folder = programs::workspace().join("target/demo");
-    let mut options = Options { kind: Kind::Route53, once: false, fresh: false, folder };
+    let mut options = Options { kind: Backend::Route53, once: false, fresh: false, folder };
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
             "--once" => options.once = true,
             "--fresh" => options.fresh = true,
-            "--provider=aws" => options.kind = Kind::Route53,
-            "--provider=rfc2136" => options.kind = Kind::NameServer,
+            "--provider=aws" => options.kind = Backend::Route53,
+            "--provider=rfc2136" => options.kind = Backend::NameServer,
             "--help" | "-h" => {
                 say(HELP.trim_end());
                 return ExitCode::SUCCESS;
@@ -109,7 +109,7 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
     }
     say("Starting them ...");
     let cluster = Cluster::emulated().await?;
-    let (service, sidecar) = Service::start(kind, ZONE, &state, log).await?;
+    let (service, sidecar) = RunningBackend::start(kind, ZONE, &state, log).await?;
     let manifests = Manifests::read(programs::workspace().join("examples/quickstart"))?;
     for manifest in manifests.all() {
         cluster.apply(manifest, "").await?;

@@ -9,19 +9,19 @@ use e2e::{dns, programs};
 
 /// Which of them.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum Backend {
     Route53,
     NameServer,
 }
 
 /// One that runs.
-pub(crate) enum Service {
+pub(crate) enum RunningBackend {
     Route53(Route53),
     /// With its zone, and the serial that it had before anything was written.
     NameServer(NameServer, String, u64),
 }
 
-impl Kind {
+impl Backend {
     /// Returns the name of the file that keeps its records between runs.
     pub(crate) fn state(self) -> &'static str {
         match self {
@@ -47,22 +47,22 @@ impl Kind {
     }
 }
 
-impl Service {
+impl RunningBackend {
     /// Starts it, and its provider; `log` tells where the log of a program goes.
     pub(crate) async fn start(
-        kind: Kind,
+        kind: Backend,
         zone: &str,
         state: &Path,
         log: impl Fn(&str) -> Option<PathBuf>,
     ) -> anyhow::Result<(Self, Sidecar)> {
         let [service, provider] = kind.programs();
         match kind {
-            Kind::Route53 => {
+            Backend::Route53 => {
                 let route53 = Route53::start(zone, Some(state), log(service))?;
                 let sidecar = Sidecar::start(&route53, &[], log(provider))?;
                 Ok((Self::Route53(route53), sidecar))
             }
-            Kind::NameServer => {
+            Backend::NameServer => {
                 let server = NameServer::start(zone, state, log(service))?;
                 let before = serial(server.dns, zone).await?;
                 let sidecar = server.provider(zone, log(provider))?;
