@@ -31,14 +31,15 @@ pub struct PlanHash(String);
 )]
 pub struct BadHash(String);
 
-/// What a hash is of: one kind never stands for another, though the steps may be the same.
+/// What a hash is of: one kind never stands for another. Of deletions that are held the steps say which
+/// kind they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::plan) enum HashOf<'a> {
     /// All that a plan does and holds.
     Plan,
-    /// All deletions that are held.
+    /// Deletions that are held, of several namespaces or zones.
     Held,
-    /// Those of a namespace in a zone.
+    /// Those of several objects of a namespace in a zone.
     Group { zone: &'a str, namespace: &'a str },
     /// Those of an object in a zone.
     Object { zone: &'a str, namespace: &'a str, object: &'a str },

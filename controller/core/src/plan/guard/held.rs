@@ -111,24 +111,35 @@ fn groups<'a>(steps: &[&'a Step]) -> BTreeMap<(String, String), Group<'a>> {
     groups
 }
 
-fn hashed<'a>(what: HashOf<'_>, steps: Vec<&'a Step>) -> (PlanHash, Vec<&'a Step>) {
-    (PlanHash::of(what, steps.iter().copied()), steps)
+/// Returns what identifies steps that are held.
+///
+/// What is one object's alone is that object's, and what is one namespace's that namespace's, whatever
+/// it is shown as: who looked at one deletion approves it also when others have joined it since.
+fn hash_of(steps: &[&Step]) -> PlanHash {
+    let groups = groups(steps);
+    let mut all = groups.iter();
+    let what = match (all.next(), all.next()) {
+        (Some(((zone, namespace), group)), None) => {
+            let mut objects = group.keys();
+            match (objects.next(), objects.next()) {
+                (Some(object), None) => HashOf::Object { zone, namespace, object },
+                _ => HashOf::Group { zone, namespace },
+            }
+        }
+        _ => HashOf::Held,
+    };
+    PlanHash::of(what, steps.iter().copied())
 }
 
 /// Returns the sets of steps that can be approved, each with its hash: all, and those of each group and
 /// each object.
 pub(super) fn sets<'a>(steps: &[&'a Step]) -> Vec<(PlanHash, Vec<&'a Step>)> {
-    let mut sets = vec![hashed(HashOf::Held, steps.to_vec())];
-    for ((zone, namespace), group) in groups(steps) {
-        let (zone, namespace) = (zone.as_str(), namespace.as_str());
-        let all = group.values().flatten().copied().collect();
-        sets.push(hashed(HashOf::Group { zone, namespace }, all));
-        for (object, steps) in group {
-            let object = object.as_str();
-            sets.push(hashed(HashOf::Object { zone, namespace, object }, steps));
-        }
+    let mut sets = vec![steps.to_vec()];
+    for group in groups(steps).into_values() {
+        sets.push(group.values().flatten().copied().collect());
+        sets.extend(group.into_values());
     }
-    sets
+    sets.into_iter().map(|steps| (hash_of(&steps), steps)).collect()
 }
 
 impl Held {
@@ -162,17 +173,13 @@ impl Held {
         });
         let group = |((zone, namespace), group): ((String, String), Group<'_>)| {
             let all: Vec<&Step> = group.values().flatten().copied().collect();
-            let (of_zone, of_namespace) = (zone.as_str(), namespace.as_str());
             let object = |(object, steps): (String, Vec<&Step>)| {
-                let what =
-                    HashOf::Object { zone: of_zone, namespace: of_namespace, object: &object };
-                let hash = PlanHash::of(what, steps.iter().copied());
+                let hash = hash_of(&steps);
                 HeldObject { object, hash, names: distinct(steps.into_iter()) }
             };
-            let what = HashOf::Group { zone: of_zone, namespace: of_namespace };
             let objects = group.into_iter().map(object).collect();
             HeldGroup {
-                hash: PlanHash::of(what, all.iter().copied()),
+                hash: hash_of(&all),
                 counts: counts(&all, own_names((&zone, Some(&namespace)))),
                 objects,
                 zone,
@@ -180,7 +187,7 @@ impl Held {
             }
         };
         Some(Self {
-            hash: PlanHash::of(HashOf::Held, steps.iter().copied()),
+            hash: hash_of(steps),
             zones: zones.collect(),
             groups: groups(steps).into_iter().map(group).collect(),
             names,
