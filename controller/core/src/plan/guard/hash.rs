@@ -16,7 +16,7 @@ const HASH_DIGITS: usize = 32;
 /// Fewest digits that stand for a hash, where only one of those that are held begins with them.
 const FEWEST_DIGITS: usize = 12;
 
-/// Identifies a set of steps; two sets with one hash are the same set, of the same [`HashOf`].
+/// Identifies a set of steps; two sets with one hash are the same set, of the same kind.
 ///
 /// What a person types may be the beginning of one only.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
