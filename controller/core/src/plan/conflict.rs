@@ -77,9 +77,17 @@ pub(crate) fn resolve_conflicts<'a>(
         *wishes.entry(of_object(first)).or_default() += 1;
     }
     let is_only = |first: &Endpoint| wishes.get(&of_object(first)) == Some(&1);
+    let has_cname = |first: &Endpoint| {
+        let (object, _, set_identifier) = of_object(first);
+        wishes.contains_key(&(object, RecordType::Cname, set_identifier))
+    };
     let mut bids: Vec<Bid<'_, '_>> = candidates
         .iter()
-        .flat_map(|first| bids(first, again(first), again(first).is_some() && is_only(first)))
+        .flat_map(|first| {
+            let is_again = again(first).is_some();
+            let is_alias = is_again && !has_cname(first);
+            bids(first, again(first), is_again && is_only(first), is_alias)
+        })
         .collect();
     let mut winners: Vec<&Endpoint> = Vec::new();
     // Who lost to one that loses in the end has its turn again.
@@ -89,6 +97,9 @@ pub(crate) fn resolve_conflicts<'a>(
         for bid in best {
             if obstacle(&winners, bid.endpoint).is_none() {
                 winners.push(bid.endpoint);
+            } else if !bid.stands_in_for.is_empty() {
+                // Those have their turn before anyone who comes after it.
+                break;
             }
         }
         bids.retain(|bid| obstacle(&winners, bid.endpoint).is_none());
@@ -115,16 +126,18 @@ fn is_same_set(a: &Endpoint, b: &Endpoint) -> bool {
 }
 
 /// Returns the bids for a record set: of its object, and of those that ask alike; `is_only` says that
-/// its object wants no other values of it.
+/// its object wants no other values of it, `maybe_alias` that it may have been a CNAME, since the
+/// object has no other one.
 fn bids<'a: 'b, 'b>(
     first: &'a Endpoint,
     again: Option<&Vec<&'b Repeated>>,
     is_only: bool,
+    maybe_alias: bool,
 ) -> impl Iterator<Item = Bid<'a, 'b>> {
     let is_alike = |again: &&Endpoint| {
         // A provider may have made an alias of a CNAME.
-        let is_type =
-            again.record_type == first.record_type || again.record_type == RecordType::Cname;
+        let is_type = again.record_type == first.record_type
+            || maybe_alias && again.record_type == RecordType::Cname;
         let is_value = is_only || again.targets == first.targets;
         is_type && is_value && again.set_identifier == first.set_identifier
     };

@@ -7,7 +7,7 @@ use controller_core::plan::Planner;
 use controller_core::precedence::PriorityReach;
 use controller_core::registry::Holding;
 use controller_core::transform::{TransformOptions, pipeline};
-use external_dns_webhook::Endpoint;
+use external_dns_webhook::{Endpoint, Ttl};
 use proptest::prelude::*;
 
 use crate::planning::{lines, none};
@@ -238,4 +238,45 @@ fn a_twin_of_ones_record_set_brings_no_other_type() {
     let then = pipeline(then, &transforms);
     let (plan, _) = world.sync(&planner(), &options(), &then);
     assert!(world.holds(&cname("t2.example.net", "service/b/5")), "{plan} {:?}", world.lines());
+}
+
+#[test]
+fn who_lost_to_one_that_loses_has_its_turn_before_another_namespace() {
+    let transforms = TransformOptions::default();
+    let aaaa = |target: &str, object: &str| record("www", "AAAA", target).of(object);
+    let mut world = World::default();
+    let first = asked([aaaa("2001:db8::1", "service/a/1"), www("192.0.2.1", "node/6")], &[]);
+    world.sync(&planner(), &options(), &pipeline(first, &transforms));
+    let then = asked(
+        [
+            record("www", "CNAME", "t1.example.net").of("service/a/2"),
+            aaaa("2001:db8::2", "service/a/1"),
+            www("192.0.2.1", "node/6"),
+            aaaa("2001:db8::1", "service/b/4"),
+        ],
+        &[("service/a/2", 0, 1)],
+    );
+    world.sync(&planner(), &options(), &pipeline(then, &transforms));
+    assert!(world.holds(&aaaa("2001:db8::2", "service/a/1")));
+}
+
+#[test]
+fn who_asks_for_a_cname_again_asks_for_no_address() {
+    let transforms = TransformOptions::default();
+    let cname = |object: &str| record("www", "CNAME", "t1.example.net").of(object);
+    let mut world = World::default();
+    let first = asked([www("192.0.2.1", "ingress/a/3")], &[]);
+    world.sync(&planner(), &options(), &pipeline(first, &transforms));
+    let then = asked(
+        [
+            Endpoint { ttl: Ttl::from_seconds(60), ..cname("service/b/5") },
+            cname("service/a/1"),
+            record("www", "AAAA", "2001:db8::1").of("service/a/1"),
+            www("192.0.2.2", "service/b/5"),
+            www("192.0.2.1", "ingress/a/3"),
+        ],
+        &[("ingress/a/3", 0, -1)],
+    );
+    world.sync(&planner(), &options(), &pipeline(then, &transforms));
+    assert!(world.holds(&www("192.0.2.1", "ingress/a/3")));
 }
