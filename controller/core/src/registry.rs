@@ -73,6 +73,24 @@ pub enum ConfigError {
         "owner `{0}` has a comma, a quote, a backslash or a blank at an end, which an ownership record cannot spell"
     )]
     BadOwner(String),
+    /// The owner or the instance has a letter that DNS gives back in another spelling.
+    #[error(
+        "`{0}` has a letter outside ASCII, which name servers give back in another spelling, so that \
+         records written with it could not be found again; use ASCII, or encrypt ownership records \
+         (--txt-encrypt-enabled)"
+    )]
+    NotAscii(String),
+    /// DNS does not keep an affix as it is written.
+    #[error(
+        "{flag}={affix}: DNS spells this otherwise, so that ownership records written with it could \
+         not be found again; use letters a to z, digits, `-`, `_` and dots"
+    )]
+    BadAffix {
+        /// The flag that has it.
+        flag: &'static str,
+        /// What it has.
+        affix: String,
+    },
     /// Prefix and suffix are both set.
     #[error(
         "--txt-prefix and --txt-suffix cannot both be set; keep the one that existing ownership records use"

@@ -150,9 +150,9 @@ impl Search<'_> {
         if shorter.chain(higher).any(|name| unowned(&name)) {
             return true;
         }
-        let has_replacement =
-            self.zone.scheme().is_some_and(|scheme| scheme.affixes.replaces_wildcards());
-        if !has_replacement && unowned(&format!("*.{rest}")) {
+        // `o-any.example.com` for `*.example.com`, and what stands for `*` may have dots.
+        let mut wildcards = about.match_indices('.').filter_map(|(at, _)| about.get(at + 1..));
+        if wildcards.any(|rest| unowned(&format!("*.{rest}"))) {
             return true;
         }
         // These two types are what prefixes begin with: `txt-`, `cname-owner.`.

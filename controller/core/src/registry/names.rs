@@ -4,7 +4,7 @@
 //! `%{record_type}` in either, with the type as a dashed prefix, and the old form without a type.
 //! It is not one-to-one; [`place`](super::place) decides when a name may be written.
 
-use external_dns_webhook::RecordType;
+use external_dns_webhook::{DnsName, RecordType};
 
 /// What stands for the record type in a prefix or suffix.
 const MARKER: &str = "%{record_type}";
@@ -36,6 +36,22 @@ impl Affixes {
     pub(crate) fn new(prefix: &str, suffix: &str, wildcard: &str) -> Self {
         let lower = str::to_lowercase;
         Self { prefix: lower(prefix), suffix: lower(suffix), wildcard: lower(wildcard) }
+    }
+
+    /// Returns the flag, with its value, that DNS would not keep as it is written: what is written
+    /// with it could never be found again.
+    pub(crate) fn changed_by_dns(&self) -> Option<(&'static str, &str)> {
+        let affixes = [
+            ("--txt-prefix", &self.prefix, ("", "a-host.example.com")),
+            ("--txt-suffix", &self.suffix, ("a-host", ".example.com")),
+            ("--txt-wildcard-replacement", &self.wildcard, ("", ".example.com")),
+        ];
+        let changed = affixes.into_iter().find(|(_, affix, (before, after))| {
+            let name = format!("{before}{}{after}", affix.replace(MARKER, "a"));
+            let plain = name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+            !plain || DnsName::from(name.as_str()).normalized() != name
+        });
+        changed.map(|(flag, affix, _)| (flag, affix.as_str()))
     }
 
     /// Returns the ownership record name for a record set.
@@ -94,15 +110,11 @@ impl Affixes {
         (!self.wildcard.is_empty()).then(|| format!("{}.{rest}", self.wildcard))
     }
 
-    /// Tells whether something stands for `*` in ownership record names.
-    pub(crate) fn replaces_wildcards(&self) -> bool {
-        !self.wildcard.is_empty()
-    }
-
     /// Returns the wildcard name whose ownership records look as if they were on `name`.
     pub(crate) fn wildcard_counterpart(&self, name: &str) -> Option<String> {
-        let (head, rest) = name.split_once('.')?;
-        (!self.wildcard.is_empty() && head == self.wildcard).then(|| format!("*.{rest}"))
+        // What stands for `*` may have dots of its own.
+        let rest = name.strip_prefix(self.wildcard.as_str())?.strip_prefix('.')?;
+        (!self.wildcard.is_empty()).then(|| format!("*.{rest}"))
     }
 
     /// Returns the name that an ownership record name would be about in the old form without a

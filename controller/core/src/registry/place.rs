@@ -8,7 +8,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Changes, Endpoint, RecordType};
+use external_dns_webhook::{Changes, DnsName, Endpoint, RecordType};
 use sha2::{Digest, Sha256};
 
 use super::holding::{OwnershipRecord, may_be_untyped, would_fit};
@@ -96,8 +96,10 @@ impl Search<'_> {
         let ownership_record = affixes.ownership_record_name(name, &record.record_type);
         let replaced = affixes.lookup_name(name);
         let about = replaced.clone().unwrap_or_else(|| (*name).to_owned());
+        // A zone gives it back as DNS spells it.
+        let spelled = DnsName::from(ownership_record.as_str());
         let reads_back =
-            affixes.owned(&ownership_record) == Some((about, Some(record.record_type.clone())));
+            affixes.owned(&spelled.normalized()) == Some((about, Some(record.record_type.clone())));
         if !reads_back
             || !fits(&ownership_record)
             || !self.is_in_zone(&ownership_record)

@@ -86,6 +86,12 @@ impl TxtRegistry {
         if owner.contains([',', '"', '\\', '\n']) || owner.trim() != owner {
             return Err(ConfigError::BadOwner(owner));
         }
+        // An encrypted text is ASCII, whatever it says.
+        let instances = instance.iter().chain(&former_instances);
+        let not_ascii = [&owner].into_iter().chain(instances).find(|text| !text.is_ascii());
+        if let Some(text) = not_ascii.filter(|_| !encrypt) {
+            return Err(ConfigError::NotAscii(text.clone()));
+        }
         if !prefix.is_empty() && !suffix.is_empty() {
             return Err(ConfigError::BothAffixes);
         }
@@ -93,6 +99,9 @@ impl TxtRegistry {
             return Err(ConfigError::NoKey);
         }
         let affixes = Affixes::new(&prefix, &suffix, &wildcard_replacement);
+        if let Some((flag, affix)) = affixes.changed_by_dns() {
+            return Err(ConfigError::BadAffix { flag, affix: affix.to_owned() });
+        }
         let scheme = Scheme { owner, affixes, instance, former_instances, key, encrypt };
         Ok(Self { scheme: Arc::new(scheme) })
     }

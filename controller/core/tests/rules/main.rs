@@ -1,6 +1,7 @@
 //! The rules of planning and ownership, as laws over random worlds and as the numbered cases.
 #![expect(clippy::panic, clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+mod affixes;
 mod company;
 mod contention;
 mod display;
