@@ -71,8 +71,8 @@ pub struct Size {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "the changes of `{key}` need {} changes, {} characters and {} values in one batch, and one \
-     takes at most {}, {} and {}; split its targets over several names", .size.changes, .size.bytes,
-    .size.values, .limits.changes, .limits.bytes, .limits.values
+     takes at most {}, {} and {}; {}", .size.changes, .size.bytes,
+    .size.values, .limits.changes, .limits.bytes, .limits.values, self.way_out()
 )]
 pub struct TooLarge {
     /// Name of the record set that the group is about.
@@ -81,6 +81,24 @@ pub struct TooLarge {
     pub size: Size,
     /// How large it may be.
     pub limits: Limits,
+}
+
+impl TooLarge {
+    /// Returns what to do: our own limits can be raised as far as AWS's.
+    fn way_out(&self) -> String {
+        let Self { size, limits, .. } = self;
+        let all = [
+            ("", size.changes, limits.changes, MAX_CHANGES),
+            ("-bytes", size.bytes, limits.bytes, MAX_BYTES),
+            ("-values", size.values, limits.values, MAX_VALUES),
+        ];
+        if all.iter().any(|(_, size, _, most)| size > most) {
+            return "split its targets over several names".to_owned();
+        }
+        let low = all.iter().filter(|(_, size, limit, _)| size > limit);
+        let flags = low.map(|(end, size, _, _)| format!("--aws-batch-change-size{end} to {size}"));
+        format!("raise {} or more", flags.collect::<Vec<_>>().join(" and "))
+    }
 }
 
 impl Default for Limits {

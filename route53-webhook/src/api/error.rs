@@ -312,7 +312,9 @@ pub(super) fn classify<E: Detail>(error: &SdkError<E>) -> Failure {
     };
     let detail = context.err();
     if let Some(messages) = detail.batch_messages() {
-        return Failure::InvalidBatch(messages);
+        // A refusal without a word is told as one.
+        let told = messages.iter().any(|message| !message.trim().is_empty());
+        return Failure::InvalidBatch(if told { messages } else { vec!["no reason given".into()] });
     }
     let message = || detail.message().unwrap_or("no reason given").to_owned();
     match detail.code().unwrap_or_default() {

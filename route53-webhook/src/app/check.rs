@@ -85,7 +85,9 @@ async fn probe(zone: &Zone) -> Result<(), ApiError> {
         Ok(_) => Ok(()),
         Err(error) => match isolate::scope(&error) {
             Scope::Changes(_) | Scope::Full => Ok(()),
-            Scope::Gone | Scope::Zone | Scope::Later | Scope::Unclear => Err(error),
+            Scope::Gone | Scope::Zone | Scope::TooLong | Scope::Later | Scope::Unclear => {
+                Err(error)
+            }
         },
     }
 }

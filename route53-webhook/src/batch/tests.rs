@@ -44,8 +44,16 @@ fn a_group_that_fits_nowhere_is_named_with_the_limit() {
     assert_eq!(
         too_large[0].to_string(),
         "the changes of `n000.example.com` need 2 changes, 17 characters and 2 values in one \
-         batch, and one takes at most 1, 32000 and 1000; split its targets over several names"
+         batch, and one takes at most 1, 32000 and 1000; raise --aws-batch-change-size to 2 or more"
     );
+}
+
+#[test]
+fn what_no_batch_of_aws_holds_is_to_be_split() {
+    let size = Size { changes: 2, bytes: 40_000, values: 2 };
+    let limits = Limits { changes: 1, ..Limits::default() };
+    let text = TooLarge { key: "n.example.com".into(), size, limits }.to_string();
+    assert!(text.ends_with("split its targets over several names"), "{text}");
 }
 
 #[test]

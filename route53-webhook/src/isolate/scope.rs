@@ -16,6 +16,8 @@ pub enum Scope {
     Gone,
     /// The zone cannot be written to at all, or its account cannot.
     Zone,
+    /// It is too long for something on the way: less of it may pass.
+    TooLong,
     /// Some of the changes, which these words of AWS tell apart or do not.
     Changes(Vec<String>),
     /// It came too early, or was not begun: nothing was written.
@@ -71,8 +73,7 @@ pub fn scope(error: &ApiError) -> Scope {
             }
         }
         ApiError::NoSuchZone { .. } => Scope::Gone,
-        // Less of it may pass.
-        ApiError::Foreign { status: 413, message, .. } => Scope::Changes(vec![message.clone()]),
+        ApiError::Foreign { status: 413, .. } => Scope::TooLong,
         ApiError::Foreign { .. }
         | ApiError::Denied { .. }
         | ApiError::Credentials { .. }
@@ -145,7 +146,7 @@ mod tests {
             (batch("[Duplicate Resource Record: 'x']"), words("[Duplicate Resource Record: 'x']")),
             (batch("[]"), words("[]")),
             (foreign(403), Scope::Zone),
-            (foreign(413), words("HTTP status")),
+            (foreign(413), Scope::TooLong),
             (scope(&ApiError::Busy), Scope::Later),
             (scope(&ApiError::Throttled { operation }), Scope::Later),
             (scope(&ApiError::Ending { operation }), Scope::Later),

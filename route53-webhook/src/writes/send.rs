@@ -63,6 +63,14 @@ pub struct Outcome {
     pub unknown: Option<ApiError>,
 }
 
+/// A zone that cannot hold all that is wanted.
+struct Full {
+    /// How many more record sets may be tried; zero or less when none may.
+    room: i64,
+    /// What is told of those that may not.
+    reason: String,
+}
+
 /// What is left to do in one zone.
 struct Work<'a> {
     zone: Arc<Zone>,
@@ -71,8 +79,8 @@ struct Work<'a> {
     rechecks: BTreeMap<String, u32>,
     /// Refused batches that were searched for what AWS refuses.
     searched: usize,
-    /// Why nothing may be added to the zone; `None` when something may, as far as is known.
-    full: Option<String>,
+    /// What the zone has no room for; `None` when it has, as far as is known.
+    full: Option<Full>,
     outcome: Outcome,
 }
 
@@ -311,16 +319,28 @@ impl Work<'_> {
 
     /// Queues batches before all others. What may not be written any more is refused.
     fn queue_first(&mut self, batches: impl IntoIterator<Item = Vec<Group>>) {
-        let batches: Vec<_> = batches.into_iter().collect();
-        for mut batch in batches.into_iter().rev() {
-            if let Some(reason) = self.full.clone() {
-                let growing: Vec<_> = batch.extract_if(.., |group| group.growth() > 0).collect();
-                self.refuse(&growing, &RefusalCode::ZoneFull, &reason, true);
-            }
-            if !batch.is_empty() {
-                self.queue.push_front(batch);
-            }
+        let mut batches: Vec<_> = batches.into_iter().collect();
+        for batch in &mut batches {
+            self.refuse_over_quota(batch);
         }
+        let batches = batches.into_iter().rev().filter(|batch| !batch.is_empty());
+        batches.for_each(|batch| self.queue.push_front(batch));
+    }
+
+    /// Refuses those of a batch for which a full zone has no room, in order.
+    fn refuse_over_quota(&mut self, batch: &mut Vec<Group>) {
+        let Some(Full { room, reason }) = &mut self.full else { return };
+        let has_no_room = |group: &mut Group| {
+            let growth = group.growth();
+            let fits = growth <= 0 || growth <= *room;
+            if fits {
+                *room -= growth.max(0);
+            }
+            !fits
+        };
+        let (over, reason): (Vec<_>, _) =
+            (batch.extract_if(.., has_no_room).collect(), reason.clone());
+        self.refuse(&over, &RefusalCode::ZoneFull, &reason, true);
     }
 
     fn refuse(&mut self, groups: &[Group], code: &RefusalCode, message: &str, retryable: bool) {

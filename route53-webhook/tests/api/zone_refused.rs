@@ -26,20 +26,38 @@ async fn small() -> World {
 async fn a_full_zone_costs_one_call_and_is_told_with_its_quota_and_its_count() {
     let world = small().await;
     world.records().await;
-    let wanted = names(100);
-    let changes = owned(wanted.iter().map(|name| a(name, "192.0.2.1")));
-    for sync in 1..=2 {
+    world.write(owned(names(9).iter().map(|name| a(name, "192.0.2.1")))).await;
+    let wanted = names(109);
+    let changes = owned(wanted.iter().skip(9).map(|name| a(name, "192.0.2.1")));
+    for sync in 2..=3 {
         let refused = world.apply(changes.clone()).await.refused;
         assert_eq!(refused.len(), 100);
         for refusal in refused {
             assert_eq!((refusal.code.as_str(), refusal.retryable), ("ZoneFull", true));
             let told = &refusal.message;
-            for words in ["holds 2 record sets of at most 20", "200 more", "MAX_RRSETS_BY_ZONE"] {
+            for words in ["holds 20 record sets of at most 20", "200 more", "MAX_RRSETS_BY_ZONE"] {
                 assert!(told.contains(words), "{told}");
             }
         }
         assert_eq!(world.writes(), sync, "nobody is searched for, and nobody is set aside");
     }
+}
+
+#[tokio::test]
+async fn what_a_zone_still_has_room_for_is_written_whole_pairs_only() {
+    let world = small().await;
+    world.records().await;
+    world.seed("Z1", ResourceRecordSet::new("by-hand.example.com", "A", 300, &["192.0.2.9"]));
+    let changes = owned(names(100).iter().map(|name| a(name, "192.0.2.1")));
+    let refused = world.refusals(changes.clone()).await;
+    assert_eq!(
+        refused.len(),
+        92,
+        "17 places are left, for eight names with their ownership records"
+    );
+    assert!(refused.iter().all(|(_, code)| code == "ZoneFull"));
+    assert_eq!(world.held("Z1").len(), 17);
+    assert_eq!(world.writes(), 2);
 }
 
 #[tokio::test]
@@ -55,7 +73,7 @@ async fn what_adds_nothing_to_a_full_zone_is_written_and_so_are_other_zones() {
     changes.update = vec![Update { old: kept, new }];
     changes.delete = vec![ownership_record(&gone, "c1"), gone];
     let refused = world.refusals(changes).await;
-    assert_eq!(refused.len(), 30, "{refused:?}");
+    assert_eq!(refused.len(), 23, "{refused:?}");
     assert!(refused.iter().all(|(name, code)| name.starts_with('s') && code == "ZoneFull"));
     assert!(world.held("Z1").contains(&"kept.example.com A 192.0.2.2".to_owned()));
     assert!(!world.held("Z1").iter().any(|line| line.starts_with("gone.")));
@@ -228,6 +246,24 @@ async fn a_page_in_place_of_an_answer_is_shown_with_its_status_and_the_next_writ
     world.emulator.set_faults(vec![]);
     world.write(create(wanted)).await;
     assert_eq!(world.held("Z1").len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_that_something_on_the_way_finds_too_long_is_no_fault_of_its_records() {
+    let world = World::new(&["example.com=Z1"]).await;
+    world.records().await;
+    let mut page = Fault::new(FaultKind::Page(413));
+    page.operation = Some(Operation::ChangeResourceRecordSets);
+    world.emulator.set_faults(vec![page]);
+    let wanted = ["one.example.com", "two.example.com"].map(|name| a(name, "192.0.2.1"));
+    let refused = world.apply(create(wanted.clone())).await.refused;
+    let told: Vec<_> =
+        refused.iter().map(|refusal| (refusal.code.as_str(), refusal.retryable)).collect();
+    assert_eq!(told, [("NotTried", true); 2]);
+    assert!(refused[0].message.contains("too long"), "{}", refused[0].message);
+    world.emulator.set_faults(vec![]);
+    world.write(create(wanted)).await;
+    assert_eq!(world.held("Z1").len(), 2, "nothing waits for a pause");
 }
 
 /// Answers as Route 53 would for a zone, with an empty list of its record sets.

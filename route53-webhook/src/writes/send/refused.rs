@@ -11,7 +11,7 @@ use std::sync::{Arc, PoisonError};
 
 use tokio::time::Instant;
 
-use super::{Work, Writer};
+use super::{Full, Work, Writer};
 use crate::api::ApiError;
 use crate::batch::{self, Group};
 use crate::isolate::{self, Scope};
@@ -39,6 +39,7 @@ impl Writer<'_> {
         match isolate::scope(&error) {
             Scope::Changes(messages) => self.isolate(work, groups, &messages).await,
             Scope::Full => self.full(work, groups, &error).await,
+            Scope::TooLong => Self::shorten(work, groups, &error),
             Scope::Gone | Scope::Zone => {
                 let message = self.out_of_reach(&work.zone, &error);
                 work.refuse(&groups, &RefusalCode::ZoneUnavailable, &message, true);
@@ -53,13 +54,36 @@ impl Writer<'_> {
         }
     }
 
-    /// Refuses what would add to a zone that may hold no more, and goes on with the rest.
+    /// Halves a batch that something on the way found too long.
+    ///
+    /// One that cannot be halved is no fault of the record: it is tried again by the next request.
+    fn shorten(work: &mut Work<'_>, mut groups: Vec<Group>, error: &ApiError) {
+        if groups.len() > 1 && work.searched < MAX_SEARCHED {
+            work.searched += 1;
+            let half = groups.split_off(groups.len() / 2);
+            work.queue_first([groups, half]);
+            return;
+        }
+        let message = format!(
+            "something on the way to Route 53 found the request too long, in the smallest batch that \
+             was tried, too; look at the proxies and gateways between here and AWS: {error}"
+        );
+        work.refuse(&groups, &RefusalCode::NotTried, &message, true);
+    }
+
+    /// Refuses what a zone has no room for, and goes on with the rest.
+    ///
+    /// AWS refuses a batch whole when a part of it would fit. What fits by AWS's own count is tried
+    /// once; if that is refused, too, nothing is added any more.
     async fn full(&self, work: &mut Work<'_>, mut groups: Vec<Group>, error: &ApiError) {
         let zone = Arc::clone(&work.zone);
         let all = groups.iter().chain(work.queue.iter().flatten());
         let growth: i64 = all.map(Group::growth).filter(|growth| *growth > 0).sum();
-        let usage = match zone.account.usage(&zone.id).await {
-            Ok(usage) => format!("it holds {} record sets of at most {}", usage.count, usage.quota),
+        let (room, usage) = match zone.account.usage(&zone.id).await {
+            Ok(usage) => (
+                usage.quota.saturating_sub(usage.count),
+                format!("it holds {} record sets of at most {}", usage.count, usage.quota),
+            ),
             Err(unknown) => {
                 tracing::debug!(
                     error = &unknown as &dyn std::error::Error,
@@ -68,21 +92,25 @@ impl Writer<'_> {
                 let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
                 let held = store.zone(&zone.id).and_then(|held| held.snapshot.as_ref());
                 let count = held.map_or(0, records::Snapshot::len);
-                format!("it holds {count} record sets, and AWS gives 10,000 unless asked for more")
+                let usage = format!(
+                    "it holds {count} record sets, and AWS gives 10,000 unless asked for more"
+                );
+                (0, usage)
             }
         };
         let reason = format!(
-            "zone `{}` ({}) is full: {usage}, and {growth} more are wanted; remove some, or ask AWS \
-             for more (quota MAX_RRSETS_BY_ZONE). {error}",
+            "zone `{}` ({}) has no room for all: {usage}, and {growth} more are wanted; remove some, or \
+             ask AWS for more (quota MAX_RRSETS_BY_ZONE). {error}",
             zone.name, zone.id
         );
         tracing::error!(
             zone.id = &*zone.id,
             zone.name = %zone.name,
             reason,
-            "A zone is full; what adds nothing to it is written all the same"
+            "A zone is full; what it has room for is written all the same"
         );
-        work.full = Some(reason.clone());
+        let room = if work.full.is_some() { 0 } else { room };
+        work.full = Some(Full { room, reason: reason.clone() });
         if groups.iter().all(|group| group.growth() <= 0) {
             // It is as small as we can make it: with the same batch AWS would say the same.
             work.refuse(&groups, &RefusalCode::ZoneFull, &reason, true);
