@@ -91,7 +91,6 @@ pub trait DesiredReader: Send + Sync {
 
 /// What changed among the objects.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum ChangeSet {
     /// Nothing that a name depends on.
     Nothing,
@@ -364,7 +363,6 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Report, SyncError> {
         desired.endpoints.retain(|endpoint| scope.covers(&endpoint.dns_name));
-        desired.repeated.retain(|repeated| scope.covers(&repeated.endpoint.dns_name));
         self.losses.review(&mut desired, scope, self.on_target_loss, now);
         self.planner.guard.recent_deletions.forget(now);
         let planner = &self.planner;
@@ -376,7 +374,7 @@ impl<P: Provider> Reconciler<P> {
         desired.endpoints = sent;
         let count = desired.endpoints.len();
         if count > 0 {
-            let answer = self.provider.adjust(desired.endpoints.clone()).await;
+            let answer = self.provider.adjust(desired.distinct()).await;
             let answer = answer.map_err(|cause| SyncError::Adjust { count, cause })?;
             desired = desired.adjusted(answer);
         }

@@ -136,7 +136,7 @@ fn resolves(text: &str) -> (String, Resolution) {
 }
 
 fn endpoints(desired: &Desired) -> String {
-    let mut endpoints = desired.endpoints.clone();
+    let mut endpoints = desired.distinct();
     endpoints.sort_by_cached_key(|endpoint| {
         (endpoint.key(), endpoint.targets.clone(), endpoint.labels.resource().map(str::to_owned))
     });

@@ -6,33 +6,37 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use external_dns_webhook::{Adjusted, Endpoint, Labels, RecordType, Refusal, ZoneId};
+use external_dns_webhook::{Adjusted, Endpoint, RecordType, Refusal, Targets, ZoneId};
 
+use crate::alike::{self, Group};
 use crate::desired::{Desired, Gap, Unknown, family};
 use crate::status::{Reason, RecordStatus};
 use crate::zone::ZoneInfo;
 
 impl Desired {
-    /// Returns what is desired in the form that the provider answered with.
+    /// Returns what is desired in the form that the provider answered with; it was asked for
+    /// [`Desired::distinct`].
     ///
     /// A provider that tells record sets apart by their zone answers with one for each zone that shall
     /// hold it. What it refuses in one zone is unknown there; of the others it says nothing. What it
-    /// refuses to one object says nothing of another that asks for the same record set.
+    /// refuses to one object says nothing of another that asks for other values of the record set, and
+    /// what it says to one counts for all that ask alike.
     ///
     /// Record sets keep the labels they were sent with, because a provider may forget them. What
     /// the provider refuses or drops becomes unknown, with the reason it gave.
     #[must_use]
     pub fn adjusted(mut self, answer: Adjusted) -> Self {
-        let asked = std::mem::take(&mut self.endpoints);
+        let all = std::mem::take(&mut self.endpoints);
+        let asked = alike::groups(&all);
         let Adjusted { endpoints, refused } = answer;
-        let mut by_key: BTreeMap<_, Vec<&Endpoint>> = BTreeMap::new();
-        for endpoint in &asked {
-            by_key.entry(endpoint.key()).or_default().push(endpoint);
+        let mut by_key: BTreeMap<_, Vec<&Group<'_>>> = BTreeMap::new();
+        for group in &asked {
+            by_key.entry(group.speaker.key()).or_default().push(group);
         }
         let sent = Sent::new(&asked);
         let replies = Replies::new(&endpoints, &sent);
         let mut answered = BTreeSet::new();
-        let mut refused_keys: BTreeMap<_, Vec<Whose>> = BTreeMap::new();
+        let mut refused_keys: BTreeMap<_, BTreeSet<Whose>> = BTreeMap::new();
         for refusal in refused {
             let mut key =
                 Endpoint::new(refusal.dns_name.clone(), refusal.record_type.clone(), [""; 0]);
@@ -41,7 +45,7 @@ impl Desired {
             let about = replies.meant(&refusal, of_key);
             let reason =
                 Reason::ProviderRejected { rejection: refusal.code, message: refusal.message };
-            for endpoint in &about {
+            for endpoint in about.iter().flat_map(|group| &group.members) {
                 self.statuses.push(RecordStatus {
                     name: endpoint.dns_name.clone(),
                     record_type: Some(endpoint.record_type.clone()),
@@ -63,36 +67,35 @@ impl Desired {
                 // Known to the provider under another type: it may be any of the name.
                 let what = Unknown::Name(refusal.dns_name);
                 self.unknown(what, reason);
-                whose.push(Whose::Anyones);
+                whose.insert(Whose::Anyones);
             }
-            let of = |endpoint: &&Endpoint| {
-                Whose::Objects(endpoint.labels.resource().map(str::to_owned))
+            let of = |group: &&Group<'_>| {
+                Whose::Objects(group.speaker.labels.resource().map(str::to_owned))
             };
             whose.extend(about.iter().map(of));
         }
-        let is_refused = |endpoint: &Endpoint| {
+        let is_refused = |endpoint: &Endpoint, group: Option<&Group<'_>>| {
             let everywhere = || Endpoint { zone: None, ..endpoint.clone() }.key();
-            let object = sent.of(endpoint).and_then(Labels::resource);
-            let is_it = |whose: &Whose| match whose {
-                Whose::Anyones => true,
-                Whose::Objects(refused) => refused.as_deref() == object,
+            let object = group.and_then(|group| group.speaker.labels.resource());
+            let object = Whose::Objects(object.map(str::to_owned));
+            let has = |key| {
+                let whose = refused_keys.get(&key);
+                whose
+                    .is_some_and(|whose| whose.contains(&Whose::Anyones) || whose.contains(&object))
             };
-            let has = |key| refused_keys.get(&key).is_some_and(|key| key.iter().any(is_it));
             !refused_keys.is_empty() && (has(endpoint.key()) || has(everywhere()))
         };
-        for mut endpoint in endpoints {
+        for endpoint in endpoints {
             answered.insert(identity(&endpoint));
+            let group = sent.of(&endpoint);
             // Some providers repeat what they hold in place of what they refuse.
-            if is_refused(&endpoint) {
-                continue;
+            if !is_refused(&endpoint, group) {
+                self.endpoints.extend(for_each_member(endpoint, group));
             }
-            for (key, value) in sent.of(&endpoint).into_iter().flat_map(Labels::iter) {
-                endpoint.labels.set(key, value);
-            }
-            self.endpoints.push(endpoint);
         }
-        let gone = asked.iter().filter(|endpoint| !answered.contains(&identity(endpoint)));
-        let gone: BTreeSet<_> = gone.map(unknown).collect();
+        let gone = asked.iter().filter(|group| !answered.contains(&identity(group.speaker)));
+        let gone: BTreeSet<_> =
+            gone.flat_map(|group| &group.members).copied().map(unknown).collect();
         for what in gone {
             self.unknown(what, Reason::AdjustDropped);
         }
@@ -100,7 +103,26 @@ impl Desired {
     }
 }
 
+/// Returns what the provider answered to all that asked for it alike, as each of them asked.
+fn for_each_member(mut answered: Endpoint, group: Option<&Group<'_>>) -> Vec<Endpoint> {
+    let Some(Group { speaker, members }) = group else { return vec![answered] };
+    let as_asked = |member: &&Endpoint| {
+        // Who named no TTL is content with that of another, and with any other one as well.
+        let is_content = member.ttl.is_none() && speaker.ttl.is_some();
+        let ttl = answered.ttl.filter(|_| !is_content);
+        Endpoint { labels: member.labels.clone(), ttl, ..answered.clone() }
+    };
+    let others = members.iter().filter(|member| !std::ptr::eq(**member, *speaker));
+    let mut all: Vec<_> = others.map(as_asked).collect();
+    for (key, value) in speaker.labels.iter() {
+        answered.labels.set(key, value);
+    }
+    all.push(answered);
+    all
+}
+
 /// Of whose wish a refusal is.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Whose {
     /// Of any source object: the provider refuses what nobody asked for.
     Anyones,
@@ -112,13 +134,17 @@ enum Whose {
 struct Replies(BTreeMap<Wish, BTreeSet<Option<ZoneId>>>);
 
 /// One object's wish for a record set.
-type Wish = ((String, String, RecordType), Option<String>);
+type Wish = (Identity, Option<String>);
+
+/// Name, set identifier, and the type that stands for all that it can be answered as.
+type Identity = (String, String, RecordType);
 
 impl Replies {
     fn new(answered: &[Endpoint], sent: &Sent<'_>) -> Self {
         let mut replies = Self(BTreeMap::new());
         for endpoint in answered {
-            let object = sent.of(endpoint).and_then(Labels::resource).map(str::to_owned);
+            let group = sent.of(endpoint);
+            let object = group.and_then(|group| group.speaker.labels.resource()).map(str::to_owned);
             replies
                 .0
                 .entry((identity(endpoint), object))
@@ -132,12 +158,12 @@ impl Replies {
     ///
     /// Where the provider does not say it, they are those that did not come back: in no zone, or in
     /// the one that it is about. If all did, it may be any of them.
-    fn meant<'a>(&self, refusal: &Refusal, asked: &[&'a Endpoint]) -> Vec<&'a Endpoint> {
+    fn meant<'a>(&self, refusal: &Refusal, asked: &[&'a Group<'a>]) -> Vec<&'a Group<'a>> {
         if asked.len() < 2 {
             return asked.to_vec();
         }
-        let those = |is_it: &dyn Fn(&Endpoint) -> bool| -> Vec<&'a Endpoint> {
-            asked.iter().copied().filter(|endpoint| is_it(endpoint)).collect()
+        let those = |is_it: &dyn Fn(&Endpoint) -> bool| -> Vec<&'a Group<'a>> {
+            asked.iter().copied().filter(|group| is_it(group.speaker)).collect()
         };
         let zones = |endpoint: &Endpoint| {
             self.0.get(&(identity(endpoint), endpoint.labels.resource().map(str::to_owned)))
@@ -160,7 +186,7 @@ impl Replies {
 
 /// A provider may make an address of a CNAME, but change neither another type nor the name nor the
 /// set identifier.
-fn identity(endpoint: &Endpoint) -> (String, String, RecordType) {
+fn identity(endpoint: &Endpoint) -> Identity {
     let name = endpoint.dns_name.normalized().into_owned();
     (name, endpoint.set_identifier.clone(), family(&endpoint.record_type).clone())
 }
@@ -174,32 +200,55 @@ fn unknown(endpoint: &Endpoint) -> Unknown {
     }
 }
 
-/// The labels that record sets were sent with.
-struct Sent<'a>(BTreeMap<(String, String, RecordType), Vec<&'a Endpoint>>);
+/// What was sent, by what it can be answered with.
+struct Sent<'a> {
+    /// By the object that it was sent for.
+    of_object: BTreeMap<(Identity, Option<&'a str>), Vec<&'a Group<'a>>>,
+    /// By its targets, for answers that do not say whose they are.
+    with_targets: BTreeMap<(Identity, &'a Targets), Vec<&'a Group<'a>>>,
+    /// Whatever is left to go by.
+    first: BTreeMap<Identity, Vec<&'a Group<'a>>>,
+}
 
 impl<'a> Sent<'a> {
-    fn new(asked: &'a [Endpoint]) -> Self {
-        let mut sent: BTreeMap<_, Vec<_>> = BTreeMap::new();
-        for endpoint in asked {
-            sent.entry(identity(endpoint)).or_default().push(endpoint);
+    fn new(asked: &'a [Group<'a>]) -> Self {
+        let mut sent = Self {
+            of_object: BTreeMap::new(),
+            with_targets: BTreeMap::new(),
+            first: BTreeMap::new(),
+        };
+        for group in asked {
+            let (identity, speaker) = (identity(group.speaker), group.speaker);
+            let object = speaker.labels.resource();
+            sent.of_object.entry((identity.clone(), object)).or_default().push(group);
+            sent.with_targets.entry((identity.clone(), &speaker.targets)).or_default().push(group);
+            let first = sent.first.entry(identity).or_default();
+            if !first.iter().any(|other| other.speaker.record_type == speaker.record_type) {
+                first.push(group);
+            }
         }
-        Self(sent)
+        sent
     }
 
-    /// Returns the labels sent with what `answered` was made from.
-    fn of(&self, answered: &Endpoint) -> Option<&'a Labels> {
-        let sent = self.0.get(&identity(answered))?;
+    /// Returns what `answered` was made from.
+    fn of(&self, answered: &Endpoint) -> Option<&'a Group<'a>> {
+        let identity = identity(answered);
         // Where several objects asked, the answer's own label says which of them this is about.
-        let same_object = |endpoint: &&&Endpoint| {
-            answered.labels.resource().is_none()
-                || endpoint.labels.resource() == answered.labels.resource()
+        let groups = if let Some(object) = answered.labels.resource() {
+            self.of_object.get(&(identity, Some(object)))
+        } else {
+            let with_targets = self.with_targets.get(&(identity.clone(), &answered.targets));
+            with_targets.or_else(|| self.first.get(&identity))
         };
-        let same_type = |endpoint: &&&Endpoint| endpoint.record_type == answered.record_type;
-        let same_targets = |endpoint: &&&Endpoint| endpoint.targets == answered.targets;
-        let of_object: Vec<_> = sent.iter().filter(same_object).collect();
-        let exact = of_object.iter().find(|endpoint| same_type(endpoint) && same_targets(endpoint));
-        let typed = || of_object.iter().find(|endpoint| same_type(endpoint));
-        exact.or_else(typed).or_else(|| of_object.first()).map(|endpoint| &endpoint.labels)
+        // An alias has the targets of the CNAME that it was made of.
+        groups?.iter().copied().min_by_key(|group| {
+            let Endpoint { targets, record_type, ttl, .. } = group.speaker;
+            (
+                *targets != answered.targets,
+                *record_type != answered.record_type,
+                *ttl != answered.ttl,
+            )
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
 
+use crate::alike;
 use crate::name_right::{Barred, NameRight};
 use crate::name_sharing::NameSharing;
 use crate::status::{Reason, RecordStatus};
@@ -15,10 +16,9 @@ use crate::status::{Reason, RecordStatus};
 /// Everything the sources ask for in one sync.
 #[derive(Clone, Debug, Default)]
 pub struct Desired {
-    /// Record sets that should exist; each says in its `resource` label which object asks.
+    /// Record sets that should exist; each says in its `resource` label which object asks. Several
+    /// objects may ask for one record set, alike or not: the plan settles who gets it.
     pub endpoints: Vec<Endpoint>,
-    /// Record sets that are desired already, answer for answer.
-    pub repeated: Vec<Repeated>,
     /// What could not be learned this time, and why.
     pub unknown: Vec<Gap>,
     /// Record sets as they would be if their objects had anything to answer with; each of their names
@@ -36,16 +36,6 @@ pub struct Desired {
     pub sharing: NameSharing,
     /// What the sources refused or ignored while reading; shown, never acted on.
     pub statuses: Vec<RecordStatus>,
-}
-
-/// A record set that is desired again: there is nothing more to write, but the source object is
-/// told what became of it, and it stays when the first object goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Repeated {
-    /// What is asked; the `resource` label says by whom.
-    pub endpoint: Endpoint,
-    /// The `resource` label of the object that comes first; empty if it has none.
-    pub first: String,
 }
 
 /// An object that asks for record sets.
@@ -109,6 +99,17 @@ pub enum Scope {
 }
 
 impl Desired {
+    /// Returns what is desired, each record set once that several objects ask for alike.
+    pub fn distinct(&self) -> Vec<Endpoint> {
+        alike::groups(&self.endpoints).into_iter().map(|group| group.speaker.clone()).collect()
+    }
+
+    /// Returns what is desired by more objects than one alike: of each such record set all but one.
+    pub fn repeated(&self) -> Vec<&Endpoint> {
+        let groups = alike::groups(&self.endpoints).into_iter();
+        groups.flat_map(alike::Group::others).collect()
+    }
+
     /// Returns which names the object with this `resource` label may have; `None` for any.
     pub fn right_of(&self, resource: Option<&str>) -> Option<&Arc<NameRight>> {
         self.rights.get(namespace(resource?)?)

@@ -3,6 +3,7 @@
 //! Nothing here waits, logs, reads a clock or rolls a die: the same input gives the same output.
 
 mod adjust;
+mod alike;
 pub mod desired;
 mod hex;
 pub mod history;

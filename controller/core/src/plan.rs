@@ -6,7 +6,6 @@
 //! The same input gives the same plan, whatever order it arrives in. A [`Plan`] is at once what
 //! runs, what people read before it runs, and what tests pin.
 
-mod again;
 mod conflict;
 mod diff;
 mod display;
@@ -43,7 +42,7 @@ pub use self::recent_deletions::RecentDeletions;
 use self::row::Nodes;
 pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;
-use crate::desired::{Desired, Repeated, Scope};
+use crate::desired::{Desired, Scope};
 use crate::precedence::PriorityReach;
 use crate::registry::{self, Inventory, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
@@ -97,6 +96,8 @@ pub struct Plan {
     approved: BTreeSet<HeldAt>,
     /// The hashes by which they did.
     used: BTreeSet<PlanHash>,
+    /// Objects that want what another one is written for, by their `resource` labels.
+    beside: BTreeMap<EndpointKey, Vec<String>>,
     /// What became of every name that was desired or would have been removed.
     pub statuses: Vec<RecordStatus>,
 }
@@ -127,7 +128,6 @@ impl Planner {
     /// only be complete for those names, and every other name is left alone.
     pub fn plan(&self, current: &Inventory, desired: &Desired, scope: &Scope) -> Plan {
         let wanted = wanted(current, desired);
-        let repeated = repeated(desired);
         let (mut drafts, nothing) = (Vec::new(), BTreeMap::new());
         let mut homeless: BTreeMap<_, _> = wanted.iter().collect();
         let mut zones = Vec::new();
@@ -139,7 +139,7 @@ impl Planner {
         }
         let holders = Holders::find(self, desired, &zones, scope);
         for zone in &zones {
-            let mut draft = self.plan_zone(zone, &holders, (desired, &repeated), scope);
+            let mut draft = self.plan_zone(zone, &holders, desired, scope);
             draft.left_over = leftover::find(self, current, zone, scope);
             drafts.push(draft);
         }
@@ -187,20 +187,13 @@ impl Planner {
         &self,
         PlannedZone { current, wanted, gaps, nodes }: &PlannedZone<'a, '_>,
         holders: &Holders,
-        (desired, repeated): (&Desired, &RepeatedByName<'_>),
+        desired: &Desired,
         scope: &Scope,
     ) -> Draft<'a> {
         let mut cannot_be_owned = BTreeSet::new();
         loop {
-            let view = View {
-                current,
-                desired,
-                repeated,
-                holders,
-                gaps,
-                nodes,
-                cannot_be_owned: &cannot_be_owned,
-            };
+            let view =
+                View { current, desired, holders, gaps, nodes, cannot_be_owned: &cannot_be_owned };
             let draft = self.attempt(view, wanted, scope);
             // Where an ownership record can be kept depends on everything that is planned, so it is
             // known last. What has none is planned again as a name that must wait, with all that
@@ -295,7 +288,8 @@ impl Planner {
             ..Plan::default()
         };
         for draft in drafts {
-            let Draft { zone, mut writes, steps, statuses: told, deletions, .. } = draft;
+            let Draft { zone, mut writes, steps, statuses: told, deletions, beside, .. } = draft;
+            plan.beside.extend(beside);
             plan.steps.extend(steps);
             statuses.extend(told);
             for Deletion { name, endpoint, step, ownership_record: _, after } in deletions {
@@ -318,7 +312,6 @@ impl Planner {
             }
         }
         plan.steps.sort();
-        statuses.extend(again::statuses(&desired.repeated, &statuses));
         statuses.extend(desired.statuses.iter().map(|status| told_in_full(status, current)));
         statuses.sort_by(|a, b| {
             let key = |status: &RecordStatus| {
@@ -329,7 +322,11 @@ impl Planner {
                     status.zone.clone(),
                 )
             };
-            key(a).cmp(&key(b)).then_with(|| a.reason.code().cmp(b.reason.code()))
+            let why = |status: &RecordStatus| status.reason.to_string();
+            key(a)
+                .cmp(&key(b))
+                .then_with(|| a.reason.code().cmp(b.reason.code()))
+                .then_with(|| why(a).cmp(&why(b)))
         });
         statuses.dedup();
         Plan { statuses, ..plan }
@@ -367,6 +364,14 @@ impl Plan {
     /// Returns what is done and what is held, in order of name, type and set identifier.
     pub fn steps(&self) -> &[Step] {
         &self.steps
+    }
+
+    /// Returns the `resource` labels of the objects that want what a step writes for another one.
+    pub fn beside(&self, step: &Step) -> &[String] {
+        let zone = step.zone.as_ref().and_then(ZoneInfo::id).cloned();
+        let record_type = step.record_type.clone();
+        let key = EndpointKey::new(&step.name, record_type, &step.set_identifier, zone);
+        self.beside.get(&key).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Returns the deletions that the deletion guard holds back; `None` when there are none.
@@ -412,19 +417,6 @@ fn wanted<'a>(current: &Inventory, desired: &'a Desired) -> Wanted<'a> {
 /// What is desired, by zone and normalised name.
 type Wanted<'a> = BTreeMap<Option<ZoneId>, BTreeMap<String, Vec<&'a Endpoint>>>;
 
-/// Returns what is desired again, by normalised name.
-fn repeated(desired: &Desired) -> RepeatedByName<'_> {
-    let mut by_name = RepeatedByName::new();
-    for repeated in &desired.repeated {
-        let name = repeated.endpoint.dns_name.normalized().into_owned();
-        by_name.entry(name).or_default().push(repeated);
-    }
-    by_name
-}
-
-/// What is desired again, by normalised name.
-type RepeatedByName<'a> = BTreeMap<String, Vec<&'a Repeated>>;
-
 /// A zone, with what is wanted in it and what is not known about it.
 struct PlannedZone<'a, 'b> {
     current: &'a ZoneInventory,
@@ -453,6 +445,8 @@ struct Draft<'a> {
     deletions: Vec<Deletion>,
     /// Ownership records without their record sets.
     left_over: Vec<LeftOver>,
+    /// Objects that want what another one is written for.
+    beside: BTreeMap<EndpointKey, Vec<String>>,
     /// Names for which a gap has already been told.
     told: BTreeSet<String>,
     /// How many records that do not name their source object stay because of one that may be it.
@@ -480,6 +474,7 @@ impl<'a> Draft<'a> {
             statuses: Vec::new(),
             deletions: Vec::new(),
             left_over: Vec::new(),
+            beside: BTreeMap::new(),
             told: BTreeSet::new(),
             blamed: BTreeMap::new(),
         }
@@ -491,7 +486,6 @@ impl<'a> Draft<'a> {
 struct View<'a, 'b> {
     current: &'a ZoneInventory,
     desired: &'b Desired,
-    repeated: &'b RepeatedByName<'b>,
     holders: &'b Holders,
     gaps: &'b Gaps<'b>,
     nodes: &'b Nodes<'b>,

@@ -1,22 +1,21 @@
 //! What happens to record sets between the sources and the provider, one step per file.
 //!
 //! The order is fixed and users rely on it: what objects of one kind ask for together is merged,
-//! default targets are filled in, what makes no sense or is asked twice is left out, and then come
+//! default targets are filled in, what makes no sense or is said twice is left out, and then come
 //! NAT64, target networks, reverse names, and what concerns TTLs and properties.
 
-mod dedup;
 mod defaults;
 mod finish;
 mod merge;
 mod nat64;
 mod ptr;
 mod target_nets;
+mod validate;
 
 use external_dns_webhook::{DnsName, Endpoint, Ttl};
 use ipnet::Ipv6Net;
 
 use crate::desired::{Desired, Unknown};
-use crate::precedence::PriorityReach;
 use crate::status::{Reason, RecordStatus};
 use crate::value::Target;
 
@@ -46,8 +45,6 @@ pub struct TransformOptions {
     ///
     /// Properties under `webhook/` and those without a slash always stay.
     pub property_prefixes: Vec<String>,
-    /// Among which objects `priority` settles which of those that ask alike comes first.
-    pub priority_reach: PriorityReach,
 }
 
 /// Prefix of the properties that any provider may be sent.
@@ -62,7 +59,7 @@ const ANY_PROVIDER: &str = "webhook/";
 pub fn pipeline(desired: Desired, options: &TransformOptions) -> Desired {
     let desired = merge::apply(desired);
     let desired = defaults::apply(desired, options);
-    let desired = dedup::apply(desired, options);
+    let desired = validate::apply(desired, options);
     let desired = nat64::apply(desired, &options.nat64_prefixes);
     let desired = target_nets::apply(desired, &options.target_nets);
     let desired = ptr::apply(desired, options.reverse);

@@ -267,7 +267,6 @@ pub fn transform_options(args: &TransformArgs) -> anyhow::Result<TransformOption
         },
         min_ttl: Ttl::from_seconds(i64::try_from(min_ttl.0.as_secs()).unwrap_or(i64::MAX)),
         prefer_alias: *prefer_alias,
-        priority_reach: args.priority_reach(),
         ..TransformOptions::default()
     })
 }

@@ -66,7 +66,8 @@ pub(super) fn outcomes(
                 note: format!("{record}: the provider did not take it: {message} ({code})"),
             });
         } else if changed.contains(&key) {
-            for object in source_objects(object, step, report) {
+            let beside = report.plan.beside(step).iter();
+            for object in std::iter::once(object).chain(beside) {
                 let subject = Subject::new(object, &key, "");
                 done.push(Outcome { subject, kind, action, note: record.clone() });
             }
@@ -80,21 +81,6 @@ pub(super) fn outcomes(
     let others = report.plan.statuses.iter().filter(|status| !is_told(status));
     wrong.extend(others.filter_map(|status| refusal(status, owner, keeps_apart)));
     (done, wrong)
-}
-
-/// Returns `first`, and the objects that ask for the same record set.
-fn source_objects<'a>(
-    first: &'a str,
-    step: &'a Step,
-    report: &'a Report,
-) -> impl Iterator<Item = &'a str> {
-    let again = report.desired.repeated.iter().filter(move |repeated| {
-        repeated.first == first
-            && repeated.endpoint.dns_name.normalized() == step.name.normalized()
-            && repeated.endpoint.set_identifier == step.set_identifier
-    });
-    let again = again.filter_map(|repeated| repeated.endpoint.labels.resource());
-    std::iter::once(first).chain(again.filter(move |resource| *resource != first))
 }
 
 /// Returns what did not come about because `error` ended the sync, once for each object.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::desired::Repeated;
+use controller_core::desired::Desired;
 use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{DnsName, Endpoint, RecordType};
 
@@ -143,12 +143,13 @@ impl RecordMetrics {
         self.verified.replace(verified.map(|verified| by_type(&verified.record_type)));
     }
 
-    /// Notes what the sources ask for, and what of it was desired before.
-    pub fn asked(&self, endpoints: &[Endpoint], repeated: &[Repeated]) {
+    /// Notes what the sources ask for, and what of it more than one object does.
+    pub fn asked(&self, desired: &Desired) {
+        let endpoints = desired.distinct();
         self.source_endpoints.set(&[], super::number(endpoints.len()));
         self.source_records
             .replace(endpoints.iter().map(|endpoint| by_type(&endpoint.record_type)));
-        let repeated = repeated.iter().map(|record| &record.endpoint);
+        let repeated = desired.repeated().into_iter();
         self.repeated.replace(
             repeated.map(|endpoint| by_source(&endpoint.record_type, endpoint.labels.resource())),
         );

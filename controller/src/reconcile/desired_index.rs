@@ -40,7 +40,7 @@ impl DesiredIndex {
     pub(super) fn of(desired: &Desired) -> Self {
         let mut index = Self { gaps: open(desired), ..Self::default() };
         let mut known: HashSet<Arc<str>> = HashSet::new();
-        for endpoint in all_endpoints(desired) {
+        for endpoint in &desired.endpoints {
             let mut shared = |text: &str| {
                 known.get(text).cloned().unwrap_or_else(|| {
                     let text: Arc<str> = text.into();
@@ -102,7 +102,7 @@ impl DesiredIndex {
             objects.iter().filter_map(|object| self.objects.get(object.as_str())).flatten();
         let before = before.map(ToString::to_string);
         let now =
-            all_endpoints(desired).map(|endpoint| endpoint.dns_name.normalized().into_owned());
+            desired.endpoints.iter().map(|endpoint| endpoint.dns_name.normalized().into_owned());
         let names: BTreeSet<String> =
             before.chain(now).chain(desired.unknown.iter().filter_map(name_of)).collect();
         let is_theirs = |name: &String| {
@@ -147,7 +147,7 @@ impl DesiredIndex {
                 }
             }
         }
-        for endpoint in all_endpoints(desired) {
+        for endpoint in &desired.endpoints {
             let name: Arc<str> = endpoint.dns_name.normalized().as_ref().into();
             let object: Arc<str> = endpoint.labels.resource().unwrap_or_default().into();
             self.add(name, object, digest(endpoint, desired));
@@ -158,11 +158,6 @@ impl DesiredIndex {
             }
         }
     }
-}
-
-/// Returns what is desired, also where someone else asks for the same.
-fn all_endpoints(desired: &Desired) -> impl Iterator<Item = &Endpoint> {
-    desired.endpoints.iter().chain(desired.repeated.iter().map(|repeated| &repeated.endpoint))
 }
 
 /// Returns what is not known, with the objects whose statuses say so.

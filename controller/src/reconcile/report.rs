@@ -21,7 +21,7 @@ pub struct Report {
     pub written: Written,
     /// Names that the provider dropped from `adjust` without a word.
     pub dropped: usize,
-    /// Record sets that it was asked to adjust.
+    /// Record sets that it was asked to adjust, each as often as objects want it.
     pub sent: usize,
 }
 

@@ -87,7 +87,7 @@ impl<P: Provider> Syncs<P> {
             }
         });
         if kind == SyncKind::Full {
-            metrics.records.asked(&desired.endpoints, &desired.repeated);
+            metrics.records.asked(desired);
             let seen = self.reconciler.last_known.read();
             let records = seen.inventory.records().map(|record| record.endpoint);
             metrics.records.held(records, desired.endpoints.iter());

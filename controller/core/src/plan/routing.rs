@@ -27,14 +27,33 @@ pub(crate) enum Clash {
     Routing,
 }
 
+/// What decides beside which others a record set of another type or set identifier can stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct SetKind<'a> {
+    record_type: &'a RecordType,
+    policy: &'static str,
+}
+
+impl<'a> SetKind<'a> {
+    /// Returns the kind of a record set.
+    pub(crate) fn of(endpoint: &'a Endpoint) -> Self {
+        Self { record_type: &endpoint.record_type, policy: policy(endpoint) }
+    }
+
+    /// Tells why two different record sets of one name cannot both be there; `None` when they can.
+    pub(crate) fn clash(self, other: SetKind<'_>) -> Option<Clash> {
+        let is_cname = |kind: SetKind<'_>| *kind.record_type == RecordType::Cname;
+        if is_cname(self) != is_cname(other) {
+            return Some(Clash::Type);
+        }
+        let differ = self.record_type == other.record_type && self.policy != other.policy;
+        differ.then_some(Clash::Routing)
+    }
+}
+
 /// Tells why two different record sets of one name cannot both be there; `None` when they can.
 pub(crate) fn clash(a: &Endpoint, b: &Endpoint) -> Option<Clash> {
-    let cname = |endpoint: &Endpoint| endpoint.record_type == RecordType::Cname;
-    if cname(a) != cname(b) {
-        return Some(Clash::Type);
-    }
-    let differ = a.record_type == b.record_type && policy(a) != policy(b);
-    differ.then_some(Clash::Routing)
+    SetKind::of(a).clash(SetKind::of(b))
 }
 
 /// Returns the name of the routing policy of a record set.

@@ -6,19 +6,21 @@
 
 mod itself;
 mod obstacles;
+mod tell;
 mod wildcard;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Update};
 
 use self::obstacles::{Ownership, is_same_object};
+use self::tell::{tell, tell_all};
 pub(super) use self::wildcard::Nodes;
-use super::conflict::{Precedence, resolve_conflicts};
+use super::conflict::{Precedence, Winner, place, resolve_conflicts};
 use super::diff::differs;
 use super::routing::clash;
 use super::step::{Action, Step, Values};
-use super::{Deletion, Draft, Gaps, Holders, Planner, RepeatedByName, View};
+use super::{Deletion, Draft, Gaps, Holders, Planner, View};
 use crate::desired::{Desired, Gap, Unknown};
 use crate::name_sharing::NameSharing;
 use crate::registry::{Holding, ZoneInventory};
@@ -33,7 +35,7 @@ pub(super) fn plan(
     candidates: &[&Endpoint],
     draft: &mut Draft<'_>,
 ) {
-    let View { current, desired, repeated, holders, gaps, nodes, cannot_be_owned } = view;
+    let View { current, desired, holders, gaps, nodes, cannot_be_owned } = view;
     let held = current.at(name);
     if held.is_empty() && candidates.is_empty() {
         return;
@@ -67,12 +69,13 @@ pub(super) fn plan(
         held,
         candidates: candidates.to_vec(),
         winners: Vec::new(),
+        deciders: Vec::new(),
         empty: Vec::new(),
         told_before: draft.statuses.len(),
     };
     row.admit(nodes, holders, draft);
     row.ownerships = row.held.iter().map(|holding| row.ownership(holding)).collect();
-    row.resolve_conflicts(desired, repeated, draft);
+    row.resolve_conflicts(desired, draft);
     let obstacles = row.obstacles();
     row.apply_winners(&obstacles, draft);
     row.plan_deletions(&obstacles, draft);
@@ -89,7 +92,9 @@ struct Row<'a> {
     ownerships: Vec<Ownership>,
     dispositions: Vec<Disposition>,
     candidates: Vec<&'a Endpoint>,
-    winners: Vec<&'a Endpoint>,
+    winners: Vec<Winner<'a>>,
+    /// Which winner decides over each held record set.
+    deciders: Vec<Option<usize>>,
     /// Candidates without anything to answer with, and why: what may be theirs does not go.
     empty: Vec<(&'a Endpoint, Reason)>,
     /// How many statuses there were before those of this name.
@@ -131,12 +136,7 @@ impl Row<'_> {
         self.empty = empty;
     }
 
-    fn resolve_conflicts(
-        &mut self,
-        desired: &Desired,
-        repeated: &RepeatedByName<'_>,
-        draft: &mut Draft<'_>,
-    ) {
+    fn resolve_conflicts(&mut self, desired: &Desired, draft: &mut Draft<'_>) {
         let ours = |at: &usize| {
             matches!(self.ownerships.get(*at), Some(Ownership::Mine | Ownership::Moving))
         };
@@ -147,32 +147,17 @@ impl Row<'_> {
             })
             .collect();
         let candidates = std::mem::take(&mut self.candidates);
-        let repeated = repeated.get(self.name).map_or(&[][..], Vec::as_slice);
-        let (mut candidates, beside) = itself::without_cnames_beside_addresses(&candidates);
+        let (candidates, beside) = itself::without_cnames_beside_addresses(&candidates);
         for (cname, address) in beside {
-            // Another object that wants the CNAME alike wants no address beside it.
-            let is_wanted_alike = repeated.iter().any(|again| {
-                cname.labels.resource() == Some(again.first.as_str())
-                    && cname.key() == again.endpoint.key()
-                    && cname.targets == again.endpoint.targets
-            });
-            if is_wanted_alike {
-                candidates.push(cname);
-            } else {
-                tell(draft, cname, itself::excluded(cname, address));
-            }
+            tell(draft, cname, itself::excluded(cname, address));
         }
         let precedence = Precedence {
             incumbents: &own,
             source_objects: &desired.source_objects,
-            repeated,
             reach: self.planner.priority_reach,
         };
-        let resolution = resolve_conflicts(candidates, precedence);
+        let resolution = resolve_conflicts(&candidates, precedence);
         for (loser, winner) in resolution.losers {
-            if loser == winner {
-                continue;
-            }
             let (own, other) = (loser.labels.resource(), winner.labels.resource());
             let reason = if is_same_object(own, other) {
                 itself::excluded(loser, winner)
@@ -182,10 +167,16 @@ impl Row<'_> {
             tell(draft, loser, reason);
         }
         self.winners = resolution.winners;
-        for at in 0..self.held.len() {
-            if self.winner_of(at).is_some()
-                && let Some(disposition) = self.dispositions.get_mut(at)
-            {
+        let places: BTreeMap<_, usize> = self
+            .winners
+            .iter()
+            .enumerate()
+            .map(|(at, winner)| (place(&winner.endpoint), at))
+            .collect();
+        let decider = |held: &Holding<'_>| places.get(&place(held.endpoint)).copied();
+        self.deciders = self.held.iter().map(decider).collect();
+        for (disposition, decider) in self.dispositions.iter_mut().zip(&self.deciders) {
+            if decider.is_some() {
                 *disposition = Disposition::Decided;
             }
         }
@@ -193,13 +184,18 @@ impl Row<'_> {
 
     /// Writes what the winners want, or why not.
     fn apply_winners(&mut self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
-        for (at, new) in self.winners.clone().into_iter().enumerate() {
+        let mut decided: Vec<Vec<usize>> = vec![Vec::new(); self.winners.len()];
+        for (index, decider) in self.deciders.iter().enumerate() {
+            if let Some(decided) = decider.and_then(|at| decided.get_mut(at)) {
+                decided.push(index);
+            }
+        }
+        for (at, (winner, slots)) in self.winners.clone().iter().zip(decided).enumerate() {
+            let new = &*winner.endpoint;
             if let Some(reason) = obstacles.get(at).cloned().flatten() {
-                self.hold_winner(new, reason, draft);
+                self.hold_winner(winner, &reason, draft);
                 continue;
             }
-            let slots: Vec<usize> =
-                (0..self.held.len()).filter(|index| self.winner_of(*index) == Some(at)).collect();
             for index in 0..self.held.len() {
                 let Some(held) = self.held.get(index) else { continue };
                 let in_the_way = !same_set(held.endpoint, new)
@@ -210,9 +206,9 @@ impl Row<'_> {
                 }
             }
             if slots.is_empty() {
-                self.create(new, draft);
+                self.create(winner, draft);
             } else {
-                self.update(new, &slots, draft);
+                self.update(winner, &slots, draft);
             }
         }
         for index in 0..self.held.len() {
@@ -227,7 +223,8 @@ impl Row<'_> {
         }
     }
 
-    fn create(&self, new: &Endpoint, draft: &mut Draft<'_>) {
+    fn create(&self, winner: &Winner<'_>, draft: &mut Draft<'_>) {
+        let new = &*winner.endpoint;
         let action = if self.dispositions.contains(&Disposition::MakeRoom) {
             Action::Replace
         } else {
@@ -237,10 +234,11 @@ impl Row<'_> {
         draft.writes.changes.create.push(self.owned(new));
         draft.writes.tidy.insert(self.name.to_owned());
         let verb = action.verb().unwrap_or(Verb::Create);
-        tell(draft, new, Reason::done(verb));
+        tell_all(draft, winner, &Reason::done(verb));
     }
 
-    fn update(&self, new: &Endpoint, slots: &[usize], draft: &mut Draft<'_>) {
+    fn update(&self, winner: &Winner<'_>, slots: &[usize], draft: &mut Draft<'_>) {
+        let new = &*winner.endpoint;
         let mut done = None;
         for (held, ownership) in slots
             .iter()
@@ -286,25 +284,27 @@ impl Row<'_> {
             }
         }
         let verb = done.and_then(Action::verb);
-        tell(draft, new, verb.map_or(Reason::UpToDate, Reason::done));
+        tell_all(draft, winner, &verb.map_or(Reason::UpToDate, Reason::done));
     }
 
-    fn hold_winner(&self, new: &Endpoint, reason: Reason, draft: &mut Draft<'_>) {
+    fn hold_winner(&self, winner: &Winner<'_>, reason: &Reason, draft: &mut Draft<'_>) {
+        let new = &*winner.endpoint;
         let held = self.held.iter().find(|holding| same_set(holding.endpoint, new));
         let mut step = self.step(Action::Hold, held, Some(new));
         step.reason = Some(reason.clone());
         draft.steps.push(step);
         draft.told.insert(self.name.to_owned());
-        tell(draft, new, reason);
+        tell_all(draft, winner, reason);
     }
 
     /// Decides over the record sets that nobody wants.
     fn plan_deletions(&self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
         // As long as something wanted cannot come, what is there for its namespace goes on answering.
-        let comers = self.winners.iter().zip(obstacles).filter_map(|(new, obstacle)| {
-            let comes = !self.held.iter().any(|holding| same_set(holding.endpoint, new));
-            if comes { Some((*new, obstacle.clone()?)) } else { None }
-        });
+        let is_there: BTreeSet<usize> = self.deciders.iter().copied().flatten().collect();
+        let comers = self.winners.iter().zip(obstacles).enumerate();
+        let comers = comers.filter(|(at, _)| !is_there.contains(at));
+        let comers = comers
+            .filter_map(|(_, (winner, obstacle))| Some((&*winner.endpoint, obstacle.clone()?)));
         let stuck: Vec<_> = self.empty.iter().cloned().chain(comers).collect();
         let waits = |held: &Holding<'_>| {
             let is_theirs = |(wanted, _): &&(&Endpoint, Reason)| {
@@ -480,14 +480,4 @@ fn unanswerable(current: &ZoneInventory, candidate: &Endpoint) -> Option<Reason>
 
 fn same_set(a: &Endpoint, b: &Endpoint) -> bool {
     a.record_type == b.record_type && a.set_identifier == b.set_identifier
-}
-
-fn tell(draft: &mut Draft<'_>, candidate: &Endpoint, reason: Reason) {
-    draft.statuses.push(RecordStatus {
-        name: candidate.dns_name.clone(),
-        record_type: Some(candidate.record_type.clone()),
-        object: candidate.labels.resource().map(str::to_owned),
-        zone: draft.zone.info().cloned(),
-        reason,
-    });
 }

@@ -4,7 +4,7 @@
 //! zone stays while what takes its place in another cannot come. And a copy that came with it, by
 //! a controller that knew one zone only, is not left behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use external_dns_webhook::{DnsName, Endpoint, EndpointKey, RecordType, ZoneId};
 
@@ -73,6 +73,7 @@ fn comers<'a>(
     if comers.is_empty() {
         return comers;
     }
+    let names: Vec<&str> = comers.keys().copied().collect();
     let mut add = |name: &DnsName, comer: Comer<'a>| {
         if let Some(comers) = comers.get_mut(name.normalized().as_ref()) {
             comers.push(comer);
@@ -93,13 +94,15 @@ fn comers<'a>(
     }
     let told = drafts.iter().flat_map(|draft| {
         let wanted = everywhere.wanted.get(&draft.zone.id().cloned());
-        let is_wanted = move |status: &&RecordStatus| {
-            let candidates =
-                wanted.and_then(|endpoint| endpoint.get(status.name.normalized().as_ref()));
-            candidates.into_iter().flatten().any(|candidate| {
-                status.record_type.as_ref() == Some(&candidate.record_type)
-                    && status.object.as_deref() == candidate.labels.resource()
+        let candidates = names.iter().filter_map(move |name| wanted?.get(*name)).flatten();
+        let wanted: BTreeSet<_> = candidates
+            .map(|wanted| {
+                (wanted.dns_name.normalized(), &wanted.record_type, wanted.labels.resource())
             })
+            .collect();
+        let is_wanted = move |status: &&RecordStatus| {
+            let Some(record_type) = &status.record_type else { return false };
+            wanted.contains(&(status.name.normalized(), record_type, status.object.as_deref()))
         };
         draft.statuses.iter().filter(is_wanted).map(|status| (draft.zone.id(), status))
     });

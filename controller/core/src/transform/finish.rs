@@ -1,15 +1,17 @@
 //! Fills in TTLs and aliases, and keeps the properties that the provider understands.
 
-use external_dns_webhook::{Endpoint, Properties, RecordType};
+use std::collections::BTreeSet;
+
+use external_dns_webhook::{Endpoint, Properties, RecordType, Ttl};
 
 use super::{ANY_PROVIDER, TransformOptions, status};
+use crate::alike::alike;
 use crate::desired::Desired;
 use crate::status::Reason;
 
 pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired {
     let mut dropped = Vec::new();
     for endpoint in &mut desired.endpoints {
-        endpoint.ttl = endpoint.ttl.or(options.min_ttl);
         let names = foreign(endpoint, &options.property_prefixes);
         endpoint.properties.retain(|name| !names.iter().any(|other| other == name));
         dropped.extend(names.into_iter().map(|name| {
@@ -24,7 +26,24 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         endpoint.properties.sort();
     }
     desired.statuses.extend(dropped);
+    fill_ttls(&mut desired.endpoints, options.min_ttl);
     desired
+}
+
+/// Fills in the TTL where nobody who wants the same names one: who names none is content with that.
+fn fill_ttls(endpoints: &mut [Endpoint], min_ttl: Option<Ttl>) {
+    if min_ttl.is_none() {
+        return;
+    }
+    let named = endpoints.iter().filter(|endpoint| endpoint.ttl.is_some()).map(alike);
+    let named: BTreeSet<_> = named.collect();
+    let is_open = |endpoint: &Endpoint| endpoint.ttl.is_none() && !named.contains(&alike(endpoint));
+    let open: Vec<bool> = endpoints.iter().map(is_open).collect();
+    for (endpoint, is_open) in endpoints.iter_mut().zip(open) {
+        if is_open {
+            endpoint.ttl = min_ttl;
+        }
+    }
 }
 
 /// Returns the names of properties that are for another provider.

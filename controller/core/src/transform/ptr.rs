@@ -10,6 +10,7 @@ use super::status;
 use crate::desired::{Desired, Unknown, namespace};
 use crate::name_right::Barred;
 use crate::name_sharing::NameSharing;
+use crate::precedence::created;
 use crate::status::{Reason, RecordStatus};
 
 /// Which addresses get a reverse name.
@@ -75,8 +76,10 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
             });
             named.ttl = named.ttl.min(endpoint.ttl);
             named.names.push(endpoint.dns_name.as_str().to_owned());
-            named.resource =
-                named.resource.take().or_else(|| endpoint.labels.resource().map(str::to_owned));
+            let age = |resource: &str| created(desired.source_objects.get(resource));
+            let resource =
+                endpoint.labels.resource().map(|resource| (age(resource), resource.to_owned()));
+            named.resource = named.resource.take().into_iter().chain(resource).min();
         }
     }
     desired.statuses.extend(ignored);
@@ -86,7 +89,7 @@ pub(super) fn apply(mut desired: Desired, reverse: Reverse) -> Desired {
     }
     desired.endpoints.extend(order.into_iter().filter_map(|key| {
         let Named { names, ttl, resource } = found.remove(&key)?;
-        let resource = resource.map(|resource| (Labels::RESOURCE, resource));
+        let resource = resource.map(|(_, resource)| (Labels::RESOURCE, resource));
         Some(Endpoint {
             dns_name: reverse_name(key.0).into(),
             targets: Targets::from(names).sorted(),
@@ -130,8 +133,9 @@ struct Named {
     names: Vec<String>,
     /// The shortest; `None` counts as shorter than any.
     ttl: Option<Ttl>,
-    /// First object that asks for the address, so that a gap about it also covers the reverse name.
-    resource: Option<String>,
+    /// The oldest object that wants the address, with its age, so that a gap about it also covers the
+    /// reverse name.
+    resource: Option<(i64, String)>,
 }
 
 /// Returns the name under which the names of `address` are found.

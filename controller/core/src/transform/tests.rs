@@ -3,7 +3,6 @@
 use external_dns_webhook::{Endpoint, Labels, RecordType, Targets};
 
 use super::*;
-use crate::desired::Repeated;
 use crate::name_sharing::NameSharing;
 
 fn endpoint<const N: usize>(name: &str, record_type: &str, targets: [&str; N]) -> Endpoint {
@@ -92,24 +91,32 @@ fn objects_that_differ_in_anything_that_is_written_are_not_one() {
 fn an_object_without_a_ttl_is_content_with_that_of_another() {
     let a = || endpoint("a.example.org", "A", ["192.0.2.1"]);
     let minute = || Endpoint { ttl: Ttl::from_seconds(60), ..a() };
-    for asked in [[a(), minute()], [minute(), a()]] {
-        let kept = after(asked, &TransformOptions::default());
-        assert_eq!(kept.endpoints, [minute()]);
-        assert_eq!(kept.repeated.len(), 1);
+    let least = TransformOptions { min_ttl: Ttl::from_seconds(30), ..TransformOptions::default() };
+    for options in [TransformOptions::default(), least] {
+        for asked in [[a(), minute()], [minute(), a()]] {
+            assert_eq!(after(asked.clone(), &options).endpoints, [minute()], "of one object");
+            let [mut one, other] = asked;
+            one.labels.set("resource", "service/n/other");
+            let kept = after([one, other], &options);
+            let sent: Vec<_> = kept.distinct().into_iter().map(|record| record.ttl).collect();
+            assert_eq!(sent, [minute().ttl]);
+            assert_eq!((kept.endpoints.len(), kept.repeated().len()), (2, 1));
+        }
     }
 }
 
 #[test]
-fn who_asks_for_what_is_asked_already_is_remembered() {
+fn what_two_objects_ask_for_alike_is_sent_once_and_both_are_remembered() {
     let asked_by = |resource: &str| {
         let mut endpoint = endpoint("a.example.org", "A", ["192.0.2.1"]);
         endpoint.labels.set("resource", resource);
         endpoint
     };
-    let kept = after([asked_by("crd/n/a"), asked_by("service/n/b")], &TransformOptions::default());
-    assert_eq!(kept.endpoints, [asked_by("crd/n/a")]);
-    let again = Repeated { endpoint: asked_by("service/n/b"), first: "crd/n/a".to_owned() };
-    assert_eq!(kept.repeated, [again]);
+    let both = [asked_by("service/n/b"), asked_by("crd/n/a")];
+    let kept = after(both.clone(), &TransformOptions::default());
+    assert_eq!(kept.endpoints, both);
+    assert_eq!(kept.distinct(), [asked_by("crd/n/a")]);
+    assert_eq!(kept.repeated(), [&asked_by("service/n/b")]);
 }
 
 /// `2001:db8::1`, reversed.

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, SourceObject, namespace};
-use controller_core::plan::Planner;
+use controller_core::plan::{Plan, Planner};
 use controller_core::precedence::PriorityReach;
 use controller_core::registry::Holding;
+use controller_core::status::RecordStatus;
 use controller_core::transform::{TransformOptions, pipeline};
 use external_dns_webhook::{Endpoint, Ttl};
 use proptest::prelude::*;
@@ -29,12 +30,8 @@ fn www(target: &str, object: &str) -> Endpoint {
     record("www", "A", target).of(object)
 }
 
-fn across() -> (Planner, TransformOptions) {
-    let reach = PriorityReach::Cluster;
-    (
-        Planner { priority_reach: reach, ..planner() },
-        TransformOptions { priority_reach: reach, ..TransformOptions::default() },
-    )
+fn across() -> Planner {
+    Planner { priority_reach: PriorityReach::Cluster, ..planner() }
 }
 
 fn owner_of_www(world: &World) -> String {
@@ -80,8 +77,7 @@ fn a_number_takes_no_name_from_another_namespace() {
     let before = world.clone();
     let (plan, _) = world.sync(&planner(), &options(), &asked(both(), &source_objects));
     assert_eq!((lines(&plan), &world), (none(), &before));
-    let (across, _) = across();
-    let (plan, _) = world.sync(&across, &options(), &asked(both(), &source_objects));
+    let (plan, _) = world.sync(&across(), &options(), &asked(both(), &source_objects));
     assert_eq!(lines(&plan), ["update www A 192.0.2.1 → 192.0.2.2"], "where it is allowed");
 }
 
@@ -150,39 +146,115 @@ fn bids() -> impl Strategy<Value = Desired> {
 const OBJECTS: [&str; 6] =
     ["service/a/1", "service/a/2", "ingress/a/3", "service/b/4", "service/b/5", "node/6"];
 
-fn shuffled(desired: &Desired, turn: usize) -> Desired {
-    let mut shuffled = desired.clone();
-    // What one object asks for keeps its order: a source reads it in one way.
-    shuffled.endpoints.sort_by_key(|endpoint| {
-        let object = endpoint.labels.resource().unwrap_or_default();
-        let at = OBJECTS.iter().position(|other| *other == object).unwrap_or_default();
-        (at * 7 + turn * 5) % 11
-    });
-    shuffled
+fn is_in(namespace_name: &str, endpoint: &Endpoint) -> bool {
+    endpoint.labels.resource().and_then(namespace) == Some(namespace_name)
+}
+
+/// Returns a wish that only records of other namespaces are in the way of; `None` if there is none.
+fn lost_to_others(
+    plan: &Plan,
+    asked: &Desired,
+    world: &World,
+    pick: prop::sample::Index,
+) -> Option<Endpoint> {
+    let current = world.read(&options());
+    let whose = |object: Option<&str>| object.and_then(namespace).unwrap_or_default().to_owned();
+    let clash = |a: &Endpoint, b: &Endpoint| {
+        let is_cname = |endpoint: &Endpoint| endpoint.record_type.as_str() == "CNAME";
+        let is_simple = |endpoint: &Endpoint| endpoint.set_identifier.is_empty();
+        is_cname(a) != is_cname(b)
+            || a.record_type == b.record_type
+                && (a.set_identifier == b.set_identifier || is_simple(a) != is_simple(b))
+    };
+    let is_lost = |endpoint: &&Endpoint| {
+        let object = endpoint.labels.resource();
+        let is_refused = |status: &RecordStatus| {
+            status.object.as_deref() == object
+                && status.record_type.as_ref() == Some(&endpoint.record_type)
+        };
+        // An object with an address wants no CNAME beside it.
+        let excludes_itself = |status: &RecordStatus| {
+            status.object.as_deref() == object && status.reason.code() == "InvalidTarget"
+        };
+        let mut told = plan.statuses.iter().filter(|status| is_refused(status));
+        let in_the_way: Vec<_> =
+            current.records().filter(|held| clash(held.endpoint, endpoint)).collect();
+        !plan.statuses.iter().any(excludes_itself)
+            && told.clone().count() == 1
+            && told.all(|status| status.reason.code() == "Conflict")
+            && in_the_way.iter().all(|held| whose(held.resource()) != whose(object))
+    };
+    let lost: Vec<_> = asked.endpoints.iter().filter(is_lost).collect();
+    if lost.is_empty() { None } else { Some((*pick.get(&lost)).clone()) }
 }
 
 proptest! {
-    /// Reviewed by ranking twins by their place.
+    /// Reviewed by keeping the order of the input where ages are equal.
     #[test]
-    fn the_order_of_the_sources_does_not_matter(
-        first in bids(), then in bids(), turn in 0usize..11, is_across in any::<bool>(),
+    fn the_order_in_which_objects_are_listed_does_not_matter(
+        first in bids(), then in bids().prop_flat_map(|then| {
+            let shuffled = Just(then.endpoints.clone()).prop_shuffle();
+            (Just(then), shuffled)
+        }),
+        is_across in any::<bool>(),
     ) {
-        let (across_planner, across_options) = across();
-        let (planner, transforms) = if is_across {
-            (across_planner, across_options)
-        } else {
-            (planner(), TransformOptions::default())
-        };
+        let planner = if is_across { across() } else { planner() };
+        let transforms = TransformOptions::default();
+        let (then, endpoints) = then;
+        let shuffled = Desired { endpoints, ..then.clone() };
         let mut world = World::default();
         world.sync(&planner, &options(), &pipeline(first, &transforms));
         let mut other = world.clone();
-        let then = [shuffled(&then, 0), shuffled(&then, turn)];
-        let [then, then_shuffled] = then.map(|then| pipeline(then, &transforms));
+        let [then, shuffled] = [then, shuffled].map(|then| pipeline(then, &transforms));
         let (plan, changes) = world.sync(&planner, &options(), &then);
-        let (other_plan, other_changes) = other.sync(&planner, &options(), &then_shuffled);
+        let (other_plan, other_changes) = other.sync(&planner, &options(), &shuffled);
         prop_assert_eq!(plan.to_string(), other_plan.to_string());
         prop_assert_eq!(plan.statuses, other_plan.statuses);
         prop_assert_eq!(changes, other_changes);
+    }
+
+    /// Reviewed by lending a bid the age of those that it comes before by priority.
+    #[test]
+    fn what_loses_to_other_namespaces_alone_changes_nothing_by_being_there(
+        first in bids(), then in bids(), pick in any::<prop::sample::Index>(),
+    ) {
+        let mut world = World::default();
+        world.sync(&planner(), &options(), &first);
+        let (mut with, mut without) = (world.clone(), world);
+        let (plan, changes) = with.sync(&planner(), &options(), &then);
+        let Some(lost) = lost_to_others(&plan, &then, &with, pick) else { return Ok(()) };
+        let mut fewer = then.clone();
+        fewer.endpoints.retain(|endpoint| *endpoint != lost);
+        let (other_plan, other_changes) = without.sync(&planner(), &options(), &fewer);
+        prop_assert_eq!(plan.to_string(), other_plan.to_string(), "without {:?}", lost);
+        prop_assert_eq!(changes, other_changes);
+    }
+
+    /// Reviewed by dealing out the bids of all namespaces by priority.
+    #[test]
+    fn no_number_changes_what_other_namespaces_have(
+        first in bids(), then in bids(), numbers in prop::collection::vec(-1i32..3, 3),
+    ) {
+        let mut world = World::default();
+        world.sync(&planner(), &options(), &first);
+        let others = |world: &World| -> BTreeSet<String> {
+            let current = world.read(&options());
+            let others = current.records().filter(|held| held.resource().and_then(namespace) != Some("a"));
+            others.map(|held| format!("{:?}", held.endpoint)).collect()
+        };
+        // Objects of one place only, so that a number moves no namespace to another type.
+        let mut then = then;
+        then.endpoints.retain(|endpoint| endpoint.record_type.as_str() == "A" && endpoint.set_identifier.is_empty());
+        let mut renumbered = then.clone();
+        for (object, number) in OBJECTS.into_iter().zip(numbers) {
+            if let Some(source_object) = renumbered.source_objects.get_mut(object) {
+                source_object.priority = number;
+            }
+        }
+        let mut other = world.clone();
+        world.sync(&planner(), &options(), &then);
+        other.sync(&planner(), &options(), &renumbered);
+        prop_assert_eq!(others(&world), others(&other));
     }
 
     /// Reviewed by comparing priorities across namespaces.
@@ -204,11 +276,8 @@ proptest! {
             .filter(|held| held.resource().and_then(namespace) == Some("a") && still_asked(held))
             .map(|held| held.endpoint.key())
             .collect();
-        let is_of_b = |endpoint: &Endpoint| {
-            endpoint.labels.resource().and_then(namespace) == Some("b")
-        };
         let mut alone = then.clone();
-        alone.endpoints.retain(|endpoint| !is_of_b(endpoint));
+        alone.endpoints.retain(|endpoint| !is_in("b", endpoint));
         let mut without_b = world.clone();
         without_b.sync(&planner(), &options(), &pipeline(alone, &transforms));
         world.sync(&planner(), &options(), &pipeline(then, &transforms));
@@ -279,4 +348,66 @@ fn who_asks_for_a_cname_again_asks_for_no_address() {
     );
     world.sync(&planner(), &options(), &pipeline(then, &transforms));
     assert!(world.holds(&www("192.0.2.1", "ingress/a/3")));
+}
+
+#[test]
+fn an_address_that_a_namespace_holds_and_wants_stays_whoever_wants_the_same() {
+    let aaaa = record("www", "AAAA", "2001:db8::1").of("ingress/a/3");
+    let mut world = World::default();
+    world.sync(&planner(), &options(), &asked([aaaa, www("192.0.2.1", "service/a/2")], &[]));
+    let ours = || {
+        [
+            record("www", "CNAME", "t1.example.net").of("ingress/a/3"),
+            www("192.0.2.1", "ingress/a/3"),
+            www("192.0.2.1", "service/a/2"),
+        ]
+    };
+    let ages = [("ingress/a/3", 2, 1), ("service/a/2", 2, 0), ("service/b/4", 1, 0)];
+    let transforms = TransformOptions::default();
+    for theirs in [None, Some(www("192.0.2.1", "service/b/4"))] {
+        let mut world = world.clone();
+        let desired = pipeline(asked(ours().into_iter().chain(theirs), &ages), &transforms);
+        let (plan, _) = world.sync(&planner(), &options(), &desired);
+        assert!(world.holds(&www("192.0.2.1", "")), "{plan}");
+        assert_eq!(owner_of_www(&world), "ingress/a/3");
+    }
+}
+
+#[test]
+fn a_record_of_an_object_that_is_gone_is_its_namespaces_before_an_older_one_of_another() {
+    let mut world = World::default();
+    world.sync(&planner(), &options(), &asked([www("192.0.2.1", "service/a/old")], &[]));
+    let all = [www("192.0.2.2", "service/a/next"), www("192.0.2.3", "service/b/waiting")];
+    let ages = [("service/a/next", 9, 0), ("service/b/waiting", 1, 0)];
+    let (plan, _) = world.sync(&planner(), &options(), &asked(all, &ages));
+    assert_eq!(lines(&plan), ["update www A 192.0.2.1 → 192.0.2.2"]);
+}
+
+#[test]
+fn who_wants_what_is_written_for_another_is_told_the_same() {
+    let mut world = World::default();
+    let minute = |object| www("192.0.2.1", object).ttl(60);
+    let all = [
+        www("192.0.2.1", "service/a/1"),
+        minute("service/b/2"),
+        www("192.0.2.1", "service/c/3").ttl(300),
+        www("192.0.2.2", "service/d/4"),
+    ];
+    let ages = [("service/a/1", 1, 0), ("service/b/2", 2, 0), ("service/c/3", 3, 0)];
+    let (plan, _) = world.sync(&planner(), &options(), &asked(all, &ages));
+    let told: Vec<_> = plan
+        .statuses
+        .iter()
+        .map(|status| (status.object.as_deref().unwrap(), status.reason.code()))
+        .collect();
+    let expected = [
+        ("service/a/1", "Created"),
+        ("service/b/2", "Created"),
+        ("service/c/3", "Conflict"),
+        ("service/d/4", "Conflict"),
+    ];
+    assert_eq!(told, expected);
+    assert!(world.holds(&minute("")), "who names no TTL takes that of another");
+    assert_eq!(plan.beside(&plan.steps()[0]), ["service/b/2"]);
+    assert_eq!(owner_of_www(&world), "service/a/1");
 }

@@ -1,6 +1,5 @@
 //! Which names a change touches, and when that cannot be told from the change alone.
 
-use controller_core::desired::Repeated;
 use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{Labels, RecordType};
 
@@ -53,7 +52,7 @@ fn a_name_that_someone_else_asks_for_needs_a_look_at_everything() {
 fn an_object_that_asks_for_the_same_is_someone_else_who_asks() {
     let mut before = desired(&[asks("service/n/a", "a", "1")]);
     let again = asks("crd/n/b", "a", "1");
-    before.repeated = vec![Repeated { endpoint: again, first: "service/n/a".to_owned() }];
+    before.endpoints.push(again);
     let mut index = DesiredIndex::of(&before);
     assert_eq!(index.touched(&set(&["service/n/a"]), &desired(&[])), None);
     assert_eq!(index.touched(&set(&["crd/n/b"]), &desired(&[])), None);

@@ -1,8 +1,9 @@
 //! What one object asks for under one name and cannot have together: it never competes with itself.
 
+use std::collections::BTreeMap;
+
 use external_dns_webhook::{Endpoint, RecordType};
 
-use super::obstacles::is_same_object;
 use crate::status::{Place, Reason};
 
 /// Returns the candidates without the CNAMEs of objects that have addresses for the name as well, and
@@ -12,20 +13,35 @@ use crate::status::{Place, Reason};
 pub(super) fn without_cnames_beside_addresses<'a>(
     candidates: &[&'a Endpoint],
 ) -> (Vec<&'a Endpoint>, Vec<(&'a Endpoint, &'a Endpoint)>) {
+    let of = |endpoint: &'a Endpoint| {
+        let object = endpoint.labels.resource()?.to_ascii_lowercase();
+        Some((object, endpoint.set_identifier.as_str()))
+    };
+    let mut addresses: BTreeMap<_, &Endpoint> = BTreeMap::new();
+    for address in candidates.iter().filter(|candidate| is_address(candidate)) {
+        if let Some(whose) = of(address) {
+            let first = addresses.entry(whose).or_insert(address);
+            *first = if less(address, first) { address } else { first };
+        }
+    }
     let (mut kept, mut out) = (Vec::with_capacity(candidates.len()), Vec::new());
     for candidate in candidates {
-        let beside = |endpoint: &&&Endpoint| {
-            matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa)
-                && endpoint.set_identifier == candidate.set_identifier
-                && is_same_object(endpoint.labels.resource(), candidate.labels.resource())
-        };
         let is_cname = candidate.record_type == RecordType::Cname;
-        match candidates.iter().find(beside).filter(|_| is_cname) {
+        match of(candidate).and_then(|whose| addresses.get(&whose)).filter(|_| is_cname) {
             Some(address) => out.push((*candidate, *address)),
             None => kept.push(*candidate),
         }
     }
     (kept, out)
+}
+
+fn is_address(endpoint: &Endpoint) -> bool {
+    matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa)
+}
+
+/// Tells which of two addresses is told of, whatever order they come in.
+fn less(a: &Endpoint, b: &Endpoint) -> bool {
+    (&a.record_type, &a.targets) < (&b.record_type, &b.targets)
 }
 
 /// Returns why an object does not get `wanted`: it gets `instead`, which excludes it.

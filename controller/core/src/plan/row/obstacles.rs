@@ -65,6 +65,9 @@ impl Row<'_> {
 
     /// Returns what stands in the way of each winner, in the order of the winners.
     pub(super) fn obstacles(&self) -> Vec<Option<Reason>> {
+        if let Some(reason) = self.stood_in_for() {
+            return vec![Some(reason); self.winners.len()];
+        }
         let mut obstacles = vec![None; self.winners.len()];
         // One that cannot move may be in the way of others, so look again until nothing changes.
         loop {
@@ -85,10 +88,7 @@ impl Row<'_> {
     }
 
     fn obstacle(&self, at: usize, obstacles: &[Option<Reason>]) -> Option<Reason> {
-        let new = *self.winners.get(at)?;
-        if let Some(reason) = self.stood_in_for() {
-            return Some(reason);
-        }
+        let new = &*self.winners.get(at)?.endpoint;
         let mut exists = false;
         for (held, ownership) in self.held.iter().zip(&self.ownerships) {
             if same_set(held.endpoint, new) {
@@ -124,14 +124,17 @@ impl Row<'_> {
         let answers = |endpoint: &Endpoint| {
             matches!(endpoint.record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname)
         };
-        let same = |held: &Endpoint| {
-            let winner = self.winners.iter().find(|winner| same_set(held, winner));
-            winner.is_some_and(|winner| !differs(held, winner, &self.planner.property_prefixes))
+        let same = |(at, held): (usize, &Holding<'_>)| {
+            let winner = self.winner_of(at).and_then(|at| self.winners.get(at));
+            winner.is_some_and(|winner| {
+                !differs(held.endpoint, &winner.endpoint, &self.planner.property_prefixes)
+            })
         };
-        let mine = self.held.iter().zip(&self.ownerships);
-        let mine = mine.filter(|(_, ownership)| **ownership == Ownership::Mine);
-        let mut others = mine.filter(|(held, _)| answers(held.endpoint) && !same(held.endpoint));
-        others.find_map(|(held, _)| self.gaps.stand_in(self.name, held.resource())).cloned()
+        let mine = self.held.iter().zip(&self.ownerships).enumerate();
+        let mine = mine.filter(|(_, (_, ownership))| **ownership == Ownership::Mine);
+        let mut others =
+            mine.filter(|(at, (held, _))| answers(held.endpoint) && !same((*at, held)));
+        others.find_map(|(_, (held, _))| self.gaps.stand_in(self.name, held.resource())).cloned()
     }
 
     /// Tells whether a held record set becomes what a winner wants, and so fits the others.
@@ -141,8 +144,7 @@ impl Row<'_> {
 
     /// Returns the winner that decides over a held record set.
     pub(super) fn winner_of(&self, held: usize) -> Option<usize> {
-        let held = self.held.get(held)?;
-        self.winners.iter().position(|winner| same_set(held.endpoint, winner))
+        self.deciders.get(held).copied().flatten()
     }
 
     fn obstacle_to_update(
@@ -302,7 +304,8 @@ impl Row<'_> {
         // Beside an ownership record with a type, one without a type is a guess.
         let gets_company = held.has_untyped_ownership_record()
             && self.winners.iter().any(|winner| {
-                winner.set_identifier == new.set_identifier && winner.record_type != new.record_type
+                let other = &winner.endpoint;
+                other.set_identifier == new.set_identifier && other.record_type != new.record_type
             });
         moves || other_object || held.lost_its_ownership_record() || is_old || gets_company
     }
