@@ -33,7 +33,7 @@ pub use self::groups::{
 pub use self::ownership::{
     AdoptArgs, AuditArgs, DisownArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };
-pub use self::parse::{Environment, Parsed, parse};
+pub use self::parse::{Environment, Parsed, is_run, parse};
 pub use self::preview::PreviewArgs;
 pub use self::reloaded::reloaded;
 pub(crate) use self::reloaded::sources as source_flags;

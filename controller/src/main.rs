@@ -22,6 +22,9 @@ fn main() -> ExitCode {
         .skip(1)
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
+    if args::is_run(&words) {
+        daemon::catch_signals();
+    }
     match parse(&words) {
         Parsed::Print(text) => {
             // A closed pipe is no failure of ours.

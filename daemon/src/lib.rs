@@ -38,5 +38,5 @@ pub use self::reload::Reloader;
 pub use self::reread::{FilesError, NamedFile};
 pub use self::serve::{Limits, RequestBody, ServeOptions, serve};
 pub use self::serve_args::{MAX_BODY_SIZE_BYTES, ServeArgs};
-pub use self::signals::{End, Signals};
+pub use self::signals::{End, Hangup, Signals, catch_signals};
 pub use self::toggle::{is_toggle, positive, toggle};

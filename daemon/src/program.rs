@@ -1,10 +1,11 @@
 //! Runs a program, and says why it could not be.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use crate::{CommandLine, FlagValues};
+use crate::{CommandLine, FlagValues, catch_signals};
 
 /// Why a command line cannot be followed, or the text that it asks for.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,13 @@ impl UsageError {
 pub fn run<C: CommandLine, E: Display>(
     program: impl AsyncFnOnce(C, FlagValues) -> Result<(), E>,
 ) -> ExitCode {
+    // A command in place of serving ends as any other program does.
+    let is_command = |word: OsString| {
+        word.to_str().is_some_and(|word| C::command().find_subcommand(word).is_some())
+    };
+    if !std::env::args_os().skip(1).any(is_command) {
+        catch_signals();
+    }
     let (args, values) = match C::from_process() {
         Ok(read) => read,
         Err(error) => return error.report(),

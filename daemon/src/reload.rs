@@ -6,11 +6,10 @@
 
 use std::marker::PhantomData;
 
-use tokio::signal::unix::Signal;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::{CommandLine, FileWatcher, FlagValues, Flags};
+use crate::{CommandLine, FileWatcher, FlagValues, Flags, Hangup};
 
 /// What reads flags again.
 pub struct Reloader<C, F> {
@@ -20,7 +19,7 @@ pub struct Reloader<C, F> {
     /// Where it is told why they were not taken.
     problem: watch::Sender<Option<String>>,
     /// What asks to read them, with or without a file.
-    hangup: Signal,
+    hangup: Hangup,
     /// What behaves as they say from now on.
     take: F,
     args: PhantomData<fn() -> C>,
@@ -32,7 +31,7 @@ impl<C: CommandLine, F: FnMut(&C) -> Result<(), String>> Reloader<C, F> {
     pub fn new(
         values: FlagValues,
         reloaded: Flags,
-        hangup: Signal,
+        hangup: Hangup,
         take: F,
     ) -> (Self, watch::Receiver<Option<String>>) {
         let (problem, is_problem) = watch::channel(None);
@@ -50,7 +49,7 @@ impl<C: CommandLine, F: FnMut(&C) -> Result<(), String>> Reloader<C, F> {
             };
             let is_asked = tokio::select! {
                 () = end.cancelled() => return,
-                _ = self.hangup.recv() => true,
+                () = self.hangup.asked() => true,
                 () = may_have_changed => false,
             };
             let problem = match self.read(is_asked) {

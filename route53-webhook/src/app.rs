@@ -47,9 +47,6 @@ pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
 }
 
 async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
-    // Before anything that takes time: a process that is asked to end ends in order from here on.
-    let Signals { hangup, end: asked_to_end } =
-        Signals::catch().context("signals cannot be waited for")?;
     let log = logging::start(&args.serve);
     let limits = Limits::within(daemon::raise_file_limit());
     let metrics = Metrics::default();
@@ -60,6 +57,9 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let provider = Arc::new(provider);
 
     let (of_webhook, of_admin) = args.serve.access()?;
+    // Before anyone is answered: what begins from here on is finished.
+    let Signals { hangup, end: asked_to_end } =
+        Signals::catch().context("signals cannot be waited for")?;
     let admin = Listener::bind("--metrics-address", &args.serve.metrics_address).await?;
     let webhook = Listener::bind("--listen", &args.serve.listen).await?;
     let metrics_address = admin.address().to_owned();

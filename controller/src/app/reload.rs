@@ -10,8 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use daemon::{FileWatcher, FlagValues, Flags, Log};
-use tokio::signal::unix::{SignalKind, signal};
+use daemon::{FileWatcher, FlagValues, Flags, Hangup, Log};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -42,6 +41,8 @@ pub struct FlagReader {
 pub struct Reloader {
     /// How flags are read again.
     pub flag_reader: FlagReader,
+    /// What asks to read them, with or without a file.
+    pub hangup: Hangup,
     /// Where problems are shown.
     pub status: Arc<Status>,
     /// How old the last good sync may be.
@@ -59,7 +60,6 @@ impl Reloader {
     ///
     /// Returns an error when objects stop coming.
     pub async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
-        let mut hangup = signal(SignalKind::hangup())?;
         let mut watcher = self.flag_reader.file.as_deref().map(FileWatcher::of);
         let changed = async |watcher: &mut Option<FileWatcher>| match watcher {
             Some(watcher) => watcher.wait().await,
@@ -72,7 +72,7 @@ impl Reloader {
                 ended = self.bringing.first_end() => {
                     return ended.result.with_context(|| format!("cannot {}", ended.name));
                 }
-                _ = hangup.recv() => true,
+                () = self.hangup.asked() => true,
                 () = changed(&mut watcher) => false,
             };
             let taken = tokio::select! {

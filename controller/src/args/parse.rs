@@ -50,6 +50,13 @@ const COMMANDS: [&str; 14] = [
 /// The command that reads the arguments of another program.
 const CONVERT: &str = "convert";
 
+/// Tells whether words, without the program's name, ask for `run`, which serves until it is told to
+/// end.
+pub fn is_run(arguments: &[String]) -> bool {
+    // The way ExternalDNS is called: flags only.
+    arguments.first().is_none_or(|word| word == "run" || word.starts_with('-'))
+}
+
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
 pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
     let mut words = asked_in_words(arguments);

@@ -6,10 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context as _, bail};
 use controller_core::plan::Planner;
 use controller_core::registry::Registry;
-use daemon::{Limits, Listener, ServeOptions};
+use daemon::{End, Hangup, Limits, Listener, ServeOptions, Signals};
 use external_dns_webhook::client::{Client, Observer};
 use external_dns_webhook::{DomainFilter, Provider};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -41,9 +40,10 @@ pub async fn run(args: RunArgs, flag_reader: FlagReader) -> anyhow::Result<ExitC
     let mut tasks = Tasks::default();
     let stop = tasks.stop();
     // Before anything that asks a cluster, which may not answer for long.
-    tasks.spawn("wait for signals", wait_for_signals(stop.clone())?);
+    let signals = Signals::catch().context("signals cannot be waited for")?;
+    tasks.spawn("wait for signals", wait_for_signals(signals.end, stop.clone()));
     let started = tokio::select! {
-        started = start(args, flag_reader, &mut tasks) => Some(started?),
+        started = start(args, (flag_reader, signals.hangup), &mut tasks) => Some(started?),
         () = stop.cancelled() => None,
     };
     let Some(problem) = started else {
@@ -61,7 +61,7 @@ pub async fn run(args: RunArgs, flag_reader: FlagReader) -> anyhow::Result<ExitC
 /// Starts everything; returns what could not be read of manifests, if anything.
 async fn start(
     args: RunArgs,
-    flag_reader: FlagReader,
+    (flag_reader, hangup): (FlagReader, Hangup),
     tasks: &mut Tasks,
 ) -> anyhow::Result<Option<String>> {
     let RunArgs {
@@ -119,6 +119,7 @@ async fn start(
     let (sender, config) = watch::channel(Arc::new(config));
     let reloader = Reloader {
         flag_reader,
+        hangup,
         status: Arc::clone(&status),
         stale_after,
         config: sender,
@@ -303,22 +304,13 @@ async fn until(
     ended
 }
 
-/// Returns the task that stops everything on a signal; from now on none kills the process.
-fn wait_for_signals(
-    stop: CancellationToken,
-) -> anyhow::Result<impl Future<Output = anyhow::Result<()>>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    // Received by what reads flags again; until then it must not be the end either.
-    let _heard_later = signal(SignalKind::hangup())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            () = stop.cancelled() => return Ok(()),
-        }
-        tracing::info!("Stopping: a write under way is finished first");
-        stop.cancel();
-        Ok(())
-    })
+/// Stops everything on a signal.
+async fn wait_for_signals(end: End, stop: CancellationToken) -> anyhow::Result<()> {
+    tokio::select! {
+        () = end.asked() => {}
+        () = stop.cancelled() => return Ok(()),
+    }
+    tracing::info!("Stopping: a write under way is finished first");
+    stop.cancel();
+    Ok(())
 }

@@ -69,8 +69,9 @@ impl World {
         let read = Box::new(move || read(&words()));
         let flag_reader = FlagReader { file: None, values, read, log: Log::nowhere() };
         let status = Arc::new(Status::default());
+        let hangup = daemon::Signals::catch().unwrap().hangup;
         let reloader =
-            Reloader { flag_reader, status, stale_after: stale, config: sender, bringing };
+            Reloader { flag_reader, hangup, status, stale_after: stale, config: sender, bringing };
         Self { reloader, interval, stale_after, config, _folder: folder }
     }
 
