@@ -7,6 +7,7 @@
 mod desired_index;
 mod error;
 mod last_known;
+mod reader;
 mod report;
 mod unusable;
 mod unzoned;
@@ -27,6 +28,7 @@ use external_dns_webhook::{
 use self::desired_index::DesiredIndex;
 pub use self::error::SyncError;
 pub use self::last_known::{LastKnown, Seen};
+pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
 pub use self::unusable::{UnusableZone, blind, unusable};
@@ -75,34 +77,6 @@ pub struct Wrote {
     pub id: Option<u64>,
     /// What was written.
     pub row: HistoryRow,
-}
-
-/// What can say what the cluster asks for.
-pub trait DesiredReader: Send + Sync {
-    /// Returns what is desired right now, with the properties that a provider understands.
-    ///
-    /// `prefixes` are those the provider declares, such as `aws/`; none for a provider that does
-    /// not say.
-    fn desired(&self, prefixes: &[String]) -> Desired;
-
-    /// Returns what changed since the last call that a name could depend on.
-    fn take_changes(&self, prefixes: &[String]) -> ChangeSet;
-}
-
-/// What changed among the objects.
-#[derive(Debug)]
-pub enum ChangeSet {
-    /// Nothing that a name depends on.
-    Nothing,
-    /// These objects, by `resource` label; they ask for `desired` now, and for nothing else.
-    Objects {
-        /// Their `resource` labels.
-        objects: BTreeSet<String>,
-        /// What they ask for.
-        desired: Desired,
-    },
-    /// More than is worth telling apart.
-    Everything,
 }
 
 /// Whether changes are written.

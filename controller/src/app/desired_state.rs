@@ -3,17 +3,17 @@
 mod manifests;
 mod observed;
 mod pending;
+mod reader;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use controller_core::desired::Desired;
 use controller_core::name_sharing::NameSharing;
 use controller_core::status::RecordStatus;
-use controller_core::transform::{self, Reverse, TransformOptions};
+use controller_core::transform::TransformOptions;
 use controller_core::value::Target;
 use external_dns_webhook::Refusal;
 use k8s_openapi::api::core::v1::Namespace as ApiNamespace;
@@ -26,15 +26,13 @@ use self::pending::Pending;
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::manifests::{Assumed, Manifests};
-use crate::reconcile::{ChangeSet, DesiredReader};
-use crate::store::{Changes, ObjectStore};
+use crate::store::ObjectStore;
 use crate::tasks::Tasks;
 use crate::{cluster, resolve};
 use controller_sources::crd::Echoes;
-use controller_sources::objects::core::Namespace;
 use controller_sources::objects::dns_endpoint::DnsEndpoint;
-use controller_sources::objects::{Change, KindState, ObjectKey, Objects, Resource};
-use controller_sources::{self as sources, Affected, ObjectScope, Source, SourceOptions, crd};
+use controller_sources::objects::{KindState, ObjectKey, Objects, Resource};
+use controller_sources::{self as sources, Source, SourceOptions, crd};
 
 /// How long the first reading of every kind may take before syncs start without it.
 const FIRST_READING: Duration = Duration::from_mins(1);
@@ -346,20 +344,6 @@ impl DesiredState {
         }
     }
 
-    fn collect(&self, scope: &ObjectScope, prefixes: &[String]) -> Desired {
-        let mut desired = Desired { sharing: self.options.sharing, ..Desired::default() };
-        let objects = self.store.read();
-        for source in self.sources.iter() {
-            source.collect(&objects, scope, &mut desired);
-        }
-        drop(objects);
-        let mut options = self.transforms.clone();
-        if !prefixes.is_empty() {
-            options.property_prefixes = prefixes.to_vec();
-        }
-        transform::pipeline(desired, &options)
-    }
-
     /// Returns the objects as they are right now.
     pub fn objects(&self) -> Arc<Objects> {
         self.store.read()
@@ -438,55 +422,6 @@ impl DesiredState {
         objects
             .watches()
             .any(|watch| objects.states(&watch.kind.id()).any(|(_, state)| pending(state)))
-    }
-}
-
-impl DesiredReader for DesiredState {
-    fn desired(&self, prefixes: &[String]) -> Desired {
-        self.collect(&ObjectScope::All, prefixes)
-    }
-
-    fn take_changes(&self, prefixes: &[String]) -> ChangeSet {
-        let Changes::Objects(changes) = self.store.take_changes() else {
-            return ChangeSet::Everything;
-        };
-        let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
-        {
-            // Which names a namespace may have can depend on its labels.
-            let is_namespace = |(change, _): &(&Change, &Instant)| change.key.kind == Namespace::ID;
-            if self.options.namespace_domains.need_labels()
-                && changes.iter().any(|change| is_namespace(&change))
-            {
-                return ChangeSet::Everything;
-            }
-            let (objects, mut pending) = (self.store.read(), self.pending());
-            for ((change, at), source) in changes
-                .iter()
-                .flat_map(|change| self.sources.iter().map(move |source| (change, source)))
-            {
-                match source.affected(&objects, change) {
-                    Affected::Everything => return ChangeSet::Everything,
-                    Affected::Objects(affected) => {
-                        for label in affected.iter().filter_map(|object| source.resource(object)) {
-                            pending.changed(&label, *at);
-                            labels.insert(label);
-                        }
-                        keys.extend(affected);
-                    }
-                }
-            }
-        }
-        if keys.is_empty() {
-            return ChangeSet::Nothing;
-        }
-        // What several objects say together cannot be told from some of them.
-        let together = self.transforms.reverse != Reverse::Off
-            || labels.iter().any(|label| transform::unites(label));
-        if together {
-            return ChangeSet::Everything;
-        }
-        let desired = self.collect(&ObjectScope::Only(keys), prefixes);
-        ChangeSet::Objects { objects: labels, desired }
     }
 }
 
