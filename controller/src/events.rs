@@ -213,8 +213,8 @@ impl EventRecorder {
         }
         match &report.scope {
             Scope::All => self.told = now,
-            Scope::Names(names) => {
-                self.told.retain(|subject, _| !names.contains(&subject.name));
+            scope @ (Scope::AllBut(_) | Scope::Names(_)) => {
+                self.told.retain(|subject, _| !scope.has(&subject.name));
                 self.told.extend(now);
             }
         }

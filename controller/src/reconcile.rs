@@ -5,6 +5,7 @@
 //! be cut off anywhere.
 
 mod desired_index;
+mod early;
 mod error;
 mod last_known;
 mod reader;
@@ -24,14 +25,18 @@ use external_dns_webhook::{
     Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Negotiation, Provider,
     ProviderError, Refusal, Zone,
 };
+use tokio::time::Instant;
 
 use self::desired_index::DesiredIndex;
+use self::early::{AskedBy, Early, PutOff};
+pub use self::early::{Whose, Young};
 pub use self::error::SyncError;
 pub use self::last_known::{LastKnown, Seen};
 pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
 pub use self::unusable::{UnusableZone, blind, unusable};
+use crate::schedule::Window;
 use crate::state::State;
 
 /// Everything one sync needs besides what the cluster asks for.
@@ -48,6 +53,10 @@ pub struct Reconciler<P> {
     pub writing: Writing,
     /// What happens when an object loses its targets.
     pub on_target_loss: OnTargetLoss,
+    /// For how long nothing is taken away because of a change.
+    pub window: Window,
+    /// When what the last sync put off is due; `None` when it put off nothing.
+    pub put_off_until: Option<Instant>,
     /// When losses were first seen.
     pub losses: Losses,
     /// How many record sets the provider held when last read in full; 0 when it never was.
@@ -102,8 +111,10 @@ struct Cache {
 /// What is known of a list from before.
 struct Listed {
     revision: Option<String>,
-    /// What was asked when all was as it should be; `None` when something may have changed since.
-    settled: Option<DesiredIndex>,
+    /// What was asked then; `None` when nothing is known from before.
+    before: Option<DesiredIndex>,
+    /// Whether all was as it should be then, and nothing has changed at the provider since.
+    settled: bool,
 }
 
 /// What a provider says it serves.
@@ -140,6 +151,8 @@ impl<P: Provider> Reconciler<P> {
             domain_filter,
             writing,
             on_target_loss: OnTargetLoss::Keep,
+            window: Window::NONE,
+            put_off_until: None,
             losses: Losses::default(),
             held_before: 0,
             state: State::nowhere(),
@@ -179,26 +192,34 @@ impl<P: Provider> Reconciler<P> {
         // What was known is relied on again only when this sync ends well.
         let last = self.cache.take();
         // Asked before the objects are read: what changes from here on is news for the next sync.
-        reader.take_changes(&self.planner.property_prefixes);
+        let young = reader.forget_changes(self.window, Instant::now());
+        self.put_off_until = None;
         let negotiation = self.provider.negotiate().await.map_err(SyncError::Negotiate)?;
         let provider_scope = self.provider_scope(&negotiation).await?;
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter.clone()];
         self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
 
-        let Listed { revision, settled } = self.list(last, &provider_scope, now).await?;
+        let Listed { revision, before, settled } = self.list(last, &provider_scope, now).await?;
         let desired = reader.desired(&self.planner.property_prefixes);
         let unzoned = unzoned::names(&desired, &self.domain_filter, &negotiation);
-        let before = &negotiation.domain_filter;
-        if unzoned::zone_appeared(unzoned, &self.provider, before).await {
+        let served = &negotiation.domain_filter;
+        if unzoned::zone_appeared(unzoned, &self.provider, served).await {
             // A zone has come that was not there a moment ago: begin again, with it.
+            reader.put_back(young);
             return Box::pin(self.full(reader, now)).await;
         }
-        let index = DesiredIndex::of(&desired);
-        if settled.is_some_and(|before| before == index) && self.planner.guard.approved.is_empty() {
+        let mut index = DesiredIndex::of(&desired);
+        let is_same = settled && before.as_ref() == Some(&index);
+        if is_same && self.planner.guard.approved.is_empty() {
             self.cache = Some(Cache { index, revision, provider_scope, settled: true });
             return Ok(None);
         }
-        let report = self.write(desired, &Scope::All, now).await?;
+        let before = before.filter(|_| !young.is_empty());
+        let asked_by = before.map_or_else(AskedBy::default, AskedBy::Index);
+        let early = Early { young, asked_by };
+        let (report, put_off) = self.write(desired, Scope::All, &early, now).await?;
+        self.put_off(reader, early.young, put_off, &mut index);
+        let Some(report) = report else { return Ok(None) };
         // A sync of a few names cannot see how many deletions are held, so it is told.
         self.planner.guard.held_elsewhere =
             report.plan.held().map(|held| held.names.clone()).unwrap_or_default();
@@ -209,6 +230,7 @@ impl<P: Provider> Reconciler<P> {
                 && report.written.changes.is_empty()
                 && report.provider_took_all()
                 && report.plan.held().is_none()
+                && self.put_off_until.is_none()
                 && self.losses.next(self.on_target_loss, now).is_none();
             let revision = revision.filter(|_| report.written.changes.is_empty());
             self.cache = Some(Cache { index, revision, provider_scope, settled });
@@ -229,12 +251,12 @@ impl<P: Provider> Reconciler<P> {
         let (records, revision) = match listing {
             Listing::Changed { records, revision } => (records, revision),
             Listing::Unchanged => {
-                let Some(Cache { index, revision, settled, .. }) = last else {
+                let Some(Cache { index, revision, settled, provider_scope: _ }) = last else {
                     let nonsense = "it says that nothing has changed, and was not asked that";
                     return Err(SyncError::List(ProviderError::unavailable(nonsense)));
                 };
                 self.last_known.confirm(now);
-                return Ok(Listed { revision, settled: settled.then_some(index) });
+                return Ok(Listed { revision, before: Some(index), settled });
             }
         };
         // A zone that cannot be used lists nothing, and says so; the others go on.
@@ -254,7 +276,7 @@ impl<P: Provider> Reconciler<P> {
             inventory.recall(&self.last_known.read().inventory, owner);
         }
         self.last_known.put(inventory, now);
-        Ok(Listed { revision, settled: None })
+        Ok(Listed { revision, before: last.map(|cache| cache.index), settled: false })
     }
 
     /// Writes the differences of the names that are desired differently than before.
@@ -274,7 +296,10 @@ impl<P: Provider> Reconciler<P> {
             return self.full(reader, now).await;
         };
         let Cache { index: before, mut revision, provider_scope, settled } = cache;
-        let (names, desired, index) = match reader.take_changes(&self.planner.property_prefixes) {
+        self.put_off_until = None;
+        let prefixes = &self.planner.property_prefixes;
+        let (changes, young) = reader.take_changes(prefixes, self.window, Instant::now());
+        let (names, asked_by, desired, mut index) = match changes {
             ChangeSet::Nothing => {
                 self.cache = Some(Cache { index: before, revision, provider_scope, settled });
                 return Ok(None);
@@ -282,14 +307,15 @@ impl<P: Provider> Reconciler<P> {
             ChangeSet::Objects { objects, mut desired } => match before.touched(&objects, &desired)
             {
                 Some(names) => {
+                    let asked_by = AskedBy::of(&names, &before, &young);
                     let mut index = before;
                     index.replace(&objects, &desired);
                     desired.unknown.extend(index.standing_gaps().cloned());
-                    (names, desired, index)
+                    (names, asked_by, desired, index)
                 }
-                None => self.everything(reader, &before),
+                None => self.everything(reader, &before, &young),
             },
-            ChangeSet::Everything => self.everything(reader, &before),
+            ChangeSet::Everything => self.everything(reader, &before, &young),
         };
         // What an object is told may have changed though its names have not: the next sync over
         // everything must look.
@@ -298,8 +324,13 @@ impl<P: Provider> Reconciler<P> {
             self.cache = Some(Cache { index, revision, provider_scope, settled });
             return Ok(None);
         }
-        let scope = Scope::Names(names);
-        let report = self.write(desired, &scope, now).await?;
+        let early = Early { young, asked_by };
+        let (report, put_off) = self.write(desired, Scope::Names(names), &early, now).await?;
+        self.put_off(reader, early.young, put_off, &mut index);
+        let Some(report) = report else {
+            self.cache = Some(Cache { index, revision, provider_scope, settled });
+            return Ok(None);
+        };
         if report.went_as_planned() {
             if !report.written.changes.is_empty() {
                 revision = None;
@@ -319,10 +350,13 @@ impl<P: Provider> Reconciler<P> {
         &self,
         reader: &impl DesiredReader,
         before: &DesiredIndex,
-    ) -> (BTreeSet<String>, Desired, DesiredIndex) {
+        young: &Young,
+    ) -> (BTreeSet<String>, AskedBy, Desired, DesiredIndex) {
         let desired = reader.desired(&self.planner.property_prefixes);
         let index = DesiredIndex::of(&desired);
-        (index.difference(before), desired, index)
+        let names = index.difference(before);
+        let asked_by = AskedBy::of(&names, before, young);
+        (names, asked_by, desired, index)
     }
 
     /// Tells whether what is last known is what the provider holds, as far as anyone can tell.
@@ -333,11 +367,12 @@ impl<P: Provider> Reconciler<P> {
     async fn write(
         &mut self,
         mut desired: Desired,
-        scope: &Scope,
+        mut scope: Scope,
+        early: &Early,
         now: i64,
-    ) -> Result<Report, SyncError> {
-        desired.endpoints.retain(|endpoint| scope.covers(&endpoint.dns_name));
-        self.losses.review(&mut desired, scope, self.on_target_loss, now);
+    ) -> Result<(Option<Report>, BTreeSet<PutOff>), SyncError> {
+        desired.only(&scope);
+        self.losses.review(&mut desired, &scope, self.on_target_loss, now);
         self.planner.guard.recent_deletions.forget(now);
         let planner = &self.planner;
         // Names outside the filters are not the provider's business; the planner says why.
@@ -355,18 +390,28 @@ impl<P: Provider> Reconciler<P> {
         desired.endpoints.extend(outside);
 
         let last_known = Arc::clone(&self.last_known);
-        let (mut plan, changes) = {
+        let (mut plan, changes, put_off) = {
             let inventory = &last_known.read().inventory;
-            let plan = planner.plan(inventory, &desired, scope);
+            let mut plan = planner.plan(inventory, &desired, &scope);
+            let put_off = early.put_off(&plan);
+            if !put_off.is_empty() {
+                scope = scope.without(put_off.iter().map(|put_off| put_off.name.clone()));
+                if scope.is_empty() {
+                    return Ok((None, put_off));
+                }
+                desired.only(&scope);
+                plan = planner.plan(inventory, &desired, &scope);
+            }
             let changes = self.registry.write(inventory, &plan);
             if self.writing == Writing::Yes && changes.is_empty() {
                 self.state.resolve(inventory);
             }
-            (plan, changes)
+            (plan, changes, put_off)
         };
         if changes.is_empty() || self.writing == Writing::DryRun {
             plan.wrote_nothing();
-            return Ok(Report::new(plan, desired, scope.clone(), Written::default(), count));
+            let report = Report::new(plan, desired, scope, Written::default(), count);
+            return Ok((Some(report), put_off));
         }
         self.planner.guard.recent_deletions.note(&plan, now);
         let made = changes.create.clone();
@@ -374,7 +419,7 @@ impl<P: Provider> Reconciler<P> {
         if dry_run {
             let written = Written { refused, dry_run, ..Written::default() };
             plan.wrote_nothing();
-            return Ok(Report::new(plan, desired, scope.clone(), written, count));
+            return Ok((Some(Report::new(plan, desired, scope, written, count)), put_off));
         }
         // What moves from zone to zone leaves when it is known to have come.
         let then = plan.then(&refused, &made);
@@ -388,7 +433,7 @@ impl<P: Provider> Reconciler<P> {
             refused.extend(no);
         }
         let written = Written::new(&plan, changes, refused);
-        Ok(Report::new(plan, desired, scope.clone(), written, count))
+        Ok((Some(Report::new(plan, desired, scope, written, count)), put_off))
     }
 
     /// Writes `changes` and returns what the provider took of them.

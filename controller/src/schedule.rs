@@ -1,7 +1,9 @@
 //! Decides when the next sync runs and how much it looks at.
 //!
-//! Pure: the time is an argument. Changes are gathered for a short quiet while, so that a burst
-//! becomes one sync, and never longer than a bound, so that a storm cannot postpone it for ever.
+//! Pure: the time is an argument. A change after a calm is acted on at once. What follows is gathered
+//! for a short quiet while, so that a burst becomes one more sync, and never longer than a bound, so
+//! that a storm cannot postpone it for ever. What only goes away waits for the same while each time,
+//! since it may be made anew: see [`Burst::calm_at`].
 
 use std::time::Duration;
 
@@ -21,14 +23,30 @@ pub struct Pace {
     pub interval: Duration,
     /// Least time between two syncs that changes cause.
     pub between_events: Duration,
-    /// How long nothing must change before a sync starts.
-    pub quiet: Duration,
-    /// How long a change waits at most.
-    pub max_wait: Duration,
+    /// How long changes are gathered.
+    pub window: Window,
     /// First wait after a failure; it doubles with each further one.
     pub retry: Duration,
     /// Longest wait after a failure.
     pub retry_most: Duration,
+}
+
+/// How long changes are gathered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How long nothing must change before it counts as calm.
+    pub quiet: Duration,
+    /// How long a change waits for that at most.
+    pub max_wait: Duration,
+}
+
+/// Changes that came one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Burst {
+    /// When the first of them came.
+    pub first: Instant,
+    /// When the last of them came.
+    pub last: Instant,
 }
 
 /// How much a sync looks at.
@@ -46,7 +64,13 @@ pub struct Schedule {
     pace: Pace,
     full_at: Instant,
     last_start: Option<Instant>,
-    changes: Option<Burst>,
+    /// When the sync before the last one started.
+    start_before: Option<Instant>,
+    last_end: Option<Instant>,
+    last_change: Option<Instant>,
+    changes: Option<Changes>,
+    /// When what the last sync put off is due.
+    put_off_until: Option<Instant>,
     failures: u32,
     surprises: u32,
     /// Before when nothing wakes the loop after a failure; later the provider asked to be left
@@ -54,10 +78,47 @@ pub struct Schedule {
     awake_at: Option<Instant>,
 }
 
+/// Changes that no sync has looked at.
 #[derive(Clone, Copy, Debug)]
-struct Burst {
-    first: Instant,
-    last: Instant,
+struct Changes {
+    burst: Burst,
+    /// Whether the first of them came after a calm.
+    leads: bool,
+}
+
+impl Burst {
+    /// Returns a burst of one change at `now`.
+    pub fn at(now: Instant) -> Self {
+        Self { first: now, last: now }
+    }
+
+    /// Returns it with a further change at `now`.
+    #[must_use]
+    pub fn and(self, now: Instant) -> Self {
+        self.with(Self::at(now))
+    }
+
+    /// Returns both as one.
+    #[must_use]
+    pub fn with(self, other: Self) -> Self {
+        Self { first: self.first.min(other.first), last: self.last.max(other.last) }
+    }
+
+    /// Returns from when on it counts as over: nothing came for a while, or it has lasted too long.
+    pub fn calm_at(self, window: Window) -> Instant {
+        later(self.last, window.quiet).min(later(self.first, window.max_wait))
+    }
+}
+
+impl Window {
+    /// Changes are not gathered.
+    pub const NONE: Self = Self { quiet: Duration::ZERO, max_wait: Duration::ZERO };
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { quiet: Duration::from_millis(100), max_wait: Duration::from_secs(1) }
+    }
 }
 
 impl Default for Pace {
@@ -65,8 +126,7 @@ impl Default for Pace {
         Self {
             interval: Duration::from_mins(1),
             between_events: Duration::from_millis(100),
-            quiet: Duration::from_millis(100),
-            max_wait: Duration::from_secs(1),
+            window: Window::default(),
             retry: Duration::from_secs(1),
             retry_most: Duration::from_secs(30),
         }
@@ -88,7 +148,11 @@ impl Schedule {
             pace,
             full_at: now,
             last_start: None,
+            start_before: None,
+            last_end: None,
+            last_change: None,
             changes: None,
+            put_off_until: None,
             failures: 0,
             surprises: 0,
             awake_at: None,
@@ -104,8 +168,14 @@ impl Schedule {
 
     /// Notes that something changed at `now`.
     pub fn changed(&mut self, now: Instant) {
-        let first = self.changes.map_or(now, |changes| changes.first);
-        self.changes = Some(Burst { first, last: now });
+        let is_calm =
+            |at: Option<Instant>| at.is_none_or(|at| later(at, self.pace.window.quiet) <= now);
+        let leads = is_calm(self.last_change) && is_calm(self.last_end);
+        self.last_change = Some(now);
+        self.changes = Some(match self.changes {
+            Some(before) => Changes { burst: before.burst.and(now), leads: before.leads || leads },
+            None => Changes { burst: Burst::at(now), leads },
+        });
     }
 
     /// Returns when the next sync is due, and of which kind.
@@ -114,17 +184,21 @@ impl Schedule {
     /// change is tried sooner than the provider asked to be tried again, and no sooner than would
     /// be if it had not asked.
     pub fn due(&self) -> (Instant, SyncKind) {
-        let Some(Burst { first, last }) = self.changes else {
-            return (self.full_at, SyncKind::Full);
-        };
-        let calm = later(last, self.pace.quiet).min(later(first, self.pace.max_wait));
+        let gathered =
+            self.changes.map(
+                |Changes { burst, leads }| {
+                    if leads { burst.first } else { burst.calm_at(self.pace.window) }
+                },
+            );
+        let wanted = gathered.into_iter().chain(self.put_off_until).min();
+        let Some(wanted) = wanted else { return (self.full_at, SyncKind::Full) };
         if self.failures > 0 {
-            let sooner = self.awake_at.map_or(self.full_at, |instant| instant.max(calm));
+            let sooner = self.awake_at.map_or(self.full_at, |instant| instant.max(wanted));
             return (sooner.min(self.full_at), SyncKind::Full);
         }
         let spaced = self
             .last_start
-            .map_or(calm, |last_start| calm.max(later(last_start, self.pace.between_events)));
+            .map_or(wanted, |last_start| wanted.max(later(last_start, self.pace.between_events)));
         if spaced < self.full_at {
             (spaced, SyncKind::Targeted)
         } else {
@@ -134,11 +208,27 @@ impl Schedule {
 
     /// Notes that a sync starts at `now`; changes from here on are for the next one.
     pub fn started(&mut self, kind: SyncKind, now: Instant) {
-        self.last_start = Some(now);
+        self.start_before = self.last_start.replace(now);
         self.changes = None;
+        self.put_off_until = None;
         if kind == SyncKind::Full {
             self.full_at = later(now, self.pace.interval);
         }
+    }
+
+    /// Notes that the sync ended at `now`, however it did.
+    pub fn ended(&mut self, now: Instant) {
+        self.last_end = Some(now);
+    }
+
+    /// Notes that the sync found nothing to do: the next need not keep its distance from it.
+    pub fn only_looked(&mut self) {
+        self.last_start = self.start_before;
+    }
+
+    /// Notes that the sync left something to one that is due `until`.
+    pub fn put_off(&mut self, until: Instant) {
+        self.put_off_until = Some(until);
     }
 
     /// Notes that the sync went well.
@@ -182,129 +272,4 @@ fn later(at: Instant, wait: Duration) -> Instant {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_wait_is_too_long_to_count() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(Pace { interval: Duration::MAX, ..pace() }, start);
-        schedule.started(SyncKind::Full, start);
-        assert!(schedule.due().0 > seconds(start, 86_400));
-        for asked in [Duration::from_hours(24), Duration::from_secs(u64::MAX), Duration::MAX] {
-            schedule.failed(start, Some(asked));
-            assert_eq!(schedule.due(), (start + LONGEST_RETRY_AFTER, SyncKind::Full));
-        }
-    }
-
-    #[test]
-    fn a_change_wakes_a_loop_that_a_provider_asked_to_wait_and_not_one_that_backs_off() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(pace(), start);
-        schedule.started(SyncKind::Full, start);
-        schedule.failed(start, Some(Duration::from_mins(2)));
-        assert_eq!(schedule.due(), (seconds(start, 120), SyncKind::Full));
-        schedule.changed(start);
-        assert_eq!(schedule.due(), (seconds(start, 1), SyncKind::Full), "not before the own wait");
-        schedule.changed(seconds(start, 60));
-        assert_eq!(schedule.due(), (seconds(start, 1), SyncKind::Full), "the first change counts");
-        schedule.started(SyncKind::Full, seconds(start, 61));
-        schedule.failed(seconds(start, 61), Some(Duration::from_mins(2)));
-        assert_eq!(schedule.due(), (seconds(start, 181), SyncKind::Full), "the change was tried");
-        schedule.changed(seconds(start, 90));
-        let calm = seconds(start, 90) + schedule.pace.quiet;
-        assert_eq!(schedule.due(), (calm, SyncKind::Full));
-        schedule.changed(seconds(start, 200));
-        assert!(schedule.due().0 <= seconds(start, 181), "a change never makes it later");
-    }
-
-    fn pace() -> Pace {
-        Pace {
-            interval: Duration::from_mins(10),
-            between_events: Duration::from_secs(15),
-            ..Pace::default()
-        }
-    }
-
-    fn seconds(start: Instant, count: u64) -> Instant {
-        start + Duration::from_secs(count)
-    }
-
-    #[test]
-    fn full_syncs_are_an_interval_apart_start_to_start() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(pace(), start);
-        assert_eq!(schedule.due(), (start, SyncKind::Full));
-        schedule.started(SyncKind::Full, start);
-        schedule.succeeded();
-        assert_eq!(schedule.due(), (seconds(start, 600), SyncKind::Full));
-    }
-
-    #[test]
-    fn a_burst_of_changes_becomes_one_sync() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(pace(), start);
-        schedule.started(SyncKind::Full, start);
-        schedule.changed(seconds(start, 10));
-        schedule.changed(seconds(start, 10));
-        assert_eq!(schedule.due(), (seconds(start, 15), SyncKind::Targeted));
-        schedule.started(SyncKind::Targeted, seconds(start, 15));
-        assert_eq!(schedule.due(), (seconds(start, 600), SyncKind::Full));
-    }
-
-    #[test]
-    fn a_storm_of_changes_cannot_postpone_a_sync() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(pace(), start);
-        schedule.started(SyncKind::Full, start);
-        for step in 0..100 {
-            schedule.changed(seconds(start, 20) + Duration::from_millis(50 * step));
-        }
-        assert_eq!(schedule.due(), (seconds(start, 21), SyncKind::Targeted));
-    }
-
-    #[test]
-    fn a_full_sync_that_is_due_takes_the_changes_along() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(pace(), start);
-        schedule.started(SyncKind::Full, start);
-        schedule.changed(seconds(start, 600));
-        assert_eq!(schedule.due(), (seconds(start, 600), SyncKind::Full));
-    }
-
-    #[test]
-    fn refusals_are_tried_again_later_each_time() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(pace(), start);
-        for expected in [1, 2, 4, 8, 16, 30, 30] {
-            schedule.started(SyncKind::Full, start);
-            schedule.surprised(start);
-            assert_eq!(schedule.due(), (seconds(start, expected), SyncKind::Full));
-        }
-        schedule.started(SyncKind::Full, start);
-        schedule.succeeded();
-        assert_eq!(schedule.due(), (seconds(start, 600), SyncKind::Full));
-    }
-
-    #[test]
-    fn failures_wait_longer_each_time_and_as_long_as_asked() {
-        let start = Instant::now();
-        let mut schedule = Schedule::new(pace(), start);
-        schedule.started(SyncKind::Full, start);
-        schedule.failed(start, None);
-        schedule.changed(start);
-        assert_eq!(schedule.due(), (seconds(start, 1), SyncKind::Full));
-        schedule.failed(start, None);
-        assert_eq!(schedule.due(), (seconds(start, 2), SyncKind::Full));
-        schedule.started(SyncKind::Full, start);
-        schedule.failed(start, Some(Duration::from_secs(9)));
-        assert_eq!(schedule.due(), (seconds(start, 9), SyncKind::Full));
-        for _ in 0..40 {
-            schedule.failed(start, None);
-        }
-        assert_eq!(schedule.due(), (seconds(start, 30), SyncKind::Full));
-        schedule.started(SyncKind::Full, seconds(start, 30));
-        schedule.succeeded();
-        assert_eq!(schedule.due(), (seconds(start, 630), SyncKind::Full));
-    }
-}
+mod tests;

@@ -66,6 +66,13 @@ impl StatusStore {
         }
         match scope {
             Scope::All => self.statuses.retain(|subject, _| now.contains_key(subject)),
+            Scope::AllBut(others) => self.statuses.retain(|subject, _| {
+                let is_other = match subject {
+                    Subject::Name(name) => others.contains(&**name),
+                    Subject::Object(_) => false,
+                };
+                is_other || now.contains_key(subject)
+            }),
             Scope::Names(names) => {
                 for subject in names.iter().map(|name| Subject::Name(name.as_str().into())) {
                     if !now.contains_key(&subject) {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::schedule::Burst;
 use controller_sources::objects::{
     Change, Kept, KindId, KindState, ObjectKey, Objects, Raw, Resolution,
 };
@@ -34,10 +35,10 @@ struct Inner {
 /// What has changed since someone last looked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Changes {
-    /// These objects were added, changed or removed, each first at that time; it may be none.
-    Objects(BTreeMap<Change, Instant>),
-    /// More than is worth telling apart, or how well a kind is known.
-    Any,
+    /// These objects were added, changed or removed, each in that time; it may be none.
+    Objects(BTreeMap<Change, Burst>),
+    /// More than is worth telling apart, or how well a kind is known, in that time.
+    Any(Burst),
 }
 
 impl ObjectStore {
@@ -61,6 +62,13 @@ impl ObjectStore {
     /// Returns what has changed since the last call.
     pub fn take_changes(&self) -> Changes {
         std::mem::take(&mut self.inner().changes)
+    }
+
+    /// Has the next call return these changes once more; nobody is woken for them.
+    pub fn put_back(&self, changes: Changes) {
+        let mut inner = self.inner();
+        let since = std::mem::take(&mut inner.changes);
+        inner.changes = changes.and(since);
     }
 
     /// Stores an object.
@@ -109,7 +117,7 @@ impl ObjectStore {
         self.change(|objects, changes| {
             let news = objects.set_resolution(host, resolution);
             if news {
-                *changes = Changes::Any;
+                changes.note_any();
             }
             news
         });
@@ -120,7 +128,7 @@ impl ObjectStore {
         self.change(|objects, changes| {
             let news = objects.set_state(kind, namespace, state);
             if news {
-                *changes = Changes::Any;
+                changes.note_any();
             }
             news
         })
@@ -170,13 +178,47 @@ impl Changes {
     }
 
     fn note(&mut self, change: Change) -> bool {
-        if let Self::Objects(changes) = self {
-            changes.entry(change).or_insert_with(Instant::now);
-            if changes.len() > MAX_CHANGED {
-                *self = Self::Any;
+        let now = Instant::now();
+        match self {
+            Self::Objects(changes) => {
+                let burst = changes.entry(change).or_insert_with(|| Burst::at(now));
+                *burst = burst.and(now);
+                if changes.len() > MAX_CHANGED {
+                    self.note_any();
+                }
             }
+            Self::Any(burst) => *burst = burst.and(now),
         }
         true
+    }
+
+    fn note_any(&mut self) {
+        let (before, now) = (std::mem::take(self), Instant::now());
+        *self = Self::Any(before.burst().map_or_else(|| Burst::at(now), |burst| burst.and(now)));
+    }
+
+    /// Returns from the first of the changes until the last; `None` when there is none.
+    pub fn burst(&self) -> Option<Burst> {
+        match self {
+            Self::Objects(changes) => changes.values().copied().reduce(Burst::with),
+            Self::Any(burst) => Some(*burst),
+        }
+    }
+
+    /// Returns these changes and those of `later`.
+    fn and(self, later: Self) -> Self {
+        match (self, later) {
+            (Self::Objects(mut changes), Self::Objects(later)) => {
+                for (change, burst) in later {
+                    let noted = changes.entry(change).or_insert(burst);
+                    *noted = noted.with(burst);
+                }
+                Self::Objects(changes)
+            }
+            (Self::Any(burst), other) | (other, Self::Any(burst)) => {
+                Self::Any(other.burst().map_or(burst, |other| burst.with(other)))
+            }
+        }
     }
 }
 

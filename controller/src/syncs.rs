@@ -25,7 +25,7 @@ use crate::events::EventRecorder;
 use crate::leader::{Epoch, Fence, NotLeading};
 use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
-use crate::schedule::{Schedule, SyncKind};
+use crate::schedule::{Schedule, SyncKind, Window};
 use crate::state::{Approvals, Facts};
 use crate::status::{ApprovedBy, Status};
 use controller_sources::objects::ObjectKey;
@@ -81,6 +81,8 @@ impl<P: Provider> Syncs<P> {
     pub fn new(mut reconciler: Reconciler<P>, shared: Shared) -> Self {
         let config = shared.config.borrow().clone();
         reconciler.on_target_loss = config.on_target_loss;
+        // There is no later sync to which the only one could leave anything.
+        reconciler.window = if shared.once { Window::NONE } else { config.pace.window };
         reconciler.last_known = shared.status.last_known();
         let outage = Outage::default();
         let told_zones = ToldZones::new();
@@ -120,6 +122,8 @@ impl<P: Provider> Syncs<P> {
             () = stop.cancelled() => return Ok(()),
         }
         changed.mark_unchanged();
+        // What was read at first is no change.
+        self.config.desired_state.forget_changes(Window::NONE, Instant::now());
         let mut schedule = Schedule::new(self.config.pace, Instant::now());
         let (mut fence, mut led) = (self.shared.fence.clone(), None);
         loop {
@@ -184,19 +188,38 @@ impl<P: Provider> Syncs<P> {
                 let unread = self.config.desired_state.problem().or_else(blind);
                 return finished(result?.as_ref(), unread);
             }
-            let now = Instant::now();
-            match result {
-                Ok(None) => schedule.succeeded(),
-                Ok(Some(report)) if report.went_as_planned() => {
-                    schedule.succeeded();
-                    if kind == SyncKind::Targeted && report.plan.held().is_some() {
-                        // Only a full sync knows all that is held, and under which hash.
-                        schedule.demanded(now);
-                    }
+            self.note_end(&mut schedule, kind, &result);
+        }
+    }
+
+    /// Notes in the schedule how a sync ended.
+    fn note_end(
+        &self,
+        schedule: &mut Schedule,
+        kind: SyncKind,
+        result: &Result<Option<Report>, SyncError>,
+    ) {
+        let now = Instant::now();
+        schedule.ended(now);
+        if let Some(until) = self.reconciler.put_off_until {
+            schedule.put_off(until);
+        }
+        match result {
+            Ok(None) => {
+                schedule.succeeded();
+                if kind == SyncKind::Targeted {
+                    schedule.only_looked();
                 }
-                Ok(Some(_)) => schedule.surprised(now),
-                Err(error) => schedule.failed(now, error.retry_after()),
             }
+            Ok(Some(report)) if report.went_as_planned() => {
+                schedule.succeeded();
+                if kind == SyncKind::Targeted && report.plan.held().is_some() {
+                    // Only a full sync knows all that is held, and under which hash.
+                    schedule.demanded(now);
+                }
+            }
+            Ok(Some(_)) => schedule.surprised(now),
+            Err(error) => schedule.failed(now, error.retry_after()),
         }
     }
 

@@ -94,6 +94,8 @@ pub enum Unknown {
 pub enum Scope {
     /// Every name.
     All,
+    /// Every name but these, normalised, which are left to a later sync.
+    AllBut(BTreeSet<String>),
     /// These names, normalised; a sync over them leaves every other name alone.
     Names(BTreeSet<String>),
 }
@@ -113,6 +115,11 @@ impl Desired {
     /// Returns which names the object with this `resource` label may have; `None` for any.
     pub fn right_of(&self, resource: Option<&str>) -> Option<&Arc<NameRight>> {
         self.rights.get(namespace(resource?)?)
+    }
+
+    /// Drops the record sets of names that `scope` does not cover.
+    pub fn only(&mut self, scope: &Scope) {
+        self.endpoints.retain(|endpoint| scope.covers(&endpoint.dns_name));
     }
 
     /// Tells whether the objects of a namespace may not have `name`, by a rule; not where that is not
@@ -251,7 +258,33 @@ impl Scope {
     pub fn has(&self, name: &str) -> bool {
         match self {
             Self::All => true,
+            Self::AllBut(names) => !names.contains(name),
             Self::Names(names) => names.contains(name),
+        }
+    }
+
+    /// Returns it without some normalised names.
+    #[must_use]
+    pub fn without(self, others: impl IntoIterator<Item = String>) -> Self {
+        let others: BTreeSet<_> = others.into_iter().collect();
+        match self {
+            Self::All => Self::AllBut(others),
+            Self::AllBut(mut names) => {
+                names.extend(others);
+                Self::AllBut(names)
+            }
+            Self::Names(mut names) => {
+                names.retain(|name| !others.contains(name));
+                Self::Names(names)
+            }
+        }
+    }
+
+    /// Tells whether it is about no name at all.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::All | Self::AllBut(_) => false,
+            Self::Names(names) => names.is_empty(),
         }
     }
 }

@@ -153,7 +153,7 @@ impl Planner {
         );
         let told = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.told)).collect();
         statuses.extend(gaps::unreported(desired, scope, &told));
-        if *scope == Scope::All {
+        if matches!(scope, Scope::All | Scope::AllBut(_)) {
             statuses.extend(gaps::blamed(&drafts));
         }
         let decision = self.guard.hold(self, (current, scope), &mut drafts);
@@ -218,11 +218,12 @@ impl Planner {
             row::plan(self, view, name, candidates, &mut draft);
         };
         match scope {
-            Scope::All => {
-                for (name, candidates) in wanted {
+            Scope::All | Scope::AllBut(_) => {
+                for (name, candidates) in wanted.iter().filter(|(name, _)| scope.has(name)) {
                     plan_name(name, candidates);
                 }
-                for name in view.current.names().filter(|name| !wanted.contains_key(*name)) {
+                let others = view.current.names().filter(|name| !wanted.contains_key(*name));
+                for name in others.filter(|name| scope.has(name)) {
                     plan_name(name, &[]);
                 }
             }

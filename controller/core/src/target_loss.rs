@@ -61,8 +61,8 @@ impl Losses {
         });
         match scope {
             Scope::All => self.0 = seen,
-            // A sync of a few names does not see the other losses.
-            Scope::Names(_) => self.0.extend(seen),
+            // A sync that leaves names out does not see their losses.
+            Scope::Names(_) | Scope::AllBut(_) => self.0.extend(seen),
         }
     }
 

@@ -349,6 +349,12 @@ impl DesiredState {
         self.store.read()
     }
 
+    /// Returns where its objects are.
+    #[cfg(test)]
+    pub(crate) fn store(&self) -> &ObjectStore {
+        &self.store
+    }
+
     fn reader(&self, paths: &[PathBuf]) -> Manifests {
         let manifests = Manifests::new(paths.iter().cloned(), Arc::clone(&self.store));
         let manifests = manifests.assuming(self.assumed.clone());

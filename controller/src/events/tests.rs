@@ -9,9 +9,11 @@ use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::memory::Memory;
 use external_dns_webhook::{DomainFilter, Endpoint, ProviderError, RecordType};
 use tokio::sync::mpsc::Receiver;
+use tokio::time::Instant;
 
 use super::*;
-use crate::reconcile::{ChangeSet, DesiredReader, Reconciler, SyncError, Writing};
+use crate::reconcile::{ChangeSet, DesiredReader, Reconciler, SyncError, Writing, Young};
+use crate::schedule::Window;
 use controller_sources::objects::{Kind, KindId, Raw, Watch, kind};
 
 fn named(object: &str) -> String {
@@ -66,9 +68,15 @@ impl DesiredReader for FixedDesired {
         self.0.clone()
     }
 
-    fn take_changes(&self, _prefixes: &[String]) -> ChangeSet {
-        ChangeSet::Everything
+    fn take_changes(&self, _: &[String], _: Window, _: Instant) -> (ChangeSet, Young) {
+        (ChangeSet::Everything, Young::default())
     }
+
+    fn forget_changes(&self, _: Window, _: Instant) -> Young {
+        Young::default()
+    }
+
+    fn put_back(&self, _: Young) {}
 }
 
 struct World {

@@ -10,6 +10,9 @@ use std::sync::Arc;
 use controller_core::desired::{Desired, Gap, Unknown};
 use external_dns_webhook::Endpoint;
 
+/// Stands for the digest of what has not been looked at.
+const OWED: u64 = 0;
+
 /// What the cluster wants, by name and by object.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct DesiredIndex {
@@ -133,6 +136,17 @@ impl DesiredIndex {
     pub(super) fn standing_gaps(&self) -> impl Iterator<Item = &Gap> {
         let gaps = self.gaps.iter().map(|gap| &gap.gap);
         gaps.filter(|gap| name_of(gap).is_none())
+    }
+
+    /// Returns the objects that ask for a normalised name.
+    pub(super) fn asked_by(&self, name: &str) -> impl Iterator<Item = &Arc<str>> {
+        self.names.get(name).into_iter().flatten().map(|entry| &entry.object)
+    }
+
+    /// Notes that what `object` asks for under a normalised name has not been looked at, so that it
+    /// differs from whatever it asks for.
+    pub(super) fn owe(&mut self, name: String, object: String) {
+        self.add(name.into(), object.into(), OWED);
     }
 
     /// Puts what `desired` asks for in the place of what `objects` asked for.

@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::Desired;
+use tokio::time::Instant;
+
+use super::early::Young;
+use crate::schedule::Window;
 
 /// What can say what the cluster asks for.
 pub trait DesiredReader: Send + Sync {
@@ -12,8 +16,17 @@ pub trait DesiredReader: Send + Sync {
     /// not say.
     fn desired(&self, prefixes: &[String]) -> Desired;
 
-    /// Returns what changed since the last call that a name could depend on.
-    fn take_changes(&self, prefixes: &[String]) -> ChangeSet;
+    /// Returns what changed since the last call that a name could depend on, and which of it is
+    /// young at `now`.
+    fn take_changes(&self, prefixes: &[String], window: Window, now: Instant)
+    -> (ChangeSet, Young);
+
+    /// Forgets what changed, for a sync that looks at everything; returns which of it is young at
+    /// `now`.
+    fn forget_changes(&self, window: Window, now: Instant) -> Young;
+
+    /// Has the next sync that asks for changes look at these once more.
+    fn put_back(&self, young: Young);
 }
 
 /// What changed among the objects.

@@ -91,9 +91,17 @@ impl DesiredReader for FixedDesired {
         self.desired.clone()
     }
 
-    fn take_changes(&self, _prefixes: &[String]) -> ChangeSet {
-        self.changes.lock().unwrap().take().unwrap_or(ChangeSet::Nothing)
+    fn take_changes(&self, _: &[String], _: Window, _: Instant) -> (ChangeSet, Young) {
+        let changes = self.changes.lock().unwrap().take().unwrap_or(ChangeSet::Nothing);
+        (changes, Young::default())
     }
+
+    fn forget_changes(&self, _: Window, _: Instant) -> Young {
+        self.changes.lock().unwrap().take();
+        Young::default()
+    }
+
+    fn put_back(&self, _: Young) {}
 }
 
 fn asks(name: &str, object: &str, address: &str) -> Endpoint {

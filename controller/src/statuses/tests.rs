@@ -126,7 +126,7 @@ fn a_targeted_sync_replaces_only_the_statuses_of_its_names() {
     let scope = Scope::Names(["a.example.com".to_owned()].into());
     store.note(&[status("a.example.com", "x/n/1")], &scope, 2);
     assert_eq!(store.of("a.example.com")[0].since, 1, "it says the same as before");
-    store.note(&[], &scope, 3);
+    store.note(&[], &Scope::AllBut(["b.example.com".to_owned()].into()), 3);
     assert_eq!(store.names(), ["b.example.com"].into());
     assert_eq!(store.of("b.example.com").len(), 1);
     assert!(store.of("a.example.com").is_empty());

@@ -1,5 +1,9 @@
 //! What the loop tells of itself while it works, waits, and hangs.
 
+mod replaced;
+
+use std::sync::Mutex;
+
 use clap::Parser as _;
 use controller_core::plan::Planner;
 use controller_core::registry::{Noop, Registry};
@@ -33,6 +37,8 @@ pub(super) enum FaultMode {
 pub(super) struct FaultyProvider {
     memory: Memory,
     fault_mode: watch::Receiver<FaultMode>,
+    /// What it was told to write, and when.
+    written: Arc<Mutex<Vec<(Instant, Changes)>>>,
 }
 
 impl FaultyProvider {
@@ -64,6 +70,7 @@ impl Provider for FaultyProvider {
 
     async fn apply(&self, mut changes: Changes) -> Result<Applied, ProviderError> {
         self.react().await?;
+        self.written.lock().unwrap().push((Instant::now(), changes.clone()));
         let mut refused = Vec::new();
         if let FaultMode::Refuses(name) = *self.fault_mode.borrow() {
             let (bad, good): (Vec<_>, _) = changes
@@ -87,6 +94,16 @@ pub(super) fn syncs(
     fault_mode: watch::Receiver<FaultMode>,
     approvals: Option<Approvals>,
 ) -> (Syncs<Counted<FaultyProvider>>, watch::Sender<Arc<Config>>) {
+    let written = Arc::default();
+    let memory = Memory::holding(Vec::new());
+    syncs_with(desired_state, FaultyProvider { memory, fault_mode, written }, approvals)
+}
+
+fn syncs_with(
+    desired_state: Arc<DesiredState>,
+    provider: FaultyProvider,
+    approvals: Option<Approvals>,
+) -> (Syncs<Counted<FaultyProvider>>, watch::Sender<Arc<Config>>) {
     let planner = Planner { allow_unowned: true, ..Planner::default() };
     let pace = Pace { interval: Duration::from_mins(1), ..Pace::default() };
     let config = Config {
@@ -99,7 +116,6 @@ pub(super) fn syncs(
     };
     let (sender, config) = watch::channel(Arc::new(config));
     let (status, metrics) = (Arc::new(Status::default()), Arc::new(Metrics::new()));
-    let provider = FaultyProvider { memory: Memory::holding(Vec::new()), fault_mode };
     let provider = Counted::new(provider, Arc::clone(&metrics), Arc::clone(&status));
     let registry: Arc<dyn Registry> = Arc::new(Noop);
     let filter = DomainFilter::default();

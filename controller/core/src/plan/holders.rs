@@ -79,7 +79,9 @@ impl Holders {
                 }
             };
             match scope {
-                Scope::All => zone.current.names().for_each(&mut add),
+                Scope::All | Scope::AllBut(_) => {
+                    zone.current.names().filter(|name| scope.has(name)).for_each(&mut add);
+                }
                 Scope::Names(names) => names.iter().map(String::as_str).for_each(&mut add),
             }
         }

@@ -91,6 +91,21 @@ impl Step {
     }
 }
 
+impl Step {
+    /// Tells whether some answer is taken away and none comes in its place.
+    pub fn loses_answers(&self) -> bool {
+        match self.action {
+            Action::Delete => true,
+            Action::Update => self.old.as_ref().zip(self.new.as_ref()).is_some_and(|(old, new)| {
+                let stays = |target: &String| old.targets.contains(target);
+                new.targets.len() < old.targets.len() && new.targets.iter().all(stays)
+            }),
+            // What makes room is replaced by what it makes room for.
+            Action::Replace | Action::Create | Action::Own | Action::Hold => false,
+        }
+    }
+}
+
 impl Values {
     /// Returns what `endpoint` answers with.
     pub fn of(endpoint: &Endpoint) -> Self {

@@ -1,16 +1,17 @@
 //! What syncs are told: what the objects ask for, and what has changed among them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Desired;
 use controller_core::transform::{self, Reverse};
 use tokio::time::Instant;
 
 use super::DesiredState;
-use crate::reconcile::{ChangeSet, DesiredReader};
+use crate::reconcile::{ChangeSet, DesiredReader, Whose, Young};
+use crate::schedule::Window;
 use crate::store::Changes;
 use controller_sources::objects::core::Namespace;
-use controller_sources::objects::{Change, Resource};
+use controller_sources::objects::{ObjectKey, Resource};
 use controller_sources::{Affected, ObjectScope};
 
 impl DesiredState {
@@ -27,6 +28,68 @@ impl DesiredState {
         }
         transform::pipeline(desired, &options)
     }
+
+    /// Takes what has changed, and finds out which objects that ask for names it is about.
+    fn affects(&self, window: Window, now: Instant) -> Affects {
+        let changes = match self.store.take_changes() {
+            Changes::Objects(changes) => changes,
+            changes @ Changes::Any(_) => return Affects::everything(changes, window, now),
+        };
+        // Which names a namespace may have can depend on its labels.
+        let mut is_everything = self.options.namespace_domains.need_labels()
+            && changes.keys().any(|change| change.key.kind == Namespace::ID);
+        let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
+        let (mut young, mut young_labels) = (BTreeMap::new(), BTreeSet::new());
+        let (objects, mut pending) = (self.store.read(), self.pending());
+        'changes: for (change, burst) in &changes {
+            let is_young = burst.calm_at(window) > now;
+            for source in self.sources.iter() {
+                let affected = match source.affected(&objects, change) {
+                    Affected::Everything => {
+                        is_everything = true;
+                        break 'changes;
+                    }
+                    Affected::Objects(affected) => affected,
+                };
+                for label in affected.iter().filter_map(|object| source.resource(object)) {
+                    pending.changed(&label, burst.first);
+                    if is_young {
+                        young_labels.insert(label.clone());
+                        young.insert(change.clone(), *burst);
+                    }
+                    labels.insert(label);
+                }
+                keys.extend(affected);
+            }
+        }
+        // What several objects say together cannot be told from some of them.
+        let together = self.transforms.reverse != Reverse::Off
+            || labels.iter().any(|label| transform::unites(label));
+        if is_everything || together {
+            return Affects::everything(Changes::Objects(changes), window, now);
+        }
+        let until = young.values().map(|burst| burst.calm_at(window)).max();
+        let (whose, changes) = (Whose::Objects(young_labels), Changes::Objects(young));
+        Affects { keys: Some(keys), labels, young: Young { whose, changes, until } }
+    }
+}
+
+/// Which objects that ask for names have changed, or what they depend on.
+struct Affects {
+    /// `None` when it may be all.
+    keys: Option<BTreeSet<ObjectKey>>,
+    /// Their `resource` labels.
+    labels: BTreeSet<String>,
+    young: Young,
+}
+
+impl Affects {
+    fn everything(changes: Changes, window: Window, now: Instant) -> Self {
+        let until = changes.burst().map(|burst| burst.calm_at(window)).filter(|until| *until > now);
+        let changes = if until.is_some() { changes } else { Changes::default() };
+        let young = Young { whose: Whose::Anyone, changes, until };
+        Self { keys: None, labels: BTreeSet::new(), young }
+    }
 }
 
 impl DesiredReader for DesiredState {
@@ -34,46 +97,26 @@ impl DesiredReader for DesiredState {
         self.collect(&ObjectScope::All, prefixes)
     }
 
-    fn take_changes(&self, prefixes: &[String]) -> ChangeSet {
-        let Changes::Objects(changes) = self.store.take_changes() else {
-            return ChangeSet::Everything;
-        };
-        let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
-        {
-            // Which names a namespace may have can depend on its labels.
-            let is_namespace = |(change, _): &(&Change, &Instant)| change.key.kind == Namespace::ID;
-            if self.options.namespace_domains.need_labels()
-                && changes.iter().any(|change| is_namespace(&change))
-            {
-                return ChangeSet::Everything;
-            }
-            let (objects, mut pending) = (self.store.read(), self.pending());
-            for ((change, at), source) in changes
-                .iter()
-                .flat_map(|change| self.sources.iter().map(move |source| (change, source)))
-            {
-                match source.affected(&objects, change) {
-                    Affected::Everything => return ChangeSet::Everything,
-                    Affected::Objects(affected) => {
-                        for label in affected.iter().filter_map(|object| source.resource(object)) {
-                            pending.changed(&label, *at);
-                            labels.insert(label);
-                        }
-                        keys.extend(affected);
-                    }
-                }
-            }
-        }
+    fn take_changes(
+        &self,
+        prefixes: &[String],
+        window: Window,
+        now: Instant,
+    ) -> (ChangeSet, Young) {
+        let Affects { keys, labels, young } = self.affects(window, now);
+        let Some(keys) = keys else { return (ChangeSet::Everything, young) };
         if keys.is_empty() {
-            return ChangeSet::Nothing;
-        }
-        // What several objects say together cannot be told from some of them.
-        let together = self.transforms.reverse != Reverse::Off
-            || labels.iter().any(|label| transform::unites(label));
-        if together {
-            return ChangeSet::Everything;
+            return (ChangeSet::Nothing, young);
         }
         let desired = self.collect(&ObjectScope::Only(keys), prefixes);
-        ChangeSet::Objects { objects: labels, desired }
+        (ChangeSet::Objects { objects: labels, desired }, young)
+    }
+
+    fn forget_changes(&self, window: Window, now: Instant) -> Young {
+        self.affects(window, now).young
+    }
+
+    fn put_back(&self, young: Young) {
+        self.store.put_back(young.changes);
     }
 }

@@ -1,0 +1,150 @@
+//! Which names a sync leaves to a later one, because what they would lose may come again.
+//!
+//! An object that is replaced is gone for a moment: by `kubectl replace --force`, by an upgrade of a
+//! chart that renames it, by a rollout. So nobody loses a name, nor one of several answers, by a
+//! change that is still [young](Young); what comes or changes is written at once. A name is written as
+//! a whole or not at all.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use controller_core::plan::Plan;
+use tokio::time::Instant;
+
+use super::desired_index::DesiredIndex;
+use super::{DesiredReader, Reconciler};
+use crate::store::Changes;
+
+/// Changes within whose window no sync may take anything away.
+#[derive(Debug, Default)]
+pub struct Young {
+    /// Whose they are.
+    pub whose: Whose,
+    /// The changes as they were noted.
+    pub changes: Changes,
+    /// When none of them is young any more; `None` when there are none.
+    pub until: Option<Instant>,
+}
+
+/// Which objects may have changed a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// These, by `resource` label; it may be none.
+    Objects(BTreeSet<String>),
+    /// Any.
+    Anyone,
+}
+
+/// A name that is left to a later sync, and one object whose change that sync must look at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct PutOff {
+    /// Normalised.
+    pub(super) name: String,
+    /// Its `resource` label; empty when it may be any.
+    pub(super) object: String,
+}
+
+/// Which objects asked for names so far.
+pub(super) enum AskedBy {
+    /// As the index has it.
+    Index(DesiredIndex),
+    /// By normalised name.
+    Names(BTreeMap<String, Vec<Arc<str>>>),
+}
+
+/// What decides that a sync comes too early for some names.
+pub(super) struct Early {
+    pub(super) young: Young,
+    pub(super) asked_by: AskedBy,
+}
+
+impl<P> Reconciler<P> {
+    /// Notes what a sync left to a later one, which then finds it among the changes.
+    pub(super) fn put_off(
+        &mut self,
+        reader: &impl DesiredReader,
+        young: Young,
+        put_off: BTreeSet<PutOff>,
+        index: &mut DesiredIndex,
+    ) {
+        if put_off.is_empty() {
+            return;
+        }
+        for PutOff { name, object } in put_off {
+            index.owe(name, object);
+        }
+        self.put_off_until = young.until;
+        reader.put_back(young);
+    }
+}
+
+impl Young {
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.until.is_none()
+    }
+
+    /// Returns one of `objects` that is among those that have changed, the first of these when nobody
+    /// knows whose a name is; `None` when there is none.
+    fn one_of<'a>(&self, objects: impl Iterator<Item = &'a str>) -> Option<String> {
+        let young = match &self.whose {
+            Whose::Anyone => return Some(String::new()),
+            Whose::Objects(young) => young,
+        };
+        let mut objects = objects.filter(|object| !object.is_empty()).peekable();
+        if objects.peek().is_none() {
+            return young.first().cloned();
+        }
+        let same = |object: &str| young.iter().find(|young| young.eq_ignore_ascii_case(object));
+        objects.find_map(same).cloned()
+    }
+}
+
+impl AskedBy {
+    /// Returns which objects asked for `names` so far, as far as it matters.
+    pub(super) fn of(names: &BTreeSet<String>, before: &DesiredIndex, young: &Young) -> Self {
+        if young.is_empty() {
+            return Self::default();
+        }
+        let objects = |name: &String| before.asked_by(name).cloned().collect();
+        Self::Names(names.iter().map(|name| (name.clone(), objects(name))).collect())
+    }
+
+    fn name(&self, name: &str) -> Vec<&str> {
+        match self {
+            Self::Index(index) => index.asked_by(name).map(AsRef::as_ref).collect(),
+            Self::Names(names) => {
+                names.get(name).into_iter().flatten().map(AsRef::as_ref).collect()
+            }
+        }
+    }
+}
+
+impl Early {
+    /// Returns the names that would lose something by `plan` to a change that is young.
+    pub(super) fn put_off(&self, plan: &Plan) -> BTreeSet<PutOff> {
+        if self.young.is_empty() {
+            return BTreeSet::new();
+        }
+        let losing = plan.steps().iter().filter(|step| step.loses_answers());
+        let put_off = losing.filter_map(|step| {
+            let name = step.name.normalized().into_owned();
+            let objects = self.asked_by.name(&name).into_iter().chain(step.object.as_deref());
+            let object = self.young.one_of(objects)?;
+            Some(PutOff { name, object })
+        });
+        put_off.collect()
+    }
+}
+
+impl Default for Whose {
+    fn default() -> Self {
+        Self::Objects(BTreeSet::new())
+    }
+}
+
+impl Default for AskedBy {
+    fn default() -> Self {
+        Self::Names(BTreeMap::new())
+    }
+}
