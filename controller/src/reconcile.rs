@@ -8,6 +8,7 @@ mod desired_index;
 mod early;
 mod error;
 mod last_known;
+mod provider_scope;
 mod reader;
 mod report;
 mod unusable;
@@ -22,8 +23,7 @@ use controller_core::plan::{Plan, Planner};
 use controller_core::registry::Registry;
 use controller_core::target_loss::{Losses, OnTargetLoss};
 use external_dns_webhook::{
-    Applied, Changes, DnsName, DomainFilter, Endpoint, Listing, Negotiation, Provider,
-    ProviderError, Refusal, Zone,
+    Applied, Changes, DomainFilter, Endpoint, Listing, Provider, ProviderError, Refusal,
 };
 use tokio::time::Instant;
 
@@ -32,6 +32,7 @@ use self::early::{AskedBy, Early, PutOff};
 pub use self::early::{Whose, Young};
 pub use self::error::SyncError;
 pub use self::last_known::{LastKnown, Seen};
+use self::provider_scope::{ProviderScope, Zones};
 pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
@@ -115,24 +116,6 @@ struct Listed {
     before: Option<DesiredIndex>,
     /// Whether all was as it should be then, and nothing has changed at the provider since.
     settled: bool,
-}
-
-/// What a provider says it serves.
-#[derive(Debug, PartialEq, Eq)]
-struct ProviderScope {
-    zones: Zones,
-    /// As JSON, because expressions cannot be compared.
-    domain_filter: String,
-    property_prefixes: Vec<String>,
-}
-
-/// Which zones a provider has.
-#[derive(Debug, PartialEq, Eq)]
-enum Zones {
-    /// It does not tell record sets apart by them; their names, where it tells.
-    Merged(Vec<DnsName>),
-    /// Each record set says its zone.
-    Apart(Vec<Zone>),
 }
 
 impl<P: Provider> Reconciler<P> {
@@ -458,30 +441,6 @@ impl<P: Provider> Reconciler<P> {
             self.wrote.push(Wrote { id, row });
         }
         Ok(Taken { changes: taken, refused, dry_run })
-    }
-
-    async fn provider_scope(&self, negotiation: &Negotiation) -> Result<ProviderScope, SyncError> {
-        Ok(ProviderScope {
-            zones: self.zones(negotiation).await?,
-            domain_filter: serde_json::to_string(&negotiation.domain_filter).unwrap_or_default(),
-            property_prefixes: negotiation.property_prefixes.clone(),
-        })
-    }
-
-    async fn zones(&self, negotiation: &Negotiation) -> Result<Zones, SyncError> {
-        let zones = self.provider.zones().await.map_err(SyncError::Negotiate)?;
-        if negotiation.extensions.offer_zoned_records() {
-            return Ok(Zones::Apart(zones));
-        }
-        if !zones.is_empty() {
-            return Ok(Zones::Merged(zones.into_iter().map(|zone| zone.name).collect()));
-        }
-        // A provider of version 1 tells its zones only through its filter.
-        let DomainFilter::Lists { include, .. } = &negotiation.domain_filter else {
-            return Ok(Zones::Merged(Vec::new()));
-        };
-        let names = include.iter().filter(|include| !include.starts_with('.'));
-        Ok(Zones::Merged(names.map(|name| name.as_str().into()).collect()))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use controller_core::plan::DeletionGuard;
 use controller_core::registry::{TxtOptions, TxtRegistry};
-use external_dns_webhook::ZoneId;
 use external_dns_webhook::memory::MemoryZones;
+use external_dns_webhook::{Negotiation, ZoneId};
 
 use super::*;
 
