@@ -150,21 +150,23 @@ impl Manifests {
         }
         report.objects = wanted.len();
         let filled = self.fill(&wanted, report);
+        // A file is one change, however many objects it holds.
+        let mut together = self.store.together();
         for (key, (_, entry)) in &wanted {
             match entry {
                 ManifestEntry::Readable(raw) => {
                     let raw = filled.changed.get(*key).unwrap_or(raw);
-                    self.store.apply(&key.kind, Raw::clone(raw));
+                    together.apply(&key.kind, Raw::clone(raw));
                 }
-                ManifestEntry::Unreadable(error) => self.store.apply_unreadable(key, error),
+                ManifestEntry::Unreadable(error) => together.apply_unreadable(key, error),
             }
         }
         for (key, raw) in &filled.added {
-            self.store.apply(&key.kind, raw.clone());
+            together.apply(&key.kind, raw.clone());
         }
         for kind in &self.kinds {
             let id = kind.id();
-            self.store.retain(&id, "", |namespace, name| {
+            together.retain(&id, |namespace, name| {
                 let (namespace, name) = (namespace.to_owned(), name.to_owned());
                 let key = ObjectKey { kind: id.clone(), namespace, name };
                 wanted.contains_key(&key) || filled.added.contains_key(&key)
@@ -178,12 +180,9 @@ impl Manifests {
                     since: now,
                 })
             });
-            let namespaces: Vec<_> =
-                self.store.read().states(&id).map(|(at, _)| at.to_owned()).collect();
-            for namespace in namespaces {
-                self.store.set_state(&id, &namespace, state.clone());
-            }
+            together.set_states(&id, &state);
         }
+        together.commit();
     }
 
     /// Fills in what is assumed, and says so.

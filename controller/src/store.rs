@@ -3,6 +3,8 @@
 //! Nobody waits for anybody's work: a reader gets the objects as they are at that moment, which
 //! stay so while others bring new ones, and the lock is held only to exchange them.
 
+mod together;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 

@@ -145,6 +145,30 @@ fn a_removed_file_takes_its_objects_along() {
 }
 
 #[test]
+fn a_file_is_one_change_whatever_it_holds_and_no_change_when_it_holds_the_same() {
+    let mut folder = Folder::new();
+    folder.write("all.yaml", TWO);
+    folder.manifests.load(0);
+    let changes = folder.manifests.store.subscribe();
+    let mut count = *changes.borrow();
+    let third = "---\napiVersion: v1\nkind: Service\nmetadata: {name: three}\n";
+    for text in [
+        // Something comes and something goes.
+        TWO.replace("name: one", "name: four") + third,
+        // Some of it cannot be read any more.
+        TWO.replace("{name: one}", "{name: one") + third,
+        "# nothing\n".to_owned(),
+    ] {
+        for expected in [count + 1, count + 1] {
+            folder.write("all.yaml", &text);
+            folder.manifests.load(0);
+            assert_eq!(*changes.borrow(), expected, "{text}");
+        }
+        count += 1;
+    }
+}
+
+#[test]
 fn a_missing_folder_is_not_an_empty_one() {
     let mut folder = Folder::new();
     folder.write("a.yaml", TWO);
