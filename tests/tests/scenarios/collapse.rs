@@ -32,12 +32,10 @@ async fn the_prefix_of_annotations_may_change_without_a_write() {
 
     world.put(&web(&[(ALPHA, "web.example.com"), (GA, "new.example.com")])).await;
     world
-        .writes(&[&[
-            "CREATE a-new TXT c1:service/default/web",
-            "CREATE new A 192.0.2.1",
-            "DELETE a-web TXT c1:service/default/web",
-            "DELETE web A 192.0.2.1",
-        ]])
+        .replaces(
+            &["CREATE a-new TXT c1:service/default/web", "CREATE new A 192.0.2.1"],
+            &["DELETE a-web TXT c1:service/default/web", "DELETE web A 192.0.2.1"],
+        )
         .await;
     let told = world.is_told("AnnotationConflict", "").await;
     assert_eq!(told.get("object"), Some(&json!("service/default/web")));

@@ -179,12 +179,10 @@ async fn a_route_that_moves_to_another_listener_has_that_listeners_host_only() {
         world.writes(&[&[&created, "CREATE foo A 192.0.2.1"]]).await;
         world.put(&listening("bar", 2)).await;
         world
-            .writes(&[&[
-                &format!("CREATE a-bar TXT c1:{object}"),
-                "CREATE bar A 192.0.2.1",
-                &format!("DELETE a-foo TXT c1:{object}"),
-                "DELETE foo A 192.0.2.1",
-            ]])
+            .replaces(
+                &[&format!("CREATE a-bar TXT c1:{object}"), "CREATE bar A 192.0.2.1"],
+                &[&format!("DELETE a-foo TXT c1:{object}"), "DELETE foo A 192.0.2.1"],
+            )
             .await;
         // Annotations are read from the route; they change nothing here.
         world.put(&annotated(&listening("bar", 2), &format!("{GA}ttl"), "300")).await;

@@ -166,6 +166,23 @@ impl World {
         assert!(again.is_empty(), "a further sync wrote again: {again:#?}\n{}", self.log());
     }
 
+    /// As [`writes`](Self::writes), for names that come while others go: what goes is written with what
+    /// comes or, as it may come again in a moment, soon after.
+    pub(crate) async fn replaces(&mut self, comes: &[&str], goes: &[&str]) {
+        self.settle().await;
+        let written = self.written();
+        let sorted = |lines: &[&str]| {
+            let mut lines: Vec<_> = lines.iter().map(|line| (*line).to_owned()).collect();
+            lines.sort();
+            lines
+        };
+        let (apart, together) =
+            (vec![sorted(comes), sorted(goes)], vec![sorted(&[comes, goes].concat())]);
+        let is_right = written == apart || written == together;
+        assert!(is_right, "{written:#?} was written to the zones; log:\n{}", self.log());
+        self.writes_nothing().await;
+    }
+
     /// As [`writes`](Self::writes), for nothing at all.
     pub(crate) async fn writes_nothing(&mut self) {
         self.writes(&[]).await;
