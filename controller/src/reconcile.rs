@@ -28,7 +28,7 @@ use external_dns_webhook::{
 use tokio::time::Instant;
 
 use self::desired_index::DesiredIndex;
-use self::early::{AskedBy, Early, PutOff};
+use self::early::{AskedBy, Early, PutOff, after};
 pub use self::early::{Whose, Young};
 pub use self::error::SyncError;
 pub use self::last_known::{LastKnown, Seen};
@@ -172,10 +172,21 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
+        // Asked before the objects are read: what changes from here on is news for the next sync.
+        let mut young = reader.forget_changes(self.window, Instant::now());
+        let result = self.full_but(reader, &mut young, now).await;
+        after(&result, reader, young);
+        result
+    }
+
+    async fn full_but(
+        &mut self,
+        reader: &impl DesiredReader,
+        young: &mut Young,
+        now: i64,
+    ) -> Result<Option<Report>, SyncError> {
         // What was known is relied on again only when this sync ends well.
         let last = self.cache.take();
-        // Asked before the objects are read: what changes from here on is news for the next sync.
-        let young = reader.forget_changes(self.window, Instant::now());
         self.put_off_until = None;
         let negotiation = self.provider.negotiate().await.map_err(SyncError::Negotiate)?;
         let provider_scope = self.provider_scope(&negotiation).await?;
@@ -188,7 +199,7 @@ impl<P: Provider> Reconciler<P> {
         let served = &negotiation.domain_filter;
         if unzoned::zone_appeared(unzoned, &self.provider, served).await {
             // A zone has come that was not there a moment ago: begin again, with it.
-            reader.put_back(young);
+            reader.put_back(std::mem::take(young));
             return Box::pin(self.full(reader, now)).await;
         }
         let mut index = DesiredIndex::of(&desired);
@@ -201,7 +212,7 @@ impl<P: Provider> Reconciler<P> {
         let asked_by = before.map_or_else(AskedBy::default, AskedBy::Index);
         let early = Early { young, asked_by };
         let (report, put_off) = self.write(desired, Scope::All, &early, now).await?;
-        self.put_off(reader, early.young, put_off, &mut index);
+        self.put_off(reader, young, put_off, &mut index);
         let Some(report) = report else { return Ok(None) };
         // A sync of a few names cannot see how many deletions are held, so it is told.
         self.planner.guard.held_elsewhere =
@@ -278,10 +289,22 @@ impl<P: Provider> Reconciler<P> {
         let Some(cache) = self.cache.take() else {
             return self.full(reader, now).await;
         };
+        let prefixes = &self.planner.property_prefixes;
+        let (changes, mut young) = reader.take_changes(prefixes, self.window, Instant::now());
+        let result = self.targeted_but(reader, cache, (changes, &mut young), now).await;
+        after(&result, reader, young);
+        result
+    }
+
+    async fn targeted_but(
+        &mut self,
+        reader: &impl DesiredReader,
+        cache: Cache,
+        (changes, young): (ChangeSet, &mut Young),
+        now: i64,
+    ) -> Result<Option<Report>, SyncError> {
         let Cache { index: before, mut revision, provider_scope, settled } = cache;
         self.put_off_until = None;
-        let prefixes = &self.planner.property_prefixes;
-        let (changes, young) = reader.take_changes(prefixes, self.window, Instant::now());
         let (names, asked_by, desired, mut index) = match changes {
             ChangeSet::Nothing => {
                 self.cache = Some(Cache { index: before, revision, provider_scope, settled });
@@ -290,15 +313,15 @@ impl<P: Provider> Reconciler<P> {
             ChangeSet::Objects { objects, mut desired } => match before.touched(&objects, &desired)
             {
                 Some(names) => {
-                    let asked_by = AskedBy::of(&names, &before, &young);
+                    let asked_by = AskedBy::of(&names, &before, young);
                     let mut index = before;
                     index.replace(&objects, &desired);
                     desired.unknown.extend(index.standing_gaps().cloned());
                     (names, asked_by, desired, index)
                 }
-                None => self.everything(reader, &before, &young),
+                None => self.everything(reader, &before, young),
             },
-            ChangeSet::Everything => self.everything(reader, &before, &young),
+            ChangeSet::Everything => self.everything(reader, &before, young),
         };
         // What an object is told may have changed though its names have not: the next sync over
         // everything must look.
@@ -309,7 +332,7 @@ impl<P: Provider> Reconciler<P> {
         }
         let early = Early { young, asked_by };
         let (report, put_off) = self.write(desired, Scope::Names(names), &early, now).await?;
-        self.put_off(reader, early.young, put_off, &mut index);
+        self.put_off(reader, young, put_off, &mut index);
         let Some(report) = report else {
             self.cache = Some(Cache { index, revision, provider_scope, settled });
             return Ok(None);
@@ -351,7 +374,7 @@ impl<P: Provider> Reconciler<P> {
         &mut self,
         mut desired: Desired,
         mut scope: Scope,
-        early: &Early,
+        early: &Early<'_>,
         now: i64,
     ) -> Result<(Option<Report>, BTreeSet<PutOff>), SyncError> {
         desired.only(&scope);

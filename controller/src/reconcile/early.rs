@@ -12,7 +12,7 @@ use controller_core::plan::Plan;
 use tokio::time::Instant;
 
 use super::desired_index::DesiredIndex;
-use super::{DesiredReader, Reconciler};
+use super::{DesiredReader, Reconciler, SyncError};
 use crate::store::Changes;
 
 /// Changes within whose window no sync may take anything away.
@@ -53,8 +53,8 @@ pub(super) enum AskedBy {
 }
 
 /// What decides that a sync comes too early for some names.
-pub(super) struct Early {
-    pub(super) young: Young,
+pub(super) struct Early<'a> {
+    pub(super) young: &'a Young,
     pub(super) asked_by: AskedBy,
 }
 
@@ -63,7 +63,7 @@ impl<P> Reconciler<P> {
     pub(super) fn put_off(
         &mut self,
         reader: &impl DesiredReader,
-        young: Young,
+        young: &mut Young,
         put_off: BTreeSet<PutOff>,
         index: &mut DesiredIndex,
     ) {
@@ -74,6 +74,13 @@ impl<P> Reconciler<P> {
             index.owe(name, object);
         }
         self.put_off_until = young.until;
+        reader.put_back(std::mem::take(young));
+    }
+}
+
+/// Has the sync after one that failed find what is young, too: it may come within the window.
+pub(super) fn after<T>(result: &Result<T, SyncError>, reader: &impl DesiredReader, young: Young) {
+    if result.is_err() {
         reader.put_back(young);
     }
 }
@@ -120,7 +127,7 @@ impl AskedBy {
     }
 }
 
-impl Early {
+impl Early<'_> {
     /// Returns the names that would lose something by `plan` to a change that is young.
     pub(super) fn put_off(&self, plan: &Plan) -> BTreeSet<PutOff> {
         if self.young.is_empty() {

@@ -23,7 +23,7 @@ struct CountingProvider {
     zones: Mutex<Vec<&'static str>>,
     /// Whether it answers nothing to what it is asked to adjust.
     drops: bool,
-    /// Whether it does not even say what it serves.
+    /// Whether it does not answer, not even what it serves.
     is_down: bool,
     calls: Mutex<Vec<&'static str>>,
 }
@@ -50,6 +50,9 @@ impl Provider for CountingProvider {
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
         self.called("adjust");
+        if self.is_down {
+            return Err(ProviderError::unavailable("connection refused"));
+        }
         if self.drops {
             return Ok(Adjusted::default());
         }
@@ -84,6 +87,8 @@ impl Provider for CountingProvider {
 struct FixedDesired {
     desired: Desired,
     changes: Mutex<Option<ChangeSet>>,
+    /// Which of it is young.
+    young: Mutex<Young>,
 }
 
 impl DesiredReader for FixedDesired {
@@ -93,15 +98,17 @@ impl DesiredReader for FixedDesired {
 
     fn take_changes(&self, _: &[String], _: Window, _: Instant) -> (ChangeSet, Young) {
         let changes = self.changes.lock().unwrap().take().unwrap_or(ChangeSet::Nothing);
-        (changes, Young::default())
+        (changes, std::mem::take(&mut self.young.lock().unwrap()))
     }
 
     fn forget_changes(&self, _: Window, _: Instant) -> Young {
         self.changes.lock().unwrap().take();
-        Young::default()
+        std::mem::take(&mut self.young.lock().unwrap())
     }
 
-    fn put_back(&self, _: Young) {}
+    fn put_back(&self, young: Young) {
+        *self.young.lock().unwrap() = young;
+    }
 }
 
 fn asks(name: &str, object: &str, address: &str) -> Endpoint {
@@ -264,6 +271,31 @@ async fn after_a_sync_that_failed_everything_is_looked_at() {
         };
         assert!(report.unwrap().is_some(), "targeted: {targeted}");
         assert_eq!(reconciler.provider.take_calls(), ["records", "adjust"]);
+    }
+}
+
+#[tokio::test]
+async fn a_sync_that_fails_leaves_what_is_young_to_the_next() {
+    for targeted in [false, true] {
+        let fixed = web();
+        let mut reconciler = settled(&fixed).await;
+        let until = Some(Instant::now());
+        *fixed.young.lock().unwrap() = Young { whose: Whose::Anyone, until, ..Young::default() };
+        reconciler.provider.is_down = true;
+        let result = if targeted {
+            *fixed.changes.lock().unwrap() = Some(ChangeSet::Objects {
+                objects: ["service/default/web".to_owned()].into(),
+                desired: Desired {
+                    endpoints: vec![asks("www.example.com", "service/default/web", "192.0.2.2")],
+                    ..Desired::default()
+                },
+            });
+            reconciler.targeted(&fixed, 0).await
+        } else {
+            reconciler.full(&fixed, 0).await
+        };
+        result.unwrap_err();
+        assert_eq!(fixed.young.lock().unwrap().until, until, "targeted: {targeted}");
     }
 }
 
