@@ -8,6 +8,7 @@ mod desired_index;
 mod early;
 mod error;
 mod last_known;
+mod open_gaps;
 mod provider_scope;
 mod reader;
 mod report;

@@ -5,6 +5,7 @@
 //! or for a grace period counted from when the loss was first seen.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -59,10 +60,23 @@ impl Losses {
             gap.reason = Reason::TargetsLost { cause, grace_seconds };
             !is_over
         });
+        // A sync that leaves names out does not see their losses; those of its own that it does not
+        // see are over.
         match scope {
-            Scope::All => self.0 = seen,
-            // A sync that leaves names out does not see their losses.
-            Scope::Names(_) | Scope::AllBut(_) => self.0.extend(seen),
+            Scope::All => self.0.clear(),
+            Scope::AllBut(others) => self.0.retain(|key, _| others.contains(name_in(key))),
+            Scope::Names(names) => names.iter().for_each(|name| self.forget(name)),
+        }
+        self.0.extend(seen);
+    }
+
+    /// Forgets the losses of a normalised name.
+    fn forget(&mut self, name: &str) {
+        let after = self.0.range::<str, _>((Bound::Included(name), Bound::Unbounded));
+        let theirs = after.map(|(key, _)| key).take_while(|key| key.starts_with(name));
+        let theirs: Vec<_> = theirs.filter(|key| name_in(key) == name).cloned().collect();
+        for key in theirs {
+            self.0.remove(&key);
         }
     }
 
@@ -96,6 +110,11 @@ impl Losses {
     }
 }
 
+/// Returns the normalised name that a key is about, or an object's label.
+fn name_in(key: &str) -> &str {
+    key.split(' ').next().unwrap_or_default()
+}
+
 /// Returns what a gap is about if it is a loss of targets, which may end in a deletion.
 ///
 /// A source that cannot be read is not: nothing can be told about its objects, for however long.
@@ -118,6 +137,8 @@ fn lost(gap: &Gap) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use external_dns_webhook::RecordType;
+
     use super::*;
 
     const GRACE: OnTargetLoss = OnTargetLoss::DeleteAfter(Duration::from_mins(10));
@@ -161,6 +182,32 @@ mod tests {
         let scope = Scope::Names(["other.example.com".to_owned()].into());
         losses.review(&mut Desired::default(), &scope, GRACE, 1);
         assert!(!is_kept(&mut losses, GRACE, 600));
+    }
+
+    #[test]
+    fn a_loss_that_a_sync_of_its_name_saw_end_starts_anew_and_no_other() {
+        let lost = || {
+            let mut desired = Desired::default();
+            for name in ["a.example.com", "a.example.com.au"] {
+                desired.unknown(Unknown::Name(name.into()), Reason::no_targets(""));
+                let (record_type, object) = (RecordType::A, None);
+                let what = Unknown::RecordSet { name: name.into(), record_type, object };
+                desired.unknown(what, Reason::no_targets(""));
+            }
+            desired
+        };
+        let mut losses = Losses::default();
+        losses.review(&mut lost(), &Scope::All, GRACE, 0);
+        let scope = Scope::Names(["a.example.com".to_owned()].into());
+        losses.review(&mut Desired::default(), &scope, GRACE, 500);
+        let mut desired = lost();
+        losses.review(&mut desired, &Scope::All, GRACE, 600);
+        let kept: Vec<_> = desired.unknown.iter().filter_map(super::lost).collect();
+        assert_eq!(kept, ["a.example.com", "a.example.com A"]);
+        let others = Scope::AllBut(["a.example.com".to_owned()].into());
+        losses.review(&mut Desired::default(), &others, GRACE, 700);
+        let kept = serde_json::from_str(r#"{"a.example.com": 600, "a.example.com A": 600}"#);
+        assert_eq!(losses, kept.unwrap(), "what was left out was not seen");
     }
 
     #[test]

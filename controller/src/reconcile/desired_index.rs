@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use controller_core::desired::{Desired, Gap, Unknown};
+use controller_core::desired::{Desired, Gap};
 use external_dns_webhook::Endpoint;
+
+use super::open_gaps::{OpenGaps, name_of};
 
 /// Stands for the digest of what has not been looked at.
 const OWED: u64 = 0;
@@ -19,15 +21,7 @@ pub(super) struct DesiredIndex {
     names: BTreeMap<Arc<str>, Vec<IndexEntry>>,
     /// Names by object, in the order in which they were desired; one may be there twice.
     objects: BTreeMap<Arc<str>, Vec<Arc<str>>>,
-    gaps: Vec<OpenGap>,
-}
-
-/// Something that is not known, and whose.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct OpenGap {
-    gap: Gap,
-    /// The objects that it is about; empty when nobody said, so that it may be anyone's.
-    objects: BTreeSet<String>,
+    gaps: OpenGaps,
 }
 
 /// What one object asks for under one name.
@@ -41,7 +35,7 @@ struct IndexEntry {
 impl DesiredIndex {
     /// Returns what `desired` asks for.
     pub(super) fn of(desired: &Desired) -> Self {
-        let mut index = Self { gaps: open(desired), ..Self::default() };
+        let mut index = Self { gaps: OpenGaps::of(desired), ..Self::default() };
         let mut known: HashSet<Arc<str>> = HashSet::new();
         for endpoint in &desired.endpoints {
             let mut shared = |text: &str| {
@@ -82,20 +76,15 @@ impl DesiredIndex {
         let names = self.names.iter().filter_map(changed).chain(gone.map(ToString::to_string));
         // A gap that opened or closed is about its name; one about an object or a kind shows in
         // the names of its objects, which are here or gone by the same change.
-        let differing = |ours: &Self, theirs: &Self| -> Vec<String> {
-            let theirs: BTreeSet<_> =
-                theirs.gaps.iter().filter_map(|gap| name_of(&gap.gap)).collect();
-            let ours = ours.gaps.iter().filter_map(|gap| name_of(&gap.gap));
-            ours.filter(|name| !theirs.contains(name)).collect()
-        };
-        names.chain(differing(self, before)).chain(differing(before, self)).collect()
+        let opened = self.gaps.names_besides(&before.gaps);
+        names.chain(opened).chain(before.gaps.names_besides(&self.gaps)).collect()
     }
 
     /// Returns the names for which `objects` asked otherwise than they do in `desired`, if those say
     /// it all.
     ///
-    /// `None` when someone else asks for one of the names, or something about one is not known:
-    /// then only looking at everything tells what is to be done.
+    /// `None` when someone else asks for one of the names, or something is not known that is not of
+    /// `objects` alone: then only looking at everything tells what is to be done.
     pub(super) fn touched(
         &self,
         objects: &BTreeSet<String>,
@@ -106,27 +95,21 @@ impl DesiredIndex {
         let before = before.map(ToString::to_string);
         let now =
             desired.endpoints.iter().map(|endpoint| endpoint.dns_name.normalized().into_owned());
-        let names: BTreeSet<String> =
-            before.chain(now).chain(desired.unknown.iter().filter_map(name_of)).collect();
+        let open = self
+            .gaps
+            .of_objects(objects)
+            .cloned()
+            .chain(desired.unknown.iter().filter_map(name_of));
+        let names: BTreeSet<String> = before.chain(now).chain(open).collect();
         let is_theirs = |name: &String| {
             let entries = self.names.get(name.as_str()).into_iter().flatten();
             entries.into_iter().all(|entry| objects.contains(&*entry.object))
         };
-        let is_open = |open: &OpenGap| match &open.gap.what {
-            Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
-                open.objects.is_empty()
-                    || !open.objects.is_disjoint(objects)
-                    || names.contains(name.normalized().as_ref())
-            }
-            Unknown::Resource(resource) => objects.contains(resource),
-            Unknown::Kind(_) | Unknown::All => false,
-        };
-        if !names.iter().all(is_theirs) || self.gaps.iter().any(is_open) {
+        if !names.iter().all(is_theirs) || !self.gaps.are_of_alone(objects, &names) {
             return None;
         }
         let new = Self::of(desired);
-        let is_lost =
-            |text: &String| desired.unknown.iter().filter_map(name_of).any(|gap| gap == *text);
+        let is_lost = |text: &String| self.gaps.has(text) || new.gaps.has(text);
         let differs = |text: &String| new.names.get(text.as_str()) != self.names.get(text.as_str());
         Some(names.into_iter().filter(|name| differs(name) || is_lost(name)).collect())
     }
@@ -134,8 +117,7 @@ impl DesiredIndex {
     /// Returns what is not known of whole objects and kinds, which a sync over a few others must keep:
     /// one of these may want what is theirs.
     pub(super) fn standing_gaps(&self) -> impl Iterator<Item = &Gap> {
-        let gaps = self.gaps.iter().map(|gap| &gap.gap);
-        gaps.filter(|gap| name_of(gap).is_none())
+        self.gaps.standing()
     }
 
     /// Returns the objects that ask for a normalised name.
@@ -166,34 +148,7 @@ impl DesiredIndex {
             let object: Arc<str> = endpoint.labels.resource().unwrap_or_default().into();
             self.add(name, object, digest(endpoint, desired));
         }
-        for open in open(desired) {
-            if !self.gaps.contains(&open) {
-                self.gaps.push(open);
-            }
-        }
-    }
-}
-
-/// Returns what is not known, with the objects whose statuses say so.
-fn open(desired: &Desired) -> Vec<OpenGap> {
-    let mut told: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for status in &desired.statuses {
-        if let Some(object) = &status.object {
-            let name = status.name.normalized().into_owned();
-            told.entry(name).or_default().insert(object.clone());
-        }
-    }
-    let objects = |gap: &Gap| name_of(gap).and_then(|name| told.get(&name).cloned());
-    let open = |gap: &Gap| OpenGap { objects: objects(gap).unwrap_or_default(), gap: gap.clone() };
-    desired.unknown.iter().map(open).collect()
-}
-
-fn name_of(gap: &Gap) -> Option<String> {
-    match &gap.what {
-        Unknown::Name(name) | Unknown::RecordSet { name, .. } => {
-            Some(name.normalized().into_owned())
-        }
-        Unknown::Resource(_) | Unknown::Kind(_) | Unknown::All => None,
+        self.gaps.replace(objects, OpenGaps::of(desired));
     }
 }
 

@@ -1,7 +1,9 @@
 //! Which names a change touches, and when that cannot be told from the change alone.
 
+use controller_core::desired::Unknown;
 use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{Labels, RecordType};
+use proptest::prelude::*;
 
 use super::*;
 
@@ -68,7 +70,7 @@ fn lost(object: &str, name: &str) -> Desired {
 }
 
 #[test]
-fn a_name_that_is_not_known_needs_a_look_at_everything() {
+fn a_name_that_is_not_known_of_another_object_needs_a_look_at_everything() {
     let index = DesiredIndex::of(&lost("service/n/a", "A."));
     let now = desired(&[asks("service/n/c", "a", "1")]);
     assert_eq!(index.touched(&set(&["service/n/c"]), &now), None);
@@ -77,13 +79,28 @@ fn a_name_that_is_not_known_needs_a_look_at_everything() {
 }
 
 #[test]
-fn an_object_that_goes_after_it_lost_its_targets_needs_a_look_at_everything() {
+fn an_object_that_goes_or_gets_an_answer_after_it_lost_its_targets_touches_its_name_alone() {
     let mut index = DesiredIndex::of(&desired(&[asks("service/n/a", "a", "1")]));
     let objects = set(&["service/n/a"]);
     let cleared = lost("service/n/a", "a");
     assert_eq!(index.touched(&objects, &cleared), Some(set(&["a"])));
     index.replace(&objects, &cleared);
-    assert_eq!(index.touched(&objects, &desired(&[])), None);
+    assert_eq!(index.touched(&objects, &desired(&[])), Some(set(&["a"])));
+    let answered = desired(&[asks("service/n/a", "a", "1")]);
+    assert_eq!(index.touched(&objects, &answered), Some(set(&["a"])));
+    index.replace(&objects, &answered);
+    assert_eq!(index, DesiredIndex::of(&answered), "the gap is closed");
+}
+
+#[test]
+fn a_gap_of_two_objects_is_not_closed_by_one_of_them() {
+    let mut both = lost("service/n/a", "a");
+    both.statuses.push(RecordStatus::on_name("a", "service/n/b", Reason::no_targets("")));
+    let mut index = DesiredIndex::of(&both);
+    let now = desired(&[asks("service/n/a", "a", "1")]);
+    assert_eq!(index.touched(&set(&["service/n/a"]), &now), None);
+    index.replace(&set(&["service/n/a"]), &now);
+    assert_eq!(index.touched(&set(&["service/n/a"]), &now), None, "it is open still");
 }
 
 #[test]
@@ -125,5 +142,56 @@ fn every_part_of_what_is_asked_counts() {
     for other in others {
         let now = DesiredIndex::of(&desired(std::slice::from_ref(&other)));
         assert_eq!(now.difference(&index), set(&["a"]), "{other:?}");
+    }
+}
+
+/// What one object asks for, and what it has lost.
+#[derive(Clone, Debug, Default)]
+struct Wishes {
+    asks: BTreeSet<u8>,
+    lost: BTreeSet<u8>,
+}
+
+fn wishes() -> impl Strategy<Value = Wishes> {
+    let names = || prop::collection::btree_set(0..4_u8, 0..3);
+    (names(), names()).prop_map(|(asks, lost)| Wishes { asks, lost })
+}
+
+/// Returns what some objects desire together.
+fn all_of<'a>(objects: impl IntoIterator<Item = (&'a u8, &'a Wishes)>) -> Desired {
+    let mut all = desired(&[]);
+    for (object, Wishes { asks: asked, lost: gone }) in objects {
+        let (object, name) = (format!("service/n/{object}"), |name: &u8| format!("n{name}"));
+        all.endpoints.extend(asked.iter().map(|text| asks(&object, &name(text), "1")));
+        for text in gone {
+            let lost = lost(&object, &name(text));
+            all.unknown.extend(lost.unknown);
+            all.statuses.extend(lost.statuses);
+        }
+    }
+    all
+}
+
+proptest! {
+    #[test]
+    fn looking_at_what_changed_finds_what_looking_at_everything_does(
+        changes in prop::collection::vec((0..4_u8, wishes()), 1..12),
+    ) {
+        let (mut world, mut index) = (BTreeMap::new(), DesiredIndex::default());
+        for (object, wishes) in changes {
+            let before = DesiredIndex::of(&all_of(&world));
+            world.insert(object, wishes.clone());
+            let after = DesiredIndex::of(&all_of(&world));
+            let (objects, now) = (set(&[&format!("service/n/{object}")]), all_of([(&object, &wishes)]));
+            if let Some(touched) = index.touched(&objects, &now) {
+                index.replace(&objects, &now);
+                prop_assert!(touched.is_superset(&after.difference(&before)), "{:?}", touched);
+            } else {
+                index = DesiredIndex::of(&all_of(&world));
+            }
+            prop_assert_eq!(index.difference(&after), set(&[]));
+            prop_assert_eq!(after.difference(&index), set(&[]));
+            prop_assert_eq!(&index.gaps, &after.gaps);
+        }
     }
 }
