@@ -66,8 +66,8 @@ pub struct EventRecorder {
     filter: EventFilter,
     owner: String,
     queue: Sender<Event>,
-    /// What is wrong, as it was last told.
-    told: BTreeMap<Subject, String>,
+    /// What is wrong, as it was last told, by normalised name; the empty one for whole objects.
+    told: BTreeMap<String, BTreeMap<Subject, String>>,
     /// Objects that know that syncs fail; none while they go well.
     warned: BTreeSet<String>,
     /// Whether an object is told nothing of the objects of another namespace.
@@ -202,20 +202,31 @@ impl EventRecorder {
     /// Returns what has not been told yet, of the kinds that are wanted.
     fn news(&mut self, report: &Report) -> Vec<Outcome> {
         let (done, wrong) = outcome::outcomes(report, &self.owner, self.keeps_apart);
-        let mut now = BTreeMap::new();
+        let mut now: BTreeMap<String, BTreeMap<_, _>> = BTreeMap::new();
         let mut news: Vec<_> = done;
         for outcome in wrong {
             let Outcome { subject, note, .. } = &outcome;
-            let is_news = self.told.get(subject).is_none_or(|last| last != note);
-            if now.insert(subject.clone(), note.clone()).is_none() && is_news {
+            let last = self.told.get(&subject.name).and_then(|told| told.get(subject));
+            let is_news = last.is_none_or(|last| last != note);
+            let told = now.entry(subject.name.clone()).or_default();
+            if told.insert(subject.clone(), note.clone()).is_none() && is_news {
                 news.push(outcome);
             }
         }
         match &report.scope {
             Scope::All => self.told = now,
-            scope @ (Scope::AllBut(_) | Scope::Names(_)) => {
-                self.told.retain(|subject, _| !scope.has(&subject.name));
+            Scope::AllBut(others) => {
+                self.told.retain(|name, _| others.contains(name));
                 self.told.extend(now);
+            }
+            Scope::Names(names) => {
+                for name in names {
+                    self.told.remove(name);
+                }
+                for (name, told) in now {
+                    // Of whole objects it says some, and nothing of the others.
+                    self.told.entry(name).or_default().extend(told);
+                }
             }
         }
         news.retain(|news| self.filter.covers(news.kind));

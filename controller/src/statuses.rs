@@ -44,8 +44,9 @@ impl StatusStore {
     /// Takes the statuses of a sync over `scope` and logs those that are news, one line for all
     /// that are alike; see `LogLines`. `at` is in seconds since 1970.
     ///
-    /// A status that says that all is well is logged at debug level only.
-    pub fn note(&mut self, statuses: &[RecordStatus], scope: &Scope, at: i64) {
+    /// A status that says that all is well is logged at debug level only. Returns the objects of which
+    /// something else is said than before, or nothing any more.
+    pub fn note(&mut self, statuses: &[RecordStatus], scope: &Scope, at: i64) -> BTreeSet<String> {
         let mut now: BTreeMap<Subject, Vec<&RecordStatus>> = BTreeMap::new();
         for status in statuses {
             let about = now.entry(Subject::of(status)).or_default();
@@ -64,20 +65,30 @@ impl StatusStore {
         for told in log_lines.lines() {
             tell(&told);
         }
+        let mut objects = BTreeSet::new();
+        let is_gone = |subject: &Subject| match (subject, scope) {
+            (Subject::Name(name), Scope::AllBut(others)) => {
+                !others.contains(&**name) && !now.contains_key(subject)
+            }
+            (_, Scope::All) | (Subject::Object(_), Scope::AllBut(_)) => !now.contains_key(subject),
+            (Subject::Name(name), Scope::Names(names)) => {
+                names.contains(&**name) && !now.contains_key(subject)
+            }
+            (Subject::Object(_), Scope::Names(_)) => false,
+        };
         match scope {
-            Scope::All => self.statuses.retain(|subject, _| now.contains_key(subject)),
-            Scope::AllBut(others) => self.statuses.retain(|subject, _| {
-                let is_other = match subject {
-                    Subject::Name(name) => others.contains(&**name),
-                    Subject::Object(_) => false,
-                };
-                is_other || now.contains_key(subject)
+            Scope::All | Scope::AllBut(_) => self.statuses.retain(|subject, noted| {
+                let is_gone = is_gone(subject);
+                if is_gone {
+                    objects.extend(objects_of(noted));
+                }
+                !is_gone
             }),
             Scope::Names(names) => {
-                for subject in names.iter().map(|name| Subject::Name(name.as_str().into())) {
-                    if !now.contains_key(&subject) {
-                        self.statuses.remove(&subject);
-                    }
+                let subjects = names.iter().map(|name| Subject::Name(name.as_str().into()));
+                for subject in subjects.filter(is_gone) {
+                    let noted = self.statuses.remove(&subject).unwrap_or_default();
+                    objects.extend(objects_of(&noted));
                 }
             }
         }
@@ -91,14 +102,21 @@ impl StatusStore {
                 since: before.iter().find_map(|noted| noted.holds(status)).unwrap_or(at),
                 status: status.clone(),
             };
-            let statuses = statuses.into_iter().map(noted).collect();
+            let statuses: Box<[_]> = statuses.into_iter().map(noted).collect();
+            objects.extend(objects_of(before).chain(objects_of(&statuses)));
             self.statuses.insert(subject, statuses);
         }
+        objects
     }
 
     /// Returns the statuses of a normalised name.
     pub fn of(&self, name: &str) -> &[Noted] {
         self.statuses.get(&Subject::Name(name.into())).map_or(&[], Box::as_ref)
+    }
+
+    /// Returns the statuses of an object that name no record set, by its `resource` label.
+    pub fn of_object(&self, resource: &str) -> &[Noted] {
+        self.statuses.get(&Subject::Object(resource.into())).map_or(&[], Box::as_ref)
     }
 
     /// Says of names and objects that they are not known to be as desired, because `error` ended a
@@ -152,6 +170,11 @@ impl StatusStore {
     pub fn names(&self) -> BTreeSet<&str> {
         self.statuses.keys().filter_map(Subject::name).collect()
     }
+}
+
+/// Returns the objects that statuses are about.
+fn objects_of(noted: &[Noted]) -> impl Iterator<Item = String> {
+    noted.iter().filter_map(|noted| noted.status.object.clone())
 }
 
 impl Noted {

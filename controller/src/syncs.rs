@@ -4,10 +4,10 @@ mod approve;
 mod failed;
 mod outage;
 mod show;
+mod tell;
 mod wrote;
 mod zones;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +28,6 @@ use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
 use crate::schedule::{Schedule, SyncKind, Window};
 use crate::state::{Approvals, Facts};
 use crate::status::{ApprovedBy, Status};
-use controller_sources::objects::ObjectKey;
 
 /// How long the only sync waits for objects that cannot be read at first.
 const REPAIR: Duration = Duration::from_secs(5);
@@ -275,7 +274,7 @@ impl<P: Provider> Syncs<P> {
         self.reconciler.state.cause(approve::cause(&approved));
         let config = Arc::clone(&self.config);
         let desired_state = &*config.desired_state;
-        let seen = desired_state.generations();
+        let seen = desired_state.objects();
         let known = kind == SyncKind::Targeted && self.reconciler.is_current();
         let result = match kind {
             SyncKind::Full => self.reconciler.full(desired_state, now).await,
@@ -299,10 +298,10 @@ impl<P: Provider> Syncs<P> {
             self.shared.metrics.syncs.ended(kind, took, end, app::unix_seconds());
         }
         self.remember().await;
-        self.show(kind, took, &result);
+        let about = self.show(kind, took, &result);
         self.tell_of_outages(result.is_ok());
         self.announce(&result);
-        self.tell(&seen, &result).await;
+        self.tell(&seen, about, &result).await;
         if let Ok(report) = &result {
             self.tell_void(&approved, report.as_ref()).await;
         }
@@ -349,33 +348,6 @@ impl<P: Provider> Syncs<P> {
             // They wait on.
             Err(_) => {}
         }
-    }
-
-    /// Tells the objects what became of their record sets; a dry run tells nobody.
-    async fn tell(
-        &self,
-        seen: &BTreeMap<ObjectKey, i64>,
-        result: &Result<Option<Report>, SyncError>,
-    ) {
-        let Shared { status, dry_run, .. } = &self.shared;
-        let desired_state = &self.config.desired_state;
-        let refused = match result {
-            Ok(Some(report)) => report.written.refused.as_slice(),
-            // An object may have changed without asking for anything else: it is told that, too.
-            Ok(None) => &[],
-            Err(_) => return,
-        };
-        if *dry_run || !desired_state.tells() {
-            return;
-        }
-        let mut statuses = Vec::new();
-        status.statuses(|store| statuses.extend(store.all().map(|noted| noted.status.clone())));
-        if desired_state.keeps_namespaces_apart() {
-            for status in &mut statuses {
-                status.reason = status.reason.without_others(status.object.as_deref());
-            }
-        }
-        desired_state.tell(seen, &statuses, refused).await;
     }
 
     /// Makes Events of what happened; never waits.

@@ -7,8 +7,7 @@ use std::time::Duration;
 use controller::cluster::{self, Access};
 use controller::store::ObjectStore;
 use controller_core::status::{Reason, RecordStatus};
-use controller_sources::crd::Echoes;
-use controller_sources::crd::statuses;
+use controller_sources::crd::{Echoes, RecordStatuses, statuses};
 use controller_sources::objects::core::Service;
 use controller_sources::objects::dns_endpoint::DnsEndpoint;
 use controller_sources::objects::gateway::TcpRoute;
@@ -280,6 +279,19 @@ async fn a_server_that_comes_back_is_followed_again() {
     cluster.until_synced::<Service>().await;
 }
 
+/// Every name that an object asks for is as it should be.
+struct UpToDate;
+
+impl RecordStatuses for UpToDate {
+    fn of_name(&self, name: &str) -> Vec<RecordStatus> {
+        vec![RecordStatus::on_name(name, "crd/default/a", Reason::UpToDate)]
+    }
+
+    fn of_object(&self, _resource: &str) -> Vec<RecordStatus> {
+        Vec::new()
+    }
+}
+
 #[tokio::test]
 async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
     let cluster = Cluster::start(&["crd"], &[]).await;
@@ -289,11 +301,10 @@ async fn a_status_is_written_once_and_says_what_became_of_each_record_set() {
     cluster.until("read", |objects| objects.get::<DnsEndpoint>("default", "a").is_some()).await;
     let access = Access { server: cluster.emulator.url(), ..Access::default() };
     let client = cluster::client(&access).await.unwrap();
-    let record_statuses =
-        [RecordStatus::on_name("a.example.org", "crd/default/a", Reason::UpToDate)];
     let echoes = Mutex::new(Echoes::default());
     let writes = |now: &str| {
-        statuses(&cluster.store.read(), &echoes.lock().unwrap(), &record_statuses, &[], now)
+        let objects = cluster.store.read();
+        statuses(&objects, &echoes.lock().unwrap(), None, &UpToDate, &[], now)
     };
     let first = writes("2026-01-01T00:00:00Z");
     assert_eq!(first.len(), 1);

@@ -13,7 +13,7 @@ use controller_core::value::{judge_record_type, validate_record};
 use external_dns_webhook::{DnsName, Endpoint, Properties, Targets, Ttl};
 
 pub use self::echoes::{Echoes, StatusWrite};
-pub use self::outcome::statuses;
+pub use self::outcome::{RecordStatuses, object_of, statuses};
 pub use self::status::{Progress, RecordProgress, status};
 use super::annotations::MAX_TTL;
 use super::endpoint_builder::EndpointBuilder;

@@ -4,18 +4,15 @@ mod manifests;
 mod observed;
 mod pending;
 mod reader;
+mod told;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use controller_core::name_sharing::NameSharing;
-use controller_core::status::RecordStatus;
 use controller_core::transform::TransformOptions;
 use controller_core::value::Target;
-use external_dns_webhook::Refusal;
 use k8s_openapi::api::core::v1::Namespace as ApiNamespace;
 use kube::{Api, Client};
 use tokio::sync::watch;
@@ -23,6 +20,8 @@ use tokio::time::Instant;
 
 pub use self::observed::Watched;
 use self::pending::Pending;
+pub use self::told::About;
+use self::told::Untold;
 use super::{options, unix_seconds};
 use crate::args::{KubernetesArgs, ManifestArgs, SourceArgs, TemplateArgs, TransformArgs};
 use crate::manifests::{Assumed, Manifests};
@@ -30,9 +29,8 @@ use crate::store::ObjectStore;
 use crate::tasks::Tasks;
 use crate::{cluster, resolve};
 use controller_sources::crd::Echoes;
-use controller_sources::objects::dns_endpoint::DnsEndpoint;
-use controller_sources::objects::{KindState, ObjectKey, Objects, Resource};
-use controller_sources::{self as sources, Source, SourceOptions, crd};
+use controller_sources::objects::{KindState, Objects};
+use controller_sources::{self as sources, Source, SourceOptions};
 
 /// How long the first reading of every kind may take before syncs start without it.
 const FIRST_READING: Duration = Duration::from_mins(1);
@@ -60,6 +58,8 @@ pub struct DesiredState {
     pending: Arc<Mutex<Pending>>,
     /// What was written into statuses; all desired states of the same objects share it.
     echoes: Arc<Mutex<Echoes>>,
+    /// Who is still to be told something.
+    untold: Mutex<Untold>,
 }
 
 /// What reading everything once gave.
@@ -127,6 +127,7 @@ impl DesiredState {
             client,
             pending,
             echoes,
+            untold: Mutex::default(),
         })
     }
 
@@ -167,6 +168,7 @@ impl DesiredState {
             client: self.client.clone(),
             pending: Arc::clone(&self.pending),
             echoes: Arc::clone(&self.echoes),
+            untold: Mutex::default(),
         })
     }
 
@@ -210,61 +212,6 @@ impl DesiredState {
                 self.resolve().await;
                 Ok(FirstReading { failure: self.problem(), ..FirstReading::default() })
             }
-        }
-    }
-
-    /// Tells whether there are objects that have a status for what became of their record sets.
-    pub fn tells(&self) -> bool {
-        self.client.get().is_some() && self.store.read().count(&DnsEndpoint::ID) > 0
-    }
-
-    /// Tells whether those who write into one namespace are told nothing of the objects of another.
-    pub fn keeps_namespaces_apart(&self) -> bool {
-        self.options.namespace_domains.is_in_use()
-            || self.options.sharing == NameSharing::WithinNamespace
-    }
-
-    /// Returns which generation is known of each object that has a status; none when nobody is told.
-    pub fn generations(&self) -> BTreeMap<ObjectKey, i64> {
-        if !self.tells() {
-            return BTreeMap::new();
-        }
-        let objects = self.store.read();
-        let each = objects.list::<DnsEndpoint>();
-        each.map(|object| (ObjectKey::of(object), object.meta.generation)).collect()
-    }
-
-    /// Tells objects that have a status for it what became of their record sets.
-    ///
-    /// `seen` is what was known before the sync: an object that changed meanwhile is told after the
-    /// sync that looks at the change, lest it is told that what it asks for now is done. Only what
-    /// says something new is written; without a cluster there is nobody to tell. When the cluster
-    /// takes long, the rest is left for the next time.
-    pub async fn tell(
-        &self,
-        seen: &BTreeMap<ObjectKey, i64>,
-        statuses: &[RecordStatus],
-        refused: &[Refusal],
-    ) {
-        let Some(client) = self.client.get() else { return };
-        let now = jiff::Timestamp::from_second(unix_seconds()).unwrap_or_default().to_string();
-        let writes = {
-            let objects = self.store.read();
-            let mut echoes = self.echoes.lock().unwrap_or_else(PoisonError::into_inner);
-            echoes.forget_read(&objects);
-            let mut writes = crd::statuses(&objects, &echoes, statuses, refused, &now);
-            writes.retain(|write| {
-                let generation = objects.meta(&write.key).map(|meta| meta.generation);
-                generation.is_some() && seen.get(&write.key).copied() == generation
-            });
-            writes
-        };
-        if writes.is_empty() {
-            return;
-        }
-        let writing = cluster::write_statuses(client, &self.echoes, writes);
-        if tokio::time::timeout(TELLING, writing).await.is_err() {
-            tracing::warn!("Writing statuses takes long; the rest is written after the next sync");
         }
     }
 

@@ -8,7 +8,7 @@ use proptest::sample::Index;
 use serde_json::{Value, json};
 
 use crate::store::{Changes, ObjectStore};
-use controller_sources::crd::{Echoes, StatusWrite, statuses};
+use controller_sources::crd::{Echoes, RecordStatuses, StatusWrite, statuses};
 use controller_sources::objects::dns_endpoint::DnsEndpoint;
 use controller_sources::objects::{ObjectKey, Objects, Raw, Resource as _, Watch, kind};
 
@@ -58,6 +58,21 @@ struct World {
     echoes: Echoes,
     /// Each state and status that was written: none is written twice.
     taken: BTreeSet<String>,
+}
+
+/// Every name of every object has this reason.
+struct Same(Reason);
+
+impl RecordStatuses for Same {
+    fn of_name(&self, name: &str) -> Vec<RecordStatus> {
+        let object = |object: &str| format!("crd/default/{object}");
+        let each = NAMES.iter().filter(|object| name.starts_with(**object));
+        each.map(|text| RecordStatus::on_name(name, object(text), self.0.clone())).collect()
+    }
+
+    fn of_object(&self, _resource: &str) -> Vec<RecordStatus> {
+        Vec::new()
+    }
 }
 
 impl World {
@@ -131,15 +146,11 @@ impl World {
     /// Tells what there is to tell; returns how many writes that took.
     fn tell(&mut self) -> Result<usize, TestCaseError> {
         let reason = if self.decided { Reason::UpToDate } else { Reason::NoZone };
-        let record_status = |name: &&str| {
-            let (host, object) = (format!("{name}.example.com"), format!("crd/default/{name}"));
-            RecordStatus::on_name(host.as_str(), object, reason.clone())
-        };
-        let record_statuses: Vec<_> = NAMES.iter().map(record_status).collect();
+        let record_statuses = Same(reason);
         let writes = {
             let objects = self.store.read();
             self.echoes.forget_read(&objects);
-            statuses(&objects, &self.echoes, &record_statuses, &[], "now")
+            statuses(&objects, &self.echoes, None, &record_statuses, &[], "now")
         };
         let count = writes.len();
         for write in writes {

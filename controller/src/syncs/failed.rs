@@ -24,7 +24,9 @@ impl<P: Provider> Syncs<P> {
                 SyncKind::Full => Scope::All,
                 SyncKind::Targeted => Scope::Names(names.collect()),
             };
-            status.statuses(|store| store.note(&plan.statuses, &scope, at));
+            status.statuses(|store| {
+                store.note(&plan.statuses, &scope, at);
+            });
             return;
         }
         let desired_state = &self.config.desired_state;

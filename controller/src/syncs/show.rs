@@ -1,6 +1,6 @@
 //! Tells the log, the metrics and the status what came of a sync.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use external_dns_webhook::{Provider, ProviderError, Refusal};
 use tokio::time::Instant;
 
 use super::{Shared, Syncs};
-use crate::app;
+use crate::app::{self, About};
 use crate::metrics::WriteResult;
 use crate::reconcile::{Report, SyncError};
 use crate::schedule::SyncKind;
@@ -26,21 +26,31 @@ const MOST_HELD: usize = 20;
 const DRY_RUN: &str = "the provider runs with --dry-run: it writes nothing, whatever is planned";
 
 impl<P: Provider> Syncs<P> {
-    /// Shows what came of a sync; one that found nothing to look at only clears old problems.
+    /// Shows what came of a sync; one that found nothing to look at only clears old problems. Returns
+    /// which objects it is about.
     pub(super) fn show(
         &mut self,
         kind: SyncKind,
         took: Duration,
         result: &Result<Option<Report>, SyncError>,
-    ) {
+    ) -> About {
         let (metrics, status) = (Arc::clone(&self.shared.metrics), Arc::clone(&self.shared.status));
         let wrote = std::mem::take(&mut self.reconciler.wrote);
         if self.config.desired_state.problem().is_some() {
             metrics.records.source_failed();
         }
         self.tell_writes(&wrote);
+        let mut about = match kind {
+            SyncKind::Full => About::All,
+            SyncKind::Targeted => About::Objects(BTreeSet::new()),
+        };
         match result {
-            Ok(Some(report)) => self.show_report(kind, took, report),
+            Ok(Some(report)) => {
+                let objects = self.show_report(kind, took, report);
+                if kind == SyncKind::Targeted {
+                    about = About::Objects(objects);
+                }
+            }
             Ok(None) if kind == SyncKind::Full => {
                 metrics.syncs.no_op();
                 tracing::debug!("Nothing has changed");
@@ -72,13 +82,18 @@ impl<P: Provider> Syncs<P> {
                 self.note_failure(kind, error, &cause);
             }
         }
+        about
     }
 
-    fn show_report(&self, kind: SyncKind, took: Duration, report: &Report) {
+    /// Shows what came of a sync that planned; returns the objects of which something else is said than
+    /// before.
+    fn show_report(&self, kind: SyncKind, took: Duration, report: &Report) -> BTreeSet<String> {
         let Shared { metrics, status, dry_run, .. } = &self.shared;
         let Report { plan, desired, scope, written, dropped, sent: _ } = report;
+        let refused = written.refused.iter().filter_map(|refusal| refusal.resource.clone());
+        let mut objects: BTreeSet<_> = refused.collect();
         status.statuses(|store| {
-            store.note(&plan.statuses, scope, app::unix_seconds());
+            objects.extend(store.note(&plan.statuses, scope, app::unix_seconds()));
             // Counting everything is for syncs that looked at everything.
             if kind == SyncKind::Full {
                 let statuses = || store.all().map(|noted| &noted.status);
@@ -142,6 +157,7 @@ impl<P: Provider> Syncs<P> {
             held_names: plan.held().map_or(0, |held| held.names.len()),
         });
         status.sync_went_well(Instant::now(), view);
+        objects
     }
 
     /// Shows the deletions that are held, once for each namespace in each zone.
@@ -209,7 +225,9 @@ impl<P: Provider> Syncs<P> {
             .first()
             .map(|first| format!("`{}` {}: {}", first.dns_name, first.record_type, first.message));
         let mut is_all_amiss = false;
-        status.statuses(|store| is_all_amiss = store.is_all_amiss());
+        if first.is_some() {
+            status.statuses(|store| is_all_amiss = store.is_all_amiss());
+        }
         let count = refused.len();
         // One bad record is its owner's to correct; everything else is done.
         let (problem, note) = match first {

@@ -1,5 +1,6 @@
 //! What the loop tells of itself while it works, waits, and hangs.
 
+mod cost;
 mod replaced;
 
 use std::sync::Mutex;

@@ -1,7 +1,7 @@
 //! How far the record sets of each `DNSEndpoint` have come, from the statuses of syncs.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::{DnsName, Refusal};
@@ -12,30 +12,42 @@ use crate::objects::dns_endpoint::{DnsEndpoint, SpecEndpoint};
 use crate::objects::{ObjectKey, Objects, Resource as _};
 use crate::per_object::resource;
 
-/// Returns what is to be written into the status of each `DNSEndpoint`.
+/// Source of `DNSEndpoint`s, as their `resource` labels have it.
+const SOURCE: &str = "crd";
+
+/// The latest statuses of syncs, to be looked up.
+pub trait RecordStatuses {
+    /// Returns those of a normalised name.
+    fn of_name(&self, name: &str) -> Vec<RecordStatus>;
+
+    /// Returns those that name no record set of an object, by its `resource` label.
+    fn of_object(&self, resource: &str) -> Vec<RecordStatus>;
+}
+
+/// Returns the `DNSEndpoint` that has a `resource` label; `None` for another object.
+pub fn object_of(resource: &str) -> Option<ObjectKey> {
+    let (source, object) = resource.split_once('/')?;
+    let (namespace, name) = object.split_once('/')?;
+    let (kind, namespace, name) = (DnsEndpoint::ID, namespace.to_owned(), name.to_owned());
+    (source == SOURCE).then_some(ObjectKey { kind, namespace, name })
+}
+
+/// Returns what is to be written into the status of `DNSEndpoint`s, of all or of those in `keys`.
 ///
-/// `echoes` are what was written before and not read back since, `record_statuses` are the latest
-/// of every name and object, `refused` is what the provider did not take in the last sync, and
-/// `now` is RFC 3339. An object whose status would say the same is left out: a cluster in which
-/// nothing happens is not written to.
-pub fn statuses<'a>(
+/// `echoes` are what was written before and not read back since, `refused` is what the provider did
+/// not take in the last sync, and `now` is RFC 3339. An object whose status would say the same is left
+/// out: a cluster in which nothing happens is not written to.
+pub fn statuses(
     objects: &Objects,
     echoes: &Echoes,
-    record_statuses: impl IntoIterator<Item = &'a RecordStatus>,
+    keys: Option<&BTreeSet<ObjectKey>>,
+    record_statuses: &impl RecordStatuses,
     refused: &[Refusal],
     now: &str,
 ) -> Vec<StatusWrite> {
-    let mut by_object: BTreeMap<&str, Vec<&RecordStatus>> = BTreeMap::new();
-    for record_status in record_statuses {
-        if let Some(object) = record_status.object.as_deref() {
-            by_object.entry(object).or_default().push(record_status);
-        }
-    }
     let refused = Refused::new(refused);
     let write = |object: &DnsEndpoint| {
-        let resource = resource("crd", &object.meta.namespace, &object.meta.name);
-        let record_statuses =
-            by_object.get(resource.as_str()).map(Vec::as_slice).unwrap_or_default();
+        let record_statuses = of(object, record_statuses);
         // An object that no sync has looked at yet keeps what was said before.
         if record_statuses.is_empty() && !object.spec.endpoints.is_empty() {
             return None;
@@ -43,14 +55,36 @@ pub fn statuses<'a>(
         let records = match record_statuses.iter().find(|record_status| is_about_all(record_status))
         {
             Some(record_status) => vec![of_all(&record_status.reason)],
-            None => records(object, record_statuses, &refused),
+            None => records(object, &record_statuses, &refused),
         };
         let (before, over) = echoes.current(objects, object);
         let status = status(object, &before, &records, now)?;
         let version = objects.version(&DnsEndpoint::ID).map(str::to_owned);
         Some(StatusWrite { key: ObjectKey::of(object), over, version, status })
     };
-    objects.list::<DnsEndpoint>().filter_map(write).collect()
+    match keys {
+        None => objects.list::<DnsEndpoint>().filter_map(write).collect(),
+        Some(keys) => {
+            let objects = keys.iter().filter_map(|key| objects.get(&key.namespace, &key.name));
+            objects.filter_map(write).collect()
+        }
+    }
+}
+
+/// Returns the statuses of an object: those that name none of its record sets first.
+fn of(object: &DnsEndpoint, record_statuses: &impl RecordStatuses) -> Vec<RecordStatus> {
+    let resource = resource(SOURCE, &object.meta.namespace, &object.meta.name);
+    let names: BTreeSet<_> = object.spec.endpoints.iter().flatten().map(normalized).collect();
+    let mut all = record_statuses.of_object(&resource);
+    for name in names {
+        let theirs = |status: &RecordStatus| status.object.as_deref() == Some(resource.as_str());
+        all.extend(record_statuses.of_name(&name).into_iter().filter(theirs));
+    }
+    all
+}
+
+fn normalized(spec: &SpecEndpoint) -> String {
+    DnsName::from(spec.dns_name.as_str()).normalized().into_owned()
 }
 
 /// What the provider did not take, by name and set identifier.
@@ -83,7 +117,7 @@ fn of_all(reason: &Reason) -> RecordProgress {
 
 fn records(
     object: &DnsEndpoint,
-    record_statuses: &[&RecordStatus],
+    record_statuses: &[RecordStatus],
     refused: &Refused<'_>,
 ) -> Vec<RecordProgress> {
     let mut by_name: BTreeMap<Cow<'_, str>, Vec<&RecordStatus>> = BTreeMap::new();
@@ -100,9 +134,8 @@ fn record(
     record_statuses: &BTreeMap<Cow<'_, str>, Vec<&RecordStatus>>,
     Refused(refused): &Refused<'_>,
 ) -> RecordProgress {
-    let name = DnsName::from(spec.dns_name.as_str());
-    let normalized = name.normalized();
-    let told = record_statuses.get(&normalized).map(Vec::as_slice).unwrap_or_default();
+    let normalized = normalized(spec);
+    let told = record_statuses.get(normalized.as_str()).map(Vec::as_slice).unwrap_or_default();
     // A provider may have made another type of it, such as an alias of a CNAME.
     let of_type = |record_status: &&&RecordStatus| {
         record_status
@@ -115,7 +148,7 @@ fn record(
     let is_amiss = |record_status: &&&&RecordStatus| !record_status.reason.is_well();
     let amiss = of_type.iter().find(is_amiss);
     let record_status = amiss.or(of_type.first()).copied().or(told.first());
-    let rejected = refused.get(&(normalized.into_owned(), spec.set_identifier.as_str()));
+    let rejected = refused.get(&(normalized, spec.set_identifier.as_str()));
     let progress = match (record_status.map(|record_status| &record_status.reason), rejected) {
         (_, Some(refusal)) => rejected_as(&Reason::ProviderRejected {
             rejection: refusal.code.clone(),
@@ -162,6 +195,8 @@ fn is_remark(reason: &Reason) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
     use controller_core::status::Place;
 
@@ -172,10 +207,10 @@ mod tests {
     fn objects() -> Objects {
         let watch = Watch {
             kind: kind(&DnsEndpoint::ID).unwrap().clone(),
-            namespaces: std::collections::BTreeSet::new(),
+            namespaces: BTreeSet::new(),
             label_selector: String::new(),
             keep_raw: false,
-            sources: std::collections::BTreeSet::new(),
+            sources: BTreeSet::new(),
             is_optional: false,
         };
         let mut objects = Objects::new([watch]);
@@ -189,6 +224,43 @@ mod tests {
         });
         objects.apply(&DnsEndpoint::ID, Raw::from_value(object).unwrap());
         objects
+    }
+
+    /// Statuses, and how often someone has looked one up.
+    struct Counted(Vec<RecordStatus>, Cell<usize>);
+
+    impl Counted {
+        fn new(record_statuses: impl IntoIterator<Item = RecordStatus>) -> Self {
+            Self(record_statuses.into_iter().collect(), Cell::new(0))
+        }
+
+        fn those(&self, is_wanted: impl Fn(&RecordStatus) -> bool) -> Vec<RecordStatus> {
+            let Self(record_statuses, looked) = self;
+            looked.set(looked.get() + 1);
+            record_statuses.iter().filter(|status| is_wanted(status)).cloned().collect()
+        }
+    }
+
+    impl RecordStatuses for Counted {
+        fn of_name(&self, name: &str) -> Vec<RecordStatus> {
+            self.those(|status| !status.name.is_empty() && status.name.normalized() == name)
+        }
+
+        fn of_object(&self, resource: &str) -> Vec<RecordStatus> {
+            self.those(|status| {
+                status.name.is_empty() && status.object.as_deref() == Some(resource)
+            })
+        }
+    }
+
+    /// What all objects are told.
+    fn all(
+        objects: &Objects,
+        record_statuses: impl IntoIterator<Item = RecordStatus>,
+        refused: &[Refusal],
+    ) -> Vec<StatusWrite> {
+        let record_statuses = Counted::new(record_statuses);
+        statuses(objects, &Echoes::default(), None, &record_statuses, refused, "now")
     }
 
     fn record_status(name: &str, reason: Reason) -> RecordStatus {
@@ -206,7 +278,7 @@ mod tests {
             record_status("a.example.org", Reason::UpToDate),
             record_status("c.example.org", wrong),
         ];
-        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[], "now");
+        let writes = all(&objects(), record_statuses, &[]);
         let status = serde_json::to_value(&writes[0].status).unwrap();
         assert_eq!(status["observedGeneration"], 2);
         assert_eq!(status["conditions"][0]["type"], "Accepted");
@@ -221,7 +293,7 @@ mod tests {
         let record_statuses = [record_status("a.example.org", Reason::UpToDate)];
         let endpoint = Endpoint::new("a.example.org", RecordType::Cname, ["b.example.org"]);
         let refused = Refusal::of(&endpoint, "NoZone", "no such zone");
-        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[refused], "now");
+        let writes = all(&objects(), record_statuses, &[refused]);
         let told = |write: &StatusWrite| {
             let endpoint = write.status.endpoints[0].clone();
             assert_eq!((&*endpoint.state, &*endpoint.reason), ("Refused", "ProviderRejected"));
@@ -234,13 +306,7 @@ mod tests {
             rejection: RefusalCode::NoZone,
             message: "no such zone".to_owned(),
         };
-        let writes = statuses(
-            &objects(),
-            &Echoes::default(),
-            &[record_status("a.example.org", reason)],
-            &[],
-            "now",
-        );
+        let writes = all(&objects(), [record_status("a.example.org", reason)], &[]);
         assert_eq!(told(&writes[0]), first);
     }
 
@@ -248,7 +314,7 @@ mod tests {
     fn an_object_that_asks_for_too_much_says_so_once() {
         let reason = Reason::TooManyNames { names: 5_000, most: 1_000 };
         let record_statuses = [RecordStatus::on_object("crd/default/a", reason)];
-        let writes = statuses(&objects(), &Echoes::default(), &record_statuses, &[], "now");
+        let writes = all(&objects(), record_statuses, &[]);
         let status = &writes[0].status;
         assert_eq!(status.endpoints, []);
         let accepted = &status.conditions[0];
@@ -258,6 +324,38 @@ mod tests {
 
     #[test]
     fn an_object_that_no_sync_looked_at_is_not_written_to() {
-        assert_eq!(statuses(&objects(), &Echoes::default(), &[], &[], "now"), []);
+        assert_eq!(all(&objects(), [], &[]), []);
+    }
+
+    #[test]
+    fn telling_a_few_objects_costs_the_same_however_many_there_are() {
+        let looked = [10, 1_000].map(|count| {
+            let mut objects = objects();
+            for number in 0..count {
+                let object = json!({
+                    "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+                    "metadata": {"name": format!("n{number}"), "namespace": "default"},
+                    "spec": {"endpoints": [{"dnsName": format!("n{number}.example.org")}]},
+                });
+                objects.apply(&DnsEndpoint::ID, Raw::from_value(object).unwrap());
+            }
+            let record_statuses = Counted::new([record_status("a.example.org", Reason::UpToDate)]);
+            let keys = ["crd/default/a", "crd/default/gone"].map(|label| object_of(label).unwrap());
+            let keys = keys.into();
+            let echoes = Echoes::default();
+            let writes = statuses(&objects, &echoes, Some(&keys), &record_statuses, &[], "now");
+            assert_eq!(writes.len(), 1);
+            record_statuses.1.get()
+        });
+        assert_eq!(looked, [3, 3], "the object and its two names");
+    }
+
+    #[test]
+    fn the_label_of_an_object_leads_back_to_it() {
+        let key = object_of(&resource("crd", "default", "a")).unwrap();
+        assert_eq!(key.to_string(), format!("{}/default/a", DnsEndpoint::ID));
+        for other in ["service/default/a", "crd", "crd/a", ""] {
+            assert_eq!(object_of(other), None, "{other}");
+        }
     }
 }

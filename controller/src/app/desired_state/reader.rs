@@ -33,7 +33,10 @@ impl DesiredState {
     fn affects(&self, window: Window, now: Instant) -> Affects {
         let changes = match self.store.take_changes() {
             Changes::Objects(changes) => changes,
-            changes @ Changes::Any(_) => return Affects::everything(changes, window, now),
+            changes @ Changes::Any(_) => {
+                self.untold().changed_any();
+                return Affects::everything(changes, window, now);
+            }
         };
         // Which names a namespace may have can depend on its labels.
         let mut is_everything = self.options.namespace_domains.need_labels()
@@ -62,12 +65,15 @@ impl DesiredState {
                 keys.extend(affected);
             }
         }
+        drop(pending);
         // What several objects say together cannot be told from some of them.
         let together = self.transforms.reverse != Reverse::Off
             || labels.iter().any(|label| transform::unites(label));
         if is_everything || together {
+            self.untold().changed_any();
             return Affects::everything(Changes::Objects(changes), window, now);
         }
+        self.untold().changed(&keys);
         let until = young.values().map(|burst| burst.calm_at(window)).max();
         let (whose, changes) = (Whose::Objects(young_labels), Changes::Objects(young));
         Affects { keys: Some(keys), labels, young: Young { whose, changes, until } }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use controller_sources::objects::dns_endpoint::DnsEndpoint;
-use controller_sources::objects::{KindState, Raw, Resource as _};
+use controller_sources::objects::{KindState, ObjectKey, Raw, Resource as _};
 use proptest::prelude::*;
 use serde_json::json;
 

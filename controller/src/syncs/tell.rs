@@ -1,0 +1,72 @@
+//! Tells the objects what became of their record sets.
+
+use controller_core::status::RecordStatus;
+use external_dns_webhook::Provider;
+
+use super::Syncs;
+use crate::app::About;
+use crate::reconcile::{Report, SyncError};
+use crate::status::Status;
+use crate::statuses::Noted;
+use controller_sources::crd::RecordStatuses;
+use controller_sources::objects::Objects;
+
+/// The latest statuses, as they are shown to those who ask for names.
+struct Shown<'a> {
+    status: &'a Status,
+    /// Whether an object is told nothing of the objects of another namespace.
+    keeps_apart: bool,
+}
+
+impl<P: Provider> Syncs<P> {
+    /// Tells the objects that a sync is `about` what became of their record sets, and those that have
+    /// changed; `seen` are the objects before it. A dry run tells nobody.
+    pub(super) async fn tell(
+        &self,
+        seen: &Objects,
+        about: About,
+        result: &Result<Option<Report>, SyncError>,
+    ) {
+        let desired_state = &self.config.desired_state;
+        let refused = match result {
+            Ok(Some(report)) => report.written.refused.as_slice(),
+            // An object may have changed without asking for anything else: it is told that, too.
+            Ok(None) => &[],
+            Err(_) => return,
+        };
+        if self.shared.dry_run || !desired_state.tells() {
+            return;
+        }
+        let keeps_apart = desired_state.keeps_namespaces_apart();
+        let shown = Shown { status: &self.shared.status, keeps_apart };
+        desired_state.tell(seen, about, &shown, refused).await;
+    }
+}
+
+impl Shown<'_> {
+    fn shown(&self, noted: &Noted) -> RecordStatus {
+        let mut status = noted.status.clone();
+        if self.keeps_apart {
+            status.reason = status.reason.without_others(status.object.as_deref());
+        }
+        status
+    }
+}
+
+impl RecordStatuses for Shown<'_> {
+    fn of_name(&self, name: &str) -> Vec<RecordStatus> {
+        let mut statuses = Vec::new();
+        self.status.statuses(|store| {
+            statuses.extend(store.of(name).iter().map(|noted| self.shown(noted)));
+        });
+        statuses
+    }
+
+    fn of_object(&self, resource: &str) -> Vec<RecordStatus> {
+        let mut statuses = Vec::new();
+        self.status.statuses(|store| {
+            statuses.extend(store.of_object(resource).iter().map(|noted| self.shown(noted)));
+        });
+        statuses
+    }
+}
