@@ -3,6 +3,8 @@
 //! A record set and its ownership record always share a batch: Route 53 applies a batch whole or
 //! not at all, so neither can exist without the other.
 
+use std::collections::VecDeque;
+
 use crate::record_set::{AliasZone, Data, RecordSet};
 
 /// Most changes that Route 53 takes in one batch ([quota]).
@@ -15,6 +17,12 @@ pub const MAX_BYTES: usize = 32_000;
 
 /// Most values in one batch; an upsert counts twice.
 pub const MAX_VALUES: usize = 1_000;
+
+/// A first batch of several is split when it has more than one of so many parts of a full one.
+const LARGE_FIRST: usize = 5;
+
+/// It has then one of so many parts of a full one at most, and one group at least.
+const SMALL_FIRST: usize = 10;
 
 /// How large a batch may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +116,12 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Returns those of a batch that is so many times smaller.
+    fn over(self, times: usize) -> Self {
+        let Self { changes, bytes, values } = self;
+        Self { changes: changes / times, bytes: bytes / times, values: values / times }
+    }
+
     fn hold(&self, size: Size) -> bool {
         size.changes <= self.changes && size.bytes <= self.bytes && size.values <= self.values
     }
@@ -163,27 +177,43 @@ impl Verb {
 }
 
 /// Splits groups into batches, in the order of their keys, and names those that fit in none.
+///
+/// Of several batches the first is small, so that the first names of many are answered soon: there are
+/// as few batches as can be, or one more.
 pub fn split(mut groups: Vec<Group>, limits: Limits) -> (Vec<Vec<Group>>, Vec<TooLarge>) {
     groups.sort_by(|a, b| a.key.cmp(&b.key));
-    let (mut batches, mut too_large) = (Vec::new(), Vec::new());
-    let (mut batch, mut taken) = (Vec::new(), Size::default());
-    for group in groups {
+    let (mut batches, mut too_large) = (VecDeque::new(), Vec::new());
+    let (mut batch, mut taken) = (VecDeque::new(), Size::default());
+    // From the last to the first, so that what is left over when all others are full comes first.
+    for group in groups.into_iter().rev() {
         let size = group.size();
         if !limits.hold(size) {
             too_large.push(TooLarge { key: group.key, size, limits });
             continue;
         }
         if !limits.hold(taken.plus(size)) {
-            batches.push(std::mem::take(&mut batch));
+            batches.push_front(Vec::from(std::mem::take(&mut batch)));
             taken = Size::default();
         }
         taken = taken.plus(size);
-        batch.push(group);
+        batch.push_front(group);
     }
-    if !batch.is_empty() {
-        batches.push(batch);
+    too_large.reverse();
+    let mut first = Vec::from(batch);
+    if !batches.is_empty() && !limits.over(LARGE_FIRST).hold(taken) {
+        batches.push_front(first.split_off(fitting(&first, limits.over(SMALL_FIRST)).max(1)));
     }
-    (batches, too_large)
+    batches.push_front(first);
+    (batches.into_iter().filter(|batch| !batch.is_empty()).collect(), too_large)
+}
+
+/// Returns how many of the first groups fit into a batch together.
+fn fitting(groups: &[Group], limits: Limits) -> usize {
+    let sizes = groups.iter().scan(Size::default(), |taken, group| {
+        *taken = taken.plus(group.size());
+        Some(*taken)
+    });
+    sizes.take_while(|taken| limits.hold(*taken)).count()
 }
 
 /// Returns the actions of a batch in the order in which they are sent.

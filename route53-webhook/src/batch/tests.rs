@@ -32,7 +32,7 @@ fn sizes(groups: Vec<Group>, limits: Limits) -> Vec<usize> {
 #[test]
 fn a_record_and_its_ownership_record_share_a_batch() {
     let limits = Limits { changes: 11, ..Limits::default() };
-    assert_eq!(sizes(groups(Verb::Create), limits), [10; 5]);
+    assert_eq!(sizes(groups(Verb::Create), limits), [2, 8, 10, 10, 10, 10]);
 }
 
 #[test]
@@ -59,14 +59,35 @@ fn what_no_batch_of_aws_holds_is_to_be_split() {
 #[test]
 fn an_upsert_counts_its_characters_twice() {
     let limits = Limits { bytes: 100, ..Limits::default() };
-    assert_eq!(sizes(groups(Verb::Create), limits).len(), 5);
-    assert_eq!(sizes(groups(Verb::Upsert), limits).len(), 13);
+    assert_eq!(sizes(groups(Verb::Create), limits).len(), 6);
+    assert_eq!(sizes(groups(Verb::Upsert), limits).len(), 13, "the first has one group anyway");
 }
 
 #[test]
 fn values_are_counted_over_the_whole_batch() {
     let limits = Limits { values: 100, ..Limits::default() };
     assert_eq!(sizes(groups(Verb::Create), limits), [50]);
+}
+
+#[test]
+fn the_first_of_many_names_need_not_wait_for_a_full_batch() {
+    let limits = Limits { changes: 20, ..Limits::default() };
+    assert_eq!(sizes(groups(Verb::Create), limits), [2, 8, 20, 20], "what is left over is large");
+    let few: Vec<_> = groups(Verb::Create).into_iter().take(12).collect();
+    assert_eq!(sizes(few.clone(), limits), [4, 20], "what is left over is small");
+    let few = few.into_iter().take(10).collect();
+    assert_eq!(sizes(few, limits), [20], "one call is enough");
+}
+
+/// Returns how many batches there are when each is filled before the next.
+fn least(groups: &[Group], limits: Limits) -> usize {
+    let (mut count, mut taken) = (0, None::<Size>);
+    for size in groups.iter().map(Group::size).filter(|size| limits.hold(*size)) {
+        let both = taken.map(|taken| taken.plus(size)).filter(|both| limits.hold(*both));
+        count += usize::from(both.is_none());
+        taken = both.or(Some(size));
+    }
+    count
 }
 
 #[test]
@@ -120,8 +141,18 @@ proptest! {
             let size = batch.iter().map(Group::size).fold(Size::default(), Size::plus);
             prop_assert!(limits.hold(size), "{size:?}");
         }
+        let least = least(&groups, limits);
+        prop_assert!((least..=least + 1).contains(&batches.len()), "{} for {least}", batches.len());
+        if let [first, _, ..] = batches.as_slice() {
+            let size = first.iter().map(Group::size).fold(Size::default(), Size::plus);
+            prop_assert!(first.len() == 1 || limits.over(LARGE_FIRST).hold(size), "{size:?}");
+        }
         let mut kept: Vec<_> = batches.into_iter().flatten().map(|batch| batch.key).collect();
+        let too_large_count = too_large.len();
         kept.extend(too_large.into_iter().map(|too_large| too_large.key));
+        if too_large_count == 0 {
+            prop_assert!(kept.is_sorted(), "{kept:?}");
+        }
         kept.sort();
         prop_assert_eq!(kept, groups.into_iter().map(|group| group.key).collect::<Vec<_>>());
     }
