@@ -12,6 +12,7 @@ mod hcl;
 mod input;
 mod keys;
 mod known;
+mod name_servers;
 mod paths;
 mod pod;
 mod shell;
@@ -62,6 +63,16 @@ pub struct Remark {
 }
 
 impl Conversion {
+    /// Returns the program of ours that is the provider; `None` for one of others.
+    pub fn provider_program(&self) -> Option<&'static str> {
+        let name = self.values.get("provider").and_then(|provider| provider.get("name"));
+        match name.and_then(Value::as_str) {
+            None | Some("aws") => Some("route53-webhook"),
+            Some("rfc2136") => Some("rfc2136-webhook"),
+            Some(_) => None,
+        }
+    }
+
     /// Returns the heaviest remark; `None` when there is none.
     pub fn heaviest(&self) -> Option<Weight> {
         self.remarks.iter().map(|remark| remark.weight).max()

@@ -183,8 +183,10 @@ mod tests {
     fn flags_about_name_servers_name_their_provider_and_what_it_takes() {
         for (word, expected) in [
             ("--rfc2136-host=ns", "which has a flag of this name"),
+            ("--rfc2136-tsig-secret=x", "`--tsig-key-file`"),
+            ("--rfc2136-use-tls", "no TLS"),
             ("--rfc2136-tsig-secret-alg=hmac-sha256", "which has a flag of this name"),
-            ("--rfc2136-something-new=1", "which has a flag of this name"),
+            ("--rfc2136-something-new=1", "see its `--help`"),
             ("--no-rfc2136-tsig-axfr", "`--rfc2136-unsigned-axfr`"),
             ("--rfc2136-create-ptr", "`--create-ptr`"),
             ("--rfc2136-kerberos-realm=R", "`--tsig-key-file`"),

@@ -131,6 +131,11 @@ pub(super) fn provider(text: &str) -> Result<String, String> {
         "aws" => Err("Route 53 has a process of its own here: run `route53-webhook` beside this \
                       one and use `--provider=webhook`"
             .to_owned()),
+        "rfc2136" => {
+            Err("name servers have a process of their own here: run `rfc2136-webhook` beside \
+                      this one, which takes the `--rfc2136-…` flags, and use `--provider=webhook`"
+                .to_owned())
+        }
         _ => Err(format!(
             "`--provider={text}` is not built in: run the webhook provider for it beside this \
              process and use `--provider=webhook`"

@@ -23,7 +23,9 @@ const REFUSED: u8 = 3;
 struct Told<'a> {
     values: &'a Map<String, Value>,
     signpost: &'a [String],
-    route53_webhook: &'a [String],
+    /// Which program of ours the provider is; none for one of others.
+    provider_program: Option<&'static str>,
+    provider: &'a [String],
     remarks: &'a [Remark],
 }
 
@@ -43,7 +45,8 @@ pub fn run(args: &ConvertArgs) -> anyhow::Result<ExitCode> {
             print::json(&Told {
                 values,
                 signpost: controller,
-                route53_webhook: provider,
+                provider_program: conversion.provider_program(),
+                provider,
                 remarks,
             })?;
         }

@@ -172,7 +172,9 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>) {
             }
             Nowhere(why) => draft.say(Weight::Note, key, format!("it is left out: {why}")),
             // Settings of providers that are not in use are in every full copy of the values.
-            Refused(why) if *why == PROVIDER && *key != provider => others.push(*key),
+            Refused(why) if [PROVIDER, NAME_SERVERS].contains(why) && *key != provider => {
+                others.push(*key);
+            }
             Refused(why) => draft.say(Weight::Refused, key, *why),
         }
     }

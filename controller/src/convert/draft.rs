@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::take_out;
+use super::name_servers::{self, NameServers};
 use super::{Conversion, Remark, Weight, flags};
 
 /// Where the values say what the program would have done by itself.
@@ -29,6 +30,8 @@ pub(super) struct Draft {
     provider: Vec<String>,
     /// What provider the installation has; `None` while nothing said so.
     provider_name: Option<String>,
+    /// What was said of name servers.
+    pub(super) name_servers: NameServers,
 }
 
 impl Draft {
@@ -44,6 +47,11 @@ impl Draft {
     pub(super) fn unknown(&mut self, place: &str, why: &str) {
         self.is_partly_unknown = true;
         self.say(Weight::Refused, place, why);
+    }
+
+    /// Tells whether something decides on the installation and is not known.
+    pub(super) fn is_partly_unknown(&self) -> bool {
+        self.is_partly_unknown
     }
 
     /// Adds that values stand elsewhere.
@@ -133,8 +141,39 @@ impl Draft {
         self.provider_name.as_deref().is_none_or(|name| name == "aws")
     }
 
+    /// Tells whether the provider is a program of ours, which has its settings in a container of its own.
+    pub(super) fn is_split(&self) -> bool {
+        self.provider_name.as_deref().is_none_or(|name| ["aws", "rfc2136"].contains(&name))
+    }
+
+    /// Turns a toggle of the controller on that has no key of its own.
+    pub(super) fn toggle_extra(&mut self, flag: &str) {
+        self.extra.insert(flag.to_owned(), json!(true));
+    }
+
+    /// Adds a type of records to those that are managed, beside what is by default.
+    pub(super) fn manage(&mut self, record_type: &str) {
+        let flag = "managed-record-types";
+        if let Some(given) = self.extra.get(flag) {
+            let all = given.as_array().cloned().unwrap_or_else(|| vec![given.clone()]);
+            if !all
+                .iter()
+                .any(|given| given.as_str().is_some_and(|text| text.contains(record_type)))
+            {
+                self.extra(flag, json!(record_type));
+            }
+            return;
+        }
+        let path = ["managedRecordTypes"];
+        if self.get(&path).is_none() {
+            self.push(&path, ["A", "AAAA", "CNAME"].map(|usual| json!(usual)));
+        }
+        self.push(&path, [json!(record_type)]);
+    }
+
     /// Returns what became of it.
     pub(super) fn finish(mut self) -> Conversion {
+        name_servers::finish(&mut self);
         self.sources();
         self.owner_and_policy();
         self.variables_that_are_not_there();

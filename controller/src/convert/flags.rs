@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::Weight;
 use super::draft::Draft;
+use super::name_servers::{self, NameServers};
 use crate::args::{Cli, Environment, Parsed, Whereabouts, is_of_sidecar, parse, whereabouts};
 
 /// A flag for which the chart has a key.
@@ -103,6 +104,9 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
             if is_toggle { json!(on) } else { json!(value.unwrap_or_default()) },
         );
     }
+    if NameServers::is_about(name) {
+        return draft.name_servers.take(name, value, is_off, place);
+    }
     if is_of_sidecar(name) {
         return sidecar(draft, name, value, is_off, place);
     }
@@ -128,16 +132,18 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
     draft.say(answer.0, place, answer.1);
 }
 
-/// Takes a flag that the controller has, under the chart's key where there is one.
 /// Tells whether a flag has a value already.
 pub(super) fn is_given(draft: &Draft, name: &str) -> bool {
     let key = match name {
         "namespace" => Some("sourceNamespaces"),
         _ => KEYED.iter().find(|keyed| keyed.flag == name).map(|keyed| keyed.key),
     };
-    draft.has_extra(name) || key.is_some_and(|key| draft.get(&[key]).is_some())
+    draft.has_extra(name)
+        || draft.name_servers.has(name)
+        || key.is_some_and(|key| draft.get(&[key]).is_some())
 }
 
+/// Takes a flag that the controller has, under the chart's key where there is one.
 fn own(draft: &mut Draft, name: &str, value: Value) {
     if name == "namespace" {
         if let Some(namespace) = value.as_str().filter(|namespace| !namespace.is_empty()) {
@@ -166,7 +172,7 @@ fn own(draft: &mut Draft, name: &str, value: Value) {
 pub(super) fn provider(draft: &mut Draft, name: &str, place: &str) {
     draft.set_provider(name);
     match name {
-        "aws" | "webhook" => draft.set(&["provider", "name"], json!(name)),
+        "aws" | "rfc2136" | "webhook" => draft.set(&["provider", "name"], json!(name)),
         _ => {
             draft.set(&["provider", "name"], json!("webhook"));
             draft.set(
@@ -280,8 +286,10 @@ pub(super) fn arguments(values: &Map<String, Value>) -> (Vec<String>, Vec<String
     let url = values.get("provider").and_then(|provider| provider.get("url"));
     controller.extend(url.map(|url| format!("--webhook-provider-url={}", text(url))));
     let provider = values.get("provider").and_then(|provider| provider.pointer("/webhook/args"));
+    let of_name_servers = name_servers::arguments(values).into_iter();
     let mut words: Vec<String> =
         provider.and_then(Value::as_array).into_iter().flatten().map(text).collect();
+    words.splice(0..0, of_name_servers);
     let is_aws = values
         .get("provider")
         .and_then(|provider| provider.get("name"))

@@ -27,7 +27,10 @@ pub(super) fn write(conversion: &Conversion, f: &mut Formatter<'_>) -> fmt::Resu
             writeln!(f, "#   {}", Printable(format_args!("{}: {}", remark.place, remark.text)))?;
         }
     }
-    for (program, words) in [("signpost run", controller), ("route53-webhook", provider)] {
+    let program = conversion
+        .provider_program()
+        .unwrap_or("The arguments of the provider, as its own page has them");
+    for (program, words) in [("signpost run", controller), (program, provider)] {
         if !words.is_empty() {
             writeln!(f, "#\n# {program}")?;
         }

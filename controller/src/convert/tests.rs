@@ -1,5 +1,6 @@
 //! What becomes of flags and keys, each on its own; whole installations are the chart's tests.
 
+mod name_servers;
 mod whole;
 
 use proptest::prelude::*;
@@ -141,7 +142,7 @@ fn keys_and_flags_of_one_program_go_to_it() {
         "{provider: {name: aws}, policy: sync, txtOwnerId: me, extraArgs: {aws-zone-type: public, min-ttl: 5m}, \
                      env: [{name: AWS_REGION, value: x}, {name: EXTERNAL_DNS_ZONE_ID_FILTER, value: Z1}, {name: TZ, value: UTC}]}",
     );
-    assert_eq!(made.provider, ["--zone-id-filter=Z1", "--aws-zone-type=public"]);
+    assert_eq!(made.provider, ["--aws-zone-type=public", "--zone-id-filter=Z1"]);
     assert_eq!(made.values["extraArgs"], json!({"min-ttl": "5m"}));
     assert_eq!(made.values["env"], json!([{"name": "TZ", "value": "UTC"}]));
     assert_eq!(

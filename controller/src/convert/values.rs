@@ -6,8 +6,12 @@ use super::draft::{Draft, Origin};
 use super::fields::{each, shown as cut};
 use super::flags::{self, OTHER_REGISTRY};
 use super::keys::{self, Form, SECRET};
+use super::name_servers::NameServers;
 use super::{Weight, bitnami, words};
 use crate::args::{is_of_sidecar, whereabouts};
+
+const COUNTS_BEFORE: &str =
+    "the flag is given, too, and counts before its variable; it is left out";
 
 /// Takes the values of `ExternalDNS`'s chart or of Bitnami's.
 pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
@@ -42,8 +46,9 @@ pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
             _ => copy(draft, &key, value),
         }
     }
-    take_env(draft, env.as_ref());
+    // A flag counts before its variable.
     extra_args(draft, extra.as_ref());
+    take_env(draft, env.as_ref());
 }
 
 /// Takes what goes by the same key; `key` has dots before inner ones.
@@ -190,13 +195,13 @@ pub(super) fn env_from(draft: &mut Draft, from: Option<Value>) {
         }
     };
     draft.push(&["envFrom"], items.clone());
-    if draft.is_aws() {
+    if draft.is_split() {
         draft.push(&["provider", "webhook", "envFrom"], items);
         draft.say(
             Weight::Changed,
             "envFrom",
-            "what it holds is not seen here, and one program had all of it: it is given to both containers. Keys of AWS \
-             belong to `provider.webhook.envFrom` only, so take them out of `envFrom`; flags of the controller belong there",
+            "what it holds is not seen here, and one program had all of it: it is given to both containers. Keys of \
+             the provider belong to `provider.webhook.envFrom` only, so take them out of `envFrom`; flags of the controller belong there",
         );
     }
 }
@@ -234,6 +239,13 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
             (Some(flag), None) if is_of_sidecar(&flag) => {
                 draft.push(&["provider", "webhook", "env"], [variable.clone()]);
             }
+            (Some(flag), None) if NameServers::is_about(&flag) => {
+                if flags::is_given(draft, &flag) {
+                    draft.say(Weight::Note, name, COUNTS_BEFORE);
+                } else {
+                    draft.name_servers.take_variable(&flag, variable);
+                }
+            }
             (Some(flag), None) if whereabouts(&flag).is_some() => {
                 flags::take(draft, &flag, Some("…"), name);
             }
@@ -261,8 +273,7 @@ fn variable_of(draft: &mut Draft, flag: &str, text: &str, place: &str) {
     // A flag counts before its variable, and the other chart gives these flags itself, always.
     let by_chart = ["source", "policy", "registry", "log-level", "log-format", "interval"];
     if flags::is_given(draft, flag) || draft.origin == Origin::Chart && by_chart.contains(&flag) {
-        let text = "the flag is given, too, and counts before its variable; it is left out";
-        return draft.say(Weight::Note, place, text);
+        return draft.say(Weight::Note, place, COUNTS_BEFORE);
     }
     let run = flags::run();
     let argument = run.get_arguments().find(|argument| argument.get_long() == Some(flag));

@@ -89,10 +89,23 @@ pub(super) const FLAGS: &[Group] = &[
     Group {
         names: &[
             "rfc2136-host", "rfc2136-port", "rfc2136-zone", "rfc2136-insecure", "rfc2136-tsig-keyname",
-            "rfc2136-tsig-secret", "rfc2136-tsig-secret-alg", "rfc2136-min-ttl", "rfc2136-batch-change-size",
-            "rfc2136-use-tls", "rfc2136-skip-tls-verify",
+            "rfc2136-tsig-secret-alg", "rfc2136-min-ttl", "rfc2136-batch-change-size",
         ],
         whereabouts: NAME_SERVERS,
+    },
+    Group {
+        names: &["rfc2136-tsig-secret"],
+        whereabouts: Whereabouts::Moved(
+            "give it to `rfc2136-webhook`, the provider for name servers: in a file with `--tsig-key-file`, which nobody can \
+             read off a command line",
+        ),
+    },
+    Group {
+        names: &["rfc2136-use-tls", "rfc2136-skip-tls-verify"],
+        whereabouts: Whereabouts::NotBuilt(
+            "`rfc2136-webhook`, the provider for name servers, speaks no TLS to them; it signs by a TSIG key, see its \
+             `--tsig-key-file`",
+        ),
     },
     Group {
         names: &["rfc2136-axfr", "rfc2136-tsig-axfr"],
@@ -124,7 +137,12 @@ pub(super) const FLAGS: &[Group] = &[
              primary first",
         ),
     },
-    Group { names: &["rfc2136-*"], whereabouts: NAME_SERVERS },
+    Group {
+        names: &["rfc2136-*"],
+        whereabouts: Whereabouts::Moved(
+            "it is about name servers, whose provider is `rfc2136-webhook`; see its `--help` for what it takes",
+        ),
+    },
     Group {
         names: &["webhook-server"],
         whereabouts: Whereabouts::Moved("a provider is a process of its own; run `route53-webhook` for Route 53"),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::super::draft::Draft;
 use super::super::fields::{Fields, each, shown};
-use super::super::values::{env_from, text};
+use super::super::values::{env_from, take_env, text};
 use super::super::{Weight, flags, keys};
 use super::{KEYS, is_nothing};
 
@@ -29,6 +29,23 @@ const AWS: [(&str, &str); 14] = [
     ("roleArn", "aws-role-arn"),
 ];
 
+/// Keys of `rfc2136`, the flags that they are, and what they are when nothing is said.
+const NAME_SERVERS: [(&str, &str, &str); 13] = [
+    ("host", "rfc2136-host", ""),
+    ("hosts", "rfc2136-host", ""),
+    ("port", "rfc2136-port", "53"),
+    ("zone", "rfc2136-zone", ""),
+    ("zones", "rfc2136-zone", ""),
+    ("tsigSecretAlg", "rfc2136-tsig-secret-alg", "hmac-sha256"),
+    ("tsigKeyname", "rfc2136-tsig-keyname", "externaldns-key"),
+    ("tsigAxfr", "rfc2136-tsig-axfr", "true"),
+    ("minTTL", "rfc2136-min-ttl", ""),
+    ("gssTsig", "rfc2136-gss-tsig", ""),
+    ("kerberosUsername", "rfc2136-kerberos-username", ""),
+    ("kerberosPassword", "rfc2136-kerberos-password", ""),
+    ("kerberosRealm", "rfc2136-kerberos-realm", ""),
+];
+
 /// Reads the map under one key, and returns what of it goes under the same one.
 type Part = fn(&mut Draft, &mut Fields, &mut Map<String, Value>);
 
@@ -40,6 +57,9 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider:
     } else if aws.is_some_and(|aws| !is_nothing(&aws)) {
         let text = "its settings have no effect with another provider, and are left out";
         draft.say(Weight::Note, "aws", text);
+    }
+    if provider == "rfc2136" {
+        name_servers(draft, values.remove("rfc2136"));
     }
     for (key, kind) in [("extraEnvVarsCM", "configMapRef"), ("extraEnvVarsSecret", "secretRef")] {
         if let Some(name) = values.remove(key).filter(|value| !is_nothing(value)) {
@@ -262,6 +282,41 @@ fn aws_flag(draft: &mut Draft, key: &str, place: &str, value: &Value) {
             ),
         ),
     }
+}
+
+/// Takes settings of name servers, with what Bitnami's chart has where nothing is said.
+fn name_servers(draft: &mut Draft, value: Option<Value>) {
+    each(draft, "rfc2136", value, INNER, |draft, fields| {
+        let (name, secret) = (fields.text(draft, "secretName"), fields.said("tsigSecret"));
+        // Without a secret nothing is signed there; one that is out of sight may well be there.
+        let is_insecure = name.is_none() && secret.is_none() && !draft.is_partly_unknown();
+        for (key, flag, usual) in NAME_SERVERS {
+            let place = fields.at(key);
+            let given = fields.take(key).filter(|value| value.is_boolean() || !is_nothing(value));
+            let values = match given {
+                Some(Value::Array(items)) => items,
+                Some(value) => vec![value],
+                None if usual.is_empty() || is_insecure && key.starts_with("tsigSecret") => {
+                    continue;
+                }
+                None if is_insecure && key == "tsigKeyname" => continue,
+                None => vec![json!(usual)],
+            };
+            for value in values {
+                flags::take(draft, flag, Some(&text(&value)), &place);
+            }
+        }
+        if let Some(name) = name {
+            let from = json!({"secretKeyRef": {"name": name, "key": "rfc2136_tsig_secret"}});
+            let variable = json!([{"name": "EXTERNAL_DNS_RFC2136_TSIG_SECRET", "valueFrom": from}]);
+            take_env(draft, Some(&variable));
+        } else if let Some(secret) = secret {
+            let place = fields.at("tsigSecret");
+            flags::take(draft, "rfc2136-tsig-secret", Some(&text(&secret)), &place);
+        } else if is_insecure {
+            flags::take(draft, "rfc2136-insecure", None, "rfc2136");
+        }
+    });
 }
 
 fn credentials(draft: &mut Draft, value: Value) {
