@@ -94,7 +94,8 @@ pub enum Command {
     Plan(Box<PlanCommandArgs>),
     /// Try every permission and the provider, and print what is missing with the YAML to grant it.
     ///
-    /// Exit status: 0 nothing is missing, 1 something is.
+    /// Exit status: 0 nothing is missing, 1 something is. With --moving, which writes nothing either: 0 nothing
+    /// means something else than under ExternalDNS, 2 something does, 1 not everything could be looked at.
     Check(Box<CheckArgs>),
     /// Say all that is known of a name or an object: published, wanted, why not, what to do.
     ///
@@ -161,14 +162,28 @@ pub struct ConvertArgs {
 #[derive(Clone, Debug, clap::Args)]
 #[expect(missing_docs, reason = "each group says what it is")]
 pub struct CheckArgs {
+    /// Before a move from `ExternalDNS`: list everything in the objects and the zones that means something else
+    /// here, or would be changed by the first sync, and what to do about it; in place of permissions.
+    #[arg(long)]
+    pub moving: bool,
     #[command(flatten)]
     pub sources: SourceArgs,
     #[command(flatten)]
     pub templates: TemplateArgs,
     #[command(flatten)]
+    pub transforms: TransformArgs,
+    #[command(flatten)]
+    pub manifests: ManifestArgs,
+    #[command(flatten)]
     pub kubernetes: KubernetesArgs,
     #[command(flatten)]
+    pub domains: DomainArgs,
+    #[command(flatten)]
     pub provider: ProviderArgs,
+    #[command(flatten)]
+    pub ownership: OwnershipArgs,
+    #[command(flatten)]
+    pub safety: SafetyArgs,
     #[command(flatten)]
     pub state: StateArgs,
     #[command(flatten)]

@@ -14,6 +14,7 @@ pub mod leader;
 pub mod logging;
 pub mod manifests;
 pub mod metrics;
+pub mod moving;
 pub mod provider;
 pub mod reconcile;
 pub mod records;

@@ -7,6 +7,7 @@
 
 mod cluster;
 mod grant;
+mod moving;
 mod permission;
 mod provider;
 
@@ -53,11 +54,20 @@ enum Outcome {
 ///
 /// Returns an error when the flags make no sense; what cannot be reached is a line of the table.
 pub async fn run(args: CheckArgs) -> anyhow::Result<ExitCode> {
+    if args.moving {
+        return Box::pin(moving::run(args)).await;
+    }
     let CheckArgs {
+        moving: _,
         sources,
         templates,
+        transforms: _,
+        manifests: _,
         kubernetes,
+        domains: _,
         provider,
+        ownership: _,
+        safety: _,
         state,
         events,
         election,

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail};
 use controller_core::plan::{Plan, Policy};
 use controller_core::status::RecordStatus;
 use controller_core::value::Target;
+use controller_sources::objects::Objects;
 use external_dns_webhook::DomainFilter;
 use external_dns_webhook::client::Client;
 use serde::Serialize;
@@ -51,7 +52,8 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
     let PreviewArgs { strict, assume_address } = preview;
     let output = args.output;
     let policy = args.safety.policy;
-    let Look { reconciler, report, problem, assumed } = look(args, assume_address).await?;
+    let Look { reconciler, report, problem, assumed, objects: _ } =
+        look(args, assume_address).await?;
     let (unusable, blind) = {
         let inventory = &reconciler.last_known.read().inventory;
         (reconcile::unusable(inventory), reconcile::blind(inventory))
@@ -113,6 +115,8 @@ pub(super) struct Look {
     pub(super) problem: Option<String>,
     /// What is assumed of objects without a status; `None` when nothing is.
     pub(super) assumed: Option<String>,
+    /// The objects that were read.
+    pub(super) objects: Arc<Objects>,
 }
 
 /// Makes a sync that writes nothing; `assumed` are addresses for objects without a status.
@@ -152,5 +156,6 @@ pub(super) async fn look(args: PlanArgs, assumed: Vec<Target>) -> anyhow::Result
     let report = reconciler.full(&desired_state, app::unix_seconds()).await?;
     // Only what was looked at before can be found unchanged.
     let report = report.context("a first look found nothing to look at")?;
-    Ok(Look { reconciler, report, problem, assumed })
+    let objects = desired_state.objects();
+    Ok(Look { reconciler, report, problem, assumed, objects })
 }

@@ -50,7 +50,8 @@ async fn take(
         bail!("who takes them over? say `--txt-owner-id=…`");
     }
     let output = args.output;
-    let Look { reconciler, report, problem, assumed: _ } = look(args, Vec::new()).await?;
+    let Look { reconciler, report, problem, assumed: _, objects: _ } =
+        look(args, Vec::new()).await?;
     let asked =
         report.desired.endpoints.iter().map(|endpoint| endpoint.dns_name.normalized().into_owned());
     let asked: BTreeSet<_> = asked.collect();

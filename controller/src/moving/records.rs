@@ -1,0 +1,109 @@
+//! What a first sync would write, and ownership records that say less than those that are written now.
+
+use controller_core::plan::{Action, Step, Values};
+use controller_core::registry::Oddity;
+use controller_core::status::Reason;
+
+use super::{Difference, Evidence, Kind};
+
+/// Adds record sets that would change, and what their ownership records leave open.
+pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
+    all.extend(evidence.plan.steps().iter().filter_map(of_step));
+    if !evidence.settings.keeps_owners {
+        return;
+    }
+    for finding in evidence.inventory.audit(&evidence.settings.owner).findings {
+        let zone = finding.zone.map(|zone| format!("  [zone {zone}]")).unwrap_or_default();
+        let name = &finding.name;
+        let (external_dns, here, next) = match finding.oddity {
+            Oddity::Ambiguous => (
+                "takes the ownership record, which names no type, for one of every record set of its name",
+                "changes and deletes nothing there until it is known which one is meant (AmbiguousOwnershipRecord)",
+                format!(
+                    "`signpost ownership adopt {name}`, if it is this owner's; leave it if somebody made it by hand"
+                ),
+            ),
+            Oddity::OldForm => (
+                "takes the ownership record, which is in an older form such as one without a type, for one of every record set of \
+                 its name",
+                "takes it for an address or a CNAME only, and no other type beside them for its own",
+                "`--normalise-ownership-records` rewrites it in the form that both write now"
+                    .to_owned(),
+            ),
+            Oddity::WithoutRecord => (
+                "leaves an ownership record without its record where it is",
+                "keeps it until the name is asked for again, or its type is managed and may be deleted",
+                format!("`signpost ownership disown {name}` removes it"),
+            ),
+        };
+        all.push(Difference {
+            kind: Kind::Ownership,
+            about: format!("{name}{zone}"),
+            external_dns: external_dns.to_owned(),
+            here: here.to_owned(),
+            next,
+        });
+    }
+}
+
+/// Returns what a step of the plan means; `None` for one that only writes who owns a record set, and for
+/// one that is not taken for a reason, which is told by itself.
+fn of_step(step: &Step) -> Option<Difference> {
+    let is_held = matches!(step.reason, Some(Reason::DeletionHeld { .. }));
+    if step.reason.is_some() && !is_held {
+        return None;
+    }
+    let old = step.old.as_ref().map(shown).unwrap_or_default();
+    let new = step.new.as_ref().map(shown).unwrap_or_default();
+    let object = step.object.as_deref().unwrap_or("nothing");
+    let kept = format!("left it as it is: {old}");
+    let (kind, external_dns, here, next) = match step.action {
+        Action::Own => return None,
+        // A deletion that is held is one that waits for a person.
+        Action::Delete | Action::Hold => (
+            Kind::Removed,
+            kept,
+            format!(
+                "deletes it{}: no object that is read asks for it any more; `{object}` did",
+                if is_held { ", once a person has approved (DeletionHeld)" } else { "" }
+            ),
+            "`--policy=upsert-only` keeps it; with `--policy=sync` make sure that it may go"
+                .to_owned(),
+        ),
+        Action::Replace if step.new.is_none() => (
+            Kind::Removed,
+            kept,
+            format!("deletes it: what `{object}` asks for cannot stand beside it"),
+            ASKED.to_owned(),
+        ),
+        Action::Update | Action::Replace if step.old.is_some() => {
+            (Kind::Changed, kept, format!("makes it {new}, as `{object}` asks"), ASKED.to_owned())
+        }
+        Action::Create | Action::Update | Action::Replace => (
+            Kind::Made,
+            "has made no such record".to_owned(),
+            format!("makes it {new}, as `{object}` asks"),
+            ASKED.to_owned(),
+        ),
+    };
+    Some(Difference { kind, about: about(step), external_dns, here, next })
+}
+
+/// What to do about a record that an object asks for.
+const ASKED: &str = "change the object if this is not meant: `kubectl describe` shows it, and a line about the object may be below";
+
+fn about(step: &Step) -> String {
+    let Step { name, record_type, set_identifier, zone, .. } = step;
+    let set =
+        if set_identifier.is_empty() { String::new() } else { format!(" ({set_identifier})") };
+    let zone = zone.as_ref().map(|zone| format!("  [zone {zone}]")).unwrap_or_default();
+    format!("{name} {record_type}{set}{zone}")
+}
+
+fn shown(values: &Values) -> String {
+    let Values { targets, ttl, properties } = values;
+    let ttl = ttl.map(|ttl| format!("TTL {ttl}"));
+    let properties = properties.iter().map(|(name, value)| format!("{name}={value}"));
+    let all = targets.iter().cloned().chain(ttl).chain(properties);
+    all.collect::<Vec<_>>().join(", ")
+}
