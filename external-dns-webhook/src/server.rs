@@ -332,9 +332,14 @@ async fn read(request: extract::Request, options: ServerOptions) -> Result<Vec<u
         0 => usize::MAX,
         limit => limit,
     };
-    let mut body = Limited::new(request.into_body(), limit);
+    let body = request.into_body();
     // Made in one go where the length is known: a body is as large as a zone.
-    let told = usize::try_from(body.size_hint().lower()).unwrap_or_default();
+    let told = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if told > limit {
+        // Before a byte of it is asked for: `Expect: 100-continue` waits for this answer.
+        return Err(Failure::TooLarge { limit_bytes: limit });
+    }
+    let mut body = Limited::new(body, limit);
     let mut read = Vec::with_capacity(told.min(limit).min(MAX_BODY_SIZE_BYTES));
     while let Some(frame) = body.frame().await {
         match frame {

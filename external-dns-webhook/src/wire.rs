@@ -34,6 +34,15 @@ pub enum DecodeError {
     /// The body is not JSON, or a member has a type the protocol does not know.
     #[error("the body is not what the protocol sends here: {0}")]
     Json(#[from] serde_json::Error),
+    /// An object that has none of the lists of changes, and something else.
+    #[error(
+        "the body has no changes: it has `{member}`, and none of `create`, `updateOld`, `updateNew` and \
+         `delete`"
+    )]
+    NoChanges {
+        /// Its first member.
+        member: String,
+    },
     /// The two update lists do not line up.
     #[error(transparent)]
     Unpaired(#[from] UnpairedUpdates),
@@ -58,9 +67,13 @@ pub fn decode_endpoints(body: &[u8]) -> Result<Vec<Endpoint>, DecodeError> {
 ///
 /// # Errors
 ///
-/// Returns an error as [`decode_endpoints`] does, and when the update lists differ in length.
+/// Returns an error as [`decode_endpoints`] does, when the update lists differ in length, and when an
+/// object has members of which none is a list of changes; an object without any is no changes.
 pub fn decode_changes(body: &[u8]) -> Result<Changes, DecodeError> {
     let wire: types::WireChanges = decode(body)?;
+    if let Some(member) = wire.only_unknown() {
+        return Err(DecodeError::NoChanges { member: member.to_owned() });
+    }
     Ok(wire.try_into()?)
 }
 

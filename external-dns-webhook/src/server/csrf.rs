@@ -95,6 +95,11 @@ impl Protection {
         if text("origin").is_some() && !is_own {
             return Err(Failure::FromWebPage { header: "Origin" });
         }
+        // Who looks at the first and who looks at the last would see two requests.
+        let count = headers.get_all(header::HOST).iter().count();
+        if count > 1 {
+            return Err(Failure::ManyHosts { count });
+        }
         // As HTTP/1.1 has it: https://www.rfc-editor.org/rfc/rfc9112#section-3.2
         let named = uri.authority().map(Authority::as_str).or_else(|| text("host"));
         let host = named.map(without_port).filter(|host| !host.is_empty());
@@ -106,6 +111,13 @@ impl Protection {
             return Err(Failure::WrongMediaType {
                 given: media_type.map(|given| given.chars().take(100).collect()),
             });
+        }
+        let encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+        let mut encodings = encodings.map(|value| value.to_str().unwrap_or("?").trim());
+        let is_plain =
+            |encoding: &str| encoding.is_empty() || encoding.eq_ignore_ascii_case("identity");
+        if let Some(encoding) = encodings.find(|encoding| !reads && !is_plain(encoding)) {
+            return Err(Failure::Encoded { encoding: encoding.chars().take(100).collect() });
         }
         Ok(())
     }
@@ -137,7 +149,7 @@ mod tests {
     fn status(protection: Protection, method: &str, headers: &[(&'static str, &str)]) -> u16 {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.insert(*name, value.parse().unwrap());
+            map.append(*name, value.parse().unwrap());
         }
         let method = method.parse().unwrap();
         match protection.check(&method, &Uri::from_static("/records"), &map) {
@@ -191,6 +203,30 @@ mod tests {
             let any = Protection { hosts: Hosts::Any, ..LOCAL };
             assert_eq!(status(any, "GET", &[("host", host)]), 200, "{host}");
         }
+    }
+
+    #[test]
+    fn a_request_has_one_host() {
+        let twice = [("host", "localhost"), ("host", "other.example.org")];
+        for protection in [LOCAL, PAGE, Protection::default()] {
+            assert_eq!(status(protection, "GET", &twice), 400);
+            assert_eq!(status(protection, "GET", &[twice[0], twice[0]]), 400, "the same");
+            assert_eq!(status(protection, "GET", &twice[..1]), 200);
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_encoded_is_not_taken() {
+        let json = ("content-type", "application/json");
+        for encoding in ["gzip", "br", "GZIP", "identity, gzip", "aws-chunked"] {
+            assert_eq!(status(LOCAL, "POST", &[json, ("content-encoding", encoding)]), 415);
+        }
+        for encoding in ["identity", "Identity ", ""] {
+            assert_eq!(status(LOCAL, "POST", &[json, ("content-encoding", encoding)]), 200);
+        }
+        let hidden = [json, ("content-encoding", "identity"), ("content-encoding", "gzip")];
+        assert_eq!(status(LOCAL, "POST", &hidden), 415);
+        assert_eq!(status(LOCAL, "GET", &[("content-encoding", "gzip")]), 200, "no body is read");
     }
 
     #[test]

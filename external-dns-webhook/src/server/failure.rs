@@ -35,6 +35,10 @@ pub(super) enum Failure {
         .given.as_deref().map_or("of no media type".to_owned(), |given| format!("`{given}`"))
     )]
     WrongMediaType { given: Option<String> },
+    #[error("the request has {count} `Host` headers; send one")]
+    ManyHosts { count: usize },
+    #[error("the body is encoded as `{encoding}`; send it as it is, without `Content-Encoding`")]
+    Encoded { encoding: String },
     #[error("the body is larger than {limit_bytes} bytes; raise the limit or send less")]
     TooLarge { limit_bytes: usize },
     #[error("the body could not be read to its end")]
@@ -64,13 +68,16 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let status = match &self {
             Self::UnknownPath(_) => StatusCode::NOT_FOUND,
-            Self::WrongMethod { .. } | Self::Unread(_) | Self::Undecodable(_) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::WrongMethod { .. }
+            | Self::ManyHosts { .. }
+            | Self::Unread(_)
+            | Self::Undecodable(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
             Self::FromWebPage { .. } => StatusCode::FORBIDDEN,
             Self::ForeignHost { .. } => StatusCode::MISDIRECTED_REQUEST,
-            Self::WrongMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::WrongMediaType { .. } | Self::Encoded { .. } => {
+                StatusCode::UNSUPPORTED_MEDIA_TYPE
+            }
             Self::NotWritten(_) | Self::Provider(ProviderError::Refused(_)) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }
@@ -86,6 +93,11 @@ impl IntoResponse for Failure {
         let body = wire::encode(&Problem { error: chain(&self), refused });
         let json = HeaderValue::from_static("application/json");
         let mut response = (status, [(header::CONTENT_TYPE, json)], body).into_response();
+        if let Self::Encoded { .. } = &self {
+            // What would be taken: https://www.rfc-editor.org/rfc/rfc9110#section-12.5.3
+            let identity = HeaderValue::from_static("identity");
+            response.headers_mut().insert(header::ACCEPT_ENCODING, identity);
+        }
         if let Self::Provider(ProviderError::Unavailable { retry_after: Some(after), .. }) = &self {
             let seconds = after.as_secs().max(1);
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -17,6 +17,20 @@ pub(super) struct WireChanges {
     update_old: Vec<Option<Endpoint>>,
     update_new: Vec<Option<Endpoint>>,
     delete: Vec<Option<Endpoint>>,
+    /// Whether any member was one of those.
+    is_known: bool,
+    /// The first member that was none of those.
+    unknown: Option<String>,
+}
+
+impl WireChanges {
+    /// Returns a member of an object that has none of those of changes.
+    ///
+    /// What is meant for another path, or is misspelt as a whole, must not look as though it was
+    /// written.
+    pub(super) fn only_unknown(&self) -> Option<&str> {
+        self.unknown.as_deref().filter(|_| !self.is_known)
+    }
 }
 
 /// What a provider answers to negotiation, as it travels.
@@ -102,8 +116,12 @@ impl Members for WireChanges {
             "updateold" => map.next_value_seed(Seed(&mut self.update_old))?,
             "updatenew" => map.next_value_seed(Seed(&mut self.update_new))?,
             "delete" => map.next_value_seed(Seed(&mut self.delete))?,
-            _ => return Ok(false),
+            other => {
+                self.unknown.get_or_insert_with(|| other.chars().take(100).collect());
+                return Ok(false);
+            }
         }
+        self.is_known = true;
         Ok(true)
     }
 }
@@ -112,7 +130,7 @@ impl TryFrom<WireChanges> for Changes {
     type Error = UnpairedUpdates;
 
     fn try_from(wire: WireChanges) -> Result<Self, UnpairedUpdates> {
-        let WireChanges { create, update_old, update_new, delete } = wire;
+        let WireChanges { create, update_old, update_new, delete, is_known: _, unknown: _ } = wire;
         let update = Update::pair(update_old, update_new)?;
         let present = |list: Vec<Option<Endpoint>>| list.into_iter().flatten().collect();
         Ok(Self { create: present(create), update, delete: present(delete) })
