@@ -3,7 +3,7 @@
 //! What the command line says counts first, then the variables, then the file of `--config`.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 
@@ -13,6 +13,12 @@ use crate::{FlagValues, Setting, UsageError, positive, settings};
 pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
     /// Returns the file in which more flags stand; `None` when there is none.
     fn config(&self) -> Option<&Path>;
+
+    /// Returns the files that flags name and that are taken with them, such as keys; when what is in
+    /// one changes, the flags are taken again.
+    fn files(&self) -> Vec<PathBuf> {
+        Vec::new()
+    }
 
     /// Checks what the grammar cannot say.
     ///

@@ -32,9 +32,13 @@ pub struct FileWatcher {
 impl FileWatcher {
     /// Returns what notices changes of the file at `path`, which need not be there.
     pub fn of(path: &Path) -> Self {
+        Self::of_folders([(Self::folder(path), false)])
+    }
+
+    /// Returns the folder that is to be watched for a file.
+    pub(crate) fn folder(path: &Path) -> PathBuf {
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let folder = parent.unwrap_or(Path::new(".")).to_owned();
-        Self::of_folders([(folder, false)])
+        parent.unwrap_or(Path::new(".")).to_owned()
     }
 
     /// Returns what notices changes in folders; `true` for those whose subfolders count, too.

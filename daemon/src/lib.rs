@@ -5,6 +5,7 @@
 
 mod access;
 mod command_line;
+mod contents;
 mod duration;
 mod few;
 mod file;
@@ -24,6 +25,7 @@ mod toggle;
 
 pub use self::access::{Access, AccessFiles, Admission, bearer};
 pub use self::command_line::CommandLine;
+pub use self::contents::Contents;
 pub use self::duration::{BadDuration, GoDuration, duration};
 pub use self::few::Few;
 pub use self::file::{Setting, settings};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use daemon::{FileWatcher, FlagValues, Limits, Listener, Reloader, ServeOptions, Signals};
+use daemon::{Contents, FlagValues, Limits, Listener, Reloader, ServeOptions, Signals};
 use external_dns_webhook::server::{self, Hosts};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,7 @@ pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
 
 async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let log = logging::start(&args.serve);
+    let contents = Contents::of(&args);
     let limits = Limits::within(daemon::raise_file_limit());
     let metrics = Metrics::default();
     let zones = settings::zones(&args, &metrics)?;
@@ -74,10 +75,9 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
             .context("standard output cannot be written to")?;
     }
 
-    let watcher = args.serve.config.as_deref().map(FileWatcher::of);
     let changed = Arc::clone(&provider);
     let (reloader, is_problem) =
-        Reloader::new(values, args::reloaded(), hangup, move |args: &Args| {
+        Reloader::new((values, contents), args::reloaded(), hangup, move |args: &Args| {
             let zones = settings::zones(args, &metrics).map_err(|error| format!("{error:#}"))?;
             logging::change(&log, &args.serve);
             changed.change(zones, settings::records(&args.records));
@@ -106,7 +106,7 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
         tracing::info!("Ending after the requests that have begun");
         end.cancel();
     };
-    let reloader = reloader.run(watcher, end.clone());
+    let reloader = reloader.run(args.serve.config, end.clone());
     let all = async { tokio::join!(webhook, admin, reloader, signals) };
     let too_late = async {
         ending().await;

@@ -163,6 +163,10 @@ impl CommandLine for Args {
         self.serve.config.as_deref()
     }
 
+    fn files(&self) -> Vec<PathBuf> {
+        self.keys.tsig_key_file.clone()
+    }
+
     fn check(&self) -> Result<(), UsageError> {
         let Self { command: _, serve: _, zones, keys, records: _, elsewhere } = self;
         elsewhere.check()?;

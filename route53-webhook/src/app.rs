@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use daemon::{FileWatcher, FlagValues, Limits, Listener, Reloader, ServeOptions, Signals};
+use daemon::{Contents, FlagValues, Limits, Listener, Reloader, ServeOptions, Signals};
 use external_dns_webhook::server::{self, Hosts};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +48,7 @@ pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
 
 async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let log = logging::start(&args.serve);
+    let contents = Contents::of(&args);
     let limits = Limits::within(daemon::raise_file_limit());
     let metrics = Metrics::default();
     let end = CancellationToken::new();
@@ -87,10 +88,9 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     };
     let ending = || end.clone().cancelled_owned();
     let reader = provider.keep_fresh(ending());
-    let watcher = args.serve.config.as_deref().map(FileWatcher::of);
     let changed = Arc::clone(&provider);
     let (reloader, is_problem) =
-        Reloader::new(values, args::reloaded(), hangup, move |args: &Args| {
+        Reloader::new((values, contents), args::reloaded(), hangup, move |args: &Args| {
             logging::change(&log, &args.serve);
             changed.change(config::provider(args));
             Ok(())
@@ -99,7 +99,7 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
     let unguarded = ServeOptions { limits, ..ServeOptions::default() };
     let probed = ServeOptions { probes: admin::PROBES, access: of_admin, ..unguarded.clone() };
     let admin = daemon::serve(admin, routes, probed, ending());
-    let reloader = reloader.run(watcher, end.clone());
+    let reloader = reloader.run(args.serve.config, end.clone());
     let signals = async {
         asked_to_end.asked().await;
         tracing::info!("Ending after the requests that have begun");

@@ -196,7 +196,7 @@ fn what_is_missing_on_the_command_line_is_said_in_one_line() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_replaced_in_its_file_is_taken_when_asked() {
+async fn a_key_that_is_replaced_in_its_file_is_taken() {
     let Some(server) = Server::start(Kind::Bind, &["example.com"]).await else { return };
     let flags = flags(&server);
     let keys = server.path("keys");
@@ -205,10 +205,18 @@ async fn a_key_that_is_replaced_in_its_file_is_taken_when_asked() {
     let zones = async || get(&format!("{}/zones", process.webhook)).await.1;
     let before = zones().await;
     assert!(before.contains("BADKEY") && before.contains("stranger"), "{before}");
-    write_file(&keys, &format!("hmac-sha256:{KEY}:{SECRET}\n"));
-    let pid = process.child.id().to_string();
-    assert!(Command::new("kill").args(["-HUP", &pid]).status().unwrap().success());
+    // Half a rotation changes nothing, and is told.
+    write_file(&keys, "hmac-sha256:stranger\n");
+    let ready = async || get(&format!("{}/readyz", process.admin)).await.1;
+    while !ready().await.contains("problem: the configuration cannot be taken") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(zones().await.contains("stranger"));
+    // As a mounted Secret is replaced: nobody is told but those who watch the folder.
+    write_file(&server.path("fresh"), &format!("hmac-sha256:{KEY}:{SECRET}\n"));
+    std::fs::rename(server.path("fresh"), &keys).unwrap();
     while zones().await.contains("unavailable") {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    assert!(!ready().await.contains("problem"));
 }
