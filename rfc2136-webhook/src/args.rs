@@ -5,6 +5,7 @@
 
 mod elsewhere;
 mod reloaded;
+mod tls;
 mod values;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use daemon::{CommandLine, ServeArgs, UsageError};
 
 pub use self::elsewhere::ElsewhereArgs;
 pub use self::reloaded::reloaded;
+pub use self::tls::TlsArgs;
 pub(crate) use self::values::address;
 pub use self::values::{ForZone, ZoneId};
 
@@ -42,6 +44,9 @@ pub struct Args {
     /// Flags about keys.
     #[command(flatten)]
     pub keys: KeyArgs,
+    /// Flags about TLS to name servers.
+    #[command(flatten)]
+    pub tls: TlsArgs,
     /// Flags about records.
     #[command(flatten)]
     pub records: RecordArgs,
@@ -65,12 +70,12 @@ pub struct ZoneArgs {
     /// Name server, by name or address; of several the first that answers is asked
     #[arg(long, global = true, env = "EXTERNAL_DNS_RFC2136_HOST", value_delimiter = '\n', value_parser = values::host, value_name = "HOST")]
     pub rfc2136_host: Vec<String>,
-    /// Port of the name servers, where none is said; 0 for 53
+    /// Port of the name servers, where none is said; 0 for 53, and 853 with --rfc2136-use-tls
     #[arg(
         long,
         global = true,
         env = "EXTERNAL_DNS_RFC2136_PORT",
-        default_value_t = 53,
+        default_value_t = 0,
         value_name = "PORT"
     )]
     pub rfc2136_port: u16,
@@ -164,12 +169,13 @@ impl CommandLine for Args {
     }
 
     fn files(&self) -> Vec<PathBuf> {
-        self.keys.tsig_key_file.clone()
+        self.keys.tsig_key_file.iter().chain(self.tls.files()).cloned().collect()
     }
 
     fn check(&self) -> Result<(), UsageError> {
-        let Self { command: _, serve: _, zones, keys, records: _, elsewhere } = self;
+        let Self { command: _, serve: _, zones, keys, tls, records: _, elsewhere } = self;
         elsewhere.check()?;
+        tls.check()?;
         if zones.rfc2136_zone.is_empty() {
             return Err(UsageError::new(
                 "there is no zone to serve; give --rfc2136-zone, such as --rfc2136-zone=example.com",

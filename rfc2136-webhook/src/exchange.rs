@@ -1,4 +1,4 @@
-//! One request to one name server, and its answers: over TCP, signed, within a deadline.
+//! One request to one name server, and its answers: over TCP or TLS, signed, within a deadline.
 //!
 //! Each has a connection of its own: a server that was restarted is noticed by nobody, and there are
 //! few requests.
@@ -8,13 +8,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::fault::{Code, Fault, Operation};
 use crate::message::{Request, Response};
 use crate::name;
+use crate::tls::{Distrust, Tls};
 use crate::tsig::{BadSignature, Key, Verifier};
 
 /// Where a name server is.
@@ -63,7 +64,14 @@ pub struct Exchange {
     pub clock: Clock,
     /// Takes note of every attempt.
     pub observer: Observer,
+    /// How servers are talked to by TLS; `None` when they are not.
+    pub tls: Option<Tls>,
 }
+
+/// A connection, whatever is between it and the wire.
+trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Stream for T {}
 
 /// Returns the time of this machine, in seconds since 1970.
 #[expect(clippy::disallowed_methods, reason = "the clock that is handed to everything else")]
@@ -190,7 +198,7 @@ impl Exchange {
         self.within(server, operation, stream.write_all(&framed)).await?.map_err(cut)?;
         loop {
             let message =
-                self.within(server, operation, read_message(&mut stream)).await?.map_err(cut)?;
+                self.within(server, operation, read_message(&mut *stream)).await?.map_err(cut)?;
             let response = Response::decode(&message)
                 .map_err(|error| Fault::garbled(&server.to_string(), operation, &error))?;
             self.check(question, id, &message, &response, verifier.as_mut())?;
@@ -205,7 +213,20 @@ impl Exchange {
         }
     }
 
-    async fn connect(&self, server: &Address) -> Result<TcpStream, Fault> {
+    async fn connect(&self, server: &Address) -> Result<Box<dyn Stream>, Fault> {
+        let stream = self.connect_plainly(server).await?;
+        let Some(tls) = &self.tls else { return Ok(Box::new(stream)) };
+        let distrusted = |problem| Fault::Distrusted { server: server.to_string(), problem };
+        match timeout(self.patience, tls.connect(&server.host, stream)).await {
+            Ok(stream) => Ok(Box::new(stream.map_err(distrusted)?)),
+            Err(_) => Err(distrusted(Distrust::NotTls(io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!("no handshake within {:?}", self.patience),
+            )))),
+        }
+    }
+
+    async fn connect_plainly(&self, server: &Address) -> Result<TcpStream, Fault> {
         let unreachable = |source| Fault::Unreachable { server: server.to_string(), source };
         let connect = TcpStream::connect((server.host.as_str(), server.port));
         match timeout(self.patience, connect).await {
@@ -288,7 +309,7 @@ impl fmt::Debug for Exchange {
 /// Reads a message with its length before it ([RFC 1035, 4.2.2]).
 ///
 /// [RFC 1035, 4.2.2]: https://www.rfc-editor.org/rfc/rfc1035#section-4.2.2
-async fn read_message(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+async fn read_message(stream: &mut (impl AsyncRead + Unpin + ?Sized)) -> io::Result<Vec<u8>> {
     let length = stream.read_u16().await?;
     let mut message = vec![0; length.into()];
     stream.read_exact(&mut message).await?;

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use crate::message::Garbled;
+use crate::tls::Distrust;
 use crate::tsig::BadSignature;
 
 /// What a name server says about a request ([registry]).
@@ -95,6 +96,14 @@ pub enum Fault {
         /// Why.
         #[source]
         source: io::Error,
+    },
+    /// Nothing was asked, because TLS does not tell that it is the server.
+    #[error("{server} {}", chain(.problem))]
+    Distrusted {
+        /// Which server.
+        server: String,
+        /// Why.
+        problem: Distrust,
     },
     /// It was sent, and no answer came; whether it was done is not known.
     #[error("{server} has not answered the {} within {after:?}", .operation.as_str())]
@@ -217,7 +226,10 @@ impl Fault {
                 | BadSignature::Wrong
                 | BadSignature::Stale(_) => true,
             },
-            Self::Unreachable { .. } | Self::Refused { .. } | Self::Behind { .. } => false,
+            Self::Unreachable { .. }
+            | Self::Distrusted { .. }
+            | Self::Refused { .. }
+            | Self::Behind { .. } => false,
         }
     }
 
@@ -225,6 +237,7 @@ impl Fault {
     pub fn is_of_server(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::Distrusted { .. }
             | Self::Silent { .. }
             | Self::Slow { .. }
             | Self::Cut { .. }
@@ -243,6 +256,7 @@ impl Fault {
     pub fn result(&self) -> &'static str {
         match self {
             Self::Unreachable { .. } => "unreachable",
+            Self::Distrusted { .. } => "tls",
             Self::Silent { .. } | Self::Slow { .. } => "timeout",
             Self::Cut { .. } => "cut",
             Self::Garbled { .. } => "garbled",
@@ -363,7 +377,7 @@ fn of_signature(
 }
 
 /// Returns a moment as people write it, in UTC.
-fn clock(seconds: u64) -> String {
+pub(crate) fn clock(seconds: u64) -> String {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| format!("{seconds} s after 1970"), |moment| moment.to_string())

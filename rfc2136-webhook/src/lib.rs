@@ -20,6 +20,7 @@ pub mod rdata;
 pub mod record_type;
 pub mod snapshot;
 pub mod text;
+pub mod tls;
 pub mod transfer;
 pub mod tsig;
 pub mod update;

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 
-use crate::args::{Args, KeyArgs, RecordArgs, ZoneArgs, ZoneId, address};
+use crate::args::{Args, KeyArgs, RecordArgs, TlsArgs, ZoneArgs, ZoneId, address};
 use crate::exchange::{Exchange, system_clock};
 use crate::fault::WHOLE_ANSWER;
 use crate::metrics::Metrics;
 use crate::name;
+use crate::tls::{self, Tls, server_name};
 use crate::tsig::{Algorithm, Key, parse_key_file};
 use crate::update::Ttls;
 use crate::writes::Settings;
@@ -47,8 +48,10 @@ pub(super) fn zones(args: &Args, metrics: &Metrics) -> anyhow::Result<Vec<Zone>>
         deadline: patience.saturating_mul(WHOLE_ANSWER),
         clock: system_clock,
         observer: Arc::new(move |attempt| metrics.asked(attempt)),
+        tls: encryption(&args.tls)?,
     };
-    let port = if *rfc2136_port == 0 { 53 } else { *rfc2136_port };
+    let usual = if exchange.tls.is_some() { tls::PORT } else { 53 };
+    let port = if *rfc2136_port == 0 { usual } else { *rfc2136_port };
     let full_read_interval = (!full_read_interval.is_zero()).then_some(*full_read_interval);
     let one = |id: &ZoneId| {
         let own: Vec<_> = zone_server
@@ -70,6 +73,17 @@ pub(super) fn zones(args: &Args, metrics: &Metrics) -> anyhow::Result<Vec<Zone>>
     let zones = rfc2136_zone.iter().map(one).collect::<anyhow::Result<Vec<Zone>>>()?;
     check_apart(&zones)?;
     Ok(zones)
+}
+
+/// Returns how servers are talked to by TLS; `None` when they are not.
+fn encryption(args: &TlsArgs) -> anyhow::Result<Option<Tls>> {
+    if !args.rfc2136_use_tls {
+        return Ok(None);
+    }
+    let name = args.tls_server_name.as_deref().map(server_name).transpose();
+    let name = name.map_err(anyhow::Error::msg).context("--tls-server-name")?;
+    let tls = Tls::new(&args.trust(), name, args.identity().as_ref());
+    Ok(Some(tls.context("--rfc2136-use-tls")?))
 }
 
 /// Fails when two zones of one name would be the same one of a server: what is written to one would

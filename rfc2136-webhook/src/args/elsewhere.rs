@@ -41,10 +41,7 @@ pub struct ElsewhereArgs {
         default_value = "disabled"
     )]
     rfc2136_load_balancing_strategy: String,
-    /// TLS is not served
-    #[arg(long, hide = true, global = true, env = "EXTERNAL_DNS_RFC2136_USE_TLS", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
-    rfc2136_use_tls: bool,
-    /// TLS is not served
+    /// Every certificate is looked at
     #[arg(long, hide = true, global = true, env = "EXTERNAL_DNS_RFC2136_SKIP_TLS_VERIFY", default_value = "false", default_missing_value = "true", num_args = 0..=1, require_equals = true, value_parser = daemon::toggle, value_name = "BOOL")]
     rfc2136_skip_tls_verify: bool,
 }
@@ -60,7 +57,6 @@ impl ElsewhereArgs {
             rfc2136_kerberos_realm,
             rfc2136_create_ptr,
             rfc2136_load_balancing_strategy,
-            rfc2136_use_tls,
             rfc2136_skip_tls_verify,
         } = self;
         let kerberos =
@@ -80,10 +76,9 @@ impl ElsewhereArgs {
         } else if rfc2136_load_balancing_strategy != "disabled" {
             "--rfc2136-load-balancing-strategy: a zone has one primary server, and the others are behind \
              it; the servers of --rfc2136-host are asked in order, so put the primary first"
-        } else if *rfc2136_use_tls || *rfc2136_skip_tls_verify {
-            "--rfc2136-use-tls and --rfc2136-skip-tls-verify: TLS to name servers is not served; TSIG \
-             keeps anyone from changing what is sent, and hides nothing, so reach the server over a \
-             network that may read it"
+        } else if *rfc2136_skip_tls_verify {
+            "--rfc2136-skip-tls-verify: anyone could answer in place of the server, and read the zone; say \
+             by whom its certificate is with --tls-ca, or which key it has with --tls-pin"
         } else {
             return Ok(());
         };

@@ -51,6 +51,7 @@ async fn a_transfer_that_never_ends_and_never_falls_silent_is_given_up() {
         patience: Duration::from_mins(1),
         deadline: Duration::from_millis(200),
         clock: system_clock,
+        tls: None,
         observer: Arc::new(|_| {}),
     };
     let zone = name::parse("example.com").unwrap();

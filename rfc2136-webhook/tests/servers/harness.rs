@@ -56,6 +56,7 @@ impl Kind {
 pub(crate) struct Server {
     pub(crate) kind: Kind,
     pub(crate) port: u16,
+    pub(crate) tls_port: u16,
     pub(crate) control_port: u16,
     pub(crate) folder: TempDir,
     child: Option<Child>,
@@ -92,6 +93,16 @@ impl Server {
     /// Starts a server with zones that have nothing but their own records; `None` when it is not
     /// installed.
     pub(crate) async fn start(kind: Kind, zones: &[&str]) -> Option<Self> {
+        Self::start_with(kind, zones, |_| {}).await
+    }
+
+    /// Starts a server as [`start`](Self::start) does, after `prepare` has written more files for it;
+    /// with `tls.crt` and `tls.key` BIND speaks TLS, too.
+    pub(crate) async fn start_with(
+        kind: Kind,
+        zones: &[&str],
+        prepare: impl FnOnce(&Self),
+    ) -> Option<Self> {
         let missing: Vec<_> =
             kind.programs().iter().filter(|program| !is_installed(program)).collect();
         if !missing.is_empty() {
@@ -102,11 +113,13 @@ impl Server {
         let mut server = Self {
             kind,
             port: free_port(),
+            tls_port: free_port(),
             control_port: free_port(),
             folder: tempfile::tempdir().unwrap(),
             child: None,
             zones: zones.iter().map(|zone| (*zone).to_owned()).collect(),
         };
+        prepare(&server);
         config::write(&server, zones);
         server.run().await;
         Some(server)
@@ -174,6 +187,11 @@ impl Server {
 
     pub(crate) fn address(&self) -> Address {
         Address { host: "127.0.0.1".to_owned(), port: self.port }
+    }
+
+    /// Returns where it speaks TLS.
+    pub(crate) fn tls_address(&self) -> Address {
+        Address { host: "127.0.0.1".to_owned(), port: self.tls_port }
     }
 
     async fn ask(
@@ -249,6 +267,7 @@ pub(crate) fn exchange() -> Exchange {
         patience: Duration::from_secs(30),
         deadline: Duration::from_mins(2),
         clock: system_clock,
+        tls: None,
         observer: Arc::new(|_| {}),
     }
 }

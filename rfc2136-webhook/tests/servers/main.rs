@@ -12,6 +12,7 @@
 
 mod clients;
 mod contract;
+mod encrypted;
 mod faults;
 mod harness;
 mod kit;

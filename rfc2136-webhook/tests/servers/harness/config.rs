@@ -70,6 +70,16 @@ options {{
 controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ "{KEY}"; }}; }};
 "#
     );
+    if server.path("tls.crt").exists() {
+        let port = server.tls_port;
+        let listen = format!("  listen-on port {port} tls mine {{ 127.0.0.1; }};\n  listen-on-v6");
+        text = text.replacen("  listen-on-v6", &listen, 1);
+        writeln!(
+            text,
+            "tls \"mine\" {{ cert-file \"{folder}/tls.crt\"; key-file \"{folder}/tls.key\"; }};"
+        )
+        .unwrap();
+    }
     for zone in zones {
         writeln!(text, "zone \"{zone}\" {{ type primary; file \"{folder}/{zone}.zone\"; update-policy {{ grant \"{KEY}\" zonesub ANY; }}; }};").unwrap();
     }
