@@ -24,18 +24,33 @@ fn targets(level: LogLevel) -> Targets {
         LogLevel::Debug => LevelFilter::INFO,
         LogLevel::Trace => LevelFilter::DEBUG,
     };
-    let targets = Targets::new()
+    // The Kubernetes client says that a connection failed or a request was refused, but neither of what
+    // nor for what, and as its values look to programmers; the watch that it failed says both.
+    Targets::new()
         .with_default(others)
+        .with_target("kube_client", LevelFilter::OFF)
+        .with_target("kube_runtime", LevelFilter::OFF)
         .with_target("daemon", ours)
         .with_target("controller", ours)
         .with_target("signpost", ours)
-        .with_target("external_dns_webhook", ours);
-    if level != LogLevel::Info {
-        return targets;
+        .with_target("external_dns_webhook", ours)
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+
+    #[test]
+    fn the_kubernetes_client_has_no_lines_of_its_own_at_any_level() {
+        use LogLevel::{Debug, Error, Fatal, Info, Panic, Trace, Warning};
+        for level in [Panic, Fatal, Error, Warning, Info, Debug, Trace] {
+            let targets = targets(level);
+            for target in ["kube_client::client::builder", "kube_client", "kube_runtime::watcher"] {
+                assert!(!targets.would_enable(target, &Level::ERROR), "{target} at {level:?}");
+            }
+            assert!(targets.would_enable("controller::cluster", &Level::ERROR), "{level:?}");
+        }
     }
-    // The Kubernetes client says that a connection failed, but neither of what nor for what; the
-    // watch that it failed says both.
-    targets
-        .with_target("kube_client", LevelFilter::OFF)
-        .with_target("kube_runtime", LevelFilter::OFF)
 }

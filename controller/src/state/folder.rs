@@ -28,6 +28,9 @@ const OWNERS_FOLDER: u32 = 0o700;
 /// Who may read a file.
 const OWNERS_FILE: u32 = 0o600;
 
+/// What others than the owner need to make, rename and remove files in a folder.
+const OTHERS_WRITE: u32 = 0o022;
+
 /// A folder with what outlives the process.
 #[derive(Debug)]
 pub struct Folder {
@@ -41,6 +44,8 @@ pub struct Folder {
     /// Writes of which nobody said how they ended.
     open: Vec<HistoryRow>,
     kept: Facts,
+    /// Whether it was told that others may write.
+    is_told: bool,
 }
 
 /// What becomes of files that make no sense.
@@ -86,6 +91,7 @@ impl Folder {
             bytes: 0,
             open: Vec::new(),
             kept: Facts::default(),
+            is_told: false,
         }
     }
 
@@ -98,10 +104,14 @@ impl Folder {
             repair::repair(&self.path)?;
             self.damage = Damage::Told;
         }
+        self.tell_if_others_may_write();
         for name in [HISTORY, LOSSES, RECORDS] {
-            // Those of a version before, where they are ours and there.
-            let _ =
-                std::fs::set_permissions(self.path.join(name), Permissions::from_mode(OWNERS_FILE));
+            let path = self.path.join(name);
+            // What a link leads to may be anything.
+            if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file()) {
+                // Those of a version before, where they are ours and there.
+                let _ = std::fs::set_permissions(path, Permissions::from_mode(OWNERS_FILE));
+            }
         }
         self.look_at_the_history()?;
         self.kept = Facts {
@@ -109,6 +119,22 @@ impl Folder {
             records: self.small(RECORDS)?.unwrap_or_default(),
         };
         Ok(self.kept.clone())
+    }
+
+    /// Says once when others may write to the folder, and so change what is remembered.
+    ///
+    /// It is no reason not to start: volumes of Kubernetes belong to a group, or to everyone.
+    fn tell_if_others_may_write(&mut self) {
+        let mode = self.path.metadata().map_or(0, |metadata| metadata.permissions().mode());
+        if mode & OTHERS_WRITE == 0 || std::mem::replace(&mut self.is_told, true) {
+            return;
+        }
+        tracing::warn!(
+            folder = %self.path.display(),
+            mode = format!("{:o}", mode & 0o7777),
+            "Others may write to the folder of --state-dir, and change what is remembered there: take \
+             that from them (`chmod go-w`), or name a folder in it, which is made for its owner alone"
+        );
     }
 
     fn look_at_the_history(&mut self) -> anyhow::Result<()> {
@@ -156,8 +182,10 @@ impl Folder {
     fn append(&mut self, row: &HistoryRow) -> anyhow::Result<()> {
         let path = self.path.join(HISTORY);
         let line = serde_json::to_string(row)? + "\n";
-        let file = OpenOptions::new().create(true).append(true).mode(OWNERS_FILE).open(&path);
-        file.and_then(|mut file| file.write_all(line.as_bytes()))
+        let open = || OpenOptions::new().create(true).append(true).mode(OWNERS_FILE).open(&path);
+        regular(&path)
+            .and_then(|()| open())
+            .and_then(|mut file| file.write_all(line.as_bytes()))
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
         self.lines += 1;
         self.bytes += line.len() as u64;
@@ -260,8 +288,20 @@ fn read(path: &Path) -> anyhow::Result<Option<String>> {
     text.with_context(|| format!("`{}` is not text", path.display()))
 }
 
+/// Fails when something is there that is no file: to open a pipe may last forever, and a device never
+/// ends.
+fn regular(path: &Path) -> std::io::Result<()> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_file() => Ok(()),
+        Ok(_) => Err(std::io::Error::other("it is no file; move it away")),
+        // What is not there is made.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
 fn bytes(path: &Path) -> anyhow::Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
+    match regular(path).and_then(|()| std::fs::read(path)) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error).with_context(|| format!("`{}` cannot be read", path.display())),
@@ -363,6 +403,63 @@ mod tests {
         std::fs::write(folder.path().join(HISTORY), "nonsense\n").unwrap();
         let error = Folder::open(folder.path(), 2).unwrap_err();
         assert!(format!("{error:#}").contains(HISTORY), "{error:#}");
+    }
+
+    #[test]
+    fn what_is_no_file_is_named_and_not_waited_for() {
+        for name in [HISTORY, LOSSES, RECORDS] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(name);
+            std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+            let error = format!("{:#}", Folder::open(folder.path(), 2).unwrap_err());
+            assert!(
+                error.contains(name) && error.contains("it is no file; move it away"),
+                "{error}"
+            );
+            std::fs::remove_file(&path).unwrap();
+            // As a pipe that nobody writes to, which a test could wait for.
+            let _socket = std::os::unix::net::UnixListener::bind(&path).unwrap();
+            let error = format!("{:#}", Folder::open(folder.path(), 2).unwrap_err());
+            assert!(error.contains("it is no file"), "{error}");
+            std::fs::remove_file(&path).unwrap();
+            let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+            assert!(made.success());
+            let error = format!("{:#}", Folder::open(folder.path(), 2).unwrap_err());
+            assert!(error.contains("it is no file"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_pipe_that_takes_the_place_of_the_history_is_not_written_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut state = Folder::open(folder.path(), 2).unwrap();
+        let path = folder.path().join(HISTORY);
+        assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+        let error = format!("{:#}", state.add(write(1, Outcome::Written)).unwrap_err());
+        assert!(error.contains("it is no file"), "{error}");
+    }
+
+    #[test]
+    fn a_folder_that_others_may_write_to_is_told_and_used() {
+        for (mode, is_told) in
+            [(0o700, false), (0o755, false), (0o770, true), (0o2775, true), (0o1777, true)]
+        {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::set_permissions(folder.path(), Permissions::from_mode(mode)).unwrap();
+            let state = Folder::open(folder.path(), 2).unwrap();
+            assert_eq!(state.is_told, is_told, "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn what_a_link_leads_to_keeps_its_mode() {
+        let (folder, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let target = elsewhere.path().join("target");
+        std::fs::write(&target, "7").unwrap();
+        std::fs::set_permissions(&target, Permissions::from_mode(0o644)).unwrap();
+        std::os::unix::fs::symlink(&target, folder.path().join(RECORDS)).unwrap();
+        Folder::open(folder.path(), 2).unwrap();
+        assert_eq!(target.metadata().unwrap().permissions().mode() & 0o777, 0o644);
     }
 
     #[test]
