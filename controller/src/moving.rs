@@ -51,6 +51,13 @@ pub struct Settings {
     pub prefixes: Vec<String>,
 }
 
+impl Settings {
+    /// Returns whose records are ours: who nobody named is `default`, there and here.
+    fn owner(&self) -> &str {
+        if self.owner.is_empty() { "default" } else { &self.owner }
+    }
+}
+
 /// What kind of thing differs; lines of one kind are alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]

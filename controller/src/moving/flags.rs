@@ -28,8 +28,7 @@ pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
 /// Adds owners whose records look as if they were meant: there are some, and none of ours.
 fn other_owners(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
     let settings = evidence.settings;
-    // Who nobody named is `default` to ExternalDNS, and here under a policy that deletes nothing.
-    let owner = if settings.owner.is_empty() { "default" } else { &settings.owner };
+    let owner = settings.owner();
     let owners = evidence.inventory.audit(owner).owners;
     if owners.contains_key(owner) {
         return;
@@ -51,7 +50,7 @@ fn other_namespaces(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
         return;
     }
     let mut left_out: BTreeMap<String, (usize, String)> = BTreeMap::new();
-    let ours = evidence.inventory.records().filter(|held| held.owner() == Some(&settings.owner));
+    let ours = evidence.inventory.records().filter(|held| held.owner() == Some(settings.owner()));
     for held in ours {
         let Some(namespace) = held.resource().and_then(namespace) else { continue };
         if namespace.is_empty() || settings.namespaces.iter().any(|read| read == namespace) {

@@ -23,6 +23,9 @@ const ROUTES: [(KindId, Option<&str>); 5] = [
     (UdpRoute::ID, Some("v1alpha2")),
 ];
 
+/// What `ExternalDNS` does about the two prefixes.
+pub(super) const ONE_PREFIX: &str = "reads one prefix of annotations, that with `alpha` up to v0.21 and that without from v0.22, and passes over the other";
+
 /// Parts after `aws-` or `aws/` that choose a routing policy ([Route 53]).
 ///
 /// [Route 53]: https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy.html
@@ -164,7 +167,7 @@ fn prefixes(by_prefix: &BTreeMap<&str, Vec<ObjectKey>>, all: &mut Vec<Difference
         all.push(annotation(
             object,
             prefix,
-            "reads one prefix, `external-dns.alpha.kubernetes.io/` up to v0.21 and `external-dns.kubernetes.io/` from v0.22, and passes over the other".to_owned(),
+            ONE_PREFIX.to_owned(),
             "reads both, so what it asks for is published".to_owned(),
             format!("`--annotation-prefix={usual}` reads only the one that most objects have; or leave it, if it is meant"),
         ));

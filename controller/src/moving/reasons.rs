@@ -2,6 +2,7 @@
 
 use controller_core::status::{Reason, RecordStatus};
 
+use super::objects::ONE_PREFIX;
 use super::{Difference, Evidence, Kind};
 
 /// Adds names and objects about which we decide otherwise.
@@ -35,9 +36,7 @@ fn about(status: &RecordStatus) -> String {
 /// Each sentence is a row of docs/compatibility.md.
 fn in_external_dns(reason: &Reason) -> Option<&'static str> {
     Some(match reason {
-        Reason::AnnotationConflict { .. } => {
-            "reads one prefix: `external-dns.kubernetes.io/` from v0.22, `external-dns.alpha.kubernetes.io/` before"
-        }
+        Reason::AnnotationConflict { .. } => ONE_PREFIX,
         Reason::InvalidAnnotation { .. } => {
             "goes on as if the annotation were not there"
         }

@@ -12,7 +12,7 @@ pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
     if !evidence.settings.keeps_owners {
         return;
     }
-    for finding in evidence.inventory.audit(&evidence.settings.owner).findings {
+    for finding in evidence.inventory.audit(evidence.settings.owner()).findings {
         let zone = finding.zone.map(|zone| format!("  [zone {zone}]")).unwrap_or_default();
         let name = &finding.name;
         let (external_dns, here, next) = match finding.oddity {

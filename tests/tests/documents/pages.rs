@@ -53,6 +53,7 @@ fn every_flag_in_a_command_is_one_of_the_program() {
             &["run", "--help"],
             &["endpoints", "--help"],
             &["plan", "--help"],
+            &["check", "--help"],
             &["conformance", "--help"],
             &["ownership", "migrate", "--help"],
             &["ownership", "adopt", "--help"],
