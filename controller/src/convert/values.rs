@@ -145,7 +145,7 @@ pub(super) fn image(draft: &mut Draft, value: Value) {
             draft.say(
                 Weight::Note,
                 "image",
-                "it is ExternalDNS's, and is left out; mirrors of `signpost` and `route53-webhook` are named by `image` and \
+                "it is ExternalDNS's, and is left out; mirrors of `signpost` and of the provider are named by `image` and \
                  `provider.webhook.image`",
             );
         }

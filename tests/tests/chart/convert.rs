@@ -79,3 +79,19 @@ fn the_sidecar_has_every_flag_that_is_said_to_be_its() {
         }
     }
 }
+
+#[test]
+fn the_provider_for_name_servers_has_every_flag_that_is_said_to_be_its() {
+    let provider = rfc2136_webhook::args::command();
+    let mut seen = 0;
+    for (flag, whereabouts) in controller::args::flags_elsewhere() {
+        if !whereabouts.why().contains("which has a flag of this name") {
+            continue;
+        }
+        let mut own = provider.get_arguments().filter(|argument| !argument.is_hide_set());
+        let has = own.any(|argument| argument.get_long() == Some(flag));
+        assert!(has, "`--{flag}` is said to be a flag of `rfc2136-webhook`");
+        seen += 1;
+    }
+    assert!(seen >= 8, "{seen}");
+}
