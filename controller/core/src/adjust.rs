@@ -196,6 +196,7 @@ fn unknown(endpoint: &Endpoint) -> Unknown {
     Unknown::RecordSet {
         name: endpoint.dns_name.clone(),
         record_type: endpoint.record_type.clone(),
+        set_identifier: endpoint.set_identifier.clone(),
         object: endpoint.labels.resource().map(str::to_owned),
     }
 }
@@ -294,6 +295,7 @@ mod tests {
         let pointer = Unknown::RecordSet {
             name: "w.example.com".into(),
             record_type: RecordType::Ptr,
+            set_identifier: String::new(),
             object: Some("crd/default/new".to_owned()),
         };
         let name = DnsName::from("W.example.com");
@@ -312,6 +314,7 @@ mod tests {
         let alias = Unknown::RecordSet {
             name: "w.example.com".into(),
             record_type: RecordType::Cname,
+            set_identifier: String::new(),
             object: Some("crd/default/new".to_owned()),
         };
         let alias = gap(alias);

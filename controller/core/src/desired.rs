@@ -76,6 +76,8 @@ pub enum Unknown {
         name: DnsName,
         /// Its type, as it was desired.
         record_type: RecordType,
+        /// Its set identifier; empty without a routing policy.
+        set_identifier: String,
         /// The `resource` label of the object; `None` when it has none.
         object: Option<String>,
     },
@@ -183,7 +185,7 @@ impl Gap {
                 unknown.normalized() == name.normalized()
                     && sharing.is_maybe_one(self.object(), resource)
             }
-            Unknown::RecordSet { name: unknown, record_type: asked, object } => {
+            Unknown::RecordSet { name: unknown, record_type: asked, object, set_identifier: _ } => {
                 unknown.normalized() == name.normalized()
                     && sharing.is_maybe_one(object.as_deref(), resource)
                     && (family(asked) == family(record_type)

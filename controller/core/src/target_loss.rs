@@ -10,6 +10,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use external_dns_webhook::DnsName;
+
 use crate::desired::{Desired, Gap, Scope, Unknown};
 use crate::status::Reason;
 
@@ -115,7 +117,9 @@ fn name_in(key: &str) -> &str {
     key.split(' ').next().unwrap_or_default()
 }
 
-/// Returns what a gap is about if it is a loss of targets, which may end in a deletion.
+/// Returns what a gap is about if it is a loss of targets, which may end in a deletion: an object, or a
+/// name and, after a space, type, set identifier, zone and object as JSON. What one object lost long ago
+/// says nothing of what another one, or the same one elsewhere, lost just now.
 ///
 /// A source that cannot be read is not: nothing can be told about its objects, for however long.
 fn lost(gap: &Gap) -> Option<String> {
@@ -126,13 +130,20 @@ fn lost(gap: &Gap) -> Option<String> {
         return None;
     }
     match &gap.what {
-        Unknown::Name(name) => Some(name.normalized().into_owned()),
-        Unknown::RecordSet { name, record_type, .. } => {
-            Some(format!("{} {record_type}", name.normalized()))
+        Unknown::Name(name) => Some(row(gap, name, ("", ""))),
+        Unknown::RecordSet { name, record_type, set_identifier, object: _ } => {
+            Some(row(gap, name, (record_type.as_str(), set_identifier)))
         }
         Unknown::Resource(resource) => Some(resource.clone()),
         Unknown::Kind(_) | Unknown::All => None,
     }
+}
+
+fn row(gap: &Gap, name: &DnsName, (record_type, set_identifier): (&str, &str)) -> String {
+    let zone = gap.zone.as_ref().map(ToString::to_string).unwrap_or_default();
+    let object = gap.object().unwrap_or_default();
+    let row = [record_type, set_identifier, &zone, object].map(str::to_owned);
+    format!("{} {}", name.normalized(), serde_json::Value::from(row.to_vec()))
 }
 
 #[cfg(test)]
@@ -190,8 +201,9 @@ mod tests {
             let mut desired = Desired::default();
             for name in ["a.example.com", "a.example.com.au"] {
                 desired.unknown(Unknown::Name(name.into()), Reason::no_targets(""));
-                let (record_type, object) = (RecordType::A, None);
-                let what = Unknown::RecordSet { name: name.into(), record_type, object };
+                let (record_type, set_identifier) = (RecordType::A, String::new());
+                let name = name.into();
+                let what = Unknown::RecordSet { name, record_type, set_identifier, object: None };
                 desired.unknown(what, Reason::no_targets(""));
             }
             desired
@@ -203,11 +215,12 @@ mod tests {
         let mut desired = lost();
         losses.review(&mut desired, &Scope::All, GRACE, 600);
         let kept: Vec<_> = desired.unknown.iter().filter_map(super::lost).collect();
-        assert_eq!(kept, ["a.example.com", "a.example.com A"]);
+        let both = [r#"a.example.com ["","","",""]"#, r#"a.example.com ["A","","",""]"#];
+        assert_eq!(kept, both);
         let others = Scope::AllBut(["a.example.com".to_owned()].into());
         losses.review(&mut Desired::default(), &others, GRACE, 700);
-        let kept = serde_json::from_str(r#"{"a.example.com": 600, "a.example.com A": 600}"#);
-        assert_eq!(losses, kept.unwrap(), "what was left out was not seen");
+        let kept: Vec<_> = losses.0.iter().map(|(key, since)| (key.as_str(), *since)).collect();
+        assert_eq!(kept, both.map(|key| (key, 600)), "what was left out was not seen");
     }
 
     #[test]
@@ -243,6 +256,45 @@ mod tests {
         let (what, error) = ("watch services".to_owned(), "no".to_owned());
         assert!(!given_up(Reason::SourceUnavailable { what, error }));
         assert!(!given_up(Reason::Unreadable { error: "no".to_owned() }));
+    }
+
+    #[test]
+    fn each_record_set_of_a_name_has_a_grace_period_of_its_own() {
+        let of = |object: &str, set: &str, zone: &str| {
+            let what = Unknown::RecordSet {
+                name: "www.example.com".into(),
+                record_type: RecordType::A,
+                set_identifier: set.to_owned(),
+                object: Some(object.to_owned()),
+            };
+            let (reason, zone) = (Reason::no_targets(""), Some(zone.into()));
+            Gap { what, reason, zone, object: None }
+        };
+        let name = |object: &str| {
+            let (what, reason) = (Unknown::Name("WWW.example.com".into()), Reason::no_targets(""));
+            Gap { what, reason, zone: None, object: Some(object.to_owned()) }
+        };
+        let [a, b] = ["service/n/a", "service/n/b"];
+        for (old, new) in [
+            (name(a), name(b)),
+            (name(a), of(a, "", "Z1")),
+            (of(a, "", "Z1"), of(b, "", "Z1")),
+            (of(a, "s1", "Z1"), of(a, "s2", "Z1")),
+            (of(a, "s1", "Z1"), of(a, "s1", "Z2")),
+        ] {
+            let mut losses = Losses::default();
+            let mut review = |gaps: &[&Gap], now| {
+                let unknown = gaps.iter().copied().cloned().collect();
+                let mut desired = Desired { unknown, ..Desired::default() };
+                losses.review(&mut desired, &Scope::All, GRACE, now);
+                desired.unknown.into_iter().map(|gap| gap.what).collect::<Vec<_>>()
+            };
+            review(&[&old], 0);
+            review(&[&old, &new], 500);
+            let kept = review(&[&old, &new], 600);
+            assert_eq!(kept, std::slice::from_ref(&new.what), "{old:?} {new:?}");
+            assert_eq!(review(&[&new], 1100), []);
+        }
     }
 
     #[test]

@@ -84,6 +84,7 @@ fn lose(desired: &mut Desired, endpoint: &Endpoint, reason: Reason) {
         Unknown::RecordSet {
             name: endpoint.dns_name.clone(),
             record_type: endpoint.record_type.clone(),
+            set_identifier: endpoint.set_identifier.clone(),
             object: endpoint.labels.resource().map(str::to_owned),
         },
         reason,

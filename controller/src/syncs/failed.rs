@@ -64,7 +64,7 @@ impl<P: Provider> Syncs<P> {
                 Unknown::Name(name) => {
                     statuses.push(RecordStatus { reason, ..failed(name, None, None) });
                 }
-                Unknown::RecordSet { name, record_type, object } => {
+                Unknown::RecordSet { name, record_type, object, .. } => {
                     let about = failed(name, Some(record_type.clone()), object.as_deref());
                     statuses.push(RecordStatus { reason, ..about });
                 }

@@ -120,7 +120,7 @@ fn comers<'a>(
         );
     }
     for gap in everywhere.desired.unknown.iter().filter(|gap| gap.zone.is_some()) {
-        let Unknown::RecordSet { name, record_type, object } = &gap.what else { continue };
+        let Unknown::RecordSet { name, record_type, object, .. } = &gap.what else { continue };
         let (zone, family) = (gap.zone.as_ref(), family(record_type));
         let (object, disposition) = (object.as_deref(), Disposition::Stuck(&gap.reason));
         add(name, Comer { zone, family, object, disposition });

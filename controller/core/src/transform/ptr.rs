@@ -123,7 +123,9 @@ fn bar(desired: &mut Desired, name: DnsName, object: Option<String>, barred: Bar
                 reason,
             });
             let record_type = RecordType::Ptr;
-            desired.unknown(Unknown::RecordSet { name: about, record_type, object }, told);
+            let set_identifier = String::new();
+            let what = Unknown::RecordSet { name: about, record_type, set_identifier, object };
+            desired.unknown(what, told);
         }
     }
 }

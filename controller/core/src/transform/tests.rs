@@ -338,7 +338,8 @@ fn a_name_of_which_no_target_is_in_a_wanted_network_has_lost_its_answer() {
     assert_eq!(lost.statuses.len(), 2, "each target is told");
     let [gap] = lost.unknown.as_slice() else { panic!("{:?}", lost.unknown) };
     let (name, object) = ("a.example.org".into(), Some("service/ns/a".to_owned()));
-    assert_eq!(gap.what, Unknown::RecordSet { name, record_type: RecordType::A, object });
+    let (record_type, set_identifier) = (RecordType::A, String::new());
+    assert_eq!(gap.what, Unknown::RecordSet { name, record_type, set_identifier, object });
     assert!(matches!(gap.reason, Reason::TargetsLost { .. }), "{:?}", gap.reason);
     // Another target of the name, of whatever type, is an answer, and the filter is a decision.
     let other = endpoint("A.example.org", "AAAA", ["2001:db8::1"]);

@@ -57,7 +57,8 @@ fn a_record_set_that_another_namespace_is_refused_keeps_no_record() {
     let gap = |object: &str| {
         let mut asked = desired([]);
         let (name, record_type) = (full("www").into(), RecordType::A);
-        let what = Unknown::RecordSet { name, record_type, object: Some(object.to_owned()) };
+        let (set_identifier, object) = (String::new(), Some(object.to_owned()));
+        let what = Unknown::RecordSet { name, record_type, set_identifier, object };
         asked.unknown(what, Reason::AdjustDropped);
         asked
     };
@@ -188,7 +189,8 @@ fn gaps_of_b() -> impl Strategy<Value = Vec<(Unknown, &'static str)>> {
             0 | 1 => Unknown::Name(name),
             2 => {
                 let object = Some(object.to_owned());
-                Unknown::RecordSet { name, record_type: RecordType::Cname, object }
+                let (record_type, set_identifier) = (RecordType::Cname, String::new());
+                Unknown::RecordSet { name, record_type, set_identifier, object }
             }
             _ => Unknown::Resource(object.to_owned()),
         };
