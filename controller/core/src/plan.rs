@@ -39,6 +39,7 @@ use self::later::{Awaited, Later};
 use self::leftover::LeftOver;
 pub use self::policy::{Policy, UnknownPolicy};
 pub use self::recent_deletions::RecentDeletions;
+pub use self::refused::Refused;
 use self::row::Nodes;
 pub use self::step::{Action, Step, Values};
 pub(crate) use self::writes::ZoneWrites;

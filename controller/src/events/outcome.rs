@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::plan::{Action, Step, Values};
+use controller_core::plan::{Action, Refused, Step, Values};
 use controller_core::status::{Reason, RecordStatus};
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{Endpoint, RecordType, Refusal, Ttl, ZoneId};
@@ -51,12 +51,14 @@ pub(super) fn outcomes(
     let changed = changes.create.iter().chain(&changes.delete);
     let changed = changed.chain(changes.update.iter().map(|update| &update.new));
     let changed: BTreeSet<Key> = changed.map(of_endpoint).collect();
+    let no = Refused::new(&written.refused);
     let (mut done, mut wrong) = (Vec::new(), Vec::new());
     for step in report.plan.steps() {
         let Some(object) = &step.object else { continue };
         let Some((kind, action, values)) = effect(step) else { continue };
         let key = of_step(step);
-        let refusal = written.refused.iter().find(|refusal| is_of(refusal, &key));
+        let zone = step.zone.as_ref().and_then(ZoneInfo::id);
+        let refusal = no.of((&step.name, &step.record_type, &step.set_identifier), zone);
         let record = record(step, values, owner);
         if let Some(Refusal { code, message, .. }) = refusal {
             wrong.push(Outcome {
@@ -74,9 +76,11 @@ pub(super) fn outcomes(
         }
     }
     // What was refused when it was to be written is told above, with the record.
+    let refused = written.refused.iter().map(|no| no.dns_name.normalized());
+    let refused: BTreeSet<_> = refused.collect();
     let is_told = |status: &&RecordStatus| {
         matches!(status.reason, Reason::ProviderRejected { .. })
-            && written.refused.iter().any(|no| no.dns_name.normalized() == status.name.normalized())
+            && refused.contains(&status.name.normalized())
     };
     let others = report.plan.statuses.iter().filter(|status| !is_told(status));
     wrong.extend(others.filter_map(|status| refusal(status, owner, keeps_apart)));
@@ -219,15 +223,6 @@ fn of_endpoint(endpoint: &Endpoint) -> Key {
 fn of_step(step: &Step) -> Key {
     let zone = step.zone.as_ref().and_then(ZoneInfo::id);
     key(&step.name.normalized(), &step.record_type, &step.set_identifier, zone)
-}
-
-/// Tells whether a refusal, of one zone or of all, is about this.
-fn is_of(refusal: &Refusal, about: &Key) -> bool {
-    let (name, record_type, set_identifier, zone) = about;
-    *refusal.dns_name.normalized() == **name
-        && refusal.record_type.as_str() == record_type
-        && refusal.set_identifier == *set_identifier
-        && refusal.zone.as_ref().is_none_or(|other| other.as_str() == zone)
 }
 
 fn key(name: &str, record_type: &RecordType, set_identifier: &str, zone: Option<&ZoneId>) -> Key {

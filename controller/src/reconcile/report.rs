@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use controller_core::desired::{Desired, Gap, Scope};
-use controller_core::plan::{Action, Plan, Step};
+use controller_core::plan::{Action, Plan, Refused, Step};
 use controller_core::status::Reason;
 use controller_core::zone::ZoneInfo;
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, Refusal};
@@ -77,14 +77,10 @@ impl Report {
 impl Written {
     /// Returns what was written of `plan`: `changes` were taken, and `refused` were not.
     pub(super) fn new(plan: &Plan, changes: Changes, refused: Vec<Refusal>) -> Self {
+        let no = Refused::new(&refused);
         let refuses = |step: &Step| {
-            refused.iter().any(|no| {
-                no.dns_name == step.name
-                    && no.record_type == step.record_type
-                    && no.set_identifier == step.set_identifier
-                    && (no.zone.is_none()
-                        || step.zone.as_ref().and_then(ZoneInfo::id) == no.zone.as_ref())
-            })
+            let zone = step.zone.as_ref().and_then(ZoneInfo::id);
+            no.of((&step.name, &step.record_type, &step.set_identifier), zone).is_some()
         };
         let mut written = Self::default();
         for step in plan.steps().iter().filter(|step| !refuses(step)) {
@@ -105,7 +101,11 @@ pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
     if refused.is_empty() {
         return changes;
     }
-    let is_taken = |endpoint: &Endpoint| !refused.iter().any(|no| no.is_about(endpoint));
+    let no = Refused::new(refused);
+    let is_taken = |endpoint: &Endpoint| {
+        let Endpoint { dns_name, record_type, set_identifier, zone, .. } = endpoint;
+        no.of((dns_name, record_type, set_identifier), zone.as_ref()).is_none()
+    };
     changes.create.retain(is_taken);
     changes.update.retain(|update| is_taken(&update.new));
     changes.delete.retain(is_taken);

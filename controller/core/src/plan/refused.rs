@@ -1,10 +1,45 @@
 //! What a provider did not take of a plan, told where it was planned.
 
-use external_dns_webhook::Refusal;
+use std::collections::BTreeMap;
+
+use external_dns_webhook::{DnsName, EndpointKey, RecordType, Refusal, ZoneId};
 
 use super::{Action, Plan, Step};
 use crate::status::{Reason, RecordStatus};
 use crate::zone::ZoneInfo;
+
+/// What a provider did not take, by what it is about.
+#[derive(Debug)]
+pub struct Refused<'a>(BTreeMap<EndpointKey, &'a Refusal>);
+
+impl<'a> Refused<'a> {
+    /// Orders refusals by what they are about; the first of each counts.
+    pub fn new(refused: &'a [Refusal]) -> Self {
+        let mut by_key = BTreeMap::new();
+        for refusal in refused {
+            let Refusal { dns_name, record_type, set_identifier, zone, .. } = refusal;
+            let key = EndpointKey::new(dns_name, record_type.clone(), set_identifier, zone.clone());
+            by_key.entry(key).or_insert(refusal);
+        }
+        Self(by_key)
+    }
+
+    /// Returns the refusal of a record set, in its zone or in all.
+    pub fn of(
+        &self,
+        (name, record_type, set_identifier): (&DnsName, &RecordType, &str),
+        zone: Option<&ZoneId>,
+    ) -> Option<&'a Refusal> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let of = |zone| {
+            let key = EndpointKey::new(name, record_type.clone(), set_identifier, zone);
+            self.0.get(&key).copied()
+        };
+        of(None).or_else(|| of(Some(zone?.clone())))
+    }
+}
 
 /// Tells whether a refusal is about something in a zone.
 fn is_in(zone: Option<&ZoneInfo>, refusal: &Refusal) -> bool {
@@ -35,24 +70,50 @@ impl Plan {
     /// A provider may know a record set under another type than the one that was desired; then
     /// everything that was to be published under the name is taken to be refused.
     pub fn refuse(&mut self, refused: &[Refusal]) {
+        let mut names: BTreeMap<String, OfName<'_>> = BTreeMap::new();
+        for refusal in refused {
+            let name = refusal.dns_name.normalized().into_owned();
+            names.entry(name).or_default().refused.push(refusal);
+        }
+        for step in &mut self.steps {
+            if let Some(of_name) = names.get_mut(step.name.normalized().as_ref()) {
+                of_name.steps.push(step);
+            }
+        }
+        for status in &mut self.statuses {
+            if let Some(of_name) = names.get_mut(status.name.normalized().as_ref()) {
+                of_name.statuses.push(status);
+            }
+        }
+        names.into_values().for_each(OfName::refuse);
+    }
+}
+
+/// What was refused of one name, and what was planned and said about it.
+#[derive(Default)]
+struct OfName<'a> {
+    refused: Vec<&'a Refusal>,
+    steps: Vec<&'a mut Step>,
+    statuses: Vec<&'a mut RecordStatus>,
+}
+
+impl OfName<'_> {
+    fn refuse(self) {
+        let Self { refused, mut steps, mut statuses } = self;
         for refusal in refused {
             let rejection = refusal.code.clone();
             let reason = Reason::ProviderRejected { rejection, message: refusal.message.clone() };
-            let name = refusal.dns_name.normalized();
             let is_it = |step: &Step| {
-                step.name.normalized() == name
-                    && step.record_type == refusal.record_type
+                step.record_type == refusal.record_type
                     && step.set_identifier == refusal.set_identifier
                     && is_in(step.zone.as_ref(), refusal)
                     && step.action != Action::Hold
             };
-            for step in self.steps.iter_mut().filter(|step| is_it(step)) {
+            for step in steps.iter_mut().filter(|step| is_it(step)) {
                 step.reason = Some(reason.clone());
             }
             let is_published = |status: &RecordStatus| {
-                status.name.normalized() == name
-                    && is_in(status.zone.as_ref(), refusal)
-                    && status.reason.verb_done().is_some()
+                is_in(status.zone.as_ref(), refusal) && status.reason.verb_done().is_some()
             };
             let is_of_type = |status: &RecordStatus| {
                 status
@@ -60,13 +121,37 @@ impl Plan {
                     .as_ref()
                     .is_none_or(|record_type| *record_type == refusal.record_type)
             };
-            let has_type =
-                self.statuses.iter().any(|status| is_published(status) && is_of_type(status));
-            for status in self.statuses.iter_mut().filter(|status| is_published(status)) {
+            let has_type = statuses.iter().any(|status| is_published(status) && is_of_type(status));
+            for status in statuses.iter_mut().filter(|status| is_published(status)) {
                 if !has_type || is_of_type(status) {
                     status.reason = reason.clone();
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use external_dns_webhook::Endpoint;
+
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_about_one_record_set_in_its_zone_or_in_all() {
+        let refusal = |zone: Option<&str>| {
+            let mut set = Endpoint::new("WWW.example.com", RecordType::A, ["192.0.2.1"]);
+            (set.set_identifier, set.zone) = ("s1".to_owned(), zone.map(ZoneId::from));
+            Refusal::of(&set, "Code", "message")
+        };
+        let is_refused = |refusal: Refusal, record_type, set, zone: &str| {
+            let (name, refused) = (DnsName::from("www.example.com."), [refusal]);
+            Refused::new(&refused).of((&name, &record_type, set), Some(&zone.into())).is_some()
+        };
+        assert!(is_refused(refusal(None), RecordType::A, "s1", "Z1"));
+        assert!(is_refused(refusal(Some("Z1")), RecordType::A, "s1", "Z1"));
+        assert!(!is_refused(refusal(Some("Z2")), RecordType::A, "s1", "Z1"));
+        assert!(!is_refused(refusal(None), RecordType::Aaaa, "s1", "Z1"));
+        assert!(!is_refused(refusal(None), RecordType::A, "s2", "Z1"));
     }
 }
