@@ -97,6 +97,8 @@ pub struct Plan {
     approved: BTreeSet<HeldAt>,
     /// The hashes by which they did.
     used: BTreeSet<PlanHash>,
+    /// Zones that lose too much although nobody alone does, as people are told about them.
+    broad: BTreeSet<String>,
     /// Objects that want what another one is written for, by their `resource` labels.
     beside: BTreeMap<EndpointKey, Vec<String>>,
     /// What became of every name that was desired or would have been removed.
@@ -278,7 +280,7 @@ impl Planner {
         &self,
         drafts: Vec<Draft<'_>>,
         mut statuses: Vec<RecordStatus>,
-        Decision { held, approved, used }: Decision,
+        Decision { held, approved, used, broad }: Decision,
         (current, desired): (&Inventory, &Desired),
     ) -> Plan {
         let mut plan = Plan {
@@ -287,6 +289,7 @@ impl Planner {
             held,
             approved,
             used,
+            broad,
             ..Plan::default()
         };
         for draft in drafts {

@@ -34,7 +34,8 @@ use crate::registry::Inventory;
 /// In a zone that would lose more, the namespace that alone would lose more than that, of its own
 /// names, is held; the largest one first, until the others are within the limits as if its names were
 /// not there. Where nobody alone is above them, those are held that would lose most, and what others
-/// have lost within the minute is not counted against anyone; but a zone that would be empty keeps
+/// have lost within the minute is not counted against anyone, except what went beside deletions that
+/// were held like this: the rest of a loss does not follow in the next sync. But a zone that would be empty keeps
 /// everything, and so do those who lose half or more where that many namespaces do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeletionGuard {
@@ -77,6 +78,8 @@ pub(super) struct Decision {
     pub(super) approved: BTreeSet<HeldAt>,
     /// The hashes by which they said so.
     pub(super) used: BTreeSet<PlanHash>,
+    /// Zones that lose too much although nobody alone does, as people are told about them.
+    pub(super) broad: BTreeSet<String>,
 }
 
 impl DeletionGuard {
@@ -102,7 +105,7 @@ impl DeletionGuard {
         let (meant, used) = self.meant(&all);
         let left: Vec<&Step> =
             all.iter().copied().filter(|step| !meant.contains(&id(step))).collect();
-        let mut decision = Decision { held: None, approved: BTreeSet::new(), used };
+        let mut decision = Decision { used, ..Decision::default() };
         if all.is_empty() {
             return decision;
         }
@@ -125,6 +128,7 @@ impl DeletionGuard {
                 }
             }
         }
+        decision.broad = rulings.broad();
         decision
     }
 

@@ -15,7 +15,17 @@ const SECONDS: i64 = 60;
 
 /// Names that lost their records within the last minute.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RecentDeletions(BTreeMap<HeldAt, (i64, HeldName)>);
+pub struct RecentDeletions(BTreeMap<HeldAt, RecentDeletion>);
+
+/// A name that lost its records.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct RecentDeletion {
+    /// When, in seconds since 1970.
+    at: i64,
+    gone: HeldName,
+    /// Whether others were held at that time, in its zone, because nobody alone lost too much.
+    is_broad: bool,
+}
 
 impl RecentDeletions {
     /// Notes the deletions of a plan that is about to be made, at `now` in seconds since 1970; not
@@ -32,16 +42,18 @@ impl RecentDeletions {
                 continue;
             }
             let object = step.object.clone().unwrap_or_else(|| place.name.clone());
-            let (at, gone) = self.0.entry(place).or_default();
-            *at = now;
-            gone.objects.insert(object);
-            gone.records += 1;
+            let is_broad = plan.broad.contains(&place.zone);
+            let deletion = self.0.entry(place).or_default();
+            deletion.at = now;
+            deletion.gone.objects.insert(object);
+            deletion.gone.records += 1;
+            deletion.is_broad |= is_broad;
         }
     }
 
     /// Forgets what was deleted longer ago than a minute before `now`.
     pub fn forget(&mut self, now: i64) {
-        self.0.retain(|_, (at, _)| now.saturating_sub(*at) < SECONDS);
+        self.0.retain(|_, deletion| now.saturating_sub(deletion.at) < SECONDS);
     }
 
     /// Forgets what was deleted of the zones and namespaces of `approved`: a person has said that it
@@ -52,6 +64,12 @@ impl RecentDeletions {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&HeldAt, &HeldName)> {
-        self.0.iter().map(|(name, (_, gone))| (name, gone))
+        self.0.iter().map(|(name, deletion)| (name, &deletion.gone))
+    }
+
+    /// Iterates over what went beside deletions that were held because nobody alone lost too much.
+    pub(super) fn of_broad_losses(&self) -> impl Iterator<Item = (&HeldAt, &HeldName)> {
+        let broad = self.0.iter().filter(|(_, deletion)| deletion.is_broad);
+        broad.map(|(name, deletion)| (name, &deletion.gone))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use controller_core::desired::{Desired, Scope, namespace};
-use controller_core::plan::{DeletionGuard, Held, Plan, PlanHash, Planner};
+use controller_core::plan::{Action, DeletionGuard, Held, Plan, PlanHash, Planner};
 use controller_core::registry::{Inventory, Registry as _, TxtRegistry};
 use external_dns_webhook::Endpoint;
 use proptest::prelude::*;
@@ -277,6 +277,31 @@ proptest! {
             world.sync(&guarded([]), &options(), &Desired::default());
         }
         prop_assert_eq!(world, before);
+    }
+
+    /// Reviewed by leaving out the objects behind what went beside what was held.
+    #[test]
+    fn a_loss_of_the_whole_cluster_stays_within_the_limit_sync_after_sync(
+        sizes in prop::collection::vec(1usize..16, 5..16),
+    ) {
+        // Each namespace would lose two names of five, by one object: nobody alone loses too much.
+        let teams: Vec<String> = (0..sizes.len()).map(|team| format!("t{team}x")).collect();
+        let left = |of_five: usize| {
+            let each = teams.iter().zip(&sizes);
+            let each = each.flat_map(|(team, size)| one_object(team, 0..size * of_five));
+            desired(each.collect::<Vec<_>>())
+        };
+        let mut world = World::default();
+        world.sync(&guarded([]), &options(), &left(5));
+        let mut planner = guarded([]);
+        let (all, mut gone) = (5 * sizes.iter().sum::<usize>(), 0);
+        for _ in 0..6 {
+            let (plan, _) = world.sync(&planner, &options(), &left(3));
+            planner.guard.recent_deletions.note(&plan, 0);
+            let steps = plan.steps().iter();
+            gone += steps.filter(|step| step.action == Action::Delete).count();
+        }
+        prop_assert!(gone <= 100 && gone * 100 <= 30 * all, "{gone} of {all} are gone");
     }
 
     /// Reviewed by counting what others have deleted against everyone.

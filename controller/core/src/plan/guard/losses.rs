@@ -14,6 +14,8 @@ use crate::status::Reason;
 #[derive(Debug, Default)]
 pub(super) struct Rulings {
     held: BTreeMap<String, BTreeMap<String, Ruling>>,
+    /// Zones that lose too much although nobody alone does.
+    broad: BTreeSet<String>,
     own: BTreeMap<String, OwnNames>,
 }
 
@@ -58,13 +60,21 @@ impl Rulings {
                 zone.add(at, name.objects.iter().map(String::as_str), is_gone);
             }
         }
+        for (at, name) in guard.recent_deletions.of_broad_losses() {
+            if let Some(zone) = zones.get_mut(at.zone.as_str()) {
+                zone.mark_broad(at, name.objects.iter().map(String::as_str));
+            }
+        }
         let mut rulings = Self::default();
         for (zone, losses) in zones {
             if !guard.may_trip(&losses) {
                 continue;
             }
             let own = OwnNames::of(planner, current, zone);
-            let held = guard.judge(&losses, &own);
+            let (held, is_broad) = guard.judge(&losses, &own);
+            if is_broad {
+                rulings.broad.insert(zone.to_owned());
+            }
             if !held.is_empty() {
                 rulings.held.insert(zone.to_owned(), held);
                 rulings.own.insert(zone.to_owned(), own);
@@ -76,6 +86,11 @@ impl Rulings {
     /// Returns why what is at `at` is held; `None` when it is not.
     pub(super) fn on(&self, at: &HeldAt) -> Option<Ruling> {
         self.held.get(&at.zone)?.get(&at.namespace).copied()
+    }
+
+    /// Returns the zones that lose too much although nobody alone does.
+    pub(super) fn broad(self) -> BTreeSet<String> {
+        self.broad
     }
 
     /// Counts the names of a zone, or of one namespace in it, that we own records under.
@@ -104,8 +119,9 @@ impl DeletionGuard {
         over_count || limit.is_some_and(|most| names * 100 > usize::from(most) * of)
     }
 
-    /// Returns the namespaces of a zone whose deletions are held.
-    fn judge(&self, zone: &ZoneLosses<'_>, own: &OwnNames) -> BTreeMap<String, Ruling> {
+    /// Returns the namespaces of a zone whose deletions are held, and whether what is left without
+    /// those who lose too much alone is still too much.
+    fn judge(&self, zone: &ZoneLosses<'_>, own: &OwnNames) -> (BTreeMap<String, Ruling>, bool) {
         let mut left = Left::new(zone, Counted::WithGone);
         let mut pending = Left::new(zone, Counted::Pending);
         let of_namespace = own.by_namespace();
@@ -125,14 +141,15 @@ impl DeletionGuard {
         loop {
             let (names, of, objects) = left.counts(own);
             if !self.trips((names, of), objects) {
-                return held;
+                return (held, false);
             }
             let whole = Ruling { is_alone: false, names, of };
             let culprit = if self.would_empty(&pending, own) { None } else { culprits.next() };
             let Some((namespace, of_namespace)) = culprit else {
                 let together = self.judge_together(pending, own);
+                let is_broad = !together.is_empty();
                 held.extend(together.into_iter().map(|namespace| (namespace.to_owned(), whole)));
-                return held;
+                return (held, is_broad);
             };
             // Where nobody else has anything it is the zone that loses too much.
             let is_alone = of_namespace != (names, of);
@@ -157,7 +174,8 @@ impl DeletionGuard {
     ///
     /// Where as many namespaces as a zone may lose of its names lose half of theirs or more, each of
     /// these is: that is no tenant. Otherwise, and of the rest, those that would lose most, until what
-    /// is left is within the limits. What others have deleted is not counted against them.
+    /// is left is within the limits. What others have deleted is not counted against them, but for what
+    /// went beside deletions that were held like this: it is a part of what they are the rest of.
     fn judge_together<'a>(&self, mut left: Left<'a, '_>, own: &OwnNames) -> BTreeSet<&'a str> {
         let (zone, removed) = (left.zone, left.removed.clone());
         let of_namespace = own.by_namespace();
@@ -216,12 +234,16 @@ struct Losses<'a> {
     gone: BTreeSet<&'a str>,
     /// The objects that were behind those.
     gone_objects: BTreeSet<&'a str>,
+    /// Those of `gone` that went beside others that were held because nobody alone lost too much.
+    broad: BTreeSet<&'a str>,
+    /// The objects that were behind those.
+    broad_objects: BTreeSet<&'a str>,
 }
 
 /// Which losses are counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Counted {
-    /// What would be lost.
+    /// What would be lost, and what went beside it when it was held.
     Pending,
     /// And what is gone already.
     WithGone,
@@ -236,6 +258,16 @@ impl<'a> ZoneLosses<'a> {
         } else {
             losses.pending.insert(&at.name);
             losses.objects.extend(objects);
+        }
+    }
+
+    /// Notes that what is gone at `at` went beside others that were held.
+    fn mark_broad(&mut self, at: &HeldAt, objects: impl Iterator<Item = &'a str>) {
+        if let Some(losses) = self.0.get_mut(at.namespace.as_str())
+            && let Some(name) = losses.gone.get(at.name.as_str())
+        {
+            losses.broad.insert(name);
+            losses.broad_objects.extend(objects);
         }
     }
 }
@@ -294,9 +326,15 @@ impl<'a, 'b> Left<'a, 'b> {
         if !self.removed.insert(namespace) {
             return;
         }
-        self.objects -= self.counted.objects(losses);
-        self.gone -= self.counted.gone(losses);
-        for name in self.counted.names(losses) {
+        // What went in a broad loss is a part of it, whosever it was.
+        let (stays, objects_stay) = match self.counted {
+            Counted::Pending => (Some(&losses.broad), losses.broad_objects.len()),
+            Counted::WithGone => (None, 0),
+        };
+        self.objects -= self.counted.objects(losses) - objects_stay;
+        self.gone -= self.counted.gone(losses) - stays.map_or(0, BTreeSet::len);
+        let goes = |name: &&str| !stays.is_some_and(|stays| stays.contains(*name));
+        for name in self.counted.names(losses).filter(goes) {
             let left = self.names.get(name).copied().unwrap_or_default();
             if left > 1 {
                 self.names.insert(name, left - 1);
@@ -309,20 +347,23 @@ impl<'a, 'b> Left<'a, 'b> {
 
 impl Counted {
     fn names<'a, 'b>(self, losses: &'b Losses<'a>) -> impl Iterator<Item = &'a str> + use<'a, 'b> {
-        let gone = losses.gone.iter().filter(move |_| self == Self::WithGone);
+        let gone = match self {
+            Self::Pending => &losses.broad,
+            Self::WithGone => &losses.gone,
+        };
         losses.pending.iter().chain(gone).copied()
     }
 
     fn objects(self, losses: &Losses<'_>) -> usize {
         match self {
-            Self::Pending => losses.objects.len(),
+            Self::Pending => losses.objects.union(&losses.broad_objects).count(),
             Self::WithGone => losses.all_objects().count(),
         }
     }
 
     fn gone(self, losses: &Losses<'_>) -> usize {
         match self {
-            Self::Pending => 0,
+            Self::Pending => losses.broad.len(),
             Self::WithGone => losses.gone.len(),
         }
     }
