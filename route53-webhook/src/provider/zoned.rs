@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use external_dns_webhook::server::known_unavailable;
 use external_dns_webhook::{
     Adjusted, Adjuster, Applied, Changes, DnsName, Endpoint, Negotiation, Provider, ProviderError,
-    RecordType,
+    RecordType, ZoneId,
 };
 
 use super::{Dialect, Route53, adjust, view};
 use crate::name::WireName;
+use crate::records::Store;
 
 /// Why changes are not taken: one of them does not say where it shall be made.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +21,26 @@ use crate::name::WireName;
 struct NoZoneSaid {
     name: DnsName,
     record_type: RecordType,
+}
+
+/// Why there is no list: a zone went away since the client that asks was told of it.
+#[derive(Debug, thiserror::Error)]
+#[error("zone `{zone}` cannot be used, and this client was not told so: {reason}")]
+struct NotTold {
+    zone: ZoneId,
+    reason: String,
+}
+
+/// Fails when a zone cannot be used that the client which asks does not know to be away: what is
+/// missing from the list would read as deleted.
+fn missing_is_known(store: &Store) -> Result<(), ProviderError> {
+    let known = known_unavailable();
+    let lost = view::zones(store).into_iter().find_map(|zone| {
+        let zone_id = ZoneId::from(zone.id);
+        let reason = zone.unavailable.filter(|_| !known.contains(&zone_id))?;
+        Some(NotTold { zone: zone_id, reason })
+    });
+    lost.map_or(Ok(()), |lost| Err(ProviderError::unavailable(lost)))
 }
 
 /// Route 53, as a controller sees it whose record sets say their zone.
@@ -32,7 +54,9 @@ impl Provider for Zoned {
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
         self.0.fresh().await?;
-        Ok(view::each(&self.0.store()))
+        let store = self.0.store();
+        missing_is_known(&store)?;
+        Ok(view::each(&store))
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
@@ -72,7 +96,9 @@ impl Provider for Zoned {
         let names: Vec<_> = names.iter().map(WireName::from_text).collect();
         self.0.wait_for_zones(&names).await;
         self.0.confirm(&names).await;
-        Ok(view::each_named(&names, &self.0.store()))
+        let store = self.0.store();
+        missing_is_known(&store)?;
+        Ok(view::each_named(&names, &store))
     }
 
     async fn zones(&self) -> Result<Vec<external_dns_webhook::Zone>, ProviderError> {

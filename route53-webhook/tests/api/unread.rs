@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use external_dns_webhook::server::knowing_unavailable;
 use external_dns_webhook::{Changes, Endpoint, Provider as _, ProviderError, RecordType};
 use route53_emulator::{Fault, ResourceRecordSet};
 use route53_webhook::provider::{Config, Zoned};
@@ -48,7 +49,8 @@ async fn unavailable(zoned: &Zoned) -> Vec<(String, String)> {
 
 /// Returns the zones of all record sets that are shown.
 async fn shown(zoned: &Zoned) -> Vec<String> {
-    let records = zoned.records().await.unwrap();
+    let away = unavailable(zoned).await.into_iter().map(|(id, _)| id.into()).collect();
+    let records = knowing_unavailable(away, zoned.records()).await.unwrap();
     // Without the name servers of the zones themselves.
     let ours = records.into_iter().filter(|record| record.record_type == RecordType::A);
     let zones = ours.filter_map(|record| record.zone);
@@ -102,6 +104,30 @@ async fn who_cannot_be_told_of_a_zone_is_told_nothing_while_it_cannot_be_read() 
             assert!(source.to_string().contains("zone `example.com` (Z2)"), "{source}");
         }
         assert_eq!(world.writes(), 0, "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_zone_that_goes_away_is_missing_only_from_lists_of_those_who_know() {
+    for kind in UNCLEAR {
+        let (world, zoned) = three(NOTHING_OLD).await;
+        assert_eq!(shown(&zoned).await, ["Z1", "Z2", "Z3"], "{kind}");
+        world.emulator.set_faults(faults(kind, "Z2"));
+        // Whatever another client was told.
+        assert_eq!(unavailable(&zoned).await.len(), 1, "{kind}");
+        for known in [&[][..], &["Z1"], &["Z3", "z2"]] {
+            let known = || known.iter().map(|id| (*id).into()).collect();
+            let named = vec!["www.example.com".into()];
+            let all = knowing_unavailable(known(), zoned.records()).await;
+            let some = knowing_unavailable(known(), zoned.records_named(named)).await;
+            for answer in [all, some] {
+                let Err(ProviderError::Unavailable { source, .. }) = answer else {
+                    panic!("{kind}: {answer:?}");
+                };
+                assert!(source.to_string().contains("zone `Z2` cannot be used"), "{source}");
+            }
+        }
+        assert_eq!(shown(&zoned).await, ["Z1", "Z3"], "{kind}");
     }
 }
 
