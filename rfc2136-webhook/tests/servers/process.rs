@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
+use crate::encrypted::{Authority, named};
 use crate::harness::{KEY, Kind, SECRET, Server, write_file};
 
 /// A process that serves.
@@ -193,6 +194,37 @@ fn what_is_missing_on_the_command_line_is_said_in_one_line() {
         text.starts_with("error: zone `example.com` has no name server; give --rfc2136-host"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn tls_is_spoken_and_a_new_authority_needs_no_restart() {
+    let authority = Authority::new();
+    let prepare = |server: &Server| {
+        authority.write(server, &named("ns.example.com"));
+    };
+    let Some(server) = Server::start_with(Kind::Bind, &["example.com"], prepare).await else {
+        return;
+    };
+    let ca = server.path("ca.crt");
+    write_file(&ca, &Authority::new().pem);
+    let mut flags = flags(&server);
+    flags[1] = format!("--rfc2136-port={}", server.tls_port);
+    flags.push("--rfc2136-use-tls".to_owned());
+    flags.push(format!("--tls-ca={}", ca.display()));
+    flags.push("--tls-server-name=ns.example.com".to_owned());
+    let output = program().args(&flags).arg("check").output().unwrap();
+    assert!(told(&output).contains("authority that is not known here"), "{}", told(&output));
+    let process = start(&flags);
+    let zones = async || get(&format!("{}/zones", process.webhook)).await.1;
+    let before = zones().await;
+    assert!(before.contains("authority that is not known here"), "{before}");
+    write_file(&server.path("fresh"), &authority.pem);
+    std::fs::rename(server.path("fresh"), &ca).unwrap();
+    while zones().await.contains("unavailable") {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let output = program().args(&flags).arg("check").output().unwrap();
+    assert!(told(&output).contains("ok       UPDATE of"), "{}", told(&output));
 }
 
 #[tokio::test]
