@@ -75,11 +75,8 @@ pub fn adjusted(
         properties,
         zone: _,
     } = desired;
-    let code = record_type::code(record_type).ok_or_else(|| {
-        let types: Vec<_> = record_type::SERVED.iter().map(|(name, _)| *name).collect();
-        let text = format!("type {record_type} is not served; use one of {}", types.join(", "));
-        (RefusalCode::UnsupportedType, text)
-    })?;
+    let code = record_type::code(record_type)
+        .ok_or_else(|| (RefusalCode::UnsupportedType, record_type::not_served(record_type)))?;
     name::from_dns_name(dns_name).map_err(|error| (RefusalCode::InvalidName, error.to_string()))?;
     if !set_identifier.is_empty() {
         let text = "DNS UPDATE has no routing policies, so there is no place for a set identifier; \

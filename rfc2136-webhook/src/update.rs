@@ -245,8 +245,7 @@ impl Overlay<'_> {
         let name = name::from_dns_name(&endpoint.dns_name)
             .map_err(|error| Obstacle::Invalid(error.to_string()))?;
         let Some(code) = record_type::code(&endpoint.record_type) else {
-            let text = format!("records of type {} are not served", endpoint.record_type);
-            return Err(Obstacle::Invalid(text));
+            return Err(Obstacle::Invalid(record_type::not_served(&endpoint.record_type)));
         };
         if !self.apex.zone_of(&name) {
             return Err(Obstacle::Outside(told(endpoint)));
@@ -361,7 +360,7 @@ impl Overlay<'_> {
                 }
             }
             if types.remove(&CNAME) && !types.is_empty() {
-                let others: Vec<_> = types.iter().map(|code| type_name(*code)).collect();
+                let others: Vec<_> = types.iter().map(|code| record_type::name(*code)).collect();
                 return Err(Obstacle::Name(name::to_text(name), others.join(", ")));
             }
         }
@@ -412,19 +411,8 @@ fn records<'a>(
     })
 }
 
-fn type_name(code: TypeCode) -> String {
-    record_type::served(code).map_or_else(
-        // Names of what is not served: `HINFO`, `LOC`; `TYPE65400` where there is none.
-        || match hickory_proto::rr::RecordType::from(code) {
-            hickory_proto::rr::RecordType::Unknown(_) => format!("TYPE{code}"),
-            known => known.to_string(),
-        },
-        |name| name.to_string(),
-    )
-}
-
 fn told(endpoint: &Endpoint) -> String {
-    format!("{} {}", endpoint.dns_name, endpoint.record_type)
+    format!("{} {}", endpoint.dns_name, record_type::told(&endpoint.record_type))
 }
 
 /// Returns the values that an endpoint says, each in the one spelling that lists have it in.
