@@ -128,7 +128,6 @@ async fn start(
     tasks.spawn("bring objects and read flags again", reloader.run(stop.clone()));
 
     let (once, dry_run) = (pace.once, pace.dry_run);
-    let client = Interruptible::new(client, stop.clone());
     // The lease is given up when syncs have ended, however they do.
     let wrote = CancellationToken::new();
     // A dry run leads nobody: it would keep others from writing.
@@ -149,7 +148,7 @@ async fn start(
     // A dry run announces nothing: nothing happens.
     let event_recorder =
         if dry_run { None } else { app::event_recorder(events, &kubernetes, owner, tasks).await? };
-    let client = Fenced::new(client, fence.clone());
+    let client = Fenced::new(Interruptible::new(client, stop.clone()), fence.clone());
     let over = wrote.drop_guard();
     let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
     let shared = Shared {
