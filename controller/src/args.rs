@@ -324,7 +324,7 @@ pub struct RollbackArgs {
     #[arg(value_name = "ID")]
     pub id: Option<u64>,
     /// Write it; without this, it is only shown.
-    #[arg(long, visible_alias = "yes")]
+    #[arg(long = "yes", value_name = "YES", visible_alias = "apply")]
     pub apply: bool,
     #[command(flatten)]
     pub provider: ProviderArgs,

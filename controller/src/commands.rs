@@ -10,6 +10,7 @@ pub mod explain;
 pub mod history;
 pub mod ownership;
 pub mod plan;
+mod preview;
 mod print;
 pub mod rollback;
 pub mod run;

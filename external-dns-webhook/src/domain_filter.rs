@@ -6,12 +6,17 @@
 mod domain;
 mod pattern;
 
+use std::fmt;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 pub use self::domain::BadDomain;
 pub use self::pattern::{BadPattern, Pattern};
-use crate::DnsName;
+use crate::{DnsName, Printable};
+
+/// How many suffixes of a filter a sentence names: one made of a provider's zones may have thousands.
+const MOST_NAMED: usize = 5;
 
 /// Which names are in and which are out.
 ///
@@ -189,6 +194,52 @@ impl Serialize for DomainFilter {
         let mut object = serializer.serialize_map(None)?;
         self.serialize_members(&mut object)?;
         object.end()
+    }
+}
+
+impl fmt::Display for DomainFilter {
+    /// Says in words which names are in, to be read after "it takes".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (how, include, exclude) = match self {
+            Self::All => ("", Vec::new(), Vec::new()),
+            Self::Lists { include, exclude } => (
+                "under",
+                include.iter().map(String::as_str).collect(),
+                exclude.iter().map(String::as_str).collect(),
+            ),
+            Self::Patterns { include, exclude } => (
+                "that match",
+                include.iter().map(Pattern::as_str).collect(),
+                exclude.iter().map(Pattern::as_str).collect(),
+            ),
+        };
+        match include.as_slice() {
+            [] => f.write_str("every name")?,
+            some => write!(f, "only names {how} {}", Named(some))?,
+        }
+        match exclude.as_slice() {
+            [] => Ok(()),
+            some if include.is_empty() => write!(f, " but those {how} {}", Named(some)),
+            some => write!(f, ", and none of those {how} {}", Named(some)),
+        }
+    }
+}
+
+/// Some of what a filter lists, in words.
+struct Named<'a>(&'a [&'a str]);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(all) = *self;
+        let named: Vec<_> =
+            all.iter().take(MOST_NAMED).map(|text| format!("`{}`", Printable(text))).collect();
+        match (all.len().saturating_sub(named.len()), named.split_last()) {
+            (0, Some((last, rest))) if !rest.is_empty() => {
+                write!(f, "{} or {last}", rest.join(", "))
+            }
+            (0, _) => f.write_str(&named.concat()),
+            (more, _) => write!(f, "{} or {more} more", named.join(", ")),
+        }
     }
 }
 

@@ -174,7 +174,7 @@ async fn a_write_is_rolled_back_to_the_byte_and_what_others_changed_is_kept() {
         let id = row.get("id").unwrap().to_string();
         let shown = rollback(&[&id]);
         assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
-        let done = rollback(&[&id, "--apply"]);
+        let done = rollback(&[&id, "--yes"]);
         assert!(done.status.success(), "{}", done.stderr);
     }
     let strip = |records: Vec<Endpoint>| -> Vec<Endpoint> {
@@ -213,9 +213,10 @@ async fn records_are_counted_by_owner_given_up_and_taken_over_again() {
 
     let shown = ownership(&["disown", "s0.example.com"]);
     assert_eq!(shown.status.code(), Some(2), "{}", shown.stderr);
-    assert!(shown.stdout.contains("a-s0.example.com"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("- delete  a-s0.example.com TXT"), "{}", shown.stdout);
+    assert!(shown.stdout.ends_with("Nothing was written; add --yes to write it.\n"));
     assert_eq!(audit(&["audit", "-o=json"]), before, "showing writes nothing");
-    assert!(ownership(&["disown", "s0.example.com", "--apply"]).status.success());
+    assert!(ownership(&["disown", "s0.example.com", "--yes"]).status.success());
     let after = audit(&["audit", "-o=json"]);
     assert_eq!(after.pointer("/owners/me").unwrap(), 1);
     assert_eq!(world.ours(), 2, "the record stays");
@@ -252,7 +253,7 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     let migrate = ["migrate", "--from-owner=me", "--txt-owner-id=you"];
     let shown = take(&migrate);
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
-    assert!(shown.stdout.contains("own     s1.example.com A"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("~ own     s1.example.com A"), "{}", shown.stdout);
     assert!(shown.stdout.contains(": 1 to own."), "{}", shown.stdout);
     assert_eq!(owners(), serde_json::json!({ "me": 2 }), "showing writes nothing");
     let written = take(&[&migrate[..], &["--yes"]].concat());
@@ -267,8 +268,8 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     let adopt = ["adopt", "Foreign.example.com.", "fresh.example.com", "--txt-owner-id=you"];
     let shown = take(&adopt);
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
-    assert!(shown.stdout.contains("192.0.2.99 → 192.0.2.60"), "{}", shown.stdout);
-    assert!(take(&[&adopt[..], &["--apply"]].concat()).status.success());
+    assert!(shown.stdout.contains("192.0.2.99 ttl=auto → 192.0.2.60 ttl=auto"), "{}", shown.stdout);
+    assert!(take(&[&adopt[..], &["--yes"]].concat()).status.success());
     assert_eq!(owners(), serde_json::json!({ "me": 1, "you": 2 }));
     assert_eq!(world.ours(), 2, "nothing is created or deleted");
     let unasked = take(&["adopt", "s0.example.com", "--txt-owner-id=you"]);

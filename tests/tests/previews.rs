@@ -237,8 +237,8 @@ async fn what_is_assumed_is_never_published() {
     let url = format!("--webhook-provider-url={}", world.provider.url());
     for command in [
         &["run", "--once", "--metrics-address=", "--txt-owner-id=me"][..],
-        &["ownership", "migrate", "--from-owner=x", "--txt-owner-id=me", "--apply"],
-        &["ownership", "adopt", "lb.example.com", "--txt-owner-id=me", "--apply"],
+        &["ownership", "migrate", "--from-owner=x", "--txt-owner-id=me", "--yes"],
+        &["ownership", "adopt", "lb.example.com", "--txt-owner-id=me", "--yes"],
     ] {
         let ended = world.signpost(&[command, &["--assume-address=192.0.2.9", &url]].concat());
         assert_eq!(ended.status.code(), Some(1), "{command:?}");

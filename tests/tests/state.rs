@@ -248,7 +248,7 @@ async fn a_killed_controller_is_followed_by_one_that_can_roll_back_what_it_wrote
         let number = world.written("192.0.2.66").await;
         let shown = world.rollback(&[&number]);
         assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
-        let done = world.rollback(&[&number, "--apply"]);
+        let done = world.rollback(&[&number, "--yes"]);
         assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
         assert_eq!(unlabelled(world.provider.memory.dump()), unlabelled(before));
 
@@ -258,7 +258,7 @@ async fn a_killed_controller_is_followed_by_one_that_can_roll_back_what_it_wrote
         let last_number = last["id"].to_string();
         assert_ne!(last_number, number, "{listed}");
         assert_eq!(last["outcome"], "written");
-        let done = world.rollback(&[&last_number, "--apply"]);
+        let done = world.rollback(&[&last_number, "--yes"]);
         assert!(done.status.success(), "{}{}", done.stdout, done.stderr);
         let address = world.addresses().remove("web.example.com");
         assert_eq!(address.as_deref(), Some("192.0.2.66"));

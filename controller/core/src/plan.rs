@@ -29,8 +29,9 @@ use external_dns_webhook::{
     Changes, DnsName, DomainFilter, Endpoint, EndpointKey, RecordType, RefusalCode, ZoneId,
 };
 
+pub use self::display::WithTtl;
 use self::gaps::Gaps;
-use self::guard::{Decision, HashOf};
+use self::guard::Decision;
 pub use self::guard::{
     DeletionGuard, Held, HeldAt, HeldGroup, HeldName, HeldObject, HeldZone, PlanHash,
 };
@@ -253,9 +254,9 @@ impl Planner {
                 },
             },
             None => match filters.find(|filter| !filter.covers(&endpoint.dns_name)) {
-                Some(filter) if self.is_left_out(&endpoint.dns_name) => Reason::FilteredDomain {
-                    filter: serde_json::to_string(filter).unwrap_or_default(),
-                },
+                Some(filter) if self.is_left_out(&endpoint.dns_name) => {
+                    Reason::FilteredDomain { filter: filter.to_string() }
+                }
                 Some(_) | None => Reason::NoZone,
             },
         };
@@ -387,11 +388,6 @@ impl Plan {
     /// Tells whether `hash` was approved and stands for deletions that would be held.
     pub fn fits_approval(&self, hash: &PlanHash) -> bool {
         self.used.contains(hash)
-    }
-
-    /// Returns the digest of everything the plan does and holds.
-    pub fn hash(&self) -> PlanHash {
-        PlanHash::of(HashOf::Plan, self.steps.iter())
     }
 }
 

@@ -202,7 +202,7 @@ pub enum Reason {
     },
     /// A filter leaves the name out.
     FilteredDomain {
-        /// The filter, in the form providers exchange it in.
+        /// What the filter takes, in words.
         filter: String,
     },
     /// The namespace of the object may not have the name.

@@ -60,7 +60,7 @@ pub struct MigrateArgs {
     #[arg(long, value_name = "ID", required = true)]
     pub from_owner: String,
     /// Write it; without this, it is only shown.
-    #[arg(long, visible_alias = "yes")]
+    #[arg(long = "yes", value_name = "YES", visible_alias = "apply")]
     pub apply: bool,
     #[command(flatten)]
     pub plan: PlanArgs,
@@ -74,7 +74,7 @@ pub struct AdoptArgs {
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// Write it; without this, it is only shown.
-    #[arg(long, visible_alias = "yes")]
+    #[arg(long = "yes", value_name = "YES", visible_alias = "apply")]
     pub apply: bool,
     #[command(flatten)]
     pub plan: PlanArgs,
@@ -88,7 +88,7 @@ pub struct DisownArgs {
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// Write it; without this, it is only shown.
-    #[arg(long, visible_alias = "yes")]
+    #[arg(long = "yes", value_name = "YES", visible_alias = "apply")]
     pub apply: bool,
     #[command(flatten)]
     pub provider: ProviderArgs,

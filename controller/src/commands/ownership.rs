@@ -9,7 +9,7 @@ use controller_core::registry::{Finding, Inventory, Oddity, Registry as _, TxtRe
 use external_dns_webhook::client::Client;
 use external_dns_webhook::{Changes, DnsName, DomainFilter, Provider};
 
-use super::print;
+use super::{preview, print};
 use crate::app;
 use crate::args::{
     AuditArgs, DisownArgs, OutputFormat, OwnershipAction, OwnershipArgs, OwnershipCommandArgs,
@@ -73,10 +73,9 @@ async fn disown(args: DisownArgs) -> anyhow::Result<ExitCode> {
         print::text("Nothing to disown: this owner has no ownership record on those names.\n")?;
         return Ok(ExitCode::SUCCESS);
     }
-    let deleted = changes.delete.iter().map(|record| format!("delete {}", record.key()));
-    let updated = changes.update.iter().map(|update| format!("update {}", update.new.key()));
-    print::text(&print::lines(deleted.chain(updated)))?;
+    print::plan(&print::lines(preview::lines(&changes)))?;
     if !apply {
+        print::text(print::NOTHING_WRITTEN)?;
         return Ok(ExitCode::from(CHANGES));
     }
     write(&client, changes).await

@@ -74,7 +74,7 @@ pub async fn run(args: PlanCommandArgs) -> anyhow::Result<ExitCode> {
             let assumed =
                 assumed.map(|assumed| format!("\nNote: {assumed}.\n")).unwrap_or_default();
             let unsaid = if policy.is_none() { UNSAID } else { "" };
-            print::text(&format!("{plan}{unplanned}{assumed}{unsaid}"))?;
+            print::plan(&format!("{plan}{unplanned}{assumed}{unsaid}"))?;
         }
     }
     if let Some(problem) = problem {

@@ -1,7 +1,9 @@
 //! Results for standard output.
 
-use std::io::{self, Write};
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
 
+use clap::builder::styling::AnsiColor;
 use external_dns_webhook::Printable;
 use serde::Serialize;
 
@@ -17,6 +19,38 @@ pub(super) fn text(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         written => Ok(written?),
     }
+}
+
+/// Writes a plan to standard output: in colours on a terminal of someone who has not said `NO_COLOR`.
+pub(super) fn plan(text: &str) -> anyhow::Result<()> {
+    let stdout = anstream::stdout();
+    match stdout.current_choice() {
+        anstream::ColorChoice::Never => self::text(text),
+        anstream::ColorChoice::Auto
+        | anstream::ColorChoice::Always
+        | anstream::ColorChoice::AlwaysAnsi => self::text(&painted(text)),
+    }
+}
+
+/// Returns a plan whose lines have the colour of what they do.
+fn painted(text: &str) -> String {
+    let mut all = String::new();
+    for line in text.split_inclusive('\n') {
+        let colour = match line.get(..2) {
+            Some("+ ") => AnsiColor::Green,
+            Some("- ") => AnsiColor::Red,
+            Some("~ ") => AnsiColor::Yellow,
+            Some("! ") => AnsiColor::Magenta,
+            _ => {
+                all.push_str(line);
+                continue;
+            }
+        };
+        let (style, said) = (colour.on_default(), line.trim_end_matches('\n'));
+        // Writing to memory cannot fail.
+        let _ = writeln!(all, "{style}{said}{style:#}");
+    }
+    all
 }
 
 /// Returns `each` as lines: nothing in one can break it.
@@ -79,6 +113,20 @@ mod tests {
             columns(&[row("NAME", "TYPE"), row("münchen", "A")]),
             "NAME     TYPE\nmünchen  A\n"
         );
+    }
+
+    #[test]
+    fn each_line_of_a_plan_has_the_colour_of_what_it_does_and_no_other_line_has_one() {
+        let plan =
+            "+ create  a A\n- delete  b A\n~ update  c A\n! hold    d A\n        NoZone: x\n";
+        let coloured = painted(plan);
+        let lines: Vec<_> = coloured.lines().collect();
+        for (line, colour) in lines.iter().zip(["32", "31", "33", "35"]) {
+            assert!(line.starts_with(&format!("\u{1b}[{colour}m")), "{line:?}");
+            assert!(line.ends_with("\u{1b}[0m"), "{line:?}");
+        }
+        assert_eq!(lines.get(4), Some(&"        NoZone: x"));
+        assert_eq!(anstream::adapter::strip_str(&coloured).to_string(), plan);
     }
 
     #[test]

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use controller_core::history::{Found, History, HistoryRow, Outcome, Rollback};
-use external_dns_webhook::{Changes, Endpoint, Provider, Update};
+use external_dns_webhook::{Changes, Provider};
 use serde_json::json;
 use tokio::time::Instant;
 
-use super::print;
+use super::{preview, print};
 use crate::app;
 use crate::args::{OutputFormat, RollbackArgs};
 use crate::reconcile::taken;
@@ -16,7 +16,7 @@ use crate::reconcile::taken;
 /// Status that says there is something to roll back, as for `plan`.
 const CHANGES: u8 = 2;
 
-/// Lists the history, or shows (and with `--apply` makes) the exact return from one write.
+/// Lists the history, or shows (and with `--yes` makes) the exact return from one write.
 ///
 /// What someone changed since is left alone and listed. The return is a write in the history
 /// itself, so it can be seen and rolled back; that it cannot be noted stops it as little as a sync.
@@ -64,7 +64,7 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
         OutputFormat::Text if row.outcome == Outcome::NotLanded => {
             print::text("Nothing to roll back: this write was begun and not made.\n")?;
         }
-        OutputFormat::Text => print::text(&shown(&rollback))?,
+        OutputFormat::Text => print::plan(&shown(&rollback))?,
     }
     if rollback.changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
@@ -130,25 +130,14 @@ fn list(history: &History, output: OutputFormat) -> anyhow::Result<()> {
 }
 
 fn shown(rollback: &Rollback) -> String {
-    let Changes { create, update, delete } = &rollback.changes;
-    let values = |endpoint: &Endpoint| endpoint.targets.iter().collect::<Vec<_>>().join(",");
-    let mut lines = Vec::new();
-    lines.extend(
-        create.iter().map(|endpoint| format!("create {}  {}", endpoint.key(), values(endpoint))),
-    );
-    lines.extend(update.iter().map(|Update { old, new }| {
-        format!("update {}  {} → {}", new.key(), values(old), values(new))
-    }));
-    lines.extend(
-        delete.iter().map(|endpoint| format!("delete {}  {}", endpoint.key(), values(endpoint))),
-    );
+    let mut lines: Vec<_> = preview::lines(&rollback.changes).collect();
     lines.extend(rollback.skipped.iter().map(|skipped| {
         let why = match skipped.found {
             Found::Nothing => "someone deleted it since",
             Found::Another => "someone changed it since",
             Found::Companion => "something that belongs with it was changed since",
         };
-        format!("keep   {}  {why}", skipped.key)
+        format!("  keep    {}  {why}", skipped.key)
     }));
     if lines.is_empty() {
         lines.push("Nothing to roll back: everything is as it was before.".to_owned());

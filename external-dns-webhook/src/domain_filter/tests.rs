@@ -173,3 +173,29 @@ fn the_wire_form_is_written_sorted_and_normalised() {
     assert_eq!(written(&patterns), "{\"regexInclude\":\"(foo|bar)\\\\.org$\"}\n");
     assert_eq!(written(&DomainFilter::All), "{}\n");
 }
+
+#[test]
+fn a_filter_is_told_in_words_and_a_long_one_is_cut() {
+    let lists = |include: &[&str], exclude: &[&str]| DomainFilter::lists(include, exclude);
+    let pattern = |text: &str| Some(Pattern::new(text).unwrap());
+    for (filter, words) in [
+        (DomainFilter::All, "every name"),
+        (lists(&["b.org", "a.com"], &[]), "only names under `b.org` or `a.com`"),
+        (lists(&[], &["x.com"]), "every name but those under `x.com`"),
+        (
+            lists(&["a.com"], &["x.a.com", "y.a.com", "z.a.com"]),
+            "only names under `a.com`, and none of those under `x.a.com`, `y.a.com` or `z.a.com`",
+        ),
+        (
+            DomainFilter::patterns(pattern("^a"), pattern("b$")),
+            "only names that match `^a`, and none of those that match `b$`",
+        ),
+        (lists(&["a\u{1b}[31m.com"], &[]), "only names under `a\\u{1b}[31m.com`"),
+        (
+            lists(&["1.x", "2.x", "3.x", "4.x", "5.x", "6.x", "7.x"], &[]),
+            "only names under `1.x`, `2.x`, `3.x`, `4.x`, `5.x` or 2 more",
+        ),
+    ] {
+        assert_eq!(filter.to_string(), words);
+    }
+}

@@ -82,7 +82,7 @@ async fn a_bad_write_is_rolled_back_to_the_byte_but_for_what_others_changed_sinc
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
     assert!(world.written().is_empty(), "shown and not made");
     assert!(shown.stdout.contains("s3.example.com"), "what is left alone: {}", shown.stdout);
-    let made = rollback(&world, &state, &[&number, "--apply"]);
+    let made = rollback(&world, &state, &[&number, "--yes"]);
     assert!(made.status.success(), "{}{}", made.stdout, made.stderr);
     let mut expected = before;
     for held in &mut expected {

@@ -1,18 +1,19 @@
 //! The text of a plan, for people.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use external_dns_webhook::Printable;
 use serde::{Serialize, Serializer};
 
 use super::step::{Action, Step, Values};
-use super::{Held, HeldObject, HeldZone, Plan, PlanHash};
+use super::{Held, HeldObject, HeldZone, Plan};
 
 /// How many objects of a namespace are listed with what approves their deletions alone.
 const MOST_OBJECTS: usize = 5;
 
 impl fmt::Display for Plan {
-    /// One line per record set with values old → new, then a line of counts.
+    /// One line per record set, with a [mark](mark) and values old → new, then a line of counts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.steps.is_empty() {
             return writeln!(f, "Nothing to do.");
@@ -34,7 +35,7 @@ impl fmt::Display for Plan {
                 counts.push(format!("{count} to {}", action.as_str()));
             }
         }
-        writeln!(f, "\nPlan {}: {}.", self.hash(), counts.join(", "))?;
+        writeln!(f, "\nPlan: {}.", counts.join(", "))?;
         let Some(held) = &self.held else { return Ok(()) };
         write!(f, "{held}")
     }
@@ -90,15 +91,16 @@ impl fmt::Display for Held {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, name, record_type, set_identifier, old, new, .. } = self;
-        write!(f, "{:<7} {} {}", action.as_str(), Printable(name), Printable(record_type))?;
+        let (mark, action) = (mark(self), action.as_str());
+        write!(f, "{mark} {action:<7} {} {}", Printable(name), Printable(record_type))?;
         if !set_identifier.is_empty() {
             write!(f, " ({})", Printable(set_identifier))?;
         }
         match (old, new) {
-            (Some(old), Some(new)) if old == new => write!(f, "  {old}")?,
-            (Some(old), Some(new)) => write!(f, "  {old} → {new}")?,
-            (Some(old), None) => write!(f, "  {old} → nothing")?,
-            (None, Some(new)) => write!(f, "  nothing → {new}")?,
+            (Some(old), Some(new)) if old == new => write!(f, "  {}", WithTtl(old))?,
+            (Some(old), Some(new)) => write!(f, "  {} → {}", WithTtl(old), WithTtl(new))?,
+            (Some(old), None) => write!(f, "  {} → nothing", WithTtl(old))?,
+            (None, Some(new)) => write!(f, "  nothing → {}", WithTtl(new))?,
             (None, None) => {}
         }
         let Self { owner, new_owner, object, zone, reason, .. } = self;
@@ -125,6 +127,43 @@ impl fmt::Display for Step {
     }
 }
 
+/// Returns what a line begins with: `+` for what comes, `-` for what goes, `~` for what changes, `!` for
+/// what is held.
+fn mark(step: &Step) -> char {
+    match step.action {
+        Action::Create => '+',
+        Action::Replace if step.new.is_some() => '+',
+        Action::Delete | Action::Replace => '-',
+        Action::Update | Action::Own => '~',
+        Action::Hold => '!',
+    }
+}
+
+/// Values with their TTL, `auto` where the provider chooses it.
+#[derive(Debug)]
+pub struct WithTtl<'a>(pub &'a Values);
+
+impl fmt::Display for WithTtl<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(Values { targets, ttl, properties }) = self;
+        write!(f, "{}", Printable(targets.join(" ")))?;
+        match ttl {
+            Some(ttl) => write!(f, " ttl={ttl}")?,
+            None => write!(f, " ttl=auto")?,
+        }
+        show_properties(properties, f)
+    }
+}
+
+fn show_properties(
+    properties: &BTreeMap<String, String>,
+    f: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    properties
+        .iter()
+        .try_for_each(|(name, value)| write!(f, " {}={}", Printable(name), Printable(value)))
+}
+
 impl fmt::Display for Values {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { targets, ttl, properties } = self;
@@ -132,10 +171,7 @@ impl fmt::Display for Values {
         if let Some(ttl) = ttl {
             write!(f, " ttl={ttl}")?;
         }
-        for (name, value) in properties {
-            write!(f, " {}={}", Printable(name), Printable(value))?;
-        }
-        Ok(())
+        show_properties(properties, f)
     }
 }
 
@@ -143,12 +179,11 @@ impl Serialize for Plan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
         struct Told<'a> {
-            hash: PlanHash,
             steps: &'a [Step],
             #[serde(skip_serializing_if = "Option::is_none")]
             held: Option<&'a Held>,
         }
-        let told = Told { hash: self.hash(), steps: &self.steps, held: self.held.as_ref() };
+        let told = Told { steps: &self.steps, held: self.held.as_ref() };
         told.serialize(serializer)
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn plan(
         return;
     }
     if let Some(filter) = planner.filters.iter().find(|filter| !filter.covers(&dns_name)) {
-        let filter = serde_json::to_string(filter).unwrap_or_default();
+        let filter = filter.to_string();
         for candidate in candidates {
             tell(draft, candidate, Reason::FilteredDomain { filter: filter.clone() });
         }

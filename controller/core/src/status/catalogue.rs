@@ -244,7 +244,7 @@ impl Reason {
                     "cannot connect to the provider at http://localhost:8888: connection refused",
                 ),
             },
-            Self::FilteredDomain { filter: text("{\"include\":[\"example.com\"]}") },
+            Self::FilteredDomain { filter: text("only names under `example.com`") },
             Self::NamespaceNotAllowed {
                 namespace: text("team-b"),
                 rule: text("--namespace-domain=team-b=b.example.com"),

@@ -118,7 +118,7 @@ impl fmt::Display for Sentence<'_> {
                 write!(f, "not known to be as desired: the last sync failed: {}", error(cause))
             }
             Reason::FilteredDomain { filter } => {
-                write!(f, "the domain filter {filter} leaves it out")
+                write!(f, "the domain filter leaves it out: it takes {filter}")
             }
             Reason::NamespaceNotAllowed { namespace, rule } => {
                 write!(f, "`{}` does not let the namespace `{namespace}` have it", error(rule))

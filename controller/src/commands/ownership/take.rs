@@ -67,7 +67,7 @@ async fn take(
     };
     match output {
         OutputFormat::Json => print::json(&plan)?,
-        OutputFormat::Text => print::text(&super::super::plan::text(&plan, problem.as_deref()))?,
+        OutputFormat::Text => print::plan(&super::super::plan::text(&plan, problem.as_deref()))?,
     }
     if let Some(problem) = problem {
         bail!(problem);

@@ -1,10 +1,10 @@
 //! What is desired and not done, beside the steps of a plan, which say it of themselves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use controller_core::plan::Plan;
-use controller_core::status::RecordStatus;
+use controller_core::plan::{Plan, Step};
+use controller_core::status::{Reason, RecordStatus};
 use external_dns_webhook::Printable;
 
 use crate::reconcile::UnusableZone;
@@ -14,15 +14,14 @@ const MOST_PER_REASON: usize = 10;
 
 /// Returns the statuses that neither say that all is well nor stand at a step.
 pub(super) fn statuses(plan: &Plan) -> Vec<&RecordStatus> {
+    let of_step = |step: &'_ Step| {
+        let code = step.reason.as_ref().map(Reason::code)?;
+        Some((step.name.normalized().into_owned(), code))
+    };
+    let told: BTreeSet<_> = plan.steps().iter().filter_map(of_step).collect();
     let is_told = |status: &RecordStatus| {
-        status.reason.is_well()
-            || plan.steps().iter().any(|step| {
-                step.name == status.name
-                    && step
-                        .reason
-                        .as_ref()
-                        .is_some_and(|reason| reason.code() == status.reason.code())
-            })
+        let of_status = || (status.name.normalized().into_owned(), status.reason.code());
+        status.reason.is_well() || told.contains(&of_status())
     };
     plan.statuses.iter().filter(|status| !is_told(status)).collect()
 }
@@ -78,7 +77,7 @@ fn line(text: &mut String, status: &RecordStatus) {
 
 #[cfg(test)]
 mod tests {
-    use controller_core::status::{Place, Reason};
+    use controller_core::status::Place;
 
     use super::*;
 

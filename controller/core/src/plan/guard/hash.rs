@@ -35,8 +35,6 @@ pub struct BadHash(String);
 /// kind they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(in crate::plan) enum HashOf<'a> {
-    /// All that a plan does and holds.
-    Plan,
     /// Deletions that are held, of several namespaces or zones.
     Held,
     /// Those of several objects of a namespace in a zone.
