@@ -9,6 +9,7 @@ mod observer;
 mod pieces;
 mod reach;
 mod retry_after;
+mod said;
 
 use std::sync::{PoisonError, RwLock};
 use std::time::{Duration, Instant};

@@ -6,6 +6,7 @@ use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
 use super::retry_after::retry_after;
+use super::said::said;
 use crate::ProviderError;
 use crate::wire::DecodeError;
 
@@ -188,20 +189,6 @@ fn doubt(path: &str, status: StatusCode) -> &'static str {
 /// An error of the HTTP client whose causes are told in one sentence, and so not once more.
 #[derive(Debug)]
 pub struct Unsent(pub(super) reqwest::Error);
-
-/// Returns what a provider says of a failure: the `error` of its JSON, or its text.
-fn said(body: &[u8]) -> String {
-    #[derive(serde::Deserialize)]
-    struct Said {
-        #[serde(alias = "message", alias = "detail", alias = "title")]
-        error: String,
-    }
-    let text = String::from_utf8_lossy(body);
-    match serde_json::from_slice::<Said>(body) {
-        Ok(Said { error }) => error.trim().to_owned(),
-        Err(_) => text.trim().to_owned(),
-    }
-}
 
 /// Returns what a failure means: what the provider says of it comes first.
 fn told(path: &str, status: StatusCode, message: &str) -> String {
