@@ -6,6 +6,7 @@
 mod body;
 mod csrf;
 mod failure;
+mod health;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use tokio_util::task::TaskTracker;
 use self::body::{AdjustedList, Endpoints, Shape};
 pub use self::csrf::{Hosts, Protection, refuse_web_pages};
 use self::failure::Failure;
+pub use self::health::HealthReport;
 use crate::extensions::{WITHOUT, ZONED};
 use crate::media_type::MEDIA_TYPE;
 use crate::wire::{List, Zones};

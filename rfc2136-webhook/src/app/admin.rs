@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};
+use external_dns_webhook::server::{HealthReport, Hosts, Protection, refuse_web_pages};
 use tokio::sync::watch;
 
 use crate::provider::Rfc2136;
@@ -27,7 +27,7 @@ struct Admin {
     config: watch::Receiver<Option<String>>,
 }
 
-/// Returns the routes: `/healthz`, `/readyz` (`?verbose`) and `/metrics`.
+/// Returns the routes: a page for people, `/healthz`, `/readyz` (`?verbose`) and `/metrics`.
 pub(super) fn routes(
     provider: Arc<Rfc2136>,
     config: watch::Receiver<Option<String>>,
@@ -35,6 +35,7 @@ pub(super) fn routes(
 ) -> Router {
     let protection = Protection { hosts, browsers_may_read: true };
     Router::new()
+        .route("/", get(index))
         .route("/healthz", any(|| async { "OK" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -42,11 +43,21 @@ pub(super) fn routes(
         .with_state(Admin { provider, config })
 }
 
+/// Answers a person who opens the port in a browser.
+async fn index(State(admin): State<Admin>) -> Response {
+    report(&admin).await.page(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+}
+
 /// Answers 200 when at least one zone can be used, and 503 when none can, and why.
+async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
+    report(&admin).await.probe(query.as_deref())
+}
+
+/// Returns how the provider is: it serves when at least one zone can be used.
 ///
 /// A zone that cannot be used is told to the controller with its reason, and takes no other with
 /// it. Before anyone has asked, the zones are read for this answer.
-async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
+async fn report(admin: &Admin) -> HealthReport {
     let Admin { provider, config } = admin;
     let zones = provider.served();
     let is_new = |zone: &crate::zone::Summary| zone.serial.is_none() && zone.problem.is_none();
@@ -56,26 +67,18 @@ async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Respons
             drop(zone.read().await);
         }
     }
-    let summaries: Vec<_> = zones.iter().map(|zone| (zone, zone.summary())).collect();
-    let is_ready = summaries.iter().any(|(_, summary)| summary.problem.is_none());
-    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut lines = vec![if is_ready { "ready" } else { "not ready" }.to_owned()];
-    for (zone, summary) in &summaries {
-        if let Some(problem) = &summary.problem {
-            lines.push(format!("problem: zone `{}`: {problem}", zone.config.id));
-        }
+    let mut report = HealthReport::default();
+    for zone in &zones {
+        let (id, summary) = (&zone.config.id, zone.summary());
+        report.is_ready |= summary.problem.is_none();
+        let problem = summary.problem.map(|problem| format!("zone `{id}`: {problem}"));
+        report.problems.extend(problem);
+        let records = summary.records;
+        let detail = |serial| format!("zone: {id} has {records} record sets at serial {serial}");
+        report.details.extend(summary.serial.map(detail));
     }
-    lines.extend(config.borrow().clone().map(|problem| format!("problem: {problem}")));
-    let is_verbose =
-        query.is_some_and(|query| query.split('&').any(|part| part.starts_with("verbose")));
-    for (zone, summary) in summaries.iter().filter(|_| is_verbose) {
-        if let Some(serial) = summary.serial {
-            let (id, records) = (&zone.config.id, summary.records);
-            lines.push(format!("zone: {id} has {records} record sets at serial {serial}"));
-        }
-    }
-    lines.push(String::new());
-    (status, lines.join("\n")).into_response()
+    report.problems.extend(config.borrow().clone());
+    report
 }
 
 async fn metrics(State(admin): State<Admin>) -> Response {

@@ -8,7 +8,7 @@ use axum::http::{StatusCode, header};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use external_dns_webhook::server::{Hosts, Protection, refuse_web_pages};
+use external_dns_webhook::server::{HealthReport, Hosts, Protection, refuse_web_pages};
 use tokio::sync::watch;
 
 use crate::provider::{Readiness, Route53};
@@ -27,7 +27,7 @@ struct Admin {
     config: watch::Receiver<Option<String>>,
 }
 
-/// Returns the routes: `/healthz`, `/readyz` (`?verbose`) and `/metrics`.
+/// Returns the routes: a page for people, `/healthz`, `/readyz` (`?verbose`) and `/metrics`.
 ///
 /// `config` tells why the configuration was not taken. That is shown and does not make the process
 /// unready, since what it had before still serves.
@@ -38,6 +38,7 @@ pub(super) fn routes(
 ) -> Router {
     let protection = Protection { hosts, browsers_may_read: true };
     Router::new()
+        .route("/", get(index))
         .route("/healthz", any(|| async { "OK" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -45,27 +46,23 @@ pub(super) fn routes(
         .with_state(Admin { provider, config })
 }
 
+/// Answers a person who opens the port in a browser.
+async fn index(State(admin): State<Admin>) -> Response {
+    report(&admin).page(env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"))
+}
+
 /// Answers 200 when requests are served and 503 when not, and why.
 async fn ready(State(admin): State<Admin>, RawQuery(query): RawQuery) -> Response {
+    report(&admin).probe(query.as_deref())
+}
+
+fn report(admin: &Admin) -> HealthReport {
     let Admin { provider, config } = admin;
-    let Readiness { is_ready, problems, zones } = provider.readiness();
-    let status = if is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
-    let mut lines = vec![if is_ready { "ready" } else { "not ready" }.to_owned()];
-    let is_verbose =
-        query.is_some_and(|query| query.split('&').any(|part| part.starts_with("verbose")));
-    for problem in problems.into_iter().chain(config.borrow().clone()) {
-        lines.push(format!("problem: {problem}"));
-    }
-    if is_verbose {
-        for zone in zones {
-            lines.push(format!("zone: {zone}"));
-        }
-        for copy in provider.misplaced() {
-            lines.push(format!("misplaced copy: {copy}"));
-        }
-    }
-    lines.push(String::new());
-    (status, lines.join("\n")).into_response()
+    let Readiness { is_ready, mut problems, zones } = provider.readiness();
+    problems.extend(config.borrow().clone());
+    let zones = zones.into_iter().map(|zone| format!("zone: {zone}"));
+    let copies = provider.misplaced().into_iter().map(|copy| format!("misplaced copy: {copy}"));
+    HealthReport { is_ready, problems, details: zones.chain(copies).collect() }
 }
 
 async fn metrics(State(admin): State<Admin>) -> Response {
