@@ -184,7 +184,8 @@ mod tests {
         for (word, expected) in [
             ("--rfc2136-host=ns", "which has a flag of this name"),
             ("--rfc2136-tsig-secret=x", "`--tsig-key-file`"),
-            ("--rfc2136-use-tls", "no TLS"),
+            ("--rfc2136-use-tls", "which has a flag of this name"),
+            ("--rfc2136-skip-tls-verify", "`--tls-pin`"),
             ("--rfc2136-tsig-secret-alg=hmac-sha256", "which has a flag of this name"),
             ("--rfc2136-something-new=1", "see its `--help`"),
             ("--no-rfc2136-tsig-axfr", "`--rfc2136-unsigned-axfr`"),

@@ -17,7 +17,7 @@ use super::draft::Draft;
 const START: &str = "rfc2136-";
 
 /// Flags that `rfc2136-webhook` has under the same name, whose variables are left to it.
-const SAME: [&str; 9] = [
+const SAME: [&str; 10] = [
     "rfc2136-host",
     "rfc2136-port",
     "rfc2136-zone",
@@ -27,6 +27,7 @@ const SAME: [&str; 9] = [
     "rfc2136-tsig-secret-alg",
     "rfc2136-min-ttl",
     "rfc2136-batch-change-size",
+    "rfc2136-use-tls",
 ];
 
 const KERBEROS: &str = "GSS-TSIG is not served: it needs Kerberos and a ticket for each name server. Give the name server a \
@@ -61,13 +62,17 @@ impl Given {
         self.value.as_deref().map(str::trim).unwrap_or_default()
     }
 
+    /// Returns whether it is on.
+    fn toggled(&self) -> Result<bool, String> {
+        if self.is_off {
+            return Ok(false);
+        }
+        self.value.as_deref().map_or(Ok(true), daemon::toggle)
+    }
+
     /// Tells whether it is on; another text than a truth value is told.
     fn is_on(&self, draft: &mut Draft) -> bool {
-        let on = if self.is_off {
-            Ok(false)
-        } else {
-            self.value.as_deref().map_or(Ok(true), daemon::toggle)
-        };
+        let on = self.toggled();
         on.unwrap_or_else(|_| {
             let text = format!("it is on or off, and not `{}`", self.text());
             draft.say(Weight::Refused, &self.place, text);
@@ -144,12 +149,10 @@ struct Settings {
 impl Settings {
     fn read(draft: &mut Draft, given: Vec<Given>, variables: Vec<(String, Value)>) -> Self {
         let mut settings = Self::default();
-        let uses_tls = given.iter().any(|given| given.name == "rfc2136-use-tls" && !given.is_off);
-        let kerberos = given.iter().any(|given| {
-            given.name == "rfc2136-gss-tsig"
-                && !given.is_off
-                && daemon::toggle(given.value.as_deref().unwrap_or("true")) != Ok(false)
-        });
+        let is_on = |flag: &str| {
+            given.iter().any(|given| given.name == flag && given.toggled() == Ok(true))
+        };
+        let (uses_tls, kerberos) = (is_on("rfc2136-use-tls"), is_on("rfc2136-gss-tsig"));
         for given in given {
             settings.take(draft, &given, uses_tls, kerberos);
         }
@@ -180,7 +183,8 @@ impl Settings {
             "rfc2136-zone" => add(&mut self.zones, text),
             "rfc2136-port" => match text.parse::<u16>() {
                 // No port of a name server is 0, and the usual one goes without saying.
-                Ok(0 | 53) => {}
+                Ok(0) => {}
+                Ok(53) if !uses_tls => {}
                 Ok(port) => self.words.push(format!("--rfc2136-port={port}")),
                 Err(_) => draft.say(Weight::Refused, place, format!("`{text}` is no port")),
             },
@@ -209,13 +213,17 @@ impl Settings {
                 let text = if kerberos { "it goes with GSS-TSIG, which is not served" } else { "it has no effect without `--rfc2136-gss-tsig`, and is left out" };
                 draft.say(Weight::Note, place, text);
             }
-            "rfc2136-use-tls" if given.is_on(draft) => draft.say(
+            "rfc2136-use-tls" if given.is_on(draft) => {
+                self.words.push("--rfc2136-use-tls".to_owned());
+            }
+            "rfc2136-skip-tls-verify" if given.is_on(draft) && uses_tls => draft.say(
                 Weight::Refused,
                 place,
-                "TLS to name servers is not served: a TSIG key keeps anyone from changing what is sent, and hides nothing. Reach the \
-                 name server over a network that may read it, and leave the flag out",
+                "every certificate is looked at here, or anyone could answer: put the authority into a file that \
+                 `extraVolumes` mount and name it with `tls-ca` in `provider.webhook.args`, or the key of the server with \
+                 `tls-pin`",
             ),
-            "rfc2136-skip-tls-verify" if given.is_on(draft) && !uses_tls => {
+            "rfc2136-skip-tls-verify" if given.is_on(draft) => {
                 draft.say(Weight::Note, place, "it has no effect without `--rfc2136-use-tls`, and is left out");
             }
             "rfc2136-load-balancing-strategy" if !["disabled", ""].contains(&text) => draft.say(

@@ -89,7 +89,7 @@ pub(super) const FLAGS: &[Group] = &[
     Group {
         names: &[
             "rfc2136-host", "rfc2136-port", "rfc2136-zone", "rfc2136-insecure", "rfc2136-tsig-keyname",
-            "rfc2136-tsig-secret-alg", "rfc2136-min-ttl", "rfc2136-batch-change-size",
+            "rfc2136-tsig-secret-alg", "rfc2136-min-ttl", "rfc2136-batch-change-size", "rfc2136-use-tls",
         ],
         whereabouts: NAME_SERVERS,
     },
@@ -101,10 +101,10 @@ pub(super) const FLAGS: &[Group] = &[
         ),
     },
     Group {
-        names: &["rfc2136-use-tls", "rfc2136-skip-tls-verify"],
+        names: &["rfc2136-skip-tls-verify"],
         whereabouts: Whereabouts::NotBuilt(
-            "`rfc2136-webhook`, the provider for name servers, speaks no TLS to them; it signs by a TSIG key, see its \
-             `--tsig-key-file`",
+            "`rfc2136-webhook`, the provider for name servers, looks at every certificate; say by whom it is with its `--tls-ca`, \
+             or which key the server has with `--tls-pin`",
         ),
     },
     Group {

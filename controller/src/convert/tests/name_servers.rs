@@ -88,7 +88,6 @@ fn a_secret_that_a_variable_brings_into_an_argument_stays_in_its_secret() {
 fn what_is_not_served_for_name_servers_says_what_to_do_instead() {
     for (word, weight, told) in [
         ("--rfc2136-gss-tsig", Weight::Refused, "GSS-TSIG is not served"),
-        ("--rfc2136-use-tls", Weight::Refused, "TLS to name servers is not served"),
         (
             "--rfc2136-tsig-secret-alg=hmac-md5.sig-alg.reg.int",
             Weight::Refused,
@@ -184,4 +183,20 @@ fn a_secret_that_is_out_of_sight_is_not_taken_for_none() {
     let signed = made(&format!("resource \"helm_release\" \"a\" {{\n{text}{hidden}}}"));
     assert_eq!(own(&signed, "/rfc2136/insecure"), Value::Null, "{signed:#?}");
     assert_eq!(own(&signed, "/rfc2136/keys/secretName"), "CHANGE-ME");
+}
+
+#[test]
+fn tls_to_name_servers_stays_with_its_port_and_never_without_a_certificate() {
+    let made = made(&format!("{USUAL} --rfc2136-insecure --rfc2136-use-tls"));
+    let args = own(&made, "/webhook/args").to_string();
+    // Without TLS the port 53 goes without saying; with it, that is 853.
+    assert!(args.contains("--rfc2136-use-tls") && args.contains("--rfc2136-port=53"), "{args}");
+    let blind = self::made(&format!(
+        "{USUAL} --rfc2136-insecure --rfc2136-use-tls --rfc2136-skip-tls-verify"
+    ));
+    let told = said(&blind, "--rfc2136-skip-tls-verify");
+    assert!(
+        told.iter().any(|(weight, text)| *weight == Weight::Refused && text.contains("tls-pin")),
+        "{told:?}"
+    );
 }
