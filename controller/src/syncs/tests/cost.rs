@@ -30,8 +30,13 @@ impl Settled {
         let (mut syncs, config) = syncs(Arc::clone(&desired_state), fault_modes, None);
         // What goes away goes at once.
         syncs.reconciler.window = Window::NONE;
-        let (_config, _fault_mode, _folder) = (config, fault_mode, folder);
-        let mut settled = Self { desired_state, syncs, _config, _fault_mode, _folder };
+        let mut settled = Self {
+            desired_state,
+            syncs,
+            _config: config,
+            _fault_mode: fault_mode,
+            _folder: folder,
+        };
         (0..objects).for_each(|number| settled.put(number, "192.0.2.1"));
         settled.sync(SyncKind::Full);
         settled.sync(SyncKind::Full);

@@ -108,7 +108,7 @@ impl Cluster {
                 store.delete(&ObjectKey {
                     kind: DnsEndpoint::ID,
                     namespace: "default".into(),
-                    name: name.into(),
+                    name,
                 });
             }
         }
