@@ -9,8 +9,6 @@ use e2e::programs::SIGNPOST;
 use e2e::world::{Route53, Sidecar};
 use serde_json::{Value, json};
 
-const NAMESPACE: &str = "moving";
-
 /// A cluster, and a zone as an ExternalDNS left it whose policy was `upsert-only`.
 struct World {
     cluster: Cluster,
@@ -47,13 +45,14 @@ fn weighted() -> Value {
     })
 }
 
-async fn worlds(objects: &[Value], records: &[Value]) -> Vec<World> {
+/// Returns a world for each API server that there is, with `objects` in a namespace of its own.
+async fn worlds(namespace: &str, objects: &[Value], records: &[Value]) -> Vec<World> {
     let mut worlds = Vec::new();
     for cluster in Cluster::every().await.unwrap() {
         cluster.install_crd().await.unwrap();
-        cluster.namespace(NAMESPACE).await.unwrap();
+        cluster.namespace(namespace).await.unwrap();
         for object in objects {
-            cluster.apply(object, NAMESPACE).await.unwrap();
+            cluster.apply(object, namespace).await.unwrap();
         }
         let route53 = Route53::start("example.com", None, None).unwrap();
         route53.put("example.com", &json!(records)).await.unwrap();
@@ -91,7 +90,7 @@ async fn everything_that_a_move_would_change_is_listed_and_nothing_is_written() 
         record("untyped.example.com", "TXT", &owned("service/moving/untyped")),
         record("hand.example.com", "A", "192.0.2.5"),
     ];
-    for world in worlds(&objects, &records).await {
+    for world in worlds("moving", &objects, &records).await {
         let before = world.writes().await;
         let all = world.check(&["--policy=sync"]);
         assert_eq!(all.status.code(), Some(2), "{}{}", all.stdout, all.stderr);
@@ -132,10 +131,10 @@ async fn nothing_to_tell_is_said_only_when_everything_was_looked_at() {
     let objects = [service("web", "192.0.2.2")];
     let records = [
         record("web.example.com", "A", "192.0.2.2"),
-        record("a-web.example.com", "TXT", &owned("service/moving/web")),
+        record("a-web.example.com", "TXT", &owned("service/moved/web")),
     ];
-    for world in worlds(&objects, &records).await {
-        let narrow = "--namespace=moving";
+    for world in worlds("moved", &objects, &records).await {
+        let narrow = "--namespace=moved";
         let same = world.check(&["--policy=sync", narrow]);
         assert_eq!(same.status.code(), Some(0), "{}{}", same.stdout, same.stderr);
         assert!(

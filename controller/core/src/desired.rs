@@ -19,6 +19,8 @@ pub struct Desired {
     /// Record sets that should exist; each says in its `resource` label which object asks. Several
     /// objects may ask for one record set, alike or not: the plan settles who gets it.
     pub endpoints: Vec<Endpoint>,
+    /// What an object says again that is in `endpoints` already; counted, and nothing else.
+    pub said_again: Vec<Endpoint>,
     /// What could not be learned this time, and why.
     pub unknown: Vec<Gap>,
     /// Record sets as they would be if their objects had anything to answer with; each of their names
@@ -108,10 +110,11 @@ impl Desired {
         alike::groups(&self.endpoints).into_iter().map(|group| group.speaker.clone()).collect()
     }
 
-    /// Returns what is desired by more objects than one alike: of each such record set all but one.
+    /// Returns what is desired more than once alike, by one object or by several: of each such record
+    /// set all but one.
     pub fn repeated(&self) -> Vec<&Endpoint> {
         let groups = alike::groups(&self.endpoints).into_iter();
-        groups.flat_map(alike::Group::others).collect()
+        self.said_again.iter().chain(groups.flat_map(alike::Group::others)).collect()
     }
 
     /// Returns which names the object with this `resource` label may have; `None` for any.
@@ -122,6 +125,7 @@ impl Desired {
     /// Drops the record sets of names that `scope` does not cover.
     pub fn only(&mut self, scope: &Scope) {
         self.endpoints.retain(|endpoint| scope.covers(&endpoint.dns_name));
+        self.said_again.retain(|endpoint| scope.covers(&endpoint.dns_name));
     }
 
     /// Tells whether the objects of a namespace may not have `name`, by a rule; not where that is not

@@ -31,6 +31,7 @@ pub trait DesiredReader: Send + Sync {
 
 /// What changed among the objects.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one at a time")]
 pub enum ChangeSet {
     /// Nothing that a name depends on.
     Nothing,

@@ -28,9 +28,9 @@ pub(super) fn apply(mut desired: Desired, options: &TransformOptions) -> Desired
         }
         valid.push(endpoint);
     }
-    let again = said_again(&valid, options);
-    let mut again = again.into_iter();
-    valid.retain(|_| !again.next().unwrap_or(false));
+    let mut again = said_again(&valid, options).into_iter();
+    let said_again = valid.extract_if(.., |_| again.next().unwrap_or(false)).collect();
+    desired.said_again = said_again;
     desired.endpoints = valid;
     desired
 }
