@@ -139,7 +139,7 @@ async fn let_in(
             next.run(request).await
         }
         Err(denied) => {
-            let why = crate::status::chain(&denied);
+            let why = daemon::chain(&denied);
             if admin.rights.refusals.is_first(denied.kind(), Instant::now()) {
                 let (method, path) = (request.method(), request.uri().path());
                 let from = peer.and_then(Peer::ip).map(tracing::field::display);

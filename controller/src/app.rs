@@ -19,7 +19,7 @@ pub use self::access::{kubernetes, lease_namespace, watches};
 pub use self::config::{Config, stale_after, stuck_after};
 pub use self::desired_state::{About, DesiredState, FirstReading, Watched};
 pub use self::election::election;
-pub use self::event_recorder::event_recorder;
+pub use self::event_recorder::{Announcing, event_recorder};
 pub use self::options::{source_options, transform_options};
 pub use self::ownership::{
     Ownership, OwnershipError, ownership, registry_for_reading, txt_registry,

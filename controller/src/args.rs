@@ -12,6 +12,7 @@ mod environment;
 mod groups;
 mod ownership;
 mod parse;
+mod pod;
 mod preview;
 mod reloaded;
 mod state;
@@ -33,7 +34,7 @@ pub use self::groups::{
 pub use self::ownership::{
     AdoptArgs, AuditArgs, DisownArgs, MigrateArgs, OwnershipAction, OwnershipCommandArgs,
 };
-pub use self::parse::{Environment, Parsed, is_run, parse};
+pub use self::parse::{Environment, Parsed, called, is_run, parse, parse_as};
 pub use self::preview::PreviewArgs;
 pub use self::reloaded::reloaded;
 pub(crate) use self::reloaded::sources as source_flags;
@@ -287,7 +288,7 @@ pub struct HistoryArgs {
 pub struct CompletionArgs {
     /// The shell.
     #[arg(value_name = "SHELL", value_enum)]
-    pub shell: clap_complete::Shell,
+    pub shell: daemon::Shell,
     #[command(flatten)]
     pub log: LogArgs,
 }

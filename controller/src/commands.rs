@@ -1,5 +1,6 @@
 //! What `signpost` can be told to do, one file each.
 
+mod apply;
 pub mod approve;
 mod ask;
 pub mod check;

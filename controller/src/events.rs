@@ -1,10 +1,13 @@
 //! Kubernetes Events: objects are told what became of the names they ask for.
 //!
 //! An Event is made when something happens: a record set is written or removed, a provider does
-//! not take it or is not there, or a reason not to publish it is new. Nothing is said twice, so a cluster in which
+//! not take it or is not there, or a reason not to publish it is new. Unless the flags say otherwise, only
+//! what a person must act on is told. Nothing is said twice, so a cluster in which
 //! nothing changes gets none; a restart tells what is wrong once more. Events never hold up a sync:
-//! they wait in a queue of bounded length, and what does not fit is left out with a warning.
+//! they wait in a queue of bounded length, and what does not fit is left out with a warning; so is what
+//! an object that changes its mind all the time has beyond its allowance.
 
+mod allowance;
 mod deliver;
 mod object_lookup;
 mod outcome;
@@ -20,6 +23,7 @@ use kube::Client;
 use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
+use self::allowance::Allowances;
 use self::object_lookup::ObjectLookup;
 use self::outcome::{Outcome, Subject};
 use crate::reconcile::{Report, SyncError};
@@ -43,6 +47,7 @@ const MAX_NOTE: usize = 1_024;
 
 /// Which kinds of Events are made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each kind is asked for by itself")]
 pub struct EventFilter {
     /// A record set was created or updated.
     pub ready: bool,
@@ -50,7 +55,15 @@ pub struct EventFilter {
     pub deleted: bool,
     /// A record set is not as asked.
     pub error: bool,
+    /// A record set is not as asked, and a person has to act.
+    pub action_needed: bool,
 }
+
+/// Value of the flag for what a person has to act on.
+const ACTION_NEEDED: &str = "ActionNeeded";
+
+/// Value of the flag that asks for nothing.
+const NOTHING: &str = "None";
 
 /// What an Event is about, as `reason` says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,22 +85,36 @@ pub struct EventRecorder {
     warned: BTreeSet<String>,
     /// Whether an object is told nothing of the objects of another namespace.
     keeps_apart: bool,
+    /// How many Events each object may still have.
+    allowances: Allowances,
     /// When the last Event was made, in nanoseconds since 1970: no two have the same time.
     last: i128,
 }
 
 impl EventFilter {
-    /// Returns the kinds that `values` name: `RecordReady`, `RecordDeleted` and `RecordError`.
+    /// Returns the kinds that `values` name: `ActionNeeded`, `RecordReady`, `RecordDeleted` and
+    /// `RecordError`; `None` adds none.
     ///
     /// Compat: other values are left out; see [`is_kind`](Self::is_kind).
     pub fn parse(values: &[String]) -> Self {
-        let has = |kind: Kind| values.iter().any(|value| value == kind.as_str());
-        Self { ready: has(Kind::Ready), deleted: has(Kind::Deleted), error: has(Kind::Error) }
+        let has = |kind: &str| values.iter().any(|value| value == kind);
+        Self {
+            ready: has(Kind::Ready.as_str()),
+            deleted: has(Kind::Deleted.as_str()),
+            error: has(Kind::Error.as_str()),
+            action_needed: has(ACTION_NEEDED),
+        }
     }
 
-    /// Tells whether `value` names a kind.
+    /// Tells whether `value` names a kind, or that none is wanted.
     pub fn is_kind(value: &str) -> bool {
-        Kind::ALL.iter().any(|kind| kind.as_str() == value)
+        [ACTION_NEEDED, NOTHING].contains(&value)
+            || Kind::ALL.iter().any(|kind| kind.as_str() == value)
+    }
+
+    /// Tells whether these are the kinds that are made unless a person says otherwise.
+    pub fn is_default(self) -> bool {
+        self == Self { action_needed: true, ..Self::default() }
     }
 
     /// Tells whether no Events are made at all.
@@ -95,11 +122,11 @@ impl EventFilter {
         self == Self::default()
     }
 
-    fn covers(self, kind: Kind) -> bool {
-        match kind {
+    fn covers(self, outcome: &Outcome) -> bool {
+        match outcome.kind {
             Kind::Ready => self.ready,
             Kind::Deleted => self.deleted,
-            Kind::Error => self.error,
+            Kind::Error => self.error || self.action_needed && outcome.needs_someone,
         }
     }
 }
@@ -141,7 +168,8 @@ impl EventRecorder {
 
     fn sending(filter: EventFilter, owner: String, queue: Sender<Event>) -> Self {
         let (told, warned) = (BTreeMap::new(), BTreeSet::new());
-        Self { filter, owner, queue, told, warned, keeps_apart: false, last: 0 }
+        let allowances = Allowances::default();
+        Self { filter, owner, queue, told, warned, keeps_apart: false, allowances, last: 0 }
     }
 
     /// Sets whether an object is told nothing of the objects of another namespace from here on.
@@ -185,12 +213,17 @@ impl EventRecorder {
             let Some(regarding) = ObjectLookup::find(&outcome.subject.object, objects) else {
                 continue;
             };
+            if outcome.kind == Kind::Error && !self.allowances.take(&outcome.subject.object, now) {
+                left_out += 1;
+                continue;
+            }
             self.last = now.max(self.last + 1);
             let event = event(&outcome, &regarding, self.last);
             if self.queue.try_send(event).is_err() {
                 left_out += 1;
             }
         }
+        self.allowances.forget_the_full(now);
         if left_out > 0 {
             tracing::warn!(
                 left_out,
@@ -229,7 +262,7 @@ impl EventRecorder {
                 }
             }
         }
-        news.retain(|news| self.filter.covers(news.kind));
+        news.retain(|news| self.filter.covers(news));
         news
     }
 }
@@ -239,7 +272,7 @@ impl EventRecorder {
 /// Compat: names, note and reporter are those of `ExternalDNS`. Unlike there, a failure is of type
 /// `Warning`.
 fn event(outcome: &Outcome, regarding: &ObjectLookup, at: i128) -> Event {
-    let Outcome { subject: _, kind, action, note } = outcome;
+    let Outcome { subject: _, kind, action, note, needs_someone: _ } = outcome;
     let ObjectLookup { source, reference } = regarding;
     let time = jiff::Timestamp::from_nanosecond(at).unwrap_or_default();
     Event {

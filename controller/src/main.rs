@@ -1,6 +1,7 @@
 //! The `signpost` program: reads its arguments, does what they ask, says what went wrong.
 
 use std::io::Write as _;
+use std::path::Path;
 use std::process::ExitCode;
 
 use controller::app::FlagReader;
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
         }
         Parsed::Usage(text) => {
             let says_how = text.contains("--help");
-            let next = if says_how { "" } else { "\n\nTry `signpost --help`." };
+            let next = format!("\n\nTry `{} --help`.", called());
+            let next = if says_how { "" } else { &next };
             complain(&format!("{text}{next}"));
             ExitCode::from(FAILURE)
         }
@@ -48,11 +50,16 @@ fn main() -> ExitCode {
     }
 }
 
+/// Returns what a person typed to run us.
+fn called() -> &'static str {
+    args::called(Path::new(&std::env::args_os().next().unwrap_or_default()))
+}
+
 fn parse(words: &[String]) -> Parsed {
     #[expect(clippy::disallowed_methods, reason = "this is the edge where configuration is read")]
     let lookup = |name: &str| std::env::var(name).ok();
     let environment = Environment { lookup: &lookup, read: &|path| std::fs::read_to_string(path) };
-    args::parse(words.to_vec(), &environment)
+    args::parse_as(called(), words.to_vec(), &environment)
 }
 
 /// Reads the flags of `run` once more.
@@ -128,7 +135,7 @@ fn run(
     match done {
         Ok(code) => code,
         Err(error) => {
-            complain(&Printable(format_args!("{error:#}")).to_string());
+            complain(&Printable(daemon::chain(error.as_ref())).to_string());
             ExitCode::from(FAILURE)
         }
     }

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
+use daemon::chain;
 use external_dns_webhook::{
     Adjusted, Applied, Changes, DnsName, Endpoint, Listing, Negotiation, Provider, ProviderError,
     Zone,
@@ -12,7 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::metrics::{Call, Metrics};
-use crate::status::{Status, chain};
+use crate::status::Status;
 
 /// A provider whose calls are counted, and whose answers and silence are shown.
 #[derive(Debug)]

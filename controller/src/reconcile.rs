@@ -37,7 +37,7 @@ use self::provider_scope::{ProviderScope, Zones};
 pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
 pub use self::report::{Report, Written};
-pub use self::unusable::{UnusableZone, blind, unusable};
+pub use self::unusable::{UnusableZone, blind, unusable, unusable_for};
 use crate::schedule::Window;
 use crate::state::State;
 

@@ -3,7 +3,6 @@
 //! The loop writes the status after each sync; the admin routes read it, and leave requests in it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -405,17 +404,6 @@ impl Check {
     pub fn new(name: impl Into<String>, problem: Option<String>) -> Self {
         Self { name: name.into(), problem, note: String::new() }
     }
-}
-
-/// Returns an error and its causes in one line.
-pub fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use clap::parser::ValueSource;
 
-use crate::{FlagValues, Setting, UsageError, positive, settings};
+use crate::{FlagValues, Setting, UsageError, positive, settings, shell};
 
 /// The flags of a program.
 pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
@@ -44,7 +44,7 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
     fn parse_words(
         words: impl IntoIterator<Item: Into<OsString>>,
     ) -> Result<(Self, FlagValues), UsageError> {
-        let command = grammar(Self::command());
+        let command = shell::with_commands(grammar(Self::command()));
         let positive =
             |word: OsString| match word.to_str().and_then(|text| positive(&command, text)) {
                 Some(positive) => positive.into(),
@@ -57,6 +57,9 @@ pub trait CommandLine: clap::CommandFactory + clap::FromArgMatches + Sized {
             *word = "--version".into();
         }
         let matches = command.clone().try_get_matches_from(&words)?;
+        if let Some(text) = shell::asked(&command, &matches).map_err(UsageError::new)? {
+            return Err(UsageError::Asked(text));
+        }
         let without_file = Self::from_arg_matches(&matches)?;
         let Some(path) = without_file.config() else {
             return checked(&matches, &command);

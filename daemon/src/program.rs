@@ -1,5 +1,6 @@
 //! Runs a program, and says why it could not be.
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::Write as _;
@@ -9,33 +10,57 @@ use crate::{CommandLine, FlagValues, catch_signals};
 
 /// Why a command line cannot be followed, or the text that it asks for.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct UsageError(#[from] clap::Error);
+pub enum UsageError {
+    /// What the grammar says: what is wrong, or its help.
+    #[error("{0}")]
+    Grammar(#[from] clap::Error),
+    /// A text that was asked for.
+    #[error("{0}")]
+    Asked(String),
+}
 
 impl UsageError {
     /// Returns an error that says `text`.
     pub fn new(text: impl Display) -> Self {
-        Self(clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{text}\n")))
+        let text = format!("{text}\n");
+        Self::Grammar(clap::Error::raw(clap::error::ErrorKind::ValueValidation, text))
     }
 
     /// Prints it, and returns the exit code: 0 for what was asked for, 1 for every error.
     ///
     /// Compat: ExternalDNS exits with 1 on a bad flag, where clap would with 2.
     pub fn report(&self) -> ExitCode {
-        let text = self.0.render();
-        if self.0.use_stderr() {
-            // Nothing is left to do about a stream that cannot be written to.
-            let _ = write!(std::io::stderr(), "{text}");
-            return ExitCode::FAILURE;
-        }
+        let text = match self {
+            Self::Grammar(error) if error.use_stderr() => {
+                // Nothing is left to do about a stream that cannot be written to.
+                let _ = write!(std::io::stderr(), "{}", error.render());
+                return ExitCode::FAILURE;
+            }
+            Self::Grammar(error) => error.render().to_string(),
+            Self::Asked(text) => text.clone(),
+        };
         let _ = write!(std::io::stdout(), "{text}");
         ExitCode::SUCCESS
     }
 }
 
+/// Returns an error with its causes in one line, each said once: many an error repeats the one below it.
+pub fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        if !text.contains(&said) {
+            text = format!("{text}: {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
 /// Runs a program: reads its command line, does what it asks for on one thread, and says on one line
 /// why it could not.
-pub fn run<C: CommandLine, E: Display>(
+pub fn run<C: CommandLine, E: AsRef<dyn Error + Send + Sync>>(
     program: impl AsyncFnOnce(C, FlagValues) -> Result<(), E>,
 ) -> ExitCode {
     // A command in place of serving ends as any other program does.
@@ -57,7 +82,7 @@ pub fn run<C: CommandLine, E: Display>(
             let result = runtime.block_on(program(args, values));
             // Looking up a name cannot be stopped, and must not keep us.
             runtime.shutdown_background();
-            result.map_err(|error| format!("{error:#}"))
+            result.map_err(|error| chain(error.as_ref()))
         }
         Err(error) => Err(format!("the runtime cannot be started: {error}")),
     };
@@ -68,5 +93,26 @@ pub fn run<C: CommandLine, E: Display>(
             let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("cannot open `x`: no such file")]
+    struct Open(#[source] std::io::Error);
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the settings cannot be read")]
+    struct Settings(#[source] Open);
+
+    #[test]
+    fn a_cause_that_the_error_above_it_repeats_is_said_once() {
+        let error = Settings(Open(std::io::Error::other("no such file")));
+        assert_eq!(chain(&error), "the settings cannot be read: cannot open `x`: no such file");
+        let error = Open(std::io::Error::other("another"));
+        assert_eq!(chain(&error), "cannot open `x`: no such file: another");
     }
 }

@@ -98,7 +98,7 @@ pub enum Fault {
         source: io::Error,
     },
     /// Nothing was asked, because TLS does not tell that it is the server.
-    #[error("{server} {}", chain(.problem))]
+    #[error("{server} {}", daemon::chain(.problem))]
     Distrusted {
         /// Which server.
         server: String,
@@ -381,15 +381,4 @@ pub(crate) fn clock(seconds: u64) -> String {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     jiff::Timestamp::from_second(seconds)
         .map_or_else(|_| format!("{seconds} s after 1970"), |moment| moment.to_string())
-}
-
-/// Returns an error and its causes in one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -307,7 +307,7 @@ impl Provider for Rfc2136 {
         let mut zones = Vec::new();
         let serving = self.serving();
         for (zone, read) in serving.read_all().await {
-            let unavailable = read.err().map(|fault| crate::fault::chain(&fault));
+            let unavailable = read.err().map(|fault| daemon::chain(&fault));
             zones.push(external_dns_webhook::Zone {
                 id: zone.config.id.clone(),
                 name: zone.dns_name.clone(),

@@ -7,11 +7,12 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use daemon::Few;
+use daemon::chain;
 use external_dns_webhook::server::client_gone;
 use external_dns_webhook::{Refusal, RefusalCode};
 
 use self::batch::{Batch, Doubt, in_order};
-use crate::fault::{Code, Fault, chain};
+use crate::fault::{Code, Fault};
 use crate::group::Group;
 use crate::message::Request;
 use crate::metrics::Metrics;

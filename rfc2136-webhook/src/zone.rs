@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
+use daemon::chain;
 use external_dns_webhook::{DnsName, ZoneId};
 use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::Instant;
 
 use crate::exchange::{Address, Exchange, Question};
-use crate::fault::{Fault, Operation, chain};
+use crate::fault::{Fault, Operation};
 use crate::group::Group;
 use crate::message::{self, Request, ResourceRecord, Response};
 use crate::name::{self, Name};

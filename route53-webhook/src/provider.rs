@@ -24,7 +24,6 @@ use tokio::time::Instant;
 
 pub use self::fresh::Readiness;
 use self::fresh::Syncs;
-pub(crate) use self::fresh::chain;
 use self::unzoned::Unzoned;
 pub use self::zoned::Zoned;
 use crate::api::{Account, until_gone};

@@ -3,15 +3,17 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::{Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use external_dns_webhook::media_type::MEDIA_TYPE;
 use external_dns_webhook::memory::Memory;
-use external_dns_webhook::{Endpoint, server};
+use external_dns_webhook::{Endpoint, Provider, server};
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
+use tokio_util::task::TaskTracker;
 
 /// How a provider answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,9 +41,9 @@ pub enum FaultMode {
 }
 
 /// A provider that fails on demand.
-pub struct Faulty {
+pub struct Faulty<P = Memory> {
     /// What it holds.
-    pub memory: Arc<Memory>,
+    pub memory: Arc<P>,
     /// Where it listens.
     pub address: SocketAddr,
     state: Arc<Mutex<Progress>>,
@@ -62,10 +64,29 @@ impl Faulty {
     /// When there is no port to listen on.
     pub async fn start(records: Vec<Endpoint>) -> anyhow::Result<Self> {
         let memory = Arc::new(Memory::holding(records));
+        let router = server::router(Arc::clone(&memory), server::ServerOptions::default());
+        Self::serving(memory, router).await
+    }
+}
+
+impl<P: Provider> Faulty<P> {
+    /// Starts a provider that is well, tells record sets apart by their zone, and has them in `memory`.
+    ///
+    /// # Errors
+    ///
+    /// When there is no port to listen on.
+    pub async fn zoned(memory: P) -> anyhow::Result<Self> {
+        let memory = Arc::new(memory);
+        let both = (Arc::clone(&memory), Arc::clone(&memory));
+        let options = server::ServerOptions::default();
+        let router = server::zoned_router(both.0, both.1, options, TaskTracker::new());
+        Self::serving(memory, router).await
+    }
+
+    async fn serving(memory: Arc<P>, router: Router) -> anyhow::Result<Self> {
         let state = Progress { fault_mode: FaultMode::Well, requests: Vec::new() };
         let state = Arc::new(Mutex::new(state));
-        let router = server::router(Arc::clone(&memory), server::ServerOptions::default())
-            .layer(middleware::from_fn_with_state(Arc::clone(&state), answer));
+        let router = router.layer(middleware::from_fn_with_state(Arc::clone(&state), answer));
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let mut server = JoinSet::new();

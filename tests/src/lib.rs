@@ -1,6 +1,7 @@
 //! What the process-level tests share: programs that run beside them and how these are found.
 
 pub mod bench;
+pub mod browser;
 pub mod bulk;
 pub mod child;
 pub mod cluster;

@@ -57,6 +57,12 @@ pub fn blessing() -> bool {
     environment("BLESS").as_deref() == Some("1")
 }
 
+/// Tells whether the pictures of pages are to be taken anew (`BLESS=pictures`): no two are equal, so they
+/// are not among what is written with everything else.
+pub fn blessing_pictures() -> bool {
+    environment("BLESS").as_deref() == Some("pictures")
+}
+
 /// Returns a browser, or `None` on a machine without one.
 ///
 /// # Panics
@@ -65,5 +71,5 @@ pub fn blessing() -> bool {
 pub fn browser() -> Option<PathBuf> {
     let usual = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
     let found = usual.iter().map(PathBuf::from).find(|path| path.exists());
-    found.or_else(|| installed("CHROMIUM", "the page in a real browser"))
+    found.or_else(|| installed("SIGNPOST_BROWSER", "the page in a real browser"))
 }

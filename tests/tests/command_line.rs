@@ -1,10 +1,11 @@
 //! What `signpost` says to a person at a terminal: results, plans, and what is wrong.
 #![expect(clippy::unwrap_used, reason = "a test that cannot set up its world should stop")]
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use e2e::process::{Ended, Program};
-use e2e::programs::{self, SIDECAR, SIGNPOST};
+use e2e::programs::{self, NAME_SERVERS, SIDECAR, SIGNPOST};
 use serde_json::Value;
 
 fn signpost(arguments: &[&str]) -> Ended {
@@ -233,4 +234,65 @@ fn a_history_that_is_not_there_is_named_and_not_made() {
     let expected = format!("there is no history in `{state}`");
     assert!(ended.stderr.contains(&expected), "{}", ended.stderr);
     assert!(!typo.exists());
+}
+
+#[test]
+fn a_flag_about_aws_is_sent_to_its_provider_only_if_that_has_it() {
+    let sent = |flag: &str| {
+        let said = signpost(&["--source=service", flag]).stderr;
+        said.contains("give it to `route53-webhook`")
+    };
+    let help = Program::new(SIDECAR).args(["--help"]).run().unwrap().stdout;
+    let words = help.split(|char: char| !(char.is_ascii_alphanumeric() || char == '-'));
+    let flags: BTreeSet<_> = words.filter(|word| word.starts_with("--aws-")).collect();
+    assert!(flags.len() > 5, "{flags:?}");
+    for flag in flags {
+        assert!(sent(flag), "{flag}");
+    }
+    for flag in ["--aws-region=x", "--aws-access-key-id=x", "--aws-zone-tpye=x", "--aws-x=1"] {
+        let said = signpost(&["--source=service", flag]);
+        assert_eq!(said.status.code(), Some(1), "{flag}");
+        assert!(said.stderr.contains("no program has "), "{flag}: {}", said.stderr);
+        assert!(!sent(flag), "{flag}: {}", said.stderr);
+    }
+}
+
+#[test]
+fn every_program_prints_completions_and_manual_pages() {
+    for program in [SIGNPOST, SIDECAR, NAME_SERVERS] {
+        let run = |words: &[&str]| Program::new(program).args(words.iter().copied()).run().unwrap();
+        for shell in ["bash", "zsh", "fish"] {
+            let ended = run(&["completion", shell]);
+            assert!(ended.status.success(), "{program} {shell}: {}", ended.stderr);
+            assert!(ended.stdout.contains(program) && ended.stdout.contains("log-level"));
+        }
+        let page = run(&["man"]);
+        assert!(page.status.success(), "{program}: {}", page.stderr);
+        assert!(page.stdout.contains(&format!(".TH {program} 1")), "{}", page.stdout);
+        let page = run(&["man", "check"]);
+        assert!(page.stdout.contains("check"), "{program}: {}", page.stderr);
+        for (words, says) in [(["completion", "cmd"], "bash"), (["man", "nothing"], "`nothing`")] {
+            let refused = run(&words);
+            assert_eq!(refused.status.code(), Some(1), "{program} {words:?}");
+            assert!(refused.stderr.contains(says), "{program}: {}", refused.stderr);
+        }
+    }
+}
+
+#[test]
+fn as_a_plugin_of_kubectl_its_help_says_how_it_is_run_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let plugin = folder.path().join("kubectl-signpost");
+    std::os::unix::fs::symlink(programs::path(SIGNPOST).unwrap(), &plugin).unwrap();
+    for (words, says) in [
+        (&["plan", "--help"][..], "Usage: kubectl signpost plan"),
+        (&["--help"], "Usage: kubectl signpost"),
+        (&["plan", "--sorce=service"], "`kubectl signpost --help`"),
+    ] {
+        let ended = std::process::Command::new(&plugin).args(words).output().unwrap();
+        let said = [ended.stdout, ended.stderr].concat();
+        let said = String::from_utf8_lossy(&said);
+        assert!(said.contains(says), "{words:?}: {said}");
+    }
+    assert!(signpost(&["plan", "--help"]).stdout.contains("Usage: signpost plan"));
 }

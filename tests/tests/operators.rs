@@ -256,9 +256,22 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     assert!(shown.stdout.contains("~ own     s1.example.com A"), "{}", shown.stdout);
     assert!(shown.stdout.contains(": 1 to own."), "{}", shown.stdout);
     assert_eq!(owners(), serde_json::json!({ "me": 2 }), "showing writes nothing");
-    let written = take(&[&migrate[..], &["--yes"]].concat());
+    let folder = format!("--state-dir={}", world.state.path().display());
+    let history = || {
+        let ended = Program::new(SIGNPOST).args(["history", "-o=json", &folder]).run().unwrap();
+        let writes: Vec<Value> = serde_json::from_str(&ended.stdout).unwrap();
+        let text = |write: &Value, key: &str| write[key].as_str().unwrap_or_default().to_owned();
+        let shown = |write: &Value| (text(write, "cause"), text(write, "name"));
+        writes.iter().map(shown).collect::<Vec<_>>()
+    };
+    let missing = take(&[&migrate[..], &["--yes", "--state-dir=nowhere"]].concat());
+    assert!(missing.stderr.contains("there is no history"), "{}", missing.stderr);
+    assert_eq!(owners(), serde_json::json!({ "me": 2 }), "nothing is written without its row");
+    let written = take(&[&migrate[..], &["--yes", &folder]].concat());
     assert!(written.status.success(), "{}{}", written.stdout, written.stderr);
     assert_eq!(owners(), serde_json::json!({ "me": 1, "you": 1 }));
+    let row = ("ownership migrate".to_owned(), "s1.example.com".to_owned());
+    assert!(history().contains(&row), "{:?}", history());
     let again = take(&migrate);
     assert_eq!(again.status.code(), Some(0), "{}", again.stdout);
     assert!(again.stdout.contains("Nothing to do."), "{}", again.stdout);
@@ -269,7 +282,9 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     let shown = take(&adopt);
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
     assert!(shown.stdout.contains("192.0.2.99 ttl=auto → 192.0.2.60 ttl=auto"), "{}", shown.stdout);
-    assert!(take(&[&adopt[..], &["--yes"]].concat()).status.success());
+    assert!(take(&[&adopt[..], &["--yes", &folder]].concat()).status.success());
+    let row = ("ownership adopt".to_owned(), "foreign.example.com".to_owned());
+    assert!(history().contains(&row), "{:?}", history());
     assert_eq!(owners(), serde_json::json!({ "me": 1, "you": 2 }));
     assert_eq!(world.ours(), 2, "nothing is created or deleted");
     let unasked = take(&["adopt", "s0.example.com", "--txt-owner-id=you"]);

@@ -53,8 +53,9 @@ without where it has Roles only.
 {{- $_ := set $all $namespace $groups }}
 {{- end }}
 {{- end }}
-{{- /* Events stand beside the objects that they are about. */ -}}
-{{- if include "signpost.valuesOf" (dict "arguments" $arguments "flag" "events-emit") | fromJsonArray }}
+{{- /* Events stand beside the objects that they are about; what a person must act on is told unless values say otherwise. */ -}}
+{{- $events := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "events-emit") | fromJsonArray }}
+{{- if without (default (list "ActionNeeded") $events) "None" }}
 {{- range $namespace := $scopes.namespaces }}
 {{- $groups := default dict (get $all $namespace) }}
 {{- $_ := set $groups "events.k8s.io" (dict "events" (list "create")) }}

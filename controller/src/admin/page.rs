@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 pub(super) use self::record::record;
-use self::table::{Filters, filters, records};
+use self::table::{Filters, filters, link, records};
 use super::{Admin, aside, health};
 use crate::app;
 use crate::records::{Freshness, RecordPage, RecordQuery, RecordsAnswer, time};
@@ -60,6 +60,18 @@ pub(super) async fn style() -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, STYLE).into_response()
+}
+
+/// Returns whose deletions those of a namespace are.
+fn whose(namespace: &str) -> Markup {
+    html! {
+        @if namespace.is_empty() { "outside of namespaces" } @else { strong { (namespace) } }
+    }
+}
+
+/// Returns `text`, or what it means that there is none.
+fn or(text: String, nothing: &str) -> String {
+    if text.is_empty() { nothing.to_owned() } else { text }
 }
 
 /// Returns a whole page around `body`.
@@ -117,7 +129,7 @@ fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
     checks.extend(admin.desired_state().watches(now).iter().map(health::of_watch));
     html! {
         h1 { "What is published, and what is not" }
-        (known(&freshness))
+        (known(&freshness, &link(wanted)))
         (held(&admin.status.plan()))
         section aria-labelledby="health" {
             h2 id="health" { "Health" }
@@ -132,8 +144,8 @@ fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
     }
 }
 
-/// Says how well the page knows what it shows.
-fn known(freshness: &Freshness) -> Markup {
+/// Says how well the page knows what it shows; `again` is the address of the same view.
+fn known(freshness: &Freshness, again: &str) -> Markup {
     let age = freshness.age_seconds.map(time::span);
     html! {
         @if let Some(outage) = &freshness.outage {
@@ -147,12 +159,13 @@ fn known(freshness: &Freshness) -> Markup {
                     } @else {
                         "The provider was never read, so nothing is known of what is published."
                     }
+                    " " a href=(again) { "Look again" }
                 }
             }
         } @else if let Some(age) = &age {
-            p.known { "The provider was read " (age) " ago. " a href="/" { "Look again" } }
+            p.known { "The provider was read " (age) " ago. " a href=(again) { "Look again" } }
         } @else {
-            p.known { "No sync has ended yet. " a href="/" { "Look again" } }
+            p.known { "No sync has ended yet. " a href=(again) { "Look again" } }
         }
     }
 }
@@ -170,6 +183,8 @@ fn held(plan: &str) -> Markup {
     let text = |step: &Value, key: &str| {
         super::shown(step.get(key).and_then(Value::as_str).unwrap_or_default())
     };
+    let number = |group: &Value, key: &str| group.get(key).and_then(Value::as_u64).unwrap_or(0);
+    let groups = held.get("groups").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     html! {
         section.banner.critical aria-labelledby="held" {
             h2 id="held" { (steps.len()) " deletions wait for a person" }
@@ -178,6 +193,19 @@ fn held(plan: &str) -> Markup {
                  deletions are meant, let exactly these go with:"
             }
             pre { code { "signpost approve " (super::shown(hash)) } }
+            @if groups.len() > 1 {
+                p { "Or only those of one namespace:" }
+                ul.names {
+                    @for group in groups {
+                        li {
+                            (whose(&text(group, "namespace"))) " in "
+                            (or(text(group, "zone"), "all zones together")) ", "
+                            (number(group, "names")) " of " (number(group, "of")) " names: "
+                            code { "signpost approve " (text(group, "hash")) }
+                        }
+                    }
+                }
+            }
             details {
                 summary { "What would be deleted" }
                 ul.names {

@@ -6,6 +6,18 @@ use crate::args::{EventArgs, KubernetesArgs};
 use crate::events::{EventFilter, EventRecorder};
 use crate::tasks::Tasks;
 
+/// Which Events a process makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Announcing {
+    /// All that the flags say.
+    All,
+    /// Not those that are made unless the flags say otherwise: where objects come from files there is
+    /// nothing to make them on, and a process that makes one sync and ends would say the same each time.
+    WhatIsAskedFor,
+    /// None.
+    Nothing,
+}
+
 /// Returns what makes Events; `None` when none are asked for.
 ///
 /// `owner` is our owner id, for their notes.
@@ -16,6 +28,7 @@ use crate::tasks::Tasks;
 pub async fn event_recorder(
     args: EventArgs,
     kubernetes: &KubernetesArgs,
+    announcing: Announcing,
     owner: String,
     tasks: &mut Tasks,
 ) -> anyhow::Result<Option<EventRecorder>> {
@@ -24,7 +37,12 @@ pub async fn event_recorder(
         tracing::warn!(value = value.as_str(), "`--events-emit` knows no such kind of Event");
     }
     let filter = EventFilter::parse(&events_emit);
-    if filter.is_empty() {
+    let is_made = match announcing {
+        Announcing::All => true,
+        Announcing::WhatIsAskedFor => !filter.is_default(),
+        Announcing::Nothing => false,
+    };
+    if filter.is_empty() || !is_made {
         return Ok(None);
     }
     let client = super::kubernetes(kubernetes)

@@ -9,9 +9,10 @@ use super::values::namespace;
 #[command(next_help_heading = "Events")]
 #[group(skip)]
 pub struct EventArgs {
-    /// Kind of Kubernetes Events that are made on the objects that ask for names: `RecordReady`,
-    /// `RecordDeleted` or `RecordError`; repeatable; default: none.
-    #[arg(long, value_name = "KIND", value_delimiter = ',')]
+    /// Kind of Kubernetes Events that are made on the objects that ask for names; repeatable.
+    /// `ActionNeeded` is what stays wrong until a person acts, `RecordError` all that is not as asked,
+    /// `RecordReady` and `RecordDeleted` what is done; `None` alone turns them off.
+    #[arg(long, value_name = "KIND", default_values = ["ActionNeeded"], value_delimiter = ',')]
     pub events_emit: Vec<String>,
 }
 

@@ -2,8 +2,8 @@
 
 use clap::Subcommand;
 
-use super::PlanArgs;
-use super::groups::{LogArgs, OutputFormat, OwnershipArgs, ProviderArgs};
+use super::groups::{KubernetesArgs, LogArgs, OutputFormat, OwnershipArgs, ProviderArgs};
+use super::{PlanArgs, StateArgs};
 
 /// Flags of `ownership`.
 #[derive(Clone, Debug, clap::Args)]
@@ -62,6 +62,9 @@ pub struct MigrateArgs {
     /// Write it; without this, it is only shown.
     #[arg(long = "yes", value_name = "YES", visible_alias = "apply")]
     pub apply: bool,
+    /// Where the controller keeps its history: what is written becomes a row of it.
+    #[command(flatten)]
+    pub state: StateArgs,
     #[command(flatten)]
     pub plan: PlanArgs,
 }
@@ -76,6 +79,9 @@ pub struct AdoptArgs {
     /// Write it; without this, it is only shown.
     #[arg(long = "yes", value_name = "YES", visible_alias = "apply")]
     pub apply: bool,
+    /// Where the controller keeps its history: what is written becomes a row of it.
+    #[command(flatten)]
+    pub state: StateArgs,
     #[command(flatten)]
     pub plan: PlanArgs,
 }
@@ -94,6 +100,11 @@ pub struct DisownArgs {
     pub provider: ProviderArgs,
     #[command(flatten)]
     pub ownership: OwnershipArgs,
+    /// Where the controller keeps its history: what is written becomes a row of it.
+    #[command(flatten)]
+    pub state: StateArgs,
+    #[command(flatten)]
+    pub kubernetes: KubernetesArgs,
     #[command(flatten)]
     pub log: LogArgs,
 }

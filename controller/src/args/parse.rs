@@ -8,8 +8,8 @@ use daemon::FlagValues;
 
 use super::complaints::{self, Complaints};
 use super::environment::{self, SetBy, is_given};
-use super::unsupported;
 use super::{Cli, Command, NoPolicy, RegistryName};
+use super::{pod, unsupported};
 
 /// What became of a command line.
 #[derive(Debug)]
@@ -57,8 +57,31 @@ pub fn is_run(arguments: &[String]) -> bool {
     arguments.first().is_none_or(|word| word == "run" || word.starts_with('-'))
 }
 
+/// What a person types to run us.
+const PROGRAM: &str = "signpost";
+
+/// How kubectl finds us as its command `signpost`: by the name of the file.
+const PLUGIN: &str = "kubectl-signpost";
+
+/// Returns what a person types to run the program that was started as `path`.
+pub fn called(path: &Path) -> &'static str {
+    match path.file_stem().and_then(|name| name.to_str()) {
+        Some(PLUGIN) => "kubectl signpost",
+        _ => PROGRAM,
+    }
+}
+
 /// Reads `arguments` (without the program's name), variables, and the file that they name.
 pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
+    parse_as(PROGRAM, arguments, environment)
+}
+
+/// Reads the same for a program that is run as [`called`]: its help says so.
+pub fn parse_as(
+    called: &'static str,
+    arguments: Vec<String>,
+    environment: &Environment<'_>,
+) -> Parsed {
     let mut words = asked_in_words(arguments);
     let asks = |word: &String| ["--help", "-h", "--version", "-V"].contains(&word.as_str());
     match words.first() {
@@ -75,7 +98,7 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
         // The way ExternalDNS is called: flags only.
         _ => words.insert(0, "run".to_owned()),
     }
-    let mut cli = Cli::command();
+    let mut cli = Cli::command().bin_name(called);
     let Some(name) = words.first().filter(|word| COMMANDS.contains(&word.as_str())).cloned() else {
         return finish(cli.clone(), &cli, words, Vec::new(), &[], Complaints::default());
     };
@@ -89,6 +112,7 @@ pub fn parse(arguments: Vec<String>, environment: &Environment<'_>) -> Parsed {
     if let Some(inner) = words.get(1).and_then(|word| command.find_subcommand(word)) {
         command = inner.clone();
     }
+    let words = pod::without_what_only_runs(&command, &run, words);
     let words: Vec<String> =
         words.into_iter().map(|word| daemon::positive(&command, &word).unwrap_or(word)).collect();
 
@@ -177,7 +201,7 @@ fn finish(
     set_by: &[SetBy],
     mut complaints: Complaints,
 ) -> Parsed {
-    words.insert(0, "signpost".to_owned());
+    words.insert(0, PROGRAM.to_owned());
     loop {
         let read = cli.try_get_matches_from_mut(&words);
         let values =

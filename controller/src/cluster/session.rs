@@ -374,7 +374,7 @@ fn failure(verb: &'static str, error: &kube::Error) -> WatchFailure {
             format!("{}; grant get, list and watch on it", status.message),
         ),
         kube::Error::Api(status) => WatchFailure::Failed(verb, status.message.clone()),
-        other => WatchFailure::Failed(verb, chain(other)),
+        other => WatchFailure::Failed(verb, daemon::chain(other)),
     }
 }
 
@@ -383,20 +383,6 @@ fn refused(status: &Status) -> WatchFailure {
         return WatchFailure::Expired;
     }
     WatchFailure::Failed("watch", status.message.clone())
-}
-
-/// Returns an error with its causes, which the client's own text leaves out.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 fn advance(version: &mut String, next: Option<&str>) {

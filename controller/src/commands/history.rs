@@ -37,8 +37,7 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
             attempts += 1;
             continue;
         }
-        for write in row.writes() {
-            let write = RecentWrite::new(Some(row.id), row, write);
+        for write in RecentWrite::all(Some(row.id), row) {
             if name.as_ref().is_none_or(|name| *write.name.normalized() == **name) {
                 writes.push((row.outcome, write));
             }
@@ -109,10 +108,8 @@ mod tests {
         let changes = Changes { delete: vec![gone], ..Changes::default() };
         let (outcome, cause) = (Outcome::Written, "sync".to_owned());
         let row = HistoryRow { id: 7, written: 1_700_000_000, changes, outcome, cause };
-        let writes: Vec<_> = row
-            .writes()
-            .map(|write| (outcome, RecentWrite::new(Some(row.id), &row, write)))
-            .collect();
+        let writes = RecentWrite::all(Some(row.id), &row);
+        let writes: Vec<_> = writes.into_iter().map(|write| (outcome, write)).collect();
         let text = table(&writes, 1);
         let line = text.lines().nth(1).unwrap();
         for word in ["7", "2023-11-14T22:13:20Z", "delete", "192.0.2.1", "service/default/web"] {

@@ -5,16 +5,19 @@ mod take;
 use std::process::ExitCode;
 
 use anyhow::bail;
-use controller_core::registry::{Finding, Inventory, Oddity, Registry as _, TxtRegistry};
+use controller_core::registry::{Audit, Finding, Inventory, Oddity, Registry as _, TxtRegistry};
 use external_dns_webhook::client::Client;
-use external_dns_webhook::{Changes, DnsName, DomainFilter, Provider};
+use external_dns_webhook::{DnsName, DomainFilter, Provider as _};
+use serde::Serialize;
 
-use super::{preview, print};
+use super::apply::NotedChanges;
+use super::{apply, preview, print};
 use crate::app;
 use crate::args::{
     AuditArgs, DisownArgs, OutputFormat, OwnershipAction, OwnershipArgs, OwnershipCommandArgs,
     ProviderArgs,
 };
+use crate::reconcile::{UnusableZone, unusable, unusable_for};
 
 /// Status that says there is something to write, as for `plan`.
 const CHANGES: u8 = 2;
@@ -38,9 +41,10 @@ async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
     let owner = ownership.txt_owner_id.clone();
     let (_, _, inventory) = read(&provider, ownership).await?;
     let audit = inventory.audit(&owner);
+    let unread = unusable(&inventory);
     if output == OutputFormat::Json {
-        print::json(&audit)?;
-        return Ok(ExitCode::SUCCESS);
+        print::json(&AuditView { audit, unusable_zones: &unread })?;
+        return unless_unread(&unread, ExitCode::SUCCESS);
     }
     let mut rows = vec![["OWNER", "RECORDS"].map(str::to_owned)];
     rows.extend(audit.owners.iter().map(|(owner, count)| [owner.clone(), count.to_string()]));
@@ -58,35 +62,59 @@ async fn audit(args: AuditArgs) -> anyhow::Result<ExitCode> {
         format!("{}{zone} {oddity}", finding.name)
     };
     print::text(&print::lines(audit.findings.iter().map(line)))?;
-    Ok(ExitCode::SUCCESS)
+    unless_unread(&unread, ExitCode::SUCCESS)
+}
+
+/// What an audit found, with where it could not look.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AuditView<'a> {
+    #[serde(flatten)]
+    audit: Audit,
+    unusable_zones: &'a [UnusableZone],
+}
+
+/// Returns how a command ends that could not look into some zones: that it did all that could be done
+/// elsewhere is no success.
+///
+/// # Errors
+///
+/// Returns an error that names the first of them, if there are any.
+fn unless_unread(zones: &[UnusableZone], code: ExitCode) -> anyhow::Result<ExitCode> {
+    let Some(first) = zones.first() else { return Ok(code) };
+    let others = match zones.len() {
+        1 => String::new(),
+        count => format!(" (and {} more)", count - 1),
+    };
+    bail!(
+        "{first}{others}; what it holds is not known and stays as it is: do this again when it can be read"
+    )
 }
 
 async fn disown(args: DisownArgs) -> anyhow::Result<ExitCode> {
-    let DisownArgs { names, apply, provider, ownership, log: _ } = args;
+    let DisownArgs { names, apply: writes, provider, ownership, state, kubernetes, log: _ } = args;
     if ownership.txt_owner_id.is_empty() {
         bail!("whose records are to be given up? say `--txt-owner-id=…`");
     }
     let names: Vec<DnsName> = names.into_iter().map(DnsName::from).collect();
     let (client, registry, inventory) = read(&provider, ownership).await?;
     let changes = registry.disown(&inventory, &names);
+    let unread = unusable_for(&inventory, &names);
     if changes.is_empty() {
-        print::text("Nothing to disown: this owner has no ownership record on those names.\n")?;
-        return Ok(ExitCode::SUCCESS);
+        let elsewhere = if unread.is_empty() { "" } else { ", where they can be read" };
+        print::text(&format!(
+            "Nothing to disown: this owner has no ownership record on those names{elsewhere}.\n"
+        ))?;
+        return unless_unread(&unread, ExitCode::SUCCESS);
     }
     print::plan(&print::lines(preview::lines(&changes)))?;
-    if !apply {
+    if !writes {
         print::text(print::NOTHING_WRITTEN)?;
-        return Ok(ExitCode::from(CHANGES));
+        return unless_unread(&unread, ExitCode::from(CHANGES));
     }
-    write(&client, changes).await
-}
-
-async fn write(provider: &impl Provider, changes: Changes) -> anyhow::Result<ExitCode> {
-    let applied = provider.apply(changes).await?;
-    match applied.refused.first() {
-        None => Ok(ExitCode::SUCCESS),
-        Some(first) => bail!("the provider did not take `{}`: {}", first.dns_name, first.message),
-    }
+    let state = apply::state(&state, &kubernetes, "ownership disown".to_owned()).await?;
+    NotedChanges::begin(state, &inventory, changes).apply(&client).await?;
+    unless_unread(&unread, ExitCode::SUCCESS)
 }
 
 async fn read(

@@ -6,12 +6,11 @@ use anyhow::{Context as _, bail};
 use controller_core::history::{Found, History, HistoryRow, Outcome, Rollback};
 use external_dns_webhook::{Changes, Provider};
 use serde_json::json;
-use tokio::time::Instant;
 
+use super::apply::NotedChanges;
 use super::{preview, print};
 use crate::app;
 use crate::args::{OutputFormat, RollbackArgs};
-use crate::reconcile::taken;
 
 /// Status that says there is something to roll back, as for `plan`.
 const CHANGES: u8 = 2;
@@ -25,7 +24,8 @@ const CHANGES: u8 = 2;
 ///
 /// Returns an error without a history or such a write, and when the provider fails.
 pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
-    let RollbackArgs { id, apply, provider, ownership, state, kubernetes, log: _, output } = args;
+    let RollbackArgs { id, apply: writes, provider, ownership, state, kubernetes, log: _, output } =
+        args;
     if state.state_dir.is_none() && state.state_configmap.is_none() {
         bail!(
             "the history is where the controller was told to keep it, with `--state-configmap=…` \
@@ -69,40 +69,14 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
     if rollback.changes.is_empty() {
         return Ok(ExitCode::SUCCESS);
     }
-    if !apply {
+    if !writes {
         if output == OutputFormat::Text {
             print::text(print::NOTHING_WRITTEN)?;
         }
         return Ok(ExitCode::from(CHANGES));
     }
-    let now = app::unix_seconds();
-    state.begin(&current, &rollback.changes, now).await;
-    tell(state.take_result());
-    let applied = client.apply(rollback.changes.clone()).await?;
-    let _ = state.settle(&taken(rollback.changes, &applied.refused), now);
-    state.flush_now();
-    tell(state.take_result());
-    tell(Some(state.persist(Instant::now()).await));
-    if let Some(first) = applied.refused.first() {
-        bail!(
-            "the provider did not take {} changes; the first: `{}` {}: {}",
-            applied.refused.len(),
-            first.dns_name,
-            first.record_type,
-            first.message
-        );
-    }
+    NotedChanges::begin(state, &current, rollback.changes).apply(&client).await?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Tells of a history that cannot be written.
-fn tell(kept: Option<anyhow::Result<()>>) {
-    if let Some(Err(error)) = kept {
-        tracing::warn!(
-            error = format!("{error:#}"),
-            "The history cannot be written, so it does not have this rollback"
-        );
-    }
 }
 
 fn list(history: &History, output: OutputFormat) -> anyhow::Result<()> {

@@ -15,8 +15,10 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::print;
 use crate::admin::{self, Admin, Rights};
-use crate::app::{self, Config, DesiredState, FlagReader, Reloader};
-use crate::args::{AdminArgs, KubernetesArgs, ManifestArgs, NoPolicy, ProviderArgs, RunArgs};
+use crate::app::{self, Announcing, Config, DesiredState, FlagReader, Reloader};
+use crate::args::{
+    AdminArgs, KubernetesArgs, LoopArgs, ManifestArgs, NoPolicy, ProviderArgs, RunArgs,
+};
 use crate::leader::{Fence, Fenced};
 use crate::metrics::Metrics;
 use crate::provider::{Counted, Interruptible, ReadOnly};
@@ -88,6 +90,7 @@ async fn start(
     let status = Arc::new(Status::default());
     let client = counted(&provider, &metrics, &status)?;
     let rights = rights(&admin, &manifests, &kubernetes).await;
+    let announcing = announcing(&manifests, &pace);
     let desired_state = Arc::new(DesiredState::new(
         sources,
         templates,
@@ -145,9 +148,7 @@ async fn start(
         rights,
     };
     answer(listening, shown, tasks);
-    // A dry run announces nothing: nothing happens.
-    let event_recorder =
-        if dry_run { None } else { app::event_recorder(events, &kubernetes, owner, tasks).await? };
+    let event_recorder = app::event_recorder(events, &kubernetes, announcing, owner, tasks).await?;
     let client = Fenced::new(Interruptible::new(client, stop.clone()), fence.clone());
     let over = wrote.drop_guard();
     let instance = if ownership.wants_instance { desired_state.instance().await } else { None };
@@ -171,6 +172,18 @@ async fn start(
         sync(client, Writing::Yes, parts, shared, over, tasks);
     }
     Ok(problem)
+}
+
+/// Returns which Events are made.
+fn announcing(manifests: &ManifestArgs, pace: &LoopArgs) -> Announcing {
+    if pace.dry_run {
+        // Nothing happens.
+        Announcing::Nothing
+    } else if pace.once || !manifests.manifests.is_empty() {
+        Announcing::WhatIsAskedFor
+    } else {
+        Announcing::All
+    }
 }
 
 /// Says what was started, so that a log begins with whose it is.

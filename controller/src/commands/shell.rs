@@ -14,9 +14,7 @@ use crate::args::{Cli, CompletionArgs, ManArgs};
 /// Returns an error when standard output cannot be written.
 pub fn completion(args: &CompletionArgs) -> anyhow::Result<ExitCode> {
     let CompletionArgs { shell, log: _ } = args;
-    let mut script = Vec::new();
-    clap_complete::generate(*shell, &mut Cli::command(), "signpost", &mut script);
-    print::text(&String::from_utf8(script)?)?;
+    print::text(&daemon::completion(Cli::command(), *shell)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -26,18 +24,7 @@ pub fn completion(args: &CompletionArgs) -> anyhow::Result<ExitCode> {
 ///
 /// Returns an error when there is no such command.
 pub fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
-    let ManArgs { command: name, log: _ } = args;
-    let mut cli = Cli::command();
-    cli.build();
-    let command = match name {
-        None => cli,
-        Some(name) => match cli.find_subcommand(name) {
-            Some(command) => command.clone(),
-            None => anyhow::bail!("`{name}` is not a command; `signpost help` lists them"),
-        },
-    };
-    let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page)?;
-    print::text(&String::from_utf8(page)?)?;
+    let ManArgs { command, log: _ } = args;
+    print::text(&daemon::man(Cli::command(), command.as_deref())?)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -59,7 +59,11 @@ async fn send_all(mut queue: Receiver<Event>, client: Client) {
             // Once is enough: a missing permission is missing for all of them.
             Err(error) if !complained => {
                 complained = true;
-                tracing::warn!(error, "Events cannot be written; further failures are not logged");
+                tracing::warn!(
+                    error,
+                    "Events cannot be written, and further failures are not logged: allow to create \
+                     `events` of `events.k8s.io`, or turn them off with `--events-emit=None`"
+                );
             }
             Err(_) => {}
         }

@@ -19,6 +19,8 @@ pub(super) struct Outcome {
     pub(super) action: &'static str,
     /// A sentence.
     pub(super) note: String,
+    /// Whether it stays so until a person acts.
+    pub(super) needs_someone: bool,
 }
 
 /// What an outcome is about.
@@ -66,12 +68,14 @@ pub(super) fn outcomes(
                 kind: Kind::Error,
                 action,
                 note: format!("{record}: the provider did not take it: {message} ({code})"),
+                needs_someone: true,
             });
         } else if changed.contains(&key) {
             let beside = report.plan.beside(step).iter();
             for object in std::iter::once(object).chain(beside) {
                 let subject = Subject::new(object, &key, "");
-                done.push(Outcome { subject, kind, action, note: record.clone() });
+                let (note, needs_someone) = (record.clone(), false);
+                done.push(Outcome { subject, kind, action, note, needs_someone });
             }
         }
     }
@@ -92,7 +96,7 @@ pub(super) fn outcomes(
 /// `waiting` is what objects ask for whose last change has not reached the provider; it matters
 /// when the sync ended before it was known what to write.
 pub(super) fn failures(error: &SyncError, waiting: &[Endpoint], owner: &str) -> Vec<Outcome> {
-    let why = crate::status::chain(error);
+    let why = daemon::chain(error);
     let mut told = BTreeSet::new();
     let mut outcomes = Vec::new();
     let mut add = |object: &str, action: &'static str, record: String| {
@@ -103,6 +107,7 @@ pub(super) fn failures(error: &SyncError, waiting: &[Endpoint], owner: &str) -> 
                 kind: Kind::Error,
                 action,
                 note: format!("{record}: not written yet, and tried again: {why}"),
+                needs_someone: false,
             });
         }
     };
@@ -179,6 +184,7 @@ fn refusal(status: &RecordStatus, owner: &str, keeps_apart: bool) -> Option<Outc
         kind: Kind::Error,
         action: "Refused",
         note: format!("{about}{} {code}: {reason}{hint}", in_zone(zone.as_ref())),
+        needs_someone: reason.needs_someone(),
     })
 }
 

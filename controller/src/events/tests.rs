@@ -59,6 +59,8 @@ fn only_known_kinds_are_wanted() {
     assert!(filter(&["InvalidEvent"]).is_empty());
     assert!(filter(&[]).is_empty());
     assert!(filter(&["RecordDeleted"]).deleted);
+    assert!(filter(&["None"]).is_empty() && EventFilter::is_kind("None"));
+    assert!(filter(&["ActionNeeded"]).is_default() && EventFilter::is_kind("ActionNeeded"));
 }
 
 struct FixedDesired(Desired);
@@ -114,7 +116,7 @@ impl World {
         let reconciler =
             Reconciler::new(memory, registry, planner, DomainFilter::default(), Writing::Yes);
         let (queue, sent) = mpsc::channel(10);
-        let all = EventFilter { ready: true, deleted: true, error: true };
+        let all = EventFilter { ready: true, deleted: true, error: true, action_needed: false };
         let recorder = EventRecorder::sending(all, "me".into(), queue);
         Self { objects, reconciler, recorder, sent }
     }
@@ -211,6 +213,23 @@ async fn what_is_wrong_is_told_when_it_begins_and_again_when_it_comes_back() {
     assert_eq!(world.sync(refused()).await, []);
     assert_eq!(world.sync(Desired::default()).await, []);
     assert_eq!(world.sync(refused()).await.len(), 1, "it is back");
+}
+
+#[tokio::test]
+async fn unless_asked_for_more_only_what_a_person_must_act_on_is_told() {
+    let mut world = World::new();
+    world.recorder.filter = EventFilter::parse(&["ActionNeeded".to_owned()]);
+    assert_eq!(world.sync(asks(vec![web("192.0.2.1")])).await, [], "it was written");
+    let on_web = |reason| RecordStatus::on_name("api.example.com", "service/default/web", reason);
+    let beside =
+        |reason| Desired { statuses: vec![on_web(reason)], ..asks(vec![web("192.0.2.1")]) };
+    assert_eq!(world.sync(beside(Reason::no_targets(""))).await, [], "it may come");
+    let events = world.sync(beside(Reason::NoZone)).await;
+    let notes: Vec<_> = events.iter().filter_map(|event| event.note.as_deref()).collect();
+    let [note] = notes.as_slice() else { panic!("{notes:#?}") };
+    assert!(note.contains("NoZone: ") && note.contains("; next: "), "{note}");
+    let waiting = [web("192.0.2.7")];
+    assert_eq!(world.fails(&SyncError::Negotiate(down()), &waiting), [], "it comes back by itself");
 }
 
 #[tokio::test]

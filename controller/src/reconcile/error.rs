@@ -1,9 +1,8 @@
 //! Why a sync did not get to its end, with the cause as the first word.
 
 use controller_core::plan::Plan;
+use daemon::chain;
 use external_dns_webhook::ProviderError;
-
-use crate::status::chain;
 
 /// Which step of a sync failed.
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@
 use std::fmt;
 
 use controller_core::registry::{Inventory, ZoneInventory};
-use external_dns_webhook::Printable;
+use external_dns_webhook::{DnsName, Printable};
 use serde::Serialize;
 
 /// A zone that cannot be used.
@@ -25,12 +25,28 @@ impl fmt::Display for UnusableZone {
 
 /// Returns the zones that cannot be used, in order of their identifiers.
 pub fn unusable(inventory: &Inventory) -> Vec<UnusableZone> {
-    let told = |zone: &ZoneInventory| {
-        let reason = zone.unavailable()?.to_owned();
-        let zone = zone.info().map(ToString::to_string).unwrap_or_default();
-        Some(UnusableZone { zone, reason })
-    };
     inventory.zones().filter_map(told).collect()
+}
+
+/// Returns the zones that cannot be used and could hold one of `names`.
+pub fn unusable_for(inventory: &Inventory, names: &[DnsName]) -> Vec<UnusableZone> {
+    let may_hold = |zone: &&ZoneInventory| {
+        let zone = zone.info().map(|info| info.name().normalized());
+        zone.is_none_or(|zone| {
+            names.iter().any(|name| {
+                let name = name.normalized();
+                let rest = name.strip_suffix(&*zone);
+                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            })
+        })
+    };
+    inventory.zones().filter(may_hold).filter_map(told).collect()
+}
+
+fn told(zone: &ZoneInventory) -> Option<UnusableZone> {
+    let reason = zone.unavailable()?.to_owned();
+    let zone = zone.info().map(ToString::to_string).unwrap_or_default();
+    Some(UnusableZone { zone, reason })
 }
 
 /// Says why nothing at all is known: there are zones, and not one can be used; `None` otherwise.
@@ -71,6 +87,15 @@ mod tests {
             "{told:?}"
         );
         assert!(!told[0].contains('\n'), "one line: {told:?}");
+    }
+
+    #[test]
+    fn a_zone_that_cannot_hold_a_name_is_not_in_its_way() {
+        let some = inventory(&[("Z1", None), ("Z2", Some("no answer"))]);
+        let in_the_way = |name: &str| unusable_for(&some, &[name.into()]).len();
+        let names = ["example.com", "www.Example.com.", "a.b.example.com"];
+        assert_eq!(names.map(in_the_way), [1; 3]);
+        assert_eq!(["example.org", "myexample.com", "com"].map(in_the_way), [0; 3]);
     }
 
     #[test]

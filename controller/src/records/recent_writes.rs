@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use controller_core::history::{HistoryRow, Outcome, RecordWrite};
 use controller_core::plan::{Action, Values};
-use external_dns_webhook::{DnsName, Endpoint, RecordType, ZoneId};
+use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, ZoneId};
 use serde::Serialize;
 
 /// How many writes are remembered at most, each of one record set.
@@ -63,10 +63,10 @@ impl RecentWrites {
         if let Some(id) = id {
             self.last_row = self.last_row.max(id);
         }
-        for write in row.writes() {
-            let name: Box<str> = write.about().dns_name.normalized().into();
+        for write in RecentWrite::all(id, row) {
+            let name: Box<str> = write.name.normalized().into();
             let of_name = self.by_name.entry(name.clone()).or_default();
-            of_name.push_back(RecentWrite::new(id, row, write));
+            of_name.push_back(write);
             self.names.push_back(name);
             if self.names.len() > MOST {
                 self.forget_oldest();
@@ -122,8 +122,41 @@ impl RecentWrites {
 }
 
 impl RecentWrite {
-    /// Returns one write of `row`; `id` is its number in the history.
-    pub fn new(id: Option<u64>, row: &HistoryRow, write: RecordWrite<'_>) -> Self {
+    /// Returns the writes of `row`, one for each record set; `id` is its number in the history.
+    ///
+    /// Where only ownership records were written, there is one for each of them, under the name that it
+    /// is about.
+    pub fn all(id: Option<u64>, row: &HistoryRow) -> Vec<Self> {
+        let writes: Vec<_> = row.writes().map(|write| Self::new(id, row, write)).collect();
+        if writes.is_empty() { Self::of_ownership(id, row) } else { writes }
+    }
+
+    fn of_ownership(id: Option<u64>, row: &HistoryRow) -> Vec<Self> {
+        let Changes { create, update, delete } = &row.changes;
+        let own = |old: Option<&Endpoint>, new: Option<&Endpoint>| {
+            let about = new.or(old)?;
+            let name = about.labels.get(Labels::OWNED_RECORD)?;
+            Some(Self {
+                id,
+                at: row.written,
+                action: Action::Own,
+                name: DnsName::from(name),
+                record_type: about.record_type.clone(),
+                set_identifier: about.set_identifier.clone(),
+                zone: about.zone.clone(),
+                old: old.map(Values::of),
+                new: new.map(Values::of),
+                object: about.labels.resource().map(str::to_owned),
+                cause: row.cause.clone(),
+            })
+        };
+        let created = create.iter().map(|endpoint| own(None, Some(endpoint)));
+        let updated = update.iter().map(|update| own(Some(&update.old), Some(&update.new)));
+        let deleted = delete.iter().map(|endpoint| own(Some(endpoint), None));
+        created.chain(updated).chain(deleted).flatten().collect()
+    }
+
+    fn new(id: Option<u64>, row: &HistoryRow, write: RecordWrite<'_>) -> Self {
         let about = write.about();
         let values = |endpoint: Option<&Endpoint>| endpoint.map(Values::of);
         Self {

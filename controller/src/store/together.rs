@@ -17,7 +17,7 @@ pub struct Together<'a> {
 }
 
 impl ObjectStore {
-    /// Returns changes to add to; none of them is made before [`Together::commit`].
+    /// Returns changes to add to; none of them is made before `Together::commit`.
     ///
     /// They are for one who alone brings the objects of their kinds.
     pub fn together(&self) -> Together<'_> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use controller_core::plan::{Held, Plan, Values};
 use controller_core::status::{Reason, RecordStatus};
+use daemon::chain;
 use external_dns_webhook::{Provider, ProviderError, Refusal};
 use tokio::time::Instant;
 
@@ -14,7 +15,7 @@ use crate::app::{self, About};
 use crate::metrics::WriteResult;
 use crate::reconcile::{Report, SyncError};
 use crate::schedule::SyncKind;
-use crate::status::{PlanView, chain};
+use crate::status::PlanView;
 
 /// How many refusals of a sync that no status tells get a line of their own in the log.
 const MOST_REFUSALS: usize = 20;

@@ -49,7 +49,7 @@ impl HealthReport {
         let mut page = format!(
             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta name=\"color-scheme\" content=\"light dark\"><title>{program}</title></head>\n\
+             <title>{program}</title></head>\n\
              <body><main>\n<h1>{program} {}</h1>\n<p>It is {}.</p>\n",
             escaped(version),
             self.word()

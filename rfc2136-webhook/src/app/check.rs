@@ -5,8 +5,10 @@ use std::io::Write as _;
 use anyhow::Context as _;
 
 use super::settings;
+use daemon::chain;
+
 use crate::args::Args;
-use crate::fault::{Fault, chain};
+use crate::fault::Fault;
 use crate::metrics::Metrics;
 use crate::zone::Zone;
 

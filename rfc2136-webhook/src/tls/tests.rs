@@ -23,7 +23,7 @@ fn a_file_that_holds_something_else_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ca.crt");
     let trust = Trust::Authorities(path.clone());
-    let said = || crate::fault::chain(&Tls::new(&trust, None, None).unwrap_err());
+    let said = || daemon::chain(&Tls::new(&trust, None, None).unwrap_err());
     assert!(said().contains("ca.crt` holds no certificate in PEM"), "{}", said());
     std::fs::write(&path, "no certificate\n").unwrap();
     assert!(said().contains("ca.crt` holds no certificate in PEM"), "{}", said());

@@ -66,7 +66,7 @@ async fn said(server: &Server, exchange: Exchange) -> Result<u32, String> {
     let zone = zone_at("example.com", vec![server.tls_address()], Some(key(KEY, SECRET)), exchange);
     zone.serial().await.map_err(|fault| {
         assert!(matches!(fault, Fault::Distrusted { .. } | Fault::Cut { .. }), "{fault:?}");
-        rfc2136_webhook::fault::chain(&fault)
+        daemon::chain(&fault)
     })
 }
 
@@ -156,7 +156,7 @@ async fn a_server_without_tls_is_not_asked_in_the_clear() {
     let zone = zone_at("example.com", vec![server.address()], Some(key(KEY, SECRET)), exchange);
     let fault = zone.serial().await.unwrap_err();
     assert!(!fault.is_in_doubt(), "nothing was asked: {fault:?}");
-    let text = rfc2136_webhook::fault::chain(&fault);
+    let text = daemon::chain(&fault);
     assert!(
         text.contains("does not speak TLS 1.3") || text.contains("no handshake within"),
         "{text}"

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use daemon::chain;
 use external_dns_webhook::server::knowing_unavailable;
 use external_dns_webhook::{Changes, Endpoint, Provider as _, ProviderError, RecordType, ZoneId};
 use rfc2136_webhook::exchange::{Address, Exchange, system_clock};
-use rfc2136_webhook::fault::chain;
 use rfc2136_webhook::provider::{Rfc2136, Zoned};
 
 use crate::harness::{

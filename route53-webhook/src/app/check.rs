@@ -118,7 +118,7 @@ impl Report {
                 Ok(Some(value))
             }
             Err(error) => {
-                let error = crate::provider::chain(&error);
+                let error = daemon::chain(&error);
                 self.missing(&format!("{permission} on {subject}: {error}"))?;
                 Ok(None)
             }

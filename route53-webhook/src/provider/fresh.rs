@@ -5,6 +5,7 @@ use std::future::Future;
 use std::sync::{Arc, RwLockReadGuard};
 use std::time::Duration;
 
+use daemon::chain;
 use external_dns_webhook::ProviderError;
 use tokio::time::Instant;
 
@@ -411,16 +412,4 @@ async fn until(then: Option<Instant>) {
         Some(then) => tokio::time::sleep_until(then).await,
         None => std::future::pending().await,
     }
-}
-
-/// Returns an error and its causes in one line.
-pub(crate) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    text
 }

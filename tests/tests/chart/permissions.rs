@@ -117,7 +117,7 @@ fn granted(objects: &Objects) -> Rights {
                 .as_array()
                 .unwrap()
                 .iter()
-                .filter(|rule| by_kind(rule))
+                .filter(|rule| by_kind(rule) && !makes_events(rule))
                 .flat_map(resources)
                 .collect();
             if !resources.is_empty() {
@@ -136,6 +136,11 @@ fn is_about_sources(role: &Value) -> bool {
 /// Leaves out the right to read one object by its name.
 fn by_kind(rule: &Value) -> bool {
     rule.get("resourceNames").is_none()
+}
+
+/// Tells whether a rule is about what objects are told.
+fn makes_events(rule: &Value) -> bool {
+    rule["apiGroups"] == serde_json::json!(["events.k8s.io"])
 }
 
 fn resources(rule: &Value) -> Vec<String> {
@@ -277,4 +282,26 @@ fn every_role_is_bound_to_the_account_of_the_pod() {
             }
         }
     }
+}
+
+#[test]
+fn events_may_be_made_where_objects_are_read_unless_they_are_turned_off() {
+    let Some(helm) = helm() else { return };
+    let may = |values: &str| -> BTreeSet<String> {
+        let objects = helm.objects(&format!("txtOwnerId: me\nsources: [ingress]\n{values}"));
+        let roles = [objects.of("ClusterRole"), objects.of("Role")].concat();
+        let rules = |role: &Value| role["rules"].as_array().cloned().unwrap_or_default();
+        let makes = |role: &&&Value| rules(role).iter().any(makes_events);
+        let place =
+            |role: &&Value| role["metadata"]["namespace"].as_str().unwrap_or("*").to_owned();
+        for rule in roles.iter().copied().flat_map(rules).filter(makes_events) {
+            assert_eq!(rule["verbs"], serde_json::json!(["create"]), "{rule}");
+        }
+        roles.iter().filter(makes).map(place).collect()
+    };
+    for values in ["", "extraArgs: {events-emit: RecordReady}"] {
+        assert_eq!(may(values), names(["*"]), "{values}");
+    }
+    assert_eq!(may("sourceNamespaces: [a, b]"), names(["a", "b"]));
+    assert_eq!(may("extraArgs: {events-emit: None}"), names([]));
 }

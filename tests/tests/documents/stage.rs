@@ -160,10 +160,13 @@ impl Stage {
         lines = lines
             .replace("cargo run -q -p controller --bin signpost -- ", "signpost ")
             .replace("/run/signpost/webhook.sock", &socket.display().to_string());
-        let [provider, ..] = &self.ports;
+        let [provider, _, controller, _] = &self.ports;
         let settled = |line: &str| match line.strip_suffix(" &") {
             Some(started) if started.contains("unix:") => {
                 format!("{line}\nsettle {}\n", socket.display())
+            }
+            Some(started) if started.starts_with("signpost run") => {
+                format!("{line}\nsettle {controller}\n")
             }
             Some(_) => format!("{line}\nsettle {provider}\n"),
             None => format!("{line}\n"),

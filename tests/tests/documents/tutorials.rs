@@ -18,6 +18,11 @@ async fn the_readme_works_as_typed() {
 }
 
 #[tokio::test]
+async fn the_page_about_trouble_works_as_typed() {
+    play("docs/troubleshooting.md").await;
+}
+
+#[tokio::test]
 async fn the_page_for_authors_of_providers_works_as_typed() {
     play("proto-docs/README.md").await;
 }

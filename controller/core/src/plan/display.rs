@@ -13,7 +13,7 @@ use super::{Held, HeldObject, HeldZone, Plan};
 const MOST_OBJECTS: usize = 5;
 
 impl fmt::Display for Plan {
-    /// One line per record set, with a [mark](mark) and values old → new, then a line of counts.
+    /// One line per record set, with a mark and values old → new, then a line of counts.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.steps.is_empty() {
             return writeln!(f, "Nothing to do.");

@@ -6,7 +6,7 @@ use controller_core::plan::Values;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::table::published;
+use super::table::{detail, published};
 use super::{Admin, known, page};
 use crate::admin::{aside, shown};
 use crate::app;
@@ -31,12 +31,15 @@ pub(in crate::admin) async fn record(
             RecordsAnswer::new(&query, sources, freshness.clone(), LookedAt::default)
         });
         let (rows, writes) = match answer {
-            Ok(answer) => (answer.page.records, answer.writes.unwrap_or_default()),
-            Err(_) => (Vec::new(), Vec::new()),
+            // Without a name, everything would be meant.
+            Ok(answer) if !name.trim().is_empty() => {
+                (answer.page.records, answer.writes.unwrap_or_default())
+            }
+            Ok(_) | Err(_) => (Vec::new(), Vec::new()),
         };
         let body = html! {
             h1 { (shown(&name)) }
-            (known(&freshness))
+            (known(&freshness, &detail(&name)))
             @for row in &rows { (in_full(row)) }
             @if rows.is_empty() {
                 p.empty { "Nothing is published under this name, and no object asks for it." }

@@ -164,7 +164,7 @@ pub(super) fn published(record: &RecordRow) -> Markup {
 }
 
 /// Returns the address of the page with these filters.
-fn link(wanted: &Wanted) -> String {
+pub(super) fn link(wanted: &Wanted) -> String {
     let Wanted { q, namespace, zone, reason, show, offset } = wanted;
     let offset = if *offset == 0 { String::new() } else { offset.to_string() };
     let all = [
@@ -182,7 +182,7 @@ fn link(wanted: &Wanted) -> String {
 }
 
 /// Returns the address of the page about one name.
-fn detail(name: &str) -> String {
+pub(super) fn detail(name: &str) -> String {
     format!("/record?name={}", percent_encoded(name))
 }
 

@@ -88,7 +88,7 @@ fn what_cannot_be_meant_is_refused_with_the_flag_in_the_message() {
         (&["--source=service", "--txt-prefix=a", "--txt-suffix=b"], "--txt-suffix"),
         (&["--source=service", "--regex-domain-filter=("], "RE2"),
         (&["fly"], "`fly` is not a command"),
-        (&["endpoints", "--policy=sync"], "--policy"),
+        (&["rollback", "--policy=sync"], "--policy"),
     ] {
         let text = usage(words, &[]);
         assert!(text.contains(says), "{words:?}: {text}");
@@ -118,15 +118,15 @@ fn a_flag_that_went_elsewhere_says_where() {
 fn a_flag_of_another_command_says_whose_it_is() {
     for (words, says) in [
         (
-            &["plan", "--source=service", "--interval=1m"][..],
-            "`--interval` belongs to `signpost run`; `signpost plan` does not take it",
+            &["rollback", "--source=service", "--interval=1m"][..],
+            "`--interval` belongs to `signpost run`; `signpost rollback` does not take it",
         ),
-        (&["plan", "--interval", "1m"], "`--interval` belongs to `signpost run`;"),
+        (&["rollback", "--interval", "1m"], "`--interval` belongs to `signpost run`;"),
         (
             &["rollback", "--manifests=x"],
             "`--manifests` belongs to `signpost run`; `signpost rollback`",
         ),
-        (&["plan", "--no-once"], "`--no-once` belongs to `signpost run`;"),
+        (&["rollback", "--no-once"], "`--no-once` belongs to `signpost run`;"),
         (
             &["--source=service", "--controller=http://x"],
             "belongs to `signpost explain`, `signpost status` and `signpost approve`; `signpost run`",

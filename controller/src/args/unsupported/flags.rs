@@ -38,9 +38,25 @@ pub(super) const FLAGS: &[Group] = &[
             "aws-zone-type", "aws-zone-tags", "aws-profile", "aws-assume-role", "aws-assume-role-external-id",
             "aws-batch-change-size", "aws-batch-change-size-bytes", "aws-batch-change-size-values",
             "aws-batch-change-interval", "aws-evaluate-target-health", "aws-api-retries", "aws-prefer-cname",
-            "aws-zones-cache-duration", "aws-zone-match-parent", "aws-*", "zone-id-filter",
+            "aws-zones-cache-duration", "aws-zone-match-parent", "aws-requests-per-second", "aws-upsert",
+            "aws-wait-insync", "zone-id-filter",
         ],
         whereabouts: SIDECAR,
+    },
+    Group {
+        names: &["aws-region", "aws-default-region"],
+        whereabouts: Whereabouts::Moved("no program has it; set the variable AWS_REGION of `route53-webhook`"),
+    },
+    Group {
+        names: &["aws-access-key-id", "aws-access-key", "aws-secret-access-key", "aws-secret-key", "aws-session-token"],
+        whereabouts: Whereabouts::Moved(
+            "no program has it; set the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of `route53-webhook`, or \
+             give it a role",
+        ),
+    },
+    Group {
+        names: &["aws-*"],
+        whereabouts: Whereabouts::NotBuilt("no program has such a flag; `route53-webhook --help` lists those about AWS"),
     },
     Group {
         names: &["zone-name-filter"],

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use daemon::chain;
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use k8s_openapi::api::authorization::v1::{
     ResourceAttributes, SelfSubjectAccessReview, SelfSubjectAccessReviewSpec,
@@ -31,7 +32,10 @@ pub(super) async fn check(
     let client = match app::kubernetes(kubernetes).await {
         Ok(client) => client,
         Err(error) => {
-            return (vec![Finding::fails(reach, String::new(), chain(&error))], String::new());
+            return (
+                vec![Finding::fails(reach, String::new(), chain(error.as_ref()))],
+                String::new(),
+            );
         }
     };
     let place = match version(&client).await {
@@ -134,11 +138,7 @@ async fn answered<T>(question: impl Future<Output = Result<T, kube::Error>>) -> 
     match tokio::time::timeout(QUESTION, question).await {
         Ok(Ok(answer)) => Ok(answer),
         Ok(Err(kube::Error::Api(status))) => Err(status.message.clone()),
-        Ok(Err(error)) => Err(chain(&anyhow::Error::from(error))),
+        Ok(Err(error)) => Err(chain(&error)),
         Err(_) => Err(format!("no answer within {} seconds", QUESTION.as_secs())),
     }
-}
-
-fn chain(error: &anyhow::Error) -> String {
-    format!("{error:#}")
 }

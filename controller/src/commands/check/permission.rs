@@ -79,8 +79,11 @@ pub(super) fn of_status(sources: &[String], watches: &[Watch]) -> Vec<Permission
 }
 
 /// Returns what Events need: they are made where the objects are.
+///
+/// Those that nobody asked for are made where they may be.
 pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Permission> {
-    if EventFilter::parse(&args.events_emit).is_empty() {
+    let filter = EventFilter::parse(&args.events_emit);
+    if filter.is_empty() {
         return Vec::new();
     }
     let mut namespaces: BTreeSet<String> = BTreeSet::new();
@@ -104,7 +107,7 @@ pub(super) fn of_events(args: &EventArgs, watches: &[Watch]) -> Vec<Permission> 
         part: "",
         verb: "create",
         versions: Vec::new(),
-        is_optional: false,
+        is_optional: filter.is_default(),
     };
     namespaces.into_iter().map(permission).collect()
 }

@@ -1,7 +1,8 @@
 //! Tries everything that is read from the provider; nothing is written.
 
+use daemon::chain;
 use external_dns_webhook::client::Client;
-use external_dns_webhook::{Extension, Extensions, Negotiation, Provider, ProviderError, Zone};
+use external_dns_webhook::{Extension, Extensions, Negotiation, Provider, Zone};
 
 use super::Finding;
 
@@ -11,7 +12,7 @@ pub(super) async fn check(client: &Client, url: &str) -> Vec<Finding> {
     let negotiate = "provider: negotiate".to_owned();
     let negotiation = match client.negotiate().await {
         Ok(negotiation) => negotiation,
-        Err(error) => return vec![Finding::fails(negotiate, place(), chain(error))],
+        Err(error) => return vec![Finding::fails(negotiate, place(), chain(&error))],
     };
     let extensions: Vec<_> = negotiation.extensions.names().collect();
     let told = match extensions.as_slice() {
@@ -23,7 +24,7 @@ pub(super) async fn check(client: &Client, url: &str) -> Vec<Finding> {
     findings.push(if client.offers(Extension::Zones) {
         match client.zones().await {
             Ok(found) => told_of(zones, place(), &found),
-            Err(error) => Finding::fails(zones, place(), chain(error)),
+            Err(error) => Finding::fails(zones, place(), chain(&error)),
         }
     } else {
         let filter = serde_json::to_string(&Negotiation {
@@ -39,7 +40,7 @@ pub(super) async fn check(client: &Client, url: &str) -> Vec<Finding> {
     let records = "provider: list records".to_owned();
     findings.push(match client.records().await {
         Ok(found) => Finding::works(records, place(), format!("{} record sets", found.len())),
-        Err(error) => Finding::fails(records, place(), chain(error)),
+        Err(error) => Finding::fails(records, place(), chain(&error)),
     });
     findings
 }
@@ -58,8 +59,4 @@ fn told_of(what: String, place: String, zones: &[Zone]) -> Finding {
         return Finding::fails(what, place, "there are none, so nothing can be published");
     }
     Finding::works(what, place, names(&mut zones.iter()))
-}
-
-fn chain(error: ProviderError) -> String {
-    format!("{:#}", anyhow::Error::from(error))
 }

@@ -140,6 +140,7 @@ fn written(write: &Value, now: i64) -> String {
     let action = match text(write, "action") {
         "create" => "created",
         "delete" => "deleted",
+        "own" => "changed hands",
         _ => "updated",
     };
     let values = |key: &str| {

@@ -12,14 +12,16 @@ use controller_core::plan::Policy;
 use controller_core::registry::Inventory;
 use external_dns_webhook::DnsName;
 
+use super::super::apply::NotedChanges;
 use super::super::plan::{Look, look};
-use super::super::print;
-use super::{CHANGES, write};
-use crate::args::{AdoptArgs, MigrateArgs, OutputFormat, PlanArgs};
+use super::super::{apply, print};
+use super::{CHANGES, unless_unread};
+use crate::args::{AdoptArgs, MigrateArgs, OutputFormat, PlanArgs, StateArgs};
+use crate::reconcile::unusable_for;
 
 /// Takes over what another owner holds and is desired here.
 pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
-    let MigrateArgs { from_owner, apply, mut plan } = args;
+    let MigrateArgs { from_owner, apply: writes, state, mut plan } = args;
     if plan.ownership.txt_owner_id == from_owner {
         bail!("`--from-owner={from_owner}` is who we are: say who we become with `--txt-owner-id`");
     }
@@ -29,27 +31,31 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
             current.records().filter(|record| record.owner() == Some(from_owner.as_str()));
         records.map(|record| record.endpoint.dns_name.normalized().into_owned()).collect()
     };
-    Box::pin(take(plan, apply, theirs)).await
+    let writing = writes.then_some((state, "ownership migrate"));
+    Box::pin(take(plan, writing, theirs)).await
 }
 
 /// Takes over what nobody owns under some names.
 pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
-    let AdoptArgs { names, apply, mut plan } = args;
+    let AdoptArgs { names, apply: writes, state, mut plan } = args;
     plan.ownership.adopt.extend(names.iter().cloned());
     let normalized = |name: &String| DnsName::from(name.as_str()).normalized().into_owned();
     let names: BTreeSet<_> = names.iter().map(normalized).collect();
-    Box::pin(take(plan, apply, |_| names)).await
+    let writing = writes.then_some((state, "ownership adopt"));
+    Box::pin(take(plan, writing, |_| names)).await
 }
 
+/// Takes over what is desired here under some names; `writing` is where the history is and what the
+/// command is called in it, `None` to only show it.
 async fn take(
     args: PlanArgs,
-    apply: bool,
+    writing: Option<(StateArgs, &str)>,
     names: impl FnOnce(&Inventory) -> BTreeSet<String>,
 ) -> anyhow::Result<ExitCode> {
     if args.ownership.txt_owner_id.is_empty() {
         bail!("who takes them over? say `--txt-owner-id=…`");
     }
-    let output = args.output;
+    let (output, kubernetes) = (args.output, args.kubernetes.clone());
     let Look { reconciler, report, problem, assumed: _, objects: _ } =
         look(args, Vec::new()).await?;
     let asked =
@@ -57,13 +63,15 @@ async fn take(
     let asked: BTreeSet<_> = asked.collect();
     let mut planner = reconciler.planner.clone();
     planner.policy = planner.policy.and(Policy::CHANGE_ONLY);
-    let (plan, changes) = {
+    let (plan, changes, unread) = {
         let current = &reconciler.last_known.read().inventory;
         let mut names = names(current);
+        let concerned: Vec<_> = names.iter().map(|name| DnsName::from(name.as_str())).collect();
+        let unread = unusable_for(current, &concerned);
         names.retain(|name| asked.contains(name));
         let plan = planner.plan(current, &report.desired, &Scope::Names(names));
         let changes = reconciler.registry.write(current, &plan);
-        (plan, changes)
+        (plan, changes, unread)
     };
     match output {
         OutputFormat::Json => print::json(&plan)?,
@@ -75,14 +83,17 @@ async fn take(
     if report.provider_forgets() {
         bail!("the provider dropped {} of the names it was asked to adjust", report.dropped);
     }
-    match (changes.is_empty(), apply) {
-        (true, _) => Ok(ExitCode::SUCCESS),
-        (false, false) => {
-            if output == OutputFormat::Text {
-                print::text(print::NOTHING_WRITTEN)?;
-            }
-            Ok(ExitCode::from(CHANGES))
-        }
-        (false, true) => write(&reconciler.provider.0, changes).await,
+    if changes.is_empty() {
+        return unless_unread(&unread, ExitCode::SUCCESS);
     }
+    let Some((state, cause)) = writing else {
+        if output == OutputFormat::Text {
+            print::text(print::NOTHING_WRITTEN)?;
+        }
+        return unless_unread(&unread, ExitCode::from(CHANGES));
+    };
+    let state = apply::state(&state, &kubernetes, cause.to_owned()).await?;
+    let writing = NotedChanges::begin(state, &reconciler.last_known.read().inventory, changes);
+    writing.apply(&reconciler.provider.0).await?;
+    unless_unread(&unread, ExitCode::SUCCESS)
 }
