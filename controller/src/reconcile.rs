@@ -173,8 +173,7 @@ impl<P: Provider> Reconciler<P> {
         reader: &impl DesiredReader,
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
-        // Asked before the objects are read: what changes from here on is news for the next sync.
-        let mut young = reader.forget_changes(self.window, Instant::now());
+        let mut young = Young::default();
         let result = self.full_but(reader, &mut young, now).await;
         after(&result, reader, young);
         result
@@ -195,6 +194,8 @@ impl<P: Provider> Reconciler<P> {
         self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
 
         let Listed { revision, before, settled } = self.list(last, &provider_scope, now).await?;
+        // Asked just before the objects are read: what changes from here on is news for the next sync.
+        *young = reader.forget_changes(self.window, Instant::now());
         let desired = reader.desired(&self.planner.property_prefixes);
         let unzoned = unzoned::names(&desired, &self.domain_filter, &negotiation);
         let served = &negotiation.domain_filter;
@@ -338,6 +339,10 @@ impl<P: Provider> Reconciler<P> {
             self.cache = Some(Cache { index, revision, provider_scope, settled });
             return Ok(None);
         };
+        if report.plan.held().is_some() {
+            // The full sync that follows at once must know what is young, too.
+            reader.put_back(std::mem::take(young));
+        }
         if report.went_as_planned() {
             if !report.written.changes.is_empty() {
                 revision = None;
@@ -400,7 +405,7 @@ impl<P: Provider> Reconciler<P> {
         let (mut plan, changes, put_off) = {
             let inventory = &last_known.read().inventory;
             let mut plan = planner.plan(inventory, &desired, &scope);
-            let put_off = early.put_off(&plan);
+            let put_off = early.put_off(&plan, &desired);
             if !put_off.is_empty() {
                 scope = scope.without(put_off.iter().map(|put_off| put_off.name.clone()));
                 if scope.is_empty() {

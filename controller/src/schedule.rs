@@ -98,6 +98,13 @@ impl Burst {
         self.with(Self::at(now))
     }
 
+    /// Returns what goes on with `next`: both as one, or `next` alone where a calm lay between them.
+    #[must_use]
+    pub fn then(self, next: Self) -> Self {
+        let is_over = later(self.last, Window::default().quiet) <= next.first;
+        if is_over { next } else { self.with(next) }
+    }
+
     /// Returns both as one.
     #[must_use]
     pub fn with(self, other: Self) -> Self {

@@ -184,25 +184,29 @@ impl Changes {
         match self {
             Self::Objects(changes) => {
                 let burst = changes.entry(change).or_insert_with(|| Burst::at(now));
-                *burst = burst.and(now);
+                *burst = burst.then(Burst::at(now));
                 if changes.len() > MAX_CHANGED {
                     self.note_any();
                 }
             }
-            Self::Any(burst) => *burst = burst.and(now),
+            Self::Any(burst) => *burst = burst.then(Burst::at(now)),
         }
         true
     }
 
     fn note_any(&mut self) {
-        let (before, now) = (std::mem::take(self), Instant::now());
-        *self = Self::Any(before.burst().map_or_else(|| Burst::at(now), |burst| burst.and(now)));
+        let (before, now) = (std::mem::take(self), Burst::at(Instant::now()));
+        *self = Self::Any(before.burst().map_or(now, |burst| burst.then(now)));
     }
 
-    /// Returns from the first of the changes until the last; `None` when there is none.
+    /// Returns the last of their bursts, which a calm of all of them ends; `None` when there is none.
     pub fn burst(&self) -> Option<Burst> {
         match self {
-            Self::Objects(changes) => changes.values().copied().reduce(Burst::with),
+            Self::Objects(changes) => {
+                let mut bursts: Vec<_> = changes.values().copied().collect();
+                bursts.sort_by_key(|burst| burst.first);
+                bursts.into_iter().reduce(Burst::then)
+            }
             Self::Any(burst) => Some(*burst),
         }
     }
@@ -213,7 +217,7 @@ impl Changes {
             (Self::Objects(mut changes), Self::Objects(later)) => {
                 for (change, burst) in later {
                     let noted = changes.entry(change).or_insert(burst);
-                    *noted = noted.with(burst);
+                    *noted = noted.then(burst);
                 }
                 Self::Objects(changes)
             }

@@ -5,9 +5,11 @@
 //! change that is still [young](Young); what comes or changes is written at once. A name is written as
 //! a whole or not at all.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use controller_core::desired::Desired;
 use controller_core::plan::Plan;
 use tokio::time::Instant;
 
@@ -80,7 +82,7 @@ impl<P> Reconciler<P> {
 
 /// Has the sync after one that failed find what is young, too: it may come within the window.
 pub(super) fn after<T>(result: &Result<T, SyncError>, reader: &impl DesiredReader, young: Young) {
-    if result.is_err() {
+    if result.is_err() && !young.is_empty() {
         reader.put_back(young);
     }
 }
@@ -102,7 +104,10 @@ impl Young {
         if objects.peek().is_none() {
             return young.first().cloned();
         }
-        let same = |object: &str| young.iter().find(|young| young.eq_ignore_ascii_case(object));
+        let same = |object: &str| {
+            let otherwise = || young.iter().find(|young| young.eq_ignore_ascii_case(object));
+            young.get(object).or_else(otherwise)
+        };
         objects.find_map(same).cloned()
     }
 }
@@ -128,17 +133,33 @@ impl AskedBy {
 }
 
 impl Early<'_> {
-    /// Returns the names that would lose something by `plan` to a change that is young.
-    pub(super) fn put_off(&self, plan: &Plan) -> BTreeSet<PutOff> {
+    /// Returns the names that would lose something by `plan` to a change that is young, or whose
+    /// answer would become another object's while the one that asked may come again.
+    pub(super) fn put_off(&self, plan: &Plan, desired: &Desired) -> BTreeSet<PutOff> {
         if self.young.is_empty() {
             return BTreeSet::new();
         }
-        let losing = plan.steps().iter().filter(|step| step.loses_answers());
-        let put_off = losing.filter_map(|step| {
-            let name = step.name.normalized().into_owned();
-            let objects = self.asked_by.name(&name).into_iter().chain(step.object.as_deref());
-            let object = self.young.one_of(objects)?;
-            Some(PutOff { name, object })
+        let asking: BTreeSet<_> = desired
+            .endpoints
+            .iter()
+            .map(|endpoint| (endpoint.dns_name.normalized(), endpoint.labels.resource()))
+            .collect();
+        let put_off = plan.steps().iter().filter_map(|step| {
+            let name = step.name.normalized();
+            let before = self.asked_by.name(&name);
+            let object = if step.loses_answers() {
+                self.young.one_of(before.into_iter().chain(step.object.as_deref()))?
+            } else if step.old.is_some() && step.action.verb().is_some() {
+                let is_gone = |object: &&str| {
+                    !object.is_empty() && !asking.contains(&(Cow::clone(&name), Some(*object)))
+                };
+                let mut gone = before.into_iter().filter(is_gone).peekable();
+                gone.peek()?;
+                self.young.one_of(gone)?
+            } else {
+                return None;
+            };
+            Some(PutOff { name: name.into_owned(), object })
         });
         put_off.collect()
     }

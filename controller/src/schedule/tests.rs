@@ -275,3 +275,14 @@ fn what_a_sync_put_off_is_due_when_it_said_and_not_closer_than_syncs_may_be() {
     schedule.started(SyncKind::Targeted, start + Duration::from_millis(100));
     assert_eq!(schedule.due(), (start + Duration::from_mins(1), SyncKind::Full), "it is done");
 }
+
+#[test]
+fn a_calm_ends_a_burst_and_a_storm_does_not_last_for_ever() {
+    let start = Instant::now();
+    let at = |milliseconds| start + Duration::from_millis(milliseconds);
+    let window = Window::default();
+    let late = Burst::at(start).then(Burst::at(at(5_000)));
+    assert_eq!(late.calm_at(window), at(5_100), "what came long before is over");
+    let storm = (1..100).map(|step| Burst::at(at(step * 50))).fold(Burst::at(start), Burst::then);
+    assert_eq!(storm.calm_at(window), at(1_000));
+}

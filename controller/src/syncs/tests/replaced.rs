@@ -94,13 +94,7 @@ impl Cluster {
                 let targets: Vec<_> =
                     (*address..address + count).map(|last| format!("192.0.2.{last}")).collect();
                 self.wanted.insert(name.clone(), targets.iter().cloned().collect());
-                let endpoints = json!([{"dnsName": name, "recordType": "A", "targets": targets}]);
-                let raw = json!({
-                    "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
-                    "metadata": {"name": format!("o{object}"), "namespace": "default"},
-                    "spec": {"endpoints": endpoints},
-                });
-                store.apply(&DnsEndpoint::ID, Raw::from_value(raw).unwrap());
+                self.ask(*object, &name, &targets);
             }
             Act::Delete { object } => {
                 self.wanted.remove(&format!("n{object}.example.com"));
@@ -112,6 +106,17 @@ impl Cluster {
                 });
             }
         }
+    }
+
+    /// Makes or changes an object that asks for a name.
+    fn ask(&self, object: u8, name: &str, targets: &[String]) {
+        let endpoints = json!([{"dnsName": name, "recordType": "A", "targets": targets}]);
+        let raw = json!({
+            "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
+            "metadata": {"name": format!("o{object}"), "namespace": "default"},
+            "spec": {"endpoints": endpoints},
+        });
+        self.desired_state.store().apply(&DnsEndpoint::ID, Raw::from_value(raw).unwrap());
     }
 
     fn take_written(&self) -> Vec<(Instant, Changes)> {
@@ -253,6 +258,29 @@ fn a_name_that_another_object_takes_over_within_the_window_is_never_deleted() {
         assert!(written.iter().all(|(_, changes)| changes.delete.is_empty()), "{written:?}");
         let updates: usize = written.iter().map(|(_, changes)| changes.update.len()).sum();
         assert_eq!(updates, 1, "{written:?}");
+    });
+}
+
+#[test]
+fn an_object_that_waits_for_a_name_does_not_get_it_while_its_holder_is_replaced() {
+    on_a_fast_clock(async {
+        let mut cluster = Cluster::new().await;
+        let holder = Act::Put { object: 0, address: 1, count: 1 };
+        cluster.act(&holder);
+        cluster.rest(500).await;
+        cluster.ask(1, "n0.example.com", &["192.0.2.9".to_owned()]);
+        cluster.rest(500).await;
+        cluster.take_written();
+        cluster.act(&Act::Delete { object: 0 });
+        cluster.rest(30).await;
+        cluster.act(&holder);
+        cluster.rest(500).await;
+        assert_eq!(cluster.take_written(), [], "its holder is back");
+        cluster.act(&Act::Delete { object: 0 });
+        cluster.rest(500).await;
+        let written = cluster.take_written();
+        let [(_, changes)] = written.as_slice() else { panic!("{written:?}") };
+        assert_eq!(changes.update.len(), 1, "it has gone for good");
     });
 }
 
