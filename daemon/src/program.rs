@@ -65,7 +65,8 @@ pub fn run<C: CommandLine, E: AsRef<dyn Error + Send + Sync>>(
 ) -> ExitCode {
     // A command in place of serving ends as any other program does.
     let is_command = |word: OsString| {
-        word.to_str().is_some_and(|word| C::command().find_subcommand(word).is_some())
+        let program = crate::shell::with_commands(C::command());
+        word.to_str().is_some_and(|word| program.find_subcommand(word).is_some())
     };
     if !std::env::args_os().skip(1).any(is_command) {
         catch_signals();

@@ -119,7 +119,7 @@ pub struct KeyArgs {
     )]
     pub rfc2136_tsig_secret_alg: String,
     /// File with keys, as `tsig-keygen` or Knot's `keymgr -t` prints them, or one to a line as
-    /// ALGORITHM:NAME:SECRET
+    /// ALGORITHM:NAME:SECRET; read again when it changes
     #[arg(
         long,
         global = true,

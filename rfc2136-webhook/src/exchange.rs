@@ -195,7 +195,12 @@ impl Exchange {
             });
         };
         let framed = [&length.to_be_bytes(), message.as_slice()].concat();
-        self.within(server, operation, stream.write_all(&framed)).await?.map_err(cut)?;
+        let sending = async {
+            stream.write_all(&framed).await?;
+            // TLS keeps what the socket has no room for until it is told to send it.
+            stream.flush().await
+        };
+        self.within(server, operation, sending).await?.map_err(cut)?;
         loop {
             let message =
                 self.within(server, operation, read_message(&mut *stream)).await?.map_err(cut)?;

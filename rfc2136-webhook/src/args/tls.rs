@@ -37,7 +37,7 @@ pub struct TlsArgs {
         requires = "tls_client_cert_key"
     )]
     pub tls_client_cert: Option<PathBuf>,
-    /// File with the key (PEM) of --tls-client-cert
+    /// File with the key (PEM) of --tls-client-cert; read again when it changes
     #[arg(
         long,
         global = true,

@@ -36,6 +36,10 @@ impl Writer<'_> {
         groups: Vec<Group>,
         error: ApiError,
     ) {
+        if let Some(full) = &mut work.full {
+            // It was counted when it was queued, and takes no room after all.
+            full.room += groups.iter().map(|group| group.growth().max(0)).sum::<i64>();
+        }
         match isolate::scope(&error) {
             Scope::Changes(messages) => self.isolate(work, groups, &messages).await,
             Scope::Full => self.full(work, groups, &error).await,
