@@ -12,6 +12,7 @@ pub struct EventArgs {
     /// Kind of Kubernetes Events that are made on the objects that ask for names; repeatable.
     /// `ActionNeeded` is what stays wrong until a person acts, `RecordError` all that is not as asked,
     /// `RecordReady` and `RecordDeleted` what is done; `None` alone turns them off.
+    /// With `--once` or `--manifests`, `ActionNeeded` alone makes none.
     #[arg(long, value_name = "KIND", default_values = ["ActionNeeded"], value_delimiter = ',')]
     pub events_emit: Vec<String>,
 }

@@ -5,8 +5,8 @@ use clap::{Arg, Command};
 /// The commands that say what `run` would do with the same arguments.
 const LIKE_RUN: [&str; 4] = ["plan", "check", "endpoints", "explain"];
 
-/// Returns `words` without what only `run` takes, if `command` says what `run` would do: whoever types the
-/// arguments of the Pod as they are means them.
+/// Returns `words` without what only `run` takes, if `command` says what `run` would do: a user who
+/// types the arguments of the Pod as they are means them.
 ///
 /// `words` begin with the name of `command`; `run` may follow it, as it does in the Pod.
 pub(super) fn without_what_only_runs(

@@ -94,7 +94,7 @@ fn unless_unread(zones: &[UnusableZone], code: ExitCode) -> anyhow::Result<ExitC
 async fn disown(args: DisownArgs) -> anyhow::Result<ExitCode> {
     let DisownArgs { names, apply: writes, provider, ownership, state, kubernetes, log: _ } = args;
     if ownership.txt_owner_id.is_empty() {
-        bail!("whose records are to be given up? say `--txt-owner-id=…`");
+        bail!("which owner is to disown them? say `--txt-owner-id=…`");
     }
     let names: Vec<DnsName> = names.into_iter().map(DnsName::from).collect();
     let (client, registry, inventory) = read(&provider, ownership).await?;

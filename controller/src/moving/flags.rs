@@ -14,7 +14,7 @@ pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
         if settings.policy.allows(Verb::Delete) && !settings.changes_unowned {
             all.push(setting(
                 "--registry=noop".to_owned(),
-                "updates and deletes every record of a name that is asked for, whoever made it",
+                "updates and deletes every record of a desired name, also one that it did not make",
                 "changes and deletes nothing: nobody knows whose a record is".to_owned(),
                 "`--allow-unowned-changes` to go on like that; better `--registry=txt`, and `signpost ownership adopt NAME…`".to_owned(),
             ));
@@ -38,7 +38,7 @@ fn other_owners(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
             format!("--txt-owner-id={owner}"),
             &format!("marked {count} record sets with the owner `{other}`, and none with `{owner}`"),
             format!("leaves what `{other}` owns as it is (ForeignOwner)"),
-            format!("`--txt-owner-id={other}` if that is who ran here, or `--migrate-from-txt-owner={other}` to take over what is asked for here"),
+            format!("`--txt-owner-id={other}` if that is who ran here, or `--migrate-from-txt-owner={other}` to take over what is desired here"),
         ));
     }
 }

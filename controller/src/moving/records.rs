@@ -20,7 +20,7 @@ pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
                 "takes the ownership record, which names no type, for one of every record set of its name",
                 "changes and deletes nothing there until it is known which one is meant (AmbiguousOwnershipRecord)",
                 format!(
-                    "`signpost ownership adopt {name}`, if it is this owner's; leave it if somebody made it by hand"
+                    "`signpost ownership adopt {name}`, if it is this owner's; leave it if it was made by hand"
                 ),
             ),
             Oddity::OldForm => (
@@ -32,7 +32,7 @@ pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
             ),
             Oddity::WithoutRecord => (
                 "leaves an ownership record without its record where it is",
-                "keeps it until the name is asked for again, or its type is managed and may be deleted",
+                "keeps it until the name is desired again, or its type is managed and may be deleted",
                 format!("`signpost ownership disown {name}` removes it"),
             ),
         };

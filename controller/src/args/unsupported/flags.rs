@@ -50,8 +50,8 @@ pub(super) const FLAGS: &[Group] = &[
     Group {
         names: &["aws-access-key-id", "aws-access-key", "aws-secret-access-key", "aws-secret-key", "aws-session-token"],
         whereabouts: Whereabouts::Moved(
-            "no program has it; set the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of `route53-webhook`, or \
-             give it a role",
+            "no program has it; set the variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and, for keys that end, \
+             AWS_SESSION_TOKEN of `route53-webhook`, or give it a role",
         ),
     },
     Group {

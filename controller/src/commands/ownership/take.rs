@@ -17,7 +17,7 @@ use super::super::plan::{Look, look};
 use super::super::{apply, print};
 use super::{CHANGES, unless_unread};
 use crate::args::{AdoptArgs, MigrateArgs, OutputFormat, PlanArgs, StateArgs};
-use crate::reconcile::unusable_for;
+use crate::reconcile::{UnusableZone, unusable, unusable_for};
 
 /// Takes over what another owner holds and is desired here.
 pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
@@ -29,7 +29,10 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
     let theirs = |current: &Inventory| {
         let records =
             current.records().filter(|record| record.owner() == Some(from_owner.as_str()));
-        records.map(|record| record.endpoint.dns_name.normalized().into_owned()).collect()
+        let names =
+            records.map(|record| record.endpoint.dns_name.normalized().into_owned()).collect();
+        // Any zone that cannot be read may hold more of theirs.
+        (names, unusable(current))
     };
     let writing = writes.then_some((state, "ownership migrate"));
     Box::pin(take(plan, writing, theirs)).await
@@ -42,15 +45,18 @@ pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
     let normalized = |name: &String| DnsName::from(name.as_str()).normalized().into_owned();
     let names: BTreeSet<_> = names.iter().map(normalized).collect();
     let writing = writes.then_some((state, "ownership adopt"));
-    Box::pin(take(plan, writing, |_| names)).await
+    let concerned: Vec<_> = names.iter().map(|name| DnsName::from(name.as_str())).collect();
+    let all = |current: &Inventory| (names, unusable_for(current, &concerned));
+    Box::pin(take(plan, writing, all)).await
 }
 
-/// Takes over what is desired here under some names; `writing` is where the history is and what the
+/// Takes over what is desired here under some names, which come with the zones that could not be read
+/// for them; `writing` is where the history is and what the
 /// command is called in it, `None` to only show it.
 async fn take(
     args: PlanArgs,
     writing: Option<(StateArgs, &str)>,
-    names: impl FnOnce(&Inventory) -> BTreeSet<String>,
+    names: impl FnOnce(&Inventory) -> (BTreeSet<String>, Vec<UnusableZone>),
 ) -> anyhow::Result<ExitCode> {
     if args.ownership.txt_owner_id.is_empty() {
         bail!("who takes them over? say `--txt-owner-id=…`");
@@ -65,9 +71,7 @@ async fn take(
     planner.policy = planner.policy.and(Policy::CHANGE_ONLY);
     let (plan, changes, unread) = {
         let current = &reconciler.last_known.read().inventory;
-        let mut names = names(current);
-        let concerned: Vec<_> = names.iter().map(|name| DnsName::from(name.as_str())).collect();
-        let unread = unusable_for(current, &concerned);
+        let (mut names, unread) = names(current);
         names.retain(|name| asked.contains(name));
         let plan = planner.plan(current, &report.desired, &Scope::Names(names));
         let changes = reconciler.registry.write(current, &plan);
