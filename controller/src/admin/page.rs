@@ -192,7 +192,7 @@ fn held(plan: &str) -> Markup {
                 "More would go at once than is usual. Find out why the objects are gone; if the \
                  deletions are meant, let exactly these go with:"
             }
-            pre { code { "signpost approve " (super::shown(hash)) } }
+            pre tabindex="0" { code { "signpost approve " (super::shown(hash)) } }
             @if groups.len() > 1 {
                 p { "Or only those of one namespace:" }
                 ul.names {

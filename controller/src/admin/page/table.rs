@@ -94,7 +94,7 @@ pub(super) fn records(wanted: &Wanted, found: &RecordPage) -> Markup {
             }
         } @else {
             p.found { (offset + 1) "–" (offset + records.len()) " of " (total) }
-            div.scroll tabindex="0" role="region" aria-label="Records" {
+            div.scroll tabindex="0" role="region" aria-label="Table of records" {
                 table {
                     thead { tr {
                         th scope="col" { "Name" }
