@@ -175,6 +175,10 @@ impl<P: Provider> Reconciler<P> {
     ) -> Result<Option<Report>, SyncError> {
         let mut young = Young::default();
         let result = self.full_but(reader, &mut young, now).await;
+        if result.is_err() && young.is_empty() {
+            // Who waits is noted also when the provider failed before the objects were read.
+            young = reader.forget_changes(self.window, Instant::now());
+        }
         after(&result, reader, young);
         result
     }
