@@ -236,6 +236,12 @@ pub enum Reason {
         /// Name the ownership record is kept under.
         ownership_record: String,
     },
+    /// A text that looks like an ownership record, and cannot be read, stands where that of the
+    /// record set would stand: it may well be somebody's.
+    UnreadableOwnershipRecord {
+        /// Name the text is kept under.
+        ownership_record: String,
+    },
     /// Another object holds the name.
     Conflict {
         /// Who holds it, as `kind/namespace/name`.
@@ -458,6 +464,7 @@ impl Reason {
             Self::ForeignOwner { .. } => "ForeignOwner",
             Self::CannotCoexist { .. } => "CannotCoexist",
             Self::AmbiguousOwnershipRecord { .. } => "AmbiguousOwnershipRecord",
+            Self::UnreadableOwnershipRecord { .. } => "UnreadableOwnershipRecord",
             Self::Conflict { .. } => "Conflict",
             Self::RoutingPolicyConflict { .. } => "RoutingPolicyConflict",
             Self::PolicyForbids { .. } => "PolicyForbids",

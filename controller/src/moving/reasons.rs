@@ -69,6 +69,9 @@ fn in_external_dns(reason: &Reason) -> Option<&'static str> {
         Reason::AmbiguousOwnershipRecord { .. } => {
             "takes the ownership record for one of every record set of its name"
         }
+        Reason::UnreadableOwnershipRecord { .. } => {
+            "reads no owner there, and leaves it or, with another registry, writes it"
+        }
         Reason::Conflict { .. } => "merges the targets of several objects in some cases, and takes one of them in others",
         Reason::RoutingPolicyConflict { .. } => "plans each set identifier by itself, and the provider refuses one of them",
         Reason::TargetsLost { .. } => "deletes it: the object says nothing to answer with",

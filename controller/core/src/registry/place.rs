@@ -12,6 +12,7 @@ use external_dns_webhook::{Changes, DnsName, Endpoint, RecordType};
 use sha2::{Digest, Sha256};
 
 use super::holding::{OwnershipRecord, may_be_untyped, would_fit};
+use super::names::Affixes;
 use super::txt::Scheme;
 use super::zone_inventory::ZoneInventory;
 use crate::hex::hex;
@@ -75,6 +76,34 @@ pub(crate) fn place(
     search.classic().or_else(|| search.below()).or_else(|| search.hashed())
 }
 
+/// Returns the normalised names under which an ownership record on a record set stands, as far as
+/// they follow from the record set: where ExternalDNS writes it, or wrote it for an alias, and below
+/// the record set.
+pub(super) fn usual_places(affixes: &Affixes, name: &str, record: &Endpoint) -> Vec<String> {
+    let typed = |record_type| {
+        let place = affixes.ownership_record_name(name, record_type);
+        DnsName::from(place.as_str()).normalized().into_owned()
+    };
+    let alias = (record.record_type == RecordType::A).then(|| typed(&RecordType::Cname));
+    [Some(typed(&record.record_type)), alias, below(name, record)].into_iter().flatten().collect()
+}
+
+/// Returns a name below the record set, which is always inside its zone.
+fn below(name: &str, record: &Endpoint) -> Option<String> {
+    // Nothing can live below a DNAME (RFC 6672, 2.4).
+    if record.record_type == RecordType::Dname {
+        return None;
+    }
+    let kind = record.record_type.as_str().to_lowercase();
+    let set = &record.set_identifier;
+    let set_label = if set.is_empty() { String::new() } else { format!("{}.", digest(set, 8)) };
+    let base = match name.strip_prefix("*.") {
+        Some(rest) => format!("{ANY_LABEL}.{rest}"),
+        None => name.to_owned(),
+    };
+    Some(format!("{kind}.{set_label}{OWNER_LABEL}.{base}"))
+}
+
 struct Search<'a> {
     scheme: &'a Scheme,
     current: &'a ZoneInventory,
@@ -134,18 +163,7 @@ impl Search<'_> {
 
     /// A name below the record set, which is always inside its zone.
     fn below(&self) -> Option<Placement> {
-        // Nothing can live below a DNAME (RFC 6672, 2.4).
-        if self.record.record_type == RecordType::Dname {
-            return None;
-        }
-        let kind = self.record.record_type.as_str().to_lowercase();
-        let set = &self.record.set_identifier;
-        let set_label = if set.is_empty() { String::new() } else { format!("{}.", digest(set, 8)) };
-        let base = match self.name.strip_prefix("*.") {
-            Some(rest) => format!("{ANY_LABEL}.{rest}"),
-            None => self.name.to_owned(),
-        };
-        let ownership_record = format!("{kind}.{set_label}{OWNER_LABEL}.{base}");
+        let ownership_record = below(self.name, self.record)?;
         let usable = fits(&ownership_record)
             && self.is_in_zone(&ownership_record)
             && !self.is_taken(&ownership_record);

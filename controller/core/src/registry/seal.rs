@@ -82,6 +82,18 @@ impl Key {
     }
 }
 
+/// Tells whether a text without quotes looks like one that a key has sealed, whichever key it was.
+///
+/// Nothing marks a sealed text. But whoever puts as much base64 as the shortest ownership record
+/// takes where ownership records stand most likely means it for one.
+pub(super) fn looks_sealed(text: &str) -> bool {
+    /// Bytes of the tag at the end.
+    const TAG_BYTES: usize = 16;
+    /// Bytes of an empty text in gzip (RFC 1952: header, an empty block, trailer).
+    const PACKED_BYTES: usize = 20;
+    decode(text).is_some_and(|sealed| sealed.len() > NONCE_BYTES + PACKED_BYTES + TAG_BYTES)
+}
+
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Key(..)")

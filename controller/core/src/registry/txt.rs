@@ -12,6 +12,7 @@ use super::holding::OwnershipRecord;
 use super::inventory::Inventory;
 use super::names::Affixes;
 use super::place::Placement;
+use super::seal::looks_sealed;
 use super::writer::Writer;
 use super::{ConfigError, Key, Registry, ownership_record};
 use crate::plan::Plan;
@@ -203,6 +204,11 @@ impl Scheme {
         let opened = self.key.as_ref().and_then(|key| key.open(&text));
         let labels = ownership_record::read(opened.as_deref().unwrap_or(&text))?;
         Some((labels, opened.is_some()))
+    }
+
+    /// Tells whether a value looks like an encrypted ownership record, and is none that we can read.
+    pub(super) fn cannot_open(&self, target: &str) -> bool {
+        looks_sealed(&ownership_record::unquoted(target)) && self.said(target).is_none()
     }
 
     /// Returns the key that opens encrypted ownership records.

@@ -11,6 +11,7 @@ use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Labels, RecordType, Z
 
 use super::facts::Facts;
 use super::holding::{Fit, Holding, OwnershipRecord, is_current, may_be_untyped};
+use super::place::usual_places;
 use super::txt::{Read, Scheme};
 use crate::zone::ZoneInfo;
 
@@ -225,6 +226,22 @@ impl ZoneInventory {
     /// name.
     pub(crate) fn has_orphan(&self, place: &str) -> bool {
         self.orphans.contains_key(place)
+    }
+
+    /// Returns the name of a text that stands where an ownership record on a record set would stand,
+    /// and looks like an encrypted one, but opens with no key of ours.
+    pub(crate) fn unreadable_ownership_record(
+        &self,
+        name: &str,
+        record: &Endpoint,
+    ) -> Option<String> {
+        let scheme = self.scheme()?;
+        let is_unreadable = |set: &Endpoint| {
+            set.record_type == RecordType::Txt
+                && set.targets.iter().any(|value| scheme.cannot_open(value))
+        };
+        let places = usual_places(&scheme.affixes, name, record);
+        places.into_iter().find(|place| self.sets(place).iter().any(is_unreadable))
     }
 
     /// Returns the ownership records that fit a record set, the one to believe first.

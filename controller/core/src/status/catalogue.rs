@@ -111,6 +111,11 @@ impl Reason {
                 "if the record is yours, take it over: `signpost ownership adopt` with the name, or \
                  --adopt; the ownership record then says what it is about"
             }
+            Self::UnreadableOwnershipRecord { .. } => {
+                "give the key that it was encrypted with (--txt-encrypt-aes-key-file); if nobody \
+                 has that key any more, remove the ownership record by hand, then take the name \
+                 over with `signpost ownership adopt`"
+            }
             Self::Conflict { .. } => {
                 "remove the name from one of the objects; within a namespace, a higher `priority` \
                  annotation says which of them shall have it"
@@ -254,6 +259,7 @@ impl Reason {
             Self::ForeignOwner { owner: Some(text("cluster-2")), record_type: RecordType::A },
             Self::CannotCoexist { record_type: RecordType::Txt },
             Self::AmbiguousOwnershipRecord { ownership_record: text("a-www.example.com") },
+            Self::UnreadableOwnershipRecord { ownership_record: text("a-www.example.com") },
             Self::Conflict { winner: text("service/default/web") },
             Self::RoutingPolicyConflict {
                 set_identifier: text("cluster-2"),

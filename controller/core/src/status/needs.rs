@@ -45,6 +45,7 @@ impl Reason {
             | Self::ForeignOwner { .. }
             | Self::CannotCoexist { .. }
             | Self::AmbiguousOwnershipRecord { .. }
+            | Self::UnreadableOwnershipRecord { .. }
             | Self::Conflict { .. }
             | Self::RoutingPolicyConflict { .. }
             | Self::DeletionHeld { .. }

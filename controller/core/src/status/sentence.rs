@@ -142,6 +142,11 @@ impl fmt::Display for Sentence<'_> {
                     "the ownership record at `{ownership_record}` could be about another record"
                 )
             }
+            Reason::UnreadableOwnershipRecord { ownership_record } => write!(
+                f,
+                "the ownership record at `{ownership_record}` cannot be read, so it may be \
+                 somebody else's"
+            ),
             Reason::Conflict { winner } if !winner.contains('/') => {
                 f.write_str("another object holds the name")
             }

@@ -407,7 +407,7 @@ fn cases_35_and_36_new_ownership_records_are_sealed_and_unreadable_ones_are_not_
     let other_key = TxtOptions { key: Key::parse(&KEY.replace('1', "x")).ok(), ..encrypted() };
     let (plan, changes) = world.sync(&planner(), &other_key, &asked);
     assert!(changes.is_empty());
-    assert_eq!(plan.statuses[0].reason.code(), "ForeignOwner");
+    assert_eq!(plan.statuses[0].reason.code(), "UnreadableOwnershipRecord");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 use controller_core::desired::{Desired, Scope, Unknown};
 use controller_core::plan::{Action, Planner};
-use controller_core::registry::{Registry, TxtOptions, TxtRegistry};
+use controller_core::registry::{Key, Registry, TxtOptions, TxtRegistry};
 use controller_core::status::Reason;
 use external_dns_webhook::{Endpoint, RecordType};
 
@@ -129,6 +129,43 @@ fn an_ownership_record_that_changes_hands_stays_where_it_is() {
     let mut world = World::new([a("*"), a("any"), theirs("a-any")]);
     world.sync(&migrating, &options, &desired([a("*"), a("any")]));
     assert_eq!(owners(&options, world.records.clone()), ["* A me", "any A me"]);
+}
+
+#[test]
+fn what_may_be_somebodys_by_an_ownership_record_that_cannot_be_read_is_not_adopted() {
+    let asked = |(name, set): (&str, &str), address: &str| {
+        let endpoint = record(name, "A", address);
+        desired([if set.is_empty() { endpoint } else { endpoint.set(set).with("aws/weight", "1") }])
+    };
+    let adopting = |name: &str| Planner { adopt: [full(name)].into(), ..planner() };
+    let no_key = TxtOptions { key: None, encrypt: false, ..encrypted() };
+    let other_key = TxtOptions { key: Key::parse(&"k".repeat(32)).ok(), ..encrypted() };
+    let prefixed = TxtOptions { prefix: "x.".into(), ..encrypted() };
+    for (writes, reads) in [
+        (encrypted(), no_key.clone()),
+        (encrypted(), other_key),
+        (prefixed, TxtOptions { prefix: "x.".into(), ..no_key }),
+    ] {
+        for (name, set) in [("one", ""), ("", ""), ("*", ""), ("one", "blue")] {
+            let mut world = World::default();
+            world.sync(&planner(), &writes, &asked((name, set), "192.0.2.1"));
+            let (before, asked) = (world.clone(), asked((name, set), "192.0.2.9"));
+            for planner in [planner(), adopting(name)] {
+                let (plan, _) = world.sync(&planner, &reads, &asked);
+                assert_eq!(world, before, "{name} {set}");
+                assert_eq!(plan.statuses[0].reason.code(), "UnreadableOwnershipRecord");
+            }
+            let (_, changes) = world.sync(&planner(), &writes, &asked);
+            assert_eq!(changes.update.len(), 1, "with the key it is ours");
+        }
+    }
+    // A text that is none stands in nobody's way, also one that is base64.
+    for text in ["dGVzdA==", "v=spf1 -all", &"A".repeat(43)] {
+        let verification = Endpoint::new(full("a-one"), RecordType::Txt, [text]);
+        let mut world = World::new([a("one"), verification]);
+        world.sync(&adopting("one"), &options(), &desired([a("one")]));
+        assert_eq!(owners(&options(), world.records.clone()), ["a-one TXT -", "one A me"]);
+    }
 }
 
 #[test]

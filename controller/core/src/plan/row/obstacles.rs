@@ -59,7 +59,9 @@ impl Row<'_> {
         if is_ours && !held.ambiguous {
             return Ownership::Mine;
         }
-        let is_for_us = is_ours || migrates || held.owner().is_none() && is_adopted;
+        let is_for_us = is_ours
+            || migrates
+            || held.owner().is_none() && is_adopted && self.unread(held).is_none();
         if is_for_us { Ownership::Moving } else { Ownership::Foreign }
     }
 
@@ -98,16 +100,22 @@ impl Row<'_> {
                 }
             }
         }
-        let mut makes_room = false;
+        let (mut makes_room, mut in_the_way) = (false, None);
         for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
             if same_set(held.endpoint, new) || self.moves(index, obstacles) {
                 continue;
             }
             let Some(clash) = clash(held.endpoint, new) else { continue };
             makes_room = true;
-            if let Some(reason) = self.obstacle_to_room(held, ownership, new, clash) {
-                return Some(reason);
+            match self.obstacle_to_room(held, ownership, new, clash) {
+                // Taking the others over would be for nothing.
+                Some(reason @ Reason::CannotCoexist { .. }) => return Some(reason),
+                Some(reason) => _ = in_the_way.get_or_insert(reason),
+                None => {}
             }
+        }
+        if in_the_way.is_some() {
+            return in_the_way;
         }
         if exists {
             return None;
@@ -156,7 +164,7 @@ impl Row<'_> {
         let differs = differs(held.endpoint, new, &self.planner.property_prefixes);
         let owns_again = self.needs_ownership_record(held, ownership, new);
         match ownership {
-            Ownership::Foreign => return Some(foreign(held)),
+            Ownership::Foreign => return Some(self.foreign(held)),
             // Told from the first day: it looks as if all were well until the answer changes.
             Ownership::Ambiguous(ownership_record) => {
                 return Some(Reason::AmbiguousOwnershipRecord {
@@ -218,7 +226,7 @@ impl Row<'_> {
                     Clash::Type if !is_answer(&record_type) => {
                         Reason::CannotCoexist { record_type }
                     }
-                    Clash::Routing | Clash::Type => foreign(held),
+                    Clash::Routing | Clash::Type => self.foreign(held),
                 });
             }
             Ownership::Unowned => return Some(Reason::UnownedChange { verb: Verb::Replace }),
@@ -310,6 +318,22 @@ impl Row<'_> {
         moves || other_object || held.lost_its_ownership_record() || is_old || gets_company
     }
 
+    /// Returns where an ownership record stands that may be on a record set and cannot be read.
+    fn unread(&self, held: &Holding<'_>) -> Option<String> {
+        self.current.unreadable_ownership_record(self.name, held.endpoint)
+    }
+
+    fn foreign(&self, held: &Holding<'_>) -> Reason {
+        let unread = held.owner().is_none().then(|| self.unread(held)).flatten();
+        match unread {
+            Some(ownership_record) => Reason::UnreadableOwnershipRecord { ownership_record },
+            None => Reason::ForeignOwner {
+                owner: held.owner().map(str::to_owned),
+                record_type: held.endpoint.record_type.clone(),
+            },
+        }
+    }
+
     fn gap(&self, held: &Holding<'_>) -> Option<Reason> {
         if answers_itself(held.endpoint) {
             return None;
@@ -334,11 +358,4 @@ pub(super) fn is_same_object(a: Option<&str>, b: Option<&str>) -> bool {
 /// Tells whether a record set answers the question where a name is, and nothing else.
 fn is_answer(record_type: &RecordType) -> bool {
     matches!(record_type, RecordType::A | RecordType::Aaaa | RecordType::Cname)
-}
-
-fn foreign(held: &Holding<'_>) -> Reason {
-    Reason::ForeignOwner {
-        owner: held.owner().map(str::to_owned),
-        record_type: held.endpoint.record_type.clone(),
-    }
 }
