@@ -1,6 +1,6 @@
 //! The latest writes, by name: what is shown of them beside a record, and of one that is gone.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use controller_core::history::{HistoryRow, Outcome, RecordWrite};
 use controller_core::plan::{Action, Values};
@@ -124,11 +124,15 @@ impl RecentWrites {
 impl RecentWrite {
     /// Returns the writes of `row`, one for each record set; `id` is its number in the history.
     ///
-    /// Where only ownership records were written, there is one for each of them, under the name that it
-    /// is about.
+    /// Of a name of which only ownership records were written, there is one for each of them, under the
+    /// name that it is about.
     pub fn all(id: Option<u64>, row: &HistoryRow) -> Vec<Self> {
-        let writes: Vec<_> = row.writes().map(|write| Self::new(id, row, write)).collect();
-        if writes.is_empty() { Self::of_ownership(id, row) } else { writes }
+        let mut writes: Vec<_> = row.writes().map(|write| Self::new(id, row, write)).collect();
+        let place = |write: &Self| (write.name.normalized().into_owned(), write.zone.clone());
+        let records: HashSet<_> = writes.iter().map(place).collect();
+        let ownership = Self::of_ownership(id, row).into_iter();
+        writes.extend(ownership.filter(|write| !records.contains(&place(write))));
+        writes
     }
 
     fn of_ownership(id: Option<u64>, row: &HistoryRow) -> Vec<Self> {
@@ -156,6 +160,18 @@ impl RecentWrite {
         created.chain(updated).chain(deleted).flatten().collect()
     }
 
+    /// Returns what was done, as the log says it.
+    pub fn done(&self) -> &'static str {
+        match (self.action, &self.old, &self.new) {
+            (Action::Own, None, _) => "Wrote an ownership record",
+            (Action::Own, Some(_), Some(_)) => "Changed an ownership record",
+            (Action::Own, Some(_), None) => "Removed an ownership record",
+            (Action::Create, ..) => "Created a record",
+            (Action::Update | Action::Replace | Action::Hold, ..) => "Updated a record",
+            (Action::Delete, ..) => "Deleted a record",
+        }
+    }
+
     fn new(id: Option<u64>, row: &HistoryRow, write: RecordWrite<'_>) -> Self {
         let about = write.about();
         let values = |endpoint: Option<&Endpoint>| endpoint.map(Values::of);
@@ -172,5 +188,47 @@ impl RecentWrite {
             object: write.object().map(str::to_owned),
             cause: row.cause.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use external_dns_webhook::Update;
+
+    use super::*;
+
+    fn txt(about: &str, owner: &str) -> Endpoint {
+        let mut endpoint = Endpoint::new(format!("a-{about}"), RecordType::Txt, [owner]);
+        endpoint.labels.set(Labels::OWNED_RECORD, about);
+        endpoint
+    }
+
+    #[test]
+    fn a_name_whose_ownership_alone_was_written_has_writes_beside_those_of_other_names() {
+        let changes = Changes {
+            create: vec![
+                Endpoint::new("new.example.com", RecordType::A, ["192.0.2.1"]),
+                txt("new.example.com", "me"),
+                txt("Adopted.example.com", "me"),
+            ],
+            update: vec![Update {
+                old: txt("taken.example.com", "them"),
+                new: txt("taken.example.com", "me"),
+            }],
+            delete: vec![txt("orphan.example.com", "me")],
+        };
+        let (outcome, cause) = (Outcome::Written, "sync".to_owned());
+        let row = HistoryRow { id: 7, written: 0, changes, outcome, cause };
+        let writes = RecentWrite::all(Some(7), &row);
+        let told: Vec<_> = writes.iter().map(|write| (write.name.as_str(), write.done())).collect();
+        assert_eq!(
+            told,
+            [
+                ("new.example.com", "Created a record"),
+                ("Adopted.example.com", "Wrote an ownership record"),
+                ("taken.example.com", "Changed an ownership record"),
+                ("orphan.example.com", "Removed an ownership record"),
+            ]
+        );
     }
 }

@@ -1,21 +1,20 @@
 //! Tells each record that was written, after it was.
 
-use controller_core::history::RecordWrite;
-use controller_core::plan::{Action, Values};
+use controller_core::plan::Values;
 use external_dns_webhook::Provider;
 
 use super::Syncs;
 use crate::reconcile::Wrote;
+use crate::records::RecentWrite;
 
 impl<P: Provider> Syncs<P> {
     /// Tells each record that was written, after it was, and keeps it to be asked for.
     pub(super) fn tell_writes(&self, wrote: &[Wrote]) {
         let seen = self.reconciler.last_known.read();
         for Wrote { id, row } in wrote {
-            for write in row.writes() {
-                let zone = write.about().zone.as_ref();
-                let zone = seen.inventory.zone(zone).and_then(|zone| zone.info());
-                tell(write, zone.map(ToString::to_string).as_deref(), *id);
+            for write in RecentWrite::all(*id, row) {
+                let zone = seen.inventory.zone(write.zone.as_ref()).and_then(|zone| zone.info());
+                tell(&write, zone.map(ToString::to_string).as_deref());
             }
         }
         drop(seen);
@@ -28,27 +27,21 @@ impl<P: Provider> Syncs<P> {
 }
 
 /// Tells one write.
-fn tell(write: RecordWrite<'_>, zone: Option<&str>, id: Option<u64>) {
-    let about = write.about();
-    let values = |endpoint| Values::of(endpoint).to_string();
-    let (old, new) = (write.before().map(values), write.after().map(values));
-    let (old, new) = (old.as_deref(), new.as_deref());
-    let done = match write.action() {
-        Action::Create => "Created a record",
-        Action::Update | Action::Replace | Action::Own | Action::Hold => "Updated a record",
-        Action::Delete => "Deleted a record",
-    };
-    let set_identifier = Some(about.set_identifier.as_str()).filter(|id| !id.is_empty());
+fn tell(write: &RecentWrite, zone: Option<&str>) {
+    let told = |values: &Option<Values>| values.as_ref().map(ToString::to_string);
+    let (old, new) = (told(&write.old), told(&write.new));
+    let set_identifier = Some(write.set_identifier.as_str()).filter(|set| !set.is_empty());
     tracing::info!(
-        action = write.action().as_str(),
-        record.name = %about.dns_name,
-        record.r#type = about.record_type.as_str(),
+        action = write.action.as_str(),
+        record.name = %write.name,
+        record.r#type = write.record_type.as_str(),
         set_identifier,
-        old,
-        new,
+        old = old.as_deref(),
+        new = new.as_deref(),
         zone,
-        object = write.object(),
-        write = id,
-        "{done}"
+        object = write.object.as_deref(),
+        write = write.id,
+        "{}",
+        write.done()
     );
 }
