@@ -282,13 +282,15 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
     let shown = take(&adopt);
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
     assert!(shown.stdout.contains("192.0.2.99 ttl=auto → 192.0.2.60 ttl=auto"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("asks for `fresh.example.com`"), "{}", shown.stdout);
     assert!(take(&[&adopt[..], &["--yes", &folder]].concat()).status.success());
     let row = ("ownership adopt".to_owned(), "foreign.example.com".to_owned());
     assert!(history().contains(&row), "{:?}", history());
     assert_eq!(owners(), serde_json::json!({ "me": 1, "you": 2 }));
     assert_eq!(world.ours(), 2, "nothing is created or deleted");
     let unasked = take(&["adopt", "s0.example.com", "--txt-owner-id=you"]);
-    assert_eq!(unasked.status.code(), Some(0), "{}", unasked.stdout);
+    assert_eq!(unasked.status.code(), Some(1), "{}", unasked.stdout);
+    assert!(unasked.stderr.contains("asks for `s0.example.com`"), "{}", unasked.stderr);
 
     for refused in [
         &["migrate", "--from-owner=you", "--txt-owner-id=you"][..],

@@ -224,6 +224,11 @@ pub fn transform_options(args: &TransformArgs) -> anyhow::Result<TransformOption
         priority_across_namespaces: _,
     } = args;
     let mut managed = managed_record_types.iter().filter(|record_type| !record_type.is_empty());
+    if managed.clone().next().is_none() {
+        bail!(
+            "`--managed-record-types` names no type: say which, such as `A,AAAA,CNAME`, or leave it out"
+        );
+    }
     if managed.all(|managed| exclude_record_types.contains(managed)) {
         bail!(
             "no type of record is left to manage: `--exclude-record-types` leaves out all of \

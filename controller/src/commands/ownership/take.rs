@@ -35,7 +35,7 @@ pub(super) async fn migrate(args: MigrateArgs) -> anyhow::Result<ExitCode> {
         (names, unusable(current))
     };
     let writing = writes.then_some((state, "ownership migrate"));
-    Box::pin(take(plan, writing, theirs)).await
+    Box::pin(take(plan, writing, &BTreeSet::new(), theirs)).await
 }
 
 /// Takes over what nobody owns under some names.
@@ -46,16 +46,17 @@ pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
     let names: BTreeSet<_> = names.iter().map(normalized).collect();
     let writing = writes.then_some((state, "ownership adopt"));
     let concerned: Vec<_> = names.iter().map(|name| DnsName::from(name.as_str())).collect();
-    let all = |current: &Inventory| (names, unusable_for(current, &concerned));
-    Box::pin(take(plan, writing, all)).await
+    let all = |current: &Inventory| (names.clone(), unusable_for(current, &concerned));
+    Box::pin(take(plan, writing, &names, all)).await
 }
 
 /// Takes over what is desired here under some names, which come with the zones that could not be read
-/// for them; `writing` is where the history is and what the
-/// command is called in it, `None` to only show it.
+/// for them; `writing` is where the history is and what the command is called in it, `None` to only
+/// show it. `typed` are those of the names that a person typed: it is told when no object asks for one.
 async fn take(
     args: PlanArgs,
     writing: Option<(StateArgs, &str)>,
+    typed: &BTreeSet<String>,
     names: impl FnOnce(&Inventory) -> (BTreeSet<String>, Vec<UnusableZone>),
 ) -> anyhow::Result<ExitCode> {
     if args.ownership.txt_owner_id.is_empty() {
@@ -84,6 +85,13 @@ async fn take(
     if let Some(problem) = problem {
         bail!(problem);
     }
+    let unasked: Vec<_> = typed.difference(&asked).map(String::as_str).collect();
+    if let Some(name) = unasked.first().filter(|_| unasked.len() == typed.len()) {
+        bail!("{}; look for a slip in it, and at `signpost explain {name}`", unasked_for(&unasked));
+    }
+    if !unasked.is_empty() && output == OutputFormat::Text {
+        print::text(&format!("{}.\n", unasked_for(&unasked)))?;
+    }
     if report.provider_forgets() {
         bail!("the provider dropped {} of the names it was asked to adjust", report.dropped);
     }
@@ -100,4 +108,13 @@ async fn take(
     let writing = NotedChanges::begin(state, &reconciler.last_known.read().inventory, changes);
     writing.apply(&reconciler.provider.0).await?;
     unless_unread(&unread, ExitCode::SUCCESS)
+}
+
+/// Says what becomes of names that somebody typed and no object asks for.
+fn unasked_for(names: &[&str]) -> String {
+    format!(
+        "no object that is read here asks for `{}` with anything that can be published, and what nobody \
+         asks for is not taken over",
+        names.join("`, `")
+    )
 }
