@@ -64,6 +64,17 @@ impl OwnershipRecord {
         self.endpoint.targets.iter().nth(self.value)
     }
 
+    /// Tells whether one controller may have written `other`, without a type, beside this one, about
+    /// the same record set: with the same text, as ExternalDNS wrote them from v0.12 to v0.15.
+    ///
+    /// Nobody ever wrote one without a type beside one that spells out what it is about.
+    pub(crate) fn may_have_come_with(&self, other: &Self) -> bool {
+        self.record_type.is_some()
+            && !self.explicit
+            && self.set_identifier == other.set_identifier
+            && self.labels == other.labels
+    }
+
     /// Tells how closely the ownership record fits a record set of the name it is about.
     pub(crate) fn fit(&self, record: &Endpoint) -> Option<Fit> {
         if self.set_identifier != record.set_identifier {

@@ -56,22 +56,21 @@ impl Affixes {
 
     /// Returns the ownership record name for a record set.
     pub(crate) fn ownership_record_name(&self, name: &str, record_type: &RecordType) -> String {
+        let kind = record_type.as_str().to_lowercase();
+        let dashed = if self.is_templated() { String::new() } else { format!("{kind}-") };
+        self.affixed(name, &kind, &dashed)
+    }
+
+    fn affixed(&self, name: &str, kind: &str, dashed: &str) -> String {
         let (head, rest) = match name.split_once('.') {
             Some((head, rest)) => (head, Some(rest)),
             None => (name, None),
         };
         let head =
             if head == "*" && !self.wildcard.is_empty() { self.wildcard.as_str() } else { head };
-        let kind = record_type.as_str().to_lowercase();
         let (prefix, suffix) =
-            (self.prefix.replace(MARKER, &kind), self.suffix.replace(MARKER, &kind));
-        let mut ownership_record = prefix;
-        if !self.is_templated() {
-            ownership_record.push_str(&kind);
-            ownership_record.push('-');
-        }
-        ownership_record.push_str(head);
-        ownership_record.push_str(&suffix);
+            (self.prefix.replace(MARKER, kind), self.suffix.replace(MARKER, kind));
+        let mut ownership_record = format!("{prefix}{dashed}{head}{suffix}");
         if let Some(rest) = rest {
             ownership_record.push('.');
             ownership_record.push_str(rest);
@@ -84,9 +83,18 @@ impl Affixes {
     /// The type is `None` in the old form without one. The whole is `None` when the name does not
     /// carry our affix, so that the ownership record is about nothing we know.
     pub(crate) fn owned(&self, ownership_record: &str) -> Option<(String, Option<RecordType>)> {
+        self.cut_off(ownership_record, |head| self.strip(head))
+    }
+
+    /// Returns what an ownership record name stands for, as `strip` reads the part with our affix.
+    fn cut_off<T>(
+        &self,
+        ownership_record: &str,
+        strip: impl Fn(&str) -> Option<(String, T)>,
+    ) -> Option<(String, T)> {
         let ownership_record = ownership_record.to_lowercase();
-        let (name, record_type) = if self.suffix.is_empty() {
-            self.strip(&ownership_record)?
+        let (name, read) = if self.suffix.is_empty() {
+            strip(&ownership_record)?
         } else {
             let dots = self.suffix.matches('.').count();
             let pieces: Vec<&str> = ownership_record.splitn(dots + 2, '.').collect();
@@ -94,14 +102,14 @@ impl Affixes {
                 (first, [last]) => (first.join("."), Some(*last)),
                 (first, _) => (first.join("."), None),
             };
-            let (mut name, record_type) = self.strip(&first)?;
+            let (mut name, read) = strip(&first)?;
             if let Some(last) = last {
                 name.push('.');
                 name.push_str(last);
             }
-            (name, record_type)
+            (name, read)
         };
-        (!name.is_empty()).then_some((name, record_type))
+        (!name.is_empty()).then_some((name, read))
     }
 
     /// Returns the name under which ownership records on `name` are looked up: wildcards replaced.
@@ -120,20 +128,17 @@ impl Affixes {
     /// Returns the name that an ownership record name would be about in the old form without a
     /// type, where it can also be read as one with a type.
     pub(crate) fn untyped(&self, ownership_record: &str) -> Option<String> {
-        if self.is_templated() {
-            return None;
-        }
-        let (_, record_type) = self.owned(ownership_record)?;
+        let (name, record_type) = self.owned(ownership_record)?;
         record_type?;
-        // Only the dashed type was cut from the head, and it comes right after the prefix.
-        let (head, rest) = ownership_record.strip_prefix(self.prefix.as_str())?.split_once('.')?;
-        if self.suffix.is_empty() {
-            return Some(format!("{head}.{rest}"));
-        }
-        let whole = format!("{head}.{rest}");
-        let at = whole.find(self.suffix.as_str())?;
-        let (name, tail) = whole.split_at_checked(at)?;
-        Some(format!("{name}{}", tail.strip_prefix(self.suffix.as_str())?))
+        let (whole, ()) =
+            self.cut_off(ownership_record, |head| Some((self.cut(head, "")?.to_owned(), ())))?;
+        // A type that the affix spells is no part of a name.
+        (whole != name).then_some(whole)
+    }
+
+    /// Returns the name of an ownership record on `name` in the old form without a type.
+    pub(crate) fn untyped_place(&self, name: &str) -> String {
+        self.affixed(name, "", "")
     }
 
     fn is_templated(&self) -> bool {

@@ -39,6 +39,8 @@ pub(crate) struct Placement {
 pub(crate) struct Planned {
     /// Names that it gives to records, so that no ownership record lands on one.
     created: BTreeMap<String, BTreeSet<RecordType>>,
+    /// The same names with the object that each is for.
+    objects: BTreeSet<(String, Option<String>)>,
     /// Owner whose ownership records become ours where they are.
     migrate_from: Option<String>,
 }
@@ -46,11 +48,20 @@ pub(crate) struct Planned {
 impl Planned {
     pub(crate) fn new(changes: &Changes, migrate_from: Option<&str>) -> Self {
         let mut created: BTreeMap<String, BTreeSet<RecordType>> = BTreeMap::new();
+        let mut objects = BTreeSet::new();
         for record in &changes.create {
-            let types = created.entry(record.dns_name.normalized().into_owned()).or_default();
-            types.insert(record.record_type.clone());
+            let name = record.dns_name.normalized().into_owned();
+            let object = record.labels.resource().map(str::to_owned);
+            created.entry(name.clone()).or_default().insert(record.record_type.clone());
+            objects.insert((name, object));
         }
-        Self { created, migrate_from: migrate_from.map(str::to_owned) }
+        Self { created, objects, migrate_from: migrate_from.map(str::to_owned) }
+    }
+
+    /// Tells whether it gives a name to a record of an object.
+    fn has_for(&self, name: &str, object: Option<&str>) -> bool {
+        self.created.contains_key(name)
+            && self.objects.contains(&(name.to_owned(), object.map(str::to_owned)))
     }
 
     fn takes_over(&self, ownership_record: &OwnershipRecord) -> bool {
@@ -104,6 +115,24 @@ fn below(name: &str, record: &Endpoint) -> Option<String> {
     Some(format!("{kind}.{set_label}{OWNER_LABEL}.{base}"))
 }
 
+/// Tells whether an ownership record of ours on `record`, kept under `place`, would look as if it had
+/// been written without a type beside that of another record set, or that one beside it.
+pub(super) fn looks_alike(
+    scheme: &Scheme,
+    current: &ZoneInventory,
+    planned: &Planned,
+    place: &str,
+    record: &Endpoint,
+) -> bool {
+    let object = record.labels.resource();
+    let untyped_place = scheme.affixes.untyped_place(&record.dns_name.normalized());
+    let host = scheme.affixes.untyped(place);
+    let other = scheme.affixes.owned(&untyped_place).filter(|(_, kind)| kind.is_some());
+    let others = [host, other.map(|(name, _)| name)];
+    others.iter().flatten().any(|other| planned.has_for(other, object))
+        || current.would_look_alike(place, record, &scheme.labels(record))
+}
+
 struct Search<'a> {
     scheme: &'a Scheme,
     current: &'a ZoneInventory,
@@ -133,6 +162,7 @@ impl Search<'_> {
             || !fits(&ownership_record)
             || !self.is_in_zone(&ownership_record)
             || self.is_taken(&ownership_record)
+            || looks_alike(scheme, current, planned, &ownership_record, record)
         {
             return None;
         }

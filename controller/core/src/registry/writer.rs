@@ -10,7 +10,7 @@ use external_dns_webhook::{Changes, Endpoint, EndpointKey, Labels};
 
 use super::edits::Edits;
 use super::holding::{Fit, OwnershipRecord, is_current};
-use super::place::{Placement, Planned, place};
+use super::place::{Placement, Planned, looks_alike, place};
 use super::txt::Scheme;
 use super::zone_inventory::ZoneInventory;
 use crate::plan::{Plan, ZoneWrites};
@@ -229,11 +229,18 @@ impl<'a> Search<'a> {
         is_current(fit, ownership_record)
             && self.is_ours(ownership_record)
             && !self.current.is_ambiguous(key.name(), ownership_record)
+            && !self.current.is_explained(key.name(), ownership_record)
+            && (ownership_record.explicit || !self.looks_alike(ownership_record, record))
             && dependents.iter().all(|dependent| *dependent == key)
             // A name that a wildcard shares with a plain one is the plain one's.
             && (fit != Fit::Wildcard
                 || place(self.scheme, self.current, &self.planned, record)
                     .is_some_and(|place| ownership_record.endpoint.dns_name == place.name.as_str().into()))
+    }
+
+    fn looks_alike(&self, ownership_record: &OwnershipRecord, record: &Endpoint) -> bool {
+        let place = ownership_record.endpoint.dns_name.normalized();
+        looks_alike(self.scheme, self.current, &self.planned, &place, record)
     }
 
     /// Returns a new ownership record that says `labels`; `None` when there is no name for it.

@@ -7,7 +7,7 @@ use controller_core::status::Reason;
 use external_dns_webhook::RecordType;
 
 use crate::ownership::{a, mine, owners, theirs, with_prefix};
-use crate::world::{World, desired, full, planner, record};
+use crate::world::{With as _, World, desired, full, options, planner, record};
 
 /// Everything of the name that is no address, and the ownership records of the old and the new form
 /// beside an address of ours.
@@ -134,4 +134,105 @@ fn an_ownership_record_without_a_type_says_no_more_when_the_one_that_explains_it
     }
     world.sync(&migrate, &options, &Desired::default());
     assert_eq!(world, World::new([a("shop")]));
+}
+
+/// Options with each kind of affix, each with how it spells a name without a type and with one.
+fn every_affix() -> Vec<(TxtOptions, fn(&str, &str) -> String)> {
+    let suffix = TxtOptions { suffix: "-own".into(), ..options() };
+    vec![
+        (options(), |host, kind| format!("{kind}{host}")),
+        (with_prefix("own."), |host, kind| format!("own.{kind}{host}")),
+        (suffix, |host, kind| format!("{kind}{host}-own")),
+        (with_prefix("txt-%{record_type}-"), |host, kind| format!("txt-{kind}{host}")),
+        (TxtOptions { suffix: "-%{record_type}x".into(), ..options() }, |host, kind| {
+            let kind = kind.trim_end_matches('-');
+            format!("{host}-{kind}x")
+        }),
+    ]
+}
+
+#[test]
+fn an_ownership_record_without_a_type_is_none_on_a_host_that_its_name_could_spell_with_a_type() {
+    // A host whose first label begins as a type does, as ExternalDNS v0.12 to v0.15 wrote it.
+    for (options, spelled) in every_affix() {
+        for (kind, value) in [
+            ("A", "192.0.2.9"),
+            ("AAAA", "2001:db8::9"),
+            ("CNAME", "other.example.net"),
+            ("MX", "10 mail.example.net"),
+            ("TXT", "\"v=spf1 -all\""),
+            ("NS", "ns.example.net"),
+        ] {
+            let host = format!("{}-w", kind.to_lowercase());
+            let templated = options.prefix.contains('%') || options.suffix.contains('%');
+            // What a template leaves of its place without a type keeps a dash of its own.
+            let without =
+                spelled(&host, if templated { "-" } else { "" }).replace("txt---", "txt--");
+            let without =
+                if options.prefix.contains('%') { format!("txt--{host}") } else { without };
+            let by_hand = World::new([record("w", kind, value)]);
+            for ownership_records in [vec![without.clone()], vec![without, spelled(&host, "a-")]] {
+                let ours = ownership_records.iter().map(|name| mine(name)).chain([a(&host)]);
+                let mut world = World::new(by_hand.records.iter().cloned().chain(ours));
+                let before = world.clone();
+                let other = record("w", kind, &value.replace('9', "8").replace("net", "org"));
+                for wishes in [vec![a(&host)], vec![a(&host), other.of("service/ns/other")]] {
+                    world.sync(&managing_all(), &options, &desired(wishes));
+                    assert!(world.holds(&by_hand.records[0]), "{ownership_records:?} {before:?}");
+                }
+                for _ in 0..3 {
+                    world.sync(&managing_all(), &options, &Desired::default());
+                    assert!(world.holds(&by_hand.records[0]), "{ownership_records:?} {before:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_object_may_have_a_host_that_looks_like_an_ownership_record_on_another_host_of_its_own() {
+    let object = "service/ns/both";
+    let wish = |name: &str, address: &str| record(name, "A", address).of(object);
+    for (options, _) in every_affix() {
+        for order in
+            [&[&["w", "a-w"][..]][..], &[&["w"], &["w", "a-w"]], &[&["a-w"], &["w", "a-w"]]]
+        {
+            let mut world = World::default();
+            for names in order {
+                let wishes = names.iter().map(|name| wish(name, "192.0.2.1"));
+                world.sync(&planner(), &options, &desired(wishes));
+            }
+            assert_eq!(owners(&options, world.records.clone()), ["a-w A me", "w A me"]);
+            let (plan, _) = world.sync(
+                &planner(),
+                &options,
+                &desired([wish("w", "192.0.2.1"), wish("a-w", "192.0.2.1")]),
+            );
+            assert!(plan.is_empty(), "{plan}");
+            world.sync(
+                &planner(),
+                &options,
+                &desired([wish("w", "192.0.2.2"), wish("a-w", "192.0.2.2")]),
+            );
+            assert_eq!(owners(&options, world.records.clone()), ["a-w A me", "w A me"]);
+            world.sync(&planner(), &options, &desired([wish("w", "192.0.2.2")]));
+            assert_eq!(owners(&options, world.records.clone()), ["w A me"]);
+            world.sync(&planner(), &options, &Desired::default());
+            assert_eq!(world, World::default());
+        }
+        // It comes to have both when one of them changes hands.
+        let mut world = World::default();
+        let others =
+            [wish("w", "192.0.2.1"), record("a-w", "A", "192.0.2.1").of("service/ns/other")];
+        world.sync(&planner(), &options, &desired(others));
+        let both = [wish("w", "192.0.2.1"), wish("a-w", "192.0.2.1")];
+        world.sync(&planner(), &options, &desired(both.clone()));
+        let (plan, _) = world.sync(&planner(), &options, &desired(both));
+        assert!(
+            plan.is_empty() && plan.statuses.iter().all(|status| status.reason.is_well()),
+            "{plan}"
+        );
+        world.sync(&planner(), &options, &Desired::default());
+        assert_eq!(world, World::default());
+    }
 }
