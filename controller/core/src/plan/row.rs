@@ -21,7 +21,7 @@ use super::diff::differs;
 use super::routing::clash;
 use super::step::{Action, Step, Values};
 use super::{Deletion, Draft, Gaps, Holders, Planner, View};
-use crate::desired::{Desired, Gap, Unknown};
+use crate::desired::{Desired, Gap, Unknown, family};
 use crate::name_sharing::NameSharing;
 use crate::registry::{Holding, ZoneInventory};
 use crate::status::{Place, Reason, RecordStatus, Verb};
@@ -71,6 +71,7 @@ pub(super) fn plan(
         winners: Vec::new(),
         deciders: Vec::new(),
         empty: Vec::new(),
+        lost: Vec::new(),
         told_before: draft.statuses.len(),
     };
     row.admit(nodes, holders, draft);
@@ -97,6 +98,8 @@ struct Row<'a> {
     deciders: Vec<Option<usize>>,
     /// Candidates without anything to answer with, and why: what may be theirs does not go.
     empty: Vec<(&'a Endpoint, Reason)>,
+    /// Candidates that lost the name to another object, and why: what they are to replace does not go.
+    lost: Vec<(&'a Endpoint, Reason)>,
     /// How many statuses there were before those of this name.
     told_before: usize,
 }
@@ -162,7 +165,10 @@ impl Row<'_> {
             let reason = if is_same_object(own, other) {
                 itself::excluded(loser, winner)
             } else {
-                Reason::Conflict { winner: other.unwrap_or("another object").to_owned() }
+                let reason =
+                    Reason::Conflict { winner: other.unwrap_or("another object").to_owned() };
+                self.lost.push((loser, reason.clone()));
+                reason
             };
             tell(draft, loser, reason);
         }
@@ -297,6 +303,20 @@ impl Row<'_> {
         tell_all(draft, winner, reason);
     }
 
+    /// Returns why nothing takes the place of a held record set: what its object wants there instead,
+    /// another object has the name for. An object that answers otherwise has something in its place.
+    fn lost_by_the_object_of(&self, held: &Holding<'_>) -> Option<Reason> {
+        let is_its = |wanted: &Endpoint| {
+            is_same_object(wanted.labels.resource(), held.resource())
+                && family(&wanted.record_type) == family(&held.endpoint.record_type)
+        };
+        if self.winners.iter().any(|winner| is_its(&winner.endpoint)) {
+            return None;
+        }
+        let mut lost = self.lost.iter().filter(|(wanted, _)| is_its(wanted));
+        lost.next().map(|(_, reason)| reason.clone())
+    }
+
     /// Decides over the record sets that nobody wants.
     fn plan_deletions(&self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
         // As long as something wanted cannot come, what is there for its namespace goes on answering.
@@ -310,7 +330,8 @@ impl Row<'_> {
             let is_theirs = |(wanted, _): &&(&Endpoint, Reason)| {
                 self.sharing.is_maybe_one(wanted.labels.resource(), held.resource())
             };
-            stuck.iter().find(is_theirs).map(|(_, reason)| reason.clone())
+            let stuck = stuck.iter().find(is_theirs).map(|(_, reason)| reason.clone());
+            stuck.or_else(|| self.lost_by_the_object_of(held))
         };
         for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
             if self.dispositions.get(index) != Some(&Disposition::Stay)

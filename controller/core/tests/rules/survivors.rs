@@ -6,6 +6,7 @@ use controller_core::desired::{Desired, SourceObject};
 use controller_core::history::History;
 use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::TxtOptions;
+use controller_core::status::Reason;
 use external_dns_webhook::{Endpoint, RecordType};
 
 use crate::ownership::{owners, with_prefix};
@@ -227,4 +228,49 @@ fn left_over_ownership_records_stay_where_nothing_may_be_deleted() {
     };
     assert!(passed("upsert-only"));
     assert!(!passed("sync"));
+}
+
+#[test]
+fn what_an_object_has_stays_while_another_one_has_the_name_for_what_it_wants_instead() {
+    let of = |endpoint: Endpoint, object: &str| endpoint.of(object);
+    let weighted = |set: &str, weight: &str, address: &str| {
+        record("w", "A", address).set(set).with("aws/weight", weight)
+    };
+    let (mine, other) = ("service/a/mine", "service/b/other");
+    let cname = || record("w", "CNAME", "lb.example.net");
+    for (before, others, after) in [
+        (record("w", "A", "192.0.2.1"), record("w", "AAAA", "2001:db8::1"), cname()),
+        (
+            weighted("a", "1", "192.0.2.1"),
+            weighted("b", "1", "192.0.2.2"),
+            record("w", "A", "192.0.2.1"),
+        ),
+        (
+            weighted("a", "1", "192.0.2.1"),
+            weighted("b", "1", "192.0.2.2"),
+            weighted("b", "1", "192.0.2.1"),
+        ),
+        (
+            weighted("a", "1", "192.0.2.1"),
+            weighted("b", "1", "192.0.2.2"),
+            record("w", "A", "192.0.2.1").set("a").with("aws/region", "eu-west-1"),
+        ),
+    ] {
+        let mut world = World::default();
+        let both = desired([of(before, mine), of(others.clone(), other)]);
+        world.sync(&planner(), &options(), &both);
+        let published = world.clone();
+        for _ in 0..2 {
+            let (plan, _) = world.sync(
+                &planner(),
+                &options(),
+                &desired([of(after.clone(), mine), of(others.clone(), other)]),
+            );
+            assert_eq!(world, published, "{plan}");
+            let told: Vec<_> = plan.steps().iter().map(|step| step.reason.clone()).collect();
+            assert_eq!(told, [Some(Reason::Conflict { winner: other.to_owned() })], "{plan}");
+        }
+        world.sync(&planner(), &options(), &desired([of(others, other)]));
+        assert_eq!(world.records.len(), 2, "with its object it goes");
+    }
 }
