@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use controller_core::desired::{Desired, SourceObject};
+use controller_core::desired::{Desired, SourceObject, Unknown};
 use controller_core::history::History;
 use controller_core::plan::{DeletionGuard, Planner};
 use controller_core::registry::TxtOptions;
@@ -272,5 +272,27 @@ fn what_an_object_has_stays_while_another_one_has_the_name_for_what_it_wants_ins
         }
         world.sync(&planner(), &options(), &desired([of(others, other)]));
         assert_eq!(world.records.len(), 2, "with its object it goes");
+    }
+}
+
+#[test]
+fn an_object_is_told_who_has_the_name_and_not_what_that_one_says_wrong() {
+    let (holder, other) = ("service/a/holder", "service/b/other");
+    let mut world = World::default();
+    world.sync(&planner(), &options(), &desired([record("w", "A", "192.0.2.1").of(holder)]));
+    let published = world.clone();
+    for (address, told) in [
+        ("192.0.2.9", Reason::Conflict { winner: holder.to_owned() }),
+        // Who wants what is written is well, whoever wrote it.
+        ("192.0.2.1", Reason::UpToDate),
+    ] {
+        let mut asked = desired([record("w", "A", address).of(other)]);
+        let wrong = Reason::Unreadable { error: "a number is wanted".to_owned() };
+        asked.unknown(Unknown::Resource(holder.to_owned()), wrong);
+        let (plan, _) = world.sync(&planner(), &options(), &asked);
+        assert_eq!(world, published);
+        let statuses = plan.statuses.iter();
+        let of_other = statuses.filter(|status| status.object.as_deref() == Some(other));
+        assert_eq!(of_other.map(|status| &status.reason).collect::<Vec<_>>(), [&told], "{plan}");
     }
 }

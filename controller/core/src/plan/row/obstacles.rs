@@ -183,7 +183,7 @@ impl Row<'_> {
         }
         // Other source objects are not known in full, unless the record is the source object's own.
         let is_of_source_object = is_of_source_object(held, new);
-        if !is_of_source_object && let Some(reason) = self.gap(held) {
+        if !is_of_source_object && let Some(reason) = self.gap(held, new) {
             return Some(reason);
         }
         let changes_hands = !differs || *ownership == Ownership::Moving;
@@ -243,7 +243,7 @@ impl Row<'_> {
             return Some(Reason::OwnershipRecordInTheWay);
         }
         let is_of_source_object = is_of_source_object(held, new);
-        if !is_of_source_object && let Some(reason) = self.gap(held) {
+        if !is_of_source_object && let Some(reason) = self.gap(held, new) {
             return Some(reason);
         }
         (!self.planner.policy.allows(Verb::Replace)).then(|| self.forbidden(Verb::Replace))
@@ -308,6 +308,10 @@ impl Row<'_> {
         let other_object = held.resource().is_some()
             && new.labels.resource().is_some()
             && !is_same_object(held.resource(), new.labels.resource());
+        // What is written already changes hands when it is known whether the other still asks for it.
+        let other_object = other_object
+            && (self.gap(held, new).is_none()
+                || differs(held.endpoint, new, &self.planner.property_prefixes));
         let is_old = self.planner.normalise_ownership_records && held.has_old_ownership_record();
         // Beside an ownership record with a type, one without a type is a guess.
         let gets_company = held.has_untyped_ownership_record()
@@ -334,12 +338,20 @@ impl Row<'_> {
         }
     }
 
-    fn gap(&self, held: &Holding<'_>) -> Option<Reason> {
+    /// Returns why a held record set is not to be judged by what `new` asks for. What another object
+    /// says wrong is for that one to hear, so this one hears who has the name.
+    fn gap(&self, held: &Holding<'_>, new: &Endpoint) -> Option<Reason> {
         if answers_itself(held.endpoint) {
             return None;
         }
-        let gap = self.gaps.cover(self.name, &held.endpoint.record_type, held.resource());
-        gap.map(|gap| gap.reason.clone())
+        let gap = self.gaps.cover(self.name, &held.endpoint.record_type, held.resource())?;
+        let another = gap.object().filter(|object| {
+            new.labels.resource().is_some() && !is_same_object(Some(object), new.labels.resource())
+        });
+        Some(match another {
+            Some(object) => Reason::Conflict { winner: object.to_owned() },
+            None => gap.reason.clone(),
+        })
     }
 }
 
