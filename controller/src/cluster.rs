@@ -178,6 +178,7 @@ async fn keep(mut session: Session) -> Infallible {
                         "{state}; its records stay as they are"
                     );
                 }
+                session.fails();
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }

@@ -3,6 +3,7 @@
 //! Nobody waits for anybody's work: a reader gets the objects as they are at that moment, which
 //! stay so while others bring new ones, and the lock is held only to exchange them.
 
+mod followed;
 mod together;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use self::followed::Following;
 use crate::schedule::Burst;
 use controller_sources::objects::{
     Change, Kept, KindId, KindState, ObjectKey, Objects, Raw, Resolution,
@@ -26,6 +28,8 @@ pub struct ObjectStore {
     changed: watch::Sender<u64>,
     /// When a kind was last read, by kind and namespace.
     last_read: Mutex<BTreeMap<(KindId, String), Instant>>,
+    /// Whether the changes of a kind arrive, by kind and namespace.
+    following: Mutex<BTreeMap<(KindId, String), Following>>,
 }
 
 #[derive(Default)]
@@ -47,8 +51,7 @@ impl ObjectStore {
     /// Returns a store that holds `objects`.
     pub fn new(objects: Objects) -> Self {
         let inner = Inner { objects: Arc::new(objects), changes: Changes::default() };
-        let last_read = Mutex::default();
-        Self { inner: Mutex::new(inner), changed: watch::Sender::new(0), last_read }
+        Self { inner: Mutex::new(inner), ..Self::default() }
     }
 
     /// Returns the objects as they are at this moment.

@@ -13,7 +13,7 @@ use kube::{Client, core::Status};
 use tokio::time::Instant;
 
 use super::discovery::{Served, served};
-use crate::store::ObjectStore;
+use crate::store::{Following, ObjectStore};
 use controller_sources::objects::{Failure, Kind, KindId, KindState, Meta, ObjectKey, Raw, Watch};
 
 /// How many objects one page of a list has.
@@ -107,6 +107,11 @@ impl Session {
         self.store.set_state(&self.id, &self.namespace, state)
     }
 
+    /// Notes that its state says that nothing arrives.
+    pub(super) fn fails(&self) {
+        self.set_following(None);
+    }
+
     /// Watches until something ends it.
     pub(super) async fn run(&mut self) -> End {
         let mut worked = false;
@@ -124,6 +129,10 @@ impl Session {
         }
     }
 
+    fn set_following(&self, following: Option<Following>) {
+        self.store.set_following(&self.id, &self.namespace, following);
+    }
+
     fn failed(&self, verb: &'static str, error: String, worked: bool) -> End {
         let failure = Failure { verb, resource: self.resource(), error, since: now() };
         End::Failed { failure, worked }
@@ -131,6 +140,7 @@ impl Session {
 
     async fn try_run(&mut self, worked: &mut bool) -> WatchFailure {
         loop {
+            self.set_following(Some(Following::Not));
             if let Err(failure) = self.step(worked).await {
                 return failure;
             }
@@ -159,6 +169,7 @@ impl Session {
         let mut version = version;
         let started = Instant::now();
         let ended = self.follow(&api, &mut version, worked).await;
+        self.set_following(Some(Following::Not));
         self.known = Some((resource, version));
         if ended.is_ok() && started.elapsed() < SHORTEST_WATCH {
             tokio::time::sleep(SHORTEST_WATCH).await;
@@ -259,6 +270,7 @@ impl Session {
     ) -> Outcome<()> {
         let started = bounded("watch", api.watch(&self.watch_params(), version)).await?;
         let mut events = started.map_err(|error| failure("watch", &error))?.boxed();
+        self.set_following(Some(Following::Since(Instant::now())));
         if self.set_state(KindState::Synced) {
             tracing::info!(kind = %self.id, namespace = self.namespace, "Objects are known");
         }

@@ -35,17 +35,18 @@ impl DesiredState {
             Changes::Objects(changes) => changes,
             changes @ Changes::Any(_) => {
                 self.untold().changed_any();
-                return Affects::everything(changes, window, now);
+                return self.everything(changes, window, now);
             }
         };
         // Which names a namespace may have can depend on its labels.
         let mut is_everything = self.options.namespace_domains.need_labels()
             && changes.keys().any(|change| change.key.kind == Namespace::ID);
         let (mut keys, mut labels) = (BTreeSet::new(), BTreeSet::new());
-        let (mut young, mut young_labels) = (BTreeMap::new(), BTreeSet::new());
+        let (mut young, mut young_labels, mut until) = (BTreeMap::new(), BTreeSet::new(), None);
         let (objects, mut pending) = (self.store.read(), self.pending());
         'changes: for (change, burst) in &changes {
-            let is_young = burst.calm_at(window) > now;
+            let calm_at = self.store.calm_at(Some(&change.key), *burst, window, now);
+            let is_young = calm_at > now;
             for source in self.sources.iter() {
                 let affected = match source.affected(&objects, change) {
                     Affected::Everything => {
@@ -59,6 +60,7 @@ impl DesiredState {
                     if is_young {
                         young_labels.insert(label.clone());
                         young.insert(change.clone(), *burst);
+                        until = until.max(Some(calm_at));
                     }
                     labels.insert(label);
                 }
@@ -71,12 +73,19 @@ impl DesiredState {
             || labels.iter().any(|label| transform::unites(label));
         if is_everything || together {
             self.untold().changed_any();
-            return Affects::everything(Changes::Objects(changes), window, now);
+            return self.everything(Changes::Objects(changes), window, now);
         }
         self.untold().changed(&keys);
-        let until = young.values().map(|burst| burst.calm_at(window)).max();
         let (whose, changes) = (Whose::Objects(young_labels), Changes::Objects(young));
         Affects { keys: Some(keys), labels, young: Young { whose, changes, until } }
+    }
+
+    fn everything(&self, changes: Changes, window: Window, now: Instant) -> Affects {
+        let until = changes.burst().map(|burst| self.store.calm_at(None, burst, window, now));
+        let until = until.filter(|until| *until > now);
+        let changes = if until.is_some() { changes } else { Changes::default() };
+        let young = Young { whose: Whose::Anyone, changes, until };
+        Affects { keys: None, labels: BTreeSet::new(), young }
     }
 }
 
@@ -87,15 +96,6 @@ struct Affects {
     /// Their `resource` labels.
     labels: BTreeSet<String>,
     young: Young,
-}
-
-impl Affects {
-    fn everything(changes: Changes, window: Window, now: Instant) -> Self {
-        let until = changes.burst().map(|burst| burst.calm_at(window)).filter(|until| *until > now);
-        let changes = if until.is_some() { changes } else { Changes::default() };
-        let young = Young { whose: Whose::Anyone, changes, until };
-        Self { keys: None, labels: BTreeSet::new(), young }
-    }
 }
 
 impl DesiredReader for DesiredState {
