@@ -3,6 +3,7 @@
 //! Version 1 is answered byte for byte as existing controllers expect it. Every failure has a short
 //! JSON body that says what was wrong, so the protocol can be debugged with `curl` alone.
 
+mod admin;
 mod body;
 mod csrf;
 mod failure;
@@ -22,6 +23,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::admin::{Health, PROBES, ProgramName, admin_router};
 use self::body::{AdjustedList, Endpoints, Shape};
 pub use self::csrf::{Hosts, Protection, refuse_web_pages};
 use self::failure::Failure;

@@ -1,6 +1,5 @@
 //! Puts the parts together: zones, provider, servers, and their common end.
 
-mod admin;
 mod check;
 mod logging;
 mod settings;
@@ -11,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use daemon::{Contents, FlagValues, Limits, Listener, Reloader, ServeOptions, Signals};
-use external_dns_webhook::server::{self, Hosts};
+use external_dns_webhook::server::{self, Hosts, PROBES, ProgramName};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -88,9 +87,11 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
         hosts: Hosts::at(webhook.address()),
     };
     let ending = || end.clone().cancelled_owned();
-    let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));
+    let program = ProgramName { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    let hosts = Hosts::at(&metrics_address);
+    let routes = server::admin_router(Arc::clone(&provider), program, hosts, is_problem);
     let unguarded = ServeOptions { limits, ..ServeOptions::default() };
-    let probed = ServeOptions { probes: admin::PROBES, access: of_admin, ..unguarded.clone() };
+    let probed = ServeOptions { probes: PROBES, access: of_admin, ..unguarded.clone() };
     let admin = daemon::serve(admin, routes, probed, ending());
     let webhook = async {
         let (zoned, writes) = (Arc::new(Zoned(Arc::clone(&provider))), TaskTracker::new());

@@ -1,5 +1,6 @@
 //! The provider: what a controller can ask of the name servers.
 
+mod health;
 mod list;
 mod zoned;
 

@@ -1,6 +1,5 @@
 //! Puts the parts together: accounts, provider, servers, and their common end.
 
-mod admin;
 mod check;
 mod config;
 mod iam;
@@ -12,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use daemon::{Contents, FlagValues, Limits, Listener, Reloader, ServeOptions, Signals};
-use external_dns_webhook::server::{self, Hosts};
+use external_dns_webhook::server::{self, Hosts, PROBES, ProgramName};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -95,9 +94,11 @@ async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
             changed.change(config::provider(args));
             Ok(())
         });
-    let routes = admin::routes(Arc::clone(&provider), is_problem, Hosts::at(&metrics_address));
+    let program = ProgramName { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+    let hosts = Hosts::at(&metrics_address);
+    let routes = server::admin_router(Arc::clone(&provider), program, hosts, is_problem);
     let unguarded = ServeOptions { limits, ..ServeOptions::default() };
-    let probed = ServeOptions { probes: admin::PROBES, access: of_admin, ..unguarded.clone() };
+    let probed = ServeOptions { probes: PROBES, access: of_admin, ..unguarded.clone() };
     let admin = daemon::serve(admin, routes, probed, ending());
     let reloader = reloader.run(args.serve.config, end.clone());
     let signals = async {

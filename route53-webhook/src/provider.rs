@@ -5,6 +5,7 @@
 
 mod adjust;
 mod fresh;
+mod health;
 mod unzoned;
 mod view;
 mod zoned;

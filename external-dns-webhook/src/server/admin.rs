@@ -1,0 +1,102 @@
+//! The routes of a provider's port for people, probes and metrics, which no controller asks.
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get};
+use tokio::sync::watch;
+
+use super::csrf::{Hosts, Protection, refuse_web_pages};
+use super::health::HealthReport;
+
+/// Paths that are answered whatever there is to do, and to whoever asks.
+pub const PROBES: &[&str] = &["/healthz", "/readyz"];
+
+/// The media type of OpenMetrics text.
+const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// A provider that tells how it is.
+pub trait Health: Send + Sync + 'static {
+    /// Returns how it is.
+    fn health(&self) -> impl Future<Output = HealthReport> + Send;
+
+    /// Returns what it counts, as OpenMetrics text.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the text cannot be written, which memory alone could cause.
+    fn metrics_text(&self) -> Result<String, fmt::Error>;
+}
+
+/// What a program is called on its page: `env!("CARGO_PKG_NAME")` and `env!("CARGO_PKG_VERSION")`.
+#[derive(Clone, Copy, Debug)]
+pub struct ProgramName {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+/// What the routes read.
+struct Admin<H> {
+    provider: Arc<H>,
+    program: ProgramName,
+    /// Why the configuration was not taken; `None` when it was.
+    config: watch::Receiver<Option<String>>,
+}
+
+impl<H> Clone for Admin<H> {
+    fn clone(&self) -> Self {
+        let Self { provider, program, config } = self;
+        Self { provider: Arc::clone(provider), program: *program, config: config.clone() }
+    }
+}
+
+/// Returns the routes: a page for people, `/healthz`, `/readyz` (`?verbose`) and `/metrics`.
+///
+/// `config` tells why the configuration was not taken. That is shown and does not make the process
+/// unready, since what it had before still serves.
+pub fn admin_router<H: Health>(
+    provider: Arc<H>,
+    program: ProgramName,
+    hosts: Hosts,
+    config: watch::Receiver<Option<String>>,
+) -> Router {
+    let protection = Protection { hosts, browsers_may_read: true };
+    Router::new()
+        .route("/", get(index::<H>))
+        .route("/healthz", any(|| async { "OK" }))
+        .route("/readyz", get(ready::<H>))
+        .route("/metrics", get(metrics::<H>))
+        .layer(from_fn_with_state(protection, refuse_web_pages))
+        .with_state(Admin { provider, program, config })
+}
+
+/// Answers a person who opens the port in a browser.
+async fn index<H: Health>(State(admin): State<Admin<H>>) -> Response {
+    let ProgramName { name, version } = admin.program;
+    report(&admin).await.page(name, version)
+}
+
+/// Answers 200 when requests are served and 503 when not, and why.
+async fn ready<H: Health>(State(admin): State<Admin<H>>, RawQuery(query): RawQuery) -> Response {
+    report(&admin).await.probe(query.as_deref())
+}
+
+async fn report<H: Health>(admin: &Admin<H>) -> HealthReport {
+    let mut report = admin.provider.health().await;
+    report.problems.extend(admin.config.borrow().clone());
+    report
+}
+
+async fn metrics<H: Health>(State(admin): State<Admin<H>>) -> Response {
+    match admin.provider.metrics_text() {
+        Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}

@@ -1,0 +1,41 @@
+//! How the name servers are, for probes and people.
+
+use std::fmt;
+
+use external_dns_webhook::server::{Health, HealthReport};
+
+use super::Rfc2136;
+use crate::zone::Summary;
+
+impl Health for Rfc2136 {
+    /// Returns how the provider is: it serves when at least one zone can be used.
+    ///
+    /// A zone that cannot be used is told to the controller with its reason, and takes no other with
+    /// it. Before anyone has asked, the zones are read for this answer.
+    async fn health(&self) -> HealthReport {
+        let zones = self.served();
+        let is_new = |zone: &Summary| zone.serial.is_none() && zone.problem.is_none();
+        for zone in &zones {
+            if is_new(&zone.summary()) {
+                // What comes of it stands in the summary.
+                drop(zone.read().await);
+            }
+        }
+        let mut report = HealthReport::default();
+        for zone in &zones {
+            let (id, summary) = (&zone.config.id, zone.summary());
+            report.is_ready |= summary.problem.is_none();
+            let problem = summary.problem.map(|problem| format!("zone `{id}`: {problem}"));
+            report.problems.extend(problem);
+            let records = summary.records;
+            let detail =
+                |serial| format!("zone: {id} has {records} record sets at serial {serial}");
+            report.details.extend(summary.serial.map(detail));
+        }
+        report
+    }
+
+    fn metrics_text(&self) -> Result<String, fmt::Error> {
+        self.metrics().render()
+    }
+}

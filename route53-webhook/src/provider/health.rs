@@ -1,0 +1,20 @@
+//! How Route 53 is, for probes and people.
+
+use std::fmt;
+
+use external_dns_webhook::server::{Health, HealthReport};
+
+use super::{Readiness, Route53};
+
+impl Health for Route53 {
+    async fn health(&self) -> HealthReport {
+        let Readiness { is_ready, problems, zones } = self.readiness();
+        let zones = zones.into_iter().map(|zone| format!("zone: {zone}"));
+        let copies = self.misplaced().into_iter().map(|copy| format!("misplaced copy: {copy}"));
+        HealthReport { is_ready, problems, details: zones.chain(copies).collect() }
+    }
+
+    fn metrics_text(&self) -> Result<String, fmt::Error> {
+        self.metrics().render()
+    }
+}
