@@ -138,6 +138,16 @@ impl Listener {
         &self.address
     }
 
+    /// Tells whether nobody but this machine reaches it.
+    pub fn is_local(&self) -> bool {
+        match &self.kind {
+            Kind::Tcp(listener) => {
+                listener.local_addr().is_ok_and(|here| canonical(here).ip().is_loopback())
+            }
+            Kind::Unix(_) => true,
+        }
+    }
+
     /// Returns the listener for the runtime that is current, which may be another than the one that
     /// it was bound in.
     ///

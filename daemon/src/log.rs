@@ -95,6 +95,17 @@ impl Log {
     }
 }
 
+/// Returns what of the log is written at `level`: all of this crate and of the modules that are
+/// `ours`, and of the libraries below them what should not last.
+pub fn log_targets(level: LogLevel, ours: &[&'static str]) -> Targets {
+    let level = LevelFilter::from(level);
+    let ours = ours.iter().map(|module| (*module, level));
+    Targets::new()
+        .with_default(level.min(LevelFilter::WARN))
+        .with_target("daemon", level)
+        .with_targets(ours)
+}
+
 fn layer(format: LogFormat, targets: Targets, show: Show) -> AnyLayer {
     let lines = tracing_subscriber::fmt::layer().with_target(false).with_writer(std::io::stderr);
     let lines: AnyLayer = match format {

@@ -2,10 +2,13 @@
 
 use std::path::PathBuf;
 
-use crate::{Access, AccessFiles, FilesError, LogFormat, LogLevel};
+use crate::{Access, AccessFiles, FilesError, Flags, LogFormat, LogLevel};
 
 /// Largest request body, in bytes, unless told otherwise: 32 MiB, as controllers send.
 pub const MAX_BODY_SIZE_BYTES: usize = 32 << 20;
+
+/// Those that can change while the process runs.
+const RELOADED: [&str; 2] = ["log-format", "log-level"];
 
 /// Flags about serving.
 #[derive(Clone, Debug, clap::Args)]
@@ -119,6 +122,12 @@ pub struct ServeArgs {
 }
 
 impl ServeArgs {
+    /// Returns the flags that can change while the process runs: those of `groups`, and of these
+    /// those about the log. Others need a restart.
+    pub fn reloaded_beside(groups: impl IntoIterator<Item = Flags>) -> Flags {
+        groups.into_iter().flat_map(|group| group.0).chain(RELOADED.map(str::to_owned)).collect()
+    }
+
     /// Reads what guards the listener for controllers, and that for health and metrics.
     ///
     /// # Errors

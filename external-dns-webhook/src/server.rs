@@ -66,6 +66,12 @@ pub async fn knowing_unavailable<T>(zones: BTreeSet<ZoneId>, work: impl Future<O
     UNAVAILABLE.scope(zones, work).await
 }
 
+/// What answers requests: a service of `tower`, for any server of HTTP.
+pub type Routes = Router;
+
+/// What its answers are made of.
+pub type RoutesBody = Body;
+
 /// How to serve.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerOptions {

@@ -1,29 +1,23 @@
-//! Puts the parts together: accounts, provider, servers, and their common end.
+//! What is of Route 53 alone in a process that serves it: accounts, and the provider.
 
 mod check;
 mod config;
 mod iam;
-mod logging;
 
 use std::io::Write as _;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::Context as _;
-use daemon::{Contents, FlagValues, Limits, Listener, Reloader, ServeOptions, Signals};
-use external_dns_webhook::server::{self, Hosts, PROBES, ProgramName};
-use serde_json::json;
+use daemon::{Doors, FlagValues, Flags, LogLevel, ServeArgs, Show, Sidecar, log_targets};
+use external_dns_webhook::printable_debug;
+use external_dns_webhook::server::{self, Hosts, PROBES, ProgramName, Routes, RoutesBody};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 
 use crate::api;
 use crate::args::{self, Args, Command};
 use crate::metrics::Metrics;
 use crate::provider::{Route53, Zoned};
-
-/// How long the end may take, whatever hangs: orchestrators give a process 30 seconds, and the Pod
-/// has another one to end.
-const LONGEST_END: Duration = Duration::from_secs(8);
 
 /// Does what the command line asks for, until it is done or a signal asks to end.
 ///
@@ -34,7 +28,7 @@ const LONGEST_END: Duration = Duration::from_secs(8);
 /// Returns an error that names the thing that is in the way.
 pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
     match &args.command {
-        None => Box::pin(serve(args, values)).await,
+        None => Box::pin(daemon::serve_sidecar::<App>(args, values)).await,
         Some(Command::IamPolicy { managed_record_types }) => {
             let profile =
                 args.aws.aws_profile.iter().find(|aws_profile| !aws_profile.trim().is_empty());
@@ -45,86 +39,71 @@ pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
     }
 }
 
-async fn serve(args: Args, values: FlagValues) -> anyhow::Result<()> {
-    let log = logging::start(&args.serve);
-    let contents = Contents::of(&args);
-    let limits = Limits::within(daemon::raise_file_limit());
-    let metrics = Metrics::default();
-    let end = CancellationToken::new();
-    let accounts = config::accounts(&args.aws, &metrics, &end).await?;
-    let config = config::provider(&args);
-    let provider = Route53::new(config, accounts.listed, accounts.by_role, metrics);
-    let provider = Arc::new(provider);
+/// The provider in its process.
+struct App {
+    provider: Arc<Route53>,
+}
 
-    let (of_webhook, of_admin) = args.serve.access()?;
-    // Before anyone is answered: what begins from here on is finished.
-    let Signals { hangup, end: asked_to_end } =
-        Signals::catch().context("signals cannot be waited for")?;
-    let admin = Listener::bind("--metrics-address", &args.serve.metrics_address).await?;
-    let webhook = Listener::bind("--listen", &args.serve.listen).await?;
-    let metrics_address = admin.address().to_owned();
-    if !of_webhook.is_guarded() && Hosts::at(webhook.address()) == Hosts::Any {
-        tracing::warn!(
-            listen = webhook.address(),
-            "Anyone who reaches --listen may write every zone: set --listen-token-file or \
-             --listen-client-ca-file, or listen on 127.0.0.1 or a unix:// socket"
-        );
-    }
-    tracing::info!(
-        listen = webhook.address(),
-        metrics = metrics_address,
-        dry_run = args.records.dry_run,
-        "Serving Route 53"
-    );
-    if args.serve.announce {
-        let addresses = json!({ "listen": webhook.address(), "metrics": metrics_address });
-        print(&addresses.to_string())?;
+impl Sidecar for App {
+    type Args = Args;
+    type Routes = Routes;
+    type Body = RoutesBody;
+    type Error = anyhow::Error;
+
+    const MODULES: &'static [&'static str] = &["route53_webhook", "external_dns_webhook"];
+    const SHOW: Show = printable_debug;
+    const AT_RISK: &'static str = "may write every zone";
+    const PROBES: &'static [&'static str] = PROBES;
+
+    fn serving(args: &Args) -> &ServeArgs {
+        &args.serve
     }
 
-    let options = server::ServerOptions {
-        max_body_size_bytes: args.serve.webhook_provider_max_body_size,
-        hosts: Hosts::at(webhook.address()),
-    };
-    let ending = || end.clone().cancelled_owned();
-    let reader = provider.keep_fresh(ending());
-    let changed = Arc::clone(&provider);
-    let (reloader, is_problem) =
-        Reloader::new((values, contents), args::reloaded(), hangup, move |args: &Args| {
-            logging::change(&log, &args.serve);
-            changed.change(config::provider(args));
-            Ok(())
-        });
-    let program = ProgramName { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-    let hosts = Hosts::at(&metrics_address);
-    let routes = server::admin_router(Arc::clone(&provider), program, hosts, is_problem);
-    let unguarded = ServeOptions { limits, ..ServeOptions::default() };
-    let probed = ServeOptions { probes: PROBES, access: of_admin, ..unguarded.clone() };
-    let admin = daemon::serve(admin, routes, probed, ending());
-    let reloader = reloader.run(args.serve.config, end.clone());
-    let signals = async {
-        asked_to_end.asked().await;
-        tracing::info!("Ending after the requests that have begun");
-        end.cancel();
-    };
-    let webhook = async {
-        let (zoned, writes) = (Arc::new(Zoned(Arc::clone(&provider))), TaskTracker::new());
-        let routes = server::zoned_router(Arc::clone(&provider), zoned, options, writes.clone());
-        let options = ServeOptions { access: of_webhook, ..unguarded };
-        daemon::serve(webhook, routes, options, ending()).await;
-        // What has begun is finished, whether anything waits for it or not.
-        writes.close();
-        writes.wait().await;
-    };
-    let all = async { tokio::join!(webhook, admin, reloader, reader, signals) };
-    let too_late = async {
-        ending().await;
-        tokio::time::sleep(LONGEST_END).await;
-    };
-    tokio::select! {
-        ((), (), (), (), ()) = all => {}
-        () = too_late => tracing::warn!("Ended before every request was answered"),
+    fn reloaded() -> Flags {
+        args::reloaded()
     }
-    Ok(())
+
+    /// The SDK and the HTTP stack log requests with their headers; those stay out of our log. Each try
+    /// for credentials is a page of internals; our own error says what came of it.
+    fn targets(level: LogLevel) -> Targets {
+        let credentials = match LevelFilter::from(level) {
+            level if level >= LevelFilter::DEBUG => LevelFilter::WARN,
+            _ => LevelFilter::OFF,
+        };
+        log_targets(level, Self::MODULES).with_target("aws_config", credentials)
+    }
+
+    async fn start(args: &Args, end: &CancellationToken) -> anyhow::Result<Self> {
+        let metrics = Metrics::default();
+        let accounts = config::accounts(&args.aws, &metrics, end).await?;
+        let config = config::provider(args);
+        let provider = Route53::new(config, accounts.listed, accounts.by_role, metrics);
+        Ok(Self { provider: Arc::new(provider) })
+    }
+
+    fn change(&self, args: &Args) -> Result<(), String> {
+        self.provider.change(config::provider(args));
+        Ok(())
+    }
+
+    fn routes(&self, args: &Args, doors: Doors) -> (Routes, Routes) {
+        let Doors { listen, metrics, max_body_size_bytes, begun, problem } = doors;
+        let dry_run = args.records.dry_run;
+        tracing::info!(listen, metrics, dry_run, "Serving Route 53");
+        let options = server::ServerOptions { max_body_size_bytes, hosts: Hosts::at(&listen) };
+        let zoned = Arc::new(Zoned(Arc::clone(&self.provider)));
+        let program =
+            ProgramName { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+        let (provider, hosts) = (Arc::clone(&self.provider), Hosts::at(&metrics));
+        (
+            server::zoned_router(Arc::clone(&provider), zoned, options, begun),
+            server::admin_router(provider, program, hosts, problem),
+        )
+    }
+
+    async fn work(&self, end: CancellationToken) {
+        self.provider.keep_fresh(end.cancelled_owned()).await;
+    }
 }
 
 fn print(text: &str) -> anyhow::Result<()> {

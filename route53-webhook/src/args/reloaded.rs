@@ -1,16 +1,14 @@
 //! Which flags can change while the process runs.
 
 use clap::Args as _;
-use daemon::Flags;
+use daemon::{Flags, ServeArgs};
 
 use super::{RecordArgs, ZoneArgs};
 
-/// The flags about serving that can change while the process runs.
-const ALSO_RELOADED: [&str; 2] = ["log-format", "log-level"];
-
 /// Returns the flags that can change while the process runs; others need a restart.
 pub fn reloaded() -> Flags {
-    let groups = [Flags::of(ZoneArgs::augment_args), Flags::of(RecordArgs::augment_args)];
-    let also = ALSO_RELOADED.map(str::to_owned);
-    groups.into_iter().flat_map(|group| group.0).chain(also).collect()
+    ServeArgs::reloaded_beside([
+        Flags::of(ZoneArgs::augment_args),
+        Flags::of(RecordArgs::augment_args),
+    ])
 }
