@@ -5,6 +5,8 @@ mod adjust;
 #[cfg(test)]
 mod choices;
 #[cfg(test)]
+mod copies;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod harness;
@@ -14,6 +16,8 @@ mod http;
 mod law;
 #[cfg(test)]
 mod long;
+#[cfg(test)]
+mod obstacles;
 #[cfg(test)]
 mod reads;
 #[cfg(test)]
