@@ -49,9 +49,9 @@ pub struct TlsArgs {
 }
 
 impl TlsArgs {
-    /// Returns which servers are believed; empty paths count as not given.
+    /// Returns which servers are believed.
     pub(crate) fn trust(&self) -> Trust {
-        match given(self.tls_ca.as_ref()) {
+        match &self.tls_ca {
             _ if !self.tls_pin.is_empty() => Trust::Pins(self.tls_pin.clone()),
             Some(path) => Trust::Authorities(path.clone()),
             None => Trust::Machine,
@@ -60,8 +60,7 @@ impl TlsArgs {
 
     /// Returns what is shown to servers; `None` when that is nothing.
     pub(crate) fn identity(&self) -> Option<Identity> {
-        let certificate = given(self.tls_client_cert.as_ref())?.clone();
-        let key = given(self.tls_client_cert_key.as_ref())?.clone();
+        let (certificate, key) = (self.tls_client_cert.clone()?, self.tls_client_cert_key.clone()?);
         Some(Identity { certificate, key })
     }
 
@@ -70,7 +69,7 @@ impl TlsArgs {
         let Self { tls_ca, tls_client_cert, tls_client_cert_key, .. } = self;
         [tls_ca, tls_client_cert, tls_client_cert_key]
             .into_iter()
-            .filter_map(|path| given(path.as_ref()))
+            .flatten()
             .filter(|_| self.rfc2136_use_tls)
     }
 
@@ -103,10 +102,6 @@ impl TlsArgs {
         }
         Ok(())
     }
-}
-
-fn given(path: Option<&PathBuf>) -> Option<&PathBuf> {
-    path.filter(|path| !path.as_os_str().is_empty())
 }
 
 fn name(text: &str) -> Result<String, String> {
