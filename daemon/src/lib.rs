@@ -4,6 +4,7 @@
 //! that it changed, the log, and the listeners. Nothing here knows DNS, Kubernetes or a provider.
 
 mod access;
+mod checklist;
 mod command_line;
 mod contents;
 mod duration;
@@ -26,6 +27,7 @@ mod signals;
 mod toggle;
 
 pub use self::access::{Access, AccessFiles, Admission, bearer};
+pub use self::checklist::{CheckError, Checklist, OutputError, print};
 pub use self::command_line::CommandLine;
 pub use self::contents::Contents;
 pub use self::duration::{BadDuration, GoDuration, duration};

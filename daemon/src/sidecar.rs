@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::io::{self, Write as _};
+use std::io;
 use std::time::Duration;
 
 use hyper::body::{Body, Bytes};
@@ -17,7 +17,8 @@ use tracing_subscriber::filter::Targets;
 
 use crate::{
     CommandLine, Contents, FilesError, FlagValues, Flags, Limits, ListenError, Listener, Log,
-    LogLevel, Reloader, RequestBody, ServeArgs, ServeOptions, Show, Signals, log_targets,
+    LogLevel, OutputError, Reloader, RequestBody, ServeArgs, ServeOptions, Show, Signals,
+    log_targets, print,
 };
 
 /// How long the end may take, whatever hangs: orchestrators give a process 30 seconds, and the Pod
@@ -121,8 +122,8 @@ pub enum SidecarError {
     #[error("signals cannot be waited for")]
     Signals(#[source] io::Error),
     /// Standard output is closed.
-    #[error("standard output cannot be written to")]
-    Output(#[source] io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
 }
 
 /// Serves until a signal asks to end.
@@ -175,7 +176,7 @@ pub async fn serve_sidecar<S: Sidecar>(args: S::Args, values: FlagValues) -> Res
     };
     let (routes, admin_routes) = sidecar.routes(&args, doors);
     if serving.announce {
-        writeln!(io::stdout(), "{addresses}").map_err(SidecarError::Output)?;
+        print(addresses).map_err(SidecarError::from)?;
     }
 
     let ending = || end.clone().cancelled_owned();

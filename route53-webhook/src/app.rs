@@ -4,10 +4,8 @@ mod check;
 mod config;
 mod iam;
 
-use std::io::Write as _;
 use std::sync::Arc;
 
-use anyhow::Context as _;
 use daemon::{Doors, FlagValues, Flags, LogLevel, ServeArgs, Show, Sidecar, log_targets};
 use external_dns_webhook::printable_debug;
 use external_dns_webhook::server::{self, Hosts, PROBES, ProgramName, Routes, RoutesBody};
@@ -33,7 +31,7 @@ pub async fn run(args: Args, values: FlagValues) -> anyhow::Result<()> {
             let profile =
                 args.aws.aws_profile.iter().find(|aws_profile| !aws_profile.trim().is_empty());
             let region = api::region(profile.map(String::as_str)).await;
-            print(&iam::policy(&args, managed_record_types, &region))
+            Ok(daemon::print(iam::policy(&args, managed_record_types, &region))?)
         }
         Some(Command::Check) => Box::pin(check::run(&args)).await,
     }
@@ -104,11 +102,4 @@ impl Sidecar for App {
     async fn work(&self, end: CancellationToken) {
         self.provider.keep_fresh(end.cancelled_owned()).await;
     }
-}
-
-fn print(text: &str) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "{text}")
-        .and_then(|()| stdout.flush())
-        .context("standard output cannot be written to")
 }

@@ -1,10 +1,9 @@
 //! Tries every permission that a set of flags needs, without writing anything.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
 
-use anyhow::Context as _;
 use aws_sdk_route53::types::{Change, ChangeAction};
+use daemon::Checklist;
 use external_dns_webhook::{Endpoint, RecordType};
 use tokio_util::sync::CancellationToken;
 
@@ -27,47 +26,45 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     let accounts =
         config::accounts(&args.aws, &Metrics::default(), &CancellationToken::new()).await?;
     let filter = config::zone_filter(&args.zones);
-    let mut report = Report::default();
+    let mut report = Checklist::default();
     let found = zones::discover(&accounts.listed, &accounts.by_role, &filter).await;
     let how = if filter.whole_ids().is_some() { "GetHostedZone" } else { "ListHostedZones" };
     let found = match found {
         // What is lost is told below, account by account.
         Ok(found) if !found.lost.is_empty() => Some(found),
-        found => report.tried(&format!("route53:{how}"), "all zones", found)?,
+        found => report.tried(format!("route53:{how} on all zones"), found)?,
     };
     let Some(found) = found else {
         anyhow::bail!("no zone can be tried before zones can be found");
     };
     for account in &found.lost {
-        report.missing(&format!("account {}: {}", account.name, account.reason))?;
+        report.missing(format_args!("account {}: {}", account.name, account.reason))?;
     }
     for zone in &found.unreachable {
-        report.missing(&format!("zone {}: {}", zone.id, zone.reason))?;
+        report.missing(format_args!("zone {}: {}", zone.id, zone.reason))?;
     }
     for zone in found.zones.values() {
         let subject = format!("zone {} ({})", zone.name, zone.id);
         let read = zone.account.list_records(&zone.id, Cursor::default()).await;
-        report.tried("route53:ListResourceRecordSets", &subject, read)?;
+        report.tried(format!("route53:ListResourceRecordSets on {subject}"), read)?;
         if !args.records.dry_run {
-            report.tried("route53:ChangeResourceRecordSets", &subject, probe(zone).await)?;
+            let what = format!("route53:ChangeResourceRecordSets on {subject}");
+            report.tried(what, probe(zone).await)?;
         }
     }
     if args.records.aws_wait_insync && !args.records.dry_run {
         let accounts: BTreeMap<_, _> =
             found.zones.values().map(|zone| (zone.account.name.as_str(), &zone.account)).collect();
         for (name, account) in accounts {
-            report.tried("route53:GetChange", &format!("account {name}"), ask(account).await)?;
+            let what = format!("route53:GetChange on account {name}");
+            report.tried(what, ask(account).await)?;
         }
     }
     if found.zones.is_empty() {
         report.missing("no hosted zone passes the filters; check --domain-filter, --zone-id-filter and the others")?;
     }
-    match report.problems {
-        0 => Ok(()),
-        problems => anyhow::bail!(
-            "{problems} of the above must be fixed; `route53-webhook iam-policy` prints the policy that is needed"
-        ),
-    }
+    let next_step = "`route53-webhook iam-policy` prints the policy that is needed";
+    Ok(report.end(next_step)?)
 }
 
 /// Asks to remove what is not there: the refusal shows that removing is allowed.
@@ -98,39 +95,4 @@ async fn ask(account: &Account) -> Result<(), ApiError> {
         Ok(_) | Err(ApiError::Refused { .. }) => Ok(()),
         Err(error) => Err(error),
     }
-}
-
-#[derive(Default)]
-struct Report {
-    problems: usize,
-}
-
-impl Report {
-    fn tried<T>(
-        &mut self,
-        permission: &str,
-        subject: &str,
-        result: Result<T, ApiError>,
-    ) -> anyhow::Result<Option<T>> {
-        match result {
-            Ok(value) => {
-                line(&format!("ok       {permission} on {subject}"))?;
-                Ok(Some(value))
-            }
-            Err(error) => {
-                let error = daemon::chain(&error);
-                self.missing(&format!("{permission} on {subject}: {error}"))?;
-                Ok(None)
-            }
-        }
-    }
-
-    fn missing(&mut self, text: &str) -> anyhow::Result<()> {
-        self.problems += 1;
-        line(&format!("MISSING  {text}"))
-    }
-}
-
-fn line(text: &str) -> anyhow::Result<()> {
-    writeln!(std::io::stdout().lock(), "{text}").context("standard output cannot be written to")
 }
