@@ -24,6 +24,7 @@ pub mod conformance;
 mod domain_filter;
 mod endpoint;
 mod extensions;
+mod hidden;
 mod labels;
 pub mod media_type;
 #[cfg(feature = "memory")]
@@ -46,6 +47,7 @@ pub use self::changes::{Changes, UnpairedUpdates, Update};
 pub use self::domain_filter::{BadDomain, BadPattern, DomainFilter, Pattern};
 pub use self::endpoint::{Endpoint, EndpointKey};
 pub use self::extensions::{Adjusted, Applied, Extension, Extensions, Negotiation, Refusal};
+pub use self::hidden::{Cover, Servers, Standing, hidden_by};
 pub use self::labels::Labels;
 pub use self::name::DnsName;
 pub use self::nearest::nearest;

@@ -8,8 +8,11 @@
 //! [RFC 2136, 3.4.2.2]: https://www.rfc-editor.org/rfc/rfc2136#section-3.4.2.2
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter::successors;
 
-use external_dns_webhook::{Endpoint, RecordType, RefusalCode, Ttl};
+use external_dns_webhook::{
+    Cover, Endpoint, RecordType, RefusalCode, Servers, Standing, Ttl, hidden_by,
+};
 
 use crate::group::{Change, Group};
 use crate::message::{ANY, IN, NONE, ResourceRecord};
@@ -63,7 +66,7 @@ pub enum Obstacle {
         "`{0}` would not be seen: {1} at `{2}` sends everyone who asks elsewhere; make it there, or \
          remove what is at `{2}`"
     )]
-    Hidden(String, &'static str, String),
+    Hidden(String, Cover, String),
     /// It belongs to the zone itself.
     #[error("`{0}` belongs to the zone itself, and is its administrator's")]
     ZoneOwn(String),
@@ -211,33 +214,16 @@ impl Overlay<'_> {
     }
 
     /// Fails when a delegation or a DNAME at or above a name hides what would stand there.
-    ///
-    /// Below a DNAME there is nothing ([RFC 6672, 2.4]); at and below a delegation there is what
-    /// leads to its servers ([RFC 1034, 4.2.1]). A server takes all else, and answers as if it were
-    /// not there.
-    ///
-    /// [RFC 6672, 2.4]: https://www.rfc-editor.org/rfc/rfc6672#section-2.4
-    /// [RFC 1034, 4.2.1]: https://www.rfc-editor.org/rfc/rfc1034#section-4.2.1
-    fn check_seen(&self, new: &Endpoint, (name, record_type): &Key) -> Result<(), Obstacle> {
-        let mut at = name.clone();
-        loop {
-            let is_here = at == *name;
-            let is_apex = at == *self.apex;
-            if !is_here && self.current(&(at.clone(), DNAME)).is_some() {
-                return Err(Obstacle::Hidden(told(new), "the DNAME record", name::to_text(&at)));
-            }
-            let is_own = is_here && *record_type == NS;
-            if !is_apex
-                && !is_own
-                && let Some(delegation) = self.current(&(at.clone(), NS))
-                && !leads_to(&delegation, name, *record_type)
-            {
-                return Err(Obstacle::Hidden(told(new), "the delegation", name::to_text(&at)));
-            }
-            if is_apex || at.is_root() {
-                return Ok(());
-            }
-            at = at.base_name();
+    fn check_seen(&self, new: &Endpoint, (name, _): &Key) -> Result<(), Obstacle> {
+        let above = |at: &Name| (!at.is_root()).then(|| at.base_name());
+        let path = successors(Some(name.clone()), above);
+        let at = |at: &Name| Standing {
+            has_dname: self.current(&(at.clone(), DNAME)).is_some(),
+            servers: self.current(&(at.clone(), NS)).map(|delegation| servers(&delegation, name)),
+        };
+        match hidden_by(&new.record_type, self.apex, path, at) {
+            None => Ok(()),
+            Some((cover, at)) => Err(Obstacle::Hidden(told(new), cover, name::to_text(&at))),
         }
     }
 
@@ -389,12 +375,11 @@ fn expect(
     Err(Obstacle::Changed(told(old), shown(&old.record_type, current)))
 }
 
-/// Tells whether a record set is an address of a server of a delegation.
-fn leads_to(delegation: &RecordSet, name: &Name, record_type: TypeCode) -> bool {
-    let is_address = record_type == record_type::A || record_type == record_type::AAAA;
+/// Tells whether a delegation leads to servers of which one has this name.
+fn servers(delegation: &RecordSet, name: &Name) -> Servers {
     let servers = texts(&RecordType::Ns, delegation).unwrap_or_default();
     let is_it = |server: &String| name::parse(server).is_ok_and(|server| server == *name);
-    is_address && servers.iter().any(is_it)
+    if servers.iter().any(is_it) { Servers::OfThisName } else { Servers::Others }
 }
 
 fn records<'a>(
