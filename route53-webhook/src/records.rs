@@ -4,6 +4,7 @@
 //! a DELETE only when it repeats what is there and a CREATE only when nothing is.
 
 mod denial;
+mod hidden;
 mod in_doubt;
 mod store;
 

@@ -26,7 +26,7 @@ const NO_ZONE_SYNCS: &str =
     "no hosted zone passes the filters; check them, or run `route53-webhook check`";
 
 /// Most misplaced copies that are listed.
-const MAX_MISPLACED_SHOWN: usize = 20;
+const MAX_SHOWN: usize = 20;
 
 /// How many syncs over the zones are asked for, have begun and have ended.
 #[derive(Clone, Debug, Default)]
@@ -108,7 +108,14 @@ impl Route53 {
     ///
     /// Looks at every record set of zones that overlap, so it is not for every probe.
     pub fn misplaced(&self) -> Vec<String> {
-        view::misplaced(&self.store(), MAX_MISPLACED_SHOWN)
+        view::misplaced(&self.store(), MAX_SHOWN)
+    }
+
+    /// Returns some record sets that nobody sees because a delegation hides them, one line each.
+    ///
+    /// Looks at every record set of zones that delegate, so it is not for every probe.
+    pub fn hidden(&self) -> Vec<String> {
+        view::hidden(&self.store(), MAX_SHOWN)
     }
 
     /// Reads the zones now, whenever someone needs them and after failures, until `shutdown`.

@@ -11,7 +11,8 @@ impl Health for Route53 {
         let Readiness { is_ready, problems, zones } = self.readiness();
         let zones = zones.into_iter().map(|zone| format!("zone: {zone}"));
         let copies = self.misplaced().into_iter().map(|copy| format!("misplaced copy: {copy}"));
-        HealthReport { is_ready, problems, details: zones.chain(copies).collect() }
+        let hidden = self.hidden().into_iter().map(|set| format!("hidden: {set}"));
+        HealthReport { is_ready, problems, details: zones.chain(copies).chain(hidden).collect() }
     }
 
     fn metrics_text(&self) -> Result<String, fmt::Error> {

@@ -212,3 +212,32 @@ pub(super) fn misplaced(store: &Store, limit: usize) -> Vec<String> {
     }
     misplaced
 }
+
+/// Returns record sets that nobody sees, because a delegation in their zone sends everyone who asks
+/// elsewhere: at most `limit`, one line each. Copies that another zone answers for are not among them.
+pub(super) fn hidden(store: &Store, limit: usize) -> Vec<String> {
+    let mut hidden = Vec::new();
+    for held in store.available() {
+        let Some(snapshot) = held.snapshot.as_ref().filter(|snapshot| {
+            snapshot
+                .iter()
+                .any(|set| set.record_type == RecordType::Ns && set.name != held.zone.name)
+        }) else {
+            continue;
+        };
+        for set in snapshot.iter().filter(|set| is_shown(set)) {
+            if hidden.len() >= limit {
+                return hidden;
+            }
+            let Some(at) = snapshot.hides(set, &held.zone) else { continue };
+            let is_home = home(&set.name, store).iter().any(|zone| zone.id == held.zone.id);
+            if is_home || store.is_pinned(&set.name) {
+                hidden.push(format!(
+                    "{} {} in {} ({}), by the delegation at {at}",
+                    set.name, set.record_type, held.zone.name, held.zone.id
+                ));
+            }
+        }
+    }
+    hidden
+}

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use aws_sdk_route53::types::{Change, ChangeAction};
+use daemon::Few;
 use external_dns_webhook::{Refusal, RefusalCode};
 use tokio::time::Instant;
 
@@ -187,6 +188,7 @@ impl Writer<'_> {
             for action in &actions {
                 tell(&zone, action, "Dry run: a record set would change, and nothing is written");
             }
+            self.tell_hidden(&zone, &actions);
             return;
         }
         let comment = format!(
@@ -228,9 +230,11 @@ impl Writer<'_> {
     fn written(&self, zone: &Zone, groups: &[Group]) {
         let actions: usize = groups.iter().map(|group| group.actions.len()).sum();
         self.metrics.wrote(actions);
-        for action in batch::ordered(groups) {
+        let ordered = batch::ordered(groups);
+        for action in &ordered {
             tell(zone, action, "Changed a record set");
         }
+        self.tell_hidden(zone, &ordered);
         tracing::debug!(
             zone.id = &*zone.id,
             zone.name = %zone.name,
@@ -267,6 +271,29 @@ impl Writer<'_> {
         }
         for (name, sets) in after {
             store.patch(&zone.id, &name, sets, Instant::now());
+        }
+    }
+
+    /// Warns of record sets that were made where a delegation sends everyone who asks elsewhere: Route
+    /// 53 takes them, and never answers with one.
+    fn tell_hidden(&self, zone: &Zone, actions: &[&Action]) {
+        let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
+        let held = store.zone(&zone.id).and_then(|zone| zone.snapshot.as_ref());
+        let Some(held) = held else { return };
+        let mut told = Few::new("More record sets of the same batch are hidden by a delegation");
+        for action in actions.iter().filter(|action| action.verb != Verb::Delete) {
+            let Some(delegation) = held.hides(&action.set, zone) else { continue };
+            if told.is_first() {
+                tracing::warn!(
+                    zone.id = &*zone.id,
+                    zone.name = %zone.name,
+                    record.name = %action.set.name,
+                    record.r#type = action.set.record_type.as_str(),
+                    delegation = %delegation,
+                    "Nobody sees this record set: the delegation sends everyone who asks to other \
+                     name servers; make it in the zone that they serve, or remove the delegation"
+                );
+            }
         }
     }
 

@@ -318,3 +318,37 @@ async fn a_zone_id_that_does_not_exist_is_logged_once_and_counted() {
     assert_eq!(lines.len(), 1, "{log}");
     assert!(lines[0].contains("level=error") && lines[0].contains("reason="), "{log}");
 }
+
+#[tokio::test]
+async fn a_record_set_that_a_delegation_hides_is_a_warning_with_what_to_do() {
+    let emulator = emulator().await;
+    let servers = ["ns.example.net."];
+    let delegation = ResourceRecordSet::new("sub.example.com", "NS", 300, &servers);
+    emulator.seed("Z1", vec![delegation]).expect("a delegation");
+    let folder = tempfile::tempdir().expect("a folder");
+    let log = folder.path().join("log");
+    let file = std::fs::File::create(&log).expect("a file");
+    let mut sidecar = start_logging(&mut command(&emulator.endpoint_url()), &[], file.into());
+    until_ready(&sidecar).await;
+    for name in ["www.sub", "www"] {
+        let body = format!(
+            r#"{{"create":[{{"dnsName":"{name}.example.com","targets":["192.0.2.1"],"recordType":"A"}}]}}"#
+        );
+        let post = reqwest::Client::new()
+            .post(format!("{}/records", sidecar.listen))
+            .header("content-type", "application/json")
+            .body(body);
+        assert_eq!(post.send().await.expect("an answer").status(), 204);
+    }
+    let (_, verbose) = get(&format!("{}/readyz?verbose", sidecar.metrics)).await;
+    let line =
+        "hidden: www.sub.example.com A in example.com (Z1), by the delegation at sub.example.com";
+    assert!(verbose.lines().any(|told| told == line), "{verbose}");
+    assert_eq!(terminated(&mut sidecar).await, Some(0));
+    let log = std::fs::read_to_string(&log).expect("a log");
+    let lines: Vec<_> = log.lines().filter(|line| line.contains("Nobody sees")).collect();
+    assert_eq!(lines.len(), 1, "{log}");
+    for part in ["level=warning", "record.name=www.sub.example.com", "delegation=sub.example.com"] {
+        assert!(lines[0].contains(part), "{part}: {log}");
+    }
+}
