@@ -6,6 +6,7 @@ use external_dns_webhook::{Changes, Provider as _, Update};
 use route53_emulator::{
     Change, Emulator, Fault, FaultKind, Operation, Options, ResourceRecordSet, Trigger,
 };
+use route53_webhook::batch::Limits;
 use route53_webhook::provider::Config;
 use route53_webhook::records::MaxAge;
 
@@ -58,6 +59,36 @@ async fn what_a_zone_still_has_room_for_is_written_whole_pairs_only() {
     assert!(refused.iter().all(|(_, code)| code == "ZoneFull"));
     assert_eq!(world.held("Z1").len(), 17);
     assert_eq!(world.writes(), 2);
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_batch_that_is_sent_again_takes_the_room_of_a_full_zone_once() {
+    let zones = vec!["example.com=Z1".parse().unwrap()];
+    let options = Options { zones, max_record_sets: Some(20), ..Options::default() };
+    let limits = Limits { changes: 10, ..config().limits };
+    let emulator = Emulator::start(options).await.unwrap();
+    let world = World::with(emulator, Config { limits, ..config() });
+    world.records().await;
+    // Six places are left, and of the second batch, which would take them, one name cannot be.
+    for number in 0..11 {
+        let name = format!("by-hand-{number}.example.com");
+        world.seed("Z1", ResourceRecordSet::new(&name, "A", 300, &["192.0.2.9"]));
+    }
+    world.seed("Z1", ResourceRecordSet::new("m2.example.com", "CNAME", 300, &["x.test."]));
+    let large = (0..5).map(|number| {
+        routed(a("large.example.com", "192.0.2.1"), &format!("s{number}"), &[("aws/weight", "1")])
+    });
+    let small = ["m1", "m2", "m3"].map(|name| a(&format!("{name}.example.com"), "192.0.2.1"));
+    let refused = world.refusals(owned(large.chain(small))).await;
+    let (full, other): (Vec<_>, Vec<_>) =
+        refused.into_iter().partition(|(_, code)| code == "ZoneFull");
+    assert_eq!(full.len(), 5);
+    assert!(full.iter().all(|(name, _)| name == "large.example.com"), "{full:?}");
+    assert_eq!(other, [("m2.example.com".to_owned(), "RefusedByService".to_owned())]);
+    let held = world.held("Z1");
+    for name in ["m1", "m3"] {
+        assert!(held.contains(&format!("{name}.example.com A 192.0.2.1")), "{held:?}");
+    }
 }
 
 #[tokio::test]
