@@ -18,6 +18,11 @@ use crate::name;
 use crate::tls::{Distrust, Tls};
 use crate::tsig::{BadSignature, Key, Verifier};
 
+/// What else the end of a connection can mean that is encrypted: BIND says nothing to clients whose
+/// certificate it misses or does not take.
+const ALSO_OVER_TLS: &str = "over TLS, some servers also end so when they want a certificate, or \
+     another one, of ours (--tls-client-cert)";
+
 /// Where a name server is.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Address {
@@ -181,11 +186,20 @@ impl Exchange {
         let id = rand::random();
         let mut message = request.encode(id);
         let mut verifier = key.map(|key| key.sign(&mut message, (self.clock)()));
-        let cut = |source: io::Error| Fault::Cut {
-            server: server.to_string(),
-            operation,
-            // That it ended in the middle is what is told already.
-            source: (source.kind() != io::ErrorKind::UnexpectedEof).then_some(source),
+        let cut = |source: io::Error| match Distrust::of_ours(&source) {
+            Some(problem) => Fault::Distrusted { server: server.to_string(), problem },
+            None => Fault::Cut {
+                server: server.to_string(),
+                operation,
+                // That it ended in the middle is what is told already.
+                source: match (source.kind(), &self.tls) {
+                    (io::ErrorKind::UnexpectedEof, None) => None,
+                    (io::ErrorKind::UnexpectedEof, Some(_)) => {
+                        Some(io::Error::other(ALSO_OVER_TLS))
+                    }
+                    (_, _) => Some(source),
+                },
+            },
         };
         let Ok(length) = u16::try_from(message.len()) else {
             return Err(Fault::Garbled {
@@ -195,12 +209,14 @@ impl Exchange {
             });
         };
         let framed = [&length.to_be_bytes(), message.as_slice()].concat();
-        let sending = async {
-            stream.write_all(&framed).await?;
-            // TLS keeps what the socket has no room for until it is told to send it.
-            stream.flush().await
-        };
-        self.within(server, operation, sending).await?.map_err(cut)?;
+        let sending = send_message(&mut *stream, &framed);
+        if let Err(source) = self.within(server, operation, sending).await? {
+            // Whoever hung up on us may have said why.
+            let said = timeout(self.patience, read_message(&mut *stream)).await;
+            let why = said.ok().and_then(Result::err).and_then(|said| Distrust::of_ours(&said));
+            let distrusted = |problem| Fault::Distrusted { server: server.to_string(), problem };
+            return Err(why.map_or_else(|| cut(source), distrusted));
+        }
         loop {
             let message =
                 self.within(server, operation, read_message(&mut *stream)).await?.map_err(cut)?;
@@ -309,6 +325,16 @@ impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Exchange").field("patience", &self.patience).finish_non_exhaustive()
     }
+}
+
+/// Sends a message with its length before it, to the last byte: TLS keeps what the socket has no room
+/// for until it is told to send it.
+async fn send_message(
+    stream: &mut (impl AsyncWrite + Unpin + ?Sized),
+    framed: &[u8],
+) -> io::Result<()> {
+    stream.write_all(framed).await?;
+    stream.flush().await
 }
 
 /// Reads a message with its length before it ([RFC 1035, 4.2.2]).

@@ -1,5 +1,7 @@
 //! Servers that do not come to an end.
 
+mod encrypted;
+
 use tokio::net::TcpListener;
 
 use super::*;

@@ -2,8 +2,8 @@
 
 use std::io;
 
-use rustls::CertificateError;
 use rustls::pki_types::ServerName;
+use rustls::{AlertDescription, CertificateError};
 
 use super::pin::{OtherKey, Pin};
 use crate::fault::clock;
@@ -64,6 +64,18 @@ pub enum Distrust {
     /// Something else is wrong with its certificate.
     #[error("shows a certificate that cannot be used")]
     Certificate(#[source] rustls::Error),
+    /// It talks to those who show a certificate.
+    #[error(
+        "wants a certificate of ours, and none is given; give one by an authority that it knows with \
+         --tls-client-cert and --tls-client-cert-key"
+    )]
+    WantsOurs,
+    /// It does not take the certificate that it was shown.
+    #[error(
+        "refuses the certificate of --tls-client-cert ({0}); give one that is good now and by an \
+         authority that it knows, or tell it that authority"
+    )]
+    RefusesOurs(String),
     /// It speaks something else, or refuses.
     #[error(
         "is reached and does not speak TLS 1.3 there as is wanted; DNS over TLS has port 853, and some \
@@ -73,8 +85,34 @@ pub enum Distrust {
 }
 
 impl Distrust {
+    /// Returns what a server says of our certificate; `None` when an error is about something else.
+    ///
+    /// In TLS 1.3 we are done with the handshake before it looks at it, so this comes in place of the
+    /// answer ([RFC 8446, 4.4.2.4]). It has taken nothing that was asked.
+    ///
+    /// [RFC 8446, 4.4.2.4]: https://www.rfc-editor.org/rfc/rfc8446#section-4.4.2.4
+    pub(crate) fn of_ours(error: &io::Error) -> Option<Self> {
+        let tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+        let Some(rustls::Error::AlertReceived(alert)) = tls else { return None };
+        match alert {
+            AlertDescription::CertificateRequired => Some(Self::WantsOurs),
+            AlertDescription::BadCertificate
+            | AlertDescription::UnsupportedCertificate
+            | AlertDescription::CertificateRevoked
+            | AlertDescription::CertificateExpired
+            | AlertDescription::CertificateUnknown
+            | AlertDescription::UnknownCA
+            | AlertDescription::AccessDenied
+            | AlertDescription::DecryptError => Some(Self::RefusesOurs(format!("{alert:?}"))),
+            _ => None,
+        }
+    }
+
     /// Returns what an error of a handshake means.
     pub(super) fn of(error: io::Error) -> Self {
+        if let Some(said) = Self::of_ours(&error) {
+            return said;
+        }
         let tls = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
         let certificate = match tls {
             Some(rustls::Error::InvalidCertificate(certificate)) => certificate.clone(),

@@ -35,6 +35,16 @@ impl Authority {
         Self { issuer: Issuer::new(params, key), pem }
     }
 
+    /// Writes a certificate for us, and its key.
+    fn identity(&self, server: &Server, called: &str) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let certificate = named("signpost.example.com").signed_by(&key, &self.issuer).unwrap();
+        let [crt, pem] = ["crt", "key"].map(|end| server.path(&format!("{called}.{end}")));
+        write_file(&crt, &certificate.pem());
+        write_file(&pem, &key.serialize_pem());
+        Identity { certificate: crt, key: pem }
+    }
+
     /// Writes a certificate and its key, and returns what tells the key.
     pub(crate) fn write(&self, server: &Server, params: &CertificateParams) -> String {
         use base64::Engine as _;
@@ -161,4 +171,35 @@ async fn a_server_without_tls_is_not_asked_in_the_clear() {
         text.contains("does not speak TLS 1.3") || text.contains("no handshake within"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_server_that_wants_a_certificate_is_shown_one() {
+    let (authority, of_clients) = (Authority::new(), Authority::called("an authority of clients"));
+    let prepare = |server: &Server| {
+        authority.write(server, &named("ns.example.com"));
+        write_file(&server.path("clients.crt"), &of_clients.pem);
+    };
+    let Some(server) = Server::start_with(Kind::Bind, &["example.com"], prepare).await else {
+        return;
+    };
+    let ca = server.path("ca.crt");
+    write_file(&ca, &authority.pem);
+    let trust = Trust::Authorities(ca);
+    let showing = |identity| through(&trust, Some("ns.example.com"), identity);
+    let stranger = Authority::called("another authority").identity(&server, "stranger");
+    for identity in [None, Some(&stranger)] {
+        let refused = said(&server, showing(identity)).await.unwrap_err();
+        assert!(refused.contains("--tls-client-cert"), "{refused}");
+    }
+
+    let ours = of_clients.identity(&server, "ours");
+    let servers = vec![server.tls_address()];
+    let zone = zone_at("example.com", servers, Some(key(KEY, SECRET)), showing(Some(&ours)));
+    let provider = provider(vec![zone]);
+    let wanted = vec![Endpoint::new("www.example.com", RecordType::A, ["192.0.2.1"])];
+    let create = adjusted(&provider, wanted).await;
+    let applied = apply(&provider, Changes { create, ..Changes::default() }).await;
+    assert_eq!(applied.refused, []);
+    assert_eq!(server.answers("www.example.com", "A").await, ["192.0.2.1"]);
 }

@@ -97,7 +97,8 @@ impl Server {
     }
 
     /// Starts a server as [`start`](Self::start) does, after `prepare` has written more files for it;
-    /// with `tls.crt` and `tls.key` BIND speaks TLS, too.
+    /// with `tls.crt` and `tls.key` BIND speaks TLS, too, and with `clients.crt` only to those who show
+    /// a certificate by that authority.
     pub(crate) async fn start_with(
         kind: Kind,
         zones: &[&str],

@@ -74,9 +74,14 @@ controls {{ inet 127.0.0.1 port {control} allow {{ 127.0.0.1; }} keys {{ "{KEY}"
         let port = server.tls_port;
         let listen = format!("  listen-on port {port} tls mine {{ 127.0.0.1; }};\n  listen-on-v6");
         text = text.replacen("  listen-on-v6", &listen, 1);
+        let clients = if server.path("clients.crt").exists() {
+            format!(" ca-file \"{folder}/clients.crt\";")
+        } else {
+            String::new()
+        };
         writeln!(
             text,
-            "tls \"mine\" {{ cert-file \"{folder}/tls.crt\"; key-file \"{folder}/tls.key\"; }};"
+            "tls \"mine\" {{ cert-file \"{folder}/tls.crt\"; key-file \"{folder}/tls.key\";{clients} }};"
         )
         .unwrap();
     }
