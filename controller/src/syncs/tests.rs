@@ -31,6 +31,8 @@ pub(super) enum FaultMode {
     Well,
     Down,
     Hangs,
+    /// It takes so many milliseconds for a list.
+    ListsIn(u64),
     /// It refuses to create a name that contains this.
     Refuses(&'static str),
 }
@@ -46,7 +48,7 @@ impl FaultyProvider {
     async fn react(&self) -> Result<(), ProviderError> {
         let fault_mode = *self.fault_mode.borrow();
         match fault_mode {
-            FaultMode::Well | FaultMode::Refuses(_) => Ok(()),
+            FaultMode::Well | FaultMode::ListsIn(_) | FaultMode::Refuses(_) => Ok(()),
             FaultMode::Down => Err(ProviderError::unavailable("connection refused")),
             FaultMode::Hangs => std::future::pending().await,
         }
@@ -61,6 +63,10 @@ impl Provider for FaultyProvider {
 
     async fn records(&self) -> Result<Vec<Endpoint>, ProviderError> {
         self.react().await?;
+        let fault_mode = *self.fault_mode.borrow();
+        if let FaultMode::ListsIn(milliseconds) = fault_mode {
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        }
         self.memory.records().await
     }
 

@@ -42,9 +42,9 @@ struct Cluster {
     written: Arc<Mutex<Vec<(Instant, Changes)>>>,
     /// What DNS should answer with, by name.
     wanted: BTreeMap<String, BTreeSet<String>>,
+    fault_mode: watch::Sender<FaultMode>,
     /// They end with the cluster.
     _config: watch::Sender<Arc<Config>>,
-    _fault_mode: watch::Sender<FaultMode>,
     _folder: tempfile::TempDir,
     _loop: JoinSet<anyhow::Result<()>>,
 }
@@ -72,8 +72,8 @@ impl Cluster {
             desired_state,
             written,
             wanted: BTreeMap::new(),
+            fault_mode,
             _config: sender,
-            _fault_mode: fault_mode,
             _folder: folder,
             _loop: running,
         };
@@ -300,5 +300,26 @@ fn a_full_sync_takes_nothing_away_that_went_a_moment_ago() {
         let written = cluster.take_written();
         let [(_, changes)] = written.as_slice() else { panic!("{written:?}") };
         assert_eq!(changes.delete.len(), 1);
+    });
+}
+
+#[test]
+fn a_full_sync_whose_list_takes_long_takes_nothing_away_that_went_meanwhile() {
+    on_a_fast_clock(async {
+        let mut cluster = Cluster::new().await;
+        let (one, other) = (0, 1);
+        cluster.act(&Act::Put { object: one, address: 1, count: 1 });
+        cluster.act(&Act::Put { object: other, address: 1, count: 1 });
+        // Full syncs are due every minute since the loop began, and this one lists for two seconds.
+        cluster.rest(49_500).await;
+        cluster.take_written();
+        cluster.fault_mode.send_replace(FaultMode::ListsIn(2_000));
+        cluster.rest(2_450).await;
+        cluster.act(&Act::Delete { object: one });
+        cluster.rest(80).await;
+        assert_eq!(cluster.take_written(), [], "it went 50 ms before the objects were read");
+        cluster.act(&Act::Put { object: one, address: 1, count: 1 });
+        cluster.rest(5_000).await;
+        assert_eq!(cluster.take_written(), [], "and is there again");
     });
 }
