@@ -188,6 +188,22 @@ fn manifests_name_our_crates_in_one_direction() {
 }
 
 #[test]
+fn a_provider_leaves_the_life_of_its_process_to_the_one_mechanism() {
+    for krate in ["route53-webhook", "rfc2136-webhook"] {
+        for file in files(&format!("{krate}/src"), "rs") {
+            let text = fs::read_to_string(&file).unwrap();
+            for part in
+                ["Listener::bind", "Signals", "Reloader", "TaskTracker", "Log::start", "axum::"]
+            {
+                let code = text.split("#[cfg(test)]").next().unwrap();
+                let is_test = shown(&file).contains("/tests");
+                assert!(is_test || !code.contains(part), "{} does `{part}` itself", shown(&file));
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_written_on_wires_is_spelled_in_one_place() {
     for (text, folder, home) in [
         ("external-dns.alpha.kubernetes.io/", "controller/src", "sources/src/annotations"),
