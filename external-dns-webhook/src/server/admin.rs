@@ -22,8 +22,9 @@ const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset
 
 /// A provider that tells how it is.
 pub trait Health: Send + Sync + 'static {
-    /// Returns how it is.
-    fn health(&self) -> impl Future<Output = HealthReport> + Send;
+    /// Returns how it is; `is_verbose` when the details are told as well. To find them out may cost a
+    /// look at every record set, and probes come every few seconds.
+    fn health(&self, is_verbose: bool) -> impl Future<Output = HealthReport> + Send;
 
     /// Returns what it counts, as OpenMetrics text.
     ///
@@ -80,23 +81,81 @@ pub fn admin_router<H: Health>(
 /// Answers a person who opens the port in a browser.
 async fn index<H: Health>(State(admin): State<Admin<H>>) -> Response {
     let ProgramName { name, version } = admin.program;
-    report(&admin).await.page(name, version)
+    report(&admin, true).await.page(name, version)
 }
 
 /// Answers 200 when requests are served and 503 when not, and why.
 async fn ready<H: Health>(State(admin): State<Admin<H>>, RawQuery(query): RawQuery) -> Response {
-    report(&admin).await.probe(query.as_deref())
+    let is_verbose = asks_for_details(query.as_deref());
+    report(&admin, is_verbose).await.probe(is_verbose)
 }
 
-async fn report<H: Health>(admin: &Admin<H>) -> HealthReport {
-    let mut report = admin.provider.health().await;
+async fn report<H: Health>(admin: &Admin<H>, is_verbose: bool) -> HealthReport {
+    let mut report = admin.provider.health(is_verbose).await;
     report.problems.extend(admin.config.borrow().clone());
     report
+}
+
+/// Tells whether the query of a probe asks for the details: `verbose`, as Kubernetes has it.
+fn asks_for_details(query: Option<&str>) -> bool {
+    query.is_some_and(|query| query.split('&').any(|part| part.starts_with("verbose")))
 }
 
 async fn metrics<H: Health>(State(admin): State<Admin<H>>) -> Response {
     match admin.provider.metrics_text() {
         Ok(text) => ([(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response(),
         Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use http_body_util::BodyExt as _;
+
+    use super::*;
+
+    /// A provider whose details cost much, and whether they were asked for.
+    #[derive(Default)]
+    struct Costly(AtomicBool);
+
+    impl Health for Costly {
+        async fn health(&self, is_verbose: bool) -> HealthReport {
+            let details = if is_verbose { vec!["a detail".to_owned()] } else { Vec::new() };
+            self.0.store(is_verbose, Ordering::SeqCst);
+            HealthReport { is_ready: true, details, ..HealthReport::default() }
+        }
+
+        fn metrics_text(&self) -> Result<String, fmt::Error> {
+            Ok(String::new())
+        }
+    }
+
+    async fn told(query: Option<&str>, config: Option<&str>) -> String {
+        let (_, config) = watch::channel(config.map(str::to_owned));
+        let program = ProgramName { name: "toy", version: "1.0" };
+        let provider = Arc::new(Costly::default());
+        let admin = Admin { provider: Arc::clone(&provider), program, config };
+        let answer = ready(State(admin), RawQuery(query.map(str::to_owned))).await;
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        assert_eq!(provider.0.load(Ordering::SeqCst), text.contains("detail"));
+        text
+    }
+
+    #[tokio::test]
+    async fn details_are_found_out_for_those_alone_who_ask_for_them() {
+        for query in [None, Some(""), Some("x=verbose"), Some("exclude=a&b")] {
+            assert_eq!(told(query, None).await, "ready\n", "{query:?}");
+        }
+        for query in ["verbose", "verbose=1", "a&verbose"] {
+            assert_eq!(told(Some(query), None).await, "ready\na detail\n", "{query}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_configuration_that_was_not_taken_is_told_and_what_was_before_still_serves() {
+        assert_eq!(told(None, Some("no such flag")).await, "ready\nproblem: no such flag\n");
     }
 }

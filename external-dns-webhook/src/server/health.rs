@@ -23,17 +23,14 @@ pub struct HealthReport {
 }
 
 impl HealthReport {
-    /// Answers a probe: 200 when requests are served and 503 when not, and why.
-    ///
-    /// `query` is that of the request; with `verbose` in it, the details are told as well.
-    pub fn probe(&self, query: Option<&str>) -> Response {
+    /// Answers a probe: 200 when requests are served and 503 when not, and why; with `is_verbose` the
+    /// details as well.
+    pub fn probe(&self, is_verbose: bool) -> Response {
         let Self { is_ready, problems, details } = self;
         let mut text = format!("{}\n", self.word());
         for problem in problems {
             let _ = writeln!(text, "problem: {}", Printable(problem));
         }
-        let is_verbose =
-            query.is_some_and(|query| query.split('&').any(|part| part.starts_with("verbose")));
         for detail in details.iter().filter(|_| is_verbose) {
             let _ = writeln!(text, "{}", Printable(detail));
         }
@@ -124,14 +121,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_probe_has_one_line_for_each_problem_and_details_when_asked() {
-        let answer = hostile().probe(None);
+        let answer = hostile().probe(false);
         assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
         let text = body(answer).await;
         assert!(text.starts_with("not ready\nproblem: zone `<script>"), "{text}");
         assert_eq!(text.lines().count(), 2, "{text}");
-        let verbose = body(hostile().probe(Some("verbose"))).await;
+        let verbose = body(hostile().probe(true)).await;
         assert_eq!(verbose.lines().count(), 3, "a name cannot make a line of its own: {verbose}");
-        let ready = HealthReport { is_ready: true, ..HealthReport::default() }.probe(Some("x=1"));
+        let ready = HealthReport { is_ready: true, ..HealthReport::default() }.probe(false);
         assert_eq!(ready.status(), StatusCode::OK);
         assert_eq!(body(ready).await, "ready\n");
     }

@@ -12,7 +12,7 @@ impl Health for Rfc2136 {
     ///
     /// A zone that cannot be used is told to the controller with its reason, and takes no other with
     /// it. Before anyone has asked, the zones are read for this answer.
-    async fn health(&self) -> HealthReport {
+    async fn health(&self, _: bool) -> HealthReport {
         let zones = self.served();
         let is_new = |zone: &Summary| zone.serial.is_none() && zone.problem.is_none();
         for zone in &zones {

@@ -7,8 +7,11 @@ use external_dns_webhook::server::{Health, HealthReport};
 use super::{Readiness, Route53};
 
 impl Health for Route53 {
-    async fn health(&self) -> HealthReport {
+    async fn health(&self, is_verbose: bool) -> HealthReport {
         let Readiness { is_ready, problems, zones } = self.readiness();
+        if !is_verbose {
+            return HealthReport { is_ready, problems, details: Vec::new() };
+        }
         let zones = zones.into_iter().map(|zone| format!("zone: {zone}"));
         let copies = self.misplaced().into_iter().map(|copy| format!("misplaced copy: {copy}"));
         let hidden = self.hidden().into_iter().map(|set| format!("hidden: {set}"));
