@@ -12,6 +12,7 @@ pub mod args;
 pub mod exchange;
 pub mod fault;
 pub mod group;
+pub mod hidden;
 pub mod message;
 pub mod metrics;
 pub mod name;

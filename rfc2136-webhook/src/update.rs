@@ -8,17 +8,15 @@
 //! [RFC 2136, 3.4.2.2]: https://www.rfc-editor.org/rfc/rfc2136#section-3.4.2.2
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::iter::successors;
 
-use external_dns_webhook::{
-    Cover, Endpoint, RecordType, RefusalCode, Servers, Standing, Ttl, hidden_by,
-};
+use external_dns_webhook::{Cover, Endpoint, RecordType, RefusalCode, Ttl};
 
 use crate::group::{Change, Group};
+use crate::hidden::hidden;
 use crate::message::{ANY, IN, NONE, ResourceRecord};
 use crate::name::{self, Name};
 use crate::rdata;
-use crate::record_type::{self, CNAME, DNAME, NS, SERVED, TypeCode};
+use crate::record_type::{self, CNAME, NS, SERVED, TypeCode};
 use crate::snapshot::{RecordSet, Snapshot};
 
 /// How long records may be kept.
@@ -215,13 +213,8 @@ impl Overlay<'_> {
 
     /// Fails when a delegation or a DNAME at or above a name hides what would stand there.
     fn check_seen(&self, new: &Endpoint, (name, _): &Key) -> Result<(), Obstacle> {
-        let above = |at: &Name| (!at.is_root()).then(|| at.base_name());
-        let path = successors(Some(name.clone()), above);
-        let at = |at: &Name| Standing {
-            has_dname: self.current(&(at.clone(), DNAME)).is_some(),
-            servers: self.current(&(at.clone(), NS)).map(|delegation| servers(&delegation, name)),
-        };
-        match hidden_by(&new.record_type, self.apex, path, at) {
+        let current = |name: &Name, code| self.current(&(name.clone(), code));
+        match hidden(self.apex, name, &new.record_type, current) {
             None => Ok(()),
             Some((cover, at)) => Err(Obstacle::Hidden(told(new), cover, name::to_text(&at))),
         }
@@ -373,13 +366,6 @@ fn expect(
         return Ok(());
     }
     Err(Obstacle::Changed(told(old), shown(&old.record_type, current)))
-}
-
-/// Tells whether a delegation leads to servers of which one has this name.
-fn servers(delegation: &RecordSet, name: &Name) -> Servers {
-    let servers = texts(&RecordType::Ns, delegation).unwrap_or_default();
-    let is_it = |server: &String| name::parse(server).is_ok_and(|server| server == *name);
-    if servers.iter().any(is_it) { Servers::OfThisName } else { Servers::Others }
 }
 
 fn records<'a>(

@@ -5,14 +5,18 @@ use std::fmt;
 use external_dns_webhook::server::{Health, HealthReport};
 
 use super::Rfc2136;
+use crate::hidden;
 use crate::zone::Summary;
+
+/// Most record sets of a zone that are told to be hidden.
+const MAX_HIDDEN_SHOWN: usize = 20;
 
 impl Health for Rfc2136 {
     /// Returns how the provider is: it serves when at least one zone can be used.
     ///
     /// A zone that cannot be used is told to the controller with its reason, and takes no other with
     /// it. Before anyone has asked, the zones are read for this answer.
-    async fn health(&self, _: bool) -> HealthReport {
+    async fn health(&self, is_verbose: bool) -> HealthReport {
         let zones = self.served();
         let is_new = |zone: &Summary| zone.serial.is_none() && zone.problem.is_none();
         for zone in &zones {
@@ -31,6 +35,12 @@ impl Health for Rfc2136 {
             let detail =
                 |serial| format!("zone: {id} has {records} record sets at serial {serial}");
             report.details.extend(summary.serial.map(detail));
+            let known = if is_verbose { zone.known().await } else { None };
+            if let Some(snapshot) = known {
+                let hidden = hidden::all(&snapshot, &zone.config.name, MAX_HIDDEN_SHOWN);
+                let line = |set| format!("hidden: {set}, in zone {id}");
+                report.details.extend(hidden.into_iter().map(line));
+            }
         }
         report
     }

@@ -222,3 +222,28 @@ fn what_is_hidden_already_can_be_taken_away() {
     let changes = Changes { delete: vec![old], ..<_>::default() };
     assert_eq!(plan(changes, &zone).removals.len(), 1);
 }
+
+#[test]
+fn what_is_hidden_already_is_told_and_ownership_records_are_not() {
+    let mark =
+        Endpoint::new("a-new.del.example.com", RecordType::Txt, ["\"heritage=external-dns\""]);
+    let zone = zone(&[
+        endpoint("del", "NS", "ns1.del.example.com"),
+        endpoint("ns1.del", "A", "192.0.2.53"),
+        endpoint("new.del", "A", "192.0.2.3"),
+        endpoint("beside", "A", "192.0.2.3"),
+        endpoint("old", "DNAME", "example.net"),
+        endpoint("x.old", "TXT", "x"),
+        mark,
+    ]);
+    let apex = name::parse("example.com").unwrap();
+    let told = crate::hidden::all(&zone, &apex, 20);
+    assert_eq!(
+        told,
+        [
+            "new.del.example.com A, by the delegation at del.example.com",
+            "x.old.example.com TXT, by the DNAME record at old.example.com",
+        ]
+    );
+    assert_eq!(crate::hidden::all(&zone, &apex, 1).len(), 1);
+}
