@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use external_dns_webhook::server::Health as _;
 use external_dns_webhook::{Changes, Endpoint, RecordType, Targets, Update};
 
 use crate::harness::{Kind, PATIENCE, Server, adjusted, apply, listed};
@@ -67,4 +68,25 @@ async fn a_change_that_left_the_serial_as_it_was_is_found_by_the_write_that_it_s
     let seen = listed(&provider).await;
     let seen = seen.iter().find(|endpoint| endpoint.dns_name.as_str() == "n.example.com");
     assert_eq!(seen.unwrap().targets.iter().collect::<Vec<_>>(), ["198.51.100.7"]);
+}
+
+#[tokio::test]
+async fn what_a_delegation_hides_already_is_told_to_those_who_ask_for_details() {
+    for server in Server::all(&["example.com"]).await {
+        let www = "www.sub.example.com";
+        let delegation = "add sub.example.com 60 NS ns.sub.example.com";
+        let glue = "add ns.sub.example.com 60 A 192.0.2.53";
+        server.nsupdate("example.com", &["add www.sub.example.com 60 A 192.0.2.1"]);
+        server.nsupdate("example.com", &[delegation, glue]);
+        let provider = server.provider();
+        let hidden = async |is_verbose: bool| -> Vec<String> {
+            let details = provider.health(is_verbose).await.details;
+            details.into_iter().filter(|detail| detail.starts_with("hidden: ")).collect()
+        };
+        let line =
+            format!("hidden: {www} A, by the delegation at sub.example.com, in zone example.com");
+        assert_eq!(hidden(true).await, [line], "{:?}", server.kind);
+        assert_eq!(hidden(false).await, [""; 0]);
+        assert_eq!(server.answers(www, "A").await, [""; 0], "{:?}", server.kind);
+    }
 }
