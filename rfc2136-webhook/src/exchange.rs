@@ -211,7 +211,7 @@ impl Exchange {
         let framed = [&length.to_be_bytes(), message.as_slice()].concat();
         let sending = send_message(&mut *stream, &framed);
         if let Err(source) = self.within(server, operation, sending).await? {
-            // Whoever hung up on us may have said why.
+            // A server that hung up on us may have said why.
             let said = timeout(self.patience, read_message(&mut *stream)).await;
             let why = said.ok().and_then(Result::err).and_then(|said| Distrust::of_ours(&said));
             let distrusted = |problem| Fault::Distrusted { server: server.to_string(), problem };

@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use super::csrf::{Hosts, Protection, refuse_web_pages};
 use super::health::HealthReport;
 
-/// Paths that are answered whatever there is to do, and to whoever asks.
+/// Paths that are answered whatever there is to do, and to anyone.
 pub const PROBES: &[&str] = &["/healthz", "/readyz"];
 
 /// The media type of OpenMetrics text.
