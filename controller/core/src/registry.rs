@@ -4,6 +4,7 @@
 //! [`Plan`] to the [`Changes`] that a provider is asked to write, so that no path can write records
 //! without also owning them.
 
+mod ambiguity;
 mod audit;
 mod edits;
 mod facts;

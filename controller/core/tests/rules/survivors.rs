@@ -296,3 +296,14 @@ fn an_object_is_told_who_has_the_name_and_not_what_that_one_says_wrong() {
         assert_eq!(of_other.map(|status| &status.reason).collect::<Vec<_>>(), [&told], "{plan}");
     }
 }
+
+#[test]
+fn a_cname_is_told_first_of_what_it_cannot_stand_beside_whoever_takes_over_what() {
+    for other in ["MX", "TXT", "NS", "CAA"] {
+        let there = [record("w", "A", "192.0.2.1"), record("w", other, "x.example.net")];
+        let mut world = World::new(there);
+        let wish = desired([record("w", "CNAME", "y.example.net").of("service/ns/w")]);
+        let (plan, _) = world.sync(&planner(), &options(), &wish);
+        assert_eq!(lines(&plan), ["hold w CNAME y.example.net: CannotCoexist"], "{other}");
+    }
+}

@@ -1,0 +1,121 @@
+//! What becomes of the record sets of a name that nobody wants any more.
+
+use std::collections::BTreeSet;
+
+use external_dns_webhook::Endpoint;
+
+use super::obstacles::{Ownership, is_same_object};
+use super::{Disposition, Row};
+use crate::desired::{Gap, Unknown, family};
+use crate::plan::step::Action;
+use crate::plan::{Deletion, Draft};
+use crate::registry::Holding;
+use crate::status::{Reason, RecordStatus, Verb};
+use crate::value::answers_itself;
+
+impl Row<'_> {
+    /// Returns why nothing takes the place of a held record set: what its object wants there instead,
+    /// another object has the name for. An object that answers otherwise has something in its place.
+    fn lost_by_the_object_of(&self, held: &Holding<'_>) -> Option<Reason> {
+        let is_its = |wanted: &Endpoint| {
+            is_same_object(wanted.labels.resource(), held.resource())
+                && family(&wanted.record_type) == family(&held.endpoint.record_type)
+        };
+        if self.winners.iter().any(|winner| is_its(&winner.endpoint)) {
+            return None;
+        }
+        let mut lost = self.lost.iter().filter(|(wanted, _)| is_its(wanted));
+        lost.next().map(|(_, reason)| reason.clone())
+    }
+
+    /// Decides over the record sets that nobody wants.
+    pub(super) fn plan_deletions(&self, obstacles: &[Option<Reason>], draft: &mut Draft<'_>) {
+        // As long as something wanted cannot come, what is there for its namespace goes on answering.
+        let is_there: BTreeSet<usize> = self.deciders.iter().copied().flatten().collect();
+        let comers = self.winners.iter().zip(obstacles).enumerate();
+        let comers = comers.filter(|(at, _)| !is_there.contains(at));
+        let comers = comers
+            .filter_map(|(_, (winner, obstacle))| Some((&*winner.endpoint, obstacle.clone()?)));
+        let stuck: Vec<_> = self.empty.iter().cloned().chain(comers).collect();
+        let waits = |held: &Holding<'_>| {
+            let is_theirs = |(wanted, _): &&(&Endpoint, Reason)| {
+                self.sharing.is_maybe_one(wanted.labels.resource(), held.resource())
+            };
+            let stuck = stuck.iter().find(is_theirs).map(|(_, reason)| reason.clone());
+            stuck.or_else(|| self.lost_by_the_object_of(held))
+        };
+        for (index, (held, ownership)) in self.held.iter().zip(&self.ownerships).enumerate() {
+            if self.dispositions.get(index) != Some(&Disposition::Stay)
+                || !self.planner.manages(&held.endpoint.record_type)
+            {
+                continue;
+            }
+            let reason = match ownership {
+                Ownership::Foreign | Ownership::Moving => continue,
+                Ownership::Unowned => {
+                    let gap = self.deletion_gap(held).map(|gap| gap.reason.clone());
+                    gap.or(Some(Reason::UnownedChange { verb: Verb::Delete }))
+                }
+                Ownership::Shared(instance) => {
+                    Some(Reason::OwnerIdShared { instance: instance.clone() })
+                }
+                Ownership::Ambiguous(ownership_record) => Some(Reason::AmbiguousOwnershipRecord {
+                    ownership_record: ownership_record.clone(),
+                }),
+                Ownership::Mine => {
+                    let allowed = self.planner.policy.allows(Verb::Delete);
+                    let keeps_ownership_records =
+                        self.current.keeps_ownership_records(held.endpoint);
+                    let gap = self.deletion_gap(held);
+                    if let (Some(Unknown::Resource(object)), None) =
+                        (gap.map(|gap| &gap.what), held.resource())
+                    {
+                        *draft.blamed.entry(object.clone()).or_default() += 1;
+                    }
+                    gap.map(|gap| gap.reason.clone())
+                        .or_else(|| {
+                            keeps_ownership_records.then_some(Reason::OwnershipRecordInTheWay)
+                        })
+                        .or_else(|| waits(held))
+                        .or_else(|| (!allowed).then(|| self.forbidden(Verb::Delete)))
+                }
+            };
+            let Some(reason) = reason else {
+                let step = self.step(Action::Delete, Some(held), None);
+                let (name, endpoint) = (self.name.to_owned(), held.labelled());
+                let ownership_record = held
+                    .ownership_records
+                    .first()
+                    .map(|(_, ownership_record)| ownership_record.endpoint.dns_name.clone());
+                let after = Vec::new();
+                draft.deletions.push(Deletion { name, endpoint, step, ownership_record, after });
+                continue;
+            };
+            let mut step = self.step(Action::Hold, Some(held), None);
+            step.reason = Some(reason.clone());
+            draft.steps.push(step);
+            draft.told.insert(self.name.to_owned());
+            let status = RecordStatus {
+                name: held.endpoint.dns_name.clone(),
+                record_type: Some(held.endpoint.record_type.clone()),
+                object: held.resource().map(str::to_owned),
+                zone: self.current.info().cloned(),
+                reason,
+            };
+            // Its object may ask for this name and type under another identifier, and was told.
+            let about = |status: &RecordStatus| (status.record_type.clone(), status.object.clone());
+            let of_this_name = draft.statuses.get(self.told_before..).unwrap_or_default();
+            if !of_this_name.iter().any(|other| about(other) == about(&status)) {
+                draft.statuses.push(status);
+            }
+        }
+    }
+
+    fn deletion_gap(&self, held: &Holding<'_>) -> Option<&Gap> {
+        if answers_itself(held.endpoint) {
+            return None;
+        }
+        let record_type = &held.endpoint.record_type;
+        self.gaps.cover_deletion(self.name, record_type, held.resource())
+    }
+}
