@@ -82,14 +82,17 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- if $on }}on{{ end }}
 {{- end }}
 
-{{/* The arguments of `own` whose flags are not in `further`, and those of `further`. */}}
+{{/*
+The arguments of `own` whose flags are not in `further`, or which `together` has, as flags that have several values; and those of
+`further`.
+*/}}
 {{- define "signpost.overridden" -}}
 {{- $list := list }}
 {{- range .own }}
 {{- $flag := regexReplaceAll "^--(no-)?([^=]*).*$" . "${2}" }}
-{{- if not (include "signpost.isGiven" (dict "arguments" $.further "flag" $flag)) }}{{ $list = append $list . }}{{ end }}
+{{- if or (has $flag (default list $.together)) (not (include "signpost.isGiven" (dict "arguments" $.further "flag" $flag))) }}{{ $list = append $list . }}{{ end }}
 {{- end }}
-{{- toJson (concat $list .further) }}
+{{- toJson (uniq (concat $list .further)) }}
 {{- end }}
 
 {{/* What the controller is started with, as a list. */}}
@@ -131,7 +134,9 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- range include "signpost.secrets" (dict "context" . "end" "controller") | fromJsonArray }}
 {{- range $flag, $file := .flags }}{{ $list = append $list (printf "--webhook-provider-%s-file=%s" $flag $file) }}{{ end }}
 {{- end }}
-{{- $list = include "signpost.overridden" (dict "own" $list "further" $further) | fromJsonArray }}
+{{- /* What has several values has those of both, as in ExternalDNS's chart. */ -}}
+{{- $together := list "source" "domain-filter" "exclude-domains" "managed-record-types" }}
+{{- $list = include "signpost.overridden" (dict "own" $list "further" $further "together" $together) | fromJsonArray }}
 {{- toJson $list }}
 {{- end }}
 
@@ -200,5 +205,10 @@ the program, such as `{{.Name}}.example.com`, are for the program.
 {{- if .keys.secretName }}{{ $list = append $list (printf "--tsig-key-file=/run/secrets/rfc2136/%s" .keys.secretKey) }}{{ end }}
 {{- with .keys.name }}{{ $list = append $list (printf "--rfc2136-tsig-keyname=%s" .) }}{{ end }}
 {{- if .insecure }}{{ $list = append $list "--rfc2136-insecure" }}{{ end }}
+{{- if .tls.enabled }}{{ $list = append $list "--rfc2136-use-tls" }}{{ end }}
+{{- if .tls.caSecretName }}{{ $list = append $list "--tls-ca=/run/secrets/rfc2136-ca/ca.crt" }}{{ end }}
+{{- with .tls.serverName }}{{ $list = append $list (printf "--tls-server-name=%s" .) }}{{ end }}
+{{- range .tls.pins }}{{ $list = append $list (printf "--tls-pin=%s" .) }}{{ end }}
+{{- if .tls.clientSecretName }}{{ $list = concat $list (list "--tls-client-cert=/run/secrets/rfc2136-client/tls.crt" "--tls-client-cert-key=/run/secrets/rfc2136-client/tls.key") }}{{ end }}
 {{- toJson $list }}
 {{- end }}

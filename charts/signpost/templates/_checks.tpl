@@ -161,7 +161,7 @@ nothing reads: (dict "context" . "state" …).
 {{- $provider := .context.Values.provider }}
 {{- $own := $provider.rfc2136 }}
 {{- if or (ne $provider.name "rfc2136") (eq $provider.mode "external") }}
-{{- if or $own.hosts $own.zones $own.zoneHosts $own.zoneKeys $own.keys.secretName $own.keys.name $own.insecure }}
+{{- if or $own.hosts $own.zones $own.zoneHosts $own.zoneKeys $own.keys.secretName $own.keys.name $own.insecure $own.tls.enabled $own.tls.caSecretName $own.tls.serverName $own.tls.pins $own.tls.clientSecretName }}
 {{- $reads := ternary "a provider with mode `external` has its own settings" "nothing else reads it" (eq $provider.name "rfc2136") }}
 {{- $problems = append $problems (printf "provider.rfc2136 is for provider.name `rfc2136` with mode `sidecar` or `deployment`; %s" $reads) }}
 {{- end }}
@@ -208,6 +208,13 @@ nothing reads: (dict "context" . "state" …).
 {{- end }}
 {{- if include "signpost.isGiven" (dict "arguments" $arguments "flag" "rfc2136-tsig-secret") }}
 {{- $problems = append $problems "provider.webhook.args: `--rfc2136-tsig-secret` would stand in the release and on the command line for everyone to read; put the key into a Secret and name it with provider.rfc2136.keys.secretName" }}
+{{- end }}
+{{- $usesTls := or (include "signpost.isOn" (dict "arguments" $arguments "flag" "rfc2136-use-tls")) (hasKey $variables "EXTERNAL_DNS_RFC2136_USE_TLS") $elsewhere }}
+{{- if and (or $own.tls.caSecretName $own.tls.serverName $own.tls.pins $own.tls.clientSecretName) (not $usesTls) }}
+{{- $problems = append $problems "provider.rfc2136.tls: it is of no use where nothing is encrypted; add provider.rfc2136.tls.enabled: true" }}
+{{- end }}
+{{- if and $own.tls.pins (or $own.tls.caSecretName $own.tls.serverName) }}
+{{- $problems = append $problems "provider.rfc2136.tls.pins know a name server by its key alone, and caSecretName and serverName by its certificate: leave one of them" }}
 {{- end }}
 {{- if or $provider.aws.region $provider.aws.endpointUrl $provider.aws.credentials.secretName }}
 {{- $problems = append $problems "provider.aws is for provider.name `aws`; the provider for name servers reads none of it" }}

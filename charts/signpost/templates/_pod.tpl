@@ -22,7 +22,8 @@ container that is not named here (https://github.com/aws/amazon-eks-pod-identity
 {{- end }}
 
 {{/*
-Which of `extraVolumeMounts` are the controller's, and which bring files that a variable of the provider names: two lists.
+Which of `extraVolumeMounts` are the controller's, and which bring files that the provider reads: those that a variable or an
+argument of it names, and the folder `.aws`, in which AWS's programs look by themselves: two lists.
 */}}
 {{- define "signpost.parted" -}}
 {{- $webhook := .Values.provider.webhook }}
@@ -30,11 +31,16 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
 {{- $provider := list }}
 {{- $own := list }}
 {{- range $webhook.extraVolumeMounts }}{{ $own = append $own .mountPath }}{{ end }}
+{{- $files := list }}
+{{- range $webhook.env }}{{ $files = append $files (default "" .value) }}{{ end }}
+{{- if include "signpost.provider.program" . }}
+{{- range include "signpost.provider.arguments" . | fromJsonArray }}{{ $files = append $files (regexReplaceAll "^[^=]*=?" . "") }}{{ end }}
+{{- end }}
 {{- range $mount := .Values.extraVolumeMounts }}
-{{- $wanted := false }}
-{{- range $webhook.env }}
-{{- $file := default "" .value }}
-{{- if or (eq $file (toString $mount.mountPath)) (hasPrefix (printf "%s/" (trimSuffix "/" (toString $mount.mountPath))) $file) }}{{ $wanted = true }}{{ end }}
+{{- $path := trimSuffix "/" (toString $mount.mountPath) }}
+{{- $wanted := and (eq $.Values.provider.name "aws") (hasSuffix "/.aws" $path) }}
+{{- range $files }}
+{{- if or (eq . $path) (hasPrefix (printf "%s/" $path) .) }}{{ $wanted = true }}{{ end }}
 {{- end }}
 {{- if and $wanted (ne $.Values.provider.mode "external") }}
 {{- if not (has $mount.mountPath $own) }}{{ $provider = append $provider $mount }}{{ end }}
@@ -43,6 +49,35 @@ Which of `extraVolumeMounts` are the controller's, and which bring files that a 
 {{- end }}
 {{- end }}
 {{- toJson (dict "controller" $controller "provider" $provider) }}
+{{- end }}
+
+{{/* Where AWS's programs look for their folder `.aws`, if it is mounted and nothing else says where: the folder above it. */}}
+{{- define "signpost.homeOfAws" -}}
+{{- $webhook := .Values.provider.webhook }}
+{{- $home := "" }}
+{{- range concat (get (include "signpost.parted" . | fromJson) "provider") $webhook.extraVolumeMounts }}
+{{- $path := trimSuffix "/" (toString .mountPath) }}
+{{- if hasSuffix "/.aws" $path }}{{ $home = default "/" (trimSuffix "/.aws" $path) }}{{ end }}
+{{- end }}
+{{- if .Values.provider.aws.credentials.secretName }}{{ $home = "" }}{{ end }}
+{{- range $webhook.env }}
+{{- if has .name (list "HOME" "AWS_SHARED_CREDENTIALS_FILE" "AWS_CONFIG_FILE") }}{{ $home = "" }}{{ end }}
+{{- end }}
+{{- $home }}
+{{- end }}
+
+{{/*
+The Secrets by which name servers and their provider know each other through TLS, as a list: the name of each volume, the Secret,
+and the keys of it that are mounted.
+*/}}
+{{- define "signpost.nameServerSecrets" -}}
+{{- $list := list }}
+{{- if eq .Values.provider.name "rfc2136" }}
+{{- $own := .Values.provider.rfc2136 }}
+{{- with $own.tls.caSecretName }}{{ $list = append $list (dict "name" "rfc2136-ca" "secret" . "keys" (list "ca.crt")) }}{{ end }}
+{{- with $own.tls.clientSecretName }}{{ $list = append $list (dict "name" "rfc2136-client" "secret" . "keys" (list "tls.crt" "tls.key")) }}{{ end }}
+{{- end }}
+{{- toJson $list }}
 {{- end }}
 
 {{/* The provider's security context: a hardened one for our own image, and for others what the values say. */}}
@@ -160,6 +195,7 @@ The files by which the controller and a provider in a pod of its own know each o
   {{- $variables = append $variables (dict "name" "AWS_SHARED_CREDENTIALS_FILE" "value" (printf "/run/secrets/aws/%s" .secretKey)) }}
   {{- end }}
   {{- end }}
+  {{- with include "signpost.homeOfAws" . }}{{ $variables = append $variables (dict "name" "HOME" "value" .) }}{{ end }}
   {{- end }}
   {{- with concat $variables $webhook.env }}
   env:
@@ -207,6 +243,9 @@ The files by which the controller and a provider in a pod of its own know each o
   {{- if and $isRfc2136 $rfc2136.keys.secretName }}
   {{- $mounts = append $mounts (dict "name" "rfc2136-keys" "mountPath" "/run/secrets/rfc2136" "readOnly" true) }}
   {{- end }}
+  {{- range include "signpost.nameServerSecrets" . | fromJsonArray }}
+  {{- $mounts = append $mounts (dict "name" .name "mountPath" (printf "/run/secrets/%s" .name) "readOnly" true) }}
+  {{- end }}
   {{- if and $program .Values.config.enabled }}
   {{- $mounts = append $mounts (dict "name" "config" "mountPath" "/etc/signpost" "readOnly" true) }}
   {{- end }}
@@ -237,6 +276,11 @@ The files by which the controller and a provider in a pod of its own know each o
 {{- if and (eq $provider.name "rfc2136") $provider.rfc2136.keys.secretName }}
 {{- $secret := dict "secretName" $provider.rfc2136.keys.secretName }}
 {{- $volumes = append $volumes (dict "name" "rfc2136-keys" "secret" $secret) }}
+{{- end }}
+{{- range include "signpost.nameServerSecrets" . | fromJsonArray }}
+{{- $items := list }}
+{{- range .keys }}{{ $items = append $items (dict "key" . "path" .) }}{{ end }}
+{{- $volumes = append $volumes (dict "name" .name "secret" (dict "secretName" .secret "items" $items)) }}
 {{- end }}
 {{- if include "signpost.usesSocket" . }}
 {{- $volumes = append $volumes (dict "name" "provider-socket" "emptyDir" (dict "medium" "Memory" "sizeLimit" "1Mi")) }}

@@ -122,9 +122,9 @@ fn a_further_argument_replaces_what_other_values_say() {
     if helm().is_none() {
         return;
     }
-    // The programs refuse a flag that is given twice.
+    // The programs refuse a flag that is given twice, and takes one value.
     let (controller, provider) = arguments(
-        "{txtOwnerId: me, extraArgs: {log-level: debug, events: false, txt-owner-id: you, source: [crd]}, \
+        "{txtOwnerId: me, extraArgs: {log-level: debug, events: false, txt-owner-id: you}, \
          provider: {webhook: {args: [--log-level=trace]}}}",
     );
     let of = |flag: &str, all: &[String]| -> Vec<String> {
@@ -133,8 +133,30 @@ fn a_further_argument_replaces_what_other_values_say() {
     assert_eq!(of("log-level", &controller), ["--log-level=debug"]);
     assert_eq!(of("events", &controller), ["--no-events"]);
     assert_eq!(of("owner", &controller), ["--txt-owner-id=you"]);
-    assert_eq!(of("source", &controller), ["--source=crd"]);
     assert_eq!(of("log-level", &provider), ["--log-level=trace"]);
+}
+
+#[test]
+fn of_what_has_several_values_a_further_argument_takes_none_away() {
+    if helm().is_none() {
+        return;
+    }
+    // A source that were gone would take its names along.
+    let (controller, provider) = arguments(
+        "{txtOwnerId: me, domainFilters: [a.org], excludeDomains: [x.a.org], managedRecordTypes: [A, CNAME], \
+         extraArgs: [--source=crd, --source=service, --domain-filter=b.org, --exclude-domains=y.a.org, --managed-record-types=TXT]}",
+    );
+    for (flag, expected) in [
+        ("--source=", &["service", "ingress", "crd"][..]),
+        ("--domain-filter=", &["a.org", "b.org"]),
+        ("--exclude-domains=", &["x.a.org", "y.a.org"]),
+        ("--managed-record-types=", &["A", "CNAME", "TXT"]),
+    ] {
+        let given: Vec<&str> =
+            controller.iter().filter_map(|word| word.strip_prefix(flag)).collect();
+        assert_eq!(given, expected, "{flag}");
+    }
+    assert!(provider.contains(&"--domain-filter=b.org".to_owned()), "{provider:?}");
 }
 
 #[test]

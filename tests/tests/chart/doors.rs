@@ -95,3 +95,96 @@ fn the_controller_may_ask_about_tokens_where_that_is_wanted_and_nowhere_else() {
         "{txtOwnerId: me, namespaced: true, rbac: {tokenReviews: true, clusterRole: true}}";
     assert!(asks(namespaced));
 }
+
+#[test]
+fn certificates_for_name_servers_are_mounted_where_their_provider_runs() {
+    let Some(helm) = helm() else { return };
+    let values = |tls: &str, more: &str| {
+        format!(
+            "{{txtOwnerId: me, provider: {{name: rfc2136, rfc2136: {{hosts: [ns1.example.com], zones: [example.com], \
+             insecure: true, tls: {{{tls}}}}}{more}}}}}"
+        )
+    };
+    let tls = "enabled: true, caSecretName: authority, serverName: ns1.example.com, clientSecretName: shown";
+    for mode in ["", ", mode: deployment, deployment: {allowAnyone: true}"] {
+        let objects = helm.objects(&values(tls, mode));
+        assert_eq!(
+            secrets(&objects, "webhook"),
+            [
+                "/run/secrets/rfc2136-ca/ca.crt = authority/ca.crt",
+                "/run/secrets/rfc2136-client/tls.crt = shown/tls.crt",
+                "/run/secrets/rfc2136-client/tls.key = shown/tls.key",
+            ]
+        );
+        let words = objects.arguments("webhook");
+        for word in [
+            "--rfc2136-use-tls",
+            "--tls-ca=/run/secrets/rfc2136-ca/ca.crt",
+            "--tls-server-name=ns1.example.com",
+            "--tls-client-cert=/run/secrets/rfc2136-client/tls.crt",
+            "--tls-client-cert-key=/run/secrets/rfc2136-client/tls.key",
+        ] {
+            assert!(words.iter().any(|given| given == word), "{word}: {words:?}");
+        }
+    }
+    let pinned = helm.objects(&values("enabled: true, pins: [abc, def]", ""));
+    let words = pinned.arguments("webhook");
+    assert_eq!(words.iter().filter(|word| word.starts_with("--tls-pin=")).count(), 2, "{words:?}");
+    for (tls, told) in [
+        ("caSecretName: a", "provider.rfc2136.tls: it is of no use where nothing is encrypted"),
+        (
+            "enabled: true, pins: [a], serverName: b",
+            "provider.rfc2136.tls.pins know a name server by its key alone",
+        ),
+    ] {
+        let said = helm.render(&values(tls, "")).unwrap_err();
+        assert!(said.contains(told), "{tls}: {said}");
+    }
+    let said =
+        helm.render("{txtOwnerId: me, provider: {rfc2136: {tls: {enabled: true}}}}").unwrap_err();
+    assert!(said.contains("provider.rfc2136 is for provider.name `rfc2136`"), "{said}");
+}
+
+#[test]
+fn files_that_an_argument_of_the_provider_names_are_mounted_where_it_runs() {
+    let Some(helm) = helm() else { return };
+    let mounts = |objects: &Objects, container: &str| {
+        let found = objects.containers(container).first().unwrap()["volumeMounts"].clone();
+        let list = found.as_array().cloned().unwrap_or_default();
+        list.iter().any(|mount| mount["name"] == "files")
+    };
+    let extra = |path: &str| {
+        format!(
+            "extraVolumes: [{{name: files, secret: {{secretName: s}}}}], extraVolumeMounts: [{{name: files, mountPath: {path}}}]"
+        )
+    };
+    let objects = helm.objects(&format!(
+        "{{txtOwnerId: me, {}, provider: {{name: rfc2136, rfc2136: {{hosts: [a.example.com], zones: [example.com], insecure: true}}, \
+         webhook: {{args: [--rfc2136-use-tls, --tls-ca=/etc/tls/ca.crt]}}}}}}",
+        extra("/etc/tls")
+    ));
+    assert!(mounts(&objects, "webhook") && !mounts(&objects, "signpost"));
+    for (path, home) in [("/.aws", "/"), ("/srv/dns/.aws/", "/srv/dns")] {
+        let objects = helm.objects(&format!("{{txtOwnerId: me, {}}}", extra(path)));
+        assert!(mounts(&objects, "webhook") && !mounts(&objects, "signpost"), "{path}");
+        let env = objects.containers("webhook").first().unwrap()["env"].clone();
+        assert_eq!(env, serde_json::json!([{"name": "HOME", "value": home}]), "{path}");
+    }
+    let other = helm.objects(&format!("{{txtOwnerId: me, {}}}", extra("/etc/else")));
+    assert!(mounts(&other, "signpost") && !mounts(&other, "webhook"));
+}
+
+#[test]
+fn no_port_of_the_service_is_there_twice() {
+    let Some(helm) = helm() else { return };
+    for (values, expected) in [
+        ("interval: 1m", [7979, 8080]),
+        ("service: {port: 8080}", [8080, 8081]),
+        ("service: {port: 9000}, provider: {webhook: {service: {port: 9000}}}", [9000, 8080]),
+    ] {
+        let objects = helm.objects(&format!("{{txtOwnerId: me, {values}}}"));
+        let ports = objects.only("Service")["spec"]["ports"].as_array().unwrap().clone();
+        let ports: Vec<_> = ports.iter().map(|port| port["port"].clone()).collect();
+        assert_eq!(ports, expected, "{values}");
+    }
+}
