@@ -15,9 +15,10 @@ pub(crate) const KUBERNETES: &str = "1.33";
 pub(crate) const RELEASE: &str = "signpost";
 pub(crate) const NAMESPACE: &str = "dns";
 
-/// An installed helm.
+/// An installed helm, and the next one of its makers: what one makes of values, the other makes of them, too.
 pub(crate) struct Helm {
     program: PathBuf,
+    four: Option<PathBuf>,
     /// What helm keeps between calls must not come from the machine.
     home: tempfile::TempDir,
 }
@@ -25,7 +26,8 @@ pub(crate) struct Helm {
 /// Returns helm, or `None` on a machine without it.
 pub(crate) fn helm() -> Option<Helm> {
     let program = outside::installed("SIGNPOST_HELM", "what needs helm")?;
-    Some(Helm { program, home: tempfile::tempdir().unwrap() })
+    let four = outside::installed("SIGNPOST_HELM_FOUR", "the same with helm 4");
+    Some(Helm { program, four, home: tempfile::tempdir().unwrap() })
 }
 
 /// Returns the folder of the chart.
@@ -55,11 +57,27 @@ pub(crate) fn examples() -> Vec<(String, String)> {
     files.iter().map(|file| (name(file), std::fs::read_to_string(file).unwrap())).collect()
 }
 
+/// Returns what is the same whichever helm it was: the objects, or the problems that the chart told.
+fn compared(made: &Result<String, String>) -> Result<Vec<Value>, String> {
+    match made {
+        Ok(text) => Ok(documents(text).unwrap()),
+        Err(said) => {
+            let problems = said.split_once("wrong with these values:");
+            let problems = problems.and_then(|(_, rest)| rest.split_once("\nValues of"));
+            Err(problems.map_or(String::new(), |(problems, _)| problems.trim().to_owned()))
+        }
+    }
+}
+
 impl Helm {
     /// Runs helm with values on its standard input.
     pub(crate) fn run(&self, arguments: &[&str], values: &str) -> Output {
+        self.run_one(&self.program, arguments, values)
+    }
+
+    fn run_one(&self, program: &Path, arguments: &[&str], values: &str) -> Output {
         let home = self.home.path();
-        let mut child = Command::new(&self.program)
+        let mut child = Command::new(program)
             .args(arguments)
             .env_remove("KUBECONFIG")
             .env("HELM_CACHE_HOME", home.join("cache"))
@@ -85,14 +103,37 @@ impl Helm {
 
     /// Returns what helm makes of values and further arguments, or what it says is wrong with them.
     pub(crate) fn render_with(&self, more: &[&str], values: &str) -> Result<String, String> {
+        self.render_as(RELEASE, more, values)
+    }
+
+    /// Returns what helm makes of values and further arguments for a release of some name.
+    pub(crate) fn render_as(
+        &self,
+        release: &str,
+        more: &[&str],
+        values: &str,
+    ) -> Result<String, String> {
         let chart = chart();
         let version = format!("{KUBERNETES}.0");
-        let arguments = ["template", RELEASE, chart.to_str().unwrap(), "--namespace", NAMESPACE];
+        let arguments = ["template", release, chart.to_str().unwrap(), "--namespace", NAMESPACE];
         let further = ["--kube-version", &version];
         let last = ["--values", "-"];
-        let output = self.run(&[&arguments[..], &further, more, &last].concat(), values);
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+        let arguments = [&arguments[..], &further, more, &last].concat();
+        let with = |program: &Path| {
+            let output = self.run_one(program, &arguments, values);
+            let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+            if output.status.success() { Ok(text(output.stdout)) } else { Err(text(output.stderr)) }
+        };
+        let made = with(&self.program);
+        if let Some(four) = &self.four {
+            let other = with(four);
+            assert_eq!(
+                compared(&other),
+                compared(&made),
+                "helm 4 makes something else of {values}"
+            );
+        }
+        made
     }
 
     /// Returns what helm tells the user who installs the chart with these values.

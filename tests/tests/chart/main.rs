@@ -1,6 +1,6 @@
 //! What the chart makes of its values, and that our programs and a Kubernetes API take it.
 //!
-//! Needs helm (`SIGNPOST_HELM`); `.ci/run` installs it.
+//! Needs helm 3 (`SIGNPOST_HELM`) and helm 4 (`SIGNPOST_HELM_FOUR`); `.ci/run` installs both.
 
 #![expect(
     clippy::indexing_slicing,
