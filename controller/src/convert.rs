@@ -7,7 +7,9 @@
 mod bitnami;
 mod draft;
 mod fields;
+mod fit;
 mod flags;
+mod grammar;
 mod hcl;
 mod input;
 mod keys;

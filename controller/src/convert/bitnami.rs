@@ -43,7 +43,9 @@ pub(super) const KEYS: &[(&str, Goes)] = &[
     ("ingressClassFilters", Flag("ingress-class")),
     ("publishInternalServices", Flag("publish-internal-services")),
     ("publishHostIP", Flag("publish-host-ip")),
+    ("serviceTypeFilter", Flag("service-type-filter")),
     ("serviceTypeFilters", Flag("service-type-filter")),
+    ("managedRecordTypesFilters", Key("managedRecordTypes")),
     ("regexDomainFilter", Flag("regex-domain-filter")),
     ("regexDomainExclusion", Flag("regex-domain-exclusion")),
     ("targetNetFilters", Flag("target-net-filter")),
@@ -57,7 +59,9 @@ pub(super) const KEYS: &[(&str, Goes)] = &[
     ("traefikDisableNew", Flag("traefik-disable-new")),
     ("traefikDisableLegacy", Flag("traefik-disable-legacy")),
     ("traefikEnableLegacy", Flag("traefik-enable-legacy")),
+    ("extraEnv", Key("env")),
     ("extraEnvVars", Key("env")),
+    ("replicas", Key("replicaCount")),
     ("sidecars", Key("extraContainers")),
     ("containerSecurityContext", Apart("`securityContext`, without `enabled`")),
     ("updateStrategy", Key("deploymentStrategy")),
@@ -67,6 +71,10 @@ pub(super) const KEYS: &[(&str, Goes)] = &[
     ("txtEncrypt", Apart("extraArgs `txt-encrypt-enabled`, and the key as EXTERNAL_DNS_TXT_ENCRYPT_AES_KEY from a Secret in `env`")),
     ("aws", Apart("`provider.aws.region` and `provider.aws.credentials.secretName`, and flags such as `aws-zone-type` to `provider.webhook.args`")),
     ("crd", Nowhere("DNSEndpoints are read as externaldns.k8s.io/v1alpha1, and Helm installs their CRD from `crds/`")),
+    ("commonAnnotations", Nowhere("the chart has annotations of each object: `podAnnotations`, `deploymentAnnotations`, `service.annotations`, `serviceAccount.annotations`")),
+    ("containerPorts", Nowhere("the port is 7979 in the pod; `service.port` is what others see")),
+    ("forceTxtOwnerId", Nowhere("it is about `registry: aws-sd`; with `txt` the owner id always counts")),
+    ("validation", Nowhere("it is about Bitnami's templates")),
     ("kubeVersion", Nowhere("it is about Bitnami's templates")),
     ("clusterDomain", Nowhere("it is about Bitnami's templates")),
     ("extraDeploy", Refused("objects of your own go into a chart or a folder of your own")),
@@ -130,6 +138,78 @@ pub(super) fn belongs(key: &str) -> Option<&'static str> {
     )
 }
 
+/// Keys of Bitnami's that are not hers alone to think of: they stand in values of other charts, too, where they do nothing.
+const ANYONES: [&str; 17] = [
+    "args",
+    "command",
+    "commonAnnotations",
+    "containerPorts",
+    "extraDeploy",
+    "extraEnv",
+    "hostNetwork",
+    "kubeVersion",
+    "lifecycleHooks",
+    "metrics",
+    "namespace",
+    "networkPolicy",
+    "replicas",
+    "schedulerName",
+    "startupProbe",
+    "updateStrategy",
+    "validation",
+];
+
+/// Keys of one name and meaning in both charts.
+const BOTH: [&str; 47] = [
+    "affinity",
+    "annotationFilter",
+    "automountServiceAccountToken",
+    "commonLabels",
+    "dnsConfig",
+    "dnsPolicy",
+    "domainFilters",
+    "enabled",
+    "excludeDomains",
+    "extraArgs",
+    "extraVolumeMounts",
+    "extraVolumes",
+    "fullnameOverride",
+    "global",
+    "hostAliases",
+    "image",
+    "initContainers",
+    "interval",
+    "labelFilter",
+    "livenessProbe",
+    "logFormat",
+    "logLevel",
+    "nameOverride",
+    "namespaceOverride",
+    "nodeSelector",
+    "podAnnotations",
+    "podLabels",
+    "podSecurityContext",
+    "policy",
+    "priorityClassName",
+    "provider",
+    "rbac",
+    "readinessProbe",
+    "registry",
+    "replicaCount",
+    "resources",
+    "revisionHistoryLimit",
+    "securityContext",
+    "service",
+    "serviceAccount",
+    "sources",
+    "tolerations",
+    "topologySpreadConstraints",
+    "triggerLoopOnEvent",
+    "txtOwnerId",
+    "txtPrefix",
+    "txtSuffix",
+];
+
 /// Tells whether these are values of Bitnami's chart.
 pub(super) fn is_meant(values: &Map<String, Value>) -> bool {
     let inner = [
@@ -139,6 +219,8 @@ pub(super) fn is_meant(values: &Map<String, Value>) -> bool {
         ("global", "imageRegistry"),
         ("livenessProbe", "enabled"),
         ("rbac", "clusterRole"),
+        ("rbac", "serviceAccountName"),
+        ("rbac", "serviceAccountAnnotations"),
     ];
     let has = |(key, inner): &(&str, &str)| {
         values.get(*key).is_some_and(|value| value.get(inner).is_some())
@@ -147,13 +229,42 @@ pub(super) fn is_meant(values: &Map<String, Value>) -> bool {
     if values.get("provider").is_some_and(Value::is_object) {
         return false;
     }
-    KEYS.iter().any(|(key, _)| values.contains_key(*key)) || inner.iter().any(has)
+    let is_hers = |key: &&str| values.contains_key(*key) && !ANYONES.contains(key);
+    KEYS.iter().map(|(key, _)| key).any(is_hers) || inner.iter().any(has)
+}
+
+/// Tells of a key by which names would come or go if these were values of Bitnami's chart, which they may be.
+pub(super) fn in_doubt(draft: &mut Draft, values: &Map<String, Value>) {
+    let is_text = !values.get("provider").is_some_and(Value::is_object);
+    let namespace = values.get("namespace").filter(|value| !is_nothing(value));
+    let is_other =
+        |(key, _): (&String, &Value)| super::keys::is_known(key) && !BOTH.contains(&key.as_str());
+    if let Some(namespace) = namespace.filter(|_| is_text && !values.iter().any(is_other)) {
+        draft.unknown(
+            "namespace",
+            &format!(
+                "Bitnami's chart reads `{}` alone by it, and the other one passes over it: which of them it is, these values do not \
+                 show. Every namespace is read now; for Bitnami's write `sourceNamespaces: [{}]`",
+                shown(namespace),
+                shown(namespace)
+            ),
+        );
+    }
 }
 
 /// Puts values of Bitnami's chart where the other chart has them; the rest goes into the draft.
 pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>) {
     let provider = values.get("provider").and_then(Value::as_str).unwrap_or("aws").to_owned();
     draft.set_provider(&provider);
+    for key in values.keys().cloned().collect::<Vec<_>>() {
+        let is_other = super::keys::is_known(&key) && !BOTH.contains(&key.as_str());
+        let is_hers = KEYS.iter().any(|(name, _)| *name == key);
+        let value = if is_other && !is_hers { values.remove(&key) } else { None };
+        if value.is_some_and(|value| !is_nothing(&value)) {
+            draft.unknown(&key, "it is a key of kubernetes-sigs' chart, and Bitnami's, of which these values are, passes over it; it is left out, so write what it says if the release does follow it");
+        }
+    }
+    arguments(values);
     parts::take(draft, values, &provider);
     if let Some(given) = values.remove("image") {
         image(draft, given);
@@ -184,6 +295,17 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>) {
             others.join(", ")
         );
         draft.say(Weight::Note, "provider", text);
+    }
+}
+
+/// Writes further arguments as they count in Bitnami's chart: a flag whose value says nothing has none.
+fn arguments(values: &mut Map<String, Value>) {
+    let Some(Value::Object(flags)) = values.get_mut("extraArgs") else { return };
+    for value in flags.values_mut() {
+        let is_zero = value.as_f64().is_some_and(|number| number == 0.0);
+        if is_nothing(value) || is_zero {
+            *value = Value::Null;
+        }
     }
 }
 

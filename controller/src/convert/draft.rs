@@ -1,6 +1,7 @@
 //! The installation that is being made, and what there is to say about it.
 
 mod finish;
+pub(super) mod places;
 
 use serde_json::{Map, Value, json};
 
@@ -24,6 +25,8 @@ pub(super) struct Draft {
     /// Whether something is computed elsewhere, so that what is not here may be there.
     is_partly_unknown: bool,
     values: Map<String, Value>,
+    /// The values as they were given; nothing where there was no chart.
+    pub(super) given: Map<String, Value>,
     remarks: Vec<Remark>,
     /// Flags of the controller that have no key of their own.
     extra: Map<String, Value>,
@@ -68,6 +71,16 @@ impl Draft {
     pub(super) fn get(&self, path: &[&str]) -> Option<&Value> {
         let (first, rest) = path.split_first()?;
         rest.iter().try_fold(self.values.get(*first)?, |value, key| value.get(*key))
+    }
+
+    /// Returns all values, to be changed where they stand.
+    pub(super) fn values_mut(&mut self) -> &mut Map<String, Value> {
+        &mut self.values
+    }
+
+    /// Takes a value that stands at the top.
+    pub(super) fn remove(&mut self, key: &str) -> Option<Value> {
+        self.values.remove(key)
     }
 
     /// Puts a value at a path of keys.

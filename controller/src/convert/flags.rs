@@ -1,10 +1,14 @@
 //! Flags: which value of the chart each is, whose it is, and what the flag parser says of it.
 
+use std::sync::LazyLock;
+
 use clap::CommandFactory as _;
 use serde_json::{Map, Value, json};
 
 use super::Weight;
-use super::draft::Draft;
+use super::draft::places::{has_place, literal};
+use super::draft::{Draft, Origin};
+use super::grammar;
 use super::name_servers::{self, NameServers};
 use crate::args::{Cli, Environment, Parsed, Whereabouts, is_of_sidecar, parse, whereabouts};
 
@@ -52,6 +56,9 @@ const BATCH: [(&str, u64); 3] = [
     ("aws-batch-change-size-values", 1000),
 ];
 
+/// The sources of both charts where nothing is said.
+const USUAL: [&str; 2] = ["service", "ingress"];
+
 /// What is said of a provider that is built into `ExternalDNS`; `NAME` is its name.
 pub(super) const BUILT_IN: &str = "`NAME` is built into ExternalDNS, and here every provider is a program of its own: \
      run the webhook provider for it with `provider: {name: webhook, webhook: {image: {repository: …, tag: …}}}` \
@@ -94,7 +101,14 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
             (None, true) => format!("--no-{name}"),
             (None, false) => format!("--{name}"),
         };
-        if let Some(wrong) = alone(name, &word) {
+        let is_filled_in = value.is_some_and(has_place);
+        if is_filled_in && !grammar::takes_any_text("signpost", name) {
+            return draft.unknown(
+                place,
+                "something fills it in, and the chart has to know what it is: write it",
+            );
+        }
+        if let Some(wrong) = alone(name, &word).filter(|_| !is_filled_in) {
             return draft.say(Weight::Refused, place, wrong);
         }
         let on = !is_off && value.is_none_or(|value| daemon::toggle(value) == Ok(true));
@@ -157,6 +171,13 @@ fn own(draft: &mut Draft, name: &str, value: Value) {
     match keyed.takes {
         // What has a comma is several values to the program.
         Takes::Many => {
+            // The other charts read these beside what further arguments say.
+            if keyed.key == "sources"
+                && draft.origin == Origin::Chart
+                && draft.get(&["sources"]).is_none()
+            {
+                draft.push(&["sources"], USUAL.map(|usual| json!(usual)));
+            }
             let values =
                 value.as_str().unwrap_or_default().split(',').map(|value| json!(value.trim()));
             draft.push(&[keyed.key], values.collect::<Vec<_>>());
@@ -233,26 +254,28 @@ pub(super) fn refused(words: &[String]) -> Option<String> {
     }
 }
 
-/// Returns the flags of `run`.
-pub(super) fn run() -> clap::Command {
-    let mut cli = Cli::command();
-    cli.build();
-    cli.find_subcommand("run").cloned().unwrap_or(cli)
+/// Returns the flags of `run`, which are made once.
+pub(super) fn run() -> &'static clap::Command {
+    static RUN: LazyLock<clap::Command> = LazyLock::new(|| {
+        let mut cli = Cli::command();
+        cli.build();
+        cli.find_subcommand("run").cloned().unwrap_or(cli)
+    });
+    &RUN
 }
 
 /// Returns what the values start the controller and the provider with, beside what is particular to the
 /// chart.
 pub(super) fn arguments(values: &Map<String, Value>) -> (Vec<String>, Vec<String>) {
-    // As the chart fills in a template that stands for two braces.
-    let filled = |text: &str| text.replace("{{ \"{{\" }}", "{{").replace("{{`{{`}}", "{{");
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), filled);
+    // As the chart fills in what is written out in templates.
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), literal);
     let mut controller = Vec::new();
     let extra = values.get("extraArgs").and_then(Value::as_object);
     for Keyed { flag, key, takes } in &KEYED {
-        let usual = json!(["service", "ingress"]);
+        let usual = json!(USUAL);
         let value = values.get(*key).or(if *key == "sources" { Some(&usual) } else { None });
-        let Some(value) = value.filter(|_| extra.is_none_or(|extra| !extra.contains_key(*flag)))
-        else {
+        let is_over = *takes != Takes::Many && extra.is_some_and(|extra| extra.contains_key(*flag));
+        let Some(value) = value.filter(|_| !is_over) else {
             continue;
         };
         match (takes, value) {
@@ -264,6 +287,7 @@ pub(super) fn arguments(values: &Map<String, Value>) -> (Vec<String>, Vec<String
                 controller.extend(list.iter().map(|value| format!("--{flag}={}", text(value))));
             }
             (_, Value::Null) => {}
+            (_, Value::String(text)) if text.is_empty() => {}
             (_, value) => controller.push(format!("--{flag}={}", text(value))),
         }
     }
@@ -286,9 +310,10 @@ pub(super) fn arguments(values: &Map<String, Value>) -> (Vec<String>, Vec<String
     let url = values.get("provider").and_then(|provider| provider.get("url"));
     controller.extend(url.map(|url| format!("--webhook-provider-url={}", text(url))));
     let provider = values.get("provider").and_then(|provider| provider.pointer("/webhook/args"));
+    let plain = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let of_name_servers = name_servers::arguments(values).into_iter();
     let mut words: Vec<String> =
-        provider.and_then(Value::as_array).into_iter().flatten().map(text).collect();
+        provider.and_then(Value::as_array).into_iter().flatten().map(plain).collect();
     words.splice(0..0, of_name_servers);
     let is_aws = values
         .get("provider")

@@ -33,7 +33,7 @@ const KINDS: &str = "give the arguments of ExternalDNS (`--source=… --provider
 pub(super) const RENDERED: &str = "it changes what the other chart renders, and what it makes of that is not known here: put what it does into values";
 
 /// What is said of a second installation in one text.
-const SECOND: &str =
+pub(super) const SECOND: &str =
     "it is an installation of its own: convert it by itself, and give it a release of its own";
 
 /// What the `ConfigMap`s and Secrets in a text hold, by kind and name.
@@ -46,7 +46,7 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
     let Some(first) = first else { return Err(format!("there is nothing in it: {KINDS}")) };
     let bare = first.trim_start_matches(['"', '\'']);
     if bare.starts_with("--") && first != "---" && !first.starts_with("--- ") {
-        return Ok(Installation::Words(words::split(text)));
+        return Ok(Installation::Words(typed(draft, words::split(text))));
     }
     if text.lines().any(|line| line.trim_start().starts_with("helm ")) {
         let words = words::split(text);
@@ -56,20 +56,63 @@ pub(super) fn read(draft: &mut Draft, text: &str) -> Result<Installation, String
     if let Some((program, rest)) = words.split_first() {
         let is_program = matches!(program.rsplit('/').next(), Some("external-dns" | "signpost"));
         if is_program && rest.iter().all(|word| !word.ends_with(':')) {
-            return Ok(Installation::Words(rest.to_vec()));
+            return Ok(Installation::Words(typed(draft, rest.to_vec())));
         }
     }
     if terraform::is_meant(text) {
-        let values = terraform::values(draft, text)
+        let found = terraform::installation(draft, text)
             .map_err(|error| format!("it cannot be read as Terraform: {error}; {KINDS}"))?;
-        return values
-            .map(Installation::Values)
-            .ok_or_else(|| format!("no release of ExternalDNS's chart is in it: {KINDS}"));
+        return match found {
+            Some(terraform::InTerraform::Values(values)) => Ok(Installation::Values(values)),
+            Some(terraform::InTerraform::Object(object)) => Ok(Installation::Pod(Box::new(object))),
+            None => Err(format!("no installation of ExternalDNS is in it: {KINDS}")),
+        };
     }
-    let read = serde_saphyr::from_multiple::<Value>(text)
-        .map_err(|error| format!("it cannot be read: {}; {KINDS}", error.without_snippet()))?;
-    documents(draft, read)
-        .ok_or_else(|| format!("there is no installation of ExternalDNS in it: {KINDS}"))
+    let read = serde_saphyr::from_multiple::<Value>(text).map_err(|error| {
+        let error = error.without_snippet().to_string();
+        let is_template = text.contains("{{")
+            || text.lines().any(|line| line.trim_start().starts_with("%{"));
+        if is_template {
+            format!("it is a template, and not what it makes: {error}. Convert what is made of it (`helm get values external-dns -o yaml`); {KINDS}")
+        } else {
+            format!("it cannot be read: {error}; {KINDS}")
+        }
+    })?;
+    let elsewhere = read.iter().find_map(elsewhere);
+    documents(draft, read).ok_or_else(|| match elsewhere {
+        Some(text) => format!("{text}; {KINDS}"),
+        None => format!("there is no installation of ExternalDNS in it: {KINDS}"),
+    })
+}
+
+/// Returns where an installation is that is not in a text itself, for people.
+fn elsewhere(document: &Value) -> Option<String> {
+    let text = |pointer: &str| document.pointer(pointer).and_then(Value::as_str);
+    let kind = text("/kind")?;
+    let name = named(document);
+    let place = match kind {
+        "Application" => text("/spec/source/path"),
+        "Kustomization" => text("/spec/path").or(Some(".")),
+        _ => None,
+    }?;
+    Some(format!(
+        "{name} says where the objects are, and not what they are: give what is built of them (`kustomize build {place} | signpost \
+         convert`), or what runs (`kubectl get deployment external-dns -o yaml | signpost convert`)"
+    ))
+}
+
+/// Returns the words of a command line as it is typed; those that a shell fills in are told.
+fn typed(draft: &mut Draft, words: Vec<String>) -> Vec<String> {
+    let (open, known): (Vec<_>, Vec<_>) =
+        words.into_iter().partition(|word| helm::is_of_shell(word));
+    for word in open {
+        let flag = word.split('=').next().unwrap_or_default();
+        draft.unknown(
+            flag,
+            &format!("a shell fills it in: write what it says in place of `{word}`"),
+        );
+    }
+    known
 }
 
 /// How much a document looks like the installation that is looked for.

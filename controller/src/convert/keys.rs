@@ -168,7 +168,7 @@ pub const PEER_KEYS: &[ChartKey] = &[
     same("provider.webhook.serviceMonitor.scrapeTimeout", Form::Text, "10s"),
     same("provider.webhook.serviceMonitor.metricRelabelings", Form::List, "[]"),
     same("provider.webhook.serviceMonitor.relabelings", Form::List, "[]"),
-    other("extraArgs", Form::Any, "{min-ttl: 5m}", "a flag that a key has, too, wins; flags of the provider go to `provider.webhook.args`; the chart says so"),
+    other("extraArgs", Form::Any, "{min-ttl: 5m}", "a flag that a key has, too, wins, but for sources, domains and types of records, of which all count; flags of the provider go to `provider.webhook.args`; the chart says so"),
     refused("secretConfiguration", "{enabled: true, mountPath: /etc/keys, data: {key: x}}", SECRET),
 ];
 

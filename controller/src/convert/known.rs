@@ -62,7 +62,7 @@ pub fn known(providers: &[clap::Command]) -> Value {
             None => elsewhere.insert(name, why),
         };
     }
-    let mut flags = BTreeMap::from([("signpost".to_owned(), rows(&run()))]);
+    let mut flags = BTreeMap::from([("signpost".to_owned(), rows(run()))]);
     flags.extend(providers.iter().map(|provider| (provider.get_name().to_owned(), rows(provider))));
     json!({
         "flags": flags,

@@ -12,12 +12,13 @@ use serde_json::{Map, Value, json};
 
 use super::Weight;
 use super::draft::Draft;
+use crate::args::whereabouts;
 
 /// What their flags begin with.
 const START: &str = "rfc2136-";
 
 /// Flags that `rfc2136-webhook` has under the same name, whose variables are left to it.
-const SAME: [&str; 10] = [
+const SAME: [&str; 13] = [
     "rfc2136-host",
     "rfc2136-port",
     "rfc2136-zone",
@@ -28,7 +29,13 @@ const SAME: [&str; 10] = [
     "rfc2136-min-ttl",
     "rfc2136-batch-change-size",
     "rfc2136-use-tls",
+    "tls-ca",
+    "tls-client-cert",
+    "tls-client-cert-key",
 ];
+
+/// Flags about TLS that other providers of `ExternalDNS` read, too.
+const TLS: [&str; 3] = ["tls-ca", "tls-client-cert", "tls-client-cert-key"];
 
 const KERBEROS: &str = "GSS-TSIG is not served: it needs Kerberos and a ticket for each name server. Give the name server a \
      TSIG key for this one (`tsig-keygen`), put it into a Secret, and name that in `provider.rfc2136.keys.secretName`";
@@ -84,7 +91,7 @@ impl Given {
 impl NameServers {
     /// Tells whether a flag is about name servers.
     pub(super) fn is_about(flag: &str) -> bool {
-        flag.starts_with(START)
+        flag.starts_with(START) || TLS.contains(&flag)
     }
 
     /// Tells whether a flag was given already.
@@ -110,6 +117,20 @@ pub(super) fn finish(draft: &mut Draft) {
     let provider = draft.provider_name().map(str::to_owned);
     if provider.as_deref() == Some("rfc2136") {
         return Settings::read(draft, given, variables).write(draft);
+    }
+    let (of_tls, given): (Vec<_>, Vec<_>) =
+        given.into_iter().partition(|given| TLS.contains(&given.name.as_str()));
+    for given in of_tls.into_iter().filter(|given| given.is_off || !given.text().is_empty()) {
+        match (&provider, whereabouts(&given.name)) {
+            (Some(name), _) if ["aws", "webhook"].contains(&name.as_str()) => {
+                let text = format!("the provider `{name}` does not read it there; it is left out");
+                draft.say(Weight::Note, &given.place, text);
+            }
+            (_, answer) => {
+                let why = answer.map(|answer| answer.why().to_owned()).unwrap_or_default();
+                draft.say(Weight::Refused, &given.place, why);
+            }
+        }
     }
     let named = variables
         .iter()
@@ -153,6 +174,7 @@ impl Settings {
             given.iter().any(|given| given.name == flag && given.toggled() == Ok(true))
         };
         let (uses_tls, kerberos) = (is_on("rfc2136-use-tls"), is_on("rfc2136-gss-tsig"));
+        certificates(draft, &given, uses_tls);
         for given in given {
             settings.take(draft, &given, uses_tls, kerberos);
         }
@@ -219,9 +241,8 @@ impl Settings {
             "rfc2136-skip-tls-verify" if given.is_on(draft) && uses_tls => draft.say(
                 Weight::Refused,
                 place,
-                "every certificate is looked at here, or anyone could answer: put the authority into a file that \
-                 `extraVolumes` mount and name it with `tls-ca` in `provider.webhook.args`, or the key of the server with \
-                 `tls-pin`",
+                "every certificate is looked at here, or anyone could answer: put the authority into a Secret \
+                 and name it in `provider.rfc2136.tls.caSecretName`, or the server's key in `provider.rfc2136.tls.pins`",
             ),
             "rfc2136-skip-tls-verify" if given.is_on(draft) => {
                 draft.say(Weight::Note, place, "it has no effect without `--rfc2136-use-tls`, and is left out");
@@ -232,6 +253,13 @@ impl Settings {
                 "a zone has one primary, and the others are behind it: the servers are asked in order here, so put the primary first \
                  in `provider.rfc2136.hosts`",
             ),
+            name if TLS.contains(&name) && uses_tls && !text.is_empty() => {
+                self.words.push(format!("--{name}={text}"));
+            }
+            name if TLS.contains(&name) && !text.is_empty() => {
+                draft.say(Weight::Note, place, "it has no effect without `--rfc2136-use-tls`, and is left out");
+            }
+            name if TLS.contains(&name) => {}
             "rfc2136-create-ptr" | "rfc2136-gss-tsig" | "rfc2136-use-tls" | "rfc2136-skip-tls-verify" | "rfc2136-load-balancing-strategy" => {}
             name if name.starts_with("rfc2136-kerberos-") => {}
             name => draft.say(
@@ -279,6 +307,18 @@ impl Settings {
         if !self.words.is_empty() {
             draft.push(&["provider", "webhook", "args"], self.words.into_iter().map(Value::String));
         }
+    }
+}
+
+/// Tells of a certificate without its key, or a key without its certificate: neither program starts with one of them.
+fn certificates(draft: &mut Draft, given: &[Given], uses_tls: bool) {
+    let at = |flag: &str| given.iter().find(|given| given.name == flag && !given.text().is_empty());
+    let (certificate, key) = (at("tls-client-cert"), at("tls-client-cert-key"));
+    if let (true, Some(alone), None) | (true, None, Some(alone)) = (uses_tls, certificate, key) {
+        draft.unknown(
+            &alone.place,
+            "`--tls-client-cert` and `--tls-client-cert-key` go together, and one is missing",
+        );
     }
 }
 

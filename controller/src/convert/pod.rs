@@ -5,7 +5,9 @@ mod program;
 
 use serde_json::{Map, Value, json};
 
-use self::container::{Container, webhook};
+pub(super) use self::container::provider_beside;
+
+use self::container::Container;
 use super::Weight;
 use super::draft::Draft;
 use super::fields::{Fields, each, shown};
@@ -258,9 +260,7 @@ fn spec(draft: &mut Draft, fields: &mut Fields) {
     }
     let place = fields.at("containers");
     each(draft, &place, main, NO_KEY, |draft, fields| Container::Controller.take(draft, fields));
-    if draft.provider_name() == Some("webhook") {
-        webhook(draft, others, &place);
-    } else if !others.is_empty() {
+    if !others.is_empty() {
         draft.push(&["extraContainers"], others);
     }
     if draft.provider_name().is_none() {

@@ -3,21 +3,17 @@
 //! Only what is written out is read, with `local` values and the functions that put values together.
 //! All else is computed when Terraform runs, and is told by the name it has there.
 
-use std::collections::BTreeMap;
+mod locals;
+mod objects;
 
 use serde_json::{Map, Value, json};
 
+use self::locals::{COMPUTED, Locals, is_wholly_computed, readable};
 use super::draft::Draft;
 use super::fields::{Fields, each, shown, take_out};
-use super::hcl::{self, Body, Expression, Piece};
-use super::input::{RENDERED, merge, yaml};
-use super::{Weight, paths};
-
-/// What stands before and after the name of something computed; no text of people has them.
-const COMPUTED: [char; 2] = ['\u{e000}', '\u{e001}'];
-
-/// How deep `local` values may refer to others.
-const DEPTH: usize = 16;
+use super::hcl;
+use super::input::{RENDERED, SECOND, merge, yaml};
+use super::{Weight, bitnami, keys, paths, pod};
 
 /// What is said of attributes that decide on the release.
 const ATTRIBUTE: &str =
@@ -54,15 +50,23 @@ pub(super) fn is_meant(text: &str) -> bool {
     first.is_some_and(opens) || text.contains("resource \"helm_release\"")
 }
 
-/// Returns the values of the release of ExternalDNS in a text; `None` when it has none.
+/// An installation in Terraform.
+pub(super) enum InTerraform {
+    /// The values of a release.
+    Values(Map<String, Value>),
+    /// An object with pods.
+    Object(Value),
+}
+
+/// Returns the installation of ExternalDNS in a text; `None` when it has none.
 ///
 /// # Errors
 ///
 /// Returns where the text is no Terraform.
-pub(super) fn values(draft: &mut Draft, text: &str) -> Result<Option<Map<String, Value>>, String> {
+pub(super) fn installation(draft: &mut Draft, text: &str) -> Result<Option<InTerraform>, String> {
     let body = hcl::read(text)?;
     let locals = Locals::of(&body);
-    let mut releases = Vec::new();
+    let (mut releases, mut deployed) = (Vec::new(), Vec::new());
     for block in &body.blocks {
         let labels: Vec<&str> = block.labels.iter().map(String::as_str).collect();
         match (block.name.as_str(), labels.as_slice()) {
@@ -70,10 +74,24 @@ pub(super) fn values(draft: &mut Draft, text: &str) -> Result<Option<Map<String,
                 releases.push((format!("helm_release.{name}"), locals.body(&block.body)));
             }
             ("module", [name]) => releases.extend(of_module(name, &locals.body(&block.body))),
+            ("resource", ["aws_eks_addon", name]) => {
+                let addon = locals.body(&block.body);
+                if addon
+                    .get("addon_name")
+                    .is_some_and(|name| name.to_string().contains("external-dns"))
+                {
+                    releases.push((format!("aws_eks_addon.{name}"), addon));
+                }
+            }
+            ("resource", [resource, name]) => {
+                let object = objects::object(resource, locals.body(&block.body));
+                deployed.extend(object.map(|object| (format!("{resource}.{name}"), object)));
+            }
             _ => {}
         }
     }
-    if releases.is_empty() {
+    deployed.retain(|(_, object)| pod::is_one(object) && pod::is_of_external_dns(object));
+    if releases.is_empty() && deployed.is_empty() {
         // A piece of one, without the block around it.
         let whole = locals.body(&body);
         if ["set", "set_list", "set_sensitive", "values"].iter().any(|key| whole.contains_key(*key))
@@ -94,15 +112,104 @@ pub(super) fn values(draft: &mut Draft, text: &str) -> Result<Option<Map<String,
         let is_ours = !is_any || is_named(&release);
         let (name, release) = release;
         match (is_ours, &found) {
-            (false, _) => draft.say(Weight::Note, &name, "it is of another chart, and stays as it is"),
-            (true, Some(_)) => draft.unknown(
-                &name,
-                "it is an installation of its own: convert it by itself, and give it a release of its own",
-            ),
-            (true, None) => found = Some(of_release(draft, &name, release)),
+            (false, _) => {
+                draft.say(Weight::Note, &name, "it is of another chart, and stays as it is");
+            }
+            (true, Some(_)) => draft.unknown(&name, SECOND),
+            (true, None) if name.starts_with("aws_eks_addon.") => {
+                found = Some(InTerraform::Values(of_addon(draft, &name, release)));
+            }
+            (true, None) => found = Some(InTerraform::Values(of_release(draft, &name, release))),
+        }
+    }
+    for (name, object) in deployed {
+        if found.is_some() {
+            draft.unknown(&name, SECOND);
+        } else {
+            let object = written_out(draft, object);
+            found = Some(InTerraform::Object(object));
         }
     }
     Ok(found)
+}
+
+/// Reads an add-on of EKS, whose configuration is values of the chart ([arguments]).
+///
+/// [arguments]: https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/eks_addon
+fn of_addon(draft: &mut Draft, place: &str, addon: Map<String, Value>) -> Map<String, Value> {
+    let mut found = Map::new();
+    each(draft, place, Some(Value::Object(addon)), ATTRIBUTE, |draft, fields| {
+        fields.pass(&[
+            "addon_name",
+            "addon_version",
+            "cluster_name",
+            "count",
+            "depends_on",
+            "lifecycle",
+            "most_recent",
+            "namespace_config",
+            "pod_identity_association",
+            "preserve",
+            "provider",
+            "region",
+            "resolve_conflicts",
+            "resolve_conflicts_on_create",
+            "resolve_conflicts_on_update",
+            "tags",
+            "timeouts",
+        ]);
+        match fields.said("configuration_values") {
+            Some(Value::Object(map)) => found = map,
+            Some(Value::String(text)) if is_wholly_computed(&text) => {
+                draft.elsewhere(&readable(&text));
+            }
+            Some(Value::String(text)) => {
+                found = yaml(draft, &fields.at("configuration_values"), &text);
+            }
+            Some(other) => draft.unknown(
+                &fields.at("configuration_values"),
+                &format!("it is no text of JSON: `{}`", readable(&shown(&other))),
+            ),
+            None => {}
+        }
+        if let Some(role) = fields.said("service_account_role_arn") {
+            paths::put_at(
+                &mut found,
+                "serviceAccount.annotations.eks\\.amazonaws\\.com/role-arn",
+                role,
+            );
+        }
+    });
+    draft.say(
+        Weight::Changed,
+        place,
+        "EKS keeps an add-on as it is, and would start it again: remove it when this release is to start \
+         (`aws eks delete-addon`), and make it again for the way back",
+    );
+    match written_out(draft, Value::Object(found)) {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+/// Returns what is written out; what is computed is told.
+fn written_out(draft: &mut Draft, mut value: Value) -> Value {
+    let mut computed = Vec::new();
+    take_out(&mut value, "", &|text| text.contains(COMPUTED), &mut computed);
+    for (place, text) in computed {
+        let (key, inner) = (place.split(['.', '[']).next().unwrap_or_default(), readable(&text));
+        let is_key =
+            keys::is_known(key) || bitnami::belongs(key).is_some() || value.get("kind").is_some();
+        if is_key {
+            draft.elsewhere(&format!("{}: {inner}", readable(&place)));
+        } else {
+            let text = format!(
+                "no chart of ExternalDNS has this key, and both pass over it; `{inner}` is left out"
+            );
+            draft.say(Weight::Note, &readable(&place), text);
+        }
+    }
+    value
 }
 
 /// Returns the releases that a module is told about, such as those of EKS Blueprints Addons.
@@ -218,13 +325,7 @@ fn of_release(draft: &mut Draft, place: &str, release: Map<String, Value>) -> Ma
             }
         }
     });
-    let mut found = Value::Object(found);
-    let mut computed = Vec::new();
-    take_out(&mut found, "", &|text| text.contains(COMPUTED), &mut computed);
-    for (place, text) in computed {
-        draft.elsewhere(&format!("{}: {}", readable(&place), readable(&text)));
-    }
-    match found {
+    match written_out(draft, Value::Object(found)) {
         Value::Object(map) => map,
         _ => Map::new(),
     }
@@ -279,8 +380,9 @@ fn set(draft: &mut Draft, found: &mut Map<String, Value>, place: &str, item: Val
             Some(Value::Array(items)) if is_list => {
                 paths::put_at(found, &name, Value::Array(items));
             }
+            // Told with all else that is computed.
             Some(Value::String(text)) if text.contains(COMPUTED) => {
-                draft.elsewhere(&format!("{name}: {}", readable(&text)));
+                paths::put_at(found, &name, json!(text));
             }
             Some(value @ (Value::String(_) | Value::Bool(_) | Value::Number(_))) => {
                 let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -297,136 +399,4 @@ fn set(draft: &mut Draft, found: &mut Map<String, Value>, place: &str, item: Val
             Some(value) => paths::put_at(found, &name, value),
         }
     });
-}
-
-fn is_wholly_computed(text: &str) -> bool {
-    let trimmed = text.trim();
-    trimmed.starts_with(COMPUTED[0])
-        && trimmed.ends_with(COMPUTED[1])
-        && trimmed.matches(COMPUTED[0]).count() == 1
-}
-
-fn readable(text: &str) -> String {
-    text.replace(COMPUTED[0], "${").replace(COMPUTED[1], "}")
-}
-
-fn computed(what: &str) -> Value {
-    json!(marked(what))
-}
-
-fn marked(what: &str) -> String {
-    format!("{}{what}{}", COMPUTED[0], COMPUTED[1])
-}
-
-/// The `local` values of a text, by name.
-struct Locals<'a>(BTreeMap<&'a str, &'a Expression>);
-
-impl<'a> Locals<'a> {
-    fn of(body: &'a Body) -> Self {
-        let blocks = body.blocks.iter().filter(|block| block.name == "locals");
-        let all = blocks.flat_map(|block| &block.body.attributes);
-        Self(all.map(|(name, value)| (name.as_str(), value)).collect())
-    }
-
-    /// Returns a body as a map: blocks of one name are a list.
-    fn body(&self, body: &Body) -> Map<String, Value> {
-        let mut map = Map::new();
-        for (name, value) in &body.attributes {
-            map.insert(name.clone(), self.value(value, DEPTH));
-        }
-        for block in &body.blocks {
-            let inner = Value::Object(self.body(&block.body));
-            let inner = block
-                .labels
-                .iter()
-                .rev()
-                .fold(inner, |inner, label| json!({ label.as_str(): inner }));
-            let list = map.entry(block.name.as_str()).or_insert_with(|| json!([]));
-            if let Value::Array(items) = list {
-                items.push(inner);
-            }
-        }
-        map
-    }
-
-    /// Returns a value; what is computed is a text between two marks.
-    fn value(&self, expression: &Expression, depth: usize) -> Value {
-        let Some(depth) = depth.checked_sub(1) else { return computed("…") };
-        match expression {
-            Expression::Literal(value) => value.clone(),
-            Expression::Text(pieces) => json!(self.text(pieces, depth)),
-            Expression::List(items) => items.iter().map(|item| self.value(item, depth)).collect(),
-            Expression::Map(pairs) => {
-                let pair = |(key, value): &(Expression, Expression)| {
-                    let key = match self.value(key, depth) {
-                        Value::String(text) => text,
-                        other => other.to_string(),
-                    };
-                    (key, self.value(value, depth))
-                };
-                Value::Object(pairs.iter().map(pair).collect())
-            }
-            Expression::Path(path) => {
-                self.local(path, depth).unwrap_or_else(|| computed(&path.join(".")))
-            }
-            Expression::Call { name, given, text } => {
-                let given: Vec<Value> =
-                    given.iter().map(|value| self.value(value, depth)).collect();
-                call(name, &given).unwrap_or_else(|| computed(text))
-            }
-            Expression::Computed(text) => computed(text),
-        }
-    }
-
-    fn text(&self, pieces: &[Piece], depth: usize) -> String {
-        let piece = |piece: &Piece| match piece {
-            Piece::Literal(text) => text.clone(),
-            Piece::Inner(inner) => match self.value(inner, depth) {
-                Value::String(text) => text,
-                value @ (Value::Number(_) | Value::Bool(_)) => value.to_string(),
-                value @ (Value::Null | Value::Array(_) | Value::Object(_)) => {
-                    marked(&value.to_string())
-                }
-            },
-        };
-        pieces.iter().map(piece).collect()
-    }
-
-    /// Returns a `local` value; `None` for a name of another kind, and for one that is not here.
-    fn local(&self, path: &[String], depth: usize) -> Option<Value> {
-        let (root, rest) = path.split_first()?;
-        let (name, inner) = rest.split_first()?;
-        let expression = self.0.get(name.as_str()).filter(|_| root == "local")?;
-        let value = self.value(expression, depth);
-        inner.iter().try_fold(&value, |value, key| value.get(key)).cloned()
-    }
-}
-
-/// Functions whose result, as values of a chart, is what they are given.
-const SAME: [&str; 10] = [
-    "yamlencode",
-    "jsonencode",
-    "tostring",
-    "tobool",
-    "tonumber",
-    "tolist",
-    "toset",
-    "tomap",
-    "sensitive",
-    "nonsensitive",
-];
-
-/// Returns what a function makes of values; `None` for one that is not known here.
-fn call(name: &str, given: &[Value]) -> Option<Value> {
-    match (name, given) {
-        (name, [value]) if SAME.contains(&name) => Some(value.clone()),
-        ("merge", maps) if maps.iter().all(Value::is_object) => {
-            let pairs = maps.iter().filter_map(Value::as_object).flatten();
-            Some(Value::Object(pairs.map(|(key, value)| (key.clone(), value.clone())).collect()))
-        }
-        ("concat", lists) if lists.iter().all(Value::is_array) => {
-            Some(lists.iter().filter_map(Value::as_array).flatten().cloned().collect())
-        }
-        _ => None,
-    }
 }

@@ -1,6 +1,8 @@
 //! What becomes of flags and keys, each on its own; whole installations are the chart's tests.
 
+mod fits;
 mod name_servers;
+mod parts;
 mod whole;
 
 use proptest::prelude::*;

@@ -16,8 +16,11 @@ const COUNTS_BEFORE: &str =
 /// Takes the values of `ExternalDNS`'s chart or of Bitnami's.
 pub(super) fn take(draft: &mut Draft, mut values: Map<String, Value>) {
     draft.origin = Origin::Chart;
+    draft.given.clone_from(&values);
     if bitnami::is_meant(&values) {
         bitnami::take(draft, &mut values);
+    } else {
+        bitnami::in_doubt(draft, &values);
     }
     // Names and labels stay as they are, so that pods are found and IAM trusts the service account.
     draft.set(&["nameOverride"], json!("external-dns"));
@@ -57,6 +60,8 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
     match keys::row(key) {
         Some(_) if value.is_null() => {}
         Some(row) => match (row.form, wanted(row.form, &value)) {
+            // There a text that is empty is as if it were not there.
+            (Form::Text, Some(text)) if text == json!("") => {}
             (Form::Text, Some(text)) => text_of(draft, key, &path, text),
             (_, Some(value)) => draft.set(&path, value),
             (form, None) => {
@@ -206,6 +211,17 @@ pub(super) fn env_from(draft: &mut Draft, from: Option<Value>) {
     }
 }
 
+/// Variables of Go's runtime (<https://pkg.go.dev/runtime#hdr-Environment_Variables>).
+const OF_GO: [&str; 5] = ["GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT", "GOTRACEBACK"];
+
+/// Tells whether every program reads a variable: where the proxy is, whom to trust, where files are.
+fn is_of_every_program(name: &str) -> bool {
+    let name = name.to_ascii_uppercase();
+    let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"];
+    let files = ["SSL_CERT_FILE", "SSL_CERT_DIR", "HOME"];
+    proxies.contains(&name.as_str()) || files.contains(&name.as_str())
+}
+
 /// Takes variables: those of flags as flags, those of AWS to the provider, the others as they are.
 pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
     let variables = match env {
@@ -258,6 +274,14 @@ pub(super) fn take_env(draft: &mut Draft, env: Option<&Value>) {
                 } else {
                     draft.say(Weight::Note, name, "only AWS's provider reads it, and the provider is another one; it is left out");
                 }
+            }
+            (None, _) if OF_GO.contains(&name) => {
+                draft.say(Weight::Note, name, "it is about the runtime of Go, and is left out: no program here is written in it");
+            }
+            // One program had it, which are two now.
+            (None, _) if is_of_every_program(name) && draft.provider_name() != Some("webhook") => {
+                draft.push(&["env"], [variable.clone()]);
+                draft.push(&["provider", "webhook", "env"], [variable.clone()]);
             }
             // The settings of a provider that was built in; in the other chart one program had them all.
             (None, _) if !["aws", "webhook"].contains(&draft.provider_name().unwrap_or("aws")) => {

@@ -1,11 +1,13 @@
 //! Installations of ExternalDNS as people have them: what `signpost convert` makes of each renders and starts.
 
-use controller::convert::{Conversion, Weight, convert};
+use controller::convert::{Conversion, PEER_KEYS, Weight, convert};
 use e2e::cluster::documents;
 use e2e::programs;
+use serde_json::json;
 
 use crate::arguments::{program, read};
-use crate::helm::{Objects, chart, helm};
+use crate::helm::{Helm, Objects, helm};
+use crate::moving::{merge, with};
 
 /// Returns every installation with its name and what is expected of it.
 fn installations() -> Vec<(String, Option<Weight>, Conversion)> {
@@ -28,6 +30,13 @@ fn installations() -> Vec<(String, Option<Weight>, Conversion)> {
     files.iter().map(read).collect()
 }
 
+/// Returns what the chart makes of a conversion; all that is printed is a values file.
+fn rendered(helm: &Helm, name: &str, conversion: &Conversion) -> Objects {
+    let values = conversion.to_string();
+    let made = helm.render_as("external-dns", &[], &values);
+    Objects(documents(&made.unwrap_or_else(|error| panic!("{name}: {error}\n{values}"))).unwrap())
+}
+
 #[test]
 fn what_each_kind_of_installation_becomes_renders_and_starts() {
     let Some(helm) = helm() else { return };
@@ -36,18 +45,7 @@ fn what_each_kind_of_installation_becomes_renders_and_starts() {
     for (name, expected, conversion) in all {
         let weight = conversion.heaviest().map(|weight| weight.max(Weight::Note));
         assert_eq!(weight.or(Some(Weight::Note)), expected, "{name}: {:#?}", conversion.remarks);
-        // What is printed is a values file as a whole.
-        let values = conversion.to_string();
-        let chart = chart();
-        let arguments = ["template", "external-dns", chart.to_str().unwrap(), "--namespace", "dns"];
-        let further = ["--kube-version", "1.33.0", "--values", "-"];
-        let output = helm.run(&[&arguments[..], &further].concat(), &values);
-        assert!(
-            output.status.success(),
-            "{name}: {}\n{values}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        let objects = Objects(documents(&String::from_utf8(output.stdout).unwrap()).unwrap());
+        let objects = rendered(&helm, &name, &conversion);
         for container in ["signpost", "webhook"].map(|name| objects.containers(name)).concat() {
             let Some(program) = program(container["image"].as_str().unwrap()) else { continue };
             let words = container["args"].as_array().unwrap().iter();
@@ -64,6 +62,38 @@ fn what_each_kind_of_installation_becomes_renders_and_starts() {
                 let is_there = words.contains(word);
                 assert!(is_there, "{name}: {program} is said to get {word}: {words:?}");
             }
+        }
+    }
+}
+
+#[test]
+fn whatever_values_say_what_is_printed_renders() {
+    let Some(helm) = helm() else { return };
+    let odd = [
+        "null",
+        "true",
+        "-1",
+        "1.5",
+        "text",
+        "''",
+        "[]",
+        "[1, x]",
+        "{}",
+        "{a: b}",
+        "[{name: x}]",
+        "'${X}'",
+        "[null]",
+        "{name: x, port: y, httpGet: 1}",
+    ];
+    for provider in ["aws", "rfc2136", "webhook", "cloudflare"] {
+        for odd in odd {
+            let mut values = json!({"provider": {"name": provider}});
+            for row in PEER_KEYS.iter().filter(|row| !row.key.starts_with("provider.name")) {
+                if row.key != "provider" {
+                    merge(&mut values, with(row.key, odd));
+                }
+            }
+            rendered(&helm, odd, &convert(&values.to_string()).unwrap());
         }
     }
 }

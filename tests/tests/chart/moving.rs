@@ -9,13 +9,13 @@ use crate::arguments::{program, read};
 use crate::helm::{chart, helm};
 
 /// Returns values with one key set, as YAML of one line.
-fn with(key: &str, example: &str) -> Value {
+pub(crate) fn with(key: &str, example: &str) -> Value {
     let example: Value =
         e2e::cluster::documents(&format!("v: {example}")).unwrap().remove(0)["v"].take();
     key.rsplit('.').fold(example, |inner, key| json!({ key: inner }))
 }
 
-fn merge(into: &mut Value, from: Value) {
+pub(crate) fn merge(into: &mut Value, from: Value) {
     match (into, from) {
         (Value::Object(into), Value::Object(from)) => {
             for (key, value) in from {

@@ -65,7 +65,6 @@ pub(super) const FLAGS: &[Group] = &[
     Group {
         names: &[
             "batch-change-size", "batch-change-interval", "inmemory-zone",
-            "tls-ca", "tls-client-cert", "tls-client-cert-key",
             "akamai-serviceconsumerdomain", "akamai-client-token", "akamai-client-secret", "akamai-access-token",
             "akamai-edgerc-path", "akamai-edgerc-section", "akamai-*",
             "alibaba-cloud-config-file", "alibaba-cloud-zone-type", "alibaba-cloud-*",
@@ -108,6 +107,13 @@ pub(super) const FLAGS: &[Group] = &[
             "rfc2136-tsig-secret-alg", "rfc2136-min-ttl", "rfc2136-batch-change-size", "rfc2136-use-tls",
         ],
         whereabouts: NAME_SERVERS,
+    },
+    Group {
+        names: &["tls-ca", "tls-client-cert", "tls-client-cert-key"],
+        whereabouts: Whereabouts::Moved(
+            "give it to the provider that it is about, such as `rfc2136-webhook`, the provider for name servers, which has a flag \
+             of this name",
+        ),
     },
     Group {
         names: &["rfc2136-tsig-secret"],

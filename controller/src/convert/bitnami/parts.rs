@@ -30,7 +30,7 @@ const AWS: [(&str, &str); 14] = [
 ];
 
 /// Keys of `rfc2136`, the flags that they are, and what they are when nothing is said.
-const NAME_SERVERS: [(&str, &str, &str); 13] = [
+const NAME_SERVERS: [(&str, &str, &str); 14] = [
     ("host", "rfc2136-host", ""),
     ("hosts", "rfc2136-host", ""),
     ("port", "rfc2136-port", "53"),
@@ -41,6 +41,7 @@ const NAME_SERVERS: [(&str, &str, &str); 13] = [
     ("tsigAxfr", "rfc2136-tsig-axfr", "true"),
     ("minTTL", "rfc2136-min-ttl", ""),
     ("gssTsig", "rfc2136-gss-tsig", ""),
+    ("rfc3645Enabled", "rfc2136-gss-tsig", ""),
     ("kerberosUsername", "rfc2136-kerberos-username", ""),
     ("kerberosPassword", "rfc2136-kerberos-password", ""),
     ("kerberosRealm", "rfc2136-kerberos-realm", ""),
@@ -107,6 +108,7 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider:
         draft.set(&["namespaced"], json!(true));
     }
     encryption(draft, values.remove("txtEncrypt"));
+    open_policy(draft, values);
     each(
         draft,
         "pdb",
@@ -126,6 +128,37 @@ pub(super) fn take(draft: &mut Draft, values: &mut Map<String, Value>, provider:
     });
     values.extend(kept);
     values.extend(monitored.map(|monitor| ("serviceMonitor".to_owned(), monitor)));
+}
+
+/// Passes over a policy of the network that keeps nothing out, which is Bitnami's own.
+fn open_policy(draft: &mut Draft, values: &mut Map<String, Value>) {
+    let Some(policy) = values.get("networkPolicy").filter(|policy| policy.is_object()) else {
+        return;
+    };
+    let is_closed = ["allowExternal", "allowExternalEgress"]
+        .iter()
+        .any(|key| policy.get(key) == Some(&json!(false)));
+    let has_rules = ["extraIngress", "extraEgress", "ingressNSMatchLabels"]
+        .iter()
+        .any(|key| policy.get(key).is_some_and(|rules| !is_nothing(rules)));
+    if is_closed || has_rules {
+        return;
+    }
+    each(draft, "networkPolicy", values.remove("networkPolicy"), INNER, |_, fields| {
+        fields.pass(&[
+            "enabled",
+            "allowExternal",
+            "allowExternalEgress",
+            "addExternalClientAccess",
+        ]);
+        fields.pass(&["extraIngress", "extraEgress", "kubeAPIServerPorts"]);
+        fields.pass(&["ingressNSMatchLabels", "ingressNSPodMatchLabels", "ingressPodMatchLabels"]);
+    });
+    draft.say(
+        Weight::Note,
+        "networkPolicy",
+        "it is left out: everyone may reach the pod by it; `networkPolicy` here has other keys",
+    );
 }
 
 /// Takes fields of one name in both charts.
@@ -150,6 +183,16 @@ fn service(draft: &mut Draft, fields: &mut Fields, found: &mut Map<String, Value
 
 fn rbac(draft: &mut Draft, fields: &mut Fields, found: &mut Map<String, Value>) {
     alike(fields, found, &["create"]);
+    // As the chart had them before there was `serviceAccount`.
+    for (key, path) in [
+        ("serviceAccountName", "name"),
+        ("serviceAccountAnnotations", "annotations"),
+        ("serviceAccountCreate", "create"),
+    ] {
+        if let Some(value) = fields.said(key) {
+            draft.set(&["serviceAccount", path], value);
+        }
+    }
     if let Some(rules) = fields.said("rules") {
         found.insert("additionalPermissions".to_owned(), rules);
     }
@@ -191,6 +234,12 @@ fn metrics(draft: &mut Draft, metrics: Option<Value>) -> Option<Value> {
     each(draft, "metrics", metrics, INNER, |draft, fields| {
         // Metrics are always on here.
         fields.pass(&["enabled"]);
+        for key in ["podMonitor", "googlePodMonitor"] {
+            if let Some(monitor) = fields.said(key).filter(|monitor| !is_nothing(monitor)) {
+                let text = format!("the chart has `serviceMonitor` only: `{}`", shown(&monitor));
+                draft.say(Weight::Refused, &fields.at(key), text);
+            }
+        }
         if let Some(annotations) = fields.said("podAnnotations") {
             draft.set(&["podAnnotations"], annotations);
         }
@@ -264,6 +313,17 @@ fn aws_flag(draft: &mut Draft, key: &str, place: &str, value: &Value) {
                 &["serviceAccount", "annotations", "eks.amazonaws.com/role-arn"],
                 json!(text(value)),
             );
+        }
+        // What is not empty is on, whatever it says.
+        Some((_, flag @ "aws-prefer-cname")) => {
+            if !is_nothing(value) {
+                flags::take(draft, flag, None, place);
+            }
+        }
+        Some((_, flag @ "aws-evaluate-target-health")) => {
+            if value == &json!(false) {
+                flags::take(draft, &format!("no-{flag}"), None, place);
+            }
         }
         Some((_, flag)) => {
             let off = if value == &json!(false) { "no-" } else { "" };

@@ -1,48 +1,101 @@
 //! What there is to say when all of an installation is known, and what is never to begin by itself.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::super::fields::take_out;
-use super::super::{Conversion, Remark, Weight, flags, name_servers};
-use super::{Draft, Origin};
+use super::super::{Conversion, Remark, Weight, fit, flags, grammar, name_servers, pod};
+use super::{Draft, Origin, places};
 
 impl Draft {
     /// Returns what became of it.
     pub(in super::super) fn finish(mut self) -> Conversion {
         name_servers::finish(&mut self);
+        pod::provider_beside(&mut self);
         self.sources();
+        places::values_of_the_other_chart(&mut self);
+        fit::fit(&mut self);
         self.owner_and_policy();
+        self.words_of_the_provider();
         self.variables_that_are_not_there();
+        self.all_flags_together();
         self.delete_only_when_whole();
         self.namespaces();
         self.what_comes_alive();
-        if !self.provider.is_empty() {
-            if self.is_aws() {
-                let words = self.provider.iter().cloned().map(Value::String);
-                let words: Vec<_> = words.collect();
-                self.push(&["provider", "webhook", "args"], words);
-            } else {
-                let name = self.provider_name.clone().unwrap_or_default();
-                for word in std::mem::take(&mut self.provider) {
-                    let text = format!(
-                        "it is about Route 53, and the provider is `{name}`; it is left out"
-                    );
-                    self.say(Weight::Note, &word, text);
-                }
-            }
-        }
-        if !self.extra.is_empty() {
-            let extra = std::mem::take(&mut self.extra);
-            self.values.insert("extraArgs".to_owned(), Value::Object(extra));
-        }
-        self.what_is_filled_in();
+        self.values = self.assembled();
+        places::told(&mut self);
         let (controller, provider) = flags::arguments(&self.values);
-        let by_variable = self.is_by_variable("policy").then(|| "--policy=upsert-only".to_owned());
-        let all: Vec<String> = controller.iter().cloned().chain(by_variable).collect();
+        Conversion { values: self.values, controller, provider, remarks: self.remarks }
+    }
+
+    /// Returns the values with the flags that have no key of their own.
+    fn assembled(&self) -> Map<String, Value> {
+        let mut values = self.values.clone();
+        if !self.extra.is_empty() {
+            values.insert("extraArgs".to_owned(), Value::Object(self.extra.clone()));
+        }
+        values
+    }
+
+    /// Gives the provider the words that are its, and tells of those that it does not take.
+    fn words_of_the_provider(&mut self) {
+        let words = std::mem::take(&mut self.provider);
+        if !self.is_aws() {
+            let name = self.provider_name.clone().unwrap_or_default();
+            for word in words {
+                let text =
+                    format!("it is about Route 53, and the provider is `{name}`; it is left out");
+                self.say(Weight::Note, &word, text);
+            }
+        } else if !words.is_empty() {
+            self.push(&["provider", "webhook", "args"], words.into_iter().map(Value::String));
+        }
+        let path = ["provider", "webhook", "args"];
+        let program = if self.is_aws() { "route53-webhook" } else { "rfc2136-webhook" };
+        let Some(Value::Array(words)) = self.get(&path).filter(|_| self.is_split()).cloned() else {
+            return;
+        };
+        let words = words.iter().filter_map(Value::as_str).map(str::to_owned).collect();
+        let (taken, refused) = grammar::sorted(program, words);
+        for (word, why) in refused {
+            let place = word.split('=').next().unwrap_or_default();
+            self.say(Weight::Refused, place, format!("{why}; it is left out"));
+        }
+        if taken.is_empty() {
+            self.take_out(&path);
+        } else {
+            self.set(&path, json!(taken));
+        }
+    }
+
+    /// Takes a value out of the map that holds it, and the map if nothing is left in it.
+    fn take_out(&mut self, path: &[&str]) {
+        let Some((last, path)) = path.split_last() else { return };
+        let pointer: String = path.iter().flat_map(|key| ["/", *key]).collect();
+        let mut values = Value::Object(std::mem::take(&mut self.values));
+        let mut is_left = true;
+        if let Some(Value::Object(map)) = values.pointer_mut(&pointer) {
+            map.remove(*last);
+            is_left = !map.is_empty();
+        }
+        if let Value::Object(values) = values {
+            self.values = values;
+        }
+        if !is_left {
+            self.take_out(path);
+        }
+    }
+
+    /// Says what the flag parser says of all flags; a text that something else fills in is not judged.
+    fn all_flags_together(&mut self) {
+        let (controller, _) = flags::arguments(&self.assembled());
+        let is_policy = |word: &str| word.starts_with("--policy=");
+        let has_policy = controller.iter().any(|word| is_policy(word) && places::has_place(word))
+            || self.is_by_variable("policy");
+        let mut all = controller;
+        all.retain(|word| !places::has_place(word));
+        all.extend(has_policy.then(|| "--policy=upsert-only".to_owned()));
         if let Some(wrong) = flags::refused(&all) {
             self.say(Weight::Refused, "all flags together", wrong);
         }
-        Conversion { values: self.values, controller, provider, remarks: self.remarks }
     }
 
     /// Leaves sources to what gives them, which the chart's own would override.
@@ -61,6 +114,7 @@ impl Draft {
         let policy = self.get(&["policy"]).and_then(Value::as_str).unwrap_or_default();
         let deletes = policy == "sync"
             || policy.contains("delete")
+            || places::has_place(policy)
             || self.extra.get("policy").is_some_and(|policy| policy.to_string().contains("delete"))
             // What a variable says is not known here.
             || self.is_by_variable("policy") && !self.values.contains_key("policy");
@@ -78,62 +132,53 @@ impl Draft {
         );
     }
 
-    /// Tells of `$(NAME)` in arguments for which the container has no variable any more.
+    /// Gives each program the variables that its arguments refer to, and tells of `$(NAME)` for which there is none.
     ///
     /// Kubernetes fills it in, and leaves it as it is where there is none of that name ([expansion]).
     ///
     /// [expansion]: https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
     fn variables_that_are_not_there(&mut self) {
-        let of_controller = [&["env"][..], &["envFrom"]];
-        let of_provider =
-            [&["provider", "webhook", "env"][..], &["provider", "webhook", "envFrom"]];
-        let (controller, provider) = {
-            let mut values = self.values.clone();
-            values.insert("extraArgs".to_owned(), Value::Object(self.extra.clone()));
-            flags::arguments(&values)
-        };
-        let provider = provider.into_iter().chain(self.provider.iter().cloned());
-        let mut missing = Vec::new();
-        for (words, [env, from]) in
-            [(controller, of_controller), (provider.collect::<Vec<_>>(), of_provider)]
-        {
-            if self.get(from).is_some() {
-                continue;
-            }
-            let named = |name: &str| {
-                let env = self.get(env).and_then(Value::as_array).into_iter().flatten();
-                env.into_iter().any(|variable| variable.get("name").is_some_and(|is| is == name))
-            };
-            for word in &words {
-                for part in word.split("$(").skip(1) {
-                    let name = part.split(')').next().unwrap_or_default();
-                    let is_name =
-                        name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
-                    if part.contains(')') && is_name && !name.is_empty() && !named(name) {
-                        missing.push((format!("$({name})"), word.clone()));
-                    }
-                }
+        let (controller, provider) = flags::arguments(&self.assembled());
+        let (of_controller, of_provider) = (references(&controller), references(&provider));
+        if self.is_split() {
+            for (name, _) in &of_provider {
+                let is_shared = of_controller.iter().any(|(other, _)| other == name);
+                self.hand_over(name, is_shared);
             }
         }
-        for (place, word) in missing {
+        let mut missing = Vec::new();
+        for (found, place) in [(of_controller, &[][..]), (of_provider, &["provider", "webhook"])] {
+            let at = |key| [place, &[key][..]].concat();
+            if self.get(&at("envFrom")).is_some() {
+                continue;
+            }
+            let env = self.get(&at("env")).and_then(Value::as_array).cloned().unwrap_or_default();
+            let is_there = |name: &str| env.iter().any(|variable| is_called(variable, name));
+            missing.extend(found.into_iter().filter(|(name, _)| !is_there(name)));
+        }
+        for (name, word) in missing {
             self.unknown(
-                &place,
+                &format!("$({name})"),
                 &format!("a variable fills it in, and the container has none of this name: write what it says into `{word}`"),
             );
         }
     }
 
-    /// Tells of texts that something fills in before Kubernetes sees them, such as Flux or `envsubst`.
-    fn what_is_filled_in(&mut self) {
-        let mut values = Value::Object(self.values.clone());
-        let mut found = Vec::new();
-        take_out(&mut values, "", &|text| has_place(text), &mut found);
-        for (place, text) in found {
-            self.say(
-                Weight::Changed,
-                &place,
-                format!("`{text}` stands in the values as it was: whatever fills it in has to do so here, too"),
-            );
+    /// Gives a variable of the controller to the provider, who refers to it.
+    fn hand_over(&mut self, name: &str, is_shared: bool) {
+        let mut own = self.get(&["env"]).and_then(Value::as_array).cloned().unwrap_or_default();
+        let Some(at) = own.iter().position(|variable| is_called(variable, name)) else { return };
+        let of_provider = ["provider", "webhook", "env"];
+        let theirs = self.get(&of_provider).and_then(Value::as_array).into_iter().flatten();
+        if theirs.clone().any(|variable| is_called(variable, name)) {
+            return;
+        }
+        let variable = if is_shared { own.get(at).cloned() } else { Some(own.remove(at)) };
+        self.push(&of_provider, variable);
+        if own.is_empty() {
+            self.values.remove("env");
+        } else {
+            self.set(&["env"], Value::Array(own));
         }
     }
 
@@ -171,7 +216,7 @@ impl Draft {
     }
 
     /// Tells whether a variable sets a flag, whose value stands elsewhere, such as in a Secret.
-    fn is_by_variable(&self, flag: &str) -> bool {
+    pub(in super::super) fn is_by_variable(&self, flag: &str) -> bool {
         let name = format!("EXTERNAL_DNS_{}", flag.to_uppercase().replace('-', "_"));
         let mut env = self.get(&["env"]).and_then(Value::as_array).into_iter().flatten();
         env.any(|variable| variable.get("name").is_some_and(|given| *given == name))
@@ -249,12 +294,23 @@ impl Draft {
     }
 }
 
-/// Tells whether a text has a `${NAME}`.
-fn has_place(text: &str) -> bool {
-    text.split("${").skip(1).any(|rest| {
-        let name = rest.split(['}', ':', '-', '=']).next().unwrap_or_default();
-        rest.contains('}')
-            && !name.is_empty()
-            && name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_')
-    })
+fn is_called(variable: &Value, name: &str) -> bool {
+    variable.get("name").is_some_and(|given| given == name)
+}
+
+/// Returns each `$(NAME)` in words, with the word.
+fn references(words: &[String]) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for word in words {
+        // Two of the sign stand for one.
+        for part in word.replace("$$", "").split("$(").skip(1) {
+            let Some((name, _)) = part.split_once(')') else { continue };
+            let is_name =
+                name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+            if is_name && !name.is_empty() {
+                found.push((name.to_owned(), word.clone()));
+            }
+        }
+    }
+    found
 }

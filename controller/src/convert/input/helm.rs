@@ -97,7 +97,7 @@ fn one(draft: &mut Draft, words: &[String]) -> Map<String, Value> {
 }
 
 /// Tells whether a shell makes something else of a text.
-fn is_of_shell(text: &str) -> bool {
+pub(super) fn is_of_shell(text: &str) -> bool {
     let mut letters = text.chars().peekable();
     while let Some(letter) = letters.next() {
         let is_name = |next: &char| next.is_ascii_alphabetic() || "_{(".contains(*next);

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::super::draft::Draft;
 use super::super::fields::{Fields, each, shown};
+use super::super::input::SECOND;
 use super::super::values::{env_from, take_env};
 use super::super::{Weight, words};
 use super::{NO_KEY, program};
@@ -97,10 +98,11 @@ fn provider(draft: &mut Draft, fields: &mut Fields) {
             None => (image.as_str(), "latest"),
         };
     draft.set(&["provider", "webhook", "image"], json!({"repository": repository, "tag": tag}));
-    if let Some(policy) =
-        fields.said("imagePullPolicy").filter(|policy| *policy != json!("IfNotPresent"))
-    {
-        draft.set(&["provider", "webhook", "image", "pullPolicy"], policy);
+    let pull = fields.text(draft, "imagePullPolicy");
+    // What Kubernetes does where nothing is said.
+    let pull = pull.or_else(|| (tag == "latest").then(|| "Always".to_owned()));
+    if let Some(policy) = pull.filter(|policy| policy != "IfNotPresent") {
+        draft.set(&["provider", "webhook", "image", "pullPolicy"], json!(policy));
     }
     for (key, path) in [
         ("args", "args"),
@@ -108,8 +110,6 @@ fn provider(draft: &mut Draft, fields: &mut Fields) {
         ("envFrom", "envFrom"),
         ("resources", "resources"),
         ("securityContext", "securityContext"),
-        ("livenessProbe", "livenessProbe"),
-        ("readinessProbe", "readinessProbe"),
     ] {
         if let Some(value) = fields.said(key) {
             draft.set(&["provider", "webhook", path], value);
@@ -128,18 +128,65 @@ fn provider(draft: &mut Draft, fields: &mut Fields) {
         draft.say(Weight::Refused, &fields.at("command"), text);
     }
     let ports = fields.list(draft, "ports");
-    let is_other = |port: &Value| port.get("name").is_none_or(|name| *name != "http-webhook");
-    if ports.iter().any(is_other) {
-        draft.say(
-            Weight::Note,
-            &fields.at("ports"),
-            "the chart names the provider's port 8080 `http-webhook`; probes that name another one need that name",
-        );
+    for key in ["livenessProbe", "readinessProbe"] {
+        // What was not probed is not ended by a probe of the chart's own.
+        let probe =
+            fields.said(key).and_then(|probe| by_number(draft, &fields.at(key), probe, &ports));
+        draft.set(&["provider", "webhook", key], probe.unwrap_or_default());
     }
 }
 
-/// Takes the provider that runs beside the controller.
-pub(super) fn webhook(draft: &mut Draft, mut others: Vec<Value>, place: &str) {
+/// The port that the chart names in the provider's container, and what it calls it.
+const HEALTH: (u64, &str) = (8080, "http-webhook");
+
+/// Returns a probe that asks a port by its number, since the chart has names of its own; one of a port that is not there is told.
+fn by_number(draft: &mut Draft, place: &str, mut probe: Value, ports: &[Value]) -> Option<Value> {
+    for kind in ["httpGet", "tcpSocket"] {
+        let Some(port) = probe.get_mut(kind).and_then(|asked| asked.get_mut("port")) else {
+            continue;
+        };
+        let Some(name) = port.as_str().map(str::to_owned) else { continue };
+        let named = ports.iter().find(|port| port.get("name").is_some_and(|given| *given == name));
+        let number = match name.parse::<u64>() {
+            Ok(number) => Some(number),
+            Err(_) => named.and_then(|port| port.get("containerPort")?.as_u64()),
+        };
+        match number {
+            Some(number) if number == HEALTH.0 => *port = json!(HEALTH.1),
+            Some(number) => *port = json!(number),
+            None if name == HEALTH.1 => {}
+            None => {
+                let text = format!("the container has no port `{name}`; it is left out");
+                draft.say(Weight::Refused, place, text);
+                return None;
+            }
+        }
+    }
+    Some(probe)
+}
+
+/// Tells of further containers that are ExternalDNS, too.
+fn controllers_beside(draft: &mut Draft) {
+    let Some(Value::Array(others)) = draft.remove("extraContainers") else { return };
+    let (controllers, others): (Vec<_>, Vec<_>) = others.into_iter().partition(is_main);
+    for container in controllers {
+        let name = container.get("name").map(shown).unwrap_or_default();
+        draft.unknown(&format!("container {name}"), SECOND);
+    }
+    if !others.is_empty() {
+        draft.push(&["extraContainers"], others);
+    }
+}
+
+/// Takes the provider that runs beside the controller out of the further containers.
+pub(in super::super) fn provider_beside(draft: &mut Draft) {
+    controllers_beside(draft);
+    let is_elsewhere = draft.get(&["provider", "mode"]).is_some();
+    let is_named = draft.get(&["provider", "webhook", "image", "repository"]).is_some();
+    if draft.provider_name() != Some("webhook") || is_elsewhere || is_named {
+        return;
+    }
+    let Some(Value::Array(mut others)) = draft.remove("extraContainers") else { return };
     let is_webhook = |container: &Value| {
         ["name", "image"]
             .iter()
@@ -147,19 +194,13 @@ pub(super) fn webhook(draft: &mut Draft, mut others: Vec<Value>, place: &str) {
             .any(|text| text.contains("webhook"))
     };
     let at = others.iter().position(is_webhook).or_else(|| (others.len() == 1).then_some(0));
-    match at {
-        Some(at) => {
-            let container = others.remove(at);
-            each(draft, &format!("{place} (provider)"), Some(container), NO_KEY, |draft, fields| {
-                Container::Provider.take(draft, fields);
-            });
-        }
-        None => draft.say(
-            Weight::Refused,
-            "--provider=webhook",
-            "no container of the pod is the provider: name its image in `provider.webhook.image`, or where it listens with \
-             `provider.mode: external` and `provider.url`",
-        ),
+    if let Some(at) = at {
+        let container = others.remove(at);
+        let name = container.get("name").map(shown).unwrap_or_default();
+        let place = format!("container {name} (provider)");
+        each(draft, &place, Some(container), NO_KEY, |draft, fields| {
+            Container::Provider.take(draft, fields);
+        });
     }
     if !others.is_empty() {
         draft.push(&["extraContainers"], others);

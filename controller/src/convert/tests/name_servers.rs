@@ -196,7 +196,30 @@ fn tls_to_name_servers_stays_with_its_port_and_never_without_a_certificate() {
     ));
     let told = said(&blind, "--rfc2136-skip-tls-verify");
     assert!(
-        told.iter().any(|(weight, text)| *weight == Weight::Refused && text.contains("tls-pin")),
+        told.iter().any(|(weight, text)| *weight == Weight::Refused && text.contains("tls.pins")),
         "{told:?}"
     );
+}
+
+#[test]
+fn certificates_for_name_servers_are_the_providers() {
+    let tls =
+        "--tls-ca=/tls/ca.crt --tls-client-cert=/tls/tls.crt --tls-client-cert-key=/tls/tls.key";
+    let taken = made(&format!("{USUAL} --rfc2136-insecure --rfc2136-use-tls {tls}"));
+    assert_eq!(taken.heaviest(), None, "{taken:#?}");
+    for word in tls.split(' ') {
+        assert!(taken.provider.contains(&word.to_owned()), "{word}: {taken:#?}");
+    }
+    let plain = made(&format!("{USUAL} --rfc2136-insecure {tls}"));
+    assert_eq!(plain.heaviest(), Some(Weight::Note), "{plain:#?}");
+    assert!(!plain.provider.iter().any(|word| word.starts_with("--tls-")), "{plain:#?}");
+    let alone = made(&format!(
+        "{USUAL} --rfc2136-insecure --rfc2136-use-tls --tls-client-cert=/tls/tls.crt"
+    ));
+    assert_eq!(said(&alone, "--tls-client-cert").first().unwrap().0, Weight::Refused);
+    // Other providers that are built in read them, too; those that are not in the program do not.
+    let other = made("--source=service --provider=pdns --tls-ca=/tls/ca.crt");
+    assert_eq!(said(&other, "--tls-ca").first().unwrap().0, Weight::Refused, "{other:#?}");
+    let aws = made("--source=service --provider=aws --tls-ca=/tls/ca.crt");
+    assert_eq!(said(&aws, "--tls-ca").first().unwrap().0, Weight::Note, "{aws:#?}");
 }

@@ -1,0 +1,233 @@
+//! Parts of an installation that one program had, and that belong to one of two here.
+
+use super::*;
+
+/// Returns an installation of pods with a container beside that of ExternalDNS.
+fn beside(container: &str) -> Conversion {
+    made(&format!(
+        "{{kind: Deployment, apiVersion: apps/v1, spec: {{template: {{spec: {{serviceAccountName: a, containers: [{{name: main, \
+         image: x/external-dns:v1, args: [--source=crd, --provider=webhook, --txt-owner-id=a]}}, {container}]}}}}}}}}"
+    ))
+}
+
+#[test]
+fn the_provider_is_found_among_further_containers_whatever_holds_them() {
+    let container =
+        "{name: a, image: 'r.example.com:5000/b@sha256:00', env: [{name: KEY, value: x}]}";
+    for made in [
+        beside(container),
+        made(&format!(
+            "{{provider: webhook, policy: sync, txtOwnerId: a, extraContainers: [{container}]}}"
+        )),
+        made(&format!(
+            "{{provider: webhook, policy: sync, txtOwnerId: a, sidecars: [{container}]}}"
+        )),
+        made(&format!(
+            "{{provider: {{name: webhook}}, policy: sync, txtOwnerId: a, \
+             extraContainers: [{{name: other, image: c:1}}, {}]}}",
+            container.replace("name: a", "name: my-webhook")
+        )),
+    ] {
+        let webhook = &made.values["provider"]["webhook"];
+        assert_eq!(webhook["image"]["repository"], "r.example.com:5000/b@sha256", "{made:#?}");
+        assert_eq!(webhook["env"], json!([{"name": "KEY", "value": "x"}]));
+        assert_eq!(made.values["policy"], "sync", "{made:#?}");
+    }
+}
+
+#[test]
+fn a_second_controller_in_a_pod_is_an_installation_of_its_own() {
+    let made =
+        beside("{name: private, image: 'x/external-dns:v1', args: [--source=crd, --provider=aws]}");
+    assert!(!made.values.contains_key("extraContainers"), "{made:#?}");
+    assert_eq!(said(&made, "container private").first().unwrap().0, Weight::Refused);
+    assert_eq!(made.values["policy"], "upsert-only");
+}
+
+#[test]
+fn a_probe_asks_the_port_that_it_asked() {
+    let ports = "ports: [{name: http, containerPort: 8888}, {name: health, containerPort: 8080}]";
+    let probe = |port: &str| {
+        let made = beside(&format!(
+            "{{name: webhook, image: 'a:1', {ports}, livenessProbe: {{httpGet: {{path: /, port: {port}}}}}}}"
+        ));
+        made.values["provider"]["webhook"]["livenessProbe"]["httpGet"]["port"].clone()
+    };
+    assert_eq!(probe("http"), json!(8888));
+    assert_eq!(probe("health"), json!("http-webhook"));
+    assert_eq!(probe("'8888'"), json!(8888));
+    assert_eq!(probe("9000"), json!(9000));
+    let made = beside(&format!(
+        "{{name: webhook, image: 'a:1', {ports}, livenessProbe: {{httpGet: {{path: /, port: gone}}}}}}"
+    ));
+    assert_eq!(made.heaviest(), Some(Weight::Refused), "{made:#?}");
+}
+
+#[test]
+fn a_provider_that_was_not_probed_is_not_ended_by_a_probe() {
+    let webhook = beside("{name: webhook, image: a}").values["provider"]["webhook"].clone();
+    assert_eq!(
+        (&webhook["livenessProbe"], &webhook["readinessProbe"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert!(
+        webhook.as_object().unwrap().contains_key("livenessProbe"),
+        "null takes the chart's own away"
+    );
+    assert_eq!(webhook["image"]["pullPolicy"], "Always", "as Kubernetes has it for `latest`");
+}
+
+#[test]
+fn where_the_proxy_is_both_programs_are_told() {
+    let text = |provider: &str| {
+        format!(
+            "{{provider: {{name: {provider}}}, policy: sync, txtOwnerId: a, env: [{{name: HTTPS_PROXY, value: 'http://p:1'}}, \
+             {{name: no_proxy, value: a}}, {{name: OTHER, value: b}}, {{name: GOGC, value: '50'}}]}}"
+        )
+    };
+    let names = |value: &Value| {
+        let list = value.as_array().into_iter().flatten();
+        list.map(|variable| variable["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let aws = made(&text("aws"));
+    assert_eq!(names(&aws.values["env"]), ["HTTPS_PROXY", "no_proxy", "OTHER"]);
+    assert_eq!(names(&aws.values["provider"]["webhook"]["env"]), ["HTTPS_PROXY", "no_proxy"]);
+    assert_eq!(said(&aws, "GOGC").first().unwrap().0, Weight::Note);
+    // There it was the controller's alone.
+    let webhook = made(&text("webhook"));
+    assert!(names(&webhook.values["provider"]["webhook"]["env"]).is_empty(), "{webhook:#?}");
+}
+
+#[test]
+fn a_variable_goes_to_the_program_whose_arguments_refer_to_it() {
+    let made = made(
+        "{policy: sync, txtOwnerId: $(CLUSTER), extraArgs: ['--aws-assume-role=$(ROLE)', '--aws-zone-tags=c=$(CLUSTER)', \
+         '--fqdn-template=$$(X)'], env: [{name: ROLE, valueFrom: {secretKeyRef: {name: a, key: b}}}, {name: CLUSTER, value: c}]}",
+    );
+    assert_eq!(made.heaviest(), None, "{made:#?}");
+    assert_eq!(made.values["env"], json!([{"name": "CLUSTER", "value": "c"}]));
+    let theirs = made.values["provider"]["webhook"]["env"].as_array().unwrap();
+    assert_eq!(theirs.len(), 2, "{theirs:?}");
+}
+
+#[test]
+fn a_key_that_bitnamis_chart_passes_over_restricts_nothing() {
+    let made =
+        made("{provider: aws, aws: {region: x}, namespaced: true, policy: sync, txtOwnerId: a}");
+    assert!(!made.values.contains_key("namespaced"), "{made:#?}");
+    assert_eq!(made.values["policy"], "upsert-only");
+    let may_be_either = self::made("{provider: aws, namespace: apps, policy: sync, txtOwnerId: a}");
+    assert!(!may_be_either.values.contains_key("sourceNamespaces"), "{may_be_either:#?}");
+    assert_eq!(said(&may_be_either, "namespace").first().unwrap().0, Weight::Refused);
+    assert_eq!(may_be_either.values["policy"], "upsert-only");
+}
+
+#[test]
+fn bitnamis_keys_count_as_they_do_there() {
+    let made = made(
+        "{provider: aws, aws: {preferCNAME: 'false', evaluateTargetHealth: false}, policy: sync, txtOwnerId: a, \
+         serviceTypeFilter: [LoadBalancer], managedRecordTypesFilters: [A, TXT], extraArgs: {events: '', dry-run: false, min-ttl: 5m}, \
+         rbac: {serviceAccountName: old, serviceAccountAnnotations: {a: b}}, networkPolicy: {enabled: true, allowExternal: true}, \
+         metrics: {googlePodMonitor: {enabled: false, interval: ''}}, forceTxtOwnerId: false, containerPorts: {http: 7979}}",
+    );
+    assert_eq!(made.heaviest(), Some(Weight::Note), "{made:#?}");
+    assert_eq!(made.provider, ["--no-aws-evaluate-target-health", "--aws-prefer-cname"]);
+    for word in [
+        "--events",
+        "--dry-run",
+        "--min-ttl=5m",
+        "--service-type-filter=LoadBalancer",
+        "--managed-record-types=TXT",
+    ] {
+        assert!(made.controller.contains(&word.to_owned()), "{word}: {made:#?}");
+    }
+    assert_eq!(made.values["serviceAccount"], json!({"name": "old", "annotations": {"a": "b"}}));
+}
+
+#[test]
+fn terraform_has_deployments_and_add_ons_too() {
+    let deployment = r#"
+        resource "kubernetes_deployment_v1" "dns" {
+          metadata { name = "external-dns" }
+          spec {
+            selector { match_labels = { app = "external-dns" } }
+            template {
+              metadata { labels = { app = "external-dns" } }
+              spec {
+                service_account_name = "dns"
+                container {
+                  name = "external-dns"
+                  image = "registry.k8s.io/external-dns/external-dns:v0.15.0"
+                  args = ["--source=service", "--provider=aws", "--policy=sync", "--txt-owner-id=me"]
+                  env {
+                    name = "AWS_ACCESS_KEY_ID"
+                    value_from { secret_key_ref { 
+                      name = "aws"
+                      key = "id"
+                    } }
+                  }
+                  security_context { run_as_user = 1000 }
+                }
+                toleration { operator = "Exists" }
+                volume { 
+                  name = "x"
+                  empty_dir {}
+                }
+              }
+            }
+          }
+        }"#;
+    let made = made(deployment);
+    assert_eq!(made.values["policy"], "sync", "{made:#?}");
+    assert_eq!(made.values["securityContext"], json!({"runAsUser": 1000}));
+    assert_eq!(made.values["tolerations"], json!([{"operator": "Exists"}]));
+    assert_eq!(made.values["extraVolumes"], json!([{"name": "x", "emptyDir": {}}]));
+    let env = &made.values["provider"]["webhook"]["env"];
+    assert_eq!(env[0]["valueFrom"]["secretKeyRef"]["key"], "id");
+    let addon = "resource \"aws_eks_addon\" \"dns\" {\n addon_name = \"external-dns\"\n cluster_name = var.c\n \
+                 configuration_values = jsonencode({policy = \"sync\", txtOwnerId = \"me\", domainFilters = [\"a.org\"]})\n}";
+    let addon = self::made(addon);
+    assert_eq!(
+        (&addon.values["policy"], addon.heaviest()),
+        (&json!("sync"), Some(Weight::Changed)),
+        "{addon:#?}"
+    );
+}
+
+#[test]
+fn what_no_chart_knows_may_be_computed_elsewhere() {
+    let release = |name: &str| {
+        made(&format!(
+            "resource \"helm_release\" \"external_dns\" {{\n set {{\n name = \"{name}\"\n value = var.x\n }}\n \
+             set {{\n name = \"policy\"\n value = \"sync\"\n }}\n set {{\n name = \"txtOwnerId\"\n value = \"me\"\n }}\n}}"
+        ))
+    };
+    assert_eq!(release("wait-for").values["policy"], "sync");
+    assert_eq!(release("domainFilters[0]").values["policy"], "upsert-only");
+}
+
+#[test]
+fn what_only_says_where_the_objects_are_is_sent_there() {
+    for (text, told) in [
+        (
+            "{kind: Kustomization, apiVersion: kustomize.config.k8s.io/v1beta1, resources: [a]}",
+            "kustomize build .",
+        ),
+        (
+            "{kind: Kustomization, apiVersion: kustomize.toolkit.fluxcd.io/v1, spec: {path: ./dns}}",
+            "kustomize build ./dns",
+        ),
+        (
+            "{kind: Application, apiVersion: argoproj.io/v1alpha1, spec: {source: {path: apps/dns}}}",
+            "kustomize build apps/dns",
+        ),
+        ("{{- if .Values.x }}\na: b\n{{- end }}\n", "it is a template, and not what it makes"),
+        (
+            "domainFilters:\n%{ for d in domains ~}\n- ${d}\n%{ endfor ~}\n",
+            "it is a template, and not what it makes",
+        ),
+    ] {
+        let said = convert(text).unwrap_err();
+        assert!(said.contains(told), "{text}: {said}");
+    }
+}
