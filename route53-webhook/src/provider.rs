@@ -129,7 +129,7 @@ impl Route53 {
             name: held.zone.name.to_text(),
             age: held.read_at.map(|instant| now.duration_since(instant)),
             records: held.snapshot.as_ref().map_or(0, Snapshot::len),
-            available: held.unavailable.is_none(),
+            available: held.unavailable.is_none() && held.unwritable(now).is_none(),
         });
         let unreachable = store.unreachable().iter().map(|zone| ZoneSample {
             id: zone.id.clone(),

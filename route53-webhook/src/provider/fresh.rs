@@ -64,6 +64,7 @@ impl Route53 {
         let mut readiness = Readiness { is_ready: store.is_complete(), ..Readiness::default() };
         let failure = self.syncs.borrow().failure.clone();
         let reported = failure.clone().unwrap_or_default();
+        let now = Instant::now();
         readiness.problems.extend(failure);
         for held in store.zones() {
             let state = match (&held.unavailable, &held.snapshot) {
@@ -75,6 +76,12 @@ impl Route53 {
                     "unavailable".to_owned()
                 }
                 (None, Some(snapshot)) => {
+                    readiness.problems.extend(held.unwritable(now).map(|reason| {
+                        format!(
+                            "zone `{}` ({}) cannot be written to: {reason}",
+                            held.zone.name, held.zone.id
+                        )
+                    }));
                     readiness.problems.extend(held.unread().map(|reason| {
                         format!(
                             "zone `{}` ({}) cannot be read, and what it held before is answered: \

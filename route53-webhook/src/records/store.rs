@@ -69,6 +69,8 @@ pub struct CachedZone {
     pub read_at: Option<Instant>,
     /// Why the zone cannot be used; `None` when it can.
     pub unavailable: Option<String>,
+    /// Why the last write was denied for the whole zone, and when; `None` when it was not.
+    pub(super) unwritable: Option<(String, Instant)>,
     /// How often it was found in a row that it may not be read.
     denial: Denial,
     /// Whether it cannot be used because it is not found any more, so that it need not be read.
@@ -251,6 +253,7 @@ impl Store {
                     snapshot: None,
                     read_at: None,
                     unavailable: None,
+                    unwritable: None,
                     denial: Denial::default(),
                     is_lost: false,
                     is_stale: false,

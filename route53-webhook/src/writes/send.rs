@@ -248,6 +248,7 @@ impl Writer<'_> {
             }
         }
         let mut store = self.store_mut();
+        store.write_allowed(&zone.id);
         let names: BTreeSet<_> = groups
             .iter()
             .flat_map(|group| &group.actions)

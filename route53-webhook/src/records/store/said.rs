@@ -1,9 +1,39 @@
 //! What is said of zones and accounts that cannot be used.
 
-use super::Store;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::{CachedZone, Store};
 use crate::zones::Zone;
 
+/// For how long it is told that a write was denied: who still wants it tries again before.
+const UNWRITABLE_TOLD: Duration = Duration::from_mins(15);
+
+impl CachedZone {
+    /// Says why nothing can be written to the zone, as far as is known at `now`; `None` when a write
+    /// went well since, and when nobody has tried for long.
+    pub fn unwritable(&self, now: Instant) -> Option<&str> {
+        let (reason, at) = self.unwritable.as_ref()?;
+        (now.duration_since(*at) < UNWRITABLE_TOLD).then_some(reason.as_str())
+    }
+}
+
 impl Store {
+    /// Takes in that a write was denied for the whole zone.
+    pub fn write_denied(&mut self, zone_id: &str, reason: String, now: Instant) {
+        if let Some(held) = self.zones.get_mut(zone_id) {
+            held.unwritable = Some((reason, now));
+        }
+    }
+
+    /// Takes in that a write went well.
+    pub fn write_allowed(&mut self, zone_id: &str) {
+        if let Some(held) = self.zones.get_mut(zone_id) {
+            held.unwritable = None;
+        }
+    }
+
     /// Says why no zone can be used, for each zone and account; empty when some can or none is known.
     pub fn why_denied(&self) -> Vec<String> {
         if !self.is_denied() {

@@ -150,3 +150,20 @@ fn with_every_account_lost_nothing_is_known() {
     assert!(!store.is_denied() && store.has_no_zone());
     assert!(!store.is_complete(), "a list without zones would read as empty zones");
 }
+
+#[test]
+fn a_zone_that_may_not_be_written_to_is_told_until_a_write_goes_well_or_nobody_tries_any_more() {
+    let now = Instant::now();
+    let (mut store, ..) = store(now);
+    let told = |store: &Store, at: Instant| {
+        let held = store.zone("Z1").unwrap();
+        assert_eq!(held.unavailable, None, "it is read all the same");
+        held.unwritable(at).map(str::to_owned)
+    };
+    store.write_denied("Z1", "AccessDenied".to_owned(), now);
+    assert_eq!(told(&store, now + Duration::from_mins(14)).as_deref(), Some("AccessDenied"));
+    assert_eq!(told(&store, now + Duration::from_mins(16)), None, "nobody wants a write any more");
+    assert!(store.zone("Z2").unwrap().unwritable(now).is_none(), "another zone");
+    store.write_allowed("Z1");
+    assert_eq!(told(&store, now), None);
+}

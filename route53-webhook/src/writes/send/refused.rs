@@ -202,6 +202,8 @@ impl Writer<'_> {
             self.store_mut().lost_credentials(&zone.id, reason, Instant::now());
         } else if isolate::scope(error) == Scope::Gone {
             self.store_mut().gone(&zone.id, reason, Instant::now());
+        } else {
+            self.store_mut().write_denied(&zone.id, reason, Instant::now());
         }
         message
     }
