@@ -58,7 +58,8 @@ const AFTER_HELP: &str = "\
 Every flag can also be set as EXTERNAL_DNS_ and its name in capitals with underscores; repeated
 flags take one value per line there. Lists of names, types and networks may also be written with
 commas. A flag can also stand in the file of --config. Toggles have a `--no-` form. Exit status:
-0 done, 1 error; `plan` also 2 when there is something to change.";
+0 done, 1 error; 2 when `plan`, `rollback` or `ownership` show something to change and when `status`
+shows something that is not as desired.";
 
 /// Everything that can be asked for.
 #[derive(Debug, Parser)]
@@ -136,7 +137,7 @@ pub enum Command {
     /// For authors of providers. It asks only, unless --yes lets it write. Exit status: 0 no rule
     /// is broken, 1 some are.
     Conformance(Box<ConformanceArgs>),
-    /// Print completions for a shell; its own pages say where they go.
+    /// Print completions for a shell; the pages of the shell say where they go.
     Completion(CompletionArgs),
     /// Print the manual page of the program, or of a command: `signpost man plan | man -l -`.
     Man(ManArgs),

@@ -8,6 +8,7 @@ mod desired_index;
 mod early;
 mod error;
 mod last_known;
+mod object_statuses;
 mod open_gaps;
 mod provider_scope;
 mod reader;
@@ -28,11 +29,11 @@ use external_dns_webhook::{
 };
 use tokio::time::Instant;
 
-use self::desired_index::DesiredIndex;
+use self::desired_index::{DesiredIndex, Touched};
 use self::early::{AskedBy, Early, PutOff, after};
 pub use self::early::{Whose, Young};
 pub use self::error::SyncError;
-pub use self::last_known::{LastKnown, Seen};
+pub use self::last_known::{LastKnown, Seen, SeenZone};
 use self::provider_scope::{ProviderScope, Zones};
 pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
@@ -279,9 +280,10 @@ impl<P: Provider> Reconciler<P> {
         Ok(Listed { revision, before: last.map(|cache| cache.index), settled: false })
     }
 
-    /// Writes the differences of the names that are desired differently than before.
+    /// Writes the differences of the names that are desired differently than before, and finds out what
+    /// the objects that changed are told.
     ///
-    /// Returns `None` when there is no such name, and makes a full sync when what the provider
+    /// Returns `None` when there is neither, and makes a full sync when what the provider
     /// holds is not known.
     ///
     /// # Errors
@@ -311,19 +313,19 @@ impl<P: Provider> Reconciler<P> {
     ) -> Result<Option<Report>, SyncError> {
         let Cache { index: before, mut revision, provider_scope, settled } = cache;
         self.put_off_until = None;
-        let (names, asked_by, desired, mut index) = match changes {
+        let (touched, asked_by, desired, mut index) = match changes {
             ChangeSet::Nothing => {
                 self.cache = Some(Cache { index: before, revision, provider_scope, settled });
                 return Ok(None);
             }
             ChangeSet::Objects { objects, mut desired } => match before.touched(&objects, &desired)
             {
-                Some(names) => {
-                    let asked_by = AskedBy::of(&names, &before, young);
+                Some(touched) => {
+                    let asked_by = AskedBy::of(&touched.names, &before, young);
                     let mut index = before;
                     index.replace(&objects, &desired);
                     desired.unknown.extend(index.standing_gaps().cloned());
-                    (names, asked_by, desired, index)
+                    (touched, asked_by, desired, index)
                 }
                 None => self.everything(reader, &before, young),
             },
@@ -332,17 +334,19 @@ impl<P: Provider> Reconciler<P> {
         // What an object is told may have changed though its names have not: the next sync over
         // everything must look.
         let settled = false;
-        if names.is_empty() {
+        let Touched { names, objects } = touched;
+        if names.is_empty() && objects.is_empty() {
             self.cache = Some(Cache { index, revision, provider_scope, settled });
             return Ok(None);
         }
         let early = Early { young, asked_by };
         let (report, put_off) = self.write(desired, Scope::Names(names), &early, now).await?;
         self.put_off(reader, young, put_off, &mut index);
-        let Some(report) = report else {
+        let Some(mut report) = report else {
             self.cache = Some(Cache { index, revision, provider_scope, settled });
             return Ok(None);
         };
+        report.objects = objects;
         if report.plan.held().is_some() {
             // The full sync that follows at once must know what is young, too.
             reader.put_back(std::mem::take(young));
@@ -361,18 +365,18 @@ impl<P: Provider> Reconciler<P> {
         self.cache = None;
     }
 
-    /// Looks at everything and returns the names that are desired in another way than `before`.
+    /// Looks at everything and returns what is desired in another way than `before`.
     fn everything(
         &self,
         reader: &impl DesiredReader,
         before: &DesiredIndex,
         young: &Young,
-    ) -> (BTreeSet<String>, AskedBy, Desired, DesiredIndex) {
+    ) -> (Touched, AskedBy, Desired, DesiredIndex) {
         let desired = reader.desired(&self.planner.property_prefixes);
         let index = DesiredIndex::of(&desired);
-        let names = index.difference(before);
-        let asked_by = AskedBy::of(&names, before, young);
-        (names, asked_by, desired, index)
+        let touched = index.difference(before);
+        let asked_by = AskedBy::of(&touched.names, before, young);
+        (touched, asked_by, desired, index)
     }
 
     /// Tells whether what is last known is what the provider holds, as far as anyone can tell.

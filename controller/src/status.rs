@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use crate::reconcile::LastKnown;
-use crate::records::{AskedAbout, Freshness, OutageView, RecentWrites, RowSources, time};
+use crate::records::{AskedAbout, Freshness, HeldView, OutageView, RecentWrites, RowSources, time};
 use crate::statuses::{Noted, StatusStore};
 
 /// The state of a running controller, as the last sync left it.
@@ -48,6 +48,8 @@ struct State {
     approved: ApprovedBy,
     /// Since when syncs fail, in seconds since 1970, and why the last one did.
     failing: Option<(i64, String)>,
+    /// The flag that says where the history is; `None` when there is none.
+    history: Option<String>,
 }
 
 /// One line of `/readyz?verbose`.
@@ -229,7 +231,14 @@ impl Status {
     /// Returns how well that is known at `now`, in seconds since 1970.
     pub fn freshness(&self, now: i64) -> Freshness {
         let at = self.last_known.read().at;
-        let outage = self.state().failing.clone().map(|(since, cause)| OutageView {
+        let state = self.state();
+        let (failing, history) = (state.failing.clone(), state.history.clone());
+        let held = state
+            .held
+            .as_ref()
+            .map(|hash| HeldView { hash: hash.to_string(), names: state.held_names });
+        drop(state);
+        let outage = failing.map(|(since, cause)| OutageView {
             since: time::moment(since),
             seconds: (now - since).max(0),
             cause,
@@ -238,7 +247,17 @@ impl Status {
             as_of: at.map(time::moment),
             age_seconds: at.map(|at| (now - at).max(0)),
             outage,
+            held,
+            history,
         }
+    }
+
+    /// Returns what a controller shows whose history commands find with `flag`; `None` when there is
+    /// none.
+    pub fn with_history_at(flag: Option<String>) -> Self {
+        let status = Self::default();
+        status.state().history = flag;
+        status
     }
 
     /// Returns the statuses of a name or an object, each with its sentence and the next step.

@@ -22,6 +22,8 @@ const MOST_ZONES: usize = 10;
 #[derive(Debug, Default)]
 pub struct StatusStore {
     statuses: BTreeMap<Subject, Box<[Noted]>>,
+    /// How many of them have each reason, by its code; those that say that all is well are left out.
+    counts: BTreeMap<&'static str, usize>,
 }
 
 /// A status, and since when it holds.
@@ -47,6 +49,18 @@ impl StatusStore {
     /// A status that says that all is well is logged at debug level only. Returns the objects of which
     /// something else is said than before, or nothing any more.
     pub fn note(&mut self, statuses: &[RecordStatus], scope: &Scope, at: i64) -> BTreeSet<String> {
+        self.note_of(statuses, scope, &BTreeSet::new(), at)
+    }
+
+    /// As [`note`](Self::note), where `told` are objects of which everything that is said of the whole
+    /// object is among `statuses`.
+    pub fn note_of(
+        &mut self,
+        statuses: &[RecordStatus],
+        scope: &Scope,
+        told: &BTreeSet<String>,
+        at: i64,
+    ) -> BTreeSet<String> {
         let mut now: BTreeMap<Subject, Vec<&RecordStatus>> = BTreeMap::new();
         for status in statuses {
             let about = now.entry(Subject::of(status)).or_default();
@@ -62,8 +76,8 @@ impl StatusStore {
                 log_lines.add(status);
             }
         }
-        for told in log_lines.lines() {
-            tell(&told);
+        for line in log_lines.lines() {
+            tell(&line);
         }
         let mut objects = BTreeSet::new();
         let is_gone = |subject: &Subject| match (subject, scope) {
@@ -74,23 +88,24 @@ impl StatusStore {
             (Subject::Name(name), Scope::Names(names)) => {
                 names.contains(&**name) && !now.contains_key(subject)
             }
-            (Subject::Object(_), Scope::Names(_)) => false,
-        };
-        match scope {
-            Scope::All | Scope::AllBut(_) => self.statuses.retain(|subject, noted| {
-                let is_gone = is_gone(subject);
-                if is_gone {
-                    objects.extend(objects_of(noted));
-                }
-                !is_gone
-            }),
-            Scope::Names(names) => {
-                let subjects = names.iter().map(|name| Subject::Name(name.as_str().into()));
-                for subject in subjects.filter(is_gone) {
-                    let noted = self.statuses.remove(&subject).unwrap_or_default();
-                    objects.extend(objects_of(&noted));
-                }
+            (Subject::Object(object), Scope::Names(_)) => {
+                told.contains(&**object) && !now.contains_key(subject)
             }
+        };
+        let gone: Vec<_> = match scope {
+            Scope::All | Scope::AllBut(_) => {
+                self.statuses.keys().filter(|subject| is_gone(subject)).cloned().collect()
+            }
+            Scope::Names(names) => {
+                let names = names.iter().map(|name| Subject::Name(name.as_str().into()));
+                let told = told.iter().map(|object| Subject::Object(object.as_str().into()));
+                names.chain(told).filter(is_gone).collect()
+            }
+        };
+        for subject in gone {
+            let noted = self.statuses.remove(&subject).unwrap_or_default();
+            self.uncount(&noted);
+            objects.extend(objects_of(&noted));
         }
         for (subject, statuses) in now {
             // What has not changed stays where it is.
@@ -104,9 +119,34 @@ impl StatusStore {
             };
             let statuses: Box<[_]> = statuses.into_iter().map(noted).collect();
             objects.extend(objects_of(before).chain(objects_of(&statuses)));
-            self.statuses.insert(subject, statuses);
+            self.count(&statuses);
+            if let Some(before) = self.statuses.insert(subject, statuses) {
+                self.uncount(&before);
+            }
         }
         objects
+    }
+
+    fn count(&mut self, noted: &[Noted]) {
+        for code in noted.iter().filter_map(Noted::problem) {
+            *self.counts.entry(code).or_default() += 1;
+        }
+    }
+
+    fn uncount(&mut self, noted: &[Noted]) {
+        for code in noted.iter().filter_map(Noted::problem) {
+            let Some(count) = self.counts.get_mut(code) else { continue };
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.counts.remove(code);
+            }
+        }
+    }
+
+    /// Returns how many statuses have each reason, by its code; those that say that all is well are left
+    /// out.
+    pub fn counts(&self) -> &BTreeMap<&'static str, usize> {
+        &self.counts
     }
 
     /// Returns the statuses of a normalised name.
@@ -148,6 +188,13 @@ impl StatusStore {
             }
         }
         self.statuses.extend(new.into_iter().map(|(subject, noted)| (subject, noted.into())));
+        // Any of them may have another reason now.
+        let counted = std::mem::take(&mut self.statuses);
+        self.counts.clear();
+        for noted in counted.values() {
+            self.count(noted);
+        }
+        self.statuses = counted;
     }
 
     /// Tells whether nothing is as it was desired.
@@ -178,6 +225,12 @@ fn objects_of(noted: &[Noted]) -> impl Iterator<Item = String> {
 }
 
 impl Noted {
+    /// Returns the code of the reason; `None` when all is well.
+    fn problem(&self) -> Option<&'static str> {
+        let reason = &self.status.reason;
+        (!reason.is_well()).then(|| reason.code())
+    }
+
     /// Returns since when `status` holds, if it says of the same record set what this one does, or
     /// that what was done is still so.
     fn holds(&self, status: &RecordStatus) -> Option<i64> {

@@ -204,7 +204,7 @@ impl<P: Provider> Syncs<P> {
             schedule.put_off(until);
         }
         match result {
-            Ok(None) => {
+            Ok(report) if report.as_ref().is_none_or(|report| !report.is_about_names()) => {
                 schedule.succeeded();
                 if kind == SyncKind::Targeted {
                     schedule.only_looked();
@@ -217,7 +217,7 @@ impl<P: Provider> Syncs<P> {
                     schedule.demanded(now);
                 }
             }
-            Ok(Some(_)) => schedule.surprised(now),
+            Ok(_) => schedule.surprised(now),
             Err(error) => schedule.failed(now, error.retry_after()),
         }
     }
@@ -289,8 +289,10 @@ impl<P: Provider> Syncs<P> {
         }
         let took = Instant::now().duration_since(start);
         self.measure(&result, start);
-        // A targeted sync without news is none; a full one has asked the provider.
-        if kind == SyncKind::Full || !matches!(result, Ok(None)) {
+        // A targeted sync without a name is none; a full one has asked the provider.
+        let is_about_names =
+            |report: &Option<Report>| report.as_ref().is_some_and(Report::is_about_names);
+        if kind == SyncKind::Full || result.as_ref().map_or(true, is_about_names) {
             // A full sync without a report found that the provider's records are those it knew.
             let known = known || matches!(result, Ok(None));
             self.shared.metrics.provider.needed_records(known);
@@ -311,7 +313,11 @@ impl<P: Provider> Syncs<P> {
     /// Returns how a sync ended, as `ExternalDNS`'s users count it.
     fn end(&self, result: &Result<Option<Report>, SyncError>) -> SyncEnd {
         let refused = match result {
-            Ok(report) => report.as_ref().is_some_and(|report| !report.written.refused.is_empty()),
+            Ok(None) => false,
+            // What is not sent because of its zone is not written either.
+            Ok(Some(report)) => {
+                !report.written.refused.is_empty() || report.zone_refusals().next().is_some()
+            }
             Err(_) => return SyncEnd::Failed,
         };
         if refused {

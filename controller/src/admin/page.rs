@@ -17,10 +17,10 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 pub(super) use self::record::record;
-use self::table::{Filters, filters, link, records};
+use self::table::{Filters, ago, filters, link, records};
 use super::{Admin, aside, health};
 use crate::app;
-use crate::records::{Freshness, RecordPage, RecordQuery, RecordsAnswer, time};
+use crate::records::{Freshness, RecordPage, RecordQuery, RecordsAnswer, ZoneView, time};
 use crate::status::Check;
 
 /// How many rows a page has.
@@ -123,10 +123,14 @@ fn overview(admin: &Admin, wanted: &Wanted) -> Markup {
         let answer = RecordsAnswer::new(&query, sources, freshness.clone(), Default::default);
         (answer, Filters::of(sources))
     });
-    let found = answer.map_or_else(|_| RecordPage::default(), |answer| answer.page);
+    let desired_state = admin.desired_state();
+    let found = answer.map_or_else(
+        |_| RecordPage::default(),
+        |answer| answer.with_wanted(|objects| desired_state.wanted(objects)).page,
+    );
     let mut checks = vec![health::of_leadership(&admin.fence, now)];
     checks.extend(admin.status.checks(now, *admin.stale_after.borrow()));
-    checks.extend(admin.desired_state().watches(now).iter().map(health::of_watch));
+    checks.extend(desired_state.watches(now).iter().map(health::of_watch));
     html! {
         h1 { "What is published, and what is not" }
         (known(&freshness, &link(wanted)))
@@ -247,10 +251,17 @@ fn zones(filters: &Filters) -> Markup {
             section aria-labelledby="zones" {
                 h2 id="zones" { "Zones" }
                 ul.names {
-                    @for (zone, (count, problem)) in &filters.zones {
+                    @for (zone, ZoneView { records, as_of, unavailable }) in &filters.zones {
                         li {
-                            (super::shown(zone)) ": " (count) " record sets"
-                            @if let Some(problem) = problem {
+                            (super::shown(zone)) ": "
+                            @match records {
+                                Some(count) => { (count) " record sets" }
+                                None => { "what it holds is not known" }
+                            }
+                            @if let Some(at) = as_of {
+                                " as it was read " (ago(&time::moment(*at)))
+                            }
+                            @if let Some(problem) = unavailable {
                                 " — " strong { "cannot be used: " } (super::shown(problem))
                             }
                         }

@@ -35,7 +35,11 @@ fn answer(admin: &Admin, query: &RecordQuery) -> Response {
         RecordsAnswer::new(query, sources, freshness, || looked_at(admin, &query.object))
     });
     match answer {
-        Ok(answer) => Json(answer).into_response(),
+        Ok(answer) => {
+            let desired_state = admin.desired_state();
+            let answer = answer.with_wanted(|objects| desired_state.wanted(objects));
+            Json(answer).into_response()
+        }
         Err(error) => problem(StatusCode::BAD_REQUEST, &error.to_string()),
     }
 }

@@ -17,6 +17,9 @@ const DEFAULT_OWNER: &str = "default";
 /// The instance id that stands for one derived from the cluster.
 const DERIVED_INSTANCE: &str = "auto";
 
+/// What is said of a policy that a command took since none was given.
+const UNSAID: &str = ", which is what is shown where no policy is given,";
+
 /// How records are owned and changes are planned.
 pub struct Ownership {
     /// How records are owned; none without ownership records.
@@ -47,7 +50,7 @@ impl Ownership {
 pub enum OwnershipError {
     /// Nobody said who we are, and deletions would be made in the name of nobody in particular.
     #[error(
-        "`--policy={policy}` deletes records, so it needs to know which are its own: give this \
+        "`--policy={policy}`{unsaid} deletes records, so it needs to know which are its own: give this \
          cluster a name of its own with `--txt-owner-id=…` (for example the cluster's name). \
          Records that an installation without an owner id wrote belong to `default`; add \
          `--migrate-from-txt-owner=default` to take over those that are desired here"
@@ -55,6 +58,8 @@ pub enum OwnershipError {
     NoOwner {
         /// The policy that deletes.
         policy: String,
+        /// What is said of a policy that nobody chose; empty when someone did.
+        unsaid: &'static str,
     },
     /// The owner is the one that everyone has who never chose one.
     #[error(
@@ -152,7 +157,10 @@ pub fn ownership(
     }
     let deletes = policy.allows(Verb::Delete);
     let owner = match txt_owner_id.as_str() {
-        "" if deletes => return Err(OwnershipError::NoOwner { policy: policy.to_string() }),
+        "" if deletes => {
+            let unsaid = if safety.policy.is_some() { "" } else { UNSAID };
+            return Err(OwnershipError::NoOwner { policy: policy.to_string(), unsaid });
+        }
         DEFAULT_OWNER if deletes && !*allow_default_owner => {
             return Err(OwnershipError::DefaultOwner);
         }

@@ -35,17 +35,20 @@ pub async fn state_of_another(
     args: &StateArgs,
     kubernetes: &KubernetesArgs,
 ) -> anyhow::Result<State> {
-    let mut state = match &args.state_dir {
-        Some(folder) => {
-            let has_history = Folder::has_history(folder);
+    let mut state = if let Some(folder) = &args.state_dir {
+        let has_history = Folder::has_history(folder);
+        anyhow::ensure!(has_history, "there is no history in `--state-dir={}`", folder.display());
+        State::kept_in(Folder::open(folder, args.history_size)?)
+    } else {
+        if let Some(name) = &args.state_configmap {
+            let client = super::kubernetes(kubernetes).await?;
+            let place = state_place(name, &client);
             anyhow::ensure!(
-                has_history,
-                "there is no history in `--state-dir={}`",
-                folder.display()
+                InConfigMap::is_there(&client, &place).await?,
+                "there is no history in `--state-configmap={place}`: there is no such ConfigMap"
             );
-            State::kept_in(Folder::open(folder, args.history_size)?)
         }
-        None => state(args, kubernetes).await?,
+        state(args, kubernetes).await?
     };
     state.read(Instant::now()).await?;
     Ok(state)

@@ -20,6 +20,20 @@ pub struct StateArgs {
     pub history_size: usize,
 }
 
+impl StateArgs {
+    /// Returns the flag that says where the history is, as another command takes it; `None` when
+    /// nothing is kept.
+    pub fn flag(&self) -> Option<String> {
+        let Self { state_dir, state_configmap, history_size: _ } = self;
+        let folder = state_dir.as_ref().map(|folder| format!("--state-dir={}", folder.display()));
+        let in_configmap = |ConfigMapName { namespace, name }: &ConfigMapName| {
+            let namespace = namespace.iter().map(|namespace| format!("{namespace}/"));
+            format!("--state-configmap={}{name}", namespace.collect::<String>())
+        };
+        state_configmap.as_ref().map(in_configmap).or(folder)
+    }
+}
+
 /// Which ConfigMap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigMapName {

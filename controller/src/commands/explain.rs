@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use controller_core::desired::Scope;
 use serde_json::{Value, json};
 
-pub(super) use self::text::{freshness, row};
+pub(super) use self::text::{freshness, held, row};
 use super::{ask, plan, print};
 use crate::app;
 use crate::args::{ExplainArgs, OutputFormat};
@@ -77,5 +77,6 @@ async fn of_a_plan(
         answer = Some(RecordsAnswer::new(&query, sources, Freshness::default(), || looked_at));
     });
     let answer = answer.transpose()?;
+    let answer = answer.map(|answer| answer.with_wanted(|_| report.desired.endpoints.clone()));
     Ok((json!(answer), status.explain(subject)))
 }

@@ -21,7 +21,8 @@ pub async fn run(args: HistoryArgs) -> anyhow::Result<ExitCode> {
     if state.state_dir.is_none() && state.state_configmap.is_none() {
         bail!(
             "the history is where the controller was told to keep it: say the same \
-             `--state-configmap=…` or `--state-dir=…`"
+             `--state-configmap=…` or `--state-dir=…`; `signpost explain` of any name that was \
+             written shows which"
         );
     }
     let state = app::state_of_another(&state, &kubernetes).await?;

@@ -29,7 +29,7 @@ pub async fn run(args: RollbackArgs) -> anyhow::Result<ExitCode> {
     if state.state_dir.is_none() && state.state_configmap.is_none() {
         bail!(
             "the history is where the controller was told to keep it, with `--state-configmap=…` \
-             or `--state-dir=…`"
+             or `--state-dir=…`; `signpost explain` of any name that was written shows which"
         );
     }
     let mut state = app::state_of_another(&state, &kubernetes).await?;

@@ -87,7 +87,7 @@ async fn start(
     let policy = safety.policy.ok_or(NoPolicy)?;
     let ownership = app::ownership(ownership, &safety, &transforms, policy)?;
     let metrics = Arc::new(Metrics::new());
-    let status = Arc::new(Status::default());
+    let status = Arc::new(Status::with_history_at(state.flag()));
     let client = counted(&provider, &metrics, &status)?;
     let rights = rights(&admin, &manifests, &kubernetes).await;
     let announcing = announcing(&manifests, &pace);

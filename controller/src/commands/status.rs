@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::process::ExitCode;
 
+use external_dns_webhook::Printable;
 use serde_json::Value;
 
 use super::{ask, explain, print};
@@ -45,6 +46,17 @@ pub async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
             break;
         }
     }
+    let narrowed = narrowed(namespace.as_deref(), reason.as_deref());
+    let mut others = None;
+    if rows.is_empty() && !narrowed.is_empty() {
+        // That nothing is found by a filter says nothing about the rest.
+        let mut query = vec![("limit", "1")];
+        if !all {
+            query.push(("problems", "true"));
+        }
+        let answer = ask::get(&controller, "/v1/records", &query).await?;
+        others = answer.get("total").and_then(Value::as_u64);
+    }
     let is_well = |row: &&Value| row.get("severity").and_then(Value::as_str) == Some("well");
     let has_problems = !rows.iter().all(|row| is_well(&row)) || first.get("outage").is_some();
     match output {
@@ -55,9 +67,37 @@ pub async fn run(args: StatusArgs) -> anyhow::Result<ExitCode> {
             }
             print::json(&first)?;
         }
-        OutputFormat::Text => print::text(&text(&first, &rows, all))?,
+        OutputFormat::Text => {
+            let found = match others {
+                Some(others) => nothing_found(&first, &narrowed, others, all),
+                None => text(&first, &rows, all),
+            };
+            print::text(&found)?;
+        }
     }
     Ok(if has_problems { ExitCode::from(PROBLEMS) } else { ExitCode::SUCCESS })
+}
+
+/// Returns what is filtered by, in words; empty when nothing is.
+fn narrowed(namespace: Option<&str>, reason: Option<&str>) -> String {
+    let namespace = namespace.map(|namespace| format!(" in namespace `{namespace}`"));
+    let reason = reason.map(|reason| format!(" with the reason `{reason}`"));
+    [namespace, reason].into_iter().flatten().collect()
+}
+
+/// Says that nothing is found by a filter, and that there are `others`.
+fn nothing_found(answer: &Value, narrowed: &str, others: u64, all: bool) -> String {
+    let what = if all { "Nothing is known" } else { "Nothing is known that is not as desired" };
+    let others = match (others, all) {
+        (0, true) => "nor anything else".to_owned(),
+        (0, false) => "and everything else is as desired".to_owned(),
+        (1, true) => "1 other name or object is known".to_owned(),
+        (others, true) => format!("{others} other names and objects are known"),
+        (1, false) => "1 other name or object is not as desired".to_owned(),
+        (others, false) => format!("{others} other names and objects are not as desired"),
+    };
+    let narrowed = Printable(narrowed);
+    format!("{}{what}{narrowed}; {others}.\n", explain::freshness(answer))
 }
 
 fn text(answer: &Value, rows: &[Value], all: bool) -> String {
@@ -77,7 +117,8 @@ fn text(answer: &Value, rows: &[Value], all: bool) -> String {
     let counts: Vec<_> =
         counts.into_iter().map(|(reason, count)| format!("{count} {reason}")).collect();
     let what = if all { "in all" } else { "not as desired" };
-    format!("{text}\n{} {what}: {}.\n", rows.len(), counts.join(", "))
+    let held = explain::held(answer, rows);
+    format!("{text}\n{} {what}: {}.\n{held}", rows.len(), counts.join(", "))
 }
 
 #[cfg(test)]
@@ -85,6 +126,21 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn what_a_filter_leaves_out_is_counted_and_never_called_well() {
+        let narrowed = narrowed(Some("nope"), None);
+        let said = nothing_found(&json!({}), &narrowed, 1, false);
+        assert_eq!(
+            said,
+            "Nothing is known that is not as desired in namespace `nope`; 1 other name or object is \
+             not as desired.\n"
+        );
+        let none = nothing_found(&json!({}), &narrowed, 0, false);
+        assert!(none.ends_with("; and everything else is as desired.\n"), "{none}");
+        let outage = json!({ "outage": { "seconds": 5, "cause": "down" } });
+        assert!(nothing_found(&outage, &narrowed, 0, true).starts_with("Syncs have failed"));
+    }
 
     #[test]
     fn what_is_not_as_desired_is_listed_with_counts() {

@@ -1,9 +1,10 @@
 //! What syncs did: when, how long, with what result, and what they changed.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use controller_core::plan::{Action, Plan, Step};
-use controller_core::status::{Reason, RecordStatus};
+use controller_core::status::Reason;
 use external_dns_webhook::Refusal;
 
 use super::family::{Counter, Family, Gauge, Histogram, Metric};
@@ -207,10 +208,12 @@ impl SyncMetrics {
         self.braking.set(&[], if names > 0 { 1.0 } else { 0.0 });
     }
 
-    /// Notes what every name ended up with; those that are served as asked are not counted.
-    pub fn statuses<'a>(&self, statuses: impl Iterator<Item = &'a RecordStatus>) {
-        let others = statuses.filter(|status| !status.reason.is_well());
-        self.statuses.replace(others.map(|status| (vec![status.reason.code().to_owned()], 1.0)));
+    /// Notes how many names and objects have each reason, by its code; those that are served as asked
+    /// are not counted.
+    pub fn statuses(&self, counts: &BTreeMap<&'static str, usize>) {
+        let count =
+            |(code, count): (&&str, &usize)| (vec![(*code).to_owned()], super::number(*count));
+        self.statuses.replace(counts.iter().map(count));
     }
 
     /// Notes that what follows from a change of an object was taken, that long after the change.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::statuses::StatusStore;
 use controller_core::desired::{Desired, Scope};
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::{Noop, Registry as _};
@@ -80,7 +81,9 @@ fn names_that_are_served_as_asked_are_no_statuses_to_count() {
         status(Reason::NoZone),
         status(Reason::NoZone),
     ];
-    metrics.syncs.statuses(all.iter());
+    let mut store = StatusStore::default();
+    store.note(&all, &Scope::All, 0);
+    metrics.syncs.statuses(store.counts());
     let name =
         |reason: &str| format!("external_dns_controller_record_status{{reason=\"{reason}\"}}");
     is(

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use controller_core::desired::{Desired, Gap};
 use external_dns_webhook::Endpoint;
 
+use super::object_statuses::ObjectStatuses;
 use super::open_gaps::{OpenGaps, name_of};
 
 /// Stands for the digest of what has not been looked at.
@@ -22,6 +23,16 @@ pub(super) struct DesiredIndex {
     /// Names by object, in the order in which they were desired; one may be there twice.
     objects: BTreeMap<Arc<str>, Vec<Arc<str>>>,
     gaps: OpenGaps,
+    told: ObjectStatuses,
+}
+
+/// What a change touches.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Touched {
+    /// Normalised names that are desired in another way than before.
+    pub(super) names: BTreeSet<String>,
+    /// Objects, by `resource` label, that are told something else than before, whatever they ask for.
+    pub(super) objects: BTreeSet<String>,
 }
 
 /// What one object asks for under one name.
@@ -35,7 +46,8 @@ struct IndexEntry {
 impl DesiredIndex {
     /// Returns what `desired` asks for.
     pub(super) fn of(desired: &Desired) -> Self {
-        let mut index = Self { gaps: OpenGaps::of(desired), ..Self::default() };
+        let (gaps, told) = (OpenGaps::of(desired), ObjectStatuses::of(desired));
+        let mut index = Self { gaps, told, ..Self::default() };
         let mut known: HashSet<Arc<str>> = HashSet::new();
         for endpoint in &desired.endpoints {
             let mut shared = |text: &str| {
@@ -67,8 +79,8 @@ impl DesiredIndex {
         entries.push(IndexEntry { object, digest });
     }
 
-    /// Returns the names that are desired in another way than `before`.
-    pub(super) fn difference(&self, before: &Self) -> BTreeSet<String> {
+    /// Returns what is desired in another way than `before`.
+    pub(super) fn difference(&self, before: &Self) -> Touched {
         let changed = |(name, entries): (&Arc<str>, &Vec<IndexEntry>)| {
             (before.names.get(name) != Some(entries)).then(|| name.to_string())
         };
@@ -77,19 +89,21 @@ impl DesiredIndex {
         // A gap that opened or closed is about its name; one about an object or a kind shows in
         // the names of its objects, which are here or gone by the same change.
         let opened = self.gaps.names_besides(&before.gaps);
-        names.chain(opened).chain(before.gaps.names_besides(&self.gaps)).collect()
+        let objects = self.told.difference(&before.told);
+        let told = self.told.names(&objects).chain(before.told.names(&objects));
+        let closed = before.gaps.names_besides(&self.gaps);
+        Touched { names: names.chain(opened).chain(closed).chain(told).collect(), objects }
     }
 
-    /// Returns the names for which `objects` asked otherwise than they do in `desired`, if those say
-    /// it all.
+    /// Returns for what `objects` asked otherwise than they do in `desired`, if those say it all.
     ///
     /// `None` when someone else asks for one of the names, or something is not known that is not of
     /// `objects` alone: then only looking at everything tells what is to be done.
-    pub(super) fn touched(
-        &self,
-        objects: &BTreeSet<String>,
-        desired: &Desired,
-    ) -> Option<BTreeSet<String>> {
+    pub(super) fn touched(&self, objects: &BTreeSet<String>, desired: &Desired) -> Option<Touched> {
+        let new = Self::of(desired);
+        let told = new.told.changed(&self.told, objects);
+        let told_names: BTreeSet<String> =
+            self.told.names(&told).chain(new.told.names(&told)).collect();
         let before =
             objects.iter().filter_map(|object| self.objects.get(object.as_str())).flatten();
         let before = before.map(ToString::to_string);
@@ -100,7 +114,8 @@ impl DesiredIndex {
             .of_objects(objects)
             .cloned()
             .chain(desired.unknown.iter().filter_map(name_of));
-        let names: BTreeSet<String> = before.chain(now).chain(open).collect();
+        let names: BTreeSet<String> =
+            before.chain(now).chain(open).chain(told_names.iter().cloned()).collect();
         let is_theirs = |name: &String| {
             let entries = self.names.get(name.as_str()).into_iter().flatten();
             entries.into_iter().all(|entry| objects.contains(&*entry.object))
@@ -108,10 +123,11 @@ impl DesiredIndex {
         if !names.iter().all(is_theirs) || !self.gaps.are_of_alone(objects, &names) {
             return None;
         }
-        let new = Self::of(desired);
         let is_lost = |text: &String| self.gaps.has(text) || new.gaps.has(text);
         let differs = |text: &String| new.names.get(text.as_str()) != self.names.get(text.as_str());
-        Some(names.into_iter().filter(|name| differs(name) || is_lost(name)).collect())
+        let is_touched =
+            |name: &String| differs(name) || is_lost(name) || told_names.contains(name);
+        Some(Touched { names: names.into_iter().filter(is_touched).collect(), objects: told })
     }
 
     /// Returns what is not known of whole objects and kinds, which a sync over a few others must keep:
@@ -149,6 +165,7 @@ impl DesiredIndex {
             self.add(name, object, digest(endpoint, desired));
         }
         self.gaps.replace(objects, OpenGaps::of(desired));
+        self.told.replace(objects, ObjectStatuses::of(desired));
     }
 }
 

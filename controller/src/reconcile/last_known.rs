@@ -1,10 +1,11 @@
 //! What the provider held when it was last read, with what we wrote since: kept while it cannot be
 //! read, to be looked at and never to be acted on.
 
+use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
-use controller_core::registry::Inventory;
-use external_dns_webhook::Changes;
+use controller_core::registry::{Holding, Inventory, ZoneInventory};
+use external_dns_webhook::{Changes, ZoneId};
 
 /// What the provider held when it was last read.
 ///
@@ -20,6 +21,17 @@ pub struct Seen {
     pub inventory: Inventory,
     /// When it was read, or found to be unchanged, in seconds since 1970; `None` when it never was.
     pub at: Option<i64>,
+    /// What zones held that cannot be used now, when they last could: shown, and never planned with.
+    before: BTreeMap<ZoneId, SeenZone>,
+}
+
+/// What a zone held when it could last be used.
+#[derive(Clone, Debug)]
+pub struct SeenZone {
+    /// What there was.
+    pub zone: ZoneInventory,
+    /// When that was read, in seconds since 1970.
+    pub at: i64,
 }
 
 impl LastKnown {
@@ -30,7 +42,10 @@ impl LastKnown {
 
     /// Takes in what was read at `at`.
     pub(super) fn put(&self, inventory: Inventory, at: i64) {
-        self.change(|seen| *seen = Seen { inventory, at: Some(at) });
+        self.change(|seen| {
+            let before = seen.still_known(&inventory);
+            *seen = Seen { inventory, at: Some(at), before };
+        });
     }
 
     /// Takes in that at `at` it was what is known.
@@ -45,5 +60,64 @@ impl LastKnown {
 
     fn change(&self, change: impl FnOnce(&mut Seen)) {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Seen {
+    /// Returns what zones that `now` cannot be used held when they last could.
+    fn still_known(&mut self, now: &Inventory) -> BTreeMap<ZoneId, SeenZone> {
+        let mut before = std::mem::take(&mut self.before);
+        let out_of_use = now.zones().filter(|zone| zone.unavailable().is_some());
+        let known = out_of_use.filter_map(|zone| {
+            let id = zone.id()?;
+            let seen = || {
+                let seen = self.inventory.zone(Some(id))?;
+                let is_known = seen.unavailable().is_none();
+                is_known.then(|| Some(SeenZone { zone: seen.clone(), at: self.at? })).flatten()
+            };
+            Some((id.clone(), before.remove(id).or_else(seen)?))
+        });
+        known.collect()
+    }
+
+    /// Returns what a zone held when it could last be used; `None` when it can be used now, or never
+    /// could.
+    pub fn before(&self, zone: &ZoneInventory) -> Option<&SeenZone> {
+        self.before.get(zone.id()?)
+    }
+
+    /// Iterates over what each zone held when it was last read, each with when that was if it could
+    /// not be read since, in seconds since 1970.
+    pub fn zones(&self) -> impl Iterator<Item = (&ZoneInventory, Option<i64>)> {
+        self.inventory.zones().map(|zone| match self.before(zone) {
+            Some(SeenZone { zone, at }) => (zone, Some(*at)),
+            None => (zone, None),
+        })
+    }
+
+    /// Returns the record sets of one normalised name, zone by zone, each as [`zones`](Self::zones)
+    /// has it.
+    pub fn at_name(&self, name: &str) -> Vec<(Holding<'_>, Option<i64>)> {
+        let mut all = Vec::new();
+        for (zone, at) in self.zones() {
+            all.extend(zone.at(name).into_iter().map(|holding| (holding, at)));
+        }
+        all
+    }
+
+    /// Tells whether something may be held under a normalised name that nobody could see so far: in
+    /// the zone `id`, or in any when none is given.
+    pub fn may_hide(&self, name: &str, id: Option<&ZoneId>) -> bool {
+        let is_within = |zone: &ZoneInventory| match (id, zone.info()) {
+            (Some(id), _) => zone.id() == Some(id),
+            (None, None) => true,
+            (None, Some(info)) => {
+                let rest = name.strip_suffix(&*info.name().normalized()).map(str::to_owned);
+                rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+            }
+        };
+        let is_unseen =
+            |zone: &ZoneInventory| zone.unavailable().is_some() && self.before(zone).is_none();
+        self.at.is_none() || self.inventory.zones().any(|zone| is_unseen(zone) && is_within(zone))
     }
 }

@@ -1,6 +1,6 @@
 //! What a sync did and why it did not do the rest.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use controller_core::desired::{Desired, Gap, Scope};
 use controller_core::plan::{Action, Plan, Refused, Step};
@@ -17,6 +17,9 @@ pub struct Report {
     pub desired: Desired,
     /// Which names it was about.
     pub scope: Scope,
+    /// Objects, by `resource` label, of which all that is told by themselves is among the statuses of
+    /// the plan; none for a sync over everything, which tells of all.
+    pub objects: BTreeSet<String>,
     /// What was written.
     pub written: Written,
     /// Names that the provider dropped from `adjust` without a word.
@@ -53,7 +56,19 @@ impl Report {
         plan.refuse(&written.refused);
         let silent = |gap: &&Gap| gap.reason == Reason::AdjustDropped;
         let dropped = desired.unknown.iter().filter(silent).count();
-        Self { plan, desired, scope, written, dropped, sent }
+        let objects = BTreeSet::new();
+        Self { plan, desired, scope, objects, written, dropped, sent }
+    }
+
+    /// Tells whether it was about any name; if not, the provider was not asked anything, and nothing
+    /// is known of it.
+    pub fn is_about_names(&self) -> bool {
+        !self.scope.is_empty()
+    }
+
+    /// Returns the refusals of what was desired that are about a zone: no object is at fault.
+    pub fn zone_refusals(&self) -> impl Iterator<Item = &Gap> {
+        self.desired.unknown.iter().filter(|gap| gap.reason.is_about_a_zone())
     }
 
     /// Tells whether what the provider holds now can be told from the plan.

@@ -1,10 +1,13 @@
 //! What `/v1/records` answers: rows, how well they are known, and of what one asks for by name all
 //! that there is to tell.
 
-use external_dns_webhook::DnsName;
+use std::collections::{BTreeMap, BTreeSet};
+
+use controller_core::plan::Values;
+use external_dns_webhook::{DnsName, Endpoint};
 use serde::Serialize;
 
-use super::{AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RowSources};
+use super::{AskedAbout, InvalidQuery, RecentWrite, RecordPage, RecordQuery, RowSources, Severity};
 
 /// How many writes of a name or an object are told, the latest first.
 const MOST_WRITES: usize = 20;
@@ -40,6 +43,22 @@ pub struct Freshness {
     /// Why it is not known better; `None` while syncs go well.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outage: Option<OutageView>,
+    /// The deletions that wait for a person; `None` when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held: Option<HeldView>,
+    /// The flag that says where the history is, as a command takes it; `None` when there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<String>,
+}
+
+/// Deletions that wait for a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HeldView {
+    /// What approves all of them.
+    pub hash: String,
+    /// How many names they are about.
+    pub names: usize,
 }
 
 /// For how long syncs have failed, and why.
@@ -86,6 +105,33 @@ impl RecordsAnswer {
             told = Some(LookedAt { zones, ..looked_at() });
         }
         Ok(Self { freshness, page, writes, looked_at: told })
+    }
+
+    /// Adds what is wanted to the rows that are not as desired; `wanted` returns the record sets that
+    /// objects want, by their `resource` labels.
+    #[must_use]
+    pub fn with_wanted(mut self, wanted: impl FnOnce(&BTreeSet<String>) -> Vec<Endpoint>) -> Self {
+        let rows = self.page.records.iter_mut();
+        let mut rows: Vec<_> =
+            rows.filter(|row| row.severity != Severity::Well && !row.name.is_empty()).collect();
+        let objects: BTreeSet<_> = rows.iter().filter_map(|row| row.object.clone()).collect();
+        let endpoints = wanted(&objects);
+        let mut by_name: BTreeMap<String, Vec<&Endpoint>> = BTreeMap::new();
+        for endpoint in &endpoints {
+            by_name.entry(endpoint.dns_name.normalized().into_owned()).or_default().push(endpoint);
+        }
+        for row in &mut rows {
+            let name = DnsName::from(row.name.as_str());
+            let of_name = by_name.get(&*name.normalized()).into_iter().flatten();
+            let is_it = |endpoint: &&&Endpoint| {
+                row.record_type.as_ref().is_none_or(|about| *about == endpoint.record_type)
+                    && (row.set_identifier.is_empty()
+                        || row.set_identifier == endpoint.set_identifier)
+                    && endpoint.labels.resource() == row.object.as_deref()
+            };
+            row.wanted = of_name.filter(is_it).map(|endpoint| Values::of(endpoint)).collect();
+        }
+        self
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use external_dns_webhook::{DnsName, Targets};
+use controller_core::status::Reason;
+use external_dns_webhook::{DnsName, Targets, nearest};
 use serde::{Deserialize, Serialize};
 
 use super::row::RowRef;
@@ -60,6 +61,9 @@ pub enum InvalidQuery {
     /// The object is none.
     #[error("`object={0}` is no object; write one as `service/default/web`")]
     NotAnObject(String),
+    /// The reason is none.
+    #[error("`reason={0}` is no reason that there is{1}; docs/reasons.md lists all of them")]
+    NoSuchReason(String, String),
 }
 
 impl RecordQuery {
@@ -73,6 +77,7 @@ impl RecordQuery {
             Some(0) => return Err(InvalidQuery::NoRows),
             limit => limit.unwrap_or(ROWS).min(MOST_ROWS),
         };
+        self.check_reason()?;
         let refs = self.refs(sources)?;
         let refs = self.sorted(refs.into_iter().filter(|row| self.takes(sources, row)).collect());
         let end = self.offset.saturating_add(limit);
@@ -100,6 +105,19 @@ impl RecordQuery {
             refs.retain(|row| row.object().is_some_and(|label| object.is_object(label)));
         }
         Ok(refs)
+    }
+
+    fn check_reason(&self) -> Result<(), InvalidQuery> {
+        if self.reason.is_empty() {
+            return Ok(());
+        }
+        let codes: Vec<_> = Reason::catalogue().into_iter().map(|row| row.code).collect();
+        if codes.iter().any(|code| code.eq_ignore_ascii_case(&self.reason)) {
+            return Ok(());
+        }
+        let meant = nearest(&self.reason, codes.iter().copied());
+        let meant = meant.map(|code| format!("; did you mean `{code}`?")).unwrap_or_default();
+        Err(InvalidQuery::NoSuchReason(self.reason.clone(), meant))
     }
 
     fn wants_problems(&self) -> bool {

@@ -41,6 +41,16 @@ pub struct RecordRow {
     /// What is published; `None` when nothing is.
     #[serde(flatten)]
     pub published: Option<Values>,
+    /// When that was read; `None` when it is as fresh as everything else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub as_of: Option<String>,
+    /// Whether nobody could see what is published, so that it may be something.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_published_unknown: bool,
+    /// What is wanted instead, one for each set identifier; empty when all is well, and when it is not
+    /// known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub wanted: Vec<Values>,
     /// Who owns what is published; `None` when nobody does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owner: Option<String>,
@@ -65,6 +75,17 @@ pub struct RecordRow {
     pub last_write: Option<RecentWrite>,
 }
 
+/// What is known of a zone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ZoneView {
+    /// How many record sets it holds; `None` when nobody could see that so far.
+    pub records: Option<usize>,
+    /// When that was read, in seconds since 1970; `None` when it is as fresh as everything else.
+    pub as_of: Option<i64>,
+    /// Why it cannot be used; `None` when it can.
+    pub unavailable: Option<String>,
+}
+
 /// What a row is about, before it is written out.
 #[derive(Clone, Debug)]
 pub(super) struct RowRef<'a> {
@@ -72,6 +93,8 @@ pub(super) struct RowRef<'a> {
     pub(super) name: &'a str,
     pub(super) status: Option<&'a Noted>,
     pub(super) holding: Option<Holding<'a>>,
+    /// When that was read, if it is older than the rest, in seconds since 1970.
+    pub(super) read: Option<i64>,
 }
 
 impl<'a> RowSources<'a> {
@@ -84,9 +107,10 @@ impl<'a> RowSources<'a> {
             name: "",
             status: Some(noted),
             holding: None,
+            read: None,
         }));
         let mut names: BTreeSet<&str> = self.statuses.names();
-        names.extend(self.seen.inventory.zones().flat_map(ZoneInventory::names));
+        names.extend(self.seen.zones().flat_map(|(zone, _)| zone.names()));
         for name in names.into_iter().filter(|name| is_wanted(name)) {
             self.of_name(name, &mut refs);
         }
@@ -94,35 +118,37 @@ impl<'a> RowSources<'a> {
     }
 
     fn of_name(self, name: &'a str, refs: &mut Vec<RowRef<'a>>) {
-        let held = self.seen.inventory.at(name);
+        let held = self.seen.at_name(name);
         let mut used = vec![false; held.len()];
         for status in self.statuses.of(name) {
             let before = refs.len();
-            for (holding, used) in held.iter().zip(&mut used) {
+            for ((holding, read), used) in held.iter().zip(&mut used) {
                 if is_about(status, holding) {
                     *used = true;
                     refs.push(RowRef {
                         name,
                         status: Some(status),
                         holding: Some(holding.clone()),
+                        read: *read,
                     });
                 }
             }
             if refs.len() == before {
-                refs.push(RowRef { name, status: Some(status), holding: None });
+                refs.push(RowRef { name, status: Some(status), holding: None, read: None });
             }
         }
         let unused = held.into_iter().zip(used).filter(|(_, used)| !used);
-        refs.extend(unused.map(|(holding, _)| RowRef {
+        refs.extend(unused.map(|((holding, read), _)| RowRef {
             name,
             status: None,
             holding: Some(holding),
+            read,
         }));
     }
 
     /// Returns a row in full.
     pub(super) fn row(self, about: &RowRef<'_>) -> RecordRow {
-        let RowRef { name, status, holding } = about;
+        let RowRef { name, status, holding, read } = about;
         let told = status.map(|noted| &noted.status);
         let endpoint = holding.as_ref().map(|holding| holding.endpoint);
         let record_type = endpoint.map(|endpoint| &endpoint.record_type);
@@ -144,6 +170,11 @@ impl<'a> RowSources<'a> {
             record_type,
             set_identifier: set_identifier.unwrap_or_default(),
             published: endpoint.map(Values::of),
+            as_of: read.map(super::time::moment),
+            is_published_unknown: endpoint.is_none()
+                && !name.is_empty()
+                && self.seen.may_hide(name, zone_id),
+            wanted: Vec::new(),
             object: about.object().map(str::to_owned),
             severity: about.severity(),
             reason: told.map(|told| told.reason.code()),
@@ -184,15 +215,20 @@ impl RowSources<'_> {
         nameless.zone_of(name).map(ZoneInfo::named)
     }
 
-    /// Returns how many record sets each zone holds.
-    pub fn zones(self) -> BTreeMap<String, (usize, Option<String>)> {
-        let zones = self.seen.inventory.zones().filter(|zone| zone.info().is_some());
-        zones
-            .map(|zone| {
-                let name = zone.info().map(ToString::to_string).unwrap_or_default();
-                (name, (zone.len(), zone.unavailable().map(str::to_owned)))
-            })
-            .collect()
+    /// Returns what is known of each zone, as people are told about it.
+    pub fn zones(self) -> BTreeMap<String, ZoneView> {
+        let zones = self.seen.inventory.zones();
+        let view = |zone: &ZoneInventory| {
+            let before = self.seen.before(zone);
+            let unavailable = zone.unavailable().map(str::to_owned);
+            let records = match before {
+                Some(before) => Some(before.zone.len()),
+                None => unavailable.is_none().then(|| zone.len()),
+            };
+            let as_of = before.map(|before| before.at);
+            Some((zone.info()?.to_string(), ZoneView { records, as_of, unavailable }))
+        };
+        zones.filter_map(view).collect()
     }
 }
 
@@ -200,8 +236,14 @@ impl RowSources<'_> {
 fn is_about(noted: &Noted, holding: &Holding<'_>) -> bool {
     let status = &noted.status;
     let zone = status.zone.as_ref().and_then(ZoneInfo::id);
-    status.record_type.as_ref().is_some_and(|about| *about == holding.endpoint.record_type)
-        && zone.is_none_or(|zone| holding.endpoint.zone.as_ref() == Some(zone))
+    let is_type = match (&status.record_type, &status.object, holding.resource()) {
+        (Some(about), _, _) => *about == holding.endpoint.record_type,
+        // What is about a name is about all that the object has there.
+        (None, Some(object), Some(resource)) => object.eq_ignore_ascii_case(resource),
+        (None, Some(_), None) => false,
+        (None, None, _) => true,
+    };
+    is_type && zone.is_none_or(|zone| holding.endpoint.zone.as_ref() == Some(zone))
 }
 
 /// Says of a record set that nobody here asks for whose it is.

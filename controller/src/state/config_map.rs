@@ -84,6 +84,18 @@ impl InConfigMap {
         }
     }
 
+    /// Tells whether the ConfigMap is there.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error when the cluster does not tell.
+    pub async fn is_there(client: &Client, place: &Place) -> anyhow::Result<bool> {
+        let api: Api<ConfigMap> = Api::namespaced(client.clone(), &place.namespace);
+        let found = answered(api.get_opt(&place.name)).await;
+        let found = found.with_context(|| format!("the ConfigMap `{place}` cannot be read"))?;
+        Ok(found.is_some())
+    }
+
     async fn look(&mut self) -> anyhow::Result<Facts> {
         let place = &self.place;
         let found = answered(self.api.get_opt(&place.name)).await;

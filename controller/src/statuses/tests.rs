@@ -50,8 +50,7 @@ fn a_zone_that_stands_in_the_way_is_one_line_with_a_next_step_of_its_own() {
     };
     for rejection in ["ZoneFull", "ZoneUnavailable"] {
         let lines = told(&(0..30).map(|object| of(object, rejection)).collect::<Vec<_>>());
-        let sentence =
-            format!("its zone stands in the way ({rejection}): zone `example.com` is full");
+        let sentence = "its zone stands in the way: zone `example.com` is full".to_owned();
         let line = format!("{sentence} … and 29 more names, of 29 more objects");
         assert_eq!(lines, [(line, 29)]);
         assert!(rejected(rejection).hint().contains("zone"));
@@ -170,4 +169,33 @@ fn in_an_outage_what_waits_and_what_is_new_are_told_and_the_rest_stays() {
     let noted = &store.of("a.example.com")[0];
     assert!(noted.status.reason.to_string().contains("still down"));
     assert_eq!(noted.since, 5, "the cause changed, and the outage did not");
+}
+
+#[test]
+fn what_is_counted_by_reason_is_what_is_there_after_every_sync() {
+    let mut store = StatusStore::default();
+    let names = |names: &[&str]| Scope::Names(names.iter().map(|name| (*name).into()).collect());
+    let on_object = RecordStatus::on_object("service/a/b", Reason::NoZone);
+    let all = [status("a.example.com", "service/a/web"), on_object];
+    store.note(&all, &Scope::All, 0);
+    assert_eq!(*store.counts(), [("NoTargets", 1), ("NoZone", 1)].into());
+    let well = RecordStatus { reason: Reason::UpToDate, ..all[0].clone() };
+    store.note(&[well], &names(&["a.example.com"]), 1);
+    assert_eq!(*store.counts(), [("NoZone", 1)].into());
+    store.sync_failed("down", |_| true, vec![status("n.example.com", "service/a/n")], 2);
+    assert_eq!(*store.counts(), [("NoTargets", 1), ("SyncFailed", 2)].into());
+    store.note(&[], &Scope::All, 3);
+    assert!(store.counts().is_empty(), "{:?}", store.counts());
+}
+
+#[test]
+fn an_object_is_told_nothing_more_by_a_sync_that_looked_at_it_and_found_nothing() {
+    let mut store = StatusStore::default();
+    let of = |object: &str| RecordStatus::on_object(object, Reason::NoZone);
+    store.note(&[of("service/a/b"), of("service/a/c")], &Scope::All, 0);
+    let (none, looked) = (Scope::Names(BTreeSet::new()), ["service/a/b".to_owned()].into());
+    let told = store.note_of(&[], &none, &looked, 1);
+    assert_eq!(told, looked);
+    assert!(store.of_object("service/a/b").is_empty());
+    assert_eq!(store.of_object("service/a/c").len(), 1, "nobody looked at it");
 }

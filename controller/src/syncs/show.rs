@@ -81,6 +81,7 @@ impl<P: Provider> Syncs<P> {
                 tracing::error!(error = cause.as_str(), "{outcome}");
                 status.sync_failed(cause.clone(), app::unix_seconds());
                 self.note_failure(kind, error, &cause);
+                status.statuses(|store| metrics.syncs.statuses(store.counts()));
             }
         }
         about
@@ -90,22 +91,26 @@ impl<P: Provider> Syncs<P> {
     /// before.
     fn show_report(&self, kind: SyncKind, took: Duration, report: &Report) -> BTreeSet<String> {
         let Shared { metrics, status, dry_run, .. } = &self.shared;
-        let Report { plan, desired, scope, written, dropped, sent: _ } = report;
+        let Report { plan, desired, scope, objects: told, written, dropped, sent: _ } = report;
         let refused = written.refused.iter().filter_map(|refusal| refusal.resource.clone());
         let mut objects: BTreeSet<_> = refused.collect();
         status.statuses(|store| {
-            objects.extend(store.note(&plan.statuses, scope, app::unix_seconds()));
-            // Counting everything is for syncs that looked at everything.
+            objects.extend(store.note_of(&plan.statuses, scope, told, app::unix_seconds()));
+            metrics.syncs.statuses(store.counts());
+            // Looking at everything is for syncs that looked at everything.
             if kind == SyncKind::Full {
-                let statuses = || store.all().map(|noted| &noted.status);
-                metrics.syncs.statuses(statuses());
-                metrics.records.statuses(statuses(), self.reconciler.planner.owner.as_deref());
+                let statuses = store.all().map(|noted| &noted.status);
+                metrics.records.statuses(statuses, self.reconciler.planner.owner.as_deref());
             }
         });
+        if !report.is_about_names() {
+            return objects;
+        }
         if kind == SyncKind::Full {
             metrics.records.asked(desired);
             let seen = self.reconciler.last_known.read();
-            let records = seen.inventory.records().map(|record| record.endpoint);
+            let records = seen.zones().flat_map(|(zone, _)| zone.records());
+            let records = records.map(|record| record.endpoint);
             metrics.records.held(records, desired.endpoints.iter());
         }
         if report.provider_forgets() {
@@ -222,14 +227,17 @@ impl<P: Provider> Syncs<P> {
                 refusal.message
             );
         }
+        // What was not sent because of its zone is refused as well.
+        let mut zones = report.zone_refusals().peekable();
         let first = refused
             .first()
-            .map(|first| format!("`{}` {}: {}", first.dns_name, first.record_type, first.message));
+            .map(|first| format!("`{}` {}: {}", first.dns_name, first.record_type, first.message))
+            .or_else(|| zones.peek().map(|gap| gap.reason.to_string()));
         let mut is_all_amiss = false;
         if first.is_some() {
             status.statuses(|store| is_all_amiss = store.is_all_amiss());
         }
-        let count = refused.len();
+        let count = refused.len() + zones.count();
         // One bad record is its owner's to correct; everything else is done.
         let (problem, note) = match first {
             None => (None, None),

@@ -166,15 +166,17 @@ async fn demo(options: &Options) -> anyhow::Result<()> {
 
     say(&format!(
         "
-Look at each part:
+{admin}/ is a page with everything on it. Look at each part:
   kubectl --server={kubernetes} get services,ingresses,dnsendpoints
   curl -s {sidecar}/records | jq
-  curl -s -X POST {sidecar}/adjustendpoints -d '[{{\"dnsName\":\"x.{ZONE}\",\"recordType\":\"A\",\"targets\":[\"192.0.2.1\"]}}]'
+  curl -s {sidecar}/adjustendpoints -H content-type:application/json -d '[{{\"dnsName\":\"x.{ZONE}\",\"recordType\":\"A\",\"targets\":[\"192.0.2.1\"]}}]'
   curl -s {admin}/v1/plan | jq
-  curl -s {admin}/readyz?verbose
+  curl -s '{admin}/readyz?verbose'
+  {signpost} status --controller={admin}
   dig @{dns_address} -p {dns_port} web.{ZONE}
 
-Edit a file in {folder}, or use kubectl, and see what happens here. Ctrl-C ends everything.
+Edit a file in {folder}, or use kubectl, and see what happens here. The logs of all programs are in
+{logs}. Ctrl-C ends everything.
 ",
         kubernetes = cluster.url(),
         sidecar = sidecar.url,
@@ -182,6 +184,8 @@ Edit a file in {folder}, or use kubectl, and see what happens here. Ctrl-C ends 
         dns_address = service.dns().ip(),
         dns_port = service.dns().port(),
         folder = manifests.folder().display(),
+        logs = folder.display(),
+        signpost = programs::path(programs::SIGNPOST)?.display(),
     ));
     follow(cluster, manifests, answers).await
 }

@@ -366,6 +366,7 @@ fn flags(page: &mut String, command: &Command, is_shown: impl Fn(&Arg) -> bool) 
         let value = arg.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
         let written = match (arg.get_long(), value.as_deref()) {
             (None, value) => value.unwrap_or_default().to_owned(),
+            (Some(long), _) if !arg.get_action().takes_values() => format!("--{long}"),
             (Some(long), None | Some("BOOL")) => format!("--{long}"),
             (Some(long), Some(value)) => format!("--{long}={value}"),
         };

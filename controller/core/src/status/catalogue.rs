@@ -91,7 +91,10 @@ impl Reason {
                 "use a name in one of the domains of the namespace, or have the person who runs Signpost \
                  add a --namespace-domain for it; what it published under this name is withdrawn"
             }
-            Self::UnmanagedType { .. } => "add the type to --managed-record-types",
+            Self::UnmanagedType { .. } => {
+                "name the type in --managed-record-types beside all others that are managed: what is \
+                 given there replaces the default, A,AAAA,CNAME"
+            }
             Self::NoZone => {
                 "create the zone, or let the provider see it; its zone filters may leave it out"
             }
@@ -126,8 +129,8 @@ impl Reason {
             }
             Self::PolicyForbids { .. } => "choose a --policy that includes the verb",
             Self::DeletionHeld { .. } => {
-                "look at `signpost plan`; if the deletions are meant, run `signpost approve` with \
-                 the hash shown there, otherwise find out why so much is gone"
+                "find out why so much is gone; if the deletions are meant, run `signpost approve` \
+                 with the hash that is shown with them"
             }
             Self::TargetsLost { .. } => {
                 "restore the object's status; --on-target-loss and --target-loss-grace say how \

@@ -33,6 +33,8 @@ pub(in crate::admin) async fn record(
         let (rows, writes) = match answer {
             // Without a name, everything would be meant.
             Ok(answer) if !name.trim().is_empty() => {
+                let desired_state = admin.desired_state();
+                let answer = answer.with_wanted(|objects| desired_state.wanted(objects));
                 (answer.page.records, answer.writes.unwrap_or_default())
             }
             Ok(_) | Err(_) => (Vec::new(), Vec::new()),
@@ -44,7 +46,7 @@ pub(in crate::admin) async fn record(
             @if rows.is_empty() {
                 p.empty { "Nothing is published under this name, and no object asks for it." }
             }
-            (history(&writes))
+            (history(&writes, freshness.history.as_deref()))
             p { a href="/?show=all" { "All records" } }
         };
         page(&format!("{} · Signpost", shown(&name)), &body)
@@ -71,7 +73,7 @@ fn in_full(row: &RecordRow) -> Markup {
     }
 }
 
-fn history(writes: &[RecentWrite]) -> Markup {
+fn history(writes: &[RecentWrite], flag: Option<&str>) -> Markup {
     let values = |values: Option<&Values>| {
         values.map_or_else(|| "nothing".to_owned(), |values| shown(&values.to_string()))
     };
@@ -87,7 +89,10 @@ fn history(writes: &[RecentWrite]) -> Markup {
                             (values(write.old.as_ref())) " → " (values(write.new.as_ref()))
                             @if let Some(object) = &write.object { ", for " (shown(object)) }
                             @if let Some(id) = write.id {
-                                " — the way back: " code { "signpost rollback " (id) }
+                                " — the way back: " code {
+                                    "signpost rollback " (id)
+                                    @if let Some(flag) = flag { " " (shown(flag)) }
+                                }
                             }
                         }
                     }

@@ -7,7 +7,8 @@ use maud::{Markup, html};
 
 use super::{ROWS, Wanted};
 use crate::admin::shown;
-use crate::records::{RecordPage, RecordRow, RowSources, Severity};
+use crate::app;
+use crate::records::{RecordPage, RecordRow, RowSources, Severity, ZoneView, time};
 
 /// How many values of a record the table shows.
 const MOST_TARGETS: usize = 3;
@@ -17,8 +18,8 @@ const MOST_TARGETS: usize = 3;
 pub(super) struct Filters {
     /// Reasons, with how many names have each and how urgent it is.
     pub(super) reasons: BTreeMap<(Severity, &'static str), usize>,
-    /// Zones, with how many record sets each holds and why it cannot be used.
-    pub(super) zones: BTreeMap<String, (usize, Option<String>)>,
+    /// Zones, with what is known of each.
+    pub(super) zones: BTreeMap<String, ZoneView>,
 }
 
 impl Filters {
@@ -126,7 +127,7 @@ fn row(record: &RecordRow) -> Markup {
         tr class=(record.severity.as_str()) {
             td data-label="Name" {
                 @if record.name.is_empty() {
-                    em { "no name" }
+                    em { "the whole object" }
                 } @else {
                     a href=(detail(&record.name)) { (shown(&record.name)) }
                 }
@@ -149,7 +150,14 @@ fn row(record: &RecordRow) -> Markup {
 
 /// Returns what a record set answers with, and whose it is.
 pub(super) fn published(record: &RecordRow) -> Markup {
-    let Some(values) = &record.published else { return html! { "nothing" } };
+    let Some(values) = &record.published else {
+        return html! {
+            @if record.name.is_empty() { "–" }
+            @else if record.is_published_unknown { "not known" }
+            @else { "nothing" }
+            (wanted(record))
+        };
+    };
     let more = values.targets.len().saturating_sub(MOST_TARGETS);
     html! {
         ul.values {
@@ -160,7 +168,27 @@ pub(super) fn published(record: &RecordRow) -> Markup {
         span.type {
             @if let Some(owner) = &record.owner { "owner " (shown(owner)) } @else { "without an owner" }
         }
+        @if let Some(read) = &record.as_of {
+            " " span.type { "as it was read " (ago(read)) }
+        }
+        (wanted(record))
     }
+}
+
+/// Returns what is wanted in the place of what is published, where the two differ.
+fn wanted(record: &RecordRow) -> Markup {
+    html! {
+        @for values in &record.wanted {
+            p.hint { "Wanted: " (shown(&values.to_string())) }
+        }
+    }
+}
+
+/// Returns a moment with how long ago it was.
+pub(super) fn ago(moment: &str) -> String {
+    let at = moment.parse::<jiff::Timestamp>();
+    let ago = at.map(|at| time::span(app::unix_seconds() - at.as_second()));
+    ago.map_or_else(|_| moment.to_owned(), |ago| format!("{ago} ago, at {moment}"))
 }
 
 /// Returns the address of the page with these filters.

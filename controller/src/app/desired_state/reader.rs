@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use controller_core::desired::Desired;
 use controller_core::transform::{self, Reverse};
+use external_dns_webhook::Endpoint;
 use tokio::time::Instant;
 
 use super::DesiredState;
@@ -27,6 +28,20 @@ impl DesiredState {
             options.property_prefixes = prefixes.to_vec();
         }
         transform::pipeline(desired, &options)
+    }
+
+    /// Returns the record sets that objects want right now, by their `resource` labels, before a
+    /// provider has looked at them. What it costs follows how much these want.
+    pub fn wanted(&self, labels: &BTreeSet<String>) -> Vec<Endpoint> {
+        if labels.is_empty() {
+            return Vec::new();
+        }
+        let is_meant = |key: &ObjectKey| {
+            let resources = self.sources.iter().filter_map(|source| source.resource(key));
+            resources.into_iter().any(|label| labels.contains(&label))
+        };
+        let keys: BTreeSet<_> = self.store.read().keys().filter(is_meant).collect();
+        self.collect(&ObjectScope::Only(keys), &[]).endpoints
     }
 
     /// Takes what has changed, and finds out which objects that ask for names it is about.

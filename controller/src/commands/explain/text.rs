@@ -52,6 +52,7 @@ pub(super) fn all(subject: &str, answer: &Value, now: i64) -> String {
     for record in list(answer, "records") {
         out.push_str(&row(record, now));
     }
+    out.push_str(&held(answer, list(answer, "records")));
     let writes = list(answer, "writes");
     if writes.is_empty() {
         return out;
@@ -61,9 +62,22 @@ pub(super) fn all(subject: &str, answer: &Value, now: i64) -> String {
     }
     out.push_str("\nWrites, the latest first:\n");
     for write in writes.iter().take(MOST_WRITES) {
-        out.push_str(&past(write, now));
+        out.push_str(&past(write, text(answer, "history"), now));
     }
     out
+}
+
+/// Says what lets the deletions go that are held, where one of `rows` is about such a deletion.
+pub(in crate::commands) fn held(answer: &Value, rows: &[Value]) -> String {
+    let is_held = |row: &Value| text(row, "reason") == "DeletionHeld";
+    let Some(held) = answer.get("held").filter(|_| rows.iter().any(is_held)) else {
+        return String::new();
+    };
+    let (hash, names) = (Printable(text(held, "hash")), number(held, "names"));
+    format!(
+        "\nThe deletion of {names} names in all is held. If all of it is meant: `signpost approve \
+         {hash}`; the page and /v1/plan have the hashes of parts of it.\n"
+    )
 }
 
 /// Says how well what follows is known, where that is not as well as usual.
@@ -91,7 +105,12 @@ pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
     line("because:", text(row, "message"));
     line("since:", &ago(text(row, "since"), now));
     line("next:", text(row, "hint"));
-    line("published:", &published(row));
+    if !text(row, "name").is_empty() {
+        line("published:", &published(row, now));
+    }
+    for wanted in list(row, "wanted") {
+        line("wanted:", &values(wanted));
+    }
     line("object:", text(row, "object"));
     if let Some(write) = row.get("lastWrite") {
         line("written:", &written(write, now));
@@ -107,18 +126,28 @@ pub(in crate::commands) fn row(row: &Value, now: i64) -> String {
     format!("{}: {code}\n{out}", Printable(format!("{about}{zone}")))
 }
 
-/// Returns what is published, with its TTL and its owner.
-fn published(row: &Value) -> String {
-    let targets: Vec<_> = list(row, "targets").iter().filter_map(Value::as_str).collect();
+/// Returns what is published, with its TTL, its owner, and when it was read if that is long ago.
+fn published(row: &Value, now: i64) -> String {
     if row.get("targets").is_none() {
-        return "nothing".to_owned();
+        let is_unknown = row.get("isPublishedUnknown").and_then(Value::as_bool) == Some(true);
+        return if is_unknown { "not known: nobody could see it" } else { "nothing" }.to_owned();
     }
-    let ttl = row.get("ttl").and_then(Value::as_u64).map(|ttl| format!(", TTL {ttl}"));
     let owner = match text(row, "owner") {
         "" => ", without an owner".to_owned(),
         owner => format!(", owner {owner}"),
     };
-    format!("{}{}{owner}", targets.join(" "), ttl.unwrap_or_default())
+    let read = match text(row, "asOf") {
+        "" => String::new(),
+        read => format!(", as it was read {}", ago(read, now)),
+    };
+    format!("{}{owner}{read}", values(row))
+}
+
+/// Returns what a record set answers with, with its TTL.
+fn values(row: &Value) -> String {
+    let targets: Vec<_> = list(row, "targets").iter().filter_map(Value::as_str).collect();
+    let ttl = row.get("ttl").and_then(Value::as_u64).map(|ttl| format!(", TTL {ttl}"));
+    format!("{}{}", targets.join(" "), ttl.unwrap_or_default())
 }
 
 fn zone(row: &Value) -> String {
@@ -143,12 +172,7 @@ fn written(write: &Value, now: i64) -> String {
         "own" => "changed hands",
         _ => "updated",
     };
-    let values = |key: &str| {
-        let value = write.get(key)?;
-        let targets: Vec<_> = list(value, "targets").iter().filter_map(Value::as_str).collect();
-        Some(targets.join(" "))
-    };
-    let (old, new) = (values("old"), values("new"));
+    let (old, new) = (write.get("old").map(values), write.get("new").map(values));
     let nothing = || "nothing".to_owned();
     let id = write.get("id").and_then(Value::as_u64);
     let id = id.map(|id| format!("write {id}, ")).unwrap_or_default();
@@ -164,8 +188,9 @@ fn written(write: &Value, now: i64) -> String {
     )
 }
 
-/// Returns a past write, with why it was made and how it is taken back.
-fn past(write: &Value, now: i64) -> String {
+/// Returns a past write, with why it was made and how it is taken back; `history` is the flag that says
+/// where the history is.
+fn past(write: &Value, history: &str, now: i64) -> String {
     let about = [text(write, "name"), text(write, "type"), text(write, "setIdentifier")];
     let because = match (text(write, "action"), text(write, "object")) {
         (_, "") => String::new(),
@@ -175,7 +200,10 @@ fn past(write: &Value, now: i64) -> String {
         (_, object) => format!(", for {object}"),
     };
     let back = match write.get("id").and_then(Value::as_u64) {
-        Some(id) => format!("; `signpost rollback {id}` shows the way back"),
+        Some(id) if history.is_empty() => {
+            format!("; `signpost rollback {id}` shows the way back")
+        }
+        Some(id) => format!("; `signpost rollback {id} {history}` shows the way back"),
         None if text(write, "action") == "delete" => {
             "; there is no history to roll it back from: keep one with --state-configmap or \
              --state-dir"
@@ -251,6 +279,44 @@ mod tests {
         assert!(said.contains("deleted 2023-11-14T22:13:20Z"), "{said}");
         assert!(said.contains("because ingress/default/app went"), "{said}");
         assert!(said.contains("`signpost rollback 12`"), "{said}");
+        let mut answer = answer;
+        answer["history"] = json!("--state-dir=state");
+        let said = all("app.example.com", &answer, NOW);
+        assert!(said.contains("`signpost rollback 12 --state-dir=state`"), "{said}");
+    }
+
+    #[test]
+    fn a_change_of_the_ttl_alone_is_seen_in_a_write() {
+        let values = |ttl: u32| json!({ "targets": ["192.0.2.1"], "ttl": ttl });
+        let write = json!({ "action": "update", "at": "", "old": values(55), "new": values(77) });
+        let said = written(&write, NOW);
+        assert!(said.contains("192.0.2.1, TTL 55 → 192.0.2.1, TTL 77"), "{said}");
+    }
+
+    #[test]
+    fn a_deletion_that_is_held_is_told_with_the_whole_command_that_lets_it_go() {
+        let row = json!({ "name": "a.example.com", "reason": "DeletionHeld" });
+        let answer = json!({ "records": [row], "held": { "hash": "5b3e", "names": 7 } });
+        let said = all("a.example.com", &answer, NOW);
+        assert!(said.contains("7 names") && said.contains("`signpost approve 5b3e`"), "{said}");
+        let other = json!([{ "name": "a.example.com", "reason": "NoZone" }]);
+        assert_eq!(held(&answer, other.as_array().unwrap()), "", "it is about something else");
+    }
+
+    #[test]
+    fn what_was_read_long_ago_what_nobody_saw_and_what_is_wanted_are_told_apart() {
+        let old = json!({ "name": "a.example.com", "targets": ["192.0.2.1"], "owner": "me",
+            "asOf": "2023-11-14T22:13:20Z", "wanted": [{ "targets": ["192.0.2.2"], "ttl": 60 }] });
+        let said = row(&old, NOW);
+        assert!(
+            said.contains("192.0.2.1, owner me, as it was read 2023-11-14T22:13:20Z (1 min"),
+            "{said}"
+        );
+        assert!(said.contains("wanted:    192.0.2.2, TTL 60"), "{said}");
+        let unseen = json!({ "name": "a.example.com", "isPublishedUnknown": true });
+        assert!(row(&unseen, NOW).contains("not known"), "{}", row(&unseen, NOW));
+        let object = json!({ "name": "", "object": "service/default/web" });
+        assert!(!row(&object, NOW).contains("published"), "{}", row(&object, NOW));
     }
 
     #[test]

@@ -21,25 +21,29 @@ fn set(names: &[&str]) -> BTreeSet<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
+fn names(touched: Option<Touched>) -> Option<BTreeSet<String>> {
+    touched.map(|touched| touched.names)
+}
+
 #[test]
 fn a_change_touches_the_names_before_and_after() {
     let before = desired(&[asks("service/n/a", "a", "1"), asks("service/n/b", "b", "1")]);
     let mut index = DesiredIndex::of(&before);
     let now = desired(&[asks("service/n/a", "c", "1")]);
     let objects = set(&["service/n/a"]);
-    assert_eq!(index.touched(&objects, &now), Some(set(&["a", "c"])));
+    assert_eq!(names(index.touched(&objects, &now)), Some(set(&["a", "c"])));
     index.replace(&objects, &now);
     let all =
         DesiredIndex::of(&desired(&[asks("service/n/a", "c", "1"), asks("service/n/b", "b", "1")]));
-    assert_eq!(index.difference(&all), set(&[]), "the same as looking at everything");
-    assert_eq!(all.difference(&index), set(&[]));
+    assert_eq!(index.difference(&all).names, set(&[]), "the same as looking at everything");
+    assert_eq!(all.difference(&index).names, set(&[]));
 }
 
 #[test]
 fn a_change_that_asks_for_the_same_touches_nothing() {
     let all = [asks("service/n/a", "a", "1"), asks("service/n/a", "a2", "1")];
     let index = DesiredIndex::of(&desired(&all));
-    assert_eq!(index.touched(&set(&["service/n/a"]), &desired(&all)), Some(set(&[])));
+    assert_eq!(names(index.touched(&set(&["service/n/a"]), &desired(&all))), Some(set(&[])));
 }
 
 #[test]
@@ -47,7 +51,7 @@ fn a_name_that_someone_else_asks_for_needs_a_look_at_everything() {
     let before = desired(&[asks("service/n/a", "a", "1"), asks("service/n/b", "b", "1")]);
     let index = DesiredIndex::of(&before);
     let now = desired(&[asks("service/n/a", "b", "2")]);
-    assert_eq!(index.touched(&set(&["service/n/a"]), &now), None);
+    assert_eq!(names(index.touched(&set(&["service/n/a"]), &now)), None);
 }
 
 #[test]
@@ -56,10 +60,10 @@ fn an_object_that_asks_for_the_same_is_someone_else_who_asks() {
     let again = asks("crd/n/b", "a", "1");
     before.endpoints.push(again);
     let mut index = DesiredIndex::of(&before);
-    assert_eq!(index.touched(&set(&["service/n/a"]), &desired(&[])), None);
-    assert_eq!(index.touched(&set(&["crd/n/b"]), &desired(&[])), None);
+    assert_eq!(names(index.touched(&set(&["service/n/a"]), &desired(&[]))), None);
+    assert_eq!(names(index.touched(&set(&["crd/n/b"]), &desired(&[]))), None);
     index.replace(&set(&["service/n/a", "crd/n/b"]), &before);
-    assert_eq!(index.difference(&DesiredIndex::of(&before)), set(&[]));
+    assert_eq!(index.difference(&DesiredIndex::of(&before)).names, set(&[]));
 }
 
 fn lost(object: &str, name: &str) -> Desired {
@@ -73,9 +77,9 @@ fn lost(object: &str, name: &str) -> Desired {
 fn a_name_that_is_not_known_of_another_object_needs_a_look_at_everything() {
     let index = DesiredIndex::of(&lost("service/n/a", "A."));
     let now = desired(&[asks("service/n/c", "a", "1")]);
-    assert_eq!(index.touched(&set(&["service/n/c"]), &now), None);
+    assert_eq!(names(index.touched(&set(&["service/n/c"]), &now)), None);
     let other = desired(&[asks("service/n/b", "b", "1")]);
-    assert_eq!(index.touched(&set(&["service/n/b"]), &other), Some(set(&["b"])));
+    assert_eq!(names(index.touched(&set(&["service/n/b"]), &other)), Some(set(&["b"])));
 }
 
 #[test]
@@ -83,11 +87,11 @@ fn an_object_that_goes_or_gets_an_answer_after_it_lost_its_targets_touches_its_n
     let mut index = DesiredIndex::of(&desired(&[asks("service/n/a", "a", "1")]));
     let objects = set(&["service/n/a"]);
     let cleared = lost("service/n/a", "a");
-    assert_eq!(index.touched(&objects, &cleared), Some(set(&["a"])));
+    assert_eq!(names(index.touched(&objects, &cleared)), Some(set(&["a"])));
     index.replace(&objects, &cleared);
-    assert_eq!(index.touched(&objects, &desired(&[])), Some(set(&["a"])));
+    assert_eq!(names(index.touched(&objects, &desired(&[]))), Some(set(&["a"])));
     let answered = desired(&[asks("service/n/a", "a", "1")]);
-    assert_eq!(index.touched(&objects, &answered), Some(set(&["a"])));
+    assert_eq!(names(index.touched(&objects, &answered)), Some(set(&["a"])));
     index.replace(&objects, &answered);
     assert_eq!(index, DesiredIndex::of(&answered), "the gap is closed");
 }
@@ -98,9 +102,9 @@ fn a_gap_of_two_objects_is_not_closed_by_one_of_them() {
     both.statuses.push(RecordStatus::on_name("a", "service/n/b", Reason::no_targets("")));
     let mut index = DesiredIndex::of(&both);
     let now = desired(&[asks("service/n/a", "a", "1")]);
-    assert_eq!(index.touched(&set(&["service/n/a"]), &now), None);
+    assert_eq!(names(index.touched(&set(&["service/n/a"]), &now)), None);
     index.replace(&set(&["service/n/a"]), &now);
-    assert_eq!(index.touched(&set(&["service/n/a"]), &now), None, "it is open still");
+    assert_eq!(names(index.touched(&set(&["service/n/a"]), &now)), None, "it is open still");
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn a_gap_that_nobody_owns_up_to_may_be_anyones() {
     let mut before = desired(&[]);
     before.unknown(Unknown::Name("x".into()), Reason::no_targets(""));
     let now = desired(&[asks("service/n/a", "a", "1")]);
-    assert_eq!(DesiredIndex::of(&before).touched(&set(&["service/n/a"]), &now), None);
+    assert_eq!(names(DesiredIndex::of(&before).touched(&set(&["service/n/a"]), &now)), None);
 }
 
 #[test]
@@ -120,7 +124,7 @@ fn a_sync_over_a_few_objects_knows_which_others_are_not_known() {
     }
     let index = DesiredIndex::of(&all);
     let now = desired(&[asks("crd/m/c", "c", "1")]);
-    assert_eq!(index.touched(&set(&["crd/m/c"]), &now), Some(set(&["c"])));
+    assert_eq!(names(index.touched(&set(&["crd/m/c"]), &now)), Some(set(&["c"])));
     let kept: Vec<_> = index.standing_gaps().map(|gap| gap.what.clone()).collect();
     assert_eq!(kept, wide);
 }
@@ -141,7 +145,7 @@ fn every_part_of_what_is_asked_counts() {
     let index = DesiredIndex::of(&desired(&[one]));
     for other in others {
         let now = DesiredIndex::of(&desired(std::slice::from_ref(&other)));
-        assert_eq!(now.difference(&index), set(&["a"]), "{other:?}");
+        assert_eq!(now.difference(&index).names, set(&["a"]), "{other:?}");
     }
 }
 
@@ -172,6 +176,33 @@ fn all_of<'a>(objects: impl IntoIterator<Item = (&'a u8, &'a Wishes)>) -> Desire
     all
 }
 
+#[test]
+fn an_object_that_is_told_something_else_is_touched_whatever_names_it_asks_for() {
+    let wrong = |value: &str| Reason::InvalidAnnotation {
+        annotation: "ttl".to_owned(),
+        value: value.to_owned(),
+        expected: "seconds".to_owned(),
+    };
+    let told = |value: &str| Desired {
+        statuses: vec![
+            RecordStatus::on_object("service/n/a", wrong(value)),
+            RecordStatus::on_name("x", "service/n/a", wrong(value)),
+        ],
+        ..desired(&[asks("service/n/a", "a", "1")])
+    };
+    let objects = set(&["service/n/a"]);
+    let (before, plain) =
+        (DesiredIndex::of(&told("soon")), desired(&[asks("service/n/a", "a", "1")]));
+    let touched = |now: &Desired| before.touched(&objects, now).unwrap();
+    assert_eq!(touched(&told("soon")), Touched::default(), "nothing has changed");
+    let changed = Touched { names: set(&["x"]), objects: objects.clone() };
+    assert_eq!(touched(&told("later")), changed);
+    assert_eq!(touched(&plain), changed, "what is taken away is told, too");
+    assert_eq!(DesiredIndex::of(&plain).difference(&before), changed);
+    let gone = before.touched(&objects, &desired(&[])).unwrap();
+    assert_eq!(gone, Touched { names: set(&["a", "x"]), objects });
+}
+
 proptest! {
     #[test]
     fn looking_at_what_changed_finds_what_looking_at_everything_does(
@@ -183,14 +214,14 @@ proptest! {
             world.insert(object, wishes.clone());
             let after = DesiredIndex::of(&all_of(&world));
             let (objects, now) = (set(&[&format!("service/n/{object}")]), all_of([(&object, &wishes)]));
-            if let Some(touched) = index.touched(&objects, &now) {
+            if let Some(touched) = names(index.touched(&objects, &now)) {
                 index.replace(&objects, &now);
-                prop_assert!(touched.is_superset(&after.difference(&before)), "{:?}", touched);
+                prop_assert!(touched.is_superset(&after.difference(&before).names), "{:?}", touched);
             } else {
                 index = DesiredIndex::of(&all_of(&world));
             }
-            prop_assert_eq!(index.difference(&after), set(&[]));
-            prop_assert_eq!(after.difference(&index), set(&[]));
+            prop_assert_eq!(index.difference(&after).names, set(&[]));
+            prop_assert_eq!(after.difference(&index).names, set(&[]));
             prop_assert_eq!(&index.gaps, &after.gaps);
         }
     }

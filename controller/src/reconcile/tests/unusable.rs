@@ -38,3 +38,48 @@ async fn the_only_zone_that_holds_something_may_get_out_of_use_and_the_others_go
     let told: Vec<_> = unusable(&seen.inventory).into_iter().map(|zone| zone.reason).collect();
     assert_eq!(told, ["no answer"]);
 }
+
+#[tokio::test]
+async fn what_a_zone_held_stays_known_with_its_age_and_is_not_planned_with() {
+    let planner = Planner { allow_unowned: true, ..Planner::default() };
+    let registry: Arc<dyn Registry> = Arc::new(Noop);
+    let provider = MemoryZones::new(zones(false));
+    let filter = DomainFilter::default();
+    let mut reconciler = Reconciler::new(provider, registry, planner, filter, Writing::Yes);
+    let mut private = web();
+    for endpoint in &mut private.desired.endpoints {
+        endpoint.properties.set("zone", "private");
+    }
+    for now in [10, 20] {
+        reconciler.full(&private, now).await.unwrap();
+    }
+    let name = private.desired.endpoints[0].dns_name.normalized().into_owned();
+    assert_eq!(reconciler.last_known.read().at_name(&name).len(), 1);
+    reconciler.provider.serve(zones(true));
+    for now in [30, 40] {
+        reconciler.forget();
+        reconciler.full(&FixedDesired::default(), now).await.unwrap();
+        let seen = reconciler.last_known.read();
+        assert!(seen.inventory.at(&name).is_empty(), "a plan is made without it");
+        let shown = seen.at_name(&name);
+        assert_eq!(shown.iter().map(|(_, at)| *at).collect::<Vec<_>>(), [Some(20)]);
+        assert!(!seen.may_hide(&name, None), "all that could be there is known");
+    }
+    reconciler.provider.serve(zones(false));
+    reconciler.forget();
+    reconciler.full(&private, 50).await.unwrap();
+    let seen = reconciler.last_known.read();
+    assert_eq!(seen.at_name(&name).iter().map(|(_, at)| *at).collect::<Vec<_>>(), [None]);
+}
+
+#[test]
+fn what_nobody_could_see_may_be_there() {
+    let known = LastKnown::default();
+    assert!(known.read().may_hide("a.example.com", None), "nothing was ever read");
+    known.put(Noop.read_zones(Vec::new(), &zones(true)), 1);
+    let seen = known.read();
+    let hides = |name: &str, id: Option<&str>| seen.may_hide(name, id.map(Into::into).as_ref());
+    assert!(hides("a.example.com", None) && hides("example.com", Some("Z2")));
+    assert!(!hides("a.example.com", Some("Z1")), "this zone was read");
+    assert!(!hides("a.example.org", None) && !hides("myexample.com", None));
+}

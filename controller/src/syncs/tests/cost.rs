@@ -44,7 +44,14 @@ impl Settled {
     }
 
     fn put(&mut self, number: usize, target: &str) {
-        let name = format!("n{number:05}.example.com");
+        self.put_endpoint(number, &format!("n{number:05}.example.com"), target);
+    }
+
+    fn put_name(&mut self, number: usize, name: &str) {
+        self.put_endpoint(number, name, "192.0.2.1");
+    }
+
+    fn put_endpoint(&mut self, number: usize, name: &str, target: &str) {
         let endpoints = json!([{"dnsName": name, "recordType": "A", "targets": [target]}]);
         let raw = json!({
             "apiVersion": "externaldns.k8s.io/v1alpha1", "kind": "DNSEndpoint",
@@ -63,6 +70,14 @@ impl Settled {
     fn sync(&mut self, kind: SyncKind) -> Option<Report> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(self.syncs.sync(kind)).unwrap()
+    }
+
+    /// Returns how often memory was asked for by a targeted sync that had nothing to write.
+    fn allocations_without_names(&mut self) -> u64 {
+        let mut report = None;
+        let measured = allocation_counter::measure(|| report = self.sync(SyncKind::Targeted));
+        assert!(report.is_none_or(|report| report.written.changes.is_empty()));
+        measured.count_total
     }
 
     /// Returns how often memory was asked for by a targeted sync that wrote one record set.
@@ -92,4 +107,31 @@ fn a_change_touches_as_much_in_a_large_world_as_in_a_small_one() {
     // A tree that is deeper now and then has a node more.
     let (least, most) = (small.iter().sum::<u64>(), large.iter().sum::<u64>());
     assert!(most.abs_diff(least) < least / 20, "{small:?} {large:?}");
+}
+
+#[test]
+fn an_object_that_breaks_is_told_by_the_next_sync_at_its_own_cost_and_no_more_when_it_goes() {
+    let [small, large] = [50, 1_000].map(|objects| {
+        let mut world = Settled::new(objects);
+        let told = |world: &Settled| {
+            let mut codes = Vec::new();
+            world.syncs.shared.status.statuses(|store| {
+                let problems = store.all().filter(|noted| !noted.status.reason.is_well());
+                codes.extend(problems.map(|noted| noted.status.reason.code()));
+            });
+            codes
+        };
+        let mut all = 0;
+        for _ in 0..4 {
+            world.put_name(objects, "https://a..b.example.com");
+            all += world.allocations_without_names();
+            assert_eq!(told(&world), ["InvalidName"]);
+            world.delete(objects);
+            // Which records were kept for it, only a look at everything tells.
+            world.sync(SyncKind::Targeted);
+            assert!(told(&world).is_empty(), "what is told goes with the object");
+        }
+        all
+    });
+    assert!(large.abs_diff(small) < small / 20, "{small:?} {large:?}");
 }
