@@ -1,10 +1,16 @@
 //! Installations of ExternalDNS as people have them: what `signpost convert` makes of each renders and starts.
 
+use std::collections::BTreeSet;
+
 use controller::convert::{Conversion, PEER_KEYS, Weight, convert};
-use e2e::cluster::documents;
-use e2e::programs;
+use e2e::cluster::{Cluster, documents};
+use e2e::{kube_apiserver, programs};
+use kube::Api;
+use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
+use kube::core::GroupVersionKind;
 use serde_json::json;
 
+use crate::FOREIGN;
 use crate::arguments::{program, read};
 use crate::helm::{Helm, Objects, helm};
 use crate::moving::{merge, with};
@@ -35,6 +41,39 @@ fn rendered(helm: &Helm, name: &str, conversion: &Conversion) -> Objects {
     let values = conversion.to_string();
     let made = helm.render_as("external-dns", &[], &values);
     Objects(documents(&made.unwrap_or_else(|error| panic!("{name}: {error}\n{values}"))).unwrap())
+}
+
+#[tokio::test]
+async fn what_each_kind_of_installation_becomes_is_accepted_by_a_real_api_server() {
+    let (Some(helm), Some(server)) = (helm(), kube_apiserver::shared().await.unwrap()) else {
+        return;
+    };
+    let cluster = Cluster::at(&server.kubeconfig).await.unwrap();
+    // As `kubectl apply --server-side --dry-run=server --validate=strict` has it.
+    let mut seen = BTreeSet::new();
+    let parameters = PatchParams::apply("signpost-tests").dry_run().validation_strict();
+    for (name, _, conversion) in installations() {
+        for object in rendered(&helm, &name, &conversion).0 {
+            if FOREIGN.iter().any(|kind| object["kind"] == *kind) {
+                continue;
+            }
+            let object: DynamicObject = serde_json::from_value(object).unwrap();
+            let kind: GroupVersionKind = object.types.as_ref().unwrap().try_into().unwrap();
+            let resource = ApiResource::from_gvk(&kind);
+            let own = object.metadata.name.clone().unwrap();
+            let api: Api<DynamicObject> = match &object.metadata.namespace {
+                Some(namespace) => {
+                    if seen.insert(namespace.clone()) {
+                        cluster.namespace(namespace).await.unwrap();
+                    }
+                    Api::namespaced_with(cluster.client().clone(), namespace, &resource)
+                }
+                None => Api::all_with(cluster.client().clone(), &resource),
+            };
+            let asked = api.patch(&own, &parameters, &Patch::Apply(&object)).await;
+            assert!(asked.is_ok(), "{name}: {}: {object:?}", asked.unwrap_err());
+        }
+    }
 }
 
 #[test]
