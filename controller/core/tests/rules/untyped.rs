@@ -136,8 +136,11 @@ fn an_ownership_record_without_a_type_says_no_more_when_the_one_that_explains_it
     assert_eq!(world, World::new([a("shop")]));
 }
 
-/// Options with each kind of affix, each with how it spells a name without a type and with one.
-fn every_affix() -> Vec<(TxtOptions, fn(&str, &str) -> String)> {
+/// How an ownership record on a host is called, with a type and its dash or without.
+type Spelled = fn(&str, &str) -> String;
+
+/// Options with each kind of affix.
+fn every_affix() -> Vec<(TxtOptions, Spelled)> {
     let suffix = TxtOptions { suffix: "-own".into(), ..options() };
     vec![
         (options(), |host, kind| format!("{kind}{host}")),

@@ -197,7 +197,7 @@ proptest! {
     fn what_is_printed_fits_the_chart(given in prop::collection::vec((0..PEER_KEYS.len(), anything()), 1..5)) {
         let mut values = Map::new();
         for (at, value) in given {
-            paths::put_at(&mut values, PEER_KEYS.get(at).unwrap().key, value);
+            paths::put_at(&mut values, PEER_KEYS[at].key, value);
         }
         let made = convert(&serde_json::to_string(&values).unwrap()).unwrap();
         let mut again = draft::Draft::default();
