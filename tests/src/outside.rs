@@ -27,6 +27,17 @@ pub fn installed(variable: &str, what: &str) -> Option<PathBuf> {
     Some(path)
 }
 
+/// Returns where a program is that only widens a suite; `None` when the variable is unset or empty.
+///
+/// # Panics
+///
+/// When it names nothing that exists.
+pub fn installed_maybe(variable: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(environment(variable)?);
+    assert!(path.exists(), "{variable} names `{}`, which does not exist", path.display());
+    Some(path)
+}
+
 /// Tells whether all of these programs are there, in the folders of servers, too; says so when not.
 ///
 /// `what` completes the sentence "skipping …".

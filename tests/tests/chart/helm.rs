@@ -26,7 +26,7 @@ pub(crate) struct Helm {
 /// Returns helm, or `None` on a machine without it.
 pub(crate) fn helm() -> Option<Helm> {
     let program = outside::installed("SIGNPOST_HELM", "what needs helm")?;
-    let four = outside::installed("SIGNPOST_HELM_FOUR", "the same with helm 4");
+    let four = outside::installed_maybe("SIGNPOST_HELM_FOUR");
     Some(Helm { program, four, home: tempfile::tempdir().unwrap() })
 }
 

@@ -1,6 +1,7 @@
 //! What the chart makes of its values, and that our programs and a Kubernetes API take it.
 //!
-//! Needs helm 3 (`SIGNPOST_HELM`) and helm 4 (`SIGNPOST_HELM_FOUR`); `.ci/run` installs both.
+//! Needs helm 3 (`SIGNPOST_HELM`, which `.ci/run` installs); with helm 4 as well (`SIGNPOST_HELM_FOUR`,
+//! `.ci/helm --four` compiles it) both must make the same of everything.
 
 #![expect(
     clippy::indexing_slicing,

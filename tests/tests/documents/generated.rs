@@ -167,12 +167,14 @@ const SITUATIONS: &str = "\
 
 What alerts of ExternalDNS watch moves as it does there: one record that the provider refuses when it is to be written is a
 sync that failed, and so is a source that cannot be read. `last_completed` is ours: syncs go through all the same.
+`external_dns_controller_record_status` follows every sync, whatever it looked at and however it ended.
 
 | Situation | `registry_errors_total` | `source_errors_total` | `consecutive_soft_errors` | `last_sync` | `last_completed` |
 |---|---|---|---|---|---|
 | all is well | – | – | 0 | moves | moves |
 | the provider cannot be reached, or answers with an error | each sync | – | each sync | stays | stays |
 | the provider refuses one record of many | each sync | – | each sync | stays | moves |
+| a zone cannot be used, and something in it is to be written | each sync that looks at it | – | each sync that looks at it | stays | moves |
 | the provider refuses every record | each sync | – | each sync | stays | moves |
 | a source cannot be read | – | each sync | each sync | stays | moves |
 ";
