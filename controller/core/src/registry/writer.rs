@@ -83,17 +83,16 @@ impl<'a> Writer<'a> {
             self.superseded.extend(
                 in_the_way.map(|(_, ownership_record)| (key.name().to_owned(), *ownership_record)),
             );
-            if best.labels.owner() != labels.owner() {
-                let explained = self.current.explained_by(key.name(), best);
-                self.superseded.extend(
-                    explained
-                        .into_iter()
-                        .map(|ownership_record| (key.name().to_owned(), ownership_record)),
-                );
-            }
             if says(best, &labels) && best.sealed == self.scheme.seals() {
                 return;
             }
+            // With another text it would not explain them any more.
+            let explained = self.current.explained_by(key.name(), best);
+            self.superseded.extend(
+                explained
+                    .into_iter()
+                    .map(|ownership_record| (key.name().to_owned(), ownership_record)),
+            );
             let name = best.endpoint.dns_name.as_str().to_owned();
             let here = Placement { name, explicit: best.explicit };
             if let Some(mut new) = self.scheme.ownership_record(record, &here, labels) {

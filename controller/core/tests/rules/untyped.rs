@@ -7,7 +7,7 @@ use controller_core::status::Reason;
 use external_dns_webhook::RecordType;
 
 use crate::ownership::{a, mine, owners, theirs, with_prefix};
-use crate::world::{With as _, World, desired, full, options, planner, record};
+use crate::world::{With as _, World, desired, full, options, ownership_record, planner, record};
 
 /// Everything of the name that is no address, and the ownership records of the old and the new form
 /// beside an address of ours.
@@ -237,5 +237,22 @@ fn an_object_may_have_a_host_that_looks_like_an_ownership_record_on_another_host
         );
         world.sync(&planner(), &options, &Desired::default());
         assert_eq!(world, World::default());
+    }
+}
+
+#[test]
+fn what_was_written_without_a_type_goes_when_its_host_changes_hands() {
+    for (options, _) in every_affix().into_iter().take(3) {
+        let untyped = options.prefix.clone() + "a-w" + &options.suffix;
+        let typed = options.prefix.clone() + "a-a-w" + &options.suffix;
+        let by_hand = record("w", "A", "192.0.2.9");
+        let before = [untyped, typed].map(|name| ownership_record(&name, "me", "service/ns/x"));
+        let mut world = World::new(before.into_iter().chain([by_hand.clone(), a("a-w")]));
+        let theirs = || desired([a("a-w").of("service/ns/y")]);
+        for asked in [theirs(), theirs(), Desired::default(), Desired::default()] {
+            world.sync(&managing_all(), &options, &asked);
+            assert!(world.holds(&by_hand), "{:?}", world.lines());
+        }
+        assert_eq!(world, World::new([by_hand]));
     }
 }
