@@ -7,6 +7,7 @@ use external_dns_webhook::Endpoint;
 use super::obstacles::{Ownership, is_same_object};
 use super::{Disposition, Row};
 use crate::desired::{Gap, Unknown, family};
+use crate::plan::routing::clash;
 use crate::plan::step::Action;
 use crate::plan::{Deletion, Draft};
 use crate::registry::Holding;
@@ -17,14 +18,22 @@ impl Row<'_> {
     /// Returns why nothing takes the place of a held record set: what its object wants there instead,
     /// another object has the name for. An object that answers otherwise has something in its place.
     fn lost_by_the_object_of(&self, held: &Holding<'_>) -> Option<Reason> {
-        let is_its = |wanted: &Endpoint| {
-            is_same_object(wanted.labels.resource(), held.resource())
-                && family(&wanted.record_type) == family(&held.endpoint.record_type)
+        let is_its = |wanted: &Endpoint| is_same_object(wanted.labels.resource(), held.resource());
+        let answers = |wanted: &Endpoint| {
+            is_its(wanted) && family(&wanted.record_type) == family(&held.endpoint.record_type)
         };
-        if self.winners.iter().any(|winner| is_its(&winner.endpoint)) {
+        let mut won = self
+            .winners
+            .iter()
+            .flat_map(|winner| winner.beside.iter().copied().chain([&*winner.endpoint]));
+        if won.any(answers) {
             return None;
         }
-        let mut lost = self.lost.iter().filter(|(wanted, _)| is_its(wanted));
+        let replaces = |wanted: &Endpoint| {
+            wanted.record_type == held.endpoint.record_type
+                || clash(held.endpoint, wanted).is_some()
+        };
+        let mut lost = self.lost.iter().filter(|(wanted, _)| is_its(wanted) && replaces(wanted));
         lost.next().map(|(_, reason)| reason.clone())
     }
 

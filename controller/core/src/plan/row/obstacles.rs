@@ -339,17 +339,18 @@ impl Row<'_> {
     }
 
     /// Returns why a held record set is not to be judged by what `new` asks for. What another object
-    /// says wrong is for that one to hear, so this one hears who has the name.
+    /// says wrong is told to that one, so this one is told who has the name.
     fn gap(&self, held: &Holding<'_>, new: &Endpoint) -> Option<Reason> {
         if answers_itself(held.endpoint) {
             return None;
         }
         let gap = self.gaps.cover(self.name, &held.endpoint.record_type, held.resource())?;
-        let another = gap.object().filter(|object| {
-            new.labels.resource().is_some() && !is_same_object(Some(object), new.labels.resource())
+        let holder = held.resource().filter(|_| gap.object().is_some());
+        let another = holder.filter(|holder| {
+            new.labels.resource().is_some() && !is_same_object(Some(holder), new.labels.resource())
         });
         Some(match another {
-            Some(object) => Reason::Conflict { winner: object.to_owned() },
+            Some(holder) => Reason::Conflict { winner: holder.to_owned() },
             None => gap.reason.clone(),
         })
     }
