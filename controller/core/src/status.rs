@@ -237,7 +237,7 @@ pub enum Reason {
         ownership_record: String,
     },
     /// A text that looks like an ownership record, and cannot be read, stands where that of the
-    /// record set would stand: it may well be somebody's.
+    /// record set would stand: it may well have an owner.
     UnreadableOwnershipRecord {
         /// Name the text is kept under.
         ownership_record: String,

@@ -84,8 +84,8 @@ impl Key {
 
 /// Tells whether a text without quotes looks like one that a key has sealed, whichever key it was.
 ///
-/// Nothing marks a sealed text. But whoever puts as much base64 as the shortest ownership record
-/// takes where ownership records stand most likely means it for one.
+/// Nothing marks a sealed text. But as much base64 as the shortest ownership record takes, where
+/// ownership records stand, is most likely one.
 pub(super) fn looks_sealed(text: &str) -> bool {
     /// Bytes of the tag at the end.
     const TAG_BYTES: usize = 16;

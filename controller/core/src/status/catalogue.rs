@@ -115,9 +115,8 @@ impl Reason {
                  --adopt; the ownership record then says what it is about"
             }
             Self::UnreadableOwnershipRecord { .. } => {
-                "give the key that it was encrypted with (--txt-encrypt-aes-key-file); if nobody \
-                 has that key any more, remove the ownership record by hand, then take the name \
-                 over with `signpost ownership adopt`"
+                "give the key that it was encrypted with (--txt-encrypt-aes-key-file); without it \
+                 nobody can tell whose the record is, so it stays as it is"
             }
             Self::Conflict { .. } => {
                 "remove the name from one of the objects; within a namespace, a higher `priority` \
