@@ -278,11 +278,12 @@ async fn records_of_another_owner_or_of_nobody_change_hands_only_where_they_are_
 
     // What nobody owns is adopted by its name, and updated to what is desired.
     write(world.objects.path(), "foreign", "192.0.2.60");
-    let adopt = ["adopt", "Foreign.example.com.", "fresh.example.com", "--txt-owner-id=you"];
+    let names = ["Foreign.example.com.", "fresh.example.com", "slip.example.com"];
+    let adopt = [&["adopt", "--txt-owner-id=you"], &names[..]].concat();
     let shown = take(&adopt);
     assert_eq!(shown.status.code(), Some(2), "{}{}", shown.stdout, shown.stderr);
     assert!(shown.stdout.contains("192.0.2.99 ttl=auto → 192.0.2.60 ttl=auto"), "{}", shown.stdout);
-    assert!(shown.stdout.contains("asks for `fresh.example.com`"), "{}", shown.stdout);
+    assert!(shown.stdout.contains("asks for `slip.example.com`"), "{}", shown.stdout);
     assert!(take(&[&adopt[..], &["--yes", &folder]].concat()).status.success());
     let row = ("ownership adopt".to_owned(), "foreign.example.com".to_owned());
     assert!(history().contains(&row), "{:?}", history());

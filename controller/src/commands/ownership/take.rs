@@ -52,7 +52,7 @@ pub(super) async fn adopt(args: AdoptArgs) -> anyhow::Result<ExitCode> {
 
 /// Takes over what is desired here under some names, which come with the zones that could not be read
 /// for them; `writing` is where the history is and what the command is called in it, `None` to only
-/// show it. `typed` are those of the names that a person typed: it is told when no object asks for one.
+/// show it. `typed` are those of the names that were typed: it is told when no object asks for one.
 async fn take(
     args: PlanArgs,
     writing: Option<(StateArgs, &str)>,
@@ -85,15 +85,18 @@ async fn take(
     if let Some(problem) = problem {
         bail!(problem);
     }
+    if report.provider_forgets() {
+        bail!("the provider dropped {} of the names it was asked to adjust", report.dropped);
+    }
     let unasked: Vec<_> = typed.difference(&asked).map(String::as_str).collect();
+    if !unasked.is_empty() {
+        unless_unread(&unread, ExitCode::SUCCESS)?;
+    }
     if let Some(name) = unasked.first().filter(|_| unasked.len() == typed.len()) {
         bail!("{}; look for a slip in it, and at `signpost explain {name}`", unasked_for(&unasked));
     }
     if !unasked.is_empty() && output == OutputFormat::Text {
         print::text(&format!("{}.\n", unasked_for(&unasked)))?;
-    }
-    if report.provider_forgets() {
-        bail!("the provider dropped {} of the names it was asked to adjust", report.dropped);
     }
     if changes.is_empty() {
         return unless_unread(&unread, ExitCode::SUCCESS);
@@ -110,7 +113,7 @@ async fn take(
     unless_unread(&unread, ExitCode::SUCCESS)
 }
 
-/// Says what becomes of names that somebody typed and no object asks for.
+/// Says what becomes of names that were typed and no object asks for.
 fn unasked_for(names: &[&str]) -> String {
     format!(
         "no object that is read here asks for `{}` with anything that can be published, and what nobody \
