@@ -53,6 +53,8 @@ pub(super) struct Session {
     /// How many versions turned out not to be there when nobody said which are.
     guesses: usize,
     streams: bool,
+    /// Whether its state says that it failed, and so that nothing arrives.
+    failing: bool,
 }
 
 /// Why watching ended.
@@ -87,7 +89,17 @@ impl Session {
         namespace: String,
     ) -> Self {
         let id = watch.kind.id();
-        Self { client, store, watch, id, namespace, known: None, guesses: 0, streams: true }
+        Self {
+            client,
+            store,
+            watch,
+            id,
+            namespace,
+            known: None,
+            guesses: 0,
+            streams: true,
+            failing: false,
+        }
     }
 
     pub(super) fn kind(&self) -> &KindId {
@@ -108,7 +120,8 @@ impl Session {
     }
 
     /// Notes that its state says that nothing arrives.
-    pub(super) fn fails(&self) {
+    pub(super) fn fails(&mut self) {
+        self.failing = true;
         self.set_following(None);
     }
 
@@ -140,7 +153,9 @@ impl Session {
 
     async fn try_run(&mut self, worked: &mut bool) -> WatchFailure {
         loop {
-            self.set_following(Some(Following::Not));
+            if !self.failing {
+                self.set_following(Some(Following::Not));
+            }
             if let Err(failure) = self.step(worked).await {
                 return failure;
             }
@@ -263,13 +278,14 @@ impl Session {
 
     /// Follows changes from `version` on, until the server ends the watch.
     async fn follow(
-        &self,
+        &mut self,
         api: &Api<DynamicObject>,
         version: &mut String,
         worked: &mut bool,
     ) -> Outcome<()> {
         let started = bounded("watch", api.watch(&self.watch_params(), version)).await?;
         let mut events = started.map_err(|error| failure("watch", &error))?.boxed();
+        self.failing = false;
         self.set_following(Some(Following::Since(Instant::now())));
         if self.set_state(KindState::Synced) {
             tracing::info!(kind = %self.id, namespace = self.namespace, "Objects are known");
@@ -321,6 +337,7 @@ impl Session {
 
     /// Removes what a complete reading did not have.
     fn finish(&self, seen: &BTreeSet<(String, String)>) {
+        self.set_following(Some(Following::Not));
         self.store.retain(&self.id, &self.namespace, |namespace, name| {
             seen.contains(&(namespace.to_owned(), name.to_owned()))
         });
