@@ -416,9 +416,6 @@ impl<P: Provider> Reconciler<P> {
             let put_off = early.put_off(&plan, &desired);
             if !put_off.is_empty() {
                 scope = scope.without(put_off.iter().map(|put_off| put_off.name.clone()));
-                if scope.is_empty() {
-                    return Ok((None, put_off));
-                }
                 desired.only(&scope);
                 plan = planner.plan(inventory, &desired, &scope);
             }

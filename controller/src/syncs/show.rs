@@ -154,7 +154,7 @@ impl<P: Provider> Syncs<P> {
             }
         }
         status.note("dry-run", written.dry_run.then(|| DRY_RUN.to_owned()));
-        self.show_refusals(report);
+        self.show_refusals(report, kind);
         // The plan of everything stays to be looked at while syncs look at a few names.
         let view = (kind == SyncKind::Full).then(|| PlanView {
             plan: serde_json::to_string(plan).unwrap_or_default().into(),
@@ -204,7 +204,7 @@ impl<P: Provider> Syncs<P> {
     }
 
     /// Shows what was refused; a status says it in the log, once.
-    fn show_refusals(&self, report: &Report) {
+    fn show_refusals(&self, report: &Report, kind: SyncKind) {
         let (status, refused) = (&self.shared.status, &report.written.refused);
         let rejected =
             |status: &&RecordStatus| matches!(status.reason, Reason::ProviderRejected { .. });
@@ -233,6 +233,10 @@ impl<P: Provider> Syncs<P> {
             .first()
             .map(|first| format!("`{}` {}: {}", first.dns_name, first.record_type, first.message))
             .or_else(|| zones.peek().map(|gap| gap.reason.to_string()));
+        // What a few names say does not end what all of them said.
+        if kind == SyncKind::Targeted && first.is_none() {
+            return;
+        }
         let mut is_all_amiss = false;
         if first.is_some() {
             status.statuses(|store| is_all_amiss = store.is_all_amiss());
