@@ -139,9 +139,7 @@ pub(super) fn belongs(key: &str) -> Option<&'static str> {
 }
 
 /// Keys of Bitnami's that are not hers alone to think of: they stand in values of other charts, too, where they do nothing.
-const ANYONES: [&str; 17] = [
-    "args",
-    "command",
+const ANYONES: [&str; 15] = [
     "commonAnnotations",
     "containerPorts",
     "extraDeploy",

@@ -2,6 +2,7 @@
 //!
 //! The forms are those of the chart's own `keys.json`, by which its templates refuse.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -145,12 +146,8 @@ impl Fitting<'_> {
         });
         // What is there twice says nothing more.
         if schema.get("uniqueItems") == Some(&json!(true)) {
-            let mut seen = Vec::new();
-            items.retain(|item| {
-                let is_new = !seen.contains(item);
-                seen.push(item.clone());
-                is_new
-            });
+            let mut seen = BTreeSet::new();
+            items.retain(|item| seen.insert(item.to_string()));
         }
         let most = schema.get("maxItems").and_then(Value::as_u64);
         let most = most.and_then(|most| usize::try_from(most).ok());

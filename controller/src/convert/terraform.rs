@@ -147,8 +147,6 @@ fn of_addon(draft: &mut Draft, place: &str, addon: Map<String, Value>) -> Map<St
             "depends_on",
             "lifecycle",
             "most_recent",
-            "namespace_config",
-            "pod_identity_association",
             "preserve",
             "provider",
             "region",
@@ -158,6 +156,17 @@ fn of_addon(draft: &mut Draft, place: &str, addon: Map<String, Value>) -> Map<St
             "tags",
             "timeouts",
         ]);
+        for (key, why) in [
+            (
+                "pod_identity_association",
+                "it may go with the add-on: make an `aws_eks_pod_identity_association` of its own for the release's namespace and service account",
+            ),
+            ("namespace_config", "give helm this namespace"),
+        ] {
+            if let Some(value) = fields.said(key) {
+                draft.unknown(&fields.at(key), &format!("{why}: `{}`", readable(&shown(&value))));
+            }
+        }
         match fields.said("configuration_values") {
             Some(Value::Object(map)) => found = map,
             Some(Value::String(text)) if is_wholly_computed(&text) => {

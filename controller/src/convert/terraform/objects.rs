@@ -19,7 +19,7 @@ const KINDS: [(&str, &str); 7] = [
 ];
 
 /// Blocks that may be repeated, and the list that they are.
-const LISTS: [(&str, &str); 17] = [
+const LISTS: [(&str, &str); 20] = [
     ("container", "containers"),
     ("env", "env"),
     ("env_from", "envFrom"),
@@ -28,6 +28,12 @@ const LISTS: [(&str, &str); 17] = [
     ("image_pull_secrets", "imagePullSecrets"),
     ("init_container", "initContainers"),
     ("items", "items"),
+    ("match_fields", "matchFields"),
+    (
+        "preferred_during_scheduling_ignored_during_execution",
+        "preferredDuringSchedulingIgnoredDuringExecution",
+    ),
+    ("sysctl", "sysctls"),
     ("match_expressions", "matchExpressions"),
     ("option", "options"),
     ("port", "ports"),
