@@ -92,7 +92,8 @@ The arguments of `own` whose flags are not in `further`, or which `together` has
 {{- $flag := regexReplaceAll "^--(no-)?([^=]*).*$" . "${2}" }}
 {{- if or (has $flag (default list $.together)) (not (include "signpost.isGiven" (dict "arguments" $.further "flag" $flag))) }}{{ $list = append $list . }}{{ end }}
 {{- end }}
-{{- toJson (uniq (concat $list .further)) }}
+{{- $all := concat $list .further }}
+{{- toJson (ternary (uniq $all) $all (not (empty .together))) }}
 {{- end }}
 
 {{/* What the controller is started with, as a list. */}}
