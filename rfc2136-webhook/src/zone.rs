@@ -116,9 +116,10 @@ impl Zone {
         self.summary.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Returns its records as they were last known, without asking anyone; `None` before they were read.
-    pub async fn known(&self) -> Option<Arc<Snapshot>> {
-        self.state.lock().await.snapshot.clone()
+    /// Returns its records as they were last known, without asking anyone and without waiting; `None`
+    /// before they were read, and while they are being read or written.
+    pub fn known(&self) -> Option<Arc<Snapshot>> {
+        self.state.try_lock().ok()?.snapshot.clone()
     }
 
     /// Returns its records as they are now, for as long as the answer is held: nobody else of this

@@ -35,7 +35,7 @@ impl Health for Rfc2136 {
             let detail =
                 |serial| format!("zone: {id} has {records} record sets at serial {serial}");
             report.details.extend(summary.serial.map(detail));
-            let known = if is_verbose { zone.known().await } else { None };
+            let known = if is_verbose { zone.known() } else { None };
             if let Some(snapshot) = known {
                 let hidden = hidden::all(&snapshot, &zone.config.name, MAX_HIDDEN_SHOWN);
                 let line = |set| format!("hidden: {set}, in zone {id}");
