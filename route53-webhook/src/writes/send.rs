@@ -234,7 +234,6 @@ impl Writer<'_> {
         for action in &ordered {
             tell(zone, action, "Changed a record set");
         }
-        self.tell_hidden(zone, &ordered);
         tracing::debug!(
             zone.id = &*zone.id,
             zone.name = %zone.name,
@@ -273,6 +272,9 @@ impl Writer<'_> {
         for (name, sets) in after {
             store.patch(&zone.id, &name, sets, Instant::now());
         }
+        drop(store);
+        // A delegation that comes or goes in the same batch counts as it is now.
+        self.tell_hidden(zone, &ordered);
     }
 
     /// Warns of record sets that were made where a delegation sends everyone who asks elsewhere: Route
