@@ -164,7 +164,8 @@ fn of_addon(draft: &mut Draft, place: &str, addon: Map<String, Value>) -> Map<St
             ("namespace_config", "give helm this namespace"),
         ] {
             if let Some(value) = fields.said(key) {
-                draft.unknown(&fields.at(key), &format!("{why}: `{}`", readable(&shown(&value))));
+                let told = format!("{why}: `{}`", readable(&shown(&value)));
+                draft.say(Weight::Changed, &fields.at(key), told);
             }
         }
         match fields.said("configuration_values") {
