@@ -248,11 +248,6 @@ fn what_an_object_has_stays_while_another_one_has_the_name_for_what_it_wants_ins
         (
             weighted("a", "1", "192.0.2.1"),
             weighted("b", "1", "192.0.2.2"),
-            weighted("b", "1", "192.0.2.1"),
-        ),
-        (
-            weighted("a", "1", "192.0.2.1"),
-            weighted("b", "1", "192.0.2.2"),
             record("w", "A", "192.0.2.1").set("a").with("aws/region", "eu-west-1"),
         ),
     ] {

@@ -29,10 +29,7 @@ impl Row<'_> {
         if won.any(answers) {
             return None;
         }
-        let replaces = |wanted: &Endpoint| {
-            wanted.record_type == held.endpoint.record_type
-                || clash(held.endpoint, wanted).is_some()
-        };
+        let replaces = |wanted: &Endpoint| clash(held.endpoint, wanted).is_some();
         let mut lost = self.lost.iter().filter(|(wanted, _)| is_its(wanted) && replaces(wanted));
         lost.next().map(|(_, reason)| reason.clone())
     }
