@@ -4,6 +4,7 @@ use super::*;
 use crate::api::Account;
 use crate::metrics::Metrics;
 use crate::pace::Budget;
+use crate::records::Reading;
 
 const MAX_AGE: MaxAge = MaxAge { zones: Duration::from_mins(10), records: Duration::from_hours(1) };
 
