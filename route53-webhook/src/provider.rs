@@ -206,9 +206,15 @@ impl Route53 {
             return;
         }
         let read = reads.into_iter().map(async |(zone, name)| {
+            let begun = Instant::now();
             let sets = records::read_name(&zone.account, &zone.id, &name).await;
             match sets {
-                Ok(sets) => self.store_mut().patch(&zone.id, &name, sets, Instant::now()),
+                Ok(sets) => {
+                    let mut store = self.store_mut();
+                    if !store.looked_up(&zone.id, [(name, sets)], begun).is_empty() {
+                        store.mark_stale(&zone.id);
+                    }
+                }
                 Err(error) => tracing::debug!(
                     zone.name = %zone.name,
                     record.name = %name,

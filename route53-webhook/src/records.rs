@@ -190,6 +190,25 @@ pub async fn read_zone(zone: &Zone, is_believed: impl Believed) -> Result<Readin
     if has_own { Ok(reading) } else { Err(api::not_a_zone()) }
 }
 
+/// Most names of a zone that are read one by one before the whole zone is read again instead.
+pub const MAX_NAMES_REREAD: usize = 40;
+
+/// Reads the record sets of some names of a zone, side by side.
+///
+/// # Errors
+///
+/// Returns an error when a page cannot be read.
+pub async fn read_names(
+    zone: &Zone,
+    names: impl IntoIterator<Item = WireName>,
+) -> Result<Vec<(WireName, Vec<RecordSet>)>, ApiError> {
+    let reads = names.into_iter().map(async |name| {
+        let sets = read_name(&zone.account, &zone.id, &name).await?;
+        Ok((name, sets))
+    });
+    futures::future::try_join_all(reads).await
+}
+
 /// Reads the record sets of one name: one call, unless it has hundreds.
 ///
 /// # Errors

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::{Route53, view};
 use crate::api::ApiError;
+use crate::name::WireName;
 use crate::pace;
 use crate::records::{self, Freshness, Store};
 use crate::zones::{self, LostAccount};
@@ -24,6 +25,9 @@ const MAX_DENIED_SHOWN: usize = 3;
 /// What is said when no zone is served at all.
 const NO_ZONE_SYNCS: &str =
     "no hosted zone passes the filters; check them, or run `route53-webhook check`";
+
+/// How often a name that others go on writing to is looked up before its zone is read again.
+const MOST_LOOKS: usize = 3;
 
 /// Most misplaced copies that are listed.
 const MAX_SHOWN: usize = 20;
@@ -351,7 +355,8 @@ impl Route53 {
                         duration_ms = begun.elapsed().as_millis(),
                         "Read a zone"
                     );
-                    self.store_mut().read(&zone.id, reading, begun);
+                    let doubtful = self.store_mut().read(&zone.id, reading, begun);
+                    self.look_up(&zone, doubtful).await;
                     None
                 }
                 Err(error) => self.not_read(&zone, &error),
@@ -359,6 +364,23 @@ impl Route53 {
         });
         failures.extend(futures::future::join_all(reads).await.into_iter().flatten());
         if failures.is_empty() { Ok(()) } else { Err(failures.join("; ")) }
+    }
+
+    /// Looks up names that were changed by others while they were written to and their zone was read.
+    /// Where that does not tell, the zone is read once more for whoever asks next.
+    async fn look_up(&self, zone: &zones::Zone, mut names: Vec<WireName>) {
+        for _ in 0..MOST_LOOKS {
+            if names.is_empty() {
+                return;
+            }
+            if names.len() > records::MAX_NAMES_REREAD {
+                break;
+            }
+            let begun = Instant::now();
+            let Ok(found) = records::read_names(zone, names).await else { break };
+            names = self.store_mut().looked_up(&zone.id, found, begun);
+        }
+        self.store_mut().mark_stale(&zone.id);
     }
 
     /// Finds the zones; again when other ones are asked for meanwhile.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use self::patched::Patch;
 use super::Snapshot;
 use super::denial::Denial;
 use super::in_doubt::InDoubt;
@@ -81,7 +82,7 @@ pub struct CachedZone {
     uncounted: i64,
     /// When names were patched lately, by our own writes or by reads of single names: a full read
     /// that began before may have older pages.
-    patched: BTreeMap<WireName, Instant>,
+    patched: BTreeMap<WireName, Patch>,
 }
 
 impl Store {

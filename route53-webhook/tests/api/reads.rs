@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use external_dns_webhook::{DnsName, Provider as _, ProviderError, Targets};
-use route53_emulator::{Fault, FaultKind, Operation, ResourceRecordSet};
+use external_dns_webhook::{DnsName, Endpoint, Provider as _, ProviderError, RecordType, Targets};
+use route53_emulator::{Fault, FaultKind, Operation, ResourceRecordSet, Trigger};
 use route53_webhook::provider::Config;
 use route53_webhook::records::MaxAge;
 
@@ -143,6 +143,43 @@ async fn a_write_while_a_full_read_is_under_way_is_not_forgotten() {
     assert_eq!(read.len(), 1, "what was written meanwhile is reported");
     world.write(changes).await;
     assert_eq!(world.writes(), 1, "and known to be there");
+}
+
+#[tokio::test]
+async fn what_others_changed_under_a_name_is_seen_also_when_we_write_there_while_it_is_read() {
+    let max_age = MaxAge { zones: Duration::ZERO, records: Duration::from_hours(1) };
+    let emulator = emulator(&["example.com=Z1"]).await;
+    let world = World::with(emulator, Config { max_age, ..config() });
+    let held = |name: &str, address: &str| ResourceRecordSet::new(name, "A", 60, &[address]);
+    world.seed("Z1", held("www.example.com", "192.0.2.1"));
+    world.records().await;
+    // The one is an edit that no count tells, the other has the zone read again.
+    world.unseed("Z1", held("www.example.com", "192.0.2.1"));
+    world.seed("Z1", held("www.example.com", "198.51.100.1"));
+    world.seed("Z1", held("other.example.com", "192.0.2.9"));
+    let mut slow = Fault::new(FaultKind::Slow(Duration::from_millis(400)));
+    slow.operation = Some(Operation::ListResourceRecordSets);
+    slow.trigger = Trigger::Next(1);
+    world.emulator.set_faults(vec![slow]);
+
+    let lists = world.lists();
+    let write = async {
+        until("the read", async || world.lists() > lists).await;
+        let aaaa = Endpoint::new("www.example.com", RecordType::Aaaa, ["2001:db8::1"]);
+        world.write(create([aaaa])).await;
+    };
+    let (read, ()) = tokio::join!(world.records(), write);
+    let shown = |records: &[Endpoint]| {
+        let of_name = records.iter().filter(|record| record.dns_name.as_str() == "www.example.com");
+        let mut values: Vec<_> =
+            of_name.map(|record| record.targets.first().unwrap().to_owned()).collect();
+        values.sort();
+        values
+    };
+    assert_eq!(shown(&read), ["198.51.100.1", "2001:db8::1"]);
+    assert_eq!(world.lists(), lists + 2, "one page, and one look at the name");
+    assert_eq!(shown(&world.records().await), ["198.51.100.1", "2001:db8::1"]);
+    assert_eq!(world.lists(), lists + 2);
 }
 
 #[tokio::test]

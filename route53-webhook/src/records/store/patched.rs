@@ -1,5 +1,6 @@
 //! What is believed of names, from reads of whole zones and of single names, and from our own writes.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -12,6 +13,32 @@ use crate::records::Reading;
 /// How long it is remembered that a name was patched.
 const PATCHES_KEPT: Duration = Duration::from_mins(30);
 
+/// What was found out about a name, or written under it, apart from reads of its whole zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Patch {
+    /// When.
+    at: Instant,
+    /// Fingerprint of what the name was believed to hold until then.
+    before: u64,
+}
+
+impl Patch {
+    fn new(at: Instant, before: &[RecordSet]) -> Self {
+        Self { at, before: fingerprint(before) }
+    }
+
+    /// Tells whether pages that show `sets` are only older.
+    fn is_after(self, sets: &[RecordSet]) -> bool {
+        self.before == fingerprint(sets)
+    }
+}
+
+fn fingerprint(sets: &[RecordSet]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    format!("{sets:?}").hash(&mut hasher);
+    hasher.finish()
+}
+
 impl Store {
     /// Tells whether a name of a zone is believed to hold exactly these record sets.
     pub fn believes(&self, zone_id: &str, name: &WireName, sets: &[RecordSet]) -> bool {
@@ -19,31 +46,42 @@ impl Store {
         held.is_some_and(|snapshot| snapshot.named(name) == sets)
     }
 
-    /// Takes in a full read that began at `begun`.
+    /// Takes in a full read that began at `begun`, and returns names that must be looked up.
     ///
-    /// Names that were patched meanwhile stay as they are: their pages may be older.
-    pub fn read(&mut self, zone_id: &str, reading: Reading, begun: Instant) {
+    /// Names that were patched meanwhile stay as they are: their pages may be older. Where the pages show
+    /// neither what is believed now nor what was before, someone else has changed the name, before we
+    /// wrote there or after, and only another look tells what it holds.
+    #[must_use]
+    pub fn read(&mut self, zone_id: &str, reading: Reading, begun: Instant) -> Vec<WireName> {
         let Some(held) = self.zones.get_mut(zone_id) else {
-            return;
+            return Vec::new();
         };
         // Reads that take longer than this have given up long before.
-        held.patched.retain(|_, at| begun.duration_since(*at) < PATCHES_KEPT);
-        let is_patched = |name: &WireName| held.patched.get(name).is_some_and(|at| *at >= begun);
+        held.patched.retain(|_, patch| begun.duration_since(patch.at) < PATCHES_KEPT);
+        let patch = |name: &WireName| held.patched.get(name).filter(|patch| patch.at >= begun);
+        let is_patched = |name: &WireName| patch(name).is_some();
+        let is_doubtful = |name: &WireName, believed: &[RecordSet], sets: &[RecordSet]| {
+            believed != sets && patch(name).is_some_and(|patch| !patch.is_after(sets))
+        };
         if let (Some(counted), true) = (held.zone.record_count, self.discovered_at == Some(begun)) {
             held.uncounted = difference(counted, reading.len());
         }
         let mut is_changed = held.snapshot.is_none() || held.unavailable.is_some();
         let snapshot = held.snapshot.get_or_insert_default();
-        let is_gone = |name: &&WireName| !reading.has(name) && !is_patched(name);
-        let gone: Vec<_> = snapshot.by_name.keys().filter(is_gone).cloned().collect();
+        let absent = snapshot.by_name.keys().filter(|name| !reading.has(name)).cloned();
+        let (patched, gone): (Vec<_>, Vec<_>) = absent.partition(is_patched);
         is_changed |= !gone.is_empty();
         for name in gone {
             snapshot.replace(&name, Vec::new());
         }
+        let mut doubtful = patched;
+        doubtful.retain(|name| is_doubtful(name, snapshot.named(name), &[]));
         for (name, sets) in reading.changed {
             if !is_patched(&name) {
                 snapshot.replace(&name, sets);
                 is_changed = true;
+            } else if is_doubtful(&name, snapshot.named(&name), &sets) {
+                doubtful.push(name);
             }
         }
         held.read_at = Some(begun);
@@ -53,6 +91,28 @@ impl Store {
         held.unread = None;
         held.in_doubt.read(begun);
         self.revision += u64::from(is_changed);
+        doubtful
+    }
+
+    /// Takes in what names were found to hold by looks that began at `begun`, and returns those that have
+    /// to be looked up once more: something else was learned of them meanwhile.
+    #[must_use]
+    pub fn looked_up(
+        &mut self,
+        zone_id: &str,
+        found: impl IntoIterator<Item = (WireName, Vec<RecordSet>)>,
+        begun: Instant,
+    ) -> Vec<WireName> {
+        let mut again = Vec::new();
+        for (name, sets) in found {
+            let patched = self.zones.get(zone_id).and_then(|zone| zone.patched.get(&name));
+            if patched.is_some_and(|patch| patch.at >= begun) {
+                again.push(name);
+            } else {
+                self.patch(zone_id, &name, sets, begun);
+            }
+        }
+        again
     }
 
     /// Takes in what a name holds now.
@@ -63,10 +123,10 @@ impl Store {
         let Some(snapshot) = &mut held.snapshot else {
             return;
         };
+        held.patched.insert(name.clone(), Patch::new(now, snapshot.named(name)));
         if snapshot.named(name) != sets {
             snapshot.replace(name, sets);
             self.revision += 1;
         }
-        held.patched.insert(name.clone(), now);
     }
 }

@@ -25,9 +25,6 @@ use crate::zones::Zone;
 /// the next request: by then the groups that were found are set aside.
 const MAX_SEARCHED: usize = 24;
 
-/// Most names that are read one by one before the whole zone is read again instead.
-const MAX_NAMES_REREAD: usize = 40;
-
 impl Writer<'_> {
     /// Does what is to be done about a batch that was not written, as far as is known.
     pub(super) async fn not_written(
@@ -167,21 +164,24 @@ impl Writer<'_> {
         let names: BTreeSet<WireName> =
             change_groups.flat_map(|group| group.names()).cloned().collect();
         let zone = &work.zone;
-        if names.len() > MAX_NAMES_REREAD {
+        if names.len() > records::MAX_NAMES_REREAD {
             let begun = Instant::now();
             let believes = |name: &_, sets: &[_]| {
                 let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
                 store.believes(&zone.id, name, sets)
             };
             let reading = records::read_zone(zone, believes).await?;
-            self.store_mut().read(&zone.id, reading, begun);
+            let mut store = self.store_mut();
+            if !store.read(&zone.id, reading, begun).is_empty() {
+                store.mark_stale(&zone.id);
+            }
             return Ok(());
         }
-        let reads = names.iter().map(|name| records::read_name(&zone.account, &zone.id, name));
-        let sets = futures::future::try_join_all(reads).await?;
+        let begun = Instant::now();
+        let found = records::read_names(zone, names).await?;
         let mut store = self.store_mut();
-        for (name, sets) in names.iter().zip(sets) {
-            store.patch(&zone.id, name, sets, Instant::now());
+        if !store.looked_up(&zone.id, found, begun).is_empty() {
+            store.mark_stale(&zone.id);
         }
         Ok(())
     }
