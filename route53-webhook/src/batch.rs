@@ -55,11 +55,36 @@ pub enum Verb {
     Create,
 }
 
+/// What a group of changes is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct GroupKey {
+    /// The name, in canonical form.
+    pub name: String,
+    /// The set identifier; `None` when it is about everything that the name has.
+    pub set_identifier: Option<String>,
+}
+
+impl GroupKey {
+    /// Returns the key of all that a name has.
+    pub fn whole(name: impl Into<String>) -> Self {
+        Self { name: name.into(), set_identifier: None }
+    }
+}
+
+impl std::fmt::Display for GroupKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.set_identifier {
+            Some(set_identifier) => write!(f, "{} ({set_identifier})", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
 /// Actions that belong together, such as those on a record set and its ownership record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Name of the record set that the group is about.
-    pub key: String,
+    /// What the group is about.
+    pub key: GroupKey,
     /// The actions.
     pub actions: Vec<Action>,
 }
@@ -83,8 +108,8 @@ pub struct Size {
     .size.values, .limits.changes, .limits.bytes, .limits.values, self.way_out()
 )]
 pub struct TooLarge {
-    /// Name of the record set that the group is about.
-    pub key: String,
+    /// What the group is about.
+    pub key: GroupKey,
     /// How large it is.
     pub size: Size,
     /// How large it may be.

@@ -5,6 +5,7 @@
 //! repeated request harmless, and what is neither as it was nor as it should be has been changed by
 //! someone else, and is left alone and reported.
 
+mod apart;
 mod change_group;
 mod evaluate;
 mod send;

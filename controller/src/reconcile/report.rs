@@ -124,20 +124,24 @@ pub(crate) fn taken(mut changes: Changes, refused: &[Refusal]) -> Changes {
     changes.create.retain(is_taken);
     changes.update.retain(|update| is_taken(&update.new));
     changes.delete.retain(is_taken);
-    let refused: HashSet<_> =
-        refused.iter().map(|no| (no.dns_name.normalized().into_owned(), no.zone.clone())).collect();
+    let refused: HashSet<_> = refused
+        .iter()
+        .map(|no| (no.dns_name.normalized().into_owned(), &*no.set_identifier, no.zone.clone()))
+        .collect();
     let Changes { create, update, delete } = &changes;
     let records = create.iter().chain(update.iter().map(|update| &update.new)).chain(delete);
     let records = records.filter(|record| record.labels.get(Labels::OWNED_RECORD).is_none());
-    let written: HashSet<_> =
-        records.map(|record| (record.key().name().to_owned(), &record.zone)).collect();
+    let written = records
+        .map(|record| (record.key().name().to_owned(), &*record.set_identifier, &record.zone));
+    let written: HashSet<_> = written.collect();
     let was_left = |endpoint: &Endpoint| {
         endpoint.labels.get(Labels::OWNED_RECORD).is_some_and(|about| {
             let name = DnsName::from(about).normalized().into_owned();
+            let set = &*endpoint.set_identifier;
             let is_refused = [None, endpoint.zone.clone()]
                 .into_iter()
-                .any(|zone| refused.contains(&(name.clone(), zone)));
-            is_refused && !written.contains(&(name, &endpoint.zone))
+                .any(|zone| refused.contains(&(name.clone(), set, zone)));
+            is_refused && !written.contains(&(name, set, &endpoint.zone))
         })
     };
     let (mut create, mut update, mut delete) = (create.clone(), update.clone(), delete.clone());

@@ -17,7 +17,7 @@ fn group(index: usize, verb: Verb) -> Group {
         action(verb, &name, RecordType::A, "8.8.8.8"),
         action(verb, &format!("a-{name}"), RecordType::Txt, "\"12345678\""),
     ];
-    Group { key: name, actions }
+    Group { key: GroupKey::whole(name), actions }
 }
 
 fn groups(verb: Verb) -> Vec<Group> {
@@ -52,7 +52,7 @@ fn a_group_that_fits_nowhere_is_named_with_the_limit() {
 fn what_no_batch_of_aws_holds_is_to_be_split() {
     let size = Size { changes: 2, bytes: 40_000, values: 2 };
     let limits = Limits { changes: 1, ..Limits::default() };
-    let text = TooLarge { key: "n.example.com".into(), size, limits }.to_string();
+    let text = TooLarge { key: GroupKey::whole("n.example.com"), size, limits }.to_string();
     assert!(text.ends_with("split its targets over several names"), "{text}");
 }
 
@@ -101,7 +101,7 @@ fn a_batch_is_ordered_by_verb_name_and_type() {
         action(Verb::Create, "v.example.com", RecordType::A, "8.8.8.8"),
         action(Verb::Delete, "v.example.com", RecordType::A, "8.8.4.4"),
     ];
-    let groups = [Group { key: String::new(), actions }];
+    let groups = [Group { key: GroupKey::default(), actions }];
     let ordered = ordered(&groups);
     let shown: Vec<_> = ordered
         .iter()

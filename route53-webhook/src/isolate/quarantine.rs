@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::batch::Group;
+use crate::batch::{Group, GroupKey};
 
 /// Shortest time for which a group that AWS refused is not tried again.
 pub const FIRST_PAUSE: Duration = Duration::from_mins(1);
@@ -16,7 +16,7 @@ pub const LONGEST_PAUSE: Duration = Duration::from_hours(1);
 
 /// Groups that AWS refused, and when each may be tried again.
 #[derive(Debug, Default)]
-pub struct Quarantine(HashMap<(Box<str>, String), Kept>);
+pub struct Quarantine(HashMap<(Box<str>, GroupKey), Kept>);
 
 #[derive(Debug)]
 struct Kept {
@@ -48,8 +48,8 @@ impl Quarantine {
     }
 
     /// Forgets a group that was written.
-    pub fn release(&mut self, zone_id: &str, key: &str) {
-        self.0.remove(&(Box::from(zone_id), key.to_owned()));
+    pub fn release(&mut self, zone_id: &str, key: &GroupKey) {
+        self.0.remove(&(Box::from(zone_id), key.clone()));
     }
 
     /// Returns the number of groups that must not be tried now.
@@ -75,7 +75,7 @@ mod tests {
     fn group(name: &str) -> Group {
         let endpoint = Endpoint::new(name, RecordType::A, ["192.0.2.1"]);
         let set = RecordSet::from_endpoint(&endpoint, true).unwrap();
-        Group { key: name.to_owned(), actions: vec![Action { verb: Verb::Create, set }] }
+        Group { key: GroupKey::whole(name), actions: vec![Action { verb: Verb::Create, set }] }
     }
 
     #[test]

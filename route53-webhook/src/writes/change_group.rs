@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use external_dns_webhook::{Changes, Endpoint, Labels, Refusal, RefusalCode, Update, ZoneId};
 
+use super::apart;
+use crate::batch::GroupKey;
 use crate::name::WireName;
 use crate::properties::{self, COPIES, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID};
 use crate::record_set::{Data, RecordSet};
@@ -12,11 +14,12 @@ use crate::records::Store;
 use crate::validate;
 use crate::zones::{Choice, NoZone, Selection, Zone, ZoneFilter};
 
-/// Everything that is desired for one name: its record sets and their ownership records.
+/// What is written together: all that is desired for one name, or what can be told apart of it, with
+/// the ownership records.
 #[derive(Debug)]
 pub struct ChangeGroup {
-    /// The name that the group is about, in canonical form.
-    pub key: String,
+    /// What the group is about.
+    pub key: GroupKey,
     /// The changes, each of one record set.
     pub changes: Vec<RecordChange>,
 }
@@ -126,7 +129,7 @@ impl RecordState {
     }
 }
 
-/// Groups changes by the name that they are about, and refuses those that cannot be.
+/// Groups changes by what they are about, and refuses those that cannot be.
 ///
 /// An ownership record goes where its record set goes, whatever its own name and properties say.
 pub fn group_changes(
@@ -150,8 +153,13 @@ pub fn group_changes(
         grouped.entry((key, zone)).or_default().push((old, new));
     }
     let (mut change_groups, mut refused) = (Vec::new(), Vec::new());
-    for ((key, _), pairs) in grouped {
-        let admitted = admit(&key, &pairs, filter);
+    let parts = grouped.into_iter().flat_map(|((name, zone), pairs)| match zone {
+        Some(_) => apart::parts(name, pairs),
+        // Which zones hold it is found out for all that the name has.
+        None => vec![(GroupKey::whole(name), pairs)],
+    });
+    for (key, pairs) in parts {
+        let admitted = admit(&key.name, &pairs, filter);
         match admitted.and_then(|()| change_group(key, &pairs, store, evaluate_target_health)) {
             Ok(change_group) => change_groups.push(change_group),
             Err(refusal) => {
@@ -205,7 +213,7 @@ impl From<NoZone> for RefusalReason {
 }
 
 /// A record set before and after, as it was sent.
-type Pair = (Option<Arc<Endpoint>>, Option<Arc<Endpoint>>);
+pub(super) type Pair = (Option<Arc<Endpoint>>, Option<Arc<Endpoint>>);
 
 /// Checks that no name of a group is left out, neither what it is about nor its ownership records.
 fn admit(key: &str, pairs: &[Pair], filter: &ZoneFilter) -> Result<(), RefusalReason> {
@@ -218,7 +226,7 @@ fn admit(key: &str, pairs: &[Pair], filter: &ZoneFilter) -> Result<(), RefusalRe
 }
 
 fn change_group(
-    key: String,
+    key: GroupKey,
     pairs: &[Pair],
     store: &Store,
     evaluate_target_health: bool,

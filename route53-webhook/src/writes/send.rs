@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::change_group::ChangeGroup;
 use super::evaluate::{Conflict, Mode, evaluate};
 use crate::api::{ApiError, Sent};
-use crate::batch::{self, Action, Group, Limits, Verb};
+use crate::batch::{self, Action, Group, GroupKey, Limits, Verb};
 use crate::isolate::Quarantine;
 use crate::metrics::Metrics;
 use crate::name::WireName;
@@ -75,9 +75,9 @@ struct Full {
 /// What is left to do in one zone.
 struct Work<'a> {
     zone: Arc<Zone>,
-    change_groups: BTreeMap<&'a str, &'a ChangeGroup>,
+    change_groups: BTreeMap<&'a GroupKey, &'a ChangeGroup>,
     queue: VecDeque<Vec<Group>>,
-    rechecks: BTreeMap<String, u32>,
+    rechecks: BTreeMap<GroupKey, u32>,
     /// Refused batches that were searched for what AWS refuses.
     searched: usize,
     /// What the zone has no room for; `None` when it has, as far as is known.
@@ -107,7 +107,7 @@ impl Writer<'_> {
 
     async fn write_zone(&self, zone: Arc<Zone>, change_groups: &[ChangeGroup]) -> Outcome {
         let mine = change_groups.iter().filter(|group| group.concerns(&zone.id));
-        let change_groups = mine.map(|group| (group.key.as_str(), group)).collect();
+        let change_groups = mine.map(|group| (&group.key, group)).collect();
         let mut work = Work {
             zone,
             change_groups,
@@ -117,7 +117,7 @@ impl Writer<'_> {
             full: None,
             outcome: Outcome::default(),
         };
-        let keys: Vec<_> = work.change_groups.keys().map(|group| (*group).to_owned()).collect();
+        let keys: Vec<_> = work.change_groups.keys().map(|key| (*key).clone()).collect();
         let (mut groups, conflicts) = self.look(&work, &keys);
         if !conflicts.is_empty() {
             // The belief may be wrong, not the request: look again at what is really there.
@@ -144,11 +144,11 @@ impl Writer<'_> {
     }
 
     /// Compares groups with what the zone is believed to hold.
-    fn look(&self, work: &Work<'_>, keys: &[String]) -> (Vec<Group>, Vec<(String, Conflict)>) {
+    fn look(&self, work: &Work<'_>, keys: &[GroupKey]) -> (Vec<Group>, Vec<(GroupKey, Conflict)>) {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
         let (mut groups, mut conflicts) = (Vec::new(), Vec::new());
         for key in keys {
-            let Some(change_group) = work.change_groups.get(key.as_str()) else {
+            let Some(change_group) = work.change_groups.get(key) else {
                 continue;
             };
             match evaluate(change_group, &work.zone.id, &store, self.mode) {
@@ -341,8 +341,8 @@ fn tell(zone: &Zone, action: &Action, done: &str) {
 
 impl Work<'_> {
     /// Counts a recheck of a group, and tells whether there were not too many.
-    fn may_look_again(&mut self, key: &str) -> bool {
-        let looks = self.rechecks.entry(key.to_owned()).or_default();
+    fn may_look_again(&mut self, key: &GroupKey) -> bool {
+        let looks = self.rechecks.entry(key.clone()).or_default();
         *looks += 1;
         *looks <= MAX_RECHECKS
     }
@@ -379,7 +379,7 @@ impl Work<'_> {
         }
     }
 
-    fn refuse_key(&mut self, key: &str, code: &RefusalCode, message: &str, retryable: bool) {
+    fn refuse_key(&mut self, key: &GroupKey, code: &RefusalCode, message: &str, retryable: bool) {
         if let Some(change_group) = self.change_groups.get(key) {
             self.outcome.refused.extend(change_group.refused(code, message, retryable));
         }

@@ -166,3 +166,76 @@ async fn a_copy_in_one_zone_is_judged_by_what_that_zone_holds() {
     assert_eq!(world.held("Z1"), ["www.example.com A 192.0.2.2"]);
     assert_eq!(world.held("Z2"), ["www.example.com A 10.0.0.9"]);
 }
+
+/// Returns a weighted record set in the first zone, and its ownership record.
+fn weighted(endpoint: Endpoint, set_identifier: &str, weight: &str) -> [Endpoint; 2] {
+    let record = routed(endpoint, set_identifier, &[("aws/weight", weight)]);
+    [in_zone(ownership_record(&record, "c1"), "Z1"), in_zone(record, "Z1")]
+}
+
+/// Returns a weighted alias to a record set that is not there, which only AWS can know.
+fn blamed(set_identifier: &str) -> [Endpoint; 2] {
+    let alias = with(a("www.example.com", "missing.example.com"), &[("alias", "true")]);
+    weighted(alias, set_identifier, "1")
+}
+
+fn identifiers(refused: &[external_dns_webhook::Refusal]) -> Vec<(&str, &str)> {
+    refused.iter().map(|no| (no.set_identifier.as_str(), no.code.as_str())).collect()
+}
+
+#[tokio::test]
+async fn what_aws_refuses_of_one_set_identifier_harms_no_other_of_the_name() {
+    let world = World::new(&ZONES).await;
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    let blue = |address: &str| weighted(a("www.example.com", address), "blue", "10");
+    let refused = zoned.apply(create(blue("192.0.2.1").into_iter().chain(blamed("green")))).await;
+    assert_eq!(identifiers(&refused.unwrap().refused), [("green", "RefusedByService")]);
+    assert_eq!(
+        world.held("Z1"),
+        [
+            "a-www.example.com TXT [blue] \"heritage=external-dns,external-dns/owner=c1\"",
+            "www.example.com A [blue] 192.0.2.1"
+        ]
+    );
+    // Also while it is set aside, and with one that AWS would never see.
+    let changed = update(blue("192.0.2.1").into_iter().zip(blue("192.0.2.2")));
+    let odd = weighted(a("www.example.com", "192.0.2.3"), "odd", "1O");
+    let create = blamed("green").into_iter().chain(odd).collect();
+    let refused = zoned.apply(Changes { create, ..changed }).await.unwrap().refused;
+    let mut told = identifiers(&refused);
+    told.dedup();
+    assert_eq!(told, [("odd", "InvalidProperty"), ("green", "Quarantined")]);
+    assert!(world.held("Z1").contains(&"www.example.com A [blue] 192.0.2.2".to_owned()));
+}
+
+#[tokio::test]
+async fn a_set_identifier_that_goes_waits_for_what_comes_in_its_place() {
+    let world = World::new(&ZONES).await;
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    let blue = weighted(a("www.example.com", "192.0.2.1"), "blue", "10");
+    assert_eq!(zoned.apply(create(blue.clone())).await.unwrap().refused, []);
+    let before = world.held("Z1");
+    let swap =
+        Changes { create: blamed("green").into(), delete: blue.into(), ..Changes::default() };
+    let refused = zoned.apply(swap).await.unwrap().refused;
+    assert_eq!(identifiers(&refused).len(), 2);
+    assert_eq!(world.held("Z1"), before);
+}
+
+#[tokio::test]
+async fn the_routing_policy_of_a_name_changes_at_once() {
+    let world = World::new(&ZONES).await;
+    let zoned = Zoned(std::sync::Arc::clone(&world.provider));
+    let ids = ["blue", "green"];
+    let weighted = ids.map(|id| weighted(a("www.example.com", "192.0.2.1"), id, "10"));
+    assert_eq!(zoned.apply(create(weighted.concat())).await.unwrap().refused, []);
+    let by_region = ["eu-west-1", "us-east-1"].map(|region| ("aws/region", region));
+    let latency = std::iter::zip(ids, by_region).map(|(id, region)| {
+        let record = routed(a("www.example.com", "192.0.2.1"), id, &[region]);
+        [in_zone(ownership_record(&record, "c1"), "Z1"), in_zone(record, "Z1")]
+    });
+    let latency: Vec<_> = latency.flatten().collect();
+    let pairs = weighted.concat().into_iter().zip(latency);
+    assert_eq!(zoned.apply(update(pairs)).await.unwrap().refused, []);
+    assert_eq!(world.batches().len(), 2, "{:?}", world.batches());
+}

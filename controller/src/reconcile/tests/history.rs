@@ -2,6 +2,7 @@
 
 use controller_core::history::Outcome;
 use controller_core::registry::{TxtOptions, TxtRegistry};
+use external_dns_webhook::Labels;
 use tokio::time::Instant;
 
 use super::*;
@@ -121,4 +122,21 @@ async fn a_dry_run_leaves_the_history_alone() {
     reconciler.full(&web(), 8).await.unwrap().unwrap();
     reconciler.full(&FixedDesired::default(), 8).await.unwrap().unwrap();
     assert_eq!(reconciler.provider.history(), history);
+}
+
+#[test]
+fn the_ownership_record_of_a_refused_set_identifier_was_not_written_with_that_of_another() {
+    let pair = |set_identifier: &str| {
+        let mut record = Endpoint::new("www.example.com", RecordType::A, ["192.0.2.1"]);
+        record.set_identifier = set_identifier.to_owned();
+        let mut ownership_record = Endpoint::new("a-www.example.com", RecordType::Txt, ["\"x\""]);
+        ownership_record.set_identifier = set_identifier.to_owned();
+        ownership_record.labels.set(Labels::OWNED_RECORD, "www.example.com");
+        [record, ownership_record]
+    };
+    let [blue, green] = [pair("blue"), pair("green")];
+    let refused = Refusal::of(&green[0], "RefusedByService", "no");
+    let create = [blue.clone(), green].concat();
+    let taken = taken(Changes { create, ..Changes::default() }, &[refused]);
+    assert_eq!(taken.create, blue);
 }

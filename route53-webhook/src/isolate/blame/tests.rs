@@ -4,6 +4,7 @@ use external_dns_webhook::{Endpoint, RecordType};
 use proptest::prelude::*;
 
 use super::*;
+use crate::batch::GroupKey;
 use crate::batch::Verb;
 use crate::properties::{HEALTH_CHECK_ID, REGION, WEIGHT};
 
@@ -27,7 +28,7 @@ fn group(key: &str, endpoints: &[Endpoint]) -> Group {
         verb: Verb::Create,
         set: RecordSet::from_endpoint(endpoint, false).unwrap(),
     };
-    Group { key: key.to_owned(), actions: endpoints.iter().map(action).collect() }
+    Group { key: GroupKey::whole(key), actions: endpoints.iter().map(action).collect() }
 }
 
 /// Returns the batch that `texts.tsv` speaks of.
@@ -63,7 +64,7 @@ fn batch() -> Vec<Group> {
 
 fn blamed(message: &str, groups: &[Group]) -> BTreeMap<String, ChangeError> {
     let blamed = blamed_groups(&[message.to_owned()], groups);
-    blamed.into_iter().map(|(index, group)| (groups[index].key.clone(), group)).collect()
+    blamed.into_iter().map(|(index, group)| (groups[index].key.name.clone(), group)).collect()
 }
 
 /// Returns the rows of `texts.tsv`: who is blamed, the source, the words.
@@ -171,7 +172,7 @@ fn a_long_refusal_is_read_once() {
     let sentences: Vec<_> = groups
         .iter()
         .map(|group| {
-            let name = &group.key;
+            let name = &group.key.name;
             format!("Tried to create resource record set [name='{name}.', type='A'] but it already exists")
         })
         .collect();

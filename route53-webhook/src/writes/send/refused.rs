@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use super::{Full, Work, Writer};
 use crate::api::ApiError;
-use crate::batch::{self, Group};
+use crate::batch::{self, Group, GroupKey};
 use crate::isolate::{self, Scope};
 use crate::name::WireName;
 use crate::records::{self, Unsettled};
@@ -122,7 +122,7 @@ impl Writer<'_> {
     }
 
     /// Reads what the groups rest on, and compares them again; what still does not fit is refused.
-    pub(super) async fn recheck(&self, work: &mut Work<'_>, keys: &[String]) -> Vec<Group> {
+    pub(super) async fn recheck(&self, work: &mut Work<'_>, keys: &[GroupKey]) -> Vec<Group> {
         let unsettled = Unsettled::new(self.store, &work.zone.id);
         if let Err(error) = self.reread(work, keys).await {
             drop(unsettled);
@@ -147,7 +147,7 @@ impl Writer<'_> {
             if told.is_first() {
                 tracing::warn!(
                     zone.name = %work.zone.name,
-                    record.name = key,
+                    record.name = %key,
                     reason = conflict.code().as_str(),
                     error = &conflict as &dyn std::error::Error,
                     "Left a record set as it is"
@@ -159,8 +159,8 @@ impl Writer<'_> {
     }
 
     /// Reads the names of groups: one by one when they are few, the whole zone when they are many.
-    async fn reread(&self, work: &Work<'_>, keys: &[String]) -> Result<(), ApiError> {
-        let change_groups = keys.iter().filter_map(|key| work.change_groups.get(key.as_str()));
+    async fn reread(&self, work: &Work<'_>, keys: &[GroupKey]) -> Result<(), ApiError> {
+        let change_groups = keys.iter().filter_map(|key| work.change_groups.get(key));
         let names: BTreeSet<WireName> =
             change_groups.flat_map(|group| group.names()).cloned().collect();
         let zone = &work.zone;
@@ -271,7 +271,7 @@ impl Writer<'_> {
     fn quarantine(&self, work: &mut Work<'_>, group: &Group, reason: &str) {
         tracing::error!(
             zone.name = %work.zone.name,
-            record.name = group.key,
+            record.name = %group.key,
             reason,
             "Route 53 refused a record set; it is not tried again for a while"
         );
