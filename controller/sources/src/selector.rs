@@ -55,10 +55,10 @@ impl Selector {
         Ok(Self { text: text.trim().to_owned(), conditions })
     }
 
-    /// Reads a selector of annotations or Gateways: `!=`, `>` and `<` are not known there, and the
-    /// values must be ones that a label could have.
+    /// Reads a selector of annotations or Gateways: `!=`, `>` and `<` are not known there.
     ///
-    /// Compat: the restriction is `ExternalDNS`'s; lifting it would give old filters new meanings.
+    /// Compat: the restriction is `ExternalDNS`'s, as is that the values must be ones that a label could
+    /// have; lifting it would give old filters new meanings.
     ///
     /// # Errors
     ///
@@ -73,12 +73,7 @@ impl Selector {
                 Test::NotIn(_) if text.contains("!=") => {
                     Some(format!("use `{} notin (…)` instead of `!=`", condition.key))
                 }
-                Test::In(values) | Test::NotIn(values) => {
-                    values.iter().find(|value| !is_label_value(value)).map(|value| {
-                        format!("`{value}` cannot be the value of a label; test for existence")
-                    })
-                }
-                Test::Exists | Test::Absent => None,
+                Test::In(_) | Test::NotIn(_) | Test::Exists | Test::Absent => None,
             };
             if let Some(why) = why {
                 return Err(InvalidSelector { text: text.to_owned(), why });
@@ -144,11 +139,19 @@ fn requirements(text: &str) -> Vec<&str> {
 fn condition(text: &str) -> Result<Condition, String> {
     let made = |key: &str, test| {
         let key = key.trim();
-        if is_key(key) {
-            Ok(Condition { key: key.to_owned(), test })
-        } else {
-            Err(format!("`{key}` is not a key"))
+        if !is_key(key) {
+            return Err(format!("`{key}` is not a key"));
         }
+        // No object has such a label: the condition would select nothing, or everything.
+        if let Test::In(values) | Test::NotIn(values) = &test
+            && let Some(value) = values.iter().find(|value| !is_label_value(value))
+        {
+            return Err(format!(
+                "`{value}` cannot be the value of a label, which has letters, digits, `-`, `_` and \
+                 `.` only; test for existence, or leave quotes and placeholders out"
+            ));
+        }
+        Ok(Condition { key: key.to_owned(), test })
     };
     let one = |value: &str| vec![value.trim().to_owned()];
     if let Some(key) = text.strip_prefix('!') {
@@ -230,6 +233,25 @@ mod tests {
     fn nonsense_is_refused() {
         for bad in ["app in web", "=x", "a b", "a,,b", "n>x", "a/b/c=1", ","] {
             Selector::labels(bad).unwrap_err();
+        }
+        // No label has such a value: what is meant is something else, and nothing would be selected.
+        for bad in [
+            "app=\"web\"",
+            "app='web'",
+            "app=${APP}",
+            "app=$(APP)",
+            "app=<no value>",
+            "app=a b",
+            "app=web;x=y",
+            "app!={{ .Release.Name }}",
+            "app in (web, WEB!)",
+            "app notin (-web)",
+        ] {
+            let error = Selector::labels(bad).unwrap_err().to_string();
+            assert!(error.contains("cannot be the value of a label"), "{bad}: {error}");
+        }
+        for good in ["app=", "app in ()", "app in (web,)", "a.b/c=Web_1.2-x"] {
+            Selector::labels(good).unwrap();
         }
     }
 
