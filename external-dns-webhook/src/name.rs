@@ -8,6 +8,14 @@ use std::hash::{Hash, Hasher};
 use idna::uts46::{AsciiDenyList, DnsLength, Hyphens, Uts46};
 use serde::Serialize;
 
+/// The longest text that is read as an international name, in bytes: four times what the wire carries
+/// ([RFC 1035, section 2.3.4]), since a letter has four bytes at most and none takes less than one octet there.
+///
+/// To encode a label takes time with the square of its letters, and what is longer is no name.
+///
+/// [RFC 1035, section 2.3.4]: https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4
+const LONGEST_TEXT: usize = 4 * 255;
+
 /// A DNS name in the letters it arrived in.
 ///
 /// Two names that differ only in ASCII case or in a final dot are equal ([RFC 4343]). Names that
@@ -33,7 +41,8 @@ impl DnsName {
     /// Returns the name as resolvers compare it: ASCII, lower case, without the final dot.
     ///
     /// International names become `xn--` labels by UTS #46 with transitional mapping and without
-    /// the STD3 rules, so `*` and `_` stay. What cannot be mapped is lower-cased and kept.
+    /// the STD3 rules, so `*` and `_` stay. What cannot be mapped is lower-cased and kept, and so is a text
+    /// that is too long for a name.
     /// Compat: `ß` becomes `ss`, as in the ownership records that exist.
     pub fn normalized(&self) -> Cow<'_, str> {
         let name = self.as_str().trim();
@@ -41,12 +50,15 @@ impl DnsName {
         if name.bytes().all(plain) {
             return Cow::Borrowed(name);
         }
-        Cow::Owned(to_ascii(name))
+        Cow::Owned(if name.len() > LONGEST_TEXT { name.to_lowercase() } else { to_ascii(name) })
     }
 
     /// Returns the name as [`normalized`](Self::normalized) does if IDNA has such a form of every label;
-    /// `None` otherwise.
+    /// `None` otherwise, and for a text that is too long for a name.
     pub fn to_ascii(&self) -> Option<String> {
+        if self.as_str().len() > LONGEST_TEXT && !self.as_str().is_ascii() {
+            return None;
+        }
         let mapped = transitional(self.as_str());
         let (deny, length) = (AsciiDenyList::EMPTY, DnsLength::Ignore);
         let ascii = Uts46::new().to_ascii(mapped.as_bytes(), deny, Hyphens::Allow, length);
@@ -60,6 +72,9 @@ impl DnsName {
             && !name.contains("xn--")
         {
             return Cow::Borrowed(name);
+        }
+        if name.len() > LONGEST_TEXT {
+            return Cow::Owned(name.to_lowercase());
         }
         let mapped = transitional(name);
         // An error still comes with the best reading of the name, which is what a filter needs.
