@@ -62,11 +62,21 @@ impl NamedFile {
             std::fs::File::open(&self.path)?.take(LARGEST).read_to_end(&mut bytes)?;
             Ok(bytes)
         };
-        read().map_err(|source| FilesError::Unreadable {
-            flag: self.flag,
-            path: self.path.display().to_string(),
-            source,
-        })
+        read().map_err(|source| self.unreadable(source))
+    }
+
+    /// Reads it once more. A pipe, which may be there at the start, has nothing more to say, and would be
+    /// waited for without an end.
+    fn read_again(&self) -> Result<Vec<u8>, FilesError> {
+        let metadata = std::fs::metadata(&self.path).map_err(|source| self.unreadable(source))?;
+        if !metadata.is_file() {
+            return Err(self.unusable("is no file any more; put one in its place"));
+        }
+        self.read()
+    }
+
+    fn unreadable(&self, source: std::io::Error) -> FilesError {
+        FilesError::Unreadable { flag: self.flag, path: self.path.display().to_string(), source }
     }
 
     pub(crate) fn unusable(&self, problem: impl Into<String>) -> FilesError {
@@ -136,7 +146,8 @@ impl<T> Reread<T> {
     }
 
     fn again(&self, before: &[Vec<u8>]) -> Result<Option<Changed<T>>, FilesError> {
-        let contents = self.files.iter().map(NamedFile::read).collect::<Result<Vec<_>, _>>()?;
+        let contents =
+            self.files.iter().map(NamedFile::read_again).collect::<Result<Vec<_>, _>>()?;
         if contents == before {
             return Ok(None);
         }
@@ -182,7 +193,12 @@ mod tests {
         assert_eq!(*reread.get(seconds(2)), 2);
         std::fs::remove_file(&path).unwrap();
         assert_eq!(*reread.get(seconds(3)), 2);
+        // Nobody writes into it: who opened it would wait for ever.
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        assert_eq!(*reread.get(seconds(4)), 2);
+        std::fs::remove_file(&path).unwrap();
         write("3");
-        assert_eq!(*reread.get(seconds(4)), 3);
+        assert_eq!(*reread.get(seconds(5)), 3);
     }
 }

@@ -100,7 +100,7 @@ impl Transport {
         if !matches!(base.scheme(), "http" | "https") {
             return Err(BadUrl::Scheme { url: without_user(url) });
         }
-        let contents = options.credentials.read()?;
+        let contents = options.credentials.read(read_file)?;
         let http = http(options, &base, socket.as_deref(), &contents)?;
         let state = Mutex::new(State { contents, http, complained: String::new() });
         Ok(Self { options: options.clone(), socket, base, state })
@@ -119,13 +119,14 @@ impl Transport {
         if self.options.credentials == Credentials::default() {
             return state.http.clone();
         }
-        let again = self.options.credentials.read().map_err(BadUrl::from).and_then(|contents| {
-            if contents == state.contents {
-                return Ok(None);
-            }
-            let http = http(&self.options, &self.base, self.socket.as_deref(), &contents)?;
-            Ok(Some((contents, http)))
-        });
+        let again =
+            self.options.credentials.read(read_again).map_err(BadUrl::from).and_then(|contents| {
+                if contents == state.contents {
+                    return Ok(None);
+                }
+                let http = http(&self.options, &self.base, self.socket.as_deref(), &contents)?;
+                Ok(Some((contents, http)))
+            });
         match again {
             Ok(None) => {}
             Ok(Some((contents, http))) => {
@@ -149,15 +150,40 @@ impl Transport {
     }
 }
 
+/// The most that is read of a file, in bytes; certificates and tokens are far smaller.
+const LARGEST: u64 = 4 << 20;
+
+fn read_file(path: &Path) -> Result<Vec<u8>, BadCredentials> {
+    use std::io::Read as _;
+    let read = || {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    read().map_err(|source| unreadable(path, source))
+}
+
+/// Reads a file once more. A pipe, which may be there at the start, has nothing more to say, and would
+/// be waited for without an end.
+fn read_again(path: &Path) -> Result<Vec<u8>, BadCredentials> {
+    let metadata = std::fs::metadata(path).map_err(|source| unreadable(path, source))?;
+    if !metadata.is_file() {
+        return Err(unusable(path, "is no file any more; put one in its place"));
+    }
+    read_file(path)
+}
+
+fn unreadable(path: &Path, source: std::io::Error) -> BadCredentials {
+    BadCredentials::Unreadable { path: path.display().to_string(), source }
+}
+
 impl Credentials {
-    fn read(&self) -> Result<Contents, BadCredentials> {
+    fn read(
+        &self,
+        read: impl Fn(&Path) -> Result<Vec<u8>, BadCredentials>,
+    ) -> Result<Contents, BadCredentials> {
         let Self { token_file, ca_file, certificate_file, key_file } = self;
-        let read = |path: &Option<PathBuf>| {
-            let Some(path) = path else { return Ok(None) };
-            let unreadable =
-                |source| BadCredentials::Unreadable { path: path.display().to_string(), source };
-            std::fs::read(path).map(Some).map_err(unreadable)
-        };
+        let read = |path: &Option<PathBuf>| path.as_deref().map(&read).transpose();
         let missing = |path: &Path, problem| Err(unusable(path, problem));
         match (certificate_file, key_file) {
             (Some(certificate), None) => {
@@ -263,6 +289,22 @@ mod tests {
             let text = format!("{error} {:?}", std::error::Error::source(&error));
             assert!(!text.contains("hunter2"), "{text}");
         }
+    }
+
+    #[test]
+    fn a_pipe_in_the_place_of_a_token_keeps_nobody_waiting() {
+        let path = std::env::temp_dir().join(format!("credentials-pipe-{}", std::process::id()));
+        std::fs::write(&path, "token").unwrap();
+        let credentials = Credentials { token_file: Some(path.clone()), ..Credentials::default() };
+        let options = ClientOptions { credentials, ..ClientOptions::default() };
+        let transport = Transport::new(&options).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&path).status().unwrap();
+        assert!(made.success());
+        let _ = transport.http();
+        let said = transport.state.lock().unwrap().complained.clone();
+        assert!(said.contains("is no file any more"), "{said}");
+        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]
