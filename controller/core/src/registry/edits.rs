@@ -5,10 +5,11 @@
 //! this file deletes or changes one that holds ownership records.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use external_dns_webhook::{Changes, Endpoint, EndpointKey, Labels, Targets, Update};
 
-use super::holding::OwnershipRecord;
+use super::holding::{OwnershipRecord, is_same_set};
 
 /// Ownership records that change or go, by the record set that holds them.
 #[derive(Debug, Default)]
@@ -21,7 +22,7 @@ pub(super) struct Edits<'a> {
 #[derive(Debug)]
 struct Edit<'a> {
     /// The record set as it was read.
-    set: &'a Endpoint,
+    set: &'a Arc<Endpoint>,
     /// Name of the record set that an ownership record in it is about.
     about: String,
     /// What becomes of its values, by their place; those that are not here stay.
@@ -57,7 +58,7 @@ impl<'a> Edits<'a> {
     /// Adds what is written to `changes`, each record set once.
     pub(super) fn write(self, changes: &mut Changes) {
         for Edit { set, about, mut values } in self.sets {
-            let mut old = set.clone();
+            let mut old = Endpoint::clone(set);
             old.labels.set(Labels::OWNED_RECORD, about.as_str());
             // The only value is all there is to a record set, its TTL included.
             let whole = if set.targets.len() == 1 { values.remove(&0) } else { None };
@@ -90,7 +91,10 @@ impl<'a> Edits<'a> {
     fn put(&mut self, ownership_record: &'a OwnershipRecord, about: &str, written: Written) {
         let set = &ownership_record.endpoint;
         let places = self.places.entry(set.key()).or_default();
-        let is_it = |at: &usize| self.sets.get(*at).is_some_and(|edit| edit.set == set);
+        let is_it = |at: &usize| {
+            let edit = self.sets.get(*at);
+            edit.is_some_and(|edit| is_same_set(edit.set, set))
+        };
         let at = places.iter().copied().find(is_it).unwrap_or_else(|| {
             let edit = Edit { set, about: about.to_owned(), values: BTreeMap::new() };
             self.sets.push(edit);

@@ -1,5 +1,7 @@
 //! A record set as a provider holds it, with the ownership records that fit it.
 
+use std::sync::Arc;
+
 use external_dns_webhook::{Endpoint, EndpointKey, Properties, RecordType};
 
 use super::facts::Facts;
@@ -23,8 +25,9 @@ pub struct Holding<'a> {
 /// An ownership record as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct OwnershipRecord {
-    /// The TXT record set, byte for byte as the provider holds it; it may have other values as well.
-    pub(crate) endpoint: Endpoint,
+    /// The TXT record set, byte for byte as the provider holds it; it may have other values as well, and
+    /// those that are ownership records share it.
+    pub(crate) endpoint: Arc<Endpoint>,
     /// Which of its values says it, counted from 0.
     pub(super) value: usize,
     /// What it says.
@@ -37,6 +40,12 @@ pub(crate) struct OwnershipRecord {
     pub(crate) explicit: bool,
     /// Whether the text was encrypted.
     pub(crate) sealed: bool,
+}
+
+/// Tells whether two record sets are equal in everything. Those that ownership records share are told so
+/// without a look at their values, of which there may be as many as ownership records.
+pub(super) fn is_same_set(a: &Arc<Endpoint>, b: &Arc<Endpoint>) -> bool {
+    Arc::ptr_eq(a, b) || a == b
 }
 
 /// How closely an ownership record fits a record set; the lowest is believed.

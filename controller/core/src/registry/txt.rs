@@ -155,6 +155,7 @@ impl Scheme {
         if record.record_type != RecordType::Txt {
             return Read { ownership_records: Vec::new(), record: Some(record) };
         }
+        let record = Arc::new(record);
         let ownership_record = |(value, target)| {
             let (labels, sealed) = self.said(target)?;
             Some(self.ownership_record_in(&record, value, &labels, sealed))
@@ -163,14 +164,15 @@ impl Scheme {
             record.targets.iter().enumerate().filter_map(ownership_record).collect();
         let is_all =
             !ownership_records.is_empty() && ownership_records.len() == record.targets.len();
-        Read { ownership_records, record: Some(record).filter(|_| !is_all) }
+        let record = (!is_all).then(|| Arc::unwrap_or_clone(record));
+        Read { ownership_records, record }
     }
 
     /// Returns the ownership record that a value of a TXT record set is, with the name that it is
     /// about.
     fn ownership_record_in(
         &self,
-        record: &Endpoint,
+        record: &Arc<Endpoint>,
         value: usize,
         labels: &Labels,
         sealed: bool,
@@ -184,7 +186,7 @@ impl Scheme {
                 None => (None, None, String::new()),
             },
         };
-        let (endpoint, labels) = (record.clone(), Facts::from(labels));
+        let (endpoint, labels) = (Arc::clone(record), Facts::from(labels));
         let ownership_record = OwnershipRecord {
             endpoint,
             value,

@@ -5,11 +5,12 @@
 //! decided which ownership records nobody relies on any more, because names can share them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use external_dns_webhook::{Changes, Endpoint, EndpointKey, Labels};
 
 use super::edits::Edits;
-use super::holding::{Fit, OwnershipRecord, is_current};
+use super::holding::{Fit, OwnershipRecord, is_current, is_same_set};
 use super::place::{Placement, Planned, looks_alike, place};
 use super::txt::Scheme;
 use super::zone_inventory::ZoneInventory;
@@ -186,14 +187,15 @@ impl<'a> Writer<'a> {
         let explained: Vec<_> = explained.collect();
         self.superseded.extend(explained);
         // Of two record sets under one key, as from a provider that lists copies, the first.
-        let mut gone: BTreeMap<EndpointKey, &Endpoint> = BTreeMap::new();
+        let mut gone: BTreeMap<EndpointKey, &Arc<Endpoint>> = BTreeMap::new();
         for (name, ownership_record) in std::mem::take(&mut self.superseded) {
             if self.search.is_ours(ownership_record)
                 && !self.is_kept(ownership_record)
-                && *gone
-                    .entry(ownership_record.endpoint.key())
-                    .or_insert(&ownership_record.endpoint)
-                    == &ownership_record.endpoint
+                && is_same_set(
+                    gone.entry(ownership_record.endpoint.key())
+                        .or_insert(&ownership_record.endpoint),
+                    &ownership_record.endpoint,
+                )
             {
                 self.edits.remove(ownership_record, &name);
             }

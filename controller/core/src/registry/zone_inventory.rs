@@ -10,7 +10,7 @@ use std::sync::Arc;
 use external_dns_webhook::{DnsName, Endpoint, EndpointKey, Labels, RecordType, Zone, ZoneId};
 
 use super::facts::Facts;
-use super::holding::{Fit, Holding, OwnershipRecord, is_current};
+use super::holding::{Fit, Holding, OwnershipRecord, is_current, is_same_set};
 use super::place::usual_places;
 use super::txt::{Read, Scheme};
 use crate::zone::ZoneInfo;
@@ -30,7 +30,7 @@ pub struct ZoneInventory {
     /// itself says it otherwise.
     explicit_by_name: BTreeMap<String, Vec<String>>,
     /// Ownership records whose name does not carry our affix, by their own name.
-    orphans: BTreeMap<String, Vec<Endpoint>>,
+    orphans: BTreeMap<String, Vec<Arc<Endpoint>>>,
     /// Record sets whose ownership record was there when we last looked, with what it said.
     recalled: BTreeMap<String, Vec<(Endpoint, Facts)>>,
     /// Normalised names of the zones that ownership records can be kept in.
@@ -217,8 +217,8 @@ impl ZoneInventory {
     pub(crate) fn held_at<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Endpoint> {
         let ownership_records = self
             .ownership_records_kept_at(name)
-            .map(|(_, ownership_record)| &ownership_record.endpoint);
-        let orphans = self.orphans.get(name).into_iter().flatten();
+            .map(|(_, ownership_record)| &*ownership_record.endpoint);
+        let orphans = self.orphans.get(name).into_iter().flatten().map(|orphan| &**orphan);
         self.sets(name).iter().chain(ownership_records).chain(orphans)
     }
 
@@ -287,7 +287,7 @@ impl ZoneInventory {
         record.record_type == RecordType::Txt
             && self
                 .ownership_records_kept_at(&record.dns_name.normalized())
-                .any(|(_, ownership_record)| ownership_record.endpoint == *record)
+                .any(|(_, ownership_record)| *ownership_record.endpoint == *record)
     }
 
     /// Returns the identities of the record sets that owe their ownership to an ownership record
@@ -356,7 +356,7 @@ impl ZoneInventory {
     ) {
         let Some(about) = about else {
             let orphans = self.orphans.entry(name.to_owned()).or_default();
-            if !orphans.contains(&ownership_record.endpoint) {
+            if !orphans.iter().any(|orphan| is_same_set(orphan, &ownership_record.endpoint)) {
                 orphans.push(ownership_record.endpoint);
             }
             return;
