@@ -293,6 +293,13 @@ pub enum Reason {
         /// The zone of the copy.
         zone: String,
     },
+    /// What takes its place is in a child zone to which nobody is sent.
+    NotDelegated {
+        /// The child zone.
+        zone: String,
+        /// Its parent, which has no NS records for it.
+        parent: String,
+    },
     /// What takes its place in another zone is not there yet, and cannot be made.
     WaitsForZone {
         /// The other zone; empty when no zone can hold it.
@@ -472,6 +479,7 @@ impl Reason {
             Self::TargetsLost { .. } => "TargetsLost",
             Self::ProviderRejected { .. } => "ProviderRejected",
             Self::UnownedCopy { .. } => "UnownedCopy",
+            Self::NotDelegated { .. } => "NotDelegated",
             Self::WaitsForZone { .. } => "WaitsForZone",
             Self::AdjustDropped => "AdjustDropped",
             Self::OwnershipRecordImpossible => "OwnershipRecordImpossible",

@@ -1,14 +1,18 @@
 //! What a first sync would write, and ownership records that say less than those that are written now.
 
-use controller_core::plan::{Action, Step, Values};
+use std::collections::BTreeMap;
+
+use controller_core::plan::{Action, Plan, Step, Values};
 use controller_core::registry::Oddity;
-use controller_core::status::Reason;
+use controller_core::status::{Reason, RecordStatus};
+use controller_core::zone::ZoneInfo;
 
 use super::{Difference, Evidence, Kind};
 
 /// Adds record sets that would change, and what their ownership records leave open.
 pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
-    all.extend(evidence.plan.steps().iter().filter_map(of_step));
+    let elsewhere = Elsewhere::of(evidence.plan);
+    all.extend(evidence.plan.steps().iter().filter_map(|step| of_step(step, &elsewhere)));
     if !evidence.settings.keeps_owners {
         return;
     }
@@ -48,7 +52,7 @@ pub(super) fn add(evidence: Evidence<'_>, all: &mut Vec<Difference>) {
 
 /// Returns what a step of the plan means; `None` for one that only writes who owns a record set, and for
 /// one that is not taken for a reason, which is told by itself.
-fn of_step(step: &Step) -> Option<Difference> {
+fn of_step(step: &Step, elsewhere: &Elsewhere) -> Option<Difference> {
     let is_held = matches!(step.reason, Some(Reason::DeletionHeld { .. }));
     if step.reason.is_some() && !is_held {
         return None;
@@ -63,10 +67,19 @@ fn of_step(step: &Step) -> Option<Difference> {
         Action::Delete | Action::Hold => (
             Kind::Removed,
             kept,
-            format!(
-                "deletes it{}: no object that is read asks for it any more; `{object}` did",
-                if is_held { ", once a person has approved (DeletionHeld)" } else { "" }
-            ),
+            {
+                let approved =
+                    if is_held { ", once a person has approved (DeletionHeld)" } else { "" };
+                match elsewhere.zone(step) {
+                    Some(zone) => format!(
+                        "deletes it here{approved}: the name is written to `{zone}`, the nearest zone of its kind, only. Who sees this \
+                         zone and not that one, as a VPC may that is associated with one of two private zones, loses it"
+                    ),
+                    None => format!(
+                        "deletes it{approved}: no object that is read asks for it any more; `{object}` did"
+                    ),
+                }
+            },
             "`--policy=upsert-only` keeps it; with `--policy=sync` make sure that it may go"
                 .to_owned(),
         ),
@@ -87,6 +100,30 @@ fn of_step(step: &Step) -> Option<Difference> {
         ),
     };
     Some(Difference { kind, about: about(step), external_dns, here, next })
+}
+
+/// In which zones names are published.
+struct Elsewhere(BTreeMap<String, Vec<ZoneInfo>>);
+
+impl Elsewhere {
+    fn of(plan: &Plan) -> Self {
+        let mut zones: BTreeMap<String, Vec<ZoneInfo>> = BTreeMap::new();
+        let there = |status: &&RecordStatus| {
+            status.reason.is_well() && !matches!(status.reason, Reason::Deleted)
+        };
+        for status in plan.statuses.iter().filter(there) {
+            let names = zones.entry(status.name.normalized().into_owned()).or_default();
+            names.extend(status.zone.clone());
+        }
+        Self(zones)
+    }
+
+    /// Returns another zone of the same kind in which the name of a step is published.
+    fn zone(&self, step: &Step) -> Option<&ZoneInfo> {
+        let here = step.zone.as_ref()?;
+        let zones = self.0.get(step.name.normalized().as_ref())?;
+        zones.iter().find(|zone| *zone != here && zone.is_private() == here.is_private())
+    }
 }
 
 /// What to do about a record that an object asks for.

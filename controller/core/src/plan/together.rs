@@ -40,7 +40,10 @@ pub(super) fn hold(drafts: &mut [Draft<'_>], everywhere: &Everywhere<'_>) {
         let disposition = |deletion: &Deletion, draft: &Draft<'_>| {
             let comers = comers.get(deletion.name.as_str()).map(Vec::as_slice).unwrap_or_default();
             let leaving = Leaving::new(deletion, draft, everywhere);
-            let reason = leaving.obstacle(comers).or_else(|| unowned_copy(deletion, draft, drafts));
+            let reason = leaving
+                .obstacle(comers)
+                .or_else(|| not_delegated(deletion, draft, everywhere))
+                .or_else(|| unowned_copy(deletion, draft, drafts));
             (reason, leaving.awaited(comers))
         };
         let of_draft = |draft: &Draft<'_>| {
@@ -204,6 +207,38 @@ impl<'a> Leaving<'a> {
         let info = self.everywhere.current.zone(Some(id)).and_then(ZoneInventory::info).cloned();
         info.unwrap_or_else(|| ZoneInfo::unnamed(id.clone())).to_string()
     }
+}
+
+/// Returns that what is still desired under the name is in a child zone to which its parent sends nobody:
+/// what the parent has is what everyone is answered with ([RFC 1034, section 4.2.1]).
+///
+/// Private zones are not delegated to: who asks there is answered by the longest name that fits.
+///
+/// [RFC 1034, section 4.2.1]: https://www.rfc-editor.org/rfc/rfc1034#section-4.2.1
+fn not_delegated(
+    deletion: &Deletion,
+    draft: &Draft<'_>,
+    everywhere: &Everywhere<'_>,
+) -> Option<Reason> {
+    let parent = draft.zone.info().filter(|parent| !parent.is_private())?;
+    let wanted = everywhere.wanted.iter().filter(|(_, names)| {
+        names.get(&deletion.name).is_some_and(|candidates| !candidates.is_empty())
+    });
+    let mut zones = wanted.filter_map(|(id, _)| everywhere.current.zone(id.as_ref())?.info());
+    let child = zones.find(|child| {
+        let is_below = child.name() != parent.name() && is_within(child.name(), parent.name());
+        !child.is_private() && is_below
+    })?;
+    let top = parent.name().normalized();
+    let above = std::iter::successors(Some(child.name().normalized().into_owned()), |name| {
+        let (_, rest) = name.split_once('.')?;
+        (rest != top && rest.len() > top.len()).then(|| rest.to_owned())
+    });
+    let is_sent_elsewhere = above
+        .into_iter()
+        .any(|name| draft.zone.sets(&name).iter().any(|held| held.record_type == RecordType::Ns));
+    let (zone, parent) = (child.to_string(), parent.to_string());
+    (!is_sent_elsewhere).then_some(Reason::NotDelegated { zone, parent })
 }
 
 /// Returns that a copy in another zone has no ownership record, although it came with what is to be

@@ -149,6 +149,10 @@ impl Reason {
                 "take the copy over with `signpost ownership adopt` while an object asks for the \
                  name; until then both stay as they are"
             }
+            Self::NotDelegated { .. } => {
+                "make the NS records of the child zone in its parent; the next sync then deletes what \
+                 is left in the parent"
+            }
             Self::WaitsForZone { .. } => {
                 "clear what is in the way in that zone, or let the object ask for this one again; \
                  then the rest follows"
@@ -283,6 +287,10 @@ impl Reason {
                 message: text("`aws/weight` must be a number from 0 to 255"),
             },
             Self::UnownedCopy { zone: text("corp.example.com (Z2, private)") },
+            Self::NotDelegated {
+                zone: text("dev.example.com (Z3, public)"),
+                parent: text("example.com (Z1, public)"),
+            },
             Self::WaitsForZone {
                 zone: text("example.com (Z2, private)"),
                 cause: Box::new(Self::ForeignOwner { owner: None, record_type: RecordType::Cname }),

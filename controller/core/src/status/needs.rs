@@ -33,6 +33,7 @@ impl Reason {
             | Self::TooManyTargets { .. }
             | Self::TooManyBytes { .. }
             | Self::UnownedCopy { .. }
+            | Self::NotDelegated { .. }
             | Self::MissingObject { .. }
             | Self::ReferenceNotRead { .. }
             | Self::Unreadable { .. }

@@ -190,6 +190,11 @@ impl fmt::Display for Sentence<'_> {
                 f,
                 "its copy in `{zone}` has no ownership record, so neither of them is deleted"
             ),
+            Reason::NotDelegated { zone, parent } => write!(
+                f,
+                "`{parent}` has no NS records for `{zone}`, so nobody asks there yet, and what is \
+                 here stays"
+            ),
             Reason::WaitsForZone { zone, cause } if zone.is_empty() => {
                 write!(f, "it stays until what takes its place can come anywhere: {cause}")
             }

@@ -28,6 +28,46 @@ fn a_record_leaves_its_zone_when_it_has_come_to_the_other_one() {
 }
 
 #[test]
+fn a_parent_answers_for_a_name_until_it_delegates_to_the_child_that_has_it() {
+    let name = || record("a.dev", "A", "192.0.2.1").of("service/ns/a").ttl(300);
+    let held = || {
+        let ownership_record = ownership_record("a-a.dev", "me", "service/ns/a");
+        vec![in_zone(name(), "Z1"), in_zone(ownership_record, "Z1")]
+    };
+    let zones =
+        |private| vec![zone("Z1", "example.com", private), zone("Z3", "dev.example.com", private)];
+    let in_parent = |world: &Horizons| {
+        let dump = world.provider.dump();
+        dump.iter().filter(|endpoint| endpoint.zone == Some("Z1".into())).count()
+    };
+    let mut world = Horizons::new(zones(false), held());
+    for writes in [2, 0] {
+        let (plan, count) = world.sync(&planner(), &options(), &[name()]);
+        assert_eq!((count, in_parent(&world)), (writes, 2), "{plan}");
+        let held: Vec<_> = plan.steps().iter().filter_map(|step| step.reason.as_ref()).collect();
+        let [Reason::NotDelegated { zone, parent }] = held[..] else { panic!("{plan}") };
+        assert_eq!(
+            (&**zone, &**parent),
+            ("dev.example.com (Z3, public)", "example.com (Z1, public)")
+        );
+    }
+    // Who does not want it any more has no use for either.
+    world.sync(&planner(), &options(), &[]);
+    assert_eq!(world.provider.dump(), []);
+    // With a delegation, of the child or of something above it, nobody asks the parent.
+    for delegated in ["dev", "a.dev"] {
+        let delegation = in_zone(record(delegated, "NS", "ns1.example.net"), "Z1");
+        let mut world = Horizons::new(zones(false), [held(), vec![delegation]].concat());
+        world.sync(&planner(), &options(), &[name()]);
+        let left = if delegated == "dev" { 1 } else { 3 };
+        assert_eq!(in_parent(&world), left, "{delegated}");
+    }
+    let mut world = Horizons::new(zones(true), held());
+    world.sync(&planner(), &options(), &[name()]);
+    assert_eq!(in_parent(&world), 0, "private zones are not delegated to");
+}
+
+#[test]
 fn what_is_in_the_way_in_the_other_zone_keeps_a_record_where_it_is_whatever_its_type() {
     let address = || record("www", "A", "10.0.0.1");
     for foreign in [
