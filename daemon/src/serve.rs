@@ -20,7 +20,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
@@ -37,6 +37,9 @@ use crate::refusals::Refusals;
 
 /// How often connections are looked at that may have taken too long.
 const LOOK: Duration = Duration::from_secs(1);
+
+/// How long the place of a connection that is closed may take to be free.
+const GIVEN: Duration = Duration::from_secs(1);
 
 /// How long to wait when the system has no file for another connection.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -67,6 +70,19 @@ struct Door {
     options: ServeOptions,
     /// The places of those that are answered.
     places: Arc<Semaphore>,
+    connections: Arc<Connections>,
+}
+
+impl Door {
+    /// Returns the place of another request, whose client keeps it without need; `None` when each is needed.
+    async fn place_of_another(&self) -> Option<OwnedSemaphorePermit> {
+        if !self.connections.make_place(Instant::now()) {
+            return None;
+        }
+        // What is closed gives its place back in a moment.
+        let place = Arc::clone(&self.places).acquire_owned();
+        tokio::time::timeout(GIVEN, place).await.ok()?.ok()
+    }
 }
 
 /// Answers requests on `listener` by `service` until `stop` is ready.
@@ -87,7 +103,7 @@ pub async fn serve<S, B>(
     let connections = Arc::new(Connections::new(options.limits));
     let refusals = options.refusals.clone();
     let places = Arc::new(Semaphore::new(options.limits.requests));
-    let door = Arc::new(Door { options, places });
+    let door = Arc::new(Door { options, places, connections: Arc::clone(&connections) });
     let (tasks, stopping) = (TaskTracker::new(), CancellationToken::new());
     let mut look = interval(LOOK);
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -117,7 +133,7 @@ pub async fn serve<S, B>(
                 Err(error) if is_about_one(&error) => {}
                 Err(error) => {
                     tracing::error!(%error, listen = listener.address(), "Cannot accept a connection");
-                    connections.make_room();
+                    connections.make_room(Instant::now());
                     sleep(PAUSE).await;
                 }
             },
@@ -243,7 +259,11 @@ where
 {
     connection.asked(!request.body().is_end_stream(), Instant::now());
     let is_probe = door.options.probes.contains(&request.uri().path());
-    let place = Arc::clone(&door.places).try_acquire_owned().ok();
+    let place = match Arc::clone(&door.places).try_acquire_owned() {
+        Ok(place) => Some(place),
+        Err(_) if is_probe => None,
+        Err(_) => door.place_of_another().await,
+    };
     let mut request =
         request.map(|incoming| RequestBody { incoming, connection: Arc::clone(&connection) });
     let peer = client.peer.speaking(request.version(), request.headers());

@@ -1,7 +1,8 @@
 //! Which connections a listener has, how long each may wait, and which goes when there is no room.
 //!
 //! Pure: the time is an argument. A connection that waits for its client costs a file and nothing
-//! else, so it is the one that goes: those that are being answered stay, and who comes is let in.
+//! else, so it is the one that goes: those that are being answered stay, and who comes is let in. One
+//! whose client takes nothing of its answer, or does not send what it asks with, waits for it, too.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -27,6 +28,12 @@ pub struct Limits {
     /// How long a client may take nothing of its answer.
     pub stall: Duration,
 }
+
+/// How long a client may take nothing of its answer before others have its place.
+const STALLED: Duration = Duration::from_secs(1);
+
+/// How long a body may take before others have its place.
+const SLOW: Duration = Duration::from_secs(5);
 
 impl Default for Limits {
     fn default() -> Self {
@@ -157,12 +164,34 @@ impl Connection {
         is_stalled || most.is_some_and(|most| now - *since > most)
     }
 
-    /// Returns what orders connections by how easily they are missed: those that never asked for
-    /// anything come first, then those that have waited longest.
-    fn worth(&self) -> (bool, Instant) {
-        let progress = self.progress();
-        (progress.has_asked, progress.since)
+    /// Returns what orders connections that wait for their clients by how easily they are missed, those
+    /// that have waited longest first; `None` for those that are answered.
+    fn worth(&self, now: Instant) -> Option<(Worth, Instant)> {
+        let Progress { phase, since, stalled, has_asked } = &*self.progress();
+        if let Some(stalled) = stalled.filter(|stalled| now.duration_since(*stalled) >= STALLED) {
+            return Some((Worth::Stalled, stalled));
+        }
+        let worth = match phase {
+            Phase::Head | Phase::Idle if *has_asked => Worth::Idle,
+            Phase::Head | Phase::Idle => Worth::New,
+            Phase::Body if now.duration_since(*since) >= SLOW => Worth::Slow,
+            Phase::Body | Phase::Answer => return None,
+        };
+        Some((worth, *since))
     }
+}
+
+/// What a connection that waits for its client is worth, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Worth {
+    /// It never asked for anything.
+    New,
+    /// Its client takes nothing of the answer.
+    Stalled,
+    /// Its client does not send what it asks with.
+    Slow,
+    /// It was answered, and may ask again.
+    Idle,
 }
 
 /// The connections of one listener.
@@ -201,7 +230,7 @@ impl Connections {
     /// is taken by a request.
     pub(super) fn admit(self: &Arc<Self>, now: Instant) -> Option<Admitted> {
         let is_full = self.open().1.len() >= self.limits.requests + self.limits.reserve;
-        if is_full && !self.make_room() {
+        if is_full && !self.make_room(now) {
             return None;
         }
         let connection = Arc::new(Connection::new(now));
@@ -215,10 +244,21 @@ impl Connections {
     }
 
     /// Closes the connection that is missed least; returns whether there was one that waits.
-    pub(super) fn make_room(&self) -> bool {
+    pub(super) fn make_room(&self, now: Instant) -> bool {
+        self.close_least(now, |_| true)
+    }
+
+    /// Closes the connection that is missed least of those that have a request's place and wait for
+    /// their clients; returns whether there was one.
+    pub(super) fn make_place(&self, now: Instant) -> bool {
+        self.close_least(now, |worth| matches!(worth, Worth::Stalled | Worth::Slow))
+    }
+
+    fn close_least(&self, now: Instant, goes: impl Fn(Worth) -> bool) -> bool {
         let mut open = self.open();
-        let waiting = open.1.iter().filter(|(_, connection)| connection.is_waiting());
-        let least = waiting.min_by_key(|(_, connection)| connection.worth()).map(|(key, _)| *key);
+        let waiting =
+            open.1.iter().filter_map(|(key, connection)| Some((connection.worth(now)?, *key)));
+        let least = waiting.filter(|((worth, _), _)| goes(*worth)).min().map(|(_, key)| key);
         let Some(connection) = least.and_then(|key| open.1.remove(&key)) else { return false };
         connection.close.cancel();
         true
@@ -335,6 +375,25 @@ mod tests {
         assert!(connections.admit(start).is_none(), "every place is taken by a request");
         drop(last);
         assert!(!connections.admit(start).unwrap().made_room);
+    }
+
+    #[test]
+    fn who_takes_nothing_or_sends_nothing_makes_room_for_others() {
+        let (connections, start) = connections();
+        let idle = connections.admit(start).unwrap();
+        idle.connection.asked(false, start);
+        idle.connection.answered(start);
+        let stalled = connections.admit(start).unwrap();
+        stalled.connection.asked(false, start);
+        stalled.connection.takes(false, start);
+        let slow = connections.admit(start).unwrap();
+        slow.connection.asked(true, start);
+        assert!(!connections.make_place(start), "a moment is no fault");
+        assert!(connections.make_place(start + seconds(1)) && is_closed(&stalled));
+        assert!(!connections.make_place(start + seconds(4)));
+        assert!(connections.make_place(start + seconds(5)) && is_closed(&slow));
+        assert!(!connections.make_place(start + seconds(5)), "who waits has no place");
+        assert!(!is_closed(&idle));
     }
 
     #[test]
