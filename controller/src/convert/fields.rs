@@ -41,6 +41,22 @@ pub(super) fn each(
     }
 }
 
+/// What is said of a number that Helm writes as another text.
+pub(super) const REWRITTEN_BY_HELM: &str = "it is a number without quotes, of which Helm makes another text where one is wanted (of `123456789012` it made \
+     `1.23456789012e+11`): look at what the running release has, in its arguments or in an ownership record, and write that in quotes";
+
+/// Tells whether Helm makes another text of a value than what stands in the file: it reads numbers as `float64`
+/// and Go prints those with seven digits or more with an exponent ([format]). With a leading zero they are octal,
+/// and a fraction or an exponent is printed anew.
+///
+/// [format]: https://pkg.go.dev/strconv#FormatFloat
+pub(super) fn is_rewritten_by_helm(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number.as_i64().is_none_or(|number| number.abs() >= 1_000_000),
+        _ => false,
+    }
+}
+
 impl Fields {
     /// Takes a field; `None` when it is not there, or null.
     pub(super) fn take(&mut self, key: &str) -> Option<Value> {
@@ -56,6 +72,10 @@ impl Fields {
     pub(super) fn text(&mut self, draft: &mut Draft, key: &str) -> Option<String> {
         match self.said(key)? {
             Value::String(text) => Some(text),
+            value if is_rewritten_by_helm(&value) => {
+                draft.unknown(&self.at(key), REWRITTEN_BY_HELM);
+                None
+            }
             value @ (Value::Number(_) | Value::Bool(_)) => Some(value.to_string()),
             value => {
                 let text = format!("it has to be a text, and is `{}`", shown(&value));

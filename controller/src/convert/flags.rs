@@ -6,7 +6,7 @@ use clap::CommandFactory as _;
 use serde_json::{Map, Value, json};
 
 use super::Weight;
-use super::draft::places::{has_place, literal};
+use super::draft::places::{has_action, has_place, literal};
 use super::draft::{Draft, Origin};
 use super::grammar;
 use super::name_servers::{self, NameServers};
@@ -92,6 +92,14 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
             );
         }
         ("webhook-provider-url", Some(url)) => return url_of_provider(draft, url),
+        ("once", _) if !is_off && value.is_none_or(|value| daemon::toggle(value) == Ok(true)) => {
+            return draft.say(
+                Weight::Changed,
+                place,
+                "it is left out: the chart makes a Deployment, which starts what ends again and again; this one \
+                 goes on by itself, and writes what changes at once",
+            );
+        }
         _ => {}
     }
     if let Some(argument) = argument(name) {
@@ -101,6 +109,9 @@ pub(super) fn take(draft: &mut Draft, name: &str, value: Option<&str>, place: &s
             (None, true) => format!("--no-{name}"),
             (None, false) => format!("--{name}"),
         };
+        if let Some(text) = value.filter(|text| is_template(draft, text)) {
+            return template(draft, name, text, place);
+        }
         let is_filled_in = value.is_some_and(has_place);
         if is_filled_in && !grammar::takes_any_text("signpost", name) {
             return draft.unknown(
@@ -168,6 +179,13 @@ fn own(draft: &mut Draft, name: &str, value: Value) {
     let Some(keyed) = KEYED.iter().find(|keyed| keyed.flag == name) else {
         return draft.extra(name, value);
     };
+    // Keys are no templates: what is written out in one is what it says.
+    let value = match value {
+        Value::String(text) if draft.origin != Origin::Program && keyed.flag != "txt-owner-id" => {
+            json!(literal(&text))
+        }
+        value => value,
+    };
     match keyed.takes {
         // What has a comma is several values to the program.
         Takes::Many => {
@@ -186,6 +204,28 @@ fn own(draft: &mut Draft, name: &str, value: Value) {
             draft.extra(name, value);
         }
         Takes::One | Takes::Toggle => draft.set(&[keyed.key], value),
+    }
+}
+
+/// Tells whether Helm makes something of a text that nobody but Helm knows, such as the name of the release.
+fn is_template(draft: &Draft, text: &str) -> bool {
+    draft.origin != Origin::Program && has_action(text) && !text.contains(".Values")
+}
+
+/// Takes a flag whose value is a template of Helm, which both charts fill in among further arguments and
+/// for the owner id alone.
+fn template(draft: &mut Draft, name: &str, text: &str, place: &str) {
+    let action = text.strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
+    match (name, action) {
+        ("namespace", Some(".Release.Namespace" | "$.Release.Namespace")) => {
+            draft.set(&["namespaced"], json!(true));
+        }
+        ("namespace" | "source" | "policy" | "registry", _) => draft.unknown(
+            place,
+            "a template of Helm makes it, and the chart has to know what it is: write what it made",
+        ),
+        ("txt-owner-id", _) => own(draft, name, json!(text)),
+        _ => draft.extra(name, json!(text)),
     }
 }
 

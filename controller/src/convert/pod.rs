@@ -52,6 +52,10 @@ pub(super) fn take(draft: &mut Draft, object: Value) {
         let text = format!("the chart makes a Deployment of one pod, whatever the {kind} was for");
         draft.say(Weight::Changed, &kind, text);
     }
+    // Two that run at once, with one owner id, write against each other.
+    if let Some(name) = object.pointer("/metadata/name").and_then(Value::as_str) {
+        draft.say(Weight::Note, name, stop(&kind, name));
+    }
     each(draft, "", Some(object), NO_KEY, |draft, fields| {
         fields.pass(&["apiVersion", "kind", "status"]);
         if path.is_empty() {
@@ -113,17 +117,25 @@ fn around(draft: &mut Draft, fields: &mut Fields) {
     outer(draft, fields.take("metadata"));
 }
 
+/// Says how what runs now is stopped, and kept for the way back.
+fn stop(kind: &str, name: &str) -> String {
+    let command = match kind {
+        "CronJob" => format!("kubectl patch cronjob {name} -p '{{\"spec\":{{\"suspend\":true}}}}'"),
+        "DaemonSet" | "Job" | "Pod" => format!("kubectl delete {} {name}", kind.to_lowercase()),
+        "StatefulSet" | "ReplicaSet" | "ReplicationController" => {
+            format!("kubectl scale {} {name} --replicas=0", kind.to_lowercase())
+        }
+        _ => format!("kubectl scale deployment {name} --replicas=0"),
+    };
+    let kept = if command.starts_with("kubectl delete") { "its manifest" } else { "it" };
+    format!("stop it before the release starts (`{command}`), and keep {kept} for the way back")
+}
+
 /// Reads the metadata of the object around the pods.
 fn outer(draft: &mut Draft, metadata: Option<Value>) {
     each(draft, "metadata", metadata, NO_KEY, |draft, fields| {
         served(fields);
-        if let Some(name) = fields.text(draft, "name") {
-            // Another name than that of the Deployment that runs, which is scaled to zero and kept for the way back.
-            let text = format!(
-                "scale it to zero before the release starts (`kubectl scale deployment {name} --replicas=0`), and keep it for the way back"
-            );
-            draft.say(Weight::Note, &name, text);
-        }
+        fields.pass(&["name"]);
         if let Some(namespace) = fields.text(draft, "namespace") {
             let text = format!(
                 "give helm `--namespace {namespace}`, where its Secrets and its account are"

@@ -105,6 +105,13 @@ fn what_is_not_known_never_begins_to_delete_and_never_becomes_the_default_owner(
         "set { name = \"txtOwnerId\" value = var.owner }\nset { name = \"policy\" value = \"sync\" }",
         "helm upgrade external-dns x/external-dns --set policy=sync -f values.yaml",
         "{policy: sync, txtOwnerId: [me]}",
+        // Helm makes another text of each.
+        "{policy: sync, txtOwnerId: 123456789012}",
+        "{policy: sync, txtOwnerId: 1234567}",
+        "{policy: sync, txtOwnerId: 1.23456789012e+11}",
+        "{policy: sync, txtOwnerId: 012345678901}",
+        "{policy: sync, txtOwnerId: 0123}",
+        "{policy: sync, extraArgs: {txt-owner-id: 123456789012}}",
     ] {
         let made = made(text);
         assert_eq!(made.values["txtOwnerId"], "CHANGE-ME", "{text}");

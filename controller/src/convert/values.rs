@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::draft::{Draft, Origin};
-use super::fields::{each, shown as cut};
+use super::fields::{REWRITTEN_BY_HELM, each, is_empty, is_rewritten_by_helm, shown as cut};
 use super::flags::{self, OTHER_REGISTRY};
 use super::keys::{self, Form, SECRET};
 use super::name_servers::NameServers;
@@ -59,9 +59,14 @@ pub(super) fn copy(draft: &mut Draft, key: &str, value: Value) {
     let path: Vec<&str> = key.split('.').collect();
     match keys::row(key) {
         Some(_) if value.is_null() => {}
+        // A default of the other chart: an empty map where a list is wanted, or the other way round.
+        Some(row) if matches!(row.form, Form::List | Form::Map) && is_empty(&value) => {}
         Some(row) => match (row.form, wanted(row.form, &value)) {
             // There a text that is empty is as if it were not there.
             (Form::Text, Some(text)) if text == json!("") => {}
+            (Form::Text, Some(_)) if is_rewritten_by_helm(&value) => {
+                draft.unknown(key, REWRITTEN_BY_HELM);
+            }
             (Form::Text, Some(text)) => text_of(draft, key, &path, text),
             (_, Some(value)) => draft.set(&path, value),
             (form, None) => {
@@ -347,8 +352,16 @@ fn extra_arg(draft: &mut Draft, flag: &str, value: &Value) {
         Value::Bool(false) => flags::take(draft, &format!("no-{flag}"), None, &place),
         Value::Array(values) => {
             for value in values {
-                flags::take(draft, flag, Some(&text(value)), &place);
+                match value {
+                    value if is_rewritten_by_helm(value) => {
+                        draft.unknown(&place, REWRITTEN_BY_HELM);
+                    }
+                    value => flags::take(draft, flag, Some(&text(value)), &place),
+                }
             }
+        }
+        Value::Number(_) if is_rewritten_by_helm(value) => {
+            draft.unknown(&place, REWRITTEN_BY_HELM);
         }
         Value::String(_) | Value::Number(_) => flags::take(draft, flag, Some(&text(value)), &place),
         Value::Object(_) => draft.say(

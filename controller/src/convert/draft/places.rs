@@ -109,15 +109,22 @@ fn of_values(given: &Map<String, Value>, action: &str) -> Option<String> {
 
 /// Returns what a template of Helm makes of texts that are written out in it; other actions stay.
 pub(in super::super) fn literal(text: &str) -> String {
-    let quoted = |action: &str| {
-        let raw = action.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
-        if let Some(raw) = raw.filter(|raw| !raw.contains('`')) {
-            return Some(raw.to_owned());
-        }
-        let is_text = action.len() > 1 && action.starts_with('"') && action.ends_with('"');
-        if is_text { serde_json::from_str::<String>(action).ok() } else { None }
-    };
-    filled(text, &quoted)
+    filled(text, &written_out)
+}
+
+/// Tells whether a template of Helm has anything in it that is not written out.
+pub(in super::super) fn has_action(text: &str) -> bool {
+    filled(text, &|action| written_out(action).map(|_| String::new())).contains("{{")
+}
+
+/// Returns the text that an action is; `None` for all other actions.
+fn written_out(action: &str) -> Option<String> {
+    let raw = action.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
+    if let Some(raw) = raw.filter(|raw| !raw.contains('`')) {
+        return Some(raw.to_owned());
+    }
+    let is_text = action.len() > 1 && action.starts_with('"') && action.ends_with('"');
+    if is_text { serde_json::from_str::<String>(action).ok() } else { None }
 }
 
 /// Returns a text with each action of a template replaced that has an answer.

@@ -101,18 +101,41 @@ fn what_something_fills_in_is_judged_by_nobody_but_the_chart() {
 fn templates_become_what_they_were() {
     let made = made(
         "{txtOwnerId: '{{ .Values.cluster.name }}', cluster: {name: east}, policy: sync, extraArgs: \
-         ['--fqdn-template={{`{{.Name}}.example.com`}}', '--label-filter={{ \"a=}}\" }}', \
+         ['--fqdn-template={{`{{.Name}}.example.com`}}', '--label-filter={{ \"a=b\" }}', \
          '--annotation-filter={{ .Values.none }}', '--namespace={{ .Release.Namespace }}', \
          '--aws-assume-role={{ .Values.cluster.name }}']}",
     );
     assert_eq!(made.values["txtOwnerId"], "east");
     assert_eq!(made.provider, ["--aws-assume-role=east"]);
-    for word in ["--fqdn-template={{.Name}}.example.com", "--label-filter=a=}}"] {
+    for word in ["--fqdn-template={{.Name}}.example.com", "--label-filter=a=b"] {
         assert!(made.controller.contains(&word.to_owned()), "{word}: {made:#?}");
     }
     assert_eq!(said(&made, "annotationFilter").first().unwrap().0, Weight::Refused, "{made:#?}");
     let program = self::made("--source=crd --aws-assume-role={{.Values.x}} --txt-owner-id=a");
     assert_eq!(program.provider, ["--aws-assume-role={{.Values.x}}"]);
+}
+
+#[test]
+fn what_helm_alone_knows_stays_where_helm_fills_it_in() {
+    let made = made(
+        "{provider: {name: aws}, policy: sync, txtOwnerId: '{{ .Release.Name }}', extraArgs: \
+         ['--label-filter=app.kubernetes.io/instance={{ .Release.Name }}', '--txt-prefix={{.Release.Name}}-', \
+         '--annotation-filter=scope in ({{ .Release.Namespace }})', '--domain-filter={{ .Release.Name }}.a.org', \
+         '--namespace={{ .Release.Namespace }}', '--exclude-domains={{ \"x.a.org\" }}']}",
+    );
+    let extra = &made.values["extraArgs"];
+    assert_eq!(extra["label-filter"], "app.kubernetes.io/instance={{ .Release.Name }}");
+    assert_eq!(extra["txt-prefix"], "{{.Release.Name}}-");
+    assert_eq!(extra["annotation-filter"], "scope in ({{ .Release.Namespace }})");
+    assert_eq!(extra["domain-filter"], "{{ .Release.Name }}.a.org");
+    assert_eq!(made.values["namespaced"], true);
+    assert_eq!(made.values["excludeDomains"], json!(["x.a.org"]));
+    assert_eq!(made.values["txtOwnerId"], "{{ .Release.Name }}");
+    assert_eq!(made.values["policy"], "sync", "{made:#?}");
+    let made = self::made(
+        "{provider: {name: aws}, policy: sync, txtOwnerId: a, extraArgs: ['--namespace=x-{{ .Release.Name }}']}",
+    );
+    assert_eq!(made.values["policy"], "upsert-only", "what it restricts is not known");
 }
 
 #[test]
