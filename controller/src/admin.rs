@@ -8,6 +8,7 @@ mod health;
 mod page;
 mod records;
 mod rights;
+mod sync;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,6 +92,7 @@ fn table() -> Vec<Route> {
         route("/v1/records", Right::Read("/v1/records"), get(records::records)),
         route("/v1/explain", Right::Read("/v1/explain"), get(explain)),
         route("/v1/approve", Right::Change("/v1/approve"), post(approve::approve)),
+        route("/v1/sync", Right::Change("/v1/sync"), post(sync::sync)),
     ]
 }
 

@@ -113,6 +113,11 @@ pub enum Command {
     History(HistoryArgs),
     /// Approve exactly those deletions that the deletion guard holds under a hash.
     Approve(ApproveArgs),
+    /// Have the running controller make a full sync now.
+    ///
+    /// It reads the zones, unless they have not changed, and looks at all objects, as it does every --interval: such as after a
+    /// permission was given, when it waits longer after many failures.
+    Sync(SyncArgs),
     /// See whose the records are, take some over, or disown some.
     Ownership(OwnershipCommandArgs),
     /// Show what writes the history holds, or take back one of them.
@@ -312,6 +317,16 @@ pub struct ApproveArgs {
     /// The hash that the plan shows with the held deletions, or its first 12 digits or more.
     #[arg(value_name = "HASH")]
     pub hash: PlanHash,
+    #[command(flatten)]
+    pub controller: ControllerArgs,
+    #[command(flatten)]
+    pub log: LogArgs,
+}
+
+/// Flags of `sync`.
+#[derive(Clone, Debug, clap::Args)]
+#[expect(missing_docs, reason = "each group says what it is")]
+pub struct SyncArgs {
     #[command(flatten)]
     pub controller: ControllerArgs,
     #[command(flatten)]

@@ -18,3 +18,4 @@ pub mod run;
 pub mod shell;
 pub mod status;
 mod strict;
+pub mod sync;

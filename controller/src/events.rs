@@ -8,6 +8,7 @@
 //! an object that changes its mind all the time has beyond its allowance.
 
 mod allowance;
+mod deed;
 mod deliver;
 mod object_lookup;
 mod outcome;
@@ -24,6 +25,7 @@ use tokio::sync::mpsc::{self, Sender};
 use tokio_util::sync::CancellationToken;
 
 use self::allowance::Allowances;
+pub use self::deed::Deed;
 use self::object_lookup::ObjectLookup;
 use self::outcome::{Outcome, Subject};
 use crate::reconcile::{Report, SyncError};
@@ -79,6 +81,8 @@ pub struct EventRecorder {
     filter: EventFilter,
     owner: String,
     queue: Sender<Event>,
+    /// What stands for this controller; `None` where nothing in the cluster does.
+    myself: Option<ObjectReference>,
     /// What is wrong, as it was last told, by normalised name; the empty one for whole objects.
     told: BTreeMap<String, BTreeMap<Subject, String>>,
     /// Objects that know that syncs fail; none while they go well.
@@ -169,7 +173,8 @@ impl EventRecorder {
     fn sending(filter: EventFilter, owner: String, queue: Sender<Event>) -> Self {
         let (told, warned) = (BTreeMap::new(), BTreeSet::new());
         let allowances = Allowances::default();
-        Self { filter, owner, queue, told, warned, keeps_apart: false, allowances, last: 0 }
+        let (myself, keeps_apart, last) = (None, false, 0);
+        Self { filter, owner, queue, myself, told, warned, keeps_apart, allowances, last }
     }
 
     /// Sets whether an object is told nothing of the objects of another namespace from here on.

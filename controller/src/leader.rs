@@ -94,14 +94,16 @@ impl Election {
     }
 }
 
+/// Returns the name of this host; in a Pod the Pod's.
+pub fn host() -> Option<String> {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(host.trim().to_owned()).filter(|host| !host.is_empty())
+}
+
 /// Returns a name for this process that no other has, in words that lead a reader to its Pod.
 pub fn identity() -> String {
     // In a Pod this is the Pod's name; elsewhere any name will do.
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = match host.trim() {
-        "" => "signpost",
-        host => host,
-    };
+    let host = host().unwrap_or_else(|| "signpost".to_owned());
     // A restarted container has the Pod's name again, and must not take itself for its predecessor.
     let unique = RandomState::new().hash_one(std::process::id());
     format!("{host}_{unique:016x}")

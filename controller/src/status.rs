@@ -46,6 +46,8 @@ struct State {
     approvable: BTreeSet<PlanHash>,
     held_names: usize,
     approved: ApprovedBy,
+    /// Who asked for a sync that has not begun.
+    demanded: BTreeSet<String>,
     /// Since when syncs fail, in seconds since 1970, and why the last one did.
     failing: Option<(i64, String)>,
     /// The flag that says where the history is; `None` when there is none.
@@ -334,6 +336,17 @@ impl Status {
         for (hash, by) in approved {
             state.approved.entry(hash).or_default().extend(by);
         }
+    }
+
+    /// Asks for a full sync as soon as can be; `by` is who asks.
+    pub fn demand_sync(&self, by: &str) {
+        self.state().demanded.insert(by.to_owned());
+        self.wake.notify_one();
+    }
+
+    /// Returns who asked for a full sync since the last call.
+    pub fn take_demanded(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.state().demanded)
     }
 
     /// Forgets what is held and approved: another may have led, and decided otherwise.

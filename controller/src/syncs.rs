@@ -8,10 +8,12 @@ mod tell;
 mod wrote;
 mod zones;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
+use controller_core::plan::PlanHash;
 use external_dns_webhook::Provider;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -21,7 +23,7 @@ use self::approve::Answered;
 use self::outage::Outage;
 use self::zones::ToldZones;
 use crate::app::{self, Config};
-use crate::events::EventRecorder;
+use crate::events::{Deed, EventRecorder};
 use crate::leader::{Epoch, Fence, NotLeading};
 use crate::metrics::{Metrics, SyncEnd};
 use crate::reconcile::{self, DesiredReader as _, Reconciler, Report, SyncError};
@@ -271,7 +273,11 @@ impl<P: Provider> Syncs<P> {
             SyncKind::Targeted => ApprovedBy::new(),
         };
         self.reconciler.planner.guard.approved = approved.keys().cloned().collect();
-        self.reconciler.state.cause(approve::cause(&approved));
+        let demanded = match kind {
+            SyncKind::Full => self.shared.status.take_demanded(),
+            SyncKind::Targeted => BTreeSet::new(),
+        };
+        self.reconciler.state.cause(approve::cause(&demanded, &approved));
         let config = Arc::clone(&self.config);
         let desired_state = &*config.desired_state;
         let seen = desired_state.objects();
@@ -303,6 +309,7 @@ impl<P: Provider> Syncs<P> {
         let about = self.show(kind, took, &result);
         self.tell_of_outages(result.is_ok());
         self.announce(&result);
+        self.announce_people(&demanded, &approved, result.as_ref().ok());
         self.tell(&seen, about, &result).await;
         if let Ok(report) = &result {
             self.tell_void(&approved, report.as_ref()).await;
@@ -385,6 +392,29 @@ impl<P: Provider> Syncs<P> {
                     });
                 }
                 recorder.warn(error, &waiting, &desired_state.objects(), now);
+            }
+        }
+    }
+
+    /// Makes Events of what people asked of a sync that went well; never waits.
+    fn announce_people(
+        &mut self,
+        demanded: &BTreeSet<String>,
+        approved: &ApprovedBy,
+        report: Option<&Option<Report>>,
+    ) {
+        let (Some(recorder), Some(report)) = (&mut self.shared.event_recorder, report) else {
+            return;
+        };
+        let now = jiff::Timestamp::now().as_nanosecond();
+        for by in demanded {
+            recorder.tell_of(&Deed::Sync { by }, now);
+        }
+        let fits =
+            |hash: &PlanHash| report.as_ref().is_some_and(|report| report.plan.fits_approval(hash));
+        for (hash, people) in approved.iter().filter(|(hash, _)| fits(hash)) {
+            for by in people {
+                recorder.tell_of(&Deed::Approval { by, hash }, now);
             }
         }
     }

@@ -53,10 +53,11 @@ without where it has Roles only.
 {{- $_ := set $all $namespace $groups }}
 {{- end }}
 {{- end }}
-{{- /* Events stand beside the objects that they are about; what a person must act on is told unless values say otherwise. */ -}}
+{{- /* Events stand beside the objects that they are about, and those of what a person had done beside the controller; what a person
+must act on is told unless values say otherwise. */ -}}
 {{- $events := include "signpost.valuesOf" (dict "arguments" $arguments "flag" "events-emit") | fromJsonArray }}
 {{- if without (default (list "ActionNeeded") $events) "None" }}
-{{- range $namespace := $scopes.namespaces }}
+{{- range $namespace := append $scopes.namespaces (include "signpost.namespace" $) | uniq }}
 {{- $groups := default dict (get $all $namespace) }}
 {{- $_ := set $groups "events.k8s.io" (dict "events" (list "create")) }}
 {{- $_ := set $all $namespace $groups }}

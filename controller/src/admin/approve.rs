@@ -55,11 +55,11 @@ pub(super) async fn approve(
     }
 }
 
-/// Returns why this replica cannot take an approval; `None` when it leads.
+/// Returns why this replica cannot do what it is asked for; `None` when it leads.
 ///
 /// What it once held is the leader's to judge now, and would be deleted by an old word if this
 /// replica ever led again.
-fn not_leading(fence: &Fence, now: Instant) -> Option<String> {
+pub(super) fn not_leading(fence: &Fence, now: Instant) -> Option<String> {
     let why = fence.check(now).err()?;
     let holder = fence.leadership().map(|leadership| leadership.holder).unwrap_or_default();
     Some(match holder.as_str() {

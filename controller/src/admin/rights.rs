@@ -5,7 +5,7 @@
 //! port-forward` and a socket reach it from the machine itself, and need a right of the cluster for
 //! that; anyone else has to show a token of the cluster, of which the API server is asked whose it
 //! is and whether they may. Roles grant that as for other programs: `nonResourceURLs:
-//! ["/v1/approve"]`, `verbs: ["post"]`, and `["/v1/*"]`, `["get"]` to read.
+//! ["/v1/approve"]`, `verbs: ["post"]`, and `["/v1/*"]`, `["get"]` to read; `/v1/sync` is posted, too.
 //!
 //! A token of `--metrics-token-file` or a certificate that the listener knows lets read, and change
 //! nothing: it is a program's, of which nobody can tell who uses it.

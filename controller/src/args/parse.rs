@@ -273,6 +273,7 @@ fn lacks_policy(command: &Command) -> Option<String> {
         | Command::Completion(_)
         | Command::Man(_)
         | Command::Approve(_)
+        | Command::Sync(_)
         | Command::Ownership(_)
         | Command::Rollback(_)
         | Command::Convert(_)

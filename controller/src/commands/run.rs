@@ -90,7 +90,7 @@ async fn start(
     let status = Arc::new(Status::with_history_at(state.flag()));
     let client = counted(&provider, &metrics, &status)?;
     let rights = rights(&admin, &manifests, &kubernetes).await;
-    let announcing = announcing(&manifests, &pace);
+    let told = (announcing(&manifests, &pace), owner);
     let desired_state = Arc::new(DesiredState::new(
         sources,
         templates,
@@ -101,6 +101,7 @@ async fn start(
     // A dry run takes nothing: what would be approved stays held.
     let taking = (!pace.dry_run).then_some(&state);
     let approvals = app::approvals(taking, &kubernetes, prefixes, tasks).await?;
+    let event_recorder = app::event_recorder(events, &kubernetes, &state, told, tasks).await?;
     let state = app::state(&state, &kubernetes).await?;
     let stop = tasks.stop();
     let (stale_after, is_stale_after) = watch::channel(app::stale_after(pace.interval.0));
@@ -148,7 +149,6 @@ async fn start(
         rights,
     };
     answer(listening, shown, tasks);
-    let event_recorder = app::event_recorder(events, &kubernetes, announcing, owner, tasks).await?;
     let client = Fenced::new(Interruptible::new(client, stop.clone()), fence.clone());
     let over = wrote.drop_guard();
     let instance = if ownership.wants_instance { desired_state.instance().await } else { None };

@@ -382,3 +382,36 @@ fn an_object_is_referred_to_as_the_api_server_has_it() {
     objects.set_version(&routes.id(), "v1beta1");
     assert_eq!(found("httproute/default/route", &objects), route("v1beta1", "route-uid"));
 }
+
+#[test]
+fn what_a_person_had_done_is_told_on_what_stands_for_the_controller() {
+    let mut world = World::new();
+    let hash = "0123456789abcdef0123456789abcdef".parse().unwrap();
+    let approval = Deed::Approval { by: "jane", hash: &hash };
+    world.recorder.tell_of(&approval, 7);
+    assert!(world.sent.try_recv().is_err(), "there is nothing to tell it on");
+    world.recorder.stand_for(ObjectReference {
+        kind: Some("ConfigMap".to_owned()),
+        namespace: Some("dns".to_owned()),
+        name: Some("signpost-state".to_owned()),
+        ..ObjectReference::default()
+    });
+    world.recorder.tell_of(&approval, 7);
+    world.recorder.tell_of(&Deed::Sync { by: "the annotation\u{1b}[2J" }, 7);
+    let told: Vec<_> = std::iter::from_fn(|| world.sent.try_recv().ok()).collect();
+    let lines: Vec<_> = told
+        .iter()
+        .map(|event| {
+            let (reason, note) = (event.reason.as_deref(), event.note.as_deref());
+            let on = event.regarding.as_ref().and_then(|object| object.name.as_deref());
+            (reason.unwrap(), on.unwrap(), note.unwrap().to_owned())
+        })
+        .collect();
+    let [approval, sync] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((approval.0, approval.1), ("DeletionsApproved", "signpost-state"));
+    assert_eq!(approval.2, format!("jane approved the held deletions `{hash}`"));
+    assert_eq!((sync.0, sync.1), ("SyncAskedFor", "signpost-state"));
+    assert!(!sync.2.contains('\u{1b}'), "{sync:?}");
+    assert_ne!(told[0].metadata.name, told[1].metadata.name);
+    assert!(told.iter().all(|event| event.metadata.namespace.as_deref() == Some("dns")));
+}

@@ -40,15 +40,18 @@ pub(super) async fn asked(approvals: &mut Option<watch::Receiver<Option<Asked>>>
     }
 }
 
-/// Returns what makes the writes of a sync, as the history tells it.
-pub(super) fn cause(approved: &ApprovedBy) -> String {
-    let by: BTreeSet<_> = approved.values().flatten().map(String::as_str).collect();
-    if by.is_empty() {
-        return "sync".to_owned();
-    }
-    let by: Vec<_> = by.into_iter().collect();
-    let by: String = by.join(", ").chars().take(MOST_CAUSE).collect();
-    format!("sync, with deletions that were approved by {by}")
+/// Returns what makes the writes of a sync that `demanded` asked for, if anyone did, as the history
+/// tells it.
+pub(super) fn cause(demanded: &BTreeSet<String>, approved: &ApprovedBy) -> String {
+    let named = |by: BTreeSet<&str>| -> Option<String> {
+        let by: Vec<_> = by.into_iter().collect();
+        (!by.is_empty()).then(|| by.join(", ").chars().take(MOST_CAUSE).collect())
+    };
+    let asked = named(demanded.iter().map(String::as_str).collect());
+    let approved = named(approved.values().flatten().map(String::as_str).collect());
+    let asked = asked.map(|by| format!(", asked for by {by}")).unwrap_or_default();
+    let approved = approved.map(|by| format!(", with deletions that were approved by {by}"));
+    format!("sync{asked}{}", approved.unwrap_or_default())
 }
 
 /// Returns the time as answers begin with it.

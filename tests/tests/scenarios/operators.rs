@@ -106,6 +106,25 @@ async fn objects_that_go_one_after_the_other_are_counted_together() {
     left(11).await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_may_has_everything_looked_at_at_once() {
+    let flags = ["--interval=1h"];
+    let world = Setup::default().objects([service("web", "192.0.2.1")]).flags(&flags).start().await;
+    let zone = || async { world.zone().len() };
+    e2e::patience::eventually("the first sync", zone, |zone| *zone == 2).await;
+    let ask = async || {
+        let url = format!("{}/v1/sync", world.running().admin);
+        let post = reqwest::Client::new().post(url).json(&json!({}));
+        let answer = post.send().await.unwrap();
+        assert_eq!(answer.status().as_u16(), 202);
+    };
+    let one_more = async {
+        ask().await;
+        world.until_log("who asks", |log| log.contains("A sync is asked for")).await;
+    };
+    tokio::join!(world.full_syncs(1), one_more);
+}
+
 /// Returns the codes that are told of a name or an object.
 async fn explained(world: &World, question: &str) -> Vec<String> {
     let url = format!("{}/v1/explain?{question}", world.running().admin);

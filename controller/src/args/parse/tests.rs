@@ -129,7 +129,7 @@ fn a_flag_of_another_command_says_whose_it_is() {
         (&["rollback", "--no-once"], "`--no-once` belongs to `signpost run`;"),
         (
             &["--source=service", "--controller=http://x"],
-            "belongs to `signpost explain`, `signpost status` and `signpost approve`; `signpost run`",
+            "belongs to `signpost explain`, `signpost status`, `signpost approve` and `signpost sync`; `signpost run`",
         ),
         (
             &["plan", "--from-owner=x"],

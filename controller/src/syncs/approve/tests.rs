@@ -179,13 +179,15 @@ async fn what_is_held_and_approved_ends_with_the_lead() {
 }
 
 #[test]
-fn the_history_says_who_approved() {
+fn the_history_says_who_asked_and_who_approved() {
     let hash = |text: &str| text.parse::<PlanHash>().unwrap();
-    assert_eq!(cause(&ApprovedBy::new()), "sync");
+    let nobody = BTreeSet::new();
+    assert_eq!(cause(&nobody, &ApprovedBy::new()), "sync");
     let by = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(cause(&by(&["ann"]), &ApprovedBy::new()), "sync, asked for by ann");
     let approved =
         [(hash(HASH), by(&["jane", "bob"])), (hash("ba9876543210"), by(&["jane"]))].into();
-    assert_eq!(cause(&approved), "sync, with deletions that were approved by bob, jane");
+    assert_eq!(cause(&nobody, &approved), "sync, with deletions that were approved by bob, jane");
 }
 
 #[tokio::test]
