@@ -49,6 +49,9 @@ pub enum Extension {
     Zones,
     /// `zoned=true` makes every record set say its zone, and live in that zone alone.
     ZonedRecords,
+    /// Offered only as long as a list takes long because it is made for the first time: names are
+    /// answered for, and written, before.
+    NamesFirst,
 }
 
 /// The extensions a provider offers.
@@ -106,12 +109,13 @@ pub struct Refusal {
 }
 
 impl Extension {
-    const ALL: [Self; 5] = [
+    const ALL: [Self; 6] = [
         Self::RecordsByName,
         Self::ConditionalRecords,
         Self::Outcomes,
         Self::Zones,
         Self::ZonedRecords,
+        Self::NamesFirst,
     ];
 
     /// Returns the name that stands for it on the wire.
@@ -122,6 +126,7 @@ impl Extension {
             Self::Outcomes => "outcomes",
             Self::Zones => "zones",
             Self::ZonedRecords => "zoned-records",
+            Self::NamesFirst => "names-first",
         }
     }
 }

@@ -32,7 +32,7 @@ pub use self::error::ApiError;
 use self::error::Failure;
 use crate::metrics::{Call, Metrics};
 use crate::name::WireName;
-use crate::pace::Budget;
+use crate::pace::{Budget, Turn};
 use crate::record_set::bare_zone_id;
 
 /// Most record sets on one page of a listing.
@@ -201,7 +201,7 @@ impl Account {
         Ok(answer.resource_tag_sets.into_iter().map(tags_of).collect())
     }
 
-    /// Lists one page of the record sets of a zone, from `cursor` on.
+    /// Lists one page of the record sets of a zone, from `cursor` on, when it is its `turn`.
     ///
     /// # Errors
     ///
@@ -210,9 +210,10 @@ impl Account {
         &self,
         zone_id: &str,
         cursor: Cursor,
+        turn: Turn,
     ) -> Result<(ListResourceRecordSetsOutput, Option<Cursor>), ApiError> {
         let mut page = self
-            .call("ListResourceRecordSets", |client| {
+            .counted("ListResourceRecordSets", turn, &mut false, |client| {
                 let Cursor { name, record_type, identifier } = cursor.clone();
                 client
                     .list_resource_record_sets()
@@ -248,7 +249,7 @@ impl Account {
         };
         let mut is_in_doubt = false;
         let answer = self
-            .counted("ChangeResourceRecordSets", &mut is_in_doubt, |client| {
+            .counted("ChangeResourceRecordSets", Turn::Soon, &mut is_in_doubt, |client| {
                 client
                     .change_resource_record_sets()
                     .hosted_zone_id(zone_id)
@@ -303,7 +304,7 @@ impl Account {
         E: error::Detail,
         F: Future<Output = Result<T, SdkError<E>>>,
     {
-        self.counted(operation, &mut false, send).await
+        self.counted(operation, Turn::Soon, &mut false, send).await
     }
 
     /// Makes a call until it is answered, refused or not worth another attempt.
@@ -312,6 +313,7 @@ impl Account {
     async fn counted<T, E, F>(
         &self,
         operation: &'static str,
+        turn: Turn,
         is_in_doubt: &mut bool,
         send: impl Fn(Client) -> F,
     ) -> Result<T, ApiError>
@@ -323,7 +325,7 @@ impl Account {
         let ending = Ending::here(&self.process);
         let is_over = || ApiError::Ending { operation };
         loop {
-            ending.unless_near(self.budget.take()).await.ok_or_else(is_over)?;
+            ending.unless_near(self.budget.take(turn)).await.ok_or_else(is_over)?;
             let begin = tokio::time::Instant::now();
             let Some(answer) = ending.unless_over(Box::pin(send(self.client()))).await else {
                 *is_in_doubt = true;

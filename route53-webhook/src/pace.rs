@@ -2,6 +2,8 @@
 //!
 //! Route 53 takes five requests a second from an account, whatever makes them. Every attempt of
 //! every call asks here first, retries included, so this process never takes more than its share.
+//! The pages of whole zones stand in a line of their own, of which one at a time waits with the other
+//! calls: however many zones are being read, who needs one name or one write waits for one page.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
@@ -26,6 +28,17 @@ pub struct Budget {
     limit: usize,
     window: Duration,
     state: Mutex<State>,
+    /// Where calls wait that are in no hurry.
+    line: tokio::sync::Mutex<()>,
+}
+
+/// Whom a call waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// The calls before it, and at most one of those in no hurry.
+    Soon,
+    /// As before, and all others that are in no hurry: it is one of very many.
+    InLine,
 }
 
 #[derive(Debug, Default)]
@@ -51,11 +64,15 @@ impl Budget {
             let count = limit as usize;
             (count, Duration::from_secs_f64(limit / requests_per_second.min(1_000.0)) + MARGIN)
         };
-        Self { limit, window, state: Mutex::default() }
+        Self { limit, window, state: Mutex::default(), line: tokio::sync::Mutex::default() }
     }
 
     /// Waits until the next call may start.
-    pub async fn take(&self) {
+    pub async fn take(&self, turn: Turn) {
+        let _first = match turn {
+            Turn::Soon => None,
+            Turn::InLine => Some(self.line.lock().await),
+        };
         tokio::time::sleep_until(self.reserve(Instant::now())).await;
     }
 
@@ -116,7 +133,7 @@ mod tests {
         let budget = Budget::new(2.0);
         let mut starts = Vec::new();
         for _ in 0..10 {
-            budget.take().await;
+            budget.take(Turn::Soon).await;
             starts.push(Instant::now());
         }
         for window in starts.windows(3) {
@@ -129,14 +146,14 @@ mod tests {
     async fn rates_below_one_widen_the_window_and_zero_means_no_limit() {
         let slow = Budget::new(0.5);
         let begin = Instant::now();
-        slow.take().await;
-        slow.take().await;
+        slow.take(Turn::Soon).await;
+        slow.take(Turn::Soon).await;
         assert!(begin.elapsed() >= Duration::from_secs(2));
 
         let free = Budget::new(0.0);
         let begin = Instant::now();
         for _ in 0..1_000 {
-            free.take().await;
+            free.take(Turn::Soon).await;
         }
         assert_eq!(begin.elapsed(), Duration::ZERO);
         assert_eq!(free.left(), None);
@@ -149,8 +166,28 @@ mod tests {
         budget.hold(Duration::from_secs(3));
         assert_eq!(budget.left(), Some(0));
         let begin = Instant::now();
-        budget.take().await;
+        budget.take(Turn::Soon).await;
         assert_eq!(begin.elapsed(), Duration::from_secs(3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_needs_one_name_waits_for_one_page_however_many_zones_are_read() {
+        let budget = Budget::new(1.0);
+        let order = Mutex::new(Vec::new());
+        let call = async |turn, name| {
+            budget.take(turn).await;
+            order.lock().unwrap().push(name);
+        };
+        let pages = futures::future::join_all((0..20).map(|_| call(Turn::InLine, "page")));
+        let names = async {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            futures::future::join_all((0..3).map(|_| call(Turn::Soon, "name"))).await
+        };
+        let begin = Instant::now();
+        tokio::join!(pages, names);
+        let order = order.into_inner().unwrap();
+        assert_eq!(&order[..6], ["page", "page", "name", "name", "name", "page"]);
+        assert!(begin.elapsed() < Duration::from_secs(23), "and no time is wasted");
     }
 
     #[test]

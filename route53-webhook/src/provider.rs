@@ -4,6 +4,7 @@
 //! [`Route53::keep_fresh`], which runs beside the server for as long as the process lives.
 
 mod adjust;
+mod first_read;
 mod fresh;
 mod health;
 mod unzoned;
@@ -229,7 +230,8 @@ impl Route53 {
 
 impl Provider for Route53 {
     async fn negotiate(&self) -> Result<Negotiation, ProviderError> {
-        self.known().await?;
+        self.zones_known().await?;
+        let first = self.awaits_first_read().then_some(Extension::NamesFirst);
         let store = self.store();
         // A zone that cannot be used just now is still the one that its names go to: what is asked
         // for there is refused with the reason, rather than left out as nobody's.
@@ -244,6 +246,7 @@ impl Provider for Route53 {
                 Extension::ZonedRecords,
             ]
             .into_iter()
+            .chain(first)
             .collect(),
             property_prefixes: vec![PREFIX.to_owned()],
         })
@@ -277,7 +280,9 @@ impl Provider for Route53 {
         if changes.is_empty() {
             return Ok(Applied::default());
         }
-        self.known().await?;
+        if !self.awaits_first_read() || !self.knows_all(&mut changes) {
+            self.known().await?;
+        }
         if changes.endpoints_mut().any(|endpoint| endpoint.zone.is_none()) {
             drop(self.whole()?);
         }
@@ -350,7 +355,8 @@ impl Provider for Route53 {
     }
 
     async fn zones(&self) -> Result<Vec<external_dns_webhook::Zone>, ProviderError> {
-        let fresh = self.fresh().await;
+        let awaits_first_read = self.awaits_first_read();
+        let fresh = if awaits_first_read { self.zones_known().await } else { self.fresh().await };
         let store = self.store();
         if store.is_denied() || store.has_no_zone() {
             // That none of them can be used, or that there is none, is an answer, too.

@@ -15,6 +15,7 @@ use aws_sdk_route53::types::RrType;
 
 use crate::api::{self, Account, ApiError, Cursor};
 use crate::name::WireName;
+use crate::pace::Turn;
 use crate::record_set::{Key, RecordSet};
 use crate::zones::Zone;
 
@@ -145,20 +146,25 @@ fn hash(name: &WireName) -> u64 {
     hasher.finish()
 }
 
-/// Reads all record sets of a zone, and keeps those that are not already believed in.
+/// Reads all record sets of a zone, and keeps those that are not already believed in. Tells `progress`
+/// after each page how many record sets were read so far.
 ///
 /// # Errors
 ///
 /// Returns an error when a page cannot be read, or none has what each zone has; half a zone is never
 /// returned.
-pub async fn read_zone(zone: &Zone, is_believed: impl Believed) -> Result<Reading, ApiError> {
+pub async fn read_zone(
+    zone: &Zone,
+    is_believed: impl Believed,
+    progress: impl Fn(usize),
+) -> Result<Reading, ApiError> {
     let mut reading = Reading::default();
     // AWS lists the record sets of one name together, but a page can end between them.
     let mut open: Option<(WireName, Vec<RecordSet>)> = None;
     let mut cursor = Cursor::default();
     let mut has_own = false;
     loop {
-        let (page, next) = zone.account.list_records(&zone.id, cursor).await?;
+        let (page, next) = zone.account.list_records(&zone.id, cursor, Turn::InLine).await?;
         let sets = page.resource_record_sets.iter();
         has_own = has_own
             || sets.clone().any(|set| {
@@ -179,6 +185,7 @@ pub async fn read_zone(zone: &Zone, is_believed: impl Believed) -> Result<Readin
                 }
             }
         }
+        progress(reading.len());
         match next {
             Some(next) => cursor = next,
             None => break,
@@ -222,7 +229,7 @@ pub async fn read_name(
     let mut sets = Vec::new();
     let mut cursor = Cursor::at(name);
     loop {
-        let (page, next) = account.list_records(zone_id, cursor).await?;
+        let (page, next) = account.list_records(zone_id, cursor, Turn::Soon).await?;
         let of_name = |set: &RecordSet| set.name == *name;
         let read = page.resource_record_sets.iter();
         let read = read.filter_map(|set| RecordSet::from_api(set, zone_id));
@@ -232,6 +239,38 @@ pub async fn read_name(
         match next {
             Some(next) if whole_page => cursor = next,
             _ => return Ok(sets),
+        }
+    }
+}
+
+/// Reads the record sets of a name and of the names below it, which AWS lists after it: one call, unless
+/// the name has hundreds. Tells whether those below are all.
+///
+/// AWS sorts by the name with its labels reversed and a dot at the end ([order]), so what is below a
+/// name is in one place.
+///
+/// # Errors
+///
+/// Returns an error when a page cannot be read.
+///
+/// [order]: https://docs.aws.amazon.com/Route53/latest/APIReference/API_ListResourceRecordSets.html
+pub async fn read_tree(
+    account: &Account,
+    zone_id: &str,
+    name: &WireName,
+) -> Result<(Vec<RecordSet>, bool), ApiError> {
+    let mut sets = Vec::new();
+    let mut cursor = Cursor::at(name);
+    loop {
+        let (page, next) = account.list_records(zone_id, cursor, Turn::Soon).await?;
+        let read = page.resource_record_sets.iter();
+        let names: Vec<_> = read.clone().map(|set| WireName::from_api(&set.name)).collect();
+        let sets_here = read.filter_map(|set| RecordSet::from_api(set, zone_id));
+        sets.extend(sets_here.filter(|set| set.name.is_within(name)));
+        match next {
+            Some(next) if names.iter().all(|read| read == name) => cursor = next,
+            Some(_) if names.iter().all(|read| read.is_within(name)) => return Ok((sets, false)),
+            Some(_) | None => return Ok((sets, true)),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::api::{Account, ApiError, Cursor};
 use crate::args::Args;
 use crate::isolate::{self, Scope};
 use crate::metrics::Metrics;
+use crate::pace::Turn;
 use crate::record_set::RecordSet;
 use crate::zones::{self, Zone};
 
@@ -45,7 +46,7 @@ pub(super) async fn run(args: &Args) -> anyhow::Result<()> {
     }
     for zone in found.zones.values() {
         let subject = format!("zone {} ({})", zone.name, zone.id);
-        let read = zone.account.list_records(&zone.id, Cursor::default()).await;
+        let read = zone.account.list_records(&zone.id, Cursor::default(), Turn::Soon).await;
         report.tried(format!("route53:ListResourceRecordSets on {subject}"), read)?;
         if !args.records.dry_run {
             let what = format!("route53:ChangeResourceRecordSets on {subject}");

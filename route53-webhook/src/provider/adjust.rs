@@ -24,7 +24,7 @@ use crate::properties::{
     self, ALIAS, EVALUATE_TARGET_HEALTH, HOSTED_ZONE_ID, InvalidProperty, TARGET_HOSTED_ZONE,
 };
 use crate::record_set::{AliasZone, DEFAULT_TTL_SECONDS, RecordSet};
-use crate::records::Store;
+use crate::records::{CachedZone, Store};
 use crate::validate::{self, Invalid};
 use crate::zones::{Choice, NoZone, Selection, Zone};
 
@@ -303,7 +303,7 @@ impl Context<'_> {
                 .store
                 .available()
                 .filter(|cached_zone| zone.is_none_or(|id| *cached_zone.zone.id == *id));
-            let sets = zones.filter_map(|zone| zone.snapshot.as_ref());
+            let sets = zones.map(CachedZone::held);
             let is_held =
                 sets.flat_map(|set| set.named(&target)).any(|set| set.record_type == record_type);
             is_held || self.desired.has(&target, &record_type)

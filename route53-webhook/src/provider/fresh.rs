@@ -95,7 +95,10 @@ impl Route53 {
                     }));
                     format!("{} record sets", snapshot.len())
                 }
-                (None, None) => "not read yet".to_owned(),
+                (None, None) => match held.first_read() {
+                    Some(progress) => format!("not read yet, {progress} so far"),
+                    None => "not read yet".to_owned(),
+                },
             };
             let kind = if held.zone.private { "private" } else { "public" };
             readiness.zones.push(format!("{} {} {kind}: {state}", held.zone.id, held.zone.name));
@@ -174,6 +177,11 @@ impl Route53 {
         self.syncs.send_modify(|syncs| syncs.is_over = true);
     }
 
+    /// Tells whether something went wrong in the last sync over the zones.
+    pub(super) fn has_failed(&self) -> bool {
+        self.syncs.borrow().failure.is_some()
+    }
+
     /// Waits until what is known is fresh enough to be reported.
     pub(super) async fn fresh(&self) -> Result<(), ProviderError> {
         let max_age = self.config().max_age;
@@ -225,7 +233,10 @@ impl Route53 {
         self.sure_or(match ended {
             Ok(Ok(syncs)) if !syncs.is_over => syncs.failure.clone().unwrap_or_default(),
             Ok(_) => "the sidecar is shutting down".to_owned(),
-            Err(_) => "the zones are still being read".to_owned(),
+            Err(_) => match self.store().first_reads() {
+                progress if progress.is_empty() => "the zones are still being read".to_owned(),
+                progress => format!("the zones are still being read: {progress}"),
+            },
         })
     }
 
@@ -345,7 +356,8 @@ impl Route53 {
         let due = self.store().due(begun, max_age.records);
         let reads = due.into_iter().map(async |zone| {
             let believes = |name: &_, sets: &[_]| self.store().believes(&zone.id, name, sets);
-            let read = records::read_zone(&zone, believes).await;
+            let progress = |records| self.store_mut().reading(&zone.id, records);
+            let read = records::read_zone(&zone, believes, progress).await;
             match read {
                 Ok(reading) => {
                     tracing::debug!(
@@ -427,7 +439,8 @@ impl Route53 {
     }
 }
 
-fn not_read(reason: String) -> ProviderError {
+/// Returns the error for what cannot be answered because of `reason`.
+pub(super) fn not_read(reason: String) -> ProviderError {
     ProviderError::Unavailable {
         retry_after: Some(Duration::from_secs(5)),
         source: NotRead(reason).into(),

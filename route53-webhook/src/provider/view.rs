@@ -73,11 +73,8 @@ pub(super) fn each(store: &Store) -> Vec<Endpoint> {
 pub(super) fn each_named(names: &[WireName], store: &Store) -> Vec<Endpoint> {
     let mut endpoints = Vec::new();
     for held in store.available() {
-        let Some(snapshot) = &held.snapshot else {
-            continue;
-        };
         let id = ZoneId::from(&*held.zone.id);
-        let sets = names.iter().flat_map(|name| snapshot.named(name));
+        let sets = names.iter().flat_map(|name| held.held().named(name));
         endpoints.extend(sets.filter_map(|set| in_zone(set, held, &id)));
     }
     endpoints
@@ -135,9 +132,7 @@ fn is_mistakable(set: &RecordSet, held: &CachedZone) -> bool {
         return false;
     }
     let meant = WireName::from_text(&DnsName::from(set.name.to_text()));
-    let is_there =
-        held.snapshot.as_ref().is_some_and(|snapshot| !snapshot.named(&meant).is_empty());
-    meant != set.name && is_there
+    meant != set.name && !held.held().named(&meant).is_empty()
 }
 
 /// Returns a record set as a controller sees it; `None` when the copy in another zone stands for it.

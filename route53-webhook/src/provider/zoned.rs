@@ -60,7 +60,7 @@ impl Provider for Zoned {
     }
 
     async fn adjust(&self, desired: Vec<Endpoint>) -> Result<Adjusted, ProviderError> {
-        self.0.known().await?;
+        self.0.zones_known().await?;
         let names: Vec<_> =
             desired.iter().map(|endpoint| WireName::from_text(&endpoint.dns_name)).collect();
         self.0.wait_for_zones(&names).await;
@@ -92,10 +92,14 @@ impl Provider for Zoned {
     }
 
     async fn records_named(&self, names: Vec<DnsName>) -> Result<Vec<Endpoint>, ProviderError> {
-        self.0.fresh().await?;
         let names: Vec<_> = names.iter().map(WireName::from_text).collect();
-        self.0.wait_for_zones(&names).await;
-        self.0.confirm(&names).await;
+        if self.0.awaits_first_read() {
+            self.0.read_first(&names).await?;
+        } else {
+            self.0.fresh().await?;
+            self.0.wait_for_zones(&names).await;
+            self.0.confirm(&names).await;
+        }
         let store = self.0.store();
         missing_is_known(&store)?;
         Ok(view::each_named(&names, &store))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use self::by_name::ByName;
 use self::patched::Patch;
 use super::Snapshot;
 use super::denial::Denial;
@@ -80,6 +81,10 @@ pub struct CachedZone {
     in_doubt: InDoubt,
     /// How many more record sets AWS counts than it lists; almost always zero.
     uncounted: i64,
+    /// What was read of it by name before its first read ended.
+    by_name: ByName,
+    /// How many record sets the read under way has come to; zero when there is none.
+    progress: usize,
     /// When names were patched lately, by our own writes or by reads of single names: a full read
     /// that began before may have older pages.
     patched: BTreeMap<WireName, Patch>,
@@ -257,6 +262,8 @@ impl Store {
                     unread: None,
                     in_doubt: InDoubt::default(),
                     uncounted: 0,
+                    by_name: ByName::default(),
+                    progress: 0,
                     patched: BTreeMap::new(),
                 };
                 self.zones.insert(id, held);
@@ -286,6 +293,7 @@ impl Store {
             return false;
         };
         held.snapshot = None;
+        held.by_name = ByName::default();
         held.unread = None;
         held.denial.again(now);
         let is_news = held.unavailable.replace(reason).is_none();
@@ -341,6 +349,7 @@ impl Store {
     pub fn invalidate(&mut self, zone_id: &str, now: Instant) {
         if let Some(held) = self.zones.get_mut(zone_id) {
             held.in_doubt.begin(now);
+            held.by_name = ByName::default();
         }
     }
 
@@ -407,6 +416,7 @@ impl CachedZone {
     /// Takes in that the zone cannot be reached, and tells whether that is news.
     fn lose(&mut self, reason: String) -> bool {
         self.snapshot = None;
+        self.by_name = ByName::default();
         self.unread = None;
         self.is_lost = true;
         self.unavailable.replace(reason).is_none()
@@ -425,6 +435,7 @@ fn difference(counted: u64, listed: usize) -> i64 {
     signed(counted) - signed(listed as u64)
 }
 
+mod by_name;
 mod patched;
 mod said;
 #[cfg(test)]

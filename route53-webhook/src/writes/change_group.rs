@@ -420,7 +420,7 @@ fn zones_holding(state: &RecordState, store: &Store) -> Vec<Box<str>> {
     store
         .available()
         .filter(|held| pinned.as_ref().is_none_or(|ids| ids.contains(&&*held.zone.id)))
-        .filter(|held| held.snapshot.as_ref().is_some_and(|snapshot| snapshot.get(&key).is_some()))
+        .filter(|held| held.held().get(&key).is_some())
         .map(|held| held.zone.id.clone())
         .collect()
 }

@@ -5,7 +5,7 @@ use external_dns_webhook::{RecordType, RefusalCode};
 use super::change_group::{ChangeGroup, RecordChange, RecordState};
 use crate::batch::{Action, Verb};
 use crate::record_set::RecordSet;
-use crate::records::{Snapshot, Store};
+use crate::records::{CachedZone, Snapshot, Store};
 
 /// How a change of a record set is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub fn evaluate(
     mode: Mode,
 ) -> Result<Vec<Action>, Conflict> {
     let nothing = Snapshot::default();
-    let held = store.zone(zone_id).and_then(|zone| zone.snapshot.as_ref()).unwrap_or(&nothing);
+    let held = store.zone(zone_id).map_or(&nothing, CachedZone::held);
     let mut actions = Vec::new();
     for change in &change_group.changes {
         let in_zone = InZone { change, zone_id, held, store };
@@ -182,7 +182,7 @@ impl InZone<'_> {
     }
 
     fn current_in(&self, zone_id: &str, state: &RecordState) -> Option<&RecordSet> {
-        self.store.zone(zone_id)?.snapshot.as_ref()?.get(&state.set.key())
+        self.store.zone(zone_id)?.held().get(&state.set.key())
     }
 
     fn changed(&self, state: &RecordState) -> Conflict {
@@ -231,7 +231,7 @@ fn covered(
     if zones <= 1 || ownership_records.peek().is_none() {
         return Ok(());
     }
-    let held = store.zone(zone_id).and_then(|zone| zone.snapshot.as_ref());
+    let held = store.zone(zone_id).map(CachedZone::held);
     if ownership_records.any(|ownership_record| {
         held.is_some_and(|held| held.get(&ownership_record.set.key()).is_some())
     }) {

@@ -25,7 +25,7 @@ use crate::isolate::Quarantine;
 use crate::metrics::Metrics;
 use crate::name::WireName;
 use crate::record_set::RecordSet;
-use crate::records::{Store, Unsettled};
+use crate::records::{CachedZone, Store, Unsettled};
 use crate::zones::Zone;
 
 /// How often a group is looked at again because the zone was not as we believed.
@@ -256,7 +256,7 @@ impl Writer<'_> {
         let mut after: BTreeMap<WireName, Vec<RecordSet>> = names
             .into_iter()
             .map(|name| {
-                let held = store.zone(&zone.id).and_then(|zone| zone.snapshot.as_ref());
+                let held = store.zone(&zone.id).map(CachedZone::held);
                 let sets = held.map(|snapshot| snapshot.named(&name).to_vec()).unwrap_or_default();
                 (name, sets)
             })
@@ -281,7 +281,7 @@ impl Writer<'_> {
     /// 53 takes them, and never answers with one.
     fn tell_hidden(&self, zone: &Zone, actions: &[&Action]) {
         let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
-        let held = store.zone(&zone.id).and_then(|zone| zone.snapshot.as_ref());
+        let held = store.zone(&zone.id).map(CachedZone::held);
         let Some(held) = held else { return };
         let mut told = Few::new("More record sets of the same batch are hidden by a delegation");
         for action in actions.iter().filter(|action| action.verb != Verb::Delete) {

@@ -9,6 +9,8 @@ mod copies;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod first_read;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod hidden;

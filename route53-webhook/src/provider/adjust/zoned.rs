@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use daemon::Few;
-use external_dns_webhook::{DnsName, Endpoint, Refusal, ZoneId};
+use external_dns_webhook::{DnsName, Endpoint, RecordType, Refusal, RefusalCode, ZoneId};
 
 use super::{Context, Pair, Results, refuse, tell};
 use crate::name::WireName;
-use crate::properties;
+use crate::properties::{self, ALIAS};
+use crate::record_set::AliasZone;
 use crate::validate::Invalid;
 use crate::zones::{Choice, Zone};
 
@@ -74,10 +75,38 @@ impl Context<'_> {
         }
         endpoint.dns_name = DnsName::from(desired.dns_name.as_str());
         endpoint.properties = properties::canonical(&desired.properties);
+        if let Some(zone) = zone
+            && let Some(refusal) = self.unread_target(&here, &endpoint, zone)
+        {
+            return Err(refusal);
+        }
         let refuse = |invalid: Invalid| refuse(&here, &invalid);
         let counterpart = self.decide_alias(&mut endpoint).map_err(refuse)?;
         let choice: Choice = zone.into_iter().cloned().collect();
         let finish = |endpoint| self.finish(endpoint, &choice).map_err(refuse);
         Ok((finish(endpoint)?, counterpart.map(finish).transpose()?))
+    }
+
+    /// Returns the refusal of an alias into its own zone while it is not known which addresses its
+    /// target has there, because the zone is being read for the first time; `None` for all else.
+    fn unread_target(
+        &self,
+        here: &Endpoint,
+        asked: &Endpoint,
+        zone: &Zone,
+    ) -> Option<Box<Refusal>> {
+        let target = asked.targets.first().filter(|target| {
+            asked.record_type == RecordType::Cname
+                && asked.properties.get(ALIAS) == Some("true")
+                && AliasZone::of(target, &asked.properties) == AliasZone::Same
+        })?;
+        let name = WireName::from_text(&DnsName::from(target));
+        if self.store.knows(&zone.id, &name) {
+            return None;
+        }
+        let message =
+            format!("zone `{}` is being read, and with it what `{target}` has", zone.name);
+        let refusal = Refusal::of(here, RefusalCode::NotTried, message);
+        Some(Box::new(Refusal { retryable: true, ..refusal }))
     }
 }

@@ -67,7 +67,8 @@ impl Store {
             held.uncounted = difference(counted, reading.len());
         }
         let mut is_changed = held.snapshot.is_none() || held.unavailable.is_some();
-        let snapshot = held.snapshot.get_or_insert_default();
+        let by_name = std::mem::take(&mut held.by_name);
+        let snapshot = held.snapshot.get_or_insert(by_name.sets);
         let absent = snapshot.by_name.keys().filter(|name| !reading.has(name)).cloned();
         let (patched, gone): (Vec<_>, Vec<_>) = absent.partition(is_patched);
         is_changed |= !gone.is_empty();
@@ -85,6 +86,7 @@ impl Store {
             }
         }
         held.read_at = Some(begun);
+        held.progress = 0;
         held.unavailable = None;
         held.denial = Denial::default();
         held.is_stale = false;
@@ -120,13 +122,16 @@ impl Store {
         let Some(held) = self.zones.get_mut(zone_id) else {
             return;
         };
-        let Some(snapshot) = &mut held.snapshot else {
-            return;
-        };
-        held.patched.insert(name.clone(), Patch::new(now, snapshot.named(name)));
-        if snapshot.named(name) != sets {
-            snapshot.replace(name, sets);
-            self.revision += 1;
+        if let Some(snapshot) = &mut held.snapshot {
+            held.patched.insert(name.clone(), Patch::new(now, snapshot.named(name)));
+            if snapshot.named(name) != sets {
+                snapshot.replace(name, sets);
+                self.revision += 1;
+            }
+        } else if held.unavailable.is_none() {
+            let before = held.by_name.named(name).unwrap_or(&sets);
+            held.patched.insert(name.clone(), Patch::new(now, before));
+            held.by_name.put(name, sets);
         }
     }
 }

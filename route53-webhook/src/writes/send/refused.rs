@@ -170,7 +170,7 @@ impl Writer<'_> {
                 let store = self.store.read().unwrap_or_else(PoisonError::into_inner);
                 store.believes(&zone.id, name, sets)
             };
-            let reading = records::read_zone(zone, believes).await?;
+            let reading = records::read_zone(zone, believes, |_| {}).await?;
             let mut store = self.store_mut();
             if !store.read(&zone.id, reading, begun).is_empty() {
                 store.mark_stale(&zone.id);
