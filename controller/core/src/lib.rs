@@ -5,6 +5,7 @@
 mod adjust;
 mod alike;
 pub mod desired;
+pub mod early;
 mod hex;
 pub mod history;
 pub mod name_right;

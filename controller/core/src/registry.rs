@@ -11,6 +11,7 @@ mod facts;
 mod holding;
 mod inventory;
 mod lookalike;
+mod lookup;
 mod names;
 mod noop;
 mod ownership_record;
@@ -20,7 +21,9 @@ mod txt;
 mod writer;
 mod zone_inventory;
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, Zone};
+use std::collections::{BTreeMap, BTreeSet};
+
+use external_dns_webhook::{Changes, DnsName, Endpoint, RecordType, Zone};
 
 pub use self::audit::{Audit, Finding, Oddity};
 pub use self::holding::Holding;
@@ -47,6 +50,16 @@ pub trait Registry: Send + Sync + 'static {
 
     /// Returns the changes that carry out `plan`, with the ownership records it needs.
     fn write(&self, current: &Inventory, plan: &Plan) -> Changes;
+
+    /// Returns the normalised names of which all must be known so that it is known whose the record
+    /// sets at the names of `wanted` are, and where their ownership records can be kept, by these
+    /// names: each name itself, and wherever an ownership record can stand that counts, in every form
+    /// that was ever written. `managed` are the types that are ours to manage.
+    fn lookup_names(
+        &self,
+        wanted: &[Endpoint],
+        managed: &BTreeSet<RecordType>,
+    ) -> BTreeMap<String, BTreeSet<String>>;
 }
 
 impl Registry for Box<dyn Registry> {
@@ -60,6 +73,14 @@ impl Registry for Box<dyn Registry> {
 
     fn write(&self, current: &Inventory, plan: &Plan) -> Changes {
         (**self).write(current, plan)
+    }
+
+    fn lookup_names(
+        &self,
+        wanted: &[Endpoint],
+        managed: &BTreeSet<RecordType>,
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        (**self).lookup_names(wanted, managed)
     }
 }
 

@@ -141,6 +141,15 @@ impl Affixes {
         self.affixed(name, "", "")
     }
 
+    /// Returns every name under which an ownership record on a record set of this name and type can
+    /// stand by its own name, in all forms that are read.
+    pub(crate) fn forms(&self, name: &str, record_type: &RecordType) -> [String; 3] {
+        let kind = record_type.as_str().to_lowercase();
+        let dashed = format!("{kind}-");
+        // Spelled by the affix, by the text, and not at all.
+        [self.affixed(name, &kind, ""), self.affixed(name, "", &dashed), self.untyped_place(name)]
+    }
+
     fn is_templated(&self) -> bool {
         self.prefix.contains(MARKER) || self.suffix.contains(MARKER)
     }

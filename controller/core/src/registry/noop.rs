@@ -1,6 +1,8 @@
 //! Owns nothing: who owns a record is not known.
 
-use external_dns_webhook::{Changes, DnsName, Endpoint, Zone};
+use std::collections::{BTreeMap, BTreeSet};
+
+use external_dns_webhook::{Changes, DnsName, Endpoint, RecordType, Zone};
 
 use super::{Inventory, Registry};
 use crate::plan::Plan;
@@ -20,5 +22,14 @@ impl Registry for Noop {
 
     fn write(&self, _current: &Inventory, plan: &Plan) -> Changes {
         plan.changes()
+    }
+
+    fn lookup_names(
+        &self,
+        wanted: &[Endpoint],
+        _managed: &BTreeSet<RecordType>,
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        let names = wanted.iter().map(|record| record.dns_name.normalized().into_owned());
+        names.map(|name| (name.clone(), [name].into())).collect()
     }
 }

@@ -100,7 +100,7 @@ pub(super) fn usual_places(affixes: &Affixes, name: &str, record: &Endpoint) -> 
 }
 
 /// Returns a name below the record set, which is always inside its zone.
-fn below(name: &str, record: &Endpoint) -> Option<String> {
+pub(super) fn below(name: &str, record: &Endpoint) -> Option<String> {
     // Nothing can live below a DNAME (RFC 6672, 2.4).
     if record.record_type == RecordType::Dname {
         return None;
@@ -257,7 +257,8 @@ impl Search<'_> {
     }
 }
 
-fn fits(name: &str) -> bool {
+/// Tells whether a zone can hold a normalised name.
+pub(super) fn fits(name: &str) -> bool {
     name.len() <= MAX_NAME
         && name.split('.').all(|part| !part.is_empty() && part.len() <= MAX_LABEL)
 }

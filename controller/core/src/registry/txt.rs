@@ -3,6 +3,7 @@
 //! Every form that ExternalDNS ever wrote is read; one is written. What is deleted is exactly what
 //! was read, byte for byte, because a provider may refuse to delete anything else.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use external_dns_webhook::{Changes, DnsName, Endpoint, Labels, RecordType, Ttl, Zone};
@@ -14,7 +15,7 @@ use super::names::Affixes;
 use super::place::Placement;
 use super::seal::looks_sealed;
 use super::writer::Writer;
-use super::{ConfigError, Key, Registry, ownership_record};
+use super::{ConfigError, Key, Registry, lookup, ownership_record};
 use crate::plan::Plan;
 
 /// TTL of the ownership records we write, in seconds: explicit, so that no provider has to guess
@@ -135,6 +136,14 @@ impl Registry for TxtRegistry {
             changes.delete.extend(delete);
         }
         changes
+    }
+
+    fn lookup_names(
+        &self,
+        wanted: &[Endpoint],
+        managed: &BTreeSet<RecordType>,
+    ) -> BTreeMap<String, BTreeSet<String>> {
+        lookup::names(&self.scheme.affixes, wanted, managed)
     }
 }
 

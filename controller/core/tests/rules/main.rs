@@ -5,6 +5,7 @@ mod affixes;
 mod company;
 mod contention;
 mod display;
+mod early;
 mod freezing;
 mod guard;
 mod history;
