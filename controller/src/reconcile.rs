@@ -4,10 +4,12 @@
 //! that a write is noted before it is made. Nothing is written before the last await, so a sync can
 //! be cut off anywhere.
 
+mod carry_out;
 mod desired_index;
 mod early;
 mod error;
 mod last_known;
+mod names_first;
 mod object_statuses;
 mod open_gaps;
 mod provider_scope;
@@ -20,12 +22,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use controller_core::desired::{Desired, Scope};
-use controller_core::history::{HistoryRow, Outcome};
+use controller_core::history::HistoryRow;
 use controller_core::plan::{Plan, Planner};
 use controller_core::registry::Registry;
 use controller_core::target_loss::{Losses, OnTargetLoss};
 use external_dns_webhook::{
-    Applied, Changes, DomainFilter, Endpoint, Listing, Provider, ProviderError, Refusal,
+    Changes, DomainFilter, Endpoint, Listing, Provider, ProviderError, Refusal,
 };
 use tokio::time::Instant;
 
@@ -34,6 +36,7 @@ use self::early::{AskedBy, Early, PutOff, after};
 pub use self::early::{Whose, Young};
 pub use self::error::SyncError;
 pub use self::last_known::{LastKnown, Seen, SeenZone};
+use self::names_first::NamesFirst;
 use self::provider_scope::{ProviderScope, Zones};
 pub use self::reader::{ChangeSet, DesiredReader};
 pub(crate) use self::report::taken;
@@ -72,6 +75,8 @@ pub struct Reconciler<P> {
     pub wrote: Vec<Wrote>,
     /// What the last full sync learned; `None` when it cannot be relied on.
     cache: Option<Cache>,
+    /// What goes before a list that takes long.
+    names_first: NamesFirst,
 }
 
 /// What a provider took of a write.
@@ -144,6 +149,7 @@ impl<P: Provider> Reconciler<P> {
             last_known: Arc::default(),
             wrote: Vec::new(),
             cache: None,
+            names_first: NamesFirst::default(),
         }
     }
 
@@ -176,7 +182,8 @@ impl<P: Provider> Reconciler<P> {
     ) -> Result<Option<Report>, SyncError> {
         let mut young = Young::default();
         let result = self.full_but(reader, &mut young, now).await;
-        if result.is_err() && young.is_empty() {
+        // What goes first is to be found among the changes.
+        if result.is_err() && young.is_empty() && !self.names_first.is_open() {
             // Who waits is noted also when the provider failed before the objects were read.
             young = reader.forget_changes(self.window, Instant::now());
         }
@@ -193,12 +200,16 @@ impl<P: Provider> Reconciler<P> {
         // What was known is relied on again only when this sync ends well.
         let last = self.cache.take();
         self.put_off_until = None;
+        self.names_first.close();
         let negotiation = self.provider.negotiate().await.map_err(SyncError::Negotiate)?;
         let provider_scope = self.provider_scope(&negotiation).await?;
         self.planner.filters = vec![self.domain_filter.clone(), negotiation.domain_filter.clone()];
         self.planner.property_prefixes.clone_from(&negotiation.property_prefixes);
 
-        let Listed { revision, before, settled } = self.list(last, &provider_scope, now).await?;
+        self.names_first.open(&negotiation, &provider_scope);
+        let listed = self.list(reader, (last, &provider_scope), now).await?;
+        let Listed { revision, before, settled } = listed;
+        self.names_first.end(reader);
         // Asked just before the objects are read: what changes from here on is news for the next sync.
         *young = reader.forget_changes(self.window, Instant::now());
         let desired = reader.desired(&self.planner.property_prefixes);
@@ -242,13 +253,13 @@ impl<P: Provider> Reconciler<P> {
     /// Takes in what the provider holds, read anew unless it says that nothing has changed.
     async fn list(
         &mut self,
-        last: Option<Cache>,
-        provider_scope: &ProviderScope,
+        reader: &impl DesiredReader,
+        (last, provider_scope): (Option<Cache>, &ProviderScope),
         now: i64,
     ) -> Result<Listed, SyncError> {
         let seen = last.as_ref().filter(|cache| cache.provider_scope == *provider_scope);
         let seen = seen.and_then(|cache| cache.revision.clone());
-        let listing = self.provider.records_since(seen).await.map_err(SyncError::List)?;
+        let listing = self.list_unless_names_come(reader, seen).await?;
         let (records, revision) = match listing {
             Listing::Changed { records, revision } => (records, revision),
             Listing::Unchanged => {
@@ -284,7 +295,7 @@ impl<P: Provider> Reconciler<P> {
     /// the objects that changed are told.
     ///
     /// Returns `None` when there is neither, and makes a full sync when what the provider
-    /// holds is not known.
+    /// holds is not known, unless names go first.
     ///
     /// # Errors
     ///
@@ -295,6 +306,9 @@ impl<P: Provider> Reconciler<P> {
         now: i64,
     ) -> Result<Option<Report>, SyncError> {
         let Some(cache) = self.cache.take() else {
+            if self.names_first.is_open() {
+                return self.write_names_first(reader, now).await;
+            }
             return self.full(reader, now).await;
         };
         let prefixes = &self.planner.property_prefixes;
@@ -363,6 +377,7 @@ impl<P: Provider> Reconciler<P> {
     /// Forgets what the provider held: someone else may have written since.
     pub fn forget(&mut self) {
         self.cache = None;
+        self.names_first.close();
     }
 
     /// Looks at everything and returns what is desired in another way than `before`.
@@ -456,25 +471,7 @@ impl<P: Provider> Reconciler<P> {
     /// Writes `changes` and returns what the provider took of them.
     async fn apply(&mut self, changes: Changes, plan: &Plan, now: i64) -> Result<Taken, SyncError> {
         let noted = self.state.note_begun(&self.last_known.read().inventory, &changes, now);
-        self.state.keep_begun(noted).await;
-        let count = changes.len();
-        let answer = self.provider.apply(changes.clone()).await;
-        let failed = |cause| SyncError::Apply { count, plan: Box::new(plan.clone()), cause };
-        let Applied { refused, dry_run } = answer.map_err(failed)?;
-        if dry_run {
-            return Ok(Taken { changes: Changes::default(), refused, dry_run });
-        }
-        let taken = taken(changes, &refused);
-        self.last_known.apply(&taken);
-        let id = self.state.settle(&taken, now);
-        if !taken.is_empty() {
-            let (outcome, cause) = (Outcome::Written, "sync".to_owned());
-            let changes = taken.clone();
-            let row =
-                HistoryRow { id: id.unwrap_or_default(), written: now, changes, outcome, cause };
-            self.wrote.push(Wrote { id, row });
-        }
-        Ok(Taken { changes: taken, refused, dry_run })
+        self.carry_out(noted, changes, plan, now).await
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Schedule {
     /// Before when nothing wakes the loop after a failure; later the provider asked to be left
     /// alone, which a change does not heed.
     awake_at: Option<Instant>,
+    /// Whether changes go before what everything is read for.
+    names_go_first: bool,
 }
 
 /// Changes that no sync has looked at.
@@ -163,6 +165,7 @@ impl Schedule {
             failures: 0,
             surprises: 0,
             awake_at: None,
+            names_go_first: false,
         }
     }
 
@@ -199,6 +202,9 @@ impl Schedule {
             );
         let wanted = gathered.into_iter().chain(self.put_off_until).min();
         let Some(wanted) = wanted else { return (self.full_at, SyncKind::Full) };
+        if self.names_go_first && gathered.is_some() {
+            return (wanted, SyncKind::Targeted);
+        }
         if self.failures > 0 {
             let sooner = self.awake_at.map_or(self.full_at, |instant| instant.max(wanted));
             return (sooner.min(self.full_at), SyncKind::Full);
@@ -252,6 +258,12 @@ impl Schedule {
         let asked = retry_after.unwrap_or_default().min(LONGEST_RETRY_AFTER);
         self.awake_at = Some(later(now, wait));
         self.full_at = later(now, asked.max(wait));
+    }
+
+    /// Notes whether names are written before everything was read: then a change is due though syncs
+    /// fail, or a full one waits.
+    pub fn names_go_first(&mut self, go_first: bool) {
+        self.names_go_first = go_first;
     }
 
     /// Notes at `now` that someone waits for a full sync.

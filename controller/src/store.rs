@@ -69,6 +69,21 @@ impl ObjectStore {
         std::mem::take(&mut self.inner().changes)
     }
 
+    /// Waits until there are changes to be taken.
+    pub async fn has_changed(&self) {
+        let mut changed = self.changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            if !self.inner().changes.is_empty() {
+                return;
+            }
+            if changed.changed().await.is_err() {
+                // The sender is a field of `self`, so it is there as long as we are.
+                return;
+            }
+        }
+    }
+
     /// Has the next call return these changes once more; nobody is woken for them.
     pub fn put_back(&self, changes: Changes) {
         let mut inner = self.inner();

@@ -1,6 +1,7 @@
 //! Syncs, one after the other: when one is due, what it looks at, and what comes of it.
 
 mod approve;
+mod ended;
 mod failed;
 mod outage;
 mod show;
@@ -69,6 +70,8 @@ pub struct Syncs<P> {
     config: Arc<Config>,
     /// Whether a sync has looked at everything since this replica leads.
     has_looked: bool,
+    /// Whether the last sync wrote names of a provider that was not read, or would have.
+    wrote_first: bool,
     /// The annotation that was answered last.
     answered: Option<Answered>,
     /// Syncs that failed lately.
@@ -85,9 +88,21 @@ impl<P: Provider> Syncs<P> {
         // There is no later sync to which the only one could leave anything.
         reconciler.window = if shared.once { Window::NONE } else { config.pace.window };
         reconciler.last_known = shared.status.last_known();
+        if !shared.once && !shared.dry_run && config.events {
+            reconciler.let_names_go_first();
+        }
         let outage = Outage::default();
         let told_zones = ToldZones::new();
-        Self { reconciler, shared, config, has_looked: false, answered: None, outage, told_zones }
+        Self {
+            reconciler,
+            shared,
+            config,
+            has_looked: false,
+            wrote_first: false,
+            answered: None,
+            outage,
+            told_zones,
+        }
     }
 
     /// Runs syncs until told to stop, or one with `--once`.
@@ -193,37 +208,6 @@ impl<P: Provider> Syncs<P> {
         }
     }
 
-    /// Notes in the schedule how a sync ended.
-    fn note_end(
-        &self,
-        schedule: &mut Schedule,
-        kind: SyncKind,
-        result: &Result<Option<Report>, SyncError>,
-    ) {
-        let now = Instant::now();
-        schedule.ended(now);
-        if let Some(until) = self.reconciler.put_off_until {
-            schedule.put_off(until);
-        }
-        match result {
-            Ok(report) if report.as_ref().is_none_or(|report| !report.is_about_names()) => {
-                schedule.succeeded();
-                if kind == SyncKind::Targeted {
-                    schedule.only_looked();
-                }
-            }
-            Ok(Some(report)) if report.went_as_planned() => {
-                schedule.succeeded();
-                if kind == SyncKind::Targeted && report.plan.held().is_some() {
-                    // Only a full sync knows all that is held, and under which hash.
-                    schedule.demanded(now);
-                }
-            }
-            Ok(_) => schedule.surprised(now),
-            Err(error) => schedule.failed(now, error.retry_after()),
-        }
-    }
-
     /// Goes by another config from now on; what was learned by the old one stays known until the
     /// full sync that must follow.
     fn take_config(&mut self) {
@@ -282,6 +266,7 @@ impl<P: Provider> Syncs<P> {
         let desired_state = &*config.desired_state;
         let seen = desired_state.objects();
         let known = kind == SyncKind::Targeted && self.reconciler.is_current();
+        self.wrote_first = kind == SyncKind::Targeted && self.reconciler.names_go_first();
         let result = match kind {
             SyncKind::Full => self.reconciler.full(desired_state, now).await,
             SyncKind::Targeted => self.reconciler.targeted(desired_state, now).await,
@@ -291,6 +276,10 @@ impl<P: Provider> Syncs<P> {
         }
         if self.shared.stop.is_cancelled() && result.as_ref().is_err_and(SyncError::wrote_nothing) {
             tracing::info!("The sync under way was cut off; it had written nothing");
+            return result;
+        }
+        let made_way = matches!(result, Err(SyncError::NamesFirst));
+        if made_way || self.wrote_first && matches!(result, Ok(None)) {
             return result;
         }
         let took = Instant::now().duration_since(start);
@@ -307,7 +296,9 @@ impl<P: Provider> Syncs<P> {
         }
         self.remember().await;
         let about = self.show(kind, took, &result);
-        self.tell_of_outages(result.is_ok());
+        if !self.wrote_first {
+            self.tell_of_outages(result.is_ok());
+        }
         self.announce(&result);
         self.announce_people(&demanded, &approved, result.as_ref().ok());
         self.tell(&seen, about, &result).await;
@@ -353,7 +344,7 @@ impl<P: Provider> Syncs<P> {
         let desired_state = &self.config.desired_state;
         match result {
             Ok(Some(report)) if !dry_run => {
-                for waited in desired_state.written(&report.plan, &report.written.refused, start) {
+                for waited in desired_state.written(report, start) {
                     metrics.syncs.published(waited);
                 }
             }

@@ -13,6 +13,9 @@ pub enum SyncError {
     /// The provider did not list its records.
     #[error(transparent)]
     List(ProviderError),
+    /// Names go before the list, which is asked for again after them: nothing failed.
+    #[error("names that have changed go first; the list of everything is asked for again")]
+    NamesFirst,
     /// The provider says it holds nothing where it held something.
     #[error(
         "the provider says it holds no records, and it held {before} before; if that is so, the \
@@ -46,9 +49,11 @@ impl SyncError {
     /// Tells whether the sync certainly wrote nothing.
     pub fn wrote_nothing(&self) -> bool {
         match self {
-            Self::Negotiate(_) | Self::List(_) | Self::Vanished { .. } | Self::Adjust { .. } => {
-                true
-            }
+            Self::Negotiate(_)
+            | Self::List(_)
+            | Self::NamesFirst
+            | Self::Vanished { .. }
+            | Self::Adjust { .. } => true,
             Self::Apply { .. } => false,
         }
     }

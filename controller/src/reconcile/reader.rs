@@ -27,6 +27,11 @@ pub trait DesiredReader: Send + Sync {
 
     /// Has the next sync that asks for changes look at these once more.
     fn put_back(&self, young: Young);
+
+    /// Waits until there are changes to be taken; for ever where nobody tells.
+    fn changed(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
 }
 
 /// What changed among the objects.

@@ -26,6 +26,8 @@ pub struct Report {
     pub dropped: usize,
     /// Record sets that it was asked to adjust, each as often as objects want it.
     pub sent: usize,
+    /// Whether its names were written before the provider was read, so that nothing follows for others.
+    pub is_first: bool,
 }
 
 /// What a provider wrote, ownership records left out.
@@ -57,7 +59,7 @@ impl Report {
         let silent = |gap: &&Gap| gap.reason == Reason::AdjustDropped;
         let dropped = desired.unknown.iter().filter(silent).count();
         let objects = BTreeSet::new();
-        Self { plan, desired, scope, objects, written, dropped, sent }
+        Self { plan, desired, scope, objects, written, dropped, sent, is_first: false }
     }
 
     /// Tells whether it was about any name; if not, the provider was not asked anything, and nothing

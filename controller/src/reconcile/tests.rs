@@ -2,6 +2,7 @@
 
 mod history;
 mod moves;
+mod names_first;
 mod unusable;
 
 use std::sync::Mutex;
@@ -11,7 +12,7 @@ use controller_core::desired::{SourceObject, Unknown};
 use controller_core::registry::Noop;
 use controller_core::status::Reason;
 use external_dns_webhook::memory::Memory;
-use external_dns_webhook::{Adjusted, RecordType, Zone};
+use external_dns_webhook::{Adjusted, Applied, DnsName, RecordType, Zone};
 
 use super::*;
 
@@ -108,6 +109,12 @@ impl DesiredReader for FixedDesired {
 
     fn put_back(&self, young: Young) {
         *self.young.lock().unwrap() = young;
+    }
+
+    async fn changed(&self) {
+        if self.changes.lock().unwrap().is_none() {
+            std::future::pending::<()>().await;
+        }
     }
 }
 

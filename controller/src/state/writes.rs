@@ -84,6 +84,27 @@ impl State {
         let place = self.resolve_but(current, |row, outcome| {
             row.changes == *changes || was_ours && outcome == Outcome::NotLanded
         })?;
+        self.add_begun(place, changes, written)
+    }
+
+    /// Notes that `changes` are about to be written while what the provider holds was not read, so that
+    /// nobody can tell how earlier writes ended.
+    pub(crate) fn note_begun_unseen(
+        &mut self,
+        changes: &Changes,
+        written: i64,
+    ) -> anyhow::Result<()> {
+        self.pending_write = PendingWrite::Nothing;
+        self.add_begun(None, changes, written)
+    }
+
+    /// Adds a write to the history, or puts it in the place of one that was not made.
+    fn add_begun(
+        &mut self,
+        place: Option<HistoryRow>,
+        changes: &Changes,
+        written: i64,
+    ) -> anyhow::Result<()> {
         let outcome = Outcome::Begun;
         let row = HistoryRow {
             id: 0,

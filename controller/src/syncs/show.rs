@@ -61,7 +61,7 @@ impl<P: Provider> Syncs<P> {
             Err(error) => {
                 match error {
                     // Compat: nothing was read or written, so this is not counted.
-                    SyncError::Adjust { .. } => {}
+                    SyncError::Adjust { .. } | SyncError::NamesFirst => {}
                     SyncError::Negotiate(_) | SyncError::List(_) | SyncError::Vanished { .. } => {
                         metrics.records.registry_failed();
                     }
@@ -91,7 +91,8 @@ impl<P: Provider> Syncs<P> {
     /// before.
     fn show_report(&self, kind: SyncKind, took: Duration, report: &Report) -> BTreeSet<String> {
         let Shared { metrics, status, dry_run, .. } = &self.shared;
-        let Report { plan, desired, scope, objects: told, written, dropped, sent: _ } = report;
+        let Report { plan, desired, scope, objects: told, written, dropped, sent: _, is_first } =
+            report;
         let refused = written.refused.iter().filter_map(|refusal| refusal.resource.clone());
         let mut objects: BTreeSet<_> = refused.collect();
         status.statuses(|store| {
@@ -162,7 +163,9 @@ impl<P: Provider> Syncs<P> {
             approvable: plan.held().map(Held::hashes).unwrap_or_default(),
             held_names: plan.held().map_or(0, |held| held.names.len()),
         });
-        status.sync_went_well(Instant::now(), view);
+        if !is_first {
+            status.sync_went_well(Instant::now(), view);
+        }
         objects
     }
 

@@ -4,12 +4,11 @@ use std::collections::BTreeSet;
 use std::sync::{MutexGuard, PoisonError};
 use std::time::Duration;
 
-use controller_core::plan::Plan;
-use external_dns_webhook::Refusal;
 use tokio::time::Instant;
 
 use super::DesiredState;
 use super::pending::Pending;
+use crate::reconcile::Report;
 use controller_sources::objects::{KindId, KindState, Watch};
 
 /// How well one kind is known in one namespace.
@@ -33,8 +32,8 @@ pub struct Watched {
 impl DesiredState {
     /// Takes note of what a sync wrote that read the objects at `looked`, and returns how long each
     /// object has waited for it since it changed.
-    pub fn written(&self, plan: &Plan, refused: &[Refusal], looked: Instant) -> Vec<Duration> {
-        self.pending().written(plan, refused, looked, Instant::now())
+    pub fn written(&self, report: &Report, looked: Instant) -> Vec<Duration> {
+        self.pending().written(report, looked, Instant::now())
     }
 
     /// Takes note that a sync that read the objects at `looked` had nothing to do.

@@ -6,9 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use controller_core::plan::{Action, Plan};
-use external_dns_webhook::Refusal;
+use controller_core::plan::Action;
 use tokio::time::Instant;
+
+use crate::reconcile::Report;
 
 /// How many objects are waited for at most; of further ones nobody learns how long they took.
 const MOST: usize = 10_000;
@@ -29,22 +30,22 @@ impl Pending {
         }
     }
 
-    /// Takes those off whose changes were written by `now` as `plan` says, and returns how long
-    /// each has waited. Those that needed nothing are taken off in silence.
+    /// Takes those off whose changes were written by `now` as `report` says, and returns how long
+    /// each has waited. Those that needed nothing are taken off in silence, unless it was only about
+    /// names that went first.
     ///
     /// Whatever changed after `looked`, when the sync read the objects, waits on, and so does what
     /// the provider refused.
     pub(super) fn written(
         &mut self,
-        plan: &Plan,
-        refused: &[Refusal],
+        report: &Report,
         looked: Instant,
         now: Instant,
     ) -> Vec<Duration> {
         let names: BTreeSet<_> =
-            refused.iter().map(|refusal| refusal.dns_name.normalized()).collect();
+            report.written.refused.iter().map(|refusal| refusal.dns_name.normalized()).collect();
         let (mut written, mut waiting) = (BTreeSet::new(), BTreeSet::new());
-        for step in plan.steps() {
+        for step in report.plan.steps() {
             let Some(object) = &step.object else { continue };
             if names.contains(&step.name.normalized()) {
                 waiting.insert(object.as_str());
@@ -57,10 +58,11 @@ impl Pending {
             if *since > looked || waiting.contains(object.as_str()) {
                 return true;
             }
-            if written.contains(object.as_str()) {
+            let is_written = written.contains(object.as_str());
+            if is_written {
                 took.push(now.duration_since(*since));
             }
-            false
+            report.is_first && !is_written
         });
         took
     }
@@ -83,11 +85,12 @@ mod tests {
     use controller_core::desired::{Desired, Scope};
     use controller_core::plan::Planner;
     use controller_core::registry::{Noop, Registry};
-    use external_dns_webhook::{Endpoint, RecordType};
+    use external_dns_webhook::{Endpoint, RecordType, Refusal};
 
     use super::*;
+    use crate::reconcile::Written;
 
-    fn plan(objects: &[&str]) -> Plan {
+    fn report(objects: &[&str], refused: Vec<Refusal>) -> Report {
         let registry: Arc<dyn Registry> = Arc::new(Noop);
         let endpoint = |object: &&str| {
             let mut endpoint =
@@ -98,7 +101,17 @@ mod tests {
         let desired =
             Desired { endpoints: objects.iter().map(endpoint).collect(), ..Desired::default() };
         let planner = Planner { allow_unowned: true, ..Planner::default() };
-        planner.plan(&registry.read(Vec::new(), &[]), &desired, &Scope::All)
+        let plan = planner.plan(&registry.read(Vec::new(), &[]), &desired, &Scope::All);
+        Report {
+            plan,
+            desired,
+            scope: Scope::All,
+            objects: BTreeSet::new(),
+            written: Written { refused, ..Written::default() },
+            dropped: 0,
+            sent: 0,
+            is_first: false,
+        }
     }
 
     fn refusal(object: &str) -> Refusal {
@@ -124,10 +137,11 @@ mod tests {
         pending.changed("web", after(start, 1));
         pending.changed("web", after(start, 3));
         pending.changed("idle", after(start, 3));
-        let took = pending.written(&plan(&["web"]), &[], after(start, 4), after(start, 6));
+        let took = pending.written(&report(&["web"], Vec::new()), after(start, 4), after(start, 6));
         assert_eq!(took, [Duration::from_secs(5)]);
         assert!(pending.objects().is_empty(), "what needed nothing does not wait");
-        let again = pending.written(&plan(&["web"]), &[], after(start, 7), after(start, 8));
+        let again =
+            pending.written(&report(&["web"], Vec::new()), after(start, 7), after(start, 8));
         assert!(again.is_empty(), "it was told once");
     }
 
@@ -137,12 +151,23 @@ mod tests {
         pending.changed("refused", start);
         pending.changed("late", after(start, 9));
         pending.changed("web", start);
-        let plan = plan(&["refused", "late", "web"]);
-        let took = pending.written(&plan, &[refusal("refused")], after(start, 5), after(start, 10));
+        let report = report(&["refused", "late", "web"], vec![refusal("refused")]);
+        let took = pending.written(&report, after(start, 5), after(start, 10));
         assert_eq!(took, [Duration::from_secs(10)]);
         assert_eq!(pending.objects(), ["late".to_owned(), "refused".to_owned()].into());
         pending.needed_nothing(after(start, 5));
         assert_eq!(pending.objects(), ["late".to_owned()].into());
+    }
+
+    #[test]
+    fn who_is_not_among_the_names_that_go_first_waits_on() {
+        let (mut pending, start) = (Pending::default(), Instant::now());
+        pending.changed("web", start);
+        pending.changed("other", start);
+        let first = Report { is_first: true, ..report(&["web"], Vec::new()) };
+        let took = pending.written(&first, after(start, 1), after(start, 2));
+        assert_eq!(took, [Duration::from_secs(2)]);
+        assert_eq!(pending.objects(), ["other".to_owned()].into());
     }
 
     #[test]

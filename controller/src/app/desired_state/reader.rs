@@ -140,4 +140,8 @@ impl DesiredReader for DesiredState {
     fn put_back(&self, young: Young) {
         self.store.put_back(young.changes);
     }
+
+    fn changed(&self) -> impl Future<Output = ()> + Send {
+        self.store.has_changed()
+    }
 }

@@ -1,0 +1,38 @@
+//! Writes changes, and notes them before and after.
+
+use controller_core::history::{HistoryRow, Outcome};
+use controller_core::plan::Plan;
+use external_dns_webhook::{Applied, Changes, Provider};
+
+use super::{Reconciler, SyncError, Taken, Wrote, taken};
+
+impl<P: Provider> Reconciler<P> {
+    /// Writes `changes`, which were `noted`, and returns what the provider took of them.
+    pub(super) async fn carry_out(
+        &mut self,
+        noted: anyhow::Result<()>,
+        changes: Changes,
+        plan: &Plan,
+        now: i64,
+    ) -> Result<Taken, SyncError> {
+        self.state.keep_begun(noted).await;
+        let count = changes.len();
+        let answer = self.provider.apply(changes.clone()).await;
+        let failed = |cause| SyncError::Apply { count, plan: Box::new(plan.clone()), cause };
+        let Applied { refused, dry_run } = answer.map_err(failed)?;
+        if dry_run {
+            return Ok(Taken { changes: Changes::default(), refused, dry_run });
+        }
+        let taken = taken(changes, &refused);
+        self.last_known.apply(&taken);
+        let id = self.state.settle(&taken, now);
+        if !taken.is_empty() {
+            let (outcome, cause) = (Outcome::Written, "sync".to_owned());
+            let changes = taken.clone();
+            let row =
+                HistoryRow { id: id.unwrap_or_default(), written: now, changes, outcome, cause };
+            self.wrote.push(Wrote { id, row });
+        }
+        Ok(Taken { changes: taken, refused, dry_run })
+    }
+}
