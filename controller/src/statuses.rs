@@ -67,6 +67,12 @@ impl StatusStore {
             about.reserve_exact(1);
             about.push(status);
         }
+        let whole = if matches!(scope, Scope::Names(_)) { self.of_the_whole(&now) } else { vec![] };
+        for (subject, statuses) in &whole {
+            let about = now.entry(subject.clone()).or_default();
+            about.retain(|status| !status.reason.counts_all_names());
+            about.extend(statuses);
+        }
         let mut log_lines = LogLines::default();
         for (subject, statuses) in &now {
             let before = self.statuses.get(subject).map_or(&[][..], Box::as_ref);
@@ -125,6 +131,22 @@ impl StatusStore {
             }
         }
         objects
+    }
+
+    /// Returns what is known of objects that `now` tells something about and that only a sync of all names
+    /// can tell: it stays as it is.
+    fn of_the_whole(
+        &self,
+        now: &BTreeMap<Subject, Vec<&RecordStatus>>,
+    ) -> Vec<(Subject, Vec<RecordStatus>)> {
+        let of = |subject: &Subject| {
+            let before = self.statuses.get(subject)?.iter().map(|noted| &noted.status);
+            let whole = before.filter(|status| status.reason.counts_all_names());
+            let whole: Vec<_> = whole.cloned().collect();
+            (!whole.is_empty()).then(|| (subject.clone(), whole))
+        };
+        let objects = now.keys().filter(|subject| subject.name().is_none());
+        objects.filter_map(of).collect()
     }
 
     fn count(&mut self, noted: &[Noted]) {

@@ -199,3 +199,35 @@ fn an_object_is_told_nothing_more_by_a_sync_that_looked_at_it_and_found_nothing(
     assert!(store.of_object("service/a/b").is_empty());
     assert_eq!(store.of_object("service/a/c").len(), 1, "nobody looked at it");
 }
+
+#[test]
+fn what_counts_all_names_stays_as_a_sync_of_all_names_said_it() {
+    let mut store = StatusStore::default();
+    let held =
+        |records| RecordStatus::on_object("service/a/b", Reason::UnlabelledRecordsHeld { records });
+    let wrong = |reason| RecordStatus::on_object("service/a/b", reason);
+    store.note(&[wrong(Reason::NoZone), held(12)], &Scope::All, 1);
+    let one = Scope::Names(["a.example.com".to_owned()].into());
+    let looked: BTreeSet<String> = ["service/a/b".to_owned()].into();
+    let told = |store: &StatusStore| -> Vec<_> {
+        store
+            .of_object("service/a/b")
+            .iter()
+            .map(|noted| (noted.status.clone(), noted.since))
+            .collect()
+    };
+    // A part of them, or none, is all that a sync of a few names saw.
+    for seen in [vec![wrong(Reason::NoZone), held(1)], vec![wrong(Reason::NoZone)]] {
+        let changed = store.note_of(&seen, &one, &looked, 2);
+        assert!(changed.is_empty(), "nothing is news: {changed:?}");
+        assert_eq!(told(&store), [(wrong(Reason::NoZone), 1), (held(12), 1)]);
+    }
+    let other = wrong(Reason::no_targets(""));
+    store.note_of(std::slice::from_ref(&other), &one, &looked, 3);
+    assert_eq!(told(&store), [(other, 3), (held(12), 1)]);
+    store.note(&[wrong(Reason::NoZone)], &Scope::All, 4);
+    assert_eq!(told(&store), [(wrong(Reason::NoZone), 4)], "all names were looked at");
+    store.note(&[held(3)], &Scope::All, 5);
+    store.note_of(&[], &one, &looked, 6);
+    assert!(told(&store).is_empty(), "the object went, and its part in it");
+}

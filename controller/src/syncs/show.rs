@@ -122,12 +122,12 @@ impl<P: Provider> Syncs<P> {
         } else if *dropped > 0 {
             tracing::warn!(dropped, "The provider dropped names it was asked to adjust");
         }
-        status.problem(
-            "provider",
-            report
-                .provider_forgets()
-                .then(|| format!("the provider dropped {dropped} names it was asked to adjust")),
-        );
+        // What a few names say does not end what all of them said.
+        if kind == SyncKind::Full || report.provider_forgets() {
+            let forgets = report.provider_forgets();
+            let told = || format!("the provider dropped {dropped} names it was asked to adjust");
+            status.problem("provider", forgets.then(told));
+        }
         if kind == SyncKind::Full {
             metrics.syncs.held(plan.held().map_or(0, |held| held.names.len()));
         }
@@ -154,7 +154,9 @@ impl<P: Provider> Syncs<P> {
                 );
             }
         }
-        status.note("dry-run", written.dry_run.then(|| DRY_RUN.to_owned()));
+        if kind == SyncKind::Full || written.dry_run {
+            status.note("dry-run", written.dry_run.then(|| DRY_RUN.to_owned()));
+        }
         self.show_refusals(report, kind);
         // The plan of everything stays to be looked at while syncs look at a few names.
         let view = (kind == SyncKind::Full).then(|| PlanView {

@@ -3,6 +3,12 @@
 use super::Reason;
 
 impl Reason {
+    /// Tells whether it counts what there is under all names: a sync of a few names knows a part of that
+    /// only, and has nothing to say of it.
+    pub fn counts_all_names(&self) -> bool {
+        matches!(self, Self::UnlabelledRecordsHeld { .. })
+    }
+
     /// Tells whether nothing changes until someone acts: on an object, a flag, a zone or a record.
     ///
     /// What is well, what was meant (a filter, a policy, another controller) and what is waited for (a
